@@ -1,0 +1,313 @@
+//! The machine's side: shows request codes, redeems offline codes once.
+
+use core::ops::RangeInclusive;
+
+use chrono::{DateTime, TimeZone, Utc};
+use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
+
+use super::{
+    answer::first_second,
+    ocra::Response,
+    request::{RequestCode, minute_of},
+    state::{NEVER, SealedState, State, StateError},
+};
+use crate::{
+    alphabet::Alphabet,
+    code::{CodeFormat, CodeLength},
+    error::Refusal,
+    key::EnrolmentKey,
+    purpose::Purpose,
+    throttle::ThrottlePolicy,
+    validity::check_instant,
+};
+
+/// The figures of an agent. The protocol's are the default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AgentPolicy {
+    /// The symbols of request codes and offline codes; the server's too.
+    pub alphabet: Alphabet,
+    /// How many minutes ago the request code may have been shown; 30.
+    pub window_minutes: u16,
+    /// How many minutes back to look, only to tell a late code from a wrong
+    /// one; 1,440.
+    pub diagnose_minutes: u16,
+    /// How many seconds the clock may be set back; 120.
+    pub clock_tolerance_seconds: u32,
+    /// When the door closes upon failures.
+    pub throttle: ThrottlePolicy,
+}
+
+impl Default for AgentPolicy {
+    fn default() -> Self {
+        Self {
+            alphabet: Alphabet::UNAMBIGUOUS,
+            window_minutes: 30,
+            diagnose_minutes: 1_440,
+            clock_tolerance_seconds: 120,
+            throttle: ThrottlePolicy::default(),
+        }
+    }
+}
+
+/// The temporary password-only lock on a Wallet: until it ends, name and
+/// password suffice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Lock {
+    /// The first instant at which they do not any more.
+    pub until: DateTime<Utc>,
+}
+
+/// What an agent decided, and the state that must be kept *before* anyone acts
+/// on it: a code is good once only if its machine remembers.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "the state must be kept before anyone acts on the result"]
+pub struct Step<T> {
+    /// The state after this step.
+    pub state: SealedState,
+    /// What was decided.
+    pub result: T,
+}
+
+impl<T> Step<T> {
+    /// Keeps the state by `keep`, and only then gives the result.
+    ///
+    /// # Errors
+    ///
+    /// What `keep` gives; the result is then lost, as it must be.
+    pub fn keep<E>(self, keep: impl FnOnce(&SealedState) -> Result<(), E>) -> Result<T, E> {
+        keep(&self.state)?;
+        Ok(self.result)
+    }
+}
+
+/// The machine's side of one enrolment.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use stopgap::{KeyId, KeyRing, MasterKey, Purpose, Validity};
+/// use stopgap::offline::{Agent, Enrolment, OfflinePolicy};
+///
+/// # let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 42).unwrap();
+/// let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+/// let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17")?];
+///
+/// // On the plane:
+/// let mut agent = Agent::new(enrolments[0].key(&keys)?);
+/// let request = agent.request_code(now).to_string();
+///
+/// // At the help desk:
+/// let policy = OfflinePolicy::default().valid_for(Validity::MONTH);
+/// let answer = policy.answer(&keys, "alice", &enrolments, &request, Purpose::Bypass, now)?;
+/// let read_aloud = answer.code.reveal();
+///
+/// // On the plane:
+/// let mut file: Vec<u8> = Vec::new();
+/// let lock = agent
+///     .redeem(read_aloud.as_str(), Purpose::Bypass, now)
+///     .keep(|state| Ok::<(), std::io::Error>(file.extend(state.as_bytes())))??;
+/// assert_eq!(lock.until, Utc.with_ymd_and_hms(2026, 12, 21, 15, 0, 0).unwrap());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Agent {
+    key: EnrolmentKey,
+    policy: AgentPolicy,
+    state: State,
+}
+
+impl Agent {
+    /// The agent of an enrolment that was just made. One that was used before
+    /// must [resume](Self::resume) instead, or it would redeem codes again.
+    #[must_use]
+    pub fn new(key: EnrolmentKey) -> Self {
+        Self {
+            key,
+            policy: AgentPolicy::default(),
+            state: State::FRESH,
+        }
+    }
+
+    /// The agent as it was when it sealed this state.
+    ///
+    /// # Errors
+    ///
+    /// [`StateError`] where the state was changed, is another enrolment's or of
+    /// a newer version.
+    pub fn resume(key: EnrolmentKey, sealed: &SealedState) -> Result<Self, StateError> {
+        let state = State::open(sealed, &key)?;
+        Ok(Self {
+            state,
+            ..Self::new(key)
+        })
+    }
+
+    /// The agent with other figures than the protocol's.
+    #[must_use]
+    pub fn with_policy(self, policy: AgentPolicy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The state to keep, as the last step gave it.
+    pub fn seal(&self) -> SealedState {
+        self.state.seal(&self.key)
+    }
+
+    /// The request code to show now; another one in
+    /// [`RequestCode::seconds_left`].
+    #[must_use]
+    pub fn request_code(&self, now: DateTime<Utc>) -> RequestCode {
+        self.key.request_code(minute_of(now), &self.policy.alphabet)
+    }
+
+    /// Redeems the offline code that a person typed: opens the lock, on the wall
+    /// clock of the zone that `now` is in.
+    ///
+    /// Nothing is allocated. The codes of all minutes within the window are
+    /// compared, in constant time.
+    ///
+    /// The result is the [`Lock`], or the first [`Refusal`] that holds:
+    /// `Malformed`, `WrongPurpose` (registration needs the server),
+    /// `TimeOutOfRange`, `ClockRolledBack`, `Throttled`, `UsedUp`, `Expired` or
+    /// `Unknown`. Only the last counts as a failure.
+    #[expect(clippy::needless_pass_by_value, reason = "an instant is a value")]
+    pub fn redeem<Tz: TimeZone>(
+        &mut self,
+        typed: &str,
+        purpose: Purpose,
+        now: DateTime<Tz>,
+    ) -> Step<Result<Lock, Refusal>> {
+        let result = self.try_redeem(typed, purpose, &now);
+        self.step(result)
+    }
+
+    /// Whether the lock is open: the lock, or none, or
+    /// [`Refusal::ClockRolledBack`] where the clock was set back, for then it is
+    /// not.
+    pub fn lock(&mut self, now: DateTime<Utc>) -> Step<Result<Option<Lock>, Refusal>> {
+        let result = self.see(now).and_then(|now| self.lock_at(now));
+        self.step(result)
+    }
+
+    /// Opens the lock that the server granted for an online code, or that is
+    /// open already if it ends later. The result is that lock, or
+    /// [`Refusal::Expired`] where it has ended, or a clock that is wrong.
+    pub fn open_lock(&mut self, lock: Lock, now: DateTime<Utc>) -> Step<Result<Lock, Refusal>> {
+        let result = self.see(now).and_then(|now| {
+            self.state.lock_until = self.state.lock_until.max(lock.until.timestamp());
+            let expired_at = lock.until;
+            self.lock_at(now)?.ok_or(Refusal::Expired { expired_at })
+        });
+        self.step(result)
+    }
+
+    /// Clears the lock: the lost factor came back.
+    pub fn clear_lock(&mut self) -> Step<()> {
+        self.state.lock_until = NEVER;
+        self.step(())
+    }
+
+    /// Forgets all failures: an administrator opens the door.
+    pub fn reset_throttle(&mut self) -> Step<()> {
+        self.state.throttle.reset();
+        self.step(())
+    }
+
+    fn step<T>(&self, result: T) -> Step<T> {
+        Step {
+            state: self.seal(),
+            result,
+        }
+    }
+
+    fn try_redeem<Tz: TimeZone>(
+        &mut self,
+        typed: &str,
+        purpose: Purpose,
+        zoned: &DateTime<Tz>,
+    ) -> Result<Lock, Refusal> {
+        let format = CodeFormat::new(self.policy.alphabet, CodeLength::OFFLINE);
+        let typed = Response::from_typed(format.number(&format.normalize(typed)?));
+        if purpose == Purpose::Register {
+            return Err(Refusal::WrongPurpose);
+        }
+        let now = self.see(zoned.to_utc())?;
+        self.state.throttle.check(&self.policy.throttle, now)?;
+
+        let minute = minute_of(now);
+        let oldest = minute.saturating_sub(self.policy.window_minutes.into());
+        if let Some(found) = self.find(typed, purpose, oldest..=minute) {
+            if found <= self.state.last_minute {
+                return Err(Refusal::UsedUp);
+            }
+            let shown_at = first_second(found, &zoned.timezone())?;
+            let until = typed.validity().expires_at(shown_at)?.timestamp();
+            self.state.last_minute = found;
+            self.state.lock_until = self.state.lock_until.max(until);
+            self.state.throttle.reset();
+            return match self.lock_at(now)? {
+                Some(lock) => Ok(lock),
+                // A day at least, so it cannot have ended within the window.
+                None => Err(Refusal::TimeOutOfRange),
+            };
+        }
+
+        let long_ago = minute.saturating_sub(self.policy.diagnose_minutes.into());
+        let late = long_ago..=oldest.saturating_sub(1);
+        match self.find(typed, purpose, late) {
+            Some(found) if found <= self.state.last_minute => Err(Refusal::UsedUp),
+            Some(found) => {
+                let behind = i64::from(self.policy.window_minutes).saturating_add(1);
+                let expired_at = first_second(found.saturating_add(behind), &Utc)?;
+                Err(Refusal::Expired { expired_at })
+            }
+            None => {
+                self.state.throttle.fail(&self.policy.throttle, now);
+                Err(Refusal::Unknown)
+            }
+        }
+    }
+
+    /// The minute, of these, whose code was typed. All are compared, in constant
+    /// time.
+    fn find(&self, typed: Response, purpose: Purpose, minutes: RangeInclusive<i64>) -> Option<i64> {
+        let validity = typed.validity();
+        let mut found = Choice::from(0);
+        let mut found_minute = NEVER;
+        for minute in minutes {
+            let expected = self.key.response(minute, purpose, validity);
+            let same = expected.number().ct_eq(&typed.number());
+            found_minute.conditional_assign(&minute, same);
+            found |= same;
+        }
+        bool::from(found).then_some(found_minute)
+    }
+
+    /// Looks at the clock: refuses one that was set back, and remembers the
+    /// latest time, in whole seconds.
+    fn see(&mut self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
+        check_instant(&now)?;
+        let seconds = now.timestamp();
+        let set_back = self.state.clock_floor.saturating_sub(seconds);
+        if set_back > self.policy.clock_tolerance_seconds.into() {
+            let seen = whole_seconds(self.state.clock_floor)?;
+            return Err(Refusal::ClockRolledBack { seen });
+        }
+        self.state.clock_floor = self.state.clock_floor.max(seconds);
+        whole_seconds(seconds)
+    }
+
+    /// The lock that is open now, without a look at the clock.
+    fn lock_at(&self, now: DateTime<Utc>) -> Result<Option<Lock>, Refusal> {
+        if now.timestamp() >= self.state.lock_until {
+            return Ok(None);
+        }
+        let until = whole_seconds(self.state.lock_until)?;
+        Ok(Some(Lock { until }))
+    }
+}
+
+fn whole_seconds(seconds: i64) -> Result<DateTime<Utc>, Refusal> {
+    DateTime::from_timestamp(seconds, 0).ok_or(Refusal::TimeOutOfRange)
+}

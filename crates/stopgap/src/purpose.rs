@@ -1,0 +1,147 @@
+//! What a code may be used for.
+
+use core::{fmt, str::FromStr};
+
+/// What a code may be used for (SPEC, "Words").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(rename_all = "lowercase")
+)]
+pub enum Purpose {
+    /// To reset a password.
+    Reset,
+    /// To register a second factor. This needs the server, so an offline code
+    /// cannot be for it.
+    Register,
+    /// To stand in for a second factor for a while.
+    Bypass,
+}
+
+impl Purpose {
+    /// All three, in the order of the protocol.
+    pub const ALL: [Self; 3] = [Self::Reset, Self::Register, Self::Bypass];
+
+    /// The protocol's word: `reset`, `register` or `bypass`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Register => "register",
+            Self::Bypass => "bypass",
+        }
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::Reset => 1,
+            Self::Register => 2,
+            Self::Bypass => 4,
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = PurposeError;
+
+    /// Reads the protocol's word, in any case.
+    fn from_str(text: &str) -> Result<Self, PurposeError> {
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str().eq_ignore_ascii_case(text))
+            .ok_or(PurposeError)
+    }
+}
+
+/// A word that names no purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a purpose is reset, register or bypass")]
+pub struct PurposeError;
+
+/// The purposes of one code.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Purposes(u8);
+
+impl Purposes {
+    /// Every purpose.
+    pub const ALL: Self = Self(7);
+    /// No purpose: what a set starts from.
+    pub const NONE: Self = Self(0);
+
+    /// The set with one more purpose.
+    #[must_use]
+    pub const fn with(self, purpose: Purpose) -> Self {
+        Self(self.0 | purpose.bit())
+    }
+
+    /// Whether a purpose is in the set.
+    #[must_use]
+    pub const fn contains(self, purpose: Purpose) -> bool {
+        self.0 & purpose.bit() != 0
+    }
+
+    /// Whether there is no purpose in the set.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The purposes in the set, in the order of the protocol.
+    pub fn iter(self) -> impl Iterator<Item = Purpose> {
+        Purpose::ALL
+            .into_iter()
+            .filter(move |purpose| self.contains(*purpose))
+    }
+}
+
+impl FromIterator<Purpose> for Purposes {
+    fn from_iter<I: IntoIterator<Item = Purpose>>(purposes: I) -> Self {
+        purposes.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl From<Purpose> for Purposes {
+    fn from(purpose: Purpose) -> Self {
+        Self::NONE.with(purpose)
+    }
+}
+
+impl<const N: usize> From<[Purpose; N]> for Purposes {
+    fn from(purposes: [Purpose; N]) -> Self {
+        purposes.into_iter().collect()
+    }
+}
+
+impl fmt::Debug for Purposes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use alloc::vec::Vec;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Purpose, Purposes};
+
+    impl Serialize for Purposes {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.iter())
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Purposes {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let purposes = Vec::<Purpose>::deserialize(deserializer)?;
+            Ok(purposes.into_iter().collect())
+        }
+    }
+}

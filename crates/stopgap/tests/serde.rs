@@ -1,0 +1,145 @@
+//! Records as a caller keeps them: JSON that reads back as it was, and that is
+//! refused where it could not have been written.
+
+use chrono::{DateTime, TimeZone, Utc};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::SeedableRng;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Value, from_value, json, to_value};
+use stopgap::{
+    Access, Actor, Alphabet, CodeFormat, KeyId, KeyRing, Life, LookAlike, MasterKey, Name,
+    OnlineGrant, OnlinePolicy, Purpose, Purposes, Role, SecurityCode, Throttle, ThrottlePolicy,
+    Validity,
+    offline::{AgentPolicy, Enrolment, OfflinePolicy},
+};
+
+fn now() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 0).unwrap()
+}
+
+fn keys() -> KeyRing {
+    KeyRing::new(KeyId(7), &MasterKey::from_bytes([7; 32]))
+}
+
+/// What is written, read and written again is the same.
+fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> (T, Value) {
+    let written = to_value(value).unwrap();
+    let read: T = from_value(written.clone()).unwrap();
+    assert_eq!(to_value(&read).unwrap(), written);
+    (read, written)
+}
+
+#[test]
+fn an_online_grant_has_a_documented_form_and_verifies_after_it() {
+    let mut rng = ChaCha20Rng::seed_from_u64(1);
+    let policy = OnlinePolicy::default()
+        .valid_for(Validity::days(7).unwrap())
+        .purposes([Purpose::Reset, Purpose::Bypass])
+        .unwrap()
+        .max_uses(2)
+        .unwrap();
+    let (code, grant) = policy.issue(&keys(), "alice", now(), &mut rng).unwrap();
+    let (mut read, mut written) = round_trip(&grant);
+
+    let digest = written["digest"].take();
+    assert_eq!(digest.as_str().unwrap().len(), 64);
+    assert_eq!(
+        written,
+        json!({
+            "key_id": 7,
+            "digest": null,
+            "user": "alice",
+            "format": {
+                "alphabet": { "symbols": "0123456789ABCDEF" },
+                "length": 12,
+                "check_symbol": false,
+            },
+            "purposes": ["reset", "bypass"],
+            "issued_at": "2026-11-21T15:00:00Z",
+            "not_before": null,
+            "expires_at": "2026-11-28T15:00:00Z",
+            "max_uses": 2,
+            "uses": 0,
+            "revoked_at": null,
+        })
+    );
+    let shown = code.reveal();
+    let granted = read.verify(&keys(), "alice", shown.as_str(), Purpose::Bypass, now());
+    assert_eq!(granted.unwrap().uses_left, Some(1));
+    let (kept, _) = round_trip(&read);
+    assert_eq!(kept.uses, 1);
+}
+
+#[test]
+fn a_record_that_could_not_have_been_written_is_refused() {
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let (_, grant) = OnlinePolicy::default()
+        .issue(&keys(), "alice", now(), &mut rng)
+        .unwrap();
+    let sound = to_value(&grant).unwrap();
+    let edits: [(&str, Value); 8] = [
+        ("/user", json!("")),
+        ("/user", json!("al\u{0}ice")),
+        ("/digest", json!("00")),
+        ("/digest", json!("zz".repeat(32))),
+        ("/format/length", json!(7)),
+        ("/format/alphabet/symbols", json!("0123456789ABCDEE")),
+        (
+            "/format/alphabet",
+            json!({ "symbols": "01IOABCDEFGHJKMN", "look_alikes": ["O=0"] }),
+        ),
+        ("/purposes", json!(["everything"])),
+    ];
+    for (place, value) in edits {
+        let mut edited = sound.clone();
+        *edited.pointer_mut(place).unwrap() = value;
+        assert!(from_value::<OnlineGrant>(edited).is_err(), "{place}");
+    }
+}
+
+#[test]
+fn the_other_records_read_back() {
+    let mut rng = ChaCha20Rng::seed_from_u64(3);
+    let actor = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let access = Access::SameAs(Name::new("bob@example.com").unwrap());
+    let (_, security) =
+        SecurityCode::create(&keys(), &actor, access, "nightly", now(), &mut rng).unwrap();
+    let (_, written) = round_trip(&security);
+    assert_eq!(written["access"], json!({ "same_as": "bob@example.com" }));
+    assert_eq!(written["life"], json!({ "until": "2026-11-22T15:00:00Z" }));
+    assert_eq!(round_trip(&Life::Permanent).1, json!("permanent"));
+
+    let (read, written) = round_trip(&Enrolment::new(&keys(), "alice", "LAPTOP-17").unwrap());
+    assert_eq!(read.machine, "LAPTOP-17");
+    assert_eq!(written["generation"], 0);
+
+    let throttle = Throttle {
+        failures: 5,
+        closed_until: Some(now()),
+    };
+    assert_eq!(round_trip(&throttle).0, throttle);
+    assert_eq!(
+        round_trip(&ThrottlePolicy::default()).0,
+        ThrottlePolicy::default()
+    );
+    assert_eq!(
+        round_trip(&OfflinePolicy::default()).0,
+        OfflinePolicy::default()
+    );
+    assert_eq!(
+        round_trip(&AgentPolicy::default()).0,
+        AgentPolicy::default()
+    );
+    assert_eq!(round_trip(&actor).0, actor);
+    assert_eq!(round_trip(&Validity::MONTH).1, json!("P1M"));
+    assert_eq!(round_trip(&Purposes::NONE).1, json!([]));
+
+    let folding = Alphabet::HEX.fold(LookAlike::OAsZero).unwrap();
+    let format = CodeFormat {
+        alphabet: folding,
+        ..CodeFormat::ONLINE
+    };
+    let (read, written) = round_trip(&format);
+    assert_eq!(read, format);
+    assert_eq!(written["alphabet"]["look_alikes"], json!(["O=0"]));
+}

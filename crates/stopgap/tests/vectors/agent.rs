@@ -1,0 +1,59 @@
+//! Whole sessions at one machine, restarted from its sealed state at every step.
+
+use chrono_tz::Tz;
+use serde_json::Value;
+use stopgap::{
+    EnrolmentKey, Purpose,
+    offline::{Agent, AgentPolicy},
+};
+
+use super::{array, figure, from_hex, instant, text};
+
+pub(crate) fn session(group: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    let default = AgentPolicy::default();
+    let policy = AgentPolicy {
+        window_minutes: figure(group, "windowMinutes", default.window_minutes),
+        diagnose_minutes: figure(group, "diagnoseMinutes", default.diagnose_minutes),
+        clock_tolerance_seconds: figure(
+            group,
+            "clockToleranceSeconds",
+            default.clock_tolerance_seconds,
+        ),
+        ..default
+    };
+    let key = || EnrolmentKey::from_slice(&from_hex(text(test, "enrolmentKey"))).unwrap();
+    let zone: Tz = text(test, "zone").parse().unwrap();
+    let mut sealed = Agent::new(key()).seal();
+    for step in array(&test["steps"]) {
+        let mut agent = Agent::resume(key(), &sealed).unwrap().with_policy(policy);
+        let now = instant(&step["at"]);
+        match text(step, "op") {
+            "requestCode" => {
+                assert_eq!(
+                    agent.request_code(now).to_string(),
+                    text(step, "result"),
+                    "{step}"
+                );
+            }
+            "redeem" => {
+                let purpose: Purpose = text(step, "purpose").parse().unwrap();
+                let redeemed = agent.redeem(text(step, "code"), purpose, now.with_timezone(&zone));
+                sealed = redeemed.state;
+                let result = redeemed.result.map_err(|refusal| refusal.reason());
+                assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
+                let lock = result.ok().map(|lock| lock.until.timestamp());
+                assert_eq!(step["lockExpiresAt"], Value::from(lock), "{step}");
+            }
+            "passwordOnly" => {
+                let asked = agent.lock(now);
+                sealed = asked.state;
+                let holds = matches!(asked.result, Ok(Some(_)));
+                assert_eq!(step["result"], holds, "{step}");
+            }
+            "clear" | "clearLock" => sealed = agent.clear_lock().state,
+            "resetThrottle" => sealed = agent.reset_throttle().state,
+            op => panic!("no such step: {op}"),
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! What is derived from keys: digests, request codes, offline codes.
+
+use serde_json::Value;
+use stopgap::{
+    Alphabet, CodeFormat, CodeLength, EnrolmentKey, KeyId, KeyRing, MasterKey, Purpose, Validity,
+    offline::{Enrolment, LocateError, LocatePolicy, SUITE, locate},
+};
+
+use super::{array, field, figure, from_hex, hex, instant, text};
+
+fn ring(test: &Value) -> (MasterKey, KeyRing) {
+    let master = MasterKey::from_hex(text(test, "master")).unwrap();
+    let keys = KeyRing::new(KeyId(1), &master);
+    (master, keys)
+}
+
+/// An alphabet that can write these symbols: digests do not depend on it.
+fn alphabet_of(code: &str) -> Alphabet {
+    [Alphabet::HEX, Alphabet::UNAMBIGUOUS]
+        .into_iter()
+        .find(|alphabet| {
+            code.chars()
+                .all(|symbol| alphabet.symbols().contains(symbol))
+        })
+        .unwrap_or_else(|| panic!("no alphabet for {code}"))
+}
+
+pub(crate) fn digests(_: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    let (master, keys) = ring(test);
+
+    let code = text(test, "code");
+    let length = CodeLength::new(code.len()).unwrap();
+    let code = CodeFormat::new(alphabet_of(code), length)
+        .normalize(code)
+        .unwrap();
+    let digests: Vec<_> = keys.online_digests(text(test, "user"), &code).collect();
+    let [(KeyId(1), digest)] = digests[..] else {
+        panic!("{digests:?}");
+    };
+    assert_eq!(hex(digest.as_bytes()), text(test, "onlineDigest"));
+
+    let code = CodeFormat::SECURITY
+        .normalize(text(test, "securityCode"))
+        .unwrap();
+    let digests: Vec<_> = keys.security_digests(&code).collect();
+    let [(KeyId(1), digest)] = digests[..] else {
+        panic!("{digests:?}");
+    };
+    assert_eq!(hex(digest.as_bytes()), text(test, "securityDigest"));
+
+    let tenant = master.tenant(text(test, "tenant")).unwrap();
+    assert_eq!(hex(tenant.reveal()), text(test, "tenantMaster"));
+    // A ring's tenant has the same keys.
+    let code = CodeFormat::SECURITY
+        .normalize(text(test, "securityCode"))
+        .unwrap();
+    let of_ring = keys.tenant(text(test, "tenant")).unwrap();
+    let of_master = KeyRing::new(KeyId(1), &tenant);
+    let digest = |keys: &KeyRing| *keys.security_digests(&code).next().unwrap().1.as_bytes();
+    assert_eq!(digest(&of_ring), digest(&of_master));
+}
+
+pub(crate) fn offline(group: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    assert_eq!(text(group, "ocraSuite"), SUITE);
+    let (_, keys) = ring(test);
+    let enrolment = Enrolment {
+        generation: field(test, "generation"),
+        ..Enrolment::new(&keys, text(test, "user"), text(test, "machine")).unwrap()
+    };
+    let key = enrolment.key(&keys).unwrap();
+    assert_eq!(hex(key.reveal()), text(test, "enrolmentKey"));
+
+    let alphabet = Alphabet::new(text(test, "alphabet")).unwrap();
+    let minute = field(test, "minute");
+    let purpose: Purpose = text(test, "purpose").parse().unwrap();
+    let validity: Validity = text(test, "validity").parse().unwrap();
+    assert_eq!(purpose.to_string(), text(test, "purpose"));
+    assert_eq!(validity.to_string(), text(test, "validity"));
+
+    assert_eq!(
+        key.request_code(minute, &alphabet).canonical(),
+        text(test, "request")
+    );
+    let input = key.ocra_data_input(minute, purpose, validity);
+    assert_eq!(hex(&input), text(test, "ocraDataInput"));
+    let code = key.offline_code(minute, purpose, validity, &alphabet);
+    assert_eq!(code.reveal().canonical(), text(test, "code"));
+}
+
+pub(crate) fn requests(group: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    let default = LocatePolicy::default();
+    let policy = LocatePolicy {
+        past_minutes: figure(group, "pastMinutes", default.past_minutes),
+        ahead_minutes: figure(group, "aheadMinutes", default.ahead_minutes),
+        diagnose_minutes: figure(group, "diagnoseMinutes", default.diagnose_minutes),
+    };
+    let enrolments: Vec<_> = array(&test["enrolmentKeys"])
+        .map(|key| EnrolmentKey::from_slice(&from_hex(key.as_str().unwrap())).unwrap())
+        .collect();
+    let located = locate(
+        &enrolments,
+        text(test, "request"),
+        &Alphabet::UNAMBIGUOUS,
+        &policy,
+        instant(&test["now"]),
+    );
+    match (located, text(test, "located")) {
+        (Ok(located), "ok") => {
+            assert_eq!(test["index"], located.index);
+            assert_eq!(test["minute"], located.minute);
+        }
+        (Err(LocateError::ClockSkew { index, minutes }), "clock_skew") => {
+            assert_eq!(test["index"], index);
+            assert_eq!(test["skewMinutes"], minutes);
+        }
+        (Err(LocateError::Unrecognised), "unrecognised")
+        | (Err(LocateError::NotEnrolled), "not_enrolled")
+        | (Err(LocateError::Malformed(_)), "malformed") => {}
+        (outcome, expected) => panic!("{expected}, but {outcome:?}"),
+    }
+}

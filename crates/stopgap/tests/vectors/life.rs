@@ -1,0 +1,79 @@
+//! The life of a security code, and of a throttle, step by step.
+
+use serde_json::Value;
+use stopgap::{Life, LifeEvent, LifeState, Refusal, Throttle, ThrottlePolicy};
+
+use super::{array, figure, instant, text};
+
+pub(crate) fn security_code(_: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    let mut life = Life::begin(instant(&test["createdAt"])).unwrap();
+    for step in array(&test["steps"]) {
+        let now = instant(&step["at"]);
+        let event = match text(step, "op") {
+            "state" => None,
+            "edit" => Some(LifeEvent::Edit {
+                expires_at: instant(&step["expiresAt"]),
+            }),
+            "make_permanent" => Some(LifeEvent::MakePermanent),
+            "reset" => Some(LifeEvent::Reset),
+            "reactivate" => Some(LifeEvent::Reactivate),
+            "describe" => Some(LifeEvent::Describe),
+            "delete" => Some(LifeEvent::Delete),
+            op => panic!("no such step: {op}"),
+        };
+        if let Some(event) = event {
+            let outcome = life.apply(event, now);
+            let result = outcome
+                .as_ref()
+                .map_or_else(|error| error.reason(), |_| "ok");
+            assert_eq!(result, text(step, "result"), "{step}");
+            life = outcome.unwrap_or(life);
+        }
+        let state = life.state(now);
+        assert_eq!(state.as_str(), text(step, "state"), "{step}");
+        let expires_at = match state {
+            LifeState::Active { expires_at: at } | LifeState::Expired { expired_at: at } => {
+                Some(at.timestamp())
+            }
+            LifeState::Permanent | LifeState::Gone => None,
+        };
+        assert_eq!(step["stateExpiresAt"], Value::from(expires_at), "{step}");
+    }
+}
+
+pub(crate) fn throttle(group: &Value, test: &Value) {
+    assert_eq!(text(test, "result"), "valid");
+    let default = ThrottlePolicy::default();
+    let policy = ThrottlePolicy {
+        free: figure(group, "free", default.free),
+        first_delay_seconds: figure(group, "firstDelaySeconds", default.first_delay_seconds),
+        max_delay_seconds: figure(group, "maxDelaySeconds", default.max_delay_seconds),
+        hard_limit: figure(group, "hardLimit", default.hard_limit),
+    };
+    let mut throttle = Throttle::default();
+    for step in array(&test["steps"]) {
+        let now = instant(&step["at"]);
+        let result = match text(step, "op") {
+            "fail" => match throttle.guard(&policy, now, || Err::<(), _>(Refusal::Unknown)) {
+                Err(Refusal::Unknown) => "counted",
+                Err(Refusal::Throttled { .. }) => "throttled",
+                outcome => panic!("{outcome:?}"),
+            },
+            "succeed" => match throttle.guard(&policy, now, || Ok(())) {
+                Ok(()) => "ok",
+                Err(Refusal::Throttled { .. }) => "throttled",
+                outcome => panic!("{outcome:?}"),
+            },
+            "reset" => {
+                throttle.reset();
+                "ok"
+            }
+            op => panic!("no such step: {op}"),
+        };
+        assert_eq!(result, text(step, "result"), "{step}");
+        assert_eq!(step["failures"], throttle.failures, "{step}");
+        let closed_until = throttle.closed_until.map(|until| until.timestamp());
+        assert_eq!(step["lockedUntil"], Value::from(closed_until), "{step}");
+    }
+}
