@@ -70,7 +70,7 @@ pub enum KeyError {
         /// How many characters there were, white space around them left out.
         found: usize,
     },
-    /// 64 characters, but not all of them hexadecimal digits.
+    /// As long as one, but not all of it hexadecimal digits.
     #[error("a key is written in hexadecimal digits alone")]
     NotHex,
 }

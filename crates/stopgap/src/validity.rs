@@ -182,11 +182,15 @@ impl FromStr for Validity {
             .find(|character: char| !character.is_ascii_digit())
             .unwrap_or(figures.len());
         let (digits, unit) = figures.split_at_checked(end).unwrap_or((figures, ""));
-        let is = |known: &&str| known.eq_ignore_ascii_case(unit.trim_start());
-        let (days, months): (&[&str], &[&str]) = match iso {
-            Some(_) => (&["D"], &["M"]),
-            None => (&["d", "day", "days"], &["mo", "month", "months"]),
+        let (unit, days, months): (&str, &[&str], &[&str]) = match iso {
+            Some(_) => (unit, &["D"], &["M"]),
+            None => (
+                unit.trim_start(),
+                &["d", "day", "days"],
+                &["mo", "month", "months"],
+            ),
         };
+        let is = |known: &&str| known.eq_ignore_ascii_case(unit);
         // More digits than a u32 holds are still only a number out of range.
         let number = match digits {
             "" => return Err(ValidityError::Form),

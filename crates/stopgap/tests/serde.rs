@@ -1,5 +1,14 @@
 //! Records as a caller keeps them: JSON that reads back as it was, and that is
 //! refused where it could not have been written.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
 
 use chrono::{DateTime, TimeZone, Utc};
 use rand_chacha::ChaCha20Rng;

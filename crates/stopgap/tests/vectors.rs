@@ -4,6 +4,15 @@
 //! implementation that shares no code with this crate. `generate.py` computes
 //! them once more. With `STOPGAP_VECTORS=DIR` every file of that folder runs as
 //! well.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
 
 use std::{fs, path::Path};
 
@@ -99,12 +108,11 @@ fn figure<T: DeserializeOwned>(group: &Value, name: &str, default: T) -> T {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 fn from_hex(text: &str) -> Vec<u8> {
-    let byte = |index| u8::from_str_radix(&text[index..index + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(byte).collect()
+    base16ct::mixed::decode_vec(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 fn instant(unix_seconds: &Value) -> chrono::DateTime<chrono::Utc> {

@@ -1,7 +1,7 @@
 //! The life of a security code, and of a throttle, step by step.
 
 use serde_json::Value;
-use stopgap::{Life, LifeEvent, LifeState, Refusal, Throttle, ThrottlePolicy};
+use stopgap::{Life, LifeError, LifeEvent, LifeState, Refusal, Throttle, ThrottlePolicy};
 
 use super::{array, figure, instant, text};
 
@@ -24,9 +24,7 @@ pub(crate) fn security_code(_: &Value, test: &Value) {
         };
         if let Some(event) = event {
             let outcome = life.apply(event, now);
-            let result = outcome
-                .as_ref()
-                .map_or_else(|error| error.reason(), |_| "ok");
+            let result = outcome.as_ref().map_or_else(LifeError::reason, |_| "ok");
             assert_eq!(result, text(step, "result"), "{step}");
             life = outcome.unwrap_or(life);
         }

@@ -1,0 +1,30 @@
+//! What holds for every input, tried on 10,000 random ones each.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+#[path = "properties/codes.rs"]
+mod codes;
+#[path = "properties/machine.rs"]
+mod machine;
+#[path = "properties/server.rs"]
+mod server;
+#[path = "properties/times.rs"]
+mod times;
+
+use proptest::test_runner::Config;
+
+/// Every property runs so often.
+fn often() -> Config {
+    Config {
+        // A seed that failed is printed; it is copied into a test by hand.
+        failure_persistence: None,
+        ..Config::with_cases(10_000)
+    }
+}

@@ -1,0 +1,274 @@
+//! What may be an alphabet, a code format, a name, a key.
+
+use stopgap::{
+    Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId, KeyRingError,
+    LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Role,
+    offline::{Enrolment, GenerationsExhausted},
+};
+
+use super::keys;
+
+#[test]
+fn an_alphabet_says_which_symbol_is_wrong() {
+    use AlphabetError::{Lowercase, NotASymbol, Repeated, WrongCount};
+
+    for (symbols, error) in [
+        ("", WrongCount { found: 0 }),
+        ("0123456789ABCDE", WrongCount { found: 15 }),
+        ("0123456789ABCDEFG", WrongCount { found: 17 }),
+        ("0123456789ABCDEF0", Repeated { position: 16 }),
+        ("0123456789ABCDEE", Repeated { position: 15 }),
+        ("0123456789abcdef", Lowercase { position: 10 }),
+        ("0123456789ABCDE-", NotASymbol { position: 15 }),
+        ("0123456789ABCDÉF", NotASymbol { position: 14 }),
+        ("０123456789ABCDEF", NotASymbol { position: 0 }),
+    ] {
+        assert_eq!(Alphabet::new(symbols), Err(error), "{symbols}");
+    }
+    assert_eq!(Alphabet::new("0123456789ABCDEF"), Ok(Alphabet::HEX));
+    assert_eq!(Alphabet::new("Z3467ACEFHJKRWXY"), Ok(Alphabet::UNAMBIGUOUS));
+    assert!(Alphabet::new("FEDCBA9876543210").is_ok());
+}
+
+#[test]
+fn look_alikes_fold_only_where_they_are_switched_on_and_clear() {
+    let read = |alphabet: Alphabet, typed: &str| {
+        let format = CodeFormat::new(alphabet, CodeLength::REQUEST);
+        format
+            .normalize(typed)
+            .map(|code| code.reveal().canonical().to_owned())
+    };
+    let typed = "oOiI-lLＯｌ";
+    assert_eq!(
+        read(Alphabet::HEX, typed),
+        Err(Malformed::UnexpectedSymbol { position: 0 })
+    );
+    let folding = Alphabet::HEX.fold_look_alikes().unwrap();
+    assert_eq!(read(folding, typed), Ok("00111101".into()));
+    assert_eq!(folding.symbols(), Alphabet::HEX.symbols());
+
+    // One pair alone.
+    let zero = Alphabet::HEX.fold(LookAlike::OAsZero).unwrap();
+    assert_eq!(read(zero, "OOOOOOOO"), Ok("00000000".into()));
+    assert_eq!(
+        read(zero, "OOOOOOOL"),
+        Err(Malformed::UnexpectedSymbol { position: 7 })
+    );
+    assert_eq!(zero.look_alikes().collect::<Vec<_>>(), [LookAlike::OAsZero]);
+
+    // Neither 0 nor 1 is a symbol: there is nothing to fold to.
+    let none = Alphabet::UNAMBIGUOUS.fold_look_alikes().unwrap();
+    assert_eq!(none, Alphabet::UNAMBIGUOUS);
+
+    // Both are symbols: ambiguous for that pair, and for that pair alone.
+    let both = Alphabet::new("01O23456789ABCDE").unwrap();
+    let ambiguous = AlphabetError::Ambiguous {
+        letter: 'O',
+        digit: '0',
+    };
+    assert_eq!(both.fold_look_alikes(), Err(ambiguous));
+    assert_eq!(both.fold(LookAlike::OAsZero), Err(ambiguous));
+    let ones = both
+        .fold(LookAlike::IAsOne)
+        .and_then(|a| a.fold(LookAlike::LAsOne))
+        .unwrap();
+    assert_eq!(read(ones, "0O1IiLl2"), Ok("0O111112".into()));
+    for (symbols, letter) in [("1I23456789ABCDEF", 'I'), ("1L23456789ABCDEF", 'L')] {
+        let alphabet = Alphabet::new(symbols).unwrap();
+        assert_eq!(
+            alphabet.fold_look_alikes(),
+            Err(AlphabetError::Ambiguous { letter, digit: '1' })
+        );
+    }
+    // The letter is a symbol, the digit is not: the letter stays itself.
+    let letters = Alphabet::new("OIL23456789ABCDE").unwrap();
+    assert_eq!(
+        read(letters.fold_look_alikes().unwrap(), "OILoil23"),
+        Ok("OILOIL23".into())
+    );
+}
+
+#[test]
+fn malformed_tells_the_person_where_to_look() {
+    let format = CodeFormat {
+        check_symbol: true,
+        ..CodeFormat::ONLINE
+    };
+    let long = " ".repeat(257);
+    for (typed, reason, public) in [
+        (
+            long.as_str(),
+            "too_long",
+            "That is not a complete code; it is far too long.",
+        ),
+        (
+            "3F9A-?",
+            "unexpected_symbol",
+            "That is not a complete code; check character 6.",
+        ),
+        (
+            "3F9A",
+            "wrong_length",
+            "That is not a complete code; it has 4 characters, not 12.",
+        ),
+        (
+            "3F9A-77C2-01BE",
+            "check_failed",
+            "That is not a complete code; check each character.",
+        ),
+    ] {
+        let malformed = format.normalize(typed).unwrap_err();
+        assert_eq!(malformed.reason(), reason);
+        assert_eq!(malformed.public_message().to_string(), public);
+    }
+}
+
+#[test]
+fn names_are_1_to_255_bytes_without_control_characters() {
+    for name in [
+        "x",
+        "山田太郎",
+        "CORP\\carol",
+        "o'neil",
+        " ",
+        &"u".repeat(255),
+    ] {
+        assert_eq!(Name::new(name).unwrap().as_str(), name);
+    }
+    for (name, error) in [
+        ("", NameError::Empty),
+        (&*"u".repeat(256), NameError::TooLong { found: 256 }),
+        (&*"ü".repeat(128), NameError::TooLong { found: 256 }),
+        ("al\0ice", NameError::ControlCharacter { position: 2 }),
+        ("ü\n", NameError::ControlCharacter { position: 1 }),
+        ("a\u{7F}", NameError::ControlCharacter { position: 1 }),
+        ("a\u{85}", NameError::ControlCharacter { position: 1 }),
+    ] {
+        assert_eq!(Name::new(name), Err(error), "{name:?}");
+        assert_eq!(
+            MasterKey::from_bytes([7; 32]).tenant(name).map(|_| ()),
+            Err(error)
+        );
+        assert_eq!(keys().tenant(name).map(|_| ()), Err(error));
+        assert_eq!(Enrolment::new(&keys(), name, "x").map(|_| ()), Err(error));
+        assert_eq!(Enrolment::new(&keys(), "x", name).map(|_| ()), Err(error));
+    }
+}
+
+#[test]
+fn a_key_is_32_bytes_or_64_digits() {
+    let hex = "0f2847ccbe7b30a88c04a439b4408acf2ef3d6c99a709a441b38597b6ede8c0a";
+    let lower = MasterKey::from_hex(hex).unwrap();
+    let upper = MasterKey::from_hex(&format!(" {}\r\n", hex.to_uppercase())).unwrap();
+    assert_eq!(lower.reveal(), upper.reveal());
+    assert_eq!(lower.reveal()[..2], [0x0f, 0x28]);
+    assert_eq!(
+        EnrolmentKey::from_hex(hex).unwrap().reveal(),
+        lower.reveal()
+    );
+
+    for (text, error) in [
+        ("", KeyError::WrongHexLength { found: 0 }),
+        (&hex[1..], KeyError::WrongHexLength { found: 63 }),
+        (&*format!("{hex}0"), KeyError::WrongHexLength { found: 65 }),
+        (&*hex.replace('f', "g"), KeyError::NotHex),
+        (&*"é".repeat(32), KeyError::NotHex),
+        (&*"é".repeat(64), KeyError::WrongHexLength { found: 64 }),
+        (&*hex.replace("0f", "é"), KeyError::NotHex),
+    ] {
+        assert_eq!(MasterKey::from_hex(text).map(|_| ()), Err(error), "{text}");
+        assert_eq!(
+            EnrolmentKey::from_hex(text).map(|_| ()),
+            Err(error),
+            "{text}"
+        );
+    }
+    for found in [0, 31, 33, 64] {
+        let error = KeyError::WrongLength { found };
+        assert_eq!(
+            MasterKey::from_slice(&vec![1; found]).map(|_| ()),
+            Err(error)
+        );
+        assert_eq!(
+            EnrolmentKey::from_slice(&vec![1; found]).map(|_| ()),
+            Err(error)
+        );
+    }
+}
+
+#[test]
+fn a_ring_keeps_one_key_that_issues() {
+    let mut ring = keys();
+    let second = MasterKey::from_bytes([8; 32]);
+    assert_eq!(
+        ring.rotate(KeyId(1), &second),
+        Err(KeyRingError::Duplicate { id: KeyId(1) })
+    );
+    assert_eq!(
+        ring.retire(KeyId(1)),
+        Err(KeyRingError::Newest { id: KeyId(1) })
+    );
+    ring.rotate(KeyId(9), &second).unwrap();
+    ring.rotate(KeyId(3), &MasterKey::from_bytes([9; 32]))
+        .unwrap();
+    assert_eq!(
+        ring.ids().collect::<Vec<_>>(),
+        [KeyId(3), KeyId(9), KeyId(1)]
+    );
+    assert_eq!(ring.newest_id(), KeyId(3));
+    assert_eq!(
+        ring.tenant("t").unwrap().ids().collect::<Vec<_>>(),
+        [KeyId(3), KeyId(9), KeyId(1)]
+    );
+    ring.retire(KeyId(9)).unwrap();
+    assert!(matches!(
+        ring.retire(KeyId(9)),
+        Err(KeyRingError::Missing(_))
+    ));
+    assert_eq!(ring.ids().collect::<Vec<_>>(), [KeyId(3), KeyId(1)]);
+}
+
+#[test]
+fn generations_end() {
+    let last = Enrolment {
+        generation: u32::MAX,
+        ..Enrolment::new(&keys(), "alice", "LAPTOP-17").unwrap()
+    };
+    assert_eq!(last.next(&keys()), Err(GenerationsExhausted));
+}
+
+#[test]
+fn words_are_read_as_they_are_printed() {
+    for purpose in Purpose::ALL {
+        assert_eq!(purpose.to_string().parse(), Ok(purpose));
+    }
+    assert_eq!("BYPASS".parse(), Ok(Purpose::Bypass));
+    assert!("".parse::<Purpose>().is_err());
+    for role in Role::ALL {
+        assert_eq!(role.to_string().parse(), Ok(role));
+    }
+    assert!("root".parse::<Role>().is_err());
+}
+
+#[test]
+fn no_secret_shows_in_debug() {
+    let hex = "0f2847ccbe7b30a88c04a439b4408acf2ef3d6c99a709a441b38597b6ede8c0a";
+    let master = MasterKey::from_hex(hex).unwrap();
+    let ring = keys();
+    let code = CodeFormat::ONLINE.normalize("3F9A-77C2-01BE").unwrap();
+    let (_, digest) = ring.online_digests("alice", &code).next().unwrap();
+    let agent = stopgap::offline::Agent::new(EnrolmentKey::from_hex(hex).unwrap());
+    for text in [
+        format!("{master:?} {ring:?} {agent:?} {:#?}", agent.seal()),
+        format!(
+            "{code:?} {:?} {:?} {digest:?}",
+            code.reveal(),
+            code.reveal().spoken()
+        ),
+    ] {
+        // Neither in hexadecimal nor as a list of numbers.
+        for secret in ["0f28", "0F28", "15, 40", "3F9A", "51, 70", "Three"] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+    }
+}

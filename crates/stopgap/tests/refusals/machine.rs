@@ -1,0 +1,311 @@
+//! At the machine: redeeming, the clock, the lock, the throttle.
+
+use chrono::{TimeDelta, TimeZone, Utc};
+use stopgap::{
+    Alphabet, Code, EnrolmentKey, Malformed, Purpose, Refusal, ThrottlePolicy, Validity,
+    offline::{Agent, AgentPolicy, Lock, SealedState, StateError, minute_of},
+};
+
+use super::{NOW, at};
+
+fn key() -> EnrolmentKey {
+    EnrolmentKey::from_bytes([9; 32])
+}
+
+fn code_of(seconds: i64, validity: Validity) -> Code {
+    let minute = minute_of(at(seconds));
+    key().offline_code(minute, Purpose::Bypass, validity, &Alphabet::UNAMBIGUOUS)
+}
+
+fn redeem(agent: &mut Agent, code: &Code, now: i64) -> Result<Lock, Refusal> {
+    let shown = code.reveal();
+    agent
+        .redeem(shown.as_str(), Purpose::Bypass, at(now))
+        .result
+}
+
+fn lock(agent: &mut Agent, now: i64) -> Result<Option<Lock>, Refusal> {
+    agent.lock(at(now)).result
+}
+
+const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
+
+fn guess(agent: &mut Agent, now: i64) -> Refusal {
+    agent
+        .redeem(GUESS, Purpose::Bypass, at(now))
+        .result
+        .unwrap_err()
+}
+
+#[test]
+fn a_code_is_good_for_half_an_hour_and_its_day_for_another_reason() {
+    let code = code_of(NOW, Validity::DAY);
+    let minute = NOW / 60 * 60;
+    for (now, expected) in [
+        (minute - 1, "unknown"),
+        (minute, "ok"),
+        (minute + 30 * 60 + 59, "ok"),
+        (minute + 31 * 60, "expired"),
+        (minute + 1_440 * 60 + 59, "expired"),
+        (minute + 1_441 * 60, "unknown"),
+    ] {
+        let mut agent = Agent::new(key());
+        let result = redeem(&mut agent, &code, now);
+        let reason = result.map_or_else(|refusal| refusal.reason(), |_| "ok");
+        assert_eq!(reason, expected, "{} s", now - minute);
+        if let Err(Refusal::Expired { expired_at }) = result {
+            assert_eq!(expired_at, at(minute + 31 * 60));
+        }
+    }
+}
+
+#[test]
+fn codes_of_earlier_minutes_are_used_up_with_the_one_redeemed() {
+    let mut agent = Agent::new(key());
+    let (earlier, later) = (
+        code_of(NOW - 60, Validity::DAY),
+        code_of(NOW, Validity::DAY),
+    );
+    let next = code_of(NOW + 60, Validity::DAY);
+    assert!(redeem(&mut agent, &later, NOW).is_ok());
+    assert_eq!(redeem(&mut agent, &later, NOW), Err(Refusal::UsedUp));
+    assert_eq!(redeem(&mut agent, &earlier, NOW), Err(Refusal::UsedUp));
+    // Also when it would only be late.
+    assert_eq!(
+        redeem(&mut agent, &earlier, NOW + 7_200),
+        Err(Refusal::UsedUp)
+    );
+    let mut agent = Agent::new(key());
+    assert!(redeem(&mut agent, &earlier, NOW).is_ok());
+    assert!(redeem(&mut agent, &next, NOW + 60).is_ok());
+}
+
+#[test]
+fn the_lock_runs_from_the_minute_of_the_request_and_is_never_shortened() {
+    let mut agent = Agent::new(key());
+    let berlin = chrono_tz::Europe::Berlin;
+    // Shown at 15:00 on the day before clocks go forward, redeemed at 15:20.
+    let shown = berlin.with_ymd_and_hms(2027, 3, 27, 15, 0, 42).unwrap();
+    let code = code_of(shown.timestamp(), Validity::DAY);
+    let typed = code.reveal();
+    let now = shown + TimeDelta::try_minutes(20).unwrap();
+    let opened = agent
+        .redeem(typed.as_str(), Purpose::Bypass, now)
+        .result
+        .unwrap();
+    let end = berlin.with_ymd_and_hms(2027, 3, 28, 15, 0, 0).unwrap();
+    assert_eq!(opened.until, end);
+    assert_eq!((end - shown).num_hours(), 22);
+
+    let until = end.timestamp();
+    assert_eq!(lock(&mut agent, until - 1).unwrap().unwrap().until, end);
+    let month = code_of(until - 60, Validity::MONTH);
+    let long = redeem(&mut agent, &month, until - 1).unwrap();
+    let day = code_of(until, Validity::DAY);
+    assert_eq!(redeem(&mut agent, &day, until), Ok(long));
+    assert_eq!(lock(&mut agent, long.until.timestamp()), Ok(None));
+}
+
+#[test]
+fn a_clock_that_was_set_back_opens_nothing() {
+    let mut agent = Agent::new(key());
+    assert!(redeem(&mut agent, &code_of(NOW, Validity::DAY), NOW).is_ok());
+    assert_eq!(lock(&mut agent, NOW + 3_600).unwrap().map(|_| ()), Some(()));
+    let seen = at(NOW + 3_600);
+    // 120 seconds are forgiven, one more is not.
+    assert!(lock(&mut agent, NOW + 3_480).unwrap().is_some());
+    let refused = Err(Refusal::ClockRolledBack { seen });
+    assert_eq!(lock(&mut agent, NOW + 3_479), refused);
+    let code = code_of(NOW + 3_420, Validity::DAY);
+    assert_eq!(redeem(&mut agent, &code, NOW + 3_479).map(Some), refused);
+    assert_eq!(
+        Refusal::ClockRolledBack { seen }
+            .public_message()
+            .to_string(),
+        "This computer's clock is wrong."
+    );
+    // A restart does not forget the time.
+    let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
+    assert_eq!(lock(&mut agent, NOW), refused);
+    // What is no code at all is told so first, and is no reason to look.
+    let typo = agent.redeem("ZZZ?", Purpose::Bypass, at(NOW)).result;
+    assert_eq!(
+        typo,
+        Err(Malformed::UnexpectedSymbol { position: 3 }.into())
+    );
+    // Right again, and open again.
+    assert!(redeem(&mut agent, &code, NOW + 3_600).is_ok());
+}
+
+#[test]
+fn a_typo_does_not_move_the_clock_floor_and_a_guess_does() {
+    let mut agent = Agent::new(key());
+    let before = agent.seal();
+    let typo = agent.redeem("ZZZZ", Purpose::Bypass, at(NOW));
+    assert_eq!(typo.state.as_bytes(), before.as_bytes());
+    let register = agent.redeem(GUESS, Purpose::Register, at(NOW));
+    assert_eq!(register.result, Err(Refusal::WrongPurpose));
+    assert_eq!(register.state.as_bytes(), before.as_bytes());
+    assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
+    assert_eq!(guess(&mut agent, NOW - 121).reason(), "clock_rolled_back");
+}
+
+#[test]
+fn guesses_close_the_door_until_it_is_opened_again() {
+    let mut agent = Agent::new(key());
+    for _ in 0..5 {
+        assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
+    }
+    let code = code_of(NOW, Validity::DAY);
+    let closed = Refusal::Throttled {
+        until: Some(at(NOW + 60)),
+    };
+    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(closed));
+    let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
+    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(closed));
+    assert!(redeem(&mut agent, &code, NOW + 60).is_ok());
+    // The success cleared the failures.
+    for _ in 0..4 {
+        assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
+    }
+    assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
+    assert_eq!(guess(&mut agent, NOW + 60).reason(), "throttled");
+    let opened = agent.reset_throttle().state;
+    let mut agent = Agent::resume(key(), &opened).unwrap();
+    assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
+}
+
+#[test]
+fn every_figure_of_an_agent_can_be_set() {
+    let policy = AgentPolicy {
+        alphabet: Alphabet::HEX,
+        window_minutes: 1,
+        diagnose_minutes: 3,
+        clock_tolerance_seconds: 0,
+        throttle: ThrottlePolicy {
+            free: 1,
+            ..ThrottlePolicy::default()
+        },
+    };
+    let fresh = || Agent::new(key()).with_policy(policy);
+    assert!(
+        fresh()
+            .request_code(at(NOW))
+            .canonical()
+            .chars()
+            .all(|c| c.is_ascii_hexdigit())
+    );
+    let minute = minute_of(at(NOW));
+    let code = key().offline_code(minute, Purpose::Bypass, Validity::DAY, &Alphabet::HEX);
+    for (age, expected) in [
+        (0, "ok"),
+        (1, "ok"),
+        (2, "expired"),
+        (3, "expired"),
+        (4, "unknown"),
+    ] {
+        let result = redeem(&mut fresh(), &code, NOW + age * 60);
+        let reason = result.map_or_else(|refusal| refusal.reason(), |_| "ok");
+        assert_eq!(reason, expected, "{age}");
+    }
+    let mut agent = fresh();
+    let guess = |agent: &mut Agent, now| {
+        agent
+            .redeem(&"0".repeat(16), Purpose::Bypass, at(now))
+            .result
+            .unwrap_err()
+            .reason()
+    };
+    assert_eq!(guess(&mut agent, NOW), "unknown");
+    assert_eq!(guess(&mut agent, NOW), "throttled");
+    assert_eq!(guess(&mut agent, NOW - 1), "clock_rolled_back");
+}
+
+#[test]
+fn an_online_grant_opens_the_same_lock_and_the_lost_factor_closes_it() {
+    let mut agent = Agent::new(key());
+    let week = Lock {
+        until: at(NOW + 7 * 86_400),
+    };
+    assert_eq!(agent.open_lock(week, at(NOW)).result, Ok(week));
+    assert_eq!(lock(&mut agent, NOW), Ok(Some(week)));
+    // A shorter one does not shorten it.
+    let day = Lock {
+        until: at(NOW + 86_400),
+    };
+    assert_eq!(agent.open_lock(day, at(NOW)).result, Ok(week));
+    let cleared = agent.clear_lock().state;
+    let mut agent = Agent::resume(key(), &cleared).unwrap();
+    assert_eq!(lock(&mut agent, NOW), Ok(None));
+    let past = Lock { until: at(NOW) };
+    let expired = Refusal::Expired {
+        expired_at: at(NOW),
+    };
+    assert_eq!(agent.open_lock(past, at(NOW)).result, Err(expired));
+    let rolled_back = agent.open_lock(week, at(NOW - 121)).result.unwrap_err();
+    assert_eq!(rolled_back.reason(), "clock_rolled_back");
+    assert_eq!(lock(&mut agent, NOW), Ok(None));
+}
+
+#[test]
+fn a_clock_beyond_the_calendar_is_wrong() {
+    let mut agent = Agent::new(key());
+    for now in [
+        chrono::DateTime::<Utc>::MIN_UTC,
+        chrono::DateTime::<Utc>::MAX_UTC,
+    ] {
+        let refused = agent.redeem(GUESS, Purpose::Bypass, now).result;
+        assert_eq!(refused, Err(Refusal::TimeOutOfRange));
+        assert_eq!(agent.lock(now).result, Err(Refusal::TimeOutOfRange));
+        let _ = agent.request_code(now).to_string();
+    }
+    // A code whose lock would end beyond it opens nothing and is not used up.
+    let last = Utc
+        .with_ymd_and_hms(9999, 12, 31, 23, 59, 0)
+        .unwrap()
+        .timestamp();
+    let code = code_of(last, Validity::DAY);
+    let before = agent.seal();
+    let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(last));
+    assert_eq!(step.result, Err(Refusal::TimeOutOfRange));
+    // Only the clock floor, the 8 bytes from 24 on, and the tag have changed.
+    let (before, after) = (before.as_bytes(), step.state.as_bytes());
+    assert_eq!(before[..24], after[..24]);
+    assert_eq!(before[32..44], after[32..44]);
+}
+
+#[test]
+fn what_was_decided_is_lost_where_the_state_cannot_be_kept() {
+    let mut agent = Agent::new(key());
+    let code = code_of(NOW, Validity::DAY);
+    let shown = code.reveal();
+    let step = agent.redeem(shown.as_str(), Purpose::Bypass, at(NOW));
+    assert_eq!(step.keep(|_| Err("disk full")).unwrap_err(), "disk full");
+    let mut kept: Vec<u8> = Vec::new();
+    let step = agent.lock(at(NOW));
+    let result = step.keep(|state| {
+        kept.extend(state.as_bytes());
+        Ok::<(), ()>(())
+    });
+    assert!(matches!(result, Ok(Ok(Some(_)))));
+    assert_eq!(kept, agent.seal().as_bytes());
+}
+
+#[test]
+fn a_state_says_what_is_wrong_with_it() {
+    let sealed = Agent::new(key()).seal();
+    assert_eq!(&sealed.as_bytes()[..8], b"stopgap\x01");
+    let other = EnrolmentKey::from_bytes([10; 32]);
+    assert_eq!(
+        Agent::resume(other, &sealed).map(|_| ()).unwrap_err(),
+        StateError::DoesNotOpen
+    );
+    let short = SealedState::from_slice(&sealed.as_bytes()[..75])
+        .map(|_| ())
+        .unwrap_err();
+    assert_eq!(short, StateError::WrongLength { found: 75 });
+    assert_eq!(
+        short.to_string(),
+        "a sealed state has 76 bytes, this one 75"
+    );
+}
