@@ -1,2 +1,34 @@
-//! x
-fn main() {}
+//! What the project does to itself.
+//!
+//! ```text
+//! cargo xtask test
+//! ```
+//!
+//! Each command is a module; none needs more than Rust to start, and each says
+//! what it could not run and why.
+
+mod step;
+mod test;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test    formatting, lints, documentation, every test, the bare-metal build and
+          the dependency tree; what was skipped and why stands at the end";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::run(),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}

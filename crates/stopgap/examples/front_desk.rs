@@ -13,7 +13,7 @@ use std::{
     io::{self, BufRead, IsTerminal, Write},
 };
 
-use chrono::{DateTime, Local};
+use chrono::{DateTime, Local, Utc};
 use stopgap::{
     KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, SysRng, Throttle, ThrottlePolicy,
     Validity,
@@ -84,6 +84,13 @@ impl Desk {
                 }
                 Err(refusal) => refused(&refusal),
             }
+            if throttle
+                .check(&ThrottlePolicy::default(), at.to_utc())
+                .is_err()
+            {
+                println!("  An administrator opens the door again.");
+                throttle.reset();
+            }
         }
     }
 
@@ -137,6 +144,11 @@ impl Desk {
             // A real agent writes the state to its file; this one ends below.
             match step.keep(|_state| Ok::<(), io::Error>(()))? {
                 Ok(_) => break,
+                Err(refusal @ Refusal::Throttled { .. }) => {
+                    refused(&refusal);
+                    println!("  An administrator opens the door again.");
+                    let _ = agent.reset_throttle().state;
+                }
                 Err(refusal) => refused(&refusal),
             }
         }
@@ -161,10 +173,11 @@ impl Person {
     fn types(&mut self, what: &str, default: &str) -> io::Result<String> {
         print!("{what} [{default}]: ");
         io::stdout().flush()?;
-        let mut line = String::new();
+        let mut line = Vec::new();
         if !self.left {
-            self.left = io::stdin().lock().read_line(&mut line)? == 0;
+            self.left = io::stdin().lock().read_until(b'\n', &mut line)? == 0;
         }
+        let line = String::from_utf8_lossy(&line);
         let typed = match line.trim_end_matches(['\r', '\n']) {
             "" => default,
             typed => typed,
@@ -189,7 +202,7 @@ fn heading(text: &str) {
     println!("\n== {text}");
 }
 
-fn local<Tz: chrono::TimeZone>(instant: DateTime<Tz>) -> impl std::fmt::Display {
+fn local(instant: DateTime<Utc>) -> impl std::fmt::Display {
     instant
         .with_timezone(&Local)
         .format("%Y-%m-%d %H:%M:%S %:z")

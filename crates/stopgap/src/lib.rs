@@ -22,6 +22,11 @@ mod spoken;
 mod throttle;
 mod validity;
 
+/// The workspace's README compiles too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct WorkspaceReadme;
+
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
 pub use code::{Code, CodeFormat, CodeLength, LengthError, Revealed};
 pub use error::{Malformed, PublicMessage, Refusal};

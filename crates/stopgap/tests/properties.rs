@@ -20,11 +20,13 @@ mod times;
 
 use proptest::test_runner::Config;
 
-/// Every property runs so often.
+/// Every property runs so often, or more where `PROPTEST_CASES` says so.
 fn often() -> Config {
+    let config = Config::default();
     Config {
-        // A seed that failed is printed; it is copied into a test by hand.
+        cases: config.cases.max(10_000),
+        // What failed is printed; it is copied into a test by hand.
         failure_persistence: None,
-        ..Config::with_cases(10_000)
+        ..config
     }
 }

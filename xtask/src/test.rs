@@ -1,0 +1,140 @@
+//! `cargo xtask test`: everything that must hold before a change lands.
+
+use std::{
+    collections::BTreeSet,
+    process::{Command, ExitCode},
+};
+
+use crate::step::{Outcome, Report, cargo, output, run as show, works};
+
+/// Without an operating system: it has no `std` to lean on by accident.
+const BARE_METAL: &str = "thumbv7em-none-eabi";
+
+/// The most crates that the core's users compile.
+const MOST_CRATES: usize = 30;
+
+pub(crate) fn run() -> ExitCode {
+    let mut report = Report::default();
+    report.step("formatting", formatting);
+    report.step("lints", lints);
+    report.step("documentation", documentation);
+    report.step("tests", || tests("test --workspace --all-features"));
+    report.step("no features", || {
+        tests("test --package stopgap --no-default-features --lib --tests")
+    });
+    report.step("vectors twice", python);
+    report.step("bare metal", bare_metal);
+    report.step("crates", crates);
+    report.close()
+}
+
+/// A command whose success is all there is to say.
+fn holds(command: Command) -> Outcome {
+    match show(command, |_| ()) {
+        Ok(()) => Outcome::Passed(String::new()),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+fn formatting() -> Outcome {
+    if works(cargo("fmt --version")) {
+        holds(cargo("fmt --all --check"))
+    } else {
+        Outcome::Skipped("no rustfmt; rustup component add rustfmt".into())
+    }
+}
+
+fn lints() -> Outcome {
+    if !works(cargo("clippy --version")) {
+        return Outcome::Skipped("no clippy; rustup component add clippy".into());
+    }
+    let all = "clippy --workspace --all-targets --all-features -- -D warnings";
+    let least = "clippy --package stopgap --no-default-features -- -D warnings";
+    match holds(cargo(all)) {
+        Outcome::Passed(_) => holds(cargo(least)),
+        failed => failed,
+    }
+}
+
+fn documentation() -> Outcome {
+    let mut command = cargo("doc --workspace --no-deps --all-features");
+    command.env("RUSTDOCFLAGS", "-D warnings");
+    holds(command)
+}
+
+/// Unit, integration, property, vector and documentation tests, and how many of
+/// them there were.
+fn tests(arguments: &str) -> Outcome {
+    let mut counted = 0_u32;
+    let result = show(cargo(arguments), |line| {
+        counted = counted.saturating_add(passed(line));
+    });
+    match result {
+        Ok(()) if counted == 0 => Outcome::Failed("no test ran".into()),
+        Ok(()) => Outcome::Passed(format!("{counted} tests")),
+        Err(error) => Outcome::Failed(error),
+    }
+}
+
+/// The count in `test result: ok. 8 passed; 0 failed; …`.
+fn passed(line: &str) -> u32 {
+    line.strip_prefix("test result: ok. ")
+        .and_then(|counts| counts.split(' ').next())
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
+}
+
+/// The tests run `generate.py` themselves, and pass where there is no Python.
+fn python() -> Outcome {
+    let version = |name: &str| {
+        let mut python = Command::new(name);
+        python.args(["-c", "import sys; assert sys.version_info >= (3, 9)"]);
+        works(python)
+    };
+    if ["python3", "python"].into_iter().any(version) {
+        Outcome::Passed("by tests/generate.py, within the tests".into())
+    } else {
+        Outcome::Skipped("no Python 3.9 or newer; install one".into())
+    }
+}
+
+fn bare_metal() -> Outcome {
+    let mut rustc = Command::new("rustc");
+    rustc.args(["--print", "target-libdir", "--target", BARE_METAL]);
+    let installed = output(rustc).is_ok_and(|path| std::path::Path::new(path.trim()).exists());
+    if !installed {
+        return Outcome::Skipped(format!("no target; rustup target add {BARE_METAL}"));
+    }
+    let build = format!("build --package stopgap --no-default-features --target {BARE_METAL}");
+    let serde = format!("{build} --features serde");
+    match holds(cargo(&build)) {
+        Outcome::Passed(_) => match holds(cargo(&serde)) {
+            Outcome::Passed(_) => Outcome::Passed(format!("builds for {BARE_METAL}")),
+            failed => failed,
+        },
+        failed => failed,
+    }
+}
+
+/// The normal dependency tree of the core with its default features, itself
+/// included.
+fn crates() -> Outcome {
+    let tree = output(cargo(
+        "tree --package stopgap --edges normal --prefix none --format {p}",
+    ));
+    let tree = match tree {
+        Ok(tree) => tree,
+        Err(error) => return Outcome::Failed(error),
+    };
+    let crates: BTreeSet<&str> = tree
+        .lines()
+        .map(|line| line.trim_end_matches(" (*)"))
+        .filter(|line| !line.is_empty())
+        .collect();
+    let counted = format!("{} of {MOST_CRATES}", crates.len());
+    if (2..=MOST_CRATES).contains(&crates.len()) {
+        Outcome::Passed(counted)
+    } else {
+        Outcome::Failed(format!("{counted}: {crates:?}"))
+    }
+}
