@@ -17,7 +17,7 @@ use chrono::{DateTime, Local, Utc};
 use stopgap::{
     KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, SysRng, Throttle, ThrottlePolicy,
     Validity,
-    offline::{Agent, Enrolment, OfflinePolicy, RequestCode},
+    offline::{Agent, Enrolment, OfflinePolicy, seconds_left},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -106,7 +106,7 @@ impl Desk {
         let answer = loop {
             let at = now().to_utc();
             let request = agent.request_code(at);
-            let left = RequestCode::seconds_left(at);
+            let left = seconds_left(at);
             println!(
                 "\n    {request}    another one in {left} s\n    {}\n",
                 request.spoken()

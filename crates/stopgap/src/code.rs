@@ -2,228 +2,15 @@
 
 use core::fmt;
 
-use rand_core::TryCryptoRng;
-use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::Zeroize;
 
-use crate::{
-    alphabet::Alphabet, check_symbol::check_symbol, error::Malformed, normalize::normalize,
-    spoken::Spoken,
-};
+use crate::{format::CodeLength, spoken::Spoken};
 
 /// The most symbols that a code has.
 pub(crate) const MAX_SYMBOLS: usize = 32;
 /// Groups of four, with a hyphen between them.
 const GROUP: usize = 4;
 const MAX_GROUPED: usize = MAX_SYMBOLS + MAX_SYMBOLS / GROUP - 1;
-
-/// How many symbols a code has: 8 to 32.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CodeLength(u8);
-
-impl CodeLength {
-    /// 12 symbols, 48 bits: the default of online codes.
-    pub const ONLINE: Self = Self(12);
-    /// 16 symbols, 64 bits: an offline code.
-    pub const OFFLINE: Self = Self(16);
-    /// 8 symbols, 32 bits: a request code.
-    pub const REQUEST: Self = Self(8);
-    /// 32 symbols, 128 bits: a security code.
-    pub const SECURITY: Self = Self(32);
-
-    /// A length of `symbols`.
-    ///
-    /// # Errors
-    ///
-    /// [`LengthError`] outside 8 to 32.
-    pub const fn new(symbols: usize) -> Result<Self, LengthError> {
-        match symbols {
-            #[expect(clippy::cast_possible_truncation, reason = "32 at the most")]
-            8..=MAX_SYMBOLS => Ok(Self(symbols as u8)),
-            found => Err(LengthError { found }),
-        }
-    }
-
-    /// The number of symbols.
-    #[must_use]
-    pub const fn symbols(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl TryFrom<usize> for CodeLength {
-    type Error = LengthError;
-
-    fn try_from(symbols: usize) -> Result<Self, LengthError> {
-        Self::new(symbols)
-    }
-}
-
-/// A code cannot have that many symbols.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a code has 8 to 32 symbols, not {found}")]
-pub struct LengthError {
-    /// The length that was asked for.
-    pub found: usize,
-}
-
-/// How a code is written: alphabet, length, and whether the last symbol checks
-/// the others.
-///
-/// ```
-/// use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
-///
-/// let format = CodeFormat::new(Alphabet::HEX, CodeLength::ONLINE);
-/// let code = format.normalize(" 3f9a 77c2–01be\n")?;
-/// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
-///
-/// let error = format.normalize("3F9A-7?C2-01BE").unwrap_err();
-/// assert_eq!(error, Malformed::UnexpectedSymbol { position: 6 });
-/// # Ok::<(), Malformed>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct CodeFormat {
-    /// The symbols, and how what is typed is read.
-    pub alphabet: Alphabet,
-    /// The number of symbols, a check symbol included.
-    #[cfg_attr(feature = "serde", serde(with = "length_serde"))]
-    pub length: CodeLength,
-    /// Whether the last symbol is the ISO/IEC 7064 MOD 17,16 check symbol of
-    /// those before it. A code with one has four bits less to guess.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub check_symbol: bool,
-}
-
-impl CodeFormat {
-    /// 12 hexadecimal symbols, as online codes have by default.
-    pub const ONLINE: Self = Self::new(Alphabet::HEX, CodeLength::ONLINE);
-    /// 32 hexadecimal symbols, as security codes have.
-    pub const SECURITY: Self = Self::new(Alphabet::HEX, CodeLength::SECURITY);
-
-    /// A format without a check symbol.
-    #[must_use]
-    pub const fn new(alphabet: Alphabet, length: CodeLength) -> Self {
-        Self {
-            alphabet,
-            length,
-            check_symbol: false,
-        }
-    }
-
-    /// Reads what a person typed: hyphens, white space and case do not matter,
-    /// full-width forms are read as ASCII (SPEC, "Reading what a person typed").
-    /// Nothing is allocated.
-    ///
-    /// # Errors
-    ///
-    /// [`Malformed`] says where the first character that does not belong there
-    /// is, or how many symbols were found; it holds no character of the input.
-    pub fn normalize(&self, typed: &str) -> Result<Code, Malformed> {
-        let code = normalize(typed, &self.alphabet, self.length)?;
-        if self.check_symbol && !self.check_holds(&code) {
-            return Err(Malformed::CheckFailed);
-        }
-        Ok(code)
-    }
-
-    /// The number that the last 16 symbols write, most significant first: what
-    /// request codes and offline codes are compared as. The code was typed, so
-    /// this may branch on it.
-    pub(crate) fn number(&self, typed: &Code) -> u64 {
-        typed.ascii().iter().fold(0, |number, symbol| {
-            (number << 4) | u64::from(nibble_of(&self.alphabet, *symbol))
-        })
-    }
-
-    fn check_holds(&self, typed: &Code) -> bool {
-        let Some((last, body)) = typed.ascii().split_last() else {
-            return false;
-        };
-        let nibbles = body.iter().map(|symbol| nibble_of(&self.alphabet, *symbol));
-        check_symbol(nibbles) == nibble_of(&self.alphabet, *last)
-    }
-
-    /// A code of uniformly random symbols, and its check symbol where the
-    /// format has one.
-    pub(crate) fn random<R: TryCryptoRng + ?Sized>(&self, rng: &mut R) -> Result<Code, R::Error> {
-        let mut bytes = [0_u8; MAX_SYMBOLS / 2];
-        rng.try_fill_bytes(&mut bytes)?;
-        let code = self.write(&bytes);
-        bytes.zeroize();
-        Ok(code)
-    }
-
-    /// The code that these bytes write, most significant nibble first: for
-    /// randomness of one's own, which must be uniform. A nibble that is left over
-    /// is not used, and neither is the one in the check symbol's place.
-    ///
-    /// ```
-    /// use stopgap::CodeFormat;
-    ///
-    /// let code = CodeFormat::ONLINE.encode(&[0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE])?;
-    /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
-    /// # Ok::<(), stopgap::LengthError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`LengthError`] unless there are just as many bytes as the symbols need,
-    /// two to a byte.
-    pub fn encode(&self, bytes: &[u8]) -> Result<Code, LengthError> {
-        if bytes.len() == self.length.symbols().div_ceil(2) {
-            Ok(self.write(bytes))
-        } else {
-            let found = bytes.len().saturating_mul(2);
-            Err(LengthError { found })
-        }
-    }
-
-    /// The code of the first nibbles of these bytes. Neither branches on the
-    /// nibbles nor indexes by them.
-    pub(crate) fn write(&self, bytes: &[u8]) -> Code {
-        let mut nibbles = [0_u8; MAX_SYMBOLS];
-        for (pair, byte) in nibbles.chunks_exact_mut(2).zip(bytes) {
-            if let [high, low] = pair {
-                *high = byte >> 4;
-                *low = byte & 0x0F;
-            }
-        }
-        if self.check_symbol {
-            let last = self.length.symbols().saturating_sub(1);
-            if let Some((body, [check, ..])) = nibbles.split_at_mut_checked(last) {
-                *check = check_symbol(body.iter().copied());
-            }
-        }
-        let mut code = Code::empty();
-        let symbols = nibbles.iter().take(self.length.symbols());
-        for (index, nibble) in symbols.enumerate() {
-            code.set(index, symbol_of(&self.alphabet, *nibble));
-        }
-        nibbles.zeroize();
-        code.cut(self.length)
-    }
-}
-
-impl Default for CodeFormat {
-    fn default() -> Self {
-        Self::ONLINE
-    }
-}
-
-/// The symbol of a secret nibble: all sixteen are looked at.
-fn symbol_of(alphabet: &Alphabet, nibble: u8) -> u8 {
-    let mut found = 0_u8;
-    for (index, symbol) in (0_u8..).zip(alphabet.bytes()) {
-        found.conditional_assign(symbol, index.ct_eq(&nibble));
-    }
-    found
-}
-
-/// The nibble of a symbol that somebody typed.
-fn nibble_of(alphabet: &Alphabet, symbol: u8) -> u8 {
-    alphabet.nibble(symbol).unwrap_or_default()
-}
 
 /// A code in canonical form: a secret.
 ///
@@ -255,7 +42,7 @@ fn nibble_of(alphabet: &Alphabet, symbol: u8) -> u8 {
 /// ```
 pub struct Code {
     symbols: [u8; MAX_SYMBOLS],
-    length: u8,
+    length: usize,
 }
 
 impl Code {
@@ -275,15 +62,13 @@ impl Code {
 
     /// The first `length` of the symbols that were set.
     pub(crate) const fn cut(mut self, length: CodeLength) -> Self {
-        self.length = length.0;
+        self.length = length.symbols();
         self
     }
 
     /// The canonical form, upper-case ASCII without hyphens: what is digested.
     pub(crate) fn ascii(&self) -> &[u8] {
-        self.symbols
-            .get(..usize::from(self.length))
-            .unwrap_or_default()
+        self.symbols.get(..self.length).unwrap_or_default()
     }
 
     /// Shows the code: as `3F9A-77C2-01BE`, without its hyphens, or in words to
@@ -372,27 +157,5 @@ impl fmt::Debug for Revealed<'_> {
 impl Drop for Revealed<'_> {
     fn drop(&mut self) {
         self.grouped.zeroize();
-    }
-}
-
-#[cfg(feature = "serde")]
-mod length_serde {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    use super::CodeLength;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(
-        length: &CodeLength,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        length.0.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<CodeLength, D::Error> {
-        let symbols = usize::deserialize(deserializer)?;
-        CodeLength::new(symbols).map_err(D::Error::custom)
     }
 }

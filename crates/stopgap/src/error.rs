@@ -5,7 +5,10 @@ use core::fmt;
 
 use chrono::{DateTime, Offset, TimeZone, Utc};
 
-use crate::key::KeyId;
+use crate::{
+    key_ring::{KeyId, KeyMissing},
+    validity::YearOutOfRange,
+};
 
 /// What was typed is not a code at all. No character of it is kept: it may be
 /// part of a secret.
@@ -179,14 +182,14 @@ impl Refusal {
     }
 }
 
-impl From<crate::key::KeyMissing> for Refusal {
-    fn from(missing: crate::key::KeyMissing) -> Self {
+impl From<KeyMissing> for Refusal {
+    fn from(missing: KeyMissing) -> Self {
         Self::KeyMissing { id: missing.id }
     }
 }
 
-impl From<crate::validity::YearOutOfRange> for Refusal {
-    fn from(_: crate::validity::YearOutOfRange) -> Self {
+impl From<YearOutOfRange> for Refusal {
+    fn from(_: YearOutOfRange) -> Self {
         Self::TimeOutOfRange
     }
 }

@@ -7,9 +7,13 @@ extern crate alloc;
 mod alphabet;
 mod check_symbol;
 mod code;
+mod digest;
 mod error;
+mod format;
 mod hmac;
 mod key;
+mod key_ring;
+mod life;
 mod name;
 mod normalize;
 pub mod offline;
@@ -28,21 +32,22 @@ mod validity;
 struct WorkspaceReadme;
 
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
-pub use code::{Code, CodeFormat, CodeLength, LengthError, Revealed};
+pub use code::{Code, Revealed};
+pub use digest::CodeDigest;
 pub use error::{Malformed, PublicMessage, Refusal};
+pub use format::{CodeFormat, CodeLength, LengthError};
 #[cfg(feature = "os-rng")]
 pub use getrandom::SysRng;
-pub use key::{CodeDigest, EnrolmentKey, KeyId, KeyMissing, KeyRing, KeyRingError, MasterKey};
+pub use key::{EnrolmentKey, MasterKey};
+pub use key_ring::{KeyId, KeyMissing, KeyRing, KeyRingError};
+pub use life::{Life, LifeError, LifeEvent, LifeState};
 pub use name::{Name, NameError};
 pub use online::{Granted, IssueError, OnlineGrant, OnlinePolicy, PolicyError};
 pub use purpose::{Purpose, PurposeError, Purposes};
 pub use rand_core;
 pub use role::{Action, Actor, Forbidden, Role, RoleError};
 pub use secret::KeyError;
-pub use security::{
-    Access, CreateError, DescriptionError, Life, LifeError, LifeEvent, LifeState, Scope,
-    SecurityCode,
-};
+pub use security::{Access, CreateError, DescriptionError, Scope, SecurityCode};
 pub use spoken::Spoken;
 pub use throttle::{Throttle, ThrottlePolicy};
 pub use validity::{Validity, ValidityError, YearOutOfRange};

@@ -2,8 +2,9 @@
 
 use crate::{
     alphabet::{Alphabet, IGNORED, UNEXPECTED},
-    code::{Code, CodeLength},
+    code::Code,
     error::Malformed,
+    format::CodeLength,
 };
 
 /// Longer input is refused unread, so that nobody can make the reader work.

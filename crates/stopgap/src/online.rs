@@ -6,9 +6,11 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     alphabet::Alphabet,
-    code::{Code, CodeFormat, CodeLength, LengthError},
+    code::Code,
+    digest::CodeDigest,
     error::Refusal,
-    key::{CodeDigest, KeyId, KeyRing},
+    format::{CodeFormat, CodeLength, LengthError},
+    key_ring::{KeyId, KeyRing},
     name::{Name, NameError},
     offline::Lock,
     purpose::{Purpose, Purposes},

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     alphabet::Alphabet,
-    code::{CodeFormat, CodeLength},
     error::Refusal,
+    format::{CodeFormat, CodeLength},
     key::EnrolmentKey,
     purpose::Purpose,
     throttle::ThrottlePolicy,
@@ -53,6 +53,7 @@ impl Default for AgentPolicy {
 /// The temporary password-only lock on a Wallet: until it ends, name and
 /// password suffice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use]
 pub struct Lock {
     /// The first instant at which they do not any more.
@@ -155,7 +156,7 @@ impl Agent {
     }
 
     /// The request code to show now; another one in
-    /// [`RequestCode::seconds_left`].
+    /// [`seconds_left`](super::seconds_left).
     #[must_use]
     pub fn request_code(&self, now: DateTime<Utc>) -> RequestCode {
         self.key.request_code(minute_of(now), &self.policy.alphabet)

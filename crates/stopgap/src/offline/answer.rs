@@ -12,7 +12,7 @@ use crate::{
     alphabet::Alphabet,
     code::Code,
     error::Malformed,
-    key::{KeyMissing, KeyRing},
+    key_ring::{KeyMissing, KeyRing},
     name::Name,
     purpose::Purpose,
     validity::{Validity, YearOutOfRange},

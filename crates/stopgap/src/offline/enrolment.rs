@@ -1,7 +1,8 @@
 //! What a server keeps of the secret that it shares with a machine.
 
 use crate::{
-    key::{EnrolmentKey, KeyId, KeyMissing, KeyRing},
+    key::EnrolmentKey,
+    key_ring::{KeyId, KeyMissing, KeyRing},
     name::{Name, NameError},
 };
 

@@ -17,5 +17,7 @@ pub use agent::{Agent, AgentPolicy, Lock, Step};
 pub use answer::{Answer, AnswerError, OfflinePolicy};
 pub use enrolment::{Enrolment, GenerationsExhausted};
 pub use ocra::{DATA_INPUT_LEN, SUITE};
-pub use request::{LocateError, LocatePolicy, Located, RequestCode, locate, minute_of};
+pub use request::{
+    LocateError, LocatePolicy, Located, RequestCode, locate, minute_of, seconds_left,
+};
 pub use state::{SealedState, StateError};

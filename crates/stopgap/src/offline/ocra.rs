@@ -4,7 +4,8 @@ use core::fmt::{self, Write};
 
 use crate::{
     alphabet::Alphabet,
-    code::{Code, CodeFormat, CodeLength},
+    code::Code,
+    format::{CodeFormat, CodeLength},
     key::EnrolmentKey,
     purpose::Purpose,
     validity::Validity,

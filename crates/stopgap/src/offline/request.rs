@@ -7,8 +7,9 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     alphabet::Alphabet,
-    code::{Code, CodeFormat, CodeLength},
+    code::Code,
     error::Malformed,
+    format::{CodeFormat, CodeLength},
     key::EnrolmentKey,
     spoken::Spoken,
 };
@@ -17,6 +18,14 @@ use crate::{
 #[must_use]
 pub fn minute_of(instant: DateTime<Utc>) -> i64 {
     instant.timestamp().div_euclid(60)
+}
+
+/// For how many seconds, 1 to 60, a machine goes on showing the request code
+/// that it shows at this instant.
+#[must_use]
+pub fn seconds_left(now: DateTime<Utc>) -> u32 {
+    let elapsed = u32::try_from(now.timestamp().rem_euclid(60)).unwrap_or_default();
+    60_u32.saturating_sub(elapsed)
 }
 
 /// What a machine shows to be read to the help desk: 8 symbols, new every
@@ -36,14 +45,6 @@ impl RequestCode {
     #[must_use]
     pub fn spoken(&self) -> Spoken<'_> {
         Spoken::new(self.code.ascii())
-    }
-
-    /// For how many seconds, 1 to 60, the machine goes on showing the code that
-    /// it shows at this instant.
-    #[must_use]
-    pub fn seconds_left(now: DateTime<Utc>) -> u32 {
-        let elapsed = u32::try_from(now.timestamp().rem_euclid(60)).unwrap_or_default();
-        60_u32.saturating_sub(elapsed)
     }
 }
 

@@ -1,9 +1,9 @@
 //! What may be an alphabet, a code format, a name, a key.
 
 use stopgap::{
-    Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId, KeyRingError,
-    LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Role,
-    offline::{Enrolment, GenerationsExhausted},
+    Action, Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId,
+    KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Role,
+    offline::{Enrolment, GenerationsExhausted, minute_of, seconds_left},
 };
 
 use super::keys;
@@ -226,6 +226,55 @@ fn a_ring_keeps_one_key_that_issues() {
         Err(KeyRingError::Missing(_))
     ));
     assert_eq!(ring.ids().collect::<Vec<_>>(), [KeyId(3), KeyId(1)]);
+}
+
+#[test]
+fn who_may_do_what() {
+    use Action::{AnswerRequest, IssueCode, ManageSecurityCode, RevokeCode};
+
+    for role in Role::ALL {
+        let desk = matches!(
+            role,
+            Role::HelpDesk | Role::Administrator | Role::SuperAdministrator
+        );
+        for action in [IssueCode, RevokeCode, AnswerRequest] {
+            assert_eq!(role.may(action).is_ok(), desk, "{role} {action}");
+        }
+        let manages = role.may(ManageSecurityCode);
+        assert_eq!(manages.is_ok(), role == Role::SuperAdministrator, "{role}");
+        if let Err(forbidden) = manages {
+            assert_eq!(
+                forbidden.to_string(),
+                format!("{role} may not manage security codes")
+            );
+        }
+    }
+}
+
+#[test]
+fn request_codes_change_with_the_minute() {
+    let key = EnrolmentKey::from_bytes([9; 32]);
+    let shown = |at| {
+        let request = key.request_code(minute_of(at), &Alphabet::UNAMBIGUOUS);
+        (request.to_string(), request.spoken().to_string())
+    };
+    // 1960 and 2026: minutes before the epoch are minutes as well.
+    for minute in [-5_000_000, 0, 29_921_224] {
+        let at = |second| super::at(minute * 60 + second);
+        assert_eq!(minute_of(at(0)), minute);
+        assert_eq!(minute_of(at(59)), minute);
+        assert_eq!(
+            (
+                seconds_left(at(0)),
+                seconds_left(at(1)),
+                seconds_left(at(59))
+            ),
+            (60, 59, 1)
+        );
+        assert_eq!(shown(at(0)), shown(at(59)));
+        assert_ne!(shown(at(0)), shown(at(60)));
+        assert_eq!(shown(at(0)).0.len(), 9);
+    }
 }
 
 #[test]
