@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use subtle::{ConditionallySelectable, ConstantTimeEq};
+
 use crate::{check_symbol::check_symbol, error::Malformed};
 
 /// The reading of a character that is no symbol but may stand between symbols.
@@ -25,7 +27,7 @@ pub(crate) const UNEXPECTED: u8 = 0xFF;
 /// };
 /// assert_eq!(CONSONANTS.symbols(), "BCDFGHJKMPQRTVWX");
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Alphabet {
     symbols: [u8; 16],
     reading: Reading,
@@ -176,8 +178,9 @@ impl Alphabet {
 
     /// The check symbol of any number of symbols, by ISO/IEC 7064, hybrid system
     /// MOD 17,16. Symbols are read as they stand: in their own case and without
-    /// hyphens. A [`CodeFormat`](crate::CodeFormat) with `check_symbol` does this
-    /// by itself.
+    /// hyphens, and not as a secret: the time this takes depends on them. A
+    /// [`CodeFormat`](crate::CodeFormat) with `check_symbol` does it by itself, and
+    /// in constant time.
     ///
     /// ```
     /// use stopgap::Alphabet;
@@ -196,9 +199,17 @@ impl Alphabet {
         if let Some(position) = symbols.chars().position(unexpected) {
             return Err(Malformed::UnexpectedSymbol { position });
         }
-        let check = check_symbol(symbols.bytes().filter_map(|symbol| self.nibble(symbol)));
-        let symbol = self.symbols.get(usize::from(check)).copied();
-        Ok(char::from(symbol.unwrap_or_default()))
+        let nibbles = symbols.bytes().filter_map(|symbol| self.nibble(symbol));
+        Ok(char::from(self.symbol(check_symbol(nibbles))))
+    }
+
+    /// The symbol of a secret nibble: all sixteen are looked at.
+    pub(crate) fn symbol(&self, nibble: u8) -> u8 {
+        let mut found = 0_u8;
+        for (index, symbol) in (0_u8..).zip(&self.symbols) {
+            found.conditional_assign(symbol, index.ct_eq(&nibble));
+        }
+        found
     }
 
     /// The nibble of a symbol, which is no secret here.
@@ -206,11 +217,6 @@ impl Alphabet {
         (0_u8..)
             .zip(&self.symbols)
             .find_map(|(nibble, candidate)| (*candidate == symbol).then_some(nibble))
-    }
-
-    /// The symbols as bytes, by nibble.
-    pub(crate) const fn bytes(&self) -> &[u8; 16] {
-        &self.symbols
     }
 
     /// What an ASCII character means: its symbol, [`IGNORED`] or [`UNEXPECTED`].
@@ -221,7 +227,7 @@ impl Alphabet {
 }
 
 /// For each ASCII character: its symbol, [`IGNORED`] or [`UNEXPECTED`].
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Reading([u8; 128]);
 
 #[expect(

@@ -12,7 +12,7 @@ pub(crate) const MAX_SYMBOLS: usize = 32;
 const GROUP: usize = 4;
 const MAX_GROUPED: usize = MAX_SYMBOLS + MAX_SYMBOLS / GROUP - 1;
 
-/// A code in canonical form: a secret.
+/// A code in canonical form (SPEC, "Alphabets"): a secret.
 ///
 /// It is wiped from memory when dropped, and shows itself by
 /// [`reveal`](Self::reveal) alone. It cannot be printed by accident,
@@ -107,7 +107,8 @@ impl fmt::Debug for Code {
     }
 }
 
-/// A code in plain sight, from [`Code::reveal`]. Displays as groups of four with
+/// A code in plain sight, from [`Code::reveal`] (SPEC, "Reading what a person
+/// typed", shown to people). Displays as groups of four with
 /// hyphens, `3F9A-77C2-01BE`.
 pub struct Revealed<'a> {
     code: &'a Code,
@@ -138,7 +139,7 @@ impl Revealed<'_> {
 }
 
 /// Symbols are ASCII, so this never takes the default.
-fn text(ascii: &[u8]) -> &str {
+pub(crate) fn text(ascii: &[u8]) -> &str {
     core::str::from_utf8(ascii).unwrap_or_default()
 }
 

@@ -4,7 +4,8 @@ use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
-/// The keyed digest of a code: what is stored of it. Without the key it gives
+/// The keyed digest of a code: what is stored of it (SPEC, "Online codes" and
+/// "Security codes"). Without the key it gives
 /// nothing to try codes against.
 #[derive(Clone, Copy)]
 pub struct CodeDigest([u8; 32]);

@@ -1,6 +1,7 @@
 //! Why a code was refused: precise for the log, discreet for the person (SPEC,
 //! "Reasons").
 
+use alloc::{format, string::String};
 use core::fmt;
 
 use chrono::{DateTime, Offset, TimeZone, Utc};
@@ -10,7 +11,8 @@ use crate::{
     validity::YearOutOfRange,
 };
 
-/// What was typed is not a code at all. No character of it is kept: it may be
+/// What was typed is not a code at all (SPEC, "Reading what a person typed"). No
+/// character of it is kept: it may be
 /// part of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
@@ -57,7 +59,7 @@ impl Malformed {
     }
 }
 
-/// Why a code was refused.
+/// Why a code was refused (SPEC, "Reasons").
 ///
 /// `Display` and [`reason`](Self::reason) are for the log of whoever asked;
 /// [`public_message`](Self::public_message) is for the person at the screen.
@@ -95,26 +97,33 @@ pub enum Refusal {
     #[error("the code has been used up")]
     UsedUp,
     /// Too many failures in a row; the code was not read.
-    #[error("too many failures in a row")]
+    #[error("too many failures in a row; {}", opens(*.until))]
     Throttled {
         /// When the door opens; none where an administrator must open it.
         until: Option<DateTime<Utc>>,
     },
     /// The clock is behind what it has shown before.
-    #[error("the clock was set back: it has shown {seen} before")]
+    #[error("the clock was set back: it has shown {seen} before; set it right")]
     ClockRolledBack {
         /// The latest time that was seen.
         seen: DateTime<Utc>,
     },
     /// The clock, or an expiry counted from it, is outside the years 1 to 9999.
-    #[error("the time is outside the years 1 to 9999")]
+    #[error("the time is outside the years 1 to 9999; check the clock")]
     TimeOutOfRange,
     /// The record was made with a key that the ring does not hold.
-    #[error("the key ring has no key {id}")]
+    #[error("the key ring has no key {id}; add it, or issue anew")]
     KeyMissing {
         /// The key that the record names.
         id: KeyId,
     },
+}
+
+fn opens(until: Option<DateTime<Utc>>) -> String {
+    match until {
+        Some(until) => format!("the door opens at {until}"),
+        None => "an administrator must reset the throttle".into(),
+    }
 }
 
 impl Refusal {

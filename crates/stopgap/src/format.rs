@@ -1,7 +1,8 @@
 //! How a code is written: its alphabet, its length, its check symbol.
 
+use core::fmt;
+
 use rand_core::TryCryptoRng;
-use subtle::{ConditionallySelectable, ConstantTimeEq};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::{
@@ -12,8 +13,13 @@ use crate::{
     normalize::normalize,
 };
 
-/// How many symbols a code has: 8 to 32.
+/// How many symbols a code has: 8 to 32 (SPEC, "Online codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "usize", try_from = "usize")
+)]
 pub struct CodeLength(u8);
 
 impl CodeLength {
@@ -54,6 +60,18 @@ impl TryFrom<usize> for CodeLength {
     }
 }
 
+impl From<CodeLength> for usize {
+    fn from(length: CodeLength) -> Self {
+        length.symbols()
+    }
+}
+
+impl fmt::Display for CodeLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
 /// A code cannot have that many symbols.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a code has 8 to 32 symbols, not {found}")]
@@ -63,7 +81,7 @@ pub struct LengthError {
 }
 
 /// How a code is written: alphabet, length, and whether the last symbol checks
-/// the others.
+/// the others (SPEC, "Alphabets" and "Reading what a person typed").
 ///
 /// ```
 /// use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
@@ -76,13 +94,12 @@ pub struct LengthError {
 /// assert_eq!(error, Malformed::UnexpectedSymbol { position: 6 });
 /// # Ok::<(), Malformed>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CodeFormat {
     /// The symbols, and how what is typed is read.
     pub alphabet: Alphabet,
     /// The number of symbols, a check symbol included.
-    #[cfg_attr(feature = "serde", serde(with = "length_serde"))]
     pub length: CodeLength,
     /// Whether the last symbol is the ISO/IEC 7064 MOD 17,16 check symbol of
     /// those before it. A code with one has four bits less to guess.
@@ -191,7 +208,7 @@ impl CodeFormat {
         let mut code = Code::empty();
         let symbols = nibbles.iter().take(self.length.symbols());
         for (index, nibble) in symbols.enumerate() {
-            code.set(index, symbol_of(&self.alphabet, *nibble));
+            code.set(index, self.alphabet.symbol(*nibble));
         }
         nibbles.zeroize();
         code.cut(self.length)
@@ -204,38 +221,7 @@ impl Default for CodeFormat {
     }
 }
 
-/// The symbol of a secret nibble: all sixteen are looked at.
-fn symbol_of(alphabet: &Alphabet, nibble: u8) -> u8 {
-    let mut found = 0_u8;
-    for (index, symbol) in (0_u8..).zip(alphabet.bytes()) {
-        found.conditional_assign(symbol, index.ct_eq(&nibble));
-    }
-    found
-}
-
 /// The nibble of a symbol that somebody typed.
 fn nibble_of(alphabet: &Alphabet, symbol: u8) -> u8 {
     alphabet.nibble(symbol).unwrap_or_default()
-}
-
-#[cfg(feature = "serde")]
-mod length_serde {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    use super::CodeLength;
-
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
-    pub(super) fn serialize<S: Serializer>(
-        length: &CodeLength,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        length.0.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<CodeLength, D::Error> {
-        let symbols = usize::deserialize(deserializer)?;
-        CodeLength::new(symbols).map_err(D::Error::custom)
-    }
 }

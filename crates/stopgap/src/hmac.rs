@@ -19,7 +19,7 @@ impl HmacKey {
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
         }
-        let schedule = Hmac::new(&block.into());
+        let schedule = Hmac::new((&block).into());
         block.zeroize();
         Self(schedule)
     }

@@ -7,12 +7,12 @@ use zeroize::Zeroizing;
 
 use crate::{
     hmac::HmacKey,
-    name::{NameError, check, length_prefix},
+    name::{Name, NameError},
     secret::{KeyError, Secret},
 };
 
 /// The secret that everything a server issues depends on: 32 uniformly random
-/// bytes.
+/// bytes (SPEC, "Keys").
 ///
 /// It redacts `Debug`, has no `==`, is wiped when dropped, and shows itself by
 /// [`reveal`](Self::reveal) alone.
@@ -73,9 +73,9 @@ impl MasterKey {
     ///
     /// [`NameError`] where that is no name.
     pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        check(tenant)?;
-        let key = expand_tenant(&HmacKey::new(self.reveal()), tenant);
-        Ok(Self::from_bytes(*key))
+        let tenant = Name::new(tenant)?;
+        let key = expand_tenant(&HmacKey::new(self.reveal()), &tenant);
+        Ok(Self(Secret::copy_of(&key)))
     }
 
     /// The secret bytes, to be stored where no one else can read them.
@@ -91,16 +91,12 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// The bytes of a tenant's master key, for a name that was checked.
-pub(crate) fn expand_tenant(master: &HmacKey, tenant: &str) -> Zeroizing<[u8; 32]> {
-    master.expand(&[
-        b"stopgap/1/tenant",
-        &length_prefix(tenant),
-        tenant.as_bytes(),
-    ])
+/// The bytes of a tenant's master key.
+pub(crate) fn expand_tenant(master: &HmacKey, tenant: &Name) -> Zeroizing<[u8; 32]> {
+    master.expand(&[b"stopgap/1/tenant", &tenant.length(), tenant.as_bytes()])
 }
 
-/// The secret that a server and one machine share for one user.
+/// The secret that a server and one machine share for one user (SPEC, "Keys").
 ///
 /// A server derives it when it is needed, from the
 /// [`Enrolment`](crate::offline::Enrolment) it keeps. A machine gets it while it
@@ -139,7 +135,7 @@ impl EnrolmentKey {
         Secret::from_hex(text).map(Self::of)
     }
 
-    fn of(secret: Secret) -> Self {
+    pub(crate) fn of(secret: Secret) -> Self {
         let key = HmacKey::new(secret.reveal());
         Self {
             request: key.derive(&[b"stopgap/1/request"]),

@@ -8,10 +8,11 @@ use crate::{
     digest::CodeDigest,
     hmac::HmacKey,
     key::{EnrolmentKey, MasterKey, expand_tenant},
-    name::{NameError, check, length_prefix},
+    name::{Name, NameError},
+    secret::Secret,
 };
 
-/// Names a master key in the records that were made with it.
+/// Names a master key in the records that were made with it (SPEC, "Keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct KeyId(pub u32);
@@ -23,7 +24,7 @@ impl fmt::Display for KeyId {
 }
 
 /// The keys of a server: the newest issues, all verify, and every record keeps
-/// the id of its own. It is never empty.
+/// the id of its own (SPEC, "Keys"). It is never empty.
 ///
 /// What is derived from a master key is derived once, when it is added.
 #[derive(Debug)]
@@ -53,9 +54,11 @@ impl RingKey {
     }
 
     /// HMAC(online key, text(user) ‖ code).
-    pub(crate) fn online_digest(&self, user: &str, code: &Code) -> CodeDigest {
-        let prefix = length_prefix(user);
-        CodeDigest::from_bytes(self.online.mac(&[&prefix, user.as_bytes(), code.ascii()]))
+    pub(crate) fn online_digest(&self, user: &Name, code: &Code) -> CodeDigest {
+        let mac = self
+            .online
+            .mac(&[&user.length(), user.as_bytes(), code.ascii()]);
+        CodeDigest::from_bytes(mac)
     }
 
     /// HMAC(security key, code).
@@ -65,16 +68,21 @@ impl RingKey {
 
     /// expand(master, `stopgap/1/enrolment` ‖ text(user) ‖ text(machine) ‖
     /// be32(generation)).
-    pub(crate) fn enrolment_key(&self, user: &str, machine: &str, generation: u32) -> EnrolmentKey {
+    pub(crate) fn enrolment_key(
+        &self,
+        user: &Name,
+        machine: &Name,
+        generation: u32,
+    ) -> EnrolmentKey {
         let secret = self.master.expand(&[
             b"stopgap/1/enrolment",
-            &length_prefix(user),
+            &user.length(),
             user.as_bytes(),
-            &length_prefix(machine),
+            &machine.length(),
             machine.as_bytes(),
             &generation.to_be_bytes(),
         ]);
-        EnrolmentKey::from_bytes(*secret)
+        EnrolmentKey::of(Secret::copy_of(&secret))
     }
 }
 
@@ -141,8 +149,8 @@ impl KeyRing {
     ///
     /// [`NameError`] where that is no name.
     pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        check(tenant)?;
-        let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, tenant));
+        let tenant = Name::new(tenant)?;
+        let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, &tenant));
         Ok(Self {
             newest: derive(&self.newest),
             older: self.older.iter().map(derive).collect(),
@@ -154,7 +162,7 @@ impl KeyRing {
     /// another digest.
     pub fn online_digests(
         &self,
-        user: &str,
+        user: &Name,
         code: &Code,
     ) -> impl Iterator<Item = (KeyId, CodeDigest)> {
         self.iter()

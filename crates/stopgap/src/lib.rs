@@ -32,6 +32,7 @@ mod validity;
 struct WorkspaceReadme;
 
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
+pub use chrono;
 pub use code::{Code, Revealed};
 pub use digest::CodeDigest;
 pub use error::{Malformed, PublicMessage, Refusal};

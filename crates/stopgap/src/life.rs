@@ -1,6 +1,6 @@
 //! The life of a security code, as a state machine (SPEC, "Security codes").
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use crate::{
     role::Forbidden,
@@ -16,7 +16,7 @@ const LIFE_SECONDS: i64 = DAY_SECONDS;
 /// For how long an expired one can be reactivated: exactly 7 days.
 const KEPT_SECONDS: i64 = 7 * DAY_SECONDS;
 
-/// The life of a security code: what is kept of it. [`state`](Self::state) says
+/// The life of a security code (SPEC, "Security codes"): what is kept of it. [`state`](Self::state) says
 /// what that means at an instant, [`apply`](Self::apply) changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
@@ -33,7 +33,7 @@ pub enum Life {
     Deleted,
 }
 
-/// Where a security code stands at an instant.
+/// Where a security code stands at an instant: a column of SPEC's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LifeState {
     /// It authenticates until it expires.
@@ -65,7 +65,7 @@ impl LifeState {
     }
 }
 
-/// What a super administrator does to a security code.
+/// What a super administrator does to a security code: a row of SPEC's table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LifeEvent {
     /// Give it another expiry; a permanent one is permanent no longer.
@@ -91,22 +91,26 @@ impl Life {
     /// # Errors
     ///
     /// [`YearOutOfRange`] outside the years 1 to 9999.
-    pub fn begin(now: DateTime<Utc>) -> Result<Self, YearOutOfRange> {
-        after(now, LIFE_SECONDS).map(Self::Until)
+    pub fn begin<Tz: TimeZone>(now: DateTime<Tz>) -> Result<Self, YearOutOfRange> {
+        after(now.to_utc(), LIFE_SECONDS).map(Self::Until)
     }
 
     /// Where it stands now.
     #[must_use]
-    pub fn state(self, now: DateTime<Utc>) -> LifeState {
+    pub fn state<Tz: TimeZone>(self, now: DateTime<Tz>) -> LifeState {
+        let now = now.to_utc();
         match self {
             Self::Deleted => LifeState::Gone,
             Self::Permanent => LifeState::Permanent,
             Self::Until(expires_at) if now < expires_at => LifeState::Active { expires_at },
-            // Where the end of the week is out of range it cannot be past.
-            Self::Until(expired_at) => match after(expired_at, KEPT_SECONDS) {
-                Ok(gone_at) if now >= gone_at => LifeState::Gone,
-                _ => LifeState::Expired { expired_at },
-            },
+            Self::Until(expired_at) => {
+                let since = now.signed_duration_since(expired_at).num_seconds();
+                if since >= KEPT_SECONDS {
+                    LifeState::Gone
+                } else {
+                    LifeState::Expired { expired_at }
+                }
+            }
         }
     }
 
@@ -117,10 +121,16 @@ impl Life {
     ///
     /// [`LifeError`] where the event is refused in the state that holds now.
     #[must_use = "the new life must be kept"]
-    pub fn apply(self, event: LifeEvent, now: DateTime<Utc>) -> Result<Self, LifeError> {
+    pub fn apply<Tz: TimeZone>(
+        self,
+        event: LifeEvent,
+        now: DateTime<Tz>,
+    ) -> Result<Self, LifeError> {
         use LifeEvent::{Delete, Describe, Edit, MakePermanent, Reactivate, Reset};
         use LifeState::{Active, Expired, Gone, Permanent};
 
+        let now = now.to_utc();
+        check_instant(&now)?;
         Ok(match (self.state(now), event) {
             (Gone, _) => return Err(LifeError::NotFound),
             (Active { .. } | Permanent | Expired { .. }, Describe) => self,
@@ -157,7 +167,7 @@ pub enum LifeError {
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
     /// It was deleted, or expired more than 7 days ago.
-    #[error("there is no such security code")]
+    #[error("there is no such security code (any more); create a new one")]
     NotFound,
     /// It has expired: reactivate it first.
     #[error("the security code expired at {expired_at}; reactivate it first")]
@@ -166,7 +176,7 @@ pub enum LifeError {
         expired_at: DateTime<Utc>,
     },
     /// The new expiry has passed already.
-    #[error("the new expiry is not in the future")]
+    #[error("the new expiry is not in the future; choose a later one")]
     ExpiryNotInFuture,
     /// There is nothing to reactivate.
     #[error("the security code is active already; reset it for 24 hours more")]

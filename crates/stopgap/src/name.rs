@@ -1,7 +1,7 @@
 //! Names of users, machines and tenants.
 
 use alloc::string::String;
-use core::{fmt, str::FromStr};
+use core::{borrow::Borrow, fmt, str::FromStr};
 
 /// The name of a user, a machine or a tenant: 1 to 255 bytes of UTF-8 without
 /// control characters (SPEC, "Words").
@@ -37,6 +37,19 @@ impl Name {
         Ok(Self(name))
     }
 
+    /// The bytes, as digests and derivations take them, behind their length.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// be16(byte length). A name has at most 255 bytes, so it is never the
+    /// default.
+    pub(crate) fn length(&self) -> [u8; 2] {
+        u16::try_from(self.0.len())
+            .unwrap_or_default()
+            .to_be_bytes()
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -45,7 +58,7 @@ impl Name {
 }
 
 /// Refuses what is no name.
-pub(crate) fn check(name: &str) -> Result<(), NameError> {
+fn check(name: &str) -> Result<(), NameError> {
     match name.len() {
         0 => return Err(NameError::Empty),
         1..=255 => {}
@@ -55,12 +68,6 @@ pub(crate) fn check(name: &str) -> Result<(), NameError> {
         Some(position) => Err(NameError::ControlCharacter { position }),
         None => Ok(()),
     }
-}
-
-/// The two bytes of a name's length, as digests and derivations begin with.
-pub(crate) fn length_prefix(name: &str) -> [u8; 2] {
-    // 255 bytes at the most, so this is never the default.
-    u16::try_from(name.len()).unwrap_or_default().to_be_bytes()
 }
 
 impl FromStr for Name {
@@ -79,6 +86,14 @@ impl TryFrom<String> for Name {
     }
 }
 
+impl TryFrom<&str> for Name {
+    type Error = NameError;
+
+    fn try_from(name: &str) -> Result<Self, NameError> {
+        Self::new(name)
+    }
+}
+
 impl From<Name> for String {
     fn from(name: Name) -> Self {
         name.0
@@ -87,6 +102,12 @@ impl From<Name> for String {
 
 impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Name {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -14,10 +14,10 @@ use crate::{
     name::{Name, NameError},
     offline::Lock,
     purpose::{Purpose, Purposes},
-    validity::{Validity, YearOutOfRange},
+    validity::{Validity, YearOutOfRange, check_instant},
 };
 
-/// What kind of online codes to issue. By default: 12 hexadecimal symbols, one
+/// What kind of online codes to issue (SPEC, "Online codes"). By default: 12 hexadecimal symbols, one
 /// day, every purpose, any number of uses, from now on.
 ///
 /// A policy cannot hold what no code could have.
@@ -100,8 +100,8 @@ impl OnlinePolicy {
 
     /// Codes that are not valid before this instant. They expire as if they
     /// were: validity counts from the time of issue.
-    pub fn not_before(mut self, first: DateTime<Utc>) -> Self {
-        self.not_before = Some(first);
+    pub fn not_before<Tz: TimeZone>(mut self, first: DateTime<Tz>) -> Self {
+        self.not_before = Some(first.to_utc());
         self
     }
 
@@ -121,7 +121,9 @@ impl OnlinePolicy {
     /// Issues a code to a user: the code, to be told once and not kept, and the
     /// grant, to be kept.
     ///
-    /// It expires on the wall clock of the zone that `now` is in.
+    /// It expires on the wall clock of the zone that `now` is in. Whether the
+    /// actor may issue is for the caller to ask:
+    /// [`Action::IssueCode`](crate::Action::IssueCode).
     ///
     /// # Errors
     ///
@@ -145,7 +147,7 @@ impl OnlinePolicy {
         let key = keys.newest();
         let grant = OnlineGrant {
             key_id: key.id,
-            digest: key.online_digest(user.as_str(), &code),
+            digest: key.online_digest(&user, &code),
             user,
             format: self.format,
             purposes: self.purposes,
@@ -161,7 +163,7 @@ impl OnlinePolicy {
 }
 
 /// What a server keeps of an online code, in whatever store it has: everything
-/// but the code.
+/// but the code (SPEC, "Online codes").
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct OnlineGrant {
@@ -195,33 +197,57 @@ pub struct OnlineGrant {
 
 impl OnlineGrant {
     /// Verifies what a person typed, and counts a use where uses are limited:
-    /// then keep the grant before you act on what is granted. A store that
-    /// others share must count in one conditional statement instead.
+    /// then keep the grant before you act on what is granted.
     ///
     /// Nothing is allocated, and the code is compared in constant time. Guard it
-    /// with a [`Throttle`](crate::Throttle).
+    /// with a [`Throttle`](crate::Throttle). A user who may have several codes is
+    /// for [`verify_any`](Self::verify_any).
     ///
     /// # Errors
     ///
-    /// The first [`Refusal`] that holds, in this order: `KeyMissing`,
-    /// `Malformed`, `Unknown`, `Revoked`, `WrongPurpose`, `NotYetValid`,
-    /// `Expired`, `UsedUp`. All from `Revoked` on are given only where the right
-    /// code was typed.
-    pub fn verify<'u>(
+    /// The first [`Refusal`] that holds, in this order: `TimeOutOfRange`,
+    /// `Malformed`, `KeyMissing`, `Unknown`, `Revoked`, `WrongPurpose`,
+    /// `NotYetValid`, `Expired`, `UsedUp`. All from `Revoked` on are given only
+    /// where the right code was typed.
+    pub fn verify<'u, Tz: TimeZone>(
         &mut self,
         keys: &KeyRing,
         user: &'u str,
         typed: &str,
         purpose: Purpose,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
     ) -> Result<Granted<'u>, Refusal> {
-        let key = keys.get(self.key_id)?;
+        let granted = self.check(keys, user, typed, purpose, now)?;
+        if self.max_uses.is_some() {
+            self.uses = self.uses.saturating_add(1);
+        }
+        Ok(granted)
+    }
+
+    /// Verifies as [`verify`](Self::verify) does, and counts no use: for a store
+    /// that others share, which must count in one conditional statement, and
+    /// where that changes nothing the code is [`Refusal::UsedUp`].
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    pub fn check<'u, Tz: TimeZone>(
+        &self,
+        keys: &KeyRing,
+        user: &'u str,
+        typed: &str,
+        purpose: Purpose,
+        now: DateTime<Tz>,
+    ) -> Result<Granted<'u>, Refusal> {
+        let now = now.to_utc();
+        check_instant(&now)?;
         let code = self.format.normalize(typed)?;
+        let key = keys.get(self.key_id)?;
         // A name that this grant is not for may be no name at all.
         if self.user != *user {
             return Err(Refusal::Unknown);
         }
-        let digest = key.online_digest(user, &code);
+        let digest = key.online_digest(&self.user, &code);
         if !bool::from(digest.matches(&self.digest)) {
             return Err(Refusal::Unknown);
         }
@@ -234,34 +260,73 @@ impl OnlineGrant {
         if let Some(not_before) = self.not_before.filter(|first| now < *first) {
             return Err(Refusal::NotYetValid { not_before });
         }
-        if now >= self.expires_at {
-            let expired_at = self.expires_at;
-            return Err(Refusal::Expired { expired_at });
+        let expires_at = self.expires_at;
+        if now >= expires_at {
+            return Err(Refusal::Expired {
+                expired_at: expires_at,
+            });
         }
+        let unused = self.max_uses.map(|most| most.saturating_sub(self.uses));
+        let uses_left = match unused {
+            Some(0) => return Err(Refusal::UsedUp),
+            unused => unused.map(|unused| unused.saturating_sub(1)),
+        };
         Ok(Granted {
             user,
             purpose,
-            expires_at: self.expires_at,
-            uses_left: self.consume()?,
+            expires_at,
+            uses_left,
         })
     }
 
-    /// One use more; how many are left, where they are limited.
-    fn consume(&mut self) -> Result<Option<u32>, Refusal> {
-        let Some(max_uses) = self.max_uses else {
-            return Ok(None);
-        };
-        if self.uses >= max_uses {
-            return Err(Refusal::UsedUp);
+    /// Verifies what a person typed against all the codes that they have, and
+    /// counts a use of the one it is: its index, and what it grants. Nothing is
+    /// allocated.
+    ///
+    /// # Errors
+    ///
+    /// Where none is granted, what [`verify`](Self::verify) says of the one whose
+    /// code was typed; otherwise `Unknown`, where the text is a code of any
+    /// grant's format, or what keeps it from being one.
+    pub fn verify_any<'u, Tz: TimeZone>(
+        grants: &mut [Self],
+        keys: &KeyRing,
+        user: &'u str,
+        typed: &str,
+        purpose: Purpose,
+        now: DateTime<Tz>,
+    ) -> Result<(usize, Granted<'u>), Refusal> {
+        let now = now.to_utc();
+        let mut nearest = None;
+        for (index, grant) in grants.iter_mut().enumerate() {
+            match grant.verify(keys, user, typed, purpose, now) {
+                Ok(granted) => return Ok((index, granted)),
+                Err(refusal) if nearness(Some(&refusal)) > nearness(nearest.as_ref()) => {
+                    nearest = Some(refusal);
+                }
+                Err(_) => {}
+            }
         }
-        self.uses = self.uses.saturating_add(1);
-        Ok(Some(max_uses.saturating_sub(self.uses)))
+        Err(nearest.unwrap_or(Refusal::Unknown))
     }
 
     /// Revokes the code. A second time changes nothing: the first instant
-    /// stands.
-    pub fn revoke(&mut self, now: DateTime<Utc>) {
-        self.revoked_at.get_or_insert(now);
+    /// stands. Whether the actor may is for the caller to ask:
+    /// [`Action::RevokeCode`](crate::Action::RevokeCode).
+    pub fn revoke<Tz: TimeZone>(&mut self, now: DateTime<Tz>) {
+        self.revoked_at.get_or_insert(now.to_utc());
+    }
+}
+
+/// How near to the right code a refusal is. A missing key is further than
+/// `Unknown`, or a guess would not count as one.
+const fn nearness(refusal: Option<&Refusal>) -> u8 {
+    match refusal {
+        None => 0,
+        Some(Refusal::Malformed(_)) => 1,
+        Some(Refusal::KeyMissing { .. }) => 2,
+        Some(Refusal::Unknown) => 3,
+        Some(_) => 4,
     }
 }
 
@@ -320,7 +385,10 @@ pub enum IssueError<E> {
     #[error(transparent)]
     Time(#[from] YearOutOfRange),
     /// The code would expire before it may first be used.
-    #[error("the code would expire at {expires_at}, before it may first be used")]
+    #[error(
+        "the code would expire at {expires_at}, before it may first be used; \
+        let it live longer, or begin earlier"
+    )]
     NeverValid {
         /// When it would expire.
         expires_at: DateTime<Utc>,

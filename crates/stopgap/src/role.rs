@@ -4,7 +4,8 @@ use core::{fmt, str::FromStr};
 
 use crate::name::Name;
 
-/// What somebody is, from the least to the most that they may do.
+/// What somebody is, from the least to the most that they may do (SPEC,
+/// "Roles").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -86,7 +87,10 @@ impl FromStr for Role {
 #[error("a role is user, help_desk, administrator or super_administrator")]
 pub struct RoleError;
 
-/// What not everybody may do.
+/// What not everybody may do (SPEC, "Roles").
+///
+/// [`SecurityCode`](crate::SecurityCode) asks by itself. Whoever issues, revokes
+/// or answers by other means asks first: [`Actor::may`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {

@@ -12,10 +12,19 @@ impl Secret {
         Self(bytes)
     }
 
+    /// Copies the bytes to where they are wiped.
+    pub(crate) fn copy_of(bytes: &[u8; 32]) -> Self {
+        let mut secret = Self([0; 32]);
+        secret.0.copy_from_slice(bytes);
+        secret
+    }
+
     pub(crate) fn from_slice(bytes: &[u8]) -> Result<Self, KeyError> {
         let found = bytes.len();
-        let bytes = bytes.try_into();
-        Ok(Self(bytes.map_err(|_| KeyError::WrongLength { found })?))
+        let bytes: Result<&[u8; 32], _> = bytes.try_into();
+        Ok(Self::copy_of(
+            bytes.map_err(|_| KeyError::WrongLength { found })?,
+        ))
     }
 
     /// Reads hexadecimal in constant time, by the crate `base16ct`.

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeZone, Utc};
 use rand_core::TryCryptoRng;
 
 use crate::{
@@ -14,13 +14,13 @@ use crate::{
     life::{Life, LifeError, LifeEvent, LifeState},
     name::Name,
     role::{Action, Actor, Forbidden, Role},
-    validity::YearOutOfRange,
+    validity::{YearOutOfRange, check_instant},
 };
 
 /// The most bytes that a description has.
 const MAX_DESCRIPTION: usize = 1_024;
 
-/// With whose rights a security code acts.
+/// With whose rights a security code acts (SPEC, "Security codes").
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -79,7 +79,7 @@ impl Access {
 }
 
 /// What a server keeps of a security code, in whatever store it has: everything
-/// but the code.
+/// but the code (SPEC, "Security codes").
 ///
 /// Every change needs a super administrator and changes nothing where it is
 /// refused; keep the record after it.
@@ -109,17 +109,18 @@ impl SecurityCode {
     /// [`CreateError`] where the actor is no super administrator, the
     /// description or the time is out of bounds, or the random number generator
     /// fails.
-    pub fn create<R: TryCryptoRng + ?Sized>(
+    pub fn create<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         keys: &KeyRing,
         actor: &Actor,
         access: Access,
         description: &str,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
         rng: &mut R,
     ) -> Result<(Code, Self), CreateError<R::Error>> {
         actor.may(Action::ManageSecurityCode)?;
         let record_description = check_description(description)?;
-        let life = Life::begin(now)?;
+        let created_at = now.to_utc();
+        let life = Life::begin(created_at)?;
         let code = CodeFormat::SECURITY
             .random(rng)
             .map_err(CreateError::Random)?;
@@ -129,7 +130,7 @@ impl SecurityCode {
             digest: key.security_digest(&code),
             access,
             description: record_description,
-            created_at: now,
+            created_at,
             life,
         };
         Ok((code, record))
@@ -141,18 +142,20 @@ impl SecurityCode {
     ///
     /// # Errors
     ///
-    /// `KeyMissing`, `Malformed`, `Unknown` (also for one that is gone), or
-    /// `Expired` where the right code was presented in the week after its
-    /// expiry.
-    pub fn authenticate(
+    /// `TimeOutOfRange`, `Malformed`, `KeyMissing`, `Unknown` (also for one that
+    /// is gone), or `Expired` where the right code was presented in the week after
+    /// its expiry.
+    pub fn authenticate<Tz: TimeZone>(
         &self,
         keys: &KeyRing,
         presented: &str,
         role_of: impl FnOnce(&Name) -> Role,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
     ) -> Result<Scope<'_>, Refusal> {
-        let key = keys.get(self.key_id)?;
+        let now = now.to_utc();
+        check_instant(&now)?;
         let code = CodeFormat::SECURITY.normalize(presented)?;
+        let key = keys.get(self.key_id)?;
         if !bool::from(key.security_digest(&code).matches(&self.digest)) {
             return Err(Refusal::Unknown);
         }
@@ -165,7 +168,7 @@ impl SecurityCode {
 
     /// Where its life stands now.
     #[must_use]
-    pub fn state(&self, now: DateTime<Utc>) -> LifeState {
+    pub fn state<Tz: TimeZone>(&self, now: DateTime<Tz>) -> LifeState {
         self.life.state(now)
     }
 
@@ -177,11 +180,11 @@ impl SecurityCode {
     ///
     /// [`LifeError`] where the actor is no super administrator, or the event is
     /// refused in the state that holds now.
-    pub fn apply(
+    pub fn apply<Tz: TimeZone>(
         &mut self,
         actor: &Actor,
         event: LifeEvent,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
     ) -> Result<(), LifeError> {
         actor.may(Action::ManageSecurityCode)?;
         self.life = self.life.apply(event, now)?;
@@ -194,11 +197,11 @@ impl SecurityCode {
     ///
     /// As [`apply`](Self::apply), and [`LifeError::Description`] where the text
     /// is longer than 1,024 bytes or holds a control character.
-    pub fn describe(
+    pub fn describe<Tz: TimeZone>(
         &mut self,
         actor: &Actor,
         description: &str,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
     ) -> Result<(), LifeError> {
         self.apply(actor, LifeEvent::Describe, now)?;
         self.description = check_description(description)?;

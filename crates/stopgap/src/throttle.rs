@@ -1,12 +1,16 @@
 //! Failures in a row, and the door that closes upon them (SPEC, "Throttle").
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use crate::error::Refusal;
 
-/// The figures of a throttle. The protocol's are the default.
+/// The figures of a throttle (SPEC, "Throttle"). The protocol's are the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct ThrottlePolicy {
     /// The failure in a row that closes the door first, and each after it; 5.
     pub free: u32,
@@ -44,7 +48,7 @@ impl ThrottlePolicy {
 }
 
 /// What is remembered about the failures of one user on a server, or of one
-/// enrolment on a machine. Keep it beside the codes that it guards.
+/// enrolment on a machine (SPEC, "Throttle"). Keep it beside the codes that it guards.
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
@@ -79,7 +83,11 @@ impl Throttle {
     ///
     /// [`Refusal::Throttled`] where it is closed, with the time at which it
     /// opens, or none where an administrator must [`reset`](Self::reset) it.
-    pub fn check(&self, policy: &ThrottlePolicy, now: DateTime<Utc>) -> Result<(), Refusal> {
+    pub fn check<Tz: TimeZone>(
+        &self,
+        policy: &ThrottlePolicy,
+        now: DateTime<Tz>,
+    ) -> Result<(), Refusal> {
         if self.failures >= policy.hard_limit {
             return Err(Refusal::Throttled { until: None });
         }
@@ -90,10 +98,10 @@ impl Throttle {
     }
 
     /// Counts a failure, and closes the door where it is one too many.
-    pub fn fail(&mut self, policy: &ThrottlePolicy, now: DateTime<Utc>) {
+    pub fn fail<Tz: TimeZone>(&mut self, policy: &ThrottlePolicy, now: DateTime<Tz>) {
         self.failures = self.failures.saturating_add(1);
         if let Some(delay) = policy.delay(self.failures) {
-            let until = now.checked_add_signed(delay);
+            let until = now.to_utc().checked_add_signed(delay);
             self.closed_until = Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC));
         }
     }
@@ -111,12 +119,13 @@ impl Throttle {
     /// # Errors
     ///
     /// [`Refusal::Throttled`], or what `attempt` gives.
-    pub fn guard<T>(
+    pub fn guard<T, Tz: TimeZone>(
         &mut self,
         policy: &ThrottlePolicy,
-        now: DateTime<Utc>,
+        now: DateTime<Tz>,
         attempt: impl FnOnce() -> Result<T, Refusal>,
     ) -> Result<T, Refusal> {
+        let now = now.to_utc();
         self.check(policy, now)?;
         let verdict = attempt();
         match verdict {

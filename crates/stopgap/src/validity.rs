@@ -84,7 +84,6 @@ impl Validity {
     ///
     /// [`YearOutOfRange`] where either instant is outside the years 1 to 9999,
     /// in UTC or on the wall clock.
-    #[expect(clippy::needless_pass_by_value, reason = "an instant is a value")]
     pub fn expires_at<Tz: TimeZone>(
         self,
         issued_at: DateTime<Tz>,

@@ -96,11 +96,12 @@ fn redeem_never_allocates() {
         let count = allocations(|| {
             let step = agent.redeem(typed, Purpose::Bypass, now().with_timezone(&Berlin));
             reason = step
-                .result
+                .into_parts()
+                .1
                 .map_or_else(|refusal| refusal.reason(), |_| "open");
             let lock = agent.lock(now());
             assert_eq!(
-                lock.result.map(|lock| lock.is_some()),
+                lock.into_parts().1.map(|lock| lock.is_some()),
                 Ok(reason == "open" || reason == "used_up")
             );
         });

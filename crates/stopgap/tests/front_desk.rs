@@ -57,6 +57,7 @@ fn nobody_types() {
             "It is LAPTOP-17",
             "Name and password suffice until ",
             "[used_up]",
+            "Is the machine open? Yes.",
         ],
     );
     // Both sides name the same end of the lock.
@@ -90,6 +91,7 @@ fn somebody_types_badly() {
             "not 32 days",
             "check character 1. [malformed]",
             "[unknown]",
+            "[throttled]",
             "An administrator opens the door again.",
             "Granted: bypass for bob",
             "[malformed]",

@@ -106,6 +106,11 @@ fn every_state_and_event() {
                     let shown = code.reveal();
                     let verdict =
                         record.authenticate(&keys, shown.as_str(), |_| Role::User, at(NOW));
+                    if let (Err(Refusal::Expired { expired_at }), Life::Until(end)) =
+                        (verdict, life)
+                    {
+                        assert_eq!(expired_at, end);
+                    }
                     let reason = verdict.map_or_else(|refusal| refusal.reason(), |_| "yes");
                     assert_eq!(reason, *cell, "authenticate, {state}");
                 } else {
@@ -135,7 +140,16 @@ fn check_event(event: &str, cell: &str, record: &SecurityCode, state: &str) {
         let expected = by_the_table(cell, record.life, edit);
 
         let mut changed = record.clone();
-        let outcome = changed.apply(&actor(Role::SuperAdministrator), event, at(NOW));
+        let root = actor(Role::SuperAdministrator);
+        let outcome = match event {
+            LifeEvent::Describe => changed.describe(&root, "anew", at(NOW)),
+            _ => changed.apply(&root, event, at(NOW)),
+        };
+        if let (Err(LifeError::Expired { expired_at }), Life::Until(end)) = (outcome, record.life) {
+            assert_eq!(expired_at, end);
+        }
+        let described = outcome.is_ok() && event == LifeEvent::Describe;
+        assert_eq!(changed.description, if described { "anew" } else { "" });
         let outcome = outcome
             .map(|()| changed.life)
             .map_err(|error| error.reason());
@@ -255,4 +269,57 @@ fn descriptions_are_one_line_of_reasonable_length() {
     assert_eq!(describe(&"x".repeat(1_025)), Err("description"));
     assert_eq!(describe("two\nlines"), Err("description"));
     assert_eq!(record.description.len(), 1_024);
+}
+
+#[test]
+fn lives_end_with_the_calendar() {
+    let (min, max) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    for life in [Life::Until(at(NOW)), Life::Permanent, Life::Deleted] {
+        for now in [min, max] {
+            let refused = life.apply(LifeEvent::Delete, now).unwrap_err();
+            assert_eq!(refused.reason(), "time_out_of_range");
+        }
+    }
+    let last = DateTime::parse_from_rfc3339("9999-12-31T12:00:00Z").unwrap();
+    let out_of_range = |event| {
+        let refused = Life::Permanent.apply(event, last).unwrap_err();
+        assert_eq!(refused.reason(), "time_out_of_range");
+    };
+    out_of_range(LifeEvent::Reset);
+    out_of_range(LifeEvent::Edit { expires_at: max });
+    assert!(Life::begin(last).is_err());
+    assert_eq!(Life::Until(at(NOW)).state(max), LifeState::Gone);
+    assert_eq!(
+        Life::Until(max).state(max),
+        LifeState::Expired { expired_at: max }
+    );
+
+    let (keys, code, record) = record(Life::Permanent);
+    let shown = code.reveal();
+    let refused = record.authenticate(&keys, shown.as_str(), |_| Role::User, max);
+    assert_eq!(refused, Err(Refusal::TimeOutOfRange));
+}
+
+#[test]
+fn a_description_is_checked_when_a_code_is_created() {
+    let (keys, ..) = record(Life::Permanent);
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let root = actor(Role::SuperAdministrator);
+    let access = Access::SuperAdministrator;
+    let created = SecurityCode::create(&keys, &root, access, "two\nlines", at(NOW), &mut rng);
+    assert!(created.is_err());
+}
+
+#[test]
+fn a_digest_is_compared_to_its_last_byte() {
+    let (keys, code, record) = record(Life::Permanent);
+    let shown = code.reveal();
+    for place in 0..32 {
+        let mut digest = *record.digest.as_bytes();
+        digest[place] ^= 0x10;
+        let mut edited = record.clone();
+        edited.digest = stopgap::CodeDigest::from_bytes(digest);
+        let verdict = edited.authenticate(&keys, shown.as_str(), |_| Role::User, at(NOW));
+        assert_eq!(verdict, Err(Refusal::Unknown), "byte {place}");
+    }
 }

@@ -39,17 +39,18 @@ struct File {
 /// Runs one test of a group; panics where something differs.
 type Runner = fn(group: &Value, test: &Value);
 
-/// The runner of each kind of file, and how many tests the crate's own copy has.
-const KINDS: [(&str, Runner, usize); 9] = [
-    ("agent", agent::session, 8),
-    ("codes", codes::texts, 18),
-    ("digests", keys::digests, 20),
-    ("expiry", times::expiry, 185),
-    ("lifecycle", life::security_code, 30),
-    ("normalize", codes::normalize, 360),
-    ("offline", keys::offline, 40),
-    ("requests", keys::requests, 10),
-    ("throttle", life::throttle, 1),
+/// The runner of each kind of file, and how many tests and steps of tests the
+/// crate's own copy has.
+const KINDS: [(&str, Runner, [usize; 2]); 9] = [
+    ("agent", agent::session, [8, 180]),
+    ("codes", codes::texts, [18, 0]),
+    ("digests", keys::digests, [20, 0]),
+    ("expiry", times::expiry, [185, 0]),
+    ("lifecycle", life::security_code, [30, 185]),
+    ("normalize", codes::normalize, [360, 0]),
+    ("offline", keys::offline, [40, 0]),
+    ("requests", keys::requests, [10, 0]),
+    ("throttle", life::throttle, [1, 161]),
 ];
 
 impl File {
@@ -69,17 +70,27 @@ impl File {
         }
     }
 
-    /// Runs every test; how many there were.
-    fn run(&self, runner: Runner) -> usize {
-        let mut ran = 0;
+    /// Runs every test, also after one that failed; how many tests and steps
+    /// there were. Panics with the names of those that failed, whose reasons stand
+    /// above.
+    fn run(&self, runner: Runner) -> [usize; 2] {
+        let (mut ran, mut steps, mut failed) = (0, 0, Vec::new());
         for (group, tests) in &self.groups {
             for test in tests {
-                println!("{} tcId {}: {}", self.name, test["tcId"], test["comment"]);
-                runner(group, test);
+                if std::panic::catch_unwind(|| runner(group, test)).is_err() {
+                    failed.push(test["tcId"].to_string());
+                }
                 ran += 1;
+                steps += test["steps"].as_array().map_or(0, Vec::len);
             }
         }
-        ran
+        let count = failed.len();
+        assert!(
+            failed.is_empty(),
+            "{}: {count} of {ran} failed: tcId {failed:?}",
+            self.name
+        );
+        [ran, steps]
     }
 }
 
@@ -115,25 +126,57 @@ fn from_hex(text: &str) -> Vec<u8> {
     base16ct::mixed::decode_vec(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
+/// The zone that a test names; UTC where it names none.
+fn zone(test: &Value) -> chrono_tz::Tz {
+    match &test["zone"] {
+        Value::Null => chrono_tz::UTC,
+        _ => text(test, "zone")
+            .parse()
+            .unwrap_or_else(|error| panic!("{error}")),
+    }
+}
+
+fn throttle_policy(group: &Value) -> stopgap::ThrottlePolicy {
+    let default = stopgap::ThrottlePolicy::default();
+    stopgap::ThrottlePolicy {
+        free: figure(group, "free", default.free),
+        first_delay_seconds: figure(group, "firstDelaySeconds", default.first_delay_seconds),
+        max_delay_seconds: figure(group, "maxDelaySeconds", default.max_delay_seconds),
+        hard_limit: figure(group, "hardLimit", default.hard_limit),
+    }
+}
+
 fn instant(unix_seconds: &Value) -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(unix_seconds.as_i64().unwrap(), 0).unwrap()
 }
 
 /// The kind of a file is the beginning of its name: `offline-more.json` is
 /// `offline`.
-fn kind_of(file: &File) -> Option<&'static (&'static str, Runner, usize)> {
+fn kind_of(file: &File) -> Option<&'static (&'static str, Runner, [usize; 2])> {
     KINDS.iter().find(|(kind, ..)| {
         let rest = file.name.strip_prefix(kind);
         rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_ascii_alphabetic()))
     })
 }
 
+fn files(folder: &Path) -> Vec<File> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    paths.sort();
+    paths.iter().map(|path| File::read(path)).collect()
+}
+
 #[test]
 fn own_vectors() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    for (kind, runner, count) in KINDS {
-        let file = File::read(&folder.join(kind).with_extension("json"));
-        assert_eq!(file.run(runner), count, "{kind}");
+    let files = files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors"));
+    let names: Vec<&str> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, KINDS.map(|(kind, ..)| kind));
+    for (file, (kind, runner, counts)) in files.iter().zip(KINDS) {
+        assert_eq!(file.run(runner), counts, "{kind}");
     }
 }
 
@@ -143,19 +186,13 @@ fn foreign_vectors() {
     let Some(folder) = std::env::var_os("STOPGAP_VECTORS") else {
         return;
     };
-    let entries = fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut ran = 0;
-    for entry in entries {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "json") {
-            continue;
-        }
-        let file = File::read(&path);
-        let (kind, runner, _) =
-            kind_of(&file).unwrap_or_else(|| panic!("{}: no such kind of vectors", path.display()));
-        let count = file.run(*runner);
-        eprintln!("{}: {count} tests of kind {kind}", path.display());
-        ran += count;
+    for file in files(Path::new(&folder)) {
+        let kind = kind_of(&file);
+        let (_, runner, _) = kind.unwrap_or_else(|| panic!("{}: no such kind", file.name));
+        let [tests, steps] = file.run(*runner);
+        eprintln!("{}: {tests} tests with {steps} steps", file.name);
+        ran += tests;
     }
-    assert!(ran > 0, "no vectors in {}", folder.display());
+    assert!(ran > 0, "no vectors in {}", Path::new(&folder).display());
 }

@@ -9,7 +9,7 @@ use super::{
     answer::first_second,
     ocra::Response,
     request::{RequestCode, minute_of},
-    state::{NEVER, SealedState, State, StateError},
+    state::{SealedState, State, StateError},
 };
 use crate::{
     alphabet::Alphabet,
@@ -21,9 +21,13 @@ use crate::{
     validity::check_instant,
 };
 
-/// The figures of an agent. The protocol's are the default.
+/// The figures of an agent (SPEC, "Redeeming"). The protocol's are the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct AgentPolicy {
     /// The symbols of request codes and offline codes; the server's too.
     pub alphabet: Alphabet,
@@ -50,7 +54,7 @@ impl Default for AgentPolicy {
     }
 }
 
-/// The temporary password-only lock on a Wallet: until it ends, name and
+/// The temporary password-only lock on a Wallet (SPEC, "Words"): until it ends, name and
 /// password suffice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -65,10 +69,8 @@ pub struct Lock {
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the state must be kept before anyone acts on the result"]
 pub struct Step<T> {
-    /// The state after this step.
-    pub state: SealedState,
-    /// What was decided.
-    pub result: T,
+    state: SealedState,
+    result: T,
 }
 
 impl<T> Step<T> {
@@ -81,9 +83,14 @@ impl<T> Step<T> {
         keep(&self.state)?;
         Ok(self.result)
     }
+
+    /// The state, and the result that waits for it to be kept.
+    pub fn into_parts(self) -> (SealedState, T) {
+        (self.state, self.result)
+    }
 }
 
-/// The machine's side of one enrolment.
+/// The machine's side of one enrolment (SPEC, "Redeeming").
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
@@ -126,7 +133,7 @@ impl Agent {
         Self {
             key,
             policy: AgentPolicy::default(),
-            state: State::FRESH,
+            state: State::default(),
         }
     }
 
@@ -158,7 +165,7 @@ impl Agent {
     /// The request code to show now; another one in
     /// [`seconds_left`](super::seconds_left).
     #[must_use]
-    pub fn request_code(&self, now: DateTime<Utc>) -> RequestCode {
+    pub fn request_code<Tz: TimeZone>(&self, now: DateTime<Tz>) -> RequestCode {
         self.key.request_code(minute_of(now), &self.policy.alphabet)
     }
 
@@ -172,7 +179,6 @@ impl Agent {
     /// `Malformed`, `WrongPurpose` (registration needs the server),
     /// `TimeOutOfRange`, `ClockRolledBack`, `Throttled`, `UsedUp`, `Expired` or
     /// `Unknown`. Only the last counts as a failure.
-    #[expect(clippy::needless_pass_by_value, reason = "an instant is a value")]
     pub fn redeem<Tz: TimeZone>(
         &mut self,
         typed: &str,
@@ -186,26 +192,33 @@ impl Agent {
     /// Whether the lock is open: the lock, or none, or
     /// [`Refusal::ClockRolledBack`] where the clock was set back, for then it is
     /// not.
-    pub fn lock(&mut self, now: DateTime<Utc>) -> Step<Result<Option<Lock>, Refusal>> {
-        let result = self.see(now).and_then(|now| self.lock_at(now));
+    pub fn lock<Tz: TimeZone>(&mut self, now: DateTime<Tz>) -> Step<Result<Option<Lock>, Refusal>> {
+        let result = self.see(now.to_utc()).map(|now| self.lock_at(now));
         self.step(result)
     }
 
-    /// Opens the lock that the server granted for an online code, or that is
-    /// open already if it ends later. The result is that lock, or
+    /// Opens the lock that the server granted for an online code. The result is
+    /// that lock, or the one that is open already if it ends later; or
     /// [`Refusal::Expired`] where it has ended, or a clock that is wrong.
-    pub fn open_lock(&mut self, lock: Lock, now: DateTime<Utc>) -> Step<Result<Lock, Refusal>> {
-        let result = self.see(now).and_then(|now| {
-            self.state.lock_until = self.state.lock_until.max(lock.until.timestamp());
-            let expired_at = lock.until;
-            self.lock_at(now)?.ok_or(Refusal::Expired { expired_at })
+    pub fn open_lock<Tz: TimeZone>(
+        &mut self,
+        lock: Lock,
+        now: DateTime<Tz>,
+    ) -> Step<Result<Lock, Refusal>> {
+        let result = self.see(now.to_utc()).and_then(|now| {
+            check_instant(&lock.until)?;
+            let expired_at = whole_seconds(lock.until)?;
+            if now >= expired_at {
+                return Err(Refusal::Expired { expired_at });
+            }
+            Ok(self.extend_lock(Lock { until: expired_at }))
         });
         self.step(result)
     }
 
     /// Clears the lock: the lost factor came back.
     pub fn clear_lock(&mut self) -> Step<()> {
-        self.state.lock_until = NEVER;
+        self.state.lock = None;
         self.step(())
     }
 
@@ -239,25 +252,24 @@ impl Agent {
         let minute = minute_of(now);
         let oldest = minute.saturating_sub(self.policy.window_minutes.into());
         if let Some(found) = self.find(typed, purpose, oldest..=minute) {
-            if found <= self.state.last_minute {
+            if Some(found) <= self.state.last_minute {
                 return Err(Refusal::UsedUp);
             }
             let shown_at = first_second(found, &zoned.timezone())?;
-            let until = typed.validity().expires_at(shown_at)?.timestamp();
-            self.state.last_minute = found;
-            self.state.lock_until = self.state.lock_until.max(until);
+            let expired_at = typed.validity().expires_at(shown_at)?.to_utc();
+            // Only a window of nearly a day lets a lock end before it is opened.
+            if now >= expired_at {
+                return Err(Refusal::Expired { expired_at });
+            }
+            self.state.last_minute = Some(found);
             self.state.throttle.reset();
-            return match self.lock_at(now)? {
-                Some(lock) => Ok(lock),
-                // A day at least, so it cannot have ended within the window.
-                None => Err(Refusal::TimeOutOfRange),
-            };
+            return Ok(self.extend_lock(Lock { until: expired_at }));
         }
 
         let long_ago = minute.saturating_sub(self.policy.diagnose_minutes.into());
         let late = long_ago..=oldest.saturating_sub(1);
         match self.find(typed, purpose, late) {
-            Some(found) if found <= self.state.last_minute => Err(Refusal::UsedUp),
+            found if found.is_some() && found <= self.state.last_minute => Err(Refusal::UsedUp),
             Some(found) => {
                 let behind = i64::from(self.policy.window_minutes).saturating_add(1);
                 let expired_at = first_second(found.saturating_add(behind), &Utc)?;
@@ -275,7 +287,7 @@ impl Agent {
     fn find(&self, typed: Response, purpose: Purpose, minutes: RangeInclusive<i64>) -> Option<i64> {
         let validity = typed.validity();
         let mut found = Choice::from(0);
-        let mut found_minute = NEVER;
+        let mut found_minute = 0;
         for minute in minutes {
             let expected = self.key.response(minute, purpose, validity);
             let same = expected.number().ct_eq(&typed.number());
@@ -289,26 +301,33 @@ impl Agent {
     /// latest time, in whole seconds.
     fn see(&mut self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
         check_instant(&now)?;
-        let seconds = now.timestamp();
-        let set_back = self.state.clock_floor.saturating_sub(seconds);
-        if set_back > self.policy.clock_tolerance_seconds.into() {
-            let seen = whole_seconds(self.state.clock_floor)?;
-            return Err(Refusal::ClockRolledBack { seen });
+        let now = whole_seconds(now)?;
+        if let Some(seen) = self.state.clock_floor {
+            let set_back = seen.signed_duration_since(now).num_seconds();
+            if set_back > self.policy.clock_tolerance_seconds.into() {
+                return Err(Refusal::ClockRolledBack { seen });
+            }
         }
-        self.state.clock_floor = self.state.clock_floor.max(seconds);
-        whole_seconds(seconds)
+        self.state.clock_floor = self.state.clock_floor.max(Some(now));
+        Ok(now)
     }
 
-    /// The lock that is open now, without a look at the clock.
-    fn lock_at(&self, now: DateTime<Utc>) -> Result<Option<Lock>, Refusal> {
-        if now.timestamp() >= self.state.lock_until {
-            return Ok(None);
-        }
-        let until = whole_seconds(self.state.lock_until)?;
-        Ok(Some(Lock { until }))
+    /// The lock that is open at an instant, without a look at the clock.
+    fn lock_at(&self, now: DateTime<Utc>) -> Option<Lock> {
+        self.state.lock.filter(|lock| now < lock.until)
+    }
+
+    /// Opens the lock until then, or leaves it open for longer.
+    fn extend_lock(&mut self, lock: Lock) -> Lock {
+        let until = self
+            .state
+            .lock
+            .map_or(lock.until, |open| lock.until.max(open.until));
+        *self.state.lock.insert(Lock { until })
     }
 }
 
-fn whole_seconds(seconds: i64) -> Result<DateTime<Utc>, Refusal> {
-    DateTime::from_timestamp(seconds, 0).ok_or(Refusal::TimeOutOfRange)
+/// The instant with a fraction of a second cut off.
+fn whole_seconds(instant: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
+    DateTime::from_timestamp(instant.timestamp(), 0).ok_or(Refusal::TimeOutOfRange)
 }

@@ -1,12 +1,12 @@
 //! The server's answer to a request code.
 
-use alloc::vec::Vec;
+use alloc::{format, string::String, vec::Vec};
 
 use chrono::{DateTime, TimeZone, Utc};
 
 use super::{
     enrolment::Enrolment,
-    request::{LocateError, LocatePolicy, locate},
+    request::{LocateError, LocatePolicy, Located, locate},
 };
 use crate::{
     alphabet::Alphabet,
@@ -18,10 +18,15 @@ use crate::{
     validity::{Validity, YearOutOfRange},
 };
 
-/// How a server reads request codes and writes offline codes. The machine must
+/// How a server reads request codes and writes offline codes (SPEC, "Offline
+/// codes"). The machine must
 /// have the same alphabet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct OfflinePolicy {
     /// How long the lock is to last; a day.
     pub validity: Validity,
@@ -73,13 +78,14 @@ impl OfflinePolicy {
     /// which of the user's enrolments it belongs to, those of other users left
     /// aside, and computes the offline code that this machine accepts once.
     ///
-    /// Nothing is kept: the machine remembers what it redeemed. An answer cannot
+    /// Whether the actor may answer is for the caller to ask:
+    /// [`Action::AnswerRequest`](crate::Action::AnswerRequest). Nothing is kept:
+    /// the machine remembers what it redeemed. An answer cannot
     /// be recalled while the machine stays offline.
     ///
     /// # Errors
     ///
     /// [`AnswerError`] says what is wrong and what to do next.
-    #[expect(clippy::needless_pass_by_value, reason = "an instant is a value")]
     pub fn answer<'a, Tz: TimeZone>(
         &self,
         keys: &KeyRing,
@@ -92,42 +98,41 @@ impl OfflinePolicy {
         if purpose == Purpose::Register {
             return Err(AnswerError::WrongPurpose);
         }
-        let of_user = || {
-            enrolments
-                .iter()
-                .filter(|enrolment| enrolment.user == *user)
-        };
-        // A machine whose master key was retired must not hide the others.
-        let (usable, enrolment_keys): (Vec<_>, Vec<_>) = of_user()
-            .filter_map(|enrolment| Some((enrolment, enrolment.key(keys).ok()?)))
-            .unzip();
+        // A machine whose master key is gone must not hide the others.
+        let mut missing = None;
+        let mut candidates = Vec::new();
+        for enrolment in enrolments
+            .iter()
+            .filter(|candidate| candidate.user == *user)
+        {
+            match enrolment.key(keys) {
+                Ok(key) => candidates.push((enrolment, key)),
+                Err(key_missing) => missing = Some(key_missing),
+            }
+        }
         let located = locate(
-            &enrolment_keys,
+            candidates.iter().map(|(_, key)| key),
             typed,
             &self.alphabet,
             &self.locate,
             now.to_utc(),
         );
-        let found = |index: usize| usable.get(index).zip(enrolment_keys.get(index));
-        let (minute, found) = match located {
-            Ok(located) => (located.minute, found(located.index)),
-            Err(LocateError::ClockSkew { index, minutes }) => {
-                let machine = found(index).map(|(enrolment, _)| enrolment.machine.clone());
-                let machine = machine.ok_or(AnswerError::Unrecognised)?;
-                return Err(AnswerError::ClockSkew { machine, minutes });
-            }
+        let (index, shown) = match located {
+            Ok(Located { index, minute }) => (index, Ok(minute)),
+            Err(LocateError::ClockSkew { index, minutes }) => (index, Err(minutes)),
             Err(LocateError::Malformed(malformed)) => return Err(malformed.into()),
-            Err(LocateError::NotEnrolled | LocateError::Unrecognised) => {
-                if let Some(missing) = of_user().find_map(|enrolment| enrolment.key(keys).err()) {
-                    return Err(missing.into());
-                }
-                return Err(match located {
-                    Err(LocateError::NotEnrolled) => AnswerError::NotEnrolled,
-                    _ => AnswerError::Unrecognised,
-                });
+            Err(LocateError::NotEnrolled) => {
+                return Err(missing.map_or(AnswerError::NotEnrolled, AnswerError::from));
+            }
+            Err(LocateError::Unrecognised) => {
+                return Err(missing.map_or(AnswerError::Unrecognised, AnswerError::from));
             }
         };
-        let (enrolment, key) = found.ok_or(AnswerError::Unrecognised)?;
+        let (enrolment, key) = candidates.get(index).ok_or(AnswerError::Unrecognised)?;
+        let minute = shown.map_err(|minutes| AnswerError::ClockSkew {
+            machine: enrolment.machine.clone(),
+            minutes,
+        })?;
         let validity = self.validity;
         let shown_at = first_second(minute, &now.timezone())?;
         Ok(Answer {
@@ -157,7 +162,7 @@ pub(crate) fn first_second<Tz: TimeZone>(
 #[non_exhaustive]
 pub enum AnswerError {
     /// Not a request code at all.
-    #[error("that is not a request code: {0}; ask for it again")]
+    #[error("{} Ask for it again.", .0.public_message())]
     Malformed(#[from] Malformed),
     /// Registration needs the server, which an offline machine cannot reach.
     #[error("a second factor is registered online; issue an online code for it")]
@@ -165,10 +170,9 @@ pub enum AnswerError {
     /// The user has no enrolled machine, and so no cached Wallet to open.
     #[error("the user has no enrolled machine; one is enrolled when they log on while online")]
     NotEnrolled,
-    /// A machine of the user showed it, but its clock is off.
-    #[error(
-        "the clock of {machine} is {minutes} minutes off; set it right, then ask for a new code"
-    )]
+    /// A machine of the user showed it, but not in these minutes: long ago, or
+    /// by a clock that is off.
+    #[error("{machine} {}", skew(*.minutes))]
     ClockSkew {
         /// The machine.
         machine: Name,
@@ -184,6 +188,19 @@ pub enum AnswerError {
     /// The clock, or the expiry, is out of range.
     #[error(transparent)]
     Time(#[from] YearOutOfRange),
+}
+
+/// What a help desk makes of that many minutes, and does about it.
+fn skew(minutes: i32) -> String {
+    let off = minutes.unsigned_abs();
+    if minutes > 0 {
+        format!("has a clock {off} minutes ahead; set it right, then ask for a new code")
+    } else {
+        format!(
+            "showed that code {off} minutes ago, or its clock is that far behind; \
+            ask for the code it shows now, and set its clock right if that fails too"
+        )
+    }
 }
 
 impl AnswerError {

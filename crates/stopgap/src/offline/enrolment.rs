@@ -6,7 +6,7 @@ use crate::{
     name::{Name, NameError},
 };
 
-/// The enrolment of one user on one machine, as a server keeps it. It holds no
+/// The enrolment of one user on one machine, as a server keeps it (SPEC, "Keys"). It holds no
 /// secret: the key is derived from the server's master key when it is needed.
 ///
 /// ```
@@ -18,7 +18,7 @@ use crate::{
 /// assert_eq!(for_the_agent.reveal().len(), 32);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Enrolment {
     /// The master key it is derived from.
@@ -68,7 +68,7 @@ impl Enrolment {
     /// [`KeyMissing`] where the ring does not hold its master key.
     pub fn key(&self, keys: &KeyRing) -> Result<EnrolmentKey, KeyMissing> {
         let key = keys.get(self.key_id)?;
-        Ok(key.enrolment_key(self.user.as_str(), self.machine.as_str(), self.generation))
+        Ok(key.enrolment_key(&self.user, &self.machine, self.generation))
     }
 }
 

@@ -2,6 +2,8 @@
 
 use core::fmt::{self, Write};
 
+use zeroize::Zeroizing;
+
 use crate::{
     alphabet::Alphabet,
     code::Code,
@@ -90,7 +92,7 @@ impl EnrolmentKey {
 
     pub(crate) fn response(&self, minute: i64, purpose: Purpose, validity: Validity) -> Response {
         let input = self.ocra_data_input(minute, purpose, validity);
-        let mac = self.response.mac(&[&input]);
+        let mac = Zeroizing::new(self.response.mac(&[&input]));
         let mac = u64::from_be_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
         Response((u64::from(validity.bits()) << 59) | (mac >> 5))
     }

@@ -2,55 +2,78 @@
 
 use core::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeZone};
 use subtle::ConstantTimeEq;
 
 use crate::{
     alphabet::Alphabet,
-    code::Code,
+    code::{Code, text},
     error::Malformed,
     format::{CodeFormat, CodeLength},
     key::EnrolmentKey,
     spoken::Spoken,
 };
 
-/// The minute of an instant: floor(Unix seconds / 60).
+/// The minute of an instant: floor(Unix seconds / 60) (SPEC, "Words").
 #[must_use]
-pub fn minute_of(instant: DateTime<Utc>) -> i64 {
+pub fn minute_of<Tz: TimeZone>(instant: DateTime<Tz>) -> i64 {
     instant.timestamp().div_euclid(60)
 }
 
 /// For how many seconds, 1 to 60, a machine goes on showing the request code
 /// that it shows at this instant.
 #[must_use]
-pub fn seconds_left(now: DateTime<Utc>) -> u32 {
+pub fn seconds_left<Tz: TimeZone>(now: DateTime<Tz>) -> u32 {
     let elapsed = u32::try_from(now.timestamp().rem_euclid(60)).unwrap_or_default();
     60_u32.saturating_sub(elapsed)
 }
 
 /// What a machine shows to be read to the help desk: 8 symbols, new every
-/// minute. It is no secret, and displays as `ZW4F-RK37`.
+/// minute (SPEC, "Request codes"). It is no secret, and displays as `ZW4F-RK37`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestCode {
-    code: Code,
+    symbols: [u8; 8],
+    grouped: [u8; 9],
 }
 
 impl RequestCode {
-    /// The code without its hyphen: `ZW4FRK37`.
+    fn new(code: &Code) -> Self {
+        let shown = code.reveal();
+        let mut request = Self {
+            symbols: [0; 8],
+            grouped: [0; 9],
+        };
+        for (place, symbol) in request.symbols.iter_mut().zip(shown.canonical().bytes()) {
+            *place = symbol;
+        }
+        for (place, symbol) in request.grouped.iter_mut().zip(shown.as_str().bytes()) {
+            *place = symbol;
+        }
+        request
+    }
+
+    /// Two groups with a hyphen between them: `ZW4F-RK37`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        text(&self.grouped)
+    }
+
+    /// The symbols alone: `ZW4FRK37`.
     #[must_use]
     pub fn canonical(&self) -> &str {
-        core::str::from_utf8(self.code.ascii()).unwrap_or_default()
+        text(&self.symbols)
     }
 
     /// Words to read aloud: `Zulu Whiskey Four Foxtrot, Romeo Kilo Three Seven`.
     #[must_use]
     pub fn spoken(&self) -> Spoken<'_> {
-        Spoken::new(self.code.ascii())
+        Spoken::new(&self.symbols)
     }
 }
 
 impl fmt::Display for RequestCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.code.reveal(), f)
+        f.pad(self.as_str())
     }
 }
 
@@ -65,8 +88,7 @@ impl EnrolmentKey {
     /// [`minute_of`] gives it.
     #[must_use]
     pub fn request_code(&self, minute: i64, alphabet: &Alphabet) -> RequestCode {
-        let code = request_format(alphabet).write(&self.challenge(minute));
-        RequestCode { code }
+        RequestCode::new(&request_format(alphabet).write(&self.challenge(minute)))
     }
 }
 
@@ -74,10 +96,15 @@ fn request_format(alphabet: &Alphabet) -> CodeFormat {
     CodeFormat::new(*alphabet, CodeLength::REQUEST)
 }
 
-/// How far a machine's clock may be from the server's, in minutes. The
+/// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
+/// codes"). The
 /// protocol's figures are the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(default, deny_unknown_fields)
+)]
 pub struct LocatePolicy {
     /// How long ago the code may have been shown; 60.
     pub past_minutes: u16,
@@ -109,7 +136,8 @@ pub struct Located {
     pub minute: i64,
 }
 
-/// Finds out which of a user's enrolments shows the request code that was typed:
+/// Finds out which of a user's enrolments shows the request code that was typed
+/// (SPEC, "Request codes"):
 /// for each in turn, the minutes within the policy, nearest first, and of two
 /// as near the earlier.
 ///
@@ -117,23 +145,24 @@ pub struct Located {
 ///
 /// [`LocateError`]: malformed, not enrolled, a clock that is off, or
 /// unrecognised, which is also what a mistyped code is.
-pub fn locate(
-    enrolments: &[EnrolmentKey],
+pub fn locate<'k, Tz: TimeZone>(
+    enrolments: impl IntoIterator<Item = &'k EnrolmentKey, IntoIter: Clone>,
     typed: &str,
     alphabet: &Alphabet,
     policy: &LocatePolicy,
-    now: DateTime<Utc>,
+    now: DateTime<Tz>,
 ) -> Result<Located, LocateError> {
     let format = request_format(alphabet);
     let number = format.number(&format.normalize(typed)?);
     // Eight symbols are 32 bits, so this is never the default.
     let challenge = u32::try_from(number).unwrap_or_default().to_be_bytes();
-    if enrolments.is_empty() {
+    let mut enrolments = enrolments.into_iter().enumerate().peekable();
+    if enrolments.peek().is_none() {
         return Err(LocateError::NotEnrolled);
     }
     let now = minute_of(now);
     let find = |past: u16, ahead: u16| {
-        enrolments.iter().enumerate().find_map(|(index, key)| {
+        enrolments.clone().find_map(|(index, key)| {
             nearest_first(past, ahead)
                 .find(|offset| {
                     let shown = key.challenge(now.saturating_add((*offset).into()));
@@ -173,7 +202,7 @@ pub enum LocateError {
     #[error("the user has no enrolled machine")]
     NotEnrolled,
     /// A machine showed it, but its clock is off.
-    #[error("the machine's clock is {minutes} minutes off")]
+    #[error("shown {minutes} minutes from now by the machine's clock")]
     ClockSkew {
         /// The index of the enrolment.
         index: usize,
@@ -183,4 +212,40 @@ pub enum LocateError {
     /// No machine of the user shows it: most likely it was mistyped.
     #[error("no machine of the user shows this request code")]
     Unrecognised,
+}
+
+impl LocateError {
+    /// One word for the log, which never changes: `malformed`, `not_enrolled`,
+    /// `clock_skew` or `unrecognised`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(_) => "malformed",
+            Self::NotEnrolled => "not_enrolled",
+            Self::ClockSkew { .. } => "clock_skew",
+            Self::Unrecognised => "unrecognised",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_first_and_of_two_as_near_the_earlier() {
+        let offsets = |past, ahead| {
+            let mut places = [99; 7];
+            let mut count = 0;
+            for (place, offset) in places.iter_mut().zip(nearest_first(past, ahead)) {
+                *place = offset;
+                count += 1;
+            }
+            (places, count)
+        };
+        assert_eq!(offsets(3, 2), ([0, -1, 1, -2, 2, -3, 99], 6));
+        assert_eq!(offsets(0, 3), ([0, 1, 2, 3, 99, 99, 99], 4));
+        assert_eq!(offsets(0, 0), ([0, 99, 99, 99, 99, 99, 99], 1));
+        assert_eq!(nearest_first(60, 5).count(), 66);
+    }
 }

@@ -3,57 +3,49 @@
 
 use core::fmt;
 
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
+use super::agent::Lock;
 use crate::{key::EnrolmentKey, throttle::Throttle};
-
-/// Before any minute and any second: nothing redeemed, no lock, no time seen.
-pub(crate) const NEVER: i64 = i64::MIN;
 
 const MAGIC: [u8; 7] = *b"stopgap";
 const VERSION: u8 = 1;
 const BODY_LEN: usize = 8 + 4 * 8 + 4;
 const TAG_LEN: usize = 32;
 
-/// What an agent remembers, in whole Unix seconds and minutes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What stands for nothing redeemed, no lock, no time seen, no closed door.
+const NEVER: i64 = i64::MIN;
+
+/// What an agent remembers; times are in whole seconds.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct State {
     /// The last minute whose code was redeemed.
-    pub(crate) last_minute: i64,
-    /// The first second at which the lock is not open any more.
-    pub(crate) lock_until: i64,
-    /// The latest second that the clock has shown.
-    pub(crate) clock_floor: i64,
+    pub(crate) last_minute: Option<i64>,
+    /// The lock that was opened last.
+    pub(crate) lock: Option<Lock>,
+    /// The latest time that the clock has shown.
+    pub(crate) clock_floor: Option<DateTime<Utc>>,
     pub(crate) throttle: Throttle,
 }
 
 impl State {
-    /// What an agent remembers that has just been enrolled: nothing.
-    pub(crate) const FRESH: Self = Self {
-        last_minute: NEVER,
-        lock_until: NEVER,
-        clock_floor: NEVER,
-        throttle: Throttle {
-            failures: 0,
-            closed_until: None,
-        },
-    };
-
     pub(crate) fn seal(&self, key: &EnrolmentKey) -> SealedState {
-        let closed_until = self.throttle.closed_until;
-        let mut bytes = [0; SealedState::LEN];
+        let seconds = |instant: Option<DateTime<Utc>>| {
+            instant
+                .map_or(NEVER, |instant| instant.timestamp())
+                .to_be_bytes()
+        };
         let fields: [&[u8]; 7] = [
             &MAGIC,
             &[VERSION],
-            &self.last_minute.to_be_bytes(),
-            &self.lock_until.to_be_bytes(),
-            &self.clock_floor.to_be_bytes(),
-            &closed_until
-                .map_or(NEVER, |until| until.timestamp())
-                .to_be_bytes(),
+            &self.last_minute.unwrap_or(NEVER).to_be_bytes(),
+            &seconds(self.lock.map(|lock| lock.until)),
+            &seconds(self.clock_floor),
+            &seconds(self.throttle.closed_until),
             &self.throttle.failures.to_be_bytes(),
         ];
+        let mut bytes = [0; SealedState::LEN];
         for (place, byte) in bytes.iter_mut().zip(fields.into_iter().flatten()) {
             *place = *byte;
         }
@@ -74,22 +66,26 @@ impl State {
         if magic != MAGIC || version != VERSION {
             return Err(StateError::Version { found: version });
         }
-        let mut number = || take(&mut rest).map(i64::from_be_bytes);
-        let (last_minute, lock_until, clock_floor, closed) =
-            (number()?, number()?, number()?, number()?);
-        let closed_until = match closed {
-            NEVER => None,
-            seconds => Some(DateTime::from_timestamp(seconds, 0).ok_or(StateError::DoesNotOpen)?),
-        };
+        let last_minute = Some(i64::from_be_bytes(take(&mut rest)?));
         Ok(Self {
-            last_minute,
-            lock_until,
-            clock_floor,
+            last_minute: last_minute.filter(|minute| *minute != NEVER),
+            lock: take_instant(&mut rest)?.map(|until| Lock { until }),
+            clock_floor: take_instant(&mut rest)?,
             throttle: Throttle {
+                closed_until: take_instant(&mut rest)?,
                 failures: u32::from_be_bytes(take(&mut rest)?),
-                closed_until,
             },
         })
+    }
+}
+
+fn take_instant(rest: &mut &[u8]) -> Result<Option<DateTime<Utc>>, StateError> {
+    match i64::from_be_bytes(take(rest)?) {
+        NEVER => Ok(None),
+        seconds => match DateTime::from_timestamp(seconds, 0) {
+            Some(instant) => Ok(Some(instant)),
+            None => Err(StateError::DoesNotOpen),
+        },
     }
 }
 
@@ -165,4 +161,37 @@ pub enum StateError {
         /// The version that it says.
         found: u8,
     },
+}
+
+impl StateError {
+    /// One word for the log, which never changes: `wrong_length`, `does_not_open`
+    /// or `version`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::WrongLength { .. } => "wrong_length",
+            Self::DoesNotOpen => "does_not_open",
+            Self::Version { .. } => "version",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sealed by the right key, but not as version 1.
+    #[test]
+    fn another_version_is_told_from_a_changed_state() {
+        let key = EnrolmentKey::from_bytes([9; 32]);
+        for (place, byte) in [(7, 2), (0, b'S')] {
+            let mut bytes = State::default().seal(&key).0;
+            bytes[place] = byte;
+            let tag = key.state.mac(&[&bytes[..BODY_LEN]]);
+            bytes[BODY_LEN..].copy_from_slice(&tag);
+            let found = bytes[7];
+            let opened = State::open(&SealedState(bytes), &key).map(|_| ());
+            assert_eq!(opened, Err(StateError::Version { found }));
+        }
+    }
 }

@@ -2,9 +2,12 @@
 
 use stopgap::{
     Action, Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId,
-    KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Role,
+    KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Refusal, Role,
+    Throttle, ThrottlePolicy, Validity,
     offline::{Enrolment, GenerationsExhausted, minute_of, seconds_left},
 };
+
+use chrono::TimeZone;
 
 use super::keys;
 
@@ -278,7 +281,72 @@ fn request_codes_change_with_the_minute() {
 }
 
 #[test]
+fn bytes_write_a_code_only_in_its_own_length() {
+    for symbols in 8..=32_usize {
+        let format = CodeFormat::new(Alphabet::HEX, CodeLength::new(symbols).unwrap());
+        for bytes in 0..20 {
+            let code = format.encode(&vec![0xAB; bytes]);
+            assert_eq!(
+                code.is_ok(),
+                bytes == symbols.div_ceil(2),
+                "{symbols} {bytes}"
+            );
+        }
+    }
+    let unexpected = Alphabet::HEX.check_symbol("D13Cx78E");
+    assert_eq!(unexpected, Err(Malformed::UnexpectedSymbol { position: 4 }));
+}
+
+#[test]
+fn a_throttle_at_the_end_of_its_numbers_stays_closed() {
+    let policy = ThrottlePolicy {
+        hard_limit: u32::MAX,
+        max_delay_seconds: u32::MAX,
+        ..ThrottlePolicy::default()
+    };
+    let now = chrono::DateTime::<chrono::Utc>::MAX_UTC;
+    let mut throttle = Throttle {
+        failures: u32::MAX - 1,
+        closed_until: None,
+    };
+    throttle.fail(&policy, now);
+    throttle.fail(&policy, now);
+    assert_eq!(throttle.failures, u32::MAX);
+    assert_eq!(throttle.closed_until, Some(now));
+    assert_eq!(
+        throttle.check(&policy, now),
+        Err(Refusal::Throttled { until: None })
+    );
+    let never = ThrottlePolicy {
+        hard_limit: 0,
+        ..policy
+    };
+    assert!(Throttle::default().check(&never, now).is_err());
+}
+
+#[test]
+fn the_wall_clock_has_years_1_to_9999_too() {
+    let year_1 = chrono::Utc.with_ymd_and_hms(1, 1, 1, 0, 30, 0).unwrap();
+    assert!(Validity::DAY.expires_at(year_1).is_ok());
+    let west = chrono::FixedOffset::west_opt(3_600).unwrap();
+    assert!(
+        Validity::DAY
+            .expires_at(year_1.with_timezone(&west))
+            .is_err()
+    );
+    let last = chrono::Utc
+        .with_ymd_and_hms(9999, 12, 30, 23, 30, 0)
+        .unwrap();
+    assert!(Validity::DAY.expires_at(last).is_ok());
+    let east = chrono::FixedOffset::east_opt(3_600).unwrap();
+    assert!(Validity::DAY.expires_at(last.with_timezone(&east)).is_err());
+}
+
+#[test]
 fn generations_end() {
+    let first = Enrolment::new(&keys(), "alice", "LAPTOP-17").unwrap();
+    let second = first.next(&keys()).unwrap();
+    assert_eq!((first.generation, second.generation), (0, 1));
     let last = Enrolment {
         generation: u32::MAX,
         ..Enrolment::new(&keys(), "alice", "LAPTOP-17").unwrap()
@@ -305,7 +373,10 @@ fn no_secret_shows_in_debug() {
     let master = MasterKey::from_hex(hex).unwrap();
     let ring = keys();
     let code = CodeFormat::ONLINE.normalize("3F9A-77C2-01BE").unwrap();
-    let (_, digest) = ring.online_digests("alice", &code).next().unwrap();
+    let (_, digest) = ring
+        .online_digests(&Name::new("alice").unwrap(), &code)
+        .next()
+        .unwrap();
     let agent = stopgap::offline::Agent::new(EnrolmentKey::from_hex(hex).unwrap());
     for text in [
         format!("{master:?} {ring:?} {agent:?} {:#?}", agent.seal()),

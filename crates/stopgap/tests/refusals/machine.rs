@@ -21,11 +21,12 @@ fn redeem(agent: &mut Agent, code: &Code, now: i64) -> Result<Lock, Refusal> {
     let shown = code.reveal();
     agent
         .redeem(shown.as_str(), Purpose::Bypass, at(now))
-        .result
+        .into_parts()
+        .1
 }
 
 fn lock(agent: &mut Agent, now: i64) -> Result<Option<Lock>, Refusal> {
-    agent.lock(at(now)).result
+    agent.lock(at(now)).into_parts().1
 }
 
 const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
@@ -33,7 +34,8 @@ const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
 fn guess(agent: &mut Agent, now: i64) -> Refusal {
     agent
         .redeem(GUESS, Purpose::Bypass, at(now))
-        .result
+        .into_parts()
+        .1
         .unwrap_err()
 }
 
@@ -91,7 +93,8 @@ fn the_lock_runs_from_the_minute_of_the_request_and_is_never_shortened() {
     let now = shown + TimeDelta::try_minutes(20).unwrap();
     let opened = agent
         .redeem(typed.as_str(), Purpose::Bypass, now)
-        .result
+        .into_parts()
+        .1
         .unwrap();
     let end = berlin.with_ymd_and_hms(2027, 3, 28, 15, 0, 0).unwrap();
     assert_eq!(opened.until, end);
@@ -128,7 +131,10 @@ fn a_clock_that_was_set_back_opens_nothing() {
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
     assert_eq!(lock(&mut agent, NOW), refused);
     // What is no code at all is told so first, and is no reason to look.
-    let typo = agent.redeem("ZZZ?", Purpose::Bypass, at(NOW)).result;
+    let typo = agent
+        .redeem("ZZZ?", Purpose::Bypass, at(NOW))
+        .into_parts()
+        .1;
     assert_eq!(
         typo,
         Err(Malformed::UnexpectedSymbol { position: 3 }.into())
@@ -142,10 +148,15 @@ fn a_typo_does_not_move_the_clock_floor_and_a_guess_does() {
     let mut agent = Agent::new(key());
     let before = agent.seal();
     let typo = agent.redeem("ZZZZ", Purpose::Bypass, at(NOW));
-    assert_eq!(typo.state.as_bytes(), before.as_bytes());
+    assert_eq!(typo.into_parts().0.as_bytes(), before.as_bytes());
+    let both = agent
+        .redeem("ZZZZ", Purpose::Register, at(NOW))
+        .into_parts()
+        .1;
+    assert_eq!(both.unwrap_err().reason(), "malformed");
     let register = agent.redeem(GUESS, Purpose::Register, at(NOW));
-    assert_eq!(register.result, Err(Refusal::WrongPurpose));
-    assert_eq!(register.state.as_bytes(), before.as_bytes());
+    assert_eq!(register.into_parts().1, Err(Refusal::WrongPurpose));
+    assert_eq!(register.into_parts().0.as_bytes(), before.as_bytes());
     assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
     assert_eq!(guess(&mut agent, NOW - 121).reason(), "clock_rolled_back");
 }
@@ -170,8 +181,10 @@ fn guesses_close_the_door_until_it_is_opened_again() {
     }
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
     assert_eq!(guess(&mut agent, NOW + 60).reason(), "throttled");
-    let opened = agent.reset_throttle().state;
+    // The lock that is open stays so.
+    let opened = agent.reset_throttle().into_parts().0;
     let mut agent = Agent::resume(key(), &opened).unwrap();
+    assert!(lock(&mut agent, NOW + 60).unwrap().is_some());
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
 }
 
@@ -212,7 +225,8 @@ fn every_figure_of_an_agent_can_be_set() {
     let guess = |agent: &mut Agent, now| {
         agent
             .redeem(&"0".repeat(16), Purpose::Bypass, at(now))
-            .result
+            .into_parts()
+            .1
             .unwrap_err()
             .reason()
     };
@@ -227,22 +241,32 @@ fn an_online_grant_opens_the_same_lock_and_the_lost_factor_closes_it() {
     let week = Lock {
         until: at(NOW + 7 * 86_400),
     };
-    assert_eq!(agent.open_lock(week, at(NOW)).result, Ok(week));
+    assert_eq!(agent.open_lock(week, at(NOW)).into_parts().1, Ok(week));
     assert_eq!(lock(&mut agent, NOW), Ok(Some(week)));
     // A shorter one does not shorten it.
     let day = Lock {
         until: at(NOW + 86_400),
     };
-    assert_eq!(agent.open_lock(day, at(NOW)).result, Ok(week));
-    let cleared = agent.clear_lock().state;
+    assert_eq!(agent.open_lock(day, at(NOW)).into_parts().1, Ok(week));
+    let cleared = agent.clear_lock().into_parts().0;
     let mut agent = Agent::resume(key(), &cleared).unwrap();
+    assert_eq!(lock(&mut agent, NOW), Ok(None));
+    let beyond = Lock {
+        until: chrono::DateTime::<Utc>::MAX_UTC,
+    };
+    let refused = agent.open_lock(beyond, at(NOW)).into_parts().1;
+    assert_eq!(refused, Err(Refusal::TimeOutOfRange));
     assert_eq!(lock(&mut agent, NOW), Ok(None));
     let past = Lock { until: at(NOW) };
     let expired = Refusal::Expired {
         expired_at: at(NOW),
     };
-    assert_eq!(agent.open_lock(past, at(NOW)).result, Err(expired));
-    let rolled_back = agent.open_lock(week, at(NOW - 121)).result.unwrap_err();
+    assert_eq!(agent.open_lock(past, at(NOW)).into_parts().1, Err(expired));
+    let rolled_back = agent
+        .open_lock(week, at(NOW - 121))
+        .into_parts()
+        .1
+        .unwrap_err();
     assert_eq!(rolled_back.reason(), "clock_rolled_back");
     assert_eq!(lock(&mut agent, NOW), Ok(None));
 }
@@ -254,9 +278,9 @@ fn a_clock_beyond_the_calendar_is_wrong() {
         chrono::DateTime::<Utc>::MIN_UTC,
         chrono::DateTime::<Utc>::MAX_UTC,
     ] {
-        let refused = agent.redeem(GUESS, Purpose::Bypass, now).result;
+        let refused = agent.redeem(GUESS, Purpose::Bypass, now).into_parts().1;
         assert_eq!(refused, Err(Refusal::TimeOutOfRange));
-        assert_eq!(agent.lock(now).result, Err(Refusal::TimeOutOfRange));
+        assert_eq!(agent.lock(now).into_parts().1, Err(Refusal::TimeOutOfRange));
         let _ = agent.request_code(now).to_string();
     }
     // A code whose lock would end beyond it opens nothing and is not used up.
@@ -266,10 +290,12 @@ fn a_clock_beyond_the_calendar_is_wrong() {
         .timestamp();
     let code = code_of(last, Validity::DAY);
     let before = agent.seal();
-    let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(last));
-    assert_eq!(step.result, Err(Refusal::TimeOutOfRange));
+    let (after, result) = agent
+        .redeem(code.reveal().as_str(), Purpose::Bypass, at(last))
+        .into_parts();
+    assert_eq!(result, Err(Refusal::TimeOutOfRange));
     // Only the clock floor, the 8 bytes from 24 on, and the tag have changed.
-    let (before, after) = (before.as_bytes(), step.state.as_bytes());
+    let (before, after) = (before.as_bytes(), after.as_bytes());
     assert_eq!(before[..24], after[..24]);
     assert_eq!(before[32..44], after[32..44]);
 }
@@ -307,5 +333,80 @@ fn a_state_says_what_is_wrong_with_it() {
     assert_eq!(
         short.to_string(),
         "a sealed state has 76 bytes, this one 75"
+    );
+}
+
+#[test]
+fn a_code_whose_lock_has_ended_already_is_expired_and_not_used_up() {
+    // A window that is wider than the validity, over a day of 23 hours.
+    let policy = AgentPolicy {
+        window_minutes: 1_440,
+        ..AgentPolicy::default()
+    };
+    let new_york = chrono_tz::America::New_York;
+    let shown = new_york.with_ymd_and_hms(2026, 3, 7, 12, 0, 0).unwrap();
+    let end = new_york.with_ymd_and_hms(2026, 3, 8, 12, 0, 0).unwrap();
+    assert_eq!((end - shown).num_minutes(), 1_380);
+    let code = code_of(shown.timestamp(), Validity::DAY);
+    let typed = code.reveal();
+    let mut agent = Agent::new(key()).with_policy(policy);
+    let step = agent.redeem(typed.as_str(), Purpose::Bypass, end);
+    let expired_at = end.to_utc();
+    assert_eq!(step.into_parts().1, Err(Refusal::Expired { expired_at }));
+    let before = end - TimeDelta::try_seconds(1).unwrap();
+    let lock = agent
+        .redeem(typed.as_str(), Purpose::Bypass, before)
+        .into_parts()
+        .1;
+    assert_eq!(lock.unwrap().until, expired_at);
+}
+
+#[test]
+fn fractions_of_a_second_are_cut_off_and_restarts_change_nothing() {
+    let now = at(NOW) + TimeDelta::try_milliseconds(900).unwrap();
+    let mut agent = Agent::new(key());
+    for _ in 0..5 {
+        let _ = agent.redeem(GUESS, Purpose::Bypass, now);
+    }
+    let online = Lock {
+        until: now + TimeDelta::try_days(1).unwrap(),
+    };
+    let opened = agent.open_lock(online, now).into_parts().1.unwrap();
+    assert_eq!(opened.until, at(NOW + 86_400));
+    let mut resumed = Agent::resume(key(), &agent.seal()).unwrap();
+    for agent in [&mut agent, &mut resumed] {
+        let guess = |agent: &mut Agent, now| {
+            agent
+                .redeem(GUESS, Purpose::Bypass, now)
+                .into_parts()
+                .1
+                .unwrap_err()
+        };
+        let until = Some(at(NOW + 60));
+        let early = at(NOW + 59) + TimeDelta::try_milliseconds(999).unwrap();
+        assert_eq!(guess(agent, early), Refusal::Throttled { until });
+        assert_eq!(lock(agent, NOW + 86_399), Ok(Some(opened)));
+        assert_eq!(lock(agent, NOW + 86_400), Ok(None));
+    }
+}
+
+#[test]
+fn a_hard_limit_of_one_closes_the_door_for_good() {
+    let policy = AgentPolicy {
+        throttle: ThrottlePolicy {
+            hard_limit: 1,
+            ..ThrottlePolicy::default()
+        },
+        ..AgentPolicy::default()
+    };
+    let mut agent = Agent::new(key()).with_policy(policy);
+    assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
+    let closed = Refusal::Throttled { until: None };
+    assert_eq!(guess(&mut agent, NOW + 1_000_000), closed);
+    assert_eq!(
+        redeem(&mut agent, &code_of(NOW, Validity::DAY), NOW),
+        Err(Refusal::ClockRolledBack {
+            seen: at(NOW + 1_000_000)
+        })
     );
 }

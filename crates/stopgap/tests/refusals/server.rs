@@ -2,12 +2,16 @@
 
 use std::fmt;
 
-use chrono::{FixedOffset, TimeZone, Utc};
-use rand_chacha::rand_core::{TryCryptoRng, TryRng};
+use chrono::{DateTime, FixedOffset, TimeZone, Utc};
+use rand_chacha::{
+    ChaCha20Rng,
+    rand_core::{SeedableRng, TryCryptoRng, TryRng},
+};
 use stopgap::{
-    Alphabet, Code, IssueError, KeyId, KeyRing, Malformed, MasterKey, OnlineGrant, OnlinePolicy,
-    PolicyError, Purpose, Purposes, Refusal, Validity, YearOutOfRange,
-    offline::{AnswerError, Enrolment, OfflinePolicy, minute_of},
+    Access, Actor, Alphabet, Code, CodeDigest, IssueError, KeyId, KeyRing, Malformed, MasterKey,
+    OnlineGrant, OnlinePolicy, PolicyError, Purpose, Purposes, Refusal, Role, SecurityCode,
+    Validity, YearOutOfRange,
+    offline::{AnswerError, Enrolment, LocatePolicy, OfflinePolicy, minute_of},
 };
 
 use super::{NOW, at, days, keys, other_rng, rng};
@@ -91,15 +95,23 @@ fn online_codes_are_refused_for_the_first_reason_that_holds() {
         "unknown",
         NOT_VALID,
     );
-    let typo = grant.verify(&keys(), "bob", "3F9A-7?C2", Purpose::Bypass, at(end));
+    let empty = KeyRing::new(KeyId(2), &MasterKey::from_bytes([7; 32]));
+    let missing = grant.verify(&empty, "bob", "3F9A-77C2-01BE", Purpose::Bypass, at(end));
+    check(missing.map(|_| ()), "key_missing", NOT_VALID);
+    let typo = grant.verify(&empty, "bob", "3F9A-7?C2", Purpose::Bypass, at(end));
     check(
         typo.map(|_| ()),
         "malformed",
         "That is not a complete code; check character 7.",
     );
-    let empty = KeyRing::new(KeyId(2), &MasterKey::from_bytes([7; 32]));
-    let missing = grant.verify(&empty, "bob", "3F9A-7?C2", Purpose::Bypass, at(end));
-    check(missing.map(|_| ()), "key_missing", NOT_VALID);
+    for never in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+        let clock = grant.verify(&empty, "bob", "3F9A-7?C2", Purpose::Bypass, never);
+        check(
+            clock.map(|_| ()),
+            "time_out_of_range",
+            "This computer's clock is wrong.",
+        );
+    }
     assert_eq!(grant.uses, 1);
 }
 
@@ -120,6 +132,129 @@ fn a_code_lives_until_the_very_instant_of_its_expiry() {
     };
     assert_eq!(at_instant(nearly), Ok(None));
     assert_eq!(at_instant(expires).unwrap_err().reason(), "expired");
+}
+
+#[test]
+fn a_digest_is_compared_to_its_last_byte() {
+    let (code, grant) = issue(OnlinePolicy::default());
+    for place in 0..32 {
+        let mut digest = *grant.digest.as_bytes();
+        digest[place] ^= 0x10;
+        let mut edited = OnlineGrant {
+            digest: CodeDigest::from_bytes(digest),
+            ..grant.clone()
+        };
+        let verdict = verify(&mut edited, &code, Purpose::Bypass, NOW);
+        assert_eq!(verdict, Err(Refusal::Unknown), "byte {place}");
+    }
+}
+
+#[test]
+fn a_check_counts_nothing_and_verify_only_where_uses_are_limited() {
+    let (code, mut grant) = issue(OnlinePolicy::default().max_uses(2).unwrap());
+    let shown = code.reveal();
+    for _ in 0..3 {
+        let granted = grant.check(&keys(), "alice", shown.as_str(), Purpose::Bypass, at(NOW));
+        assert_eq!(granted.unwrap().uses_left, Some(1));
+    }
+    assert_eq!(verify(&mut grant, &code, Purpose::Bypass, NOW), Ok(()));
+    let granted = grant.check(&keys(), "alice", shown.as_str(), Purpose::Bypass, at(NOW));
+    assert_eq!(granted.unwrap().uses_left, Some(0));
+    assert_eq!(grant.uses, 1);
+    let (code, mut grant) = issue(OnlinePolicy::default());
+    assert_eq!(verify(&mut grant, &code, Purpose::Bypass, NOW), Ok(()));
+    assert_eq!(grant.uses, 0);
+    // Revoked is revoked, whenever that was.
+    grant.revoke(at(NOW + 1_000));
+    assert!(verify(&mut grant, &code, Purpose::Bypass, NOW).is_err());
+}
+
+#[test]
+fn of_several_codes_the_one_that_was_typed_decides() {
+    let issue = |policy: OnlinePolicy, seed| {
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
+        policy.issue(&keys(), "alice", at(NOW), &mut rng).unwrap()
+    };
+    let policy = OnlinePolicy::default();
+    let (short, first) = issue(policy, 1);
+    let (long, second) = issue(policy.length(16).unwrap().max_uses(1).unwrap(), 2);
+    let (other, mut third) = issue(policy, 3);
+    third.revoke(at(NOW));
+    let mut fourth = issue(policy, 4).1;
+    fourth.key_id = KeyId(9);
+    let mut grants = [first, second, third, fourth];
+    let mut verify = |typed: &str| {
+        let now = at(NOW);
+        OnlineGrant::verify_any(&mut grants, &keys(), "alice", typed, Purpose::Bypass, now)
+            .map(|(index, granted)| (index, granted.uses_left))
+            .map_err(|refusal| refusal.reason())
+    };
+    assert_eq!(verify(short.reveal().as_str()), Ok((0, None)));
+    assert_eq!(verify(long.reveal().as_str()), Ok((1, Some(0))));
+    assert_eq!(verify(long.reveal().as_str()), Err("used_up"));
+    assert_eq!(verify(other.reveal().as_str()), Err("revoked"));
+    // Not `key_missing`, which would not count as a guess.
+    assert_eq!(verify("0000-0000-0000"), Err("unknown"));
+    assert_eq!(verify("0000-0000-0000-0000"), Err("unknown"));
+    assert_eq!(verify("0000"), Err("malformed"));
+    let none = OnlineGrant::verify_any(&mut [], &keys(), "alice", "?", Purpose::Bypass, at(NOW));
+    assert_eq!(none, Err(Refusal::Unknown));
+}
+
+#[test]
+fn the_newest_key_issues_and_each_tenant_has_its_own_keys() {
+    let (first, second) = (
+        MasterKey::from_bytes([7; 32]),
+        MasterKey::from_bytes([8; 32]),
+    );
+    let mut ring = KeyRing::new(KeyId(1), &first);
+    ring.rotate(KeyId(2), &second).unwrap();
+    let (code, mut grant) = OnlinePolicy::default()
+        .issue(&ring, "alice", at(NOW), &mut rng())
+        .unwrap();
+    assert_eq!(grant.key_id, KeyId(2));
+    let alone = KeyRing::new(KeyId(2), &second);
+    let shown = code.reveal();
+    assert!(
+        grant
+            .verify(&alone, "alice", shown.as_str(), Purpose::Reset, at(NOW))
+            .is_ok()
+    );
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let access = Access::SuperAdministrator;
+    let (secret, record) =
+        SecurityCode::create(&ring, &root, access, "", at(NOW), &mut rng()).unwrap();
+    let shown = secret.reveal();
+    assert_eq!((record.key_id, record.created_at), (KeyId(2), at(NOW)));
+    assert!(
+        record
+            .authenticate(&alone, shown.as_str(), |_| Role::User, at(NOW))
+            .is_ok()
+    );
+    assert_eq!(
+        Enrolment::new(&ring, "alice", "x").unwrap().key_id,
+        KeyId(2)
+    );
+
+    let user = "alice".parse().unwrap();
+    let digests = |ring: &KeyRing| {
+        let digests = ring.online_digests(&user, &code);
+        digests
+            .map(|(id, digest)| (id, *digest.as_bytes()))
+            .collect::<Vec<_>>()
+    };
+    let tenant = digests(&ring.tenant("acme").unwrap());
+    for ((id, digest), master) in tenant.into_iter().zip([second, first]) {
+        let of_master = KeyRing::new(id, &master.tenant("acme").unwrap());
+        assert_eq!(digests(&of_master), [(id, digest)]);
+    }
+}
+
+#[test]
+fn a_generated_key_is_all_of_the_generators_bytes() {
+    let mut bytes = [0; 32];
+    rng().try_fill_bytes(&mut bytes).unwrap();
+    assert_eq!(MasterKey::generate(&mut rng()).unwrap().reveal(), &bytes);
 }
 
 #[test]
@@ -292,9 +427,19 @@ fn answers_are_refused_with_what_to_do_next() {
     let skew = refused("alice", &ahead, Purpose::Bypass);
     assert_eq!(
         skew.to_string(),
-        "the clock of LAPTOP-18 is 90 minutes off; set it right, then ask for a new code"
+        "LAPTOP-18 has a clock 90 minutes ahead; set it right, then ask for a new code"
     );
     assert_eq!(skew.reason(), "clock_skew");
+    let behind = refused(
+        "alice",
+        &shown(&enrolments[2], NOW - 61 * 60),
+        Purpose::Bypass,
+    );
+    assert_eq!(
+        behind.to_string(),
+        "LAPTOP-18 showed that code 61 minutes ago, or its clock is that far behind; \
+        ask for the code it shows now, and set its clock right if that fails too"
+    );
 
     // Raising the generation retires the old key of the machine.
     let raised = [enrolments[2].next(&ring).unwrap()];
@@ -321,6 +466,90 @@ fn answers_are_refused_with_what_to_do_next() {
     };
     assert_eq!(answer(&fresh), Ok("LAPTOP-17".into()));
     assert_eq!(answer(&retired).unwrap_err().reason(), "key_missing");
+}
+
+#[test]
+fn an_answer_says_all_that_the_log_needs() {
+    let ring = keys();
+    let enrolments = [Enrolment::new(&ring, "alice", "LAPTOP-17").unwrap()];
+    let key = enrolments[0].key(&ring).unwrap();
+    // Shown at 15:00:42, answered at 15:20:42, on the day before summer time.
+    let berlin = chrono_tz::Europe::Berlin;
+    let shown_at = berlin.with_ymd_and_hms(2027, 3, 27, 15, 0, 42).unwrap();
+    let now = berlin.with_ymd_and_hms(2027, 3, 27, 15, 20, 42).unwrap();
+    assert_eq!(OfflinePolicy::default().validity, Validity::DAY);
+    let policy = OfflinePolicy {
+        alphabet: Alphabet::HEX,
+        ..OfflinePolicy::default()
+    };
+    let typed = key
+        .request_code(minute_of(shown_at), &Alphabet::HEX)
+        .to_string();
+    let answer = policy
+        .answer(&ring, "alice", &enrolments, &typed, Purpose::Reset, now)
+        .unwrap();
+    let end = berlin.with_ymd_and_hms(2027, 3, 28, 15, 0, 0).unwrap();
+    assert_eq!(answer.expires_at, end.to_utc());
+    assert_eq!(answer.minute, minute_of(shown_at));
+    assert_eq!(
+        (answer.purpose, answer.validity),
+        (Purpose::Reset, Validity::DAY)
+    );
+    assert_eq!(answer.enrolment, &enrolments[0]);
+    let code = key.offline_code(answer.minute, Purpose::Reset, Validity::DAY, &Alphabet::HEX);
+    assert_eq!(answer.code.reveal().as_str(), code.reveal().as_str());
+    assert!(!format!("{answer:?}").contains(&code.reveal().canonical()[..4]));
+
+    // Every figure can be set: shown 20 minutes ago is too long ago for this one.
+    let locate = |past, diagnose| OfflinePolicy {
+        locate: LocatePolicy {
+            past_minutes: past,
+            ahead_minutes: 0,
+            diagnose_minutes: diagnose,
+        },
+        ..policy
+    };
+    for (policy, reason) in [
+        (locate(20, 0), "ok"),
+        (locate(19, 20), "clock_skew"),
+        (locate(19, 19), "unrecognised"),
+    ] {
+        let answer = policy.answer(&ring, "alice", &enrolments, &typed, Purpose::Reset, now);
+        assert_eq!(answer.map_or_else(|error| error.reason(), |_| "ok"), reason);
+    }
+    // And the calendar ends here as well.
+    let late = Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 0).unwrap();
+    let typed = key
+        .request_code(minute_of(late), &Alphabet::HEX)
+        .to_string();
+    let answer = policy.answer(&ring, "alice", &enrolments, &typed, Purpose::Reset, late);
+    assert_eq!(
+        answer.map(|_| ()).unwrap_err().reason(),
+        "time_out_of_range"
+    );
+}
+
+#[test]
+fn refusals_tell_the_log_what_to_do() {
+    let until = Refusal::Throttled {
+        until: Some(at(NOW)),
+    };
+    assert!(
+        until
+            .to_string()
+            .ends_with("the door opens at 2026-11-21 15:00:42 UTC")
+    );
+    let closed = Refusal::Throttled { until: None };
+    assert!(
+        closed
+            .to_string()
+            .ends_with("an administrator must reset the throttle")
+    );
+    let missing = Refusal::KeyMissing { id: KeyId(3) };
+    assert_eq!(
+        missing.to_string(),
+        "the key ring has no key 3; add it, or issue anew"
+    );
 }
 
 #[test]

@@ -1,13 +1,12 @@
 //! Whole sessions at one machine, restarted from its sealed state at every step.
 
-use chrono_tz::Tz;
 use serde_json::Value;
 use stopgap::{
     EnrolmentKey, Purpose,
     offline::{Agent, AgentPolicy},
 };
 
-use super::{array, figure, from_hex, instant, text};
+use super::{array, figure, from_hex, instant, text, throttle_policy, zone};
 
 pub(crate) fn session(group: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
@@ -20,10 +19,11 @@ pub(crate) fn session(group: &Value, test: &Value) {
             "clockToleranceSeconds",
             default.clock_tolerance_seconds,
         ),
+        throttle: throttle_policy(group),
         ..default
     };
     let key = || EnrolmentKey::from_slice(&from_hex(text(test, "enrolmentKey"))).unwrap();
-    let zone: Tz = text(test, "zone").parse().unwrap();
+    let zone = zone(test);
     let mut sealed = Agent::new(key()).seal();
     for step in array(&test["steps"]) {
         let mut agent = Agent::resume(key(), &sealed).unwrap().with_policy(policy);
@@ -39,20 +39,20 @@ pub(crate) fn session(group: &Value, test: &Value) {
             "redeem" => {
                 let purpose: Purpose = text(step, "purpose").parse().unwrap();
                 let redeemed = agent.redeem(text(step, "code"), purpose, now.with_timezone(&zone));
-                sealed = redeemed.state;
-                let result = redeemed.result.map_err(|refusal| refusal.reason());
+                sealed = redeemed.into_parts().0;
+                let result = redeemed.into_parts().1.map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
                 let lock = result.ok().map(|lock| lock.until.timestamp());
                 assert_eq!(step["lockExpiresAt"], Value::from(lock), "{step}");
             }
             "passwordOnly" => {
                 let asked = agent.lock(now);
-                sealed = asked.state;
-                let holds = matches!(asked.result, Ok(Some(_)));
+                sealed = asked.into_parts().0;
+                let holds = matches!(asked.into_parts().1, Ok(Some(_)));
                 assert_eq!(step["result"], holds, "{step}");
             }
-            "clear" | "clearLock" => sealed = agent.clear_lock().state,
-            "resetThrottle" => sealed = agent.reset_throttle().state,
+            "clear" | "clearLock" => sealed = agent.clear_lock().into_parts().0,
+            "resetThrottle" => sealed = agent.reset_throttle().into_parts().0,
             op => panic!("no such step: {op}"),
         }
     }

@@ -1,9 +1,9 @@
 //! The life of a security code, and of a throttle, step by step.
 
 use serde_json::Value;
-use stopgap::{Life, LifeError, LifeEvent, LifeState, Refusal, Throttle, ThrottlePolicy};
+use stopgap::{Life, LifeError, LifeEvent, LifeState, Refusal, Throttle};
 
-use super::{array, figure, instant, text};
+use super::{array, instant, text, throttle_policy};
 
 pub(crate) fn security_code(_: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
@@ -42,13 +42,7 @@ pub(crate) fn security_code(_: &Value, test: &Value) {
 
 pub(crate) fn throttle(group: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
-    let default = ThrottlePolicy::default();
-    let policy = ThrottlePolicy {
-        free: figure(group, "free", default.free),
-        first_delay_seconds: figure(group, "firstDelaySeconds", default.first_delay_seconds),
-        max_delay_seconds: figure(group, "maxDelaySeconds", default.max_delay_seconds),
-        hard_limit: figure(group, "hardLimit", default.hard_limit),
-    };
+    let policy = throttle_policy(group);
     let mut throttle = Throttle::default();
     for step in array(&test["steps"]) {
         let now = instant(&step["at"]);

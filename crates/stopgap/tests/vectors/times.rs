@@ -1,15 +1,14 @@
 //! Expiry on the wall clocks of the IANA time zones.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use chrono_tz::Tz;
 use serde_json::Value;
 use stopgap::Validity;
 
-use super::text;
+use super::{text, zone};
 
 pub(crate) fn expiry(_: &Value, test: &Value) {
     let issued_at: DateTime<Utc> = text(test, "issuedAt").parse().unwrap();
-    let zone: Tz = text(test, "zone").parse().unwrap();
+    let zone = zone(test);
     let validity: Result<Validity, _> = text(test, "validity").parse();
     let expires_at = validity.map(|validity| validity.expires_at(issued_at.with_timezone(&zone)));
     match (expires_at, text(test, "result")) {
