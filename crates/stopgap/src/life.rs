@@ -16,8 +16,9 @@ const LIFE_SECONDS: i64 = DAY_SECONDS;
 /// For how long an expired one can be reactivated: exactly 7 days.
 const KEPT_SECONDS: i64 = 7 * DAY_SECONDS;
 
-/// The life of a security code (SPEC, "Security codes"): what is kept of it. [`state`](Self::state) says
-/// what that means at an instant, [`apply`](Self::apply) changes it.
+/// The life of a security code (SPEC, "Security codes"): what is kept of it.
+/// [`state`](Self::state) says what that means at an instant,
+/// [`apply`](Self::apply) changes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -17,8 +17,8 @@ use crate::{
     validity::{Validity, YearOutOfRange, check_instant},
 };
 
-/// What kind of online codes to issue (SPEC, "Online codes"). By default: 12 hexadecimal symbols, one
-/// day, every purpose, any number of uses, from now on.
+/// What kind of online codes to issue (SPEC, "Online codes"). By default: 12
+/// hexadecimal symbols, one day, every purpose, any number of uses, from now on.
 ///
 /// A policy cannot hold what no code could have.
 ///

@@ -39,7 +39,10 @@ fn an_allocation_is_counted() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(10_000) })]
+    #![proptest_config(ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(10_000)
+    })]
 
     #[test]
     fn normalize_never_allocates(typed in "\\PC{0,600}|[0-9A-Fa-f -]{0,40}") {

@@ -252,7 +252,7 @@ impl Agent {
         let minute = minute_of(now);
         let oldest = minute.saturating_sub(self.policy.window_minutes.into());
         if let Some(found) = self.find(typed, purpose, oldest..=minute) {
-            if Some(found) <= self.state.last_minute {
+            if self.is_used_up(found) {
                 return Err(Refusal::UsedUp);
             }
             let shown_at = first_second(found, &zoned.timezone())?;
@@ -269,7 +269,7 @@ impl Agent {
         let long_ago = minute.saturating_sub(self.policy.diagnose_minutes.into());
         let late = long_ago..=oldest.saturating_sub(1);
         match self.find(typed, purpose, late) {
-            found if found.is_some() && found <= self.state.last_minute => Err(Refusal::UsedUp),
+            Some(found) if self.is_used_up(found) => Err(Refusal::UsedUp),
             Some(found) => {
                 let behind = i64::from(self.policy.window_minutes).saturating_add(1);
                 let expired_at = first_second(found.saturating_add(behind), &Utc)?;
@@ -280,6 +280,11 @@ impl Agent {
                 Err(Refusal::Unknown)
             }
         }
+    }
+
+    /// Whether the code of a minute, or of a later one, was redeemed.
+    fn is_used_up(&self, minute: i64) -> bool {
+        self.state.last_minute.is_some_and(|last| minute <= last)
     }
 
     /// The minute, of these, whose code was typed. All are compared, in constant

@@ -6,8 +6,9 @@ use crate::{
     name::{Name, NameError},
 };
 
-/// The enrolment of one user on one machine, as a server keeps it (SPEC, "Keys"). It holds no
-/// secret: the key is derived from the server's master key when it is needed.
+/// The enrolment of one user on one machine, as a server keeps it (SPEC,
+/// "Keys"). It holds no secret: the key is derived from the server's master key
+/// when it is needed.
 ///
 /// ```
 /// use stopgap::{KeyId, KeyRing, MasterKey, offline::Enrolment};

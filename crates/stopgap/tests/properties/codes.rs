@@ -86,7 +86,10 @@ fn near_code() -> impl Strategy<Value = String> {
         2 => proptest::char::range('a', 'z'),
         1 => proptest::char::range('\u{FF01}', '\u{FF5E}'),
         1 => proptest::char::range('\u{2000}', '\u{206F}'),
-        1 => select("-\u{AD}\u{180E}\u{61C}\u{2212}\u{FE58}\u{FE63}\u{3000}\u{FEFF}\u{1C}\u{85}".chars().collect::<Vec<_>>()),
+        1 => select(vec![
+            '-', '\u{AD}', '\u{180E}', '\u{61C}', '\u{2212}', '\u{FE58}', '\u{FE63}',
+            '\u{3000}', '\u{FEFF}', '\u{1C}', '\u{85}',
+        ]),
     ];
     vec(character, 0..40).prop_map(String::from_iter)
 }
