@@ -191,9 +191,9 @@ impl FromStr for Validity {
         };
         let is = |known: &&str| known.eq_ignore_ascii_case(unit);
         // More digits than a u32 holds are still only a number out of range.
-        let number = match digits {
-            "" => return Err(ValidityError::Form),
-            digits => digits.parse().unwrap_or(u32::MAX),
+        let number = match digits.as_bytes() {
+            [] | [b'0', _, ..] => return Err(ValidityError::Form),
+            _ => digits.parse().unwrap_or(u32::MAX),
         };
         if days.iter().any(is) {
             Self::days(number)
