@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 """Recompute the test vectors: a second implementation of SPEC.md.
 
-This file was written from the text of the protocol and shares no code with
-the crate, so that a mistake would have to be made twice to go unnoticed.  The
-inputs of the vectors came with the protocol: random, chosen once, or picked
-by hand for an edge.  Everything else in them is output, and computed here.
+Written from the text of the protocol, it shares no code with the crate: a
+mistake would have to be made twice to go unnoticed.  The inputs of the vectors
+are random or picked by hand; everything else in them is computed here.
 
     generate.py --check [DIR]   compare; 0 up to date, 1 not, 2 wrong usage
     generate.py --write [DIR]   rewrite the files in place
 
-DIR is the folder `vectors` beside this file unless given.  Python 3.9 or
-later, nothing outside its standard library.
+DIR is the folder `vectors` beside this file unless given.  A file is named by
+its kind: `offline.json`, `offline-more.json`.  Python 3.9 or later, nothing
+outside its standard library.
 """
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ import calendar
 import hmac
 import json
 import re
+import string
 import sys
 import unicodedata
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ALPHABET = "Z3467ACEFHJKRWXY"  # of request codes and offline codes
 SUITE = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M"
+DAYS = {"P1M": 0, **{f"P{days}D": days for days in range(1, 32)}}
 DAY = 24 * 60 * 60
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+NEVER = float("-inf")  # earlier than any time
 
-
-# Words
 
 def mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
@@ -43,7 +45,8 @@ def expand(key: bytes, info: bytes) -> bytes:
 
 
 def be(number: int, bits: int) -> bytes:
-    return number.to_bytes(bits // 8, "big")
+    """Big-endian, two's complement where negative."""
+    return number.to_bytes(bits // 8, "big", signed=number < 0)
 
 
 def text(name: str) -> bytes:
@@ -54,14 +57,13 @@ def text(name: str) -> bytes:
     return be(len(raw), 16) + raw
 
 
-# Alphabets, and codes for people
+# Codes as people read, speak and type them
 
-LETTERS = """Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett
-    Kilo Lima Mike November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor
-    Whiskey X-ray Yankee Zulu"""
-DIGITS = "Zero One Two Three Four Five Six Seven Eight Nine"
-SPOKEN = {word[0]: word for word in LETTERS.split()}
-SPOKEN.update(zip("0123456789", DIGITS.split()))
+SPOKEN = dict(zip(string.ascii_uppercase + string.digits, """
+    Alfa Bravo Charlie Delta Echo Foxtrot Golf Hotel India Juliett Kilo Lima
+    Mike November Oscar Papa Quebec Romeo Sierra Tango Uniform Victor Whiskey
+    X-ray Yankee Zulu
+    Zero One Two Three Four Five Six Seven Eight Nine""".split()))
 
 
 def to_symbols(raw: bytes, alphabet: str) -> str:
@@ -76,24 +78,17 @@ def check_symbol(code: str, alphabet: str) -> str:
     """ISO/IEC 7064, hybrid system, MOD 17,16."""
     product = 16
     for symbol in code:
-        total = (product + alphabet.index(symbol)) % 16 or 16
-        product = total * 2 % 17
+        product = ((product + alphabet.index(symbol)) % 16 or 16) * 2 % 17
     return alphabet[(1 - product) % 16]
 
 
 def codes(group: dict, test: dict) -> dict:
-    alphabet = group["alphabet"]
-    code = to_symbols(bytes.fromhex(test["bytes"]), alphabet)
+    code = to_symbols(bytes.fromhex(test["bytes"]), group["alphabet"])
     spoken = [" ".join(SPOKEN[s] for s in part) for part in groups(code)]
-    return {
-        "canonical": code,
-        "grouped": "-".join(groups(code)),
-        "spoken": ", ".join(spoken),
-        "checkSymbol": check_symbol(code, alphabet),
-    }
+    return {"canonical": code, "grouped": "-".join(groups(code)),
+            "spoken": ", ".join(spoken),
+            "checkSymbol": check_symbol(code, group["alphabet"])}
 
-
-# Reading what a person typed
 
 HYPHENS = {
     0x2D, 0xAD, *range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D}
@@ -101,13 +96,13 @@ HYPHENS = {
 WHITE_SPACE = {
     *range(0x09, 0x0E), 0x20, 0x85, 0xA0, 0x1680, *range(0x2000, 0x200B),
     0x2028, 0x2029, 0x202F, 0x205F, 0x3000}
-INVISIBLE = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
-IGNORED = HYPHENS | WHITE_SPACE | INVISIBLE
+IGNORED = HYPHENS | WHITE_SPACE | {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF}
 
 
-def read_code(typed: str, alphabet: str, length: int) -> dict:
+def read_code(typed: str, alphabet: str, length: int,
+              checked: bool = False) -> dict:
     if len(typed.encode("utf-8")) > 256:
-        return {"result": "invalid", "error": "too_long"}
+        return {"error": "too_long"}
     code = ""
     for position, scalar in enumerate(map(ord, typed)):
         if scalar in IGNORED:
@@ -117,50 +112,49 @@ def read_code(typed: str, alphabet: str, length: int) -> dict:
         if ord("a") <= scalar <= ord("z"):
             scalar -= ord("a") - ord("A")
         if chr(scalar) not in alphabet:
-            return {"result": "invalid", "error": "unexpected_symbol",
-                    "position": position}
+            return {"error": "unexpected_symbol", "position": position}
         code += chr(scalar)
     if len(code) != length:
-        return {"result": "invalid", "error": "wrong_length",
-                "found": len(code)}
-    return {"result": "valid", "canonical": code}
+        return {"error": "wrong_length", "found": len(code)}
+    if checked and code[-1] != check_symbol(code[:-1], alphabet):
+        return {"error": "check_failed"}
+    return {"canonical": code}
 
 
 def normalize(group: dict, test: dict) -> dict:
-    return read_code(test["input"], group["alphabet"], group["length"])
+    read = read_code(test["input"], group["alphabet"], group["length"],
+                     group.get("checkSymbol", False))
+    return {"result": "invalid" if "error" in read else "valid", **read}
 
 
 # Validity and expiry
 
-def days_of(validity: str) -> int:
-    """The days of P1D to P31D, and 0 for P1M, as in the bits of a code."""
-    match = re.fullmatch(r"P(?:1M|([1-9]|[12][0-9]|3[01])D)", validity)
-    if not match:
-        raise ValueError(f"no validity: {validity}")
-    return int(match[1] or 0)
-
-
 def expiry_of(issued: datetime, zone: ZoneInfo, validity: str) -> datetime:
+    """In UTC; datetime itself refuses years outside 1 to 9999."""
     wall = issued.astimezone(zone).replace(tzinfo=None)
-    days = days_of(validity)
-    if days:
-        wall += timedelta(days=days)
-    else:
+    if validity == "P1M":
         year, month = wall.year + wall.month // 12, wall.month % 12 + 1
         last = calendar.monthrange(year, month)[1]
         wall = wall.replace(year=year, month=month, day=min(wall.day, last))
+    else:
+        wall += timedelta(days=DAYS[validity])
     # fold=0: the first of a repeated time, and in a gap the offset before.
     return wall.replace(tzinfo=zone, fold=0).astimezone(timezone.utc)
 
 
 def expiry(group: dict, test: dict) -> dict:
-    issued = datetime.fromisoformat(test["issuedAt"].replace("Z", "+00:00"))
     zone = ZoneInfo(test.get("zone") or "UTC")
-    expires = expiry_of(issued, zone, test["validity"])
-    return {
-        "expiresAt": expires.isoformat().replace("+00:00", "Z"),
-        "expiresAtLocal": expires.astimezone(zone).isoformat(),
-    }
+    year = int(re.match(r"[+-]?\d+", test["issuedAt"])[0])
+    if test["validity"] not in DAYS or not 1 <= year <= 9999:
+        return {"result": "invalid"}
+    issued = datetime.fromisoformat(test["issuedAt"].replace("Z", "+00:00"))
+    try:
+        expires = expiry_of(issued, zone, test["validity"])
+        local = expires.astimezone(zone)
+    except (OverflowError, ValueError):  # no such year
+        return {"result": "invalid"}
+    return {"expiresAt": expires.isoformat().replace("+00:00", "Z"),
+            "expiresAtLocal": local.isoformat()}
 
 
 # Keys, online codes, security codes
@@ -169,13 +163,12 @@ def digests(group: dict, test: dict) -> dict:
     master = bytes.fromhex(test["master"])
     online = expand(master, b"stopgap/1/online")
     security = expand(master, b"stopgap/1/security")
+    secret = test["securityCode"].encode("ascii")
     owned = text(test["user"]) + test["code"].encode("ascii")
-    tenant = b"stopgap/1/tenant" + text(test["tenant"])
-    return {
-        "onlineDigest": mac(online, owned).hex(),
-        "securityDigest": mac(security, test["securityCode"].encode()).hex(),
-        "tenantMaster": expand(master, tenant).hex(),
-    }
+    tenant = expand(master, b"stopgap/1/tenant" + text(test["tenant"]))
+    return {"onlineDigest": mac(online, owned).hex(),
+            "securityDigest": mac(security, secret).hex(),
+            "tenantMaster": tenant.hex()}
 
 
 class SecurityCode:
@@ -220,7 +213,7 @@ class SecurityCode:
         return {**result, "state": state, "stateExpiresAt": ends}
 
 
-# Request codes
+# Request codes and offline codes
 
 def request_bytes(enrolment: bytes, minute: int) -> bytes:
     return mac(expand(enrolment, b"stopgap/1/request"), be(minute, 64))[:4]
@@ -228,70 +221,61 @@ def request_bytes(enrolment: bytes, minute: int) -> bytes:
 
 def find_request(keys: list[bytes], code: str, now: int, past: int,
                  ahead: int) -> Optional[tuple[int, int]]:
-    """Whose request code it is and of which minute, nearest first; or None."""
-    minutes = range(max(now - past, 0), now + ahead + 1)
+    """Whose request code it is, and how many minutes off; nearest first."""
     for index, key in enumerate(keys):
-        for minute in sorted(minutes, key=lambda minute: abs(minute - now)):
-            if to_symbols(request_bytes(key, minute), ALPHABET) == code:
-                return index, minute
+        for offset in sorted(range(-past, ahead + 1), key=abs):
+            if to_symbols(request_bytes(key, now + offset), ALPHABET) == code:
+                return index, offset
     return None
 
 
 def requests(group: dict, test: dict) -> dict:
     keys = [bytes.fromhex(key) for key in test["enrolmentKeys"]]
-    code = read_code(test["request"], ALPHABET, 8)["canonical"]
-    now, wide = test["now"] // 60, group["diagnoseMinutes"]
-    past, ahead = group["pastMinutes"], group["aheadMinutes"]
+    code = read_code(test["request"], ALPHABET, 8).get("canonical")
+    if code is None:
+        return {"located": "malformed"}
     if not keys:
         return {"located": "not_enrolled"}
+    now, wide = test["now"] // 60, group.get("diagnoseMinutes", 1440)
+    past, ahead = group.get("pastMinutes", 60), group.get("aheadMinutes", 5)
     found = find_request(keys, code, now, past, ahead)
     if found:
-        return {"located": "ok", "index": found[0], "minute": found[1]}
+        return {"located": "ok", "index": found[0], "minute": now + found[1]}
     found = find_request(keys, code, now, wide, wide)
     if found:
         return {"located": "clock_skew", "index": found[0],
-                "skewMinutes": found[1] - now}
+                "skewMinutes": found[1]}
     return {"located": "unrecognised"}
 
 
-# Offline codes
-
-def data_input(suite: str, enrolment: bytes, minute: int, purpose: str,
-               validity: str) -> bytes:
+def offline_code(suite: str, enrolment: bytes, minute: int, purpose: str,
+                 validity: str) -> tuple[bytes, bytes]:
+    """The OCRA data input, and the code."""
     if purpose not in ("reset", "bypass"):
         raise ValueError(f"no purpose of an offline code: {purpose}")
     question = request_bytes(enrolment, minute).ljust(128, b"\x00")
     session = f"stopgap/1 {purpose} {validity}".encode().rjust(64, b"\x00")
-    return suite.encode() + b"\x00" + question + session + be(minute, 64)
-
-
-def offline_code(enrolment: bytes, data: bytes, validity: str) -> bytes:
+    data = suite.encode() + b"\x00" + question + session + be(minute, 64)
     response = mac(expand(enrolment, b"stopgap/1/response"), data)
     bits = int.from_bytes(response[:8], "big") >> 5
-    return be(days_of(validity) << 59 | bits, 64)
+    return data, be(DAYS[validity] << 59 | bits, 64)
 
 
 def offline(group: dict, test: dict) -> dict:
-    minute, validity = test["minute"], test["validity"]
-    enrolment = expand(
-        bytes.fromhex(test["master"]),
-        b"stopgap/1/enrolment" + text(test["user"]) + text(test["machine"])
-        + be(test["generation"], 32))
-    request = request_bytes(enrolment, minute)
-    data = data_input(group["ocraSuite"], enrolment, minute, test["purpose"],
-                      validity)
-    code = offline_code(enrolment, data, validity)
-    return {
-        "enrolmentKey": enrolment.hex(),
-        "request": to_symbols(request, test["alphabet"]),
-        "ocraDataInput": data.hex(),
-        "code": to_symbols(code, test["alphabet"]),
-    }
+    owner = text(test["user"]) + text(test["machine"])
+    info = b"stopgap/1/enrolment" + owner + be(test["generation"], 32)
+    enrolment = expand(bytes.fromhex(test["master"]), info)
+    request = request_bytes(enrolment, test["minute"])
+    data, code = offline_code(group["ocraSuite"], enrolment, test["minute"],
+                              test["purpose"], test["validity"])
+    return {"enrolmentKey": enrolment.hex(), "ocraDataInput": data.hex(),
+            "request": to_symbols(request, test["alphabet"]),
+            "code": to_symbols(code, test["alphabet"])}
 
-
-# Throttle
 
 class Throttle:
+    """Failures in a row, throttle.json."""
+
     def __init__(self, group: dict, test: dict) -> None:
         self.free = group.get("free", 5)
         self.first_delay = group.get("firstDelaySeconds", 60)
@@ -304,9 +288,8 @@ class Throttle:
         self.until: Optional[int] = None
 
     def closed(self, now: int) -> bool:
-        if self.failures >= self.hard_limit:
-            return True
-        return self.until is not None and now < self.until
+        waiting = self.until is not None and now < self.until
+        return waiting or self.failures >= self.hard_limit
 
     def fail(self, now: int) -> None:
         self.failures += 1
@@ -315,21 +298,17 @@ class Throttle:
             self.until = now + min(delay, self.max_delay)
 
     def step(self, step: dict) -> dict:
-        if step["op"] == "reset":
-            self.clear()
-            result = "ok"
-        elif step["op"] != "fail":
-            raise ValueError(f"no such operation: {step['op']}")
-        elif self.closed(step["at"]):
+        now, op = step["at"], step["op"]
+        result = {"fail": "counted", "succeed": "ok", "reset": "ok"}[op]
+        if op != "reset" and self.closed(now):
             result = "throttled"
+        elif op == "fail":
+            self.fail(now)
         else:
-            self.fail(step["at"])
-            result = "counted"
+            self.clear()
         return {"result": result, "failures": self.failures,
                 "lockedUntil": self.until}
 
-
-# Redeeming, on a machine that is offline
 
 class Agent:
     """One enrolment at its machine, agent.json."""
@@ -341,9 +320,7 @@ class Agent:
         self.key = bytes.fromhex(test["enrolmentKey"])
         self.zone = ZoneInfo(test.get("zone") or "UTC")
         self.throttle = Throttle(group, test)
-        self.last_minute = -1
-        self.lock_ends = 0
-        self.floor = 0
+        self.last_minute = self.lock_ends = self.floor = NEVER
 
     def clock_holds(self, now: int) -> bool:
         if now < self.floor - self.tolerance:
@@ -351,137 +328,127 @@ class Agent:
         self.floor = max(self.floor, now)
         return True
 
-    def find(self, code: str, purpose: str, validity: str,
-             newest: int) -> Optional[int]:
-        """The newest minute, of those looked at, whose code this is."""
-        oldest = max(newest - max(self.window, self.diagnose), 0)
-        for minute in range(newest, oldest - 1, -1):
-            data = data_input(SUITE, self.key, minute, purpose, validity)
-            right = offline_code(self.key, data, validity)
-            if to_symbols(right, ALPHABET) == code:
-                return minute
-        return None
-
     def redeem(self, now: int, typed: str, purpose: str) -> dict:
         code = read_code(typed, ALPHABET, 16).get("canonical")
         if code is None:
             return {"result": "malformed"}
+        if purpose == "register":
+            return {"result": "wrong_purpose"}
         if not self.clock_holds(now):
             return {"result": "clock_rolled_back"}
         if self.throttle.closed(now):
             return {"result": "throttled"}
         days = ALPHABET.index(code[0]) << 1 | ALPHABET.index(code[1]) >> 3
         validity = f"P{days}D" if days else "P1M"
-        minute = self.find(code, purpose, validity, now // 60)
-        if minute is None:
-            self.throttle.fail(now)
-            return {"result": "unknown"}
+        for age in range(max(self.window, self.diagnose) + 1):
+            minute = now // 60 - age
+            _, right = offline_code(SUITE, self.key, minute, purpose, validity)
+            if to_symbols(right, ALPHABET) == code:
+                return self.match(now, minute, validity)
+        self.throttle.fail(now)
+        return {"result": "unknown"}
+
+    def match(self, now: int, minute: int, validity: str) -> dict:
         if minute <= self.last_minute:
             return {"result": "used_up"}
         if minute < now // 60 - self.window:
             return {"result": "expired"}
-        issued = datetime.fromtimestamp(minute * 60, timezone.utc)
-        ends = expiry_of(issued, self.zone, validity)
+        issued = EPOCH + timedelta(minutes=minute)
+        ends = int(expiry_of(issued, self.zone, validity).timestamp())
+        if ends <= now:
+            return {"result": "expired"}
         self.last_minute = minute
-        self.lock_ends = max(self.lock_ends, int(ends.timestamp()))
+        self.lock_ends = max(self.lock_ends, ends)
         self.throttle.clear()
         return {"result": "ok", "lockExpiresAt": self.lock_ends}
 
     def step(self, step: dict) -> dict:
-        now = step["at"]
-        if step["op"] == "requestCode":
+        now, op = step["at"], step["op"]
+        if op == "redeem":
+            return self.redeem(now, step["code"], step["purpose"])
+        if op == "requestCode":
             request = request_bytes(self.key, now // 60)
             return {"result": "-".join(groups(to_symbols(request, ALPHABET)))}
-        if step["op"] == "passwordOnly":
+        if op == "passwordOnly":
             return {"result": self.clock_holds(now) and now < self.lock_ends}
-        if step["op"] == "redeem":
-            return self.redeem(now, step["code"], step["purpose"])
-        raise ValueError(f"no such operation: {step['op']}")
+        if op in ("clear", "clearLock"):
+            self.lock_ends = NEVER
+        elif op == "resetThrottle":
+            self.throttle.clear()
+        else:
+            raise ValueError(f"no such operation: {op}")
+        return {}
 
 
-# The files: what computes each, and its output fields (of a test or a step)
-
-TESTS = {
-    "codes": (codes, {"canonical", "grouped", "spoken", "checkSymbol"}),
-    "digests": (digests, {"onlineDigest", "securityDigest", "tenantMaster"}),
-    "expiry": (expiry, {"expiresAt", "expiresAtLocal"}),
-    "normalize": (normalize, {"canonical", "error", "position", "found"}),
-    "offline": (offline, {"enrolmentKey", "request", "ocraDataInput", "code"}),
-    "requests": (requests, {"located", "index", "minute", "skewMinutes"}),
+# What computes a test or plays its steps, and the names of the outputs.
+KINDS = {
+    "agent": (Agent, "result lockExpiresAt"),
+    "codes": (codes, "result canonical grouped spoken checkSymbol"),
+    "digests": (digests, "result onlineDigest securityDigest tenantMaster"),
+    "expiry": (expiry, "result expiresAt expiresAtLocal"),
+    "lifecycle": (SecurityCode, "result state stateExpiresAt"),
+    "normalize": (normalize, "result canonical error position found"),
+    "offline": (offline, "result enrolmentKey request ocraDataInput code"),
+    "requests": (requests, "result located index minute skewMinutes"),
+    "throttle": (Throttle, "result failures lockedUntil"),
 }
-SESSIONS = {
-    "agent": (Agent, {"result", "lockExpiresAt"}),
-    "lifecycle": (SecurityCode, {"result", "state", "stateExpiresAt"}),
-    "throttle": (Throttle, {"result", "failures", "lockedUntil"}),
-}
 
 
-def merge(entry: dict, computed: dict, fields: set) -> dict:
-    """The entry with its outputs replaced in place, new ones at the end."""
-    kept = {field: value for field, value in entry.items()
-            if field not in fields or field in computed}
-    return {**kept, **computed}
+def update(entry: dict, outputs: dict, names: str) -> list[str]:
+    """Replace the outputs of these names; what was different."""
+    problems = []
+    for name in names.split():
+        old, new = (json.dumps(fields[name]) if name in fields else "absent"
+                    for fields in (entry, outputs))
+        if old != new:
+            problems.append(f"{name}: expected {old}, computed {new}")
+        if name not in outputs:
+            entry.pop(name, None)
+    entry.update(outputs)
+    return problems
 
 
-def recompute(name: str, group: dict, test: dict) -> dict:
-    if name in TESTS:
-        function, fields = TESTS[name]
-        computed = {"result": "valid", **function(group, test)}
-        return merge(test, computed, fields)
-    session, fields = SESSIONS[name]
-    player: Any = session(group, test)
-    steps = [merge(step, player.step(step), fields) for step in test["steps"]]
-    return merge(test, {"steps": steps, "result": "valid"}, set())
-
-
-def differences(old: dict, new: dict, where: str) -> Iterator[str]:
-    for field in {**old, **new}:
-        if field == "steps":
-            for number, pair in enumerate(zip(old[field], new[field])):
-                yield from differences(*pair, f"{where}steps[{number}].")
-            continue
-        expected, computed = (
-            json.dumps(entry[field]) if field in entry else "absent"
-            for entry in (old, new))
-        if expected != computed:
-            yield f"{where}{field}: expected {expected}, computed {computed}"
+def recompute(kind: str, group: dict, test: dict) -> list[str]:
+    """Replace the outputs of a test; what was different."""
+    compute, names = KINDS[kind]
+    computed: Any = compute(group, test)
+    if "steps" not in test:
+        return update(test, {"result": "valid", **computed}, names)
+    problems = update(test, {"result": "valid"}, "result")
+    for number, step in enumerate(test["steps"]):
+        problems += [f"steps[{number}].{problem}" for problem
+                     in update(step, computed.step(step), names)]
+    return problems
 
 
 def process(path: Path, write: bool) -> bool:
     """Check or rewrite a file; false if it differs or cannot be computed."""
-    name = path.stem
-    if name not in TESTS and name not in SESSIONS:
+    kind = re.split("[^A-Za-z]", path.stem)[0]
+    if kind not in KINDS:
         print(f"{path.name}: skipped, no generator")
         return True
-    where, count = "", 0
-    problems: list[str] = []
+    where, count, problems, verdict = "", 0, [], "up to date"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         for group in document["testGroups"]:
-            for index, test in enumerate(group["tests"]):
+            for test in group["tests"]:
                 where = f"tcId {test['tcId']}: "
-                group["tests"][index] = recompute(name, group, test)
-                problems += differences(test, group["tests"][index], where)
+                found = recompute(kind, group, test)
+                problems += [where + problem for problem in found]
                 count += 1
     except ZoneInfoNotFoundError:
         print(f"{path.name}: skipped, no time zone data")
         return True
-    except (ArithmeticError, AttributeError, LookupError, TypeError,
-            ValueError) as error:
+    except Exception as error:  # whatever a broken file leads to
         print(f"{path.name}: {where}cannot be computed: {error!r}")
         return False
-    number = {"numberOfTests": document.get("numberOfTests")}
-    problems += differences(number, {"numberOfTests": count}, "")
+    problems += update(document, {"numberOfTests": count}, "numberOfTests")
     if write:
-        document["numberOfTests"] = count
         content = json.dumps(document, indent=1) + "\n"
         path.write_bytes(content.encode("ascii"))
-        print(f"{path.name}: {count} tests written")
-        return True
-    for problem in problems:
-        print(f"{path.name}: {problem}")
-    if not problems:
-        print(f"{path.name}: {count} tests up to date")
+        problems, verdict = [], "written"
+    for line in problems or [f"{count} tests {verdict}"]:
+        print(f"{path.name}: {line}")
     return not problems
 
 
@@ -496,8 +463,7 @@ def main() -> int:
     paths = sorted(arguments.dir.glob("*.json"))
     if not paths:
         parser.error(f"no vector files in {arguments.dir}")
-    passed = [process(path, arguments.write) for path in paths]
-    return 0 if all(passed) else 1
+    return 0 if all([process(path, arguments.write) for path in paths]) else 1
 
 
 if __name__ == "__main__":
