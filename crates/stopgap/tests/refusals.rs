@@ -10,16 +10,22 @@
     reason = "a panic is how a test says no"
 )]
 
+#[path = "refusals/answers.rs"]
+mod answers;
 #[path = "refusals/bounds.rs"]
 mod bounds;
+#[path = "refusals/issuing.rs"]
+mod issuing;
 #[path = "refusals/machine.rs"]
 mod machine;
-#[path = "refusals/server.rs"]
-mod server;
+#[path = "refusals/online.rs"]
+mod online;
+#[path = "refusals/state.rs"]
+mod state;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use stopgap::{KeyId, KeyRing, MasterKey};
+use stopgap::{Code, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy};
 
 /// 2026-11-21 15:00:42 UTC.
 const NOW: i64 = 1_795_273_242;
@@ -38,6 +44,10 @@ fn keys() -> KeyRing {
 
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(7)
+}
+
+fn issue(policy: OnlinePolicy) -> (Code, OnlineGrant) {
+    policy.issue(&keys(), "alice", at(NOW), &mut rng()).unwrap()
 }
 
 fn other_rng() -> ChaCha20Rng {

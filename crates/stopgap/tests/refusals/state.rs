@@ -1,0 +1,106 @@
+//! What a machine keeps between two starts, and at the ends of time.
+
+use chrono::{TimeDelta, TimeZone, Utc};
+use stopgap::{
+    EnrolmentKey, Purpose, Refusal, Validity,
+    offline::{Agent, Lock, SealedState, StateError},
+};
+
+use super::{
+    NOW, at,
+    machine::{GUESS, code_of, key, lock},
+};
+
+#[test]
+fn a_clock_beyond_the_calendar_is_wrong() {
+    let mut agent = Agent::new(key());
+    for now in [
+        chrono::DateTime::<Utc>::MIN_UTC,
+        chrono::DateTime::<Utc>::MAX_UTC,
+    ] {
+        let refused = agent.redeem(GUESS, Purpose::Bypass, now).into_parts().1;
+        assert_eq!(refused, Err(Refusal::TimeOutOfRange));
+        assert_eq!(agent.lock(now).into_parts().1, Err(Refusal::TimeOutOfRange));
+        let _ = agent.request_code(now).to_string();
+    }
+    // A code whose lock would end beyond it opens nothing and is not used up.
+    let last = Utc
+        .with_ymd_and_hms(9999, 12, 31, 23, 59, 0)
+        .unwrap()
+        .timestamp();
+    let code = code_of(last, Validity::DAY);
+    let before = agent.seal();
+    let (after, result) = agent
+        .redeem(code.reveal().as_str(), Purpose::Bypass, at(last))
+        .into_parts();
+    assert_eq!(result, Err(Refusal::TimeOutOfRange));
+    // Only the clock floor, the 8 bytes from 24 on, and the tag have changed.
+    let (before, after) = (before.as_bytes(), after.as_bytes());
+    assert_eq!(before[..24], after[..24]);
+    assert_eq!(before[32..44], after[32..44]);
+}
+
+#[test]
+fn what_was_decided_is_lost_where_the_state_cannot_be_kept() {
+    let mut agent = Agent::new(key());
+    let code = code_of(NOW, Validity::DAY);
+    let shown = code.reveal();
+    let step = agent.redeem(shown.as_str(), Purpose::Bypass, at(NOW));
+    assert_eq!(step.keep(|_| Err("disk full")).unwrap_err(), "disk full");
+    let mut kept: Vec<u8> = Vec::new();
+    let step = agent.lock(at(NOW));
+    let result = step.keep(|state| {
+        kept.extend(state.as_bytes());
+        Ok::<(), ()>(())
+    });
+    assert!(matches!(result, Ok(Ok(Some(_)))));
+    assert_eq!(kept, agent.seal().as_bytes());
+}
+
+#[test]
+fn a_state_says_what_is_wrong_with_it() {
+    let sealed = Agent::new(key()).seal();
+    assert_eq!(&sealed.as_bytes()[..8], b"stopgap\x01");
+    let other = EnrolmentKey::from_bytes([10; 32]);
+    assert_eq!(
+        Agent::resume(other, &sealed).map(|_| ()).unwrap_err(),
+        StateError::DoesNotOpen
+    );
+    let short = SealedState::from_slice(&sealed.as_bytes()[..75])
+        .map(|_| ())
+        .unwrap_err();
+    assert_eq!(short, StateError::WrongLength { found: 75 });
+    assert_eq!(
+        short.to_string(),
+        "a sealed state has 76 bytes, this one 75"
+    );
+}
+
+#[test]
+fn fractions_of_a_second_are_cut_off_and_restarts_change_nothing() {
+    let now = at(NOW) + TimeDelta::try_milliseconds(900).unwrap();
+    let mut agent = Agent::new(key());
+    for _ in 0..5 {
+        let _ = agent.redeem(GUESS, Purpose::Bypass, now);
+    }
+    let online = Lock {
+        until: now + TimeDelta::try_days(1).unwrap(),
+    };
+    let opened = agent.open_lock(online, now).into_parts().1.unwrap();
+    assert_eq!(opened.until, at(NOW + 86_400));
+    let mut resumed = Agent::resume(key(), &agent.seal()).unwrap();
+    for agent in [&mut agent, &mut resumed] {
+        let guess = |agent: &mut Agent, now| {
+            agent
+                .redeem(GUESS, Purpose::Bypass, now)
+                .into_parts()
+                .1
+                .unwrap_err()
+        };
+        let until = Some(at(NOW + 60));
+        let early = at(NOW + 59) + TimeDelta::try_milliseconds(999).unwrap();
+        assert_eq!(guess(agent, early), Refusal::Throttled { until });
+        assert_eq!(lock(agent, NOW + 86_399), Ok(Some(opened)));
+        assert_eq!(lock(agent, NOW + 86_400), Ok(None));
+    }
+}
