@@ -270,7 +270,7 @@ impl fmt::Debug for Alphabet {
     }
 }
 
-/// Why sixteen characters are no [`Alphabet`]. Positions count characters from
+/// Why characters are no [`Alphabet`] (SPEC, "Alphabets"). Positions count characters from
 /// 0; an alphabet is no secret, but the error does not need its characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

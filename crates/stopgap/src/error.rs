@@ -203,7 +203,7 @@ impl From<YearOutOfRange> for Refusal {
     }
 }
 
-/// One sentence that may be shown to the person at the screen.
+/// One sentence that may be shown to the person at the screen (SPEC, "Reasons").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicMessage(Sentence);
 

@@ -72,11 +72,21 @@ impl fmt::Display for CodeLength {
     }
 }
 
-/// A code cannot have that many symbols.
+/// A code cannot have that many symbols (SPEC, "Online codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a code has 8 to 32 symbols, not {found}")]
 pub struct LengthError {
     /// The length that was asked for.
+    pub found: usize,
+}
+
+/// Not as many bytes as a code's symbols need (SPEC, "Alphabets").
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the symbols of this code need {expected} bytes, not {found}")]
+pub struct EncodeError {
+    /// How many bytes the code's symbols need, two symbols to a byte.
+    pub expected: usize,
+    /// How many there were.
     pub found: usize,
 }
 
@@ -173,19 +183,20 @@ impl CodeFormat {
     ///
     /// let code = CodeFormat::ONLINE.encode(&[0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE])?;
     /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
-    /// # Ok::<(), stopgap::LengthError>(())
+    /// # Ok::<(), stopgap::EncodeError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`LengthError`] unless there are just as many bytes as the symbols need,
+    /// [`EncodeError`] unless there are just as many bytes as the symbols need,
     /// two to a byte.
-    pub fn encode(&self, bytes: &[u8]) -> Result<Code, LengthError> {
-        if bytes.len() == self.length.symbols().div_ceil(2) {
+    pub fn encode(&self, bytes: &[u8]) -> Result<Code, EncodeError> {
+        let expected = self.length.symbols().div_ceil(2);
+        let found = bytes.len();
+        if found == expected {
             Ok(self.write(bytes))
         } else {
-            let found = bytes.len().saturating_mul(2);
-            Err(LengthError { found })
+            Err(EncodeError { expected, found })
         }
     }
 

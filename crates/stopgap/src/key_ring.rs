@@ -191,7 +191,7 @@ impl KeyRing {
     }
 }
 
-/// A record was made with a key that the ring does not hold.
+/// A record was made with a key that the ring does not hold (SPEC, "Keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the key ring has no key {id}; add it, or issue anew")]
 pub struct KeyMissing {
@@ -199,7 +199,7 @@ pub struct KeyMissing {
     pub id: KeyId,
 }
 
-/// What a key ring refuses.
+/// What a key ring refuses (SPEC, "Keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyRingError {

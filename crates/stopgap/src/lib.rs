@@ -32,11 +32,15 @@ mod validity;
 struct WorkspaceReadme;
 
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
+/// The protocol, to the bit, with its reasons and its limits: SPEC.md.
+#[doc = include_str!("../SPEC.md")]
+pub mod spec {}
+
 pub use chrono;
 pub use code::{Code, Revealed};
 pub use digest::CodeDigest;
 pub use error::{Malformed, PublicMessage, Refusal};
-pub use format::{CodeFormat, CodeLength, LengthError};
+pub use format::{CodeFormat, CodeLength, EncodeError, LengthError};
 #[cfg(feature = "os-rng")]
 pub use getrandom::SysRng;
 pub use key::{EnrolmentKey, MasterKey};

@@ -120,7 +120,8 @@ impl Life {
     ///
     /// # Errors
     ///
-    /// [`LifeError`] where the event is refused in the state that holds now.
+    /// [`LifeError`] where the event is refused in the state that holds now, or a
+    /// time is outside the years 1 to 9999.
     #[must_use = "the new life must be kept"]
     pub fn apply<Tz: TimeZone>(
         self,
@@ -160,14 +161,14 @@ fn after(instant: DateTime<Utc>, seconds: i64) -> Result<DateTime<Utc>, YearOutO
     Ok(later)
 }
 
-/// What cannot be done to a security code.
+/// What cannot be done to a security code (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LifeError {
     /// The actor is no super administrator.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// It was deleted, or expired more than 7 days ago.
+    /// It was deleted, or expired 7 days ago or more.
     #[error("there is no such security code (any more); create a new one")]
     NotFound,
     /// It has expired: reactivate it first.

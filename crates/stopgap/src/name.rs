@@ -136,7 +136,7 @@ impl fmt::Debug for Name {
     }
 }
 
-/// Why a text is no [`Name`].
+/// Why a text is no [`Name`] (SPEC, "Words").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameError {

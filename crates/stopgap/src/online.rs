@@ -286,8 +286,9 @@ impl OnlineGrant {
     /// # Errors
     ///
     /// Where none is granted, what [`verify`](Self::verify) says of the one whose
-    /// code was typed; otherwise `Unknown`, where the text is a code of any
-    /// grant's format, or what keeps it from being one.
+    /// code was typed. Where it is the code of none: `Unknown`, also with no grant
+    /// at all; `KeyMissing` where the keys of all that could be it are missing;
+    /// what keeps the text from being a code at all; or `TimeOutOfRange`.
     pub fn verify_any<'u, Tz: TimeZone>(
         grants: &mut [Self],
         keys: &KeyRing,
@@ -330,7 +331,7 @@ const fn nearness(refusal: Option<&Refusal>) -> u8 {
     }
 }
 
-/// What a verified online code grants.
+/// What a verified online code grants (SPEC, "Online codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Granted<'u> {
@@ -362,7 +363,7 @@ impl Granted<'_> {
     }
 }
 
-/// What no policy can be.
+/// What no policy can be (SPEC, "Online codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PolicyError {
@@ -374,7 +375,7 @@ pub enum PolicyError {
     NoUses,
 }
 
-/// Why no code was issued. `E` is the random number generator's error.
+/// Why no code was issued (SPEC, "Online codes"). `E` is the random number generator's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError<E> {
@@ -396,4 +397,18 @@ pub enum IssueError<E> {
     /// There were no random numbers.
     #[error("no random numbers: {0}")]
     Random(#[source] E),
+}
+
+impl<E> IssueError<E> {
+    /// One word for the log, which never changes: `name`, `time_out_of_range`,
+    /// `never_valid` or `random`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::User(_) => "name",
+            Self::Time(_) => "time_out_of_range",
+            Self::NeverValid { .. } => "never_valid",
+            Self::Random(_) => "random",
+        }
+    }
 }

@@ -60,12 +60,12 @@ impl FromStr for Purpose {
     }
 }
 
-/// A word that names no purpose.
+/// A word that names no purpose (SPEC, "Words").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a purpose is reset, register or bypass")]
 pub struct PurposeError;
 
-/// The purposes of one code.
+/// The purposes of one code (SPEC, "Words").
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Purposes(u8);
 

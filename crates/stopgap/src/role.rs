@@ -74,15 +74,16 @@ impl fmt::Display for Role {
 impl FromStr for Role {
     type Err = RoleError;
 
+    /// Reads the word that [`as_str`](Self::as_str) gives, in any case.
     fn from_str(text: &str) -> Result<Self, RoleError> {
         Self::ALL
             .into_iter()
-            .find(|role| role.as_str() == text)
+            .find(|role| role.as_str().eq_ignore_ascii_case(text))
             .ok_or(RoleError)
     }
 }
 
-/// A word that names no role.
+/// A word that names no role (SPEC, "Roles").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a role is user, help_desk, administrator or super_administrator")]
 pub struct RoleError;
@@ -115,7 +116,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// Who acts. The caller has found out who that is; this is for rights and logs.
+/// Who acts (SPEC, "Roles"). The caller has found out who that is; this is for rights and logs.
 ///
 /// ```
 /// use stopgap::{Action, Actor, Role};
@@ -158,7 +159,7 @@ impl Actor {
     }
 }
 
-/// The actor's role does not suffice.
+/// The actor's role does not suffice (SPEC, "Roles").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{role} may not {action}")]
 pub struct Forbidden {

@@ -63,7 +63,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What is no key. It says how long the text was, never what it held.
+/// What is no key (SPEC, "Keys"). It says how long the text was, never what it held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {

@@ -34,7 +34,7 @@ pub enum Access {
     SameAs(Name),
 }
 
-/// What an authenticated security code may do.
+/// What an authenticated security code may do (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Scope<'a> {
@@ -178,8 +178,9 @@ impl SecurityCode {
     ///
     /// # Errors
     ///
-    /// [`LifeError`] where the actor is no super administrator, or the event is
-    /// refused in the state that holds now.
+    /// [`LifeError`] where the actor is no super administrator, the event is
+    /// refused in the state that holds now, or a time is outside the years 1 to
+    /// 9999.
     pub fn apply<Tz: TimeZone>(
         &mut self,
         actor: &Actor,
@@ -220,7 +221,7 @@ fn check_description(description: &str) -> Result<String, DescriptionError> {
     }
 }
 
-/// Why a text is no description.
+/// Why a text is no description (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DescriptionError {
@@ -238,7 +239,8 @@ pub enum DescriptionError {
     },
 }
 
-/// Why no security code was created. `E` is the random number generator's error.
+/// Why no security code was created (SPEC, "Security codes"). `E` is the random
+/// number generator's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError<E> {
@@ -254,4 +256,18 @@ pub enum CreateError<E> {
     /// There were no random numbers.
     #[error("no random numbers: {0}")]
     Random(#[source] E),
+}
+
+impl<E> CreateError<E> {
+    /// One word for the log, which never changes: `forbidden`, `description`,
+    /// `time_out_of_range` or `random`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Forbidden(_) => "forbidden",
+            Self::Description(_) => "description",
+            Self::Time(_) => "time_out_of_range",
+            Self::Random(_) => "random",
+        }
+    }
 }

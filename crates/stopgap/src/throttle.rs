@@ -12,7 +12,8 @@ use crate::error::Refusal;
     serde(default, deny_unknown_fields)
 )]
 pub struct ThrottlePolicy {
-    /// The failure in a row that closes the door first, and each after it; 5.
+    /// Which failure in a row is the first to close the door; each after it does
+    /// as well; 5. With 0 it is the first one, and closes twice as long.
     pub free: u32,
     /// For how long it then closes, in seconds; each further failure doubles
     /// it; 60.

@@ -208,7 +208,7 @@ impl FromStr for Validity {
     }
 }
 
-/// A validity that there is not.
+/// A validity that there is not (SPEC, "Words").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {
@@ -229,8 +229,8 @@ pub enum ValidityError {
     Form,
 }
 
-/// An instant outside the years 1 to 9999, in UTC or on the wall clock: most
-/// likely a clock that is wrong.
+/// An instant outside the years 1 to 9999, in UTC or on the wall clock (SPEC,
+/// "Validity and expiry"): most likely a clock that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the time is outside the years 1 to 9999; check the clock")]
 pub struct YearOutOfRange;

@@ -20,6 +20,11 @@ mod times;
 
 use proptest::test_runner::Config;
 
+#[test]
+fn often_is_often() {
+    assert!(often().cases >= 10_000);
+}
+
 /// Every property runs so often, or more where `PROPTEST_CASES` says so.
 fn often() -> Config {
     let config = Config::default();

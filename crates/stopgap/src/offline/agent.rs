@@ -65,7 +65,8 @@ pub struct Lock {
 }
 
 /// What an agent decided, and the state that must be kept *before* anyone acts
-/// on it: a code is good once only if its machine remembers.
+/// on it: a code is good once only if its machine remembers (SPEC, "Sealed
+/// state").
 #[derive(Clone, Copy, Debug)]
 #[must_use = "the state must be kept before anyone acts on the result"]
 pub struct Step<T> {
@@ -189,9 +190,9 @@ impl Agent {
         self.step(result)
     }
 
-    /// Whether the lock is open: the lock, or none, or
-    /// [`Refusal::ClockRolledBack`] where the clock was set back, for then it is
-    /// not.
+    /// Whether the lock is open: the lock, or none; or, for then it is not, a
+    /// clock that is wrong, [`Refusal::ClockRolledBack`] or
+    /// [`Refusal::TimeOutOfRange`].
     pub fn lock<Tz: TimeZone>(&mut self, now: DateTime<Tz>) -> Step<Result<Option<Lock>, Refusal>> {
         let result = self.see(now.to_utc()).map(|now| self.lock_at(now));
         self.step(result)
@@ -199,7 +200,8 @@ impl Agent {
 
     /// Opens the lock that the server granted for an online code. The result is
     /// that lock, or the one that is open already if it ends later; or
-    /// [`Refusal::Expired`] where it has ended, or a clock that is wrong.
+    /// [`Refusal::Expired`] where it has ended, [`Refusal::TimeOutOfRange`] or
+    /// [`Refusal::ClockRolledBack`].
     pub fn open_lock<Tz: TimeZone>(
         &mut self,
         lock: Lock,

@@ -46,8 +46,8 @@ impl Default for OfflinePolicy {
     }
 }
 
-/// An offline code, and what it was made for: write all but the code to the
-/// log.
+/// An offline code, and what it was made for (SPEC, "Offline codes"): write all
+/// but the code to the log.
 #[derive(Debug)]
 #[must_use]
 pub struct Answer<'a> {
@@ -157,7 +157,8 @@ pub(crate) fn first_second<Tz: TimeZone>(
     Ok(instant.ok_or(YearOutOfRange)?.with_timezone(zone))
 }
 
-/// Why a request code has no answer, for the help desk, and what to do next.
+/// Why a request code has no answer, for the help desk, and what to do next
+/// (SPEC, "Request codes").
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {

@@ -73,7 +73,7 @@ impl Enrolment {
     }
 }
 
-/// There is no generation after 2³² − 1.
+/// There is no generation after 2³² − 1 (SPEC, "Keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this machine has been enrolled 2^32 times; give it another name")]
 pub struct GenerationsExhausted;

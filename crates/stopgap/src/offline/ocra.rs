@@ -21,7 +21,7 @@ const CHALLENGE_LEN: usize = 128;
 const SESSION_LEN: usize = 64;
 
 /// The length of the data input in bytes: suite, a zero byte, challenge,
-/// session, minute.
+/// session, minute (RFC 6287, section 5.1).
 pub const DATA_INPUT_LEN: usize = SUITE.len() + 1 + CHALLENGE_LEN + SESSION_LEN + 8;
 
 /// An offline code as a number: the validity in the five highest bits, below

@@ -21,7 +21,7 @@ pub fn minute_of<Tz: TimeZone>(instant: DateTime<Tz>) -> i64 {
 }
 
 /// For how many seconds, 1 to 60, a machine goes on showing the request code
-/// that it shows at this instant.
+/// that it shows at this instant (SPEC, "Request codes").
 #[must_use]
 pub fn seconds_left<Tz: TimeZone>(now: DateTime<Tz>) -> u32 {
     let elapsed = u32::try_from(now.timestamp().rem_euclid(60)).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Default for LocatePolicy {
     }
 }
 
-/// Whose request code it is.
+/// Whose request code it is (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Located {
@@ -191,7 +191,7 @@ fn nearest_first(past: u16, ahead: u16) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Why a request code is nobody's.
+/// Why a request code is nobody's (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocateError {

@@ -9,9 +9,11 @@ use subtle::ConstantTimeEq;
 use super::agent::Lock;
 use crate::{key::EnrolmentKey, throttle::Throttle};
 
-const MAGIC: [u8; 7] = *b"stopgap";
-const VERSION: u8 = 1;
-const BODY_LEN: usize = 8 + 4 * 8 + 4;
+/// What a state of any version begins with; the version is the next byte.
+const MAGIC: &[u8] = b"stopgap";
+/// A state of this version, 1.
+const HEAD: [u8; 8] = *b"stopgap\x01";
+const BODY_LEN: usize = HEAD.len() + 4 * 8 + 4;
 const TAG_LEN: usize = 32;
 
 /// What stands for nothing redeemed, no lock, no time seen, no closed door.
@@ -36,9 +38,8 @@ impl State {
                 .map_or(NEVER, |instant| instant.timestamp())
                 .to_be_bytes()
         };
-        let fields: [&[u8]; 7] = [
-            &MAGIC,
-            &[VERSION],
+        let fields: [&[u8]; 6] = [
+            &HEAD,
             &self.last_minute.unwrap_or(NEVER).to_be_bytes(),
             &seconds(self.lock.map(|lock| lock.until)),
             &seconds(self.clock_floor),
@@ -61,10 +62,8 @@ impl State {
         if !bool::from(key.state.mac(&[body]).ct_eq(tag)) {
             return Err(StateError::DoesNotOpen);
         }
-        let magic = take(&mut rest)?;
-        let [version] = take(&mut rest)?;
-        if magic != MAGIC || version != VERSION {
-            return Err(StateError::Version { found: version });
+        if take(&mut rest)? != HEAD {
+            return Err(StateError::DoesNotOpen);
         }
         let last_minute = Some(i64::from_be_bytes(take(&mut rest)?));
         Ok(Self {
@@ -97,7 +96,7 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], StateError> {
 }
 
 /// What an agent remembers, to be kept between two starts: 76 bytes with a tag
-/// under the enrolment's state key.
+/// under the enrolment's state key (SPEC, "Sealed state").
 ///
 /// A state that was changed, or sealed for another enrolment, does not open.
 /// Nothing in it is secret. An older copy put back is *not* noticed, and brings
@@ -121,8 +120,14 @@ impl SealedState {
     ///
     /// # Errors
     ///
+    /// [`StateError::Version`] for a state of a later version,
     /// [`StateError::WrongLength`] unless there are [`LEN`](Self::LEN) bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, StateError> {
+        if let Some([version, ..]) = bytes.strip_prefix(MAGIC)
+            && *version > 1
+        {
+            return Err(StateError::Version { found: *version });
+        }
         let found = bytes.len();
         let bytes = bytes.try_into();
         Ok(Self(bytes.map_err(|_| StateError::WrongLength { found })?))
@@ -141,7 +146,7 @@ impl fmt::Debug for SealedState {
     }
 }
 
-/// Why a sealed state cannot be used. What to do is for an administrator to say:
+/// Why a sealed state cannot be used (SPEC, "Sealed state"). What to do is for an administrator to say:
 /// an agent that starts afresh instead would redeem its last codes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -180,18 +185,17 @@ impl StateError {
 mod tests {
     use super::*;
 
-    /// Sealed by the right key, but not as version 1.
+    /// Sealed by the right key, but not as what it is.
     #[test]
-    fn another_version_is_told_from_a_changed_state() {
+    fn another_beginning_does_not_open() {
         let key = EnrolmentKey::from_bytes([9; 32]);
-        for (place, byte) in [(7, 2), (0, b'S')] {
+        for (place, byte) in [(7, 0), (0, b'S')] {
             let mut bytes = State::default().seal(&key).0;
             bytes[place] = byte;
             let tag = key.state.mac(&[&bytes[..BODY_LEN]]);
             bytes[BODY_LEN..].copy_from_slice(&tag);
-            let found = bytes[7];
             let opened = State::open(&SealedState(bytes), &key).map(|_| ());
-            assert_eq!(opened, Err(StateError::Version { found }));
+            assert_eq!(opened, Err(StateError::DoesNotOpen));
         }
     }
 }

@@ -80,7 +80,7 @@ fn naive(typed: &str, format: &CodeFormat) -> Result<String, Malformed> {
 }
 
 /// Characters that are near to what codes are typed with.
-fn near_code() -> impl Strategy<Value = String> {
+pub(crate) fn near_code() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => proptest::char::range('0', 'Z'),
         2 => proptest::char::range('a', 'z'),
@@ -145,7 +145,13 @@ proptest! {
 
     #[test]
     fn reading_agrees_with_the_naive_model(
-        typed in prop_oneof![near_code(), any::<String>(), "\\PC{0,300}"],
+        typed in prop_oneof![
+            near_code(),
+            any::<String>(),
+            "\\PC{0,300}",
+            "[0-9A-Z -]{0,260}",
+            "[0-9A-F]{8,40}",
+        ],
         mut format in format(),
         fitting in any::<bool>(),
     ) {

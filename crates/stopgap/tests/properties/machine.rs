@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use proptest::{collection::vec, prelude::*, sample::Index};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    Alphabet, EnrolmentKey, Purpose, Refusal,
-    offline::{Agent, AgentPolicy, SealedState, minute_of},
+    Access, Actor, Alphabet, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose,
+    Refusal, Role, SecurityCode,
+    offline::{Agent, AgentPolicy, Enrolment, LocatePolicy, OfflinePolicy, SealedState, minute_of},
 };
 
-use super::{often, times::validity};
+use super::{codes::near_code, often, times::validity};
 
 const START: i64 = 1_800_000_000;
 
@@ -51,6 +53,12 @@ fn event() -> impl Strategy<Value = Event> {
         2 => Just(Event::Restart),
         1 => Just(Event::Clear),
     ]
+}
+
+/// Symbols, up to and past every length, and past what is read at all.
+fn any_symbols() -> impl Strategy<Value = String> {
+    "[0-9A-Fa-f]{0,300}|[Z3467ACEFHJKRWXY -]{0,300}|[0-9A-F]{8}|[Z3467ACEFHJKRWXY]{8}|\
+        [Z3467ACEFHJKRWXY]{16}|[0-9A-F]{32}"
 }
 
 /// An agent with a shorter look back, which only names reasons and is slow.
@@ -164,6 +172,52 @@ proptest! {
     }
 
     #[test]
+    fn no_typed_input_panics_at_any_door(
+        typed in prop_oneof![any_symbols(), near_code(), any::<String>(), "\\PC{0,300}"],
+        check_symbol in any::<bool>(),
+        symbols in 8..=32_usize,
+    ) {
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+        let mut rng = ChaCha20Rng::seed_from_u64(7);
+        let policy = OnlinePolicy::default()
+            .length(symbols)
+            .unwrap()
+            .alphabet(Alphabet::HEX.fold_look_alikes().unwrap())
+            .check_symbol(check_symbol);
+        let (_, mut grant) = policy.issue(&keys, "alice", at(START), &mut rng).unwrap();
+        let mut agent = resume([9; 32], &Agent::new(EnrolmentKey::from_bytes([9; 32])).seal());
+        let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17").unwrap()];
+        let offline = OfflinePolicy {
+            locate: LocatePolicy { diagnose_minutes: 0, ..LocatePolicy::default() },
+            ..OfflinePolicy::default()
+        };
+        let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+        let access = Access::SuperAdministrator;
+        let secret = SecurityCode::create(&keys, &root, access, "", at(START), &mut rng);
+        let (_, secret) = secret.unwrap();
+
+        let reasons = [
+            grant
+                .verify(&keys, "alice", &typed, Purpose::Reset, at(START))
+                .map_or_else(|refusal| refusal.reason(), |_| "granted"),
+            agent
+                .redeem(&typed, Purpose::Reset, at(START))
+                .into_parts()
+                .1
+                .map_or_else(|refusal| refusal.reason(), |_| "granted"),
+            offline
+                .answer(&keys, "alice", &enrolments, &typed, Purpose::Reset, at(START))
+                .map_or_else(|error| error.reason(), |_| "granted"),
+            secret
+                .authenticate(&keys, &typed, |_| Role::User, at(START))
+                .map_or_else(|refusal| refusal.reason(), |_| "granted"),
+        ];
+        for reason in reasons {
+            prop_assert!(["malformed", "unknown", "unrecognised"].contains(&reason), "{reason}");
+        }
+    }
+
+    #[test]
     fn a_changed_state_does_not_open(
         key in any::<[u8; 32]>(),
         other in any::<[u8; 32]>(),
@@ -187,7 +241,7 @@ proptest! {
         }
         let sealed = agent.seal();
         let opens = |bytes: &[u8], key: [u8; 32]| {
-            let sealed = SealedState::from_slice(bytes).unwrap();
+            let sealed = SealedState::from_slice(bytes)?;
             Agent::resume(EnrolmentKey::from_bytes(key), &sealed).map(|agent| agent.seal())
         };
         let reopened = opens(sealed.as_bytes(), key).unwrap();
@@ -216,8 +270,9 @@ fn no_bit_of_a_state_can_be_changed() {
     for bit in 0..SealedState::LEN * 8 {
         let mut changed = *step.into_parts().0.as_bytes();
         changed[bit / 8] ^= 1 << (bit % 8);
-        let changed = SealedState::from_slice(&changed).unwrap();
-        assert!(Agent::resume(key(), &changed).is_err(), "bit {bit}");
+        let opened = SealedState::from_slice(&changed)
+            .and_then(|changed| Agent::resume(key(), &changed).map(|_| ()));
+        assert!(opened.is_err(), "bit {bit}");
     }
     for length in (0..SealedState::LEN).chain([SealedState::LEN + 1]) {
         assert!(SealedState::from_slice(&vec![0; length]).is_err());

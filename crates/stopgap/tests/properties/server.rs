@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use proptest::{collection::vec, prelude::*};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Throttle, ThrottlePolicy,
+    Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Role, SecurityCode,
+    Throttle, ThrottlePolicy,
 };
 
 use super::{codes::format, often};
@@ -47,6 +48,30 @@ proptest! {
         let refused = verify(&String::from_iter(flipped)).unwrap_err();
         let expected = if format.check_symbol { "malformed" } else { "unknown" };
         prop_assert_eq!(refused.reason(), expected);
+    }
+
+    #[test]
+    fn a_security_code_with_one_symbol_flipped_is_unknown(
+        master in any::<[u8; 32]>(),
+        place in 0..32_usize,
+        step in 1..16_usize,
+    ) {
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes(master));
+        let mut rng = ChaCha20Rng::from_seed(master);
+        let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+        let access = Access::SuperAdministrator;
+        let created = SecurityCode::create(&keys, &root, access, "", now(), &mut rng);
+        let (code, record) = created.unwrap();
+        let authenticate = |presented: &str| {
+            let scope = record.authenticate(&keys, presented, |_| Role::User, now());
+            scope.map(|scope| scope.role)
+        };
+        let shown = code.reveal();
+        prop_assert_eq!(authenticate(shown.as_str()), Ok(Role::SuperAdministrator));
+        let mut flipped: Vec<char> = shown.canonical().chars().collect();
+        let value = flipped[place].to_digit(16).unwrap() as usize;
+        flipped[place] = "0123456789ABCDEF".chars().nth((value + step) % 16).unwrap();
+        prop_assert_eq!(authenticate(&String::from_iter(flipped)), Err(Refusal::Unknown));
     }
 
     #[test]

@@ -104,7 +104,7 @@ fn what_cannot_be_issued_says_why() {
             .map(|_| ())
             .unwrap_err()
     };
-    assert!(matches!(issue(policy, "", at(NOW)), IssueError::User(_)));
+    assert_eq!(issue(policy, "", at(NOW)).reason(), "name");
     assert!(matches!(
         issue(policy, "al\nice", at(NOW)),
         IssueError::User(_)
@@ -160,6 +160,7 @@ impl TryCryptoRng for Broken {}
 fn no_random_numbers_no_code() {
     let issued = OnlinePolicy::default().issue(&keys(), "alice", at(NOW), &mut Broken);
     let error = issued.map(|_| ()).unwrap_err();
+    assert_eq!(error.reason(), "random");
     assert_eq!(error.to_string(), "no random numbers: the pool is dry");
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "the pool is dry");

@@ -13,6 +13,11 @@ pub(crate) fn normalize(group: &Value, test: &Value) {
             CodeLength::new(field(group, "length")).unwrap(),
         )
     };
+    match group["alphabetName"].as_str() {
+        Some("hex") => assert_eq!(format.alphabet, Alphabet::HEX),
+        Some("unambiguous") => assert_eq!(format.alphabet, Alphabet::UNAMBIGUOUS),
+        _ => {}
+    }
     match (format.normalize(text(test, "input")), text(test, "result")) {
         (Ok(code), "valid") => assert_eq!(code.reveal().canonical(), text(test, "canonical")),
         (Err(malformed), "invalid") => {

@@ -32,6 +32,7 @@ pub(crate) fn digests(_: &Value, test: &Value) {
         assert!(names.iter().any(Result::is_err));
         return;
     }
+    assert_eq!(text(test, "result"), "valid");
     let [user, tenant] = names.map(Result::unwrap);
     let (master, keys) = ring(test);
 
@@ -77,6 +78,7 @@ pub(crate) fn offline(group: &Value, test: &Value) {
         assert!(enrolment.is_err() || register || validity.is_err());
         return;
     }
+    assert_eq!(text(test, "result"), "valid");
     let enrolment = Enrolment {
         generation: field(test, "generation"),
         ..enrolment.unwrap()
