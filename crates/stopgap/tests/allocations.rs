@@ -12,13 +12,13 @@
 use std::hint::black_box;
 
 use allocation_counter::measure;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    Alphabet, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Throttle,
-    ThrottlePolicy, Validity,
+    Alphabet, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy,
+    Purpose, Throttle, ThrottlePolicy, Validity,
     offline::{Agent, minute_of},
 };
 
@@ -38,6 +38,17 @@ fn an_allocation_is_counted() {
     assert_eq!(allocations(|| drop(black_box(String::from("code")))), 1);
 }
 
+/// What people type, in the alphabet or near to it, wide and with white space.
+fn typed() -> impl Strategy<Value = String> {
+    prop_oneof![
+        "\\PC{0,600}",
+        "[0-9A-Fa-f -]{0,40}",
+        "[0-9A-Fa-f０-９Ａ-Ｆ\u{2000}-\u{2015}\u{3000}\u{FEFF}]{0,40}",
+        "[0-9A-F]{12}",
+        "[Z3467ACEFHJKRWXY]{12}",
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         failure_persistence: None,
@@ -45,8 +56,16 @@ proptest! {
     })]
 
     #[test]
-    fn normalize_never_allocates(typed in "\\PC{0,600}|[0-9A-Fa-f -]{0,40}") {
-        let format = CodeFormat::ONLINE;
+    fn normalize_never_allocates(
+        typed in typed(),
+        alphabet in prop_oneof![Just(Alphabet::HEX), Just(Alphabet::UNAMBIGUOUS)],
+        check_symbol in any::<bool>(),
+    ) {
+        let format = CodeFormat {
+            alphabet,
+            check_symbol,
+            ..CodeFormat::ONLINE
+        };
         prop_assert_eq!(allocations(|| drop(black_box(format.normalize(&typed)))), 0);
     }
 }
@@ -55,64 +74,141 @@ proptest! {
 fn online_verify_never_allocates() {
     let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
     let mut rng = ChaCha20Rng::seed_from_u64(7);
-    let policy = OnlinePolicy::default().max_uses(2).unwrap();
+    let day = TimeDelta::try_days(1).unwrap();
+    let policy = OnlinePolicy::default()
+        .purposes(Purpose::Bypass)
+        .unwrap()
+        .max_uses(2)
+        .unwrap()
+        .not_before(now());
     let (code, mut grant) = policy.issue(&keys, "alice", now(), &mut rng).unwrap();
     let shown = code.reveal();
     let long = "-".repeat(10_000);
+    let figures = ThrottlePolicy::default();
     let mut throttle = Throttle::default();
-    let mut verify = |typed: &str| {
+    let mut verify = |grant: &mut OnlineGrant, typed: &str, purpose, at| {
         let mut reason = "";
         let count = allocations(|| {
-            let verdict = throttle.guard(&ThrottlePolicy::default(), now(), || {
-                grant.verify(&keys, "alice", typed, Purpose::Bypass, now())
+            let verdict = throttle.guard(&figures, now(), || {
+                grant.verify(&keys, "alice", typed, purpose, at)
             });
             reason = verdict.map_or_else(|refusal| refusal.reason(), |_| "granted");
+            let grants = core::slice::from_mut(grant);
+            let user = "alice";
+            let _ = black_box(OnlineGrant::verify_any(
+                grants, &keys, user, "0", purpose, at,
+            ));
         });
         assert_eq!(count, 0, "{reason}");
         reason
     };
-    assert_eq!(verify(shown.as_str()), "granted");
-    assert_eq!(verify(&long), "malformed");
-    assert_eq!(verify("0000-0000-0000"), "unknown");
-    assert_eq!(verify(shown.canonical()), "granted");
-    assert_eq!(verify(shown.as_str()), "used_up");
-    for _ in 0..4 {
-        assert_eq!(verify("0000-0000-0000"), "unknown");
+    let right = shown.as_str();
+    let bypass = Purpose::Bypass;
+    let mut checked = grant.clone();
+    checked.format.check_symbol = true;
+    let mut missing = grant.clone();
+    missing.key_id = KeyId(2);
+    let mut revoked = grant.clone();
+    revoked.revoke(now());
+    for (grant, typed, purpose, at, reason) in [
+        (
+            &mut grant.clone(),
+            right,
+            bypass,
+            now() - day,
+            "not_yet_valid",
+        ),
+        (&mut grant.clone(), right, bypass, now() + day, "expired"),
+        (
+            &mut grant.clone(),
+            right,
+            Purpose::Reset,
+            now(),
+            "wrong_purpose",
+        ),
+        (
+            &mut grant.clone(),
+            right,
+            bypass,
+            DateTime::<Utc>::MAX_UTC,
+            "time_out_of_range",
+        ),
+        (&mut checked, "0000-0000-0001", bypass, now(), "malformed"),
+        (&mut missing, right, bypass, now(), "key_missing"),
+        (&mut revoked, right, bypass, now(), "revoked"),
+        (&mut grant, right, bypass, now(), "granted"),
+    ] {
+        assert_eq!(verify(grant, typed, purpose, at), reason);
     }
-    assert_eq!(verify("0000-0000-0000"), "unknown");
-    assert_eq!(verify("0000-0000-0000"), "throttled");
+    for (typed, reason) in [
+        (long.as_str(), "malformed"),
+        ("0000-0000-0000", "unknown"),
+        (shown.canonical(), "granted"),
+        (right, "used_up"),
+        ("0000-0000-0000", "unknown"),
+        ("0000-0000-0000", "unknown"),
+        ("0000-0000-0000", "unknown"),
+        ("0000-0000-0000", "unknown"),
+        ("0000-0000-0000", "unknown"),
+        ("0000-0000-0000", "throttled"),
+    ] {
+        assert_eq!(verify(&mut grant, typed, bypass, now()), reason);
+    }
 }
 
 #[test]
 fn redeem_never_allocates() {
     let key = || EnrolmentKey::from_bytes([9; 32]);
-    let code = key().offline_code(
-        minute_of(now()),
-        Purpose::Bypass,
-        Validity::MONTH,
-        &Alphabet::UNAMBIGUOUS,
-    );
-    let shown = code.reveal();
+    let code = |minutes_ago| {
+        let minute = minute_of(now()) - minutes_ago;
+        key().offline_code(
+            minute,
+            Purpose::Bypass,
+            Validity::MONTH,
+            &Alphabet::UNAMBIGUOUS,
+        )
+    };
+    let (fresh, late) = (code(0), code(40));
+    let (fresh, late) = (fresh.reveal(), late.reveal());
     let mut agent = Agent::new(key());
-    let mut redeem = |typed: &str| {
+    let minute = TimeDelta::try_minutes(1).unwrap();
+    let mut redeem = |typed: &str, purpose, at: DateTime<Utc>| {
         let mut reason = "";
         let count = allocations(|| {
-            let step = agent.redeem(typed, Purpose::Bypass, now().with_timezone(&Berlin));
+            let step = agent.redeem(typed, purpose, at.with_timezone(&Berlin));
             reason = step
                 .into_parts()
                 .1
                 .map_or_else(|refusal| refusal.reason(), |_| "open");
-            let lock = agent.lock(now());
-            assert_eq!(
-                lock.into_parts().1.map(|lock| lock.is_some()),
-                Ok(reason == "open" || reason == "used_up")
-            );
+            let _ = black_box(agent.lock(at));
         });
         assert_eq!(count, 0, "{reason}");
         reason
     };
-    assert_eq!(redeem("ZZZZ"), "malformed");
-    assert_eq!(redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ"), "unknown");
-    assert_eq!(redeem(shown.as_str()), "open");
-    assert_eq!(redeem(shown.as_str()), "used_up");
+    let guess = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
+    let bypass = Purpose::Bypass;
+    for (typed, purpose, at, reason) in [
+        ("ZZZZ", bypass, now(), "malformed"),
+        (guess, Purpose::Register, now(), "wrong_purpose"),
+        (guess, bypass, DateTime::<Utc>::MAX_UTC, "time_out_of_range"),
+        (late.as_str(), bypass, now(), "expired"),
+        (guess, bypass, now(), "unknown"),
+        (fresh.as_str(), bypass, now(), "open"),
+        (fresh.as_str(), bypass, now(), "used_up"),
+        (late.as_str(), bypass, now(), "used_up"),
+        (
+            fresh.as_str(),
+            bypass,
+            now() - minute * 3,
+            "clock_rolled_back",
+        ),
+        (guess, bypass, now(), "unknown"),
+        (guess, bypass, now(), "unknown"),
+        (guess, bypass, now(), "unknown"),
+        (guess, bypass, now(), "unknown"),
+        (guess, bypass, now(), "unknown"),
+        (guess, bypass, now(), "throttled"),
+    ] {
+        assert_eq!(redeem(typed, purpose, at), reason);
+    }
 }
