@@ -196,8 +196,8 @@ pub struct OnlineGrant {
 }
 
 impl OnlineGrant {
-    /// Verifies what a person typed, and counts a use where uses are limited:
-    /// then keep the grant before you act on what is granted.
+    /// Verifies what a person typed, and counts a use where uses are limited. The
+    /// grant is then the new state: keep it before you act on what is granted.
     ///
     /// Nothing is allocated, and the code is compared in constant time. Guard it
     /// with a [`Throttle`](crate::Throttle). A user who may have several codes is
