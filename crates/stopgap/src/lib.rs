@@ -26,16 +26,16 @@ mod spoken;
 mod throttle;
 mod validity;
 
+/// The protocol, to the bit, with its reasons and its limits: SPEC.md.
+#[doc = include_str!("../SPEC.md")]
+pub mod spec {}
+
 /// The workspace's README compiles too.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct WorkspaceReadme;
 
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
-/// The protocol, to the bit, with its reasons and its limits: SPEC.md.
-#[doc = include_str!("../SPEC.md")]
-pub mod spec {}
-
 pub use chrono;
 pub use code::{Code, Revealed};
 pub use digest::CodeDigest;

@@ -80,8 +80,8 @@ impl OfflinePolicy {
     ///
     /// Whether the actor may answer is for the caller to ask:
     /// [`Action::AnswerRequest`](crate::Action::AnswerRequest). Nothing is kept:
-    /// the machine remembers what it redeemed. An answer cannot
-    /// be recalled while the machine stays offline.
+    /// the machine remembers what it redeemed. An answer cannot be recalled while
+    /// the machine stays offline.
     ///
     /// # Errors
     ///
