@@ -212,3 +212,30 @@ fn the_time_of_an_open_door_is_shown_on_the_persons_own_clock() {
         "Too many tries; ask an administrator to open the door."
     );
 }
+
+#[test]
+fn messages_are_written_also_at_the_ends_of_time() {
+    let ends = [
+        chrono::DateTime::<Utc>::MIN_UTC,
+        chrono::DateTime::<Utc>::MAX_UTC,
+    ];
+    for (end, hours) in ends.into_iter().zip([-14, 14]) {
+        let zone = FixedOffset::east_opt(hours * 3_600).unwrap();
+        for refusal in [
+            Refusal::Throttled { until: Some(end) },
+            Refusal::Expired { expired_at: end },
+            Refusal::Revoked { revoked_at: end },
+            Refusal::NotYetValid { not_before: end },
+            Refusal::ClockRolledBack { seen: end },
+        ] {
+            assert!(!refusal.to_string().is_empty());
+            assert!(!refusal.public_message_in(&zone).to_string().is_empty());
+            assert!(
+                !refusal
+                    .public_message_in(&chrono_tz::Pacific::Apia)
+                    .to_string()
+                    .is_empty()
+            );
+        }
+    }
+}

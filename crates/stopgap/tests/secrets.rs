@@ -1,0 +1,113 @@
+//! What makes a secret one: it is wiped when dropped, and it cannot be printed,
+//! compared or copied.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+use std::{
+    fmt::Display,
+    marker::PhantomData,
+    mem::{MaybeUninit, size_of},
+    ptr,
+};
+
+use stopgap::{Code, CodeDigest, CodeFormat, EnrolmentKey, MasterKey, Name, Revealed, Spoken};
+
+/// The first `N` bytes where a value was, after it was dropped there.
+///
+/// # Safety
+///
+/// The first `N` bytes of `T` must be no padding.
+unsafe fn left_behind<T, const N: usize>(value: T) -> [u8; N] {
+    assert!(N <= size_of::<T>());
+    let mut place = MaybeUninit::new(value);
+    let bytes = place.as_ptr().cast::<u8>();
+    // SAFETY: the place holds a value, which is not used any more.
+    unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    // SAFETY: the place is still there, its bytes were written, none is padding.
+    core::array::from_fn(|index| unsafe { bytes.add(index).read_volatile() })
+}
+
+#[test]
+fn a_secret_is_wiped_when_dropped() {
+    // What nobody wipes is still there.
+    // SAFETY: an array of bytes has no padding.
+    let careless: [u8; 32] = unsafe { left_behind([0xA5_u8; 32]) };
+    assert_eq!(careless, [0xA5; 32]);
+
+    // SAFETY: a master key is 32 bytes and nothing else.
+    let master: [u8; 32] = unsafe { left_behind(MasterKey::from_bytes([0xA5; 32])) };
+    assert_eq!(size_of::<MasterKey>(), 32);
+    assert_eq!(master, [0; 32]);
+
+    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
+    // SAFETY: a code is 32 symbols and a length as large as a word.
+    let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
+    assert_eq!(size_of::<Code>(), 32 + size_of::<usize>());
+    assert!(!code.contains(&b'F'));
+}
+
+/// Says which traits `T` has: a function of its own comes before a trait's.
+struct Probe<T>(PhantomData<T>);
+
+trait Absent {
+    fn is_printed() -> bool {
+        false
+    }
+    fn is_compared() -> bool {
+        false
+    }
+    fn is_cloned() -> bool {
+        false
+    }
+}
+
+impl<T> Absent for Probe<T> {}
+
+impl<T: Display> Probe<T> {
+    fn is_printed() -> bool {
+        true
+    }
+}
+
+impl<T: PartialEq> Probe<T> {
+    fn is_compared() -> bool {
+        true
+    }
+}
+
+impl<T: Clone> Probe<T> {
+    fn is_cloned() -> bool {
+        true
+    }
+}
+
+macro_rules! traits {
+    ($type:ty) => {
+        [
+            Probe::<$type>::is_printed(),
+            Probe::<$type>::is_compared(),
+            Probe::<$type>::is_cloned(),
+        ]
+    };
+}
+
+#[test]
+fn a_secret_is_not_printed_compared_or_cloned() {
+    // What is no secret has all three.
+    assert_eq!(traits!(Name), [true, true, true]);
+    for secret in [traits!(Code), traits!(MasterKey), traits!(EnrolmentKey)] {
+        assert_eq!(secret, [false, false, false]);
+    }
+    // A digest is copied to a store, but not compared.
+    assert_eq!(traits!(CodeDigest), [false, false, true]);
+    // What was revealed is there to be printed.
+    assert_eq!(traits!(Revealed<'_>), [true, false, false]);
+    assert_eq!(traits!(Spoken<'_>), [true, false, false]);
+}
