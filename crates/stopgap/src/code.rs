@@ -108,8 +108,7 @@ impl fmt::Debug for Code {
 }
 
 /// A code in plain sight, from [`Code::reveal`] (SPEC, "Reading what a person
-/// typed", shown to people). Displays as groups of four with
-/// hyphens, `3F9A-77C2-01BE`.
+/// typed"). Displays as groups of four with hyphens, `3F9A-77C2-01BE`.
 pub struct Revealed<'a> {
     code: &'a Code,
     grouped: [u8; MAX_GROUPED],

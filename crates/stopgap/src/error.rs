@@ -12,8 +12,7 @@ use crate::{
 };
 
 /// What was typed is not a code at all (SPEC, "Reading what a person typed"). No
-/// character of it is kept: it may be
-/// part of a secret.
+/// character of it is kept: it may be part of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Malformed {

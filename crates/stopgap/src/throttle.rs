@@ -49,7 +49,8 @@ impl ThrottlePolicy {
 }
 
 /// What is remembered about the failures of one user on a server, or of one
-/// enrolment on a machine (SPEC, "Throttle"). Keep it beside the codes that it guards.
+/// enrolment on a machine (SPEC, "Throttle"). Keep it beside the codes that it
+/// guards.
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};

@@ -97,8 +97,7 @@ fn request_format(alphabet: &Alphabet) -> CodeFormat {
 }
 
 /// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
-/// codes"). The
-/// protocol's figures are the default.
+/// codes"). The protocol's figures are the default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -137,9 +136,8 @@ pub struct Located {
 }
 
 /// Finds out which of a user's enrolments shows the request code that was typed
-/// (SPEC, "Request codes"):
-/// for each in turn, the minutes within the policy, nearest first, and of two
-/// as near the earlier.
+/// (SPEC, "Request codes"): for each in turn, the minutes within the policy,
+/// nearest first, and of two as near the earlier.
 ///
 /// # Errors
 ///

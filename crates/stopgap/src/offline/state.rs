@@ -146,8 +146,9 @@ impl fmt::Debug for SealedState {
     }
 }
 
-/// Why a sealed state cannot be used (SPEC, "Sealed state"). What to do is for an administrator to say:
-/// an agent that starts afresh instead would redeem its last codes again.
+/// Why a sealed state cannot be used (SPEC, "Sealed state"). What to do is for an
+/// administrator to say: an agent that starts afresh instead would redeem its last
+/// codes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
