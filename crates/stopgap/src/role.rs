@@ -15,11 +15,12 @@ use crate::name::Name;
 pub enum Role {
     /// Uses codes; manages none.
     User,
-    /// Issues and revokes authorization codes, online and offline.
+    /// Issues and revokes authorization codes, online and offline, and enrols
+    /// machines.
     HelpDesk,
-    /// The same, for the one who runs the help desk.
+    /// The same; resets throttles, manages presets, reads the log.
     Administrator,
-    /// All of it, and the only one who manages security codes.
+    /// All of it, and the only one who manages security codes and keys.
     SuperAdministrator,
 }
 
@@ -46,8 +47,15 @@ impl Role {
     /// The least role that may do this.
     const fn least_for(action: Action) -> Self {
         match action {
-            Action::IssueCode | Action::RevokeCode | Action::AnswerRequest => Self::HelpDesk,
-            Action::ManageSecurityCode => Self::SuperAdministrator,
+            Action::IssueCode
+            | Action::RevokeCode
+            | Action::AnswerRequest
+            | Action::ReadUser
+            | Action::ManageMachine => Self::HelpDesk,
+            Action::ResetThrottle | Action::ManagePreset | Action::ReadLog | Action::Purge => {
+                Self::Administrator
+            }
+            Action::ManageSecurityCode | Action::ManageKey => Self::SuperAdministrator,
         }
     }
 
@@ -90,8 +98,8 @@ pub struct RoleError;
 
 /// What not everybody may do (SPEC, "Roles").
 ///
-/// [`SecurityCode`](crate::SecurityCode) asks by itself. Whoever issues, revokes
-/// or answers by other means asks first: [`Actor::may`].
+/// [`SecurityCode`](crate::SecurityCode) asks by itself. Whoever does the rest by
+/// other means asks first: [`Actor::may`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -101,8 +109,22 @@ pub enum Action {
     RevokeCode,
     /// Answer a request code with an offline code.
     AnswerRequest,
+    /// Look at what is kept of a user: codes, machines, failures.
+    ReadUser,
+    /// Enrol a machine, anew where it was before, or retire it.
+    ManageMachine,
+    /// Open the door that a throttle has closed.
+    ResetThrottle,
+    /// Name a kind of codes to issue, change what the name stands for, remove it.
+    ManagePreset,
+    /// Read what was done, by whom and to whom.
+    ReadLog,
+    /// Delete records that have served their time.
+    Purge,
     /// Create or change a security code: anything but authenticate with one.
     ManageSecurityCode,
+    /// Add a master key to those of a store, or retire one.
+    ManageKey,
 }
 
 impl fmt::Display for Action {
@@ -111,7 +133,14 @@ impl fmt::Display for Action {
             Self::IssueCode => "issue a code",
             Self::RevokeCode => "revoke a code",
             Self::AnswerRequest => "answer a request code",
+            Self::ReadUser => "look at a user's codes, machines and failures",
+            Self::ManageMachine => "enrol or retire a machine",
+            Self::ResetThrottle => "reset a throttle",
+            Self::ManagePreset => "manage presets",
+            Self::ReadLog => "read the log",
+            Self::Purge => "purge old records",
             Self::ManageSecurityCode => "manage security codes",
+            Self::ManageKey => "manage keys",
         })
     }
 }
