@@ -71,6 +71,11 @@ impl Code {
         self.symbols.get(..self.length).unwrap_or_default()
     }
 
+    /// be16(number of symbols), of which there are at most 32.
+    pub(crate) fn length(&self) -> [u8; 2] {
+        u16::try_from(self.length).unwrap_or_default().to_be_bytes()
+    }
+
     /// Shows the code: as `3F9A-77C2-01BE`, without its hyphens, or in words to
     /// read aloud. What is shown is wiped when dropped; the copies that you
     /// make of it are yours to keep safe.

@@ -116,6 +116,11 @@ pub enum Refusal {
         /// The key that the record names.
         id: KeyId,
     },
+    /// The record and its tag do not belong together.
+    #[error(
+        "the record was changed from outside; issue anew, and find out who can write to the store"
+    )]
+    Tampered,
 }
 
 fn opens(until: Option<DateTime<Utc>>) -> String {
@@ -128,7 +133,8 @@ fn opens(until: Option<DateTime<Utc>>) -> String {
 impl Refusal {
     /// One word for the log, which never changes: `malformed`, `unknown`,
     /// `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`, `used_up`,
-    /// `throttled`, `clock_rolled_back`, `time_out_of_range` or `key_missing`.
+    /// `throttled`, `clock_rolled_back`, `time_out_of_range`, `key_missing` or
+    /// `tampered`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -143,6 +149,7 @@ impl Refusal {
             Self::ClockRolledBack { .. } => "clock_rolled_back",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::KeyMissing { .. } => "key_missing",
+            Self::Tampered => "tampered",
         }
     }
 
@@ -181,7 +188,8 @@ impl Refusal {
             | Self::Revoked { .. }
             | Self::WrongPurpose
             | Self::NotYetValid { .. }
-            | Self::KeyMissing { .. } => Sentence::NotValid,
+            | Self::KeyMissing { .. }
+            | Self::Tampered => Sentence::NotValid,
             Self::Expired { .. } => Sentence::Expired,
             Self::UsedUp => Sentence::UsedUp,
             Self::Throttled { until } => Sentence::Throttled(until.map(wall_clock)),

@@ -40,6 +40,7 @@ pub(crate) struct RingKey {
     master: HmacKey,
     online: HmacKey,
     security: HmacKey,
+    record: HmacKey,
 }
 
 impl RingKey {
@@ -49,6 +50,7 @@ impl RingKey {
             id,
             online: master.derive(&[b"stopgap/1/online"]),
             security: master.derive(&[b"stopgap/1/security"]),
+            record: master.derive(&[b"stopgap/1/record"]),
             master,
         }
     }
@@ -64,6 +66,11 @@ impl RingKey {
     /// HMAC(security key, code).
     pub(crate) fn security_digest(&self, code: &Code) -> CodeDigest {
         CodeDigest::from_bytes(self.security.mac(&[code.ascii()]))
+    }
+
+    /// HMAC under the record key of the parts, one after the other.
+    pub(crate) fn record_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        self.record.mac(parts)
     }
 
     /// expand(master, `stopgap/1/enrolment` ‖ text(user) ‖ text(machine) ‖
@@ -186,7 +193,7 @@ impl KeyRing {
             .ok_or(KeyMissing { id })
     }
 
-    fn iter(&self) -> impl Iterator<Item = &RingKey> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &RingKey> {
         iter::once(&self.newest).chain(&self.older)
     }
 }

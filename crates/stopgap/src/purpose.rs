@@ -33,7 +33,8 @@ impl Purpose {
         }
     }
 
-    const fn bit(self) -> u8 {
+    /// Its bit in a set of purposes: 1, 2 or 4.
+    pub(crate) const fn bit(self) -> u8 {
         match self {
             Self::Reset => 1,
             Self::Register => 2,
@@ -91,6 +92,11 @@ impl Purposes {
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// The bits of the purposes in the set, joined.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
     }
 
     /// The purposes in the set, in the order of the protocol.

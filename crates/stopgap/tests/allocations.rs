@@ -17,8 +17,8 @@ use chrono_tz::Europe::Berlin;
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    Alphabet, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy,
-    Purpose, Throttle, ThrottlePolicy, Validity,
+    Access, Actor, Alphabet, Attempt, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey,
+    OnlineGrant, OnlinePolicy, Purpose, Role, SecurityCode, Throttle, ThrottlePolicy, Validity,
     offline::{Agent, minute_of},
 };
 
@@ -154,6 +154,33 @@ fn online_verify_never_allocates() {
     ] {
         assert_eq!(verify(&mut grant, typed, bypass, now()), reason);
     }
+}
+
+#[test]
+fn a_tag_never_allocates() {
+    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let policy = OnlinePolicy::default();
+    let (code, grant) = policy.issue(&keys, "alice", now(), &mut rng).unwrap();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let access = Access::SameAs(grant.user.clone());
+    let (_, security) = SecurityCode::create(&keys, &root, access, "", now(), &mut rng).unwrap();
+    let attempt = Attempt {
+        key_id: KeyId(1),
+        id: &root.name,
+        user: &grant.user,
+        purpose: Purpose::Reset,
+        code: &code,
+        answer: b"granted",
+    };
+    let count = allocations(|| {
+        let tag = grant.tag(&keys).unwrap();
+        assert!(black_box(grant.check_tag(&keys, &tag)).is_ok());
+        assert!(black_box(security.check_tag(&keys, &tag)).is_err());
+        assert!(black_box(attempt.check_tag(&keys, &tag)).is_err());
+        assert_eq!(black_box(keys.check_values()).count(), 1);
+    });
+    assert_eq!(count, 0);
 }
 
 #[test]

@@ -20,6 +20,8 @@ mod issuing;
 mod machine;
 #[path = "refusals/online.rs"]
 mod online;
+#[path = "refusals/records.rs"]
+mod records;
 #[path = "refusals/state.rs"]
 mod state;
 

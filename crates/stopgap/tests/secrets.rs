@@ -17,7 +17,9 @@ use std::{
     ptr,
 };
 
-use stopgap::{Code, CodeDigest, CodeFormat, EnrolmentKey, MasterKey, Name, Revealed, Spoken};
+use stopgap::{
+    Code, CodeDigest, CodeFormat, EnrolmentKey, MasterKey, Name, RecordTag, Revealed, Spoken,
+};
 
 /// The first `N` bytes where a value was, after it was dropped there.
 ///
@@ -105,8 +107,9 @@ fn a_secret_is_not_printed_compared_or_cloned() {
     for secret in [traits!(Code), traits!(MasterKey), traits!(EnrolmentKey)] {
         assert_eq!(secret, [false, false, false]);
     }
-    // A digest is copied to a store, but not compared.
+    // A digest and a tag are copied to a store, but not compared.
     assert_eq!(traits!(CodeDigest), [false, false, true]);
+    assert_eq!(traits!(RecordTag), [false, false, true]);
     // What was revealed is there to be printed.
     assert_eq!(traits!(Revealed<'_>), [true, false, false]);
     assert_eq!(traits!(Spoken<'_>), [true, false, false]);
