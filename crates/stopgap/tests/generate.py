@@ -213,6 +213,54 @@ class SecurityCode:
         return {**result, "state": state, "stateExpiresAt": ends}
 
 
+# Records at rest
+
+PURPOSES = {"reset": 1, "register": 2, "bypass": 4}
+
+
+def microseconds(instant: Optional[str]) -> bytes:
+    if instant is None:
+        return be(-2**63, 64)
+    second, _, fraction = instant.rstrip("Z").partition(".")
+    since = datetime.fromisoformat(second + "+00:00") - EPOCH
+    whole = since // timedelta(seconds=1) * 1_000_000
+    return be(whole + int(fraction[:6].ljust(6, "0")), 64)
+
+
+def online_record(test: dict) -> bytes:
+    return b"".join((
+        b"online", bytes.fromhex(test["digest"]),
+        bytes([sum(PURPOSES[purpose] for purpose in test["purposes"])]),
+        microseconds(test["notBefore"]), microseconds(test["expiresAt"]),
+        be(test["maxUses"] or 0, 32), microseconds(test["revokedAt"])))
+
+
+def security_record(test: dict) -> bytes:
+    ends = {"permanent": be(2**63 - 1, 64), "deleted": microseconds(None)}
+    life, user = test["life"], test["sameAs"]
+    return b"".join((
+        b"security", bytes.fromhex(test["digest"]),
+        ends[life] if life in ends else microseconds(life),
+        b"\x00" if user is None else b"\x01" + text(user)))
+
+
+def attempt_record(test: dict) -> bytes:
+    code = test["code"].encode("ascii")
+    return b"".join((
+        b"attempt", text(test["attempt"]), text(test["user"]),
+        bytes([PURPOSES[test["purpose"]]]), be(len(code), 16), code,
+        bytes.fromhex(test["answer"])))
+
+
+RECORDS = {"online": online_record, "security": security_record,
+           "attempt": attempt_record, "check": lambda test: b"check"}
+
+
+def records(group: dict, test: dict) -> dict:
+    key = expand(bytes.fromhex(test["master"]), b"stopgap/1/record")
+    return {"tag": mac(key, RECORDS[group["record"]](test)).hex()}
+
+
 # Request codes and offline codes
 
 def request_bytes(enrolment: bytes, minute: int) -> bytes:
@@ -389,6 +437,7 @@ KINDS = {
     "lifecycle": (SecurityCode, "result state stateExpiresAt"),
     "normalize": (normalize, "result canonical error position found"),
     "offline": (offline, "result enrolmentKey request ocraDataInput code"),
+    "records": (records, "result tag"),
     "requests": (requests, "result located index minute skewMinutes"),
     "throttle": (Throttle, "result failures lockedUntil"),
 }

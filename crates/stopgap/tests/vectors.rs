@@ -30,6 +30,8 @@ mod codes;
 mod keys;
 #[path = "vectors/life.rs"]
 mod life;
+#[path = "vectors/records.rs"]
+mod records;
 #[path = "vectors/times.rs"]
 mod times;
 
@@ -44,7 +46,7 @@ type Runner = fn(group: &Value, test: &Value);
 
 /// The runner of each kind of file, and how many tests and steps of tests the
 /// crate's own copy has.
-const KINDS: [(&str, Runner, [usize; 2]); 9] = [
+const KINDS: [(&str, Runner, [usize; 2]); 10] = [
     ("agent", agent::session, [8, 180]),
     ("codes", codes::texts, [18, 0]),
     ("digests", keys::digests, [20, 0]),
@@ -52,6 +54,7 @@ const KINDS: [(&str, Runner, [usize; 2]); 9] = [
     ("lifecycle", life::security_code, [30, 185]),
     ("normalize", codes::normalize, [360, 0]),
     ("offline", keys::offline, [40, 0]),
+    ("records", records::tags, [24, 0]),
     ("requests", keys::requests, [10, 0]),
     ("throttle", life::throttle, [1, 161]),
 ];

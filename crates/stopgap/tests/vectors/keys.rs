@@ -9,14 +9,14 @@ use stopgap::{
 
 use super::{array, field, figure, from_hex, hex, instant, text};
 
-fn ring(test: &Value) -> (MasterKey, KeyRing) {
+pub(super) fn ring(test: &Value) -> (MasterKey, KeyRing) {
     let master = MasterKey::from_hex(text(test, "master")).unwrap();
     let keys = KeyRing::new(KeyId(1), &master);
     (master, keys)
 }
 
 /// An alphabet that can write these symbols: digests do not depend on it.
-fn alphabet_of(code: &str) -> Alphabet {
+pub(super) fn alphabet_of(code: &str) -> Alphabet {
     let mut symbols = String::new();
     for symbol in code.chars().chain('0'..='9').chain('A'..='Z') {
         if symbols.len() < 16 && !symbols.contains(symbol) {
