@@ -209,7 +209,9 @@ fn a_security_code_that_was_edited_is_found() {
 #[test]
 fn an_answer_that_was_invented_is_found() {
     let name = |name| Name::new(name).unwrap();
-    let (id, longer, user, other) = (name("5f0c"), name("5f0calice"), name("alice"), name("e"));
+    let (id, user) = (name("5f0c"), name("alice"));
+    let (other_id, other_user) = (name("5f0d"), name("alicf"));
+    let (longer, shorter) = (name("5f0ca"), name("lice"));
     let code = |symbols: &str| -> Code {
         let length = CodeLength::new(symbols.len()).unwrap();
         CodeFormat::new(Alphabet::HEX, length)
@@ -228,12 +230,18 @@ fn an_answer_that_was_invented_is_found() {
     let tag = sound.tag(&keys()).unwrap();
     binds(&tag, |tag| sound.check_tag(&keys(), tag));
     let edits = [
-        Attempt { id: &user, ..sound },
-        Attempt { user: &id, ..sound },
+        Attempt {
+            id: &other_id,
+            ..sound
+        },
+        Attempt {
+            user: &other_user,
+            ..sound
+        },
         // The same letters, divided elsewhere.
         Attempt {
             id: &longer,
-            user: &other,
+            user: &shorter,
             ..sound
         },
         Attempt {
