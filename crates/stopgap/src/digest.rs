@@ -8,7 +8,12 @@ use subtle::{Choice, ConstantTimeEq};
 /// "Security codes"). Without the key it gives
 /// nothing to try codes against.
 #[derive(Clone, Copy)]
-pub struct CodeDigest([u8; 32]);
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
+pub struct CodeDigest(#[cfg_attr(feature = "serde", serde(with = "crate::hex"))] [u8; 32]);
 
 impl CodeDigest {
     /// The digest that a store kept.
@@ -32,32 +37,5 @@ impl CodeDigest {
 impl fmt::Debug for CodeDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("CodeDigest(..)")
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impl {
-    use alloc::string::String;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    use super::CodeDigest;
-
-    impl Serialize for CodeDigest {
-        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            let mut hex = [0; 64];
-            let hex = base16ct::lower::encode_str(&self.0, &mut hex);
-            serializer.serialize_str(hex.map_err(serde::ser::Error::custom)?)
-        }
-    }
-
-    impl<'de> Deserialize<'de> for CodeDigest {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            let hex = String::deserialize(deserializer)?;
-            let mut bytes = [0; 32];
-            match base16ct::mixed::decode(&hex, &mut bytes).map(<[u8]>::len) {
-                Ok(32) => Ok(Self(bytes)),
-                _ => Err(D::Error::custom("a digest is 64 hexadecimal digits")),
-            }
-        }
     }
 }

@@ -14,6 +14,11 @@ use crate::{
 /// What was typed is not a code at all (SPEC, "Reading what a person typed"). No
 /// character of it is kept: it may be part of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "kind", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Malformed {
     /// More than 256 bytes of UTF-8, refused unread.
@@ -63,6 +68,11 @@ impl Malformed {
 /// `Display` and [`reason`](Self::reason) are for the log of whoever asked;
 /// [`public_message`](Self::public_message) is for the person at the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "reason", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum Refusal {
     /// Not a code at all.

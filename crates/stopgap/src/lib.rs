@@ -10,6 +10,8 @@ mod code;
 mod digest;
 mod error;
 mod format;
+#[cfg(feature = "serde")]
+mod hex;
 mod hmac;
 mod key;
 mod key_ring;

@@ -45,7 +45,12 @@ const FOR_GOOD: [u8; 8] = i64::MAX.to_be_bytes();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct RecordTag([u8; 32]);
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(transparent)
+)]
+pub struct RecordTag(#[cfg_attr(feature = "serde", serde(with = "crate::hex"))] [u8; 32]);
 
 impl RecordTag {
     /// The tag that a store kept.

@@ -1,5 +1,8 @@
 //! What kind of online codes to issue, and issuing them.
 
+#[cfg(feature = "serde")]
+mod form;
+
 use chrono::{DateTime, TimeZone, Utc};
 use rand_core::TryCryptoRng;
 
@@ -30,6 +33,11 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "form::Form", try_from = "form::Form")
+)]
 #[must_use]
 pub struct OnlinePolicy {
     format: CodeFormat,
@@ -113,6 +121,37 @@ impl OnlinePolicy {
         }
         self.max_uses = Some(uses);
         Ok(self)
+    }
+
+    /// How its codes are written.
+    #[must_use]
+    pub const fn format(&self) -> CodeFormat {
+        self.format
+    }
+
+    /// How long its codes live from the time of issue.
+    #[must_use]
+    pub const fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// What its codes may be used for; at least one purpose.
+    #[must_use]
+    pub const fn allowed_purposes(&self) -> Purposes {
+        self.purposes
+    }
+
+    /// How often each of its codes may be used, where that is limited; at least
+    /// once.
+    #[must_use]
+    pub const fn allowed_uses(&self) -> Option<u32> {
+        self.max_uses
+    }
+
+    /// The first instant at which its codes are valid, where that is not at once.
+    #[must_use]
+    pub const fn starts_at(&self) -> Option<DateTime<Utc>> {
+        self.not_before
     }
 
     /// Issues a code to a user: the code, to be told once and not kept, and the
