@@ -13,6 +13,8 @@
 mod codes;
 #[path = "properties/machine.rs"]
 mod machine;
+#[path = "properties/records.rs"]
+mod records;
 #[path = "properties/server.rs"]
 mod server;
 #[path = "properties/times.rs"]
