@@ -1,0 +1,32 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod clock;
+mod error;
+mod event;
+mod machine;
+mod memory;
+mod online;
+mod purge;
+mod record_id;
+mod registry;
+mod security;
+mod sqlite;
+pub mod store;
+
+pub use clock::{Clock, SystemClock};
+pub use error::{Error, ErrorKind, RandomError};
+pub use event::{Event, EventFilter, EventKind};
+pub use machine::Machine;
+pub use memory::Memory;
+pub use online::{CodeRecord, CodeState};
+pub use purge::{PurgePolicy, Purged};
+pub use record_id::{RecordId, RecordIdError};
+pub use registry::{
+    Answered, Authenticated, Builder, CreatedSecurityCode, Deletion, Enrolled, Issued, KeyRecord,
+    Registry,
+};
+pub use security::SecurityRecord;
+pub use sqlite::Sqlite;
+pub use stopgap;
+pub use store::StoreError;

@@ -1,0 +1,528 @@
+//! The reference store: plain maps, and a journal of what to undo.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stopgap::{CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle};
+
+use crate::{
+    event::{Event, EventFilter},
+    machine::Machine,
+    record_id::RecordId,
+    store::{
+        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, StoreError, Transaction,
+        Work,
+    },
+};
+
+/// A store that forgets everything when it is dropped: for tests, and to read
+/// what a store must do.
+#[derive(Debug, Default)]
+pub struct Memory {
+    tables: Mutex<Tables>,
+}
+
+impl Memory {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        // Whoever panicked has left it as it was: see `Open`.
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Memory {
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        let mut open = Open {
+            tables: &mut self.lock(),
+            tenant,
+        };
+        work(&mut open)?;
+        open.tables.forget();
+        Ok(())
+    }
+
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        self.write(tenant, work)
+    }
+}
+
+/// A transaction: what it has not kept when it is dropped is undone.
+struct Open<'s> {
+    tables: &'s mut Tables,
+    tenant: &'s Name,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        self.tables.undo();
+    }
+}
+
+/// A map that remembers what was in the places that changed.
+struct Table<K, V> {
+    rows: BTreeMap<K, V>,
+    journal: Vec<(K, Option<V>)>,
+}
+
+impl<K: Ord + Clone, V: Clone> Table<K, V> {
+    fn put(&mut self, key: K, row: V) {
+        let before = self.rows.insert(key.clone(), row);
+        self.journal.push((key, before));
+    }
+
+    /// Keeps a row in a place that is free.
+    fn insert(&mut self, key: K, row: V) -> Result<()> {
+        if self.rows.contains_key(&key) {
+            return Err(StoreError::Conflict(None));
+        }
+        self.put(key, row);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &K) -> bool {
+        let before = self.rows.remove(key);
+        let there = before.is_some();
+        self.journal.push((key.clone(), before));
+        there
+    }
+
+    /// The rows behind a key, in order.
+    fn from(&self, first: K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
+        self.rows.range(first..)
+    }
+
+    fn undo(&mut self) {
+        while let Some((key, before)) = self.journal.pop() {
+            match before {
+                Some(row) => self.rows.insert(key, row),
+                None => self.rows.remove(&key),
+            };
+        }
+    }
+}
+
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Self {
+        Self {
+            rows: BTreeMap::new(),
+            journal: Vec::new(),
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for Table<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} rows", self.rows.len())
+    }
+}
+
+type Digest = [u8; 32];
+
+macro_rules! tables {
+    ($($table:ident: $key:ty => $row:ty,)*) => {
+        #[derive(Debug, Default)]
+        struct Tables {
+            $($table: Table<$key, $row>,)*
+        }
+
+        impl Tables {
+            /// Takes back what was done since the last [`forget`](Self::forget).
+            fn undo(&mut self) {
+                $(self.$table.undo();)*
+            }
+
+            /// Lets what was done stand.
+            fn forget(&mut self) {
+                $(self.$table.journal.clear();)*
+            }
+        }
+    };
+}
+
+tables! {
+    clocks: Name => DateTime<Utc>,
+    formats: Name => Vec<CodeFormat>,
+    codes: (Name, Digest) => CodeRow,
+    codes_by_user: (Name, Name, RecordId) => Digest,
+    attempts: (Name, Name) => AttemptRow,
+    throttles: (Name, Name) => Throttle,
+    presets: (Name, Name) => OnlinePolicy,
+    machines: (Name, Name, Name) => Machine,
+    security_codes: (Name, RecordId) => SecurityRow,
+    security_codes_by_digest: (Name, Digest) => RecordId,
+    keys: (Name, KeyId) => KeyRow,
+    events: (Name, RecordId) => Event,
+}
+
+/// Before every id.
+const FIRST: RecordId = RecordId::from_bytes([0; 16]);
+
+impl Open<'_> {
+    fn tenant(&self) -> Name {
+        self.tenant.clone()
+    }
+}
+
+impl Transaction for Open<'_> {
+    fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.tables.clocks.rows.get(self.tenant).copied())
+    }
+
+    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()> {
+        self.tables.clocks.put(self.tenant(), floor);
+        Ok(())
+    }
+
+    fn formats(&mut self) -> Result<Vec<CodeFormat>> {
+        let formats = self.tables.formats.rows.get(self.tenant);
+        Ok(formats.cloned().unwrap_or_default())
+    }
+
+    fn add_format(&mut self, format: &CodeFormat) -> Result<()> {
+        let mut formats = self.formats()?;
+        if !formats.contains(format) {
+            formats.push(*format);
+            self.tables.formats.put(self.tenant(), formats);
+        }
+        Ok(())
+    }
+
+    fn insert_code(&mut self, row: &CodeRow) -> Result<()> {
+        let (tenant, digest) = (self.tenant(), *row.digest.as_bytes());
+        let by_user = (tenant.clone(), row.record.user.clone(), row.record.id);
+        self.tables.codes_by_user.insert(by_user, digest)?;
+        self.tables.codes.insert((tenant, digest), row.clone())
+    }
+
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>> {
+        let key = (self.tenant(), *digest.as_bytes());
+        Ok(self.tables.codes.rows.get(&key).cloned())
+    }
+
+    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
+        let Some(mut row) = self.code(digest)? else {
+            return Ok(None);
+        };
+        let record = &mut row.record;
+        let left = record.max_uses.is_some_and(|most| record.uses < most);
+        if record.revoked_at.is_some() || !left {
+            return Ok(None);
+        }
+        record.uses = record.uses.saturating_add(1);
+        let uses = record.uses;
+        let key = (self.tenant(), *digest.as_bytes());
+        self.tables.codes.put(key, row);
+        Ok(Some(uses))
+    }
+
+    fn codes_of(
+        &mut self,
+        user: &Name,
+        before: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<CodeRow>> {
+        let tables = &*self.tables;
+        let of_user = tables
+            .codes_by_user
+            .from((self.tenant(), user.clone(), FIRST))
+            .take_while(|((tenant, name, id), _)| {
+                tenant == self.tenant && name == user && before.is_none_or(|before| *id < before)
+            });
+        let mut digests: Vec<&Digest> = of_user.map(|(_, digest)| digest).collect();
+        digests.reverse();
+        let rows = digests.into_iter().take(limit);
+        let rows = rows.filter_map(|digest| tables.codes.rows.get(&(self.tenant(), *digest)));
+        Ok(rows.cloned().collect())
+    }
+
+    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>> {
+        let tables = &*self.tables;
+        let rows = tables.codes_by_user.rows.iter();
+        let rows = rows
+            .filter(|((tenant, user, id), _)| {
+                tenant == self.tenant && after.is_none_or(|after| (user, *id) > after)
+            })
+            .filter_map(|(_, digest)| tables.codes.rows.get(&(self.tenant(), *digest)));
+        Ok(rows.take(limit).cloned().collect())
+    }
+
+    fn revoke_code(
+        &mut self,
+        digest: &CodeDigest,
+        revoked_at: DateTime<Utc>,
+        tag: &RecordTag,
+    ) -> Result<bool> {
+        let Some(mut row) = self.code(digest)? else {
+            return Ok(false);
+        };
+        if row.record.revoked_at.is_some() {
+            return Ok(false);
+        }
+        row.record.revoked_at = Some(revoked_at);
+        row.tag = *tag;
+        let key = (self.tenant(), *digest.as_bytes());
+        self.tables.codes.put(key, row);
+        Ok(true)
+    }
+
+    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
+        let key = (self.tenant(), id.clone());
+        Ok(self.tables.attempts.rows.get(&key).cloned())
+    }
+
+    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
+        let key = (self.tenant(), row.id.clone());
+        self.tables.attempts.insert(key, row.clone())
+    }
+
+    fn throttle(&mut self, user: &Name) -> Result<Throttle> {
+        let key = (self.tenant(), user.clone());
+        let throttle = self.tables.throttles.rows.get(&key);
+        Ok(throttle.copied().unwrap_or_default())
+    }
+
+    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
+        let key = (self.tenant(), user.clone());
+        if *throttle == Throttle::default() {
+            self.tables.throttles.remove(&key);
+        } else {
+            self.tables.throttles.put(key, *throttle);
+        }
+        Ok(())
+    }
+
+    fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
+        let key = (self.tenant(), name.clone());
+        Ok(self.tables.presets.rows.get(&key).copied())
+    }
+
+    fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>> {
+        let presets = self.tables.presets.rows.iter();
+        let presets = presets.filter(|((tenant, _), _)| tenant == self.tenant);
+        Ok(presets
+            .map(|((_, name), policy)| (name.clone(), *policy))
+            .collect())
+    }
+
+    fn set_preset(&mut self, name: &Name, policy: &OnlinePolicy) -> Result<()> {
+        let key = (self.tenant(), name.clone());
+        self.tables.presets.put(key, *policy);
+        Ok(())
+    }
+
+    fn remove_preset(&mut self, name: &Name) -> Result<bool> {
+        let key = (self.tenant(), name.clone());
+        Ok(self.tables.presets.remove(&key))
+    }
+
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>> {
+        let key = (self.tenant(), user.clone(), machine.clone());
+        Ok(self.tables.machines.rows.get(&key).cloned())
+    }
+
+    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>> {
+        let machines = self.tables.machines.rows.iter();
+        let machines =
+            machines.filter(|((tenant, name, _), _)| tenant == self.tenant && name == user);
+        Ok(machines.map(|(_, machine)| machine.clone()).collect())
+    }
+
+    fn set_machine(&mut self, machine: &Machine) -> Result<()> {
+        let enrolment = &machine.enrolment;
+        let key = (
+            self.tenant(),
+            enrolment.user.clone(),
+            enrolment.machine.clone(),
+        );
+        self.tables.machines.put(key, machine.clone());
+        Ok(())
+    }
+
+    fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        let by_digest = (self.tenant(), *row.code.digest.as_bytes());
+        let by_id = (self.tenant(), row.id);
+        self.tables
+            .security_codes_by_digest
+            .insert(by_digest, row.id)?;
+        self.tables.security_codes.insert(by_id, row.clone())
+    }
+
+    fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>> {
+        let key = (self.tenant(), id);
+        Ok(self.tables.security_codes.rows.get(&key).cloned())
+    }
+
+    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>> {
+        let key = (self.tenant(), *digest.as_bytes());
+        match self.tables.security_codes_by_digest.rows.get(&key).copied() {
+            Some(id) => self.security_code(id),
+            None => Ok(None),
+        }
+    }
+
+    fn security_codes(
+        &mut self,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<SecurityRow>> {
+        let rows = self
+            .tables
+            .security_codes
+            .from((self.tenant(), after.unwrap_or(FIRST)));
+        let rows = rows
+            .take_while(|((tenant, _), _)| tenant == self.tenant)
+            .filter(|((_, id), _)| after.is_none_or(|after| *id > after));
+        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
+    }
+
+    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        let Some(kept) = self.security_code(row.id)? else {
+            return Ok(());
+        };
+        let row = SecurityRow {
+            last_used_at: kept.last_used_at,
+            ..row.clone()
+        };
+        self.tables.security_codes.put((self.tenant(), row.id), row);
+        Ok(())
+    }
+
+    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()> {
+        if let Some(mut row) = self.security_code(id)? {
+            row.last_used_at = Some(at);
+            self.tables.security_codes.put((self.tenant(), id), row);
+        }
+        Ok(())
+    }
+
+    fn delete_security_code(&mut self, id: RecordId) -> Result<()> {
+        if let Some(row) = self.security_code(id)? {
+            let digest = *row.code.digest.as_bytes();
+            self.tables
+                .security_codes_by_digest
+                .remove(&(self.tenant(), digest));
+            self.tables.security_codes.remove(&(self.tenant(), id));
+        }
+        Ok(())
+    }
+
+    fn keys(&mut self) -> Result<Vec<KeyRow>> {
+        let keys = self.tables.keys.rows.iter();
+        let keys = keys.filter(|((tenant, _), _)| tenant == self.tenant);
+        Ok(keys.map(|(_, key)| key.clone()).collect())
+    }
+
+    fn set_key(&mut self, row: &KeyRow) -> Result<()> {
+        self.tables.keys.put((self.tenant(), row.id), row.clone());
+        Ok(())
+    }
+
+    fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
+        let week_ago = now.checked_sub_signed(TimeDelta::try_days(7).unwrap_or_default());
+        let week_ago = week_ago.unwrap_or(now);
+        let code = |row: &CodeRow| {
+            let record = &row.record;
+            record.key_id == id && record.revoked_at.is_none() && record.expires_at > now
+        };
+        let security_code = |row: &SecurityRow| {
+            row.code.key_id == id
+                && match row.code.life {
+                    Life::Until(expires_at) => expires_at > week_ago,
+                    Life::Permanent => true,
+                    Life::Deleted => false,
+                }
+        };
+        let machine =
+            |machine: &Machine| machine.enrolment.key_id == id && machine.retired_at.is_none();
+        Ok(self.tables.codes.rows.values().any(code)
+            || self.tables.security_codes.rows.values().any(security_code)
+            || self.tables.machines.rows.values().any(machine))
+    }
+
+    fn append(&mut self, event: &Event) -> Result<()> {
+        let key = (self.tenant(), event.id);
+        self.tables.events.insert(key, event.clone())
+    }
+
+    fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>> {
+        let events = self.tables.events.rows.values().rev();
+        let mine = self
+            .tables
+            .events
+            .rows
+            .keys()
+            .rev()
+            .map(|(tenant, _)| tenant);
+        let events = mine
+            .zip(events)
+            .filter(|(tenant, event)| {
+                *tenant == self.tenant
+                    && (filter.user.is_none() || event.user == filter.user)
+                    && filter.kind.is_none_or(|kind| event.kind == kind)
+                    && filter.since.is_none_or(|since| event.at() >= since)
+                    && filter.until.is_none_or(|until| event.at() < until)
+                    && filter.before.is_none_or(|before| event.id < before)
+            })
+            .map(|(_, event)| event.clone());
+        Ok(events.take(filter.limit).collect())
+    }
+
+    fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize> {
+        let tables = &mut *self.tables;
+        let mine = |tenant: &Name| tenant == self.tenant;
+        Ok(match what {
+            Purge::Codes => {
+                let over = tables.codes.rows.iter();
+                let over = over
+                    .filter(|((tenant, _), row)| mine(tenant) && row.record.expires_at < before);
+                let over: Vec<_> = over
+                    .take(limit)
+                    .map(|(key, row)| {
+                        let by_user = (key.0.clone(), row.record.user.clone(), row.record.id);
+                        (key.clone(), by_user)
+                    })
+                    .collect();
+                for (key, by_user) in &over {
+                    tables.codes.remove(key);
+                    tables.codes_by_user.remove(by_user);
+                }
+                over.len()
+            }
+            Purge::SecurityCodes => {
+                let over = tables.security_codes.rows.iter();
+                let over = over.filter(|((tenant, _), row)| {
+                    mine(tenant)
+                        && matches!(row.code.life, Life::Until(expires_at) if expires_at < before)
+                });
+                let over: Vec<RecordId> = over.take(limit).map(|((_, id), _)| *id).collect();
+                for id in &over {
+                    self.delete_security_code(*id)?;
+                }
+                over.len()
+            }
+            Purge::Attempts => {
+                let over = tables.attempts.rows.iter();
+                let over = over.filter(|((tenant, _), row)| mine(tenant) && row.at < before);
+                let over: Vec<_> = over.take(limit).map(|(key, _)| key.clone()).collect();
+                over.iter()
+                    .filter(|key| tables.attempts.remove(key))
+                    .count()
+            }
+            Purge::Events => {
+                let over = tables.events.rows.iter();
+                let over = over.filter(|((tenant, _), event)| mine(tenant) && event.at() < before);
+                let over: Vec<_> = over.take(limit).map(|(key, _)| key.clone()).collect();
+                over.iter().filter(|key| tables.events.remove(key)).count()
+            }
+        })
+    }
+}

@@ -1,0 +1,100 @@
+//! Machines: enrolling a user on one, listing, retiring.
+
+use stopgap::{Action, Actor, EnrolmentKey, Name, Refusal, offline::Enrolment};
+
+use super::{Draft, Registry};
+use crate::{error::Error, event::EventKind, machine::Machine};
+
+/// An enrolment that was just made: hand it to the machine's agent over a channel
+/// that you trust.
+#[derive(Debug)]
+#[must_use]
+pub struct Enrolled {
+    /// What the server keeps.
+    pub enrolment: Enrolment,
+    /// What the machine keeps, where its users cannot read it: a secret.
+    pub key: EnrolmentKey,
+}
+
+impl Registry {
+    /// Enrols a user on a machine. Where they were enrolled there already, this
+    /// retires the enrolment before: its generation is raised.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
+    /// [`Error::Generations`] after 2³² of them, [`Error::Refused`] where the
+    /// clock is wrong, [`Error::Store`].
+    pub fn enrol_machine(
+        &self,
+        actor: &Actor,
+        user: &str,
+        machine: &str,
+    ) -> Result<Enrolled, Error> {
+        let ring = self.keys_ring();
+        let first = Enrolment::new(&ring, user, machine)?;
+        let mut draft = Draft::of(EventKind::EnrolMachine, &first.user);
+        draft.subject = Some(machine.into());
+        self.act(actor, Action::ManageMachine, draft, |act| {
+            let enrolment = match act.rows.machine(&first.user, &first.machine)? {
+                Some(known) => known.enrolment.next(&ring)?,
+                None => first.clone(),
+            };
+            let key = enrolment.key(&ring).map_err(Refusal::from)?;
+            act.rows.set_machine(&Machine {
+                enrolment: enrolment.clone(),
+                enrolled_at: act.now,
+                retired_at: None,
+            })?;
+            act.draft.detail = Some(format!("generation {}", enrolment.generation));
+            Ok(Enrolled { enrolment, key })
+        })
+    }
+
+    /// A user's machines, by name, retired ones included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
+    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    pub fn machines(&self, actor: &Actor, user: &str) -> Result<Vec<Machine>, Error> {
+        let user = Name::new(user)?;
+        let draft = Draft::of(EventKind::ListMachines, &user);
+        self.act(actor, Action::ReadUser, draft, |act| {
+            Ok(act.rows.machines(&user)?)
+        })
+    }
+
+    /// Retires a user's enrolment on a machine: its generation is raised, and its
+    /// requests are answered no more. What was answered before can still be
+    /// redeemed there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoMachine`] where there is none, or it is retired already;
+    /// otherwise as [`enrol_machine`](Self::enrol_machine).
+    pub fn retire_machine(
+        &self,
+        actor: &Actor,
+        user: &str,
+        machine: &str,
+    ) -> Result<Machine, Error> {
+        let user = Name::new(user)?;
+        let machine = Name::new(machine)?;
+        let ring = self.keys_ring();
+        let mut draft = Draft::of(EventKind::RetireMachine, &user);
+        draft.subject = Some(machine.to_string());
+        self.act(actor, Action::ManageMachine, draft, |act| {
+            let known = act.rows.machine(&user, &machine)?;
+            let known = known.filter(|known| known.retired_at.is_none());
+            let known = known.ok_or(Error::NoMachine)?;
+            let retired = Machine {
+                enrolment: known.enrolment.next(&ring)?,
+                retired_at: Some(act.now),
+                ..known
+            };
+            act.rows.set_machine(&retired)?;
+            Ok(retired)
+        })
+    }
+}

@@ -1,0 +1,74 @@
+//! Policies by name, so that a help desk says `lost-token` and not eight flags.
+
+use stopgap::{Action, Actor, Name, OnlinePolicy};
+
+use super::{Draft, Registry};
+use crate::{error::Error, event::EventKind};
+
+impl Registry {
+    /// Keeps a policy under a name, in place of one of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below an administrator, [`Error::Name`],
+    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    pub fn set_preset(
+        &self,
+        actor: &Actor,
+        name: &str,
+        policy: &OnlinePolicy,
+    ) -> Result<(), Error> {
+        let name = Name::new(name)?;
+        let draft = Draft::about(EventKind::SetPreset, &name);
+        self.act(actor, Action::ManagePreset, draft, |act| {
+            act.rows.add_format(&policy.format())?;
+            Ok(act.rows.set_preset(&name, policy)?)
+        })
+    }
+
+    /// The policy of a name. Nobody's role is needed, and nothing is logged, for
+    /// this.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPreset`], [`Error::Name`], [`Error::Store`].
+    pub fn preset(&self, name: &str) -> Result<OnlinePolicy, Error> {
+        let name = Name::new(name)?;
+        let mut preset = None;
+        self.store.read(&self.tenant, &mut |rows| {
+            preset = rows.preset(&name)?;
+            Ok(())
+        })?;
+        preset.ok_or(Error::NoPreset)
+    }
+
+    /// All presets, by name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below the help desk, [`Error::Refused`] where the
+    /// clock is wrong, [`Error::Store`].
+    pub fn presets(&self, actor: &Actor) -> Result<Vec<(Name, OnlinePolicy)>, Error> {
+        let draft = Draft::new(EventKind::ListPresets);
+        self.act(actor, Action::IssueCode, draft, |act| {
+            Ok(act.rows.presets()?)
+        })
+    }
+
+    /// Removes a preset. Codes that were issued by it stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoPreset`]; otherwise as [`set_preset`](Self::set_preset).
+    pub fn remove_preset(&self, actor: &Actor, name: &str) -> Result<(), Error> {
+        let name = Name::new(name)?;
+        let draft = Draft::about(EventKind::RemovePreset, &name);
+        self.act(actor, Action::ManagePreset, draft, |act| {
+            if act.rows.remove_preset(&name)? {
+                Ok(())
+            } else {
+                Err(Error::NoPreset)
+            }
+        })
+    }
+}

@@ -1,0 +1,264 @@
+//! Verifying an online code: once where it is good once, and the same answer
+//! again to whoever lost it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use stopgap::{
+    Attempt, Code, CodeFormat, Granted, KeyId, KeyRing, Malformed, Name, OnlineGrant, Purpose,
+    Refusal, Role,
+};
+
+use super::{Draft, Registry};
+use crate::{
+    error::Error,
+    event::EventKind,
+    store::{AttemptRow, StoreError, Transaction},
+};
+
+/// What a person typed, and how it may be read.
+struct Reading {
+    format: CodeFormat,
+    code: Code,
+}
+
+/// What is kept of an answer, to be given again.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Answer {
+    Granted {
+        expires_at: DateTime<Utc>,
+        uses_left: Option<u32>,
+    },
+    Refused(Refusal),
+}
+
+impl Registry {
+    /// Verifies the code that a person typed, and counts a use of it where its
+    /// uses are limited. Guarded by the user's throttle.
+    ///
+    /// With an `attempt` id, 1 to 255 bytes that the caller makes anew for each
+    /// attempt (a UUID, say), the same call may be made again where its answer was
+    /// lost: it gets the first answer and consumes nothing more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`]; [`Error::AttemptReused`] where the id was used with
+    /// another user, purpose or code; [`Error::Name`]; [`Error::Store`], after which
+    /// the same attempt may be made again.
+    pub fn verify_code<'u>(
+        &self,
+        user: &'u str,
+        typed: &str,
+        purpose: Purpose,
+        attempt: Option<&str>,
+    ) -> Result<Granted<'u>, Error> {
+        let name = Name::new(user)?;
+        let attempt = attempt.map(Name::new).transpose()?;
+        let ring = self.keys_ring();
+        let answer = self.transact(|rows| {
+            let now = self.observe(rows)?;
+            let presented = Presented {
+                ring: &ring,
+                user: &name,
+                purpose,
+                now,
+            };
+            let readings = read(&rows.formats()?, typed);
+            if let (Some(attempt), Ok([first, ..])) = (&attempt, readings.as_deref())
+                && let Some(row) = rows.attempt(attempt)?
+            {
+                return presented.first_answer(&row, &first.code);
+            }
+            let mut throttle = rows.throttle(&name)?;
+            let before = throttle;
+            let verdict = match throttle.check(&self.throttle, now) {
+                Err(closed) => Err(closed),
+                Ok(()) => match &readings {
+                    Err(malformed) => Err(Refusal::from(*malformed)),
+                    Ok(readings) => presented.decide(rows, readings)?,
+                },
+            };
+            match verdict {
+                Ok(_) => throttle.reset(),
+                Err(Refusal::Unknown) => throttle.fail(&self.throttle, now),
+                Err(_) => {}
+            }
+            if throttle != before {
+                rows.set_throttle(&name, &throttle)?;
+            }
+            let answer = verdict.unwrap_or_else(Answer::Refused);
+            if let (Some(attempt), Ok([first, ..])) = (&attempt, readings.as_deref()) {
+                rows.insert_attempt(&presented.row_of(attempt, &first.code, &answer)?)?;
+            }
+            let mut draft = Draft::of(EventKind::VerifyCode, &name);
+            draft.detail = Some(purpose.to_string());
+            let mut event = draft.event(now, &name, Role::User)?;
+            if let Answer::Refused(refusal) = answer {
+                event.reason = Some(refusal.reason().into());
+            }
+            rows.append(&event)?;
+            Ok(answer)
+        })?;
+        match answer {
+            Answer::Granted {
+                expires_at,
+                uses_left,
+            } => Ok(Granted {
+                user,
+                purpose,
+                expires_at,
+                uses_left,
+            }),
+            Answer::Refused(refusal) => Err(refusal.into()),
+        }
+    }
+}
+
+/// Everything that is asked of a code but the code itself.
+struct Presented<'a> {
+    ring: &'a KeyRing,
+    user: &'a Name,
+    purpose: Purpose,
+    now: DateTime<Utc>,
+}
+
+impl Presented<'_> {
+    /// What the core says of the code that was found, if any, and the store of
+    /// its last use.
+    fn decide(
+        &self,
+        rows: &mut dyn Transaction,
+        readings: &[Reading],
+    ) -> Result<Result<Answer, Refusal>, Error> {
+        for reading in readings {
+            for (_, digest) in self.ring.online_digests(self.user, &reading.code) {
+                // What is consumed between the look and the use is looked at again.
+                while let Some(row) = rows.code(&digest)? {
+                    let grant = OnlineGrant {
+                        format: reading.format,
+                        ..row.grant()
+                    };
+                    let checked = grant.check_tag(self.ring, &row.tag).and_then(|()| {
+                        let typed = reading.code.reveal();
+                        let user = self.user.as_str();
+                        grant.check(self.ring, user, typed.canonical(), self.purpose, self.now)
+                    });
+                    let granted = match checked {
+                        Err(refusal) => return Ok(Err(refusal)),
+                        Ok(granted) => granted,
+                    };
+                    let uses_left = match grant.max_uses {
+                        None => None,
+                        Some(most) => match rows.consume_code(&digest)? {
+                            None => continue,
+                            Some(uses) => Some(most.saturating_sub(uses)),
+                        },
+                    };
+                    return Ok(Ok(Answer::Granted {
+                        expires_at: granted.expires_at,
+                        uses_left,
+                    }));
+                }
+            }
+        }
+        Ok(Err(Refusal::Unknown))
+    }
+
+    /// What was asked, and what is answered.
+    fn attempt<'a>(
+        &'a self,
+        id: &'a Name,
+        key_id: KeyId,
+        code: &'a Code,
+        answer: &'a str,
+    ) -> Attempt<'a> {
+        Attempt {
+            key_id,
+            id,
+            user: self.user,
+            purpose: self.purpose,
+            code,
+            answer: answer.as_bytes(),
+        }
+    }
+
+    /// The row that keeps an answer.
+    fn row_of(&self, id: &Name, code: &Code, answer: &Answer) -> Result<AttemptRow, Error> {
+        let key_id = self.ring.newest_id();
+        let answer = serde_json::to_string(answer).map_err(|error| {
+            // An answer is plain data, so this does not happen.
+            StoreError::Other(error.into())
+        })?;
+        let attempt = self.attempt(id, key_id, code, &answer);
+        let tag = attempt.tag(self.ring).map_err(Refusal::from)?;
+        Ok(AttemptRow {
+            id: id.clone(),
+            key_id,
+            answer,
+            tag,
+            at: self.now,
+        })
+    }
+
+    /// The answer that was given to an attempt before, if it was this one.
+    fn first_answer(&self, row: &AttemptRow, code: &Code) -> Result<Answer, Error> {
+        let attempt = self.attempt(&row.id, row.key_id, code, &row.answer);
+        match attempt.check_tag(self.ring, &row.tag) {
+            Err(Refusal::Tampered) => Err(Error::AttemptReused),
+            Err(refusal) => Err(refusal.into()),
+            Ok(()) => serde_json::from_str(&row.answer).map_err(|error| {
+                let why = error.to_string();
+                let table = "attempts";
+                StoreError::Row { table, why }.into()
+            }),
+        }
+    }
+}
+
+/// Every way in which what was typed can be read as a code of this tenant, or
+/// what keeps it from being one. Whether this user has any code does not matter:
+/// a guesser must not learn that.
+fn read(formats: &[CodeFormat], typed: &str) -> Result<Vec<Reading>, Malformed> {
+    let default = [CodeFormat::ONLINE];
+    let formats = if formats.is_empty() {
+        &default
+    } else {
+        formats
+    };
+    let mut readings: Vec<Reading> = Vec::new();
+    let mut nearest: Option<Malformed> = None;
+    for format in formats {
+        match format.normalize(typed) {
+            Ok(code) => {
+                let again = |reading: &Reading| {
+                    reading.code.reveal().canonical() == code.reveal().canonical()
+                };
+                if !readings.iter().any(again) {
+                    readings.push(Reading {
+                        format: *format,
+                        code,
+                    });
+                }
+            }
+            Err(malformed) => {
+                if nearest.is_none_or(|other| distance(&malformed) < distance(&other)) {
+                    nearest = Some(malformed);
+                }
+            }
+        }
+    }
+    match nearest {
+        Some(malformed) if readings.is_empty() => Err(malformed),
+        _ => Ok(readings),
+    }
+}
+
+/// How far from a code something is, so that a person hears of the smallest
+/// mistake that it could be.
+const fn distance(malformed: &Malformed) -> usize {
+    match malformed {
+        Malformed::CheckFailed => 0,
+        Malformed::WrongLength { expected, found } => expected.abs_diff(*found),
+        _ => usize::MAX,
+    }
+}

@@ -1,0 +1,174 @@
+//! The embedded store: one file, shared by threads and processes.
+
+mod columns;
+mod error;
+mod schema;
+mod transaction;
+
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use stopgap::Name;
+
+use self::transaction::Open;
+use crate::store::{Result, Store, StoreError, Work};
+
+/// How often a lock that another process holds is asked for, a millisecond
+/// apart, before it is [`StoreError::Locked`].
+const PATIENCE: i32 = 5_000;
+
+/// How many statements each connection keeps prepared.
+const STATEMENTS: usize = 64;
+
+/// How many connections for reading are kept open.
+const READERS: usize = 8;
+
+/// A store in a SQLite file (WAL, `synchronous=FULL`), for one machine: any
+/// number of threads and processes may share it, on a local disk.
+pub struct Sqlite {
+    path: PathBuf,
+    writer: Mutex<Connection>,
+    readers: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens the store in a file, and makes it where there is none. `now` is
+    /// noted with the migrations that are applied.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] where the file cannot be opened, is no store, is damaged,
+    /// or was made by a newer Stopgap.
+    pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
+        let path = path.as_ref();
+        let mut writer = connect(path)?;
+        is_whole(path, &writer)?;
+        in_wal_mode(&writer)?;
+        schema::migrate(&mut writer, now)?;
+        Ok(Self {
+            path: path.to_owned(),
+            writer: Mutex::new(writer),
+            readers: Mutex::default(),
+        })
+    }
+
+    fn readers(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Sqlite {
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        // Whoever panicked has dropped its transaction, which undid it.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        work(&mut Open {
+            connection: &transaction,
+            tenant,
+        })?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        let idle = self.readers().pop();
+        let connection = if let Some(connection) = idle {
+            connection
+        } else {
+            let connection = connect(&self.path)?;
+            connection.pragma_update(None, "query_only", true)?;
+            connection
+        };
+        work(&mut Open {
+            connection: &connection,
+            tenant,
+        })?;
+        let mut readers = self.readers();
+        if readers.len() < READERS {
+            readers.push(connection);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sqlite({:?})", self.path)
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection> {
+    // Neither URI file names nor SQLite's own locks: each connection has a mutex.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<Connection> {
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_handler(Some(be_patient))?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        connection.pragma_update(None, "cell_size_check", true)?;
+        // After a large transaction the log is cut back to this many bytes.
+        connection.pragma_update(None, "journal_size_limit", 16 * 1_024 * 1_024)?;
+        Ok(connection)
+    };
+    open().map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::CannotOpen) => StoreError::CannotOpen {
+            path: path.display().to_string(),
+            source: error.into(),
+        },
+        _ => error.into(),
+    })
+}
+
+/// Waits for a lock: often and shortly, so that many writers take turns.
+fn be_patient(asked: i32) -> bool {
+    thread::sleep(Duration::from_millis(1));
+    asked < PATIENCE
+}
+
+/// Write-ahead logging, which readers and a writer share. Two processes that
+/// switch it on at once may find it locked, and SQLite does not wait then.
+fn in_wal_mode(connection: &Connection) -> Result<()> {
+    for asked in 0.. {
+        let mode: rusqlite::Result<String> =
+            connection.query_row("PRAGMA journal_mode = wal", [], |row| row.get(0));
+        match mode.map_err(StoreError::from) {
+            Err(StoreError::Locked(_)) if be_patient(asked) => {}
+            Err(error) => return Err(error),
+            Ok(mode) if mode == "wal" => break,
+            Ok(mode) => {
+                let why = format!("no write-ahead log on this file system, but {mode}");
+                return Err(StoreError::Other(why.into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a file that was cut off, which SQLite itself would notice only where
+/// something is missing. While there is a log, the file may lag behind it.
+fn is_whole(path: &Path, connection: &Connection) -> Result<()> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if length(Path::new(&log)) > 0 {
+        return Ok(());
+    }
+    let pages = number("PRAGMA page_count")?;
+    let expected = pages.saturating_mul(number("PRAGMA page_size")?);
+    if i64::try_from(length(path)).is_ok_and(|length| length < expected) {
+        return Err(StoreError::Damaged(None));
+    }
+    Ok(())
+}

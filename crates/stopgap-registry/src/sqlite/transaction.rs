@@ -1,0 +1,676 @@
+//! The contract in SQL: every statement is prepared once a connection, and names
+//! its tenant first.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rusqlite::{Connection, Params, params};
+use serde::{Serialize, de::DeserializeOwned};
+use stopgap::{
+    Access, CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, SecurityCode,
+    Throttle, offline::Enrolment,
+};
+
+use super::columns::{Columns, bits_of};
+use crate::{
+    event::{Event, EventFilter, EventKind},
+    machine::Machine,
+    online::CodeRecord,
+    record_id::RecordId,
+    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, StoreError, Transaction},
+};
+
+/// A tenant's rows on a connection, within a transaction or, for reading, by
+/// themselves.
+pub(super) struct Open<'s> {
+    pub(super) connection: &'s Connection,
+    pub(super) tenant: &'s Name,
+}
+
+impl Open<'_> {
+    fn tenant(&self) -> &str {
+        self.tenant.as_str()
+    }
+
+    /// How many rows a statement changed.
+    fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    fn one<T>(
+        &self,
+        table: &'static str,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Columns<'_>) -> Result<T>,
+    ) -> Result<Option<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let row = rows.next()?;
+        row.map(|row| read(&Columns { table, row })).transpose()
+    }
+
+    fn all<T>(
+        &self,
+        table: &'static str,
+        sql: &str,
+        params: impl Params,
+        read: impl Fn(&Columns<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(params)?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            all.push(read(&Columns { table, row })?);
+        }
+        Ok(all)
+    }
+}
+
+/// The end of time, for pages that begin at the newest.
+const LAST: [u8; 16] = [0xFF; 16];
+/// Before every id.
+const FIRST: [u8; 16] = [0; 16];
+
+/// The columns that [`read_code`] reads.
+macro_rules! code {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, user_name, key_id, purposes, not_before, expires_at, max_uses, uses, \
+             revoked_at, digest, tag FROM online_codes WHERE tenant = ?1 AND ",
+            $rest
+        )
+    };
+}
+
+fn read_code(columns: &Columns<'_>) -> Result<CodeRow> {
+    Ok(CodeRow {
+        record: CodeRecord {
+            id: columns.id(0)?,
+            user: columns.name(1)?,
+            key_id: columns.key_id(2)?,
+            purposes: columns.purposes(3)?,
+            not_before: columns.instant_or_none(4)?,
+            expires_at: columns.instant(5)?,
+            max_uses: columns.get(6)?,
+            uses: columns.get(7)?,
+            revoked_at: columns.instant_or_none(8)?,
+        },
+        digest: columns.digest(9)?,
+        tag: columns.tag(10)?,
+    })
+}
+
+/// The columns that [`read_security_code`] reads.
+macro_rules! security_code {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag \
+             FROM security_codes WHERE tenant = ?1 AND ",
+            $rest
+        )
+    };
+}
+
+fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
+    let id = columns.id(0)?;
+    let same_as = columns.name_or_none(3)?;
+    let expires_at = columns.instant_or_none(5)?;
+    Ok(SecurityRow {
+        id,
+        code: SecurityCode {
+            key_id: columns.key_id(1)?,
+            digest: columns.digest(2)?,
+            access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
+            description: columns.get(4)?,
+            created_at: id.made_at(),
+            life: expires_at.map_or(Life::Permanent, Life::Until),
+        },
+        last_used_at: columns.instant_or_none(6)?,
+        tag: columns.tag(7)?,
+    })
+}
+
+/// The columns that [`read_machine`] reads.
+macro_rules! machine {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at \
+             FROM machines WHERE tenant = ?1 AND ",
+            $rest
+        )
+    };
+}
+
+fn read_machine(columns: &Columns<'_>) -> Result<Machine> {
+    Ok(Machine {
+        enrolment: Enrolment {
+            key_id: columns.key_id(0)?,
+            user: columns.name(1)?,
+            machine: columns.name(2)?,
+            generation: columns.get(3)?,
+        },
+        enrolled_at: columns.instant(4)?,
+        retired_at: columns.instant_or_none(5)?,
+    })
+}
+
+fn read_json<T: DeserializeOwned>(columns: &Columns<'_>, place: usize) -> Result<T> {
+    columns.parse(place, |text| serde_json::from_str(text))
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| StoreError::Other(error.into()))
+}
+
+fn micros(instant: Option<DateTime<Utc>>) -> Option<i64> {
+    instant.map(|instant| instant.timestamp_micros())
+}
+
+/// SQLite counts rows in 64 bits with a sign.
+fn rows(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+impl Transaction for Open<'_> {
+    fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>> {
+        let sql = "SELECT seen_at FROM clocks WHERE tenant = ?1";
+        self.one("clocks", sql, [self.tenant()], |row| row.instant(0))
+    }
+
+    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()> {
+        self.run(
+            "INSERT INTO clocks (tenant, seen_at) VALUES (?1, ?2)
+             ON CONFLICT (tenant) DO UPDATE SET seen_at = excluded.seen_at",
+            params![self.tenant(), floor.timestamp_micros()],
+        )?;
+        Ok(())
+    }
+
+    fn formats(&mut self) -> Result<Vec<CodeFormat>> {
+        let sql = "SELECT format FROM formats WHERE tenant = ?1 ORDER BY format";
+        self.all("formats", sql, [self.tenant()], |row| read_json(row, 0))
+    }
+
+    fn add_format(&mut self, format: &CodeFormat) -> Result<()> {
+        self.run(
+            "INSERT INTO formats (tenant, format) VALUES (?1, ?2)
+             ON CONFLICT (tenant, format) DO NOTHING",
+            params![self.tenant(), json(format)?],
+        )?;
+        Ok(())
+    }
+
+    fn insert_code(&mut self, row: &CodeRow) -> Result<()> {
+        let record = &row.record;
+        self.run(
+            "INSERT INTO online_codes (tenant, digest, id, user_name, key_id, purposes,
+                not_before, expires_at, max_uses, uses, revoked_at, tag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                self.tenant(),
+                row.digest.as_bytes(),
+                record.id.as_bytes(),
+                record.user.as_str(),
+                record.key_id.0,
+                bits_of(record.purposes),
+                micros(record.not_before),
+                record.expires_at.timestamp_micros(),
+                record.max_uses,
+                record.uses,
+                micros(record.revoked_at),
+                row.tag.as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>> {
+        self.one(
+            "online_codes",
+            code!("digest = ?2"),
+            params![self.tenant(), digest.as_bytes()],
+            read_code,
+        )
+    }
+
+    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
+        self.one(
+            "online_codes",
+            "UPDATE online_codes SET uses = uses + 1
+             WHERE tenant = ?1 AND digest = ?2 AND revoked_at IS NULL AND uses < max_uses
+             RETURNING uses",
+            params![self.tenant(), digest.as_bytes()],
+            |row| row.get(0),
+        )
+    }
+
+    fn codes_of(
+        &mut self,
+        user: &Name,
+        before: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<CodeRow>> {
+        // Before the newest there is none, so that nothing is left out by `<`.
+        let before = before.map_or(LAST, |before| *before.as_bytes());
+        self.all(
+            "online_codes",
+            code!("user_name = ?2 AND id < ?3 ORDER BY id DESC LIMIT ?4"),
+            params![self.tenant(), user.as_str(), before, rows(limit)],
+            read_code,
+        )
+    }
+
+    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>> {
+        let (user, id) = after.map_or(("", FIRST), |(user, id)| (user.as_str(), *id.as_bytes()));
+        self.all(
+            "online_codes",
+            code!("(user_name, id) > (?2, ?3) ORDER BY user_name, id LIMIT ?4"),
+            params![self.tenant(), user, id, rows(limit)],
+            read_code,
+        )
+    }
+
+    fn revoke_code(
+        &mut self,
+        digest: &CodeDigest,
+        revoked_at: DateTime<Utc>,
+        tag: &RecordTag,
+    ) -> Result<bool> {
+        let changed = self.run(
+            "UPDATE online_codes SET revoked_at = ?3, tag = ?4
+             WHERE tenant = ?1 AND digest = ?2 AND revoked_at IS NULL",
+            params![
+                self.tenant(),
+                digest.as_bytes(),
+                revoked_at.timestamp_micros(),
+                tag.as_bytes()
+            ],
+        )?;
+        Ok(changed > 0)
+    }
+
+    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
+        self.one(
+            "attempts",
+            "SELECT id, key_id, answer, tag, answered_at FROM attempts
+             WHERE tenant = ?1 AND id = ?2",
+            params![self.tenant(), id.as_str()],
+            |row| {
+                Ok(AttemptRow {
+                    id: row.name(0)?,
+                    key_id: row.key_id(1)?,
+                    answer: row.get(2)?,
+                    tag: row.tag(3)?,
+                    at: row.instant(4)?,
+                })
+            },
+        )
+    }
+
+    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
+        self.run(
+            "INSERT INTO attempts (tenant, id, key_id, answer, tag, answered_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            params![
+                self.tenant(),
+                row.id.as_str(),
+                row.key_id.0,
+                row.answer,
+                row.tag.as_bytes(),
+                row.at.timestamp_micros(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn throttle(&mut self, user: &Name) -> Result<Throttle> {
+        let throttle = self.one(
+            "throttles",
+            "SELECT failures, closed_until FROM throttles WHERE tenant = ?1 AND user_name = ?2",
+            params![self.tenant(), user.as_str()],
+            |row| {
+                Ok(Throttle {
+                    failures: row.get(0)?,
+                    closed_until: row.instant_or_none(1)?,
+                })
+            },
+        )?;
+        Ok(throttle.unwrap_or_default())
+    }
+
+    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
+        if *throttle == Throttle::default() {
+            self.run(
+                "DELETE FROM throttles WHERE tenant = ?1 AND user_name = ?2",
+                params![self.tenant(), user.as_str()],
+            )?;
+        } else {
+            self.run(
+                "INSERT INTO throttles (tenant, user_name, failures, closed_until)
+                 VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT (tenant, user_name) DO UPDATE
+                 SET failures = excluded.failures, closed_until = excluded.closed_until",
+                params![
+                    self.tenant(),
+                    user.as_str(),
+                    throttle.failures,
+                    micros(throttle.closed_until)
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
+        self.one(
+            "presets",
+            "SELECT policy FROM presets WHERE tenant = ?1 AND name = ?2",
+            params![self.tenant(), name.as_str()],
+            |row| read_json(row, 0),
+        )
+    }
+
+    fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>> {
+        let sql = "SELECT name, policy FROM presets WHERE tenant = ?1 ORDER BY name";
+        self.all("presets", sql, [self.tenant()], |row| {
+            Ok((row.name(0)?, read_json(row, 1)?))
+        })
+    }
+
+    fn set_preset(&mut self, name: &Name, policy: &OnlinePolicy) -> Result<()> {
+        self.run(
+            "INSERT INTO presets (tenant, name, policy) VALUES (?1, ?2, ?3)
+             ON CONFLICT (tenant, name) DO UPDATE SET policy = excluded.policy",
+            params![self.tenant(), name.as_str(), json(policy)?],
+        )?;
+        Ok(())
+    }
+
+    fn remove_preset(&mut self, name: &Name) -> Result<bool> {
+        let sql = "DELETE FROM presets WHERE tenant = ?1 AND name = ?2";
+        Ok(self.run(sql, params![self.tenant(), name.as_str()])? > 0)
+    }
+
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>> {
+        self.one(
+            "machines",
+            machine!("user_name = ?2 AND machine = ?3"),
+            params![self.tenant(), user.as_str(), machine.as_str()],
+            read_machine,
+        )
+    }
+
+    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>> {
+        self.all(
+            "machines",
+            machine!("user_name = ?2 ORDER BY machine"),
+            params![self.tenant(), user.as_str()],
+            read_machine,
+        )
+    }
+
+    fn set_machine(&mut self, machine: &Machine) -> Result<()> {
+        let enrolment = &machine.enrolment;
+        self.run(
+            "INSERT INTO machines
+                (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+             ON CONFLICT (tenant, user_name, machine) DO UPDATE
+             SET key_id = excluded.key_id, generation = excluded.generation,
+                enrolled_at = excluded.enrolled_at, retired_at = excluded.retired_at",
+            params![
+                self.tenant(),
+                enrolment.user.as_str(),
+                enrolment.machine.as_str(),
+                enrolment.key_id.0,
+                enrolment.generation,
+                machine.enrolled_at.timestamp_micros(),
+                micros(machine.retired_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        self.run(
+            "INSERT INTO security_codes
+                (tenant, digest, id, key_id, same_as, description, expires_at, last_used_at, tag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                self.tenant(),
+                row.code.digest.as_bytes(),
+                row.id.as_bytes(),
+                row.code.key_id.0,
+                same_as(&row.code.access),
+                row.code.description,
+                micros(end_of(row.code.life)),
+                micros(row.last_used_at),
+                row.tag.as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>> {
+        self.one(
+            "security_codes",
+            security_code!("id = ?2"),
+            params![self.tenant(), id.as_bytes()],
+            read_security_code,
+        )
+    }
+
+    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>> {
+        self.one(
+            "security_codes",
+            security_code!("digest = ?2"),
+            params![self.tenant(), digest.as_bytes()],
+            read_security_code,
+        )
+    }
+
+    fn security_codes(
+        &mut self,
+        after: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<SecurityRow>> {
+        let after = after.map_or(FIRST, |after| *after.as_bytes());
+        self.all(
+            "security_codes",
+            security_code!("id > ?2 ORDER BY id LIMIT ?3"),
+            params![self.tenant(), after, rows(limit)],
+            read_security_code,
+        )
+    }
+
+    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        self.run(
+            "UPDATE security_codes SET description = ?3, expires_at = ?4, tag = ?5
+             WHERE tenant = ?1 AND id = ?2",
+            params![
+                self.tenant(),
+                row.id.as_bytes(),
+                row.code.description,
+                micros(end_of(row.code.life)),
+                row.tag.as_bytes(),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()> {
+        self.run(
+            "UPDATE security_codes SET last_used_at = ?3 WHERE tenant = ?1 AND id = ?2",
+            params![self.tenant(), id.as_bytes(), at.timestamp_micros()],
+        )?;
+        Ok(())
+    }
+
+    fn delete_security_code(&mut self, id: RecordId) -> Result<()> {
+        self.run(
+            "DELETE FROM security_codes WHERE tenant = ?1 AND id = ?2",
+            params![self.tenant(), id.as_bytes()],
+        )?;
+        Ok(())
+    }
+
+    fn keys(&mut self) -> Result<Vec<KeyRow>> {
+        let sql = "SELECT id, check_value, added_at, retired_at FROM keys
+             WHERE tenant = ?1 ORDER BY id";
+        self.all("keys", sql, [self.tenant()], |row| {
+            Ok(KeyRow {
+                id: row.key_id(0)?,
+                check: row.check_value(1)?,
+                added_at: row.instant(2)?,
+                retired_at: row.instant_or_none(3)?,
+            })
+        })
+    }
+
+    fn set_key(&mut self, row: &KeyRow) -> Result<()> {
+        self.run(
+            "INSERT INTO keys (tenant, id, check_value, added_at, retired_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (tenant, id) DO UPDATE
+             SET check_value = excluded.check_value, added_at = excluded.added_at,
+                retired_at = excluded.retired_at",
+            params![
+                self.tenant(),
+                row.id.0,
+                row.check,
+                row.added_at.timestamp_micros(),
+                micros(row.retired_at),
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
+        // An expired security code can be brought back for a week.
+        let week = TimeDelta::try_days(7).unwrap_or_default();
+        let week_ago = now.checked_sub_signed(week).unwrap_or(now);
+        let needed = self.one(
+            "keys",
+            "SELECT EXISTS (SELECT 1 FROM online_codes
+                    WHERE key_id = ?1 AND revoked_at IS NULL AND expires_at > ?2)
+                OR EXISTS (SELECT 1 FROM security_codes
+                    WHERE key_id = ?1 AND (expires_at IS NULL OR expires_at > ?3))
+                OR EXISTS (SELECT 1 FROM machines WHERE key_id = ?1 AND retired_at IS NULL)",
+            params![id.0, now.timestamp_micros(), week_ago.timestamp_micros()],
+            |row| row.get(0),
+        )?;
+        Ok(needed.unwrap_or(true))
+    }
+
+    fn append(&mut self, event: &Event) -> Result<()> {
+        self.run(
+            "INSERT INTO events
+                (tenant, id, actor, role, kind, user_name, subject, detail, reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            params![
+                self.tenant(),
+                event.id.as_bytes(),
+                event.actor.as_str(),
+                event.role.as_str(),
+                event.kind.as_str(),
+                event.user.as_ref().map(Name::as_str),
+                event.subject,
+                event.detail,
+                event.reason,
+            ],
+        )?;
+        Ok(())
+    }
+
+    fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>> {
+        // One statement for each index that serves the question.
+        macro_rules! events {
+            ($which:literal) => {
+                concat!(
+                    "SELECT id, actor, role, kind, user_name, subject, detail, reason FROM events
+                     WHERE tenant = ?1 AND id >= ?2 AND id < ?3 ",
+                    $which,
+                    " ORDER BY id DESC LIMIT ?6"
+                )
+            };
+        }
+        let sql = match (&filter.user, filter.kind) {
+            (None, None) => events!("AND ?4 IS NULL AND ?5 IS NULL"),
+            (Some(_), None) => events!("AND user_name = ?4 AND ?5 IS NULL"),
+            (None, Some(_)) => events!("AND ?4 IS NULL AND kind = ?5"),
+            (Some(_), Some(_)) => events!("AND user_name = ?4 AND kind = ?5"),
+        };
+        let id_at = |instant: DateTime<Utc>| *RecordId::first_at(instant).as_bytes();
+        let until = filter.until.map_or(LAST, id_at);
+        let before = filter.before.map_or(LAST, |before| *before.as_bytes());
+        self.all(
+            "events",
+            sql,
+            params![
+                self.tenant(),
+                filter.since.map_or(FIRST, id_at),
+                until.min(before),
+                filter.user.as_ref().map(Name::as_str),
+                filter.kind.map(EventKind::as_str),
+                rows(filter.limit),
+            ],
+            |row| {
+                Ok(Event {
+                    id: row.id(0)?,
+                    actor: row.name(1)?,
+                    role: row.parse(2, str::parse)?,
+                    kind: row.parse(3, str::parse)?,
+                    user: row.name_or_none(4)?,
+                    subject: row.get(5)?,
+                    detail: row.get(6)?,
+                    reason: row.get(7)?,
+                })
+            },
+        )
+    }
+
+    fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize> {
+        let sql = match what {
+            Purge::Codes => {
+                "DELETE FROM online_codes WHERE tenant = ?1 AND digest IN
+                    (SELECT digest FROM online_codes WHERE tenant = ?1 AND expires_at < ?2
+                     ORDER BY expires_at LIMIT ?3)"
+            }
+            Purge::SecurityCodes => {
+                "DELETE FROM security_codes WHERE tenant = ?1 AND digest IN
+                    (SELECT digest FROM security_codes WHERE tenant = ?1 AND expires_at < ?2
+                     ORDER BY expires_at LIMIT ?3)"
+            }
+            Purge::Attempts => {
+                "DELETE FROM attempts WHERE tenant = ?1 AND id IN
+                    (SELECT id FROM attempts WHERE tenant = ?1 AND answered_at < ?2
+                     ORDER BY answered_at LIMIT ?3)"
+            }
+            Purge::Events => {
+                let first = RecordId::first_at(before);
+                return self.run(
+                    "DELETE FROM events WHERE tenant = ?1 AND id IN
+                        (SELECT id FROM events WHERE tenant = ?1 AND id < ?2
+                         ORDER BY id LIMIT ?3)",
+                    params![self.tenant(), first.as_bytes(), rows(limit)],
+                );
+            }
+        };
+        let before = before.timestamp_micros();
+        self.run(sql, params![self.tenant(), before, rows(limit)])
+    }
+}
+
+fn same_as(access: &Access) -> Option<&str> {
+    match access {
+        Access::SuperAdministrator => None,
+        Access::SameAs(user) => Some(user.as_str()),
+    }
+}
+
+/// A deleted code is not kept, so none is permanent.
+fn end_of(life: Life) -> Option<DateTime<Utc>> {
+    match life {
+        Life::Until(expires_at) => Some(expires_at),
+        Life::Permanent | Life::Deleted => None,
+    }
+}

@@ -1,0 +1,310 @@
+//! What a registry asks of whatever keeps its records.
+//!
+//! [`Store`] is the contract, [`Transaction`] what can be done within one. The
+//! registry decides by the core; a store only keeps, finds and counts. Three
+//! things are for the store alone to get right, and the conformance suite
+//! (`tests/conformance.rs`) shows whether it does:
+//!
+//! - **all or nothing**: of a [`write`](Store::write) either everything is kept,
+//!   and durably, before it returns `Ok`, or nothing;
+//! - **exactly once**: [`consume_code`](Transaction::consume_code) counts a use in
+//!   one conditional statement, however many processes ask at once;
+//! - **tenants**: a transaction sees and touches its own tenant's rows alone,
+//!   [`key_is_needed`](Transaction::key_is_needed) being the one exception.
+//!
+//! Instants are in whole microseconds.
+
+use std::error::Error as StdError;
+
+use chrono::{DateTime, Utc};
+use stopgap::{
+    CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, SecurityCode, Throttle,
+};
+
+use crate::{
+    event::{Event, EventFilter},
+    machine::Machine,
+    online::CodeRecord,
+    record_id::RecordId,
+};
+
+/// What a store answers.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What is to be done within a transaction. It may be called again where the
+/// first time was undone, so it keeps nothing from a time before.
+pub type Work<'w> = &'w mut dyn FnMut(&mut dyn Transaction) -> Result<()>;
+
+/// Whatever keeps a registry's records: [`Memory`](crate::Memory),
+/// [`Sqlite`](crate::Sqlite), or your own.
+pub trait Store: std::fmt::Debug + Send + Sync {
+    /// Works on a tenant's rows in one transaction, alone or as if alone. Where
+    /// the work gives `Ok` everything is kept durably, and where it gives `Err`
+    /// nothing is.
+    ///
+    /// # Errors
+    ///
+    /// The work's own, or the store's; then nothing was kept.
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+
+    /// Looks at a tenant's rows without waiting for who writes. Each look by
+    /// itself is consistent; two may have a write between them.
+    ///
+    /// # Errors
+    ///
+    /// The work's own, or the store's.
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+}
+
+/// What can be done to the rows of one tenant. Every call either does all that it
+/// says or gives an error, upon which the whole transaction is undone.
+#[expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    reason = "each gives StoreError"
+)]
+pub trait Transaction {
+    /// The latest time that was noted.
+    fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>>;
+    /// Notes another.
+    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()>;
+
+    /// The ways in which this tenant's codes are written.
+    fn formats(&mut self) -> Result<Vec<CodeFormat>>;
+    /// Adds one; nothing where it is there already.
+    fn add_format(&mut self, format: &CodeFormat) -> Result<()>;
+
+    /// Keeps a new code; [`StoreError::Conflict`] where its digest or id is taken.
+    fn insert_code(&mut self, row: &CodeRow) -> Result<()>;
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>>;
+    /// Counts a use, in one conditional statement: only where the code is not
+    /// revoked and has a use left. The uses counted then, or none.
+    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>>;
+    /// Of one user, newest first: those older than `before`.
+    fn codes_of(
+        &mut self,
+        user: &Name,
+        before: Option<RecordId>,
+        limit: usize,
+    ) -> Result<Vec<CodeRow>>;
+    /// Of all users, by user and then by age, oldest first: those after `after`.
+    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>>;
+    /// Revokes a code that is not revoked yet; whether it did.
+    fn revoke_code(
+        &mut self,
+        digest: &CodeDigest,
+        revoked_at: DateTime<Utc>,
+        tag: &RecordTag,
+    ) -> Result<bool>;
+
+    /// What an attempt was answered.
+    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>>;
+    /// Keeps an answer; [`StoreError::Conflict`] where the id is taken.
+    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()>;
+
+    /// The user's throttle, the default where none is kept; nobody else changes
+    /// it before this transaction ends.
+    fn throttle(&mut self, user: &Name) -> Result<Throttle>;
+    /// Keeps a throttle; the default needs no row.
+    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()>;
+
+    fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>>;
+    /// By name.
+    fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>>;
+    /// Keeps a preset in place of one of that name.
+    fn set_preset(&mut self, name: &Name, policy: &OnlinePolicy) -> Result<()>;
+    /// Whether there was one.
+    fn remove_preset(&mut self, name: &Name) -> Result<bool>;
+
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>>;
+    /// Of one user, by name, retired ones included.
+    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>>;
+    /// Keeps a machine in place of what was kept of it.
+    fn set_machine(&mut self, machine: &Machine) -> Result<()>;
+
+    /// Keeps a new security code; [`StoreError::Conflict`] where its digest or id
+    /// is taken.
+    fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()>;
+    fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>>;
+    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>>;
+    /// By age, oldest first, those after `after`, gone ones included.
+    fn security_codes(&mut self, after: Option<RecordId>, limit: usize)
+    -> Result<Vec<SecurityRow>>;
+    /// Keeps the description, the life and the tag of a code that is there.
+    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()>;
+    /// Notes when a code was last used.
+    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()>;
+    fn delete_security_code(&mut self, id: RecordId) -> Result<()>;
+
+    /// By number.
+    fn keys(&mut self) -> Result<Vec<KeyRow>>;
+    /// Keeps a key in place of what was kept of it.
+    fn set_key(&mut self, row: &KeyRow) -> Result<()>;
+    /// Whether anything that may still be used at `now` was made with a key, by
+    /// any tenant: a master key is not one tenant's. This tells no more than
+    /// that.
+    fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool>;
+
+    /// Adds a line to the log.
+    fn append(&mut self, event: &Event) -> Result<()>;
+    /// Newest first.
+    fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>>;
+
+    /// Deletes at most `limit` of the oldest rows that were over before an
+    /// instant; how many it were.
+    fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize>;
+}
+
+/// An online code as it is kept.
+#[derive(Clone, Debug)]
+pub struct CodeRow {
+    /// What may be shown of it.
+    pub record: CodeRecord,
+    /// What it is found by.
+    pub digest: CodeDigest,
+    /// What binds the record to its key (SPEC, "Records at rest").
+    pub tag: RecordTag,
+}
+
+/// A security code as it is kept.
+#[derive(Clone, Debug)]
+pub struct SecurityRow {
+    /// Its name.
+    pub id: RecordId,
+    /// The core's record; it was created when the id was made.
+    pub code: SecurityCode,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// What binds the record to its key (SPEC, "Records at rest").
+    pub tag: RecordTag,
+}
+
+/// What an attempt was answered, so that it gets the same answer again.
+#[derive(Clone, Debug)]
+pub struct AttemptRow {
+    /// The caller's name for the attempt.
+    pub id: Name,
+    /// The key that made the tag.
+    pub key_id: KeyId,
+    /// The answer, as JSON.
+    pub answer: String,
+    /// What binds the answer to what was asked (SPEC, "Records at rest").
+    pub tag: RecordTag,
+    /// When it was answered.
+    pub at: DateTime<Utc>,
+}
+
+/// A key that the store's records were made with: its number, never the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRow {
+    /// Its number.
+    pub id: KeyId,
+    /// Tells whether a key is this one, and nothing else (SPEC, "Records at
+    /// rest").
+    pub check: [u8; 32],
+    /// When it was added.
+    pub added_at: DateTime<Utc>,
+    /// When it was retired.
+    pub retired_at: Option<DateTime<Utc>>,
+}
+
+/// What a purge deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Purge {
+    /// Online codes that expired before the instant.
+    Codes,
+    /// Security codes that expired before it.
+    SecurityCodes,
+    /// Attempts that were answered before it.
+    Attempts,
+    /// Events before it.
+    Events,
+}
+
+/// The error of a store's own library.
+pub type Cause = Box<dyn StdError + Send + Sync>;
+
+/// What is wrong with a store, and what to do about it. Whatever was asked for
+/// was not done, not even in part.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The address is no store's.
+    #[error("there is no store at {url:?}; name a file, sqlite:FILE, or memory:")]
+    Url {
+        /// The address.
+        url: String,
+    },
+    /// There is no such place, or nobody may open it.
+    #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
+    CannotOpen {
+        /// The file.
+        path: String,
+        /// What the store's library says.
+        source: Cause,
+    },
+    /// Others kept it busy for too long.
+    #[error("the store is locked by another program; try again, or see who holds it")]
+    Locked(#[source] Cause),
+    /// It cannot be written to.
+    #[error("the store is read-only; see to the rights of the file and its folder")]
+    ReadOnly(#[source] Cause),
+    /// There is no room.
+    #[error("the disk is full; make room and try again")]
+    Full(#[source] Cause),
+    /// It is something else.
+    #[error("that is not Stopgap's store but something else; name another file")]
+    Foreign(#[source] Option<Cause>),
+    /// It was cut off or damaged.
+    #[error("the store is damaged; restore it from a backup")]
+    Damaged(#[source] Option<Cause>),
+    /// A newer Stopgap made it.
+    #[error("the store has schema {found}, and this Stopgap knows {known}; update Stopgap")]
+    Newer {
+        /// What it has.
+        found: i64,
+        /// What this one knows.
+        known: i64,
+    },
+    /// A row holds what nothing here writes.
+    #[error("a row of {table} cannot be read: {why}; find out who changed it, or restore a backup")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+    /// A digest, an id or an attempt is taken.
+    #[error("another record has that id already; try again")]
+    Conflict(#[source] Option<Cause>),
+    /// The disk or the operating system failed.
+    #[error("the store cannot be read or written: {0}")]
+    Io(#[source] Cause),
+    /// Anything else.
+    #[error("the store failed: {0}")]
+    Other(#[source] Cause),
+}
+
+impl StoreError {
+    /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
+    /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
+    /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`
+    /// or `store_failed`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Url { .. } => "store_url",
+            Self::CannotOpen { .. } => "store_cannot_open",
+            Self::Locked(_) => "store_locked",
+            Self::ReadOnly(_) => "store_read_only",
+            Self::Full(_) => "store_full",
+            Self::Foreign(_) => "store_foreign",
+            Self::Damaged(_) => "store_damaged",
+            Self::Newer { .. } => "store_newer",
+            Self::Row { .. } => "store_row",
+            Self::Conflict(_) => "store_conflict",
+            Self::Io(_) => "store_io",
+            Self::Other(_) => "store_failed",
+        }
+    }
+}
