@@ -56,6 +56,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
 }
 
+/// One store, shared by the registries of several tenants.
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        (**self).write(tenant, work)
+    }
+
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        (**self).read(tenant, work)
+    }
+}
+
 /// What can be done to the rows of one tenant. Every call either does all that it
 /// says or gives an error, upon which the whole transaction is undone.
 #[expect(
