@@ -16,7 +16,7 @@
 
 use std::error::Error as StdError;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, SecurityCode, Throttle,
 };
@@ -143,8 +143,14 @@ pub trait Transaction {
     -> Result<Vec<SecurityRow>>;
     /// Keeps the description, the life and the tag of a code that is there.
     fn update_security_code(&mut self, row: &SecurityRow) -> Result<()>;
-    /// Notes when a code was last used.
-    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()>;
+    /// Notes when a code was last used, in one conditional statement: unless that
+    /// was noted already within `quiet` before or after; whether it did.
+    fn use_security_code(
+        &mut self,
+        id: RecordId,
+        at: DateTime<Utc>,
+        quiet: TimeDelta,
+    ) -> Result<bool>;
     fn delete_security_code(&mut self, id: RecordId) -> Result<()>;
 
     /// By number.

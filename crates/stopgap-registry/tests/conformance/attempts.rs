@@ -20,6 +20,8 @@ pub(crate) fn the_first_answer_is_given_again(world: &World) {
     let first = verify("first").unwrap();
     assert_eq!(first.uses_left, Some(0));
     assert_eq!(verify("first").unwrap(), first);
+    let detail = world.last_event().detail;
+    assert_eq!(detail.as_deref(), Some("reset, asked again"));
     assert_eq!(refused(verify("second")), Refusal::UsedUp);
     assert_eq!(world.registry.codes(&desk(), "alice").unwrap()[0].uses, 1);
     // However the code is typed this time, and also when it has expired since.
@@ -50,6 +52,8 @@ pub(crate) fn an_id_is_for_one_request(world: &World) {
         assert_eq!(reused.as_ref().unwrap_err().kind(), ErrorKind::Invalid);
         assert_eq!(reason(reused), "attempt_reused");
     }
+    let said = world.last_event().reason;
+    assert_eq!(said.as_deref(), Some("attempt_reused"));
     // Nothing was consumed by that.
     let _ = world.verify(&other).unwrap();
     let unnamed = world

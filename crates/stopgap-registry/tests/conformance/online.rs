@@ -255,6 +255,7 @@ pub(crate) fn a_batch_is_issued_whole(world: &World) {
     assert_eq!(error.reason(), "never_valid");
     assert_eq!(error.kind(), ErrorKind::Invalid);
     assert!(error.to_string().starts_with("number 2: "));
+    assert_eq!(world.last_event().reason.as_deref(), Some("never_valid"));
     assert!(world.registry.codes(&desk(), "dave").unwrap().is_empty());
     let unnamed = [("dave", policy()), ("", policy())];
     let error = world
@@ -277,6 +278,7 @@ pub(crate) fn a_batch_that_is_not_kept_is_not_issued(world: &World) {
         .unwrap_err();
     assert_eq!(error.reason(), "not_kept");
     assert!(error.to_string().ends_with("no room"));
+    assert_eq!(world.last_event().reason.as_deref(), Some("not_kept"));
     assert_eq!(kept.len(), 2);
     assert_eq!(world.refusal(&kept[0]), Refusal::Unknown);
 }

@@ -225,13 +225,22 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     let record = world.registry.reset_security_code(&root(), id).unwrap();
     assert_eq!(record.last_used_at, used_at());
 
+    // Of many at the same moment one notes it.
+    world.pass(TimeDelta::seconds(61));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| authenticate(world, &code).unwrap());
+        }
+    });
+    assert_eq!(uses().len(), 3);
+
     // Nobody's code is noted as seldom.
     for _ in 0..10 {
         let unknown = authenticate(world, &"0".repeat(32));
         assert_eq!(reason(unknown), "unknown");
     }
     let noted = uses();
-    assert_eq!(noted.len(), 3);
+    assert_eq!(noted.len(), 4);
     assert_eq!(noted[0].reason.as_deref(), Some("unknown"));
     world.pass(TimeDelta::hours(25));
     assert_eq!(reason(authenticate(world, &code)), "expired");
