@@ -224,7 +224,11 @@ fn a_careless_store_is_caught() {
     let tasks = issue(&registry, 200, 1);
     drop(registry);
     let sqlite = Sqlite::open(folder.path().join("careless.db"), SystemClock.now()).unwrap();
-    let registry = Registry::builder(&keys()).over(Careless(sqlite)).unwrap();
+    let careless = Careless {
+        store: sqlite,
+        piecemeal: false,
+    };
+    let registry = Registry::builder(&keys()).over(careless).unwrap();
     let answers = gather(&registry, &tasks);
     let caught = once_each(&answers, 200, THREADS).unwrap_err();
     assert!(caught.contains("granted 0"), "{caught}");

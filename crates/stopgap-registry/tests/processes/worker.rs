@@ -17,13 +17,16 @@ pub(crate) fn role() -> Option<String> {
     env::var(ROLE).ok()
 }
 
-/// Tells the parent one line, at once: a worker may be killed after it. Not by
-/// `println!`, which the test harness may keep to itself.
+/// Tells the parent one line, at once and in one piece: a worker may be killed
+/// before it or after it, and not within. Not by `println!`, which the test harness
+/// may keep to itself.
 pub(crate) fn tell(line: &str) {
-    let mut stdout = io::stdout().lock();
     // The harness leaves its own line open.
-    let told = writeln!(stdout, "\n{MARK}{line}").and_then(|()| stdout.flush());
-    told.expect("the parent listens");
+    let line = format!("\n{MARK}{line}\n");
+    let mut stdout = io::stdout().lock();
+    let told = stdout.write_all(line.as_bytes());
+    told.and_then(|()| stdout.flush())
+        .expect("the parent listens");
 }
 
 /// Begins the lines that are a worker's own and not the harness's.
@@ -65,7 +68,6 @@ impl Worker {
 
     /// What the worker tells next; none after its end.
     pub(crate) fn hear(&mut self) -> Option<String> {
-        // What it was writing when it was killed may be cut off, and ends there.
         let mut lines = self.lines.by_ref().map_while(Result::ok);
         lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned))
     }

@@ -7,28 +7,38 @@ use stopgap_registry::{
     store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Transaction, Work},
 };
 
-/// Looks at the store beneath without its lock, decides, and writes down in a
-/// transaction of its own what came of it.
+/// Looks at the store beneath without its lock, decides, and writes down
+/// afterwards what came of it.
 #[derive(Debug)]
-pub(crate) struct Careless<S>(pub(crate) S);
+pub(crate) struct Careless<S> {
+    pub(crate) store: S,
+    /// Whether each write has a transaction of its own.
+    pub(crate) piecemeal: bool,
+}
 
 impl<S: Store> Store for Careless<S> {
     fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         let mut later = Vec::new();
-        self.0.read(tenant, &mut |rows| {
-            let rows = &mut *rows;
+        self.store.read(tenant, &mut |rows| {
             work(&mut Looking {
                 rows,
                 later: &mut later,
             })
         })?;
-        self.0.write(tenant, &mut |rows| {
-            later.iter().try_for_each(|write| write(rows))
-        })
+        let write_all = |writes: &[Write]| {
+            self.store.write(tenant, &mut |rows| {
+                writes.iter().try_for_each(|write| write(rows))
+            })
+        };
+        if self.piecemeal {
+            later.chunks(1).try_for_each(write_all)
+        } else {
+            write_all(&later)
+        }
     }
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        self.0.read(tenant, work)
+        self.store.read(tenant, work)
     }
 }
 

@@ -1,0 +1,113 @@
+//! A process is killed in the middle of its work (`SIGKILL`), again and again on
+//! one file. `STOPGAP_DEEP=1` (`cargo xtask crash`) does it 200 times.
+//!
+//! This shows what a process's end does. What was handed to the operating system
+//! outlives it, so that a file that is never synchronised would pass: only a power
+//! cut shows that, and only SQLite's own tests try it.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+#[macro_use]
+#[allow(unused_macros, reason = "other tests need the rest")]
+#[path = "stores/calls.rs"]
+mod calls;
+#[path = "stores/careless.rs"]
+mod careless;
+#[path = "crash/file.rs"]
+mod file;
+#[path = "crash/issue.rs"]
+mod issue;
+#[path = "crash/purge.rs"]
+mod purge;
+#[path = "crash/redeem.rs"]
+mod redeem;
+#[path = "processes/worker.rs"]
+mod worker;
+
+use std::{env, path::PathBuf, thread, time::Duration};
+
+use stopgap_registry::stopgap::{SysRng, rand_core::TryRng};
+
+use self::{file::File, worker::Worker};
+
+/// How often a process is killed.
+fn times() -> usize {
+    match env::var_os("STOPGAP_DEEP") {
+        Some(_) => 200,
+        None => 10,
+    }
+}
+
+/// Kills a worker up to 50 milliseconds after it got going.
+fn kill_soon(worker: &mut Worker) {
+    assert_eq!(worker.hear().as_deref(), Some("going"));
+    let random = SysRng.try_next_u32().unwrap();
+    thread::sleep(Duration::from_micros((random % 50_000).into()));
+    worker.kill();
+}
+
+#[test]
+fn none_is_redeemed_twice_and_none_is_lost() {
+    let file = File::new("redeem.db");
+    let (mut granted, mut unreported) = (0, 0);
+    for round in 0..times() {
+        let counted = redeem::crash(&file, "redeem", round).unwrap();
+        granted += counted.granted;
+        unreported += counted.unreported;
+    }
+    println!(
+        "crash: killed {} times while it redeemed: {granted} codes granted, each once; \
+         {unreported} unreported attempts settled",
+        times()
+    );
+}
+
+/// The control: a use, its attempt and its event in three transactions must be
+/// caught.
+#[test]
+fn a_piecemeal_store_is_caught() {
+    let file = File::new("piecemeal.db");
+    let caught = (0..50).find_map(|round| redeem::crash(&file, "redeem_piecemeal", round).err());
+    assert!(caught.is_some());
+}
+
+#[test]
+fn a_batch_is_issued_whole_or_not_at_all() {
+    let file = File::new("issue.db");
+    let batches: usize = (0..times()).map(|round| issue::crash(&file, round)).sum();
+    println!(
+        "crash: killed {} times while it issued: {batches} batches, all whole",
+        times()
+    );
+}
+
+#[test]
+fn a_purge_is_taken_up_again() {
+    let file = File::new("purge.db");
+    let rounds = 0..i64::try_from(times()).unwrap();
+    let left: i64 = rounds.map(|round| purge::crash(&file, round)).sum();
+    println!(
+        "crash: killed {} times while it purged: {left} old codes left to the next purge",
+        times()
+    );
+}
+
+/// The other side of each.
+#[test]
+fn worker() {
+    let Some(role) = worker::role() else { return };
+    let setting = |name: &str| env::var(name).unwrap();
+    let path = PathBuf::from(setting("STOPGAP_FILE"));
+    match role.as_str() {
+        "issue" => issue::work(&path, &setting("STOPGAP_ROUND")),
+        "purge" => purge::work(&path, setting("STOPGAP_DAYS").parse().unwrap()),
+        role => redeem::work(&redeem::open_as(role, &path)),
+    }
+}
