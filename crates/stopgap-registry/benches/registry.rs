@@ -2,6 +2,8 @@
 //! in one run: `cargo bench -p stopgap-registry`.
 //!
 //! The larger file has 1,000,000 codes, or as many as `STOPGAP_BENCH_ROWS` says.
+//! Of `authenticate`, `verify`, `issue` and `purge` those are run that are named
+//! behind `--`, or all.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -47,6 +49,11 @@ fn main() {
     if !env::args().any(|argument| argument == "--bench") {
         return;
     }
+    let named: Vec<String> = env::args()
+        .skip(1)
+        .filter(|name| !name.starts_with('-'))
+        .collect();
+    let wanted = |name: &str| named.is_empty() || named.iter().any(|it| it == name);
     let many = env::var("STOPGAP_BENCH_ROWS").map_or(MANY, |rows| rows.parse().expect("a number"));
     head();
     let few = Filled::new(FEW);
@@ -58,9 +65,20 @@ fn main() {
         taken,
         Target::None,
     );
-    hot::authenticate(&[&few, &many]);
-    hot::verify(&[&few, &many]);
-    batch::issue(&many);
-    batch::peak(&many);
-    purge::purge(&many);
+    for file in [&few, &many] {
+        file.checkpoint();
+    }
+    if wanted("authenticate") {
+        hot::authenticate(&[&few, &many]);
+    }
+    if wanted("verify") {
+        hot::verify(&[&few, &many]);
+    }
+    if wanted("issue") {
+        batch::issue(&many);
+        batch::peak(&many);
+    }
+    if wanted("purge") {
+        purge::purge(&many);
+    }
 }
