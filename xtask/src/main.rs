@@ -19,13 +19,14 @@ usage: cargo xtask COMMAND
 
   test    formatting, lints, documentation, every test, the bare-metal build and
           the dependency tree; what was skipped and why stands at the end
-  once    codes that are good once, tried by many threads of many processes";
+  once    codes that are good once, tried by many threads of many processes
+  faults  a store that fails at any call of it: nothing is done in part";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
-        [proof @ "once"] => proof::deeply(proof),
+        [proof @ ("once" | "faults")] => proof::deeply(proof),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

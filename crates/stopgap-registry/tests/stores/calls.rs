@@ -45,7 +45,7 @@ macro_rules! other_calls {
             fn security_code_of(digest: &CodeDigest) -> Option<SecurityRow>;
             fn security_codes(after: Option<RecordId>, limit: usize) -> Vec<SecurityRow>;
             fn update_security_code(row: &SecurityRow) -> ();
-            fn use_security_code(id: RecordId, at: DateTime<Utc>) -> ();
+            fn use_security_code(id: RecordId, at: DateTime<Utc>, quiet: TimeDelta) -> bool;
             fn delete_security_code(id: RecordId) -> ();
             fn keys() -> Vec<KeyRow>;
             fn set_key(row: &KeyRow) -> ();

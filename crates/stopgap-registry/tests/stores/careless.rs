@@ -1,6 +1,6 @@
 //! A store that does what none may: it reads, decides and writes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Event, EventFilter, Machine, RecordId,
     stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
