@@ -1,0 +1,52 @@
+//! What a person types: a code, or yes.
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// More than any code; the core says that it is too long.
+const MOST: u64 = 1_024;
+
+/// A code: asked for without echo on a terminal, else the first line of the
+/// input. Never from the command line, which others can see and shells keep.
+pub(crate) fn code(what: &str) -> Result<Zeroizing<String>, Failure> {
+    let line = if io::stdin().is_terminal() {
+        rpassword::prompt_password(format!("{what}: ")).map(Zeroizing::new)
+    } else {
+        line()
+    };
+    let line = line.map_err(|error| {
+        // Ctrl-C and Ctrl-D at the prompt are no trouble with a file.
+        Failure::trouble("no_input", format!("no code could be read: {error}"))
+    })?;
+    if line.trim().is_empty() {
+        let hint = "no code was given: type it at the prompt, or pipe it in";
+        return Err(Failure::usage(hint.into()));
+    }
+    Ok(line)
+}
+
+/// Whether the person at the terminal says yes; none where nobody is there.
+pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Ok(None);
+    }
+    let mut screen = io::stderr();
+    write!(screen, "{question} [y/N] ")?;
+    screen.flush()?;
+    let answer = line()?.trim().to_ascii_lowercase();
+    Ok(Some(matches!(answer.as_str(), "y" | "yes")))
+}
+
+/// The first line of the input. What is not text becomes a character that is in
+/// no code, so that the core refuses it by its place.
+fn line() -> io::Result<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(1_024));
+    io::stdin()
+        .lock()
+        .take(MOST)
+        .read_until(b'\n', &mut bytes)?;
+    Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
+}
