@@ -25,7 +25,7 @@ pub(crate) fn run(command: AgentCommand, screen: &mut Screen) -> Result<(), Fail
         AgentCommand::Status { file } => {
             let mut machine = Machine::lock(&file.path)?;
             let lock = machine.keep(|agent| agent.lock(now()))?;
-            let lock = lock.map_err(|refusal| Failure::refusal(&refusal, screen.zone))?;
+            let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
             screen.done(&Status::of(machine, lock.map(|lock| lock.until)))
         }
         AgentCommand::Clear { file } => {
@@ -84,7 +84,7 @@ fn redeem_code(redeem: &Redeem, screen: &mut Screen) -> Result<(), Failure> {
     let lock = machine.keep(|agent| agent.redeem(&typed, redeem.purpose, now))?;
     match lock {
         Ok(lock) => screen.done(&Status::of(machine, Some(lock.until))),
-        Err(refusal) => Err(Failure::refusal(&refusal, screen.zone)),
+        Err(refusal) => Err(Failure::refusal(&refusal)),
     }
 }
 

@@ -14,12 +14,10 @@ use clap_complete::Shell;
 use stopgap::{Name, Role};
 
 pub(crate) use agent::{AgentCommand, Redeem, Request};
-pub(crate) use machine::{Answer, Enrol, MachineCommand, MachineName, OfflineCommand};
+pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Verify};
 pub(crate) use security::{Create, SecurityCommand};
-pub(crate) use upkeep::{
-    ClockCommand, KeyCommand, Log, PresetCommand, Purge, SetPreset, ThrottleCommand,
-};
+pub(crate) use upkeep::{ClockCommand, KeyCommand, Log, PresetCommand, Purge, ThrottleCommand};
 
 const EXAMPLES: &str = "\
 Examples:

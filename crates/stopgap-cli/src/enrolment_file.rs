@@ -154,7 +154,7 @@ pub(crate) enum EnrolmentFileError {
 
 impl EnrolmentFileError {
     /// One word for the log.
-    pub(crate) const fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::File(error) => error.reason(),
             Self::Damaged { .. } => "enrolment_damaged",

@@ -1,10 +1,11 @@
 //! Why a command did not do it, and the exit status that says so.
 
-use std::process::ExitCode;
+use std::{fmt, process::ExitCode};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stopgap::Refusal;
+use stopgap::{Refusal, offline::AnswerError};
+use stopgap_registry::{Error, ErrorKind};
 
 use crate::{
     enrolment_file::EnrolmentFileError, key_file::KeyFileError, moment::MomentError,
@@ -53,13 +54,10 @@ impl Failure {
     }
 
     /// A code was refused: the sentence for the person, the rest for the log.
-    pub(crate) fn refusal(refusal: &Refusal, zone: Zone) -> Self {
-        let message = refusal.public_message_in(&zone).to_string();
-        Self::new(
-            Status::Refused { sentence: true },
-            refusal.reason(),
-            message,
-        )
+    pub(crate) fn refusal(refusal: &Refusal) -> Self {
+        let message = refusal.public_message_in(&Zone::Here).to_string();
+        let status = Status::Refused { sentence: true };
+        Self::new(status, refusal.reason(), message).with_details(refusal)
     }
 
     /// A code was issued, and nobody saw it.
@@ -83,6 +81,12 @@ impl Failure {
             details.remove("reason");
             self.details = details;
         }
+        self
+    }
+
+    /// The same, and where.
+    pub(crate) fn at(mut self, place: &str) -> Self {
+        self.message = format!("{place}: {}", self.message);
         self
     }
 
@@ -118,6 +122,32 @@ impl Failure {
             Status::Usage => 2,
             Status::Trouble => 3,
         })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+/// What the registry did not do, and whose turn it is.
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let status = match error.kind() {
+            ErrorKind::Refused => Status::Refused { sentence: false },
+            ErrorKind::Invalid => Status::Usage,
+            ErrorKind::Store => Status::Trouble,
+        };
+        match &error {
+            Error::Refused(refusal) => Self::refusal(refusal),
+            // It tells the help desk, and is a sentence already.
+            Error::Answer(answer @ AnswerError::Malformed(_)) => {
+                let status = Status::Refused { sentence: true };
+                Self::new(status, answer.reason(), answer.to_string())
+            }
+            error => Self::new(status, error.reason(), error.to_string()),
+        }
     }
 }
 

@@ -136,9 +136,13 @@ impl LockedKeyFile {
         })
     }
 
-    /// A new key and a number that none has had.
-    pub(crate) fn next(&self) -> Result<(KeyId, MasterKey), KeyFileError> {
-        let newest = self.file.ids().max().unwrap_or(KeyId(0));
+    /// A new key and a number that none has had, as far as the file and the
+    /// store know.
+    pub(crate) fn next(
+        &self,
+        known: impl Iterator<Item = KeyId>,
+    ) -> Result<(KeyId, MasterKey), KeyFileError> {
+        let newest = self.file.ids().chain(known).max().unwrap_or(KeyId(0));
         let id = newest.0.checked_add(1).map(KeyId);
         let id = id.ok_or_else(|| self.file.damaged(0, "the numbers of keys are used up"))?;
         Ok((id, new_key()?))
@@ -165,10 +169,6 @@ impl LockedKeyFile {
         }
         self.file.text = text;
         self.write()
-    }
-
-    pub(crate) fn keys(&self) -> &KeyFile {
-        &self.file
     }
 
     fn write(&mut self) -> Result<(), KeyFileError> {
@@ -216,7 +216,7 @@ fn place(line: usize) -> String {
 
 impl KeyFileError {
     /// One word for the log.
-    pub(crate) const fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::File(error) => error.reason(),
             Self::Damaged { .. } => "key_file_damaged",
@@ -300,11 +300,11 @@ mod tests {
             Some(KeyFileError::File(FileError::Exists { .. }))
         ));
         let mut locked = LockedKeyFile::open(&path).unwrap();
-        let (id, key) = locked.next().unwrap();
+        let (id, key) = locked.next([KeyId(1)].into_iter()).unwrap();
         assert_eq!(id, KeyId(2));
         locked.add(id, &key).unwrap();
         locked.remove(KeyId(1)).unwrap();
-        assert_eq!(locked.keys().ids().collect::<Vec<_>>(), [KeyId(2)]);
+        assert_eq!(locked.file.ids().collect::<Vec<_>>(), [KeyId(2)]);
         drop(locked);
         let text = std::fs::read_to_string(&path).unwrap();
         assert!(text.starts_with(HEAD) && text.lines().count() == 3);

@@ -3,7 +3,7 @@
 use std::{
     ffi::OsString,
     fs::File,
-    io::{self, Read, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -66,10 +66,14 @@ pub(crate) struct Draft {
 impl Draft {
     /// A draft in the folder of the file to be.
     pub(crate) fn beside(target: &Path) -> Result<Self, FileError> {
+        // What is left behind by a crash tells by its name what it was to be.
+        let mut prefix = OsString::from(".");
+        prefix.push(target.file_name().unwrap_or_default());
+        prefix.push(".");
         // tempfile creates files for their owner alone, and never opens one that
         // is there already.
         let file = tempfile::Builder::new()
-            .prefix(".stopgap-")
+            .prefix(&prefix)
             .tempfile_in(folder(target))
             .map_err(|source| FileError::io(target, source))?;
         let target = target.to_owned();
@@ -81,16 +85,50 @@ impl Draft {
         written.map_err(|source| FileError::io(&self.target, source))
     }
 
+    /// Begins anew.
+    pub(crate) fn clear(&mut self) -> Result<(), FileError> {
+        let file = self.file.as_file_mut();
+        file.set_len(0)
+            .and_then(|()| file.seek(SeekFrom::Start(0)))
+            .map_err(|source| FileError::io(&self.target, source))?;
+        Ok(())
+    }
+
+    /// Has on the disk what was written.
+    pub(crate) fn sync(&self) -> Result<(), FileError> {
+        let synced = self.file.as_file().sync_all();
+        synced.map_err(|source| FileError::io(&self.target, source))
+    }
+
     /// Gives the file its name, unless something has it.
     pub(crate) fn publish(self) -> Result<(), FileError> {
-        self.sync()?;
+        self.try_publish().map_err(|(error, _)| error)
+    }
+
+    /// The same where what is in it is nowhere else: it then keeps the name that it
+    /// has.
+    pub(crate) fn publish_or_keep(self) -> Result<(), FileError> {
+        self.try_publish()
+            .map_err(|(error, file)| match file.map(NamedTempFile::keep) {
+                Some(Ok((_, kept))) => FileError::Kept {
+                    kept,
+                    source: Box::new(error),
+                },
+                _ => error,
+            })
+    }
+
+    fn try_publish(self) -> Result<(), (FileError, Option<NamedTempFile>)> {
         let target = self.target;
+        if let Err(source) = self.file.as_file().sync_all() {
+            return Err((FileError::io(&target, source), Some(self.file)));
+        }
         match self.file.persist_noclobber(&target) {
-            Ok(_) => sync_folder(&target),
+            Ok(_) => sync_folder(&target).map_err(|error| (error, None)),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(FileError::Exists { path: target })
+                Err((FileError::Exists { path: target }, Some(error.file)))
             }
-            Err(error) => Err(FileError::io(&target, error.error)),
+            Err(error) => Err((FileError::io(&target, error.error), Some(error.file))),
         }
     }
 
@@ -102,11 +140,6 @@ impl Draft {
             .persist(&target)
             .map_err(|error| FileError::io(&target, error.error))?;
         sync_folder(&target)
-    }
-
-    fn sync(&self) -> Result<(), FileError> {
-        let synced = self.file.as_file().sync_all();
-        synced.map_err(|source| FileError::io(&self.target, source))
     }
 }
 
@@ -169,6 +202,8 @@ pub(crate) enum FileError {
         type: chmod 600 {}", path.display(), typed(path)
     )]
     Exposed { path: PathBuf, mode: u32 },
+    #[error("{source}; what was to be in it is in {}", kept.display())]
+    Kept { kept: PathBuf, source: Box<Self> },
     #[error("{} is far too long to be what it should be", path.display())]
     TooLong { path: PathBuf },
 }
@@ -179,12 +214,22 @@ impl FileError {
         Self::Io { path, source }
     }
 
+    /// What kept a CSV file from being read.
+    pub(crate) fn csv(path: &Path, error: &csv::Error) -> Self {
+        let source = match error.kind() {
+            csv::ErrorKind::Io(source) => io::Error::new(source.kind(), source.to_string()),
+            _ => io::Error::other(error.to_string()),
+        };
+        Self::io(path, source)
+    }
+
     /// One word for the log.
-    pub(crate) const fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Io { .. } => "io",
             Self::Exists { .. } => "file_exists",
             Self::Exposed { .. } => "file_exposed",
+            Self::Kept { source, .. } => source.reason(),
             Self::TooLong { .. } => "file_too_long",
         }
     }

@@ -10,13 +10,10 @@ use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Code, Spoken};
-use unicode_width::UnicodeWidthStr;
 
-use crate::{failure::Failure, relative::Relative, zone::Zone};
+use crate::{failure::Failure, plain::Plain, relative::Relative, table::Table, zone::Zone};
 
 const CODE: Style = Style::new().bold();
-const HEAD: Style = Style::new().underline();
-const DIM: Style = Style::new().dimmed();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
 /// What a command found or did: an object for `--json`, and text for a person.
@@ -144,30 +141,14 @@ impl Screen {
         self.out.flush()
     }
 
-    pub(crate) fn table(&mut self, table: &Table) -> io::Result<()> {
-        let width = |text: &str| UnicodeWidthStr::width(text);
-        let rows = || table.rows.iter().map(|row| &row.cells);
-        let heads: Vec<String> = table.head.iter().map(|head| (*head).to_owned()).collect();
-        let mut widths: Vec<usize> = heads.iter().map(|head| width(head)).collect();
-        for cells in rows() {
-            for (widest, cell) in widths.iter_mut().zip(cells) {
-                *widest = width(cell).max(*widest);
-            }
+    /// Rows under their heads, and a hint where there are more.
+    pub(crate) fn table(&mut self, table: &Table, more: bool) -> io::Result<()> {
+        if table.is_empty() {
+            return self.aside("There is nothing to list.");
         }
-        let line = |cells: &[String]| {
-            let mut line = String::new();
-            for (cell, widest) in cells.iter().zip(&widths) {
-                let gap = widest.saturating_sub(width(cell)).saturating_add(2);
-                line.push_str(cell);
-                line.extend(std::iter::repeat_n(' ', gap));
-            }
-            line.truncate(line.trim_end().len());
-            line
-        };
-        writeln!(self.out, "{HEAD}{}{HEAD:#}", line(&heads))?;
-        for row in &table.rows {
-            let style = if row.dim { DIM } else { Style::new() };
-            writeln!(self.out, "{style}{}{style:#}", line(&row.cells))?;
+        table.write(&mut self.out)?;
+        if more {
+            note("There are more: say a higher --limit.");
         }
         Ok(())
     }
@@ -194,65 +175,4 @@ impl Screen {
 pub(crate) fn note(text: impl fmt::Display) {
     // Nothing depends on it.
     let _ = writeln!(anstream::stderr(), "{}", Plain(&text.to_string()));
-}
-
-/// Rows under their heads; in a dim row is what is over.
-pub(crate) struct Table {
-    head: &'static [&'static str],
-    rows: Vec<Row>,
-}
-
-struct Row {
-    cells: Vec<String>,
-    dim: bool,
-}
-
-impl Table {
-    pub(crate) fn new(head: &'static [&'static str]) -> Self {
-        let rows = Vec::new();
-        Self { head, rows }
-    }
-
-    /// Adds a row. What is in it may come from a store that somebody else wrote.
-    pub(crate) fn row<T: fmt::Display>(&mut self, cells: impl IntoIterator<Item = T>, dim: bool) {
-        let cells = cells
-            .into_iter()
-            .map(|cell| Plain(&cell.to_string()).to_string())
-            .collect();
-        self.rows.push(Row { cells, dim });
-    }
-}
-
-/// Text that a terminal shows and does not obey: control characters, and those
-/// that turn the direction of text or break its lines, are written as escapes.
-pub(crate) struct Plain<'a>(pub(crate) &'a str);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|character| match character {
-            '\u{61C}'
-            | '\u{200E}'
-            | '\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2066}'..='\u{2069}' => write!(f, "{}", character.escape_unicode()),
-            character if character.is_control() => write!(f, "{}", character.escape_default()),
-            character => fmt::Write::write_char(f, character),
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_terminal_obeys_nothing_from_a_store() {
-        let hostile = "a\x1b]0;x\x07\r\n\u{9b}2J\u{202e}b\u{2028}\u{2066}é漢";
-        let shown = Plain(hostile).to_string();
-        assert_eq!(
-            shown,
-            r"a\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}b\u{2028}\u{2066}é漢"
-        );
-        assert!(!shown.contains(char::is_control));
-    }
 }

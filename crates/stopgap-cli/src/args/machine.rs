@@ -71,6 +71,6 @@ pub(crate) struct Answer {
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]
     pub(crate) purpose: Purpose,
     /// Whose wall clock counts: the machine's; this one's if not said
-    #[arg(long, value_name = "ZONE", default_value_t)]
+    #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
 }

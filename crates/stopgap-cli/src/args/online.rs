@@ -16,7 +16,7 @@ Examples:
   stopgap online issue --from people.csv --out codes.csv --valid 7d
 
 people.csv has a column `user`, and may have `valid`, `purpose` (several with a space
-between) and `max_uses`, which go before the flags. codes.csv must not exist; it holds the
+between) and `max_uses`, which override the flags. codes.csv must not exist; it holds the
 codes, so only you can read it.";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -59,14 +59,14 @@ pub(crate) struct Issue {
     pub(crate) user: Option<Name>,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
-    /// Begin with the policy of this name; flags go before it
+    /// Begin with the policy of this name; flags override it
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<Name>,
     /// Not valid before: 2h (from now), '2026-12-24 08:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) not_before: Option<Moment>,
     /// Whose wall clock counts; this machine's if not said
-    #[arg(long, value_name = "ZONE", default_value_t)]
+    #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
     /// One code for each user of this CSV file
     #[arg(long, value_name = "CSV", requires = "out")]
@@ -77,7 +77,7 @@ pub(crate) struct Issue {
 }
 
 /// What kind of code.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct PolicyFlags {
     /// How long it lives: 1d to 31d, or 1mo; 1d if not said
     #[arg(long, value_name = "TIME")]

@@ -2,6 +2,7 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 use stopgap::{Name, Role};
+use stopgap_registry::RecordId;
 
 use super::value;
 use crate::{moment::Moment, zone::Zone};
@@ -24,7 +25,7 @@ pub(crate) enum SecurityCommand {
     /// Create a code for a program
     #[command(after_help = CREATE_EXAMPLES)]
     Create(Create),
-    /// List the codes, newest first; those that expired are dim
+    /// List the codes, oldest first; those that expired are dim
     List {
         /// At the most so many
         #[arg(long, value_name = "N", default_value_t = 1_000)]
@@ -34,40 +35,40 @@ pub(crate) enum SecurityCommand {
     #[command(after_help = EDIT_EXAMPLES)]
     Edit {
         /// Which code, as `security list` says
-        id: String,
+        id: RecordId,
         /// When: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339
         #[arg(long, value_name = "T")]
         expires: Moment,
         /// Whose wall clock counts; this machine's if not said
-        #[arg(long, value_name = "ZONE", default_value_t)]
+        #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
         zone: Zone,
     },
     /// Let a code never expire
     Permanent {
         /// Which code
-        id: String,
+        id: RecordId,
     },
     /// Begin the code's 24 hours anew
     Reset {
         /// Which code
-        id: String,
+        id: RecordId,
     },
     /// Bring back a code that expired within the last week
     Reactivate {
         /// Which code
-        id: String,
+        id: RecordId,
     },
     /// Say what a code is for
     Describe {
         /// Which code
-        id: String,
+        id: RecordId,
         /// What for
         text: String,
     },
     /// Delete a code, once you have seen what it is
     Delete {
         /// Which code
-        id: String,
+        id: RecordId,
         /// Do not ask
         #[arg(long)]
         yes: bool,
