@@ -34,7 +34,7 @@ Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble with a file or the stor
 /// Temporary access codes: issued, verified, answered offline, redeemed once.
 #[derive(Debug, Parser)]
 #[command(name = "stopgap", version, after_help = EXAMPLES, max_term_width = 100)]
-#[command(propagate_version = false, disable_help_subcommand = true)]
+#[command(propagate_version = false)]
 pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) globals: Globals,

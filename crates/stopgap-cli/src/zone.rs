@@ -3,7 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{
-    DateTime, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc,
+    DateTime, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, SubsecRound,
+    TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -101,8 +102,8 @@ impl FromStr for Zone {
 #[error("no such zone; it looks like Europe/Berlin, America/New_York or UTC")]
 pub(crate) struct ZoneError;
 
-/// What this machine's clock says.
+/// What this machine's clock says, in whole microseconds, as stores keep time.
 #[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]
 pub(crate) fn now() -> DateTime<Utc> {
-    Utc::now()
+    Utc::now().trunc_subsecs(6)
 }
