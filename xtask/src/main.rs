@@ -2,11 +2,13 @@
 //!
 //! ```text
 //! cargo xtask test
+//! cargo xtask once
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
+mod proof;
 mod step;
 mod test;
 
@@ -16,12 +18,14 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
   test    formatting, lints, documentation, every test, the bare-metal build and
-          the dependency tree; what was skipped and why stands at the end";
+          the dependency tree; what was skipped and why stands at the end
+  once    codes that are good once, tried by many threads of many processes";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
+        [proof @ "once"] => proof::deeply(proof),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

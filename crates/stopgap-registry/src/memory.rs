@@ -396,12 +396,20 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
-    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()> {
-        if let Some(mut row) = self.security_code(id)? {
-            row.last_used_at = Some(at);
-            self.tables.security_codes.put((self.tenant(), id), row);
-        }
-        Ok(())
+    fn use_security_code(
+        &mut self,
+        id: RecordId,
+        at: DateTime<Utc>,
+        quiet: TimeDelta,
+    ) -> Result<bool> {
+        let due = |last: DateTime<Utc>| at.signed_duration_since(last).abs() >= quiet;
+        let row = self.security_code(id)?;
+        let Some(mut row) = row.filter(|row| row.last_used_at.is_none_or(due)) else {
+            return Ok(false);
+        };
+        row.last_used_at = Some(at);
+        self.tables.security_codes.put((self.tenant(), id), row);
+        Ok(true)
     }
 
     fn delete_security_code(&mut self, id: RecordId) -> Result<()> {

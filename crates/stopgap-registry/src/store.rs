@@ -16,7 +16,7 @@
 
 use std::error::Error as StdError;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, SecurityCode, Throttle,
 };
@@ -54,6 +54,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// The work's own, or the store's.
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+}
+
+/// One store, shared by the registries of several tenants.
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        (**self).write(tenant, work)
+    }
+
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        (**self).read(tenant, work)
+    }
 }
 
 /// What can be done to the rows of one tenant. Every call either does all that it
@@ -132,8 +143,14 @@ pub trait Transaction {
     -> Result<Vec<SecurityRow>>;
     /// Keeps the description, the life and the tag of a code that is there.
     fn update_security_code(&mut self, row: &SecurityRow) -> Result<()>;
-    /// Notes when a code was last used.
-    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()>;
+    /// Notes when a code was last used, in one conditional statement: unless that
+    /// was noted already within `quiet` before or after; whether it did.
+    fn use_security_code(
+        &mut self,
+        id: RecordId,
+        at: DateTime<Utc>,
+        quiet: TimeDelta,
+    ) -> Result<bool>;
     fn delete_security_code(&mut self, id: RecordId) -> Result<()>;
 
     /// By number.

@@ -55,7 +55,9 @@ impl Role {
             Action::ResetThrottle | Action::ManagePreset | Action::ReadLog | Action::Purge => {
                 Self::Administrator
             }
-            Action::ManageSecurityCode | Action::ManageKey => Self::SuperAdministrator,
+            Action::ManageSecurityCode | Action::ManageKey | Action::AcceptClock => {
+                Self::SuperAdministrator
+            }
         }
     }
 
@@ -125,6 +127,8 @@ pub enum Action {
     ManageSecurityCode,
     /// Add a master key to those of a store, or retire one.
     ManageKey,
+    /// Take the clock as it is, after it was set back.
+    AcceptClock,
 }
 
 impl fmt::Display for Action {
@@ -141,6 +145,7 @@ impl fmt::Display for Action {
             Self::Purge => "purge old records",
             Self::ManageSecurityCode => "manage security codes",
             Self::ManageKey => "manage keys",
+            Self::AcceptClock => "accept the clock",
         })
     }
 }

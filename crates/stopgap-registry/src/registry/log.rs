@@ -81,7 +81,7 @@ impl Registry {
         let now = self.now()?;
         let draft = Draft::new(EventKind::AcceptClock);
         self.transact(|rows| {
-            let may = actor.may(Action::ManageKey);
+            let may = actor.may(Action::AcceptClock);
             let mut event = draft.event(now, &actor.name, actor.role)?;
             match may {
                 Ok(()) => rows.set_clock_floor(now)?,

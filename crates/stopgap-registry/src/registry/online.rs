@@ -65,7 +65,8 @@ impl Registry {
     }
 
     /// Issues many codes in one transaction, and gives them to `keep` just before
-    /// it ends: where `keep` cannot write them down, none is issued.
+    /// it ends: where `keep` cannot write them down, none is issued. It may be
+    /// called again with others, where the store had to begin anew.
     ///
     /// # Errors
     ///
@@ -98,7 +99,7 @@ impl Registry {
             return self.act(actor, Action::IssueCode, draft, |_| Err(forbidden.into()));
         }
         let ring = self.keys_ring();
-        self.transact(|rows| {
+        let issued = self.transact(|rows| {
             let now = self.observe(rows)?;
             let mut all = Vec::with_capacity(requests.len());
             for (index, (user, policy)) in requests.iter().enumerate() {
@@ -118,7 +119,20 @@ impl Registry {
             }
             keep(&all).map_err(Error::NotKept)?;
             Ok(all)
-        })
+        });
+        match issued {
+            // All of it is undone by now, its events too.
+            Err(error @ (Error::Batch { .. } | Error::NotKept(_))) => {
+                let mut refused = Some(error);
+                self.act(
+                    actor,
+                    Action::IssueCode,
+                    Draft::new(EventKind::IssueCode),
+                    |_| Err(refused.take().unwrap_or(Error::NoCode)),
+                )
+            }
+            issued => issued,
+        }
     }
 
     /// A user's codes that have not been purged, newest first.

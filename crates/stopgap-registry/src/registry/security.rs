@@ -2,7 +2,7 @@
 
 use std::{fmt::Write, sync::atomic::Ordering};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 use stopgap::{
     Access, Action, Actor, Code, CodeFormat, LifeError, LifeEvent, LifeState, Name, RecordTag,
@@ -358,8 +358,12 @@ impl Registry {
             Some(_) => Role::User,
             None => Role::SuperAdministrator,
         };
+        let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
-            rows.use_security_code(row.id, now)?;
+            // Of many who come at the same moment, one notes it.
+            if !rows.use_security_code(row.id, now, quiet)? {
+                return Ok(());
+            }
             let mut event = draft.event(now, &actor, role)?;
             event.reason = refusal.map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)

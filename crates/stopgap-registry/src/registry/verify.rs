@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use stopgap::{
     Attempt, Code, CodeFormat, Granted, KeyId, KeyRing, Malformed, Name, OnlineGrant, Purpose,
-    Refusal, Role,
+    Refusal, Role, ThrottlePolicy,
 };
 
 use super::{Draft, Registry};
 use crate::{
     error::Error,
     event::EventKind,
-    store::{AttemptRow, StoreError, Transaction},
+    store::{AttemptRow, CodeRow, StoreError, Transaction},
 };
 
 /// What a person typed, and how it may be read.
@@ -64,41 +64,38 @@ impl Registry {
                 now,
             };
             let readings = read(&rows.formats()?, typed);
-            if let (Some(attempt), Ok([first, ..])) = (&attempt, readings.as_deref())
-                && let Some(row) = rows.attempt(attempt)?
-            {
-                return presented.first_answer(&row, &first.code);
-            }
-            let mut throttle = rows.throttle(&name)?;
-            let before = throttle;
-            let verdict = match throttle.check(&self.throttle, now) {
-                Err(closed) => Err(closed),
-                Ok(()) => match &readings {
-                    Err(malformed) => Err(Refusal::from(*malformed)),
-                    Ok(readings) => presented.decide(rows, readings)?,
-                },
+            let named = match (&attempt, readings.as_deref()) {
+                (Some(id), Ok([first, ..])) => Some((id, &first.code)),
+                _ => None,
             };
-            match verdict {
-                Ok(_) => throttle.reset(),
-                Err(Refusal::Unknown) => throttle.fail(&self.throttle, now),
-                Err(_) => {}
-            }
-            if throttle != before {
-                rows.set_throttle(&name, &throttle)?;
-            }
-            let answer = verdict.unwrap_or_else(Answer::Refused);
-            if let (Some(attempt), Ok([first, ..])) = (&attempt, readings.as_deref()) {
-                rows.insert_attempt(&presented.row_of(attempt, &first.code, &answer)?)?;
-            }
+            let known = match named {
+                Some((id, code)) => rows.attempt(id)?.map(|row| (row, code)),
+                None => None,
+            };
             let mut draft = Draft::of(EventKind::VerifyCode, &name);
             draft.detail = Some(purpose.to_string());
-            let mut event = draft.event(now, &name, Role::User)?;
-            if let Answer::Refused(refusal) = answer {
-                event.reason = Some(refusal.reason().into());
+            let answer = if let Some((row, code)) = known {
+                draft.detail = Some(format!("{purpose}, asked again"));
+                presented.first_answer(&row, code)
+            } else {
+                let answer = presented.through_the_door(rows, &self.throttle, &readings)?;
+                if let Some((id, code)) = named {
+                    rows.insert_attempt(&presented.row_of(id, code, &answer)?)?;
+                }
+                Ok(answer)
+            };
+            if let Err(Error::Store(error)) = answer {
+                return Err(error.into());
             }
+            let mut event = draft.event(now, &name, Role::User)?;
+            event.reason = match &answer {
+                Ok(Answer::Granted { .. }) => None,
+                Ok(Answer::Refused(refusal)) => Some(refusal.reason().into()),
+                Err(error) => Some(error.reason().into()),
+            };
             rows.append(&event)?;
             Ok(answer)
-        })?;
+        })??;
         match answer {
             Answer::Granted {
                 expires_at,
@@ -123,8 +120,32 @@ struct Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// What the core says of the code that was found, if any, and the store of
-    /// its last use.
+    /// The answer to an attempt that is new: behind a closed door nothing is read.
+    fn through_the_door(
+        &self,
+        rows: &mut dyn Transaction,
+        policy: &ThrottlePolicy,
+        readings: &Result<Vec<Reading>, Malformed>,
+    ) -> Result<Answer, Error> {
+        let mut throttle = rows.throttle(self.user)?;
+        let before = throttle;
+        let verdict = match (throttle.check(policy, self.now), readings) {
+            (Err(closed), _) => Err(closed),
+            (Ok(()), Err(malformed)) => Err((*malformed).into()),
+            (Ok(()), Ok(readings)) => self.decide(rows, readings)?,
+        };
+        match verdict {
+            Ok(_) => throttle.reset(),
+            Err(Refusal::Unknown) => throttle.fail(policy, self.now),
+            Err(_) => {}
+        }
+        if throttle != before {
+            rows.set_throttle(self.user, &throttle)?;
+        }
+        Ok(verdict.unwrap_or_else(Answer::Refused))
+    }
+
+    /// What the core says of the code that was found, if any; its use is counted.
     fn decide(
         &self,
         rows: &mut dyn Transaction,
@@ -132,36 +153,54 @@ impl Presented<'_> {
     ) -> Result<Result<Answer, Refusal>, Error> {
         for reading in readings {
             for (_, digest) in self.ring.online_digests(self.user, &reading.code) {
-                // What is consumed between the look and the use is looked at again.
-                while let Some(row) = rows.code(&digest)? {
-                    let grant = OnlineGrant {
-                        format: reading.format,
-                        ..row.grant()
-                    };
-                    let checked = grant.check_tag(self.ring, &row.tag).and_then(|()| {
-                        let typed = reading.code.reveal();
-                        let user = self.user.as_str();
-                        grant.check(self.ring, user, typed.canonical(), self.purpose, self.now)
-                    });
-                    let granted = match checked {
-                        Err(refusal) => return Ok(Err(refusal)),
-                        Ok(granted) => granted,
-                    };
-                    let uses_left = match grant.max_uses {
-                        None => None,
-                        Some(most) => match rows.consume_code(&digest)? {
-                            None => continue,
-                            Some(uses) => Some(most.saturating_sub(uses)),
-                        },
-                    };
-                    return Ok(Ok(Answer::Granted {
-                        expires_at: granted.expires_at,
-                        uses_left,
-                    }));
+                if let Some(row) = rows.code(&digest)? {
+                    return self.consume(rows, reading, row);
                 }
             }
         }
         Ok(Err(Refusal::Unknown))
+    }
+
+    /// Consumes a code by the one statement that decides, where the core grants
+    /// it. Where others were faster, the core says what became of it.
+    fn consume(
+        &self,
+        rows: &mut dyn Transaction,
+        reading: &Reading,
+        mut row: CodeRow,
+    ) -> Result<Result<Answer, Refusal>, Error> {
+        let typed = reading.code.reveal();
+        for _ in 0..2 {
+            let grant = OnlineGrant {
+                format: reading.format,
+                ..row.grant()
+            };
+            let checked = grant.check_tag(self.ring, &row.tag).and_then(|()| {
+                let user = self.user.as_str();
+                grant.check(self.ring, user, typed.canonical(), self.purpose, self.now)
+            });
+            let expires_at = match checked {
+                Err(refusal) => return Ok(Err(refusal)),
+                Ok(granted) => granted.expires_at,
+            };
+            let Some(most) = grant.max_uses else {
+                return Ok(Ok(Answer::Granted {
+                    expires_at,
+                    uses_left: None,
+                }));
+            };
+            if let Some(uses) = rows.consume_code(&row.digest)? {
+                return Ok(Ok(Answer::Granted {
+                    expires_at,
+                    uses_left: Some(most.saturating_sub(uses)),
+                }));
+            }
+            match rows.code(&row.digest)? {
+                Some(now) => row = now,
+                None => return Ok(Err(Refusal::Unknown)),
+            }
+        }
+        Ok(Err(Refusal::UsedUp))
     }
 
     /// What was asked, and what is answered.

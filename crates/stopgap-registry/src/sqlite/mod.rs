@@ -172,3 +172,6 @@ fn is_whole(path: &Path, connection: &Connection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

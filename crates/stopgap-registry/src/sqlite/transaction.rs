@@ -497,12 +497,23 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
-    fn use_security_code(&mut self, id: RecordId, at: DateTime<Utc>) -> Result<()> {
-        self.run(
-            "UPDATE security_codes SET last_used_at = ?3 WHERE tenant = ?1 AND id = ?2",
-            params![self.tenant(), id.as_bytes(), at.timestamp_micros()],
+    fn use_security_code(
+        &mut self,
+        id: RecordId,
+        at: DateTime<Utc>,
+        quiet: TimeDelta,
+    ) -> Result<bool> {
+        let changed = self.run(
+            "UPDATE security_codes SET last_used_at = ?3 WHERE tenant = ?1 AND id = ?2
+                AND (last_used_at IS NULL OR abs(last_used_at - ?3) >= ?4)",
+            params![
+                self.tenant(),
+                id.as_bytes(),
+                at.timestamp_micros(),
+                quiet.num_microseconds(),
+            ],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     fn delete_security_code(&mut self, id: RecordId) -> Result<()> {

@@ -234,8 +234,8 @@ fn a_ring_keeps_one_key_that_issues() {
 #[test]
 fn who_may_do_what() {
     use Action::{
-        AnswerRequest, IssueCode, ManageKey, ManageMachine, ManagePreset, ManageSecurityCode,
-        Purge, ReadLog, ReadUser, ResetThrottle, RevokeCode,
+        AcceptClock, AnswerRequest, IssueCode, ManageKey, ManageMachine, ManagePreset,
+        ManageSecurityCode, Purge, ReadLog, ReadUser, ResetThrottle, RevokeCode,
     };
 
     // Of user, help desk, administrator and super administrator: who may.
@@ -258,6 +258,7 @@ fn who_may_do_what() {
         (Purge, ADMINISTRATOR, "purge old records"),
         (ManageSecurityCode, SUPER, "manage security codes"),
         (ManageKey, SUPER, "manage keys"),
+        (AcceptClock, SUPER, "accept the clock"),
     ] {
         assert_eq!(Role::ALL.map(|role| role.may(action).is_ok()), allowed);
         let forbidden = Role::User.may(action).unwrap_err();

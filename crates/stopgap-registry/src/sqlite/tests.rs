@@ -1,0 +1,181 @@
+//! What can be set only on the store's own connection.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use chrono::Utc;
+use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use stopgap::{Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role};
+
+use super::*;
+use crate::{Error, EventFilter, EventKind, PurgePolicy, Registry};
+
+fn open() -> (tempfile::TempDir, Arc<Sqlite>, Registry) {
+    let folder = tempfile::tempdir().unwrap();
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    let store = Sqlite::open(folder.path().join("stopgap.db"), now).unwrap();
+    let store = Arc::new(store);
+    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let registry = Registry::builder(&keys).over(Arc::clone(&store)).unwrap();
+    (folder, store, registry)
+}
+
+fn set(store: &Sqlite, pragma: &str, value: i64) {
+    let writer = store.writer.lock().unwrap();
+    writer.pragma_update(None, pragma, value).unwrap();
+}
+
+fn count(store: &Sqlite, table: &str) -> i64 {
+    let writer = store.writer.lock().unwrap();
+    let sql = format!("SELECT count(*) FROM {table}");
+    writer.query_row(&sql, [], |row| row.get(0)).unwrap()
+}
+
+/// A database that may not grow is to SQLite what a full disk is.
+#[test]
+fn a_full_disk_changes_nothing() {
+    let (_folder, store, registry) = open();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let first = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
+    let pages: i64 = {
+        let writer = store.writer.lock().unwrap();
+        writer
+            .query_row("PRAGMA page_count", [], |row| row.get(0))
+            .unwrap()
+    };
+    set(&store, "max_page_count", pages);
+    let before = (count(&store, "online_codes"), count(&store, "events"));
+    let many = (0..10_000).map(|number| (format!("user{number}"), policy));
+    let error = registry.issue_codes(&root, many, &Utc).unwrap_err();
+    assert!(
+        matches!(error, Error::Store(StoreError::Full(_))),
+        "{error:?}"
+    );
+    let after = (count(&store, "online_codes"), count(&store, "events"));
+    assert_eq!(before, after);
+
+    set(&store, "max_page_count", 1_000_000);
+    let typed = first.code.reveal();
+    let _ = registry
+        .verify_code("alice", typed.as_str(), Purpose::Reset, None)
+        .unwrap();
+}
+
+#[test]
+fn each_connection_is_as_promised() {
+    let (_folder, store, registry) = open();
+    assert!(registry.preset("none").is_err());
+    let writer = store.writer.lock().unwrap();
+    let readers = store.readers();
+    for connection in readers.iter().chain([&*writer]) {
+        let number = |name: &str| -> i64 {
+            connection
+                .pragma_query_value(None, name, |row| row.get(0))
+                .unwrap()
+        };
+        // 2 is FULL.
+        assert_eq!(number("synchronous"), 2);
+        assert_eq!(number("foreign_keys"), 1);
+        assert_eq!(number("trusted_schema"), 0);
+        let mode: String = connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!(mode, "wal");
+    }
+    let query_only: i64 = readers[0]
+        .pragma_query_value(None, "query_only", |row| row.get(0))
+        .unwrap();
+    assert_eq!(query_only, 1);
+}
+
+/// Whatever is asked, rows are found by an index: no call grows with the tables,
+/// but for the one that asks whether a key is still needed.
+#[test]
+fn nothing_scans_a_table() {
+    let (_folder, store, registry) = open();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    assert!(registry.preset("none").is_err());
+    // Every statement that the store runs, as SQLite sees it.
+    let seen = Arc::new(Mutex::new(BTreeSet::new()));
+    let trace = |connection: &mut Connection| {
+        let seen = Arc::clone(&seen);
+        let note = move |event: TraceEvent<'_>| {
+            if let TraceEvent::Stmt(statement, _) = event {
+                seen.lock().unwrap().insert(statement.sql().into_owned());
+            }
+        };
+        let statements = TraceEventCodes::SQLITE_TRACE_STMT;
+        connection.trace_v2(statements, Some(note)).unwrap();
+    };
+    trace(&mut store.writer.lock().unwrap());
+    store.readers().iter_mut().for_each(trace);
+
+    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let issued = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
+    let typed = issued.code.reveal();
+    let _ = registry
+        .verify_code("alice", typed.as_str(), Purpose::Reset, Some("attempt"))
+        .unwrap();
+    let wrong = registry.verify_code("alice", "0123456789AB", Purpose::Reset, None);
+    assert!(wrong.is_err());
+    registry.codes(&root, "alice").unwrap();
+    registry.all_codes(&root, Some(&issued.record), 9).unwrap();
+    let _ = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
+    registry.revoke_last_code(&root, "alice").unwrap();
+    registry.reset_throttle(&root, "alice").unwrap();
+    let _ = registry.enrol_machine(&root, "alice", "LAPTOP-17").unwrap();
+    registry.machines(&root, "alice").unwrap();
+    let created = registry.create_security_code(&root, Access::SuperAdministrator, "");
+    let created = created.unwrap();
+    let presented = created.code.reveal();
+    let _ = registry
+        .authenticate(presented.as_str(), |_| Role::User)
+        .unwrap();
+    let id = created.record.id;
+    registry.reset_security_code(&root, id).unwrap();
+    registry.security_codes(&root, Some(id), 9).unwrap();
+    let deletion = registry.request_deletion(&root, id).unwrap();
+    registry
+        .confirm_deletion(&root, id, &deletion.confirmation)
+        .unwrap();
+    registry.set_preset(&root, "once", &once).unwrap();
+    registry.presets(&root).unwrap();
+    registry.remove_preset(&root, "once").unwrap();
+    registry.purge(&root, &PurgePolicy::default()).unwrap();
+    for user in [None, Some(root.name.clone())] {
+        for kind in [None, Some(EventKind::VerifyCode)] {
+            let user = user.clone();
+            let filter = EventFilter {
+                user,
+                kind,
+                ..EventFilter::default()
+            };
+            registry.events(&root, &filter).unwrap();
+        }
+    }
+
+    let writer = store.writer.lock().unwrap();
+    let mut planned = 0;
+    let seen = std::mem::take(&mut *seen.lock().unwrap());
+    for sql in seen {
+        if ["BEGIN", "COMMIT", "PRAGMA"]
+            .iter()
+            .any(|word| sql.starts_with(word))
+        {
+            continue;
+        }
+        let mut statement = writer
+            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+            .unwrap();
+        let nothing = vec![rusqlite::types::Value::Null; statement.parameter_count()];
+        let lines = statement.query_map(rusqlite::params_from_iter(nothing), |row| {
+            row.get::<_, String>(3)
+        });
+        let plan: Vec<String> = lines.unwrap().map(Result::unwrap).collect();
+        let plan = plan.join("; ");
+        let scans = plan.contains("SCAN") || plan.contains("TEMP B-TREE");
+        assert!(!scans, "{sql}: {plan}");
+        planned += 1;
+    }
+    assert!(planned > 25, "{planned} statements");
+}

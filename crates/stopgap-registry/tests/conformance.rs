@@ -1,0 +1,105 @@
+//! One suite, every store: every call of the registry, every refusal, every role.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+#[path = "conformance/attempts.rs"]
+mod attempts;
+#[path = "conformance/keys.rs"]
+mod keys;
+#[path = "conformance/log.rs"]
+mod log;
+#[path = "conformance/offline.rs"]
+mod offline;
+#[path = "conformance/online.rs"]
+mod online;
+#[path = "conformance/presets.rs"]
+mod presets;
+#[path = "conformance/roles.rs"]
+mod roles;
+#[path = "conformance/security.rs"]
+mod security;
+#[path = "conformance/tenants.rs"]
+mod tenants;
+#[path = "conformance/throttles.rs"]
+mod throttles;
+#[path = "conformance/world.rs"]
+mod world;
+
+/// Each test once over each store.
+macro_rules! suite {
+    ($($module:ident: $($test:ident)*;)*) => {
+        mod memory {
+            $(mod $module {
+                $(#[test] fn $test() {
+                    crate::$module::$test(&crate::world::World::memory());
+                })*
+            })*
+        }
+        mod sqlite {
+            $(mod $module {
+                $(#[test] fn $test() {
+                    crate::$module::$test(&crate::world::World::sqlite());
+                })*
+            })*
+        }
+    };
+}
+
+suite! {
+    online:
+        it_is_read_however_it_is_typed
+        every_refusal_of_a_code
+        uses_are_counted
+        several_codes_of_several_forms
+        a_month_on_a_wall_clock
+        the_last_one_is_revoked
+        all_are_revoked
+        lists_come_in_pages
+        a_batch_is_issued_whole
+        a_batch_that_is_not_kept_is_not_issued
+        names_are_checked;
+    attempts:
+        the_first_answer_is_given_again
+        an_id_is_for_one_request
+        refusals_are_answers_too;
+    throttles:
+        guesses_close_the_door
+        a_success_forgets_failures
+        only_unknown_is_a_failure;
+    presets:
+        they_are_kept_by_name;
+    offline:
+        a_machine_asks_and_redeems
+        every_refusal_of_an_answer
+        a_retired_machine_is_answered_no_more;
+    security:
+        a_week_in_the_life
+        every_refusal_of_a_change
+        who_it_acts_as
+        deletion_takes_two_steps
+        its_use_is_noted_once_a_minute
+        the_gone_are_not_listed;
+    keys:
+        rotation_invalidates_nothing
+        a_key_that_is_needed_stays
+        another_key_of_that_number_is_refused
+        the_ring_and_the_store_agree;
+    tenants:
+        they_do_not_see_each_other;
+    log:
+        every_call_leaves_a_line
+        it_is_read_in_pages
+        nothing_secret_is_in_it
+        old_rows_are_purged
+        a_clock_that_was_set_back;
+    roles:
+        who_may_do_what;
+}

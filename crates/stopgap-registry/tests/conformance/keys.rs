@@ -1,0 +1,155 @@
+use chrono::{TimeDelta, Utc};
+use stopgap_registry::stopgap::{
+    Access, EnrolmentKey, KeyId, OnlinePolicy, Purpose, Refusal, Role, Validity, offline::Agent,
+};
+
+use crate::world::{World, desk, master, reason, refused, ring, root, text};
+
+pub(crate) fn rotation_invalidates_nothing(world: &World) {
+    let registry = &world.registry;
+    let code = world.issue(&OnlinePolicy::default());
+    let secret = registry
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    let enrolled = registry
+        .enrol_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    let laptop = Agent::new(EnrolmentKey::from_bytes(*enrolled.key.reveal()));
+
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    let newer = world.issue(&OnlinePolicy::default());
+    let restarted = world.open("default", &ring(&[1, 2])).unwrap();
+    for registry in [registry, &restarted] {
+        for typed in [&code, &newer] {
+            let _ = registry
+                .verify_code("alice", typed, Purpose::Reset, None)
+                .unwrap();
+        }
+        let _ = registry
+            .authenticate(&text(&secret.code), |_| Role::User)
+            .unwrap();
+        let request = laptop.request_code(world.now()).to_string();
+        let _ = registry
+            .answer_request(
+                &desk(),
+                "alice",
+                &request,
+                Purpose::Reset,
+                Validity::DAY,
+                &Utc,
+            )
+            .unwrap();
+    }
+    let codes = registry.codes(&desk(), "alice").unwrap();
+    assert_eq!((codes[0].key_id, codes[1].key_id), (KeyId(2), KeyId(1)));
+
+    // Without the new key its codes are nobody's.
+    let behind = world.open("default", &ring(&[1])).unwrap();
+    let unknown = behind.verify_code("alice", &newer, Purpose::Reset, None);
+    assert_eq!(refused(unknown), Refusal::Unknown);
+    let _ = behind
+        .verify_code("alice", &code, Purpose::Reset, None)
+        .unwrap();
+}
+
+pub(crate) fn a_key_that_is_needed_stays(world: &World) {
+    let registry = &world.registry;
+    let retire = || registry.retire_key(&root(), KeyId(1));
+    assert_eq!(reason(retire()), "key_issues");
+    assert_eq!(
+        reason(registry.retire_key(&root(), KeyId(9))),
+        "key_missing"
+    );
+    let code = world.issue(&OnlinePolicy::default());
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    assert_eq!(
+        reason(registry.add_key(&root(), KeyId(2), &master(3))),
+        "key_exists"
+    );
+    assert_eq!(reason(retire()), "key_in_use");
+    registry.revoke_all_codes(&desk(), "alice").unwrap();
+    retire().unwrap();
+    // A second time there is nothing to retire.
+    assert_eq!(reason(retire()), "key_missing");
+    assert_eq!(world.refusal(&code), Refusal::Unknown);
+
+    // Each kind of record holds a key by itself, in any tenant.
+    let acme = world.open("acme", &ring(&[2])).unwrap();
+    let _ = acme
+        .issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc)
+        .unwrap();
+    registry.add_key(&root(), KeyId(3), &master(3)).unwrap();
+    let retire = || registry.retire_key(&root(), KeyId(2));
+    assert_eq!(reason(retire()), "key_in_use");
+    world.pass(TimeDelta::days(1) + TimeDelta::seconds(1));
+
+    let older = world.open("default", &ring(&[2])).unwrap();
+    let _ = older.enrol_machine(&desk(), "alice", "LAPTOP-17").unwrap();
+    assert_eq!(reason(retire()), "key_in_use");
+    older.retire_machine(&desk(), "alice", "LAPTOP-17").unwrap();
+
+    let secret = older
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    let id = secret.record.id;
+    assert_eq!(reason(retire()), "key_in_use");
+    // An expired one can be brought back for a week.
+    world.pass(TimeDelta::days(2));
+    assert_eq!(reason(retire()), "key_in_use");
+    older.reactivate_security_code(&root(), id).unwrap();
+    older.make_security_code_permanent(&root(), id).unwrap();
+    world.pass(TimeDelta::days(100));
+    assert_eq!(reason(retire()), "key_in_use");
+    let deletion = older.request_deletion(&root(), id).unwrap();
+    older
+        .confirm_deletion(&root(), id, &deletion.confirmation)
+        .unwrap();
+    retire().unwrap();
+}
+
+pub(crate) fn another_key_of_that_number_is_refused(world: &World) {
+    let keys = stopgap::KeyRing::new(KeyId(1), &master(2));
+    let wrong = world.open("default", &keys);
+    assert_eq!(
+        wrong.as_ref().unwrap_err().kind(),
+        stopgap_registry::ErrorKind::Store
+    );
+    assert_eq!(reason(wrong), "wrong_key");
+    // A tenant that is new may still have it.
+    world.open("acme", &keys).unwrap();
+    world.open("default", &ring(&[1, 2])).unwrap();
+    assert_eq!(
+        reason(world.registry.add_key(&root(), KeyId(2), &master(3))),
+        "wrong_key"
+    );
+    world
+        .registry
+        .add_key(&root(), KeyId(2), &master(2))
+        .unwrap();
+}
+
+pub(crate) fn the_ring_and_the_store_agree(world: &World) {
+    let registry = &world.registry;
+    world.issue(&OnlinePolicy::default());
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    world.open("default", &ring(&[1, 2, 3])).unwrap();
+    let keys = registry.keys(&root()).unwrap();
+    let seen: Vec<_> = keys
+        .iter()
+        .map(|key| (key.id.0, key.issues, key.present, key.needed))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            (1, false, true, true),
+            (2, true, true, false),
+            (3, false, false, false)
+        ]
+    );
+    // A retired key that is in a ring again counts again.
+    registry.revoke_all_codes(&desk(), "alice").unwrap();
+    registry.retire_key(&root(), KeyId(1)).unwrap();
+    assert!(registry.keys(&root()).unwrap()[0].retired_at.is_some());
+    world.open("default", &ring(&[1, 2])).unwrap();
+    assert!(registry.keys(&root()).unwrap()[0].retired_at.is_none());
+}

@@ -1,0 +1,282 @@
+use chrono::{TimeDelta, Utc};
+use stopgap_registry::{
+    Event, EventFilter, EventKind, PurgePolicy, Purged,
+    stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Validity},
+};
+
+use crate::world::{World, desk, master, reason, refused, root, someone, text};
+
+fn events(world: &World, filter: &EventFilter) -> Vec<Event> {
+    world.registry.events(&root(), filter).unwrap()
+}
+
+/// Does everything there is to do once; the secrets that were told.
+fn everything(world: &World) -> Vec<String> {
+    let registry = &world.registry;
+    let day = OnlinePolicy::default();
+    let mut secrets = vec![world.issue(&day)];
+    let _ = registry
+        .verify_code("alice", &secrets[0], Purpose::Reset, Some("attempt"))
+        .unwrap();
+    registry.codes(&desk(), "alice").unwrap();
+    registry.revoke_last_code(&desk(), "alice").unwrap();
+    registry.set_preset(&root(), "day", &day).unwrap();
+    registry.presets(&desk()).unwrap();
+    registry.remove_preset(&root(), "day").unwrap();
+    let enrolled = registry
+        .enrol_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    let request = enrolled
+        .key
+        .request_code(
+            stopgap::offline::minute_of(world.now()),
+            &stopgap::Alphabet::UNAMBIGUOUS,
+        )
+        .to_string();
+    let answered = registry
+        .answer_request(
+            &desk(),
+            "alice",
+            &request,
+            Purpose::Bypass,
+            Validity::DAY,
+            &Utc,
+        )
+        .unwrap();
+    secrets.push(text(&answered.code));
+    secrets.push(hex(enrolled.key.reveal()));
+    registry.machines(&desk(), "alice").unwrap();
+    registry
+        .retire_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    let created = registry
+        .create_security_code(&root(), Access::SuperAdministrator, "report")
+        .unwrap();
+    let (id, secret) = (created.record.id, text(&created.code));
+    let _ = registry.authenticate(&secret, |_| Role::User).unwrap();
+    secrets.push(secret);
+    registry.security_codes(&root(), None, 9).unwrap();
+    let later = world.now() + TimeDelta::hours(1);
+    registry.edit_security_code(&root(), id, later).unwrap();
+    registry.make_security_code_permanent(&root(), id).unwrap();
+    registry.reset_security_code(&root(), id).unwrap();
+    assert_eq!(
+        reason(registry.reactivate_security_code(&root(), id)),
+        "already_active"
+    );
+    registry
+        .describe_security_code(&root(), id, "other")
+        .unwrap();
+    let deletion = registry.request_deletion(&root(), id).unwrap();
+    registry
+        .confirm_deletion(&root(), id, &deletion.confirmation)
+        .unwrap();
+    registry.throttle(&desk(), "alice").unwrap();
+    registry.reset_throttle(&root(), "alice").unwrap();
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    secrets.extend([hex(master(1).reveal()), hex(master(2).reveal())]);
+    registry.keys(&root()).unwrap();
+    registry.retire_key(&root(), KeyId(1)).unwrap();
+    registry.accept_clock(&root()).unwrap();
+    registry.purge(&root(), &PurgePolicy::default()).unwrap();
+    secrets
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
+}
+
+pub(crate) fn every_call_leaves_a_line(world: &World) {
+    everything(world);
+    events(world, &EventFilter::default());
+    let log = events(world, &EventFilter::default());
+    for kind in EventKind::ALL {
+        let of_kind = log.iter().filter(|event| event.kind == *kind);
+        assert_eq!(of_kind.count(), 1, "{kind}");
+        assert_eq!(kind.as_str().parse(), Ok(*kind));
+    }
+    let verified = log.iter().find(|event| event.kind == EventKind::VerifyCode);
+    let verified = verified.unwrap();
+    assert_eq!(
+        (verified.actor.as_str(), verified.role),
+        ("alice", Role::User)
+    );
+    assert_eq!(verified.user.as_ref().unwrap(), "alice");
+    assert_eq!(verified.reason, None);
+    let issued = log.iter().find(|event| event.kind == EventKind::IssueCode);
+    let issued = issued.unwrap();
+    assert_eq!(
+        (issued.actor.as_str(), issued.role),
+        ("help_desk", Role::HelpDesk)
+    );
+}
+
+pub(crate) fn it_is_read_in_pages(world: &World) {
+    for user in ["alice", "bob"].repeat(10) {
+        world.pass(TimeDelta::seconds(1));
+        let issued = world
+            .registry
+            .issue_code(&desk(), user, &OnlinePolicy::default(), &Utc);
+        drop(issued.unwrap());
+    }
+    let since = world.now() - TimeDelta::milliseconds(9_500);
+    let alice: Name = "alice".parse().unwrap();
+    let issued = EventFilter {
+        kind: Some(EventKind::IssueCode),
+        ..EventFilter::default()
+    };
+    let of_alice = EventFilter {
+        user: Some(alice),
+        ..issued.clone()
+    };
+    assert_eq!(events(world, &issued).len(), 20);
+    assert_eq!(events(world, &of_alice).len(), 10);
+    let recent = EventFilter {
+        since: Some(since),
+        ..issued.clone()
+    };
+    assert_eq!(events(world, &recent).len(), 10);
+    let before = EventFilter {
+        until: Some(since),
+        ..of_alice.clone()
+    };
+    assert_eq!(events(world, &before).len(), 5);
+
+    let mut seen: Vec<Event> = Vec::new();
+    loop {
+        let page = EventFilter {
+            before: seen.last().map(|event| event.id),
+            limit: 3,
+            ..of_alice.clone()
+        };
+        let page = events(world, &page);
+        if page.is_empty() {
+            break;
+        }
+        seen.extend(page);
+    }
+    assert_eq!(seen.len(), 10);
+    assert!(seen.is_sorted_by(|newer, older| newer.at() > older.at()));
+    let read = EventFilter {
+        kind: Some(EventKind::ReadLog),
+        limit: 1,
+        ..EventFilter::default()
+    };
+    assert_eq!(events(world, &read).len(), 1);
+}
+
+pub(crate) fn nothing_secret_is_in_it(world: &World) {
+    let secrets = everything(world);
+    let log = events(
+        world,
+        &EventFilter {
+            limit: 1_000,
+            ..EventFilter::default()
+        },
+    );
+    let said = format!("{log:?} {:?}", world.registry);
+    let json = serde_json::to_string(&log).unwrap();
+    for secret in secrets {
+        let bare = secret.replace('-', "");
+        for text in [&said, &json] {
+            let text = text.to_uppercase();
+            assert!(!text.contains(&secret.to_uppercase()));
+            assert!(!text.contains(&bare.to_uppercase()));
+        }
+    }
+}
+
+pub(crate) fn old_rows_are_purged(world: &World) {
+    let registry = &world.registry;
+    let people = (0..1_200).map(|_| ("alice", OnlinePolicy::default()));
+    registry.issue_codes(&desk(), people, &Utc).unwrap();
+    let code = world.issue(&OnlinePolicy::default());
+    let _ = registry
+        .verify_code("alice", &code, Purpose::Reset, Some("attempt"))
+        .unwrap();
+    let created = registry
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    let kept = registry
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    registry
+        .make_security_code_permanent(&root(), kept.record.id)
+        .unwrap();
+    let purge = |policy| {
+        registry
+            .purge(&someone(Role::Administrator), &policy)
+            .unwrap()
+    };
+    assert_eq!(purge(PurgePolicy::default()), Purged::default());
+
+    world.pass(TimeDelta::days(8) + TimeDelta::minutes(1));
+    let purged = purge(PurgePolicy::default());
+    assert_eq!(
+        (purged.codes, purged.security_codes, purged.attempts),
+        (0, 1, 1)
+    );
+    assert_eq!(world.refusal(&code).reason(), "expired");
+    world.pass(TimeDelta::days(24));
+    assert_eq!(purge(PurgePolicy::default()).codes, 1_201);
+    assert_eq!(world.refusal(&code), Refusal::Unknown);
+    assert!(registry.codes(&desk(), "alice").unwrap().is_empty());
+    let _ = registry
+        .authenticate(&text(&kept.code), |_| Role::User)
+        .unwrap();
+    let gone = registry.authenticate(&text(&created.code), |_| Role::User);
+    assert_eq!(refused(gone), Refusal::Unknown);
+
+    let purged = purge(PurgePolicy {
+        events_days: 30,
+        ..PurgePolicy::default()
+    });
+    assert!(purged.events > 1_200, "{purged:?}");
+    let all = EventFilter {
+        limit: 9_999,
+        ..EventFilter::default()
+    };
+    let oldest = events(world, &all).pop().unwrap().at();
+    assert!(oldest > world.now() - TimeDelta::days(30));
+}
+
+pub(crate) fn a_clock_that_was_set_back(world: &World) {
+    let code = world.issue(&OnlinePolicy::default());
+    world.pass(TimeDelta::days(2));
+    assert_eq!(world.refusal(&code).reason(), "expired");
+    // Two minutes may be an adjustment; more would bring the code back to life.
+    world.pass(TimeDelta::seconds(-119));
+    assert_eq!(world.refusal(&code).reason(), "expired");
+    world.pass(TimeDelta::days(-1) - TimeDelta::hours(12));
+    assert!(matches!(
+        world.refusal(&code),
+        Refusal::ClockRolledBack { .. }
+    ));
+    let issued = world
+        .registry
+        .issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
+    assert_eq!(reason(issued), "clock_rolled_back");
+    assert_eq!(
+        reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
+        "clock_rolled_back"
+    );
+    // Also for one who has only just opened the store.
+    let restarted = world.open("default", &crate::world::ring(&[1])).unwrap();
+    let presented = restarted.authenticate(&"0".repeat(32), |_| Role::User);
+    assert_eq!(reason(presented), "clock_rolled_back");
+
+    let forbidden = world.registry.accept_clock(&someone(Role::Administrator));
+    assert_eq!(reason(forbidden), "forbidden");
+    assert!(matches!(
+        world.refusal(&code),
+        Refusal::ClockRolledBack { .. }
+    ));
+    world.registry.accept_clock(&root()).unwrap();
+    let _ = world.verify(&code).unwrap();
+    assert_eq!(
+        reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
+        "unknown"
+    );
+}

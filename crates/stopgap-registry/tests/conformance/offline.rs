@@ -1,0 +1,137 @@
+use chrono::{TimeDelta, Utc};
+use stopgap_registry::{
+    Enrolled, Error, Registry,
+    stopgap::{
+        EnrolmentKey, Purpose, Validity,
+        offline::{Agent, AnswerError},
+    },
+};
+
+use crate::world::{World, desk, reason, ring, text};
+
+/// The machine's side: it has the key from the enrolment, and nothing else.
+fn agent_of(enrolled: &Enrolled) -> Agent {
+    Agent::new(EnrolmentKey::from_bytes(*enrolled.key.reveal()))
+}
+
+fn enrol(world: &World, machine: &str) -> Agent {
+    let enrolled = world.registry.enrol_machine(&desk(), "alice", machine);
+    agent_of(&enrolled.unwrap())
+}
+
+fn ask(registry: &Registry, request: &str, purpose: Purpose) -> Result<String, Error> {
+    let week = Validity::days(7).unwrap();
+    let answered = registry.answer_request(&desk(), "alice", request, purpose, week, &Utc)?;
+    Ok(text(&answered.code))
+}
+
+pub(crate) fn a_machine_asks_and_redeems(world: &World) {
+    let mut laptop = enrol(world, "LAPTOP-17");
+    let mut tablet = enrol(world, "TABLET-4");
+    world.pass(TimeDelta::minutes(10));
+
+    let request = laptop.request_code(world.now()).to_string();
+    let week = Validity::days(7).unwrap();
+    let answered = world
+        .registry
+        .answer_request(&desk(), "alice", &request, Purpose::Bypass, week, &Utc)
+        .unwrap();
+    assert_eq!(answered.machine, "LAPTOP-17");
+    assert_eq!(
+        (answered.purpose, answered.validity),
+        (Purpose::Bypass, week)
+    );
+    let event = world.last_event();
+    assert_eq!(event.subject.as_deref(), Some("LAPTOP-17"));
+    assert_eq!(event.detail.as_deref(), Some("bypass P7D"));
+
+    let typed = text(&answered.code).to_lowercase();
+    let (_, wrong) = tablet
+        .redeem(&typed, Purpose::Bypass, world.now())
+        .into_parts();
+    assert_eq!(wrong.unwrap_err().reason(), "unknown");
+    let (_, lock) = laptop
+        .redeem(&typed, Purpose::Bypass, world.now())
+        .into_parts();
+    assert_eq!(lock.unwrap().until, answered.expires_at);
+    let (_, again) = laptop
+        .redeem(&typed, Purpose::Bypass, world.now())
+        .into_parts();
+    assert_eq!(again.unwrap_err().reason(), "used_up");
+
+    let names: Vec<String> = world
+        .registry
+        .machines(&desk(), "alice")
+        .unwrap()
+        .iter()
+        .map(|machine| machine.enrolment.machine.to_string())
+        .collect();
+    assert_eq!(names, ["LAPTOP-17", "TABLET-4"]);
+}
+
+pub(crate) fn every_refusal_of_an_answer(world: &World) {
+    let registry = &world.registry;
+    let bypass = |request: &str| reason(ask(registry, request, Purpose::Bypass));
+    assert_eq!(bypass("ZW4F-RK37"), "not_enrolled");
+    assert_eq!(world.last_event().reason.as_deref(), Some("not_enrolled"));
+    let laptop = enrol(world, "LAPTOP-17");
+    assert_eq!(bypass("ZW4F-RK3"), "malformed");
+    assert_eq!(bypass("ZZZZ-ZZZZ"), "unrecognised");
+    let request = laptop.request_code(world.now()).to_string();
+    let register = ask(registry, &request, Purpose::Register);
+    assert_eq!(reason(register), "wrong_purpose");
+    for minutes in [-90_i64, 200] {
+        let there = world.now() + TimeDelta::minutes(minutes);
+        let request = laptop.request_code(there).to_string();
+        let error = ask(registry, &request, Purpose::Bypass).unwrap_err();
+        assert_eq!(error.reason(), "clock_skew");
+        let Error::Answer(AnswerError::ClockSkew {
+            machine,
+            minutes: found,
+        }) = error
+        else {
+            panic!("{error:?}");
+        };
+        assert_eq!((machine.as_str(), i64::from(found)), ("LAPTOP-17", minutes));
+    }
+    // Another user's request code is nobody's.
+    let week = Validity::days(7).unwrap();
+    let _ = registry.enrol_machine(&desk(), "bob", "DESKTOP-1").unwrap();
+    let bob = registry.answer_request(&desk(), "bob", &request, Purpose::Reset, week, &Utc);
+    assert_eq!(reason(bob), "unrecognised");
+    // A server that has lost the key says so.
+    let elsewhere = world.open("default", &ring(&[2])).unwrap();
+    let missing = ask(&elsewhere, &request, Purpose::Bypass);
+    assert_eq!(reason(missing), "key_missing");
+}
+
+pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
+    let registry = &world.registry;
+    let laptop = enrol(world, "LAPTOP-17");
+    let retired = registry
+        .retire_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    assert_eq!(retired.enrolment.generation, 1);
+    assert!(retired.retired_at.is_some());
+    let request = laptop.request_code(world.now()).to_string();
+    let retired = ask(registry, &request, Purpose::Bypass);
+    assert_eq!(reason(retired), "not_enrolled");
+    for machine in ["LAPTOP-17", "LAPTOP-18"] {
+        let again = registry.retire_machine(&desk(), "alice", machine);
+        assert_eq!(reason(again), "no_machine");
+    }
+
+    // Enrolled anew, only the new key is answered.
+    let anew = enrol(world, "LAPTOP-17");
+    let old = laptop.request_code(world.now()).to_string();
+    assert_eq!(reason(ask(registry, &old, Purpose::Bypass)), "unrecognised");
+    let new = anew.request_code(world.now()).to_string();
+    ask(registry, &new, Purpose::Bypass).unwrap();
+    let [machine] = &registry.machines(&desk(), "alice").unwrap()[..] else {
+        panic!("not one machine");
+    };
+    assert_eq!(
+        (machine.enrolment.generation, machine.retired_at),
+        (2, None)
+    );
+}

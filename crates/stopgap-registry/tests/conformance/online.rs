@@ -1,0 +1,303 @@
+use chrono::{TimeDelta, TimeZone, Utc};
+use stopgap_registry::{
+    CodeState, Error, ErrorKind,
+    stopgap::{Alphabet, Malformed, OnlinePolicy, Purpose, Refusal, Validity},
+};
+
+use crate::world::{World, desk, noon, reason, refused, text};
+
+fn policy() -> OnlinePolicy {
+    OnlinePolicy::default().valid_for(Validity::days(7).unwrap())
+}
+
+pub(crate) fn it_is_read_however_it_is_typed(world: &World) {
+    let code = world.issue(&policy());
+    let bare = code.replace('-', "");
+    for typed in [
+        code.clone(),
+        code.to_lowercase(),
+        format!("  {}\r\n", bare.to_lowercase()),
+        code.replace('-', "\u{2013}"),
+    ] {
+        let granted = world.verify(&typed).unwrap();
+        assert_eq!((granted.user, granted.uses_left), ("alice", None));
+        assert_eq!(granted.purpose, Purpose::Bypass);
+    }
+    // Another user's name makes it nobody's code.
+    let bob = world
+        .registry
+        .verify_code("bob", &code, Purpose::Bypass, None);
+    assert_eq!(refused(bob), Refusal::Unknown);
+}
+
+pub(crate) fn every_refusal_of_a_code(world: &World) {
+    let code = world.issue(&policy());
+    let malformed = |typed: &str| match world.refusal(typed) {
+        Refusal::Malformed(malformed) => malformed,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        malformed("3F9A-7?C2-01BE"),
+        Malformed::UnexpectedSymbol { position: 6 }
+    );
+    assert_eq!(
+        malformed("3F9A-77C2-01B"),
+        Malformed::WrongLength {
+            expected: 12,
+            found: 11
+        }
+    );
+    assert_eq!(malformed(&"3".repeat(257)), Malformed::TooLong);
+    assert_eq!(world.refusal("0000-0000-0000"), Refusal::Unknown);
+
+    let for_reset = world.issue(&policy().purposes(Purpose::Reset).unwrap());
+    assert_eq!(world.refusal(&for_reset), Refusal::WrongPurpose);
+
+    let not_before = noon() + TimeDelta::hours(5);
+    let later = world.issue(&policy().not_before(not_before));
+    assert_eq!(world.refusal(&later), Refusal::NotYetValid { not_before });
+    world.set(not_before);
+    let _ = world.verify(&later).unwrap();
+
+    let once = world.issue(&policy().max_uses(1).unwrap());
+    let _ = world.verify(&once).unwrap();
+    assert_eq!(world.refusal(&once), Refusal::UsedUp);
+
+    let expires_at = world.verify(&code).unwrap().expires_at;
+    world.set(expires_at - TimeDelta::microseconds(2));
+    let _ = world.verify(&code).unwrap();
+    // The look at the clock takes the last microsecond.
+    world.set(expires_at - TimeDelta::microseconds(1));
+    assert_eq!(
+        world.refusal(&code),
+        Refusal::Expired {
+            expired_at: expires_at
+        }
+    );
+
+    let other = world.issue(&policy());
+    let revoked = world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(revoked.state(world.now()), CodeState::Revoked);
+    assert_eq!(
+        world.refusal(&other),
+        Refusal::Revoked {
+            revoked_at: revoked.revoked_at.unwrap()
+        }
+    );
+
+    world.set(Utc.with_ymd_and_hms(1969, 12, 31, 23, 59, 59).unwrap());
+    assert_eq!(world.refusal(&other), Refusal::TimeOutOfRange);
+}
+
+pub(crate) fn uses_are_counted(world: &World) {
+    let code = world.issue(&policy().max_uses(3).unwrap());
+    for left in [2, 1, 0] {
+        assert_eq!(world.verify(&code).unwrap().uses_left, Some(left));
+    }
+    assert_eq!(world.refusal(&code), Refusal::UsedUp);
+    let [record] = &world.registry.codes(&desk(), "alice").unwrap()[..] else {
+        panic!("not one code");
+    };
+    assert_eq!((record.uses, record.max_uses), (3, Some(3)));
+    assert_eq!(record.state(world.now()), CodeState::UsedUp);
+}
+
+pub(crate) fn several_codes_of_several_forms(world: &World) {
+    let forms = [
+        policy(),
+        policy().length(8).unwrap(),
+        policy().length(32).unwrap(),
+        policy().alphabet(Alphabet::UNAMBIGUOUS),
+        policy().length(9).unwrap().check_symbol(true),
+    ];
+    let codes: Vec<String> = forms.iter().map(|form| world.issue(form)).collect();
+    for code in &codes {
+        let _ = world.verify(code).unwrap();
+    }
+    // A person who leaves out a symbol hears of the nearest form.
+    let eleven = world.refusal("3F9A-77C2-01B");
+    let expected = Malformed::WrongLength {
+        expected: 12,
+        found: 11,
+    };
+    assert_eq!(eleven, Refusal::Malformed(expected));
+    // With a check symbol a typo is no guess.
+    let last = codes[4].pop_and_change();
+    assert_eq!(
+        world.refusal(&last),
+        Refusal::Malformed(Malformed::CheckFailed)
+    );
+}
+
+trait Typo {
+    fn pop_and_change(&self) -> String;
+}
+
+impl Typo for String {
+    /// The code with another last symbol.
+    fn pop_and_change(&self) -> String {
+        let mut typo = self.clone();
+        let last = typo.pop().unwrap();
+        typo.push(if last == '0' { '1' } else { '0' });
+        typo
+    }
+}
+
+pub(crate) fn a_month_on_a_wall_clock(world: &World) {
+    let berlin = chrono_tz::Europe::Berlin;
+    // At noon on the last of January 2027, a month ends on the last of February;
+    // from 21 March, when summer time begins in between, it ends at noon as well.
+    for (month, day, end) in [(1, 31, (2, 28, 11)), (3, 21, (4, 21, 10))] {
+        world.set(Utc.with_ymd_and_hms(2027, month, day, 11, 0, 0).unwrap());
+        let policy = OnlinePolicy::default().valid_for(Validity::MONTH);
+        let issued = world
+            .registry
+            .issue_code(&desk(), "alice", &policy, &berlin)
+            .unwrap();
+        let (month, day, hour) = end;
+        let expected = Utc.with_ymd_and_hms(2027, month, day, hour, 0, 0).unwrap();
+        let expires_at = issued.record.expires_at;
+        assert_eq!(expires_at.timestamp(), expected.timestamp());
+    }
+}
+
+pub(crate) fn the_last_one_is_revoked(world: &World) {
+    let first = world.issue(&policy());
+    let second = world.issue(&policy());
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(world.refusal(&second).reason(), "revoked");
+    let _ = world.verify(&first).unwrap();
+    // The next one that could still be used, and then there is none.
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(world.refusal(&first).reason(), "revoked");
+    let none = world.registry.revoke_last_code(&desk(), "alice");
+    assert_eq!(none.as_ref().unwrap_err().kind(), ErrorKind::Refused);
+    assert_eq!(reason(none), "no_code");
+    // Codes that have expired or are used up are not revoked.
+    let used = world.issue(&policy().max_uses(1).unwrap());
+    let _ = world.verify(&used).unwrap();
+    assert_eq!(
+        reason(world.registry.revoke_last_code(&desk(), "alice")),
+        "no_code"
+    );
+}
+
+pub(crate) fn all_are_revoked(world: &World) {
+    let codes: Vec<String> = (0..5).map(|_| world.issue(&policy())).collect();
+    let bob = world
+        .registry
+        .issue_code(&desk(), "bob", &policy(), &Utc)
+        .unwrap();
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(
+        world.registry.revoke_all_codes(&desk(), "alice").unwrap(),
+        4
+    );
+    for code in &codes {
+        assert_eq!(world.refusal(code).reason(), "revoked");
+    }
+    assert_eq!(
+        world.registry.revoke_all_codes(&desk(), "alice").unwrap(),
+        0
+    );
+    let _ = world
+        .registry
+        .verify_code("bob", &text(&bob.code), Purpose::Reset, None)
+        .unwrap();
+}
+
+pub(crate) fn lists_come_in_pages(world: &World) {
+    // More than the registry itself looks at at a time.
+    let users = ["bob", "alice", "carol"];
+    let requests = (0..1_200).map(|index| (users[index % 3], policy()));
+    world.registry.issue_codes(&desk(), requests, &Utc).unwrap();
+    world.pass(TimeDelta::seconds(1));
+    world.issue(&policy());
+    let alices = world.registry.codes(&desk(), "alice").unwrap();
+    assert_eq!(alices.len(), 401);
+    assert!(alices.is_sorted_by(|one, next| one.id > next.id));
+
+    let mut all = Vec::new();
+    loop {
+        let page = world.registry.all_codes(&desk(), all.last(), 250).unwrap();
+        assert!(page.len() <= 250);
+        if page.is_empty() {
+            break;
+        }
+        all.extend(page);
+    }
+    assert_eq!(all.len(), 1_201);
+    assert!(all.is_sorted_by(|one, next| (&one.user, one.id) < (&next.user, next.id)));
+    assert_eq!(
+        world.registry.revoke_all_codes(&desk(), "alice").unwrap(),
+        401
+    );
+}
+
+pub(crate) fn a_batch_is_issued_whole(world: &World) {
+    let people = ["alice", "bob", "carol"].map(|user| (user, policy()));
+    let issued = world.registry.issue_codes(&desk(), people, &Utc).unwrap();
+    for one in &issued {
+        let _ = world
+            .registry
+            .verify_code(
+                one.record.user.as_str(),
+                &text(&one.code),
+                Purpose::Reset,
+                None,
+            )
+            .unwrap();
+    }
+    let late = policy().not_before(noon() + TimeDelta::days(30));
+    let bad = [("dave", policy()), ("erin", late), ("frank", policy())];
+    let error = world.registry.issue_codes(&desk(), bad, &Utc).unwrap_err();
+    assert!(matches!(error, Error::Batch { index: 1, .. }), "{error}");
+    assert_eq!(error.reason(), "never_valid");
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(error.to_string().starts_with("number 2: "));
+    assert_eq!(world.last_event().reason.as_deref(), Some("never_valid"));
+    assert!(world.registry.codes(&desk(), "dave").unwrap().is_empty());
+    let unnamed = [("dave", policy()), ("", policy())];
+    let error = world
+        .registry
+        .issue_codes(&desk(), unnamed, &Utc)
+        .unwrap_err();
+    assert!(matches!(error, Error::Batch { index: 1, .. }));
+    assert_eq!(error.reason(), "name");
+}
+
+pub(crate) fn a_batch_that_is_not_kept_is_not_issued(world: &World) {
+    let people = ["alice", "bob"].map(|user| (user, policy()));
+    let mut kept = Vec::new();
+    let error = world
+        .registry
+        .issue_codes_and_keep(&desk(), people, &Utc, |issued| {
+            kept.extend(issued.iter().map(|one| text(&one.code)));
+            Err("no room".into())
+        })
+        .unwrap_err();
+    assert_eq!(error.reason(), "not_kept");
+    assert!(error.to_string().ends_with("no room"));
+    assert_eq!(world.last_event().reason.as_deref(), Some("not_kept"));
+    assert_eq!(kept.len(), 2);
+    assert_eq!(world.refusal(&kept[0]), Refusal::Unknown);
+}
+
+pub(crate) fn names_are_checked(world: &World) {
+    let long = "x".repeat(256);
+    for name in ["", "a\nb", long.as_str()] {
+        let registry = &world.registry;
+        let issued = registry.issue_code(&desk(), name, &policy(), &Utc);
+        let error = issued.unwrap_err();
+        assert_eq!((error.reason(), error.kind()), ("name", ErrorKind::Invalid));
+        let verified = registry.verify_code(name, "3F9A-77C2-01BE", Purpose::Reset, None);
+        assert_eq!(reason(verified), "name");
+        assert_eq!(reason(registry.codes(&desk(), name)), "name");
+        assert_eq!(reason(registry.revoke_all_codes(&desk(), name)), "name");
+        assert_eq!(
+            reason(registry.enrol_machine(&desk(), "alice", name)),
+            "name"
+        );
+        assert_eq!(reason(registry.preset(name)), "name");
+    }
+}

@@ -1,0 +1,275 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use stopgap_registry::{
+    Authenticated, Error, ErrorKind, RecordId,
+    stopgap::{Access, LifeState, Name, Refusal, Role},
+};
+
+use crate::world::{World, reason, ring, root, text};
+
+fn create(world: &World) -> (RecordId, String) {
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SuperAdministrator, "nightly report")
+        .unwrap();
+    (created.record.id, text(&created.code))
+}
+
+fn authenticate(world: &World, presented: &str) -> Result<Authenticated, Error> {
+    world.registry.authenticate(presented, |_| Role::User)
+}
+
+pub(crate) fn a_week_in_the_life(world: &World) {
+    let registry = &world.registry;
+    let (id, code) = create(world);
+    let shown = |state: LifeState| state.as_str();
+    assert_eq!(authenticate(world, &code).unwrap().id, id);
+    let record = registry.security_code(&root(), id).unwrap();
+    assert_eq!(shown(record.state), "active");
+    assert_eq!(
+        record.expires_at().unwrap() - record.created_at(),
+        TimeDelta::hours(24)
+    );
+
+    world.pass(TimeDelta::hours(12));
+    let record = registry.reset_security_code(&root(), id).unwrap();
+    world.pass(TimeDelta::hours(23));
+    let _ = authenticate(world, &code.to_lowercase().replace('-', " ")).unwrap();
+    world.set(record.expires_at().unwrap());
+    assert_eq!(reason(authenticate(world, &code)), "expired");
+    let listed = registry.security_codes(&root(), None, 10).unwrap();
+    assert_eq!(shown(listed[0].state), "expired");
+
+    world.pass(TimeDelta::days(6));
+    let record = registry.reactivate_security_code(&root(), id).unwrap();
+    assert_eq!(shown(record.state), "active");
+    let _ = authenticate(world, &code).unwrap();
+    let expires_at = world.now() + TimeDelta::days(400);
+    let record = registry
+        .edit_security_code(&root(), id, expires_at)
+        .unwrap();
+    assert_eq!(record.expires_at(), Some(expires_at));
+    world.pass(TimeDelta::days(399));
+    let _ = authenticate(world, &code).unwrap();
+    let record = registry.make_security_code_permanent(&root(), id).unwrap();
+    assert_eq!(
+        (shown(record.state), record.expires_at()),
+        ("permanent", None)
+    );
+    world.pass(TimeDelta::days(4_000));
+    let _ = authenticate(world, &code).unwrap();
+    let record = registry
+        .describe_security_code(&root(), id, "weekly report")
+        .unwrap();
+    assert_eq!(record.description, "weekly report");
+    assert_eq!(
+        registry.security_code(&root(), id).unwrap().description,
+        "weekly report"
+    );
+
+    // Eight days after its expiry it is as if it had never been.
+    registry.reset_security_code(&root(), id).unwrap();
+    world.pass(TimeDelta::days(8) + TimeDelta::seconds(1));
+    assert_eq!(reason(authenticate(world, &code)), "unknown");
+    assert_eq!(reason(registry.security_code(&root(), id)), "not_found");
+}
+
+pub(crate) fn every_refusal_of_a_change(world: &World) {
+    let registry = &world.registry;
+    let (id, code) = create(world);
+    let now = world.now();
+    let edit = |expires_at: DateTime<Utc>| registry.edit_security_code(&root(), id, expires_at);
+    assert_eq!(reason(edit(now)), "expiry_not_in_future");
+    assert_eq!(reason(edit(DateTime::<Utc>::MAX_UTC)), "time_out_of_range");
+    assert_eq!(
+        reason(registry.reactivate_security_code(&root(), id)),
+        "already_active"
+    );
+    for text in ["a\nb".to_owned(), "x".repeat(1_025)] {
+        let described = registry.describe_security_code(&root(), id, &text);
+        assert_eq!(described.as_ref().unwrap_err().kind(), ErrorKind::Invalid);
+        assert_eq!(reason(described), "description");
+        let created = registry.create_security_code(&root(), Access::SuperAdministrator, &text);
+        assert_eq!(reason(created), "description");
+    }
+
+    // A server without its key cannot make the record good.
+    let elsewhere = world.open("default", &ring(&[2])).unwrap();
+    assert_eq!(
+        reason(elsewhere.make_security_code_permanent(&root(), id)),
+        "key_missing"
+    );
+
+    world.pass(TimeDelta::hours(25));
+    assert_eq!(reason(edit(now + TimeDelta::days(9))), "expired");
+    assert_eq!(
+        reason(registry.make_security_code_permanent(&root(), id)),
+        "expired"
+    );
+    assert_eq!(reason(registry.reset_security_code(&root(), id)), "expired");
+    assert_eq!(reason(authenticate(world, &code)), "expired");
+    registry
+        .describe_security_code(&root(), id, "still there")
+        .unwrap();
+
+    world.pass(TimeDelta::days(7));
+    let never: RecordId = "019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11".parse().unwrap();
+    for id in [id, never] {
+        let later = world.now() + TimeDelta::days(1);
+        assert_eq!(
+            reason(registry.edit_security_code(&root(), id, later)),
+            "not_found"
+        );
+        assert_eq!(
+            reason(registry.make_security_code_permanent(&root(), id)),
+            "not_found"
+        );
+        assert_eq!(
+            reason(registry.reset_security_code(&root(), id)),
+            "not_found"
+        );
+        assert_eq!(
+            reason(registry.reactivate_security_code(&root(), id)),
+            "not_found"
+        );
+        assert_eq!(
+            reason(registry.describe_security_code(&root(), id, "")),
+            "not_found"
+        );
+        assert_eq!(reason(registry.request_deletion(&root(), id)), "not_found");
+        assert_eq!(
+            reason(registry.confirm_deletion(&root(), id, "")),
+            "not_found"
+        );
+    }
+    assert_eq!(reason(authenticate(world, "3F9A")), "malformed");
+    assert_eq!(reason(authenticate(world, &"0".repeat(32))), "unknown");
+}
+
+pub(crate) fn who_it_acts_as(world: &World) {
+    let bob: Name = "bob@example.com".parse().unwrap();
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SameAs(bob.clone()), "")
+        .unwrap();
+    let code = text(&created.code);
+    for (is, acts, limited) in [
+        (Role::User, Role::User, false),
+        (Role::Administrator, Role::Administrator, false),
+        (Role::SuperAdministrator, Role::User, true),
+    ] {
+        let scope = world.registry.authenticate(&code, |user| {
+            assert_eq!(*user, bob);
+            is
+        });
+        let scope = scope.unwrap();
+        assert_eq!((scope.role, scope.limited), (acts, limited));
+        assert_eq!(scope.user.as_ref(), Some(&bob));
+    }
+    let (_, code) = create(world);
+    let scope = world
+        .registry
+        .authenticate(&code, |_| panic!("it is nobody's"));
+    let scope = scope.unwrap();
+    assert_eq!((scope.role, scope.user), (Role::SuperAdministrator, None));
+}
+
+pub(crate) fn deletion_takes_two_steps(world: &World) {
+    let registry = &world.registry;
+    let (id, code) = create(world);
+    let deletion = registry.request_deletion(&root(), id).unwrap();
+    assert_eq!(deletion.record.description, "nightly report");
+    let _ = authenticate(world, &code).unwrap();
+    let wrong = registry.confirm_deletion(&root(), id, "yes");
+    assert_eq!(reason(wrong), "not_confirmed");
+    // It changed since it was shown.
+    registry.make_security_code_permanent(&root(), id).unwrap();
+    let stale = registry.confirm_deletion(&root(), id, &deletion.confirmation);
+    assert_eq!(reason(stale), "not_confirmed");
+    let deletion = registry.request_deletion(&root(), id).unwrap();
+    registry
+        .confirm_deletion(&root(), id, &deletion.confirmation)
+        .unwrap();
+    assert_eq!(reason(authenticate(world, &code)), "unknown");
+    assert_eq!(reason(registry.security_code(&root(), id)), "not_found");
+}
+
+pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
+    let (id, code) = create(world);
+    let uses = || {
+        let filter = stopgap_registry::EventFilter {
+            kind: Some(stopgap_registry::EventKind::Authenticate),
+            ..Default::default()
+        };
+        world.registry.events(&root(), &filter).unwrap()
+    };
+    let used_at = || {
+        let record = world.registry.security_code(&root(), id).unwrap();
+        record.last_used_at
+    };
+    assert_eq!(used_at(), None);
+    for _ in 0..10 {
+        let _ = authenticate(world, &code).unwrap();
+    }
+    assert_eq!(uses().len(), 1);
+    assert_eq!(uses()[0].subject, Some(id.to_string()));
+    let first = used_at().unwrap();
+    world.set(first + TimeDelta::milliseconds(59_900));
+    let _ = authenticate(world, &code).unwrap();
+    assert_eq!((uses().len(), used_at()), (1, Some(first)));
+    world.set(first + TimeDelta::seconds(60));
+    let _ = authenticate(world, &code).unwrap();
+    assert_eq!(uses().len(), 2);
+    assert!(used_at().unwrap() > first);
+
+    // A change does not forget it.
+    let record = world.registry.reset_security_code(&root(), id).unwrap();
+    assert_eq!(record.last_used_at, used_at());
+
+    // Of many at the same moment one notes it.
+    world.pass(TimeDelta::seconds(61));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| authenticate(world, &code).unwrap());
+        }
+    });
+    assert_eq!(uses().len(), 3);
+
+    // Nobody's code is noted as seldom.
+    for _ in 0..10 {
+        let unknown = authenticate(world, &"0".repeat(32));
+        assert_eq!(reason(unknown), "unknown");
+    }
+    let noted = uses();
+    assert_eq!(noted.len(), 4);
+    assert_eq!(noted[0].reason.as_deref(), Some("unknown"));
+    world.pass(TimeDelta::hours(25));
+    assert_eq!(reason(authenticate(world, &code)), "expired");
+    assert_eq!(uses()[0].reason.as_deref(), Some("expired"));
+    // A clock that was set back a little is no reason to stop.
+    world.pass(TimeDelta::seconds(-100));
+    assert_eq!(reason(authenticate(world, &code)), "expired");
+    world.pass(TimeDelta::hours(-1));
+    assert!(matches!(
+        authenticate(world, &code),
+        Err(Error::Refused(Refusal::ClockRolledBack { .. }))
+    ));
+}
+
+pub(crate) fn the_gone_are_not_listed(world: &World) {
+    let old: Vec<RecordId> = (0..30).map(|_| create(world).0).collect();
+    world.pass(TimeDelta::days(3));
+    let new: Vec<RecordId> = (0..10).map(|_| create(world).0).collect();
+    world.pass(TimeDelta::days(5) + TimeDelta::minutes(1));
+    let mut listed = Vec::new();
+    loop {
+        let after = listed.last().copied();
+        let page = world.registry.security_codes(&root(), after, 4).unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert!(listed.len() >= 8 || page.len() == 4);
+        listed.extend(page.iter().map(|record| record.id));
+    }
+    assert_eq!(listed, new);
+    assert!(!listed.contains(&old[0]));
+}

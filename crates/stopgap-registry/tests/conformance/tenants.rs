@@ -1,0 +1,75 @@
+use chrono::{TimeDelta, Utc};
+use stopgap_registry::{
+    EventFilter, PurgePolicy,
+    stopgap::{Access, OnlinePolicy, Purpose, Refusal, Role, Validity},
+};
+
+use crate::world::{World, desk, reason, refused, ring, root, text};
+
+pub(crate) fn they_do_not_see_each_other(world: &World) {
+    let ours = &world.registry;
+    let theirs = world.open("acme", &ring(&[1])).unwrap();
+    assert_eq!(theirs.tenant().as_str(), "acme");
+
+    let code = world.issue(&OnlinePolicy::default().length(20).unwrap());
+    let secret = ours
+        .create_security_code(&root(), Access::SuperAdministrator, "ours")
+        .unwrap();
+    let _ = ours.enrol_machine(&desk(), "alice", "LAPTOP-17").unwrap();
+    ours.set_preset(&root(), "ours", &OnlinePolicy::default())
+        .unwrap();
+    for _ in 0..3 {
+        world.refusal("0123-4567-89AB-CDEF-0123");
+    }
+    let attempt = Some("attempt");
+    let _ = ours
+        .verify_code("alice", &code, Purpose::Reset, attempt)
+        .unwrap();
+
+    // Not even the length of the other's codes is known there.
+    let unread = theirs.verify_code("alice", &code, Purpose::Reset, None);
+    assert_eq!(refused(unread).reason(), "malformed");
+    let long = OnlinePolicy::default().length(20).unwrap();
+    let _ = theirs.issue_code(&desk(), "zoe", &long, &Utc).unwrap();
+    let unknown = theirs.verify_code("alice", &code, Purpose::Reset, attempt);
+    assert_eq!(refused(unknown), Refusal::Unknown);
+    let unknown = theirs.authenticate(&text(&secret.code), |_| Role::User);
+    assert_eq!(refused(unknown), Refusal::Unknown);
+    let id = secret.record.id;
+    assert_eq!(reason(theirs.security_code(&root(), id)), "not_found");
+    assert_eq!(reason(theirs.request_deletion(&root(), id)), "not_found");
+    assert!(theirs.codes(&desk(), "alice").unwrap().is_empty());
+    assert_eq!(theirs.all_codes(&desk(), None, 9).unwrap().len(), 1);
+    assert!(theirs.machines(&desk(), "alice").unwrap().is_empty());
+    assert!(theirs.security_codes(&root(), None, 9).unwrap().is_empty());
+    assert!(theirs.presets(&desk()).unwrap().is_empty());
+    assert_eq!(reason(theirs.preset("ours")), "no_preset");
+    assert_eq!(theirs.throttle(&desk(), "alice").unwrap().failures, 1);
+    assert_eq!(theirs.revoke_all_codes(&desk(), "alice").unwrap(), 0);
+    let bypass = theirs.answer_request(
+        &desk(),
+        "alice",
+        "ZZZZ-ZZZZ",
+        Purpose::Bypass,
+        Validity::DAY,
+        &Utc,
+    );
+    assert_eq!(reason(bypass), "not_enrolled");
+    assert_eq!(
+        reason(theirs.retire_machine(&desk(), "alice", "LAPTOP-17")),
+        "no_machine"
+    );
+    let events = theirs.events(&root(), &EventFilter::default()).unwrap();
+    assert!(
+        events
+            .iter()
+            .all(|event| event.detail.as_deref() != Some("reset") || event.reason.is_some())
+    );
+
+    // What one purges stays with the other.
+    world.pass(TimeDelta::days(1_000));
+    let purged = theirs.purge(&root(), &PurgePolicy::default()).unwrap();
+    assert_eq!((purged.codes, purged.security_codes), (1, 0));
+    assert_eq!(ours.codes(&desk(), "alice").unwrap().len(), 1);
+    theirs.accept_clock(&root()).unwrap();
+}

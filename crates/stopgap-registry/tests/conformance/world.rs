@@ -1,0 +1,155 @@
+//! A store, a clock that is set by hand, and the people who act.
+
+use std::sync::{Arc, Mutex};
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use stopgap_registry::{
+    Error, Event, EventFilter, Memory, Registry, Sqlite,
+    stopgap::{
+        Actor, Code, Granted, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Role,
+    },
+    store::Store,
+};
+use tempfile::TempDir;
+
+pub(crate) struct World {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Registry,
+    clock: Arc<Mutex<DateTime<Utc>>>,
+    _folder: Option<TempDir>,
+}
+
+/// The server's master key of a number.
+pub(crate) fn master(number: u8) -> MasterKey {
+    MasterKey::from_bytes([number; 32])
+}
+
+/// A ring of the keys of these numbers, the last one the newest.
+pub(crate) fn ring(numbers: &[u8]) -> KeyRing {
+    let key = |number: &u8| (KeyId((*number).into()), master(*number));
+    let mut numbers = numbers.iter().map(key);
+    let (id, first) = numbers.next().unwrap();
+    let mut ring = KeyRing::new(id, &first);
+    for (id, key) in numbers {
+        ring.rotate(id, &key).unwrap();
+    }
+    ring
+}
+
+pub(crate) fn someone(role: Role) -> Actor {
+    Actor::new(role.as_str(), role).unwrap()
+}
+
+pub(crate) fn root() -> Actor {
+    someone(Role::SuperAdministrator)
+}
+
+pub(crate) fn desk() -> Actor {
+    someone(Role::HelpDesk)
+}
+
+impl World {
+    pub(crate) fn memory() -> Self {
+        Self::over(Arc::new(Memory::new()), None)
+    }
+
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path().join("stopgap.db"), noon()).unwrap();
+        Self::over(Arc::new(store), Some(folder))
+    }
+
+    fn over(store: Arc<dyn Store>, folder: Option<TempDir>) -> Self {
+        let clock = Arc::new(Mutex::new(noon()));
+        let registry = open(&store, &clock, "default", &ring(&[1])).unwrap();
+        Self {
+            store,
+            registry,
+            clock,
+            _folder: folder,
+        }
+    }
+
+    /// Another registry over the same store.
+    pub(crate) fn open(&self, tenant: &str, keys: &KeyRing) -> Result<Registry, Error> {
+        open(&self.store, &self.clock, tenant, keys)
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        *self.clock.lock().unwrap()
+    }
+
+    pub(crate) fn set(&self, now: DateTime<Utc>) {
+        *self.clock.lock().unwrap() = now;
+    }
+
+    pub(crate) fn pass(&self, span: TimeDelta) {
+        self.set(self.now() + span);
+    }
+
+    /// A code for alice.
+    pub(crate) fn issue(&self, policy: &OnlinePolicy) -> String {
+        let issued = self.registry.issue_code(&desk(), "alice", policy, &Utc);
+        text(&issued.unwrap().code)
+    }
+
+    pub(crate) fn verify(&self, typed: &str) -> Result<Granted<'static>, Error> {
+        self.registry
+            .verify_code("alice", typed, Purpose::Bypass, None)
+    }
+
+    pub(crate) fn refusal(&self, typed: &str) -> Refusal {
+        refused(self.verify(typed))
+    }
+
+    /// The newest line of the log, the reading of it left out.
+    pub(crate) fn last_event(&self) -> Event {
+        let filter = EventFilter::default();
+        self.registry.events(&root(), &filter).unwrap().remove(0)
+    }
+}
+
+fn open(
+    store: &Arc<dyn Store>,
+    clock: &Arc<Mutex<DateTime<Utc>>>,
+    tenant: &str,
+    keys: &KeyRing,
+) -> Result<Registry, Error> {
+    let clock = Arc::clone(clock);
+    Registry::builder(keys)
+        .tenant(tenant)
+        .clock(move || {
+            // Events of one instant have no order: each look takes a microsecond.
+            let mut now = clock.lock().unwrap();
+            *now += TimeDelta::microseconds(1);
+            *now
+        })
+        .over(Arc::clone(store))
+}
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap()
+}
+
+pub(crate) fn text(code: &Code) -> String {
+    code.reveal().to_string()
+}
+
+/// The refusal of a call that must be refused.
+pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Refusal {
+    match outcome {
+        Err(Error::Refused(refusal)) => refusal,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+/// The reason of a call that must fail.
+pub(crate) fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> &'static str {
+    match outcome {
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            error.reason()
+        }
+        other => panic!("it worked: {other:?}"),
+    }
+}

@@ -1,0 +1,88 @@
+//! A store that does what none may: it reads, decides and writes.
+
+use chrono::{DateTime, Utc};
+use stopgap_registry::{
+    Event, EventFilter, Machine, RecordId,
+    stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
+    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Transaction, Work},
+};
+
+/// Looks at the store beneath without its lock, decides, and writes down in a
+/// transaction of its own what came of it.
+#[derive(Debug)]
+pub(crate) struct Careless<S>(pub(crate) S);
+
+impl<S: Store> Store for Careless<S> {
+    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        let mut later = Vec::new();
+        self.0.read(tenant, &mut |rows| {
+            let rows = &mut *rows;
+            work(&mut Looking {
+                rows,
+                later: &mut later,
+            })
+        })?;
+        self.0.write(tenant, &mut |rows| {
+            later.iter().try_for_each(|write| write(rows))
+        })
+    }
+
+    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        self.0.read(tenant, work)
+    }
+}
+
+type Write = Box<dyn Fn(&mut dyn Transaction) -> Result<()>>;
+
+struct Looking<'a> {
+    rows: &'a mut dyn Transaction,
+    later: &'a mut Vec<Write>,
+}
+
+impl Looking<'_> {
+    fn later(&mut self, write: impl Fn(&mut dyn Transaction) -> Result<()> + 'static) {
+        self.later.push(Box::new(write));
+    }
+}
+
+macro_rules! at_once {
+    ($(fn $call:ident($($of:ident: $type:ty),*) -> $answer:ty;)*) => {
+        $(fn $call(&mut self, $($of: $type),*) -> Result<$answer> {
+            self.rows.$call($($of),*)
+        })*
+    };
+}
+
+impl Transaction for Looking<'_> {
+    other_calls!(at_once);
+
+    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()> {
+        self.later(move |rows| rows.set_clock_floor(floor));
+        Ok(())
+    }
+
+    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
+        let row = self.rows.code(digest)?;
+        let digest = *digest;
+        self.later(move |rows| rows.consume_code(&digest).map(drop));
+        Ok(row.map(|row| row.record.uses + 1))
+    }
+
+    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
+        let row = row.clone();
+        self.later(move |rows| rows.insert_attempt(&row));
+        Ok(())
+    }
+
+    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
+        let (user, throttle) = (user.clone(), *throttle);
+        self.later(move |rows| rows.set_throttle(&user, &throttle));
+        Ok(())
+    }
+
+    fn append(&mut self, event: &Event) -> Result<()> {
+        let event = event.clone();
+        self.later(move |rows| rows.append(&event));
+        Ok(())
+    }
+}

@@ -1,0 +1,309 @@
+//! A SQLite file in trouble: which it is, what to do, and nothing half done.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    thread,
+};
+
+use chrono::{TimeZone, Utc};
+use rusqlite::Connection;
+use stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role};
+use stopgap_registry::{Error, ErrorKind, Registry, StoreError};
+use tempfile::TempDir;
+
+fn keys() -> KeyRing {
+    KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]))
+}
+
+fn root() -> Actor {
+    Actor::new("root", Role::SuperAdministrator).unwrap()
+}
+
+fn open(path: &Path) -> Result<Registry, Error> {
+    Registry::open(path.to_str().unwrap(), &keys())
+}
+
+/// A folder with a store in it, and the only code of alice.
+fn store() -> (TempDir, PathBuf, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stopgap.db");
+    let registry = open(&path).unwrap();
+    let code = issue(&registry).unwrap();
+    (folder, path, code)
+}
+
+fn issue(registry: &Registry) -> Result<String, Error> {
+    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let issued = registry.issue_code(&root(), "alice", &policy, &Utc)?;
+    Ok(issued.code.reveal().to_string())
+}
+
+/// The store error of what must fail, its sentence whole.
+fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Store, "{error}");
+    match error {
+        Error::Store(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn no_store_at_that_address() {
+    for url in ["postgres://user:secret@server/db", "", "sqlite:"] {
+        let error = trouble(Registry::open(url, &keys()));
+        assert!(matches!(error, StoreError::Url { .. }), "{url}: {error}");
+        assert!(!error.to_string().contains("secret"));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let error = trouble(open(&folder.path().join("no/such/folder/stopgap.db")));
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
+    assert!(error.to_string().contains("no/such/folder"));
+    let error = trouble(open(folder.path()));
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
+}
+
+#[test]
+fn an_address_may_say_sqlite() {
+    let (_folder, path, code) = store();
+    let url = format!("sqlite:{}", path.display());
+    let registry = Registry::open(&url, &keys()).unwrap();
+    let _ = registry
+        .verify_code("alice", &code, Purpose::Reset, None)
+        .unwrap();
+}
+
+#[test]
+fn foreign_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = folder.path().join("text");
+    fs::write(&text, "a letter to somebody\n".repeat(500)).unwrap();
+    let other = folder.path().join("other.db");
+    Connection::open(&other)
+        .unwrap()
+        .execute_batch("CREATE TABLE people (name TEXT)")
+        .unwrap();
+    let marked = folder.path().join("marked.db");
+    Connection::open(&marked)
+        .unwrap()
+        .execute_batch("PRAGMA application_id = 252006674; CREATE TABLE t (a)")
+        .unwrap();
+    for path in [text, other, marked] {
+        let before = fs::read(&path).unwrap();
+        let error = trouble(open(&path));
+        assert!(matches!(error, StoreError::Foreign(_)), "{error}");
+        let after = fs::read(&path).unwrap();
+        // Only SQLite's mode of journalling may have been noted in its header.
+        assert_eq!(after.len(), before.len());
+    }
+    // An empty file is a new store.
+    let empty = folder.path().join("empty.db");
+    fs::write(&empty, "").unwrap();
+    issue(&open(&empty).unwrap()).unwrap();
+}
+
+#[test]
+fn a_newer_schema() {
+    let (_folder, path, _) = store();
+    Connection::open(&path)
+        .unwrap()
+        .execute("INSERT INTO migrations VALUES (2, 'later', 0)", [])
+        .unwrap();
+    let error = trouble(open(&path));
+    assert!(matches!(error, StoreError::Newer { found: 2, known: 1 }));
+    assert!(error.to_string().contains("update Stopgap"));
+}
+
+#[test]
+fn migrations_are_recorded() {
+    let (_folder, path, _) = store();
+    let connection = Connection::open(&path).unwrap();
+    let row: (i64, String, i64) = connection
+        .query_row("SELECT * FROM migrations", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!((row.0, row.1.as_str()), (1, "first"));
+    let applied = Utc.timestamp_micros(row.2).unwrap();
+    let now: chrono::DateTime<Utc> = std::time::SystemTime::now().into();
+    assert!((now - applied).num_seconds() < 600);
+}
+
+#[test]
+fn many_open_a_new_store_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stopgap.db");
+    thread::scope(|scope| {
+        let opened: Vec<_> = (0..8)
+            .map(|_| scope.spawn(|| issue(&open(&path).unwrap()).unwrap()))
+            .collect();
+        for one in opened {
+            one.join().unwrap();
+        }
+    });
+    let registry = open(&path).unwrap();
+    assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 8);
+}
+
+#[test]
+fn a_file_that_was_cut_off() {
+    let (_folder, path, _) = store();
+    let whole = fs::read(&path).unwrap();
+    assert!(whole.len() > 3 * 4_096);
+    for length in [whole.len() - 1, whole.len() / 2, 4_096, 100] {
+        fs::write(&path, &whole[..length]).unwrap();
+        let error = trouble(open(&path));
+        let damaged = matches!(error, StoreError::Damaged(_) | StoreError::Foreign(_));
+        assert!(damaged, "{length}: {error:?}");
+        assert_eq!(fs::read(&path).unwrap(), whole[..length]);
+    }
+    fs::write(&path, whole).unwrap();
+    open(&path).unwrap();
+}
+
+#[test]
+fn a_file_with_nonsense_in_it() {
+    let (_folder, path, code) = store();
+    let whole = fs::read(&path).unwrap();
+    // Each page but the first in turn: an error that says so, or none where the
+    // page was not needed; never a panic, and never a code that is good twice.
+    for page in 1..whole.len() / 4_096 {
+        let mut bytes = whole.clone();
+        bytes[page * 4_096..(page + 1) * 4_096].fill(0xA5);
+        fs::write(&path, &bytes).unwrap();
+        let outcome = open(&path).and_then(|registry| {
+            let verdict = registry.verify_code("alice", &code, Purpose::Reset, None);
+            verdict.map(|granted| granted.uses_left)
+        });
+        match outcome {
+            Ok(left) => assert_eq!(left, Some(0)),
+            Err(Error::Store(StoreError::Damaged(_) | StoreError::Row { .. })) => {}
+            Err(other) => panic!("page {page}: {other:?}"),
+        }
+        for side in ["-wal", "-shm"] {
+            let mut name = path.clone().into_os_string();
+            name.push(side);
+            let _ = fs::remove_file(name);
+        }
+    }
+}
+
+#[test]
+fn a_lock_that_is_held() {
+    let (_folder, path, code) = store();
+    let registry = open(&path).unwrap();
+    let other = Connection::open(&path).unwrap();
+    let verify = || registry.verify_code("alice", &code, Purpose::Reset, None);
+
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let error = trouble(verify());
+    assert!(matches!(error, StoreError::Locked(_)), "{error:?}");
+    assert!(error.to_string().contains("try again"));
+
+    // One that is let go in time is waited for.
+    thread::scope(|scope| {
+        let waiting = scope.spawn(verify);
+        thread::sleep(std::time::Duration::from_millis(300));
+        other.execute_batch("ROLLBACK").unwrap();
+        let _ = waiting.join().unwrap().unwrap();
+    });
+}
+
+/// What [`a_read_only_file`] does as somebody who may not write.
+const READ_ONLY: &str = "STOPGAP_TEST_READ_ONLY";
+
+#[test]
+#[cfg(unix)]
+fn a_read_only_file() {
+    use std::os::unix::{fs::PermissionsExt, process::CommandExt};
+
+    if let Some(path) = std::env::var_os(READ_ONLY) {
+        let outcome = open(Path::new(&path)).and_then(|registry| issue(&registry));
+        let error = trouble(outcome);
+        assert!(matches!(error, StoreError::ReadOnly(_)), "{error:?}");
+        return;
+    }
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let (folder, path, code) = store();
+    // Nobody's rights matter to root, so root asks somebody else.
+    let program = folder.path().join("test");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    mode(&program, 0o555);
+    mode(&path, 0o444);
+    mode(folder.path(), 0o555);
+    let mut child = std::process::Command::new(&program);
+    child
+        .args(["--exact", "a_read_only_file"])
+        .env(READ_ONLY, &path);
+    let root = Connection::open(&path)
+        .and_then(|connection| connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK"))
+        .is_ok();
+    if root {
+        child.uid(65_534).gid(65_534);
+    }
+    let output = child.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 passed"), "{said}");
+    mode(folder.path(), 0o755);
+    mode(&path, 0o644);
+    let _ = open(&path)
+        .unwrap()
+        .verify_code("alice", &code, Purpose::Reset, None)
+        .unwrap();
+}
+
+/// Rows of an older or another program: every column in turn holds what nothing
+/// here writes.
+#[test]
+fn rows_that_make_no_sense() {
+    let (_folder, path, code) = store();
+    let registry = open(&path).unwrap();
+    let outside = Connection::open(&path).unwrap();
+    outside.execute_batch("PRAGMA foreign_keys = off").unwrap();
+    for (column, odd) in [
+        ("id", "x'00'"),
+        ("user_name", "''"),
+        ("key_id", "-1"),
+        ("purposes", "0"),
+        ("purposes", "8"),
+        ("expires_at", "9223372036854775807"),
+        ("max_uses", "-1"),
+        ("uses", "4294967296"),
+        ("tag", "x'0102'"),
+    ] {
+        let kept: rusqlite::types::Value = outside
+            .query_row(&format!("SELECT {column} FROM online_codes"), [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        outside
+            .execute(&format!("UPDATE online_codes SET {column} = {odd}"), [])
+            .unwrap();
+        let verdict = registry.verify_code("alice", &code, Purpose::Reset, None);
+        let error = trouble(verdict);
+        let StoreError::Row { table, .. } = &error else {
+            panic!("{column}: {error:?}");
+        };
+        assert_eq!(*table, "online_codes");
+        outside
+            .execute(&format!("UPDATE online_codes SET {column} = ?1"), [kept])
+            .unwrap();
+    }
+    let _ = registry
+        .verify_code("alice", &code, Purpose::Reset, None)
+        .unwrap();
+}
