@@ -102,7 +102,7 @@ impl Machine {
             let (path, what) = (path.to_owned(), "its key is not 64 hex digits");
             EnrolmentFileError::Damaged { path, what }
         })?;
-        let state_path = private_file::with_suffix(path, ".state");
+        let state_path = private_file::with_suffix(&private_file::real(path)?, ".state");
         let state = |source| {
             let path = state_path.clone();
             EnrolmentFileError::State { path, source }
@@ -146,10 +146,18 @@ pub(crate) enum EnrolmentFileError {
     File(#[from] FileError),
     #[error("{}: {what}", path.display())]
     Damaged { path: PathBuf, what: &'static str },
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}{}", path.display(), hint(source))]
     State { path: PathBuf, source: StateError },
     #[error("the enrolment could not be written: {0}")]
     Json(#[source] serde_json::Error),
+}
+
+/// What else it may be: the state of the enrolment before.
+const fn hint(error: &StateError) -> &'static str {
+    match error {
+        StateError::DoesNotOpen => "; or, where it has just been enrolled again, remove this file",
+        _ => "",
+    }
 }
 
 impl EnrolmentFileError {

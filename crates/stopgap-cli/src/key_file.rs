@@ -121,6 +121,7 @@ pub(crate) struct LockedKeyFile {
 
 impl LockedKeyFile {
     pub(crate) fn open(path: &Path) -> Result<Self, KeyFileError> {
+        let path = &private_file::real(path)?;
         let lock_path = private_file::with_suffix(path, ".lock");
         let mut options = OpenOptions::new();
         options.create(true).truncate(false).write(true);

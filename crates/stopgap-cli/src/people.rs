@@ -76,7 +76,6 @@ fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .trim(Trim::All)
-        .comment(Some(b'#'))
         .from_path(from)
         .map_err(|error| wrong(&error))?;
     let mut columns: Option<Columns> = None;

@@ -13,6 +13,17 @@ use zeroize::Zeroizing;
 /// The longest file that is read; a key ring of 900 keys.
 const MOST: usize = 64 * 1024;
 
+/// Where a file really is, if its name is a link: what is kept beside it, or put
+/// in its place, belongs there.
+pub(crate) fn real(path: &Path) -> Result<PathBuf, FileError> {
+    if path.is_symlink() {
+        let real = path.canonicalize();
+        real.map_err(|source| FileError::io(path, source))
+    } else {
+        Ok(path.to_owned())
+    }
+}
+
 /// Opens a file that holds a secret.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! What a person types: a code, or yes.
 
-use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 
 use zeroize::Zeroizing;
 
@@ -13,19 +13,46 @@ const MOST: u64 = 1_024;
 /// input. Never from the command line, which others can see and shells keep.
 pub(crate) fn code(what: &str) -> Result<Zeroizing<String>, Failure> {
     let line = if io::stdin().is_terminal() {
-        rpassword::prompt_password(format!("{what}: ")).map(Zeroizing::new)
+        match unseen(&format!("{what}: ")) {
+            // Ctrl-D.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Zeroizing::default()),
+            typed => typed.map(Zeroizing::new),
+        }
     } else {
         line()
     };
-    let line = line.map_err(|error| {
-        // Ctrl-C and Ctrl-D at the prompt are no trouble with a file.
-        Failure::trouble("no_input", format!("no code could be read: {error}"))
-    })?;
+    let line = line
+        .map_err(|error| Failure::trouble("no_input", format!("no code could be read: {error}")))?;
     if line.trim().is_empty() {
         let hint = "no code was given: type it at the prompt, or pipe it in";
         return Err(Failure::usage(hint.into()));
     }
     Ok(line)
+}
+
+/// What is typed at a prompt, without echo.
+///
+/// On Ctrl-C rpassword interrupts its own process, which would die before the
+/// terminal has its echo back; so it lives until then.
+#[cfg(unix)]
+fn unseen(question: &str) -> io::Result<String> {
+    use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
+
+    use signal_hook::{consts::SIGINT, flag, low_level};
+
+    let mortal = Arc::new(AtomicBool::new(false));
+    flag::register_conditional_default(SIGINT, Arc::clone(&mortal))?;
+    let typed = rpassword::prompt_password(question);
+    mortal.store(true, Ordering::SeqCst);
+    if matches!(&typed, Err(error) if error.kind() == ErrorKind::Interrupted) {
+        low_level::raise(SIGINT)?;
+    }
+    typed
+}
+
+#[cfg(not(unix))]
+fn unseen(question: &str) -> io::Result<String> {
+    rpassword::prompt_password(question)
 }
 
 /// Whether the person at the terminal says yes; none where nobody is there.

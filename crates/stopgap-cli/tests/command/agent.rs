@@ -121,7 +121,7 @@ fn damage_is_said_and_nothing_is_lost() {
         (&[], "a sealed state has 76 bytes, this one 0"),
         (
             &changed,
-            "the sealed state was changed, or is another enrolment's; enrol the machine again",
+            "the sealed state was changed, or is another enrolment's; enrol the machine again; or, where it has just been enrolled again, remove this file",
         ),
         (
             &newer,
@@ -197,4 +197,16 @@ fn a_watch_on_a_pipe_prints_lines() {
     assert_eq!(line.len(), 10);
     watch.kill().unwrap();
     watch.wait().unwrap();
+}
+
+#[test]
+fn a_link_leads_to_the_same_state() {
+    let (desk, plane) = desk_and_plane();
+    fs::create_dir(plane.path("else")).unwrap();
+    std::os::unix::fs::symlink("../17.enrolment", plane.path("else/link")).unwrap();
+    let code = answer(&desk, &plane);
+    plane.hears(&code, "agent redeem else/link").done(OPEN);
+    plane
+        .hears(&code, "agent redeem 17.enrolment")
+        .refused("That code has been used.");
 }

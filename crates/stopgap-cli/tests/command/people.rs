@@ -25,14 +25,15 @@ fn everybody_gets_a_code() {
 fn a_file_may_say_what_kind_of_code() {
     let desk = Desk::ready();
     let text =
-        "\u{FEFF}Max_Uses,USER,purpose,valid\n2, alice ,reset bypass,1d\n\n,bob,,\n# no,body,,\n";
+        "\u{FEFF}Max_Uses,USER,purpose,valid\n2, alice ,reset bypass,1d\n\n,bob,,\n,#carol,,\n";
     desk.write("people.csv", text);
     desk.stopgap(ISSUE)
-        .done("Issued 2 codes; they are in codes.csv.\n");
+        .done("Issued 3 codes; they are in codes.csv.\n");
     desk.stopgap("online list").done(
-        "STATE   USER   USES  PURPOSES                 ISSUED                      EXPIRES\n\
-         active  alice  0/2   reset, bypass            <time>  <time> (in 24 hours)\n\
-         active  bob    any   reset, register, bypass  <time>  <time> (in 7 days)\n",
+        "STATE   USER    USES  PURPOSES                 ISSUED                      EXPIRES\n\
+         active  #carol  any   reset, register, bypass  <time>  <time> (in 7 days)\n\
+         active  alice   0/2   reset, bypass            <time>  <time> (in 24 hours)\n\
+         active  bob     any   reset, register, bypass  <time>  <time> (in 7 days)\n",
     );
 }
 

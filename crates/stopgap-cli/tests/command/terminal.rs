@@ -73,6 +73,35 @@ fn a_typed_code_is_not_echoed() {
     assert!(rest.contains("Granted: bypass for alice"), "{rest}");
 }
 
+/// The terminal works again after Ctrl-C, and nothing is looked at after Ctrl-D.
+#[test]
+fn a_prompt_can_be_left() {
+    let desk = Desk::ready();
+    for (key, told) in [('c', "exits with 130"), ('d', "exits with 2")] {
+        let stopgap = desk.command("online verify alice");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "stty echo; \"$@\"; echo exits with $?; stty -a", "sh"])
+            .arg(stopgap.get_program())
+            .args(stopgap.get_args())
+            .current_dir(desk.path(""));
+        let mut terminal = spawn_command(command, Some(10_000)).unwrap();
+        terminal.exp_string("Code: ").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        terminal.send_control(key).unwrap();
+        terminal.exp_string(told).unwrap();
+        let modes = terminal.exp_eof().unwrap();
+        assert!(
+            modes.contains(" echo ") && !modes.contains("-echo "),
+            "{modes}"
+        );
+        assert!(
+            modes.contains(" icanon") && !modes.contains("-icanon"),
+            "{modes}"
+        );
+    }
+}
+
 #[test]
 fn a_deletion_is_asked_for() {
     let desk = Desk::ready();
