@@ -14,6 +14,11 @@ mod security;
 mod sqlite;
 pub mod store;
 
+/// The workspace's README compiles too.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct WorkspaceReadme;
+
 pub use clock::{Clock, SystemClock};
 pub use error::{Error, ErrorKind, RandomError};
 pub use event::{Event, EventFilter, EventKind};

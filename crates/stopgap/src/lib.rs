@@ -33,11 +33,6 @@ mod validity;
 #[doc = include_str!("../SPEC.md")]
 pub mod spec {}
 
-/// The workspace's README compiles too.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct WorkspaceReadme;
-
 pub use alphabet::{Alphabet, AlphabetError, LookAlike};
 pub use chrono;
 pub use code::{Code, Revealed};

@@ -68,6 +68,9 @@ impl Registry {
     /// it ends: where `keep` cannot write them down, none is issued. It may be
     /// called again with others, where the store had to begin anew.
     ///
+    /// Each request is taken when its code is issued, while others wait to write:
+    /// the iterator shows how far it is, and should be quick.
+    ///
     /// # Errors
     ///
     /// [`Error::Batch`] with the place and the reason of the first that cannot
@@ -85,24 +88,29 @@ impl Registry {
             index,
             source: Box::new(source),
         };
-        let named = requests
-            .into_iter()
-            .enumerate()
-            .map(|(index, (user, policy))| {
-                let user = Name::new(user).map_err(|error| at(index, error.into()))?;
-                Ok((user, policy))
-            });
-        let requests: Vec<(Name, OnlinePolicy)> = named.collect::<Result<_, Error>>()?;
         if let Err(forbidden) = actor.may(Action::IssueCode) {
             // One event says so, and not one for each.
             let draft = Draft::new(EventKind::IssueCode);
             return self.act(actor, Action::IssueCode, draft, |_| Err(forbidden.into()));
         }
         let ring = self.keys_ring();
+        let mut requests = requests.into_iter();
+        // What was taken from `requests`, for when the store has to begin anew.
+        let mut taken: Vec<(Name, OnlinePolicy)> = Vec::new();
         let issued = self.transact(|rows| {
             let now = self.observe(rows)?;
-            let mut all = Vec::with_capacity(requests.len());
-            for (index, (user, policy)) in requests.iter().enumerate() {
+            let mut all = Vec::with_capacity(requests.size_hint().0);
+            for index in 0.. {
+                if index == taken.len() {
+                    let Some((user, policy)) = requests.next() else {
+                        break;
+                    };
+                    let user = Name::new(user).map_err(|error| at(index, error.into()))?;
+                    taken.push((user, policy));
+                }
+                let Some((user, policy)) = taken.get(index) else {
+                    break;
+                };
                 let mut draft = Draft::of(EventKind::IssueCode, user);
                 let mut act = Act {
                     rows,

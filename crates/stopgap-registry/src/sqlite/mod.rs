@@ -156,18 +156,18 @@ fn in_wal_mode(connection: &Connection) -> Result<()> {
 }
 
 /// Refuses a file that was cut off, which SQLite itself would notice only where
-/// something is missing. While there is a log, the file may lag behind it.
+/// something is missing.
 fn is_whole(path: &Path, connection: &Connection) -> Result<()> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
-    if length(Path::new(&log)) > 0 {
-        return Ok(());
-    }
     let pages = number("PRAGMA page_count")?;
     let expected = pages.saturating_mul(number("PRAGMA page_size")?);
-    if i64::try_from(length(path)).is_ok_and(|length| length < expected) {
+    let short = || i64::try_from(length(path)).is_ok_and(|length| length < expected);
+    // While there is a log the file may lag behind it; and where others have just
+    // copied it back, the second look finds the file whole.
+    if short() && length(Path::new(&log)) == 0 && short() {
         return Err(StoreError::Damaged(None));
     }
     Ok(())

@@ -1,0 +1,146 @@
+//! `stopgap agent`: a machine that cannot reach the server.
+
+use std::{io, thread, time::Duration};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use stopgap::{
+    Name,
+    offline::{RequestCode, seconds_left},
+};
+
+use crate::{
+    args::{AgentCommand, Redeem, Request},
+    enrolment_file::Machine,
+    failure::Failure,
+    prompt,
+    show::{Reply, Screen},
+    zone::now,
+};
+
+pub(crate) fn run(command: AgentCommand, screen: &mut Screen) -> Result<(), Failure> {
+    match command {
+        AgentCommand::Request(request) => show_request(&request, screen),
+        AgentCommand::Redeem(redeem) => redeem_code(&redeem, screen),
+        AgentCommand::Status { file } => {
+            let mut machine = Machine::lock(&file.path)?;
+            let lock = machine.keep(|agent| agent.lock(now()))?;
+            let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
+            screen.done(&Status::of(machine, lock.map(|lock| lock.until)))
+        }
+        AgentCommand::Clear { file } => {
+            let mut machine = Machine::lock(&file.path)?;
+            machine.keep(stopgap::offline::Agent::clear_lock)?;
+            screen.done(&Status::of(machine, None))
+        }
+    }
+}
+
+fn show_request(request: &Request, screen: &mut Screen) -> Result<(), Failure> {
+    let machine = Machine::look(&request.file.path)?;
+    if !request.watch {
+        let now = now();
+        let code = machine.agent.request_code(now);
+        return screen.done(&Shown {
+            user: &machine.enrolment.user,
+            machine: &machine.enrolment.machine,
+            request_code: code,
+            seconds_left: seconds_left(now),
+        });
+    }
+    let mut before = None;
+    loop {
+        let now = now();
+        let code = machine.agent.request_code(now);
+        if screen.is_terminal() {
+            screen.redraw(&live(&code, seconds_left(now)), before.is_none())?;
+        } else if before != Some(code) {
+            screen.line(code)?;
+        }
+        before = Some(code);
+        let rest = 1_000_u64.saturating_sub(now.timestamp_subsec_millis().into());
+        thread::sleep(Duration::from_millis(rest));
+    }
+}
+
+/// The lines of the live display.
+fn live(code: &RequestCode, left: u32) -> Vec<String> {
+    let bold = anstyle::Style::new().bold();
+    vec![
+        String::new(),
+        format!("    {bold}{code}{bold:#}"),
+        format!("    {}", code.spoken()),
+        String::new(),
+        format!("Read it to the help desk. Another one in {left:2} s; Ctrl-C ends this."),
+    ]
+}
+
+fn redeem_code(redeem: &Redeem, screen: &mut Screen) -> Result<(), Failure> {
+    // Looked at first, so that nobody types a code in vain.
+    Machine::look(&redeem.file.path)?;
+    let typed = prompt::code("Code")?;
+    let mut machine = Machine::lock(&redeem.file.path)?;
+    let now = now().with_timezone(&screen.zone);
+    let lock = machine.keep(|agent| agent.redeem(&typed, redeem.purpose, now))?;
+    match lock {
+        Ok(lock) => screen.done(&Status::of(machine, Some(lock.until))),
+        Err(refusal) => Err(Failure::refusal(&refusal)),
+    }
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    user: &'a Name,
+    machine: &'a Name,
+    #[serde(serialize_with = "as_text")]
+    request_code: RequestCode,
+    seconds_left: u32,
+}
+
+fn as_text<S: serde::Serializer>(code: &RequestCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(code.as_str())
+}
+
+impl Reply for Shown<'_> {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.spelled(self.request_code.as_str(), &self.request_code.spoken())?;
+        let left = self.seconds_left;
+        screen.aside(format_args!("Another one in {left} s."))
+    }
+}
+
+#[derive(Serialize)]
+struct Status {
+    user: Name,
+    machine: Name,
+    generation: u32,
+    open: bool,
+    until: Option<DateTime<Utc>>,
+}
+
+impl Status {
+    fn of(machine: Machine, until: Option<DateTime<Utc>>) -> Self {
+        let enrolment = machine.enrolment;
+        Self {
+            user: enrolment.user,
+            machine: enrolment.machine,
+            generation: enrolment.generation,
+            open: until.is_some(),
+            until,
+        }
+    }
+}
+
+impl Reply for Status {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        match self.until {
+            Some(until) => {
+                let until = screen.time(until);
+                screen.line(format_args!(
+                    "Open: name and password suffice until {until}."
+                ))
+            }
+            None => screen.line("Closed: the second factor is asked for."),
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The words of the command line, as clap reads them: one file for each noun.
+
+mod agent;
+mod machine;
+mod online;
+mod security;
+mod upkeep;
+mod value;
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap_complete::Shell;
+use stopgap::{Name, Role};
+
+pub(crate) use agent::{AgentCommand, Redeem, Request};
+pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
+pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Verify};
+pub(crate) use security::{Create, SecurityCommand};
+pub(crate) use upkeep::{ClockCommand, KeyCommand, Log, PresetCommand, Purge, ThrottleCommand};
+
+const EXAMPLES: &str = "\
+Examples:
+  stopgap online issue alice --valid 7d            a code for alice, good for a week
+  stopgap online verify alice                      asks for the code, without echo
+  stopgap machine enrol alice LAPTOP-17 --out laptop-17.enrolment
+  stopgap offline answer alice ZW4F-RK37 --valid 1mo
+  stopgap security create --super-administrator --description 'nightly report'
+
+The first command makes stopgap.db and stopgap.key in the current folder, or in --home.
+
+Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble with a file or the store.";
+
+/// Temporary access codes: issued, verified, answered offline, redeemed once.
+#[derive(Debug, Parser)]
+#[command(name = "stopgap", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(propagate_version = false)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) globals: Globals,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, ClapArgs)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Globals {
+    /// Folder of stopgap.db and stopgap.key; the current one if not said
+    #[arg(long, global = true, value_name = "DIR", env = "STOPGAP_HOME")]
+    #[arg(hide_env_values = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// Another store than stopgap.db: sqlite:FILE or memory:
+    #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
+    #[arg(hide_env_values = true)]
+    pub(crate) store: Option<String>,
+    /// Another key file than stopgap.key
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "STOPGAP_MASTER_KEY_FILE"
+    )]
+    #[arg(hide_env_values = true)]
+    pub(crate) key_file: Option<PathBuf>,
+    /// Whose codes and machines
+    #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
+    #[arg(hide_env_values = true, default_value = "default")]
+    pub(crate) tenant: Name,
+    /// Who acts, for the log; the system user if not said
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) actor: Option<Name>,
+    /// As what they act
+    #[arg(long, global = true, value_name = "ROLE", value_parser = value::role())]
+    #[arg(default_value = "super_administrator", hide_possible_values = true)]
+    pub(crate) role: Role,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+}
+
+/// What to do, by noun.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Online codes: issue, verify, list, revoke
+    #[command(subcommand)]
+    Online(OnlineCommand),
+    /// Machines that may ask for offline codes
+    #[command(subcommand)]
+    Machine(MachineCommand),
+    /// Offline codes: the help desk's side
+    #[command(subcommand)]
+    Offline(OfflineCommand),
+    /// The machine's side: show request codes, redeem answers
+    #[command(subcommand)]
+    Agent(AgentCommand),
+    /// Security codes: API secrets with a life
+    #[command(subcommand)]
+    Security(SecurityCommand),
+    /// Named policies for online codes
+    #[command(subcommand)]
+    Preset(PresetCommand),
+    /// Who did what to whom, newest first
+    Log(Log),
+    /// Failures in a row, and the door that closes upon them
+    #[command(subcommand)]
+    Throttle(ThrottleCommand),
+    /// Master keys
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// The time that the store has seen
+    #[command(subcommand)]
+    Clock(ClockCommand),
+    /// Delete what is past its keep
+    Purge(Purge),
+    /// Print a script that completes this command in a shell
+    #[command(after_help = "Example: stopgap completions bash > \
+        ~/.local/share/bash-completion/completions/stopgap")]
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+    /// Print the manual page, or write them all to a folder
+    Man {
+        /// The folder; it is made if need be
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Args;
+
+    #[test]
+    fn the_tree_holds_together() {
+        Args::command().debug_assert();
+    }
+}

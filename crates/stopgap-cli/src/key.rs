@@ -1,0 +1,103 @@
+//! `stopgap key`: master keys, in the key file and as the store knows them.
+
+use std::io;
+
+use serde::Serialize;
+use stopgap::KeyId;
+use stopgap_registry::KeyRecord;
+
+use crate::{
+    args::KeyCommand,
+    failure::Failure,
+    home::Home,
+    key_file::LockedKeyFile,
+    show::{Reply, Screen},
+    table::Table,
+};
+
+pub(crate) fn run(command: KeyCommand, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    let (registry, actor) = (&home.registry, &home.actor);
+    match command {
+        KeyCommand::Add => add(home, screen),
+        KeyCommand::List => screen.done(&List {
+            keys: registry.keys(actor)?,
+        }),
+        KeyCommand::Retire { id } => {
+            let mut file = LockedKeyFile::open(&home.key_file)?;
+            let id = KeyId(id);
+            // Whoever is interrupted between the two says it again.
+            registry.retire_key(actor, id)?;
+            file.remove(id)?;
+            screen.done(&Retired { key: id })
+        }
+    }
+}
+
+fn add(home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    let mut file = LockedKeyFile::open(&home.key_file)?;
+    let known = home.registry.keys(&home.actor)?;
+    let (id, key) = file.next(known.iter().map(|key| key.id))?;
+    // In the file first: a code that was issued under a key that is nowhere would
+    // be lost, and a key that nothing was issued under is only one too many.
+    file.add(id, &key)?;
+    if let Err(error) = home.registry.add_key(&home.actor, id, &key) {
+        file.remove(id)?;
+        return Err(error.into());
+    }
+    screen.done(&Added { key: id })
+}
+
+#[derive(Serialize)]
+struct List {
+    keys: Vec<KeyRecord>,
+}
+
+impl Reply for List {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let mut table = Table::new(&["KEY", "STATE", "NEEDED", "ADDED"]);
+        for key in &self.keys {
+            let state = match (key.retired_at, key.present, key.issues) {
+                (Some(_), ..) => "retired",
+                (None, false, _) => "missing",
+                (None, true, true) => "issues",
+                (None, true, false) => "verifies",
+            };
+            let cells = [
+                key.id.to_string(),
+                state.to_owned(),
+                if key.needed { "yes" } else { "no" }.to_owned(),
+                screen.time(key.added_at),
+            ];
+            table.row(cells, key.retired_at.is_some());
+        }
+        screen.table(&table, false)
+    }
+}
+
+#[derive(Serialize)]
+struct Added {
+    key: KeyId,
+}
+
+impl Reply for Added {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let key = self.key;
+        screen.line(format_args!(
+            "Key {key} issues from now on. Copy the key file again, and to every machine that uses it."
+        ))
+    }
+}
+
+#[derive(Serialize)]
+struct Retired {
+    key: KeyId,
+}
+
+impl Reply for Retired {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let key = self.key;
+        screen.line(format_args!(
+            "Key {key} is retired, and out of the key file."
+        ))
+    }
+}

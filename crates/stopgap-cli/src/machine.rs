@@ -1,0 +1,164 @@
+//! `stopgap machine` and `stopgap offline`: the server's side of offline codes.
+
+use std::{io, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use stopgap::{Code, Name, Purpose, Validity};
+use stopgap_registry::Machine;
+
+use crate::{
+    args::{Answer, Enrol, MachineCommand, OfflineCommand},
+    code_text::CodeText,
+    enrolment_file::EnrolmentFile,
+    failure::Failure,
+    home::Home,
+    plain::Plain,
+    private_file::{self, Draft},
+    show::{Reply, Screen},
+    table::Table,
+};
+
+pub(crate) fn run(
+    command: MachineCommand,
+    home: &Home,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let (registry, actor) = (&home.registry, &home.actor);
+    match command {
+        MachineCommand::Enrol(enrol) => enrol_machine(&enrol, home, screen),
+        MachineCommand::List { user } => screen.done(&List {
+            machines: registry.machines(actor, user.as_str())?,
+        }),
+        MachineCommand::Retire(name) => {
+            let (user, machine) = (name.user.as_str(), name.machine.as_str());
+            let machine = registry.retire_machine(actor, user, machine)?;
+            screen.done(&Retired { machine })
+        }
+    }
+}
+
+pub(crate) fn run_offline(
+    command: OfflineCommand,
+    home: &Home,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let OfflineCommand::Answer(answer) = command;
+    answer_request(&answer, home, screen)
+}
+
+fn enrol_machine(enrol: &Enrol, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    // What is wrong with the file is said before the machine has a new key.
+    private_file::must_not_exist(&enrol.out)?;
+    let mut draft = Draft::beside(&enrol.out)?;
+    let (user, machine) = (enrol.machine.user.as_str(), enrol.machine.machine.as_str());
+    let enrolled = home.registry.enrol_machine(&home.actor, user, machine)?;
+    let file = EnrolmentFile::new(&enrolled.enrolment, &enrolled.key);
+    file.write(&mut draft)?;
+    draft.publish()?;
+    screen.done(&Enrolled {
+        user: enrolled.enrolment.user,
+        machine: enrolled.enrolment.machine,
+        generation: enrolled.enrolment.generation,
+        out: enrol.out.clone(),
+    })
+}
+
+fn answer_request(answer: &Answer, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    screen.zone = answer.zone;
+    let answered = home.registry.answer_request(
+        &home.actor,
+        answer.user.as_str(),
+        &answer.request,
+        answer.purpose,
+        answer.valid,
+        &answer.zone,
+    )?;
+    screen.done_with_code(&Answered {
+        code: CodeText(&answered.code),
+        user: &answer.user,
+        machine: &answered.machine,
+        purpose: answered.purpose,
+        validity: answered.validity,
+        expires_at: answered.expires_at,
+        kept: &answered.code,
+    })
+}
+
+#[derive(Serialize)]
+struct Enrolled {
+    user: Name,
+    machine: Name,
+    generation: u32,
+    out: PathBuf,
+}
+
+impl Reply for Enrolled {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let (user, machine) = (Plain(self.user.as_str()), Plain(self.machine.as_str()));
+        let out = self.out.display();
+        screen.line(format_args!(
+            "Enrolled {machine} of {user}. Bring {out} to it; it is a secret of that machine."
+        ))
+    }
+}
+
+#[derive(Serialize)]
+struct List {
+    machines: Vec<Machine>,
+}
+
+impl Reply for List {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let mut table = Table::new(&["STATE", "MACHINE", "GENERATION", "ENROLLED"]);
+        for machine in &self.machines {
+            let retired = machine.retired_at.is_some();
+            let cells = [
+                if retired { "retired" } else { "enrolled" }.to_owned(),
+                machine.enrolment.machine.to_string(),
+                machine.enrolment.generation.to_string(),
+                screen.time(machine.enrolled_at),
+            ];
+            table.row(cells, retired);
+        }
+        screen.table(&table, false)
+    }
+}
+
+#[derive(Serialize)]
+struct Retired {
+    machine: Machine,
+}
+
+impl Reply for Retired {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let enrolment = &self.machine.enrolment;
+        let user = Plain(enrolment.user.as_str());
+        let machine = Plain(enrolment.machine.as_str());
+        screen.line(format_args!("Retired {machine} of {user}."))
+    }
+}
+
+/// The code to read to the person at the machine.
+#[derive(Serialize)]
+struct Answered<'a> {
+    code: CodeText<'a>,
+    user: &'a Name,
+    machine: &'a Name,
+    purpose: Purpose,
+    validity: Validity,
+    expires_at: DateTime<Utc>,
+    #[serde(skip)]
+    kept: &'a Code,
+}
+
+impl Reply for Answered<'_> {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        screen.code(self.kept)?;
+        let (user, machine) = (Plain(self.user.as_str()), Plain(self.machine.as_str()));
+        let (purpose, until) = (self.purpose, screen.time(self.expires_at));
+        screen.aside(format_args!(
+            "For {machine} of {user}, to {purpose}, until {until}. It is good once."
+        ))
+    }
+}

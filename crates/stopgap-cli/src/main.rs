@@ -1,0 +1,92 @@
+//! The `stopgap` command: temporary access codes from a shell.
+//!
+//! It reads words and files, calls, and shows. What a code is and who may do what
+//! is decided by the core and the registry.
+
+mod agent;
+mod args;
+mod code_text;
+mod enrolment_file;
+mod failure;
+mod home;
+mod key;
+mod key_file;
+mod log;
+mod machine;
+mod manual;
+mod moment;
+mod online;
+mod people;
+mod plain;
+mod preset;
+mod private_file;
+mod prompt;
+mod relative;
+mod security;
+mod show;
+mod table;
+mod upkeep;
+mod zone;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::{
+    args::{Args, Command, Globals},
+    failure::Failure,
+    home::Home,
+    show::Screen,
+};
+
+fn main() -> ExitCode {
+    let Args { globals, command } = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return usage(&error),
+    };
+    let mut screen = Screen::new(globals.json);
+    match run(&globals, command, &mut screen) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            screen.failed(&failure);
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), Failure> {
+    // Opened where it is needed: a machine's side has neither store nor key.
+    let home = || Home::open(globals);
+    match command {
+        Command::Online(command) => online::run(command, &home()?, screen),
+        Command::Machine(command) => machine::run(command, &home()?, screen),
+        Command::Offline(command) => machine::run_offline(command, &home()?, screen),
+        Command::Agent(command) => agent::run(command, screen),
+        Command::Security(command) => security::run(command, &home()?, screen),
+        Command::Preset(command) => preset::run(command, &home()?, screen),
+        Command::Log(log) => log::run(log, &home()?, screen),
+        Command::Throttle(command) => upkeep::throttle(command, &home()?, screen),
+        Command::Key(command) => key::run(command, &home()?, screen),
+        Command::Clock(command) => upkeep::clock(command, &home()?, screen),
+        Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::man(out.as_deref()),
+    }
+}
+
+/// Shows help, or what is wrong with the words; for a program too, if it is one
+/// that asks.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where nobody can be told, the exit status still says it.
+    let _ = error.print();
+    if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.trim_start_matches("error: ").to_owned();
+        Screen::new(true).document(&Failure::usage(message));
+    }
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
+    }
+}

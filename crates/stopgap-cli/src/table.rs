@@ -1,0 +1,77 @@
+//! Lists for people.
+
+use std::{
+    fmt,
+    io::{self, Write},
+};
+
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+use crate::plain::Plain;
+
+const HEAD: Style = Style::new().underline();
+const DIM: Style = Style::new().dimmed();
+
+/// Rows under their heads; in a dim row is what is over.
+pub(crate) struct Table {
+    head: &'static [&'static str],
+    rows: Vec<Row>,
+}
+
+struct Row {
+    cells: Vec<String>,
+    dim: bool,
+}
+
+impl Table {
+    pub(crate) fn new(head: &'static [&'static str]) -> Self {
+        let rows = Vec::new();
+        Self { head, rows }
+    }
+
+    /// Adds a row. What is in it may come from a store that somebody else wrote.
+    pub(crate) fn row<T: fmt::Display>(&mut self, cells: impl IntoIterator<Item = T>, dim: bool) {
+        let cells = cells
+            .into_iter()
+            .map(|cell| Plain(&cell.to_string()).to_string())
+            .collect();
+        self.rows.push(Row { cells, dim });
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Writes it with its columns aligned.
+    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let heads: Vec<String> = self.head.iter().map(|head| (*head).to_owned()).collect();
+        let mut widths: Vec<usize> = heads.iter().map(|head| width(head)).collect();
+        for row in &self.rows {
+            for (widest, cell) in widths.iter_mut().zip(&row.cells) {
+                *widest = width(cell).max(*widest);
+            }
+        }
+        let line = |cells: &[String]| {
+            let mut line = String::new();
+            for (cell, widest) in cells.iter().zip(&widths) {
+                let gap = widest.saturating_sub(width(cell)).saturating_add(2);
+                line.push_str(cell);
+                line.extend(std::iter::repeat_n(' ', gap));
+            }
+            line.truncate(line.trim_end().len());
+            line
+        };
+        writeln!(out, "{HEAD}{}{HEAD:#}", line(&heads))?;
+        for row in &self.rows {
+            let style = if row.dim { DIM } else { Style::new() };
+            writeln!(out, "{style}{}{style:#}", line(&row.cells))?;
+        }
+        Ok(())
+    }
+}
+
+/// How many columns of a terminal a text takes.
+fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}

@@ -1,0 +1,109 @@
+//! Whose wall clock counts.
+
+use std::{fmt, str::FromStr};
+
+use chrono::{
+    DateTime, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, SubsecRound,
+    TimeZone, Utc,
+};
+use chrono_tz::Tz;
+
+/// This machine's zone, or one of the IANA database by its name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Zone {
+    #[default]
+    Here,
+    Named(Tz),
+}
+
+/// An offset that remembers its zone, as chrono asks of a [`TimeZone`].
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ZoneOffset {
+    zone: Zone,
+    fixed: FixedOffset,
+}
+
+impl Zone {
+    fn offset(self, fixed: impl Offset) -> ZoneOffset {
+        ZoneOffset {
+            zone: self,
+            fixed: fixed.fix(),
+        }
+    }
+}
+
+impl TimeZone for Zone {
+    type Offset = ZoneOffset;
+
+    fn from_offset(offset: &ZoneOffset) -> Self {
+        offset.zone
+    }
+
+    fn offset_from_local_date(&self, date: &NaiveDate) -> MappedLocalTime<ZoneOffset> {
+        self.offset_from_local_datetime(&date.and_time(chrono::NaiveTime::MIN))
+    }
+
+    fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
+        match self {
+            Self::Here => Local
+                .offset_from_local_datetime(wall)
+                .map(|offset| self.offset(offset)),
+            Self::Named(zone) => zone
+                .offset_from_local_datetime(wall)
+                .map(|offset| self.offset(offset)),
+        }
+    }
+
+    fn offset_from_utc_date(&self, date: &NaiveDate) -> ZoneOffset {
+        self.offset_from_utc_datetime(&date.and_time(chrono::NaiveTime::MIN))
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
+        match self {
+            Self::Here => self.offset(Local.offset_from_utc_datetime(utc)),
+            Self::Named(zone) => self.offset(zone.offset_from_utc_datetime(utc)),
+        }
+    }
+}
+
+impl Offset for ZoneOffset {
+    fn fix(&self) -> FixedOffset {
+        self.fixed
+    }
+}
+
+impl fmt::Display for ZoneOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.fixed, f)
+    }
+}
+
+impl fmt::Display for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Here => f.write_str("here"),
+            Self::Named(zone) => f.write_str(zone.name()),
+        }
+    }
+}
+
+impl FromStr for Zone {
+    type Err = ZoneError;
+
+    fn from_str(name: &str) -> Result<Self, ZoneError> {
+        if name.eq_ignore_ascii_case("here") {
+            return Ok(Self::Here);
+        }
+        name.parse().map(Self::Named).map_err(|_| ZoneError)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such zone; it looks like Europe/Berlin, America/New_York or UTC")]
+pub(crate) struct ZoneError;
+
+/// What this machine's clock says, in whole microseconds, as stores keep time.
+#[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]
+pub(crate) fn now() -> DateTime<Utc> {
+    Utc::now().trunc_subsecs(6)
+}

@@ -1,0 +1,170 @@
+//! A folder to work in, and what the command says there.
+
+use std::{
+    fs,
+    io::Write,
+    os::unix::fs::PermissionsExt,
+    path::PathBuf,
+    process::{Child, Command, Output, Stdio},
+};
+
+use super::shape::{Piece, Shape, pieces};
+
+/// A folder of its own, and a clean environment in which it is Berlin's time,
+/// whatever this machine knows of zones.
+pub struct Desk {
+    folder: tempfile::TempDir,
+}
+
+/// What the command said.
+#[derive(Debug)]
+pub struct Said {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Desk {
+    /// An empty folder.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    /// One where the store and its key are there already.
+    pub fn ready() -> Self {
+        let desk = Self::new();
+        assert_eq!(desk.stopgap("online list").status, 0);
+        desk
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub fn set_mode(&self, name: &str, mode: u32) {
+        let mode = fs::Permissions::from_mode(mode);
+        fs::set_permissions(self.path(name), mode).unwrap();
+    }
+
+    pub fn mode(&self, name: &str) -> u32 {
+        let about = fs::metadata(self.path(name)).unwrap();
+        about.permissions().mode() & 0o777
+    }
+
+    /// The files there, by name.
+    pub fn files(&self) -> Vec<String> {
+        let files = fs::read_dir(self.folder.path()).unwrap();
+        let name = |file: std::io::Result<fs::DirEntry>| file.unwrap().file_name();
+        let mut names: Vec<String> = files
+            .map(|file| name(file).into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// The command with these words, quoted by `'` where they hold spaces.
+    pub fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_stopgap"));
+        for (index, part) in words.split('\'').enumerate() {
+            if index % 2 == 1 {
+                command.arg(part);
+            } else {
+                command.args(part.split_whitespace());
+            }
+        }
+        command
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Runs it without input.
+    pub fn stopgap(&self, words: &str) -> Said {
+        Said::of(self.command(words).output().unwrap())
+    }
+
+    /// Runs it with this input.
+    pub fn hears(&self, input: &str, words: &str) -> Said {
+        Said::of(self.start(input, words).wait_with_output().unwrap())
+    }
+
+    /// Starts it with this input, and does not wait.
+    pub fn start(&self, input: &str, words: &str) -> Child {
+        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        // It may have ended before it read everything.
+        let _ = stdin.write_all(input.as_bytes());
+        child
+    }
+
+    /// The one line that it prints.
+    pub fn line(&self, words: &str) -> String {
+        let said = self.stopgap(words);
+        assert_eq!(said.status, 0, "{words}: {}", said.stderr);
+        assert_eq!(said.stdout.lines().count(), 1, "{}", said.stdout);
+        said.stdout.trim_end().to_owned()
+    }
+}
+
+impl Said {
+    pub fn of(output: Output) -> Self {
+        Self {
+            status: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It was done, and this stands on the screen; codes, ids and times are masked.
+    #[track_caller]
+    pub fn done(&self, stdout: &str) {
+        self.is(0, stdout, "");
+    }
+
+    /// It was refused with this sentence.
+    #[track_caller]
+    pub fn refused(&self, sentence: &str) {
+        self.is(1, "", &format!("{sentence}\n"));
+    }
+
+    /// It failed, with this status and error.
+    #[track_caller]
+    pub fn failed(&self, status: i32, error: &str) {
+        self.is(status, "", &format!("error: {error}\n"));
+    }
+
+    #[track_caller]
+    pub fn is(&self, status: i32, stdout: &str, stderr: &str) {
+        let said = (self.status, masked(&self.stdout), masked(&self.stderr));
+        assert_eq!(said, (status, stdout.to_owned(), stderr.to_owned()));
+    }
+}
+
+/// A text with words for what differs from run to run.
+pub fn masked(text: &str) -> String {
+    let mask = |piece: &Piece<'_>| match *piece {
+        Piece::Plain(plain) => plain.to_owned(),
+        Piece::Shaped(Shape::Id, _) => "<id>".into(),
+        Piece::Shaped(Shape::Time, _) => "<time>".into(),
+        Piece::Shaped(Shape::SecondsLeft, _) => "<seconds>".into(),
+        Piece::Shaped(Shape::Code, _) => "<code>".into(),
+        // Slow machines make seconds of now.
+        Piece::Shaped(Shape::Relative, ahead) if ahead.starts_with("(in ") => ahead.into(),
+        // A slow machine makes seconds of now.
+        Piece::Shaped(Shape::Relative, _) => "(now)".into(),
+    };
+    pieces(text).iter().map(mask).collect()
+}

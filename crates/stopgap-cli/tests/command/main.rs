@@ -1,0 +1,27 @@
+//! The real binary: what it prints on both streams, and its exit status.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod agent;
+mod desk;
+mod files;
+mod json;
+mod keys;
+mod online;
+mod people;
+mod races;
+mod security;
+#[path = "../shape/mod.rs"]
+mod shape;
+mod terminal;
+mod upkeep;
+mod usage;

@@ -1,0 +1,196 @@
+//! `stopgap online` and `preset`.
+
+use super::desk::Desk;
+
+const MADE: &str = "Made the key file stopgap.key: keep a copy of it somewhere safe.\n\
+    Made the store stopgap.db.\n";
+
+#[test]
+fn the_first_command_needs_no_set_up() {
+    let desk = Desk::new();
+    let said = desk.stopgap("online issue alice --valid 7d");
+    said.is(0, "<code>\n", MADE);
+    assert_eq!(said.stdout.len(), "3F9A-77C2-01BE\n".len());
+    desk.stopgap("online issue alice").done("<code>\n");
+}
+
+#[test]
+fn a_code_is_verified_however_it_is_typed() {
+    let desk = Desk::ready();
+    let code = desk.line("online issue alice --valid 7d");
+    let granted = "Granted: bypass for alice until <time> (in 7 days).\n";
+    for typed in [
+        code.clone(),
+        code.to_lowercase(),
+        code.replace('-', ""),
+        format!("  {} \r\nsecond line", code.replace('-', " ")),
+    ] {
+        desk.hears(&typed, "online verify alice").done(granted);
+    }
+    let other = desk.hears(&code, "online verify bob");
+    other.refused("That code is not valid.");
+}
+
+#[test]
+fn each_refusal_has_its_sentence() {
+    let desk = Desk::ready();
+    let once = desk.line("online issue alice --max-uses 1 --purpose reset");
+    desk.hears(&once, "online verify alice")
+        .refused("That code is not valid.");
+    desk.hears(&once, "online verify alice --purpose reset")
+        .done("Granted: reset for alice; the code is used up.\n");
+    desk.hears(&once, "online verify alice --purpose reset")
+        .refused("That code has been used.");
+    desk.hears("1234", "online verify alice")
+        .refused("That is not a complete code; it has 4 characters, not 12.");
+    desk.hears("3F9A-77C2-01B\u{FFFD}", "online verify alice")
+        .refused("That is not a complete code; check character 14.");
+    desk.hears(&"A".repeat(5_000), "online verify alice")
+        .refused("That is not a complete code; it is far too long.");
+    for _ in 0..5 {
+        let said = desk.hears("0000-0000-0000", "online verify alice");
+        assert_eq!(said.status, 1);
+    }
+    desk.hears("0000-0000-0000", "online verify alice")
+        .refused("Too many tries; try again at <time>.");
+    desk.stopgap("throttle reset alice")
+        .done("alice: no failures; the door is open.\n");
+}
+
+#[test]
+fn uses_are_counted_and_an_attempt_is_told_again() {
+    let desk = Desk::ready();
+    let code = desk.line("online issue alice --max-uses 3 --valid 1mo");
+    let attempt = |id: &str| desk.hears(&code, &format!("online verify alice --attempt {id}"));
+    let left = |left: &str| {
+        format!(
+            "Granted: bypass for alice, {left} more until <time> ({}).\n",
+            "in 30 days"
+        )
+    };
+    for _ in 0..2 {
+        let said = attempt("one");
+        assert_eq!(said.status, 0);
+        assert!(said.stdout.contains("2 times more"), "{}", left("2 times"));
+    }
+    assert!(attempt("two").stdout.contains("once more"));
+    attempt("three").done("Granted: bypass for alice; the code is used up.\n");
+    attempt("four").refused("That code has been used.");
+    desk.hears(&code, "online verify bob --attempt one").failed(
+        2,
+        "this attempt id was used for another request; make a new one for each",
+    );
+}
+
+#[test]
+fn what_kind_of_code_can_be_said() {
+    let desk = Desk::ready();
+    assert_eq!(desk.line("online issue alice --length 32").len(), 39);
+    let code = desk.line("online issue alice --alphabet unambiguous --length 16");
+    let symbols = |symbol: char| "Z3467ACEFHJKRWXY-".contains(symbol);
+    assert!(code.chars().all(symbols), "{code}");
+    desk.stopgap("online issue alice --alphabet abc")
+        .is(2, "", "error: invalid value 'abc' for '--alphabet <SYMBOLS>': the symbol at position 0 is a small letter; use the capital\n\nFor more information, try '--help'.\n");
+    let code = desk.line("online issue bob --not-before 2h --check-symbol");
+    desk.hears(&code, "online verify bob")
+        .refused("That code is not valid.");
+    desk.stopgap("online issue bob --length 7")
+        .failed(2, "a code has 8 to 32 symbols, not 7");
+    desk.stopgap("online issue bob --max-uses 0").failed(
+        2,
+        "a code needs at least one use; leave the limit out for any number",
+    );
+    let never = desk.stopgap("online issue bob --not-before 2d");
+    assert_eq!(never.status, 2);
+}
+
+#[test]
+fn the_zone_is_the_one_that_is_said() {
+    let desk = Desk::ready();
+    let said =
+        desk.stopgap("online issue bob --not-before '2026-03-29 02:30' --zone Europe/Berlin");
+    said.failed(
+        2,
+        "clocks never show that time, as summer time begins; choose another",
+    );
+    let said = desk.stopgap("online issue bob --zone Nowhere");
+    assert_eq!(said.status, 2);
+    assert!(
+        said.stderr
+            .contains("no such zone; it looks like Europe/Berlin")
+    );
+}
+
+#[test]
+fn codes_are_listed_and_revoked() {
+    let desk = Desk::ready();
+    desk.stopgap("online list").done("");
+    let first = desk.line("online issue alice --valid 7d");
+    let last = desk.line("online issue alice --valid 7d --max-uses 2 --purpose reset");
+    desk.line("online issue bob --valid 7d");
+    desk.stopgap("online list alice").done(
+        "STATE   USER   USES  PURPOSES                 ISSUED                      EXPIRES\n\
+         active  alice  0/2   reset                    <time>  <time> (in 7 days)\n\
+         active  alice  any   reset, register, bypass  <time>  <time> (in 7 days)\n",
+    );
+    assert_eq!(desk.stopgap("online list").stdout.lines().count(), 4);
+    let said = desk.stopgap("online list --limit 2");
+    assert_eq!(said.stdout.lines().count(), 3);
+    assert_eq!(said.stderr, "There are more: say a higher --limit.\n");
+
+    desk.stopgap("online revoke alice")
+        .done("Revoked the code of alice issued <time> (now).\n");
+    desk.hears(&last, "online verify alice --purpose reset")
+        .refused("That code is not valid.");
+    assert_eq!(desk.hears(&first, "online verify alice").status, 0);
+    desk.stopgap("online revoke alice --all")
+        .done("Revoked one code of alice.\n");
+    desk.stopgap("online revoke alice --all")
+        .done("alice has no code to revoke.\n");
+    desk.stopgap("online revoke alice")
+        .refused("refused: the user has no code that is still valid; there is nothing to revoke");
+}
+
+#[test]
+fn a_preset_is_a_policy_by_name() {
+    let desk = Desk::ready();
+    desk.stopgap("preset set lost-token --valid 7d --purpose bypass --max-uses 1 --check-symbol")
+        .done("Set the preset lost-token.\n");
+    desk.stopgap("preset list").done(
+        "NAME        VALID  LENGTH  USES  SYMBOLS                       PURPOSES\n\
+         lost-token  P7D    12      1     0123456789ABCDEF and a check  bypass\n",
+    );
+    desk.line("online issue alice --preset lost-token --max-uses 5");
+    let listed = desk.stopgap("online list").stdout;
+    assert!(
+        listed.contains("0/5") && listed.contains("  bypass  "),
+        "{listed}"
+    );
+    desk.stopgap("preset remove lost-token")
+        .done("Removed the preset lost-token.\n");
+    desk.stopgap("online issue alice --preset lost-token")
+        .refused("refused: there is no preset of that name; list the presets, or set this one");
+}
+
+#[test]
+fn a_tenant_sees_its_own() {
+    let desk = Desk::ready();
+    let code = desk.line("--tenant acme online issue alice");
+    desk.hears(&code, "online verify alice")
+        .refused("That code is not valid.");
+    desk.stopgap("online list").done("");
+    assert_eq!(
+        desk.hears(&code, "online verify alice --tenant acme")
+            .status,
+        0
+    );
+}
+
+#[test]
+fn a_role_that_may_not_is_refused() {
+    let desk = Desk::ready();
+    desk.stopgap("--role user online issue alice")
+        .refused("refused: user may not issue a code");
+    desk.stopgap("--role help-desk online issue alice")
+        .done("<code>\n");
+}

@@ -1,0 +1,137 @@
+//! `stopgap online issue --from`.
+
+use super::desk::{Desk, masked};
+
+const ISSUE: &str = "online issue --from people.csv --out codes.csv --valid 7d";
+
+#[test]
+fn everybody_gets_a_code() {
+    let desk = Desk::ready();
+    let people = (0..1_000).map(|number| format!("user{number}\n"));
+    desk.write("people.csv", people.collect::<String>());
+    desk.stopgap(ISSUE)
+        .done("Issued 1000 codes; they are in codes.csv.\n");
+    assert_eq!(desk.mode("codes.csv"), 0o600);
+    let codes = desk.read("codes.csv");
+    assert_eq!(codes.lines().count(), 1_001);
+    let line = codes.lines().nth(8).unwrap();
+    assert_eq!(masked(line), "user7,<code>,<time>");
+    let code = line.split(',').nth(1).unwrap();
+    assert_eq!(desk.hears(code, "online verify user7").status, 0);
+    assert_eq!(desk.hears(code, "online verify user8").status, 1);
+}
+
+#[test]
+fn a_file_may_say_what_kind_of_code() {
+    let desk = Desk::ready();
+    let text =
+        "\u{FEFF}Max_Uses,USER,purpose,valid\n2, alice ,reset bypass,1d\n\n,bob,,\n,#carol,,\n";
+    desk.write("people.csv", text);
+    desk.stopgap(ISSUE)
+        .done("Issued 3 codes; they are in codes.csv.\n");
+    desk.stopgap("online list").done(
+        "STATE   USER    USES  PURPOSES                 ISSUED                      EXPIRES\n\
+         active  #carol  any   reset, register, bypass  <time>  <time> (in 7 days)\n\
+         active  alice   0/2   reset, bypass            <time>  <time> (in 24 hours)\n\
+         active  bob     any   reset, register, bypass  <time>  <time> (in 7 days)\n",
+    );
+}
+
+#[test]
+fn names_are_written_as_they_came() {
+    let desk = Desk::ready();
+    desk.write(
+        "people.csv",
+        "user\n=1+1\n\"a, b\"\n\"say \"\"hi\"\"\"\n@x\n",
+    );
+    assert_eq!(desk.stopgap(ISSUE).status, 0);
+    assert_eq!(
+        masked(&desk.read("codes.csv")),
+        "user,code,expires_at\n=1+1,<code>,<time>\n\"a, b\",<code>,<time>\n\
+         \"say \"\"hi\"\"\",<code>,<time>\n@x,<code>,<time>\n"
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_before_anything_is_issued() {
+    let desk = Desk::ready();
+    for (text, status, error) in [
+        ("", 2, "people.csv: there is nobody in it"),
+        ("user\n", 2, "people.csv: there is nobody in it"),
+        (
+            "alice,7d\n",
+            2,
+            "people.csv, line 1: the first line must name the columns, and one of them user",
+        ),
+        (
+            "user,until\nalice,7d\n",
+            2,
+            "people.csv, line 1: there is no column \"until\", only user, valid, purpose, max_uses",
+        ),
+        (
+            "user,valid\nalice,7d\nbob,99d\n",
+            2,
+            "people.csv, line 3: a validity is 1 to 31 days or one month, not 99 days",
+        ),
+        (
+            "user,max_uses\nalice,0\n",
+            2,
+            "people.csv, line 2: a code needs at least one use; leave the limit out for any number",
+        ),
+        (
+            "user,max_uses\nalice,x\n",
+            2,
+            "people.csv, line 2: max_uses is a number",
+        ),
+        (
+            "user,purpose\nalice,fly\n",
+            2,
+            "people.csv, line 2: a purpose is reset, register or bypass",
+        ),
+        (
+            "user,valid\n,7d\n",
+            2,
+            "people.csv, line 2: the user: a name must not be empty",
+        ),
+        (
+            "user,valid\nalice\n",
+            2,
+            "people.csv: CSV error: record 1 (line: 2, byte: 11): found record with 1 fields, but the previous record has 2 fields",
+        ),
+    ] {
+        desk.write("people.csv", text);
+        desk.stopgap(ISSUE).failed(status, error);
+    }
+    desk.write("people.csv", "alice\n");
+    desk.write("codes.csv", "mine");
+    desk.stopgap(ISSUE).failed(
+        3,
+        "codes.csv is there already, and is not overwritten; choose another name",
+    );
+    assert_eq!(desk.read("codes.csv"), "mine");
+    desk.stopgap("online issue --from nobody.csv --out other.csv")
+        .failed(3, "nobody.csv: No such file or directory (os error 2)");
+    let said = desk.stopgap("online issue --from people.csv --out none/codes.csv");
+    assert_eq!(said.status, 3);
+    desk.stopgap("online list").done("");
+    // Nothing is left behind.
+    let names = ["codes.csv", "people.csv", "stopgap.db", "stopgap.key"];
+    assert_eq!(desk.files(), names);
+}
+
+#[test]
+fn one_that_cannot_be_issued_is_named_by_its_line() {
+    let desk = Desk::ready();
+    desk.write("people.csv", "user,valid\nalice,7d\nbob,1d\n");
+    let said = desk.stopgap(&format!("{ISSUE} --not-before 2d"));
+    assert_eq!(said.status, 2);
+    assert!(
+        said.stderr
+            .starts_with("error: people.csv, line 3: the code would expire at ")
+    );
+    desk.stopgap("online list").done("");
+    desk.stopgap(&format!("{ISSUE} --role user"))
+        .refused("refused: user may not issue a code");
+    let names = ["people.csv", "stopgap.db", "stopgap.key"];
+    assert_eq!(desk.files(), names);
+}

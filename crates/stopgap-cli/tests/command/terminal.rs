@@ -1,0 +1,135 @@
+//! What a person at a terminal sees.
+
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+
+use super::desk::Desk;
+
+/// Starts a command on a terminal that echoes what is typed, as terminals do.
+fn on_terminal(desk: &Desk, words: &str, color: bool) -> PtySession {
+    let stopgap = desk.command(words);
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "stty echo; exec \"$0\" \"$@\""])
+        .arg(stopgap.get_program())
+        .args(stopgap.get_args())
+        .current_dir(desk.path(""))
+        .env("TERM", "xterm")
+        .env_remove("NO_COLOR");
+    if !color {
+        command.env("NO_COLOR", "1");
+    }
+    spawn_command(command, Some(10_000)).unwrap()
+}
+
+/// What it showed until it ended.
+fn shown(desk: &Desk, words: &str, color: bool) -> String {
+    on_terminal(desk, words, color).exp_eof().unwrap()
+}
+
+#[test]
+fn a_code_is_big_and_in_words() {
+    let desk = Desk::ready();
+    let text = shown(&desk, "online issue alice --valid 7d --max-uses 1", true);
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    assert_eq!(lines[0], "");
+    assert!(
+        lines[1].starts_with("    \x1b[1m") && lines[1].ends_with("\x1b[0m"),
+        "{text}"
+    );
+    assert_eq!(lines[2].matches(", ").count(), 2, "{text}");
+    assert_eq!(lines[2].split(' ').count(), 4 + 12, "{text}");
+    assert_eq!(lines[3], "");
+    assert!(lines[4].starts_with("For alice, to reset, register, bypass, once, until "));
+    assert!(lines[4].ends_with(" (in 7 days)."), "{text}");
+
+    let plain = shown(&desk, "online issue alice", false);
+    assert!(!plain.contains('\x1b'), "{plain}");
+}
+
+#[test]
+fn what_is_over_is_dim() {
+    let desk = Desk::ready();
+    desk.line("online issue alice");
+    assert!(!shown(&desk, "online list", true).contains("\x1b[2m"));
+    desk.stopgap("online revoke alice");
+    assert!(shown(&desk, "online list", true).contains("\x1b[2mrevoked"));
+    assert!(!shown(&desk, "online list", false).contains('\x1b'));
+    assert!(shown(&desk, "online list nobody", true).starts_with("There is nothing to list."));
+}
+
+#[test]
+fn a_typed_code_is_not_echoed() {
+    let desk = Desk::ready();
+    let code = desk.line("online issue alice");
+    let mut terminal = on_terminal(&desk, "online verify alice", true);
+    terminal.exp_string("Code: ").unwrap();
+    // Echo is off once the prompt is there, give or take a moment.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    terminal.send_line(&code).unwrap();
+    let rest = terminal.exp_eof().unwrap();
+    assert!(!rest.contains(&code), "{rest}");
+    assert!(rest.contains("Granted: bypass for alice"), "{rest}");
+}
+
+/// The terminal works again after Ctrl-C, and nothing is looked at after Ctrl-D.
+#[test]
+fn a_prompt_can_be_left() {
+    let desk = Desk::ready();
+    for (key, told) in [('c', "exits with 130"), ('d', "exits with 2")] {
+        let stopgap = desk.command("online verify alice");
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "stty echo; \"$@\"; echo exits with $?; stty -a", "sh"])
+            .arg(stopgap.get_program())
+            .args(stopgap.get_args())
+            .current_dir(desk.path(""));
+        let mut terminal = spawn_command(command, Some(10_000)).unwrap();
+        terminal.exp_string("Code: ").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        terminal.send_control(key).unwrap();
+        terminal.exp_string(told).unwrap();
+        let modes = terminal.exp_eof().unwrap();
+        assert!(
+            modes.contains(" echo ") && !modes.contains("-echo "),
+            "{modes}"
+        );
+        assert!(
+            modes.contains(" icanon") && !modes.contains("-icanon"),
+            "{modes}"
+        );
+    }
+}
+
+#[test]
+fn a_deletion_is_asked_for() {
+    let desk = Desk::ready();
+    desk.line("security create --super-administrator --description nightly");
+    let list = desk.stopgap("security list").stdout;
+    let id = &list.lines().nth(1).unwrap()[..36];
+    let delete = |answer: &str| {
+        let mut terminal = on_terminal(&desk, &format!("security delete {id}"), true);
+        let question = terminal.exp_string("? [y/N] ").unwrap();
+        assert!(question.starts_with("Delete \"nightly\" (super_administrator), active until "));
+        terminal.send_line(answer).unwrap();
+        terminal.exp_eof().unwrap()
+    };
+    assert!(delete("").contains("Nothing is deleted."));
+    assert!(delete("n").contains("Nothing is deleted."));
+    assert!(delete("yes").contains("Deleted \"nightly\""));
+}
+
+#[test]
+fn a_watch_goes_on() {
+    let desk = Desk::ready();
+    desk.stopgap("machine enrol alice LAPTOP-17 --out 17.enrolment");
+    let mut terminal = on_terminal(&desk, "agent request 17.enrolment --watch", true);
+    for _ in 0..2 {
+        terminal.exp_string("Another one in ").unwrap();
+        terminal.exp_string(" s; Ctrl-C ends this.").unwrap();
+        terminal.exp_string("\x1b[5A").unwrap();
+    }
+    terminal.send_control('c').unwrap();
+    terminal.exp_eof().unwrap();
+}

@@ -1,0 +1,64 @@
+//! `stopgap log`, `throttle`, `clock` and `purge`.
+
+use super::desk::Desk;
+
+#[test]
+fn the_log_tells_who_did_what() {
+    let desk = Desk::new();
+    let dana = "--actor dana --role help_desk";
+    assert_eq!(
+        desk.stopgap(&format!("{dana} online issue alice --purpose reset"))
+            .status,
+        0
+    );
+    desk.hears("0000-0000-0000", "online verify alice");
+    desk.stopgap(&format!("{dana} log"))
+        .refused("refused: help_desk may not read the log");
+    let log = desk.stopgap("log --user alice --since 1d");
+    let lines: Vec<String> = log.stdout.lines().map(super::desk::masked).collect();
+    let narrow = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = lines.iter().map(narrow).collect();
+    assert_eq!(lines[0], "WHEN ACTOR WHAT USER OUTCOME SUBJECT DETAIL");
+    assert_eq!(
+        lines[1],
+        "<time> alice online.verify alice unknown - bypass"
+    );
+    assert!(lines[2].starts_with("<time> dana online.issue alice done <id> reset, until <time>"));
+    assert_eq!(lines.len(), 3);
+
+    let said = desk.stopgap("log --limit 1");
+    assert_eq!(said.stdout.lines().count(), 2);
+    assert_eq!(said.stderr, "There are more: say a higher --limit.\n");
+    desk.stopgap("log --since 2999-01-01").done("");
+}
+
+#[test]
+fn a_door_closes_and_is_opened() {
+    let desk = Desk::ready();
+    desk.stopgap("throttle show alice")
+        .done("alice: no failures; the door is open.\n");
+    desk.hears("0000-0000-0000", "online verify alice");
+    desk.stopgap("throttle show alice")
+        .done("alice: one failure; the door is open.\n");
+    for _ in 0..4 {
+        desk.hears("0000-0000-0000", "online verify alice");
+    }
+    let said = desk.stopgap("throttle show alice").stdout;
+    assert!(
+        said.starts_with("alice: 5 failures in a row; the door is closed until "),
+        "{said}"
+    );
+    desk.stopgap("throttle reset alice --role help_desk")
+        .refused("refused: help_desk may not reset a throttle");
+    desk.stopgap("throttle reset alice")
+        .done("alice: no failures; the door is open.\n");
+}
+
+#[test]
+fn the_clock_is_accepted_and_old_records_go() {
+    let desk = Desk::ready();
+    desk.stopgap("clock accept")
+        .done("The clock is taken as it is: <time>.\n");
+    desk.stopgap("purge --codes 0 --attempts 0 --events 0 --actor dana")
+        .done("Deleted 0 codes, 0 security codes, 0 attempts and 2 events.\n");
+}

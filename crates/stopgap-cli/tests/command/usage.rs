@@ -1,0 +1,180 @@
+//! Wrong usage, help, manual pages and completions.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
+
+use super::desk::{Desk, Said};
+
+#[test]
+fn wrong_usage_exits_with_2_and_makes_nothing() {
+    let desk = Desk::new();
+    for (words, error) in [
+        (
+            "",
+            "Temporary access codes: issued, verified, answered offline, redeemed once",
+        ),
+        ("onlne", "error: unrecognized subcommand 'onlne'"),
+        ("online", "Online codes: issue, verify, list, revoke"),
+        (
+            "online issue",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "online issue --from people.csv",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "online issue --out codes.csv",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "online issue alice --from people.csv --out codes.csv",
+            "error: the argument '[USER]' cannot be used with '--from <CSV>'",
+        ),
+        (
+            "online issue alice --valid 32d",
+            "error: invalid value '32d' for '--valid <TIME>': a validity is 1 to 31 days or one month, not 32 days",
+        ),
+        (
+            "online issue alice --purpose fly",
+            "error: invalid value 'fly' for '--purpose <PURPOSE>'",
+        ),
+        (
+            "online issue alice --length x",
+            "error: invalid value 'x' for '--length <N>': invalid digit found in string",
+        ),
+        (
+            "online issue ''",
+            "error: invalid value '' for '[USER]': a name must not be empty",
+        ),
+        (
+            "online verify alice 3F9A-77C2-01BE",
+            "error: unexpected argument '3F9A-77C2-01BE' found",
+        ),
+        (
+            "--role boss online list",
+            "error: invalid value 'boss' for '--role <ROLE>'",
+        ),
+        (
+            "machine enrol alice LAPTOP-17",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "agent request",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "agent request x --watch --json",
+            "error: the argument '--watch' cannot be used with '--json'",
+        ),
+        (
+            "security create",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "security create --super-administrator --same-as bob",
+            "error: the argument '--super-administrator' cannot be used with '--same-as <USER>'",
+        ),
+        (
+            "security edit 7 --expires 7d",
+            "error: invalid value '7' for '<ID>': an id looks like",
+        ),
+        (
+            "log --since tomorrow",
+            "error: invalid value 'tomorrow' for '--since <T>': a time is written 7d, 12h,",
+        ),
+        (
+            "key retire one",
+            "error: invalid value 'one' for '<ID>': invalid digit found in string",
+        ),
+    ] {
+        let said = desk.stopgap(words);
+        assert_eq!(said.status, 2, "{words}");
+        assert_eq!(said.stdout.is_empty(), !words.contains("--json"), "{words}");
+        assert!(said.stderr.starts_with(error), "{words}: {}", said.stderr);
+    }
+    assert!(desk.files().is_empty());
+}
+
+#[test]
+fn no_code_is_asked_for_in_the_words() {
+    let desk = Desk::new();
+    for words in [
+        "online verify alice",
+        "agent redeem FILE",
+        "security authenticate",
+    ] {
+        let help = desk.stopgap(&format!("{words} --help"));
+        assert_eq!(help.status, 0);
+        assert!(!help.stdout.contains("<CODE>") && !help.stdout.contains("[CODE]"));
+    }
+}
+
+#[test]
+fn every_command_has_help_and_a_manual_page() {
+    let desk = Desk::new();
+    desk.stopgap("man --out pages/here").done("");
+    let mut pages: Vec<String> = fs::read_dir(desk.path("pages/here"))
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .collect();
+    pages.sort();
+    assert!(pages.len() >= 44, "{pages:?}");
+    for page in &pages {
+        let words = page.trim_end_matches(".1").replacen("stopgap", "", 1);
+        let help = desk.stopgap(&format!("{} --help", words.replace('-', " ")));
+        assert_eq!(help.status, 0, "{page}");
+        assert!(help.stdout.contains("Usage: stopgap"), "{page}");
+        // Nothing of this machine gets into a page.
+        let text = desk.read(&format!("pages/here/{page}"));
+        assert!(!text.contains(&desk.path("").display().to_string()));
+    }
+    let page = desk.stopgap("man");
+    assert!(page.stdout.contains(".TH stopgap 1"));
+}
+
+#[test]
+fn shells_complete() {
+    let desk = Desk::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = desk.stopgap(&format!("completions {shell}"));
+        assert_eq!(script.status, 0);
+        for word in ["same-as", "enrol", "lost-token", "register"] {
+            assert_eq!(
+                script.stdout.contains(word),
+                word != "lost-token",
+                "{shell} {word}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let desk = Desk::ready();
+    let people = (0..3_000).map(|number| format!("user{number}\n"));
+    desk.write("people.csv", people.collect::<String>());
+    desk.stopgap("online issue --from people.csv --out codes.csv");
+    for words in [
+        "online list --limit 3000",
+        "log --limit 3000 --json",
+        "completions bash",
+        "man",
+        "--help",
+    ] {
+        let stopgap = desk.command(words);
+        let mut command = Command::new("bash");
+        command
+            .args([
+                "-c",
+                "\"$0\" \"$@\" | head -n1 >/dev/null; echo ${PIPESTATUS[0]}",
+            ])
+            .arg(stopgap.get_program())
+            .args(stopgap.get_args())
+            .current_dir(desk.path(""))
+            .stdin(Stdio::null());
+        Said::of(command.output().unwrap()).is(0, "0\n", "");
+    }
+}

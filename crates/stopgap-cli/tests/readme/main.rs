@@ -1,0 +1,47 @@
+//! Runs every console block of the READMEs, and compares what it says.
+#![cfg(unix)]
+#![allow(
+    missing_docs,
+    unreachable_pub,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod binding;
+mod harness;
+#[path = "../shape/mod.rs"]
+mod shape;
+mod transcript;
+
+use std::{fs, path::Path};
+
+use transcript::{Transcript, run};
+
+/// Runs the blocks of a file, of which there must be so many at least.
+fn readme(path: &str, least: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let text = fs::read_to_string(&path).unwrap();
+    let transcript = Transcript::read(&text).unwrap();
+    assert!(
+        transcript.blocks() >= least,
+        "only {} blocks",
+        transcript.blocks()
+    );
+    if let Err(difference) = run(&transcript) {
+        panic!("{}, {difference}", path.display());
+    }
+}
+
+#[test]
+fn the_projects_readme_says_what_happens() {
+    readme("../../README.md", 4);
+}
+
+#[test]
+fn the_commands_readme_says_what_happens() {
+    readme("README.md", 11);
+}

@@ -1,0 +1,247 @@
+//! After everything has been done, no code and no key is found where none should
+//! be: in the database, its log, the events, what is printed for debugging, errors.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+use std::{
+    fmt::{Debug, Write},
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stopgap::{
+    Access, Actor, Alphabet, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role,
+    Validity, offline::minute_of,
+};
+use stopgap_registry::{EventFilter, PurgePolicy, Registry};
+
+/// Everything that must not be found, as bytes, and everything that was printed.
+#[derive(Default)]
+struct Canaries {
+    secrets: Vec<(&'static str, Vec<u8>)>,
+    printed: String,
+}
+
+impl Canaries {
+    fn code(&mut self, name: &'static str, code: &Code) {
+        let shown = code.reveal();
+        for text in [shown.as_str(), shown.canonical()] {
+            self.text(name, text);
+        }
+        self.text(name, &shown.spoken().to_string());
+        // Packed, two symbols to a byte, where they are hexadecimal.
+        let hex = shown.canonical();
+        let packed: Option<Vec<u8>> = (0..hex.len() / 2)
+            .map(|pair| u8::from_str_radix(&hex[2 * pair..2 * pair + 2], 16).ok())
+            .collect();
+        self.secrets.extend(packed.map(|packed| (name, packed)));
+    }
+
+    fn key(&mut self, name: &'static str, key: &[u8; 32]) {
+        self.secrets.push((name, key.to_vec()));
+        let hex = key
+            .iter()
+            .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+        self.text(name, &hex);
+    }
+
+    fn text(&mut self, name: &'static str, text: &str) {
+        for text in [text.to_owned(), text.to_lowercase(), text.to_uppercase()] {
+            self.secrets.push((name, text.into_bytes()));
+        }
+    }
+
+    /// Notes what somebody might print of this.
+    fn print<T: Debug>(&mut self, value: T) -> T {
+        writeln!(self.printed, "{value:?}\n{value:#?}").unwrap();
+        value
+    }
+
+    /// The names of those that are found in some bytes.
+    fn found_in(&self, haystack: &[u8]) -> Vec<&'static str> {
+        let found = self.secrets.iter().filter(|(_, secret)| {
+            haystack
+                .windows(secret.len())
+                .any(|window| window == secret)
+        });
+        found.map(|(name, _)| *name).collect()
+    }
+}
+
+#[test]
+fn nothing_is_found_where_nothing_should_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stopgap.db");
+    let mut canaries = Canaries::default();
+    let registry = everything(&path, &mut canaries);
+    assert!(canaries.secrets.len() > 40, "{}", canaries.secrets.len());
+
+    let mut looked_at = 0;
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let bytes = fs::read(entry.path()).unwrap();
+        assert!(!bytes.is_empty());
+        assert_eq!(canaries.found_in(&bytes), [""; 0], "{entry:?}");
+        looked_at += 1;
+    }
+    // The database, its write-ahead log, and the index of that.
+    assert_eq!(looked_at, 3);
+    drop(registry);
+    let bytes = fs::read(&path).unwrap();
+    assert_eq!(canaries.found_in(&bytes), [""; 0]);
+    assert_eq!(canaries.found_in(canaries.printed.as_bytes()), [""; 0]);
+
+    // The search itself finds what is there: each canary, and alice's name.
+    for (name, secret) in &canaries.secrets {
+        let mut hidden = b"before ".to_vec();
+        hidden.extend(secret);
+        hidden.extend(b" after");
+        assert!(canaries.found_in(&hidden).contains(name), "{name}");
+    }
+    canaries.text("name", "alice");
+    assert_eq!(canaries.found_in(&bytes), ["name", "name"]);
+    assert!(!canaries.found_in(canaries.printed.as_bytes()).is_empty());
+}
+
+/// Uses every call and every kind of refusal, and leaves the registry open.
+#[expect(clippy::too_many_lines, reason = "it does everything, once")]
+fn everything(path: &Path, canaries: &mut Canaries) -> Registry {
+    let clock = Arc::new(Mutex::new(
+        DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
+    ));
+    let now = || *clock.lock().unwrap();
+    let pass = |span: TimeDelta| *clock.lock().unwrap() += span;
+    let masters = [11, 12].map(|byte| MasterKey::from_bytes([byte; 32]));
+    for master in &masters {
+        canaries.key("master", master.reveal());
+        canaries.key("tenant", master.tenant("default").unwrap().reveal());
+    }
+    let [first, second] = masters;
+    let keys = canaries.print(KeyRing::new(KeyId(1), &first));
+    let shared = Arc::clone(&clock);
+    let builder = Registry::builder(&keys).clock(move || *shared.lock().unwrap());
+    let builder = canaries.print(builder);
+    let registry = builder.open(path.to_str().unwrap()).unwrap();
+    let registry = canaries.print(registry);
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let nobody = Actor::new("nobody", Role::User).unwrap();
+
+    let hour = TimeDelta::hours(1);
+    let policies = [
+        OnlinePolicy::default(),
+        OnlinePolicy::default().max_uses(1).unwrap(),
+        OnlinePolicy::default().purposes(Purpose::Reset).unwrap(),
+        OnlinePolicy::default().not_before(now() + hour),
+        OnlinePolicy::default()
+            .alphabet(Alphabet::UNAMBIGUOUS)
+            .length(16)
+            .unwrap()
+            .check_symbol(true),
+    ];
+    let requests = policies.map(|policy| ("alice", policy));
+    let mut issued = registry.issue_codes(&root, requests, &Utc).unwrap();
+    issued.push(
+        registry
+            .issue_code(&root, "alice", &policies[0], &Utc)
+            .unwrap(),
+    );
+    let issued = canaries.print(issued);
+    for one in &issued {
+        canaries.code("online", &one.code);
+        let typed = one.code.reveal().to_string();
+        for (attempt, typed) in [
+            (Some(typed.len().to_string()), typed.clone()),
+            (None, typed.clone()),
+            (None, format!("{typed}?")),
+            (None, typed.replace('-', "").to_lowercase()),
+            (None, format!("{typed} {typed}")),
+        ] {
+            for purpose in Purpose::ALL {
+                let id = attempt
+                    .as_ref()
+                    .map(|id| format!("{id} {purpose} {}", one.record.id));
+                let verdict = registry.verify_code("alice", &typed, purpose, id.as_deref());
+                if let Err(error) = canaries.print(verdict) {
+                    canaries.printed.push_str(&error.to_string());
+                }
+            }
+        }
+        let bob = registry.verify_code("bob", &typed, Purpose::Reset, None);
+        canaries.printed.push_str(&bob.unwrap_err().to_string());
+    }
+    canaries.print(registry.codes(&root, "alice").unwrap());
+    canaries.print(registry.revoke_last_code(&root, "alice").unwrap());
+    canaries.print(registry.revoke_all_codes(&root, "alice").unwrap());
+    for one in &issued {
+        let typed = one.code.reveal().to_string();
+        let _ = canaries.print(registry.verify_code("alice", &typed, Purpose::Reset, None));
+    }
+    canaries
+        .print(registry.issue_code(&nobody, "alice", &policies[0], &Utc))
+        .unwrap_err();
+
+    let enrolled = registry.enrol_machine(&root, "alice", "LAPTOP-17").unwrap();
+    let enrolled = canaries.print(enrolled);
+    canaries.key("enrolment", enrolled.key.reveal());
+    let shown = enrolled
+        .key
+        .request_code(minute_of(now()), &Alphabet::UNAMBIGUOUS);
+    for purpose in [Purpose::Bypass, Purpose::Reset] {
+        let request = shown.to_string();
+        let answered =
+            registry.answer_request(&root, "alice", &request, purpose, Validity::MONTH, &Utc);
+        let answered = canaries.print(answered.unwrap());
+        canaries.code("offline", &answered.code);
+    }
+    canaries.print(
+        registry
+            .retire_machine(&root, "alice", "LAPTOP-17")
+            .unwrap(),
+    );
+
+    for access in [
+        Access::SuperAdministrator,
+        Access::SameAs("bob".parse().unwrap()),
+    ] {
+        let created = registry.create_security_code(&root, access, "report");
+        let created = canaries.print(created.unwrap());
+        canaries.code("security", &created.code);
+        let id = created.record.id;
+        let presented = created.code.reveal().to_string();
+        let authenticate = |typed: &str| registry.authenticate(typed, |_| Role::User);
+        let _ = canaries.print(authenticate(&presented)).unwrap();
+        canaries.print(authenticate(&presented[1..])).unwrap_err();
+        pass(TimeDelta::hours(25));
+        canaries.print(authenticate(&presented)).unwrap_err();
+        canaries.print(registry.reactivate_security_code(&root, id).unwrap());
+        let deletion = canaries.print(registry.request_deletion(&root, id).unwrap());
+        canaries.print(registry.security_codes(&root, None, 9).unwrap());
+        registry
+            .confirm_deletion(&root, id, &deletion.confirmation)
+            .unwrap();
+        canaries.print(authenticate(&presented)).unwrap_err();
+    }
+    registry.add_key(&root, KeyId(2), &second).unwrap();
+    canaries.print(registry.keys(&root).unwrap());
+    canaries.print(registry.throttle(&root, "alice").unwrap());
+    canaries.print(registry.purge(&root, &PurgePolicy::default()).unwrap());
+    let filter = EventFilter {
+        limit: 9_999,
+        ..EventFilter::default()
+    };
+    let events = canaries.print(registry.events(&root, &filter).unwrap());
+    canaries
+        .printed
+        .push_str(&serde_json::to_string(&events).unwrap());
+    registry
+}
