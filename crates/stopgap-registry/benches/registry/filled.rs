@@ -56,6 +56,8 @@ impl Filled {
             made_at: SystemClock.now(),
         };
         filled.issue();
+        // The clock must not go back, however long that took.
+        filled.made_at = SystemClock.now();
         filled.create();
         filled
     }
