@@ -27,6 +27,10 @@ const PATIENCE: i32 = 5_000;
 /// How many statements each connection keeps prepared.
 const STATEMENTS: usize = 64;
 
+/// How many KiB of the file each connection keeps at most: the inner pages of the
+/// tables' trees, where there are a million rows.
+const CACHE: i64 = 8 * 1_024;
+
 /// How many connections for reading are kept open.
 const READERS: usize = 8;
 
@@ -114,6 +118,7 @@ fn connect(path: &Path) -> Result<Connection> {
         connection.busy_handler(Some(be_patient))?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "cache_size", -CACHE)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         connection.pragma_update(None, "cell_size_check", true)?;

@@ -29,6 +29,8 @@ CREATE TABLE presets (
     PRIMARY KEY (tenant, name)
 ) STRICT, WITHOUT ROWID;
 
+-- Not by its digest but by age, so that new rows go to its end, and old ones are
+-- purged from its beginning, instead of each from a page of its own.
 CREATE TABLE online_codes (
     tenant     TEXT    NOT NULL,
     digest     BLOB    NOT NULL,
@@ -44,7 +46,7 @@ CREATE TABLE online_codes (
     tag        BLOB    NOT NULL,
     PRIMARY KEY (tenant, digest),
     FOREIGN KEY (tenant, key_id) REFERENCES keys (tenant, id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE UNIQUE INDEX online_codes_by_user ON online_codes (tenant, user_name, id);
 CREATE INDEX online_codes_by_expiry ON online_codes (tenant, expires_at);
 
