@@ -17,7 +17,9 @@ const KNOWN: i64 = 1;
 
 /// Brings the schema up to date, however many processes do so at once.
 pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result<()> {
-    if schema_of(connection)? == KNOWN {
+    // In one transaction, for others may be making the schema just now.
+    let found = schema_of(&*connection.transaction()?)?;
+    if found == KNOWN {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
