@@ -30,7 +30,10 @@ mod zone;
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 use crate::{
     args::{Args, Command, Globals},
@@ -77,6 +80,16 @@ fn run(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
 /// Shows help, or what is wrong with the words; for a program too, if it is one
 /// that asks.
 fn usage(error: &clap::Error) -> ExitCode {
+    if is_code(error) {
+        let json = std::env::args_os().any(|word| word == "--json");
+        let failure = Failure::usage(
+            "a code is not taken from the command line, where others can see it; \
+            leave it out, and type it at the prompt or pipe it in"
+                .into(),
+        );
+        Screen::new(json).failed(&failure);
+        return failure.exit_code();
+    }
     // Where nobody can be told, the exit status still says it.
     let _ = error.print();
     if error.use_stderr() && std::env::args_os().any(|word| word == "--json") {
@@ -89,4 +102,17 @@ fn usage(error: &clap::Error) -> ExitCode {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::from(2),
     }
+}
+
+/// Whether a word too many is where somebody would put a code: it is not repeated,
+/// for what stands on the other stream is often kept.
+fn is_code(error: &clap::Error) -> bool {
+    let hears = |word: std::ffi::OsString| {
+        let word = word.to_str();
+        matches!(word, Some("verify" | "redeem" | "authenticate"))
+    };
+    let extra = error.get(ContextKind::InvalidArg);
+    error.kind() == ErrorKind::UnknownArgument
+        && matches!(extra, Some(ContextValue::String(word)) if !word.starts_with('-'))
+        && std::env::args_os().any(hears)
 }

@@ -50,8 +50,8 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
             "error: invalid value '' for '[USER]': a name must not be empty",
         ),
         (
-            "online verify alice 3F9A-77C2-01BE",
-            "error: unexpected argument '3F9A-77C2-01BE' found",
+            "online verify alice --code 3F9A-77C2-01BE",
+            "error: unexpected argument '--code' found",
         ),
         (
             "--role boss online list",
@@ -110,6 +110,27 @@ fn no_code_is_asked_for_in_the_words() {
         assert_eq!(help.status, 0);
         assert!(!help.stdout.contains("<CODE>") && !help.stdout.contains("[CODE]"));
     }
+}
+
+#[test]
+fn a_code_among_the_words_is_refused_and_not_repeated() {
+    let desk = Desk::new();
+    let error = "a code is not taken from the command line, where others can see it; \
+                 leave it out, and type it at the prompt or pipe it in";
+    for words in [
+        "online verify alice 3F9A-77C2-01BE",
+        "online verify alice -- 3F9A-77C2-01BE",
+        "--role user online verify 3F9A-77C2-01BE alice",
+        "agent redeem FILE ZK4Y-7HCR-3WXA-E6JF",
+        "security authenticate 1B6D-FD01-B3E9-C6F7-D65E-3827-F647-8855",
+    ] {
+        desk.stopgap(words).failed(2, error);
+        let document =
+            format!("{{\"outcome\":\"error\",\"reason\":\"usage\",\"message\":\"{error}\"}}\n");
+        desk.stopgap(&format!("--json {words}"))
+            .is(2, &document, &format!("error: {error}\n"));
+    }
+    assert!(desk.files().is_empty());
 }
 
 #[test]
