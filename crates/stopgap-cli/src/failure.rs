@@ -4,7 +4,7 @@ use std::{fmt, process::ExitCode};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stopgap::{Refusal, offline::AnswerError};
+use stopgap::{IssueError, Refusal, offline::AnswerError};
 use stopgap_registry::{Error, ErrorKind};
 
 use crate::{
@@ -84,6 +84,12 @@ impl Failure {
         self
     }
 
+    /// The same in other words.
+    pub(crate) fn saying(mut self, message: String) -> Self {
+        self.message = message;
+        self
+    }
+
     /// The same, and where.
     pub(crate) fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
@@ -145,6 +151,15 @@ impl From<Error> for Failure {
             Error::Answer(answer @ AnswerError::Malformed(_)) => {
                 let status = Status::Refused { sentence: true };
                 Self::new(status, answer.reason(), answer.to_string())
+            }
+            Error::Issue(IssueError::NeverValid { expires_at }) => {
+                let local = expires_at.with_timezone(&Zone::Here);
+                let local = local.format("%Y-%m-%d %H:%M:%S %:z");
+                let what = format!(
+                    "the code would expire at {local}, before it may first be used; \
+                    let it live longer, or begin earlier"
+                );
+                Self::new(status, error.reason(), what)
             }
             error => Self::new(status, error.reason(), error.to_string()),
         }

@@ -26,7 +26,15 @@ pub(crate) fn run(command: KeyCommand, home: &Home, screen: &mut Screen) -> Resu
             let mut file = LockedKeyFile::open(&home.key_file)?;
             let id = KeyId(id);
             // Whoever is interrupted between the two says it again.
-            registry.retire_key(actor, id)?;
+            registry.retire_key(actor, id).map_err(|error| {
+                // Nobody is to add it for that.
+                if error.reason() == "key_missing" {
+                    let what = format!("there is no key {id} to retire; list the keys");
+                    Failure::from(error).saying(what)
+                } else {
+                    error.into()
+                }
+            })?;
             file.remove(id)?;
             screen.done(&Retired { key: id })
         }

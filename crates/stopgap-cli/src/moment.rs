@@ -64,7 +64,7 @@ impl FromStr for Moment {
             None => match text.parse() {
                 Ok(validity) => Ok(Self::Days(validity)),
                 Err(ValidityError::Form) => Err(MomentError::Form),
-                Err(days) => Err(MomentError::Days(days)),
+                Err(_) => Err(MomentError::Days),
             },
         }
     }
@@ -128,8 +128,8 @@ impl FromStr for Since {
 pub(crate) enum MomentError {
     #[error("a time is written 7d, 12h, 30min, '2026-12-24 18:00' or 2026-12-24T18:00:00+01:00")]
     Form,
-    #[error(transparent)]
-    Days(ValidityError),
+    #[error("from now it is 1 to 31 days, or 1mo; write a later time as '2026-12-24 18:00'")]
+    Days,
     #[error("the time is outside the years 1 to 9999")]
     Range,
     #[error("clocks show that time twice, as summer time ends; add the offset, as +01:00")]
@@ -181,8 +181,8 @@ mod tests {
         assert_eq!(error("tomorrow"), Err(MomentError::Form));
         assert_eq!(error("7"), Err(MomentError::Form));
         assert_eq!(error("1m"), Err(MomentError::Form));
-        let days = ValidityError::Days { found: 32 };
-        assert_eq!(error("32d"), Err(MomentError::Days(days)));
+        assert_eq!(error("32d"), Err(MomentError::Days));
+        assert_eq!(error("2mo"), Err(MomentError::Days));
         assert_eq!(error("99999999999h"), Err(MomentError::Range));
         assert_eq!(error("2026-10-25 02:30"), Err(MomentError::Twice));
         assert_eq!(error("2026-03-29 02:30"), Err(MomentError::Never));

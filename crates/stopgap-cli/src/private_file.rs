@@ -86,7 +86,7 @@ impl Draft {
         let file = tempfile::Builder::new()
             .prefix(&prefix)
             .tempfile_in(folder(target))
-            .map_err(|source| FileError::io(target, source))?;
+            .map_err(|source| FileError::io(target, without_draft(&source)))?;
         let target = target.to_owned();
         Ok(Self { file, target })
     }
@@ -177,6 +177,15 @@ fn folder(path: &Path) -> &Path {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     }
+}
+
+/// An error of tempfile without the draft's name, which says nothing to anybody.
+fn without_draft(error: &io::Error) -> io::Error {
+    let text = error.to_string();
+    let what = text
+        .split_once(" at path ")
+        .map_or(&*text, |(what, _)| what);
+    io::Error::new(error.kind(), what.to_owned())
 }
 
 /// A new name is on the disk only when its folder is.

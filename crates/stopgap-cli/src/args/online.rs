@@ -34,7 +34,7 @@ pub(crate) enum OnlineCommand {
     /// Verify a code that a user typed, and count the use
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
-    /// List a user's codes, newest first, or everybody's
+    /// List a user's codes, newest first; or everybody's, oldest first
     List {
         /// Whose; everybody's if not said
         user: Option<Name>,

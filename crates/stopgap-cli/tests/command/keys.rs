@@ -21,6 +21,8 @@ fn a_key_comes_and_one_goes() {
         "refused: key 1 is needed: codes, machines or security codes that were made with it \
          still live; wait until they have expired, or revoke, retire or delete them",
     );
+    desk.stopgap("key retire 9")
+        .refused("refused: there is no key 9 to retire; list the keys");
     assert_eq!(desk.read("stopgap.key").lines().count(), 4);
     assert_eq!(desk.stopgap("online revoke alice").status, 0);
     desk.stopgap("key retire 1")
