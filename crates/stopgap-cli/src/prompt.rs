@@ -14,8 +14,10 @@ const MOST: u64 = 1_024;
 pub(crate) fn code(what: &str) -> Result<Zeroizing<String>, Failure> {
     let line = if io::stdin().is_terminal() {
         match unseen(&format!("{what}: ")) {
-            // Ctrl-D.
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(Zeroizing::default()),
+            // Ctrl-D. What is said next is not to stand behind the question.
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
+                writeln!(io::stderr()).map(|()| Zeroizing::default())
+            }
             typed => typed.map(Zeroizing::new),
         }
     } else {
@@ -63,7 +65,12 @@ pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
     let mut screen = io::stderr();
     write!(screen, "{question} [y/N] ")?;
     screen.flush()?;
-    let answer = line()?.trim().to_ascii_lowercase();
+    let answer = line()?;
+    if !answer.ends_with('\n') {
+        // Ctrl-D.
+        writeln!(screen)?;
+    }
+    let answer = answer.trim().to_ascii_lowercase();
     Ok(Some(matches!(answer.as_str(), "y" | "yes")))
 }
 
