@@ -18,9 +18,15 @@ use crate::{
     failure::Failure,
     home::Home,
     private_file::{self, Draft, FileError},
-    show::{Reply, Screen},
+    show::{Reply, Screen, note},
     zone::Zone,
 };
+
+/// The head of what is written.
+const HEAD: &str = "user,code,expires_at\n";
+
+/// How many codes are in memory as text at a time.
+const PART: usize = 1_024;
 
 const COLUMNS: [&str; 4] = ["user", "valid", "purpose", "max_uses"];
 
@@ -39,14 +45,18 @@ pub(crate) fn issue(
     let bar = bar(people.len());
     let lines: Vec<u64> = people.iter().map(|person| person.line).collect();
     let requests = people.into_iter();
-    let requests = bar.wrap_iter(requests.map(|person| (person.user, person.policy)));
+    let requests =
+        bar.wrap_iter(requests.map(|person| (person.user, person.own.map_or(policy, |own| *own))));
     // The codes are on the disk before they are good, and get their name once they
     // are. Whoever is cut off in between finds them in a hidden file beside `out`
     // and, in the list of codes, that they were issued. The other way round a full
     // disk would leave thousands of codes good that nobody ever saw.
     let keep = |issued: &[Issued]| {
         draft.clear()?;
-        draft.write(&table(issued, screen.zone)?)?;
+        draft.write(HEAD.as_bytes())?;
+        for part in issued.chunks(PART) {
+            draft.write(&table(part, screen.zone)?)?;
+        }
         Ok(draft.sync()?)
     };
     let issued = home
@@ -65,13 +75,22 @@ pub(crate) fn issue(
 struct Person {
     line: u64,
     user: Name,
-    policy: OnlinePolicy,
+    /// Where the line has one of its own; most have not, and there may be many.
+    own: Option<Box<OnlinePolicy>>,
 }
 
 fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
-    let wrong = |error: &csv::Error| match error.kind() {
-        csv::ErrorKind::Io(_) => Failure::from(FileError::csv(from, error)),
-        _ => Failure::usage(format!("{}: {error}", from.display())),
+    let wrong = |error: &csv::Error| {
+        let what = match error.kind() {
+            csv::ErrorKind::Io(_) => return FileError::csv(from, error).into(),
+            csv::ErrorKind::UnequalLengths {
+                expected_len, len, ..
+            } => format!("columns: {len}, but {expected_len} in the first line"),
+            csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
+            _ => error.to_string(),
+        };
+        let line = error.position().map_or(0, csv::Position::line);
+        Failure::usage(format!("{}, line {line}: {what}", from.display()))
     };
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
@@ -90,6 +109,11 @@ fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
         let Some(columns) = &columns else {
             let (found, is_head) = Columns::of(&record).map_err(at)?;
             if !is_head {
+                let first = record.get(0).unwrap_or_default();
+                note(format_args!(
+                    "No line of {} names its columns: the first user is {first:?}.",
+                    from.display()
+                ));
                 people.push(found.person(&record, line, policy).map_err(at)?);
             }
             columns = Some(found);
@@ -117,6 +141,10 @@ impl Columns {
         let columns = Self(COLUMNS.map(place));
         if place("user").is_none() {
             return match heads.len() {
+                // As spreadsheets write it in half of the world.
+                1 if heads.iter().any(|head| head.contains([';', '\t'])) => {
+                    Err("the columns are to be separated by commas".into())
+                }
                 1 => Ok((Self([Some(0), None, None, None]), false)),
                 _ => Err("the first line must name the columns, and one of them user".into()),
             };
@@ -157,10 +185,16 @@ impl Columns {
                 .map_err(|_| "max_uses is a number".to_owned())?;
             flags.max_uses = Some(most);
         }
+        let own = if (valid, purpose, max_uses) == (None, None, None) {
+            None
+        } else {
+            let own = flags.over(policy).map_err(|failure| failure.to_string())?;
+            Some(Box::new(own))
+        };
         Ok(Person {
             line,
             user: Name::new(user).map_err(|error| format!("the user: {error}"))?,
-            policy: flags.over(policy).map_err(|failure| failure.to_string())?,
+            own,
         })
     }
 }
@@ -171,7 +205,6 @@ impl Columns {
 fn table(issued: &[Issued], zone: Zone) -> csv::Result<Zeroizing<Vec<u8>>> {
     let mut table = Zeroizing::new(Vec::with_capacity(issued.len().saturating_mul(384)));
     let mut writer = csv::Writer::from_writer(&mut *table);
-    writer.write_record(["user", "code", "expires_at"])?;
     for Issued { code, record } in issued {
         let expires_at = record.expires_at.with_timezone(&zone);
         let expires_at = expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);

@@ -9,8 +9,11 @@ fn everybody_gets_a_code() {
     let desk = Desk::ready();
     let people = (0..1_000).map(|number| format!("user{number}\n"));
     desk.write("people.csv", people.collect::<String>());
-    desk.stopgap(ISSUE)
-        .done("Issued 1000 codes; they are in codes.csv.\n");
+    desk.stopgap(ISSUE).is(
+        0,
+        "Issued 1000 codes; they are in codes.csv.\n",
+        "No line of people.csv names its columns: the first user is \"user0\".\n",
+    );
     assert_eq!(desk.mode("codes.csv"), 0o600);
     let codes = desk.read("codes.csv");
     assert_eq!(codes.lines().count(), 1_001);
@@ -96,13 +99,21 @@ fn what_is_wrong_is_said_before_anything_is_issued() {
         (
             "user,valid\nalice\n",
             2,
-            "people.csv: CSV error: record 1 (line: 2, byte: 11): found record with 1 fields, but the previous record has 2 fields",
+            "people.csv, line 2: columns: 1, but 2 in the first line",
+        ),
+        (
+            "user;valid\nalice;7d\n",
+            2,
+            "people.csv, line 1: the columns are to be separated by commas",
         ),
     ] {
         desk.write("people.csv", text);
         desk.stopgap(ISSUE).failed(status, error);
     }
-    desk.write("people.csv", "alice\n");
+    desk.write("people.csv", b"user\nalice\nM\xFCller\n");
+    desk.stopgap(ISSUE)
+        .failed(2, "people.csv, line 3: it is not UTF-8 text");
+    desk.write("people.csv", "user\nalice\n");
     desk.write("codes.csv", "mine");
     desk.stopgap(ISSUE).failed(
         3,
