@@ -52,8 +52,8 @@ fn show_request(request: &Request, screen: &mut Screen) -> Result<(), Failure> {
     loop {
         let now = now();
         let code = machine.agent.request_code(now);
-        if screen.is_terminal() {
-            screen.redraw(&live(&code, seconds_left(now)), before.is_none())?;
+        if screen.is_live() {
+            screen.redraw(&live(&code, seconds_left(now)))?;
         } else if before != Some(code) {
             screen.line(code)?;
         }

@@ -5,13 +5,20 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use anstream::AutoStream;
+use anstream::{AutoStream, adapter::strip_str};
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Code, Spoken};
+use terminal_size::{Width, terminal_size_of};
 
-use crate::{failure::Failure, plain::Plain, relative::Relative, table::Table, zone::Zone};
+use crate::{
+    failure::Failure,
+    plain::Plain,
+    relative::Relative,
+    table::{Table, width},
+    zone::Zone,
+};
 
 const CODE: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -27,6 +34,8 @@ pub(crate) struct Screen {
     out: AutoStream<io::Stdout>,
     json: bool,
     terminal: bool,
+    /// The widths of the lines of the live display.
+    drawn: Vec<usize>,
     pub(crate) zone: Zone,
     pub(crate) now: DateTime<Utc>,
 }
@@ -44,14 +53,16 @@ impl Screen {
             out: AutoStream::auto(io::stdout()),
             json,
             terminal: io::stdout().is_terminal(),
+            drawn: Vec::new(),
             zone: Zone::Here,
             now: crate::zone::now(),
         }
     }
 
-    /// Whether a person looks at the answer.
-    pub(crate) fn is_terminal(&self) -> bool {
-        self.terminal
+    /// Whether a person looks at the answer, and lines can be drawn over.
+    pub(crate) fn is_live(&self) -> bool {
+        let able = std::env::var_os("TERM").map_or(cfg!(windows), |term| term != "dumb");
+        self.terminal && able
     }
 
     /// It was done: shows what there is to see.
@@ -130,15 +141,28 @@ impl Screen {
     }
 
     /// The lines of a live display are drawn over the ones before.
-    pub(crate) fn redraw(&mut self, lines: &[String], first: bool) -> io::Result<()> {
-        if !first {
-            // Up to the first line; each is then cleared to its end.
-            write!(self.out, "\x1b[{}A", lines.len())?;
+    pub(crate) fn redraw(&mut self, lines: &[String]) -> io::Result<()> {
+        // A line that is longer than the terminal is wide takes several rows of it.
+        let columns = self.columns().unwrap_or(usize::MAX);
+        let rows = |width: &usize| width.div_ceil(columns).max(1);
+        let up: usize = self.drawn.iter().map(rows).sum();
+        if up > 0 {
+            // Up to the first line, and cleared from there; not through a stream that
+            // takes this for a colour where there are to be none.
+            write!(io::stdout(), "\x1b[{up}A\r\x1b[J")?;
         }
         for line in lines {
-            writeln!(self.out, "\r\x1b[2K{line}")?;
+            writeln!(self.out, "{line}")?;
         }
+        let shown = |line: &String| width(&strip_str(line).to_string());
+        self.drawn = lines.iter().map(shown).collect();
         self.out.flush()
+    }
+
+    /// How wide the terminal is, where there is one.
+    fn columns(&self) -> Option<usize> {
+        let (Width(columns), _) = terminal_size_of(io::stdout())?;
+        self.terminal.then_some(columns.into())
     }
 
     /// Rows under their heads, and a hint where there are more.
@@ -146,7 +170,8 @@ impl Screen {
         if table.is_empty() {
             return self.aside("There is nothing to list.");
         }
-        table.write(&mut self.out)?;
+        let columns = self.columns();
+        table.write(&mut self.out, columns)?;
         if more {
             note("There are more: say a higher --limit.");
         }

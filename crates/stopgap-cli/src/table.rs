@@ -43,8 +43,9 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Writes it with its columns aligned.
-    pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
+    /// Writes it with its columns aligned; row by row under each other where that is
+    /// wider than the terminal.
+    pub(crate) fn write(&self, out: &mut impl Write, columns: Option<usize>) -> io::Result<()> {
         let heads: Vec<String> = self.head.iter().map(|head| (*head).to_owned()).collect();
         let mut widths: Vec<usize> = heads.iter().map(|head| width(head)).collect();
         for row in &self.rows {
@@ -62,6 +63,10 @@ impl Table {
             line.truncate(line.trim_end().len());
             line
         };
+        let fits = |cells: &[String]| columns.is_none_or(|columns| width(&line(cells)) <= columns);
+        if !self.rows.iter().all(|row| fits(&row.cells)) {
+            return self.write_upright(out);
+        }
         writeln!(out, "{HEAD}{}{HEAD:#}", line(&heads))?;
         for row in &self.rows {
             let style = if row.dim { DIM } else { Style::new() };
@@ -69,9 +74,27 @@ impl Table {
         }
         Ok(())
     }
+
+    /// Each cell on a line of its own, behind its head.
+    fn write_upright(&self, out: &mut impl Write) -> io::Result<()> {
+        let widest = self.head.iter().map(|head| width(head)).max();
+        let widest = widest.unwrap_or_default();
+        for (index, row) in self.rows.iter().enumerate() {
+            if index > 0 {
+                writeln!(out)?;
+            }
+            let style = if row.dim { DIM } else { Style::new() };
+            for (head, cell) in self.head.iter().zip(&row.cells) {
+                let gap = widest.saturating_sub(width(head)).saturating_add(2);
+                let text = format!("{head}{:gap$}{cell}", "");
+                writeln!(out, "{style}{}{style:#}", text.trim_end())?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How many columns of a terminal a text takes.
-fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }

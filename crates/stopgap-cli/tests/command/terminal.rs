@@ -4,14 +4,19 @@ use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-use super::desk::Desk;
+use super::desk::{Desk, masked};
 
 /// Starts a command on a terminal that echoes what is typed, as terminals do.
 fn on_terminal(desk: &Desk, words: &str, color: bool) -> PtySession {
+    on_terminal_of(desk, words, color, "echo")
+}
+
+/// The same, with these modes of `stty`.
+fn on_terminal_of(desk: &Desk, words: &str, color: bool, modes: &str) -> PtySession {
     let stopgap = desk.command(words);
     let mut command = Command::new("sh");
     command
-        .args(["-c", "stty echo; exec \"$0\" \"$@\""])
+        .args(["-c", &format!("stty {modes}; exec \"$0\" \"$@\"")])
         .arg(stopgap.get_program())
         .args(stopgap.get_args())
         .current_dir(desk.path(""))
@@ -132,4 +137,52 @@ fn a_watch_goes_on() {
     }
     terminal.send_control('c').unwrap();
     terminal.exp_eof().unwrap();
+}
+
+/// What is longer than the terminal is wide does not push the display down.
+#[test]
+fn a_narrow_watch_stays_in_its_place() {
+    let desk = Desk::ready();
+    desk.stopgap("machine enrol alice LAPTOP-17 --out 17.enrolment");
+    let words = "agent request 17.enrolment --watch";
+    let mut terminal = on_terminal_of(&desk, words, false, "echo cols 40 rows 24");
+    let mut text = terminal.exp_string("Ctrl-C ends this.").unwrap();
+    text.push_str("Ctrl-C ends this.");
+    let rows = |line: &str| line.len().div_ceil(40).max(1);
+    let rows: usize = text.split("\r\n").map(rows).sum();
+    assert!(rows > 5, "{text}");
+    terminal
+        .exp_string(&format!("\x1b[{rows}A\r\x1b[J"))
+        .unwrap();
+    terminal.send_control('c').unwrap();
+    terminal.exp_eof().unwrap();
+}
+
+#[test]
+fn a_list_that_is_too_wide_stands_upright() {
+    let desk = Desk::ready();
+    desk.line("security create --same-as bob");
+    desk.line("security create --super-administrator --description nightly");
+    let list = |modes| {
+        let mut terminal = on_terminal_of(&desk, "security list", true, modes);
+        let text = terminal.exp_eof().unwrap();
+        masked(&text.replace("\r\n", "\n"))
+    };
+    assert_eq!(
+        list("cols 80 rows 24"),
+        "ID           <id>\n\
+         STATE        active\n\
+         ACCESS       same as bob\n\
+         EXPIRES      <time> (in 24 hours)\n\
+         LAST USED    -\n\
+         DESCRIPTION\n\
+         \n\
+         ID           <id>\n\
+         STATE        active\n\
+         ACCESS       super_administrator\n\
+         EXPIRES      <time> (in 24 hours)\n\
+         LAST USED    -\n\
+         DESCRIPTION  nightly\n"
+    );
+    assert!(list("cols 200 rows 24").starts_with("\x1b[4mID  "));
 }
