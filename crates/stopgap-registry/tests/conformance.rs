@@ -69,7 +69,9 @@ suite! {
     attempts:
         the_first_answer_is_given_again
         an_id_is_for_one_request
-        refusals_are_answers_too;
+        refusals_are_answers_too
+        another_code_under_an_id_is_a_guess
+        a_form_that_came_later;
     throttles:
         guesses_close_the_door
         a_success_forgets_failures
