@@ -88,7 +88,8 @@ suite! {
         who_it_acts_as
         deletion_takes_two_steps
         its_use_is_noted_once_a_minute
-        the_gone_are_not_listed;
+        the_gone_are_not_listed
+        an_expiry_is_what_is_kept;
     keys:
         rotation_invalidates_nothing
         a_key_that_is_needed_stays
@@ -101,7 +102,9 @@ suite! {
         it_is_read_in_pages
         nothing_secret_is_in_it
         old_rows_are_purged
-        a_clock_that_was_set_back;
+        a_clock_that_was_set_back
+        a_clock_far_ahead
+        any_instant_bounds_a_page;
     roles:
         who_may_do_what;
 }

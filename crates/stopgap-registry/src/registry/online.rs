@@ -6,7 +6,7 @@ use stopgap::{
     SysRng,
 };
 
-use super::{Act, Draft, Registry};
+use super::{Act, Draft, Registry, whole_micros};
 use crate::{
     error::Error,
     event::EventKind,
@@ -272,11 +272,6 @@ fn issue<Z: TimeZone>(
         code,
         record: row.record,
     })
-}
-
-/// Instants are kept in whole microseconds.
-fn whole_micros(instant: chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chrono::Utc> {
-    chrono::DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }
 
 /// `reset, bypass`.

@@ -9,7 +9,7 @@ use stopgap::{
     Refusal, Role, SecurityCode, SysRng,
 };
 
-use super::{Act, Draft, Registry};
+use super::{Act, Draft, Registry, whole_micros};
 use crate::{
     error::Error, event::EventKind, record_id::RecordId, security::SecurityRecord,
     store::SecurityRow,
@@ -151,6 +151,7 @@ impl Registry {
         expires_at: DateTime<Utc>,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::EditSecurityCode;
+        let expires_at = whole_micros(expires_at);
         self.live_on(actor, id, kind, LifeEvent::Edit { expires_at })
     }
 

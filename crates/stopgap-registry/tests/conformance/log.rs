@@ -1,4 +1,4 @@
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Event, EventFilter, EventKind, PurgePolicy, Purged,
     stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Validity},
@@ -279,4 +279,46 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
         reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
         "unknown"
     );
+}
+
+/// A time that cannot be is refused, and not noted.
+pub(crate) fn a_clock_far_ahead(world: &World) {
+    let now = world.now();
+    for year in [10_000, 20_000, 200_000] {
+        world.set(Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap());
+        let listed = world.registry.codes(&desk(), "alice");
+        assert_eq!(reason(listed), "time_out_of_range");
+        let accepted = world.registry.accept_clock(&root());
+        assert_eq!(reason(accepted), "time_out_of_range");
+    }
+    world.set(now);
+    world.registry.codes(&desk(), "alice").unwrap();
+}
+
+pub(crate) fn any_instant_bounds_a_page(world: &World) {
+    world.registry.codes(&desk(), "alice").unwrap();
+    let at = world.last_event().at();
+    let half = TimeDelta::nanoseconds(500);
+    let microsecond = TimeDelta::microseconds(1);
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    for (since, until, found) in [
+        (first, last, 1),
+        (last, last, 0),
+        (first, first, 0),
+        (at, at, 0),
+        (at, at + half, 1),
+        (at, at + microsecond, 1),
+        (at + half, last, 0),
+        (at - half, at + microsecond, 1),
+        (first, at - half, 0),
+    ] {
+        let filter = EventFilter {
+            kind: Some(EventKind::ListCodes),
+            since: Some(since),
+            until: Some(until),
+            ..EventFilter::default()
+        };
+        let events = events(world, &filter);
+        assert_eq!(events.len(), found, "{since} to {until}");
+    }
 }

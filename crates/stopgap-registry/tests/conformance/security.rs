@@ -273,3 +273,14 @@ pub(crate) fn the_gone_are_not_listed(world: &World) {
     assert_eq!(listed, new);
     assert!(!listed.contains(&old[0]));
 }
+
+pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
+    let registry = &world.registry;
+    let (id, _) = create(world);
+    let expires_at = world.now() + TimeDelta::hours(1);
+    let finer = expires_at + TimeDelta::nanoseconds(999);
+    let edited = registry.edit_security_code(&root(), id, finer).unwrap();
+    let kept = registry.security_code(&root(), id).unwrap();
+    assert_eq!(edited.expires_at(), Some(expires_at));
+    assert_eq!(kept.expires_at(), Some(expires_at));
+}
