@@ -103,6 +103,8 @@ suite! {
         nothing_secret_is_in_it
         old_rows_are_purged
         a_clock_that_was_set_back
+        a_clock_that_was_accepted_elsewhere
+        a_clock_that_only_programs_saw
         a_clock_far_ahead
         any_instant_bounds_a_page;
     roles:

@@ -231,14 +231,27 @@ impl Registry {
         Ok(now)
     }
 
-    /// The same without a look at the store.
+    /// The same without a look at the store, but where the clock was set back:
+    /// somebody may have accepted that, through another registry.
     fn observe_here(&self) -> Result<DateTime<Utc>, Error> {
         let now = self.now()?;
         let micros = now.timestamp_micros();
         let seen = self.seen.fetch_max(micros, Ordering::Relaxed);
-        if let Some(seen) = DateTime::from_timestamp_micros(seen) {
-            not_set_back(now, seen)?;
-        }
+        let Some(seen) = DateTime::from_timestamp_micros(seen) else {
+            return Ok(now);
+        };
+        let Err(set_back) = not_set_back(now, seen) else {
+            return Ok(now);
+        };
+        let mut floor = None;
+        self.store.read(&self.tenant, &mut |rows| {
+            floor = rows.clock_floor()?;
+            Ok(())
+        })?;
+        let floor = floor.ok_or(set_back)?;
+        not_set_back(now, floor)?;
+        let micros = micros.max(floor.timestamp_micros());
+        self.seen.store(micros, Ordering::Relaxed);
         Ok(now)
     }
 }

@@ -368,6 +368,7 @@ impl Registry {
             let mut event = draft.event(now, &actor, role)?;
             event.reason = refusal.map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)
+            self.observe(rows)?;
         })
     }
 
@@ -386,12 +387,18 @@ impl Registry {
             return Ok(());
         }
         let nobody = Name::new(NOBODY)?;
-        self.transact(|rows| {
+        let kept = self.transact(|rows| {
+            self.observe(rows)?;
             let draft = Draft::new(EventKind::Authenticate);
             let mut event = draft.event(now, &nobody, Role::User)?;
             event.reason = Some(Refusal::Unknown.reason().into());
             Ok(rows.append(&event)?)
-        })
+        });
+        if kept.is_err() {
+            // It was not noted, so the next one is.
+            self.unknown_noted.store(i64::MIN, Ordering::Relaxed);
+        }
+        kept
     }
 }
 

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Event, EventFilter, EventKind, PurgePolicy, Purged,
+    Event, EventFilter, EventKind, PurgePolicy, Purged, Registry,
     stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Validity},
 };
 
@@ -279,6 +279,41 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
         reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
         "unknown"
     );
+}
+
+pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
+    let other = world.open("default", &crate::world::ring(&[1])).unwrap();
+    let present = |registry: &Registry| {
+        let presented = registry.authenticate(&"0".repeat(32), |_| Role::User);
+        reason(presented)
+    };
+    world.pass(TimeDelta::days(2));
+    assert_eq!(present(&other), "unknown");
+    world.pass(TimeDelta::days(-1));
+    assert_eq!(present(&other), "clock_rolled_back");
+    world.registry.accept_clock(&root()).unwrap();
+    assert_eq!(present(&other), "unknown");
+    // From there on it is watched as before.
+    world.pass(TimeDelta::minutes(-5));
+    assert_eq!(present(&other), "clock_rolled_back");
+}
+
+/// Where nothing else is done, authenticating notes the time for all.
+pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    let code = text(&created.code);
+    for presented in [code, "0".repeat(32)] {
+        world.pass(TimeDelta::hours(2));
+        let _ = world.registry.authenticate(&presented, |_| Role::User);
+        world.pass(TimeDelta::hours(-1));
+        let restarted = world.open("default", &crate::world::ring(&[1])).unwrap();
+        let again = restarted.authenticate(&presented, |_| Role::User);
+        assert_eq!(reason(again), "clock_rolled_back");
+        world.pass(TimeDelta::hours(1));
+    }
 }
 
 /// A time that cannot be is refused, and not noted.
