@@ -89,7 +89,8 @@ suite! {
         deletion_takes_two_steps
         its_use_is_noted_once_a_minute
         the_gone_are_not_listed
-        an_expiry_is_what_is_kept;
+        an_expiry_is_what_is_kept
+        who_looks_for_a_role_may_call;
     keys:
         rotation_invalidates_nothing
         a_key_that_is_needed_stays

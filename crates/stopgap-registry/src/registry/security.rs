@@ -318,16 +318,23 @@ impl Registry {
             self.note_unknown(now)?;
             return Err(Refusal::Unknown.into());
         };
-        let scope = row.code.check_tag(&ring, &row.tag).and_then(|()| {
+        let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
             let presented = code.reveal();
+            let nobody = |_: &Name| Role::User;
             row.code
-                .authenticate(&ring, presented.canonical(), role_of, now)
+                .authenticate(&ring, presented.canonical(), nobody, now)
+                .map(drop)
         });
-        let verdict = scope.map(|scope| Authenticated {
-            id: row.id,
-            role: scope.role,
-            user: scope.user.cloned(),
-            limited: scope.limited,
+        // Whoever looks for a role may take long, and may call the registry.
+        drop(ring);
+        let verdict = checked.map(|()| {
+            let scope = row.code.access.scope(role_of);
+            Authenticated {
+                id: row.id,
+                role: scope.role,
+                user: scope.user.cloned(),
+                limited: scope.limited,
+            }
         });
         let unnoted = |last: DateTime<Utc>| {
             now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
@@ -361,6 +368,7 @@ impl Registry {
         };
         let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
+            self.observe(rows)?;
             // Of many who come at the same moment, one notes it.
             if !rows.use_security_code(row.id, now, quiet)? {
                 return Ok(());
@@ -368,7 +376,6 @@ impl Registry {
             let mut event = draft.event(now, &actor, role)?;
             event.reason = refusal.map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)
-            self.observe(rows)?;
         })
     }
 

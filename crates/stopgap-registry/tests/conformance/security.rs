@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Authenticated, Error, ErrorKind, RecordId,
-    stopgap::{Access, LifeState, Name, Refusal, Role},
+    stopgap::{Access, KeyId, LifeState, Name, Refusal, Role},
 };
 
 use crate::world::{World, reason, ring, root, text};
@@ -283,4 +283,19 @@ pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
     let kept = registry.security_code(&root(), id).unwrap();
     assert_eq!(edited.expires_at(), Some(expires_at));
     assert_eq!(kept.expires_at(), Some(expires_at));
+}
+
+/// The registry waits for nobody who looks for a role, and so may be called.
+pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
+    let bob: Name = "bob".parse().unwrap();
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SameAs(bob), "");
+    let code = text(&created.unwrap().code);
+    let scope = world.registry.authenticate(&code, |_| {
+        let key = crate::world::master(2);
+        world.registry.add_key(&root(), KeyId(2), &key).unwrap();
+        Role::HelpDesk
+    });
+    assert_eq!(scope.unwrap().role, Role::HelpDesk);
 }
