@@ -137,6 +137,21 @@ fn a_revocation_cannot_be_struck_out() {
     assert_eq!(thief.verify("alice", &code, None), "tampered");
 }
 
+/// Nor where the key was not at hand, so that no new tag could be made.
+#[test]
+fn a_revocation_without_the_key_stands() {
+    let thief = Thief::new();
+    let code = thief.issue(&OnlinePolicy::default());
+    let other = KeyRing::new(KeyId(2), &MasterKey::from_bytes([8; 32]));
+    let file = thief.outside.path().unwrap();
+    let elsewhere = Registry::builder(&other).clock(now).open(file).unwrap();
+    let count = elsewhere.revoke_all_codes(&root(), "alice").unwrap();
+    assert_eq!(count, 1);
+    assert_eq!(thief.verify("alice", &code, None), "tampered");
+    thief.edit("UPDATE online_codes SET revoked_at = NULL");
+    assert_eq!(thief.verify("alice", &code, None), "tampered");
+}
+
 #[test]
 fn a_code_cannot_be_moved() {
     let thief = Thief::new();

@@ -3,7 +3,7 @@
 use chrono::TimeZone;
 use stopgap::{
     Action, Actor, Code, KeyRing, Name, NameError, OnlineGrant, OnlinePolicy, Purpose, Purposes,
-    SysRng,
+    RecordTag, SysRng,
 };
 
 use super::{Act, Draft, Registry, whole_micros};
@@ -300,9 +300,11 @@ fn all_of(
 
 fn revoke(act: &mut Act<'_>, ring: &KeyRing, mut row: CodeRow) -> Result<CodeRecord, Error> {
     row.record.revoked_at = Some(act.now);
-    // Without its key the row keeps its old tag: should the key come back, the
-    // code is refused all the same, for the two do not belong together.
-    let tag = row.grant().tag(ring).unwrap_or(row.tag);
+    // Without its key there is no tag that fits: should the key come back, the
+    // code is refused all the same. The old one would fit again as soon as
+    // somebody struck out the revocation.
+    let none = RecordTag::from_bytes([0; 32]);
+    let tag = row.grant().tag(ring).unwrap_or(none);
     act.rows.revoke_code(&row.digest, act.now, &tag)?;
     Ok(row.record)
 }
