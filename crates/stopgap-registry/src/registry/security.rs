@@ -340,7 +340,7 @@ impl Registry {
             now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
         };
         if row.last_used_at.is_none_or(unnoted) {
-            self.note_use(&row, now, verdict.as_ref().err())?;
+            self.note_use(&row, now, verdict.as_ref())?;
         }
         Ok(verdict?)
     }
@@ -350,7 +350,7 @@ impl Registry {
         &self,
         row: &SecurityRow,
         now: DateTime<Utc>,
-        refusal: Option<&Refusal>,
+        verdict: Result<&Authenticated, &Refusal>,
     ) -> Result<(), Error> {
         let user = match &row.code.access {
             Access::SameAs(user) => Some(user),
@@ -362,9 +362,10 @@ impl Registry {
             Some(user) => user.clone(),
             None => Name::new(row.id.to_string())?,
         };
-        let role = match user {
-            Some(_) => Role::User,
-            None => Role::SuperAdministrator,
+        let role = match (verdict, user) {
+            (Ok(granted), _) => granted.role,
+            (Err(_), Some(_)) => Role::User,
+            (Err(_), None) => Role::SuperAdministrator,
         };
         let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
@@ -374,7 +375,7 @@ impl Registry {
                 return Ok(());
             }
             let mut event = draft.event(now, &actor, role)?;
-            event.reason = refusal.map(|refusal| refusal.reason().into());
+            event.reason = verdict.err().map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)
         })
     }
