@@ -12,6 +12,8 @@
 
 #[path = "conformance/attempts.rs"]
 mod attempts;
+#[path = "conformance/contract.rs"]
+mod contract;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/log.rs"]
@@ -81,7 +83,8 @@ suite! {
     offline:
         a_machine_asks_and_redeems
         every_refusal_of_an_answer
-        a_retired_machine_is_answered_no_more;
+        a_retired_machine_is_answered_no_more
+        the_figures_are_those_of_the_registry;
     security:
         a_week_in_the_life
         every_refusal_of_a_change
@@ -107,7 +110,15 @@ suite! {
         a_clock_that_was_accepted_elsewhere
         a_clock_that_only_programs_saw
         a_clock_far_ahead
+        a_clock_goes_back_two_minutes_once
+        a_line_says_what_it_is_about
         any_instant_bounds_a_page;
+    contract:
+        a_use_is_counted_while_there_is_one
+        the_first_revocation_stands
+        a_use_is_noted_after_a_while
+        a_key_is_needed_to_the_last
+        what_is_over_at_an_instant_is_not_before_it;
     roles:
         who_may_do_what;
 }

@@ -211,6 +211,15 @@ pub(crate) fn old_rows_are_purged(world: &World) {
             .unwrap()
     };
     assert_eq!(purge(PurgePolicy::default()), Purged::default());
+    // An expired security code can be brought back for a week.
+    world.pass(TimeDelta::days(7));
+    let patient = PurgePolicy {
+        attempts_days: 30,
+        ..PurgePolicy::default()
+    };
+    assert_eq!(purge(patient), Purged::default());
+    let id = created.record.id;
+    registry.reactivate_security_code(&root(), id).unwrap();
 
     world.pass(TimeDelta::days(8) + TimeDelta::minutes(1));
     let purged = purge(PurgePolicy::default());
@@ -356,4 +365,97 @@ pub(crate) fn any_instant_bounds_a_page(world: &World) {
         let events = events(world, &filter);
         assert_eq!(events.len(), found, "{since} to {until}");
     }
+}
+
+/// Two minutes from the latest time that was noted, and not from the last.
+pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
+    let look = || match world.registry.codes(&desk(), "alice") {
+        Ok(_) => "done",
+        Err(error) => error.reason(),
+    };
+    let microsecond = TimeDelta::microseconds(1);
+    assert_eq!(look(), "done");
+    // The look itself takes a microsecond.
+    let noted = world.now() + TimeDelta::seconds(60);
+    world.set(noted - microsecond);
+    assert_eq!(look(), "done");
+    for (back, said) in [
+        (100, "done"),
+        (120, "done"),
+        (121, "clock_rolled_back"),
+        (200, "clock_rolled_back"),
+    ] {
+        world.set(noted - TimeDelta::seconds(back) - microsecond);
+        assert_eq!(look(), said, "{back} seconds");
+    }
+    // 1970 is a year, and 1969 is none.
+    for (before, said) in [(1, "clock_rolled_back"), (2, "time_out_of_range")] {
+        world.set(DateTime::UNIX_EPOCH - TimeDelta::microseconds(before));
+        assert_eq!(look(), said);
+    }
+    let end = Utc.with_ymd_and_hms(9_999, 12, 31, 23, 59, 59).unwrap();
+    world.set(end);
+    assert_eq!(look(), "done");
+    world.set(end + TimeDelta::seconds(1));
+    assert_eq!(look(), "time_out_of_range");
+}
+
+pub(crate) fn a_line_says_what_it_is_about(world: &World) {
+    let registry = &world.registry;
+    let said = || {
+        let event = world.last_event();
+        let user = event.user.map(|user| user.to_string());
+        (user, event.subject, event.detail)
+    };
+    let about = |user: Option<&str>, subject: Option<&str>, detail: Option<&str>| {
+        let own = |text: &str| text.to_owned();
+        (user.map(own), subject.map(own), detail.map(own))
+    };
+    let alice = Some("alice");
+    let policy = OnlinePolicy::default();
+    let issued = registry.issue_code(&desk(), "alice", &policy, &Utc);
+    let id = issued.unwrap().record.id.to_string();
+    let detail = "reset, register, bypass, until 2026-11-22T12:00:00Z";
+    assert_eq!(said(), about(alice, Some(&id), Some(detail)));
+    registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(said(), about(alice, Some(&id), None));
+    world.issue(&policy);
+    world.issue(&policy);
+    registry.revoke_all_codes(&desk(), "alice").unwrap();
+    assert_eq!(said(), about(alice, None, Some("all: 2")));
+    for generation in ["generation 0", "generation 1"] {
+        let enrolled = registry.enrol_machine(&desk(), "alice", "LAPTOP-17");
+        let _ = enrolled.unwrap();
+        assert_eq!(said(), about(alice, Some("LAPTOP-17"), Some(generation)));
+    }
+    registry
+        .retire_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    assert_eq!(said(), about(alice, Some("LAPTOP-17"), None));
+    registry.set_preset(&root(), "day", &policy).unwrap();
+    assert_eq!(said(), about(None, Some("day"), None));
+    registry.reset_throttle(&root(), "alice").unwrap();
+    assert_eq!(said(), about(alice, None, None));
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    assert_eq!(said(), about(None, Some("2"), None));
+    let access = Access::SameAs("alice".parse().unwrap());
+    let created = registry.create_security_code(&root(), access, "").unwrap();
+    let id = created.record.id.to_string();
+    assert_eq!(said(), about(alice, Some(&id), None));
+    let later = Utc.with_ymd_and_hms(2027, 1, 1, 0, 0, 0).unwrap();
+    registry
+        .edit_security_code(&root(), created.record.id, later)
+        .unwrap();
+    let detail = Some("until 2027-01-01T00:00:00Z");
+    assert_eq!(said(), about(None, Some(&id), detail));
+    let _ = registry
+        .authenticate(&text(&created.code), |_| Role::HelpDesk)
+        .unwrap();
+    let event = world.last_event();
+    assert_eq!(event.subject, Some(id));
+    assert_eq!(event.user.as_ref(), Some(&event.actor));
+    assert_eq!(
+        (event.actor.as_str(), event.role),
+        ("alice", Role::HelpDesk)
+    );
 }

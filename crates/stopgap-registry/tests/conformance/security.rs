@@ -178,6 +178,7 @@ pub(crate) fn deletion_takes_two_steps(world: &World) {
     let (id, code) = create(world);
     let deletion = registry.request_deletion(&root(), id).unwrap();
     assert_eq!(deletion.record.description, "nightly report");
+    assert_eq!(deletion.confirmation.len(), 8);
     let _ = authenticate(world, &code).unwrap();
     let wrong = registry.confirm_deletion(&root(), id, "yes");
     assert_eq!(reason(wrong), "not_confirmed");
