@@ -29,13 +29,13 @@ use proptest::{
 };
 use stopgap_registry::{
     Error, StoreError,
-    stopgap::{Purpose, Role},
+    stopgap::{Access, Purpose, Role},
 };
 
 use self::{
     cases::{CASES, Case, Given, a_code, purge, verify},
     faulty::INJECTED,
-    world::World,
+    world::{World, root},
 };
 
 /// Whether the error is the one that was put in the way.
@@ -205,6 +205,22 @@ fn an_unknown_security_code_is_noted_after_all() {
         let dump = world.dump();
         let noted = dump.lines().filter(|line| line.starts_with("event "));
         assert_eq!(noted.count(), 1, "{dump}");
+    }
+}
+
+/// One look, once its use has been noted: a third call would fail.
+#[test]
+fn to_authenticate_is_one_look() {
+    for new in [World::memory, World::sqlite] {
+        let world = new();
+        let access = Access::SuperAdministrator;
+        let created = world.registry.create_security_code(&root(), access, "");
+        let code = created.unwrap().code.reveal().to_string();
+        let authenticate = || world.registry.authenticate(&code, |_| Role::User);
+        let _ = authenticate().unwrap();
+        world.plan.fail_at(3);
+        let _ = authenticate().unwrap();
+        assert!(!world.plan.stop());
     }
 }
 

@@ -252,6 +252,15 @@ fn what_is_not_noticed() {
     thief.edit("DELETE FROM throttles");
     assert_eq!(thief.verify("alice", &code, None), "used_up");
 
+    // A policy that a help desk will issue by.
+    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    thief.registry.set_preset(&root(), "once", &once).unwrap();
+    let month = OnlinePolicy::default().valid_for(Validity::MONTH);
+    let edit = "UPDATE presets SET policy = ?1";
+    let form = serde_json::to_string(&month).unwrap();
+    thief.outside.execute(edit, [form]).unwrap();
+    assert_eq!(thief.registry.preset("once").unwrap(), month);
+
     thief.edit("DELETE FROM online_codes");
     assert_eq!(thief.verify("alice", &code, None), "unknown");
 }
