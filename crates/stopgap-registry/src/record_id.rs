@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{Refusal, SysRng, rand_core::TryRng};
 use uuid::{Builder, Uuid};
 
@@ -29,10 +29,11 @@ impl RecordId {
         Self::of(now, random).ok_or(Error::Refused(Refusal::TimeOutOfRange))
     }
 
-    /// None before 1970.
+    /// None before 1970, and none where 48 bits do not hold the milliseconds: a
+    /// time after the year 10889.
     fn of(now: DateTime<Utc>, random: [u8; 8]) -> Option<Self> {
         let micros = u64::try_from(now.timestamp_micros()).ok()?;
-        let millis = micros.checked_div(1_000)?;
+        let millis = micros.checked_div(1_000).filter(|all| all >> 48 == 0)?;
         let rest = micros.checked_rem(1_000)?;
         let fraction = rest.checked_mul(FRACTIONS)?.checked_div(1_000)?;
         let [_, _, _, _, _, _, high, low] = fraction.to_be_bytes();
@@ -45,9 +46,17 @@ impl RecordId {
         ))
     }
 
-    /// The smallest id of an instant: everything made before it sorts below.
+    /// The smallest id of an instant, or of the microsecond after it: everything
+    /// made before it sorts below.
     pub(crate) fn first_at(instant: DateTime<Utc>) -> Self {
-        Self::of(instant, [0; 8]).unwrap_or(Self(Uuid::nil()))
+        let almost = TimeDelta::nanoseconds(999);
+        let next = instant.checked_add_signed(almost).unwrap_or(instant);
+        let never = if next < DateTime::UNIX_EPOCH {
+            Uuid::nil()
+        } else {
+            Uuid::max()
+        };
+        Self::of(next, [0; 8]).unwrap_or(Self(never))
     }
 
     /// When the record was made, to the microsecond.
@@ -118,6 +127,23 @@ mod tests {
         }
         let early = DateTime::from_timestamp_micros(-1).unwrap();
         assert!(RecordId::of(early, [0; 8]).is_none());
+    }
+
+    #[test]
+    fn they_do_not_begin_anew() {
+        let last = DateTime::from_timestamp_millis((1 << 48) - 1).unwrap();
+        assert!(RecordId::of(last, [0xFF; 8]).is_some());
+        let next = DateTime::from_timestamp_millis(1 << 48).unwrap();
+        for late in [next, DateTime::<Utc>::MAX_UTC] {
+            assert!(RecordId::of(late, [0; 8]).is_none());
+            let made = RecordId::of(last, [0xFF; 8]).unwrap();
+            assert!(RecordId::first_at(late) > made);
+        }
+        for early in [DateTime::<Utc>::MIN_UTC, DateTime::UNIX_EPOCH] {
+            assert!(
+                RecordId::first_at(early) <= RecordId::of(DateTime::UNIX_EPOCH, [0; 8]).unwrap()
+            );
+        }
     }
 
     #[test]

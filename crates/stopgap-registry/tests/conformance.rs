@@ -12,6 +12,8 @@
 
 #[path = "conformance/attempts.rs"]
 mod attempts;
+#[path = "conformance/contract.rs"]
+mod contract;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/log.rs"]
@@ -69,7 +71,9 @@ suite! {
     attempts:
         the_first_answer_is_given_again
         an_id_is_for_one_request
-        refusals_are_answers_too;
+        refusals_are_answers_too
+        another_code_under_an_id_is_a_guess
+        a_form_that_came_later;
     throttles:
         guesses_close_the_door
         a_success_forgets_failures
@@ -79,14 +83,17 @@ suite! {
     offline:
         a_machine_asks_and_redeems
         every_refusal_of_an_answer
-        a_retired_machine_is_answered_no_more;
+        a_retired_machine_is_answered_no_more
+        the_figures_are_those_of_the_registry;
     security:
         a_week_in_the_life
         every_refusal_of_a_change
         who_it_acts_as
         deletion_takes_two_steps
         its_use_is_noted_once_a_minute
-        the_gone_are_not_listed;
+        the_gone_are_not_listed
+        an_expiry_is_what_is_kept
+        who_looks_for_a_role_may_call;
     keys:
         rotation_invalidates_nothing
         a_key_that_is_needed_stays
@@ -99,7 +106,19 @@ suite! {
         it_is_read_in_pages
         nothing_secret_is_in_it
         old_rows_are_purged
-        a_clock_that_was_set_back;
+        a_clock_that_was_set_back
+        a_clock_that_was_accepted_elsewhere
+        a_clock_that_only_programs_saw
+        a_clock_far_ahead
+        a_clock_goes_back_two_minutes_once
+        a_line_says_what_it_is_about
+        any_instant_bounds_a_page;
+    contract:
+        a_use_is_counted_while_there_is_one
+        the_first_revocation_stands
+        a_use_is_noted_after_a_while
+        a_key_is_needed_to_the_last
+        what_is_over_at_an_instant_is_not_before_it;
     roles:
         who_may_do_what;
 }

@@ -27,12 +27,15 @@ use proptest::{
     collection::vec,
     test_runner::{Config, TestRunner},
 };
-use stopgap_registry::{Error, StoreError, stopgap::Purpose};
+use stopgap_registry::{
+    Error, StoreError,
+    stopgap::{Access, Purpose, Role},
+};
 
 use self::{
     cases::{CASES, Case, Given, a_code, purge, verify},
     faulty::INJECTED,
-    world::World,
+    world::{World, root},
 };
 
 /// Whether the error is the one that was put in the way.
@@ -181,6 +184,43 @@ fn a_lost_answer_is_given_again() {
         let registry = &world.registry;
         let again = registry.verify_code(user, code, Purpose::Bypass, Some("another"));
         assert_eq!(again.unwrap_err().reason(), "used_up");
+    }
+}
+
+/// What could not be noted is noted the next time.
+#[test]
+fn an_unknown_security_code_is_noted_after_all() {
+    for new in [World::memory, World::sqlite] {
+        let world = new();
+        let present = || {
+            let presented = world.registry.authenticate(&"0".repeat(32), |_| Role::User);
+            presented.unwrap_err()
+        };
+        // The look at the codes is a transaction, and two calls.
+        world.plan.fail_at(3);
+        assert!(is_injected(&present()));
+        assert!(world.plan.stop());
+        assert_eq!(present().reason(), "unknown");
+        assert_eq!(present().reason(), "unknown");
+        let dump = world.dump();
+        let noted = dump.lines().filter(|line| line.starts_with("event "));
+        assert_eq!(noted.count(), 1, "{dump}");
+    }
+}
+
+/// One look, once its use has been noted: a third call would fail.
+#[test]
+fn to_authenticate_is_one_look() {
+    for new in [World::memory, World::sqlite] {
+        let world = new();
+        let access = Access::SuperAdministrator;
+        let created = world.registry.create_security_code(&root(), access, "");
+        let code = created.unwrap().code.reveal().to_string();
+        let authenticate = || world.registry.authenticate(&code, |_| Role::User);
+        let _ = authenticate().unwrap();
+        world.plan.fail_at(3);
+        let _ = authenticate().unwrap();
+        assert!(!world.plan.stop());
     }
 }
 

@@ -137,6 +137,21 @@ fn a_revocation_cannot_be_struck_out() {
     assert_eq!(thief.verify("alice", &code, None), "tampered");
 }
 
+/// Nor where the key was not at hand, so that no new tag could be made.
+#[test]
+fn a_revocation_without_the_key_stands() {
+    let thief = Thief::new();
+    let code = thief.issue(&OnlinePolicy::default());
+    let other = KeyRing::new(KeyId(2), &MasterKey::from_bytes([8; 32]));
+    let file = thief.outside.path().unwrap();
+    let elsewhere = Registry::builder(&other).clock(now).open(file).unwrap();
+    let count = elsewhere.revoke_all_codes(&root(), "alice").unwrap();
+    assert_eq!(count, 1);
+    assert_eq!(thief.verify("alice", &code, None), "tampered");
+    thief.edit("UPDATE online_codes SET revoked_at = NULL");
+    assert_eq!(thief.verify("alice", &code, None), "tampered");
+}
+
 #[test]
 fn a_code_cannot_be_moved() {
     let thief = Thief::new();
@@ -236,6 +251,15 @@ fn what_is_not_noticed() {
     assert_eq!(thief.verify("alice", &code, None), "throttled");
     thief.edit("DELETE FROM throttles");
     assert_eq!(thief.verify("alice", &code, None), "used_up");
+
+    // A policy that a help desk will issue by.
+    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    thief.registry.set_preset(&root(), "once", &once).unwrap();
+    let month = OnlinePolicy::default().valid_for(Validity::MONTH);
+    let edit = "UPDATE presets SET policy = ?1";
+    let form = serde_json::to_string(&month).unwrap();
+    thief.outside.execute(edit, [form]).unwrap();
+    assert_eq!(thief.registry.preset("once").unwrap(), month);
 
     thief.edit("DELETE FROM online_codes");
     assert_eq!(thief.verify("alice", &code, None), "unknown");

@@ -61,7 +61,13 @@ fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
 
 #[test]
 fn no_store_at_that_address() {
-    for url in ["postgres://user:secret@server/db", "", "sqlite:"] {
+    for url in [
+        "postgres://user:secret@server/db",
+        "postgres:host=server password=secret",
+        "memory:secret",
+        "",
+        "sqlite:",
+    ] {
         let error = trouble(Registry::open(url, &keys()));
         assert!(matches!(error, StoreError::Url { .. }), "{url}: {error}");
         assert!(!error.to_string().contains("secret"));

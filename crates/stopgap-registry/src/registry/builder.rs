@@ -109,8 +109,9 @@ impl<'k> Builder<'k> {
         }
         let path = match url.split_once(':') {
             Some(("sqlite", path)) => path,
-            // One letter is a drive of Windows.
-            Some((scheme, rest)) if scheme.len() > 1 && rest.starts_with("//") => {
+            // One letter is a drive of Windows. What stands behind another word
+            // may be a password, and is no name for a file.
+            Some((scheme, _)) if scheme.len() > 1 && is_word(scheme) => {
                 return Err(StoreError::Url { url: scheme.into() }.into());
             }
             _ => url,
@@ -141,6 +142,10 @@ impl<'k> Builder<'k> {
         registry.know_keys()?;
         Ok(registry)
     }
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 impl Registry {

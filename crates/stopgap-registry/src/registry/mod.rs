@@ -22,7 +22,7 @@ use std::{
     },
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use stopgap::{
     Action, Actor, KeyRing, Name, Refusal, Role, ThrottlePolicy, offline::OfflinePolicy,
 };
@@ -204,12 +204,14 @@ impl Registry {
         }
     }
 
-    /// The clock's instant in whole microseconds.
+    /// The clock's instant in whole microseconds, in the years 1970 to 9999: a
+    /// later one would be noted, and everything refused that comes after it.
     fn now(&self) -> Result<DateTime<Utc>, Error> {
-        let micros = self.clock.now().timestamp_micros();
-        DateTime::from_timestamp_micros(micros)
-            .filter(|_| micros >= 0)
-            .ok_or(Error::Refused(Refusal::TimeOutOfRange))
+        let now = whole_micros(self.clock.now());
+        if now < DateTime::UNIX_EPOCH || now.year() > 9_999 {
+            return Err(Error::Refused(Refusal::TimeOutOfRange));
+        }
+        Ok(now)
     }
 
     /// Looks at the clock, refuses one that was set back, and notes the time now
@@ -229,14 +231,27 @@ impl Registry {
         Ok(now)
     }
 
-    /// The same without a look at the store.
+    /// The same without a look at the store, but where the clock was set back:
+    /// somebody may have accepted that, through another registry.
     fn observe_here(&self) -> Result<DateTime<Utc>, Error> {
         let now = self.now()?;
         let micros = now.timestamp_micros();
         let seen = self.seen.fetch_max(micros, Ordering::Relaxed);
-        if let Some(seen) = DateTime::from_timestamp_micros(seen) {
-            not_set_back(now, seen)?;
-        }
+        let Some(seen) = DateTime::from_timestamp_micros(seen) else {
+            return Ok(now);
+        };
+        let Err(set_back) = not_set_back(now, seen) else {
+            return Ok(now);
+        };
+        let mut floor = None;
+        self.store.read(&self.tenant, &mut |rows| {
+            floor = rows.clock_floor()?;
+            Ok(())
+        })?;
+        let floor = floor.ok_or(set_back)?;
+        not_set_back(now, floor)?;
+        let micros = micros.max(floor.timestamp_micros());
+        self.seen.store(micros, Ordering::Relaxed);
         Ok(now)
     }
 }
@@ -247,6 +262,11 @@ fn not_set_back(now: DateTime<Utc>, seen: DateTime<Utc>) -> Result<(), Error> {
         return Err(Error::Refused(Refusal::ClockRolledBack { seen }));
     }
     Ok(())
+}
+
+/// Instants are kept in whole microseconds.
+fn whole_micros(instant: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }
 
 /// The instant so many days before.

@@ -2,10 +2,11 @@
 
 use chrono::TimeZone;
 use stopgap::{
-    Action, Actor, Code, KeyRing, Name, OnlineGrant, OnlinePolicy, Purpose, Purposes, SysRng,
+    Action, Actor, Code, KeyRing, Name, NameError, OnlineGrant, OnlinePolicy, Purpose, Purposes,
+    RecordTag, SysRng,
 };
 
-use super::{Act, Draft, Registry};
+use super::{Act, Draft, Registry, whole_micros};
 use crate::{
     error::Error,
     event::EventKind,
@@ -69,7 +70,8 @@ impl Registry {
     /// called again with others, where the store had to begin anew.
     ///
     /// Each request is taken when its code is issued, while others wait to write:
-    /// the iterator shows how far it is, and should be quick.
+    /// the iterator shows how far it is, and should be quick. Neither it nor
+    /// `keep` may call a registry of this store: the call would wait for ever.
     ///
     /// # Errors
     ///
@@ -94,23 +96,25 @@ impl Registry {
             return self.act(actor, Action::IssueCode, draft, |_| Err(forbidden.into()));
         }
         let ring = self.keys_ring();
-        let mut requests = requests.into_iter();
+        let mut requests = requests.into_iter().fuse();
         // What was taken from `requests`, for when the store has to begin anew.
-        let mut taken: Vec<(Name, OnlinePolicy)> = Vec::new();
+        let mut taken: Vec<(Result<Name, NameError>, OnlinePolicy)> = Vec::new();
         let issued = self.transact(|rows| {
             let now = self.observe(rows)?;
-            let mut all = Vec::with_capacity(requests.size_hint().0);
+            let mut all = Vec::new();
+            // An iterator may promise more than there is room for.
+            let _ = all.try_reserve_exact(requests.size_hint().0);
             for index in 0.. {
                 if index == taken.len() {
                     let Some((user, policy)) = requests.next() else {
                         break;
                     };
-                    let user = Name::new(user).map_err(|error| at(index, error.into()))?;
-                    taken.push((user, policy));
+                    taken.push((Name::new(user), policy));
                 }
                 let Some((user, policy)) = taken.get(index) else {
                     break;
                 };
+                let user = user.as_ref().map_err(|error| at(index, (*error).into()))?;
                 let mut draft = Draft::of(EventKind::IssueCode, user);
                 let mut act = Act {
                     rows,
@@ -131,13 +135,14 @@ impl Registry {
         match issued {
             // All of it is undone by now, its events too.
             Err(error @ (Error::Batch { .. } | Error::NotKept(_))) => {
-                let mut refused = Some(error);
-                self.act(
-                    actor,
-                    Action::IssueCode,
-                    Draft::new(EventKind::IssueCode),
-                    |_| Err(refused.take().unwrap_or(Error::NoCode)),
-                )
+                let draft = Draft::new(EventKind::IssueCode);
+                self.transact(|rows| {
+                    let now = self.observe(rows)?;
+                    let mut event = draft.event(now, &actor.name, actor.role)?;
+                    event.reason = Some(error.reason().into());
+                    Ok(rows.append(&event)?)
+                })?;
+                Err(error)
             }
             issued => issued,
         }
@@ -269,11 +274,6 @@ fn issue<Z: TimeZone>(
     })
 }
 
-/// Instants are kept in whole microseconds.
-fn whole_micros(instant: chrono::DateTime<chrono::Utc>) -> chrono::DateTime<chrono::Utc> {
-    chrono::DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
-}
-
 /// `reset, bypass`.
 fn words(purposes: Purposes) -> String {
     let words: Vec<&str> = purposes.iter().map(Purpose::as_str).collect();
@@ -300,9 +300,11 @@ fn all_of(
 
 fn revoke(act: &mut Act<'_>, ring: &KeyRing, mut row: CodeRow) -> Result<CodeRecord, Error> {
     row.record.revoked_at = Some(act.now);
-    // Without its key the row keeps its old tag: should the key come back, the
-    // code is refused all the same, for the two do not belong together.
-    let tag = row.grant().tag(ring).unwrap_or(row.tag);
+    // Without its key there is no tag that fits: should the key come back, the
+    // code is refused all the same. The old one would fit again as soon as
+    // somebody struck out the revocation.
+    let none = RecordTag::from_bytes([0; 32]);
+    let tag = row.grant().tag(ring).unwrap_or(none);
     act.rows.revoke_code(&row.digest, act.now, &tag)?;
     Ok(row.record)
 }

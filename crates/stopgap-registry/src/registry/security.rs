@@ -9,7 +9,7 @@ use stopgap::{
     Refusal, Role, SecurityCode, SysRng,
 };
 
-use super::{Act, Draft, Registry};
+use super::{Act, Draft, Registry, whole_micros};
 use crate::{
     error::Error, event::EventKind, record_id::RecordId, security::SecurityRecord,
     store::SecurityRow,
@@ -151,6 +151,7 @@ impl Registry {
         expires_at: DateTime<Utc>,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::EditSecurityCode;
+        let expires_at = whole_micros(expires_at);
         self.live_on(actor, id, kind, LifeEvent::Edit { expires_at })
     }
 
@@ -317,22 +318,29 @@ impl Registry {
             self.note_unknown(now)?;
             return Err(Refusal::Unknown.into());
         };
-        let scope = row.code.check_tag(&ring, &row.tag).and_then(|()| {
+        let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
             let presented = code.reveal();
+            let nobody = |_: &Name| Role::User;
             row.code
-                .authenticate(&ring, presented.canonical(), role_of, now)
+                .authenticate(&ring, presented.canonical(), nobody, now)
+                .map(drop)
         });
-        let verdict = scope.map(|scope| Authenticated {
-            id: row.id,
-            role: scope.role,
-            user: scope.user.cloned(),
-            limited: scope.limited,
+        // Whoever looks for a role may take long, and may call the registry.
+        drop(ring);
+        let verdict = checked.map(|()| {
+            let scope = row.code.access.scope(role_of);
+            Authenticated {
+                id: row.id,
+                role: scope.role,
+                user: scope.user.cloned(),
+                limited: scope.limited,
+            }
         });
         let unnoted = |last: DateTime<Utc>| {
             now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
         };
         if row.last_used_at.is_none_or(unnoted) {
-            self.note_use(&row, now, verdict.as_ref().err())?;
+            self.note_use(&row, now, verdict.as_ref())?;
         }
         Ok(verdict?)
     }
@@ -342,7 +350,7 @@ impl Registry {
         &self,
         row: &SecurityRow,
         now: DateTime<Utc>,
-        refusal: Option<&Refusal>,
+        verdict: Result<&Authenticated, &Refusal>,
     ) -> Result<(), Error> {
         let user = match &row.code.access {
             Access::SameAs(user) => Some(user),
@@ -354,18 +362,20 @@ impl Registry {
             Some(user) => user.clone(),
             None => Name::new(row.id.to_string())?,
         };
-        let role = match user {
-            Some(_) => Role::User,
-            None => Role::SuperAdministrator,
+        let role = match (verdict, user) {
+            (Ok(granted), _) => granted.role,
+            (Err(_), Some(_)) => Role::User,
+            (Err(_), None) => Role::SuperAdministrator,
         };
         let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
+            self.observe(rows)?;
             // Of many who come at the same moment, one notes it.
             if !rows.use_security_code(row.id, now, quiet)? {
                 return Ok(());
             }
             let mut event = draft.event(now, &actor, role)?;
-            event.reason = refusal.map(|refusal| refusal.reason().into());
+            event.reason = verdict.err().map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)
         })
     }
@@ -385,12 +395,18 @@ impl Registry {
             return Ok(());
         }
         let nobody = Name::new(NOBODY)?;
-        self.transact(|rows| {
+        let kept = self.transact(|rows| {
+            self.observe(rows)?;
             let draft = Draft::new(EventKind::Authenticate);
             let mut event = draft.event(now, &nobody, Role::User)?;
             event.reason = Some(Refusal::Unknown.reason().into());
             Ok(rows.append(&event)?)
-        })
+        });
+        if kept.is_err() {
+            // It was not noted, so the next one is.
+            self.unknown_noted.store(i64::MIN, Ordering::Relaxed);
+        }
+        kept
     }
 }
 

@@ -38,7 +38,9 @@ impl Registry {
     ///
     /// With an `attempt` id, 1 to 255 bytes that the caller makes anew for each
     /// attempt (a UUID, say), the same call may be made again where its answer was
-    /// lost: it gets the first answer and consumes nothing more.
+    /// lost: it gets the first answer and consumes nothing more. Behind a closed
+    /// door it is `throttled` as all are, and gets the first answer later. Another
+    /// code under that id is refused, and counts as a failure.
     ///
     /// # Errors
     ///
@@ -65,22 +67,22 @@ impl Registry {
             };
             let readings = read(&rows.formats()?, typed);
             let named = match (&attempt, readings.as_deref()) {
-                (Some(id), Ok([first, ..])) => Some((id, &first.code)),
+                (Some(id), Ok(readings @ [first, ..])) => Some((id, first, readings)),
                 _ => None,
             };
             let known = match named {
-                Some((id, code)) => rows.attempt(id)?.map(|row| (row, code)),
+                Some((id, _, readings)) => rows.attempt(id)?.map(|row| (row, readings)),
                 None => None,
             };
             let mut draft = Draft::of(EventKind::VerifyCode, &name);
             draft.detail = Some(purpose.to_string());
-            let answer = if let Some((row, code)) = known {
+            let answer = if let Some((row, readings)) = known {
                 draft.detail = Some(format!("{purpose}, asked again"));
-                presented.first_answer(&row, code)
+                presented.asked_again(rows, &self.throttle, &row, readings)
             } else {
                 let answer = presented.through_the_door(rows, &self.throttle, &readings)?;
-                if let Some((id, code)) = named {
-                    rows.insert_attempt(&presented.row_of(id, code, &answer)?)?;
+                if let Some((id, first, _)) = named {
+                    rows.insert_attempt(&presented.row_of(id, &first.code, &answer)?)?;
                 }
                 Ok(answer)
             };
@@ -143,6 +145,32 @@ impl Presented<'_> {
             rows.set_throttle(self.user, &throttle)?;
         }
         Ok(verdict.unwrap_or_else(Answer::Refused))
+    }
+
+    /// The answer to an attempt that was made before. Whoever types another code
+    /// under its id may be guessing at the one that was granted, so the door is in
+    /// front of this too, and another code is a failure.
+    fn asked_again(
+        &self,
+        rows: &mut dyn Transaction,
+        policy: &ThrottlePolicy,
+        row: &AttemptRow,
+        readings: &[Reading],
+    ) -> Result<Answer, Error> {
+        let mut throttle = rows.throttle(self.user)?;
+        throttle.check(policy, self.now)?;
+        // Formats may have been added since, and with them other readings.
+        let mut answers = readings
+            .iter()
+            .map(|reading| self.first_answer(row, &reading.code));
+        let answer = answers
+            .find(|answer| !matches!(answer, Err(Error::AttemptReused)))
+            .unwrap_or(Err(Error::AttemptReused));
+        if matches!(answer, Err(Error::AttemptReused)) {
+            throttle.fail(policy, self.now);
+            rows.set_throttle(self.user, &throttle)?;
+        }
+        answer
     }
 
     /// What the core says of the code that was found, if any; its use is counted.

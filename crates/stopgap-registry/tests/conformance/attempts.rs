@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use stopgap_registry::{
     ErrorKind,
-    stopgap::{OnlinePolicy, Purpose, Refusal},
+    stopgap::{Alphabet, OnlinePolicy, Purpose, Refusal},
 };
 
 use crate::world::{World, desk, reason, refused};
@@ -95,4 +95,53 @@ pub(crate) fn refusals_are_answers_too(world: &World) {
     world.pass(TimeDelta::hours(1));
     assert_eq!(refused(verify(&code, "closed")), closed);
     let _ = verify(&code, "open").unwrap();
+}
+
+/// Whoever knows an attempt's id has no more guesses than others.
+pub(crate) fn another_code_under_an_id_is_a_guess(world: &World) {
+    let code = world.issue(&once());
+    let verify = |typed: &str| {
+        world
+            .registry
+            .verify_code("alice", typed, Purpose::Bypass, Some("attempt"))
+    };
+    let first = verify(&code).unwrap();
+    let registry = &world.registry;
+    for failures in 1..=5 {
+        assert_eq!(reason(verify("0123-4567-89AB")), "attempt_reused");
+        let throttle = registry.throttle(&desk(), "alice").unwrap();
+        assert_eq!(throttle.failures, failures);
+    }
+    let Refusal::Throttled { until: Some(until) } = refused(verify(&code)) else {
+        panic!("the door is open");
+    };
+    assert_eq!(reason(verify("0123-4567-89AB")), "throttled");
+    world.set(until);
+    assert_eq!(verify(&code).unwrap(), first);
+    // To be told again is no success.
+    let throttle = registry.throttle(&desk(), "alice").unwrap();
+    assert_eq!(throttle.failures, 5);
+}
+
+/// Codes of another form, issued since, do not make another code of what was
+/// typed.
+pub(crate) fn a_form_that_came_later(world: &World) {
+    let lenient = Alphabet::new("0123456789ABCDEX").unwrap();
+    let lenient = lenient.fold_look_alikes().unwrap();
+    let letter = Alphabet::new("0123456789ABCDEO").unwrap();
+    let code = loop {
+        let code = world.issue(&once().alphabet(lenient));
+        if code.contains('0') && !code.contains('X') {
+            break code;
+        }
+    };
+    let typed = code.replace('0', "O");
+    let verify = || {
+        world
+            .registry
+            .verify_code("alice", &typed, Purpose::Bypass, Some("attempt"))
+    };
+    let first = verify().unwrap();
+    world.issue(&once().alphabet(letter));
+    assert_eq!(verify().unwrap(), first);
 }

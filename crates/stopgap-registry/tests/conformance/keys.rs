@@ -149,7 +149,15 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
     // A retired key that is in a ring again counts again.
     registry.revoke_all_codes(&desk(), "alice").unwrap();
     registry.retire_key(&root(), KeyId(1)).unwrap();
-    assert!(registry.keys(&root()).unwrap()[0].retired_at.is_some());
+    let retired = registry.keys(&root()).unwrap()[0];
+    assert!(retired.retired_at.is_some());
+    world.pass(TimeDelta::hours(1));
     world.open("default", &ring(&[1, 2])).unwrap();
-    assert!(registry.keys(&root()).unwrap()[0].retired_at.is_none());
+    let again = registry.keys(&root()).unwrap()[0];
+    assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
+    // So does one that is added again, and each was added once.
+    registry.retire_key(&root(), KeyId(1)).unwrap();
+    registry.add_key(&root(), KeyId(1), &master(1)).unwrap();
+    let again = registry.keys(&root()).unwrap()[0];
+    assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
 }

@@ -1,6 +1,6 @@
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Event, EventFilter, EventKind, PurgePolicy, Purged,
+    Event, EventFilter, EventKind, PurgePolicy, Purged, Registry,
     stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Validity},
 };
 
@@ -211,6 +211,15 @@ pub(crate) fn old_rows_are_purged(world: &World) {
             .unwrap()
     };
     assert_eq!(purge(PurgePolicy::default()), Purged::default());
+    // An expired security code can be brought back for a week.
+    world.pass(TimeDelta::days(7));
+    let patient = PurgePolicy {
+        attempts_days: 30,
+        ..PurgePolicy::default()
+    };
+    assert_eq!(purge(patient), Purged::default());
+    let id = created.record.id;
+    registry.reactivate_security_code(&root(), id).unwrap();
 
     world.pass(TimeDelta::days(8) + TimeDelta::minutes(1));
     let purged = purge(PurgePolicy::default());
@@ -278,5 +287,175 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
     assert_eq!(
         reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
         "unknown"
+    );
+}
+
+pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
+    let other = world.open("default", &crate::world::ring(&[1])).unwrap();
+    let present = |registry: &Registry| {
+        let presented = registry.authenticate(&"0".repeat(32), |_| Role::User);
+        reason(presented)
+    };
+    world.pass(TimeDelta::days(2));
+    assert_eq!(present(&other), "unknown");
+    world.pass(TimeDelta::days(-1));
+    assert_eq!(present(&other), "clock_rolled_back");
+    world.registry.accept_clock(&root()).unwrap();
+    assert_eq!(present(&other), "unknown");
+    // From there on it is watched as before.
+    world.pass(TimeDelta::minutes(-5));
+    assert_eq!(present(&other), "clock_rolled_back");
+}
+
+/// Where nothing else is done, authenticating notes the time for all.
+pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .unwrap();
+    let code = text(&created.code);
+    for presented in [code, "0".repeat(32)] {
+        world.pass(TimeDelta::hours(2));
+        let _ = world.registry.authenticate(&presented, |_| Role::User);
+        world.pass(TimeDelta::hours(-1));
+        let restarted = world.open("default", &crate::world::ring(&[1])).unwrap();
+        let again = restarted.authenticate(&presented, |_| Role::User);
+        assert_eq!(reason(again), "clock_rolled_back");
+        world.pass(TimeDelta::hours(1));
+    }
+}
+
+/// A time that cannot be is refused, and not noted.
+pub(crate) fn a_clock_far_ahead(world: &World) {
+    let now = world.now();
+    for year in [10_000, 20_000, 200_000] {
+        world.set(Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap());
+        let listed = world.registry.codes(&desk(), "alice");
+        assert_eq!(reason(listed), "time_out_of_range");
+        let accepted = world.registry.accept_clock(&root());
+        assert_eq!(reason(accepted), "time_out_of_range");
+    }
+    world.set(now);
+    world.registry.codes(&desk(), "alice").unwrap();
+}
+
+pub(crate) fn any_instant_bounds_a_page(world: &World) {
+    world.registry.codes(&desk(), "alice").unwrap();
+    let at = world.last_event().at();
+    let half = TimeDelta::nanoseconds(500);
+    let microsecond = TimeDelta::microseconds(1);
+    let (first, last) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
+    for (since, until, found) in [
+        (first, last, 1),
+        (last, last, 0),
+        (first, first, 0),
+        (at, at, 0),
+        (at, at + half, 1),
+        (at, at + microsecond, 1),
+        (at + half, last, 0),
+        (at - half, at + microsecond, 1),
+        (first, at - half, 0),
+    ] {
+        let filter = EventFilter {
+            kind: Some(EventKind::ListCodes),
+            since: Some(since),
+            until: Some(until),
+            ..EventFilter::default()
+        };
+        let events = events(world, &filter);
+        assert_eq!(events.len(), found, "{since} to {until}");
+    }
+}
+
+/// Two minutes from the latest time that was noted, and not from the last.
+pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
+    let look = || match world.registry.codes(&desk(), "alice") {
+        Ok(_) => "done",
+        Err(error) => error.reason(),
+    };
+    let microsecond = TimeDelta::microseconds(1);
+    assert_eq!(look(), "done");
+    // The look itself takes a microsecond.
+    let noted = world.now() + TimeDelta::seconds(60);
+    world.set(noted - microsecond);
+    assert_eq!(look(), "done");
+    for (back, said) in [
+        (100, "done"),
+        (120, "done"),
+        (121, "clock_rolled_back"),
+        (200, "clock_rolled_back"),
+    ] {
+        world.set(noted - TimeDelta::seconds(back) - microsecond);
+        assert_eq!(look(), said, "{back} seconds");
+    }
+    // 1970 is a year, and 1969 is none.
+    for (before, said) in [(1, "clock_rolled_back"), (2, "time_out_of_range")] {
+        world.set(DateTime::UNIX_EPOCH - TimeDelta::microseconds(before));
+        assert_eq!(look(), said);
+    }
+    let end = Utc.with_ymd_and_hms(9_999, 12, 31, 23, 59, 59).unwrap();
+    world.set(end);
+    assert_eq!(look(), "done");
+    world.set(end + TimeDelta::seconds(1));
+    assert_eq!(look(), "time_out_of_range");
+}
+
+pub(crate) fn a_line_says_what_it_is_about(world: &World) {
+    let registry = &world.registry;
+    let said = || {
+        let event = world.last_event();
+        let user = event.user.map(|user| user.to_string());
+        (user, event.subject, event.detail)
+    };
+    let about = |user: Option<&str>, subject: Option<&str>, detail: Option<&str>| {
+        let own = |text: &str| text.to_owned();
+        (user.map(own), subject.map(own), detail.map(own))
+    };
+    let alice = Some("alice");
+    let policy = OnlinePolicy::default();
+    let issued = registry.issue_code(&desk(), "alice", &policy, &Utc);
+    let id = issued.unwrap().record.id.to_string();
+    let detail = "reset, register, bypass, until 2026-11-22T12:00:00Z";
+    assert_eq!(said(), about(alice, Some(&id), Some(detail)));
+    registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(said(), about(alice, Some(&id), None));
+    world.issue(&policy);
+    world.issue(&policy);
+    registry.revoke_all_codes(&desk(), "alice").unwrap();
+    assert_eq!(said(), about(alice, None, Some("all: 2")));
+    for generation in ["generation 0", "generation 1"] {
+        let enrolled = registry.enrol_machine(&desk(), "alice", "LAPTOP-17");
+        let _ = enrolled.unwrap();
+        assert_eq!(said(), about(alice, Some("LAPTOP-17"), Some(generation)));
+    }
+    registry
+        .retire_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    assert_eq!(said(), about(alice, Some("LAPTOP-17"), None));
+    registry.set_preset(&root(), "day", &policy).unwrap();
+    assert_eq!(said(), about(None, Some("day"), None));
+    registry.reset_throttle(&root(), "alice").unwrap();
+    assert_eq!(said(), about(alice, None, None));
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    assert_eq!(said(), about(None, Some("2"), None));
+    let access = Access::SameAs("alice".parse().unwrap());
+    let created = registry.create_security_code(&root(), access, "").unwrap();
+    let id = created.record.id.to_string();
+    assert_eq!(said(), about(alice, Some(&id), None));
+    let later = Utc.with_ymd_and_hms(2027, 1, 1, 0, 0, 0).unwrap();
+    registry
+        .edit_security_code(&root(), created.record.id, later)
+        .unwrap();
+    let detail = Some("until 2027-01-01T00:00:00Z");
+    assert_eq!(said(), about(None, Some(&id), detail));
+    let _ = registry
+        .authenticate(&text(&created.code), |_| Role::HelpDesk)
+        .unwrap();
+    let event = world.last_event();
+    assert_eq!(event.subject, Some(id));
+    assert_eq!(event.user.as_ref(), Some(&event.actor));
+    assert_eq!(
+        (event.actor.as_str(), event.role),
+        ("alice", Role::HelpDesk)
     );
 }

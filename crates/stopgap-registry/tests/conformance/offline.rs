@@ -1,9 +1,11 @@
+use std::sync::Arc;
+
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Enrolled, Error, Registry,
     stopgap::{
         EnrolmentKey, Purpose, Validity,
-        offline::{Agent, AnswerError},
+        offline::{Agent, AnswerError, LocatePolicy, OfflinePolicy},
     },
 };
 
@@ -121,6 +123,8 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
         assert_eq!(reason(again), "no_machine");
     }
 
+    let enrolled_at = registry.machines(&desk(), "alice").unwrap()[0].enrolled_at;
+
     // Enrolled anew, only the new key is answered.
     let anew = enrol(world, "LAPTOP-17");
     let old = laptop.request_code(world.now()).to_string();
@@ -134,4 +138,31 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
         (machine.enrolment.generation, machine.retired_at),
         (2, None)
     );
+    assert!(machine.enrolled_at > enrolled_at);
+}
+
+/// A registry of its own alphabet and figures goes by them.
+pub(crate) fn the_figures_are_those_of_the_registry(world: &World) {
+    let laptop = enrol(world, "LAPTOP-17");
+    let narrow = LocatePolicy {
+        past_minutes: 2,
+        ..LocatePolicy::default()
+    };
+    let now = world.now();
+    let registry = Registry::builder(&ring(&[1]))
+        .clock(move || now)
+        .offline(OfflinePolicy {
+            locate: narrow,
+            ..OfflinePolicy::default()
+        })
+        .over(Arc::clone(&world.store))
+        .unwrap();
+    let request = |minutes| {
+        let then = now - TimeDelta::minutes(minutes);
+        laptop.request_code(then).to_string()
+    };
+    ask(&registry, &request(2), Purpose::Bypass).unwrap();
+    let late = ask(&registry, &request(3), Purpose::Bypass);
+    assert_eq!(reason(late), "clock_skew");
+    ask(&world.registry, &request(3), Purpose::Bypass).unwrap();
 }

@@ -75,6 +75,13 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
         }
     );
 
+    let [.., first] = &world.registry.codes(&desk(), "alice").unwrap()[..] else {
+        panic!("no code");
+    };
+    assert_eq!(first.state(expires_at), CodeState::Expired);
+    let live = first.state(expires_at - TimeDelta::microseconds(1));
+    assert_eq!(live, CodeState::Active);
+
     let other = world.issue(&policy());
     let revoked = world.registry.revoke_last_code(&desk(), "alice").unwrap();
     assert_eq!(revoked.state(world.now()), CodeState::Revoked);

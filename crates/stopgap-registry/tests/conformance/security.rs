@@ -1,7 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Authenticated, Error, ErrorKind, RecordId,
-    stopgap::{Access, LifeState, Name, Refusal, Role},
+    stopgap::{Access, KeyId, LifeState, Name, Refusal, Role},
 };
 
 use crate::world::{World, reason, ring, root, text};
@@ -178,6 +178,7 @@ pub(crate) fn deletion_takes_two_steps(world: &World) {
     let (id, code) = create(world);
     let deletion = registry.request_deletion(&root(), id).unwrap();
     assert_eq!(deletion.record.description, "nightly report");
+    assert_eq!(deletion.confirmation.len(), 8);
     let _ = authenticate(world, &code).unwrap();
     let wrong = registry.confirm_deletion(&root(), id, "yes");
     assert_eq!(reason(wrong), "not_confirmed");
@@ -272,4 +273,30 @@ pub(crate) fn the_gone_are_not_listed(world: &World) {
     }
     assert_eq!(listed, new);
     assert!(!listed.contains(&old[0]));
+}
+
+pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
+    let registry = &world.registry;
+    let (id, _) = create(world);
+    let expires_at = world.now() + TimeDelta::hours(1);
+    let finer = expires_at + TimeDelta::nanoseconds(999);
+    let edited = registry.edit_security_code(&root(), id, finer).unwrap();
+    let kept = registry.security_code(&root(), id).unwrap();
+    assert_eq!(edited.expires_at(), Some(expires_at));
+    assert_eq!(kept.expires_at(), Some(expires_at));
+}
+
+/// The registry waits for nobody who looks for a role, and so may be called.
+pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
+    let bob: Name = "bob".parse().unwrap();
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SameAs(bob), "");
+    let code = text(&created.unwrap().code);
+    let scope = world.registry.authenticate(&code, |_| {
+        let key = crate::world::master(2);
+        world.registry.add_key(&root(), KeyId(2), &key).unwrap();
+        Role::HelpDesk
+    });
+    assert_eq!(scope.unwrap().role, Role::HelpDesk);
 }

@@ -69,6 +69,12 @@ cases! {
         world.registry.issue_code(&nobody(), &given.name, &once(), &Utc);
     issue_many by nothing: |world, given|
         world.registry.issue_codes(&root(), (0..3).map(|_| (given.name.clone(), once())), &Utc);
+    issue_many_but_one by nothing, refused as "name": |world, given|
+        world.registry.issue_codes(&root(), [given.name.as_str(), ""].map(|name| (name, once())), &Utc);
+    issue_many_and_lose_them by nothing, refused as "not_kept": |world, given|
+        world.registry.issue_codes_and_keep(&root(), [(given.name.clone(), once())], &Utc, |_| {
+            Err("no room".into())
+        });
     verify by a_code: |world, given|
         world.registry.verify_code(&given.name, &given.code, Purpose::Bypass, None);
     verify_by_an_attempt by a_code: |world, given|

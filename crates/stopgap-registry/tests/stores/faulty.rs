@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     fired: AtomicBool,
     /// Whether the next transaction is kept and says that it is not.
     answer_is_lost: AtomicBool,
-    /// Whether the next transaction is undone at its end, and done again.
+    /// Whether each transaction is undone at its end, and done again.
     begins_anew: AtomicBool,
 }
 
@@ -71,7 +71,7 @@ impl Store for Faulty {
     fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         let plan = &*self.plan;
         plan.call()?;
-        if plan.begins_anew.swap(false, Ordering::Relaxed) {
+        if plan.begins_anew.load(Ordering::Relaxed) {
             let undone = self.store.write(tenant, &mut |rows| {
                 work(rows)?;
                 Err(StoreError::Io(INJECTED.into()))

@@ -1,0 +1,145 @@
+//! What a store promises by itself, where the registry looks before it asks.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stopgap_registry::{
+    EventFilter,
+    stopgap::{Access, KeyId, Life, OnlinePolicy, Purpose, RecordTag, Role},
+    store::{CodeRow, Purge, Result, SecurityRow, Transaction},
+};
+
+use crate::world::{World, desk, master, root, text};
+
+fn kept<T>(world: &World, mut work: impl FnMut(&mut dyn Transaction) -> Result<T>) -> T {
+    let mut outcome = None;
+    let kept = world.store.write(world.registry.tenant(), &mut |rows| {
+        outcome = Some(work(rows)?);
+        Ok(())
+    });
+    kept.unwrap();
+    outcome.unwrap()
+}
+
+fn a_code(world: &World, policy: &OnlinePolicy) -> CodeRow {
+    world.issue(policy);
+    let user = "alice".parse().unwrap();
+    kept(world, |rows| rows.codes_of(&user, None, 1)).remove(0)
+}
+
+fn a_security_code(world: &World) -> SecurityRow {
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SuperAdministrator, "");
+    let id = created.unwrap().record.id;
+    kept(world, |rows| rows.security_code(id)).unwrap()
+}
+
+pub(crate) fn a_use_is_counted_while_there_is_one(world: &World) {
+    let twice = OnlinePolicy::default().max_uses(2).unwrap();
+    let consume = |row: &CodeRow| kept(world, |rows| rows.consume_code(&row.digest));
+    let code = a_code(world, &twice);
+    assert_eq!(
+        [consume(&code), consume(&code), consume(&code)],
+        [Some(1), Some(2), None]
+    );
+    let revoked = a_code(world, &twice);
+    assert_eq!(consume(&revoked), Some(1));
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(consume(&revoked), None);
+    let unlimited = a_code(world, &OnlinePolicy::default());
+    assert_eq!(consume(&unlimited), None);
+}
+
+pub(crate) fn the_first_revocation_stands(world: &World) {
+    let code = a_code(world, &OnlinePolicy::default());
+    let revoke = |number: u8| {
+        let at = DateTime::from_timestamp(number.into(), 0).unwrap();
+        let tag = RecordTag::from_bytes([number; 32]);
+        kept(world, |rows| rows.revoke_code(&code.digest, at, &tag))
+    };
+    assert_eq!([revoke(1), revoke(2)], [true, false]);
+    let row = kept(world, |rows| rows.code(&code.digest)).unwrap();
+    assert_eq!(row.record.revoked_at.unwrap().timestamp(), 1);
+    assert_eq!(row.tag.as_bytes(), &[1; 32]);
+}
+
+pub(crate) fn a_use_is_noted_after_a_while(world: &World) {
+    let id = a_security_code(world).id;
+    let quiet = TimeDelta::seconds(60);
+    let microsecond = TimeDelta::microseconds(1);
+    let noted = world.now();
+    for (at, due) in [
+        (noted, true),
+        (noted + quiet - microsecond, false),
+        (noted - quiet + microsecond, false),
+        (noted + quiet, true),
+        (noted, true),
+        (noted - quiet, true),
+    ] {
+        let did = kept(world, |rows| rows.use_security_code(id, at, quiet));
+        assert_eq!(did, due, "{at}");
+    }
+}
+
+pub(crate) fn a_key_is_needed_to_the_last(world: &World) {
+    let microsecond = TimeDelta::microseconds(1);
+    let needed = |at: DateTime<Utc>| kept(world, |rows| rows.key_is_needed(KeyId(1), at));
+    let code = a_code(world, &OnlinePolicy::default());
+    let end = code.record.expires_at;
+    assert_eq!([needed(end - microsecond), needed(end)], [true, false]);
+
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    world
+        .registry
+        .add_key(&root(), KeyId(2), &master(2))
+        .unwrap();
+    let secret = a_security_code(world);
+    assert!(!needed(world.now()));
+    let end = world.now() + TimeDelta::days(1);
+    let edited = world.registry.edit_security_code(&root(), secret.id, end);
+    let gone = edited.unwrap().expires_at().unwrap() + TimeDelta::days(7);
+    let needed = |at: DateTime<Utc>| kept(world, |rows| rows.key_is_needed(KeyId(2), at));
+    assert_eq!([needed(gone - microsecond), needed(gone)], [true, false]);
+}
+
+pub(crate) fn what_is_over_at_an_instant_is_not_before_it(world: &World) {
+    let code = text_and_row(world);
+    let secret = a_security_code(world);
+    let attempt = Some("attempt");
+    let verified = world
+        .registry
+        .verify_code("alice", &code.0, Purpose::Reset, attempt);
+    let _ = verified.unwrap();
+    let name = "attempt".parse().unwrap();
+    let answered = kept(world, |rows| rows.attempt(&name)).unwrap().at;
+    let presented = world.registry.authenticate(&"0".repeat(32), |_| Role::User);
+    assert!(presented.is_err());
+    let oldest = kept(world, |rows| rows.events(&EventFilter::default()));
+    let oldest = oldest.last().unwrap().at();
+    let secret_ends = match secret.code.life {
+        Life::Until(end) => end,
+        other => panic!("{other:?}"),
+    };
+    for (what, end) in [
+        (Purge::Codes, code.1.record.expires_at),
+        (Purge::SecurityCodes, secret_ends),
+        (Purge::Attempts, answered),
+        (Purge::Events, oldest),
+    ] {
+        let purge = |before, limit| kept(world, |rows| rows.purge(what, before, limit));
+        let after = end + TimeDelta::microseconds(1);
+        assert_eq!(purge(end, 9), 0, "{what:?}");
+        assert_eq!(purge(after, 0), 0, "{what:?}");
+        assert_eq!(purge(after, 9), 1, "{what:?}");
+        assert_eq!(purge(after, 9), 0, "{what:?}");
+    }
+}
+
+fn text_and_row(world: &World) -> (String, CodeRow) {
+    let issued = world
+        .registry
+        .issue_code(&desk(), "alice", &OnlinePolicy::default(), &Utc);
+    let code = text(&issued.unwrap().code);
+    let user = "alice".parse().unwrap();
+    let row = kept(world, |rows| rows.codes_of(&user, None, 1)).remove(0);
+    (code, row)
+}
