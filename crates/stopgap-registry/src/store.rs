@@ -54,6 +54,16 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// The work's own, or the store's.
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+
+    /// Catches up with what was put off, between two of many writes, while others
+    /// work on: they should not have to do it. Nothing, unless a store says so.
+    ///
+    /// # Errors
+    ///
+    /// The store's own. No row depends on it.
+    fn rest(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// One store, shared by the registries of several tenants.
@@ -64,6 +74,10 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         (**self).read(tenant, work)
+    }
+
+    fn rest(&self) -> Result<()> {
+        (**self).rest()
     }
 }
 

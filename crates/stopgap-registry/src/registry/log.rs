@@ -65,6 +65,7 @@ impl Registry {
             if deleted < BATCH {
                 return Ok(total);
             }
+            self.store.rest()?;
             thread::sleep(PAUSE);
         }
     }

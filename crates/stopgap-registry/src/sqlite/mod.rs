@@ -31,11 +31,6 @@ const STATEMENTS: usize = 64;
 /// tables' trees, where there are a million rows.
 const CACHE: i64 = 8 * 1_024;
 
-/// How many bytes of the file are mapped into memory for reading: with a million
-/// rows most of what is read is no longer in the cache, and a system call for each
-/// page would cost as much as all else. What is written goes the usual way.
-const MAPPED: i64 = 2_000_000_000;
-
 /// How many connections for reading are kept open.
 const READERS: usize = 8;
 
@@ -45,6 +40,8 @@ pub struct Sqlite {
     path: PathBuf,
     writer: Mutex<Connection>,
     readers: Mutex<Vec<Connection>>,
+    /// Copies the log back into the file while others write.
+    checkpointer: Mutex<Connection>,
 }
 
 impl Sqlite {
@@ -65,6 +62,7 @@ impl Sqlite {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
+            checkpointer: Mutex::new(connect(path)?),
         })
     }
 
@@ -93,7 +91,6 @@ impl Store for Sqlite {
         } else {
             let connection = connect(&self.path)?;
             connection.pragma_update(None, "query_only", true)?;
-            connection.pragma_update(None, "mmap_size", MAPPED)?;
             connection
         };
         work(&mut Open {
@@ -104,6 +101,20 @@ impl Store for Sqlite {
         if readers.len() < READERS {
             readers.push(connection);
         }
+        Ok(())
+    }
+
+    fn rest(&self) -> Result<()> {
+        self.checkpoint()
+    }
+}
+
+impl Sqlite {
+    /// Copies what is in the log into the file, as far as nobody has to wait.
+    fn checkpoint(&self) -> Result<()> {
+        let connection = self.checkpointer.lock();
+        let connection = connection.unwrap_or_else(PoisonError::into_inner);
+        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
         Ok(())
     }
 }
