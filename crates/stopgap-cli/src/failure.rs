@@ -4,12 +4,12 @@ use std::{fmt, process::ExitCode};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stopgap::{IssueError, Refusal, offline::AnswerError};
+use stopgap::{IssueError, LifeError, Refusal, offline::AnswerError};
 use stopgap_registry::{Error, ErrorKind};
 
 use crate::{
     enrolment_file::EnrolmentFileError, key_file::KeyFileError, moment::MomentError,
-    private_file::FileError, zone::Zone,
+    private_file::FileError, show::clock, zone::Zone,
 };
 
 /// Why a command did not do it. It holds no secret.
@@ -153,12 +153,17 @@ impl From<Error> for Failure {
                 Self::new(status, answer.reason(), answer.to_string())
             }
             Error::Issue(IssueError::NeverValid { expires_at }) => {
-                let local = expires_at.with_timezone(&Zone::Here);
-                let local = local.format("%Y-%m-%d %H:%M:%S %:z");
                 let what = format!(
-                    "the code would expire at {local}, before it may first be used; \
-                    let it live longer, or begin earlier"
+                    "the code would expire at {}, before it may first be used; \
+                    let it live longer, or begin earlier",
+                    clock(*expires_at, Zone::Here)
                 );
+                Self::new(status, error.reason(), what)
+            }
+            Error::Life(LifeError::Expired { expired_at }) => {
+                let expired_at = clock(*expired_at, Zone::Here);
+                let what =
+                    format!("the security code expired at {expired_at}; reactivate it first");
                 Self::new(status, error.reason(), what)
             }
             error => Self::new(status, error.reason(), error.to_string()),

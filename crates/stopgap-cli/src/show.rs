@@ -180,8 +180,7 @@ impl Screen {
 
     /// An instant on the wall clock, with its offset.
     pub(crate) fn clock(&self, instant: DateTime<Utc>) -> String {
-        let local = instant.with_timezone(&self.zone);
-        local.format("%Y-%m-%d %H:%M:%S %:z").to_string()
+        clock(instant, self.zone)
     }
 
     /// The same, and how far away that is.
@@ -194,6 +193,12 @@ impl Screen {
     pub(crate) fn time_or_none(&self, instant: Option<DateTime<Utc>>) -> String {
         instant.map_or_else(|| "-".into(), |instant| self.time(instant))
     }
+}
+
+/// An instant on the wall clock of a zone, with its offset.
+pub(crate) fn clock(instant: DateTime<Utc>, zone: Zone) -> String {
+    let local = instant.with_timezone(&zone);
+    local.format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// A note on the other stream, about what was done on the way.

@@ -39,7 +39,8 @@ fn a_life() {
     desk.hears(code, "security authenticate")
         .refused("That code has expired; ask for a new one.");
     assert!(desk.stopgap("security list").stdout.contains("  expired  "));
-    assert_eq!(change("permanent").status, 1);
+    change("permanent")
+        .refused("refused: the security code expired at <time>; reactivate it first");
     change("reactivate").done(&now("active until <time> (in 24 hours)"));
     change("describe 'for bob'")
         .done("<id>: \"for bob\" (same as bob@example.com), active until <time> (in 24 hours).\n");
