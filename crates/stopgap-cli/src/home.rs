@@ -116,7 +116,7 @@ enum Place {
 impl Place {
     fn of(url: &str) -> Self {
         match url.strip_prefix("sqlite:") {
-            Some(path) => Self::File(path.into()),
+            Some(path) => Self::File(path.strip_prefix("//").unwrap_or(path).into()),
             None if url.contains("://") || url == "memory:" => Self::Elsewhere(url.into()),
             None => Self::File(url.into()),
         }

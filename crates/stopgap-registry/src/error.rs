@@ -75,6 +75,12 @@ pub enum Error {
     /// What a key ring refuses.
     #[error(transparent)]
     Key(#[from] KeyRingError),
+    /// The key that would issue was retired, perhaps by another process.
+    #[error("key {id} was retired; open the registry anew with the keys that there are now")]
+    KeyRetired {
+        /// The key.
+        id: KeyId,
+    },
     /// Something that still lives was made with that key.
     #[error(
         "key {id} is needed: codes, machines or security codes that were made with it still \
@@ -115,7 +121,7 @@ pub enum ErrorKind {
 impl Error {
     /// One word for the log, which never changes: those of the core's errors,
     /// `not_kept`, `no_code`, `no_preset`, `no_machine`, `generations_exhausted`,
-    /// `not_confirmed`, `attempt_reused`, `key_exists`, `key_issues`, `key_missing`, `key_in_use`,
+    /// `not_confirmed`, `attempt_reused`, `key_exists`, `key_issues`, `key_missing`, `key_in_use`, `key_retired`,
     /// `wrong_key`, `random`, and those of [`StoreError`].
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -140,6 +146,7 @@ impl Error {
             Self::Key(KeyRingError::Newest { .. }) => "key_issues",
             Self::Key(_) => "key_missing",
             Self::KeyInUse { .. } => "key_in_use",
+            Self::KeyRetired { .. } => "key_retired",
             Self::WrongKey { .. } => "wrong_key",
             Self::Random(_) => "random",
             Self::Store(error) => error.reason(),
@@ -158,6 +165,7 @@ impl Error {
             Self::Issue(IssueError::Random(_))
             | Self::Random(_)
             | Self::WrongKey { .. }
+            | Self::KeyRetired { .. }
             | Self::NotKept(_)
             | Self::Store(_) => ErrorKind::Store,
             Self::Batch { source, .. } => source.kind(),

@@ -439,7 +439,10 @@ impl Transaction for Open<'_> {
         let week_ago = week_ago.unwrap_or(now);
         let code = |row: &CodeRow| {
             let record = &row.record;
-            record.key_id == id && record.revoked_at.is_none() && record.expires_at > now
+            record.key_id == id
+                && record.revoked_at.is_none()
+                && record.expires_at > now
+                && record.max_uses.is_none_or(|most| record.uses < most)
         };
         let security_code = |row: &SecurityRow| {
             row.code.key_id == id

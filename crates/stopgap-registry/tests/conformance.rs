@@ -98,6 +98,7 @@ suite! {
         rotation_invalidates_nothing
         a_key_that_is_needed_stays
         another_key_of_that_number_is_refused
+        a_retired_key_issues_nothing
         the_ring_and_the_store_agree;
     tenants:
         they_do_not_see_each_other;

@@ -83,8 +83,12 @@ fn no_store_at_that_address() {
 #[test]
 fn an_address_may_say_sqlite() {
     let (_folder, path, code) = store();
-    let url = format!("sqlite:{}", path.display());
-    let registry = Registry::open(&url, &keys()).unwrap();
+    for scheme in ["sqlite:", "sqlite://"] {
+        let url = format!("{scheme}{}", path.display());
+        let registry = Registry::open(&url, &keys()).unwrap();
+        assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
+    }
+    let registry = open(&path).unwrap();
     let _ = registry
         .verify_code("alice", &code, Purpose::Reset, None)
         .unwrap();

@@ -108,7 +108,7 @@ impl<'k> Builder<'k> {
             return self.over(Memory::new());
         }
         let path = match url.split_once(':') {
-            Some(("sqlite", path)) => path,
+            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             // One letter is a drive of Windows. What stands behind another word
             // may be a password, and is no name for a file.
             Some((scheme, _)) if scheme.len() > 1 && is_word(scheme) => {
@@ -167,8 +167,7 @@ impl Registry {
         for (id, check) in ring.check_values() {
             match row_of(&known, id) {
                 Some(row) if row.check != check => return Err(Error::WrongKey { id }),
-                Some(row) if row.retired_at.is_none() => {}
-                _ => unknown = true,
+                known => unknown |= known.is_none(),
             }
         }
         if !unknown {
@@ -180,11 +179,12 @@ impl Registry {
             for (id, check) in ring.check_values() {
                 match row_of(&known, id) {
                     Some(row) if row.check != check => return Err(Error::WrongKey { id }),
-                    Some(row) if row.retired_at.is_none() => {}
-                    row => rows.set_key(&KeyRow {
+                    // One that was retired stays so, whoever still has it.
+                    Some(_) => {}
+                    None => rows.set_key(&KeyRow {
                         id,
                         check,
-                        added_at: row.map_or(now, |row| row.added_at),
+                        added_at: now,
                         retired_at: None,
                     })?,
                 }

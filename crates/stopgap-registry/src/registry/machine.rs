@@ -36,6 +36,7 @@ impl Registry {
         let mut draft = Draft::of(EventKind::EnrolMachine, &first.user);
         draft.subject = Some(machine.into());
         self.act(actor, Action::ManageMachine, draft, |act| {
+            Self::may_issue(act.rows, &ring)?;
             let enrolment = match act.rows.machine(&first.user, &first.machine)? {
                 Some(known) => known.enrolment.next(&ring)?,
                 None => first.clone(),

@@ -40,7 +40,7 @@ use crate::{
     error::Error,
     event::{Event, EventKind},
     record_id::RecordId,
-    store::{Store, StoreError, Transaction},
+    store::{KeyRow, Store, StoreError, Transaction},
 };
 
 /// How many seconds the clock may be set back before the registry refuses to
@@ -175,6 +175,17 @@ impl Registry {
             rows.append(&event)?;
             Ok(outcome)
         })?
+    }
+
+    /// That the key which issues is not retired: another process may have done
+    /// that, and what is made with such a key is lost when it is taken away.
+    fn may_issue(rows: &mut dyn Transaction, ring: &KeyRing) -> Result<(), Error> {
+        let id = ring.newest_id();
+        let retired = |row: &KeyRow| row.id == id && row.retired_at.is_some();
+        if rows.keys()?.iter().any(retired) {
+            return Err(Error::KeyRetired { id });
+        }
+        Ok(())
     }
 
     /// Runs `work` in one transaction: its `Err` undoes all of it.

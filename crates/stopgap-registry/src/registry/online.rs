@@ -47,6 +47,7 @@ impl Registry {
         let ring = self.keys_ring();
         let draft = Draft::of(EventKind::IssueCode, &user);
         self.act(actor, Action::IssueCode, draft, |act| {
+            Self::may_issue(act.rows, &ring)?;
             issue(act, &ring, &user, policy, zone)
         })
     }
@@ -101,6 +102,7 @@ impl Registry {
         let mut taken: Vec<(Result<Name, NameError>, OnlinePolicy)> = Vec::new();
         let issued = self.transact(|rows| {
             let now = self.observe(rows)?;
+            Self::may_issue(rows, &ring)?;
             let mut all = Vec::new();
             // An iterator may promise more than there is room for.
             let _ = all.try_reserve_exact(requests.size_hint().0);
@@ -134,7 +136,7 @@ impl Registry {
         });
         match issued {
             // All of it is undone by now, its events too.
-            Err(error @ (Error::Batch { .. } | Error::NotKept(_))) => {
+            Err(error @ (Error::Batch { .. } | Error::NotKept(_) | Error::KeyRetired { .. })) => {
                 let draft = Draft::new(EventKind::IssueCode);
                 self.transact(|rows| {
                     let now = self.observe(rows)?;

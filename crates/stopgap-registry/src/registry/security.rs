@@ -32,7 +32,7 @@ pub struct Deletion {
     /// The security code.
     pub record: SecurityRecord,
     /// What [`Registry::confirm_deletion`] wants to hear. It is no secret, and
-    /// good until the code changes.
+    /// good until the code's life changes.
     pub confirmation: String,
 }
 
@@ -75,6 +75,7 @@ impl Registry {
             draft.user = Some(user.clone());
         }
         self.act(actor, Action::ManageSecurityCode, draft, |act| {
+            Self::may_issue(act.rows, &ring)?;
             let access = access.clone();
             let (code, record) =
                 SecurityCode::create(&ring, actor, access, description, act.now, &mut SysRng)?;

@@ -1,11 +1,16 @@
 //! What SQLite says, in the words of the contract.
 
-use rusqlite::{Error, ErrorCode};
+use rusqlite::{Error, ErrorCode, ffi};
 
 use crate::store::StoreError;
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
+        // The index of the log lies in a file of its own, which has room or not.
+        let no_room = |cause: &ffi::Error| cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE;
+        if error.sqlite_error().is_some_and(no_room) {
+            return Self::Full(error.into());
+        }
         let Some(code) = error.sqlite_error_code() else {
             return Self::Other(error.into());
         };

@@ -562,7 +562,8 @@ impl Transaction for Open<'_> {
         let needed = self.one(
             "keys",
             "SELECT EXISTS (SELECT 1 FROM online_codes
-                    WHERE key_id = ?1 AND revoked_at IS NULL AND expires_at > ?2)
+                    WHERE key_id = ?1 AND revoked_at IS NULL AND expires_at > ?2
+                        AND (max_uses IS NULL OR uses < max_uses))
                 OR EXISTS (SELECT 1 FROM security_codes
                     WHERE key_id = ?1 AND (expires_at IS NULL OR expires_at > ?3))
                 OR EXISTS (SELECT 1 FROM machines WHERE key_id = ?1 AND retired_at IS NULL)",

@@ -146,18 +146,43 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
             (3, false, false, false)
         ]
     );
-    // A retired key that is in a ring again counts again.
+    // Opening it with a ring that still has a retired key changes nothing of that.
     registry.revoke_all_codes(&desk(), "alice").unwrap();
     registry.retire_key(&root(), KeyId(1)).unwrap();
     let retired = registry.keys(&root()).unwrap()[0];
     assert!(retired.retired_at.is_some());
     world.pass(TimeDelta::hours(1));
     world.open("default", &ring(&[1, 2])).unwrap();
-    let again = registry.keys(&root()).unwrap()[0];
-    assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
-    // So does one that is added again, and each was added once.
-    registry.retire_key(&root(), KeyId(1)).unwrap();
+    assert_eq!(registry.keys(&root()).unwrap()[0], retired);
+    // One that is added again counts again, and each was added once.
     registry.add_key(&root(), KeyId(1), &master(1)).unwrap();
     let again = registry.keys(&root()).unwrap()[0];
     assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
+}
+
+/// Another process has not heard that its key was retired.
+pub(crate) fn a_retired_key_issues_nothing(world: &World) {
+    let behind = world.open("default", &ring(&[1])).unwrap();
+    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let used = world.issue(&once);
+    let _ = world.verify(&used).unwrap();
+    let registry = &world.registry;
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    // A code that is used up needs no key.
+    registry.retire_key(&root(), KeyId(1)).unwrap();
+
+    let retired = |reason: &str| {
+        assert_eq!(reason, "key_retired");
+        assert_eq!(world.last_event().reason.as_deref(), Some(reason));
+    };
+    retired(reason(behind.issue_code(&desk(), "alice", &once, &Utc)));
+    retired(reason(behind.issue_codes(&desk(), [("alice", once)], &Utc)));
+    retired(reason(behind.enrol_machine(
+        &desk(),
+        "alice",
+        "LAPTOP-17",
+    )));
+    let secret = behind.create_security_code(&root(), Access::SuperAdministrator, "");
+    retired(reason(secret));
+    world.issue(&once);
 }
