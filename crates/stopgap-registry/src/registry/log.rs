@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// How many rows are deleted in one transaction, so that nobody waits long.
-const BATCH: usize = 100;
+const BATCH: usize = 40;
 /// For how long others get their turn in between.
 const PAUSE: Duration = Duration::from_millis(2);
 /// For how many days an expired security code is kept (SPEC, "Security codes").

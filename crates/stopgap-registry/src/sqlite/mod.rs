@@ -110,11 +110,16 @@ impl Store for Sqlite {
 }
 
 impl Sqlite {
-    /// Copies what is in the log into the file, as far as nobody has to wait.
+    /// Copies what is in the log into the file: most of it while others write, then
+    /// the little that came since, so that the log begins anew. Where others never
+    /// let it, it would grow, and each of their writes would copy some of it.
     fn checkpoint(&self) -> Result<()> {
         let connection = self.checkpointer.lock();
         let connection = connection.unwrap_or_else(PoisonError::into_inner);
-        connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        for how in ["PASSIVE", "RESTART"] {
+            let sql = format!("PRAGMA wal_checkpoint({how})");
+            connection.query_row(&sql, [], |_| Ok(()))?;
+        }
         Ok(())
     }
 }

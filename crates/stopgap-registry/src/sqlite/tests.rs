@@ -143,7 +143,7 @@ fn nothing_scans_a_table() {
     registry.remove_preset(&root, "once").unwrap();
     registry.purge(&root, &PurgePolicy::default()).unwrap();
     for user in [None, Some(root.name.clone())] {
-        for kind in [None, Some(EventKind::VerifyCode)] {
+        for kind in [None, Some(EventKind::VerifyCode), Some(EventKind::Purge)] {
             let user = user.clone();
             let filter = EventFilter {
                 user,

@@ -177,11 +177,7 @@ pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     };
     retired(reason(behind.issue_code(&desk(), "alice", &once, &Utc)));
     retired(reason(behind.issue_codes(&desk(), [("alice", once)], &Utc)));
-    retired(reason(behind.enrol_machine(
-        &desk(),
-        "alice",
-        "LAPTOP-17",
-    )));
+    retired(reason(behind.enrol_machine(&desk(), "alice", "LAPTOP-17")));
     let secret = behind.create_security_code(&root(), Access::SuperAdministrator, "");
     retired(reason(secret));
     world.issue(&once);
