@@ -3,6 +3,7 @@
 //! Each file has the calls about one noun. All go through [`Registry::act`] or,
 //! where a code is presented by whoever has it, decide in their own transaction.
 
+mod authenticate;
 mod builder;
 mod key;
 mod log;
@@ -28,12 +29,13 @@ use stopgap::{
 };
 
 pub use self::{
+    authenticate::Authenticated,
     builder::Builder,
     key::KeyRecord,
     machine::Enrolled,
     offline::Answered,
     online::Issued,
-    security::{Authenticated, CreatedSecurityCode, Deletion},
+    security::{CreatedSecurityCode, Deletion},
 };
 use crate::{
     clock::Clock,

@@ -2,6 +2,7 @@
 
 mod columns;
 mod error;
+mod rows;
 mod schema;
 mod transaction;
 
@@ -17,7 +18,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use stopgap::Name;
 
-use self::transaction::Open;
+use self::rows::Open;
 use crate::store::{Result, Store, StoreError, Work};
 
 /// How often a lock that another process holds is asked for, a millisecond

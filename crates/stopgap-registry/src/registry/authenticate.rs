@@ -1,0 +1,157 @@
+//! Authenticating a security code: one look, and hardly ever a write.
+
+use std::sync::atomic::Ordering;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+use stopgap::{Access, CodeFormat, Name, Refusal, Role};
+
+use super::{Draft, Registry};
+use crate::{error::Error, event::EventKind, record_id::RecordId, store::SecurityRow};
+
+/// What an authenticated security code may do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct Authenticated {
+    /// Which code it is.
+    pub id: RecordId,
+    /// With which role's rights it acts.
+    pub role: Role,
+    /// As which user, where it is not a super administrator of its own.
+    pub user: Option<Name>,
+    /// Whether it has less than its user has: the user is a super administrator,
+    /// the code has a plain user's rights.
+    pub limited: bool,
+}
+
+/// How often the use of a security code is noted at most.
+const NOTED_SECONDS: i64 = 60;
+/// Who is said to have presented a code that nobody knows.
+const NOBODY: &str = "unknown";
+
+impl Registry {
+    /// Authenticates a security code that a program presents: what it may do,
+    /// where `role_of` knows what a user is.
+    ///
+    /// This is one read, and no write: its use is noted in the record and in the
+    /// log once a minute at most, and so is an unknown code.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Refused`] with `malformed`, `unknown`, `expired`, `tampered`, or a
+    /// wrong clock; [`Error::Store`].
+    pub fn authenticate(
+        &self,
+        presented: &str,
+        role_of: impl FnOnce(&Name) -> Role,
+    ) -> Result<Authenticated, Error> {
+        let now = self.observe_here()?;
+        let code = CodeFormat::SECURITY
+            .normalize(presented)
+            .map_err(Refusal::from)?;
+        let ring = self.keys_ring();
+        let mut found = None;
+        self.store.read(&self.tenant, &mut |rows| {
+            for (_, digest) in ring.security_digests(&code) {
+                found = rows.security_code_of(&digest)?;
+                if found.is_some() {
+                    break;
+                }
+            }
+            Ok(())
+        })?;
+        let Some(row) = found else {
+            self.note_unknown(now)?;
+            return Err(Refusal::Unknown.into());
+        };
+        let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
+            let presented = code.reveal();
+            let nobody = |_: &Name| Role::User;
+            row.code
+                .authenticate(&ring, presented.canonical(), nobody, now)
+                .map(drop)
+        });
+        // Whoever looks for a role may take long, and may call the registry.
+        drop(ring);
+        let verdict = checked.map(|()| {
+            let scope = row.code.access.scope(role_of);
+            Authenticated {
+                id: row.id,
+                role: scope.role,
+                user: scope.user.cloned(),
+                limited: scope.limited,
+            }
+        });
+        let unnoted = |last: DateTime<Utc>| {
+            now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
+        };
+        if row.last_used_at.is_none_or(unnoted) {
+            self.note_use(&row, now, verdict.as_ref())?;
+        }
+        Ok(verdict?)
+    }
+
+    /// Notes that a code was presented, and what came of it.
+    fn note_use(
+        &self,
+        row: &SecurityRow,
+        now: DateTime<Utc>,
+        verdict: Result<&Authenticated, &Refusal>,
+    ) -> Result<(), Error> {
+        let user = match &row.code.access {
+            Access::SameAs(user) => Some(user),
+            Access::SuperAdministrator => None,
+        };
+        let mut draft = Draft::about(EventKind::Authenticate, row.id);
+        draft.user = user.cloned();
+        let actor = match user {
+            Some(user) => user.clone(),
+            None => Name::new(row.id.to_string())?,
+        };
+        let role = match (verdict, user) {
+            (Ok(granted), _) => granted.role,
+            (Err(_), Some(_)) => Role::User,
+            (Err(_), None) => Role::SuperAdministrator,
+        };
+        let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
+        self.transact(|rows| {
+            self.observe(rows)?;
+            // Of many who come at the same moment, one notes it.
+            if !rows.use_security_code(row.id, now, quiet)? {
+                return Ok(());
+            }
+            let mut event = draft.event(now, &actor, role)?;
+            event.reason = verdict.err().map(|refusal| refusal.reason().into());
+            Ok(rows.append(&event)?)
+        })
+    }
+
+    /// Notes that somebody tried a code that there is not, once a minute: 128
+    /// random bits cannot be guessed, but whoever tries must not fill the log.
+    fn note_unknown(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        let micros = now.timestamp_micros();
+        let due = |last: i64| {
+            let since = micros.saturating_sub(last).unsigned_abs();
+            (since >= NOTED_SECONDS.unsigned_abs().saturating_mul(1_000_000)).then_some(micros)
+        };
+        let noted = self
+            .unknown_noted
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, due);
+        if noted.is_err() {
+            return Ok(());
+        }
+        let nobody = Name::new(NOBODY)?;
+        let kept = self.transact(|rows| {
+            self.observe(rows)?;
+            let draft = Draft::new(EventKind::Authenticate);
+            let mut event = draft.event(now, &nobody, Role::User)?;
+            event.reason = Some(Refusal::Unknown.reason().into());
+            Ok(rows.append(&event)?)
+        });
+        if kept.is_err() {
+            // It was not noted, so the next one is.
+            self.unknown_noted.store(i64::MIN, Ordering::Relaxed);
+        }
+        kept
+    }
+}
