@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test
-//! cargo xtask once
+//! cargo xtask once | crash | faults
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
