@@ -57,13 +57,19 @@ impl Sqlite {
         let path = path.as_ref();
         let mut writer = connect(path)?;
         is_whole(path, &writer)?;
+        // Nothing is written to a file that is not ours.
+        schema::look(&mut writer)?;
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
+        // It never waits: it would hold the lock on writing while it waits for
+        // somebody who reads for long.
+        let checkpointer = connect(path)?;
+        checkpointer.busy_timeout(Duration::ZERO)?;
         Ok(Self {
             path: path.to_owned(),
             writer: Mutex::new(writer),
             readers: Mutex::default(),
-            checkpointer: Mutex::new(connect(path)?),
+            checkpointer: Mutex::new(checkpointer),
         })
     }
 
@@ -111,8 +117,9 @@ impl Store for Sqlite {
 }
 
 impl Sqlite {
-    /// Copies what is in the log into the file: most of it while others write, then
-    /// the little that came since, so that the log begins anew. Where others never
+    /// Copies what is in the log into the file: most of it while others write, then,
+    /// if nobody is in the way, the little that came since, so that the log begins
+    /// anew. Where others never
     /// let it, it would grow, and each of their writes would copy some of it.
     fn checkpoint(&self) -> Result<()> {
         let connection = self.checkpointer.lock();

@@ -17,9 +17,7 @@ const KNOWN: i64 = 1;
 
 /// Brings the schema up to date, however many processes do so at once.
 pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result<()> {
-    // In one transaction, for others may be making the schema just now.
-    let found = schema_of(&*connection.transaction()?)?;
-    if found == KNOWN {
+    if look(connection)? == KNOWN {
         return Ok(());
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -45,6 +43,11 @@ pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result
     }
     transaction.commit()?;
     Ok(())
+}
+
+/// The schema's number, in one transaction, for others may be making it just now.
+pub(super) fn look(connection: &mut Connection) -> Result<i64> {
+    schema_of(&*connection.transaction()?)
 }
 
 /// The number of the last migration, 0 for an empty file. Another program's file

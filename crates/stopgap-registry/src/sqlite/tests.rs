@@ -179,3 +179,33 @@ fn nothing_scans_a_table() {
     }
     assert!(planned > 25, "{planned} statements");
 }
+
+/// Between the steps of a purge nobody waits for one who reads for long, and who
+/// writes is not waited for.
+#[test]
+fn a_rest_gives_way() {
+    let (folder, store, registry) = open();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let policy = OnlinePolicy::default();
+    let path = folder.path().join("stopgap.db");
+    let other = Connection::open(&path).unwrap();
+    let reads = "BEGIN; SELECT count(*) FROM events";
+    for held in [reads, "BEGIN IMMEDIATE"] {
+        let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
+        other.execute_batch(held).unwrap();
+        let resting = thread::spawn({
+            let store = Arc::clone(&store);
+            move || store.rest()
+        });
+        if held == reads {
+            // A rest that waited would hold the lock for longer than this one asks.
+            let writes = Connection::open(&path).unwrap();
+            thread::sleep(Duration::from_millis(200));
+            writes.busy_timeout(Duration::from_secs(2)).unwrap();
+            writes.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+        }
+        resting.join().unwrap().unwrap();
+        other.execute_batch("ROLLBACK").unwrap();
+    }
+    let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
+}
