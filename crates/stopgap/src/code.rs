@@ -4,8 +4,10 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-use crate::{format::CodeLength, spoken::Spoken};
+use crate::{error::Malformed, format::CodeLength, normalize::MAX_BYTES, spoken::Spoken};
 
+/// The fewest symbols that a code has.
+pub(crate) const MIN_SYMBOLS: usize = 8;
 /// The most symbols that a code has.
 pub(crate) const MAX_SYMBOLS: usize = 32;
 /// Groups of four, with a hyphen between them.
@@ -46,6 +48,50 @@ pub struct Code {
 }
 
 impl Code {
+    /// The code of these symbols, for one that comes back from a caller who was
+    /// shown it: 8 to 32 of `0-9A-Z`, just as
+    /// [`canonical`](Revealed::canonical) gives them.
+    ///
+    /// No alphabet is known here, so nothing is folded and no check symbol is
+    /// looked at: a small letter or a hyphen does not belong. What a person typed
+    /// is for [`CodeFormat::normalize`](crate::CodeFormat::normalize). Nothing is
+    /// allocated.
+    ///
+    /// ```
+    /// use stopgap::{Code, Malformed};
+    ///
+    /// let code = Code::from_canonical("3F9A77C201BE")?;
+    /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
+    /// let hyphen = Code::from_canonical("3F9A-77C2-01BE").unwrap_err();
+    /// assert_eq!(hyphen, Malformed::UnexpectedSymbol { position: 4 });
+    /// # Ok::<(), Malformed>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`], as of what is typed: `TooLong`, `UnexpectedSymbol`, or
+    /// `WrongLength`, which expects the nearest length that a code may have: 8
+    /// where there are fewer symbols, 32 where there are more.
+    pub fn from_canonical(symbols: &str) -> Result<Self, Malformed> {
+        if symbols.len() > MAX_BYTES {
+            return Err(Malformed::TooLong);
+        }
+        let foreign = |symbol| !matches!(symbol, '0'..='9' | 'A'..='Z');
+        if let Some(position) = symbols.chars().position(foreign) {
+            return Err(Malformed::UnexpectedSymbol { position });
+        }
+        let found = symbols.len();
+        let Ok(length) = CodeLength::new(found) else {
+            let expected = found.clamp(MIN_SYMBOLS, MAX_SYMBOLS);
+            return Err(Malformed::WrongLength { expected, found });
+        };
+        let mut code = Self::empty();
+        for (index, symbol) in symbols.bytes().enumerate() {
+            code.set(index, symbol);
+        }
+        Ok(code.cut(length))
+    }
+
     pub(crate) const fn empty() -> Self {
         Self {
             symbols: [0; MAX_SYMBOLS],

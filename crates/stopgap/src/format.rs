@@ -8,7 +8,7 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::{
     alphabet::Alphabet,
     check_symbol::check_symbol,
-    code::{Code, MAX_SYMBOLS},
+    code::{Code, MAX_SYMBOLS, MIN_SYMBOLS},
     error::Malformed,
     normalize::normalize,
 };
@@ -40,7 +40,7 @@ impl CodeLength {
     pub const fn new(symbols: usize) -> Result<Self, LengthError> {
         match symbols {
             #[expect(clippy::cast_possible_truncation, reason = "32 at the most")]
-            8..=MAX_SYMBOLS => Ok(Self(symbols as u8)),
+            MIN_SYMBOLS..=MAX_SYMBOLS => Ok(Self(symbols as u8)),
             found => Err(LengthError { found }),
         }
     }

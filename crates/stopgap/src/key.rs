@@ -73,8 +73,8 @@ impl MasterKey {
     ///
     /// [`NameError`] where that is no name.
     pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        let tenant = Name::new(tenant)?;
-        let key = expand_tenant(&HmacKey::new(self.reveal()), &tenant);
+        let tenant = Name::borrowed(tenant)?;
+        let key = expand_tenant(&HmacKey::new(self.reveal()), tenant);
         Ok(Self(Secret::copy_of(&key)))
     }
 
@@ -92,7 +92,7 @@ impl fmt::Debug for MasterKey {
 }
 
 /// The bytes of a tenant's master key.
-pub(crate) fn expand_tenant(master: &HmacKey, tenant: &Name) -> Zeroizing<[u8; 32]> {
+pub(crate) fn expand_tenant(master: &HmacKey, tenant: Name<&str>) -> Zeroizing<[u8; 32]> {
     master.expand(&[b"stopgap/1/tenant", &tenant.length(), tenant.as_bytes()])
 }
 

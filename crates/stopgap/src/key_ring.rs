@@ -56,7 +56,7 @@ impl RingKey {
     }
 
     /// HMAC(online key, text(user) ‖ code).
-    pub(crate) fn online_digest(&self, user: &Name, code: &Code) -> CodeDigest {
+    pub(crate) fn online_digest(&self, user: &Name<impl AsRef<str>>, code: &Code) -> CodeDigest {
         let mac = self
             .online
             .mac(&[&user.length(), user.as_bytes(), code.ascii()]);
@@ -156,8 +156,8 @@ impl KeyRing {
     ///
     /// [`NameError`] where that is no name.
     pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        let tenant = Name::new(tenant)?;
-        let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, &tenant));
+        let tenant = Name::borrowed(tenant)?;
+        let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, tenant));
         Ok(Self {
             newest: derive(&self.newest),
             older: self.older.iter().map(derive).collect(),
@@ -169,7 +169,7 @@ impl KeyRing {
     /// another digest.
     pub fn online_digests(
         &self,
-        user: &Name,
+        user: &Name<impl AsRef<str>>,
         code: &Code,
     ) -> impl Iterator<Item = (KeyId, CodeDigest)> {
         self.iter()

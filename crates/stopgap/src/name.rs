@@ -9,6 +9,9 @@ use core::{borrow::Borrow, fmt, str::FromStr};
 /// Names are compared byte for byte. A directory that folds case or accents
 /// folds them before a name comes here.
 ///
+/// A `Name` owns its text. A `Name<&str>` borrows it, for a caller that keeps
+/// the text in a place of its own: [`Name::borrowed`] allocates nothing.
+///
 /// ```
 /// use stopgap::Name;
 ///
@@ -17,13 +20,8 @@ use core::{borrow::Borrow, fmt, str::FromStr};
 /// assert!("".parse::<Name>().is_err());
 /// # Ok::<(), stopgap::NameError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(into = "String", try_from = "String")
-)]
-pub struct Name(String);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name<S = String>(S);
 
 impl Name {
     /// A name, checked.
@@ -36,16 +34,38 @@ impl Name {
         check(&name)?;
         Ok(Self(name))
     }
+}
 
+impl<'a> Name<&'a str> {
+    /// A name whose text stays where it is, checked.
+    ///
+    /// ```
+    /// use stopgap::Name;
+    ///
+    /// let alice = Name::borrowed("alice")?;
+    /// assert_eq!(alice, Name::new("alice")?.as_borrowed());
+    /// # Ok::<(), stopgap::NameError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Name::new`].
+    pub fn borrowed(name: &'a str) -> Result<Self, NameError> {
+        check(name)?;
+        Ok(Self(name))
+    }
+}
+
+impl<S: AsRef<str>> Name<S> {
     /// The bytes, as digests and derivations take them, behind their length.
     pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.as_str().as_bytes()
     }
 
     /// be16(byte length). A name has at most 255 bytes, so it is never the
     /// default.
     pub(crate) fn length(&self) -> [u8; 2] {
-        u16::try_from(self.0.len())
+        u16::try_from(self.as_bytes().len())
             .unwrap_or_default()
             .to_be_bytes()
     }
@@ -53,7 +73,13 @@ impl Name {
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_ref()
+    }
+
+    /// The same name, its text borrowed.
+    #[must_use]
+    pub fn as_borrowed(&self) -> Name<&str> {
+        Name(self.as_str())
     }
 }
 
@@ -63,6 +89,12 @@ fn check(name: &str) -> Result<(), NameError> {
         0 => return Err(NameError::Empty),
         1..=255 => {}
         found => return Err(NameError::TooLong { found }),
+    }
+    // Most names are printable ASCII. Without a way out of it the loop takes many
+    // bytes at a time, and decodes no characters.
+    let printable = |so_far, byte| so_far & matches!(byte, b' '..=b'~');
+    if name.bytes().fold(true, printable) {
+        return Ok(());
     }
     match name.chars().position(char::is_control) {
         Some(position) => Err(NameError::ControlCharacter { position }),
@@ -100,39 +132,59 @@ impl From<Name> for String {
     }
 }
 
-impl AsRef<str> for Name {
+impl<S: AsRef<str>> AsRef<str> for Name<S> {
     fn as_ref(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
-impl Borrow<str> for Name {
+impl<S: AsRef<str>> Borrow<str> for Name<S> {
     fn borrow(&self) -> &str {
-        &self.0
+        self.as_str()
     }
 }
 
-impl PartialEq<str> for Name {
+impl<S: AsRef<str>> PartialEq<str> for Name<S> {
     fn eq(&self, other: &str) -> bool {
-        self.0 == other
+        self.as_str() == other
     }
 }
 
-impl PartialEq<&str> for Name {
+impl<S: AsRef<str>> PartialEq<&str> for Name<S> {
     fn eq(&self, other: &&str) -> bool {
-        self.0 == *other
+        self.as_str() == *other
     }
 }
 
-impl fmt::Display for Name {
+impl<S: AsRef<str>> fmt::Display for Name<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+        f.pad(self.as_str())
     }
 }
 
-impl fmt::Debug for Name {
+impl<S: fmt::Debug> fmt::Debug for Name<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use alloc::string::String;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    use super::Name;
+
+    impl<S: AsRef<str>> Serialize for Name<S> {
+        fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
+            serializer.serialize_str(self.as_str())
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Name {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Self::new(String::deserialize(deserializer)?).map_err(Error::custom)
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Longer input is refused unread, so that nobody can make the reader work.
-const MAX_BYTES: usize = 256;
+pub(crate) const MAX_BYTES: usize = 256;
 
 /// Reads `typed` as `length` symbols of `alphabet`, without looking at a check
 /// symbol. Nothing is allocated; what was typed is no secret to whoever typed

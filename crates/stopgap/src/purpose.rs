@@ -33,8 +33,10 @@ impl Purpose {
         }
     }
 
-    /// Its bit in a set of purposes: 1, 2 or 4.
-    pub(crate) const fn bit(self) -> u8 {
+    /// Its bit in a set of purposes: 1 for `reset`, 2 for `register`, 4 for
+    /// `bypass` (SPEC, "Records at rest").
+    #[must_use]
+    pub const fn bit(self) -> u8 {
         match self {
             Self::Reset => 1,
             Self::Register => 2,
@@ -94,9 +96,31 @@ impl Purposes {
         self.0 == 0
     }
 
-    /// The bits of the purposes in the set, joined.
-    pub(crate) const fn bits(self) -> u8 {
+    /// The bits of the purposes in the set, added: 0 to 7 (SPEC, "Records at
+    /// rest").
+    ///
+    /// ```
+    /// use stopgap::{Purpose, Purposes};
+    ///
+    /// let purposes = Purposes::from([Purpose::Reset, Purpose::Bypass]);
+    /// assert_eq!(purposes.bits(), 5);
+    /// assert_eq!(Purposes::from_bits(5), Some(purposes));
+    /// assert_eq!(Purposes::from_bits(8), None);
+    /// ```
+    #[must_use]
+    pub const fn bits(self) -> u8 {
         self.0
+    }
+
+    /// The set that has these [`bits`](Self::bits); none where another bit is
+    /// among them.
+    #[must_use]
+    pub const fn from_bits(bits: u8) -> Option<Self> {
+        if bits <= Self::ALL.0 {
+            Some(Self(bits))
+        } else {
+            None
+        }
     }
 
     /// The purposes in the set, in the order of the protocol.

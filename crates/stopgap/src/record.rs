@@ -82,7 +82,7 @@ impl fmt::Debug for RecordTag {
     }
 }
 
-impl OnlineGrant {
+impl<S: AsRef<str>> OnlineGrant<S> {
     /// The tag to keep beside this grant. It binds the digest, and with it the
     /// user, the purposes, the first and the last instant, the number of uses
     /// allowed and the revocation: make it anew when the code is revoked. It does

@@ -9,16 +9,20 @@
     reason = "a panic is how a test says no"
 )]
 
+mod lent;
+
 use std::hint::black_box;
 
 use allocation_counter::measure;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Europe::Berlin;
+use lent::{Row, borrowed};
 use proptest::prelude::*;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    Access, Actor, Alphabet, Attempt, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey,
-    OnlineGrant, OnlinePolicy, Purpose, Role, SecurityCode, Throttle, ThrottlePolicy, Validity,
+    Access, Actor, Alphabet, Attempt, Code, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey,
+    Name, OnlineGrant, OnlinePolicy, Purpose, Role, SecurityCode, Throttle, ThrottlePolicy,
+    Validity,
     offline::{Agent, minute_of},
 };
 
@@ -154,6 +158,41 @@ fn online_verify_never_allocates() {
     ] {
         assert_eq!(verify(&mut grant, typed, bypass, now()), reason);
     }
+}
+
+#[test]
+fn what_is_lent_is_verified_without_allocating() {
+    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let (_, other) = policy.issue(&keys, "alice", now(), &mut rng).unwrap();
+    let (code, grant) = policy.issue(&keys, "alice", now(), &mut rng).unwrap();
+    let tag = grant.tag(&keys).unwrap();
+    let shown = code.reveal();
+    let mut rows = [Row::new(other), Row::new(grant.clone())];
+    let (user, typed, reset) = ("alice", shown.as_str(), Purpose::Reset);
+    let count = allocations(|| {
+        let name = Name::borrowed(black_box(user)).unwrap();
+        let code = Code::from_canonical(black_box(shown.canonical())).unwrap();
+        assert_eq!(black_box(keys.online_digests(&name, &code)).count(), 1);
+
+        let mut kept = OnlineGrant {
+            user: name,
+            ..borrowed(&grant)
+        };
+        assert_eq!(kept.check_tag(&keys, &tag), Ok(()));
+        assert!(kept.verify(&keys, user, typed, reset, now()).is_ok());
+        assert!(kept.verify(&keys, user, typed, reset, now()).is_err());
+        assert_eq!(kept.uses, 1);
+
+        for granted in [true, false] {
+            let lent = rows.iter_mut().map(Row::lend);
+            let verdict = OnlineGrant::verify_any(lent, &keys, user, typed, reset, now());
+            assert_eq!(verdict.is_ok(), granted);
+        }
+    });
+    assert_eq!(count, 0);
+    assert_eq!(rows.map(|row| row.uses), [0, 1]);
 }
 
 #[test]

@@ -9,8 +9,11 @@
     reason = "a panic is how a test says no"
 )]
 
+#[path = "properties/borrowed.rs"]
+mod borrowed;
 #[path = "properties/codes.rs"]
 mod codes;
+mod lent;
 #[path = "properties/machine.rs"]
 mod machine;
 #[path = "properties/records.rs"]

@@ -14,6 +14,8 @@
 mod answers;
 #[path = "refusals/bounds.rs"]
 mod bounds;
+#[path = "refusals/canonical.rs"]
+mod canonical;
 #[path = "refusals/issuing.rs"]
 mod issuing;
 #[path = "refusals/machine.rs"]

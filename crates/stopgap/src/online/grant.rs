@@ -1,5 +1,8 @@
 //! What is kept of an online code, and verifying what was typed against it.
 
+use alloc::string::String;
+use core::borrow::BorrowMut;
+
 use chrono::{DateTime, TimeZone, Utc};
 
 use crate::{
@@ -15,15 +18,26 @@ use crate::{
 
 /// What a server keeps of an online code, in whatever store it has: everything
 /// but the code (SPEC, "Online codes").
+///
+/// An `OnlineGrant` owns the user's name. An `OnlineGrant<&str>` borrows it, for
+/// a caller that keeps its records in a form of its own and makes a grant of one
+/// only to verify; it does the same.
 #[derive(Clone, Debug)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct OnlineGrant {
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(bound(
+        serialize = "S: AsRef<str>",
+        deserialize = "Name<S>: serde::Deserialize<'de>"
+    ))
+)]
+pub struct OnlineGrant<S = String> {
     /// The key that made the digest.
     pub key_id: KeyId,
     /// HMAC(online key, text(user) ‖ code).
     pub digest: CodeDigest,
     /// Whose code it is.
-    pub user: Name,
+    pub user: Name<S>,
     /// How the code is written.
     pub format: CodeFormat,
     /// What it may be used for.
@@ -46,7 +60,7 @@ pub struct OnlineGrant {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl OnlineGrant {
+impl<S: AsRef<str>> OnlineGrant<S> {
     /// Verifies what a person typed, and counts a use where uses are limited. The
     /// grant is then the new state: keep it before you act on what is granted.
     ///
@@ -134,6 +148,11 @@ impl OnlineGrant {
     /// counts a use of the one it is: its index, and what it grants. Nothing is
     /// allocated.
     ///
+    /// The grants are a slice or a vector, lent as `&mut grants`; or an iterator
+    /// of anything that is a grant while it is verified and is dropped before the
+    /// next one is asked for, such as a guard that writes the use back where the
+    /// record is kept. None is asked for after the one that is granted.
+    ///
     /// # Errors
     ///
     /// Where none is granted, what [`verify`](Self::verify) says of the one whose
@@ -141,7 +160,7 @@ impl OnlineGrant {
     /// at all; `KeyMissing` where the keys of all that could be it are missing;
     /// what keeps the text from being a code at all; or `TimeOutOfRange`.
     pub fn verify_any<'u, Tz: TimeZone>(
-        grants: &mut [Self],
+        grants: impl IntoIterator<Item: BorrowMut<Self>>,
         keys: &KeyRing,
         user: &'u str,
         typed: &str,
@@ -150,7 +169,8 @@ impl OnlineGrant {
     ) -> Result<(usize, Granted<'u>), Refusal> {
         let now = now.to_utc();
         let mut nearest = None;
-        for (index, grant) in grants.iter_mut().enumerate() {
+        for (index, mut grant) in grants.into_iter().enumerate() {
+            let grant: &mut Self = grant.borrow_mut();
             match grant.verify(keys, user, typed, purpose, now) {
                 Ok(granted) => return Ok((index, granted)),
                 Err(refusal) if nearness(Some(&refusal)) > nearness(nearest.as_ref()) => {

@@ -1,7 +1,7 @@
 //! Typed text, and text of codes.
 
 use proptest::{collection::vec, prelude::*, sample::select};
-use stopgap::{Alphabet, Code, CodeFormat, CodeLength, Malformed};
+use stopgap::{Alphabet, Code, CodeFormat, CodeLength, KeyId, KeyRing, Malformed, MasterKey};
 
 use super::often;
 
@@ -115,6 +115,19 @@ proptest! {
         for text in [text.clone(), code.reveal().to_string()] {
             prop_assert_eq!(canonical(&format.normalize(&text).unwrap()), canonical(&code));
         }
+    }
+
+    #[test]
+    fn a_code_that_was_shown_comes_back((format, bytes) in format_and_bytes()) {
+        let code = format.encode(&bytes).unwrap();
+        let shown = canonical(&code);
+        let back = Code::from_canonical(&shown).unwrap();
+        prop_assert_eq!(canonical(&back), shown);
+        // The number of symbols as well, which an attempt's tag binds.
+        prop_assert_eq!(format!("{back:?}"), format!("{code:?}"));
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+        let digest = |code| *keys.security_digests(code).next().unwrap().1.as_bytes();
+        prop_assert_eq!(digest(&back), digest(&code));
     }
 
     #[test]

@@ -148,6 +148,7 @@ fn names_are_1_to_255_bytes_without_control_characters() {
         ("a\u{85}", NameError::ControlCharacter { position: 1 }),
     ] {
         assert_eq!(Name::new(name), Err(error), "{name:?}");
+        assert_eq!(Name::borrowed(name), Err(error), "{name:?}");
         assert_eq!(
             MasterKey::from_bytes([7; 32]).tenant(name).map(|_| ()),
             Err(error)

@@ -193,7 +193,8 @@ fn of_several_codes_the_one_that_was_typed_decides() {
     };
     // As the first grant would have it.
     assert_eq!(short, Err(expected.into()));
-    let none = OnlineGrant::verify_any(&mut [], &keys(), "alice", "?", Purpose::Bypass, at(NOW));
+    let none: &mut [OnlineGrant] = &mut [];
+    let none = OnlineGrant::verify_any(none, &keys(), "alice", "?", Purpose::Bypass, at(NOW));
     assert_eq!(none, Err(Refusal::Unknown));
 }
 
