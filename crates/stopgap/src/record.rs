@@ -1,6 +1,7 @@
 //! Tags that bind what a store keeps to the server's key (SPEC, "Records at
 //! rest").
 
+use alloc::string::String;
 use core::fmt;
 
 use chrono::{DateTime, Utc};
@@ -185,14 +186,14 @@ impl SecurityCode {
 /// assert_eq!(bypass.check_tag(&keys, &tag), Err(Refusal::Tampered));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Copy, Debug)]
-pub struct Attempt<'a> {
+#[derive(Debug)]
+pub struct Attempt<'a, S = String> {
     /// The key to tag it with, kept beside the tag.
     pub key_id: KeyId,
     /// What the caller calls it, the same when it asks again.
-    pub id: &'a Name,
+    pub id: &'a Name<S>,
     /// Whose code it was said to be.
-    pub user: &'a Name,
+    pub user: &'a Name<S>,
     /// For what.
     pub purpose: Purpose,
     /// The code that was typed.
@@ -201,7 +202,16 @@ pub struct Attempt<'a> {
     pub answer: &'a [u8],
 }
 
-impl Attempt<'_> {
+// Not derived: the text need not be copied where only its name is lent.
+impl<S> Clone for Attempt<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Attempt<'_, S> {}
+
+impl<S: AsRef<str>> Attempt<'_, S> {
     /// The tag to keep beside the answer. It binds everything else here.
     ///
     /// # Errors

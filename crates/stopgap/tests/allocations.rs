@@ -176,6 +176,16 @@ fn what_is_lent_is_verified_without_allocating() {
         let code = Code::from_canonical(black_box(shown.canonical())).unwrap();
         assert_eq!(black_box(keys.online_digests(&name, &code)).count(), 1);
 
+        let attempt = Attempt {
+            key_id: KeyId(1),
+            id: &name,
+            user: &name,
+            purpose: reset,
+            code: &code,
+            answer: b"granted",
+        };
+        assert!(black_box(attempt.tag(&keys)).is_ok());
+
         let mut kept = OnlineGrant {
             user: name,
             ..borrowed(&grant)

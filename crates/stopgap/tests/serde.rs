@@ -57,6 +57,20 @@ fn an_online_grant_has_a_documented_form_and_verifies_after_it() {
     let (code, grant) = policy.issue(&keys(), "alice", now(), &mut rng).unwrap();
     let (mut read, written) = round_trip(&grant);
     assert_eq!(written, documented(0));
+    let borrowed = OnlineGrant {
+        key_id: grant.key_id,
+        digest: grant.digest,
+        user: grant.user.as_borrowed(),
+        format: grant.format,
+        purposes: grant.purposes,
+        issued_at: grant.issued_at,
+        not_before: grant.not_before,
+        expires_at: grant.expires_at,
+        max_uses: grant.max_uses,
+        uses: grant.uses,
+        revoked_at: grant.revoked_at,
+    };
+    assert_eq!(to_value(borrowed).unwrap(), written);
     let shown = code.reveal();
     let granted = read.verify(&keys(), "alice", shown.as_str(), Purpose::Bypass, now());
     assert_eq!(granted.unwrap().uses_left, Some(1));

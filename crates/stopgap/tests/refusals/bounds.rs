@@ -144,6 +144,7 @@ fn names_are_1_to_255_bytes_without_control_characters() {
         (&*"ü".repeat(128), NameError::TooLong { found: 256 }),
         ("al\0ice", NameError::ControlCharacter { position: 2 }),
         ("ü\n", NameError::ControlCharacter { position: 1 }),
+        ("a\u{1F}", NameError::ControlCharacter { position: 1 }),
         ("a\u{7F}", NameError::ControlCharacter { position: 1 }),
         ("a\u{85}", NameError::ControlCharacter { position: 1 }),
     ] {
