@@ -202,7 +202,7 @@ pub struct Attempt<'a, S = String> {
     pub answer: &'a [u8],
 }
 
-// Not derived: the text need not be copied where only its name is lent.
+// Not derived: that would ask the text to be `Copy`, which is only lent here.
 impl<S> Clone for Attempt<'_, S> {
     fn clone(&self) -> Self {
         *self
