@@ -1,0 +1,103 @@
+//! A code, and the texts that show it to people.
+
+use std::ffi::c_char;
+
+use stopgap::{Code, offline::RequestCode};
+use zeroize::Zeroizing;
+
+use crate::{
+    error::stopgap_error,
+    guard::{Outcome, guard, lent},
+    status::stopgap_status,
+    text::{self, text_out},
+};
+
+/// The size of a buffer that holds any code without its hyphens.
+pub const STOPGAP_CANONICAL_SIZE: usize = 33;
+/// The size of a buffer that holds any code in words.
+pub const STOPGAP_SPOKEN_SIZE: usize = 304;
+
+/// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe when
+/// it has been told.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_code {
+    /// Groups of four symbols with hyphens between them, `3F9A-77C2-01BE`, and
+    /// NULs.
+    pub text: [c_char; 40],
+}
+
+impl From<&Code> for stopgap_code {
+    fn from(code: &Code) -> Self {
+        Self {
+            text: text::field(code.reveal().as_str()),
+        }
+    }
+}
+
+impl From<&RequestCode> for stopgap_code {
+    fn from(code: &RequestCode) -> Self {
+        Self {
+            text: text::field(code.as_str()),
+        }
+    }
+}
+
+impl stopgap_code {
+    pub(crate) fn read(&self) -> Outcome<Code> {
+        let mut canonical = Zeroizing::new([0_u8; 32]);
+        let mut length = 0_usize;
+        for byte in text::read(&self.text)?.bytes().filter(|byte| *byte != b'-') {
+            if let Some(place) = canonical.get_mut(length) {
+                *place = byte;
+            }
+            length = length.saturating_add(1);
+        }
+        let symbols = canonical
+            .get(..length)
+            .and_then(|symbols| str::from_utf8(symbols).ok());
+        Ok(Code::from_canonical(symbols.unwrap_or_default())?)
+    }
+}
+
+/// The symbols alone: `3F9A77C201BE`. The buffer then holds a secret.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_CANONICAL_SIZE is enough for any);
+/// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED where
+/// the struct holds no code.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_code_canonical(
+    code: *const stopgap_code,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (code, out) = unsafe { (lent(code)?, text_out(buffer, capacity, needed)?) };
+        out.write(code.read()?.reveal().canonical())
+    })
+}
+
+/// Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
+/// spelling alphabet and plain English digits. Words differ in length, so unlike
+/// the other forms this one takes time that depends on the code. The buffer then
+/// holds a secret.
+///
+/// Errors: as stopgap_code_canonical; STOPGAP_SPOKEN_SIZE is enough for any.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_code_spoken(
+    code: *const stopgap_code,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (code, out) = unsafe { (lent(code)?, text_out(buffer, capacity, needed)?) };
+        let spoken = Zeroizing::new(code.read()?.reveal().spoken().to_string());
+        out.write(&spoken)
+    })
+}

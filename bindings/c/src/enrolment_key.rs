@@ -1,0 +1,198 @@
+//! The secret that a server and one machine share for one user.
+
+use std::ffi::c_char;
+
+use stopgap::{EnrolmentKey, offline::DATA_INPUT_LEN};
+
+use crate::{
+    alphabet::stopgap_alphabet,
+    code::stopgap_code,
+    enrolment::stopgap_enrolment,
+    error::stopgap_error,
+    guard::{Outcome, elements, free, guard, handed_over, lent, output, outputs, text},
+    key_ring::stopgap_key_ring,
+    purpose::{purpose_of, stopgap_purpose},
+    status::stopgap_status,
+    validity::{stopgap_validity, validity_of},
+};
+
+/// The secret that a server and one machine share for one user (SPEC, "Keys"). A
+/// server derives it when it is needed. A machine gets its bytes while it is
+/// online, and keeps them where its users cannot read them.
+///
+/// Threads: any number may use it at the same time; stopgap_enrolment_key_free
+/// needs it alone.
+pub struct stopgap_enrolment_key(pub(crate) EnrolmentKey);
+
+/// The size of the secret in bytes.
+pub const STOPGAP_KEY_SIZE: usize = 32;
+
+/// The size of an OCRA data input in bytes (RFC 6287, section 5.1).
+pub const STOPGAP_OCRA_DATA_INPUT_SIZE: usize = 235;
+
+const _: () = assert!(STOPGAP_OCRA_DATA_INPUT_SIZE == DATA_INPUT_LEN);
+
+impl stopgap_enrolment_key {
+    /// The same key once more, for an agent to own.
+    pub(crate) fn copy(&self) -> Outcome<EnrolmentKey> {
+        Ok(EnrolmentKey::from_slice(self.0.reveal())?)
+    }
+}
+
+/// The key of an enrolment, derived from its master key.
+///
+/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
+/// an enrolment that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_derive(
+    enrolment: *const stopgap_enrolment,
+    ring: *const stopgap_key_ring,
+    key: *mut *mut stopgap_enrolment_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (enrolment, ring, key) = unsafe { (lent(enrolment)?, lent(ring)?, output(key)?) };
+        let derived = enrolment.read()?.key(&ring.0)?;
+        key.write(handed_over(stopgap_enrolment_key(derived)));
+        Ok(())
+    })
+}
+
+/// The key of these bytes, as a machine has kept them. They are copied: wipe yours.
+///
+/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
+/// there are STOPGAP_KEY_SIZE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
+    bytes: *const u8,
+    length: usize,
+    key: *mut *mut stopgap_enrolment_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (bytes, key) = unsafe { (elements(bytes, length)?, output(key)?) };
+        let made = EnrolmentKey::from_slice(bytes)?;
+        key.write(handed_over(stopgap_enrolment_key(made)));
+        Ok(())
+    })
+}
+
+/// The key of 64 hexadecimal digits in either case; white space around them is
+/// left out.
+///
+/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
+/// STOPGAP_KEY_NOT_HEX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
+    digits: *const c_char,
+    length: usize,
+    key: *mut *mut stopgap_enrolment_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (digits, key) = unsafe { (text(digits, length)?, output(key)?) };
+        let made = EnrolmentKey::from_hex(digits)?;
+        key.write(handed_over(stopgap_enrolment_key(made)));
+        Ok(())
+    })
+}
+
+/// The secret bytes, STOPGAP_KEY_SIZE of them, to be handed to the machine over a
+/// channel that you trust. Wipe them afterwards.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_reveal(
+    key: *const stopgap_enrolment_key,
+    bytes: *mut u8,
+    capacity: usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (key, bytes) = unsafe { (lent(key)?, outputs(bytes, capacity)?) };
+        bytes.write_all(*key.0.reveal())
+    })
+}
+
+/// The request code of a minute, counted from the Unix epoch as stopgap_minute_of
+/// gives it.
+///
+/// Errors: those of stopgap_alphabet_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
+    key: *const stopgap_enrolment_key,
+    minute: i64,
+    alphabet: *const stopgap_alphabet,
+    code: *mut stopgap_code,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (key, alphabet, code) = unsafe { (lent(key)?, lent(alphabet)?, output(code)?) };
+        code.write((&key.0.request_code(minute, &alphabet.read()?)).into());
+        Ok(())
+    })
+}
+
+/// The offline code that answers the request code of a minute, for any purpose:
+/// stopgap_offline_answer is the one that checks.
+///
+/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; those of
+/// stopgap_alphabet_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
+    key: *const stopgap_enrolment_key,
+    minute: i64,
+    purpose: stopgap_purpose,
+    validity: stopgap_validity,
+    alphabet: *const stopgap_alphabet,
+    code: *mut stopgap_code,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (key, alphabet, code) = unsafe { (lent(key)?, lent(alphabet)?, output(code)?) };
+        let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
+        let made = key
+            .0
+            .offline_code(minute, purpose, validity, &alphabet.read()?);
+        code.write((&made).into());
+        Ok(())
+    })
+}
+
+/// The OCRA data input of an offline code: what an OCRA library is to be given, or
+/// computes itself, to check one (RFC 6287, section 5.1). The suite is
+/// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M".
+///
+/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; STOPGAP_BUFFER_TOO_SMALL
+/// for less than STOPGAP_OCRA_DATA_INPUT_SIZE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
+    key: *const stopgap_enrolment_key,
+    minute: i64,
+    purpose: stopgap_purpose,
+    validity: stopgap_validity,
+    input: *mut u8,
+    capacity: usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (key, input) = unsafe { (lent(key)?, outputs(input, capacity)?) };
+        let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
+        input.write_all(key.0.ocra_data_input(minute, purpose, validity))
+    })
+}
+
+/// Wipes and frees a key, and makes the pointer NULL. NULL, and a pointer to NULL,
+/// are left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_enrolment_key_free(key: *mut *mut stopgap_enrolment_key) {
+    // SAFETY: the contract of the header.
+    unsafe { free(key) }
+}

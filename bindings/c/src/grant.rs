@@ -1,0 +1,373 @@
+//! What is kept of an online code, and verifying what was typed against it.
+
+use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
+
+use stopgap::{Granted, KeyId, Name, OnlineGrant};
+
+use crate::{
+    digest::{stopgap_digest, stopgap_tag},
+    error::stopgap_error,
+    format::stopgap_format,
+    guard::{Outcome, elements, guard, handle, lent, output, text},
+    key_ring::stopgap_key_ring,
+    purpose::{
+        purpose_number, purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes,
+    },
+    status::stopgap_status,
+    text,
+    time::{instant, instant_or_never, seconds},
+};
+
+/// Any number of uses.
+pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
+
+/// The size of a name in a struct: 255 bytes and a NUL.
+pub const STOPGAP_NAME_SIZE: usize = 256;
+
+/// What a server keeps of an online code, in whatever store it has: everything but
+/// the code (SPEC, "Online codes"). It has no padding, so it can be written to a
+/// file as it is, and read on a machine of the same byte order.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_online_grant {
+    /// When it was issued.
+    pub issued_at: i64,
+    /// The first instant at which it is valid, or STOPGAP_NEVER where that is at
+    /// once.
+    pub not_before: i64,
+    /// The first instant at which it is not valid any more.
+    pub expires_at: i64,
+    /// When it was revoked, or STOPGAP_NEVER.
+    pub revoked_at: i64,
+    /// The key that made the digest.
+    pub key_id: u32,
+    /// What it may be used for.
+    pub purposes: stopgap_purposes,
+    /// How often it may be used, or STOPGAP_UNLIMITED.
+    pub max_uses: u32,
+    /// How often it has been used, where that is limited.
+    pub uses: u32,
+    /// How the code is written.
+    pub format: stopgap_format,
+    /// HMAC(online key, text(user) ‖ code).
+    pub digest: stopgap_digest,
+    /// Whose code it is.
+    pub user: [c_char; STOPGAP_NAME_SIZE],
+}
+
+impl<S: AsRef<str>> From<OnlineGrant<S>> for stopgap_online_grant {
+    fn from(grant: OnlineGrant<S>) -> Self {
+        Self {
+            issued_at: grant.issued_at.timestamp(),
+            not_before: seconds(grant.not_before),
+            expires_at: grant.expires_at.timestamp(),
+            revoked_at: seconds(grant.revoked_at),
+            key_id: grant.key_id.0,
+            purposes: purposes_number(grant.purposes),
+            max_uses: grant.max_uses.unwrap_or(STOPGAP_UNLIMITED),
+            uses: grant.uses,
+            format: grant.format.into(),
+            digest: grant.digest.into(),
+            user: text::field(grant.user.as_str()),
+        }
+    }
+}
+
+impl stopgap_online_grant {
+    /// The core's grant, which borrows the user's name.
+    fn read(&self) -> Outcome<OnlineGrant<&str>> {
+        Ok(OnlineGrant {
+            key_id: KeyId(self.key_id),
+            digest: self.digest.read(),
+            user: Name::borrowed(text::read(&self.user)?)?,
+            format: self.format.read()?,
+            purposes: purposes_of(self.purposes)?,
+            issued_at: instant(self.issued_at)?,
+            not_before: instant_or_never(self.not_before)?,
+            expires_at: instant(self.expires_at)?,
+            max_uses: match self.max_uses {
+                STOPGAP_UNLIMITED => None,
+                uses => Some(uses),
+            },
+            uses: self.uses,
+            revoked_at: instant_or_never(self.revoked_at)?,
+        })
+    }
+}
+
+/// What a verified online code grants.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_granted {
+    /// Until when the code can be used again.
+    pub expires_at: i64,
+    /// For what.
+    pub purpose: stopgap_purpose,
+    /// How many uses are left after this one, or STOPGAP_UNLIMITED.
+    pub uses_left: u32,
+}
+
+impl From<Granted<'_>> for stopgap_granted {
+    fn from(granted: Granted<'_>) -> Self {
+        Self {
+            expires_at: granted.expires_at.timestamp(),
+            purpose: purpose_number(granted.purpose),
+            uses_left: granted.uses_left.unwrap_or(STOPGAP_UNLIMITED),
+        }
+    }
+}
+
+/// A grant of an array of the caller's, whose count goes back when it is dropped.
+struct Counted<'a> {
+    grant: OnlineGrant<&'a str>,
+    uses: *mut u32,
+}
+
+impl<'a> Borrow<OnlineGrant<&'a str>> for Counted<'a> {
+    fn borrow(&self) -> &OnlineGrant<&'a str> {
+        &self.grant
+    }
+}
+
+impl<'a> BorrowMut<OnlineGrant<&'a str>> for Counted<'a> {
+    fn borrow_mut(&mut self) -> &mut OnlineGrant<&'a str> {
+        &mut self.grant
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        // SAFETY: a member of the caller's struct, which no reference reads any
+        // more; the grant borrows another member.
+        unsafe { self.uses.write(self.grant.uses) }
+    }
+}
+
+/// Verifies what a person typed, and counts a use where uses are limited: the
+/// grant is then the new state, to be kept before you act on what is granted.
+/// Nothing is allocated, and the code is compared in constant time. Guard it with a
+/// throttle. A user who may have several codes is for stopgap_online_verify_any.
+///
+/// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to
+/// STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN, STOPGAP_REVOKED,
+/// STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED, STOPGAP_USED_UP;
+/// all from STOPGAP_REVOKED on are given only where the right code was typed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_verify(
+    grant: *mut stopgap_online_grant,
+    ring: *const stopgap_key_ring,
+    user: *const c_char,
+    user_length: usize,
+    typed: *const c_char,
+    typed_length: usize,
+    purpose: stopgap_purpose,
+    now: i64,
+    granted: *mut stopgap_granted,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (grant, ring, user, typed, granted) = unsafe {
+            (
+                handle(grant)?,
+                lent(ring)?,
+                text(user, user_length)?,
+                text(typed, typed_length)?,
+                output(granted)?,
+            )
+        };
+        let mut state = grant.read()?;
+        let verdict = state.verify(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
+        grant.uses = state.uses;
+        granted.write(verdict.into());
+        Ok(())
+    })
+}
+
+/// Verifies as stopgap_online_verify does, and counts no use: for a store that
+/// others share, which must count in one conditional statement, and where that
+/// changes nothing the code is STOPGAP_USED_UP.
+///
+/// Errors: as stopgap_online_verify.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_check(
+    grant: *const stopgap_online_grant,
+    ring: *const stopgap_key_ring,
+    user: *const c_char,
+    user_length: usize,
+    typed: *const c_char,
+    typed_length: usize,
+    purpose: stopgap_purpose,
+    now: i64,
+    granted: *mut stopgap_granted,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (grant, ring, user, typed, granted) = unsafe {
+            (
+                lent(grant)?,
+                lent(ring)?,
+                text(user, user_length)?,
+                text(typed, typed_length)?,
+                output(granted)?,
+            )
+        };
+        let grant = grant.read()?;
+        let verdict = grant.check(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
+        granted.write(verdict.into());
+        Ok(())
+    })
+}
+
+/// Verifies what a person typed against all the codes that they have, and counts a
+/// use of the one it is: its index, to be kept, and what it grants. Nothing is
+/// allocated.
+///
+/// Errors: where none is granted, what stopgap_online_verify says of the one whose
+/// code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
+/// grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
+/// missing; what keeps the text from being a code at all; or
+/// STOPGAP_TIME_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_verify_any(
+    grants: *mut stopgap_online_grant,
+    count: usize,
+    ring: *const stopgap_key_ring,
+    user: *const c_char,
+    user_length: usize,
+    typed: *const c_char,
+    typed_length: usize,
+    purpose: stopgap_purpose,
+    now: i64,
+    index: *mut usize,
+    granted: *mut stopgap_granted,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (ring, user, typed, index, granted) = unsafe {
+            elements(grants, count)?;
+            (
+                lent(ring)?,
+                text(user, user_length)?,
+                text(typed, typed_length)?,
+                output(index)?,
+                output(granted)?,
+            )
+        };
+        let mut broken = None;
+        let lent_one = |place: usize| {
+            let grant = grants.wrapping_add(place);
+            // SAFETY: one of the caller's `count` grants, lent to this call alone.
+            let (lent, counter) = unsafe { ((*grant).read(), &raw mut (*grant).uses) };
+            match lent {
+                Ok(grant) => Some(Counted {
+                    grant,
+                    uses: counter,
+                }),
+                Err(failure) => {
+                    broken = Some(failure);
+                    None
+                }
+            }
+        };
+        let purpose = purpose_of(purpose)?;
+        let all = (0..count).map_while(lent_one);
+        let verdict = OnlineGrant::verify_any(all, &ring.0, user, typed, purpose, instant(now)?);
+        match (verdict, broken) {
+            (Ok((found, verdict)), _) => {
+                index.write(found);
+                granted.write(verdict.into());
+                Ok(())
+            }
+            (Err(_), Some(failure)) => Err(failure),
+            (Err(refusal), None) => Err(refusal.into()),
+        }
+    })
+}
+
+/// Revokes the code. A second time changes nothing: the first instant stands.
+/// Whether the actor may is for you to ask: STOPGAP_REVOKE_CODE.
+///
+/// Errors: STOPGAP_TIME_OUT_OF_RANGE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_revoke(
+    grant: *mut stopgap_online_grant,
+    now: i64,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let grant = unsafe { handle(grant)? };
+        let mut state = grant.read()?;
+        state.revoke(instant(now)?);
+        grant.revoked_at = seconds(state.revoked_at);
+        Ok(())
+    })
+}
+
+/// The tag to keep beside a grant. It binds the digest, and with it the user, the
+/// purposes, the first and the last instant, the number of uses allowed and the
+/// revocation: make it anew when the code is revoked. It does not bind the uses,
+/// which a store counts.
+///
+/// Errors: STOPGAP_KEY_MISSING; those of a grant that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_tag(
+    grant: *const stopgap_online_grant,
+    ring: *const stopgap_key_ring,
+    tag: *mut stopgap_tag,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, output(tag)?) };
+        tag.write(grant.read()?.tag(&ring.0)?.into());
+        Ok(())
+    })
+}
+
+/// Checks the tag that was kept beside a grant, in constant time: before anything
+/// in it is believed.
+///
+/// Errors: STOPGAP_TAMPERED where grant and tag do not belong together;
+/// STOPGAP_KEY_MISSING; those of a grant that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_check_tag(
+    grant: *const stopgap_online_grant,
+    ring: *const stopgap_key_ring,
+    tag: *const stopgap_tag,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, lent(tag)?) };
+        Ok(grant.read()?.check_tag(&ring.0, &tag.read())?)
+    })
+}
+
+/// Until when the temporary password-only lock is open that a code for
+/// STOPGAP_BYPASS opens on the machine where it was typed. Give it to
+/// stopgap_agent_open_lock.
+///
+/// Errors: STOPGAP_WRONG_PURPOSE for another purpose.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_granted_lock(
+    granted: *const stopgap_granted,
+    until: *mut i64,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (granted, until) = unsafe { (lent(granted)?, output(until)?) };
+        let granted = Granted {
+            user: "",
+            purpose: purpose_of(granted.purpose)?,
+            expires_at: instant(granted.expires_at)?,
+            uses_left: None,
+        };
+        until.write(granted.lock()?.until.timestamp());
+        Ok(())
+    })
+}

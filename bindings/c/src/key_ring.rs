@@ -1,0 +1,218 @@
+//! The ring of master keys that a server works with.
+
+use std::ffi::c_char;
+
+use stopgap::{KeyId, KeyRing, Name};
+
+use crate::{
+    code::stopgap_code,
+    digest::stopgap_keyed_digest,
+    error::stopgap_error,
+    guard::{Outcome, free, guard, handed_over, handle, lent, output, outputs, text},
+    master_key::stopgap_master_key,
+    status::stopgap_status,
+};
+
+/// The keys of a server: the newest issues, all verify, and every record keeps the
+/// id of its own (SPEC, "Keys"). It is never empty.
+///
+/// Threads: any number may use it at the same time by calls that take it as const;
+/// stopgap_key_ring_rotate, _retire and _free need it alone.
+pub struct stopgap_key_ring(pub(crate) KeyRing);
+
+/// A ring of one key, of which it keeps what it needs: wipe yours.
+///
+/// Free it with stopgap_key_ring_free.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_new(
+    key_id: u32,
+    master: *const stopgap_master_key,
+    ring: *mut *mut stopgap_key_ring,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (master, ring) = unsafe { (lent(master)?, output(ring)?) };
+        let keys = KeyRing::new(KeyId(key_id), &master.read());
+        ring.write(handed_over(stopgap_key_ring(keys)));
+        Ok(())
+    })
+}
+
+/// Adds a key that issues from now on. The others go on verifying. Add the keys of
+/// a store from the oldest to the newest.
+///
+/// Errors: STOPGAP_KEY_DUPLICATE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_rotate(
+    ring: *mut stopgap_key_ring,
+    key_id: u32,
+    master: *const stopgap_master_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (ring, master) = unsafe { (handle(ring)?, lent(master)?) };
+        Ok(ring.0.rotate(KeyId(key_id), &master.read())?)
+    })
+}
+
+/// Drops an old key: nothing made with it is accepted any more.
+///
+/// Errors: STOPGAP_KEY_NEWEST for the key that issues, STOPGAP_KEY_MISSING.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_retire(
+    ring: *mut stopgap_key_ring,
+    key_id: u32,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let ring = unsafe { handle(ring)? };
+        Ok(ring.0.retire(KeyId(key_id))?)
+    })
+}
+
+/// The id of the key that issues.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_newest_id(
+    ring: *const stopgap_key_ring,
+    key_id: *mut u32,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (ring, key_id) = unsafe { (lent(ring)?, output(key_id)?) };
+        key_id.write(ring.0.newest_id().0);
+        Ok(())
+    })
+}
+
+/// The ring of one tenant: every key becomes the tenant's, under the same id.
+///
+/// Free it with stopgap_key_ring_free. Errors: STOPGAP_NAME_EMPTY,
+/// STOPGAP_NAME_TOO_LONG, STOPGAP_NAME_CONTROL_CHARACTER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_tenant(
+    ring: *const stopgap_key_ring,
+    tenant: *const c_char,
+    tenant_length: usize,
+    tenant_ring: *mut *mut stopgap_key_ring,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (ring, tenant, tenant_ring) = unsafe {
+            (
+                lent(ring)?,
+                text(tenant, tenant_length)?,
+                output(tenant_ring)?,
+            )
+        };
+        tenant_ring.write(handed_over(stopgap_key_ring(ring.0.tenant(tenant)?)));
+        Ok(())
+    })
+}
+
+/// A value under each key, newest first, that says whether it is the key a store
+/// was made with, and nothing else (SPEC, "Records at rest"). It is no secret:
+/// keep it in the store, and compare it when the store is opened.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_check_values(
+    ring: *const stopgap_key_ring,
+    values: *mut stopgap_keyed_digest,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe {
+            let values_of = lent(ring)?.0.check_values();
+            digests_out(values_of, values, capacity, count)
+        }
+    })
+}
+
+/// The digest of an online code of this user under each key, newest first: what a
+/// store looks for. Under another user's name the same code has another digest.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
+/// name, and of a code that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_online_digests(
+    ring: *const stopgap_key_ring,
+    user: *const c_char,
+    user_length: usize,
+    code: *const stopgap_code,
+    digests: *mut stopgap_keyed_digest,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe {
+            let (ring, user, code) = (lent(ring)?, text(user, user_length)?, lent(code)?);
+            let (user, code) = (Name::borrowed(user)?, code.read()?);
+            let made = ring.0.online_digests(&user, &code);
+            let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
+            digests_out(made, digests, capacity, count)
+        }
+    })
+}
+
+/// The digest of a security code under each key, newest first: what a store looks
+/// for.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
+/// code that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_security_digests(
+    ring: *const stopgap_key_ring,
+    code: *const stopgap_code,
+    digests: *mut stopgap_keyed_digest,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe {
+            let (ring, code) = (lent(ring)?, lent(code)?.read()?);
+            let made = ring.0.security_digests(&code);
+            let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
+            digests_out(made, digests, capacity, count)
+        }
+    })
+}
+
+/// Wipes and frees a ring, and makes the pointer NULL. NULL, and a pointer to NULL,
+/// are left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_key_ring_free(ring: *mut *mut stopgap_key_ring) {
+    // SAFETY: the contract of the header.
+    unsafe { free(ring) }
+}
+
+/// Writes a digest for each key, or nothing; and, either way, how many there are.
+///
+/// # Safety
+///
+/// As [`outputs`] and [`output`].
+unsafe fn digests_out(
+    made: impl Iterator<Item = (KeyId, [u8; 32])>,
+    digests: *mut stopgap_keyed_digest,
+    capacity: usize,
+    count: *mut usize,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    let (digests, count) = unsafe { (outputs(digests, capacity)?, output(count)?) };
+    let made: Vec<_> = made
+        .map(|(id, bytes)| stopgap_keyed_digest::new(id, bytes))
+        .collect();
+    count.write(made.len());
+    digests.write_all(made)
+}

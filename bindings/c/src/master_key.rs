@@ -1,0 +1,98 @@
+//! The key that everything is derived from.
+
+use std::ffi::c_char;
+
+use stopgap::MasterKey;
+
+use crate::{
+    error::stopgap_error,
+    guard::{guard, lent, output, text},
+    random::{random, stopgap_random},
+    status::stopgap_status,
+};
+
+/// The key that everything is derived from (SPEC, "Keys"): a secret of 32 bytes,
+/// which must be uniformly random. Keep it where no one else can read it, and wipe
+/// it with stopgap_wipe when a key ring holds it.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_master_key {
+    /// The secret bytes.
+    pub bytes: [u8; 32],
+}
+
+impl From<&MasterKey> for stopgap_master_key {
+    fn from(key: &MasterKey) -> Self {
+        Self {
+            bytes: *key.reveal(),
+        }
+    }
+}
+
+impl stopgap_master_key {
+    pub(crate) fn read(&self) -> MasterKey {
+        MasterKey::from_bytes(self.bytes)
+    }
+}
+
+/// A new key, of the operating system's random numbers where `random` is NULL.
+///
+/// Errors: STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_master_key_generate(
+    random: *const stopgap_random,
+    key: *mut stopgap_master_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (mut random, key) = unsafe { (self::random(random)?, output(key)?) };
+        key.write((&MasterKey::generate(&mut random)?).into());
+        Ok(())
+    })
+}
+
+/// The key of 64 hexadecimal digits in either case, as a key file holds it; white
+/// space around them is left out.
+///
+/// Errors: STOPGAP_KEY_WRONG_HEX_LENGTH, STOPGAP_KEY_NOT_HEX.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_master_key_from_hex(
+    digits: *const c_char,
+    length: usize,
+    key: *mut stopgap_master_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (digits, key) = unsafe { (text(digits, length)?, output(key)?) };
+        key.write((&MasterKey::from_hex(digits)?).into());
+        Ok(())
+    })
+}
+
+/// The master key of one tenant.
+///
+/// Errors: STOPGAP_NAME_EMPTY, STOPGAP_NAME_TOO_LONG,
+/// STOPGAP_NAME_CONTROL_CHARACTER.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_master_key_tenant(
+    key: *const stopgap_master_key,
+    tenant: *const c_char,
+    tenant_length: usize,
+    tenant_key: *mut stopgap_master_key,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (key, tenant, tenant_key) = unsafe {
+            (
+                lent(key)?,
+                text(tenant, tenant_length)?,
+                output(tenant_key)?,
+            )
+        };
+        tenant_key.write((&key.read().tenant(tenant)?).into());
+        Ok(())
+    })
+}

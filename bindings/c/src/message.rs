@@ -1,0 +1,177 @@
+//! A failure told in a sentence: precise for the log, discreet for the person.
+
+use std::{borrow::Cow, ffi::c_char};
+
+use stopgap::{
+    DescriptionError, EncodeError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
+    LengthError, LifeError, Malformed, NameError, Refusal, ValidityError,
+    chrono::DateTime,
+    offline::{LocateError, StateError},
+};
+
+use crate::{
+    error::stopgap_error,
+    guard::{Outcome, guard, lent},
+    role::{action_of, role_of},
+    status::*,
+    text::text_out,
+    time::{instant_or_never, zone},
+};
+
+/// The failure in a sentence for the log, with all its details, in English. It
+/// never holds a character of a code.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE where the struct was
+/// changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_error_message(
+    error: *const stopgap_error,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> stopgap_status {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the contract of the header.
+        let (error, out) = unsafe { (*lent(error)?, text_out(buffer, capacity, needed)?) };
+        out.write(&in_detail(&error)?)
+    })
+}
+
+/// The failure in the sentence for the person at the screen, with times on the
+/// wall clock of a zone, in English. It does not tell a guesser which part of a
+/// guess was wrong. For a status that is no refusal it is the sentence of
+/// stopgap_status_message.
+///
+/// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE;
+/// STOPGAP_INVALID_VALUE where the struct was changed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_error_public_message(
+    error: *const stopgap_error,
+    zone_name: *const c_char,
+    zone_length: usize,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+) -> stopgap_status {
+    guard(std::ptr::null_mut(), || {
+        // SAFETY: the contract of the header.
+        let (error, zone, out) = unsafe {
+            (
+                *lent(error)?,
+                zone(zone_name, zone_length)?,
+                text_out(buffer, capacity, needed)?,
+            )
+        };
+        match refusal(&error)? {
+            Some(refusal) => out.write(&refusal.public_message_in(&zone).to_string()),
+            None => out.write(&general(error.status)),
+        }
+    })
+}
+
+fn general(status: stopgap_status) -> Cow<'static, str> {
+    sentence(status).to_string_lossy()
+}
+
+/// The refusal that a struct describes, where it is one.
+fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
+    let time = || -> Outcome<_> {
+        instant_or_never(error.time)?.ok_or_else(|| STOPGAP_INVALID_VALUE.into())
+    };
+    Ok(Some(match error.status {
+        STOPGAP_TOO_LONG => Malformed::TooLong.into(),
+        STOPGAP_UNEXPECTED_SYMBOL => Malformed::UnexpectedSymbol {
+            position: error.position,
+        }
+        .into(),
+        STOPGAP_WRONG_LENGTH => Malformed::WrongLength {
+            expected: error.expected,
+            found: error.found,
+        }
+        .into(),
+        STOPGAP_CHECK_FAILED => Malformed::CheckFailed.into(),
+        STOPGAP_UNKNOWN => Refusal::Unknown,
+        STOPGAP_REVOKED => Refusal::Revoked {
+            revoked_at: time()?,
+        },
+        STOPGAP_WRONG_PURPOSE => Refusal::WrongPurpose,
+        STOPGAP_NOT_YET_VALID => Refusal::NotYetValid {
+            not_before: time()?,
+        },
+        STOPGAP_EXPIRED => Refusal::Expired {
+            expired_at: time()?,
+        },
+        STOPGAP_USED_UP => Refusal::UsedUp,
+        STOPGAP_THROTTLED => Refusal::Throttled {
+            until: instant_or_never(error.time)?,
+        },
+        STOPGAP_CLOCK_ROLLED_BACK => Refusal::ClockRolledBack { seen: time()? },
+        STOPGAP_TIME_OUT_OF_RANGE => Refusal::TimeOutOfRange,
+        STOPGAP_KEY_MISSING => Refusal::KeyMissing {
+            id: KeyId(error.key_id),
+        },
+        STOPGAP_TAMPERED => Refusal::Tampered,
+        _ => return Ok(None),
+    }))
+}
+
+/// The failure in the core's own words, where it has any for the details.
+fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
+    if let Some(refusal) = refusal(error)? {
+        return Ok(refusal.to_string().into());
+    }
+    let &stopgap_error {
+        found, position, ..
+    } = error;
+    let number = || u32::try_from(found).unwrap_or(u32::MAX);
+    let id = KeyId(error.key_id);
+    let time = || DateTime::from_timestamp(error.time, 0).unwrap_or_default();
+    let detailed: String = match error.status {
+        STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
+        STOPGAP_INVALID_VALUE => format!("{found} is none of the values that it may be"),
+        STOPGAP_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
+        STOPGAP_CLOCK_SKEW => LocateError::ClockSkew {
+            index: error.index,
+            minutes: error.minutes,
+        }
+        .to_string(),
+        STOPGAP_KEY_WRONG_LENGTH => KeyError::WrongLength { found }.to_string(),
+        STOPGAP_KEY_WRONG_HEX_LENGTH => KeyError::WrongHexLength { found }.to_string(),
+        STOPGAP_KEY_DUPLICATE => KeyRingError::Duplicate { id }.to_string(),
+        STOPGAP_KEY_NEWEST => KeyRingError::Newest { id }.to_string(),
+        STOPGAP_STATE_WRONG_LENGTH => StateError::WrongLength { found }.to_string(),
+        STOPGAP_STATE_VERSION => StateError::Version {
+            found: u8::try_from(found).unwrap_or(u8::MAX),
+        }
+        .to_string(),
+        STOPGAP_FORBIDDEN => Forbidden {
+            role: role_of(error.role)?,
+            action: action_of(error.action)?,
+        }
+        .to_string(),
+        STOPGAP_REACTIVATE_FIRST => LifeError::Expired { expired_at: time() }.to_string(),
+        STOPGAP_DESCRIPTION_TOO_LONG => DescriptionError::TooLong { found }.to_string(),
+        STOPGAP_DESCRIPTION_CONTROL_CHARACTER => {
+            DescriptionError::ControlCharacter { position }.to_string()
+        }
+        STOPGAP_NAME_TOO_LONG => NameError::TooLong { found }.to_string(),
+        STOPGAP_NAME_CONTROL_CHARACTER => NameError::ControlCharacter { position }.to_string(),
+        STOPGAP_VALIDITY_DAYS => ValidityError::Days { found: number() }.to_string(),
+        STOPGAP_VALIDITY_MONTHS => ValidityError::Months { found: number() }.to_string(),
+        STOPGAP_CODE_LENGTH => LengthError { found }.to_string(),
+        STOPGAP_ENCODE_LENGTH => EncodeError {
+            expected: error.expected,
+            found,
+        }
+        .to_string(),
+        STOPGAP_ALPHABET_COUNT => format!("an alphabet has 16 symbols, this one has {found}"),
+        STOPGAP_ALPHABET_LOWERCASE | STOPGAP_ALPHABET_NOT_A_SYMBOL | STOPGAP_ALPHABET_REPEATED => {
+            format!("{} See position {position}.", general(error.status))
+        }
+        STOPGAP_NEVER_VALID => {
+            IssueError::<stopgap::YearOutOfRange>::NeverValid { expires_at: time() }.to_string()
+        }
+        status => return Ok(general(status)),
+    };
+    Ok(detailed.into())
+}

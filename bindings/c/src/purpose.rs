@@ -1,0 +1,101 @@
+//! What a code may be used for.
+
+use std::ffi::c_char;
+
+use stopgap::{Purpose, Purposes};
+
+use crate::{
+    error::{count, found, stopgap_error},
+    guard::{Outcome, guard, output, text},
+    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    text::text_out,
+};
+
+/// What a code may be used for (SPEC, "Words"): one of the three below.
+pub type stopgap_purpose = u32;
+/// To reset a password.
+pub const STOPGAP_RESET: stopgap_purpose = 1;
+/// To register a second factor. This needs the server, so an offline code cannot
+/// be for it.
+pub const STOPGAP_REGISTER: stopgap_purpose = 2;
+/// To stand in for a second factor for a while.
+pub const STOPGAP_BYPASS: stopgap_purpose = 4;
+
+/// The purposes of one code, joined by `|`.
+pub type stopgap_purposes = u32;
+/// Every purpose.
+pub const STOPGAP_ALL_PURPOSES: stopgap_purposes = 7;
+
+/// The size of a buffer that holds any purpose.
+pub const STOPGAP_PURPOSE_SIZE: usize = 9;
+
+pub(crate) const fn purpose_number(purpose: Purpose) -> stopgap_purpose {
+    match purpose {
+        Purpose::Reset => STOPGAP_RESET,
+        Purpose::Register => STOPGAP_REGISTER,
+        Purpose::Bypass => STOPGAP_BYPASS,
+    }
+}
+
+pub(crate) fn purpose_of(number: stopgap_purpose) -> Outcome<Purpose> {
+    match number {
+        STOPGAP_RESET => Ok(Purpose::Reset),
+        STOPGAP_REGISTER => Ok(Purpose::Register),
+        STOPGAP_BYPASS => Ok(Purpose::Bypass),
+        other => Err(found(STOPGAP_INVALID_VALUE, count(other))),
+    }
+}
+
+pub(crate) fn purposes_number(purposes: Purposes) -> stopgap_purposes {
+    purposes
+        .iter()
+        .map(purpose_number)
+        .fold(0, |bits, bit| bits | bit)
+}
+
+pub(crate) fn purposes_of(bits: stopgap_purposes) -> Outcome<Purposes> {
+    if bits & !STOPGAP_ALL_PURPOSES != 0 {
+        return Err(found(STOPGAP_INVALID_VALUE, count(bits)));
+    }
+    Ok(Purpose::ALL
+        .into_iter()
+        .filter(|purpose| bits & purpose_number(*purpose) != 0)
+        .collect())
+}
+
+/// Reads `reset`, `register` or `bypass`, in any case.
+///
+/// Errors: STOPGAP_NO_SUCH_PURPOSE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_purpose_parse(
+    text: *const c_char,
+    length: usize,
+    purpose: *mut stopgap_purpose,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (text, purpose) = unsafe { (self::text(text, length)?, output(purpose)?) };
+        purpose.write(purpose_number(text.parse()?));
+        Ok(())
+    })
+}
+
+/// The protocol's word: `reset`, `register` or `bypass`.
+///
+/// Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_PURPOSE_SIZE is
+/// enough).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_purpose_text(
+    purpose: stopgap_purpose,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let out = unsafe { text_out(buffer, capacity, needed)? };
+        out.write(purpose_of(purpose)?.as_str())
+    })
+}

@@ -1,0 +1,127 @@
+//! Request codes: what the machine shows, and whose it is.
+
+use std::ffi::c_char;
+
+use stopgap::{
+    EnrolmentKey,
+    offline::{LocateError, LocatePolicy, locate, minute_of, seconds_left},
+};
+
+use crate::{
+    alphabet::stopgap_alphabet,
+    enrolment_key::stopgap_enrolment_key,
+    error::stopgap_error,
+    guard::{Outcome, elements, guard, lent, output, text},
+    status::stopgap_status,
+    time::instant,
+};
+
+/// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
+/// codes"). Take stopgap_locate_policy_default() and change what is to be
+/// different.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_locate_policy {
+    /// How long ago the code may have been shown; 60.
+    pub past_minutes: u16,
+    /// How far ahead of the server the machine may be; 5.
+    pub ahead_minutes: u16,
+    /// How far either way to look, only to tell a wrong clock from a mistyped
+    /// code; 1,440.
+    pub diagnose_minutes: u16,
+}
+
+impl From<LocatePolicy> for stopgap_locate_policy {
+    fn from(policy: LocatePolicy) -> Self {
+        Self {
+            past_minutes: policy.past_minutes,
+            ahead_minutes: policy.ahead_minutes,
+            diagnose_minutes: policy.diagnose_minutes,
+        }
+    }
+}
+
+impl stopgap_locate_policy {
+    pub(crate) const fn read(self) -> LocatePolicy {
+        LocatePolicy {
+            past_minutes: self.past_minutes,
+            ahead_minutes: self.ahead_minutes,
+            diagnose_minutes: self.diagnose_minutes,
+        }
+    }
+}
+
+/// Whose request code it is.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_located {
+    /// The minute at which its machine showed the code, by that machine's clock.
+    pub minute: i64,
+    /// The index of the key.
+    pub index: usize,
+}
+
+/// 60 minutes ago, 5 ahead, and 1,440 either way to say what is wrong.
+#[unsafe(no_mangle)]
+pub extern "C" fn stopgap_locate_policy_default() -> stopgap_locate_policy {
+    LocatePolicy::default().into()
+}
+
+/// The minute of an instant: floor(Unix seconds / 60).
+#[unsafe(no_mangle)]
+pub extern "C" fn stopgap_minute_of(instant: i64) -> i64 {
+    match crate::time::instant(instant) {
+        Ok(instant) => minute_of(instant),
+        Err(_) => instant.div_euclid(60),
+    }
+}
+
+/// For how many seconds, 1 to 60, a machine goes on showing the request code that
+/// it shows at this instant.
+#[unsafe(no_mangle)]
+pub extern "C" fn stopgap_seconds_left(now: i64) -> u32 {
+    instant(now).map_or(60, seconds_left)
+}
+
+/// Finds out which of a user's enrolments shows the request code that was typed:
+/// for each in turn, the minutes within the policy, nearest first, and of two as
+/// near the earlier (SPEC, "Request codes").
+///
+/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
+/// keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_locate(
+    keys: *const *const stopgap_enrolment_key,
+    count: usize,
+    typed: *const c_char,
+    typed_length: usize,
+    alphabet: *const stopgap_alphabet,
+    policy: *const stopgap_locate_policy,
+    now: i64,
+    located: *mut stopgap_located,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (keys, typed, alphabet, policy, located) = unsafe {
+            (
+                elements(keys, count)?
+                    .iter()
+                    .map(|key| Ok(&lent(*key)?.0))
+                    .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
+                text(typed, typed_length)?,
+                lent(alphabet)?.read()?,
+                lent(policy)?.read(),
+                output(located)?,
+            )
+        };
+        let now = instant(now)?;
+        let found = locate(keys.iter().copied(), typed, &alphabet, &policy, now)
+            .map_err(|error: LocateError| stopgap_error::from(error))?;
+        located.write(stopgap_located {
+            minute: found.minute,
+            index: found.index,
+        });
+        Ok(())
+    })
+}

@@ -1,0 +1,87 @@
+//! Instants and zones.
+
+use std::ffi::c_char;
+
+use stopgap::chrono::{DateTime, Utc};
+
+use crate::{
+    guard::{Outcome, text},
+    status::{STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE},
+};
+
+/// No time at all, where a time may be missing.
+pub const STOPGAP_NEVER: i64 = i64::MIN;
+
+/// The zone of a wall clock.
+#[cfg(feature = "zones")]
+pub(crate) type Zone = chrono_tz::Tz;
+#[cfg(not(feature = "zones"))]
+pub(crate) type Zone = Utc;
+
+pub(crate) fn instant(seconds: i64) -> Outcome<DateTime<Utc>> {
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
+}
+
+/// The instant of Unix seconds, or none for STOPGAP_NEVER.
+pub(crate) fn instant_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
+    match seconds {
+        STOPGAP_NEVER => Ok(None),
+        seconds => instant(seconds).map(Some),
+    }
+}
+
+/// Unix seconds, rounded down.
+pub(crate) fn seconds(instant: Option<DateTime<Utc>>) -> i64 {
+    instant.map_or(STOPGAP_NEVER, |instant| instant.timestamp())
+}
+
+/// The zone of this name; UTC without one.
+///
+/// # Safety
+///
+/// As [`text`].
+pub(crate) unsafe fn zone(name: *const c_char, length: usize) -> Outcome<Zone> {
+    // SAFETY: the caller's promise.
+    match unsafe { text(name, length) }? {
+        "" => Ok(utc()),
+        name => named(name),
+    }
+}
+
+/// An instant on the wall clock of a zone.
+///
+/// # Safety
+///
+/// As [`text`].
+pub(crate) unsafe fn zoned(
+    seconds: i64,
+    name: *const c_char,
+    length: usize,
+) -> Outcome<DateTime<Zone>> {
+    // SAFETY: the caller's promise.
+    let zone = unsafe { zone(name, length) }?;
+    Ok(instant(seconds)?.with_timezone(&zone))
+}
+
+#[cfg(feature = "zones")]
+fn utc() -> Zone {
+    chrono_tz::UTC
+}
+
+#[cfg(not(feature = "zones"))]
+fn utc() -> Zone {
+    Utc
+}
+
+#[cfg(feature = "zones")]
+fn named(name: &str) -> Outcome<Zone> {
+    name.parse().map_err(|_| STOPGAP_UNKNOWN_ZONE.into())
+}
+
+#[cfg(not(feature = "zones"))]
+fn named(name: &str) -> Outcome<Zone> {
+    match name {
+        "UTC" | "Etc/UTC" => Ok(Utc),
+        _ => Err(STOPGAP_UNKNOWN_ZONE.into()),
+    }
+}

@@ -1,0 +1,19 @@
+//! Wiping what was secret.
+
+use std::ffi::c_void;
+
+use zeroize::Zeroize;
+
+use crate::guard::{bytes_mut, guard_value};
+
+/// Overwrites memory with zeros, which no compiler leaves out: for codes, master
+/// keys and the texts made of them. NULL is left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_wipe(memory: *mut c_void, length: usize) {
+    guard_value((), || {
+        // SAFETY: the contract of the header.
+        if let Ok(bytes) = unsafe { bytes_mut(memory.cast::<u8>(), length) } {
+            bytes.zeroize();
+        }
+    });
+}

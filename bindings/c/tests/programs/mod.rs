@@ -1,0 +1,134 @@
+//! Building the library, and C and C++ programs against it, with every compiler
+//! that is here.
+#![allow(dead_code, reason = "each test uses what it needs of this")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::OnceLock,
+};
+
+pub(crate) const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Language {
+    C,
+    Cpp,
+}
+
+impl Language {
+    /// The oldest standard that the header is for.
+    pub(crate) const fn standard(self) -> &'static str {
+        match self {
+            Self::C => "-std=c99",
+            Self::Cpp => "-std=c++17",
+        }
+    }
+
+    /// The compilers that are here, of those that everybody has; the system's own
+    /// where none is. It says which are missing, for the end of `cargo xtask test`.
+    pub(crate) fn compilers(self) -> Vec<&'static str> {
+        let [known, system] = match self {
+            Self::C => [["gcc", "clang"], ["cc"; 2]],
+            Self::Cpp => [["g++", "clang++"], ["c++"; 2]],
+        };
+        let found: Vec<_> = known.into_iter().filter(|name| here(name)).collect();
+        for missing in known.iter().filter(|name| !found.contains(name)) {
+            skipped(&format!("{missing} is not installed"));
+        }
+        if found.is_empty() && here(system[0]) {
+            return vec![system[0]];
+        }
+        found
+    }
+}
+
+/// Says that something could not run; `cargo xtask test` repeats it at its end.
+pub(crate) fn skipped(why: &str) {
+    // Behind a line break: the harness may stand in the middle of a line.
+    println!("\nskipped: {why}");
+}
+
+/// Whether a program is installed.
+pub(crate) fn here(program: &str) -> bool {
+    let mut command = Command::new(program);
+    command
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap().to_path_buf()
+}
+
+/// A folder of this test's own, empty.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+/// The folder with `libstopgap.a` and `libstopgap.so`, built as the tests are:
+/// overflow checks and debug assertions are on.
+pub(crate) fn library() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "stopgap-c"]);
+        cargo.current_dir(root());
+        run(&mut cargo);
+        // Beside the folder that Cargo gives to integration tests.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        target.join("debug")
+    })
+}
+
+/// What a static library of Rust's needs beside itself.
+pub(crate) const STATIC_LIBS: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lrt"];
+
+/// A compiler with warnings as errors, the headers, and nothing to compile yet.
+pub(crate) fn compile(compiler: &str, language: Language) -> Command {
+    let mut command = Command::new(compiler);
+    command.arg(language.standard()).args(WARNINGS);
+    command.arg("-g").arg("-I").arg(root().join("include"));
+    command
+}
+
+/// Compiles and links a program against the static library.
+pub(crate) fn program(compiler: &str, language: Language, sources: &[&str], name: &str) -> PathBuf {
+    let place = folder(&format!("{name}-{compiler}"));
+    let executable = place.join(name);
+    let mut command = compile(compiler, language);
+    for source in sources {
+        command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source));
+    }
+    command.arg("-o").arg(&executable);
+    command
+        .arg(library().join("libstopgap.a"))
+        .args(STATIC_LIBS);
+    run(&mut command);
+    executable
+}
+
+/// What a command prints, which succeeds.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command
+        .output()
+        .unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let (printed, said) = (
+        String::from_utf8_lossy(&output.stdout).into_owned(),
+        String::from_utf8_lossy(&output.stderr),
+    );
+    assert!(
+        output.status.success(),
+        "{command:?}: {}\n{printed}{said}",
+        output.status
+    );
+    printed
+}
