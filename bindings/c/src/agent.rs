@@ -127,7 +127,7 @@ unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
 ///
 /// Threads: one at a time; several may call stopgap_agent_request_code and
 /// stopgap_agent_seal together.
-pub struct stopgap_agent(Agent);
+pub struct stopgap_agent(pub(crate) Agent);
 
 /// The protocol's figures: a window of 30 minutes, the unambiguous alphabet.
 #[unsafe(no_mangle)]

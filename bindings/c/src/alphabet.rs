@@ -24,7 +24,7 @@ pub const STOPGAP_L_AS_ONE: stopgap_look_alikes = 4;
 /// nibble i (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, or one of the
 /// two below; one that was filled in by hand is checked when it is used.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct stopgap_alphabet {
     /// The symbols, a NUL, and three more.
     pub symbols: [c_char; 20],
@@ -32,28 +32,50 @@ pub struct stopgap_alphabet {
     pub look_alikes: stopgap_look_alikes,
 }
 
+/// The two that everybody uses, known without a look at their symbols.
+static KNOWN: [(stopgap_alphabet, Alphabet); 2] = [
+    (stopgap_alphabet::plain(&Alphabet::HEX), Alphabet::HEX),
+    (
+        stopgap_alphabet::plain(&Alphabet::UNAMBIGUOUS),
+        Alphabet::UNAMBIGUOUS,
+    ),
+];
+
 impl From<Alphabet> for stopgap_alphabet {
     fn from(alphabet: Alphabet) -> Self {
-        Self {
-            symbols: text::field(alphabet.symbols()),
-            look_alikes: alphabet
-                .look_alikes()
-                .map(bit)
-                .fold(0, |bits, bit| bits | bit),
+        match KNOWN.iter().find(|(_, known)| *known == alphabet) {
+            Some((written, _)) => *written,
+            None => Self {
+                look_alikes: alphabet
+                    .look_alikes()
+                    .map(bit)
+                    .fold(0, |bits, bit| bits | bit),
+                ..Self::plain(&alphabet)
+            },
         }
     }
 }
 
 impl stopgap_alphabet {
-    pub(crate) fn read(&self) -> Outcome<Alphabet> {
-        let symbols = text::read(&self.symbols)?;
-        // The two that everybody uses are made at compile time.
-        for known in [Alphabet::HEX, Alphabet::UNAMBIGUOUS] {
-            if self.look_alikes == 0 && symbols == known.symbols() {
-                return Ok(known);
-            }
+    const fn plain(alphabet: &Alphabet) -> Self {
+        Self {
+            symbols: text::constant(alphabet.symbols()),
+            look_alikes: 0,
         }
-        fold(Alphabet::new(symbols)?, self.look_alikes)
+    }
+
+    /// The alphabet, where it is one of the two.
+    #[inline]
+    pub(crate) fn known(&self) -> Option<&'static Alphabet> {
+        let known = KNOWN.iter().find(|(written, _)| written == self);
+        known.map(|(_, alphabet)| alphabet)
+    }
+
+    pub(crate) fn read(&self) -> Outcome<Alphabet> {
+        match self.known() {
+            Some(known) => Ok(*known),
+            None => fold(Alphabet::new(text::read(&self.symbols)?)?, self.look_alikes),
+        }
     }
 }
 

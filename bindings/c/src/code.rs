@@ -30,7 +30,7 @@ pub struct stopgap_code {
 impl From<&Code> for stopgap_code {
     fn from(code: &Code) -> Self {
         Self {
-            text: text::field(code.reveal().as_str()),
+            text: text::field(code.reveal().as_bytes()),
         }
     }
 }
@@ -38,7 +38,7 @@ impl From<&Code> for stopgap_code {
 impl From<&RequestCode> for stopgap_code {
     fn from(code: &RequestCode) -> Self {
         Self {
-            text: text::field(code.as_str()),
+            text: text::field(code.as_str().as_bytes()),
         }
     }
 }

@@ -34,8 +34,8 @@ impl From<&Enrolment> for stopgap_enrolment {
         Self {
             key_id: enrolment.key_id.0,
             generation: enrolment.generation,
-            user: text::field(enrolment.user.as_str()),
-            machine: text::field(enrolment.machine.as_str()),
+            user: text::field(enrolment.user.as_str().as_bytes()),
+            machine: text::field(enrolment.machine.as_str().as_bytes()),
         }
     }
 }

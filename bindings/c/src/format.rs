@@ -37,14 +37,26 @@ impl From<CodeFormat> for stopgap_format {
 }
 
 impl stopgap_format {
+    #[inline]
     pub(crate) fn read(&self) -> Outcome<CodeFormat> {
-        Ok(CodeFormat {
-            check_symbol: match self.check_symbol {
-                0 => false,
-                1 => true,
-                other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
+        let check_symbol = match self.check_symbol {
+            0 => false,
+            1 => true,
+            other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
+        };
+        let length = CodeLength::new(count(self.length))?;
+        // One copy of an alphabet for each of the two that everybody uses.
+        Ok(match self.alphabet.known() {
+            Some(alphabet) => CodeFormat {
+                alphabet: *alphabet,
+                length,
+                check_symbol,
             },
-            ..CodeFormat::new(self.alphabet.read()?, CodeLength::new(count(self.length))?)
+            None => CodeFormat {
+                alphabet: self.alphabet.read()?,
+                length,
+                check_symbol,
+            },
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
 
-use stopgap::{Granted, KeyId, Name, OnlineGrant};
+use stopgap::{Granted, KeyId, Name, OnlineGrant, chrono::DateTime};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
@@ -68,13 +68,14 @@ impl<S: AsRef<str>> From<OnlineGrant<S>> for stopgap_online_grant {
             uses: grant.uses,
             format: grant.format.into(),
             digest: grant.digest.into(),
-            user: text::field(grant.user.as_str()),
+            user: text::field(grant.user.as_str().as_bytes()),
         }
     }
 }
 
 impl stopgap_online_grant {
-    /// The core's grant, which borrows the user's name.
+    /// The core's grant, which borrows the user's name. When it was issued is left
+    /// out: nothing here depends on it.
     fn read(&self) -> Outcome<OnlineGrant<&str>> {
         Ok(OnlineGrant {
             key_id: KeyId(self.key_id),
@@ -82,7 +83,7 @@ impl stopgap_online_grant {
             user: Name::borrowed(text::read(&self.user)?)?,
             format: self.format.read()?,
             purposes: purposes_of(self.purposes)?,
-            issued_at: instant(self.issued_at)?,
+            issued_at: DateTime::UNIX_EPOCH,
             not_before: instant_or_never(self.not_before)?,
             expires_at: instant(self.expires_at)?,
             max_uses: match self.max_uses {

@@ -18,6 +18,8 @@ pub mod agent;
 pub mod alphabet;
 pub mod answer;
 pub mod attempt;
+#[cfg(all(test, feature = "zones"))]
+mod border;
 pub mod code;
 pub mod digest;
 pub mod enrolment;

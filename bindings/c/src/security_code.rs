@@ -66,8 +66,8 @@ impl From<&SecurityCode> for stopgap_security_code {
             key_id: record.key_id.0,
             access,
             digest: record.digest.into(),
-            same_as: text::field(same_as),
-            description: text::field(&record.description),
+            same_as: text::field(same_as.as_bytes()),
+            description: text::field(record.description.as_bytes()),
         }
     }
 }
@@ -119,7 +119,7 @@ impl From<Scope<'_>> for stopgap_scope {
         Self {
             role: role_number(scope.role),
             limited: scope.limited.into(),
-            user: text::field(scope.user.map_or("", Name::as_str)),
+            user: text::field(scope.user.map_or("", Name::as_str).as_bytes()),
         }
     }
 }

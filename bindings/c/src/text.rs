@@ -1,6 +1,9 @@
 //! Text in structs and buffers of the caller's.
 
-use std::ffi::c_char;
+use std::{
+    ffi::{CStr, c_char},
+    slice,
+};
 
 use crate::{
     guard::{Outcome, Output, Outputs, output, outputs},
@@ -10,21 +13,29 @@ use crate::{
 /// A text in a struct, up to its NUL.
 pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
     // SAFETY: a `c_char` is a byte.
-    let bytes = unsafe { std::slice::from_raw_parts(field.as_ptr().cast::<u8>(), N) };
-    let end = bytes.iter().position(|byte| *byte == 0);
-    let text = end
-        .and_then(|end| bytes.get(..end))
-        .ok_or(STOPGAP_NOT_TERMINATED)?;
-    str::from_utf8(text).map_err(|_| STOPGAP_INVALID_UTF8.into())
+    let bytes = unsafe { slice::from_raw_parts(field.as_ptr().cast::<u8>(), N) };
+    let text = CStr::from_bytes_until_nul(bytes).map_err(|_| STOPGAP_NOT_TERMINATED)?;
+    text.to_str().map_err(|_| STOPGAP_INVALID_UTF8.into())
 }
 
 /// The text as a field of a struct, filled up with NULs; what does not fit is cut
 /// off, which no text of the core's is.
-pub(crate) fn field<const N: usize>(text: &str) -> [c_char; N] {
+pub(crate) fn field<const N: usize>(text: &[u8]) -> [c_char; N] {
     let mut field = [0; N];
-    let room = N.saturating_sub(1);
-    for (place, byte) in field.iter_mut().take(room).zip(text.bytes()) {
-        *place = c_char::from_ne_bytes([byte]);
+    let room = N.saturating_sub(1).min(text.len());
+    if let (Some(places), Some(text)) = (field.get_mut(..room), text.get(..room)) {
+        places.copy_from_slice(text);
+    }
+    field.map(|byte| c_char::from_ne_bytes([byte]))
+}
+
+/// The same at compile time.
+pub(crate) const fn constant<const N: usize>(text: &str) -> [c_char; N] {
+    let mut field = [0; N];
+    let (mut rest, mut places) = (text.as_bytes(), field.as_mut_slice());
+    while let ([byte, behind @ ..], [place, further @ ..]) = (rest, places) {
+        *place = c_char::from_ne_bytes([*byte]);
+        (rest, places) = (behind, further);
     }
     field
 }

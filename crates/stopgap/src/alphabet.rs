@@ -171,9 +171,12 @@ impl Alphabet {
 
     /// The 16 symbols, in the order of the nibbles they stand for.
     #[must_use]
-    pub fn symbols(&self) -> &str {
-        // Symbols are ASCII, so this never takes the default.
-        core::str::from_utf8(&self.symbols).unwrap_or_default()
+    pub const fn symbols(&self) -> &str {
+        match core::str::from_utf8(&self.symbols) {
+            Ok(symbols) => symbols,
+            // Symbols are ASCII.
+            Err(_) => "",
+        }
     }
 
     /// The check symbol of any number of symbols, by ISO/IEC 7064, hybrid system

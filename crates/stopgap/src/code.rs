@@ -127,17 +127,16 @@ impl Code {
     /// make of it are yours to keep safe.
     #[must_use]
     pub fn reveal(&self) -> Revealed<'_> {
-        let mut grouped = [0_u8; MAX_GROUPED];
-        let mut length = 0_usize;
-        let symbols = self.ascii().iter().enumerate();
-        let separated = symbols.flat_map(|(index, symbol)| {
-            let hyphen = (index > 0 && index % GROUP == 0).then_some(b'-');
-            hyphen.into_iter().chain([*symbol])
-        });
-        for (place, byte) in grouped.iter_mut().zip(separated) {
-            *place = byte;
-            length = length.saturating_add(1);
+        let mut grouped = [b'-'; MAX_GROUPED];
+        let groups = self.symbols.as_chunks::<GROUP>().0;
+        // Whole groups, also behind the last symbol, are faster than their parts.
+        for (places, group) in grouped.chunks_mut(GROUP + 1).zip(groups) {
+            if let Some(places) = places.first_chunk_mut() {
+                *places = *group;
+            }
         }
+        let hyphens = self.length.saturating_sub(1) / GROUP;
+        let length = self.length.saturating_add(hyphens);
         Revealed {
             code: self,
             grouped,
@@ -170,7 +169,13 @@ impl Revealed<'_> {
     /// Groups of four symbols with hyphens between them: `3F9A-77C2-01BE`.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        text(self.grouped.get(..self.length).unwrap_or_default())
+        text(self.as_bytes())
+    }
+
+    /// [`as_str`](Self::as_str) as its ASCII bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        self.grouped.get(..self.length).unwrap_or_default()
     }
 
     /// The symbols alone: `3F9A77C201BE`.

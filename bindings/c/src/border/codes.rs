@@ -1,0 +1,60 @@
+//! Reading codes, and when they expire.
+
+use std::hint::black_box;
+
+use stopgap::{Alphabet, CodeFormat, CodeLength, Validity};
+
+use super::{Line, NONE, NOW, ZONE, chars, measure, now};
+use crate::{code::*, format::*, status::*, validity::*};
+
+pub(super) fn lines() -> Vec<Line> {
+    let own = Alphabet::new("BCDFGHJKMPQRTVWX").unwrap();
+    let cases = [
+        ("normalize", Alphabet::HEX, "3F9A-77C2-01BE"),
+        ("normalize, own alphabet", own, "bcdf-ghjk-mpqr"),
+    ];
+    let normalize = cases.map(|(name, alphabet, typed)| {
+        let format = CodeFormat::new(alphabet, CodeLength::ONLINE);
+        let written = stopgap_format::from(format);
+        let mut code = stopgap_code { text: [0; 40] };
+        measure(
+            name,
+            || black_box(&format).normalize(black_box(typed)).unwrap(),
+            || {
+                c!(stopgap_normalize(
+                    &raw const written,
+                    chars(typed),
+                    typed.len(),
+                    &raw mut code,
+                    NONE,
+                ));
+            },
+        )
+    });
+    let expiry = ["", ZONE].map(|name| {
+        let zone: chrono_tz::Tz = if name.is_empty() { "UTC" } else { name }.parse().unwrap();
+        let mut expires_at = 0;
+        measure(
+            if name.is_empty() {
+                "expires_at in UTC"
+            } else {
+                "expires_at in a zone"
+            },
+            || {
+                let issued = black_box(now()).with_timezone(&zone);
+                Validity::MONTH.expires_at(issued).unwrap().timestamp()
+            },
+            || {
+                c!(stopgap_validity_expires_at(
+                    STOPGAP_MONTH,
+                    NOW,
+                    chars(name),
+                    name.len(),
+                    &raw mut expires_at,
+                    NONE,
+                ));
+            },
+        )
+    });
+    normalize.into_iter().chain(expiry).collect()
+}

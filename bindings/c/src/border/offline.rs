@@ -1,0 +1,211 @@
+//! Offline codes, at the server and at the machine.
+
+use std::{ffi::c_void, hint::black_box, ptr};
+
+use stopgap::{
+    Alphabet, Purpose, Validity,
+    chrono::DateTime,
+    offline::{Agent, Enrolment, LocatePolicy, OfflinePolicy, locate, minute_of},
+};
+
+use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
+use crate::{
+    agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, key_ring::*,
+    purpose::*, request::*, status::*,
+};
+
+unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
+    black_box(state);
+    0
+}
+
+pub(super) fn lines() -> Vec<Line> {
+    let (keys, face) = (ring(), stopgap_key_ring(ring()));
+    let face = &raw const face;
+    let enrolments: Vec<Enrolment> = ["A", "B", "C", "D", "E"]
+        .iter()
+        .map(|machine| Enrolment::new(&keys, USER, machine).unwrap())
+        .collect();
+    let written: Vec<stopgap_enrolment> = enrolments.iter().map(Into::into).collect();
+    let derived: Vec<_> = enrolments
+        .iter()
+        .map(|one| one.key(&keys).unwrap())
+        .collect();
+    let handles: Vec<_> = enrolments
+        .iter()
+        .map(|one| stopgap_enrolment_key(one.key(&keys).unwrap()))
+        .collect();
+    let pointers: Vec<*const stopgap_enrolment_key> = handles.iter().map(ptr::from_ref).collect();
+    let minute = minute_of(now());
+    let request = derived[4]
+        .request_code(minute - 30, &Alphabet::UNAMBIGUOUS)
+        .to_string();
+    let request = request.as_str();
+    let alphabet = stopgap_alphabet::from(Alphabet::UNAMBIGUOUS);
+    let (policy, locate_policy) = (OfflinePolicy::default(), LocatePolicy::default());
+    let (policy_c, locate_c) = (
+        stopgap_offline_policy::from(policy),
+        stopgap_locate_policy::from(locate_policy),
+    );
+    let mut located = stopgap_located {
+        minute: 0,
+        index: 0,
+    };
+    let mut code = stopgap_code { text: [0; 40] };
+    let mut answer = stopgap_answer {
+        minute: 0,
+        expires_at: 0,
+        index: 0,
+        purpose: 0,
+        validity: 0,
+        code,
+    };
+    let mut agent = Agent::new(enrolments[0].key(&keys).unwrap());
+    let mut agent_c = stopgap_agent(Agent::new(enrolments[0].key(&keys).unwrap()));
+    let agent_c = &raw mut agent_c;
+    let keep = stopgap_keep {
+        keep: Some(kept),
+        context: ptr::null_mut(),
+    };
+    let keep = &raw const keep;
+    let lock = stopgap::offline::Lock {
+        until: DateTime::from_timestamp(NOW + 86_400, 0).unwrap(),
+    };
+    let mut until = 0;
+    let (_, opened) = agent.open_lock(lock, now()).into_parts();
+    assert_eq!(opened.unwrap(), lock);
+    c!(stopgap_agent_open_lock(
+        agent_c,
+        NOW + 86_400,
+        NOW,
+        keep,
+        &raw mut until,
+        NONE
+    ));
+    let unkept = |state: &stopgap::offline::SealedState| {
+        black_box(state);
+        Ok::<(), ()>(())
+    };
+    // A code that was redeemed before, for the right one changes the agent: all
+    // minutes are compared either way.
+    let right = derived[0].offline_code(
+        minute,
+        Purpose::Bypass,
+        Validity::DAY,
+        &Alphabet::UNAMBIGUOUS,
+    );
+    let right = right.reveal().as_str().to_owned();
+    let right = right.as_str();
+    vec![
+        measure(
+            "request_code of a key",
+            || derived[0].request_code(black_box(minute), &Alphabet::UNAMBIGUOUS),
+            || {
+                c!(stopgap_enrolment_key_request_code(
+                    pointers[0],
+                    minute,
+                    &raw const alphabet,
+                    &raw mut code,
+                    NONE,
+                ));
+            },
+        ),
+        measure(
+            "agent_request_code",
+            || black_box(&agent).request_code(now()),
+            || {
+                c!(stopgap_agent_request_code(
+                    agent_c,
+                    NOW,
+                    &raw mut code,
+                    NONE
+                ))
+            },
+        ),
+        measure(
+            "locate among 5",
+            || {
+                let typed = black_box(request);
+                locate(
+                    &derived,
+                    typed,
+                    &Alphabet::UNAMBIGUOUS,
+                    &locate_policy,
+                    now(),
+                )
+                .unwrap()
+            },
+            || {
+                c!(stopgap_locate(
+                    pointers.as_ptr(),
+                    5,
+                    chars(request),
+                    request.len(),
+                    &raw const alphabet,
+                    &raw const locate_c,
+                    NOW,
+                    &raw mut located,
+                    NONE,
+                ));
+            },
+        ),
+        measure(
+            "offline_answer among 5",
+            || {
+                let typed = black_box(request);
+                let made = policy.answer(&keys, USER, &enrolments, typed, Purpose::Bypass, now());
+                made.unwrap().minute
+            },
+            || {
+                c!(stopgap_offline_answer(
+                    &raw const policy_c,
+                    face,
+                    chars(USER),
+                    USER.len(),
+                    written.as_ptr(),
+                    5,
+                    chars(request),
+                    request.len(),
+                    STOPGAP_BYPASS,
+                    NOW,
+                    ptr::null(),
+                    0,
+                    &raw mut answer,
+                    NONE,
+                ));
+            },
+        ),
+        measure(
+            "agent_redeem",
+            || {
+                let mut agent = Agent::new(enrolments[0].key(&keys).unwrap());
+                agent
+                    .redeem(black_box(right), Purpose::Bypass, now())
+                    .keep(unkept)
+                    .unwrap()
+                    .unwrap()
+            },
+            || {
+                let made = Agent::new(enrolments[0].key(&keys).unwrap());
+                let mut agent = stopgap_agent(made);
+                c!(stopgap_agent_redeem(
+                    &raw mut agent,
+                    chars(right),
+                    right.len(),
+                    STOPGAP_BYPASS,
+                    NOW,
+                    ptr::null(),
+                    0,
+                    keep,
+                    &raw mut until,
+                    NONE,
+                ));
+            },
+        ),
+        measure(
+            "agent_lock",
+            || agent.lock(now()).keep(unkept).unwrap().unwrap(),
+            || c!(stopgap_agent_lock(agent_c, NOW, keep, &raw mut until, NONE)),
+        ),
+    ]
+}

@@ -1,0 +1,124 @@
+//! Security codes, roles and the throttle.
+
+use std::{
+    ffi::{c_char, c_void},
+    hint::black_box,
+    ptr,
+};
+
+use stopgap::{
+    Access, Action, Actor, Life, LifeEvent, Name, Role, SecurityCode, SysRng, Throttle,
+    ThrottlePolicy,
+};
+
+use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
+use crate::{grant::*, key_ring::*, life::*, role::*, security_code::*, status::*, throttle::*};
+
+unsafe extern "C" fn help_desk(
+    _: *mut c_void,
+    _: *const c_char,
+    _: usize,
+    role: *mut stopgap_role,
+) -> i32 {
+    // SAFETY: the library's, to be written.
+    unsafe { role.write(STOPGAP_HELP_DESK) };
+    0
+}
+
+pub(super) fn lines() -> Vec<Line> {
+    let (keys, face) = (ring(), stopgap_key_ring(ring()));
+    let face = &raw const face;
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let knows = stopgap_role_of {
+        role_of: Some(help_desk),
+        context: ptr::null_mut(),
+    };
+    let knows = &raw const knows;
+    let alice = Name::new(USER).unwrap();
+    let cases = [
+        ("authenticate, super", Access::SuperAdministrator),
+        ("authenticate, same as", Access::SameAs(alice)),
+    ];
+    let authenticate = cases.map(|(name, access)| {
+        let (code, record) =
+            SecurityCode::create(&keys, &root, access, "nightly report", now(), &mut SysRng)
+                .unwrap();
+        let presented = code.reveal().as_str().to_owned();
+        let written = stopgap_security_code::from(&record);
+        let mut scope = stopgap_scope {
+            role: 0,
+            limited: 0,
+            user: [0; STOPGAP_NAME_SIZE],
+        };
+        measure(
+            name,
+            || {
+                let typed = black_box(presented.as_str());
+                let scope = record.authenticate(&keys, typed, |_| Role::HelpDesk, now());
+                scope.unwrap().limited
+            },
+            || {
+                c!(stopgap_security_code_authenticate(
+                    &raw const written,
+                    face,
+                    chars(&presented),
+                    presented.len(),
+                    knows,
+                    NOW,
+                    &raw mut scope,
+                    NONE,
+                ));
+            },
+        )
+    });
+    let life = Life::begin(now()).unwrap();
+    let (mut life_c, mut throttle_c) = (life_number(life), Throttle::default().into());
+    let throttle = Throttle::default();
+    let (policy, policy_c) = (
+        ThrottlePolicy::default(),
+        stopgap_throttle_policy::from(ThrottlePolicy::default()),
+    );
+    let throttle_c: *mut stopgap_throttle = &raw mut throttle_c;
+    authenticate
+        .into_iter()
+        .chain([
+            measure(
+                "life_apply",
+                || black_box(life).apply(LifeEvent::Reset, now()).unwrap(),
+                || {
+                    c!(stopgap_life_apply(
+                        life_c,
+                        STOPGAP_LIFE_RESET,
+                        0,
+                        NOW,
+                        &raw mut life_c,
+                        NONE,
+                    ));
+                },
+            ),
+            measure(
+                "throttle_check",
+                || black_box(&throttle).check(&policy, now()).unwrap(),
+                || {
+                    c!(stopgap_throttle_check(
+                        throttle_c,
+                        &raw const policy_c,
+                        NOW,
+                        NONE
+                    ))
+                },
+            ),
+            measure(
+                "role_may",
+                || black_box(Role::HelpDesk).may(Action::IssueCode).unwrap(),
+                || {
+                    c!(stopgap_role_may(
+                        STOPGAP_HELP_DESK,
+                        STOPGAP_ISSUE_CODE,
+                        NONE
+                    ))
+                },
+            ),
+        ])
+        .collect()
+}
