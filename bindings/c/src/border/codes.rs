@@ -5,7 +5,7 @@ use std::hint::black_box;
 use stopgap::{Alphabet, CodeFormat, CodeLength, Validity};
 
 use super::{Line, NONE, NOW, ZONE, chars, measure, now};
-use crate::{code::*, format::*, status::*, validity::*};
+use crate::{code::*, format::*, validity::*};
 
 pub(super) fn lines() -> Vec<Line> {
     let own = Alphabet::new("BCDFGHJKMPQRTVWX").unwrap();

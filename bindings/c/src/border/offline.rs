@@ -11,7 +11,7 @@ use stopgap::{
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
 use crate::{
     agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, key_ring::*,
-    purpose::*, request::*, status::*,
+    purpose::*, request::*,
 };
 
 unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
