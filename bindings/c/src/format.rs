@@ -37,27 +37,32 @@ impl From<CodeFormat> for stopgap_format {
 }
 
 impl stopgap_format {
+    /// Hands the core's format to a call: made where it stays, for it is large.
     #[inline]
-    pub(crate) fn read(&self) -> Outcome<CodeFormat> {
+    pub(crate) fn lend<T>(&self, call: impl FnOnce(CodeFormat) -> T) -> Outcome<T> {
         let check_symbol = match self.check_symbol {
             0 => false,
             1 => true,
             other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
         };
         let length = CodeLength::new(count(self.length))?;
-        // One copy of an alphabet for each of the two that everybody uses.
-        Ok(match self.alphabet.known() {
-            Some(alphabet) => CodeFormat {
-                alphabet: *alphabet,
-                length,
-                check_symbol,
-            },
-            None => CodeFormat {
-                alphabet: self.alphabet.read()?,
-                length,
-                check_symbol,
-            },
-        })
+        let own;
+        let alphabet = match self.alphabet.known() {
+            Some(alphabet) => alphabet,
+            None => {
+                own = self.alphabet.read()?;
+                &own
+            }
+        };
+        Ok(call(CodeFormat {
+            alphabet: *alphabet,
+            length,
+            check_symbol,
+        }))
+    }
+
+    pub(crate) fn read(&self) -> Outcome<CodeFormat> {
+        self.lend(|format| format)
     }
 }
 
@@ -98,7 +103,8 @@ pub unsafe extern "C" fn stopgap_normalize(
         // SAFETY: the contract of the header.
         let (format, typed, code) =
             unsafe { (lent(format)?, text(typed, typed_length)?, output(code)?) };
-        code.write((&format.read()?.normalize(typed)?).into());
+        let read = format.lend(|format| format.normalize(typed))??;
+        code.write((&read).into());
         Ok(())
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
 
-use stopgap::{Granted, KeyId, Name, OnlineGrant, chrono::DateTime};
+use stopgap::{Granted, KeyId, Name, OnlineGrant, Refusal, chrono::DateTime};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
@@ -74,25 +74,38 @@ impl<S: AsRef<str>> From<OnlineGrant<S>> for stopgap_online_grant {
 }
 
 impl stopgap_online_grant {
-    /// The core's grant, which borrows the user's name. When it was issued is left
-    /// out: nothing here depends on it.
-    fn read(&self) -> Outcome<OnlineGrant<&str>> {
-        Ok(OnlineGrant {
-            key_id: KeyId(self.key_id),
-            digest: self.digest.read(),
-            user: Name::borrowed(text::read(&self.user)?)?,
-            format: self.format.read()?,
-            purposes: purposes_of(self.purposes)?,
-            issued_at: DateTime::UNIX_EPOCH,
-            not_before: instant_or_never(self.not_before)?,
-            expires_at: instant(self.expires_at)?,
-            max_uses: match self.max_uses {
-                STOPGAP_UNLIMITED => None,
-                uses => Some(uses),
-            },
-            uses: self.uses,
-            revoked_at: instant_or_never(self.revoked_at)?,
+    /// Hands the core's grant, which borrows the user's name, to a call: made where
+    /// it stays, for it is large. When it was issued is left out: nothing here
+    /// depends on it.
+    #[inline]
+    fn lend<'a, T>(&'a self, call: impl FnOnce(OnlineGrant<&'a str>) -> T) -> Outcome<T> {
+        let user = Name::borrowed(text::read(&self.user)?)?;
+        let purposes = purposes_of(self.purposes)?;
+        let not_before = instant_or_never(self.not_before)?;
+        let expires_at = instant(self.expires_at)?;
+        let revoked_at = instant_or_never(self.revoked_at)?;
+        self.format.lend(|format| {
+            call(OnlineGrant {
+                key_id: KeyId(self.key_id),
+                digest: self.digest.read(),
+                user,
+                format,
+                purposes,
+                issued_at: DateTime::UNIX_EPOCH,
+                not_before,
+                expires_at,
+                max_uses: match self.max_uses {
+                    STOPGAP_UNLIMITED => None,
+                    uses => Some(uses),
+                },
+                uses: self.uses,
+                revoked_at,
+            })
         })
+    }
+
+    fn read(&self) -> Outcome<OnlineGrant<&str>> {
+        self.lend(|grant| grant)
     }
 }
 
@@ -177,9 +190,13 @@ pub unsafe extern "C" fn stopgap_online_verify(
                 output(granted)?,
             )
         };
-        let mut state = grant.read()?;
-        let verdict = state.verify(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
-        grant.uses = state.uses;
+        let now = instant(now)?;
+        let purpose = purpose_of(purpose)?;
+        let (uses, verdict) = grant.lend(|mut state| {
+            let verdict = state.verify(&ring.0, user, typed, purpose, now)?;
+            Ok::<_, Refusal>((state.uses, verdict))
+        })??;
+        grant.uses = uses;
         granted.write(verdict.into());
         Ok(())
     })
@@ -214,8 +231,9 @@ pub unsafe extern "C" fn stopgap_online_check(
                 output(granted)?,
             )
         };
-        let grant = grant.read()?;
-        let verdict = grant.check(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
+        let now = instant(now)?;
+        let purpose = purpose_of(purpose)?;
+        let verdict = grant.lend(|grant| grant.check(&ring.0, user, typed, purpose, now))??;
         granted.write(verdict.into());
         Ok(())
     })
@@ -324,7 +342,7 @@ pub unsafe extern "C" fn stopgap_online_tag(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, output(tag)?) };
-        tag.write(grant.read()?.tag(&ring.0)?.into());
+        tag.write(grant.lend(|grant| grant.tag(&ring.0))??.into());
         Ok(())
     })
 }
@@ -344,7 +362,7 @@ pub unsafe extern "C" fn stopgap_online_check_tag(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, lent(tag)?) };
-        Ok(grant.read()?.check_tag(&ring.0, &tag.read())?)
+        Ok(grant.lend(|grant| grant.check_tag(&ring.0, &tag.read()))??)
     })
 }
 

@@ -141,6 +141,12 @@ pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, length: usize) -> Outcome<&
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Outcome<&'a str> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
+    utf8(bytes)
+}
+
+/// The bytes as text.
+#[inline]
+pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
     if bytes.is_ascii() {
         // SAFETY: ASCII is UTF-8; to look for it is the faster half of the check.
         return Ok(unsafe { str::from_utf8_unchecked(bytes) });

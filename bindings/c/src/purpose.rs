@@ -29,38 +29,24 @@ pub const STOPGAP_ALL_PURPOSES: stopgap_purposes = 7;
 /// The size of a buffer that holds any purpose.
 pub const STOPGAP_PURPOSE_SIZE: usize = 9;
 
-pub(crate) const fn purpose_number(purpose: Purpose) -> stopgap_purpose {
-    match purpose {
-        Purpose::Reset => STOPGAP_RESET,
-        Purpose::Register => STOPGAP_REGISTER,
-        Purpose::Bypass => STOPGAP_BYPASS,
-    }
+pub(crate) fn purpose_number(purpose: Purpose) -> stopgap_purpose {
+    purpose.bit().into()
 }
 
 pub(crate) fn purpose_of(number: stopgap_purpose) -> Outcome<Purpose> {
-    match number {
-        STOPGAP_RESET => Ok(Purpose::Reset),
-        STOPGAP_REGISTER => Ok(Purpose::Register),
-        STOPGAP_BYPASS => Ok(Purpose::Bypass),
-        other => Err(found(STOPGAP_INVALID_VALUE, count(other))),
-    }
+    Purpose::ALL
+        .into_iter()
+        .find(|purpose| purpose_number(*purpose) == number)
+        .ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
 }
 
 pub(crate) fn purposes_number(purposes: Purposes) -> stopgap_purposes {
-    purposes
-        .iter()
-        .map(purpose_number)
-        .fold(0, |bits, bit| bits | bit)
+    purposes.bits().into()
 }
 
 pub(crate) fn purposes_of(bits: stopgap_purposes) -> Outcome<Purposes> {
-    if bits & !STOPGAP_ALL_PURPOSES != 0 {
-        return Err(found(STOPGAP_INVALID_VALUE, count(bits)));
-    }
-    Ok(Purpose::ALL
-        .into_iter()
-        .filter(|purpose| bits & purpose_number(*purpose) != 0)
-        .collect())
+    let known = u8::try_from(bits).ok().and_then(Purposes::from_bits);
+    known.ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(bits)))
 }
 
 /// Reads `reset`, `register` or `bypass`, in any case.
@@ -98,4 +84,16 @@ pub unsafe extern "C" fn stopgap_purpose_text(
         let out = unsafe { text_out(buffer, capacity, needed)? };
         out.write(purpose_of(purpose)?.as_str())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_the_bits_of_the_core() {
+        let numbers = Purpose::ALL.map(purpose_number);
+        assert_eq!(numbers, [STOPGAP_RESET, STOPGAP_REGISTER, STOPGAP_BYPASS]);
+        assert_eq!(purposes_number(Purposes::ALL), STOPGAP_ALL_PURPOSES);
+    }
 }

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    guard::{Outcome, Output, Outputs, output, outputs},
-    status::{STOPGAP_INVALID_UTF8, STOPGAP_NOT_TERMINATED},
+    guard::{Outcome, Output, Outputs, output, outputs, utf8},
+    status::STOPGAP_NOT_TERMINATED,
 };
 
 /// A text in a struct, up to its NUL.
@@ -15,7 +15,7 @@ pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
     // SAFETY: a `c_char` is a byte.
     let bytes = unsafe { slice::from_raw_parts(field.as_ptr().cast::<u8>(), N) };
     let text = CStr::from_bytes_until_nul(bytes).map_err(|_| STOPGAP_NOT_TERMINATED)?;
-    text.to_str().map_err(|_| STOPGAP_INVALID_UTF8.into())
+    utf8(text.to_bytes())
 }
 
 /// The text as a field of a struct, filled up with NULs; what does not fit is cut
