@@ -47,12 +47,11 @@ impl stopgap_format {
         };
         let length = CodeLength::new(count(self.length))?;
         let own;
-        let alphabet = match self.alphabet.known() {
-            Some(alphabet) => alphabet,
-            None => {
-                own = self.alphabet.read()?;
-                &own
-            }
+        let alphabet = if let Some(known) = self.alphabet.known() {
+            known
+        } else {
+            own = self.alphabet.read()?;
+            &own
         };
         Ok(call(CodeFormat {
             alphabet: *alphabet,

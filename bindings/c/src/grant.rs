@@ -96,7 +96,7 @@ impl stopgap_online_grant {
                 expires_at,
                 max_uses: match self.max_uses {
                     STOPGAP_UNLIMITED => None,
-                    uses => Some(uses),
+                    most => Some(most),
                 },
                 uses: self.uses,
                 revoked_at,
@@ -192,11 +192,11 @@ pub unsafe extern "C" fn stopgap_online_verify(
         };
         let now = instant(now)?;
         let purpose = purpose_of(purpose)?;
-        let (uses, verdict) = grant.lend(|mut state| {
+        let (counted, verdict) = grant.lend(|mut state| {
             let verdict = state.verify(&ring.0, user, typed, purpose, now)?;
             Ok::<_, Refusal>((state.uses, verdict))
         })??;
-        grant.uses = uses;
+        grant.uses = counted;
         granted.write(verdict.into());
         Ok(())
     })
