@@ -114,7 +114,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_reveal(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (key, bytes) = unsafe { (lent(key)?, outputs(bytes, capacity)?) };
-        bytes.write_all(*key.0.reveal())
+        bytes.write_all(STOPGAP_KEY_SIZE, *key.0.reveal())
     })
 }
 
@@ -185,7 +185,10 @@ pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
         // SAFETY: the contract of the header.
         let (key, input) = unsafe { (lent(key)?, outputs(input, capacity)?) };
         let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
-        input.write_all(key.0.ocra_data_input(minute, purpose, validity))
+        input.write_all(
+            DATA_INPUT_LEN,
+            key.0.ocra_data_input(minute, purpose, validity),
+        )
     })
 }
 

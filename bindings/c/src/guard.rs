@@ -197,17 +197,12 @@ pub(crate) unsafe fn outputs<T>(start: *mut T, capacity: usize) -> Outcome<Outpu
 }
 
 impl<T> Outputs<T> {
-    /// Writes them all, or nothing.
-    pub(crate) fn write_all(
-        self,
-        values: impl IntoIterator<Item = T, IntoIter: ExactSizeIterator>,
-    ) -> Outcome {
-        let values = values.into_iter();
-        if values.len() > self.capacity {
+    /// Writes that many values, where there is room for them, or nothing.
+    pub(crate) fn write_all(self, count: usize, values: impl IntoIterator<Item = T>) -> Outcome {
+        if count > self.capacity {
             return Err(STOPGAP_BUFFER_TOO_SMALL.into());
         }
-        // Never more than there is room for, whatever the length was said to be.
-        for (index, value) in values.take(self.capacity).enumerate() {
+        for (index, value) in values.into_iter().take(count).enumerate() {
             // SAFETY: promised when this was made.
             unsafe { self.start.add(index).write(value) }
         }

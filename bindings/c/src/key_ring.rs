@@ -130,8 +130,8 @@ pub unsafe extern "C" fn stopgap_key_ring_check_values(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let values_of = lent(ring)?.0.check_values();
-            digests_out(values_of, values, capacity, count)
+            let ring = lent(ring)?;
+            digests_out(ring, ring.0.check_values(), values, capacity, count)
         }
     })
 }
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
             let (user, code) = (Name::borrowed(user)?, code.read()?);
             let made = ring.0.online_digests(&user, &code);
             let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
-            digests_out(made, digests, capacity, count)
+            digests_out(ring, made, digests, capacity, count)
         }
     })
 }
@@ -184,7 +184,7 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
             let (ring, code) = (lent(ring)?, lent(code)?.read()?);
             let made = ring.0.security_digests(&code);
             let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
-            digests_out(made, digests, capacity, count)
+            digests_out(ring, made, digests, capacity, count)
         }
     })
 }
@@ -203,6 +203,7 @@ pub unsafe extern "C" fn stopgap_key_ring_free(ring: *mut *mut stopgap_key_ring)
 ///
 /// As [`outputs`] and [`output`].
 unsafe fn digests_out(
+    ring: &stopgap_key_ring,
     made: impl Iterator<Item = (KeyId, [u8; 32])>,
     digests: *mut stopgap_keyed_digest,
     capacity: usize,
@@ -210,9 +211,8 @@ unsafe fn digests_out(
 ) -> Outcome {
     // SAFETY: the caller's promise.
     let (digests, count) = unsafe { (outputs(digests, capacity)?, output(count)?) };
-    let made: Vec<_> = made
-        .map(|(id, bytes)| stopgap_keyed_digest::new(id, bytes))
-        .collect();
-    count.write(made.len());
-    digests.write_all(made)
+    let keys = ring.0.ids().count();
+    count.write(keys);
+    let made = made.map(|(id, bytes)| stopgap_keyed_digest::new(id, bytes));
+    digests.write_all(keys, made)
 }

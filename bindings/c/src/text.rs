@@ -78,7 +78,6 @@ impl TextOut {
         if let Some(needed) = self.needed {
             needed.write(size);
         }
-        let bytes = (0..size).map(|index| text.as_bytes().get(index).copied().unwrap_or(0));
-        self.buffer.write_all(bytes)
+        self.buffer.write_all(size, text.bytes().chain([0]))
     }
 }
