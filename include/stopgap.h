@@ -76,7 +76,8 @@
 // The size of an OCRA data input in bytes (RFC 6287, section 5.1).
 #define STOPGAP_OCRA_DATA_INPUT_SIZE 235
 
-// Any number of uses.
+// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
+// cannot be told from it, and does not fit its tag here.
 #define STOPGAP_UNLIMITED UINT32_MAX
 
 // The size of a name in a struct: 255 bytes and a NUL.
@@ -339,6 +340,9 @@ typedef struct stopgap_attempt {
 // beside the record (SPEC, "Records at rest"). Without the key nobody can make
 // one, and so nobody who can only write to the store can edit the record
 // unnoticed.
+//
+// It binds times to the microsecond, and here they are whole seconds: a record of
+// elsewhere that has fractions of a second does not fit its tag without them.
 typedef struct stopgap_tag {
     // To be stored.
     uint8_t bytes[32];
@@ -422,7 +426,7 @@ typedef struct stopgap_keyed_digest {
 } stopgap_keyed_digest;
 
 // What is kept of the life of a security code (SPEC, "Security codes"): Unix
-// seconds at which it has expired, or one of the two below. stopgap_life_state
+// seconds at which it has expired, or one of the two below. stopgap_life_state_at
 // says what that means at an instant, stopgap_life_apply changes it.
 typedef int64_t stopgap_life;
 

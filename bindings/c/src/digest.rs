@@ -48,6 +48,9 @@ impl stopgap_keyed_digest {
 /// beside the record (SPEC, "Records at rest"). Without the key nobody can make
 /// one, and so nobody who can only write to the store can edit the record
 /// unnoticed.
+///
+/// It binds times to the microsecond, and here they are whole seconds: a record of
+/// elsewhere that has fractions of a second does not fit its tag without them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_tag {

@@ -18,7 +18,8 @@ use crate::{
     time::{instant, instant_or_never, seconds},
 };
 
-/// Any number of uses.
+/// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
+/// cannot be told from it, and does not fit its tag here.
 pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 
 /// The size of a name in a struct: 255 bytes and a NUL.

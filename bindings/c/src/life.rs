@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What is kept of the life of a security code (SPEC, "Security codes"): Unix
-/// seconds at which it has expired, or one of the two below. stopgap_life_state
+/// seconds at which it has expired, or one of the two below. stopgap_life_state_at
 /// says what that means at an instant, stopgap_life_apply changes it.
 pub type stopgap_life = i64;
 /// It lives for good.

@@ -1,0 +1,140 @@
+// What is typed, and how a code is shown.
+
+#include "vector.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct stopgap_alphabet alphabet_of(struct vector *v, struct text symbols) {
+    struct stopgap_alphabet alphabet = stopgap_alphabet_hex();
+    expect_ok(v, "alphabet",
+              stopgap_alphabet_new(symbols.bytes, symbols.length, 0, &alphabet, NULL));
+    return alphabet;
+}
+
+struct stopgap_alphabet alphabet_for(struct vector *v, struct text code) {
+    static const char all[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    char symbols[17] = "";
+    struct text text = {symbols, 16};
+    size_t count = 0;
+    for (size_t i = 0; i < code.length + strlen(all) && count < 16; i++) {
+        char symbol = i < code.length ? code.bytes[i] : all[i - code.length];
+        if (symbol != '\0' && strchr(symbols, symbol) == NULL) {
+            symbols[count++] = symbol;
+        }
+    }
+    return alphabet_of(v, text);
+}
+
+struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed) {
+    struct stopgap_format format = {alphabet, (uint32_t)typed.length, 0};
+    struct stopgap_code code = {""};
+    expect_ok(v, "code", stopgap_normalize(&format, typed.bytes, typed.length, &code, NULL));
+    return code;
+}
+
+static void expect_alphabet(struct vector *v, struct stopgap_alphabet found,
+                            struct stopgap_alphabet wanted) {
+    struct text symbols = {wanted.symbols, strlen(wanted.symbols)};
+    expect_text(v, "alphabetName", found.symbols, symbols);
+    expect_number(v, "look-alikes", found.look_alikes, wanted.look_alikes);
+}
+
+void run_normalize(struct vector *v) {
+    struct stopgap_error error = {0};
+    struct stopgap_code code = {""};
+    struct stopgap_format format = stopgap_format_online();
+    struct text input = text_of(v, v->test, "input");
+    struct text result = text_of(v, v->test, "result");
+    stopgap_status status;
+
+    format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
+    format.length = (uint32_t)number_of(v, v->group, "length");
+    format.check_symbol = yyjson_is_true(yyjson_obj_get(v->group, "checkSymbol")) ? 1 : 0;
+    if (!is_null(v->group, "alphabetName")) {
+        struct text name = text_of(v, v->group, "alphabetName");
+        if (is(name, "hex")) {
+            expect_alphabet(v, format.alphabet, stopgap_alphabet_hex());
+        } else if (is(name, "unambiguous")) {
+            expect_alphabet(v, format.alphabet, stopgap_alphabet_unambiguous());
+        }
+    }
+
+    status = stopgap_normalize(&format, input.bytes, input.length, &code, &error);
+    if (is(result, "valid")) {
+        expect_ok(v, "normalize", status);
+        expect_canonical(v, "canonical", &code, text_of(v, v->test, "canonical"));
+        return;
+    }
+    if (!is(result, "invalid")) {
+        differs(v, "no such result: %s", result.bytes);
+    }
+    expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
+    expect_number(v, "status", error.status, status);
+    if (status == STOPGAP_UNEXPECTED_SYMBOL) {
+        expect_number(v, "position", (int64_t)error.position, number_of(v, v->test, "position"));
+    } else if (status == STOPGAP_WRONG_LENGTH) {
+        expect_number(v, "expected", (int64_t)error.expected, format.length);
+        expect_number(v, "found", (int64_t)error.found, number_of(v, v->test, "found"));
+    }
+}
+
+// As part of a code, where there is room for one symbol more.
+static void checked(struct vector *v, struct stopgap_format format, const uint8_t *bytes,
+                    size_t length, char check_symbol) {
+    char text[STOPGAP_CANONICAL_SIZE + 1] = "";
+    uint8_t padded[17] = {0};
+    struct text canonical = text_of(v, v->test, "canonical");
+    struct text expected = {text, canonical.length + 1};
+    struct stopgap_code code = {""};
+    stopgap_status status;
+
+    memcpy(padded, bytes, length);
+    padded[length] = 0xFF;
+    format.length++;
+    format.check_symbol = 1;
+    status = stopgap_encode(&format, padded, length + 1, &code, NULL);
+    if (format.length > 32) {
+        expect_number(v, "no room", status, STOPGAP_CODE_LENGTH);
+        return;
+    }
+    snprintf(text, sizeof text, "%s%c", canonical.bytes, check_symbol);
+    expect_ok(v, "encode with a check symbol", status);
+    expect_canonical(v, "canonical with a check symbol", &code, expected);
+    expect_ok(v, "normalize with a check symbol",
+              stopgap_normalize(&format, text, strlen(text), &code, NULL));
+}
+
+void run_codes(struct vector *v) {
+    size_t length;
+    uint8_t *bytes = bytes_of(v, text_of(v, v->test, "bytes"), &length);
+    struct text canonical = text_of(v, v->test, "canonical");
+    struct stopgap_format format = stopgap_format_online();
+    struct stopgap_code codes[2] = {{""}, {""}};
+    char check_symbol[2] = "";
+
+    expect_text(v, "result", "valid", text_of(v, v->test, "result"));
+    format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
+    format.length = (uint32_t)(2 * length);
+    expect_ok(v, "normalize",
+              stopgap_normalize(&format, canonical.bytes, canonical.length, &codes[0], NULL));
+    expect_ok(v, "encode", stopgap_encode(&format, bytes, length, &codes[1], NULL));
+    for (size_t i = 0; i < 2; i++) {
+        char spoken[STOPGAP_SPOKEN_SIZE] = "";
+        expect_canonical(v, "canonical", &codes[i], canonical);
+        expect_text(v, "grouped", codes[i].text, text_of(v, v->test, "grouped"));
+        expect_ok(v, "spoken", stopgap_code_spoken(&codes[i], spoken, sizeof spoken, NULL, NULL));
+        expect_text(v, "spoken", spoken, text_of(v, v->test, "spoken"));
+    }
+
+    expect_ok(v, "checkSymbol",
+              stopgap_alphabet_check_symbol(&format.alphabet, canonical.bytes, canonical.length,
+                                            check_symbol, NULL));
+    expect_text(v, "checkSymbol", check_symbol, text_of(v, v->test, "checkSymbol"));
+    // More is no code, which was said above.
+    if (length <= 16) {
+        checked(v, format, bytes, length, check_symbol[0]);
+    }
+    free(bytes);
+}
