@@ -10,7 +10,10 @@
 )]
 
 mod agent;
+mod command;
 mod place;
 #[path = "../programs/mod.rs"]
 mod programs;
+mod records;
+mod rust;
 mod server;

@@ -24,7 +24,12 @@ fn built() -> &'static [Built] {
     BUILT.get_or_init(|| {
         let build = |compiler, name: &str| {
             let source = format!("examples/{name}.c");
-            programs::program(compiler, Language::C, &[&source], name)
+            programs::program(
+                compiler,
+                Language::C,
+                &[&source],
+                &format!("example-{name}"),
+            )
         };
         let compilers = Language::C.compilers();
         assert!(!compilers.is_empty(), "no compiler");
