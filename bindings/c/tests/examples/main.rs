@@ -14,6 +14,7 @@ mod command;
 mod place;
 #[path = "../programs/mod.rs"]
 mod programs;
+mod readme;
 mod records;
 mod rust;
 mod server;
