@@ -83,10 +83,15 @@ pub(crate) fn library() -> &'static Path {
         cargo.args(["build", "--quiet", "--package", "stopgap-c"]);
         cargo.current_dir(root());
         run(&mut cargo);
-        // Beside the folder that Cargo gives to integration tests.
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-        target.join("debug")
+        target()
     })
+}
+
+/// Where `cargo build` puts what it builds: beside the folder that Cargo gives to
+/// integration tests.
+pub(crate) fn target() -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    target.join("debug")
 }
 
 /// What a static library of Rust's needs beside itself.

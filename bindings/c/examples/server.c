@@ -1,0 +1,174 @@
+/* A server: issues codes, keeps what must be kept of them in a file of its own,
+ * verifies what people type, and answers machines that cannot reach it.
+ *
+ *     cargo build --release -p stopgap-c
+ *     cc -Iinclude bindings/c/examples/server.c target/release/libstopgap.a \
+ *         -lpthread -ldl -lm -o server
+ *
+ *     server init DIR                                 once: a key, and no records
+ *     server DIR issue USER PURPOSE VALIDITY [TIME]   a code, to be told to USER
+ *     server DIR verify USER PURPOSE [TIME]           reads what USER typed
+ *     server DIR enrol USER MACHINE                   a key, for `agent enrol`
+ *     server DIR answer USER PURPOSE VALIDITY [TIME]  reads a request code
+ *
+ * PURPOSE is reset, register or bypass; VALIDITY is 1d to 31d, or 1mo; TIME is in Unix
+ * seconds, and without it the clock's. What is read is read from standard input. It
+ * ends with 0 for yes, 1 for no, 2 where it was called wrongly. Whoever can read DIR
+ * may do all this; a server with several people behind it asks stopgap_role_may. */
+#include "store.h"
+
+static struct stopgap_error why; /* of what failed last */
+
+static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
+                 stopgap_validity validity, int64_t now)
+{
+    struct stopgap_online_policy policy = stopgap_online_policy_default();
+    struct stopgap_online_grant grant;
+    struct stopgap_tag tag;
+    struct stopgap_code code;
+    int result = 1;
+    policy.validity = validity;
+    policy.purposes = purpose;
+    /* A password is reset once; without a token one logs on all week. */
+    policy.max_uses = purpose == STOPGAP_BYPASS ? STOPGAP_UNLIMITED : 1;
+    if (stopgap_online_issue(&policy, ring, user, strlen(user), now, NULL, 0, NULL, &code, &grant,
+                             &why) != STOPGAP_OK
+        || stopgap_online_tag(&grant, ring, &tag, &why) != STOPGAP_OK)
+        result = refuse(&why);
+    else if (keep_grant(&grant, &tag) == 0) { /* before anybody hears of it */
+        printf("%s", code.text);
+        print_time(" until", grant.expires_at);
+        result = 0;
+    }
+    stopgap_wipe(&code, sizeof code);
+    return result;
+}
+
+/* Believes no record before all fit their tags. */
+static stopgap_status check_tags(const struct stopgap_key_ring *ring)
+{
+    stopgap_status status = STOPGAP_OK;
+    uint32_t i;
+    for (i = 0; i < records.grants && status == STOPGAP_OK; i++)
+        status = stopgap_online_check_tag(&records.grant[i], ring, &records.tag[i], &why);
+    if (status != STOPGAP_OK) /* for the log; the person is told less */
+        fprintf(stderr, "grant %" PRIu32 ": %s\n", i, stopgap_status_name(status));
+    return status;
+}
+
+static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
+                  const char *typed, size_t length, int64_t now)
+{
+    struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
+    struct stopgap_granted granted;
+    struct door *door = door_of(user);
+    stopgap_status status;
+    size_t index;
+    if (door == NULL)
+        return no_room();
+    status = stopgap_throttle_check(&door->throttle, &policy, now, &why);
+    if (status == STOPGAP_OK)
+        status = check_tags(ring);
+    if (status == STOPGAP_OK)
+        status = stopgap_online_verify_any(records.grant, records.grants, ring, user, strlen(user),
+                                           typed, length, purpose, now, &index, &granted, &why);
+    if (status == STOPGAP_OK)
+        stopgap_throttle_reset(&door->throttle, NULL);
+    if (status == STOPGAP_UNKNOWN) /* a guess; a typo, or a late code, is none */
+        stopgap_throttle_fail(&door->throttle, &policy, now, NULL);
+    if (keep_records() != 0) /* the use, or the failure, before anybody acts on it */
+        return 1;
+    if (status != STOPGAP_OK)
+        return refuse(&why);
+    print_time("granted until", granted.expires_at);
+    return 0;
+}
+
+/* Enrols a machine; where it was enrolled before, the old key is of no use any more. */
+static int enrol(const struct stopgap_key_ring *ring, const char *user, const char *machine)
+{
+    uint32_t place = place_of_enrolment(user, machine);
+    struct stopgap_enrolment *enrolment = &records.enrolment[place];
+    struct stopgap_enrolment_key *key = NULL;
+    uint8_t bytes[STOPGAP_KEY_SIZE];
+    char digits[2 * STOPGAP_KEY_SIZE + 1];
+    int result = 1;
+    if (place == ROOM)
+        return no_room();
+    if ((place < records.enrolments
+             ? stopgap_enrolment_next(enrolment, ring, enrolment, &why)
+             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), enrolment,
+                                     &why)) != STOPGAP_OK
+        || stopgap_enrolment_key_derive(enrolment, ring, &key, &why) != STOPGAP_OK
+        || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
+        result = refuse(&why);
+    else if (keep_enrolment(place) == 0) {
+        hex_of(bytes, digits);
+        result = puts(digits) < 0;
+    }
+    stopgap_enrolment_key_free(&key);
+    stopgap_wipe(bytes, sizeof bytes);
+    stopgap_wipe(digits, sizeof digits);
+    return result;
+}
+
+static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
+                  stopgap_validity validity, const char *typed, size_t length, int64_t now)
+{
+    struct stopgap_offline_policy policy = stopgap_offline_policy_default();
+    struct stopgap_answer answer;
+    policy.validity = validity;
+    if (stopgap_offline_answer(&policy, ring, user, strlen(user), records.enrolment,
+                               records.enrolments, typed, length, purpose, now, NULL, 0, &answer,
+                               &why) != STOPGAP_OK)
+        return refuse(&why);
+    printf("%s for %s", answer.code.text, records.enrolment[answer.index].machine);
+    print_time(" until", answer.expires_at);
+    stopgap_wipe(&answer, sizeof answer);
+    return 0;
+}
+
+static int usage(void)
+{
+    fputs("server init DIR\n"
+          "server DIR issue USER PURPOSE VALIDITY [TIME]\n"
+          "server DIR verify USER PURPOSE [TIME]\n"
+          "server DIR enrol USER MACHINE\n"
+          "server DIR answer USER PURPOSE VALIDITY [TIME]\n",
+          stderr);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    const char *command = argc > 2 ? argv[2] : "";
+    int issues = is(command, "issue"), verifies = is(command, "verify");
+    int enrols = is(command, "enrol"), answers = is(command, "answer");
+    int64_t now = time_or_now(argc > 5 ? argv[verifies ? 5 : 6] : NULL);
+    struct stopgap_key_ring *ring = NULL;
+    stopgap_purpose purpose = STOPGAP_BYPASS;
+    stopgap_validity validity = 1;
+    char typed[300]; /* more than a code may have, to see one that is too long */
+    size_t length = 0;
+    int result = 1;
+
+    begin_printing();
+    if (argc == 3 && is(argv[1], "init"))
+        return enter(argv[2], 1) == 0 && make_store() == 0 ? 0 : 1;
+    if (argc < (issues || answers ? 6 : 5) || !(issues || verifies || enrols || answers))
+        return usage();
+    if ((!enrols && stopgap_purpose_parse(argv[4], strlen(argv[4]), &purpose, &why) != STOPGAP_OK)
+        || ((issues || answers)
+            && stopgap_validity_parse(argv[5], strlen(argv[5]), &validity, &why) != STOPGAP_OK))
+        return refuse(&why);
+    if (verifies || answers) /* before others must wait */
+        length = read_line(typed, sizeof typed);
+    if (enter(argv[1], 0) == 0 && load_records() == 0 && (ring = load_ring()) != NULL)
+        result = issues ? issue(ring, argv[3], purpose, validity, now)
+            : verifies  ? verify(ring, argv[3], purpose, typed, length, now)
+            : enrols    ? enrol(ring, argv[3], argv[4])
+                        : answer(ring, argv[3], purpose, validity, typed, length, now);
+    stopgap_key_ring_free(&ring);
+    stopgap_wipe(typed, sizeof typed);
+    return end_printing(result);
+}

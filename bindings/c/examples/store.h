@@ -1,0 +1,148 @@
+/* The store of the server example: its key, in one file, and its records, in another,
+ * which is changed as a whole. The records hold no secret. A grant that was changed from
+ * outside does not fit its tag, and an enrolment that was changed has another key; but
+ * whoever can write there can open the doors. */
+#ifndef STORE_H
+#define STORE_H
+
+#include "host.h"
+
+enum {
+    ROOM = 256, /* a real server has a database */
+    HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1
+};
+
+/* What guessing has cost a user. */
+struct door {
+    char user[STOPGAP_NAME_SIZE];
+    struct stopgap_throttle throttle;
+};
+
+static struct {
+    uint32_t grants, enrolments;
+    struct stopgap_online_grant grant[ROOM];
+    struct stopgap_tag tag[ROOM]; /* of the grant at the same index */
+    struct stopgap_enrolment enrolment[ROOM];
+    struct door door[ROOM]; /* one without failures is anybody's */
+} records;
+
+static inline int load_records(void)
+{
+    ssize_t length = read_file("records", &records, sizeof records);
+    if (length == sizeof records && records.grants <= ROOM && records.enrolments <= ROOM)
+        return 0;
+    fputs("There are no records, or other ones.\n", stderr);
+    return -1;
+}
+
+static inline int keep_records(void)
+{
+    return write_file("records", &records, sizeof records);
+}
+
+static inline int no_room(void)
+{
+    fputs("There is no room for another record.\n", stderr);
+    return 1;
+}
+
+static inline int keep_grant(const struct stopgap_online_grant *grant,
+                             const struct stopgap_tag *tag)
+{
+    if (records.grants == ROOM)
+        return no_room();
+    records.grant[records.grants] = *grant;
+    records.tag[records.grants++] = *tag;
+    return keep_records();
+}
+
+static inline int is_named(const char name[STOPGAP_NAME_SIZE], const char *other)
+{
+    return strncmp(name, other, STOPGAP_NAME_SIZE) == 0;
+}
+
+/* The place of an enrolment, or the next that is free. */
+static inline uint32_t place_of_enrolment(const char *user, const char *machine)
+{
+    uint32_t i = 0;
+    while (i < records.enrolments
+           && !(is_named(records.enrolment[i].user, user)
+                && is_named(records.enrolment[i].machine, machine)))
+        i++;
+    return i;
+}
+
+/* Keeps the enrolment at a place, which may be the next that is free. */
+static inline int keep_enrolment(uint32_t place)
+{
+    if (place == records.enrolments)
+        records.enrolments++;
+    return keep_records();
+}
+
+/* The door of a user, or NULL where there is no room for another. */
+static inline struct door *door_of(const char *user)
+{
+    struct door *unused = NULL;
+    int i;
+    for (i = 0; i < ROOM; i++) {
+        struct door *door = &records.door[i];
+        if (is_named(door->user, user))
+            return door;
+        if (door->throttle.failures == 0)
+            unused = door;
+    }
+    if (unused == NULL || strlen(user) >= STOPGAP_NAME_SIZE)
+        return NULL;
+    memset(unused->user, 0, sizeof unused->user);
+    memcpy(unused->user, user, strlen(user));
+    stopgap_throttle_reset(&unused->throttle, NULL);
+    return unused;
+}
+
+/* A key in hexadecimal digits: as much of a secret as the key. */
+static inline void hex_of(const uint8_t key[STOPGAP_KEY_SIZE], char digits[HEX_SIZE])
+{
+    int i;
+    for (i = 0; i < STOPGAP_KEY_SIZE; i++)
+        snprintf(digits + 2 * i, 3, "%02x", key[i]);
+}
+
+/* Makes both files, with a new key. */
+static inline int make_store(void)
+{
+    struct stopgap_master_key key;
+    struct stopgap_error why;
+    char digits[HEX_SIZE];
+    int kept;
+    if (access("key", F_OK) == 0) {
+        fputs("There is a key already.\n", stderr);
+        return 1;
+    }
+    if (stopgap_master_key_generate(NULL, &key, &why) != STOPGAP_OK)
+        return refuse(&why);
+    hex_of(key.bytes, digits);
+    kept = keep_records() == 0 && write_file("key", digits, sizeof digits - 1) == 0;
+    stopgap_wipe(&key, sizeof key);
+    stopgap_wipe(digits, sizeof digits);
+    return kept ? 0 : 1;
+}
+
+/* The ring of the key in the file, number 1; or NULL, and why is told. */
+static inline struct stopgap_key_ring *load_ring(void)
+{
+    struct stopgap_key_ring *ring = NULL;
+    struct stopgap_master_key key;
+    struct stopgap_error why;
+    char digits[80];
+    ssize_t length = read_file("key", digits, sizeof digits);
+    if (length >= 0
+        && (stopgap_master_key_from_hex(digits, (size_t)length, &key, &why) != STOPGAP_OK
+            || stopgap_key_ring_new(1, &key, &ring, &why) != STOPGAP_OK))
+        refuse(&why);
+    stopgap_wipe(&key, sizeof key);
+    stopgap_wipe(digits, sizeof digits);
+    return ring;
+}
+
+#endif

@@ -1,0 +1,88 @@
+//! The C examples and the command `stopgap`, each as the other's machine or server.
+
+use std::{
+    env,
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use crate::{
+    place::{Answer, Place, first_word},
+    programs,
+};
+
+/// The command, built.
+fn stopgap() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--package", "stopgap-cli"]);
+        programs::run(cargo.current_dir(programs::root()));
+        programs::target().join(format!("stopgap{}", env::consts::EXE_SUFFIX))
+    })
+}
+
+/// What the command answers to these words and this line, in the place's folder.
+fn command(place: &Place, words: &str, line: &str) -> Answer {
+    let mut command = Command::new(stopgap());
+    let settings = env::vars().filter(|(name, _)| name.starts_with("STOPGAP_"));
+    for (name, _) in settings {
+        command.env_remove(name);
+    }
+    // The C examples reckon in UTC.
+    command.env("TZ", "UTC").current_dir(&place.folder);
+    Answer::of(command.args(words.split_whitespace()), line)
+}
+
+/// What the command says until when a lock is open, in the form of the examples.
+fn until(text: &str) -> String {
+    let (_, until) = text.split_once("until ").unwrap();
+    let (day, time) = until[..19].split_once(' ').unwrap();
+    format!("{day}T{time}Z")
+}
+
+#[test]
+fn the_command_answers_an_agent_of_c() {
+    for place in Place::all("command-answers") {
+        let enrol = command(&place, "machine enrol alice LAPTOP-17 --out file", "");
+        assert!(enrol.is_yes(), "{enrol:?}");
+        let file = fs::read_to_string(place.path("file")).unwrap();
+        let (_, key) = file.split_once(r#""key":""#).unwrap();
+        place.enrol(&key[..64]).yes();
+        // The command has the clock's time alone.
+        let request = first_word(&place.agent("show", "").yes());
+        let answer = command(
+            &place,
+            &format!("offline answer alice {request} --valid 7d"),
+            "",
+        );
+        let opened = place.agent("redeem", &answer.yes()).yes();
+        assert!(opened.starts_with("password-only until "), "{opened}");
+        assert_eq!(place.agent("status", "").yes(), opened);
+        assert_eq!(
+            place.agent("redeem", &answer.yes()).no(),
+            "That code has been used."
+        );
+    }
+}
+
+#[test]
+fn a_server_of_c_answers_the_command() {
+    for place in Place::all("command-redeems") {
+        let key = place.server("enrol alice LAPTOP-17", "").yes();
+        let file = format!(
+            r#"{{"stopgap":"enrolment","version":1,"user":"alice","machine":"LAPTOP-17","generation":0,"key":"{key}"}}"#
+        );
+        fs::write(place.path("file"), file).unwrap();
+        fs::set_permissions(place.path("file"), Permissions::from_mode(0o600)).unwrap();
+        let request = command(&place, "agent request file", "").yes();
+        let answer = place.server("answer alice bypass 7d", &request).yes();
+        let (code, promised) = answer.split_once(" for LAPTOP-17 until ").unwrap();
+        let redeem = || command(&place, "agent redeem file", code);
+        assert_eq!(until(&redeem().yes()), promised);
+        assert_eq!(redeem().no(), "That code has been used.");
+    }
+}

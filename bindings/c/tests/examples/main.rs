@@ -1,0 +1,20 @@
+//! The C examples do what they say, and agree with Rust.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod agent;
+mod command;
+mod place;
+#[path = "../programs/mod.rs"]
+mod programs;
+mod readme;
+mod records;
+mod rust;
+mod server;

@@ -1,0 +1,194 @@
+//! The C examples, built by every compiler that is here, and used as people would.
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Output, Stdio},
+    sync::OnceLock,
+};
+
+use crate::programs::{self, Language};
+
+/// 2026-11-21 15:00:00 UTC.
+pub(crate) const NOW: i64 = 1_795_273_200;
+
+/// The two programs of one compiler.
+struct Built {
+    compiler: &'static str,
+    agent: PathBuf,
+    server: PathBuf,
+}
+
+fn built() -> &'static [Built] {
+    static BUILT: OnceLock<Vec<Built>> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let build = |compiler, name: &str| {
+            let source = format!("examples/{name}.c");
+            programs::program(
+                compiler,
+                Language::C,
+                &[&source],
+                &format!("example-{name}"),
+            )
+        };
+        let compilers = Language::C.compilers();
+        assert!(!compilers.is_empty(), "no compiler");
+        compilers
+            .into_iter()
+            .map(|compiler| Built {
+                compiler,
+                agent: build(compiler, "agent"),
+                server: build(compiler, "server"),
+            })
+            .collect()
+    })
+}
+
+/// A server and a machine, with their folders.
+pub(crate) struct Place {
+    built: &'static Built,
+    pub(crate) folder: PathBuf,
+}
+
+impl Place {
+    /// One for each compiler; the server's files are made.
+    pub(crate) fn all(name: &str) -> impl Iterator<Item = Self> {
+        built().iter().map(move |built| {
+            let folder = programs::folder(&format!("{name}-{}", built.compiler));
+            let place = Self { built, folder };
+            let mut init = place.command(&built.server);
+            init.args(["init", "server"]);
+            Answer::of(&mut init, "").yes();
+            place
+        })
+    }
+
+    /// A file of the server's or the machine's.
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.folder.join(file)
+    }
+
+    /// Changes a file as somebody would from outside.
+    pub(crate) fn change(&self, file: &str, change: impl FnOnce(&mut Vec<u8>)) {
+        let mut bytes = fs::read(self.path(file)).unwrap();
+        change(&mut bytes);
+        fs::write(self.path(file), bytes).unwrap();
+    }
+
+    fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.folder);
+        command
+    }
+
+    /// The server with these words behind its folder.
+    pub(crate) fn server_command(&self, words: &str) -> Command {
+        let mut command = self.command(&self.built.server);
+        command.arg("server").args(words.split_whitespace());
+        command
+    }
+
+    /// What the server answers to these words and this line.
+    pub(crate) fn server(&self, words: &str, line: &str) -> Answer {
+        Answer::of(&mut self.server_command(words), line)
+    }
+
+    /// What the agent answers to these words and this line.
+    pub(crate) fn agent(&self, words: &str, line: &str) -> Answer {
+        let mut command = self.command(&self.built.agent);
+        Answer::of(command.arg("machine").args(words.split_whitespace()), line)
+    }
+
+    /// One for each compiler, where the machine is enrolled as well.
+    pub(crate) fn all_enrolled(name: &str) -> impl Iterator<Item = Self> {
+        Self::all(name).inspect(|place| {
+            let key = place.server("enrol alice LAPTOP-17", "").yes();
+            assert_eq!(key.len(), 64);
+            assert_eq!(place.enrol(&key).yes(), "");
+        })
+    }
+
+    /// Gives the machine its key.
+    pub(crate) fn enrol(&self, key: &str) -> Answer {
+        let mut command = self.command(&self.built.agent);
+        Answer::of(command.args(["enrol", "machine"]), key)
+    }
+
+    /// The request code at an instant.
+    pub(crate) fn request_code(&self, now: i64) -> String {
+        first_word(&self.agent(&format!("show {now}"), "").yes())
+    }
+
+    /// The offline code for what the machine shows at an instant.
+    pub(crate) fn answered(&self, now: i64) -> String {
+        let words = format!("answer alice bypass 1mo {now}");
+        first_word(&self.server(&words, &self.request_code(now)).yes())
+    }
+
+    /// A code of the server's, issued at [`NOW`].
+    pub(crate) fn issue(&self, words: &str) -> String {
+        first_word(&self.server(&format!("issue {words} {NOW}"), "").yes())
+    }
+}
+
+/// The code at the beginning of a line.
+pub(crate) fn first_word(line: &str) -> String {
+    line.split(' ').next().unwrap().to_owned()
+}
+
+/// What a program printed, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Answer(Output);
+
+impl Answer {
+    /// Runs a command that reads this line.
+    pub(crate) fn of(command: &mut Command, line: &str) -> Self {
+        command.stdin(Stdio::piped());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that does not read has closed its end.
+        let _ = writeln!(child.stdin.take().unwrap(), "{line}");
+        Self(child.wait_with_output().unwrap())
+    }
+
+    /// What it printed, and it ended with this.
+    fn ended(&self, with: i32) -> (String, String) {
+        assert_eq!(self.0.status.code(), Some(with), "{self:?}");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        (text(&self.0.stdout), text(&self.0.stderr))
+    }
+
+    /// What it printed where it said yes, and nothing was wrong.
+    #[track_caller]
+    pub(crate) fn yes(&self) -> String {
+        let (printed, said) = self.ended(0);
+        assert_eq!(said, "");
+        printed
+    }
+
+    /// Why it said no, and nothing else.
+    #[track_caller]
+    pub(crate) fn no(&self) -> String {
+        let (printed, said) = self.ended(1);
+        assert_eq!(printed, "");
+        said
+    }
+
+    /// What it printed beside a no, and why it said no.
+    #[track_caller]
+    pub(crate) fn no_and(&self) -> (String, String) {
+        self.ended(1)
+    }
+
+    /// How it is to be called.
+    #[track_caller]
+    pub(crate) fn usage(&self) -> String {
+        let (printed, said) = self.ended(2);
+        assert_eq!(printed, "");
+        said
+    }
+
+    pub(crate) fn is_yes(&self) -> bool {
+        self.0.status.success()
+    }
+}

@@ -1,0 +1,109 @@
+//! The server's file of records, read and written as `store.h` lays it out: as the
+//! structs of the header stand in memory.
+
+use stopgap::{
+    Alphabet, CodeDigest, CodeFormat, CodeLength, KeyId, Name, OnlineGrant, Purposes, RecordTag,
+    chrono::{DateTime, Utc},
+    offline::Enrolment,
+};
+
+/// How many of each there is room for.
+const ROOM: usize = 256;
+const NAME: usize = 256;
+const GRANT: usize = 368;
+const TAG: usize = 32;
+const GRANTS: usize = 8;
+const TAGS: usize = GRANTS + ROOM * GRANT;
+const ENROLMENTS: usize = TAGS + ROOM * TAG;
+
+/// What C writes where there is no time, and for any number of uses.
+const NEVER: i64 = i64::MIN;
+const UNLIMITED: u32 = u32::MAX;
+
+/// The whole file.
+pub(crate) struct Records<'a>(pub(crate) &'a mut Vec<u8>);
+
+impl Records<'_> {
+    pub(crate) fn grants(&self) -> usize {
+        self.number(0).try_into().unwrap()
+    }
+
+    /// The grant of an index, and its tag.
+    pub(crate) fn grant(&self, index: usize) -> (OnlineGrant, RecordTag) {
+        let at = |offset| GRANTS + index * GRANT + offset;
+        let alphabet = Alphabet::new(&self.text(at(48))).unwrap();
+        let length = self.number(at(72)).try_into().unwrap();
+        let mut format = CodeFormat::new(alphabet, CodeLength::new(length).unwrap());
+        format.check_symbol = self.number(at(76)) != 0;
+        let max_uses = self.number(at(40));
+        let grant = OnlineGrant {
+            issued_at: self.time(at(0)).unwrap(),
+            not_before: self.time(at(8)),
+            expires_at: self.time(at(16)).unwrap(),
+            revoked_at: self.time(at(24)),
+            key_id: KeyId(self.number(at(32))),
+            purposes: Purposes::from_bits(self.number(at(36)).try_into().unwrap()).unwrap(),
+            max_uses: (max_uses != UNLIMITED).then_some(max_uses),
+            uses: self.number(at(44)),
+            format,
+            digest: CodeDigest::from_bytes(self.bytes(at(80))),
+            user: Name::new(self.text(at(112))).unwrap(),
+        };
+        (grant, RecordTag::from_bytes(self.bytes(TAGS + index * TAG)))
+    }
+
+    /// Adds a grant of Rust's, with a format that is there already.
+    pub(crate) fn add_grant(&mut self, grant: &OnlineGrant, tag: &RecordTag) {
+        let index = self.grants();
+        let at = |offset| GRANTS + index * GRANT + offset;
+        let format = self.bytes::<32>(GRANTS + 48);
+        let time =
+            |instant: Option<DateTime<Utc>>| instant.map_or(NEVER, |instant| instant.timestamp());
+        self.set(0, &(self.number(0) + 1).to_ne_bytes());
+        self.set(at(0), &grant.issued_at.timestamp().to_ne_bytes());
+        self.set(at(8), &time(grant.not_before).to_ne_bytes());
+        self.set(at(16), &grant.expires_at.timestamp().to_ne_bytes());
+        self.set(at(24), &time(grant.revoked_at).to_ne_bytes());
+        self.set(at(32), &grant.key_id.0.to_ne_bytes());
+        self.set(at(36), &u32::from(grant.purposes.bits()).to_ne_bytes());
+        self.set(at(40), &grant.max_uses.unwrap_or(UNLIMITED).to_ne_bytes());
+        self.set(at(44), &grant.uses.to_ne_bytes());
+        self.set(at(48), &format);
+        self.set(at(80), grant.digest.as_bytes());
+        self.set(at(112), grant.user.as_str().as_bytes());
+        self.set(TAGS + index * TAG, tag.as_bytes());
+    }
+
+    /// The first enrolment.
+    pub(crate) fn enrolment(&self) -> Enrolment {
+        assert_eq!(self.number(4), 1);
+        Enrolment {
+            key_id: KeyId(self.number(ENROLMENTS)),
+            generation: self.number(ENROLMENTS + 4),
+            user: Name::new(self.text(ENROLMENTS + 8)).unwrap(),
+            machine: Name::new(self.text(ENROLMENTS + 8 + NAME)).unwrap(),
+        }
+    }
+
+    fn bytes<const N: usize>(&self, offset: usize) -> [u8; N] {
+        self.0[offset..offset + N].try_into().unwrap()
+    }
+
+    fn number(&self, offset: usize) -> u32 {
+        u32::from_ne_bytes(self.bytes(offset))
+    }
+
+    fn time(&self, offset: usize) -> Option<DateTime<Utc>> {
+        let seconds = i64::from_ne_bytes(self.bytes(offset));
+        (seconds != NEVER).then(|| DateTime::from_timestamp(seconds, 0).unwrap())
+    }
+
+    fn text(&self, offset: usize) -> String {
+        let text = self.0[offset..].split(|byte| *byte == 0).next().unwrap();
+        String::from_utf8(text.to_vec()).unwrap()
+    }
+
+    fn set(&mut self, offset: usize, bytes: &[u8]) {
+        self.0[offset..offset + bytes.len()].copy_from_slice(bytes);
+    }
+}
