@@ -6,7 +6,7 @@ use stopgap::{Granted, KeyId, Name, OnlineGrant};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
-    error::stopgap_error,
+    error::{of_element, stopgap_error},
     format::stopgap_format,
     guard::{Outcome, elements, guard, handle, lent, output, text},
     key_ring::stopgap_key_ring,
@@ -15,7 +15,7 @@ use crate::{
     },
     status::stopgap_status,
     text,
-    time::{instant, instant_or_never, seconds},
+    time::{instant, seconds, stored, stored_or_never},
 };
 
 /// Any number of uses.
@@ -82,15 +82,15 @@ impl stopgap_online_grant {
             user: Name::borrowed(text::read(&self.user)?)?,
             format: self.format.read()?,
             purposes: purposes_of(self.purposes)?,
-            issued_at: instant(self.issued_at)?,
-            not_before: instant_or_never(self.not_before)?,
-            expires_at: instant(self.expires_at)?,
+            issued_at: stored(self.issued_at)?,
+            not_before: stored_or_never(self.not_before)?,
+            expires_at: stored(self.expires_at)?,
             max_uses: match self.max_uses {
                 STOPGAP_UNLIMITED => None,
                 uses => Some(uses),
             },
             uses: self.uses,
-            revoked_at: instant_or_never(self.revoked_at)?,
+            revoked_at: stored_or_never(self.revoked_at)?,
         })
     }
 }
@@ -167,18 +167,21 @@ pub unsafe extern "C" fn stopgap_online_verify(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (grant, ring, user, typed, granted) = unsafe {
+        let (kept, ring, user, typed, granted) = unsafe {
             (
-                handle(grant)?,
+                lent(grant)?,
                 lent(ring)?,
                 text(user, user_length)?,
                 text(typed, typed_length)?,
                 output(granted)?,
             )
         };
-        let mut state = grant.read()?;
+        let mut state = kept.read()?;
         let verdict = state.verify(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
-        grant.uses = state.uses;
+        let uses = state.uses;
+        // SAFETY: the contract of the header. No reference is exclusive, for the
+        // user may be the grant's own.
+        unsafe { (&raw mut (*grant).uses).write(uses) };
         granted.write(verdict.into());
         Ok(())
     })
@@ -267,7 +270,7 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
                     uses: counter,
                 }),
                 Err(failure) => {
-                    broken = Some(failure);
+                    broken = Some(of_element(failure, place));
                     None
                 }
             }
@@ -364,7 +367,7 @@ pub unsafe extern "C" fn stopgap_granted_lock(
         let granted = Granted {
             user: "",
             purpose: purpose_of(granted.purpose)?,
-            expires_at: instant(granted.expires_at)?,
+            expires_at: stored(granted.expires_at)?,
             uses_left: None,
         };
         until.write(granted.lock()?.until.timestamp());

@@ -11,9 +11,10 @@ use std::{
 use crate::{
     error::stopgap_error,
     status::{
-        STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_INVALID_UTF8, STOPGAP_MISALIGNED,
+        STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_MISALIGNED,
         STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_PANIC, stopgap_status,
     },
+    text::utf8,
 };
 
 /// What every call gives inside: its outputs are written, or this.
@@ -139,11 +140,7 @@ pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, length: usize) -> Outcome<&
 /// As [`elements`].
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Outcome<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
-    str::from_utf8(bytes).map_err(|error| stopgap_error {
-        position: error.valid_up_to(),
-        ..STOPGAP_INVALID_UTF8.into()
-    })
+    utf8(unsafe { elements(pointer.cast::<u8>(), length) }?)
 }
 
 /// Where the caller wants an output. It may be the same place as an input, so it

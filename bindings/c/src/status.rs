@@ -516,6 +516,10 @@ pub extern "C" fn stopgap_status_message(status: stopgap_status) -> *const c_cha
     sentence(status).as_ptr()
 }
 
+pub(crate) fn is_known(status: stopgap_status) -> bool {
+    find(status).is_some()
+}
+
 pub(crate) fn sentence(status: stopgap_status) -> &'static CStr {
     find(status).map_or(c"There is no such status.", |(_, _, sentence)| sentence)
 }

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 
 use crate::{
+    error::stopgap_error,
     guard::{Outcome, Output, Outputs, output, outputs},
     status::{STOPGAP_INVALID_UTF8, STOPGAP_NOT_TERMINATED},
 };
@@ -15,7 +16,15 @@ pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
     let text = end
         .and_then(|end| bytes.get(..end))
         .ok_or(STOPGAP_NOT_TERMINATED)?;
-    str::from_utf8(text).map_err(|_| STOPGAP_INVALID_UTF8.into())
+    utf8(text)
+}
+
+/// Bytes that are text.
+pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
+    str::from_utf8(bytes).map_err(|error| stopgap_error {
+        position: error.valid_up_to(),
+        ..STOPGAP_INVALID_UTF8.into()
+    })
 }
 
 /// The text as a field of a struct, filled up with NULs; what does not fit is cut

@@ -117,7 +117,7 @@ static void words(void) {
     check("how many days were asked for", w.error.found == 32);
     REFUSED("two months", STOPGAP_VALIDITY_MONTHS,
             stopgap_validity_parse(TEXT("P2M"), &w.out.number, &w.error));
-    REFUSED("more days than can be counted", STOPGAP_VALIDITY_FORM,
+    REFUSED("more days than can be counted", STOPGAP_VALIDITY_DAYS,
             stopgap_validity_parse(TEXT("P99999999999999999999D"), &w.out.number,
                                    &w.error));
     REFUSED("a validity of (NULL, 0)", STOPGAP_VALIDITY_FORM,

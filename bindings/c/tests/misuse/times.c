@@ -23,7 +23,7 @@ static int orderly(stopgap_status status) {
 
 /* Members of structs. */
 static void in_structs(int64_t time) {
-    struct inputs kept = w.in;
+    struct inputs kept;
     int64_t *const places[] = {
         &w.in.grant.issued_at,
         &w.in.grant.not_before,
@@ -36,6 +36,7 @@ static void in_structs(int64_t time) {
     stopgap_tag tag;
     int64_t until;
     size_t i;
+    memcpy(&kept, &w.in, sizeof kept);
     for (i = 0; i < sizeof places / sizeof places[0]; i++) {
         *places[i] = time;
         check("verify: a grant of another age",
@@ -46,7 +47,7 @@ static void in_structs(int64_t time) {
               orderly(stopgap_online_tag(&w.in.grant, w.ring, &tag, NULL)));
         check("revoke: a grant of another age",
               orderly(stopgap_online_revoke(&w.in.grant, NOW, NULL)));
-        w.in = kept;
+        memcpy(&w.in, &kept, sizeof kept);
     }
     w.in.online.not_before = time;
     check("issue: a policy of another age",
@@ -76,7 +77,7 @@ static void in_structs(int64_t time) {
           orderly(stopgap_life_state_at(time, NOW, &state, NULL)));
     check("apply: a life of another age",
           orderly(stopgap_life_apply(time, STOPGAP_LIFE_RESET, 0, NOW, &until, NULL)));
-    w.in = kept;
+    memcpy(&w.in, &kept, sizeof kept);
     free_outputs();
 }
 

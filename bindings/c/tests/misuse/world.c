@@ -14,7 +14,7 @@ static stopgap_sealed_state agent_before;
 static int32_t fill(void *context, uint8_t *bytes, size_t length) {
     struct callbacks *callbacks = context;
     callbacks->calls++;
-    memset(bytes, 0x5A, length);
+    memset(bytes, 0x50 + callbacks->calls % 16, length);
     return callbacks->answer;
 }
 
@@ -44,16 +44,30 @@ void must(stopgap_status status) {
     }
 }
 
+/* Member by member: what stands between the members would be compared as well. */
+static void make_policies(void) {
+    stopgap_online_policy online = stopgap_online_policy_default();
+    stopgap_offline_policy offline = stopgap_offline_policy_default();
+    w.in.online.not_before = online.not_before;
+    w.in.online.format = online.format;
+    w.in.online.validity = online.validity;
+    w.in.online.purposes = online.purposes;
+    w.in.online.max_uses = online.max_uses;
+    w.in.offline.alphabet = offline.alphabet;
+    w.in.offline.validity = offline.validity;
+    w.in.offline.locate = offline.locate;
+}
+
 static void make_server(void) {
     struct inputs *in = &w.in;
     memset(&in->master, 9, sizeof in->master);
     must(stopgap_key_ring_new(1, &in->master, &w.ring, NULL));
     memset(&in->master, 7, sizeof in->master);
     must(stopgap_key_ring_rotate(w.ring, 2, &in->master, NULL));
-    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), NULL,
+    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), &in->random,
                               &in->code, &in->grants[0], NULL));
     in->online.max_uses = 3;
-    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), NULL,
+    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), &in->random,
                               &in->code, &in->grant, NULL));
     in->grants[1] = in->grant;
     must(stopgap_online_check(&in->grant, w.ring, TEXT("alice"), TEXT(in->code.text),
@@ -73,7 +87,7 @@ static void make_server(void) {
     in->actor.name_length = 4;
     in->actor.role = STOPGAP_SUPER_ADMINISTRATOR;
     must(stopgap_security_code_create(w.ring, &in->actor, STOPGAP_ACCESS_SAME_AS,
-                                      TEXT("alice"), TEXT("backups"), NOW, NULL,
+                                      TEXT("alice"), TEXT("backups"), NOW, &in->random,
                                       &in->secret, &in->record, NULL));
     must(stopgap_security_code_tag(&in->record, w.ring, &in->record_tag, NULL));
 }
@@ -105,8 +119,6 @@ void make_world(void) {
     w.callbacks.role = STOPGAP_HELP_DESK;
     w.in.alphabet = stopgap_alphabet_unambiguous();
     w.in.format = stopgap_format_online();
-    w.in.online = stopgap_online_policy_default();
-    w.in.offline = stopgap_offline_policy_default();
     w.in.policy = stopgap_agent_policy_default();
     w.in.locate = stopgap_locate_policy_default();
     w.in.doors = stopgap_throttle_policy_default();
@@ -119,8 +131,10 @@ void make_world(void) {
     w.in.failure.status = STOPGAP_EXPIRED;
     w.in.failure.time = NOW;
     must(stopgap_throttle_reset(&w.in.throttle, NULL));
+    make_policies();
     make_server();
     make_machine();
+    w.callbacks.calls = 0;
     mark(&w.out, sizeof w.out);
 }
 
