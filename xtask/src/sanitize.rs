@@ -1,17 +1,18 @@
 //! `cargo xtask sanitize`: C programs against the library, watched by tools that
 //! see what a test cannot. Each gate runs deeds that it must report, too.
 //!
-//! | gate     | watched by                         | the library itself           |
-//! | -------- | ---------------------------------- | ---------------------------- |
-//! | memcheck | valgrind                           | as it is built, all of it    |
-//! | address  | AddressSanitizer, LeakSanitizer    | instrumented, without `std`  |
-//! | threads  | helgrind, and TSan in the long form | all of it; without `std`    |
+//! | gate     | watched by                                 | the library             |
+//! | -------- | ------------------------------------------ | ----------------------- |
+//! | memcheck | valgrind                                   | all of it, as it is     |
+//! | address  | `AddressSanitizer`, `LeakSanitizer`        | instrumented, not `std` |
+//! | threads  | helgrind                                   | all of it, as it is     |
+//! |          | `ThreadSanitizer`, in the long form        | instrumented, not `std` |
 //!
-//! UndefinedBehaviorSanitizer is on in the programs of the gate `address`; Rust has
-//! none. `cargo xtask test` does the same more shortly: with one compiler, one
-//! build, fewer rounds and without TSan.
+//! `UndefinedBehaviorSanitizer` is on in the programs of the gate `address`; Rust
+//! has none. `cargo xtask test` does the same more shortly: with one compiler and
+//! one build, fewer rounds and without `ThreadSanitizer`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
 use crate::step::{Outcome, Report, cargo, run as show};
 
@@ -45,21 +46,23 @@ fn run(gate: &str, deep: bool) -> Outcome {
         command.env_remove("STOPGAP_DEEP");
     }
     let mark = format!("{gate}: ");
-    let (mut figures, mut skipped) = (Vec::new(), Vec::new());
+    let (mut figures, mut skipped) = (Vec::new(), BTreeSet::new());
     let outcome = show(command, |line| {
         if let Some(figure) = line.strip_prefix(&mark) {
             figures.push(figure.to_owned());
         } else if line.starts_with("skipped: ") {
-            skipped.push(line.to_owned());
+            skipped.insert(line.to_owned());
         }
     });
     match outcome {
         Err(error) => Outcome::Failed(error),
         Ok(()) if !figures.is_empty() => {
-            figures.append(&mut skipped);
+            figures.extend(skipped);
             Outcome::Passed(figures.join("; "))
         }
-        Ok(()) if !skipped.is_empty() => Outcome::Skipped(skipped.join("; ")),
+        Ok(()) if !skipped.is_empty() => {
+            Outcome::Skipped(skipped.into_iter().collect::<Vec<_>>().join("; "))
+        }
         Ok(()) => Outcome::Failed("nothing was watched".into()),
     }
 }

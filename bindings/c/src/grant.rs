@@ -178,10 +178,10 @@ pub unsafe extern "C" fn stopgap_online_verify(
         };
         let mut state = kept.read()?;
         let verdict = state.verify(&ring.0, user, typed, purpose_of(purpose)?, instant(now)?)?;
-        let uses = state.uses;
+        let counted = state.uses;
         // SAFETY: the contract of the header. No reference is exclusive, for the
         // user may be the grant's own.
-        unsafe { (&raw mut (*grant).uses).write(uses) };
+        unsafe { (&raw mut (*grant).uses).write(counted) };
         granted.write(verdict.into());
         Ok(())
     })
@@ -231,7 +231,8 @@ pub unsafe extern "C" fn stopgap_online_check(
 /// code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
 /// grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
 /// missing; what keeps the text from being a code at all; or
-/// STOPGAP_TIME_OUT_OF_RANGE.
+/// STOPGAP_TIME_OUT_OF_RANGE. Those of a grant that is none, at `index`, where it
+/// stands before the one whose code it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
     grants: *mut stopgap_online_grant,

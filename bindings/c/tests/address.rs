@@ -13,7 +13,9 @@
 mod gates;
 mod programs;
 
-use gates::{DEEDS, PROGRAMS, control};
+use std::path::PathBuf;
+
+use gates::{DEEDS, PROGRAMS, Program, control};
 
 const FLAGS: [&str; 3] = [
     "-fsanitize=address,undefined",
@@ -30,30 +32,28 @@ fn memory_is_used_as_it_may_be() {
     };
     let place = programs::folder("address");
     let (mut clean, mut reported) = (0, 0);
+    let build = |program: &Program| -> Vec<PathBuf> {
+        let found = gates::compilers(program.language).into_iter();
+        let able = found.filter(|compiler| gates::is_able(compiler, program, &FLAGS, &place));
+        able.map(|compiler| program.build(compiler, &FLAGS, &library, &place).unwrap())
+            .collect()
+    };
     for program in PROGRAMS {
-        for compiler in gates::compilers(program.language) {
-            match program.build(compiler, &FLAGS, &library, &place) {
-                Ok(built) => {
-                    program.watched(&[], &built).assert_clean();
-                    clean += 1;
-                }
-                Err(why) => programs::skipped(&format!("{compiler} with {}: {why}", FLAGS[0])),
-            }
+        for built in build(program) {
+            program.watched(&[], &built).assert_clean();
+            clean += 1;
         }
     }
     for deed in &DEEDS {
         let program = control(std::array::from_ref(deed));
-        for compiler in gates::compilers(program.language) {
-            // What cannot be built was told above.
-            if let Ok(built) = program.build(compiler, &FLAGS, &library, &place) {
-                // A handle is wiped before it is freed, so a second time is seen as
-                // a use.
-                program.watched(&[], &built).assert_reported(match *deed {
-                    "leak" => "detected memory leaks",
-                    _ => "heap-use-after-free",
-                });
-                reported += 1;
-            }
+        for built in build(&program) {
+            // A handle is wiped before it is freed, so a second time is seen as a
+            // use.
+            program.watched(&[], &built).assert_reported(match *deed {
+                "leak" => "detected memory leaks",
+                _ => "heap-use-after-free",
+            });
+            reported += 1;
         }
     }
     if clean > 0 {

@@ -12,7 +12,7 @@
 mod gates;
 mod programs;
 
-use gates::{DEEDS, PROGRAMS, control};
+use gates::{DEEDS, FOR_VALGRIND, PROGRAMS, control};
 
 const MEMCHECK: [&str; 6] = [
     "valgrind",
@@ -35,7 +35,9 @@ fn memory_is_used_as_it_may_be() {
         let place = programs::folder(&format!("memcheck-{number}"));
         for program in PROGRAMS {
             for compiler in gates::compilers(program.language) {
-                let built = program.build(compiler, &[], library, &place).unwrap();
+                let built = program
+                    .build(compiler, &FOR_VALGRIND, library, &place)
+                    .unwrap();
                 program.watched(&MEMCHECK, &built).assert_clean();
                 clean += 1;
             }
@@ -43,7 +45,9 @@ fn memory_is_used_as_it_may_be() {
         for deed in &DEEDS {
             let program = control(std::array::from_ref(deed));
             for compiler in gates::compilers(program.language) {
-                let built = program.build(compiler, &[], library, &place).unwrap();
+                let built = program
+                    .build(compiler, &FOR_VALGRIND, library, &place)
+                    .unwrap();
                 // A handle is wiped before it is freed, so a second time is seen
                 // as a use.
                 program

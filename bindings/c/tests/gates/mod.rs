@@ -106,7 +106,7 @@ impl Program {
         if output.status.success() {
             Ok(executable)
         } else {
-            Err(last_line(&output))
+            Err(complaint(&output))
         }
     }
 
@@ -150,16 +150,15 @@ impl Watched {
     }
 }
 
-/// The last thing that a command complained of.
-fn last_line(output: &Output) -> String {
+/// What a command complained of first.
+fn complaint(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let mut lines = said.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.clone().find(|line| line.contains("error"));
-    first
-        .or_else(|| lines.next_back())
-        .unwrap_or_default()
-        .to_owned()
+    lines.next().unwrap_or_default().to_owned()
 }
+
+/// For valgrind, which reads no newer debugging information than this.
+pub(crate) const FOR_VALGRIND: [&str; 1] = ["-gdwarf-4"];
 
 /// The compilers to use: all of them in the long form.
 pub(crate) fn compilers(language: Language) -> Vec<&'static str> {
@@ -182,6 +181,22 @@ pub(crate) fn libraries() -> Vec<PathBuf> {
     programs::run(cargo.current_dir(programs::root()));
     let release = target().join("release");
     vec![debug, release]
+}
+
+/// Whether a compiler has what these flags need, a runtime for example; it says so
+/// where it has not.
+pub(crate) fn is_able(compiler: &str, program: &Program, flags: &[&str], place: &Path) -> bool {
+    let source = place.join("able.c");
+    fs::write(&source, "int main(void) { return 0; }\n").unwrap();
+    let mut command = programs::compile(compiler, program.language);
+    command.args(flags).arg(&source);
+    command.arg("-o").arg(place.join("able"));
+    let output = command.output().unwrap();
+    if !output.status.success() {
+        let why = complaint(&output);
+        programs::skipped(&format!("{compiler} with {}: {why}", flags[0]));
+    }
+    output.status.success()
 }
 
 fn target() -> &'static Path {
@@ -215,7 +230,7 @@ pub(crate) fn instrumented(sanitizer: &str) -> Result<PathBuf, String> {
     } else {
         Err(format!(
             "the library with -Z{sanitizer}: {}",
-            last_line(&output)
+            complaint(&output)
         ))
     }
 }
