@@ -18,7 +18,7 @@
  *
  * NULL is STOPGAP_NULL_ARGUMENT, but for: (NULL, 0), which is an empty text or
  * array; `error`; `needed`; and what says that it may be NULL. A pointer that is
- * not aligned is STOPGAP_MISALIGNED.
+ * not aligned is STOPGAP_MISALIGNED; an `error` that is not is left alone.
  *
  * Text goes in as a pointer and a length in bytes; it needs no NUL, and is UTF-8,
  * or STOPGAP_INVALID_UTF8. Text comes out into (buffer, capacity) and is always
@@ -33,8 +33,9 @@
  * and the texts made of them, with stopgap_wipe.
  *
  * Time is Unix seconds in an int64_t, always given by the caller; the library has
- * no clock. Where there may be none it is STOPGAP_NEVER. A zone is a name of the
- * IANA database, "Europe/Berlin", or (NULL, 0) for UTC.
+ * no clock. An argument outside the years 1 to 9999 is STOPGAP_TIME_OUT_OF_RANGE,
+ * whatever was typed. Where there may be none it is STOPGAP_NEVER. A zone is a name
+ * of the IANA database, "Europe/Berlin", or (NULL, 0) for UTC.
  *
  * Random numbers are the operating system's, or a callback's.
  *
@@ -681,7 +682,8 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // A length is larger than any memory; most likely it is negative.
 #define STOPGAP_INVALID_LENGTH 3
 
-// A text is not UTF-8; `position` is the first byte that is not.
+// A text, also one in a struct, is not UTF-8; `position` is the first byte that is
+// not.
 #define STOPGAP_INVALID_UTF8 4
 
 // A text in a struct does not end with a NUL within its array.
@@ -933,7 +935,8 @@ stopgap_status stopgap_agent_request_code(const struct stopgap_agent *agent,
 // STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED,
 // STOPGAP_USED_UP, STOPGAP_EXPIRED, STOPGAP_UNKNOWN. Only the last counts as a
 // failure. STOPGAP_CALLBACK_FAILED where the state could not be kept: the code may
-// be spent and the lock is not open. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
+// be spent, and the lock is not open until stopgap_agent_lock has kept the state
+// and says so. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
 stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
                                     const char *typed,
                                     size_t typed_length,
@@ -1268,7 +1271,8 @@ stopgap_status stopgap_online_check(const struct stopgap_online_grant *grant,
 // code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
 // grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
 // missing; what keeps the text from being a code at all; or
-// STOPGAP_TIME_OUT_OF_RANGE.
+// STOPGAP_TIME_OUT_OF_RANGE. Those of a grant that is none, at `index`, where it
+// stands before the one whose code it is.
 stopgap_status stopgap_online_verify_any(struct stopgap_online_grant *grants,
                                          size_t count,
                                          const struct stopgap_key_ring *ring,

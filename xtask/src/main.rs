@@ -3,12 +3,14 @@
 //! ```text
 //! cargo xtask test
 //! cargo xtask once | crash | faults
+//! cargo xtask sanitize
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
 mod proof;
+mod sanitize;
 mod step;
 mod test;
 
@@ -17,16 +19,18 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
 
-  test    formatting, lints, documentation, every test, the bare-metal build and
-          the dependency tree; what was skipped and why stands at the end
-  once    codes that are good once, tried by many threads of many processes
-  crash   a process that is killed in the middle of it, 200 times for each deed
-  faults  a store that fails at any call of it: nothing is done in part";
+  test      formatting, lints, documentation, every test, the bare-metal build and
+            the dependency tree; what was skipped and why stands at the end
+  once      codes that are good once, tried by many threads of many processes
+  crash     a process that is killed in the middle of it, 200 times for each deed
+  faults    a store that fails at any call of it: nothing is done in part
+  sanitize  C programs against the library under valgrind and the sanitizers";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
+        ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

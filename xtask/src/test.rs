@@ -5,7 +5,10 @@ use std::{
     process::{Command, ExitCode},
 };
 
-use crate::step::{Outcome, Report, cargo, output, root, run as show, works};
+use crate::{
+    sanitize,
+    step::{Outcome, Report, cargo, output, root, run as show, works},
+};
 
 /// Without an operating system: it has no `std` to lean on by accident.
 const BARE_METAL: &str = "thumbv7em-none-eabi";
@@ -19,6 +22,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("lints", lints);
     report.step("documentation", documentation);
     report.step("tests", || tests("test --workspace --all-features"));
+    sanitize::shortly(&mut report);
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
     });

@@ -236,7 +236,8 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
 /// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED,
 /// STOPGAP_USED_UP, STOPGAP_EXPIRED, STOPGAP_UNKNOWN. Only the last counts as a
 /// failure. STOPGAP_CALLBACK_FAILED where the state could not be kept: the code may
-/// be spent and the lock is not open. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
+/// be spent, and the lock is not open until stopgap_agent_lock has kept the state
+/// and says so. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_redeem(
     agent: *mut stopgap_agent,

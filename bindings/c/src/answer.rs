@@ -11,7 +11,7 @@ use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
     enrolment::stopgap_enrolment,
-    error::stopgap_error,
+    error::{of_element, stopgap_error},
     guard::{Outcome, elements, guard, lent, output, text},
     key_ring::stopgap_key_ring,
     purpose::{purpose_number, purpose_of, stopgap_purpose},
@@ -126,7 +126,8 @@ pub unsafe extern "C" fn stopgap_offline_answer(
         };
         let enrolments: Vec<Enrolment> = enrolments
             .iter()
-            .map(stopgap_enrolment::read)
+            .enumerate()
+            .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
             .collect::<Outcome<_>>()?;
         let purpose = purpose_of(purpose)?;
         let made = policy

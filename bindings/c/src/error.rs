@@ -71,6 +71,11 @@ fn at(status: stopgap_status, position: usize) -> stopgap_error {
     }
 }
 
+/// A failure of one element of the caller's.
+pub(crate) fn of_element(failure: stopgap_error, index: usize) -> stopgap_error {
+    stopgap_error { index, ..failure }
+}
+
 pub(crate) fn found(status: stopgap_status, found: usize) -> stopgap_error {
     stopgap_error {
         found,

@@ -6,7 +6,7 @@ use stopgap::{Granted, KeyId, Name, OnlineGrant, Refusal, chrono::DateTime};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
-    error::stopgap_error,
+    error::{of_element, stopgap_error},
     format::stopgap_format,
     guard::{Outcome, elements, guard, handle, lent, output, text},
     key_ring::stopgap_key_ring,
@@ -15,7 +15,7 @@ use crate::{
     },
     status::stopgap_status,
     text,
-    time::{instant, instant_or_never, seconds},
+    time::{instant, seconds, stored, stored_or_never},
 };
 
 /// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
@@ -82,9 +82,9 @@ impl stopgap_online_grant {
     fn lend<'a, T>(&'a self, call: impl FnOnce(OnlineGrant<&'a str>) -> T) -> Outcome<T> {
         let user = Name::borrowed(text::read(&self.user)?)?;
         let purposes = purposes_of(self.purposes)?;
-        let not_before = instant_or_never(self.not_before)?;
-        let expires_at = instant(self.expires_at)?;
-        let revoked_at = instant_or_never(self.revoked_at)?;
+        let not_before = stored_or_never(self.not_before)?;
+        let expires_at = stored(self.expires_at)?;
+        let revoked_at = stored_or_never(self.revoked_at)?;
         self.format.lend(|format| {
             call(OnlineGrant {
                 key_id: KeyId(self.key_id),
@@ -182,9 +182,9 @@ pub unsafe extern "C" fn stopgap_online_verify(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (grant, ring, user, typed, granted) = unsafe {
+        let (kept, ring, user, typed, granted) = unsafe {
             (
-                handle(grant)?,
+                lent(grant)?,
                 lent(ring)?,
                 text(user, user_length)?,
                 text(typed, typed_length)?,
@@ -193,11 +193,13 @@ pub unsafe extern "C" fn stopgap_online_verify(
         };
         let now = instant(now)?;
         let purpose = purpose_of(purpose)?;
-        let (counted, verdict) = grant.lend(|mut state| {
+        let (counted, verdict) = kept.lend(|mut state| {
             let verdict = state.verify(&ring.0, user, typed, purpose, now)?;
             Ok::<_, Refusal>((state.uses, verdict))
         })??;
-        grant.uses = counted;
+        // SAFETY: the contract of the header. No reference is exclusive, for the
+        // user may be the grant's own.
+        unsafe { (&raw mut (*grant).uses).write(counted) };
         granted.write(verdict.into());
         Ok(())
     })
@@ -248,7 +250,8 @@ pub unsafe extern "C" fn stopgap_online_check(
 /// code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
 /// grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
 /// missing; what keeps the text from being a code at all; or
-/// STOPGAP_TIME_OUT_OF_RANGE.
+/// STOPGAP_TIME_OUT_OF_RANGE. Those of a grant that is none, at `index`, where it
+/// stands before the one whose code it is.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
     grants: *mut stopgap_online_grant,
@@ -287,7 +290,7 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
                     uses: counter,
                 }),
                 Err(failure) => {
-                    broken = Some(failure);
+                    broken = Some(of_element(failure, place));
                     None
                 }
             }
@@ -384,7 +387,7 @@ pub unsafe extern "C" fn stopgap_granted_lock(
         let granted = Granted {
             user: "",
             purpose: purpose_of(granted.purpose)?,
-            expires_at: instant(granted.expires_at)?,
+            expires_at: stored(granted.expires_at)?,
             uses_left: None,
         };
         until.write(granted.lock()?.until.timestamp());

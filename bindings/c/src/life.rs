@@ -9,7 +9,7 @@ use crate::{
     error::{count, found, stopgap_error},
     guard::{Outcome, guard, output},
     status::{STOPGAP_INVALID_VALUE, stopgap_status},
-    time::{instant, seconds},
+    time::{instant, seconds, stored},
 };
 
 /// What is kept of the life of a security code (SPEC, "Security codes"): Unix
@@ -25,7 +25,7 @@ pub(crate) fn life_of(number: stopgap_life) -> Outcome<Life> {
     match number {
         STOPGAP_PERMANENT => Ok(Life::Permanent),
         STOPGAP_DELETED => Ok(Life::Deleted),
-        seconds => instant(seconds).map(Life::Until),
+        seconds => stored(seconds).map(Life::Until),
     }
 }
 

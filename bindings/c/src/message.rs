@@ -15,7 +15,7 @@ use crate::{
     role::{action_of, role_of},
     status::*,
     text::text_out,
-    time::{instant_or_never, zone},
+    time::{stored, stored_or_never, zone},
 };
 
 /// The failure in a sentence for the log, with all its details, in English. It
@@ -64,20 +64,23 @@ pub unsafe extern "C" fn stopgap_error_public_message(
         };
         match refusal(&error)? {
             Some(refusal) => out.write(&refusal.public_message_in(&zone).to_string()),
-            None => out.write(&general(error.status)),
+            None => out.write(&general(error.status)?),
         }
     })
 }
 
-fn general(status: stopgap_status) -> Cow<'static, str> {
-    sentence(status).to_string_lossy()
+fn general(status: stopgap_status) -> Outcome<Cow<'static, str>> {
+    if is_known(status) {
+        Ok(sentence(status).to_string_lossy())
+    } else {
+        Err(STOPGAP_INVALID_VALUE.into())
+    }
 }
 
 /// The refusal that a struct describes, where it is one.
 fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
-    let time = || -> Outcome<_> {
-        instant_or_never(error.time)?.ok_or_else(|| STOPGAP_INVALID_VALUE.into())
-    };
+    let changed = |_| stopgap_error::from(STOPGAP_INVALID_VALUE);
+    let time = || stored(error.time).map_err(changed);
     Ok(Some(match error.status {
         STOPGAP_TOO_LONG => Malformed::TooLong.into(),
         STOPGAP_UNEXPECTED_SYMBOL => Malformed::UnexpectedSymbol {
@@ -103,7 +106,7 @@ fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
         },
         STOPGAP_USED_UP => Refusal::UsedUp,
         STOPGAP_THROTTLED => Refusal::Throttled {
-            until: instant_or_never(error.time)?,
+            until: stored_or_never(error.time).map_err(changed)?,
         },
         STOPGAP_CLOCK_ROLLED_BACK => Refusal::ClockRolledBack { seen: time()? },
         STOPGAP_TIME_OUT_OF_RANGE => Refusal::TimeOutOfRange,
@@ -166,12 +169,12 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         .to_string(),
         STOPGAP_ALPHABET_COUNT => format!("an alphabet has 16 symbols, this one has {found}"),
         STOPGAP_ALPHABET_LOWERCASE | STOPGAP_ALPHABET_NOT_A_SYMBOL | STOPGAP_ALPHABET_REPEATED => {
-            format!("{} See position {position}.", general(error.status))
+            format!("{} See position {position}.", general(error.status)?)
         }
         STOPGAP_NEVER_VALID => {
             IssueError::<stopgap::YearOutOfRange>::NeverValid { expires_at: time() }.to_string()
         }
-        status => return Ok(general(status)),
+        status => return general(status),
     };
     Ok(detailed.into())
 }

@@ -14,7 +14,7 @@ use crate::{
     purpose::{purposes_number, purposes_of, stopgap_purposes},
     random::{random, stopgap_random},
     status::stopgap_status,
-    time::{instant_or_never, seconds, zoned},
+    time::{seconds, stored_or_never, zoned},
     validity::{stopgap_validity, validity_number, validity_of},
 };
 
@@ -58,7 +58,7 @@ impl stopgap_online_policy {
             .check_symbol(format.check_symbol)
             .valid_for(validity_of(self.validity)?)
             .purposes(purposes_of(self.purposes)?)?;
-        let policy = match instant_or_never(self.not_before)? {
+        let policy = match stored_or_never(self.not_before)? {
             Some(first) => policy.not_before(first),
             None => policy,
         };

@@ -10,10 +10,10 @@ use stopgap::{
 use crate::{
     alphabet::stopgap_alphabet,
     enrolment_key::stopgap_enrolment_key,
-    error::stopgap_error,
+    error::{of_element, stopgap_error},
     guard::{Outcome, elements, guard, lent, output, text},
     status::stopgap_status,
-    time::instant,
+    time::{instant, stored},
 };
 
 /// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
@@ -70,17 +70,16 @@ pub extern "C" fn stopgap_locate_policy_default() -> stopgap_locate_policy {
 /// The minute of an instant: floor(Unix seconds / 60).
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_minute_of(instant: i64) -> i64 {
-    match crate::time::instant(instant) {
-        Ok(instant) => minute_of(instant),
-        Err(_) => instant.div_euclid(60),
-    }
+    stored(instant).map_or(instant.div_euclid(60), minute_of)
 }
 
 /// For how many seconds, 1 to 60, a machine goes on showing the request code that
 /// it shows at this instant.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_seconds_left(now: i64) -> u32 {
-    instant(now).map_or(60, seconds_left)
+    // Beyond the calendar a minute goes on having 60 seconds.
+    let second = stored(now.rem_euclid(60));
+    stored(now).or(second).map_or(60, seconds_left)
 }
 
 /// Finds out which of a user's enrolments shows the request code that was typed:
@@ -107,7 +106,11 @@ pub unsafe extern "C" fn stopgap_locate(
             (
                 elements(keys, count)?
                     .iter()
-                    .map(|key| Ok(&lent(*key)?.0))
+                    .enumerate()
+                    .map(|(index, key)| match lent(*key) {
+                        Ok(key) => Ok(&key.0),
+                        Err(failure) => Err(of_element(failure, index)),
+                    })
                     .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
                 text(typed, typed_length)?,
                 lent(alphabet)?.read()?,

@@ -18,7 +18,7 @@ use crate::{
         STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_NULL_ARGUMENT, stopgap_status,
     },
     text,
-    time::instant,
+    time::{instant, stored},
 };
 
 /// With whose rights a security code acts (SPEC, "Security codes").
@@ -87,7 +87,7 @@ impl stopgap_security_code {
             digest: self.digest.read(),
             access: access_of(self.access, text::read(&self.same_as)?)?,
             description: String::new(),
-            created_at: instant(self.created_at)?,
+            created_at: stored(self.created_at)?,
             life: life_of(self.life)?,
         })
     }
@@ -363,16 +363,18 @@ pub unsafe extern "C" fn stopgap_security_code_describe(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, actor, description) = unsafe {
+        let (record, place, actor, description) = unsafe {
             (
-                handle(record)?,
+                lent(record)?,
+                // Not exclusive, for the description may be the record's own.
+                output(record)?,
                 self::actor(actor)?,
                 text(description, description_length)?,
             )
         };
         let mut changed = record.read()?;
         changed.describe(&actor, description, instant(now)?)?;
-        *record = (&changed).into();
+        place.write((&changed).into());
         Ok(())
     })
 }

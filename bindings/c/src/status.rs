@@ -25,7 +25,8 @@ pub const STOPGAP_NULL_ARGUMENT: stopgap_status = 1;
 pub const STOPGAP_MISALIGNED: stopgap_status = 2;
 /// A length is larger than any memory; most likely it is negative.
 pub const STOPGAP_INVALID_LENGTH: stopgap_status = 3;
-/// A text is not UTF-8; `position` is the first byte that is not.
+/// A text, also one in a struct, is not UTF-8; `position` is the first byte that is
+/// not.
 pub const STOPGAP_INVALID_UTF8: stopgap_status = 4;
 /// A text in a struct does not end with a NUL within its array.
 pub const STOPGAP_NOT_TERMINATED: stopgap_status = 5;
@@ -514,6 +515,10 @@ pub extern "C" fn stopgap_status_name(status: stopgap_status) -> *const c_char {
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_status_message(status: stopgap_status) -> *const c_char {
     sentence(status).as_ptr()
+}
+
+pub(crate) fn is_known(status: stopgap_status) -> bool {
+    find(status).is_some()
 }
 
 pub(crate) fn sentence(status: stopgap_status) -> &'static CStr {

@@ -8,7 +8,7 @@ use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, handle, lent, output},
     status::{STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_UNKNOWN, stopgap_status},
-    time::{instant, instant_or_never, seconds},
+    time::{instant, seconds, stored_or_never},
 };
 
 /// The figures of a throttle (SPEC, "Throttle"). Take
@@ -79,7 +79,7 @@ impl stopgap_throttle {
     fn read(&self) -> Outcome<Throttle> {
         Ok(Throttle {
             failures: self.failures,
-            closed_until: instant_or_never(self.closed_until)?,
+            closed_until: stored_or_never(self.closed_until)?,
         })
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use stopgap::chrono::{DateTime, Utc};
+use stopgap::chrono::{DateTime, Datelike, Utc};
 
 use crate::{
     guard::{Outcome, text},
@@ -18,15 +18,26 @@ pub(crate) type Zone = chrono_tz::Tz;
 #[cfg(not(feature = "zones"))]
 pub(crate) type Zone = Utc;
 
+/// The instant of an argument, which is in the years 1 to 9999: not every call of
+/// the core asks.
 pub(crate) fn instant(seconds: i64) -> Outcome<DateTime<Utc>> {
+    match stored(seconds)? {
+        instant if (1..=9999).contains(&instant.year()) => Ok(instant),
+        _ => Err(STOPGAP_TIME_OUT_OF_RANGE.into()),
+    }
+}
+
+/// The instant of a struct: at the end of the year 9999 a door closes until after
+/// it, so what this library wrote may be outside.
+pub(crate) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
 }
 
-/// The instant of Unix seconds, or none for STOPGAP_NEVER.
-pub(crate) fn instant_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
+/// The same, or none for STOPGAP_NEVER.
+pub(crate) fn stored_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
     match seconds {
         STOPGAP_NEVER => Ok(None),
-        seconds => instant(seconds).map(Some),
+        seconds => stored(seconds).map(Some),
     }
 }
 

@@ -1,0 +1,63 @@
+//! `AddressSanitizer` and `LeakSanitizer` in the programs and in the library;
+//! `UndefinedBehaviorSanitizer`, which Rust does not have, in the programs.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod gates;
+mod programs;
+
+use std::path::PathBuf;
+
+use gates::{DEEDS, PROGRAMS, Program, control};
+
+const FLAGS: [&str; 3] = [
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=all",
+    "-fno-omit-frame-pointer",
+];
+
+#[test]
+#[ignore = "slow; cargo xtask sanitize"]
+fn memory_is_used_as_it_may_be() {
+    let library = match gates::instrumented("address") {
+        Ok(library) => library,
+        Err(why) => return programs::skipped(&why),
+    };
+    let place = programs::folder("address");
+    let (mut clean, mut reported) = (0, 0);
+    let build = |program: &Program| -> Vec<PathBuf> {
+        let found = gates::compilers(program.language).into_iter();
+        let able = found.filter(|compiler| gates::is_able(compiler, program, &FLAGS, &place));
+        able.map(|compiler| program.build(compiler, &FLAGS, &library, &place).unwrap())
+            .collect()
+    };
+    for program in PROGRAMS {
+        for built in build(program) {
+            program.watched(&[], &built).assert_clean();
+            clean += 1;
+        }
+    }
+    for deed in &DEEDS {
+        let program = control(std::array::from_ref(deed));
+        for built in build(&program) {
+            // A handle is wiped before it is freed, so a second time is seen as a
+            // use.
+            program.watched(&[], &built).assert_reported(match *deed {
+                "leak" => "detected memory leaks",
+                _ => "heap-use-after-free",
+            });
+            reported += 1;
+        }
+    }
+    if clean > 0 {
+        assert!(reported >= DEEDS.len());
+        println!("\naddress: {clean} runs clean, {reported} of {reported} controls reported");
+    }
+}

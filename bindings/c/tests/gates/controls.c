@@ -1,0 +1,44 @@
+/*
+ * What must not be done, so that a gate can be seen to fire: the first argument
+ * says which.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "stopgap.h"
+
+static stopgap_key_ring *new_ring(void) {
+    stopgap_master_key master;
+    stopgap_key_ring *ring = NULL;
+    memset(&master, 7, sizeof master);
+    if (stopgap_key_ring_new(1, &master, &ring, NULL) != STOPGAP_OK) {
+        printf("no ring\n");
+    }
+    return ring;
+}
+
+/* Lost for a gate that looks for pointers, in registers and on the stack too. */
+static void lose(void) {
+    stopgap_key_ring *volatile ring = new_ring();
+    ring = NULL;
+    (void)ring;
+}
+
+int main(int count, char **arguments) {
+    const char *deed = count > 1 ? arguments[1] : "nothing";
+    stopgap_key_ring *ring = new_ring();
+    stopgap_key_ring *kept = ring;
+    uint32_t id = 0;
+    if (strcmp(deed, "leak") == 0) {
+        lose();
+    }
+    stopgap_key_ring_free(&ring);
+    if (strcmp(deed, "double-free") == 0) {
+        stopgap_key_ring_free(&kept);
+    }
+    if (strcmp(deed, "use-after-free") == 0) {
+        (void)stopgap_key_ring_newest_id(kept, &id, NULL);
+    }
+    printf("did %s\n", deed);
+    return 0;
+}

@@ -1,0 +1,236 @@
+//! C programs under tools that watch memory and threads, and the deeds that each
+//! tool must report: a gate that cannot fail is none.
+#![allow(dead_code, reason = "each test uses what it needs of this")]
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use crate::programs::{self, Language, STATIC_LIBS};
+
+/// A program that a gate runs.
+pub(crate) struct Program {
+    pub(crate) name: &'static str,
+    pub(crate) language: Language,
+    /// Files and folders of them, from `bindings/c`.
+    pub(crate) sources: &'static [&'static str],
+    pub(crate) arguments: &'static [&'static str],
+}
+
+/// What memcheck and `AddressSanitizer` run: everything that exits with 0 when all
+/// is well, and frees what it made. Add a program here, and each gate has it.
+pub(crate) const PROGRAMS: &[Program] = &[MISUSE, THREADS, NOTHING];
+
+pub(crate) const MISUSE: Program = Program {
+    name: "misuse",
+    language: Language::C,
+    sources: &["tests/misuse"],
+    arguments: &[],
+};
+
+pub(crate) const THREADS: Program = Program {
+    name: "threads",
+    language: Language::C,
+    sources: &["tests/gates/threads.c"],
+    arguments: &["5"],
+};
+
+pub(crate) const ALLOCATIONS: Program = Program {
+    name: "allocations",
+    language: Language::C,
+    sources: &["tests/gates/allocations.c"],
+    arguments: &[],
+};
+
+/// What the controls do when they do nothing wrong.
+const NOTHING: Program = Program {
+    name: "controls",
+    language: Language::C,
+    sources: &["tests/gates/controls.c"],
+    arguments: &["nothing"],
+};
+
+/// The same program, and what it does wrong.
+pub(crate) const DEEDS: [&str; 3] = ["double-free", "use-after-free", "leak"];
+
+pub(crate) const fn control(deed: &'static [&'static str; 1]) -> Program {
+    Program {
+        arguments: deed,
+        ..NOTHING
+    }
+}
+
+/// Whether the long form was asked for: every compiler and every build.
+pub(crate) fn is_deep() -> bool {
+    env::var_os("STOPGAP_DEEP").is_some()
+}
+
+impl Program {
+    fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for source in self.sources {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(source);
+            if path.is_dir() {
+                let inside = fs::read_dir(&path)
+                    .unwrap()
+                    .map(|file| file.unwrap().path());
+                files.extend(inside.filter(|file| {
+                    let extension = file.extension().and_then(|extension| extension.to_str());
+                    matches!(extension, Some("c" | "cpp"))
+                }));
+            } else {
+                files.push(path);
+            }
+        }
+        files.sort();
+        files
+    }
+
+    /// The program, compiled with these flags too and linked with `libstopgap.a` of
+    /// this folder; or what the compiler said.
+    pub(crate) fn build(
+        &self,
+        compiler: &str,
+        flags: &[&str],
+        library: &Path,
+        place: &Path,
+    ) -> Result<PathBuf, String> {
+        let executable = place.join(format!("{}-{compiler}", self.name));
+        let mut command = programs::compile(compiler, self.language);
+        command.args(flags).args(self.files());
+        command.arg("-o").arg(&executable);
+        command.arg(library.join("libstopgap.a")).args(STATIC_LIBS);
+        let output = command.output().map_err(|error| error.to_string())?;
+        if output.status.success() {
+            Ok(executable)
+        } else {
+            Err(complaint(&output))
+        }
+    }
+
+    /// A run of it, by a tool where there is one.
+    pub(crate) fn watched(&self, tool: &[&str], executable: &Path) -> Watched {
+        let mut words = tool.iter();
+        let mut command = match words.next() {
+            None => Command::new(executable),
+            Some(first) => {
+                let mut command = Command::new(first);
+                command.args(words).arg(executable);
+                command
+            }
+        };
+        let output = command.args(self.arguments).output().unwrap();
+        let what = format!("{command:?}: {}", output.status);
+        let said = [&output.stdout[..], &output.stderr[..]].concat();
+        Watched {
+            clean: output.status.success(),
+            said: format!("{what}\n{}", String::from_utf8_lossy(&said)),
+        }
+    }
+}
+
+/// How a run under a tool ended.
+pub(crate) struct Watched {
+    pub(crate) clean: bool,
+    pub(crate) said: String,
+}
+
+impl Watched {
+    /// That there was nothing to report.
+    pub(crate) fn assert_clean(&self) {
+        assert!(self.clean, "{}", self.said);
+    }
+
+    /// That this was reported.
+    pub(crate) fn assert_reported(&self, report: &str) {
+        assert!(!self.clean, "not reported: {}", self.said);
+        assert!(self.said.contains(report), "{report}: {}", self.said);
+    }
+}
+
+/// What a command complained of first.
+fn complaint(output: &Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    let mut lines = said.lines().filter(|line| !line.trim().is_empty());
+    lines.next().unwrap_or_default().to_owned()
+}
+
+/// For valgrind, which reads no newer debugging information than this.
+pub(crate) const FOR_VALGRIND: [&str; 1] = ["-gdwarf-4"];
+
+/// The compilers to use: all of them in the long form.
+pub(crate) fn compilers(language: Language) -> Vec<&'static str> {
+    let mut found = language.compilers();
+    if !is_deep() {
+        found.truncate(1);
+    }
+    found
+}
+
+/// The folders of the libraries to watch; in the long form the one that is
+/// shipped as well.
+pub(crate) fn libraries() -> Vec<PathBuf> {
+    let debug = programs::library().to_path_buf();
+    if !is_deep() {
+        return vec![debug];
+    }
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--release", "--package", "stopgap-c"]);
+    programs::run(cargo.current_dir(programs::root()));
+    let release = target().join("release");
+    vec![debug, release]
+}
+
+/// Whether a compiler has what these flags need, a runtime for example; it says so
+/// where it has not.
+pub(crate) fn is_able(compiler: &str, program: &Program, flags: &[&str], place: &Path) -> bool {
+    let source = place.join("able.c");
+    fs::write(&source, "int main(void) { return 0; }\n").unwrap();
+    let mut command = programs::compile(compiler, program.language);
+    command.args(flags).arg(&source);
+    command.arg("-o").arg(place.join("able"));
+    let output = command.output().unwrap();
+    if !output.status.success() {
+        let why = complaint(&output);
+        programs::skipped(&format!("{compiler} with {}: {why}", flags[0]));
+    }
+    output.status.success()
+}
+
+fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
+}
+
+/// The folder of a library whose own code is instrumented, or why there is none.
+///
+/// Rust offers this to nightly compilers; a stable one does it when it is told to
+/// bootstrap. The standard library stays as it came: its allocations are watched,
+/// and what it does with memory by itself is not.
+pub(crate) fn instrumented(sanitizer: &str) -> Result<PathBuf, String> {
+    let version = programs::run(Command::new("rustc").arg("-vV"));
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or("rustc does not say its host")?;
+    let folder = target().join(format!("sanitize-{sanitizer}"));
+    let mut flags = format!("-Zsanitizer={sanitizer}");
+    if sanitizer == "thread" {
+        // The standard library takes part in no exchange between threads here.
+        flags.push_str(" -Cunsafe-allow-abi-mismatch=sanitizer");
+    }
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--release", "--package", "stopgap-c"]);
+    cargo.args(["--target", host, "--target-dir"]).arg(&folder);
+    cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flags);
+    cargo.env_remove("CARGO_ENCODED_RUSTFLAGS");
+    let output = cargo.current_dir(programs::root()).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if output.status.success() {
+        Ok(folder.join(host).join("release"))
+    } else {
+        Err(format!(
+            "the library with -Z{sanitizer}: {}",
+            complaint(&output)
+        ))
+    }
+}

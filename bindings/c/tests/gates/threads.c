@@ -1,0 +1,257 @@
+/*
+ * Eight threads that share every handle and every struct that calls take as const.
+ * With the argument "race" one more of them changes the ring, which is forbidden.
+ */
+#define _POSIX_C_SOURCE 200112L
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stopgap.h"
+
+#define NOW INT64_C(1795273242)
+#define TEXT(text) (text), strlen(text)
+#define THREADS 8
+
+static struct {
+    stopgap_key_ring *ring;
+    stopgap_enrolment_key *key;
+    stopgap_agent *agent;
+    const stopgap_enrolment_key *keys[1];
+    stopgap_online_policy online;
+    stopgap_offline_policy offline;
+    stopgap_locate_policy locate;
+    stopgap_throttle_policy doors;
+    stopgap_alphabet alphabet;
+    stopgap_format format;
+    stopgap_throttle throttle;
+    stopgap_code code;
+    stopgap_online_grant grant;
+    stopgap_tag tag;
+    stopgap_enrolment enrolment;
+    stopgap_code request;
+    stopgap_code answer;
+    stopgap_actor actor;
+    stopgap_code secret;
+    stopgap_security_code record;
+    stopgap_role_of knows;
+    stopgap_sealed_state state;
+    stopgap_error failure;
+} shared;
+
+static pthread_barrier_t together;
+static int rounds;
+
+static void must(stopgap_status status, int line) {
+    if (status != STOPGAP_OK) {
+        printf("line %d: %s\n", line, stopgap_status_name(status));
+        exit(3);
+    }
+}
+#define MUST(call) (must((call), __LINE__), calls++)
+
+static int32_t role_of(void *context, const char *user, size_t length,
+                       stopgap_role *role) {
+    (void)context;
+    (void)user;
+    *role = length == 5 ? STOPGAP_HELP_DESK : STOPGAP_USER;
+    return 0;
+}
+
+static int32_t keep(void *context, const stopgap_sealed_state *state) {
+    memcpy(context, state, sizeof *state);
+    return 0;
+}
+
+static void make_shared(void) {
+    stopgap_master_key master;
+    stopgap_answer answer;
+    long calls = 0;
+    memset(&master, 7, sizeof master);
+    MUST(stopgap_key_ring_new(1, &master, &shared.ring, NULL));
+    shared.online = stopgap_online_policy_default();
+    shared.offline = stopgap_offline_policy_default();
+    shared.locate = stopgap_locate_policy_default();
+    shared.doors = stopgap_throttle_policy_default();
+    shared.alphabet = stopgap_alphabet_unambiguous();
+    shared.format = stopgap_format_online();
+    MUST(stopgap_throttle_reset(&shared.throttle, NULL));
+    MUST(stopgap_online_issue(&shared.online, shared.ring, TEXT("alice"), NOW, NULL, 0,
+                              NULL, &shared.code, &shared.grant, NULL));
+    MUST(stopgap_online_tag(&shared.grant, shared.ring, &shared.tag, NULL));
+    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"),
+                               &shared.enrolment, NULL));
+    MUST(stopgap_enrolment_key_derive(&shared.enrolment, shared.ring, &shared.key, NULL));
+    shared.keys[0] = shared.key;
+    MUST(stopgap_agent_new(shared.key, NULL, &shared.agent, NULL));
+    MUST(stopgap_agent_seal(shared.agent, &shared.state, NULL));
+    MUST(stopgap_agent_request_code(shared.agent, NOW, &shared.request, NULL));
+    MUST(stopgap_offline_answer(&shared.offline, shared.ring, TEXT("alice"),
+                                &shared.enrolment, 1, TEXT(shared.request.text),
+                                STOPGAP_BYPASS, NOW, NULL, 0, &answer, NULL));
+    shared.answer = answer.code;
+    shared.actor.name = "root";
+    shared.actor.name_length = 4;
+    shared.actor.role = STOPGAP_SUPER_ADMINISTRATOR;
+    shared.knows.role_of = role_of;
+    MUST(stopgap_security_code_create(shared.ring, &shared.actor, STOPGAP_ACCESS_SAME_AS,
+                                      TEXT("alice"), NULL, 0, NOW, NULL, &shared.secret,
+                                      &shared.record, NULL));
+    shared.failure.status = STOPGAP_EXPIRED;
+    shared.failure.time = NOW;
+}
+
+/* What a server does. */
+static long serve(void) {
+    long calls = 0;
+    stopgap_code code;
+    stopgap_online_grant grant;
+    stopgap_granted granted;
+    stopgap_tag tag;
+    stopgap_keyed_digest digests[1];
+    stopgap_scope scope;
+    stopgap_life_state state;
+    stopgap_throttle throttle = shared.throttle;
+    stopgap_key_ring *tenant = NULL;
+    size_t count;
+    uint32_t id;
+    char text[400];
+    MUST(stopgap_key_ring_newest_id(shared.ring, &id, NULL));
+    MUST(stopgap_normalize(&shared.format, TEXT(shared.code.text), &code, NULL));
+    MUST(stopgap_code_spoken(&shared.code, text, sizeof text, NULL, NULL));
+    MUST(stopgap_online_check(&shared.grant, shared.ring, TEXT("alice"),
+                              TEXT(shared.code.text), STOPGAP_BYPASS, NOW, &granted,
+                              NULL));
+    grant = shared.grant;
+    MUST(stopgap_online_verify(&grant, shared.ring, TEXT("alice"),
+                               TEXT(shared.code.text), STOPGAP_RESET, NOW, &granted,
+                               NULL));
+    MUST(stopgap_online_issue(&shared.online, shared.ring, TEXT("bob"), NOW,
+                              TEXT("Europe/Berlin"), NULL, &code, &grant, NULL));
+    MUST(stopgap_online_tag(&shared.grant, shared.ring, &tag, NULL));
+    MUST(stopgap_online_check_tag(&shared.grant, shared.ring, &shared.tag, NULL));
+    MUST(stopgap_key_ring_check_values(shared.ring, digests, 1, &count, NULL));
+    MUST(stopgap_key_ring_online_digests(shared.ring, TEXT("alice"), &shared.code,
+                                         digests, 1, &count, NULL));
+    MUST(stopgap_key_ring_tenant(shared.ring, TEXT("north"), &tenant, NULL));
+    stopgap_key_ring_free(&tenant);
+    MUST(stopgap_security_code_authenticate(&shared.record, shared.ring,
+                                            TEXT(shared.secret.text), &shared.knows, NOW,
+                                            &scope, NULL));
+    MUST(stopgap_security_code_state(&shared.record, NOW, &state, NULL));
+    MUST(stopgap_throttle_check(&shared.throttle, &shared.doors, NOW, NULL));
+    MUST(stopgap_throttle_fail(&throttle, &shared.doors, NOW, NULL));
+    MUST(stopgap_error_message(&shared.failure, text, sizeof text, NULL));
+    MUST(stopgap_error_public_message(&shared.failure, TEXT("Asia/Tokyo"), text,
+                                      sizeof text, NULL));
+    return calls;
+}
+
+/* What machines do, each with an agent of its own beside the one that is shared. */
+static long be_machine(void) {
+    long calls = 0;
+    stopgap_agent *agent = NULL;
+    stopgap_code code;
+    stopgap_answer answer;
+    stopgap_sealed_state state;
+    stopgap_located located;
+    stopgap_keep keeping;
+    uint8_t bytes[STOPGAP_OCRA_DATA_INPUT_SIZE];
+    int64_t until;
+    keeping.keep = keep;
+    keeping.context = &state;
+    MUST(stopgap_agent_request_code(shared.agent, NOW, &code, NULL));
+    MUST(stopgap_agent_seal(shared.agent, &state, NULL));
+    MUST(stopgap_enrolment_key_request_code(shared.key, stopgap_minute_of(NOW),
+                                            &shared.alphabet, &code, NULL));
+    if (memcmp(&code, &shared.request, sizeof code) != 0) {
+        printf("another request code\n");
+        exit(3);
+    }
+    MUST(stopgap_enrolment_key_ocra_data_input(shared.key, 0, STOPGAP_RESET, 1, bytes,
+                                               sizeof bytes, NULL));
+    MUST(stopgap_enrolment_key_reveal(shared.key, bytes, sizeof bytes, NULL));
+    MUST(stopgap_locate(shared.keys, 1, TEXT(shared.request.text), &shared.alphabet,
+                        &shared.locate, NOW, &located, NULL));
+    MUST(stopgap_offline_answer(&shared.offline, shared.ring, TEXT("alice"),
+                                &shared.enrolment, 1, TEXT(shared.request.text),
+                                STOPGAP_BYPASS, NOW, TEXT("Europe/Berlin"), &answer,
+                                NULL));
+    MUST(stopgap_agent_resume(shared.key, NULL, shared.state.bytes,
+                              sizeof shared.state.bytes, &agent, NULL));
+    MUST(stopgap_agent_redeem(agent, TEXT(shared.answer.text), STOPGAP_BYPASS, NOW,
+                              TEXT("Europe/Berlin"), &keeping, &until, NULL));
+    MUST(stopgap_agent_lock(agent, NOW, &keeping, &until, NULL));
+    stopgap_agent_free(&agent);
+    return calls;
+}
+
+static void *work(void *done) {
+    long *calls = done;
+    int i;
+    pthread_barrier_wait(&together);
+    for (i = 0; i < rounds; i++) {
+        *calls += serve();
+        *calls += be_machine();
+    }
+    return NULL;
+}
+
+/* Forbidden: the ring is another thread's at the same time. */
+static void *rotate(void *done) {
+    stopgap_master_key master;
+    int i;
+    (void)done;
+    memset(&master, 8, sizeof master);
+    pthread_barrier_wait(&together);
+    for (i = 2; i < 40; i++) {
+        (void)stopgap_key_ring_rotate(shared.ring, (uint32_t)i, &master, NULL);
+    }
+    return NULL;
+}
+
+static void *verify(void *done) {
+    stopgap_granted granted;
+    int i;
+    (void)done;
+    pthread_barrier_wait(&together);
+    for (i = 0; i < 40; i++) {
+        (void)stopgap_online_check(&shared.grant, shared.ring, TEXT("alice"),
+                                   TEXT(shared.code.text), STOPGAP_BYPASS, NOW, &granted,
+                                   NULL);
+    }
+    return NULL;
+}
+
+int main(int count, char **arguments) {
+    pthread_t threads[THREADS];
+    long calls[THREADS] = {0};
+    long all = 0;
+    int race = count > 1 && strcmp(arguments[1], "race") == 0;
+    int many = race ? 2 : THREADS;
+    int i;
+    rounds = count > 1 ? atoi(arguments[1]) : 10;
+    make_shared();
+    pthread_barrier_init(&together, NULL, (unsigned)many);
+    for (i = 0; i < many; i++) {
+        void *(*task)(void *) = work;
+        if (race) {
+            task = i == 0 ? rotate : verify;
+        }
+        if (pthread_create(&threads[i], NULL, task, &calls[i]) != 0) {
+            return 3;
+        }
+    }
+    for (i = 0; i < many; i++) {
+        pthread_join(threads[i], NULL);
+        all += calls[i];
+    }
+    pthread_barrier_destroy(&together);
+    stopgap_agent_free(&shared.agent);
+    stopgap_enrolment_key_free(&shared.key);
+    stopgap_key_ring_free(&shared.ring);
+    printf("threads: %d threads, %ld calls\n", many, all);
+    return 0;
+}

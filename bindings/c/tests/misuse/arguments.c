@@ -1,0 +1,297 @@
+#include "arguments.h"
+
+enum spoil {
+    AS_IT_IS,
+    AS_NULL,
+    OFF_BY_ONE,
+    ALL_FF,
+    ALL_ZEROS,
+    LATIN_1,
+    CONTROL_CHARACTER,
+    EMPTY,
+    TOO_LONG,
+    FOREIGN,
+    LARGER_THAN_MEMORY,
+    NEGATIVE,
+    ONE_LESS,
+    NOUGHT,
+    NINETY_NINE,
+    MOST,
+    LEAST_INSTANT,
+    LAST_INSTANT,
+    YEAR_0,
+    YEAR_10000,
+    FIRST_OF_CALENDAR,
+    LAST_OF_CALENDAR
+};
+
+static const char *const SPOILT[] = {
+    "as it is",     "NULL",
+    "misaligned",   "all 0xFF",
+    "all 0x00",     "Latin-1",
+    "with a bell",  "empty",
+    "too long",     "of no such place",
+    "SIZE_MAX",     "PTRDIFF_MAX + 1",
+    "one less",     "0",
+    "99",           "UINT32_MAX",
+    "INT64_MIN",    "INT64_MAX",
+    "in year 0",    "in year 10000",
+    "the first",    "the last",
+};
+
+/* What comes of it; of the structs they say it themselves. */
+static const struct rule {
+    enum kind kind;
+    enum spoil spoil;
+    stopgap_status expected;
+} RULES[] = {
+    {ALIGNED, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {ALIGNED, OFF_BY_ONE, STOPGAP_MISALIGNED},
+    {UNALIGNED, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {OPTIONAL, AS_NULL, STOPGAP_OK},
+    {OPTIONAL, OFF_BY_ONE, STOPGAP_MISALIGNED},
+    {RECORD, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {RECORD, OFF_BY_ONE, STOPGAP_MISALIGNED},
+    {RECORD, ALL_FF, LEFT_OUT},
+    {RECORD, ALL_ZEROS, LEFT_OUT},
+    {OPTIONAL_RECORD, AS_NULL, STOPGAP_OK},
+    {OPTIONAL_RECORD, OFF_BY_ONE, STOPGAP_MISALIGNED},
+    {OPTIONAL_RECORD, ALL_FF, LEFT_OUT},
+    {OPTIONAL_RECORD, ALL_ZEROS, LEFT_OUT},
+    {ANY_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {ANY_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {NAME_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {NAME_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {NAME_TEXT, CONTROL_CHARACTER, STOPGAP_NAME_CONTROL_CHARACTER},
+    {NAME_TEXT, EMPTY, STOPGAP_NAME_EMPTY},
+    {NAME_TEXT, TOO_LONG, STOPGAP_NAME_TOO_LONG},
+    {CODE_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {CODE_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {CODE_TEXT, CONTROL_CHARACTER, STOPGAP_UNEXPECTED_SYMBOL},
+    {CODE_TEXT, EMPTY, STOPGAP_WRONG_LENGTH},
+    {CODE_TEXT, TOO_LONG, STOPGAP_TOO_LONG},
+    {ZONE_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
+    {ZONE_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {ZONE_TEXT, EMPTY, STOPGAP_OK},
+    {ZONE_TEXT, FOREIGN, STOPGAP_UNKNOWN_ZONE},
+    {LENGTH, LARGER_THAN_MEMORY, STOPGAP_INVALID_LENGTH},
+    {LENGTH, NEGATIVE, STOPGAP_INVALID_LENGTH},
+    {CAPACITY, NOUGHT, STOPGAP_BUFFER_TOO_SMALL},
+    {CAPACITY, ONE_LESS, STOPGAP_BUFFER_TOO_SMALL},
+    {CHOICE, NOUGHT, STOPGAP_INVALID_VALUE},
+    {CHOICE, NINETY_NINE, STOPGAP_INVALID_VALUE},
+    {CHOICE, MOST, STOPGAP_INVALID_VALUE},
+    {VALIDITY, NOUGHT, STOPGAP_VALIDITY_DAYS},
+    {VALIDITY, NINETY_NINE, STOPGAP_VALIDITY_DAYS},
+    {VALIDITY, MOST, STOPGAP_VALIDITY_DAYS},
+    {INSTANT, LEAST_INSTANT, STOPGAP_TIME_OUT_OF_RANGE},
+    {INSTANT, LAST_INSTANT, STOPGAP_TIME_OUT_OF_RANGE},
+    {INSTANT, YEAR_0, STOPGAP_TIME_OUT_OF_RANGE},
+    {INSTANT, YEAR_10000, STOPGAP_TIME_OUT_OF_RANGE},
+    {INSTANT, FIRST_OF_CALENDAR, STOPGAP_TIME_OUT_OF_RANGE},
+    {INSTANT, LAST_OF_CALENDAR, STOPGAP_TIME_OUT_OF_RANGE},
+    {FAILURE, AS_NULL, STOPGAP_OK},
+    {FAILURE, OFF_BY_ONE, STOPGAP_OK},
+};
+
+/* The most arguments that a function has, and one. */
+#define MOST_ARGUMENTS 20
+
+static enum kind kinds[MOST_ARGUMENTS];
+/* The argument that is spoilt now; 0 is none. */
+static int hole;
+static enum spoil spoil;
+/* What comes of structs full of 0xFF or 0x00. */
+static stopgap_status with_ff[MOST_ARGUMENTS];
+static stopgap_status with_zeros[MOST_ARGUMENTS];
+/* Whether `error` is NULL. */
+static int without_error;
+
+static char latin_1[300];
+static char bell[300];
+static char letters[300];
+static union {
+    int64_t align;
+    unsigned char bytes[4096];
+} scratch;
+
+void *argument(int number, enum kind kind, const void *place) {
+    kinds[number] = kind;
+    if (number == hole) {
+        switch (spoil) {
+        case AS_NULL: return NULL;
+        case OFF_BY_ONE: return (char *)place + 1;
+        case LATIN_1: return latin_1;
+        case CONTROL_CHARACTER: return bell;
+        case EMPTY: return letters;
+        case TOO_LONG: return letters;
+        case FOREIGN: return letters;
+        default: return (void *)place;
+        }
+    }
+    if (kind == FAILURE && without_error) {
+        return NULL;
+    }
+    return (void *)place;
+}
+
+void *record(int number, enum kind kind, const void *place, size_t bytes,
+             stopgap_status ff, stopgap_status zeros) {
+    with_ff[number] = ff;
+    with_zeros[number] = zeros;
+    if (number == hole && (spoil == ALL_FF || spoil == ALL_ZEROS)) {
+        memset(scratch.bytes, spoil == ALL_FF ? 0xFF : 0, bytes);
+        return scratch.bytes;
+    }
+    return argument(number, kind, place);
+}
+
+size_t size(int number, enum kind kind, size_t value) {
+    kinds[number] = kind;
+    if (number == hole) {
+        switch (spoil) {
+        case LARGER_THAN_MEMORY: return SIZE_MAX;
+        case NEGATIVE: return (size_t)PTRDIFF_MAX + 1;
+        case ONE_LESS: return value - 1;
+        case NOUGHT: return 0;
+        default: return value;
+        }
+    }
+    if (kind == LENGTH && number == hole + 1) {
+        switch (spoil) {
+        case EMPTY: return 0;
+        case TOO_LONG: return kinds[hole] == CODE_TEXT ? 257 : 256;
+        default: return value;
+        }
+    }
+    return value;
+}
+
+uint32_t choice(int number, enum kind kind, uint32_t value) {
+    kinds[number] = kind;
+    if (number == hole) {
+        switch (spoil) {
+        case NOUGHT: return 0;
+        case NINETY_NINE: return 99;
+        case MOST: return UINT32_MAX;
+        default: return value;
+        }
+    }
+    return value;
+}
+
+int64_t instant(int number, int64_t value) {
+    kinds[number] = INSTANT;
+    if (number == hole) {
+        switch (spoil) {
+        case LEAST_INSTANT: return INT64_MIN;
+        case LAST_INSTANT: return INT64_MAX;
+        case YEAR_0: return INT64_C(-62135596801);
+        case YEAR_10000: return INT64_C(253402300800);
+        /* Of the calendar that the library computes with, not of the protocol. */
+        case FIRST_OF_CALENDAR: return INT64_C(-8334601228800);
+        case LAST_OF_CALENDAR: return INT64_C(8210266876799);
+        default: return value;
+        }
+    }
+    return value;
+}
+
+/* What the details must say. */
+static int detailed(stopgap_status status) {
+    switch (status) {
+    case STOPGAP_INVALID_UTF8: return spoil != LATIN_1 || w.error.position == 2;
+    case STOPGAP_NAME_CONTROL_CHARACTER: return w.error.position == 2;
+    case STOPGAP_NAME_TOO_LONG: return w.error.found == 256;
+    case STOPGAP_INVALID_VALUE:
+    case STOPGAP_VALIDITY_DAYS:
+        switch (spoil) {
+        case NOUGHT: return w.error.found == 0;
+        case NINETY_NINE: return w.error.found == 99;
+        case MOST: return w.error.found == UINT32_MAX;
+        default: return 1;
+        }
+    default: return 1;
+    }
+}
+
+static void try_one(const call *call, int number, const struct rule *rule) {
+    static char name[200];
+    stopgap_status expected = rule->expected;
+    stopgap_status got;
+    size_t needed = w.needed;
+    spoil = rule->spoil;
+    hole = number;
+    if (spoil == ALL_FF || spoil == ALL_ZEROS) {
+        expected = spoil == ALL_FF ? with_ff[number] : with_zeros[number];
+        if (expected == LEFT_OUT) {
+            return;
+        }
+    }
+    sprintf(name, "%s, argument %d %s", call->name, number, SPOILT[spoil]);
+    begin(name);
+    mark(&w.needed, sizeof w.needed);
+    got = call->run();
+    if (kinds[number] == FAILURE || kinds[MOST_ARGUMENTS - 1] == FAILURE) {
+        judge_without_error(expected, got);
+    } else {
+        judge(expected, got);
+        if (got != STOPGAP_OK && !detailed(got)) {
+            check("the details", 0);
+        }
+    }
+    if (got == STOPGAP_BUFFER_TOO_SMALL) {
+        if (!is_marked(&w.needed, sizeof w.needed) && w.needed != needed) {
+            check("the capacity needed", 0);
+        }
+    } else if (got != STOPGAP_OK && !is_marked(&w.needed, sizeof w.needed)) {
+        check("the capacity is not told", 0);
+    }
+    if (got == STOPGAP_OK) {
+        make_world();
+    } else {
+        /* Once more where nobody asks for details. */
+        without_error = 1;
+        begin(name);
+        mark(&w.needed, sizeof w.needed);
+        judge_without_error(expected, call->run());
+        without_error = 0;
+    }
+    w.needed = needed;
+}
+
+static void try_call(const call *call) {
+    int number;
+    size_t i;
+    memset(kinds, 0, sizeof kinds);
+    hole = 0;
+    spoil = AS_IT_IS;
+    make_world();
+    GRANTED(call->name, call->run());
+    i = w.needed;
+    make_world();
+    w.needed = i;
+    /* The two calls that have no `error`. */
+    if (strncmp(call->name, "stopgap_error_", strlen("stopgap_error_")) == 0) {
+        kinds[MOST_ARGUMENTS - 1] = FAILURE;
+    }
+    for (number = 1; number < MOST_ARGUMENTS - 1; number++) {
+        for (i = 0; i < sizeof RULES / sizeof RULES[0]; i++) {
+            if (RULES[i].kind == kinds[number]) {
+                try_one(call, number, &RULES[i]);
+            }
+        }
+    }
+}
+
+void cases_of_arguments(void) {
+    size_t i;
+    memset(letters, 'a', sizeof letters);
+    memset(latin_1, 'a', sizeof latin_1);
+    latin_1[2] = (char)0xE4;
+    memset(bell, 'A', sizeof bell);
+    bell[2] = 7;
+    for (i = 0; i < CALL_COUNT; i++) {
+        try_call(&CALLS[i]);
+    }
+}

@@ -1,0 +1,65 @@
+/*
+ * Calls with one argument spoilt. Each call is written once, as it goes well; its
+ * arguments say by their kind in which ways they can be wrong.
+ */
+#ifndef ARGUMENTS_H
+#define ARGUMENTS_H
+
+#include "world.h"
+
+typedef struct call {
+    const char *name;
+    stopgap_status (*run)(void);
+} call;
+
+extern const call CALLS[];
+extern const size_t CALL_COUNT;
+
+/* What an argument is. */
+enum kind {
+    NOTHING,
+    /* A pointer to what is aligned, or to what need not be. */
+    ALIGNED,
+    UNALIGNED,
+    /* An aligned pointer that may be NULL. */
+    OPTIONAL,
+    /* A struct that is read, and one that may be NULL. */
+    RECORD,
+    OPTIONAL_RECORD,
+    /* A text; one that is a name, a code, a zone. */
+    ANY_TEXT,
+    NAME_TEXT,
+    CODE_TEXT,
+    ZONE_TEXT,
+    LENGTH,
+    CAPACITY,
+    /* An integer that stands for something, and one that is a validity. */
+    CHOICE,
+    VALIDITY,
+    INSTANT,
+    FAILURE
+};
+
+/* The arguments of CALLS: which it is, from 1, and what it should be. */
+void *argument(int number, enum kind kind, const void *place);
+void *record(int number, enum kind kind, const void *place, size_t size,
+             stopgap_status with_ff, stopgap_status with_zeros);
+size_t size(int number, enum kind kind, size_t value);
+uint32_t choice(int number, enum kind kind, uint32_t value);
+int64_t instant(int number, int64_t value);
+
+/* No such case: with these bytes the struct is as good as any, or holds pointers. */
+#define LEFT_OUT (-1)
+
+#define HANDLE(number, handle) argument(number, ALIGNED, handle)
+#define OUT(number, place) argument(number, ALIGNED, place)
+#define BYTES(number, place) argument(number, UNALIGNED, place)
+#define NEEDED(number) argument(number, OPTIONAL, &w.needed)
+#define ERROR(number) argument(number, FAILURE, &w.error)
+/* Two arguments: the text and its length. */
+#define WORDS(number, kind, text)                                                        \
+    argument(number, kind, text), size((number) + 1, LENGTH, strlen(text))
+#define STRUCT(number, place, ff, zeros)                                                 \
+    record(number, RECORD, place, sizeof *(place), ff, zeros)
+
+#endif

@@ -1,0 +1,132 @@
+#include "world.h"
+
+/* The functions that give a text, in one form. */
+static stopgap_status canonical(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_code_canonical(&w.in.code, buffer, capacity, needed, &w.error);
+}
+
+static stopgap_status spoken(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_code_spoken(&w.in.code, buffer, capacity, needed, &w.error);
+}
+
+static stopgap_status purpose(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_purpose_text(STOPGAP_REGISTER, buffer, capacity, needed, &w.error);
+}
+
+static stopgap_status role(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_role_text(STOPGAP_SUPER_ADMINISTRATOR, buffer, capacity, needed,
+                             &w.error);
+}
+
+static stopgap_status validity(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_validity_text(30, buffer, capacity, needed, &w.error);
+}
+
+static stopgap_status message(char *buffer, size_t capacity, size_t *needed) {
+    stopgap_status status =
+        stopgap_error_message(&w.in.failure, buffer, capacity, needed);
+    w.error.status = status ? status : w.error.status;
+    return status;
+}
+
+static stopgap_status public_message(char *buffer, size_t capacity, size_t *needed) {
+    stopgap_status status = stopgap_error_public_message(&w.in.failure, TEXT(BERLIN),
+                                                         buffer, capacity, needed);
+    w.error.status = status ? status : w.error.status;
+    return status;
+}
+
+static void texts(stopgap_status (*give)(char *, size_t, size_t *)) {
+    char text[STOPGAP_SPOKEN_SIZE];
+    size_t size = 0;
+    size_t again = 0;
+    size_t capacity;
+    mark(text, sizeof text);
+    REFUSED("(NULL, 0) asks for the capacity", STOPGAP_BUFFER_TOO_SMALL,
+            give(NULL, 0, &size));
+    REFUSED("(NULL, 0) and no needed", STOPGAP_BUFFER_TOO_SMALL, give(NULL, 0, NULL));
+    for (capacity = 0; capacity < size; capacity++) {
+        again = 0;
+        REFUSED("a short buffer", STOPGAP_BUFFER_TOO_SMALL, give(text, capacity, &again));
+        check("the capacity is always told", again == size);
+        check("a short buffer stays as it is", is_marked(text, sizeof text));
+    }
+    again = 0;
+    GRANTED("a buffer that just fits", give(text, size, &again));
+    check("the capacity is told with the text", again == size);
+    check("the text is terminated", memchr(text, 0, sizeof text) == text + size - 1);
+    check("nothing behind the text", is_marked(text + size, sizeof text - size));
+    mark(text, sizeof text);
+    GRANTED("a capacity larger than memory", give(text, SIZE_MAX, NULL));
+    check("no more is written for it", is_marked(text + size, sizeof text - size));
+}
+
+static void sizes_in_the_header(void) {
+    stopgap_format format = stopgap_format_security();
+    uint8_t bytes[16];
+    size_t size = 0;
+    stopgap_code code;
+    /* November is the longest word, and N stands for 0. */
+    must(stopgap_alphabet_new(TEXT("NABCDEFGHJKLMPQR"), 0, &format.alphabet, NULL));
+    memset(bytes, 0, sizeof bytes);
+    must(stopgap_encode(&format, bytes, sizeof bytes, &code, NULL));
+    (void)stopgap_code_spoken(&code, NULL, 0, &size, NULL);
+    check("the longest code can be spoken", size > 290 && size <= STOPGAP_SPOKEN_SIZE);
+    (void)stopgap_code_canonical(&code, NULL, 0, &size, NULL);
+    check("the longest code fits", size == STOPGAP_CANONICAL_SIZE);
+    (void)stopgap_purpose_text(STOPGAP_REGISTER, NULL, 0, &size, NULL);
+    check("the longest purpose fits", size == STOPGAP_PURPOSE_SIZE);
+    (void)stopgap_role_text(STOPGAP_SUPER_ADMINISTRATOR, NULL, 0, &size, NULL);
+    check("the longest role fits", size == STOPGAP_ROLE_SIZE);
+    (void)stopgap_validity_text(31, NULL, 0, &size, NULL);
+    check("the longest validity fits", size == STOPGAP_VALIDITY_SIZE);
+}
+
+static void arrays(void) {
+    uint8_t bytes[40];
+    size_t count = 0;
+    REFUSED("check values: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_key_ring_check_values(w.ring, NULL, 0, &count, &w.error));
+    check("there are two check values", count == 2);
+    REFUSED("check values: no count", STOPGAP_NULL_ARGUMENT,
+            stopgap_key_ring_check_values(w.ring, w.out.digests, 4, NULL, &w.error));
+    GRANTED("check values: more room than keys",
+            stopgap_key_ring_check_values(w.ring, w.out.digests, 4, &count, &w.error));
+    check("no more than there are",
+          is_marked(&w.out.digests[2], 2 * sizeof w.out.digests[0]));
+    count = 0;
+    REFUSED("online digests: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, NULL, 0,
+                                            &count, &w.error));
+    check("there are two online digests", count == 2);
+    count = 0;
+    REFUSED("security digests: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_key_ring_security_digests(w.ring, &w.in.secret, NULL, 0, &count,
+                                              &w.error));
+    check("there are two security digests", count == 2);
+    REFUSED("reveal: (NULL, 0)", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_enrolment_key_reveal(w.key, NULL, 0, &w.error));
+    REFUSED("reveal: (NULL, 32)", STOPGAP_NULL_ARGUMENT,
+            stopgap_enrolment_key_reveal(w.key, NULL, 32, &w.error));
+    mark(bytes, sizeof bytes);
+    GRANTED("reveal: more room than a key",
+            stopgap_enrolment_key_reveal(w.key, bytes, sizeof bytes, &w.error));
+    check("no more than a key", is_marked(bytes + STOPGAP_KEY_SIZE,
+                                          sizeof bytes - STOPGAP_KEY_SIZE));
+    stopgap_wipe(bytes, sizeof bytes);
+    REFUSED("OCRA: (NULL, 0)", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_enrolment_key_ocra_data_input(w.key, 0, STOPGAP_RESET, 1, NULL, 0,
+                                                  &w.error));
+}
+
+void cases_of_buffers(void) {
+    texts(canonical);
+    texts(spoken);
+    texts(purpose);
+    texts(role);
+    texts(validity);
+    texts(message);
+    texts(public_message);
+    sizes_in_the_header();
+    arrays();
+}

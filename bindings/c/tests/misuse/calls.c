@@ -1,0 +1,545 @@
+#include "arguments.h"
+
+/* Agents. */
+
+static stopgap_status agent_new(void) {
+    return stopgap_agent_new(HANDLE(1, w.key),
+                             record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
+                                    STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT),
+                             OUT(3, &w.out.agent), ERROR(4));
+}
+
+static stopgap_status agent_resume(void) {
+    return stopgap_agent_resume(
+        HANDLE(1, w.key),
+        record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
+               STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT),
+        BYTES(3, w.in.state.bytes), size(4, LENGTH, sizeof w.in.state.bytes),
+        OUT(5, &w.out.agent), ERROR(6));
+}
+
+static stopgap_status agent_seal(void) {
+    return stopgap_agent_seal(HANDLE(1, w.agent), BYTES(2, &w.out.sealed), ERROR(3));
+}
+
+static stopgap_status agent_request_code(void) {
+    return stopgap_agent_request_code(HANDLE(1, w.agent), instant(2, NOW),
+                                      BYTES(3, &w.out.code), ERROR(4));
+}
+
+#define KEEP(number) STRUCT(number, &w.in.keep, LEFT_OUT, STOPGAP_NULL_ARGUMENT)
+
+static stopgap_status agent_redeem(void) {
+    return stopgap_agent_redeem(HANDLE(1, w.agent), WORDS(2, CODE_TEXT, w.in.answer.text),
+                                choice(4, CHOICE, STOPGAP_BYPASS), instant(5, NOW),
+                                WORDS(6, ZONE_TEXT, BERLIN), KEEP(8),
+                                OUT(9, &w.out.instant), ERROR(10));
+}
+
+static stopgap_status agent_lock(void) {
+    return stopgap_agent_lock(HANDLE(1, w.agent), instant(2, NOW), KEEP(3),
+                              OUT(4, &w.out.instant), ERROR(5));
+}
+
+static stopgap_status agent_open_lock(void) {
+    return stopgap_agent_open_lock(HANDLE(1, w.agent), instant(2, NOW + 60),
+                                   instant(3, NOW), KEEP(4), OUT(5, &w.out.instant),
+                                   ERROR(6));
+}
+
+static stopgap_status agent_clear_lock(void) {
+    return stopgap_agent_clear_lock(HANDLE(1, w.agent), KEEP(2), ERROR(3));
+}
+
+static stopgap_status agent_reset_throttle(void) {
+    return stopgap_agent_reset_throttle(HANDLE(1, w.agent), KEEP(2), ERROR(3));
+}
+
+/* Codes, and how they are written. */
+
+#define ALPHABET(number)                                                                 \
+    STRUCT(number, &w.in.alphabet, STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT)
+#define FORMAT(number)                                                                   \
+    STRUCT(number, &w.in.format, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_COUNT)
+
+/* A code is bytes alone, which stand anywhere. */
+#define CODE(number) BYTES(number, &w.in.code)
+
+static stopgap_status alphabet_new(void) {
+    return stopgap_alphabet_new(WORDS(1, ANY_TEXT, "ZYXWVUTSRQPNMKJH"), 0,
+                                OUT(4, &w.out.alphabet), ERROR(5));
+}
+
+static stopgap_status alphabet_check_symbol(void) {
+    return stopgap_alphabet_check_symbol(ALPHABET(1), WORDS(2, ANY_TEXT, "Z3467"),
+                                         BYTES(4, &w.out.symbol), ERROR(5));
+}
+
+static stopgap_status code_canonical(void) {
+    return stopgap_code_canonical(CODE(1), BYTES(2, w.out.text), size(3, CAPACITY, 13),
+                                  NEEDED(4), ERROR(5));
+}
+
+static stopgap_status code_spoken(void) {
+    size_t needed = 0;
+    (void)stopgap_code_spoken(&w.in.code, NULL, 0, &needed, NULL);
+    return stopgap_code_spoken(CODE(1), BYTES(2, w.out.text), size(3, CAPACITY, needed),
+                               NEEDED(4), ERROR(5));
+}
+
+static stopgap_status normalize(void) {
+    return stopgap_normalize(FORMAT(1), WORDS(2, CODE_TEXT, w.in.code.text),
+                             BYTES(4, &w.out.code), ERROR(5));
+}
+
+static stopgap_status encode(void) {
+    return stopgap_encode(FORMAT(1), BYTES(2, w.in.master.bytes), size(3, LENGTH, 6),
+                          BYTES(4, &w.out.code), ERROR(5));
+}
+
+/* Online codes. */
+
+#define GRANT(number)                                                                    \
+    STRUCT(number, &w.in.grant, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+
+static stopgap_status online_issue(void) {
+    return stopgap_online_issue(
+        STRUCT(1, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_COUNT),
+        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), instant(5, NOW),
+        WORDS(6, ZONE_TEXT, BERLIN),
+        record(8, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
+               STOPGAP_NULL_ARGUMENT),
+        BYTES(9, &w.out.code), OUT(10, &w.out.grant), ERROR(11));
+}
+
+static stopgap_status online_verify(void) {
+    return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+                                 WORDS(5, CODE_TEXT, w.in.code.text),
+                                 choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
+                                 OUT(9, &w.out.granted), ERROR(10));
+}
+
+static stopgap_status online_check(void) {
+    return stopgap_online_check(GRANT(1), HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+                                WORDS(5, CODE_TEXT, w.in.code.text),
+                                choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
+                                OUT(9, &w.out.granted), ERROR(10));
+}
+
+static stopgap_status online_verify_any(void) {
+    return stopgap_online_verify_any(
+        record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_NOT_TERMINATED,
+               STOPGAP_NAME_EMPTY),
+        size(2, LENGTH, 2), HANDLE(3, w.ring), WORDS(4, ANY_TEXT, "alice"),
+        WORDS(6, CODE_TEXT, w.in.code.text), choice(8, CHOICE, STOPGAP_RESET),
+        instant(9, NOW), OUT(10, &w.out.index), OUT(11, &w.out.granted), ERROR(12));
+}
+
+static stopgap_status online_revoke(void) {
+    return stopgap_online_revoke(GRANT(1), instant(2, NOW), ERROR(3));
+}
+
+static stopgap_status online_tag(void) {
+    return stopgap_online_tag(GRANT(1), HANDLE(2, w.ring), BYTES(3, &w.out.tag), ERROR(4));
+}
+
+static stopgap_status online_check_tag(void) {
+    return stopgap_online_check_tag(GRANT(1), HANDLE(2, w.ring), BYTES(3, &w.in.tag),
+                                    ERROR(4));
+}
+
+static stopgap_status granted_lock(void) {
+    return stopgap_granted_lock(
+        STRUCT(1, &w.in.granted, STOPGAP_INVALID_VALUE, STOPGAP_INVALID_VALUE),
+        OUT(2, &w.out.instant), ERROR(3));
+}
+
+#define ATTEMPT(number) STRUCT(number, &w.in.attempt, LEFT_OUT, STOPGAP_NAME_EMPTY)
+
+static stopgap_status attempt_tag(void) {
+    return stopgap_attempt_tag(ATTEMPT(1), HANDLE(2, w.ring), BYTES(3, &w.out.tag),
+                               ERROR(4));
+}
+
+static stopgap_status attempt_check_tag(void) {
+    return stopgap_attempt_check_tag(ATTEMPT(1), HANDLE(2, w.ring),
+                                     BYTES(3, &w.in.attempt_tag), ERROR(4));
+}
+
+/* Offline codes. */
+
+#define ENROLMENT(number)                                                                \
+    STRUCT(number, &w.in.enrolments[0], STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+
+static stopgap_status offline_answer(void) {
+    return stopgap_offline_answer(
+        STRUCT(1, &w.in.offline, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_DAYS),
+        HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+        record(5, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_NOT_TERMINATED,
+               STOPGAP_NAME_EMPTY),
+        size(6, LENGTH, 2), WORDS(7, CODE_TEXT, w.in.request.text),
+        choice(9, CHOICE, STOPGAP_BYPASS), instant(10, NOW), WORDS(11, ZONE_TEXT, BERLIN),
+        OUT(13, &w.out.answer), ERROR(14));
+}
+
+static stopgap_status enrolment_new(void) {
+    return stopgap_enrolment_new(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
+                                 WORDS(4, NAME_TEXT, "LAPTOP-17"),
+                                 OUT(6, &w.out.enrolment), ERROR(7));
+}
+
+static stopgap_status enrolment_next(void) {
+    return stopgap_enrolment_next(ENROLMENT(1), HANDLE(2, w.ring),
+                                  OUT(3, &w.out.enrolment), ERROR(4));
+}
+
+static stopgap_status key_derive(void) {
+    return stopgap_enrolment_key_derive(ENROLMENT(1), HANDLE(2, w.ring),
+                                        OUT(3, &w.out.key), ERROR(4));
+}
+
+static stopgap_status key_from_bytes(void) {
+    return stopgap_enrolment_key_from_bytes(BYTES(1, w.in.master.bytes),
+                                            size(2, LENGTH, STOPGAP_KEY_SIZE),
+                                            OUT(3, &w.out.key), ERROR(4));
+}
+
+#define HEX "0123456789abcdef0123456789ABCDEF0123456789abcdef0123456789ABCDEF"
+
+static stopgap_status key_from_hex(void) {
+    return stopgap_enrolment_key_from_hex(WORDS(1, ANY_TEXT, HEX), OUT(3, &w.out.key),
+                                          ERROR(4));
+}
+
+static stopgap_status key_reveal(void) {
+    return stopgap_enrolment_key_reveal(HANDLE(1, w.key), BYTES(2, w.out.bytes),
+                                        size(3, CAPACITY, STOPGAP_KEY_SIZE), ERROR(4));
+}
+
+static stopgap_status key_request_code(void) {
+    return stopgap_enrolment_key_request_code(HANDLE(1, w.key), 29921220, ALPHABET(3),
+                                              BYTES(4, &w.out.code), ERROR(5));
+}
+
+static stopgap_status key_offline_code(void) {
+    return stopgap_enrolment_key_offline_code(
+        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_RESET),
+        choice(4, VALIDITY, STOPGAP_MONTH), ALPHABET(5), BYTES(6, &w.out.code), ERROR(7));
+}
+
+static stopgap_status key_ocra_data_input(void) {
+    return stopgap_enrolment_key_ocra_data_input(
+        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_RESET),
+        choice(4, VALIDITY, 7), BYTES(5, w.out.bytes),
+        size(6, CAPACITY, STOPGAP_OCRA_DATA_INPUT_SIZE), ERROR(7));
+}
+
+static stopgap_status locate(void) {
+    return stopgap_locate(HANDLE(1, w.in.keys), size(2, LENGTH, 2),
+                          WORDS(3, CODE_TEXT, w.in.request.text), ALPHABET(5),
+                          STRUCT(6, &w.in.locate, LEFT_OUT, STOPGAP_OK), instant(7, NOW),
+                          OUT(8, &w.out.located), ERROR(9));
+}
+
+/* Keys. */
+
+static stopgap_status ring_new(void) {
+    return stopgap_key_ring_new(1, BYTES(2, &w.in.master), OUT(3, &w.out.ring), ERROR(4));
+}
+
+static stopgap_status ring_rotate(void) {
+    return stopgap_key_ring_rotate(HANDLE(1, w.ring), 3, BYTES(3, &w.in.master), ERROR(4));
+}
+
+static stopgap_status ring_retire(void) {
+    return stopgap_key_ring_retire(HANDLE(1, w.ring), 1, ERROR(3));
+}
+
+static stopgap_status ring_newest_id(void) {
+    return stopgap_key_ring_newest_id(HANDLE(1, w.ring), OUT(2, &w.out.number), ERROR(3));
+}
+
+static stopgap_status ring_tenant(void) {
+    return stopgap_key_ring_tenant(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "north"),
+                                   OUT(4, &w.out.ring), ERROR(5));
+}
+
+static stopgap_status ring_check_values(void) {
+    return stopgap_key_ring_check_values(HANDLE(1, w.ring), OUT(2, w.out.digests),
+                                         size(3, CAPACITY, 2), OUT(4, &w.needed),
+                                         ERROR(5));
+}
+
+static stopgap_status ring_online_digests(void) {
+    return stopgap_key_ring_online_digests(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
+                                           CODE(4), OUT(5, w.out.digests),
+                                           size(6, CAPACITY, 2), OUT(7, &w.needed),
+                                           ERROR(8));
+}
+
+static stopgap_status ring_security_digests(void) {
+    return stopgap_key_ring_security_digests(
+        HANDLE(1, w.ring), BYTES(2, &w.in.secret), OUT(3, w.out.digests),
+        size(4, CAPACITY, 2), OUT(5, &w.needed), ERROR(6));
+}
+
+static stopgap_status master_key_generate(void) {
+    return stopgap_master_key_generate(record(1, OPTIONAL_RECORD, &w.in.random,
+                                              sizeof w.in.random, LEFT_OUT,
+                                              STOPGAP_NULL_ARGUMENT),
+                                       BYTES(2, &w.out.master), ERROR(3));
+}
+
+static stopgap_status master_key_from_hex(void) {
+    return stopgap_master_key_from_hex(WORDS(1, ANY_TEXT, HEX), BYTES(3, &w.out.master),
+                                       ERROR(4));
+}
+
+static stopgap_status master_key_tenant(void) {
+    return stopgap_master_key_tenant(BYTES(1, &w.in.master), WORDS(2, NAME_TEXT, "north"),
+                                     BYTES(4, &w.out.master), ERROR(5));
+}
+
+/* Security codes. */
+
+#define SECURITY_CODE(number, zeros)                                                     \
+    STRUCT(number, &w.in.record, STOPGAP_NOT_TERMINATED, zeros)
+#define ACTOR(number) STRUCT(number, &w.in.actor, LEFT_OUT, STOPGAP_INVALID_VALUE)
+#define KNOWS(number) STRUCT(number, &w.in.knows, LEFT_OUT, STOPGAP_NULL_ARGUMENT)
+
+static stopgap_status life_begin(void) {
+    return stopgap_life_begin(instant(1, NOW), OUT(2, &w.out.instant), ERROR(3));
+}
+
+static stopgap_status life_state_at(void) {
+    return stopgap_life_state_at(NOW, instant(2, NOW), OUT(3, &w.out.state), ERROR(4));
+}
+
+static stopgap_status life_apply(void) {
+    return stopgap_life_apply(NOW + 60, choice(2, CHOICE, STOPGAP_LIFE_EDIT),
+                              instant(3, NOW + 120), instant(4, NOW),
+                              OUT(5, &w.out.instant), ERROR(6));
+}
+
+static stopgap_status security_code_create(void) {
+    return stopgap_security_code_create(
+        HANDLE(1, w.ring), ACTOR(2), choice(3, CHOICE, STOPGAP_ACCESS_SAME_AS),
+        WORDS(4, NAME_TEXT, "alice"), WORDS(6, ANY_TEXT, "backups"), instant(8, NOW),
+        record(9, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
+               STOPGAP_NULL_ARGUMENT),
+        BYTES(10, &w.out.code), OUT(11, &w.out.record), ERROR(12));
+}
+
+static stopgap_status security_code_authenticate(void) {
+    return stopgap_security_code_authenticate(
+        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring),
+        WORDS(3, CODE_TEXT, w.in.secret.text), KNOWS(5), instant(6, NOW),
+        OUT(7, &w.out.scope), ERROR(8));
+}
+
+static stopgap_status access_scope(void) {
+    return stopgap_access_scope(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
+                                WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
+                                OUT(5, &w.out.scope), ERROR(6));
+}
+
+static stopgap_status security_code_state(void) {
+    return stopgap_security_code_state(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+                                       instant(2, NOW), OUT(3, &w.out.state), ERROR(4));
+}
+
+static stopgap_status security_code_apply(void) {
+    return stopgap_security_code_apply(
+        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), ACTOR(2),
+        choice(3, CHOICE, STOPGAP_LIFE_EDIT), instant(4, NOW + 60), instant(5, NOW),
+        ERROR(6));
+}
+
+static stopgap_status security_code_describe(void) {
+    return stopgap_security_code_describe(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+                                          ACTOR(2), WORDS(3, ANY_TEXT, "nightly backups"),
+                                          instant(5, NOW), ERROR(6));
+}
+
+static stopgap_status security_code_tag(void) {
+    return stopgap_security_code_tag(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+                                     HANDLE(2, w.ring), BYTES(3, &w.out.tag), ERROR(4));
+}
+
+static stopgap_status security_code_check_tag(void) {
+    return stopgap_security_code_check_tag(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+                                           HANDLE(2, w.ring), BYTES(3, &w.in.record_tag),
+                                           ERROR(4));
+}
+
+/* Words, failures and doors. */
+
+static stopgap_status purpose_parse(void) {
+    return stopgap_purpose_parse(WORDS(1, ANY_TEXT, "bypass"), OUT(3, &w.out.number),
+                                 ERROR(4));
+}
+
+static stopgap_status purpose_text(void) {
+    return stopgap_purpose_text(choice(1, CHOICE, STOPGAP_REGISTER),
+                                BYTES(2, w.out.text),
+                                size(3, CAPACITY, STOPGAP_PURPOSE_SIZE), NEEDED(4),
+                                ERROR(5));
+}
+
+static stopgap_status role_parse(void) {
+    return stopgap_role_parse(WORDS(1, ANY_TEXT, "administrator"), OUT(3, &w.out.number),
+                              ERROR(4));
+}
+
+static stopgap_status role_text(void) {
+    return stopgap_role_text(choice(1, CHOICE, STOPGAP_SUPER_ADMINISTRATOR),
+                             BYTES(2, w.out.text), size(3, CAPACITY, STOPGAP_ROLE_SIZE),
+                             NEEDED(4), ERROR(5));
+}
+
+static stopgap_status role_may(void) {
+    return stopgap_role_may(choice(1, CHOICE, STOPGAP_HELP_DESK),
+                            choice(2, CHOICE, STOPGAP_ISSUE_CODE), ERROR(3));
+}
+
+static stopgap_status validity_parse(void) {
+    return stopgap_validity_parse(WORDS(1, ANY_TEXT, "7 days"), OUT(3, &w.out.number),
+                                  ERROR(4));
+}
+
+static stopgap_status validity_text(void) {
+    return stopgap_validity_text(choice(1, VALIDITY, 31), BYTES(2, w.out.text),
+                                 size(3, CAPACITY, STOPGAP_VALIDITY_SIZE), NEEDED(4),
+                                 ERROR(5));
+}
+
+static stopgap_status validity_expires_at(void) {
+    return stopgap_validity_expires_at(choice(1, VALIDITY, STOPGAP_MONTH),
+                                       instant(2, NOW), WORDS(3, ZONE_TEXT, BERLIN),
+                                       OUT(5, &w.out.instant), ERROR(6));
+}
+
+static stopgap_status error_message(void) {
+    size_t needed = 0;
+    (void)stopgap_error_message(&w.in.failure, NULL, 0, &needed);
+    return stopgap_error_message(
+        STRUCT(1, &w.in.failure, STOPGAP_INVALID_VALUE, LEFT_OUT), BYTES(2, w.out.text),
+        size(3, CAPACITY, needed), NEEDED(4));
+}
+
+static stopgap_status error_public_message(void) {
+    size_t needed = 0;
+    (void)stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), NULL, 0, &needed);
+    return stopgap_error_public_message(
+        STRUCT(1, &w.in.failure, STOPGAP_INVALID_VALUE, LEFT_OUT),
+        WORDS(2, ZONE_TEXT, BERLIN), BYTES(4, w.out.text), size(5, CAPACITY, needed),
+        NEEDED(6));
+}
+
+static stopgap_status throttle_check(void) {
+    return stopgap_throttle_check(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
+                                  STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_THROTTLED),
+                                  instant(3, NOW), ERROR(4));
+}
+
+static stopgap_status throttle_fail(void) {
+    return stopgap_throttle_fail(STRUCT(1, &w.in.throttle, STOPGAP_OK, STOPGAP_OK),
+                                 STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_OK),
+                                 instant(3, NOW), ERROR(4));
+}
+
+static stopgap_status throttle_reset(void) {
+    return stopgap_throttle_reset(OUT(1, &w.in.throttle), ERROR(2));
+}
+
+static stopgap_status succeed(void *context) {
+    (void)context;
+    return STOPGAP_OK;
+}
+
+static stopgap_status throttle_guard(void) {
+    return stopgap_throttle_guard(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
+                                  STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_THROTTLED),
+                                  instant(3, NOW), succeed, NULL, ERROR(6));
+}
+
+#define CALL(function) {"stopgap_" #function, function}
+#define KEY_CALL(function) {"stopgap_enrolment_" #function, function}
+#define RING_CALL(function) {"stopgap_key_" #function, function}
+
+const call CALLS[] = {
+    CALL(agent_new),
+    CALL(agent_resume),
+    CALL(agent_seal),
+    CALL(agent_request_code),
+    CALL(agent_redeem),
+    CALL(agent_lock),
+    CALL(agent_open_lock),
+    CALL(agent_clear_lock),
+    CALL(agent_reset_throttle),
+    CALL(alphabet_new),
+    CALL(alphabet_check_symbol),
+    CALL(offline_answer),
+    CALL(attempt_tag),
+    CALL(attempt_check_tag),
+    CALL(code_canonical),
+    CALL(code_spoken),
+    CALL(enrolment_new),
+    CALL(enrolment_next),
+    KEY_CALL(key_derive),
+    KEY_CALL(key_from_bytes),
+    KEY_CALL(key_from_hex),
+    KEY_CALL(key_reveal),
+    KEY_CALL(key_request_code),
+    KEY_CALL(key_offline_code),
+    KEY_CALL(key_ocra_data_input),
+    CALL(normalize),
+    CALL(encode),
+    CALL(online_verify),
+    CALL(online_check),
+    CALL(online_verify_any),
+    CALL(online_revoke),
+    CALL(online_tag),
+    CALL(online_check_tag),
+    CALL(granted_lock),
+    RING_CALL(ring_new),
+    RING_CALL(ring_rotate),
+    RING_CALL(ring_retire),
+    RING_CALL(ring_newest_id),
+    RING_CALL(ring_tenant),
+    RING_CALL(ring_check_values),
+    RING_CALL(ring_online_digests),
+    RING_CALL(ring_security_digests),
+    CALL(life_begin),
+    CALL(life_state_at),
+    CALL(life_apply),
+    CALL(master_key_generate),
+    CALL(master_key_from_hex),
+    CALL(master_key_tenant),
+    CALL(error_message),
+    CALL(error_public_message),
+    CALL(online_issue),
+    CALL(purpose_parse),
+    CALL(purpose_text),
+    CALL(locate),
+    CALL(role_parse),
+    CALL(role_text),
+    CALL(role_may),
+    CALL(security_code_create),
+    CALL(security_code_authenticate),
+    CALL(access_scope),
+    CALL(security_code_state),
+    CALL(security_code_apply),
+    CALL(security_code_describe),
+    CALL(security_code_tag),
+    CALL(security_code_check_tag),
+    CALL(throttle_check),
+    CALL(throttle_fail),
+    CALL(throttle_reset),
+    CALL(throttle_guard),
+    CALL(validity_parse),
+    CALL(validity_text),
+    CALL(validity_expires_at),
+};
+
+const size_t CALL_COUNT = sizeof CALLS / sizeof CALLS[0];

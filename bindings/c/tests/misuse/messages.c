@@ -1,0 +1,93 @@
+#include "world.h"
+
+/* Whether it is a sentence, or a part of one for the log. */
+static int is_sentence(const char *text) {
+    return strlen(text) > 10 && strchr(text, ' ') != NULL && strchr(text, '\n') == NULL;
+}
+
+static int is_known(stopgap_status status) {
+    return strcmp(stopgap_status_name(status), "STOPGAP_STATUS_UNKNOWN") != 0;
+}
+
+static void of_status(stopgap_status status) {
+    stopgap_error *error = &w.in.failure;
+    char text[500];
+    memset(error, 0, sizeof *error);
+    error->status = status;
+    error->time = NOW;
+    error->role = STOPGAP_USER;
+    error->action = STOPGAP_PURGE;
+    check("a status has a sentence", is_sentence(stopgap_status_message(status)));
+    mark(text, sizeof text);
+    if (is_known(status)) {
+        check("a status has a message",
+              stopgap_error_message(error, text, sizeof text, NULL) == STOPGAP_OK &&
+                  is_sentence(text));
+        check("a status has a message for everybody",
+              stopgap_error_public_message(error, TEXT(BERLIN), text, sizeof text,
+                                           NULL) == STOPGAP_OK &&
+                  is_sentence(text));
+    } else {
+        check("what is no status has no message",
+              stopgap_error_message(error, text, sizeof text, NULL) ==
+                      STOPGAP_INVALID_VALUE &&
+                  stopgap_error_public_message(error, NO_ZONE, text, sizeof text, NULL) ==
+                      STOPGAP_INVALID_VALUE &&
+                  is_marked(text, sizeof text));
+    }
+    /* A struct that somebody else has written: any status, and no harm. */
+    memset(error, 0xFF, sizeof *error);
+    error->status = status;
+    (void)stopgap_error_message(error, text, sizeof text, NULL);
+    (void)stopgap_error_public_message(error, TEXT("Asia/Tokyo"), text, sizeof text,
+                                       NULL);
+    error->time = INT64_C(8210266876799);
+    (void)stopgap_error_message(error, text, sizeof text, NULL);
+    check("at the end of the calendar, a message",
+          stopgap_error_public_message(error, TEXT("Asia/Tokyo"), text, sizeof text,
+                                       NULL) != STOPGAP_PANIC);
+    error->time = INT64_C(-8334601228800);
+    (void)stopgap_error_message(error, text, sizeof text, NULL);
+    check("at its beginning, a message",
+          stopgap_error_public_message(error, TEXT("America/New_York"), text, sizeof text,
+                                       NULL) != STOPGAP_PANIC);
+}
+
+void cases_of_messages(void) {
+    stopgap_status status;
+    int known = 0;
+    char text[500];
+    for (status = -2; status <= 1100; status++) {
+        if (is_known(status)) {
+            known++;
+        }
+        /* The unknown ones are all alike. */
+        if (is_known(status) || status % 50 == 49 || status < 0) {
+            of_status(status);
+        }
+    }
+    check("there are as many as the header has", known > 60);
+    of_status(INT32_MAX);
+    of_status(INT32_MIN);
+    memset(&w.in.failure, 0xFF, sizeof w.in.failure);
+    check("a struct full of 0xFF",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
+              STOPGAP_INVALID_VALUE);
+    memset(&w.in.failure, 0, sizeof w.in.failure);
+    w.in.failure.status = STOPGAP_REVOKED;
+    w.in.failure.time = STOPGAP_NEVER;
+    check("a revocation that never was",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
+              STOPGAP_INVALID_VALUE);
+    w.in.failure.status = STOPGAP_FORBIDDEN;
+    check("forbidden to nobody",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
+              STOPGAP_INVALID_VALUE);
+    w.in.failure.status = STOPGAP_THROTTLED;
+    check("a door that never opens",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) == STOPGAP_OK &&
+              is_sentence(text));
+    check("a version", is_known(0) && strlen(stopgap_version()) >= 5 &&
+                           strcmp(stopgap_version(), STOPGAP_VERSION) == 0 &&
+                           stopgap_abi_version() == STOPGAP_ABI_VERSION);
+}

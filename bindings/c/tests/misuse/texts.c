@@ -1,0 +1,139 @@
+#include "world.h"
+
+static stopgap_status enrol(const char *user, size_t length) {
+    return stopgap_enrolment_new(w.ring, user, length, TEXT("LAPTOP-17"),
+                                 &w.out.enrolment, &w.error);
+}
+
+static stopgap_status normalize(const char *typed, size_t length) {
+    return stopgap_normalize(&w.in.format, typed, length, &w.out.code, &w.error);
+}
+
+static stopgap_status in_zone(const char *zone, size_t length) {
+    return stopgap_validity_expires_at(1, NOW, zone, length, &w.out.instant, &w.error);
+}
+
+/* Texts that are not UTF-8, and where. */
+static void not_utf8(void) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+        size_t position;
+    } TEXTS[] = {
+        {"\xFF", 1, 0},
+        {"abc\x80", 4, 3},
+        {"ab\xC3", 3, 2},
+        {"ab\xC0\xAF", 4, 2},
+        {"\xED\xA0\x80", 3, 0},
+        {"a\xF4\x90\x80\x80", 5, 1},
+        {"\xE2\x82", 2, 0},
+    };
+    size_t i;
+    for (i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
+        REFUSED("a name that is not UTF-8", STOPGAP_INVALID_UTF8,
+                enrol(TEXTS[i].bytes, TEXTS[i].length));
+        check("where the name is not", w.error.position == TEXTS[i].position);
+        REFUSED("a code that is not UTF-8", STOPGAP_INVALID_UTF8,
+                normalize(TEXTS[i].bytes, TEXTS[i].length));
+        check("where the code is not", w.error.position == TEXTS[i].position);
+    }
+    REFUSED("a text that ends in the middle of a character", STOPGAP_INVALID_UTF8,
+            enrol("\xC3\xA4", 1));
+    GRANTED("the whole character", enrol("\xC3\xA4", 2));
+}
+
+static void names(void) {
+    char name[300];
+    memset(name, 'a', sizeof name);
+    GRANTED("a name of 255 bytes", enrol(name, 255));
+    check("it has an end", strlen(w.out.enrolment.user) == 255);
+    REFUSED("a name of 256 bytes", STOPGAP_NAME_TOO_LONG, enrol(name, 256));
+    check("how long it was", w.error.found == 256);
+    REFUSED("a name of (NULL, 0)", STOPGAP_NAME_EMPTY, enrol(NULL, 0));
+    REFUSED("a name of no bytes", STOPGAP_NAME_EMPTY, enrol("alice", 0));
+    REFUSED("a name with a NUL", STOPGAP_NAME_CONTROL_CHARACTER, enrol("al\0ce", 5));
+    check("where the NUL is", w.error.position == 2);
+    REFUSED("a name with a new line behind two characters",
+            STOPGAP_NAME_CONTROL_CHARACTER, enrol("\xC3\xA4\xC3\xB6\n", 5));
+    check("characters are counted", w.error.position == 2);
+    /* Verifying does not say what is wrong with a name that has no code. */
+    REFUSED("verify: nobody", STOPGAP_UNKNOWN,
+            stopgap_online_verify(&w.in.grant, w.ring, NULL, 0, TEXT(w.in.code.text),
+                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+    REFUSED("verify: a name of 256 bytes", STOPGAP_UNKNOWN,
+            stopgap_online_verify(&w.in.grant, w.ring, name, 256, TEXT(w.in.code.text),
+                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+}
+
+static void typed(void) {
+    char spaces[257];
+    size_t length = strlen(w.in.code.text);
+    memset(spaces, ' ', sizeof spaces);
+    memcpy(spaces, w.in.code.text, length);
+    GRANTED("256 bytes typed", normalize(spaces, 256));
+    REFUSED("257 bytes typed", STOPGAP_TOO_LONG, normalize(spaces, 257));
+    REFUSED("nothing typed, (NULL, 0)", STOPGAP_WRONG_LENGTH, normalize(NULL, 0));
+    REFUSED("nothing typed", STOPGAP_WRONG_LENGTH, normalize("", 0));
+    REFUSED("one symbol less", STOPGAP_WRONG_LENGTH, normalize(w.in.code.text, length - 1));
+    check("how many there are", w.error.expected == 12 && w.error.found == 11);
+    REFUSED("a NUL typed", STOPGAP_UNEXPECTED_SYMBOL, normalize(w.in.code.text, length + 1));
+    check("where it was typed", w.error.position == length);
+    w.in.format.check_symbol = 1;
+    REFUSED("a typo", STOPGAP_CHECK_FAILED, normalize(TEXT("000000000000")));
+    w.in.format.check_symbol = 0;
+}
+
+static void zones(void) {
+    static char long_zone[100000];
+    memset(long_zone, 'Z', sizeof long_zone);
+    GRANTED("a zone of (NULL, 0) is UTC", in_zone(NULL, 0));
+    check("a day later", w.out.instant == NOW + 86400);
+    GRANTED("UTC", in_zone(TEXT("UTC")));
+    REFUSED("a zone of another planet", STOPGAP_UNKNOWN_ZONE, in_zone(TEXT("Mars/Gale")));
+    REFUSED("a zone in small letters", STOPGAP_UNKNOWN_ZONE,
+            in_zone(TEXT("europe/berlin")));
+    REFUSED("a zone with its NUL", STOPGAP_UNKNOWN_ZONE,
+            in_zone(BERLIN, sizeof BERLIN));
+    REFUSED("a zone with a path", STOPGAP_UNKNOWN_ZONE, in_zone(TEXT("../../etc/passwd")));
+    REFUSED("a zone of 100,000 bytes", STOPGAP_UNKNOWN_ZONE,
+            in_zone(long_zone, sizeof long_zone));
+    REFUSED("redeem: an unknown zone", STOPGAP_UNKNOWN_ZONE,
+            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+                                 TEXT("Mars/Gale"), &w.in.keep, &w.out.instant,
+                                 &w.error));
+}
+
+static void words(void) {
+    REFUSED("no such purpose", STOPGAP_NO_SUCH_PURPOSE,
+            stopgap_purpose_parse(TEXT("dance"), &w.out.number, &w.error));
+    REFUSED("a purpose of (NULL, 0)", STOPGAP_NO_SUCH_PURPOSE,
+            stopgap_purpose_parse(NULL, 0, &w.out.number, &w.error));
+    REFUSED("no such role", STOPGAP_NO_SUCH_ROLE,
+            stopgap_role_parse(TEXT("god"), &w.out.number, &w.error));
+    REFUSED("a role of (NULL, 0)", STOPGAP_NO_SUCH_ROLE,
+            stopgap_role_parse(NULL, 0, &w.out.number, &w.error));
+    REFUSED("32 days", STOPGAP_VALIDITY_DAYS,
+            stopgap_validity_parse(TEXT("P32D"), &w.out.number, &w.error));
+    check("how many days were asked for", w.error.found == 32);
+    REFUSED("two months", STOPGAP_VALIDITY_MONTHS,
+            stopgap_validity_parse(TEXT("P2M"), &w.out.number, &w.error));
+    REFUSED("more days than can be counted", STOPGAP_VALIDITY_DAYS,
+            stopgap_validity_parse(TEXT("P99999999999999999999D"), &w.out.number,
+                                   &w.error));
+    REFUSED("a validity of (NULL, 0)", STOPGAP_VALIDITY_FORM,
+            stopgap_validity_parse(NULL, 0, &w.out.number, &w.error));
+    REFUSED("what a user may not", STOPGAP_FORBIDDEN,
+            stopgap_role_may(STOPGAP_USER, STOPGAP_PURGE, &w.error));
+    check("who may not do what", w.error.role == STOPGAP_USER &&
+                                     w.error.action == STOPGAP_PURGE);
+    GRANTED("a purpose in capitals",
+            stopgap_purpose_parse(TEXT("RESET"), &w.out.number, &w.error));
+}
+
+void cases_of_texts(void) {
+    not_utf8();
+    names();
+    typed();
+    zones();
+    words();
+}

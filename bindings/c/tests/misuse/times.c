@@ -1,0 +1,154 @@
+#include "world.h"
+
+/* Instants that are no instants of the protocol: INT64_MIN is STOPGAP_NEVER, and
+ * has a meaning of its own in some places. */
+static const int64_t OUTSIDE[] = {
+    INT64_MAX,
+    INT64_MAX - 1,
+    INT64_MIN + 1,
+    INT64_C(-62135596801),
+    INT64_C(253402300800),
+    INT64_C(-8334601228800),
+    INT64_C(-8334601228801),
+    INT64_C(8210266876799),
+    INT64_C(8210266876800),
+};
+
+/* Whether a call ended in an orderly way: it may take a time that is too far off
+ * for what it is, but must not fall over it. */
+static int orderly(stopgap_status status) {
+    return status != STOPGAP_PANIC && status != STOPGAP_OTHER &&
+           strcmp(stopgap_status_name(status), "STOPGAP_STATUS_UNKNOWN") != 0;
+}
+
+/* Members of structs. */
+static void in_structs(int64_t time) {
+    struct inputs kept;
+    int64_t *const places[] = {
+        &w.in.grant.issued_at,
+        &w.in.grant.not_before,
+        &w.in.grant.expires_at,
+        &w.in.grant.revoked_at,
+    };
+    stopgap_granted granted;
+    stopgap_scope scope;
+    stopgap_life_state state;
+    stopgap_tag tag;
+    int64_t until;
+    size_t i;
+    memcpy(&kept, &w.in, sizeof kept);
+    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+        *places[i] = time;
+        check("verify: a grant of another age",
+              orderly(stopgap_online_verify(&w.in.grant, w.ring, TEXT("alice"),
+                                            TEXT(w.in.code.text), STOPGAP_RESET, NOW,
+                                            &granted, NULL)));
+        check("tag: a grant of another age",
+              orderly(stopgap_online_tag(&w.in.grant, w.ring, &tag, NULL)));
+        check("revoke: a grant of another age",
+              orderly(stopgap_online_revoke(&w.in.grant, NOW, NULL)));
+        memcpy(&w.in, &kept, sizeof kept);
+    }
+    w.in.online.not_before = time;
+    check("issue: a policy of another age",
+          orderly(stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW,
+                                       TEXT(BERLIN), NULL, &w.out.code, &w.out.grant,
+                                       NULL)));
+    w.in.granted.expires_at = time;
+    check("lock: granted in another age",
+          orderly(stopgap_granted_lock(&w.in.granted, &until, NULL)));
+    w.in.throttle.closed_until = time;
+    check("check: a door of another age",
+          orderly(stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW, NULL)));
+    w.in.throttle.failures = 50;
+    check("fail: a door of another age",
+          orderly(stopgap_throttle_fail(&w.in.throttle, &w.in.doors, NOW, NULL)));
+    w.in.record.created_at = time;
+    check("state: a record of another age",
+          orderly(stopgap_security_code_state(&w.in.record, NOW, &state, NULL)));
+    w.in.record.life = time;
+    check("authenticate: a life of another age",
+          orderly(stopgap_security_code_authenticate(
+              &w.in.record, w.ring, TEXT(w.in.secret.text), &w.in.knows, NOW, &scope,
+              NULL)));
+    check("tag: a life of another age",
+          orderly(stopgap_security_code_tag(&w.in.record, w.ring, &tag, NULL)));
+    check("state: a life of another age",
+          orderly(stopgap_life_state_at(time, NOW, &state, NULL)));
+    check("apply: a life of another age",
+          orderly(stopgap_life_apply(time, STOPGAP_LIFE_RESET, 0, NOW, &until, NULL)));
+    memcpy(&w.in, &kept, sizeof kept);
+    free_outputs();
+}
+
+/* Zones push an instant over the edge of the calendar. */
+static void in_zones(int64_t time) {
+    static const char *const ZONES[] = {"Asia/Tokyo", "America/New_York",
+                                        "Pacific/Kiritimati", "Etc/GMT+12"};
+    size_t i;
+    for (i = 0; i < sizeof ZONES / sizeof ZONES[0]; i++) {
+        REFUSED("expires: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+                stopgap_validity_expires_at(1, time, TEXT(ZONES[i]), &w.out.instant,
+                                            &w.error));
+        REFUSED("issue: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+                stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), time,
+                                     TEXT(ZONES[i]), NULL, &w.out.code, &w.out.grant,
+                                     &w.error));
+        REFUSED("redeem: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+                stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS,
+                                     time, TEXT(ZONES[i]), &w.in.keep, &w.out.instant,
+                                     &w.error));
+        REFUSED("answer: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+                stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"),
+                                       w.in.enrolments, 2, TEXT(w.in.request.text),
+                                       STOPGAP_BYPASS, time, TEXT(ZONES[i]),
+                                       &w.out.answer, &w.error));
+    }
+}
+
+void cases_of_times(void) {
+    static const int64_t MINUTES[] = {INT64_MIN, INT64_MAX, -1, 0};
+    stopgap_code code;
+    uint8_t input[STOPGAP_OCRA_DATA_INPUT_SIZE];
+    size_t i;
+    for (i = 0; i < sizeof OUTSIDE / sizeof OUTSIDE[0]; i++) {
+        in_structs(OUTSIDE[i]);
+        in_zones(OUTSIDE[i]);
+        check("a minute of any instant",
+              stopgap_minute_of(OUTSIDE[i]) <= INT64_MAX / 60);
+        check("seconds left at any instant",
+              stopgap_seconds_left(OUTSIDE[i]) >= 1 &&
+                  stopgap_seconds_left(OUTSIDE[i]) <= 60);
+    }
+    in_structs(STOPGAP_NEVER);
+    check("the first minute", stopgap_minute_of(INT64_MIN) == INT64_MIN / 60 - 1);
+    check("seconds left in it", stopgap_seconds_left(INT64_MIN) >= 1 &&
+                                    stopgap_seconds_left(INT64_MIN) <= 60);
+    check("the minute before the epoch", stopgap_minute_of(-1) == -1);
+    for (i = 0; i < sizeof MINUTES / sizeof MINUTES[0]; i++) {
+        check("a request code of any minute",
+              stopgap_enrolment_key_request_code(w.key, MINUTES[i], &w.in.alphabet, &code,
+                                                 NULL) == STOPGAP_OK);
+        check("an offline code of any minute",
+              orderly(stopgap_enrolment_key_offline_code(w.key, MINUTES[i], STOPGAP_RESET,
+                                                         1, &w.in.alphabet, &code,
+                                                         NULL)));
+        check("an OCRA input of any minute",
+              orderly(stopgap_enrolment_key_ocra_data_input(
+                  w.key, MINUTES[i], STOPGAP_RESET, 1, input, sizeof input, NULL)));
+    }
+    /* 23:59:59 on the last day of all, and the day after is in year 10000. */
+    REFUSED("expires: the last day", STOPGAP_TIME_OUT_OF_RANGE,
+            stopgap_validity_expires_at(1, INT64_C(253402300799), NO_ZONE,
+                                        &w.out.instant, &w.error));
+    REFUSED("begin: the last day", STOPGAP_TIME_OUT_OF_RANGE,
+            stopgap_life_begin(INT64_C(253402300799), &w.out.instant, &w.error));
+    w.in.locate.past_minutes = UINT16_MAX;
+    w.in.locate.ahead_minutes = UINT16_MAX;
+    w.in.locate.diagnose_minutes = 0;
+    check("locate: over the edge of time",
+          orderly(stopgap_locate(w.in.keys, 1, TEXT("ZZZZZZZZ"), &w.in.alphabet,
+                                 &w.in.locate, INT64_C(253402300799), &w.out.located,
+                                 NULL)));
+    free_outputs();
+}
