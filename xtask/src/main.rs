@@ -3,11 +3,16 @@
 //! ```text
 //! cargo xtask test
 //! cargo xtask once | crash | faults
+//! cargo xtask header
+//! cargo xtask install --prefix DIR
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
+mod header;
+mod install;
+mod library;
 mod proof;
 mod step;
 mod test;
@@ -21,13 +26,19 @@ usage: cargo xtask COMMAND
           the dependency tree; what was skipped and why stands at the end
   once    codes that are good once, tried by many threads of many processes
   crash   a process that is killed in the middle of it, 200 times for each deed
-  faults  a store that fails at any call of it: nothing is done in part";
+  faults  a store that fails at any call of it: nothing is done in part
+  header  make include/stopgap.h from bindings/c/src
+  install --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
+          build libstopgap and put it, its headers and what pkg-config and CMake
+          read below DIR; for a package, below the destdir first";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
         [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
+        ["header"] => header::write(),
+        ["install", ref options @ ..] => install::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS
