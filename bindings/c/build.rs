@@ -12,9 +12,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         .and_then(|(_, rest)| rest.split_once(';'))
         .map(|(abi, _)| abi)
         .ok_or("src/version.rs has no STOPGAP_ABI_VERSION")?;
-    let apple = env::var("CARGO_CFG_TARGET_VENDOR")? == "apple";
-    if apple {
+    if env::var("CARGO_CFG_TARGET_VENDOR")? == "apple" {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-install_name,@rpath/libstopgap.{abi}.dylib");
+    } else if env::var("CARGO_CFG_TARGET_OS")? == "android" {
+        // Its packages hold only names that end with `.so`.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libstopgap.so");
     } else if env::var_os("CARGO_CFG_UNIX").is_some() {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libstopgap.so.{abi}");
     }

@@ -135,15 +135,31 @@ fn has_the_functions_of_the_shared_library_and_nothing_else() {
     same(&symbols, &functions());
 }
 
+/// The version of the interface, as a text.
+fn abi() -> String {
+    let header = declarations();
+    let (_, abi) = header.split_once("#define STOPGAP_ABI_VERSION ").unwrap();
+    abi.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn has_the_interface_that_cargo_c_is_told() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let (_, library) = manifest
+        .split_once("[package.metadata.capi.library]")
+        .unwrap();
+    let version = library.lines().find(|line| line.starts_with("version"));
+    assert_eq!(version, Some(&*format!("version = \"{}.0.0\"", abi())));
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn has_the_interface_of_the_shared_library() {
     if !here("readelf") {
         return skipped("readelf is not installed: the shared library's name");
     }
-    let header = declarations();
-    let (_, abi) = header.split_once("#define STOPGAP_ABI_VERSION ").unwrap();
-    let soname = format!("[libstopgap.so.{}]", abi.lines().next().unwrap());
+    let soname = format!("[libstopgap.so.{}]", abi());
     let mut readelf = Command::new("readelf");
     let dynamic = run(readelf.args(["-dW"]).arg(library().join("libstopgap.so")));
     let named = dynamic.lines().find(|line| line.contains("(SONAME)"));
