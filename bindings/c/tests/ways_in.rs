@@ -152,7 +152,7 @@ fn by_pkg_config() {
     );
 }
 
-/// Both of CMake's ways: the same targets.
+/// The two ways by `cmake`: the same targets.
 fn by_cmake(name: &str, section: &str, prepare: impl Fn(&Path)) {
     if !here("cmake") {
         return skipped("cmake is not installed: the ways in by it");
@@ -190,6 +190,7 @@ fn cmake_takes_no_other_version() {
         return skipped("cmake is not installed: the versions that it takes");
     }
     for (asked, found) in [
+        ("0.0", false),
         ("0.1", true),
         ("0.1.99", false),
         ("0.2", false),
