@@ -3,12 +3,18 @@
 //! ```text
 //! cargo xtask test
 //! cargo xtask once | crash | faults
-//! cargo xtask sanitize
+//! cargo xtask sanitize | border
+//! cargo xtask header
+//! cargo xtask install --prefix DIR
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
+mod border;
+mod header;
+mod install;
+mod library;
 mod proof;
 mod sanitize;
 mod step;
@@ -24,7 +30,12 @@ usage: cargo xtask COMMAND
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
   faults    a store that fails at any call of it: nothing is done in part
-  sanitize  C programs against the library under valgrind and the sanitizers";
+  sanitize  C programs against the library under valgrind and the sanitizers
+  border    what a call from C costs beside the same call from Rust
+  header    make include/stopgap.h from bindings/c/src
+  install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
+            build libstopgap and put it, its headers and what pkg-config and CMake
+            read below DIR; for a package, below the destdir first";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -32,6 +43,9 @@ fn main() -> ExitCode {
         ["test"] => test::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
+        ["border"] => border::measure(),
+        ["header"] => header::write(),
+        ["install", ref options @ ..] => install::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

@@ -21,7 +21,10 @@ pub(crate) fn run() -> ExitCode {
     report.step("formatting", formatting);
     report.step("lints", lints);
     report.step("documentation", documentation);
-    report.step("tests", || tests("test --workspace --all-features"));
+    report.step("tests", || {
+        tests("test --workspace --exclude stopgap-c --all-features")
+    });
+    report.step("C and C++", c);
     sanitize::shortly(&mut report);
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
@@ -53,11 +56,15 @@ fn lints() -> Outcome {
         return Outcome::Skipped("no clippy; rustup component add clippy".into());
     }
     let all = "clippy --workspace --all-targets --all-features -- -D warnings";
-    let least = "clippy --package stopgap --no-default-features -- -D warnings";
-    match holds(cargo(all)) {
-        Outcome::Passed(_) => holds(cargo(least)),
-        failed => failed,
+    let least = ["stopgap", "stopgap-c"]
+        .map(|package| format!("clippy --package {package} --no-default-features -- -D warnings"));
+    let mut outcome = holds(cargo(all));
+    for lints in least {
+        if let Outcome::Passed(_) = outcome {
+            outcome = holds(cargo(&lints));
+        }
     }
+    outcome
 }
 
 fn documentation() -> Outcome {
@@ -78,6 +85,35 @@ fn tests(arguments: &str) -> Outcome {
         Ok(()) => Outcome::Passed(format!("{counted} tests")),
         Err(error) => Outcome::Failed(error),
     }
+}
+
+/// The C face, with every compiler that is here; what its tests say that they
+/// skipped is skipped.
+fn c() -> Outcome {
+    let (mut counted, mut skipped) = (0_u32, BTreeSet::new());
+    for arguments in [
+        "test --package stopgap-c --all-features -- --nocapture",
+        "test --package stopgap-c --no-default-features --lib",
+    ] {
+        let mut count = 0;
+        let result = show(cargo(arguments), |line| {
+            count = passed(line).saturating_add(count);
+            if let Some(why) = line.strip_prefix("skipped: ") {
+                skipped.insert(why.to_owned());
+            }
+        });
+        match result {
+            Err(error) => return Outcome::Failed(error),
+            Ok(()) if count == 0 => return Outcome::Failed(format!("no test ran: {arguments}")),
+            Ok(()) => counted = counted.saturating_add(count),
+        }
+    }
+    let counted = format!("{counted} tests");
+    if skipped.is_empty() {
+        return Outcome::Passed(counted);
+    }
+    let skipped: Vec<_> = skipped.into_iter().collect();
+    Outcome::Skipped(format!("{}; {counted} passed", skipped.join("; ")))
 }
 
 /// The count in `test result: ok. 8 passed; 0 failed; …`.

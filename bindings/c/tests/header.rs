@@ -1,4 +1,5 @@
-//! The header compiles wherever it may be included.
+//! The header is what the sources say, says what the libraries hold, and compiles
+//! wherever it may be included.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -11,7 +12,235 @@
 
 mod programs;
 
-use programs::{Language, compile, run};
+use std::{
+    collections::BTreeSet,
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use programs::{Language, compile, folder, here, library, run, skipped};
+
+fn path() -> PathBuf {
+    programs::root().join("include/stopgap.h")
+}
+
+/// The header without its comments.
+fn declarations() -> String {
+    let header = fs::read_to_string(path()).unwrap();
+    let (_, header) = header.split_once("*/").unwrap();
+    header
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .fold(String::new(), |all, line| all + line + "\n")
+}
+
+/// The functions of the header: names before a `(`, but for the callbacks' types,
+/// `(*stopgap_try)(`.
+fn functions() -> BTreeSet<String> {
+    let functions: BTreeSet<_> = declarations()
+        .split('(')
+        .filter_map(|before| before.rsplit([' ', '*', '\n']).next().map(str::to_owned))
+        .filter(|name| name.starts_with("stopgap_") && !name.ends_with(')'))
+        .collect();
+    assert!(functions.len() > 80, "{functions:?}");
+    functions
+}
+
+#[test]
+fn is_what_the_sources_say() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = cbindgen::Config::from_file(here.join("cbindgen.toml")).unwrap();
+    let mut fresh = Vec::new();
+    cbindgen::generate_with_config(here, config)
+        .unwrap()
+        .write(&mut fresh);
+    if env::var_os("STOPGAP_HEADER").is_some_and(|header| header == "write") {
+        fs::write(path(), &fresh).unwrap();
+    }
+    let fresh = String::from_utf8(fresh).unwrap();
+    let committed = fs::read_to_string(path()).unwrap();
+    for (number, (committed, fresh)) in (1..).zip(committed.lines().zip(fresh.lines())) {
+        assert_eq!(committed, fresh, "line {number}: cargo xtask header");
+    }
+    assert_eq!(committed, fresh, "cargo xtask header");
+}
+
+#[test]
+fn has_the_version_of_the_library() {
+    let header = declarations();
+    let define = |name: &str| {
+        let line = header.lines().find_map(|line| {
+            line.strip_prefix("#define STOPGAP_")?
+                .strip_prefix(name)?
+                .strip_prefix(' ')
+        });
+        line.unwrap().to_owned()
+    };
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(define("VERSION"), format!("{version:?}"));
+    let parts = ["MAJOR", "MINOR", "PATCH"].map(|part| define(&format!("VERSION_{part}")));
+    let release = version.split(['-', '+']).next().unwrap();
+    assert_eq!(parts.join("."), release);
+}
+
+/// Names among the symbols of a library, as `nm` lists them.
+fn symbols(options: &[&str], library: &Path) -> BTreeSet<String> {
+    let mut nm = Command::new("nm");
+    let listed = run(nm.args(options).arg(library));
+    let names = listed.lines().filter_map(|line| line.split(' ').nth(2));
+    // A symbol of macOS begins with one more.
+    let plain = |name: &str| {
+        let name = name.strip_prefix(if cfg!(target_vendor = "apple") {
+            "_"
+        } else {
+            ""
+        });
+        name.unwrap().to_owned()
+    };
+    names.map(plain).collect()
+}
+
+fn same(symbols: &BTreeSet<String>, functions: &BTreeSet<String>) {
+    let more: Vec<_> = symbols.difference(functions).collect();
+    let missing: Vec<_> = functions.difference(symbols).collect();
+    assert!(
+        more.is_empty() && missing.is_empty(),
+        "not in the header: {more:?}, not in the library: {missing:?}"
+    );
+}
+
+#[test]
+fn has_the_functions_of_the_static_library() {
+    if !here("nm") {
+        return skipped("nm is not installed: the static library's functions");
+    }
+    let mut symbols = symbols(
+        &["--defined-only", "--extern-only"],
+        &library().join("libstopgap.a"),
+    );
+    symbols.retain(|name| name.starts_with("stopgap"));
+    same(&symbols, &functions());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn has_the_functions_of_the_shared_library_and_nothing_else() {
+    if !here("nm") {
+        return skipped("nm is not installed: the shared library's functions");
+    }
+    let symbols = symbols(&["-D", "--defined-only"], &library().join("libstopgap.so"));
+    same(&symbols, &functions());
+}
+
+/// The version of the interface, as a text.
+fn abi() -> String {
+    let header = declarations();
+    let (_, abi) = header.split_once("#define STOPGAP_ABI_VERSION ").unwrap();
+    abi.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn has_the_interface_that_cargo_c_is_told() {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let manifest = fs::read_to_string(manifest).unwrap();
+    let (_, library) = manifest
+        .split_once("[package.metadata.capi.library]")
+        .unwrap();
+    let version = library.lines().find(|line| line.starts_with("version"));
+    assert_eq!(version, Some(&*format!("version = \"{}.0.0\"", abi())));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn has_the_interface_of_the_shared_library() {
+    if !here("readelf") {
+        return skipped("readelf is not installed: the shared library's name");
+    }
+    let soname = format!("[libstopgap.so.{}]", abi());
+    let mut readelf = Command::new("readelf");
+    let dynamic = run(readelf.args(["-dW"]).arg(library().join("libstopgap.so")));
+    let named = dynamic.lines().find(|line| line.contains("(SONAME)"));
+    assert!(
+        named.is_some_and(|line| line.ends_with(&soname)),
+        "{named:?}"
+    );
+}
+
+/// A struct of the header: what it says of itself, and its members as they are
+/// declared.
+struct Struct {
+    name: String,
+    says: String,
+    members: Vec<String>,
+}
+
+fn structs() -> Vec<Struct> {
+    let header = fs::read_to_string(path()).unwrap();
+    let (mut structs, mut says) = (Vec::new(), String::new());
+    let mut lines = header.lines();
+    while let Some(line) = lines.next() {
+        if let Some(comment) = line.strip_prefix("//") {
+            says += comment;
+        } else if let Some(name) = line
+            .strip_prefix("typedef struct ")
+            .and_then(|rest| rest.strip_suffix(" {"))
+        {
+            let members = lines.by_ref().take_while(|line| !line.starts_with('}'));
+            let members = members
+                .filter_map(|line| line.trim().strip_suffix(';'))
+                .map(str::to_owned);
+            structs.push(Struct {
+                name: name.to_owned(),
+                says: says.clone(),
+                members: members.collect(),
+            });
+        } else {
+            says.clear();
+        }
+    }
+    structs
+}
+
+#[test]
+fn has_no_padding_where_it_says_so() {
+    let structs = structs();
+    let mut whole: BTreeSet<&str> = BTreeSet::new();
+    let mut wanted: Vec<&str> = structs
+        .iter()
+        .filter(|structure| structure.says.contains("no padding"))
+        .map(|structure| structure.name.as_str())
+        .collect();
+    assert!(wanted.len() >= 4, "{wanted:?}");
+    let mut program = String::from("#include \"stopgap.h\"\n");
+    // Nor do the structs within them have any.
+    while let Some(name) = wanted.pop() {
+        if !whole.insert(name) {
+            continue;
+        }
+        let structure = structs.iter().find(|structure| structure.name == name);
+        let mut sum = String::from("0");
+        for member in &structure.unwrap().members {
+            let (declared, _) = member.split_once('[').unwrap_or((member, ""));
+            let (kind, field) = declared.rsplit_once(' ').unwrap();
+            write!(sum, " + sizeof(((struct {name} *)0)->{field})").unwrap();
+            wanted.extend(kind.strip_prefix("struct "));
+        }
+        writeln!(
+            program,
+            "_Static_assert(sizeof(struct {name}) == {sum}, \"{name}\");"
+        )
+        .unwrap();
+    }
+    let source = folder("padding").join("padding.c");
+    fs::write(&source, program).unwrap();
+    for compiler in Language::C.compilers() {
+        let mut command = compile(compiler, Language::C);
+        run(command.args(["-std=c11", "-fsyntax-only"]).arg(&source));
+    }
+}
 
 #[test]
 fn compiles_in_every_standard() {
@@ -28,7 +257,7 @@ fn compiles_in_every_standard() {
                     Language::C => "-xc",
                     Language::Cpp => "-xc++",
                 });
-                run(command.arg(programs::root().join("include/stopgap.h")));
+                run(command.arg(path()));
                 compiled += 1;
             }
         }
