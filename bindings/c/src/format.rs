@@ -45,7 +45,6 @@ impl stopgap_format {
             1 => true,
             other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
         };
-        let length = CodeLength::new(count(self.length))?;
         let own;
         let alphabet = if let Some(known) = self.alphabet.known() {
             known
@@ -53,6 +52,7 @@ impl stopgap_format {
             own = self.alphabet.read()?;
             &own
         };
+        let length = CodeLength::new(count(self.length))?;
         Ok(call(CodeFormat {
             alphabet: *alphabet,
             length,
