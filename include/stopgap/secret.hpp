@@ -65,9 +65,16 @@ struct key_memory {
 
 } // namespace detail
 
-// A secret in letters.
+// A secret in letters: what a call gives, or what a person typed, read into data().
 class secret_text : public detail::secret<detail::text_memory> {
 public:
+    // Where to read one to: up to capacity() bytes and a NUL, which ends it; it is full
+    // of NULs. It is longer than any code, so that one too long is seen as such.
+    [[nodiscard]] char* data() noexcept { return c().text; }
+    [[nodiscard]] static constexpr std::size_t capacity() noexcept {
+        return STOPGAP_SPOKEN_SIZE - 1;
+    }
+
     // To be shown or sent; it lasts as long as this object.
     [[nodiscard]] std::string_view reveal() const& noexcept { return detail::field(c().text); }
     std::string_view reveal() const&& = delete;

@@ -126,7 +126,20 @@ static void master_keys() {
           stopgap::status::key_not_hex);
 }
 
+static void filled_in() {
+    stopgap::secret_text typed;
+    CHECK(typed.reveal().empty());
+    const std::string_view line = "3f9a 77c2 01be";
+    line.copy(typed.data(), stopgap::secret_text::capacity());
+    CHECK(typed.reveal() == line);
+    CHECK(STATUS(stopgap::format::online().normalize(typed.reveal())) == stopgap::status::ok);
+    std::string(400, 'A').copy(typed.data(), stopgap::secret_text::capacity());
+    CHECK(STATUS(stopgap::format::online().normalize(typed.reveal())) ==
+          stopgap::status::too_long);
+}
+
 void secrets() {
+    filled_in();
     wiped();
     moved_from();
     master_keys();
