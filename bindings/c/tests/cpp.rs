@@ -14,8 +14,9 @@ mod programs;
 use std::{
     collections::BTreeSet,
     fs,
+    io::Write,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
@@ -236,10 +237,7 @@ fn mistakes_do_not_compile() {
     ];
     let compilers = Language::Cpp.compilers();
     let compiler = compilers.first().expect("no compiler");
-    let all_right: String = pairs
-        .iter()
-        .map(|(right, _)| format!("{{ {right} }}\n"))
-        .collect();
+    let all_right = pairs.map(|(right, _)| format!("{{ {right} }}\n")).concat();
     assert!(compiles(compiler, &[], &all_right));
     for (_, wrong) in pairs {
         assert!(!compiles(compiler, &[], wrong), "{wrong}");
@@ -251,4 +249,85 @@ fn mistakes_do_not_compile() {
     assert!(!compiles(compiler, &returning, wrong));
     assert!(compiles(compiler, &[], wrong));
     assert!(!compiles(compiler, &["-std=c++14"], ""));
+}
+
+/// Whoever includes the header has a standard and exceptions, or not.
+#[test]
+fn compiles_in_every_standard() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/callbacks.cpp");
+    let modes: [&[&str]; 3] = [
+        &[],
+        &["-DSTOPGAP_NO_EXCEPTIONS"],
+        &["-fno-exceptions", "-fno-rtti"],
+    ];
+    for compiler in Language::Cpp.compilers() {
+        for standard in ["-std=c++17", "-std=c++20"] {
+            for mode in modes {
+                let mut command = compile(compiler, Language::Cpp);
+                command.args(STRICT).arg(standard).args(mode);
+                run(command.arg("-fsyntax-only").arg(&source));
+            }
+        }
+    }
+}
+
+/// What an example prints that reads this line, and whether it says yes.
+fn answer(example: &Path, words: &str, line: &str) -> (bool, String) {
+    let mut command = Command::new(example);
+    command.args(words.split(' '));
+    command.current_dir(example.parent().unwrap());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    // One that does not read has closed its end.
+    let _ = writeln!(child.stdin.take().unwrap(), "{line}");
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), printed.trim_end().to_owned())
+}
+
+#[test]
+fn the_examples_agree() {
+    for compiler in Language::Cpp.compilers() {
+        let build = |name: &str| {
+            let source = format!("examples/{name}.cpp");
+            let program = format!("cpp-example-{name}");
+            programs::program(compiler, Language::Cpp, &[&source], &program)
+        };
+        let (agent, server) = (build("agent"), build("server"));
+        let agent = |words: &str, line: &str| answer(&agent, words, line);
+        let server = |words: &str, line: &str| answer(&server, words, line);
+        let yes = |printed: &str| (true, printed.to_owned());
+        let no = |printed: &str| (false, printed.to_owned());
+        let first = |(said, printed): (bool, String)| {
+            assert!(said);
+            printed.split(' ').next().unwrap().to_owned()
+        };
+
+        assert_eq!(server("init place", ""), yes(""));
+        assert_eq!(server("init place", ""), no(""));
+        let code = first(server("place issue mira reset 7d 1797778800", ""));
+        let verify = || server("place verify mira reset 1797778900", &code);
+        assert_eq!(verify(), yes("granted until 2026-12-27T15:00:00Z"));
+        assert_eq!(verify(), no(""));
+
+        let key = first(server("place enrol mira laptop", ""));
+        assert_eq!(agent("enrol machine", &key), yes(""));
+        assert_eq!(agent("enrol machine", &key), no(""));
+        let closed = no("second factor needed");
+        assert_eq!(agent("machine status 1797778800", ""), closed);
+        let request = first(agent("machine show 1797778800", ""));
+        let answered = server("place answer mira bypass 1d 1797778860", &request);
+        assert!(
+            answered
+                .1
+                .ends_with(" for laptop until 2026-12-21T15:00:00Z")
+        );
+        let code = first(answered);
+        let open = yes("password-only until 2026-12-21T15:00:00Z");
+        assert_eq!(agent("machine redeem 1797778900", &code), open);
+        assert_eq!(agent("machine redeem 1797778901", &code), no(""));
+        assert_eq!(agent("machine status 1797778902", ""), open);
+        assert_eq!(agent("machine clear", ""), yes("second factor needed"));
+        assert_eq!(agent("machine status 1797778903", ""), closed);
+    }
 }
