@@ -1,7 +1,8 @@
 // Functions of the program's that C calls: what they say, and what they throw.
 #include "check.hpp"
 
-#include <new>
+#include <array>
+#include <typeinfo>
 
 using namespace test;
 using stopgap::agent;
@@ -99,14 +100,15 @@ static void throws() {
     CHECK(door.failures() == 0);
 }
 
-// Whether it is thrown as this class, and says what it is.
+// Whether it is thrown as this class and no other, and says what it is.
 template <class As, class Call>
 static bool thrown_as(status expected, Call call) {
     try {
         static_cast<void>(call());
     } catch (const As& why) {
         const std::exception& base = why;
-        return why.status() == expected && base.what() == why.message();
+        return typeid(why) == typeid(As) && why.status() == expected &&
+               base.what() == why.message();
     } catch (...) {
         return false;
     }
