@@ -1,0 +1,135 @@
+/* A server: issues codes, keeps what must be kept of them in a file of its own, verifies
+ * what people type, and answers machines that cannot reach it. It does what server.c does,
+ * in the same words and with the same files.
+ *
+ *     cargo build --release -p stopgap-c
+ *     c++ -std=c++17 -Iinclude bindings/c/examples/server.cpp target/release/libstopgap.a \
+ *         -lpthread -ldl -lm -o server
+ *
+ *     server init DIR                                 once: a key, and no records
+ *     server DIR issue USER PURPOSE VALIDITY [TIME]   a code, to be told to USER
+ *     server DIR verify USER PURPOSE [TIME]           reads what USER typed
+ *     server DIR enrol USER MACHINE                   a key, for `agent enrol`
+ *     server DIR answer USER PURPOSE VALIDITY [TIME]  reads a request code
+ *
+ * PURPOSE is reset, register or bypass; VALIDITY is 1d to 31d, or 1mo; TIME is in Unix
+ * seconds, and without it the clock's. What is read is read from standard input. It ends
+ * with 0 for yes, 1 for no, 2 where it was called wrongly. Whoever can read DIR may do all
+ * this; a server with several people behind it asks stopgap::may. */
+#include "store.hpp"
+
+namespace {
+
+using stopgap::purpose;
+using stopgap::validity;
+
+void issue(const std::string& user, purpose what, validity lasting, stopgap::time now) {
+    const auto ring = store::ring();
+    auto records = store::load();
+    stopgap::online_policy policy;
+    policy.validity = lasting;
+    policy.purposes = what;
+    if (what != purpose::bypass) {
+        policy.max_uses = 1; // a password is reset once; without a token one logs on all week
+    }
+    const auto issued = policy.issue(ring, user, now);
+    records.grants.push_back(issued.grant);
+    records.tags.push_back(issued.grant.tag(ring));
+    records.keep(); // before anybody hears of it
+    tell({issued.code.reveal(), " until ", utc(issued.grant.expires_at())});
+}
+
+void verify(const std::string& user, purpose what, std::string_view typed, stopgap::time now) {
+    const auto ring = store::ring();
+    auto records = store::load();
+    const auto found = [&] {
+        try {
+            // What comes of a guess closes the door; a typo, or a late code, is none.
+            return records.doors[user].guard({}, now, [&] {
+                records.check_tags(ring);
+                return stopgap::verify_any(records.grants, ring, user, typed, what, now);
+            });
+        } catch (const stopgap::error&) {
+            records.keep();
+            throw;
+        }
+    }();
+    records.keep(); // the use, or the failure, before anybody acts on it
+    tell({"granted until ", utc(found.granted.expires_at)});
+}
+
+// Enrols a machine; where it was enrolled before, the old key is of no use any more.
+void enrol(const std::string& user, const std::string& machine) {
+    const auto ring = store::ring();
+    auto records = store::load();
+    auto& all = records.enrolments;
+    auto place = std::find_if(all.begin(), all.end(), [&](const stopgap::enrolment& one) {
+        return one.user() == user && one.machine() == machine;
+    });
+    if (place == all.end()) {
+        place = all.insert(place, stopgap::enrolment::make(ring, user, machine));
+    } else {
+        *place = place->next(ring);
+    }
+    const auto digits = place->key(ring).reveal().hex();
+    records.keep();
+    tell({digits.reveal()});
+}
+
+void answer(const std::string& user, purpose what, validity lasting, std::string_view typed,
+            stopgap::time now) {
+    const auto records = store::load();
+    stopgap::offline_policy policy;
+    policy.validity = lasting;
+    const auto given = policy.answer(store::ring(), user, records.enrolments, typed, what, now);
+    tell({given.code.reveal(), " for ", records.enrolments[given.index].machine(), " until ",
+          utc(given.expires_at)});
+}
+
+int usage() {
+    std::cerr << "server init DIR\n"
+                 "server DIR issue USER PURPOSE VALIDITY [TIME]\n"
+                 "server DIR verify USER PURPOSE [TIME]\n"
+                 "server DIR enrol USER MACHINE\n"
+                 "server DIR answer USER PURPOSE VALIDITY [TIME]\n";
+    return 2;
+}
+
+int run(const std::vector<std::string>& words) {
+    const auto time_at = [&](std::size_t place) {
+        return time_or_now(words.size() > place ? words[place].c_str() : nullptr);
+    };
+    const std::string command = words.size() > 1 ? words[1] : "";
+    if (words.size() == 2 && words[0] == "init") {
+        enter(words[1], true);
+        store::make();
+    } else if (command == "issue" && words.size() > 4) {
+        const auto what = stopgap::parse_purpose(words[3]);
+        const auto lasting = validity::parse(words[4]);
+        enter(words[0]);
+        issue(words[2], what, lasting, time_at(5));
+    } else if (command == "verify" && words.size() > 3) {
+        const auto what = stopgap::parse_purpose(words[3]);
+        const auto typed = read_line(); // before others must wait
+        enter(words[0]);
+        verify(words[2], what, typed.reveal(), time_at(4));
+    } else if (command == "enrol" && words.size() > 3) {
+        enter(words[0]);
+        enrol(words[2], words[3]);
+    } else if (command == "answer" && words.size() > 4) {
+        const auto what = stopgap::parse_purpose(words[3]);
+        const auto lasting = validity::parse(words[4]);
+        const auto typed = read_line();
+        enter(words[0]);
+        answer(words[2], what, lasting, typed.reveal(), time_at(5));
+    } else {
+        return usage();
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    return answered([&] { return run({argv + 1, argv + argc}); });
+}

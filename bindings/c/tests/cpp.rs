@@ -1,0 +1,333 @@
+//! stopgap.hpp: all of it is used, with exceptions and without, by every compiler.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod programs;
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use programs::{Language, compile, here, library, root, run, skipped};
+
+const MODES: [(&str, &[&str]); 2] = [
+    ("throwing", &["-std=c++17"]),
+    ("returning", &["-std=c++20", "-fno-exceptions", "-fno-rtti"]),
+];
+
+/// More than everybody's warnings: what is in a header is compiled with its
+/// user's.
+const STRICT: [&str; 3] = ["-Wshadow", "-Wconversion", "-Wsign-conversion"];
+
+fn sources() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp");
+    let mut sources: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|end| end == "cpp"))
+        .collect();
+    sources.sort();
+    sources
+}
+
+/// Compiles each source in a mode of its own.
+fn objects(compiler: &str, folder: &Path, mode: impl Fn(usize) -> usize) -> Vec<PathBuf> {
+    let one = |(index, source): (usize, PathBuf)| {
+        let object = folder.join(source.file_stem().unwrap()).with_extension("o");
+        let mut command = compile(compiler, Language::Cpp);
+        // What clang writes by default, not every valgrind can read.
+        command.arg("-gdwarf-4");
+        command.args(STRICT).args(MODES[mode(index)].1);
+        run(command.arg("-c").arg(source).arg("-o").arg(&object));
+        object
+    };
+    sources().into_iter().enumerate().map(one).collect()
+}
+
+fn link(compiler: &str, objects: &[PathBuf], folder: &Path) -> PathBuf {
+    let program = folder.join("everything");
+    let mut command = Command::new(compiler);
+    command.args(objects).arg("-o").arg(&program);
+    command.arg(library().join("libstopgap.a"));
+    run(command.args(programs::STATIC_LIBS));
+    program
+}
+
+fn is_well(program: &mut Command) {
+    assert_eq!(run(program), "all is well\n");
+}
+
+fn holds(mode: usize) {
+    for (index, compiler) in Language::Cpp.compilers().into_iter().enumerate() {
+        let folder = programs::folder(&format!("cpp-{}-{compiler}", MODES[mode].0));
+        let objects = objects(compiler, &folder, |_| mode);
+        if index == 0 {
+            all_is_reached(&objects);
+        }
+        let program = link(compiler, &objects, &folder);
+        is_well(&mut Command::new(&program));
+        if here("valgrind") {
+            is_well(
+                Command::new("valgrind")
+                    .args(["-q", "--leak-check=full", "--show-leak-kinds=all"])
+                    .args(["--errors-for-leak-kinds=all", "--error-exitcode=9"])
+                    .arg(&program),
+            );
+        } else {
+            skipped("valgrind is not installed: leaks of stopgap.hpp");
+        }
+    }
+}
+
+#[test]
+fn everything_holds_with_exceptions() {
+    holds(0);
+}
+
+#[test]
+fn everything_holds_without_exceptions() {
+    holds(1);
+}
+
+/// Files of both kinds are one program.
+#[test]
+fn both_kinds_are_one_program() {
+    let compilers = Language::Cpp.compilers();
+    let compiler = compilers.first().expect("no compiler");
+    let folder = programs::folder("cpp-mixed");
+    let objects = objects(compiler, &folder, |index| index % 2);
+    is_well(&mut Command::new(link(compiler, &objects, &folder)));
+}
+
+/// The functions that the header declares.
+fn functions() -> BTreeSet<String> {
+    let header = fs::read_to_string(root().join("include/stopgap.h")).unwrap();
+    let declared = header.split_once("extern \"C\" {").unwrap().1;
+    let code = declared
+        .lines()
+        .filter(|line| !line.starts_with("//") && !line.starts_with(' '));
+    code.filter_map(|line| {
+        let name = line.split_once('(')?.0.rsplit([' ', '*']).next()?;
+        name.starts_with("stopgap_").then(|| name.to_owned())
+    })
+    .collect()
+}
+
+/// The test calls every function of C's, each through its wrapper, for what nobody
+/// uses of a header is not compiled.
+fn all_is_reached(objects: &[PathBuf]) {
+    if !here("nm") {
+        return skipped("nm is not installed: whether all of stopgap.hpp is used");
+    }
+    let listed = run(Command::new("nm").arg("--undefined-only").args(objects));
+    let called: BTreeSet<_> = listed
+        .split_whitespace()
+        .filter(|word| word.starts_with("stopgap_"))
+        .map(str::to_owned)
+        .collect();
+    let all = functions();
+    assert!(all.len() > 60, "{all:?}");
+    let left_out: Vec<_> = all.difference(&called).collect();
+    assert!(left_out.is_empty(), "never called: {left_out:?}");
+}
+
+/// Every constant of the header has its name in C++.
+#[test]
+fn every_constant_is_there() {
+    let read = |path: &Path| fs::read_to_string(path).unwrap();
+    let all: String = fs::read_dir(root().join("include/stopgap"))
+        .unwrap()
+        .map(|entry| read(&entry.unwrap().path()))
+        .collect();
+    let words: BTreeSet<_> = all
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .collect();
+    let header = read(&root().join("include/stopgap.h"));
+    let defined: BTreeSet<_> = header
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define ")?.split_once(' '))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(defined.len() > 100);
+    // Sizes of buffers that C++ has no need of, and versions, which are for #if.
+    let not_for_cpp = |name: &str| {
+        name.starts_with("STOPGAP_VERSION")
+            || ["STOPGAP_ABI_VERSION", "STOPGAP_SEALED_STATE_SIZE"].contains(&name)
+            || [
+                "CANONICAL",
+                "NAME",
+                "PURPOSE",
+                "ROLE",
+                "DESCRIPTION",
+                "VALIDITY",
+            ]
+            .map(|what| format!("STOPGAP_{what}_SIZE"))
+            .contains(&name.to_owned())
+    };
+    let left_out: Vec<_> = defined
+        .difference(&words)
+        .filter(|name| !not_for_cpp(name))
+        .collect();
+    assert!(left_out.is_empty(), "{left_out:?}");
+}
+
+/// What one says of a program that compiles, or not.
+fn compiles(compiler: &str, flags: &[&str], body: &str) -> bool {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let source = programs::folder(&format!("cpp-refused-{number}")).join("program.cpp");
+    let program = format!(
+        "#include <stopgap.hpp>\n#include <iostream>\nusing namespace stopgap;\n\
+         void f(const key_ring& ring, const code& secret, online_grant& grant, agent& here) {{\n\
+         (void)ring; (void)secret; (void)grant; (void)here;\n{body}\n}}\n"
+    );
+    fs::write(&source, program).unwrap();
+    let mut command = compile(compiler, Language::Cpp);
+    command.args(flags).arg("-fsyntax-only").arg(source);
+    command.output().unwrap().status.success()
+}
+
+/// What would be a mistake does not compile, and what it is a mistake of does.
+#[test]
+fn mistakes_do_not_compile() {
+    let pairs = [
+        ("(void)secret.reveal();", "std::cout << secret;"),
+        ("(void)secret.reveal();", "(void)(secret == secret);"),
+        (
+            "const code& other = secret; (void)other;",
+            "code other = secret; (void)other;",
+        ),
+        (
+            "const key_ring& same = ring; (void)same;",
+            "key_ring same = ring; (void)same;",
+        ),
+        (
+            "auto shown = here.request_code(now()); (void)shown;",
+            "(void)format::online().normalize({}).reveal();",
+        ),
+        (
+            "(void)grant.verify(ring, {}, {}, purpose::reset, now());",
+            "grant.verify(ring, {}, {}, purpose::reset, now());",
+        ),
+        (
+            "(void)grant.verify(ring, {}, {}, purpose::reset, now());",
+            "(void)grant.verify(ring, {}, {}, 1, now());",
+        ),
+        (
+            "(void)here.lock(now(), [](const sealed_state&) { return true; });",
+            "(void)here.lock(now(), [](const sealed_state&) { return 0; });",
+        ),
+        (
+            "(void)here.lock(now(), [](const sealed_state&) {});",
+            "here.lock(now(), [](const sealed_state&) {});",
+        ),
+        ("(void)grant.user();", "(void)online_grant(grant).user();"),
+    ];
+    let compilers = Language::Cpp.compilers();
+    let compiler = compilers.first().expect("no compiler");
+    let all_right = pairs.map(|(right, _)| format!("{{ {right} }}\n")).concat();
+    assert!(compiles(compiler, &[], &all_right));
+    for (_, wrong) in pairs {
+        assert!(!compiles(compiler, &[], wrong), "{wrong}");
+    }
+    // Where nothing is thrown, no failure goes by unseen.
+    let returning = ["-fno-exceptions"];
+    let (right, wrong) = ("(void)grant.revoke(now());", "grant.revoke(now());");
+    assert!(compiles(compiler, &returning, right));
+    assert!(!compiles(compiler, &returning, wrong));
+    assert!(compiles(compiler, &[], wrong));
+    assert!(!compiles(compiler, &["-std=c++14"], ""));
+}
+
+/// Whoever includes the header has a standard and exceptions, or not.
+#[test]
+fn compiles_in_every_standard() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/callbacks.cpp");
+    let modes: [&[&str]; 3] = [
+        &[],
+        &["-DSTOPGAP_NO_EXCEPTIONS"],
+        &["-fno-exceptions", "-fno-rtti"],
+    ];
+    for compiler in Language::Cpp.compilers() {
+        for standard in ["-std=c++17", "-std=c++20"] {
+            for mode in modes {
+                let mut command = compile(compiler, Language::Cpp);
+                command.args(STRICT).arg(standard).args(mode);
+                run(command.arg("-fsyntax-only").arg(&source));
+            }
+        }
+    }
+}
+
+/// What an example prints that reads this line, and whether it says yes.
+fn answer(example: &Path, words: &str, line: &str) -> (bool, String) {
+    let mut command = Command::new(example);
+    command.args(words.split(' '));
+    command.current_dir(example.parent().unwrap());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+    // One that does not read has closed its end.
+    let _ = writeln!(child.stdin.take().unwrap(), "{line}");
+    let output = child.wait_with_output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output.status.success(), printed.trim_end().to_owned())
+}
+
+#[test]
+fn the_examples_agree() {
+    for compiler in Language::Cpp.compilers() {
+        let build = |name: &str| {
+            let source = format!("examples/{name}.cpp");
+            let program = format!("cpp-example-{name}");
+            programs::program(compiler, Language::Cpp, &[&source], &program)
+        };
+        let (agent, server) = (build("agent"), build("server"));
+        let agent = |words: &str, line: &str| answer(&agent, words, line);
+        let server = |words: &str, line: &str| answer(&server, words, line);
+        let yes = |printed: &str| (true, printed.to_owned());
+        let no = |printed: &str| (false, printed.to_owned());
+        let first = |(said, printed): (bool, String)| {
+            assert!(said);
+            printed.split(' ').next().unwrap().to_owned()
+        };
+
+        assert_eq!(server("init place", ""), yes(""));
+        assert_eq!(server("init place", ""), no(""));
+        let code = first(server("place issue mira reset 7d 1797778800", ""));
+        let verify = || server("place verify mira reset 1797778900", &code);
+        assert_eq!(verify(), yes("granted until 2026-12-27T15:00:00Z"));
+        assert_eq!(verify(), no(""));
+
+        let key = first(server("place enrol mira laptop", ""));
+        assert_eq!(agent("enrol machine", &key), yes(""));
+        assert_eq!(agent("enrol machine", &key), no(""));
+        let closed = no("second factor needed");
+        assert_eq!(agent("machine status 1797778800", ""), closed);
+        let request = first(agent("machine show 1797778800", ""));
+        let answered = server("place answer mira bypass 1d 1797778860", &request);
+        assert!(
+            answered
+                .1
+                .ends_with(" for laptop until 2026-12-21T15:00:00Z")
+        );
+        let code = first(answered);
+        let open = yes("password-only until 2026-12-21T15:00:00Z");
+        assert_eq!(agent("machine redeem 1797778900", &code), open);
+        assert_eq!(agent("machine redeem 1797778901", &code), no(""));
+        assert_eq!(agent("machine status 1797778902", ""), open);
+        assert_eq!(agent("machine clear", ""), yes("second factor needed"));
+        assert_eq!(agent("machine status 1797778903", ""), closed);
+    }
+}

@@ -1,0 +1,171 @@
+// Functions of the program's that C calls: what they say, and what they throw.
+#include "check.hpp"
+
+#include <array>
+#include <typeinfo>
+
+using namespace test;
+using stopgap::agent;
+using stopgap::purpose;
+using stopgap::role;
+using stopgap::status;
+
+static agent fresh() {
+    return value(agent::make(value(stopgap::enrolment_key::from_hex(std::string(64, '7')))));
+}
+
+static void say_no() {
+    agent asked = fresh();
+    const auto why = failure(
+        [&] { return asked.clear_lock([](const stopgap::sealed_state&) { return false; }); });
+    CHECK(why->status() == status::callback_failed && why->details().callback == 1);
+    CHECK(STATUS(asked.clear_lock([](const stopgap::sealed_state&) { return true; })) ==
+          status::ok);
+#ifdef STOPGAP_NO_EXCEPTIONS
+    const auto cannot = [](const stopgap::sealed_state&) -> stopgap::result<void> {
+        return stopgap::error(stopgap_error{});
+    };
+    CHECK(STATUS(asked.clear_lock(cannot)) == status::callback_failed);
+    const auto can = [](const stopgap::sealed_state&) { return stopgap::result<void>(); };
+    CHECK(STATUS(asked.clear_lock(can)) == status::ok);
+#endif
+
+    const auto dry = [](std::uint8_t*, std::size_t) { return false; };
+    CHECK(STATUS(stopgap::master_key::generate(dry)) == status::callback_failed);
+    CHECK(STATUS(stopgap::online_policy().issue(ring(), "mira", now, {}, dry)) ==
+          status::callback_failed);
+
+    const auto stranger = [](std::string_view) { return std::optional<role>(); };
+    CHECK(STATUS(stopgap::access::same_as("mira").scope(stranger)) == status::callback_failed);
+    const auto nonsense = [](std::string_view) { return static_cast<role>(9); };
+    CHECK(STATUS(stopgap::access::same_as("mira").scope(nonsense)) == status::invalid_value);
+}
+
+static void give_numbers() {
+    const auto one = value(stopgap::online_policy().issue(ring(), "mira", now, {}, sevens));
+    CHECK(one.code.reveal() == "7777-7777-7777");
+    const auto two = value(stopgap::security_code::create(
+        ring(), {"root", role::super_administrator}, stopgap::access::super_administrator(), "",
+        now, [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
+    CHECK(two.code.reveal().substr(0, 4) == "7777");
+}
+
+#ifndef STOPGAP_NO_EXCEPTIONS
+
+struct no_space {
+    int errno_value;
+};
+
+// Whether what was thrown in a callback arrives as it was.
+template <class Call>
+static bool arrives(Call call) {
+    try {
+        static_cast<void>(call());
+    } catch (const no_space& thrown) {
+        return thrown.errno_value == 28;
+    }
+    return false;
+}
+
+static void throws() {
+    agent asked = fresh();
+    const auto keep = [](const stopgap::sealed_state&) { throw no_space{28}; };
+    CHECK(arrives([&] { return asked.clear_lock(keep); }));
+    CHECK(arrives([&] { return asked.reset_throttle(keep); }));
+    CHECK(arrives([&] { return asked.open_lock(now + hours(1), now, keep); }));
+    CHECK(arrives([&] { return asked.lock(now, keep); }));
+    CHECK(arrives([&] {
+        return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, keep);
+    }));
+    // It can be used as if nothing had been.
+    CHECK(STATUS(asked.lock(now, [](const stopgap::sealed_state&) {})) != status::panic);
+
+    const auto random = [](std::uint8_t*, std::size_t) { throw no_space{28}; };
+    CHECK(arrives([&] { return stopgap::master_key::generate(random); }));
+    const auto keys = ring();
+    CHECK(arrives([&] { return stopgap::online_policy().issue(keys, "mira", now, {}, random); }));
+    const stopgap::actor root = {"root", role::super_administrator};
+    const auto same = stopgap::access::same_as("mira");
+    CHECK(arrives(
+        [&] { return stopgap::security_code::create(keys, root, same, "", now, random); }));
+
+    const auto role_of = [](std::string_view) -> role { throw no_space{28}; };
+    const auto made = stopgap::security_code::create(keys, root, same, "", now);
+    CHECK(arrives([&] { return same.scope(role_of); }));
+    CHECK(arrives(
+        [&] { return made.record.authenticate(keys, made.code.reveal(), role_of, now); }));
+
+    stopgap::throttle door;
+    CHECK(arrives([&] { return door.guard({}, now, []() -> int { throw no_space{28}; }); }));
+    CHECK(door.failures() == 0);
+}
+
+// Whether it is thrown as this class and no other, and says what it is.
+template <class As, class Call>
+static bool thrown_as(status expected, Call call) {
+    try {
+        static_cast<void>(call());
+    } catch (const As& why) {
+        const std::exception& base = why;
+        return typeid(why) == typeid(As) && why.status() == expected &&
+               base.what() == why.message();
+    } catch (...) {
+        return false;
+    }
+    return false;
+}
+
+static void classes() {
+    const auto keys = ring();
+    CHECK(thrown_as<stopgap::misuse>(status::invalid_utf8,
+                                     [&] { return stopgap::format::online().normalize("\xFF"); }));
+    CHECK(thrown_as<stopgap::malformed>(
+        status::wrong_length, [&] { return stopgap::format::online().normalize("3F9A"); }));
+    auto issued = stopgap::online_policy().issue(keys, "mira", now);
+    CHECK(thrown_as<stopgap::refused>(status::expired, [&] {
+        return issued.grant.verify(keys, "mira", issued.code.reveal(), purpose::reset,
+                                   now + hours(24));
+    }));
+    CHECK(thrown_as<stopgap::unanswered>(status::not_enrolled, [&] {
+        return stopgap::offline_policy().answer(keys, "mira", std::array<stopgap::enrolment, 0>(),
+                                                "ZW4F-RK37", purpose::reset, now);
+    }));
+    CHECK(thrown_as<stopgap::forbidden>(status::forbidden, [] {
+        stopgap::require(role::user, stopgap::action::purge);
+        return 0;
+    }));
+    CHECK(thrown_as<stopgap::invalid>(status::name_empty, [&] { return keys.tenant(""); }));
+    CHECK(thrown_as<stopgap::error>(status::key_not_hex, [] {
+        return stopgap::master_key::from_hex(std::string(64, 'g'));
+    }));
+    CHECK(thrown_as<stopgap::error>(status::unknown_zone, [&] {
+        return stopgap::online_policy().issue(keys, "mira", now, "Mars/Phobos");
+    }));
+    static_assert(!std::is_base_of_v<stopgap::misuse, stopgap::refused>);
+
+    // Every sentence fits into what(), however large its numbers are.
+    for (stopgap_status number = 0; number < 800; ++number) {
+        stopgap_error all = {};
+        all.status = number;
+        all.time = stopgap::to_unix(now);
+        all.position = all.expected = all.found = all.index = SIZE_MAX;
+        all.minutes = INT32_MIN;
+        all.key_id = UINT32_MAX;
+        all.role = STOPGAP_SUPER_ADMINISTRATOR;
+        all.action = STOPGAP_MANAGE_SECURITY_CODE;
+        all.callback = INT32_MIN;
+        const stopgap::error why(all);
+        CHECK(why.what() == why.message());
+    }
+}
+
+#endif
+
+void callbacks() {
+    say_no();
+    give_numbers();
+#ifndef STOPGAP_NO_EXCEPTIONS
+    throws();
+    classes();
+#endif
+}

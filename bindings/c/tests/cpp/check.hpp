@@ -1,0 +1,108 @@
+// What every test says and asks, in either mode of stopgap.hpp.
+#ifndef CHECK_HPP
+#define CHECK_HPP
+
+#include <stopgap.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#define CHECK(what)                                                                                \
+    do {                                                                                           \
+        if (!(what)) {                                                                             \
+            std::printf("%s:%d: %s\n", __FILE__, __LINE__, #what);                                 \
+            std::exit(1);                                                                          \
+        }                                                                                          \
+    } while (false)
+
+namespace test {
+
+#ifdef STOPGAP_NO_EXCEPTIONS
+inline namespace returning {
+#else
+inline namespace throwing {
+#endif
+
+// 2026-12-20T15:00:00Z, a Sunday.
+constexpr stopgap::time now = stopgap::from_unix(1797778800);
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+#ifdef STOPGAP_NO_EXCEPTIONS
+
+// What a call gives that does not fail.
+template <class T>
+T value(stopgap::result<T> went) {
+    if (!went) {
+        std::printf("%s\n", went.error().message().c_str());
+    }
+    return std::move(went).value();
+}
+
+// Why a call fails; none where it does not.
+template <class Call>
+std::optional<stopgap::error> failure(Call call) {
+    const auto went = call();
+    if (went) {
+        return std::nullopt;
+    }
+    return went.error();
+}
+
+#else
+
+template <class T>
+T value(T went) {
+    return went;
+}
+
+template <class Call>
+std::optional<stopgap::error> failure(Call call) {
+    try {
+        static_cast<void>(call());
+        return std::nullopt;
+    } catch (const stopgap::error& why) {
+        return why;
+    }
+}
+
+#endif
+
+template <class Call>
+stopgap::status status_of(Call call) {
+    const std::optional<stopgap::error> why = failure(call);
+    return why ? why->status() : stopgap::status::ok;
+}
+
+// `random` that gives the same bytes each time.
+inline bool sevens(std::uint8_t* bytes, std::size_t length) {
+    for (std::size_t index = 0; index < length; ++index) {
+        bytes[index] = 0x77;
+    }
+    return true;
+}
+
+inline stopgap::key_ring ring(std::uint32_t key_id = 1) {
+    return value(stopgap::key_ring::make(key_id, value(stopgap::master_key::generate(sevens))));
+}
+
+} // namespace
+} // namespace test
+
+#define STATUS(call) test::status_of([&] { return call; })
+
+void words();
+void codes();
+void secrets();
+void online();
+void throttles();
+void offline();
+void agents();
+void security_codes();
+void callbacks();
+
+#endif

@@ -1,0 +1,67 @@
+// Codes, formats and alphabets.
+#include "check.hpp"
+
+using namespace test;
+using stopgap::alphabet;
+using stopgap::format;
+using stopgap::look_alike;
+using stopgap::status;
+
+static void alphabets() {
+    CHECK(alphabet::hex().c().look_alikes == alphabet::hex().look_alikes().bits());
+    const alphabet own =
+        value(alphabet::make("0123456789ABCDEF", look_alike::o_as_zero | look_alike::l_as_one));
+    CHECK(own.symbols() == "0123456789ABCDEF");
+    CHECK(own.look_alikes().contains(look_alike::l_as_one));
+    CHECK(!own.look_alikes().contains(look_alike::i_as_one));
+    const auto why = failure([] { return alphabet::make("0123456789ABCDEE"); });
+    CHECK(why->status() == status::alphabet_repeated && why->position() == 15);
+
+    const char symbol = value(own.check_symbol("3F9A77C201B"));
+    format checked = format::online();
+    checked.check_symbol = true;
+    const std::string typed = std::string("3F9A77C201B") + symbol;
+    CHECK(STATUS(checked.normalize(typed)) == status::ok);
+    CHECK(STATUS(checked.normalize("3F9A77C201B" + std::string(1, symbol == 'A' ? 'B' : 'A'))) ==
+          status::check_failed);
+}
+
+static void formats() {
+    CHECK(format::offline().length == 16 && format::security().length == 32);
+    CHECK(!format::online().check_symbol);
+    const format offline(format::offline().c());
+    CHECK(offline.alphabet.symbols() == "Z3467ACEFHJKRWXY");
+
+    const stopgap::code read = value(format::online().normalize(" 3f9a 77c2-01be"));
+    CHECK(read.reveal() == "3F9A-77C2-01BE");
+    const stopgap::secret_text plain = value(read.canonical());
+    CHECK(plain.reveal() == "3F9A77C201BE");
+    const stopgap::secret_text spoken = value(read.spoken());
+    CHECK(spoken.reveal().substr(0, 26) == "Three Foxtrot Nine Alfa, S");
+
+    const std::uint8_t bytes[] = {0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE};
+    const stopgap::code written = value(format::online().encode(bytes, sizeof bytes));
+    CHECK(written.reveal() == read.reveal());
+}
+
+static void what_is_no_code() {
+    const auto odd = failure([] { return format::online().normalize("3F9A-7!"); });
+    CHECK(odd->status() == status::unexpected_symbol && odd->position() == 6);
+    const auto few = failure([] { return format::online().normalize("3F9A"); });
+    CHECK(few->status() == status::wrong_length && few->expected() == 12 && few->found() == 4);
+    CHECK(STATUS(format::online().normalize(std::string(257, 'A'))) == status::too_long);
+    CHECK(STATUS(format::online().normalize("\xFF")) == status::invalid_utf8);
+    CHECK(STATUS(format::online().normalize({})) == status::wrong_length);
+    format longest = format::online();
+    longest.length = 33;
+    CHECK(STATUS(longest.normalize("3F9A")) == status::code_length);
+    const std::uint8_t bytes[] = {1, 2};
+    const auto short_of = failure([&] { return format::online().encode(bytes, 2); });
+    CHECK(short_of->status() == status::encode_length && short_of->expected() == 6);
+}
+
+void codes() {
+    alphabets();
+    formats();
+    what_is_no_code();
+}

@@ -1,0 +1,104 @@
+// Enrolments, request codes and what a server answers.
+#include "check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+using namespace test;
+using stopgap::enrolment;
+using stopgap::enrolment_key;
+using stopgap::offline_policy;
+using stopgap::purpose;
+using stopgap::status;
+using stopgap::validity;
+
+static void enrolments() {
+    const auto keys = ring();
+    const enrolment first = value(enrolment::make(keys, "mira", "laptop"));
+    CHECK(first.user() == "mira" && first.machine() == "laptop");
+    CHECK(first.key_id() == 1 && first.generation() == 0);
+    const enrolment second = value(first.next(keys));
+    CHECK(second.generation() == 1 && second.machine() == "laptop");
+    CHECK(stopgap::from_bytes<enrolment>(second.bytes())->generation() == 1);
+    CHECK(STATUS(enrolment::make(keys, "mira", "")) == status::name_empty);
+    CHECK(STATUS(first.key(ring(2))) == status::key_missing);
+}
+
+static void keys_of_enrolments() {
+    const auto keys = ring();
+    const auto key = value(value(enrolment::make(keys, "mira", "laptop")).key(keys));
+    const auto bytes = value(key.reveal());
+    const auto hex = bytes.hex();
+    const auto same = value(enrolment_key::from_bytes(bytes.data(), bytes.size()));
+    const auto again = value(enrolment_key::from_hex(hex.reveal()));
+    const auto minute = stopgap::minute_of(now);
+    const auto shown = value(key.request_code(minute));
+    CHECK(value(same.request_code(minute)).c().text == shown.reveal());
+    const auto answer = value(key.offline_code(minute, purpose::bypass, validity::days(2)));
+    CHECK(value(again.offline_code(minute, purpose::bypass, validity::days(2))).c().text ==
+          answer.reveal());
+    CHECK(STATUS(key.offline_code(minute, purpose::bypass, validity::days(0))) ==
+          status::validity_days);
+    const auto input = value(key.ocra_data_input(minute, purpose::bypass, validity::days(2)));
+    const std::string_view suite = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M";
+    CHECK(std::equal(suite.begin(), suite.end(), input.begin()));
+    CHECK(STATUS(enrolment_key::from_bytes(bytes.data(), 31)) == status::key_wrong_length);
+    CHECK(STATUS(enrolment_key::from_hex("xy")) == status::key_wrong_hex_length);
+
+    std::vector<enrolment_key> all;
+    all.push_back(value(enrolment_key::from_hex(std::string(64, '7'))));
+    all.push_back(value(enrolment_key::from_hex(hex.reveal())));
+    const auto place = value(stopgap::locate(all, shown.reveal(), now));
+    CHECK(place.index == 1 && place.shown == minute);
+    all.clear();
+    CHECK(STATUS(stopgap::locate(all, shown.reveal(), now)) == status::not_enrolled);
+}
+
+static void policies() {
+    offline_policy policy;
+    CHECK(policy.validity == validity::days(1) && policy.locate.past == minutes(60));
+    CHECK(policy.locate.ahead == minutes(5) && policy.locate.diagnose == minutes(1440));
+    policy.validity = validity::days(3);
+    policy.locate.past = hours(24 * 365);
+    policy.alphabet = stopgap::alphabet::hex();
+    const offline_policy same(policy.c());
+    CHECK(same.validity == validity::days(3) && same.locate.past == minutes(65535));
+    CHECK(same.alphabet.symbols() == "0123456789ABCDEF");
+}
+
+static void answers() {
+    const auto keys = ring();
+    const std::array<enrolment, 2> machines = {value(enrolment::make(keys, "mira", "laptop")),
+                                               value(enrolment::make(keys, "mira", "desktop"))};
+    const auto minute = stopgap::minute_of(now - minutes(3));
+    const auto shown = value(value(machines[1].key(keys)).request_code(minute));
+    const offline_policy policy;
+    const auto given = value(policy.answer(keys, "mira", machines, shown.reveal(),
+                                           purpose::bypass, now, "Europe/Berlin"));
+    CHECK(given.index == 1 && given.purpose == purpose::bypass && given.shown == minute);
+    CHECK(given.validity == validity::days(1) && given.expires_at == minute + hours(24));
+    CHECK(given.code.reveal().size() == 19);
+    // One alone, and none.
+    CHECK(value(policy.answer(keys, "mira", machines[1], shown.reveal(), purpose::reset, now))
+              .index == 0);
+    CHECK(STATUS(policy.answer(keys, "mira", std::vector<enrolment>(), shown.reveal(),
+                               purpose::reset, now)) == status::not_enrolled);
+    CHECK(STATUS(policy.answer(keys, "mira", machines[0], shown.reveal(), purpose::reset, now)) ==
+          status::unrecognised);
+    CHECK(STATUS(policy.answer(keys, "mira", machines, shown.reveal(), purpose::register_factor,
+                               now)) == status::wrong_purpose);
+    const auto why = failure([&] {
+        return policy.answer(keys, "mira", machines, shown.reveal(), purpose::reset,
+                             now - minutes(23));
+    });
+    CHECK(why->status() == status::clock_skew && why->index() == 1);
+    CHECK(why->minutes() == minutes(20));
+}
+
+void offline() {
+    enrolments();
+    keys_of_enrolments();
+    policies();
+    answers();
+}

@@ -1,0 +1,146 @@
+// Codes, and how they are written.
+#ifndef STOPGAP_CODE_HPP
+#define STOPGAP_CODE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "../stopgap.h"
+#include "flags.hpp"
+#include "result.hpp"
+#include "secret.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// A code. It is a secret, unless it is a request code: it moves, is wiped when it is
+// done with, and is neither compared nor printed but by what it reveals.
+class code : public detail::secret<stopgap_code> {
+public:
+    using secret::secret;
+
+    // `3F9A-77C2-01BE`, to be shown to the one it is for; it lasts as long as this
+    // object. Empty where the code was moved away.
+    [[nodiscard]] std::string_view reveal() const& noexcept { return detail::field(c().text); }
+    std::string_view reveal() const&& = delete;
+
+    // The symbols alone: `3F9A77C201BE`.
+    [[nodiscard]] returns<secret_text> canonical() const { return text(stopgap_code_canonical); }
+
+    // Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`.
+    [[nodiscard]] returns<secret_text> spoken() const { return text(stopgap_code_spoken); }
+
+private:
+    returns<secret_text> text(decltype(stopgap_code_spoken)& write) const {
+        detail::reply reply;
+        secret_text words;
+        reply.status = write(&c(), words.c().text, sizeof words.c().text, nullptr, &reply.why);
+        return reply.with(std::move(words));
+    }
+};
+
+// A letter that people mistake for a digit, and that is read as it.
+enum class look_alike : stopgap_look_alikes {
+    o_as_zero = STOPGAP_O_AS_ZERO,
+    i_as_one = STOPGAP_I_AS_ONE,
+    l_as_one = STOPGAP_L_AS_ONE,
+};
+
+using look_alikes = flags<look_alike>;
+
+[[nodiscard]] constexpr look_alikes operator|(look_alike left, look_alike right) noexcept {
+    return look_alikes(left) | look_alikes(right);
+}
+
+// Sixteen distinct symbols out of `0-9A-Z`; the one at index i stands for the nibble i.
+class alphabet {
+public:
+    // One that was filled in by hand is checked when it is used.
+    explicit alphabet(const stopgap_alphabet& value) noexcept : c_(value) {}
+
+    // `0123456789ABCDEF`, the default of online and security codes.
+    [[nodiscard]] static alphabet hex() noexcept { return alphabet(stopgap_alphabet_hex()); }
+    // `Z3467ACEFHJKRWXY`, the default of request codes and offline codes.
+    [[nodiscard]] static alphabet unambiguous() noexcept {
+        return alphabet(stopgap_alphabet_unambiguous());
+    }
+    // One of your own.
+    [[nodiscard]] static returns<alphabet> make(std::string_view symbols,
+                                                look_alikes folded = {}) {
+        detail::reply reply;
+        stopgap_alphabet made = {};
+        reply.status = stopgap_alphabet_new(symbols.data(), symbols.size(), folded.bits(), &made,
+                                            &reply.why);
+        return reply.with(alphabet(made));
+    }
+
+    // The check symbol of any number of symbols, by ISO/IEC 7064, MOD 17,16: in capitals,
+    // without hyphens, and not as a secret.
+    [[nodiscard]] returns<char> check_symbol(std::string_view symbols) const {
+        detail::reply reply;
+        char symbol = '\0';
+        reply.status = stopgap_alphabet_check_symbol(&c_, symbols.data(), symbols.size(), &symbol,
+                                                     &reply.why);
+        return reply.with(symbol);
+    }
+
+    [[nodiscard]] std::string_view symbols() const& noexcept { return detail::field(c_.symbols); }
+    std::string_view symbols() const&& = delete;
+    [[nodiscard]] stopgap::look_alikes look_alikes() const noexcept {
+        return stopgap::look_alikes(c_.look_alikes);
+    }
+    // As C has it.
+    [[nodiscard]] const stopgap_alphabet& c() const noexcept { return c_; }
+
+private:
+    stopgap_alphabet c_;
+};
+
+// How a code is written: take one of the three and change what is to be different.
+struct format {
+    // The symbols, and how what is typed is read.
+    stopgap::alphabet alphabet;
+    // The number of symbols, a check symbol included: 8 to 32.
+    std::uint32_t length;
+    // Whether the last symbol is the check symbol of those before it.
+    bool check_symbol;
+
+    explicit format(const stopgap_format& value) noexcept
+        : alphabet(value.alphabet), length(value.length), check_symbol(value.check_symbol != 0) {}
+
+    // 12 hexadecimal symbols.
+    [[nodiscard]] static format online() noexcept { return format(stopgap_format_online()); }
+    // 16 symbols of the unambiguous alphabet.
+    [[nodiscard]] static format offline() noexcept { return format(stopgap_format_offline()); }
+    // 32 hexadecimal symbols.
+    [[nodiscard]] static format security() noexcept { return format(stopgap_format_security()); }
+
+    // Reads what a person typed: hyphens, white space and case do not matter.
+    [[nodiscard]] returns<code> normalize(std::string_view typed) const {
+        detail::reply reply;
+        code read;
+        const stopgap_format how = c();
+        reply.status =
+            stopgap_normalize(&how, typed.data(), typed.size(), &read.c(), &reply.why);
+        return reply.with(std::move(read));
+    }
+
+    // The code that these bytes write, which must be uniformly random.
+    [[nodiscard]] returns<code> encode(const std::uint8_t* bytes, std::size_t size) const {
+        detail::reply reply;
+        code written;
+        const stopgap_format how = c();
+        reply.status = stopgap_encode(&how, bytes, size, &written.c(), &reply.why);
+        return reply.with(std::move(written));
+    }
+
+    // As C has it.
+    [[nodiscard]] stopgap_format c() const noexcept {
+        return {alphabet.c(), length, check_symbol ? 1U : 0U};
+    }
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif

@@ -1,0 +1,138 @@
+// A user on a machine, and the key that server and machine share.
+#ifndef STOPGAP_ENROLMENT_HPP
+#define STOPGAP_ENROLMENT_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "../stopgap.h"
+#include "code.hpp"
+#include "handle.hpp"
+#include "key_ring.hpp"
+#include "purpose.hpp"
+#include "record.hpp"
+#include "result.hpp"
+#include "secret.hpp"
+#include "time.hpp"
+#include "validity.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// The secret that a server and one machine share for one user. Any number of threads may
+// use it at the same time.
+class enrolment_key
+    : public detail::handle<stopgap_enrolment_key, stopgap_enrolment_key_free> {
+public:
+    using handle::handle;
+
+    // The key of its 32 bytes, as a machine has kept them.
+    [[nodiscard]] static returns<enrolment_key> from_bytes(const std::uint8_t* bytes,
+                                                           std::size_t size) {
+        detail::reply reply;
+        stopgap_enrolment_key* key = nullptr;
+        reply.status = stopgap_enrolment_key_from_bytes(bytes, size, &key, &reply.why);
+        return reply.with(enrolment_key(key));
+    }
+
+    // The key of 64 hexadecimal digits; white space around them is left out.
+    [[nodiscard]] static returns<enrolment_key> from_hex(std::string_view digits) {
+        detail::reply reply;
+        stopgap_enrolment_key* key = nullptr;
+        reply.status =
+            stopgap_enrolment_key_from_hex(digits.data(), digits.size(), &key, &reply.why);
+        return reply.with(enrolment_key(key));
+    }
+
+    // The secret bytes, to be handed to the machine over a channel that you trust.
+    [[nodiscard]] returns<secret_bytes> reveal() const {
+        detail::reply reply;
+        secret_bytes bytes;
+        reply.status =
+            stopgap_enrolment_key_reveal(c(), bytes.c().bytes, secret_bytes::size(), &reply.why);
+        return reply.with(std::move(bytes));
+    }
+
+    // The request code of a minute.
+    [[nodiscard]] returns<code>
+    request_code(minute shown, const alphabet& symbols = alphabet::unambiguous()) const {
+        detail::reply reply;
+        code request;
+        reply.status = stopgap_enrolment_key_request_code(c(), shown.time_since_epoch().count(),
+                                                          &symbols.c(), &request.c(), &reply.why);
+        return reply.with(std::move(request));
+    }
+
+    // The offline code that answers the request code of a minute, for any purpose:
+    // offline_policy::answer is the one that checks.
+    [[nodiscard]] returns<code>
+    offline_code(minute shown, purpose what, validity lasting,
+                 const alphabet& symbols = alphabet::unambiguous()) const {
+        detail::reply reply;
+        code answer;
+        reply.status = stopgap_enrolment_key_offline_code(
+            c(), shown.time_since_epoch().count(), static_cast<stopgap_purpose>(what),
+            lasting.number(), &symbols.c(), &answer.c(), &reply.why);
+        return reply.with(std::move(answer));
+    }
+
+    // The OCRA data input of an offline code, for an OCRA library (RFC 6287, section 5.1).
+    [[nodiscard]] returns<std::array<std::uint8_t, STOPGAP_OCRA_DATA_INPUT_SIZE>>
+    ocra_data_input(minute shown, purpose what, validity lasting) const {
+        detail::reply reply;
+        std::array<std::uint8_t, STOPGAP_OCRA_DATA_INPUT_SIZE> input = {};
+        reply.status = stopgap_enrolment_key_ocra_data_input(
+            c(), shown.time_since_epoch().count(), static_cast<stopgap_purpose>(what),
+            lasting.number(), input.data(), input.size(), &reply.why);
+        return reply.with(input);
+    }
+};
+
+// The enrolment of one user on one machine, as a server keeps it. It holds no secret: the
+// key is derived when it is needed.
+class enrolment : public detail::record<stopgap_enrolment> {
+public:
+    using record::record;
+
+    // The first one of a user on a machine, under the newest key.
+    [[nodiscard]] static returns<enrolment> make(const key_ring& ring, std::string_view user,
+                                                 std::string_view machine) {
+        detail::reply reply;
+        stopgap_enrolment made = {};
+        reply.status = stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
+                                             machine.size(), &made, &reply.why);
+        return reply.with(enrolment(made));
+    }
+
+    // The one that follows, under the newest key: keep it in place of this one, whose key
+    // answers no request any more.
+    [[nodiscard]] returns<enrolment> next(const key_ring& ring) const {
+        detail::reply reply;
+        stopgap_enrolment following = {};
+        reply.status = stopgap_enrolment_next(&c(), ring.c(), &following, &reply.why);
+        return reply.with(enrolment(following));
+    }
+
+    // Its key, derived from its master key.
+    [[nodiscard]] returns<enrolment_key> key(const key_ring& ring) const {
+        detail::reply reply;
+        stopgap_enrolment_key* derived = nullptr;
+        reply.status = stopgap_enrolment_key_derive(&c(), ring.c(), &derived, &reply.why);
+        return reply.with(enrolment_key(derived));
+    }
+
+    [[nodiscard]] std::string_view user() const& noexcept { return detail::field(c().user); }
+    std::string_view user() const&& = delete;
+    [[nodiscard]] std::string_view machine() const& noexcept {
+        return detail::field(c().machine);
+    }
+    std::string_view machine() const&& = delete;
+    [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
+    [[nodiscard]] std::uint32_t generation() const noexcept { return c().generation; }
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif

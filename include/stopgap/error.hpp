@@ -1,0 +1,159 @@
+// Why a call failed.
+#ifndef STOPGAP_ERROR_HPP
+#define STOPGAP_ERROR_HPP
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "../stopgap.h"
+#include "mode.hpp"
+#include "status.hpp"
+#include "time.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+enum class role : stopgap_role;
+enum class action : stopgap_action;
+
+namespace detail {
+
+// A text that a call writes, in two steps: how long it is, and then all of it.
+template <class Write>
+stopgap_status read_text(std::string& text, Write write) {
+    std::size_t needed = 0;
+    const stopgap_status status = write(nullptr, std::size_t{0}, &needed);
+    if (status != STOPGAP_BUFFER_TOO_SMALL) {
+        return status;
+    }
+    text.resize(needed - 1);
+    return write(text.data(), needed, &needed);
+}
+
+} // namespace detail
+
+// Why a call failed: its status, and what this status tells besides; stopgap.h says
+// which status fills what. Nothing in it is secret.
+class error
+#ifndef STOPGAP_NO_EXCEPTIONS
+    : public std::exception
+#endif
+{
+public:
+    explicit error(const stopgap_error& details) noexcept : details_(details) {
+#ifndef STOPGAP_NO_EXCEPTIONS
+        // Every sentence fits; the general one stands in for one that does not.
+        if (stopgap_error_message(&details_, what_, sizeof what_, nullptr) != STOPGAP_OK) {
+            what_[0] = '\0';
+        }
+#endif
+    }
+
+    [[nodiscard]] stopgap::status status() const noexcept {
+        return static_cast<stopgap::status>(details_.status);
+    }
+    [[nodiscard]] const char* name() const noexcept { return stopgap::name(status()); }
+
+    // An instant: when it expired, until when the door is closed ….
+    [[nodiscard]] std::optional<stopgap::time> time() const noexcept {
+        return detail::maybe_time(details_.time);
+    }
+    // Where in a text, in characters from 0.
+    [[nodiscard]] std::size_t position() const noexcept { return details_.position; }
+    // How many there should have been, and how many there were.
+    [[nodiscard]] std::size_t expected() const noexcept { return details_.expected; }
+    [[nodiscard]] std::size_t found() const noexcept { return details_.found; }
+    // Which of several.
+    [[nodiscard]] std::size_t index() const noexcept { return details_.index; }
+    // How far a clock is off; positive where it is ahead.
+    [[nodiscard]] std::chrono::minutes minutes() const noexcept {
+        return std::chrono::minutes(details_.minutes);
+    }
+    [[nodiscard]] std::uint32_t key_id() const noexcept { return details_.key_id; }
+    // Which role was not enough for what.
+    [[nodiscard]] stopgap::role role() const noexcept {
+        return static_cast<stopgap::role>(details_.role);
+    }
+    [[nodiscard]] stopgap::action action() const noexcept {
+        return static_cast<stopgap::action>(details_.action);
+    }
+    // All of it, as C has it.
+    [[nodiscard]] const stopgap_error& details() const noexcept { return details_; }
+
+    // The sentence for the log, with all details.
+    [[nodiscard]] std::string message() const {
+        std::string text;
+        const auto write = [this](char* buffer, std::size_t capacity, std::size_t* needed) {
+            return stopgap_error_message(&details_, buffer, capacity, needed);
+        };
+        return detail::read_text(text, write) == STOPGAP_OK ? text : stopgap::message(status());
+    }
+
+    // The sentence for the person at the screen, which tells a guesser nothing, with
+    // times on the wall clock of a zone; of one that there is not, in UTC.
+    [[nodiscard]] std::string public_message(std::string_view zone = {}) const {
+        std::string text;
+        const auto write = [this, zone](char* buffer, std::size_t capacity, std::size_t* needed) {
+            return stopgap_error_public_message(&details_, zone.data(), zone.size(), buffer,
+                                                capacity, needed);
+        };
+        if (detail::read_text(text, write) == STOPGAP_OK) {
+            return text;
+        }
+        return zone.empty() ? stopgap::message(status()) : public_message();
+    }
+
+#ifndef STOPGAP_NO_EXCEPTIONS
+    // As message().
+    [[nodiscard]] const char* what() const noexcept override {
+        return what_[0] == '\0' ? stopgap::message(status()) : what_;
+    }
+#endif
+
+private:
+    stopgap_error details_;
+#ifndef STOPGAP_NO_EXCEPTIONS
+    char what_[256] = {};
+#endif
+};
+
+#ifndef STOPGAP_NO_EXCEPTIONS
+// A mistake of the program's: a moved-from object, a text that is not UTF-8, an
+// integer that stands for nothing.
+class misuse : public error {
+    using error::error;
+};
+
+// What was typed is not a code at all: position(), expected(), found().
+class malformed : public error {
+    using error::error;
+};
+
+// A code was refused: time(). The sentence to show is public_message().
+class refused : public error {
+    using error::error;
+};
+
+// A request code has no answer: minutes(), index().
+class unanswered : public error {
+    using error::error;
+};
+
+// The role() does not suffice for the action().
+class forbidden : public error {
+    using error::error;
+};
+
+// A name, word, validity or policy that is none: position(), found().
+class invalid : public error {
+    using error::error;
+};
+#endif
+
+STOPGAP_NAMESPACE_END
+
+#endif

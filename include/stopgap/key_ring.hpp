@@ -1,0 +1,107 @@
+// The keys of a server.
+#ifndef STOPGAP_KEY_RING_HPP
+#define STOPGAP_KEY_RING_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "../stopgap.h"
+#include "code.hpp"
+#include "handle.hpp"
+#include "master_key.hpp"
+#include "record.hpp"
+#include "result.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// The newest key issues, all verify, and every record keeps the id of its own. Any number
+// of threads may use it as const at the same time.
+class key_ring : public detail::handle<stopgap_key_ring, stopgap_key_ring_free> {
+public:
+    using handle::handle;
+
+    // A ring of one key.
+    [[nodiscard]] static returns<key_ring> make(std::uint32_t key_id, const master_key& master) {
+        detail::reply reply;
+        stopgap_key_ring* ring = nullptr;
+        reply.status = stopgap_key_ring_new(key_id, &master.c(), &ring, &reply.why);
+        return reply.with(key_ring(ring));
+    }
+
+    // Adds a key that issues from now on: those of a store from the oldest to the newest.
+    returns<void> rotate(std::uint32_t key_id, const master_key& master) {
+        detail::reply reply;
+        reply.status = stopgap_key_ring_rotate(c(), key_id, &master.c(), &reply.why);
+        return reply.done();
+    }
+
+    // Drops an old key: nothing made with it is accepted any more.
+    returns<void> retire(std::uint32_t key_id) {
+        detail::reply reply;
+        reply.status = stopgap_key_ring_retire(c(), key_id, &reply.why);
+        return reply.done();
+    }
+
+    // The id of the key that issues.
+    [[nodiscard]] returns<std::uint32_t> newest_id() const {
+        detail::reply reply;
+        std::uint32_t key_id = 0;
+        reply.status = stopgap_key_ring_newest_id(c(), &key_id, &reply.why);
+        return reply.with(key_id);
+    }
+
+    // The ring of one tenant: every key becomes the tenant's, under the same id.
+    [[nodiscard]] returns<key_ring> tenant(std::string_view name) const {
+        detail::reply reply;
+        stopgap_key_ring* ring = nullptr;
+        reply.status = stopgap_key_ring_tenant(c(), name.data(), name.size(), &ring, &reply.why);
+        return reply.with(key_ring(ring));
+    }
+
+    // A value under each key, newest first, that says whether it is the key a store was
+    // made with, and nothing else.
+    [[nodiscard]] returns<std::vector<keyed_digest>> check_values() const {
+        return each([this](auto... place) { return stopgap_key_ring_check_values(c(), place...); });
+    }
+
+    // The digest of an online code of this user under each key, newest first.
+    [[nodiscard]] returns<std::vector<keyed_digest>> online_digests(std::string_view user,
+                                                                    const code& typed) const {
+        return each([&](auto... place) {
+            return stopgap_key_ring_online_digests(c(), user.data(), user.size(), &typed.c(),
+                                                   place...);
+        });
+    }
+
+    // The digest of a security code under each key, newest first.
+    [[nodiscard]] returns<std::vector<keyed_digest>> security_digests(const code& typed) const {
+        return each([&](auto... place) {
+            return stopgap_key_ring_security_digests(c(), &typed.c(), place...);
+        });
+    }
+
+private:
+    template <class Write>
+    static returns<std::vector<keyed_digest>> each(Write write) {
+        detail::reply reply;
+        std::size_t count = 0;
+        stopgap_keyed_digest* const nowhere = nullptr;
+        reply.status = write(nowhere, std::size_t{0}, &count, &reply.why);
+        std::vector<stopgap_keyed_digest> found(count);
+        if (reply.status == STOPGAP_BUFFER_TOO_SMALL) {
+            reply.status = write(found.data(), found.size(), &count, &reply.why);
+        }
+        std::vector<keyed_digest> all;
+        for (const stopgap_keyed_digest& one : found) {
+            all.push_back({one.key_id, digest(one.digest)});
+        }
+        return reply.with(std::move(all));
+    }
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif

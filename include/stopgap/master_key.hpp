@@ -1,0 +1,67 @@
+// The key that everything is derived from.
+#ifndef STOPGAP_MASTER_KEY_HPP
+#define STOPGAP_MASTER_KEY_HPP
+
+#include <string_view>
+#include <utility>
+
+#include "../stopgap.h"
+#include "callback.hpp"
+#include "result.hpp"
+#include "secret.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// A secret of 32 bytes, which must be uniformly random. It is wiped when it is done with:
+// a key ring keeps what it needs.
+class master_key : public detail::secret<stopgap_master_key> {
+public:
+    using secret::secret;
+
+    // A new key, of the operating system's random numbers.
+    [[nodiscard]] static returns<master_key> generate() { return generated(nullptr); }
+
+    // A new key of `random(bytes, length)`, which must be cryptographically secure.
+    template <class Random>
+    [[nodiscard]] static returns<master_key> generate(Random&& random) {
+        detail::random_source source(random);
+        const stopgap_random callback = source.c();
+        return generated(&callback, [&] { source.release(); });
+    }
+
+    // The key of 64 hexadecimal digits, as a key file holds it; white space around them
+    // is left out.
+    [[nodiscard]] static returns<master_key> from_hex(std::string_view digits) {
+        detail::reply reply;
+        master_key key;
+        reply.status =
+            stopgap_master_key_from_hex(digits.data(), digits.size(), &key.c(), &reply.why);
+        return reply.with(std::move(key));
+    }
+
+    // The master key of one tenant.
+    [[nodiscard]] returns<master_key> tenant(std::string_view name) const {
+        detail::reply reply;
+        master_key key;
+        reply.status =
+            stopgap_master_key_tenant(&c(), name.data(), name.size(), &key.c(), &reply.why);
+        return reply.with(std::move(key));
+    }
+
+    // As 64 hexadecimal digits, for a key file.
+    [[nodiscard]] secret_text hex() const noexcept { return detail::hex(c().bytes); }
+
+private:
+    template <class Release = void (*)()>
+    static returns<master_key> generated(const stopgap_random* random, Release release = [] {}) {
+        detail::reply reply;
+        master_key key;
+        reply.status = stopgap_master_key_generate(random, &key.c(), &reply.why);
+        release();
+        return reply.with(std::move(key));
+    }
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif

@@ -1,0 +1,121 @@
+// What a server or a machine keeps, and lends to calls.
+#ifndef STOPGAP_RECORD_HPP
+#define STOPGAP_RECORD_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "../stopgap.h"
+#include "mode.hpp"
+#include "secret.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+namespace detail {
+
+// A struct of C's that is kept. It has no padding, so its bytes are all of it.
+template <class C>
+class record {
+    static_assert(std::is_trivially_copyable_v<C>, "its bytes are all of it");
+
+public:
+    using c_type = C;
+
+    explicit record(const C& value) noexcept : c_(value) {}
+
+    // As C has it.
+    [[nodiscard]] const C& c() const noexcept { return c_; }
+    [[nodiscard]] C& c() noexcept { return c_; }
+
+    // To be written to a file, and read on a machine of the same byte order; it lasts
+    // as long as this object.
+    [[nodiscard]] std::string_view bytes() const& noexcept {
+        return {reinterpret_cast<const char*>(&c_), sizeof c_};
+    }
+    std::string_view bytes() const&& = delete;
+
+private:
+    C c_;
+};
+
+// Any number of elements that lie side by side: a vector, an array, or one alone.
+template <class T>
+class span {
+public:
+    span(T& one) noexcept : data_(&one), size_(1) {}
+    template <class Container,
+              class = std::enable_if_t<std::is_convertible_v<
+                  decltype(std::data(std::declval<Container&>())), T*>>>
+    span(Container&& all) noexcept : data_(std::data(all)), size_(std::size(all)) {}
+
+    // The first of them as C has it.
+    [[nodiscard]] auto c() const noexcept {
+        static_assert(sizeof(T) == sizeof(typename T::c_type) && std::is_standard_layout_v<T>,
+                      "an array of these is an array of C's");
+        return size_ == 0 ? nullptr : std::addressof(data_->c());
+    }
+    [[nodiscard]] T* begin() const noexcept { return data_; }
+    [[nodiscard]] T* end() const noexcept { return data_ + size_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    T* data_;
+    std::size_t size_;
+};
+
+} // namespace detail
+
+// The record that was written as these bytes; none where they are too few or too many.
+// Check its tag before you believe it.
+template <class Record>
+[[nodiscard]] std::optional<Record> from_bytes(std::string_view bytes) noexcept {
+    typename Record::c_type value;
+    if (bytes.size() != sizeof value) {
+        return std::nullopt;
+    }
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return Record(value);
+}
+
+// Puts a text into a member of a struct of C's, such as a name from a database; false,
+// and nothing changed, where it is too long.
+template <std::size_t Size>
+[[nodiscard]] bool put(char (&field)[Size], std::string_view text) noexcept {
+    if (text.size() >= Size) {
+        return false;
+    }
+    std::memset(field, 0, Size);
+    if (!text.empty()) {
+        std::memcpy(field, text.data(), text.size());
+    }
+    return true;
+}
+
+// The tag of a record at rest, to be kept beside it.
+class tag : public detail::record<stopgap_tag> {
+public:
+    using record::record;
+};
+
+// The keyed digest of a code: what a store looks for.
+class digest : public detail::record<stopgap_digest> {
+public:
+    using record::record;
+};
+
+// A digest, and the key that made it.
+struct keyed_digest {
+    std::uint32_t key_id;
+    stopgap::digest digest;
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif

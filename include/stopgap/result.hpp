@@ -1,0 +1,150 @@
+// How a call ends: with its value, or with an error.
+#ifndef STOPGAP_RESULT_HPP
+#define STOPGAP_RESULT_HPP
+
+#include <cstdlib>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "error.hpp"
+#include "mode.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+#ifdef STOPGAP_NO_EXCEPTIONS
+
+// A value or an error. To ask for the one that is not there ends the program.
+template <class T>
+class [[nodiscard]] result {
+public:
+    // Implicit, so that a function of yours can return either.
+    result(T value) : either_(std::in_place_index<0>, std::move(value)) {}
+    result(stopgap::error why) : either_(std::in_place_index<1>, std::move(why)) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return either_.index() == 0; }
+
+    [[nodiscard]] T& value() & { return *there(std::get_if<0>(&either_)); }
+    [[nodiscard]] const T& value() const& { return *there(std::get_if<0>(&either_)); }
+    [[nodiscard]] T&& value() && { return std::move(*there(std::get_if<0>(&either_))); }
+    [[nodiscard]] T& operator*() & { return value(); }
+    [[nodiscard]] const T& operator*() const& { return value(); }
+    [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+    [[nodiscard]] T* operator->() { return &value(); }
+    [[nodiscard]] const T* operator->() const { return &value(); }
+
+    [[nodiscard]] const stopgap::error& error() const {
+        return *there(std::get_if<1>(&either_));
+    }
+
+private:
+    template <class Pointer>
+    static Pointer there(Pointer pointer) noexcept {
+        if (pointer == nullptr) {
+            std::abort();
+        }
+        return pointer;
+    }
+
+    std::variant<T, stopgap::error> either_;
+};
+
+// Done, or an error.
+template <>
+class [[nodiscard]] result<void> {
+public:
+    result() = default;
+    result(stopgap::error why) : why_(std::move(why)) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return !why_; }
+
+    void value() const {
+        if (why_) {
+            std::abort();
+        }
+    }
+    [[nodiscard]] const stopgap::error& error() const {
+        if (!why_) {
+            std::abort();
+        }
+        return *why_;
+    }
+
+private:
+    std::optional<stopgap::error> why_;
+};
+
+// What a call that can fail returns.
+template <class T>
+using returns = result<T>;
+
+#else
+
+// What a call that can fail returns where it does not throw.
+template <class T>
+using returns = T;
+
+#endif
+
+namespace detail {
+
+#ifndef STOPGAP_NO_EXCEPTIONS
+[[noreturn]] inline void raise(const stopgap_error& why) {
+    const stopgap_status status = why.status;
+    if (status <= STOPGAP_INVALID_VALUE) {
+        throw misuse(why);
+    }
+    if (status >= 100 && status < 200) {
+        throw malformed(why);
+    }
+    if (status >= 200 && status < 300) {
+        throw refused(why);
+    }
+    if (status >= 300 && status < 400) {
+        throw unanswered(why);
+    }
+    if (status == STOPGAP_FORBIDDEN) {
+        throw forbidden(why);
+    }
+    if (status >= 700 && status < 800) {
+        throw invalid(why);
+    }
+    throw error(why);
+}
+#endif
+
+// What C replied: every call writes the two, and returns one of the functions.
+struct reply {
+    stopgap_status status = STOPGAP_OK;
+    stopgap_error why = {};
+
+    // The value, unless the call failed.
+    template <class T>
+    returns<T> with(T value) const {
+        if (status != STOPGAP_OK) {
+#ifdef STOPGAP_NO_EXCEPTIONS
+            return error(why);
+#else
+            raise(why);
+#endif
+        }
+        return value;
+    }
+
+    // That it is done, unless it failed.
+    returns<void> done() const {
+#ifdef STOPGAP_NO_EXCEPTIONS
+        return status == STOPGAP_OK ? result<void>() : result<void>(error(why));
+#else
+        if (status != STOPGAP_OK) {
+            raise(why);
+        }
+#endif
+    }
+};
+
+} // namespace detail
+
+STOPGAP_NAMESPACE_END
+
+#endif

@@ -1,0 +1,84 @@
+// Who may do what.
+#ifndef STOPGAP_ROLE_HPP
+#define STOPGAP_ROLE_HPP
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "../stopgap.h"
+#include "result.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// What somebody is, from the least to the most that they may do.
+enum class role : stopgap_role {
+    user = STOPGAP_USER,
+    help_desk = STOPGAP_HELP_DESK,
+    administrator = STOPGAP_ADMINISTRATOR,
+    super_administrator = STOPGAP_SUPER_ADMINISTRATOR,
+};
+
+// What not everybody may do. The calls about security codes ask by themselves; before
+// the others, ask may or require.
+enum class action : stopgap_action {
+    issue_code = STOPGAP_ISSUE_CODE,
+    revoke_code = STOPGAP_REVOKE_CODE,
+    answer_request = STOPGAP_ANSWER_REQUEST,
+    read_user = STOPGAP_READ_USER,
+    manage_machine = STOPGAP_MANAGE_MACHINE,
+    reset_throttle = STOPGAP_RESET_THROTTLE,
+    manage_preset = STOPGAP_MANAGE_PRESET,
+    read_log = STOPGAP_READ_LOG,
+    purge = STOPGAP_PURGE,
+    manage_security_code = STOPGAP_MANAGE_SECURITY_CODE,
+    manage_key = STOPGAP_MANAGE_KEY,
+    accept_clock = STOPGAP_ACCEPT_CLOCK,
+};
+
+// Who acts. You have found out who that is; this is for rights.
+struct actor {
+    std::string_view name;
+    stopgap::role role = stopgap::role::user;
+
+    [[nodiscard]] stopgap_actor c() const noexcept {
+        return {name.data(), name.size(), static_cast<stopgap_role>(role)};
+    }
+};
+
+// Whether a role may do this.
+[[nodiscard]] inline bool may(role who, action what) noexcept {
+    return stopgap_role_may(static_cast<stopgap_role>(who), static_cast<stopgap_action>(what),
+                            nullptr) == STOPGAP_OK;
+}
+
+// Fails with status::forbidden where it may not.
+inline returns<void> require(role who, action what) {
+    detail::reply reply;
+    reply.status = stopgap_role_may(static_cast<stopgap_role>(who),
+                                    static_cast<stopgap_action>(what), &reply.why);
+    return reply.done();
+}
+
+// Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any case.
+[[nodiscard]] inline returns<role> parse_role(std::string_view text) {
+    detail::reply reply;
+    stopgap_role number = 0;
+    reply.status = stopgap_role_parse(text.data(), text.size(), &number, &reply.why);
+    return reply.with(static_cast<role>(number));
+}
+
+// The protocol's word.
+[[nodiscard]] inline returns<std::string> to_string(role one) {
+    detail::reply reply;
+    std::string text;
+    reply.status = detail::read_text(text, [&](char* buffer, std::size_t size, std::size_t* needed) {
+        return stopgap_role_text(static_cast<stopgap_role>(one), buffer, size, needed, &reply.why);
+    });
+    return reply.with(std::move(text));
+}
+
+STOPGAP_NAMESPACE_END
+
+#endif

@@ -1,0 +1,93 @@
+// How a call went.
+#ifndef STOPGAP_STATUS_HPP
+#define STOPGAP_STATUS_HPP
+
+#include "../stopgap.h"
+#include "mode.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// How a call went; stopgap.h says what each means. New ones may be added, so treat
+// one that you do not know as a failure.
+enum class status : stopgap_status {
+    ok = STOPGAP_OK,
+    null_argument = STOPGAP_NULL_ARGUMENT,
+    misaligned = STOPGAP_MISALIGNED,
+    invalid_length = STOPGAP_INVALID_LENGTH,
+    invalid_utf8 = STOPGAP_INVALID_UTF8,
+    not_terminated = STOPGAP_NOT_TERMINATED,
+    invalid_value = STOPGAP_INVALID_VALUE,
+    buffer_too_small = STOPGAP_BUFFER_TOO_SMALL,
+    random_failed = STOPGAP_RANDOM_FAILED,
+    callback_failed = STOPGAP_CALLBACK_FAILED,
+    unknown_zone = STOPGAP_UNKNOWN_ZONE,
+    panic = STOPGAP_PANIC,
+    other = STOPGAP_OTHER,
+    too_long = STOPGAP_TOO_LONG,
+    unexpected_symbol = STOPGAP_UNEXPECTED_SYMBOL,
+    wrong_length = STOPGAP_WRONG_LENGTH,
+    check_failed = STOPGAP_CHECK_FAILED,
+    unknown = STOPGAP_UNKNOWN,
+    revoked = STOPGAP_REVOKED,
+    wrong_purpose = STOPGAP_WRONG_PURPOSE,
+    not_yet_valid = STOPGAP_NOT_YET_VALID,
+    expired = STOPGAP_EXPIRED,
+    used_up = STOPGAP_USED_UP,
+    throttled = STOPGAP_THROTTLED,
+    clock_rolled_back = STOPGAP_CLOCK_ROLLED_BACK,
+    time_out_of_range = STOPGAP_TIME_OUT_OF_RANGE,
+    key_missing = STOPGAP_KEY_MISSING,
+    tampered = STOPGAP_TAMPERED,
+    no_lock = STOPGAP_NO_LOCK,
+    not_enrolled = STOPGAP_NOT_ENROLLED,
+    clock_skew = STOPGAP_CLOCK_SKEW,
+    unrecognised = STOPGAP_UNRECOGNISED,
+    generations_exhausted = STOPGAP_GENERATIONS_EXHAUSTED,
+    key_wrong_length = STOPGAP_KEY_WRONG_LENGTH,
+    key_wrong_hex_length = STOPGAP_KEY_WRONG_HEX_LENGTH,
+    key_not_hex = STOPGAP_KEY_NOT_HEX,
+    key_duplicate = STOPGAP_KEY_DUPLICATE,
+    key_newest = STOPGAP_KEY_NEWEST,
+    state_wrong_length = STOPGAP_STATE_WRONG_LENGTH,
+    state_does_not_open = STOPGAP_STATE_DOES_NOT_OPEN,
+    state_version = STOPGAP_STATE_VERSION,
+    forbidden = STOPGAP_FORBIDDEN,
+    not_found = STOPGAP_NOT_FOUND,
+    reactivate_first = STOPGAP_REACTIVATE_FIRST,
+    expiry_not_in_future = STOPGAP_EXPIRY_NOT_IN_FUTURE,
+    already_active = STOPGAP_ALREADY_ACTIVE,
+    description_too_long = STOPGAP_DESCRIPTION_TOO_LONG,
+    description_control_character = STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
+    name_empty = STOPGAP_NAME_EMPTY,
+    name_too_long = STOPGAP_NAME_TOO_LONG,
+    name_control_character = STOPGAP_NAME_CONTROL_CHARACTER,
+    validity_days = STOPGAP_VALIDITY_DAYS,
+    validity_months = STOPGAP_VALIDITY_MONTHS,
+    validity_form = STOPGAP_VALIDITY_FORM,
+    code_length = STOPGAP_CODE_LENGTH,
+    encode_length = STOPGAP_ENCODE_LENGTH,
+    alphabet_count = STOPGAP_ALPHABET_COUNT,
+    alphabet_lowercase = STOPGAP_ALPHABET_LOWERCASE,
+    alphabet_not_a_symbol = STOPGAP_ALPHABET_NOT_A_SYMBOL,
+    alphabet_repeated = STOPGAP_ALPHABET_REPEATED,
+    alphabet_ambiguous = STOPGAP_ALPHABET_AMBIGUOUS,
+    no_purpose = STOPGAP_NO_PURPOSE,
+    no_uses = STOPGAP_NO_USES,
+    never_valid = STOPGAP_NEVER_VALID,
+    no_such_purpose = STOPGAP_NO_SUCH_PURPOSE,
+    no_such_role = STOPGAP_NO_SUCH_ROLE,
+};
+
+// The status's name, such as "STOPGAP_EXPIRED", for a log.
+[[nodiscard]] inline const char* name(status number) noexcept {
+    return stopgap_status_name(static_cast<stopgap_status>(number));
+}
+
+// One sentence for a person; an error knows more.
+[[nodiscard]] inline const char* message(status number) noexcept {
+    return stopgap_status_message(static_cast<stopgap_status>(number));
+}
+
+STOPGAP_NAMESPACE_END
+
+#endif

@@ -1,0 +1,170 @@
+// The door that closes upon failures.
+#ifndef STOPGAP_THROTTLE_HPP
+#define STOPGAP_THROTTLE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "../stopgap.h"
+#include "callback.hpp"
+#include "record.hpp"
+#include "result.hpp"
+#include "time.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// The figures of a throttle: 5 failures, a minute that doubles up to an hour, closed for
+// good after 100. Change what is to be different.
+struct throttle_policy {
+    // Which failure in a row is the first to close the door.
+    std::uint32_t free;
+    // For how long it then closes; each further failure doubles it.
+    std::chrono::seconds first_delay;
+    // The longest that it closes.
+    std::chrono::seconds max_delay;
+    // The failure in a row after which it stays closed.
+    std::uint32_t hard_limit;
+
+    throttle_policy() noexcept : throttle_policy(stopgap_throttle_policy_default()) {}
+    explicit throttle_policy(const stopgap_throttle_policy& value) noexcept
+        : free(value.free), first_delay(value.first_delay_seconds),
+          max_delay(value.max_delay_seconds), hard_limit(value.hard_limit) {}
+
+    // As C has it.
+    [[nodiscard]] stopgap_throttle_policy c() const noexcept {
+        return {free, detail::count<std::uint32_t>(first_delay),
+                detail::count<std::uint32_t>(max_delay), hard_limit};
+    }
+};
+
+// What is remembered about the failures of one user on a server; keep it beside the codes
+// that it guards.
+class throttle : public detail::record<stopgap_throttle> {
+public:
+    using record::record;
+
+    // No failures yet.
+    throttle() noexcept : record(stopgap_throttle{STOPGAP_NEVER, 0, 0}) { reset(); }
+
+    [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
+    // Until when the door is closed; none where it never was.
+    [[nodiscard]] std::optional<time> closed_until() const noexcept {
+        return detail::maybe_time(c().closed_until);
+    }
+
+    // Fails with status::throttled while the door is closed.
+    returns<void> check(const throttle_policy& policy, time instant) const {
+        detail::reply reply;
+        const stopgap_throttle_policy figures = policy.c();
+        reply.status = stopgap_throttle_check(&c(), &figures, to_unix(instant), &reply.why);
+        return reply.done();
+    }
+
+    // Counts a failure: after status::unknown alone.
+    returns<void> fail(const throttle_policy& policy, time instant) {
+        detail::reply reply;
+        const stopgap_throttle_policy figures = policy.c();
+        reply.status = stopgap_throttle_fail(&c(), &figures, to_unix(instant), &reply.why);
+        return reply.done();
+    }
+
+    // Forgets all failures.
+    void reset() noexcept { stopgap_throttle_reset(&c(), nullptr); }
+
+    // Makes an attempt through the door, a call of Stopgap's: behind a closed one it is
+    // not made; a success clears the failures, status::unknown counts as one, and anything
+    // else changes nothing. It returns what the attempt returns. Keep the throttle
+    // afterwards, whatever comes of it.
+    template <class Attempt>
+    auto guard(const throttle_policy& policy, time instant, Attempt&& attempt)
+        -> decltype(attempt()) {
+        using said = decltype(attempt());
+        guarded<said, std::remove_reference_t<Attempt>> tried(attempt);
+        detail::reply reply;
+        const stopgap_throttle_policy figures = policy.c();
+        reply.status = stopgap_throttle_guard(&c(), &figures, to_unix(instant),
+                                              &decltype(tried)::call, &tried, &reply.why);
+        return tried.answer(reply);
+    }
+
+private:
+#ifdef STOPGAP_NO_EXCEPTIONS
+    // An attempt that returns how it went.
+    template <class Said, class Attempt>
+    class guarded {
+    public:
+        explicit guarded(Attempt& attempt) noexcept : attempt_(attempt) {}
+
+        static stopgap_status call(void* context) noexcept {
+            guarded& self = *static_cast<guarded*>(context);
+            self.said_.emplace(self.attempt_());
+            return *self.said_
+                       ? STOPGAP_OK
+                       : static_cast<stopgap_status>(self.said_->error().status());
+        }
+
+        Said answer(const detail::reply& reply) {
+            return said_ ? *std::move(said_) : Said(error(reply.why));
+        }
+
+    private:
+        Attempt& attempt_;
+        std::optional<Said> said_;
+    };
+#else
+    // An attempt that throws where it fails.
+    template <class Said, class Attempt>
+    class guarded {
+    public:
+        explicit guarded(Attempt& attempt) noexcept : attempt_(attempt) {}
+
+        static stopgap_status call(void* context) noexcept {
+            guarded& self = *static_cast<guarded*>(context);
+            stopgap_status status = STOPGAP_CALLBACK_FAILED;
+            self.held_back_.run([&]() -> std::int32_t {
+                try {
+                    self.run();
+                } catch (const error& why) {
+                    status = static_cast<stopgap_status>(why.status());
+                    throw;
+                }
+                status = STOPGAP_OK;
+                return 0;
+            });
+            return status;
+        }
+
+        Said answer(const detail::reply& reply) {
+            held_back_.release();
+            if constexpr (std::is_void_v<Said>) {
+                reply.done();
+            } else {
+                if (reply.status != STOPGAP_OK) {
+                    detail::raise(reply.why);
+                }
+                return *std::move(said_);
+            }
+        }
+
+    private:
+        void run() {
+            if constexpr (std::is_void_v<Said>) {
+                attempt_();
+            } else {
+                said_.emplace(attempt_());
+            }
+        }
+
+        Attempt& attempt_;
+        std::optional<std::conditional_t<std::is_void_v<Said>, bool, Said>> said_;
+        detail::held_back held_back_;
+    };
+#endif
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif
