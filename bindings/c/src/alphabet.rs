@@ -88,6 +88,9 @@ const fn bit(look_alike: LookAlike) -> stopgap_look_alikes {
 }
 
 fn fold(alphabet: Alphabet, look_alikes: stopgap_look_alikes) -> Outcome<Alphabet> {
+    if look_alikes == 0 {
+        return Ok(alphabet);
+    }
     let known = LookAlike::ALL
         .map(bit)
         .iter()

@@ -80,7 +80,7 @@ impl Alphabet {
     pub const fn new(symbols: &str) -> Result<Self, AlphabetError> {
         let mut rest = symbols.as_bytes();
         let mut checked = [0_u8; 16];
-        let mut reading = Reading::new();
+        let mut reading = const { Reading::new() };
         let mut position = 0_usize;
         while let [symbol, behind @ ..] = rest {
             if symbol.is_ascii_lowercase() {
