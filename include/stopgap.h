@@ -23,14 +23,14 @@
  * Text goes in as a pointer and a length in bytes; it needs no NUL, and is UTF-8,
  * or STOPGAP_INVALID_UTF8. Text comes out into (buffer, capacity) and is always
  * terminated; `needed` is the capacity that it takes, the NUL included. A buffer
- * that is too small stays as it is, and (NULL, 0) only asks for the capacity. Texts
- * in structs are terminated arrays.
+ * that is too small stays as it is: STOPGAP_BUFFER_TOO_SMALL; (NULL, 0) only asks
+ * for the capacity, and returns the same. Texts in structs are terminated arrays.
  *
- * Memory. Structs are the caller's, and hold no pointers that must be freed. The few
- * handles, made by ..._new, _tenant, _derive, _from_... and _resume, are freed by
- * ..._free, which takes the address of the pointer, wipes the secrets and makes the
- * pointer NULL; NULL is left alone. Structs that hold a secret say so: wipe them,
- * and the texts made of them, with stopgap_wipe.
+ * Memory. Structs are the caller's, and hold no pointers that must be freed. Only the
+ * three handles, stopgap_key_ring, stopgap_enrolment_key and stopgap_agent, are freed
+ * by their ..._free, which takes the address of the pointer, wipes the secrets and
+ * makes the pointer NULL; NULL is left alone. Structs that hold a secret say so: wipe
+ * them, and the texts made of them, with stopgap_wipe.
  *
  * Time is Unix seconds in an int64_t, always given by the caller; the library has
  * no clock. An argument outside the years 1 to 9999 is STOPGAP_TIME_OUT_OF_RANGE,
@@ -71,7 +71,7 @@
 // The size of a buffer that holds any code in words.
 #define STOPGAP_SPOKEN_SIZE 304
 
-// The size of the secret in bytes.
+// The size of an enrolment key in bytes, and of a master key.
 #define STOPGAP_KEY_SIZE 32
 
 // The size of an OCRA data input in bytes (RFC 6287, section 5.1).
@@ -173,16 +173,16 @@ typedef struct stopgap_agent_policy {
 // How a call went: STOPGAP_OK, which is 0, or why it did not. The numbers never
 // change; new ones may be added, so treat one that you do not know as a failure.
 //
-// | numbers    | theme                                       |
-// | ---------- | ------------------------------------------- |
-// | 1 to 99    | the call itself: a mistake of the program's |
-// | 100 to 199 | what was typed is not a code at all         |
-// | 200 to 299 | a code was refused                          |
-// | 300 to 399 | a request code has no answer                |
-// | 400 to 499 | what is no key                              |
-// | 500 to 599 | what is no sealed state                     |
-// | 600 to 699 | what cannot be done to a security code      |
-// | 700 to 799 | names, words and policies                   |
+// | numbers    | theme                                               |
+// | ---------- | --------------------------------------------------- |
+// | 1 to 99    | the call itself: to 7 a mistake of the program's    |
+// | 100 to 199 | what was typed is not a code at all                 |
+// | 200 to 299 | a code, a clock or a record was refused             |
+// | 300 to 399 | a request code has no answer, a machine no next key |
+// | 400 to 499 | what is no key                                      |
+// | 500 to 599 | what is no sealed state                             |
+// | 600 to 699 | what cannot be done to a security code              |
+// | 700 to 799 | names, words and policies                           |
 typedef int32_t stopgap_status;
 
 // What somebody is, from the least to the most that they may do (SPEC, "Roles").
@@ -764,7 +764,7 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // suffice.
 #define STOPGAP_NO_LOCK 212
 
-// The user has no enrolled machine, and so no cached Wallet to open.
+// The user has no enrolled machine.
 #define STOPGAP_NOT_ENROLLED 301
 
 // Shown by the enrolment at `index`, `minutes` from now by its clock; positive
@@ -891,7 +891,8 @@ struct stopgap_agent_policy stopgap_agent_policy_default(void);
 
 // The agent of an enrolment that was just made; `policy` may be NULL for the
 // protocol's figures. One that was used before must be resumed instead, or it
-// would redeem codes again. The key is copied: free yours.
+// would redeem codes again: keep its state at once, from stopgap_agent_seal, so that
+// a state which is missing later is seen to be lost. The key is copied: free yours.
 //
 // Free it with stopgap_agent_free. Errors: those of a policy that is none.
 stopgap_status stopgap_agent_new(const struct stopgap_enrolment_key *key,
@@ -1713,7 +1714,8 @@ stopgap_status stopgap_throttle_reset(struct stopgap_throttle *throttle,
 // nothing. Keep the throttle afterwards, whatever it returns.
 //
 // Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or what the attempt
-// returned; `error` is written for the first two only.
+// returned; `error` is written for the first two only: let the attempt give the
+// same struct to its own call.
 stopgap_status stopgap_throttle_guard(struct stopgap_throttle *throttle,
                                       const struct stopgap_throttle_policy *policy,
                                       int64_t now,

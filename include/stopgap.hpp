@@ -1,5 +1,5 @@
 // Stopgap in C++17: temporary access codes, issued, typed, verified, answered offline,
-// redeemed once. All of stopgap.h, and nothing that is not there; link the same library.
+// redeemed once. All of stopgap.h; link the same library.
 //
 // Text goes in as std::string_view, in UTF-8. Times are whole seconds, always given by the
 // caller: stopgap::now(). A zone is a name of the IANA database, "Europe/Berlin", or
@@ -19,7 +19,7 @@
 #define STOPGAP_HPP
 
 #if !defined(__cplusplus) || (__cplusplus < 201703L && (!defined(_MSVC_LANG) || _MSVC_LANG < 201703L))
-#error "stopgap.hpp needs C++17; stopgap.h is for any C and C++"
+#error "stopgap.hpp needs C++17; stopgap.h is for C99 and any C++"
 #endif
 
 #include <cstdint>

@@ -39,7 +39,7 @@ impl Options {
                     .features
                     .extend([argument.into(), (*value()?).into()]),
                 "--no-default-features" => options.features.push(argument.into()),
-                other => return Err(format!("there is no option {other}")),
+                other => return Err(format!("there is no option {other}; see cargo xtask help")),
             }
         }
         if options.prefix.as_os_str().is_empty() {

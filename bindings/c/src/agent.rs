@@ -137,7 +137,8 @@ pub extern "C" fn stopgap_agent_policy_default() -> stopgap_agent_policy {
 
 /// The agent of an enrolment that was just made; `policy` may be NULL for the
 /// protocol's figures. One that was used before must be resumed instead, or it
-/// would redeem codes again. The key is copied: free yours.
+/// would redeem codes again: keep its state at once, from stopgap_agent_seal, so that
+/// a state which is missing later is seen to be lost. The key is copied: free yours.
 ///
 /// Free it with stopgap_agent_free. Errors: those of a policy that is none.
 #[unsafe(no_mangle)]

@@ -24,7 +24,7 @@ use crate::{
 /// needs it alone.
 pub struct stopgap_enrolment_key(pub(crate) EnrolmentKey);
 
-/// The size of the secret in bytes.
+/// The size of an enrolment key in bytes, and of a master key.
 pub const STOPGAP_KEY_SIZE: usize = 32;
 
 /// The size of an OCRA data input in bytes (RFC 6287, section 5.1).

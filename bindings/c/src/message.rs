@@ -4,9 +4,9 @@ use std::{borrow::Cow, ffi::c_char};
 
 use stopgap::{
     DescriptionError, EncodeError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
-    LengthError, LifeError, Malformed, NameError, Refusal, ValidityError,
+    LengthError, LifeError, Malformed, Name, NameError, Refusal, ValidityError,
     chrono::DateTime,
-    offline::{LocateError, StateError},
+    offline::{AnswerError, StateError},
 };
 
 use crate::{
@@ -133,8 +133,8 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
         STOPGAP_INVALID_VALUE => format!("{found} is none of the values that it may be"),
         STOPGAP_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
-        STOPGAP_CLOCK_SKEW => LocateError::ClockSkew {
-            index: error.index,
+        STOPGAP_CLOCK_SKEW => AnswerError::ClockSkew {
+            machine: Name::new(format!("enrolment {}", error.index))?,
             minutes: error.minutes,
         }
         .to_string(),

@@ -5,16 +5,16 @@ use std::ffi::{CStr, c_char};
 /// How a call went: STOPGAP_OK, which is 0, or why it did not. The numbers never
 /// change; new ones may be added, so treat one that you do not know as a failure.
 ///
-/// | numbers    | theme                                       |
-/// | ---------- | ------------------------------------------- |
-/// | 1 to 99    | the call itself: a mistake of the program's |
-/// | 100 to 199 | what was typed is not a code at all         |
-/// | 200 to 299 | a code was refused                          |
-/// | 300 to 399 | a request code has no answer                |
-/// | 400 to 499 | what is no key                              |
-/// | 500 to 599 | what is no sealed state                     |
-/// | 600 to 699 | what cannot be done to a security code      |
-/// | 700 to 799 | names, words and policies                   |
+/// | numbers    | theme                                               |
+/// | ---------- | --------------------------------------------------- |
+/// | 1 to 99    | the call itself: to 7 a mistake of the program's    |
+/// | 100 to 199 | what was typed is not a code at all                 |
+/// | 200 to 299 | a code, a clock or a record was refused             |
+/// | 300 to 399 | a request code has no answer, a machine no next key |
+/// | 400 to 499 | what is no key                                      |
+/// | 500 to 599 | what is no sealed state                             |
+/// | 600 to 699 | what cannot be done to a security code              |
+/// | 700 to 799 | names, words and policies                           |
 pub type stopgap_status = i32;
 
 /// It went well: every output is written.
@@ -82,7 +82,7 @@ pub const STOPGAP_TAMPERED: stopgap_status = 211;
 /// The temporary password-only lock is not open: name and password do not
 /// suffice.
 pub const STOPGAP_NO_LOCK: stopgap_status = 212;
-/// The user has no enrolled machine, and so no cached Wallet to open.
+/// The user has no enrolled machine.
 pub const STOPGAP_NOT_ENROLLED: stopgap_status = 301;
 /// Shown by the enrolment at `index`, `minutes` from now by its clock; positive
 /// where the machine is ahead.

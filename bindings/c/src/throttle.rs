@@ -155,7 +155,8 @@ pub unsafe extern "C" fn stopgap_throttle_reset(
 /// nothing. Keep the throttle afterwards, whatever it returns.
 ///
 /// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or what the attempt
-/// returned; `error` is written for the first two only.
+/// returned; `error` is written for the first two only: let the attempt give the
+/// same struct to its own call.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_guard(
     throttle: *mut stopgap_throttle,
