@@ -4,7 +4,7 @@ use std::{
     ffi::OsString,
     fmt,
     io::{self, BufRead, BufReader},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitCode, Stdio},
 };
 
