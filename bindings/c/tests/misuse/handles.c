@@ -134,6 +134,21 @@ static void half_written(void) {
     free(alphabet);
 }
 
+/* A grant in memory that cannot be written: one whose code it is not stays alone. */
+static void only_read(void) {
+    static const stopgap_online_grant GRANT = {
+        NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_ALL_PURPOSES, 3, 0,
+        {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, "alice"};
+    stopgap_online_grant *grant = (stopgap_online_grant *)&GRANT;
+    REFUSED("verify: nothing is written", STOPGAP_UNKNOWN,
+            stopgap_online_verify(grant, w.ring, TEXT("alice"), TEXT(w.in.code.text),
+                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+    REFUSED("verify any: nothing is written", STOPGAP_UNKNOWN,
+            stopgap_online_verify_any(grant, 1, w.ring, TEXT("alice"),
+                                      TEXT(w.in.code.text), STOPGAP_RESET, NOW,
+                                      &w.out.index, &w.out.granted, &w.error));
+}
+
 /* Digests where the user's name is, and a name where the record is. */
 static void over_a_name(void) {
     union {
@@ -160,6 +175,7 @@ static void over_a_name(void) {
 
 void cases_of_handles(void) {
     half_written();
+    only_read();
     over_a_name();
     in_place();
     wiped();
