@@ -50,9 +50,11 @@ template <class T>
 class span {
 public:
     span(T& one) noexcept : data_(&one), size_(1) {}
+    // Not of a class derived from T: its elements lie further apart.
     template <class Container,
               class = std::enable_if_t<std::is_convertible_v<
-                  decltype(std::data(std::declval<Container&>())), T*>>>
+                  std::remove_pointer_t<decltype(std::data(std::declval<Container&>()))> (*)[],
+                  T (*)[]>>>
     span(Container&& all) noexcept : data_(std::data(all)), size_(std::size(all)) {}
 
     // The first of them as C has it.
@@ -85,16 +87,17 @@ template <class Record>
 }
 
 // Puts a text into a member of a struct of C's, such as a name from a database; false,
-// and nothing changed, where it is too long.
+// and nothing changed, where it is too long or has a NUL, behind which it would be lost.
 template <std::size_t Size>
 [[nodiscard]] bool put(char (&field)[Size], std::string_view text) noexcept {
-    if (text.size() >= Size) {
+    if (text.size() >= Size || text.find('\0') != std::string_view::npos) {
         return false;
     }
-    std::memset(field, 0, Size);
+    // The text may be the member's own.
     if (!text.empty()) {
-        std::memcpy(field, text.data(), text.size());
+        std::memmove(field, text.data(), text.size());
     }
+    std::memset(field + text.size(), 0, Size - text.size());
     return true;
 }
 

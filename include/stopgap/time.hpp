@@ -73,7 +73,8 @@ constexpr To count(Duration duration) noexcept {
         return 0;
     }
     const auto number = static_cast<std::uint64_t>(duration.count());
-    return number > limits::max() ? limits::max() : static_cast<To>(number);
+    // In brackets, for <windows.h> has a macro of that name.
+    return number > (limits::max)() ? (limits::max)() : static_cast<To>(number);
 }
 
 } // namespace detail

@@ -1,6 +1,6 @@
 //! A code, and the texts that show it to people.
 
-use std::ffi::c_char;
+use std::{ffi::c_char, fmt::Write};
 
 use stopgap::{Code, offline::RequestCode};
 use zeroize::Zeroizing;
@@ -45,7 +45,8 @@ impl From<&RequestCode> for stopgap_code {
 
 impl stopgap_code {
     pub(crate) fn read(&self) -> Outcome<Code> {
-        let mut canonical = Zeroizing::new([0_u8; 32]);
+        // As long as the text, so that one with too many symbols is counted.
+        let mut canonical = Zeroizing::new([0_u8; 40]);
         let mut length = 0_usize;
         for byte in text::read(&self.text)?.bytes().filter(|byte| *byte != b'-') {
             if let Some(place) = canonical.get_mut(length) {
@@ -97,7 +98,10 @@ pub unsafe extern "C" fn stopgap_code_spoken(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (code, out) = unsafe { (lent(code)?, text_out(buffer, capacity, needed)?) };
-        let spoken = Zeroizing::new(code.read()?.reveal().spoken().to_string());
-        out.write(&spoken)
+        // With room for any, for one that grows leaves its words behind.
+        let mut words = Zeroizing::new(String::with_capacity(STOPGAP_SPOKEN_SIZE));
+        // A string takes whatever is written to it.
+        let _ = write!(words, "{}", code.read()?.reveal().spoken());
+        out.write(&words)
     })
 }

@@ -132,9 +132,11 @@ impl From<Granted<'_>> for stopgap_granted {
     }
 }
 
-/// A grant of an array of the caller's, whose count goes back when it is dropped.
+/// A grant of an array of the caller's, whose count goes back when it is dropped,
+/// where it is another: others may be reading a grant that stays as it is.
 struct Counted<'a> {
     grant: OnlineGrant<&'a str>,
+    before: u32,
     uses: *mut u32,
 }
 
@@ -152,9 +154,11 @@ impl<'a> BorrowMut<OnlineGrant<&'a str>> for Counted<'a> {
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        // SAFETY: a member of the caller's struct, which no reference reads any
-        // more; the grant borrows another member.
-        unsafe { self.uses.write(self.grant.uses) }
+        if self.grant.uses != self.before {
+            // SAFETY: a member of the caller's struct, which no reference reads any
+            // more; the grant borrows another member.
+            unsafe { self.uses.write(self.grant.uses) }
+        }
     }
 }
 
@@ -286,6 +290,7 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
             let (lent, counter) = unsafe { ((*grant).read(), &raw mut (*grant).uses) };
             match lent {
                 Ok(grant) => Some(Counted {
+                    before: grant.uses,
                     grant,
                     uses: counter,
                 }),

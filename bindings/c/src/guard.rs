@@ -2,8 +2,8 @@
 //! argument.
 
 use std::{
-    ffi::c_char,
-    mem::{forget, size_of},
+    ffi::{c_char, c_void},
+    mem::{MaybeUninit, forget, size_of},
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
 };
@@ -117,13 +117,17 @@ pub(crate) unsafe fn elements<'a, T>(pointer: *const T, length: usize) -> Outcom
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
 }
 
-/// The caller's bytes, to be changed.
+/// The caller's memory, to be overwritten: it may never have been written.
 ///
 /// # Safety
 ///
 /// A pointer that is not NULL points to `length` bytes that nobody else uses
 /// meanwhile.
-pub(crate) unsafe fn bytes_mut<'a>(pointer: *mut u8, length: usize) -> Outcome<&'a mut [u8]> {
+pub(crate) unsafe fn memory<'a>(
+    pointer: *mut c_void,
+    length: usize,
+) -> Outcome<&'a mut [MaybeUninit<u8>]> {
+    let pointer = pointer.cast::<MaybeUninit<u8>>();
     // SAFETY: the caller's promise.
     let length = unsafe { elements(pointer, length) }?.len();
     if length == 0 {

@@ -156,7 +156,8 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
         // SAFETY: the contract of the header.
         unsafe {
             let (ring, user, code) = (lent(ring)?, text(user, user_length)?, lent(code)?);
-            let (user, code) = (Name::borrowed(user)?, code.read()?);
+            // Digests are made as they are written, which may be where the user was.
+            let (user, code) = (Name::new(user)?, code.read()?);
             let made = ring.0.online_digests(&user, &code);
             let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
             digests_out(ring, made, digests, capacity, count)

@@ -5,7 +5,6 @@ use std::{borrow::Cow, ffi::c_char};
 use stopgap::{
     DescriptionError, EncodeError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
     LengthError, LifeError, Malformed, Name, NameError, Refusal, ValidityError,
-    chrono::DateTime,
     offline::{AnswerError, StateError},
 };
 
@@ -128,7 +127,7 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
     } = error;
     let number = || u32::try_from(found).unwrap_or(u32::MAX);
     let id = KeyId(error.key_id);
-    let time = || DateTime::from_timestamp(error.time, 0).unwrap_or_default();
+    let time = || stored(error.time).map_err(|_| stopgap_error::from(STOPGAP_INVALID_VALUE));
     let detailed: String = match error.status {
         STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
         STOPGAP_INVALID_VALUE => format!("{found} is none of the values that it may be"),
@@ -152,7 +151,10 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
             action: action_of(error.action)?,
         }
         .to_string(),
-        STOPGAP_REACTIVATE_FIRST => LifeError::Expired { expired_at: time() }.to_string(),
+        STOPGAP_REACTIVATE_FIRST => LifeError::Expired {
+            expired_at: time()?,
+        }
+        .to_string(),
         STOPGAP_DESCRIPTION_TOO_LONG => DescriptionError::TooLong { found }.to_string(),
         STOPGAP_DESCRIPTION_CONTROL_CHARACTER => {
             DescriptionError::ControlCharacter { position }.to_string()
@@ -171,9 +173,10 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         STOPGAP_ALPHABET_LOWERCASE | STOPGAP_ALPHABET_NOT_A_SYMBOL | STOPGAP_ALPHABET_REPEATED => {
             format!("{} See position {position}.", general(error.status)?)
         }
-        STOPGAP_NEVER_VALID => {
-            IssueError::<stopgap::YearOutOfRange>::NeverValid { expires_at: time() }.to_string()
+        STOPGAP_NEVER_VALID => IssueError::<stopgap::YearOutOfRange>::NeverValid {
+            expires_at: time()?,
         }
+        .to_string(),
         status => return general(status),
     };
     Ok(detailed.into())

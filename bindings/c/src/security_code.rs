@@ -9,7 +9,7 @@ use crate::{
     digest::{stopgap_digest, stopgap_tag},
     error::{count, found, stopgap_error},
     grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, handle, lent, output, text},
+    guard::{Outcome, guard, lent, output, text},
     key_ring::stopgap_key_ring,
     life::{event_of, life_number, life_of, stopgap_life, stopgap_life_event, stopgap_life_state},
     random::{random, stopgap_random},
@@ -340,10 +340,17 @@ pub unsafe extern "C" fn stopgap_security_code_apply(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, actor) = unsafe { (handle(record)?, self::actor(actor)?) };
+        let (record, place, actor) = unsafe {
+            (
+                lent(record)?,
+                // Not exclusive, for the actor's name may be in the record.
+                output(record)?,
+                self::actor(actor)?,
+            )
+        };
         let mut changed = record.read()?;
         changed.apply(&actor, event_of(event, expires_at)?, instant(now)?)?;
-        *record = (&changed).into();
+        place.write((&changed).into());
         Ok(())
     })
 }

@@ -6,7 +6,7 @@ use stopgap::{Refusal, Throttle, ThrottlePolicy};
 
 use crate::{
     error::stopgap_error,
-    guard::{Outcome, guard, handle, lent, output},
+    guard::{Outcome, guard, lent, output},
     status::{STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_UNKNOWN, stopgap_status},
     time::{instant, seconds, stored_or_never},
 };
@@ -127,10 +127,11 @@ pub unsafe extern "C" fn stopgap_throttle_fail(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (throttle, policy) = unsafe { (handle(throttle)?, lent(policy)?) };
+        let (throttle, place, policy) =
+            unsafe { (lent(throttle)?, output(throttle)?, lent(policy)?) };
         let mut state = throttle.read()?;
         state.fail(&policy.read(), instant(now)?);
-        *throttle = state.into();
+        place.write(state.into());
         Ok(())
     })
 }
@@ -169,7 +170,8 @@ pub unsafe extern "C" fn stopgap_throttle_guard(
     let mut tried = STOPGAP_OK;
     let status = guard(error, || {
         // SAFETY: the contract of the header.
-        let (throttle, policy) = unsafe { (handle(throttle)?, lent(policy)?) };
+        let (throttle, place, policy) =
+            unsafe { (lent(throttle)?, output(throttle)?, lent(policy)?) };
         let attempt = attempt.ok_or(STOPGAP_NULL_ARGUMENT)?;
         let mut state = throttle.read()?;
         let verdict = state.guard(&policy.read(), instant(now)?, || {
@@ -182,7 +184,7 @@ pub unsafe extern "C" fn stopgap_throttle_guard(
                 _ => Err(Refusal::WrongPurpose),
             }
         });
-        *throttle = state.into();
+        place.write(state.into());
         match verdict {
             Err(Refusal::Throttled { until }) => Err(Refusal::Throttled { until }.into()),
             _ => Ok(()),

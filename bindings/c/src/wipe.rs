@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use zeroize::Zeroize;
 
-use crate::guard::{bytes_mut, guard_value};
+use crate::guard::{guard_value, memory as bytes_of};
 
 /// Overwrites memory with zeros, which no compiler leaves out: for codes, master
 /// keys and the texts made of them. NULL is left alone.
@@ -12,7 +12,7 @@ use crate::guard::{bytes_mut, guard_value};
 pub unsafe extern "C" fn stopgap_wipe(memory: *mut c_void, length: usize) {
     guard_value((), || {
         // SAFETY: the contract of the header.
-        if let Ok(bytes) = unsafe { bytes_mut(memory.cast::<u8>(), length) } {
+        if let Ok(bytes) = unsafe { bytes_of(memory, length) } {
             bytes.zeroize();
         }
     });

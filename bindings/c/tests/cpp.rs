@@ -189,7 +189,7 @@ fn compiles(compiler: &str, flags: &[&str], body: &str) -> bool {
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let source = programs::folder(&format!("cpp-refused-{number}")).join("program.cpp");
     let program = format!(
-        "#include <stopgap.hpp>\n#include <iostream>\nusing namespace stopgap;\n\
+        "#include <stopgap.hpp>\n#include <iostream>\n#include <vector>\nusing namespace stopgap;\n\
          void f(const key_ring& ring, const code& secret, online_grant& grant, agent& here) {{\n\
          (void)ring; (void)secret; (void)grant; (void)here;\n{body}\n}}\n"
     );
@@ -234,6 +234,13 @@ fn mistakes_do_not_compile() {
             "here.lock(now(), [](const sealed_state&) {});",
         ),
         ("(void)grant.user();", "(void)online_grant(grant).user();"),
+        (
+            "std::vector<online_grant> all; \
+             (void)verify_any(all, ring, {}, {}, purpose::reset, now());",
+            "struct noted : online_grant { using online_grant::online_grant; int note; }; \
+             std::vector<noted> all; \
+             (void)verify_any(all, ring, {}, {}, purpose::reset, now());",
+        ),
     ];
     let compilers = Language::Cpp.compilers();
     let compiler = compilers.first().expect("no compiler");
@@ -267,6 +274,25 @@ fn compiles_in_every_standard() {
                 command.args(STRICT).arg(standard).args(mode);
                 run(command.arg("-fsyntax-only").arg(&source));
             }
+        }
+    }
+}
+
+/// `<windows.h>` has a `min` and a `max` of its own, behind the library's headers.
+#[test]
+fn compiles_beside_macros() {
+    let source = programs::folder("cpp-macros").join("program.cpp");
+    let program = "#include <chrono>\n#include <iterator>\n#include <limits>\n#include <memory>\n\
+                   #include <optional>\n#include <string>\n#include <variant>\n\
+                   #include <vector>\n\
+                   #define min(a, b) ((a) < (b) ? (a) : (b))\n\
+                   #define max(a, b) ((a) > (b) ? (a) : (b))\n\
+                   #include <stopgap.hpp>\n#include <stopgap.hpp>\n";
+    fs::write(&source, program).unwrap();
+    for compiler in Language::Cpp.compilers() {
+        for (_, mode) in MODES {
+            let mut command = compile(compiler, Language::Cpp);
+            run(command.args(mode).arg("-fsyntax-only").arg(&source));
         }
     }
 }

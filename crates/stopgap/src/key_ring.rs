@@ -1,6 +1,6 @@
 //! The ring of master keys that a server works with (SPEC, "Keys").
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::{fmt, iter};
 
 use crate::{
@@ -31,7 +31,9 @@ impl fmt::Display for KeyId {
 pub struct KeyRing {
     newest: RingKey,
     /// Newest first.
-    older: Vec<RingKey>,
+    // A vector that grows, or closes a gap, leaves behind what it moved: pointers.
+    #[expect(clippy::vec_box, reason = "a key stays where it is wiped")]
+    older: Vec<Box<RingKey>>,
 }
 
 #[derive(Debug)]
@@ -115,7 +117,7 @@ impl KeyRing {
         }
         let key = RingKey::new(id, master.reveal());
         let previous = core::mem::replace(&mut self.newest, key);
-        self.older.insert(0, previous);
+        self.older.insert(0, Box::new(previous));
         Ok(())
     }
 
@@ -160,7 +162,9 @@ impl KeyRing {
         let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, tenant));
         Ok(Self {
             newest: derive(&self.newest),
-            older: self.older.iter().map(derive).collect(),
+            older: (self.older.iter())
+                .map(|key| Box::new(derive(key)))
+                .collect(),
         })
     }
 
@@ -194,7 +198,7 @@ impl KeyRing {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RingKey> {
-        iter::once(&self.newest).chain(&self.older)
+        iter::once(&self.newest).chain(self.older.iter().map(Box::as_ref))
     }
 }
 

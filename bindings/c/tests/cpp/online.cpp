@@ -134,6 +134,9 @@ static void from_a_database() {
     stopgap_online_grant row = grant.c();
     CHECK(stopgap::put(row.user, "mira"));
     CHECK(!stopgap::put(row.user, std::string(256, 'x')));
+    CHECK(!stopgap::put(row.user, std::string_view("mi\0ra", 5)));
+    CHECK(stopgap::put(row.user, std::string_view(row.user, 4)));
+    CHECK(std::string_view(row.user) == "mira");
     online_grant read(row);
     CHECK(STATUS(read.verify(keys, "mira", code.reveal(), purpose::reset, now)) == status::ok);
     std::fill(std::begin(row.user), std::end(row.user), 'x');

@@ -44,6 +44,13 @@ pub(crate) const ALLOCATIONS: Program = Program {
     arguments: &[],
 };
 
+pub(crate) const LEFTOVERS: Program = Program {
+    name: "leftovers",
+    language: Language::C,
+    sources: &["tests/gates/leftovers.c"],
+    arguments: &[],
+};
+
 /// What the controls do when they do nothing wrong.
 const NOTHING: Program = Program {
     name: "controls",

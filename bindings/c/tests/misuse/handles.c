@@ -119,7 +119,64 @@ static void in_place(void) {
           memcmp(&alphabet, &w.in.alphabet, sizeof alphabet) == 0);
 }
 
+/* An alphabet of which only what the header asks for was ever written: memcheck
+ * sees where the rest is looked at. */
+static void half_written(void) {
+    stopgap_alphabet *alphabet = malloc(sizeof *alphabet);
+    if (alphabet == NULL) {
+        must(STOPGAP_OTHER);
+        return;
+    }
+    memcpy(alphabet->symbols, "0123456789ABCDEF", 17);
+    alphabet->look_alikes = 0;
+    GRANTED("an alphabet without the bytes behind its NUL",
+            stopgap_alphabet_check_symbol(alphabet, TEXT("3F"), &w.out.symbol, &w.error));
+    free(alphabet);
+}
+
+/* A grant in memory that cannot be written: one whose code it is not stays alone. */
+static void only_read(void) {
+    static const stopgap_online_grant GRANT = {
+        NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_ALL_PURPOSES, 3, 0,
+        {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, "alice"};
+    stopgap_online_grant *grant = (stopgap_online_grant *)&GRANT;
+    REFUSED("verify: nothing is written", STOPGAP_UNKNOWN,
+            stopgap_online_verify(grant, w.ring, TEXT("alice"), TEXT(w.in.code.text),
+                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+    REFUSED("verify any: nothing is written", STOPGAP_UNKNOWN,
+            stopgap_online_verify_any(grant, 1, w.ring, TEXT("alice"),
+                                      TEXT(w.in.code.text), STOPGAP_RESET, NOW,
+                                      &w.out.index, &w.out.granted, &w.error));
+}
+
+/* Digests where the user's name is, and a name where the record is. */
+static void over_a_name(void) {
+    union {
+        char user[2 * sizeof(stopgap_keyed_digest)];
+        stopgap_keyed_digest digests[2];
+    } both;
+    stopgap_security_code record = w.in.record;
+    stopgap_actor actor = w.in.actor;
+    memcpy(both.user, "alice", 5);
+    GRANTED("online digests: over the user",
+            stopgap_key_ring_online_digests(w.ring, both.user, 5, &w.in.code, both.digests,
+                                            2, &w.needed, &w.error));
+    must(stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, w.out.digests,
+                                         2, &w.needed, NULL));
+    check("they are the user's",
+          memcmp(both.digests, w.out.digests, sizeof both.digests) == 0);
+    actor.name = record.description;
+    actor.name_length = strlen(record.description);
+    GRANTED("apply: the actor's name is the record's own",
+            stopgap_security_code_apply(&record, &actor, STOPGAP_LIFE_DELETE, 0, NOW,
+                                        &w.error));
+    check("it is deleted", record.life == STOPGAP_DELETED);
+}
+
 void cases_of_handles(void) {
+    half_written();
+    only_read();
+    over_a_name();
     in_place();
     wiped();
     rings();

@@ -79,6 +79,14 @@ void cases_of_messages(void) {
     check("a revocation that never was",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
               STOPGAP_INVALID_VALUE);
+    w.in.failure.status = STOPGAP_REACTIVATE_FIRST;
+    check("a life that never ended",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
+              STOPGAP_INVALID_VALUE);
+    w.in.failure.status = STOPGAP_NEVER_VALID;
+    check("a code that would never expire",
+          stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
+              STOPGAP_INVALID_VALUE);
     w.in.failure.status = STOPGAP_FORBIDDEN;
     check("forbidden to nobody",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==

@@ -169,6 +169,8 @@ static void codes(void) {
         memset(w.in.code.text, '0', 39);
         w.in.code.text[39] = 0;
         REFUSED("a code of 39 symbols", STOPGAP_WRONG_LENGTH, canonical());
+        check("how many symbols there were",
+              w.error.found == 39 && w.error.expected == 32);
         memset(w.in.code.text, '-', 39);
         REFUSED("a code of hyphens", STOPGAP_WRONG_LENGTH, canonical());
         memcpy(&w.in, &kept, sizeof kept);

@@ -259,6 +259,8 @@ int main(int count, char **arguments) {
     make_world();
     cases_of_records();
     make_world();
+    cases_of_figures();
+    make_world();
     cases_of_states();
     make_world();
     cases_of_texts();

@@ -137,6 +137,7 @@ int report(void);
 void cases_of_arguments(void);
 void cases_of_buffers(void);
 void cases_of_callbacks(void);
+void cases_of_figures(void);
 void cases_of_handles(void);
 void cases_of_messages(void);
 void cases_of_records(void);

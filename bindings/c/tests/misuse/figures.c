@@ -1,0 +1,96 @@
+#include "world.h"
+
+/* That each figure that a program may change is the one that counts. */
+
+static void doors(void) {
+    stopgap_throttle throttle;
+    int i;
+    w.in.doors.max_delay_seconds = 100;
+    must(stopgap_throttle_reset(&throttle, NULL));
+    for (i = 0; i < 6; i++) {
+        must(stopgap_throttle_fail(&throttle, &w.in.doors, NOW, NULL));
+    }
+    check("the longest that a door closes", throttle.closed_until == NOW + 100);
+}
+
+static stopgap_status lock(stopgap_agent *agent, int64_t now) {
+    return stopgap_agent_lock(agent, now, &w.in.keep, &w.out.instant, &w.error);
+}
+
+static void clocks(void) {
+    stopgap_agent *agent = NULL;
+    w.in.policy.clock_tolerance_seconds = 10;
+    must(stopgap_agent_new(w.key, &w.in.policy, &agent, NULL));
+    REFUSED("a clock as it is", STOPGAP_NO_LOCK, lock(agent, NOW));
+    REFUSED("a clock that is set back a little", STOPGAP_NO_LOCK, lock(agent, NOW - 10));
+    REFUSED("a clock that is set back", STOPGAP_CLOCK_ROLLED_BACK,
+            lock(agent, NOW - 11));
+    stopgap_agent_free(&agent);
+}
+
+static stopgap_status locate(void) {
+    return stopgap_locate(w.in.keys, 1, TEXT(w.in.request.text), &w.in.alphabet,
+                          &w.in.locate, NOW, &w.out.located, &w.error);
+}
+
+/* A machine whose clock is 100 minutes behind. */
+static void late_machines(void) {
+    stopgap_enrolment enrolments[2];
+    stopgap_enrolment_key *key = NULL;
+    int64_t minute = stopgap_minute_of(NOW) - 100;
+    must(stopgap_enrolment_key_request_code(w.in.keys[0], minute, &w.in.alphabet,
+                                            &w.in.request, NULL));
+    w.in.locate.diagnose_minutes = 100;
+    REFUSED("a clock as far behind as is looked", STOPGAP_CLOCK_SKEW, locate());
+    check("how far it is behind", w.error.minutes == -100);
+    w.in.locate.diagnose_minutes = 99;
+    REFUSED("a clock further behind", STOPGAP_UNRECOGNISED, locate());
+
+    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), &enrolments[0],
+                               NULL));
+    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &enrolments[1],
+                               NULL));
+    must(stopgap_enrolment_key_derive(&enrolments[1], w.ring, &key, NULL));
+    must(stopgap_enrolment_key_request_code(key, minute, &w.in.alphabet, &w.in.request,
+                                            NULL));
+    stopgap_enrolment_key_free(&key);
+    REFUSED("a machine of two users, behind", STOPGAP_CLOCK_SKEW,
+            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), enrolments, 2,
+                                   TEXT(w.in.request.text), STOPGAP_BYPASS, NOW, NO_ZONE,
+                                   &w.out.answer, &w.error));
+    check("whose it is", w.error.index == 1 && w.error.minutes == -100);
+}
+
+static void check_symbols(void) {
+    w.in.online.format.check_symbol = 1;
+    GRANTED("a code with a check symbol",
+            stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE, NULL,
+                                 &w.out.code, &w.out.grant, &w.error));
+    check("the grant knows of it", w.out.grant.format.check_symbol == 1);
+}
+
+static void revocations(void) {
+    must(stopgap_online_revoke(&w.in.grant, NOW, NULL));
+    GRANTED("a second revocation",
+            stopgap_online_revoke(&w.in.grant, NOW + 60, &w.error));
+    check("the first one stands", w.in.grant.revoked_at == NOW);
+}
+
+static void sentences(void) {
+    char text[256];
+    memset(&w.in.failure, 0, sizeof w.in.failure);
+    w.in.failure.status = STOPGAP_WRONG_LENGTH;
+    w.in.failure.expected = 12;
+    w.in.failure.found = 31;
+    must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
+    check("which length is which", strstr(text, "31 symbols") != NULL);
+}
+
+void cases_of_figures(void) {
+    doors();
+    clocks();
+    late_machines();
+    check_symbols();
+    revocations();
+    sentences();
+}
