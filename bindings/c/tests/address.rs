@@ -16,9 +16,10 @@ mod programs;
 use std::path::PathBuf;
 
 use gates::{
-    DEEDS, Program, control,
-    session::{PAIRS, Session},
+    DEEDS, Program, VECTORS, control,
+    session::{Session, pairs},
 };
+use programs::Language;
 
 const FLAGS: [&str; 3] = [
     "-fsanitize=address,undefined",
@@ -41,13 +42,13 @@ fn memory_is_used_as_it_may_be() {
         able.map(|compiler| program.build(compiler, &FLAGS, &library, &place).unwrap())
             .collect()
     };
-    for program in gates::programs() {
+    for program in gates::programs(&VECTORS) {
         for built in build(program) {
             program.watched(&[], &built).assert_clean();
             clean += 1;
         }
     }
-    for pair in &PAIRS {
+    for pair in pairs(Language::C) {
         let [agents, servers] = pair.each_ref().map(build);
         for (agent, server) in agents.into_iter().zip(servers) {
             let session = Session {

@@ -17,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::atomic::{AtomicUsize, Ordering},
+    thread,
 };
 
 use programs::{Language, compile, here, library, root, run, skipped};
@@ -84,7 +85,11 @@ fn everything_holds() {
         objects
     };
     let both = |throwing: &str, returning: &str| {
-        let (one, other) = (built(0, throwing), built(1, returning));
+        let (one, other) = thread::scope(|scope| {
+            let one = scope.spawn(|| built(0, throwing));
+            let other = built(1, returning);
+            (one.join().unwrap(), other)
+        });
         all_is_reached(&one);
         all_is_reached(&other);
         let either = one.into_iter().zip(other).enumerate();

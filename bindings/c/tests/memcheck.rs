@@ -13,9 +13,10 @@ mod gates;
 mod programs;
 
 use gates::{
-    DEEDS, FOR_VALGRIND, control,
-    session::{PAIRS, Session},
+    CPP, DEEDS, FOR_VALGRIND, control,
+    session::{Session, pairs},
 };
+use programs::Language;
 
 const MEMCHECK: [&str; 6] = [
     "valgrind",
@@ -36,7 +37,7 @@ fn memory_is_used_as_it_may_be() {
     let (mut clean, mut reported) = (0, 0);
     for (number, library) in gates::libraries().iter().enumerate() {
         let place = programs::folder(&format!("memcheck-{number}"));
-        for program in gates::programs() {
+        for program in gates::programs(&CPP) {
             for compiler in gates::compilers(program.language) {
                 let built = program
                     .build(compiler, &FOR_VALGRIND, library, &place)
@@ -45,7 +46,7 @@ fn memory_is_used_as_it_may_be() {
                 clean += 1;
             }
         }
-        for pair in &PAIRS {
+        for pair in pairs(Language::Cpp) {
             for compiler in gates::compilers(pair[0].language) {
                 let [agent, server] = pair.each_ref().map(|program| {
                     program

@@ -6,14 +6,14 @@ use std::{
     process::{Command, Stdio},
 };
 
-use super::{BARE, Program};
+use super::{BARE, Program, is_deep};
 use crate::programs::Language;
 
 /// 2026-11-21 15:00:00 UTC.
 const NOW: &str = "1795273200";
 
 /// The agent and the server of each language.
-pub(crate) const PAIRS: [[Program; 2]; 2] = [
+const PAIRS: [[Program; 2]; 2] = [
     [
         example("agent-c", Language::C, &["examples/agent.c"]),
         example("server-c", Language::C, &["examples/server.c"]),
@@ -23,6 +23,12 @@ pub(crate) const PAIRS: [[Program; 2]; 2] = [
         example("server-cpp", Language::Cpp, &["examples/server.cpp"]),
     ],
 ];
+
+/// The pairs to watch: in the short form those of one language.
+pub(crate) fn pairs(sooner: Language) -> impl Iterator<Item = &'static [Program; 2]> {
+    let all = PAIRS.iter();
+    all.filter(move |[agent, _]| is_deep() || agent.language == sooner)
+}
 
 const fn example(
     name: &'static str,
