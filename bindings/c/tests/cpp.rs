@@ -100,9 +100,9 @@ fn everything_holds() {
         is_well(&mut Command::new(link(throwing, &mixed, &folder)));
     };
     if is_deep() {
-        compilers
-            .iter()
-            .for_each(|compiler| both(compiler, compiler));
+        for compiler in &compilers {
+            both(compiler, compiler);
+        }
     } else {
         // Objects of compilers that share their standard library can be mixed, too.
         both(first, last.expect("no compiler"));
