@@ -1236,7 +1236,9 @@ stopgap_status stopgap_encode(const struct stopgap_format *format,
 // Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to
 // STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN, STOPGAP_REVOKED,
 // STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED, STOPGAP_USED_UP;
-// all from STOPGAP_REVOKED on are given only where the right code was typed.
+// all from STOPGAP_REVOKED on are given only where the right code was typed. Before
+// them, what is wrong with an argument: STOPGAP_INVALID_VALUE for a purpose that
+// there is not, and what makes a grant none.
 stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
                                      const struct stopgap_key_ring *ring,
                                      const char *user,

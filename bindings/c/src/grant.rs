@@ -170,7 +170,9 @@ impl Drop for Counted<'_> {
 /// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to
 /// STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN, STOPGAP_REVOKED,
 /// STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED, STOPGAP_USED_UP;
-/// all from STOPGAP_REVOKED on are given only where the right code was typed.
+/// all from STOPGAP_REVOKED on are given only where the right code was typed. Before
+/// them, what is wrong with an argument: STOPGAP_INVALID_VALUE for a purpose that
+/// there is not, and what makes a grant none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify(
     grant: *mut stopgap_online_grant,

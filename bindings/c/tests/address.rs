@@ -15,7 +15,11 @@ mod programs;
 
 use std::path::PathBuf;
 
-use gates::{DEEDS, PROGRAMS, Program, control};
+use gates::{
+    DEEDS, Program, VECTORS, control,
+    session::{Session, pairs},
+};
+use programs::Language;
 
 const FLAGS: [&str; 3] = [
     "-fsanitize=address,undefined",
@@ -38,10 +42,22 @@ fn memory_is_used_as_it_may_be() {
         able.map(|compiler| program.build(compiler, &FLAGS, &library, &place).unwrap())
             .collect()
     };
-    for program in PROGRAMS {
+    for program in gates::programs(&VECTORS) {
         for built in build(program) {
             program.watched(&[], &built).assert_clean();
             clean += 1;
+        }
+    }
+    for pair in pairs(Language::C) {
+        let [agents, servers] = pair.each_ref().map(build);
+        for (agent, server) in agents.into_iter().zip(servers) {
+            let session = Session {
+                tool: &[],
+                agent,
+                server,
+                folder: programs::folder("session-address"),
+            };
+            clean += session.holds();
         }
     }
     for deed in &DEEDS {

@@ -12,7 +12,11 @@
 mod gates;
 mod programs;
 
-use gates::{DEEDS, FOR_VALGRIND, PROGRAMS, control};
+use gates::{
+    CPP, DEEDS, FOR_VALGRIND, control,
+    session::{Session, pairs},
+};
+use programs::Language;
 
 const MEMCHECK: [&str; 6] = [
     "valgrind",
@@ -33,13 +37,29 @@ fn memory_is_used_as_it_may_be() {
     let (mut clean, mut reported) = (0, 0);
     for (number, library) in gates::libraries().iter().enumerate() {
         let place = programs::folder(&format!("memcheck-{number}"));
-        for program in PROGRAMS {
+        for program in gates::programs(&CPP) {
             for compiler in gates::compilers(program.language) {
                 let built = program
                     .build(compiler, &FOR_VALGRIND, library, &place)
                     .unwrap();
                 program.watched(&MEMCHECK, &built).assert_clean();
                 clean += 1;
+            }
+        }
+        for pair in pairs(Language::Cpp) {
+            for compiler in gates::compilers(pair[0].language) {
+                let [agent, server] = pair.each_ref().map(|program| {
+                    program
+                        .build(compiler, &FOR_VALGRIND, library, &place)
+                        .unwrap()
+                });
+                let session = Session {
+                    tool: &MEMCHECK,
+                    agent,
+                    server,
+                    folder: programs::folder("session-memcheck"),
+                };
+                clean += session.holds();
             }
         }
         for deed in &DEEDS {

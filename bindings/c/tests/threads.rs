@@ -15,7 +15,7 @@ mod programs;
 
 use std::path::Path;
 
-use gates::{Program, THREADS};
+use gates::{CPP_THREADS, Program, THREADS};
 use programs::Language;
 
 const HELGRIND: [&str; 4] = [
@@ -60,6 +60,15 @@ fn threads_share_what_they_may() {
 }
 
 #[test]
+fn threads_share_what_is_const_in_cpp() {
+    let place = programs::folder("threads-cpp");
+    for compiler in gates::compilers(Language::Cpp) {
+        let built = CPP_THREADS.build(compiler, &[], programs::library(), &place);
+        CPP_THREADS.watched(&[], &built.unwrap()).assert_clean();
+    }
+}
+
+#[test]
 #[ignore = "slow; cargo xtask sanitize"]
 fn helgrind_has_nothing_to_report() {
     if !programs::here(HELGRIND[0]) {
@@ -74,6 +83,9 @@ fn helgrind_has_nothing_to_report() {
     for library in gates::libraries() {
         let build = |program: &Program| build(program, &library, &place);
         shared.watched(&HELGRIND, &build(&shared)).assert_clean();
+        CPP_THREADS
+            .watched(&HELGRIND, &build(&CPP_THREADS))
+            .assert_clean();
         RACE.watched(&HELGRIND, &build(&RACE))
             .assert_reported("Possible data race");
     }

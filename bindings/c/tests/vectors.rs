@@ -16,14 +16,13 @@
 mod programs;
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::Command,
     sync::OnceLock,
 };
 
-use programs::{Language, STATIC_LIBS, compile, folder, library, root, run};
-use serde_json::Value;
+use programs::{Language, STATIC_LIBS, compile, files, folder, library, root, run, yyjson};
 
 /// As many as in Rust, but for five records that the structs of C cannot hold: a
 /// tag binds microseconds, and the greatest number of uses.
@@ -40,28 +39,6 @@ requests 10 0
 throttle 1 161
 ";
 
-/// The folder with `yyjson.c` and `yyjson.h`.
-fn yyjson() -> PathBuf {
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["metadata", "--format-version", "1", "--locked"]);
-    let metadata: Value = serde_json::from_str(&run(cargo.current_dir(root()))).unwrap();
-    let packages = metadata["packages"].as_array().unwrap();
-    let package = packages
-        .iter()
-        .find(|package| package["name"] == "yyjson-sys");
-    let manifest = Path::new(package.unwrap()["manifest_path"].as_str().unwrap());
-    manifest.with_file_name("yyjson").join("src")
-}
-
-/// What a folder holds, by name.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
-    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|found| found == ending));
-    files.sort();
-    files
-}
-
 /// The program, by every compiler that is here.
 fn runners() -> &'static [PathBuf] {
     static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
@@ -73,16 +50,13 @@ fn runners() -> &'static [PathBuf] {
 }
 
 fn runner(compiler: &str) -> PathBuf {
-    let (place, yyjson) = (folder(&format!("vectors-{compiler}")), yyjson());
-    let [object, runner] = ["yyjson.o", "vectors"].map(|name| place.join(name));
-    // Its warnings are not ours.
-    let mut apart = Command::new(compiler);
-    apart.args(["-w", "-c", "-o"]).arg(&object);
-    run(apart.arg(yyjson.join("yyjson.c")));
+    let (place, yyjson) = (folder(&format!("vectors-{compiler}")), yyjson::folder());
+    let runner = place.join("vectors");
     let mut command = compile(compiler, Language::C);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    command.arg("-isystem").arg(yyjson);
-    command.args(files(&sources, "c")).arg(object);
+    command.arg("-isystem").arg(&yyjson);
+    command.args(files(&sources, "c"));
+    command.arg(yyjson::object(compiler, &[], &place));
     command.arg(library().join("libstopgap.a"));
     run(command.args(STATIC_LIBS).arg("-o").arg(&runner));
     runner

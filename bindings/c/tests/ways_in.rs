@@ -26,6 +26,9 @@ use programs::{Language, folder, here, root, run, skipped};
 
 const WELL: &str = concat!(env!("CARGO_PKG_VERSION"), ": STOPGAP_OK");
 
+/// What both programs in C++ print.
+const CPP_WELL: &str = "1774792800\na validity is 1 to 31 days or one month, not 40 days\n";
+
 /// One at a time: with and without zones, the libraries are built in one place.
 fn alone() -> MutexGuard<'static, ()> {
     static BUILDING: Mutex<()> = Mutex::new(());
@@ -115,6 +118,44 @@ fn installs_what_the_page_lists() {
         let header = header.unwrap().file_name();
         let installed = prefix().join("include").join(&header);
         assert!(installed.exists(), "{}", header.display());
+    }
+    for header in fs::read_dir(root().join("include/stopgap")).unwrap() {
+        let header = header.unwrap().file_name();
+        let installed = prefix().join("include/stopgap").join(&header);
+        assert!(installed.is_file(), "{}", header.display());
+    }
+}
+
+/// The page's program in C++, by each way that finds what was installed.
+#[test]
+fn by_cpp() {
+    let section = section("C++");
+    for compiler in Language::Cpp.compilers() {
+        let place = folder(&format!("ways-cpp-{compiler}"));
+        let write = |file: &str, text: &str| fs::write(place.join(file), text).unwrap();
+        write("CMakeLists.txt", block(section, "cmake", 0));
+        write("door.cpp", block(section, "cpp", 0));
+        let found = run(Command::new("sh").args(["-c", &format!("command -v {compiler}")]));
+        fs::create_dir(place.join("bin")).unwrap();
+        symlink(found.trim(), place.join("bin/c++")).unwrap();
+        let path = format!(
+            "{}:{}",
+            place.join("bin").display(),
+            env::var("PATH").unwrap()
+        );
+        for (tool, skip) in [("sh", 0), ("pkg-config", 1), ("cmake", 2)] {
+            if tool != "sh" && !here(tool) {
+                skipped(&format!("{tool} is not installed: C++ by it"));
+                continue;
+            }
+            let shell = shell(block(section, "sh", skip), &place, prefix());
+            let printed = run(shell.env("PATH", &path).env("CXX", compiler));
+            assert!(printed.ends_with(CPP_WELL), "{tool}, {compiler}: {printed}");
+        }
+        // Where failures are results.
+        write("door.cpp", block(section, "cpp", 1));
+        let shell = shell(block(section, "sh", 0), &place, prefix());
+        assert_eq!(run(shell.env("PATH", &path)), CPP_WELL, "{compiler}");
     }
 }
 

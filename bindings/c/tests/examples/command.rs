@@ -1,4 +1,4 @@
-//! The C examples and the command `stopgap`, each as the other's machine or server.
+//! The examples and the command `stopgap`, each as the other's machine or server.
 
 use std::{
     env,

@@ -1,4 +1,4 @@
-//! The C examples do what they say, and agree with Rust.
+//! The examples in C and C++ do what they say, and agree with each other and with Rust.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -18,3 +18,4 @@ mod readme;
 mod records;
 mod rust;
 mod server;
+mod twins;

@@ -1,9 +1,11 @@
-//! The C examples, built by every compiler that is here, and used as people would.
+//! The examples in C and in C++, built by every compiler that is here, and used as
+//! people would.
 use std::{
     fs,
     io::Write,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
+    ptr,
     sync::OnceLock,
 };
 
@@ -22,25 +24,24 @@ struct Built {
 fn built() -> &'static [Built] {
     static BUILT: OnceLock<Vec<Built>> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let build = |compiler, name: &str| {
-            let source = format!("examples/{name}.c");
-            programs::program(
-                compiler,
-                Language::C,
-                &[&source],
-                &format!("example-{name}"),
-            )
-        };
-        let compilers = Language::C.compilers();
-        assert!(!compilers.is_empty(), "no compiler");
-        compilers
-            .into_iter()
-            .map(|compiler| Built {
-                compiler,
-                agent: build(compiler, "agent"),
-                server: build(compiler, "server"),
-            })
-            .collect()
+        let mut all = Vec::new();
+        for (language, ending) in [(Language::C, "c"), (Language::Cpp, "cpp")] {
+            let compilers = language.compilers();
+            assert!(!compilers.is_empty(), "no compiler");
+            for compiler in compilers {
+                let build = |name: &str| {
+                    let source = format!("examples/{name}.{ending}");
+                    let name = format!("example-{name}");
+                    programs::program(compiler, language, &[&source], &name)
+                };
+                all.push(Built {
+                    compiler,
+                    agent: build("agent"),
+                    server: build("server"),
+                });
+            }
+        }
+        all
     })
 }
 
@@ -60,6 +61,15 @@ impl Place {
             init.args(["init", "server"]);
             Answer::of(&mut init, "").yes();
             place
+        })
+    }
+
+    /// The programs of the others, over the same folder.
+    pub(crate) fn others(&self) -> impl Iterator<Item = Self> {
+        let others = built().iter().filter(|built| !ptr::eq(*built, self.built));
+        others.map(|built| Self {
+            built,
+            folder: self.folder.clone(),
         })
     }
 

@@ -1,5 +1,5 @@
-//! The README's C: what it quotes of the header stands there, and its program
-//! compiles, by its own command, and works.
+//! The README's C and C++: what it quotes of the header stands there, and its
+//! programs compile, by their own commands, and work.
 
 use std::{fs, process::Command};
 
@@ -26,14 +26,26 @@ fn the_readme_is_right() {
         assert!(header.contains(block), "not in stopgap.h:\n{block}");
     }
     let shell = blocks(&readme, "sh").concat();
-    let line = shell.lines().find(|line| line.starts_with("cc ")).unwrap();
-    for compiler in Language::C.compilers() {
+    works(Language::C, "issue.c", program[0], line(&shell, "cc "));
+    let program = blocks(&readme, "cpp");
+    assert_eq!(program.len(), 1);
+    works(Language::Cpp, "issue.cpp", program[0], line(&shell, "c++ "));
+}
+
+/// The command that begins so.
+fn line<'a>(shell: &'a str, start: &str) -> &'a str {
+    shell.lines().find(|line| line.starts_with(start)).unwrap()
+}
+
+/// That a program, compiled by a command with each compiler, issues and verifies.
+fn works(language: Language, file: &str, program: &str, line: &str) {
+    for compiler in language.compilers() {
         let folder = programs::folder(&format!("readme-{compiler}"));
-        fs::write(folder.join("issue.c"), program[0]).unwrap();
+        fs::write(folder.join(file), program).unwrap();
         let include = format!("-I{}", programs::root().join("include").display());
         let library = programs::library().join("libstopgap.a");
         let mut command = Command::new(compiler);
-        command.args(["-std=c99"]).args(programs::WARNINGS);
+        command.arg(language.standard()).args(programs::WARNINGS);
         for word in line.split(' ').skip(1) {
             match word {
                 "-Iinclude" => command.arg(&include),

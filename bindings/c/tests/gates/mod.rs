@@ -2,13 +2,15 @@
 //! tool must report: a gate that cannot fail is none.
 #![allow(dead_code, reason = "each test uses what it needs of this")]
 
+pub(crate) mod session;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
     process::{Command, Output},
 };
 
-use crate::programs::{self, Language, STATIC_LIBS};
+use crate::programs::{self, Language, STATIC_LIBS, yyjson};
 
 /// A program that a gate runs.
 pub(crate) struct Program {
@@ -16,32 +18,82 @@ pub(crate) struct Program {
     pub(crate) language: Language,
     /// Files and folders of them, from `bindings/c`.
     pub(crate) sources: &'static [&'static str],
+    /// Beside the gate's own.
+    pub(crate) flags: &'static [&'static str],
+    /// Whether it reads the core's vectors, with yyjson.
+    pub(crate) reads_json: bool,
     pub(crate) arguments: &'static [&'static str],
 }
 
 /// What memcheck and `AddressSanitizer` run: everything that exits with 0 when all
-/// is well, and frees what it made. Add a program here, and each gate has it.
-pub(crate) const PROGRAMS: &[Program] = &[MISUSE, THREADS, NOTHING];
+/// is well, and frees what it made. Add a program here, and each gate has it in its
+/// long form; in the short one, what is slow is for the gate that does it sooner.
+pub(crate) fn programs(sooner: &'static Program) -> Vec<&'static Program> {
+    let mut all = vec![&MISUSE, &THREADS, &NOTHING];
+    if is_deep() {
+        all.extend([&VECTORS, &CPP, &CPP_RETURNING]);
+    } else {
+        all.push(sooner);
+    }
+    all
+}
+
+const BARE: Program = Program {
+    name: "",
+    language: Language::C,
+    sources: &[],
+    flags: &[],
+    reads_json: false,
+    arguments: &[],
+};
 
 pub(crate) const MISUSE: Program = Program {
     name: "misuse",
-    language: Language::C,
     sources: &["tests/misuse"],
-    arguments: &[],
+    ..BARE
 };
 
 pub(crate) const THREADS: Program = Program {
     name: "threads",
-    language: Language::C,
     sources: &["tests/gates/threads.c"],
     arguments: &["5"],
+    ..BARE
+};
+
+pub(crate) const CPP_THREADS: Program = Program {
+    name: "threads-cpp",
+    language: Language::Cpp,
+    sources: &["tests/gates/threads.cpp"],
+    ..BARE
 };
 
 pub(crate) const ALLOCATIONS: Program = Program {
     name: "allocations",
-    language: Language::C,
     sources: &["tests/gates/allocations.c"],
-    arguments: &[],
+    ..BARE
+};
+
+/// Every vector; its arguments are their files.
+pub(crate) const VECTORS: Program = Program {
+    name: "vectors",
+    sources: &["tests/vectors"],
+    reads_json: true,
+    ..BARE
+};
+
+/// All of stopgap.hpp, with exceptions.
+pub(crate) const CPP: Program = Program {
+    name: "cpp",
+    language: Language::Cpp,
+    sources: &["tests/cpp"],
+    ..BARE
+};
+
+/// And without.
+const CPP_RETURNING: Program = Program {
+    name: "cpp-returning",
+    flags: &["-fno-exceptions", "-fno-rtti"],
+    ..CPP
 };
 
 pub(crate) const LEFTOVERS: Program = Program {
@@ -54,9 +106,9 @@ pub(crate) const LEFTOVERS: Program = Program {
 /// What the controls do when they do nothing wrong.
 const NOTHING: Program = Program {
     name: "controls",
-    language: Language::C,
     sources: &["tests/gates/controls.c"],
     arguments: &["nothing"],
+    ..BARE
 };
 
 /// The same program, and what it does wrong.
@@ -106,7 +158,11 @@ impl Program {
     ) -> Result<PathBuf, String> {
         let executable = place.join(format!("{}-{compiler}", self.name));
         let mut command = programs::compile(compiler, self.language);
-        command.args(flags).args(self.files());
+        command.args(flags).args(self.flags).args(self.files());
+        if self.reads_json {
+            command.arg("-isystem").arg(yyjson::folder());
+            command.arg(yyjson::object(compiler, flags, place));
+        }
         command.arg("-o").arg(&executable);
         command.arg(library.join("libstopgap.a")).args(STATIC_LIBS);
         let output = command.output().map_err(|error| error.to_string())?;
@@ -128,7 +184,12 @@ impl Program {
                 command
             }
         };
-        let output = command.args(self.arguments).output().unwrap();
+        command.args(self.arguments);
+        if self.reads_json {
+            let vectors = programs::root().join("crates/stopgap/tests/vectors");
+            command.args(programs::files(&vectors, "json"));
+        }
+        let output = command.output().unwrap();
         let what = format!("{command:?}: {}", output.status);
         let said = [&output.stdout[..], &output.stderr[..]].concat();
         Watched {
@@ -193,7 +254,11 @@ pub(crate) fn libraries() -> Vec<PathBuf> {
 /// Whether a compiler has what these flags need, a runtime for example; it says so
 /// where it has not.
 pub(crate) fn is_able(compiler: &str, program: &Program, flags: &[&str], place: &Path) -> bool {
-    let source = place.join("able.c");
+    // Each is both languages.
+    let source = place.join(match program.language {
+        Language::C => "able.c",
+        Language::Cpp => "able.cpp",
+    });
     fs::write(&source, "int main(void) { return 0; }\n").unwrap();
     let mut command = programs::compile(compiler, program.language);
     command.args(flags).arg(&source);

@@ -2,6 +2,8 @@
 //! that is here.
 #![allow(dead_code, reason = "each test uses what it needs of this")]
 
+pub(crate) mod yyjson;
+
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -72,6 +74,15 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     folder
+}
+
+/// What a folder holds, by name.
+pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| file.extension().is_some_and(|found| found == ending));
+    files.sort();
+    files
 }
 
 /// The folder with `libstopgap.a` and `libstopgap.so`, built as the tests are:
