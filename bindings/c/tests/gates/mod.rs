@@ -98,9 +98,8 @@ const CPP_RETURNING: Program = Program {
 
 pub(crate) const LEFTOVERS: Program = Program {
     name: "leftovers",
-    language: Language::C,
     sources: &["tests/gates/leftovers.c"],
-    arguments: &[],
+    ..BARE
 };
 
 /// What the controls do when they do nothing wrong.
