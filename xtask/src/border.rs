@@ -1,4 +1,5 @@
-//! `cargo xtask border`: what a call from C costs beside the same call from Rust.
+//! `cargo xtask border`: what a call from C costs beside the same call from Rust, both
+//! built as the library is that is installed.
 
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use crate::step::{cargo, run};
 /// A test of the C library measures: both sides are in its reach.
 pub(crate) fn measure() -> ExitCode {
     let measured = run(
-        cargo("test --quiet --release --package stopgap-c --lib border -- --ignored --nocapture"),
+        cargo("test --quiet --profile c --package stopgap-c --lib border -- --ignored --nocapture"),
         |_| (),
     );
     match measured {
