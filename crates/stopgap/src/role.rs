@@ -131,6 +131,24 @@ pub enum Action {
     AcceptClock,
 }
 
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 12] = [
+        Self::IssueCode,
+        Self::RevokeCode,
+        Self::AnswerRequest,
+        Self::ReadUser,
+        Self::ManageMachine,
+        Self::ResetThrottle,
+        Self::ManagePreset,
+        Self::ReadLog,
+        Self::Purge,
+        Self::ManageSecurityCode,
+        Self::ManageKey,
+        Self::AcceptClock,
+    ];
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,0 +1,127 @@
+//! Instants: aware datetimes in any zone, in and out.
+//!
+//! Python's clock has microseconds, and the years 1 to 9999, as the protocol has.
+
+use chrono::{DateTime, Utc};
+use pyo3::{
+    exceptions::{PyTypeError, PyValueError},
+    intern,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDateTime, PyDelta, PyTzInfo},
+};
+
+use stopgap::Validity;
+
+use crate::{error::OrRaise, zone::Zone};
+
+const NAIVE: &str = "a datetime without a time zone could be any instant; pass an aware \
+    one, such as datetime.now(timezone.utc) or datetime.now(ZoneInfo(\"Europe/Berlin\"))";
+
+/// An instant.
+#[derive(Clone, Copy)]
+pub(crate) struct Instant(pub(crate) DateTime<Utc>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = obj.py();
+        // A subtraction asks the zone for its offset, whatever zone that is.
+        let since = match obj.cast::<PyDateTime>() {
+            Ok(datetime) => datetime.sub(epoch(py)?),
+            Err(error) => return Err(error.into()),
+        };
+        let since = match since {
+            Ok(since) => since,
+            Err(error) if error.is_instance_of::<PyTypeError>(py) && is_naive(obj)? => {
+                return Err(PyTypeError::new_err(NAIVE));
+            }
+            Err(error) => return Err(error),
+        };
+        let part = |name| -> PyResult<i64> { since.getattr(name)?.extract() };
+        let days = part(intern!(py, "days"))?;
+        let seconds = part(intern!(py, "seconds"))?;
+        let micros = part(intern!(py, "microseconds"))?;
+        let whole = days
+            .checked_mul(86_400)
+            .and_then(|s| s.checked_add(seconds));
+        let instant = whole.and_then(|whole| {
+            let nanos = u32::try_from(micros.checked_mul(1_000)?).ok()?;
+            DateTime::from_timestamp(whole, nanos)
+        });
+        instant
+            .map(Self)
+            .ok_or_else(|| PyValueError::new_err("the datetime is outside the years 1 to 9999"))
+    }
+}
+
+fn is_naive(datetime: Borrowed<'_, '_, PyAny>) -> PyResult<bool> {
+    Ok(datetime.call_method0("utcoffset")?.is_none())
+}
+
+/// An instant and the zone that it was given in, on whose wall clock it expires.
+pub(crate) struct Local(pub(crate) DateTime<Zone>);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Local {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let Instant(utc) = obj.extract()?;
+        let tzinfo = obj.getattr(intern!(obj.py(), "tzinfo"))?;
+        let zone = Zone::of(&tzinfo)?;
+        let local = utc.with_timezone(&zone);
+        zone.check()?;
+        Ok(Self(local))
+    }
+}
+
+impl Local {
+    /// When something issued now expires, in the same zone.
+    pub(crate) fn expires<'py>(
+        self,
+        py: Python<'py>,
+        validity: Validity,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let zone = self.0.timezone();
+        let expires = validity.expires_at(self.0);
+        zone.check()?;
+        utc(py, expires.or_raise(py)?.to_utc())?.call_method1("astimezone", (zone.tzinfo(py)?,))
+    }
+}
+
+/// An instant as Python shows it: in UTC.
+pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
+    let since = instant.signed_duration_since(DateTime::UNIX_EPOCH);
+    let whole = since.num_seconds();
+    let micros = i32::try_from(since.subsec_nanos().div_euclid(1_000));
+    let parts = (
+        i32::try_from(whole.div_euclid(86_400)),
+        i32::try_from(whole.rem_euclid(86_400)),
+        micros,
+    );
+    let (Ok(days), Ok(seconds), Ok(micros)) = parts else {
+        return Err(PyValueError::new_err(
+            "the time is outside the years 1 to 9999",
+        ));
+    };
+    epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?)
+}
+
+/// The same, or none.
+pub(crate) fn utc_or_none(
+    py: Python<'_>,
+    instant: Option<DateTime<Utc>>,
+) -> PyResult<Option<Bound<'_, PyAny>>> {
+    instant.map(|instant| utc(py, instant)).transpose()
+}
+
+fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static EPOCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let make = || -> PyResult<Py<PyAny>> {
+        let zone = PyTzInfo::utc(py)?.to_owned();
+        let epoch = PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&zone))?;
+        Ok(epoch.into_any().unbind())
+    };
+    Ok(EPOCH.get_or_try_init(py, make)?.bind(py))
+}

@@ -1,0 +1,127 @@
+//! The enums of `stopgap.words`, one to one.
+
+use pyo3::{exceptions::PyTypeError, prelude::*, sync::PyOnceLock};
+use stopgap::{Action, LifeState, LookAlike, Purpose, Role};
+use stopgap_registry::{CodeState, EventKind};
+
+use crate::error::OrRaise;
+
+/// The members of a class, each beside what it stands for.
+type Members<W> = Vec<(W, Py<PyAny>)>;
+
+/// An enum of the core or the registry that Python has as an `enum.Enum`.
+pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
+    /// The class's name.
+    const CLASS: &'static str;
+
+    fn all() -> &'static [Self];
+
+    /// The member's value.
+    fn value(self) -> String;
+
+    fn kept() -> &'static PyOnceLock<Members<Self>>;
+
+    fn members(py: Python<'_>) -> PyResult<&'static Members<Self>> {
+        let look_up = || -> PyResult<Members<Self>> {
+            let class = PyModule::import(py, "stopgap.words")?.getattr(Self::CLASS)?;
+            let member = |word: &Self| Ok((*word, class.call1((word.value(),))?.unbind()));
+            Self::all().iter().map(member).collect()
+        };
+        Self::kept().get_or_try_init(py, look_up)
+    }
+
+    /// The member.
+    fn member(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let mut members = Self::members(py)?.iter();
+        match members.find(|(word, _)| *word == self) {
+            Some((_, member)) => Ok(member.bind(py).clone()),
+            None => Err(PyTypeError::new_err(format!(
+                "stopgap.{} lacks {}; install one version of Stopgap",
+                Self::CLASS,
+                self.value()
+            ))),
+        }
+    }
+}
+
+/// A member of an enum, from Python.
+#[derive(Clone, Copy)]
+pub(crate) struct Member<W>(pub(crate) W);
+
+impl<'a, 'py, W: Word> FromPyObject<'a, 'py> for Member<W> {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        let py = obj.py();
+        for (word, member) in W::members(py)? {
+            if member.is(&*obj) {
+                return Ok(Self(*word));
+            }
+        }
+        let found = obj.get_type().name()?;
+        let names = W::members(py)?.iter().take(2);
+        let names: Vec<String> = names
+            .map(|(_, member)| Ok(member.bind(py).str()?.to_string()))
+            .collect::<PyResult<_>>()?;
+        Err(PyTypeError::new_err(format!(
+            "a stopgap.{} is expected, such as {}, not {found}",
+            W::CLASS,
+            names.join(" or ")
+        )))
+    }
+}
+
+macro_rules! words {
+    ($($word:ty, $class:literal, $all:expr, $value:expr;)*) => {
+        $(impl Word for $word {
+            const CLASS: &'static str = $class;
+
+            fn all() -> &'static [Self] {
+                &$all
+            }
+
+            fn value(self) -> String {
+                let value: fn(Self) -> String = $value;
+                value(self)
+            }
+
+            fn kept() -> &'static PyOnceLock<Members<Self>> {
+                static MEMBERS: PyOnceLock<Members<$word>> = PyOnceLock::new();
+                &MEMBERS
+            }
+        })*
+    };
+}
+
+words! {
+    Purpose, "Purpose", Self::ALL, |purpose| purpose.as_str().into();
+    Role, "Role", Self::ALL, |role| role.as_str().into();
+    Action, "Action", Self::ALL, |action| action.to_string();
+    LookAlike, "LookAlike", Self::ALL, |look_alike| match look_alike {
+        LookAlike::OAsZero => "O=0".into(),
+        LookAlike::IAsOne => "I=1".into(),
+        LookAlike::LAsOne => "L=1".into(),
+    };
+    EventKind, "EventKind", *Self::ALL, |kind| kind.as_str().into();
+    CodeState, "CodeState", [
+        Self::Active,
+        Self::NotYetValid,
+        Self::UsedUp,
+        Self::Expired,
+        Self::Revoked,
+    ], |state| state.as_str().into();
+}
+
+/// A [`LifeState`] has instants in Rust, which Python's has not.
+pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> PyResult<Bound<'py, PyAny>> {
+    PyModule::import(py, "stopgap.words")?
+        .getattr("LifeState")?
+        .call1((state.as_str(),))
+}
+
+/// That a role suffices.
+#[pyfunction]
+#[pyo3(name = "_may")]
+pub(crate) fn may(py: Python<'_>, role: Member<Role>, action: Member<Action>) -> PyResult<()> {
+    role.0.may(action.0).or_raise(py)
+}

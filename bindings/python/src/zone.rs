@@ -1,0 +1,221 @@
+//! Time zones: those of Python's `tzinfo`, whose data decides.
+
+use std::{
+    cmp::Ordering,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use chrono::{
+    Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    Timelike, Utc,
+};
+use pyo3::{
+    exceptions::{PyOverflowError, PyTypeError, PyValueError},
+    prelude::*,
+    types::{PyDateTime, PyDelta, PyDeltaAccess, PyTzInfo},
+};
+
+use stopgap::Refusal;
+
+use crate::error::Raise;
+
+/// UTC, or a `tzinfo` that is asked.
+#[derive(Clone)]
+pub(crate) struct Zone(Option<Arc<Asked>>);
+
+struct Asked {
+    tzinfo: Py<PyTzInfo>,
+    /// What the `tzinfo` raised: chrono's questions cannot fail.
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Zone {
+    pub(crate) const UTC: Self = Self(None);
+
+    /// The zone of a `tzinfo`.
+    pub(crate) fn of(tzinfo: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let tzinfo = tzinfo.cast::<PyTzInfo>()?;
+        if tzinfo.is(&*PyTzInfo::utc(tzinfo.py())?) {
+            return Ok(Self::UTC);
+        }
+        Ok(Self(Some(Arc::new(Asked {
+            tzinfo: tzinfo.clone().unbind(),
+            raised: Mutex::new(None),
+        }))))
+    }
+
+    /// The `tzinfo`.
+    pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTzInfo>> {
+        match &self.0 {
+            None => Ok(PyTzInfo::utc(py)?.to_owned()),
+            Some(asked) => Ok(asked.tzinfo.bind(py).clone()),
+        }
+    }
+
+    /// What the `tzinfo` raised since it was last asked so. The answers are void then.
+    pub(crate) fn check(&self) -> PyResult<()> {
+        let asked = self.0.as_ref();
+        match asked.and_then(|asked| asked.raised().take()) {
+            None => Ok(()),
+            Some(raised) => Python::attach(|py| {
+                // Its wall clock would leave the years that Python has.
+                if raised.is_instance_of::<PyOverflowError>(py) {
+                    return Err(Refusal::TimeOutOfRange.raise(py));
+                }
+                Err(raised)
+            }),
+        }
+    }
+}
+
+impl Asked {
+    fn raised(&self) -> MutexGuard<'_, Option<PyErr>> {
+        self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// An answer in seconds; where the `tzinfo` raised, that is kept.
+    fn ask(
+        &self,
+        question: impl FnOnce(Python<'_>) -> PyResult<FixedOffset>,
+    ) -> Option<FixedOffset> {
+        Python::attach(question)
+            .map_err(|error| *self.raised() = Some(error))
+            .ok()
+    }
+
+    fn at_wall(&self, wall: &NaiveDateTime, fold: bool) -> Option<FixedOffset> {
+        self.ask(|py| {
+            let shown = datetime(py, wall, self.tzinfo.bind(py), fold)?;
+            offset(&shown)
+        })
+    }
+
+    fn at_utc(&self, utc: &NaiveDateTime) -> Option<FixedOffset> {
+        self.ask(|py| {
+            let instant = datetime(py, utc, &*PyTzInfo::utc(py)?, false)?;
+            let shown = instant.call_method1("astimezone", (self.tzinfo.bind(py),))?;
+            offset(&shown)
+        })
+    }
+}
+
+fn datetime<'py>(
+    py: Python<'py>,
+    naive: &NaiveDateTime,
+    tzinfo: &Bound<'py, PyTzInfo>,
+    fold: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
+    let datetime = PyDateTime::new_with_fold(
+        py,
+        naive.year(),
+        small(naive.month()),
+        small(naive.day()),
+        small(naive.hour()),
+        small(naive.minute()),
+        small(naive.second()),
+        naive.nanosecond().div_euclid(1_000).min(999_999),
+        Some(tzinfo),
+        fold,
+    )?;
+    Ok(datetime.into_any())
+}
+
+fn offset(shown: &Bound<'_, PyAny>) -> PyResult<FixedOffset> {
+    let offset = shown.call_method0("utcoffset")?;
+    let Ok(offset) = offset.cast::<PyDelta>() else {
+        return Err(PyTypeError::new_err(
+            "the tzinfo says no offset; pass one that does, such as a zoneinfo.ZoneInfo",
+        ));
+    };
+    let days = offset.get_days();
+    let seconds = days
+        .checked_mul(86_400)
+        .and_then(|days| days.checked_add(offset.get_seconds()));
+    let whole = seconds.filter(|_| offset.get_microseconds() == 0);
+    whole.and_then(FixedOffset::east_opt).ok_or_else(|| {
+        PyValueError::new_err("the offset of the tzinfo is not a whole number of seconds")
+    })
+}
+
+/// An offset, which remembers the zone that it is of.
+#[derive(Clone, Debug)]
+pub(crate) struct ZoneOffset {
+    fixed: FixedOffset,
+    zone: Zone,
+}
+
+impl Offset for ZoneOffset {
+    fn fix(&self) -> FixedOffset {
+        self.fixed
+    }
+}
+
+impl fmt::Display for ZoneOffset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fixed.fmt(f)
+    }
+}
+
+impl fmt::Debug for Zone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Zone(..)")
+    }
+}
+
+/// Where the `tzinfo` raises, the answers are those of UTC, until
+/// [`Zone::check`] tells.
+impl TimeZone for Zone {
+    type Offset = ZoneOffset;
+
+    fn from_offset(offset: &ZoneOffset) -> Self {
+        offset.zone.clone()
+    }
+
+    fn offset_from_local_date(&self, date: &NaiveDate) -> MappedLocalTime<ZoneOffset> {
+        self.offset_from_local_datetime(&date.and_time(NaiveTime::MIN))
+    }
+
+    fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
+        let Some(asked) = &self.0 else {
+            return MappedLocalTime::Single(self.utc_offset());
+        };
+        let both = asked.at_wall(wall, false).zip(asked.at_wall(wall, true));
+        let Some((first, second)) = both else {
+            return MappedLocalTime::Single(self.utc_offset());
+        };
+        // PEP 495: within a gap the first offset is the one before it.
+        match first.local_minus_utc().cmp(&second.local_minus_utc()) {
+            Ordering::Equal => MappedLocalTime::Single(self.offset(first)),
+            Ordering::Greater => {
+                MappedLocalTime::Ambiguous(self.offset(first), self.offset(second))
+            }
+            Ordering::Less => MappedLocalTime::None,
+        }
+    }
+
+    fn offset_from_utc_date(&self, date: &NaiveDate) -> ZoneOffset {
+        self.offset_from_utc_datetime(&date.and_time(NaiveTime::MIN))
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
+        let asked = self.0.as_ref();
+        // The core refuses other years; Python has no words for them.
+        let asked = asked.filter(|_| (1..=9999).contains(&utc.year()));
+        asked
+            .and_then(|asked| asked.at_utc(utc))
+            .map_or_else(|| self.utc_offset(), |fixed| self.offset(fixed))
+    }
+}
+
+impl Zone {
+    fn utc_offset(&self) -> ZoneOffset {
+        self.offset(Utc.fix())
+    }
+
+    fn offset(&self, fixed: FixedOffset) -> ZoneOffset {
+        let zone = self.clone();
+        ZoneOffset { fixed, zone }
+    }
+}
