@@ -37,6 +37,7 @@ pub mod purpose;
 pub mod random;
 pub mod request;
 pub mod role;
+pub mod scope;
 pub mod security_code;
 pub mod status;
 pub mod text;
