@@ -27,6 +27,7 @@ pub mod enrolment_key;
 pub mod error;
 pub mod format;
 pub mod grant;
+pub mod granted;
 pub mod guard;
 pub mod key_ring;
 pub mod life;
