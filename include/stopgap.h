@@ -483,39 +483,8 @@ typedef struct stopgap_located {
     size_t index;
 } stopgap_located;
 
-// Who acts. You have found out who that is; this is for rights.
-typedef struct stopgap_actor {
-    // Their name.
-    const char *name;
-    // Its length in bytes.
-    size_t name_length;
-    // What they are.
-    stopgap_role role;
-} stopgap_actor;
-
 // With whose rights a security code acts (SPEC, "Security codes").
 typedef uint32_t stopgap_access;
-
-// What a server keeps of a security code, in whatever store it has: everything but
-// the code (SPEC, "Security codes"). Every change needs a super administrator and
-// changes nothing where it is refused; keep the record after it. It has no
-// padding, so it can be written to a file as it is.
-typedef struct stopgap_security_code {
-    // When it was created.
-    int64_t created_at;
-    // Its life.
-    stopgap_life life;
-    // The key that made the digest.
-    uint32_t key_id;
-    // With whose rights it acts.
-    stopgap_access access;
-    // HMAC(security key, code).
-    struct stopgap_digest digest;
-    // The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
-    char same_as[STOPGAP_NAME_SIZE];
-    // What it is for, in somebody's words.
-    char description[STOPGAP_DESCRIPTION_SIZE];
-} stopgap_security_code;
 
 // Knows what a user is.
 typedef struct stopgap_role_of {
@@ -540,6 +509,37 @@ typedef struct stopgap_scope {
     // As which user; empty where it is a super administrator of its own.
     char user[STOPGAP_NAME_SIZE];
 } stopgap_scope;
+
+// Who acts. You have found out who that is; this is for rights.
+typedef struct stopgap_actor {
+    // Their name.
+    const char *name;
+    // Its length in bytes.
+    size_t name_length;
+    // What they are.
+    stopgap_role role;
+} stopgap_actor;
+
+// What a server keeps of a security code, in whatever store it has: everything but
+// the code (SPEC, "Security codes"). Every change needs a super administrator and
+// changes nothing where it is refused; keep the record after it. It has no
+// padding, so it can be written to a file as it is.
+typedef struct stopgap_security_code {
+    // When it was created.
+    int64_t created_at;
+    // Its life.
+    stopgap_life life;
+    // The key that made the digest.
+    uint32_t key_id;
+    // With whose rights it acts.
+    stopgap_access access;
+    // HMAC(security key, code).
+    struct stopgap_digest digest;
+    // The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    char same_as[STOPGAP_NAME_SIZE];
+    // What it is for, in somebody's words.
+    char description[STOPGAP_DESCRIPTION_SIZE];
+} stopgap_security_code;
 
 // What is remembered about the failures of one user on a server (SPEC,
 // "Throttle"). Keep it beside the codes that it guards. stopgap_throttle_reset
@@ -1576,6 +1576,16 @@ stopgap_status stopgap_role_may(stopgap_role role,
                                 stopgap_action action,
                                 struct stopgap_error *error);
 
+// What a level of access amounts to, where `role_of` knows what a user is.
+//
+// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
+stopgap_status stopgap_access_scope(stopgap_access access,
+                                    const char *same_as,
+                                    size_t same_as_length,
+                                    const struct stopgap_role_of *role_of,
+                                    struct stopgap_scope *scope,
+                                    struct stopgap_error *error);
+
 // Creates a code of 128 random bits that lives 24 hours: the code, to be told once
 // and not kept, and the record, to be kept. Only STOPGAP_ACCESS_SAME_AS looks at
 // `same_as`.
@@ -1613,16 +1623,6 @@ stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_
                                                   int64_t now,
                                                   struct stopgap_scope *scope,
                                                   struct stopgap_error *error);
-
-// What a level of access amounts to, where `role_of` knows what a user is.
-//
-// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
-stopgap_status stopgap_access_scope(stopgap_access access,
-                                    const char *same_as,
-                                    size_t same_as_length,
-                                    const struct stopgap_role_of *role_of,
-                                    struct stopgap_scope *scope,
-                                    struct stopgap_error *error);
 
 // Where its life stands now.
 //

@@ -2,17 +2,16 @@
 
 use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
 
-use stopgap::{Granted, KeyId, Name, OnlineGrant, Refusal, chrono::DateTime};
+use stopgap::{KeyId, Name, OnlineGrant, Refusal, chrono::DateTime};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
     error::{of_element, stopgap_error},
     format::stopgap_format,
+    granted::stopgap_granted,
     guard::{Outcome, elements, guard, handle, lent, output, text},
     key_ring::stopgap_key_ring,
-    purpose::{
-        purpose_number, purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes,
-    },
+    purpose::{purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes},
     status::stopgap_status,
     text,
     time::{instant, seconds, stored, stored_or_never},
@@ -107,28 +106,6 @@ impl stopgap_online_grant {
 
     fn read(&self) -> Outcome<OnlineGrant<&str>> {
         self.lend(|grant| grant)
-    }
-}
-
-/// What a verified online code grants.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct stopgap_granted {
-    /// Until when the code can be used again.
-    pub expires_at: i64,
-    /// For what.
-    pub purpose: stopgap_purpose,
-    /// How many uses are left after this one, or STOPGAP_UNLIMITED.
-    pub uses_left: u32,
-}
-
-impl From<Granted<'_>> for stopgap_granted {
-    fn from(granted: Granted<'_>) -> Self {
-        Self {
-            expires_at: granted.expires_at.timestamp(),
-            purpose: purpose_number(granted.purpose),
-            uses_left: granted.uses_left.unwrap_or(STOPGAP_UNLIMITED),
-        }
     }
 }
 
@@ -374,30 +351,5 @@ pub unsafe extern "C" fn stopgap_online_check_tag(
         // SAFETY: the contract of the header.
         let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, lent(tag)?) };
         Ok(grant.lend(|grant| grant.check_tag(&ring.0, &tag.read()))??)
-    })
-}
-
-/// Until when the temporary password-only lock is open that a code for
-/// STOPGAP_BYPASS opens on the machine where it was typed. Give it to
-/// stopgap_agent_open_lock.
-///
-/// Errors: STOPGAP_WRONG_PURPOSE for another purpose.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_granted_lock(
-    granted: *const stopgap_granted,
-    until: *mut i64,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (granted, until) = unsafe { (lent(granted)?, output(until)?) };
-        let granted = Granted {
-            user: "",
-            purpose: purpose_of(granted.purpose)?,
-            expires_at: stored(granted.expires_at)?,
-            uses_left: None,
-        };
-        until.write(granted.lock()?.until.timestamp());
-        Ok(())
     })
 }

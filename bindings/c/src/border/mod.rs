@@ -118,7 +118,7 @@ fn ring() -> KeyRing {
 }
 
 #[test]
-#[ignore = "measures; run it alone, in release"]
+#[ignore = "measures; cargo xtask border"]
 fn border() {
     let lines: Vec<Line> = [
         codes::lines(),

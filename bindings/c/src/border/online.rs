@@ -5,7 +5,7 @@ use std::{hint::black_box, ptr};
 use stopgap::{KeyId, Name, OnlineGrant, OnlinePolicy, Purpose, SysRng};
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
-use crate::{code::*, digest::*, grant::*, key_ring::*, online_policy::*, purpose::*};
+use crate::{code::*, digest::*, grant::*, granted::*, key_ring::*, online_policy::*, purpose::*};
 
 pub(super) fn lines() -> Vec<Line> {
     let (keys, face) = (ring(), stopgap_key_ring(ring()));

@@ -321,6 +321,12 @@ static stopgap_status life_apply(void) {
                               OUT(5, &w.out.instant), ERROR(6));
 }
 
+static stopgap_status access_scope(void) {
+    return stopgap_access_scope(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
+                                WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
+                                OUT(5, &w.out.scope), ERROR(6));
+}
+
 static stopgap_status security_code_create(void) {
     return stopgap_security_code_create(
         HANDLE(1, w.ring), ACTOR(2), choice(3, CHOICE, STOPGAP_ACCESS_SAME_AS),
@@ -335,12 +341,6 @@ static stopgap_status security_code_authenticate(void) {
         SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring),
         WORDS(3, CODE_TEXT, w.in.secret.text), KNOWS(5), instant(6, NOW),
         OUT(7, &w.out.scope), ERROR(8));
-}
-
-static stopgap_status access_scope(void) {
-    return stopgap_access_scope(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
-                                WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
-                                OUT(5, &w.out.scope), ERROR(6));
 }
 
 static stopgap_status security_code_state(void) {
@@ -525,9 +525,9 @@ const call CALLS[] = {
     CALL(role_parse),
     CALL(role_text),
     CALL(role_may),
+    CALL(access_scope),
     CALL(security_code_create),
     CALL(security_code_authenticate),
-    CALL(access_scope),
     CALL(security_code_state),
     CALL(security_code_apply),
     CALL(security_code_describe),

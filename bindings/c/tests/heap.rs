@@ -1,0 +1,42 @@
+//! What verifying asks of the allocator, and what is left in memory that is freed,
+//! seen from C: nothing, and no secret.
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod gates;
+mod programs;
+
+use gates::{ALLOCATIONS, LEFTOVERS, Program};
+use programs::Language;
+
+#[test]
+fn verifying_and_redeeming_allocate_nothing() {
+    watch(&ALLOCATIONS, "allocations: 45 calls, 0 failed\n");
+}
+
+#[test]
+fn no_secret_goes_back_to_the_allocator() {
+    watch(&LEFTOVERS, "leftovers: 0 of all keys\n");
+}
+
+/// That a program, built by each compiler, ends well and with these words.
+fn watch(program: &Program, words: &str) {
+    if !cfg!(all(target_os = "linux", target_env = "gnu")) {
+        programs::skipped("an allocator that is watched is glibc's alone");
+        return;
+    }
+    let place = programs::folder(program.name);
+    for compiler in Language::C.compilers() {
+        let built = program.build(compiler, &[], programs::library(), &place);
+        let run = program.watched(&[], &built.unwrap());
+        run.assert_clean();
+        assert!(run.said.ends_with(words), "{}", run.said);
+    }
+}
