@@ -44,7 +44,6 @@ fn runners() -> &'static [PathBuf] {
     static BUILT: OnceLock<Vec<PathBuf>> = OnceLock::new();
     BUILT.get_or_init(|| {
         let compilers = Language::C.compilers();
-        assert!(!compilers.is_empty(), "no compiler");
         compilers.into_iter().map(runner).collect()
     })
 }

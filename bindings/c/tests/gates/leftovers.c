@@ -114,10 +114,12 @@ static size_t rings(void) {
     size_t keys = 0;
     uint32_t id;
     MUST(stopgap_master_key_generate(NULL, &master, NULL));
+    look_for(master.bytes);
     MUST(stopgap_key_ring_new(0, &master, &ring, NULL));
     for (id = 1; id < 12; id++) {
         keys += look_for_keys_of(ring);
         MUST(stopgap_master_key_generate(NULL, &master, NULL));
+        look_for(master.bytes);
         MUST(stopgap_key_ring_rotate(ring, id, &master, NULL));
     }
     stopgap_wipe(&master, sizeof master);
@@ -136,6 +138,7 @@ static size_t machines(void) {
     stopgap_master_key master;
     size_t keys;
     MUST(stopgap_master_key_generate(NULL, &master, NULL));
+    look_for(master.bytes);
     MUST(stopgap_enrolment_key_from_bytes(master.bytes, sizeof master.bytes, &key, NULL));
     stopgap_wipe(&master, sizeof master);
     MUST(stopgap_agent_new(key, NULL, &agent, NULL));
