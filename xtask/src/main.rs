@@ -6,6 +6,7 @@
 //! cargo xtask sanitize | border
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
+//! cargo xtask wheel
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
@@ -14,11 +15,14 @@
 mod border;
 mod header;
 mod install;
+mod interpreter;
 mod library;
 mod proof;
+mod python;
 mod sanitize;
 mod step;
 mod test;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -35,7 +39,9 @@ usage: cargo xtask COMMAND
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
-            read below DIR; for a package, below the destdir first";
+            read below DIR; for a package, below the destdir first
+  wheel     build the Python package for publishing, and install it in fresh
+            environments of each Python that is here";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +51,7 @@ fn main() -> ExitCode {
         [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
         ["border"] => border::measure(),
         ["header"] => header::write(),
+        ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
