@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -43,9 +45,8 @@ class Block:
         with contextlib.redirect_stdout(printed):
             exec(compile(source, page, "exec"), names)
         if self.prints is not None and alike(printed.getvalue()) != alike(self.prints):
-            raise AssertionError(
-                f"{page}, line {self.line}: prints\n{printed.getvalue()}\nand not\n{self.prints}"
-            )
+            says = f"prints\n{printed.getvalue()}\nand not\n{self.prints}"
+            raise AssertionError(f"{page}, line {self.line}: {says}")
 
 
 def alike(text: str) -> str:
@@ -58,7 +59,9 @@ def alike(text: str) -> str:
 def blocks(markdown: str) -> list[Block]:
     """The blocks of Python of a page, in order."""
     return [
-        Block(markdown.count("\n", 0, found.start("code")) + 1, found["code"], found["prints"])
+        Block(
+            markdown.count("\n", 0, found.start("code")) + 1, found["code"], found["prints"]
+        )
         for found in _BLOCK.finditer(markdown)
     ]
 
@@ -75,9 +78,7 @@ def run(page: Path) -> int:
 
 
 @contextlib.contextmanager
-def _within(folder: Path) -> Any:
-    import os
-
+def _within(folder: Path) -> Iterator[None]:
     before = Path.cwd()
     os.chdir(folder)
     try:
