@@ -72,5 +72,50 @@ impl MasterKey {
 
 /// What a machine and the server share: 32 bytes, derived from the master key for one
 /// user on one machine.
+///
+/// A server derives it when it is needed (:meth:`Enrolment.key`). A machine gets it while
+/// it is online, and keeps it where its users cannot read it.
+///
+/// >>> key = EnrolmentKey(bytes(32))
+/// >>> key
+/// EnrolmentKey(..)
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct EnrolmentKey(pub(crate) stopgap::EnrolmentKey);
+
+#[pymethods]
+impl EnrolmentKey {
+    /// The key of 32 bytes.
+    ///
+    /// Raises:
+    ///     Invalid: another number of bytes.
+    #[new]
+    fn new(py: Python<'_>, key: &[u8]) -> PyResult<Self> {
+        stopgap::EnrolmentKey::from_slice(key)
+            .map(Self)
+            .or_raise(py)
+    }
+
+    /// The key of 64 hexadecimal digits.
+    ///
+    /// Raises:
+    ///     Invalid: another number of digits, or other characters.
+    #[staticmethod]
+    fn from_hex(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+        stopgap::EnrolmentKey::from_hex(&text)
+            .map(Self)
+            .or_raise(py)
+    }
+
+    /// The 32 bytes, for the machine that is enrolled.
+    fn reveal<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.0.reveal())
+    }
+
+    fn __repr__(&self) -> &'static str {
+        "EnrolmentKey(..)"
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(not_pickled())
+    }
+}

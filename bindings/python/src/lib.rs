@@ -6,16 +6,27 @@
 
 mod error;
 mod number;
+mod pickle;
 mod random;
 mod record;
+mod tag;
 mod text;
 mod time;
 mod word;
 mod zone;
 
 mod alphabet;
+mod attempt;
 mod code;
+mod format;
+mod granted;
 mod key;
+mod key_ring;
+mod lock;
+mod online_grant;
+mod online_policy;
+mod purposes;
+mod throttle;
 mod validity;
 
 use pyo3::prelude::*;
@@ -27,10 +38,22 @@ mod _native {
     #[pymodule_export]
     use crate::{
         alphabet::Alphabet,
+        attempt::Attempt,
         code::Code,
         error::throttled_message,
+        format::CodeFormat,
+        granted::Granted,
         key::{EnrolmentKey, MasterKey},
+        key_ring::KeyRing,
+        lock::Lock,
+        online_grant::OnlineGrant,
+        online_policy::OnlinePolicy,
+        throttle::{Throttle, ThrottlePolicy},
         validity::Validity,
         word::may,
     };
+    /// The version of the library.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "as Python calls it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
 }

@@ -67,7 +67,7 @@ impl Validity {
         self.0.to_string()
     }
 
-    fn __repr__(&self) -> String {
+    pub(crate) fn __repr__(&self) -> String {
         match self.0.to_string().trim_matches(['P', 'D']) {
             "1M" => "Validity.MONTH".into(),
             days => format!("Validity.days({days})"),
