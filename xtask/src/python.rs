@@ -5,7 +5,7 @@ use std::{
     collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitCode},
 };
 
 use crate::{
@@ -17,6 +17,13 @@ use crate::{
 const REQUIREMENTS: &str = "bindings/python/tests/requirements.txt";
 /// Works on any Python without any other package.
 pub(crate) const SMOKE: &str = "bindings/python/tests/smoke.py";
+
+/// The checks alone.
+pub(crate) fn run() -> ExitCode {
+    let mut report = Report::default();
+    check(&mut report);
+    report.close()
+}
 
 /// The checks, as steps of a report. Without the environment none can run, and
 /// without the wheel none but the first says anything.
