@@ -8,9 +8,7 @@ use super::{
     Registry,
     record::{Made, id_of, list_of},
 };
-use crate::{
-    actor::Actor, error::OrRaise, number::Whole, text::Text, time::Instant, word::Member,
-};
+use crate::{actor::Actor, error::OrRaise, number::Whole, text::Text, time::Instant, word::Member};
 
 #[pymethods]
 impl Registry {
@@ -37,9 +35,7 @@ impl Registry {
         attempts_days=Whole(PurgePolicy::default().attempts_days),
         events_days=Whole(PurgePolicy::default().events_days),
     ))]
-    #[pyo3(
-        text_signature = "($self, actor, *, codes_days=30, attempts_days=7, events_days=400)"
-    )]
+    #[pyo3(text_signature = "($self, actor, *, codes_days=30, attempts_days=7, events_days=400)")]
     fn purge<'py>(
         &self,
         py: Python<'py>,

@@ -10,13 +10,8 @@ use super::{
     zone_of,
 };
 use crate::{
-    actor::Actor,
-    error::OrRaise,
-    function::Function,
-    number::Whole,
-    online_policy::OnlinePolicy,
-    text::Text,
-    zone::Zone,
+    actor::Actor, error::OrRaise, function::Function, number::Whole, online_policy::OnlinePolicy,
+    text::Text, zone::Zone,
 };
 
 #[pymethods]
@@ -68,9 +63,7 @@ impl Registry {
     /// >>> [one.record.user for one in issued]
     /// ['alice', 'bob']
     #[pyo3(signature = (actor, requests, *, zone=None, keep=None))]
-    #[pyo3(
-        text_signature = "($self, actor, requests, *, zone=datetime.timezone.utc, keep=None)"
-    )]
+    #[pyo3(text_signature = "($self, actor, requests, *, zone=datetime.timezone.utc, keep=None)")]
     fn issue_many<'py>(
         &self,
         py: Python<'py>,

@@ -1,13 +1,7 @@
 //! What a registry gives back, as the records of `stopgap.records`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use pyo3::{
-    call::PyCallArgs,
-    intern,
-    prelude::*,
-    sync::PyOnceLock,
-    types::PyList,
-};
+use pyo3::{call::PyCallArgs, intern, prelude::*, sync::PyOnceLock, types::PyList};
 use stopgap::{Granted, KeyId, Name};
 use stopgap_registry::{
     Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Issued,

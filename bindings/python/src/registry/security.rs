@@ -6,9 +6,7 @@ use super::{
     Registry,
     record::{Made, id_of, list_of},
 };
-use crate::{
-    access::Access, actor::Actor, number::Whole, text::Text, time::Instant,
-};
+use crate::{access::Access, actor::Actor, number::Whole, text::Text, time::Instant};
 
 #[pymethods]
 impl Registry {
@@ -31,8 +29,10 @@ impl Registry {
     ) -> PyResult<Bound<'py, PyAny>> {
         let description = description.as_deref().unwrap_or_default();
         let access = access.0.clone();
-        self.call(py, |core| core.create_security_code(&actor.0, access, description))?
-            .made(py)
+        self.call(py, |core| {
+            core.create_security_code(&actor.0, access, description)
+        })?
+        .made(py)
     }
 
     /// The security codes that are not gone, oldest first; at most ``limit``, those after
@@ -84,8 +84,10 @@ impl Registry {
         expires_at: Instant,
     ) -> PyResult<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
-        self.call(py, |core| core.edit_security_code(&actor.0, id, expires_at.0))?
-            .made(py)
+        self.call(py, |core| {
+            core.edit_security_code(&actor.0, id, expires_at.0)
+        })?
+        .made(py)
     }
 
     /// Makes a security code permanent.
@@ -149,8 +151,10 @@ impl Registry {
         description: Text<'_>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
-        self.call(py, |core| core.describe_security_code(&actor.0, id, &description))?
-            .made(py)
+        self.call(py, |core| {
+            core.describe_security_code(&actor.0, id, &description)
+        })?
+        .made(py)
     }
 
     /// Shows the security code that is to be deleted, and what confirms it.
@@ -183,6 +187,8 @@ impl Registry {
         confirmation: Text<'_>,
     ) -> PyResult<()> {
         let id = id_of(py, &id)?;
-        self.call(py, |core| core.confirm_deletion(&actor.0, id, &confirmation))
+        self.call(py, |core| {
+            core.confirm_deletion(&actor.0, id, &confirmation)
+        })
     }
 }
