@@ -40,7 +40,7 @@ impl Alphabet {
     /// ``Z3467ACEFHJKRWXY``, for request and offline codes: no two symbols look or sound
     /// alike.
     #[classattr]
-    const UNAMBIGUOUS: Self = Self(stopgap::Alphabet::UNAMBIGUOUS);
+    pub(crate) const UNAMBIGUOUS: Self = Self(stopgap::Alphabet::UNAMBIGUOUS);
 
     #[new]
     #[pyo3(signature = (symbols, *, look_alikes=None))]

@@ -30,3 +30,16 @@ pub(crate) fn remade_of<'py, T: PyClass>(
     let from_dict = value.as_any().get_type().getattr("from_dict")?;
     Ok((from_dict, PyTuple::new(value.py(), [record])?))
 }
+
+/// The constant of this name that the class has.
+pub(crate) fn remade_named<'py, T: PyClass>(
+    value: &Bound<'py, T>,
+    name: &str,
+) -> PyResult<Remade<'py>> {
+    let py = value.py();
+    let getattr = PyModule::import(py, "builtins")?.getattr("getattr")?;
+    Ok((
+        getattr,
+        (value.as_any().get_type(), name).into_pyobject(py)?,
+    ))
+}

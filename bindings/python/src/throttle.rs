@@ -113,7 +113,7 @@ impl ThrottlePolicy {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self) -> String {
+    pub(crate) fn __repr__(&self) -> String {
         let stopgap::ThrottlePolicy {
             free,
             first_delay_seconds,
