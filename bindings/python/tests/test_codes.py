@@ -159,7 +159,7 @@ def test_people_type_as_they_like() -> None:
     code = CodeFormat.ONLINE.normalize(" 3f9a 77c2–01be\n")
     assert code.reveal() == "3F9A-77C2-01BE"
     assert code.reveal_canonical() == "3F9A77C201BE"
-    assert code.reveal_spoken().startswith("three, Foxtrot, nine")
+    assert code.reveal_spoken().startswith("Three Foxtrot Nine Alfa, ")
 
 
 def test_encoding() -> None:
