@@ -102,6 +102,7 @@ def _result(kept: list[Throttle], step: Object, policy: ThrottlePolicy) -> str:
         assert before.fail(now=now, policy=policy) == kept[-1]
         return "counted"
     except Throttled as throttled:
-        assert throttled.retry_at == before.closed_until
+        for_good = before.failures >= policy.hard_limit
+        assert throttled.retry_at == (None if for_good else before.closed_until)
         assert kept[-1] == before
         return "throttled"
