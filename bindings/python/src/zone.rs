@@ -178,7 +178,9 @@ impl TimeZone for Zone {
     }
 
     fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
-        let Some(asked) = &self.0 else {
+        // The core refuses other years; Python has no words for them.
+        let asked = self.0.as_ref();
+        let Some(asked) = asked.filter(|_| (1..=9999).contains(&wall.year())) else {
             return MappedLocalTime::Single(self.utc_offset());
         };
         let both = asked.at_wall(wall, false).zip(asked.at_wall(wall, true));
@@ -201,7 +203,7 @@ impl TimeZone for Zone {
 
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
         let asked = self.0.as_ref();
-        // The core refuses other years; Python has no words for them.
+        // As above.
         let asked = asked.filter(|_| (1..=9999).contains(&utc.year()));
         asked
             .and_then(|asked| asked.at_utc(utc))

@@ -191,7 +191,8 @@ class NotEnrolled(Refused):
 class ClockSkew(Refused):
     """A machine of the user showed the request code, but not in these minutes."""
 
-    machine: str
+    #: Which machine; from ``locate``, which knows keys alone, ``index`` tells which.
+    machine: Optional[str] = None
     #: By how many minutes; positive where the machine is ahead.
     minutes: int
 
