@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 import stopgap
 
 #: So many docstrings have examples, at the least; a walk that finds fewer is broken.

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 import readme
 
 PROJECT = Path(__file__).parents[3]

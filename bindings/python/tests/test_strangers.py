@@ -23,6 +23,7 @@ from datetime import datetime, timedelta, tzinfo
 import oath  # type: ignore[import-untyped]
 import pytest
 from stdnum.iso7064 import mod_37_36
+
 from stopgap import (
     OCRA_SUITE,
     Alphabet,

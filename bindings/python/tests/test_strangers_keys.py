@@ -12,6 +12,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Optional
 
 import pytest
+
 from stopgap import (
     Access,
     Agent,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Optional
 
 from stopgap import Agent, AgentPolicy, EnrolmentKey, Lock, Purpose, Refused
-
 from vectors.file import Object
 from vectors.life import throttle_policy
 from vectors.times import instant, unix, zone

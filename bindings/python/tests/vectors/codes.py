@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from stopgap import Alphabet, Code, CodeFormat, Malformed
-
 from vectors.file import Object
 
 _NAMED = {"hex": Alphabet.HEX, "unambiguous": Alphabet.UNAMBIGUOUS}

@@ -21,7 +21,6 @@ from stopgap import (
     Validity,
     locate,
 )
-
 from vectors.file import Object
 from vectors.times import instant
 

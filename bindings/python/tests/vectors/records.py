@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import Optional
 
 from stopgap import Access, Attempt, KeyRing, Life, OnlineGrant, Purpose, SecurityCode
-
 from vectors.file import Object
 from vectors.keys import code_of, ring
 from vectors.times import read
