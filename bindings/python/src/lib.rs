@@ -40,12 +40,14 @@ mod security_code;
 mod throttle;
 mod validity;
 
-use pyo3::prelude::*;
+use pyo3::pymodule;
 
 // The safety of threads without the interpreter's lock is by construction (every
 // class is frozen), but was never tried: such an interpreter takes its lock again.
 #[pymodule(gil_used = true)]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::{
         access::{Access, Scope},
@@ -79,4 +81,10 @@ mod _native {
     /// The OCRA suite of offline codes (RFC 6287, section 6).
     #[pymodule_export]
     const OCRA_SUITE: &str = stopgap::offline::SUITE;
+
+    /// What is public, the package says.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.delattr("__all__")
+    }
 }
