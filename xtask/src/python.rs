@@ -45,10 +45,15 @@ pub(crate) fn check(report: &mut Report) {
     }
 }
 
-/// Where everything of Python's is: in Cargo's folder for what it builds.
-pub(crate) fn folder() -> PathBuf {
+/// Cargo's folder for what it builds.
+pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root().join(target).join("python")
+    root().join(target)
+}
+
+/// Where everything of Python's is.
+pub(crate) fn folder() -> PathBuf {
+    target().join("python")
 }
 
 /// The virtual environment with all that the checks need.
@@ -88,6 +93,8 @@ impl Environment {
             .args(words)
             .current_dir(root().join("bindings/python"));
         command.env("VIRTUAL_ENV", self.folder.join("venv"));
+        // Also where an sdist is built: the crates from elsewhere are built once.
+        command.env("CARGO_TARGET_DIR", target());
         command
     }
 

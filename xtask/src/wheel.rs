@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     interpreter::Interpreter,
-    python::{Environment, SMOKE, files, folder},
+    python::{Environment, SMOKE, files, folder, target},
     step::{Outcome, Report, root, run as show},
 };
 
@@ -87,6 +87,7 @@ fn installs(
     let python = python.environment(&folder)?;
     let mut command = python.runs(&["-m", "pip", "install", "--disable-pip-version-check"]);
     command.args(options).arg(what);
+    command.env("CARGO_TARGET_DIR", target());
     show(command, |_| ())?;
     show(python.runs(&["-I", SMOKE]), |_| ())?;
     show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;
