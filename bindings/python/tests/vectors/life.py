@@ -11,7 +11,6 @@ from stopgap import (
     ThrottlePolicy,
     Unknown,
 )
-
 from vectors.file import Object
 from vectors.times import instant, unix
 
