@@ -101,7 +101,7 @@ class Refused(StopgapError):
     public_message: str
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the wall clock of ``zone``."""
+        """The sentence for the person at the screen, times on the clock of ``zone``."""
         return self.public_message
 
 
@@ -157,7 +157,7 @@ class Throttled(Refused):
     """
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the wall clock of ``zone``."""
+        """The sentence for the person at the screen, times on the clock of ``zone``."""
         from stopgap import _native
 
         return _native._throttled_message(self.retry_at, zone)
