@@ -104,7 +104,7 @@ impl Environment {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
         }
-        let mut command = self.runs(&["maturin", "build", "--locked"]);
+        let mut command = self.runs(&["maturin", "build"]);
         command.args(options).arg("--out").arg(&folder);
         show(command, |_| ())?;
         let mut built = files(&folder, ".whl")?;
@@ -120,7 +120,7 @@ impl Environment {
     /// Built as the tests of Rust are: optimised enough, and it shares with them what
     /// takes longest. `cargo xtask wheel` makes the one that is published.
     fn built(&self) -> Result<String, String> {
-        let wheel = self.wheel("wheel", &["--profile", "dev"])?;
+        let wheel = self.wheel("wheel", &["--locked", "--profile", "dev"])?;
         self.audit(&wheel)?;
         let mut command = self.runs(&["pip", "install", "--quiet", "--no-index", "--no-deps"]);
         command

@@ -49,6 +49,8 @@ pub(crate) fn run() -> ExitCode {
 /// The wheel, built from the sdist alone, and that.
 fn make() -> Result<(PathBuf, PathBuf), String> {
     let environment = Environment::ready()?;
+    // Its lock file knows all members of the workspace, of which the sdist has some: it
+    // cannot be taken as it stands, but says the same versions.
     let wheel = environment.wheel("dist", &["--release", "--sdist"])?;
     environment.audit(&wheel)?;
     let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();

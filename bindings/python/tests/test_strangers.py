@@ -73,8 +73,8 @@ def test_expiry_is_that_of_dateutil() -> None:
         seen["skipped"] += expected.skipped
         seen["repeated"] += expected.repeated
     assert len(zones) > 590
-    assert seen["skipped"] > 1000
-    assert seen["repeated"] > 1000
+    assert seen["skipped"] > 700
+    assert seen["repeated"] > 1500
     assert seen["beyond"] > 50
 
 
@@ -86,7 +86,7 @@ def _issued(chance: random.Random, turn: int, place: tzinfo, validity: str) -> d
     micros = timedelta(microseconds=chance.randrange(1_000_000))
     if turn % 100 == 0:
         # The years 1 and 9999.
-        seconds = chance.randrange(90 * 86_400)
+        seconds = chance.randrange(20 * 86_400)
         return wall.at(
             chance.choice([-62_135_596_800 + seconds, 253_402_300_799 - seconds])
         )
@@ -158,21 +158,23 @@ def test_check_symbol_is_that_of_stdnum() -> None:
             check = alphabet.check_symbol(typed)
             assert check == mod_37_36.calc_check_digit(typed, alphabet=symbols)
 
-            format = CodeFormat(alphabet=alphabet, length=length, check_symbol=True)
-            assert format.normalize(typed + check).reveal_canonical() == typed + check
+            checked = CodeFormat(alphabet=alphabet, length=length, check_symbol=True)
+            assert checked.normalize(typed + check).reveal_canonical() == typed + check
             place = chance.randrange(length)
             for other in symbols:
                 changed = typed + check
                 changed = changed[:place] + other + changed[place + 1 :]
-                assert _checks(format, changed) == mod_37_36.is_valid(changed, symbols)
+                assert _fits(checked, changed) == mod_37_36.is_valid(changed, symbols)
 
 
-def _checks(format: CodeFormat, typed: str) -> bool:
+def _fits(checked: CodeFormat, typed: str) -> bool:
+    """Nothing but the check symbol can be wrong."""
     try:
-        format.normalize(typed)
+        checked.normalize(typed)
     except Malformed as malformed:
-        assert malformed.kind == "check_failed"
-        return False
+        if malformed.kind == "check_failed":
+            return False
+        raise
     return True
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import string
 from datetime import datetime, timedelta, timezone
-from typing import Optional
 
 import pytest
 
@@ -59,18 +58,15 @@ def _alphabet(chance: random.Random) -> Alphabet:
 
 def _code(chance: random.Random) -> Code:
     data = chance.randbytes(16)
-    format = CodeFormat(alphabet=_alphabet(chance), length=chance.randrange(8, 33))
-    return format.normalize(
-        protocol.symbols(data, format.alphabet.symbols)[: format.length]
-    )
+    shape = CodeFormat(alphabet=_alphabet(chance), length=chance.randrange(8, 33))
+    canonical = protocol.symbols(data, shape.alphabet.symbols)[: shape.length]
+    return shape.normalize(canonical)
 
 
 def _instant(chance: random.Random) -> datetime:
     """Any that Python has."""
-    first, last = (
-        datetime.min.replace(tzinfo=timezone.utc),
-        datetime.max.replace(tzinfo=timezone.utc),
-    )
+    first = datetime.min.replace(tzinfo=timezone.utc)
+    last = datetime.max.replace(tzinfo=timezone.utc)
     return chance.choice(
         [first, last, _EPOCH, first + chance.random() * (last - first), _near(chance)]
     )
@@ -80,7 +76,7 @@ def _near(chance: random.Random) -> datetime:
     return _EPOCH + chance.randrange(-(10**6), 10**16) * _MICROSECOND
 
 
-def _micros(instant: Optional[datetime]) -> int:
+def _micros(instant: datetime | None) -> int:
     return protocol.NEVER if instant is None else (instant - _EPOCH) // _MICROSECOND
 
 
@@ -115,11 +111,12 @@ def test_digests(chance: random.Random) -> None:
         user, code = _name(chance), _code(chance)
         typed = code.reveal_canonical()
         assert dict(ring.online_digests(user, code)) == {
-            id: protocol.online_digest(secret, user, typed)
-            for id, secret in secrets.items()
+            key_id: protocol.online_digest(secret, user, typed)
+            for key_id, secret in secrets.items()
         }
         assert dict(ring.security_digests(code)) == {
-            id: protocol.security_digest(secret, typed) for id, secret in secrets.items()
+            key_id: protocol.security_digest(secret, typed)
+            for key_id, secret in secrets.items()
         }
 
 
@@ -215,12 +212,11 @@ def test_sealed_state(chance: random.Random) -> None:
         now = _near(chance)
         seconds = (now - _EPOCH) // timedelta(seconds=1)
         minute = seconds // 60
-        failures = 5
-        for _ in range(failures):
+        for _ in range(5):
             with pytest.raises(Unknown):
                 agent.redeem("Z" * 16, Purpose.BYPASS, now=now, keep=kept.append)
         door = seconds + 60
-        assert kept[-1] == protocol.sealed(secret, never, never, seconds, door, failures)
+        assert kept[-1] == protocol.sealed(secret, never, never, seconds, door, 5)
 
         days = chance.randrange(1, 32)
         agent = Agent(key)

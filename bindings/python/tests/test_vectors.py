@@ -3,9 +3,9 @@
 The files came with the protocol; they were computed by an implementation that shares no
 code with the core. With ``STOPGAP_VECTORS=DIR`` every file of that folder runs as well.
 
-Zones are those of the package ``tzdata``; Rust's are those of ``chrono-tz``. Both are
-editions of the IANA database; where they differ in a zone that a vector names, that
-vector fails in one of the two, and the one that computes the expiry decides.
+Zones are those of the package ``tzdata``, pinned to the edition of the IANA database
+that ``chrono-tz`` has in Rust, 2025b. By another edition some vectors have another
+expiry; the one that computes it decides.
 """
 
 from __future__ import annotations

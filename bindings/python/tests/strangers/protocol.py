@@ -7,13 +7,12 @@ functions take and give plain values: bytes, numbers, strings.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Optional
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-#: −2⁶³: no instant, never.
+#: The least number of 64 bits: no instant, never.
 NEVER = -(1 << 63)
 
 
@@ -83,7 +82,7 @@ def online_tag(
     )
 
 
-def security_tag(master: bytes, digest: bytes, life: int, user: Optional[str]) -> bytes:
+def security_tag(master: bytes, digest: bytes, life: int, user: str | None) -> bytes:
     access = b"\x00" if user is None else b"\x01" + text(user)
     return record_tag(master, b"security", digest, be(life, 8), access)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import cache
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from dateutil.relativedelta import relativedelta  # type: ignore[import-untyped]
 from dateutil.tz import (  # type: ignore[import-untyped]
@@ -54,44 +54,51 @@ def at(seconds: int) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
-def near_a_jump(chance: random.Random, zone: tzinfo, validity: str) -> Optional[datetime]:
-    """A time of issue whose expiry is within hours of a jump of that zone's clock.
+def near_a_jump(chance: random.Random, zone: tzinfo, validity: str) -> datetime | None:
+    """A time of issue whose expiry is within two hours of a jump of that zone's clock.
 
-    None where it did not jump in the year that was drawn.
+    None where it did not jump in the years that were looked at.
     """
-    jump = _jump(zone, chance.randrange(1900, 2100))
-    if jump is None:
+    jumps = _jumps(zone)
+    if not jumps:
         return None
-    # The wall clock's time as it would be without the jump.
-    wall = (
-        jump.replace(tzinfo=None) + (jump - timedelta(hours=1)).astimezone(zone).utcoffset()
-    )
+    jump, before = chance.choice(jumps)
+    wall = jump.replace(tzinfo=None) + before
     wall += timedelta(microseconds=chance.randrange(-7_200_000_000, 7_200_000_000))
     issued: datetime = (wall - delta(validity)).replace(tzinfo=zone)
     return issued.astimezone(UTC)
 
 
 @cache
-def _jump(zone: tzinfo, year: int) -> Optional[datetime]:
-    """The first instant in that year with another offset than before, to the second."""
-    first = datetime(year, 1, 1, tzinfo=UTC)
-    for day in range(366):
-        low, high = first + day * _DAY, first + (day + 1) * _DAY
-        if _offset(zone, low) == _offset(zone, high):
-            continue
+def _jumps(zone: tzinfo) -> list[tuple[datetime, timedelta]]:
+    """Where the offset changes, to the second, and what it was before: in every
+    seventh year from 1901 to 2097.
+    """
+    jumps = []
+    for year in range(1901, 2100, 7):
+        low = datetime(year, 1, 1, tzinfo=UTC)
         before = _offset(zone, low)
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) // 2
-            middle = middle.replace(microsecond=0)
-            if middle in (low, high):
-                break
-            if _offset(zone, middle) == before:
-                low = middle
-            else:
-                high = middle
-        return high
-    return None
+        for _ in range(366):
+            high = low + _DAY
+            after = _offset(zone, high)
+            if after != before:
+                jumps.append((_first_other(zone, low, high), before))
+            low, before = high, after
+    return jumps
 
 
-def _offset(zone: tzinfo, instant: datetime) -> Optional[timedelta]:
-    return instant.astimezone(zone).utcoffset()
+def _first_other(zone: tzinfo, low: datetime, high: datetime) -> datetime:
+    before = _offset(zone, low)
+    while high - low > timedelta(seconds=1):
+        middle = (low + (high - low) // 2).replace(microsecond=0)
+        if _offset(zone, middle) == before:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _offset(zone: tzinfo, instant: datetime) -> timedelta:
+    offset = instant.astimezone(zone).utcoffset()
+    assert offset is not None
+    return offset

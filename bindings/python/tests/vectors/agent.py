@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 from stopgap import Agent, AgentPolicy, EnrolmentKey, Lock, Purpose, Refused
 from vectors.file import Object
 from vectors.life import throttle_policy
@@ -34,7 +32,7 @@ def session(group: Object, test: Object) -> None:
 
 def _redeem(agent: Agent, test: Object, step: Object, kept: list[bytes]) -> None:
     now = instant(step["at"]).astimezone(zone(test))
-    lock: Optional[Lock] = None
+    lock: Lock | None = None
     result, states = "ok", len(kept)
     try:
         lock = agent.redeem(

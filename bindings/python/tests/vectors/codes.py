@@ -9,30 +9,30 @@ _NAMED = {"hex": Alphabet.HEX, "unambiguous": Alphabet.UNAMBIGUOUS}
 
 
 def normalize(group: Object, test: Object) -> None:
-    format = CodeFormat(
+    shape = CodeFormat(
         alphabet=Alphabet(group["alphabet"]),
         length=group["length"],
         check_symbol=group.get("checkSymbol", False),
     )
     if group.get("alphabetName") in _NAMED:
-        assert format.alphabet == _NAMED[group["alphabetName"]]
+        assert shape.alphabet == _NAMED[group["alphabetName"]]
     try:
-        code = format.normalize(test["input"])
+        code = shape.normalize(test["input"])
     except Malformed as malformed:
         assert test["result"] == "invalid", malformed
-        refused(malformed, format, test)
+        refused(malformed, shape, test)
     else:
         assert test["result"] == "valid"
         assert code.reveal_canonical() == test["canonical"]
 
 
-def refused(malformed: Malformed, format: CodeFormat, test: Object) -> None:
+def refused(malformed: Malformed, shape: CodeFormat, test: Object) -> None:
     assert malformed.reason == "malformed"
     assert malformed.kind == test["error"]
     position = test["position"] if malformed.kind == "unexpected_symbol" else None
     assert malformed.position == position
     counted = malformed.kind == "wrong_length"
-    expected = (format.length, test["found"]) if counted else (None, None)
+    expected = (shape.length, test["found"]) if counted else (None, None)
     assert (malformed.expected, malformed.found) == expected
 
 
@@ -41,11 +41,11 @@ def texts(group: Object, test: Object) -> None:
     data = bytes.fromhex(test["bytes"])
     symbols = len(data) * 2
     alphabet = Alphabet(group["alphabet"])
-    format = CodeFormat(alphabet=alphabet, length=symbols)
+    shape = CodeFormat(alphabet=alphabet, length=symbols)
 
-    typed = format.normalize(test["canonical"])
+    typed = shape.normalize(test["canonical"])
     again = Code.from_canonical(test["canonical"])
-    for code in [typed, again, format.encode(data)]:
+    for code in [typed, again, shape.encode(data)]:
         assert code.reveal_canonical() == test["canonical"]
         assert code.reveal() == test["grouped"]
         assert code.reveal_spoken() == test["spoken"]

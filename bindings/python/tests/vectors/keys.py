@@ -62,12 +62,12 @@ def digests(_: Object, test: Object) -> None:
         return
     assert test["result"] == "valid"
 
-    [(id, digest)] = keys.online_digests(user, code_of(test["code"]))
-    assert (id, digest.hex()) == (1, test["onlineDigest"])
+    [(key_id, digest)] = keys.online_digests(user, code_of(test["code"]))
+    assert (key_id, digest.hex()) == (1, test["onlineDigest"])
 
     secret = CodeFormat.SECURITY.normalize(test["securityCode"])
-    [(id, digest)] = keys.security_digests(secret)
-    assert (id, digest.hex()) == (1, test["securityDigest"])
+    [(key_id, digest)] = keys.security_digests(secret)
+    assert (key_id, digest.hex()) == (1, test["securityDigest"])
 
     of_tenant_key = master.tenant(tenant)
     assert of_tenant_key.reveal().hex() == test["tenantMaster"]

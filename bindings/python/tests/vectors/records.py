@@ -7,7 +7,6 @@ vector with nanoseconds has the tag of its instant rounded down.
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from typing import Optional
 
 from stopgap import Access, Attempt, KeyRing, Life, OnlineGrant, Purpose, SecurityCode
 from vectors.file import Object
@@ -32,7 +31,7 @@ def tags(group: Object, test: Object) -> bool:
     return any(read(at).finer for at in written if at not in (None, "permanent", "deleted"))
 
 
-def _instant(test: Object, name: str) -> Optional[datetime]:
+def _instant(test: Object, name: str) -> datetime | None:
     written = test.get(name)
     return None if written is None else read(written).instant
 
