@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Optional
 
 import pytest
-from world import key_ring
 
 from stopgap import Registry, __main__, __version__, _native
+from world import key_ring
 
 COMMAND = [sys.executable, "-m", "stopgap"]
 
