@@ -4,6 +4,11 @@
 //! by the core and the registry. One file for each noun. What Python users read stands
 //! in the documentation of the classes, and the types are in `_native.pyi`.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "Python reads the documentation, as RST"
+)]
+
 mod error;
 mod function;
 mod number;
