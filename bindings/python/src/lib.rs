@@ -5,8 +5,15 @@
 //! in the documentation of the classes, and the types are in `_native.pyi`.
 
 #![allow(
+    clippy::doc_link_with_quotes,
     clippy::doc_markdown,
     reason = "Python reads the documentation, as RST"
+)]
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    clippy::wrong_self_convention,
+    reason = "methods and arguments are as Python hands them over"
 )]
 
 mod error;
