@@ -213,14 +213,14 @@ def test_the_door_closes_and_opens(tmp_path: Path, clock: Clock) -> None:
     policy = ThrottlePolicy(free=2, first_delay_seconds=60, max_delay_seconds=60)
     with Registry.open("memory:", key_ring(), clock=clock, throttle=policy) as registry:
         typed = registry.issue_code(DESK, "alice").code.reveal()
-        for _ in range(3):
+        for _ in range(2):
             with pytest.raises(Unknown):
                 registry.verify_code("alice", "0000-0000-0000", Purpose.RESET)
         with pytest.raises(Throttled) as refused:
             registry.verify_code("alice", typed, Purpose.RESET)
         assert refused.value.retry_at == NOW + timedelta(seconds=60)
         throttle = registry.throttle(DESK, "alice")
-        assert (throttle.failures, throttle.closed_until) == (3, refused.value.retry_at)
+        assert (throttle.failures, throttle.closed_until) == (2, refused.value.retry_at)
         with pytest.raises(Forbidden):
             registry.reset_throttle(DESK, "alice")
         registry.reset_throttle(ADMIN, "alice")
