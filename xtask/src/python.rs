@@ -93,19 +93,24 @@ impl Environment {
             .args(words)
             .current_dir(root().join("bindings/python"));
         command.env("VIRTUAL_ENV", self.folder.join("venv"));
-        // Also where an sdist is built: the crates from elsewhere are built once.
-        command.env("CARGO_TARGET_DIR", target());
         command
     }
 
-    /// Builds the wheel, into a folder that holds no other; `options` say how.
-    pub(crate) fn wheel(&self, into: &str, options: &[&str]) -> Result<PathBuf, String> {
+    /// Builds the wheel, into a folder that holds no other; `options` say how, and
+    /// `cargo` is Cargo's folder.
+    pub(crate) fn wheel(
+        &self,
+        into: &str,
+        cargo: &Path,
+        options: &[&str],
+    ) -> Result<PathBuf, String> {
         let folder = self.folder.join(into);
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
         }
         let mut command = self.runs(&["maturin", "build"]);
         command.args(options).arg("--out").arg(&folder);
+        command.env("CARGO_TARGET_DIR", cargo);
         show(command, |_| ())?;
         let mut built = files(&folder, ".whl")?;
         match (built.pop(), built.pop()) {
@@ -120,7 +125,7 @@ impl Environment {
     /// Built as the tests of Rust are: optimised enough, and it shares with them what
     /// takes longest. `cargo xtask wheel` makes the one that is published.
     fn built(&self) -> Result<String, String> {
-        let wheel = self.wheel("wheel", &["--locked", "--profile", "dev"])?;
+        let wheel = self.wheel("wheel", &target(), &["--locked", "--profile", "dev"])?;
         self.audit(&wheel)?;
         let mut command = self.runs(&["pip", "install", "--quiet", "--no-index", "--no-deps"]);
         command

@@ -49,12 +49,22 @@ pub(crate) fn run() -> ExitCode {
 /// The wheel, built from the sdist alone, and that.
 fn make() -> Result<(PathBuf, PathBuf), String> {
     let environment = Environment::ready()?;
+    let cargo = unpacked();
+    if cargo.exists() {
+        fs::remove_dir_all(&cargo).map_err(|error| error.to_string())?;
+    }
     // Its lock file knows all members of the workspace, of which the sdist has some: it
     // cannot be taken as it stands, but says the same versions.
-    let wheel = environment.wheel("dist", &["--release", "--sdist"])?;
+    let wheel = environment.wheel("dist", &cargo, &["--release", "--sdist"])?;
     environment.audit(&wheel)?;
     let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();
     Ok((wheel, sdist.ok_or("no sdist")?))
+}
+
+/// Cargo's folder for what is built of the sdist. It is empty at first: the files of an
+/// sdist are as old as time, and Cargo would take what it has built of others for theirs.
+fn unpacked() -> PathBuf {
+    folder().join("cargo")
 }
 
 fn name(path: &Path) -> String {
@@ -89,7 +99,8 @@ fn installs(
     let python = python.environment(&folder)?;
     let mut command = python.runs(&["-m", "pip", "install", "--disable-pip-version-check"]);
     command.args(options).arg(what);
-    command.env("CARGO_TARGET_DIR", target());
+    let cargo = if what.is_dir() { target() } else { unpacked() };
+    command.env("CARGO_TARGET_DIR", cargo);
     show(command, |_| ())?;
     show(python.runs(&["-I", SMOKE]), |_| ())?;
     show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;
