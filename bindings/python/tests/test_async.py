@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
 from stopgap import (
     Access,
@@ -24,6 +23,7 @@ from stopgap import (
     Validity,
     Verified,
 )
+from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
 
 def public(kind: type) -> set[str]:
@@ -195,7 +195,9 @@ def test_defaults_mean_the_same() -> None:
             shown = enrolled.key.request_code(29_395_620 + 300).text
             with pytest.raises(Exception, match="code"):
                 await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
-        default = inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
+        default = (
+            inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
+        )
         assert default == Validity.DAY
 
     asyncio.run(story())

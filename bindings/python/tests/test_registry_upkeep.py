@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 import stopgap
 from stopgap import (
@@ -21,9 +20,9 @@ from stopgap import (
     ExpiryNotInFuture,
     Forbidden,
     Invalid,
+    KeyExists,
     KeyInUse,
     KeyIssues,
-    KeyExists,
     KeyMissing,
     LifeState,
     MasterKey,
@@ -42,6 +41,7 @@ from stopgap import (
     Unrecognised,
     Validity,
 )
+from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 
 @pytest.fixture
@@ -67,7 +67,9 @@ def test_a_machine_is_answered(registry: Registry, clock: Clock) -> None:
         stopgap.minute_of(NOW),
     )
     assert answered.expires_at == NOW + 7 * DAY
-    lock = agent.redeem(answered.code.reveal(), Purpose.BYPASS, now=NOW, keep=lambda _: None)
+    lock = agent.redeem(
+        answered.code.reveal(), Purpose.BYPASS, now=NOW, keep=lambda _: None
+    )
     assert lock.until == NOW + 7 * DAY
 
     day = registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
