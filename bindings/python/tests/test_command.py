@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from stopgap import Registry, __main__, __version__, _native
-from world import key_ring
+from stopgap import Purpose, Registry, __main__, __version__, _native
+from world import DESK, key_ring
 
 COMMAND = [sys.executable, "-m", "stopgap"]
 
@@ -51,14 +51,10 @@ def test_the_registry_and_the_command_share_a_store(tmp_path: Path) -> None:
     (tmp_path / "stopgap.key").chmod(0o600)
     Registry.open(tmp_path / "stopgap.db", key_ring()).close()
     typed = run(tmp_path, "online", "issue", "alice").stdout.strip()
-    from stopgap import Purpose
-
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
         registry.verify_code("alice", typed, Purpose.RESET)
     listed = json.loads(run(tmp_path, "online", "list", "alice", "--json").stdout)
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
-        from world import DESK
-
         (record,) = registry.codes(DESK, "alice")
     (shown,) = listed["codes"]
     assert {name: shown[name] for name in record.to_dict()} == record.to_dict()

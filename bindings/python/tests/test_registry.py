@@ -62,11 +62,8 @@ def test_a_code_is_issued_and_verified_once(registry: Registry, clock: Clock) ->
     policy = OnlinePolicy(validity=Validity.days(7), purposes=Purpose.RESET, max_uses=1)
     issued = registry.issue_code(DESK, "alice", policy)
     record = issued.record
-    assert (record.user, record.key_id, record.purposes) == (
-        "alice",
-        1,
-        frozenset({Purpose.RESET}),
-    )
+    assert (record.user, record.key_id) == ("alice", 1)
+    assert record.purposes == frozenset({Purpose.RESET})
     assert (record.not_before, record.expires_at) == (None, NOW + 7 * DAY)
     assert (record.max_uses, record.uses, record.revoked_at) == (1, 0, None)
     assert uuid.UUID(record.id).version == 7

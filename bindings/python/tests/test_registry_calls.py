@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Optional
@@ -236,11 +236,8 @@ def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
 def test_eight_threads_count_every_use_once(url: str) -> None:
     """With a clock, a zone and a keep in Python, each of which lets others run."""
 
-    class Slow(Zone):
-        pass
-
     clock = Clock()
-    zone = Slow(lambda: timedelta(hours=1))
+    zone = Zone(lambda: timedelta(hours=1))
     errors: list[BaseException] = []
     granted = []
     start = threading.Barrier(8)
@@ -304,9 +301,8 @@ def test_python_runs_while_a_call_waits(tmp_path: Path) -> None:
         holding = pool.submit(one.issue_many, DESK, [("alice", OnlinePolicy())], keep=keep)
         assert inside.wait(30)
         waiting = pool.submit(other.issue_code, DESK, "bob")
-        with pytest.raises(TimeoutError):
-            waiting.result(timeout=0.3)
-        assert not other.closed  # this thread goes on
+        done, _ = wait([waiting], timeout=0.3)
+        assert not done
         go_on.set()
         assert holding.result(30)
         assert waiting.result(30).record.user == "bob"
