@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
@@ -31,6 +32,14 @@ from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 class Boom(Exception):
     """What a caller's function raises."""
+
+
+@pytest.fixture(autouse=True)
+def ends() -> Iterator[None]:
+    """A call that waits for itself keeps the interpreter: only C can end that."""
+    faulthandler.dump_traceback_later(120, exit=True, file=2)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(params=["memory", "file"])
