@@ -100,7 +100,7 @@ def test_the_life_of_a_security_code(server: Server) -> None:
     assert whoami(server, code).status_code == 200
 
     shown = act("POST", "/deletion").json()
-    assert shown["id"] == created["id"]
+    assert shown["record"]["id"] == created["id"]
     assert act("POST", "/permanent").json()["state"] == "permanent"
     changed = act("DELETE", f"?confirmation={shown['confirmation']}")
     assert changed.status_code == 409

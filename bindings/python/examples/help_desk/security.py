@@ -77,8 +77,7 @@ async def request_deletion(
     code_id: str, actor: SignedInActor, registry: Registry
 ) -> dict[str, Any]:
     """The first of two steps: shows what would be deleted, to be looked at."""
-    deletion = await registry.request_deletion(actor, code_id)
-    return {**deletion.record.to_dict(), "confirmation": deletion.confirmation}
+    return (await registry.request_deletion(actor, code_id)).to_dict()
 
 
 @router.delete("/{code_id}", status_code=204)
