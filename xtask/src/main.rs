@@ -2,10 +2,12 @@
 //!
 //! ```text
 //! cargo xtask test
+//! cargo xtask python
 //! cargo xtask once | crash | faults
 //! cargo xtask sanitize | border
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
+//! cargo xtask wheel
 //! ```
 //!
 //! Each command is a module; none needs more than Rust to start, and each says
@@ -14,11 +16,14 @@
 mod border;
 mod header;
 mod install;
+mod interpreter;
 mod library;
 mod proof;
+mod python;
 mod sanitize;
 mod step;
 mod test;
+mod wheel;
 
 use std::process::ExitCode;
 
@@ -27,6 +32,7 @@ usage: cargo xtask COMMAND
 
   test      formatting, lints, documentation, every test, the bare-metal build and
             the dependency tree; what was skipped and why stands at the end
+  python    of these, what is about the Python package
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
   faults    a store that fails at any call of it: nothing is done in part
@@ -35,16 +41,20 @@ usage: cargo xtask COMMAND
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
-            read below DIR; for a package, below the destdir first";
+            read below DIR; for a package, below the destdir first
+  wheel     build the Python package for publishing, and install it in fresh
+            environments of each Python that is here";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
+        ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
         ["border"] => border::measure(),
         ["header"] => header::write(),
+        ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");

@@ -6,8 +6,9 @@ use std::{
 };
 
 use crate::{
-    sanitize,
-    step::{Outcome, Report, cargo, output, root, run as show, works},
+    interpreter::Interpreter,
+    python, sanitize,
+    step::{Outcome, Report, cargo, output, run as show, works},
 };
 
 /// Without an operating system: it has no `std` to lean on by accident.
@@ -29,7 +30,8 @@ pub(crate) fn run() -> ExitCode {
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
     });
-    report.step("vectors twice", python);
+    report.step("vectors twice", twice);
+    python::check(&mut report);
     report.step("bare metal", bare_metal);
     report.step("crates", crates);
     report.close()
@@ -126,18 +128,11 @@ fn passed(line: &str) -> u32 {
 
 /// The vectors by their second implementation; the tests pass where there is no
 /// Python.
-fn python() -> Outcome {
-    let works = |name: &&str| {
-        let mut python = Command::new(name);
-        python.args(["-c", "import sys; sys.exit(sys.version_info < (3, 9))"]);
-        works(python)
-    };
-    let Some(python) = ["python3", "python"].into_iter().find(works) else {
+fn twice() -> Outcome {
+    let Some(python) = Interpreter::find() else {
         return Outcome::Skipped("no Python 3.9 or newer; install one".into());
     };
-    let mut command = Command::new(python);
-    command.args(["-I", "crates/stopgap/tests/generate.py", "--check"]);
-    command.current_dir(root());
+    let command = python.runs(&["-I", "crates/stopgap/tests/generate.py", "--check"]);
     let (mut files, mut skipped) = (0_u32, String::new());
     let checked = show(command, |line| {
         if line.ends_with("up to date") {

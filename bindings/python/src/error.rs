@@ -220,9 +220,12 @@ impl Raise for LocateError {
     fn raise(self, py: Python<'_>) -> PyErr {
         match &self {
             Self::Malformed(malformed) => malformed.raise(py),
-            Self::ClockSkew { minutes, .. } => {
+            Self::ClockSkew { index, minutes } => {
                 let details = PyDict::new(py);
-                match details.set_item("minutes", minutes) {
+                let told = details
+                    .set_item("index", index)
+                    .and_then(|()| details.set_item("minutes", minutes));
+                match told {
                     Ok(()) => refused(py, self.reason(), &self.to_string(), Some(&details)),
                     Err(error) => error,
                 }

@@ -24,6 +24,7 @@ mod agent_policy;
 mod alphabet;
 mod attempt;
 mod code;
+mod command;
 mod enrolment;
 mod format;
 mod granted;
@@ -35,17 +36,20 @@ mod offline_policy;
 mod online_grant;
 mod online_policy;
 mod purposes;
+mod registry;
 mod request;
 mod security_code;
 mod throttle;
 mod validity;
 
-use pyo3::prelude::*;
+use pyo3::pymodule;
 
 // The safety of threads without the interpreter's lock is by construction (every
 // class is frozen), but was never tried: such an interpreter takes its lock again.
 #[pymodule(gil_used = true)]
 mod _native {
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::{
         access::{Access, Scope},
@@ -55,6 +59,7 @@ mod _native {
         alphabet::Alphabet,
         attempt::Attempt,
         code::Code,
+        command::command,
         enrolment::Enrolment,
         error::throttled_message,
         format::CodeFormat,
@@ -66,6 +71,7 @@ mod _native {
         offline_policy::{Answer, OfflinePolicy},
         online_grant::OnlineGrant,
         online_policy::OnlinePolicy,
+        registry::{Registry, code_state, made_at, of_rfc3339, to_rfc3339},
         request::{RequestCode, locate, minute_of, seconds_left},
         security_code::SecurityCode,
         throttle::{Throttle, ThrottlePolicy},
@@ -79,4 +85,10 @@ mod _native {
     /// The OCRA suite of offline codes (RFC 6287, section 6).
     #[pymodule_export]
     const OCRA_SUITE: &str = stopgap::offline::SUITE;
+
+    /// What is public, the package says.
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.delattr("__all__")
+    }
 }

@@ -101,7 +101,7 @@ class Refused(StopgapError):
     public_message: str
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the wall clock of ``zone``."""
+        """The sentence for the person at the screen, times on the clock of ``zone``."""
         return self.public_message
 
 
@@ -157,7 +157,7 @@ class Throttled(Refused):
     """
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the wall clock of ``zone``."""
+        """The sentence for the person at the screen, times on the clock of ``zone``."""
         from stopgap import _native
 
         return _native._throttled_message(self.retry_at, zone)
@@ -191,7 +191,8 @@ class NotEnrolled(Refused):
 class ClockSkew(Refused):
     """A machine of the user showed the request code, but not in these minutes."""
 
-    machine: str
+    #: Which machine; from ``locate``, which knows keys alone, ``index`` tells which.
+    machine: Optional[str] = None
     #: By how many minutes; positive where the machine is ahead.
     minutes: int
 

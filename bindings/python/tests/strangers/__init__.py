@@ -1,0 +1,1 @@
+"""What others wrote, brought to where it can be compared with Stopgap."""

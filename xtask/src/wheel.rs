@@ -1,0 +1,94 @@
+//! `cargo xtask wheel`: what is published of the Python package, a wheel and an
+//! sdist, each tried as a user would, in virtual environments that hold nothing else.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use crate::{
+    interpreter::Interpreter,
+    python::{Environment, SMOKE, files, folder},
+    step::{Outcome, Report, root, run as show},
+};
+
+/// Runs the Python of a README.
+const README: &str = "bindings/python/tests/readme.py";
+
+pub(crate) fn run() -> ExitCode {
+    let mut report = Report::default();
+    let mut made = None;
+    report.step("wheel and sdist", || match make() {
+        Ok(both) => {
+            let named = format!("{} and {}", name(&both.0), name(&both.1));
+            made = Some(both);
+            Outcome::Passed(named)
+        }
+        Err(why) => Outcome::Failed(why),
+    });
+    if let Some((wheel, sdist)) = made {
+        report.step("each Python", || {
+            let installed = Interpreter::all().into_iter().map(|(version, python)| {
+                installs(&python, &version, &wheel, &["--no-index"]).map(|_| version)
+            });
+            match installed.collect::<Result<Vec<_>, _>>() {
+                Ok(versions) if versions.is_empty() => Outcome::Skipped("no Python".into()),
+                Ok(versions) => Outcome::Passed(versions.join(", ")),
+                Err(why) => Outcome::Failed(why),
+            }
+        });
+        report.step("from the sdist", || newest("sdist", &sdist));
+    }
+    report.step("pip install", || {
+        newest("tree", &root().join("bindings/python"))
+    });
+    report.close()
+}
+
+/// The wheel, built from the sdist alone, and that.
+fn make() -> Result<(PathBuf, PathBuf), String> {
+    let environment = Environment::ready()?;
+    let wheel = environment.wheel("dist", &["--release", "--sdist"])?;
+    environment.audit(&wheel)?;
+    let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();
+    Ok((wheel, sdist.ok_or("no sdist")?))
+}
+
+fn name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
+}
+
+/// Installs with the first Python, pip fetching what builds it, and runs the README.
+fn newest(label: &str, what: &Path) -> Outcome {
+    let Some(python) = Interpreter::find() else {
+        return Outcome::Skipped("no Python 3.9 or newer; install one".into());
+    };
+    let read = installs(&python, label, what, &[])
+        .and_then(|python| show(python.runs(&["-I", README, "README.md"]), |_| ()));
+    match read {
+        Ok(()) => Outcome::Passed("README.md runs as printed".into()),
+        Err(why) => Outcome::Failed(why),
+    }
+}
+
+/// Installs into a new environment of this Python, and has it do a little.
+fn installs(
+    python: &Interpreter,
+    label: &str,
+    what: &Path,
+    options: &[&str],
+) -> Result<Interpreter, String> {
+    let folder = folder().join("fresh").join(label);
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
+    }
+    let python = python.environment(&folder)?;
+    let mut command = python.runs(&["-m", "pip", "install", "--disable-pip-version-check"]);
+    command.args(options).arg(what);
+    show(command, |_| ())?;
+    show(python.runs(&["-I", SMOKE]), |_| ())?;
+    show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;
+    Ok(python)
+}
