@@ -1,20 +1,27 @@
 """The worked example: what the desk and the login page do, over HTTP."""
 
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
+
 from help_desk_server import START, Server, instant, issue, verify
 from stopgap import Agent, EnrolmentKey, Purpose, UsedUp
 
-pytest_plugins = ["help_desk_server"]
-
 #: Of the right form, and nobody's.
 WRONG = "0000-1111-2222"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path) as server:
+        yield server
 
 
 def test_a_code_from_the_desk_to_the_login_page(server: Server) -> None:

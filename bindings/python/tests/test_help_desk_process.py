@@ -2,22 +2,31 @@
 
 import signal
 import sqlite3
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import httpx
+import pytest
+
 from help_desk_server import Server, issue, verify
 
-pytest_plugins = ["help_desk_server"]
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with Server(tmp_path) as server:
+        yield server
 
 
 def test_a_damaged_store_is_out_of_order(server: Server) -> None:
     code = issue(server)
     server.stop()
     with sqlite3.connect(server.store) as store:
-        find = "SELECT rootpage, name FROM sqlite_schema WHERE tbl_name = 'codes'"
+        find = "SELECT rootpage, name FROM sqlite_schema WHERE tbl_name = 'online_codes'"
         pages = [page for page, _ in store.execute(find) if page]
         ((size,),) = store.execute("PRAGMA page_size")
     store.close()
+    assert pages
     with server.store.open("r+b") as file:
         for page in pages:
             file.seek((page - 1) * size)

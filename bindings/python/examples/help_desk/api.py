@@ -4,6 +4,7 @@ from typing import Annotated, Any, Optional
 
 from fastapi import APIRouter, Depends, HTTPException, params
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
 from stopgap import Actor, Authenticated, Refused, Role
 
 from . import people

@@ -4,6 +4,7 @@ from typing import Any, Optional
 
 from fastapi import APIRouter
 from pydantic import BaseModel
+
 from stopgap import Code, OnlinePolicy, Purpose, Validity
 
 from . import people

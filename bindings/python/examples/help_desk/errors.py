@@ -4,10 +4,11 @@ import logging
 from datetime import timedelta, timezone
 from email.utils import format_datetime
 
-import stopgap
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+
+import stopgap
 
 from .people import UnknownPersonError
 from .zone import reader_zone

@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, SecretStr
+
 from stopgap import Purpose
 
 from . import people

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, Optional
 
 from fastapi import Depends, Header, HTTPException
+
 from stopgap import Role
 
 

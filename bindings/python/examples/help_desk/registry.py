@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Callable, Optional, TypedDict
 
 from fastapi import Depends, FastAPI, Request
+
 from stopgap import Actor, AsyncRegistry
 
 from .people import SignedIn

@@ -4,6 +4,7 @@ from typing import Any, Optional
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
+
 from stopgap import Access
 
 from . import people
