@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from help_desk_server import START, Server, instant, issue, verify
-from stopgap import Agent, EnrolmentKey, Purpose, UsedUp
+from stopgap import Agent, EnrolmentKey, Lock, Purpose, UsedUp
 
 #: Of the right form, and nobody's.
 WRONG = "0000-1111-2222"
@@ -248,12 +248,15 @@ def test_a_machine_without_a_network(server: Server) -> None:
     assert told["machine"] == "LAPTOP-17"
     assert instant(told["expires_at"]) == START + timedelta(days=7, hours=1)
     kept: list[bytes] = []
-    redeem = {"purpose": Purpose.BYPASS, "now": server.now, "keep": kept.append}
-    lock = agent.redeem(told["code"].lower(), **redeem)
-    assert lock.until == START + timedelta(days=7)  # The machine's clock shows UTC.
+
+    def redeem(typed: str) -> Lock:
+        return agent.redeem(typed, Purpose.BYPASS, now=server.now, keep=kept.append)
+
+    # The machine's clock shows UTC.
+    assert redeem(told["code"].lower()).until == START + timedelta(days=7)
     assert len(kept) == 1
     with pytest.raises(UsedUp):
-        agent.redeem(told["code"], **redeem)
+        redeem(told["code"])
 
     assert ask(purpose="register").status_code == 403
     mistyped = {"user": "alice", "request_code": "ZZZZ-3333"}
