@@ -183,6 +183,7 @@ def test_what_makes_no_sense_is_said_and_not_repeated(server: Server) -> None:
         {"user": "alice", "validity": "soon"},
         {"user": "alice", "purposes": []},
         {"user": "alice", "max_uses": 0},
+        {"user": "alice", "max_uses": 2**32},
     ):
         answer = server.call("POST", "/codes", issue_body, session="dana")
         assert answer.status_code == 422, issue_body

@@ -114,3 +114,6 @@ def test_the_life_of_a_security_code(server: Server) -> None:
     assert server.call("GET", "/security-codes", session="sue").json() == []
     unreadable = server.call("POST", "/security-codes/first/reset", session="sue")
     assert unreadable.status_code == 422
+    for page in ("limit=0", "limit=1001", f"limit={2**64}", "after=first"):
+        listed = server.call("GET", f"/security-codes?{page}", session="sue")
+        assert listed.status_code == 422, page

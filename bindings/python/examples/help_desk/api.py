@@ -9,7 +9,7 @@ from stopgap import Actor, Authenticated, Refused, Role
 
 from . import people
 from .errors import log_refusal, status_of
-from .registry import Registry
+from .registry import PageSize, Registry
 
 router = APIRouter(prefix="/api", tags=["scripts"])
 
@@ -77,7 +77,7 @@ async def events(
     actor: Annotated[Actor, Depends(script_actor)],
     registry: Registry,
     before: Optional[str] = None,
-    limit: int = 100,
+    limit: PageSize = 100,
 ) -> list[dict[str, Any]]:
     """The audit log, newest first, for whoever collects logs."""
     page = await registry.events(actor, before=before, limit=limit)

@@ -1,9 +1,9 @@
 """What the help desk does for somebody on the telephone."""
 
-from typing import Any, Optional
+from typing import Annotated, Any, Optional
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from stopgap import Code, OnlinePolicy, Purpose, Validity
 
@@ -20,7 +20,7 @@ class NewCode(BaseModel):
     #: ``7d``, ``1 month``: 1 to 31 days, or one month.
     validity: str = "1d"
     #: ``null`` for any number.
-    max_uses: Optional[int] = 1
+    max_uses: Optional[Annotated[int, Field(ge=1, le=1000)]] = 1
 
 
 class NewMachine(BaseModel):

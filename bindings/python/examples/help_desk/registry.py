@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Callable, Optional, TypedDict
 
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, Query, Request
 
 from stopgap import Actor, AsyncRegistry
 
@@ -53,3 +53,6 @@ Registry = Annotated[AsyncRegistry, Depends(_registry)]
 #: Whoever is signed in. What they may do is for the registry to say; what it refuses
 #: stands in its audit log too.
 SignedInActor = Annotated[Actor, Depends(_actor)]
+
+#: A list that may be long comes in pages.
+PageSize = Annotated[int, Query(ge=1, le=1000)]

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel
 from stopgap import Access
 
 from . import people
-from .registry import Registry, SignedInActor
+from .registry import PageSize, Registry, SignedInActor
 
 router = APIRouter(prefix="/security-codes", tags=["security codes"])
 
@@ -40,7 +40,7 @@ async def list_all(
     actor: SignedInActor,
     registry: Registry,
     after: Optional[str] = None,
-    limit: int = 100,
+    limit: PageSize = 100,
 ) -> list[dict[str, Any]]:
     records = await registry.security_codes(actor, after=after, limit=limit)
     return [record.to_dict() for record in records]
