@@ -30,17 +30,21 @@ impl Interpreter {
         works(python.runs(&["-c", &enough])).then_some(python)
     }
 
-    /// Each `CPython` on this machine that the wheel is for, by its version: those on
-    /// the path, and pyenv's.
-    pub(crate) fn all() -> BTreeMap<String, Self> {
+    /// Each `CPython` on this machine that the wheel is for, with its version, oldest
+    /// first: those on the path, and pyenv's.
+    pub(crate) fn all() -> Vec<(String, Self)> {
         let named = (OLDEST..=NEWEST).map(|minor| PathBuf::from(format!("python3.{minor}")));
         let mut all = BTreeMap::new();
         for path in named.chain(pyenv()).chain(["python3".into()]) {
             if let Some((python, version)) = Self::at(path).and_then(Self::versioned) {
-                all.entry(version).or_insert(python);
+                let figures: Vec<u32> = version
+                    .split('.')
+                    .filter_map(|figure| figure.parse().ok())
+                    .collect();
+                all.entry(figures).or_insert((version, python));
             }
         }
-        all
+        all.into_values().collect()
     }
 
     /// With its version, `3.12.1`, where it is a `CPython` with its lock: one without

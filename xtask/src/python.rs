@@ -45,10 +45,15 @@ pub(crate) fn check(report: &mut Report) {
     }
 }
 
-/// Where everything of Python's is: in Cargo's folder for what it builds.
-pub(crate) fn folder() -> PathBuf {
+/// Cargo's folder for what it builds.
+pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    root().join(target).join("python")
+    root().join(target)
+}
+
+/// Where everything of Python's is.
+pub(crate) fn folder() -> PathBuf {
+    target().join("python")
 }
 
 /// The virtual environment with all that the checks need.
@@ -88,6 +93,8 @@ impl Environment {
             .args(words)
             .current_dir(root().join("bindings/python"));
         command.env("VIRTUAL_ENV", self.folder.join("venv"));
+        // Also where an sdist is built: the crates from elsewhere are built once.
+        command.env("CARGO_TARGET_DIR", target());
         command
     }
 
@@ -97,7 +104,7 @@ impl Environment {
         if folder.exists() {
             fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
         }
-        let mut command = self.runs(&["maturin", "build", "--locked"]);
+        let mut command = self.runs(&["maturin", "build"]);
         command.args(options).arg("--out").arg(&folder);
         show(command, |_| ())?;
         let mut built = files(&folder, ".whl")?;
@@ -113,7 +120,7 @@ impl Environment {
     /// Built as the tests of Rust are: optimised enough, and it shares with them what
     /// takes longest. `cargo xtask wheel` makes the one that is published.
     fn built(&self) -> Result<String, String> {
-        let wheel = self.wheel("wheel", &["--profile", "dev"])?;
+        let wheel = self.wheel("wheel", &["--locked", "--profile", "dev"])?;
         self.audit(&wheel)?;
         let mut command = self.runs(&["pip", "install", "--quiet", "--no-index", "--no-deps"]);
         command

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     interpreter::Interpreter,
-    python::{Environment, SMOKE, files, folder},
+    python::{Environment, SMOKE, files, folder, target},
     step::{Outcome, Report, root, run as show},
 };
 
@@ -49,6 +49,8 @@ pub(crate) fn run() -> ExitCode {
 /// The wheel, built from the sdist alone, and that.
 fn make() -> Result<(PathBuf, PathBuf), String> {
     let environment = Environment::ready()?;
+    // Its lock file knows all members of the workspace, of which the sdist has some: it
+    // cannot be taken as it stands, but says the same versions.
     let wheel = environment.wheel("dist", &["--release", "--sdist"])?;
     environment.audit(&wheel)?;
     let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();
@@ -87,6 +89,7 @@ fn installs(
     let python = python.environment(&folder)?;
     let mut command = python.runs(&["-m", "pip", "install", "--disable-pip-version-check"]);
     command.args(options).arg(what);
+    command.env("CARGO_TARGET_DIR", target());
     show(command, |_| ())?;
     show(python.runs(&["-I", SMOKE]), |_| ())?;
     show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;

@@ -81,11 +81,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
 
 impl Local {
     /// When something issued now expires, in the same zone.
-    pub(crate) fn expires<'py>(
-        self,
-        py: Python<'py>,
-        validity: Validity,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> PyResult<Bound<'_, PyAny>> {
         let zone = self.0.timezone();
         let expires = validity.expires_at(self.0);
         zone.check()?;
@@ -97,13 +93,12 @@ impl Local {
 pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
     let since = instant.signed_duration_since(DateTime::UNIX_EPOCH);
     let whole = since.num_seconds();
-    let micros = i32::try_from(since.subsec_nanos().div_euclid(1_000));
+    let micros = since.subsec_nanos().div_euclid(1_000);
     let parts = (
         i32::try_from(whole.div_euclid(86_400)),
         i32::try_from(whole.rem_euclid(86_400)),
-        micros,
     );
-    let (Ok(days), Ok(seconds), Ok(micros)) = parts else {
+    let (Ok(days), Ok(seconds)) = parts else {
         return Err(PyValueError::new_err(
             "the time is outside the years 1 to 9999",
         ));

@@ -181,4 +181,4 @@ def test_codes_do_not_show_themselves() -> None:
         with pytest.raises(TypeError, match="reveal"):
             dump(code)
     with pytest.raises(TypeError):
-        Code()  # type: ignore[call-arg]
+        Code()

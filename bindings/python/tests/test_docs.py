@@ -90,7 +90,7 @@ def test_an_example_is_right(example: doctest.DocTest) -> None:
 
 def test_the_examples_are_found() -> None:
     assert len(EXAMPLES) >= LEAST
-    assert {"Code", "Validity.parse"} <= {example.name for example in EXAMPLES}
+    assert {"Code", "KeyRing", "Role.may"} <= {example.name for example in EXAMPLES}
 
 
 def test_all_that_is_public_has_a_docstring() -> None:

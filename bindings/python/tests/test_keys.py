@@ -84,7 +84,7 @@ def test_tenants() -> None:
     of_ring.retire(2)
     assert of_ring.ids == (3, 1)
     assert of_ring.check_values()[1] == KeyRing(1, tenant).check_values()[0]
-    assert ring.ids == (2, 1)
+    assert tuple(ring.ids) == (2, 1)
     with pytest.raises(Invalid, match="must not be empty"):
         ring.tenant("")
 
@@ -103,11 +103,11 @@ def test_rotation() -> None:
     with pytest.raises(KeyMissing) as error:
         ring.retire(4)
     assert error.value.key_id == 4
-    assert ring.ids == (3, 7, 1)
+    assert tuple(ring.ids) == (3, 7, 1)
     ring.retire(1)
-    assert ring.ids == (3, 7)
+    assert tuple(ring.ids) == (3, 7)
     ring.rotate(1, master(8))
-    assert ring.ids == (1, 3, 7)
+    assert tuple(ring.ids) == (1, 3, 7)
     values = dict(ring.check_values())
     assert values[7] == KeyRing(7, master(7)).check_values()[0][1]
     assert values[1] == KeyRing(1, master(8)).check_values()[0][1]
@@ -165,11 +165,11 @@ def test_a_callback_may_change_the_ring() -> None:
 
     code, grant = OnlinePolicy().issue(ring, "alice", now=NOW, random=random)
     assert grant.key_id == 1
-    assert ring.ids == (2, 1)
+    assert tuple(ring.ids) == (2, 1)
     grant.verify(ring, "alice", code.reveal(), Purpose.RESET, now=NOW)
     issued = OnlinePolicy().issue_many(ring, ["alice"] * 2, now=NOW, random=random)
     assert [grant.key_id for _, grant in issued] == [2, 2]
-    assert ring.ids == (4, 3, 2, 1)
+    assert tuple(ring.ids) == (4, 3, 2, 1)
 
 
 def test_a_ring_in_threads() -> None:

@@ -95,7 +95,11 @@ def test_policies_are_values(policy: OnlinePolicy) -> None:
     ):
         assert again == policy
         assert hash(again) == hash(policy)
-    others = [OnlinePolicy(length=10), OnlinePolicy(max_uses=2), OnlinePolicy(not_before=NOW + DAY)]
+    others = [
+        OnlinePolicy(length=10),
+        OnlinePolicy(max_uses=2),
+        OnlinePolicy(not_before=NOW + DAY),
+    ]
     assert policy not in others
     assert len({policy, *others}) == 4
 
@@ -173,7 +177,9 @@ def test_issuing() -> None:
 def test_codes_are_random() -> None:
     assert len({issue()[0] for _ in range(50)}) == 50
     fixed = [
-        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=lambda count: b"\x3f" * count)
+        OnlinePolicy().issue(
+            KEY_RING, "alice", now=NOW, random=lambda count: b"\x3f" * count
+        )
         for _ in range(2)
     ]
     assert {code.reveal() for code, _ in fixed} == {"3F3F-3F3F-3F3F"}
@@ -186,7 +192,9 @@ def test_expiry_is_on_the_wall_clock() -> None:
         OnlinePolicy().issue(KEY_RING, "alice", now=before),
         *OnlinePolicy().issue_many(KEY_RING, ["alice"] * 3, now=before),
     ]:
-        assert grant.expires_at.astimezone(zone) == datetime(2026, 10, 25, 15, 0, tzinfo=zone)
+        assert grant.expires_at.astimezone(zone) == datetime(
+            2026, 10, 25, 15, 0, tzinfo=zone
+        )
         assert grant.expires_at - grant.issued_at == timedelta(hours=25)
 
 
@@ -233,6 +241,9 @@ class Broken(tzinfo):
 
     def dst(self, at: Optional[datetime]) -> timedelta:
         return timedelta(0)
+
+    def tzname(self, at: Optional[datetime]) -> str:
+        return "broken"
 
 
 def test_what_the_callers_zone_raises_comes_out() -> None:

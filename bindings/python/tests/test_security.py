@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
 import stopgap
 from stopgap import (
     Access,
@@ -283,6 +284,8 @@ def test_lives_outside_the_calendar() -> None:
     beyond = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))
     with pytest.raises(stopgap.TimeOutOfRange):
         Life.PERMANENT.edit(beyond, now=NOW)
+    with pytest.raises(stopgap.TimeOutOfRange):
+        assert Life.until(beyond).expires_at
     with pytest.raises(TypeError, match="time zone"):
         Life.until(NOW.replace(tzinfo=None))
 

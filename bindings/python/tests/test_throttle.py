@@ -182,7 +182,9 @@ def test_a_story() -> None:
     assert throttles["alice"] == Throttle()
 
 
-@pytest.mark.parametrize("wrong", [{"now": NOW.replace(tzinfo=None)}, {"keep": 7}, {"policy": 7}])
+@pytest.mark.parametrize(
+    "wrong", [{"now": NOW.replace(tzinfo=None)}, {"keep": 7}, {"policy": 7}]
+)
 def test_arguments_are_typed(wrong: dict[str, Any]) -> None:
     arguments: dict[str, Any] = {"now": NOW, "keep": lambda throttle: None, **wrong}
     with pytest.raises(TypeError):

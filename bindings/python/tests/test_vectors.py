@@ -71,10 +71,12 @@ def _foreign_folder(named: str) -> Path:
 
 
 def test_foreign_vectors() -> None:
-    """Anyone's vectors. Every file runs, also after one that failed."""
+    """Anyone's vectors, where ``STOPGAP_VECTORS`` names a folder. Every file runs, also
+    after one that failed.
+    """
     named = os.environ.get("STOPGAP_VECTORS")
     if named is None:
-        pytest.skip("STOPGAP_VECTORS names no folder")
+        return
     folder = _foreign_folder(named)
     ran, failed = 0, []
     for file in files(folder):
