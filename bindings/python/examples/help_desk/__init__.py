@@ -1,0 +1,1 @@
+"""A help-desk service that takes Stopgap in; see its README."""

@@ -1,0 +1,42 @@
+"""What the environment tells this server."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from stopgap import KeyRing, MasterKey
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where the codes are kept, and the keys, which must lie elsewhere."""
+
+    store: str
+    key_ring: KeyRing
+
+    @classmethod
+    def from_environment(cls) -> "Settings":
+        """By the names that the command ``stopgap`` goes by too."""
+        key_file = os.environ.get("STOPGAP_MASTER_KEY_FILE", "stopgap.key")
+        return cls(
+            store=os.environ.get("STOPGAP_STORE", "stopgap.db"),
+            key_ring=read_key_ring(Path(key_file)),
+        )
+
+
+def read_key_ring(path: Path) -> KeyRing:
+    """Reads 64 hex digits, or what the command wrote: lines ``ID HEX``, oldest first."""
+    ring = None
+    for line in path.read_text(encoding="ascii").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        *number, digits = line.split()
+        key_id, key = int(number[0]) if number else 1, MasterKey.from_hex(digits)
+        if ring is None:
+            ring = KeyRing(key_id, key)
+        else:
+            # The last one issues; those before still verify what they have issued.
+            ring.rotate(key_id, key)
+    if ring is None:
+        raise ValueError(f"there is no key in {path}")
+    return ring
