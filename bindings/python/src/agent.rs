@@ -63,7 +63,7 @@ use crate::{
 /// At the help desk:
 ///
 /// >>> answer = OfflinePolicy().answer(
-/// ...     ring, [enrolment], shown.text, Purpose.BYPASS, now=now
+/// ...     ring, "alice", [enrolment], shown.text, Purpose.BYPASS, now=now
 /// ... )
 /// >>> read_aloud = answer.code.reveal()
 ///

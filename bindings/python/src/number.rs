@@ -1,10 +1,9 @@
-//! Whole numbers from Python: one that does not fit is a `ValueError`, not an
+//! Whole numbers from Python: one that does not fit is `Invalid`, not an
 //! `OverflowError`.
 
-use pyo3::{
-    exceptions::{PyOverflowError, PyTypeError, PyValueError},
-    prelude::*,
-};
+use pyo3::{exceptions::PyOverflowError, prelude::*};
+
+use crate::error;
 
 /// A whole number that fits `T`.
 #[derive(Clone, Copy)]
@@ -21,12 +20,12 @@ where
             Ok(number) => Ok(Self(number)),
             Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => {
                 let bits = size_of::<T>().saturating_mul(8);
-                Err(PyValueError::new_err(format!(
+                let message = format!(
                     "the number does not fit into {bits} bits, or is negative where it \
                     must not be"
-                )))
+                );
+                Err(error::invalid(obj.py(), "number", &message))
             }
-            Err(error) if error.is_instance_of::<PyTypeError>(obj.py()) => Err(error),
             Err(error) => Err(error),
         }
     }

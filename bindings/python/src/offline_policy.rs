@@ -16,7 +16,7 @@ use crate::{
     alphabet::Alphabet,
     code::Code,
     enrolment::Enrolment,
-    error::{self, OrRaise},
+    error::OrRaise,
     key_ring::KeyRing,
     number::Whole,
     pickle::{Remade, remade_of},
@@ -43,7 +43,9 @@ use crate::{
 /// >>> shown = Agent(enrolments[0].key(ring)).request_code(now=now)
 ///
 /// >>> policy = OfflinePolicy(validity=Validity.MONTH)
-/// >>> answer = policy.answer(ring, enrolments, shown.text, Purpose.BYPASS, now=now)
+/// >>> answer = policy.answer(
+/// ...     ring, "alice", enrolments, shown.text, Purpose.BYPASS, now=now
+/// ... )
 /// >>> answer.enrolment.machine, answer.expires_at.isoformat()
 /// ('LAPTOP-17', '2026-12-21T15:00:00+00:00')
 /// >>> answer.code
@@ -125,7 +127,7 @@ impl OfflinePolicy {
 
     /// Answers the request code that a user reads from a machine: finds out which of the
     /// user's enrolments it belongs to, and computes the offline code that this machine
-    /// accepts once.
+    /// accepts once. Enrolments of others are left out of account.
     ///
     /// Whether the actor may answer is for the caller to ask:
     /// ``actor.may(Action.ANSWER_REQUEST)``. Nothing is kept: the machine remembers what
@@ -137,18 +139,19 @@ impl OfflinePolicy {
     /// Raises:
     ///     Malformed: what was typed is not a request code.
     ///     WrongPurpose: registration needs the server.
-    ///     NotEnrolled: there are no enrolments.
+    ///     NotEnrolled: there are no enrolments of this user.
     ///     ClockSkew: a machine showed the code, but not in these minutes; with
     ///         ``machine`` and ``minutes``.
     ///     Unrecognised: no machine shows it; most likely it was mistyped.
     ///     KeyMissing: no machine shows it, and the master key of one is gone.
     ///     TimeOutOfRange: the lock would end outside the years 1 to 9999.
-    ///     Invalid: the enrolments are those of several users.
-    #[pyo3(signature = (key_ring, enrolments, typed, purpose, *, now))]
+    #[pyo3(signature = (key_ring, user, enrolments, typed, purpose, *, now))]
+    #[expect(clippy::too_many_arguments, reason = "as in Rust, and the interpreter")]
     fn answer(
         &self,
         py: Python<'_>,
         key_ring: &KeyRing,
+        user: Text<'_>,
         enrolments: Several<Enrolment>,
         typed: Text<'_>,
         purpose: Member<Purpose>,
@@ -156,16 +159,11 @@ impl OfflinePolicy {
     ) -> PyResult<Answer> {
         let given = enrolments.0;
         let enrolments: Vec<_> = given.iter().map(|one| one.get().0.clone()).collect();
-        let user = enrolments.first().map_or("", |one| one.user.as_str());
-        if enrolments.iter().any(|one| one.user != *user) {
-            let message = "the enrolments are those of several users";
-            return Err(error::invalid(py, "enrolments", &message));
-        }
         let keys = key_ring.now();
         let zone = now.0.timezone();
         let answer = py.detach(|| {
             self.0
-                .answer(&keys, user, &enrolments, &typed, purpose.0, now.0)
+                .answer(&keys, &user, &enrolments, &typed, purpose.0, now.0)
         });
         zone.check()?;
         let answer = answer.or_raise(py)?;

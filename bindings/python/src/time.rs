@@ -2,7 +2,7 @@
 //!
 //! Python's clock has microseconds, and the years 1 to 9999, as the protocol has.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use pyo3::{
     exceptions::{PyOverflowError, PyTypeError, PyValueError},
     intern,
@@ -53,9 +53,11 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
             let nanos = u32::try_from(micros.checked_mul(1_000)?).ok()?;
             DateTime::from_timestamp(whole, nanos)
         });
+        // In UTC: a datetime near either end of Python's years can be outside.
+        let instant = instant.filter(|instant| (1..=9999).contains(&instant.year()));
         instant
             .map(Self)
-            .ok_or_else(|| PyValueError::new_err("the datetime is outside the years 1 to 9999"))
+            .ok_or_else(|| Refusal::TimeOutOfRange.raise(py))
     }
 }
 

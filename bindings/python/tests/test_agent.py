@@ -81,7 +81,7 @@ def test_a_flight(keep: Disk) -> None:
     # On the plane, at the help desk, on the plane.
     request = agent.request_code(now=NOW)
     answer = OfflinePolicy(validity=Validity.MONTH).answer(
-        ring, [enrolment], request.text, Purpose.BYPASS, now=NOW + MINUTE
+        ring, "alice", [enrolment], request.text, Purpose.BYPASS, now=NOW + MINUTE
     )
     spoken = answer.code.reveal().lower().replace("-", " ")
     lock = agent.redeem(spoken, Purpose.BYPASS, now=NOW + 2 * MINUTE, keep=keep)

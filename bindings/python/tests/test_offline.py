@@ -328,7 +328,7 @@ def test_an_answer_is_what_the_machine_redeems(
     agent = Agent(desktop.key(ring))
     typed = agent.request_code(now=NOW - 2 * MINUTE).text
     policy = OfflinePolicy(validity=Validity.days(7))
-    answer = policy.answer(ring, [laptop, desktop], typed, Purpose.RESET, now=NOW)
+    answer = policy.answer(ring, "alice", [laptop, desktop], typed, Purpose.RESET, now=NOW)
     assert answer.enrolment is desktop
     assert answer.purpose is Purpose.RESET
     assert answer.validity == Validity.days(7)
@@ -343,7 +343,7 @@ def test_an_answer_is_what_the_machine_redeems(
 
 def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
     answer = OfflinePolicy().answer(
-        ring, [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
+        ring, "alice", [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
     )
     code = answer.code.reveal_canonical()
     for text in (repr(answer), str(answer), f"{answer}"):
@@ -355,7 +355,7 @@ def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
             take(answer)
     assert answer == answer
     again = OfflinePolicy().answer(
-        ring, [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
+        ring, "alice", [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
     )
     assert answer != again
     assert again.code.reveal_canonical() == code
@@ -367,7 +367,9 @@ def test_the_wall_clock_of_now_decides(ring: KeyRing, laptop: Enrolment) -> None
     typed = shown(ring, laptop, now)
 
     def expiry(now: datetime) -> datetime:
-        answer = OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+        answer = OfflinePolicy().answer(
+            ring, "alice", [laptop], typed, Purpose.BYPASS, now=now
+        )
         return answer.expires_at
 
     assert expiry(now) == datetime(2026, 10, 25, 15, 0, tzinfo=berlin)
@@ -385,7 +387,7 @@ def test_answer_refuses(ring: KeyRing, laptop: Enrolment, desktop: Enrolment) ->
     ) -> stopgap.Refused:
         given = [laptop, desktop] if enrolments is None else enrolments
         with pytest.raises(stopgap.Refused) as caught:
-            policy.answer(ring, given, typed, purpose, now=NOW)
+            policy.answer(ring, "alice", given, typed, purpose, now=NOW)
         assert caught.value.public_message
         return caught.value
 
@@ -415,29 +417,34 @@ def test_a_machine_whose_key_is_gone_hides_no_other(
     old = shown(ring, laptop)
     ring.retire(1)
     both = [laptop, newer]
-    answer = OfflinePolicy().answer(ring, both, shown(ring, newer), Purpose.BYPASS, now=NOW)
+    answer = OfflinePolicy().answer(
+        ring, "alice", both, shown(ring, newer), Purpose.BYPASS, now=NOW
+    )
     assert answer.enrolment is newer
     with pytest.raises(stopgap.KeyMissing) as caught:
-        OfflinePolicy().answer(ring, both, old, Purpose.BYPASS, now=NOW)
+        OfflinePolicy().answer(ring, "alice", both, old, Purpose.BYPASS, now=NOW)
     assert caught.value.key_id == 1
 
 
-def test_the_machines_of_several_users_are_refused(
-    ring: KeyRing, laptop: Enrolment
-) -> None:
+def test_the_machines_of_others_are_left_out(ring: KeyRing, laptop: Enrolment) -> None:
     bob = Enrolment.first(ring, "bob", "LAPTOP-18")
-    with pytest.raises(stopgap.Invalid, match="several users") as caught:
-        OfflinePolicy().answer(
-            ring, [laptop, bob], shown(ring, bob), Purpose.BYPASS, now=NOW
-        )
-    assert caught.value.reason == "enrolments"
+    both = [bob, laptop]
+    policy = OfflinePolicy()
+    answer = policy.answer(
+        ring, "alice", both, shown(ring, laptop), Purpose.BYPASS, now=NOW
+    )
+    assert answer.enrolment is laptop
+    with pytest.raises(stopgap.Unrecognised):
+        policy.answer(ring, "alice", both, shown(ring, bob), Purpose.BYPASS, now=NOW)
+    with pytest.raises(stopgap.NotEnrolled):
+        policy.answer(ring, "carol", both, shown(ring, bob), Purpose.BYPASS, now=NOW)
 
 
 def test_a_lock_that_would_end_after_the_calendar(ring: KeyRing, laptop: Enrolment) -> None:
     late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
     with pytest.raises(stopgap.TimeOutOfRange):
         OfflinePolicy().answer(
-            ring, [laptop], shown(ring, laptop, late), Purpose.BYPASS, now=late
+            ring, "alice", [laptop], shown(ring, laptop, late), Purpose.BYPASS, now=late
         )
 
 
@@ -464,35 +471,38 @@ def test_what_a_zone_raises_propagates(ring: KeyRing, laptop: Enrolment) -> None
     typed = shown(ring, laptop)
     zone = Broken(1000)
     now = NOW.replace(tzinfo=zone)
-    OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+    OfflinePolicy().answer(ring, "alice", [laptop], typed, Purpose.BYPASS, now=now)
     asked = 1000 - zone.answers
     assert asked > 2
     for answers in range(asked):
         now = NOW.replace(tzinfo=Broken(answers))
         with pytest.raises(LookupError, match="no such zone"):
-            OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+            OfflinePolicy().answer(ring, "alice", [laptop], typed, Purpose.BYPASS, now=now)
 
 
 @pytest.mark.parametrize(
     "call",
     [
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            ring, laptop, "x", Purpose.BYPASS, now=NOW
+            ring, "alice", laptop, "x", Purpose.BYPASS, now=NOW
         ),
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            ring, [laptop, None], "x", Purpose.BYPASS, now=NOW
+            ring, "alice", [laptop, None], "x", Purpose.BYPASS, now=NOW
         ),
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            ring, [laptop], "x", "bypass", now=NOW
+            ring, "alice", [laptop], "x", "bypass", now=NOW
         ),
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            ring, [laptop], b"x", Purpose.BYPASS, now=NOW
+            ring, None, [laptop], "x", Purpose.BYPASS, now=NOW
         ),
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            ring, [laptop], "x", Purpose.BYPASS, now=NOW.replace(tzinfo=None)
+            ring, "alice", [laptop], b"x", Purpose.BYPASS, now=NOW
         ),
         lambda ring, laptop: untyped.OfflinePolicy().answer(
-            None, [laptop], "x", Purpose.BYPASS, now=NOW
+            ring, "alice", [laptop], "x", Purpose.BYPASS, now=NOW.replace(tzinfo=None)
+        ),
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
+            None, "alice", [laptop], "x", Purpose.BYPASS, now=NOW
         ),
     ],
 )

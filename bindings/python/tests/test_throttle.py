@@ -207,3 +207,18 @@ def test_the_end_of_time() -> None:
         throttle.check(now=end)
     with pytest.raises(TimeOutOfRange):
         repr(throttle)
+
+
+@pytest.mark.parametrize("number", [-1, 2**32, 10**40])
+def test_a_number_that_does_not_fit_is_invalid(number: int) -> None:
+    with pytest.raises(Invalid, match="does not fit into 32 bits") as caught:
+        ThrottlePolicy(free=number)
+    assert caught.value.reason == "number"
+
+
+def test_an_instant_after_the_last_year_is_refused_where_it_comes_in() -> None:
+    beyond = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))
+    before = datetime(1, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
+    for instant in (beyond, before):
+        with pytest.raises(TimeOutOfRange):
+            Throttle(closed_until=instant)

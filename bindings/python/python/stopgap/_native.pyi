@@ -383,6 +383,7 @@ class OfflinePolicy:
     def answer(
         self,
         key_ring: KeyRing,
+        user: str,
         enrolments: Sequence[Enrolment],
         typed: str,
         purpose: Purpose,
