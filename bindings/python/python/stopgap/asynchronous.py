@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Generator, Iterable
 from datetime import datetime, timezone, tzinfo
@@ -45,6 +44,9 @@ _T = TypeVar("_T")
 
 
 async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
+    # Most of the time that `import stopgap` took went into this.
+    import asyncio
+
     return await asyncio.to_thread(work, *arguments, **words)
 
 
