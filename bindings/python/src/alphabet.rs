@@ -1,7 +1,133 @@
 //! The sixteen symbols of codes.
 
-use pyo3::prelude::*;
+use pyo3::{
+    prelude::*,
+    types::{PyDict, PyFrozenSet},
+};
+use stopgap::LookAlike;
 
-/// Sixteen symbols.
-#[pyclass(frozen, module = "stopgap")]
+use crate::{
+    error::OrRaise,
+    pickle::{Remade, remade},
+    text::Text,
+    word::{Member, Word},
+};
+
+/// Sixteen symbols out of ``0-9A-Z`` that codes are written in, and how what people type
+/// is read. The symbol at index *i* stands for the four bits of *i*.
+///
+/// ``look_alikes`` are letters that the alphabet lacks and people type for a figure: each
+/// is then read as that figure. One whose figure is no symbol changes nothing.
+///
+/// Raises:
+///     Invalid: not 16 distinct symbols, or a look-alike that is a symbol itself.
+///
+/// >>> Alphabet("BCDFGHJKMPQRTVWX").symbols
+/// 'BCDFGHJKMPQRTVWX'
+/// >>> Alphabet.HEX
+/// Alphabet.HEX
+/// >>> Alphabet("0123456789ABCDEF", look_alikes=[LookAlike.O_AS_ZERO])
+/// Alphabet('0123456789ABCDEF', look_alikes=[LookAlike.O_AS_ZERO])
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Alphabet(pub(crate) stopgap::Alphabet);
+
+#[pymethods]
+impl Alphabet {
+    /// ``0123456789ABCDEF``, for online and security codes.
+    #[classattr]
+    const HEX: Self = Self(stopgap::Alphabet::HEX);
+    /// ``Z3467ACEFHJKRWXY``, for request and offline codes: no two symbols look or sound
+    /// alike.
+    #[classattr]
+    pub(crate) const UNAMBIGUOUS: Self = Self(stopgap::Alphabet::UNAMBIGUOUS);
+
+    #[new]
+    #[pyo3(signature = (symbols, *, look_alikes=None))]
+    #[pyo3(text_signature = "(symbols, *, look_alikes=())")]
+    fn new(
+        py: Python<'_>,
+        symbols: Text<'_>,
+        look_alikes: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let mut alphabet = stopgap::Alphabet::new(&symbols).or_raise(py)?;
+        if let Some(look_alikes) = look_alikes {
+            for look_alike in look_alikes.try_iter()? {
+                let look_alike: Member<LookAlike> = look_alike?.extract()?;
+                alphabet = alphabet.fold(look_alike.0).or_raise(py)?;
+            }
+        }
+        Ok(Self(alphabet))
+    }
+
+    /// The symbols, in the order of what they stand for.
+    #[getter]
+    fn symbols(&self) -> &str {
+        self.0.symbols()
+    }
+
+    /// The letters that are read as figures.
+    #[getter]
+    fn look_alikes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+        let members = self.0.look_alikes().map(|look_alike| look_alike.member(py));
+        PyFrozenSet::new(py, members.collect::<PyResult<Vec<_>>>()?)
+    }
+
+    /// The alphabet that reads ``O`` as ``0``, and ``I`` and ``L`` as ``1``, wherever the
+    /// figure is a symbol.
+    ///
+    /// Raises:
+    ///     Invalid: where letter and figure both are symbols.
+    ///
+    /// >>> folded = Alphabet.HEX.fold_look_alikes()
+    /// >>> CodeFormat(alphabet=folded).normalize("OI23-4567-89AB").reveal()
+    /// '0123-4567-89AB'
+    fn fold_look_alikes(&self, py: Python<'_>) -> PyResult<Self> {
+        self.0.fold_look_alikes().map(Self).or_raise(py)
+    }
+
+    /// The check symbol of any number of symbols (ISO/IEC 7064, MOD 17,16), which are
+    /// read as they stand: in capitals, without hyphens.
+    ///
+    /// Not for secrets: the time it takes depends on them. A :class:`CodeFormat` with
+    /// ``check_symbol`` does it by itself.
+    ///
+    /// Raises:
+    ///     Malformed: something that is no symbol; ``position`` says where.
+    ///
+    /// >>> Alphabet.HEX.check_symbol("D13C978E")
+    /// '6'
+    fn check_symbol(&self, py: Python<'_>, symbols: Text<'_>) -> PyResult<char> {
+        self.0.check_symbol(&symbols).or_raise(py)
+    }
+
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        if self.0 == stopgap::Alphabet::HEX {
+            return Ok("Alphabet.HEX".into());
+        }
+        if self.0 == stopgap::Alphabet::UNAMBIGUOUS {
+            return Ok("Alphabet.UNAMBIGUOUS".into());
+        }
+        let symbols = self.symbols();
+        let look_alikes = self.0.look_alikes().map(|look_alike| {
+            let member = look_alike.member(py)?;
+            Ok(member.str()?.to_string())
+        });
+        let look_alikes: Vec<String> = look_alikes.collect::<PyResult<_>>()?;
+        if look_alikes.is_empty() {
+            return Ok(format!("Alphabet('{symbols}')"));
+        }
+        let look_alikes = look_alikes.join(", ");
+        Ok(format!(
+            "Alphabet('{symbols}', look_alikes=[{look_alikes}])"
+        ))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+        let py = slf.py();
+        let words = PyDict::new(py);
+        words.set_item("symbols", slf.get().symbols())?;
+        words.set_item("look_alikes", slf.get().look_alikes(py)?)?;
+        remade(slf, &words)
+    }
+}

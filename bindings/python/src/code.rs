@@ -43,7 +43,7 @@ impl Code {
         self.0.reveal().canonical().to_owned()
     }
 
-    /// The code as one reads it out, in words: ``seven, Foxtrot, three, …``.
+    /// The code as one reads it out, in words: ``Seven Foxtrot Three Alfa, …``.
     fn reveal_spoken(&self) -> String {
         self.0.reveal().spoken().to_string()
     }

@@ -64,6 +64,24 @@ pub(crate) fn invalid(py: Python<'_>, reason: &str, error: &impl ToString) -> Py
     exception(py, "Invalid", reason, &error.to_string(), None)
 }
 
+/// An error with its `index`, where it is one of ours.
+pub(crate) fn at(py: Python<'_>, index: usize, error: PyErr) -> PyErr {
+    let tell = || -> PyResult<()> {
+        let base = errors(py)?.getattr(intern!(py, "StopgapError"))?;
+        if error.is_instance(py, &base) {
+            error.value(py).setattr(intern!(py, "index"), index)?;
+        }
+        Ok(())
+    };
+    tell().err().unwrap_or(error)
+}
+
+/// Whether what was raised is `Unknown`, the one refusal that counts as a failure.
+pub(crate) fn is_unknown(py: Python<'_>, raised: &PyErr) -> bool {
+    let class = errors(py).and_then(|errors| errors.getattr(intern!(py, "Unknown")));
+    class.is_ok_and(|class| raised.is_instance(py, &class))
+}
+
 /// A subclass of `Refused`, by its reason.
 pub(crate) fn refused(
     py: Python<'_>,
@@ -305,11 +323,7 @@ impl Raise for Error {
             Self::Generations(error) => error.raise(py),
             Self::Random(failure) => random(py, &failure),
             Self::Store(error) => error.raise(py),
-            Self::Batch { index, source } => {
-                let error = source.raise(py);
-                let told = error.value(py).setattr("index", index);
-                told.err().unwrap_or(error)
-            }
+            Self::Batch { index, source } => at(py, index, source.raise(py)),
             Self::KeyInUse { id } => {
                 let details = PyDict::new(py);
                 match details.set_item("key_id", id.0) {

@@ -5,17 +5,39 @@
 //! in the documentation of the classes, and the types are in `_native.pyi`.
 
 mod error;
+mod function;
 mod number;
+mod pickle;
 mod random;
 mod record;
+mod several;
+mod tag;
 mod text;
 mod time;
 mod word;
 mod zone;
 
+mod access;
+mod actor;
+mod agent;
+mod agent_policy;
 mod alphabet;
+mod attempt;
 mod code;
+mod enrolment;
+mod format;
+mod granted;
 mod key;
+mod key_ring;
+mod life;
+mod lock;
+mod offline_policy;
+mod online_grant;
+mod online_policy;
+mod purposes;
+mod request;
+mod security_code;
+mod throttle;
 mod validity;
 
 use pyo3::prelude::*;
@@ -26,11 +48,35 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use crate::{
+        access::{Access, Scope},
+        actor::Actor,
+        agent::Agent,
+        agent_policy::AgentPolicy,
         alphabet::Alphabet,
+        attempt::Attempt,
         code::Code,
+        enrolment::Enrolment,
         error::throttled_message,
+        format::CodeFormat,
+        granted::Granted,
         key::{EnrolmentKey, MasterKey},
+        key_ring::KeyRing,
+        life::Life,
+        lock::Lock,
+        offline_policy::{Answer, OfflinePolicy},
+        online_grant::OnlineGrant,
+        online_policy::OnlinePolicy,
+        request::{RequestCode, locate, minute_of, seconds_left},
+        security_code::SecurityCode,
+        throttle::{Throttle, ThrottlePolicy},
         validity::Validity,
         word::may,
     };
+    /// The version of the library.
+    #[pymodule_export]
+    #[expect(non_upper_case_globals, reason = "as Python calls it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+    /// The OCRA suite of offline codes (RFC 6287, section 6).
+    #[pymodule_export]
+    const OCRA_SUITE: &str = stopgap::offline::SUITE;
 }

@@ -6,7 +6,9 @@ use stopgap::{
     rand_core::{TryCryptoRng, TryRng},
 };
 
-use crate::error;
+use stopgap_registry::RandomError;
+
+use crate::error::{self, Raise};
 
 /// The operating system's random numbers, or those of a function such as
 /// `os.urandom`, for tests.
@@ -33,9 +35,9 @@ impl TryRng for Random<'_, '_> {
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Failed> {
         let Self(py, function) = self;
         match function {
-            None => SysRng
+            None => System
                 .try_fill_bytes(bytes)
-                .map_err(|failure| Failed(error::random(*py, &failure))),
+                .map_err(|failure| Failed(failure.raise(*py))),
             Some(function) => fill(function, bytes).map_err(Failed),
         }
     }
@@ -69,8 +71,47 @@ impl std::fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-impl error::Raise for Failed {
+impl Raise for Failed {
     fn raise(self, _: Python<'_>) -> PyErr {
         self.0
+    }
+}
+
+/// The operating system's random numbers, where Python is not attached.
+pub(crate) struct System;
+
+impl TryRng for System {
+    type Error = NoRandom;
+
+    fn try_next_u32(&mut self) -> Result<u32, NoRandom> {
+        SysRng.try_next_u32().map_err(NoRandom)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, NoRandom> {
+        SysRng.try_next_u64().map_err(NoRandom)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), NoRandom> {
+        SysRng.try_fill_bytes(bytes).map_err(NoRandom)
+    }
+}
+
+impl TryCryptoRng for System {}
+
+/// It had none.
+#[derive(Debug)]
+pub(crate) struct NoRandom(RandomError);
+
+impl std::fmt::Display for NoRandom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for NoRandom {}
+
+impl Raise for NoRandom {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        error::random(py, &self.0)
     }
 }

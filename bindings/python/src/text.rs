@@ -45,3 +45,9 @@ fn replaced(text: &Bound<'_, PyAny>) -> PyResult<String> {
     };
     Ok(code_points.chunks(4).map(scalar).collect())
 }
+
+/// Text as it is written down in Python.
+pub(crate) fn quoted(py: Python<'_>, text: &str) -> PyResult<String> {
+    let quoted = text.into_pyobject(py)?;
+    Ok(quoted.repr()?.to_string())
+}

@@ -4,16 +4,19 @@
 
 use chrono::{DateTime, Utc};
 use pyo3::{
-    exceptions::{PyTypeError, PyValueError},
+    exceptions::{PyOverflowError, PyTypeError, PyValueError},
     intern,
     prelude::*,
     sync::PyOnceLock,
     types::{PyDateTime, PyDelta, PyTzInfo},
 };
 
-use stopgap::Validity;
+use stopgap::{Refusal, Validity};
 
-use crate::{error::OrRaise, zone::Zone};
+use crate::{
+    error::{OrRaise, Raise},
+    zone::Zone,
+};
 
 const NAIVE: &str = "a datetime without a time zone could be any instant; pass an aware \
     one, such as datetime.now(timezone.utc) or datetime.now(ZoneInfo(\"Europe/Berlin\"))";
@@ -105,7 +108,14 @@ pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, 
             "the time is outside the years 1 to 9999",
         ));
     };
-    epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?)
+    let shown = epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?);
+    shown.map_err(|error| {
+        if error.is_instance_of::<PyOverflowError>(py) {
+            // A door that closes at the end of time opens after it.
+            return Refusal::TimeOutOfRange.raise(py);
+        }
+        error
+    })
 }
 
 /// The same, or none.

@@ -20,7 +20,7 @@ pub(crate) struct Validity(pub(crate) stopgap::Validity);
 impl Validity {
     /// One day.
     #[classattr]
-    const DAY: Self = Self(stopgap::Validity::DAY);
+    pub(crate) const DAY: Self = Self(stopgap::Validity::DAY);
     /// One calendar month: the same day of the next month, or its last.
     #[classattr]
     const MONTH: Self = Self(stopgap::Validity::MONTH);
@@ -67,7 +67,7 @@ impl Validity {
         self.0.to_string()
     }
 
-    fn __repr__(&self) -> String {
+    pub(crate) fn __repr__(&self) -> String {
         match self.0.to_string().trim_matches(['P', 'D']) {
             "1M" => "Validity.MONTH".into(),
             days => format!("Validity.days({days})"),

@@ -1,6 +1,6 @@
 //! Why a command did not do it, and the exit status that says so.
 
-use std::{fmt, process::ExitCode};
+use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -121,13 +121,13 @@ impl Failure {
         }
     }
 
-    pub(crate) fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self.status {
+    pub(crate) const fn exit_status(&self) -> u8 {
+        match self.status {
             Status::Unheard => 0,
             Status::Refused { .. } => 1,
             Status::Usage => 2,
             Status::Trouble => 3,
-        })
+        }
     }
 }
 

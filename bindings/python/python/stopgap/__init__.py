@@ -1,7 +1,72 @@
 """Temporary access codes, online and offline, and API secrets that end."""
 
-from stopgap._native import Alphabet, Code, EnrolmentKey, MasterKey, Validity
+from stopgap import errors, words
+from stopgap._native import (
+    OCRA_SUITE,
+    Access,
+    Actor,
+    Agent,
+    AgentPolicy,
+    Alphabet,
+    Answer,
+    Attempt,
+    Code,
+    CodeFormat,
+    Enrolment,
+    EnrolmentKey,
+    Granted,
+    KeyRing,
+    Life,
+    Lock,
+    MasterKey,
+    OfflinePolicy,
+    OnlineGrant,
+    OnlinePolicy,
+    RequestCode,
+    Scope,
+    SecurityCode,
+    Throttle,
+    ThrottlePolicy,
+    Validity,
+    __version__,
+    locate,
+    minute_of,
+    seconds_left,
+)
 from stopgap.errors import *  # noqa: F403
 from stopgap.words import *  # noqa: F403
 
-__all__ = ["Alphabet", "Code", "EnrolmentKey", "MasterKey", "Validity"]
+__all__ = [
+    "OCRA_SUITE",
+    "Access",
+    "Actor",
+    "Agent",
+    "AgentPolicy",
+    "Alphabet",
+    "Answer",
+    "Attempt",
+    "Code",
+    "CodeFormat",
+    "Enrolment",
+    "EnrolmentKey",
+    "Granted",
+    "KeyRing",
+    "Life",
+    "Lock",
+    "MasterKey",
+    "OfflinePolicy",
+    "OnlineGrant",
+    "OnlinePolicy",
+    "RequestCode",
+    "Scope",
+    "SecurityCode",
+    "Throttle",
+    "ThrottlePolicy",
+    "Validity",
+    "__version__",
+    "locate",
+    "minute_of",
+    "seconds_left",
+]
+__all__ += errors.__all__
+__all__ += words.__all__

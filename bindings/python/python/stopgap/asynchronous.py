@@ -1,0 +1,381 @@
+"""The registry for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Generator, Iterable
+from datetime import datetime, timezone, tzinfo
+from os import PathLike
+from typing import Any, Callable, Optional, TypeVar, Union
+
+from stopgap._native import (
+    Access,
+    Actor,
+    KeyRing,
+    MasterKey,
+    OfflinePolicy,
+    OnlinePolicy,
+    Registry,
+    Throttle,
+    ThrottlePolicy,
+    Validity,
+)
+from stopgap.errors import Refused
+from stopgap.records import (
+    Answered,
+    Authenticated,
+    CodeRecord,
+    CreatedSecurityCode,
+    Deletion,
+    Enrolled,
+    Event,
+    Issued,
+    KeyRecord,
+    Machine,
+    Purged,
+    SecurityRecord,
+    Verified,
+)
+from stopgap.words import EventKind, Purpose, Role
+
+__all__ = ["AsyncRegistry"]
+
+_T = TypeVar("_T")
+
+
+async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
+    return await asyncio.to_thread(work, *arguments, **words)
+
+
+class _Opening:
+    """A registry that is being opened: to be awaited, or for ``async with``."""
+
+    def __init__(self, open_it: Callable[[], Registry]) -> None:
+        self._open_it = open_it
+        self._registry: Optional[AsyncRegistry] = None
+
+    async def _open(self) -> AsyncRegistry:
+        return AsyncRegistry(await _in_thread(self._open_it))
+
+    def __await__(self) -> Generator[Any, None, AsyncRegistry]:
+        return self._open().__await__()
+
+    async def __aenter__(self) -> AsyncRegistry:
+        self._registry = await self._open()
+        return self._registry
+
+    async def __aexit__(self, *exception: object) -> None:
+        if self._registry is not None:
+            await self._registry.close()
+
+
+class AsyncRegistry:
+    """A :class:`Registry` for asyncio: its methods as coroutines, which mean the same and
+    raise the same.
+
+    Each call runs in a worker thread of the loop's executor and never blocks the loop.
+    ``keep``, ``role_of``, ``clock`` and time zones are called in that thread, and are plain
+    functions.
+
+    Cancelling a call only ends the waiting: the thread goes on, and what it was asked to
+    do is done or not. Give :meth:`verify_code` an ``attempt`` id and make the same call
+    again to get its answer. ``issued.code`` of a call that was cancelled is lost: revoke
+    the code, and issue another.
+
+    >>> import asyncio
+    >>> async def main():
+    ...     key_ring = KeyRing(1, MasterKey.generate())
+    ...     dana = Actor("dana", Role.HELP_DESK)
+    ...     async with AsyncRegistry.open("memory:", key_ring) as registry:
+    ...         issued = await registry.issue_code(dana, "alice")
+    ...         typed = issued.code.reveal()
+    ...         return await registry.verify_code("alice", typed, Purpose.RESET)
+    >>> asyncio.run(main()).user
+    'alice'
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        """The same registry for asyncio; both may be used."""
+        self._registry = registry
+
+    @staticmethod
+    def open(
+        url: Union[str, PathLike[str]],
+        key_ring: KeyRing,
+        *,
+        tenant: str = "default",
+        clock: Optional[Callable[[], datetime]] = None,
+        throttle: Optional[ThrottlePolicy] = None,
+        offline: Optional[OfflinePolicy] = None,
+    ) -> _Opening:
+        """Open a store as :meth:`Registry.open`: ``await`` it, or use it with
+        ``async with``, which closes it at the end."""
+        return _Opening(
+            functools.partial(
+                Registry.open,
+                url,
+                key_ring,
+                tenant=tenant,
+                clock=clock,
+                throttle=throttle,
+                offline=offline,
+            )
+        )
+
+    async def __aenter__(self) -> AsyncRegistry:
+        self._registry.__enter__()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        await self.close()
+
+    def __repr__(self) -> str:
+        return f"AsyncRegistry({self._registry!r})"
+
+    async def close(self) -> None:
+        """As :meth:`Registry.close`."""
+        await _in_thread(self._registry.close)
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._registry.closed
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose rows it works with."""
+        return self._registry.tenant
+
+    # Online codes
+
+    async def issue_code(
+        self,
+        actor: Actor,
+        user: str,
+        policy: Optional[OnlinePolicy] = None,
+        *,
+        zone: tzinfo = timezone.utc,
+    ) -> Issued:
+        """As :meth:`Registry.issue_code`."""
+        return await _in_thread(self._registry.issue_code, actor, user, policy, zone=zone)
+
+    async def issue_many(
+        self,
+        actor: Actor,
+        requests: Iterable[tuple[str, OnlinePolicy]],
+        *,
+        zone: tzinfo = timezone.utc,
+        keep: Optional[Callable[[list[Issued]], object]] = None,
+    ) -> list[Issued]:
+        """As :meth:`Registry.issue_many`."""
+        return await _in_thread(
+            self._registry.issue_many, actor, requests, zone=zone, keep=keep
+        )
+
+    async def verify_code(
+        self, user: str, typed: str, purpose: Purpose, *, attempt: Optional[str] = None
+    ) -> Verified:
+        """As :meth:`Registry.verify_code`."""
+        return await _in_thread(
+            self._registry.verify_code, user, typed, purpose, attempt=attempt
+        )
+
+    async def verify_many(
+        self, attempts: Iterable[tuple[str, str, Purpose]]
+    ) -> list[Union[Verified, Refused]]:
+        """As :meth:`Registry.verify_many`."""
+        return await _in_thread(self._registry.verify_many, attempts)
+
+    async def codes(self, actor: Actor, user: str) -> list[CodeRecord]:
+        """As :meth:`Registry.codes`."""
+        return await _in_thread(self._registry.codes, actor, user)
+
+    async def all_codes(
+        self, actor: Actor, *, after: Optional[CodeRecord] = None, limit: int = 100
+    ) -> list[CodeRecord]:
+        """As :meth:`Registry.all_codes`."""
+        return await _in_thread(self._registry.all_codes, actor, after=after, limit=limit)
+
+    async def revoke_last_code(self, actor: Actor, user: str) -> CodeRecord:
+        """As :meth:`Registry.revoke_last_code`."""
+        return await _in_thread(self._registry.revoke_last_code, actor, user)
+
+    async def revoke_all_codes(self, actor: Actor, user: str) -> int:
+        """As :meth:`Registry.revoke_all_codes`."""
+        return await _in_thread(self._registry.revoke_all_codes, actor, user)
+
+    # Presets
+
+    async def set_preset(self, actor: Actor, name: str, policy: OnlinePolicy) -> None:
+        """As :meth:`Registry.set_preset`."""
+        return await _in_thread(self._registry.set_preset, actor, name, policy)
+
+    async def preset(self, name: str) -> OnlinePolicy:
+        """As :meth:`Registry.preset`."""
+        return await _in_thread(self._registry.preset, name)
+
+    async def presets(self, actor: Actor) -> dict[str, OnlinePolicy]:
+        """As :meth:`Registry.presets`."""
+        return await _in_thread(self._registry.presets, actor)
+
+    async def remove_preset(self, actor: Actor, name: str) -> None:
+        """As :meth:`Registry.remove_preset`."""
+        return await _in_thread(self._registry.remove_preset, actor, name)
+
+    # Machines and offline codes
+
+    async def enrol_machine(self, actor: Actor, user: str, machine: str) -> Enrolled:
+        """As :meth:`Registry.enrol_machine`."""
+        return await _in_thread(self._registry.enrol_machine, actor, user, machine)
+
+    async def machines(self, actor: Actor, user: str) -> list[Machine]:
+        """As :meth:`Registry.machines`."""
+        return await _in_thread(self._registry.machines, actor, user)
+
+    async def retire_machine(self, actor: Actor, user: str, machine: str) -> Machine:
+        """As :meth:`Registry.retire_machine`."""
+        return await _in_thread(self._registry.retire_machine, actor, user, machine)
+
+    async def answer_request(
+        self,
+        actor: Actor,
+        user: str,
+        typed: str,
+        purpose: Purpose,
+        validity: Validity = Validity.DAY,
+        *,
+        zone: tzinfo = timezone.utc,
+    ) -> Answered:
+        """As :meth:`Registry.answer_request`."""
+        return await _in_thread(
+            self._registry.answer_request, actor, user, typed, purpose, validity, zone=zone
+        )
+
+    # Security codes
+
+    async def create_security_code(
+        self, actor: Actor, access: Access, description: str = ""
+    ) -> CreatedSecurityCode:
+        """As :meth:`Registry.create_security_code`."""
+        return await _in_thread(
+            self._registry.create_security_code, actor, access, description
+        )
+
+    async def security_codes(
+        self, actor: Actor, *, after: Optional[str] = None, limit: int = 100
+    ) -> list[SecurityRecord]:
+        """As :meth:`Registry.security_codes`."""
+        return await _in_thread(
+            self._registry.security_codes, actor, after=after, limit=limit
+        )
+
+    async def security_code(self, actor: Actor, id: str) -> SecurityRecord:
+        """As :meth:`Registry.security_code`."""
+        return await _in_thread(self._registry.security_code, actor, id)
+
+    async def edit_security_code(
+        self, actor: Actor, id: str, expires_at: datetime
+    ) -> SecurityRecord:
+        """As :meth:`Registry.edit_security_code`."""
+        return await _in_thread(self._registry.edit_security_code, actor, id, expires_at)
+
+    async def make_security_code_permanent(self, actor: Actor, id: str) -> SecurityRecord:
+        """As :meth:`Registry.make_security_code_permanent`."""
+        return await _in_thread(self._registry.make_security_code_permanent, actor, id)
+
+    async def reset_security_code(self, actor: Actor, id: str) -> SecurityRecord:
+        """As :meth:`Registry.reset_security_code`."""
+        return await _in_thread(self._registry.reset_security_code, actor, id)
+
+    async def reactivate_security_code(self, actor: Actor, id: str) -> SecurityRecord:
+        """As :meth:`Registry.reactivate_security_code`."""
+        return await _in_thread(self._registry.reactivate_security_code, actor, id)
+
+    async def describe_security_code(
+        self, actor: Actor, id: str, description: str
+    ) -> SecurityRecord:
+        """As :meth:`Registry.describe_security_code`."""
+        return await _in_thread(
+            self._registry.describe_security_code, actor, id, description
+        )
+
+    async def request_deletion(self, actor: Actor, id: str) -> Deletion:
+        """As :meth:`Registry.request_deletion`."""
+        return await _in_thread(self._registry.request_deletion, actor, id)
+
+    async def confirm_deletion(self, actor: Actor, id: str, confirmation: str) -> None:
+        """As :meth:`Registry.confirm_deletion`."""
+        return await _in_thread(self._registry.confirm_deletion, actor, id, confirmation)
+
+    async def authenticate(
+        self, presented: str, role_of: Callable[[str], Role]
+    ) -> Authenticated:
+        """As :meth:`Registry.authenticate`."""
+        return await _in_thread(self._registry.authenticate, presented, role_of)
+
+    # Upkeep
+
+    async def throttle(self, actor: Actor, user: str) -> Throttle:
+        """As :meth:`Registry.throttle`."""
+        return await _in_thread(self._registry.throttle, actor, user)
+
+    async def reset_throttle(self, actor: Actor, user: str) -> None:
+        """As :meth:`Registry.reset_throttle`."""
+        return await _in_thread(self._registry.reset_throttle, actor, user)
+
+    async def add_key(self, actor: Actor, id: int, key: MasterKey) -> None:
+        """As :meth:`Registry.add_key`."""
+        return await _in_thread(self._registry.add_key, actor, id, key)
+
+    async def keys(self, actor: Actor) -> list[KeyRecord]:
+        """As :meth:`Registry.keys`."""
+        return await _in_thread(self._registry.keys, actor)
+
+    async def retire_key(self, actor: Actor, id: int) -> None:
+        """As :meth:`Registry.retire_key`."""
+        return await _in_thread(self._registry.retire_key, actor, id)
+
+    async def accept_clock(self, actor: Actor) -> None:
+        """As :meth:`Registry.accept_clock`."""
+        return await _in_thread(self._registry.accept_clock, actor)
+
+    async def purge(
+        self,
+        actor: Actor,
+        *,
+        codes_days: int = 30,
+        attempts_days: int = 7,
+        events_days: int = 400,
+    ) -> Purged:
+        """As :meth:`Registry.purge`."""
+        return await _in_thread(
+            self._registry.purge,
+            actor,
+            codes_days=codes_days,
+            attempts_days=attempts_days,
+            events_days=events_days,
+        )
+
+    async def events(
+        self,
+        actor: Actor,
+        *,
+        user: Optional[str] = None,
+        kind: Optional[EventKind] = None,
+        since: Optional[datetime] = None,
+        until: Optional[datetime] = None,
+        before: Optional[str] = None,
+        limit: int = 100,
+    ) -> list[Event]:
+        """As :meth:`Registry.events`."""
+        return await _in_thread(
+            self._registry.events,
+            actor,
+            user=user,
+            kind=kind,
+            since=since,
+            until=until,
+            before=before,
+            limit=limit,
+        )

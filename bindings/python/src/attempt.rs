@@ -1,0 +1,120 @@
+//! An attempt to use a code, as a store remembers it.
+
+use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
+use stopgap::{KeyId, Name, Purpose};
+
+use crate::{
+    code::Code,
+    error::OrRaise,
+    key_ring::KeyRing,
+    number::Whole,
+    tag::Tag,
+    text::{Text, quoted},
+    word::{Member, Word},
+};
+
+/// An attempt to use an online code and what was answered, for a store that gives a caller
+/// who asks again the same answer.
+///
+/// What is kept is the attempt's id, the key's id, the answer in the store's own form and
+/// the tag. Who asks again brings the user, the purpose and the code, and gets the answer
+/// where :meth:`check_tag` says that all are the same.
+///
+/// Raises:
+///     Invalid: the id or the user is no name.
+///
+/// >>> key_ring = KeyRing(1, MasterKey.generate())
+/// >>> code = CodeFormat.ONLINE.normalize("3F9A-77C2-01BE")
+/// >>> attempt = Attempt(
+/// ...     key_id=key_ring.newest_id,
+/// ...     id="5f0c",
+/// ...     user="alice",
+/// ...     purpose=Purpose.RESET,
+/// ...     code=code,
+/// ...     answer=b"granted",
+/// ... )
+/// >>> attempt.check_tag(key_ring, attempt.tag(key_ring))
+#[pyclass(frozen, module = "stopgap")]
+pub(crate) struct Attempt {
+    key_id: KeyId,
+    id: Name,
+    user: Name,
+    purpose: Purpose,
+    code: Py<Code>,
+    answer: Py<PyBytes>,
+}
+
+impl Attempt {
+    fn with<T>(&self, py: Python<'_>, ask: impl FnOnce(&stopgap::Attempt<'_>) -> T) -> T {
+        ask(&stopgap::Attempt {
+            key_id: self.key_id,
+            id: &self.id,
+            user: &self.user,
+            purpose: self.purpose,
+            code: &self.code.get().0,
+            answer: self.answer.as_bytes(py),
+        })
+    }
+}
+
+#[pymethods]
+impl Attempt {
+    #[new]
+    #[pyo3(signature = (*, key_id, id, user, purpose, code, answer))]
+    fn new(
+        py: Python<'_>,
+        key_id: Whole<u32>,
+        id: Text<'_>,
+        user: Text<'_>,
+        purpose: Member<Purpose>,
+        code: Py<Code>,
+        answer: Py<PyBytes>,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            key_id: KeyId(key_id.0),
+            id: Name::new(id.into_owned()).or_raise(py)?,
+            user: Name::new(user.into_owned()).or_raise(py)?,
+            purpose: purpose.0,
+            code,
+            answer,
+        })
+    }
+
+    /// The tag to keep beside the answer: 32 bytes, which bind everything here.
+    ///
+    /// Raises:
+    ///     KeyMissing: the ring does not hold the key.
+    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> PyResult<Bound<'py, PyBytes>> {
+        let tag = self.with(py, |attempt| attempt.tag(&key_ring.now()));
+        Ok(PyBytes::new(py, tag.or_raise(py)?.as_bytes()))
+    }
+
+    /// Checks the tag that was kept beside the answer, in constant time: before the
+    /// answer is given again.
+    ///
+    /// Raises:
+    ///     KeyMissing: the ring does not hold the key.
+    ///     Tampered: attempt, answer and tag do not belong together; also where another
+    ///         code is typed under the same id.
+    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> PyResult<()> {
+        let tag = tag.kept().or_raise(py)?;
+        let check = self.with(py, |attempt| attempt.check_tag(&key_ring.now(), &tag));
+        check.or_raise(py)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        let purpose = self.purpose.member(py)?.str()?.to_string();
+        Ok(format!(
+            "Attempt(key_id={}, id={}, user={}, purpose={purpose}, code=.., answer=..)",
+            self.key_id,
+            quoted(py, self.id.as_str())?,
+            quoted(py, self.user.as_str())?,
+        ))
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "an attempt is not pickled or copied, for it holds a code; keep its tag",
+        ))
+    }
+}

@@ -1,0 +1,203 @@
+//! The master keys that a server works with.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBytes, PyTuple},
+};
+use stopgap::{KeyId, KeyMissing, KeyRingError, Name};
+
+use crate::{code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
+
+/// A value of 32 bytes under each key.
+type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
+
+/// The keys of a server: the newest issues, all verify, and every record names its own by
+/// id, a number of 0 to 4,294,967,295. Made of one key; there is always one.
+///
+/// Safe from many threads: a call that is under way goes on with the keys it began with.
+///
+/// >>> key_ring = KeyRing(1, MasterKey.generate())
+/// >>> key_ring.rotate(2, MasterKey.generate())
+/// >>> key_ring
+/// KeyRing(ids=(2, 1))
+/// >>> key_ring.retire(1)
+/// >>> key_ring.newest_id, key_ring.ids
+/// (2, (2,))
+#[pyclass(frozen, module = "stopgap")]
+pub(crate) struct KeyRing(RwLock<Kept>);
+
+struct Kept {
+    /// Replaced as a whole, never changed: who works with it may call Python, which may
+    /// come back here.
+    ring: Arc<stopgap::KeyRing>,
+    /// What it was made of, oldest first.
+    masters: Vec<Master>,
+}
+
+struct Master {
+    id: KeyId,
+    key: Py<MasterKey>,
+}
+
+impl Kept {
+    fn of(masters: Vec<Master>, ring: stopgap::KeyRing) -> Self {
+        let ring = Arc::new(ring);
+        Self { ring, masters }
+    }
+
+    /// The same ring once more, to be changed.
+    fn again(&self) -> Result<stopgap::KeyRing, KeyRingError> {
+        let mut masters = self.masters.iter();
+        let first = masters.next().ok_or(KeyMissing {
+            id: self.ring.newest_id(),
+        })?;
+        let mut ring = stopgap::KeyRing::new(first.id, &first.key.get().0);
+        for master in masters {
+            ring.rotate(master.id, &master.key.get().0)?;
+        }
+        Ok(ring)
+    }
+}
+
+impl KeyRing {
+    /// The keys as they are now. No lock is held on them.
+    pub(crate) fn now(&self) -> Arc<stopgap::KeyRing> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&kept.ring)
+    }
+
+    /// Replaces what is kept.
+    fn change(
+        &self,
+        py: Python<'_>,
+        change: impl FnOnce(&mut stopgap::KeyRing, &mut Vec<Master>) -> Result<(), KeyRingError>,
+    ) -> PyResult<()> {
+        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut ring = kept.again().or_raise(py)?;
+        change(&mut ring, &mut kept.masters).or_raise(py)?;
+        kept.ring = Arc::new(ring);
+        Ok(())
+    }
+}
+
+#[pymethods]
+impl KeyRing {
+    #[new]
+    fn new(id: Whole<u32>, key: Py<MasterKey>) -> Self {
+        let id = KeyId(id.0);
+        let ring = stopgap::KeyRing::new(id, &key.get().0);
+        Self(RwLock::new(Kept::of(vec![Master { id, key }], ring)))
+    }
+
+    /// Adds a key that issues from now on; the others go on verifying. Add the keys of a
+    /// store from the oldest to the newest.
+    ///
+    /// Raises:
+    ///     KeyExists: the ring holds a key of that id.
+    fn rotate(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> PyResult<()> {
+        let id = KeyId(id.0);
+        self.change(py, |ring, masters| {
+            ring.rotate(id, &key.get().0)?;
+            masters.push(Master { id, key });
+            Ok(())
+        })
+    }
+
+    /// Drops an old key: nothing made with it is accepted any more.
+    ///
+    /// Raises:
+    ///     KeyIssues: it is the newest, which issues.
+    ///     KeyMissing: there is none of that id.
+    fn retire(&self, py: Python<'_>, id: Whole<u32>) -> PyResult<()> {
+        let id = KeyId(id.0);
+        self.change(py, |ring, masters| {
+            ring.retire(id)?;
+            masters.retain(|master| master.id != id);
+            Ok(())
+        })
+    }
+
+    /// The id of the key that issues.
+    #[getter]
+    fn newest_id(&self) -> u32 {
+        self.now().newest_id().0
+    }
+
+    /// The ids of all keys, newest first.
+    #[getter]
+    fn ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let ids: Vec<u32> = self.now().ids().map(|id| id.0).collect();
+        PyTuple::new(py, ids)
+    }
+
+    /// The ring of one tenant: every key becomes the tenant's, under the same id. What
+    /// is rotated or retired later, in one of the two, stays as it is in the other.
+    ///
+    /// Raises:
+    ///     Invalid: not 1 to 255 bytes of UTF-8, or a control character.
+    fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> PyResult<Self> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ring = kept.ring.tenant(&tenant).or_raise(py)?;
+        let derived = kept.masters.iter().map(|master| {
+            let key = master.key.get().0.tenant(&tenant).or_raise(py)?;
+            let key = Py::new(py, MasterKey(key))?;
+            Ok(Master { id: master.id, key })
+        });
+        let masters = derived.collect::<PyResult<_>>()?;
+        Ok(Self(RwLock::new(Kept::of(masters, ring))))
+    }
+
+    /// The digest of an online code of this user under each key, newest first, as key id
+    /// and 32 bytes: what a store looks for.
+    ///
+    /// Raises:
+    ///     Invalid: the user is no name.
+    fn online_digests<'py>(
+        &self,
+        py: Python<'py>,
+        user: Text<'_>,
+        code: &Code,
+    ) -> PyResult<UnderEach<'py>> {
+        let user = Name::borrowed(&user).or_raise(py)?;
+        let ring = self.now();
+        let digests = ring.online_digests(&user, &code.0);
+        Ok(digests
+            .map(|(id, digest)| (id.0, PyBytes::new(py, digest.as_bytes())))
+            .collect())
+    }
+
+    /// The digest of a security code under each key, newest first, as key id and 32
+    /// bytes: what a store looks for.
+    fn security_digests<'py>(&self, py: Python<'py>, code: &Code) -> UnderEach<'py> {
+        let ring = self.now();
+        let digests = ring.security_digests(&code.0);
+        digests
+            .map(|(id, digest)| (id.0, PyBytes::new(py, digest.as_bytes())))
+            .collect()
+    }
+
+    /// A value under each key, newest first, as key id and 32 bytes, that says whether
+    /// it is the key a store was made with, and nothing else.
+    ///
+    /// It is no secret: keep it in the store, and compare it when the store is opened.
+    fn check_values<'py>(&self, py: Python<'py>) -> UnderEach<'py> {
+        let ring = self.now();
+        let values = ring.check_values();
+        values
+            .map(|(id, value)| (id.0, PyBytes::new(py, &value)))
+            .collect()
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("KeyRing(ids={})", self.ids(py)?.repr()?))
+    }
+
+    fn __reduce__(&self) -> PyResult<()> {
+        Err(PyTypeError::new_err(
+            "a key ring is not pickled or copied; make one of the keys, where they are kept",
+        ))
+    }
+}

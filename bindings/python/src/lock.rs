@@ -1,0 +1,57 @@
+//! The temporary password-only lock.
+
+use chrono::{DateTime, Utc};
+use pyo3::{prelude::*, types::PyDict};
+
+use crate::{
+    pickle::{Remade, remade},
+    time::{Instant, utc},
+};
+
+/// The temporary password-only lock: until it ends, name and password suffice on the
+/// machine where the code was typed.
+///
+/// :meth:`Granted.lock` and :meth:`Agent.redeem` make one; an agent opens it
+/// (:meth:`Agent.open_lock`).
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Lock {
+    until: DateTime<Utc>,
+}
+
+impl From<stopgap::offline::Lock> for Lock {
+    fn from(lock: stopgap::offline::Lock) -> Self {
+        Self { until: lock.until }
+    }
+}
+
+impl From<&Lock> for stopgap::offline::Lock {
+    fn from(lock: &Lock) -> Self {
+        Self { until: lock.until }
+    }
+}
+
+#[pymethods]
+impl Lock {
+    #[new]
+    fn new(until: Instant) -> Self {
+        Self { until: until.0 }
+    }
+
+    /// The first instant at which they do not suffice any more, in UTC.
+    #[getter]
+    fn until<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        utc(py, self.until)
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+        Ok(format!("Lock({})", self.until(py)?.repr()?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+        let py = slf.py();
+        let words = PyDict::new(py);
+        words.set_item("until", slf.get().until(py)?)?;
+        remade(slf, &words)
+    }
+}

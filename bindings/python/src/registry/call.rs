@@ -1,0 +1,74 @@
+//! One call of a registry: which thread is in which, and by what time.
+//!
+//! A registry looks at its clock while it holds a transaction. Were that a Python
+//! function, it could wait for whoever waits for the transaction; so Python's clock is
+//! asked before, and the call goes by what it said.
+
+use std::{cell::RefCell, marker::PhantomData};
+
+use chrono::{DateTime, Utc};
+use pyo3::{exceptions::PyRuntimeError, prelude::*};
+use stopgap_registry::Clock;
+
+use crate::{function::Function, time::Instant};
+
+/// A call that is under way in this thread.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// The registry's address, where it holds a transaction.
+    busy: Option<usize>,
+    /// What its clock said.
+    now: Option<DateTime<Utc>>,
+}
+
+thread_local! {
+    static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Ends the call when it goes.
+pub(super) struct Call(PhantomData<*const ()>);
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        CALLS.with_borrow_mut(Vec::pop);
+    }
+}
+
+impl Call {
+    /// Begins a call: asks the clock, and refuses what would wait for itself.
+    pub(super) fn begin(
+        py: Python<'_>,
+        clock: Option<&Function>,
+        busy: Option<usize>,
+    ) -> PyResult<Self> {
+        let now = match clock {
+            None => None,
+            Some(clock) => Some(clock.0.bind(py).call0()?.extract::<Instant>()?.0),
+        };
+        CALLS.with_borrow_mut(|calls| calls.push(Frame { busy, now }));
+        Ok(Self(PhantomData))
+    }
+}
+
+/// That this thread is not within a transaction of that registry.
+pub(super) fn not_within(registry: usize) -> PyResult<()> {
+    let within = |calls: &Vec<Frame>| calls.iter().any(|call| call.busy == Some(registry));
+    if CALLS.with_borrow(within) {
+        return Err(PyRuntimeError::new_err(
+            "neither keep nor a tzinfo may call the registry that called it: the call would \
+            wait for ever",
+        ));
+    }
+    Ok(())
+}
+
+/// The clock of a registry that has one in Python.
+pub(super) struct Said;
+
+impl Clock for Said {
+    fn now(&self) -> DateTime<Utc> {
+        let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
+        // A registry refuses to work by an instant before 1970.
+        said.unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+}

@@ -1,0 +1,92 @@
+//! The log, the clock, and deleting what is over.
+
+use pyo3::{prelude::*, types::PyList};
+use stopgap::Name;
+use stopgap_registry::{EventFilter, EventKind, PurgePolicy};
+
+use super::{
+    Registry,
+    record::{Made, id_of, list_of},
+};
+use crate::{actor::Actor, error::OrRaise, number::Whole, text::Text, time::Instant, word::Member};
+
+#[pymethods]
+impl Registry {
+    /// Accepts the clock as it is, where it was set back on purpose.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below a super administrator.
+    fn accept_clock(&self, py: Python<'_>, actor: &Actor) -> PyResult<()> {
+        self.call(py, |core| core.accept_clock(&actor.0))
+    }
+
+    /// Deletes what is past its keep: how many records. Security codes go 7 days after
+    /// their expiry.
+    ///
+    /// ``codes_days`` counts from a code's expiry: until then it is told that the code has
+    /// expired, later it is unknown. After ``attempts_days`` the same attempt id counts as
+    /// new.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below an administrator.
+    #[pyo3(signature = (
+        actor, *,
+        codes_days=Whole(PurgePolicy::default().codes_days),
+        attempts_days=Whole(PurgePolicy::default().attempts_days),
+        events_days=Whole(PurgePolicy::default().events_days),
+    ))]
+    #[pyo3(text_signature = "($self, actor, *, codes_days=30, attempts_days=7, events_days=400)")]
+    fn purge<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        codes_days: Whole<u32>,
+        attempts_days: Whole<u32>,
+        events_days: Whole<u32>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let policy = PurgePolicy {
+            codes_days: codes_days.0,
+            attempts_days: attempts_days.0,
+            events_days: events_days.0,
+        };
+        self.call(py, |core| core.purge(&actor.0, &policy))?
+            .made(py)
+    }
+
+    /// The log, newest first: at most ``limit`` events, of ``user`` alone, of ``kind``
+    /// alone, from ``since`` on, before ``until``, and older than the event of the id
+    /// ``before``, the last one of the page before.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below an administrator.
+    #[pyo3(signature = (
+        actor, *, user=None, kind=None, since=None, until=None, before=None, limit=Whole(100)
+    ))]
+    #[pyo3(
+        text_signature = "($self, actor, *, user=None, kind=None, since=None, until=None, \
+        before=None, limit=100)"
+    )]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    fn events<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        user: Option<Text<'_>>,
+        kind: Option<Member<EventKind>>,
+        since: Option<Instant>,
+        until: Option<Instant>,
+        before: Option<Text<'_>>,
+        limit: Whole<usize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let user = user.map(|user| Name::new(user.into_owned()));
+        let filter = EventFilter {
+            user: user.transpose().or_raise(py)?,
+            kind: kind.map(|kind| kind.0),
+            since: since.map(|since| since.0),
+            until: until.map(|until| until.0),
+            before: before.map(|before| id_of(py, &before)).transpose()?,
+            limit: limit.0,
+        };
+        list_of(py, self.call(py, |core| core.events(&actor.0, &filter))?)
+    }
+}

@@ -1,0 +1,202 @@
+//! Online codes: issuing, listing, revoking.
+
+use chrono::Utc;
+use pyo3::{prelude::*, types::PyList};
+use stopgap_registry::{Issued, SystemClock};
+
+use super::{
+    Registry,
+    record::{Made, code_record, list_of},
+    zone_of,
+};
+use crate::{
+    actor::Actor, error::OrRaise, function::Function, number::Whole, online_policy::OnlinePolicy,
+    text::Text, zone::Zone,
+};
+
+#[pymethods]
+impl Registry {
+    /// Issues a code to a user; without a ``policy``, by the default one. It expires on
+    /// the wall clock of ``zone``, whose data decides; UTC if not said.
+    ///
+    /// ``issued.code`` is to be told once and not kept.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below the help desk.
+    ///     Invalid: the code would expire before it may first be used (``never_valid``).
+    #[pyo3(signature = (actor, user, policy=None, *, zone=None))]
+    #[pyo3(text_signature = "($self, actor, user, policy=None, *, zone=datetime.timezone.utc)")]
+    fn issue_code<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        user: Text<'_>,
+        policy: Option<&OnlinePolicy>,
+        zone: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let policy = policy.map(|policy| policy.0).unwrap_or_default();
+        let zone = zone_of(zone)?;
+        // A code must not be issued where nobody hears of it.
+        try_out(&zone, &policy)?;
+        let issued = self.call(py, |core| core.issue_code(&actor.0, &user, &policy, &zone));
+        zone.check()?;
+        issued?.made(py)
+    }
+
+    /// Issues many codes in one transaction: all of them, or none. A request is a user
+    /// and the policy for their code.
+    ///
+    /// ``keep`` is called with all of them just before the transaction ends: where it
+    /// raises, none is issued, and what it raised comes out. It may be called again with
+    /// others, where the store had to begin anew. Others wait to write meanwhile, and it
+    /// may not call this registry.
+    ///
+    /// Raises:
+    ///     Invalid, TimeOutOfRange, ...: as :meth:`issue_code`, with ``index``: which
+    ///         request it was, from 0.
+    ///     StoreError: forget what was kept.
+    ///
+    /// >>> dana = Actor("dana", Role.HELP_DESK)
+    /// >>> with Registry.open("memory:", KeyRing(1, MasterKey.generate())) as registry:
+    /// ...     requests = [(user, OnlinePolicy()) for user in ("alice", "bob")]
+    /// ...     issued = registry.issue_many(dana, requests)
+    /// >>> [one.record.user for one in issued]
+    /// ['alice', 'bob']
+    #[pyo3(signature = (actor, requests, *, zone=None, keep=None))]
+    #[pyo3(text_signature = "($self, actor, requests, *, zone=datetime.timezone.utc, keep=None)")]
+    fn issue_many<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        requests: &Bound<'py, PyAny>,
+        zone: Option<&Bound<'py, PyAny>>,
+        keep: Option<Function>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let request = |request: PyResult<Bound<'py, PyAny>>| {
+            let request = request?;
+            let (user, policy): (Text<'_>, PyRef<'_, OnlinePolicy>) = request.extract()?;
+            Ok((user.into_owned(), policy.0))
+        };
+        let requests = requests.try_iter()?.map(request);
+        let requests: Vec<_> = requests.collect::<PyResult<_>>()?;
+        let zone = zone_of(zone)?;
+        let mut kept = Kept::default();
+        let issued = self.call(py, |core| {
+            core.issue_codes_and_keep(&actor.0, requests, &zone, |issued| {
+                kept.keep(keep.as_ref(), &zone, issued)
+                    .map_err(|()| "see what was raised".into())
+            })
+        });
+        if let Some(raised) = kept.raised {
+            return Err(raised);
+        }
+        let issued = issued?;
+        match kept.list {
+            Some(list) => Ok(list.into_bound(py)),
+            None => list_of(py, issued),
+        }
+    }
+
+    /// A user's codes that have not been purged, newest first.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below the help desk.
+    fn codes<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        user: Text<'_>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        list_of(py, self.call(py, |core| core.codes(&actor.0, &user))?)
+    }
+
+    /// Everybody's codes, by user and then by age, oldest first; at most ``limit``, those
+    /// after ``after``, the last one of the page before.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below the help desk.
+    #[pyo3(signature = (actor, *, after=None, limit=Whole(100)))]
+    #[pyo3(text_signature = "($self, actor, *, after=None, limit=100)")]
+    fn all_codes<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        after: Option<&Bound<'py, PyAny>>,
+        limit: Whole<usize>,
+    ) -> PyResult<Bound<'py, PyList>> {
+        let after = after.map(code_record).transpose()?;
+        let codes = self.call(py, |core| core.all_codes(&actor.0, after.as_ref(), limit.0));
+        list_of(py, codes?)
+    }
+
+    /// Revokes the code that was issued to a user last, of those that could still be used.
+    ///
+    /// Raises:
+    ///     NoCode: there is none.
+    ///     Forbidden: the actor is below the help desk.
+    fn revoke_last_code<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        user: Text<'_>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        self.call(py, |core| core.revoke_last_code(&actor.0, &user))?
+            .made(py)
+    }
+
+    /// Revokes every code of a user that could still be used, as when the lost token came
+    /// back: how many it were, which may be none.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below the help desk.
+    fn revoke_all_codes(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> PyResult<usize> {
+        self.call(py, |core| core.revoke_all_codes(&actor.0, &user))
+    }
+}
+
+/// Asks a zone what it will be asked when a code is issued.
+fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> PyResult<()> {
+    use stopgap_registry::Clock;
+
+    let now = SystemClock.now().with_timezone(zone);
+    // Whether it fits the years is for the registry to say, by its own clock.
+    let _ = policy.validity().expires_at(now);
+    zone.check()
+}
+
+/// What `keep` was given, and what it raised.
+#[derive(Default)]
+struct Kept {
+    list: Option<Py<PyList>>,
+    raised: Option<PyErr>,
+}
+
+impl Kept {
+    /// Gives the codes to `keep`, within the transaction. Only calls that are detached
+    /// wait for that, so waiting for the interpreter here is safe.
+    fn keep(&mut self, keep: Option<&Function>, zone: &Zone, issued: &[Issued]) -> Result<(), ()> {
+        *self = Self::default();
+        let kept = zone.check().and_then(|()| {
+            let Some(keep) = keep else {
+                return Ok(None);
+            };
+            Python::attach(|py| {
+                let again = |issued: &Issued| {
+                    let code = issued.code.reveal();
+                    let code = stopgap::Code::from_canonical(code.canonical()).or_raise(py)?;
+                    let record = issued.record.clone();
+                    Issued { code, record }.made(py)
+                };
+                let all = issued.iter().map(again).collect::<PyResult<Vec<_>>>()?;
+                let all = PyList::new(py, all)?;
+                keep.0.bind(py).call1((&all,))?;
+                Ok(Some(all.unbind()))
+            })
+        });
+        match kept {
+            Ok(list) => self.list = list,
+            Err(raised) => self.raised = Some(raised),
+        }
+        self.raised.as_ref().map_or(Ok(()), |_| Err(()))
+    }
+}

@@ -1,0 +1,267 @@
+//! What a registry gives back, as the records of `stopgap.records`.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use pyo3::{call::PyCallArgs, intern, prelude::*, sync::PyOnceLock, types::PyList};
+use stopgap::{Granted, KeyId, Name};
+use stopgap_registry::{
+    Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Issued,
+    KeyRecord, Machine, Purged, RecordId, SecurityRecord,
+};
+
+use crate::{
+    access::Access,
+    code::Code,
+    enrolment::Enrolment,
+    error::{self, OrRaise},
+    key::EnrolmentKey,
+    number::Whole,
+    purposes::{Purposes, frozenset},
+    text::Text,
+    time::{Instant, utc, utc_or_none},
+    validity::Validity,
+    word::{Word, life_state},
+};
+
+/// Something that Python has as a record.
+pub(super) trait Made {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
+}
+
+/// A record of that class, of its fields in their order.
+fn make<'py>(
+    py: Python<'py>,
+    class: &str,
+    fields: impl PyCallArgs<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static RECORDS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    let import = || PyModule::import(py, "stopgap.records").map(Bound::unbind);
+    let records = RECORDS.get_or_try_init(py, import)?.bind(py);
+    records.getattr(class)?.call1(fields)
+}
+
+/// Records, as a list of theirs.
+pub(super) fn list_of<'py>(
+    py: Python<'py>,
+    records: Vec<impl Made>,
+) -> PyResult<Bound<'py, PyList>> {
+    let records = records.into_iter().map(|record| record.made(py));
+    PyList::new(py, records.collect::<PyResult<Vec<_>>>()?)
+}
+
+impl Made for Issued {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        make(py, "Issued", (Code(self.code), self.record.made(py)?))
+    }
+}
+
+impl Made for CodeRecord {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (
+            self.id.to_string(),
+            self.user.as_str(),
+            self.key_id.0,
+            frozenset(py, self.purposes)?,
+            utc_or_none(py, self.not_before)?,
+            utc(py, self.expires_at)?,
+            self.max_uses,
+            self.uses,
+            utc_or_none(py, self.revoked_at)?,
+        );
+        make(py, "CodeRecord", fields)
+    }
+}
+
+impl Made for Granted<'_> {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let expires_at = utc(py, self.expires_at)?;
+        let fields = (
+            self.user,
+            self.purpose.member(py)?,
+            expires_at,
+            self.uses_left,
+        );
+        make(py, "Verified", fields)
+    }
+}
+
+impl Made for Enrolled {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (Enrolment(self.enrolment), EnrolmentKey(self.key));
+        make(py, "Enrolled", fields)
+    }
+}
+
+impl Made for Machine {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (
+            Enrolment(self.enrolment),
+            utc(py, self.enrolled_at)?,
+            utc_or_none(py, self.retired_at)?,
+        );
+        make(py, "Machine", fields)
+    }
+}
+
+impl Made for Answered {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (
+            Code(self.code),
+            self.machine.as_str(),
+            self.purpose.member(py)?,
+            Validity(self.validity),
+            self.minute,
+            utc(py, self.expires_at)?,
+        );
+        make(py, "Answered", fields)
+    }
+}
+
+impl Made for CreatedSecurityCode {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (Code(self.code), self.record.made(py)?);
+        make(py, "CreatedSecurityCode", fields)
+    }
+}
+
+impl Made for SecurityRecord {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let created_at = utc(py, self.created_at())?;
+        let expires_at = utc_or_none(py, self.expires_at())?;
+        let fields = (
+            self.id.to_string(),
+            self.key_id.0,
+            Access(self.access),
+            self.description,
+            created_at,
+            life_state(py, &self.state)?,
+            expires_at,
+            utc_or_none(py, self.last_used_at)?,
+        );
+        make(py, "SecurityRecord", fields)
+    }
+}
+
+impl Made for Deletion {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        make(py, "Deletion", (self.record.made(py)?, self.confirmation))
+    }
+}
+
+impl Made for Authenticated {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (
+            self.id.to_string(),
+            self.role.member(py)?,
+            self.user.as_ref().map(Name::as_str),
+            self.limited,
+        );
+        make(py, "Authenticated", fields)
+    }
+}
+
+impl Made for KeyRecord {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (
+            self.id.0,
+            self.issues,
+            self.present,
+            self.needed,
+            utc(py, self.added_at)?,
+            utc_or_none(py, self.retired_at)?,
+        );
+        make(py, "KeyRecord", fields)
+    }
+}
+
+impl Made for Event {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let at = utc(py, self.at())?;
+        let fields = (
+            self.id.to_string(),
+            at,
+            self.actor.as_str(),
+            self.role.member(py)?,
+            self.kind.member(py)?,
+            self.user.as_ref().map(Name::as_str),
+            self.subject,
+            self.detail,
+            self.reason,
+        );
+        make(py, "Event", fields)
+    }
+}
+
+impl Made for Purged {
+    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+        let fields = (self.codes, self.security_codes, self.attempts, self.events);
+        make(py, "Purged", fields)
+    }
+}
+
+/// A record's name.
+pub(super) fn id_of(py: Python<'_>, id: &str) -> PyResult<RecordId> {
+    id.parse::<RecordId>().or_raise(py)
+}
+
+/// A `CodeRecord` from Python, whatever made it.
+pub(super) fn code_record(record: &Bound<'_, PyAny>) -> PyResult<CodeRecord> {
+    let py = record.py();
+    let class = PyModule::import(py, "stopgap.records")?.getattr("CodeRecord")?;
+    if !record.is_instance(&class)? {
+        let found = record.get_type().name()?;
+        let message = format!("a stopgap.CodeRecord is expected, not {found}");
+        return Err(pyo3::exceptions::PyTypeError::new_err(message));
+    }
+    let field = |name| record.getattr(name);
+    let user: Text<'_> = field(intern!(py, "user"))?.extract()?;
+    let instant = |name| -> PyResult<Option<DateTime<Utc>>> {
+        let instant: Option<Instant> = field(name)?.extract()?;
+        Ok(instant.map(|instant| instant.0))
+    };
+    Ok(CodeRecord {
+        id: id_of(py, &field(intern!(py, "id"))?.extract::<Text<'_>>()?)?,
+        user: Name::new(user.into_owned()).or_raise(py)?,
+        key_id: KeyId(field(intern!(py, "key_id"))?.extract::<Whole<u32>>()?.0),
+        purposes: field(intern!(py, "purposes"))?.extract::<Purposes>()?.0,
+        not_before: instant(intern!(py, "not_before"))?,
+        expires_at: field(intern!(py, "expires_at"))?.extract::<Instant>()?.0,
+        max_uses: field(intern!(py, "max_uses"))?
+            .extract::<Option<Whole<u32>>>()?
+            .map(|most| most.0),
+        uses: field(intern!(py, "uses"))?.extract::<Whole<u32>>()?.0,
+        revoked_at: instant(intern!(py, "revoked_at"))?,
+    })
+}
+
+/// Where a code stands at an instant.
+#[pyfunction]
+#[pyo3(name = "_code_state")]
+pub(crate) fn code_state<'py>(
+    record: &Bound<'py, PyAny>,
+    now: Instant,
+) -> PyResult<Bound<'py, PyAny>> {
+    code_record(record)?.state(now.0).member(record.py())
+}
+
+/// When the record of this name was made.
+#[pyfunction]
+#[pyo3(name = "_made_at")]
+pub(crate) fn made_at<'py>(py: Python<'py>, id: Text<'_>) -> PyResult<Bound<'py, PyAny>> {
+    utc(py, id_of(py, &id)?.made_at())
+}
+
+/// An instant as text, as in Rust's JSON.
+#[pyfunction]
+#[pyo3(name = "_to_rfc3339")]
+pub(crate) fn to_rfc3339(instant: Instant) -> String {
+    instant.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
+/// The instant of such a text.
+#[pyfunction]
+#[pyo3(name = "_of_rfc3339")]
+pub(crate) fn of_rfc3339<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyAny>> {
+    let instant = DateTime::parse_from_rfc3339(&text);
+    let instant = instant.map_err(|error| error::invalid(py, "record", &error))?;
+    utc(py, instant.to_utc())
+}

@@ -1,0 +1,110 @@
+//! Request codes: what the machine shows, and whose it is.
+
+use pyo3::prelude::*;
+use stopgap::offline::{self, LocatePolicy, Located};
+
+use crate::{
+    alphabet::Alphabet, error::OrRaise, key::EnrolmentKey, number::Whole, several::Several,
+    text::Text, time::Instant,
+};
+
+/// The minute of an instant: whole minutes since 1970 in UTC, rounded down.
+///
+/// >>> from datetime import datetime, timezone
+/// >>> minute_of(datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc))
+/// 29921220
+#[pyfunction]
+pub(crate) fn minute_of(instant: Instant) -> i64 {
+    offline::minute_of(instant.0)
+}
+
+/// For how many seconds, 1 to 60, a machine goes on showing the request code that it
+/// shows now.
+#[pyfunction]
+pub(crate) fn seconds_left(now: Instant) -> u32 {
+    offline::seconds_left(now.0)
+}
+
+/// Which of a user's machines shows the request code that was typed, and at which minute
+/// by its own clock: the index of its key, and the minute.
+///
+/// For each key in turn, the minutes from ``past_minutes`` ago to ``ahead_minutes`` from
+/// now, nearest first. ``diagnose_minutes`` is how far either way to look, only to tell a
+/// wrong clock from a mistyped code. :meth:`OfflinePolicy.answer` does all this by itself.
+///
+/// Raises:
+///     Malformed: what was typed is not a request code.
+///     NotEnrolled: there are no keys.
+///     ClockSkew: shown, but not in these minutes; with ``minutes``, and no ``machine``.
+///     Unrecognised: shown by none of them; most likely it was mistyped.
+#[pyfunction]
+#[pyo3(
+    signature = (
+        typed, keys, *, now, alphabet=&Alphabet::UNAMBIGUOUS,
+        past_minutes=Whole(LocatePolicy::default().past_minutes),
+        ahead_minutes=Whole(LocatePolicy::default().ahead_minutes),
+        diagnose_minutes=Whole(LocatePolicy::default().diagnose_minutes),
+    ),
+    text_signature = "(typed, keys, *, now, alphabet=..., past_minutes=60, \
+        ahead_minutes=5, diagnose_minutes=1440)"
+)]
+#[expect(clippy::too_many_arguments)]
+pub(crate) fn locate(
+    py: Python<'_>,
+    typed: Text<'_>,
+    keys: Several<EnrolmentKey>,
+    now: Instant,
+    alphabet: &Alphabet,
+    past_minutes: Whole<u16>,
+    ahead_minutes: Whole<u16>,
+    diagnose_minutes: Whole<u16>,
+) -> PyResult<(usize, i64)> {
+    let policy = LocatePolicy {
+        past_minutes: past_minutes.0,
+        ahead_minutes: ahead_minutes.0,
+        diagnose_minutes: diagnose_minutes.0,
+    };
+    let keys = keys.0.iter().map(|key| &key.get().0);
+    let located = py.detach(|| offline::locate(keys, &typed, &alphabet.0, &policy, now.0));
+    let Located { index, minute } = located.or_raise(py)?;
+    Ok((index, minute))
+}
+
+/// What a machine shows to be read to the help desk: 8 symbols, new every minute. It is
+/// no secret.
+///
+/// >>> code = EnrolmentKey(bytes(32)).request_code(29_921_220)
+/// >>> f"Read this to the help desk: {code}"
+/// 'Read this to the help desk: ZKWW-6ZH6'
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct RequestCode(pub(crate) offline::RequestCode);
+
+#[pymethods]
+impl RequestCode {
+    /// Two groups with a hyphen between them: ``ZW4F-RK37``.
+    #[getter]
+    fn text(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The symbols alone: ``ZW4FRK37``.
+    #[getter]
+    fn canonical(&self) -> &str {
+        self.0.canonical()
+    }
+
+    /// Words to read aloud: ``Zulu Whiskey Four Foxtrot, Romeo Kilo Three Seven``.
+    #[getter]
+    fn spoken(&self) -> String {
+        self.0.spoken().to_string()
+    }
+
+    fn __str__(&self) -> &str {
+        self.text()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<RequestCode {}>", self.text())
+    }
+}

@@ -1,0 +1,568 @@
+"""Online codes: policies, issuing, verifying, records at rest."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Any, Optional
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import stopgap
+from stopgap import (
+    Alphabet,
+    Attempt,
+    Code,
+    CodeFormat,
+    Expired,
+    Granted,
+    Invalid,
+    KeyMissing,
+    KeyRing,
+    Lock,
+    Malformed,
+    MasterKey,
+    NotYetValid,
+    OnlineGrant,
+    OnlinePolicy,
+    Purpose,
+    Refused,
+    Revoked,
+    Tampered,
+    TimeOutOfRange,
+    Unknown,
+    UsedUp,
+    Validity,
+    WrongPurpose,
+)
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
+DAY = timedelta(days=1)
+KEY_RING = KeyRing(1, MasterKey(bytes(range(32))))
+
+
+def issue(**policy: Any) -> tuple[str, OnlineGrant]:
+    code, grant = OnlinePolicy(**policy).issue(KEY_RING, "alice", now=NOW)
+    return code.reveal(), grant
+
+
+def verify(
+    grant: OnlineGrant,
+    typed: str,
+    *,
+    user: str = "alice",
+    purpose: Purpose = Purpose.RESET,
+    now: datetime = NOW,
+) -> Granted:
+    return grant.verify(KEY_RING, user, typed, purpose, now=now)
+
+
+# -- policies
+
+
+def test_a_policy_has_defaults() -> None:
+    policy = OnlinePolicy()
+    assert policy.validity == Validity.DAY
+    assert policy.purposes == frozenset(Purpose)
+    assert policy.max_uses is None
+    assert policy.not_before is None
+    assert policy.format == CodeFormat.ONLINE
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        OnlinePolicy(),
+        OnlinePolicy(validity=Validity.MONTH, purposes=Purpose.BYPASS, max_uses=3),
+        OnlinePolicy(purposes=iter([Purpose.RESET, Purpose.BYPASS, Purpose.RESET])),
+        OnlinePolicy(not_before=NOW, length=9, check_symbol=True),
+        OnlinePolicy(alphabet=Alphabet.HEX.fold_look_alikes()),
+    ],
+    ids=repr,
+)
+def test_policies_are_values(policy: OnlinePolicy) -> None:
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(policy, protocol)) == policy
+    record = json.loads(json.dumps(policy.to_dict()))
+    names = {**vars(stopgap), "datetime": __import__("datetime")}
+    for again in (
+        OnlinePolicy.from_dict(record),
+        copy.deepcopy(policy),
+        eval(repr(policy), names),
+    ):
+        assert again == policy
+        assert hash(again) == hash(policy)
+    others = [OnlinePolicy(length=10), OnlinePolicy(max_uses=2), OnlinePolicy(not_before=NOW + DAY)]
+    assert policy not in others
+    assert len({policy, *others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("policy", "message"),
+    [
+        ({"purposes": ()}, "at least one purpose"),
+        ({"max_uses": 0}, "at least one use"),
+        ({"length": 7}, "8 to 32 symbols, not 7"),
+    ],
+)
+def test_no_policy_is_like_that(policy: dict[str, Any], message: str) -> None:
+    with pytest.raises(Invalid, match=message):
+        OnlinePolicy(**policy)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        {"purposes": "reset"},
+        {"purposes": None},
+        {"purposes": ["reset"]},
+        {"purposes": 1},
+        {"not_before": NOW.replace(tzinfo=None)},
+        {"not_before": "2026-11-21"},
+        {"validity": "7d"},
+        {"alphabet": "0123456789ABCDEF"},
+        {"max_uses": 1.5},
+        {"check_symbol": 1},
+    ],
+)
+def test_policies_are_typed(policy: dict[str, Any]) -> None:
+    with pytest.raises(TypeError):
+        OnlinePolicy(**policy)
+
+
+def test_a_record_that_is_no_policy() -> None:
+    with pytest.raises(Invalid) as error:
+        OnlinePolicy.from_dict({"lenght": 9})
+    assert error.value.reason == "record"
+    with pytest.raises(Invalid):
+        OnlinePolicy.from_dict({"purposes": []})
+    with pytest.raises(TypeError):
+        OnlinePolicy.from_dict("{}")  # type: ignore[arg-type]
+
+
+# -- issuing
+
+
+def test_issuing() -> None:
+    policy = OnlinePolicy(
+        validity=Validity.days(7),
+        purposes=[Purpose.RESET, Purpose.BYPASS],
+        max_uses=2,
+        not_before=NOW + DAY,
+        alphabet=Alphabet.UNAMBIGUOUS,
+        length=10,
+        check_symbol=True,
+    )
+    code, grant = policy.issue(KEY_RING, "alice", now=NOW)
+    assert policy.format.normalize(code.reveal()).reveal() == code.reveal()
+    assert grant.user == "alice"
+    assert grant.key_id == 1
+    assert grant.purposes == {Purpose.RESET, Purpose.BYPASS}
+    assert grant.format == policy.format
+    assert grant.issued_at == NOW
+    assert grant.not_before == NOW + DAY
+    assert grant.expires_at == NOW + 7 * DAY
+    assert grant.expires_at.tzinfo is timezone.utc
+    assert (grant.max_uses, grant.uses, grant.revoked_at) == (2, 0, None)
+    assert grant.digest == KEY_RING.online_digests("alice", code)[0][1]
+
+
+def test_codes_are_random() -> None:
+    assert len({issue()[0] for _ in range(50)}) == 50
+    fixed = [
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=lambda count: b"\x3f" * count)
+        for _ in range(2)
+    ]
+    assert {code.reveal() for code, _ in fixed} == {"3F3F-3F3F-3F3F"}
+
+
+def test_expiry_is_on_the_wall_clock() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    before = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
+    for _, grant in [
+        OnlinePolicy().issue(KEY_RING, "alice", now=before),
+        *OnlinePolicy().issue_many(KEY_RING, ["alice"] * 3, now=before),
+    ]:
+        assert grant.expires_at.astimezone(zone) == datetime(2026, 10, 25, 15, 0, tzinfo=zone)
+        assert grant.expires_at - grant.issued_at == timedelta(hours=25)
+
+
+def test_what_cannot_be_issued() -> None:
+    with pytest.raises(Invalid, match="must not be empty") as error:
+        OnlinePolicy().issue(KEY_RING, "", now=NOW)
+    assert error.value.reason == "name"
+    with pytest.raises(Invalid, match="before it may first be used") as error:
+        OnlinePolicy(not_before=NOW + DAY).issue(KEY_RING, "alice", now=NOW)
+    assert error.value.reason == "never_valid"
+    end = datetime(9999, 12, 31, 15, 0, tzinfo=timezone.utc)
+    with pytest.raises(TimeOutOfRange):
+        OnlinePolicy().issue(KEY_RING, "alice", now=end)
+    with pytest.raises(TypeError, match="without a time zone"):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW.replace(tzinfo=None))
+
+
+def test_what_the_callers_random_raises_comes_out() -> None:
+    class OwnError(Exception):
+        pass
+
+    def random(count: int) -> bytes:
+        raise OwnError
+
+    with pytest.raises(OwnError):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=random)
+    with pytest.raises(OwnError):
+        OnlinePolicy().issue_many(KEY_RING, ["alice"], now=NOW, random=random)
+    with pytest.raises(ValueError, match="gave 3 bytes"):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=lambda count: b"abc")
+    with pytest.raises(TypeError):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=lambda count: "a" * count)  # type: ignore[arg-type, return-value]
+    with pytest.raises(TypeError):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW, random=7)  # type: ignore[arg-type]
+
+
+class Broken(tzinfo):
+    """Knows the offset of the clock, but not the one at which a code would expire."""
+
+    def utcoffset(self, at: Optional[datetime]) -> timedelta:
+        if at is not None and at.day != NOW.day:
+            raise LookupError("no such day")
+        return timedelta(0)
+
+    def dst(self, at: Optional[datetime]) -> timedelta:
+        return timedelta(0)
+
+
+def test_what_the_callers_zone_raises_comes_out() -> None:
+    now = NOW.replace(tzinfo=Broken())
+    with pytest.raises(LookupError, match="no such day"):
+        OnlinePolicy().issue(KEY_RING, "alice", now=now)
+    with pytest.raises(LookupError, match="no such day"):
+        OnlinePolicy().issue_many(KEY_RING, ["alice"], now=now)
+
+
+def test_issuing_many() -> None:
+    users = [f"user{number}" for number in range(100)]
+    issued = OnlinePolicy(max_uses=1).issue_many(KEY_RING, iter(users), now=NOW)
+    assert [grant.user for _, grant in issued] == users
+    assert len({code.reveal() for code, _ in issued}) == 100
+    for code, grant in issued:
+        assert isinstance(code, Code)
+        assert verify(grant, code.reveal(), user=grant.user).uses_left == 0
+    assert OnlinePolicy().issue_many(KEY_RING, [], now=NOW) == []
+    with pytest.raises(Invalid) as error:
+        OnlinePolicy().issue_many(KEY_RING, ["alice", "bob", ""], now=NOW)
+    assert error.value.index == 2
+    with pytest.raises(TypeError):
+        OnlinePolicy().issue_many(KEY_RING, ["alice", 7], now=NOW)  # type: ignore[list-item]
+    with pytest.raises(TypeError):
+        OnlinePolicy().issue_many(KEY_RING, 7, now=NOW)  # type: ignore[arg-type]
+
+
+# -- verifying
+
+
+def test_verifying() -> None:
+    typed, grant = issue(validity=Validity.days(2))
+    granted = verify(grant, f" {typed.lower()} ")
+    assert granted.user == "alice"
+    assert granted.purpose is Purpose.RESET
+    assert granted.expires_at == NOW + 2 * DAY
+    assert granted.uses_left is None
+    assert granted.grant.to_dict() == grant.to_dict()
+    # In whatever zone.
+    end = (NOW + 2 * DAY).astimezone(ZoneInfo("Asia/Tokyo"))
+    verify(grant, typed, now=end - timedelta(microseconds=1))
+    with pytest.raises(Expired):
+        verify(grant, typed, now=end)
+
+
+def test_uses_are_counted_in_a_new_grant() -> None:
+    typed, grant = issue(max_uses=2)
+    first = verify(grant, typed)
+    assert (first.uses_left, first.grant.uses, grant.uses) == (1, 1, 0)
+    second = verify(first.grant, typed)
+    assert (second.uses_left, second.grant.uses) == (0, 2)
+    with pytest.raises(UsedUp) as error:
+        verify(second.grant, typed)
+    assert error.value.reason == "used_up"
+    assert error.value.public_message == "That code has been used."
+
+
+def test_refusals_have_their_details() -> None:
+    typed, grant = issue(
+        purposes=Purpose.RESET, validity=Validity.days(2), not_before=NOW + DAY
+    )
+    with pytest.raises(NotYetValid) as early:
+        verify(grant, typed)
+    assert early.value.not_before == early.value.retry_at == NOW + DAY
+    with pytest.raises(Expired) as late:
+        verify(grant, typed, now=NOW + 3 * DAY)
+    assert late.value.expired_at == NOW + 2 * DAY
+    with pytest.raises(WrongPurpose):
+        verify(grant, typed, purpose=Purpose.BYPASS)
+    with pytest.raises(Revoked) as revoked:
+        verify(grant.revoke(now=NOW), typed)
+    assert revoked.value.revoked_at == NOW
+    with pytest.raises(Malformed) as malformed:
+        verify(grant, typed[:-1])
+    assert (malformed.value.expected, malformed.value.found) == (12, 11)
+    with pytest.raises(Unknown):
+        verify(grant, "0000-0000-0000")
+    with pytest.raises(Unknown):
+        verify(grant, typed, user="bob")
+    with pytest.raises(KeyMissing) as missing:
+        grant.verify(
+            KeyRing(2, MasterKey.generate()), "alice", typed, Purpose.RESET, now=NOW
+        )
+    assert missing.value.key_id == 1
+
+
+def test_a_user_of_surrogates_is_nobody() -> None:
+    typed, grant = issue()
+    with pytest.raises(Unknown):
+        verify(grant, typed, user="alice\udcff")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"user": b"alice"},
+        {"user": None},
+        {"purpose": "reset"},
+        {"now": NOW.replace(tzinfo=None)},
+        {"now": NOW.date()},
+    ],
+)
+def test_arguments_are_typed(wrong: dict[str, Any]) -> None:
+    typed, grant = issue()
+    with pytest.raises(TypeError):
+        verify(grant, typed, **wrong)
+    with pytest.raises(TypeError):
+        verify(grant, typed.encode())  # type: ignore[arg-type]
+
+
+def test_one_of_several_codes() -> None:
+    typed, grant = issue(max_uses=1)
+    others = [issue()[1] for _ in range(3)]
+    grants = [*others, grant]
+    index, granted = OnlineGrant.verify_any(
+        grants, KEY_RING, "alice", typed, Purpose.RESET, now=NOW
+    )
+    assert (index, granted.grant.uses, grant.uses) == (3, 1, 0)
+    assert granted.grant.digest == grant.digest
+    grants[index] = granted.grant
+    with pytest.raises(UsedUp):
+        OnlineGrant.verify_any(grants, KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
+    with pytest.raises(Unknown):
+        OnlineGrant.verify_any(others, KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
+    with pytest.raises(Unknown):
+        OnlineGrant.verify_any([], KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
+    with pytest.raises(TypeError):
+        OnlineGrant.verify_any([None], KEY_RING, "alice", typed, Purpose.RESET, now=NOW)  # type: ignore[list-item]
+
+
+def test_many_attempts() -> None:
+    typed, grant = issue(max_uses=1)
+    unlimited_typed, unlimited = issue()
+    bypass_typed, bypass = issue(purposes=Purpose.BYPASS)
+    attempts = [
+        (grant, "alice", typed),
+        (unlimited, "alice", unlimited_typed),
+        (grant, "alice", typed),
+        (unlimited, "alice", unlimited_typed),
+        (unlimited, "bob", unlimited_typed),
+        (bypass, "alice", bypass_typed),
+        (bypass, "alice", "?"),
+    ]
+    verdicts = OnlineGrant.verify_many(iter(attempts), KEY_RING, Purpose.RESET, now=NOW)
+    expected = [Granted, Granted, UsedUp, Granted, Unknown, WrongPurpose, Malformed]
+    assert [type(verdict) for verdict in verdicts] == expected
+    assert isinstance(verdicts[0], Granted)
+    assert (verdicts[0].grant.uses, grant.uses) == (1, 0)
+    assert isinstance(verdicts[6], Malformed)
+    assert verdicts[6].position == 0
+    for verdict in verdicts:
+        assert isinstance(verdict, (Granted, Refused))
+    assert OnlineGrant.verify_many([], KEY_RING, Purpose.RESET, now=NOW) == []
+
+
+@pytest.mark.parametrize("wrong", [7, [7], [()], [[]], [("alice", "alice", "x")], ["abc"]])
+def test_many_attempts_are_typed(wrong: Any) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        OnlineGrant.verify_many(wrong, KEY_RING, Purpose.RESET, now=NOW)
+
+
+def test_the_lock() -> None:
+    typed, grant = issue()
+    granted = verify(grant, typed, purpose=Purpose.BYPASS)
+    lock = granted.lock()
+    assert lock == Lock(NOW + DAY)
+    assert lock.until == NOW + DAY
+    with pytest.raises(WrongPurpose):
+        verify(grant, typed).lock()
+    assert hash(lock) == hash(Lock(lock.until))
+    assert lock != Lock(NOW)
+    assert pickle.loads(pickle.dumps(lock)) == lock
+    names = {**vars(stopgap), "datetime": __import__("datetime")}
+    assert eval(repr(lock), names) == lock
+    with pytest.raises(AttributeError):
+        lock.until = NOW  # type: ignore[misc]
+
+
+def test_revoking() -> None:
+    _, grant = issue()
+    revoked = grant.revoke(now=NOW)
+    assert (grant.revoked_at, revoked.revoked_at) == (None, NOW)
+    assert revoked.revoke(now=NOW + DAY).revoked_at == NOW
+
+
+# -- records at rest
+
+
+FIELDS = [
+    "key_id",
+    "digest",
+    "user",
+    "format",
+    "purposes",
+    "issued_at",
+    "not_before",
+    "expires_at",
+    "max_uses",
+    "uses",
+    "revoked_at",
+]
+
+
+def test_a_store_of_ones_own() -> None:
+    typed, grant = issue(
+        max_uses=3,
+        not_before=NOW,
+        purposes=Purpose.RESET,
+        check_symbol=True,
+        alphabet=Alphabet.HEX.fold_look_alikes(),
+    )
+    grant = verify(grant, typed).grant
+    for kept in (grant, grant.revoke(now=NOW + timedelta(microseconds=1))):
+        fields = {name: getattr(kept, name) for name in FIELDS}
+        record = json.loads(json.dumps(kept.to_dict()))
+        for again in (OnlineGrant(**fields), OnlineGrant.from_dict(record)):
+            assert {name: getattr(again, name) for name in FIELDS} == fields
+            assert again.to_dict() == kept.to_dict()
+    assert verify(OnlineGrant(**{name: getattr(grant, name) for name in FIELDS}), typed)
+    least = OnlineGrant(
+        key_id=1, digest=bytes(32), user="alice", issued_at=NOW, expires_at=NOW
+    )
+    assert (least.purposes, least.format) == (frozenset(Purpose), CodeFormat.ONLINE)
+    assert (least.not_before, least.max_uses, least.uses) == (None, None, 0)
+
+
+def test_what_is_no_grant() -> None:
+    fields: dict[str, Any] = {
+        "key_id": 1,
+        "digest": bytes(32),
+        "user": "alice",
+        "issued_at": NOW,
+        "expires_at": NOW,
+    }
+    with pytest.raises(Invalid, match="32 bytes, not 31"):
+        OnlineGrant(**{**fields, "digest": bytes(31)})
+    with pytest.raises(Invalid, match="must not be empty"):
+        OnlineGrant(**{**fields, "user": ""})
+    with pytest.raises(ValueError, match="does not fit"):
+        OnlineGrant(**{**fields, "uses": -1})
+    with pytest.raises(TypeError):
+        OnlineGrant(**{**fields, "digest": "0" * 64})
+    with pytest.raises(Invalid):
+        OnlineGrant.from_dict({})
+    _, grant = issue()
+    with pytest.raises(Invalid):
+        OnlineGrant.from_dict({**grant.to_dict(), "digest": "00"})
+
+
+def test_tags() -> None:
+    _, grant = issue()
+    tag = grant.tag(KEY_RING)
+    assert len(tag) == 32
+    grant.check_tag(KEY_RING, tag)
+    longer = OnlineGrant.from_dict(
+        {**grant.to_dict(), "expires_at": (NOW + 2 * DAY).isoformat()}
+    )
+    for tampered, kept in [
+        (longer, tag),
+        (grant.revoke(now=NOW), tag),
+        (grant, bytes(32)),
+        (grant, tag[1:]),
+        (grant, b""),
+    ]:
+        with pytest.raises(Tampered):
+            tampered.check_tag(KEY_RING, kept)
+    other = KeyRing(2, MasterKey.generate())
+    with pytest.raises(KeyMissing):
+        grant.tag(other)
+    with pytest.raises(KeyMissing):
+        grant.check_tag(other, tag)
+
+
+def test_attempts() -> None:
+    code = Code.from_canonical("3F9A77C201BE")
+    fields: dict[str, Any] = {
+        "key_id": 1,
+        "id": "5f0c",
+        "user": "alice",
+        "purpose": Purpose.RESET,
+        "code": code,
+        "answer": b"granted",
+    }
+    attempt = Attempt(**fields)
+    tag = attempt.tag(KEY_RING)
+    Attempt(**fields).check_tag(KEY_RING, tag)
+    for name, other in [
+        ("id", "5f0d"),
+        ("user", "bob"),
+        ("purpose", Purpose.BYPASS),
+        ("code", Code.from_canonical("3F9A77C201BF")),
+        ("answer", b"refused"),
+    ]:
+        with pytest.raises(Tampered):
+            Attempt(**{**fields, name: other}).check_tag(KEY_RING, tag)
+    with pytest.raises(KeyMissing):
+        Attempt(**{**fields, "key_id": 2}).tag(KEY_RING)
+    with pytest.raises(Invalid, match="control character"):
+        Attempt(**{**fields, "id": "\n"})
+    assert "3F9A" not in repr(attempt)
+    assert "granted" not in repr(attempt)
+    with pytest.raises(TypeError, match="holds a code"):
+        pickle.dumps(attempt)
+
+
+def test_neither_digest_nor_code_shows() -> None:
+    typed, grant = issue(max_uses=2, not_before=NOW)
+    granted = verify(grant, typed)
+    revoked = grant.revoke(now=NOW)
+    secrets = [typed, typed.replace("-", ""), grant.digest.hex(), repr(grant.digest)]
+    for value in (grant, granted, granted.grant, revoked):
+        for text in (repr(value), str(value), f"{value}"):
+            assert not any(secret in text for secret in secrets)
+            assert "alice" in text
+        assert not hasattr(value, "__dict__")
+        for dump in (pickle.dumps, copy.copy, copy.deepcopy):
+            with pytest.raises(TypeError, match="to_dict"):
+                dump(value)
+    assert grant != OnlineGrant.from_dict(grant.to_dict())
+    assert granted != verify(grant, typed)
+    assert "revoked_at=2026-11-21 15:00:00+00:00" in repr(revoked)
+    assert "max_uses=2, uses=1" in repr(granted.grant)
+
+
+def test_records_do_not_change() -> None:
+    typed, grant = issue()
+    granted = verify(grant, typed)
+    for value, name in [(grant, "uses"), (grant, "user"), (granted, "purpose")]:
+        with pytest.raises(AttributeError):
+            setattr(value, name, 0)
+    with pytest.raises(TypeError):
+        Granted()

@@ -1,0 +1,202 @@
+"""Failures in a row, and the door that closes upon them."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from datetime import datetime, timedelta, timezone
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import stopgap
+from stopgap import (
+    Expired,
+    Invalid,
+    KeyRing,
+    MasterKey,
+    OnlinePolicy,
+    Purpose,
+    Throttle,
+    Throttled,
+    ThrottlePolicy,
+    TimeOutOfRange,
+    Unknown,
+)
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
+NAMES = {**vars(stopgap), "datetime": __import__("datetime")}
+
+
+def unknown() -> NoReturn:
+    raise Unknown("no such code", reason="unknown", public_message="no")
+
+
+class OwnError(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        ThrottlePolicy(),
+        ThrottlePolicy(free=0, first_delay_seconds=1, max_delay_seconds=2, hard_limit=3),
+        Throttle(),
+        Throttle(failures=7, closed_until=NOW + timedelta(microseconds=1)),
+    ],
+    ids=repr,
+)
+def test_both_are_values(value: Any) -> None:
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(value, protocol)) == value
+    for again in (
+        type(value).from_dict(value.to_dict()),
+        copy.deepcopy(value),
+        eval(repr(value), NAMES),
+    ):
+        assert again == value
+        assert hash(again) == hash(value)
+    assert value != None  # noqa: E711
+    with pytest.raises(AttributeError):
+        value.failures = 0
+
+
+def test_a_policy() -> None:
+    policy = ThrottlePolicy()
+    assert (policy.free, policy.hard_limit) == (5, 100)
+    assert (policy.first_delay_seconds, policy.max_delay_seconds) == (60, 3600)
+    assert ThrottlePolicy.from_dict({"free": 2}) == ThrottlePolicy(free=2)
+    figures = ["free", "first_delay_seconds", "max_delay_seconds", "hard_limit"]
+    others = {ThrottlePolicy(**{figure: 9}) for figure in figures}
+    assert len({policy, *others}) == 5
+    for figure in figures:
+        assert getattr(ThrottlePolicy(**{figure: 9}), figure) == 9
+        with pytest.raises(ValueError, match="does not fit"):
+            ThrottlePolicy(**{figure: -1})
+    with pytest.raises(Invalid) as error:
+        ThrottlePolicy.from_dict({"fre": 2})
+    assert error.value.reason == "record"
+
+
+def test_the_door_closes() -> None:
+    throttle = Throttle()
+    for failures in range(1, 5):
+        throttle = throttle.fail(now=NOW)
+        assert (throttle.failures, throttle.closed_until) == (failures, None)
+        throttle.check(now=NOW)
+    fifth = throttle.fail(now=NOW)
+    assert throttle.failures == 4
+    assert fifth.closed_until == NOW + timedelta(seconds=60)
+    assert fifth.fail(now=NOW).closed_until == NOW + timedelta(seconds=120)
+    with pytest.raises(Throttled) as error:
+        fifth.check(now=NOW)
+    assert error.value.retry_at == NOW + timedelta(seconds=60)
+    berlin = error.value.public_message_in(ZoneInfo("Europe/Berlin"))
+    assert berlin == "Too many tries; try again at 2026-11-21 16:01:00 +01:00."
+    fifth.check(now=NOW + timedelta(seconds=60))
+
+
+def test_a_policy_decides() -> None:
+    policy = ThrottlePolicy(free=1, first_delay_seconds=10, hard_limit=2)
+    throttle = Throttle().fail(now=NOW, policy=policy)
+    assert throttle.closed_until == NOW + timedelta(seconds=10)
+    closed = throttle.fail(now=NOW, policy=policy)
+    with pytest.raises(Throttled) as error:
+        closed.check(now=NOW + timedelta(days=365), policy=policy)
+    assert error.value.retry_at is None
+    zone = ZoneInfo("Europe/Berlin")
+    assert "administrator" in error.value.public_message_in(zone)
+    closed.check(now=NOW + timedelta(days=1))
+
+
+def test_guarding() -> None:
+    kept: list[Throttle] = []
+    throttle = Throttle(failures=3)
+    assert throttle.guard(lambda: 42, now=NOW, keep=kept.append) == 42
+    assert kept == [Throttle()]
+    assert throttle.failures == 3
+    with pytest.raises(Unknown):
+        throttle.guard(unknown, now=NOW, keep=kept.append)
+    assert kept[1:] == [Throttle(failures=4)]
+    with pytest.raises(Unknown):
+        kept[1].guard(unknown, now=NOW, keep=kept.append)
+    assert kept[2].closed_until == NOW + timedelta(seconds=60)
+    with pytest.raises(Throttled):
+        kept[2].guard(OwnError, now=NOW, keep=kept.append)
+    assert len(kept) == 3
+
+
+def test_only_guesses_count() -> None:
+    kept: list[Throttle] = []
+    raised = Expired("late", reason="expired", public_message="late", expired_at=NOW)
+
+    def late() -> NoReturn:
+        raise raised
+
+    def fail() -> NoReturn:
+        raise OwnError
+
+    throttle = Throttle(failures=4)
+    with pytest.raises(Expired) as error:
+        throttle.guard(late, now=NOW, keep=kept.append)
+    assert error.value is raised
+    with pytest.raises(OwnError):
+        throttle.guard(fail, now=NOW, keep=kept.append)
+    # Nothing has changed.
+    assert Throttle().guard(str, now=NOW, keep=kept.append) == ""
+    assert kept == []
+
+
+def test_nothing_comes_out_that_was_not_kept() -> None:
+    def keep(throttle: Throttle) -> NoReturn:
+        raise OwnError
+
+    throttle = Throttle(failures=1)
+    with pytest.raises(OwnError):
+        throttle.guard(lambda: 42, now=NOW, keep=keep)
+    with pytest.raises(OwnError) as error:
+        throttle.guard(unknown, now=NOW, keep=keep)
+    assert not isinstance(error.value, Unknown)
+
+
+def test_a_story() -> None:
+    ring = KeyRing(1, MasterKey.generate())
+    code, grant = OnlinePolicy().issue(ring, "alice", now=NOW)
+    throttles = {"alice": Throttle()}
+
+    def attempt(typed: str, now: datetime) -> str:
+        return throttles["alice"].guard(
+            lambda: grant.verify(ring, "alice", typed, Purpose.RESET, now=now).user,
+            now=now,
+            keep=lambda throttle: throttles.update(alice=throttle),
+        )
+
+    for _ in range(5):
+        with pytest.raises(Unknown):
+            attempt("0000-0000-0000", NOW)
+    with pytest.raises(Throttled) as error:
+        attempt(code.reveal(), NOW)
+    assert error.value.retry_at is not None
+    assert attempt(code.reveal(), error.value.retry_at) == "alice"
+    assert throttles["alice"] == Throttle()
+
+
+@pytest.mark.parametrize("wrong", [{"now": NOW.replace(tzinfo=None)}, {"keep": 7}, {"policy": 7}])
+def test_arguments_are_typed(wrong: dict[str, Any]) -> None:
+    arguments: dict[str, Any] = {"now": NOW, "keep": lambda throttle: None, **wrong}
+    with pytest.raises(TypeError):
+        Throttle(failures=1).guard(lambda: 42, **arguments)
+    with pytest.raises(TypeError):
+        Throttle(failures=1).guard(42, now=NOW, keep=print)  # type: ignore[arg-type]
+
+
+def test_the_end_of_time() -> None:
+    end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
+    throttle = Throttle(failures=4).fail(now=end)
+    with pytest.raises(TimeOutOfRange):
+        _ = throttle.closed_until
+    with pytest.raises(TimeOutOfRange):
+        throttle.check(now=end)
+    with pytest.raises(TimeOutOfRange):
+        repr(throttle)

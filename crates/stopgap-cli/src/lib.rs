@@ -1,0 +1,125 @@
+//! The `stopgap` command: temporary access codes from a shell.
+//!
+//! It reads words and files, calls, and shows. What a code is and who may do what
+//! is decided by the core and the registry. A library, so that the command can be
+//! part of another program, as it is of the Python package.
+
+mod agent;
+mod args;
+mod code_text;
+mod enrolment_file;
+mod failure;
+mod home;
+mod key;
+mod key_file;
+mod log;
+mod machine;
+mod manual;
+mod moment;
+mod online;
+mod people;
+mod plain;
+mod preset;
+mod private_file;
+mod prompt;
+mod relative;
+mod security;
+mod show;
+mod table;
+mod upkeep;
+mod zone;
+
+use std::ffi::OsString;
+
+use clap::{
+    Parser,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+
+use crate::{
+    args::{Args, Command, Globals},
+    failure::Failure,
+    home::Home,
+    show::Screen,
+};
+
+/// Runs the command of these words, the program's name first, and gives its exit
+/// status: 0 done, 1 refused, 2 wrong usage, 3 trouble with a file or the store.
+///
+/// It reads the standard input, writes to the standard output and the standard error,
+/// and looks at the environment, as a program of its own does.
+pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
+    let words: Vec<OsString> = words.into_iter().collect();
+    let Args { globals, command } = match Args::try_parse_from(&words) {
+        Ok(args) => args,
+        Err(error) => return usage(&words, &error),
+    };
+    let mut screen = Screen::new(globals.json);
+    match act(&globals, command, &mut screen) {
+        Ok(()) => 0,
+        Err(failure) => {
+            screen.failed(&failure);
+            failure.exit_status()
+        }
+    }
+}
+
+fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), Failure> {
+    // Opened where it is needed: a machine's side has neither store nor key.
+    let home = || Home::open(globals);
+    match command {
+        Command::Online(command) => online::run(command, &home()?, screen),
+        Command::Machine(command) => machine::run(command, &home()?, screen),
+        Command::Offline(command) => machine::run_offline(command, &home()?, screen),
+        Command::Agent(command) => agent::run(command, screen),
+        Command::Security(command) => security::run(command, &home()?, screen),
+        Command::Preset(command) => preset::run(command, &home()?, screen),
+        Command::Log(log) => log::run(log, &home()?, screen),
+        Command::Throttle(command) => upkeep::throttle(command, &home()?, screen),
+        Command::Key(command) => key::run(command, &home()?, screen),
+        Command::Clock(command) => upkeep::clock(command, &home()?, screen),
+        Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { out } => manual::man(out.as_deref()),
+    }
+}
+
+/// Shows help, or what is wrong with the words; for a program too, if it is one
+/// that asks.
+fn usage(words: &[OsString], error: &clap::Error) -> u8 {
+    let json = words.iter().any(|word| word == "--json");
+    if is_code(words, error) {
+        let failure = Failure::usage(
+            "a code is not taken from the command line, where others can see it; \
+            leave it out, and type it at the prompt or pipe it in"
+                .into(),
+        );
+        Screen::new(json).failed(&failure);
+        return failure.exit_status();
+    }
+    // Where nobody can be told, the exit status still says it.
+    let _ = error.print();
+    if json && error.use_stderr() {
+        let text = error.render().to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.trim_start_matches("error: ").to_owned();
+        Screen::new(true).document(&Failure::usage(message));
+    }
+    match error.exit_code() {
+        0 => 0,
+        _ => 2,
+    }
+}
+
+/// Whether a word too many is where somebody would put a code: it is not repeated,
+/// for what stands on the other stream is often kept.
+fn is_code(words: &[OsString], error: &clap::Error) -> bool {
+    let hears = |word: &OsString| {
+        let word = word.to_str();
+        matches!(word, Some("verify" | "redeem" | "authenticate"))
+    };
+    let extra = error.get(ContextKind::InvalidArg);
+    error.kind() == ErrorKind::UnknownArgument
+        && matches!(extra, Some(ContextValue::String(word)) if !word.starts_with('-'))
+        && words.iter().any(hears)
+}
