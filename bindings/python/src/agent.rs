@@ -81,7 +81,7 @@ use crate::{
 pub(crate) struct Agent {
     key: Py<EnrolmentKey>,
     policy: offline::AgentPolicy,
-    agent: Mutex<offline::Agent>,
+    core: Mutex<offline::Agent>,
     /// Whose turn it is with the agent.
     owner: Mutex<Option<ThreadId>>,
 }
@@ -89,7 +89,7 @@ pub(crate) struct Agent {
 /// A thread's turn with the agent.
 struct Turn<'a> {
     owner: &'a Mutex<Option<ThreadId>>,
-    agent: MutexGuard<'a, offline::Agent>,
+    core: MutexGuard<'a, offline::Agent>,
 }
 
 impl Drop for Turn<'_> {
@@ -114,7 +114,7 @@ impl Agent {
         Self {
             key,
             policy,
-            agent: Mutex::new(agent.with_policy(policy)),
+            core: Mutex::new(agent.with_policy(policy)),
             owner: Mutex::new(None),
         }
     }
@@ -135,11 +135,11 @@ impl Agent {
         }
         Ok(py.detach(|| {
             let mut turn = Turn {
-                agent: self.agent.lock().unwrap_or_else(PoisonError::into_inner),
+                core: self.core.lock().unwrap_or_else(PoisonError::into_inner),
                 owner: &self.owner,
             };
             *owner(turn.owner) = Some(this);
-            act(&mut turn.agent)
+            act(&mut turn.core)
         }))
     }
 

@@ -24,6 +24,7 @@ mod agent_policy;
 mod alphabet;
 mod attempt;
 mod code;
+mod command;
 mod enrolment;
 mod format;
 mod granted;
@@ -35,6 +36,7 @@ mod offline_policy;
 mod online_grant;
 mod online_policy;
 mod purposes;
+mod registry;
 mod request;
 mod security_code;
 mod throttle;
@@ -55,6 +57,7 @@ mod _native {
         alphabet::Alphabet,
         attempt::Attempt,
         code::Code,
+        command::command,
         enrolment::Enrolment,
         error::throttled_message,
         format::CodeFormat,
@@ -66,6 +69,7 @@ mod _native {
         offline_policy::{Answer, OfflinePolicy},
         online_grant::OnlineGrant,
         online_policy::OnlinePolicy,
+        registry::{Registry, code_state, made_at, of_rfc3339, to_rfc3339},
         request::{RequestCode, locate, minute_of, seconds_left},
         security_code::SecurityCode,
         throttle::{Throttle, ThrottlePolicy},

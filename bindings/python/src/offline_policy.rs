@@ -145,7 +145,6 @@ impl OfflinePolicy {
     ///     TimeOutOfRange: the lock would end outside the years 1 to 9999.
     ///     Invalid: the enrolments are those of several users.
     #[pyo3(signature = (key_ring, enrolments, typed, purpose, *, now))]
-    #[expect(clippy::too_many_arguments)]
     fn answer(
         &self,
         py: Python<'_>,

@@ -17,8 +17,9 @@ use crate::{
     number::Whole,
     purposes::{Purposes, frozenset, written},
     record,
+    several::Several,
     tag::Tag,
-    text::{Text, quoted},
+    text::{Held, Text, quoted},
     time::{Instant, utc, utc_or_none},
     word::Member,
 };
@@ -235,20 +236,15 @@ impl OnlineGrant {
     #[pyo3(signature = (grants, key_ring, user, typed, purpose, *, now))]
     fn verify_any(
         py: Python<'_>,
-        grants: &Bound<'_, PyAny>,
+        grants: Several<Self>,
         key_ring: &KeyRing,
         user: Text<'_>,
         typed: Text<'_>,
         purpose: Member<Purpose>,
         now: Instant,
     ) -> PyResult<(usize, Granted)> {
-        let copied = |grant: PyResult<Bound<'_, PyAny>>| {
-            let grant = grant?;
-            let grant: &Bound<'_, Self> = grant.cast()?;
-            Ok(stopgap::OnlineGrant::clone(&grant.get().0))
-        };
-        let grants = grants.try_iter()?.map(copied);
-        let mut grants: Vec<_> = grants.collect::<PyResult<_>>()?;
+        let copied = |grant: &Py<Self>| stopgap::OnlineGrant::clone(&grant.get().0);
+        let mut grants: Vec<_> = grants.0.iter().map(copied).collect();
         let keys = key_ring.now();
         let (user, typed) = (&*user, &*typed);
         let (index, granted) = py
@@ -276,19 +272,15 @@ impl OnlineGrant {
         purpose: Member<Purpose>,
         now: Instant,
     ) -> PyResult<Bound<'py, PyList>> {
-        let converted = |attempt: PyResult<Bound<'py, PyAny>>| {
-            let attempt = attempt?;
-            let (grant, user, typed): (Bound<'py, Self>, Text<'_>, Text<'_>) = attempt.extract()?;
-            let grant = grant.get().clone();
-            Ok((grant, user.into_owned(), typed.into_owned()))
-        };
+        let converted = |attempt: PyResult<Bound<'py, PyAny>>| attempt?.extract();
         let attempts = attempts.try_iter()?.map(converted);
-        let attempts: Vec<_> = attempts.collect::<PyResult<_>>()?;
+        let attempts: Vec<(Py<Self>, Held, Held)> = attempts.collect::<PyResult<_>>()?;
         let keys = key_ring.now();
         let verdicts = py.detach(|| {
             // The newest state of the grants whose uses are limited, by the given one.
             let mut used: HashMap<*const stopgap::OnlineGrant, Self> = HashMap::new();
-            let verify = |(grant, user, typed): &(Self, String, String)| {
+            let verify = |(grant, user, typed): &(Py<Self>, Held, Held)| {
+                let grant = grant.get();
                 let limited = grant.0.max_uses.map(|_| Arc::as_ptr(&grant.0));
                 let newest = limited.and_then(|given| used.get(&given));
                 let newest = newest.unwrap_or(grant);
@@ -296,16 +288,12 @@ impl OnlineGrant {
                 if let (Some(given), Ok(granted)) = (limited, &verdict) {
                     used.insert(given, granted.grant());
                 }
-                verdict
+                Verdict(verdict)
             };
             let verdicts: Vec<_> = attempts.iter().map(verify).collect();
             verdicts
         });
-        let verdicts = verdicts.into_iter().map(|verdict| match verdict {
-            Ok(granted) => Ok(Bound::new(py, granted)?.into_any()),
-            Err(refusal) => Ok(refusal.raise(py).into_value(py).into_bound(py).into_any()),
-        });
-        PyList::new(py, verdicts.collect::<PyResult<Vec<_>>>()?)
+        PyList::new(py, verdicts)
     }
 
     /// The grant, revoked. A second time changes nothing: the first instant stands.
@@ -382,5 +370,21 @@ impl OnlineGrant {
         Err(PyTypeError::new_err(
             "a grant is not pickled or copied; keep its to_dict()",
         ))
+    }
+}
+
+/// What comes of one attempt of many.
+struct Verdict(Result<Granted, Refusal>);
+
+impl<'py> IntoPyObject<'py> for Verdict {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.0 {
+            Ok(granted) => Ok(Bound::new(py, granted)?.into_any()),
+            Err(refusal) => Ok(refusal.raise(py).into_value(py).into_bound(py).into_any()),
+        }
     }
 }

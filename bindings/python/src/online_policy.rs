@@ -21,7 +21,7 @@ use crate::{
     purposes::{Purposes, frozenset, written},
     random::{Random, System},
     record,
-    text::Text,
+    text::{Held, Text},
     time::{Instant, Local, utc_or_none},
     validity::Validity,
     zone::Zone,
@@ -196,10 +196,8 @@ impl OnlinePolicy {
         now: Local,
         random: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
-        let users: Vec<String> = users
-            .try_iter()?
-            .map(|user| user?.extract().map(Text::into_owned))
-            .collect::<PyResult<_>>()?;
+        let users = users.try_iter()?.map(|user| user?.extract());
+        let users: Vec<Held> = users.collect::<PyResult<_>>()?;
         let zone = now.0.timezone();
         let keys = key_ring.now();
         let issued = if random.is_some() {
@@ -211,11 +209,7 @@ impl OnlinePolicy {
                 .map_err(|failed| failed.raise(py))
         };
         zone.check()?;
-        let issued = issued?.into_iter();
-        PyList::new(
-            py,
-            issued.map(|(code, grant)| (Code(code), OnlineGrant::new(grant))),
-        )
+        PyList::new(py, issued?)
     }
 
     /// The policy as a dict of plain values.
@@ -263,7 +257,7 @@ impl OnlinePolicy {
     }
 }
 
-type Issued = (stopgap::Code, stopgap::OnlineGrant);
+type Issued = (Code, OnlineGrant);
 
 /// Why a user of many got no code.
 struct Failed<E> {
@@ -275,14 +269,14 @@ impl OnlinePolicy {
     fn all<R: TryCryptoRng>(
         &self,
         keys: &Keys,
-        users: &[String],
+        users: &[Held],
         now: DateTime<Zone>,
         random: &mut R,
     ) -> Result<Vec<Issued>, Failed<R::Error>> {
-        let issue = |(index, user): (usize, &String)| {
-            self.0
-                .issue(keys, user, now.clone(), random)
-                .map_err(|error| Failed { index, error })
+        let issue = |(index, user): (usize, &Held)| {
+            let issued = self.0.issue(keys, user, now.clone(), random);
+            let (code, grant) = issued.map_err(|error| Failed { index, error })?;
+            Ok((Code(code), OnlineGrant::new(grant)))
         };
         users.iter().enumerate().map(issue).collect()
     }

@@ -75,7 +75,7 @@ pub(crate) fn locate(
 ///
 /// >>> code = EnrolmentKey(bytes(32)).request_code(29_921_220)
 /// >>> f"Read this to the help desk: {code}"
-/// 'Read this to the help desk: ZKWW-6ZH6'
+/// 'Read this to the help desk: K76E-CH44'
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct RequestCode(pub(crate) offline::RequestCode);

@@ -114,7 +114,6 @@ impl SecurityCode {
         ),
         text_signature = "(key_ring, actor, access, description='', *, now, random=None)"
     )]
-    #[expect(clippy::too_many_arguments)]
     fn create(
         py: Python<'_>,
         key_ring: &KeyRing,

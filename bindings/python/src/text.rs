@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use pyo3::{exceptions::PyUnicodeEncodeError, prelude::*};
+use pyo3::{exceptions::PyUnicodeEncodeError, prelude::*, pybacked::PyBackedStr};
 
 /// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
 /// its place, and what reads the text refuses it there.
@@ -30,6 +30,37 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Text<'a> {
             Ok(text) => Ok(Self(text)),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
                 replaced(&obj).map(|text| Self(Cow::Owned(text)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The same, of a batch: Python's bytes are not copied, and can be read without it.
+pub(crate) enum Held {
+    Whole(PyBackedStr),
+    Replaced(String),
+}
+
+impl std::ops::Deref for Held {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Whole(text) => text,
+            Self::Replaced(text) => text,
+        }
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Held {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+        match obj.extract() {
+            Ok(text) => Ok(Self::Whole(text)),
+            Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
+                replaced(&obj).map(Self::Replaced)
             }
             Err(error) => Err(error),
         }

@@ -7,6 +7,7 @@ use stopgap::Refusal;
 
 use crate::{
     error::{self, OrRaise},
+    function::Function,
     number::Whole,
     pickle::{Remade, remade_of},
     record,
@@ -228,18 +229,18 @@ impl Throttle {
     /// >>> throttles["alice"]
     /// Throttle(failures=0)
     #[pyo3(signature = (attempt, *, now, keep, policy=None))]
-    fn guard<'py>(
+    fn guard(
         &self,
-        attempt: &Bound<'py, PyAny>,
+        py: Python<'_>,
+        attempt: Function,
         now: Instant,
-        keep: &Bound<'py, PyAny>,
+        keep: Function,
         policy: Option<&ThrottlePolicy>,
-    ) -> PyResult<Bound<'py, PyAny>> {
-        let py = attempt.py();
+    ) -> PyResult<Py<PyAny>> {
         let mut throttle = self.0;
         let mut outcome = None;
         let verdict = throttle.guard(&ThrottlePolicy::or_default(policy), now.0, || {
-            let refusal = match outcome.insert(attempt.call0()) {
+            let refusal = match outcome.insert(attempt.0.call0(py)) {
                 Ok(_) => return Ok(()),
                 Err(raised) if error::is_unknown(py, raised) => Refusal::Unknown,
                 // Nothing that counts, whatever it is.
@@ -250,10 +251,10 @@ impl Throttle {
         let Some(outcome) = outcome else {
             // Behind a closed door.
             verdict.or_raise(py)?;
-            return Ok(py.None().into_bound(py));
+            return Ok(py.None());
         };
         if throttle != self.0 {
-            keep.call1((Self(throttle),))?;
+            keep.0.call1(py, (Self(throttle),))?;
         }
         outcome
     }

@@ -26,8 +26,17 @@ pub(crate) struct Zone(Option<Arc<Asked>>);
 
 struct Asked {
     tzinfo: Py<PyTzInfo>,
+    answers: Mutex<Answers>,
+}
+
+/// A batch asks the same once for each of its codes.
+#[derive(Default)]
+struct Answers {
+    at_utc: Option<(NaiveDateTime, FixedOffset)>,
+    /// Before and behind the fold.
+    at_wall: Option<(NaiveDateTime, (FixedOffset, FixedOffset))>,
     /// What the `tzinfo` raised: chrono's questions cannot fail.
-    raised: Mutex<Option<PyErr>>,
+    raised: Option<PyErr>,
 }
 
 impl Zone {
@@ -41,7 +50,7 @@ impl Zone {
         }
         Ok(Self(Some(Arc::new(Asked {
             tzinfo: tzinfo.clone().unbind(),
-            raised: Mutex::new(None),
+            answers: Mutex::default(),
         }))))
     }
 
@@ -56,7 +65,7 @@ impl Zone {
     /// What the `tzinfo` raised since it was last asked so. The answers are void then.
     pub(crate) fn check(&self) -> PyResult<()> {
         let asked = self.0.as_ref();
-        match asked.and_then(|asked| asked.raised().take()) {
+        match asked.and_then(|asked| asked.answers().raised.take()) {
             None => Ok(()),
             Some(raised) => Python::attach(|py| {
                 // Its wall clock would leave the years that Python has.
@@ -70,8 +79,9 @@ impl Zone {
 }
 
 impl Asked {
-    fn raised(&self) -> MutexGuard<'_, Option<PyErr>> {
-        self.raised.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Never held while Python is called.
+    fn answers(&self) -> MutexGuard<'_, Answers> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An answer in seconds; where the `tzinfo` raised, that is kept.
@@ -80,23 +90,38 @@ impl Asked {
         question: impl FnOnce(Python<'_>) -> PyResult<FixedOffset>,
     ) -> Option<FixedOffset> {
         Python::attach(question)
-            .map_err(|error| *self.raised() = Some(error))
+            .map_err(|error| self.answers().raised = Some(error))
             .ok()
     }
 
-    fn at_wall(&self, wall: &NaiveDateTime, fold: bool) -> Option<FixedOffset> {
-        self.ask(|py| {
-            let shown = datetime(py, wall, self.tzinfo.bind(py), fold)?;
-            offset(&shown)
-        })
+    fn at_wall(&self, wall: &NaiveDateTime) -> Option<(FixedOffset, FixedOffset)> {
+        let known = self.answers().at_wall;
+        if let Some((_, offsets)) = known.filter(|(asked, _)| asked == wall) {
+            return Some(offsets);
+        }
+        let ask = |fold| {
+            self.ask(|py| {
+                let shown = datetime(py, wall, self.tzinfo.bind(py), fold)?;
+                offset(&shown)
+            })
+        };
+        let offsets = ask(false).zip(ask(true))?;
+        self.answers().at_wall = Some((*wall, offsets));
+        Some(offsets)
     }
 
     fn at_utc(&self, utc: &NaiveDateTime) -> Option<FixedOffset> {
-        self.ask(|py| {
+        let known = self.answers().at_utc;
+        if let Some((_, known)) = known.filter(|(asked, _)| asked == utc) {
+            return Some(known);
+        }
+        let answer = self.ask(|py| {
             let instant = datetime(py, utc, &*PyTzInfo::utc(py)?, false)?;
             let shown = instant.call_method1("astimezone", (self.tzinfo.bind(py),))?;
             offset(&shown)
-        })
+        })?;
+        self.answers().at_utc = Some((*utc, answer));
+        Some(answer)
     }
 }
 
@@ -181,8 +206,7 @@ impl TimeZone for Zone {
         let Some(asked) = &self.0 else {
             return MappedLocalTime::Single(self.utc_offset());
         };
-        let both = asked.at_wall(wall, false).zip(asked.at_wall(wall, true));
-        let Some((first, second)) = both else {
+        let Some((first, second)) = asked.at_wall(wall) else {
             return MappedLocalTime::Single(self.utc_offset());
         };
         // PEP 495: within a gap the first offset is the one before it.

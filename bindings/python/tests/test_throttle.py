@@ -189,6 +189,11 @@ def test_arguments_are_typed(wrong: dict[str, Any]) -> None:
         Throttle(failures=1).guard(lambda: 42, **arguments)
     with pytest.raises(TypeError):
         Throttle(failures=1).guard(42, now=NOW, keep=print)  # type: ignore[arg-type]
+    # Nothing is tried that could not be kept.
+    called: list[int] = []
+    with pytest.raises(TypeError):
+        Throttle(failures=1).guard(lambda: called.append(1), now=NOW, keep=None)  # type: ignore[arg-type]
+    assert not called
 
 
 def test_the_end_of_time() -> None:

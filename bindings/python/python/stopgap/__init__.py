@@ -1,6 +1,6 @@
 """Temporary access codes, online and offline, and API secrets that end."""
 
-from stopgap import errors, words
+from stopgap import errors, records, words
 from stopgap._native import (
     OCRA_SUITE,
     Access,
@@ -22,6 +22,7 @@ from stopgap._native import (
     OfflinePolicy,
     OnlineGrant,
     OnlinePolicy,
+    Registry,
     RequestCode,
     Scope,
     SecurityCode,
@@ -33,7 +34,9 @@ from stopgap._native import (
     minute_of,
     seconds_left,
 )
+from stopgap.asynchronous import AsyncRegistry
 from stopgap.errors import *  # noqa: F403
+from stopgap.records import *  # noqa: F403
 from stopgap.words import *  # noqa: F403
 
 __all__ = [
@@ -44,6 +47,7 @@ __all__ = [
     "AgentPolicy",
     "Alphabet",
     "Answer",
+    "AsyncRegistry",
     "Attempt",
     "Code",
     "CodeFormat",
@@ -57,6 +61,7 @@ __all__ = [
     "OfflinePolicy",
     "OnlineGrant",
     "OnlinePolicy",
+    "Registry",
     "RequestCode",
     "Scope",
     "SecurityCode",
@@ -69,4 +74,5 @@ __all__ = [
     "seconds_left",
 ]
 __all__ += errors.__all__
+__all__ += records.__all__
 __all__ += words.__all__

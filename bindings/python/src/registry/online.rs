@@ -1,6 +1,5 @@
 //! Online codes: issuing, listing, revoking.
 
-use chrono::Utc;
 use pyo3::{prelude::*, types::PyList};
 use stopgap_registry::{Issued, SystemClock};
 

@@ -213,7 +213,8 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> PyResult<CodeRecord> {
         return Err(pyo3::exceptions::PyTypeError::new_err(message));
     }
     let field = |name| record.getattr(name);
-    let user: Text<'_> = field(intern!(py, "user"))?.extract()?;
+    let user = field(intern!(py, "user"))?;
+    let user: Text<'_> = user.extract()?;
     let instant = |name| -> PyResult<Option<DateTime<Utc>>> {
         let instant: Option<Instant> = field(name)?.extract()?;
         Ok(instant.map(|instant| instant.0))

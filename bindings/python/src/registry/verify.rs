@@ -70,12 +70,9 @@ impl Registry {
         let attempts = attempts.try_iter()?.enumerate().map(attempt);
         let attempts: Vec<_> = attempts.collect::<PyResult<_>>()?;
         let verify = |core: std::sync::Arc<super::Core>| {
-            let verify = |(user, typed, purpose): &(String, String, Purpose)| {
-                core.verify_code(user, typed, *purpose, None)
-            };
             let mut verdicts = Vec::with_capacity(attempts.len());
-            for attempt in &attempts {
-                match verify(attempt) {
+            for (user, typed, purpose) in &attempts {
+                match core.verify_code(user, typed, *purpose, None) {
                     verdict @ (Ok(_) | Err(Error::Refused(_))) => verdicts.push(verdict),
                     Err(error) => return Err((verdicts.len(), error)),
                 }

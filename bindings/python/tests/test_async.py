@@ -1,0 +1,197 @@
+"""The registry for asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
+
+from stopgap import (
+    Access,
+    AsyncRegistry,
+    Issued,
+    OnlinePolicy,
+    Purpose,
+    Registry,
+    Role,
+    StoreError,
+    UsedUp,
+    Validity,
+    Verified,
+)
+
+
+def public(kind: type) -> set[str]:
+    return {name for name in vars(kind) if not name.startswith("_")}
+
+
+def test_nothing_is_forgotten() -> None:
+    assert public(AsyncRegistry) == public(Registry)
+    for name in public(Registry) - {"closed", "tenant"}:
+        here = inspect.signature(getattr(AsyncRegistry, name))
+        there = inspect.signature(getattr(Registry, name))
+        names = [(one.name, one.kind) for one in here.parameters.values()]
+        assert names == [(one.name, one.kind) for one in there.parameters.values()], name
+        assert inspect.iscoroutinefunction(getattr(AsyncRegistry, name)) == (name != "open")
+        for one in here.parameters.values():
+            default = there.parameters[one.name].default
+            # Rust writes what Python cannot show as three dots.
+            assert default is ... or default == one.default, (name, one)
+
+
+def test_a_whole_story(tmp_path: Path) -> None:
+    clock = Clock()
+
+    async def story() -> None:
+        opening = AsyncRegistry.open(tmp_path / "stopgap.db", key_ring(), clock=clock)
+        async with opening as registry:
+            assert (registry.tenant, registry.closed) == ("default", False)
+            issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1))
+            typed = issued.code.reveal()
+            verified = await registry.verify_code("alice", typed, Purpose.RESET)
+            assert verified.uses_left == 0
+            with pytest.raises(UsedUp):
+                await registry.verify_code("alice", typed, Purpose.RESET)
+            (verdict,) = await registry.verify_many([("alice", typed, Purpose.RESET)])
+            assert isinstance(verdict, UsedUp)
+            (record,) = await registry.codes(DESK, "alice")
+            assert await registry.all_codes(DESK) == [record]
+            assert await registry.revoke_all_codes(DESK, "alice") == 0
+            await registry.set_preset(ADMIN, "once", OnlinePolicy(max_uses=1))
+            assert list(await registry.presets(DESK)) == ["once"]
+            await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+            created = await registry.create_security_code(ROOT, Access.same_as("bob"))
+            authenticated = await registry.authenticate(
+                created.code.reveal(), lambda user: Role.HELP_DESK
+            )
+            assert authenticated.role is Role.HELP_DESK
+            edited = await registry.edit_security_code(
+                ROOT, created.record.id, NOW + timedelta(hours=1)
+            )
+            assert edited.expires_at == NOW + timedelta(hours=1)
+            assert len(await registry.events(ADMIN, limit=3)) == 3
+            assert (await registry.purge(ROOT)).codes == 0
+        assert registry.closed
+        with pytest.raises(StoreError):
+            await registry.codes(DESK, "alice")
+
+    asyncio.run(story())
+
+
+def test_it_is_opened_by_await_too() -> None:
+    async def story() -> None:
+        registry = await AsyncRegistry.open("memory:", key_ring(), tenant="acme")
+        assert repr(registry) == "AsyncRegistry(<stopgap.Registry of tenant 'acme'>)"
+        async with registry as same:
+            assert same is registry
+        assert registry.closed
+        with pytest.raises(StoreError):
+            await AsyncRegistry.open("", key_ring())
+        with pytest.raises(StoreError):
+            async with AsyncRegistry.open("", key_ring()):
+                pass
+
+    asyncio.run(story())
+
+
+def test_every_method_calls_its_own() -> None:
+    """By the order of the arguments, which the checker of types does not see."""
+
+    class Spy:
+        def __getattr__(self, name: str) -> object:
+            return lambda *arguments, **words: (name, arguments, words)
+
+    async def story() -> None:
+        registry = AsyncRegistry(Spy())  # type: ignore[arg-type]
+        for name in sorted(public(AsyncRegistry) - {"open", "close", "closed", "tenant"}):
+            method = getattr(registry, name)
+            places, words = [], {}
+            for one in inspect.signature(method).parameters.values():
+                if one.kind is one.KEYWORD_ONLY:
+                    words[one.name] = object()
+                else:
+                    places.append(object())
+            assert await method(*places, **words) == (name, tuple(places), words)
+
+    asyncio.run(story())
+
+
+def test_the_loop_goes_on_while_a_call_waits(tmp_path: Path) -> None:
+    inside, go_on = threading.Event(), threading.Event()
+
+    def keep(issued: list[Issued]) -> None:
+        inside.set()
+        assert go_on.wait(30)
+
+    async def story() -> None:
+        async with AsyncRegistry.open(tmp_path / "stopgap.db", key_ring()) as registry:
+            holding = asyncio.ensure_future(
+                registry.issue_many(DESK, [("alice", OnlinePolicy())], keep=keep)
+            )
+            while not inside.is_set():
+                await asyncio.sleep(0.01)
+            waiting = asyncio.ensure_future(registry.issue_code(DESK, "bob"))
+            loop = asyncio.get_running_loop()
+            longest, last = 0.0, loop.time()
+            for _ in range(50):
+                await asyncio.sleep(0.005)
+                now = loop.time()
+                longest, last = max(longest, now - last), now
+            assert not waiting.done()
+            assert longest < 0.2
+            go_on.set()
+            await holding
+            assert (await waiting).record.user == "bob"
+
+    asyncio.run(story())
+
+
+def test_many_tasks_share_one_registry(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with AsyncRegistry.open(tmp_path / "stopgap.db", key_ring()) as registry:
+            issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=5))
+            typed = issued.code.reveal()
+            verdicts = await asyncio.gather(
+                *(registry.verify_code("alice", typed, Purpose.RESET) for _ in range(40)),
+                return_exceptions=True,
+            )
+        assert sum(isinstance(verdict, Verified) for verdict in verdicts) == 5
+        assert sum(isinstance(verdict, UsedUp) for verdict in verdicts) == 35
+
+    asyncio.run(story())
+
+
+def test_a_cancelled_call_is_asked_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with AsyncRegistry.open(tmp_path / "stopgap.db", key_ring()) as registry:
+            issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1))
+            typed = issued.code.reveal()
+            first = asyncio.ensure_future(
+                registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
+            )
+            await asyncio.sleep(0)
+            first.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await first
+            again = await registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
+            assert again.uses_left == 0
+
+    asyncio.run(story())
+
+
+def test_defaults_mean_the_same() -> None:
+    async def story() -> None:
+        async with AsyncRegistry.open("memory:", key_ring(), clock=Clock()) as registry:
+            enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+            shown = enrolled.key.request_code(29_395_620 + 300).text
+            with pytest.raises(Exception, match="code"):
+                await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
+        default = inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
+        assert default == Validity.DAY
+
+    asyncio.run(story())

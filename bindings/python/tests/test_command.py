@@ -1,0 +1,169 @@
+"""``python -m stopgap``: the command line, as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from pathlib import Path
+from typing import Optional
+
+import pytest
+from world import key_ring
+
+from stopgap import Registry, __main__, __version__, _native
+
+COMMAND = [sys.executable, "-m", "stopgap"]
+
+
+def run(
+    home: Path, *words: str, typed: str = "", status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [*COMMAND, "--home", str(home), *words], input=typed, capture_output=True, text=True
+    )
+    assert done.returncode == status, (words, done)
+    return done
+
+
+def test_the_main_job(tmp_path: Path) -> None:
+    typed = run(tmp_path, "online", "issue", "alice", "--max-uses", "1").stdout
+    assert len(typed) == 15
+    granted = run(tmp_path, "online", "verify", "alice", "--purpose", "reset", typed=typed)
+    assert "Granted: reset for alice" in granted.stdout
+    again = run(
+        tmp_path, "online", "verify", "alice", "--purpose", "reset", typed=typed, status=1
+    )
+    assert again.stdout == ""
+    assert again.stderr == "That code has been used up.\n"
+    assert (tmp_path / "stopgap.db").is_file()
+
+
+def test_the_registry_and_the_command_share_a_store(tmp_path: Path) -> None:
+    (tmp_path / "stopgap.key").write_text("1 " + bytes(range(32)).hex() + "\n")
+    (tmp_path / "stopgap.key").chmod(0o600)
+    Registry.open(tmp_path / "stopgap.db", key_ring()).close()
+    typed = run(tmp_path, "online", "issue", "alice").stdout.strip()
+    from stopgap import Purpose
+
+    with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
+        registry.verify_code("alice", typed, Purpose.RESET)
+    listed = json.loads(run(tmp_path, "online", "list", "alice", "--json").stdout)
+    with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
+        from world import DESK
+
+        (record,) = registry.codes(DESK, "alice")
+    (shown,) = listed["codes"]
+    assert {name: shown[name] for name in record.to_dict()} == record.to_dict()
+
+
+def test_the_exit_status_says_what_happened(tmp_path: Path) -> None:
+    assert run(tmp_path, "--version").stdout == f"stopgap {__version__}\n"
+    assert "Usage: stopgap" in run(tmp_path, "--help").stdout
+    assert "Usage: stopgap" in run(tmp_path, "nonsense", status=2).stderr
+    refused = json.loads(run(tmp_path, "nonsense", "--json", status=2).stdout)
+    assert (refused["outcome"], refused["reason"]) == ("error", "usage")
+    run(tmp_path / "nowhere", "online", "list", status=3)
+    code = run(tmp_path, "online", "verify", "alice", "7F3A-09C2-B4E1", status=2)
+    assert "7F3A" not in code.stdout + code.stderr
+
+
+def test_the_environment_is_read(tmp_path: Path) -> None:
+    subprocess.run(
+        [*COMMAND, "online", "issue", "alice"],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "STOPGAP_HOME": str(tmp_path)},
+    )
+    assert (tmp_path / "stopgap.db").is_file()
+
+
+def test_words_that_are_not_utf_8(tmp_path: Path) -> None:
+    home = os.fsencode(tmp_path) + b"/h\xff"
+    os.mkdir(home)
+    command = [os.fsencode(word) for word in COMMAND]
+    done = subprocess.run(
+        [*command, b"--home", home, b"key", b"list"], capture_output=True, check=False
+    )
+    # The name of a key file may be anything, that of a store must be text.
+    assert (done.returncode, os.listdir(home)) == (2, [b"stopgap.key"])
+    assert b"must be text" in done.stderr
+
+
+def test_nobody_reads_the_output(tmp_path: Path) -> None:
+    for name in ("man", "completions bash"):
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run(
+            [*COMMAND, *name.split()], stdout=write, stderr=subprocess.PIPE, check=False
+        )
+        os.close(write)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+def prompted(
+    tmp_path: Path, handler: Optional[int] = None
+) -> tuple[subprocess.Popen[bytes], int]:
+    """The command at its prompt, on a terminal of its own."""
+    run(tmp_path, "online", "issue", "alice")
+    ours, theirs = pty.openpty()
+    words = [*COMMAND, "--home", str(tmp_path), "online", "verify", "alice"]
+    if handler == signal.SIG_IGN:
+        words = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *words]
+    process = subprocess.Popen(
+        words, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+    )
+    shown = b""
+    while b"Code: " not in shown:
+        assert select.select([ours], [], [], 30)[0], shown
+        shown += os.read(ours, 1024)
+    time.sleep(0.3)
+    os.close(theirs)
+    return process, ours
+
+
+def test_ctrl_c_ends_it(tmp_path: Path) -> None:
+    process, terminal = prompted(tmp_path)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == -signal.SIGINT
+    os.close(terminal)
+
+
+def test_a_prompt_takes_the_code(tmp_path: Path) -> None:
+    process, terminal = prompted(tmp_path)
+    os.write(terminal, b"0000-0000-0000\n")
+    assert process.wait(30) == 1
+    os.close(terminal)
+
+
+def test_the_script_is_the_same(tmp_path: Path) -> None:
+    script = shutil.which("stopgap", path=sysconfig.get_path("scripts"))
+    assert script is not None
+    done = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"stopgap {__version__}\n"
+
+
+def test_main_leaves_other_handlers_alone(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["stopgap", "--version"])
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert __main__.main() == 0
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capfd.readouterr().out == f"stopgap {__version__}\n"
+
+
+def test_words_are_text() -> None:
+    for wrong in ([1], None, ["a\0b", 2]):
+        with pytest.raises(TypeError):
+            _native._command(wrong)  # type: ignore[arg-type]

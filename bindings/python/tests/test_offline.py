@@ -1,0 +1,491 @@
+"""The server's side of offline codes: enrolments, request codes, answers."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta, timezone, tzinfo
+from typing import Any, Optional
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import stopgap
+from stopgap import (
+    Agent,
+    Alphabet,
+    Enrolment,
+    EnrolmentKey,
+    KeyRing,
+    MasterKey,
+    OfflinePolicy,
+    Purpose,
+    RequestCode,
+    Validity,
+    locate,
+    minute_of,
+    seconds_left,
+)
+
+NOW = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def ring() -> KeyRing:
+    return KeyRing(1, MasterKey(bytes([7] * 32)))
+
+
+@pytest.fixture
+def laptop(ring: KeyRing) -> Enrolment:
+    return Enrolment.first(ring, "alice", "LAPTOP-17")
+
+
+@pytest.fixture
+def desktop(ring: KeyRing) -> Enrolment:
+    return Enrolment.first(ring, "alice", "DESKTOP-3")
+
+
+def shown(ring: KeyRing, enrolment: Enrolment, now: datetime = NOW) -> str:
+    return enrolment.key(ring).request_code(minute_of(now)).text
+
+
+# -- minutes and request codes
+
+
+def test_minutes() -> None:
+    assert minute_of(NOW) == int(NOW.timestamp()) // 60
+    assert minute_of(NOW.astimezone(ZoneInfo("Asia/Kathmandu"))) == minute_of(NOW)
+    assert minute_of(datetime(1969, 12, 31, 23, 59, 1, tzinfo=timezone.utc)) == -1
+    assert seconds_left(NOW) == 18
+    assert seconds_left(NOW.replace(second=0)) == 60
+    assert seconds_left(NOW.replace(second=59, microsecond=999_999)) == 1
+    for ask in (minute_of, seconds_left):
+        with pytest.raises(TypeError, match="time zone"):
+            ask(NOW.replace(tzinfo=None))
+
+
+def test_a_request_code_shows_itself() -> None:
+    code = EnrolmentKey(bytes(32)).request_code(29_921_220)
+    assert code.text == str(code)
+    assert code.canonical == code.text.replace("-", "")
+    assert len(code.canonical) == 8
+    assert repr(code) == f"<RequestCode {code.text}>"
+    assert len(code.spoken.replace(",", "").split()) == 8
+    same = EnrolmentKey(bytes(32)).request_code(29_921_220)
+    other = EnrolmentKey(bytes(32)).request_code(29_921_221)
+    assert code == same
+    assert hash(code) == hash(same)
+    assert code != other
+    assert isinstance(code, RequestCode)
+    hexadecimal = EnrolmentKey(bytes(32)).request_code(29_921_220, alphabet=Alphabet.HEX)
+    assert int(hexadecimal.canonical, 16) >= 0
+    assert hexadecimal != code
+
+
+def test_the_ocra_data_input() -> None:
+    key = EnrolmentKey(bytes([9] * 32))
+    data = key.ocra_data_input(29_921_220, Purpose.BYPASS, Validity.days(7))
+    assert data.startswith(stopgap.OCRA_SUITE.encode() + b"\0")
+    assert len(data) == len(stopgap.OCRA_SUITE) + 1 + 128 + 64 + 8
+    assert data.endswith(b"\0stopgap/1 bypass P7D" + (29_921_220).to_bytes(8, "big"))
+
+
+def test_a_key_makes_offline_codes() -> None:
+    key = EnrolmentKey(bytes([9] * 32))
+    code = key.offline_code(29_921_220, Purpose.BYPASS, Validity.DAY)
+    assert len(code.reveal_canonical()) == 16
+    assert set(code.reveal_canonical()) <= set(Alphabet.UNAMBIGUOUS.symbols)
+    plain = key.offline_code(29_921_220, Purpose.BYPASS, Validity.DAY, alphabet=Alphabet.HEX)
+    to_hex = str.maketrans(Alphabet.UNAMBIGUOUS.symbols, Alphabet.HEX.symbols)
+    assert plain.reveal_canonical() == code.reveal_canonical().translate(to_hex)
+    for other in (
+        key.offline_code(29_921_221, Purpose.BYPASS, Validity.DAY),
+        key.offline_code(29_921_220, Purpose.RESET, Validity.DAY),
+        key.offline_code(29_921_220, Purpose.BYPASS, Validity.MONTH),
+    ):
+        assert other.reveal() != code.reveal()
+
+
+@pytest.mark.parametrize("minute", [2**63, -(2**63) - 1, 10**400])
+def test_a_minute_that_no_clock_has(minute: int) -> None:
+    with pytest.raises(ValueError, match="64 bits"):
+        EnrolmentKey(bytes(32)).request_code(minute)
+
+
+def test_the_first_and_the_last_minute() -> None:
+    key = EnrolmentKey(bytes(32))
+    for minute in (-(2**63), 2**63 - 1):
+        assert len(key.request_code(minute).canonical) == 8
+        key.offline_code(minute, Purpose.RESET, Validity.DAY)
+
+
+# -- enrolments
+
+
+def test_an_enrolment_holds_no_secret(ring: KeyRing, laptop: Enrolment) -> None:
+    assert (laptop.key_id, laptop.user, laptop.machine) == (1, "alice", "LAPTOP-17")
+    assert laptop.generation == 0
+    assert eval(repr(laptop)) == laptop
+    record = {"key_id": 1, "user": "alice", "machine": "LAPTOP-17", "generation": 0}
+    assert laptop.to_dict() == record
+    assert Enrolment.from_dict(record) == laptop
+    assert Enrolment(**record) == laptop
+    assert len({laptop, Enrolment(**record)}) == 1
+    assert pickle.loads(pickle.dumps(laptop)) == laptop
+    assert copy.deepcopy(laptop) == laptop
+    assert laptop != "LAPTOP-17"
+    with pytest.raises(AttributeError):
+        laptop.generation = 1  # type: ignore[misc]
+
+
+def test_the_next_enrolment_has_another_key(ring: KeyRing, laptop: Enrolment) -> None:
+    ring.rotate(2, MasterKey(bytes([8] * 32)))
+    following = laptop.next(ring)
+    assert (following.key_id, following.generation) == (2, 1)
+    assert (following.user, following.machine) == ("alice", "LAPTOP-17")
+    assert following != laptop
+    assert following.key(ring).reveal() != laptop.key(ring).reveal()
+    ring.retire(1)
+    with pytest.raises(stopgap.KeyMissing) as caught:
+        laptop.key(ring)
+    assert caught.value.key_id == 1
+    last = Enrolment(key_id=2, user="a", machine="m", generation=2**32 - 1)
+    with pytest.raises(stopgap.GenerationsExhausted) as exhausted:
+        last.next(ring)
+    assert exhausted.value.reason == "generations_exhausted"
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256, "a\nb"])
+def test_what_is_no_name(ring: KeyRing, name: str) -> None:
+    for make in (
+        lambda: Enrolment.first(ring, name, "m"),
+        lambda: Enrolment.first(ring, "u", name),
+        lambda: Enrolment(key_id=1, user=name, machine="m", generation=0),
+        lambda: Enrolment(key_id=1, user="u", machine=name, generation=0),
+    ):
+        with pytest.raises(stopgap.Invalid) as caught:
+            make()
+        assert caught.value.reason == "name"
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"key_id": 1, "user": "", "machine": "m", "generation": 0},
+        {"key_id": -1, "user": "u", "machine": "m", "generation": 0},
+        {"key_id": 1, "user": "u", "machine": "m", "generation": 2**32},
+    ],
+)
+def test_what_is_no_enrolment(record: dict[str, Any]) -> None:
+    with pytest.raises(stopgap.Invalid) as caught:
+        Enrolment.from_dict(record)
+    assert caught.value.reason == "record"
+
+
+def test_numbers_that_no_enrolment_has() -> None:
+    for numbers in ({"key_id": 2**32, "generation": 0}, {"key_id": 1, "generation": -1}):
+        with pytest.raises(ValueError, match="32 bits"):
+            Enrolment(user="u", machine="m", **numbers)
+
+
+# -- locate
+
+
+def test_locate_says_which_key_and_when(
+    ring: KeyRing, laptop: Enrolment, desktop: Enrolment
+) -> None:
+    keys = [laptop.key(ring), desktop.key(ring)]
+    typed = shown(ring, desktop, NOW - 3 * MINUTE).lower()
+    assert locate(typed, keys, now=NOW) == (1, minute_of(NOW) - 3)
+    assert locate(typed, tuple(keys), now=NOW) == (1, minute_of(NOW) - 3)
+    assert locate(typed, iter(keys), now=NOW) == (1, minute_of(NOW) - 3)  # type: ignore
+    for offset in (-60, 5):
+        typed = shown(ring, laptop, NOW + offset * MINUTE)
+        assert locate(typed, keys, now=NOW) == (0, minute_of(NOW) + offset)
+    for offset in (-61, 6, -1440, 1440):
+        typed = shown(ring, laptop, NOW + offset * MINUTE)
+        with pytest.raises(stopgap.ClockSkew) as caught:
+            locate(typed, keys, now=NOW)
+        assert caught.value.minutes == offset
+        assert caught.value.reason == "clock_skew"
+    typed = shown(ring, laptop, NOW + 6 * MINUTE)
+    assert locate(typed, keys, now=NOW, ahead_minutes=6) == (0, minute_of(NOW) + 6)
+    typed = shown(ring, laptop, NOW - 61 * MINUTE)
+    assert locate(typed, keys, now=NOW, past_minutes=61) == (0, minute_of(NOW) - 61)
+    with pytest.raises(stopgap.Unrecognised):
+        locate(typed, keys, now=NOW, diagnose_minutes=60)
+
+
+def test_locate_refuses(ring: KeyRing, laptop: Enrolment) -> None:
+    keys = [laptop.key(ring)]
+    with pytest.raises(stopgap.NotEnrolled) as enrolled:
+        locate(shown(ring, laptop), [], now=NOW)
+    assert enrolled.value.reason == "not_enrolled"
+    with pytest.raises(stopgap.Unrecognised):
+        locate("ZZZZ-ZZZZ", keys, now=NOW)
+    with pytest.raises(stopgap.Malformed) as malformed:
+        locate("ZZZZ-ZZZ", keys, now=NOW)
+    assert (malformed.value.expected, malformed.value.found) == (8, 7)
+    with pytest.raises(ValueError, match="16 bits"):
+        locate("ZZZZ-ZZZZ", keys, now=NOW, past_minutes=65_536)
+    with pytest.raises(TypeError):
+        locate("ZZZZ-ZZZZ", [b"key"], now=NOW)  # type: ignore[list-item]
+    with pytest.raises(TypeError):
+        locate("ZZZZ-ZZZZ", None, now=NOW)  # type: ignore[arg-type]
+
+
+def test_what_a_list_says_of_its_length_is_not_believed(
+    ring: KeyRing, laptop: Enrolment
+) -> None:
+    class Liar:
+        def __len__(self) -> int:
+            return 2**62
+
+        def __getitem__(self, index: int) -> EnrolmentKey:
+            if index:
+                raise IndexError
+            return laptop.key(ring)
+
+    typed = shown(ring, laptop)
+    assert locate(typed, Liar(), now=NOW) == (0, minute_of(NOW))  # type: ignore[arg-type]
+
+
+def test_what_the_keys_raise_propagates() -> None:
+    def keys() -> Iterator[EnrolmentKey]:
+        yield EnrolmentKey(bytes(32))
+        raise LookupError("no more")
+
+    with pytest.raises(LookupError, match="no more"):
+        locate("ZZZZ-ZZZZ", keys(), now=NOW)  # type: ignore[arg-type]
+
+
+# -- the policy
+
+
+def test_a_policy_is_a_value() -> None:
+    default = OfflinePolicy()
+    assert default.validity == Validity.DAY
+    assert default.alphabet == Alphabet.UNAMBIGUOUS
+    figures = (default.past_minutes, default.ahead_minutes, default.diagnose_minutes)
+    assert figures == (60, 5, 1440)
+    other = OfflinePolicy(
+        validity=Validity.MONTH,
+        alphabet=Alphabet.HEX,
+        past_minutes=1,
+        ahead_minutes=2,
+        diagnose_minutes=3,
+    )
+    assert (other.past_minutes, other.ahead_minutes, other.diagnose_minutes) == (1, 2, 3)
+    for policy in (default, other):
+        assert eval(repr(policy)) == policy
+        assert OfflinePolicy.from_dict(policy.to_dict()) == policy
+        assert pickle.loads(pickle.dumps(policy)) == policy
+        assert hash(copy.copy(policy)) == hash(policy)
+    assert other != default
+    assert len({default, other, OfflinePolicy(validity=Validity.DAY)}) == 2
+    for changed in (
+        OfflinePolicy(validity=Validity.MONTH),
+        OfflinePolicy(alphabet=Alphabet.HEX),
+        OfflinePolicy(past_minutes=1),
+        OfflinePolicy(ahead_minutes=1),
+        OfflinePolicy(diagnose_minutes=1),
+    ):
+        assert changed != default
+        assert hash(changed) != hash(default)
+    assert OfflinePolicy.from_dict({}) == default
+    with pytest.raises(stopgap.Invalid):
+        OfflinePolicy.from_dict({"valid": "P1D"})
+    with pytest.raises(ValueError, match="16 bits"):
+        OfflinePolicy(past_minutes=-1)
+    with pytest.raises(TypeError):
+        OfflinePolicy(validity="P1D")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        OfflinePolicy(Validity.DAY)  # type: ignore[misc]
+
+
+# -- the answer
+
+
+def test_an_answer_is_what_the_machine_redeems(
+    ring: KeyRing, laptop: Enrolment, desktop: Enrolment
+) -> None:
+    agent = Agent(desktop.key(ring))
+    typed = agent.request_code(now=NOW - 2 * MINUTE).text
+    policy = OfflinePolicy(validity=Validity.days(7))
+    answer = policy.answer(ring, [laptop, desktop], typed, Purpose.RESET, now=NOW)
+    assert answer.enrolment is desktop
+    assert answer.purpose is Purpose.RESET
+    assert answer.validity == Validity.days(7)
+    assert answer.minute == minute_of(NOW) - 2
+    assert answer.expires_at == datetime(2026, 11, 28, 14, 58, tzinfo=timezone.utc)
+    assert answer.expires_at.tzinfo is timezone.utc
+    lock = agent.redeem(
+        answer.code.reveal(), Purpose.RESET, now=NOW + MINUTE, keep=lambda state: None
+    )
+    assert lock.until == answer.expires_at
+
+
+def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
+    answer = OfflinePolicy().answer(
+        ring, [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
+    )
+    code = answer.code.reveal_canonical()
+    for text in (repr(answer), str(answer), f"{answer}"):
+        assert code not in text.replace("-", "")
+        assert "LAPTOP-17" in text
+        assert "Code(..)" in text
+    for take in (pickle.dumps, copy.copy, copy.deepcopy):
+        with pytest.raises(TypeError, match="not pickled"):
+            take(answer)  # type: ignore[operator]
+    assert answer == answer  # noqa: PLR0124
+    again = OfflinePolicy().answer(
+        ring, [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
+    )
+    assert answer != again
+    assert again.code.reveal_canonical() == code
+
+
+def test_the_wall_clock_of_now_decides(ring: KeyRing, laptop: Enrolment) -> None:
+    berlin = ZoneInfo("Europe/Berlin")
+    now = datetime(2026, 10, 24, 15, 0, 42, tzinfo=berlin)  # the night that is longer
+    typed = shown(ring, laptop, now)
+
+    def expiry(now: datetime) -> datetime:
+        answer = OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+        return answer.expires_at
+
+    assert expiry(now) == datetime(2026, 10, 25, 15, 0, tzinfo=berlin)
+    there, elsewhere = expiry(now), expiry(now.astimezone(timezone.utc))
+    assert there - elsewhere == timedelta(hours=1)
+
+
+def test_answer_refuses(ring: KeyRing, laptop: Enrolment, desktop: Enrolment) -> None:
+    policy = OfflinePolicy()
+
+    def answer(
+        typed: str,
+        enrolments: Optional[list[Enrolment]] = None,
+        purpose: Purpose = Purpose.BYPASS,
+    ) -> stopgap.Refused:
+        given = [laptop, desktop] if enrolments is None else enrolments
+        with pytest.raises(stopgap.Refused) as caught:
+            policy.answer(ring, given, typed, purpose, now=NOW)
+        assert caught.value.public_message
+        return caught.value
+
+    error = answer(shown(ring, laptop), purpose=Purpose.REGISTER)
+    assert isinstance(error, stopgap.WrongPurpose)
+    assert isinstance(answer("ZZZZ-ZZZZ"), stopgap.Unrecognised)
+    assert isinstance(answer(shown(ring, laptop), []), stopgap.NotEnrolled)
+    error = answer("ZZZZ-ZZZ!")
+    assert isinstance(error, stopgap.Malformed)
+    assert (error.kind, error.position) == ("unexpected_symbol", 8)
+    assert isinstance(answer("ZZZZ-ZZ\ud800Z"), stopgap.Malformed)
+    error = answer(shown(ring, desktop, NOW + 6 * MINUTE))
+    assert isinstance(error, stopgap.ClockSkew)
+    assert (error.machine, error.minutes) == ("DESKTOP-3", 6)
+    again = pickle.loads(pickle.dumps(error))
+    assert (again.machine, again.minutes, str(again)) == ("DESKTOP-3", 6, str(error))
+    error = answer(shown(ring, desktop, NOW - 61 * MINUTE))
+    assert isinstance(error, stopgap.ClockSkew)
+    assert error.minutes == -61
+
+
+def test_a_machine_whose_key_is_gone_hides_no_other(
+    ring: KeyRing, laptop: Enrolment
+) -> None:
+    ring.rotate(2, MasterKey(bytes([8] * 32)))
+    newer = Enrolment.first(ring, "alice", "NEW-1")
+    old = shown(ring, laptop)
+    ring.retire(1)
+    both = [laptop, newer]
+    answer = OfflinePolicy().answer(
+        ring, both, shown(ring, newer), Purpose.BYPASS, now=NOW
+    )
+    assert answer.enrolment is newer
+    with pytest.raises(stopgap.KeyMissing) as caught:
+        OfflinePolicy().answer(ring, both, old, Purpose.BYPASS, now=NOW)
+    assert caught.value.key_id == 1
+
+
+def test_the_machines_of_several_users_are_refused(
+    ring: KeyRing, laptop: Enrolment
+) -> None:
+    bob = Enrolment.first(ring, "bob", "LAPTOP-18")
+    with pytest.raises(stopgap.Invalid, match="several users") as caught:
+        OfflinePolicy().answer(
+            ring, [laptop, bob], shown(ring, bob), Purpose.BYPASS, now=NOW
+        )
+    assert caught.value.reason == "enrolments"
+
+
+def test_a_lock_that_would_end_after_the_calendar(ring: KeyRing, laptop: Enrolment) -> None:
+    late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
+    with pytest.raises(stopgap.TimeOutOfRange):
+        OfflinePolicy().answer(
+            ring, [laptop], shown(ring, laptop, late), Purpose.BYPASS, now=late
+        )
+
+
+class Broken(tzinfo):
+    """A zone that raises when it is asked the second time."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+
+    def utcoffset(self, when: Optional[datetime]) -> timedelta:
+        if self.answers == 0:
+            raise LookupError("no such zone any more")
+        self.answers -= 1
+        return timedelta(0)
+
+    def dst(self, when: Optional[datetime]) -> timedelta:
+        return timedelta(0)
+
+    def tzname(self, when: Optional[datetime]) -> str:
+        return "broken"
+
+
+def test_what_a_zone_raises_propagates(ring: KeyRing, laptop: Enrolment) -> None:
+    typed = shown(ring, laptop)
+    raised = 0
+    for answers in range(100):
+        now = NOW.replace(tzinfo=Broken(answers))
+        try:
+            OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+        except LookupError:
+            raised += 1
+        else:
+            break
+    assert 2 <= raised < 99
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda ring, laptop: OfflinePolicy().answer(
+            ring, laptop, "x", Purpose.BYPASS, now=NOW
+        ),
+        lambda ring, laptop: OfflinePolicy().answer(
+            ring, [laptop, None], "x", Purpose.BYPASS, now=NOW
+        ),
+        lambda ring, laptop: OfflinePolicy().answer(ring, [laptop], "x", "bypass", now=NOW),
+        lambda ring, laptop: OfflinePolicy().answer(
+            ring, [laptop], b"x", Purpose.BYPASS, now=NOW
+        ),
+        lambda ring, laptop: OfflinePolicy().answer(
+            ring, [laptop], "x", Purpose.BYPASS, now=NOW.replace(tzinfo=None)
+        ),
+        lambda ring, laptop: OfflinePolicy().answer(
+            None, [laptop], "x", Purpose.BYPASS, now=NOW
+        ),
+    ],
+)
+def test_other_types_are_type_errors(
+    ring: KeyRing, laptop: Enrolment, call: Callable[[KeyRing, Enrolment], object]
+) -> None:
+    with pytest.raises(TypeError):
+        call(ring, laptop)

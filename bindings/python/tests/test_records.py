@@ -1,0 +1,210 @@
+"""Records: what a registry gives back."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
+
+import stopgap
+from stopgap import (
+    Access,
+    Agent,
+    CodeRecord,
+    CodeState,
+    Event,
+    Invalid,
+    KeyRecord,
+    Machine,
+    OnlinePolicy,
+    Purpose,
+    Registry,
+    Role,
+    SecurityRecord,
+    records,
+)
+
+READ = [CodeRecord, SecurityRecord, Event, KeyRecord, Machine]
+SECRET = ["Answered", "CreatedSecurityCode", "Enrolled", "Issued"]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, Any]:
+    """One record of each class, and the texts of all secrets."""
+    clock = Clock(NOW + timedelta(microseconds=123456))
+    found: dict[str, Any] = {}
+    with Registry.open("memory:", key_ring(), clock=clock) as registry:
+        policy = OnlinePolicy(max_uses=3, not_before=NOW + timedelta(hours=1))
+        found["Issued"] = registry.issue_code(DESK, "alice", policy)
+        clock.advance(timedelta(hours=2))
+        typed = found["Issued"].code.reveal()
+        found["Verified"] = registry.verify_code("alice", typed, Purpose.RESET)
+        found["CodeRecord"] = registry.revoke_last_code(DESK, "alice")
+        found["Enrolled"] = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+        found["Machine"] = registry.machines(DESK, "alice")[0]
+        shown = Agent(found["Enrolled"].key).request_code(now=clock.now)
+        found["Answered"] = registry.answer_request(
+            DESK, "alice", shown.text, Purpose.BYPASS
+        )
+        created = registry.create_security_code(ROOT, Access.same_as("bob"), "nightly")
+        found["CreatedSecurityCode"] = created
+        found["Authenticated"] = registry.authenticate(
+            created.code.reveal(), lambda user: Role.HELP_DESK
+        )
+        found["SecurityRecord"] = registry.security_code(ROOT, created.record.id)
+        found["Deletion"] = registry.request_deletion(ROOT, created.record.id)
+        found["KeyRecord"] = registry.keys(ROOT)[0]
+        found["Event"] = registry.events(ADMIN)[0]
+        found["Purged"] = registry.purge(ADMIN)
+    return found
+
+
+def secrets(made: dict[str, Any]) -> list[str]:
+    texts = [made["Enrolled"].key.reveal().hex()]
+    for name in ("Issued", "Answered", "CreatedSecurityCode"):
+        code = made[name].code
+        texts += [code.reveal(), code.reveal_canonical()]
+    return texts
+
+
+def test_every_class_is_made(made: dict[str, Any]) -> None:
+    assert sorted(made) == sorted(records.__all__)
+    for name, record in made.items():
+        assert type(record) is getattr(stopgap, name)
+        for field in dataclasses.fields(record):
+            value = getattr(record, field.name)
+            if isinstance(value, datetime):
+                assert value.tzinfo is timezone.utc
+
+
+def test_none_can_be_changed(made: dict[str, Any]) -> None:
+    for record in made.values():
+        for field in dataclasses.fields(record):
+            with pytest.raises(dataclasses.FrozenInstanceError):
+                setattr(record, field.name, None)
+
+
+def test_none_shows_a_secret(made: dict[str, Any]) -> None:
+    for name, record in made.items():
+        shown = [repr(record), str(record), str(vars(record)), f"{record}"]
+        if hasattr(record, "to_dict"):
+            shown.append(json.dumps(record.to_dict()))
+        for secret in secrets(made):
+            assert not any(secret.lower() in text.lower() for text in shown), name
+    assert "Code(..)" in repr(made["Issued"])
+    assert "EnrolmentKey(..)" in repr(made["Enrolled"])
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_what_holds_a_secret_stays_here(name: str, made: dict[str, Any]) -> None:
+    record = made[name]
+    assert not hasattr(record, "to_dict")
+    for take in (pickle.dumps, copy.deepcopy, dataclasses.asdict):
+        with pytest.raises(TypeError):
+            take(record)
+    assert record != dataclasses.replace(record)
+    assert record == record
+    assert hash(record) == hash(record)
+
+
+@pytest.mark.parametrize("name", sorted(set(records.__all__) - set(SECRET)))
+def test_the_rest_are_values(name: str, made: dict[str, Any]) -> None:
+    record = made[name]
+    again = pickle.loads(pickle.dumps(record))
+    assert again == record
+    assert hash(again) == hash(record)
+    assert copy.deepcopy(record) == record
+    assert json.loads(json.dumps(record.to_dict())) == record.to_dict()
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_a_dict_is_read_again(kind: Any, made: dict[str, Any]) -> None:
+    record = made[kind.__name__]
+    text = json.dumps(record.to_dict())
+    assert kind.from_dict(json.loads(text)) == record
+    assert kind.from_dict(json.loads(text)).to_dict() == record.to_dict()
+
+
+NONSENSE = [
+    None,
+    "",
+    "\ud800",
+    "nonsense",
+    -1,
+    1.5,
+    True,
+    10**40,
+    [],
+    [None],
+    ["nonsense"],
+    {},
+    {"same_as": 1},
+    {"same_as": ""},
+    [[]],
+    {"a": {}},
+    object(),
+    float("nan"),
+    "9999-99-99T00:00:00Z",
+    "+262142-12-31T23:59:59Z",
+]
+
+
+@pytest.mark.parametrize("kind", READ)
+def test_no_dict_raises_anything_else(kind: Any, made: dict[str, Any]) -> None:
+    good = made[kind.__name__].to_dict()
+    refused = 0
+    for name in good:
+        for wrong in NONSENSE:
+            try:
+                kind.from_dict({**good, name: wrong})
+            except Invalid as error:
+                assert error.reason == "record"
+                refused += 1
+    assert refused > 5 * len(good)
+    with pytest.raises(Invalid):
+        kind.from_dict({})
+    for no_dict in (None, 1, "text", [1]):
+        with pytest.raises((Invalid, TypeError)):
+            kind.from_dict(no_dict)
+
+
+def test_times_are_written_as_in_rust(made: dict[str, Any]) -> None:
+    record = made["CodeRecord"]
+    assert record.issued_at == NOW + timedelta(microseconds=123456)
+    assert record.to_dict() == {
+        "id": record.id,
+        "user": "alice",
+        "key_id": 1,
+        "purposes": ["reset", "register", "bypass"],
+        "not_before": "2026-11-21T16:00:00Z",
+        "expires_at": "2026-11-22T15:00:00.123456Z",
+        "max_uses": 3,
+        "uses": 1,
+        "revoked_at": "2026-11-21T17:00:00.123456Z",
+    }
+    assert made["SecurityRecord"].to_dict()["access"] == {"same_as": "bob"}
+
+
+def test_the_state_of_a_code() -> None:
+    def state(now: datetime = NOW, **fields: Any) -> CodeState:
+        return dataclasses.replace(record, **fields).state(now=now)
+
+    with Registry.open("memory:", key_ring(), clock=Clock()) as registry:
+        record = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).record
+    assert state() is CodeState.ACTIVE
+    assert state(not_before=NOW + DAY) is CodeState.NOT_YET_VALID
+    assert state(uses=1) is CodeState.USED_UP
+    assert state(record.expires_at) is CodeState.EXPIRED
+    assert state(revoked_at=NOW) is CodeState.REVOKED
+    with pytest.raises(TypeError):
+        state(datetime(2026, 11, 21))
+    with pytest.raises(Invalid):
+        state(id="nonsense")
+    with pytest.raises(Invalid):
+        dataclasses.replace(record, id="nonsense").issued_at  # noqa: B018

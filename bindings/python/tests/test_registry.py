@@ -1,0 +1,408 @@
+"""Registries: stores, online codes, attempts, presets, throttles."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from world import ADMIN, DAY, DESK, KEY, NOW, ROOT, USER, Clock, key_ring
+
+from stopgap import (
+    Action,
+    CodeRecord,
+    CodeState,
+    Expired,
+    Forbidden,
+    Invalid,
+    KeyRing,
+    Lock,
+    Malformed,
+    MasterKey,
+    NoCode,
+    NoPreset,
+    OnlinePolicy,
+    Purpose,
+    Refused,
+    Registry,
+    Revoked,
+    Role,
+    StoreError,
+    Throttled,
+    ThrottlePolicy,
+    Unknown,
+    UsedUp,
+    Validity,
+    Verified,
+)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["memory", "file"])
+def registry(
+    request: pytest.FixtureRequest, tmp_path: Path, clock: Clock
+) -> Iterator[Registry]:
+    url = "memory:" if request.param == "memory" else tmp_path / "stopgap.db"
+    with Registry.open(url, key_ring(), clock=clock) as registry:
+        yield registry
+
+
+def test_a_code_is_issued_and_verified_once(registry: Registry, clock: Clock) -> None:
+    policy = OnlinePolicy(validity=Validity.days(7), purposes=Purpose.RESET, max_uses=1)
+    issued = registry.issue_code(DESK, "alice", policy)
+    record = issued.record
+    assert (record.user, record.key_id, record.purposes) == ("alice", 1, {Purpose.RESET})
+    assert (record.not_before, record.expires_at) == (None, NOW + 7 * DAY)
+    assert (record.max_uses, record.uses, record.revoked_at) == (1, 0, None)
+    assert uuid.UUID(record.id).version == 7
+    assert record.issued_at == NOW
+    assert record.issued_at.tzinfo is timezone.utc
+
+    clock.advance(DAY)
+    verified = registry.verify_code("alice", issued.code.reveal().lower(), Purpose.RESET)
+    assert verified == Verified("alice", Purpose.RESET, NOW + 7 * DAY, 0)
+    assert verified.lock() == Lock(NOW + 7 * DAY)
+    with pytest.raises(UsedUp) as refused:
+        registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+    assert refused.value.public_message
+    (shown,) = registry.codes(DESK, "alice")
+    assert (shown.id, shown.uses) == (record.id, 1)
+    assert shown.state(now=clock.now) is CodeState.USED_UP
+
+
+def test_a_code_expires_on_the_wall_clock_of_the_zone(
+    registry: Registry, clock: Clock
+) -> None:
+    clock.now = datetime(2026, 10, 24, 10, 0, tzinfo=timezone.utc)
+    berlin = ZoneInfo("Europe/Berlin")
+    issued = registry.issue_code(DESK, "alice", zone=berlin)
+    assert issued.record.expires_at == clock.now + timedelta(hours=25)
+    utc = registry.issue_code(DESK, "alice")
+    assert utc.record.expires_at == clock.now + timedelta(hours=24)
+    (many,) = registry.issue_many(DESK, [("alice", OnlinePolicy())], zone=berlin)
+    assert many.record.expires_at == clock.now + timedelta(hours=25)
+    clock.advance(timedelta(hours=24, minutes=30))
+    registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+    with pytest.raises(Expired) as refused:
+        registry.verify_code("alice", utc.code.reveal(), Purpose.RESET)
+    assert refused.value.expired_at == utc.record.expires_at
+
+
+def test_many_are_issued_or_none(registry: Registry) -> None:
+    issued = registry.issue_many(DESK, ((f"user-{n}", OnlinePolicy()) for n in range(50)))
+    assert [one.record.user for one in issued] == [f"user-{n}" for n in range(50)]
+    assert len({one.code.reveal() for one in issued}) == 50
+
+    late = OnlinePolicy(not_before=NOW + 2 * DAY)
+    with pytest.raises(Invalid) as refused:
+        registry.issue_many(DESK, [("carol", OnlinePolicy()), ("dave", late)])
+    assert (refused.value.reason, refused.value.index) == ("never_valid", 1)
+    with pytest.raises(Invalid) as unnamed:
+        registry.issue_many(DESK, [("carol", OnlinePolicy()), ("", OnlinePolicy())])
+    assert (unnamed.value.reason, unnamed.value.index) == ("name", 1)
+    assert registry.codes(DESK, "carol") == []
+    with pytest.raises(TypeError):
+        registry.issue_many(DESK, [("carol", "policy")])  # type: ignore[list-item]
+
+
+def test_many_are_verified_in_one_call(registry: Registry) -> None:
+    once = OnlinePolicy(max_uses=1)
+    alice = registry.issue_code(DESK, "alice", once).code.reveal()
+    bob = registry.issue_code(DESK, "bob").code.reveal()
+    verdicts = registry.verify_many(
+        [
+            ("alice", alice, Purpose.RESET),
+            ("alice", alice, Purpose.RESET),
+            ("bob", alice, Purpose.RESET),
+            ("bob", "nonsense", Purpose.RESET),
+            ("bob", bob, Purpose.BYPASS),
+        ]
+    )
+    kinds = [Verified, UsedUp, Unknown, Malformed, Verified]
+    assert [type(verdict) for verdict in verdicts] == kinds
+    assert registry.throttle(DESK, "bob").failures == 0
+
+    again = registry.issue_code(DESK, "alice", once).code.reveal()
+    with pytest.raises(Invalid) as refused:
+        registry.verify_many([("alice", again, Purpose.RESET), ("", again, Purpose.RESET)])
+    assert refused.value.index == 1
+    assert registry.verify_code("alice", again, Purpose.RESET).uses_left == 0
+
+
+def test_codes_are_listed_in_pages_and_revoked(registry: Registry, clock: Clock) -> None:
+    for user in ("bob", "alice", "alice"):
+        registry.issue_code(DESK, user)
+        clock.advance(timedelta(seconds=1))
+    newest, oldest = registry.codes(DESK, "alice")
+    assert newest.issued_at > oldest.issued_at
+    pages: list[CodeRecord] = []
+    while page := registry.all_codes(DESK, after=pages[-1] if pages else None, limit=2):
+        assert len(page) <= 2
+        pages += page
+    assert [record.user for record in pages] == ["alice", "alice", "bob"]
+    assert pages == registry.all_codes(DESK)
+
+    assert registry.revoke_last_code(DESK, "alice").id == newest.id
+    assert registry.revoke_all_codes(DESK, "alice") == 1
+    assert registry.revoke_all_codes(DESK, "alice") == 0
+    with pytest.raises(NoCode):
+        registry.revoke_last_code(DESK, "alice")
+    states = [record.state(now=clock.now) for record in registry.codes(DESK, "alice")]
+    assert states == [CodeState.REVOKED, CodeState.REVOKED]
+
+
+def test_a_revoked_code_is_refused(registry: Registry, clock: Clock) -> None:
+    typed = registry.issue_code(DESK, "alice").code.reveal()
+    revoked = registry.revoke_last_code(DESK, "alice")
+    assert revoked.revoked_at == NOW
+    with pytest.raises(Revoked) as refused:
+        registry.verify_code("alice", typed, Purpose.RESET)
+    assert refused.value.revoked_at == NOW
+
+
+def test_an_attempt_is_answered_again(registry: Registry, clock: Clock) -> None:
+    typed = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
+    first = registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
+    clock.advance(timedelta(minutes=5))
+    assert registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1") == first
+    with pytest.raises(UsedUp):
+        registry.verify_code("alice", typed, Purpose.RESET, attempt="a-2")
+    with pytest.raises(Invalid) as reused:
+        registry.verify_code("alice", typed, Purpose.BYPASS, attempt="a-1")
+    assert reused.value.reason == "attempt_reused"
+    assert registry.throttle(DESK, "alice").failures == 1
+    with pytest.raises(Invalid):
+        registry.verify_code("alice", typed, Purpose.RESET, attempt="")
+
+
+def test_presets_have_names(registry: Registry) -> None:
+    week = OnlinePolicy(validity=Validity.days(7), max_uses=1)
+    registry.set_preset(ADMIN, "week", week)
+    registry.set_preset(ADMIN, "day", OnlinePolicy())
+    assert registry.preset("week") == week
+    assert registry.presets(DESK) == {"day": OnlinePolicy(), "week": week}
+    registry.remove_preset(ADMIN, "day")
+    with pytest.raises(NoPreset):
+        registry.preset("day")
+    with pytest.raises(NoPreset):
+        registry.remove_preset(ADMIN, "day")
+    with pytest.raises(Forbidden) as refused:
+        registry.set_preset(DESK, "mine", week)
+    assert (refused.value.role, refused.value.action) == (
+        Role.HELP_DESK,
+        Action.MANAGE_PRESET,
+    )
+
+
+def test_the_door_closes_and_opens(tmp_path: Path, clock: Clock) -> None:
+    policy = ThrottlePolicy(free=2, first_delay_seconds=60, max_delay_seconds=60)
+    with Registry.open("memory:", key_ring(), clock=clock, throttle=policy) as registry:
+        typed = registry.issue_code(DESK, "alice").code.reveal()
+        for _ in range(3):
+            with pytest.raises(Unknown):
+                registry.verify_code("alice", "0000-0000-0000", Purpose.RESET)
+        with pytest.raises(Throttled) as refused:
+            registry.verify_code("alice", typed, Purpose.RESET)
+        assert refused.value.retry_at == NOW + timedelta(seconds=60)
+        throttle = registry.throttle(DESK, "alice")
+        assert (throttle.failures, throttle.closed_until) == (3, refused.value.retry_at)
+        with pytest.raises(Forbidden):
+            registry.reset_throttle(DESK, "alice")
+        registry.reset_throttle(ADMIN, "alice")
+        registry.verify_code("alice", typed, Purpose.RESET)
+        assert registry.throttle(DESK, "alice").failures == 0
+
+
+def test_who_may_not_is_told_so(registry: Registry) -> None:
+    with pytest.raises(Forbidden):
+        registry.issue_code(USER, "alice")
+    with pytest.raises(Forbidden):
+        registry.issue_many(USER, [("alice", OnlinePolicy())])
+    with pytest.raises(TypeError):
+        registry.issue_code("dana", "alice")  # type: ignore[arg-type]
+    with pytest.raises(Invalid):
+        registry.issue_code(DESK, "")
+    with pytest.raises(ValueError, match="bits"):
+        registry.all_codes(DESK, limit=-1)
+    assert registry.all_codes(DESK, limit=2**64 - 1) == []
+    with pytest.raises(TypeError):
+        registry.all_codes(DESK, after="id")  # type: ignore[arg-type]
+
+
+# Stores
+
+
+def test_two_registries_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "stopgap.db"
+    with Registry.open(f"sqlite:{path}", key_ring()) as one:
+        typed = one.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
+        with Registry.open(str(path), key_ring()) as other:
+            other.verify_code("alice", typed, Purpose.RESET)
+        with pytest.raises(UsedUp):
+            one.verify_code("alice", typed, Purpose.RESET)
+
+
+OTHER_PROCESS = """
+import sys
+from stopgap import *
+registry = Registry.open(sys.argv[1], KeyRing(1, MasterKey(bytes(range(32)))))
+print("ready", flush=True)
+typed = sys.stdin.readline()
+try:
+    registry.verify_code("alice", typed.strip(), Purpose.RESET)
+    print("verified")
+except UsedUp:
+    print("used up")
+"""
+
+
+def test_two_processes_share_a_file(tmp_path: Path) -> None:
+    path = str(tmp_path / "stopgap.db")
+    with Registry.open(path, key_ring()) as registry:
+        typed = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
+        others = [
+            subprocess.Popen(
+                [sys.executable, "-c", OTHER_PROCESS, path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(3)
+        ]
+        for other in others:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "ready\n"
+        for other in others:
+            assert other.stdin is not None
+            other.stdin.write(typed + "\n")
+            other.stdin.flush()
+        said = sorted(other.communicate()[0] for other in others)
+        assert said == ["used up\n", "used up\n", "verified\n"]
+
+
+def test_a_path_is_a_file_whatever_it_looks_like(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("memory:", "sqlite:x", "postgres:x", "plain", "ü", ":memory:"):
+        Registry.open(Path(name), key_ring()).close()
+        assert (tmp_path / name).is_file(), name
+    Registry.open(tmp_path / "whole", key_ring()).close()
+    assert (tmp_path / "whole").is_file()
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgres:secret", "store_url"),
+        ("", "store_url"),
+        ("sqlite:", "store_url"),
+        ("no/such/folder/stopgap.db", "store_cannot_open"),
+    ],
+)
+def test_a_store_that_is_none(url: str, reason: str) -> None:
+    with pytest.raises(StoreError) as refused:
+        Registry.open(url, key_ring())
+    assert refused.value.reason == reason
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", [7, None, b"stopgap.db", KEY])
+def test_an_address_is_text_or_a_path(url: object) -> None:
+    with pytest.raises(TypeError):
+        Registry.open(url, key_ring())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("url", ["\ud800.db", Path("\udcff.db"), "a\0b"])
+def test_an_address_that_cannot_be_one(url: object, tmp_path: Path) -> None:
+    with pytest.raises((ValueError, StoreError)):
+        Registry.open(url, key_ring())  # type: ignore[arg-type]
+
+
+def test_something_else_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Alice, " * 500)
+    with pytest.raises(StoreError) as refused:
+        Registry.open(path, key_ring())
+    assert refused.value.reason == "store_foreign"
+    assert path.read_text() == "Dear Alice, " * 500
+
+
+def test_the_wrong_key_is_noticed(tmp_path: Path) -> None:
+    Registry.open(tmp_path / "stopgap.db", key_ring()).close()
+    with pytest.raises(StoreError) as refused:
+        Registry.open(tmp_path / "stopgap.db", KeyRing(1, MasterKey.generate()))
+    assert refused.value.reason == "wrong_key"
+
+
+def test_a_closed_registry_says_so(registry: Registry) -> None:
+    assert not registry.closed
+    registry.close()
+    registry.close()
+    assert registry.closed
+    calls = [
+        lambda: registry.issue_code(DESK, "alice"),
+        lambda: registry.verify_code("alice", "x", Purpose.RESET),
+        lambda: registry.verify_many([]),
+        lambda: registry.authenticate("x", lambda user: Role.USER),
+        lambda: registry.keys(ROOT),
+        lambda: registry.preset("week"),
+        lambda: registry.__enter__(),
+    ]
+    for call in calls:
+        with pytest.raises(StoreError) as refused:
+            call()
+        assert refused.value.reason == "closed"
+
+
+def test_an_error_within_closes_it_and_comes_out(tmp_path: Path) -> None:
+    registry = Registry.open(tmp_path / "stopgap.db", key_ring())
+    with pytest.raises(KeyError), registry as same:
+        assert same is registry
+        raise KeyError
+    assert registry.closed
+
+
+def test_it_shows_its_tenant_alone() -> None:
+    registry = Registry.open("memory:", key_ring(), tenant="ac'me")
+    assert registry.tenant == "ac'me"
+    assert repr(registry) == '<stopgap.Registry of tenant "ac\'me">'
+    registry.close()
+    assert repr(registry) == '<stopgap.Registry of tenant "ac\'me", closed>'
+    with pytest.raises(TypeError):
+        pickle.dumps(registry)
+    with pytest.raises(Invalid):
+        Registry.open("memory:", key_ring(), tenant="")
+    with pytest.raises(TypeError):
+        Registry()
+
+
+def test_a_clock_that_knows_its_registry_goes_with_it() -> None:
+    class Knowing(Clock):
+        registry: Registry
+
+    clock = Knowing()
+    clock.registry = Registry.open("memory:", key_ring(), clock=clock)
+    clock.registry.issue_code(DESK, "alice")
+    before = sum(isinstance(kept, Knowing) for kept in gc.get_objects())
+    del clock
+    gc.collect()
+    assert sum(isinstance(kept, Knowing) for kept in gc.get_objects()) == before - 1
+
+
+def test_refusals_of_a_batch_are_whole(registry: Registry) -> None:
+    (refused,) = registry.verify_many([("alice", "0000-0000-0000", Purpose.RESET)])
+    assert isinstance(refused, Refused)
+    assert (refused.reason, refused.index) == ("unknown", None)
+    assert str(pickle.loads(pickle.dumps(refused))) == str(refused)
