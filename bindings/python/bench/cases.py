@@ -220,12 +220,12 @@ def peers() -> dict[str, Case]:
         "typed": code.reveal(),
         "user": _USER,
     }
-    assert totp.verify(totp.at(_NOW), _NOW)
+    assert totp.verify(totp.at(_NOW), for_time=_NOW)
     assert by_hand.verify(alike(code, grant), key, _USER, code.reveal(), Purpose.RESET, _NOW)
     statements = {
         "verify": "grant.verify(ring, user, typed, reset, now=now)",
-        "pyotp": "totp.verify(otp, now)",
-        "pyotp, SHA-256": "sha256.verify(otp256, now)",
+        "pyotp": "totp.verify(otp, for_time=now)",
+        "pyotp, SHA-256": "sha256.verify(otp256, for_time=now)",
         "by hand": "by_hand(same, key, user, typed, reset, now)",
         "verify, uses counted": "limited.verify(ring, user, limited_typed, reset, now=now).grant",
         "by hand, uses counted": "by_hand(limited_by_hand, key, user, limited_typed, reset, now)",

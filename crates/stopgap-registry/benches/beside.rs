@@ -87,5 +87,5 @@ fn now() -> DateTime<Utc> {
 }
 
 fn ring() -> KeyRing {
-    KeyRing::new(KeyId(1), &MasterKey::from_bytes([0x5a; 32]).unwrap())
+    KeyRing::new(KeyId(1), &MasterKey::from_bytes([0x5a; 32]))
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from types import SimpleNamespace
 
 from stopgap import (
@@ -47,7 +47,8 @@ def world() -> SimpleNamespace:
     """All of it, new."""
     w = SimpleNamespace()
     w.key = MasterKey(bytes(range(32)))
-    w.ring = KeyRing(1, w.key)
+    w.ring = KeyRing(9, MasterKey.generate())
+    w.ring.rotate(1, w.key)
     w.policy = OnlinePolicy()
     w.code, w.grant = w.policy.issue(w.ring, "alice", now=NOW)
     w.typed = w.code.reveal()
@@ -94,14 +95,17 @@ def _security(w: SimpleNamespace) -> None:
 
 
 def _registry(w: SimpleNamespace) -> None:
-    w.registry = Registry.open("memory:", w.ring, clock=lambda: NOW)
+    w.clock = NOW - timedelta(days=3)
+    w.registry = Registry.open("memory:", w.ring, clock=lambda: w.clock)
     w.asynchronous = AsyncRegistry(w.registry)
-    w.registry.add_key(w.root, 9, MasterKey.generate())
+    w.expired = w.registry.create_security_code(w.root, w.access).record.id
+    w.clock = NOW
     w.issued = w.registry.issue_code(w.root, "alice")
     w.enrolled = w.registry.enrol_machine(w.root, "alice", "pc-1")
     w.shown = w.enrolled.key.request_code(minute_of(NOW)).text
     w.created = w.registry.create_security_code(w.root, w.access)
-    w.id = w.created.record.id
+    w.code_record, w.security_record = w.issued.record, w.created.record
+    w.id = w.security_record.id
     w.deletion = w.registry.request_deletion(w.root, w.id)
     w.registry.set_preset(w.root, "guest", w.policy)
     w.verified = w.registry.verify_code("alice", w.issued.code.reveal(), Purpose.RESET)
