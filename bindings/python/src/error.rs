@@ -299,7 +299,7 @@ impl<E: Raise + Display> Raise for CreateError<E> {
 }
 
 /// The operating system has no random numbers.
-pub(crate) fn random(py: Python<'_>, failure: &RandomError) -> PyErr {
+pub(crate) fn random(py: Python<'_>, failure: RandomError) -> PyErr {
     let message = format!("no random numbers: {failure}");
     exception(py, "StoreError", "random", &message, None)
 }
@@ -321,7 +321,7 @@ impl Raise for Error {
             Self::Description(error) => error.raise(py),
             Self::Key(error) => error.raise(py),
             Self::Generations(error) => error.raise(py),
-            Self::Random(failure) => random(py, &failure),
+            Self::Random(failure) => random(py, failure),
             Self::Store(error) => error.raise(py),
             Self::Batch { index, source } => at(py, index, source.raise(py)),
             Self::KeyInUse { id } => {

@@ -4,6 +4,18 @@
 //! by the core and the registry. One file for each noun. What Python users read stands
 //! in the documentation of the classes, and the types are in `_native.pyi`.
 
+#![allow(
+    clippy::doc_link_with_quotes,
+    clippy::doc_markdown,
+    reason = "Python reads the documentation, as RST"
+)]
+#![allow(
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unused_self,
+    clippy::wrong_self_convention,
+    reason = "methods and arguments are as Python hands them over"
+)]
+
 mod error;
 mod function;
 mod number;

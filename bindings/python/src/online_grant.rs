@@ -94,7 +94,11 @@ impl OnlineGrant {
         text_signature = "(*, key_id, digest, user, issued_at, expires_at, purposes=..., \
         format=..., not_before=None, max_uses=None, uses=0, revoked_at=None)"
     )]
-    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    #[expect(
+        clippy::similar_names,
+        clippy::too_many_arguments,
+        reason = "each has its name in Python"
+    )]
     fn make(
         py: Python<'_>,
         key_id: Whole<u32>,

@@ -112,6 +112,6 @@ impl std::error::Error for NoRandom {}
 
 impl Raise for NoRandom {
     fn raise(self, py: Python<'_>) -> PyErr {
-        error::random(py, &self.0)
+        error::random(py, self.0)
     }
 }

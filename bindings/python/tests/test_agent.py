@@ -8,11 +8,10 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
-from typing import Any, Optional
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-
 import stopgap
 from stopgap import (
     Agent,
@@ -29,6 +28,9 @@ from stopgap import (
     Validity,
     minute_of,
 )
+
+#: For arguments of wrong types.
+untyped: Any = stopgap
 
 NOW = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
 SHOWN = NOW.replace(second=0)
@@ -368,17 +370,17 @@ def test_keep_comes_before_the_result(key: EnrolmentKey) -> None:
 def test_something_that_keeps_nothing_decides_nothing(key: EnrolmentKey) -> None:
     agent = Agent(key)
     fresh = agent.seal()
-    for keep in (None, b"", 1):
-        wrong: Any = keep
-        for call in (
-            lambda: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=wrong),
-            lambda: agent.lock(now=NOW, keep=wrong),
-            lambda: agent.open_lock(Lock(NOW + DAY), now=NOW, keep=wrong),
-            lambda: agent.clear_lock(keep=wrong),
-            lambda: agent.reset_throttle(keep=wrong),
-        ):
+    calls: list[Callable[[Any], object]] = [
+        lambda wrong: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=wrong),
+        lambda wrong: agent.lock(now=NOW, keep=wrong),
+        lambda wrong: agent.open_lock(Lock(NOW + DAY), now=NOW, keep=wrong),
+        lambda wrong: agent.clear_lock(keep=wrong),
+        lambda wrong: agent.reset_throttle(keep=wrong),
+    ]
+    for wrong in (None, b"", 1):
+        for call in calls:
             with pytest.raises(TypeError, match="function"):
-                call()
+                call(wrong)
     with pytest.raises(TypeError):
         agent.redeem(code_of(key), Purpose.BYPASS, now=NOW)  # type: ignore[call-arg]
     assert agent.seal() == fresh
@@ -420,16 +422,16 @@ class Broken(tzinfo):
         self.answers = answers
         self.then = then
 
-    def utcoffset(self, when: Optional[datetime]) -> timedelta:
+    def utcoffset(self, when: datetime | None) -> timedelta:
         if self.answers == 0:
             self.then()
         self.answers -= 1
         return timedelta(hours=3)
 
-    def dst(self, when: Optional[datetime]) -> timedelta:
+    def dst(self, when: datetime | None) -> timedelta:
         return timedelta(0)
 
-    def tzname(self, when: Optional[datetime]) -> str:
+    def tzname(self, when: datetime | None) -> str:
         return "broken"
 
 
@@ -457,8 +459,8 @@ def test_a_zone_that_raises_decides_nothing(key: EnrolmentKey, keep: Disk) -> No
     assert raised >= 3
     assert lock == Lock(SHOWN + DAY)
     # It is still the agent of that policy.
+    late = code_of(key, NOW + 10 * MINUTE)
     with pytest.raises(stopgap.Expired):
-        late = code_of(key, NOW + 10 * MINUTE)
         agent.redeem(late, Purpose.BYPASS, now=NOW + 18 * MINUTE, keep=keep)
 
 
@@ -472,12 +474,13 @@ def test_a_zone_cannot_use_the_agent(key: EnrolmentKey, keep: Disk) -> None:
         try:
             agent.redeem(code_of(key), Purpose.BYPASS, now=now, keep=keep)
         except RuntimeError as error:
-            assert "time zone" in str(error)  # noqa: PT017
-            outcomes.add("refused")
+            outcomes.add(str(error))
         else:
             outcomes.add("redeemed")
     # Before the agent's turn a zone may do as it likes.
-    assert outcomes == {"refused", "redeemed"}
+    assert "redeemed" in outcomes
+    (refused,) = outcomes - {"redeemed"}
+    assert "time zone" in refused
 
 
 # -- threads
@@ -549,10 +552,10 @@ def test_an_agent_tells_no_secret(key: EnrolmentKey, keep: Disk) -> None:
     assert repr(agent) == str(agent) == "Agent(..)"
     for take in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="not pickled"):
-            take(agent)  # type: ignore[operator]
+            take(agent)
     assert not hasattr(agent, "__dict__")
     assert agent != Agent(key)
-    assert agent == agent  # noqa: PLR0124
+    assert agent == agent
     with pytest.raises(stopgap.Unknown) as caught:
         agent.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", Purpose.BYPASS, now=NOW, keep=keep)
     assert "ZZZZ" not in str(caught.value) + repr(caught.value.__dict__)
@@ -570,9 +573,9 @@ def test_an_agent_tells_no_secret(key: EnrolmentKey, keep: Disk) -> None:
         lambda agent, keep: agent.open_lock(NOW, now=NOW, keep=keep),
         lambda agent, keep: agent.lock(now=None, keep=keep),
         lambda agent, keep: agent.request_code(now=None),
-        lambda agent, keep: Agent(b"key"),
-        lambda agent, keep: Agent(EnrolmentKey(bytes(32)), policy={}),
-        lambda agent, keep: Agent.resume(b"key", bytes(76)),
+        lambda agent, keep: untyped.Agent(b"key"),
+        lambda agent, keep: untyped.Agent(EnrolmentKey(bytes(32)), policy={}),
+        lambda agent, keep: untyped.Agent.resume(b"key", bytes(76)),
     ],
 )
 def test_other_types_are_type_errors(

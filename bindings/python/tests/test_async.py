@@ -9,7 +9,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
 from stopgap import (
     Access,
@@ -24,6 +23,7 @@ from stopgap import (
     Validity,
     Verified,
 )
+from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
 
 def public(kind: type) -> set[str]:
@@ -35,8 +35,12 @@ def test_nothing_is_forgotten() -> None:
     for name in public(Registry) - {"closed", "tenant"}:
         here = inspect.signature(getattr(AsyncRegistry, name))
         there = inspect.signature(getattr(Registry, name))
-        names = [(one.name, one.kind) for one in here.parameters.values()]
-        assert names == [(one.name, one.kind) for one in there.parameters.values()], name
+        names, native = (
+            [(one.name, one.kind) for one in signature.parameters.values()]
+            for signature in (here, there)
+        )
+        # Only C knows a self that cannot be named.
+        assert names[name != "open" :] == native[name != "open" :], name
         assert inspect.iscoroutinefunction(getattr(AsyncRegistry, name)) == (name != "open")
         for one in here.parameters.values():
             default = there.parameters[one.name].default
@@ -191,7 +195,9 @@ def test_defaults_mean_the_same() -> None:
             shown = enrolled.key.request_code(29_395_620 + 300).text
             with pytest.raises(Exception, match="code"):
                 await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
-        default = inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
+        default = (
+            inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
+        )
         assert default == Validity.DAY
 
     asyncio.run(story())

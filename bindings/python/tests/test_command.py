@@ -11,14 +11,14 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import termios
 import time
 from pathlib import Path
-from typing import Optional
 
 import pytest
-from world import key_ring
 
-from stopgap import Registry, __main__, __version__, _native
+from stopgap import Purpose, Registry, __main__, __version__, _native
+from world import DESK, key_ring
 
 COMMAND = [sys.executable, "-m", "stopgap"]
 
@@ -42,7 +42,7 @@ def test_the_main_job(tmp_path: Path) -> None:
         tmp_path, "online", "verify", "alice", "--purpose", "reset", typed=typed, status=1
     )
     assert again.stdout == ""
-    assert again.stderr == "That code has been used up.\n"
+    assert again.stderr == "That code has been used.\n"
     assert (tmp_path / "stopgap.db").is_file()
 
 
@@ -51,14 +51,10 @@ def test_the_registry_and_the_command_share_a_store(tmp_path: Path) -> None:
     (tmp_path / "stopgap.key").chmod(0o600)
     Registry.open(tmp_path / "stopgap.db", key_ring()).close()
     typed = run(tmp_path, "online", "issue", "alice").stdout.strip()
-    from stopgap import Purpose
-
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
         registry.verify_code("alice", typed, Purpose.RESET)
     listed = json.loads(run(tmp_path, "online", "list", "alice", "--json").stdout)
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
-        from world import DESK
-
         (record,) = registry.codes(DESK, "alice")
     (shown,) = listed["codes"]
     assert {name: shown[name] for name in record.to_dict()} == record.to_dict()
@@ -93,7 +89,7 @@ def test_words_that_are_not_utf_8(tmp_path: Path) -> None:
         [*command, b"--home", home, b"key", b"list"], capture_output=True, check=False
     )
     # The name of a key file may be anything, that of a store must be text.
-    assert (done.returncode, os.listdir(home)) == (2, [b"stopgap.key"])
+    assert (done.returncode, b"stopgap.key" in os.listdir(home)) == (2, True)
     assert b"must be text" in done.stderr
 
 
@@ -108,39 +104,80 @@ def test_nobody_reads_the_output(tmp_path: Path) -> None:
         assert (done.returncode, done.stderr) == (0, b"")
 
 
-def prompted(
-    tmp_path: Path, handler: Optional[int] = None
-) -> tuple[subprocess.Popen[bytes], int]:
+def prompted(tmp_path: Path) -> tuple[int, int]:
     """The command at its prompt, on a terminal of its own."""
     run(tmp_path, "online", "issue", "alice")
-    ours, theirs = pty.openpty()
     words = [*COMMAND, "--home", str(tmp_path), "online", "verify", "alice"]
-    if handler == signal.SIG_IGN:
-        words = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *words]
-    process = subprocess.Popen(
-        words, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
-    )
+    process, terminal = pty.fork()
+    if process == 0:
+        os.execv(words[0], words)
     shown = b""
     while b"Code: " not in shown:
-        assert select.select([ours], [], [], 30)[0], shown
-        shown += os.read(ours, 1024)
-    time.sleep(0.3)
-    os.close(theirs)
-    return process, ours
+        assert select.select([terminal], [], [], 30)[0], shown
+        shown += os.read(terminal, 1024)
+    # Echo is off once the prompt is there, give or take a moment.
+    time.sleep(0.5)
+    return process, terminal
 
 
-def test_ctrl_c_ends_it(tmp_path: Path) -> None:
-    process, terminal = prompted(tmp_path)
-    process.send_signal(signal.SIGINT)
-    assert process.wait(30) == -signal.SIGINT
+def ended(process: int, terminal: int) -> tuple[int, bytes]:
+    """How it ended, and what it showed until then."""
+    shown = b""
+    while True:
+        assert select.select([terminal], [], [], 30)[0], shown
+        try:
+            more = os.read(terminal, 1024)
+        except OSError:
+            more = b""
+        shown += more
+        if not more:
+            break
     os.close(terminal)
+    _, status = os.waitpid(process, 0)
+    return status, shown
 
 
-def test_a_prompt_takes_the_code(tmp_path: Path) -> None:
+def echoes(terminal: int) -> bool:
+    return bool(termios.tcgetattr(terminal)[3] & termios.ECHO)
+
+
+def test_ctrl_c_ends_it_and_the_terminal_has_its_echo_back(tmp_path: Path) -> None:
+    process, terminal = prompted(tmp_path)
+    assert not echoes(terminal)
+    os.write(terminal, b"\x03")
+    # Once it has gone nothing can be asked of its terminal.
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not echoes(terminal):
+        time.sleep(0.001)
+    status, shown = ended(process, terminal)
+    assert os.WIFSIGNALED(status), (status, shown)
+    assert os.WTERMSIG(status) == signal.SIGINT
+    assert b"Traceback" not in shown
+
+
+def test_a_code_is_typed_unseen(tmp_path: Path) -> None:
     process, terminal = prompted(tmp_path)
     os.write(terminal, b"0000-0000-0000\n")
-    assert process.wait(30) == 1
-    os.close(terminal)
+    status, shown = ended(process, terminal)
+    assert os.WEXITSTATUS(status) == 1
+    assert b"0000" not in shown
+
+
+def test_an_interrupt_ends_it_where_it_waits_for_a_pipe(tmp_path: Path) -> None:
+    run(tmp_path, "online", "issue", "alice")
+    process = subprocess.Popen(
+        [*COMMAND, "--home", str(tmp_path), "online", "verify", "alice"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == -signal.SIGINT
+    assert process.stdin is not None
+    assert process.stderr is not None
+    process.stdin.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
 
 
 def test_the_script_is_the_same(tmp_path: Path) -> None:

@@ -6,11 +6,10 @@ import copy
 import pickle
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone, tzinfo
-from typing import Any, Optional
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-
 import stopgap
 from stopgap import (
     Agent,
@@ -27,6 +26,9 @@ from stopgap import (
     minute_of,
     seconds_left,
 )
+
+#: For arguments of wrong types.
+untyped: Any = stopgap
 
 NOW = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
 MINUTE = timedelta(minutes=1)
@@ -79,6 +81,8 @@ def test_a_request_code_shows_itself() -> None:
     assert hash(code) == hash(same)
     assert code != other
     assert isinstance(code, RequestCode)
+    with pytest.raises(TypeError):
+        pickle.dumps(code)
     hexadecimal = EnrolmentKey(bytes(32)).request_code(29_921_220, alphabet=Alphabet.HEX)
     assert int(hexadecimal.canonical, 16) >= 0
     assert hexadecimal != code
@@ -97,7 +101,9 @@ def test_a_key_makes_offline_codes() -> None:
     code = key.offline_code(29_921_220, Purpose.BYPASS, Validity.DAY)
     assert len(code.reveal_canonical()) == 16
     assert set(code.reveal_canonical()) <= set(Alphabet.UNAMBIGUOUS.symbols)
-    plain = key.offline_code(29_921_220, Purpose.BYPASS, Validity.DAY, alphabet=Alphabet.HEX)
+    plain = key.offline_code(
+        29_921_220, Purpose.BYPASS, Validity.DAY, alphabet=Alphabet.HEX
+    )
     to_hex = str.maketrans(Alphabet.UNAMBIGUOUS.symbols, Alphabet.HEX.symbols)
     assert plain.reveal_canonical() == code.reveal_canonical().translate(to_hex)
     for other in (
@@ -128,14 +134,19 @@ def test_an_enrolment_holds_no_secret(ring: KeyRing, laptop: Enrolment) -> None:
     assert (laptop.key_id, laptop.user, laptop.machine) == (1, "alice", "LAPTOP-17")
     assert laptop.generation == 0
     assert eval(repr(laptop)) == laptop
-    record = {"key_id": 1, "user": "alice", "machine": "LAPTOP-17", "generation": 0}
+    record: dict[str, Any] = {
+        "key_id": 1,
+        "user": "alice",
+        "machine": "LAPTOP-17",
+        "generation": 0,
+    }
     assert laptop.to_dict() == record
     assert Enrolment.from_dict(record) == laptop
     assert Enrolment(**record) == laptop
     assert len({laptop, Enrolment(**record)}) == 1
     assert pickle.loads(pickle.dumps(laptop)) == laptop
     assert copy.deepcopy(laptop) == laptop
-    assert laptop != "LAPTOP-17"
+    assert laptop != untyped.Role.USER
     with pytest.raises(AttributeError):
         laptop.generation = 1  # type: ignore[misc]
 
@@ -159,12 +170,13 @@ def test_the_next_enrolment_has_another_key(ring: KeyRing, laptop: Enrolment) ->
 
 @pytest.mark.parametrize("name", ["", "x" * 256, "a\nb"])
 def test_what_is_no_name(ring: KeyRing, name: str) -> None:
-    for make in (
+    calls: list[Callable[[], object]] = [
         lambda: Enrolment.first(ring, name, "m"),
         lambda: Enrolment.first(ring, "u", name),
         lambda: Enrolment(key_id=1, user=name, machine="m", generation=0),
         lambda: Enrolment(key_id=1, user="u", machine=name, generation=0),
-    ):
+    ]
+    for make in calls:
         with pytest.raises(stopgap.Invalid) as caught:
             make()
         assert caught.value.reason == "name"
@@ -303,7 +315,7 @@ def test_a_policy_is_a_value() -> None:
     with pytest.raises(TypeError):
         OfflinePolicy(validity="P1D")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        OfflinePolicy(Validity.DAY)  # type: ignore[misc]
+        OfflinePolicy(Validity.DAY)  # type: ignore[call-arg]
 
 
 # -- the answer
@@ -339,8 +351,8 @@ def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
         assert "Code(..)" in text
     for take in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="not pickled"):
-            take(answer)  # type: ignore[operator]
-    assert answer == answer  # noqa: PLR0124
+            take(answer)
+    assert answer == answer
     again = OfflinePolicy().answer(
         ring, [laptop], shown(ring, laptop), Purpose.BYPASS, now=NOW
     )
@@ -367,7 +379,7 @@ def test_answer_refuses(ring: KeyRing, laptop: Enrolment, desktop: Enrolment) ->
 
     def answer(
         typed: str,
-        enrolments: Optional[list[Enrolment]] = None,
+        enrolments: list[Enrolment] | None = None,
         purpose: Purpose = Purpose.BYPASS,
     ) -> stopgap.Refused:
         given = [laptop, desktop] if enrolments is None else enrolments
@@ -402,9 +414,7 @@ def test_a_machine_whose_key_is_gone_hides_no_other(
     old = shown(ring, laptop)
     ring.retire(1)
     both = [laptop, newer]
-    answer = OfflinePolicy().answer(
-        ring, both, shown(ring, newer), Purpose.BYPASS, now=NOW
-    )
+    answer = OfflinePolicy().answer(ring, both, shown(ring, newer), Purpose.BYPASS, now=NOW)
     assert answer.enrolment is newer
     with pytest.raises(stopgap.KeyMissing) as caught:
         OfflinePolicy().answer(ring, both, old, Purpose.BYPASS, now=NOW)
@@ -431,55 +441,56 @@ def test_a_lock_that_would_end_after_the_calendar(ring: KeyRing, laptop: Enrolme
 
 
 class Broken(tzinfo):
-    """A zone that raises when it is asked the second time."""
+    """A zone that raises after some answers."""
 
     def __init__(self, answers: int) -> None:
         self.answers = answers
 
-    def utcoffset(self, when: Optional[datetime]) -> timedelta:
+    def utcoffset(self, when: datetime | None) -> timedelta:
         if self.answers == 0:
             raise LookupError("no such zone any more")
         self.answers -= 1
         return timedelta(0)
 
-    def dst(self, when: Optional[datetime]) -> timedelta:
+    def dst(self, when: datetime | None) -> timedelta:
         return timedelta(0)
 
-    def tzname(self, when: Optional[datetime]) -> str:
+    def tzname(self, when: datetime | None) -> str:
         return "broken"
 
 
 def test_what_a_zone_raises_propagates(ring: KeyRing, laptop: Enrolment) -> None:
     typed = shown(ring, laptop)
-    raised = 0
-    for answers in range(100):
+    zone = Broken(1000)
+    now = NOW.replace(tzinfo=zone)
+    OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
+    asked = 1000 - zone.answers
+    assert asked > 2
+    for answers in range(asked):
         now = NOW.replace(tzinfo=Broken(answers))
-        try:
+        with pytest.raises(LookupError, match="no such zone"):
             OfflinePolicy().answer(ring, [laptop], typed, Purpose.BYPASS, now=now)
-        except LookupError:
-            raised += 1
-        else:
-            break
-    assert 2 <= raised < 99
 
 
 @pytest.mark.parametrize(
     "call",
     [
-        lambda ring, laptop: OfflinePolicy().answer(
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
             ring, laptop, "x", Purpose.BYPASS, now=NOW
         ),
-        lambda ring, laptop: OfflinePolicy().answer(
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
             ring, [laptop, None], "x", Purpose.BYPASS, now=NOW
         ),
-        lambda ring, laptop: OfflinePolicy().answer(ring, [laptop], "x", "bypass", now=NOW),
-        lambda ring, laptop: OfflinePolicy().answer(
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
+            ring, [laptop], "x", "bypass", now=NOW
+        ),
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
             ring, [laptop], b"x", Purpose.BYPASS, now=NOW
         ),
-        lambda ring, laptop: OfflinePolicy().answer(
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
             ring, [laptop], "x", Purpose.BYPASS, now=NOW.replace(tzinfo=None)
         ),
-        lambda ring, laptop: OfflinePolicy().answer(
+        lambda ring, laptop: untyped.OfflinePolicy().answer(
             None, [laptop], "x", Purpose.BYPASS, now=NOW
         ),
     ],

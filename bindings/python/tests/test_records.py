@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 import stopgap
 from stopgap import (
@@ -29,6 +28,7 @@ from stopgap import (
     SecurityRecord,
     records,
 )
+from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 READ = [CodeRecord, SecurityRecord, Event, KeyRecord, Machine]
 SECRET = ["Answered", "CreatedSecurityCode", "Enrolled", "Issued"]

@@ -13,7 +13,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from world import ADMIN, DAY, DESK, KEY, NOW, ROOT, USER, Clock, key_ring
 
 from stopgap import (
     Action,
@@ -42,6 +41,7 @@ from stopgap import (
     Validity,
     Verified,
 )
+from world import ADMIN, DAY, DESK, KEY, NOW, ROOT, USER, Clock, key_ring
 
 
 @pytest.fixture
@@ -62,7 +62,8 @@ def test_a_code_is_issued_and_verified_once(registry: Registry, clock: Clock) ->
     policy = OnlinePolicy(validity=Validity.days(7), purposes=Purpose.RESET, max_uses=1)
     issued = registry.issue_code(DESK, "alice", policy)
     record = issued.record
-    assert (record.user, record.key_id, record.purposes) == ("alice", 1, {Purpose.RESET})
+    assert (record.user, record.key_id) == ("alice", 1)
+    assert record.purposes == frozenset({Purpose.RESET})
     assert (record.not_before, record.expires_at) == (None, NOW + 7 * DAY)
     assert (record.max_uses, record.uses, record.revoked_at) == (1, 0, None)
     assert uuid.UUID(record.id).version == 7
@@ -209,14 +210,14 @@ def test_the_door_closes_and_opens(tmp_path: Path, clock: Clock) -> None:
     policy = ThrottlePolicy(free=2, first_delay_seconds=60, max_delay_seconds=60)
     with Registry.open("memory:", key_ring(), clock=clock, throttle=policy) as registry:
         typed = registry.issue_code(DESK, "alice").code.reveal()
-        for _ in range(3):
+        for _ in range(2):
             with pytest.raises(Unknown):
                 registry.verify_code("alice", "0000-0000-0000", Purpose.RESET)
         with pytest.raises(Throttled) as refused:
             registry.verify_code("alice", typed, Purpose.RESET)
         assert refused.value.retry_at == NOW + timedelta(seconds=60)
         throttle = registry.throttle(DESK, "alice")
-        assert (throttle.failures, throttle.closed_until) == (3, refused.value.retry_at)
+        assert (throttle.failures, throttle.closed_until) == (2, refused.value.retry_at)
         with pytest.raises(Forbidden):
             registry.reset_throttle(DESK, "alice")
         registry.reset_throttle(ADMIN, "alice")

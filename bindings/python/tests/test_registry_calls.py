@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import faulthandler
 import sys
 import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from datetime import datetime, timedelta, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Optional
 
 import pytest
-from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 from stopgap import (
     Access,
@@ -27,10 +27,19 @@ from stopgap import (
     UsedUp,
     Verified,
 )
+from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 
 class Boom(Exception):
     """What a caller's function raises."""
+
+
+@pytest.fixture(autouse=True)
+def ends() -> Iterator[None]:
+    """A call that waits for itself keeps the interpreter: only C can end that."""
+    faulthandler.dump_traceback_later(120, exit=True, file=2)
+    yield
+    faulthandler.cancel_dump_traceback_later()
 
 
 @pytest.fixture(params=["memory", "file"])
@@ -107,6 +116,9 @@ class Zone(tzinfo):
         return self.answer()
 
     def dst(self, when: Optional[datetime]) -> Optional[timedelta]:
+        return None
+
+    def tzname(self, when: Optional[datetime]) -> Optional[str]:
         return None
 
     def fromutc(self, when: datetime) -> datetime:
@@ -233,11 +245,8 @@ def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
 def test_eight_threads_count_every_use_once(url: str) -> None:
     """With a clock, a zone and a keep in Python, each of which lets others run."""
 
-    class Slow(Zone):
-        pass
-
     clock = Clock()
-    zone = Slow(lambda: timedelta(hours=1))
+    zone = Zone(lambda: timedelta(hours=1))
     errors: list[BaseException] = []
     granted = []
     start = threading.Barrier(8)
@@ -252,7 +261,10 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
                 one = registry.issue_code(DESK, user, zone=zone)
                 registry.verify_code(user, one.code.reveal(), Purpose.RESET)
                 registry.issue_many(
-                    DESK, [(user, OnlinePolicy())] * 3, zone=zone, keep=lambda issued: len(issued)
+                    DESK,
+                    [(user, OnlinePolicy())] * 3,
+                    zone=zone,
+                    keep=lambda issued: len(issued),
                 )
                 registry.authenticate(created, lambda name: Role.HELP_DESK)
                 (verdict,) = registry.verify_many([("alice", shared, Purpose.BYPASS)])
@@ -268,7 +280,8 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
         before = sys.getswitchinterval()
         sys.setswitchinterval(1e-5)
         threads = [
-            threading.Thread(target=guarded, args=(number,), daemon=True) for number in range(8)
+            threading.Thread(target=guarded, args=(number,), daemon=True)
+            for number in range(8)
         ]
         try:
             for thread in threads:
@@ -297,9 +310,8 @@ def test_python_runs_while_a_call_waits(tmp_path: Path) -> None:
         holding = pool.submit(one.issue_many, DESK, [("alice", OnlinePolicy())], keep=keep)
         assert inside.wait(30)
         waiting = pool.submit(other.issue_code, DESK, "bob")
-        with pytest.raises(TimeoutError):
-            waiting.result(timeout=0.3)
-        assert other.preset  # this thread goes on
+        done, _ = wait([waiting], timeout=0.3)
+        assert not done
         go_on.set()
         assert holding.result(30)
         assert waiting.result(30).record.user == "bob"
@@ -314,7 +326,9 @@ def test_a_call_ends_though_the_registry_is_closed(tmp_path: Path) -> None:
         assert go_on.wait(30)
 
     with ThreadPoolExecutor(1) as pool:
-        call = pool.submit(registry.issue_many, DESK, [("alice", OnlinePolicy())], keep=keep)
+        call = pool.submit(
+            registry.issue_many, DESK, [("alice", OnlinePolicy())], keep=keep
+        )
         assert inside.wait(30)
         registry.close()
         go_on.set()

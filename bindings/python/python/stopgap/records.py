@@ -106,7 +106,9 @@ def _or_none(read: Callable[[object], _T]) -> Callable[[object], Optional[_T]]:
     return lambda value: None if value is None else read(value)
 
 
-def _read(kind: type[_T], record: Mapping[str, Any], **fields: Callable[[Any], Any]) -> _T:
+def _read(
+    kind: type[_T], record: Mapping[str, Any], /, **fields: Callable[[Any], Any]
+) -> _T:
     """The record of a dict, which came from anywhere."""
     name = ""
     try:

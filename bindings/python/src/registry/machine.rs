@@ -73,8 +73,8 @@ impl Registry {
         actor, user, typed, purpose, validity=&Validity(stopgap::Validity::DAY), *, zone=None
     ))]
     #[pyo3(
-        text_signature = "($self, actor, user, typed, purpose, validity=Validity.DAY, *, \
-        zone=datetime.timezone.utc)"
+        text_signature = "($self, actor, user, typed, purpose, validity=..., *, \
+        zone=...)"
     )]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn answer_request<'py>(

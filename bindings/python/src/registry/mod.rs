@@ -123,7 +123,9 @@ fn address_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
     let os = PyModule::import(url.py(), "os")?;
     let path = os.call_method1("fspath", (url,))?;
     let path = path.cast::<PyString>()?.extract::<String>()?;
-    Ok(format!("sqlite://{path}"))
+    // SQLite has a meaning of its own for one name.
+    let here = if path == ":memory:" { "./" } else { "" };
+    Ok(format!("sqlite://{here}{path}"))
 }
 
 #[pymethods]

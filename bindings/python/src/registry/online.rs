@@ -1,7 +1,7 @@
 //! Online codes: issuing, listing, revoking.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap_registry::{Issued, SystemClock};
+use stopgap_registry::{Clock, Issued, SystemClock};
 
 use super::{
     Registry,
@@ -24,7 +24,7 @@ impl Registry {
     ///     Forbidden: the actor is below the help desk.
     ///     Invalid: the code would expire before it may first be used (``never_valid``).
     #[pyo3(signature = (actor, user, policy=None, *, zone=None))]
-    #[pyo3(text_signature = "($self, actor, user, policy=None, *, zone=datetime.timezone.utc)")]
+    #[pyo3(text_signature = "($self, actor, user, policy=None, *, zone=...)")]
     fn issue_code<'py>(
         &self,
         py: Python<'py>,
@@ -62,7 +62,7 @@ impl Registry {
     /// >>> [one.record.user for one in issued]
     /// ['alice', 'bob']
     #[pyo3(signature = (actor, requests, *, zone=None, keep=None))]
-    #[pyo3(text_signature = "($self, actor, requests, *, zone=datetime.timezone.utc, keep=None)")]
+    #[pyo3(text_signature = "($self, actor, requests, *, zone=..., keep=None)")]
     fn issue_many<'py>(
         &self,
         py: Python<'py>,
@@ -155,8 +155,6 @@ impl Registry {
 
 /// Asks a zone what it will be asked when a code is issued.
 fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> PyResult<()> {
-    use stopgap_registry::Clock;
-
     let now = SystemClock.now().with_timezone(zone);
     // Whether it fits the years is for the registry to say, by its own clock.
     let _ = policy.validity().expires_at(now);

@@ -61,10 +61,7 @@ fn make<'py>(
 }
 
 /// Records, as a list of theirs.
-pub(super) fn list_of<'py>(
-    py: Python<'py>,
-    records: Vec<impl Made>,
-) -> PyResult<Bound<'py, PyList>> {
+pub(super) fn list_of(py: Python<'_>, records: Vec<impl Made>) -> PyResult<Bound<'_, PyList>> {
     let records = records.into_iter().map(|record| record.made(py));
     PyList::new(py, records.collect::<PyResult<Vec<_>>>()?)
 }

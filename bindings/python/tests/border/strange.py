@@ -149,7 +149,6 @@ _ZONES: list[Callable[[], tzinfo]] = [
     lambda: _Zone(lambda: timedelta(0), lambda: None),
     lambda: _Zone(lambda: timedelta(0), lambda: datetime(2026, 11, 21)),
     lambda: _Zone(lambda: timedelta(0), lambda: _Instant(2026, 11, 21, tzinfo=timezone.utc)),
-    tzinfo,
 ]
 
 _SYMBOLS = "0123456789ABCDEFabcdefOIL-. _\t\n\0\x7f\u00a0\u200f\u2013ＡＦ４é山\ud800\udfff🔑"
