@@ -26,6 +26,9 @@ _RUST = "cargo bench --quiet --package stopgap-registry --bench beside -- turns"
 
 def _turn(case: Case) -> Callable[[], float]:
     """What measures one turn: nanoseconds for a call."""
+    if case.setup:
+        fresh = Timer(case.statement, case.setup, globals=case.names)
+        return lambda: fresh.timeit(1) * 1e9 / case.calls
     timer = Timer(case.statement, globals=case.names)
     times = 1
     while (taken := timer.timeit(times)) < _TURN / 4:

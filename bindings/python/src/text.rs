@@ -1,19 +1,18 @@
 //! Text from Python.
 
-use std::marker::PhantomData;
+use std::{marker::PhantomData, ops::Deref};
 
 use pyo3::{exceptions::PyUnicodeEncodeError, prelude::*, pybacked::PyBackedStr};
 
 /// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
 /// its place, and what reads the text refuses it there.
-///
-/// Python's bytes are not copied, and can be read without it.
 pub(crate) struct Text<'a>(Kept, PhantomData<&'a str>);
 
 /// The same, of a batch.
 pub(crate) type Held = Text<'static>;
 
 enum Kept {
+    /// Python's bytes, which are not copied and can be read without it.
     Whole(PyBackedStr),
     Replaced(String),
 }
@@ -21,13 +20,13 @@ enum Kept {
 impl Text<'_> {
     pub(crate) fn into_owned(self) -> String {
         match self.0 {
-            Kept::Whole(text) => text.to_string(),
             Kept::Replaced(text) => text,
+            Kept::Whole(text) => text.to_string(),
         }
     }
 }
 
-impl std::ops::Deref for Text<'_> {
+impl Deref for Text<'_> {
     type Target = str;
 
     fn deref(&self) -> &str {

@@ -15,7 +15,7 @@ use stopgap::{Refusal, Validity};
 
 use crate::{
     error::{OrRaise, Raise},
-    zone::{Zone, datetime},
+    zone::{Zone, datetime, shown_in},
 };
 
 const NAIVE: &str = "a datetime without a time zone could be any instant; pass an aware \
@@ -93,7 +93,7 @@ impl Local {
         if zone.is_utc() {
             return Ok(expires);
         }
-        expires.call_method1(intern!(py, "astimezone"), (zone.tzinfo(py)?,))
+        shown_in(&expires, &zone.tzinfo(py)?)
     }
 }
 

@@ -123,7 +123,7 @@ impl Asked {
         }
         let answer = self.ask(|py| {
             let instant = datetime(py, utc, &*PyTzInfo::utc(py)?, false)?;
-            let shown = instant.call_method1(intern!(py, "astimezone"), (self.tzinfo.bind(py),))?;
+            let shown = shown_in(&instant, self.tzinfo.bind(py))?;
             offset(&shown)
         })?;
         self.answers().at_utc = Some((*utc, answer));
@@ -153,6 +153,21 @@ pub(crate) fn datetime<'py>(
         PyDateTime::new(py, year, month, day, hour, minute, second, micro, zone)
     };
     Ok(datetime?.into_any())
+}
+
+/// An instant on the wall clock of a zone, which may give anything.
+pub(crate) fn shown_in<'py>(
+    instant: &Bound<'py, PyAny>,
+    tzinfo: &Bound<'py, PyTzInfo>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let shown = instant.call_method1(intern!(instant.py(), "astimezone"), (tzinfo,))?;
+    if shown.is_instance_of::<PyDateTime>() {
+        return Ok(shown);
+    }
+    let found = shown.get_type().name()?;
+    Err(PyTypeError::new_err(format!(
+        "the tzinfo gives a {found} where a datetime is expected"
+    )))
 }
 
 fn offset(shown: &Bound<'_, PyAny>) -> PyResult<FixedOffset> {

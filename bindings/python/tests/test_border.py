@@ -44,7 +44,6 @@ _OPERATORS: list[Callable[..., object]] = [
     operator.lt,
     operator.ge,
     operator.contains,
-    operator.getitem,
     operator.add,
     isinstance,
     divmod,
@@ -188,9 +187,8 @@ def test_every_callable_is_in_the_table() -> None:
         if inspect.isclass(public):
             if issubclass(public, (BaseException, stopgap.Purpose.__base__)):
                 continue
-            if public.__module__ == "stopgap":
-                made = "__new__" in vars(public)
-                expected |= {name} if made else set()
+            if public.__module__ == "stopgap" and _has_constructor(public):
+                expected.add(name)
             methods = [one for one in _public(public) if callable(getattr(public, one))]
             expected |= {f"{name}.{one}" for one in methods}
         elif callable(public):
@@ -214,7 +212,7 @@ def test_every_attribute_can_be_read_and_none_be_set() -> None:
         if kind != "AsyncRegistry":
             with pytest.raises((AttributeError, TypeError)):
                 one.other = 1
-    assert read > 90
+    assert read > 80
 
 
 def test_good_calls_are_good() -> None:

@@ -35,37 +35,58 @@ const TURN: Duration = Duration::from_millis(10);
 const NOW: i64 = 1_795_532_400;
 const USER: &str = "alice@example.com";
 
-/// Runs a case so often, and says how many things it did each time.
-type Case = Box<dyn FnMut()>;
+/// One turn of a case: how many calls it made, and how long they took.
+type Case = Box<dyn FnMut() -> (u32, Duration)>;
 
-/// The cases by name, each with the number of calls that one run of it stands for.
+/// The cases by name.
 #[derive(Default)]
-struct Cases(HashMap<&'static str, (u32, Case)>);
+struct Cases(HashMap<&'static str, Case>);
 
 impl Cases {
+    /// A call that does not take long.
     fn add<T>(&mut self, name: &'static str, mut call: impl FnMut() -> T + 'static) {
-        self.batch(name, 1, move || {
-            black_box(call());
+        // The clock is not asked for each: it takes as long as a quick call.
+        self.batch(name, 16, move || {
+            for _ in 0..16 {
+                black_box(call());
+            }
         });
     }
 
-    fn batch(&mut self, name: &'static str, calls: u32, run: impl FnMut() + 'static) {
-        self.0.insert(name, (calls, Box::new(run)));
+    /// Something that stands for so many calls.
+    fn batch(&mut self, name: &'static str, calls: u32, mut run: impl FnMut() + 'static) {
+        let turn = move || {
+            let (mut made, begun) = (0, Instant::now());
+            while begun.elapsed() < TURN {
+                run();
+                made += calls;
+            }
+            (made, begun.elapsed())
+        };
+        self.0.insert(name, Box::new(turn));
+    }
+
+    /// The same, each time with something new, which is not measured.
+    fn fresh<N, T>(
+        &mut self,
+        name: &'static str,
+        calls: u32,
+        new: impl Fn() -> N + 'static,
+        run: impl Fn(&N) -> T + 'static,
+    ) {
+        let turn = move || {
+            let new = new();
+            let begun = Instant::now();
+            black_box(run(&new));
+            (calls, begun.elapsed())
+        };
+        self.0.insert(name, Box::new(turn));
     }
 
     /// Nanoseconds per call, over one turn.
     fn turn(&mut self, name: &str) -> f64 {
-        let (calls, run) = self.0.get_mut(name).unwrap();
-        let (mut runs, begun) = (0, Instant::now());
-        while begun.elapsed() < TURN {
-            // The clock is not asked for each: it takes as long as a quick call.
-            let together = if *calls == 1 { 16 } else { 1 };
-            for _ in 0..together {
-                run();
-            }
-            runs += together * *calls;
-        }
-        begun.elapsed().as_secs_f64() * 1e9 / f64::from(runs)
+        let (calls, taken) = self.0.get_mut(name).unwrap()();
+        taken.as_secs_f64() * 1e9 / f64::from(calls)
     }
 }
 

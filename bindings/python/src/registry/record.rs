@@ -50,7 +50,9 @@ fn make<'py>(
     let classes = CLASSES.get_or_try_init(py, classes)?.bind(py);
     let class = classes.as_any().get_item(class)?;
     let (class, names): (Bound<'_, PyAny>, Bound<'_, PyTuple>) = class.extract()?;
-    let new = NEW.import(py, "builtins", "object")?.getattr(intern!(py, "__new__"))?;
+    let new = NEW
+        .import(py, "builtins", "object")?
+        .getattr(intern!(py, "__new__"))?;
     let record = new.call1((class,))?;
     let values = record.getattr(intern!(py, "__dict__"))?;
     let values = values.cast::<PyDict>()?;

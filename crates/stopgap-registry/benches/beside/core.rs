@@ -6,9 +6,7 @@ use chrono_tz::Europe::Berlin;
 use stopgap::{
     Access, Actor, Alphabet, CodeFormat, OnlineGrant, OnlinePolicy, Purpose, Role, SecurityCode,
     SysRng, Throttle, ThrottlePolicy, Validity,
-    offline::{
-        Agent, Enrolment, LocatePolicy, OfflinePolicy, SealedState, locate, minute_of,
-    },
+    offline::{Agent, Enrolment, LocatePolicy, OfflinePolicy, SealedState, locate, minute_of},
 };
 
 use super::{Cases, USER, now, ring};

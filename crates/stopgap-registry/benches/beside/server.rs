@@ -57,8 +57,5 @@ pub(super) fn add(cases: &mut Cases) {
         assert!(verdicts.iter().all(Result::is_ok));
         black_box(verdicts);
     });
-    let registry = open();
-    cases.batch("registry issue_many", MANY, move || {
-        black_box(issue(&registry));
-    });
+    cases.fresh("registry issue_many", MANY, open, issue);
 }
