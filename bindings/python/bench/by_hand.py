@@ -64,7 +64,9 @@ def normalize(typed: str) -> str:
 def digest(key: bytes, user: str, symbols: str) -> bytes:
     """The digest of a user's code."""
     name = user.encode()
-    return hmac.digest(key, len(name).to_bytes(2, "big") + name + symbols.encode(), "sha256")
+    return hmac.digest(
+        key, len(name).to_bytes(2, "big") + name + symbols.encode(), "sha256"
+    )
 
 
 def verify(

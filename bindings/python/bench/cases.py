@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import by_hand
 import pyotp
+
 from stopgap import (
     Access,
     Actor,
@@ -182,7 +183,9 @@ def batches() -> dict[str, Case]:
         "registry verify_many": "verifies.verify_many(presented)",
     }
     made = {name: Case(statement, names, MANY) for name, statement in statements.items()}
-    issue = Case("new.issue_many(dana, requests)", names, MANY, "new = open('memory:', ring)")
+    issue = Case(
+        "new.issue_many(dana, requests)", names, MANY, "new = open('memory:', ring)"
+    )
     return {**made, "registry issue_many": issue}
 
 
@@ -226,13 +229,17 @@ def peers() -> dict[str, Case]:
         "user": _USER,
     }
     assert totp.verify(totp.at(_NOW), for_time=_NOW)
-    assert by_hand.verify(alike(code, grant), key, _USER, code.reveal(), Purpose.RESET, _NOW)
+    assert by_hand.verify(
+        alike(code, grant), key, _USER, code.reveal(), Purpose.RESET, _NOW
+    )
+    verify = "verify(ring, user, limited_typed, reset, now=now).grant"
+    by_hand_verify = "by_hand(limited_by_hand, key, user, limited_typed, reset, now)"
     statements = {
         "verify": "grant.verify(ring, user, typed, reset, now=now)",
         "pyotp": "totp.verify(otp, for_time=now)",
         "pyotp, SHA-256": "sha256.verify(otp256, for_time=now)",
         "by hand": "by_hand(same, key, user, typed, reset, now)",
-        "verify, uses counted": "limited.verify(ring, user, limited_typed, reset, now=now).grant",
-        "by hand, uses counted": "by_hand(limited_by_hand, key, user, limited_typed, reset, now)",
+        "verify, uses counted": f"limited.{verify}",
+        "by hand, uses counted": by_hand_verify,
     }
     return {name: Case(statement, names) for name, statement in statements.items()}

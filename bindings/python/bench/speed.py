@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from functools import partial
 from pathlib import Path
 from timeit import Timer
 from typing import Callable
@@ -42,7 +43,11 @@ class Rust:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            _RUST.split(), cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            _RUST.split(),
+            cwd=_ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def turn(self, name: str) -> float:
@@ -80,19 +85,22 @@ def _peers(turns: int) -> None:
 
 
 def _beside(made: dict[str, Case], turns: int, rust: Rust, asked: str = "") -> None:
-    print(f"\n{'':<34}{'Python':>8}{'Rust':>8}{'border':>8}{'ratio':>8}{'  asked' if asked else ''}")
+    print(
+        f"\n{'':<34}{'Python':>8}{'Rust':>8}{'border':>8}{'ratio':>8}  {asked and 'asked'}"
+    )
     for name, case in made.items():
-        python, core = _best([_turn(case), lambda name=name: rust.turn(name)], turns)  # type: ignore[misc]
-        print(
-            f"{name:<34}{python:>8.0f}{core:>8.0f}{python - core:>8.0f}{python / core:>8.2f}"
-            f"  {asked}".rstrip()
-        )
+        turn = partial(rust.turn, name)
+        python, core = _best([_turn(case), turn], turns)
+        border, ratio = python - core, python / core
+        print(f"{name:<34}{python:>8.0f}{core:>8.0f}{border:>8.0f}{ratio:>8.2f}  {asked}")
 
 
 def main() -> None:
     """Measures what was named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="peers, border, batch; all where none is named")
+    parser.add_argument(
+        "what", nargs="*", help="peers, border, batch; all where none is named"
+    )
     parser.add_argument("--turns", type=int, default=50)
     asked = parser.parse_args()
     what = asked.what or ["peers", "border", "batch"]

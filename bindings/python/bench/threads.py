@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
@@ -28,7 +29,6 @@ from stopgap import (
     Role,
     minute_of,
 )
-from datetime import datetime, timezone
 
 _THREADS = 8
 _TURNS = 7

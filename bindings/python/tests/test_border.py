@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import enum
 import faulthandler
 import gc
 import inspect
@@ -26,6 +27,7 @@ from types import SimpleNamespace
 from typing import Any, Callable
 
 import pytest
+
 import stopgap
 from border.calls import GOOD, SELVES, Call
 from border.strange import Strange, pick, variation
@@ -85,7 +87,9 @@ class Fuzz:
             pass
         except BaseException as error:
             shown = [f"{type(word).__name__} {_shown(word)}" for word in call.words]
-            named = [f"{key}={type(w).__name__} {_shown(w)}" for key, w in call.named.items()]
+            named = [
+                f"{key}={type(w).__name__} {_shown(w)}" for key, w in call.named.items()
+            ]
             pytest.fail(f"{name}({', '.join(shown + named)}): {type(error)}: {error}")
 
     def well(self, name: str, w: SimpleNamespace) -> None:
@@ -103,11 +107,16 @@ class Fuzz:
         places: list[Any] = [*range(len(words)), *named]
         how = chance.random()
         if how < 0.1:
-            words = [pick(chance, w.instances) for _ in range(len(words) + chance.choice([-1, 1]))]
+            words = [
+                pick(chance, w.instances)
+                for _ in range(len(words) + chance.choice([-1, 1]))
+            ]
         elif how < 0.2:
             words.extend([pick(chance, w.instances)] * chance.choice([1, 2]))
         elif how < 0.3:
-            named[chance.choice(["now", "x", "key_ring", "user", "é"])] = pick(chance, w.instances)
+            named[chance.choice(["now", "x", "key_ring", "user", "é"])] = pick(
+                chance, w.instances
+            )
         elif how < 0.4 and named:
             del named[chance.choice(list(named))]
         elif how < 0.8:
@@ -165,7 +174,11 @@ def _unbound(name: str) -> Any:
     """The method as a function of self, where Rust has it."""
     kind, _, method = name.partition(".")
     found = vars(getattr(stopgap, kind)).get(method) if method else None
-    return found if inspect.ismethoddescriptor(found) and not isinstance(found, staticmethod) else None
+    return (
+        found
+        if inspect.ismethoddescriptor(found) and not isinstance(found, staticmethod)
+        else None
+    )
 
 
 def _public(kind: type) -> list[str]:
@@ -185,7 +198,7 @@ def test_every_callable_is_in_the_table() -> None:
     for name in stopgap.__all__:
         public = getattr(stopgap, name)
         if inspect.isclass(public):
-            if issubclass(public, (BaseException, stopgap.Purpose.__base__)):
+            if issubclass(public, (BaseException, enum.Enum)):
                 continue
             if public.__module__ == "stopgap" and _has_constructor(public):
                 expected.add(name)
@@ -206,9 +219,10 @@ def test_every_attribute_can_be_read_and_none_be_set() -> None:
                 continue
             getattr(one, name)
             read += 1
-            for change in (lambda: setattr(one, name, 1), lambda: delattr(one, name)):
-                with pytest.raises(AttributeError):
-                    change()
+            with pytest.raises(AttributeError):
+                setattr(one, name, 1)
+            with pytest.raises(AttributeError):
+                delattr(one, name)
         if kind != "AsyncRegistry":
             with pytest.raises((AttributeError, TypeError)):
                 one.other = 1
@@ -245,5 +259,7 @@ def test_strange_calls_are_refused_for_minutes(capsys: pytest.CaptureFixture[str
         gc.collect()
         calls += fuzz.calls
     with capsys.disabled():
-        print(f"\n{calls} calls across the border, seeds {_SEED} to {seed}", file=sys.stderr)
+        print(
+            f"\n{calls} calls across the border, seeds {_SEED} to {seed}", file=sys.stderr
+        )
     assert calls > _LEAST

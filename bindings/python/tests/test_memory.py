@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Callable
 
 import pytest
+
 from stopgap import (
     Access,
     Actor,
@@ -40,7 +41,18 @@ _SECRET, _SECURITY = SecurityCode.create(_RING, _ROOT, Access.same_as("alice"), 
 _PRESENTED = _SECRET.reveal()
 _REGISTRY = Registry.open("memory:", _RING)
 _ISSUED = _REGISTRY.issue_code(_ROOT, "alice").code.reveal()
-_SHARED = [_RING, _GRANT, _NOW, _TYPED, _WRONG, Purpose.RESET, _POLICY, _KEY, _ROOT, _PRESENTED]
+_SHARED = [
+    _RING,
+    _GRANT,
+    _NOW,
+    _TYPED,
+    _WRONG,
+    Purpose.RESET,
+    _POLICY,
+    _KEY,
+    _ROOT,
+    _PRESENTED,
+]
 
 
 def _refused() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Callable
 
 import pytest
+
 from stopgap import (
     Access,
     Actor,
@@ -82,7 +83,9 @@ def test_one_attempt_is_used_once_however_often_it_is_made(registry: Registry) -
 
     def use(_: int) -> None:
         for attempt in range(5):
-            answer = registry.verify_code("alice", typed, Purpose.RESET, attempt=str(attempt))
+            answer = registry.verify_code(
+                "alice", typed, Purpose.RESET, attempt=str(attempt)
+            )
             verified.append((attempt, answer))
 
     _race(use)

@@ -6,7 +6,16 @@ from datetime import timezone
 from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple
 
-from stopgap import Action, Alphabet, EventKind, LookAlike, MasterKey, Purpose, Role, Validity
+from stopgap import (
+    Action,
+    Alphabet,
+    EventKind,
+    LookAlike,
+    MasterKey,
+    Purpose,
+    Role,
+    Validity,
+)
 
 from .world import LATER, NOW, help_desk, keep
 
@@ -118,7 +127,9 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "EnrolmentKey.from_hex": lambda w: _call(bytes(range(32)).hex()),
     "EnrolmentKey.reveal": _none,
     "EnrolmentKey.request_code": lambda w: _call(29_925_540, alphabet=w.alphabet),
-    "EnrolmentKey.ocra_data_input": lambda w: _call(29_925_540, Purpose.RESET, Validity.DAY),
+    "EnrolmentKey.ocra_data_input": lambda w: _call(
+        29_925_540, Purpose.RESET, Validity.DAY
+    ),
     "EnrolmentKey.offline_code": lambda w: _call(
         29_925_540, Purpose.RESET, Validity.DAY, alphabet=w.alphabet
     ),
@@ -222,7 +233,9 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Agent.resume": lambda w: _call(w.enrolment_key, w.sealed, policy=w.agent_policy),
     "Agent.seal": _none,
     "Agent.request_code": _now,
-    "Agent.redeem": lambda w: _call(w.answer.code.reveal(), Purpose.RESET, now=NOW, keep=keep),
+    "Agent.redeem": lambda w: _call(
+        w.answer.code.reveal(), Purpose.RESET, now=NOW, keep=keep
+    ),
     "Agent.lock": lambda w: _call(now=NOW, keep=keep),
     "Agent.open_lock": lambda w: _call(w.lock, now=NOW, keep=keep),
     "Agent.clear_lock": lambda w: _call(keep=keep),

@@ -35,7 +35,7 @@ class _Raising:
 class _Lying(_Raising):
     """It says that it is text."""
 
-    __class__ = property(lambda _: str)  # type: ignore[assignment]
+    __class__ = property(lambda _: str)
 
 
 class _Vexing(_Raising):
@@ -47,13 +47,13 @@ class _Vexing(_Raising):
 class _Text(str):
     """Text that does not want to be read."""
 
-    __eq__ = __hash__ = __str__ = __len__ = __iter__ = encode = _raises  # type: ignore[assignment]
+    __eq__ = __hash__ = __str__ = __len__ = __iter__ = encode = _raises
 
 
 class _Whole(int):
     """A number that does not want to be one."""
 
-    __index__ = __int__ = __eq__ = __hash__ = __lt__ = _raises  # type: ignore[assignment]
+    __index__ = __int__ = __eq__ = __hash__ = __lt__ = _raises
 
 
 class _Indexed:
@@ -69,7 +69,7 @@ class _Indexed:
 class _Bytes(bytes):
     """Bytes that do not want to be read."""
 
-    __len__ = __iter__ = __getitem__ = __bytes__ = _raises  # type: ignore[assignment]
+    __len__ = __iter__ = __getitem__ = __bytes__ = _raises
 
 
 class _Long(Sequence[Any]):
@@ -85,13 +85,15 @@ class _Long(Sequence[Any]):
 class _Dict(dict[Any, Any]):
     """Which does not want to be read either."""
 
-    __getitem__ = __iter__ = __len__ = keys = items = get = _raises  # type: ignore[assignment]
+    __getitem__ = __iter__ = __len__ = keys = items = get = _raises
 
 
 class _Zone(tzinfo):
     """A zone that answers so."""
 
-    def __init__(self, offset: Callable[[], Any], from_utc: Optional[Callable[[], Any]] = None):
+    def __init__(
+        self, offset: Callable[[], Any], from_utc: Optional[Callable[[], Any]] = None
+    ) -> None:
         self._offset, self._from_utc = offset, from_utc
 
     def utcoffset(self, instant: Optional[datetime]) -> Any:
@@ -110,7 +112,7 @@ class _Zone(tzinfo):
 class _Instant(datetime):
     """An instant that does not want to be one."""
 
-    __sub__ = __rsub__ = __eq__ = __hash__ = utcoffset = astimezone = _raises  # type: ignore[assignment]
+    __sub__ = __rsub__ = __eq__ = __hash__ = utcoffset = astimezone = _raises
 
 
 class Purpose(enum.Enum):
@@ -148,30 +150,60 @@ _ZONES: list[Callable[[], tzinfo]] = [
     lambda: _Zone(lambda: timedelta(0), _raises),
     lambda: _Zone(lambda: timedelta(0), lambda: None),
     lambda: _Zone(lambda: timedelta(0), lambda: datetime(2026, 11, 21)),
-    lambda: _Zone(lambda: timedelta(0), lambda: _Instant(2026, 11, 21, tzinfo=timezone.utc)),
+    lambda: _Zone(
+        lambda: timedelta(0), lambda: _Instant(2026, 11, 21, tzinfo=timezone.utc)
+    ),
 ]
 
-_SYMBOLS = "0123456789ABCDEFabcdefOIL-. _\t\n\0\x7f\u00a0\u200f\u2013ＡＦ４é山\ud800\udfff🔑"
+_SYMBOLS = (
+    "0123456789ABCDEFabcdefOIL-. _\t\n\0\x7f\u00a0\u200f\u2013ＡＦ４é山\ud800\udfff🔑"
+)
 
 
 def _text(chance: random.Random) -> str:
-    return "".join(chance.choices(_SYMBOLS, k=chance.choice([0, 1, 4, 8, 12, 14, 32, 255, 256])))
+    return "".join(
+        chance.choices(_SYMBOLS, k=chance.choice([0, 1, 4, 8, 12, 14, 32, 255, 256]))
+    )
 
 
 def _instant(chance: random.Random) -> datetime:
     cls = chance.choice([datetime, datetime, datetime, _Instant])
     zone = chance.choice([None, timezone.utc, timezone.utc, chance.choice(_ZONES)()])
-    day = chance.choice([(1, 1, 1), (9999, 12, 31), (1970, 1, 1), (2026, 3, 29), (2026, 11, 21)])
-    clock = chance.choice([(0, 0, 0, 0), (23, 59, 59, 999_999), (2, 30, 0, 1), (15, 0, 0, 0)])
+    day = chance.choice(
+        [(1, 1, 1), (9999, 12, 31), (1970, 1, 1), (2026, 3, 29), (2026, 11, 21)]
+    )
+    clock = chance.choice(
+        [(0, 0, 0, 0), (23, 59, 59, 999_999), (2, 30, 0, 1), (15, 0, 0, 0)]
+    )
     return cls(*day, *clock, tzinfo=zone, fold=chance.choice([0, 1]))
 
 
-_NUMBERS = [0, 1, 7, 8, 16, 31, 32, 33, 255, 256, 2**15, 2**16, 2**31, 2**32, 2**63, 2**64, 10**40]
+_NUMBERS = [
+    0,
+    1,
+    7,
+    8,
+    16,
+    31,
+    32,
+    33,
+    255,
+    256,
+    2**15,
+    2**16,
+    2**31,
+    2**32,
+    2**63,
+    2**64,
+    10**40,
+]
 
 _PLAIN: list[Callable[[random.Random], Any]] = [
     lambda _: None,
     lambda chance: chance.choice([True, False, Ellipsis, NotImplemented]),
-    lambda chance: chance.choice([1, -1]) * (chance.choice(_NUMBERS) - chance.choice([0, 1])),
+    lambda chance: (
+        chance.choice([1, -1]) * (chance.choice(_NUMBERS) - chance.choice([0, 1]))
+    ),
     lambda chance: chance.choice([0.0, -0.5, 12.0, 1e308, float("nan"), float("-inf"), 1j]),
     lambda chance: chance.randbytes(chance.choice([0, 1, 6, 16, 31, 32, 33, 64, 76, 1000])),
     lambda chance: bytearray(chance.randbytes(32)),
@@ -179,12 +211,16 @@ _PLAIN: list[Callable[[random.Random], Any]] = [
     _text,
     _text,
     _text,
-    lambda chance: chance.choice(["x", "🔑", "\ud800", "A"]) * chance.choice([300, 2**16, 2**20]),
+    lambda chance: (
+        chance.choice(["x", "🔑", "\ud800", "A"]) * chance.choice([300, 2**16, 2**20])
+    ),
     _instant,
     _instant,
     _instant,
     lambda chance: chance.choice(_ZONES)(),
-    lambda chance: chance.choice([date(2026, 11, 21), time(15), timedelta.max, timedelta(1)]),
+    lambda chance: chance.choice(
+        [date(2026, 11, 21), time(15), timedelta.max, timedelta(1)]
+    ),
     lambda chance: chance.choice([Purpose.RESET, Purpose.BYPASS, Purpose, _Ordinal.ONE]),
     lambda chance: _Text(_text(chance)),
     lambda chance: _Whole(chance.choice(_NUMBERS)),
@@ -193,7 +229,9 @@ _PLAIN: list[Callable[[random.Random], Any]] = [
     lambda chance: chance.choice([_Raising, _Lying, _Vexing, _Long, object])(),
     lambda _: _generator(),
     lambda _: _Dict(key_id=1, user="alice"),
-    lambda chance: chance.choice([Strange, Strange(), ValueError("no"), type, int, _Raising]),
+    lambda chance: chance.choice(
+        [Strange, Strange(), ValueError("no"), type, int, _Raising]
+    ),
     lambda chance: chance.choice([_raises, lambda: None, lambda one: one, lambda *_: "x"]),
     lambda _: collections.UserString("alice"),
 ]
@@ -241,7 +279,9 @@ def variation(chance: random.Random, good: Any, others: Sequence[Any]) -> Any:
         return _changed(chance, list(good), others)
     if isinstance(good, str) and good:
         at = chance.randrange(len(good))
-        return good[:at] + chance.choice(_SYMBOLS) * chance.choice([0, 1, 2]) + good[at + 1 :]
+        return (
+            good[:at] + chance.choice(_SYMBOLS) * chance.choice([0, 1, 2]) + good[at + 1 :]
+        )
     if isinstance(good, bytes) and good:
         at = chance.randrange(len(good))
         return good[:at] + chance.randbytes(chance.choice([0, 1, 2])) + good[at + 1 :]
@@ -261,4 +301,5 @@ def _changed(chance: random.Random, good: list[Any], others: Sequence[Any]) -> A
         good[at] = variation(chance, good[at], others)
     else:
         good.append(pick(chance, others))
-    return chance.choice([list, tuple, iter])(good)
+    kinds: list[Callable[[list[Any]], Any]] = [list, tuple, iter]
+    return chance.choice(kinds)(good)

@@ -70,7 +70,9 @@ def world() -> SimpleNamespace:
     _offline(w)
     _security(w)
     _registry(w)
-    w.instances = [one for one in vars(w).values() if type(one).__module__.startswith("stopgap")]
+    w.instances = [
+        one for one in vars(w).values() if type(one).__module__.startswith("stopgap")
+    ]
     return w
 
 
@@ -79,7 +81,9 @@ def _offline(w: SimpleNamespace) -> None:
     w.enrolment_key = w.enrolment.key(w.ring)
     w.request = w.enrolment_key.request_code(minute_of(NOW))
     w.offline = OfflinePolicy()
-    w.answer = w.offline.answer(w.ring, [w.enrolment], w.request.text, Purpose.RESET, now=NOW)
+    w.answer = w.offline.answer(
+        w.ring, [w.enrolment], w.request.text, Purpose.RESET, now=NOW
+    )
     w.agent_policy = AgentPolicy()
     w.agent = Agent(w.enrolment_key)
     w.sealed = w.agent.seal()
