@@ -1,6 +1,6 @@
 """How much memory a million calls leave behind: kilobytes that the process has grown.
 
-    maturin develop --release && python bench/memory.py [CALLS]
+    maturin develop --release && python bench/memory.py [CALLS [NAME ...]]
 
 A number is what the resident set has grown from after the first tenth of the calls to
 the end; flat is some hundred kilobytes, the same for any number of calls.
@@ -29,8 +29,10 @@ def _resident() -> int:
 def main() -> None:
     """Measures each."""
     calls = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    named = sys.argv[2:] or CALLS
     begun = datetime.now(timezone.utc)
-    for name, work in CALLS.items():
+    for name in named:
+        work = CALLS[name]
         for _ in range(calls // 10):
             work()
         before = _resident()
