@@ -7,7 +7,7 @@ import dataclasses
 import json
 import pickle
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -208,3 +208,11 @@ def test_the_state_of_a_code() -> None:
         state(id="nonsense")
     with pytest.raises(Invalid):
         dataclasses.replace(record, id="nonsense").issued_at  # noqa: B018
+
+
+@pytest.mark.parametrize("name", records.__all__)
+def test_types_are_known_at_run_time(name: str) -> None:
+    """For whoever reads them there: web frameworks, writers of documentation."""
+    kind = getattr(records, name)
+    fields = {field.name for field in dataclasses.fields(kind)}
+    assert fields == set(get_type_hints(kind))
