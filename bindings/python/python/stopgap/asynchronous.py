@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 from collections.abc import Generator, Iterable
 from datetime import datetime, timezone, tzinfo
 from os import PathLike
-from typing import Any, Callable, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
 
 from stopgap._native import (
     Access,
@@ -45,6 +44,9 @@ _T = TypeVar("_T")
 
 
 async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
+    # Only here: it takes three times as long to import as all the rest.
+    import asyncio
+
     return await asyncio.to_thread(work, *arguments, **words)
 
 
@@ -54,6 +56,16 @@ class _Opening:
     def __init__(self, open_it: Callable[[], Registry]) -> None:
         self._open_it = open_it
         self._registry: Optional[AsyncRegistry] = None
+
+    if not TYPE_CHECKING:  # which knows it without
+
+        def __getattr__(self, name: str) -> object:
+            if not hasattr(AsyncRegistry, name):
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"the registry is not open yet: await AsyncRegistry.open(...) before "
+                f"{name!r}, or use async with"
+            )
 
     async def _open(self) -> AsyncRegistry:
         return AsyncRegistry(await _in_thread(self._open_it))
