@@ -44,7 +44,7 @@ _T = TypeVar("_T")
 
 
 async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
-    # Only here: it takes three times as long to import as all the rest.
+    # Most of the time that `import stopgap` took went into this.
     import asyncio
 
     return await asyncio.to_thread(work, *arguments, **words)
