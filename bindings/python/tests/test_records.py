@@ -237,7 +237,7 @@ def test_a_field_that_cannot_be_is_named(wrong: dict[str, Any], said: str) -> No
 
 
 def test_what_is_no_fields_fault_names_none() -> None:
-    with pytest.raises(Invalid, match="^missing field"):
+    with pytest.raises(Invalid, match=r"^missing field"):
         stopgap.OnlineGrant.from_dict({})
-    with pytest.raises(Invalid, match="^a code needs at least one purpose"):
+    with pytest.raises(Invalid, match=r"^a code needs at least one purpose"):
         OnlinePolicy.from_dict({"purposes": []})
