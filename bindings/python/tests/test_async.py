@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import traceback
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    StopgapError,
     StoreError,
     UsedUp,
     Validity,
@@ -201,3 +203,24 @@ def test_defaults_mean_the_same() -> None:
         assert default == Validity.DAY
 
     asyncio.run(story())
+
+
+@pytest.mark.parametrize("call", ["verify_code", "verify_many", "authenticate"])
+def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
+    shown = "3F9A-77C2-01BE"
+    arguments: dict[str, tuple[object, ...]] = {
+        "verify_code": ("alice", shown, Purpose.RESET),
+        "verify_many": ([("", shown, Purpose.RESET)],),
+        "authenticate": (shown, str),
+    }
+
+    async def main() -> None:
+        async with AsyncRegistry.open("memory:", key_ring()) as registry:
+            await getattr(registry, call)(*arguments[call])
+
+    with pytest.raises(StopgapError) as raised:
+        asyncio.run(main())
+    frames = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    ours = [frame for frame in frames.stack if frame.filename != __file__]
+    assert "AsyncRegistry" in str([frame.locals for frame in ours])
+    assert shown not in str([frame.locals for frame in ours])
