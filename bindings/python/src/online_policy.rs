@@ -4,8 +4,9 @@ use std::hash::{Hash, Hasher};
 
 use chrono::DateTime;
 use pyo3::{
+    exceptions::PyTypeError,
     prelude::*,
-    types::{PyDict, PyFrozenSet, PyList},
+    types::{PyDict, PyFrozenSet, PyList, PyString},
 };
 use stopgap::{IssueError, KeyRing as Keys, rand_core::TryCryptoRng};
 
@@ -196,6 +197,10 @@ impl OnlinePolicy {
         now: Local,
         random: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
+        if users.is_instance_of::<PyString>() {
+            // Its characters would be users.
+            return Err(PyTypeError::new_err("users are expected, not one text"));
+        }
         let users = users.try_iter()?.map(|user| user?.extract());
         let users: Vec<Held> = users.collect::<PyResult<_>>()?;
         let zone = now.0.timezone();
