@@ -54,9 +54,11 @@ class _Call(Generic[_T]):
     """A call to be made in a thread. It shows none of its arguments: one may be a code,
     and there are those who log the local variables of a traceback."""
 
-    __slots__ = ("_arguments", "_work", "_words")
+    __slots__ = ("_arguments", "_words", "_work")
 
-    def __init__(self, work: Callable[..., _T], *arguments: object, **words: object) -> None:
+    def __init__(
+        self, work: Callable[..., _T], *arguments: object, **words: object
+    ) -> None:
         self._work = work
         self._arguments = arguments
         self._words = words
