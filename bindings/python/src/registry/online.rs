@@ -186,7 +186,7 @@ impl Kept {
                 };
                 let all = issued.iter().map(again).collect::<PyResult<Vec<_>>>()?;
                 let all = PyList::new(py, all)?;
-                keep.0.bind(py).call1((&all,))?;
+                keep.done(py, (&all,))?;
                 Ok(Some(all.unbind()))
             })
         });
