@@ -6,24 +6,30 @@ import asyncio
 import inspect
 import threading
 import traceback
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from stopgap import (
     Access,
+    Alphabet,
     AsyncRegistry,
     Issued,
+    OfflinePolicy,
     OnlinePolicy,
     Purpose,
     Registry,
     Role,
     StopgapError,
     StoreError,
+    Throttled,
+    ThrottlePolicy,
+    Unknown,
     UsedUp,
     Validity,
     Verified,
+    minute_of,
 )
 from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
@@ -224,3 +230,24 @@ def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
     ours = [frame for frame in frames.stack if frame.filename != __file__]
     assert "AsyncRegistry" in str([frame.locals for frame in ours])
     assert shown not in str([frame.locals for frame in ours])
+
+
+def test_policies_arrive() -> None:
+    async def main() -> None:
+        async with AsyncRegistry.open(
+            "memory:",
+            key_ring(),
+            throttle=ThrottlePolicy(free=1),
+            offline=OfflinePolicy(alphabet=Alphabet.HEX),
+        ) as registry:
+            enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+            minute = minute_of(datetime.now(timezone.utc))
+            shown = enrolled.key.request_code(minute, alphabet=Alphabet.HEX).text
+            answered = await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
+            assert answered.minute == minute
+            with pytest.raises(Unknown):
+                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+            with pytest.raises(Throttled):
+                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+
+    asyncio.run(main())
