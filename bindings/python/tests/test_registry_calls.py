@@ -28,6 +28,7 @@ from stopgap import (
     Unknown,
     UsedUp,
     Verified,
+    minute_of,
 )
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
@@ -158,6 +159,42 @@ def test_what_a_zone_raises_comes_out_and_nothing_is_issued(url: str) -> None:
                 )
         assert registry.codes(DESK, "alice") == []
     assert kept == []
+
+
+def test_a_zone_is_tried_at_the_time_of_the_call(url: str) -> None:
+    class Ends(tzinfo):
+        """A zone that knows the years before 2030 alone."""
+
+        def utcoffset(self, when: Optional[datetime]) -> timedelta:
+            if when is not None and when.year >= 2030:
+                raise Boom
+            return timedelta()
+
+        def dst(self, when: Optional[datetime]) -> None:
+            return None
+
+        def tzname(self, when: Optional[datetime]) -> None:
+            return None
+
+        def fromutc(self, when: datetime) -> datetime:
+            return when + self.utcoffset(when)
+
+    clock = Clock(datetime(2030, 1, 1, tzinfo=timezone.utc) - DAY / 2)
+    with Registry.open(url, key_ring(), clock=clock) as registry:
+        with pytest.raises(Boom):
+            registry.issue_code(DESK, "alice", zone=Ends())
+        assert registry.codes(DESK, "alice") == []
+
+
+def test_what_a_zone_raises_is_no_answer(url: str) -> None:
+    def boom() -> timedelta:
+        raise Boom
+
+    with Registry.open(url, key_ring(), clock=Clock()) as registry:
+        enrolled = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+        shown = enrolled.key.request_code(minute_of(NOW)).text
+        with pytest.raises(Boom):
+            registry.answer_request(DESK, "alice", shown, Purpose.RESET, zone=Zone(boom))
 
 
 # Keep
