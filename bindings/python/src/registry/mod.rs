@@ -140,7 +140,7 @@ fn forked(py: Python<'_>) -> PyErr {
 
 /// The zone on whose wall clock something expires: UTC where none is said.
 fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> PyResult<Zone> {
-    zone.map_or(Ok(Zone::UTC), Zone::of)
+    zone.map_or(Ok(Zone::UTC), Zone::of_wall)
 }
 
 /// The address of a store. A path is one, whatever it looks like.
