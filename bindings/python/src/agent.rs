@@ -40,8 +40,8 @@ use crate::{
 /// is returned or raised. Where ``keep`` raises, that comes out and nothing else does:
 /// the decision is lost, but the agent has made it. A code may then be spent and its lock
 /// not be open until :meth:`lock` has kept the state and says so. ``keep`` must not use
-/// the agent (``RuntimeError``), and must do its work before it returns: what it returns,
-/// a coroutine too, is not looked at.
+/// the agent (``RuntimeError``), and must do its work before it returns: where it gives
+/// something to await, that is as if it had raised a ``TypeError``.
 ///
 /// Nothing in a sealed state is secret. An older copy put back is *not* noticed, and
 /// brings redeemed codes back to life: keep it where the machine's users cannot write.
@@ -154,7 +154,7 @@ impl Agent {
             act(agent)?.keep(|state| {
                 Python::attach(|py| {
                     let state = PyBytes::new(py, state.as_bytes());
-                    keep.0.bind(py).call1((state,)).map(drop)
+                    keep.done(py, (state,)).map(drop)
                 })
             })
         })?

@@ -1,6 +1,6 @@
 //! A code.
 
-use pyo3::{exceptions::PyTypeError, prelude::*};
+use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
 use crate::{error::OrRaise, text::Text};
 
@@ -34,13 +34,13 @@ impl Code {
     /// The code in groups of four, to be shown or sent once: ``7F3A-09C2-B4E1``.
     ///
     /// Python cannot wipe text: let it go soon.
-    fn reveal(&self) -> String {
-        self.0.reveal().as_str().to_owned()
+    fn reveal<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::new(py, self.0.reveal().as_str())
     }
 
     /// The symbols alone, without hyphens: ``7F3A09C2B4E1``.
-    fn reveal_canonical(&self) -> String {
-        self.0.reveal().canonical().to_owned()
+    fn reveal_canonical<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::new(py, self.0.reveal().canonical())
     }
 
     /// The code as one reads it out, in words: ``Seven Foxtrot Three Alfa, …``.

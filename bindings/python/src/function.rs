@@ -1,9 +1,27 @@
 //! Functions of the caller.
 
-use pyo3::{exceptions::PyTypeError, prelude::*};
+use pyo3::{call::PyCallArgs, exceptions::PyTypeError, intern, prelude::*};
 
 /// Anything that can be called; that it is one is known before anything is done.
 pub(crate) struct Function(pub(crate) Py<PyAny>);
+
+impl Function {
+    /// Calls it. Something to await is refused: nobody would, and what it was to do or
+    /// to decide would seem done.
+    pub(crate) fn done<'py>(
+        &self,
+        py: Python<'py>,
+        arguments: impl PyCallArgs<'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let given = self.0.bind(py).call1(arguments)?;
+        if given.get_type().hasattr(intern!(py, "__await__"))? {
+            return Err(PyTypeError::new_err(
+                "a plain function is expected, not one that gives something to await",
+            ));
+        }
+        Ok(given)
+    }
+}
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Function {
     type Error = PyErr;

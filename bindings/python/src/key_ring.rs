@@ -7,7 +7,7 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyTuple},
 };
-use stopgap::{KeyId, KeyMissing, KeyRingError, Name};
+use stopgap::{KeyId, KeyMissing, KeyRingError, Name, NameError};
 
 use crate::{code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
 
@@ -69,17 +69,31 @@ impl KeyRing {
         Arc::clone(&kept.ring)
     }
 
-    /// Replaces what is kept.
+    /// Replaces what is kept. No Python runs here: it would let in threads that wait
+    /// for the lock and hold the interpreter.
     fn change(
         &self,
-        py: Python<'_>,
         change: impl FnOnce(&mut stopgap::KeyRing, &mut Vec<Master>) -> Result<(), KeyRingError>,
-    ) -> PyResult<()> {
+    ) -> Result<(), KeyRingError> {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut ring = kept.again().or_raise(py)?;
-        change(&mut ring, &mut kept.masters).or_raise(py)?;
+        let mut ring = kept.again()?;
+        change(&mut ring, &mut kept.masters)?;
         kept.ring = Arc::new(ring);
         Ok(())
+    }
+
+    /// What it is made of for one tenant. No Python runs here either.
+    fn derived(
+        &self,
+        tenant: &str,
+    ) -> Result<(stopgap::KeyRing, Vec<(KeyId, stopgap::MasterKey)>), NameError> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let ring = kept.ring.tenant(tenant)?;
+        let derived = kept.masters.iter().map(|master| {
+            let key = master.key.get().0.tenant(tenant)?;
+            Ok((master.id, key))
+        });
+        Ok((ring, derived.collect::<Result<_, NameError>>()?))
     }
 }
 
@@ -99,11 +113,12 @@ impl KeyRing {
     ///     KeyExists: the ring holds a key of that id.
     fn rotate(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> PyResult<()> {
         let id = KeyId(id.0);
-        self.change(py, |ring, masters| {
+        self.change(|ring, masters| {
             ring.rotate(id, &key.get().0)?;
             masters.push(Master { id, key });
             Ok(())
         })
+        .or_raise(py)
     }
 
     /// Drops an old key: nothing made with it is accepted any more.
@@ -113,11 +128,12 @@ impl KeyRing {
     ///     KeyMissing: there is none of that id.
     fn retire(&self, py: Python<'_>, id: Whole<u32>) -> PyResult<()> {
         let id = KeyId(id.0);
-        self.change(py, |ring, masters| {
+        self.change(|ring, masters| {
             ring.retire(id)?;
             masters.retain(|master| master.id != id);
             Ok(())
         })
+        .or_raise(py)
     }
 
     /// The id of the key that issues.
@@ -139,12 +155,10 @@ impl KeyRing {
     /// Raises:
     ///     Invalid: not 1 to 255 bytes of UTF-8, or a control character.
     fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> PyResult<Self> {
-        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let ring = kept.ring.tenant(&tenant).or_raise(py)?;
-        let derived = kept.masters.iter().map(|master| {
-            let key = master.key.get().0.tenant(&tenant).or_raise(py)?;
+        let (ring, derived) = self.derived(&tenant).or_raise(py)?;
+        let derived = derived.into_iter().map(|(id, key)| {
             let key = Py::new(py, MasterKey(key))?;
-            Ok(Master { id: master.id, key })
+            Ok(Master { id, key })
         });
         let masters = derived.collect::<PyResult<_>>()?;
         Ok(Self(RwLock::new(Kept::of(masters, ring))))

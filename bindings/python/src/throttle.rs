@@ -210,10 +210,13 @@ impl Throttle {
     /// is raised changes nothing. Where the throttle has changed, ``keep`` is called with
     /// the new one before anything is returned or raised; what ``keep`` raises comes out
     /// alone. A row that others share is to be locked from when it is read until it is
-    /// kept: else tries at the same moment count as one.
+    /// kept: else tries at the same moment count as one. Both are plain functions: a
+    /// coroutine of ``attempt`` has decided nothing yet.
     ///
     /// Raises:
     ///     Throttled: the door is closed, and nothing was called.
+    ///     TypeError: ``attempt`` or ``keep`` gave something to await; such an attempt
+    ///         changes nothing.
     ///
     /// >>> from datetime import datetime, timezone
     /// >>> key_ring = KeyRing(1, MasterKey.generate())
@@ -230,18 +233,18 @@ impl Throttle {
     /// >>> throttles["alice"]
     /// Throttle(failures=0)
     #[pyo3(signature = (attempt, *, now, keep, policy=None))]
-    fn guard(
+    fn guard<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         attempt: Function,
         now: Instant,
         keep: Function,
         policy: Option<&ThrottlePolicy>,
-    ) -> PyResult<Py<PyAny>> {
+    ) -> PyResult<Bound<'py, PyAny>> {
         let mut throttle = self.0;
         let mut outcome = None;
         let verdict = throttle.guard(&ThrottlePolicy::or_default(policy), now.0, || {
-            let refusal = match outcome.insert(attempt.0.call0(py)) {
+            let refusal = match outcome.insert(attempt.done(py, ())) {
                 Ok(_) => return Ok(()),
                 Err(raised) if error::is_unknown(py, raised) => Refusal::Unknown,
                 // Nothing that counts, whatever it is.
@@ -252,10 +255,10 @@ impl Throttle {
         let Some(outcome) = outcome else {
             // Behind a closed door.
             verdict.or_raise(py)?;
-            return Ok(py.None());
+            return Ok(py.None().into_bound(py));
         };
         if throttle != self.0 {
-            keep.0.call1(py, (Self(throttle),))?;
+            keep.done(py, (Self(throttle),))?;
         }
         outcome
     }

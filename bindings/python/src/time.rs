@@ -74,7 +74,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
     fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
         let Instant(utc) = obj.extract()?;
         let tzinfo = obj.getattr(intern!(obj.py(), "tzinfo"))?;
-        let zone = Zone::of(&tzinfo)?;
+        let zone = Zone::of_wall(&tzinfo)?;
         let local = utc.with_timezone(&zone);
         zone.check()?;
         Ok(Self(local))

@@ -55,6 +55,24 @@ impl Zone {
         }))))
     }
 
+    /// The zone of a `tzinfo` on whose wall clock something is counted.
+    ///
+    /// One of pytz stands for the offset of one moment, or for none, and not for the
+    /// clock of a place: what it says of another day is wrong.
+    pub(crate) fn of_wall(tzinfo: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let zone = Self::of(tzinfo)?;
+        let py = tzinfo.py();
+        if zone.0.is_some()
+            && tzinfo.hasattr(intern!(py, "localize"))?
+            && tzinfo.call_method1("utcoffset", (py.None(),))?.is_none()
+        {
+            return Err(PyTypeError::new_err(
+                "a zone of pytz has no wall clock; pass a zoneinfo.ZoneInfo of its name",
+            ));
+        }
+        Ok(zone)
+    }
+
     /// Whether it is Python's own UTC, which is not asked.
     pub(crate) fn is_utc(&self) -> bool {
         self.0.is_none()

@@ -593,3 +593,12 @@ def test_a_lone_surrogate_is_a_typo(key: EnrolmentKey, keep: Disk) -> None:
     with pytest.raises(stopgap.Malformed) as caught:
         Agent(key).redeem(typed, Purpose.BYPASS, now=NOW, keep=keep)
     assert caught.value.position == 0
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_keep_has_done_its_work() -> None:
+    async def keep(state: bytes) -> None:
+        raise AssertionError
+
+    with pytest.raises(TypeError, match="await"):
+        Agent(EnrolmentKey(bytes(32))).clear_lock(keep=keep)

@@ -7,23 +7,31 @@ import inspect
 import subprocess
 import sys
 import threading
-from datetime import timedelta
+import traceback
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from stopgap import (
     Access,
+    Alphabet,
     AsyncRegistry,
     Issued,
+    OfflinePolicy,
     OnlinePolicy,
     Purpose,
     Registry,
     Role,
+    StopgapError,
     StoreError,
+    Throttled,
+    ThrottlePolicy,
+    Unknown,
     UsedUp,
     Validity,
     Verified,
+    minute_of,
 )
 from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
 
@@ -216,3 +224,45 @@ def test_a_call_before_it_is_open_says_what_to_do() -> None:
 def test_who_needs_no_loop_does_not_wait_for_one() -> None:
     program = "import stopgap, sys; sys.exit('asyncio' in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize("call", ["verify_code", "verify_many", "authenticate"])
+def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
+    shown = "3F9A-77C2-01BE"
+    arguments: dict[str, tuple[object, ...]] = {
+        "verify_code": ("alice", shown, Purpose.RESET),
+        "verify_many": ([("", shown, Purpose.RESET)],),
+        "authenticate": (shown, str),
+    }
+
+    async def main() -> None:
+        async with AsyncRegistry.open("memory:", key_ring()) as registry:
+            await getattr(registry, call)(*arguments[call])
+
+    with pytest.raises(StopgapError) as raised:
+        asyncio.run(main())
+    frames = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
+    ours = [frame for frame in frames.stack if frame.filename != __file__]
+    assert "AsyncRegistry" in str([frame.locals for frame in ours])
+    assert shown not in str([frame.locals for frame in ours])
+
+
+def test_policies_arrive() -> None:
+    async def main() -> None:
+        async with AsyncRegistry.open(
+            "memory:",
+            key_ring(),
+            throttle=ThrottlePolicy(free=1),
+            offline=OfflinePolicy(alphabet=Alphabet.HEX),
+        ) as registry:
+            enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+            minute = minute_of(datetime.now(timezone.utc))
+            shown = enrolled.key.request_code(minute, alphabet=Alphabet.HEX).text
+            answered = await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
+            assert answered.minute == minute
+            with pytest.raises(Unknown):
+                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+            with pytest.raises(Throttled):
+                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+
+    asyncio.run(main())

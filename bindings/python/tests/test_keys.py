@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import faulthandler
 import pickle
+import sys
 import threading
 from datetime import datetime, timezone
 from typing import Any
@@ -211,3 +213,31 @@ def test_a_ring_in_threads() -> None:
     assert not troubles
     assert not any(thread.is_alive() for thread in [*readers, *writers])
     assert ring.ids[-1] == 0
+
+
+def test_a_refused_change_does_not_stop_readers() -> None:
+    """An error is made without the lock: to make it, the interpreter may be let go."""
+    ring = KeyRing(1, master(1))
+    done = threading.Event()
+
+    def read() -> None:
+        while not done.is_set():
+            assert ring.newest_id == 1
+            with pytest.raises(Invalid):
+                ring.tenant("")
+
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    # Threads that wait for each other and hold the interpreter: only C can end that.
+    faulthandler.dump_traceback_later(60, exit=True, file=2)
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for _ in range(5_000):
+            with pytest.raises(KeyExists):
+                ring.rotate(1, master(1))
+    finally:
+        done.set()
+        reader.join()
+        faulthandler.cancel_dump_traceback_later()
+        sys.setswitchinterval(switching)

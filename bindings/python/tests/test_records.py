@@ -241,3 +241,28 @@ def test_what_is_no_fields_fault_names_none() -> None:
         stopgap.OnlineGrant.from_dict({})
     with pytest.raises(Invalid, match=r"^a code needs at least one purpose"):
         OnlinePolicy.from_dict({"purposes": []})
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "wrong"),
+    [
+        ("CodeRecord", "id", "nonsense"),
+        ("CodeRecord", "uses", -1),
+        ("CodeRecord", "key_id", True),
+        ("KeyRecord", "issues", 1),
+        ("SecurityRecord", "access", {"same_as": "bob", "more": 1}),
+        ("SecurityRecord", "access", "same_as"),
+    ],
+)
+def test_what_no_record_has(
+    kind: str, field: str, wrong: object, made: dict[str, Any]
+) -> None:
+    record = made[kind]
+    with pytest.raises(Invalid, match=field):
+        type(record).from_dict({**record.to_dict(), field: wrong})
+
+
+def test_the_lock_ends_with_the_code(made: dict[str, Any]) -> None:
+    verified = made["Verified"]
+    assert verified.expires_at.microsecond != 0
+    assert verified.lock().until == verified.expires_at

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import faulthandler
+import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -26,6 +28,7 @@ from stopgap import (
     Unknown,
     UsedUp,
     Verified,
+    minute_of,
 )
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
@@ -156,6 +159,42 @@ def test_what_a_zone_raises_comes_out_and_nothing_is_issued(url: str) -> None:
                 )
         assert registry.codes(DESK, "alice") == []
     assert kept == []
+
+
+def test_a_zone_is_tried_at_the_time_of_the_call(url: str) -> None:
+    class Ends(tzinfo):
+        """A zone that knows the years before 2030 alone."""
+
+        def utcoffset(self, when: Optional[datetime]) -> timedelta:
+            if when is not None and when.year >= 2030:
+                raise Boom
+            return timedelta()
+
+        def dst(self, when: Optional[datetime]) -> None:
+            return None
+
+        def tzname(self, when: Optional[datetime]) -> None:
+            return None
+
+        def fromutc(self, when: datetime) -> datetime:
+            return when + self.utcoffset(when)
+
+    clock = Clock(datetime(2030, 1, 1, tzinfo=timezone.utc) - DAY / 2)
+    with Registry.open(url, key_ring(), clock=clock) as registry:
+        with pytest.raises(Boom):
+            registry.issue_code(DESK, "alice", zone=Ends())
+        assert registry.codes(DESK, "alice") == []
+
+
+def test_what_a_zone_raises_is_no_answer(url: str) -> None:
+    def boom() -> timedelta:
+        raise Boom
+
+    with Registry.open(url, key_ring(), clock=Clock()) as registry:
+        enrolled = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+        shown = enrolled.key.request_code(minute_of(NOW)).text
+        with pytest.raises(Boom):
+            registry.answer_request(DESK, "alice", shown, Purpose.RESET, zone=Zone(boom))
 
 
 # Keep
@@ -337,3 +376,53 @@ def test_a_call_ends_though_the_registry_is_closed(tmp_path: Path) -> None:
         again.verify_code("alice", issued.code.reveal(), Purpose.RESET)
         with pytest.raises(Unknown):
             again.verify_code("alice", "0000-0000-0000", Purpose.RESET)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_keep_has_done_its_work() -> None:
+    async def keep(issued: list[Issued]) -> None:
+        raise AssertionError
+
+    with Registry.open("memory:", key_ring()) as registry:
+        with pytest.raises(TypeError, match="await"):
+            registry.issue_many(DESK, [("alice", OnlinePolicy())], keep=keep)
+        assert registry.codes(DESK, "alice") == []
+
+
+# Forks
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a POSIX system")
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
+def test_a_registry_is_of_one_process(url: str) -> None:
+    """Whatever other threads do at the moment of a fork, nothing waits in the child."""
+    registry = Registry.open(url, key_ring())
+    done = threading.Event()
+
+    def issue() -> None:
+        while not done.is_set():
+            registry.issue_code(DESK, "bob")
+
+    thread = threading.Thread(target=issue)
+    thread.start()
+    try:
+        for _ in range(5):
+            child = os.fork()
+            if child == 0:
+                signal.alarm(20)
+                status = 1
+                try:
+                    try:
+                        registry.issue_code(DESK, "alice")
+                    except StoreError as error:
+                        status = 0 if error.reason == "forked" else 2
+                    registry.close()
+                    Registry.open("memory:", key_ring()).close()
+                finally:
+                    os._exit(status)
+            assert os.waitpid(child, 0)[1] == 0
+    finally:
+        done.set()
+        thread.join()
+    assert registry.codes(DESK, "alice") == []
+    assert registry.codes(DESK, "bob") != []

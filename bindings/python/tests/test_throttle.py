@@ -222,3 +222,22 @@ def test_an_instant_after_the_last_year_is_refused_where_it_comes_in() -> None:
     for instant in (beyond, before):
         with pytest.raises(TimeOutOfRange):
             Throttle(closed_until=instant)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_what_is_to_be_awaited_is_no_attempt() -> None:
+    kept: list[Throttle] = []
+    throttle = Throttle(failures=4)
+
+    async def attempt() -> None:
+        unknown()
+
+    async def keep(changed: Throttle) -> None:
+        kept.append(changed)
+
+    decides_later: Any = attempt
+    with pytest.raises(TypeError, match="await"):
+        throttle.guard(decides_later, now=NOW, keep=kept.append)
+    assert kept == []
+    with pytest.raises(TypeError, match="await"):
+        throttle.guard(lambda: None, now=NOW, keep=keep)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Generator, Iterable
 from datetime import datetime, timezone, tzinfo
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar, Union
 
 from stopgap._native import (
     Access,
@@ -48,6 +48,23 @@ async def _in_thread(work: Callable[..., _T], *arguments: object, **words: objec
     import asyncio
 
     return await asyncio.to_thread(work, *arguments, **words)
+
+
+class _Call(Generic[_T]):
+    """A call to be made in a thread. It shows none of its arguments: one may be a code,
+    and there are those who log the local variables of a traceback."""
+
+    __slots__ = ("_arguments", "_words", "_work")
+
+    def __init__(
+        self, work: Callable[..., _T], *arguments: object, **words: object
+    ) -> None:
+        self._work = work
+        self._arguments = arguments
+        self._words = words
+
+    def __call__(self) -> _T:
+        return self._work(*self._arguments, **self._words)
 
 
 class _Opening:
@@ -189,15 +206,17 @@ class AsyncRegistry:
         self, user: str, typed: str, purpose: Purpose, *, attempt: Optional[str] = None
     ) -> Verified:
         """As :meth:`Registry.verify_code`."""
-        return await _in_thread(
-            self._registry.verify_code, user, typed, purpose, attempt=attempt
-        )
+        call = _Call(self._registry.verify_code, user, typed, purpose, attempt=attempt)
+        del typed
+        return await _in_thread(call)
 
     async def verify_many(
         self, attempts: Iterable[tuple[str, str, Purpose]]
     ) -> list[Union[Verified, Refused]]:
         """As :meth:`Registry.verify_many`."""
-        return await _in_thread(self._registry.verify_many, attempts)
+        call = _Call(self._registry.verify_many, attempts)
+        del attempts
+        return await _in_thread(call)
 
     async def codes(self, actor: Actor, user: str) -> list[CodeRecord]:
         """As :meth:`Registry.codes`."""
@@ -324,7 +343,9 @@ class AsyncRegistry:
         self, presented: str, role_of: Callable[[str], Role]
     ) -> Authenticated:
         """As :meth:`Registry.authenticate`."""
-        return await _in_thread(self._registry.authenticate, presented, role_of)
+        call = _Call(self._registry.authenticate, presented, role_of)
+        del presented
+        return await _in_thread(call)
 
     # Upkeep
 

@@ -8,7 +8,7 @@ use std::{cell::RefCell, marker::PhantomData};
 
 use chrono::{DateTime, Utc};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
-use stopgap_registry::Clock;
+use stopgap_registry::{Clock, SystemClock};
 
 use crate::{function::Function, time::Instant};
 
@@ -60,6 +60,12 @@ pub(super) fn not_within(registry: usize) -> PyResult<()> {
         ));
     }
     Ok(())
+}
+
+/// By what time the call goes that is under way.
+pub(super) fn now() -> DateTime<Utc> {
+    let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
+    said.unwrap_or_else(|| SystemClock.now())
 }
 
 /// The clock of a registry that has one in Python.

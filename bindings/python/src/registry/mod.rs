@@ -11,7 +11,10 @@ mod security;
 mod throttle;
 mod verify;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    mem, process,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use pyo3::{
     PyTraverseError, PyVisit,
@@ -45,8 +48,9 @@ type Core = stopgap_registry::Registry;
 /// :meth:`authenticate` alone is quieter. Users, machines, tenants, presets and attempts
 /// have names of 1 to 255 bytes of UTF-8 without control characters.
 ///
-/// Safe from many threads, and several processes may open the same store; open it anew
-/// after a fork. All times that come out are in UTC.
+/// Safe from many threads, and several processes may open the same store. After a fork,
+/// open it anew in the new process: there, every call raises :class:`StoreError` with the
+/// reason ``forked``. All times that come out are in UTC.
 ///
 /// What any call may raise besides what it says itself: :class:`Forbidden` where the
 /// actor's role does not suffice, :class:`Invalid` for what is no name,
@@ -71,6 +75,16 @@ pub(crate) struct Registry {
     core: Mutex<Option<Arc<Core>>>,
     tenant: String,
     clock: Option<Function>,
+    /// The process that opened it.
+    process: u32,
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        if self.forked() {
+            mem::forget(self.core().take());
+        }
+    }
 }
 
 impl Registry {
@@ -92,12 +106,21 @@ impl Registry {
         alone: bool,
         work: impl FnOnce(Arc<Core>) -> T,
     ) -> PyResult<T> {
+        if self.forked() {
+            return Err(forked(py));
+        }
         let core = self.core().clone();
         let core = core.ok_or_else(|| closed(py))?;
         let address = Arc::as_ptr(&core).addr();
         call::not_within(address)?;
         let _call = Call::begin(py, self.clock.as_ref(), alone.then_some(address))?;
         Ok(work(core))
+    }
+
+    /// Whether this is another process, which has a copy of the memory alone: locks in it
+    /// may be held by threads that are not there, and SQLite forbids even closing.
+    fn forked(&self) -> bool {
+        process::id() != self.process
     }
 
     fn core(&self) -> MutexGuard<'_, Option<Arc<Core>>> {
@@ -110,9 +133,14 @@ fn closed(py: Python<'_>) -> PyErr {
     error::exception(py, "StoreError", "closed", message, None)
 }
 
+fn forked(py: Python<'_>) -> PyErr {
+    let message = "the registry was opened by another process; open it again after a fork";
+    error::exception(py, "StoreError", "forked", message, None)
+}
+
 /// The zone on whose wall clock something expires: UTC where none is said.
 fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> PyResult<Zone> {
-    zone.map_or(Ok(Zone::UTC), Zone::of)
+    zone.map_or(Ok(Zone::UTC), Zone::of_wall)
 }
 
 /// The address of a store. A path is one, whatever it looks like.
@@ -184,6 +212,7 @@ impl Registry {
             core: Mutex::new(Some(Arc::new(core.or_raise(py)?))),
             tenant,
             clock,
+            process: process::id(),
         })
     }
 
@@ -192,6 +221,10 @@ impl Registry {
     /// A second time does nothing.
     fn close(&self, py: Python<'_>) {
         let core = self.core().take();
+        if self.forked() {
+            mem::forget(core);
+            return;
+        }
         py.detach(|| drop(core));
     }
 

@@ -1,10 +1,10 @@
 //! Online codes: issuing, listing, revoking.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap_registry::{Clock, Issued, SystemClock};
+use stopgap_registry::Issued;
 
 use super::{
-    Registry,
+    Registry, call,
     record::{Made, code_record, list_of},
     zone_of,
 };
@@ -35,11 +35,15 @@ impl Registry {
     ) -> PyResult<Bound<'py, PyAny>> {
         let policy = policy.map(|policy| policy.0).unwrap_or_default();
         let zone = zone_of(zone)?;
-        // A code must not be issued where nobody hears of it.
-        try_out(&zone, &policy)?;
-        let issued = self.call(py, |core| core.issue_code(&actor.0, &user, &policy, &zone));
+        let issued = self.call(py, |core| {
+            // A code must not be issued where nobody hears of it.
+            if let Err(raised) = try_out(&zone, &policy) {
+                return Ok(Err(raised));
+            }
+            core.issue_code(&actor.0, &user, &policy, &zone).map(Ok)
+        });
         zone.check()?;
-        issued?.made(py)
+        issued??.made(py)
     }
 
     /// Issues many codes in one transaction: all of them, or none. A request is a user
@@ -153,10 +157,10 @@ impl Registry {
     }
 }
 
-/// Asks a zone what it will be asked when a code is issued.
+/// Asks a zone what it will be asked when a code is issued, in the same call.
 fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> PyResult<()> {
-    let now = SystemClock.now().with_timezone(zone);
-    // Whether it fits the years is for the registry to say, by its own clock.
+    let now = call::now().with_timezone(zone);
+    // Whether it fits the years is for the registry to say.
     let _ = policy.validity().expires_at(now);
     zone.check()
 }
@@ -186,7 +190,7 @@ impl Kept {
                 };
                 let all = issued.iter().map(again).collect::<PyResult<Vec<_>>>()?;
                 let all = PyList::new(py, all)?;
-                keep.0.bind(py).call1((&all,))?;
+                keep.done(py, (&all,))?;
                 Ok(Some(all.unbind()))
             })
         });

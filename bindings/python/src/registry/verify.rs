@@ -7,7 +7,7 @@ use stopgap_registry::Error;
 use super::{Registry, record::Made};
 use crate::{
     access::told,
-    error::{OrRaise, Raise},
+    error::{OrRaise, Raise, at},
     function::Function,
     text::{Held, Text},
     word::Member,
@@ -118,10 +118,4 @@ impl Registry {
             None => authenticated.or_raise(py)?.made(py),
         }
     }
-}
-
-/// The error, and which one of many it was about.
-fn at(py: Python<'_>, index: usize, error: PyErr) -> PyErr {
-    let told = error.value(py).setattr("index", index);
-    told.err().unwrap_or(error)
 }
