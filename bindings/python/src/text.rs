@@ -2,7 +2,11 @@
 
 use std::{marker::PhantomData, ops::Deref};
 
-use pyo3::{exceptions::PyUnicodeEncodeError, prelude::*, pybacked::PyBackedStr};
+use pyo3::{
+    exceptions::{PyTypeError, PyUnicodeEncodeError},
+    prelude::*,
+    pybacked::PyBackedStr,
+};
 
 /// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
 /// its place, and what reads the text refuses it there.
@@ -45,6 +49,11 @@ impl<'py> FromPyObject<'_, 'py> for Text<'_> {
             Ok(text) => Kept::Whole(text),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
                 Kept::Replaced(replaced(&obj)?)
+            }
+            Err(error) if error.is_instance_of::<PyTypeError>(obj.py()) => {
+                let found = obj.get_type().name()?;
+                let message = format!("a str is expected, not {found}");
+                return Err(PyTypeError::new_err(message));
             }
             Err(error) => return Err(error),
         };

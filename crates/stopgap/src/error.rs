@@ -202,10 +202,24 @@ impl Refusal {
             | Self::Tampered => Sentence::NotValid,
             Self::Expired { .. } => Sentence::Expired,
             Self::UsedUp => Sentence::UsedUp,
-            Self::Throttled { until } => Sentence::Throttled(until.map(wall_clock)),
+            Self::Throttled { until } => {
+                Sentence::Throttled(until.map(|until| wall_clock(whole_second(until))))
+            }
             Self::ClockRolledBack { .. } | Self::TimeOutOfRange => Sentence::Clock,
         })
     }
+}
+
+/// The first whole second that is not before an instant: at the time that a person is
+/// told, the door is open.
+fn whole_second(until: DateTime<Utc>) -> DateTime<Utc> {
+    let began = until.timestamp();
+    let whole = match until.timestamp_subsec_nanos() {
+        0 => Some(began),
+        _ => began.checked_add(1),
+    };
+    let whole = whole.and_then(|whole| DateTime::from_timestamp(whole, 0));
+    whole.unwrap_or(until)
 }
 
 impl From<KeyMissing> for Refusal {

@@ -205,6 +205,14 @@ fn the_time_of_an_open_door_is_shown_on_the_persons_own_clock() {
         refusal.public_message_in(&kathmandu).to_string(),
         "Too many tries; try again at 2026-11-21 20:45:42 +05:45."
     );
+    // At the time that is told the door is open: a fraction is a second more.
+    for nanos in [1, 999_999_999] {
+        let until = Some(at(NOW) + chrono::TimeDelta::nanoseconds(nanos));
+        assert_eq!(
+            Refusal::Throttled { until }.public_message().to_string(),
+            "Too many tries; try again at 2026-11-21 15:00:43 +00:00."
+        );
+    }
     assert_eq!(
         Refusal::Throttled { until: None }
             .public_message()
