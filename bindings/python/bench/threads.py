@@ -80,7 +80,9 @@ def _core() -> tuple[Callable[[int], object], ...]:
     policy = OfflinePolicy()
     return (
         lambda _: OnlineGrant.verify_many(attempts, _RING, Purpose.RESET, now=_NOW),
-        lambda _: policy.answer(_RING, [enrolment] * 5, request, Purpose.RESET, now=_NOW),
+        lambda _: policy.answer(
+            _RING, "alice", [enrolment] * 5, request, Purpose.RESET, now=_NOW
+        ),
     )
 
 

@@ -212,7 +212,7 @@ def test_an_answer_is_redeemed(
         minutes=max(-policy.ahead_minutes, min(minutes, policy.past_minutes))
     )
     typed = data.draw(_typed(shown.text))
-    answer = policy.answer(_RING, [enrolment], typed, purpose, now=later)
+    answer = policy.answer(_RING, user, [enrolment], typed, purpose, now=later)
     assert answer.minute == minute_of(now)
     kept: list[bytes] = []
     offered = data.draw(_typed(answer.code.reveal()))

@@ -215,7 +215,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         diagnose_minutes=1440,
     ),
     "OfflinePolicy.answer": lambda w: _call(
-        w.ring, [w.enrolment], w.request.text, Purpose.RESET, now=NOW
+        w.ring, "alice", [w.enrolment], w.request.text, Purpose.RESET, now=NOW
     ),
     "OfflinePolicy.to_dict": _none,
     "OfflinePolicy.from_dict": _record("offline"),

@@ -82,7 +82,7 @@ def _offline(w: SimpleNamespace) -> None:
     w.request = w.enrolment_key.request_code(minute_of(NOW))
     w.offline = OfflinePolicy()
     w.answer = w.offline.answer(
-        w.ring, [w.enrolment], w.request.text, Purpose.RESET, now=NOW
+        w.ring, "alice", [w.enrolment], w.request.text, Purpose.RESET, now=NOW
     )
     w.agent_policy = AgentPolicy()
     w.agent = Agent(w.enrolment_key)
