@@ -198,8 +198,9 @@ impl OnlinePolicy {
         random: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyList>> {
         if users.is_instance_of::<PyString>() {
-            // Its characters would be users.
-            return Err(PyTypeError::new_err("users are expected, not one text"));
+            return Err(PyTypeError::new_err(
+                "several users are expected, not the letters of one",
+            ));
         }
         let users = users.try_iter()?.map(|user| user?.extract());
         let users: Vec<Held> = users.collect::<PyResult<_>>()?;

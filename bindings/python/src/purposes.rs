@@ -1,6 +1,6 @@
 //! What a code may be used for.
 
-use pyo3::{prelude::*, types::PyFrozenSet};
+use pyo3::{prelude::*, sync::PyOnceLock, types::PyFrozenSet};
 use stopgap::Purpose;
 
 use crate::word::{Member, Word};
@@ -37,8 +37,17 @@ pub(crate) fn frozenset(
     py: Python<'_>,
     purposes: stopgap::Purposes,
 ) -> PyResult<Bound<'_, PyFrozenSet>> {
-    let members = purposes.iter().map(|purpose| purpose.member(py));
-    PyFrozenSet::new(py, members.collect::<PyResult<Vec<_>>>()?)
+    // The usual one is made once: an enum's members are slow to hash.
+    static ALL: PyOnceLock<Py<PyFrozenSet>> = PyOnceLock::new();
+    let make = || {
+        let members = purposes.iter().map(|purpose| purpose.member(py));
+        PyFrozenSet::new(py, members.collect::<PyResult<Vec<_>>>()?)
+    };
+    if purposes == stopgap::Purposes::ALL {
+        let all = ALL.get_or_try_init(py, || make().map(Bound::unbind))?;
+        return Ok(all.bind(py).clone());
+    }
+    make()
 }
 
 /// The purposes as a set that is written down in Python.

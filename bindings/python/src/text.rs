@@ -1,69 +1,54 @@
 //! Text from Python.
 
-use std::borrow::Cow;
+use std::{marker::PhantomData, ops::Deref};
 
 use pyo3::{exceptions::PyUnicodeEncodeError, prelude::*, pybacked::PyBackedStr};
 
 /// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
 /// its place, and what reads the text refuses it there.
-pub(crate) struct Text<'a>(Cow<'a, str>);
+pub(crate) struct Text<'a>(Kept, PhantomData<&'a str>);
 
-impl Text<'_> {
-    pub(crate) fn into_owned(self) -> String {
-        self.0.into_owned()
-    }
-}
+/// The same, of a batch.
+pub(crate) type Held = Text<'static>;
 
-impl std::ops::Deref for Text<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl<'a, 'py> FromPyObject<'a, 'py> for Text<'a> {
-    type Error = PyErr;
-
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        match obj.extract::<Cow<'a, str>>() {
-            Ok(text) => Ok(Self(text)),
-            Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
-                replaced(&obj).map(|text| Self(Cow::Owned(text)))
-            }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// The same, of a batch: Python's bytes are not copied, and can be read without it.
-pub(crate) enum Held {
+enum Kept {
+    /// Python's bytes, which are not copied and can be read without it.
     Whole(PyBackedStr),
     Replaced(String),
 }
 
-impl std::ops::Deref for Held {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        match self {
-            Self::Whole(text) => text,
-            Self::Replaced(text) => text,
+impl Text<'_> {
+    pub(crate) fn into_owned(self) -> String {
+        match self.0 {
+            Kept::Replaced(text) => text,
+            Kept::Whole(text) => text.to_string(),
         }
     }
 }
 
-impl<'a, 'py> FromPyObject<'a, 'py> for Held {
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match &self.0 {
+            Kept::Whole(text) => text,
+            Kept::Replaced(text) => text,
+        }
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Text<'_> {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        match obj.extract() {
-            Ok(text) => Ok(Self::Whole(text)),
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let kept = match obj.extract() {
+            Ok(text) => Kept::Whole(text),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
-                replaced(&obj).map(Self::Replaced)
+                Kept::Replaced(replaced(&obj)?)
             }
-            Err(error) => Err(error),
-        }
+            Err(error) => return Err(error),
+        };
+        Ok(Self(kept, PhantomData))
     }
 }
 

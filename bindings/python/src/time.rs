@@ -4,18 +4,18 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use pyo3::{
-    exceptions::{PyOverflowError, PyTypeError, PyValueError},
+    exceptions::PyTypeError,
     intern,
     prelude::*,
     sync::PyOnceLock,
-    types::{PyDateTime, PyDelta, PyTzInfo},
+    types::{PyDateTime, PyTzInfo},
 };
 
 use stopgap::{Refusal, Validity};
 
 use crate::{
     error::{OrRaise, Raise},
-    zone::Zone,
+    zone::{Zone, datetime, shown_in},
 };
 
 const NAIVE: &str = "a datetime without a time zone could be any instant; pass an aware \
@@ -83,36 +83,30 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
 
 impl Local {
     /// When something issued now expires, in the same zone.
-    pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> PyResult<Bound<'_, PyAny>> {
+    pub(crate) fn expires<'py>(
+        self,
+        py: Python<'py>,
+        validity: Validity,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let zone = self.0.timezone();
         let expires = validity.expires_at(self.0);
         zone.check()?;
-        utc(py, expires.or_raise(py)?.to_utc())?.call_method1("astimezone", (zone.tzinfo(py)?,))
+        let expires = utc(py, expires.or_raise(py)?.to_utc())?;
+        if zone.is_utc() {
+            return Ok(expires);
+        }
+        shown_in(&expires, &zone.tzinfo(py)?)
     }
 }
 
 /// An instant as Python shows it: in UTC.
 pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
-    let since = instant.signed_duration_since(DateTime::UNIX_EPOCH);
-    let whole = since.num_seconds();
-    let micros = since.subsec_nanos().div_euclid(1_000);
-    let parts = (
-        i32::try_from(whole.div_euclid(86_400)),
-        i32::try_from(whole.rem_euclid(86_400)),
-    );
-    let (Ok(days), Ok(seconds)) = parts else {
-        return Err(PyValueError::new_err(
-            "the time is outside the years 1 to 9999",
-        ));
-    };
-    let shown = epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?);
-    shown.map_err(|error| {
-        if error.is_instance_of::<PyOverflowError>(py) {
-            // A door that closes at the end of time opens after it.
-            return Refusal::TimeOutOfRange.raise(py);
-        }
-        error
-    })
+    let naive = instant.naive_utc();
+    // A door that closes at the end of time opens after it.
+    if !(1..=9999).contains(&naive.year()) {
+        return Err(Refusal::TimeOutOfRange.raise(py));
+    }
+    datetime(py, &naive, &*PyTzInfo::utc(py)?, false)
 }
 
 /// The same, or none.

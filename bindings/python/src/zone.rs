@@ -73,6 +73,11 @@ impl Zone {
         Ok(zone)
     }
 
+    /// Whether it is Python's own UTC, which is not asked.
+    pub(crate) fn is_utc(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The `tzinfo`.
     pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTzInfo>> {
         match &self.0 {
@@ -136,7 +141,7 @@ impl Asked {
         }
         let answer = self.ask(|py| {
             let instant = datetime(py, utc, &*PyTzInfo::utc(py)?, false)?;
-            let shown = instant.call_method1("astimezone", (self.tzinfo.bind(py),))?;
+            let shown = shown_in(&instant, self.tzinfo.bind(py))?;
             offset(&shown)
         })?;
         self.answers().at_utc = Some((*utc, answer));
@@ -144,30 +149,47 @@ impl Asked {
     }
 }
 
-fn datetime<'py>(
+/// What a calendar and a clock show, with a zone.
+pub(crate) fn datetime<'py>(
     py: Python<'py>,
     naive: &NaiveDateTime,
     tzinfo: &Bound<'py, PyTzInfo>,
     fold: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    let datetime = PyDateTime::new_with_fold(
-        py,
-        naive.year(),
-        small(naive.month()),
-        small(naive.day()),
-        small(naive.hour()),
-        small(naive.minute()),
-        small(naive.second()),
-        naive.nanosecond().div_euclid(1_000).min(999_999),
-        Some(tzinfo),
-        fold,
-    )?;
-    Ok(datetime.into_any())
+    let (year, month, day) = (naive.year(), small(naive.month()), small(naive.day()));
+    let (hour, minute) = (small(naive.hour()), small(naive.minute()));
+    let second = small(naive.second());
+    let micro = naive.nanosecond().div_euclid(1_000).min(999_999);
+    let zone = Some(tzinfo);
+    // Without a dict for the one word, where it says nothing.
+    let datetime = if fold {
+        PyDateTime::new_with_fold(
+            py, year, month, day, hour, minute, second, micro, zone, fold,
+        )
+    } else {
+        PyDateTime::new(py, year, month, day, hour, minute, second, micro, zone)
+    };
+    Ok(datetime?.into_any())
+}
+
+/// An instant on the wall clock of a zone, which may give anything.
+pub(crate) fn shown_in<'py>(
+    instant: &Bound<'py, PyAny>,
+    tzinfo: &Bound<'py, PyTzInfo>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let shown = instant.call_method1(intern!(instant.py(), "astimezone"), (tzinfo,))?;
+    if shown.is_instance_of::<PyDateTime>() {
+        return Ok(shown);
+    }
+    let found = shown.get_type().name()?;
+    Err(PyTypeError::new_err(format!(
+        "the tzinfo gives a {found} where a datetime is expected"
+    )))
 }
 
 fn offset(shown: &Bound<'_, PyAny>) -> PyResult<FixedOffset> {
-    let offset = shown.call_method0("utcoffset")?;
+    let offset = shown.call_method0(intern!(shown.py(), "utcoffset"))?;
     let Ok(offset) = offset.cast::<PyDelta>() else {
         return Err(PyTypeError::new_err(
             "the tzinfo says no offset; pass one that does, such as a zoneinfo.ZoneInfo",

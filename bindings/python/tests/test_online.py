@@ -270,7 +270,7 @@ def test_issuing_many() -> None:
         OnlinePolicy().issue_many(KEY_RING, ["alice", 7], now=NOW)  # type: ignore[list-item]
     with pytest.raises(TypeError):
         OnlinePolicy().issue_many(KEY_RING, 7, now=NOW)  # type: ignore[arg-type]
-    with pytest.raises(TypeError, match="not one text"):
+    with pytest.raises(TypeError, match="letters of one"):
         OnlinePolicy().issue_many(KEY_RING, "alice", now=NOW)
 
 

@@ -544,3 +544,24 @@ class Purged:
     def to_dict(self) -> dict[str, int]:
         """Plain values."""
         return dataclasses.asdict(self)
+
+
+#: Each class by its name, and its fields' names: the extension module makes them so.
+_CLASSES: dict[str, tuple[type, tuple[str, ...]]] = {
+    kind.__name__: (kind, tuple(field.name for field in dataclasses.fields(kind)))
+    for kind in (
+        Answered,
+        Authenticated,
+        CodeRecord,
+        CreatedSecurityCode,
+        Deletion,
+        Enrolled,
+        Event,
+        Issued,
+        KeyRecord,
+        Machine,
+        Purged,
+        SecurityRecord,
+        Verified,
+    )
+}

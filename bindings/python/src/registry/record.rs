@@ -1,7 +1,12 @@
 //! What a registry gives back, as the records of `stopgap.records`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use pyo3::{call::PyCallArgs, intern, prelude::*, sync::PyOnceLock, types::PyList};
+use pyo3::{
+    intern,
+    prelude::*,
+    sync::PyOnceLock,
+    types::{PyDict, PyList, PyTuple},
+};
 use stopgap::{Granted, KeyId, Name};
 use stopgap_registry::{
     Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Issued,
@@ -28,15 +33,33 @@ pub(super) trait Made {
 }
 
 /// A record of that class, of its fields in their order.
+///
+/// A frozen dataclass writes each field by a call of its own, which takes longer than
+/// all else here; so the fields are written where those calls would.
 fn make<'py>(
     py: Python<'py>,
     class: &str,
-    fields: impl PyCallArgs<'py>,
+    fields: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    static RECORDS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let import = || PyModule::import(py, "stopgap.records").map(Bound::unbind);
-    let records = RECORDS.get_or_try_init(py, import)?.bind(py);
-    records.getattr(class)?.call1(fields)
+    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let classes = || -> PyResult<Py<PyDict>> {
+        let records = PyModule::import(py, "stopgap.records")?;
+        Ok(records.getattr("_CLASSES")?.cast_into::<PyDict>()?.unbind())
+    };
+    let classes = CLASSES.get_or_try_init(py, classes)?.bind(py);
+    let class = classes.as_any().get_item(class)?;
+    let (class, names): (Bound<'_, PyAny>, Bound<'_, PyTuple>) = class.extract()?;
+    let new = NEW
+        .import(py, "builtins", "object")?
+        .getattr(intern!(py, "__new__"))?;
+    let record = new.call1((class,))?;
+    let values = record.getattr(intern!(py, "__dict__"))?;
+    let values = values.cast::<PyDict>()?;
+    for (name, value) in names.iter().zip(fields.into_pyobject(py)?.iter()) {
+        values.set_item(name, value)?;
+    }
+    Ok(record)
 }
 
 /// Records, as a list of theirs.

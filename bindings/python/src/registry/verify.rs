@@ -9,7 +9,7 @@ use crate::{
     access::told,
     error::{OrRaise, Raise, at},
     function::Function,
-    text::Text,
+    text::{Held, Text},
     word::Member,
 };
 
@@ -60,10 +60,9 @@ impl Registry {
     ) -> PyResult<Bound<'py, PyList>> {
         let attempt = |(index, attempt): (usize, PyResult<Bound<'py, PyAny>>)| {
             let attempt = attempt?;
-            let (user, typed, purpose): (Text<'_>, Text<'_>, Member<Purpose>) =
-                attempt.extract()?;
+            let (user, typed, purpose): (Held, Held, Member<Purpose>) = attempt.extract()?;
             match Name::borrowed(&user) {
-                Ok(_) => Ok((user.into_owned(), typed.into_owned(), purpose.0)),
+                Ok(_) => Ok((user, typed, purpose.0)),
                 Err(error) => Err(at(py, index, error.raise(py))),
             }
         };

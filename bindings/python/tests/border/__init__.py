@@ -1,0 +1,1 @@
+"""What ``test_border.py`` calls, and what it calls it with."""

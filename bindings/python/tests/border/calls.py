@@ -1,0 +1,370 @@
+"""One good call of everything."""
+
+from __future__ import annotations
+
+from datetime import timezone
+from types import SimpleNamespace
+from typing import Any, Callable, NamedTuple
+
+from stopgap import (
+    Action,
+    Alphabet,
+    EventKind,
+    LookAlike,
+    MasterKey,
+    Purpose,
+    Role,
+    Validity,
+)
+
+from .world import LATER, NOW, help_desk, keep
+
+__all__ = ["GOOD", "SELVES", "Call"]
+
+
+class Call(NamedTuple):
+    """Its arguments."""
+
+    words: tuple[Any, ...]
+    named: dict[str, Any]
+
+
+def _call(*words: Any, **named: Any) -> Call:
+    return Call(words, named)
+
+
+def _none(w: SimpleNamespace) -> Call:
+    return _call()
+
+
+def _now(w: SimpleNamespace) -> Call:
+    return _call(now=NOW)
+
+
+def _actor_now(w: SimpleNamespace) -> Call:
+    return _call(w.root, now=NOW)
+
+
+def _record(name: str) -> Callable[[SimpleNamespace], Call]:
+    return lambda w: _call(getattr(w, name).to_dict())
+
+
+#: The instance whose methods are called, by class.
+SELVES = {
+    "Access": "access",
+    "Actor": "root",
+    "Agent": "agent",
+    "AgentPolicy": "agent_policy",
+    "Alphabet": "alphabet",
+    "Answer": "answer",
+    "Answered": "answered",
+    "AsyncRegistry": "asynchronous",
+    "Attempt": "attempt",
+    "Authenticated": "authenticated",
+    "Code": "code",
+    "CodeFormat": "format",
+    "CodeRecord": "code_record",
+    "CreatedSecurityCode": "created",
+    "Deletion": "deletion",
+    "Enrolled": "enrolled",
+    "Enrolment": "enrolment",
+    "EnrolmentKey": "enrolment_key",
+    "Event": "event",
+    "Granted": "granted",
+    "Issued": "issued",
+    "KeyRecord": "key_record",
+    "KeyRing": "ring",
+    "Life": "life",
+    "Lock": "lock",
+    "Machine": "machine",
+    "MasterKey": "key",
+    "OfflinePolicy": "offline",
+    "OnlineGrant": "grant",
+    "OnlinePolicy": "policy",
+    "Purged": "purged",
+    "Registry": "registry",
+    "RequestCode": "request",
+    "Scope": "scope",
+    "SecurityCode": "security",
+    "SecurityRecord": "security_record",
+    "Throttle": "throttle",
+    "ThrottlePolicy": "throttle_policy",
+    "Validity": "validity",
+    "Verified": "verified",
+}
+
+_CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
+    "minute_of": lambda w: _call(NOW),
+    "seconds_left": lambda w: _call(NOW),
+    "locate": lambda w: _call(
+        w.request.text,
+        [w.enrolment_key],
+        now=NOW,
+        alphabet=Alphabet.UNAMBIGUOUS,
+        past_minutes=60,
+        ahead_minutes=5,
+        diagnose_minutes=1440,
+    ),
+    "Alphabet": lambda w: _call("BCDFGHJKMPQRTVWX", look_alikes=[LookAlike.O_AS_ZERO]),
+    "Alphabet.fold_look_alikes": _none,
+    "Alphabet.check_symbol": lambda w: _call("BCDFGHJK"),
+    "CodeFormat": lambda w: _call(alphabet=w.alphabet, length=16, check_symbol=True),
+    "CodeFormat.normalize": lambda w: _call(w.typed),
+    "CodeFormat.encode": lambda w: _call(bytes(6)),
+    "Code.from_canonical": lambda w: _call("7F3A09C2B4E1"),
+    "Code.reveal": _none,
+    "Code.reveal_canonical": _none,
+    "Code.reveal_spoken": _none,
+    "Validity.days": lambda w: _call(7),
+    "Validity.parse": lambda w: _call("7d"),
+    "Validity.expires_at": lambda w: _call(NOW),
+    "MasterKey": lambda w: _call(bytes(range(32))),
+    "MasterKey.from_hex": lambda w: _call(bytes(range(32)).hex()),
+    "MasterKey.generate": lambda w: _call(random=lambda size: bytes(range(size))),
+    "MasterKey.tenant": lambda w: _call("hospital"),
+    "MasterKey.reveal": _none,
+    "EnrolmentKey": lambda w: _call(bytes(range(32))),
+    "EnrolmentKey.from_hex": lambda w: _call(bytes(range(32)).hex()),
+    "EnrolmentKey.reveal": _none,
+    "EnrolmentKey.request_code": lambda w: _call(29_925_540, alphabet=w.alphabet),
+    "EnrolmentKey.ocra_data_input": lambda w: _call(
+        29_925_540, Purpose.RESET, Validity.DAY
+    ),
+    "EnrolmentKey.offline_code": lambda w: _call(
+        29_925_540, Purpose.RESET, Validity.DAY, alphabet=w.alphabet
+    ),
+    "KeyRing": lambda w: _call(1, w.key),
+    "KeyRing.rotate": lambda w: _call(2, w.key),
+    "KeyRing.retire": lambda w: _call(9),
+    "KeyRing.tenant": lambda w: _call("hospital"),
+    "KeyRing.online_digests": lambda w: _call("alice", w.code),
+    "KeyRing.security_digests": lambda w: _call(w.secret),
+    "KeyRing.check_values": _none,
+    "OnlinePolicy": lambda w: _call(
+        validity=Validity.DAY,
+        purposes=[Purpose.RESET],
+        max_uses=3,
+        not_before=NOW,
+        length=16,
+        alphabet=w.alphabet,
+        check_symbol=True,
+    ),
+    "OnlinePolicy.issue": lambda w: _call(
+        w.ring, "alice", now=NOW, random=lambda size: bytes(size)
+    ),
+    "OnlinePolicy.issue_many": lambda w: _call(
+        w.ring, ["alice", "bob"], now=NOW, random=lambda size: bytes(size)
+    ),
+    "OnlinePolicy.to_dict": _none,
+    "OnlinePolicy.from_dict": _record("policy"),
+    "OnlineGrant": lambda w: _call(
+        key_id=1,
+        digest=bytes(32),
+        user="alice",
+        issued_at=NOW,
+        expires_at=LATER,
+        purposes=[Purpose.RESET],
+        format=w.format,
+        not_before=NOW,
+        max_uses=3,
+        uses=1,
+        revoked_at=NOW,
+    ),
+    "OnlineGrant.verify": lambda w: _call(w.ring, "alice", w.typed, Purpose.RESET, now=NOW),
+    "OnlineGrant.verify_any": lambda w: _call(
+        [w.grant], w.ring, "alice", w.typed, Purpose.RESET, now=NOW
+    ),
+    "OnlineGrant.verify_many": lambda w: _call(
+        [(w.grant, "alice", w.typed)], w.ring, Purpose.RESET, now=NOW
+    ),
+    "OnlineGrant.revoke": _now,
+    "OnlineGrant.tag": lambda w: _call(w.ring),
+    "OnlineGrant.check_tag": lambda w: _call(w.ring, w.grant.tag(w.ring)),
+    "OnlineGrant.to_dict": _none,
+    "OnlineGrant.from_dict": _record("grant"),
+    "Granted.lock": _none,
+    "Attempt": lambda w: _call(
+        key_id=1, id="a-1", user="alice", purpose=Purpose.RESET, code=w.code, answer=b"yes"
+    ),
+    "Attempt.tag": lambda w: _call(w.ring),
+    "Attempt.check_tag": lambda w: _call(w.ring, w.attempt.tag(w.ring)),
+    "ThrottlePolicy": lambda w: _call(
+        free=5, first_delay_seconds=60, max_delay_seconds=3600, hard_limit=100
+    ),
+    "ThrottlePolicy.to_dict": _none,
+    "ThrottlePolicy.from_dict": _record("throttle_policy"),
+    "Throttle": lambda w: _call(failures=5, closed_until=NOW),
+    "Throttle.check": lambda w: _call(now=NOW, policy=w.throttle_policy),
+    "Throttle.fail": lambda w: _call(now=NOW, policy=w.throttle_policy),
+    "Throttle.guard": lambda w: _call(
+        lambda: 1, now=NOW, keep=keep, policy=w.throttle_policy
+    ),
+    "Throttle.to_dict": _none,
+    "Throttle.from_dict": _record("throttle"),
+    "Enrolment": lambda w: _call(key_id=1, user="alice", machine="pc-1", generation=0),
+    "Enrolment.first": lambda w: _call(w.ring, "alice", "pc-1"),
+    "Enrolment.next": lambda w: _call(w.ring),
+    "Enrolment.key": lambda w: _call(w.ring),
+    "Enrolment.to_dict": _none,
+    "Enrolment.from_dict": _record("enrolment"),
+    "OfflinePolicy": lambda w: _call(
+        validity=Validity.DAY,
+        alphabet=w.alphabet,
+        past_minutes=60,
+        ahead_minutes=5,
+        diagnose_minutes=1440,
+    ),
+    "OfflinePolicy.answer": lambda w: _call(
+        w.ring, [w.enrolment], w.request.text, Purpose.RESET, now=NOW
+    ),
+    "OfflinePolicy.to_dict": _none,
+    "OfflinePolicy.from_dict": _record("offline"),
+    "AgentPolicy": lambda w: _call(
+        alphabet=w.alphabet,
+        window_minutes=60,
+        diagnose_minutes=1440,
+        clock_tolerance_seconds=300,
+        throttle=w.throttle_policy,
+    ),
+    "AgentPolicy.to_dict": _none,
+    "AgentPolicy.from_dict": _record("agent_policy"),
+    "Lock": lambda w: _call(NOW),
+    "Agent": lambda w: _call(w.enrolment_key, policy=w.agent_policy),
+    "Agent.resume": lambda w: _call(w.enrolment_key, w.sealed, policy=w.agent_policy),
+    "Agent.seal": _none,
+    "Agent.request_code": _now,
+    "Agent.redeem": lambda w: _call(
+        w.answer.code.reveal(), Purpose.RESET, now=NOW, keep=keep
+    ),
+    "Agent.lock": lambda w: _call(now=NOW, keep=keep),
+    "Agent.open_lock": lambda w: _call(w.lock, now=NOW, keep=keep),
+    "Agent.clear_lock": lambda w: _call(keep=keep),
+    "Agent.reset_throttle": lambda w: _call(keep=keep),
+    "Actor": lambda w: _call("dana", Role.HELP_DESK),
+    "Actor.may": lambda w: _call(Action.ISSUE_CODE),
+    "Access.same_as": lambda w: _call("alice"),
+    "Access.scope": lambda w: _call(help_desk),
+    "Life.begin": _now,
+    "Life.until": lambda w: _call(LATER),
+    "Life.state": _now,
+    "Life.edit": lambda w: _call(LATER, now=NOW),
+    "Life.make_permanent": _now,
+    "Life.reset": _now,
+    "Life.reactivate": lambda w: _call(now=w.life.expires_at),
+    "Life.describe": _now,
+    "Life.delete": _now,
+    "SecurityCode": lambda w: _call(
+        key_id=1,
+        digest=bytes(32),
+        access=w.access,
+        created_at=NOW,
+        life=w.life,
+        description="nightly report",
+    ),
+    "SecurityCode.create": lambda w: _call(
+        w.ring, w.root, w.access, "nightly", now=NOW, random=lambda size: bytes(size)
+    ),
+    "SecurityCode.authenticate": lambda w: _call(
+        w.ring, w.presented, role_of=help_desk, now=NOW
+    ),
+    "SecurityCode.state": _now,
+    "SecurityCode.edit": lambda w: _call(w.root, LATER, now=NOW),
+    "SecurityCode.make_permanent": _actor_now,
+    "SecurityCode.reset": _actor_now,
+    "SecurityCode.reactivate": lambda w: _call(w.root, now=w.security.life.expires_at),
+    "SecurityCode.describe": lambda w: _call(w.root, "weekly report", now=NOW),
+    "SecurityCode.delete": _actor_now,
+    "SecurityCode.tag": lambda w: _call(w.ring),
+    "SecurityCode.check_tag": lambda w: _call(w.ring, w.security.tag(w.ring)),
+    "SecurityCode.to_dict": _none,
+    "SecurityCode.from_dict": _record("security"),
+}
+
+_REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
+    "open": lambda w: _call(
+        "memory:",
+        w.ring,
+        tenant="hospital",
+        clock=lambda: NOW,
+        throttle=w.throttle_policy,
+        offline=w.offline,
+    ),
+    "close": _none,
+    "issue_code": lambda w: _call(w.root, "alice", w.policy, zone=timezone.utc),
+    "issue_many": lambda w: _call(
+        w.root, [("alice", w.policy), ("bob", w.policy)], zone=timezone.utc, keep=keep
+    ),
+    "verify_code": lambda w: _call(
+        "alice", w.issued.code.reveal(), Purpose.RESET, attempt="a-1"
+    ),
+    "verify_many": lambda w: _call([("alice", w.issued.code.reveal(), Purpose.RESET)]),
+    "codes": lambda w: _call(w.root, "alice"),
+    "all_codes": lambda w: _call(w.root, after=w.issued.record, limit=10),
+    "revoke_last_code": lambda w: _call(w.root, "alice"),
+    "revoke_all_codes": lambda w: _call(w.root, "alice"),
+    "set_preset": lambda w: _call(w.root, "visitor", w.policy),
+    "preset": lambda w: _call("guest"),
+    "presets": lambda w: _call(w.root),
+    "remove_preset": lambda w: _call(w.root, "guest"),
+    "enrol_machine": lambda w: _call(w.root, "alice", "pc-2"),
+    "machines": lambda w: _call(w.root, "alice"),
+    "retire_machine": lambda w: _call(w.root, "alice", "pc-1"),
+    "answer_request": lambda w: _call(
+        w.root, "alice", w.shown, Purpose.RESET, Validity.DAY, zone=timezone.utc
+    ),
+    "create_security_code": lambda w: _call(w.root, w.access, "nightly report"),
+    "security_codes": lambda w: _call(w.root, after=w.id, limit=10),
+    "security_code": lambda w: _call(w.root, w.id),
+    "edit_security_code": lambda w: _call(w.root, w.id, LATER),
+    "make_security_code_permanent": lambda w: _call(w.root, w.id),
+    "reset_security_code": lambda w: _call(w.root, w.id),
+    "reactivate_security_code": lambda w: _call(w.root, w.expired),
+    "describe_security_code": lambda w: _call(w.root, w.id, "weekly report"),
+    "request_deletion": lambda w: _call(w.root, w.id),
+    "confirm_deletion": lambda w: _call(w.root, w.id, w.deletion.confirmation),
+    "authenticate": lambda w: _call(w.created.code.reveal(), help_desk),
+    "throttle": lambda w: _call(w.root, "alice"),
+    "reset_throttle": lambda w: _call(w.root, "alice"),
+    "add_key": lambda w: _call(w.root, 10, MasterKey.generate()),
+    "keys": lambda w: _call(w.root),
+    "retire_key": lambda w: _call(w.root, 9),
+    "accept_clock": lambda w: _call(w.root),
+    "purge": lambda w: _call(w.root, codes_days=30, attempts_days=7, events_days=365),
+    "events": lambda w: _call(
+        w.root,
+        user="alice",
+        kind=EventKind.ISSUE_CODE,
+        since=NOW,
+        until=LATER,
+        before=w.event.id,
+        limit=10,
+    ),
+}
+
+_RECORDS: dict[str, Callable[[SimpleNamespace], Call]] = {
+    "CodeRecord.state": _now,
+    "CodeRecord.to_dict": _none,
+    "CodeRecord.from_dict": _record("code_record"),
+    "Verified.lock": _none,
+    "Verified.to_dict": _none,
+    "Machine.to_dict": _none,
+    "Machine.from_dict": _record("machine"),
+    "SecurityRecord.to_dict": _none,
+    "SecurityRecord.from_dict": _record("security_record"),
+    "Deletion.to_dict": _none,
+    "Authenticated.to_dict": _none,
+    "KeyRecord.to_dict": _none,
+    "KeyRecord.from_dict": _record("key_record"),
+    "Event.to_dict": _none,
+    "Event.from_dict": _record("event"),
+    "Purged.to_dict": _none,
+}
+
+GOOD = {
+    **_CORE,
+    **{f"Registry.{name}": good for name, good in _REGISTRY.items()},
+    "Registry.__enter__": _none,
+    "Registry.__exit__": lambda w: _call(None, None, None),
+    **{f"AsyncRegistry.{name}": good for name, good in _REGISTRY.items()},
+    **_RECORDS,
+}
