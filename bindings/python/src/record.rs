@@ -3,6 +3,7 @@
 
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyDict};
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
 
 use crate::error;
 
@@ -21,9 +22,25 @@ pub(crate) fn from_dict<T: DeserializeOwned>(dict: &Bound<'_, PyDict>) -> PyResu
     let py = dict.py();
     let text = json(py)?.call_method1("dumps", (dict,))?;
     let text: String = text.extract()?;
-    // By way of a value: the place in a text that nobody wrote would say nothing.
-    let value: serde_json::Value = serde_json::from_str(&text).map_err(|error| bad(py, &error))?;
-    serde_json::from_value(value).map_err(|error| bad(py, &error))
+    let value: Map<String, Value> = serde_json::from_str(&text).map_err(|error| bad(py, &error))?;
+    // A field to a line: the line of an error is its field.
+    let lines: Vec<String> = value
+        .iter()
+        .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))
+        .collect();
+    serde_json::from_str(&format!("{{\n{}\n}}", lines.join(",\n"))).map_err(|error| {
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let said = error.to_string();
+        let said = said.strip_suffix(&place).unwrap_or(&said);
+        let field = error
+            .line()
+            .checked_sub(2)
+            .and_then(|at| value.keys().nth(at));
+        match field {
+            Some(field) => error::invalid(py, "record", &format!("{field}: {said}")),
+            None => error::invalid(py, "record", &said),
+        }
+    })
 }
 
 fn bad(py: Python<'_>, error: &serde_json::Error) -> PyErr {

@@ -209,7 +209,9 @@ impl Throttle {
     /// A success clears the failures, :class:`Unknown` counts as one, and whatever else
     /// is raised changes nothing. Where the throttle has changed, ``keep`` is called with
     /// the new one before anything is returned or raised; what ``keep`` raises comes out
-    /// alone. Both are plain functions: a coroutine of ``attempt`` has decided nothing yet.
+    /// alone. A row that others share is to be locked from when it is read until it is
+    /// kept: else tries at the same moment count as one. Both are plain functions: a
+    /// coroutine of ``attempt`` has decided nothing yet.
     ///
     /// Raises:
     ///     Throttled: the door is closed, and nothing was called.

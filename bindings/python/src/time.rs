@@ -83,11 +83,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
 
 impl Local {
     /// When something issued now expires, in the same zone.
-    pub(crate) fn expires<'py>(
-        self,
-        py: Python<'py>,
-        validity: Validity,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> PyResult<Bound<'_, PyAny>> {
         let zone = self.0.timezone();
         let expires = validity.expires_at(self.0);
         zone.check()?;

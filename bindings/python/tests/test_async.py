@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import subprocess
+import sys
 import threading
 import traceback
 from datetime import datetime, timedelta, timezone
@@ -209,6 +211,19 @@ def test_defaults_mean_the_same() -> None:
         assert default == Validity.DAY
 
     asyncio.run(story())
+
+
+def test_a_call_before_it_is_open_says_what_to_do() -> None:
+    opening = AsyncRegistry.open("memory:", key_ring())
+    with pytest.raises(AttributeError, match="await AsyncRegistry"):
+        _ = opening.issue_code  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="no attribute 'issue_cod'"):
+        _ = opening.issue_cod  # type: ignore[attr-defined]
+
+
+def test_who_needs_no_loop_does_not_wait_for_one() -> None:
+    program = "import stopgap, sys; sys.exit('asyncio' in sys.modules)"
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 @pytest.mark.parametrize("call", ["verify_code", "verify_many", "authenticate"])

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import pickle
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 
@@ -208,6 +208,39 @@ def test_the_state_of_a_code() -> None:
         state(id="nonsense")
     with pytest.raises(Invalid):
         dataclasses.replace(record, id="nonsense").issued_at  # noqa: B018
+
+
+@pytest.mark.parametrize("name", records.__all__)
+def test_types_are_known_at_run_time(name: str) -> None:
+    """For whoever reads them there: web frameworks, writers of documentation."""
+    kind = getattr(records, name)
+    fields = {field.name for field in dataclasses.fields(kind)}
+    assert fields == set(get_type_hints(kind))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"expires_at": "tomorrow"}, "expires_at: "),
+        ({"uses": "1"}, "uses: invalid type"),
+        ({"format": {"length": 7}}, "format: "),
+        ({"key_id": None, "user": "bob\n"}, "key_id: "),
+        ({"purposes": ["reset", "no"]}, "purposes: "),
+    ],
+)
+def test_a_field_that_cannot_be_is_named(wrong: dict[str, Any], said: str) -> None:
+    _, grant = OnlinePolicy().issue(key_ring(), "alice", now=NOW)
+    with pytest.raises(Invalid) as refused:
+        stopgap.OnlineGrant.from_dict({**grant.to_dict(), **wrong})
+    assert str(refused.value).startswith(said)
+    assert " line " not in str(refused.value)
+
+
+def test_what_is_no_fields_fault_names_none() -> None:
+    with pytest.raises(Invalid, match=r"^missing field"):
+        stopgap.OnlineGrant.from_dict({})
+    with pytest.raises(Invalid, match=r"^a code needs at least one purpose"):
+        OnlinePolicy.from_dict({"purposes": []})
 
 
 @pytest.mark.parametrize(

@@ -309,6 +309,8 @@ def test_a_path_is_a_file_whatever_it_looks_like(
         ("postgres:secret", "store_url"),
         ("", "store_url"),
         ("sqlite:", "store_url"),
+        (":memory:", "store_url"),
+        ("sqlite://:memory:", "store_url"),
         ("no/such/folder/stopgap.db", "store_cannot_open"),
     ],
 )

@@ -67,6 +67,8 @@ fn no_store_at_that_address() {
         "memory:secret",
         "",
         "sqlite:",
+        ":memory:",
+        "sqlite::memory:",
     ] {
         let error = trouble(Registry::open(url, &keys()));
         assert!(matches!(error, StoreError::Url { .. }), "{url}: {error}");

@@ -1,4 +1,27 @@
-"""Temporary access codes, online and offline, and API secrets that end."""
+"""Temporary access codes, online and offline, and API secrets that end.
+
+>>> from stopgap import Actor, KeyRing, MasterKey, OnlinePolicy, Purpose, Registry, Role
+>>> keys = KeyRing(1, MasterKey.generate())  # keep the key where the database is not
+>>> dana = Actor("dana", Role.HELP_DESK)
+>>> with Registry.open("memory:", keys) as registry:  # or a file: "stopgap.db"
+...     issued = registry.issue_code(dana, "alice", OnlinePolicy(max_uses=1))
+...     typed = issued.code.reveal()  # to be told to alice
+...     verified = registry.verify_code("alice", typed, Purpose.RESET)
+>>> verified.uses_left
+0
+
+Where to begin:
+
+- :class:`Registry`, or :class:`AsyncRegistry`: everything kept, on SQLite.
+- :class:`OnlinePolicy` issues, :class:`OnlineGrant` verifies, :class:`Throttle` guards:
+  for tables of your own.
+- :class:`Enrolment` and :class:`OfflinePolicy` on the server, :class:`Agent` on a machine
+  that cannot reach it.
+- :class:`SecurityCode`: API secrets with a life.
+- :mod:`stopgap.errors`: what is raised.
+
+Times are aware datetimes. What is secret shows nothing but by ``reveal()``.
+"""
 
 from stopgap._native import (
     OCRA_SUITE,

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Generator, Iterable
 from datetime import datetime, timezone, tzinfo
 from os import PathLike
-from typing import Any, Callable, Generic, Optional, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar, Union
 
 from stopgap._native import (
     Access,
@@ -73,6 +73,16 @@ class _Opening:
     def __init__(self, open_it: Callable[[], Registry]) -> None:
         self._open_it = open_it
         self._registry: Optional[AsyncRegistry] = None
+
+    if not TYPE_CHECKING:  # which knows it without
+
+        def __getattr__(self, name: str) -> object:
+            if not hasattr(AsyncRegistry, name):
+                raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+            raise AttributeError(
+                f"the registry is not open yet: await AsyncRegistry.open(...) before "
+                f"{name!r}, or use async with"
+            )
 
     async def _open(self) -> AsyncRegistry:
         return AsyncRegistry(await _in_thread(self._open_it))

@@ -11,13 +11,12 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
+from stopgap import _native
+from stopgap._native import Access, Code, Enrolment, EnrolmentKey, Lock, Validity
 from stopgap.errors import Invalid
 from stopgap.words import CodeState, EventKind, LifeState, Purpose, Role
-
-if TYPE_CHECKING:
-    from stopgap._native import Access, Code, Enrolment, EnrolmentKey, Lock, Validity
 
 __all__ = [
     "Answered",
@@ -42,14 +41,10 @@ _T = TypeVar("_T")
 
 
 def _to_rfc3339(instant: Optional[datetime]) -> Optional[str]:
-    from stopgap import _native
-
     return None if instant is None else _native._to_rfc3339(instant)
 
 
 def _instant(value: object) -> datetime:
-    from stopgap import _native
-
     return _native._of_rfc3339(_text(value))
 
 
@@ -60,8 +55,6 @@ def _text(value: object) -> str:
 
 
 def _id(value: object) -> str:
-    from stopgap import _native
-
     text = _text(value)
     _native._made_at(text)
     return text
@@ -93,8 +86,6 @@ def _access_to(access: Access) -> Any:
 
 
 def _access(value: object) -> Access:
-    from stopgap import _native
-
     if value == "super_administrator":
         return _native.Access.SUPER_ADMINISTRATOR
     if isinstance(value, dict) and list(value) == ["same_as"]:
@@ -150,8 +141,6 @@ class CodeRecord:
     @property
     def issued_at(self) -> datetime:
         """When it was issued."""
-        from stopgap import _native
-
         return _native._made_at(self.id)
 
     def state(self, *, now: datetime) -> CodeState:
@@ -160,8 +149,6 @@ class CodeRecord:
         Raises:
             TypeError: a naive datetime.
         """
-        from stopgap import _native
-
         return _native._code_state(self, now)
 
     def to_dict(self) -> dict[str, Any]:
@@ -225,8 +212,6 @@ class Verified:
 
     def lock(self) -> Lock:
         """The temporary password-only lock, which ends as the code does."""
-        from stopgap import _native
-
         return _native.Lock(self.expires_at)
 
     def to_dict(self) -> dict[str, Any]:
@@ -278,7 +263,6 @@ class Machine:
         Raises:
             Invalid: it describes none.
         """
-        from stopgap import _native
 
         def enrolment(_: object) -> Enrolment:
             names = ("key_id", "user", "machine", "generation")

@@ -160,7 +160,7 @@ fn address_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
 impl Registry {
     /// Opens the store at ``url``, and makes it where there is none: the path of a file
     /// or ``sqlite:PATH``, or ``memory:`` for one that forgets. An ``os.PathLike`` is
-    /// always a file.
+    /// always a file. ``sqlite:///x`` is the file ``/x``, not, as in SQLAlchemy, ``x``.
     ///
     /// ``key_ring`` is the ring of the server, as it is now; the tenant's is derived from
     /// it. No call sees another tenant's rows. ``clock`` gives the present instant as an

@@ -116,7 +116,8 @@ impl<'k> Builder<'k> {
             }
             _ => url,
         };
-        if path.is_empty() {
+        // SQLite's own word for memory is most likely a slip for ours.
+        if path.is_empty() || path == ":memory:" {
             return Err(StoreError::Url { url: url.into() }.into());
         }
         let sqlite = Sqlite::open(path, self.clock.now())?;
