@@ -579,3 +579,22 @@ def test_records_do_not_change() -> None:
             setattr(value, name, 0)
     with pytest.raises(TypeError):
         Granted()
+
+
+def test_a_source_of_random_bytes_gives_as_many_as_it_is_asked_for() -> None:
+    with pytest.raises(ValueError, match="gave 33 bytes"):
+        MasterKey.generate(random=lambda asked: bytes(asked + 1))
+    with pytest.raises(ValueError, match="gave 31 bytes"):
+        MasterKey.generate(random=lambda asked: bytes(asked - 1))
+
+
+def test_an_error_of_the_callers_is_left_as_it_is() -> None:
+    error = LookupError("no dice")
+
+    def fails(_: int) -> bytes:
+        raise error
+
+    with pytest.raises(LookupError) as raised:
+        OnlinePolicy().issue_many(KEY_RING, ["alice"], now=NOW, random=fails)
+    assert raised.value is error
+    assert not hasattr(error, "index")

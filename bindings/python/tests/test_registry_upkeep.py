@@ -288,3 +288,21 @@ def test_the_systems_clock_is_the_default() -> None:
         before = datetime.now(timezone.utc) - timedelta(seconds=1)
         issued_at = registry.issue_code(DESK, "alice").record.issued_at
         assert before <= issued_at <= datetime.now(timezone.utc)
+
+
+def test_records_say_which_is_which() -> None:
+    clock = Clock()
+    with Registry.open("memory:", key_ring(), clock=clock) as registry:
+        (key,) = registry.keys(ROOT)
+        assert (key.present, key.needed) == (True, False)
+        registry.enrol_machine(DESK, "alice", "LAPTOP-17")
+        clock.advance(DAY)
+        machine = registry.retire_machine(DESK, "alice", "LAPTOP-17")
+        assert (machine.enrolled_at, machine.retired_at) == (NOW, NOW + DAY)
+
+
+def test_a_wall_clock_that_python_cannot_show() -> None:
+    late = datetime(9999, 12, 31, 23, 30, tzinfo=timezone.utc)
+    registry = Registry.open("memory:", key_ring(), clock=Clock(late))
+    with pytest.raises(stopgap.TimeOutOfRange):
+        registry.issue_code(DESK, "alice", zone=timezone(timedelta(hours=1)))
