@@ -127,7 +127,9 @@ def core() -> dict[str, Case]:
         "request_code": "agent.request_code(now=now)",
         "redeem": "Agent(first.key(ring)).redeem(right, bypass, now=now, keep=keep)",
         "locate among 5": "locate(request, keys, now=now, alphabet=letters)",
-        "answer among 5": "offline.answer(ring, user, enrolments, request, bypass, now=now)",
+        "answer among 5": (
+            "offline.answer(ring, user, enrolments, request, bypass, now=now)"
+        ),
         "authenticate": "record.authenticate(ring, presented, role_of=role_of, now=now)",
         "throttle check": "throttle.check(now=now)",
         "throttle fail": "throttle.fail(now=now)",

@@ -21,6 +21,7 @@ use crate::{
     function::Function,
     key::EnrolmentKey,
     lock::Lock,
+    octets::Octets,
     request::RequestCode,
     text::Text,
     time::{Instant, Local},
@@ -183,10 +184,10 @@ impl Agent {
     fn resume(
         py: Python<'_>,
         key: Py<EnrolmentKey>,
-        sealed: &[u8],
+        sealed: Octets,
         policy: Option<&AgentPolicy>,
     ) -> PyResult<Self> {
-        let sealed = SealedState::from_slice(sealed).or_raise(py)?;
+        let sealed = SealedState::from_slice(&sealed).or_raise(py)?;
         let agent = offline::Agent::resume(copy(&key), &sealed).or_raise(py)?;
         Ok(Self::of(key, agent, policy))
     }

@@ -8,6 +8,7 @@ use crate::{
     code::Code,
     error::OrRaise,
     number::Whole,
+    octets::Octets,
     pickle::{Remade, remade},
     text::Text,
 };
@@ -91,8 +92,8 @@ impl CodeFormat {
     ///
     /// >>> CodeFormat.ONLINE.encode(bytes.fromhex("3f9a77c201be")).reveal()
     /// '3F9A-77C2-01BE'
-    fn encode(&self, py: Python<'_>, data: &[u8]) -> PyResult<Code> {
-        self.0.encode(data).map(Code).or_raise(py)
+    fn encode(&self, py: Python<'_>, data: Octets) -> PyResult<Code> {
+        self.0.encode(&data).map(Code).or_raise(py)
     }
 
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {

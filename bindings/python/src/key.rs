@@ -4,7 +4,7 @@ use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
 use stopgap::Purpose;
 
 use crate::{
-    alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, random::Random,
+    alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, octets::Octets, random::Random,
     request::RequestCode, text::Text, validity::Validity, word::Member,
 };
 
@@ -28,8 +28,8 @@ impl MasterKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: &[u8]) -> PyResult<Self> {
-        stopgap::MasterKey::from_slice(key).map(Self).or_raise(py)
+    fn new(py: Python<'_>, key: Octets) -> PyResult<Self> {
+        stopgap::MasterKey::from_slice(&key).map(Self).or_raise(py)
     }
 
     /// The key of 64 hexadecimal digits.
@@ -93,8 +93,8 @@ impl EnrolmentKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: &[u8]) -> PyResult<Self> {
-        stopgap::EnrolmentKey::from_slice(key)
+    fn new(py: Python<'_>, key: Octets) -> PyResult<Self> {
+        stopgap::EnrolmentKey::from_slice(&key)
             .map(Self)
             .or_raise(py)
     }

@@ -19,6 +19,7 @@
 mod error;
 mod function;
 mod number;
+mod octets;
 mod pickle;
 mod random;
 mod record;

@@ -3,7 +3,6 @@
 use std::{collections::HashMap, sync::Arc};
 
 use pyo3::{
-    exceptions::PyTypeError,
     prelude::*,
     types::{PyBytes, PyDict, PyFrozenSet, PyList},
 };
@@ -15,6 +14,8 @@ use crate::{
     granted::Granted,
     key_ring::KeyRing,
     number::Whole,
+    octets::Octets,
+    pickle::{Remade, remade_of},
     purposes::{Purposes, frozenset, written},
     record,
     several::Several,
@@ -102,7 +103,7 @@ impl OnlineGrant {
     fn make(
         py: Python<'_>,
         key_id: Whole<u32>,
-        digest: &[u8],
+        digest: Octets,
         user: Text<'_>,
         issued_at: Instant,
         expires_at: Instant,
@@ -114,7 +115,7 @@ impl OnlineGrant {
         revoked_at: Option<Instant>,
     ) -> PyResult<Self> {
         let found = digest.len();
-        let digest = digest.try_into().map_err(|_| {
+        let digest = (*digest).try_into().map_err(|_| {
             let message = format!("a digest is 32 bytes, not {found}");
             error::invalid(py, "digest", &message)
         })?;
@@ -370,10 +371,8 @@ impl OnlineGrant {
         Ok(format!("OnlineGrant({words})"))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
-        Err(PyTypeError::new_err(
-            "a grant is not pickled or copied; keep its to_dict()",
-        ))
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+        remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }
 

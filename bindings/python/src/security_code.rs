@@ -15,6 +15,7 @@ use crate::{
     key_ring::KeyRing,
     life::Life,
     number::Whole,
+    octets::Octets,
     pickle::{Remade, remade_of},
     random::Random,
     record,
@@ -76,13 +77,13 @@ impl SecurityCode {
     fn new(
         py: Python<'_>,
         key_id: Whole<u32>,
-        digest: &[u8],
+        digest: Octets,
         access: &Access,
         created_at: Instant,
         life: &Life,
         description: Option<Text<'_>>,
     ) -> PyResult<Self> {
-        let Ok(digest) = digest.try_into().map(CodeDigest::from_bytes) else {
+        let Ok(digest) = (*digest).try_into().map(CodeDigest::from_bytes) else {
             let message = format!("a digest is 32 bytes, not {}", digest.len());
             return Err(error::invalid(py, "digest", &message));
         };

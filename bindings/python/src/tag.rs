@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use stopgap::{RecordTag, Refusal};
 
+use crate::octets::Octets;
+
 /// A tag as a store kept it. One that is not 32 bytes long was changed there.
 pub(crate) struct Tag(Option<RecordTag>);
 
@@ -16,7 +18,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Tag {
     type Error = PyErr;
 
     fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let bytes: &[u8] = obj.extract()?;
-        Ok(Self(bytes.try_into().ok().map(RecordTag::from_bytes)))
+        let bytes: Octets = obj.extract()?;
+        Ok(Self((*bytes).try_into().ok().map(RecordTag::from_bytes)))
     }
 }

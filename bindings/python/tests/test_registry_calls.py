@@ -260,16 +260,20 @@ def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
             assert registry.codes(DESK, user) == []
             return Role.HELP_DESK
 
+        def boom(user: str) -> Role:
+            raise Boom
+
+        # Nothing was decided, and so nothing is noted.
+        with pytest.raises(Boom):
+            registry.authenticate(typed, boom)
+        assert registry.security_code(ROOT, created.record.id).last_used_at is None
+        assert registry.events(ROOT, kind=EventKind.AUTHENTICATE) == []
+
         authenticated = registry.authenticate(typed, role_of)
         assert (authenticated.role, authenticated.user) == (Role.HELP_DESK, "bob")
         assert authenticated.id == created.record.id
         assert registry.security_code(ROOT, created.record.id).last_used_at == NOW
 
-        def boom(user: str) -> Role:
-            raise Boom
-
-        with pytest.raises(Boom):
-            registry.authenticate(typed, boom)
         with pytest.raises(TypeError):
             registry.authenticate(typed, lambda user: "user")  # type: ignore[arg-type, return-value]
         with pytest.raises(TypeError):

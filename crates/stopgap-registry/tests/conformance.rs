@@ -93,7 +93,8 @@ suite! {
         its_use_is_noted_once_a_minute
         the_gone_are_not_listed
         an_expiry_is_what_is_kept
-        who_looks_for_a_role_may_call;
+        who_looks_for_a_role_may_call
+        who_fails_to_find_a_role_leaves_no_trace;
     keys:
         rotation_invalidates_nothing
         a_key_that_is_needed_stays

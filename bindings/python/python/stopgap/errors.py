@@ -71,11 +71,11 @@ class StopgapError(Exception):
     """
 
     #: One word for the log, which never changes.
-    reason: str
+    reason: str = "unknown"
     #: Which one of many it was, from 0, where many were asked for at once.
     index: Optional[int] = None
 
-    def __init__(self, message: str, /, **details: Any) -> None:
+    def __init__(self, message: str = "", /, **details: Any) -> None:
         super().__init__(message)
         self.__dict__.update(details)
 
@@ -98,7 +98,7 @@ class Refused(StopgapError):
     retry_at: Optional[datetime] = None
     #: The sentence for the person at the screen, times in UTC. It does not tell a
     #: guesser which part of a guess was wrong.
-    public_message: str
+    public_message: str = "That code is not valid."
 
     def public_message_in(self, zone: tzinfo) -> str:
         """The sentence for the person at the screen, times on the clock of ``zone``."""
@@ -293,6 +293,11 @@ _BY_REASON: dict[str, type[Refused]] = {
     "used_up": UsedUp,
     "wrong_purpose": WrongPurpose,
 }
+
+# For one that a caller raises, such as Unknown() for a user without any code.
+for _reason, _kind in _BY_REASON.items():
+    _kind.reason = _reason
+del _reason, _kind
 
 
 def _refused(reason: str, message: str, details: dict[str, Any]) -> Refused:

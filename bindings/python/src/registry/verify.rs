@@ -1,13 +1,13 @@
 //! Codes that are presented: verifying and authenticating.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::{Name, Purpose, Role};
+use stopgap::{Name, Purpose};
 use stopgap_registry::Error;
 
 use super::{Registry, record::Made};
 use crate::{
     access::told,
-    error::{OrRaise, Raise, at},
+    error::{Raise, at},
     function::Function,
     text::{Held, Text},
     word::Member,
@@ -104,18 +104,34 @@ impl Registry {
         presented: Text<'_>,
         role_of: Function,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let mut raised = None;
         let authenticated = self.enter(py, false, |core| {
             py.detach(|| {
-                let role_of = |user: &Name| -> Role {
-                    Python::attach(|py| told(py, &role_of, user, &mut raised))
-                };
-                core.authenticate(&presented, role_of)
+                core.try_authenticate(&presented, |user| {
+                    Python::attach(|py| {
+                        let mut raised = None;
+                        let role = told(py, &role_of, user, &mut raised);
+                        raised.map_or(Ok(role), |raised| Err(Denied::Raised(raised)))
+                    })
+                })
             })
         })?;
-        match raised {
-            Some(raised) => Err(raised),
-            None => authenticated.or_raise(py)?.made(py),
+        match authenticated {
+            Ok(authenticated) => authenticated.made(py),
+            Err(Denied::Here(error)) => Err(error.raise(py)),
+            Err(Denied::Raised(raised)) => Err(raised),
         }
+    }
+}
+
+/// Why a program was not authenticated.
+enum Denied {
+    Here(Error),
+    /// What looking for a role raised.
+    Raised(PyErr),
+}
+
+impl From<Error> for Denied {
+    fn from(error: Error) -> Self {
+        Self::Here(error)
     }
 }

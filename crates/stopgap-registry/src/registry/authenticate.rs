@@ -45,13 +45,27 @@ impl Registry {
         presented: &str,
         role_of: impl FnOnce(&Name) -> Role,
     ) -> Result<Authenticated, Error> {
+        self.try_authenticate(presented, |user| Ok(role_of(user)))
+    }
+
+    /// Authenticates as [`authenticate`](Self::authenticate) does, where looking for
+    /// a role can fail: then nothing is noted, for nothing was decided.
+    ///
+    /// # Errors
+    ///
+    /// As [`authenticate`](Self::authenticate), and what `role_of` gives.
+    pub fn try_authenticate<E: From<Error>>(
+        &self,
+        presented: &str,
+        role_of: impl FnOnce(&Name) -> Result<Role, E>,
+    ) -> Result<Authenticated, E> {
         let now = self.observe_here()?;
         let code = CodeFormat::SECURITY
             .normalize(presented)
-            .map_err(Refusal::from)?;
+            .map_err(|malformed| Error::Refused(malformed.into()))?;
         let ring = self.keys_ring();
         let mut found = None;
-        self.store.read(&self.tenant, &mut |rows| {
+        let looked = self.store.read(&self.tenant, &mut |rows| {
             for (_, digest) in ring.security_digests(&code) {
                 found = rows.security_code_of(&digest)?;
                 if found.is_some() {
@@ -59,10 +73,11 @@ impl Registry {
                 }
             }
             Ok(())
-        })?;
+        });
+        looked.map_err(Error::Store)?;
         let Some(row) = found else {
             self.note_unknown(now)?;
-            return Err(Refusal::Unknown.into());
+            return Err(Error::Refused(Refusal::Unknown).into());
         };
         let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
             let presented = code.reveal();
@@ -73,7 +88,12 @@ impl Registry {
         });
         // Whoever looks for a role may take long, and may call the registry.
         drop(ring);
+        let mut failed = None;
         let verdict = checked.map(|()| {
+            let role_of = |user: &Name| {
+                let role = role_of(user).map_err(|error| failed = Some(error));
+                role.unwrap_or(Role::User)
+            };
             let scope = row.code.access.scope(role_of);
             Authenticated {
                 id: row.id,
@@ -82,13 +102,16 @@ impl Registry {
                 limited: scope.limited,
             }
         });
+        if let Some(error) = failed {
+            return Err(error);
+        }
         let unnoted = |last: DateTime<Utc>| {
             now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
         };
         if row.last_used_at.is_none_or(unnoted) {
             self.note_use(&row, now, verdict.as_ref())?;
         }
-        Ok(verdict?)
+        verdict.map_err(|refusal| Error::Refused(refusal).into())
     }
 
     /// Notes that a code was presented, and what came of it.

@@ -1,6 +1,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Authenticated, Error, ErrorKind, RecordId,
+    Authenticated, Error, ErrorKind, EventFilter, RecordId,
     stopgap::{Access, KeyId, LifeState, Name, Refusal, Role},
 };
 
@@ -299,4 +299,31 @@ pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
         Role::HelpDesk
     });
     assert_eq!(scope.unwrap().role, Role::HelpDesk);
+}
+
+/// Where a role cannot be found nothing is decided, and so nothing is noted.
+pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
+    let bob: Name = "bob".parse().unwrap();
+    let created = world
+        .registry
+        .create_security_code(&root(), Access::SameAs(bob), "")
+        .unwrap();
+    let code = text(&created.code);
+    let events = || {
+        let all = EventFilter::default();
+        world.registry.events(&root(), &all).unwrap().len()
+    };
+    let before = events();
+    let failed = world
+        .registry
+        .try_authenticate(&code, |_| Err(Error::NoMachine));
+    assert_eq!(reason(failed), "no_machine");
+    let record = world.registry.security_code(&root(), created.record.id);
+    assert_eq!(record.unwrap().last_used_at, None);
+    // The look at the log before, and the look at the code.
+    assert_eq!(events(), before + 2);
+    let found = world
+        .registry
+        .try_authenticate(&code, |_| Ok::<_, Error>(Role::HelpDesk));
+    assert_eq!(found.unwrap().role, Role::HelpDesk);
 }
