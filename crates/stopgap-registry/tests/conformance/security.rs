@@ -197,7 +197,7 @@ pub(crate) fn deletion_takes_two_steps(world: &World) {
 pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     let (id, code) = create(world);
     let uses = || {
-        let filter = stopgap_registry::EventFilter {
+        let filter = EventFilter {
             kind: Some(stopgap_registry::EventKind::Authenticate),
             ..Default::default()
         };
