@@ -26,6 +26,9 @@ def test_one_made_by_a_caller_is_whole() -> None:
     again = pickle.loads(pickle.dumps(refusal))
     assert (str(again), again.reason) == ("no such user here", "unknown")
     assert str(Throttled()) == ""
+    # Only the class of that reason has its word.
+    for other in (stopgap.StopgapError("x"), stopgap.StoreError("x"), Refused("x")):
+        assert other.reason == ""
 
 
 @pytest.mark.parametrize("kind", _subclasses())

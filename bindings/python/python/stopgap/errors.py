@@ -71,7 +71,7 @@ class StopgapError(Exception):
     """
 
     #: One word for the log, which never changes.
-    reason: str = "unknown"
+    reason: str = ""
     #: Which one of many it was, from 0, where many were asked for at once.
     index: Optional[int] = None
 
