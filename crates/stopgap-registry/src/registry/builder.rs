@@ -134,6 +134,7 @@ impl<'k> Builder<'k> {
             store: Box::new(store),
             tenant: Name::new(self.tenant)?,
             keys: RwLock::new(self.keys.tenant(self.tenant)?),
+            formats: RwLock::default(),
             clock: self.clock,
             throttle: self.throttle,
             offline: self.offline,
