@@ -7,6 +7,8 @@ mod event;
 mod machine;
 mod memory;
 mod online;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod purge;
 mod record_id;
 mod registry;

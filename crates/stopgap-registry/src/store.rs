@@ -266,6 +266,14 @@ pub enum StoreError {
         /// The address.
         url: String,
     },
+    /// The address of a server cannot be used as it is written, or a file that it
+    /// names cannot.
+    #[error("the store's address cannot be used: {why}")]
+    Address {
+        /// What is wrong with it and what to write; never what it holds of a
+        /// password.
+        why: String,
+    },
     /// There is no such place, or nobody may open it.
     #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
     CannotOpen {
@@ -324,7 +332,7 @@ impl StoreError {
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::Url { .. } => "store_url",
+            Self::Url { .. } | Self::Address { .. } => "store_url",
             Self::CannotOpen { .. } => "store_cannot_open",
             Self::Locked(_) => "store_locked",
             Self::ReadOnly(_) => "store_read_only",
