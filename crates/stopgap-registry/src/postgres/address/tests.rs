@@ -20,11 +20,13 @@ fn refused(url: &str) -> String {
 }
 
 fn hosts(address: &Address) -> Vec<&str> {
-    let host = |host| match host {
-        &Host::Tcp(ref name) => name.as_str(),
-        Host::Unix(path) => path.to_str().unwrap(),
-    };
-    address.config.get_hosts().iter().map(host).collect()
+    let hosts = address.config.get_hosts().iter();
+    hosts
+        .map(|host| match host {
+            Host::Tcp(name) => name.as_str(),
+            Host::Unix(folder) => folder.to_str().unwrap(),
+        })
+        .collect()
 }
 
 #[test]
@@ -150,9 +152,10 @@ fn hosts_as_libpq_writes_them() {
         assert_eq!(address.config.get_ports(), ports, "{url}");
         assert_eq!(address.shown, shown);
         let several = hosts_wanted.len() > 1;
-        let attributes = match several {
-            true => TargetSessionAttrs::ReadWrite,
-            false => TargetSessionAttrs::Any,
+        let attributes = if several {
+            TargetSessionAttrs::ReadWrite
+        } else {
+            TargetSessionAttrs::Any
         };
         assert_eq!(
             address.config.get_target_session_attrs(),
@@ -348,9 +351,10 @@ proptest! {
         before in any::<bool>(),
     ) {
         let password = format!("zzzz{odd}yyyy");
-        let url = match before {
-            true => format!("postgres://u:{password}@h/d?sslmode=disable"),
-            false => format!("postgres://u@h/d?sslmode=disable&password={password}"),
+        let url = if before {
+            format!("postgres://u:{password}@h/d?sslmode=disable")
+        } else {
+            format!("postgres://u@h/d?sslmode=disable&password={password}")
         };
         let seen = match Address::parse(&url) {
             Ok(address) => format!("{address:?}"),
