@@ -329,6 +329,14 @@ pub enum StoreError {
         /// The address.
         url: String,
     },
+    /// The address of a server cannot be used as it is written, or a file that it
+    /// names cannot.
+    #[error("the store's address cannot be used: {why}")]
+    Address {
+        /// What is wrong with it and what to write; never what it holds of a
+        /// password.
+        why: String,
+    },
     /// There is no such place, or nobody may open it.
     #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
     CannotOpen {
@@ -336,12 +344,6 @@ pub enum StoreError {
         path: String,
         /// What the store's library says.
         source: Cause,
-    },
-    /// An address of a server says what nobody understands.
-    #[error("the store's address cannot be read: {why}")]
-    Address {
-        /// What is wrong, without a password.
-        why: String,
     },
     /// Its server cannot be reached, or takes nobody in just now.
     #[error("the store's server {server} cannot be reached; see that it runs, and where: {source}")]
@@ -430,13 +432,12 @@ impl StoreError {
     /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
     /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
-    /// `store_address`, `store_unreachable`, `store_denied`, `store_lost`,
+    /// `store_unreachable`, `store_denied`, `store_lost`,
     /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::Url { .. } => "store_url",
-            Self::Address { .. } => "store_address",
+            Self::Url { .. } | Self::Address { .. } => "store_url",
             Self::Unreachable { .. } => "store_unreachable",
             Self::Denied { .. } => "store_denied",
             Self::Lost(_) => "store_lost",

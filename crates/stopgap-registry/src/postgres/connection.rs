@@ -12,14 +12,14 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
     thread,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::{Builder, Handle, Runtime},
 };
-use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
 
 use super::{address::Address, error::Trouble};
 
@@ -89,16 +89,20 @@ impl Link {
 
 impl Connection {
     /// Connects to the first of the hosts that takes us in.
-    pub(super) fn open(address: &Address, deadline: Instant) -> Result<Self, Trouble> {
+    pub(super) fn open(
+        address: &Address,
+        config: &Config,
+        deadline: Instant,
+    ) -> Result<Self, Trouble> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Trouble::Runtime)?;
         let connecting = async {
-            let (client, connection) = address.config.connect(address.tls.clone()).await?;
+            let (client, connection) = config.connect(address.tls.clone()).await?;
             let messages: Box<dyn Messages + Send> = Box::new(connection);
             Ok::<_, Error>((client, messages))
         };
         let (client, messages) = block_on(&runtime, deadline, connecting)??;
-        Ok(Self {
+        let mut connection = Self {
             runtime,
             client: Arc::new(client),
             link: Link {
@@ -110,7 +114,9 @@ impl Connection {
             statements: HashMap::new(),
             since: Instant::now(),
             left: false,
-        })
+        };
+        connection.run(deadline, &settings(address.deadline))?;
+        Ok(connection)
     }
 
     /// Whether the server has not hung up, as far as is known here; it is not asked.
@@ -288,6 +294,22 @@ impl Connection {
         let client = Arc::clone(&self.client);
         self.wait(deadline, async move { client.batch_execute(sql).await })
     }
+}
+
+/// What a session is told at its beginning. A statement that nobody waits for any more
+/// must not hold its locks for ever; but that is long after the call's own deadline, for
+/// it could also cut off a commit that waits for a standby. And what is kept is kept
+/// durably, also where the server would rather be quick.
+fn settings(deadline: Duration) -> String {
+    let longest = deadline
+        .saturating_mul(2)
+        .saturating_add(Duration::from_secs(10));
+    let longest = longest.as_millis();
+    format!(
+        "SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
+         SELECT set_config('synchronous_commit', 'on', false)
+         WHERE current_setting('synchronous_commit') = 'off'"
+    )
 }
 
 /// Works until the deadline.

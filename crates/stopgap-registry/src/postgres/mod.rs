@@ -7,9 +7,11 @@ mod connection;
 mod error;
 mod events;
 mod grant;
+mod parameters;
 mod pool;
 mod purge;
 mod schema;
+mod tls;
 mod transaction;
 
 use std::{
@@ -20,6 +22,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use stopgap::Name;
+use tokio_postgres::Config;
 
 use self::{
     address::Address, backoff::Backoff, connection::Connection, error::Trouble, pool::Pool,
@@ -40,6 +43,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Postgres {
     address: Arc<Address>,
     pool: Pool,
+    /// To read from, where the address names any.
+    replicas: Option<Pool>,
     deadline: Duration,
 }
 
@@ -53,8 +58,10 @@ impl Postgres {
     /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
+        let pool = |config: &Config| Pool::new(Arc::clone(&address), config.clone());
         let store = Self {
-            pool: Pool::new(Arc::clone(&address))?,
+            pool: pool(&address.config)?,
+            replicas: address.replicas.as_ref().map(pool).transpose()?,
             deadline: address.deadline,
             address,
         };
@@ -97,7 +104,7 @@ impl Postgres {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
-                StoreError::ReadOnly(_) if self.address.has_several_hosts() => TRIES,
+                StoreError::ReadOnly(_) if self.address.config.get_hosts().len() > 1 => TRIES,
                 _ => return Err(error),
             };
             if tried >= tries || !backoff.pause() {
@@ -119,8 +126,8 @@ impl Store for Postgres {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         let deadline = self.deadline();
-        self.again_until(deadline, || {
-            self.pool.with(deadline, deadline, |connection| {
+        let mut look = |pool: &Pool, patience| {
+            pool.with(deadline, patience, |connection| {
                 work(&mut Open {
                     connection,
                     tenant,
@@ -129,7 +136,15 @@ impl Store for Postgres {
                     formats: Vec::new(),
                 })
             })
-        })
+        };
+        if let Some(replicas) = &self.replicas {
+            // Where no replica answers, the primary does.
+            match look(replicas, Instant::now()) {
+                Err(StoreError::Unreachable { .. } | StoreError::Lost(_)) => {}
+                looked => return looked,
+            }
+        }
+        self.again_until(deadline, || look(&self.pool, deadline))
     }
 
     fn at_once(&self) -> Option<&dyn AtOnce> {

@@ -18,6 +18,8 @@ use std::{
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
+use tokio_postgres::Config;
+
 use super::{address::Address, backoff::Backoff, connection::Connection, error::Trouble};
 use crate::store::{Result, StoreError};
 
@@ -75,19 +77,25 @@ impl Manager for Places {
 pub(super) struct Pool {
     places: deadpool::managed::Pool<Places>,
     address: Arc<Address>,
+    config: Config,
 }
 
 impl Pool {
-    pub(super) fn new(address: Arc<Address>) -> Result<Self> {
-        let config = PoolConfig {
+    /// To the servers of `config`, which are the address's or its replicas.
+    pub(super) fn new(address: Arc<Address>, config: Config) -> Result<Self> {
+        let size = PoolConfig {
             // Those that were used last are whole most likely.
             queue_mode: QueueMode::Lifo,
             ..PoolConfig::new(address.pool_size)
         };
-        let places = deadpool::managed::Pool::builder(Places).config(config);
+        let places = deadpool::managed::Pool::builder(Places).config(size);
         let places = places.build();
         let places = places.map_err(|error| StoreError::Other(error.into()))?;
-        Ok(Self { places, address })
+        Ok(Self {
+            places,
+            address,
+            config,
+        })
     }
 
     /// Works on a connection that is whole as far as is known. Where nobody takes us
@@ -106,8 +114,7 @@ impl Pool {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
         let mut known = place.take();
-        let connection =
-            known.take_if(|known| known.since.elapsed() < LONGEST && known.is_alive());
+        let connection = known.take_if(|known| known.since.elapsed() < LONGEST && known.is_alive());
         let mut connection = match connection {
             Some(connection) => connection,
             None => self.connect(deadline, patience)?,
@@ -125,7 +132,7 @@ impl Pool {
     fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
-            let error = match Connection::open(&self.address, deadline) {
+            let error = match Connection::open(&self.address, &self.config, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
                 Err(error) => error.at_connecting(&self.address.shown),
