@@ -98,6 +98,11 @@ fn of_client(error: Error) -> StoreError {
         "23505" => StoreError::Conflict(Some(cause)),
         "25006" => StoreError::ReadOnly(cause),
         "57014" => StoreError::TimedOut(cause),
+        // Which server that is, is known to who asked it.
+        "42501" => StoreError::Denied {
+            server: String::new(),
+            source: cause,
+        },
         "53100" => StoreError::Full(cause),
         "58030" => StoreError::Io(cause),
         "XX001" | "XX002" | "3F000" | "42P01" | "42703" => StoreError::Damaged(Some(cause)),

@@ -105,6 +105,10 @@ impl Postgres {
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
                 StoreError::ReadOnly(_) if self.address.config.get_hosts().len() > 1 => TRIES,
+                StoreError::Denied { server, source } if server.is_empty() => {
+                    let server = self.address.shown.clone();
+                    return Err(StoreError::Denied { server, source });
+                }
                 _ => return Err(error),
             };
             if tried >= tries || !backoff.pause() {
