@@ -82,6 +82,7 @@ fn each_once(registry: &Registry, workers: &mut [Worker], codes: usize, rounds: 
         let heard = ask(workers, &tasks, round);
         once_each(&heard, codes, ASKERS).unwrap();
         assert_eq!(heard.told("granted 0"), codes);
+        assert_eq!(heard.asked(), codes * ASKERS);
         assert_eq!(heard.met, [].into());
     }
     assert_eq!(uses(registry), [(1, codes * rounds)].into());

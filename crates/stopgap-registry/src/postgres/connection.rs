@@ -8,6 +8,7 @@ use std::{
     collections::{HashMap, VecDeque},
     fmt,
     future::{self, Future},
+    io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
@@ -34,7 +35,7 @@ type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 const UNDER_WAY: usize = 512;
 
 pub(super) struct Connection {
-    runtime: Runtime,
+    engine: Engine,
     client: Arc<Client>,
     link: Link,
     /// What was sent and not waited for, in that order.
@@ -93,16 +94,15 @@ impl Connection {
         config: &Config,
         deadline: Instant,
     ) -> Result<Self, Trouble> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(Trouble::Runtime)?;
+        let engine = Engine::new()?;
         let connecting = async {
             let (client, connection) = config.connect(address.tls.clone()).await?;
             let messages: Box<dyn Messages + Send> = Box::new(connection);
             Ok::<_, Error>((client, messages))
         };
-        let (client, messages) = block_on(&runtime, deadline, connecting)??;
+        let (client, messages) = engine.until(deadline, connecting)??;
         let mut connection = Self {
-            runtime,
+            engine,
             client: Arc::new(client),
             link: Link {
                 messages: Some(messages),
@@ -119,7 +119,7 @@ impl Connection {
 
     /// Whether the server has not hung up, as far as is known here; it is not asked.
     pub(super) fn is_alive(&mut self) -> bool {
-        let Self { runtime, link, .. } = self;
+        let Self { engine, link, .. } = self;
         let look = async {
             // Lets the runtime see what has come.
             tokio::task::yield_now().await;
@@ -129,8 +129,7 @@ impl Connection {
             })
             .await;
         };
-        let looked = on_its_own(|| runtime.block_on(look));
-        looked.is_ok() && self.is_usable()
+        engine.work(look).is_ok() && self.is_usable()
     }
 
     /// Whether it may serve another call.
@@ -151,7 +150,7 @@ impl Connection {
         answer: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         let Self {
-            runtime,
+            engine,
             link,
             sent,
             ..
@@ -184,7 +183,7 @@ impl Connection {
                 }
             }
         });
-        let outcome = block_on(runtime, deadline, driven);
+        let outcome = engine.until(deadline, driven);
         self.left |= outcome.is_err();
         let outcome = outcome?;
         match failed {
@@ -310,14 +309,40 @@ fn settings(deadline: Duration) -> String {
     )
 }
 
-/// Works until the deadline.
-fn block_on<T: Send>(
-    runtime: &Runtime,
-    deadline: Instant,
-    work: impl Future<Output = T> + Send,
-) -> Result<T, Trouble> {
-    let in_time = async { tokio::time::timeout_at(deadline.into(), work).await };
-    on_its_own(|| runtime.block_on(in_time))?.map_err(|_| Trouble::TooLate)
+/// The runtime of a connection, there until it is dropped.
+struct Engine(Option<Runtime>);
+
+impl Engine {
+    fn new() -> Result<Self, Trouble> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        Ok(Self(Some(runtime.map_err(Trouble::Runtime)?)))
+    }
+
+    fn work<T: Send>(&self, work: impl Future<Output = T> + Send) -> Result<T, Trouble> {
+        let gone = || Trouble::Runtime(io::ErrorKind::NotConnected.into());
+        let runtime = self.0.as_ref().ok_or_else(gone)?;
+        on_its_own(|| runtime.block_on(work))
+    }
+
+    /// Works until the deadline.
+    fn until<T: Send>(
+        &self,
+        deadline: Instant,
+        work: impl Future<Output = T> + Send,
+    ) -> Result<T, Trouble> {
+        let in_time = async { tokio::time::timeout_at(deadline.into(), work).await };
+        self.work(in_time)?.map_err(|_| Trouble::TooLate)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        // By itself it would wait for its threads, of which it has none, and that panics
+        // within a runtime of the caller's.
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
 }
 
 /// On this thread, or on another where this one belongs to a runtime of the caller's,

@@ -131,16 +131,24 @@ impl Pool {
 
     fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
+        let mut before = None;
         loop {
-            let error = match Connection::open(&self.address, &self.config, deadline) {
+            let trouble = match Connection::open(&self.address, &self.config, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.address.shown),
+                Err(trouble) => trouble,
             };
+            let late = matches!(trouble, Trouble::TooLate);
+            let mut error = trouble.at_connecting(&self.address.shown);
+            if late && let Some(before) = before {
+                // What stood in the way until then says more.
+                error = before;
+            }
             // A wrong password does not mend itself.
-            if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
+            if late || matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
                 return Err(error);
             }
+            before = Some(error);
         }
     }
 }

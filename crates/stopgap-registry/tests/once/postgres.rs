@@ -24,6 +24,14 @@ fn by_own_ids(tasks: Vec<Task>, round: usize) -> Vec<Task> {
     tasks.collect()
 }
 
+/// How many codes, in how many rounds: everything takes longer in trouble.
+fn stormy() -> (usize, usize) {
+    match size() {
+        (200, rounds) => (60, rounds),
+        long => long,
+    }
+}
+
 /// Rounds of codes, each round while something goes wrong; more than asked for, until
 /// it has gone wrong in the middle of a commit.
 fn in_trouble(
@@ -51,6 +59,8 @@ fn in_trouble(
     }
     assert_eq!(uses(&registry), [(1, codes * round)].into());
     assert!(troubles > 0 && all.unknown() > 0, "it was quiet: {all:?}");
+    // In the long run some of them were settled by their ids.
+    assert!(all.unknown() > unsettled || rounds < 10, "{all:?}");
     println!(
         "once: {name}: {round} rounds, {codes} codes, {PROCESSES} processes of {THREADS} threads: \
          {} asked, each code used once; {troubles} troubles; met {:?}; \
@@ -130,8 +140,7 @@ fn a_code_is_granted_once_while_backends_are_killed() {
     };
     let database = server.database();
     let pause = Duration::from_millis(1);
-    let size = size();
-    in_trouble(database.url(), "backends killed", size, |ask| {
+    in_trouble(database.url(), "backends killed", stormy(), |ask| {
         meanwhile(pause, || kill_backends(&database), ask)
     });
     let noted = logged(&database);
@@ -145,7 +154,7 @@ fn a_code_is_granted_once_while_the_server_restarts() {
     };
     let cluster = Cluster::start(programs, &[]).unwrap();
     let database = cluster.database().unwrap();
-    let (codes, rounds) = size();
+    let (codes, rounds) = stormy();
     let pause = Duration::from_millis(if codes > 1_000 { 2_000 } else { 500 });
     in_trouble(database.url(), "server restarted", (codes, rounds), |ask| {
         meanwhile(pause, || restart(&cluster), ask)
