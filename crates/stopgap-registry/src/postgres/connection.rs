@@ -150,10 +150,7 @@ impl Connection {
         answer: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         let Self {
-            engine,
-            link,
-            sent,
-            ..
+            engine, link, sent, ..
         } = self;
         let mut failed = None;
         let mut answer = Box::pin(answer);

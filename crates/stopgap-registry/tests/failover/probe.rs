@@ -59,7 +59,13 @@ impl Probe {
 
     pub(crate) fn wait_for_success_after(&self, instant: Instant) {
         let began = Instant::now();
-        while !self.successes.lock().unwrap().iter().any(|at| *at > instant) {
+        while !self
+            .successes
+            .lock()
+            .unwrap()
+            .iter()
+            .any(|at| *at > instant)
+        {
             assert!(began.elapsed() < Duration::from_secs(60), "never");
             thread::sleep(Duration::from_millis(10));
         }

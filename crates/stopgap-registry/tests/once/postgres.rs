@@ -10,9 +10,7 @@ use crate::{
     crowd::{Attempt, Task, UNSETTLED},
     each_attempt_once, each_once, gather, size,
     storm::{kill_backends, meanwhile, restart},
-    workers::{
-        ASKERS, Heard, PROCESSES, THREADS, ask, issue, once_each, open, start, uses,
-    },
+    workers::{ASKERS, Heard, PROCESSES, THREADS, ask, issue, once_each, open, start, uses},
 };
 
 /// Codes that each asker presents by an id of its own, some by none.
@@ -121,7 +119,11 @@ fn a_code_is_granted_once_where_transactions_are_serializable() {
     let codes = size().0 / 10;
     let database = server.database();
     let serializable = "options=-c%20default_transaction_isolation%3Dserializable";
-    let joint = if database.url().contains('?') { '&' } else { '?' };
+    let joint = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
     let url = format!("{}{joint}{serializable}", database.url());
     let registry = open(&url);
     let mut workers = start(&url);
@@ -180,7 +182,11 @@ fn a_code_is_granted_once_over_all_threads() {
         return;
     };
     let database = server.database();
-    let joint = if database.url().contains('?') { '&' } else { '?' };
+    let joint = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
     let registry = open(&format!("{}{joint}pool_size=3", database.url()));
     let tasks = issue(&registry, 100, 1);
     let heard = gather(&registry, &tasks);

@@ -52,7 +52,10 @@ fn one_that_dies_before_the_commit_is_replaced() {
             )
         });
         thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
         let _ = verify(&place.registry, &code, Some("once")).unwrap();
+        // Whoever is told that it has died does not wait for its answers.
+        assert!(began.elapsed() < Duration::from_secs(10));
         assert_eq!(killer.join().unwrap(), "1\n\nt");
     });
     assert_eq!(place.uses(), "1");
@@ -142,9 +145,8 @@ fn a_lock_that_another_holds() {
     let code = issue(&registry).unwrap();
     let _ = verify(&registry, "0000-0000-0000-0000", Some("a first")).unwrap_err();
     thread::scope(|scope| {
-        let holder = scope.spawn(|| {
-            place.psql("SELECT 1 FROM stopgap.throttles FOR UPDATE; SELECT pg_sleep(2)")
-        });
+        let holder = scope
+            .spawn(|| place.psql("SELECT 1 FROM stopgap.throttles FOR UPDATE; SELECT pg_sleep(2)"));
         thread::sleep(Duration::from_millis(400));
         let began = Instant::now();
         known(verify(&registry, &code, Some("held")), "store_timed_out");

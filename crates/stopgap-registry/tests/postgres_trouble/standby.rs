@@ -65,11 +65,15 @@ fn replicas_are_read_from_where_they_answer() {
     in_step(&primary);
     let _ = registry.authenticate(&first, role).unwrap();
     // What the replica has not heard of yet is unknown there: it is the one that is asked.
-    standby.psql("postgres", "select pg_wal_replay_pause()").unwrap();
+    standby
+        .psql("postgres", "select pg_wal_replay_pause()")
+        .unwrap();
     let second = create();
     let early = registry.authenticate(&second, role);
     assert_eq!(early.unwrap_err().reason(), "unknown");
-    standby.psql("postgres", "select pg_wal_replay_resume()").unwrap();
+    standby
+        .psql("postgres", "select pg_wal_replay_resume()")
+        .unwrap();
     in_step(&primary);
     let _ = registry.authenticate(&second, role).unwrap();
     // Verifying asks the primary, whatever the replica does.
