@@ -290,3 +290,6 @@ impl ServerCertVerifier for Nameless {
         self.algorithms.supported_schemes()
     }
 }
+
+#[cfg(all(test, unix))]
+mod tests;
