@@ -19,9 +19,9 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     runtime::{Builder, Handle, Runtime},
 };
-use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
+use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
 
-use super::{address::Address, error::Trouble};
+use super::{address::Address, error::Trouble, servers::Servers};
 
 /// What a statement is given, in the order of its `$1`, `$2`.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
@@ -88,20 +88,28 @@ impl Link {
 }
 
 impl Connection {
-    /// Connects to the first of the hosts that takes us in.
+    /// Connects to the first of the servers that takes us in.
     pub(super) fn open(
         address: &Address,
-        config: &Config,
+        servers: &Servers,
         deadline: Instant,
     ) -> Result<Self, Trouble> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Trouble::Runtime)?;
         let connecting = async {
-            let (client, connection) = config.connect(address.tls.clone()).await?;
+            let (client, connection) = servers.connect(&address.tls).await?;
             let messages: Box<dyn Messages + Send> = Box::new(connection);
-            Ok::<_, Error>((client, messages))
+            Ok::<_, Trouble>((client, messages))
         };
-        let (client, messages) = block_on(&runtime, deadline, connecting)??;
+        let connected = block_on(&runtime, deadline, connecting).flatten();
+        let (client, messages) = match connected {
+            Ok(connected) => connected,
+            Err(trouble) => {
+                // Without waiting for a name that is still being looked up.
+                runtime.shutdown_background();
+                return Err(trouble);
+            }
+        };
         let mut connection = Self {
             runtime,
             client: Arc::new(client),

@@ -11,6 +11,7 @@ mod parameters;
 mod pool;
 mod purge;
 mod schema;
+mod servers;
 mod tls;
 mod transaction;
 
@@ -22,11 +23,10 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use stopgap::Name;
-use tokio_postgres::Config;
 
 use self::{
     address::Address, backoff::Backoff, connection::Connection, error::Trouble, pool::Pool,
-    transaction::Open,
+    servers::Servers, transaction::Open,
 };
 use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
 
@@ -58,9 +58,9 @@ impl Postgres {
     /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
-        let pool = |config: &Config| Pool::new(Arc::clone(&address), config.clone());
+        let pool = |servers: &Servers| Pool::new(Arc::clone(&address), servers.clone());
         let store = Self {
-            pool: pool(&address.config)?,
+            pool: pool(&address.servers)?,
             replicas: address.replicas.as_ref().map(pool).transpose()?,
             deadline: address.deadline,
             address,
@@ -104,7 +104,7 @@ impl Postgres {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
-                StoreError::ReadOnly(_) if self.address.config.get_hosts().len() > 1 => TRIES,
+                StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
             if tried >= tries || !backoff.pause() {
@@ -213,6 +213,6 @@ fn committed<T>(connection: &mut Connection, outcome: Result<T, Trouble>) -> Res
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Postgres({:?})", self.address.shown)
+        write!(f, "Postgres({:?})", self.address.servers.shown)
     }
 }

@@ -18,9 +18,9 @@ use std::{
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
-use tokio_postgres::Config;
-
-use super::{address::Address, backoff::Backoff, connection::Connection, error::Trouble};
+use super::{
+    address::Address, backoff::Backoff, connection::Connection, error::Trouble, servers::Servers,
+};
 use crate::store::{Result, StoreError};
 
 /// After how long a connection is made anew, so that those of a fleet spread again
@@ -77,12 +77,12 @@ impl Manager for Places {
 pub(super) struct Pool {
     places: deadpool::managed::Pool<Places>,
     address: Arc<Address>,
-    config: Config,
+    servers: Servers,
 }
 
 impl Pool {
-    /// To the servers of `config`, which are the address's or its replicas.
-    pub(super) fn new(address: Arc<Address>, config: Config) -> Result<Self> {
+    /// To these servers, which are the address's or its replicas.
+    pub(super) fn new(address: Arc<Address>, servers: Servers) -> Result<Self> {
         let size = PoolConfig {
             // Those that were used last are whole most likely.
             queue_mode: QueueMode::Lifo,
@@ -94,7 +94,7 @@ impl Pool {
         Ok(Self {
             places,
             address,
-            config,
+            servers,
         })
     }
 
@@ -132,10 +132,10 @@ impl Pool {
     fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
-            let error = match Connection::open(&self.address, &self.config, deadline) {
+            let error = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.address.shown),
+                Err(error) => error.at_connecting(&self.servers.shown),
             };
             // A wrong password does not mend itself.
             if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {

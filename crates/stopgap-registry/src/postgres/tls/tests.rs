@@ -9,14 +9,14 @@
 mod authority;
 mod impostor;
 
-use std::{error::Error as _, fs, path::PathBuf};
+use std::{fs, path::PathBuf};
 
 use private_postgres::{Cluster, Identity, programs};
 use tempfile::TempDir;
 use tokio_postgres::SimpleQueryMessage;
 
 use self::authority::Authority;
-use super::super::address::Address;
+use super::super::{address::Address, error::Trouble};
 
 /// What the server that answers at an address says of the connection: the version
 /// of TLS, or nothing where there is none.
@@ -27,15 +27,12 @@ fn reach(url: &str) -> Result<String, String> {
         .build()
         .unwrap();
     let rows = runtime.block_on(async {
-        let (client, connection) = address.config.connect(address.tls).await?;
+        let (client, connection) = address.servers.connect(&address.tls).await?;
         let _driven = tokio::spawn(connection);
         let query = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
-        client.simple_query(query).await
+        Ok(client.simple_query(query).await?)
     });
-    let rows = rows.map_err(|error| {
-        let cause = error.source().map(ToString::to_string);
-        format!("{error}: {}", cause.unwrap_or_default())
-    })?;
+    let rows = rows.map_err(|trouble: Trouble| trouble.at_connecting("server").to_string())?;
     let row = rows.iter().find_map(|message| match message {
         SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default()),
         _ => None,
@@ -312,7 +309,7 @@ fn a_server_that_asks_who_we_are() {
         world.reach("db.example", &files)
     };
     check(&with("postgres"), "TLS", "ours");
-    check(&with("somebody"), "FATAL", "of another user");
+    check(&with("somebody"), "refuses this user", "of another user");
     assert!(with("stranger").is_err());
     let without = world.reach("db.example", "&sslrootcert=DIR/right.pem");
     check(&without, "valid client certificate", "none");
