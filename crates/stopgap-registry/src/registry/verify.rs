@@ -57,13 +57,19 @@ impl Registry {
         let name = Name::new(user)?;
         let attempt = attempt.map(Name::new).transpose()?;
         let ring = self.keys_ring();
+        let looked = self.now()?;
         if attempt.is_none()
-            && let Some(granted) = self.grant_at_once(&ring, user, typed, purpose)?
+            && let Some(granted) = self.grant_at_once(&ring, user, typed, purpose, looked)?
         {
             return Ok(granted);
         }
+        // Where the store has to begin anew, time has passed.
+        let mut looked = Some(looked);
         let answer = self.transact(|rows| {
-            let now = self.observe(rows)?;
+            let now = match looked.take() {
+                Some(looked) => self.observed(rows, looked)?,
+                None => self.observe(rows)?,
+            };
             let presented = Presented {
                 ring: &ring,
                 user: &name,
