@@ -28,7 +28,7 @@ fn first(servers: &Servers) -> &Config {
 
 fn hosts(address: &Address) -> Vec<&str> {
     let each = address.servers.each.iter();
-    each.flat_map(|server| server.get_hosts())
+    each.flat_map(Config::get_hosts)
         .map(|host| match host {
             Host::Tcp(name) => name.as_str(),
             Host::Unix(folder) => folder.to_str().unwrap(),
