@@ -56,7 +56,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// As with libpq:
 ///
 /// - `user`, `password`, `dbname`, `host`, `hostaddr`, `port`, `options` (such as
-///   `-c%20search_path%3Da`), `channel_binding`; the user is otherwise that of the
+///   `-c%20work_mem%3D8MB`), `channel_binding`; the user is otherwise that of the
 ///   operating system, and the database that of the user's name;
 /// - `application_name`: `stopgap` unless given;
 /// - `connect_timeout`: how many seconds a server has to take us in before the next is

@@ -273,11 +273,24 @@ fn certificates_of_all_kinds() {
         "intermediate",
     );
 
-    let own = authority::of_its_own();
+    let own = authority::of_its_own(|_| ());
     world.file("own.pem", &own.0);
     world.show(own);
     check("&sslrootcert=DIR/own.pem", "TLS", "self-signed");
     check(full, "UnknownIssuer", "self-signed");
+
+    // As OpenSSL makes them unless it is told otherwise.
+    let own = authority::of_its_own(|server| {
+        server.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    });
+    world.file("own.pem", &own.0);
+    world.show(own);
+    check("&sslmode=require", "TLS", "an authority");
+    check(
+        "&sslrootcert=DIR/own.pem",
+        "CaUsedAsEndEntity",
+        "an authority",
+    );
 }
 
 #[test]

@@ -35,9 +35,11 @@ impl Authority {
 }
 
 /// A certificate that nobody gave.
-pub(super) fn of_its_own() -> (String, String) {
+pub(super) fn of_its_own(change: impl Fn(&mut CertificateParams)) -> (String, String) {
     let key = KeyPair::generate().unwrap();
-    let certificate = server().self_signed(&key).unwrap();
+    let mut server = server();
+    change(&mut server);
+    let certificate = server.self_signed(&key).unwrap();
     (certificate.pem(), key.serialize_pem())
 }
 
