@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Waker},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tokio::{
@@ -21,7 +21,7 @@ use tokio::{
 };
 use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
 
-use super::{address::Address, error::Trouble};
+use super::{address::Address, deadline::Deadline, error::Trouble};
 
 /// What a statement is given, in the order of its `$1`, `$2`.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
@@ -30,6 +30,9 @@ pub(super) type OwnParams = Vec<Box<dyn ToSql + Sync + Send>>;
 
 type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 
+/// After how long a connection is made anew, so that those of a fleet spread again
+/// over what has come and gone.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How many statements may be under way before somebody looks what came of them.
 const UNDER_WAY: usize = 512;
 
@@ -40,8 +43,8 @@ pub(super) struct Connection {
     /// What was sent and not waited for, in that order.
     sent: VecDeque<Sent>,
     statements: HashMap<&'static str, Statement>,
-    /// When it was made.
-    pub(super) since: Instant,
+    /// When it is to be made anew.
+    ends: Deadline,
     /// Whether somebody did not wait for an answer that may still come.
     left: bool,
 }
@@ -92,7 +95,7 @@ impl Connection {
     pub(super) fn open(
         address: &Address,
         config: &Config,
-        deadline: Instant,
+        deadline: Deadline,
     ) -> Result<Self, Trouble> {
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(Trouble::Runtime)?;
@@ -112,14 +115,15 @@ impl Connection {
             },
             sent: VecDeque::new(),
             statements: HashMap::new(),
-            since: Instant::now(),
+            ends: Deadline::after(LONGEST),
             left: false,
         };
         connection.run(deadline, &settings(address.deadline))?;
         Ok(connection)
     }
 
-    /// Whether the server has not hung up, as far as is known here; it is not asked.
+    /// Whether it is not too old, and the server has not hung up, as far as is known
+    /// here; it is not asked.
     pub(super) fn is_alive(&mut self) -> bool {
         let Self { runtime, link, .. } = self;
         let look = async {
@@ -132,7 +136,7 @@ impl Connection {
             .await;
         };
         let looked = on_its_own(|| runtime.block_on(look));
-        looked.is_ok() && self.is_usable()
+        looked.is_ok() && self.is_usable() && !self.ends.has_passed()
     }
 
     /// Whether it may serve another call.
@@ -149,7 +153,7 @@ impl Connection {
     /// that failed is what is told.
     fn wait<T: Send>(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         answer: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         let Self {
@@ -178,13 +182,11 @@ impl Connection {
             {
                 outcome = Some(done);
             }
-            match outcome.take_if(|_| sent.is_empty()) {
-                Some(done) => Poll::Ready(done),
-                None => {
-                    link.work(cx);
-                    Poll::Pending
-                }
+            if let Some(done) = outcome.take_if(|_| sent.is_empty()) {
+                return Poll::Ready(done);
             }
+            link.work(cx);
+            Poll::Pending
         });
         let outcome = block_on(runtime, deadline, driven);
         self.left |= outcome.is_err();
@@ -196,7 +198,7 @@ impl Connection {
     }
 
     /// The statement, prepared when it is first asked for.
-    fn prepared(&mut self, deadline: Instant, sql: &'static str) -> Result<Statement, Trouble> {
+    fn prepared(&mut self, deadline: Deadline, sql: &'static str) -> Result<Statement, Trouble> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
@@ -209,7 +211,7 @@ impl Connection {
     /// The rows that a statement gives.
     pub(super) fn query(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<Vec<Row>, Trouble> {
@@ -224,7 +226,7 @@ impl Connection {
     /// How many rows a statement changes.
     pub(super) fn execute(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<u64, Trouble> {
@@ -240,7 +242,7 @@ impl Connection {
     /// it failed.
     pub(super) fn send(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: OwnParams,
     ) -> Result<(), Trouble> {
@@ -256,7 +258,7 @@ impl Connection {
     }
 
     /// Sends a command without parameters, and does not wait for it.
-    pub(super) fn say(&mut self, deadline: Instant, sql: &'static str) -> Result<(), Trouble> {
+    pub(super) fn say(&mut self, deadline: Deadline, sql: &'static str) -> Result<(), Trouble> {
         let client = Arc::clone(&self.client);
         self.queue(deadline, async move {
             client.batch_execute(sql).await?;
@@ -266,7 +268,7 @@ impl Connection {
 
     fn queue(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sending: impl Future<Output = Result<u64, Error>> + Send + 'static,
     ) -> Result<(), Trouble> {
         let mut sending: Sent = Box::pin(sending);
@@ -285,12 +287,12 @@ impl Connection {
     }
 
     /// Undoes the transaction; where that fails, the connection is of no more use.
-    pub(super) fn undo(&mut self, deadline: Instant) {
+    pub(super) fn undo(&mut self, deadline: Deadline) {
         self.left |= self.run(deadline, "ROLLBACK").is_err();
     }
 
     /// Runs commands without parameters.
-    pub(super) fn run(&mut self, deadline: Instant, sql: &str) -> Result<(), Trouble> {
+    pub(super) fn run(&mut self, deadline: Deadline, sql: &str) -> Result<(), Trouble> {
         let client = Arc::clone(&self.client);
         self.wait(deadline, async move { client.batch_execute(sql).await })
     }
@@ -315,10 +317,10 @@ fn settings(deadline: Duration) -> String {
 /// Works until the deadline.
 fn block_on<T: Send>(
     runtime: &Runtime,
-    deadline: Instant,
+    deadline: Deadline,
     work: impl Future<Output = T> + Send,
 ) -> Result<T, Trouble> {
-    let in_time = async { tokio::time::timeout_at(deadline.into(), work).await };
+    let in_time = async { tokio::time::timeout_at(deadline.instant(), work).await };
     on_its_own(|| runtime.block_on(in_time))?.map_err(|_| Trouble::TooLate)
 }
 
