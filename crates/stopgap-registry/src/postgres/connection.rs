@@ -11,17 +11,15 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    thread,
     time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    runtime::{Builder, Handle, Runtime},
-};
-use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
 
-use super::{address::Address, deadline::Deadline, error::Trouble};
+use super::{
+    address::Address, deadline::Deadline, driver::Driver, error::Trouble, servers::Servers,
+};
 
 /// What a statement is given, in the order of its `$1`, `$2`.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
@@ -37,7 +35,7 @@ const LONGEST: Duration = Duration::from_secs(30 * 60);
 const UNDER_WAY: usize = 512;
 
 pub(super) struct Connection {
-    runtime: Runtime,
+    driver: Driver,
     client: Arc<Client>,
     link: Link,
     /// What was sent and not waited for, in that order.
@@ -91,22 +89,21 @@ impl Link {
 }
 
 impl Connection {
-    /// Connects to the first of the hosts that takes us in.
+    /// Connects to the first of the servers that takes us in.
     pub(super) fn open(
         address: &Address,
-        config: &Config,
+        servers: &Servers,
         deadline: Deadline,
     ) -> Result<Self, Trouble> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(Trouble::Runtime)?;
+        let driver = Driver::new().map_err(Trouble::Runtime)?;
         let connecting = async {
-            let (client, connection) = config.connect(address.tls.clone()).await?;
+            let (client, connection) = servers.connect(&address.tls).await?;
             let messages: Box<dyn Messages + Send> = Box::new(connection);
-            Ok::<_, Error>((client, messages))
+            Ok::<_, Trouble>((client, messages))
         };
-        let (client, messages) = block_on(&runtime, deadline, connecting)??;
+        let (client, messages) = driver.block_on(deadline, connecting)??;
         let mut connection = Self {
-            runtime,
+            driver,
             client: Arc::new(client),
             link: Link {
                 messages,
@@ -124,8 +121,8 @@ impl Connection {
 
     /// Whether it is not too old, and the server has not hung up, as far as is known
     /// here; it is not asked.
-    pub(super) fn is_alive(&mut self) -> bool {
-        let Self { runtime, link, .. } = self;
+    pub(super) fn is_alive(&mut self, deadline: Deadline) -> bool {
+        let Self { driver, link, .. } = self;
         let look = async {
             // Lets the runtime see what has come.
             tokio::task::yield_now().await;
@@ -135,7 +132,7 @@ impl Connection {
             })
             .await;
         };
-        let looked = on_its_own(|| runtime.block_on(look));
+        let looked = driver.block_on(deadline, look);
         looked.is_ok() && self.is_usable() && !self.ends.has_passed()
     }
 
@@ -157,10 +154,7 @@ impl Connection {
         answer: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         let Self {
-            runtime,
-            link,
-            sent,
-            ..
+            driver, link, sent, ..
         } = self;
         let mut failed = None;
         let mut answer = Box::pin(answer);
@@ -188,7 +182,7 @@ impl Connection {
             link.work(cx);
             Poll::Pending
         });
-        let outcome = block_on(runtime, deadline, driven);
+        let outcome = driver.block_on(deadline, driven);
         self.left |= outcome.is_err();
         let outcome = outcome?;
         match failed {
@@ -312,31 +306,6 @@ fn settings(deadline: Duration) -> String {
          SELECT set_config('synchronous_commit', 'on', false)
          WHERE current_setting('synchronous_commit') = 'off'"
     )
-}
-
-/// Works until the deadline.
-fn block_on<T: Send>(
-    runtime: &Runtime,
-    deadline: Deadline,
-    work: impl Future<Output = T> + Send,
-) -> Result<T, Trouble> {
-    let in_time = async { tokio::time::timeout_at(deadline.instant(), work).await };
-    on_its_own(|| runtime.block_on(in_time))?.map_err(|_| Trouble::TooLate)
-}
-
-/// On this thread, or on another where this one belongs to a runtime of the caller's,
-/// within which no other may run.
-fn on_its_own<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Trouble> {
-    if Handle::try_current().is_err() {
-        return Ok(work());
-    }
-    thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, work);
-        match other.map_err(Trouble::Runtime)?.join() {
-            Ok(done) => Ok(done),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
 }
 
 impl fmt::Debug for Connection {

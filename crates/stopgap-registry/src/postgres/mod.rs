@@ -5,6 +5,7 @@ mod backoff;
 mod columns;
 mod connection;
 mod deadline;
+mod driver;
 mod error;
 mod events;
 mod grant;
@@ -12,6 +13,7 @@ mod parameters;
 mod pool;
 mod purge;
 mod schema;
+mod servers;
 mod tls;
 mod transaction;
 
@@ -19,11 +21,10 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use stopgap::Name;
-use tokio_postgres::Config;
 
 use self::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
-    pool::Pool, transaction::Open,
+    pool::Pool, servers::Servers, transaction::Open,
 };
 use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
 
@@ -55,9 +56,9 @@ impl Postgres {
     /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
-        let pool = |config: &Config| Pool::new(Arc::clone(&address), config.clone());
+        let pool = |servers: &Servers| Pool::new(Arc::clone(&address), servers.clone());
         let store = Self {
-            pool: pool(&address.config)?,
+            pool: pool(&address.servers)?,
             replicas: address.replicas.as_ref().map(pool).transpose()?,
             deadline: address.deadline,
             address,
@@ -99,7 +100,7 @@ impl Postgres {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
-                StoreError::ReadOnly(_) if self.address.config.get_hosts().len() > 1 => TRIES,
+                StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
             if tried >= most || !backoff.pause() {
@@ -208,6 +209,6 @@ fn committed<T>(connection: &mut Connection, outcome: Result<T, Trouble>) -> Res
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Postgres({:?})", self.address.shown)
+        write!(f, "Postgres({:?})", self.address.servers.shown)
     }
 }

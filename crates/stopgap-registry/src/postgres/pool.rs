@@ -17,10 +17,9 @@ use std::{
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
-use tokio_postgres::Config;
-
 use super::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    servers::Servers,
 };
 use crate::store::{Result, StoreError};
 
@@ -74,12 +73,12 @@ impl Manager for Places {
 pub(super) struct Pool {
     places: deadpool::managed::Pool<Places>,
     address: Arc<Address>,
-    config: Config,
+    servers: Servers,
 }
 
 impl Pool {
-    /// To the servers of `config`, which are the address's or its replicas.
-    pub(super) fn new(address: Arc<Address>, config: Config) -> Result<Self> {
+    /// To these servers, which are the address's or its replicas.
+    pub(super) fn new(address: Arc<Address>, servers: Servers) -> Result<Self> {
         let size = PoolConfig {
             // Those that were used last are whole most likely.
             queue_mode: QueueMode::Lifo,
@@ -91,7 +90,7 @@ impl Pool {
         Ok(Self {
             places,
             address,
-            config,
+            servers,
         })
     }
 
@@ -111,7 +110,7 @@ impl Pool {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
         let mut known = place.take();
-        let connection = known.take_if(Connection::is_alive);
+        let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
             None => self.connect(deadline, patience)?,
@@ -129,10 +128,10 @@ impl Pool {
     fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
-            let error = match Connection::open(&self.address, &self.config, deadline) {
+            let error = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.address.shown),
+                Err(error) => error.at_connecting(&self.servers.shown),
             };
             // A wrong password does not mend itself.
             if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
