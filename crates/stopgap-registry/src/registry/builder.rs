@@ -47,8 +47,8 @@ impl fmt::Debug for Builder<'_> {
 
 impl Registry {
     /// Opens the store at `url` for the tenant `default`, and makes it where
-    /// there is none: a path or `sqlite:PATH` for a file, `memory:` for one that
-    /// forgets. `keys` is the ring of the server; the tenant's is derived from it.
+    /// there is none: a path or `sqlite:PATH` for a file, `postgres://…` for a
+    /// database of a PostgreSQL server, `memory:` for one that forgets. `keys` is the ring of the server; the tenant's is derived from it.
     ///
     /// # Errors
     ///
@@ -108,6 +108,11 @@ impl<'k> Builder<'k> {
             return self.over(Memory::new());
         }
         let path = match url.split_once(':') {
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => {
+                let postgres = crate::Postgres::open(url, self.clock.now())?;
+                return self.over(postgres);
+            }
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             // One letter is a drive of Windows. What stands behind another word
             // may be a password, and is no name for a file.
@@ -134,6 +139,7 @@ impl<'k> Builder<'k> {
             store: Box::new(store),
             tenant: Name::new(self.tenant)?,
             keys: RwLock::new(self.keys.tenant(self.tenant)?),
+            formats: RwLock::default(),
             clock: self.clock,
             throttle: self.throttle,
             offline: self.offline,
