@@ -115,7 +115,10 @@ impl Pool {
             Some(connection) => connection,
             None => self.connect(deadline, patience)?,
         };
-        let outcome = work(&mut connection);
+        let mut outcome = work(&mut connection);
+        if let Err(StoreError::Denied { server, .. }) = &mut outcome {
+            server.clone_from(&self.servers.shown);
+        }
         // One that may not write any more belongs to what was the primary.
         let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
         if connection.is_usable() && !demoted {
