@@ -4,6 +4,8 @@ mod address;
 mod backoff;
 mod columns;
 mod connection;
+mod deadline;
+mod driver;
 mod error;
 mod events;
 mod grant;
@@ -15,18 +17,14 @@ mod servers;
 mod tls;
 mod transaction;
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use stopgap::Name;
 
 use self::{
-    address::Address, backoff::Backoff, connection::Connection, error::Trouble, pool::Pool,
-    servers::Servers, transaction::Open,
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    pool::Pool, servers::Servers, transaction::Open,
 };
 use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
 
@@ -145,8 +143,7 @@ impl Postgres {
             address,
         };
         let deadline = store.deadline();
-        let began = Instant::now();
-        let patience = began.checked_add(PATIENCE).unwrap_or(began).min(deadline);
+        let patience = deadline.min(Deadline::after(PATIENCE));
         store.again_until(deadline, || {
             store.pool.with(deadline, patience, |connection| {
                 schema::migrate(connection, deadline, now)
@@ -163,14 +160,13 @@ impl Postgres {
     }
 
     /// When a call that begins now must have ended.
-    fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.deadline).unwrap_or(now)
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.deadline)
     }
 
     /// Works, and again where others got in the way, or the connection was lost, and
     /// nothing was done.
-    fn again_until<T>(&self, deadline: Instant, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    fn again_until<T>(&self, deadline: Deadline, mut work: impl FnMut() -> Result<T>) -> Result<T> {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
         loop {
@@ -179,14 +175,14 @@ impl Postgres {
                 Err(error) => error,
             };
             tried = tried.saturating_add(1);
-            let tries = match error {
+            let most = match error {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
                 StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
-            if tried >= tries || !backoff.pause() {
+            if tried >= most || !backoff.pause() {
                 return Err(error);
             }
         }
@@ -218,7 +214,7 @@ impl Store for Postgres {
         };
         if let Some(replicas) = &self.replicas {
             // Where no replica answers, the primary does.
-            match look(replicas, Instant::now()) {
+            match look(replicas, Deadline::after(Duration::ZERO)) {
                 Err(StoreError::Unreachable { .. } | StoreError::Lost(_)) => {}
                 looked => return looked,
             }
@@ -252,7 +248,7 @@ impl AtOnce for Postgres {
 /// Works on a tenant's rows in one transaction.
 fn transact(
     connection: &mut Connection,
-    deadline: Instant,
+    deadline: Deadline,
     tenant: &Name,
     work: Work<'_>,
 ) -> Result<()> {

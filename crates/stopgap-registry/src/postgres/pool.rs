@@ -13,19 +13,15 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
-    time::{Duration, Instant},
 };
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
 use super::{
-    address::Address, backoff::Backoff, connection::Connection, error::Trouble, servers::Servers,
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    servers::Servers,
 };
 use crate::store::{Result, StoreError};
-
-/// After how long a connection is made anew, so that those of a fleet spread again
-/// over what has come and gone.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// Where a connection is, or will be.
 #[derive(Debug)]
@@ -107,14 +103,14 @@ impl Pool {
     /// [`StoreError::Denied`] where it was not begun.
     pub(super) fn with<T>(
         &self,
-        deadline: Instant,
-        patience: Instant,
+        deadline: Deadline,
+        patience: Deadline,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
         let mut known = place.take();
-        let connection = known.take_if(|known| known.since.elapsed() < LONGEST && known.is_alive());
+        let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
             None => self.connect(deadline, patience)?,
@@ -129,7 +125,7 @@ impl Pool {
         outcome
     }
 
-    fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
+    fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
             let error = match Connection::open(&self.address, &self.servers, deadline) {
@@ -147,7 +143,7 @@ impl Pool {
 
 /// Waits on this thread for a place, which needs nobody else's runtime; none where
 /// the deadline passes.
-fn wait<T>(work: impl Future<Output = T>, deadline: Instant) -> Option<T> {
+fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -160,7 +156,9 @@ fn wait<T>(work: impl Future<Output = T>, deadline: Instant) -> Option<T> {
         if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(done);
         }
-        let left = deadline.checked_duration_since(Instant::now())?;
-        thread::park_timeout(left);
+        if deadline.has_passed() {
+            return None;
+        }
+        thread::park_timeout(deadline.left());
     }
 }
