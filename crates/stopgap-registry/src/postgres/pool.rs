@@ -131,14 +131,12 @@ impl Pool {
     fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
-            let error = match Connection::open(&self.address, &self.servers, deadline) {
+            let trouble = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
-                Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.servers.shown),
+                Err(trouble) => trouble,
             };
-            // A wrong password does not mend itself.
-            if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
-                return Err(error);
+            if trouble.is_lasting() || !backoff.pause() {
+                return Err(trouble.at_connecting(&self.servers.shown));
             }
         }
     }
