@@ -12,6 +12,10 @@
 //! - **tenants**: a transaction sees and touches its own tenant's rows alone,
 //!   [`key_is_needed`](Transaction::key_is_needed) being the one exception.
 //!
+//! What the registry itself never asks for is there for [`copy`](crate::copy): the
+//! names of all [`tenants`](Store::tenants), and each table page by page, ordered as
+//! the bytes of its names and ids are.
+//!
 //! Instants are in whole microseconds.
 
 use std::error::Error as StdError;
@@ -21,11 +25,16 @@ use stopgap::{
     CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, SecurityCode, Throttle,
 };
 
+pub use crate::{
+    address::{open, open_source},
+    row::{Row, Table},
+};
 use crate::{
     event::{Event, EventFilter},
     machine::Machine,
     online::CodeRecord,
     record_id::RecordId,
+    table::keep_each,
 };
 
 /// What a store answers.
@@ -55,6 +64,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The work's own, or the store's.
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
 
+    /// Everybody who has a row in any table, by name.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn tenants(&self) -> Result<Vec<Name>>;
+
     /// Catches up with what was put off, between two of many writes, while others
     /// work on: they should not have to do it. Nothing, unless a store says so.
     ///
@@ -74,6 +90,10 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         (**self).read(tenant, work)
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        (**self).tenants()
     }
 
     fn rest(&self) -> Result<()> {
@@ -126,12 +146,16 @@ pub trait Transaction {
     fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>>;
     /// Keeps an answer; [`StoreError::Conflict`] where the id is taken.
     fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()>;
+    /// By id: those after `after`.
+    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>>;
 
     /// The user's throttle, the default where none is kept; nobody else changes
     /// it before this transaction ends.
     fn throttle(&mut self, user: &Name) -> Result<Throttle>;
     /// Keeps a throttle; the default needs no row.
     fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()>;
+    /// By user: those after `after`.
+    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>>;
 
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>>;
     /// By name.
@@ -144,6 +168,9 @@ pub trait Transaction {
     fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>>;
     /// Of one user, by name, retired ones included.
     fn machines(&mut self, user: &Name) -> Result<Vec<Machine>>;
+    /// Of all users, by user and by name: those after `after`.
+    fn all_machines(&mut self, after: Option<(&Name, &Name)>, limit: usize)
+    -> Result<Vec<Machine>>;
     /// Keeps a machine in place of what was kept of it.
     fn set_machine(&mut self, machine: &Machine) -> Result<()>;
 
@@ -180,10 +207,24 @@ pub trait Transaction {
     fn append(&mut self, event: &Event) -> Result<()>;
     /// Newest first.
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>>;
+    /// Oldest first: those after `after`.
+    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>>;
 
     /// Deletes at most `limit` of the oldest rows that were over before an
     /// instant; how many it were.
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize>;
+
+    /// How many rows a table has.
+    fn count(&mut self, table: Table) -> Result<u64>;
+    /// Keeps rows of one table that another store gave, as they are; how many it
+    /// were. One that is there by its key is left as it is, and
+    /// [`StoreError::Conflict`] is for one whose digest or id another row has.
+    ///
+    /// It does so row by row by the calls above, unless a store has a faster way, or
+    /// a conflict would spoil its transaction.
+    fn keep(&mut self, rows: &[Row]) -> Result<usize> {
+        keep_each(self, rows)
+    }
 }
 
 /// An online code as it is kept.
