@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How many rows are in memory at a time, and in one transaction.
-const BATCH: usize = 4_096;
+const BATCH: usize = 8_192;
 
 /// Where a copy stands.
 #[derive(Clone, Copy, Debug)]
