@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+#[cfg(feature = "postgres")]
+use crate::postgres::Postgres;
 use crate::{
     memory::Memory,
     sqlite::Sqlite,
@@ -9,7 +11,8 @@ use crate::{
 };
 
 /// Opens the store at `url` without a registry, and makes it where there is none:
-/// a path or `sqlite:PATH` for a file, `memory:` for one that forgets. `now` is noted
+/// a path or `sqlite:PATH` for a file, `postgres://…` for a server's, `memory:` for one
+/// that forgets. `now` is noted
 /// with what is made.
 ///
 /// # Errors
@@ -19,6 +22,8 @@ pub fn open(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
     Ok(match Place::of(url)? {
         Place::Memory => Box::new(Memory::new()),
         Place::Sqlite(path) => Box::new(Sqlite::open(path, now)?),
+        #[cfg(feature = "postgres")]
+        Place::Postgres(url) => Box::new(Postgres::open(url, now)?),
     })
 }
 
@@ -32,6 +37,8 @@ pub fn open_source(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
     Ok(match Place::of(url)? {
         Place::Memory => Box::new(Memory::new()),
         Place::Sqlite(path) => Box::new(Sqlite::open_source(path, now)?),
+        #[cfg(feature = "postgres")]
+        Place::Postgres(url) => Box::new(Postgres::open_source(url)?),
     })
 }
 
@@ -39,6 +46,8 @@ pub fn open_source(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
 enum Place<'u> {
     Memory,
     Sqlite(&'u str),
+    #[cfg(feature = "postgres")]
+    Postgres(&'u str),
 }
 
 impl<'u> Place<'u> {
@@ -47,6 +56,8 @@ impl<'u> Place<'u> {
             return Ok(Self::Memory);
         }
         let path = match url.split_once(':') {
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => return Ok(Self::Postgres(url)),
             Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
             // One letter is a drive of Windows. What stands behind another word
             // may be a password, and is no name for a file.

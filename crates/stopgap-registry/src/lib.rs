@@ -9,6 +9,8 @@ mod event;
 mod machine;
 mod memory;
 mod online;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod purge;
 mod record_id;
 mod registry;
@@ -30,6 +32,8 @@ pub use event::{Event, EventFilter, EventKind};
 pub use machine::Machine;
 pub use memory::Memory;
 pub use online::{CodeRecord, CodeState};
+#[cfg(feature = "postgres")]
+pub use postgres::Postgres;
 pub use purge::{PurgePolicy, Purged};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{

@@ -225,6 +225,14 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
+    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
+        let due = |noted: DateTime<Utc>| now.signed_duration_since(noted) >= quiet;
+        if self.clock_floor()?.is_none_or(due) {
+            self.set_clock_floor(now)?;
+        }
+        Ok(())
+    }
+
     fn formats(&mut self) -> Result<Vec<CodeFormat>> {
         let formats = self.tables.formats.rows.get(self.tenant);
         Ok(formats.cloned().unwrap_or_default())
@@ -265,6 +273,20 @@ impl Transaction for Open<'_> {
         let key = (self.tenant(), *digest.as_bytes());
         self.tables.codes.put(key, row);
         Ok(Some(uses))
+    }
+
+    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
+        if let Some(mut row) = self.code(digest)? {
+            row.record.uses = row.record.uses.saturating_sub(1);
+            let key = (self.tenant(), *digest.as_bytes());
+            self.tables.codes.put(key, row);
+        }
+        let key = (self.tenant(), event);
+        if let Some(mut event) = self.tables.events.rows.get(&key).cloned() {
+            event.reason = Some(reason.into());
+            self.tables.events.put(key, event);
+        }
+        Ok(())
     }
 
     fn codes_of(
@@ -428,9 +450,12 @@ impl Transaction for Open<'_> {
         Ok(self.tables.security_codes.rows.get(&key).cloned())
     }
 
-    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>> {
-        let key = (self.tenant(), *digest.as_bytes());
-        match self.tables.security_codes_by_digest.rows.get(&key).copied() {
+    fn security_code_of(&mut self, digests: &[CodeDigest]) -> Result<Option<SecurityRow>> {
+        let ids = &self.tables.security_codes_by_digest.rows;
+        let mut keys = digests
+            .iter()
+            .map(|digest| (self.tenant(), *digest.as_bytes()));
+        match keys.find_map(|key| ids.get(&key).copied()) {
             Some(id) => self.security_code(id),
             None => Ok(None),
         }

@@ -22,7 +22,7 @@ use std::error::Error as StdError;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
-    CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, SecurityCode, Throttle,
+    CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, Purpose, RecordTag, SecurityCode, Throttle,
 };
 
 pub use crate::{
@@ -71,6 +71,17 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The store's own.
     fn tenants(&self) -> Result<Vec<Name>>;
 
+    /// How many rows a purge deletes in one transaction: so many that nobody waits
+    /// long for it.
+    fn purge_batch(&self) -> usize {
+        40
+    }
+
+    /// The store's way to verify a code in one statement, where it has one.
+    fn at_once(&self) -> Option<&dyn AtOnce> {
+        None
+    }
+
     /// Catches up with what was put off, between two of many writes, while others
     /// work on: they should not have to do it. Nothing, unless a store says so.
     ///
@@ -96,9 +107,30 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
         (**self).tenants()
     }
 
+    fn purge_batch(&self) -> usize {
+        (**self).purge_batch()
+    }
+
+    fn at_once(&self) -> Option<&dyn AtOnce> {
+        (**self).at_once()
+    }
+
     fn rest(&self) -> Result<()> {
         (**self).rest()
     }
+}
+
+/// Verifies a code in one statement, where that is dear and a transaction of several
+/// dearer.
+pub trait AtOnce {
+    /// Where nothing stands in the way, counts a use, adds the line to the log, and
+    /// gives the code as it was before; durably, as [`Store::write`] does. None where
+    /// anything stands in the way: then nothing was done, and a transaction decides.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn grant(&self, tenant: &Name, asked: &Presentation<'_>) -> Result<Option<CodeRow>>;
 }
 
 /// What can be done to the rows of one tenant. Every call either does all that it
@@ -111,8 +143,12 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 pub trait Transaction {
     /// The latest time that was noted.
     fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>>;
-    /// Notes another.
+    /// Notes another, also an earlier one.
     fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()>;
+    /// Notes a later time, in one conditional statement: unless one was noted less
+    /// than `quiet` before it, or after it. Where somebody else is just noting one,
+    /// this need not wait for that.
+    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()>;
 
     /// The ways in which this tenant's codes are written.
     fn formats(&mut self) -> Result<Vec<CodeFormat>>;
@@ -134,6 +170,9 @@ pub trait Transaction {
     ) -> Result<Vec<CodeRow>>;
     /// Of all users, by user and then by age, oldest first: those after `after`.
     fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>>;
+    /// Takes back what [`AtOnce::grant`] did, where the core would not have
+    /// granted it: the use, and the line in the log, which has a reason now.
+    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()>;
     /// Revokes a code that is not revoked yet; whether it did.
     fn revoke_code(
         &mut self,
@@ -154,7 +193,7 @@ pub trait Transaction {
     fn throttle(&mut self, user: &Name) -> Result<Throttle>;
     /// Keeps a throttle; the default needs no row.
     fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()>;
-    /// By user: those after `after`.
+    /// By user: those after `after`. The default is none, whether it has a row or not.
     fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>>;
 
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>>;
@@ -178,7 +217,8 @@ pub trait Transaction {
     /// is taken.
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()>;
     fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>>;
-    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>>;
+    /// The first that there is of these.
+    fn security_code_of(&mut self, digests: &[CodeDigest]) -> Result<Option<SecurityRow>>;
     /// By age, oldest first, those after `after`, gone ones included.
     fn security_codes(&mut self, after: Option<RecordId>, limit: usize)
     -> Result<Vec<SecurityRow>>;
@@ -210,8 +250,8 @@ pub trait Transaction {
     /// Oldest first: those after `after`.
     fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>>;
 
-    /// Deletes at most `limit` of the oldest rows that were over before an
-    /// instant; how many it were.
+    /// Deletes at most `limit` rows that were over before an instant, old ones first
+    /// or nearly so; how many it were.
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize>;
 
     /// How many rows a table has.
@@ -225,6 +265,28 @@ pub trait Transaction {
     fn keep(&mut self, rows: &[Row]) -> Result<usize> {
         keep_each(self, rows)
     }
+}
+
+/// A code that is presented, and what must hold for [`AtOnce::grant`].
+///
+/// It must be one of the digests, of that user, for that purpose, valid now, not
+/// revoked, and with a use left; the user must have no
+/// failures and an open door; and the time that was noted last must lie between
+/// these two.
+#[derive(Clone, Copy, Debug)]
+pub struct Presentation<'a> {
+    /// What it may be found by.
+    pub digests: &'a [CodeDigest],
+    /// Whose it is said to be.
+    pub user: &'a Name,
+    /// What it is presented for.
+    pub purpose: Purpose,
+    /// When that is.
+    pub now: DateTime<Utc>,
+    /// The earliest and the latest time that may have been noted last.
+    pub noted: (DateTime<Utc>, DateTime<Utc>),
+    /// The line for the log; its subject is the code's id.
+    pub event: &'a Event,
 }
 
 /// An online code as it is kept.
@@ -297,15 +359,24 @@ pub enum Purge {
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
 /// What is wrong with a store, and what to do about it. Whatever was asked for
-/// was not done, not even in part.
+/// was not done, not even in part, with the one exception of
+/// [`Unknown`](Self::Unknown).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
     /// The address is no store's.
-    #[error("there is no store at {url:?}; name a file, sqlite:FILE, or memory:")]
+    #[error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")]
     Url {
         /// The address.
         url: String,
+    },
+    /// The address of a server cannot be used as it is written, or a file that it
+    /// names cannot.
+    #[error("the store's address cannot be used: {why}")]
+    Address {
+        /// What is wrong with it and what to write; never what it holds of a
+        /// password.
+        why: String,
     },
     /// There is no such place, or nobody may open it.
     #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
@@ -315,11 +386,55 @@ pub enum StoreError {
         /// What the store's library says.
         source: Cause,
     },
+    /// Its server cannot be reached, or takes nobody in just now.
+    #[error("the store's server {server} cannot be reached; see that it runs, and where: {source}")]
+    Unreachable {
+        /// The server and its database.
+        server: String,
+        /// What came of it.
+        source: Cause,
+    },
+    /// Its server does not let this user in, or not do what is needed.
+    #[error(
+        "the store's server {server} refuses this user; see to the password and the rights: {source}"
+    )]
+    Denied {
+        /// The server and its database.
+        server: String,
+        /// What it says.
+        source: Cause,
+    },
+    /// The connection was lost before anything was kept.
+    #[error("the connection to the store was lost, and nothing was done; try again")]
+    Lost(#[source] Cause),
+    /// The call's deadline passed before anything was kept.
+    #[error(
+        "the store did not answer in time, and nothing was done; try again, or allow more time"
+    )]
+    TimedOut(#[source] Cause),
+    /// All connections were in use until the call's deadline.
+    #[error(
+        "all connections to the store were in use for too long; try again, or allow more of them"
+    )]
+    Exhausted,
+    /// The connection was lost, or the deadline passed, when all had been sent and
+    /// no answer had come: it was done, or it was not. A verification that had an
+    /// attempt id gets its answer by the same id.
+    #[error(
+        "the connection to the store was lost before it answered: it may have been done or not; \
+        ask again with the same attempt id, or look"
+    )]
+    Unknown(#[source] Cause),
     /// Others kept it busy for too long.
-    #[error("the store is locked by another program; try again, or see who holds it")]
+    #[error("the store is kept busy by others; try again, or see who holds it")]
     Locked(#[source] Cause),
+    /// There is none where one must be.
+    #[error("there is no store yet; see that the address is the right one")]
+    Missing,
     /// It cannot be written to.
-    #[error("the store is read-only; see to the rights of the file and its folder")]
+    #[error(
+        "the store is read-only; see to the rights of its file and folder, or connect to the primary"
+    )]
     ReadOnly(#[source] Cause),
     /// There is no room.
     #[error("the disk is full; make room and try again")]
@@ -360,14 +475,22 @@ pub enum StoreError {
 impl StoreError {
     /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
-    /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`
-    /// or `store_failed`.
+    /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
+    /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
+    /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::Url { .. } => "store_url",
+            Self::Url { .. } | Self::Address { .. } => "store_url",
+            Self::Unreachable { .. } => "store_unreachable",
+            Self::Denied { .. } => "store_denied",
+            Self::Lost(_) => "store_lost",
+            Self::TimedOut(_) => "store_timed_out",
+            Self::Exhausted => "store_exhausted",
+            Self::Unknown(_) => "store_unknown",
             Self::CannotOpen { .. } => "store_cannot_open",
             Self::Locked(_) => "store_locked",
+            Self::Missing => "store_missing",
             Self::ReadOnly(_) => "store_read_only",
             Self::Full(_) => "store_full",
             Self::Foreign(_) => "store_foreign",
@@ -378,5 +501,12 @@ impl StoreError {
             Self::Io(_) => "store_io",
             Self::Other(_) => "store_failed",
         }
+    }
+
+    /// Whether it is known that nothing was done; otherwise it may have been, or
+    /// may not.
+    #[must_use]
+    pub const fn outcome_is_known(&self) -> bool {
+        !matches!(self, Self::Unknown(_))
     }
 }

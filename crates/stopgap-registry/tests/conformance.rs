@@ -52,6 +52,16 @@ macro_rules! suite {
                 })*
             })*
         }
+        #[cfg(feature = "postgres")]
+        mod postgres {
+            $(mod $module {
+                $(#[test] fn $test() {
+                    if let Some(world) = crate::world::World::postgres() {
+                        crate::$module::$test(&world);
+                    }
+                })*
+            })*
+        }
     };
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use stopgap::Name;
 
 pub use self::error::{CopyError, RowPlace};
-use self::walk::{Extent, Pages, Step, compare, read};
+use self::walk::{Extent, Pages, Side, Step, compare};
 use crate::{
     row::{Row, Table},
     store::Store,
@@ -127,8 +127,8 @@ impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
             tenants.iter().flat_map(of)
         };
         for (tenant, table) in parts() {
-            let rows = read(self.from, tenant, |rows| rows.count(table));
-            self.total = self.total.saturating_add(rows.map_err(CopyError::From)?);
+            let rows = Side::From.look(self.from, tenant, |rows| rows.count(table))?;
+            self.total = self.total.saturating_add(rows);
         }
         // Before anything is written: the target may be somebody else's.
         let mut begins = Vec::new();
@@ -195,7 +195,7 @@ impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
     /// Copies the rows behind one; how many were not there.
     fn copy(&mut self, tenant: &Name, table: Table, begin: Option<Row>) -> Result<u64, CopyError> {
         let mut copied = 0_u64;
-        let mut pages = Pages::new(self.from, tenant, table, CopyError::From);
+        let mut pages = Pages::new(self.from, tenant, table, Side::From);
         pages.begin_behind(begin);
         loop {
             let page = pages.page()?;

@@ -16,20 +16,14 @@ pub(super) struct Pages<'s> {
     store: &'s dyn Store,
     tenant: &'s Name,
     table: Table,
-    /// Which of the two stores failed.
-    side: fn(StoreError) -> CopyError,
+    side: Side,
     rows: vec::IntoIter<Row>,
     last: Option<Row>,
     over: bool,
 }
 
 impl<'s> Pages<'s> {
-    pub(super) fn new(
-        store: &'s dyn Store,
-        tenant: &'s Name,
-        table: Table,
-        side: fn(StoreError) -> CopyError,
-    ) -> Self {
+    pub(super) fn new(store: &'s dyn Store, tenant: &'s Name, table: Table, side: Side) -> Self {
         Self {
             store,
             tenant,
@@ -49,8 +43,8 @@ impl<'s> Pages<'s> {
         table: Table,
     ) -> [Self; 2] {
         [
-            Self::new(from, tenant, table, CopyError::From),
-            Self::new(to, tenant, table, CopyError::To),
+            Self::new(from, tenant, table, Side::From),
+            Self::new(to, tenant, table, Side::To),
         ]
     }
 
@@ -65,13 +59,12 @@ impl<'s> Pages<'s> {
             return Ok(Vec::new());
         }
         let last = self.last.as_ref();
-        let page = read(self.store, self.tenant, |rows| {
+        let page = self.side.look(self.store, self.tenant, |rows| {
             let page = table::page(rows, self.table, last, BATCH)?;
             ordered(self.table, last, &page)?;
             Ok(page)
-        });
-        let page = page.map_err(self.side)?;
-        self.over = page.len() < BATCH;
+        })?;
+        self.over = page.is_empty();
         self.last = page.last().cloned();
         Ok(page)
     }
@@ -142,16 +135,40 @@ pub(super) fn compare(
     }
 }
 
-/// One look at a tenant's rows.
-pub(super) fn read<T>(
-    store: &dyn Store,
-    tenant: &Name,
-    mut work: impl FnMut(&mut dyn Transaction) -> StoreResult<T>,
-) -> StoreResult<T> {
-    let mut found = None;
-    store.read(tenant, &mut |rows| {
-        found = Some(work(rows)?);
-        Ok(())
-    })?;
-    found.ok_or_else(|| StoreError::Other("the store did not do what it was told".into()))
+/// Which of the two stores.
+#[derive(Clone, Copy)]
+pub(super) enum Side {
+    From,
+    To,
+}
+
+impl Side {
+    /// Looks at a tenant's rows.
+    pub(super) fn look<T>(
+        self,
+        store: &dyn Store,
+        tenant: &Name,
+        mut work: impl FnMut(&mut dyn Transaction) -> StoreResult<T>,
+    ) -> Result<T, CopyError> {
+        let mut found = None;
+        let mut work = |rows: &mut dyn Transaction| {
+            found = Some(work(rows)?);
+            Ok(())
+        };
+        let looked = match self {
+            Self::From => store.read(tenant, &mut work),
+            // Whatever is read alone may come from a replica that lags behind.
+            Self::To => store.write(tenant, &mut work),
+        };
+        looked.map_err(|error| self.failed(error))?;
+        let nothing = || StoreError::Other("the store did not do what it was told".into());
+        found.ok_or_else(|| self.failed(nothing()))
+    }
+
+    fn failed(self, error: StoreError) -> CopyError {
+        match self {
+            Self::From => CopyError::From(error),
+            Self::To => CopyError::To(error),
+        }
+    }
 }

@@ -64,14 +64,10 @@ impl Registry {
             .normalize(presented)
             .map_err(|malformed| Error::Refused(malformed.into()))?;
         let ring = self.keys_ring();
+        let digests: Vec<_> = ring.security_digests(&code).map(|(_, it)| it).collect();
         let mut found = None;
         let looked = self.store.read(&self.tenant, &mut |rows| {
-            for (_, digest) in ring.security_digests(&code) {
-                found = rows.security_code_of(&digest)?;
-                if found.is_some() {
-                    break;
-                }
-            }
+            found = rows.security_code_of(&digests)?;
             Ok(())
         });
         looked.map_err(Error::Store)?;

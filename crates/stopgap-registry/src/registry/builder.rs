@@ -45,8 +45,8 @@ impl fmt::Debug for Builder<'_> {
 
 impl Registry {
     /// Opens the store at `url` for the tenant `default`, and makes it where
-    /// there is none: a path or `sqlite:PATH` for a file, `memory:` for one that
-    /// forgets. `keys` is the ring of the server; the tenant's is derived from it.
+    /// there is none: a path or `sqlite:PATH` for a file, `postgres://…` for a
+    /// database of a PostgreSQL server, `memory:` for one that forgets. `keys` is the ring of the server; the tenant's is derived from it.
     ///
     /// # Errors
     ///
@@ -120,6 +120,7 @@ impl<'k> Builder<'k> {
             store,
             tenant: Name::new(self.tenant)?,
             keys: RwLock::new(self.keys.tenant(self.tenant)?),
+            formats: RwLock::default(),
             clock: self.clock,
             throttle: self.throttle,
             offline: self.offline,

@@ -12,8 +12,6 @@ use crate::{
     store::Purge,
 };
 
-/// How many rows are deleted in one transaction, so that nobody waits long.
-const BATCH: usize = 40;
 /// For how long others get their turn in between.
 const PAUSE: Duration = Duration::from_millis(2);
 /// For how many days an expired security code is kept (SPEC, "Security codes").
@@ -59,10 +57,11 @@ impl Registry {
 
     fn purge_all(&self, what: Purge, before: chrono::DateTime<chrono::Utc>) -> Result<u64, Error> {
         let mut total = 0_u64;
+        let batch = self.store.purge_batch();
         loop {
-            let deleted = self.transact(|rows| Ok(rows.purge(what, before, BATCH)?))?;
+            let deleted = self.transact(|rows| Ok(rows.purge(what, before, batch)?))?;
             total = total.saturating_add(u64::try_from(deleted).unwrap_or(u64::MAX));
-            if deleted < BATCH {
+            if deleted < batch {
                 return Ok(total);
             }
             self.store.rest()?;

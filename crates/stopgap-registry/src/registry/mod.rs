@@ -5,6 +5,7 @@
 
 mod authenticate;
 mod builder;
+mod grant;
 mod key;
 mod log;
 mod machine;
@@ -25,7 +26,7 @@ use std::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use stopgap::{
-    Action, Actor, KeyRing, Name, Refusal, Role, ThrottlePolicy, offline::OfflinePolicy,
+    Action, Actor, CodeFormat, KeyRing, Name, Refusal, Role, ThrottlePolicy, offline::OfflinePolicy,
 };
 
 pub use self::{
@@ -63,6 +64,9 @@ pub struct Registry {
     tenant: Name,
     /// The tenant's, not the root's.
     keys: RwLock<KeyRing>,
+    /// The ways in which the tenant's codes are written, as they were seen last:
+    /// there may be more, never less.
+    formats: RwLock<Vec<CodeFormat>>,
     clock: Box<dyn Clock>,
     throttle: ThrottlePolicy,
     offline: OfflinePolicy,
@@ -237,7 +241,8 @@ impl Registry {
         }
         let since = floor.map(|floor| now.signed_duration_since(floor).num_seconds());
         if since.is_none_or(|since| since >= CLOCK_NOTED_SECONDS) {
-            rows.set_clock_floor(now)?;
+            let quiet = TimeDelta::try_seconds(CLOCK_NOTED_SECONDS).unwrap_or_default();
+            rows.raise_clock_floor(now, quiet)?;
         }
         self.seen
             .fetch_max(now.timestamp_micros(), Ordering::Relaxed);

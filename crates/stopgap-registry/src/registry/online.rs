@@ -12,7 +12,7 @@ use crate::{
     event::EventKind,
     online::CodeRecord,
     record_id::RecordId,
-    store::{Cause, CodeRow},
+    store::{Cause, CodeRow, StoreError},
 };
 
 /// A code that was issued: to be told once, and not kept.
@@ -307,7 +307,11 @@ fn revoke(act: &mut Act<'_>, ring: &KeyRing, mut row: CodeRow) -> Result<CodeRec
     // somebody struck out the revocation.
     let none = RecordTag::from_bytes([0; 32]);
     let tag = row.grant().tag(ring).unwrap_or(none);
-    act.rows.revoke_code(&row.digest, act.now, &tag)?;
+    if !act.rows.revoke_code(&row.digest, act.now, &tag)? {
+        // Somebody else was faster, which a store that works on several at once sees
+        // only now: it begins anew.
+        return Err(StoreError::Conflict(None).into());
+    }
     Ok(row.record)
 }
 

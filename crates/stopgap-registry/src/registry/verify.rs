@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// What a person typed, and how it may be read.
-struct Reading {
-    format: CodeFormat,
-    code: Code,
+pub(super) struct Reading {
+    pub(super) format: CodeFormat,
+    pub(super) code: Code,
 }
 
 /// What is kept of an answer, to be given again.
@@ -57,6 +57,11 @@ impl Registry {
         let name = Name::new(user)?;
         let attempt = attempt.map(Name::new).transpose()?;
         let ring = self.keys_ring();
+        if attempt.is_none()
+            && let Some(granted) = self.grant_at_once(&ring, user, typed, purpose)?
+        {
+            return Ok(granted);
+        }
         let answer = self.transact(|rows| {
             let now = self.observe(rows)?;
             let presented = Presented {
@@ -65,7 +70,9 @@ impl Registry {
                 purpose,
                 now,
             };
-            let readings = read(&rows.formats()?, typed);
+            let formats = rows.formats()?;
+            self.formats_are(&formats);
+            let readings = read(&formats, typed);
             let named = match (&attempt, readings.as_deref()) {
                 (Some(id), Ok(readings @ [first, ..])) => Some((id, first, readings)),
                 _ => None,
@@ -80,7 +87,8 @@ impl Registry {
                 draft.detail = Some(format!("{purpose}, asked again"));
                 presented.asked_again(rows, &self.throttle, &row, readings)
             } else {
-                let answer = presented.through_the_door(rows, &self.throttle, &readings)?;
+                let answer =
+                    presented.through_the_door(rows, &self.throttle, &readings, &mut draft)?;
                 if let Some((id, first, _)) = named {
                     rows.insert_attempt(&presented.row_of(id, &first.code, &answer)?)?;
                 }
@@ -128,13 +136,14 @@ impl Presented<'_> {
         rows: &mut dyn Transaction,
         policy: &ThrottlePolicy,
         readings: &Result<Vec<Reading>, Malformed>,
+        draft: &mut Draft,
     ) -> Result<Answer, Error> {
         let mut throttle = rows.throttle(self.user)?;
         let before = throttle;
         let verdict = match (throttle.check(policy, self.now), readings) {
             (Err(closed), _) => Err(closed),
             (Ok(()), Err(malformed)) => Err((*malformed).into()),
-            (Ok(()), Ok(readings)) => self.decide(rows, readings)?,
+            (Ok(()), Ok(readings)) => self.decide(rows, readings, draft)?,
         };
         match verdict {
             Ok(_) => throttle.reset(),
@@ -178,10 +187,12 @@ impl Presented<'_> {
         &self,
         rows: &mut dyn Transaction,
         readings: &[Reading],
+        draft: &mut Draft,
     ) -> Result<Result<Answer, Refusal>, Error> {
         for reading in readings {
             for (_, digest) in self.ring.online_digests(self.user, &reading.code) {
                 if let Some(row) = rows.code(&digest)? {
+                    draft.subject = Some(row.record.id.to_string());
                     return self.consume(rows, reading, row);
                 }
             }
@@ -285,7 +296,7 @@ impl Presented<'_> {
 /// Every way in which what was typed can be read as a code of this tenant, or
 /// what keeps it from being one. Whether this user has any code does not matter:
 /// a guesser must not learn that.
-fn read(formats: &[CodeFormat], typed: &str) -> Result<Vec<Reading>, Malformed> {
+pub(super) fn read(formats: &[CodeFormat], typed: &str) -> Result<Vec<Reading>, Malformed> {
     let default = [CodeFormat::ONLINE];
     let formats = if formats.is_empty() {
         &default

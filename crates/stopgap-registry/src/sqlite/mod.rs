@@ -63,12 +63,12 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`StoreError::Foreign`] where the file is empty;
+    /// As [`open`](Self::open), and [`StoreError::Missing`] where the file is empty;
     /// each write gives [`StoreError::ReadOnly`].
     pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = path.as_ref();
         if schema::look(&mut connect(path, OpenFlags::empty())?)? == 0 {
-            return Err(StoreError::Foreign(None));
+            return Err(StoreError::Missing);
         }
         let mut store = Self::open_as(path, OpenFlags::empty(), now)?;
         let writer = store.writer.get_mut();

@@ -36,6 +36,20 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
+    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
+        self.run(
+            "INSERT INTO clocks (tenant, seen_at) VALUES (?1, ?2)
+             ON CONFLICT (tenant) DO UPDATE SET seen_at = excluded.seen_at
+             WHERE excluded.seen_at - seen_at >= ?3",
+            params![
+                self.tenant(),
+                now.timestamp_micros(),
+                quiet.num_microseconds()
+            ],
+        )?;
+        Ok(())
+    }
+
     fn formats(&mut self) -> Result<Vec<CodeFormat>> {
         let sql = "SELECT format FROM formats WHERE tenant = ?1 ORDER BY format";
         self.all("formats", sql, [self.tenant()], |row| read_json(row, 0))
@@ -92,6 +106,19 @@ impl Transaction for Open<'_> {
             params![self.tenant(), digest.as_bytes()],
             |row| row.get(0),
         )
+    }
+
+    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
+        self.run(
+            "UPDATE online_codes SET uses = uses - 1
+             WHERE tenant = ?1 AND digest = ?2 AND uses > 0 AND max_uses IS NOT NULL",
+            params![self.tenant(), digest.as_bytes()],
+        )?;
+        self.run(
+            "UPDATE events SET reason = ?3 WHERE tenant = ?1 AND id = ?2",
+            params![self.tenant(), event.as_bytes(), reason],
+        )?;
+        Ok(())
     }
 
     fn codes_of(
@@ -342,13 +369,19 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn security_code_of(&mut self, digest: &CodeDigest) -> Result<Option<SecurityRow>> {
-        self.one(
-            "security_codes",
-            security_code!("digest = ?2"),
-            params![self.tenant(), digest.as_bytes()],
-            read_security_code,
-        )
+    fn security_code_of(&mut self, digests: &[CodeDigest]) -> Result<Option<SecurityRow>> {
+        for digest in digests {
+            let found = self.one(
+                "security_codes",
+                security_code!("digest = ?2"),
+                params![self.tenant(), digest.as_bytes()],
+                read_security_code,
+            )?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
     }
 
     fn security_codes(

@@ -1,6 +1,9 @@
 //! A store, a clock that is set by hand, and the people who act.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    any::Any,
+    sync::{Arc, Mutex},
+};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
@@ -10,13 +13,13 @@ use stopgap_registry::{
     },
     store::Store,
 };
-use tempfile::TempDir;
 
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Registry,
     clock: Arc<Mutex<DateTime<Utc>>>,
-    _folder: Option<TempDir>,
+    /// What goes with it.
+    _place: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// The server's master key of a number.
@@ -56,17 +59,25 @@ impl World {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Sqlite::open(folder.path().join("stopgap.db"), noon()).unwrap();
-        Self::over(Arc::new(store), Some(folder))
+        Self::over(Arc::new(store), Some(Box::new(folder)))
     }
 
-    fn over(store: Arc<dyn Store>, folder: Option<TempDir>) -> Self {
+    /// None where there is no server, which is said then.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres() -> Option<Self> {
+        let database = private_postgres::server()?.database();
+        let store = stopgap_registry::Postgres::open(database.url(), noon()).unwrap();
+        Some(Self::over(Arc::new(store), Some(Box::new(database))))
+    }
+
+    fn over(store: Arc<dyn Store>, place: Option<Box<dyn Any + Send + Sync>>) -> Self {
         let clock = Arc::new(Mutex::new(noon()));
         let registry = open(&store, &clock, "default", &ring(&[1])).unwrap();
         Self {
             store,
             registry,
             clock,
-            _folder: folder,
+            _place: place,
         }
     }
 

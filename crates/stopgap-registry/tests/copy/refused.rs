@@ -95,7 +95,7 @@ fn a_source_is_there_and_stays_as_it_is() {
     assert!(!path.exists());
     fs::write(&path, "").unwrap();
     let opened = Sqlite::open_source(&path, noon());
-    assert!(matches!(opened, Err(StoreError::Foreign(_))));
+    assert!(matches!(opened, Err(StoreError::Missing)));
     assert_eq!(fs::read(&path).unwrap(), b"");
 
     let file = File::new();

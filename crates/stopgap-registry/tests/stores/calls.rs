@@ -10,7 +10,7 @@
 macro_rules! calls_that_verify_writes {
     ($each:ident) => {
         $each! {
-            fn set_clock_floor(floor: DateTime<Utc>) -> ();
+            fn raise_clock_floor(now: DateTime<Utc>, quiet: TimeDelta) -> ();
             fn consume_code(digest: &CodeDigest) -> Option<u32>;
             fn insert_attempt(row: &AttemptRow) -> ();
             fn set_throttle(user: &Name, throttle: &Throttle) -> ();
@@ -24,12 +24,14 @@ macro_rules! other_calls {
     ($each:ident) => {
         $each! {
             fn clock_floor() -> Option<DateTime<Utc>>;
+            fn set_clock_floor(floor: DateTime<Utc>) -> ();
             fn formats() -> Vec<CodeFormat>;
             fn add_format(format: &CodeFormat) -> ();
             fn insert_code(row: &CodeRow) -> ();
             fn code(digest: &CodeDigest) -> Option<CodeRow>;
             fn codes_of(user: &Name, before: Option<RecordId>, limit: usize) -> Vec<CodeRow>;
             fn codes(after: Option<(&Name, RecordId)>, limit: usize) -> Vec<CodeRow>;
+            fn take_back(digest: &CodeDigest, event: RecordId, reason: &str) -> ();
             fn revoke_code(digest: &CodeDigest, at: DateTime<Utc>, tag: &RecordTag) -> bool;
             fn attempt(id: &Name) -> Option<AttemptRow>;
             fn attempts(after: Option<&Name>, limit: usize) -> Vec<AttemptRow>;
@@ -45,7 +47,7 @@ macro_rules! other_calls {
             fn set_machine(machine: &Machine) -> ();
             fn insert_security_code(row: &SecurityRow) -> ();
             fn security_code(id: RecordId) -> Option<SecurityRow>;
-            fn security_code_of(digest: &CodeDigest) -> Option<SecurityRow>;
+            fn security_code_of(digests: &[CodeDigest]) -> Option<SecurityRow>;
             fn security_codes(after: Option<RecordId>, limit: usize) -> Vec<SecurityRow>;
             fn update_security_code(row: &SecurityRow) -> ();
             fn use_security_code(id: RecordId, at: DateTime<Utc>, quiet: TimeDelta) -> bool;

@@ -72,8 +72,8 @@ macro_rules! at_once {
 impl Transaction for Looking<'_> {
     other_calls!(at_once);
 
-    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()> {
-        self.later(move |rows| rows.set_clock_floor(floor));
+    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
+        self.later(move |rows| rows.raise_clock_floor(now, quiet));
         Ok(())
     }
 

@@ -1,0 +1,307 @@
+//! Where the servers are, and how they are spoken to.
+
+use std::{fmt::Write as _, net::IpAddr, time::Duration};
+
+use tokio_postgres::{
+    Config,
+    config::{ChannelBinding, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs},
+};
+
+use super::{
+    parameters::{Parameters, split_port, unusable, wrong},
+    tls::Tls,
+};
+use crate::store::Result;
+
+/// What a `postgres://` address says, with what it leaves unsaid filled in.
+#[derive(Clone, Debug)]
+pub(super) struct Address {
+    /// The servers, in the order of trying.
+    pub(super) config: Config,
+    /// How they are known for who they are.
+    pub(super) tls: Tls,
+    /// At most so many connections.
+    pub(super) pool_size: usize,
+    /// A call takes no longer.
+    pub(super) deadline: Duration,
+    /// Servers to read from.
+    pub(super) replicas: Option<Config>,
+    /// Hosts, ports and the database: for errors.
+    pub(super) shown: String,
+}
+
+impl Address {
+    /// Reads an address, and the files that it names.
+    pub(super) fn parse(url: &str) -> Result<Self> {
+        let given = Parameters::read(url)?;
+        let places = places(&given)?;
+        let shown = shown(&places, given.get("dbname"));
+        let pool_size = given.number("pool_size", |n| (1..=1_000).contains(n), "1 to 1000")?;
+        let deadline = given
+            .number(
+                "deadline",
+                |n| (0.1..=3_600.0).contains(n),
+                "0.1 to 3600 seconds",
+            )?
+            .map(Duration::from_secs_f64);
+        let replicas = replicas(&given)?;
+        let network = places
+            .iter()
+            .chain(&replicas)
+            .any(|place| !place.is_socket());
+        let tls = Tls::of(&given, network)?;
+
+        let session = session(&given)?;
+        let balance = given.choice(
+            "load_balance_hosts",
+            &[
+                ("disable", LoadBalanceHosts::Disable),
+                ("random", LoadBalanceHosts::Random),
+            ],
+        )?;
+        let attributes = given.choice(
+            "target_session_attrs",
+            &[
+                ("any", TargetSessionAttrs::Any),
+                ("read-write", TargetSessionAttrs::ReadWrite),
+                // A primary that lets nobody write is no use either.
+                ("primary", TargetSessionAttrs::ReadWrite),
+            ],
+        )?;
+        let mut config = servers(&session, &tls, &places);
+        config.load_balance_hosts(balance.unwrap_or(LoadBalanceHosts::Disable));
+        config.target_session_attrs(attributes.unwrap_or(match places.as_slice() {
+            [_] => TargetSessionAttrs::Any,
+            _ => TargetSessionAttrs::ReadWrite,
+        }));
+        let replicas = (!replicas.is_empty()).then(|| {
+            let mut config = servers(&session, &tls, &replicas);
+            config.load_balance_hosts(balance.unwrap_or(LoadBalanceHosts::Random));
+            config
+        });
+        Ok(Self {
+            config,
+            tls,
+            pool_size: pool_size.unwrap_or(16),
+            deadline: deadline.unwrap_or(Duration::from_secs(30)),
+            replicas,
+            shown,
+        })
+    }
+}
+
+/// A server's place.
+struct Place {
+    /// A name, a number or a socket's folder.
+    host: String,
+    /// Where the name need not be looked up.
+    address: Option<IpAddr>,
+    port: u16,
+}
+
+impl Place {
+    fn new(host: &str, address: Option<IpAddr>, port: &str) -> Result<Self> {
+        let port = match port {
+            "" => 5_432,
+            port => port.parse().unwrap_or(0),
+        };
+        if port == 0 {
+            return Err(wrong("port", "has to be 1 to 65535"));
+        }
+        let odd = |c: char| c.is_whitespace() || c.is_control();
+        if host.is_empty() || host.contains(odd) {
+            return Err(wrong(
+                "host",
+                "has to be a name, an IP address, or the folder of a socket, such as \
+                 ?host=/var/run/postgresql",
+            ));
+        }
+        let host = host.to_owned();
+        Ok(Self {
+            host,
+            address,
+            port,
+        })
+    }
+
+    /// It is on this machine, where TLS has nothing to add, and servers have none.
+    fn is_socket(&self) -> bool {
+        self.address.is_none() && self.host.starts_with('/')
+    }
+}
+
+/// The servers that are named, at least one.
+fn places(given: &Parameters) -> Result<Vec<Place>> {
+    let list = |name| -> Vec<&str> {
+        let list = given.get(name).filter(|list| !list.is_empty());
+        list.map(|list| list.split(',').collect())
+            .unwrap_or_default()
+    };
+    let addresses = list("hostaddr")
+        .into_iter()
+        .map(str::parse)
+        .collect::<Result<Vec<IpAddr>, _>>()
+        .map_err(|_| {
+            wrong(
+                "hostaddr",
+                "has to be IP addresses, joined by commas, one for each host",
+            )
+        })?;
+    let numbers: Vec<_> = addresses.iter().map(ToString::to_string).collect();
+    let mut hosts = list("host");
+    if hosts.is_empty() {
+        hosts = numbers.iter().map(String::as_str).collect();
+    }
+    if hosts.is_empty() {
+        return Err(unusable(
+            "it names no host; write postgres://HOST/DATABASE, or name the folder of a socket: \
+             postgres:///DATABASE?host=/var/run/postgresql",
+        ));
+    }
+    if !addresses.is_empty() && addresses.len() != hosts.len() {
+        return Err(wrong("hostaddr", "has to have one address for each host"));
+    }
+    let ports = list("port");
+    if ports.len() > 1 && ports.len() != hosts.len() {
+        return Err(wrong("port", "has to be one, or one for each host"));
+    }
+    let every = ports.first().copied().unwrap_or("");
+    let places = hosts.into_iter().enumerate().map(|(index, host)| {
+        let port = ports.get(index).copied().unwrap_or(every);
+        Place::new(host, addresses.get(index).copied(), port)
+    });
+    one_kind(places.collect::<Result<_>>()?)
+}
+
+/// Sockets have no TLS and networks have, and one connection is set for one.
+fn one_kind(places: Vec<Place>) -> Result<Vec<Place>> {
+    let sockets = places.iter().filter(|place| place.is_socket()).count();
+    if sockets != 0 && sockets != places.len() {
+        return Err(unusable(
+            "the hosts are either all folders of sockets or none is",
+        ));
+    }
+    Ok(places)
+}
+
+/// Servers to read from: none, where none are named.
+fn replicas(given: &Parameters) -> Result<Vec<Place>> {
+    let list = given
+        .get("replicas")
+        .into_iter()
+        .flat_map(|list| list.split(','));
+    let places = list.map(|host| {
+        let (host, port) = split_port(host)?;
+        Place::new(host, None, port)
+    });
+    one_kind(places.collect::<Result<_>>()?)
+}
+
+/// A session that is opened at one of these places.
+fn servers(session: &Config, tls: &Tls, places: &[Place]) -> Config {
+    let mut config = session.clone();
+    config.ssl_mode(match places {
+        [first, ..] if first.is_socket() => SslMode::Disable,
+        _ => tls.ssl_mode(),
+    });
+    for place in places {
+        config.host(&place.host).port(place.port);
+        if let Some(address) = place.address {
+            config.hostaddr(address);
+        }
+    }
+    config
+}
+
+/// Everything but where.
+fn session(given: &Parameters) -> Result<Config> {
+    let mut config = Config::new();
+    if let Some(user) = given.get("user") {
+        config.user(user);
+    }
+    if let Some(password) = given.get("password") {
+        config.password(password);
+    }
+    if let Some(database) = given.get("dbname") {
+        config.dbname(database);
+    }
+    if let Some(options) = given.get("options") {
+        config.options(options);
+    }
+    config.application_name(given.get("application_name").unwrap_or("stopgap"));
+    let binding = given.choice(
+        "channel_binding",
+        &[
+            ("disable", ChannelBinding::Disable),
+            ("prefer", ChannelBinding::Prefer),
+            ("require", ChannelBinding::Require),
+        ],
+    )?;
+    config.channel_binding(binding.unwrap_or(ChannelBinding::Prefer));
+    let negotiation = given.choice(
+        "sslnegotiation",
+        &[
+            ("postgres", SslNegotiation::Postgres),
+            ("direct", SslNegotiation::Direct),
+        ],
+    )?;
+    config.ssl_negotiation(negotiation.unwrap_or(SslNegotiation::Postgres));
+    patience(given, &mut config)?;
+    Ok(config)
+}
+
+/// How long a server may be silent before its connection is given up.
+fn patience(given: &Parameters, config: &mut Config) -> Result<()> {
+    let seconds = |name, default| -> Result<_> {
+        let passes = |seconds: &u64| (1..=32_767).contains(seconds);
+        let seconds = given.number(name, passes, "1 to 32767 seconds")?;
+        Ok(Duration::from_secs(seconds.unwrap_or(default)))
+    };
+    // As with libpq, 0 is no limit; the deadline of the call is one still.
+    let connect = given.number("connect_timeout", |n| *n <= 3_600, "0 to 3600 seconds")?;
+    match connect.unwrap_or(5) {
+        0 => {}
+        seconds => {
+            config.connect_timeout(Duration::from_secs(seconds));
+        }
+    }
+    let unacknowledged = given.number(
+        "tcp_user_timeout",
+        |n| *n <= 3_600_000,
+        "0 to 3600000 milliseconds",
+    )?;
+    match unacknowledged.unwrap_or(30_000) {
+        0 => {}
+        milliseconds => {
+            config.tcp_user_timeout(Duration::from_millis(milliseconds));
+        }
+    }
+    let alive = given.choice("keepalives", &[("0", false), ("1", true)])?;
+    let retries = |n: &u32| (1..=127).contains(n);
+    let retries = given.number("keepalives_count", retries, "1 to 127")?;
+    config
+        .keepalives(alive.unwrap_or(true))
+        .keepalives_idle(seconds("keepalives_idle", 30)?)
+        .keepalives_interval(seconds("keepalives_interval", 10)?)
+        .keepalives_retries(retries.unwrap_or(3));
+    Ok(())
+}
+
+/// What of an address may be shown to anybody.
+fn shown(places: &[Place], database: Option<&str>) -> String {
+    let mut shown = String::new();
+    for place in places {
+        let comma = if shown.is_empty() { "" } else { "," };
+        let colon = place.host.contains(':');
+        let (open, close) = if colon { ("[", "]") } else { ("", "") };
+        let (host, port) = (&place.host, place.port);
+        let _ = write!(shown, "{comma}{open}{host}{close}:{port}");
+    }
+    if let Some(database) = database {
+        let _ = write!(shown, "/{}", database.escape_debug());
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,344 @@
+//! One connection, driven by whoever calls: it waits no longer than it may.
+//!
+//! The blocking client of the `postgres` crate waits for ever for a server that is
+//! silent. This drives the asynchronous one beneath it in the same way, on a runtime
+//! of its own, with a deadline.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt,
+    future::{self, Future},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+    thread,
+    time::{Duration, Instant},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::{Builder, Handle, Runtime},
+};
+use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
+
+use super::{address::Address, error::Trouble};
+
+/// What a statement is given, in the order of its `$1`, `$2`.
+pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
+/// The same, to be kept until it was sent.
+pub(super) type OwnParams = Vec<Box<dyn ToSql + Sync + Send>>;
+
+type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
+
+/// How many statements may be under way before somebody looks what came of them.
+const UNDER_WAY: usize = 512;
+
+pub(super) struct Connection {
+    runtime: Runtime,
+    client: Arc<Client>,
+    link: Link,
+    /// What was sent and not waited for, in that order.
+    sent: VecDeque<Sent>,
+    statements: HashMap<&'static str, Statement>,
+    /// When it was made.
+    pub(super) since: Instant,
+    /// Whether somebody did not wait for an answer that may still come.
+    left: bool,
+}
+
+/// The connection's end that reads and writes.
+struct Link {
+    messages: Box<dyn Messages + Send>,
+    /// What ended it, if anything did.
+    ended: bool,
+    /// Whether the server has warned of something since somebody looked.
+    warned: bool,
+}
+
+/// A connection over whatever it goes.
+trait Messages {
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>>;
+}
+
+impl<S, T> Messages for tokio_postgres::Connection<S, T>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> {
+        Self::poll_message(self, cx)
+    }
+}
+
+impl Link {
+    /// Reads and writes what there is to read and write.
+    fn work(&mut self, cx: &mut Context<'_>) {
+        while !self.ended {
+            match self.messages.poll_message(cx) {
+                Poll::Pending => return,
+                Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
+                    self.warned |= notice.severity() == "WARNING";
+                }
+                Poll::Ready(Some(Ok(_))) => {}
+                // Whoever waits for an answer hears of it.
+                Poll::Ready(Some(Err(_)) | None) => self.ended = true,
+            }
+        }
+    }
+}
+
+impl Connection {
+    /// Connects to the first of the hosts that takes us in.
+    pub(super) fn open(
+        address: &Address,
+        config: &Config,
+        deadline: Instant,
+    ) -> Result<Self, Trouble> {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(Trouble::Runtime)?;
+        let connecting = async {
+            let (client, connection) = config.connect(address.tls.clone()).await?;
+            let messages: Box<dyn Messages + Send> = Box::new(connection);
+            Ok::<_, Error>((client, messages))
+        };
+        let (client, messages) = block_on(&runtime, deadline, connecting)??;
+        let mut connection = Self {
+            runtime,
+            client: Arc::new(client),
+            link: Link {
+                messages,
+                ended: false,
+                warned: false,
+            },
+            sent: VecDeque::new(),
+            statements: HashMap::new(),
+            since: Instant::now(),
+            left: false,
+        };
+        connection.run(deadline, &settings(address.deadline))?;
+        Ok(connection)
+    }
+
+    /// Whether the server has not hung up, as far as is known here; it is not asked.
+    pub(super) fn is_alive(&mut self) -> bool {
+        let Self { runtime, link, .. } = self;
+        let look = async {
+            // Lets the runtime see what has come.
+            tokio::task::yield_now().await;
+            future::poll_fn(|cx| {
+                link.work(cx);
+                Poll::Ready(())
+            })
+            .await;
+        };
+        let looked = on_its_own(|| runtime.block_on(look));
+        looked.is_ok() && self.is_usable()
+    }
+
+    /// Whether it may serve another call.
+    pub(super) fn is_usable(&self) -> bool {
+        !self.left && !self.link.ended && self.sent.is_empty()
+    }
+
+    /// Whether the server has warned of something since this was asked.
+    pub(super) fn was_warned(&mut self) -> bool {
+        std::mem::take(&mut self.link.warned)
+    }
+
+    /// Waits for an answer, and on the way for all that was sent before; the first
+    /// that failed is what is told.
+    fn wait<T: Send>(
+        &mut self,
+        deadline: Instant,
+        answer: impl Future<Output = Result<T, Error>> + Send,
+    ) -> Result<T, Trouble> {
+        let Self {
+            runtime,
+            link,
+            sent,
+            ..
+        } = self;
+        let mut failed = None;
+        let mut answer = Box::pin(answer);
+        let mut outcome = None;
+        let driven = future::poll_fn(|cx| {
+            link.work(cx);
+            while let Some(first) = sent.front_mut() {
+                let Poll::Ready(done) = first.as_mut().poll(cx) else {
+                    break;
+                };
+                sent.pop_front();
+                if let Err(error) = done {
+                    failed.get_or_insert(error);
+                }
+            }
+            // The first poll is what sends it, and then it must go on its way.
+            if outcome.is_none()
+                && let Poll::Ready(done) = answer.as_mut().poll(cx)
+            {
+                outcome = Some(done);
+            }
+            match outcome.take_if(|_| sent.is_empty()) {
+                Some(done) => Poll::Ready(done),
+                None => {
+                    link.work(cx);
+                    Poll::Pending
+                }
+            }
+        });
+        let outcome = block_on(runtime, deadline, driven);
+        self.left |= outcome.is_err();
+        let outcome = outcome?;
+        match failed {
+            Some(error) => Err(error.into()),
+            None => Ok(outcome?),
+        }
+    }
+
+    /// The statement, prepared when it is first asked for.
+    fn prepared(&mut self, deadline: Instant, sql: &'static str) -> Result<Statement, Trouble> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let client = Arc::clone(&self.client);
+        let statement = self.wait(deadline, async move { client.prepare(sql).await })?;
+        self.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+
+    /// The rows that a statement gives.
+    pub(super) fn query(
+        &mut self,
+        deadline: Instant,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<Vec<Row>, Trouble> {
+        let statement = self.prepared(deadline, sql)?;
+        let client = Arc::clone(&self.client);
+        self.wait(
+            deadline,
+            async move { client.query(&statement, params).await },
+        )
+    }
+
+    /// How many rows a statement changes.
+    pub(super) fn execute(
+        &mut self,
+        deadline: Instant,
+        sql: &'static str,
+        params: Params<'_>,
+    ) -> Result<u64, Trouble> {
+        let statement = self.prepared(deadline, sql)?;
+        let client = Arc::clone(&self.client);
+        self.wait(
+            deadline,
+            async move { client.execute(&statement, params).await },
+        )
+    }
+
+    /// Sends a statement and does not wait for it: whoever waits next hears whether
+    /// it failed.
+    pub(super) fn send(
+        &mut self,
+        deadline: Instant,
+        sql: &'static str,
+        params: OwnParams,
+    ) -> Result<(), Trouble> {
+        let statement = self.prepared(deadline, sql)?;
+        let client = Arc::clone(&self.client);
+        self.queue(deadline, async move {
+            let params = params
+                .iter()
+                .map(|param| -> &(dyn ToSql + Sync) { &**param });
+            let params: Vec<_> = params.collect();
+            client.execute(&statement, &params).await
+        })
+    }
+
+    /// Sends a command without parameters, and does not wait for it.
+    pub(super) fn say(&mut self, deadline: Instant, sql: &'static str) -> Result<(), Trouble> {
+        let client = Arc::clone(&self.client);
+        self.queue(deadline, async move {
+            client.batch_execute(sql).await?;
+            Ok(0)
+        })
+    }
+
+    fn queue(
+        &mut self,
+        deadline: Instant,
+        sending: impl Future<Output = Result<u64, Error>> + Send + 'static,
+    ) -> Result<(), Trouble> {
+        let mut sending: Sent = Box::pin(sending);
+        // Its first poll hands it to the link, in the order of the calls.
+        match sending
+            .as_mut()
+            .poll(&mut Context::from_waker(Waker::noop()))
+        {
+            Poll::Ready(outcome) => drop(outcome?),
+            Poll::Pending => self.sent.push_back(sending),
+        }
+        if self.sent.len() >= UNDER_WAY {
+            self.wait(deadline, async { Ok(()) })?;
+        }
+        Ok(())
+    }
+
+    /// Undoes the transaction; where that fails, the connection is of no more use.
+    pub(super) fn undo(&mut self, deadline: Instant) {
+        self.left |= self.run(deadline, "ROLLBACK").is_err();
+    }
+
+    /// Runs commands without parameters.
+    pub(super) fn run(&mut self, deadline: Instant, sql: &str) -> Result<(), Trouble> {
+        let client = Arc::clone(&self.client);
+        self.wait(deadline, async move { client.batch_execute(sql).await })
+    }
+}
+
+/// What a session is told at its beginning. A statement that nobody waits for any more
+/// must not hold its locks for ever; but that is long after the call's own deadline, for
+/// it could also cut off a commit that waits for a standby. And what is kept is kept
+/// durably, also where the server would rather be quick.
+fn settings(deadline: Duration) -> String {
+    let longest = deadline
+        .saturating_mul(2)
+        .saturating_add(Duration::from_secs(10));
+    let longest = longest.as_millis();
+    format!(
+        "SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
+         SELECT set_config('synchronous_commit', 'on', false)
+         WHERE current_setting('synchronous_commit') = 'off'"
+    )
+}
+
+/// Works until the deadline.
+fn block_on<T: Send>(
+    runtime: &Runtime,
+    deadline: Instant,
+    work: impl Future<Output = T> + Send,
+) -> Result<T, Trouble> {
+    let in_time = async { tokio::time::timeout_at(deadline.into(), work).await };
+    on_its_own(|| runtime.block_on(in_time))?.map_err(|_| Trouble::TooLate)
+}
+
+/// On this thread, or on another where this one belongs to a runtime of the caller's,
+/// within which no other may run.
+fn on_its_own<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Trouble> {
+    if Handle::try_current().is_err() {
+        return Ok(work());
+    }
+    thread::scope(|scope| {
+        let other = thread::Builder::new().spawn_scoped(scope, work);
+        match other.map_err(Trouble::Runtime)?.join() {
+            Ok(done) => Ok(done),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Connection")
+    }
+}

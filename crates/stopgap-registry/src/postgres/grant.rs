@@ -1,0 +1,90 @@
+//! A verification in one statement.
+
+use std::time::Instant;
+
+use stopgap::{Name, Purposes};
+use tokio_postgres::Row;
+
+use super::{
+    columns::{Columns, read_code, uuid},
+    connection::Connection,
+    error::Trouble,
+    transaction::bucket_of,
+};
+use crate::store::{CodeRow, Presentation, Result};
+
+/// The door is locked first, so that of many guesses at once no more are looked at
+/// than the throttle allows; where the user has no row there, a transaction makes one.
+/// A code without a limit is looked at, one with a limit is changed, as
+/// `Transaction::consume_code` does it; both as they were before.
+const GRANT: &str = "WITH door AS (
+        SELECT tenant FROM stopgap.throttles
+        WHERE tenant = $1 AND user_name = $2 AND failures = 0 AND closed_until IS NULL
+            AND EXISTS (SELECT 1 FROM stopgap.clocks
+                WHERE tenant = $1 AND seen_at BETWEEN $6 AND $7)
+        FOR UPDATE
+    ), used AS (
+        UPDATE stopgap.online_codes SET uses = uses + 1
+        WHERE tenant = $1 AND digest = ANY($3) AND user_name = $2 AND revoked_at IS NULL
+            AND uses < max_uses AND purposes & $4 <> 0 AND expires_at > $5
+            AND (not_before IS NULL OR not_before <= $5)
+            AND EXISTS (SELECT 1 FROM door)
+        RETURNING id, user_name, key_id, purposes, not_before, expires_at, max_uses,
+            uses - 1 AS uses, revoked_at, digest, tag
+    ), found AS (
+        SELECT * FROM used UNION ALL
+        SELECT id, user_name, key_id, purposes, not_before, expires_at, max_uses,
+            uses, revoked_at, digest, tag
+        FROM stopgap.online_codes
+        WHERE tenant = $1 AND digest = ANY($3) AND user_name = $2 AND revoked_at IS NULL
+            AND max_uses IS NULL AND purposes & $4 <> 0 AND expires_at > $5
+            AND (not_before IS NULL OR not_before <= $5)
+            AND EXISTS (SELECT 1 FROM door)
+    ), noted AS (
+        INSERT INTO stopgap.events
+            (tenant, bucket, id, actor, role, kind, user_name, subject, detail)
+        SELECT $1, $8, $9, $10, $11, $12, $2, found.id::text, $13 FROM found LIMIT 1
+    )
+    SELECT * FROM found";
+
+/// Sends the statement, which commits by itself, and reads what it gives.
+pub(super) fn grant(
+    connection: &mut Connection,
+    deadline: Instant,
+    tenant: &Name,
+    asked: &Presentation<'_>,
+) -> Result<Option<CodeRow>, Trouble> {
+    let digests: Vec<&[u8]> = asked
+        .digests
+        .iter()
+        .map(|digest| digest.as_bytes().as_slice())
+        .collect();
+    let purpose = i16::from(Purposes::from(asked.purpose).bits());
+    let event = asked.event;
+    let rows = connection.query(
+        deadline,
+        GRANT,
+        &[
+            &tenant.as_str(),
+            &asked.user.as_str(),
+            &digests,
+            &purpose,
+            &asked.now,
+            &asked.noted.0,
+            &asked.noted.1,
+            &bucket_of(event.id.as_bytes()),
+            &uuid(event.id),
+            &event.actor.as_str(),
+            &event.role.as_str(),
+            &event.kind.as_str(),
+            &event.detail,
+        ],
+    )?;
+    let read = |row: &Row| {
+        read_code(&Columns {
+            table: "online_codes",
+            row,
+        })
+    };
+    rows.first().map(read).transpose().map_err(Trouble::Row)
+}

@@ -1,0 +1,166 @@
+//! Connections, so many and no more.
+//!
+//! The pool of the `deadpool` crate hands out places, not connections: a place
+//! connects when it is first used, or used again after its connection was lost, by
+//! the deadline of the call that wants it and with an error that says what is wrong.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    mem,
+    pin::pin,
+    process,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::{self, Thread},
+    time::{Duration, Instant},
+};
+
+use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
+
+use tokio_postgres::Config;
+
+use super::{address::Address, backoff::Backoff, connection::Connection, error::Trouble};
+use crate::store::{Result, StoreError};
+
+/// After how long a connection is made anew, so that those of a fleet spread again
+/// over what has come and gone.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
+
+/// Where a connection is, or will be.
+#[derive(Debug)]
+pub(super) struct Place {
+    connection: Option<Connection>,
+    /// The process that it belongs to.
+    process: u32,
+}
+
+impl Place {
+    fn take(&mut self) -> Option<Connection> {
+        let connection = self.connection.take()?;
+        if self.process == process::id() {
+            return Some(connection);
+        }
+        // After a fork it is the parent's, and what watches it is shared: to close it
+        // here would make the parent deaf.
+        mem::forget(connection);
+        None
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        drop(self.take());
+    }
+}
+
+#[derive(Debug)]
+struct Places;
+
+impl Manager for Places {
+    type Type = Place;
+    type Error = Infallible;
+
+    async fn create(&self) -> Result<Place, Infallible> {
+        Ok(Place {
+            connection: None,
+            process: process::id(),
+        })
+    }
+
+    async fn recycle(&self, _: &mut Place, _: &Metrics) -> RecycleResult<Infallible> {
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    places: deadpool::managed::Pool<Places>,
+    address: Arc<Address>,
+    config: Config,
+}
+
+impl Pool {
+    /// To the servers of `config`, which are the address's or its replicas.
+    pub(super) fn new(address: Arc<Address>, config: Config) -> Result<Self> {
+        let size = PoolConfig {
+            // Those that were used last are whole most likely.
+            queue_mode: QueueMode::Lifo,
+            ..PoolConfig::new(address.pool_size)
+        };
+        let places = deadpool::managed::Pool::builder(Places).config(size);
+        let places = places.build();
+        let places = places.map_err(|error| StoreError::Other(error.into()))?;
+        Ok(Self {
+            places,
+            address,
+            config,
+        })
+    }
+
+    /// Works on a connection that is whole as far as is known. Where nobody takes us
+    /// in, asks again until `patience`.
+    ///
+    /// # Errors
+    ///
+    /// The work's own; [`StoreError::Exhausted`], [`StoreError::Unreachable`] or
+    /// [`StoreError::Denied`] where it was not begun.
+    pub(super) fn with<T>(
+        &self,
+        deadline: Instant,
+        patience: Instant,
+        work: impl FnOnce(&mut Connection) -> Result<T>,
+    ) -> Result<T> {
+        let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
+        let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
+        let mut known = place.take();
+        let connection = known.take_if(|known| known.since.elapsed() < LONGEST && known.is_alive());
+        let mut connection = match connection {
+            Some(connection) => connection,
+            None => self.connect(deadline, patience)?,
+        };
+        let outcome = work(&mut connection);
+        // One that may not write any more belongs to what was the primary.
+        let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
+        if connection.is_usable() && !demoted {
+            place.connection = Some(connection);
+            place.process = process::id();
+        }
+        outcome
+    }
+
+    fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
+        let mut backoff = Backoff::until(patience);
+        loop {
+            let error = match Connection::open(&self.address, &self.config, deadline) {
+                Ok(connection) => return Ok(connection),
+                Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
+                Err(error) => error.at_connecting(&self.address.shown),
+            };
+            // A wrong password does not mend itself.
+            if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Waits on this thread for a place, which needs nobody else's runtime; none where
+/// the deadline passes.
+fn wait<T>(work: impl Future<Output = T>, deadline: Instant) -> Option<T> {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let mut work = pin!(work);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    loop {
+        if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return Some(done);
+        }
+        let left = deadline.checked_duration_since(Instant::now())?;
+        thread::park_timeout(left);
+    }
+}

@@ -1,0 +1,292 @@
+//! How a server is known for who it is.
+
+use std::{fmt, path::Path, sync::Arc};
+
+use rustls::{
+    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    client::{
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_cert_signed_by_trust_anchor,
+    },
+    crypto::{
+        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature,
+        verify_tls13_signature,
+    },
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    server::ParsedCertificate,
+};
+use tokio_postgres::{Socket, config::SslMode, tls::MakeTlsConnect};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::parameters::{Parameters, unusable, wrong};
+use crate::store::Result;
+
+/// `sslmode`, as libpq understands it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// No TLS.
+    Disable,
+    /// TLS where the server has it.
+    Prefer,
+    /// TLS, whoever the server is.
+    Require,
+    /// TLS with a server of the authority's.
+    VerifyCa,
+    /// TLS with the server of that name.
+    VerifyFull,
+}
+
+/// Makes TLS of a connection.
+#[derive(Clone)]
+pub(super) struct Tls {
+    mode: Mode,
+    connect: MakeRustlsConnect,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tls").field(&self.mode).finish()
+    }
+}
+
+impl Tls {
+    /// As an address says; on unless it is off by name, or nothing goes over a
+    /// `network`.
+    pub(super) fn of(given: &Parameters, network: bool) -> Result<Self> {
+        let mode = given.choice(
+            "sslmode",
+            &[
+                ("disable", Mode::Disable),
+                ("allow", Mode::Prefer),
+                ("prefer", Mode::Prefer),
+                ("require", Mode::Require),
+                ("verify-ca", Mode::VerifyCa),
+                ("verify-full", Mode::VerifyFull),
+            ],
+        )?;
+        let mode = match mode {
+            _ if !network => Mode::Disable,
+            mode => mode.unwrap_or(Mode::VerifyFull),
+        };
+        let direct = given.get("sslnegotiation") == Some("direct");
+        if direct && matches!(mode, Mode::Prefer) {
+            return Err(wrong(
+                "sslnegotiation",
+                "can be direct only where sslmode is require, verify-ca or verify-full",
+            ));
+        }
+        let mut config = config(mode, given)?;
+        if direct {
+            config.alpn_protocols = vec![b"postgresql".to_vec()];
+        }
+        let connect = MakeRustlsConnect::new(config);
+        Ok(Self { mode, connect })
+    }
+
+    /// What the client is to insist on; the certificate is seen to here.
+    pub(super) fn ssl_mode(&self) -> SslMode {
+        match self.mode {
+            Mode::Disable => SslMode::Disable,
+            Mode::Prefer => SslMode::Prefer,
+            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
+        }
+    }
+}
+
+impl MakeTlsConnect<Socket> for Tls {
+    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
+    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
+
+    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
+        MakeTlsConnect::<Socket>::make_tls_connect(&mut self.connect, host)
+    }
+}
+
+fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
+    // By name, and not as the process's default: another library may have set
+    // another, or nobody any.
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?;
+    let builder = match (mode, given.get("sslrootcert")) {
+        // Nobody is trusted: were it used all the same, it would fail.
+        (Mode::Disable, _) => builder.with_root_certificates(RootCertStore::empty()),
+        (Mode::VerifyFull, None | Some("system")) => builder.with_root_certificates(system()?),
+        (Mode::VerifyFull, Some(file)) => builder.with_root_certificates(roots(file)?),
+        (_, Some("system")) => {
+            return Err(wrong(
+                "sslrootcert",
+                "can be system only where sslmode is verify-full: those authorities give \
+                 anybody a certificate",
+            ));
+        }
+        (Mode::VerifyCa, None) => {
+            return Err(wrong(
+                "sslmode",
+                "can be verify-ca only where sslrootcert names a file: the system's \
+                 authorities give anybody a certificate",
+            ));
+        }
+        (Mode::Prefer | Mode::Require | Mode::VerifyCa, file) => {
+            let roots = file.map(roots).transpose()?;
+            let verifier = Nameless::new(roots, &provider);
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(Arc::new(verifier))
+        }
+    };
+    let (cert, key) = match (mode, given.get("sslcert"), given.get("sslkey")) {
+        (Mode::Disable, _, _) | (_, None, None) => return Ok(builder.with_no_client_auth()),
+        (_, Some(cert), Some(key)) => (cert, key),
+        _ => return Err(unusable("sslcert and sslkey go together; give both")),
+    };
+    let (chain, key) = (certificates("sslcert", cert)?, private_key(key)?);
+    builder.with_client_auth_cert(chain, key).map_err(|error| {
+        unusable(format!(
+            "the key of sslkey does not go with the certificate of sslcert: {error}"
+        ))
+    })
+}
+
+/// The authorities that the operating system trusts.
+fn system() -> Result<RootCertStore> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    let (usable, _) = roots.add_parsable_certificates(found.certs);
+    if usable == 0 {
+        let first = found.errors.first();
+        let why = first.map_or_else(String::new, |error| format!(" ({error})"));
+        return Err(unusable(format!(
+            "this system trusts no authority{why}; install its ca-certificates, or name a file \
+             by sslrootcert"
+        )));
+    }
+    Ok(roots)
+}
+
+/// The authorities in a file.
+fn roots(file: &str) -> Result<RootCertStore> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates("sslrootcert", file)? {
+        roots
+            .add(certificate)
+            .map_err(|error| unreadable("sslrootcert", file, &error))?;
+    }
+    Ok(roots)
+}
+
+/// The certificates in a file, at least one.
+fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>> {
+    let certificates = CertificateDer::pem_file_iter(file)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| unreadable(name, file, &error))?;
+    if certificates.is_empty() {
+        return Err(unreadable(
+            name,
+            file,
+            &"there is no CERTIFICATE in it, in PEM",
+        ));
+    }
+    Ok(certificates)
+}
+
+fn private_key(file: &str) -> Result<PrivateKeyDer<'static>> {
+    if others_may_read(Path::new(file)) {
+        return Err(unreadable(
+            "sslkey",
+            file,
+            &"others may read it; take that right from them (chmod 600)",
+        ));
+    }
+    PrivateKeyDer::from_pem_file(file).map_err(|error| match error {
+        rustls::pki_types::pem::Error::NoItemsFound => unreadable(
+            "sslkey",
+            file,
+            &"there is no PRIVATE KEY in it, in PEM and not encrypted",
+        ),
+        error => unreadable("sslkey", file, &error),
+    })
+}
+
+/// As libpq, which refuses such a key; root's may be read by a group.
+#[cfg(unix)]
+fn others_may_read(file: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    file.metadata().is_ok_and(|file| {
+        let others = if file.uid() == 0 { 0o037 } else { 0o077 };
+        file.mode() & others != 0
+    })
+}
+
+#[cfg(not(unix))]
+fn others_may_read(_: &Path) -> bool {
+    false
+}
+
+fn unreadable(name: &str, file: &str, why: &dyn fmt::Display) -> crate::StoreError {
+    unusable(format!(
+        "{name} names {file:?}, which cannot be used: {why}"
+    ))
+}
+
+/// Asks a certificate not for its name, and for its authority only where there
+/// are `roots`; that the server has its key it asks always.
+#[derive(Debug)]
+struct Nameless {
+    roots: Option<RootCertStore>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl Nameless {
+    fn new(roots: Option<RootCertStore>, provider: &CryptoProvider) -> Self {
+        let algorithms = provider.signature_verification_algorithms;
+        Self { roots, algorithms }
+    }
+}
+
+impl ServerCertVerifier for Nameless {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        if let Some(roots) = &self.roots {
+            verify_server_cert_signed_by_trust_anchor(
+                &ParsedCertificate::try_from(certificate)?,
+                roots,
+                intermediates,
+                now,
+                self.algorithms.all,
+            )?;
+        }
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.algorithms.supported_schemes()
+    }
+}
