@@ -16,6 +16,9 @@ mod cut_off;
 mod file;
 #[path = "copy/filled.rs"]
 mod filled;
+#[cfg(feature = "postgres")]
+#[path = "copy/postgres.rs"]
+mod postgres;
 #[path = "copy/refused.rs"]
 mod refused;
 #[path = "copy/whole.rs"]

@@ -198,7 +198,7 @@ impl Store for Postgres {
     }
 
     fn at_once(&self) -> Option<&dyn AtOnce> {
-        Some(self)
+        self.writes.then_some(self)
     }
 
     fn purge_batch(&self) -> usize {
