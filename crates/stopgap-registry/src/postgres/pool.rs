@@ -18,7 +18,7 @@ use std::{
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
 use super::{
-    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline,
     servers::Servers,
 };
 use crate::store::{Result, StoreError};
