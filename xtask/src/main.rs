@@ -3,7 +3,7 @@
 //! ```text
 //! cargo xtask test
 //! cargo xtask postgres | python
-//! cargo xtask once | crash | faults
+//! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
@@ -38,6 +38,7 @@ usage: cargo xtask COMMAND
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
   faults    a store that fails at any call of it: nothing is done in part
+  failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
   border    what a call from C costs beside the same call from Rust
   header    make include/stopgap.h from bindings/c/src
@@ -54,7 +55,7 @@ fn main() -> ExitCode {
         ["postgres"] => postgres::run(),
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
-        [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
+        [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),

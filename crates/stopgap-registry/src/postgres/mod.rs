@@ -197,9 +197,12 @@ impl Postgres {
     fn again_until<T>(&self, deadline: Deadline, mut work: impl FnMut() -> Result<T>) -> Result<T> {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
+        let mut before = None;
         loop {
             let error = match work() {
                 Ok(done) => return Ok(done),
+                // What stood in the way until then says more.
+                Err(late @ StoreError::TimedOut(_)) => return Err(before.unwrap_or(late)),
                 Err(error) => error,
             };
             tried = tried.saturating_add(1);
@@ -213,6 +216,7 @@ impl Postgres {
             if tried >= most || !backoff.pause() {
                 return Err(error);
             }
+            before = Some(error);
         }
     }
 }

@@ -130,14 +130,23 @@ impl Pool {
 
     fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
+        let mut before = None;
         loop {
             let trouble = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(trouble) => trouble,
             };
-            if trouble.is_lasting() || !backoff.pause() {
-                return Err(trouble.at_connecting(&self.servers.shown));
+            let late = deadline.has_passed();
+            let lasts = late || trouble.is_lasting();
+            let mut error = trouble.at_connecting(&self.servers.shown);
+            if late && let Some(before) = before {
+                // What stood in the way until then says more.
+                error = before;
             }
+            if lasts || !backoff.pause() {
+                return Err(error);
+            }
+            before = Some(error);
         }
     }
 }
