@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test
-//! cargo xtask python
+//! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask header
@@ -18,6 +18,7 @@ mod header;
 mod install;
 mod interpreter;
 mod library;
+mod postgres;
 mod proof;
 mod python;
 mod sanitize;
@@ -32,6 +33,7 @@ usage: cargo xtask COMMAND
 
   test      formatting, lints, documentation, every test, the bare-metal build and
             the dependency tree; what was skipped and why stands at the end
+  postgres  of these, what is about PostgreSQL
   python    of these, what is about the Python package
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
+        ["postgres"] => postgres::run(),
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),

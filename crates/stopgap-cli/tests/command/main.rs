@@ -22,6 +22,7 @@ mod races;
 mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
+mod store;
 mod terminal;
 mod upkeep;
 mod usage;
