@@ -46,7 +46,7 @@ use self::{
 /// How many codes each asker tries, and how often the primary dies.
 fn size() -> (usize, usize) {
     match std::env::var_os("STOPGAP_DEEP") {
-        Some(_) => (600, 5),
+        Some(_) => (200, 5),
         None => (120, 1),
     }
 }
