@@ -1,11 +1,12 @@
 //! Those who do the same thing at the same moment.
 
-use std::{sync::Barrier, thread};
+use std::{sync::Barrier, thread, time::Duration};
 
 use chrono::Utc;
 use stopgap_registry::{
-    Registry,
-    stopgap::{Access, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role},
+    Postgres, Registry,
+    stopgap::{Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role},
+    store::Store,
 };
 
 use crate::place::{Place, issue, root, verify};
@@ -78,6 +79,69 @@ fn one_issues_while_the_other_retires_the_key() {
         }
     }
     println!("{issued} codes were issued, {retired} keys were retired");
+}
+
+/// The same, with the one held up when the other comes.
+#[test]
+fn one_waits_for_who_issues_and_for_who_retires() {
+    let Some(place) = Place::new() else { return };
+    let master = |number: u8| MasterKey::from_bytes([number; 32]);
+    let old = KeyRing::new(KeyId(1), &master(7));
+    let mut new = KeyRing::new(KeyId(1), &master(7));
+    new.rotate(KeyId(2), &master(8)).unwrap();
+    let url = place.database.url();
+    let late = Registry::builder(&old).open(url).unwrap();
+    let early = Registry::builder(&new).open(url).unwrap();
+    place.psql(
+        "CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END $$;
+         CREATE TRIGGER waiting BEFORE INSERT ON stopgap.online_codes
+         FOR EACH ROW EXECUTE FUNCTION public.wait();
+         CREATE TRIGGER waiting BEFORE UPDATE ON stopgap.keys
+         FOR EACH ROW EXECUTE FUNCTION public.wait()",
+    );
+    let (_, lost) = during(
+        || issue(&late).unwrap(),
+        || early.retire_key(&root(), KeyId(1)),
+    );
+    assert_eq!(lost.unwrap_err().reason(), "key_in_use");
+    place.psql("DELETE FROM stopgap.online_codes");
+    let (done, lost) = during(|| early.retire_key(&root(), KeyId(1)), || issue(&late));
+    done.unwrap();
+    assert_eq!(lost.unwrap_err().reason(), "key_retired");
+}
+
+/// Begins the other while the one is under way.
+fn during<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| {
+        let one = scope.spawn(one);
+        thread::sleep(Duration::from_millis(300));
+        let other = other();
+        (one.join().unwrap(), other)
+    })
+}
+
+/// What the registry locks before it asks, the store minds by itself.
+#[test]
+fn two_count_the_last_use() {
+    let Some(place) = Place::new() else { return };
+    let _ = issue(&place.registry).unwrap();
+    let store = Postgres::open(place.database.url(), Utc::now()).unwrap();
+    let tenant = Name::new("default").unwrap();
+    let alice = Name::new("alice").unwrap();
+    let consume = |pause| {
+        let mut counted = None;
+        let kept = store.write(&tenant, &mut |rows| {
+            let row = rows.codes_of(&alice, None, 1)?.remove(0);
+            counted = rows.consume_code(&row.digest)?;
+            thread::sleep(Duration::from_millis(pause));
+            Ok(())
+        });
+        kept.unwrap();
+        counted
+    };
+    assert_eq!(during(|| consume(600), || consume(0)), (Some(1), None));
+    assert_eq!(place.uses(), "1");
 }
 
 #[test]
