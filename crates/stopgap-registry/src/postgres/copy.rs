@@ -1,13 +1,12 @@
 //! Reading whole tables, page by page.
 
-use std::time::Instant;
-
 use stopgap::{Name, Throttle};
 use uuid::Uuid;
 
 use super::{
     columns::{Columns, rows, uuid},
     connection::{Connection, Params},
+    deadline::Deadline,
     error::Trouble,
     events,
     transaction::{Open, bucket_of},
@@ -22,7 +21,7 @@ use crate::{
 /// with the tenant, is quick: a list without doubles would be made from all the rows.
 pub(super) fn next_tenant(
     connection: &mut Connection,
-    deadline: Instant,
+    deadline: Deadline,
     after: &str,
 ) -> Result<Option<Name>> {
     macro_rules! first_of {

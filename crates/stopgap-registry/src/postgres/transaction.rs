@@ -5,8 +5,6 @@
 //! sent and not waited for; whether it failed is heard by whoever waits next, at the
 //! latest by the commit.
 
-use std::time::Instant;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     Access, CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle,
@@ -20,7 +18,10 @@ use super::{
         read_security_code, rows, security_code, uuid,
     },
     connection::{Connection, OwnParams, Params},
-    copy, events,
+    copy,
+    deadline::Deadline,
+    error::Trouble,
+    events, grant,
     keep::keep,
     purge::purge,
 };
@@ -29,8 +30,8 @@ use crate::{
     machine::Machine,
     record_id::RecordId,
     store::{
-        AttemptRow, CodeRow, KeyRow, Purge, Result, Row, SecurityRow, StoreError, Table,
-        Transaction,
+        AttemptRow, CodeRow, KeyRow, Presentation, Purge, Result, Row, SecurityRow, StoreError,
+        Table, Transaction,
     },
 };
 
@@ -39,7 +40,7 @@ use crate::{
 pub(super) struct Open<'s> {
     pub(super) connection: &'s mut Connection,
     pub(super) tenant: &'s Name,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Deadline,
     /// Whether this is a transaction, in which what is read may be changed.
     pub(super) writes: bool,
     /// The formats that were added within it.
@@ -61,13 +62,13 @@ impl<'s> Open<'s> {
     /// Sends a statement that writes.
     pub(super) fn send(&mut self, sql: &'static str, params: OwnParams) -> Result<()> {
         let sent = self.connection.send(self.deadline, sql, params);
-        sent.map_err(|trouble| trouble.before_commit())
+        sent.map_err(Trouble::before_commit)
     }
 
     /// How many rows a statement changed.
     pub(super) fn run(&mut self, sql: &'static str, params: Params<'_>) -> Result<usize> {
         let changed = self.connection.execute(self.deadline, sql, params);
-        let changed = changed.map_err(|trouble| trouble.before_commit())?;
+        let changed = changed.map_err(Trouble::before_commit)?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
@@ -89,7 +90,7 @@ impl<'s> Open<'s> {
         read: impl Fn(&Columns<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let rows = self.connection.query(self.deadline, sql, params);
-        let rows = rows.map_err(|trouble| trouble.before_commit())?;
+        let rows = rows.map_err(Trouble::before_commit)?;
         let read = |row| read(&Columns { table, row });
         rows.iter().map(read).collect()
     }
@@ -187,6 +188,11 @@ impl Transaction for Open<'_> {
             &[&self.tenant(), &digest],
             |row| row.number(0),
         )
+    }
+
+    fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
+        let granted = grant::grant(self.connection, self.deadline, self.tenant, asked);
+        granted.map_err(Trouble::before_commit)
     }
 
     fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {

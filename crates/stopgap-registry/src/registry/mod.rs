@@ -234,7 +234,15 @@ impl Registry {
     /// Looks at the clock, refuses one that was set back, and notes the time now
     /// and then: a code that has expired must not come back to life.
     fn observe(&self, rows: &mut dyn Transaction) -> Result<DateTime<Utc>, Error> {
-        let now = self.now()?;
+        self.observed(rows, self.now()?)
+    }
+
+    /// The same where the look was taken already.
+    fn observed(
+        &self,
+        rows: &mut dyn Transaction,
+        now: DateTime<Utc>,
+    ) -> Result<DateTime<Utc>, Error> {
         let floor = rows.clock_floor()?;
         if let Some(seen) = floor {
             not_set_back(now, seen)?;
