@@ -67,7 +67,7 @@ fn a_code_is_granted_once_over_all_processes() {
     let file = folder.path().join("once.db");
     let registry = open(&file);
     let mut workers = start(file.to_str().unwrap());
-    each_once(&registry, &mut workers, codes, rounds);
+    each_once(&registry, &mut workers, (codes, rounds), 1);
     println!(
         "once: {rounds} rounds, {codes} codes, {PROCESSES} processes of {THREADS} threads: \
          {} asked, {} granted, each once",
@@ -76,16 +76,28 @@ fn a_code_is_granted_once_over_all_processes() {
     );
 }
 
-fn each_once(registry: &Registry, workers: &mut [Worker], codes: usize, rounds: usize) {
+/// One thread of so many tries each code.
+fn each_once(
+    registry: &Registry,
+    workers: &mut [Worker],
+    (codes, rounds): (usize, usize),
+    share: usize,
+) {
+    let askers = ASKERS / share;
     for round in 0..rounds {
-        let tasks = issue(registry, codes, 1);
+        let tasks = shared(issue(registry, codes, 1), share);
         let heard = ask(workers, &tasks, round);
-        once_each(&heard, codes, ASKERS).unwrap();
+        once_each(&heard, codes, askers).unwrap();
         assert_eq!(heard.told("granted 0"), codes);
-        assert_eq!(heard.asked(), codes * ASKERS);
+        assert_eq!(heard.asked(), codes * askers);
         assert_eq!(heard.met, [].into());
     }
     assert_eq!(uses(registry), [(1, codes * rounds)].into());
+}
+
+fn shared(tasks: Vec<Task>, share: usize) -> Vec<Task> {
+    let tasks = tasks.into_iter().map(|task| Task { share, ..task });
+    tasks.collect()
 }
 
 #[test]

@@ -29,6 +29,8 @@ pub(crate) struct Task {
     pub(crate) user: String,
     pub(crate) code: String,
     pub(crate) attempt: Attempt,
+    /// Of so many threads one tries it: 1 for all.
+    pub(crate) share: usize,
 }
 
 /// Who asks.
@@ -56,13 +58,14 @@ impl Task {
             Attempt::Same(id) => format!("={id}"),
             Attempt::Own(id) => format!("+{id}"),
         };
-        format!("{}\t{}\t{attempt}\n", self.user, self.code)
+        format!("{}\t{}\t{attempt}\t{}\n", self.user, self.code, self.share)
     }
 
     fn from_line(line: &str) -> Self {
         let mut parts = line.split('\t').map(str::to_owned);
-        let mut part = || parts.next().expect("three parts");
+        let mut part = || parts.next().expect("four parts");
         let (user, code, attempt) = (part(), part(), part());
+        let share = part().parse().expect("a number");
         let attempt = match attempt.split_at_checked(1) {
             Some(("=", id)) => Attempt::Same(id.to_owned()),
             Some(("+", id)) => Attempt::Own(id.to_owned()),
@@ -72,6 +75,7 @@ impl Task {
             user,
             code,
             attempt,
+            share,
         }
     }
 
@@ -140,7 +144,7 @@ pub(crate) fn work(registry: &Registry, threads: usize, process: u64) {
     }
 }
 
-/// Has every thread try every task, and gives all their answers.
+/// Has every thread try every task that is its own, and gives all their answers.
 ///
 /// Half of the threads go through the tasks in one order, so that those of all
 /// processes meet at each; the other half goes through them in an order of its own.
@@ -153,7 +157,8 @@ pub(crate) fn ask_all(
 ) -> Vec<(usize, String, Vec<&'static str>)> {
     let barrier = Barrier::new(threads);
     let one = |thread: usize| {
-        let mut order: Vec<usize> = (0..tasks.len()).collect();
+        let mine = |index: &usize| index % tasks[*index].share == thread % tasks[*index].share;
+        let mut order: Vec<usize> = (0..tasks.len()).filter(mine).collect();
         if thread.is_multiple_of(2) {
             let seed = round * 1_000 + process;
             shuffle(&mut order, seed * 100 + thread as u64);

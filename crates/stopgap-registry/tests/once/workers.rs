@@ -80,6 +80,7 @@ pub(crate) fn issue(registry: &Registry, count: usize, uses: u32) -> Vec<Task> {
         user: issued.record.user.to_string(),
         code: issued.code.reveal().to_string(),
         attempt: Attempt::None,
+        share: 1,
     });
     tasks.collect()
 }
