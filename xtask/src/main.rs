@@ -18,6 +18,7 @@ mod header;
 mod install;
 mod interpreter;
 mod library;
+mod postgres;
 mod proof;
 mod python;
 mod sanitize;

@@ -8,6 +8,8 @@ use std::{
     process::{Command, ExitCode, Stdio},
 };
 
+use crate::postgres;
+
 /// How a step ended.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -103,9 +105,18 @@ pub(crate) fn output(mut command: Command) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
 
+/// The count in `test result: ok. 8 passed; 0 failed; …`.
+pub(crate) fn tests_passed(line: &str) -> u32 {
+    line.strip_prefix("test result: ok. ")
+        .and_then(|counts| counts.split(' ').next())
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
+}
+
 /// Runs a command in sight, its standard output line by line through `read`.
 pub(crate) fn run(mut command: Command, mut read: impl FnMut(&str)) -> Result<(), String> {
     println!("{command:?}");
+    postgres::tell(&mut command);
     let mut child = command
         .stdout(Stdio::piped())
         .spawn()

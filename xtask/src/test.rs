@@ -7,8 +7,8 @@ use std::{
 
 use crate::{
     interpreter::Interpreter,
-    python, sanitize,
-    step::{Outcome, Report, cargo, output, run as show, works},
+    postgres, python, sanitize,
+    step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
 };
 
 /// Without an operating system: it has no `std` to lean on by accident.
@@ -19,12 +19,14 @@ const MOST_CRATES: usize = 30;
 
 pub(crate) fn run() -> ExitCode {
     let mut report = Report::default();
+    postgres::start();
     report.step("formatting", formatting);
     report.step("lints", lints);
     report.step("documentation", documentation);
     report.step("tests", || {
-        tests("test --workspace --exclude stopgap-c --all-features")
+        tests("test --workspace --exclude stopgap-c --all-features -- --skip postgres")
     });
+    report.step("PostgreSQL", postgres::check);
     report.step("C and C++", c);
     sanitize::shortly(&mut report);
     report.step("no features", || {
@@ -80,7 +82,7 @@ fn documentation() -> Outcome {
 fn tests(arguments: &str) -> Outcome {
     let mut counted = 0_u32;
     let result = show(cargo(arguments), |line| {
-        counted = counted.saturating_add(passed(line));
+        counted = counted.saturating_add(tests_passed(line));
     });
     match result {
         Ok(()) if counted == 0 => Outcome::Failed("no test ran".into()),
@@ -99,7 +101,7 @@ fn c() -> Outcome {
     ] {
         let mut count = 0;
         let result = show(cargo(arguments), |line| {
-            count = passed(line).saturating_add(count);
+            count = tests_passed(line).saturating_add(count);
             if let Some(why) = line.strip_prefix("skipped: ") {
                 skipped.insert(why.to_owned());
             }
@@ -116,14 +118,6 @@ fn c() -> Outcome {
     }
     let skipped: Vec<_> = skipped.into_iter().collect();
     Outcome::Skipped(format!("{}; {counted} passed", skipped.join("; ")))
-}
-
-/// The count in `test result: ok. 8 passed; 0 failed; …`.
-fn passed(line: &str) -> u32 {
-    line.strip_prefix("test result: ok. ")
-        .and_then(|counts| counts.split(' ').next())
-        .and_then(|count| count.parse().ok())
-        .unwrap_or_default()
 }
 
 /// The vectors by their second implementation; the tests pass where there is no

@@ -41,8 +41,13 @@ pub fn programs() -> Option<&'static Programs> {
 }
 
 impl Server {
-    /// The server of this process, or the one that was named; `None` where neither is.
-    fn find() -> io::Result<Option<Self>> {
+    /// The server that [`VARIABLE`] names, or else one that ends when this is dropped;
+    /// `None` where neither can be had, which is then said, once.
+    ///
+    /// # Errors
+    ///
+    /// There is one and it does not work.
+    pub fn find() -> io::Result<Option<Self>> {
         if let Ok(url) = std::env::var(VARIABLE) {
             return Self::named(&url).map(Some);
         }
@@ -105,10 +110,11 @@ impl Server {
 
 /// Says that tests do nothing, past the harness, which would keep it to itself.
 fn skipped<T>() -> Option<T> {
-    let _ = writeln!(
-        io::stderr(),
-        "skipped: PostgreSQL was not tested: neither its server programs nor {VARIABLE}"
-    );
+    let why = match std::env::var_os(VARIABLE) {
+        Some(_) => "never stopped nor killed: no server programs were found".to_owned(),
+        None => format!("not tested: neither its server programs were found nor {VARIABLE}"),
+    };
+    let _ = writeln!(io::stderr(), "skipped: PostgreSQL was {why}");
     None
 }
 

@@ -10,7 +10,7 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader},
     net::TcpStream,
     path::Path,
     process::{Command, Stdio},
@@ -33,6 +33,15 @@ fn soon(mut holds: impl FnMut() -> bool) -> bool {
         }
         held
     })
+}
+
+/// Whether someone else is asking for something with that word in it.
+fn asks(cluster: &Cluster, word: &str) -> bool {
+    let sql = format!(
+        "select count(*) from pg_stat_activity
+         where state = 'active' and query like '%{word}%' and pid <> pg_backend_pid()"
+    );
+    cluster.psql("postgres", &sql).unwrap() != "0"
 }
 
 fn listens(port: u16) -> bool {
@@ -85,15 +94,18 @@ fn postgres_stops_dies_and_comes_back() {
         cluster
             .psql("postgres", "insert into t values (1)")
             .unwrap();
-        let backend = cluster.psql(
-            "postgres",
-            "select pid from pg_stat_activity where backend_type = 'checkpointer'",
-        );
-        let backend = backend.unwrap();
-        cluster.stop(how).unwrap();
-        cluster.stop(how).unwrap();
-        assert!(!listens(cluster.port()), "{how:?}");
-        assert!(soon(|| !runs(&backend)), "{how:?}");
+        thread::scope(|scope| {
+            // It looks neither at its clients nor at the server's death, and would be
+            // stopped by the clock.
+            let loops = "set statement_timeout = '20s'; do $$ begin loop end loop; end $$";
+            let asked = scope.spawn(|| cluster.psql("postgres", loops));
+            assert!(soon(|| asks(&cluster, "loop")));
+            cluster.stop(how).unwrap();
+            cluster.stop(how).unwrap();
+            assert!(!listens(cluster.port()), "{how:?}");
+            let error = asked.join().unwrap().unwrap_err().to_string();
+            assert!(error.contains("connection"), "{how:?}: {error}");
+        });
         cluster.psql("postgres", "select 1").unwrap_err();
         cluster.start_again().unwrap();
         cluster.start_again().unwrap();
@@ -108,12 +120,16 @@ fn postgres_stops_dies_and_comes_back() {
 fn postgres_falls_silent() {
     let Some(cluster) = start() else { return };
     thread::scope(|scope| {
+        let before = scope.spawn(|| cluster.psql("postgres", "select 1, pg_sleep(0.3)"));
+        assert!(soon(|| asks(&cluster, "pg_sleep")));
         cluster.pause().unwrap();
-        let asked = scope.spawn(|| cluster.psql("postgres", "select 1"));
-        thread::sleep(Duration::from_millis(500));
-        assert!(!asked.is_finished() && listens(cluster.port()));
+        let after = scope.spawn(|| cluster.psql("postgres", "select 2"));
+        thread::sleep(Duration::from_secs(1));
+        let silent = !before.is_finished() && !after.is_finished() && listens(cluster.port());
         cluster.resume().unwrap();
-        assert_eq!(asked.join().unwrap().unwrap(), "1");
+        assert!(silent);
+        assert_eq!(before.join().unwrap().unwrap(), "1|");
+        assert_eq!(after.join().unwrap().unwrap(), "2");
     });
     // One that is silent can be stopped all the same.
     for how in [Stop::Fast, Stop::Immediate, Stop::Kill] {
@@ -244,15 +260,4 @@ fn postgres_is_gone_with_its_owner() {
     for (port, folder) in &held {
         assert!(soon(|| !listens(*port) && !Path::new(folder).exists()));
     }
-}
-
-/// Whether there is a process of that id that has not ended.
-fn runs(pid: &str) -> bool {
-    let mut ps = Command::new("kill");
-    let exists = ps.args(["-0", pid]).stderr(Stdio::null()).status().unwrap();
-    let mut state = String::new();
-    let stat = fs::File::open(format!("/proc/{pid}/stat"));
-    let _ = stat.map(|mut stat| stat.read_to_string(&mut state));
-    // One that nobody has waited for yet is listed still.
-    exists.success() && !state.contains(") Z ")
 }

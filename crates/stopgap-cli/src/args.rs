@@ -50,7 +50,7 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "DIR", env = "STOPGAP_HOME")]
     #[arg(hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Another store than stopgap.db: sqlite:FILE or memory:
+    /// Another store than stopgap.db: sqlite:FILE, postgres://… or memory:
     #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
     #[arg(hide_env_values = true)]
     pub(crate) store: Option<String>,

@@ -150,7 +150,12 @@ pub trait Transaction {
     ) -> Result<Vec<CodeRow>>;
     /// Of all users, by user and then by age, oldest first: those after `after`.
     fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>>;
-    /// Takes back what [`AtOnce::grant`] did, where the core would not have
+    /// [`AtOnce::grant`] within a transaction.
+    fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
+        let _ = asked;
+        Ok(None)
+    }
+    /// Takes back what [`grant`](Self::grant) or [`AtOnce::grant`] did, where the core would not have
     /// granted it: the use, and the line in the log, which has a reason now.
     fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()>;
     /// Revokes a code that is not revoked yet; whether it did.
@@ -240,6 +245,8 @@ pub struct Presentation<'a> {
     pub user: &'a Name,
     /// What it is presented for.
     pub purpose: Purpose,
+    /// The attempt's id, which must be new; its answer is kept afterwards.
+    pub attempt: Option<&'a Name>,
     /// When that is.
     pub now: DateTime<Utc>,
     /// The earliest and the latest time that may have been noted last.

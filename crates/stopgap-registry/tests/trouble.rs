@@ -62,8 +62,7 @@ fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
 #[test]
 fn no_store_at_that_address() {
     for url in [
-        "postgres://user:secret@server/db",
-        "postgres:host=server password=secret",
+        "mysql://user:secret@server/db",
         "memory:secret",
         "",
         "sqlite:",
@@ -72,6 +71,18 @@ fn no_store_at_that_address() {
     ] {
         let error = trouble(Registry::open(url, &keys()));
         assert!(matches!(error, StoreError::Url { .. }), "{url}: {error}");
+        assert!(!error.to_string().contains("secret"));
+    }
+    for url in [
+        "postgres:host=server password=secret",
+        "postgres://user:secret@secret@server/db",
+        "postgresql://user:secret@server/db?sslmode=off",
+    ] {
+        let error = trouble(Registry::open(url, &keys()));
+        assert!(
+            matches!(error, StoreError::Address { .. }),
+            "{url}: {error}"
+        );
         assert!(!error.to_string().contains("secret"));
     }
     let folder = tempfile::tempdir().unwrap();

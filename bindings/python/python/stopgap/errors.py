@@ -262,7 +262,20 @@ class StateError(StopgapError):
 
 
 class StoreError(StopgapError):
-    """The store, its key or the machine is in trouble: mend that, then try again."""
+    """The store, its key or the machine is in trouble: mend that, then try again.
+
+    Nothing was done, unless :attr:`outcome_is_known` is false.
+    """
+
+    @property
+    def outcome_is_known(self) -> bool:
+        """Whether it is known that nothing was done.
+
+        False where a server was lost between a commit and its answer (the reason
+        ``store_unknown``): it was done, or it was not. A verification gets its answer
+        by the same attempt id; otherwise, look.
+        """
+        return self.reason != "store_unknown"
 
 
 _BY_REASON: dict[str, type[Refused]] = {

@@ -55,7 +55,8 @@ type Core = stopgap_registry::Registry;
 /// What any call may raise besides what it says itself: :class:`Forbidden` where the
 /// actor's role does not suffice, :class:`Invalid` for what is no name,
 /// :class:`ClockRolledBack` and :class:`TimeOutOfRange` where the clock is wrong, and
-/// :class:`StoreError`. Nothing is half done then.
+/// :class:`StoreError`. Nothing is half done then, and nothing is done unless
+/// :attr:`StoreError.outcome_is_known` is false.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> dana = Actor("dana", Role.HELP_DESK)
@@ -159,8 +160,9 @@ fn address_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
 #[pymethods]
 impl Registry {
     /// Opens the store at ``url``, and makes it where there is none: the path of a file
-    /// or ``sqlite:PATH``, or ``memory:`` for one that forgets. An ``os.PathLike`` is
-    /// always a file. ``sqlite:///x`` is the file ``/x``, not, as in SQLAlchemy, ``x``.
+    /// or ``sqlite:PATH``, ``postgres://user:password@host/database`` for a server, or
+    /// ``memory:`` for one that forgets. An ``os.PathLike`` is always a file.
+    /// ``sqlite:///x`` is the file ``/x``, not, as in SQLAlchemy, ``x``.
     ///
     /// ``key_ring`` is the ring of the server, as it is now; the tenant's is derived from
     /// it. No call sees another tenant's rows. ``clock`` gives the present instant as an

@@ -130,10 +130,16 @@ fn a_store_that_is_none_is_an_error() {
         3,
         "that is not Stopgap's store but something else; name another file",
     );
-    let said = desk.stopgap("--store postgres://here online list");
+    let said = desk.stopgap("--store mysql://here online list");
     said.failed(
         3,
-        "there is no store at \"postgres\"; name a file, sqlite:FILE, or memory:",
+        "there is no store at \"mysql\"; name a file, sqlite:FILE, postgres://…, or memory:",
+    );
+    let said = desk.stopgap("--store postgres://here?sslmode=off online list");
+    said.failed(
+        3,
+        "the store's address cannot be used: sslmode has to be one of disable, allow, prefer, \
+         require, verify-ca, verify-full",
     );
     let said = desk.stopgap("--store sqlite: online list");
     assert_eq!(said.status, 3);

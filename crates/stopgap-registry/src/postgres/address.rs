@@ -1,14 +1,15 @@
 //! Where the servers are, and how they are spoken to.
 
-use std::{fmt::Write as _, net::IpAddr, time::Duration};
+use std::{net::IpAddr, time::Duration};
 
 use tokio_postgres::{
     Config,
-    config::{ChannelBinding, LoadBalanceHosts, SslMode, SslNegotiation, TargetSessionAttrs},
+    config::{ChannelBinding, LoadBalanceHosts, SslNegotiation, TargetSessionAttrs},
 };
 
 use super::{
-    parameters::{Parameters, split_port, unusable, wrong},
+    parameters::{Parameters, unusable, wrong},
+    servers::{Place, Servers},
     tls::Tls,
 };
 use crate::store::Result;
@@ -16,8 +17,8 @@ use crate::store::Result;
 /// What a `postgres://` address says, with what it leaves unsaid filled in.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
-    /// The servers, in the order of trying.
-    pub(super) config: Config,
+    /// Servers that let one write.
+    pub(super) servers: Servers,
     /// How they are known for who they are.
     pub(super) tls: Tls,
     /// At most so many connections.
@@ -25,9 +26,7 @@ pub(super) struct Address {
     /// A call takes no longer.
     pub(super) deadline: Duration,
     /// Servers to read from.
-    pub(super) replicas: Option<Config>,
-    /// Hosts, ports and the database: for errors.
-    pub(super) shown: String,
+    pub(super) replicas: Option<Servers>,
 }
 
 impl Address {
@@ -35,7 +34,6 @@ impl Address {
     pub(super) fn parse(url: &str) -> Result<Self> {
         let given = Parameters::read(url)?;
         let places = places(&given)?;
-        let shown = shown(&places, given.get("dbname"));
         let pool_size = given.number("pool_size", |n| (1..=1_000).contains(n), "1 to 1000")?;
         let deadline = given
             .number(
@@ -68,65 +66,29 @@ impl Address {
                 ("primary", TargetSessionAttrs::ReadWrite),
             ],
         )?;
-        let mut config = servers(&session, &tls, &places);
-        config.load_balance_hosts(balance.unwrap_or(LoadBalanceHosts::Disable));
-        config.target_session_attrs(attributes.unwrap_or(match places.as_slice() {
+        let attributes = attributes.unwrap_or(match places.as_slice() {
             [_] => TargetSessionAttrs::Any,
             _ => TargetSessionAttrs::ReadWrite,
-        }));
-        let replicas = (!replicas.is_empty()).then(|| {
-            let mut config = servers(&session, &tls, &replicas);
-            config.load_balance_hosts(balance.unwrap_or(LoadBalanceHosts::Random));
-            config
         });
+        let servers = |balance, attributes, places: &[Place]| {
+            let mut session = session.clone();
+            session
+                .load_balance_hosts(balance)
+                .target_session_attrs(attributes);
+            Servers::new(&session, &tls, places)
+        };
+        let in_order = balance.unwrap_or(LoadBalanceHosts::Disable);
+        let spread = balance.unwrap_or(LoadBalanceHosts::Random);
+        let primary = servers(in_order, attributes, &places);
+        let replicas =
+            (!replicas.is_empty()).then(|| servers(spread, TargetSessionAttrs::Any, &replicas));
         Ok(Self {
-            config,
+            servers: primary,
             tls,
             pool_size: pool_size.unwrap_or(16),
             deadline: deadline.unwrap_or(Duration::from_secs(30)),
             replicas,
-            shown,
         })
-    }
-}
-
-/// A server's place.
-struct Place {
-    /// A name, a number or a socket's folder.
-    host: String,
-    /// Where the name need not be looked up.
-    address: Option<IpAddr>,
-    port: u16,
-}
-
-impl Place {
-    fn new(host: &str, address: Option<IpAddr>, port: &str) -> Result<Self> {
-        let port = match port {
-            "" => 5_432,
-            port => port.parse().unwrap_or(0),
-        };
-        if port == 0 {
-            return Err(wrong("port", "has to be 1 to 65535"));
-        }
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        if host.is_empty() || host.contains(odd) {
-            return Err(wrong(
-                "host",
-                "has to be a name, an IP address, or the folder of a socket, such as \
-                 ?host=/var/run/postgresql",
-            ));
-        }
-        let host = host.to_owned();
-        Ok(Self {
-            host,
-            address,
-            port,
-        })
-    }
-
-    /// It is on this machine, where TLS has nothing to add, and servers have none.
-    fn is_socket(&self) -> bool {
-        self.address.is_none() && self.host.starts_with('/')
     }
 }
 
@@ -170,47 +132,14 @@ fn places(given: &Parameters) -> Result<Vec<Place>> {
         let port = ports.get(index).copied().unwrap_or(every);
         Place::new(host, addresses.get(index).copied(), port)
     });
-    one_kind(places.collect::<Result<_>>()?)
-}
-
-/// Sockets have no TLS and networks have, and one connection is set for one.
-fn one_kind(places: Vec<Place>) -> Result<Vec<Place>> {
-    let sockets = places.iter().filter(|place| place.is_socket()).count();
-    if sockets != 0 && sockets != places.len() {
-        return Err(unusable(
-            "the hosts are either all folders of sockets or none is",
-        ));
-    }
-    Ok(places)
+    places.collect()
 }
 
 /// Servers to read from: none, where none are named.
 fn replicas(given: &Parameters) -> Result<Vec<Place>> {
-    let list = given
-        .get("replicas")
-        .into_iter()
-        .flat_map(|list| list.split(','));
-    let places = list.map(|host| {
-        let (host, port) = split_port(host)?;
-        Place::new(host, None, port)
-    });
-    one_kind(places.collect::<Result<_>>()?)
-}
-
-/// A session that is opened at one of these places.
-fn servers(session: &Config, tls: &Tls, places: &[Place]) -> Config {
-    let mut config = session.clone();
-    config.ssl_mode(match places {
-        [first, ..] if first.is_socket() => SslMode::Disable,
-        _ => tls.ssl_mode(),
-    });
-    for place in places {
-        config.host(&place.host).port(place.port);
-        if let Some(address) = place.address {
-            config.hostaddr(address);
-        }
-    }
-    config
+    let list = given.get("replicas");
+    let list = list.into_iter().flat_map(|list| list.split(','));
+    list.map(Place::read).collect()
 }
 
 /// Everything but where.
@@ -285,22 +214,6 @@ fn patience(given: &Parameters, config: &mut Config) -> Result<()> {
         .keepalives_interval(seconds("keepalives_interval", 10)?)
         .keepalives_retries(retries.unwrap_or(3));
     Ok(())
-}
-
-/// What of an address may be shown to anybody.
-fn shown(places: &[Place], database: Option<&str>) -> String {
-    let mut shown = String::new();
-    for place in places {
-        let comma = if shown.is_empty() { "" } else { "," };
-        let colon = place.host.contains(':');
-        let (open, close) = if colon { ("[", "]") } else { ("", "") };
-        let (host, port) = (&place.host, place.port);
-        let _ = write!(shown, "{comma}{open}{host}{close}:{port}");
-    }
-    if let Some(database) = database {
-        let _ = write!(shown, "/{}", database.escape_debug());
-    }
-    shown
 }
 
 #[cfg(test)]

@@ -1,12 +1,11 @@
 //! Waiting before something is tried again: longer each time, and never as long as
 //! others do.
 
-use std::{
-    thread,
-    time::{Duration, Instant},
-};
+use std::{thread, time::Duration};
 
 use stopgap::{SysRng, rand_core::TryRng};
+
+use super::deadline::Deadline;
 
 /// The longest that is waited after the first failure; each time twice as long.
 const FIRST: Duration = Duration::from_millis(8);
@@ -15,19 +14,19 @@ const LONGEST: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Backoff {
-    until: Instant,
+    until: Deadline,
     most: Duration,
 }
 
 impl Backoff {
-    pub(super) const fn until(until: Instant) -> Self {
+    pub(super) const fn until(until: Deadline) -> Self {
         Self { until, most: FIRST }
     }
 
     /// Waits, if there is time left; whether there was.
     pub(super) fn pause(&mut self) -> bool {
-        let now = Instant::now();
-        if now >= self.until {
+        let left = self.until.left();
+        if left.is_zero() {
             return false;
         }
         // Between half of it and all of it, so that many do not come back at once.
@@ -36,7 +35,7 @@ impl Backoff {
         let half = self.most.checked_div(2).unwrap_or_default();
         let more = half.saturating_mul(chance.into()).checked_div(255);
         let pause = half.saturating_add(more.unwrap_or_default());
-        thread::sleep(pause.min(self.until.saturating_duration_since(now)));
+        thread::sleep(pause.min(left));
         self.most = self.most.saturating_mul(2).min(LONGEST);
         true
     }

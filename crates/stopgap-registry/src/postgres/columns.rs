@@ -48,12 +48,12 @@ impl<'r> Columns<'r> {
     }
 
     pub(super) fn name(&self, place: usize) -> Result<Name> {
-        self.parse(place, |text| Name::new(text))
+        self.parse(place, Name::new)
     }
 
     pub(super) fn name_or_none(&self, place: usize) -> Result<Option<Name>> {
         let name: Option<&str> = self.get(place)?;
-        let name = name.map(|name| Name::new(name));
+        let name = name.map(Name::new);
         name.transpose().map_err(|error| self.odd(error))
     }
 

@@ -11,17 +11,15 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, Waker},
-    thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    runtime::{Builder, Handle, Runtime},
-};
-use tokio_postgres::{AsyncMessage, Client, Config, Error, Row, Statement, types::ToSql};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
 
-use super::{address::Address, error::Trouble};
+use super::{
+    address::Address, deadline::Deadline, driver::Driver, error::Trouble, servers::Servers,
+};
 
 /// What a statement is given, in the order of its `$1`, `$2`.
 pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
@@ -30,18 +28,21 @@ pub(super) type OwnParams = Vec<Box<dyn ToSql + Sync + Send>>;
 
 type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 
+/// After how long a connection is made anew, so that those of a fleet spread again
+/// over what has come and gone.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 /// How many statements may be under way before somebody looks what came of them.
 const UNDER_WAY: usize = 512;
 
 pub(super) struct Connection {
-    runtime: Runtime,
+    driver: Driver,
     client: Arc<Client>,
     link: Link,
     /// What was sent and not waited for, in that order.
     sent: VecDeque<Sent>,
     statements: HashMap<&'static str, Statement>,
-    /// When it was made.
-    pub(super) since: Instant,
+    /// When it is to be made anew.
+    ends: Deadline,
     /// Whether somebody did not wait for an answer that may still come.
     left: bool,
 }
@@ -88,22 +89,21 @@ impl Link {
 }
 
 impl Connection {
-    /// Connects to the first of the hosts that takes us in.
+    /// Connects to the first of the servers that takes us in.
     pub(super) fn open(
         address: &Address,
-        config: &Config,
-        deadline: Instant,
+        servers: &Servers,
+        deadline: Deadline,
     ) -> Result<Self, Trouble> {
-        let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(Trouble::Runtime)?;
+        let driver = Driver::new().map_err(Trouble::Runtime)?;
         let connecting = async {
-            let (client, connection) = config.connect(address.tls.clone()).await?;
+            let (client, connection) = servers.connect(&address.tls).await?;
             let messages: Box<dyn Messages + Send> = Box::new(connection);
-            Ok::<_, Error>((client, messages))
+            Ok::<_, Trouble>((client, messages))
         };
-        let (client, messages) = block_on(&runtime, deadline, connecting)??;
+        let (client, messages) = driver.block_on(deadline, connecting)??;
         let mut connection = Self {
-            runtime,
+            driver,
             client: Arc::new(client),
             link: Link {
                 messages,
@@ -112,16 +112,17 @@ impl Connection {
             },
             sent: VecDeque::new(),
             statements: HashMap::new(),
-            since: Instant::now(),
+            ends: Deadline::after(LONGEST),
             left: false,
         };
         connection.run(deadline, &settings(address.deadline))?;
         Ok(connection)
     }
 
-    /// Whether the server has not hung up, as far as is known here; it is not asked.
-    pub(super) fn is_alive(&mut self) -> bool {
-        let Self { runtime, link, .. } = self;
+    /// Whether it is not too old, and the server has not hung up, as far as is known
+    /// here; it is not asked.
+    pub(super) fn is_alive(&mut self, deadline: Deadline) -> bool {
+        let Self { driver, link, .. } = self;
         let look = async {
             // Lets the runtime see what has come.
             tokio::task::yield_now().await;
@@ -131,8 +132,8 @@ impl Connection {
             })
             .await;
         };
-        let looked = on_its_own(|| runtime.block_on(look));
-        looked.is_ok() && self.is_usable()
+        let looked = driver.block_on(deadline, look);
+        looked.is_ok() && self.is_usable() && !self.ends.has_passed()
     }
 
     /// Whether it may serve another call.
@@ -149,14 +150,11 @@ impl Connection {
     /// that failed is what is told.
     fn wait<T: Send>(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         answer: impl Future<Output = Result<T, Error>> + Send,
     ) -> Result<T, Trouble> {
         let Self {
-            runtime,
-            link,
-            sent,
-            ..
+            driver, link, sent, ..
         } = self;
         let mut failed = None;
         let mut answer = Box::pin(answer);
@@ -178,15 +176,13 @@ impl Connection {
             {
                 outcome = Some(done);
             }
-            match outcome.take_if(|_| sent.is_empty()) {
-                Some(done) => Poll::Ready(done),
-                None => {
-                    link.work(cx);
-                    Poll::Pending
-                }
+            if let Some(done) = outcome.take_if(|_| sent.is_empty()) {
+                return Poll::Ready(done);
             }
+            link.work(cx);
+            Poll::Pending
         });
-        let outcome = block_on(runtime, deadline, driven);
+        let outcome = driver.block_on(deadline, driven);
         self.left |= outcome.is_err();
         let outcome = outcome?;
         match failed {
@@ -196,7 +192,7 @@ impl Connection {
     }
 
     /// The statement, prepared when it is first asked for.
-    fn prepared(&mut self, deadline: Instant, sql: &'static str) -> Result<Statement, Trouble> {
+    fn prepared(&mut self, deadline: Deadline, sql: &'static str) -> Result<Statement, Trouble> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
@@ -209,7 +205,7 @@ impl Connection {
     /// The rows that a statement gives.
     pub(super) fn query(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<Vec<Row>, Trouble> {
@@ -224,7 +220,7 @@ impl Connection {
     /// How many rows a statement changes.
     pub(super) fn execute(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: Params<'_>,
     ) -> Result<u64, Trouble> {
@@ -240,7 +236,7 @@ impl Connection {
     /// it failed.
     pub(super) fn send(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sql: &'static str,
         params: OwnParams,
     ) -> Result<(), Trouble> {
@@ -256,7 +252,7 @@ impl Connection {
     }
 
     /// Sends a command without parameters, and does not wait for it.
-    pub(super) fn say(&mut self, deadline: Instant, sql: &'static str) -> Result<(), Trouble> {
+    pub(super) fn say(&mut self, deadline: Deadline, sql: &'static str) -> Result<(), Trouble> {
         let client = Arc::clone(&self.client);
         self.queue(deadline, async move {
             client.batch_execute(sql).await?;
@@ -266,7 +262,7 @@ impl Connection {
 
     fn queue(
         &mut self,
-        deadline: Instant,
+        deadline: Deadline,
         sending: impl Future<Output = Result<u64, Error>> + Send + 'static,
     ) -> Result<(), Trouble> {
         let mut sending: Sent = Box::pin(sending);
@@ -285,12 +281,12 @@ impl Connection {
     }
 
     /// Undoes the transaction; where that fails, the connection is of no more use.
-    pub(super) fn undo(&mut self, deadline: Instant) {
+    pub(super) fn undo(&mut self, deadline: Deadline) {
         self.left |= self.run(deadline, "ROLLBACK").is_err();
     }
 
     /// Runs commands without parameters.
-    pub(super) fn run(&mut self, deadline: Instant, sql: &str) -> Result<(), Trouble> {
+    pub(super) fn run(&mut self, deadline: Deadline, sql: &str) -> Result<(), Trouble> {
         let client = Arc::clone(&self.client);
         self.wait(deadline, async move { client.batch_execute(sql).await })
     }
@@ -310,31 +306,6 @@ fn settings(deadline: Duration) -> String {
          SELECT set_config('synchronous_commit', 'on', false)
          WHERE current_setting('synchronous_commit') = 'off'"
     )
-}
-
-/// Works until the deadline.
-fn block_on<T: Send>(
-    runtime: &Runtime,
-    deadline: Instant,
-    work: impl Future<Output = T> + Send,
-) -> Result<T, Trouble> {
-    let in_time = async { tokio::time::timeout_at(deadline.into(), work).await };
-    on_its_own(|| runtime.block_on(in_time))?.map_err(|_| Trouble::TooLate)
-}
-
-/// On this thread, or on another where this one belongs to a runtime of the caller's,
-/// within which no other may run.
-fn on_its_own<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Trouble> {
-    if Handle::try_current().is_err() {
-        return Ok(work());
-    }
-    thread::scope(|scope| {
-        let other = thread::Builder::new().spawn_scoped(scope, work);
-        match other.map_err(Trouble::Runtime)?.join() {
-            Ok(done) => Ok(done),
-            Err(panic) => std::panic::resume_unwind(panic),
-        }
-    })
 }
 
 impl fmt::Debug for Connection {

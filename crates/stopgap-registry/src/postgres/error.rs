@@ -97,6 +97,11 @@ fn of_client(error: Error) -> StoreError {
         "40001" | "40P01" | "55P03" => StoreError::Locked(cause),
         "23505" => StoreError::Conflict(Some(cause)),
         "25006" => StoreError::ReadOnly(cause),
+        // Which server it is, the pool knows.
+        "42501" => StoreError::Denied {
+            server: String::new(),
+            source: cause,
+        },
         "57014" => StoreError::TimedOut(cause),
         "53100" => StoreError::Full(cause),
         "58030" => StoreError::Io(cause),

@@ -1,13 +1,12 @@
 //! A verification in one statement.
 
-use std::time::Instant;
-
 use stopgap::{Name, Purposes};
 use tokio_postgres::Row;
 
 use super::{
     columns::{Columns, read_code, uuid},
     connection::Connection,
+    deadline::Deadline,
     error::Trouble,
     transaction::bucket_of,
 };
@@ -22,6 +21,7 @@ const GRANT: &str = "WITH door AS (
         WHERE tenant = $1 AND user_name = $2 AND failures = 0 AND closed_until IS NULL
             AND EXISTS (SELECT 1 FROM stopgap.clocks
                 WHERE tenant = $1 AND seen_at BETWEEN $6 AND $7)
+            AND NOT EXISTS (SELECT 1 FROM stopgap.attempts WHERE tenant = $1 AND id = $14)
         FOR UPDATE
     ), used AS (
         UPDATE stopgap.online_codes SET uses = uses + 1
@@ -47,10 +47,11 @@ const GRANT: &str = "WITH door AS (
     )
     SELECT * FROM found";
 
-/// Sends the statement, which commits by itself, and reads what it gives.
+/// Sends the statement, which commits by itself unless a transaction was begun, and
+/// reads what it gives.
 pub(super) fn grant(
     connection: &mut Connection,
-    deadline: Instant,
+    deadline: Deadline,
     tenant: &Name,
     asked: &Presentation<'_>,
 ) -> Result<Option<CodeRow>, Trouble> {
@@ -78,6 +79,7 @@ pub(super) fn grant(
             &event.role.as_str(),
             &event.kind.as_str(),
             &event.detail,
+            &asked.attempt.map(Name::as_str),
         ],
     )?;
     let read = |row: &Row| {

@@ -4,6 +4,8 @@ mod address;
 mod backoff;
 mod columns;
 mod connection;
+mod deadline;
+mod driver;
 mod error;
 mod events;
 mod grant;
@@ -11,22 +13,18 @@ mod parameters;
 mod pool;
 mod purge;
 mod schema;
+mod servers;
 mod tls;
 mod transaction;
 
-use std::{
-    fmt,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use stopgap::Name;
-use tokio_postgres::Config;
 
 use self::{
-    address::Address, backoff::Backoff, connection::Connection, error::Trouble, pool::Pool,
-    transaction::Open,
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    pool::Pool, servers::Servers, transaction::Open,
 };
 use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
 
@@ -40,6 +38,85 @@ const CONFLICTS: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A store in a PostgreSQL database, for any number of machines.
+///
+/// # Addresses
+///
+/// `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?NAME=VALUE&NAME=VALUE`, also
+/// with `postgresql://`, [as libpq writes them][libpq]: several hosts are tried in
+/// turn, an IPv6 address stands in brackets, and a host may be the folder of a socket
+/// (`%2Fvar%2Frun%2Fpostgresql`, or `?host=/var/run/postgresql`). What has a meaning
+/// in an address is written `%XX` in a user, password or value: `@` is `%40`, `:`
+/// `%3A`, `/` `%2F`, `?` `%3F`, `#` `%23`, `&` `%26`, `%` `%25`. An `@` in the wrong
+/// place, a parameter that is not known and one that is given twice are errors
+/// ([`StoreError::Address`]), and no error holds a password. The environment and the
+/// other files of libpq (`PGPASSWORD`, `.pgpass`, `~/.postgresql`) are not read.
+///
+/// As with libpq:
+///
+/// - `user`, `password`, `dbname`, `host`, `hostaddr`, `port`, `options` (such as
+///   `-c%20work_mem%3D8MB`), `channel_binding`; the user is otherwise that of the
+///   operating system, and the database that of the user's name;
+/// - `application_name`: `stopgap` unless given;
+/// - `connect_timeout`: how many seconds a server has to take us in before the next is
+///   tried, from picking up to signing on; 5 unless given, and 0 is no limit but the
+///   deadline;
+/// - `target_session_attrs`: `any`, `read-write` or `primary`, which is `read-write`
+///   here; unless given `read-write` where there are several hosts, and `any` where
+///   there is one. A registry writes; standbys belong in `replicas`;
+/// - `load_balance_hosts`: `disable` or `random`; unless given hosts are tried as
+///   written, and replicas at random;
+/// - `keepalives` (on), `keepalives_idle` (30 seconds), `keepalives_interval` (10),
+///   `keepalives_count` (3), `tcp_user_timeout` (30,000 milliseconds, on Linux);
+/// - `sslmode`, `sslrootcert`, `sslcert`, `sslkey`, `sslnegotiation`: see below.
+///
+/// Our own:
+///
+/// - `pool_size`: at most so many connections, 1 to 1000; 16 unless given. A process
+///   that reads from replicas has as many again to those;
+/// - `deadline`: how many seconds a call may take, 0.1 to 3600; 30 unless given;
+/// - `replicas=HOST:PORT,HOST:PORT`: servers to read from, by the same user, password
+///   and database.
+///
+/// # TLS
+///
+/// TLS is on unless it is off by name. `sslmode` is libpq's, and stricter where it is
+/// not given:
+///
+/// | `sslmode` | TLS | whose certificate is accepted |
+/// |---|---|---|
+/// | `disable` | no | |
+/// | `allow`, `prefer` | where the server has it | anybody's; with `sslrootcert` as `verify-ca` |
+/// | `require` | always | anybody's; with `sslrootcert` as `verify-ca` |
+/// | `verify-ca` | always | of an authority in `sslrootcert`, whatever its name |
+/// | `verify-full`, or none given | always | of a known authority, for the host's name |
+///
+/// Only the last two keep out somebody on the way who speaks for the server. With
+/// `allow` TLS is tried first, as with `prefer`; and with both a handshake that fails
+/// is an error, after which nothing is tried without. Over a socket there is no TLS,
+/// whatever `sslmode` says.
+///
+/// `sslrootcert` names a file of authorities in PEM. `system`, or none with
+/// `verify-full`, are those that the operating system trusts (`SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` name others); since they give anybody a certificate, they are
+/// refused with the other modes. `sslcert` and `sslkey` name a certificate of our own
+/// and its key, in PEM, not encrypted, and as with libpq readable by nobody else
+/// (`chmod 600`, or root's and `640`). Files are read when the store is opened.
+/// Revocation lists (`sslcrl`) are refused, for they are not followed.
+/// `sslnegotiation=direct` is for PostgreSQL 17 and later.
+///
+/// The TLS is that of rustls, 1.2 or 1.3, with the cryptography of ring, whatever the
+/// rest of the program uses. It wants more of a certificate than OpenSSL does: X.509
+/// version 3, with the host's name or address as a subject alternative name (a
+/// common name is not looked at), and one that is its own authority must not be
+/// marked as an authority (`CA:FALSE`):
+///
+/// ```text
+/// openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj /CN=db.example \
+///   -addext subjectAltName=DNS:db.example -addext basicConstraints=critical,CA:FALSE \
+///   -keyout server.key -out server.crt
+/// ```
+///
+/// [libpq]: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
 pub struct Postgres {
     address: Arc<Address>,
     pool: Pool,
@@ -58,16 +135,15 @@ impl Postgres {
     /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
-        let pool = |config: &Config| Pool::new(Arc::clone(&address), config.clone());
+        let pool = |servers: &Servers| Pool::new(Arc::clone(&address), servers.clone());
         let store = Self {
-            pool: pool(&address.config)?,
+            pool: pool(&address.servers)?,
             replicas: address.replicas.as_ref().map(pool).transpose()?,
             deadline: address.deadline,
             address,
         };
         let deadline = store.deadline();
-        let began = Instant::now();
-        let patience = began.checked_add(PATIENCE).unwrap_or(began).min(deadline);
+        let patience = deadline.min(Deadline::after(PATIENCE));
         store.again_until(deadline, || {
             store.pool.with(deadline, patience, |connection| {
                 schema::migrate(connection, deadline, now)
@@ -84,14 +160,13 @@ impl Postgres {
     }
 
     /// When a call that begins now must have ended.
-    fn deadline(&self) -> Instant {
-        let now = Instant::now();
-        now.checked_add(self.deadline).unwrap_or(now)
+    fn deadline(&self) -> Deadline {
+        Deadline::after(self.deadline)
     }
 
     /// Works, and again where others got in the way, or the connection was lost, and
     /// nothing was done.
-    fn again_until<T>(&self, deadline: Instant, mut work: impl FnMut() -> Result<T>) -> Result<T> {
+    fn again_until<T>(&self, deadline: Deadline, mut work: impl FnMut() -> Result<T>) -> Result<T> {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
         loop {
@@ -100,14 +175,14 @@ impl Postgres {
                 Err(error) => error,
             };
             tried = tried.saturating_add(1);
-            let tries = match error {
+            let most = match error {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
                 // The one that was the primary is not any more; another is.
-                StoreError::ReadOnly(_) if self.address.config.get_hosts().len() > 1 => TRIES,
+                StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
-            if tried >= tries || !backoff.pause() {
+            if tried >= most || !backoff.pause() {
                 return Err(error);
             }
         }
@@ -139,7 +214,7 @@ impl Store for Postgres {
         };
         if let Some(replicas) = &self.replicas {
             // Where no replica answers, the primary does.
-            match look(replicas, Instant::now()) {
+            match look(replicas, Deadline::after(Duration::ZERO)) {
                 Err(StoreError::Unreachable { .. } | StoreError::Lost(_)) => {}
                 looked => return looked,
             }
@@ -173,7 +248,7 @@ impl AtOnce for Postgres {
 /// Works on a tenant's rows in one transaction.
 fn transact(
     connection: &mut Connection,
-    deadline: Instant,
+    deadline: Deadline,
     tenant: &Name,
     work: Work<'_>,
 ) -> Result<()> {
@@ -213,6 +288,6 @@ fn committed<T>(connection: &mut Connection, outcome: Result<T, Trouble>) -> Res
 
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Postgres({:?})", self.address.shown)
+        write!(f, "Postgres({:?})", self.address.servers.shown)
     }
 }

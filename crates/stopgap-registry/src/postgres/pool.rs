@@ -13,19 +13,15 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
-    time::{Duration, Instant},
 };
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
-use tokio_postgres::Config;
-
-use super::{address::Address, backoff::Backoff, connection::Connection, error::Trouble};
+use super::{
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    servers::Servers,
+};
 use crate::store::{Result, StoreError};
-
-/// After how long a connection is made anew, so that those of a fleet spread again
-/// over what has come and gone.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 /// Where a connection is, or will be.
 #[derive(Debug)]
@@ -77,12 +73,12 @@ impl Manager for Places {
 pub(super) struct Pool {
     places: deadpool::managed::Pool<Places>,
     address: Arc<Address>,
-    config: Config,
+    servers: Servers,
 }
 
 impl Pool {
-    /// To the servers of `config`, which are the address's or its replicas.
-    pub(super) fn new(address: Arc<Address>, config: Config) -> Result<Self> {
+    /// To these servers, which are the address's or its replicas.
+    pub(super) fn new(address: Arc<Address>, servers: Servers) -> Result<Self> {
         let size = PoolConfig {
             // Those that were used last are whole most likely.
             queue_mode: QueueMode::Lifo,
@@ -94,7 +90,7 @@ impl Pool {
         Ok(Self {
             places,
             address,
-            config,
+            servers,
         })
     }
 
@@ -107,19 +103,22 @@ impl Pool {
     /// [`StoreError::Denied`] where it was not begun.
     pub(super) fn with<T>(
         &self,
-        deadline: Instant,
-        patience: Instant,
+        deadline: Deadline,
+        patience: Deadline,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
         let mut known = place.take();
-        let connection = known.take_if(|known| known.since.elapsed() < LONGEST && known.is_alive());
+        let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
             None => self.connect(deadline, patience)?,
         };
-        let outcome = work(&mut connection);
+        let mut outcome = work(&mut connection);
+        if let Err(StoreError::Denied { server, .. }) = &mut outcome {
+            server.clone_from(&self.servers.shown);
+        }
         // One that may not write any more belongs to what was the primary.
         let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
         if connection.is_usable() && !demoted {
@@ -129,13 +128,13 @@ impl Pool {
         outcome
     }
 
-    fn connect(&self, deadline: Instant, patience: Instant) -> Result<Connection> {
+    fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
         loop {
-            let error = match Connection::open(&self.address, &self.config, deadline) {
+            let error = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
                 Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.address.shown),
+                Err(error) => error.at_connecting(&self.servers.shown),
             };
             // A wrong password does not mend itself.
             if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
@@ -147,7 +146,7 @@ impl Pool {
 
 /// Waits on this thread for a place, which needs nobody else's runtime; none where
 /// the deadline passes.
-fn wait<T>(work: impl Future<Output = T>, deadline: Instant) -> Option<T> {
+fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -160,7 +159,9 @@ fn wait<T>(work: impl Future<Output = T>, deadline: Instant) -> Option<T> {
         if let Poll::Ready(done) = work.as_mut().poll(&mut Context::from_waker(&waker)) {
             return Some(done);
         }
-        let left = deadline.checked_duration_since(Instant::now())?;
-        thread::park_timeout(left);
+        if deadline.has_passed() {
+            return None;
+        }
+        thread::park_timeout(deadline.left());
     }
 }

@@ -1,10 +1,8 @@
 //! The schema, by numbered migrations that are recorded in the database.
 
-use std::time::Instant;
-
 use chrono::{DateTime, Utc};
 
-use super::connection::Connection;
+use super::{connection::Connection, deadline::Deadline, error::Trouble};
 use crate::store::{Result, StoreError};
 
 /// Each is applied once, in this order, and never changed again. It only adds, so that
@@ -30,12 +28,12 @@ const KNOWN: i64 = 1;
 /// Brings the schema up to date, however many processes do so at once.
 pub(super) fn migrate(
     connection: &mut Connection,
-    deadline: Instant,
+    deadline: Deadline,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let run = |connection: &mut Connection, sql: &str| {
         let done = connection.run(deadline, sql);
-        done.map_err(|trouble| trouble.before_commit())
+        done.map_err(Trouble::before_commit)
     };
     if number_of(connection, deadline)? >= KNOWN {
         return Ok(());
@@ -58,7 +56,7 @@ pub(super) fn migrate(
         // This row is the lock.
         let lock = "SELECT number FROM stopgap.migrations WHERE number = 0 FOR UPDATE";
         let locked = connection.query(deadline, lock, &[]);
-        locked.map_err(|trouble| trouble.before_commit())?;
+        locked.map_err(Trouble::before_commit)?;
         let found = number_of(connection, deadline)?;
         for migration in &MIGRATIONS {
             if migration.number > found {
@@ -69,7 +67,7 @@ pub(super) fn migrate(
                      VALUES ($1, $2, $3, $4)",
                     &[&migration.number, &migration.name, &migration.oldest, &now],
                 );
-                noted.map_err(|trouble| trouble.before_commit())?;
+                noted.map_err(Trouble::before_commit)?;
             }
         }
         Ok(())
@@ -86,10 +84,10 @@ pub(super) fn migrate(
 
 /// The number of the last migration, 0 where there is none. What is not ours, and a
 /// schema that this Stopgap cannot work with, is refused.
-fn number_of(connection: &mut Connection, deadline: Instant) -> Result<i64> {
+fn number_of(connection: &mut Connection, deadline: Deadline) -> Result<i64> {
     let mut look = |sql| {
         let rows = connection.query(deadline, sql, &[]);
-        rows.map_err(|trouble| trouble.before_commit())
+        rows.map_err(Trouble::before_commit)
     };
     let odd = |why: tokio_postgres::Error| StoreError::Row {
         table: "migrations",

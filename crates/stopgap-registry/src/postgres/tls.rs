@@ -1,23 +1,18 @@
 //! How a server is known for who it is.
 
+mod nameless;
+
 use std::{fmt, path::Path, sync::Arc};
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-    client::{
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-        verify_server_cert_signed_by_trust_anchor,
-    },
-    crypto::{
-        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature,
-        verify_tls13_signature,
-    },
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
-    server::ParsedCertificate,
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
 };
 use tokio_postgres::{Socket, config::SslMode, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use self::nameless::Nameless;
 use super::parameters::{Parameters, unusable, wrong};
 use crate::store::Result;
 
@@ -201,7 +196,7 @@ fn private_key(file: &str) -> Result<PrivateKeyDer<'static>> {
         ));
     }
     PrivateKeyDer::from_pem_file(file).map_err(|error| match error {
-        rustls::pki_types::pem::Error::NoItemsFound => unreadable(
+        pem::Error::NoItemsFound => unreadable(
             "sslkey",
             file,
             &"there is no PRIVATE KEY in it, in PEM and not encrypted",
@@ -232,61 +227,5 @@ fn unreadable(name: &str, file: &str, why: &dyn fmt::Display) -> crate::StoreErr
     ))
 }
 
-/// Asks a certificate not for its name, and for its authority only where there
-/// are `roots`; that the server has its key it asks always.
-#[derive(Debug)]
-struct Nameless {
-    roots: Option<RootCertStore>,
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl Nameless {
-    fn new(roots: Option<RootCertStore>, provider: &CryptoProvider) -> Self {
-        let algorithms = provider.signature_verification_algorithms;
-        Self { roots, algorithms }
-    }
-}
-
-impl ServerCertVerifier for Nameless {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if let Some(roots) = &self.roots {
-            verify_server_cert_signed_by_trust_anchor(
-                &ParsedCertificate::try_from(certificate)?,
-                roots,
-                intermediates,
-                now,
-                self.algorithms.all,
-            )?;
-        }
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
+#[cfg(all(test, unix))]
+mod tests;

@@ -5,8 +5,6 @@
 //! sent and not waited for; whether it failed is heard by whoever waits next, at the
 //! latest by the commit.
 
-use std::time::Instant;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     Access, CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle,
@@ -20,14 +18,19 @@ use super::{
         security_code, uuid,
     },
     connection::{Connection, OwnParams, Params},
-    events,
+    deadline::Deadline,
+    error::Trouble,
+    events, grant,
     purge::purge,
 };
 use crate::{
     event::{Event, EventFilter},
     machine::Machine,
     record_id::RecordId,
-    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, StoreError, Transaction},
+    store::{
+        AttemptRow, CodeRow, KeyRow, Presentation, Purge, Result, SecurityRow, StoreError,
+        Transaction,
+    },
 };
 
 /// A tenant's rows on a connection, within a transaction or, for reading, by
@@ -35,7 +38,7 @@ use crate::{
 pub(super) struct Open<'s> {
     pub(super) connection: &'s mut Connection,
     pub(super) tenant: &'s Name,
-    pub(super) deadline: Instant,
+    pub(super) deadline: Deadline,
     /// Whether this is a transaction, in which what is read may be changed.
     pub(super) writes: bool,
     /// The formats that were added within it.
@@ -57,13 +60,13 @@ impl<'s> Open<'s> {
     /// Sends a statement that writes.
     pub(super) fn send(&mut self, sql: &'static str, params: OwnParams) -> Result<()> {
         let sent = self.connection.send(self.deadline, sql, params);
-        sent.map_err(|trouble| trouble.before_commit())
+        sent.map_err(Trouble::before_commit)
     }
 
     /// How many rows a statement changed.
     pub(super) fn run(&mut self, sql: &'static str, params: Params<'_>) -> Result<usize> {
         let changed = self.connection.execute(self.deadline, sql, params);
-        let changed = changed.map_err(|trouble| trouble.before_commit())?;
+        let changed = changed.map_err(Trouble::before_commit)?;
         Ok(usize::try_from(changed).unwrap_or(usize::MAX))
     }
 
@@ -85,7 +88,7 @@ impl<'s> Open<'s> {
         read: impl Fn(&Columns<'_>) -> Result<T>,
     ) -> Result<Vec<T>> {
         let rows = self.connection.query(self.deadline, sql, params);
-        let rows = rows.map_err(|trouble| trouble.before_commit())?;
+        let rows = rows.map_err(Trouble::before_commit)?;
         let read = |row| read(&Columns { table, row });
         rows.iter().map(read).collect()
     }
@@ -183,6 +186,11 @@ impl Transaction for Open<'_> {
             &[&self.tenant(), &digest],
             |row| row.number(0),
         )
+    }
+
+    fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
+        let granted = grant::grant(self.connection, self.deadline, self.tenant, asked);
+        granted.map_err(Trouble::before_commit)
     }
 
     fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {

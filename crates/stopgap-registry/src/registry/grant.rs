@@ -3,7 +3,9 @@
 use std::sync::{PoisonError, atomic::Ordering};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{CodeDigest, CodeFormat, Granted, KeyRing, Name, OnlineGrant, Purpose, Role};
+use stopgap::{
+    CodeDigest, CodeFormat, Granted, KeyRing, Name, OnlineGrant, Purpose, Refusal, Role,
+};
 
 use super::{
     CLOCK_NOTED_SECONDS, CLOCK_TOLERANCE_SECONDS, Draft, Registry,
@@ -11,80 +13,90 @@ use super::{
 };
 use crate::{
     error::Error,
-    event::EventKind,
+    event::{Event, EventKind},
     store::{CodeRow, Presentation, StoreError, Transaction},
 };
 
+/// A code that is presented, made ready for one statement.
+pub(super) struct Asked<'a> {
+    ring: &'a KeyRing,
+    user: &'a Name,
+    purpose: Purpose,
+    attempt: Option<&'a Name>,
+    now: DateTime<Utc>,
+    /// How it may be read, and each with what it is found by then.
+    readings: Vec<(Reading, Vec<CodeDigest>)>,
+    digests: Vec<CodeDigest>,
+    event: Event,
+}
+
 impl Registry {
+    /// The question in one statement; none where the store has none, or what was typed
+    /// is no code as far as is known here.
+    pub(super) fn asked<'a>(
+        &self,
+        ring: &'a KeyRing,
+        user: &'a Name,
+        typed: &str,
+        purpose: Purpose,
+        attempt: Option<&'a Name>,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Asked<'a>>, Error> {
+        if self.store.at_once().is_none() {
+            return Ok(None);
+        }
+        let Ok(readings) = read(&self.formats_seen(), typed) else {
+            return Ok(None);
+        };
+        let found_by = |reading: Reading| {
+            let digests = ring.online_digests(user, &reading.code);
+            let digests: Vec<_> = digests.map(|(_, digest)| digest).collect();
+            (reading, digests)
+        };
+        let readings: Vec<_> = readings.into_iter().map(found_by).collect();
+        let mut draft = Draft::of(EventKind::VerifyCode, user);
+        draft.detail = Some(purpose.to_string());
+        Ok(Some(Asked {
+            ring,
+            user,
+            purpose,
+            attempt,
+            now,
+            digests: readings
+                .iter()
+                .flat_map(|(_, them)| them)
+                .copied()
+                .collect(),
+            readings,
+            event: draft.event(now, user, Role::User)?,
+        }))
+    }
+
     /// What is granted where nothing stands in the way. None where anything does:
     /// whatever there is to refuse is decided, and noted, in a transaction.
     pub(super) fn grant_at_once<'u>(
         &self,
-        ring: &KeyRing,
+        asked: &Asked<'_>,
         user: &'u str,
-        typed: &str,
-        purpose: Purpose,
-        now: DateTime<Utc>,
     ) -> Result<Option<Granted<'u>>, Error> {
         let Some(store) = self.store.at_once() else {
             return Ok(None);
         };
-        let name = Name::new(user)?;
-        let Ok(readings) = read(&self.formats_seen(), typed) else {
+        let Some(row) = store.grant(&self.tenant, &asked.presentation())? else {
             return Ok(None);
         };
-        let found_by = |reading: &Reading| -> Vec<CodeDigest> {
-            let digests = ring.online_digests(&name, &reading.code);
-            digests.map(|(_, digest)| digest).collect()
-        };
-        let digests: Vec<_> = readings.iter().map(found_by).collect();
-        let mut draft = Draft::of(EventKind::VerifyCode, &name);
-        draft.detail = Some(purpose.to_string());
-        let event = draft.event(now, &name, Role::User)?;
-        let seconds = |seconds| TimeDelta::try_seconds(seconds).unwrap_or_default();
-        let noted_after = now.checked_sub_signed(seconds(CLOCK_NOTED_SECONDS));
-        let noted_until = now.checked_add_signed(seconds(CLOCK_TOLERANCE_SECONDS));
-        let asked = Presentation {
-            digests: &digests.concat(),
-            user: &name,
-            purpose,
-            now,
-            noted: (noted_after.unwrap_or(now), noted_until.unwrap_or(now)),
-            event: &event,
-        };
-        let Some(row) = store.grant(&self.tenant, &asked)? else {
-            return Ok(None);
-        };
-        let found = |them: &Vec<CodeDigest>| {
-            let mut them = them.iter();
-            them.any(|digest| digest.as_bytes() == row.digest.as_bytes())
-        };
-        let reading = digests.iter().position(found);
-        let Some(reading) = reading.and_then(|place| readings.get(place)) else {
-            return Err(StoreError::Other("the store granted another code".into()).into());
-        };
-        // The statement saw to the times and the counts. That nobody has changed them
-        // from outside is for the core to say.
-        let grant = OnlineGrant {
-            format: reading.format,
-            ..row.grant()
-        };
-        let checked = grant.check_tag(ring, &row.tag).and_then(|()| {
-            let typed = reading.code.reveal();
-            grant.check(ring, user, typed.canonical(), purpose, now)
-        });
-        self.seen
-            .fetch_max(now.timestamp_micros(), Ordering::Relaxed);
-        match checked {
+        let micros = asked.now.timestamp_micros();
+        self.seen.fetch_max(micros, Ordering::Relaxed);
+        match asked.check(&row)? {
             Ok(granted) => Ok(Some(Granted {
                 user,
-                purpose,
+                purpose: granted.purpose,
                 expires_at: granted.expires_at,
-                uses_left: uses_left(&row),
+                uses_left: granted.uses_left,
             })),
             Err(refusal) => {
                 self.transact(|rows: &mut dyn Transaction| {
-                    Ok(rows.take_back(&row.digest, event.id, refusal.reason())?)
+                    Ok(asked.take_back(rows, &row, refusal)?)
                 })?;
                 Err(refusal.into())
             }
@@ -99,16 +111,78 @@ impl Registry {
 
     /// Remembers them.
     pub(super) fn formats_are(&self, formats: &[CodeFormat]) {
-        let mut seen = self.formats.write().unwrap_or_else(PoisonError::into_inner);
-        if *seen != formats {
-            seen.clear();
-            seen.extend_from_slice(formats);
+        if self.formats_seen() != formats {
+            let mut seen = self.formats.write();
+            let seen = seen
+                .as_deref_mut()
+                .unwrap_or_else(|poisoned| poisoned.get_mut());
+            formats.clone_into(seen);
         }
     }
 }
 
-/// What is left of a code that was used once more.
-fn uses_left(row: &CodeRow) -> Option<u32> {
-    let used = row.record.uses.saturating_add(1);
-    row.record.max_uses.map(|most| most.saturating_sub(used))
+impl Asked<'_> {
+    /// As the store is asked.
+    pub(super) fn presentation(&self) -> Presentation<'_> {
+        let seconds = |seconds| TimeDelta::try_seconds(seconds).unwrap_or_default();
+        let after = self.now.checked_sub_signed(seconds(CLOCK_NOTED_SECONDS));
+        let until = self
+            .now
+            .checked_add_signed(seconds(CLOCK_TOLERANCE_SECONDS));
+        Presentation {
+            digests: &self.digests,
+            user: self.user,
+            purpose: self.purpose,
+            attempt: self.attempt,
+            now: self.now,
+            noted: (after.unwrap_or(self.now), until.unwrap_or(self.now)),
+            event: &self.event,
+        }
+    }
+
+    /// What the core says of a code that was granted at once. The statement saw to the
+    /// times and the counts; that nobody has changed them from outside is for the core
+    /// to say.
+    pub(super) fn check(&self, row: &CodeRow) -> Result<Result<Granted<'_>, Refusal>, StoreError> {
+        let found = |digest: &CodeDigest| digest.as_bytes() == row.digest.as_bytes();
+        let reading = self
+            .readings
+            .iter()
+            .find(|(_, them)| them.iter().any(found));
+        let Some((reading, _)) = reading else {
+            return Err(StoreError::Other("the store granted another code".into()));
+        };
+        let grant = OnlineGrant {
+            format: reading.format,
+            ..row.grant()
+        };
+        let user = self.user.as_str();
+        let checked = grant.check_tag(self.ring, &row.tag).and_then(|()| {
+            let typed = reading.code.reveal();
+            let granted =
+                grant.check(self.ring, user, typed.canonical(), self.purpose, self.now)?;
+            Ok(granted.expires_at)
+        });
+        let counted = row.record.uses.saturating_add(1);
+        Ok(checked.map(|expires_at| Granted {
+            user,
+            purpose: self.purpose,
+            expires_at,
+            uses_left: row.record.max_uses.map(|most| most.saturating_sub(counted)),
+        }))
+    }
+
+    /// The code as it was typed, in the first way in which it may be read.
+    pub(super) fn first_reading(&self) -> Option<&Reading> {
+        self.readings.first().map(|(reading, _)| reading)
+    }
+
+    pub(super) fn take_back(
+        &self,
+        rows: &mut dyn Transaction,
+        row: &CodeRow,
+        refusal: Refusal,
+    ) -> Result<(), StoreError> {
+        rows.take_back(&row.digest, self.event.id, refusal.reason())
+    }
 }

@@ -8,7 +8,7 @@ use stopgap::{
     Refusal, Role, ThrottlePolicy,
 };
 
-use super::{Draft, Registry};
+use super::{Draft, Registry, grant::Asked};
 use crate::{
     error::Error,
     event::EventKind,
@@ -58,24 +58,32 @@ impl Registry {
         let attempt = attempt.map(Name::new).transpose()?;
         let ring = self.keys_ring();
         let looked = self.now()?;
-        if attempt.is_none()
-            && let Some(granted) = self.grant_at_once(&ring, user, typed, purpose, looked)?
+        let asked = self.asked(&ring, &name, typed, purpose, attempt.as_ref(), looked)?;
+        if let (Some(asked), None) = (&asked, &attempt)
+            && let Some(granted) = self.grant_at_once(asked, user)?
         {
             return Ok(granted);
         }
+        let presented_at = |now| Presented {
+            ring: &ring,
+            user: &name,
+            purpose,
+            now,
+        };
         // Where the store has to begin anew, time has passed.
         let mut looked = Some(looked);
         let answer = self.transact(|rows| {
-            let now = match looked.take() {
+            let looked = looked.take();
+            if let (Some(now), Some(asked), Some(id)) = (looked, &asked, &attempt)
+                && let Some(answer) = presented_at(now).at_once(rows, asked, id)?
+            {
+                return Ok(Ok(answer));
+            }
+            let now = match looked {
                 Some(looked) => self.observed(rows, looked)?,
                 None => self.observe(rows)?,
             };
-            let presented = Presented {
-                ring: &ring,
-                user: &name,
-                purpose,
-                now,
-            };
+            let presented = presented_at(now);
             let formats = rows.formats()?;
             self.formats_are(&formats);
             let readings = read(&formats, typed);
@@ -136,6 +144,33 @@ struct Presented<'a> {
 }
 
 impl Presented<'_> {
+    /// The answer to an attempt that is new, where nothing stands in the way; none
+    /// where anything does.
+    fn at_once(
+        &self,
+        rows: &mut dyn Transaction,
+        asked: &Asked<'_>,
+        id: &Name,
+    ) -> Result<Option<Answer>, Error> {
+        let (Some(reading), Some(row)) =
+            (asked.first_reading(), rows.grant(&asked.presentation())?)
+        else {
+            return Ok(None);
+        };
+        let answer = match asked.check(&row)? {
+            Ok(granted) => Answer::Granted {
+                expires_at: granted.expires_at,
+                uses_left: granted.uses_left,
+            },
+            Err(refusal) => {
+                asked.take_back(rows, &row, refusal)?;
+                Answer::Refused(refusal)
+            }
+        };
+        rows.insert_attempt(&self.row_of(id, &reading.code, &answer)?)?;
+        Ok(Some(answer))
+    }
+
     /// The answer to an attempt that is new: behind a closed door nothing is read.
     fn through_the_door(
         &self,

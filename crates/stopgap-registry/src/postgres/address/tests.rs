@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use tokio_postgres::config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs};
+use tokio_postgres::{
+    Config,
+    config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs},
+};
 
-use super::Address;
+use super::{Address, Servers};
 
 /// Reading the system's authorities is another test's.
 fn off(url: &str) -> Address {
@@ -19,9 +22,13 @@ fn refused(url: &str) -> String {
     error.to_string()
 }
 
+fn first(servers: &Servers) -> &Config {
+    servers.each.first().unwrap()
+}
+
 fn hosts(address: &Address) -> Vec<&str> {
-    let hosts = address.config.get_hosts().iter();
-    hosts
+    let each = address.servers.each.iter();
+    each.flat_map(Config::get_hosts)
         .map(|host| match host {
             Host::Tcp(name) => name.as_str(),
             Host::Unix(folder) => folder.to_str().unwrap(),
@@ -32,7 +39,7 @@ fn hosts(address: &Address) -> Vec<&str> {
 #[test]
 fn what_is_left_unsaid() {
     let address = off("postgres://db.example/codes");
-    let config = &address.config;
+    let config = first(&address.servers);
     assert_eq!(hosts(&address), ["db.example"]);
     assert_eq!(config.get_ports(), [5_432]);
     assert_eq!(config.get_dbname(), Some("codes"));
@@ -53,8 +60,8 @@ fn what_is_left_unsaid() {
     assert_eq!(config.get_target_session_attrs(), TargetSessionAttrs::Any);
     assert_eq!(address.pool_size, 16);
     assert_eq!(address.deadline, Duration::from_secs(30));
-    assert_eq!(address.replicas, None);
-    assert_eq!(address.shown, "db.example:5432/codes");
+    assert!(address.replicas.is_none());
+    assert_eq!(address.servers.shown, "db.example:5432/codes");
 }
 
 #[test]
@@ -65,7 +72,7 @@ fn what_is_said() {
          &tcp_user_timeout=1500&options=-c%20statement_timeout%3D5s&pool_size=3&deadline=0.25\
          &target_session_attrs=primary&load_balance_hosts=random",
     );
-    let config = &address.config;
+    let config = first(&address.servers);
     assert_eq!(config.get_user(), Some("amy"));
     assert_eq!(config.get_password(), Some(&b"p@ss/:?#%"[..]));
     assert_eq!(config.get_application_name(), Some("desk"));
@@ -149,8 +156,10 @@ fn hosts_as_libpq_writes_them() {
     ] {
         let address = off(url);
         assert_eq!(hosts(&address), hosts_wanted, "{url}");
-        assert_eq!(address.config.get_ports(), ports, "{url}");
-        assert_eq!(address.shown, shown);
+        let each = address.servers.each.iter();
+        let found: Vec<_> = each.flat_map(Config::get_ports).copied().collect();
+        assert_eq!(found, ports, "{url}");
+        assert_eq!(address.servers.shown, shown);
         let several = hosts_wanted.len() > 1;
         let attributes = if several {
             TargetSessionAttrs::ReadWrite
@@ -158,7 +167,7 @@ fn hosts_as_libpq_writes_them() {
             TargetSessionAttrs::Any
         };
         assert_eq!(
-            address.config.get_target_session_attrs(),
+            first(&address.servers).get_target_session_attrs(),
             attributes,
             "{url}"
         );
@@ -166,24 +175,27 @@ fn hosts_as_libpq_writes_them() {
     let address = off("postgres://name/d?hostaddr=127.0.0.1");
     assert_eq!(hosts(&address), ["name"]);
     assert_eq!(
-        address.config.get_hostaddrs(),
+        first(&address.servers).get_hostaddrs(),
         [std::net::Ipv4Addr::LOCALHOST]
     );
 }
 
 #[test]
 fn replicas() {
-    let address = off("postgres://u:p@h/d?replicas=a,b:7,[::1]:8");
+    let address = off("postgres://u:p@h/d?replicas=a,b:7,[::1]:8,/run");
     assert_eq!(hosts(&address), ["h"]);
+    assert!(!address.servers.are_several());
     let replicas = address.replicas.unwrap();
-    assert_eq!(replicas.get_hosts().len(), 3);
-    assert_eq!(replicas.get_ports(), [5_432, 7, 8]);
-    assert_eq!(replicas.get_user(), Some("u"));
-    assert_eq!(replicas.get_password(), Some(&b"p"[..]));
-    assert_eq!(replicas.get_dbname(), Some("d"));
-    assert_eq!(replicas.get_target_session_attrs(), TargetSessionAttrs::Any);
-    assert_eq!(replicas.get_load_balance_hosts(), LoadBalanceHosts::Random);
-    assert_eq!(replicas.get_ssl_mode(), SslMode::Disable);
+    assert_eq!(replicas.shown, "a:5432,b:7,[::1]:8,/run:5432/d");
+    assert_eq!(replicas.each.len(), 4);
+    for replica in &replicas.each {
+        assert_eq!(replica.get_user(), Some("u"));
+        assert_eq!(replica.get_password(), Some(&b"p"[..]));
+        assert_eq!(replica.get_dbname(), Some("d"));
+        assert_eq!(replica.get_target_session_attrs(), TargetSessionAttrs::Any);
+        assert_eq!(replica.get_load_balance_hosts(), LoadBalanceHosts::Random);
+        assert_eq!(replica.get_ssl_mode(), SslMode::Disable);
+    }
 }
 
 #[test]
@@ -203,15 +215,29 @@ fn tls_unless_it_is_off_by_name() {
     ] {
         let url = format!("postgres://h/d?replicas=r&{mode}");
         let address = Address::parse(&url).unwrap();
-        assert_eq!(address.config.get_ssl_mode(), wanted, "{mode}");
-        assert_eq!(address.replicas.unwrap().get_ssl_mode(), wanted, "{mode}");
+        assert_eq!(first(&address.servers).get_ssl_mode(), wanted, "{mode}");
+        assert_eq!(
+            first(&address.replicas.unwrap()).get_ssl_mode(),
+            wanted,
+            "{mode}"
+        );
     }
     // On a socket none, and the replica still has it.
     let address = Address::parse("postgres:///d?host=/run&replicas=r").unwrap();
-    assert_eq!(address.config.get_ssl_mode(), SslMode::Disable);
-    assert_eq!(address.replicas.unwrap().get_ssl_mode(), SslMode::Require);
+    assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
+    assert_eq!(
+        first(&address.replicas.unwrap()).get_ssl_mode(),
+        SslMode::Require
+    );
+    // Each by itself.
+    let address = Address::parse("postgres://%2Frun,h/d").unwrap();
+    let modes = address.servers.each.iter().map(Config::get_ssl_mode);
+    assert_eq!(
+        modes.collect::<Vec<_>>(),
+        [SslMode::Disable, SslMode::Require]
+    );
     let address = Address::parse("postgres:///d?host=/run&sslrootcert=none").unwrap();
-    assert_eq!(address.config.get_ssl_mode(), SslMode::Disable);
+    assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
 }
 
 #[test]
@@ -224,9 +250,9 @@ fn what_cannot_be_used() {
         ("postgres:///d", "names no host"),
         ("postgres:///d?host=", "names no host"),
         ("postgres://u@/d", "names no host"),
-        ("postgres://a,/d", "host has to be"),
-        ("postgres://a b/d", "host has to be"),
-        ("postgres://a%0Ab/d", "host has to be"),
+        ("postgres://a,/d", "a host is a name"),
+        ("postgres://a b/d", "a host is a name"),
+        ("postgres://a%0Ab/d", "a host is a name"),
         ("postgres://::1/d", "[IPv6]"),
         ("postgres://[::1/d", "[IPv6]"),
         ("postgres://[::1]5/d", "[IPv6]"),
@@ -240,10 +266,8 @@ fn what_cannot_be_used() {
             "one address for each",
         ),
         ("postgres://a/d?hostaddr=b", "IP addresses"),
-        ("postgres://a,%2Frun/d", "folders of sockets"),
-        ("postgres://a/d?replicas=", "host has to be"),
+        ("postgres://a/d?replicas=", "a host is a name"),
         ("postgres://a/d?replicas=a:b:c", "[IPv6]"),
-        ("postgres://a/d?replicas=a,/run", "folders of sockets"),
         ("postgres://a/d?dbname=e", "dbname is given twice"),
         (
             "postgres://a/d?sslmode=disable&sslmode=require",
@@ -370,7 +394,7 @@ proptest! {
         let encoded = utf8_percent_encode(&password, NON_ALPHANUMERIC);
         for url in [format!("postgres://u:{encoded}@h/d"), format!("postgres://h?password={encoded}")] {
             let address = off(&url);
-            prop_assert_eq!(address.config.get_password(), Some(password.as_bytes()));
+            prop_assert_eq!(first(&address.servers).get_password(), Some(password.as_bytes()));
             let seen = format!("{address:?}");
             prop_assert!(password.len() < 20 || !seen.contains(&password));
         }

@@ -1,0 +1,113 @@
+"""The store on PostgreSQL, by its address.
+
+``STOPGAP_TEST_POSTGRES`` names a database that may be written to; each test has a tenant
+of its own in it. ``cargo xtask test`` starts a server for that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from stopgap import (
+    Access,
+    AsyncRegistry,
+    OnlinePolicy,
+    Purpose,
+    Refused,
+    Registry,
+    Role,
+    StoreError,
+    UsedUp,
+)
+from world import DESK, ROOT, USER, key_ring
+
+URL = os.environ.get("STOPGAP_TEST_POSTGRES", "")
+
+pytestmark = pytest.mark.skipif(
+    not URL, reason="PostgreSQL was not tested: set STOPGAP_TEST_POSTGRES"
+)
+
+
+@pytest.fixture
+def tenant() -> str:
+    return f"python-{uuid.uuid4()}"
+
+
+def test_codes_live_there(tenant: str) -> None:
+    with Registry.open(URL, key_ring(), tenant=tenant) as registry:
+        issued = registry.issue_code(DESK, USER, OnlinePolicy(max_uses=2))
+        typed = issued.code.reveal().lower()
+        assert registry.verify_code(USER, typed, Purpose.BYPASS).uses_left == 1
+        created = registry.create_security_code(ROOT, Access.SUPER_ADMINISTRATOR, "nightly")
+    with Registry.open(URL, key_ring(), tenant=tenant) as registry:
+        attempt = str(uuid.uuid4())
+        first = registry.verify_code(USER, typed, Purpose.BYPASS, attempt=attempt)
+        assert first.uses_left == 0
+        again = registry.verify_code(USER, typed, Purpose.BYPASS, attempt=attempt)
+        assert again == first
+        with pytest.raises(UsedUp):
+            registry.verify_code(USER, typed, Purpose.BYPASS)
+        presented = created.code.reveal()
+        granted = registry.authenticate(presented, lambda user: Role.USER)
+        assert granted.role is Role.SUPER_ADMINISTRATOR
+
+
+def test_tenants_do_not_see_each_other(tenant: str) -> None:
+    with Registry.open(URL, key_ring(), tenant=tenant) as registry:
+        registry.issue_code(DESK, USER)
+        assert len(registry.codes(DESK, USER)) == 1
+    with Registry.open(URL, key_ring(), tenant=f"{tenant}-2") as registry:
+        assert registry.codes(DESK, USER) == []
+
+
+def test_a_code_is_granted_once_over_threads(tenant: str) -> None:
+    with Registry.open(URL, key_ring(), tenant=tenant) as registry:
+        for _ in range(5):
+            issued = registry.issue_code(DESK, USER, OnlinePolicy(max_uses=1))
+            typed = issued.code.reveal()
+
+            def ask(_: int, typed: str = typed) -> bool:
+                try:
+                    registry.verify_code(USER, typed, Purpose.BYPASS)
+                except UsedUp:
+                    return False
+                return True
+
+            with ThreadPoolExecutor(8) as pool:
+                assert sum(pool.map(ask, range(24))) == 1
+
+
+def test_asyncio(tenant: str) -> None:
+    async def work() -> int:
+        async with AsyncRegistry.open(URL, key_ring(), tenant=tenant) as registry:
+            issued = await registry.issue_code(DESK, USER, OnlinePolicy(max_uses=1))
+            typed = issued.code.reveal()
+            asked = [registry.verify_code(USER, typed, Purpose.BYPASS) for _ in range(10)]
+            answers = await asyncio.gather(*asked, return_exceptions=True)
+            assert all(isinstance(it, Refused) for it in answers if isinstance(it, Exception))
+            return sum(not isinstance(answer, Exception) for answer in answers)
+
+    assert asyncio.run(work()) == 1
+
+
+def trouble(url: str) -> StoreError:
+    with pytest.raises(StoreError) as caught:
+        Registry.open(url, key_ring())
+    return caught.value
+
+
+def test_trouble_says_what_to_do() -> None:
+    nobody = trouble("postgres://somebody@127.0.0.1:1/stopgap?sslmode=disable")
+    assert nobody.reason == "store_unreachable"
+    assert "127.0.0.1:1" in str(nobody)
+    assert nobody.outcome_is_known
+    odd = trouble("postgres://somebody:hunter2@localhost/stopgap?colour=red")
+    assert odd.reason == "store_url"
+    assert "colour" in str(odd)
+    assert "hunter2" not in str(odd)
+    assert not StoreError("lost", reason="store_unknown").outcome_is_known

@@ -1,0 +1,364 @@
+//! Against a real server, and one that lies.
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+mod authority;
+mod impostor;
+
+use std::{fs, path::PathBuf};
+
+use private_postgres::{Cluster, Identity, programs};
+use tempfile::TempDir;
+use tokio_postgres::SimpleQueryMessage;
+
+use self::authority::Authority;
+use super::super::{address::Address, error::Trouble};
+
+/// What the server that answers at an address says of the connection: the version
+/// of TLS, or nothing where there is none.
+fn reach(url: &str) -> Result<String, String> {
+    let address = Address::parse(url).map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let rows = runtime.block_on(async {
+        let (client, connection) = address.servers.connect(&address.tls).await?;
+        let _driven = tokio::spawn(connection);
+        let query = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
+        Ok(client.simple_query(query).await?)
+    });
+    let rows = rows.map_err(|trouble: Trouble| trouble.at_connecting("server").to_string())?;
+    let row = rows.iter().find_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or_default()),
+        _ => None,
+    });
+    Ok(row.expect("a row").to_owned())
+}
+
+/// A server that shows a certificate, files of two authorities, of which it was
+/// the `right` one that gave it.
+struct World {
+    cluster: Cluster,
+    right: Authority,
+    folder: TempDir,
+}
+
+impl World {
+    /// Nothing, where no server is installed.
+    fn new() -> Option<Self> {
+        let programs = programs()?;
+        let right = Authority::new("right");
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = right.give(|_| ());
+        let (certificate, key) = (&certificate, &key);
+        let identity = Identity { certificate, key };
+        let cluster = Cluster::start_with_tls(programs, &[], identity).unwrap();
+        let world = Self {
+            cluster,
+            right,
+            folder,
+        };
+        world.file("right.pem", &world.right.pem());
+        world.file("wrong.pem", &Authority::new("wrong").pem());
+        Some(world)
+    }
+
+    fn file(&self, name: &str, text: &str) -> PathBuf {
+        use std::os::unix::fs::PermissionsExt;
+
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        path
+    }
+
+    /// Shows another certificate from now on.
+    fn show(&self, (certificate, key): (String, String)) {
+        let data = self.cluster.folder().join("data");
+        fs::write(data.join("server.crt"), certificate).unwrap();
+        fs::write(data.join("server.key"), key).unwrap();
+        self.set("application_name", "reload");
+    }
+
+    /// A setting, once it is in force.
+    fn set(&self, name: &str, value: &str) {
+        let loaded = || {
+            let query = "SELECT pg_conf_load_time()";
+            self.cluster.psql("postgres", query).unwrap()
+        };
+        let before = loaded();
+        self.cluster.set(&[(name, value)]).unwrap();
+        while loaded() == before {}
+    }
+
+    /// The server by the name that its certificate has, or another.
+    fn url(&self, name: &str, parameters: &str) -> String {
+        let (password, port) = (self.cluster.password(), self.cluster.port());
+        let folder = self.folder.path().display().to_string();
+        let parameters = parameters.replace("DIR", &folder);
+        format!(
+            "postgres://postgres:{password}@{name}:{port}/postgres?hostaddr=127.0.0.1{parameters}"
+        )
+    }
+
+    fn reach(&self, name: &str, parameters: &str) -> Result<String, String> {
+        reach(&self.url(name, parameters))
+    }
+}
+
+/// Each mode, with the root that it is given, by the right name and by a wrong one:
+/// what comes of it where the server has TLS.
+const MODES: [(&str, &str, &str); 20] = [
+    ("&sslmode=disable", "none", "none"),
+    ("&sslmode=disable&sslrootcert=DIR/wrong.pem", "none", "none"),
+    ("&sslmode=allow", "TLS", "TLS"),
+    ("&sslmode=prefer", "TLS", "TLS"),
+    ("&sslmode=prefer&sslrootcert=DIR/right.pem", "TLS", "TLS"),
+    (
+        "&sslmode=prefer&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+    ("&sslmode=require", "TLS", "TLS"),
+    ("&sslmode=require&sslrootcert=DIR/right.pem", "TLS", "TLS"),
+    (
+        "&sslmode=require&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+    (
+        "&sslmode=require&sslrootcert=system",
+        "verify-full",
+        "verify-full",
+    ),
+    ("&sslmode=verify-ca", "names a file", "names a file"),
+    ("&sslmode=verify-ca&sslrootcert=DIR/right.pem", "TLS", "TLS"),
+    (
+        "&sslmode=verify-ca&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+    (
+        "&sslmode=verify-full&sslrootcert=DIR/right.pem",
+        "TLS",
+        "not valid for name",
+    ),
+    (
+        "&sslmode=verify-full&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+    ("&sslmode=verify-full", "UnknownIssuer", "UnknownIssuer"),
+    (
+        "&sslmode=verify-full&sslrootcert=system",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+    ("", "UnknownIssuer", "UnknownIssuer"),
+    ("&sslrootcert=DIR/right.pem", "TLS", "not valid for name"),
+    (
+        "&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "UnknownIssuer",
+    ),
+];
+
+fn check(outcome: &Result<String, String>, wanted: &str, what: &str) {
+    let fits = match (outcome, wanted) {
+        (Ok(version), "TLS") => version.starts_with("TLSv1."),
+        (Ok(version), "none") => version.is_empty(),
+        (Ok(_), _) | (Err(_), "TLS" | "none") => false,
+        // A machine that trusts nobody says so instead.
+        (Err(why), wanted) => why.contains(wanted) || why.contains("trusts no authority"),
+    };
+    assert!(fits, "{what}: wanted {wanted}, got {outcome:?}");
+}
+
+#[test]
+fn every_mode() {
+    let Some(world) = World::new() else { return };
+    for version in ["TLSv1.3", "TLSv1.2"] {
+        world.set("ssl_max_protocol_version", version);
+        for (parameters, right, wrong) in MODES {
+            for (name, wanted) in [("db.example", right), ("other.example", wrong)] {
+                let outcome = world.reach(name, parameters);
+                let outcome_version = outcome.as_ref().map_or("", String::as_str);
+                assert!(["", version].contains(&outcome_version));
+                check(&outcome, wanted, &format!("{version} {name} {parameters}"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_socket_has_no_tls() {
+    let Some(world) = World::new() else { return };
+    let url = world.cluster.socket_url("postgres");
+    let url = url.strip_suffix("?sslmode=disable").unwrap();
+    for mode in [
+        "",
+        "?sslmode=prefer",
+        "?sslmode=require",
+        "?sslmode=verify-full",
+    ] {
+        assert_eq!(reach(&format!("{url}{mode}")).as_deref(), Ok(""), "{mode}");
+    }
+}
+
+#[test]
+fn a_server_without_tls() {
+    let Some(programs) = programs() else { return };
+    let cluster = Cluster::start(programs, &[]).unwrap();
+    let authority = Authority::new("right").pem();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("right.pem");
+    fs::write(&file, authority).unwrap();
+    let file = file.display();
+    let url = cluster.url("postgres");
+    let url = url.strip_suffix("?sslmode=disable").unwrap();
+    for mode in ["disable", "allow", "prefer"] {
+        check(&reach(&format!("{url}?sslmode={mode}")), "none", mode);
+    }
+    for mode in [
+        "",
+        "&sslmode=require",
+        "&sslmode=verify-ca",
+        "&sslmode=verify-full",
+    ] {
+        let outcome = reach(&format!("{url}?sslrootcert={file}{mode}"));
+        check(&outcome, "does not support TLS", mode);
+    }
+}
+
+#[test]
+fn certificates_of_all_kinds() {
+    let Some(world) = World::new() else { return };
+    let ca = "&sslmode=verify-ca&sslrootcert=DIR/right.pem";
+    let full = "&sslrootcert=DIR/right.pem";
+    let check = |parameters: &str, wanted: &str, what: &str| {
+        let outcome = world.reach("db.example", parameters);
+        check(&outcome, wanted, what);
+    };
+    // SCRAM over TLS is bound to it, unless that is switched off.
+    for binding in ["disable", "prefer", "require"] {
+        check(&format!("{full}&channel_binding={binding}"), "TLS", binding);
+    }
+
+    world.show(world.right.give(|server| {
+        server.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    }));
+    check("&sslmode=require", "TLS", "expired");
+    check(ca, "expired", "expired");
+    check(full, "expired", "expired");
+
+    // The name stands in the subject only, which nobody reads for it any more.
+    world.show(world.right.give(|server| {
+        server.subject_alt_names.clear();
+        let name = rcgen::DnType::CommonName;
+        server.distinguished_name.push(name, "db.example");
+    }));
+    check(ca, "TLS", "common name");
+    check(full, "not valid for name", "common name");
+
+    world.show(world.right.give_by_another());
+    check(full, "TLS", "intermediate");
+    check(
+        "&sslrootcert=DIR/wrong.pem",
+        "UnknownIssuer",
+        "intermediate",
+    );
+
+    let own = authority::of_its_own(|_| ());
+    world.file("own.pem", &own.0);
+    world.show(own);
+    check("&sslrootcert=DIR/own.pem", "TLS", "self-signed");
+    check(full, "UnknownIssuer", "self-signed");
+
+    // As OpenSSL makes them unless it is told otherwise.
+    let own = authority::of_its_own(|server| {
+        server.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    });
+    world.file("own.pem", &own.0);
+    world.show(own);
+    check("&sslmode=require", "TLS", "an authority");
+    check(
+        "&sslrootcert=DIR/own.pem",
+        "CaUsedAsEndEntity",
+        "an authority",
+    );
+}
+
+#[test]
+fn a_server_that_asks_who_we_are() {
+    let Some(world) = World::new() else { return };
+    let folder = world.cluster.folder();
+    let file = folder.join("clients.pem");
+    fs::write(&file, world.right.pem()).unwrap();
+    let rule = "hostssl all all all scram-sha-256 clientcert=verify-full\nhostnossl all all all scram-sha-256\n";
+    fs::write(folder.join("data/pg_hba.conf"), rule).unwrap();
+    world.set("ssl_ca_file", &file.to_string_lossy());
+
+    let client = |authority: &Authority, name: &str, user: &str| {
+        let (certificate, key) = authority.give(|client| {
+            client.subject_alt_names.clear();
+            let common = rcgen::DnType::CommonName;
+            client.distinguished_name.push(common, user);
+            client.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ClientAuth];
+        });
+        world.file(&format!("{name}.crt"), &certificate);
+        world.file(&format!("{name}.key"), &key);
+    };
+    client(&world.right, "postgres", "postgres");
+    client(&world.right, "somebody", "somebody");
+    client(&Authority::new("wrong"), "stranger", "postgres");
+    let with = |name: &str| {
+        let mode = "&sslrootcert=DIR/right.pem";
+        let files = format!("{mode}&sslcert=DIR/{name}.crt&sslkey=DIR/{name}.key");
+        world.reach("db.example", &files)
+    };
+    check(&with("postgres"), "TLS", "ours");
+    check(&with("somebody"), "refuses this user", "of another user");
+    assert!(with("stranger").is_err());
+    let without = world.reach("db.example", "&sslrootcert=DIR/right.pem");
+    check(&without, "valid client certificate", "none");
+
+    let refused = |cert: &str, key: &str, says: &str| {
+        let files = format!("&sslmode=require&sslcert=DIR/{cert}&sslkey=DIR/{key}");
+        check(&world.reach("db.example", &files), says, cert);
+    };
+    refused("postgres.crt", "somebody.key", "does not go with");
+    refused("postgres.crt", "postgres.crt", "no PRIVATE KEY");
+    refused("postgres.key", "postgres.key", "no CERTIFICATE");
+    refused("none.crt", "postgres.key", "none.crt\"");
+    refused("postgres.crt", "none.key", "none.key\"");
+    let open = world.file("open.key", "");
+    let rights = std::os::unix::fs::PermissionsExt::from_mode(0o644);
+    fs::set_permissions(open, rights).unwrap();
+    refused("postgres.crt", "open.key", "chmod 600");
+}
+
+/// Whoever shows a certificate has to have its key, in every mode.
+#[test]
+fn an_impostor() {
+    let authority = Authority::new("right");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("right.pem");
+    fs::write(&file, authority.pem()).unwrap();
+    for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+        for parameters in [
+            "sslmode=prefer".to_owned(),
+            "sslmode=require".to_owned(),
+            format!("sslmode=verify-ca&sslrootcert={}", file.display()),
+            format!("sslmode=verify-full&sslrootcert={}", file.display()),
+        ] {
+            let port = impostor::listen(&authority, version);
+            let url = format!("postgres://u:p@127.0.0.1:{port}/d?{parameters}");
+            check(&reach(&url), "BadSignature", &parameters);
+        }
+    }
+}
