@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use stopgap::Actor;
-use stopgap_registry::Registry;
+use stopgap_registry::{Clock, Registry, StoreError, SystemClock, store};
 
 use crate::{
     args::Globals,
@@ -71,7 +71,7 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
         Err(error) if missing(&error) => {}
         read => return Ok(read?),
     }
-    if store.is_there() {
+    if is_there(store)? {
         // Whoever made the store made its key first, perhaps just now.
         return KeyFile::read(path).map_err(|error| {
             if missing(&error) {
@@ -92,6 +92,17 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
         // Somebody else was faster.
         Err(KeyFileError::File(FileError::Exists { .. })) => Ok(KeyFile::read(path)?),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Whether there may be codes in a store: a server is asked.
+fn is_there(place: &Place) -> Result<bool, Failure> {
+    if !place.is_there() || matches!(place, Place::File(_)) {
+        return Ok(place.is_there());
+    }
+    match store::open_source(&place.url()?, SystemClock.now()) {
+        Err(StoreError::Missing) => Ok(false),
+        source => Ok(!source?.tenants()?.is_empty()),
     }
 }
 

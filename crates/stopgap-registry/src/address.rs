@@ -12,8 +12,7 @@ use crate::{
 
 /// Opens the store at `url` without a registry, and makes it where there is none:
 /// a path or `sqlite:PATH` for a file, `postgres://…` for a server's, `memory:` for one
-/// that forgets. `now` is noted
-/// with what is made.
+/// that forgets. `now` is noted with what is made.
 ///
 /// # Errors
 ///

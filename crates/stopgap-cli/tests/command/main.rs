@@ -18,6 +18,7 @@ mod json;
 mod keys;
 mod online;
 mod people;
+mod postgres;
 mod races;
 mod security;
 #[path = "../shape/mod.rs"]

@@ -40,7 +40,8 @@ pub(super) struct Connection {
     link: Link,
     /// What was sent and not waited for, in that order.
     sent: VecDeque<Sent>,
-    statements: HashMap<&'static str, Statement>,
+    /// By the place and the length of their text: to read it each time is too long.
+    statements: HashMap<(usize, usize), Statement>,
     /// When it is to be made anew.
     ends: Deadline,
     /// Whether somebody did not wait for an answer that may still come.
@@ -87,6 +88,14 @@ impl Link {
     }
 }
 
+impl Link {
+    /// The same, and from then on nobody is woken by it: a call that follows sends at
+    /// once what it has, and need not be told to.
+    fn look(&mut self) {
+        self.work(&mut Context::from_waker(Waker::noop()));
+    }
+}
+
 impl Connection {
     /// Connects to the first of the servers that takes us in.
     pub(super) fn open(
@@ -124,11 +133,7 @@ impl Connection {
         let look = async {
             // Lets the runtime see what has come.
             tokio::task::yield_now().await;
-            future::poll_fn(|cx| {
-                link.work(cx);
-                Poll::Ready(())
-            })
-            .await;
+            link.look();
         };
         let looked = driver.block_on(deadline, look);
         looked.is_ok() && self.is_usable() && !self.ends.has_passed()
@@ -157,6 +162,11 @@ impl Connection {
         let mut failed = None;
         let mut answer = Box::pin(answer);
         let mut outcome = None;
+        // What is sent while nobody waits wakes nobody.
+        let mut nobody = Context::from_waker(Waker::noop());
+        if let Poll::Ready(done) = answer.as_mut().poll(&mut nobody) {
+            outcome = Some(done);
+        }
         let driven = future::poll_fn(|cx| {
             link.work(cx);
             while let Some(first) = sent.front_mut() {
@@ -168,13 +178,13 @@ impl Connection {
                     failed.get_or_insert(error);
                 }
             }
-            // The first poll is what sends it, and then it must go on its way.
             if outcome.is_none()
                 && let Poll::Ready(done) = answer.as_mut().poll(cx)
             {
                 outcome = Some(done);
             }
             if let Some(done) = outcome.take_if(|_| sent.is_empty()) {
+                link.look();
                 return Poll::Ready(done);
             }
             link.work(cx);
@@ -191,12 +201,13 @@ impl Connection {
 
     /// The statement, prepared when it is first asked for.
     fn prepared(&mut self, deadline: Deadline, sql: &'static str) -> Result<Statement, Trouble> {
-        if let Some(statement) = self.statements.get(sql) {
+        let key = (sql.as_ptr().addr(), sql.len());
+        if let Some(statement) = self.statements.get(&key) {
             return Ok(statement.clone());
         }
         let client = Arc::clone(&self.client);
         let statement = self.wait(deadline, async move { client.prepare(sql).await })?;
-        self.statements.insert(sql, statement.clone());
+        self.statements.insert(key, statement.clone());
         Ok(statement)
     }
 
@@ -294,6 +305,11 @@ impl Connection {
 /// must not hold its locks for ever; but that is long after the call's own deadline, for
 /// it could also cut off a commit that waits for a standby. And what is kept is kept
 /// durably, also where the server would rather be quick.
+///
+/// Every statement has an index, and is planned once a connection: the server would
+/// otherwise plan those that are given a list each time, which takes longer than to run
+/// them, or look through a whole table that was small when it last counted. What a
+/// compatible server does not know of this it is not told.
 fn settings(deadline: Duration) -> String {
     let longest = deadline
         .saturating_mul(2)
@@ -302,7 +318,10 @@ fn settings(deadline: Duration) -> String {
     format!(
         "SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
          SELECT set_config('synchronous_commit', 'on', false)
-         WHERE current_setting('synchronous_commit') = 'off'"
+         WHERE current_setting('synchronous_commit') = 'off';
+         SELECT set_config(name, CASE name WHEN 'plan_cache_mode' THEN 'force_generic_plan'
+            ELSE 'off' END, false)
+         FROM pg_catalog.pg_settings WHERE name IN ('plan_cache_mode', 'enable_seqscan', 'jit')"
     )
 }
 

@@ -32,9 +32,10 @@ pub(super) struct Place {
 }
 
 impl Place {
-    fn take(&mut self) -> Option<Connection> {
+    /// For this process.
+    fn take(&mut self, process: u32) -> Option<Connection> {
         let connection = self.connection.take()?;
-        if self.process == process::id() {
+        if self.process == process {
             return Some(connection);
         }
         // After a fork it is the parent's, and what watches it is shared: to close it
@@ -46,7 +47,7 @@ impl Place {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        drop(self.take());
+        drop(self.take(process::id()));
     }
 }
 
@@ -109,7 +110,8 @@ impl Pool {
     ) -> Result<T> {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
-        let mut known = place.take();
+        let process = process::id();
+        let mut known = place.take(process);
         let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
@@ -123,7 +125,7 @@ impl Pool {
         let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
         if connection.is_usable() && !demoted {
             place.connection = Some(connection);
-            place.process = process::id();
+            place.process = process;
         }
         outcome
     }
