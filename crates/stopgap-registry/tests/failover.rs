@@ -103,7 +103,7 @@ fn take_over(programs: &Programs, codes: usize, round: usize) {
     // The probe's code has a use for each time that it was acknowledged, and no more than
     // for each time that it was asked.
     let mut used = uses(&registry);
-    let probed = probe.uses(&registry);
+    let probed = Probe::uses(&registry);
     assert_eq!(used.remove(&probed), Some(1));
     assert_eq!(used, [(1, codes)].into());
     let acknowledged = u32::try_from(successes.len()).unwrap();

@@ -71,8 +71,8 @@ impl Probe {
         }
     }
 
-    /// How often its code was used.
-    pub(crate) fn uses(&self, registry: &Registry) -> u32 {
+    /// How often its code was used, as a registry says.
+    pub(crate) fn uses(registry: &Registry) -> u32 {
         registry.codes(&desk(), USER).unwrap()[0].uses
     }
 }

@@ -230,9 +230,9 @@ fn a_hundred_guess_at_once() {
                 scope.spawn(move || {
                     barrier.wait();
                     let guess = |turn: usize| {
-                        let code = format!("{:04}-{:04}-0000", thread, turn);
+                        let code = format!("{thread:04}-{turn:04}-0000");
                         let id = format!("{user} {thread} {turn}");
-                        let id = (thread % 3 == 0).then_some(id.as_str());
+                        let id = thread.is_multiple_of(3).then_some(id.as_str());
                         let answer = server.verify_code(user, &code, Purpose::Reset, id);
                         answer.unwrap_err().reason()
                     };
