@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! cargo xtask test
-//! cargo xtask python
-//! cargo xtask once | crash | faults
+//! cargo xtask postgres | python
+//! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
@@ -33,10 +33,12 @@ usage: cargo xtask COMMAND
 
   test      formatting, lints, documentation, every test, the bare-metal build and
             the dependency tree; what was skipped and why stands at the end
+  postgres  of these, what is about PostgreSQL
   python    of these, what is about the Python package
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
   faults    a store that fails at any call of it: nothing is done in part
+  failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
   border    what a call from C costs beside the same call from Rust
   header    make include/stopgap.h from bindings/c/src
@@ -50,9 +52,10 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
+        ["postgres"] => postgres::run(),
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
-        [proof @ ("once" | "crash" | "faults")] => proof::deeply(proof),
+        [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),

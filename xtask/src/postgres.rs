@@ -1,8 +1,11 @@
 //! The PostgreSQL server of a whole check, and the tests that need it.
 
-use std::{process::Command, sync::OnceLock};
+use std::{
+    process::{Command, ExitCode},
+    sync::OnceLock,
+};
 
-use crate::step::{Outcome, cargo, run, tests_passed};
+use crate::step::{Outcome, Report, cargo, run as show, tests_passed};
 
 /// The variable by which tests find a server where they may create databases.
 const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
@@ -24,6 +27,13 @@ struct Server {
 
 static SERVER: OnceLock<Result<Option<Server>, String>> = OnceLock::new();
 
+pub(crate) fn run() -> ExitCode {
+    let mut report = Report::default();
+    start();
+    report.step("PostgreSQL", check);
+    report.close()
+}
+
 /// Starts a private server for all steps, unless one is named.
 pub(crate) fn start() {
     let _ = SERVER.set(find());
@@ -44,7 +54,7 @@ pub(crate) fn check() -> Outcome {
         Err(error) => return Outcome::Failed(error.clone()),
     };
     let mut counted = 0_u32;
-    let result = run(cargo(TESTS), |line| {
+    let result = show(cargo(TESTS), |line| {
         counted = counted.saturating_add(tests_passed(line));
     });
     match (result, version) {

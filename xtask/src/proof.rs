@@ -1,5 +1,5 @@
-//! `cargo xtask once | crash | faults`: what the registry promises, tried at
-//! length. The plain tests do the same more shortly.
+//! `cargo xtask once | crash | faults | failover`: what the registry promises, tried
+//! at length. The plain tests do the same more shortly.
 
 use std::process::ExitCode;
 

@@ -3,7 +3,7 @@
 use std::{
     fs::{self, File},
     io,
-    process::Child,
+    process::{Child, Command},
     sync::{MutexGuard, PoisonError},
     thread,
     time::Duration,
@@ -62,6 +62,9 @@ impl Cluster {
                 cont(pid)?;
             }
             ended(child)?;
+            if how == Stop::Kill {
+                self.forget_memory();
+            }
         }
         *postmaster = None;
         self.folder.watch(None)
@@ -166,11 +169,29 @@ impl Cluster {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Removes the shared memory that a power cut would have taken: the system keeps a
+    /// small piece of it, and not many of them.
+    fn forget_memory(&self) {
+        let text = self.lock_file();
+        // The seventh line is its key and its id.
+        if let Some((_, id)) = text
+            .lines()
+            .nth(6)
+            .and_then(|line| line.trim().rsplit_once(' '))
+        {
+            let _ = Command::new("ipcrm").args(["-m", id]).output();
+        }
+    }
+
+    /// What the running server says of itself, or what one that was killed has said.
+    fn lock_file(&self) -> String {
+        fs::read_to_string(self.folder.data().join("postmaster.pid")).unwrap_or_default()
+    }
+
     /// Whether the server says that it accepts connections: its eighth line, below the
     /// first, its process id.
     fn ready(&self, pid: u32) -> bool {
-        let file = self.folder.data().join("postmaster.pid");
-        let text = fs::read_to_string(file).unwrap_or_default();
+        let text = self.lock_file();
         let mut lines = text.lines();
         let id = lines.next().and_then(|id| id.trim().parse().ok());
         id == Some(pid) && lines.nth(6).is_some_and(|line| line.trim() == "ready")

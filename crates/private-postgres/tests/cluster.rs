@@ -44,6 +44,15 @@ fn asks(cluster: &Cluster, word: &str) -> bool {
     cluster.psql("postgres", &sql).unwrap() != "0"
 }
 
+/// Whether Linux keeps shared memory of a server that was killed.
+fn has_memory(cluster: &Cluster) -> bool {
+    let lock = fs::read_to_string(cluster.folder().join("data/postmaster.pid")).unwrap();
+    let id = lock.lines().nth(6).unwrap().rsplit(' ').next().unwrap();
+    let kept = fs::read_to_string("/proc/sysvipc/shm").unwrap_or_default();
+    kept.lines()
+        .any(|line| line.split_whitespace().nth(1) == Some(id))
+}
+
 fn listens(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
 }
@@ -105,6 +114,9 @@ fn postgres_stops_dies_and_comes_back() {
             assert!(!listens(cluster.port()), "{how:?}");
             let error = asked.join().unwrap().unwrap_err().to_string();
             assert!(error.contains("connection"), "{how:?}: {error}");
+            if how == Stop::Kill {
+                assert!(!has_memory(&cluster));
+            }
         });
         cluster.psql("postgres", "select 1").unwrap_err();
         cluster.start_again().unwrap();

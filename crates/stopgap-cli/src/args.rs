@@ -4,6 +4,7 @@ mod agent;
 mod machine;
 mod online;
 mod security;
+mod store;
 mod upkeep;
 mod value;
 
@@ -17,6 +18,7 @@ pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Verify};
 pub(crate) use security::{Create, SecurityCommand};
+pub(crate) use store::{Copy, StoreCommand};
 pub(crate) use upkeep::{ClockCommand, KeyCommand, Log, PresetCommand, Purge, ThrottleCommand};
 
 const EXAMPLES: &str = "\
@@ -113,6 +115,9 @@ pub(crate) enum Command {
     Clock(ClockCommand),
     /// Delete what is past its keep
     Purge(Purge),
+    /// The store itself: copy it to another one
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Print a script that completes this command in a shell
     #[command(after_help = "Example: stopgap completions bash > \
         ~/.local/share/bash-completion/completions/stopgap")]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use stopgap::{IssueError, LifeError, Refusal, offline::AnswerError};
-use stopgap_registry::{Error, ErrorKind};
+use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
     enrolment_file::EnrolmentFileError, key_file::KeyFileError, moment::MomentError,
@@ -168,6 +168,13 @@ impl From<Error> for Failure {
             }
             error => Self::new(status, error.reason(), error.to_string()),
         }
+    }
+}
+
+/// Of a store that no registry opened.
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Error::from(error).into()
     }
 }
 

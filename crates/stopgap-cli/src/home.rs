@@ -1,18 +1,15 @@
 //! Where the store and its key are, and making them where there are none.
 
-use std::{
-    fs::OpenOptions,
-    io::ErrorKind,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use stopgap::Actor;
-use stopgap_registry::Registry;
+use stopgap_registry::{Clock, Registry, StoreError, SystemClock, store};
 
 use crate::{
     args::Globals,
     failure::Failure,
     key_file::{KeyFile, KeyFileError},
+    place::Place,
     private_file::FileError,
     show::note,
 };
@@ -74,7 +71,7 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
         Err(error) if missing(&error) => {}
         read => return Ok(read?),
     }
-    if store.is_there() {
+    if is_there(store)? {
         // Whoever made the store made its key first, perhaps just now.
         return KeyFile::read(path).map_err(|error| {
             if missing(&error) {
@@ -98,73 +95,23 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
     }
 }
 
+/// Whether there may be codes in a store: a server is asked.
+fn is_there(place: &Place) -> Result<bool, Failure> {
+    if !place.is_there() || matches!(place, Place::File(_)) {
+        return Ok(place.is_there());
+    }
+    match store::open_source(&place.url()?, SystemClock.now()) {
+        Err(StoreError::Missing) => Ok(false),
+        source => Ok(!source?.tenants()?.is_empty()),
+    }
+}
+
 fn lost(path: &Path) -> String {
     format!(
         "there is no key file {}, but the store is there, and nothing in it works without its \
         key: bring the file back, or name it with --key-file",
         path.display()
     )
-}
-
-/// Where a store is.
-enum Place {
-    File(PathBuf),
-    /// Not in a file that this command would make.
-    Elsewhere(String),
-}
-
-impl Place {
-    fn of(url: &str) -> Self {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Self::File(path.strip_prefix("//").unwrap_or(path).into()),
-            None if url.contains("://") || url == "memory:" => Self::Elsewhere(url.into()),
-            None => Self::File(url.into()),
-        }
-    }
-
-    /// Whether there may be codes in it.
-    fn is_there(&self) -> bool {
-        match self {
-            Self::File(path) => path.symlink_metadata().is_ok(),
-            Self::Elsewhere(url) => url != "memory:",
-        }
-    }
-
-    /// Makes an empty file where there is none, so that nobody else can ever read
-    /// the database: `SQLite` gives its journals the rights of its file.
-    fn make(&self) -> Result<(), FileError> {
-        let Self::File(path) = self else {
-            return Ok(());
-        };
-        if path.as_os_str().is_empty() {
-            return Ok(());
-        }
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(_) => {
-                note(format_args!("Made the store {}.", path.display()));
-                Ok(())
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(FileError::io(path, error)),
-        }
-    }
-
-    fn url(&self) -> Result<String, Failure> {
-        match self {
-            Self::Elsewhere(url) => Ok(url.clone()),
-            Self::File(path) => {
-                let text = path.to_str().map(|path| format!("sqlite:{path}"));
-                text.ok_or_else(|| {
-                    let path = path.display();
-                    Failure::usage(format!("{path}: a store's name must be text"))
-                })
-            }
-        }
-    }
 }
 
 /// Who is logged on here. It is for the log: whoever can read the key can say

@@ -18,6 +18,7 @@ mod manual;
 mod moment;
 mod online;
 mod people;
+mod place;
 mod plain;
 mod preset;
 mod private_file;
@@ -25,6 +26,7 @@ mod prompt;
 mod relative;
 mod security;
 mod show;
+mod store;
 mod table;
 mod upkeep;
 mod zone;
@@ -79,6 +81,7 @@ fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
         Command::Key(command) => key::run(command, &home()?, screen),
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
         Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
+        Command::Store(command) => store::run(command, globals, screen),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::man(out.as_deref()),
     }

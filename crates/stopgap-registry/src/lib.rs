@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod address;
 mod clock;
+mod copy;
 mod error;
 mod event;
 mod machine;
@@ -12,9 +14,11 @@ mod postgres;
 mod purge;
 mod record_id;
 mod registry;
+mod row;
 mod security;
 mod sqlite;
 pub mod store;
+mod table;
 
 /// The workspace's README compiles too.
 #[cfg(doctest)]
@@ -22,6 +26,7 @@ pub mod store;
 struct WorkspaceReadme;
 
 pub use clock::{Clock, SystemClock};
+pub use copy::{Copied, CopiedRows, CopyError, Progress, RowPlace, Stage, copy};
 pub use error::{Error, ErrorKind, RandomError};
 pub use event::{Event, EventFilter, EventKind};
 pub use machine::Machine;

@@ -1,7 +1,7 @@
 //! The reference store: plain maps, and a journal of what to undo.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -13,6 +13,7 @@ use crate::{
     event::{Event, EventFilter},
     machine::Machine,
     record_id::RecordId,
+    row::Table as TableName,
     store::{
         AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, StoreError, Transaction,
         Work,
@@ -52,6 +53,10 @@ impl Store for Memory {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         self.write(tenant, work)
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        Ok(self.lock().tenants().into_iter().collect())
     }
 }
 
@@ -144,6 +149,12 @@ macro_rules! tables {
             fn forget(&mut self) {
                 $(self.$table.journal.clear();)*
             }
+
+            fn tenants(&self) -> BTreeSet<Name> {
+                let mut tenants = BTreeSet::new();
+                $(tenants.extend(self.$table.rows.keys().map(|key| key.tenant().clone()));)*
+                tenants
+            }
         }
     };
 }
@@ -163,12 +174,44 @@ tables! {
     events: (Name, RecordId) => Event,
 }
 
+/// Whatever stands first in every key.
+trait Tenant {
+    fn tenant(&self) -> &Name;
+}
+
+impl Tenant for Name {
+    fn tenant(&self) -> &Name {
+        self
+    }
+}
+
+impl<T> Tenant for (Name, T) {
+    fn tenant(&self) -> &Name {
+        &self.0
+    }
+}
+
+impl<T, U> Tenant for (Name, T, U) {
+    fn tenant(&self) -> &Name {
+        &self.0
+    }
+}
+
 /// Before every id.
 const FIRST: RecordId = RecordId::from_bytes([0; 16]);
 
 impl Open<'_> {
     fn tenant(&self) -> Name {
         self.tenant.clone()
+    }
+
+    /// The tenant's rows of a table, in order.
+    fn mine<K: Tenant + 'static, V: 'static>(
+        &self,
+        table: impl Fn(&Tables) -> &Table<K, V>,
+    ) -> impl Iterator<Item = (&K, &V)> {
+        let rows = table(self.tables).rows.iter();
+        rows.filter(|(key, _)| key.tenant() == self.tenant)
     }
 }
 
@@ -306,6 +349,12 @@ impl Transaction for Open<'_> {
         self.tables.attempts.insert(key, row.clone())
     }
 
+    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
+        let attempts = self.mine(|tables| &tables.attempts);
+        let attempts = attempts.filter(|((_, id), _)| after.is_none_or(|after| id > after));
+        Ok(attempts.take(limit).map(|(_, row)| row.clone()).collect())
+    }
+
     fn throttle(&mut self, user: &Name) -> Result<Throttle> {
         let key = (self.tenant(), user.clone());
         let throttle = self.tables.throttles.rows.get(&key);
@@ -320,6 +369,13 @@ impl Transaction for Open<'_> {
             self.tables.throttles.put(key, *throttle);
         }
         Ok(())
+    }
+
+    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>> {
+        let throttles = self.mine(|tables| &tables.throttles);
+        let throttles = throttles.filter(|((_, user), _)| after.is_none_or(|after| user > after));
+        let throttles = throttles.map(|((_, user), throttle)| (user.clone(), *throttle));
+        Ok(throttles.take(limit).collect())
     }
 
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
@@ -356,6 +412,17 @@ impl Transaction for Open<'_> {
         let machines =
             machines.filter(|((tenant, name, _), _)| tenant == self.tenant && name == user);
         Ok(machines.map(|(_, machine)| machine.clone()).collect())
+    }
+
+    fn all_machines(
+        &mut self,
+        after: Option<(&Name, &Name)>,
+        limit: usize,
+    ) -> Result<Vec<Machine>> {
+        let machines = self.mine(|tables| &tables.machines);
+        let machines = machines
+            .filter(|((_, user, machine), _)| after.is_none_or(|after| (user, machine) > after));
+        Ok(machines.take(limit).map(|(_, row)| row.clone()).collect())
     }
 
     fn set_machine(&mut self, machine: &Machine) -> Result<()> {
@@ -512,6 +579,15 @@ impl Transaction for Open<'_> {
         Ok(events.take(filter.limit).collect())
     }
 
+    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>> {
+        let first = after.unwrap_or(FIRST);
+        let events = self.tables.events.from((self.tenant(), first));
+        let events = events
+            .take_while(|((tenant, _), _)| tenant == self.tenant)
+            .filter(|((_, id), _)| after.is_none_or(|after| *id > after));
+        Ok(events.take(limit).map(|(_, event)| event.clone()).collect())
+    }
+
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize> {
         let tables = &mut *self.tables;
         let mine = |tenant: &Name| tenant == self.tenant;
@@ -560,5 +636,21 @@ impl Transaction for Open<'_> {
                 over.iter().filter(|key| tables.events.remove(key)).count()
             }
         })
+    }
+
+    fn count(&mut self, table: TableName) -> Result<u64> {
+        let rows = match table {
+            TableName::Clocks => self.mine(|tables| &tables.clocks).count(),
+            TableName::Keys => self.mine(|tables| &tables.keys).count(),
+            TableName::Formats => self.formats()?.len(),
+            TableName::Presets => self.mine(|tables| &tables.presets).count(),
+            TableName::Codes => self.mine(|tables| &tables.codes).count(),
+            TableName::Attempts => self.mine(|tables| &tables.attempts).count(),
+            TableName::Throttles => self.mine(|tables| &tables.throttles).count(),
+            TableName::Machines => self.mine(|tables| &tables.machines).count(),
+            TableName::SecurityCodes => self.mine(|tables| &tables.security_codes).count(),
+            TableName::Events => self.mine(|tables| &tables.events).count(),
+        };
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }

@@ -7,7 +7,7 @@ use stopgap::{KeyId, Name, Purposes};
 use crate::record_id::RecordId;
 
 /// An online code as it may be shown: neither the code nor its digest.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CodeRecord {
     /// Its name, which knows when it was issued.
     pub id: RecordId,

@@ -12,6 +12,10 @@
 //! - **tenants**: a transaction sees and touches its own tenant's rows alone,
 //!   [`key_is_needed`](Transaction::key_is_needed) being the one exception.
 //!
+//! What the registry itself never asks for is there for [`copy`](crate::copy): the
+//! names of all [`tenants`](Store::tenants), and each table page by page, ordered as
+//! the bytes of its names and ids are.
+//!
 //! Instants are in whole microseconds.
 
 use std::error::Error as StdError;
@@ -21,11 +25,16 @@ use stopgap::{
     CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, Purpose, RecordTag, SecurityCode, Throttle,
 };
 
+pub use crate::{
+    address::{open, open_source},
+    row::{Row, Table},
+};
 use crate::{
     event::{Event, EventFilter},
     machine::Machine,
     online::CodeRecord,
     record_id::RecordId,
+    table::keep_each,
 };
 
 /// What a store answers.
@@ -54,6 +63,13 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     ///
     /// The work's own, or the store's.
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+
+    /// Everybody who has a row in any table, by name.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn tenants(&self) -> Result<Vec<Name>>;
 
     /// How many rows a purge deletes in one transaction: so many that nobody waits
     /// long for it.
@@ -85,6 +101,10 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         (**self).read(tenant, work)
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        (**self).tenants()
     }
 
     fn purge_batch(&self) -> usize {
@@ -170,12 +190,16 @@ pub trait Transaction {
     fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>>;
     /// Keeps an answer; [`StoreError::Conflict`] where the id is taken.
     fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()>;
+    /// By id: those after `after`.
+    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>>;
 
     /// The user's throttle, the default where none is kept; nobody else changes
     /// it before this transaction ends.
     fn throttle(&mut self, user: &Name) -> Result<Throttle>;
     /// Keeps a throttle; the default needs no row.
     fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()>;
+    /// By user: those after `after`. The default is none, whether it has a row or not.
+    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>>;
 
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>>;
     /// By name.
@@ -188,6 +212,9 @@ pub trait Transaction {
     fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>>;
     /// Of one user, by name, retired ones included.
     fn machines(&mut self, user: &Name) -> Result<Vec<Machine>>;
+    /// Of all users, by user and by name: those after `after`.
+    fn all_machines(&mut self, after: Option<(&Name, &Name)>, limit: usize)
+    -> Result<Vec<Machine>>;
     /// Keeps a machine in place of what was kept of it.
     fn set_machine(&mut self, machine: &Machine) -> Result<()>;
 
@@ -225,10 +252,24 @@ pub trait Transaction {
     fn append(&mut self, event: &Event) -> Result<()>;
     /// Newest first.
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>>;
+    /// Oldest first: those after `after`.
+    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>>;
 
     /// Deletes at most `limit` rows that were over before an instant, old ones first
     /// or nearly so; how many it were.
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize>;
+
+    /// How many rows a table has.
+    fn count(&mut self, table: Table) -> Result<u64>;
+    /// Keeps rows of one table that another store gave, as they are; how many it
+    /// were. One that is there by its key is left as it is, and
+    /// [`StoreError::Conflict`] is for one whose digest or id another row has.
+    ///
+    /// It does so row by row by the calls above, unless a store has a faster way, or
+    /// a conflict would spoil its transaction.
+    fn keep(&mut self, rows: &[Row]) -> Result<usize> {
+        keep_each(self, rows)
+    }
 }
 
 /// A code that is presented, and what must hold for [`AtOnce::grant`].
@@ -394,6 +435,9 @@ pub enum StoreError {
     /// Others kept it busy for too long.
     #[error("the store is kept busy by others; try again, or see who holds it")]
     Locked(#[source] Cause),
+    /// There is none where one must be.
+    #[error("there is no store yet; see that the address is the right one")]
+    Missing,
     /// It cannot be written to.
     #[error(
         "the store is read-only; see to the rights of its file and folder, or connect to the primary"
@@ -439,7 +483,7 @@ impl StoreError {
     /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
     /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
-    /// `store_unreachable`, `store_denied`, `store_lost`,
+    /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
     /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -453,6 +497,7 @@ impl StoreError {
             Self::Unknown(_) => "store_unknown",
             Self::CannotOpen { .. } => "store_cannot_open",
             Self::Locked(_) => "store_locked",
+            Self::Missing => "store_missing",
             Self::ReadOnly(_) => "store_read_only",
             Self::Full(_) => "store_full",
             Self::Foreign(_) => "store_foreign",

@@ -130,7 +130,8 @@ suite! {
         the_first_revocation_stands
         a_use_is_noted_after_a_while
         a_key_is_needed_to_the_last
-        what_is_over_at_an_instant_is_not_before_it;
+        what_is_over_at_an_instant_is_not_before_it
+        tables_are_read_page_by_page;
     roles:
         who_may_do_what;
 }

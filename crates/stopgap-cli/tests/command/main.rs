@@ -18,10 +18,12 @@ mod json;
 mod keys;
 mod online;
 mod people;
+mod postgres;
 mod races;
 mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
+mod store;
 mod terminal;
 mod upkeep;
 mod usage;

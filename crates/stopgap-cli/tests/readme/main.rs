@@ -43,5 +43,5 @@ fn the_projects_readme_says_what_happens() {
 
 #[test]
 fn the_commands_readme_says_what_happens() {
-    readme("README.md", 11);
+    readme("README.md", 12);
 }

@@ -12,7 +12,7 @@ use crate::{
     machine::Machine,
     online::CodeRecord,
     record_id::RecordId,
-    store::{CodeRow, Result, SecurityRow, StoreError},
+    store::{AttemptRow, CodeRow, Result, SecurityRow, StoreError},
 };
 
 /// The columns of a row, by their places from 0.
@@ -188,6 +188,27 @@ pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Machine> {
     })
 }
 
+/// The columns that [`read_attempt`] reads.
+macro_rules! attempt {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, key_id, answer, tag, answered_at FROM stopgap.attempts \
+             WHERE tenant = $1 AND ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn read_attempt(columns: &Columns<'_>) -> Result<AttemptRow> {
+    Ok(AttemptRow {
+        id: columns.name(0)?,
+        key_id: columns.key_id(1)?,
+        answer: columns.get(2)?,
+        tag: columns.tag(3)?,
+        at: columns.get(4)?,
+    })
+}
+
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| StoreError::Other(error.into()))
 }
@@ -201,4 +222,4 @@ pub(super) fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-pub(super) use {code, machine, security_code};
+pub(super) use {attempt, code, machine, security_code};

@@ -50,9 +50,9 @@ pub(super) struct Connection {
 
 /// The connection's end that reads and writes.
 struct Link {
-    messages: Box<dyn Messages + Send>,
-    /// What ended it, if anything did.
-    ended: bool,
+    /// None where it has ended: with it go those who would answer, and whoever waits for
+    /// them hears of it.
+    messages: Option<Box<dyn Messages + Send>>,
     /// Whether the server has warned of something since somebody looked.
     warned: bool,
 }
@@ -75,15 +75,14 @@ where
 impl Link {
     /// Reads and writes what there is to read and write.
     fn work(&mut self, cx: &mut Context<'_>) {
-        while !self.ended {
-            match self.messages.poll_message(cx) {
+        while let Some(messages) = &mut self.messages {
+            match messages.poll_message(cx) {
                 Poll::Pending => return,
                 Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
                     self.warned |= notice.severity() == "WARNING";
                 }
                 Poll::Ready(Some(Ok(_))) => {}
-                // Whoever waits for an answer hears of it.
-                Poll::Ready(Some(Err(_)) | None) => self.ended = true,
+                Poll::Ready(Some(Err(_)) | None) => self.messages = None,
             }
         }
     }
@@ -115,8 +114,7 @@ impl Connection {
             driver,
             client: Arc::new(client),
             link: Link {
-                messages,
-                ended: false,
+                messages: Some(messages),
                 warned: false,
             },
             sent: VecDeque::new(),
@@ -143,7 +141,7 @@ impl Connection {
 
     /// Whether it may serve another call.
     pub(super) fn is_usable(&self) -> bool {
-        !self.left && !self.link.ended && self.sent.is_empty()
+        !self.left && self.link.messages.is_some() && self.sent.is_empty()
     }
 
     /// Whether the server has warned of something since this was asked.

@@ -48,6 +48,16 @@ impl Trouble {
         }
     }
 
+    /// Whether it will not mend itself while somebody waits: no thread, a wrong
+    /// password, or a certificate that is not accepted.
+    pub(super) fn is_lasting(&self) -> bool {
+        match self {
+            Self::Runtime(_) => true,
+            Self::TooLate | Self::Row(_) => false,
+            Self::Client(error) => is_refused(error) || is_about_tls(error),
+        }
+    }
+
     /// Where there was no connection yet.
     pub(super) fn at_connecting(self, server: &str) -> StoreError {
         let server = server.to_owned();
@@ -56,11 +66,7 @@ impl Trouble {
             Self::TooLate => TOO_LATE.into(),
             Self::Row(error) => return error,
             Self::Client(error) => {
-                let refused = error.code().is_some_and(|state| {
-                    let class = state.code();
-                    class.starts_with("28") || class.starts_with("3D") || class == "42501"
-                });
-                if refused {
+                if is_refused(&error) {
                     let source = cause(error);
                     return StoreError::Denied { server, source };
                 }
@@ -72,6 +78,21 @@ impl Trouble {
 }
 
 const TOO_LATE: &str = "the deadline has passed";
+
+/// Whether the server knows who we are, and does not let us in.
+fn is_refused(error: &Error) -> bool {
+    error.code().is_some_and(|state| {
+        let state = state.code();
+        state.starts_with("28") || state.starts_with("3D") || state == "42501"
+    })
+}
+
+fn is_about_tls(error: &Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref());
+    source
+        .and_then(io::Error::get_ref)
+        .is_some_and(|source| source.is::<rustls::Error>())
+}
 
 /// Whether the server says that the statement, and so its transaction, was undone.
 /// One that ends the session says nothing of the kind: it may be told to stop between

@@ -104,7 +104,7 @@ pub(super) fn list(open: &mut Open<'_>, filter: &EventFilter) -> Result<Vec<Even
     open.all("events", sql, &params, read)
 }
 
-fn read(row: &Columns<'_>) -> Result<Event> {
+pub(super) fn read(row: &Columns<'_>) -> Result<Event> {
     Ok(Event {
         id: row.id(0)?,
         actor: row.name(1)?,
@@ -116,3 +116,5 @@ fn read(row: &Columns<'_>) -> Result<Event> {
         reason: row.get(7)?,
     })
 }
+
+pub(super) use columns;

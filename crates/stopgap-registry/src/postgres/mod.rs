@@ -4,11 +4,13 @@ mod address;
 mod backoff;
 mod columns;
 mod connection;
+mod copy;
 mod deadline;
 mod driver;
 mod error;
 mod events;
 mod grant;
+mod keep;
 mod parameters;
 mod pool;
 mod purge;
@@ -123,6 +125,8 @@ pub struct Postgres {
     /// To read from, where the address names any.
     replicas: Option<Pool>,
     deadline: Duration,
+    /// Whether anything may be changed through it.
+    writes: bool,
 }
 
 impl Postgres {
@@ -134,22 +138,46 @@ impl Postgres {
     /// [`StoreError`] where the address cannot be read, nobody answers or lets us in,
     /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
+        let store = Self::of(url)?;
+        store.at_first(|connection, deadline| schema::migrate(connection, deadline, now))?;
+        Ok(store)
+    }
+
+    /// Opens the store in a database where it is there, to read it alone: nothing is
+    /// changed through it, and no replica is asked.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`StoreError::Missing`] where there is none; each
+    /// write gives [`StoreError::ReadOnly`].
+    pub fn open_source(url: &str) -> Result<Self> {
+        let mut store = Self::of(url)?;
+        store.replicas = None;
+        store.writes = false;
+        store.at_first(schema::is_known)?;
+        Ok(store)
+    }
+
+    fn of(url: &str) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
         let pool = |servers: &Servers| Pool::new(Arc::clone(&address), servers.clone());
-        let store = Self {
+        Ok(Self {
             pool: pool(&address.servers)?,
             replicas: address.replicas.as_ref().map(pool).transpose()?,
             deadline: address.deadline,
+            writes: true,
             address,
-        };
-        let deadline = store.deadline();
+        })
+    }
+
+    /// Works on the first connection, with less patience than later.
+    fn at_first(&self, work: impl Fn(&mut Connection, Deadline) -> Result<()>) -> Result<()> {
+        let deadline = self.deadline();
         let patience = deadline.min(Deadline::after(PATIENCE));
-        store.again_until(deadline, || {
-            store.pool.with(deadline, patience, |connection| {
-                schema::migrate(connection, deadline, now)
-            })
-        })?;
-        Ok(store)
+        self.again_until(deadline, || {
+            let work = |connection: &mut Connection| work(connection, deadline);
+            self.pool.with(deadline, patience, work)
+        })
     }
 
     /// Lets each call take so long at most, in place of what the address says.
@@ -169,9 +197,12 @@ impl Postgres {
     fn again_until<T>(&self, deadline: Deadline, mut work: impl FnMut() -> Result<T>) -> Result<T> {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
+        let mut before = None;
         loop {
             let error = match work() {
                 Ok(done) => return Ok(done),
+                // What stood in the way until then says more.
+                Err(late @ StoreError::TimedOut(_)) => return Err(before.unwrap_or(late)),
                 Err(error) => error,
             };
             tried = tried.saturating_add(1);
@@ -185,12 +216,18 @@ impl Postgres {
             if tried >= most || !backoff.pause() {
                 return Err(error);
             }
+            before = Some(error);
         }
     }
 }
 
 impl Store for Postgres {
     fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+        if !self.writes {
+            return Err(StoreError::ReadOnly(
+                "it was opened to be read alone".into(),
+            ));
+        }
         let deadline = self.deadline();
         self.again_until(deadline, || {
             self.pool.with(deadline, deadline, |connection| {
@@ -222,8 +259,25 @@ impl Store for Postgres {
         self.again_until(deadline, || look(&self.pool, deadline))
     }
 
+    fn tenants(&self) -> Result<Vec<Name>> {
+        let mut tenants: Vec<Name> = Vec::new();
+        loop {
+            let deadline = self.deadline();
+            let after = tenants.last().map_or("", Name::as_str);
+            let next = self.again_until(deadline, || {
+                self.pool.with(deadline, deadline, |connection| {
+                    copy::next_tenant(connection, deadline, after)
+                })
+            })?;
+            match next {
+                Some(next) => tenants.push(next),
+                None => return Ok(tenants),
+            }
+        }
+    }
+
     fn at_once(&self) -> Option<&dyn AtOnce> {
-        Some(self)
+        self.writes.then_some(self)
     }
 
     fn purge_batch(&self) -> usize {

@@ -18,7 +18,7 @@ use std::{
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
 
 use super::{
-    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
+    address::Address, backoff::Backoff, connection::Connection, deadline::Deadline,
     servers::Servers,
 };
 use crate::store::{Result, StoreError};
@@ -132,16 +132,23 @@ impl Pool {
 
     fn connect(&self, deadline: Deadline, patience: Deadline) -> Result<Connection> {
         let mut backoff = Backoff::until(patience);
+        let mut before = None;
         loop {
-            let error = match Connection::open(&self.address, &self.servers, deadline) {
+            let trouble = match Connection::open(&self.address, &self.servers, deadline) {
                 Ok(connection) => return Ok(connection),
-                Err(error @ Trouble::Runtime(_)) => return Err(error.before_commit()),
-                Err(error) => error.at_connecting(&self.servers.shown),
+                Err(trouble) => trouble,
             };
-            // A wrong password does not mend itself.
-            if matches!(error, StoreError::Denied { .. }) || !backoff.pause() {
+            let late = deadline.has_passed();
+            let lasts = late || trouble.is_lasting();
+            let mut error = trouble.at_connecting(&self.servers.shown);
+            if late && let Some(before) = before {
+                // What stood in the way until then says more.
+                error = before;
+            }
+            if lasts || !backoff.pause() {
                 return Err(error);
             }
+            before = Some(error);
         }
     }
 }

@@ -82,6 +82,14 @@ pub(super) fn migrate(
     }
 }
 
+/// That there is a store, of a schema that this Stopgap can read.
+pub(super) fn is_known(connection: &mut Connection, deadline: Deadline) -> Result<()> {
+    match number_of(connection, deadline)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
 /// The number of the last migration, 0 where there is none. What is not ours, and a
 /// schema that this Stopgap cannot work with, is refused.
 fn number_of(connection: &mut Connection, deadline: Deadline) -> Result<i64> {

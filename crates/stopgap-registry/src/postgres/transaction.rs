@@ -14,13 +14,15 @@ use uuid::Uuid;
 
 use super::{
     columns::{
-        Columns, code, json, machine, read_code, read_machine, read_security_code, rows,
-        security_code, uuid,
+        Columns, attempt, code, json, machine, read_attempt, read_code, read_machine,
+        read_security_code, rows, security_code, uuid,
     },
     connection::{Connection, OwnParams, Params},
+    copy,
     deadline::Deadline,
     error::Trouble,
     events, grant,
+    keep::keep,
     purge::purge,
 };
 use crate::{
@@ -28,8 +30,8 @@ use crate::{
     machine::Machine,
     record_id::RecordId,
     store::{
-        AttemptRow, CodeRow, KeyRow, Presentation, Purge, Result, SecurityRow, StoreError,
-        Transaction,
+        AttemptRow, CodeRow, KeyRow, Presentation, Purge, Result, Row, SecurityRow, StoreError,
+        Table, Transaction,
     },
 };
 
@@ -255,18 +257,19 @@ impl Transaction for Open<'_> {
     fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
         self.one(
             "attempts",
-            "SELECT id, key_id, answer, tag, answered_at FROM stopgap.attempts
-             WHERE tenant = $1 AND id = $2",
+            attempt!("id = $2"),
             &[&self.tenant(), &id.as_str()],
-            |row| {
-                Ok(AttemptRow {
-                    id: row.name(0)?,
-                    key_id: row.key_id(1)?,
-                    answer: row.get(2)?,
-                    tag: row.tag(3)?,
-                    at: row.get(4)?,
-                })
-            },
+            read_attempt,
+        )
+    }
+
+    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
+        let after = after.map_or("", Name::as_str);
+        self.all(
+            "attempts",
+            attempt!("id > $2 ORDER BY id LIMIT $3"),
+            &[&self.tenant(), &after, &rows(limit)],
+            read_attempt,
         )
     }
 
@@ -331,6 +334,10 @@ impl Transaction for Open<'_> {
         )
     }
 
+    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>> {
+        copy::throttles(self, after, limit)
+    }
+
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
         let sql = "SELECT policy FROM stopgap.presets WHERE tenant = $1 AND name = $2";
         let params: Params<'_> = &[&self.tenant(), &name.as_str()];
@@ -376,6 +383,20 @@ impl Transaction for Open<'_> {
             "machines",
             machine!("user_name = $2 ORDER BY machine"),
             &[&self.tenant(), &user.as_str()],
+            read_machine,
+        )
+    }
+
+    fn all_machines(
+        &mut self,
+        after: Option<(&Name, &Name)>,
+        limit: usize,
+    ) -> Result<Vec<Machine>> {
+        let (user, machine) = after.map_or(("", ""), |(user, name)| (user.as_str(), name.as_str()));
+        self.all(
+            "machines",
+            machine!("(user_name, machine) > ($2, $3) ORDER BY user_name, machine LIMIT $4"),
+            &[&self.tenant(), &user, &machine, &rows(limit)],
             read_machine,
         )
     }
@@ -575,8 +596,20 @@ impl Transaction for Open<'_> {
         events::list(self, filter)
     }
 
+    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>> {
+        copy::all_events(self, after, limit)
+    }
+
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize> {
         purge(self, what, before, limit)
+    }
+
+    fn count(&mut self, table: Table) -> Result<u64> {
+        copy::count(self, table)
+    }
+
+    fn keep(&mut self, rows: &[Row]) -> Result<usize> {
+        keep(self, rows)
     }
 }
 
@@ -585,7 +618,7 @@ pub(super) fn bucket_of(bytes: &[u8]) -> i16 {
     bytes.last().map_or(0, |last| i16::from(last & 15))
 }
 
-fn same_as(access: &Access) -> Option<String> {
+pub(super) fn same_as(access: &Access) -> Option<String> {
     match access {
         Access::SuperAdministrator => None,
         Access::SameAs(user) => Some(user.as_str().to_owned()),
@@ -593,7 +626,7 @@ fn same_as(access: &Access) -> Option<String> {
 }
 
 /// A deleted code is not kept, so none is permanent.
-fn end_of(life: Life) -> Option<DateTime<Utc>> {
+pub(super) fn end_of(life: Life) -> Option<DateTime<Utc>> {
     match life {
         Life::Until(expires_at) => Some(expires_at),
         Life::Permanent | Life::Deleted => None,

@@ -11,9 +11,7 @@ use super::Registry;
 use crate::{
     clock::{Clock, SystemClock},
     error::Error,
-    memory::Memory,
-    sqlite::Sqlite,
-    store::{KeyRow, Store, StoreError},
+    store::{self, KeyRow, Store},
 };
 
 /// The tenant of a registry that names none.
@@ -104,29 +102,8 @@ impl<'k> Builder<'k> {
     ///
     /// As [`Registry::open`], and [`Error::Name`] where the tenant is no name.
     pub fn open(self, url: &str) -> Result<Registry, Error> {
-        if url == "memory:" {
-            return self.over(Memory::new());
-        }
-        let path = match url.split_once(':') {
-            #[cfg(feature = "postgres")]
-            Some(("postgres" | "postgresql", _)) => {
-                let postgres = crate::Postgres::open(url, self.clock.now())?;
-                return self.over(postgres);
-            }
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            // One letter is a drive of Windows. What stands behind another word
-            // may be a password, and is no name for a file.
-            Some((scheme, _)) if scheme.len() > 1 && is_word(scheme) => {
-                return Err(StoreError::Url { url: scheme.into() }.into());
-            }
-            _ => url,
-        };
-        // SQLite's own word for memory is most likely a slip for ours.
-        if path.is_empty() || path == ":memory:" {
-            return Err(StoreError::Url { url: url.into() }.into());
-        }
-        let sqlite = Sqlite::open(path, self.clock.now())?;
-        self.over(sqlite)
+        let store = store::open(url, self.clock.now())?;
+        self.over_boxed(store)
     }
 
     /// Over this store.
@@ -135,8 +112,12 @@ impl<'k> Builder<'k> {
     ///
     /// As [`open`](Self::open).
     pub fn over(self, store: impl Store + 'static) -> Result<Registry, Error> {
+        self.over_boxed(Box::new(store))
+    }
+
+    fn over_boxed(self, store: Box<dyn Store>) -> Result<Registry, Error> {
         let registry = Registry {
-            store: Box::new(store),
+            store,
             tenant: Name::new(self.tenant)?,
             keys: RwLock::new(self.keys.tenant(self.tenant)?),
             formats: RwLock::default(),
@@ -149,10 +130,6 @@ impl<'k> Builder<'k> {
         registry.know_keys()?;
         Ok(registry)
     }
-}
-
-fn is_word(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 impl Registry {

@@ -4,6 +4,7 @@ mod columns;
 mod error;
 mod rows;
 mod schema;
+mod tenants;
 mod transaction;
 
 use std::{
@@ -54,8 +55,30 @@ impl Sqlite {
     /// [`StoreError`] where the file cannot be opened, is no store, is damaged,
     /// or was made by a newer Stopgap.
     pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
+        Self::open_as(path.as_ref(), OpenFlags::SQLITE_OPEN_CREATE, now)
+    }
+
+    /// Opens the store in a file that is there, to read it alone: no row is changed
+    /// through it. An older schema is brought up to date.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`StoreError::Missing`] where the file is empty;
+    /// each write gives [`StoreError::ReadOnly`].
+    pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = path.as_ref();
-        let mut writer = connect(path)?;
+        if schema::look(&mut connect(path, OpenFlags::empty())?)? == 0 {
+            return Err(StoreError::Missing);
+        }
+        let mut store = Self::open_as(path, OpenFlags::empty(), now)?;
+        let writer = store.writer.get_mut();
+        let writer = writer.unwrap_or_else(PoisonError::into_inner);
+        writer.pragma_update(None, "query_only", true)?;
+        Ok(store)
+    }
+
+    fn open_as(path: &Path, create: OpenFlags, now: DateTime<Utc>) -> Result<Self> {
+        let mut writer = connect(path, create)?;
         is_whole(path, &writer)?;
         // Nothing is written to a file that is not ours.
         schema::look(&mut writer)?;
@@ -63,7 +86,7 @@ impl Sqlite {
         schema::migrate(&mut writer, now)?;
         // It never waits: it would hold the lock on writing while it waits for
         // somebody who reads for long.
-        let checkpointer = connect(path)?;
+        let checkpointer = connect(path, create)?;
         checkpointer.busy_timeout(Duration::ZERO)?;
         Ok(Self {
             path: path.to_owned(),
@@ -96,7 +119,7 @@ impl Store for Sqlite {
         let connection = if let Some(connection) = idle {
             connection
         } else {
-            let connection = connect(&self.path)?;
+            let connection = connect(&self.path, OpenFlags::empty())?;
             connection.pragma_update(None, "query_only", true)?;
             connection
         };
@@ -109,6 +132,11 @@ impl Store for Sqlite {
             readers.push(connection);
         }
         Ok(())
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        let connection = connect(&self.path, OpenFlags::empty())?;
+        tenants::all(&connection)
     }
 
     fn rest(&self) -> Result<()> {
@@ -138,11 +166,9 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-fn connect(path: &Path) -> Result<Connection> {
+fn connect(path: &Path, create: OpenFlags) -> Result<Connection> {
     // Neither URI file names nor SQLite's own locks: each connection has a mutex.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let open = || -> rusqlite::Result<Connection> {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_handler(Some(be_patient))?;

@@ -7,9 +7,10 @@ use stopgap::{Access, Life, Name, SecurityCode, offline::Enrolment};
 
 use super::columns::Columns;
 use crate::{
+    event::Event,
     machine::Machine,
     online::CodeRecord,
-    store::{CodeRow, Result, SecurityRow, StoreError},
+    store::{AttemptRow, CodeRow, Result, SecurityRow, StoreError},
 };
 
 /// A tenant's rows on a connection, within a transaction or, for reading, by
@@ -147,6 +148,49 @@ pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Machine> {
     })
 }
 
+/// The columns that [`read_attempt`] reads.
+macro_rules! attempt {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, key_id, answer, tag, answered_at FROM attempts WHERE tenant = ?1 AND ",
+            $rest
+        )
+    };
+}
+
+pub(super) fn read_attempt(columns: &Columns<'_>) -> Result<AttemptRow> {
+    Ok(AttemptRow {
+        id: columns.name(0)?,
+        key_id: columns.key_id(1)?,
+        answer: columns.get(2)?,
+        tag: columns.tag(3)?,
+        at: columns.instant(4)?,
+    })
+}
+
+/// The columns that [`read_event`] reads.
+macro_rules! event {
+    ($($rest:literal),*) => {
+        concat!(
+            "SELECT id, actor, role, kind, user_name, subject, detail, reason FROM events ",
+            $($rest),*
+        )
+    };
+}
+
+pub(super) fn read_event(columns: &Columns<'_>) -> Result<Event> {
+    Ok(Event {
+        id: columns.id(0)?,
+        actor: columns.name(1)?,
+        role: columns.parse(2, str::parse)?,
+        kind: columns.parse(3, str::parse)?,
+        user: columns.name_or_none(4)?,
+        subject: columns.get(5)?,
+        detail: columns.get(6)?,
+        reason: columns.get(7)?,
+    })
+}
+
 pub(super) fn read_json<T: DeserializeOwned>(columns: &Columns<'_>, place: usize) -> Result<T> {
     columns.parse(place, |text| serde_json::from_str(text))
 }
@@ -164,4 +208,4 @@ pub(super) fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-pub(super) use {code, machine, security_code};
+pub(super) use {attempt, code, event, machine, security_code};

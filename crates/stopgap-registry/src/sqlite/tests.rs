@@ -153,6 +153,7 @@ fn nothing_scans_a_table() {
             registry.events(&root, &filter).unwrap();
         }
     }
+    crate::copy(&store, &crate::Memory::new(), |_| {}).unwrap();
 
     let writer = store.writer.lock().unwrap();
     let mut planned = 0;

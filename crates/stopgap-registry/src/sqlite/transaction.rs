@@ -10,15 +10,15 @@ use stopgap::{
 use super::{
     columns::bits_of,
     rows::{
-        FIRST, LAST, Open, code, json, machine, micros, read_code, read_json, read_machine,
-        read_security_code, rows, security_code,
+        FIRST, LAST, Open, attempt, code, event, json, machine, micros, read_attempt, read_code,
+        read_event, read_json, read_machine, read_security_code, rows, security_code,
     },
 };
 use crate::{
     event::{Event, EventFilter, EventKind},
     machine::Machine,
     record_id::RecordId,
-    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Transaction},
+    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Table, Transaction},
 };
 
 impl Transaction for Open<'_> {
@@ -169,18 +169,19 @@ impl Transaction for Open<'_> {
     fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
         self.one(
             "attempts",
-            "SELECT id, key_id, answer, tag, answered_at FROM attempts
-             WHERE tenant = ?1 AND id = ?2",
+            attempt!("id = ?2"),
             params![self.tenant(), id.as_str()],
-            |row| {
-                Ok(AttemptRow {
-                    id: row.name(0)?,
-                    key_id: row.key_id(1)?,
-                    answer: row.get(2)?,
-                    tag: row.tag(3)?,
-                    at: row.instant(4)?,
-                })
-            },
+            read_attempt,
+        )
+    }
+
+    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
+        let after = after.map_or("", Name::as_str);
+        self.all(
+            "attempts",
+            attempt!("id > ?2 ORDER BY id LIMIT ?3"),
+            params![self.tenant(), after, rows(limit)],
+            read_attempt,
         )
     }
 
@@ -238,6 +239,23 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
+    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>> {
+        let after = after.map_or("", Name::as_str);
+        self.all(
+            "throttles",
+            "SELECT user_name, failures, closed_until FROM throttles
+             WHERE tenant = ?1 AND user_name > ?2 ORDER BY user_name LIMIT ?3",
+            params![self.tenant(), after, rows(limit)],
+            |row| {
+                let throttle = Throttle {
+                    failures: row.get(1)?,
+                    closed_until: row.instant_or_none(2)?,
+                };
+                Ok((row.name(0)?, throttle))
+            },
+        )
+    }
+
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
         self.one(
             "presets",
@@ -282,6 +300,20 @@ impl Transaction for Open<'_> {
             "machines",
             machine!("user_name = ?2 ORDER BY machine"),
             params![self.tenant(), user.as_str()],
+            read_machine,
+        )
+    }
+
+    fn all_machines(
+        &mut self,
+        after: Option<(&Name, &Name)>,
+        limit: usize,
+    ) -> Result<Vec<Machine>> {
+        let (user, machine) = after.map_or(("", ""), |(user, name)| (user.as_str(), name.as_str()));
+        self.all(
+            "machines",
+            machine!("(user_name, machine) > (?2, ?3) ORDER BY user_name, machine LIMIT ?4"),
+            params![self.tenant(), user, machine, rows(limit)],
             read_machine,
         )
     }
@@ -482,8 +514,7 @@ impl Transaction for Open<'_> {
         // rather walk through the whole log in order.
         macro_rules! events {
             ($index:literal, $which:literal) => {
-                concat!(
-                    "SELECT id, actor, role, kind, user_name, subject, detail, reason FROM events ",
+                event!(
                     $index,
                     " WHERE tenant = ?1 AND id >= ?2 AND id < ?3 ",
                     $which,
@@ -527,18 +558,17 @@ impl Transaction for Open<'_> {
                 filter.kind.map(EventKind::as_str),
                 rows(filter.limit),
             ],
-            |row| {
-                Ok(Event {
-                    id: row.id(0)?,
-                    actor: row.name(1)?,
-                    role: row.parse(2, str::parse)?,
-                    kind: row.parse(3, str::parse)?,
-                    user: row.name_or_none(4)?,
-                    subject: row.get(5)?,
-                    detail: row.get(6)?,
-                    reason: row.get(7)?,
-                })
-            },
+            read_event,
+        )
+    }
+
+    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>> {
+        let after = after.map_or(FIRST, |after| *after.as_bytes());
+        self.all(
+            "events",
+            event!("WHERE tenant = ?1 AND id > ?2 ORDER BY id LIMIT ?3"),
+            params![self.tenant(), after, rows(limit)],
+            read_event,
         )
     }
 
@@ -571,6 +601,32 @@ impl Transaction for Open<'_> {
         };
         let before = before.timestamp_micros();
         self.run(sql, params![self.tenant(), before, rows(limit)])
+    }
+
+    fn count(&mut self, table: Table) -> Result<u64> {
+        macro_rules! count {
+            ($table:literal) => {
+                concat!("SELECT count(*) FROM ", $table, " WHERE tenant = ?1")
+            };
+        }
+        let sql = match table {
+            Table::Clocks => count!("clocks"),
+            Table::Keys => count!("keys"),
+            Table::Formats => count!("formats"),
+            Table::Presets => count!("presets"),
+            Table::Codes => count!("online_codes"),
+            Table::Attempts => count!("attempts"),
+            Table::Throttles => count!("throttles"),
+            Table::Machines => count!("machines"),
+            Table::SecurityCodes => count!("security_codes"),
+            Table::Events => count!("events"),
+        };
+        let rows = self.one(table.as_str(), sql, [self.tenant()], |row| {
+            row.get::<i64>(0)
+        })?;
+        Ok(rows
+            .and_then(|rows| rows.try_into().ok())
+            .unwrap_or_default())
     }
 }
 

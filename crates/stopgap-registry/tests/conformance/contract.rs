@@ -2,12 +2,12 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    EventFilter,
-    stopgap::{Access, KeyId, Life, OnlinePolicy, Purpose, RecordTag, Role},
-    store::{CodeRow, Purge, Result, SecurityRow, Transaction},
+    Event, EventFilter, Machine,
+    stopgap::{Access, KeyId, Life, Name, OnlinePolicy, Purpose, RecordTag, Role},
+    store::{AttemptRow, CodeRow, Purge, Result, SecurityRow, Table, Transaction},
 };
 
-use crate::world::{World, desk, master, root, text};
+use crate::world::{World, desk, master, ring, root, text};
 
 fn kept<T>(world: &World, mut work: impl FnMut(&mut dyn Transaction) -> Result<T>) -> T {
     let mut outcome = None;
@@ -132,6 +132,81 @@ pub(crate) fn what_is_over_at_an_instant_is_not_before_it(world: &World) {
         assert_eq!(purge(after, 9), 1, "{what:?}");
         assert_eq!(purge(after, 9), 0, "{what:?}");
     }
+}
+
+/// Whatever is read in pages comes in the order of its bytes, one page behind the
+/// other, and is what another tenant has none of.
+pub(crate) fn tables_are_read_page_by_page(world: &World) {
+    // Bytes order capitals before small letters, and both before what is not ASCII.
+    let names =
+        ["Zoe", "adam", "zoe", "\u{e4}da", "\u{1f600}"].map(|name| name.parse::<Name>().unwrap());
+    for name in names.iter().rev() {
+        let enrolled = world.registry.enrol_machine(&root(), name.as_str(), "desk");
+        let _ = enrolled.unwrap();
+        let wrong = "0000-0000-0000";
+        let attempt = Some(name.as_str());
+        let verified = world
+            .registry
+            .verify_code(name.as_str(), wrong, Purpose::Reset, attempt);
+        assert!(verified.is_err());
+    }
+    for page in [1, 2, 5, 9] {
+        let (mut users, mut machines, mut attempts) = (Vec::new(), Vec::new(), Vec::new());
+        loop {
+            let next = kept(world, |rows| rows.throttles(users.last(), page));
+            assert!(next.len() <= page);
+            users.extend(next.iter().map(|(user, _)| user.clone()));
+            let last = machines
+                .last()
+                .map(|last: &Machine| (&last.enrolment.user, &last.enrolment.machine));
+            machines.extend(kept(world, |rows| rows.all_machines(last, page)));
+            let last = attempts.last().map(|last: &AttemptRow| &last.id);
+            attempts.extend(kept(world, |rows| rows.attempts(last, page)));
+            if next.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(users, names);
+        assert!(
+            machines
+                .iter()
+                .map(|machine| &machine.enrolment.user)
+                .eq(&names)
+        );
+        assert!(attempts.iter().map(|attempt| &attempt.id).eq(&names));
+        let mut events: Vec<Event> = Vec::new();
+        loop {
+            let last = events.last().map(|event| event.id);
+            let next = kept(world, |rows| rows.all_events(last, page));
+            if next.is_empty() {
+                break;
+            }
+            events.extend(next);
+        }
+        assert!(events.len() >= 10 && events.is_sorted_by_key(|event| event.id));
+        let all = kept(world, |rows| rows.count(Table::Events));
+        assert_eq!(usize::try_from(all).unwrap(), events.len());
+    }
+    for (table, rows) in [
+        (Table::Throttles, 5),
+        (Table::Machines, 5),
+        (Table::Codes, 0),
+    ] {
+        assert_eq!(kept(world, |all| all.count(table)), rows);
+    }
+    let _ = world.open("other", &ring(&[1])).unwrap();
+    let other = "other".parse().unwrap();
+    let looked = world.store.read(&other, &mut |rows| {
+        assert!(rows.throttles(None, 9)?.is_empty() && rows.all_machines(None, 9)?.is_empty());
+        assert!(rows.attempts(None, 9)?.is_empty() && rows.all_events(None, 9)?.is_empty());
+        assert_eq!(
+            (rows.count(Table::Keys)?, rows.count(Table::Events)?),
+            (1, 0)
+        );
+        Ok(())
+    });
+    looked.unwrap();
+    assert_eq!(world.store.tenants().unwrap(), ["default", "other"]);
 }
 
 fn text_and_row(world: &World) -> (String, CodeRow) {

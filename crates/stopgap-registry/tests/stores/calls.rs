@@ -34,13 +34,16 @@ macro_rules! other_calls {
             fn take_back(digest: &CodeDigest, event: RecordId, reason: &str) -> ();
             fn revoke_code(digest: &CodeDigest, at: DateTime<Utc>, tag: &RecordTag) -> bool;
             fn attempt(id: &Name) -> Option<AttemptRow>;
+            fn attempts(after: Option<&Name>, limit: usize) -> Vec<AttemptRow>;
             fn throttle(user: &Name) -> Throttle;
+            fn throttles(after: Option<&Name>, limit: usize) -> Vec<(Name, Throttle)>;
             fn preset(name: &Name) -> Option<OnlinePolicy>;
             fn presets() -> Vec<(Name, OnlinePolicy)>;
             fn set_preset(name: &Name, policy: &OnlinePolicy) -> ();
             fn remove_preset(name: &Name) -> bool;
             fn machine(user: &Name, machine: &Name) -> Option<Machine>;
             fn machines(user: &Name) -> Vec<Machine>;
+            fn all_machines(after: Option<(&Name, &Name)>, limit: usize) -> Vec<Machine>;
             fn set_machine(machine: &Machine) -> ();
             fn insert_security_code(row: &SecurityRow) -> ();
             fn security_code(id: RecordId) -> Option<SecurityRow>;
@@ -53,6 +56,8 @@ macro_rules! other_calls {
             fn set_key(row: &KeyRow) -> ();
             fn key_is_needed(id: KeyId, now: DateTime<Utc>) -> bool;
             fn events(filter: &EventFilter) -> Vec<Event>;
+            fn all_events(after: Option<RecordId>, limit: usize) -> Vec<Event>;
+            fn count(table: Table) -> u64;
             fn purge(what: Purge, before: DateTime<Utc>, limit: usize) -> usize;
         }
     };

@@ -4,7 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Event, EventFilter, Machine, RecordId,
     stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
-    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Transaction, Work},
+    store::{
+        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work,
+    },
 };
 
 /// Looks at the store beneath without its lock, decides, and writes down
@@ -39,6 +41,10 @@ impl<S: Store> Store for Careless<S> {
 
     fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         self.store.read(tenant, work)
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        self.store.tenants()
     }
 }
 

@@ -9,7 +9,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Event, EventFilter, Machine, RecordId, StoreError,
     stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
-    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Transaction, Work},
+    store::{
+        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work,
+    },
 };
 
 /// Stands before a store: the k-th call of it fails, where a transaction's
@@ -93,6 +95,11 @@ impl Store for Faulty {
         plan.call()?;
         self.store
             .read(tenant, &mut |rows| work(&mut Counted { rows, plan }))
+    }
+
+    fn tenants(&self) -> Result<Vec<Name>> {
+        self.plan.call()?;
+        self.store.tenants()
     }
 }
 

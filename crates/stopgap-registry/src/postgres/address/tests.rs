@@ -200,6 +200,12 @@ fn replicas() {
 
 #[test]
 fn tls_unless_it_is_off_by_name() {
+    // A machine may trust nobody by itself.
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path().join("root.pem");
+    let own = rcgen::generate_simple_self_signed(["h".to_owned()]).unwrap();
+    std::fs::write(&root, own.cert.pem()).unwrap();
+    let root = format!("sslrootcert={}", root.display());
     for (mode, wanted) in [
         ("", SslMode::Require),
         ("sslmode=verify-full", SslMode::Require),
@@ -213,7 +219,8 @@ fn tls_unless_it_is_off_by_name() {
             SslMode::Disable,
         ),
     ] {
-        let url = format!("postgres://h/d?replicas=r&{mode}");
+        let root = if mode.contains("none") { "" } else { &root };
+        let url = format!("postgres://h/d?replicas=r&{mode}&{root}");
         let address = Address::parse(&url).unwrap();
         assert_eq!(first(&address.servers).get_ssl_mode(), wanted, "{mode}");
         assert_eq!(
@@ -223,14 +230,14 @@ fn tls_unless_it_is_off_by_name() {
         );
     }
     // On a socket none, and the replica still has it.
-    let address = Address::parse("postgres:///d?host=/run&replicas=r").unwrap();
+    let address = Address::parse(&format!("postgres:///d?host=/run&replicas=r&{root}")).unwrap();
     assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
     assert_eq!(
         first(&address.replicas.unwrap()).get_ssl_mode(),
         SslMode::Require
     );
     // Each by itself.
-    let address = Address::parse("postgres://%2Frun,h/d").unwrap();
+    let address = Address::parse(&format!("postgres://%2Frun,h/d?{root}")).unwrap();
     let modes = address.servers.each.iter().map(Config::get_ssl_mode);
     assert_eq!(
         modes.collect::<Vec<_>>(),

@@ -196,6 +196,23 @@ fn every_mode() {
 }
 
 #[test]
+fn a_store_over_tls() {
+    let Some(world) = World::new() else { return };
+    let open = |name: &str, parameters: &str| {
+        let url = world.url(name, parameters);
+        crate::Postgres::open(&url, chrono::DateTime::UNIX_EPOCH)
+    };
+    open("db.example", "&sslrootcert=DIR/right.pem").unwrap();
+    for (name, root) in [("db.example", "wrong"), ("other.example", "right")] {
+        let error = open(name, &format!("&sslrootcert=DIR/{root}.pem")).unwrap_err();
+        assert_eq!(error.reason(), "store_unreachable");
+        let said = error.to_string();
+        assert!(said.contains("certificate"), "{said}");
+        assert!(!said.contains(world.cluster.password()), "{said}");
+    }
+}
+
+#[test]
 fn a_socket_has_no_tls() {
     let Some(world) = World::new() else { return };
     let url = world.cluster.socket_url("postgres");

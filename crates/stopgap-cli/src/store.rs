@@ -1,0 +1,135 @@
+//! `stopgap store`: moving a store to another place.
+
+use std::{fs, io};
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
+
+use crate::{
+    args::{Copy, Globals, StoreCommand},
+    failure::Failure,
+    place::Place,
+    show::{Reply, Screen},
+    table::Table,
+};
+
+pub(crate) fn run(
+    command: StoreCommand,
+    globals: &Globals,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let StoreCommand::Copy(Copy { from, to }) = command;
+    let Some(to) = to.as_ref().or(globals.store.as_ref()) else {
+        let what = "say where to copy it to: a second address, or --store";
+        return Err(Failure::usage(what.into()));
+    };
+    let (from, to) = (Place::of(&from), Place::of(to));
+    if from.is_memory() || to.is_memory() {
+        let what = "memory: forgets everything at the end of this command; name another store";
+        return Err(Failure::usage(what.into()));
+    }
+    if same(&from, &to) {
+        return Err(CopyError::SameStore.into());
+    }
+    if !from.is_there() {
+        let what = format!("there is no store {}; name the one to copy", from.url()?);
+        return Err(Failure::trouble("store_missing", what));
+    }
+    let source = store::open_source(&from.url()?, screen.now)?;
+    to.make()?;
+    let target = store::open(&to.url()?, screen.now)?;
+    let bar = Bar::new();
+    let copied = copy(&*source, &*target, |progress| bar.show(&progress));
+    bar.0.finish_and_clear();
+    screen.done(&Moved(copied?))
+}
+
+fn same(from: &Place, to: &Place) -> bool {
+    match (from, to) {
+        (Place::File(from), Place::File(to)) => {
+            let places = (fs::canonicalize(from), fs::canonicalize(to));
+            matches!(places, (Ok(from), Ok(to)) if from == to)
+        }
+        (Place::Elsewhere(from), Place::Elsewhere(to)) => from == to,
+        _ => false,
+    }
+}
+
+impl From<CopyError> for Failure {
+    fn from(error: CopyError) -> Self {
+        let what = error.to_string();
+        match error {
+            CopyError::SameStore => Self::usage(what),
+            CopyError::From(_) | CopyError::To(_) => {
+                let what = format!(
+                    "{what}. What was copied is kept; the same command once more goes on from there"
+                );
+                Self::trouble(error.reason(), what)
+            }
+            _ => Self::trouble(error.reason(), what),
+        }
+    }
+}
+
+/// How far it is; drawn on the other stream, and on a terminal alone.
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new() -> Self {
+        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+        let template = "{msg:27} {bar:30} {human_pos} of {human_len}, {eta} left";
+        match ProgressStyle::with_template(template) {
+            Ok(style) => Self(bar.with_style(style)),
+            Err(_) => Self(bar),
+        }
+    }
+
+    fn show(&self, progress: &Progress<'_>) {
+        let stage = match progress.stage {
+            Stage::Looking => "Looking at",
+            Stage::Copying => "Copying",
+            Stage::Verifying => "Verifying",
+        };
+        if progress.rows < self.0.position() {
+            self.0.reset_eta();
+        }
+        // Most rows are of the same table as the one before.
+        let table = progress.table.as_str();
+        let message = self.0.message();
+        if message.strip_prefix(stage).map(str::trim_start) != Some(table) {
+            self.0.set_message(format!("{stage} {table}"));
+        }
+        self.0.set_length(progress.total);
+        self.0.set_position(progress.rows);
+    }
+}
+
+#[derive(Serialize)]
+struct Moved(Copied);
+
+impl Reply for Moved {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let mut table = Table::new(&["TABLE", "COPIED", "ALREADY THERE", "VERIFIED"]);
+        let mut sums = [0_u64; 3];
+        for rows in &self.0.tables {
+            let counts = [rows.copied, rows.already_there, rows.verified];
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum = sum.saturating_add(count);
+            }
+            let [copied, there, verified] = counts.map(|count| HumanCount(count).to_string());
+            let name = rows.table.as_str().to_owned();
+            table.row([name, copied, there, verified], rows.verified == 0);
+        }
+        screen.table(&table, false)?;
+        let [copied, there, verified] = sums.map(HumanCount);
+        let tenants = match self.0.tenants {
+            1 => "one tenant".to_owned(),
+            many => format!("{many} tenants"),
+        };
+        screen.line(format_args!(
+            "Copied {copied} rows of {tenants}; {there} were there already. All {verified} are \
+            the same in both stores."
+        ))
+    }
+}

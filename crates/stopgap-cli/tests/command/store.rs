@@ -1,0 +1,76 @@
+//! `stopgap store`.
+
+use super::desk::Desk;
+
+/// A desk with a row in most tables.
+fn filled() -> (Desk, String) {
+    let desk = Desk::ready();
+    let code = desk.line("online issue alice --max-uses 1");
+    desk.stopgap("preset set lost-token --valid 1mo");
+    desk.hears("0000-0000-0000", "online verify bob --attempt one");
+    (desk, code)
+}
+
+#[test]
+fn a_store_is_copied_whole() {
+    let (desk, code) = filled();
+    let before = std::fs::read(desk.path("stopgap.db")).unwrap();
+    let said = desk.stopgap("store copy stopgap.db moved.db");
+    assert_eq!(said.stderr, "Made the store moved.db.\n");
+    let narrow = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lines: Vec<String> = said.stdout.lines().map(narrow).collect();
+    assert_eq!(lines[0], "TABLE COPIED ALREADY THERE VERIFIED");
+    assert!(
+        lines.contains(&"online_codes 1 0 1".to_owned()),
+        "{lines:?}"
+    );
+    assert_eq!(desk.mode("moved.db"), 0o600);
+    let all = "rows of one tenant; 0 were there already.";
+    assert!(lines.last().unwrap().contains(all), "{lines:?}");
+
+    // Once more, to the place that the environment names.
+    let mut again = desk.command("store copy sqlite:stopgap.db --json");
+    again.env("STOPGAP_STORE", "sqlite:moved.db");
+    let said = super::desk::Said::of(again.output().unwrap());
+    assert_eq!((said.status, said.stderr.as_str()), (0, ""));
+    let document = said.stdout;
+    let begins =
+        "{\"outcome\":\"done\",\"tenants\":1,\"tables\":[{\"table\":\"clocks\",\"copied\":0,";
+    assert!(document.starts_with(begins), "{document}");
+    let codes = "{\"table\":\"online_codes\",\"copied\":0,\"already_there\":1,\"verified\":1}";
+    assert!(document.contains(codes), "{document}");
+
+    // It works with the same key, and the other one was not touched.
+    let granted = desk.hears(&code, "--store sqlite:moved.db online verify alice");
+    granted.done("Granted: bypass for alice; the code is used up.\n");
+    assert!(before == std::fs::read(desk.path("stopgap.db")).unwrap());
+}
+
+#[test]
+fn what_cannot_be_copied_is_said() {
+    let (desk, _) = filled();
+    desk.stopgap("store copy none.db moved.db")
+        .failed(3, "there is no store sqlite:none.db; name the one to copy");
+    desk.stopgap("store copy stopgap.db sqlite:./stopgap.db")
+        .failed(2, "a store cannot be copied to itself; name another one");
+    let forgets = "memory: forgets everything at the end of this command; name another store";
+    desk.stopgap("store copy stopgap.db memory:")
+        .failed(2, forgets);
+    desk.stopgap("store copy memory: stopgap.db")
+        .failed(2, forgets);
+    desk.stopgap("store copy stopgap.db")
+        .failed(2, "say where to copy it to: a second address, or --store");
+    // Nothing was made on the way.
+    assert_eq!(desk.files(), ["stopgap.db", "stopgap.key"]);
+
+    // One that somebody has begun to use.
+    let said = desk.stopgap("--store sqlite:used.db online issue zoe");
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let said = desk.stopgap("store copy stopgap.db used.db");
+    assert_eq!((said.status, said.stdout.as_str()), (3, ""));
+    assert!(
+        said.stderr.contains("is not the same in both stores"),
+        "{}",
+        said.stderr
+    );
+}

@@ -1,0 +1,96 @@
+//! What stops a copy.
+
+use std::fmt;
+
+use stopgap::Name;
+
+use crate::{
+    row::{Row, Table},
+    store::StoreError,
+};
+
+/// Why a store was not copied whole.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CopyError {
+    /// There is only one store.
+    #[error("a store cannot be copied to itself; name another one")]
+    SameStore,
+    /// The store that is copied from failed.
+    #[error("the store that is copied from: {0}")]
+    From(#[source] StoreError),
+    /// The store that is copied to failed.
+    #[error("the store that is copied to: {0}")]
+    To(#[source] StoreError),
+    /// The target has rows of a tenant that the source does not know.
+    #[error(
+        "the store that is copied to has rows of the tenant {tenant}, and the other one has \
+        none; copy to an empty store"
+    )]
+    Tenant {
+        /// Who it is.
+        tenant: Name,
+    },
+    /// The target holds a row that the source does not.
+    #[error(
+        "the store that is copied to holds a row that the other one does not: {0}; copy to an \
+        empty store, and see that nobody writes to either meanwhile"
+    )]
+    Extra(RowPlace),
+    /// A row of that key is in both, and is another one.
+    #[error(
+        "a row is not the same in both stores: {0}; copy to an empty store, and see that nobody \
+        opens or writes to either meanwhile"
+    )]
+    Differs(RowPlace),
+    /// A row that was copied is not there, or one came while the others were copied.
+    #[error(
+        "a row is missing in the store that was copied to: {0}; see that nobody writes to either \
+        store meanwhile, and copy once more"
+    )]
+    Missing(RowPlace),
+}
+
+impl CopyError {
+    /// One word for the log, which never changes: `copy_same_store`, `copy_tenant`,
+    /// `copy_extra`, `copy_differs`, `copy_missing`, and those of [`StoreError`].
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::SameStore => "copy_same_store",
+            Self::From(error) | Self::To(error) => error.reason(),
+            Self::Tenant { .. } => "copy_tenant",
+            Self::Extra(_) => "copy_extra",
+            Self::Differs(_) => "copy_differs",
+            Self::Missing(_) => "copy_missing",
+        }
+    }
+}
+
+/// Where a row is. It holds neither a digest nor a tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowPlace {
+    /// Whose row it is.
+    pub tenant: Name,
+    /// In which table.
+    pub table: Table,
+    /// Which one, as people see it: a user and an id, a name, a number.
+    pub row: String,
+}
+
+impl RowPlace {
+    pub(super) fn of(tenant: &Name, row: &Row) -> Self {
+        Self {
+            tenant: tenant.clone(),
+            table: row.table(),
+            row: row.key().to_string(),
+        }
+    }
+}
+
+impl fmt::Display for RowPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { tenant, table, row } = self;
+        write!(f, "{table} of the tenant {tenant}, {row}")
+    }
+}

@@ -1,0 +1,203 @@
+//! Keeping many rows of another store at once: each column is sent as one list.
+
+use super::{
+    columns::{json, uuid},
+    transaction::{Open, bucket_of, end_of, same_as},
+};
+use crate::store::{Result, Row, Table};
+
+/// One column of rows of one table.
+macro_rules! column {
+    ($rows:ident, $row:pat => $value:expr) => {
+        $rows
+            .iter()
+            .filter_map(|row| match row {
+                $row => Some($value),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+}
+
+/// Keeps rows of one table where no row has their key; how many it were.
+pub(super) fn keep(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    match rows.first().map(Row::table) {
+        None => Ok(0),
+        Some(Table::Clocks | Table::Keys | Table::Formats | Table::Presets) => {
+            let mut kept = 0_usize;
+            for row in rows {
+                kept = kept.saturating_add(keep_one(open, row)?);
+            }
+            Ok(kept)
+        }
+        Some(Table::Codes) => keep_codes(open, rows),
+        Some(Table::Attempts) => keep_attempts(open, rows),
+        Some(Table::Throttles) => keep_throttles(open, rows),
+        Some(Table::Machines) => keep_machines(open, rows),
+        Some(Table::SecurityCodes) => keep_security_codes(open, rows),
+        Some(Table::Events) => keep_events(open, rows),
+    }
+}
+
+/// Of a table that has few.
+fn keep_one(open: &mut Open<'_>, row: &Row) -> Result<usize> {
+    match row {
+        Row::Clock(floor) => open.run(
+            "INSERT INTO stopgap.clocks (tenant, seen_at) VALUES ($1, $2)
+             ON CONFLICT (tenant) DO NOTHING",
+            &[&open.tenant(), floor],
+        ),
+        Row::Key(key) => open.run(
+            "INSERT INTO stopgap.keys (tenant, id, check_value, added_at, retired_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT (tenant, id) DO NOTHING",
+            &[
+                &open.tenant(),
+                &i64::from(key.id.0),
+                &key.check.as_slice(),
+                &key.added_at,
+                &key.retired_at,
+            ],
+        ),
+        Row::Format(format) => open.run(
+            "INSERT INTO stopgap.formats (tenant, format) VALUES ($1, $2)
+             ON CONFLICT (tenant, format) DO NOTHING",
+            &[&open.tenant(), &json(format)?],
+        ),
+        Row::Preset(name, policy) => open.run(
+            "INSERT INTO stopgap.presets (tenant, name, policy) VALUES ($1, $2, $3)
+             ON CONFLICT (tenant, name) DO NOTHING",
+            &[&open.tenant(), &name.as_str(), &json(policy)?],
+        ),
+        _ => Ok(0),
+    }
+}
+
+fn keep_codes(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    let users = column!(rows, Row::Code(row) => row.record.user.as_str());
+    open.run(
+        "INSERT INTO stopgap.throttles (tenant, user_name, failures)
+         SELECT DISTINCT $1::text, user_name, 0 FROM unnest($2::text[]) AS users (user_name)
+         ON CONFLICT (tenant, user_name) DO NOTHING",
+        &[&open.tenant(), &users],
+    )?;
+    open.run(
+        "INSERT INTO stopgap.online_codes (tenant, digest, id, user_name, key_id, purposes,
+            not_before, expires_at, max_uses, uses, revoked_at, tag, bucket)
+         SELECT $1::text, rows.* FROM unnest($2::bytea[], $3::uuid[], $4::text[], $5::bigint[],
+            $6::smallint[], $7::timestamptz[], $8::timestamptz[], $9::bigint[], $10::bigint[],
+            $11::timestamptz[], $12::bytea[], $13::smallint[]) AS rows
+         ON CONFLICT (tenant, user_name, id) DO NOTHING",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::Code(row) => row.digest.as_bytes().as_slice()),
+            &column!(rows, Row::Code(row) => uuid(row.record.id)),
+            &users,
+            &column!(rows, Row::Code(row) => i64::from(row.record.key_id.0)),
+            &column!(rows, Row::Code(row) => i16::from(row.record.purposes.bits())),
+            &column!(rows, Row::Code(row) => row.record.not_before),
+            &column!(rows, Row::Code(row) => row.record.expires_at),
+            &column!(rows, Row::Code(row) => row.record.max_uses.map(i64::from)),
+            &column!(rows, Row::Code(row) => i64::from(row.record.uses)),
+            &column!(rows, Row::Code(row) => row.record.revoked_at),
+            &column!(rows, Row::Code(row) => row.tag.as_bytes().as_slice()),
+            &column!(rows, Row::Code(row) => bucket_of(row.digest.as_bytes())),
+        ],
+    )
+}
+
+fn keep_attempts(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    open.run(
+        "INSERT INTO stopgap.attempts (tenant, id, key_id, answer, tag, answered_at, bucket)
+         SELECT $1::text, rows.* FROM unnest($2::text[], $3::bigint[], $4::text[], $5::bytea[],
+            $6::timestamptz[], $7::smallint[]) AS rows
+         ON CONFLICT (tenant, id) DO NOTHING",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::Attempt(row) => row.id.as_str()),
+            &column!(rows, Row::Attempt(row) => i64::from(row.key_id.0)),
+            &column!(rows, Row::Attempt(row) => row.answer.as_str()),
+            &column!(rows, Row::Attempt(row) => row.tag.as_bytes().as_slice()),
+            &column!(rows, Row::Attempt(row) => row.at),
+            &column!(rows, Row::Attempt(row) => bucket_of(row.tag.as_bytes())),
+        ],
+    )
+}
+
+/// A row of the default is as good as none.
+fn keep_throttles(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    open.run(
+        "INSERT INTO stopgap.throttles (tenant, user_name, failures, closed_until)
+         SELECT $1::text, rows.* FROM unnest($2::text[], $3::bigint[], $4::timestamptz[]) AS rows
+         ON CONFLICT (tenant, user_name) DO UPDATE
+         SET failures = excluded.failures, closed_until = excluded.closed_until
+         WHERE throttles.failures = 0 AND throttles.closed_until IS NULL",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::Throttle(user, _) => user.as_str()),
+            &column!(rows, Row::Throttle(_, throttle) => i64::from(throttle.failures)),
+            &column!(rows, Row::Throttle(_, throttle) => throttle.closed_until),
+        ],
+    )
+}
+
+fn keep_machines(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    open.run(
+        "INSERT INTO stopgap.machines
+            (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at)
+         SELECT $1::text, rows.* FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[],
+            $6::timestamptz[], $7::timestamptz[]) AS rows
+         ON CONFLICT (tenant, user_name, machine) DO NOTHING",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::Machine(row) => row.enrolment.user.as_str()),
+            &column!(rows, Row::Machine(row) => row.enrolment.machine.as_str()),
+            &column!(rows, Row::Machine(row) => i64::from(row.enrolment.key_id.0)),
+            &column!(rows, Row::Machine(row) => i64::from(row.enrolment.generation)),
+            &column!(rows, Row::Machine(row) => row.enrolled_at),
+            &column!(rows, Row::Machine(row) => row.retired_at),
+        ],
+    )
+}
+
+fn keep_security_codes(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    open.run(
+        "INSERT INTO stopgap.security_codes
+            (tenant, digest, id, key_id, same_as, description, expires_at, last_used_at, tag)
+         SELECT $1::text, rows.* FROM unnest($2::bytea[], $3::uuid[], $4::bigint[], $5::text[],
+            $6::text[], $7::timestamptz[], $8::timestamptz[], $9::bytea[]) AS rows
+         ON CONFLICT (tenant, id) DO NOTHING",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::SecurityCode(row) => row.code.digest.as_bytes().as_slice()),
+            &column!(rows, Row::SecurityCode(row) => uuid(row.id)),
+            &column!(rows, Row::SecurityCode(row) => i64::from(row.code.key_id.0)),
+            &column!(rows, Row::SecurityCode(row) => same_as(&row.code.access)),
+            &column!(rows, Row::SecurityCode(row) => row.code.description.as_str()),
+            &column!(rows, Row::SecurityCode(row) => end_of(row.code.life)),
+            &column!(rows, Row::SecurityCode(row) => row.last_used_at),
+            &column!(rows, Row::SecurityCode(row) => row.tag.as_bytes().as_slice()),
+        ],
+    )
+}
+
+fn keep_events(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    open.run(
+        "INSERT INTO stopgap.events
+            (tenant, bucket, id, actor, role, kind, user_name, subject, detail, reason)
+         SELECT $1::text, rows.* FROM unnest($2::smallint[], $3::uuid[], $4::text[], $5::text[],
+            $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) AS rows
+         ON CONFLICT (tenant, bucket, id) DO NOTHING",
+        &[
+            &open.tenant(),
+            &column!(rows, Row::Event(event) => bucket_of(event.id.as_bytes())),
+            &column!(rows, Row::Event(event) => uuid(event.id)),
+            &column!(rows, Row::Event(event) => event.actor.as_str()),
+            &column!(rows, Row::Event(event) => event.role.as_str()),
+            &column!(rows, Row::Event(event) => event.kind.as_str()),
+            &column!(rows, Row::Event(event) => event.user.as_ref().map(stopgap::Name::as_str)),
+            &column!(rows, Row::Event(event) => event.subject.as_deref()),
+            &column!(rows, Row::Event(event) => event.detail.as_deref()),
+            &column!(rows, Row::Event(event) => event.reason.as_deref()),
+        ],
+    )
+}

@@ -1,0 +1,230 @@
+//! A store's tables and their rows, as a copy moves them.
+
+use std::{borrow::Cow, fmt};
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+use stopgap::{Access, CodeFormat, KeyId, Life, Name, OnlinePolicy, SecurityCode, Throttle};
+
+use crate::{
+    event::Event,
+    machine::Machine,
+    record_id::RecordId,
+    store::{AttemptRow, CodeRow, KeyRow, SecurityRow},
+};
+
+/// A table of a store. What is kept in one is kept of every tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Table {
+    /// The latest time that was noted.
+    Clocks,
+    /// The keys' numbers, which other tables refer to.
+    Keys,
+    /// The ways in which codes are written.
+    Formats,
+    /// Named policies.
+    Presets,
+    /// Online codes.
+    Codes,
+    /// What attempts were answered.
+    Attempts,
+    /// Users' throttles.
+    Throttles,
+    /// Machines.
+    Machines,
+    /// Security codes.
+    SecurityCodes,
+    /// The log.
+    Events,
+}
+
+impl Table {
+    /// Every table, those that others refer to first.
+    pub const ALL: [Self; 10] = [
+        Self::Clocks,
+        Self::Keys,
+        Self::Formats,
+        Self::Presets,
+        Self::Codes,
+        Self::Attempts,
+        Self::Throttles,
+        Self::Machines,
+        Self::SecurityCodes,
+        Self::Events,
+    ];
+
+    /// Its name in SQL, which never changes: `online_codes`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Clocks => "clocks",
+            Self::Keys => "keys",
+            Self::Formats => "formats",
+            Self::Presets => "presets",
+            Self::Codes => "online_codes",
+            Self::Attempts => "attempts",
+            Self::Throttles => "throttles",
+            Self::Machines => "machines",
+            Self::SecurityCodes => "security_codes",
+            Self::Events => "events",
+        }
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl Serialize for Table {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A row of a [`Table`], whole. Two are equal where all of their fields are.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "see the tables")]
+pub enum Row {
+    Clock(DateTime<Utc>),
+    Key(KeyRow),
+    Format(CodeFormat),
+    Preset(Name, OnlinePolicy),
+    Code(Box<CodeRow>),
+    Attempt(AttemptRow),
+    Throttle(Name, Throttle),
+    Machine(Machine),
+    SecurityCode(Box<SecurityRow>),
+    Event(Box<Event>),
+}
+
+/// What a row is found by among those of its tenant and table, in the order in
+/// which every store gives them.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RowKey<'r> {
+    Only,
+    Number(KeyId),
+    Text(Cow<'r, str>),
+    Texts(&'r str, &'r str),
+    Owned(&'r str, RecordId),
+    Id(RecordId),
+}
+
+impl Row {
+    /// The table that it is a row of.
+    #[must_use]
+    pub const fn table(&self) -> Table {
+        match self {
+            Self::Clock(_) => Table::Clocks,
+            Self::Key(_) => Table::Keys,
+            Self::Format(_) => Table::Formats,
+            Self::Preset(..) => Table::Presets,
+            Self::Code(_) => Table::Codes,
+            Self::Attempt(_) => Table::Attempts,
+            Self::Throttle(..) => Table::Throttles,
+            Self::Machine(_) => Table::Machines,
+            Self::SecurityCode(_) => Table::SecurityCodes,
+            Self::Event(_) => Table::Events,
+        }
+    }
+
+    pub(crate) fn key(&self) -> RowKey<'_> {
+        match self {
+            Self::Clock(_) => RowKey::Only,
+            Self::Key(row) => RowKey::Number(row.id),
+            Self::Format(format) => RowKey::Text(format_key(format).into()),
+            Self::Preset(name, _) | Self::Throttle(name, _) => RowKey::Text(name.as_str().into()),
+            Self::Code(row) => RowKey::Owned(row.record.user.as_str(), row.record.id),
+            Self::Attempt(row) => RowKey::Text(row.id.as_str().into()),
+            Self::Machine(machine) => {
+                let enrolment = &machine.enrolment;
+                RowKey::Texts(enrolment.user.as_str(), enrolment.machine.as_str())
+            }
+            Self::SecurityCode(row) => RowKey::Id(row.id),
+            Self::Event(event) => RowKey::Id(event.id),
+        }
+    }
+}
+
+/// What tells one format from another: a store has few, and keeps them as JSON.
+fn format_key(format: &CodeFormat) -> String {
+    serde_json::to_string(format).unwrap_or_else(|_| format!("{format:?}"))
+}
+
+impl fmt::Display for RowKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Only => f.write_str("the only row"),
+            Self::Number(id) => write!(f, "{id}"),
+            Self::Text(text) => f.write_str(text),
+            Self::Texts(one, other) => write!(f, "{one} {other}"),
+            Self::Owned(user, id) => write!(f, "{user} {id}"),
+            Self::Id(id) => write!(f, "{id}"),
+        }
+    }
+}
+
+// Field by field, so that one which is added later is not forgotten. Whoever copies
+// a store has all of it: nothing is learnt from how long a comparison takes.
+
+impl PartialEq for CodeRow {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            record,
+            digest,
+            tag,
+        } = self;
+        *record == other.record
+            && digest.as_bytes() == other.digest.as_bytes()
+            && tag.as_bytes() == other.tag.as_bytes()
+    }
+}
+
+impl PartialEq for SecurityRow {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            code,
+            last_used_at,
+            tag,
+        } = self;
+        *id == other.id
+            && same_security_code(code, &other.code)
+            && *last_used_at == other.last_used_at
+            && tag.as_bytes() == other.tag.as_bytes()
+    }
+}
+
+fn same_security_code(one: &SecurityCode, other: &SecurityCode) -> bool {
+    let parts = |code: &SecurityCode| -> (KeyId, [u8; 32], Access, String, DateTime<Utc>, Life) {
+        let SecurityCode {
+            key_id,
+            digest,
+            access,
+            description,
+            created_at,
+            life,
+        } = code.clone();
+        let digest = *digest.as_bytes();
+        (key_id, digest, access, description, created_at, life)
+    };
+    parts(one) == parts(other)
+}
+
+impl PartialEq for AttemptRow {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            id,
+            key_id,
+            answer,
+            tag,
+            at,
+        } = self;
+        *id == other.id
+            && *key_id == other.key_id
+            && *answer == other.answer
+            && tag.as_bytes() == other.tag.as_bytes()
+            && *at == other.at
+    }
+}

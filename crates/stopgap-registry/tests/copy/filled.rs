@@ -1,0 +1,137 @@
+//! A store that has rows in every table, of two tenants.
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use stopgap_registry::{
+    Registry,
+    stopgap::{
+        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role,
+        Throttle,
+    },
+    store::Store,
+};
+
+pub(crate) const TENANTS: [&str; 2] = ["acme", "Zoë"];
+
+pub(crate) fn root() -> Actor {
+    Actor::new("root", Role::SuperAdministrator).unwrap()
+}
+
+pub(crate) fn keys() -> KeyRing {
+    let mut keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    keys.rotate(KeyId(2), &MasterKey::from_bytes([8; 32]))
+        .unwrap();
+    keys
+}
+
+pub(crate) fn noon() -> DateTime<Utc> {
+    Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap() + TimeDelta::microseconds(123_457)
+}
+
+/// Half an hour later, which is after all that was done.
+pub(crate) fn open(store: impl Store + 'static, tenant: &str) -> Registry {
+    let keys = keys();
+    let builder = Registry::builder(&keys).tenant(tenant);
+    let later = || noon() + TimeDelta::minutes(30);
+    builder.clock(later).over(store).unwrap()
+}
+
+/// Codes that nobody has used yet, each a tenant's, with the user's name.
+pub(crate) struct Codes(pub(crate) Vec<(&'static str, String, String)>);
+
+impl Codes {
+    /// Each is good once.
+    pub(crate) fn work(&self, store: impl Store + Clone + 'static) {
+        for (tenant, user, code) in &self.0 {
+            let registry = open(store.clone(), tenant);
+            let granted = registry.verify_code(user, code, Purpose::Bypass, None);
+            assert_eq!(granted.unwrap().uses_left, Some(0));
+            let again = registry.verify_code(user, code, Purpose::Bypass, None);
+            assert_eq!(again.unwrap_err().reason(), "used_up");
+        }
+    }
+}
+
+/// Rows in every table, with every field that may be none there once and not there
+/// once; and `many` codes more.
+pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes {
+    let mut codes = Vec::new();
+    for tenant in TENANTS {
+        let root = root();
+        let clock = std::sync::Mutex::new(noon());
+        let registry = Registry::builder(&keys())
+            .tenant(tenant)
+            .clock(move || {
+                let mut now = clock.lock().unwrap();
+                *now += TimeDelta::microseconds(1);
+                *now
+            })
+            .over(store.clone())
+            .unwrap();
+        let once = OnlinePolicy::default().max_uses(1).unwrap();
+        let later = once.not_before(noon() + TimeDelta::hours(1));
+        let other = OnlinePolicy::default()
+            .alphabet(Alphabet::UNAMBIGUOUS)
+            .length(14);
+        let issue = |user: &str, policy: &OnlinePolicy| {
+            let issued = registry.issue_code(&root, user, policy, &Utc).unwrap();
+            issued.code.reveal().to_string()
+        };
+        let used = issue("alice", &once);
+        for attempt in ["first", "second", "Ω"] {
+            let id = Some(attempt);
+            let _ = registry.verify_code("alice", &used, Purpose::Reset, id);
+        }
+        issue("alice", &later);
+        issue("bob", &other.unwrap());
+        registry.revoke_last_code(&root, "bob").unwrap();
+        for user in ["alice", "Bob", "bob", "zoë", "Ωmega", "a b"] {
+            codes.push((tenant, user.to_owned(), issue(user, &once)));
+        }
+        for user in ["mallory", "Mallory"] {
+            for _ in 0..6 {
+                let wrong = registry.verify_code(user, "0000-0000-0000", Purpose::Reset, None);
+                assert!(wrong.is_err());
+            }
+        }
+        for (name, policy) in [("once", &once), ("Later", &later)] {
+            registry.set_preset(&root, name, policy).unwrap();
+        }
+        for (user, machine) in [("alice", "LAPTOP"), ("alice", "desk"), ("Bob", "LAPTOP")] {
+            let _ = registry.enrol_machine(&root, user, machine).unwrap();
+        }
+        registry.retire_machine(&root, "alice", "desk").unwrap();
+        for access in [
+            Access::SuperAdministrator,
+            Access::SameAs("bob".parse().unwrap()),
+        ] {
+            let created = registry.create_security_code(&root, access, "each night");
+            let created = created.unwrap();
+            let typed = created.code.reveal();
+            let _ = registry
+                .authenticate(typed.as_str(), |_| Role::User)
+                .unwrap();
+            let id = created.record.id;
+            registry.make_security_code_permanent(&root, id).unwrap();
+            let fresh = registry.create_security_code(&root, Access::SuperAdministrator, "");
+            let _ = fresh.unwrap();
+        }
+        let many = (0..many).map(|number| (format!("user{}", number % 500), once));
+        registry.issue_codes(&root, many, &Utc).unwrap();
+        registry.retire_key(&root, KeyId(1)).unwrap();
+        registry.accept_clock(&root).unwrap();
+        closed(store, tenant);
+    }
+    Codes(codes)
+}
+
+/// A door that stays closed, and one that never was.
+fn closed(store: &impl Store, tenant: &str) {
+    let tenant: Name = tenant.parse().unwrap();
+    let name: Name = "eve".parse().unwrap();
+    let throttle = Throttle {
+        failures: 1_000,
+        closed_until: None,
+    };
+    let kept = store.write(&tenant, &mut |rows| rows.set_throttle(&name, &throttle));
+    kept.unwrap();
+}

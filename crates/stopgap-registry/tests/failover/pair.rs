@@ -1,0 +1,71 @@
+//! A primary and a standby.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use private_postgres::{Cluster, Programs};
+
+pub(crate) struct Pair {
+    pub(crate) primary: Cluster,
+    pub(crate) standby: Cluster,
+}
+
+impl Pair {
+    /// Whatever the primary acknowledges can be read on the standby already.
+    pub(crate) fn in_step(programs: &Programs) -> Self {
+        let pair = Self::new(programs, "remote_apply");
+        let standbys = [("synchronous_standby_names", "second")];
+        pair.primary.set(&standbys).unwrap();
+        pair.until("select sync_state = 'sync' from pg_stat_replication");
+        pair
+    }
+
+    /// The standby follows when it can.
+    pub(crate) fn out_of_step(programs: &Programs) -> Self {
+        let pair = Self::new(programs, "local");
+        pair.until("select state = 'streaming' from pg_stat_replication");
+        pair
+    }
+
+    fn new(programs: &Programs, synchronous_commit: &str) -> Self {
+        let settings = [("synchronous_commit", synchronous_commit)];
+        let primary = Cluster::start(programs, &settings).unwrap();
+        primary.create_database("fleet").unwrap();
+        let standby = primary.standby("second").unwrap();
+        Self { primary, standby }
+    }
+
+    /// Both hosts; the one that may be written to is taken.
+    pub(crate) fn url(&self) -> String {
+        let (first, second) = (self.primary.port(), self.standby.port());
+        let password = self.primary.password();
+        format!(
+            "postgres://postgres:{password}@127.0.0.1:{first},127.0.0.1:{second}/fleet\
+             ?sslmode=disable"
+        )
+    }
+
+    /// Waits until the standby has all that the primary has.
+    pub(crate) fn catch_up(&self) {
+        self.until("select replay_lsn >= pg_current_wal_lsn() from pg_stat_replication");
+    }
+
+    /// Cancels so many commits, when they wait for the standby.
+    pub(crate) fn cancel_commits(&self, count: u32) {
+        let waiting = "from pg_stat_activity where wait_event = 'SyncRep'";
+        self.until(&format!("select count(*) = {count} {waiting}"));
+        let cancel = format!("select pg_cancel_backend(pid) {waiting}");
+        self.primary.psql("fleet", &cancel).unwrap();
+    }
+
+    /// Waits until the primary says `t`.
+    fn until(&self, sql: &str) {
+        let began = Instant::now();
+        while self.primary.psql("fleet", sql).unwrap() != "t" {
+            assert!(began.elapsed() < Duration::from_secs(30), "never: {sql}");
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+}

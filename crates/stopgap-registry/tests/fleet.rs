@@ -1,0 +1,21 @@
+//! Several servers over one PostgreSQL database: those that do the same at once, and
+//! those whose clocks differ.
+#![cfg(feature = "postgres")]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+#[path = "fleet/clocks.rs"]
+mod clocks;
+#[allow(dead_code, reason = "other tests need the rest")]
+#[path = "postgres_trouble/place.rs"]
+mod place;
+#[path = "fleet/rivals.rs"]
+mod rivals;

@@ -1,0 +1,191 @@
+//! Those who do the same thing at the same moment.
+
+use std::{sync::Barrier, thread};
+
+use chrono::Utc;
+use stopgap_registry::{
+    Registry,
+    stopgap::{Access, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role},
+};
+
+use crate::place::{Place, issue, root, verify};
+
+/// Does both at once, and gives what came of each.
+fn both<A: Send, B: Send>(
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    let barrier = Barrier::new(2);
+    thread::scope(|scope| {
+        let one = scope.spawn(|| {
+            barrier.wait();
+            one()
+        });
+        barrier.wait();
+        let other = other();
+        (one.join().unwrap(), other)
+    })
+}
+
+#[test]
+fn two_enrol_one_machine() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for round in 0..20 {
+        let enrol = |registry: &Registry| {
+            let enrolled = registry.enrol_machine(&root(), "alice", &format!("machine {round}"));
+            enrolled.unwrap().enrolment.generation
+        };
+        let (one, two) = both(|| enrol(&place.registry), || enrol(&other));
+        let mut generations = [one, two];
+        generations.sort_unstable();
+        assert_eq!(generations, [0, 1]);
+    }
+    let kept = "SELECT count(*), min(generation), max(generation) FROM stopgap.machines";
+    assert_eq!(place.psql(kept), "20|1|1");
+}
+
+/// A code under a key that is retired could never be used.
+#[test]
+fn one_issues_while_the_other_retires_the_key() {
+    let Some(place) = Place::new() else { return };
+    let master = |number: u8| MasterKey::from_bytes([number; 32]);
+    let old = KeyRing::new(KeyId(1), &master(7));
+    let mut new = KeyRing::new(KeyId(1), &master(7));
+    new.rotate(KeyId(2), &master(8)).unwrap();
+    let (mut issued, mut retired) = (0, 0);
+    for round in 0..30 {
+        place.psql("DELETE FROM stopgap.online_codes");
+        let tenant = format!("tenant {round}");
+        let open = |keys: &KeyRing| {
+            let builder = Registry::builder(keys).tenant(&tenant);
+            builder.open(place.database.url()).unwrap()
+        };
+        // One has not heard of the new key yet.
+        let (late, early) = (open(&old), open(&new));
+        let (code, done) = both(|| issue(&late), || early.retire_key(&root(), KeyId(1)));
+        match (code, done) {
+            (Ok(code), Err(error)) => {
+                assert_eq!(error.reason(), "key_in_use");
+                let _ = verify(&early, &code, None).unwrap();
+                issued += 1;
+            }
+            (Err(error), Ok(())) => {
+                assert_eq!(error.reason(), "key_retired");
+                retired += 1;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    println!("{issued} codes were issued, {retired} keys were retired");
+}
+
+#[test]
+fn two_revoke_the_last_code() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for _ in 0..15 {
+        let first = issue(&place.registry).unwrap();
+        let second = issue(&place.registry).unwrap();
+        let revoke = |registry: &Registry| registry.revoke_last_code(&root(), "alice");
+        let (one, two) = both(|| revoke(&place.registry), || revoke(&other));
+        assert_ne!(one.unwrap().id, two.unwrap().id);
+        for code in [first, second] {
+            let refused = verify(&other, &code, None).unwrap_err();
+            assert_eq!(refused.reason(), "revoked");
+        }
+        issue(&place.registry).unwrap();
+        let (one, two) = both(|| revoke(&place.registry), || revoke(&other));
+        let reasons = [one, two].map(|done| done.map_or_else(|error| error.reason(), |_| "done"));
+        assert!(reasons.contains(&"done"), "{reasons:?}");
+        assert!(reasons.contains(&"no_code"), "{reasons:?}");
+    }
+}
+
+/// A code that is verified and revoked at once is one or the other first; used or not,
+/// it is revoked in the end.
+#[test]
+fn one_revokes_what_the_other_uses() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for round in 0..20 {
+        let code = issue(&place.registry).unwrap();
+        let attempt = format!("attempt {round}");
+        let attempt = (round % 2 == 0).then_some(attempt.as_str());
+        let (used, revoked) = both(
+            || verify(&place.registry, &code, attempt).map(drop),
+            || other.revoke_all_codes(&root(), "alice").unwrap(),
+        );
+        match used {
+            // It was used up before, or in between.
+            Ok(()) => assert!(revoked <= 1),
+            Err(error) => assert_eq!((error.reason(), revoked), ("revoked", 1)),
+        }
+        place.psql("DELETE FROM stopgap.online_codes");
+    }
+}
+
+#[test]
+fn one_describes_what_the_other_makes_permanent() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for _ in 0..15 {
+        let access = Access::SuperAdministrator;
+        let made = other.create_security_code(&root(), access, "before");
+        let made = made.unwrap();
+        let id = made.record.id;
+        let (one, two) = both(
+            || place.registry.describe_security_code(&root(), id, "after"),
+            || other.make_security_code_permanent(&root(), id),
+        );
+        one.unwrap();
+        two.unwrap();
+        let record = other.security_code(&root(), id).unwrap();
+        assert_eq!(record.description, "after");
+        assert_eq!(record.expires_at(), None);
+        let presented = made.code.reveal().to_string();
+        let _ = other.authenticate(&presented, |_| Role::User).unwrap();
+    }
+}
+
+/// However many guess at once, so many are looked at as the throttle allows.
+#[test]
+fn a_hundred_guess_at_once() {
+    let Some(place) = Place::new() else { return };
+    let servers = [place.open("pool_size=8"), place.open("pool_size=8")];
+    for user in ["alice", "nobody"] {
+        // One has a code, and so a row to lock, and one has none yet.
+        let policy = OnlinePolicy::default();
+        if user == "alice" {
+            let _ = servers[0].issue_code(&root(), user, &policy, &Utc).unwrap();
+        }
+        let barrier = Barrier::new(32);
+        let answers: Vec<&'static str> = thread::scope(|scope| {
+            let guess = |thread: usize| {
+                let (server, barrier) = (&servers[thread % 2], &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    let guess = |turn: usize| {
+                        let code = format!("{:04}-{:04}-0000", thread, turn);
+                        let id = format!("{user} {thread} {turn}");
+                        let id = (thread % 3 == 0).then_some(id.as_str());
+                        let answer = server.verify_code(user, &code, Purpose::Reset, id);
+                        answer.unwrap_err().reason()
+                    };
+                    (0..100_usize)
+                        .filter(|turn| turn % 32 == thread)
+                        .map(guess)
+                        .collect::<Vec<_>>()
+                })
+            };
+            let guessing: Vec<_> = (0..32).map(guess).collect();
+            let answers = guessing.into_iter().map(|answers| answers.join().unwrap());
+            answers.flatten().collect()
+        });
+        let count = |reason| answers.iter().filter(|it| **it == reason).count();
+        assert_eq!(answers.len(), 100);
+        assert_eq!((count("unknown"), count("throttled")), (5, 95));
+        let throttle = servers[0].throttle(&root(), user).unwrap();
+        assert_eq!(throttle.failures, 5);
+    }
+}

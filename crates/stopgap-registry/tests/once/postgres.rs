@@ -1,0 +1,214 @@
+//! The same over PostgreSQL: at peace, and while the server is in trouble.
+
+use std::time::Duration;
+
+use private_postgres::{Cluster, Database};
+use stopgap_registry::{Clock, Postgres, SystemClock};
+
+use crate::{
+    caught,
+    crowd::{Attempt, Task, UNSETTLED},
+    each_attempt_once, each_once, gather, shared, size,
+    storm::{kill_backends, meanwhile, restart},
+    workers::{ASKERS, Heard, PROCESSES, THREADS, ask, issue, once_each, open, start, uses},
+};
+
+/// Codes that each asker presents by an id of its own, some by none.
+fn by_own_ids(tasks: Vec<Task>, round: usize) -> Vec<Task> {
+    let tasks = tasks.into_iter().enumerate().map(|(code, task)| Task {
+        attempt: Attempt::Own(format!("{round}-{code}")),
+        ..task
+    });
+    tasks.collect()
+}
+
+/// One thread of so many tries a code: in the long form it is two of each process, for
+/// a server is asked a million times otherwise.
+fn share() -> usize {
+    if size().1 > 2 { 4 } else { 1 }
+}
+
+/// How many codes, in how many rounds: everything takes longer in trouble.
+fn stormy() -> (usize, usize) {
+    match size() {
+        (200, rounds) => (60, rounds),
+        long => long,
+    }
+}
+
+/// Rounds of codes, each round while something goes wrong; more than asked for, until
+/// it has gone wrong in the middle of a commit.
+fn in_trouble(
+    url: &str,
+    name: &str,
+    (codes, rounds): (usize, usize),
+    mut disturbed: impl FnMut(&mut dyn FnMut() -> Heard) -> (Heard, usize),
+) {
+    let askers = ASKERS / share();
+    let registry = open(url);
+    let mut workers = start(url);
+    let mut all = Heard::default();
+    let (mut round, mut troubles, mut unsettled) = (0, 0, 0);
+    while round < rounds || (all.unknown() == 0 && round < rounds * 10) {
+        let tasks = shared(by_own_ids(issue(&registry, codes, 1), round), share());
+        let (heard, count) = disturbed(&mut || ask(&mut workers, &tasks, round));
+        once_each(&heard, codes, askers).unwrap();
+        // Whoever could not know whether it was granted may have been.
+        let granted = heard.told("granted 0");
+        let hidden = heard.told(UNSETTLED);
+        assert!(granted <= codes && granted + hidden >= codes, "{granted}");
+        round += 1;
+        troubles += count;
+        unsettled += hidden;
+        all = all.and(heard);
+    }
+    assert_eq!(uses(&registry), [(1, codes * round)].into());
+    assert!(troubles > 0 && all.unknown() > 0, "it was quiet: {all:?}");
+    // In the long run some of them were settled by their ids.
+    assert!(all.unknown() > unsettled || rounds < 10, "{all:?}");
+    println!(
+        "once: {name}: {round} rounds, {codes} codes, {PROCESSES} processes of {THREADS} threads: \
+         {} asked, each code used once; {troubles} troubles; met {:?}; \
+         {unsettled} without an id never learnt their outcome",
+        codes * round * askers,
+        all.met,
+    );
+}
+
+/// How often each code is noted in the log as granted: once.
+fn logged(database: &Database) -> String {
+    database
+        .psql(
+            "SELECT max(count), count(*) FROM (SELECT count(*) FROM stopgap.events
+                WHERE kind = 'online.verify' AND reason IS NULL
+                    AND detail NOT LIKE '%asked again' GROUP BY subject) AS each",
+        )
+        .unwrap()
+}
+
+#[test]
+fn a_code_is_granted_once_over_all_processes() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let (codes, rounds) = size();
+    let database = server.database();
+    let registry = open(database.url());
+    let mut workers = start(database.url());
+    each_once(&registry, &mut workers, (codes, rounds), share());
+    assert_eq!(logged(&database), format!("1|{}", codes * rounds));
+    println!(
+        "once: PostgreSQL: {rounds} rounds, {codes} codes, {PROCESSES} processes of {THREADS} \
+         threads: {} asked, {} granted, each once",
+        codes * rounds * ASKERS / share(),
+        codes * rounds,
+    );
+}
+
+#[test]
+fn an_attempt_is_answered_once_over_all_processes() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let (codes, rounds) = (size().0 / 20, size().1);
+    let database = server.database();
+    let registry = open(database.url());
+    let mut workers = start(database.url());
+    each_attempt_once(&registry, &mut workers, codes, rounds);
+}
+
+/// Who asks for it gets serializable transactions, and their failures are retried.
+#[test]
+fn a_code_is_granted_once_where_transactions_are_serializable() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let codes = size().0 / 10;
+    let database = server.database();
+    let serializable = "options=-c%20default_transaction_isolation%3Dserializable";
+    let joint = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    let url = format!("{}{joint}{serializable}", database.url());
+    let registry = open(&url);
+    // Whether it is so, by a trigger that takes it down.
+    let levels = "CREATE TABLE public.levels (level text PRIMARY KEY);
+         CREATE FUNCTION public.note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO public.levels VALUES (current_setting('transaction_isolation'))
+            ON CONFLICT DO NOTHING;
+            RETURN NEW;
+         END $$;
+         CREATE TRIGGER note BEFORE INSERT ON stopgap.events
+         FOR EACH ROW EXECUTE FUNCTION public.note()";
+    database.psql(levels).unwrap();
+    let mut workers = start(&url);
+    let tasks = by_own_ids(issue(&registry, codes, 1), 0);
+    let heard = ask(&mut workers, &tasks, 0);
+    once_each(&heard, codes, ASKERS).unwrap();
+    assert_eq!(heard.told("granted 0"), codes);
+    assert_eq!(uses(&registry), [(1, codes)].into());
+    let levels = database.psql("SELECT level FROM public.levels");
+    assert_eq!(levels.unwrap(), "serializable");
+    println!("once: serializable: {codes} codes, met {:?}", heard.met);
+}
+
+#[test]
+fn a_code_is_granted_once_while_backends_are_killed() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let database = server.database();
+    let pause = Duration::from_millis(1);
+    in_trouble(database.url(), "backends killed", stormy(), |ask| {
+        meanwhile(pause, || kill_backends(&database), ask)
+    });
+    let noted = logged(&database);
+    assert!(noted.starts_with("1|"), "{noted}");
+}
+
+#[test]
+fn a_code_is_granted_once_while_the_server_restarts() {
+    let Some(programs) = private_postgres::programs() else {
+        return;
+    };
+    let cluster = Cluster::start(programs, &[]).unwrap();
+    let database = cluster.database().unwrap();
+    let (codes, rounds) = stormy();
+    let pause = Duration::from_millis(if codes > 1_000 { 2_000 } else { 500 });
+    in_trouble(database.url(), "server restarted", (codes, rounds), |ask| {
+        meanwhile(pause, || restart(&cluster), ask)
+    });
+    let noted = logged(&database);
+    assert!(noted.starts_with("1|"), "{noted}");
+}
+
+/// The control: a store that reads, decides and writes must be caught.
+#[test]
+fn a_careless_store_is_caught() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let database = server.database();
+    caught(|| Postgres::open(database.url(), SystemClock.now()).unwrap());
+}
+
+/// In one process; a pool smaller than the crowd.
+#[test]
+fn a_code_is_granted_once_over_all_threads() {
+    let Some(server) = private_postgres::server() else {
+        return;
+    };
+    let database = server.database();
+    let joint = if database.url().contains('?') {
+        '&'
+    } else {
+        '?'
+    };
+    let registry = open(&format!("{}{joint}pool_size=3", database.url()));
+    let tasks = issue(&registry, 100, 1);
+    let heard = gather(&registry, &tasks);
+    once_each(&heard, 100, THREADS).unwrap();
+    assert_eq!(uses(&registry), [(1, 100)].into());
+}

@@ -1,0 +1,46 @@
+//! PostgreSQL in trouble: what it is called, whether the outcome is known, and that
+//! nothing is done twice or half.
+#![cfg(feature = "postgres")]
+#![allow(
+    missing_docs,
+    clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+#[path = "postgres_trouble/connection.rs"]
+mod connection;
+#[path = "postgres_trouble/place.rs"]
+mod place;
+#[path = "postgres_trouble/proxy.rs"]
+mod proxy;
+#[path = "postgres_trouble/rows.rs"]
+mod rows;
+#[path = "postgres_trouble/schema.rs"]
+mod schema;
+#[path = "postgres_trouble/server.rs"]
+mod server;
+#[path = "postgres_trouble/standby.rs"]
+mod standby;
+#[allow(dead_code, reason = "other tests need the rest")]
+#[path = "processes/worker.rs"]
+mod worker;
+
+/// The other side of the processes that open an empty database.
+#[test]
+fn worker() {
+    if worker::role().as_deref() == Some("open") {
+        let url = std::env::var("STOPGAP_URL").unwrap();
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).unwrap();
+        let answer = match place::open(&url) {
+            Ok(_) => "opened".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        worker::tell(&answer);
+    }
+}

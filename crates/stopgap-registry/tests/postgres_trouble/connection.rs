@@ -1,0 +1,252 @@
+//! A connection that dies, and one that is not to be had.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use stopgap_registry::{
+    Clock, Postgres, Registry, SystemClock,
+    stopgap::{Name, Purpose},
+    store::Store,
+};
+
+use crate::{
+    place::{Place, issue, keys, known, open, root, trouble, unknown, verify, with},
+    proxy::{At, Cut, Proxy},
+};
+
+/// Ends every other connection to the database.
+const END_ALL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+
+#[test]
+fn one_that_died_in_the_pool_is_replaced() {
+    let Some(place) = Place::new() else { return };
+    let code = issue(&place.registry).unwrap();
+    for attempt in [None, Some("again")] {
+        assert_ne!(place.psql(END_ALL), "0");
+        // It takes a moment until we could have heard of it.
+        thread::sleep(Duration::from_millis(100));
+        let answer = verify(&place.registry, &code, attempt);
+        match attempt {
+            None => drop(answer.unwrap()),
+            Some(_) => assert_eq!(answer.unwrap_err().reason(), "used_up"),
+        }
+    }
+    assert_eq!(place.uses(), "1");
+}
+
+#[test]
+fn one_that_dies_before_the_commit_is_replaced() {
+    let Some(place) = Place::new() else { return };
+    let code = issue(&place.registry).unwrap();
+    // Whoever waits for the lock is killed by who has it.
+    thread::scope(|scope| {
+        let killer = scope.spawn(|| {
+            place.psql(
+                "SELECT 1 FROM stopgap.throttles FOR UPDATE;
+                 SELECT pg_sleep(0.7);
+                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+        });
+        thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
+        let _ = verify(&place.registry, &code, Some("once")).unwrap();
+        // Whoever is told that it has died does not wait for its answers.
+        assert!(began.elapsed() < Duration::from_secs(10));
+        assert_eq!(killer.join().unwrap(), "1\n\nt");
+    });
+    assert_eq!(place.uses(), "1");
+    let _ = verify(&place.registry, &code, Some("once")).unwrap();
+    assert_eq!(place.uses(), "1");
+}
+
+/// A registry that goes to the server through a proxy.
+fn through(place: &Place) -> Option<(Registry, Proxy)> {
+    let port = private_postgres::server()?.cluster()?.port();
+    let proxy = Proxy::new(port);
+    let before = format!(":{port}/");
+    assert!(place.database.url().contains(&before));
+    let after = format!(":{}/", proxy.port());
+    let registry = open(&place.database.url().replace(&before, &after)).unwrap();
+    Some((registry, proxy))
+}
+
+#[test]
+fn one_that_is_cut_within_a_transaction_is_replaced() {
+    let Some(place) = Place::new() else { return };
+    let Some((registry, proxy)) = through(&place) else {
+        return;
+    };
+    let code = issue(&registry).unwrap();
+    proxy.cut(At::Statement, Cut::Before);
+    let _ = verify(&registry, &code, Some("cut")).unwrap();
+    assert!(proxy.was_cut());
+    assert_eq!(place.uses(), "1");
+}
+
+/// Neither side of the wire can know; the id settles it.
+#[test]
+fn one_that_is_cut_at_the_commit() {
+    let Some(place) = Place::new() else { return };
+    let Some((registry, proxy)) = through(&place) else {
+        return;
+    };
+    for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
+        let code = issue(&registry).unwrap();
+        let attempt = format!("{cut:?}");
+        proxy.cut(At::Commit, cut);
+        unknown(verify(&registry, &code, Some(&attempt)));
+        assert!(proxy.was_cut());
+        assert_eq!(place.uses(), done, "{cut:?}");
+        let _ = verify(&registry, &code, Some(&attempt)).unwrap();
+        assert_eq!(place.uses(), "1");
+        let other = verify(&registry, &code, Some("another"));
+        assert_eq!(other.unwrap_err().reason(), "used_up");
+        place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.attempts");
+    }
+    // What an administrator does has no id: he looks.
+    proxy.cut(At::Commit, Cut::After);
+    unknown(issue(&registry));
+    assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
+}
+
+/// The same for a verification that is one statement.
+#[test]
+fn one_that_is_cut_at_a_statement_that_commits() {
+    let Some(place) = Place::new() else { return };
+    let Some((registry, proxy)) = through(&place) else {
+        return;
+    };
+    // What formats there are is known after a first look, and then one statement does.
+    let first = issue(&registry).unwrap();
+    let _ = verify(&registry, &first, None).unwrap();
+    for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
+        place.psql("DELETE FROM stopgap.online_codes");
+        let code = issue(&registry).unwrap();
+        proxy.cut(At::Statement, cut);
+        unknown(verify(&registry, &code, None));
+        assert!(proxy.was_cut());
+        assert_eq!(place.uses(), done, "{cut:?}");
+        match verify(&registry, &code, None) {
+            Ok(_) => assert_eq!(done, "0"),
+            Err(error) => assert_eq!((error.reason(), done), ("used_up", "1")),
+        }
+        assert_eq!(place.uses(), "1");
+    }
+}
+
+#[test]
+fn a_lock_that_another_holds() {
+    let Some(place) = Place::new() else { return };
+    let registry = place.open("deadline=0.5");
+    let code = issue(&registry).unwrap();
+    let _ = verify(&registry, "0000-0000-0000-0000", Some("a first")).unwrap_err();
+    thread::scope(|scope| {
+        let holder = scope
+            .spawn(|| place.psql("SELECT 1 FROM stopgap.throttles FOR UPDATE; SELECT pg_sleep(2)"));
+        thread::sleep(Duration::from_millis(400));
+        let began = Instant::now();
+        known(verify(&registry, &code, Some("held")), "store_timed_out");
+        assert!(began.elapsed() < Duration::from_millis(1_200));
+        // Other users are not kept waiting.
+        let none = registry.verify_code("bob", &code, Purpose::Bypass, None);
+        assert_eq!(none.unwrap_err().reason(), "unknown");
+        drop(holder.join().unwrap());
+    });
+    assert_eq!(place.uses(), "0");
+    let _ = verify(&registry, &code, Some("held")).unwrap();
+    assert_eq!(place.uses(), "1");
+}
+
+#[test]
+fn a_pool_that_is_empty() {
+    let Some(place) = Place::new() else { return };
+    let url = with(place.database.url(), "pool_size=1&deadline=0.5");
+    let store = std::sync::Arc::new(Postgres::open(&url, SystemClock.now()).unwrap());
+    let registry = Registry::builder(&keys()).over(store.clone()).unwrap();
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| {
+            store.write(&Name::new("default").unwrap(), &mut |_| {
+                thread::sleep(Duration::from_millis(1_500));
+                Ok(())
+            })
+        });
+        thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
+        known(issue(&registry), "store_exhausted");
+        assert!(began.elapsed() < Duration::from_millis(1_200));
+        // Its own deadline has passed as well by now.
+        holder.join().unwrap().unwrap_err();
+    });
+    let _ = issue(&registry).unwrap();
+}
+
+/// Within somebody's asynchronous program, where no runtime may be begun.
+#[test]
+fn a_call_from_within_a_runtime() {
+    let Some(place) = Place::new() else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let registry = open(place.database.url()).unwrap();
+        let code = issue(&registry).unwrap();
+        let _ = verify(&registry, &code, None).unwrap();
+        let again = verify(&registry, &code, Some("again"));
+        assert_eq!(again.unwrap_err().reason(), "used_up");
+        // One that cannot connect lets go of what it had begun, and so does one that ends.
+        let nowhere = "postgres://nobody@127.0.0.1:1/none?sslmode=disable";
+        known(open(nowhere), "store_unreachable");
+        drop(registry);
+    });
+    assert_eq!(place.uses(), "1");
+}
+
+#[test]
+fn nobody_is_let_in() {
+    let Some((place, cluster)) = Place::alone() else {
+        return;
+    };
+    let url = place.database.url();
+    let wrong = url.replace(cluster.password(), "not-the-password");
+    assert_ne!(wrong, url);
+    let missing = url.replace(place.database.name(), "no_such_database");
+    for url in [wrong, missing] {
+        let began = Instant::now();
+        let error = trouble(open(&url));
+        assert_eq!(error.reason(), "store_denied", "{error}");
+        assert!(error.outcome_is_known());
+        let text = format!("{error} {error:?}");
+        assert!(!text.contains("not-the-password"), "{text}");
+        assert!(!text.contains(cluster.password()), "{text}");
+        assert!(began.elapsed() < Duration::from_secs(1));
+    }
+    // One that may look and not write.
+    place.psql(
+        "CREATE ROLE reader LOGIN PASSWORD 'reader';
+         GRANT USAGE ON SCHEMA stopgap TO reader;
+         GRANT SELECT ON ALL TABLES IN SCHEMA stopgap TO reader",
+    );
+    let password = format!("postgres:{}@", cluster.password());
+    let reader = open(&url.replace(&password, "reader:reader@")).unwrap();
+    known(issue(&reader), "store_denied");
+}
+
+#[test]
+fn nobody_is_there() {
+    let port = {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.local_addr().unwrap().port()
+    };
+    let began = Instant::now();
+    let url = format!("postgres://someone:secret@127.0.0.1:{port}/none?sslmode=disable");
+    let error = trouble(open(&url));
+    assert_eq!(error.reason(), "store_unreachable");
+    let text = error.to_string();
+    assert!(text.contains(&port.to_string()) && !text.contains("secret"));
+    assert!(began.elapsed() < Duration::from_secs(3));
+}

@@ -1,0 +1,159 @@
+//! A connection that is cut at a moment of our choosing.
+
+use std::{
+    io::{self, Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    sync::{Arc, Mutex},
+    thread,
+};
+
+/// At which of a client's messages the connection is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum At {
+    /// `COMMIT`.
+    Commit,
+    /// The next prepared statement that is run.
+    Statement,
+}
+
+/// Whether the server still gets that message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// It does not.
+    Before,
+    /// It does, and acts on it; its answer is lost.
+    After,
+}
+
+/// Hands on what clients and a server say to each other, until it is to cut.
+pub(crate) struct Proxy {
+    port: u16,
+    armed: Arc<Mutex<Option<(At, Cut)>>>,
+}
+
+impl Proxy {
+    /// In front of the server at that port. Its threads end with the process.
+    pub(crate) fn new(server: u16) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let armed = Arc::new(Mutex::new(None));
+        let shared = Arc::clone(&armed);
+        thread::spawn(move || {
+            for client in listener.incoming() {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", server)) else {
+                    continue;
+                };
+                join(&client.unwrap(), &server, &shared);
+            }
+        });
+        Self { port, armed }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Cuts one connection, once.
+    pub(crate) fn cut(&self, at: At, cut: Cut) {
+        *self.armed.lock().unwrap() = Some((at, cut));
+    }
+
+    /// Whether it has been cut since.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.armed.lock().unwrap().is_none()
+    }
+}
+
+/// What the server's side does with what the server says.
+type Deaf = Arc<Mutex<bool>>;
+
+fn join(client: &TcpStream, server: &TcpStream, armed: &Arc<Mutex<Option<(At, Cut)>>>) {
+    let clone = |stream: &TcpStream| stream.try_clone().unwrap();
+    let deaf = Deaf::default();
+    let (from, to, armed) = (clone(client), clone(server), Arc::clone(armed));
+    let forth_deaf = Arc::clone(&deaf);
+    thread::spawn(move || {
+        let _ = forth(&from, &to, &armed, &forth_deaf);
+        end(&from, &to);
+    });
+    let (from, to) = (clone(server), clone(client));
+    thread::spawn(move || {
+        let _ = back(&from, &to, &deaf);
+        end(&from, &to);
+    });
+}
+
+fn end(one: &TcpStream, other: &TcpStream) {
+    let _ = one.shutdown(Shutdown::Both);
+    let _ = other.shutdown(Shutdown::Both);
+}
+
+/// A message at a time. The first has no letter before its length.
+fn forth(
+    mut client: &TcpStream,
+    mut server: &TcpStream,
+    armed: &Mutex<Option<(At, Cut)>>,
+    deaf: &Mutex<bool>,
+) -> io::Result<()> {
+    let mut letter = Vec::new();
+    loop {
+        let mut message = letter.clone();
+        if !letter.is_empty() {
+            client.read_exact(&mut message)?;
+        }
+        let mut length = [0; 4];
+        client.read_exact(&mut length)?;
+        let mut body = vec![0; usize::try_from(u32::from_be_bytes(length)).unwrap() - 4];
+        client.read_exact(&mut body)?;
+        let kind = message.first().copied();
+        message.extend(length);
+        message.extend(&body);
+        letter = vec![0];
+        let here = |at| match at {
+            At::Commit => kind == Some(b'Q') && body == b"COMMIT\0",
+            At::Statement => kind == Some(b'E'),
+        };
+        let cut = armed.lock().unwrap().take_if(|(at, _)| here(*at));
+        match cut {
+            Some((_, Cut::Before)) => return Ok(()),
+            Some((_, Cut::After)) => {
+                *deaf.lock().unwrap() = true;
+                server.write_all(&message)?;
+                // A statement that is run is followed by the request to answer.
+                server.write_all(if kind == Some(b'E') { SYNC } else { &[] })?;
+                return drain(client);
+            }
+            None => server.write_all(&message)?,
+        }
+    }
+}
+
+const SYNC: &[u8] = b"S\0\0\0\x04";
+/// It is ready for the next, and not within a transaction.
+const IDLE: &[u8] = b"Z\0\0\0\x05I";
+
+/// Reads until the other thread ends the connection.
+fn drain(mut client: &TcpStream) -> io::Result<()> {
+    let mut buffer = [0; 4_096];
+    while client.read(&mut buffer)? > 0 {}
+    Ok(())
+}
+
+fn back(mut server: &TcpStream, mut client: &TcpStream, deaf: &Mutex<bool>) -> io::Result<()> {
+    let mut buffer = [0; 4_096];
+    let mut unheard = Vec::new();
+    loop {
+        let count = server.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(());
+        }
+        if *deaf.lock().unwrap() {
+            unheard.extend(&buffer[..count]);
+            if unheard.ends_with(IDLE) {
+                return Ok(());
+            }
+        } else {
+            client.write_all(&buffer[..count])?;
+        }
+    }
+}

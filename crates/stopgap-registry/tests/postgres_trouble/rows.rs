@@ -1,0 +1,129 @@
+//! Rows that somebody has edited, and errors that the server gives.
+
+use stopgap_registry::{
+    EventFilter, EventKind, StoreError,
+    stopgap::{Actor, Role},
+};
+
+use crate::place::{Place, issue, known, root, trouble, verify};
+
+#[test]
+fn an_odd_row_is_named() {
+    let Some(place) = Place::new() else { return };
+    let registry = &place.registry;
+    let code = issue(registry).unwrap();
+    place.psql("INSERT INTO stopgap.presets VALUES ('default', 'odd', '{')");
+    place.psql("UPDATE stopgap.online_codes SET purposes = 4096");
+    let odd = |error: StoreError, expected: &str| match error {
+        StoreError::Row { table, ref why } => {
+            assert_eq!((table, why.is_empty()), (expected, false), "{error}");
+        }
+        other => panic!("{other:?}"),
+    };
+    odd(trouble(registry.preset("odd")), "presets");
+    odd(trouble(registry.codes(&root(), "alice")), "online_codes");
+    place.psql("UPDATE stopgap.online_codes SET purposes = 7, user_name = E'a\\nb'");
+    odd(
+        trouble(registry.all_codes(&root(), None, 10)),
+        "online_codes",
+    );
+    place.psql("UPDATE stopgap.online_codes SET user_name = 'alice', uses = -1");
+    odd(trouble(verify(registry, &code, None)), "online_codes");
+    place.psql("UPDATE stopgap.events SET role = 'emperor'");
+    let filter = EventFilter::default();
+    odd(trouble(registry.events(&root(), &filter)), "events");
+}
+
+/// More uses than were issued, or a later end: neither is granted, and no use is
+/// counted, in one statement or in several.
+#[test]
+fn a_row_that_was_edited_is_not_granted() {
+    let Some(place) = Place::new() else { return };
+    let registry = &place.registry;
+    let code = issue(registry).unwrap();
+    let first = verify(registry, &code, None).unwrap();
+    assert_eq!(first.uses_left, Some(0));
+    for (edit, attempt) in [
+        ("max_uses = 5", None),
+        ("max_uses = 5", Some("many")),
+        ("max_uses = 2, expires_at = expires_at + '1 day'", None),
+        ("max_uses = NULL", None),
+        ("max_uses = NULL", Some("endless")),
+    ] {
+        place.psql(&format!("UPDATE stopgap.online_codes SET {edit}"));
+        let refused = verify(registry, &code, attempt).unwrap_err();
+        assert_eq!(refused.reason(), "tampered", "{edit}");
+        assert_eq!(place.uses(), "1", "{edit}");
+        let filter = EventFilter {
+            kind: Some(EventKind::VerifyCode),
+            ..EventFilter::default()
+        };
+        let event = registry.events(&root(), &filter).unwrap().remove(0);
+        assert_eq!(event.reason.as_deref(), Some("tampered"), "{edit}");
+    }
+    let granted = "SELECT count(*) FROM stopgap.events
+        WHERE kind = 'online.verify' AND reason IS NULL";
+    assert_eq!(place.psql(granted), "1");
+}
+
+/// What a server says in its own numbers, by a trigger that says it.
+#[test]
+fn what_the_server_says() {
+    let Some(place) = Place::new() else { return };
+    place.psql(
+        "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN RAISE 'said by a trigger' USING ERRCODE = TG_ARGV[0]; END $$",
+    );
+    let registry = place.open("deadline=2");
+    for (state, reason) in [
+        ("53100", "store_full"),
+        ("58030", "store_io"),
+        ("57014", "store_timed_out"),
+        ("40001", "store_locked"),
+        ("40P01", "store_locked"),
+        ("25006", "store_read_only"),
+        ("XX001", "store_damaged"),
+        ("42501", "store_denied"),
+        ("53200", "store_failed"),
+    ] {
+        place.psql(&format!(
+            "CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
+             FOR EACH ROW EXECUTE FUNCTION public.fail('{state}')"
+        ));
+        known(issue(&registry), reason);
+        place.psql("DROP TRIGGER failing ON stopgap.events");
+    }
+    let codes = "SELECT count(*) FROM stopgap.online_codes";
+    assert_eq!(place.psql(codes), "0");
+}
+
+/// Serialization failures and deadlocks pass: two of them are got over.
+#[test]
+fn what_passes_is_tried_again() {
+    let Some(place) = Place::new() else { return };
+    place.psql(
+        "CREATE SEQUENCE public.tries;
+         CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN
+            CASE nextval('public.tries')
+                WHEN 1 THEN RAISE 'once' USING ERRCODE = '40001';
+                WHEN 2 THEN RAISE 'twice' USING ERRCODE = '40P01';
+                ELSE RETURN NEW;
+            END CASE;
+         END $$;
+         CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
+         FOR EACH ROW EXECUTE FUNCTION public.fail()",
+    );
+    let code = issue(&place.registry).unwrap();
+    let again = "ALTER SEQUENCE public.tries RESTART";
+    for attempt in [None, Some("again")] {
+        place.psql(again);
+        let answer = verify(&place.registry, &code, attempt);
+        assert_eq!(answer.is_ok(), attempt.is_none(), "{answer:?}");
+        assert_eq!(place.psql("SELECT last_value FROM public.tries"), "3");
+    }
+    assert_eq!(place.uses(), "1");
+    let dana = Actor::new("dana", Role::HelpDesk).unwrap();
+    let error = place.registry.codes(&dana, "alice");
+    assert_eq!(error.unwrap().len(), 1);
+}

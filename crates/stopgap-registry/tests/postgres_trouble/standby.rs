@@ -1,0 +1,95 @@
+//! Servers that may only be read from.
+
+use std::time::{Duration, Instant};
+
+use private_postgres::{Cluster, Stop};
+use stopgap_registry::stopgap::{Access, Role};
+
+use crate::place::{Place, issue, known, open, root, verify, with};
+
+fn until(cluster: &Cluster, sql: &str) {
+    let began = Instant::now();
+    while cluster.psql("postgres", sql).unwrap() != "t" {
+        assert!(began.elapsed() < Duration::from_secs(30), "never: {sql}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn in_step(cluster: &Cluster) {
+    until(
+        cluster,
+        "select replay_lsn >= pg_current_wal_lsn() from pg_stat_replication",
+    );
+}
+
+#[test]
+fn a_standby_is_read_and_not_written() {
+    let Some((place, primary)) = Place::alone() else {
+        return;
+    };
+    let registry = &place.registry;
+    let code = issue(registry).unwrap();
+    let access = Access::SuperAdministrator;
+    let made = registry.create_security_code(&root(), access, "a program");
+    let made = made.unwrap().code.reveal().to_string();
+    let role = |_: &_| Role::User;
+    // Its use is noted, and that for a minute.
+    let _ = registry.authenticate(&made, role).unwrap();
+    let standby = primary.standby("second").unwrap();
+    in_step(&primary);
+    let url = standby.url(place.database.name());
+    let only = open(&with(&url, "deadline=2")).unwrap();
+    known(issue(&only), "store_read_only");
+    known(verify(&only, &code, None), "store_read_only");
+    known(verify(&only, &code, Some("once")), "store_read_only");
+    let known_there = only.authenticate(&made, role).unwrap();
+    assert_eq!(known_there.role, Role::SuperAdministrator);
+    assert_eq!(place.uses(), "0");
+}
+
+#[test]
+fn replicas_are_read_from_where_they_answer() {
+    let Some((place, primary)) = Place::alone() else {
+        return;
+    };
+    let standby = primary.standby("second").unwrap();
+    let replicas = format!("replicas=127.0.0.1:{}", standby.port());
+    let registry = place.open(&replicas);
+    let role = |_: &_| Role::User;
+    let create = || {
+        let access = Access::SuperAdministrator;
+        let made = registry.create_security_code(&root(), access, "a program");
+        made.unwrap().code.reveal().to_string()
+    };
+    let first = create();
+    in_step(&primary);
+    let _ = registry.authenticate(&first, role).unwrap();
+    // What the replica has not heard of yet is unknown there: it is the one that is asked.
+    standby
+        .psql("postgres", "select pg_wal_replay_pause()")
+        .unwrap();
+    let second = create();
+    let early = registry.authenticate(&second, role);
+    assert_eq!(early.unwrap_err().reason(), "unknown");
+    standby
+        .psql("postgres", "select pg_wal_replay_resume()")
+        .unwrap();
+    in_step(&primary);
+    let _ = registry.authenticate(&second, role).unwrap();
+    // Verifying asks the primary, whatever the replica does.
+    let code = issue(&registry).unwrap();
+    standby.stop(Stop::Immediate).unwrap();
+    let _ = verify(&registry, &code, None).unwrap();
+    let third = create();
+    let began = Instant::now();
+    for made in [&first, &second, &third] {
+        let _ = registry.authenticate(made, role).unwrap();
+    }
+    assert!(began.elapsed() < Duration::from_secs(2));
+    standby.start_again().unwrap();
+    in_step(&primary);
+    let _ = registry.authenticate(&third, role).unwrap();
+    // With the primary gone, what the replica knows can still be authenticated.
+    primary.stop(Stop::Immediate).unwrap();
+    let _ = registry.authenticate(&third, role).unwrap();
+}
