@@ -23,6 +23,6 @@ pub(crate) enum StoreCommand {
 pub(crate) struct Copy {
     /// The store that there is: FILE, sqlite:FILE or postgres://…
     pub(crate) from: String,
-    /// The store to copy it to; the one of --store or STOPGAP_STORE if not said
+    /// The store to copy it to; if not said, the one that --store or the environment names
     pub(crate) to: Option<String>,
 }

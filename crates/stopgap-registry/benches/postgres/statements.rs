@@ -22,7 +22,6 @@ pub(super) fn count(cluster: &Cluster, filled: &Filled) {
     };
     let wrong = |at: usize| sample(at + 1).code.as_str();
     println!("\nstatements a call (BEGIN and COMMIT are two of them)");
-    type Call<'a> = (&'a str, Box<dyn Fn(usize) + 'a>);
     let calls: Vec<Call<'_>> = vec![
         (
             "authenticate",
@@ -75,6 +74,9 @@ pub(super) fn count(cluster: &Cluster, filled: &Filled) {
         alone(name, &(logged(cluster) - before).to_string());
     }
 }
+
+/// A call, and its name.
+type Call<'a> = (&'a str, Box<dyn Fn(usize) + 'a>);
 
 /// How many statements are in the log.
 fn logged(cluster: &Cluster) -> usize {

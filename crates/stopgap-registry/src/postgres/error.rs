@@ -91,7 +91,8 @@ fn is_about_tls(error: &Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref());
     source
         .and_then(io::Error::get_ref)
-        .is_some_and(|source| source.is::<rustls::Error>())
+        .and_then(|source| source.downcast_ref::<rustls::Error>())
+        .is_some()
 }
 
 /// Whether the server says that the statement, and so its transaction, was undone.
