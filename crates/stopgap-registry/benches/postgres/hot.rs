@@ -17,7 +17,7 @@ use super::{
 };
 
 const CONNECTIONS: [usize; 3] = [1, 2, 8];
-const TURNS: usize = 7;
+const TURNS: usize = 5;
 /// For how long both are run before it counts.
 const WARM: Duration = Duration::from_secs(1);
 

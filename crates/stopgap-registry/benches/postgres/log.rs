@@ -13,7 +13,7 @@ use super::{
 };
 
 const CONNECTIONS: usize = 8;
-const TURNS: usize = 7;
+const TURNS: usize = 5;
 const LOOKS: usize = 200;
 
 /// Adding a line, and finding some.

@@ -20,12 +20,13 @@ const MANY: usize = 10_000_000;
 
 /// What a server of this size is given, and the time of a benchmark without a
 /// checkpoint of the server's own. Durability is as the server has it.
-const SETTINGS: [(&str, &str); 6] = [
+const SETTINGS: [(&str, &str); 7] = [
     ("full_page_writes", "on"),
     ("shared_buffers", "4GB"),
     ("maintenance_work_mem", "512MB"),
     ("max_wal_size", "16GB"),
     ("checkpoint_timeout", "1h"),
+    ("wal_compression", "lz4"),
     ("wal_keep_size", "0"),
 ];
 
