@@ -189,6 +189,37 @@ fn one_revokes_what_the_other_uses() {
     }
 }
 
+/// Who waits at a user's door sees the code as it is when it opens, and not as it was
+/// when the waiting began.
+#[test]
+fn one_revokes_what_waits_at_the_door() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for policy in [
+        OnlinePolicy::default(),
+        OnlinePolicy::default().max_uses(3).unwrap(),
+    ] {
+        let issued = other.issue_code(&root(), "alice", &policy, &Utc).unwrap();
+        let code = issued.code.reveal().to_string();
+        // From then on it is one statement.
+        let _ = verify(&place.registry, &code, None).unwrap();
+        let hold = || {
+            place.psql(
+                "SELECT 1 FROM stopgap.throttles WHERE user_name = 'alice' FOR UPDATE;
+                 SELECT pg_sleep(0.9)",
+            )
+        };
+        let (_, (used, revoked)) = during(hold, || {
+            during(
+                || verify(&place.registry, &code, None).map(drop),
+                || other.revoke_all_codes(&root(), "alice").unwrap(),
+            )
+        });
+        assert_eq!(revoked, 1);
+        assert_eq!(used.unwrap_err().reason(), "revoked");
+    }
+}
+
 #[test]
 fn one_describes_what_the_other_makes_permanent() {
     let Some(place) = Place::new() else { return };
