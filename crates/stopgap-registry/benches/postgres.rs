@@ -2,10 +2,10 @@
 //! `cargo bench -p stopgap-registry --bench postgres`.
 //!
 //! The larger database has 10,000,000 online codes and as many security codes, users
-//! and events, or as many as `STOPGAP_BENCH_ROWS` says; a million take 2 GiB in the
-//! temporary folder. Of `statements`, `authenticate`, `verify`, `log` and `purge`
-//! those are run that are named behind `--`, or all. A side's turn is 3 seconds, or
-//! `STOPGAP_BENCH_SECONDS`.
+//! and events, or as many as `STOPGAP_BENCH_ROWS` says; each million takes 4 GB in the
+//! temporary folder while it runs. Of `statements`, `authenticate`, `verify`, `log` and
+//! `purge` those are run that are named behind `--`, or all, and only the tables are
+//! filled that they need. A side's turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,

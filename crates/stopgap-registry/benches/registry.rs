@@ -1,5 +1,5 @@
 //! The registry on SQLite beside the bare statements that it could not do without,
-//! in one run: `cargo bench -p stopgap-registry`.
+//! in one run: `cargo bench -p stopgap-registry --bench registry`.
 //!
 //! The larger file has 1,000,000 codes, or as many as `STOPGAP_BENCH_ROWS` says.
 //! Of `authenticate`, `verify`, `issue` and `purge` those are run that are named

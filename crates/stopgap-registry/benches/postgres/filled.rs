@@ -57,8 +57,8 @@ pub(super) struct Others {
 pub(super) const REST: &str = "'\\x5f1d0c2b3a49586776859483a2b1c0dfeefd0c1b2a394857'::bytea";
 
 impl Filled {
-    /// So many codes of each kind, users and events.
-    pub(super) fn new(cluster: &Cluster, name: &'static str, rows: usize) -> Self {
+    /// So many codes of a kind, users or events in those of its tables that are named, and fewer in the others.
+    pub(super) fn new(cluster: &Cluster, name: &'static str, rows: usize, tables: &[&str]) -> Self {
         let begun = Instant::now();
         cluster.create_database(name).expect("made");
         let asked = SAMPLE.min(rows / 2);
@@ -81,9 +81,9 @@ impl Filled {
         filled.issue(asked);
         filled.made_at = SystemClock.now();
         filled.create(asked);
-        filled.fill(cluster, others);
+        filled.fill(cluster, others, tables);
         alone(
-            &format!("filling a database of {rows} of everything"),
+            &format!("filling {} with {rows} each", tables.join(", ")),
             &format!("{:.0} s", begun.elapsed().as_secs_f64()),
         );
         filled
@@ -142,6 +142,18 @@ impl Filled {
         cluster.psql(self.name, sql).expect("done")
     }
 
+    /// Has tables and their indexes in memory, as they are after a while.
+    pub(super) fn warm(&self, cluster: &Cluster, tables: &[&str]) {
+        self.psql(cluster, "CREATE EXTENSION IF NOT EXISTS pg_prewarm");
+        for table in tables {
+            let sql = format!(
+                "SELECT pg_prewarm('stopgap.{table}'), (SELECT sum(pg_prewarm(indexrelid::regclass))
+                    FROM pg_index WHERE indrelid = 'stopgap.{table}'::regclass)"
+            );
+            self.psql(cluster, &sql);
+        }
+    }
+
     fn issue(&mut self, count: usize) {
         let registry = self.open(1);
         let every = self.rows / count;
@@ -195,7 +207,7 @@ impl Filled {
     }
 
     /// The others, and all in the order of their random digests.
-    fn fill(&self, cluster: &Cluster, others: usize) {
+    fn fill(&self, cluster: &Cluster, others: usize, tables: &[&str]) {
         // Indexes are quicker made than kept.
         let indexes = "SELECT indexname, indexdef FROM pg_indexes
             WHERE schemaname = 'stopgap' AND indexname NOT LIKE '%_pkey' ORDER BY 1";
@@ -259,7 +271,17 @@ impl Filled {
              UNION ALL SELECT tenant, bucket, id, actor, role, kind, user_name, subject, detail
                 FROM event ORDER BY 3"
         );
-        self.psql(cluster, &[made, codes, secrets, doors, events].join(";\n"));
+        let each = [
+            ("online_codes", codes),
+            ("security_codes", secrets),
+            ("throttles", doors),
+            ("events", events),
+        ];
+        let each = each.into_iter().filter(|(table, _)| tables.contains(table));
+        let all: Vec<String> = std::iter::once(made)
+            .chain(each.map(|(_, sql)| sql))
+            .collect();
+        self.psql(cluster, &all.join(";\n"));
         for (_, index) in indexes.lines().filter_map(|line| line.split_once('|')) {
             self.psql(cluster, index);
         }

@@ -30,6 +30,7 @@ pub(super) fn authenticate(cluster: &Cluster, both: [&Filled; 2], turn: Duration
     };
     let part = Part {
         name: "authenticate",
+        tables: &["security_codes"],
         peers: &[(Script::Select, Target::AtLeast(0.8))],
         ours: &ours,
         // Within the minute in which no further use is noted.
@@ -50,6 +51,7 @@ pub(super) fn verify(cluster: &Cluster, both: [&Filled; 2], turn: Duration) {
     };
     let part = Part {
         name: "verify",
+        tables: &["online_codes", "throttles", "events"],
         peers: &[
             (Script::Update, Target::AtLeast(0.8)),
             (Script::UpdateAndInsert, Target::None),
@@ -64,6 +66,8 @@ type Call<'a> = &'a (dyn Fn(&Filled, &Registry, usize) + Sync);
 
 struct Part<'a> {
     name: &'a str,
+    /// What it reads and writes.
+    tables: &'a [&'a str],
     peers: &'a [(Script, Target)],
     ours: Call<'a>,
     open: &'a dyn Fn(&Filled, usize) -> Registry,
@@ -71,6 +75,9 @@ struct Part<'a> {
 
 impl Part<'_> {
     fn run(&self, cluster: &Cluster, both: [&Filled; 2], turn: Duration) {
+        for filled in both {
+            filled.warm(cluster, self.tables);
+        }
         for connections in CONNECTIONS {
             let title = format!("{}, {connections} connections", self.name);
             head(&title, "ours/s", "pgbench/s");

@@ -22,7 +22,7 @@ const MANY: usize = 10_000_000;
 /// checkpoint of the server's own. Durability is as the server has it.
 const SETTINGS: [(&str, &str); 7] = [
     ("full_page_writes", "on"),
-    ("shared_buffers", "4GB"),
+    ("shared_buffers", "8GB"),
     ("maintenance_work_mem", "512MB"),
     ("max_wal_size", "16GB"),
     ("checkpoint_timeout", "1h"),
@@ -45,15 +45,27 @@ pub(super) fn main() {
         return;
     };
     let cluster = Cluster::start(programs, &SETTINGS).expect("it starts");
-    let few = Filled::new(&cluster, "few", FEW);
+    let asked = ["authenticate", "verify", "log", "purge"].map(|part| (part, wanted(part)));
+    let needs = |table: &&str| {
+        asked.iter().any(|(part, asked)| {
+            *asked
+                && match *part {
+                    "authenticate" => *table == "security_codes",
+                    "log" => *table == "events",
+                    _ => *table != "security_codes",
+                }
+        })
+    };
+    let tables = ["online_codes", "security_codes", "throttles", "events"];
+    let few = Filled::new(&cluster, "few", FEW, &tables);
     if wanted("statements") {
         statements::count(&cluster, &few);
     }
-    let hot = wanted("authenticate") || wanted("verify");
-    if !(hot || wanted("log") || wanted("purge")) {
+    let tables: Vec<&str> = tables.into_iter().filter(needs).collect();
+    if tables.is_empty() {
         return;
     }
-    let many = Filled::new(&cluster, "many", rows);
+    let many = Filled::new(&cluster, "many", rows, &tables);
     many.sizes(&cluster);
     // From here on, what is kept is kept as on any server.
     cluster.set(&[("fsync", "on")]).expect("set");
