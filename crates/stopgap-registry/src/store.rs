@@ -18,13 +18,14 @@
 //!
 //! Instants are in whole microseconds.
 
-use std::error::Error as StdError;
+mod error;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, Purpose, RecordTag, SecurityCode, Throttle,
 };
 
+pub use self::error::{Cause, StoreError};
 pub use crate::{
     address::{open, open_source},
     row::{Row, Table},
@@ -360,160 +361,4 @@ pub enum Purge {
     Attempts,
     /// Events before it.
     Events,
-}
-
-/// The error of a store's own library.
-pub type Cause = Box<dyn StdError + Send + Sync>;
-
-/// What is wrong with a store, and what to do about it. Whatever was asked for
-/// was not done, not even in part, with the one exception of
-/// [`Unknown`](Self::Unknown).
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StoreError {
-    /// The address is no store's.
-    #[error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")]
-    Url {
-        /// The address.
-        url: String,
-    },
-    /// The address of a server cannot be used as it is written, or a file that it
-    /// names cannot.
-    #[error("the store's address cannot be used: {why}")]
-    Address {
-        /// What is wrong with it and what to write; never what it holds of a
-        /// password.
-        why: String,
-    },
-    /// There is no such place, or nobody may open it.
-    #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
-    CannotOpen {
-        /// The file.
-        path: String,
-        /// What the store's library says.
-        source: Cause,
-    },
-    /// Its server cannot be reached, or takes nobody in just now.
-    #[error("the store's server {server} cannot be reached; see that it runs, and where: {source}")]
-    Unreachable {
-        /// The server and its database.
-        server: String,
-        /// What came of it.
-        source: Cause,
-    },
-    /// Its server does not let this user in, or not do what is needed.
-    #[error(
-        "the store's server {server} refuses this user; see to the password and the rights: {source}"
-    )]
-    Denied {
-        /// The server and its database.
-        server: String,
-        /// What it says.
-        source: Cause,
-    },
-    /// The connection was lost before anything was kept.
-    #[error("the connection to the store was lost, and nothing was done; try again")]
-    Lost(#[source] Cause),
-    /// The call's deadline passed before anything was kept.
-    #[error(
-        "the store did not answer in time, and nothing was done; try again, or allow more time"
-    )]
-    TimedOut(#[source] Cause),
-    /// All connections were in use until the call's deadline.
-    #[error(
-        "all connections to the store were in use for too long; try again, or allow more of them"
-    )]
-    Exhausted,
-    /// The connection was lost, or the deadline passed, when all had been sent and
-    /// no answer had come: it was done, or it was not. A verification that had an
-    /// attempt id gets its answer by the same id.
-    #[error(
-        "the connection to the store was lost before it answered: it may have been done or not; \
-        ask again with the same attempt id, or look"
-    )]
-    Unknown(#[source] Cause),
-    /// Others kept it busy for too long.
-    #[error("the store is kept busy by others; try again, or see who holds it")]
-    Locked(#[source] Cause),
-    /// There is none where one must be.
-    #[error("there is no store yet; see that the address is the right one")]
-    Missing,
-    /// It cannot be written to.
-    #[error(
-        "the store is read-only; see to the rights of its file and folder, or connect to the primary"
-    )]
-    ReadOnly(#[source] Cause),
-    /// There is no room.
-    #[error("the disk is full; make room and try again")]
-    Full(#[source] Cause),
-    /// It is something else.
-    #[error("that is not Stopgap's store but something else; name another file")]
-    Foreign(#[source] Option<Cause>),
-    /// It was cut off or damaged.
-    #[error("the store is damaged; restore it from a backup")]
-    Damaged(#[source] Option<Cause>),
-    /// A newer Stopgap made it.
-    #[error("the store has schema {found}, and this Stopgap knows {known}; update Stopgap")]
-    Newer {
-        /// What it has.
-        found: i64,
-        /// What this one knows.
-        known: i64,
-    },
-    /// A row holds what nothing here writes.
-    #[error("a row of {table} cannot be read: {why}; find out who changed it, or restore a backup")]
-    Row {
-        /// The table.
-        table: &'static str,
-        /// What is wrong.
-        why: String,
-    },
-    /// A digest, an id or an attempt is taken.
-    #[error("another record has that id already; try again")]
-    Conflict(#[source] Option<Cause>),
-    /// The disk or the operating system failed.
-    #[error("the store cannot be read or written: {0}")]
-    Io(#[source] Cause),
-    /// Anything else.
-    #[error("the store failed: {0}")]
-    Other(#[source] Cause),
-}
-
-impl StoreError {
-    /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
-    /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
-    /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
-    /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
-    /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Url { .. } | Self::Address { .. } => "store_url",
-            Self::Unreachable { .. } => "store_unreachable",
-            Self::Denied { .. } => "store_denied",
-            Self::Lost(_) => "store_lost",
-            Self::TimedOut(_) => "store_timed_out",
-            Self::Exhausted => "store_exhausted",
-            Self::Unknown(_) => "store_unknown",
-            Self::CannotOpen { .. } => "store_cannot_open",
-            Self::Locked(_) => "store_locked",
-            Self::Missing => "store_missing",
-            Self::ReadOnly(_) => "store_read_only",
-            Self::Full(_) => "store_full",
-            Self::Foreign(_) => "store_foreign",
-            Self::Damaged(_) => "store_damaged",
-            Self::Newer { .. } => "store_newer",
-            Self::Row { .. } => "store_row",
-            Self::Conflict(_) => "store_conflict",
-            Self::Io(_) => "store_io",
-            Self::Other(_) => "store_failed",
-        }
-    }
-
-    /// Whether it is known that nothing was done; otherwise it may have been, or
-    /// may not.
-    #[must_use]
-    pub const fn outcome_is_known(&self) -> bool {
-        !matches!(self, Self::Unknown(_))
-    }
 }

@@ -184,7 +184,7 @@ fn a_postgres_commit_that_no_standby_has_is_not_known() {
     let task = &tasks[1];
     let late = hasty.verify_code(&task.user, &task.code, Purpose::Reset, Some("by its id"));
     unknown(late.map(drop));
-    assert!(began.elapsed() < Duration::from_millis(2_500));
+    assert!(began.elapsed() < Duration::from_secs(5));
     pair.standby.resume().unwrap();
     verify(&tasks[1], Some("by its id")).unwrap();
     let again = verify(&tasks[0], None).unwrap_err();

@@ -200,7 +200,11 @@ impl Connection {
     }
 
     /// The statement, prepared when it is first asked for.
-    fn prepared(&mut self, deadline: Deadline, sql: &'static str) -> Result<Statement, Trouble> {
+    pub(super) fn prepared(
+        &mut self,
+        deadline: Deadline,
+        sql: &'static str,
+    ) -> Result<Statement, Trouble> {
         let key = (sql.as_ptr().addr(), sql.len());
         if let Some(statement) = self.statements.get(&key) {
             return Ok(statement.clone());

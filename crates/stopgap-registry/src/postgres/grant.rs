@@ -42,6 +42,12 @@ const GRANT: &str = "WITH door AS (
     )
     SELECT * FROM found";
 
+/// Has the statement ready, so that whatever goes wrong with that is known to have done
+/// nothing.
+pub(super) fn prepare(connection: &mut Connection, deadline: Deadline) -> Result<(), Trouble> {
+    connection.prepared(deadline, GRANT).map(drop)
+}
+
 /// Sends the statement, which commits by itself unless a transaction was begun, and
 /// reads what it gives.
 pub(super) fn grant(

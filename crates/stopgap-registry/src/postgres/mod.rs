@@ -292,6 +292,7 @@ impl AtOnce for Postgres {
             self.pool.with(deadline, deadline, |connection| {
                 // Forgets what was warned of before.
                 connection.was_warned();
+                grant::prepare(connection, deadline).map_err(Trouble::before_commit)?;
                 let granted = grant::grant(connection, deadline, tenant, asked);
                 committed(connection, granted)
             })
