@@ -14,21 +14,30 @@ use crate::{
 /// How many rows are deleted at a time.
 pub(super) const BATCH: usize = 1_000;
 
+/// A tenant's keys, which stand before the time in the indexes of codes.
+macro_rules! each_key {
+    () => {
+        " CROSS JOIN (SELECT id FROM stopgap.keys WHERE tenant = $1) AS held (key_id)"
+    };
+}
+
 /// Deletes by an index that has a bucket before the time. One bucket after the other
 /// is emptied, and so no more is read than is deleted.
 macro_rules! by_bucket {
-    ($table:literal, $key:literal, $over:literal) => {
+    ($table:literal, $key:literal, $keys:expr, $which:literal, $over:literal) => {
         concat!(
             "DELETE FROM stopgap.",
             $table,
             " WHERE tenant = $1 AND ",
             $key,
-            " IN (SELECT over.key FROM generate_series(0, 15) AS buckets (number)
-                CROSS JOIN LATERAL (SELECT ",
+            " IN (SELECT over.key FROM generate_series(0, 15) AS buckets (number)",
+            $keys,
+            " CROSS JOIN LATERAL (SELECT ",
             $key,
             " AS key FROM stopgap.",
             $table,
-            " WHERE tenant = $1 AND bucket = number AND ",
+            " AS it WHERE tenant = $1 AND bucket = number AND ",
+            $which,
             $over,
             " < $2 ORDER BY ",
             $over,
@@ -45,12 +54,21 @@ pub(super) fn purge(
 ) -> Result<usize> {
     let (tenant, limit) = (open.tenant(), rows(limit));
     let sql = match what {
-        Purge::Codes => by_bucket!("online_codes", "digest", "expires_at"),
-        Purge::Attempts => by_bucket!("attempts", "id", "answered_at"),
+        Purge::Codes => by_bucket!(
+            "online_codes",
+            "digest",
+            each_key!(),
+            "it.key_id = held.key_id AND ",
+            "expires_at"
+        ),
+        Purge::Attempts => by_bucket!("attempts", "id", "", "", "answered_at"),
         Purge::SecurityCodes => {
             "DELETE FROM stopgap.security_codes WHERE tenant = $1 AND digest IN
-                (SELECT digest FROM stopgap.security_codes
-                 WHERE tenant = $1 AND expires_at < $2 ORDER BY expires_at LIMIT $3)"
+                (SELECT over.digest
+                 FROM (SELECT id FROM stopgap.keys WHERE tenant = $1) AS held (key_id)
+                 CROSS JOIN LATERAL (SELECT digest FROM stopgap.security_codes AS it
+                    WHERE tenant = $1 AND it.key_id = held.key_id AND expires_at < $2
+                    ORDER BY expires_at LIMIT $3) AS over LIMIT $3)"
         }
         Purge::Events => {
             let first = uuid(RecordId::first_at(before));

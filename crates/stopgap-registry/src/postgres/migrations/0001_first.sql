@@ -52,7 +52,9 @@ CREATE TABLE stopgap.online_codes (
     FOREIGN KEY (tenant, key_id) REFERENCES stopgap.keys (tenant, id)
 ) WITH (fillfactor = 90);
 CREATE UNIQUE INDEX online_codes_by_user ON stopgap.online_codes (tenant, user_name, id);
-CREATE INDEX online_codes_by_expiry ON stopgap.online_codes (tenant, bucket, expires_at);
+-- For the purge, and for the look whether a key is still needed.
+CREATE INDEX online_codes_by_expiry
+    ON stopgap.online_codes (tenant, bucket, key_id, expires_at);
 
 CREATE TABLE stopgap.attempts (
     tenant      text        COLLATE "C" NOT NULL,
@@ -87,6 +89,7 @@ CREATE TABLE stopgap.machines (
     PRIMARY KEY (tenant, user_name, machine),
     FOREIGN KEY (tenant, key_id) REFERENCES stopgap.keys (tenant, id)
 );
+CREATE INDEX machines_by_key ON stopgap.machines (tenant, key_id) WHERE retired_at IS NULL;
 
 -- The access is that of the user named by same_as, or a super administrator's.
 -- One that never expires is permanent.
@@ -104,7 +107,7 @@ CREATE TABLE stopgap.security_codes (
     FOREIGN KEY (tenant, key_id) REFERENCES stopgap.keys (tenant, id)
 );
 CREATE UNIQUE INDEX security_codes_by_id ON stopgap.security_codes (tenant, id);
-CREATE INDEX security_codes_by_expiry ON stopgap.security_codes (tenant, expires_at);
+CREATE INDEX security_codes_by_expiry ON stopgap.security_codes (tenant, key_id, expires_at);
 
 CREATE TABLE stopgap.events (
     tenant    text     COLLATE "C" NOT NULL,
