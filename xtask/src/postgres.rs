@@ -15,7 +15,7 @@ const NOT_TESTED: &str = "PostgreSQL was not tested; install its server (Debian:
                           or set STOPGAP_TEST_POSTGRES";
 
 /// The tests of PostgreSQL, everywhere, are those that have it in their names.
-const TESTS: &str = "test --workspace --exclude stopgap-c --all-features postgres";
+const TESTS: &str = "test --workspace --exclude stopgap-c --all-features -- postgres";
 
 /// A server that runs until this process ends.
 struct Server {
