@@ -24,6 +24,7 @@ mod python;
 mod sanitize;
 mod step;
 mod test;
+mod tool;
 mod wheel;
 
 use std::process::ExitCode;

@@ -1,0 +1,44 @@
+//! Tools that gates run: each of one version, from crates.io, kept below
+//! `target/tools`.
+
+use std::process::Command;
+
+use crate::step::{cargo, output, root, run};
+
+/// A program of crates.io. Cargo's subcommands are run by their own names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Tool {
+    /// The crate, and the program.
+    pub(crate) name: &'static str,
+    /// The version that the gate's figures were made with.
+    pub(crate) version: &'static str,
+}
+
+#[expect(dead_code, reason = "for the gates that follow")]
+impl Tool {
+    /// The tool as cargo's subcommand: `cargo-deny` gives `cargo deny`. Installed
+    /// first where it is not there in this version, which takes minutes.
+    ///
+    /// # Errors
+    ///
+    /// Why it could not be installed.
+    pub(crate) fn subcommand(self) -> Result<Command, String> {
+        let program = root().join("target/tools/bin").join(self.name);
+        let mut is = Command::new(&program);
+        let subcommand = self.name.trim_start_matches("cargo-");
+        is.args([subcommand, "--version"]);
+        let there = program.exists()
+            && output(is).is_ok_and(|is| is.split_whitespace().any(|word| word == self.version));
+        if !there {
+            let mut install = cargo("install --locked --force --root target/tools");
+            install.args([self.name, "--version", self.version]);
+            run(install, |_| ()).map_err(|error| {
+                let Self { name, version } = self;
+                format!("{name} {version} could not be installed ({error})")
+            })?;
+        }
+        let mut command = Command::new(program);
+        command.arg(subcommand).current_dir(root());
+        Ok(command)
+    }
+}
