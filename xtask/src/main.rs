@@ -5,6 +5,7 @@
 //! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
+//! cargo xtask mutants [SUITE]
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -18,6 +19,7 @@ mod header;
 mod install;
 mod interpreter;
 mod library;
+mod mutants;
 mod postgres;
 mod proof;
 mod python;
@@ -42,6 +44,9 @@ usage: cargo xtask COMMAND
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
   border    what a call from C costs beside the same call from Rust
+  mutants   the core, changed in one place after another: a test must see each;
+            `mutants registry`, `mutants c` the others, and words of cargo-mutants
+            behind that try a part: --shard 0/40 --sharding round-robin
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
@@ -58,6 +63,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
+        ["mutants", ref words @ ..] => mutants::run(words),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),
