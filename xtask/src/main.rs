@@ -6,6 +6,7 @@
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask mutants [SUITE]
+//! cargo xtask supply [--write]
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -15,8 +16,10 @@
 //! what it could not run and why.
 
 mod border;
+mod floor;
 mod header;
 mod install;
+mod interface;
 mod interpreter;
 mod library;
 mod mutants;
@@ -25,6 +28,7 @@ mod proof;
 mod python;
 mod sanitize;
 mod step;
+mod supply;
 mod test;
 mod tool;
 mod wheel;
@@ -47,6 +51,9 @@ usage: cargo xtask COMMAND
   mutants   the core, changed in one place after another: a test must see each;
             `mutants registry`, `mutants c` the others, and words of cargo-mutants
             behind that try a part: --shard 0/40 --sharding round-robin
+  supply    licences, sources, advisories, duplicates and number of the crates used;
+            the public interface of ours, the oldest crates and the oldest Rust;
+            --write puts that interface into crates/*/public-api.txt
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
+        ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),

@@ -163,7 +163,7 @@ fn bare_metal() -> Outcome {
 
 /// The normal dependency tree of the core with its default features, itself
 /// included.
-fn crates() -> Outcome {
+pub(crate) fn crates() -> Outcome {
     let tree = output(cargo(
         "tree --package stopgap --edges normal --prefix none --format {p}",
     ));

@@ -18,7 +18,9 @@ use std::{
 };
 
 use stopgap::{
-    Code, CodeDigest, CodeFormat, EnrolmentKey, MasterKey, Name, RecordTag, Revealed, Spoken,
+    Action, Alphabet, Code, CodeDigest, CodeFormat, CodeLength, EnrolmentKey, KeyId, KeyRing,
+    MasterKey, Name, Purpose, Purposes, RecordTag, Revealed, Role, Spoken, Validity,
+    offline::Agent,
 };
 
 /// The first `N` bytes where a value was, after it was dropped there.
@@ -113,4 +115,82 @@ fn a_secret_is_not_printed_compared_or_cloned() {
     // What was revealed is there to be printed.
     assert_eq!(traits!(Revealed<'_>), [true, false, false]);
     assert_eq!(traits!(Spoken<'_>), [true, false, false]);
+}
+
+/// What the debugger and the log see of each; nothing of what was put in.
+#[test]
+fn a_secret_is_a_name_in_a_log() {
+    let master = MasterKey::from_bytes([0xA5; 32]);
+    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
+    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let shown = code.reveal();
+    for (debug, expected) in [
+        (format!("{master:?}"), "MasterKey(..)"),
+        (format!("{enrolment:?}"), "EnrolmentKey(..)"),
+        (format!("{code:?}"), "Code(32 symbols)"),
+        (format!("{shown:?}"), "Revealed(..)"),
+        (format!("{:?}", shown.spoken()), "Spoken(..)"),
+        (
+            format!("{:?}", CodeDigest::from_bytes([0xA5; 32])),
+            "CodeDigest(..)",
+        ),
+        (
+            format!("{:?}", RecordTag::from_bytes([0xA5; 32])),
+            "RecordTag(..)",
+        ),
+        (
+            format!(
+                "{:?}",
+                Agent::new(EnrolmentKey::from_bytes([0xA5; 32])).seal()
+            ),
+            "SealedState(..)",
+        ),
+    ] {
+        assert_eq!(debug, expected);
+    }
+    let ring = format!("{:?}", KeyRing::new(KeyId(7), &master));
+    assert!(ring.contains("KeyId(7)") && ring.contains("HmacKey(..)"));
+    assert!(!ring.contains("165"), "{ring}");
+}
+
+/// What is no secret is printed as what it is, and as wide as it is asked to be.
+#[test]
+fn what_is_no_secret_is_printed() {
+    let key = EnrolmentKey::from_bytes([7; 32]);
+    let request = key.request_code(0, &Alphabet::HEX);
+    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let name: Name = "alice".parse().unwrap();
+    for (printed, expected) in [
+        (CodeLength::ONLINE.to_string(), "12"),
+        (KeyId(7).to_string(), "7"),
+        (Role::HelpDesk.to_string(), "help_desk"),
+        (Action::AnswerRequest.to_string(), "answer a request code"),
+        (Purpose::Bypass.to_string(), "bypass"),
+        (Validity::DAY.to_string(), "P1D"),
+        (format!("{name:>7}"), "  alice"),
+        (format!("{name:?}"), "\"alice\""),
+        (request.to_string(), request.as_str()),
+        (
+            format!("{request:?}"),
+            &format!("RequestCode({})", request.as_str()),
+        ),
+        (
+            format!("{:?}", Purposes::from([Purpose::Reset, Purpose::Bypass])),
+            "{Reset, Bypass}",
+        ),
+        (
+            format!("{:?}", Alphabet::HEX),
+            "Alphabet { symbols: \"0123456789ABCDEF\", .. }",
+        ),
+        (
+            code.reveal().spoken().to_string(),
+            ["Alfa Five Alfa Five"; 8].join(", ").as_str(),
+        ),
+        (
+            format!("{:>42}", code.reveal()),
+            &format!("   {}", ["A5A5"; 8].join("-")),
+        ),
+    ] {
+        assert_eq!(printed, expected);
+    }
 }

@@ -156,6 +156,19 @@ impl TryRng for Broken {
 
 impl TryCryptoRng for Broken {}
 
+/// Nobody's generator is asked for more than a code takes: 16 bytes.
+#[test]
+fn a_code_takes_sixteen_bytes_of_the_generator() {
+    let (mut once, mut bytes) = (rng(), [0; 16]);
+    once.try_fill_bytes(&mut bytes).unwrap();
+    let mut issuing = rng();
+    let policy = OnlinePolicy::default();
+    policy
+        .issue(&keys(), "alice", at(NOW), &mut issuing)
+        .unwrap();
+    assert_eq!(issuing.try_next_u64(), once.try_next_u64());
+}
+
 #[test]
 fn no_random_numbers_no_code() {
     let issued = OnlinePolicy::default().issue(&keys(), "alice", at(NOW), &mut Broken);
