@@ -6,7 +6,7 @@
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask mutants [SUITE]
-//! cargo xtask supply [--write]
+//! cargo xtask supply [--write] | ub | leak
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -31,6 +31,7 @@ mod step;
 mod supply;
 mod test;
 mod tool;
+mod ub;
 mod wheel;
 
 use std::process::ExitCode;
@@ -51,6 +52,8 @@ usage: cargo xtask COMMAND
   mutants   the core, changed in one place after another: a test must see each;
             `mutants registry`, `mutants c` the others, and words of cargo-mutants
             behind that try a part: --shard 0/40 --sharding round-robin
+  ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
+            the C interface and the store in memory
   supply    licences, sources, advisories, duplicates and number of the crates used;
             the public interface of ours, the oldest crates and the oldest Rust;
             --write puts that interface into crates/*/public-api.txt
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
+        ["ub"] => ub::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
         ["header"] => header::write(),
