@@ -179,3 +179,21 @@ fn no_random_numbers_no_code() {
     assert_eq!(source.to_string(), "the pool is dry");
     assert!(MasterKey::generate(&mut Broken).is_err());
 }
+
+#[test]
+fn a_security_code_that_is_not_made_says_why() {
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let nobody = Actor::new("nobody", Role::User).unwrap();
+    let create = |actor: &Actor, description: &str, now| {
+        let access = Access::SuperAdministrator;
+        let created = SecurityCode::create(&keys(), actor, access, description, now, &mut rng());
+        created.map(|_| ()).unwrap_err().reason()
+    };
+    let late = Utc.with_ymd_and_hms(9999, 12, 31, 23, 0, 0).unwrap();
+    assert_eq!(create(&nobody, "", at(NOW)), "forbidden");
+    assert_eq!(create(&root, "a\0", at(NOW)), "description");
+    assert_eq!(create(&root, "", late), "time_out_of_range");
+    let access = Access::SuperAdministrator;
+    let dry = SecurityCode::create(&keys(), &root, access, "", at(NOW), &mut Broken);
+    assert_eq!(dry.map(|_| ()).unwrap_err().reason(), "random");
+}
