@@ -14,6 +14,7 @@
 //! what it could not run and why.
 
 mod border;
+mod claims;
 mod header;
 mod install;
 mod interpreter;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    claims,
     interpreter::Interpreter,
     postgres, python, sanitize,
     step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
@@ -36,6 +37,7 @@ pub(crate) fn run() -> ExitCode {
     python::check(&mut report);
     report.step("bare metal", bare_metal);
     report.step("crates", crates);
+    report.step("claims", claims::check);
     report.close()
 }
 

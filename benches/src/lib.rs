@@ -1,0 +1,4 @@
+//! What Stopgap is measured beside, and the report.
+
+pub mod by_hand;
+pub mod liboath;
