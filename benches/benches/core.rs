@@ -52,11 +52,7 @@ fn verify(c: &mut Criterion) {
     let by_hand_key = by_hand::key(&[9; 32]);
     let record = by_hand::Record {
         user: "alice".into(),
-        digest: by_hand::digest(
-            &by_hand_key,
-            "alice",
-            code.reveal().canonical().as_bytes(),
-        ),
+        digest: by_hand::digest(&by_hand_key, "alice", code.reveal().canonical().as_bytes()),
         expires_at: grant.expires_at,
         revoked: false,
     };
@@ -133,7 +129,12 @@ fn redeem(c: &mut Criterion) {
     let key = EnrolmentKey::from_bytes(secret);
     // The last minute of the window; all are compared, wherever it is.
     let minute = minute_of(now) - 30;
-    let code = key.offline_code(minute, Purpose::Bypass, Validity::DAY, &Alphabet::UNAMBIGUOUS);
+    let code = key.offline_code(
+        minute,
+        Purpose::Bypass,
+        Validity::DAY,
+        &Alphabet::UNAMBIGUOUS,
+    );
     let typed = code.reveal().to_string();
     let mut group = c.benchmark_group("redeem");
     group.bench_function("ours", |bench| {
@@ -188,7 +189,14 @@ fn window(c: &mut Criterion) {
             diagnose_minutes: 0,
         };
         bench.iter(|| {
-            locate(&key, black_box("ZZZZ-ZZZZ"), &Alphabet::UNAMBIGUOUS, &policy, now).unwrap_err()
+            locate(
+                &key,
+                black_box("ZZZZ-ZZZZ"),
+                &Alphabet::UNAMBIGUOUS,
+                &policy,
+                now,
+            )
+            .unwrap_err()
         });
     });
     group.bench_function("totp-rs", |bench| {
@@ -221,7 +229,11 @@ fn window(c: &mut Criterion) {
 fn reading(c: &mut Criterion) {
     let mut group = c.benchmark_group("normalize");
     group.bench_function("ours", |bench| {
-        bench.iter(|| CodeFormat::ONLINE.normalize(black_box("3F9A-77C2-01BE")).unwrap());
+        bench.iter(|| {
+            CodeFormat::ONLINE
+                .normalize(black_box("3F9A-77C2-01BE"))
+                .unwrap()
+        });
     });
     group.bench_function("by hand", |bench| {
         bench.iter(|| by_hand::normalize(black_box("3F9A-77C2-01BE")).unwrap());
@@ -244,13 +256,20 @@ fn expiry(c: &mut Criterion) {
         bench.iter(|| Validity::MONTH.expires_at(black_box(issued)).unwrap());
     });
     group.bench_function("chrono", |bench| {
-        bench.iter(|| black_box(issued).checked_add_months(Months::new(1)).unwrap());
+        bench.iter(|| {
+            black_box(issued)
+                .checked_add_months(Months::new(1))
+                .unwrap()
+        });
     });
     group.finish();
     let zoned = issued.with_timezone(&Zurich);
     let mut group = c.benchmark_group("month in a zone");
     group.bench_function("ours", |bench| {
         bench.iter(|| Validity::MONTH.expires_at(black_box(zoned)).unwrap());
+    });
+    group.bench_function("chrono", |bench| {
+        bench.iter(|| black_box(zoned).checked_add_months(Months::new(1)).unwrap());
     });
     // chrono-tz's own conversion of the wall clock that comes out of it.
     let wall = NaiveDate::from_ymd_opt(2026, 12, 21)
@@ -269,26 +288,34 @@ fn growth(c: &mut Criterion) {
     for minutes in [0_u16, 10, 30, 120] {
         let secret = [3; 32];
         let key = EnrolmentKey::from_bytes(secret);
-        let code =
-            key.offline_code(minute_of(now), Purpose::Bypass, Validity::DAY, &Alphabet::UNAMBIGUOUS);
+        let code = key.offline_code(
+            minute_of(now),
+            Purpose::Bypass,
+            Validity::DAY,
+            &Alphabet::UNAMBIGUOUS,
+        );
         let typed = code.reveal().to_string();
-        group.bench_with_input(BenchmarkId::from_parameter(minutes), &minutes, |bench, _| {
-            bench.iter_batched_ref(
-                || {
-                    Agent::new(EnrolmentKey::from_bytes(secret)).with_policy(
-                        stopgap::offline::AgentPolicy {
-                            window_minutes: minutes,
-                            ..Default::default()
-                        },
-                    )
-                },
-                |agent| {
-                    let step = agent.redeem(black_box(&typed), Purpose::Bypass, now);
-                    step.into_parts().1.unwrap()
-                },
-                BatchSize::SmallInput,
-            );
-        });
+        group.bench_with_input(
+            BenchmarkId::from_parameter(minutes),
+            &minutes,
+            |bench, _| {
+                bench.iter_batched_ref(
+                    || {
+                        Agent::new(EnrolmentKey::from_bytes(secret)).with_policy(
+                            stopgap::offline::AgentPolicy {
+                                window_minutes: minutes,
+                                ..Default::default()
+                            },
+                        )
+                    },
+                    |agent| {
+                        let step = agent.redeem(black_box(&typed), Purpose::Bypass, now);
+                        step.into_parts().1.unwrap()
+                    },
+                    BatchSize::SmallInput,
+                );
+            },
+        );
     }
     group.finish();
 
@@ -339,31 +366,35 @@ fn growth(c: &mut Criterion) {
             .unwrap();
         let typed = code.reveal().to_string();
         // The time of one verification where all threads verify: halved by two cores.
-        group.bench_with_input(BenchmarkId::from_parameter(threads), &threads, |bench, _| {
-            bench.iter_custom(|iterations| {
-                let each = iterations.div_ceil(threads);
-                let started = Instant::now();
-                std::thread::scope(|scope| {
-                    for _ in 0..threads {
-                        let mut grant: OnlineGrant = grant.clone();
-                        let (keys, typed) = (&keys, &typed);
-                        scope.spawn(move || {
-                            for _ in 0..each {
-                                let granted = grant.verify(
-                                    keys,
-                                    "alice",
-                                    black_box(typed),
-                                    Purpose::Bypass,
-                                    now,
-                                );
-                                black_box(granted.unwrap());
-                            }
-                        });
-                    }
+        group.bench_with_input(
+            BenchmarkId::from_parameter(threads),
+            &threads,
+            |bench, _| {
+                bench.iter_custom(|iterations| {
+                    let each = iterations.div_ceil(threads);
+                    let started = Instant::now();
+                    std::thread::scope(|scope| {
+                        for _ in 0..threads {
+                            let mut grant: OnlineGrant = grant.clone();
+                            let (keys, typed) = (&keys, &typed);
+                            scope.spawn(move || {
+                                for _ in 0..each {
+                                    let granted = grant.verify(
+                                        keys,
+                                        "alice",
+                                        black_box(typed),
+                                        Purpose::Bypass,
+                                        now,
+                                    );
+                                    black_box(granted.unwrap());
+                                }
+                            });
+                        }
+                    });
+                    started.elapsed()
                 });
-                started.elapsed()
-            });
-        });
+            },
+        );
     }
     group.finish();
 }

@@ -5,6 +5,7 @@
 //! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
+//! cargo xtask instructions | bench
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -13,10 +14,12 @@
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
+mod bench;
 mod border;
 mod claims;
 mod header;
 mod install;
+mod instructions;
 mod interpreter;
 mod library;
 mod postgres;
@@ -43,6 +46,11 @@ usage: cargo xtask COMMAND
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
   border    what a call from C costs beside the same call from Rust
+  instructions
+            what the core's work costs in instructions, beside the baseline; with
+            the word baseline it makes that anew
+  bench     the core beside the compressions of SHA-256 that its work needs, and
+            beside its peers
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
@@ -59,6 +67,9 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["border"] => border::measure(),
+        ["instructions"] => instructions::check().close("instructions"),
+        ["instructions", "baseline"] => instructions::write().close("instructions"),
+        ["bench"] => bench::measure().close("bench"),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    claims,
+    claims, instructions,
     interpreter::Interpreter,
     postgres, python, sanitize,
     step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
@@ -38,6 +38,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("bare metal", bare_metal);
     report.step("crates", crates);
     report.step("claims", claims::check);
+    report.step("instructions", instructions::check);
     report.close()
 }
 

@@ -217,13 +217,9 @@ impl CodeFormat {
                 *check = check_symbol(body.iter().copied());
             }
         }
-        let mut code = Code::empty();
-        let symbols = nibbles.iter().take(self.length.symbols());
-        for (index, nibble) in symbols.enumerate() {
-            code.set(index, self.alphabet.symbol(*nibble));
-        }
+        let code = Code::of(self.alphabet.write(&nibbles), self.length);
         wipe(&mut nibbles);
-        code.cut(self.length)
+        code
     }
 }
 
