@@ -5,6 +5,7 @@
 //! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
+//! cargo xtask ct | dudect
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -14,6 +15,8 @@
 //! what it could not run and why.
 
 mod border;
+mod ct;
+mod dudect;
 mod header;
 mod install;
 mod interpreter;
@@ -41,6 +44,8 @@ usage: cargo xtask COMMAND
   faults    a store that fails at any call of it: nothing is done in part
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
+  ct        what is done with secrets takes the same way for each: memcheck, callgrind
+  dudect    and the same time, by a million measurements
   border    what a call from C costs beside the same call from Rust
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
@@ -57,6 +62,8 @@ fn main() -> ExitCode {
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["ct"] => ct::run(),
+        ["dudect"] => dudect::run(),
         ["border"] => border::measure(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),

@@ -9,11 +9,12 @@ pub(crate) type Wrong = String;
 
 /// What watches.
 pub(crate) enum Tool {
-    /// Nobody.
-    Nothing,
     /// Memcheck: secrets are undefined, and what branches on them or indexes by them
     /// is reported.
-    Memcheck,
+    Memcheck {
+        /// How many bytes were found to have come of a secret.
+        checked: usize,
+    },
     /// Callgrind counts the instructions of what is measured.
     Callgrind {
         /// The class of secrets.
@@ -29,7 +30,7 @@ pub(crate) enum Tool {
 impl Tool {
     /// From here on, these bytes are secret.
     pub(crate) fn secret<const N: usize>(&self, mut bytes: [u8; N]) -> [u8; N] {
-        if let Self::Memcheck = self {
+        if let Self::Memcheck { .. } = self {
             valgrind::make_undefined(&mut bytes);
         }
         bytes
@@ -37,7 +38,7 @@ impl Tool {
 
     /// From here on, this is not: a verdict, when it is given.
     pub(crate) fn public<T>(&self, mut value: T) -> T {
-        if let Self::Memcheck = self {
+        if let Self::Memcheck { .. } = self {
             valgrind::make_defined(&mut value);
         }
         value
@@ -58,7 +59,7 @@ impl Tool {
 
     fn measure_as<T>(&mut self, part: &str, work: impl FnOnce() -> T) -> T {
         match self {
-            Self::Nothing | Self::Memcheck => black_box(work()),
+            Self::Memcheck { .. } => black_box(work()),
             Self::Callgrind { class } => {
                 let name = CString::new(format!("{class}{part}")).unwrap_or_default();
                 valgrind::start_counting();
@@ -79,14 +80,14 @@ impl Tool {
     }
 
     /// That all of these bytes came of a secret: else memcheck watched nothing.
-    pub(crate) fn came_of_secret(&self, bytes: &[u8]) -> Result<(), Wrong> {
-        let all = bytes.len();
-        match self {
-            Self::Memcheck => match valgrind::count_undefined(bytes) {
-                undefined if undefined == all => Ok(()),
-                undefined => Err(format!("of {all} bytes {undefined} came of the secret")),
-            },
-            _ => Ok(()),
+    pub(crate) fn came_of_secret(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
+        if let Self::Memcheck { checked } = self {
+            let (all, undefined) = (bytes.len(), valgrind::count_undefined(bytes));
+            if undefined != all {
+                return Err(format!("of {all} bytes {undefined} came of the secret"));
+            }
+            *checked = checked.saturating_add(all);
         }
+        Ok(())
     }
 }

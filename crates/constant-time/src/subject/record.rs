@@ -38,7 +38,7 @@ pub(super) fn tampered(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     check(case, tool, Err(Refusal::Tampered))
 }
 
-/// The tag of an online code is checked, and the one of a security code is made.
+/// The tag of an online code is checked; then both kinds of tags are made.
 fn check(case: &Case, tool: &mut Tool, expected: Result<(), Refusal>) -> Result<(), Wrong> {
     let keys = ring(tool.secret(case.key));
     let grant = grant(tool.secret(digest()))?;
@@ -46,6 +46,8 @@ fn check(case: &Case, tool: &mut Tool, expected: Result<(), Refusal>) -> Result<
     let verdict = tool.measure(|| grant.check_tag(&keys, &kept));
     expect(tool, verdict, &expected)?;
     let record = security_code(tool.secret(digest()));
-    let made = record.tag(&keys).map_err(wrong)?;
-    tool.came_of_secret(made.as_bytes())
+    for made in [grant.tag(&keys), record.tag(&keys)] {
+        tool.came_of_secret(made.map_err(wrong)?.as_bytes())?;
+    }
+    Ok(())
 }

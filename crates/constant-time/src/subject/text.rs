@@ -39,7 +39,7 @@ fn show(code: &Code) -> ([u8; 39], [u8; 32]) {
 fn came_of_secret(
     (grouped, canonical): ([u8; 39], [u8; 32]),
     symbols: usize,
-    tool: &Tool,
+    tool: &mut Tool,
 ) -> Result<(), Wrong> {
     for group in grouped.chunks(5).take(symbols / 4) {
         tool.came_of_secret(group.get(..4).unwrap_or_default())?;
