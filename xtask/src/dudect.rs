@@ -37,7 +37,11 @@ fn measure() -> Result<String, String> {
     let mut command = Command::new(ct::build()?);
     command.args(["dudect", MEASUREMENTS]);
     let mut measured: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let mut processor = String::new();
     show(command, |line| {
+        if line.contains("SHA extensions") {
+            line.clone_into(&mut processor);
+        }
         // Kind, name, seed and t.
         if let [kind, name, _, t] = line.split(' ').collect::<Vec<_>>()[..] {
             let t = t.parse().unwrap_or(f64::NAN);

@@ -59,8 +59,10 @@ fn last_wrong(cases: Vec<Case>) -> Result<Case, Wrong> {
     last.ok_or_else(|| "there is no such class".into())
 }
 
-/// Measures each so often with each seed, and prints lines of name, seed and t.
+/// Measures each so often with each seed, and prints what the processor has, then lines
+/// of kind, name, seed and t.
 pub(crate) fn run(count: u32) -> Result<(), Wrong> {
+    println!("{}", processor());
     for measured in MEASURED {
         for seed in SEEDS {
             let t = measure(&measured, seed, count)?;
@@ -68,6 +70,15 @@ pub(crate) fn run(count: u32) -> Result<(), Wrong> {
         }
     }
     Ok(())
+}
+
+/// Which SHA-256 is measured.
+fn processor() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("sha") {
+        return "with SHA extensions";
+    }
+    "without SHA extensions that are known"
 }
 
 /// The t of so many measurements, their classes at random.

@@ -1,5 +1,6 @@
 //! What Stopgap does with secrets.
 
+mod key;
 mod offline;
 mod online;
 mod record;
@@ -67,6 +68,16 @@ pub(crate) const SUBJECTS: &[Watched] = &[
         name: "redeem_refused",
         cases: offline::redeem_refused_cases,
         run: offline::redeem_refused,
+    },
+    Watched {
+        name: "derive",
+        cases: text::cases,
+        run: key::derive,
+    },
+    Watched {
+        name: "key_hex",
+        cases: text::cases,
+        run: key::hex,
     },
     Watched {
         name: "seal",

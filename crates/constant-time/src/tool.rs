@@ -36,6 +36,17 @@ impl Tool {
         bytes
     }
 
+    /// From here on, this text is.
+    pub(crate) fn secret_text(&self, text: String) -> String {
+        let mut bytes = text.into_bytes();
+        if let Self::Memcheck { .. } = self {
+            valgrind::make_undefined(&mut bytes);
+        }
+        // SAFETY: valgrind marks the bytes and leaves them what they were: UTF-8.
+        // To look at them again would be a branch on a secret.
+        unsafe { String::from_utf8_unchecked(bytes) }
+    }
+
     /// From here on, this is not: a verdict, when it is given.
     pub(crate) fn public<T>(&self, mut value: T) -> T {
         if let Self::Memcheck { .. } = self {

@@ -25,7 +25,7 @@ enum Reach {
     Below,
 }
 
-const VERDICTS: [Verdict; 11] = [
+const VERDICTS: [Verdict; 13] = [
     // Whether the code that was typed is the right one.
     Verdict {
         file: "online/grant.rs",
@@ -47,6 +47,17 @@ const VERDICTS: [Verdict; 11] = [
     Verdict {
         file: "offline/state.rs",
         line: "if !bool::from(key.state.mac(&[body]).ct_eq(tag)) {",
+        reach: Reach::Here,
+    },
+    // Whether a key file holds white space around the digits, and nothing but digits.
+    Verdict {
+        file: "secret.rs",
+        line: "let text = text.trim();",
+        reach: Reach::Below,
+    },
+    Verdict {
+        file: "secret.rs",
+        line: "match base16ct::mixed::decode(text, &mut secret.0) {",
         reach: Reach::Here,
     },
     // Whether the request code of a minute was typed, which the machine showed.
@@ -156,4 +167,69 @@ fn line_of(frame: &Frame) -> String {
         .unwrap_or_default();
     let line = text.lines().nth(frame.line.saturating_sub(1));
     line.unwrap_or_default().trim().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LINE: &str = "if !bool::from(digest.matches(&self.digest)) {";
+
+    /// Each file's frame, the innermost first; those of the product are at `LINE`.
+    fn is_verdict(files: &[&str], line: &'static str) -> bool {
+        let frames = files.iter().map(|file| Frame {
+            file: (*file).to_owned(),
+            ..Frame::default()
+        });
+        let report = Report {
+            kind: "UninitCondition".into(),
+            frames: frames.collect(),
+        };
+        let line_of = |frame: &Frame| {
+            let ours = frame.file.contains("crates/stopgap/");
+            if ours { line.to_owned() } else { String::new() }
+        };
+        find(&report, line_of).is_some()
+    }
+
+    const GRANT: &str = "/a/crates/stopgap/src/online/grant.rs";
+
+    #[test]
+    fn the_line_itself() {
+        assert!(is_verdict(&[GRANT], LINE));
+        assert!(!is_verdict(&[GRANT], "if digest == self.digest {"));
+        assert!(!is_verdict(
+            &["/a/crates/stopgap/src/offline/agent.rs"],
+            LINE
+        ));
+    }
+
+    #[test]
+    fn a_value_asked_by_the_standard_library() {
+        let option = "/rustc/1/library/core/src/option.rs";
+        assert!(is_verdict(&[option, GRANT], LINE));
+    }
+
+    #[test]
+    fn a_comparison_below_the_line_is_none() {
+        for below in [
+            "",
+            "/rustc/1/library/core/src/slice/cmp.rs",
+            "/rustc/1/library/core/src/array/equality.rs",
+            "/r/subtle-2.6.1/src/lib.rs",
+            "/a/crates/stopgap/src/digest.rs",
+        ] {
+            assert!(!is_verdict(&[below, GRANT], LINE), "{below}");
+        }
+    }
+
+    #[test]
+    fn what_a_minute_is_turned_into() {
+        let line = "let shown_at = first_second(found, &zoned.timezone())?;";
+        let agent = "/a/crates/stopgap/src/offline/agent.rs";
+        assert!(is_verdict(
+            &["/r/chrono-0.4.45/src/naive/date/mod.rs", agent],
+            line
+        ));
+    }
 }
