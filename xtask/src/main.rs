@@ -6,6 +6,7 @@
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
 //! cargo xtask instructions | bench
+//! cargo xtask ct | dudect
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -17,6 +18,8 @@
 mod bench;
 mod border;
 mod claims;
+mod ct;
+mod dudect;
 mod header;
 mod install;
 mod instructions;
@@ -45,6 +48,8 @@ usage: cargo xtask COMMAND
   faults    a store that fails at any call of it: nothing is done in part
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
+  ct        what is done with secrets takes the same way for each: memcheck, callgrind
+  dudect    and the same time, by a million measurements
   border    what a call from C costs beside the same call from Rust
   instructions
             what the core's work costs in instructions, beside the baseline; with
@@ -66,6 +71,8 @@ fn main() -> ExitCode {
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["ct"] => ct::run(),
+        ["dudect"] => dudect::run(),
         ["border"] => border::measure(),
         ["instructions"] => instructions::check().close("instructions"),
         ["instructions", "baseline"] => instructions::write().close("instructions"),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    claims, instructions,
+    claims, ct, instructions,
     interpreter::Interpreter,
     postgres, python, sanitize,
     step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
@@ -30,6 +30,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("PostgreSQL", postgres::check);
     report.step("C and C++", c);
     sanitize::shortly(&mut report);
+    report.step("constant time", ct::check);
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
     });
