@@ -386,7 +386,7 @@ fn growth(c: &mut Criterion) {
                                         Purpose::Bypass,
                                         now,
                                     );
-                                    black_box(granted.unwrap());
+                                    let _ = black_box(granted.unwrap());
                                 }
                             });
                         }
