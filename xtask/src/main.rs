@@ -5,6 +5,8 @@
 //! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
+//! cargo xtask instructions | bench
+//! cargo xtask ct | dudect
 //! cargo xtask mutants [SUITE]
 //! cargo xtask supply [--write] | ub | leak
 //! cargo xtask header
@@ -15,7 +17,14 @@
 //! Each command is a module; none needs more than Rust to start, and each says
 //! what it could not run and why.
 
+mod bench;
 mod border;
+mod claims;
+mod ct;
+mod dudect;
+mod header;
+mod install;
+mod instructions;
 mod floor;
 mod header;
 mod install;
@@ -48,7 +57,14 @@ usage: cargo xtask COMMAND
   faults    a store that fails at any call of it: nothing is done in part
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
+  ct        what is done with secrets takes the same way for each: memcheck, callgrind
+  dudect    and the same time, by a million measurements
   border    what a call from C costs beside the same call from Rust
+  instructions
+            what the core's work costs in instructions, beside the baseline; with
+            the word baseline it makes that anew
+  bench     the core beside the compressions of SHA-256 that its work needs, and
+            beside its peers
   mutants   the core, changed in one place after another: a test must see each;
             `mutants registry`, `mutants c` the others, and words of cargo-mutants
             behind that try a part: --shard 0/40 --sharding round-robin
@@ -72,7 +88,12 @@ fn main() -> ExitCode {
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["ct"] => ct::run(),
+        ["dudect"] => dudect::run(),
         ["border"] => border::measure(),
+        ["instructions"] => instructions::check().close("instructions"),
+        ["instructions", "baseline"] => instructions::write().close("instructions"),
+        ["bench"] => bench::measure().close("bench"),
         ["ub"] => ub::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
