@@ -28,6 +28,7 @@ mod install;
 mod instructions;
 mod interface;
 mod interpreter;
+mod leak;
 mod library;
 mod mutants;
 mod postgres;
@@ -68,6 +69,7 @@ usage: cargo xtask COMMAND
             behind that try a part: --shard 0/40 --sharding round-robin
   ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
             the C interface and the store in memory
+  leak      every face is searched for codes and keys after everything was done
   supply    licences, sources, advisories, duplicates and number of the crates used;
             the public interface of ours, the oldest crates and the oldest Rust;
             --write puts that interface into crates/*/public-api.txt
@@ -93,6 +95,7 @@ fn main() -> ExitCode {
         ["instructions", "baseline"] => instructions::write().close("instructions"),
         ["bench"] => bench::measure().close("bench"),
         ["ub"] => ub::run(),
+        ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
         ["header"] => header::write(),
