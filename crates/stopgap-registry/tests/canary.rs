@@ -145,7 +145,7 @@ fn postgres_nothing_is_found_on_the_server() {
         return;
     };
     let chatty = [
-        ("log_statement", "'all'"),
+        ("log_statement", "all"),
         ("log_parameter_max_length", "-1"),
         ("log_parameter_max_length_on_error", "-1"),
     ];
