@@ -65,8 +65,8 @@ usage: cargo xtask COMMAND
   bench     the core beside the compressions of SHA-256 that its work needs, and
             beside its peers
   mutants   the core, changed in one place after another: a test must see each;
-            `mutants registry`, `mutants c` the others, and words of cargo-mutants
-            behind that try a part: --shard 0/40 --sharding round-robin
+            `mutants registry`, `postgres` or `c` the others, and words of
+            cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin
   ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
             the C interface and the store in memory
   leak      every face is searched for codes and keys after everything was done
