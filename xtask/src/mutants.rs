@@ -6,6 +6,8 @@
 //! never ends when it is changed is tried first, with the same words: where its
 //! outcome is not as it must be, the gate has failed.
 
+mod suite;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -19,92 +21,12 @@ use crate::{
     tool::Tool,
 };
 
+use self::suite::{SUITES, Suite};
+
 const MUTANTS: Tool = Tool {
     name: "cargo-mutants",
     version: "27.1.0",
 };
-
-/// What is changed, and by which tests that must be seen.
-struct Suite {
-    name: &'static str,
-    package: &'static str,
-    /// More words for cargo-mutants: features, and which files.
-    words: &'static [&'static str],
-    /// Targets with tests that say no soon, and the others, which only those mutants
-    /// see that the first have missed.
-    soon: &'static [&'static str],
-    later: &'static [&'static str],
-    /// How many of a hundred must be caught.
-    least: usize,
-}
-
-const SUITES: [Suite; 4] = [
-    // Without `front_desk`, which has Cargo build an example, and `generated`, which
-    // holds the vectors to Python and runs nothing of the crate.
-    Suite {
-        name: "core",
-        package: "stopgap",
-        words: &["--all-features"],
-        soon: &[
-            "--lib",
-            "--test=life_table",
-            "--test=refusals",
-            "--test=vectors",
-        ],
-        later: &[
-            "--test=allocations",
-            "--test=properties",
-            "--test=secrets",
-            "--test=serde",
-        ],
-        least: 100,
-    },
-    // Without the processes of `once`, `crash` and `failover`.
-    Suite {
-        name: "registry",
-        package: "stopgap-registry",
-        words: &[
-            "--no-default-features",
-            "--exclude=**/postgres/**",
-            "--exclude=**/postgres.rs",
-        ],
-        soon: &["--lib", "--test=conformance"],
-        later: &[
-            "--test=canary",
-            "--test=copy",
-            "--test=faults",
-            "--test=tampering",
-            "--test=trouble",
-        ],
-        least: 95,
-    },
-    // Needs a PostgreSQL server, as its tests do.
-    Suite {
-        name: "postgres",
-        package: "stopgap-registry",
-        words: &[
-            "--all-features",
-            "--file=**/postgres/**",
-            "--file=**/postgres.rs",
-        ],
-        soon: &["--lib", "--test=conformance"],
-        later: &[
-            "--test=copy",
-            "--test=postgres_trouble",
-            "--test=tampering",
-            "--test=trouble",
-        ],
-        least: 95,
-    },
-    Suite {
-        name: "c",
-        package: "stopgap-c",
-        words: &["--all-features"],
-        soon: &["--lib", "--test=misuse"],
-        later: &["--test=vectors", "--test=cpp"],
-        least: 95,
-    },
-];
 
 /// The control's package.
 const CONTROL: &str = r"
