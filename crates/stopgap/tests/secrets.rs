@@ -57,6 +57,23 @@ fn a_secret_is_wiped_when_dropped() {
     assert!(!code.contains(&b'F'));
 }
 
+#[test]
+fn what_was_revealed_is_wiped_too() {
+    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
+    let mut place = MaybeUninit::new(code.reveal());
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place holds a value.
+    let text = unsafe { place.assume_init_ref() }.as_bytes();
+    let (offset, length) = (text.as_ptr().addr() - start.addr(), text.len());
+    assert_eq!((length, text[0]), (39, b'F'));
+    // SAFETY: the value is not used any more.
+    unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place is still there, and these bytes of it were written.
+    let left = |index| unsafe { start.add(offset + index).read_volatile() };
+    assert!((0..length).map(left).all(|byte| byte == 0));
+}
+
 /// Says which traits `T` has: a function of its own comes before a trait's.
 struct Probe<T>(PhantomData<T>);
 
