@@ -68,7 +68,7 @@ usage: cargo xtask COMMAND
             `mutants registry`, `postgres` or `c` the others, and words of
             cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin
   ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
-            the C interface and the store in memory
+            the C interface and the store in memory; miri, threads or careful alone
   leak      every face is searched for codes and keys after everything was done
   supply    licences, sources, advisories, duplicates and number of the crates used;
             the public interface of ours, the oldest crates and the oldest Rust;
@@ -94,7 +94,7 @@ fn main() -> ExitCode {
         ["instructions"] => instructions::check().close("instructions"),
         ["instructions", "baseline"] => instructions::write().close("instructions"),
         ["bench"] => bench::measure().close("bench"),
-        ["ub"] => ub::run(),
+        ["ub", ref words @ ..] => ub::run(words),
         ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
