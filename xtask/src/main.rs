@@ -5,6 +5,7 @@
 //! cargo xtask postgres | python
 //! cargo xtask once | crash | faults | failover
 //! cargo xtask sanitize | border
+//! cargo xtask fuzz
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -14,6 +15,7 @@
 //! what it could not run and why.
 
 mod border;
+mod fuzz;
 mod header;
 mod install;
 mod interpreter;
@@ -41,6 +43,9 @@ usage: cargo xtask COMMAND
   faults    a store that fails at any call of it: nothing is done in part
   failover  a PostgreSQL primary that dies under load, and its standby takes over
   sanitize  C programs against the library under valgrind and the sanitizers
+  fuzz      [long | keep] [TARGET...]
+            libFuzzer against models of what is fuzzed: a minute and 3 million runs
+            each, or long, ten minutes; keep rewrites fuzz/corpus with what it found
   border    what a call from C costs beside the same call from Rust
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
@@ -57,6 +62,7 @@ fn main() -> ExitCode {
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["fuzz", ref words @ ..] => fuzz::run(words),
         ["border"] => border::measure(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),

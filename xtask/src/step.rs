@@ -34,7 +34,6 @@ impl fmt::Display for Outcome {
 impl Outcome {
     /// Ends a gate that was run alone: its last line, and success only where it ran
     /// and holds.
-    #[expect(dead_code, reason = "for the gates that follow")]
     pub(crate) fn close(self, name: &str) -> ExitCode {
         println!("{name}: {self}");
         match self {

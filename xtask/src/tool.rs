@@ -14,7 +14,6 @@ pub(crate) struct Tool {
     pub(crate) version: &'static str,
 }
 
-#[expect(dead_code, reason = "for the gates that follow")]
 impl Tool {
     /// The tool as cargo's subcommand: `cargo-deny` gives `cargo deny`. Installed
     /// first where it is not there in this version, which takes minutes.

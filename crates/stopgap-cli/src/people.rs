@@ -1,7 +1,8 @@
 //! `stopgap online issue --from`: a code for each user of a CSV file.
 
 use std::{
-    io,
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
@@ -40,7 +41,13 @@ pub(crate) fn issue(
 ) -> Result<(), Failure> {
     // What is wrong with the files is said before anything is issued.
     private_file::must_not_exist(out)?;
-    let people = read(from, policy)?;
+    let file = File::open(from).map_err(|source| FileError::io(from, source))?;
+    let people = read(file, from, policy, |first| {
+        note(format_args!(
+            "No line of {} names its columns: the first user is {first:?}.",
+            from.display()
+        ));
+    })?;
     let mut draft = Draft::beside(out)?;
     let bar = bar(people.len());
     let lines: Vec<u64> = people.iter().map(|person| person.line).collect();
@@ -72,14 +79,20 @@ pub(crate) fn issue(
 }
 
 /// A line of the file.
-struct Person {
-    line: u64,
-    user: Name,
+pub(crate) struct Person {
+    pub(crate) line: u64,
+    pub(crate) user: Name,
     /// Where the line has one of its own; most have not, and there may be many.
-    own: Option<Box<OnlinePolicy>>,
+    pub(crate) own: Option<Box<OnlinePolicy>>,
 }
 
-fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
+/// Who stands in a file. `headless` hears its first cell where no line names the columns.
+pub(crate) fn read(
+    file: impl Read,
+    from: &Path,
+    policy: OnlinePolicy,
+    headless: impl Fn(&str),
+) -> Result<Vec<Person>, Failure> {
     let wrong = |error: &csv::Error| {
         let what = match error.kind() {
             csv::ErrorKind::Io(_) => return FileError::csv(from, error).into(),
@@ -95,8 +108,7 @@ fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .trim(Trim::All)
-        .from_path(from)
-        .map_err(|error| wrong(&error))?;
+        .from_reader(file);
     let mut columns: Option<Columns> = None;
     let mut people = Vec::new();
     for record in reader.records() {
@@ -109,11 +121,7 @@ fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
         let Some(columns) = &columns else {
             let (found, is_head) = Columns::of(&record).map_err(at)?;
             if !is_head {
-                let first = record.get(0).unwrap_or_default();
-                note(format_args!(
-                    "No line of {} names its columns: the first user is {first:?}.",
-                    from.display()
-                ));
+                headless(record.get(0).unwrap_or_default());
                 people.push(found.person(&record, line, policy).map_err(at)?);
             }
             columns = Some(found);
