@@ -178,7 +178,8 @@ impl Fuzz {
         let mut command = Command::new(built.join(target));
         command.current_dir(root()).stdin(Stdio::null());
         command.args([&format!("-max_len={MOST}"), "-print_final_stats=1"]);
-        command.args(["-timeout=20", "-rss_limit_mb=2048"]);
+        // Long inputs from the start: a session is one.
+        command.args(["-timeout=20", "-rss_limit_mb=2048", "-len_control=10"]);
         command
     }
 

@@ -11,11 +11,11 @@ use crate::{
     civil,
     draw::Draw,
     normalize,
-    state::{Fields, NEVER},
+    state::{Fields, NEVER, state_key},
 };
 
 /// The most that happens in a session.
-const EVENTS: usize = 32;
+const EVENTS: usize = 24;
 
 /// An answer of the help desk's.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +179,7 @@ fn policy(draw: &mut Draw<'_>) -> AgentPolicy {
 struct Session<'a> {
     draw: Draw<'a>,
     key: [u8; 32],
+    sealer: [u8; 32],
     agent: Agent,
     model: Model,
     answers: Vec<Answer>,
@@ -205,7 +206,7 @@ impl Session<'_> {
             10 => self.open_lock(),
             _ => self.reset(),
         }
-        let sealed = self.model.kept.sealed(&self.key);
+        let sealed = self.model.kept.sealed(&self.sealer);
         assert_eq!(self.agent.seal().as_bytes()[..], sealed, "{:?}", self.model);
     }
 
@@ -338,6 +339,7 @@ pub fn target(data: &[u8]) {
     };
     let mut session = Session {
         key,
+        sealer: state_key(&key),
         agent: Agent::new(EnrolmentKey::from_bytes(key)).with_policy(policy),
         model: Model {
             policy,

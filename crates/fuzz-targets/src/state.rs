@@ -29,10 +29,9 @@ fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     outer.finalize().into()
 }
 
-/// The last 32 bytes of a state: a MAC under expand(enrolment key, `stopgap/1/state`).
-fn tag(key: &[u8; 32], body: &[u8]) -> [u8; 32] {
-    let key = hmac(key, b"stopgap/1/state\x01");
-    hmac(&key, body)
+/// expand(enrolment key, `stopgap/1/state`), under which states are sealed.
+pub fn state_key(enrolment_key: &[u8; 32]) -> [u8; 32] {
+    hmac(enrolment_key, b"stopgap/1/state\x01")
 }
 
 /// What a machine remembers, with [`NEVER`] for what never was.
@@ -46,14 +45,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// As it is sealed under this enrolment key.
+    /// As it is sealed under this state key.
     pub fn sealed(&self, key: &[u8; 32]) -> Vec<u8> {
         let mut bytes = b"stopgap\x01".to_vec();
         for field in [self.last_minute, self.lock_end, self.clock_floor, self.door] {
             bytes.extend(field.to_be_bytes());
         }
         bytes.extend(self.failures.to_be_bytes());
-        bytes.extend(tag(key, &bytes));
+        bytes.extend(hmac(key, &bytes));
         bytes
     }
 }
@@ -67,7 +66,7 @@ fn model(key: &[u8; 32], bytes: &[u8]) -> Result<Fields, StateError> {
         let found = bytes.len();
         return Err(StateError::WrongLength { found });
     }
-    if bytes[44..] != tag(key, &bytes[..44]) || !bytes.starts_with(b"stopgap\x01") {
+    if bytes[44..] != hmac(key, &bytes[..44]) || !bytes.starts_with(b"stopgap\x01") {
         return Err(StateError::DoesNotOpen);
     }
     let field = |at: usize| i64::from_be_bytes(bytes[at..at + 8].try_into().unwrap());
@@ -120,12 +119,12 @@ fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
             let place = place(draw, 43);
             bytes[place] ^= draw.number(1..=255);
             bytes.truncate(44);
-            bytes.extend(tag(key, &bytes));
+            bytes.extend(hmac(key, &bytes));
         }
         3 => bytes.truncate(place(draw, 76)),
         4 => bytes.extend(draw.some(100)),
         5 => bytes[7] = draw.number(0..=255),
-        6 => bytes = fields.sealed(&draw.key()),
+        6 => bytes = fields.sealed(&state_key(&draw.key())),
         _ => bytes = draw.rest().to_vec(),
     }
     bytes
@@ -134,11 +133,12 @@ fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
 pub fn target(data: &[u8]) {
     let mut draw = Draw::new(data);
     let key = draw.key();
+    let sealer = state_key(&key);
     let now = draw.instant(-62_135_596_800..=253_402_300_799);
-    let bytes = bytes(&mut draw, &key);
+    let bytes = bytes(&mut draw, &sealer);
     let opened = SealedState::from_slice(&bytes)
         .and_then(|sealed| Agent::resume(EnrolmentKey::from_bytes(key), &sealed));
-    let expected = model(&key, &bytes);
+    let expected = model(&sealer, &bytes);
     let error = opened.as_ref().map(|_| ()).map_err(|error| *error);
     assert_eq!(error, expected.map(|_| ()), "{bytes:?}");
     let (Ok(mut agent), Ok(fields)) = (opened, expected) else {
@@ -160,5 +160,5 @@ pub fn target(data: &[u8]) {
         then.clock_floor = fields.clock_floor.max(seen);
     }
     assert!(civil::in_range(seen));
-    assert_eq!(state.as_bytes()[..], then.sealed(&key));
+    assert_eq!(state.as_bytes()[..], then.sealed(&sealer));
 }

@@ -24,7 +24,7 @@ use stopgap_c::{
 use super::memory::{Buffer, Failure, Lent, Outcome, Slot, call};
 use crate::{
     draw::Draw,
-    state::{Fields, NEVER},
+    state::{Fields, NEVER, state_key},
 };
 
 /// 64 digits, or something like them.
@@ -212,7 +212,7 @@ fn state(draw: &mut Draw<'_>, key: &[u8; 32]) -> Lent {
         door: NEVER,
         failures: draw.number(0..=u32::MAX),
     };
-    let mut bytes = fields.sealed(key);
+    let mut bytes = fields.sealed(&state_key(key));
     match draw.number(0..=5_u8) {
         0 => bytes.truncate(draw.number(0..=75)),
         1 => bytes.extend(draw.some(20)),
