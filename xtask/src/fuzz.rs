@@ -13,6 +13,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, ExitCode, Stdio},
     sync::Mutex,
+    time::Instant,
 };
 
 use crate::{
@@ -162,8 +163,7 @@ impl Fuzz {
             "target/fuzz/address",
         ];
         for target in ADDRESS {
-            // Without the command and so SQLite.
-            build(&[&address[..], &["--no-default-features", target]].concat())?;
+            build(&[&address[..], &[target]].concat())?;
         }
         Ok(())
     }
@@ -278,6 +278,7 @@ impl Fuzz {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "how long a run took is reported")]
     fn once(
         &self,
         target: &str,
@@ -298,19 +299,18 @@ impl Fuzz {
         if let Some(runs) = runs {
             command.arg(format!("-runs={runs}"));
         }
+        let began = Instant::now();
         let ended = command.output().map_err(told)?;
+        let seconds = began.elapsed().as_secs();
         let log = String::from_utf8_lossy(&ended.stderr);
         fs::write(findings.join(target).with_extension("log"), &*log).map_err(told)?;
-        // A run that ends well says so itself; one that finds something does not.
-        let figure = |mark: &str| {
-            let line = log.lines().rfind(|line| line.starts_with(mark))?;
-            line.split_whitespace().nth(1)?.parse().ok()
-        };
-        let took = log.lines().rfind(|line| line.starts_with("Done "));
-        let took = took.and_then(|line| line.split(' ').nth(4)?.parse().ok());
+        let runs = log.lines().find_map(|line| {
+            let figure = line.strip_prefix("stat::number_of_executed_units:")?;
+            figure.trim().parse().ok()
+        });
         Ok(Ran {
-            runs: figure("stat::number_of_executed_units:").unwrap_or_default(),
-            seconds: took.unwrap_or_default(),
+            runs: runs.unwrap_or_default(),
+            seconds,
             found: (!ended.status.success()).then(|| finding(&log)),
         })
     }

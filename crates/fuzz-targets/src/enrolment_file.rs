@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
-use stopgap_cli::files;
+use stopgap_cli_files as files;
 
 use crate::draw::Draw;
 

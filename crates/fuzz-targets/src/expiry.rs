@@ -53,14 +53,33 @@ pub fn target(data: &[u8]) {
         0 => at_the_ends_of_time(&mut draw, validity),
         1 => {
             let (zone, other) = &AGREED[draw.number(0..=AGREED.len() - 1)];
-            check(validity, draw.instant(START..=END), zone, other);
+            check(validity, issued(&mut draw, validity, other), zone, other);
         }
         _ => {
             let other = ruled(&mut draw);
             let zone = Ruled(other.clone());
-            check(validity, draw.instant(START..=END), &zone, &other);
+            check(validity, issued(&mut draw, validity, &other), &zone, &other);
         }
     }
+}
+
+/// Any instant, or one whose code expires within hours of a change of clocks.
+fn issued(draw: &mut Draw<'_>, validity: Validity, zone: &tz::TimeZone) -> DateTime<Utc> {
+    let any = draw.instant(START..=END);
+    if draw.coin() {
+        return any;
+    }
+    let from = Timestamp::from_second(any.timestamp()).unwrap();
+    let Some(change) = zone.following(from).next() else {
+        return any;
+    };
+    let days = match validity.to_string().strip_suffix('D') {
+        Some(days) => days[1..].parse().unwrap(),
+        None => draw.number(28..=31_i64),
+    };
+    let near = change.timestamp().as_second() - days * calendar::DAY;
+    let near = near + draw.number(-10_800..=10_800);
+    draw.instant(near.clamp(START, END)..=near.clamp(START, END))
 }
 
 /// In a zone, by chrono and by jiff.

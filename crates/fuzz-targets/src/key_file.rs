@@ -1,6 +1,6 @@
 //! Key files of the command, read line by line a second time.
 
-use stopgap_cli::files;
+use stopgap_cli_files as files;
 
 use crate::draw::Draw;
 

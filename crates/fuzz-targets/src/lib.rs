@@ -24,14 +24,11 @@ pub mod civil;
 pub mod code;
 pub mod control;
 pub mod draw;
-#[cfg(feature = "files")]
 pub mod enrolment_file;
 pub mod expiry;
-#[cfg(feature = "files")]
 pub mod key_file;
 pub mod life;
 pub mod normalize;
-#[cfg(feature = "files")]
 pub mod people;
 pub mod state;
 pub mod validity;
@@ -45,14 +42,11 @@ pub const TARGETS: &[Target] = &[
     ("agent", agent::target, 1),
     ("border", border::target, 1),
     ("code", code::target, 1),
-    #[cfg(feature = "files")]
     ("enrolment_file", enrolment_file::target, 1),
     ("expiry", expiry::target, 1),
-    #[cfg(feature = "files")]
     ("key_file", key_file::target, 1),
     ("life", life::target, 1),
     ("normalize", normalize::target, 1),
-    #[cfg(feature = "files")]
     ("people", people::target, 1),
     ("state", state::target, 1),
     ("validity", validity::target, 1),

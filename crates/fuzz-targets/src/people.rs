@@ -2,7 +2,7 @@
 //! whatever is read can be written.
 
 use stopgap::{Name, OnlinePolicy, Purpose, Purposes, Validity};
-use stopgap_cli::files;
+use stopgap_cli_files as files;
 
 use crate::draw::Draw;
 
@@ -90,7 +90,7 @@ fn there_and_back(draw: &mut Draw<'_>) {
     }
     let ends = draw.one_of(&["\n", "\r\n"]);
     let mut text = String::from(draw.one_of(&["", "\u{FEFF}"]));
-    let heads: Vec<String> = columns.iter().map(|head| head.to_string()).collect();
+    let heads: Vec<String> = columns.iter().copied().map(str::to_owned).collect();
     let heads = heads.join(draw.one_of(&[",", " , ", ",\t"]));
     text += &if draw.coin() {
         heads.to_uppercase()
@@ -111,16 +111,9 @@ fn there_and_back(draw: &mut Draw<'_>) {
     }
     let read = files::people(text.as_bytes(), OnlinePolicy::default());
     let read = read.unwrap_or_else(|error| panic!("{error}: {text:?}"));
-    let read = read
-        .into_iter()
-        .map(|(line, user, policy)| (line, user, policy));
     let people = people.into_iter().zip(2_u64..);
     let people = people.map(|(person, line)| (line, person.user.clone(), person.policy()));
-    assert_eq!(
-        read.collect::<Vec<_>>(),
-        people.collect::<Vec<_>>(),
-        "{text:?}"
-    );
+    assert_eq!(read, people.collect::<Vec<_>>(), "{text:?}");
 }
 
 /// Whatever is read are names, and the same when they are written plainly.
@@ -133,13 +126,15 @@ fn anything(bytes: &[u8]) {
     for (_, user, policy) in &read {
         Name::new(user.as_str()).unwrap();
         let purposes = policy.allowed_purposes().iter().map(Purpose::as_str);
-        let uses = policy.allowed_uses().map(|uses| uses.to_string());
-        let (user, valid) = (cell(user, true), policy.validity());
-        let (purposes, uses) = (
+        let most = policy.allowed_uses().map(|most| most.to_string());
+        let cells = [
+            cell(user, true),
+            policy.validity().to_string(),
             purposes.collect::<Vec<_>>().join(" "),
-            uses.unwrap_or_default(),
-        );
-        text += &format!("{user},{valid},{purposes},{uses}\n");
+            most.unwrap_or_default(),
+        ];
+        text += &cells.join(",");
+        text += "\n";
     }
     let again = files::people(text.as_bytes(), OnlinePolicy::default()).unwrap();
     let without = |read: Vec<(u64, String, OnlinePolicy)>| {

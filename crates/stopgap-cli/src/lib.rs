@@ -9,8 +9,6 @@ mod args;
 mod code_text;
 mod enrolment_file;
 mod failure;
-#[doc(hidden)]
-pub mod files;
 mod home;
 mod key;
 mod key_file;
@@ -20,6 +18,7 @@ mod manual;
 mod moment;
 mod online;
 mod people;
+mod people_file;
 mod place;
 mod plain;
 mod preset;

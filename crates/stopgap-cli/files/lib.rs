@@ -1,14 +1,27 @@
-//! The command's files, read from memory. For the fuzz targets alone: no part of what
-//! this library promises, and may change or go at any time.
+//! The files of the command, read from memory: for the fuzz targets, for which its own
+//! sources are compiled a second time.
+#![allow(dead_code, reason = "the command uses the rest")]
+
+#[path = "../src/enrolment_file.rs"]
+mod enrolment_file;
+#[path = "../src/key_file.rs"]
+mod key_file;
+#[path = "../src/people_file.rs"]
+mod people_file;
+#[path = "../src/private_file.rs"]
+mod private_file;
 
 use std::path::Path;
 
 use stopgap::{EnrolmentKey, OnlinePolicy, offline::Enrolment};
 
-use crate::{enrolment_file::EnrolmentFile, key_file::KeyFile, people};
+use crate::{enrolment_file::EnrolmentFile, key_file::KeyFile};
 
 /// What errors call the file.
 const PATH: &str = "file";
+
+/// Keys with their numbers.
+pub type Keys = Vec<(u32, [u8; 32])>;
 
 /// A key file: the keys with their numbers, oldest first, and the file as it would be
 /// written again.
@@ -16,7 +29,7 @@ const PATH: &str = "file";
 /// # Errors
 ///
 /// What the person at the screen is told.
-pub fn key_file(bytes: &[u8]) -> Result<(Vec<(u32, [u8; 32])>, String), String> {
+pub fn key_file(bytes: &[u8]) -> Result<(Keys, String), String> {
     let file = KeyFile::parse(Path::new(PATH), bytes).map_err(|error| error.to_string())?;
     file.ring().map_err(|error| error.to_string())?;
     let keys = file.keys().iter();
@@ -51,14 +64,13 @@ pub fn enrolment_text(enrolment: &Enrolment, key: &EnrolmentKey) -> Result<Vec<u
 ///
 /// # Errors
 ///
-/// What the person at the screen is told.
+/// What the person at the screen is told, behind the name of the file.
 pub fn people(
     bytes: &[u8],
     policy: OnlinePolicy,
 ) -> Result<Vec<(u64, String, OnlinePolicy)>, String> {
-    let read = people::read(bytes, Path::new(PATH), policy, |_| ());
-    let people = read.map_err(|failure| failure.to_string())?.into_iter();
-    let people = people.map(|person| {
+    let people = people_file::read(bytes, policy, |_| ()).map_err(|error| error.to_string())?;
+    let people = people.into_iter().map(|person| {
         let own = person.own.map_or(policy, |own| *own);
         (person.line, person.user.to_string(), own)
     });
