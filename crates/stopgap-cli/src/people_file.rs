@@ -17,19 +17,26 @@ pub(crate) struct Person {
 
 /// Who stands in a file. `headless` hears its first cell where no line names the columns.
 pub(crate) fn read(
-    file: impl Read,
+    mut file: impl Read,
     policy: OnlinePolicy,
     headless: impl Fn(&str),
 ) -> Result<Vec<Person>, PeopleFileError> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(PeopleFileError::Io)?;
+    let mut lines = Lines::of(&bytes);
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .trim(Trim::All)
-        .from_reader(file);
+        .from_reader(&*bytes);
     let mut columns: Option<Columns> = None;
     let mut people = Vec::new();
     for record in reader.records() {
-        let record = record?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let record = record.map_err(|error| {
+            let line = lines.line(error.position());
+            let what = wrong(&error);
+            PeopleFileError::Line { line, what }
+        })?;
+        let line = lines.line(record.position());
         let at = |what| PeopleFileError::Line { line, what };
         let Some(columns) = &columns else {
             let (found, is_head) = Columns::of(&record).map_err(at)?;
@@ -46,6 +53,44 @@ pub(crate) fn read(
         return Err(PeopleFileError::Nobody);
     }
     Ok(people)
+}
+
+/// The lines of a file, counted as far as was asked for.
+///
+/// The crate csv's own count stands before the line feed of the line before, where
+/// that ends as on Windows, and before empty lines.
+struct Lines<'a> {
+    rest: &'a [u8],
+    offset: u64,
+    line: u64,
+}
+
+impl<'a> Lines<'a> {
+    const fn of(bytes: &'a [u8]) -> Self {
+        Self {
+            rest: bytes,
+            offset: 0,
+            line: 1,
+        }
+    }
+
+    /// The line on which a record begins; 0 where that is not known.
+    fn line(&mut self, position: Option<&csv::Position>) -> u64 {
+        let Some(position) = position else { return 0 };
+        while let [byte, behind @ ..] = self.rest {
+            let between = matches!(byte, b'\r' | b'\n');
+            if self.offset >= position.byte() && !between {
+                break;
+            }
+            // A carriage return ends a line unless a line feed does.
+            if *byte == b'\n' || (*byte == b'\r' && behind.first() != Some(&b'\n')) {
+                self.line = self.line.saturating_add(1);
+            }
+            self.offset = self.offset.saturating_add(1);
+            self.rest = behind;
+        }
+        self.line
+    }
 }
 
 /// Which column is where.
@@ -128,19 +173,48 @@ pub(crate) enum PeopleFileError {
     Nobody,
 }
 
-impl From<csv::Error> for PeopleFileError {
-    fn from(error: csv::Error) -> Self {
-        let line = error.position().map_or(0, csv::Position::line);
-        let what = match error.kind() {
-            csv::ErrorKind::Io(source) => {
-                return Self::Io(io::Error::new(source.kind(), source.to_string()));
-            }
-            csv::ErrorKind::UnequalLengths {
-                expected_len, len, ..
-            } => format!("columns: {len}, but {expected_len} in the first line"),
-            csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
-            _ => error.to_string(),
-        };
-        Self::Line { line, what }
+/// Why there is no record.
+fn wrong(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => format!("columns: {len}, but {expected_len} in the first line"),
+        csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
+        _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_as_an_editor_does() {
+        for (text, lines) in [
+            ("user\nalice\nbob\n", [2, 3]),
+            ("user\r\nalice\r\nbob\r\n", [2, 3]),
+            ("user\ralice\rbob\r", [2, 3]),
+            ("\n\nuser\n\nalice\n\n\nbob", [5, 8]),
+            ("\r\nuser\r\n\r\nalice\r\n\r\n\r\nbob", [4, 7]),
+        ] {
+            let people = read(text.as_bytes(), OnlinePolicy::default(), |_| ()).unwrap();
+            let found: Vec<u64> = people.iter().map(|person| person.line).collect();
+            assert_eq!(found, lines, "{text:?}");
+        }
+        for (text, error) in [
+            (
+                "user,valid\r\nalice,7d\r\nbob\r\n",
+                ", line 3: columns: 1, but 2 in the first line",
+            ),
+            (
+                "user,valid\r\n\r\nalice,40d\r\n",
+                ", line 3: a validity is 1 to 31 days or one month, not 40 days",
+            ),
+        ] {
+            let error_of = read(text.as_bytes(), OnlinePolicy::default(), |_| ())
+                .err()
+                .unwrap();
+            assert_eq!(error_of.to_string(), error);
+        }
     }
 }
