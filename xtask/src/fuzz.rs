@@ -8,6 +8,7 @@
 
 use std::{
     collections::BTreeSet,
+    env,
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
@@ -69,18 +70,27 @@ const CONTROL: Effort = Effort {
     at_most: 60,
 };
 
-/// `fuzz [long | keep] [TARGET…]`.
+/// `fuzz [long | keep] [TARGET…]`; `STOPGAP_FUZZ_SECONDS` says how long is long.
 pub(crate) fn run(words: &[&str]) -> ExitCode {
     let (mode, named) = match words {
         [mode @ ("long" | "keep"), named @ ..] => (*mode, named),
         named => ("short", named),
+    };
+    let seconds = env::var("STOPGAP_FUZZ_SECONDS").ok();
+    let long = match seconds.and_then(|seconds| seconds.parse().ok()) {
+        None => LONG,
+        Some(seconds) => Effort {
+            seconds,
+            at_most: seconds,
+            ..LONG
+        },
     };
     let outcome = match Fuzz::ready(named) {
         Err(outcome) => outcome,
         Ok(fuzz) => {
             let figures = match mode {
                 "keep" => fuzz.keep(),
-                "long" => fuzz.all(LONG),
+                "long" => fuzz.all(long),
                 _ => fuzz.all(SHORT),
             };
             figures.map_or_else(Outcome::Failed, Outcome::Passed)
