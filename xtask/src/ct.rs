@@ -14,6 +14,7 @@ mod verdict;
 
 use std::{
     collections::BTreeSet,
+    env::consts::EXE_SUFFIX,
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
@@ -94,7 +95,8 @@ pub(crate) fn build() -> Result<PathBuf, String> {
     let mut build = cargo("build --package constant-time --profile constant-time");
     build.arg("--target-dir").arg(target());
     show(build, |_| ())?;
-    Ok(target().join("constant-time/constant-time"))
+    let program = format!("constant-time{EXE_SUFFIX}");
+    Ok(target().join("constant-time").join(program))
 }
 
 /// What was found of a subject that holds.
@@ -111,7 +113,7 @@ fn subject(program: &Path, folder: &Path, name: &str) -> Result<Found, String> {
         let place = verdict::place(report).map_err(|why| format!("{name}: {why}"))?;
         places.insert(place);
     }
-    if places.is_empty() && memcheck.checked == 0 {
+    if memcheck.checked? == 0 && places.is_empty() {
         return Err(format!("{name}: nothing came of its secrets"));
     }
     let counts = callgrind(program, folder, name)?;
@@ -174,8 +176,9 @@ fn control(program: &Path, folder: &Path, name: &str) -> Result<String, String> 
 struct Memcheck {
     status: i32,
     reports: Vec<Report>,
-    /// How many bytes were found to have come of a secret.
-    checked: u32,
+    /// How many bytes were found to have come of a secret; or why not, which a
+    /// report may be the reason of.
+    checked: Result<u32, String>,
 }
 
 fn memcheck(program: &Path, folder: &Path, name: &str) -> Result<Memcheck, String> {
@@ -211,7 +214,10 @@ fn memcheck(program: &Path, folder: &Path, name: &str) -> Result<Memcheck, Strin
     Ok(Memcheck {
         status,
         reports,
-        checked: checked.ok_or_else(|| format!("{name} did not say what it checked"))?,
+        checked: checked.ok_or_else(|| {
+            let why = String::from_utf8_lossy(&ended.stderr);
+            format!("{name}, under memcheck: {}", why.trim())
+        }),
     })
 }
 

@@ -9,6 +9,7 @@
 //! cargo xtask ct | dudect
 //! cargo xtask mutants [SUITE]
 //! cargo xtask supply [--write] | ub | leak
+//! cargo xtask fuzz
 //! cargo xtask header
 //! cargo xtask install --prefix DIR
 //! cargo xtask wheel
@@ -23,6 +24,7 @@ mod claims;
 mod ct;
 mod dudect;
 mod floor;
+mod fuzz;
 mod header;
 mod install;
 mod instructions;
@@ -58,6 +60,9 @@ usage: cargo xtask COMMAND
   sanitize  C programs against the library under valgrind and the sanitizers
   ct        what is done with secrets takes the same way for each: memcheck, callgrind
   dudect    and the same time, by a million measurements
+  fuzz      [long | keep] [TARGET...]
+            libFuzzer against models of what is fuzzed: a minute and 3 million runs
+            each, or long, ten minutes; keep rewrites fuzz/corpus with what it found
   border    what a call from C costs beside the same call from Rust
   instructions
             what the core's work costs in instructions, beside the baseline; with
@@ -90,6 +95,7 @@ fn main() -> ExitCode {
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["ct"] => ct::run(),
         ["dudect"] => dudect::run(),
+        ["fuzz", ref words @ ..] => fuzz::run(words),
         ["border"] => border::measure(),
         ["instructions"] => instructions::check().close("instructions"),
         ["instructions", "baseline"] => instructions::write().close("instructions"),

@@ -46,22 +46,26 @@ impl EnrolmentFile {
 
     /// Writes it to its draft, which nobody else can read.
     pub(crate) fn write(&self, draft: &mut Draft) -> Result<(), EnrolmentFileError> {
+        Ok(draft.write(&self.text()?)?)
+    }
+
+    /// What stands in the file.
+    pub(crate) fn text(&self) -> Result<Zeroizing<Vec<u8>>, EnrolmentFileError> {
         // Two names of 255 bytes, each six times as long when escaped, fit.
         let mut json = Zeroizing::new(Vec::with_capacity(4_096));
         serde_json::to_writer(&mut *json, self).map_err(EnrolmentFileError::Json)?;
         json.push(b'\n');
-        Ok(draft.write(&json)?)
+        Ok(json)
     }
 
-    fn read(file: &File, path: &Path) -> Result<Self, EnrolmentFileError> {
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, EnrolmentFileError> {
         let damaged = |what| EnrolmentFileError::Damaged {
             path: path.to_owned(),
             what,
         };
-        let bytes = private_file::read(file, path)?;
         // serde_json's own words quote what they stumble on: a key, perhaps.
         let read: Self =
-            serde_json::from_slice(&bytes).map_err(|_| damaged("it is not an enrolment"))?;
+            serde_json::from_slice(bytes).map_err(|_| damaged("it is not an enrolment"))?;
         if read.stopgap != KIND {
             return Err(damaged("it is not an enrolment"));
         }
@@ -69,6 +73,14 @@ impl EnrolmentFile {
             return Err(damaged("a newer Stopgap made it; update this one"));
         }
         Ok(read)
+    }
+
+    /// The key that is in it.
+    pub(crate) fn key(&self, path: &Path) -> Result<EnrolmentKey, EnrolmentFileError> {
+        EnrolmentKey::from_hex(&self.key).map_err(|_| {
+            let (path, what) = (path.to_owned(), "its key is not 64 hex digits");
+            EnrolmentFileError::Damaged { path, what }
+        })
     }
 }
 
@@ -97,11 +109,8 @@ impl Machine {
     }
 
     fn of(file: File, path: &Path) -> Result<Self, EnrolmentFileError> {
-        let enrolment = EnrolmentFile::read(&file, path)?;
-        let key = EnrolmentKey::from_hex(&enrolment.key).map_err(|_| {
-            let (path, what) = (path.to_owned(), "its key is not 64 hex digits");
-            EnrolmentFileError::Damaged { path, what }
-        })?;
+        let enrolment = EnrolmentFile::parse(path, &private_file::read(&file, path)?)?;
+        let key = enrolment.key(path)?;
         let state_path = private_file::with_suffix(&private_file::real(path)?, ".state");
         let state = |source| {
             let path = state_path.clone();

@@ -58,12 +58,22 @@ impl KeyFile {
         Ok(ring)
     }
 
+    /// The file as it is written: each key as `ID HEX`, the other lines as they were.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The keys with their numbers, oldest first.
+    pub(crate) fn keys(&self) -> &[(KeyId, MasterKey)] {
+        &self.keys
+    }
+
     /// Which keys there are, oldest first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys.iter().map(|(id, _)| *id)
     }
 
-    fn parse(path: &Path, bytes: &[u8]) -> Result<Self, KeyFileError> {
+    pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, KeyFileError> {
         let mut file = Self {
             path: path.to_owned(),
             text: Zeroizing::new(String::with_capacity(bytes.len().saturating_add(256))),
@@ -176,7 +186,7 @@ impl LockedKeyFile {
         let path = self.file.path.clone();
         self.file = KeyFile::parse(&path, self.file.text.as_bytes())?;
         let mut draft = Draft::beside(&path)?;
-        draft.write(self.file.text.as_bytes())?;
+        draft.write(self.file.text().as_bytes())?;
         Ok(draft.replace()?)
     }
 }

@@ -18,6 +18,7 @@ mod manual;
 mod moment;
 mod online;
 mod people;
+mod people_file;
 mod place;
 mod plain;
 mod preset;

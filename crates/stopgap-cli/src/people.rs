@@ -1,22 +1,22 @@
 //! `stopgap online issue --from`: a code for each user of a CSV file.
 
 use std::{
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
 
 use chrono::SecondsFormat;
-use csv::{ReaderBuilder, StringRecord, Trim};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use stopgap::{Name, OnlinePolicy};
+use stopgap::OnlinePolicy;
 use stopgap_registry::{Error, Issued};
 use zeroize::Zeroizing;
 
 use crate::{
-    args::PolicyFlags,
     failure::Failure,
     home::Home,
+    people_file::{self, PeopleFileError},
     private_file::{self, Draft, FileError},
     show::{Reply, Screen, note},
     zone::Zone,
@@ -28,8 +28,6 @@ const HEAD: &str = "user,code,expires_at\n";
 /// How many codes are in memory as text at a time.
 const PART: usize = 1_024;
 
-const COLUMNS: [&str; 4] = ["user", "valid", "purpose", "max_uses"];
-
 /// Issues a code to each user of `from`, and writes them to `out`.
 pub(crate) fn issue(
     from: &Path,
@@ -40,7 +38,17 @@ pub(crate) fn issue(
 ) -> Result<(), Failure> {
     // What is wrong with the files is said before anything is issued.
     private_file::must_not_exist(out)?;
-    let people = read(from, policy)?;
+    let file = File::open(from).map_err(|source| FileError::io(from, source))?;
+    let people = people_file::read(file, policy, |first| {
+        note(format_args!(
+            "No line of {} names its columns: the first user is {first:?}.",
+            from.display()
+        ));
+    });
+    let people = people.map_err(|error| match error {
+        PeopleFileError::Io(source) => FileError::io(from, source).into(),
+        error => Failure::usage(format!("{}{error}", from.display())),
+    })?;
     let mut draft = Draft::beside(out)?;
     let bar = bar(people.len());
     let lines: Vec<u64> = people.iter().map(|person| person.line).collect();
@@ -69,134 +77,6 @@ pub(crate) fn issue(
         issued: issued.len(),
         out: out.to_owned(),
     })
-}
-
-/// A line of the file.
-struct Person {
-    line: u64,
-    user: Name,
-    /// Where the line has one of its own; most have not, and there may be many.
-    own: Option<Box<OnlinePolicy>>,
-}
-
-fn read(from: &Path, policy: OnlinePolicy) -> Result<Vec<Person>, Failure> {
-    let wrong = |error: &csv::Error| {
-        let what = match error.kind() {
-            csv::ErrorKind::Io(_) => return FileError::csv(from, error).into(),
-            csv::ErrorKind::UnequalLengths {
-                expected_len, len, ..
-            } => format!("columns: {len}, but {expected_len} in the first line"),
-            csv::ErrorKind::Utf8 { .. } => "it is not UTF-8 text".into(),
-            _ => error.to_string(),
-        };
-        let line = error.position().map_or(0, csv::Position::line);
-        Failure::usage(format!("{}, line {line}: {what}", from.display()))
-    };
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .trim(Trim::All)
-        .from_path(from)
-        .map_err(|error| wrong(&error))?;
-    let mut columns: Option<Columns> = None;
-    let mut people = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| wrong(&error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        let at = |error: String| {
-            let from = from.display();
-            Failure::usage(format!("{from}, line {line}: {error}"))
-        };
-        let Some(columns) = &columns else {
-            let (found, is_head) = Columns::of(&record).map_err(at)?;
-            if !is_head {
-                let first = record.get(0).unwrap_or_default();
-                note(format_args!(
-                    "No line of {} names its columns: the first user is {first:?}.",
-                    from.display()
-                ));
-                people.push(found.person(&record, line, policy).map_err(at)?);
-            }
-            columns = Some(found);
-            continue;
-        };
-        people.push(columns.person(&record, line, policy).map_err(at)?);
-    }
-    if people.is_empty() {
-        let from = from.display();
-        return Err(Failure::usage(format!("{from}: there is nobody in it")));
-    }
-    Ok(people)
-}
-
-/// Which column is where.
-struct Columns([Option<usize>; 4]);
-
-impl Columns {
-    /// By the first line, and whether that is a head.
-    fn of(first: &StringRecord) -> Result<(Self, bool), String> {
-        // A byte order mark, as spreadsheets write it, is not part of a name.
-        let name = |cell: &str| cell.trim_start_matches('\u{FEFF}').to_ascii_lowercase();
-        let heads: Vec<String> = first.iter().map(name).collect();
-        let place = |column: &str| heads.iter().position(|head| head == column);
-        let columns = Self(COLUMNS.map(place));
-        if place("user").is_none() {
-            return match heads.len() {
-                // As spreadsheets write it in half of the world.
-                1 if heads.iter().any(|head| head.contains([';', '\t'])) => {
-                    Err("the columns are to be separated by commas".into())
-                }
-                1 => Ok((Self([Some(0), None, None, None]), false)),
-                _ => Err("the first line must name the columns, and one of them user".into()),
-            };
-        }
-        match heads.iter().find(|head| !COLUMNS.contains(&head.as_str())) {
-            Some(other) => Err(format!(
-                "there is no column {other:?}, only {}",
-                COLUMNS.join(", ")
-            )),
-            None => Ok((columns, true)),
-        }
-    }
-
-    fn person(
-        &self,
-        record: &StringRecord,
-        line: u64,
-        policy: OnlinePolicy,
-    ) -> Result<Person, String> {
-        let cell = |place: Option<usize>| {
-            let cell = place.and_then(|place| record.get(place));
-            cell.filter(|cell| !cell.is_empty())
-        };
-        let [user, valid, purpose, max_uses] = self.0.map(cell);
-        let text = |error: &dyn std::error::Error| error.to_string();
-        let user = user.unwrap_or_default().trim_start_matches('\u{FEFF}');
-        let mut flags = PolicyFlags::default();
-        if let Some(valid) = valid {
-            flags.valid = Some(valid.parse().map_err(|error| text(&error))?);
-        }
-        for purpose in purpose.unwrap_or_default().split_whitespace() {
-            let purpose = purpose.parse().map_err(|error| text(&error))?;
-            flags.purpose.push(purpose);
-        }
-        if let Some(most) = max_uses {
-            let most = most
-                .parse()
-                .map_err(|_| "max_uses is a number".to_owned())?;
-            flags.max_uses = Some(most);
-        }
-        let own = if (valid, purpose, max_uses) == (None, None, None) {
-            None
-        } else {
-            let own = flags.over(policy).map_err(|failure| failure.to_string())?;
-            Some(Box::new(own))
-        };
-        Ok(Person {
-            line,
-            user: Name::new(user).map_err(|error| format!("the user: {error}"))?,
-            own,
-        })
-    }
 }
 
 /// The codes as CSV. A spreadsheet may take a user's name that begins with `=` for

@@ -234,15 +234,6 @@ impl FileError {
         Self::Io { path, source }
     }
 
-    /// What kept a CSV file from being read.
-    pub(crate) fn csv(path: &Path, error: &csv::Error) -> Self {
-        let source = match error.kind() {
-            csv::ErrorKind::Io(source) => io::Error::new(source.kind(), source.to_string()),
-            _ => io::Error::other(error.to_string()),
-        };
-        Self::io(path, source)
-    }
-
     /// One word for the log.
     pub(crate) fn reason(&self) -> &'static str {
         match self {

@@ -10,7 +10,7 @@ use crate::step::root;
 
 /// A line of the product that may branch on what came of a secret.
 struct Verdict {
-    /// Below the core's folder.
+    /// Below the folder of the crates, ours or another's.
     file: &'static str,
     line: &'static str,
     reach: Reach,
@@ -28,73 +28,73 @@ enum Reach {
 const VERDICTS: [Verdict; 13] = [
     // Whether the code that was typed is the right one.
     Verdict {
-        file: "online/grant.rs",
+        file: "stopgap/src/online/grant.rs",
         line: "if !bool::from(digest.matches(&self.digest)) {",
         reach: Reach::Here,
     },
     Verdict {
-        file: "security.rs",
+        file: "stopgap/src/security.rs",
         line: "if !bool::from(key.security_digest(&code).matches(&self.digest)) {",
         reach: Reach::Here,
     },
     // Whether a tag fits. (As it is compiled now, the answer is computed without a
     // branch, and who asked branches.)
     Verdict {
-        file: "record.rs",
-        line: "if bool::from(self.0.ct_eq(&kept.0)) {",
+        file: "stopgap/src/record.rs",
+        line: "if bool::from(same(&self.0, &kept.0)) {",
         reach: Reach::Here,
     },
     Verdict {
-        file: "offline/state.rs",
+        file: "stopgap/src/offline/state.rs",
         line: "if !bool::from(key.state.mac(&[body]).ct_eq(tag)) {",
         reach: Reach::Here,
     },
     // Whether a key file holds white space around the digits, and nothing but digits.
     Verdict {
-        file: "secret.rs",
+        file: "stopgap/src/secret.rs",
         line: "let text = text.trim();",
         reach: Reach::Below,
     },
     Verdict {
-        file: "secret.rs",
-        line: "match base16ct::mixed::decode(text, &mut secret.0) {",
+        file: "base16ct-1.0.0/src/lib.rs",
+        line: "match err {",
         reach: Reach::Here,
     },
     // Whether the request code of a minute was typed, which the machine showed.
     Verdict {
-        file: "offline/request.rs",
+        file: "stopgap/src/offline/request.rs",
         line: ".find(|offset| {",
         reach: Reach::Here,
     },
     // Whether the code of any minute was typed: within the window, or long ago.
     Verdict {
-        file: "offline/agent.rs",
+        file: "stopgap/src/offline/agent.rs",
         line: "if let Some(found) = self.find(typed, purpose, oldest..=minute) {",
         reach: Reach::Here,
     },
     Verdict {
-        file: "offline/agent.rs",
+        file: "stopgap/src/offline/agent.rs",
         line: "match self.find(typed, purpose, late) {",
         reach: Reach::Here,
     },
     // The minute of the right code, and the end of the lock, which is told.
     Verdict {
-        file: "offline/agent.rs",
+        file: "stopgap/src/offline/agent.rs",
         line: "let shown_at = first_second(found, &zoned.timezone())?;",
         reach: Reach::Below,
     },
     Verdict {
-        file: "offline/agent.rs",
+        file: "stopgap/src/offline/agent.rs",
         line: "let expired_at = typed.validity().expires_at(shown_at)?.to_utc();",
         reach: Reach::Below,
     },
     Verdict {
-        file: "offline/agent.rs",
+        file: "stopgap/src/offline/agent.rs",
         line: "if now >= expired_at {",
         reach: Reach::Below,
     },
     Verdict {
-        file: "offline/state.rs",
+        file: "stopgap/src/offline/state.rs",
         line: "&seconds(self.lock.map(|lock| lock.until)),",
         reach: Reach::Below,
     },
@@ -131,8 +131,10 @@ fn find(report: &Report, line_of: impl Fn(&Frame) -> String) -> Option<String> {
     let verdict = |frame: &Frame, reach: &Reach| {
         let text = line_of(frame);
         VERDICTS.iter().find_map(|verdict| {
-            let file = format!("crates/stopgap/src/{}", verdict.file);
-            let is = frame.file.ends_with(&file) && text == verdict.line && verdict.reach == *reach;
+            let file = frame.file.strip_suffix(verdict.file);
+            let is = file.is_some_and(|folder| folder.ends_with('/'))
+                && text == verdict.line
+                && verdict.reach == *reach;
             is.then(|| format!("{}:{}", verdict.file, frame.line))
         })
     };
@@ -156,15 +158,9 @@ fn is_watcher(frame: &Frame) -> bool {
     frame.file.contains("crates/constant-time/")
 }
 
-/// The text of the line, where it is ours.
+/// The text of the line, where its file is here.
 fn line_of(frame: &Frame) -> String {
-    let ours = frame
-        .file
-        .rsplit_once("crates/")
-        .map(|(_, file)| root().join("crates").join(file));
-    let text = ours
-        .and_then(|path| fs::read_to_string(path).ok())
-        .unwrap_or_default();
+    let text = fs::read_to_string(root().join(&frame.file)).unwrap_or_default();
     let line = text.lines().nth(frame.line.saturating_sub(1));
     line.unwrap_or_default().trim().into()
 }

@@ -1,0 +1,365 @@
+//! Sessions of an agent as random sequences of events, beside a machine written from
+//! SPEC, "Redeeming", "Sealed state" and "Throttle".
+
+use chrono::{DateTime, FixedOffset};
+use stopgap::{
+    Alphabet, CodeFormat, CodeLength, EnrolmentKey, Purpose, Refusal, ThrottlePolicy, Validity,
+    offline::{Agent, AgentPolicy, Lock, SealedState},
+};
+
+use crate::{
+    civil,
+    draw::Draw,
+    normalize,
+    state::{Fields, NEVER, state_key},
+};
+
+/// The most that happens in a session.
+const EVENTS: usize = 24;
+
+/// An answer of the help desk's.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    minute: i64,
+    purpose: Purpose,
+    validity: Validity,
+}
+
+/// What was typed.
+#[derive(Clone, Copy, Debug)]
+enum Typed {
+    Nothing(stopgap::Malformed),
+    Answer(Answer),
+    Guess,
+}
+
+/// What must be the outcome: the end of a lock, or the refusal and its time.
+type Verdict = Result<i64, (&'static str, Option<i64>)>;
+
+fn verdict(result: Result<Lock, Refusal>) -> Verdict {
+    result
+        .map(|lock| lock.until.timestamp())
+        .map_err(|refusal| {
+            let time = match refusal {
+                Refusal::Expired { expired_at } => Some(expired_at),
+                Refusal::Throttled { until } => until,
+                Refusal::ClockRolledBack { seen } => Some(seen),
+                _ => None,
+            };
+            (refusal.reason(), time.map(|time| time.timestamp()))
+        })
+}
+
+/// The machine as SPEC has it. Times are Unix seconds.
+#[derive(Debug)]
+struct Model {
+    policy: AgentPolicy,
+    kept: Fields,
+}
+
+impl Model {
+    /// Step 2.
+    fn see(&mut self, now: i64) -> Result<(), (&'static str, Option<i64>)> {
+        if !civil::in_range(now) {
+            return Err(("time_out_of_range", None));
+        }
+        let floor = self.kept.clock_floor;
+        let tolerance = i64::from(self.policy.clock_tolerance_seconds);
+        if floor != NEVER && now < floor - tolerance {
+            return Err(("clock_rolled_back", Some(floor)));
+        }
+        self.kept.clock_floor = floor.max(now);
+        Ok(())
+    }
+
+    fn redeem(&mut self, typed: Typed, purpose: Purpose, now: i64, ahead: i64) -> Verdict {
+        if let Typed::Nothing(_) = typed {
+            return Err(("malformed", None));
+        }
+        if purpose == Purpose::Register {
+            return Err(("wrong_purpose", None));
+        }
+        self.see(now)?;
+        let throttle = self.policy.throttle;
+        if self.kept.failures >= throttle.hard_limit {
+            return Err(("throttled", None));
+        }
+        if self.kept.door != NEVER && now < self.kept.door {
+            return Err(("throttled", Some(self.kept.door)));
+        }
+        let window = i64::from(self.policy.window_minutes);
+        let back = i64::from(self.policy.diagnose_minutes);
+        if let Typed::Answer(answer) = typed
+            && answer.purpose == purpose
+        {
+            let age = now.div_euclid(60) - answer.minute;
+            let used = self.kept.last_minute != NEVER && answer.minute <= self.kept.last_minute;
+            if (0..=window).contains(&age) || (window < age && age <= back) {
+                if used {
+                    return Err(("used_up", None));
+                }
+                if age > window {
+                    return Err(("expired", Some((answer.minute + window + 1) * 60)));
+                }
+                let end = civil::expiry(answer.validity, answer.minute * 60, ahead);
+                let end = end.ok_or(("time_out_of_range", None))?;
+                if now >= end {
+                    return Err(("expired", Some(end)));
+                }
+                self.kept.last_minute = answer.minute;
+                self.forget();
+                return Ok(self.open(end));
+            }
+        }
+        self.kept.failures += 1;
+        let failures = self.kept.failures;
+        if failures >= throttle.free {
+            let mut closed = u64::from(throttle.first_delay_seconds);
+            for _ in throttle.free..failures {
+                closed = closed.saturating_mul(2);
+            }
+            let closed = closed.min(throttle.max_delay_seconds.into());
+            self.kept.door = now + i64::try_from(closed).unwrap();
+        }
+        Err(("unknown", None))
+    }
+
+    fn forget(&mut self) {
+        self.kept.failures = 0;
+        self.kept.door = NEVER;
+    }
+
+    fn open(&mut self, end: i64) -> i64 {
+        self.kept.lock_end = self.kept.lock_end.max(end);
+        self.kept.lock_end
+    }
+
+    fn open_lock(&mut self, end: i64, now: i64) -> Verdict {
+        self.see(now)?;
+        if !civil::in_range(end) {
+            return Err(("time_out_of_range", None));
+        }
+        if now >= end {
+            return Err(("expired", Some(end)));
+        }
+        Ok(self.open(end))
+    }
+
+    fn lock(&mut self, now: i64) -> Result<Option<i64>, (&'static str, Option<i64>)> {
+        self.see(now)?;
+        Ok(Some(self.kept.lock_end).filter(|end| now < *end))
+    }
+}
+
+/// Figures near the protocol's, with short looks back: each minute is a MAC, in the
+/// agent and not here.
+fn policy(draw: &mut Draw<'_>) -> AgentPolicy {
+    let alphabet = draw.one_of(&[Alphabet::UNAMBIGUOUS, Alphabet::HEX]);
+    match draw.number(0..=63_u8) {
+        63 => AgentPolicy {
+            alphabet,
+            diagnose_minutes: 90,
+            ..AgentPolicy::default()
+        },
+        _ => AgentPolicy {
+            alphabet,
+            window_minutes: draw.number(0..=6),
+            diagnose_minutes: draw.number(0..=10),
+            clock_tolerance_seconds: draw.one_of(&[120, 0, 1, 59, 4_000]),
+            throttle: ThrottlePolicy {
+                free: draw.number(0..=5),
+                first_delay_seconds: draw.one_of(&[60, 0, 1, 3_600, u32::MAX]),
+                max_delay_seconds: draw.one_of(&[3_600, 0, 61, 7_200]),
+                hard_limit: draw.one_of(&[100, 0, 1, 3, 9]),
+            },
+        },
+    }
+}
+
+struct Session<'a> {
+    draw: Draw<'a>,
+    key: [u8; 32],
+    sealer: [u8; 32],
+    agent: Agent,
+    model: Model,
+    answers: Vec<Answer>,
+    now: DateTime<chrono::Utc>,
+    ahead: i32,
+}
+
+impl Session<'_> {
+    fn event(&mut self) {
+        const STEPS: [i64; 14] = [
+            0, 1, -1, 59, 60, 61, -60, -119, -120, -121, 300, 3_600, 86_400, -86_400,
+        ];
+        const WIDE: i64 = 3_000_000_000;
+        match self.draw.number(0..=11_u8) {
+            0..=1 => self.pass(STEPS),
+            2 => {
+                let seconds = self.draw.number(-WIDE..=WIDE);
+                self.set(seconds);
+            }
+            3..=4 => self.answer(),
+            5..=7 => self.redeem(),
+            8 => self.restart(),
+            9 => self.look(),
+            10 => self.open_lock(),
+            _ => self.reset(),
+        }
+        let sealed = self.model.kept.sealed(&self.sealer);
+        assert_eq!(self.agent.seal().as_bytes()[..], sealed, "{:?}", self.model);
+    }
+
+    fn pass(&mut self, steps: [i64; 14]) {
+        let step = self.draw.one_of(&steps);
+        self.set(self.now.timestamp() + step);
+    }
+
+    fn set(&mut self, seconds: i64) {
+        self.now = self.draw.instant(seconds..=seconds);
+    }
+
+    fn answer(&mut self) {
+        let shown = self.now.timestamp().div_euclid(60);
+        self.answers.push(Answer {
+            minute: shown + self.draw.number(-1..=1),
+            purpose: self.draw.one_of(&[Purpose::Bypass, Purpose::Reset]),
+            validity: self.draw.validity(),
+        });
+    }
+
+    /// What somebody types, and what it is.
+    fn typed(&mut self) -> (String, Typed) {
+        let alphabet = self.model.policy.alphabet;
+        let form = self.draw.number(0..=7_u8);
+        if form == 7 || self.answers.is_empty() {
+            let text = self.draw.text(24);
+            let format = CodeFormat::new(alphabet, CodeLength::OFFLINE);
+            let typed = normalize::model(&format, &text);
+            return (text, typed.map_or_else(Typed::Nothing, |_| Typed::Guess));
+        }
+        let answer = self.answers[self.draw.number(0..=self.answers.len() - 1)];
+        let Answer {
+            minute,
+            purpose,
+            validity,
+        } = answer;
+        let mut key = self.key;
+        // Another machine's.
+        key[31] = u8::from(form == 6);
+        let code = EnrolmentKey::from_bytes(key).offline_code(minute, purpose, validity, &alphabet);
+        let code = code.reveal();
+        match form {
+            0..=2 => (code.as_str().to_owned(), Typed::Answer(answer)),
+            3 => (code.canonical().to_lowercase(), Typed::Answer(answer)),
+            4 => (
+                code.as_str().replace('-', " \u{2013}"),
+                Typed::Answer(answer),
+            ),
+            5 => {
+                let place = self.draw.number(0..=15);
+                let mut symbols: Vec<char> = code.canonical().chars().collect();
+                let others = alphabet.symbols().chars();
+                let mut others = others.filter(|other| *other != symbols[place]);
+                symbols[place] = others.nth(self.draw.number(0..=14)).unwrap();
+                (String::from_iter(symbols), Typed::Guess)
+            }
+            _ => (code.as_str().to_owned(), Typed::Guess),
+        }
+    }
+
+    fn redeem(&mut self) {
+        let (text, typed) = self.typed();
+        let purpose = match (self.draw.number(0..=9_u8), typed) {
+            (0, _) => Purpose::Register,
+            (1, _) => Purpose::Reset,
+            (_, Typed::Answer(answer)) => answer.purpose,
+            _ => Purpose::Bypass,
+        };
+        let zone = FixedOffset::east_opt(self.ahead).unwrap();
+        let now = self.now.with_timezone(&zone);
+        let (state, result) = self.agent.redeem(&text, purpose, now).into_parts();
+        if let Typed::Nothing(malformed) = typed {
+            assert_eq!(result, Err(malformed.into()));
+        }
+        let (now, ahead) = (self.now.timestamp(), self.ahead.into());
+        let expected = self.model.redeem(typed, purpose, now, ahead);
+        assert_eq!(verdict(result), expected, "{typed:?} {purpose:?} {now}");
+        assert_eq!(state.as_bytes(), self.agent.seal().as_bytes());
+    }
+
+    fn restart(&mut self) {
+        let kept = *self.agent.seal().as_bytes();
+        let sealed = SealedState::from_slice(&kept).unwrap();
+        let agent = Agent::resume(EnrolmentKey::from_bytes(self.key), &sealed).unwrap();
+        self.agent = agent.with_policy(self.model.policy);
+    }
+
+    fn look(&mut self) {
+        let lock = self.agent.lock(self.now).into_parts().1;
+        let lock = match lock {
+            Ok(lock) => Ok(lock.map(|lock| lock.until.timestamp())),
+            Err(refusal) => Err(verdict(Err(refusal)).unwrap_err()),
+        };
+        assert_eq!(lock, self.model.lock(self.now.timestamp()));
+    }
+
+    fn open_lock(&mut self) {
+        let near = self.now.timestamp();
+        let until = match self.draw.number(0..=3_u8) {
+            0 => self.draw.instant(-62_200_000_000..=253_500_000_000),
+            _ => self.draw.instant(near - 2..=near + 100_000),
+        };
+        let opened = self.agent.open_lock(Lock { until }, self.now).into_parts();
+        let expected = self.model.open_lock(until.timestamp(), near);
+        assert_eq!(verdict(opened.1), expected, "until {until}");
+    }
+
+    fn reset(&mut self) {
+        if self.draw.coin() {
+            let _ = self.agent.clear_lock().into_parts();
+            self.model.kept.lock_end = NEVER;
+        } else {
+            let _ = self.agent.reset_throttle().into_parts();
+            self.model.forget();
+        }
+    }
+}
+
+pub fn target(data: &[u8]) {
+    let mut draw = Draw::new(data);
+    let key = draw.key();
+    let policy = policy(&mut draw);
+    let ahead = draw.one_of(&[0, 3_600, -34_200, 86_399, -86_399]);
+    let start = match draw.number(0..=15_u8) {
+        0 => draw.number(-62_135_700_000..=-62_135_500_000),
+        1 => draw.number(253_399_000_000..=253_402_400_000),
+        2 => 0,
+        _ => draw.number(1_700_000_000..=1_900_000_000),
+    };
+    let mut session = Session {
+        key,
+        sealer: state_key(&key),
+        agent: Agent::new(EnrolmentKey::from_bytes(key)).with_policy(policy),
+        model: Model {
+            policy,
+            kept: Fields {
+                last_minute: NEVER,
+                lock_end: NEVER,
+                clock_floor: NEVER,
+                door: NEVER,
+                failures: 0,
+            },
+        },
+        answers: Vec::new(),
+        now: draw.instant(start..=start),
+        ahead,
+        draw,
+    };
+    for _ in 0..EVENTS {
+        if session.draw.is_empty() {
+            break;
+        }
+        session.event();
+    }
+}

@@ -1,0 +1,151 @@
+//! The texts of a code, there and back, and what is no code, no alphabet.
+
+use stopgap::{Alphabet, AlphabetError, Code, CodeFormat, CodeLength, EncodeError, Malformed};
+
+use crate::{draw::Draw, normalize};
+
+/// SPEC, "Read aloud".
+const WORDS: &str = "Zero One Two Three Four Five Six Seven Eight Nine Alfa Bravo Charlie Delta \
+                     Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa \
+                     Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu";
+
+/// The symbols that bytes write.
+fn written(format: &CodeFormat, bytes: &[u8]) -> String {
+    let symbols: Vec<char> = format.alphabet.symbols().chars().collect();
+    let nibbles = bytes
+        .iter()
+        .flat_map(|byte| [usize::from(byte / 16), usize::from(byte % 16)]);
+    let mut text: String = nibbles.map(|nibble| symbols[nibble]).collect();
+    text.truncate(format.length.symbols());
+    if format.check_symbol {
+        text.pop();
+        text.push(normalize::check_symbol(&format.alphabet, &text));
+    }
+    text
+}
+
+/// Groups of four symbols, as people are shown them, and in words.
+fn shown(canonical: &str) -> (String, String) {
+    let symbols: Vec<char> = canonical.chars().collect();
+    let groups = symbols.chunks(4).map(String::from_iter);
+    let word = |symbol: &char| {
+        let at = ('0'..='9').chain('A'..='Z').position(|one| one == *symbol);
+        WORDS.split(' ').nth(at.unwrap()).unwrap()
+    };
+    let aloud = symbols
+        .chunks(4)
+        .map(|group| group.iter().map(word).collect::<Vec<_>>().join(" "));
+    let (groups, aloud): (Vec<_>, Vec<_>) = (groups.collect(), aloud.collect());
+    (groups.join("-"), aloud.join(", "))
+}
+
+fn check_texts(code: &Code, canonical: &str) {
+    let (groups, aloud) = shown(canonical);
+    let revealed = code.reveal();
+    assert_eq!(revealed.canonical(), canonical);
+    assert_eq!(revealed.as_str(), groups);
+    assert_eq!(revealed.as_bytes(), groups.as_bytes());
+    assert_eq!(revealed.to_string(), groups);
+    assert_eq!(revealed.spoken().to_string(), aloud);
+}
+
+/// What a caller hands back as a canonical code.
+fn canonical(text: &str) -> Result<&str, Malformed> {
+    if text.len() > 256 {
+        return Err(Malformed::TooLong);
+    }
+    let symbols = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    if let Some(position) = text.chars().position(|one| !symbols.contains(one)) {
+        return Err(Malformed::UnexpectedSymbol { position });
+    }
+    match text.len() {
+        8..=32 => Ok(text),
+        found @ ..8 => Err(Malformed::WrongLength { expected: 8, found }),
+        found => Err(Malformed::WrongLength {
+            expected: 32,
+            found,
+        }),
+    }
+}
+
+/// The first thing that keeps sixteen symbols from being an alphabet.
+fn alphabet(symbols: &str) -> Result<(), AlphabetError> {
+    let mut seen = Vec::new();
+    for (position, byte) in symbols.bytes().enumerate() {
+        match byte {
+            b'a'..=b'z' => return Err(AlphabetError::Lowercase { position }),
+            b'0'..=b'9' | b'A'..=b'Z' if seen.contains(&byte) => {
+                return Err(AlphabetError::Repeated { position });
+            }
+            b'0'..=b'9' | b'A'..=b'Z' => seen.push(byte),
+            _ => return Err(AlphabetError::NotASymbol { position }),
+        }
+    }
+    match seen.len() {
+        16 => Ok(()),
+        found => Err(AlphabetError::WrongCount { found }),
+    }
+}
+
+pub fn target(data: &[u8]) {
+    let mut draw = Draw::new(data);
+    let format = CodeFormat {
+        check_symbol: draw.coin(),
+        ..CodeFormat::new(
+            draw.alphabet(),
+            CodeLength::new(draw.number(8..=32)).unwrap(),
+        )
+    };
+    let most = draw.number(0..=20);
+    let bytes = draw.bytes(most);
+    let expected = format.length.symbols().div_ceil(2);
+    match format.encode(bytes) {
+        Ok(code) => {
+            assert_eq!(bytes.len(), expected);
+            let canonical = written(&format, bytes);
+            check_texts(&code, &canonical);
+            let typed = [canonical.to_lowercase(), shown(&canonical).0];
+            for typed in typed {
+                check_texts(&format.normalize(&typed).unwrap(), &canonical);
+            }
+            check_texts(&Code::from_canonical(&canonical).unwrap(), &canonical);
+            if format.check_symbol {
+                wrong_symbol(&mut draw, &format, &canonical);
+            }
+        }
+        Err(error) => {
+            let found = bytes.len();
+            assert_ne!(found, expected);
+            assert_eq!(error, EncodeError { expected, found });
+        }
+    }
+    let text = draw.text(40);
+    let of = Alphabet::new(&text);
+    assert_eq!(of.map(|_| ()), alphabet(&text), "{text:?}");
+    if let Ok(made) = of {
+        assert_eq!(made.symbols(), text);
+    }
+    let text = String::from_utf8_lossy(draw.rest());
+    match (Code::from_canonical(&text), canonical(&text)) {
+        (Ok(code), Ok(text)) => check_texts(&code, text),
+        (code, model) => assert_eq!(code.map(|_| ""), model, "{text:?}"),
+    }
+    let foreign = |symbol| !format.alphabet.symbols().contains(symbol);
+    let checked = match text.chars().position(foreign) {
+        Some(position) => Err(Malformed::UnexpectedSymbol { position }),
+        None => Ok(normalize::check_symbol(&format.alphabet, &text)),
+    };
+    assert_eq!(format.alphabet.check_symbol(&text), checked, "{text:?}");
+}
+
+/// "It catches every single wrong symbol."
+fn wrong_symbol(draw: &mut Draw<'_>, format: &CodeFormat, canonical: &str) {
+    let place = draw.number(0..=canonical.len() - 1);
+    let mut symbols: Vec<char> = canonical.chars().collect();
+    let wrong = format.alphabet.symbols().chars();
+    let mut wrong = wrong.cycle().skip_while(|one| *one != symbols[place]);
+    symbols[place] = wrong.nth(draw.number(1..=15)).unwrap();
+    let typed = String::from_iter(symbols);
+    let refused = format.normalize(&typed).map(|_| ());
+    assert_eq!(refused, Err(Malformed::CheckFailed), "{typed}");
+}

@@ -1,0 +1,119 @@
+//! Values drawn from the bytes of an input. Where these are used up, a number is the
+//! least, a choice the first, and a text empty.
+
+use std::ops::RangeInclusive;
+
+use arbitrary::{Unstructured, unstructured::Int};
+use chrono::{DateTime, Utc};
+use stopgap::{Alphabet, LookAlike, Validity};
+
+/// What is left of an input.
+#[derive(Debug)]
+pub struct Draw<'a>(Unstructured<'a>);
+
+impl<'a> Draw<'a> {
+    pub fn new(data: &'a [u8]) -> Self {
+        Self(Unstructured::new(data))
+    }
+
+    pub fn number<T: Int>(&mut self, range: RangeInclusive<T>) -> T {
+        let least = *range.start();
+        self.0.int_in_range(range).unwrap_or(least)
+    }
+
+    pub fn coin(&mut self) -> bool {
+        self.number(0..=1_u8) == 1
+    }
+
+    pub fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.number(0..=choices.len() - 1)]
+    }
+
+    /// So many bytes, or what is left.
+    pub fn bytes(&mut self, most: usize) -> &'a [u8] {
+        let length = most.min(self.0.len());
+        self.0.bytes(length).unwrap_or_default()
+    }
+
+    /// As many bytes as the input says, up to so many.
+    pub fn some(&mut self, most: usize) -> &'a [u8] {
+        let length = self.number(0..=most);
+        self.bytes(length)
+    }
+
+    /// The same as text; a byte that is not UTF-8 is U+FFFD.
+    pub fn text(&mut self, most: usize) -> String {
+        String::from_utf8_lossy(self.some(most)).into_owned()
+    }
+
+    pub fn rest(&mut self) -> &'a [u8] {
+        self.bytes(usize::MAX)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn key(&mut self) -> [u8; 32] {
+        let mut key = [0; 32];
+        key[0] = self.number(0..=255);
+        key
+    }
+
+    pub fn validity(&mut self) -> Validity {
+        match self.number(0..=31_u32) {
+            0 => Validity::MONTH,
+            days => Validity::days(days).unwrap(),
+        }
+    }
+
+    /// An instant of Unix seconds within the range, and any nanosecond of it.
+    pub fn instant(&mut self, seconds: RangeInclusive<i64>) -> DateTime<Utc> {
+        let seconds = self.number(seconds);
+        let nanos = match self.number(0..=3_u8) {
+            0 => 0,
+            1 => 1,
+            2 => 999_999_999,
+            _ => self.number(0..=999_999_999),
+        };
+        DateTime::from_timestamp(seconds, nanos).unwrap()
+    }
+
+    /// An alphabet, and the letters that it folds.
+    pub fn alphabet(&mut self) -> Alphabet {
+        let mut alphabet = match self.number(0..=3_u8) {
+            0 => Alphabet::HEX,
+            1 => Alphabet::UNAMBIGUOUS,
+            _ => {
+                let mut pool: Vec<u8> = (b'0'..=b'9').chain(b'A'..=b'Z').collect();
+                let mut symbols = String::new();
+                for _ in 0..16 {
+                    let place = self.number(0..=pool.len() - 1);
+                    symbols.push(char::from(pool.swap_remove(place)));
+                }
+                Alphabet::new(&symbols).unwrap()
+            }
+        };
+        let bits = self.number(0..=7_u8);
+        for (bit, look_alike) in [1, 2, 4].into_iter().zip(LookAlike::ALL) {
+            if bits & bit != 0 {
+                alphabet = folded(alphabet, look_alike);
+            }
+        }
+        alphabet
+    }
+}
+
+/// Switched on, where it can be: not where letter and digit are both symbols.
+fn folded(alphabet: Alphabet, look_alike: LookAlike) -> Alphabet {
+    let (letter, digit) = match look_alike {
+        LookAlike::OAsZero => ('O', '0'),
+        LookAlike::IAsOne => ('I', '1'),
+        LookAlike::LAsOne => ('L', '1'),
+    };
+    let has = |symbol| alphabet.symbols().contains(symbol);
+    let both = has(letter) && has(digit);
+    let folded = alphabet.fold(look_alike);
+    assert_eq!(folded.is_err(), both, "{look_alike:?} of {alphabet:?}");
+    folded.unwrap_or(alphabet)
+}
