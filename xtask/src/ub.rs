@@ -89,11 +89,16 @@ const WATCHERS: [Watcher; 3] = [("miri", miri), ("threads", threads), ("careful"
 
 /// All watchers, or the one of this name.
 pub(crate) fn run(words: &[&str]) -> ExitCode {
+    let chosen = WATCHERS
+        .iter()
+        .filter(|(name, _)| words.is_empty() || words == [*name]);
+    let chosen: Vec<&Watcher> = chosen.collect();
+    if chosen.is_empty() {
+        return Outcome::Failed(format!("no {words:?}; see cargo xtask help")).close("ub");
+    }
     let mut report = Report::default();
-    for (name, watcher) in WATCHERS {
-        if words.is_empty() || words == [name] {
-            report.step(name, || outcome(watcher));
-        }
+    for (name, watcher) in chosen {
+        report.step(name, || outcome(watcher));
     }
     report.close()
 }

@@ -50,6 +50,12 @@ fn a_secret_is_wiped_when_dropped() {
     assert_eq!(size_of::<MasterKey>(), 32);
     assert_eq!(master, [0; 32]);
 
+    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
+    // SAFETY: the key, and of three that were derived two states each of SHA-256.
+    let enrolment: [u8; size_of::<EnrolmentKey>()] = unsafe { left_behind(enrolment) };
+    assert_eq!(size_of::<EnrolmentKey>(), 32 + 3 * 2 * 32);
+    assert_eq!(enrolment, [0; size_of::<EnrolmentKey>()]);
+
     let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
     // SAFETY: a code is 32 symbols and a length as large as a word.
     let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
