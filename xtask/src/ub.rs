@@ -67,18 +67,18 @@ fn writes_what_is_lent() {
 #[test]
 fn races() {
     static mut SUM: u64 = 0;
-    let both = sync::Barrier::new(2);
-    let rounds = if cfg!(miri) { 10 } else { 100_000 };
+    let both = sync::Barrier::new(4);
+    let rounds = if cfg!(miri) { 10 } else { 10_000 };
     let add = || {
         both.wait();
         (0..rounds).for_each(|_| unsafe {
             let sum = ptr::read_volatile(&raw const SUM);
             ptr::write_volatile(&raw mut SUM, sum + 1);
+            thread::yield_now();
         });
     };
     thread::scope(|scope| {
-        scope.spawn(&add);
-        scope.spawn(&add);
+        (0..4).for_each(|_| drop(scope.spawn(&add)));
     });
 }
 
