@@ -1,7 +1,5 @@
 //! Thirty-two secret bytes.
 
-use core::fmt;
-
 use zeroize::optimization_barrier;
 
 /// The bytes behind a master key or an enrolment key: wiped when dropped.
@@ -63,12 +61,6 @@ impl Drop for Secret {
 pub(crate) fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
     optimization_barrier(bytes);
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
 }
 
 /// What is no key (SPEC, "Keys"). It says how long the text was, never what it held.

@@ -5,7 +5,7 @@ use std::borrow::Borrow;
 use stopgap::{
     Action, Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId,
     KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Purposes, Refusal,
-    Role, Throttle, ThrottlePolicy, Validity,
+    Role, Throttle, ThrottlePolicy, Validity, ValidityError,
     offline::{Enrolment, GenerationsExhausted, minute_of, seconds_left},
 };
 
@@ -439,4 +439,12 @@ fn as_many_hyphens_as_symbols_are_no_symbols() {
     let (expected, found) = (12, 0);
     let none = Malformed::WrongLength { expected, found };
     assert_eq!(hyphens.map(|_| ()), Err(none));
+}
+
+#[test]
+fn a_validity_has_digits_and_none_that_say_nothing() {
+    for text in ["PD", "P07D", "P01M", "P00D", "P0007D"] {
+        assert_eq!(text.parse::<Validity>(), Err(ValidityError::Form), "{text}");
+    }
+    assert_eq!("P7D".parse(), Validity::days(7));
 }
