@@ -11,6 +11,8 @@ use crate::{
 
 /// As `rust-version` says in `Cargo.toml`.
 const RUST: &str = "1.89";
+/// As rustup may call it, too.
+const RUST_IN_FULL: &str = "1.89.0";
 
 /// What is built with them.
 const ALL: [&str; 3] = ["check", "--workspace", "--all-features"];
@@ -114,12 +116,13 @@ pub(crate) fn rust() -> Outcome {
     if !declared.contains(&format!("\nrust-version = \"{RUST}\"\n")) {
         return Outcome::Failed(format!("Cargo.toml does not say {RUST}"));
     }
-    if !is_here(RUST) {
+    let toolchain = [RUST, RUST_IN_FULL].into_iter().find(|it| is_here(it));
+    let Some(toolchain) = toolchain else {
         return Outcome::Skipped(format!(
             "held by the lint alone; rustup toolchain install {RUST} to build with it"
         ));
-    }
-    let mut command = cargo(RUST, &root(), "rust");
+    };
+    let mut command = cargo(toolchain, &root(), "rust");
     command.args(ALL).arg("--locked");
     holds(command).map_or_else(Outcome::Failed, |()| {
         Outcome::Passed(format!(

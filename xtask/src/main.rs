@@ -30,6 +30,7 @@ mod install;
 mod instructions;
 mod interface;
 mod interpreter;
+mod leak;
 mod library;
 mod mutants;
 mod postgres;
@@ -69,10 +70,11 @@ usage: cargo xtask COMMAND
   bench     the core beside the compressions of SHA-256 that its work needs, and
             beside its peers
   mutants   the core, changed in one place after another: a test must see each;
-            `mutants registry`, `mutants c` the others, and words of cargo-mutants
-            behind that try a part: --shard 0/40 --sharding round-robin
+            `mutants registry`, `postgres` or `c` the others, and words of
+            cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin
   ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
-            the C interface and the store in memory
+            the C interface and the store in memory; miri, threads or careful alone
+  leak      every face is searched for codes and keys after everything was done
   supply    licences, sources, advisories, duplicates and number of the crates used;
             the public interface of ours, the oldest crates and the oldest Rust;
             --write puts that interface into crates/*/public-api.txt
@@ -98,7 +100,8 @@ fn main() -> ExitCode {
         ["instructions"] => instructions::check().close("instructions"),
         ["instructions", "baseline"] => instructions::write().close("instructions"),
         ["bench"] => bench::measure().close("bench"),
-        ["ub"] => ub::run(),
+        ["ub", ref words @ ..] => ub::run(words),
+        ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
         ["header"] => header::write(),

@@ -6,6 +6,8 @@
 //! never ends when it is changed is tried first, with the same words: where its
 //! outcome is not as it must be, the gate has failed.
 
+mod suite;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -13,47 +15,18 @@ use std::{
 };
 
 use crate::{
+    postgres,
     python::target,
     step::{Outcome, root},
     tool::Tool,
 };
 
+use self::suite::{SUITES, Suite};
+
 const MUTANTS: Tool = Tool {
     name: "cargo-mutants",
     version: "27.1.0",
 };
-
-/// What is changed, and by which tests that must be seen.
-struct Suite {
-    name: &'static str,
-    package: &'static str,
-    features: &'static str,
-    /// The tests: targets of the package that say no soon.
-    tests: &'static [&'static str],
-    /// How many of a hundred must be caught.
-    least: usize,
-}
-
-const SUITES: [Suite; 1] = [
-    // Without `front_desk`, which has Cargo build an example, and `generated`, which
-    // holds the vectors to Python and runs nothing of the crate.
-    Suite {
-        name: "core",
-        package: "stopgap",
-        features: "--all-features",
-        tests: &[
-            "--lib",
-            "--test=life_table",
-            "--test=refusals",
-            "--test=vectors",
-            "--test=properties",
-            "--test=allocations",
-            "--test=secrets",
-            "--test=serde",
-        ],
-        least: 100,
-    },
-];
 
 /// The control's package.
 const CONTROL: &str = r"
@@ -81,6 +54,9 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
         let names = SUITES.map(|suite| suite.name).join(", ");
         return Outcome::Failed(format!("no {name}; there are {names}")).close("mutants");
     };
+    if suite.name == "postgres" {
+        postgres::start();
+    }
     let outcome = control().and_then(|control| {
         let tried = suite.tries(words)?;
         println!("{}", tried.seen());
@@ -92,13 +68,30 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
 }
 
 impl Suite {
+    /// Tries the mutants by the tests that say no soon, and what those missed by all.
     fn tries(&self, words: &[&str]) -> Result<Tried, String> {
         let place = target().join("mutants").join(self.name);
-        let mut command = mutants(&place)?;
-        command.args(["--package", self.package, self.features]);
-        command.args(self.tests.iter().map(|test| format!("--cargo-arg={test}")));
-        command.args(words);
-        Tried::by(command, &place)
+        if place.exists() {
+            fs::remove_dir_all(&place).map_err(|error| error.to_string())?;
+        }
+        let by = |tests: &[&[&str]]| -> Result<Command, String> {
+            let mut command = mutants(&place)?;
+            command.args(["--package", self.package]).args(self.words);
+            let tests = tests.iter().flat_map(|tests| tests.iter());
+            command.args(tests.map(|test| format!("--cargo-arg={test}")));
+            command.args(words);
+            Ok(command)
+        };
+        let soon = Tried::by(by(&[self.soon])?, &place)?;
+        if soon.missed.is_empty() && soon.timeout.is_empty() {
+            return Ok(soon);
+        }
+        let mut again = by(&[self.soon, self.later])?;
+        again.arg("--iterate");
+        let mut tried = Tried::by(again, &place)?;
+        tried.caught.extend(soon.caught);
+        tried.unviable.extend(soon.unviable);
+        Ok(tried)
     }
 }
 
@@ -109,10 +102,13 @@ fn mutants(place: &Path) -> Result<Command, String> {
     command
         .arg("--config")
         .arg(root().join(".cargo/mutants.toml"));
-    command.args(["--no-shuffle", "--jobs=1", "--minimum-test-timeout=10"]);
+    command.args(["--no-shuffle", "--jobs=1", "--minimum-test-timeout=30"]);
     command.arg("--output").arg(place);
     // Debugging information takes a third of the time.
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");
+    // What others have made is built once.
+    command.env("CARGO_TARGET_DIR", target().join("mutants/build"));
+    postgres::tell(&mut command);
     Ok(command)
 }
 

@@ -36,7 +36,7 @@ const CONTROLS: [[&str; 3]; 4] = [
         "[sources]\nallow-registry = []\n",
         "error[source-not-allowed]",
     ],
-    ["skip = [\n", "skip = [] # ", "error[duplicate]"],
+    ["\"getrandom@0.2\",", "", "error[duplicate]"],
 ];
 
 pub(crate) fn run(words: &[&str]) -> ExitCode {
@@ -96,8 +96,8 @@ pub(crate) fn holds(command: Command) -> Result<(), String> {
 fn check(config: &Path, kinds: &[&str]) -> Result<Command, String> {
     let mut command = DENY.subcommand()?;
     // Members are in the graph, whatever their features.
-    command.args(["--all-features", "check", "--config"]);
-    command.arg(config).args(kinds);
+    command.arg("--all-features").arg("--config").arg(config);
+    command.arg("check").args(kinds);
     Ok(command)
 }
 

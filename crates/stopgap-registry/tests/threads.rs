@@ -74,7 +74,7 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let bob = Access::SameAs(user.parse().unwrap());
     let created = registry.create_security_code(root, bob, "report").unwrap();
     let presented = created.code.reveal().to_string();
-    registry.authenticate(&presented, |_| Role::User).unwrap();
+    let _scope = registry.authenticate(&presented, |_| Role::User).unwrap();
     registry.throttle(root, user).unwrap();
     registry.purge(root, &PurgePolicy::default()).unwrap();
     let events = registry.events(root, &EventFilter::default()).unwrap();

@@ -50,11 +50,34 @@ fn a_secret_is_wiped_when_dropped() {
     assert_eq!(size_of::<MasterKey>(), 32);
     assert_eq!(master, [0; 32]);
 
+    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
+    // SAFETY: the key, and of three that were derived two states each of SHA-256.
+    let enrolment: [u8; size_of::<EnrolmentKey>()] = unsafe { left_behind(enrolment) };
+    assert_eq!(size_of::<EnrolmentKey>(), 32 + 3 * 2 * 32);
+    assert_eq!(enrolment, [0; size_of::<EnrolmentKey>()]);
+
     let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
     // SAFETY: a code is 32 symbols and a length as large as a word.
     let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
     assert_eq!(size_of::<Code>(), 32 + size_of::<usize>());
     assert!(!code.contains(&b'F'));
+}
+
+#[test]
+fn what_was_revealed_is_wiped_too() {
+    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
+    let mut place = MaybeUninit::new(code.reveal());
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place holds a value.
+    let text = unsafe { place.assume_init_ref() }.as_bytes();
+    let (offset, length) = (text.as_ptr().addr() - start.addr(), text.len());
+    assert_eq!((length, text[0]), (39, b'F'));
+    // SAFETY: the value is not used any more.
+    unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place is still there, and these bytes of it were written.
+    let left = |index| unsafe { start.add(offset + index).read_volatile() };
+    assert!((0..length).map(left).all(|byte| byte == 0));
 }
 
 /// Says which traits `T` has: a function of its own comes before a trait's.

@@ -429,3 +429,14 @@ fn a_purpose_twice_is_a_purpose() {
     assert_eq!(once.with(Purpose::Reset), once);
     assert!(once.contains(Purpose::Reset) && !once.contains(Purpose::Bypass));
 }
+
+#[test]
+fn as_many_hyphens_as_symbols_are_no_symbols() {
+    let typed = "3-F-9-A-7-7-C-2-0-1-B-E-";
+    let code = CodeFormat::ONLINE.normalize(typed).unwrap();
+    assert_eq!(code.reveal().canonical(), "3F9A77C201BE");
+    let hyphens = CodeFormat::ONLINE.normalize("------------");
+    let (expected, found) = (12, 0);
+    let none = Malformed::WrongLength { expected, found };
+    assert_eq!(hyphens.map(|_| ()), Err(none));
+}

@@ -93,6 +93,8 @@ fn a_policy_holds_only_what_a_code_can_be() {
     }
     assert_eq!(policy.purposes(Purposes::NONE), Err(PolicyError::NoPurpose));
     assert_eq!(policy.max_uses(0), Err(PolicyError::NoUses));
+    assert_eq!(policy.allowed_uses(), None);
+    assert_eq!(policy.max_uses(3).unwrap().allowed_uses(), Some(3));
 }
 
 #[test]
