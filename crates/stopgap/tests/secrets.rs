@@ -31,9 +31,10 @@ use stopgap::{
 unsafe fn left_behind<T, const N: usize>(value: T) -> [u8; N] {
     assert!(N <= size_of::<T>());
     let mut place = MaybeUninit::new(value);
-    let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: the place holds a value, which is not used any more.
     unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    // Taken now: what is dropped is borrowed, and no earlier pointer outlives that.
+    let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: the place is still there, its bytes were written, none is padding.
     core::array::from_fn(|index| unsafe { bytes.add(index).read_volatile() })
 }

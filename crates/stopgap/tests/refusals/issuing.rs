@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{TimeZone, Utc};
+use chrono::{FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use rand_chacha::rand_core::{TryCryptoRng, TryRng};
 use stopgap::{
     Access, Actor, IssueError, KeyId, KeyRing, MasterKey, OnlinePolicy, PolicyError, Purpose,
@@ -78,6 +78,54 @@ fn the_zone_of_now_decides_about_the_expiry() {
         .unwrap();
     assert_eq!(grant.expires_at.to_rfc3339(), "2027-04-01T13:00:00+00:00");
     assert_eq!(grant.issued_at.to_rfc3339(), "2027-03-25T14:00:00+00:00");
+}
+
+/// A zone that jumps an hour ahead at midnight and once more at six.
+#[derive(Clone, Copy, Debug)]
+struct Restless;
+
+impl TimeZone for Restless {
+    type Offset = FixedOffset;
+
+    fn from_offset(_: &FixedOffset) -> Self {
+        Self
+    }
+
+    fn offset_from_local_date(&self, _: &NaiveDate) -> MappedLocalTime<FixedOffset> {
+        MappedLocalTime::None
+    }
+
+    fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<FixedOffset> {
+        let fits = |hours: i32| {
+            let offset = FixedOffset::east_opt(hours * 3600).unwrap();
+            let utc = *wall - offset;
+            (self.offset_from_utc_datetime(&utc) == offset).then_some(offset)
+        };
+        (0..3)
+            .find_map(fits)
+            .map_or(MappedLocalTime::None, MappedLocalTime::Single)
+    }
+
+    fn offset_from_utc_date(&self, _: &NaiveDate) -> FixedOffset {
+        FixedOffset::east_opt(0).unwrap()
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> FixedOffset {
+        let midnight = NaiveDate::from_ymd_opt(2027, 3, 10).unwrap();
+        let jumps = [0, 6].map(|hour| midnight.and_hms_opt(hour, 0, 0).unwrap());
+        let hours = jumps.iter().filter(|jump| *utc >= **jump).count();
+        FixedOffset::east_opt(i32::try_from(hours).unwrap() * 3600).unwrap()
+    }
+}
+
+#[test]
+fn a_skipped_time_is_read_with_the_offset_before_its_own_gap() {
+    // Half past seven is skipped the next day, and not an hour but six after a jump.
+    let now = Restless.with_ymd_and_hms(2027, 3, 9, 7, 30, 0).unwrap();
+    let policy = OnlinePolicy::default();
+    let (_, grant) = policy.issue(&keys(), "alice", now, &mut rng()).unwrap();
+    assert_eq!(grant.issued_at.to_rfc3339(), "2027-03-09T07:30:00+00:00");
+    assert_eq!(grant.expires_at.to_rfc3339(), "2027-03-10T06:30:00+00:00");
 }
 
 #[test]
