@@ -1,8 +1,8 @@
 //! `cargo xtask supply`: what the project takes from others, and what it gives them.
 //!
 //! Licences, banned crates, sources and duplicates by cargo-deny; the public
-//! interface by [`interface`](crate::interface); the oldest dependencies and the
-//! oldest Rust by [`floor`](crate::floor). Each step first sees what it must refuse.
+//! interface by [`interface`]; the oldest dependencies and the
+//! oldest Rust by [`floor`]. Each step first sees what it must refuse.
 
 use std::{
     fs,

@@ -24,6 +24,11 @@ pub(crate) const CONTROLS: &[Watched] = &[
         cases: || with_keys(|key| Ok((*key, String::new()))),
         run: look_up,
     },
+    Watched {
+        name: "division",
+        cases: || with_keys(|key| Ok((*key, String::new()))),
+        run: divide,
+    },
 ];
 
 /// Secret and guess, long enough for a comparison by whole vectors to stop early.
@@ -95,5 +100,19 @@ pub(crate) fn look_up(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
         .ok_or("a key has four bytes")?;
     let found = tool.measure(|| by_table(black_box(table), black_box(secret)));
     black_box(tool.public(found));
+    Ok(())
+}
+
+#[inline(never)]
+fn by_division(secret: u64, divisor: u64) -> u64 {
+    secret.checked_rem(divisor).unwrap_or_default()
+}
+
+/// Neither memcheck nor callgrind minds: it is looked for in the program itself.
+fn divide(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let secret = tool.secret(case.key);
+    let secret = u64::from_le_bytes(*secret.first_chunk().ok_or("a key has eight bytes")?);
+    let rest = tool.measure(|| by_division(black_box(secret), black_box(17)));
+    black_box(tool.public(rest));
     Ok(())
 }

@@ -39,15 +39,15 @@ pub type Target = (&'static str, fn(&[u8]), usize);
 
 /// Every target.
 pub const TARGETS: &[Target] = &[
-    ("agent", agent::target, 1),
-    ("border", border::target, 1),
-    ("code", code::target, 1),
-    ("enrolment_file", enrolment_file::target, 1),
-    ("expiry", expiry::target, 1),
-    ("key_file", key_file::target, 1),
-    ("life", life::target, 1),
-    ("normalize", normalize::target, 1),
-    ("people", people::target, 1),
-    ("state", state::target, 1),
-    ("validity", validity::target, 1),
+    ("agent", agent::target, 120),
+    ("border", border::target, 120),
+    ("code", code::target, 120),
+    ("enrolment_file", enrolment_file::target, 120),
+    ("expiry", expiry::target, 120),
+    ("key_file", key_file::target, 70),
+    ("life", life::target, 90),
+    ("normalize", normalize::target, 90),
+    ("people", people::target, 70),
+    ("state", state::target, 60),
+    ("validity", validity::target, 80),
 ];
