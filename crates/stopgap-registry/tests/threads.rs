@@ -16,7 +16,7 @@ use std::{
 };
 
 use stopgap_registry::{
-    EventFilter, Memory, PurgePolicy, Registry,
+    Clock, EventFilter, Memory, PurgePolicy, Registry, SystemClock,
     stopgap::{
         Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Validity,
         chrono::Utc, offline::minute_of,
@@ -67,7 +67,7 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let enrolled = registry.enrol_machine(root, user, "LAPTOP-17").unwrap();
     let shown = enrolled
         .key
-        .request_code(minute_of(Utc::now()), &Alphabet::UNAMBIGUOUS);
+        .request_code(minute_of(SystemClock.now()), &Alphabet::UNAMBIGUOUS);
     let (typed, day) = (shown.to_string(), Validity::DAY);
     let answer = registry.answer_request(root, user, &typed, Purpose::Bypass, day, &Utc);
     assert_eq!(answer.unwrap().code.reveal().canonical().len(), 16);
@@ -79,5 +79,5 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     registry.purge(root, &PurgePolicy::default()).unwrap();
     let events = registry.events(root, &EventFilter::default()).unwrap();
     assert!(!events.is_empty());
-    assert!(events.iter().all(|event| event.at() <= Utc::now()));
+    assert!(events.iter().all(|event| event.at() <= SystemClock.now()));
 }

@@ -6,6 +6,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     clippy::unwrap_used,
     reason = "a panic is how a test says no"
 )]
@@ -216,5 +217,27 @@ fn what_is_no_secret_is_printed() {
         ),
     ] {
         assert_eq!(printed, expected);
+    }
+}
+
+/// The spelling alphabet of the ICAO (Annex 10, volume II, 5.2.1.3), and English digits.
+#[test]
+fn each_symbol_has_its_word() {
+    let words = "Zero One Two Three Four Five Six Seven Eight Nine Alfa Bravo Charlie Delta Echo \
+        Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo Sierra \
+        Tango Uniform Victor Whiskey X-ray Yankee Zulu";
+    let words: Vec<&str> = words.split(' ').collect();
+    let symbols = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    assert_eq!(words.len(), symbols.len());
+    for start in [0, 16, 20] {
+        let alphabet = Alphabet::new(&symbols[start..start + 16]).unwrap();
+        let format = CodeFormat::new(alphabet, CodeLength::OFFLINE);
+        let bytes = [0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF];
+        let spoken = format.encode(&bytes).unwrap().reveal().spoken().to_string();
+        let spoken: Vec<&str> = spoken
+            .split([' ', ','])
+            .filter(|it| !it.is_empty())
+            .collect();
+        assert_eq!(spoken, words[start..start + 16]);
     }
 }
