@@ -414,6 +414,12 @@ fn no_secret_shows_in_debug() {
 }
 
 #[test]
+fn a_length_is_its_number() {
+    assert_eq!(usize::from(CodeLength::ONLINE), 12);
+    assert_eq!(CodeLength::try_from(12), Ok(CodeLength::ONLINE));
+}
+
+#[test]
 fn a_name_is_its_text() {
     let name: Name = "alice".parse().unwrap();
     assert_eq!(AsRef::<str>::as_ref(&name), "alice");
