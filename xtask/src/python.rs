@@ -41,7 +41,7 @@ pub(crate) fn check(report: &mut Report) {
     });
     if let Some(environment) = python {
         report.step("Python lints", || environment.lints());
-        report.step("Python tests", || environment.tests());
+        report.step("Python tests", || environment.tests(&[]));
     }
 }
 
@@ -124,7 +124,7 @@ impl Environment {
     ///
     /// Built as the tests of Rust are: optimised enough, and it shares with them what
     /// takes longest. `cargo xtask wheel` makes the one that is published.
-    fn built(&self) -> Result<String, String> {
+    pub(crate) fn built(&self) -> Result<String, String> {
         let wheel = self.wheel("wheel", &target(), &["--locked", "--profile", "dev"])?;
         self.audit(&wheel)?;
         let mut command = self.runs(&["pip", "install", "--quiet", "--no-index", "--no-deps"]);
@@ -184,10 +184,11 @@ impl Environment {
         Outcome::Passed("ruff, mypy, stubtest".into())
     }
 
-    /// The tests, but those that take minutes.
-    fn tests(&self) -> Outcome {
+    /// The tests, or those of some files, but those that take minutes.
+    pub(crate) fn tests(&self, files: &[&str]) -> Outcome {
         let (mut counted, mut skipped) = (0_u32, BTreeSet::new());
-        let pytest = self.runs(&["pytest", "-q", "-rs", "-m", "not long"]);
+        let mut pytest = self.runs(&["pytest", "-q", "-rs", "-m", "not long"]);
+        pytest.args(files);
         let result = show(pytest, |line| {
             counted = counted.max(passed(line));
             if line.starts_with("SKIPPED ") {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use crate::{
+    claims, ct, instructions,
     interpreter::Interpreter,
     postgres, python, sanitize,
     step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
@@ -29,6 +30,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("PostgreSQL", postgres::check);
     report.step("C and C++", c);
     sanitize::shortly(&mut report);
+    report.step("constant time", ct::check);
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
     });
@@ -36,6 +38,8 @@ pub(crate) fn run() -> ExitCode {
     python::check(&mut report);
     report.step("bare metal", bare_metal);
     report.step("crates", crates);
+    report.step("claims", claims::check);
+    report.step("instructions", instructions::check);
     report.close()
 }
 
@@ -163,7 +167,7 @@ fn bare_metal() -> Outcome {
 
 /// The normal dependency tree of the core with its default features, itself
 /// included.
-fn crates() -> Outcome {
+pub(crate) fn crates() -> Outcome {
     let tree = output(cargo(
         "tree --package stopgap --edges normal --prefix none --format {p}",
     ));

@@ -1,7 +1,7 @@
 //! Tools that gates run: each of one version, from crates.io, kept below
 //! `target/tools`.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use crate::step::{cargo, output, root, run};
 
@@ -27,7 +27,9 @@ impl Tool {
         let subcommand = self.name.trim_start_matches("cargo-");
         is.args([subcommand, "--version"]);
         let there = program.exists()
-            && output(is).is_ok_and(|is| is.split_whitespace().any(|word| word == self.version));
+            && (self.is_installed()
+                || output(is)
+                    .is_ok_and(|is| is.split_whitespace().any(|word| word == self.version)));
         if !there {
             let mut install = cargo("install --locked --force --root target/tools");
             install.args([self.name, "--version", self.version]);
@@ -39,5 +41,12 @@ impl Tool {
         let mut command = Command::new(program);
         command.arg(subcommand).current_dir(root());
         Ok(command)
+    }
+
+    /// Whether cargo has installed it: some say no version.
+    fn is_installed(self) -> bool {
+        let list = fs::read_to_string(root().join("target/tools/.crates.toml"));
+        let this = format!("\"{} {} ", self.name, self.version);
+        list.is_ok_and(|list| list.contains(&this))
     }
 }

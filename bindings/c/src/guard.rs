@@ -244,6 +244,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "what a panic carries is forgotten, and Miri minds")]
     fn a_panic_becomes_a_status() {
         let mut error = stopgap_error::from(STOPGAP_OK);
         let status = guard(&raw mut error, || panic!("as a test"));

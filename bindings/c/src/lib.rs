@@ -20,6 +20,8 @@ pub mod answer;
 pub mod attempt;
 #[cfg(all(test, feature = "zones"))]
 mod border;
+#[cfg(test)]
+mod calls;
 pub mod code;
 pub mod digest;
 pub mod enrolment;

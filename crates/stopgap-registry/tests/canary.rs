@@ -1,5 +1,6 @@
 //! After everything has been done, no code and no key is found where none should
-//! be: in the database, its log, the events, what is printed for debugging, errors.
+//! be: in the database, its log, the events, what is printed for debugging, errors;
+//! over PostgreSQL in any file of the server, whose log has each statement.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -12,9 +13,9 @@
 )]
 
 use std::{
+    collections::BTreeSet,
     fmt::{Debug, Write},
     fs,
-    path::Path,
     sync::{Arc, Mutex},
 };
 
@@ -67,14 +68,40 @@ impl Canaries {
         value
     }
 
-    /// The names of those that are found in some bytes.
+    /// The names of those that are found in some bytes: in order, as often as they
+    /// are looked for.
     fn found_in(&self, haystack: &[u8]) -> Vec<&'static str> {
-        let found = self.secrets.iter().filter(|(_, secret)| {
-            haystack
-                .windows(secret.len())
-                .any(|window| window == secret)
-        });
-        found.map(|(name, _)| *name).collect()
+        // A server has many files, so most places are passed by quickly.
+        let mut begins = vec![false; 1 << 16];
+        let pair = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
+        for (_, secret) in &self.secrets {
+            begins[pair(secret)] = true;
+        }
+        let mut found = BTreeSet::new();
+        for place in 0..haystack.len().saturating_sub(1) {
+            let rest = &haystack[place..];
+            if begins[pair(rest)] {
+                let here = self.secrets.iter().enumerate();
+                let here = here.filter(|(_, (_, secret))| rest.starts_with(secret));
+                found.extend(here.map(|(index, _)| index));
+            }
+        }
+        found.iter().map(|index| self.secrets[*index].0).collect()
+    }
+
+    /// The search itself finds what is there: each canary in other bytes, and what
+    /// may be known, alice's name, in what was searched.
+    fn are_searched_for(&mut self, searched: &[u8]) {
+        assert!(self.secrets.len() > 40, "{}", self.secrets.len());
+        for (name, secret) in &self.secrets {
+            let mut hidden = b"before ".to_vec();
+            hidden.extend(secret);
+            hidden.extend(b" after");
+            assert!(self.found_in(&hidden).contains(name), "{name}");
+        }
+        self.text("name", "alice");
+        assert!(self.found_in(searched).contains(&"name"));
+        assert!(self.found_in(self.printed.as_bytes()).contains(&"name"));
     }
 }
 
@@ -83,8 +110,7 @@ fn nothing_is_found_where_nothing_should_be() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stopgap.db");
     let mut canaries = Canaries::default();
-    let registry = everything(&path, &mut canaries);
-    assert!(canaries.secrets.len() > 40, "{}", canaries.secrets.len());
+    let registry = everything(path.to_str().unwrap(), &mut canaries);
 
     let mut looked_at = 0;
     for entry in fs::read_dir(folder.path()).unwrap() {
@@ -100,22 +126,70 @@ fn nothing_is_found_where_nothing_should_be() {
     let bytes = fs::read(&path).unwrap();
     assert_eq!(canaries.found_in(&bytes), [""; 0]);
     assert_eq!(canaries.found_in(canaries.printed.as_bytes()), [""; 0]);
+    canaries.are_searched_for(&bytes);
+}
 
-    // The search itself finds what is there: each canary, and alice's name.
-    for (name, secret) in &canaries.secrets {
-        let mut hidden = b"before ".to_vec();
-        hidden.extend(secret);
-        hidden.extend(b" after");
-        assert!(canaries.found_in(&hidden).contains(name), "{name}");
+#[test]
+fn nothing_is_printed_of_the_store_in_memory() {
+    let mut canaries = Canaries::default();
+    drop(everything("memory:", &mut canaries));
+    assert_eq!(canaries.found_in(canaries.printed.as_bytes()), [""; 0]);
+    canaries.are_searched_for(b"alice");
+}
+
+/// In its tables, its write-ahead log and the log of its statements.
+#[cfg(feature = "postgres")]
+#[test]
+fn postgres_nothing_is_found_on_the_server() {
+    let Some(programs) = private_postgres::programs() else {
+        return;
+    };
+    let chatty = [
+        ("log_statement", "all"),
+        ("log_parameter_max_length", "-1"),
+        ("log_parameter_max_length_on_error", "-1"),
+    ];
+    let cluster = private_postgres::Cluster::start(programs, &chatty).unwrap();
+    let database = cluster.database().unwrap();
+    let mut canaries = Canaries::default();
+    let registry = everything(database.url(), &mut canaries);
+    database.psql("checkpoint").unwrap();
+    let (mut folders, mut files) = (vec![cluster.folder().to_owned()], 0);
+    let mut said = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.is_file() {
+                let bytes = fs::read(&path).unwrap();
+                assert_eq!(canaries.found_in(&bytes), [""; 0], "{}", path.display());
+                files += 1;
+                said.extend(
+                    bytes
+                        .windows(5)
+                        .any(|five| five == b"alice")
+                        .then_some(path),
+                );
+            }
+        }
     }
-    canaries.text("name", "alice");
-    assert_eq!(canaries.found_in(&bytes), ["name", "name"]);
-    assert!(!canaries.found_in(canaries.printed.as_bytes()).is_empty());
+    drop(registry);
+    assert_eq!(canaries.found_in(canaries.printed.as_bytes()), [""; 0]);
+    // Her name is in a table, in the write-ahead log and in the log of statements.
+    let names = |part: &str| {
+        said.iter()
+            .any(|path| path.to_string_lossy().contains(part))
+    };
+    assert!(files > 500 && names("base") && names("pg_wal"), "{said:?}");
+    let log = cluster.log().unwrap();
+    assert!(log.contains("execute"), "no statement is in the log");
+    canaries.are_searched_for(log.as_bytes());
 }
 
 /// Uses every call and every kind of refusal, and leaves the registry open.
 #[expect(clippy::too_many_lines, reason = "it does everything, once")]
-fn everything(path: &Path, canaries: &mut Canaries) -> Registry {
+fn everything(url: &str, canaries: &mut Canaries) -> Registry {
     let clock = Arc::new(Mutex::new(
         DateTime::from_timestamp(1_800_000_000, 0).unwrap(),
     ));
@@ -131,7 +205,7 @@ fn everything(path: &Path, canaries: &mut Canaries) -> Registry {
     let shared = Arc::clone(&clock);
     let builder = Registry::builder(&keys).clock(move || *shared.lock().unwrap());
     let builder = canaries.print(builder);
-    let registry = builder.open(path.to_str().unwrap()).unwrap();
+    let registry = builder.open(url).unwrap();
     let registry = canaries.print(registry);
     let root = Actor::new("root", Role::SuperAdministrator).unwrap();
     let nobody = Actor::new("nobody", Role::User).unwrap();

@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use subtle::{ConditionallySelectable, ConstantTimeEq};
-
-use crate::{check_symbol::check_symbol, error::Malformed};
+use crate::{check_symbol::check_symbol, code::MAX_SYMBOLS, error::Malformed};
 
 /// The reading of a character that is no symbol but may stand between symbols.
 pub(crate) const IGNORED: u8 = 0x80;
@@ -203,16 +201,30 @@ impl Alphabet {
             return Err(Malformed::UnexpectedSymbol { position });
         }
         let nibbles = symbols.bytes().filter_map(|symbol| self.nibble(symbol));
-        Ok(char::from(self.symbol(check_symbol(nibbles))))
+        let [check, ..] = self.write(&[check_symbol(nibbles); MAX_SYMBOLS]);
+        Ok(char::from(check))
     }
 
-    /// The symbol of a secret nibble: all sixteen are looked at.
-    pub(crate) fn symbol(&self, nibble: u8) -> u8 {
-        let mut found = 0_u8;
-        for (index, symbol) in (0_u8..).zip(&self.symbols) {
-            found.conditional_assign(symbol, index.ct_eq(&nibble));
+    /// The symbols of secret nibbles, each 0 to 15: all sixteen symbols are laid over
+    /// all of the nibbles, eight to a word, so there is no branch and no index that
+    /// could depend on one.
+    pub(crate) fn write(&self, nibbles: &[u8; MAX_SYMBOLS]) -> [u8; MAX_SYMBOLS] {
+        /// Each byte of a word.
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let mut written = [0; MAX_SYMBOLS];
+        let words = nibbles.as_chunks().0.iter();
+        for (place, eight) in written.as_chunks_mut().0.iter_mut().zip(words) {
+            let eight = u64::from_ne_bytes(*eight);
+            let mut found = 0_u64;
+            for (nibble, symbol) in (0_u8..).zip(&self.symbols) {
+                let differing = eight ^ ONES.wrapping_mul(nibble.into());
+                // Fifteen more carries into the fifth bit wherever there is a difference.
+                let same = !(differing.wrapping_add(ONES.wrapping_mul(0x0F)) >> 4) & ONES;
+                found |= same.wrapping_mul(0xFF) & ONES.wrapping_mul((*symbol).into());
+            }
+            *place = found.to_ne_bytes();
         }
-        found
+        written
     }
 
     /// The nibble of a symbol, which is no secret here.

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
-
-use crate::{error::Malformed, format::CodeLength, normalize::MAX_BYTES, spoken::Spoken};
+use crate::{
+    error::Malformed, format::CodeLength, normalize::MAX_BYTES, secret::wipe, spoken::Spoken,
+};
 
 /// The fewest symbols that a code has.
 pub(crate) const MIN_SYMBOLS: usize = 8;
@@ -106,6 +106,14 @@ impl Code {
         }
     }
 
+    /// A code of symbols that are there already.
+    pub(crate) const fn of(symbols: [u8; MAX_SYMBOLS], length: CodeLength) -> Self {
+        Self {
+            symbols,
+            length: length.symbols(),
+        }
+    }
+
     /// The first `length` of the symbols that were set.
     pub(crate) const fn cut(mut self, length: CodeLength) -> Self {
         self.length = length.symbols();
@@ -147,7 +155,7 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        self.symbols.zeroize();
+        wipe(&mut self.symbols);
     }
 }
 
@@ -212,6 +220,6 @@ impl fmt::Debug for Revealed<'_> {
 
 impl Drop for Revealed<'_> {
     fn drop(&mut self) {
-        self.grouped.zeroize();
+        wipe(&mut self.grouped);
     }
 }

@@ -30,8 +30,21 @@ impl CodeDigest {
 
     /// Whether two digests are the same, in constant time.
     pub(crate) fn matches(&self, other: &Self) -> Choice {
-        self.0.ct_eq(&other.0)
+        same(&self.0, &other.0)
     }
+}
+
+/// Whether two HMACs are the same, in constant time; eight bytes at a time, which the
+/// compiler does not make of bytes that it must not see through.
+pub(crate) fn same(one: &[u8; 32], other: &[u8; 32]) -> Choice {
+    let words = |bytes: &[u8; 32]| {
+        let mut words = [0; 4];
+        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u64::from_ne_bytes(*bytes);
+        }
+        words
+    };
+    words(one).ct_eq(&words(other))
 }
 
 impl fmt::Debug for CodeDigest {

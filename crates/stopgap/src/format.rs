@@ -3,7 +3,7 @@
 use core::fmt;
 
 use rand_core::TryCryptoRng;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::{
     alphabet::Alphabet,
@@ -11,6 +11,7 @@ use crate::{
     code::{Code, MAX_SYMBOLS, MIN_SYMBOLS},
     error::Malformed,
     normalize::normalize,
+    secret::wipe,
 };
 
 /// How many symbols a code has: 8 to 32 (SPEC, "Online codes").
@@ -216,13 +217,9 @@ impl CodeFormat {
                 *check = check_symbol(body.iter().copied());
             }
         }
-        let mut code = Code::empty();
-        let symbols = nibbles.iter().take(self.length.symbols());
-        for (index, nibble) in symbols.enumerate() {
-            code.set(index, self.alphabet.symbol(*nibble));
-        }
-        nibbles.zeroize();
-        code.cut(self.length)
+        let code = Code::of(self.alphabet.write(&nibbles), self.length);
+        wipe(&mut nibbles);
+        code
     }
 }
 

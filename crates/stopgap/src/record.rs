@@ -4,11 +4,9 @@
 use alloc::string::String;
 use core::fmt;
 
-use chrono::{DateTime, Utc};
-use subtle::ConstantTimeEq;
-
 use crate::{
     code::Code,
+    digest::same,
     error::Refusal,
     key_ring::{KeyId, KeyMissing, KeyRing},
     life::Life,
@@ -17,6 +15,7 @@ use crate::{
     purpose::Purpose,
     security::{Access, SecurityCode},
 };
+use chrono::{DateTime, Utc};
 
 /// What stands for no instant, and for a security code that was deleted.
 const NEVER: [u8; 8] = i64::MIN.to_be_bytes();
@@ -69,7 +68,7 @@ impl RecordTag {
     /// That a kept tag is this one, in constant time: nobody learns a byte of
     /// the right tag by trying.
     fn check(&self, kept: &Self) -> Result<(), Refusal> {
-        if bool::from(self.0.ct_eq(&kept.0)) {
+        if bool::from(same(&self.0, &kept.0)) {
             Ok(())
         } else {
             Err(Refusal::Tampered)

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::optimization_barrier;
 
 /// The bytes behind a master key or an enrolment key: wiped when dropped.
 pub(crate) struct Secret([u8; 32]);
@@ -53,8 +53,16 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.0.zeroize();
+        wipe(&mut self.0);
     }
+}
+
+/// Overwrites a secret with zeros that the compiler may not leave out. `Zeroize`
+/// writes byte by byte, which takes longer than reading a code does.
+#[inline]
+pub(crate) fn wipe(bytes: &mut [u8]) {
+    bytes.fill(0);
+    optimization_barrier(bytes);
 }
 
 impl fmt::Debug for Secret {

@@ -93,10 +93,10 @@ impl Validity {
             Length::Days(days) => issued.checked_add_days(Days::new(days.into())),
             Length::Month => issued.checked_add_months(Months::new(1)),
         };
-        let expires = expires
-            .and_then(|wall| read_wall_clock(&issued_at.timezone(), wall))
-            .ok_or(YearOutOfRange)?;
-        wall_clock(&expires)?;
+        let expires = expires.ok_or(YearOutOfRange)?;
+        check_year(&expires)?;
+        let expires = read_wall_clock(&issued_at.timezone(), expires).ok_or(YearOutOfRange)?;
+        check_instant(&expires)?;
         Ok(expires)
     }
 }
@@ -125,13 +125,20 @@ pub(crate) fn check_instant<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<(), 
 /// The instant at which a zone's wall clock shows this time (RFC 5545, section
 /// 3.3.5).
 fn read_wall_clock<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<DateTime<Tz>> {
-    let utc = |offset: &Tz::Offset| wall.checked_sub_offset(offset.fix());
-    let instant = match zone.offset_from_local_datetime(&wall) {
-        MappedLocalTime::Single(offset) => utc(&offset)?,
-        MappedLocalTime::Ambiguous(one, other) => min(utc(&one)?, utc(&other)?),
-        MappedLocalTime::None => skipped(zone, wall)?,
+    // With the offset that it was read with: asking the zone anew doubles the cost.
+    let with = |offset: Tz::Offset| {
+        let utc = wall.checked_sub_offset(offset.fix())?;
+        Some(DateTime::from_naive_utc_and_offset(utc, offset))
     };
-    Some(zone.from_utc_datetime(&instant))
+    match zone.offset_from_local_datetime(&wall) {
+        MappedLocalTime::Single(offset) => with(offset),
+        MappedLocalTime::Ambiguous(one, other) => Some(min(with(one)?, with(other)?)),
+        MappedLocalTime::None => {
+            let instant = zone.from_utc_datetime(&skipped(zone, wall)?);
+            wall_clock(&instant).ok()?;
+            Some(instant)
+        }
+    }
 }
 
 /// A skipped wall-clock time, read with the offset before the gap.

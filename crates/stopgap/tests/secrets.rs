@@ -18,7 +18,9 @@ use std::{
 };
 
 use stopgap::{
-    Code, CodeDigest, CodeFormat, EnrolmentKey, MasterKey, Name, RecordTag, Revealed, Spoken,
+    Action, Alphabet, Code, CodeDigest, CodeFormat, CodeLength, EnrolmentKey, KeyId, KeyRing,
+    MasterKey, Name, Purpose, Purposes, RecordTag, Revealed, Role, Spoken, Validity,
+    offline::Agent,
 };
 
 /// The first `N` bytes where a value was, after it was dropped there.
@@ -29,9 +31,10 @@ use stopgap::{
 unsafe fn left_behind<T, const N: usize>(value: T) -> [u8; N] {
     assert!(N <= size_of::<T>());
     let mut place = MaybeUninit::new(value);
-    let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: the place holds a value, which is not used any more.
     unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    // Taken now: what is dropped is borrowed, and no earlier pointer outlives that.
+    let bytes = place.as_ptr().cast::<u8>();
     // SAFETY: the place is still there, its bytes were written, none is padding.
     core::array::from_fn(|index| unsafe { bytes.add(index).read_volatile() })
 }
@@ -48,11 +51,34 @@ fn a_secret_is_wiped_when_dropped() {
     assert_eq!(size_of::<MasterKey>(), 32);
     assert_eq!(master, [0; 32]);
 
+    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
+    // SAFETY: the key, and of three that were derived two states each of SHA-256.
+    let enrolment: [u8; size_of::<EnrolmentKey>()] = unsafe { left_behind(enrolment) };
+    assert_eq!(size_of::<EnrolmentKey>(), 32 + 3 * 2 * 32);
+    assert_eq!(enrolment, [0; size_of::<EnrolmentKey>()]);
+
     let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
     // SAFETY: a code is 32 symbols and a length as large as a word.
     let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
     assert_eq!(size_of::<Code>(), 32 + size_of::<usize>());
     assert!(!code.contains(&b'F'));
+}
+
+#[test]
+fn what_was_revealed_is_wiped_too() {
+    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
+    let mut place = MaybeUninit::new(code.reveal());
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place holds a value.
+    let text = unsafe { place.assume_init_ref() }.as_bytes();
+    let (offset, length) = (text.as_ptr().addr() - start.addr(), text.len());
+    assert_eq!((length, text[0]), (39, b'F'));
+    // SAFETY: the value is not used any more.
+    unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
+    let start = place.as_ptr().cast::<u8>();
+    // SAFETY: the place is still there, and these bytes of it were written.
+    let left = |index| unsafe { start.add(offset + index).read_volatile() };
+    assert!((0..length).map(left).all(|byte| byte == 0));
 }
 
 /// Says which traits `T` has: a function of its own comes before a trait's.
@@ -113,4 +139,82 @@ fn a_secret_is_not_printed_compared_or_cloned() {
     // What was revealed is there to be printed.
     assert_eq!(traits!(Revealed<'_>), [true, false, false]);
     assert_eq!(traits!(Spoken<'_>), [true, false, false]);
+}
+
+/// What the debugger and the log see of each; nothing of what was put in.
+#[test]
+fn a_secret_is_a_name_in_a_log() {
+    let master = MasterKey::from_bytes([0xA5; 32]);
+    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
+    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let shown = code.reveal();
+    for (debug, expected) in [
+        (format!("{master:?}"), "MasterKey(..)"),
+        (format!("{enrolment:?}"), "EnrolmentKey(..)"),
+        (format!("{code:?}"), "Code(32 symbols)"),
+        (format!("{shown:?}"), "Revealed(..)"),
+        (format!("{:?}", shown.spoken()), "Spoken(..)"),
+        (
+            format!("{:?}", CodeDigest::from_bytes([0xA5; 32])),
+            "CodeDigest(..)",
+        ),
+        (
+            format!("{:?}", RecordTag::from_bytes([0xA5; 32])),
+            "RecordTag(..)",
+        ),
+        (
+            format!(
+                "{:?}",
+                Agent::new(EnrolmentKey::from_bytes([0xA5; 32])).seal()
+            ),
+            "SealedState(..)",
+        ),
+    ] {
+        assert_eq!(debug, expected);
+    }
+    let ring = format!("{:?}", KeyRing::new(KeyId(7), &master));
+    assert!(ring.contains("KeyId(7)") && ring.contains("HmacKey(..)"));
+    assert!(!ring.contains("165"), "{ring}");
+}
+
+/// What is no secret is printed as what it is, and as wide as it is asked to be.
+#[test]
+fn what_is_no_secret_is_printed() {
+    let key = EnrolmentKey::from_bytes([7; 32]);
+    let request = key.request_code(0, &Alphabet::HEX);
+    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let name: Name = "alice".parse().unwrap();
+    for (printed, expected) in [
+        (CodeLength::ONLINE.to_string(), "12"),
+        (KeyId(7).to_string(), "7"),
+        (Role::HelpDesk.to_string(), "help_desk"),
+        (Action::AnswerRequest.to_string(), "answer a request code"),
+        (Purpose::Bypass.to_string(), "bypass"),
+        (Validity::DAY.to_string(), "P1D"),
+        (format!("{name:>7}"), "  alice"),
+        (format!("{name:?}"), "\"alice\""),
+        (request.to_string(), request.as_str()),
+        (
+            format!("{request:?}"),
+            &format!("RequestCode({})", request.as_str()),
+        ),
+        (
+            format!("{:?}", Purposes::from([Purpose::Reset, Purpose::Bypass])),
+            "{Reset, Bypass}",
+        ),
+        (
+            format!("{:?}", Alphabet::HEX),
+            "Alphabet { symbols: \"0123456789ABCDEF\", .. }",
+        ),
+        (
+            code.reveal().spoken().to_string(),
+            ["Alfa Five Alfa Five"; 8].join(", ").as_str(),
+        ),
+        (
+            format!("{:>42}", code.reveal()),
+            &format!("   {}", ["A5A5"; 8].join("-")),
+        ),
+    ] {
+        assert_eq!(printed, expected);
+    }
 }

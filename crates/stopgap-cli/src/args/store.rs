@@ -4,8 +4,8 @@ use clap::{Args, Subcommand};
 
 const COPY_EXAMPLES: &str = "\
 Examples:
-  stopgap store copy stopgap.db postgres://stopgap@db.example.com/stopgap
   STOPGAP_STORE=postgres://… stopgap store copy stopgap.db
+  stopgap store copy stopgap.db sqlite:/backup/stopgap.db
 
 Nobody may write to either store meanwhile: stop first what serves from FROM. TO must be
 empty, or hold what an earlier copy left: one that was cut off goes on where it stopped

@@ -12,6 +12,7 @@
 )]
 
 mod agent;
+mod canary;
 mod desk;
 mod files;
 mod json;

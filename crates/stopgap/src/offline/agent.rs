@@ -292,11 +292,11 @@ impl Agent {
     /// The minute, of these, whose code was typed. All are compared, in constant
     /// time.
     fn find(&self, typed: Response, purpose: Purpose, minutes: RangeInclusive<i64>) -> Option<i64> {
-        let validity = typed.validity();
+        let mut responses = self.key.responses(purpose, typed.validity());
         let mut found = Choice::from(0);
         let mut found_minute = 0;
         for minute in minutes {
-            let expected = self.key.response(minute, purpose, validity);
+            let expected = responses.at(minute);
             let same = expected.number().ct_eq(&typed.number());
             found_minute.conditional_assign(&minute, same);
             found |= same;

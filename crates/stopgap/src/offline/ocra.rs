@@ -2,14 +2,14 @@
 
 use core::fmt::{self, Write};
 
-use zeroize::Zeroizing;
-
 use crate::{
     alphabet::Alphabet,
     code::Code,
     format::{CodeFormat, CodeLength},
+    hmac::Padded,
     key::EnrolmentKey,
     purpose::Purpose,
+    secret::wipe,
     validity::Validity,
 };
 
@@ -22,7 +22,10 @@ const SESSION_LEN: usize = 64;
 
 /// The length of the data input in bytes: suite, a zero byte, challenge,
 /// session, minute (RFC 6287, section 5.1).
-pub const DATA_INPUT_LEN: usize = SUITE.len() + 1 + CHALLENGE_LEN + SESSION_LEN + 8;
+pub const DATA_INPUT_LEN: usize = TIME_AT + 8;
+
+const CHALLENGE_AT: usize = SUITE.len() + 1;
+const TIME_AT: usize = CHALLENGE_AT + CHALLENGE_LEN + SESSION_LEN;
 
 /// An offline code as a number: the validity in the five highest bits, below
 /// them the highest 59 bits of the OCRA response.
@@ -50,7 +53,7 @@ impl EnrolmentKey {
     /// The challenge of a minute: the first 4 bytes of HMAC(request key,
     /// be64(minute)).
     pub(crate) fn challenge(&self, minute: i64) -> [u8; 4] {
-        let mac = self.request.mac(&[&minute.to_be_bytes()]);
+        let mac = (self.request).mac_padded(&Padded::<1>::new(&minute.to_be_bytes()));
         *mac.first_chunk().unwrap_or(&[0; 4])
     }
 
@@ -86,15 +89,44 @@ impl EnrolmentKey {
         validity: Validity,
         alphabet: &Alphabet,
     ) -> Code {
-        let response = self.response(minute, purpose, validity);
+        let response = self.responses(purpose, validity).at(minute);
         CodeFormat::new(*alphabet, CodeLength::OFFLINE).write(&response.0.to_be_bytes())
     }
 
-    pub(crate) fn response(&self, minute: i64, purpose: Purpose, validity: Validity) -> Response {
-        let input = self.ocra_data_input(minute, purpose, validity);
-        let mac = Zeroizing::new(self.response.mac(&[&input]));
-        let mac = u64::from_be_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
-        Response((u64::from(validity.bits()) << 59) | (mac >> 5))
+    pub(crate) fn responses(&self, purpose: Purpose, validity: Validity) -> Responses<'_> {
+        Responses {
+            key: self,
+            validity,
+            input: Padded::new(&self.ocra_data_input(0, purpose, validity)),
+        }
+    }
+}
+
+/// The responses to the challenges of an enrolment, each in a minute.
+pub(crate) struct Responses<'k> {
+    key: &'k EnrolmentKey,
+    validity: Validity,
+    /// The data input; between one minute and another, challenge and time differ.
+    input: Padded<4>,
+}
+
+impl Responses<'_> {
+    pub(crate) fn at(&mut self, minute: i64) -> Response {
+        let input = self.input.bytes_mut();
+        let challenge = input
+            .get_mut(CHALLENGE_AT..)
+            .and_then(<[u8]>::first_chunk_mut);
+        if let Some(challenge) = challenge {
+            *challenge = self.key.challenge(minute);
+        }
+        let time = input.get_mut(TIME_AT..).and_then(<[u8]>::first_chunk_mut);
+        if let Some(time) = time {
+            *time = minute.to_be_bytes();
+        }
+        let mut mac = self.key.response.mac_padded(&self.input);
+        let head = u64::from_be_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
+        wipe(&mut mac);
+        Response((u64::from(self.validity.bits()) << 59) | (head >> 5))
     }
 }
 

@@ -77,6 +77,12 @@ fn answers_are_refused_with_what_to_do_next() {
         "LAPTOP-18 showed that code 61 minutes ago, or its clock is that far behind; \
         ask for the code it shows now, and set its clock right if that fails too"
     );
+    // One that somebody made up; a machine is not ahead by nothing.
+    let none = AnswerError::ClockSkew {
+        machine: "LAPTOP-18".parse().unwrap(),
+        minutes: 0,
+    };
+    assert!(none.to_string().contains("showed that code 0 minutes ago"));
 
     // Raising the generation retires the old key of the machine.
     let raised = [enrolments[2].next(&ring).unwrap()];

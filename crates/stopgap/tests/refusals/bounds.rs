@@ -1,9 +1,11 @@
 //! What may be an alphabet, a code format, a name, a key.
 
+use std::borrow::Borrow;
+
 use stopgap::{
     Action, Alphabet, AlphabetError, CodeFormat, CodeLength, EnrolmentKey, KeyError, KeyId,
-    KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Refusal, Role,
-    Throttle, ThrottlePolicy, Validity,
+    KeyRingError, LookAlike, Malformed, MasterKey, Name, NameError, Purpose, Purposes, Refusal,
+    Role, Throttle, ThrottlePolicy, Validity,
     offline::{Enrolment, GenerationsExhausted, minute_of, seconds_left},
 };
 
@@ -409,4 +411,32 @@ fn no_secret_shows_in_debug() {
             assert!(!text.contains(secret), "{secret} in {text}");
         }
     }
+}
+
+#[test]
+fn a_name_is_its_text() {
+    let name: Name = "alice".parse().unwrap();
+    assert_eq!(AsRef::<str>::as_ref(&name), "alice");
+    assert_eq!(Borrow::<str>::borrow(&name), "alice");
+    assert!(name == "alice" && name != "bob");
+    assert!(PartialEq::<str>::eq(&name, "alice") && PartialEq::<str>::ne(&name, "bob"));
+    assert_eq!(String::from(name), "alice");
+}
+
+#[test]
+fn a_purpose_twice_is_a_purpose() {
+    let once = Purposes::NONE.with(Purpose::Reset);
+    assert_eq!(once.with(Purpose::Reset), once);
+    assert!(once.contains(Purpose::Reset) && !once.contains(Purpose::Bypass));
+}
+
+#[test]
+fn as_many_hyphens_as_symbols_are_no_symbols() {
+    let typed = "3-F-9-A-7-7-C-2-0-1-B-E-";
+    let code = CodeFormat::ONLINE.normalize(typed).unwrap();
+    assert_eq!(code.reveal().canonical(), "3F9A77C201BE");
+    let hyphens = CodeFormat::ONLINE.normalize("------------");
+    let (expected, found) = (12, 0);
+    let none = Malformed::WrongLength { expected, found };
+    assert_eq!(hyphens.map(|_| ()), Err(none));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chrono::{TimeZone, Utc};
+use chrono::{FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 use rand_chacha::rand_core::{TryCryptoRng, TryRng};
 use stopgap::{
     Access, Actor, IssueError, KeyId, KeyRing, MasterKey, OnlinePolicy, PolicyError, Purpose,
@@ -80,6 +80,54 @@ fn the_zone_of_now_decides_about_the_expiry() {
     assert_eq!(grant.issued_at.to_rfc3339(), "2027-03-25T14:00:00+00:00");
 }
 
+/// A zone that jumps an hour ahead at midnight and once more at six.
+#[derive(Clone, Copy, Debug)]
+struct Restless;
+
+impl TimeZone for Restless {
+    type Offset = FixedOffset;
+
+    fn from_offset(_: &FixedOffset) -> Self {
+        Self
+    }
+
+    fn offset_from_local_date(&self, _: &NaiveDate) -> MappedLocalTime<FixedOffset> {
+        MappedLocalTime::None
+    }
+
+    fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<FixedOffset> {
+        let fits = |hours: i32| {
+            let offset = FixedOffset::east_opt(hours * 3600).unwrap();
+            let utc = *wall - offset;
+            (self.offset_from_utc_datetime(&utc) == offset).then_some(offset)
+        };
+        (0..3)
+            .find_map(fits)
+            .map_or(MappedLocalTime::None, MappedLocalTime::Single)
+    }
+
+    fn offset_from_utc_date(&self, _: &NaiveDate) -> FixedOffset {
+        FixedOffset::east_opt(0).unwrap()
+    }
+
+    fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> FixedOffset {
+        let midnight = NaiveDate::from_ymd_opt(2027, 3, 10).unwrap();
+        let jumps = [0, 6].map(|hour| midnight.and_hms_opt(hour, 0, 0).unwrap());
+        let hours = jumps.iter().filter(|jump| *utc >= **jump).count();
+        FixedOffset::east_opt(i32::try_from(hours).unwrap() * 3600).unwrap()
+    }
+}
+
+#[test]
+fn a_skipped_time_is_read_with_the_offset_before_its_own_gap() {
+    // Half past seven is skipped the next day, and not an hour but six after a jump.
+    let now = Restless.with_ymd_and_hms(2027, 3, 9, 7, 30, 0).unwrap();
+    let policy = OnlinePolicy::default();
+    let (_, grant) = policy.issue(&keys(), "alice", now, &mut rng()).unwrap();
+    assert_eq!(grant.issued_at.to_rfc3339(), "2027-03-09T07:30:00+00:00");
+    assert_eq!(grant.expires_at.to_rfc3339(), "2027-03-10T06:30:00+00:00");
+}
+
 #[test]
 fn a_policy_holds_only_what_a_code_can_be() {
     let policy = OnlinePolicy::default();
@@ -93,6 +141,8 @@ fn a_policy_holds_only_what_a_code_can_be() {
     }
     assert_eq!(policy.purposes(Purposes::NONE), Err(PolicyError::NoPurpose));
     assert_eq!(policy.max_uses(0), Err(PolicyError::NoUses));
+    assert_eq!(policy.allowed_uses(), None);
+    assert_eq!(policy.max_uses(3).unwrap().allowed_uses(), Some(3));
 }
 
 #[test]
@@ -156,6 +206,19 @@ impl TryRng for Broken {
 
 impl TryCryptoRng for Broken {}
 
+/// Nobody's generator is asked for more than a code takes: 16 bytes.
+#[test]
+fn a_code_takes_sixteen_bytes_of_the_generator() {
+    let (mut once, mut bytes) = (rng(), [0; 16]);
+    once.try_fill_bytes(&mut bytes).unwrap();
+    let mut issuing = rng();
+    let policy = OnlinePolicy::default();
+    policy
+        .issue(&keys(), "alice", at(NOW), &mut issuing)
+        .unwrap();
+    assert_eq!(issuing.try_next_u64(), once.try_next_u64());
+}
+
 #[test]
 fn no_random_numbers_no_code() {
     let issued = OnlinePolicy::default().issue(&keys(), "alice", at(NOW), &mut Broken);
@@ -165,4 +228,22 @@ fn no_random_numbers_no_code() {
     let source = std::error::Error::source(&error).unwrap();
     assert_eq!(source.to_string(), "the pool is dry");
     assert!(MasterKey::generate(&mut Broken).is_err());
+}
+
+#[test]
+fn a_security_code_that_is_not_made_says_why() {
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let nobody = Actor::new("nobody", Role::User).unwrap();
+    let create = |actor: &Actor, description: &str, now| {
+        let access = Access::SuperAdministrator;
+        let created = SecurityCode::create(&keys(), actor, access, description, now, &mut rng());
+        created.map(|_| ()).unwrap_err().reason()
+    };
+    let late = Utc.with_ymd_and_hms(9999, 12, 31, 23, 0, 0).unwrap();
+    assert_eq!(create(&nobody, "", at(NOW)), "forbidden");
+    assert_eq!(create(&root, "a\0", at(NOW)), "description");
+    assert_eq!(create(&root, "", late), "time_out_of_range");
+    let access = Access::SuperAdministrator;
+    let dry = SecurityCode::create(&keys(), &root, access, "", at(NOW), &mut Broken);
+    assert_eq!(dry.map(|_| ()).unwrap_err().reason(), "random");
 }

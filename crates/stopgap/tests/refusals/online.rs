@@ -212,3 +212,24 @@ fn only_a_bypass_opens_the_lock_of_the_machine() {
         }
     }
 }
+
+/// Of two that are as near, the first says why.
+#[test]
+fn the_first_of_the_missing_keys_is_named() {
+    let (code, grant) = issue(OnlinePolicy::default());
+    let mut grants = [8, 9].map(|id| OnlineGrant {
+        key_id: KeyId(id),
+        ..grant.clone()
+    });
+    let shown = code.reveal();
+    let verdict = OnlineGrant::verify_any(
+        &mut grants,
+        &keys(),
+        "alice",
+        shown.as_str(),
+        Purpose::Reset,
+        at(NOW),
+    );
+    let missing = Refusal::KeyMissing { id: KeyId(8) };
+    assert_eq!(verdict.map(|_| ()), Err(missing));
+}

@@ -74,6 +74,25 @@ fn a_state_says_what_is_wrong_with_it() {
         short.to_string(),
         "a sealed state has 76 bytes, this one 75"
     );
+    assert_eq!(short.reason(), "wrong_length");
+
+    // A later version may be of any length; none was before the first.
+    let of_version = |version: u8| {
+        let mut bytes = *sealed.as_bytes();
+        bytes[7] = version;
+        SealedState::from_slice(&bytes).and_then(|state| Agent::resume(key(), &state))
+    };
+    assert!(of_version(1).is_ok());
+    let before = of_version(0).map(|_| ()).unwrap_err();
+    assert_eq!(
+        (before, before.reason()),
+        (StateError::DoesNotOpen, "does_not_open")
+    );
+    let later = of_version(2).map(|_| ()).unwrap_err();
+    assert_eq!(
+        (later, later.reason()),
+        (StateError::Version { found: 2 }, "version")
+    );
 }
 
 #[test]

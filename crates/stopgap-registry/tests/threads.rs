@@ -1,0 +1,83 @@
+//! Threads that do everything at once over the store in memory. `cargo xtask ub` has
+//! `ThreadSanitizer` watch them.
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+use std::{
+    sync::{
+        Barrier,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread,
+};
+
+use stopgap_registry::{
+    EventFilter, Memory, PurgePolicy, Registry,
+    stopgap::{
+        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Validity,
+        chrono::Utc, offline::minute_of,
+    },
+};
+
+const THREADS: usize = 8;
+const CODES: usize = 20;
+
+#[test]
+fn each_code_is_granted_once_while_others_do_everything_else() {
+    let ring = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let registry = Registry::builder(&ring).over(Memory::new()).unwrap();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let codes: Vec<String> = (0..CODES)
+        .map(|_| {
+            let issued = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
+            issued.code.reveal().to_string()
+        })
+        .collect();
+    let granted = AtomicUsize::new(0);
+    let start = Barrier::new(THREADS);
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let (registry, root, codes) = (&registry, &root, &codes);
+            let (granted, start) = (&granted, &start);
+            scope.spawn(move || {
+                start.wait();
+                for code in codes {
+                    let verdict = registry.verify_code("alice", code, Purpose::Reset, None);
+                    granted.fetch_add(usize::from(verdict.is_ok()), Ordering::Relaxed);
+                }
+                everything_else(registry, root, &format!("user-{thread}"));
+            });
+        }
+    });
+    assert_eq!(granted.load(Ordering::Relaxed), CODES);
+    assert_eq!(registry.machines(&root, "user-0").unwrap().len(), 1);
+}
+
+/// What goes on beside: each thread for a user of its own, in the same tables.
+fn everything_else(registry: &Registry, root: &Actor, user: &str) {
+    let policy = OnlinePolicy::default();
+    registry.issue_code(root, user, &policy, &Utc).unwrap();
+    registry.codes(root, user).unwrap();
+    registry.revoke_all_codes(root, user).unwrap();
+    let enrolled = registry.enrol_machine(root, user, "LAPTOP-17").unwrap();
+    let shown = enrolled
+        .key
+        .request_code(minute_of(Utc::now()), &Alphabet::UNAMBIGUOUS);
+    let (typed, day) = (shown.to_string(), Validity::DAY);
+    let answer = registry.answer_request(root, user, &typed, Purpose::Bypass, day, &Utc);
+    assert_eq!(answer.unwrap().code.reveal().canonical().len(), 16);
+    let bob = Access::SameAs(user.parse().unwrap());
+    let created = registry.create_security_code(root, bob, "report").unwrap();
+    let presented = created.code.reveal().to_string();
+    let _scope = registry.authenticate(&presented, |_| Role::User).unwrap();
+    registry.throttle(root, user).unwrap();
+    registry.purge(root, &PurgePolicy::default()).unwrap();
+    let events = registry.events(root, &EventFilter::default()).unwrap();
+    assert!(!events.is_empty());
+    assert!(events.iter().all(|event| event.at() <= Utc::now()));
+}

@@ -1,0 +1,83 @@
+//! What is changed, and the tests that must see it.
+
+/// What is changed, and by which tests that must be seen.
+pub(super) struct Suite {
+    pub(super) name: &'static str,
+    pub(super) package: &'static str,
+    /// More words for cargo-mutants: features, and which files.
+    pub(super) words: &'static [&'static str],
+    /// Targets with tests that say no soon, and the others, which only those mutants
+    /// see that the first have missed.
+    pub(super) soon: &'static [&'static str],
+    pub(super) later: &'static [&'static str],
+    /// How many of a hundred must be caught.
+    pub(super) least: usize,
+}
+
+pub(super) const SUITES: [Suite; 4] = [
+    // Without `front_desk`, which has Cargo build an example, and `generated`, which
+    // holds the vectors to Python and runs nothing of the crate.
+    Suite {
+        name: "core",
+        package: "stopgap",
+        words: &["--all-features"],
+        soon: &[
+            "--lib",
+            "--test=life_table",
+            "--test=refusals",
+            "--test=vectors",
+        ],
+        later: &[
+            "--test=allocations",
+            "--test=properties",
+            "--test=secrets",
+            "--test=serde",
+        ],
+        least: 100,
+    },
+    // Without the processes of `once`, `crash` and `failover`.
+    Suite {
+        name: "registry",
+        package: "stopgap-registry",
+        words: &[
+            "--no-default-features",
+            "--exclude=**/postgres/**",
+            "--exclude=**/postgres.rs",
+        ],
+        soon: &["--lib", "--test=conformance"],
+        later: &[
+            "--test=canary",
+            "--test=copy",
+            "--test=faults",
+            "--test=tampering",
+            "--test=trouble",
+        ],
+        least: 95,
+    },
+    // Needs a PostgreSQL server, as its tests do.
+    Suite {
+        name: "postgres",
+        package: "stopgap-registry",
+        words: &[
+            "--all-features",
+            "--file=**/postgres/**",
+            "--file=**/postgres.rs",
+        ],
+        soon: &["--lib", "--test=conformance"],
+        later: &[
+            "--test=copy",
+            "--test=postgres_trouble",
+            "--test=tampering",
+            "--test=trouble",
+        ],
+        least: 95,
+    },
+    Suite {
+        name: "c",
+        package: "stopgap-c",
+        words: &["--all-features"],
+        soon: &["--lib", "--test=misuse"],
+        later: &["--test=vectors", "--test=cpp"],
+        least: 95,
+    },
+];
