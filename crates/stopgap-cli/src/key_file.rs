@@ -70,7 +70,7 @@ impl KeyFile {
 
     /// Which keys there are, oldest first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = KeyId> {
-        self.keys.iter().map(|(id, _)| *id)
+        self.keys().iter().map(|(id, _)| *id)
     }
 
     pub(crate) fn parse(path: &Path, bytes: &[u8]) -> Result<Self, KeyFileError> {
