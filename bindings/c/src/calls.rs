@@ -120,6 +120,7 @@ fn freed(mut ring: *mut stopgap_key_ring) {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the life of a grant, call by call")]
 fn a_grant_lends_its_own_user() {
     let ring = ring(&mut 3);
     let policy = stopgap_online_policy {

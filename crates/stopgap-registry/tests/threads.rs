@@ -61,7 +61,7 @@ fn each_code_is_granted_once_while_others_do_everything_else() {
 /// What goes on beside: each thread for a user of its own, in the same tables.
 fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let policy = OnlinePolicy::default();
-    registry.issue_code(root, user, &policy, &Utc).unwrap();
+    let _issued = registry.issue_code(root, user, &policy, &Utc).unwrap();
     registry.codes(root, user).unwrap();
     registry.revoke_all_codes(root, user).unwrap();
     let enrolled = registry.enrol_machine(root, user, "LAPTOP-17").unwrap();
