@@ -1,12 +1,25 @@
 //! `cargo xtask bench`: the core beside the floor and beside its peers, in one run.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use crate::step::{Outcome, cargo, output, root, run, works};
 
-/// Measures all, prints the table, and writes it and the plots where
-/// docs/PERFORMANCE.md takes them from.
-pub(crate) fn measure() -> Outcome {
+/// How cost grows: where criterion has the plot, and what it is called in the documents.
+const PLOTS: [(&str, &str); 4] = [
+    ("growth_ locate by enrolments", "locate-by-enrolments"),
+    ("growth_ redeem by window", "redeem-by-window"),
+    ("growth_ verify by keys in the ring", "verify-by-keys"),
+    ("growth_ verify by threads", "verify-by-threads"),
+];
+
+/// The table in docs/PERFORMANCE.md stands between these.
+const BEGIN: &str = "<!-- begin of the table -->\n";
+const END: &str = "<!-- end of the table -->";
+
+/// Measures all and prints the table. With `write` it goes into docs/PERFORMANCE.md, and
+/// the plots beside it; other words choose what is measured, as for `cargo bench`, and
+/// the table has the rest as it was measured before.
+pub(crate) fn measure(words: &[&str]) -> Outcome {
     let mut pkg_config = Command::new("pkg-config");
     pkg_config.args(["--exists", "liboath"]);
     if !works(pkg_config) {
@@ -14,37 +27,60 @@ pub(crate) fn measure() -> Outcome {
             "no liboath, a peer; apt-get install liboath-dev pkg-config".into(),
         );
     }
-    table().unwrap_or_else(Outcome::Failed)
+    let (write, chosen) = match words {
+        ["write", chosen @ ..] => (true, chosen),
+        chosen => (false, chosen),
+    };
+    let measured = || {
+        let mut bench = benches("bench --manifest-path benches/Cargo.toml --bench core --");
+        bench.args(chosen);
+        run(bench, |_| ())?;
+        let mut report = benches("run --quiet --release --manifest-path benches/Cargo.toml");
+        report.args(["--bin", "report", "--"]).arg(criterion());
+        let table = output(report)?;
+        println!("{table}");
+        if write {
+            keep(&table)?;
+        }
+        let count = |word: &str| table.matches(word).count();
+        let (holds, missed) = (count("| holds |"), count("| **missed** |"));
+        // A time is no reason to fail: these machines are shared.
+        match holds.saturating_add(missed) {
+            0 => Err("nothing was compared".into()),
+            bounds => Ok(Outcome::Passed(format!("{holds} of {bounds} bounds hold"))),
+        }
+    };
+    measured().unwrap_or_else(Outcome::Failed)
 }
 
-fn table() -> Result<Outcome, String> {
-    let target = root().join("target/benches");
-    let benches = |arguments: &str| {
-        let mut command = cargo(arguments);
-        command.env("CARGO_TARGET_DIR", &target);
-        command
+fn target() -> PathBuf {
+    root().join("target/benches")
+}
+
+fn criterion() -> PathBuf {
+    target().join("criterion")
+}
+
+fn benches(arguments: &str) -> Command {
+    let mut command = cargo(arguments);
+    command.env("CARGO_TARGET_DIR", target());
+    command
+}
+
+/// Puts the table and the plots into the documents.
+fn keep(table: &str) -> Result<(), String> {
+    let write = || {
+        let page = root().join("docs/PERFORMANCE.md");
+        let text = fs::read_to_string(&page)?;
+        let (before, rest) = text.split_once(BEGIN).unwrap_or((&text, END));
+        let (_, after) = rest.split_once(END).unwrap_or_default();
+        fs::write(&page, format!("{before}{BEGIN}{table}{END}{after}"))?;
+        fs::create_dir_all(root().join("docs/plots"))?;
+        for (measured, name) in PLOTS {
+            let plot = criterion().join(measured).join("report/lines.svg");
+            fs::copy(plot, root().join(format!("docs/plots/{name}.svg")))?;
+        }
+        Ok(())
     };
-    run(
-        benches("bench --manifest-path benches/Cargo.toml --bench core"),
-        |_| (),
-    )?;
-    let mut report =
-        benches("run --quiet --release --manifest-path benches/Cargo.toml --bin report --");
-    report.arg(target.join("criterion"));
-    let table = output(report)?;
-    println!("{table}");
-    let file = target.join("table.md");
-    fs::write(&file, &table).map_err(|error| error.to_string())?;
-    let count = |word: &str| table.matches(word).count();
-    let (holds, missed) = (count("| holds |"), count("| **missed** |"));
-    let figures = format!(
-        "{holds} of {} bounds hold; the table is in {}",
-        holds.saturating_add(missed),
-        file.display()
-    );
-    // A time is no reason to fail: these machines are shared.
-    if holds == 0 {
-        return Err(figures);
-    }
-    Ok(Outcome::Passed(figures))
+    write().map_err(|error: std::io::Error| error.to_string())
 }

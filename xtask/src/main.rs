@@ -67,8 +67,9 @@ usage: cargo xtask COMMAND
   instructions
             what the core's work costs in instructions, beside the baseline; with
             the word baseline it makes that anew
-  bench     the core beside the compressions of SHA-256 that its work needs, and
-            beside its peers
+  bench     [write] [FILTER]
+            the core beside the compressions of SHA-256 that its work needs, and
+            beside its peers; write puts the table into docs/PERFORMANCE.md
   mutants   the core, changed in one place after another: a test must see each;
             `mutants registry`, `postgres` or `c` the others, and words of
             cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin
@@ -99,7 +100,7 @@ fn main() -> ExitCode {
         ["border"] => border::measure(),
         ["instructions"] => instructions::check().close("instructions"),
         ["instructions", "baseline"] => instructions::write().close("instructions"),
-        ["bench"] => bench::measure().close("bench"),
+        ["bench", ref words @ ..] => bench::measure(words).close("bench"),
         ["ub", ref words @ ..] => ub::run(words),
         ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
