@@ -4,7 +4,7 @@
 use core::fmt;
 
 use sha2::block_api::compress256;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroizing, optimization_barrier};
 
 use crate::secret::wipe;
 
@@ -106,13 +106,24 @@ impl HmacKey {
 
     /// The outer hash, of the inner one.
     #[inline]
-    fn finish(&self, inner: State) -> [u8; 32] {
+    fn finish(&self, mut inner: State) -> [u8; 32] {
         let mut block = Padded::<1>::new(&bytes(inner));
+        forget(&mut inner);
         let mut state = self.outer;
         compress256(&mut state, &block.0);
         wipe(block.bytes_mut());
-        bytes(state)
+        let mac = bytes(state);
+        // It may be a key.
+        forget(&mut state);
+        mac
     }
+}
+
+/// Wipes a state.
+#[inline]
+fn forget(state: &mut State) {
+    *state = [0; 8];
+    optimization_barrier(state);
 }
 
 /// The hash that a state is in the end.
@@ -216,8 +227,8 @@ impl Inner {
 
 impl Drop for HmacKey {
     fn drop(&mut self) {
-        self.inner.zeroize();
-        self.outer.zeroize();
+        forget(&mut self.inner);
+        forget(&mut self.outer);
     }
 }
 
