@@ -10,7 +10,7 @@ use super::deadline::Deadline;
 /// The longest that is waited after the first failure; each time twice as long.
 const FIRST: Duration = Duration::from_millis(8);
 /// The longest at all.
-const LONGEST: Duration = Duration::from_secs(1);
+pub(super) const LONGEST: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Backoff {
@@ -23,9 +23,10 @@ impl Backoff {
         Self { until, most: FIRST }
     }
 
-    /// Waits, if there is time left; whether there was.
-    pub(super) fn pause(&mut self) -> bool {
-        let left = self.until.left();
+    /// Waits, if there is time left, and keeps what the next try needs of it; whether
+    /// there was.
+    pub(super) fn pause(&mut self, needs: Duration) -> bool {
+        let left = self.until.left().saturating_sub(needs);
         if left.is_zero() {
             return false;
         }

@@ -198,7 +198,9 @@ impl Postgres {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
         let mut before = None;
+        let mut slowest = Duration::ZERO;
         loop {
+            let begun = deadline.left();
             let error = match work() {
                 Ok(done) => return Ok(done),
                 // What stood in the way until then says more.
@@ -213,7 +215,11 @@ impl Postgres {
                 StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
-            if tried >= most || !backoff.pause() {
+            // Of a try that the deadline cuts at its commit nobody knows whether it was
+            // done: it is begun only where one slower than all before would have time.
+            slowest = slowest.max(begun.saturating_sub(deadline.left()));
+            let needs = slowest.saturating_mul(2).min(backoff::LONGEST);
+            if tried >= most || !backoff.pause(needs) {
                 return Err(error);
             }
             before = Some(error);

@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
+    time::Duration,
 };
 
 use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
@@ -145,7 +146,7 @@ impl Pool {
                 // What stood in the way until then says more.
                 error = before;
             }
-            if lasts || !backoff.pause() {
+            if lasts || !backoff.pause(Duration::ZERO) {
                 return Err(error);
             }
             before = Some(error);
