@@ -29,7 +29,7 @@ const CARGO_FUZZ: Tool = Tool {
 
 /// What is built with `AddressSanitizer`: what has unsafe code. The rest is faster
 /// without.
-const ADDRESS: [&str; 2] = ["border", "control_overrun"];
+const ADDRESS: [&str; 3] = ["border", "record", "control_overrun"];
 
 /// The faults on purpose, and what each is found by.
 const CONTROLS: [(&str, &str); 3] = [

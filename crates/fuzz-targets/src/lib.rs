@@ -48,6 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("life", life::target, 90),
     ("normalize", normalize::target, 90),
     ("people", people::target, 70),
+    ("record", border::record::target, 120),
     ("state", state::target, 60),
     ("validity", validity::target, 80),
 ];

@@ -37,7 +37,7 @@ fn folded(alphabet: Alphabet, bits: u32) -> Outcome<Alphabet> {
     Ok(folded)
 }
 
-fn of_c(alphabet: &stopgap_alphabet) -> Outcome<Alphabet> {
+pub(super) fn of_c(alphabet: &stopgap_alphabet) -> Outcome<Alphabet> {
     let symbols = bytes(alphabet.symbols);
     folded(Alphabet::new(read(&symbols)?)?, alphabet.look_alikes)
 }
@@ -72,14 +72,14 @@ fn symbols(draw: &mut Draw<'_>) -> [u8; 20] {
     symbols
 }
 
-fn alphabet(draw: &mut Draw<'_>) -> stopgap_alphabet {
+pub(super) fn alphabet(draw: &mut Draw<'_>) -> stopgap_alphabet {
     stopgap_alphabet {
         symbols: chars(symbols(draw)),
         look_alikes: look_alikes(draw),
     }
 }
 
-fn format(draw: &mut Draw<'_>) -> stopgap_format {
+pub(super) fn format(draw: &mut Draw<'_>) -> stopgap_format {
     let rarely = |draw: &mut Draw<'_>, usual: u32| match draw.number(0..=7_u8) {
         7 => draw.number(0..=u32::MAX),
         _ => usual,
@@ -92,7 +92,7 @@ fn format(draw: &mut Draw<'_>) -> stopgap_format {
     }
 }
 
-fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
+pub(super) fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
     if format.check_symbol > 1 {
         let found = usize::try_from(format.check_symbol).unwrap();
         return Err(Failure::found(STOPGAP_INVALID_VALUE, found));

@@ -7,6 +7,7 @@ use std::{
     ptr, slice,
 };
 
+use chrono::{DateTime, Utc};
 use stopgap_c::{
     error::stopgap_error,
     status::{
@@ -31,6 +32,12 @@ pub(super) struct Failure {
     pub(super) expected: usize,
     pub(super) found: usize,
     pub(super) time: i64,
+    pub(super) index: usize,
+    pub(super) minutes: i32,
+    pub(super) key_id: u32,
+    pub(super) role: u32,
+    pub(super) action: u32,
+    pub(super) callback: i32,
 }
 
 impl From<stopgap_status> for Failure {
@@ -41,6 +48,12 @@ impl From<stopgap_status> for Failure {
             expected: 0,
             found: 0,
             time: STOPGAP_NEVER,
+            index: 0,
+            minutes: 0,
+            key_id: 0,
+            role: 0,
+            action: 0,
+            callback: 0,
         }
     }
 }
@@ -52,9 +65,17 @@ impl Failure {
             ..status.into()
         }
     }
+
     pub(super) fn found(status: stopgap_status, found: usize) -> Self {
         Self {
             found,
+            ..status.into()
+        }
+    }
+
+    pub(super) fn when(status: stopgap_status, time: Option<DateTime<Utc>>) -> Self {
+        Self {
+            time: time.map_or(STOPGAP_NEVER, |time| time.timestamp()),
             ..status.into()
         }
     }
@@ -87,6 +108,12 @@ pub(super) fn call<T>(
             expected: error.expected,
             found: error.found,
             time: error.time,
+            index: error.index,
+            minutes: error.minutes,
+            key_id: error.key_id,
+            role: error.role,
+            action: error.action,
+            callback: error.callback,
         };
         assert_eq!(Some(found), failure);
     }
@@ -285,6 +312,12 @@ impl Buffer {
 pub(super) fn field(text: &[u8]) -> &[u8] {
     let end = text.iter().position(|byte| *byte == 0);
     &text[..end.unwrap_or(text.len())]
+}
+
+/// The bytes of a struct that has no padding.
+pub(super) fn image<T: Copy>(value: &T) -> &[u8] {
+    // SAFETY: the header promises that it has none.
+    unsafe { slice::from_raw_parts(ptr::from_ref(value).cast(), size_of::<T>()) }
 }
 
 pub(super) fn chars<const N: usize>(bytes: [u8; N]) -> [c_char; N] {

@@ -3,10 +3,15 @@
 //! core says; what is written is what the header promises, and no byte beside it.
 
 mod format;
+mod grant;
 mod key;
+mod machine;
 mod memory;
 mod message;
 mod reason;
+pub mod record;
+mod security_code;
+mod throttle;
 mod value;
 
 use crate::draw::Draw;

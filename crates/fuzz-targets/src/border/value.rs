@@ -39,7 +39,7 @@ pub(super) fn seconds(draw: &mut Draw<'_>) -> i64 {
     }
 }
 
-fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
+pub(super) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
 }
 
@@ -74,14 +74,14 @@ pub(super) fn zone_name(draw: &mut Draw<'_>) -> Lent {
     Lent::new(draw, name)
 }
 
-fn number(validity: Validity) -> u32 {
+pub(super) fn number(validity: Validity) -> u32 {
     match validity.to_string().strip_suffix('D') {
         Some(days) => days[1..].parse().unwrap(),
         None => STOPGAP_MONTH,
     }
 }
 
-fn validity_number(draw: &mut Draw<'_>) -> (u32, Outcome<Validity>) {
+pub(super) fn validity_number(draw: &mut Draw<'_>) -> (u32, Outcome<Validity>) {
     let number = match draw.number(0..=7_u8) {
         0 => draw.number(0..=u32::MAX),
         1 => STOPGAP_MONTH,
@@ -248,7 +248,7 @@ fn life_number(life: Life) -> i64 {
     }
 }
 
-fn life_of(number: i64) -> Outcome<Life> {
+pub(super) fn life_of(number: i64) -> Outcome<Life> {
     match number {
         STOPGAP_PERMANENT => Ok(Life::Permanent),
         STOPGAP_DELETED => Ok(Life::Deleted),
