@@ -79,20 +79,33 @@ impl Suite {
             command.args(["--package", self.package]).args(self.words);
             let tests = tests.iter().flat_map(|tests| tests.iter());
             command.args(tests.map(|test| format!("--cargo-arg={test}")));
-            command.args(words);
             Ok(command)
         };
-        let soon = Tried::by(by(&[self.soon])?, &place)?;
+        let mut first = by(&[self.soon])?;
+        first.args(words);
+        let soon = Tried::by(first, &place)?;
         if soon.missed.is_empty() && soon.timeout.is_empty() {
             return Ok(soon);
         }
+        // By their names, for a part of all would be another part of what is left.
         let mut again = by(&[self.soon, self.later])?;
-        again.arg("--iterate");
+        for one in soon.missed.iter().chain(&soon.timeout) {
+            again.arg(format!("--re=^{}$", escaped(one)));
+        }
         let mut tried = Tried::by(again, &place)?;
         tried.caught.extend(soon.caught);
         tried.unviable.extend(soon.unviable);
         Ok(tried)
     }
+}
+
+/// A pattern for this text alone.
+fn escaped(text: &str) -> String {
+    let escape = |c: char| match c {
+        c if r"\.+*?()|[]{}^$".contains(c) => format!("\\{c}"),
+        c => c.to_string(),
+    };
+    text.chars().map(escape).collect()
 }
 
 /// cargo-mutants, with the words for every suite.
