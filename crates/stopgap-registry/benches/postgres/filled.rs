@@ -1,6 +1,6 @@
 //! Databases with so many codes, as a fleet has them after a while.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use private_postgres::Cluster;
 use stopgap_registry::{
@@ -170,8 +170,8 @@ impl Filled {
     /// The registry creates them one by one; here that would take too long.
     fn create(&mut self, count: usize) {
         let ring = keys().tenant(TENANT).expect("a name");
-        let store = Postgres::open(&self.url(1), self.made_at).expect("opens");
-        let store = store.with_deadline(Duration::from_secs(600));
+        let patient = format!("{}&deadline=600", self.url(1));
+        let store = Postgres::open(&patient, self.made_at).expect("opens");
         let every = self.rows / count;
         let tenant = Name::new(TENANT).expect("a name");
         let mut sample = Vec::new();

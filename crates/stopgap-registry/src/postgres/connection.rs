@@ -86,9 +86,7 @@ impl Link {
             }
         }
     }
-}
 
-impl Link {
     /// The same, and from then on nobody is woken by it: a call that follows sends at
     /// once what it has, and need not be told to.
     fn look(&mut self) {

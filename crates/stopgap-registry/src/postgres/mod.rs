@@ -124,7 +124,6 @@ pub struct Postgres {
     pool: Pool,
     /// To read from, where the address names any.
     replicas: Option<Pool>,
-    deadline: Duration,
     /// Whether anything may be changed through it.
     writes: bool,
 }
@@ -164,7 +163,6 @@ impl Postgres {
         Ok(Self {
             pool: pool(&address.servers)?,
             replicas: address.replicas.as_ref().map(pool).transpose()?,
-            deadline: address.deadline,
             writes: true,
             address,
         })
@@ -180,16 +178,9 @@ impl Postgres {
         })
     }
 
-    /// Lets each call take so long at most, in place of what the address says.
-    #[must_use]
-    pub const fn with_deadline(mut self, deadline: Duration) -> Self {
-        self.deadline = deadline;
-        self
-    }
-
     /// When a call that begins now must have ended.
     fn deadline(&self) -> Deadline {
-        Deadline::after(self.deadline)
+        Deadline::after(self.address.deadline)
     }
 
     /// Works, and again where others got in the way, or the connection was lost, and
