@@ -34,6 +34,9 @@ pub(crate) fn run() -> ExitCode {
     report.step("no features", || {
         tests("test --package stopgap --no-default-features --lib --tests")
     });
+    report.step("no PostgreSQL", || {
+        tests("test --package stopgap-registry --no-default-features --lib --tests")
+    });
     report.step("vectors twice", twice);
     python::check(&mut report);
     report.step("bare metal", bare_metal);

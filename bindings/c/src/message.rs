@@ -181,3 +181,44 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
     };
     Ok(detailed.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use stopgap::{Malformed, chrono::DateTime};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_comes_back_in_its_own_words() {
+        let at = DateTime::UNIX_EPOCH;
+        for told in [
+            Refusal::Malformed(Malformed::TooLong),
+            Refusal::Malformed(Malformed::UnexpectedSymbol { position: 3 }),
+            Refusal::Malformed(Malformed::WrongLength {
+                expected: 12,
+                found: 7,
+            }),
+            Refusal::Malformed(Malformed::CheckFailed),
+            Refusal::Unknown,
+            Refusal::Revoked { revoked_at: at },
+            Refusal::WrongPurpose,
+            Refusal::NotYetValid { not_before: at },
+            Refusal::Expired { expired_at: at },
+            Refusal::UsedUp,
+            Refusal::Throttled { until: Some(at) },
+            Refusal::Throttled { until: None },
+            Refusal::ClockRolledBack { seen: at },
+            Refusal::TimeOutOfRange,
+            Refusal::KeyMissing { id: KeyId(7) },
+            Refusal::Tampered,
+        ] {
+            let error = told.into();
+            let said = in_detail(&error).map_err(|error| error.status);
+            assert_eq!(said.as_deref(), Ok(told.to_string().as_str()));
+            assert_eq!(
+                refusal(&error).map_err(|error| error.status),
+                Ok(Some(told))
+            );
+        }
+    }
+}

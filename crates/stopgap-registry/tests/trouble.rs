@@ -73,16 +73,20 @@ fn no_store_at_that_address() {
         assert!(matches!(error, StoreError::Url { .. }), "{url}: {error}");
         assert!(!error.to_string().contains("secret"));
     }
+    // In a build without PostgreSQL they are no addresses at all.
+    let has_postgres = cfg!(feature = "postgres");
     for url in [
         "postgres:host=server password=secret",
         "postgres://user:secret@secret@server/db",
         "postgresql://user:secret@server/db?sslmode=off",
     ] {
         let error = trouble(Registry::open(url, &keys()));
-        assert!(
-            matches!(error, StoreError::Address { .. }),
-            "{url}: {error}"
-        );
+        let is_what_it_is = match error {
+            StoreError::Address { .. } => has_postgres,
+            StoreError::Url { .. } => !has_postgres,
+            _ => false,
+        };
+        assert!(is_what_it_is, "{url}: {error}");
         assert!(!error.to_string().contains("secret"));
     }
     let folder = tempfile::tempdir().unwrap();

@@ -57,7 +57,8 @@ impl Registry {
 
     fn purge_all(&self, what: Purge, before: chrono::DateTime<chrono::Utc>) -> Result<u64, Error> {
         let mut total = 0_u64;
-        let batch = self.store.purge_batch();
+        // With none in a batch it would have no end.
+        let batch = self.store.purge_batch().max(1);
         loop {
             let deleted = self.transact(|rows| Ok(rows.purge(what, before, batch)?))?;
             total = total.saturating_add(u64::try_from(deleted).unwrap_or(u64::MAX));

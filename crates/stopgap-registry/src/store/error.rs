@@ -12,7 +12,16 @@ pub type Cause = Box<dyn StdError + Send + Sync>;
 #[non_exhaustive]
 pub enum StoreError {
     /// The address is no store's.
-    #[error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")]
+    #[cfg_attr(
+        feature = "postgres",
+        error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")
+    )]
+    #[cfg_attr(
+        not(feature = "postgres"),
+        error(
+            "there is no store at {url:?}; name a file, sqlite:FILE, or memory:, for PostgreSQL was left out of this build"
+        )
+    )]
     Url {
         /// The address.
         url: String,
