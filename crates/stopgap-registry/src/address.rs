@@ -76,3 +76,19 @@ impl<'u> Place<'u> {
 fn is_word(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_is_a_drive_and_a_word_is_a_scheme() {
+        for path in ["C:\\ProgramData\\stopgap.db", "c:stopgap.db", "a/b:c"] {
+            assert!(
+                matches!(Place::of(path), Ok(Place::Sqlite(same)) if same == path),
+                "{path}"
+            );
+        }
+        assert!(matches!(Place::of("cc:db"), Err(StoreError::Url { url }) if url == "cc"));
+    }
+}

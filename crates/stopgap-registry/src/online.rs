@@ -94,3 +94,24 @@ impl Serialize for CodeState {
         serializer.serialize_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn states_have_words() {
+        let words = [
+            (CodeState::Active, "active", true),
+            (CodeState::NotYetValid, "not_yet_valid", true),
+            (CodeState::UsedUp, "used_up", false),
+            (CodeState::Expired, "expired", false),
+            (CodeState::Revoked, "revoked", false),
+        ];
+        for (state, word, is_live) in words {
+            assert_eq!((state.as_str(), state.is_live()), (word, is_live));
+            let json = serde_json::to_string(&state).unwrap();
+            assert_eq!(json, format!("{word:?}"));
+        }
+    }
+}

@@ -228,3 +228,115 @@ impl PartialEq for AttemptRow {
             && *at == other.at
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use stopgap::{CodeDigest, Purposes, RecordTag};
+
+    use super::*;
+    use crate::online::CodeRecord;
+
+    fn at(micros: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(micros).unwrap()
+    }
+
+    fn id(micros: i64) -> RecordId {
+        RecordId::first_at(at(micros))
+    }
+
+    /// A row is equal to itself, and to none that differs in one field.
+    fn differ<R: Clone + PartialEq + fmt::Debug>(row: &R, edits: &[fn(&mut R)]) {
+        assert_eq!(*row, row.clone());
+        for (index, edit) in edits.iter().enumerate() {
+            let mut other = row.clone();
+            edit(&mut other);
+            assert_ne!(*row, other, "edit {index}");
+        }
+    }
+
+    #[test]
+    fn rows_differ_where_a_field_does() {
+        let code = CodeRow {
+            record: CodeRecord {
+                id: id(1),
+                user: Name::new("alice").unwrap(),
+                key_id: KeyId(1),
+                purposes: Purposes::ALL,
+                not_before: None,
+                expires_at: at(7),
+                max_uses: None,
+                uses: 0,
+                revoked_at: None,
+            },
+            digest: CodeDigest::from_bytes([0; 32]),
+            tag: RecordTag::from_bytes([0; 32]),
+        };
+        differ(
+            &code,
+            &[
+                |row| row.record.uses = 1,
+                |row| row.digest = CodeDigest::from_bytes([1; 32]),
+                |row| row.tag = RecordTag::from_bytes([1; 32]),
+            ],
+        );
+        let security_code = SecurityRow {
+            id: id(1),
+            code: SecurityCode {
+                key_id: KeyId(1),
+                digest: CodeDigest::from_bytes([0; 32]),
+                access: Access::SuperAdministrator,
+                description: String::new(),
+                created_at: at(1),
+                life: Life::Permanent,
+            },
+            last_used_at: None,
+            tag: RecordTag::from_bytes([0; 32]),
+        };
+        differ(
+            &security_code,
+            &[
+                |row| row.id = id(2),
+                |row| row.code.key_id = KeyId(2),
+                |row| row.code.digest = CodeDigest::from_bytes([1; 32]),
+                |row| row.code.access = Access::SameAs(Name::new("alice").unwrap()),
+                |row| row.code.description.push('.'),
+                |row| row.code.created_at = at(2),
+                |row| row.code.life = Life::Deleted,
+                |row| row.last_used_at = Some(at(2)),
+                |row| row.tag = RecordTag::from_bytes([1; 32]),
+            ],
+        );
+        let attempt = AttemptRow {
+            id: Name::new("one").unwrap(),
+            key_id: KeyId(1),
+            answer: "{}".into(),
+            tag: RecordTag::from_bytes([0; 32]),
+            at: at(1),
+        };
+        differ(
+            &attempt,
+            &[
+                |row| row.id = Name::new("other").unwrap(),
+                |row| row.key_id = KeyId(2),
+                |row| row.answer.push(' '),
+                |row| row.tag = RecordTag::from_bytes([1; 32]),
+                |row| row.at = at(2),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_row_is_named_by_its_key() {
+        let one = id(1_763_766_000_123_456);
+        for (key, expected) in [
+            (RowKey::Only, "the only row".to_owned()),
+            (RowKey::Number(KeyId(7)), "7".to_owned()),
+            (RowKey::Text("kiosk".into()), "kiosk".to_owned()),
+            (RowKey::Texts("alice", "DESK"), "alice DESK".to_owned()),
+            (RowKey::Owned("alice", one), format!("alice {one}")),
+            (RowKey::Id(one), one.to_string()),
+        ] {
+            assert_eq!(key.to_string(), expected);
+        }
+    }
+}
