@@ -87,6 +87,7 @@ suite! {
     throttles:
         guesses_close_the_door
         a_success_forgets_failures
+        its_figures_are_the_builders
         only_unknown_is_a_failure;
     presets:
         they_are_kept_by_name;
@@ -129,6 +130,8 @@ suite! {
         a_use_is_counted_while_there_is_one
         the_first_revocation_stands
         a_use_is_noted_after_a_while
+        a_change_forgets_no_use
+        a_digest_is_kept_once
         a_key_is_needed_to_the_last
         what_is_over_at_an_instant_is_not_before_it
         tables_are_read_page_by_page;

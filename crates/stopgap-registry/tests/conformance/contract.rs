@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter, Machine,
+    Event, EventFilter, Machine, StoreError,
     stopgap::{Access, KeyId, Life, Name, OnlinePolicy, Purpose, RecordTag, Role},
-    store::{AttemptRow, CodeRow, Purge, Result, SecurityRow, Table, Transaction},
+    store::{AttemptRow, CodeRow, Purge, Result, Row, SecurityRow, Table, Transaction},
 };
 
 use crate::world::{World, desk, master, ring, root, text};
@@ -78,6 +78,35 @@ pub(crate) fn a_use_is_noted_after_a_while(world: &World) {
         let did = kept(world, |rows| rows.use_security_code(id, at, quiet));
         assert_eq!(did, due, "{at}");
     }
+}
+
+/// Who changes a code may have read it before others noted a use.
+pub(crate) fn a_change_forgets_no_use(world: &World) {
+    let row = a_security_code(world);
+    let (at, quiet) = (world.now(), TimeDelta::seconds(60));
+    assert!(kept(world, |rows| rows.use_security_code(row.id, at, quiet)));
+    kept(world, |rows| rows.update_security_code(&row));
+    let after = kept(world, |rows| rows.security_code(row.id)).unwrap();
+    assert_eq!((row.last_used_at, after.last_used_at), (None, Some(at)));
+}
+
+pub(crate) fn a_digest_is_kept_once(world: &World) {
+    let there = a_code(world, &OnlinePolicy::default());
+    let mut other = there.clone();
+    other.record.id = "019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11".parse().unwrap();
+    let keep = |row: CodeRow| {
+        let mut outcome = None;
+        let row = [Row::Code(Box::new(row))];
+        let tenant = world.registry.tenant();
+        let written = world.store.write(tenant, &mut |rows| {
+            outcome = Some(rows.keep(&row)?);
+            Ok(())
+        });
+        written.map(|()| outcome)
+    };
+    assert_eq!(keep(there).unwrap(), Some(0));
+    let error = keep(other).unwrap_err();
+    assert!(matches!(error, StoreError::Conflict(_)), "{error}");
 }
 
 pub(crate) fn a_key_is_needed_to_the_last(world: &World) {

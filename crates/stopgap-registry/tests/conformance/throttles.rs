@@ -1,7 +1,12 @@
-use chrono::TimeDelta;
-use stopgap_registry::stopgap::{OnlinePolicy, Purpose, Refusal, Role, Throttle};
+use std::sync::Arc;
 
-use crate::world::{World, desk, noon, root, someone};
+use chrono::TimeDelta;
+use stopgap_registry::{
+    Registry,
+    stopgap::{OnlinePolicy, Purpose, Refusal, Role, Throttle, ThrottlePolicy},
+};
+
+use crate::world::{World, desk, noon, ring, root, someone};
 
 const WRONG: &str = "0123-4567-89AB";
 
@@ -51,6 +56,21 @@ pub(crate) fn a_success_forgets_failures(world: &World) {
         let throttle = world.registry.throttle(&desk(), "alice").unwrap();
         assert_eq!(throttle, Throttle::default());
     }
+}
+
+pub(crate) fn its_figures_are_the_builders(world: &World) {
+    let strict = ThrottlePolicy {
+        free: 1,
+        ..ThrottlePolicy::default()
+    };
+    let keys = ring(&[1]);
+    let builder = Registry::builder(&keys).tenant("strict").throttle(strict);
+    let registry = builder.over(Arc::clone(&world.store)).unwrap();
+    let reason = || {
+        let answer = registry.verify_code("alice", WRONG, Purpose::Reset, None);
+        answer.unwrap_err().reason()
+    };
+    assert_eq!([reason(), reason()], ["unknown", "throttled"]);
 }
 
 pub(crate) fn only_unknown_is_a_failure(world: &World) {

@@ -41,6 +41,22 @@ fn every_row_arrives() {
     codes.work(target);
 }
 
+/// What is missing in the midst of what is there arrives as well.
+#[test]
+fn a_gap_is_filled() {
+    let (from, to) = (File::new(), File::new());
+    let source = Arc::new(from.open());
+    fill(&source, 0);
+    let [new, ..] = sums(&moved(&*source, &to.open()).unwrap());
+    let events = to.rows("events").len();
+    assert!(events > 9, "{events} events");
+    let gap = "DELETE FROM events WHERE id IN (SELECT id FROM events LIMIT 2 OFFSET 3)";
+    to.connection().execute_batch(gap).unwrap();
+    let [filled, _, same] = sums(&moved(&*source, &to.open()).unwrap());
+    assert_eq!([filled, same], [2, new]);
+    from.is_same_as(&to.path);
+}
+
 /// A table that is added and not copied would be lost without a word.
 #[test]
 fn every_table_is_copied() {
