@@ -362,3 +362,18 @@ pub enum Purge {
     /// Events before it.
     Events,
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::memory::Memory;
+
+    #[test]
+    fn a_shared_store_purges_as_many() {
+        let most = Memory::new().purge_batch();
+        assert!(most > 1);
+        assert_eq!(Store::purge_batch(&Arc::new(Memory::new())), most);
+    }
+}

@@ -54,7 +54,11 @@ fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store, "{error}");
     match error {
-        Error::Store(error) => error,
+        Error::Store(error) => {
+            // A file is not so far away that an answer gets lost.
+            assert!(error.outcome_is_known(), "{error}");
+            error
+        }
         other => panic!("{other:?}"),
     }
 }

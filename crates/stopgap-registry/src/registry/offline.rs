@@ -69,8 +69,8 @@ impl Registry {
             Ok(Answered {
                 code: answer.code,
                 machine,
-                purpose,
-                validity,
+                purpose: answer.purpose,
+                validity: answer.validity,
                 minute: answer.minute,
                 expires_at: answer.expires_at,
             })

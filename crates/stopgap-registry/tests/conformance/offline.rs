@@ -43,6 +43,8 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
         (answered.purpose, answered.validity),
         (Purpose::Bypass, week)
     );
+    let shown = answered.minute * 60;
+    assert_eq!(answered.expires_at.timestamp(), shown + 7 * 86_400);
     let event = world.last_event();
     assert_eq!(event.subject.as_deref(), Some("LAPTOP-17"));
     assert_eq!(event.detail.as_deref(), Some("bypass P7D"));
