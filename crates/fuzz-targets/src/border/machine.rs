@@ -190,7 +190,8 @@ pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
         validity: number,
         locate: locate.into(),
     };
-    let asks = enrolments.first().and_then(|first| read(first).ok());
+    let asks = enrolments.get(draw.number(0..=2_usize));
+    let asks = asks.and_then(|one| read(one).ok());
     let asks = asks.and_then(|one| one.key(&server.keys).ok());
     let asks = asks.unwrap_or_else(|| EnrolmentKey::from_bytes([1; 32]));
     let symbols = format::of_c(&alphabet);

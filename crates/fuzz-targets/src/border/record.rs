@@ -42,8 +42,8 @@ pub fn target(data: &[u8]) {
     }
 }
 
-/// When records are issued here.
-pub(super) const ISSUED: i64 = 1_800_000_000;
+/// When records are issued here: in March 2027, before clocks change.
+pub(super) const ISSUED: i64 = 1_805_000_000;
 /// The key of the ring.
 pub(super) const KEY: u32 = 3;
 
