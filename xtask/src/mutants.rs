@@ -84,19 +84,19 @@ impl Suite {
         let mut first = by(&[self.soon])?;
         first.args(words);
         let soon = Tried::by(first, &place)?;
-        if soon.missed.is_empty() && soon.timeout.is_empty() {
+        if soon.missed.is_empty() {
             return Ok(soon);
         }
         // By their names, for a part of all would be another part of what is left.
         let mut again = by(&[self.soon, self.later])?;
-        let left: Vec<String> = [soon.missed, soon.timeout].concat();
-        for one in &left {
+        for one in &soon.missed {
             again.arg(format!("--re=^{}$", escaped(one)));
         }
         let mut tried = Tried::by(again, &place)?;
         // What has no pattern, a member of a struct left out, comes again.
-        tried.keep(&left);
+        tried.keep(&soon.missed);
         tried.caught.extend(soon.caught);
+        tried.timeout.extend(soon.timeout);
         tried.unviable.extend(soon.unviable);
         Ok(tried)
     }
