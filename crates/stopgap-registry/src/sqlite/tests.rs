@@ -210,3 +210,10 @@ fn a_rest_gives_way() {
     }
     let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
 }
+
+#[test]
+fn it_shows_where_it_is() {
+    let (folder, store, _registry) = open();
+    let path = folder.path().join("stopgap.db");
+    assert_eq!(format!("{store:?}"), format!("Sqlite({path:?})"));
+}
