@@ -1,11 +1,14 @@
 //! Values drawn from the bytes of an input. Where these are used up, a number is the
 //! least, a choice the first, and a text empty.
 
-use std::ops::RangeInclusive;
+use std::{convert::Infallible, ops::RangeInclusive};
 
 use arbitrary::{Unstructured, unstructured::Int};
 use chrono::{DateTime, Utc};
-use stopgap::{Alphabet, LookAlike, Validity};
+use stopgap::{
+    Alphabet, LookAlike, Validity,
+    rand_core::{TryCryptoRng, TryRng},
+};
 
 /// What is left of an input.
 #[derive(Debug)]
@@ -117,3 +120,25 @@ fn folded(alphabet: Alphabet, look_alike: LookAlike) -> Alphabet {
     assert_eq!(folded.is_err(), both, "{look_alike:?} of {alphabet:?}");
     folded.unwrap_or(alphabet)
 }
+
+/// The same byte again and again, for a code that everybody knows.
+pub(crate) struct Same(pub(crate) u8);
+
+impl TryRng for Same {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        Ok(u32::from_ne_bytes([self.0; 4]))
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        Ok(u64::from_ne_bytes([self.0; 8]))
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        bytes.fill(self.0);
+        Ok(())
+    }
+}
+
+impl TryCryptoRng for Same {}

@@ -1,16 +1,18 @@
 //! Lives of security codes as sequences of events, beside the table of SPEC, "Security
 //! codes".
 
-use std::{convert::Infallible, sync::LazyLock};
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
 use stopgap::{
     Access, Actor, KeyId, KeyRing, Life, LifeError, LifeEvent, MasterKey, Refusal, Role,
     SecurityCode,
-    rand_core::{TryCryptoRng, TryRng},
 };
 
-use crate::{civil, draw::Draw};
+use crate::{
+    civil,
+    draw::{Draw, Same},
+};
 
 /// Active, permanent, expired and gone.
 const TABLE: &str = "
@@ -93,33 +95,11 @@ fn read(life: Life) -> Model {
     }
 }
 
-/// Zeros, for a code that everybody knows.
-struct Zeros;
-
-impl TryRng for Zeros {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.fill(0);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Zeros {}
-
 static RECORD: LazyLock<(KeyRing, SecurityCode)> = LazyLock::new(|| {
     let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
     let root = Actor::new("root", Role::SuperAdministrator).unwrap();
     let (now, access) = (DateTime::UNIX_EPOCH, Access::SuperAdministrator);
-    let created = SecurityCode::create(&keys, &root, access, "", now, &mut Zeros);
+    let created = SecurityCode::create(&keys, &root, access, "", now, &mut Same(0));
     (keys, created.unwrap().1)
 });
 

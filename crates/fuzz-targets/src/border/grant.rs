@@ -16,17 +16,15 @@ use stopgap_c::{
 use super::{
     format,
     memory::{Failure, Lent, Outcome, Slot, call, image},
-    record::{
-        KEY, Ones, Server, field, invalid, issued, name, never_or, seconds, small, typed, user,
-    },
+    record::{KEY, Server, field, issued, name, never_or, purpose_of, seconds, small, typed, user},
     value,
 };
-use crate::draw::Draw;
+use crate::draw::{Draw, Same};
 
 /// A grant of alice's, and its code in groups.
 fn fresh(server: &Server, uses: u32) -> (stopgap_online_grant, String) {
     let policy = OnlinePolicy::default().max_uses(uses).unwrap();
-    let issued = policy.issue(&server.keys, "alice", issued(), &mut Ones);
+    let issued = policy.issue(&server.keys, "alice", issued(), &mut Same(0x5A));
     let (code, grant) = issued.unwrap();
     (grant.into(), code.reveal().to_string())
 }
@@ -57,7 +55,7 @@ fn read(grant: &stopgap_online_grant) -> Outcome<OnlineGrant> {
         key_id: KeyId(grant.key_id),
         digest: CodeDigest::from_bytes(grant.digest.bytes),
         user,
-        purposes: purposes.ok_or_else(|| invalid(grant.purposes))?,
+        purposes: purposes.ok_or_else(|| value::invalid(grant.purposes))?,
         not_before: never_or(grant.not_before)?,
         expires_at: value::stored(grant.expires_at)?,
         revoked_at: never_or(grant.revoked_at)?,
@@ -73,13 +71,7 @@ fn purpose(draw: &mut Draw<'_>) -> (u32, Outcome<Purpose>) {
         0 => small(draw, 8),
         _ => draw.one_of(&[1, 2, 4]),
     };
-    let purpose = match number {
-        1 => Ok(Purpose::Reset),
-        2 => Ok(Purpose::Register),
-        4 => Ok(Purpose::Bypass),
-        other => Err(invalid(other)),
-    };
-    (number, purpose)
+    (number, purpose_of(number))
 }
 
 /// A verdict as the header counts it.
@@ -161,35 +153,29 @@ fn verify(
         let (typed, typed_length) = (asked.typed.pointer(), asked.typed.length());
         let (purpose, now) = (asked.number, asked.now);
         let (kept, ring) = (&raw mut grant, server.ring);
-        // SAFETY: the contract of the header.
-        unsafe {
-            if counts {
-                stopgap_online_verify(
-                    kept,
-                    ring,
-                    user,
-                    user_length,
-                    typed,
-                    typed_length,
-                    purpose,
-                    now,
-                    place,
-                    error,
-                )
-            } else {
-                stopgap_online_check(
-                    kept,
-                    ring,
-                    user,
-                    user_length,
-                    typed,
-                    typed_length,
-                    purpose,
-                    now,
-                    place,
-                    error,
-                )
-            }
+        macro_rules! ask {
+            ($function:ident) => {
+                // SAFETY: the contract of the header.
+                unsafe {
+                    $function(
+                        kept,
+                        ring,
+                        user,
+                        user_length,
+                        typed,
+                        typed_length,
+                        purpose,
+                        now,
+                        place,
+                        error,
+                    )
+                }
+            };
+        }
+        if counts {
+            ask!(stopgap_online_verify)
+        } else {
+            ask!(stopgap_online_check)
         }
     });
     let found = slot.take(expected.is_ok()).map(members);

@@ -26,7 +26,7 @@ use stopgap_c::{
 use super::{
     format,
     memory::{Failure, Outcome, Slot, call, chars},
-    record::{ISSUED, KEY, Server, field, issued, name, seconds, small, typed, user},
+    record::{ISSUED, KEY, Server, field, issued, name, purpose_of, seconds, small, typed, user},
     value,
 };
 use crate::draw::Draw;
@@ -166,15 +166,6 @@ fn read(enrolment: &stopgap_enrolment) -> Outcome<Enrolment> {
     })
 }
 
-fn purpose(number: u32) -> Outcome<Purpose> {
-    Ok(match number {
-        1 => Purpose::Reset,
-        2 => Purpose::Register,
-        4 => Purpose::Bypass,
-        other => return Err(super::record::invalid(other)),
-    })
-}
-
 pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
     let enrolments: Vec<stopgap_enrolment> = (0..draw.number(0..=3_u8))
         .map(|_| enrolment(draw))
@@ -218,7 +209,7 @@ pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
         for (index, one) in enrolments.iter().enumerate() {
             read_all.push(read(one).map_err(|failure| Failure { index, ..failure })?);
         }
-        let purpose = purpose(asked)?;
+        let purpose = purpose_of(asked)?;
         let made = policy.answer(&server.keys, user, &read_all, typed, purpose, now);
         let made = made.map_err(|error| refused(error, user, &read_all))?;
         let index = read_all.iter().position(|one| ptr::eq(one, made.enrolment));
@@ -353,7 +344,7 @@ fn redeem_once(
         let zone = value::zone(&zone)?;
         let now = value::instant(now)?.with_timezone(&zone);
         is_place?;
-        let (sealed, lock) = beside.redeem(typed, purpose(number)?, now).into_parts();
+        let (sealed, lock) = beside.redeem(typed, purpose_of(number)?, now).into_parts();
         state = Some(sealed);
         if says != 0 {
             return Err(Failure {

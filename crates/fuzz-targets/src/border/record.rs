@@ -1,23 +1,20 @@
 //! Records of `stopgap.h`: structs that come from a caller's store, as they were written,
 //! or with some members changed, or full of anything.
 
-use std::{convert::Infallible, ptr};
+use std::ptr;
 
 use chrono::{DateTime, Utc};
-use stopgap::{
-    KeyId, KeyRing, MasterKey, Name,
-    rand_core::{TryCryptoRng, TryRng},
-};
+use stopgap::{KeyId, KeyRing, MasterKey, Name, Purpose};
 use stopgap_c::{
     key_ring::{stopgap_key_ring, stopgap_key_ring_free, stopgap_key_ring_new},
     master_key::stopgap_master_key,
-    status::{STOPGAP_INVALID_VALUE, STOPGAP_NOT_TERMINATED, STOPGAP_OK},
+    status::{STOPGAP_NOT_TERMINATED, STOPGAP_OK},
     time::STOPGAP_NEVER,
 };
 
 use super::{
     grant, machine,
-    memory::{Failure, Lent, Outcome, chars, utf8},
+    memory::{Lent, Outcome, chars, utf8},
     security_code, throttle, value,
 };
 use crate::draw::Draw;
@@ -77,28 +74,6 @@ impl Drop for Server {
         unsafe { stopgap_key_ring_free(&raw mut self.ring) };
     }
 }
-
-/// The same numbers each time.
-pub(super) struct Ones;
-
-impl TryRng for Ones {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(u32::MAX / 3)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(u64::MAX / 3)
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.fill(0x5A);
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Ones {}
 
 /// An instant near those of the records, or any.
 pub(super) fn seconds(draw: &mut Draw<'_>) -> i64 {
@@ -185,6 +160,11 @@ pub(super) fn typed(draw: &mut Draw<'_>, code: &str) -> Lent {
     Lent::new(draw, &typed)
 }
 
-pub(super) fn invalid(number: u32) -> Failure {
-    Failure::found(STOPGAP_INVALID_VALUE, usize::try_from(number).unwrap())
+pub(super) fn purpose_of(number: u32) -> Outcome<Purpose> {
+    Ok(match number {
+        1 => Purpose::Reset,
+        2 => Purpose::Register,
+        4 => Purpose::Bypass,
+        other => return Err(value::invalid(other)),
+    })
 }

@@ -2,9 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use stopgap::{
-    Access, Actor, CodeDigest, KeyId, LifeEvent, LifeState, Name, RecordTag, Role, SecurityCode,
-};
+use stopgap::{Access, Actor, CodeDigest, KeyId, Name, RecordTag, Role, SecurityCode};
 use stopgap_c::{
     digest::stopgap_tag,
     life::stopgap_life_state,
@@ -16,16 +14,15 @@ use stopgap_c::{
         stopgap_security_code_state, stopgap_security_code_tag,
     },
     status::STOPGAP_CALLBACK_FAILED,
-    time::STOPGAP_NEVER,
 };
 
 use super::{
     memory::{Failure, Lent, Outcome, Slot, call, image},
     reason::role_number,
-    record::{KEY, Ones, Server, field, invalid, issued, seconds, small, text, typed, user},
+    record::{KEY, Server, field, issued, seconds, small, text, typed, user},
     value,
 };
-use crate::draw::Draw;
+use crate::draw::{Draw, Same};
 
 /// A record, and its code in groups.
 fn fresh(server: &Server, same_as: bool) -> (stopgap_security_code, String) {
@@ -36,7 +33,7 @@ fn fresh(server: &Server, same_as: bool) -> (stopgap_security_code, String) {
         Access::SuperAdministrator
     };
     let keys = &server.keys;
-    let created = SecurityCode::create(keys, &root, access, "a script", issued(), &mut Ones);
+    let created = SecurityCode::create(keys, &root, access, "a script", issued(), &mut Same(0x5A));
     let (code, record) = created.unwrap();
     ((&record).into(), code.reveal().to_string())
 }
@@ -65,7 +62,7 @@ fn read(record: &stopgap_security_code, whole: bool) -> Outcome<SecurityCode> {
     let access = match record.access {
         1 => Access::SuperAdministrator,
         2 => Access::SameAs(Name::new(&same_as)?),
-        other => return Err(invalid(other)),
+        other => return Err(value::invalid(other)),
     };
     Ok(SecurityCode {
         description,
@@ -202,21 +199,7 @@ fn tag(draw: &mut Draw<'_>, server: &Server, record: &stopgap_security_code) {
 fn role_of_number(number: u32) -> Outcome<Role> {
     let place = usize::try_from(number).unwrap().checked_sub(1);
     let role = place.and_then(|place| Role::ALL.get(place).copied());
-    role.ok_or_else(|| invalid(number))
-}
-
-fn event(number: u32, expires_at: i64) -> Outcome<LifeEvent> {
-    Ok(match number {
-        1 => LifeEvent::Edit {
-            expires_at: value::instant(expires_at)?,
-        },
-        2 => LifeEvent::MakePermanent,
-        3 => LifeEvent::Reset,
-        4 => LifeEvent::Reactivate,
-        5 => LifeEvent::Describe,
-        6 => LifeEvent::Delete,
-        other => return Err(invalid(other)),
-    })
+    role.ok_or_else(|| value::invalid(number))
 }
 
 /// Everything that is done to a record, by anybody.
@@ -250,7 +233,7 @@ pub(super) fn change(draw: &mut Draw<'_>, server: &Server) {
         let changed = || {
             let actor = who?;
             let mut state = read(&before, true)?;
-            let event = event(number, expires_at)?;
+            let event = value::event_of(number, expires_at)?;
             state.apply(&actor, event, value::instant(now)?)?;
             Ok(state)
         };
@@ -298,13 +281,8 @@ fn state(draw: &mut Draw<'_>, record: &stopgap_security_code, now: i64) {
     let (place, is_place) = slot.perhaps(draw);
     let state = || {
         is_place?;
-        let state = read(record, false)?.state(value::instant(now)?);
-        Ok(match state {
-            LifeState::Active { expires_at } => (1, expires_at.timestamp()),
-            LifeState::Permanent => (2, STOPGAP_NEVER),
-            LifeState::Expired { expired_at } => (3, expired_at.timestamp()),
-            LifeState::Gone => (4, STOPGAP_NEVER),
-        })
+        let record = read(record, false)?;
+        Ok(value::members(record.state(value::instant(now)?)))
     };
     let expected: Outcome<(u32, i64)> = state();
     call(draw, &expected, |error| {

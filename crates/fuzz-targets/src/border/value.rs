@@ -26,7 +26,7 @@ use stopgap_c::{
 use super::memory::{Buffer, Failure, Lent, Outcome, Slot, call};
 use crate::draw::Draw;
 
-fn invalid(number: u32) -> Failure {
+pub(super) fn invalid(number: u32) -> Failure {
     Failure::found(STOPGAP_INVALID_VALUE, usize::try_from(number).unwrap())
 }
 
@@ -256,6 +256,30 @@ pub(super) fn life_of(number: i64) -> Outcome<Life> {
     }
 }
 
+pub(super) fn event_of(number: u32, expires_at: i64) -> Outcome<LifeEvent> {
+    Ok(match number {
+        1 => LifeEvent::Edit {
+            expires_at: instant(expires_at)?,
+        },
+        2 => LifeEvent::MakePermanent,
+        3 => LifeEvent::Reset,
+        4 => LifeEvent::Reactivate,
+        5 => LifeEvent::Describe,
+        6 => LifeEvent::Delete,
+        other => return Err(invalid(other)),
+    })
+}
+
+/// The members of the struct that says it: the column, and the time or none.
+pub(super) fn members(state: LifeState) -> (u32, i64) {
+    match state {
+        LifeState::Active { expires_at } => (1, expires_at.timestamp()),
+        LifeState::Permanent => (2, STOPGAP_NEVER),
+        LifeState::Expired { expired_at } => (3, expired_at.timestamp()),
+        LifeState::Gone => (4, STOPGAP_NEVER),
+    }
+}
+
 pub(super) fn lives(draw: &mut Draw<'_>) {
     let (life, now, edit) = (seconds(draw), seconds(draw), seconds(draw));
     let life = match draw.number(0..=3_u8) {
@@ -282,17 +306,7 @@ pub(super) fn lives(draw: &mut Draw<'_>) {
             let applied = || {
                 is_place?;
                 let life = life_of(life)?;
-                let event = match event {
-                    1 => LifeEvent::Edit {
-                        expires_at: instant(edit)?,
-                    },
-                    2 => LifeEvent::MakePermanent,
-                    3 => LifeEvent::Reset,
-                    4 => LifeEvent::Reactivate,
-                    5 => LifeEvent::Describe,
-                    6 => LifeEvent::Delete,
-                    other => return Err(invalid(other)),
-                };
+                let event = event_of(event, edit)?;
                 Ok(life_number(life.apply(event, instant(now)?)?))
             };
             let expected: Outcome<i64> = applied();
@@ -312,12 +326,7 @@ fn state_at(draw: &mut Draw<'_>, life: i64, now: i64) {
     let state = || {
         is_place?;
         let life = life_of(life)?;
-        Ok(match life.state(instant(now)?) {
-            LifeState::Active { expires_at } => (1, expires_at.timestamp()),
-            LifeState::Permanent => (2, STOPGAP_NEVER),
-            LifeState::Expired { expired_at } => (3, expired_at.timestamp()),
-            LifeState::Gone => (4, STOPGAP_NEVER),
-        })
+        Ok(members(life.state(instant(now)?)))
     };
     let expected: Outcome<(u32, i64)> = state();
     call(draw, &expected, |error| {

@@ -41,3 +41,17 @@ impl Backoff {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_is_kept_for_the_next_try() {
+        let until = Deadline::after(Duration::from_secs(3_600));
+        let mut backoff = Backoff::until(until);
+        assert!(backoff.pause(Duration::from_secs(60)));
+        assert!(!backoff.pause(Duration::from_secs(3_600)));
+        assert!(!Backoff::until(Deadline::after(Duration::ZERO)).pause(Duration::ZERO));
+    }
+}

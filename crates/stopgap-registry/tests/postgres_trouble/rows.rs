@@ -106,6 +106,26 @@ fn what_the_server_says() {
     assert_eq!(place.psql(codes), "0");
 }
 
+/// Where one has taken 0.7 seconds, another is not begun with 0.6 left: the deadline
+/// would cut it, perhaps at its commit.
+#[test]
+fn no_try_is_begun_without_time() {
+    let Some(place) = Place::new() else { return };
+    place.psql(
+        "CREATE SEQUENCE public.tries;
+         CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN
+            PERFORM nextval('public.tries'), pg_sleep(0.7);
+            RAISE 'slowly' USING ERRCODE = '40001';
+         END $$;
+         CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
+         FOR EACH ROW EXECUTE FUNCTION public.fail()",
+    );
+    known(issue(&place.open("deadline=2")), "store_locked");
+    let tries = place.psql("SELECT last_value FROM public.tries");
+    assert!(["1", "2"].contains(&tries.as_str()), "{tries} tries");
+}
+
 /// Serialization failures and deadlocks pass: two of them are got over.
 #[test]
 fn what_passes_is_tried_again() {
