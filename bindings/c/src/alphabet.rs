@@ -174,3 +174,23 @@ pub unsafe extern "C" fn stopgap_alphabet_check_symbol(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_look_alike_has_its_bit() {
+        let symbols = "0123456789ABCDEF";
+        for bits in 0..8 {
+            let alphabet = fold(Alphabet::new(symbols).unwrap(), bits).unwrap();
+            let folded: u32 = alphabet.look_alikes().map(bit).sum();
+            assert_eq!(folded, bits);
+            let written = stopgap_alphabet::from(alphabet);
+            assert_eq!(written.look_alikes, bits);
+            assert!(written.read().unwrap() == alphabet);
+        }
+        let refused = fold(Alphabet::new(symbols).unwrap(), 8).unwrap_err();
+        assert_eq!((refused.status, refused.found), (STOPGAP_INVALID_VALUE, 8));
+    }
+}

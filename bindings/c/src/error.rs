@@ -375,3 +375,77 @@ impl From<RoleError> for stopgap_error {
 pub(crate) fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use stopgap::{Action, Role};
+
+    use super::*;
+
+    /// What no call of `misuse` comes to, or only after much else.
+    #[test]
+    fn each_has_its_own_number() {
+        let time = YearOutOfRange;
+        let instant = DateTime::UNIX_EPOCH;
+        let forbidden = Forbidden {
+            role: Role::HelpDesk,
+            action: Action::ResetThrottle,
+        };
+        let missing = KeyMissing { id: KeyId(7) };
+        let long = DescriptionError::TooLong { found: 300 };
+        let random = || RandomError::Callback(5);
+        let errors: [(stopgap_error, stopgap_status); 21] = [
+            (AnswerError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
+            (AnswerError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
+            (AnswerError::Unrecognised.into(), STOPGAP_UNRECOGNISED),
+            (AnswerError::KeyMissing(missing).into(), STOPGAP_KEY_MISSING),
+            (AnswerError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (LocateError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
+            (LifeError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
+            (LifeError::NotFound.into(), STOPGAP_NOT_FOUND),
+            (
+                LifeError::ExpiryNotInFuture.into(),
+                STOPGAP_EXPIRY_NOT_IN_FUTURE,
+            ),
+            (LifeError::AlreadyActive.into(), STOPGAP_ALREADY_ACTIVE),
+            (
+                LifeError::Description(long).into(),
+                STOPGAP_DESCRIPTION_TOO_LONG,
+            ),
+            (LifeError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (CreateError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
+            (
+                CreateError::Description(long).into(),
+                STOPGAP_DESCRIPTION_TOO_LONG,
+            ),
+            (CreateError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (
+                CreateError::Random(random()).into(),
+                STOPGAP_CALLBACK_FAILED,
+            ),
+            (
+                IssueError::User(NameError::Empty).into(),
+                STOPGAP_NAME_EMPTY,
+            ),
+            (IssueError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (IssueError::Random(random()).into(), STOPGAP_CALLBACK_FAILED),
+            (PolicyError::NoPurpose.into(), STOPGAP_NO_PURPOSE),
+            (PolicyError::NoUses.into(), STOPGAP_NO_USES),
+        ];
+        for (place, (error, status)) in errors.iter().enumerate() {
+            assert_eq!(error.status, *status, "{place}");
+        }
+        let never = IssueError::NeverValid {
+            expires_at: instant,
+        };
+        let never = stopgap_error::from(never);
+        assert_eq!((never.status, never.time), (STOPGAP_NEVER_VALID, 0));
+        let skew = LocateError::ClockSkew {
+            index: 3,
+            minutes: -9,
+        };
+        let skew = stopgap_error::from(skew);
+        let told = (skew.status, skew.index, skew.minutes);
+        assert_eq!(told, (STOPGAP_CLOCK_SKEW, 3, -9));
+    }
+}

@@ -100,3 +100,38 @@ impl TryRng for Random {
 
 /// The caller says that it is.
 impl TryCryptoRng for Random {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    unsafe extern "C" fn count(next: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
+        // SAFETY: the test's number, and what `try_fill_bytes` lends.
+        let (next, bytes) = unsafe {
+            let bytes = std::slice::from_raw_parts_mut(bytes, length);
+            (&mut *next.cast::<u8>(), bytes)
+        };
+        if *next > 12 {
+            return 7;
+        }
+        bytes.fill_with(|| {
+            *next = next.wrapping_add(1);
+            *next
+        });
+        0
+    }
+
+    /// The core asks for bytes alone; its trait has numbers too.
+    #[test]
+    fn numbers_are_the_callbacks_bytes() {
+        let mut next = 0_u8;
+        let mut random = Random::Callback(count, (&raw mut next).cast());
+        let numbers = (random.try_next_u32().ok(), random.try_next_u64().ok());
+        assert_eq!(numbers.0, Some(u32::from_ne_bytes([1, 2, 3, 4])));
+        let bytes = [5, 6, 7, 8, 9, 10, 11, 12];
+        assert_eq!(numbers.1, Some(u64::from_ne_bytes(bytes)));
+        assert!(random.try_next_u64().is_ok(), "a last time");
+        let refused = random.try_next_u32().unwrap_err();
+        assert_eq!(refused.to_string(), "Callback(7)");
+    }
+}

@@ -128,3 +128,24 @@ pub unsafe extern "C" fn stopgap_locate(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_has_sixty_seconds_everywhere() {
+        let left = [
+            (0, 60),
+            (1, 59),
+            (59, 1),
+            (-1, 1),
+            (-60, 60),
+            (i64::MIN, 8),
+            (i64::MAX, 53),
+        ];
+        for (now, seconds) in left {
+            assert_eq!(stopgap_seconds_left(now), seconds, "{now}");
+        }
+    }
+}

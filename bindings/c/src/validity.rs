@@ -98,3 +98,16 @@ pub unsafe extern "C" fn stopgap_validity_expires_at(
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_length_has_its_number() {
+        for number in (1..=31).chain([STOPGAP_MONTH]) {
+            let validity = validity_of(number).unwrap();
+            assert_eq!(validity_number(validity), number);
+        }
+    }
+}
