@@ -275,20 +275,6 @@ impl Transaction for Open<'_> {
         Ok(Some(uses))
     }
 
-    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
-        if let Some(mut row) = self.code(digest)? {
-            row.record.uses = row.record.uses.saturating_sub(1);
-            let key = (self.tenant(), *digest.as_bytes());
-            self.tables.codes.put(key, row);
-        }
-        let key = (self.tenant(), event);
-        if let Some(mut event) = self.tables.events.rows.get(&key).cloned() {
-            event.reason = Some(reason.into());
-            self.tables.events.put(key, event);
-        }
-        Ok(())
-    }
-
     fn codes_of(
         &mut self,
         user: &Name,
@@ -652,5 +638,16 @@ impl Transaction for Open<'_> {
             TableName::Events => self.mine(|tables| &tables.events).count(),
         };
         Ok(u64::try_from(rows).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_shows_how_much_it_holds() {
+        let shown = format!("{:?}", Memory::new());
+        assert!(shown.contains("codes: 0 rows"), "{shown}");
     }
 }

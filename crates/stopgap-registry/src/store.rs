@@ -176,9 +176,13 @@ pub trait Transaction {
         let _ = asked;
         Ok(None)
     }
-    /// Takes back what [`grant`](Self::grant) or [`AtOnce::grant`] did, where the core would not have
-    /// granted it: the use, and the line in the log, which has a reason now.
-    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()>;
+    /// Takes back what [`grant`](Self::grant) or [`AtOnce::grant`] did, where the core
+    /// would not have granted it: the use, and the line in the log, which has a reason
+    /// now. A store that never grants needs none.
+    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
+        let _ = (digest, event, reason);
+        Err(StoreError::Other("a store that grants takes back".into()))
+    }
     /// Revokes a code that is not revoked yet; whether it did.
     fn revoke_code(
         &mut self,

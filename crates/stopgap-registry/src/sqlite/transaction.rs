@@ -108,19 +108,6 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
-        self.run(
-            "UPDATE online_codes SET uses = uses - 1
-             WHERE tenant = ?1 AND digest = ?2 AND uses > 0 AND max_uses IS NOT NULL",
-            params![self.tenant(), digest.as_bytes()],
-        )?;
-        self.run(
-            "UPDATE events SET reason = ?3 WHERE tenant = ?1 AND id = ?2",
-            params![self.tenant(), event.as_bytes(), reason],
-        )?;
-        Ok(())
-    }
-
     fn codes_of(
         &mut self,
         user: &Name,
