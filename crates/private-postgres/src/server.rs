@@ -15,7 +15,9 @@ pub const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
 pub struct Server {
     address: Address,
     client: Psql,
-    cluster: Option<Cluster>,
+    /// One that was started is kept up by it. Other tests use it at the same time: one
+    /// that must stop its server, or see what is said to it, starts its own.
+    _cluster: Option<Cluster>,
 }
 
 /// The server that [`VARIABLE`] names, or else one that is started for this process
@@ -61,7 +63,7 @@ impl Server {
         Ok(Self {
             address,
             client,
-            cluster: None,
+            _cluster: None,
         })
     }
 
@@ -70,7 +72,7 @@ impl Server {
         Ok(Self {
             address: Address::of(&cluster.url("postgres")),
             client: cluster.client()?,
-            cluster: Some(cluster),
+            _cluster: Some(cluster),
         })
     }
 
@@ -98,13 +100,6 @@ impl Server {
     /// What `psql` said.
     pub fn version(&self) -> io::Result<String> {
         self.client.version()
-    }
-
-    /// The cluster, where it is of this process. Other tests use it at the same time:
-    /// one that must stop its server starts its own.
-    #[must_use]
-    pub fn cluster(&self) -> Option<&Cluster> {
-        self.cluster.as_ref()
     }
 }
 

@@ -1,12 +1,14 @@
 //! A connection that dies, and one that is not to be had.
 
 use std::{
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
+use private_postgres::Cluster;
 use stopgap_registry::{
-    Clock, Postgres, Registry, SystemClock,
+    Clock, Postgres, Registry, StoreError, SystemClock,
     stopgap::{Name, Purpose},
     store::Store,
 };
@@ -79,26 +81,36 @@ fn one_that_dies_before_the_commit_is_replaced() {
     assert_eq!(place.uses(), "1");
 }
 
-/// A registry that goes to the server through a proxy.
-fn through(place: &Place) -> Option<(Registry, Proxy)> {
-    let port = private_postgres::server()?.cluster()?.port();
-    let proxy = Proxy::new(port);
-    let before = format!(":{port}/");
+/// A registry that goes to a server of its own through a proxy.
+struct Through {
+    registry: Registry,
+    proxy: Proxy,
+    place: Place,
+    _cluster: Cluster,
+}
+
+fn through() -> Option<Through> {
+    let (place, cluster) = Place::alone()?;
+    let proxy = Proxy::new(cluster.port());
+    let before = format!(":{}/", cluster.port());
     assert!(place.database.url().contains(&before));
     let after = format!(":{}/", proxy.port());
     let registry = open(&place.database.url().replace(&before, &after)).unwrap();
-    Some((registry, proxy))
+    Some(Through {
+        registry,
+        proxy,
+        place,
+        _cluster: cluster,
+    })
 }
 
 #[test]
 fn one_that_is_cut_within_a_transaction_is_replaced() {
-    let Some(place) = Place::new() else { return };
-    let Some((registry, proxy)) = through(&place) else {
-        return;
-    };
-    let code = issue(&registry).unwrap();
+    let Some(through) = through() else { return };
+    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
+    let code = issue(registry).unwrap();
     proxy.cut(At::Statement, Cut::Before);
-    let _ = verify(&registry, &code, Some("cut")).unwrap();
+    let _ = verify(registry, &code, Some("cut")).unwrap();
     assert!(proxy.was_cut());
     assert_eq!(place.uses(), "1");
 }
@@ -106,47 +118,43 @@ fn one_that_is_cut_within_a_transaction_is_replaced() {
 /// Neither side of the wire can know; the id settles it.
 #[test]
 fn one_that_is_cut_at_the_commit() {
-    let Some(place) = Place::new() else { return };
-    let Some((registry, proxy)) = through(&place) else {
-        return;
-    };
+    let Some(through) = through() else { return };
+    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
-        let code = issue(&registry).unwrap();
+        let code = issue(registry).unwrap();
         let attempt = format!("{cut:?}");
         proxy.cut(At::Commit, cut);
-        unknown(verify(&registry, &code, Some(&attempt)));
+        unknown(verify(registry, &code, Some(&attempt)));
         assert!(proxy.was_cut());
         assert_eq!(place.uses(), done, "{cut:?}");
-        let _ = verify(&registry, &code, Some(&attempt)).unwrap();
+        let _ = verify(registry, &code, Some(&attempt)).unwrap();
         assert_eq!(place.uses(), "1");
-        let other = verify(&registry, &code, Some("another"));
+        let other = verify(registry, &code, Some("another"));
         assert_eq!(other.unwrap_err().reason(), "used_up");
         place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.attempts");
     }
     // What an administrator does has no id: he looks.
     proxy.cut(At::Commit, Cut::After);
-    unknown(issue(&registry));
+    unknown(issue(registry));
     assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
 }
 
 /// The same for a verification that is one statement.
 #[test]
 fn one_that_is_cut_at_a_statement_that_commits() {
-    let Some(place) = Place::new() else { return };
-    let Some((registry, proxy)) = through(&place) else {
-        return;
-    };
+    let Some(through) = through() else { return };
+    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     // What formats there are is known after a first look, and then one statement does.
-    let first = issue(&registry).unwrap();
-    let _ = verify(&registry, &first, None).unwrap();
+    let first = issue(registry).unwrap();
+    let _ = verify(registry, &first, None).unwrap();
     for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
         place.psql("DELETE FROM stopgap.online_codes");
-        let code = issue(&registry).unwrap();
+        let code = issue(registry).unwrap();
         proxy.cut(At::Statement, cut);
-        unknown(verify(&registry, &code, None));
+        unknown(verify(registry, &code, None));
         assert!(proxy.was_cut());
         assert_eq!(place.uses(), done, "{cut:?}");
-        match verify(&registry, &code, None) {
+        match verify(registry, &code, None) {
             Ok(_) => assert_eq!(done, "0"),
             Err(error) => assert_eq!((error.reason(), done), ("used_up", "1")),
         }
@@ -177,31 +185,60 @@ fn a_lock_that_another_holds() {
     assert_eq!(place.uses(), "1");
 }
 
-#[test]
-fn a_pool_that_is_empty() {
-    let Some(place) = Place::new() else { return };
-    let url = with(place.database.url(), "pool_size=1&deadline=0.5");
-    let store = std::sync::Arc::new(Postgres::open(&url, SystemClock.now()).unwrap());
+/// The one connection of a pool is held for so long, and then something is asked.
+fn while_held(
+    place: &Place,
+    deadline: &str,
+    held: Duration,
+    ask: impl FnOnce(&Registry),
+) -> Result<(), StoreError> {
+    let url = with(
+        place.database.url(),
+        &format!("pool_size=1&deadline={deadline}"),
+    );
+    let store = Arc::new(Postgres::open(&url, SystemClock.now()).unwrap());
     let registry = Registry::builder(&keys()).over(store.clone()).unwrap();
     thread::scope(|scope| {
         let holder = scope.spawn(|| {
             store.write(&Name::new("default").unwrap(), &mut |_| {
-                thread::sleep(Duration::from_millis(1_500));
+                thread::sleep(held);
                 Ok(())
             })
         });
         thread::sleep(Duration::from_millis(300));
+        ask(&registry);
+        let outcome = holder.join().unwrap();
+        let _ = issue(&registry).unwrap();
+        outcome
+    })
+}
+
+#[test]
+fn a_pool_that_is_empty() {
+    let Some(place) = Place::new() else { return };
+    let held = while_held(&place, "0.5", Duration::from_millis(1_500), |registry| {
         let began = Instant::now();
-        known(issue(&registry), "store_exhausted");
+        known(issue(registry), "store_exhausted");
         assert!(began.elapsed() < Duration::from_millis(1_200));
-        // Its own deadline has passed as well by now; a server that answers before
-        // anybody looks at the clock is believed.
-        if let Err(error) = holder.join().unwrap() {
-            let reason = error.reason();
-            assert!(["store_timed_out", "store_unknown"].contains(&reason));
-        }
     });
-    let _ = issue(&registry).unwrap();
+    // Its own deadline has passed as well by now; a server that answers before anybody
+    // looks at the clock is believed.
+    if let Err(error) = held {
+        let reason = error.reason();
+        assert!(["store_timed_out", "store_unknown"].contains(&reason));
+    }
+}
+
+/// Long before the deadline, at which one that nobody wakes would look once more.
+#[test]
+fn a_place_that_is_freed_is_taken() {
+    let Some(place) = Place::new() else { return };
+    let held = while_held(&place, "60", Duration::from_millis(900), |registry| {
+        let began = Instant::now();
+        let _ = issue(registry).unwrap();
+        assert!(began.elapsed() < Duration::from_secs(30));
+    });
+    held.unwrap();
 }
 
 /// Within somebody's asynchronous program, where no runtime may be begun.

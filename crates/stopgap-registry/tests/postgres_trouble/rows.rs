@@ -106,42 +106,58 @@ fn what_the_server_says() {
     assert_eq!(place.psql(codes), "0");
 }
 
+/// Has the server do this where a try writes to the log; tries are to be counted in
+/// the sequence.
+fn at_each_try(place: &Place, statements: &str) {
+    place.psql(&format!(
+        "CREATE SEQUENCE public.tries;
+         CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN {statements} END $$;
+         CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
+         FOR EACH ROW EXECUTE FUNCTION public.fail()"
+    ));
+}
+
 /// Where one has taken 0.7 seconds, another is not begun with 0.6 left: the deadline
 /// would cut it, perhaps at its commit.
 #[test]
 fn no_try_is_begun_without_time() {
     let Some(place) = Place::new() else { return };
-    place.psql(
-        "CREATE SEQUENCE public.tries;
-         CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN
-            PERFORM nextval('public.tries'), pg_sleep(0.7);
-            RAISE 'slowly' USING ERRCODE = '40001';
-         END $$;
-         CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
-         FOR EACH ROW EXECUTE FUNCTION public.fail()",
+    at_each_try(
+        &place,
+        "PERFORM nextval('public.tries'), pg_sleep(0.7);
+         RAISE 'slowly' USING ERRCODE = '40001';",
     );
     known(issue(&place.open("deadline=2")), "store_locked");
     let tries = place.psql("SELECT last_value FROM public.tries");
     assert!(["1", "2"].contains(&tries.as_str()), "{tries} tries");
 }
 
+/// Where there is no other server that might be the primary, asking again is in vain.
+#[test]
+fn a_lone_server_that_is_read_only_is_asked_once() {
+    let Some(place) = Place::new() else { return };
+    at_each_try(
+        &place,
+        "PERFORM nextval('public.tries');
+         RAISE 'as a standby' USING ERRCODE = '25006';",
+    );
+    known(issue(&place.registry), "store_read_only");
+    let tries = place.psql("SELECT last_value, is_called FROM public.tries");
+    assert_eq!(tries, "1|t");
+}
+
 /// Serialization failures and deadlocks pass: two of them are got over.
 #[test]
 fn what_passes_is_tried_again() {
     let Some(place) = Place::new() else { return };
-    place.psql(
-        "CREATE SEQUENCE public.tries;
-         CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN
-            CASE nextval('public.tries')
-                WHEN 1 THEN RAISE 'once' USING ERRCODE = '40001';
-                WHEN 2 THEN RAISE 'twice' USING ERRCODE = '40P01';
-                ELSE RETURN NEW;
-            END CASE;
-         END $$;
-         CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
-         FOR EACH ROW EXECUTE FUNCTION public.fail()",
+    at_each_try(
+        &place,
+        "CASE nextval('public.tries')
+            WHEN 1 THEN RAISE 'once' USING ERRCODE = '40001';
+            WHEN 2 THEN RAISE 'twice' USING ERRCODE = '40P01';
+            ELSE RETURN NEW;
+         END CASE;",
     );
     let code = issue(&place.registry).unwrap();
     let again = "ALTER SEQUENCE public.tries RESTART";
