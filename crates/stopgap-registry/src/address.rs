@@ -82,6 +82,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_file_is_nowhere() {
+        for url in ["", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:"] {
+            let refused =
+                matches!(Place::of(url), Err(StoreError::Url { url: same }) if same == url);
+            assert!(refused, "{url:?}");
+        }
+    }
+
+    #[test]
     fn a_letter_is_a_drive_and_a_word_is_a_scheme() {
         for path in ["C:\\ProgramData\\stopgap.db", "c:stopgap.db", "a/b:c"] {
             assert!(

@@ -190,3 +190,18 @@ impl FromStr for EventKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is no such kind of event; it looks like online.issue or security.create")]
 pub struct EventKindError;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_word() {
+        for kind in EventKind::ALL.iter().copied() {
+            assert_eq!(kind.to_string(), kind.as_str());
+            assert_eq!(kind.as_str().parse(), Ok(kind));
+        }
+        assert_eq!(format!("{:>8}", EventKind::Purge), "   purge");
+        assert_eq!("Purge".parse::<EventKind>(), Err(EventKindError));
+    }
+}

@@ -122,6 +122,7 @@ mod tests {
                 assert_eq!(id.made_at(), at);
                 assert_eq!(id.0.get_version_num(), 7);
                 assert_eq!(id.to_string().parse(), Ok(id));
+                assert_eq!(format!("{id:?}"), id.to_string());
                 assert!(RecordId::first_at(at) <= id);
             }
         }

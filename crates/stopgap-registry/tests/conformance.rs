@@ -128,6 +128,7 @@ suite! {
         any_instant_bounds_a_page;
     contract:
         a_use_is_counted_while_there_is_one
+        codes_of_a_user_come_in_pages
         the_first_revocation_stands
         a_use_is_noted_after_a_while
         a_change_forgets_no_use

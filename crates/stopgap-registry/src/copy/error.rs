@@ -94,3 +94,31 @@ impl fmt::Display for RowPlace {
         write!(f, "{table} of the tenant {tenant}, {row}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_word() {
+        let place = || RowPlace {
+            tenant: Name::new("acme").unwrap(),
+            table: Table::Keys,
+            row: "7".into(),
+        };
+        let tenant = place().tenant;
+        let known = [
+            (CopyError::SameStore, "copy_same_store"),
+            (CopyError::From(StoreError::Exhausted), "store_exhausted"),
+            (CopyError::To(StoreError::Missing), "store_missing"),
+            (CopyError::Tenant { tenant }, "copy_tenant"),
+            (CopyError::Extra(place()), "copy_extra"),
+            (CopyError::Differs(place()), "copy_differs"),
+            (CopyError::Missing(place()), "copy_missing"),
+        ];
+        for (error, word) in known {
+            assert_eq!(error.reason(), word);
+        }
+        assert_eq!(place().to_string(), "keys of the tenant acme, 7");
+    }
+}

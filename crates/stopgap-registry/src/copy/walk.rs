@@ -172,3 +172,23 @@ impl Side {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    #[test]
+    fn a_row_comes_once() {
+        let row = || Row::Clock(DateTime::UNIX_EPOCH);
+        assert!(ordered(Table::Clocks, None, &[row()]).is_ok());
+        let again = [
+            ordered(Table::Clocks, None, &[row(), row()]),
+            ordered(Table::Clocks, Some(&row()), &[row()]),
+        ];
+        for twice in again {
+            assert_eq!(twice.unwrap_err().reason(), "store_row");
+        }
+    }
+}

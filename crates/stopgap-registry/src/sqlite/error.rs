@@ -28,3 +28,33 @@ impl From<Error> for StoreError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_has_its_word() {
+        let known = [
+            (ffi::SQLITE_BUSY, "store_locked"),
+            (ffi::SQLITE_LOCKED, "store_locked"),
+            (ffi::SQLITE_READONLY, "store_read_only"),
+            (ffi::SQLITE_PERM, "store_read_only"),
+            (ffi::SQLITE_FULL, "store_full"),
+            (ffi::SQLITE_NOTADB, "store_foreign"),
+            (ffi::SQLITE_CORRUPT, "store_damaged"),
+            (ffi::SQLITE_CONSTRAINT_UNIQUE, "store_conflict"),
+            (ffi::SQLITE_IOERR_READ, "store_io"),
+            (ffi::SQLITE_CANTOPEN, "store_io"),
+            (ffi::SQLITE_PROTOCOL, "store_io"),
+            (ffi::SQLITE_IOERR_SHMSIZE, "store_full"),
+            (ffi::SQLITE_MISUSE, "store_failed"),
+        ];
+        for (code, word) in known {
+            let error = Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(StoreError::from(error).reason(), word, "{code}");
+        }
+        let other = StoreError::from(Error::QueryReturnedNoRows);
+        assert_eq!(other.reason(), "store_failed");
+    }
+}

@@ -211,6 +211,36 @@ fn a_rest_gives_way() {
     let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
 }
 
+/// What the log had is in the file, without the log.
+#[test]
+fn a_rest_catches_up() {
+    let (folder, store, registry) = open();
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let policy = OnlinePolicy::default();
+    let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
+    store.rest().unwrap();
+    let alone = folder.path().join("alone.db");
+    fs::copy(folder.path().join("stopgap.db"), &alone).unwrap();
+    let alone = Connection::open(&alone).unwrap();
+    let codes = "SELECT count(*) FROM online_codes";
+    let codes = alone.query_row(codes, [], |row| row.get(0));
+    assert_eq!(codes, Ok(1));
+}
+
+/// Of a page that is missing at the end SQLite itself says nothing until it is read.
+#[test]
+fn a_file_that_was_cut_off() {
+    let (folder, store, registry) = open();
+    drop((store, registry));
+    let path = folder.path().join("stopgap.db");
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    drop(Sqlite::open(&path, now).unwrap());
+    let file = fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 1).unwrap();
+    let error = Sqlite::open(&path, now).unwrap_err();
+    assert_eq!(error.reason(), "store_damaged");
+}
+
 #[test]
 fn it_shows_where_it_is() {
     let (folder, store, _registry) = open();

@@ -166,3 +166,66 @@ impl StoreError {
         !matches!(self, Self::Unknown(_))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_its_word() {
+        let cause = || Cause::from("why");
+        let text = String::new;
+        let known = [
+            (StoreError::Url { url: text() }, "store_url"),
+            (StoreError::Address { why: text() }, "store_url"),
+            (
+                StoreError::CannotOpen {
+                    path: text(),
+                    source: cause(),
+                },
+                "store_cannot_open",
+            ),
+            (
+                StoreError::Unreachable {
+                    server: text(),
+                    source: cause(),
+                },
+                "store_unreachable",
+            ),
+            (
+                StoreError::Denied {
+                    server: text(),
+                    source: cause(),
+                },
+                "store_denied",
+            ),
+            (StoreError::Lost(cause()), "store_lost"),
+            (StoreError::TimedOut(cause()), "store_timed_out"),
+            (StoreError::Exhausted, "store_exhausted"),
+            (StoreError::Locked(cause()), "store_locked"),
+            (StoreError::Missing, "store_missing"),
+            (StoreError::ReadOnly(cause()), "store_read_only"),
+            (StoreError::Full(cause()), "store_full"),
+            (StoreError::Foreign(None), "store_foreign"),
+            (StoreError::Damaged(None), "store_damaged"),
+            (StoreError::Newer { found: 2, known: 1 }, "store_newer"),
+            (
+                StoreError::Row {
+                    table: "keys",
+                    why: text(),
+                },
+                "store_row",
+            ),
+            (StoreError::Conflict(None), "store_conflict"),
+            (StoreError::Io(cause()), "store_io"),
+            (StoreError::Other(cause()), "store_failed"),
+        ];
+        for (error, word) in known {
+            assert_eq!(error.reason(), word);
+            assert!(error.outcome_is_known());
+        }
+        let unknown = StoreError::Unknown(cause());
+        assert_eq!(unknown.reason(), "store_unknown");
+        assert!(!unknown.outcome_is_known());
+    }
+}

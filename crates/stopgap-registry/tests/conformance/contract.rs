@@ -49,6 +49,27 @@ pub(crate) fn a_use_is_counted_while_there_is_one(world: &World) {
     assert_eq!(consume(&unlimited), None);
 }
 
+pub(crate) fn codes_of_a_user_come_in_pages(world: &World) {
+    let policy = OnlinePolicy::default();
+    let mut codes: Vec<_> = (0..5).map(|_| a_code(world, &policy)).collect();
+    codes.reverse();
+    let another = world.registry.issue_code(&desk(), "bob", &policy, &Utc);
+    let _ = another.unwrap();
+    let alice = codes[0].record.user.clone();
+    for limit in 1..=6 {
+        let (mut read, mut before) = (Vec::new(), None);
+        loop {
+            let page = kept(world, |rows| rows.codes_of(&alice, before, limit));
+            assert!(page.len() <= limit);
+            let Some(oldest) = page.last() else { break };
+            before = Some(oldest.record.id);
+            read.extend(page);
+            assert!(read.len() <= codes.len(), "the same comes again");
+        }
+        assert_eq!(read, codes);
+    }
+}
+
 pub(crate) fn the_first_revocation_stands(world: &World) {
     let code = a_code(world, &OnlinePolicy::default());
     let revoke = |number: u8| {

@@ -164,11 +164,14 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
 pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     let behind = world.open("default", &ring(&[1])).unwrap();
     let once = OnlinePolicy::default().max_uses(1).unwrap();
-    let used = world.issue(&once);
+    let used = world.issue(&OnlinePolicy::default().max_uses(2).unwrap());
     let _ = world.verify(&used).unwrap();
     let registry = &world.registry;
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
-    // A code that is used up needs no key.
+    // A code that is used up needs no key, one with a use left does.
+    let early = registry.retire_key(&root(), KeyId(1));
+    assert_eq!(reason(early), "key_in_use");
+    let _ = world.verify(&used).unwrap();
     registry.retire_key(&root(), KeyId(1)).unwrap();
 
     let retired = |reason: &str| {

@@ -128,7 +128,7 @@ pub(crate) fn it_is_read_in_pages(world: &World) {
         ..EventFilter::default()
     };
     let of_alice = EventFilter {
-        user: Some(alice),
+        user: Some(alice.clone()),
         ..issued.clone()
     };
     assert_eq!(events(world, &issued).len(), 20);
@@ -158,6 +158,7 @@ pub(crate) fn it_is_read_in_pages(world: &World) {
         seen.extend(page);
     }
     assert_eq!(seen.len(), 10);
+    assert!(seen.iter().all(|event| event.user.as_ref() == Some(&alice)));
     assert!(seen.is_sorted_by(|newer, older| newer.at() > older.at()));
     let read = EventFilter {
         kind: Some(EventKind::ReadLog),

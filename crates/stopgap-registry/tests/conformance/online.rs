@@ -82,6 +82,12 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
     let live = first.state(expires_at - TimeDelta::microseconds(1));
     assert_eq!(live, CodeState::Active);
 
+    let codes = world.registry.codes(&desk(), "alice").unwrap();
+    let later = codes.iter().find(|code| code.not_before.is_some()).unwrap();
+    let early = later.state(not_before - TimeDelta::microseconds(1));
+    assert_eq!(early, CodeState::NotYetValid);
+    assert_eq!(later.state(not_before), CodeState::Active);
+
     let other = world.issue(&policy());
     let revoked = world.registry.revoke_last_code(&desk(), "alice").unwrap();
     assert_eq!(revoked.state(world.now()), CodeState::Revoked);
@@ -122,12 +128,11 @@ pub(crate) fn several_codes_of_several_forms(world: &World) {
         let _ = world.verify(code).unwrap();
     }
     // A person who leaves out a symbol hears of the nearest form.
-    let eleven = world.refusal("3F9A-77C2-01B");
-    let expected = Malformed::WrongLength {
-        expected: 12,
-        found: 11,
-    };
-    assert_eq!(eleven, Refusal::Malformed(expected));
+    for (expected, found) in [(8, 7), (12, 11), (32, 31)] {
+        let refusal = world.refusal(&"3F9A77C2".repeat(4)[..found]);
+        let nearest = Malformed::WrongLength { expected, found };
+        assert_eq!(refusal, Refusal::Malformed(nearest));
+    }
     // With a check symbol a typo is no guess.
     let last = codes[4].pop_and_change();
     assert_eq!(

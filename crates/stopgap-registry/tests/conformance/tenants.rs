@@ -10,6 +10,7 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     let ours = &world.registry;
     let theirs = world.open("acme", &ring(&[1])).unwrap();
     assert_eq!(theirs.tenant().as_str(), "acme");
+    assert!(format!("{theirs:?}").contains("acme"));
 
     let code = world.issue(&OnlinePolicy::default().length(20).unwrap());
     let secret = ours
