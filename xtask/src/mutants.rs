@@ -16,7 +16,7 @@ use std::{
 
 use crate::{
     postgres,
-    python::target,
+    python::{self, target},
     step::{Outcome, root},
     tool::Tool,
 };
@@ -57,7 +57,11 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     if suite.name == "postgres" {
         postgres::start();
     }
-    let outcome = control().and_then(|control| {
+    let ready = match suite.name {
+        "python" => python::Environment::ready().map(|_| ()),
+        _ => Ok(()),
+    };
+    let outcome = ready.and_then(|()| control()).and_then(|control| {
         let tried = suite.tries(words)?;
         println!("{}", tried.seen());
         tried.judged(suite.least, &control)
@@ -74,26 +78,38 @@ impl Suite {
         if place.exists() {
             fs::remove_dir_all(&place).map_err(|error| error.to_string())?;
         }
-        let by = |tests: &[&[&str]]| -> Result<Command, String> {
+        let by = |words: &[&str], tests: &[&[&str]]| -> Result<Command, String> {
             let mut command = mutants(&place)?;
-            command.args(["--package", self.package]).args(self.words);
+            command.args(["--package", self.package]).args(words);
             let tests = tests.iter().flat_map(|tests| tests.iter());
             command.args(tests.map(|test| format!("--cargo-arg={test}")));
             Ok(command)
         };
-        let mut first = by(&[self.soon])?;
-        first.args(words);
+        let only = |words: &[&[&str]]| -> Vec<String> {
+            let words = words.iter().flat_map(|words| words.iter());
+            let words = ["--"].iter().chain(words);
+            words
+                .map(|word| format!("--cargo-test-arg={word}"))
+                .collect()
+        };
+        let mut first = by(self.words, &[self.soon])?;
+        first.args(only(&[self.only_soon, self.only])).args(words);
         let soon = Tried::by(first, &place)?;
         if soon.missed.is_empty() {
             return Ok(soon);
         }
         // By their names, for a part of all would be another part of what is left.
-        let mut again = by(&[self.soon, self.later])?;
+        let anywhere = |word: &&&str| !word.starts_with("--file=");
+        let words: Vec<&str> = self.words.iter().filter(anywhere).copied().collect();
+        let mut again = by(&words, &[self.soon, self.later])?;
         for one in &soon.missed {
+            let (file, _) = one.split_once(':').ok_or(one)?;
+            again.arg(format!("--file={file}"));
             again.arg(format!("--re=^{}$", escaped(one)));
         }
+        again.args(only(&[self.only]));
         let mut tried = Tried::by(again, &place)?;
-        // What has no pattern, a member of a struct left out, comes again.
+        // A member of a struct left out, in these files, comes again: it has no pattern.
         tried.keep(&soon.missed);
         tried.caught.extend(soon.caught);
         tried.timeout.extend(soon.timeout);
@@ -125,6 +141,10 @@ fn mutants(place: &Path) -> Result<Command, String> {
     // What others have made is built once.
     command.env("CARGO_TARGET_DIR", target().join("mutants/build"));
     postgres::tell(&mut command);
+    // Used by Python's tests alone; their module links no Python.
+    let python = python::folder().join("venv/bin/python");
+    command.env("STOPGAP_TEST_PYTHON", python);
+    command.env("PYO3_BUILD_EXTENSION_MODULE", "1");
     Ok(command)
 }
 

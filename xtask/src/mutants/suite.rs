@@ -10,11 +10,14 @@ pub(super) struct Suite {
     /// see that the first have missed.
     pub(super) soon: &'static [&'static str],
     pub(super) later: &'static [&'static str],
+    /// Words for the programs of the first, and of all: which of their tests.
+    pub(super) only_soon: &'static [&'static str],
+    pub(super) only: &'static [&'static str],
     /// How many of a hundred must be caught.
     pub(super) least: usize,
 }
 
-pub(super) const SUITES: [Suite; 4] = [
+pub(super) const SUITES: [Suite; 5] = [
     // Without `front_desk`, which has Cargo build an example, and `generated`, which
     // holds the vectors to Python and runs nothing of the crate.
     Suite {
@@ -33,6 +36,8 @@ pub(super) const SUITES: [Suite; 4] = [
             "--test=secrets",
             "--test=serde",
         ],
+        only_soon: &[],
+        only: &[],
         least: 100,
     },
     // Without the processes of `once`, `crash` and `failover`.
@@ -47,6 +52,7 @@ pub(super) const SUITES: [Suite; 4] = [
             r#"--exclude-re=delete match arm Some\(\("postgres""#,
             // Verifies in one statement, which PostgreSQL alone can.
             "--exclude=**/registry/grant.rs",
+            "--exclude-re=::at_once",
         ],
         soon: &["--lib", "--test=conformance"],
         later: &[
@@ -55,6 +61,13 @@ pub(super) const SUITES: [Suite; 4] = [
             "--test=faults",
             "--test=tampering",
             "--test=trouble",
+        ],
+        only_soon: &[],
+        // Without three that take longer than all others.
+        only: &[
+            "--skip=cut_off::",
+            "--skip=every_row_arrives",
+            "--skip=a_lock_that_is_held",
         ],
         least: 95,
     },
@@ -67,6 +80,10 @@ pub(super) const SUITES: [Suite; 4] = [
             "--file=**/postgres/**",
             "--file=**/postgres.rs",
             "--file=**/registry/grant.rs",
+            "--file=**/registry/verify.rs",
+            // Tests themselves.
+            "--exclude=**/postgres/**/tests.rs",
+            "--exclude=**/postgres/**/tests/**",
         ],
         soon: &["--lib", "--test=conformance"],
         later: &[
@@ -75,6 +92,9 @@ pub(super) const SUITES: [Suite; 4] = [
             "--test=tampering",
             "--test=trouble",
         ],
+        // Without those that start servers or wait for one.
+        only_soon: &["postgres", "--skip=tls::", "--skip=the_next_is_asked"],
+        only: &[],
         least: 95,
     },
     Suite {
@@ -84,6 +104,19 @@ pub(super) const SUITES: [Suite; 4] = [
         words: &["--all-features", "--exclude=**/border/**"],
         soon: &["--lib", "--test=misuse"],
         later: &["--test=vectors", "--test=cpp"],
+        only_soon: &[],
+        only: &[],
+        least: 95,
+    },
+    // By the tests of its package, in a virtual environment.
+    Suite {
+        name: "python",
+        package: "stopgap-python",
+        words: &[],
+        soon: &["--test=pytest"],
+        later: &[],
+        only_soon: &["quick"],
+        only: &[],
         least: 95,
     },
 ];
