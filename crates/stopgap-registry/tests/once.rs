@@ -38,7 +38,7 @@ use stopgap_registry::{Clock, Memory, Registry, Sqlite, SystemClock, store::Stor
 use tempfile::TempDir;
 
 use self::{
-    careless::Careless,
+    careless::{Careless, Crowd},
     crowd::{Attempt, Task, ask_all},
     worker::Worker,
     workers::{ASKERS, Heard, PROCESSES, THREADS, ask, issue, keys, once_each, start, uses},
@@ -178,6 +178,7 @@ fn caught<S: Store + 'static>(open: impl Fn() -> S) {
     let careless = Careless {
         store: open(),
         piecemeal: false,
+        crowd: Some(Crowd::of(THREADS)),
     };
     let registry = Registry::builder(&keys()).over(careless).unwrap();
     let answers = gather(&registry, &tasks);

@@ -71,6 +71,7 @@ pub(crate) fn open_carelessly(path: &Path) -> Registry {
     let careless = Careless {
         store: Sqlite::open(path, SystemClock.now()).unwrap(),
         piecemeal: true,
+        crowd: None,
     };
     Registry::builder(&keys()).over(careless).unwrap()
 }
