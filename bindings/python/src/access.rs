@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use stopgap::{Name, Role};
 
 use crate::{
+    Result,
     error::OrRaise,
     function::Function,
     pickle::{Remade, remade_named},
@@ -39,7 +40,7 @@ impl Access {
     /// Raises:
     ///     Invalid: that is no name.
     #[staticmethod]
-    fn same_as(py: Python<'_>, user: Text<'_>) -> PyResult<Self> {
+    fn same_as(py: Python<'_>, user: Text<'_>) -> Result<Self> {
         let user = Name::new(user.into_owned()).or_raise(py)?;
         Ok(Self(stopgap::Access::SameAs(user)))
     }
@@ -63,21 +64,21 @@ impl Access {
     /// >>> scope = Access.same_as("root").scope(lambda user: Role.SUPER_ADMINISTRATOR)
     /// >>> scope
     /// Scope(role=Role.USER, user='root', limited=True)
-    fn scope(&self, py: Python<'_>, role_of: Function) -> PyResult<Scope> {
+    fn scope(&self, py: Python<'_>, role_of: Function) -> Result<Scope> {
         let mut raised = None;
         let scope = self.0.scope(|user| told(py, &role_of, user, &mut raised));
         let scope = Scope::of(&scope);
         raised.map_or(Ok(scope), Err)
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         match self.user() {
             None => Ok("Access.SUPER_ADMINISTRATOR".into()),
             Some(user) => Ok(format!("Access.same_as({})", quoted(py, user)?)),
         }
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         match slf.get().user() {
             None => remade_named(slf, "SUPER_ADMINISTRATOR"),
             Some(user) => {
@@ -129,7 +130,7 @@ impl Scope {
 impl Scope {
     /// With which role's rights it acts.
     #[getter]
-    fn role<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.role.member(py)
     }
 
@@ -153,7 +154,7 @@ impl Scope {
         role: Member<Role>,
         user: Option<Text<'_>>,
         limited: bool,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let user = user.map(|user| Name::new(user.into_owned()));
         Ok(Self {
             role: role.0,
@@ -162,7 +163,7 @@ impl Scope {
         })
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let role = self.role(py)?.str()?;
         let user = self.user().into_pyobject(py)?.repr()?;
         let limited = if self.limited { "True" } else { "False" };
@@ -171,7 +172,7 @@ impl Scope {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let (py, scope) = (slf.py(), slf.get());
         let parts = (scope.role(py)?, scope.user(), scope.limited);
         Ok((slf.get_type().getattr("_of")?, parts.into_pyobject(py)?))

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use stopgap::{Action, Role};
 
 use crate::{
+    Result,
     error::OrRaise,
     pickle::Remade,
     text::{Text, quoted},
@@ -41,7 +42,7 @@ impl Hash for Actor {
 #[pymethods]
 impl Actor {
     #[new]
-    fn new(py: Python<'_>, name: Text<'_>, role: Member<Role>) -> PyResult<Self> {
+    fn new(py: Python<'_>, name: Text<'_>, role: Member<Role>) -> Result<Self> {
         stopgap::Actor::new(&name, role.0).map(Self).or_raise(py)
     }
 
@@ -53,7 +54,7 @@ impl Actor {
 
     /// What they are.
     #[getter]
-    fn role<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.0.role.member(py)
     }
 
@@ -62,16 +63,16 @@ impl Actor {
     ///
     /// Raises:
     ///     Forbidden: their role does not suffice; with ``role`` and ``action``.
-    fn may(&self, py: Python<'_>, action: Member<Action>) -> PyResult<()> {
+    fn may(&self, py: Python<'_>, action: Member<Action>) -> Result<()> {
         self.0.may(action.0).or_raise(py)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let (name, role) = (quoted(py, self.name())?, self.role(py)?.str()?);
         Ok(format!("Actor({name}, {role})"))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let (py, actor) = (slf.py(), slf.get());
         let arguments = (actor.name(), actor.role(py)?).into_pyobject(py)?;
         Ok((slf.get_type().into_any(), arguments))

@@ -16,6 +16,7 @@ use stopgap::{
 };
 
 use crate::{
+    Result,
     agent_policy::AgentPolicy,
     error::OrRaise,
     function::Function,
@@ -125,7 +126,7 @@ impl Agent {
         &self,
         py: Python<'_>,
         act: impl FnOnce(&mut offline::Agent) -> T + Send,
-    ) -> PyResult<T> {
+    ) -> Result<T> {
         let this = thread::current().id();
         // Only this thread makes itself the owner, so this cannot change meanwhile.
         if *owner(&self.owner) == Some(this) {
@@ -149,8 +150,8 @@ impl Agent {
         &self,
         py: Python<'_>,
         keep: &Function,
-        act: impl FnOnce(&mut offline::Agent) -> PyResult<Step<T>> + Send,
-    ) -> PyResult<T> {
+        act: impl FnOnce(&mut offline::Agent) -> Result<Step<T>> + Send,
+    ) -> Result<T> {
         self.in_turn(py, |agent| {
             act(agent)?.keep(|state| {
                 Python::attach(|py| {
@@ -186,21 +187,21 @@ impl Agent {
         key: Py<EnrolmentKey>,
         sealed: Octets,
         policy: Option<&AgentPolicy>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let sealed = SealedState::from_slice(&sealed).or_raise(py)?;
         let agent = offline::Agent::resume(copy(&key), &sealed).or_raise(py)?;
         Ok(Self::of(key, agent, policy))
     }
 
     /// The state to keep, as the last call gave it to ``keep``: 76 bytes.
-    fn seal<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+    fn seal<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyBytes>> {
         let sealed = self.in_turn(py, |agent| agent.seal())?;
         Ok(PyBytes::new(py, sealed.as_bytes()))
     }
 
     /// The request code to show now; another one in :func:`seconds_left` seconds.
     #[pyo3(signature = (*, now))]
-    fn request_code(&self, py: Python<'_>, now: Instant) -> PyResult<RequestCode> {
+    fn request_code(&self, py: Python<'_>, now: Instant) -> Result<RequestCode> {
         self.in_turn(py, |agent| agent.request_code(now.0))
             .map(RequestCode)
     }
@@ -230,7 +231,7 @@ impl Agent {
         purpose: Member<Purpose>,
         now: Local,
         keep: Function,
-    ) -> PyResult<Lock> {
+    ) -> Result<Lock> {
         let lock = self.step(py, &keep, |agent| {
             let zone = now.0.timezone();
             let before = agent.seal();
@@ -251,7 +252,7 @@ impl Agent {
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: it is outside the years 1 to 9999.
     #[pyo3(signature = (*, now, keep))]
-    fn lock(&self, py: Python<'_>, now: Instant, keep: Function) -> PyResult<Option<Lock>> {
+    fn lock(&self, py: Python<'_>, now: Instant, keep: Function) -> Result<Option<Lock>> {
         let lock = self.step(py, &keep, |agent| Ok(agent.lock(now.0)))?;
         Ok(lock.or_raise(py)?.map(Lock::from))
     }
@@ -264,20 +265,20 @@ impl Agent {
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: the clock or the lock is outside the years 1 to 9999.
     #[pyo3(signature = (lock, *, now, keep))]
-    fn open_lock(&self, py: Python<'_>, lock: &Lock, now: Instant, keep: Function) -> PyResult<()> {
+    fn open_lock(&self, py: Python<'_>, lock: &Lock, now: Instant, keep: Function) -> Result<()> {
         let lock = self.step(py, &keep, |agent| Ok(agent.open_lock(lock.into(), now.0)))?;
         lock.map(drop).or_raise(py)
     }
 
     /// Clears the lock: the lost factor came back.
     #[pyo3(signature = (*, keep))]
-    fn clear_lock(&self, py: Python<'_>, keep: Function) -> PyResult<()> {
+    fn clear_lock(&self, py: Python<'_>, keep: Function) -> Result<()> {
         self.step(py, &keep, |agent| Ok(agent.clear_lock()))
     }
 
     /// Forgets all failures: an administrator opens the door.
     #[pyo3(signature = (*, keep))]
-    fn reset_throttle(&self, py: Python<'_>, keep: Function) -> PyResult<()> {
+    fn reset_throttle(&self, py: Python<'_>, keep: Function) -> Result<()> {
         self.step(py, &keep, |agent| Ok(agent.reset_throttle()))
     }
 
@@ -285,7 +286,7 @@ impl Agent {
         "Agent(..)"
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "an agent holds a key, and is not pickled or copied; keep what it seal()s",
         ))

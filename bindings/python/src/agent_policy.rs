@@ -6,6 +6,7 @@ use pyo3::{prelude::*, types::PyDict};
 use stopgap::offline;
 
 use crate::{
+    Result,
     alphabet::Alphabet,
     number::Whole,
     pickle::{Remade, remade_of},
@@ -99,7 +100,7 @@ impl AgentPolicy {
     }
 
     /// Plain values, to be kept.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -108,11 +109,11 @@ impl AgentPolicy {
     /// Raises:
     ///     Invalid: it describes none.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "AgentPolicy(alphabet={}, window_minutes={}, diagnose_minutes={}, \
             clock_tolerance_seconds={}, throttle={})",
@@ -124,7 +125,7 @@ impl AgentPolicy {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }

@@ -7,6 +7,7 @@ use pyo3::{
 use stopgap::LookAlike;
 
 use crate::{
+    Result,
     error::OrRaise,
     pickle::{Remade, remade},
     text::Text,
@@ -49,7 +50,7 @@ impl Alphabet {
         py: Python<'_>,
         symbols: Text<'_>,
         look_alikes: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let mut alphabet = stopgap::Alphabet::new(&symbols).or_raise(py)?;
         if let Some(look_alikes) = look_alikes {
             for look_alike in look_alikes.try_iter()? {
@@ -68,9 +69,9 @@ impl Alphabet {
 
     /// The letters that are read as figures.
     #[getter]
-    fn look_alikes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+    fn look_alikes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
         let members = self.0.look_alikes().map(|look_alike| look_alike.member(py));
-        PyFrozenSet::new(py, members.collect::<PyResult<Vec<_>>>()?)
+        PyFrozenSet::new(py, members.collect::<Result<Vec<_>>>()?)
     }
 
     /// The alphabet that reads ``O`` as ``0``, and ``I`` and ``L`` as ``1``, wherever the
@@ -82,7 +83,7 @@ impl Alphabet {
     /// >>> folded = Alphabet.HEX.fold_look_alikes()
     /// >>> CodeFormat(alphabet=folded).normalize("OI23-4567-89AB").reveal()
     /// '0123-4567-89AB'
-    fn fold_look_alikes(&self, py: Python<'_>) -> PyResult<Self> {
+    fn fold_look_alikes(&self, py: Python<'_>) -> Result<Self> {
         self.0.fold_look_alikes().map(Self).or_raise(py)
     }
 
@@ -97,11 +98,11 @@ impl Alphabet {
     ///
     /// >>> Alphabet.HEX.check_symbol("D13C978E")
     /// '6'
-    fn check_symbol(&self, py: Python<'_>, symbols: Text<'_>) -> PyResult<char> {
+    fn check_symbol(&self, py: Python<'_>, symbols: Text<'_>) -> Result<char> {
         self.0.check_symbol(&symbols).or_raise(py)
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         if self.0 == stopgap::Alphabet::HEX {
             return Ok("Alphabet.HEX".into());
         }
@@ -113,7 +114,7 @@ impl Alphabet {
             let member = look_alike.member(py)?;
             Ok(member.str()?.to_string())
         });
-        let look_alikes: Vec<String> = look_alikes.collect::<PyResult<_>>()?;
+        let look_alikes: Vec<String> = look_alikes.collect::<Result<_>>()?;
         if look_alikes.is_empty() {
             return Ok(format!("Alphabet('{symbols}')"));
         }
@@ -123,7 +124,7 @@ impl Alphabet {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let py = slf.py();
         let words = PyDict::new(py);
         words.set_item("symbols", slf.get().symbols())?;

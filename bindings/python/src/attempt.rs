@@ -4,6 +4,7 @@ use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
 use stopgap::{KeyId, Name, Purpose};
 
 use crate::{
+    Result,
     code::Code,
     error::OrRaise,
     key_ring::KeyRing,
@@ -69,7 +70,7 @@ impl Attempt {
         purpose: Member<Purpose>,
         code: Py<Code>,
         answer: Py<PyBytes>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         Ok(Self {
             key_id: KeyId(key_id.0),
             id: Name::new(id.into_owned()).or_raise(py)?,
@@ -84,7 +85,7 @@ impl Attempt {
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the key.
-    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> PyResult<Bound<'py, PyBytes>> {
+    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> Result<Bound<'py, PyBytes>> {
         let tag = self.with(py, |attempt| attempt.tag(&key_ring.now()));
         Ok(PyBytes::new(py, tag.or_raise(py)?.as_bytes()))
     }
@@ -96,13 +97,13 @@ impl Attempt {
     ///     KeyMissing: the ring does not hold the key.
     ///     Tampered: attempt, answer and tag do not belong together; also where another
     ///         code is typed under the same id.
-    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> PyResult<()> {
+    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> Result<()> {
         let tag = tag.kept().or_raise(py)?;
         let check = self.with(py, |attempt| attempt.check_tag(&key_ring.now(), &tag));
         check.or_raise(py)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let purpose = self.purpose.member(py)?.str()?.to_string();
         Ok(format!(
             "Attempt(key_id={}, id={}, user={}, purpose={purpose}, code=.., answer=..)",
@@ -112,7 +113,7 @@ impl Attempt {
         ))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "an attempt is not pickled or copied, for it holds a code; keep its tag",
         ))

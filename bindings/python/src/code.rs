@@ -2,7 +2,7 @@
 
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
-use crate::{error::OrRaise, text::Text};
+use crate::{Result, error::OrRaise, text::Text};
 
 /// A code, in memory only: it shows itself by :meth:`reveal` alone, is wiped when it
 /// goes, and is neither compared nor pickled. What a code is worth, a grant tells.
@@ -25,7 +25,7 @@ impl Code {
     /// Raises:
     ///     Malformed: not 8 to 32 symbols, or another character.
     #[staticmethod]
-    fn from_canonical(py: Python<'_>, symbols: Text<'_>) -> PyResult<Self> {
+    fn from_canonical(py: Python<'_>, symbols: Text<'_>) -> Result<Self> {
         stopgap::Code::from_canonical(&symbols)
             .map(Self)
             .or_raise(py)
@@ -52,7 +52,7 @@ impl Code {
         "Code(..)"
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "a code is not pickled or copied; reveal() it to whom it is for",
         ))

@@ -4,6 +4,7 @@ use pyo3::{prelude::*, types::PyDict};
 use stopgap::{KeyId, Name, offline};
 
 use crate::{
+    Result,
     error::OrRaise,
     key::EnrolmentKey,
     key_ring::KeyRing,
@@ -43,7 +44,7 @@ impl Enrolment {
         user: Text<'_>,
         machine: Text<'_>,
         generation: Whole<u32>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         Ok(Self(offline::Enrolment {
             key_id: KeyId(key_id.0),
             user: Name::new(user.into_owned()).or_raise(py)?,
@@ -62,7 +63,7 @@ impl Enrolment {
         key_ring: &KeyRing,
         user: Text<'_>,
         machine: Text<'_>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         offline::Enrolment::new(&key_ring.now(), &user, &machine)
             .map(Self)
             .or_raise(py)
@@ -97,7 +98,7 @@ impl Enrolment {
     ///
     /// Raises:
     ///     GenerationsExhausted: after 2³² of them.
-    fn next(&self, py: Python<'_>, key_ring: &KeyRing) -> PyResult<Self> {
+    fn next(&self, py: Python<'_>, key_ring: &KeyRing) -> Result<Self> {
         self.0.next(&key_ring.now()).map(Self).or_raise(py)
     }
 
@@ -105,14 +106,14 @@ impl Enrolment {
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold its master key; with ``key_id``.
-    fn key(&self, py: Python<'_>, key_ring: &KeyRing) -> PyResult<EnrolmentKey> {
+    fn key(&self, py: Python<'_>, key_ring: &KeyRing) -> Result<EnrolmentKey> {
         let keys = key_ring.now();
         let key = py.detach(|| self.0.key(&keys));
         key.map(EnrolmentKey).or_raise(py)
     }
 
     /// Plain values, to be kept: ``key_id``, ``user``, ``machine``, ``generation``.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -121,11 +122,11 @@ impl Enrolment {
     /// Raises:
     ///     Invalid: it describes none.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "Enrolment(key_id={}, user={}, machine={}, generation={})",
             self.key_id(),
@@ -135,7 +136,7 @@ impl Enrolment {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }

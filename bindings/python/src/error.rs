@@ -18,6 +18,9 @@ use stopgap_registry::{Error, RandomError, RecordIdError, StoreError};
 
 use crate::{time, word::Word, zone::Zone};
 
+/// pyo3's `PyResult`, by the name that `cargo xtask mutants` knows how to change.
+pub(crate) type Result<T, E = PyErr> = std::result::Result<T, E>;
+
 /// An error of the core or the registry that Python sees as an exception.
 pub(crate) trait Raise {
     fn raise(self, py: Python<'_>) -> PyErr;
@@ -25,17 +28,17 @@ pub(crate) trait Raise {
 
 /// `?` for results of the core and the registry.
 pub(crate) trait OrRaise<T> {
-    fn or_raise(self, py: Python<'_>) -> PyResult<T>;
+    fn or_raise(self, py: Python<'_>) -> Result<T>;
 }
 
 impl<T, E: Raise> OrRaise<T> for Result<T, E> {
-    fn or_raise(self, py: Python<'_>) -> PyResult<T> {
+    fn or_raise(self, py: Python<'_>) -> Result<T> {
         self.map_err(|error| error.raise(py))
     }
 }
 
 /// `stopgap.errors`.
-fn errors(py: Python<'_>) -> PyResult<&Bound<'_, PyModule>> {
+fn errors(py: Python<'_>) -> Result<&Bound<'_, PyModule>> {
     static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
     let import = || PyModule::import(py, "stopgap.errors").map(Bound::unbind);
     Ok(ERRORS.get_or_try_init(py, import)?.bind(py))
@@ -50,7 +53,7 @@ pub(crate) fn exception(
     message: &str,
     details: Option<&Bound<'_, PyDict>>,
 ) -> PyErr {
-    let make = || -> PyResult<PyErr> {
+    let make = || -> Result<PyErr> {
         let details = details.map_or_else(|| PyDict::new(py), Clone::clone);
         details.set_item(intern!(py, "reason"), reason)?;
         let class = errors(py)?.getattr(class)?;
@@ -66,7 +69,7 @@ pub(crate) fn invalid(py: Python<'_>, reason: &str, error: &impl ToString) -> Py
 
 /// An error with its `index`, where it is one of ours.
 pub(crate) fn at(py: Python<'_>, index: usize, error: PyErr) -> PyErr {
-    let tell = || -> PyResult<()> {
+    let tell = || -> Result<()> {
         let base = errors(py)?.getattr(intern!(py, "StopgapError"))?;
         if error.is_instance(py, &base) {
             error.value(py).setattr(intern!(py, "index"), index)?;
@@ -89,7 +92,7 @@ pub(crate) fn refused(
     message: &str,
     details: Option<&Bound<'_, PyDict>>,
 ) -> PyErr {
-    let make = || -> PyResult<PyErr> {
+    let make = || -> Result<PyErr> {
         let details = details.map_or_else(|| PyDict::new(py), Clone::clone);
         let make = errors(py)?.getattr(intern!(py, "_refused"))?;
         Ok(PyErr::from_value(make.call1((reason, message, details))?))
@@ -106,7 +109,7 @@ impl Raise for Refusal {
     }
 }
 
-fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> PyResult<Bound<'py, PyDict>> {
+fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> Result<Bound<'py, PyDict>> {
     let details = PyDict::new(py);
     let public = refusal.public_message().to_string();
     details.set_item(intern!(py, "public_message"), public)?;
@@ -145,7 +148,7 @@ fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> PyResult<Bound<'p
 pub(crate) fn throttled_message(
     until: Option<time::Instant>,
     zone: &Bound<'_, PyTzInfo>,
-) -> PyResult<String> {
+) -> Result<String> {
     let zone = Zone::of(zone)?;
     let until = until.map(|until| until.0);
     let message = Refusal::Throttled { until }.public_message_in(&zone);
@@ -174,7 +177,7 @@ impl Raise for YearOutOfRange {
 
 impl Raise for Forbidden {
     fn raise(self, py: Python<'_>) -> PyErr {
-        let words = || -> PyResult<_> {
+        let words = || -> Result<_> {
             [
                 ("role", self.role.member(py)?),
                 ("action", self.action.member(py)?),

@@ -4,6 +4,7 @@ use pyo3::{prelude::*, types::PyDict};
 use stopgap::CodeLength;
 
 use crate::{
+    Result,
     alphabet::Alphabet,
     code::Code,
     error::OrRaise,
@@ -44,7 +45,7 @@ impl CodeFormat {
         alphabet: Option<&Alphabet>,
         length: Whole<usize>,
         check_symbol: bool,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         Ok(Self(stopgap::CodeFormat {
             alphabet: alphabet.map_or(stopgap::Alphabet::HEX, |alphabet| alphabet.0),
             length: CodeLength::new(length.0).or_raise(py)?,
@@ -80,7 +81,7 @@ impl CodeFormat {
     /// >>> code = CodeFormat.ONLINE.normalize(" 3f9a 77c2–01be ")
     /// >>> code.reveal()
     /// '3F9A-77C2-01BE'
-    fn normalize(&self, py: Python<'_>, typed: Text<'_>) -> PyResult<Code> {
+    fn normalize(&self, py: Python<'_>, typed: Text<'_>) -> Result<Code> {
         self.0.normalize(&typed).map(Code).or_raise(py)
     }
 
@@ -92,11 +93,11 @@ impl CodeFormat {
     ///
     /// >>> CodeFormat.ONLINE.encode(bytes.fromhex("3f9a77c201be")).reveal()
     /// '3F9A-77C2-01BE'
-    fn encode(&self, py: Python<'_>, data: Octets) -> PyResult<Code> {
+    fn encode(&self, py: Python<'_>, data: Octets) -> Result<Code> {
         self.0.encode(&data).map(Code).or_raise(py)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let check_symbol = if self.0.check_symbol { "True" } else { "False" };
         Ok(format!(
             "CodeFormat(alphabet={}, length={}, check_symbol={check_symbol})",
@@ -105,7 +106,7 @@ impl CodeFormat {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let words = PyDict::new(slf.py());
         words.set_item("alphabet", slf.get().alphabet())?;
         words.set_item("length", slf.get().length())?;

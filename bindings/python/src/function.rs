@@ -2,6 +2,8 @@
 
 use pyo3::{call::PyCallArgs, exceptions::PyTypeError, intern, prelude::*};
 
+use crate::Result;
+
 /// Anything that can be called; that it is one is known before anything is done.
 pub(crate) struct Function(pub(crate) Py<PyAny>);
 
@@ -12,7 +14,7 @@ impl Function {
         &self,
         py: Python<'py>,
         arguments: impl PyCallArgs<'py>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let given = self.0.bind(py).call1(arguments)?;
         if given.get_type().hasattr(intern!(py, "__await__"))? {
             return Err(PyTypeError::new_err(
@@ -26,7 +28,7 @@ impl Function {
 impl<'a, 'py> FromPyObject<'a, 'py> for Function {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         if obj.is_callable() {
             return Ok(Self(obj.to_owned().unbind()));
         }

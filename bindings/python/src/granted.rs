@@ -6,7 +6,8 @@ use pyo3::{exceptions::PyTypeError, prelude::*};
 use stopgap::Purpose;
 
 use crate::{
-    error::OrRaise, lock::Lock, online_grant::OnlineGrant, text::quoted, time::utc, word::Word,
+    Result, error::OrRaise, lock::Lock, online_grant::OnlineGrant, text::quoted, time::utc,
+    word::Word,
 };
 
 /// What a verified online code grants.
@@ -38,13 +39,13 @@ impl Granted {
 
     /// For what.
     #[getter]
-    fn purpose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn purpose<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.purpose.member(py)
     }
 
     /// Until when the code can be used again, in UTC.
     #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.grant.expires_at)
     }
 
@@ -66,7 +67,7 @@ impl Granted {
     ///
     /// Raises:
     ///     WrongPurpose: the code was used for another purpose.
-    fn lock(&self, py: Python<'_>) -> PyResult<Lock> {
+    fn lock(&self, py: Python<'_>) -> Result<Lock> {
         let granted = stopgap::Granted {
             user: self.user(),
             purpose: self.purpose,
@@ -76,7 +77,7 @@ impl Granted {
         granted.lock().map(Lock::from).or_raise(py)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let uses_left = self.uses_left.map(|left| format!(", uses_left={left}"));
         Ok(format!(
             "Granted(user={}, purpose={}, expires_at={}{})",
@@ -87,7 +88,7 @@ impl Granted {
         ))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "what is granted is not pickled or copied; keep grant.to_dict()",
         ))

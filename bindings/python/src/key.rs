@@ -4,8 +4,8 @@ use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
 use stopgap::Purpose;
 
 use crate::{
-    alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, octets::Octets, random::Random,
-    request::RequestCode, text::Text, validity::Validity, word::Member,
+    Result, alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, octets::Octets,
+    random::Random, request::RequestCode, text::Text, validity::Validity, word::Member,
 };
 
 fn not_pickled() -> PyErr {
@@ -28,7 +28,7 @@ impl MasterKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: Octets) -> PyResult<Self> {
+    fn new(py: Python<'_>, key: Octets) -> Result<Self> {
         stopgap::MasterKey::from_slice(&key).map(Self).or_raise(py)
     }
 
@@ -37,7 +37,7 @@ impl MasterKey {
     /// Raises:
     ///     Invalid: another number of digits, or other characters.
     #[staticmethod]
-    fn from_hex(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+    fn from_hex(py: Python<'_>, text: Text<'_>) -> Result<Self> {
         stopgap::MasterKey::from_hex(&text).map(Self).or_raise(py)
     }
 
@@ -45,7 +45,7 @@ impl MasterKey {
     /// which gives as many bytes as it is asked for, as ``os.urandom`` does.
     #[staticmethod]
     #[pyo3(signature = (*, random=None))]
-    fn generate(py: Python<'_>, random: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+    fn generate(py: Python<'_>, random: Option<&Bound<'_, PyAny>>) -> Result<Self> {
         let mut random = Random(py, random);
         stopgap::MasterKey::generate(&mut random)
             .map(Self)
@@ -56,7 +56,7 @@ impl MasterKey {
     ///
     /// Raises:
     ///     Invalid: the name is empty, longer than 256 bytes or not one line of text.
-    fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> PyResult<Self> {
+    fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
         self.0.tenant(&tenant).map(Self).or_raise(py)
     }
 
@@ -69,7 +69,7 @@ impl MasterKey {
         "MasterKey(..)"
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(not_pickled())
     }
 }
@@ -93,7 +93,7 @@ impl EnrolmentKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: Octets) -> PyResult<Self> {
+    fn new(py: Python<'_>, key: Octets) -> Result<Self> {
         stopgap::EnrolmentKey::from_slice(&key)
             .map(Self)
             .or_raise(py)
@@ -104,7 +104,7 @@ impl EnrolmentKey {
     /// Raises:
     ///     Invalid: another number of digits, or other characters.
     #[staticmethod]
-    fn from_hex(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+    fn from_hex(py: Python<'_>, text: Text<'_>) -> Result<Self> {
         stopgap::EnrolmentKey::from_hex(&text)
             .map(Self)
             .or_raise(py)
@@ -155,7 +155,7 @@ impl EnrolmentKey {
         "EnrolmentKey(..)"
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(not_pickled())
     }
 }

@@ -9,7 +9,7 @@ use pyo3::{
 };
 use stopgap::{KeyId, KeyMissing, KeyRingError, Name, NameError};
 
-use crate::{code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
+use crate::{Result, code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
 
 /// A value of 32 bytes under each key.
 type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
@@ -111,7 +111,7 @@ impl KeyRing {
     ///
     /// Raises:
     ///     KeyExists: the ring holds a key of that id.
-    fn rotate(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> PyResult<()> {
+    fn rotate(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> Result<()> {
         let id = KeyId(id.0);
         self.change(|ring, masters| {
             ring.rotate(id, &key.get().0)?;
@@ -126,7 +126,7 @@ impl KeyRing {
     /// Raises:
     ///     KeyIssues: it is the newest, which issues.
     ///     KeyMissing: there is none of that id.
-    fn retire(&self, py: Python<'_>, id: Whole<u32>) -> PyResult<()> {
+    fn retire(&self, py: Python<'_>, id: Whole<u32>) -> Result<()> {
         let id = KeyId(id.0);
         self.change(|ring, masters| {
             ring.retire(id)?;
@@ -144,7 +144,7 @@ impl KeyRing {
 
     /// The ids of all keys, newest first.
     #[getter]
-    fn ids<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    fn ids<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTuple>> {
         let ids: Vec<u32> = self.now().ids().map(|id| id.0).collect();
         PyTuple::new(py, ids)
     }
@@ -154,13 +154,13 @@ impl KeyRing {
     ///
     /// Raises:
     ///     Invalid: not 1 to 255 bytes of UTF-8, or a control character.
-    fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> PyResult<Self> {
+    fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
         let (ring, derived) = self.derived(&tenant).or_raise(py)?;
         let derived = derived.into_iter().map(|(id, key)| {
             let key = Py::new(py, MasterKey(key))?;
             Ok(Master { id, key })
         });
-        let masters = derived.collect::<PyResult<_>>()?;
+        let masters = derived.collect::<Result<_>>()?;
         Ok(Self(RwLock::new(Kept::of(masters, ring))))
     }
 
@@ -174,7 +174,7 @@ impl KeyRing {
         py: Python<'py>,
         user: Text<'_>,
         code: &Code,
-    ) -> PyResult<UnderEach<'py>> {
+    ) -> Result<UnderEach<'py>> {
         let user = Name::borrowed(&user).or_raise(py)?;
         let ring = self.now();
         let digests = ring.online_digests(&user, &code.0);
@@ -205,11 +205,11 @@ impl KeyRing {
             .collect()
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!("KeyRing(ids={})", self.ids(py)?.repr()?))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "a key ring is not pickled or copied; make one of the keys, where they are kept",
         ))

@@ -55,6 +55,7 @@ mod security_code;
 mod throttle;
 mod validity;
 
+use error::Result;
 use pyo3::pymodule;
 
 // The safety of threads without the interpreter's lock is by construction (every
@@ -101,7 +102,7 @@ mod _native {
 
     /// What is public, the package says.
     #[pymodule_init]
-    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    fn init(module: &Bound<'_, PyModule>) -> crate::Result<()> {
         module.delattr("__all__")
     }
 }

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use stopgap::LifeEvent;
 
 use crate::{
+    Result,
     error::OrRaise,
     pickle::{Remade, remade_named},
     time::{self, Instant},
@@ -30,7 +31,7 @@ use crate::{
 pub(crate) struct Life(pub(crate) stopgap::Life);
 
 impl Life {
-    fn after(self, py: Python<'_>, event: LifeEvent, now: Instant) -> PyResult<Self> {
+    fn after(self, py: Python<'_>, event: LifeEvent, now: Instant) -> Result<Self> {
         self.0.apply(event, now.0).map(Self).or_raise(py)
     }
 }
@@ -47,7 +48,7 @@ impl Life {
     /// 24 hours from now, as every security code begins.
     #[staticmethod]
     #[pyo3(signature = (*, now))]
-    fn begin(py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn begin(py: Python<'_>, now: Instant) -> Result<Self> {
         stopgap::Life::begin(now.0).map(Self).or_raise(py)
     }
 
@@ -59,7 +60,7 @@ impl Life {
 
     /// When it expires, or has; ``None`` where it does not.
     #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         match self.0 {
             stopgap::Life::Until(expires_at) => time::utc(py, expires_at).map(Some),
             stopgap::Life::Permanent | stopgap::Life::Deleted => Ok(None),
@@ -68,7 +69,7 @@ impl Life {
 
     /// Where it stands: it is expired for 7 days, and then gone.
     #[pyo3(signature = (*, now))]
-    fn state<'py>(&self, py: Python<'py>, now: Instant) -> PyResult<Bound<'py, PyAny>> {
+    fn state<'py>(&self, py: Python<'py>, now: Instant) -> Result<Bound<'py, PyAny>> {
         word::life_state(py, &self.0.state(now.0))
     }
 
@@ -78,7 +79,7 @@ impl Life {
     ///     Expired: it has expired; reactivate it first.
     ///     ExpiryNotInFuture: ``expires_at`` is over.
     #[pyo3(signature = (expires_at, *, now))]
-    fn edit(&self, py: Python<'_>, expires_at: Instant, now: Instant) -> PyResult<Self> {
+    fn edit(&self, py: Python<'_>, expires_at: Instant, now: Instant) -> Result<Self> {
         let expires_at = expires_at.0;
         self.after(py, LifeEvent::Edit { expires_at }, now)
     }
@@ -88,7 +89,7 @@ impl Life {
     /// Raises:
     ///     Expired: it has expired; reactivate it first.
     #[pyo3(signature = (*, now))]
-    fn make_permanent(&self, py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn make_permanent(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::MakePermanent, now)
     }
 
@@ -97,7 +98,7 @@ impl Life {
     /// Raises:
     ///     Expired: it has expired; reactivate it first.
     #[pyo3(signature = (*, now))]
-    fn reset(&self, py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn reset(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Reset, now)
     }
 
@@ -106,23 +107,23 @@ impl Life {
     /// Raises:
     ///     AlreadyActive: it lives; reset it for 24 hours more.
     #[pyo3(signature = (*, now))]
-    fn reactivate(&self, py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn reactivate(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Reactivate, now)
     }
 
     /// The same life: that its code can still be described anew.
     #[pyo3(signature = (*, now))]
-    fn describe(&self, py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn describe(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Describe, now)
     }
 
     /// Over, for good.
     #[pyo3(signature = (*, now))]
-    fn delete(&self, py: Python<'_>, now: Instant) -> PyResult<Self> {
+    fn delete(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Delete, now)
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         match self.0 {
             stopgap::Life::Permanent => Ok("Life.PERMANENT".into()),
             stopgap::Life::Deleted => Ok("Life.DELETED".into()),
@@ -133,7 +134,7 @@ impl Life {
         }
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let py = slf.py();
         match slf.get().0 {
             stopgap::Life::Permanent => remade_named(slf, "PERMANENT"),

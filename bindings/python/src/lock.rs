@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use pyo3::{prelude::*, types::PyDict};
 
 use crate::{
+    Result,
     pickle::{Remade, remade},
     time::{Instant, utc},
 };
@@ -40,15 +41,15 @@ impl Lock {
 
     /// The first instant at which they do not suffice any more, in UTC.
     #[getter]
-    fn until<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn until<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.until)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!("Lock({})", self.until(py)?.repr()?))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let py = slf.py();
         let words = PyDict::new(py);
         words.set_item("until", slf.get().until(py)?)?;

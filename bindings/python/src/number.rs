@@ -3,7 +3,7 @@
 
 use pyo3::{exceptions::PyOverflowError, prelude::*};
 
-use crate::error;
+use crate::{Result, error};
 
 /// A whole number that fits `T`.
 #[derive(Clone, Copy)]
@@ -15,7 +15,7 @@ where
 {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         match obj.extract::<T>() {
             Ok(number) => Ok(Self(number)),
             Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => {

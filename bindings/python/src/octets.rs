@@ -9,6 +9,8 @@ use pyo3::{
     types::{PyByteArray, PyBytes, PyMemoryView},
 };
 
+use crate::Result;
+
 /// The bytes of a `bytes`, a `bytearray` or a `memoryview`: databases give them in any
 /// of the three.
 pub(crate) struct Octets(PyBackedBytes);
@@ -24,7 +26,7 @@ impl Deref for Octets {
 impl<'py> FromPyObject<'_, 'py> for Octets {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
         if obj.is_instance_of::<PyBytes>() || obj.is_instance_of::<PyByteArray>() {
             return Ok(Self(obj.extract()?));
         }

@@ -13,6 +13,7 @@ use stopgap::{
 };
 
 use crate::{
+    Result,
     alphabet::Alphabet,
     code::Code,
     enrolment::Enrolment,
@@ -156,7 +157,7 @@ impl OfflinePolicy {
         typed: Text<'_>,
         purpose: Member<Purpose>,
         now: Local,
-    ) -> PyResult<Answer> {
+    ) -> Result<Answer> {
         let given = enrolments.0;
         let enrolments: Vec<_> = given.iter().map(|one| one.get().0.clone()).collect();
         let keys = key_ring.now();
@@ -183,7 +184,7 @@ impl OfflinePolicy {
     }
 
     /// Plain values, to be kept.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -192,11 +193,11 @@ impl OfflinePolicy {
     /// Raises:
     ///     Invalid: it describes none.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "OfflinePolicy(validity={}, alphabet={}, past_minutes={}, ahead_minutes={}, \
             diagnose_minutes={})",
@@ -208,7 +209,7 @@ impl OfflinePolicy {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }
@@ -241,7 +242,7 @@ impl Answer {
 
     /// What for.
     #[getter]
-    fn purpose<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn purpose<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.purpose.member(py)
     }
 
@@ -260,11 +261,11 @@ impl Answer {
     /// Until when the lock will be open, in UTC, if the machine is in the zone that
     /// ``now`` was given in.
     #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         time::utc(py, self.expires_at)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "Answer(code=Code(..), enrolment={}, purpose={}, validity={}, minute={}, \
             expires_at={})",
@@ -276,7 +277,7 @@ impl Answer {
         ))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(pyo3::exceptions::PyTypeError::new_err(
             "an answer holds a code, and is not pickled or copied",
         ))

@@ -9,6 +9,7 @@ use pyo3::{
 use stopgap::{CodeDigest, KeyId, Name, Purpose, Refusal};
 
 use crate::{
+    Result,
     error::{self, OrRaise, Raise},
     format::CodeFormat,
     granted::Granted,
@@ -113,7 +114,7 @@ impl OnlineGrant {
         max_uses: Option<Whole<u32>>,
         uses: Whole<u32>,
         revoked_at: Option<Instant>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let found = digest.len();
         let digest = (*digest).try_into().map_err(|_| {
             let message = format!("a digest is 32 bytes, not {found}");
@@ -161,25 +162,25 @@ impl OnlineGrant {
 
     /// What it may be used for.
     #[getter]
-    fn purposes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+    fn purposes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
         frozenset(py, self.0.purposes)
     }
 
     /// When it was issued, in UTC.
     #[getter]
-    fn issued_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn issued_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.0.issued_at)
     }
 
     /// The first instant at which it is valid, in UTC, where that is not at once.
     #[getter]
-    fn not_before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn not_before<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.not_before)
     }
 
     /// The first instant at which it is not valid any more, in UTC.
     #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.0.expires_at)
     }
 
@@ -197,7 +198,7 @@ impl OnlineGrant {
 
     /// When it was revoked, in UTC; ``None`` where it was not.
     #[getter]
-    fn revoked_at<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn revoked_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.revoked_at)
     }
 
@@ -223,7 +224,7 @@ impl OnlineGrant {
         typed: Text<'_>,
         purpose: Member<Purpose>,
         now: Instant,
-    ) -> PyResult<Granted> {
+    ) -> Result<Granted> {
         self.verified(&key_ring.now(), &user, &typed, purpose.0, now)
             .or_raise(py)
     }
@@ -247,7 +248,7 @@ impl OnlineGrant {
         typed: Text<'_>,
         purpose: Member<Purpose>,
         now: Instant,
-    ) -> PyResult<(usize, Granted)> {
+    ) -> Result<(usize, Granted)> {
         let copied = |grant: &Py<Self>| stopgap::OnlineGrant::clone(&grant.get().0);
         let mut grants: Vec<_> = grants.0.iter().map(copied).collect();
         let keys = key_ring.now();
@@ -276,10 +277,10 @@ impl OnlineGrant {
         key_ring: &KeyRing,
         purpose: Member<Purpose>,
         now: Instant,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let converted = |attempt: PyResult<Bound<'py, PyAny>>| attempt?.extract();
+    ) -> Result<Bound<'py, PyList>> {
+        let converted = |attempt: Result<Bound<'py, PyAny>>| attempt?.extract();
         let attempts = attempts.try_iter()?.map(converted);
-        let attempts: Vec<(Py<Self>, Held, Held)> = attempts.collect::<PyResult<_>>()?;
+        let attempts: Vec<(Py<Self>, Held, Held)> = attempts.collect::<Result<_>>()?;
         let keys = key_ring.now();
         let verdicts = py.detach(|| {
             // The newest state of the grants whose uses are limited, by the given one.
@@ -319,7 +320,7 @@ impl OnlineGrant {
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the grant's key.
-    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> PyResult<Bound<'py, PyBytes>> {
+    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> Result<Bound<'py, PyBytes>> {
         let tag = self.0.tag(&key_ring.now()).or_raise(py)?;
         Ok(PyBytes::new(py, tag.as_bytes()))
     }
@@ -330,14 +331,14 @@ impl OnlineGrant {
     /// Raises:
     ///     KeyMissing: the ring does not hold the grant's key.
     ///     Tampered: grant and tag do not belong together, or the grant allows no use.
-    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> PyResult<()> {
+    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> Result<()> {
         let tag = tag.kept().or_raise(py)?;
         self.0.check_tag(&key_ring.now(), &tag).or_raise(py)
     }
 
     /// The grant as a dict of plain values, its digest in hexadecimal and its times in
     /// ISO 8601: to be kept.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &*self.0)
     }
 
@@ -346,11 +347,11 @@ impl OnlineGrant {
     /// Raises:
     ///     Invalid: anything that is no grant.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self::new)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let mut words = format!(
             "key_id={}, digest=.., user={}, purposes={}, issued_at={}, expires_at={}",
             self.key_id(),
@@ -371,7 +372,7 @@ impl OnlineGrant {
         Ok(format!("OnlineGrant({words})"))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }
@@ -384,7 +385,7 @@ impl<'py> IntoPyObject<'py> for Verdict {
     type Output = Bound<'py, PyAny>;
     type Error = PyErr;
 
-    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn into_pyobject(self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         match self.0 {
             Ok(granted) => Ok(Bound::new(py, granted)?.into_any()),
             Err(refusal) => Ok(refusal.raise(py).into_value(py).into_bound(py).into_any()),

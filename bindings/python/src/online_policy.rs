@@ -11,6 +11,7 @@ use pyo3::{
 use stopgap::{IssueError, KeyRing as Keys, rand_core::TryCryptoRng};
 
 use crate::{
+    Result,
     alphabet::Alphabet,
     code::Code,
     error::{self, OrRaise, Raise},
@@ -85,7 +86,7 @@ impl OnlinePolicy {
         length: Whole<usize>,
         alphabet: Option<&Alphabet>,
         check_symbol: bool,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let mut policy = stopgap::OnlinePolicy::default()
             .purposes(purposes.0)
             .or_raise(py)?
@@ -115,7 +116,7 @@ impl OnlinePolicy {
 
     /// What its codes may be used for.
     #[getter]
-    fn purposes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyFrozenSet>> {
+    fn purposes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
         frozenset(py, self.0.allowed_purposes())
     }
 
@@ -127,7 +128,7 @@ impl OnlinePolicy {
 
     /// The first instant at which its codes are valid, in UTC, where that is not at once.
     #[getter]
-    fn not_before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn not_before<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.starts_at())
     }
 
@@ -166,7 +167,7 @@ impl OnlinePolicy {
         user: Text<'_>,
         now: Local,
         random: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<(Code, OnlineGrant)> {
+    ) -> Result<(Code, OnlineGrant)> {
         let zone = now.0.timezone();
         let mut random = Random(py, random);
         let issued = self.0.issue(&key_ring.now(), &user, now.0, &mut random);
@@ -196,14 +197,14 @@ impl OnlinePolicy {
         users: &Bound<'py, PyAny>,
         now: Local,
         random: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         if users.is_instance_of::<PyString>() {
             return Err(PyTypeError::new_err(
                 "several users are expected, not the letters of one",
             ));
         }
         let users = users.try_iter()?.map(|user| user?.extract());
-        let users: Vec<Held> = users.collect::<PyResult<_>>()?;
+        let users: Vec<Held> = users.collect::<Result<_>>()?;
         let zone = now.0.timezone();
         let keys = key_ring.now();
         let issued = if random.is_some() {
@@ -219,7 +220,7 @@ impl OnlinePolicy {
     }
 
     /// The policy as a dict of plain values.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -228,11 +229,11 @@ impl OnlinePolicy {
     /// Raises:
     ///     Invalid: anything that no policy has.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let mut words = vec![format!("validity={}", self.validity().__repr__())];
         if self.0.allowed_purposes() != stopgap::Purposes::ALL {
             let purposes = written(py, self.0.allowed_purposes())?;
@@ -258,7 +259,7 @@ impl OnlinePolicy {
         Ok(format!("OnlinePolicy({})", words.join(", ")))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }

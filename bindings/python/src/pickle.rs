@@ -6,6 +6,8 @@ use pyo3::{
     types::{PyDict, PyTuple},
 };
 
+use crate::Result;
+
 /// What `__reduce__` gives: a callable, and its arguments.
 pub(crate) type Remade<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
@@ -15,7 +17,7 @@ pub(crate) type Remade<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 pub(crate) fn remade<'py, T: PyClass>(
     value: &Bound<'py, T>,
     words: &Bound<'py, PyDict>,
-) -> PyResult<Remade<'py>> {
+) -> Result<Remade<'py>> {
     let py = value.py();
     let partial = PyModule::import(py, "functools")?.getattr("partial")?;
     let make = partial.call((value.as_any().get_type(),), Some(words))?;
@@ -26,7 +28,7 @@ pub(crate) fn remade<'py, T: PyClass>(
 pub(crate) fn remade_of<'py, T: PyClass>(
     value: &Bound<'py, T>,
     record: Bound<'py, PyDict>,
-) -> PyResult<Remade<'py>> {
+) -> Result<Remade<'py>> {
     let from_dict = value.as_any().get_type().getattr("from_dict")?;
     Ok((from_dict, PyTuple::new(value.py(), [record])?))
 }
@@ -35,7 +37,7 @@ pub(crate) fn remade_of<'py, T: PyClass>(
 pub(crate) fn remade_named<'py, T: PyClass>(
     value: &Bound<'py, T>,
     name: &str,
-) -> PyResult<Remade<'py>> {
+) -> Result<Remade<'py>> {
     let py = value.py();
     let getattr = PyModule::import(py, "builtins")?.getattr("getattr")?;
     Ok((

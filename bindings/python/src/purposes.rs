@@ -5,6 +5,8 @@ use stopgap::Purpose;
 
 use crate::word::{Member, Word};
 
+use crate::Result;
+
 /// One purpose from Python, or several.
 #[derive(Clone, Copy)]
 pub(crate) struct Purposes(pub(crate) stopgap::Purposes);
@@ -16,7 +18,7 @@ impl Purposes {
 impl<'a, 'py> FromPyObject<'a, 'py> for Purposes {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let one = match obj.extract::<Member<Purpose>>() {
             Ok(purpose) => return Ok(Self(purpose.0.into())),
             Err(error) => error,
@@ -28,7 +30,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Purposes {
             let purpose: Member<Purpose> = purpose?.extract()?;
             Ok(purpose.0)
         });
-        purposes.collect::<PyResult<_>>().map(Self)
+        purposes.collect::<Result<_>>().map(Self)
     }
 }
 
@@ -36,12 +38,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Purposes {
 pub(crate) fn frozenset(
     py: Python<'_>,
     purposes: stopgap::Purposes,
-) -> PyResult<Bound<'_, PyFrozenSet>> {
+) -> Result<Bound<'_, PyFrozenSet>> {
     // The usual one is made once: an enum's members are slow to hash.
     static ALL: PyOnceLock<Py<PyFrozenSet>> = PyOnceLock::new();
     let make = || {
         let members = purposes.iter().map(|purpose| purpose.member(py));
-        PyFrozenSet::new(py, members.collect::<PyResult<Vec<_>>>()?)
+        PyFrozenSet::new(py, members.collect::<Result<Vec<_>>>()?)
     };
     if purposes == stopgap::Purposes::ALL {
         let all = ALL.get_or_try_init(py, || make().map(Bound::unbind))?;
@@ -51,12 +53,12 @@ pub(crate) fn frozenset(
 }
 
 /// The purposes as a set that is written down in Python.
-pub(crate) fn written(py: Python<'_>, purposes: stopgap::Purposes) -> PyResult<String> {
+pub(crate) fn written(py: Python<'_>, purposes: stopgap::Purposes) -> Result<String> {
     let members = purposes.iter().map(|purpose| {
         let member = purpose.member(py)?;
         Ok(member.str()?.to_string())
     });
-    let members: Vec<String> = members.collect::<PyResult<_>>()?;
+    let members: Vec<String> = members.collect::<Result<_>>()?;
     Ok(if members.is_empty() {
         "()".into()
     } else {

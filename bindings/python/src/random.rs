@@ -10,6 +10,8 @@ use stopgap_registry::RandomError;
 
 use crate::error::{self, Raise};
 
+use crate::Result;
+
 /// The operating system's random numbers, or those of a function such as
 /// `os.urandom`, for tests.
 pub(crate) struct Random<'a, 'py>(
@@ -43,7 +45,7 @@ impl TryRng for Random<'_, '_> {
     }
 }
 
-fn fill(function: &Bound<'_, PyAny>, bytes: &mut [u8]) -> PyResult<()> {
+fn fill(function: &Bound<'_, PyAny>, bytes: &mut [u8]) -> Result<()> {
     let random = function.call1((bytes.len(),))?;
     let random = random.cast::<PyBytes>()?.as_bytes();
     if random.len() != bytes.len() {

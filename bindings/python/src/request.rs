@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use stopgap::offline::{self, LocatePolicy, Located};
 
 use crate::{
-    alphabet::Alphabet, error::OrRaise, key::EnrolmentKey, number::Whole, several::Several,
+    Result, alphabet::Alphabet, error::OrRaise, key::EnrolmentKey, number::Whole, several::Several,
     text::Text, time::Instant,
 };
 
@@ -58,7 +58,7 @@ pub(crate) fn locate(
     past_minutes: Whole<u16>,
     ahead_minutes: Whole<u16>,
     diagnose_minutes: Whole<u16>,
-) -> PyResult<(usize, i64)> {
+) -> Result<(usize, i64)> {
     let policy = LocatePolicy {
         past_minutes: past_minutes.0,
         ahead_minutes: ahead_minutes.0,

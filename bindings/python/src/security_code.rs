@@ -7,6 +7,7 @@ use pyo3::{
 use stopgap::{CodeDigest, KeyId, LifeEvent};
 
 use crate::{
+    Result,
     access::{Access, Scope, told},
     actor::Actor,
     code::Code,
@@ -54,13 +55,7 @@ use crate::{
 pub(crate) struct SecurityCode(pub(crate) stopgap::SecurityCode);
 
 impl SecurityCode {
-    fn after(
-        &self,
-        py: Python<'_>,
-        actor: &Actor,
-        event: LifeEvent,
-        now: Instant,
-    ) -> PyResult<Self> {
+    fn after(&self, py: Python<'_>, actor: &Actor, event: LifeEvent, now: Instant) -> Result<Self> {
         let mut record = self.0.clone();
         record.apply(&actor.0, event, now.0).or_raise(py)?;
         Ok(Self(record))
@@ -82,7 +77,7 @@ impl SecurityCode {
         created_at: Instant,
         life: &Life,
         description: Option<Text<'_>>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let Ok(digest) = (*digest).try_into().map(CodeDigest::from_bytes) else {
             let message = format!("a digest is 32 bytes, not {}", digest.len());
             return Err(error::invalid(py, "digest", &message));
@@ -123,7 +118,7 @@ impl SecurityCode {
         description: Option<Text<'_>>,
         now: Instant,
         random: Option<&Bound<'_, PyAny>>,
-    ) -> PyResult<(Code, Self)> {
+    ) -> Result<(Code, Self)> {
         let description = description.map(Text::into_owned).unwrap_or_default();
         let access = access.0.clone();
         let mut random = Random(py, random);
@@ -165,7 +160,7 @@ impl SecurityCode {
 
     /// When it was created, in UTC.
     #[getter]
-    fn created_at<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+    fn created_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         time::utc(py, self.0.created_at)
     }
 
@@ -196,7 +191,7 @@ impl SecurityCode {
         presented: Text<'_>,
         role_of: Function,
         now: Instant,
-    ) -> PyResult<Scope> {
+    ) -> Result<Scope> {
         let mut raised = None;
         let keys = key_ring.now();
         let role_of = |user: &stopgap::Name| told(py, &role_of, user, &mut raised);
@@ -207,7 +202,7 @@ impl SecurityCode {
 
     /// Where its life stands.
     #[pyo3(signature = (*, now))]
-    fn state<'py>(&self, py: Python<'py>, now: Instant) -> PyResult<Bound<'py, PyAny>> {
+    fn state<'py>(&self, py: Python<'py>, now: Instant) -> Result<Bound<'py, PyAny>> {
         word::life_state(py, &self.0.state(now.0))
     }
 
@@ -223,7 +218,7 @@ impl SecurityCode {
         actor: &Actor,
         expires_at: Instant,
         now: Instant,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let expires_at = expires_at.0;
         self.after(py, actor, LifeEvent::Edit { expires_at }, now)
     }
@@ -233,7 +228,7 @@ impl SecurityCode {
     /// Raises:
     ///     Expired: it has expired; reactivate it first.
     #[pyo3(signature = (actor, *, now))]
-    fn make_permanent(&self, py: Python<'_>, actor: &Actor, now: Instant) -> PyResult<Self> {
+    fn make_permanent(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::MakePermanent, now)
     }
 
@@ -242,7 +237,7 @@ impl SecurityCode {
     /// Raises:
     ///     Expired: it has expired; reactivate it first.
     #[pyo3(signature = (actor, *, now))]
-    fn reset(&self, py: Python<'_>, actor: &Actor, now: Instant) -> PyResult<Self> {
+    fn reset(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Reset, now)
     }
 
@@ -251,7 +246,7 @@ impl SecurityCode {
     /// Raises:
     ///     AlreadyActive: it lives; reset it for 24 hours more.
     #[pyo3(signature = (actor, *, now))]
-    fn reactivate(&self, py: Python<'_>, actor: &Actor, now: Instant) -> PyResult<Self> {
+    fn reactivate(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Reactivate, now)
     }
 
@@ -266,7 +261,7 @@ impl SecurityCode {
         actor: &Actor,
         description: Text<'_>,
         now: Instant,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let mut record = self.0.clone();
         record
             .describe(&actor.0, &description, now.0)
@@ -276,7 +271,7 @@ impl SecurityCode {
 
     /// Deletes it: the record after that is gone for good.
     #[pyo3(signature = (actor, *, now))]
-    fn delete(&self, py: Python<'_>, actor: &Actor, now: Instant) -> PyResult<Self> {
+    fn delete(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Delete, now)
     }
 
@@ -285,7 +280,7 @@ impl SecurityCode {
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the record's key; with ``key_id``.
-    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> PyResult<Bound<'py, PyBytes>> {
+    fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> Result<Bound<'py, PyBytes>> {
         let tag = self.0.tag(&key_ring.now()).or_raise(py)?;
         Ok(PyBytes::new(py, tag.as_bytes()))
     }
@@ -296,13 +291,13 @@ impl SecurityCode {
     /// Raises:
     ///     Tampered: record and tag do not belong together.
     ///     KeyMissing: the ring does not hold the record's key; with ``key_id``.
-    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> PyResult<()> {
+    fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> Result<()> {
         let tag = tag.kept().or_raise(py)?;
         self.0.check_tag(&key_ring.now(), &tag).or_raise(py)
     }
 
     /// Plain values, to be kept; the digest in hexadecimal.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -311,11 +306,11 @@ impl SecurityCode {
     /// Raises:
     ///     Invalid: it describes none.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "SecurityCode(key_id={}, digest=.., access={}, created_at={}, life={}, \
             description={})",
@@ -327,7 +322,7 @@ impl SecurityCode {
         ))
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }

@@ -2,14 +2,16 @@
 
 use pyo3::{PyClass, prelude::*};
 
+use crate::Result;
+
 /// Any iterable of them. What it says of its own length is not believed.
 pub(crate) struct Several<T>(pub(crate) Vec<Py<T>>);
 
 impl<'a, 'py, T: PyClass> FromPyObject<'a, 'py> for Several<T> {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
-        let one = |item: PyResult<Bound<'py, PyAny>>| Ok(item?.cast_into::<T>()?.unbind());
-        obj.try_iter()?.map(one).collect::<PyResult<_>>().map(Self)
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
+        let one = |item: Result<Bound<'py, PyAny>>| Ok(item?.cast_into::<T>()?.unbind());
+        obj.try_iter()?.map(one).collect::<Result<_>>().map(Self)
     }
 }

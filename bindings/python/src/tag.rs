@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use stopgap::{RecordTag, Refusal};
 
-use crate::octets::Octets;
+use crate::{Result, octets::Octets};
 
 /// A tag as a store kept it. One that is not 32 bytes long was changed there.
 pub(crate) struct Tag(Option<RecordTag>);
@@ -17,7 +17,7 @@ impl Tag {
 impl<'a, 'py> FromPyObject<'a, 'py> for Tag {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let bytes: Octets = obj.extract()?;
         Ok(Self((*bytes).try_into().ok().map(RecordTag::from_bytes)))
     }

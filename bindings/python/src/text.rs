@@ -8,6 +8,8 @@ use pyo3::{
     pybacked::PyBackedStr,
 };
 
+use crate::Result;
+
 /// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
 /// its place, and what reads the text refuses it there.
 pub(crate) struct Text<'a>(Kept, PhantomData<&'a str>);
@@ -44,7 +46,7 @@ impl Deref for Text<'_> {
 impl<'py> FromPyObject<'_, 'py> for Text<'_> {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
         let kept = match obj.extract() {
             Ok(text) => Kept::Whole(text),
             Err(error) if error.is_instance_of::<PyUnicodeEncodeError>(obj.py()) => {
@@ -61,7 +63,7 @@ impl<'py> FromPyObject<'_, 'py> for Text<'_> {
     }
 }
 
-fn replaced(text: &Bound<'_, PyAny>) -> PyResult<String> {
+fn replaced(text: &Bound<'_, PyAny>) -> Result<String> {
     let code_points = text.call_method1("encode", ("utf-32-le", "surrogatepass"))?;
     let code_points: &[u8] = code_points.extract()?;
     let scalar = |four: &[u8]| {
@@ -72,7 +74,7 @@ fn replaced(text: &Bound<'_, PyAny>) -> PyResult<String> {
 }
 
 /// Text as it is written down in Python.
-pub(crate) fn quoted(py: Python<'_>, text: &str) -> PyResult<String> {
+pub(crate) fn quoted(py: Python<'_>, text: &str) -> Result<String> {
     let quoted = text.into_pyobject(py)?;
     Ok(quoted.repr()?.to_string())
 }

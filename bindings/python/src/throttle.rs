@@ -6,6 +6,7 @@ use pyo3::{prelude::*, types::PyDict};
 use stopgap::Refusal;
 
 use crate::{
+    Result,
     error::{self, OrRaise},
     function::Function,
     number::Whole,
@@ -101,7 +102,7 @@ impl ThrottlePolicy {
     }
 
     /// The policy as a dict of numbers.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -110,7 +111,7 @@ impl ThrottlePolicy {
     /// Raises:
     ///     Invalid: anything that no policy has.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
@@ -127,7 +128,7 @@ impl ThrottlePolicy {
         )
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }
@@ -178,7 +179,7 @@ impl Throttle {
 
     /// Until when the door is closed, in UTC, where it was closed.
     #[getter]
-    fn closed_until<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    fn closed_until<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.closed_until)
     }
 
@@ -188,7 +189,7 @@ impl Throttle {
     ///     Throttled: it is closed; ``retry_at`` says until when, ``None`` until an
     ///         administrator begins anew with ``Throttle()``.
     #[pyo3(signature = (*, now, policy=None))]
-    fn check(&self, py: Python<'_>, now: Instant, policy: Option<&ThrottlePolicy>) -> PyResult<()> {
+    fn check(&self, py: Python<'_>, now: Instant, policy: Option<&ThrottlePolicy>) -> Result<()> {
         let policy = ThrottlePolicy::or_default(policy);
         self.0.check(&policy, now.0).or_raise(py)
     }
@@ -240,7 +241,7 @@ impl Throttle {
         now: Instant,
         keep: Function,
         policy: Option<&ThrottlePolicy>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let mut throttle = self.0;
         let mut outcome = None;
         let verdict = throttle.guard(&ThrottlePolicy::or_default(policy), now.0, || {
@@ -264,7 +265,7 @@ impl Throttle {
     }
 
     /// The throttle as a dict of plain values.
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
@@ -273,11 +274,11 @@ impl Throttle {
     /// Raises:
     ///     Invalid: anything that is no throttle.
     #[staticmethod]
-    fn from_dict(record: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let failures = self.failures();
         Ok(match self.closed_until(py)? {
             None => format!("Throttle(failures={failures})"),
@@ -288,7 +289,7 @@ impl Throttle {
         })
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Remade<'py>> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         remade_of(slf, slf.get().to_dict(slf.py())?)
     }
 }

@@ -14,6 +14,7 @@ use pyo3::{
 use stopgap::{Refusal, Validity};
 
 use crate::{
+    Result,
     error::{OrRaise, Raise},
     zone::{Zone, datetime, shown_in},
 };
@@ -28,7 +29,7 @@ pub(crate) struct Instant(pub(crate) DateTime<Utc>);
 impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let py = obj.py();
         // A subtraction asks the zone for its offset, whatever zone that is.
         let since = match obj.cast::<PyDateTime>() {
@@ -42,7 +43,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
             }
             Err(error) => return Err(error),
         };
-        let part = |name| -> PyResult<i64> { since.getattr(name)?.extract() };
+        let part = |name| -> Result<i64> { since.getattr(name)?.extract() };
         let days = part(intern!(py, "days"))?;
         let seconds = part(intern!(py, "seconds"))?;
         let micros = part(intern!(py, "microseconds"))?;
@@ -61,7 +62,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
     }
 }
 
-fn is_naive(datetime: Borrowed<'_, '_, PyAny>) -> PyResult<bool> {
+fn is_naive(datetime: Borrowed<'_, '_, PyAny>) -> Result<bool> {
     Ok(datetime.call_method0("utcoffset")?.is_none())
 }
 
@@ -71,7 +72,7 @@ pub(crate) struct Local(pub(crate) DateTime<Zone>);
 impl<'a, 'py> FromPyObject<'a, 'py> for Local {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let Instant(utc) = obj.extract()?;
         let tzinfo = obj.getattr(intern!(obj.py(), "tzinfo"))?;
         let zone = Zone::of_wall(&tzinfo)?;
@@ -83,7 +84,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
 
 impl Local {
     /// When something issued now expires, in the same zone.
-    pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> PyResult<Bound<'_, PyAny>> {
+    pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> Result<Bound<'_, PyAny>> {
         let zone = self.0.timezone();
         let expires = validity.expires_at(self.0);
         zone.check()?;
@@ -96,7 +97,7 @@ impl Local {
 }
 
 /// An instant as Python shows it: in UTC.
-pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, PyAny>> {
+pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> Result<Bound<'_, PyAny>> {
     let naive = instant.naive_utc();
     // A door that closes at the end of time opens after it.
     if !(1..=9999).contains(&naive.year()) {
@@ -109,13 +110,13 @@ pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> PyResult<Bound<'_, 
 pub(crate) fn utc_or_none(
     py: Python<'_>,
     instant: Option<DateTime<Utc>>,
-) -> PyResult<Option<Bound<'_, PyAny>>> {
+) -> Result<Option<Bound<'_, PyAny>>> {
     instant.map(|instant| utc(py, instant)).transpose()
 }
 
-fn epoch(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+fn epoch(py: Python<'_>) -> Result<&Bound<'_, PyAny>> {
     static EPOCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let make = || -> PyResult<Py<PyAny>> {
+    let make = || -> Result<Py<PyAny>> {
         let zone = PyTzInfo::utc(py)?.to_owned();
         let epoch = PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&zone))?;
         Ok(epoch.into_any().unbind())

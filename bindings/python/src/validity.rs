@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::{error::OrRaise, number::Whole, text::Text, time::Local};
+use crate::{Result, error::OrRaise, number::Whole, text::Text, time::Local};
 
 /// How long something is valid: 1 to 31 days, or one calendar month.
 ///
@@ -30,7 +30,7 @@ impl Validity {
     /// Raises:
     ///     Invalid: not 1 to 31.
     #[staticmethod]
-    fn days(py: Python<'_>, days: Whole<u32>) -> PyResult<Self> {
+    fn days(py: Python<'_>, days: Whole<u32>) -> Result<Self> {
         stopgap::Validity::days(days.0).map(Self).or_raise(py)
     }
 
@@ -40,7 +40,7 @@ impl Validity {
     /// Raises:
     ///     Invalid: anything else.
     #[staticmethod]
-    fn parse(py: Python<'_>, text: Text<'_>) -> PyResult<Self> {
+    fn parse(py: Python<'_>, text: Text<'_>) -> Result<Self> {
         text.parse().map(Self).or_raise(py)
     }
 
@@ -59,7 +59,7 @@ impl Validity {
     /// >>> issued = datetime(2026, 1, 31, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
     /// >>> Validity.MONTH.expires_at(issued).isoformat()
     /// '2026-02-28T12:00:00+01:00'
-    fn expires_at<'py>(&self, py: Python<'py>, issued_at: Local) -> PyResult<Bound<'py, PyAny>> {
+    fn expires_at<'py>(&self, py: Python<'py>, issued_at: Local) -> Result<Bound<'py, PyAny>> {
         issued_at.expires(py, self.0)
     }
 
@@ -74,7 +74,7 @@ impl Validity {
         }
     }
 
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (String,))> {
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<(Bound<'py, PyAny>, (String,))> {
         let parse = slf.get_type().getattr("parse")?;
         Ok((parse, (slf.get().__str__(),)))
     }

@@ -4,7 +4,7 @@ use pyo3::{exceptions::PyTypeError, prelude::*, sync::PyOnceLock};
 use stopgap::{Action, LifeState, LookAlike, Purpose, Role};
 use stopgap_registry::{CodeState, EventKind};
 
-use crate::error::OrRaise;
+use crate::{Result, error::OrRaise};
 
 /// The members of a class, each beside what it stands for.
 type Members<W> = Vec<(W, Py<PyAny>)>;
@@ -21,8 +21,8 @@ pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
 
     fn kept() -> &'static PyOnceLock<Members<Self>>;
 
-    fn members(py: Python<'_>) -> PyResult<&'static Members<Self>> {
-        let look_up = || -> PyResult<Members<Self>> {
+    fn members(py: Python<'_>) -> Result<&'static Members<Self>> {
+        let look_up = || -> Result<Members<Self>> {
             let class = PyModule::import(py, "stopgap.words")?.getattr(Self::CLASS)?;
             let member = |word: &Self| Ok((*word, class.call1((word.value(),))?.unbind()));
             Self::all().iter().map(member).collect()
@@ -31,7 +31,7 @@ pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
     }
 
     /// The member.
-    fn member(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn member(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let mut members = Self::members(py)?.iter();
         match members.find(|(word, _)| *word == self) {
             Some((_, member)) => Ok(member.bind(py).clone()),
@@ -51,7 +51,7 @@ pub(crate) struct Member<W>(pub(crate) W);
 impl<'a, 'py, W: Word> FromPyObject<'a, 'py> for Member<W> {
     type Error = PyErr;
 
-    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> PyResult<Self> {
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let py = obj.py();
         for (word, member) in W::members(py)? {
             if member.is(&*obj) {
@@ -62,7 +62,7 @@ impl<'a, 'py, W: Word> FromPyObject<'a, 'py> for Member<W> {
         let names = W::members(py)?.iter().take(2);
         let names: Vec<String> = names
             .map(|(_, member)| Ok(member.bind(py).str()?.to_string()))
-            .collect::<PyResult<_>>()?;
+            .collect::<Result<_>>()?;
         Err(PyTypeError::new_err(format!(
             "a stopgap.{} is expected, such as {}, not {found}",
             W::CLASS,
@@ -113,7 +113,7 @@ words! {
 }
 
 /// A [`LifeState`] has instants in Rust, which Python's has not.
-pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> Result<Bound<'py, PyAny>> {
     PyModule::import(py, "stopgap.words")?
         .getattr("LifeState")?
         .call1((state.as_str(),))
@@ -122,6 +122,6 @@ pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> PyResult<Bo
 /// That a role suffices.
 #[pyfunction]
 #[pyo3(name = "_may")]
-pub(crate) fn may(py: Python<'_>, role: Member<Role>, action: Member<Action>) -> PyResult<()> {
+pub(crate) fn may(py: Python<'_>, role: Member<Role>, action: Member<Action>) -> Result<()> {
     role.0.may(action.0).or_raise(py)
 }

@@ -19,7 +19,7 @@ use pyo3::{
 
 use stopgap::Refusal;
 
-use crate::error::Raise;
+use crate::{Result, error::Raise};
 
 /// UTC, or a `tzinfo` that is asked.
 #[derive(Clone)]
@@ -44,7 +44,7 @@ impl Zone {
     pub(crate) const UTC: Self = Self(None);
 
     /// The zone of a `tzinfo`.
-    pub(crate) fn of(tzinfo: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn of(tzinfo: &Bound<'_, PyAny>) -> Result<Self> {
         let tzinfo = tzinfo.cast::<PyTzInfo>()?;
         if tzinfo.is(&*PyTzInfo::utc(tzinfo.py())?) {
             return Ok(Self::UTC);
@@ -59,7 +59,7 @@ impl Zone {
     ///
     /// One of pytz stands for the offset of one moment, or for none, and not for the
     /// clock of a place: what it says of another day is wrong.
-    pub(crate) fn of_wall(tzinfo: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub(crate) fn of_wall(tzinfo: &Bound<'_, PyAny>) -> Result<Self> {
         let zone = Self::of(tzinfo)?;
         let py = tzinfo.py();
         if zone.0.is_some()
@@ -79,7 +79,7 @@ impl Zone {
     }
 
     /// The `tzinfo`.
-    pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTzInfo>> {
+    pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTzInfo>> {
         match &self.0 {
             None => Ok(PyTzInfo::utc(py)?.to_owned()),
             Some(asked) => Ok(asked.tzinfo.bind(py).clone()),
@@ -87,7 +87,7 @@ impl Zone {
     }
 
     /// What the `tzinfo` raised since it was last asked so. The answers are void then.
-    pub(crate) fn check(&self) -> PyResult<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let asked = self.0.as_ref();
         match asked.and_then(|asked| asked.answers().raised.take()) {
             None => Ok(()),
@@ -109,10 +109,7 @@ impl Asked {
     }
 
     /// An answer in seconds; where the `tzinfo` raised, that is kept.
-    fn ask(
-        &self,
-        question: impl FnOnce(Python<'_>) -> PyResult<FixedOffset>,
-    ) -> Option<FixedOffset> {
+    fn ask(&self, question: impl FnOnce(Python<'_>) -> Result<FixedOffset>) -> Option<FixedOffset> {
         Python::attach(question)
             .map_err(|error| self.answers().raised = Some(error))
             .ok()
@@ -155,7 +152,7 @@ pub(crate) fn datetime<'py>(
     naive: &NaiveDateTime,
     tzinfo: &Bound<'py, PyTzInfo>,
     fold: bool,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>> {
     let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
     let (year, month, day) = (naive.year(), small(naive.month()), small(naive.day()));
     let (hour, minute) = (small(naive.hour()), small(naive.minute()));
@@ -177,7 +174,7 @@ pub(crate) fn datetime<'py>(
 pub(crate) fn shown_in<'py>(
     instant: &Bound<'py, PyAny>,
     tzinfo: &Bound<'py, PyTzInfo>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>> {
     let shown = instant.call_method1(intern!(instant.py(), "astimezone"), (tzinfo,))?;
     if shown.is_instance_of::<PyDateTime>() {
         return Ok(shown);
@@ -188,7 +185,7 @@ pub(crate) fn shown_in<'py>(
     )))
 }
 
-fn offset(shown: &Bound<'_, PyAny>) -> PyResult<FixedOffset> {
+fn offset(shown: &Bound<'_, PyAny>) -> Result<FixedOffset> {
     let offset = shown.call_method0(intern!(shown.py(), "utcoffset"))?;
     let Ok(offset) = offset.cast::<PyDelta>() else {
         return Err(PyTypeError::new_err(

@@ -112,7 +112,10 @@ pub(super) const SUITES: [Suite; 5] = [
     Suite {
         name: "python",
         package: "stopgap-python",
-        words: &[],
+        // Nothing of Python is made of nothing: what makes it so does not compile.
+        words: &[
+            "--exclude-re=(Bound|DateTime|MappedLocalTime|MutexGuard|Py|PyRef)::(new|from|from_iter)",
+        ],
         soon: &["--test=pytest"],
         later: &[],
         only_soon: &["quick"],

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use stopgap_registry::{Clock, SystemClock};
 
-use crate::{function::Function, time::Instant};
+use crate::{Result, function::Function, time::Instant};
 
 /// A call that is under way in this thread.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl Call {
         py: Python<'_>,
         clock: Option<&Function>,
         busy: Option<usize>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let now = match clock {
             None => None,
             Some(clock) => Some(clock.0.bind(py).call0()?.extract::<Instant>()?.0),
@@ -51,7 +51,7 @@ impl Call {
 }
 
 /// That this thread is not within a transaction of that registry.
-pub(super) fn not_within(registry: usize) -> PyResult<()> {
+pub(super) fn not_within(registry: usize) -> Result<()> {
     let within = |calls: &Vec<Frame>| calls.iter().any(|call| call.busy == Some(registry));
     if CALLS.with_borrow(within) {
         return Err(PyRuntimeError::new_err(

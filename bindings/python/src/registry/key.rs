@@ -4,7 +4,7 @@ use pyo3::{prelude::*, types::PyList};
 use stopgap::KeyId;
 
 use super::{Registry, record::list_of};
-use crate::{actor::Actor, key::MasterKey, number::Whole};
+use crate::{Result, actor::Actor, key::MasterKey, number::Whole};
 
 #[pymethods]
 impl Registry {
@@ -23,7 +23,7 @@ impl Registry {
         actor: &Actor,
         id: Whole<u32>,
         key: &MasterKey,
-    ) -> PyResult<()> {
+    ) -> Result<()> {
         self.call(py, |core| core.add_key(&actor.0, KeyId(id.0), &key.0))
     }
 
@@ -31,7 +31,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
-    fn keys<'py>(&self, py: Python<'py>, actor: &Actor) -> PyResult<Bound<'py, PyList>> {
+    fn keys<'py>(&self, py: Python<'py>, actor: &Actor) -> Result<Bound<'py, PyList>> {
         list_of(py, self.call(py, |core| core.keys(&actor.0))?)
     }
 
@@ -42,7 +42,7 @@ impl Registry {
     ///     KeyIssues: it is the newest, which issues.
     ///     KeyMissing: there is none of that id.
     ///     Forbidden: the actor is below a super administrator.
-    fn retire_key(&self, py: Python<'_>, actor: &Actor, id: Whole<u32>) -> PyResult<()> {
+    fn retire_key(&self, py: Python<'_>, actor: &Actor, id: Whole<u32>) -> Result<()> {
         self.call(py, |core| core.retire_key(&actor.0, KeyId(id.0)))
     }
 }

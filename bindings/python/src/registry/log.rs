@@ -8,7 +8,9 @@ use super::{
     Registry,
     record::{Made, id_of, list_of},
 };
-use crate::{actor::Actor, error::OrRaise, number::Whole, text::Text, time::Instant, word::Member};
+use crate::{
+    Result, actor::Actor, error::OrRaise, number::Whole, text::Text, time::Instant, word::Member,
+};
 
 #[pymethods]
 impl Registry {
@@ -16,7 +18,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
-    fn accept_clock(&self, py: Python<'_>, actor: &Actor) -> PyResult<()> {
+    fn accept_clock(&self, py: Python<'_>, actor: &Actor) -> Result<()> {
         self.call(py, |core| core.accept_clock(&actor.0))
     }
 
@@ -43,7 +45,7 @@ impl Registry {
         codes_days: Whole<u32>,
         attempts_days: Whole<u32>,
         events_days: Whole<u32>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let policy = PurgePolicy {
             codes_days: codes_days.0,
             attempts_days: attempts_days.0,
@@ -77,7 +79,7 @@ impl Registry {
         until: Option<Instant>,
         before: Option<Text<'_>>,
         limit: Whole<usize>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         let user = user.map(|user| Name::new(user.into_owned()));
         let filter = EventFilter {
             user: user.transpose().or_raise(py)?,

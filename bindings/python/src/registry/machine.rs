@@ -8,7 +8,7 @@ use super::{
     record::{Made, list_of},
     zone_of,
 };
-use crate::{actor::Actor, text::Text, validity::Validity, word::Member};
+use crate::{Result, actor::Actor, text::Text, validity::Validity, word::Member};
 
 #[pymethods]
 impl Registry {
@@ -25,7 +25,7 @@ impl Registry {
         actor: &Actor,
         user: Text<'_>,
         machine: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         self.call(py, |core| core.enrol_machine(&actor.0, &user, &machine))?
             .made(py)
     }
@@ -39,7 +39,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         user: Text<'_>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         list_of(py, self.call(py, |core| core.machines(&actor.0, &user))?)
     }
 
@@ -54,7 +54,7 @@ impl Registry {
         actor: &Actor,
         user: Text<'_>,
         machine: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         self.call(py, |core| core.retire_machine(&actor.0, &user, &machine))?
             .made(py)
     }
@@ -86,7 +86,7 @@ impl Registry {
         purpose: Member<Purpose>,
         validity: &Validity,
         zone: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let zone = zone_of(zone)?;
         let answered = self.call(py, |core| {
             core.answer_request(&actor.0, &user, &typed, purpose.0, validity.0, &zone)

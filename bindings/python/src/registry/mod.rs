@@ -26,6 +26,7 @@ use stopgap_registry::{Error, SystemClock};
 
 use self::call::{Call, Said};
 use crate::{
+    Result,
     error::{self, OrRaise},
     function::Function,
     key_ring::KeyRing,
@@ -94,7 +95,7 @@ impl Registry {
         &self,
         py: Python<'_>,
         work: impl FnOnce(&Core) -> Result<T, Error> + Send,
-    ) -> PyResult<T> {
+    ) -> Result<T> {
         self.enter(py, true, |core| py.detach(move || work(&core)))
             .and_then(|done| done.or_raise(py))
     }
@@ -106,7 +107,7 @@ impl Registry {
         py: Python<'_>,
         alone: bool,
         work: impl FnOnce(Arc<Core>) -> T,
-    ) -> PyResult<T> {
+    ) -> Result<T> {
         if self.forked() {
             return Err(forked(py));
         }
@@ -140,12 +141,12 @@ fn forked(py: Python<'_>) -> PyErr {
 }
 
 /// The zone on whose wall clock something expires: UTC where none is said.
-fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> PyResult<Zone> {
+fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> Result<Zone> {
     zone.map_or(Ok(Zone::UTC), Zone::of_wall)
 }
 
 /// The address of a store. A path is one, whatever it looks like.
-fn address_of(url: &Bound<'_, PyAny>) -> PyResult<String> {
+fn address_of(url: &Bound<'_, PyAny>) -> Result<String> {
     if let Ok(url) = url.cast::<PyString>() {
         return url.extract();
     }
@@ -191,7 +192,7 @@ impl Registry {
         clock: Option<Function>,
         throttle: Option<&ThrottlePolicy>,
         offline: Option<&OfflinePolicy>,
-    ) -> PyResult<Self> {
+    ) -> Result<Self> {
         let url = address_of(url)?;
         let tenant = tenant.map_or_else(|| "default".into(), Text::into_owned);
         let throttle = throttle.map(|policy| policy.0).unwrap_or_default();
@@ -242,7 +243,7 @@ impl Registry {
         &self.tenant
     }
 
-    fn __enter__(slf: PyRef<'_, Self>) -> PyResult<PyRef<'_, Self>> {
+    fn __enter__(slf: PyRef<'_, Self>) -> Result<PyRef<'_, Self>> {
         if slf.closed() {
             return Err(closed(slf.py()));
         }
@@ -255,7 +256,7 @@ impl Registry {
         self.close(py);
     }
 
-    fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let closed = if self.closed() { ", closed" } else { "" };
         Ok(format!(
             "<stopgap.Registry of tenant {}{closed}>",
@@ -263,7 +264,7 @@ impl Registry {
         ))
     }
 
-    fn __reduce__(&self) -> PyResult<()> {
+    fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
             "a registry is not pickled or copied; open the store again",
         ))

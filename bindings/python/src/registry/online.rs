@@ -9,8 +9,8 @@ use super::{
     zone_of,
 };
 use crate::{
-    actor::Actor, error::OrRaise, function::Function, number::Whole, online_policy::OnlinePolicy,
-    text::Text, zone::Zone,
+    Result, actor::Actor, error::OrRaise, function::Function, number::Whole,
+    online_policy::OnlinePolicy, text::Text, zone::Zone,
 };
 
 #[pymethods]
@@ -32,7 +32,7 @@ impl Registry {
         user: Text<'_>,
         policy: Option<&OnlinePolicy>,
         zone: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let policy = policy.map(|policy| policy.0).unwrap_or_default();
         let zone = zone_of(zone)?;
         let issued = self.call(py, |core| {
@@ -74,14 +74,14 @@ impl Registry {
         requests: &Bound<'py, PyAny>,
         zone: Option<&Bound<'py, PyAny>>,
         keep: Option<Function>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let request = |request: PyResult<Bound<'py, PyAny>>| {
+    ) -> Result<Bound<'py, PyList>> {
+        let request = |request: Result<Bound<'py, PyAny>>| {
             let request = request?;
             let (user, policy): (Text<'_>, PyRef<'_, OnlinePolicy>) = request.extract()?;
             Ok((user.into_owned(), policy.0))
         };
         let requests = requests.try_iter()?.map(request);
-        let requests: Vec<_> = requests.collect::<PyResult<_>>()?;
+        let requests: Vec<_> = requests.collect::<Result<_>>()?;
         let zone = zone_of(zone)?;
         let mut kept = Kept::default();
         let issued = self.call(py, |core| {
@@ -109,7 +109,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         user: Text<'_>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         list_of(py, self.call(py, |core| core.codes(&actor.0, &user))?)
     }
 
@@ -126,7 +126,7 @@ impl Registry {
         actor: &Actor,
         after: Option<&Bound<'py, PyAny>>,
         limit: Whole<usize>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         let after = after.map(code_record).transpose()?;
         let codes = self.call(py, |core| core.all_codes(&actor.0, after.as_ref(), limit.0));
         list_of(py, codes?)
@@ -142,7 +142,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         user: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         self.call(py, |core| core.revoke_last_code(&actor.0, &user))?
             .made(py)
     }
@@ -152,13 +152,13 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    fn revoke_all_codes(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> PyResult<usize> {
+    fn revoke_all_codes(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<usize> {
         self.call(py, |core| core.revoke_all_codes(&actor.0, &user))
     }
 }
 
 /// Asks a zone what it will be asked when a code is issued, in the same call.
-fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> PyResult<()> {
+fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> Result<()> {
     let now = call::now().with_timezone(zone);
     // Whether it fits the years is for the registry to say.
     let _ = policy.validity().expires_at(now);
@@ -188,7 +188,7 @@ impl Kept {
                     let record = issued.record.clone();
                     Issued { code, record }.made(py)
                 };
-                let all = issued.iter().map(again).collect::<PyResult<Vec<_>>>()?;
+                let all = issued.iter().map(again).collect::<Result<Vec<_>>>()?;
                 let all = PyList::new(py, all)?;
                 keep.done(py, (&all,))?;
                 Ok(Some(all.unbind()))

@@ -3,7 +3,7 @@
 use pyo3::{prelude::*, types::PyDict};
 
 use super::Registry;
-use crate::{actor::Actor, online_policy::OnlinePolicy, text::Text};
+use crate::{Result, actor::Actor, online_policy::OnlinePolicy, text::Text};
 
 #[pymethods]
 impl Registry {
@@ -17,7 +17,7 @@ impl Registry {
         actor: &Actor,
         name: Text<'_>,
         policy: &OnlinePolicy,
-    ) -> PyResult<()> {
+    ) -> Result<()> {
         self.call(py, |core| core.set_preset(&actor.0, &name, &policy.0))
     }
 
@@ -25,7 +25,7 @@ impl Registry {
     ///
     /// Raises:
     ///     NoPreset: there is none.
-    fn preset(&self, py: Python<'_>, name: Text<'_>) -> PyResult<OnlinePolicy> {
+    fn preset(&self, py: Python<'_>, name: Text<'_>) -> Result<OnlinePolicy> {
         self.call(py, |core| core.preset(&name)).map(OnlinePolicy)
     }
 
@@ -33,7 +33,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    fn presets<'py>(&self, py: Python<'py>, actor: &Actor) -> PyResult<Bound<'py, PyDict>> {
+    fn presets<'py>(&self, py: Python<'py>, actor: &Actor) -> Result<Bound<'py, PyDict>> {
         let presets = PyDict::new(py);
         for (name, policy) in self.call(py, |core| core.presets(&actor.0))? {
             presets.set_item(name.as_str(), OnlinePolicy(policy))?;
@@ -46,7 +46,7 @@ impl Registry {
     /// Raises:
     ///     NoPreset: there is none of that name.
     ///     Forbidden: the actor is below an administrator.
-    fn remove_preset(&self, py: Python<'_>, actor: &Actor, name: Text<'_>) -> PyResult<()> {
+    fn remove_preset(&self, py: Python<'_>, actor: &Actor, name: Text<'_>) -> Result<()> {
         self.call(py, |core| core.remove_preset(&actor.0, &name))
     }
 }

@@ -14,6 +14,7 @@ use stopgap_registry::{
 };
 
 use crate::{
+    Result,
     access::Access,
     code::Code,
     enrolment::Enrolment,
@@ -29,7 +30,7 @@ use crate::{
 
 /// Something that Python has as a record.
 pub(super) trait Made {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>>;
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>>;
 }
 
 /// A record of that class, of its fields in their order.
@@ -40,10 +41,10 @@ fn make<'py>(
     py: Python<'py>,
     class: &str,
     fields: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>> {
     static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
     static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let classes = || -> PyResult<Py<PyDict>> {
+    let classes = || -> Result<Py<PyDict>> {
         let records = PyModule::import(py, "stopgap.records")?;
         Ok(records.getattr("_CLASSES")?.cast_into::<PyDict>()?.unbind())
     };
@@ -63,19 +64,19 @@ fn make<'py>(
 }
 
 /// Records, as a list of theirs.
-pub(super) fn list_of(py: Python<'_>, records: Vec<impl Made>) -> PyResult<Bound<'_, PyList>> {
+pub(super) fn list_of(py: Python<'_>, records: Vec<impl Made>) -> Result<Bound<'_, PyList>> {
     let records = records.into_iter().map(|record| record.made(py));
-    PyList::new(py, records.collect::<PyResult<Vec<_>>>()?)
+    PyList::new(py, records.collect::<Result<Vec<_>>>()?)
 }
 
 impl Made for Issued {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         make(py, "Issued", (Code(self.code), self.record.made(py)?))
     }
 }
 
 impl Made for CodeRecord {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             self.id.to_string(),
             self.user.as_str(),
@@ -92,7 +93,7 @@ impl Made for CodeRecord {
 }
 
 impl Made for Granted<'_> {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let expires_at = utc(py, self.expires_at)?;
         let fields = (
             self.user,
@@ -105,14 +106,14 @@ impl Made for Granted<'_> {
 }
 
 impl Made for Enrolled {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (Enrolment(self.enrolment), EnrolmentKey(self.key));
         make(py, "Enrolled", fields)
     }
 }
 
 impl Made for Machine {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             Enrolment(self.enrolment),
             utc(py, self.enrolled_at)?,
@@ -123,7 +124,7 @@ impl Made for Machine {
 }
 
 impl Made for Answered {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             Code(self.code),
             self.machine.as_str(),
@@ -137,14 +138,14 @@ impl Made for Answered {
 }
 
 impl Made for CreatedSecurityCode {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (Code(self.code), self.record.made(py)?);
         make(py, "CreatedSecurityCode", fields)
     }
 }
 
 impl Made for SecurityRecord {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let created_at = utc(py, self.created_at())?;
         let expires_at = utc_or_none(py, self.expires_at())?;
         let fields = (
@@ -162,13 +163,13 @@ impl Made for SecurityRecord {
 }
 
 impl Made for Deletion {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         make(py, "Deletion", (self.record.made(py)?, self.confirmation))
     }
 }
 
 impl Made for Authenticated {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             self.id.to_string(),
             self.role.member(py)?,
@@ -180,7 +181,7 @@ impl Made for Authenticated {
 }
 
 impl Made for KeyRecord {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             self.id.0,
             self.issues,
@@ -194,7 +195,7 @@ impl Made for KeyRecord {
 }
 
 impl Made for Event {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let at = utc(py, self.at())?;
         let fields = (
             self.id.to_string(),
@@ -212,19 +213,19 @@ impl Made for Event {
 }
 
 impl Made for Purged {
-    fn made(self, py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (self.codes, self.security_codes, self.attempts, self.events);
         make(py, "Purged", fields)
     }
 }
 
 /// A record's name.
-pub(super) fn id_of(py: Python<'_>, id: &str) -> PyResult<RecordId> {
+pub(super) fn id_of(py: Python<'_>, id: &str) -> Result<RecordId> {
     id.parse::<RecordId>().or_raise(py)
 }
 
 /// A `CodeRecord` from Python, whatever made it.
-pub(super) fn code_record(record: &Bound<'_, PyAny>) -> PyResult<CodeRecord> {
+pub(super) fn code_record(record: &Bound<'_, PyAny>) -> Result<CodeRecord> {
     let py = record.py();
     let class = PyModule::import(py, "stopgap.records")?.getattr("CodeRecord")?;
     if !record.is_instance(&class)? {
@@ -235,7 +236,7 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> PyResult<CodeRecord> {
     let field = |name| record.getattr(name);
     let user = field(intern!(py, "user"))?;
     let user: Text<'_> = user.extract()?;
-    let instant = |name| -> PyResult<Option<DateTime<Utc>>> {
+    let instant = |name| -> Result<Option<DateTime<Utc>>> {
         let instant: Option<Instant> = field(name)?.extract()?;
         Ok(instant.map(|instant| instant.0))
     };
@@ -260,14 +261,14 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> PyResult<CodeRecord> {
 pub(crate) fn code_state<'py>(
     record: &Bound<'py, PyAny>,
     now: Instant,
-) -> PyResult<Bound<'py, PyAny>> {
+) -> Result<Bound<'py, PyAny>> {
     code_record(record)?.state(now.0).member(record.py())
 }
 
 /// When the record of this name was made.
 #[pyfunction]
 #[pyo3(name = "_made_at")]
-pub(crate) fn made_at<'py>(py: Python<'py>, id: Text<'_>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn made_at<'py>(py: Python<'py>, id: Text<'_>) -> Result<Bound<'py, PyAny>> {
     utc(py, id_of(py, &id)?.made_at())
 }
 
@@ -281,7 +282,7 @@ pub(crate) fn to_rfc3339(instant: Instant) -> String {
 /// The instant of such a text.
 #[pyfunction]
 #[pyo3(name = "_of_rfc3339")]
-pub(crate) fn of_rfc3339<'py>(py: Python<'py>, text: Text<'_>) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn of_rfc3339<'py>(py: Python<'py>, text: Text<'_>) -> Result<Bound<'py, PyAny>> {
     let instant = DateTime::parse_from_rfc3339(&text);
     let instant = instant.map_err(|error| error::invalid(py, "record", &error))?;
     utc(py, instant.to_utc())

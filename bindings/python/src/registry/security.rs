@@ -6,7 +6,7 @@ use super::{
     Registry,
     record::{Made, id_of, list_of},
 };
-use crate::{access::Access, actor::Actor, number::Whole, text::Text, time::Instant};
+use crate::{Result, access::Access, actor::Actor, number::Whole, text::Text, time::Instant};
 
 #[pymethods]
 impl Registry {
@@ -26,7 +26,7 @@ impl Registry {
         actor: &Actor,
         access: &Access,
         description: Option<Text<'_>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let description = description.as_deref().unwrap_or_default();
         let access = access.0.clone();
         self.call(py, |core| {
@@ -48,7 +48,7 @@ impl Registry {
         actor: &Actor,
         after: Option<Text<'_>>,
         limit: Whole<usize>,
-    ) -> PyResult<Bound<'py, PyList>> {
+    ) -> Result<Bound<'py, PyList>> {
         let after = after.map(|after| id_of(py, &after)).transpose()?;
         let records = self.call(py, |core| core.security_codes(&actor.0, after, limit.0));
         list_of(py, records?)
@@ -64,7 +64,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         id: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.security_code(&actor.0, id))?
             .made(py)
@@ -82,7 +82,7 @@ impl Registry {
         actor: &Actor,
         id: Text<'_>,
         expires_at: Instant,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| {
             core.edit_security_code(&actor.0, id, expires_at.0)
@@ -100,7 +100,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         id: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.make_security_code_permanent(&actor.0, id))?
             .made(py)
@@ -116,7 +116,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         id: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.reset_security_code(&actor.0, id))?
             .made(py)
@@ -132,7 +132,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         id: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.reactivate_security_code(&actor.0, id))?
             .made(py)
@@ -149,7 +149,7 @@ impl Registry {
         actor: &Actor,
         id: Text<'_>,
         description: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| {
             core.describe_security_code(&actor.0, id, &description)
@@ -167,7 +167,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         id: Text<'_>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.request_deletion(&actor.0, id))?
             .made(py)
@@ -185,7 +185,7 @@ impl Registry {
         actor: &Actor,
         id: Text<'_>,
         confirmation: Text<'_>,
-    ) -> PyResult<()> {
+    ) -> Result<()> {
         let id = id_of(py, &id)?;
         self.call(py, |core| {
             core.confirm_deletion(&actor.0, id, &confirmation)

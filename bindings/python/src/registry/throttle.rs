@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use super::Registry;
-use crate::{actor::Actor, text::Text, throttle::Throttle};
+use crate::{Result, actor::Actor, text::Text, throttle::Throttle};
 
 #[pymethods]
 impl Registry {
@@ -11,7 +11,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    fn throttle(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> PyResult<Throttle> {
+    fn throttle(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<Throttle> {
         self.call(py, |core| core.throttle(&actor.0, &user))
             .map(Throttle)
     }
@@ -20,7 +20,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
-    fn reset_throttle(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> PyResult<()> {
+    fn reset_throttle(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<()> {
         self.call(py, |core| core.reset_throttle(&actor.0, &user))
     }
 }

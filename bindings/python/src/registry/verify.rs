@@ -6,6 +6,7 @@ use stopgap_registry::Error;
 
 use super::{Registry, record::Made};
 use crate::{
+    Result,
     access::told,
     error::{Raise, at},
     function::Function,
@@ -38,7 +39,7 @@ impl Registry {
         typed: Text<'_>,
         purpose: Member<Purpose>,
         attempt: Option<Text<'_>>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         self.call(py, |core| {
             core.verify_code(&user, &typed, purpose.0, attempt.as_deref())
         })?
@@ -57,8 +58,8 @@ impl Registry {
         &self,
         py: Python<'py>,
         attempts: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyList>> {
-        let attempt = |(index, attempt): (usize, PyResult<Bound<'py, PyAny>>)| {
+    ) -> Result<Bound<'py, PyList>> {
+        let attempt = |(index, attempt): (usize, Result<Bound<'py, PyAny>>)| {
             let attempt = attempt?;
             let (user, typed, purpose): (Held, Held, Member<Purpose>) = attempt.extract()?;
             match Name::borrowed(&user) {
@@ -67,7 +68,7 @@ impl Registry {
             }
         };
         let attempts = attempts.try_iter()?.enumerate().map(attempt);
-        let attempts: Vec<_> = attempts.collect::<PyResult<_>>()?;
+        let attempts: Vec<_> = attempts.collect::<Result<_>>()?;
         let verify = |core: std::sync::Arc<super::Core>| {
             let mut verdicts = Vec::with_capacity(attempts.len());
             for (user, typed, purpose) in &attempts {
@@ -84,7 +85,7 @@ impl Registry {
             Ok(granted) => granted.made(py),
             Err(refusal) => Ok(refusal.raise(py).into_value(py).into_bound(py).into_any()),
         });
-        PyList::new(py, verdicts.collect::<PyResult<Vec<_>>>()?)
+        PyList::new(py, verdicts.collect::<Result<Vec<_>>>()?)
     }
 
     /// Authenticates a security code that a program presents: what it may do, where
@@ -103,7 +104,7 @@ impl Registry {
         py: Python<'py>,
         presented: Text<'_>,
         role_of: Function,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    ) -> Result<Bound<'py, PyAny>> {
         let authenticated = self.enter(py, false, |core| {
             py.detach(|| {
                 core.try_authenticate(&presented, |user| {
