@@ -175,3 +175,6 @@ fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
         thread::park_timeout(deadline.left());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,3 +186,33 @@ impl Asked<'_> {
         rows.take_back(&row.digest, self.event.id, refusal.reason())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
+    use stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role};
+
+    use super::Registry;
+    use crate::Memory;
+
+    /// Without it no store would ever be asked in one statement.
+    #[test]
+    fn how_codes_are_written_is_remembered() {
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+        let registry = Registry::builder(&keys).over(Memory::new()).unwrap();
+        assert_eq!(registry.formats_seen(), []);
+        let policy = OnlinePolicy::default();
+        let dana = Actor::new("dana", Role::HelpDesk).unwrap();
+        for _ in 0..2 {
+            let issued = registry
+                .issue_code(&dana, "alice", &policy, &chrono::Utc)
+                .unwrap();
+            let typed = issued.code.reveal().to_string();
+            let _ = registry
+                .verify_code("alice", &typed, Purpose::Bypass, None)
+                .unwrap();
+            assert_eq!(registry.formats_seen(), [policy.format()]);
+        }
+    }
+}

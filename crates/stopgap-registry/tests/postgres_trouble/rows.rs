@@ -5,7 +5,7 @@ use stopgap_registry::{
     stopgap::{Actor, Role},
 };
 
-use crate::place::{Place, issue, known, root, trouble, verify};
+use crate::place::{Place, issue, known, open, root, trouble, verify};
 
 #[test]
 fn an_odd_row_is_named() {
@@ -145,6 +145,25 @@ fn a_lone_server_that_is_read_only_is_asked_once() {
     known(issue(&place.registry), "store_read_only");
     let tries = place.psql("SELECT last_value, is_called FROM public.tries");
     assert_eq!(tries, "1|t");
+}
+
+/// Of several another may be the primary by now.
+#[test]
+fn one_of_several_that_is_read_only_is_left() {
+    let Some(place) = Place::new() else { return };
+    at_each_try(
+        &place,
+        "CASE nextval('public.tries')
+            WHEN 1 THEN RAISE 'as a standby' USING ERRCODE = '25006';
+            ELSE RETURN NEW;
+         END CASE;",
+    );
+    let url = place.database.url();
+    let (before, after) = url.split_once('@').unwrap();
+    let (host, rest) = after.split_once('/').unwrap();
+    let registry = open(&format!("{before}@{host},{host}/{rest}")).unwrap();
+    issue(&registry).unwrap();
+    assert_eq!(place.psql("SELECT last_value FROM public.tries"), "2");
 }
 
 /// Serialization failures and deadlocks pass: two of them are got over.

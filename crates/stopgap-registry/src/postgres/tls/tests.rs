@@ -359,6 +359,33 @@ fn a_server_that_asks_who_we_are() {
     refused("postgres.crt", "open.key", "chmod 600");
 }
 
+/// As libpq: of a key of root's the group may be one that has it.
+#[test]
+fn who_may_read_a_key() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    let key = tempfile::NamedTempFile::new().unwrap();
+    let is_open = |mode| {
+        fs::set_permissions(key.path(), fs::Permissions::from_mode(mode)).unwrap();
+        super::others_may_read(key.path())
+    };
+    let check = |modes: &[u32], open: bool| {
+        for mode in modes {
+            assert_eq!(is_open(*mode), open, "{mode:o}");
+        }
+    };
+    let anybodys = [0o604, 0o602, 0o601, 0o620, 0o610, 0o777];
+    check(&[0o600, 0o400, 0o700], false);
+    check(&anybodys, true);
+    if key.path().metadata().unwrap().uid() == 0 {
+        check(&[0o640, 0o440], false);
+        chown(key.path(), Some(1), None).unwrap();
+        check(&[0o600], false);
+        check(&anybodys, true);
+    }
+    check(&[0o640, 0o440], true);
+}
+
 /// Whoever shows a certificate has to have its key, in every mode.
 #[test]
 fn an_impostor() {
