@@ -5,7 +5,7 @@ use stopgap_registry::{
     stopgap::{Actor, Role},
 };
 
-use crate::place::{Place, issue, known, open, root, trouble, verify};
+use crate::place::{Place, issue, known, open, root, trouble, unknown, verify};
 
 #[test]
 fn an_odd_row_is_named() {
@@ -116,6 +116,38 @@ fn at_each_try(place: &Place, statements: &str) {
          CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
          FOR EACH ROW EXECUTE FUNCTION public.fail()"
     ));
+}
+
+/// An error undoes a transaction at its commit, too, unless its state says that this is
+/// not known; and a session that ends then may have committed.
+#[test]
+fn what_the_server_says_at_the_commit() {
+    let Some(place) = Place::new() else { return };
+    for (statement, settled) in [
+        ("RAISE 'not this' USING ERRCODE = '23514'", true),
+        ("RAISE 'who knows' USING ERRCODE = '40003'", false),
+        // Which a wait hears at once: FATAL.
+        (
+            "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(60)",
+            false,
+        ),
+    ] {
+        place.psql(&format!(
+            "CREATE FUNCTION public.at_commit() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN {statement}; RETURN NULL; END $$;
+             CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON stopgap.events
+             DEFERRABLE INITIALLY DEFERRED
+             FOR EACH ROW EXECUTE FUNCTION public.at_commit()"
+        ));
+        let outcome = issue(&place.registry);
+        if settled {
+            known(outcome, "store_failed");
+        } else {
+            unknown(outcome);
+        }
+        place.psql("DROP FUNCTION public.at_commit CASCADE");
+    }
+    assert_eq!(place.psql("SELECT count(*) FROM stopgap.online_codes"), "0");
 }
 
 /// Where one has taken 0.7 seconds, another is not begun with 0.6 left: the deadline
