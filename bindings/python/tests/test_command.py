@@ -200,6 +200,10 @@ def test_main_leaves_other_handlers_alone(
     assert capfd.readouterr().out == f"stopgap {__version__}\n"
 
 
+def test_the_package_says_what_is_public_and_not_its_module() -> None:
+    assert not hasattr(_native, "__all__")
+
+
 def test_words_are_text() -> None:
     for wrong in ([1], None, ["a\0b", 2]):
         with pytest.raises(TypeError):

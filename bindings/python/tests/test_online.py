@@ -254,6 +254,20 @@ def test_what_the_callers_zone_raises_comes_out() -> None:
         OnlinePolicy().issue_many(KEY_RING, ["alice"], now=now)
 
 
+class Puzzled(Broken):
+    """Raises just what Python raises of a naive datetime."""
+
+    def utcoffset(self, at: Optional[datetime]) -> timedelta:
+        raise TypeError("what place is this?")
+
+
+def test_a_type_error_of_the_callers_zone_is_not_taken_for_a_naive_datetime() -> None:
+    with pytest.raises(TypeError, match="what place is this"):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW.replace(tzinfo=Puzzled()))
+    with pytest.raises(TypeError, match="pass an aware"):
+        OnlinePolicy().issue(KEY_RING, "alice", now=NOW.replace(tzinfo=None))
+
+
 def test_issuing_many() -> None:
     users = [f"user{number}" for number in range(100)]
     issued = OnlinePolicy(max_uses=1).issue_many(KEY_RING, iter(users), now=NOW)
