@@ -442,10 +442,11 @@ def test_the_machines_of_others_are_left_out(ring: KeyRing, laptop: Enrolment) -
 
 def test_a_lock_that_would_end_after_the_calendar(ring: KeyRing, laptop: Enrolment) -> None:
     late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
-    with pytest.raises(stopgap.TimeOutOfRange):
+    with pytest.raises(stopgap.TimeOutOfRange) as error:
         OfflinePolicy().answer(
             ring, "alice", [laptop], shown(ring, laptop, late), Purpose.BYPASS, now=late
         )
+    assert error.value.public_message == "This computer's clock is wrong."
 
 
 class Broken(tzinfo):

@@ -206,8 +206,9 @@ def test_what_cannot_be_issued() -> None:
         OnlinePolicy(not_before=NOW + DAY).issue(KEY_RING, "alice", now=NOW)
     assert error.value.reason == "never_valid"
     end = datetime(9999, 12, 31, 15, 0, tzinfo=timezone.utc)
-    with pytest.raises(TimeOutOfRange):
+    with pytest.raises(TimeOutOfRange) as late:
         OnlinePolicy().issue(KEY_RING, "alice", now=end)
+    assert late.value.public_message == "This computer's clock is wrong."
     with pytest.raises(TypeError, match="without a time zone"):
         OnlinePolicy().issue(KEY_RING, "alice", now=NOW.replace(tzinfo=None))
 

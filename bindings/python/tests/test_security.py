@@ -275,12 +275,19 @@ def test_the_table_of_lives(event: Callable[[Life], Life], outcomes: list[Any]) 
         assert caught.value.reason == "not_found"
 
 
+def test_one_made_at_the_end_of_the_calendar(ring: KeyRing) -> None:
+    late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
+    with pytest.raises(stopgap.TimeOutOfRange):
+        SecurityCode.create(ring, sasha, Access.SUPER_ADMINISTRATOR, now=late)
+
+
 def test_lives_outside_the_calendar() -> None:
     late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
     with pytest.raises(stopgap.TimeOutOfRange):
         Life.begin(now=late)
-    with pytest.raises(stopgap.TimeOutOfRange):
+    with pytest.raises(stopgap.TimeOutOfRange) as error:
         Life.PERMANENT.reset(now=late)
+    assert error.value.public_message == "This computer's clock is wrong."
     beyond = datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-2)))
     with pytest.raises(stopgap.TimeOutOfRange):
         Life.PERMANENT.edit(beyond, now=NOW)
