@@ -284,7 +284,6 @@ impl Raise for KeyRingError {
 impl<E: Raise + Display> Raise for IssueError<E> {
     fn raise(self, py: Python<'_>) -> PyErr {
         match self {
-            Self::User(name) => name.raise(py),
             Self::Time(time) => time.raise(py),
             Self::Random(random) => random.raise(py),
             _ => invalid(py, self.reason(), &self),
@@ -296,7 +295,6 @@ impl<E: Raise + Display> Raise for CreateError<E> {
     fn raise(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Forbidden(forbidden) => forbidden.raise(py),
-            Self::Description(description) => description.raise(py),
             Self::Time(time) => time.raise(py),
             Self::Random(random) => random.raise(py),
             _ => invalid(py, self.reason(), &self),

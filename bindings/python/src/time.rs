@@ -89,9 +89,6 @@ impl Local {
         let expires = validity.expires_at(self.0);
         zone.check()?;
         let expires = utc(py, expires.or_raise(py)?.to_utc())?;
-        if zone.is_utc() {
-            return Ok(expires);
-        }
         shown_in(&expires, &zone.tzinfo(py)?)
     }
 }

@@ -73,11 +73,6 @@ impl Zone {
         Ok(zone)
     }
 
-    /// Whether it is Python's own UTC, which is not asked.
-    pub(crate) fn is_utc(&self) -> bool {
-        self.0.is_none()
-    }
-
     /// The `tzinfo`.
     pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTzInfo>> {
         match &self.0 {

@@ -61,6 +61,7 @@ def test_an_actor_is_a_value() -> None:
         assert hash(copy.copy(actor)) == hash(actor)
     others = {dana, Actor("dana", Role.USER), Actor("Dana", Role.HELP_DESK)}
     assert len(others) == 3
+    assert len({hash(actor) for actor in others}) == 3
     assert Actor(name="dana", role=Role.HELP_DESK) in others
     assert dana != untyped.Role.USER
     with pytest.raises(AttributeError):
@@ -141,7 +142,9 @@ def test_access_is_a_value() -> None:
         assert copy.deepcopy(access) == access
         assert hash(copy.copy(access)) == hash(access)
     assert whole != dana
-    assert len({whole, dana, Access.same_as("dana"), Access.same_as("root")}) == 3
+    others = {whole, dana, Access.same_as("dana"), Access.same_as("root")}
+    assert len(others) == 3
+    assert len({hash(access) for access in others}) == 3
 
 
 def test_scope() -> None:

@@ -62,6 +62,11 @@ def test_both_are_values(value: Any) -> None:
         value.failures = 0
 
 
+def test_throttles_have_hashes_of_their_own() -> None:
+    throttles = [Throttle(failures=2, closed_until=until) for until in (None, NOW)]
+    assert len({hash(each) for each in (Throttle(), *throttles)}) == 3
+
+
 def test_a_policy() -> None:
     policy = ThrottlePolicy()
     assert (policy.free, policy.hard_limit) == (5, 100)
@@ -70,6 +75,7 @@ def test_a_policy() -> None:
     figures = ["free", "first_delay_seconds", "max_delay_seconds", "hard_limit"]
     others = {ThrottlePolicy(**{figure: 9}) for figure in figures}
     assert len({policy, *others}) == 5
+    assert len({hash(each) for each in (policy, *others)}) == 5
     for figure in figures:
         assert getattr(ThrottlePolicy(**{figure: 9}), figure) == 9
         with pytest.raises(ValueError, match="does not fit"):
