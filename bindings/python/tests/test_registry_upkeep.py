@@ -144,6 +144,8 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
     assert registry.describe_security_code(ROOT, id, "weekly").description == "weekly"
     with pytest.raises(Invalid):
         registry.describe_security_code(ROOT, id, "two\nlines")
+    with pytest.raises(Invalid):
+        registry.create_security_code(ROOT, Access.SUPER_ADMINISTRATOR, "two\nlines")
 
     deletion = registry.request_deletion(ROOT, id)
     assert deletion.record == registry.security_code(ROOT, id)
