@@ -393,6 +393,7 @@ def test_answer_refuses(ring: KeyRing, laptop: Enrolment, desktop: Enrolment) ->
 
     error = answer(shown(ring, laptop), purpose=Purpose.REGISTER)
     assert isinstance(error, stopgap.WrongPurpose)
+    assert error.public_message == "That code is not valid."
     assert isinstance(answer("ZZZZ-ZZZZ"), stopgap.Unrecognised)
     assert isinstance(answer(shown(ring, laptop), []), stopgap.NotEnrolled)
     error = answer("ZZZZ-ZZZ!")
