@@ -191,8 +191,9 @@ def test_keys_come_and_go(registry: Registry, clock: Clock) -> None:
     assert used.value.key_id == 1
     with pytest.raises(KeyIssues):
         registry.retire_key(ROOT, 2)
-    with pytest.raises(KeyMissing):
+    with pytest.raises(KeyMissing) as missing:
         registry.retire_key(ROOT, 3)
+    assert missing.value.key_id == 3
     registry.revoke_all_codes(DESK, "alice")
     registry.retire_key(ROOT, 1)
     assert [key.id for key in registry.keys(ROOT) if key.retired_at == NOW] == [1]

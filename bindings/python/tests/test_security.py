@@ -278,6 +278,14 @@ def test_the_table_of_lives(event: Callable[[Life], Life], outcomes: list[Any]) 
         assert caught.value.reason == "not_found"
 
 
+def test_the_number_of_the_key_is_kept() -> None:
+    seventh = KeyRing(7, MasterKey(bytes(32)))
+    _, record = SecurityCode.create(seventh, sasha, Access.SUPER_ADMINISTRATOR, now=NOW)
+    assert record.key_id == 7
+    _, grant = stopgap.OnlinePolicy().issue(seventh, "alice", now=NOW)
+    assert grant.key_id == 7
+
+
 def test_one_made_at_the_end_of_the_calendar(ring: KeyRing) -> None:
     late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
     with pytest.raises(stopgap.TimeOutOfRange):
