@@ -324,7 +324,6 @@ impl Raise for Error {
             Self::Name(error) => error.raise(py),
             Self::Description(error) => error.raise(py),
             Self::Key(error) => error.raise(py),
-            Self::Generations(error) => error.raise(py),
             Self::Random(failure) => random(py, failure),
             Self::Store(error) => error.raise(py),
             Self::Batch { index, source } => at(py, index, source.raise(py)),

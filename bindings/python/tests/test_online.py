@@ -284,6 +284,8 @@ def test_issuing_many() -> None:
     assert error.value.index == 2
     with pytest.raises(TypeError):
         OnlinePolicy().issue_many(KEY_RING, ["alice", 7], now=NOW)  # type: ignore[list-item]
+    with pytest.raises(TypeError, match="a str is expected, not int"):
+        OnlinePolicy().issue(KEY_RING, 7, now=NOW)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         OnlinePolicy().issue_many(KEY_RING, 7, now=NOW)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="not the letters of one"):
