@@ -190,10 +190,11 @@ fn one_of_several_that_is_read_only_is_left() {
             ELSE RETURN NEW;
          END CASE;",
     );
-    let url = place.database.url();
-    let (before, after) = url.split_once('@').unwrap();
-    let (host, rest) = after.split_once('/').unwrap();
-    let registry = open(&format!("{before}@{host},{host}/{rest}")).unwrap();
+    // The same one twice, with whatever stands before it.
+    let (scheme, rest) = place.database.url().split_once("://").unwrap();
+    let (authority, rest) = rest.split_once('/').unwrap();
+    let host = authority.rsplit('@').next().unwrap();
+    let registry = open(&format!("{scheme}://{authority},{host}/{rest}")).unwrap();
     issue(&registry).unwrap();
     assert_eq!(place.psql("SELECT last_value FROM public.tries"), "2");
 }
