@@ -25,13 +25,16 @@ impl Psql {
         }
     }
 
-    /// The one on `PATH`, or beside a server.
+    /// The one beside a server, or on `PATH`.
     pub(crate) fn find(address: Address) -> io::Result<Self> {
-        let on_path = programs::paths()
-            .map(|folder| folder.join("psql"))
-            .find(|program| program.is_file());
-        let beside = || programs::Programs::find()?.program("psql");
-        let program = on_path.or_else(beside).ok_or_else(|| missing("psql"))?;
+        // The one on Debian's `PATH` starts Perl, to find the one beside the server.
+        let beside = programs::Programs::find().and_then(|server| server.program("psql"));
+        let on_path = || {
+            programs::paths()
+                .map(|folder| folder.join("psql"))
+                .find(|program| program.is_file())
+        };
+        let program = beside.or_else(on_path).ok_or_else(|| missing("psql"))?;
         Ok(Self::new(program, address, None))
     }
 
