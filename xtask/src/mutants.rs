@@ -28,6 +28,11 @@ const MUTANTS: Tool = Tool {
     version: "27.1.0",
 };
 
+/// Has a program of tests end at the first that fails, which it knows from Rust 1.90 on,
+/// and only where it takes what is not stable.
+const AT_THE_FIRST: &[&str] = &["-Zunstable-options", "--fail-fast"];
+const WITH_UNSTABLE: &str = "target.'cfg(all())'.runner=['env', 'RUSTC_BOOTSTRAP=1']";
+
 /// The control's package.
 const CONTROL: &str = r"
 pub fn tested(a: u8, b: u8) -> bool { a < b }
@@ -78,36 +83,38 @@ impl Suite {
         if place.exists() {
             fs::remove_dir_all(&place).map_err(|error| error.to_string())?;
         }
-        let by = |words: &[&str], tests: &[&[&str]]| -> Result<Command, String> {
+        let by = |words: &[&str], tests: &[&str]| -> Result<Command, String> {
             let mut command = mutants(&place)?;
             command.args(["--package", self.package]).args(words);
-            let tests = tests.iter().flat_map(|tests| tests.iter());
-            command.args(tests.map(|test| format!("--cargo-arg={test}")));
+            command.args(tests.iter().map(|test| format!("--cargo-arg={test}")));
+            if self.stops {
+                command.arg(format!("--cargo-arg=--config={WITH_UNSTABLE}"));
+            }
             Ok(command)
         };
-        let only = |words: &[&[&str]]| -> Vec<String> {
-            let words = words.iter().flat_map(|words| words.iter());
-            let words = ["--"].iter().chain(words);
+        let only = |words: &[&str]| -> Vec<String> {
+            let stop = if self.stops { AT_THE_FIRST } else { &[] };
+            let words = ["--"].iter().chain(words).chain(stop);
             words
                 .map(|word| format!("--cargo-test-arg={word}"))
                 .collect()
         };
-        let mut first = by(self.words, &[self.soon])?;
-        first.args(only(&[self.only_soon, self.only])).args(words);
+        let mut first = by(self.words, self.soon)?;
+        first.args(only(self.only_soon)).args(words);
         let soon = Tried::by(first, &place)?;
-        if soon.missed.is_empty() {
+        if soon.missed.is_empty() || self.later.is_empty() {
             return Ok(soon);
         }
         // By their names, for a part of all would be another part of what is left.
         let anywhere = |word: &&&str| !word.starts_with("--file=");
         let words: Vec<&str> = self.words.iter().filter(anywhere).copied().collect();
-        let mut again = by(&words, &[self.soon, self.later])?;
+        let mut again = by(&words, self.later)?;
         for one in &soon.missed {
             let (file, _) = one.split_once(':').ok_or(one)?;
             again.arg(format!("--file={file}"));
             again.arg(format!("--re=^{}$", escaped(one)));
         }
-        again.args(only(&[self.only]));
+        again.args(only(self.only_later));
         let mut tried = Tried::by(again, &place)?;
         // A member of a struct left out, in these files, comes again: it has no pattern.
         tried.keep(&soon.missed);

@@ -6,16 +6,22 @@ pub(super) struct Suite {
     pub(super) package: &'static str,
     /// More words for cargo-mutants: features, and which files.
     pub(super) words: &'static [&'static str],
-    /// Targets with tests that say no soon, and the others, which only those mutants
-    /// see that the first have missed.
+    /// Targets with tests that say no soon, and words for their programs: which of them.
     pub(super) soon: &'static [&'static str],
-    pub(super) later: &'static [&'static str],
-    /// Words for the programs of the first, and of all: which of their tests.
     pub(super) only_soon: &'static [&'static str],
-    pub(super) only: &'static [&'static str],
+    /// The same for all others, which only those mutants see that the first have missed.
+    pub(super) later: &'static [&'static str],
+    pub(super) only_later: &'static [&'static str],
+    /// Whether a program ends at its first test that fails. What those of C build with
+    /// cargo would be built anew each time.
+    pub(super) stops: bool,
     /// How many of a hundred must be caught.
     pub(super) least: usize,
 }
+
+/// What one change has the compiler do once more takes a third of the time this way.
+const QUICK_TO_BUILD: &str =
+    "--cargo-arg=--config=profile.dev.package.stopgap-registry.opt-level=0";
 
 pub(super) const SUITES: [Suite; 5] = [
     // Without `front_desk`, which has Cargo build an example, and `generated`, which
@@ -30,14 +36,15 @@ pub(super) const SUITES: [Suite; 5] = [
             "--test=refusals",
             "--test=vectors",
         ],
+        only_soon: &[],
         later: &[
             "--test=allocations",
             "--test=properties",
             "--test=secrets",
             "--test=serde",
         ],
-        only_soon: &[],
-        only: &[],
+        only_later: &[],
+        stops: true,
         least: 100,
     },
     // Without the processes of `once`, `crash` and `failover`.
@@ -46,6 +53,7 @@ pub(super) const SUITES: [Suite; 5] = [
         package: "stopgap-registry",
         words: &[
             "--no-default-features",
+            QUICK_TO_BUILD,
             "--exclude=**/postgres/**",
             "--exclude=**/postgres.rs",
             // Is not there without it.
@@ -55,6 +63,7 @@ pub(super) const SUITES: [Suite; 5] = [
             "--exclude-re=::at_once",
         ],
         soon: &["--lib", "--test=conformance"],
+        only_soon: &[],
         later: &[
             "--test=canary",
             "--test=copy",
@@ -62,13 +71,13 @@ pub(super) const SUITES: [Suite; 5] = [
             "--test=tampering",
             "--test=trouble",
         ],
-        only_soon: &[],
         // Without three that take longer than all others.
-        only: &[
+        only_later: &[
             "--skip=cut_off::",
             "--skip=every_row_arrives",
             "--skip=a_lock_that_is_held",
         ],
+        stops: true,
         least: 95,
     },
     // Needs a PostgreSQL server, as its tests do.
@@ -77,6 +86,7 @@ pub(super) const SUITES: [Suite; 5] = [
         package: "stopgap-registry",
         words: &[
             "--all-features",
+            QUICK_TO_BUILD,
             "--file=**/postgres/**",
             "--file=**/postgres.rs",
             "--file=**/registry/grant.rs",
@@ -86,15 +96,18 @@ pub(super) const SUITES: [Suite; 5] = [
             "--exclude=**/postgres/**/tests/**",
         ],
         soon: &["--lib", "--test=conformance"],
+        // Without those that start servers or wait for one.
+        only_soon: &["postgres", "--skip=tls::", "--skip=the_next_is_asked"],
         later: &[
+            "--lib",
             "--test=copy",
             "--test=postgres_trouble",
             "--test=tampering",
             "--test=trouble",
         ],
-        // Without those that start servers or wait for one.
-        only_soon: &["postgres", "--skip=tls::", "--skip=the_next_is_asked"],
-        only: &[],
+        // Most of their time they wait.
+        only_later: &["--test-threads=4", "--skip=a_lock_that_is_held"],
+        stops: true,
         least: 95,
     },
     Suite {
@@ -103,9 +116,10 @@ pub(super) const SUITES: [Suite; 5] = [
         // Without the program that measures the border.
         words: &["--all-features", "--exclude=**/border/**"],
         soon: &["--lib", "--test=misuse"],
-        later: &["--test=vectors", "--test=cpp"],
         only_soon: &[],
-        only: &[],
+        later: &["--test=vectors", "--test=cpp"],
+        only_later: &[],
+        stops: false,
         least: 95,
     },
     // By the tests of its package, in a virtual environment.
@@ -117,9 +131,10 @@ pub(super) const SUITES: [Suite; 5] = [
             "--exclude-re=(Bound|DateTime|MappedLocalTime|MutexGuard|Py|PyRef)::(new|from|from_iter)",
         ],
         soon: &["--test=pytest"],
-        later: &[],
         only_soon: &["quick"],
-        only: &[],
+        later: &["--test=pytest"],
+        only_later: &["--skip=quick"],
+        stops: false,
         least: 95,
     },
 ];
