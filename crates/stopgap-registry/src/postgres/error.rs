@@ -106,7 +106,7 @@ fn was_undone(error: &Error) -> bool {
 
 fn of_client(error: Error) -> StoreError {
     let Some(said) = error.as_db_error() else {
-        return if error.is_closed() || is_io(&error) {
+        return if error.is_closed() {
             StoreError::Lost(cause(error))
         } else {
             StoreError::Other(cause(error))
@@ -131,12 +131,6 @@ fn of_client(error: Error) -> StoreError {
         _ if ends_session => StoreError::Lost(cause),
         _ => StoreError::Other(cause),
     }
-}
-
-fn is_io(error: &Error) -> bool {
-    error
-        .source()
-        .is_some_and(|source| source.downcast_ref::<io::Error>().is_some())
 }
 
 /// What the server said, or what the client met. The client's own words say less.
