@@ -162,6 +162,21 @@ fn one_that_is_cut_at_a_statement_that_commits() {
     }
 }
 
+/// It is within a transaction still, where nobody may begin the next.
+#[test]
+fn one_that_could_not_undo_is_replaced() {
+    let Some(through) = through() else { return };
+    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
+    let code = issue(registry).unwrap();
+    place.psql("UPDATE stopgap.online_codes SET uses = -1");
+    proxy.cut(At::Rollback, Cut::Misspelt);
+    known(verify(registry, &code, Some("odd")), "store_row");
+    assert!(proxy.was_cut());
+    place.psql("UPDATE stopgap.online_codes SET uses = 0");
+    let _ = verify(registry, &code, Some("mended")).unwrap();
+    assert_eq!(place.uses(), "1");
+}
+
 #[test]
 fn a_lock_that_another_holds() {
     let Some(place) = Place::new() else { return };
@@ -183,6 +198,20 @@ fn a_lock_that_another_holds() {
     assert_eq!(place.uses(), "0");
     let _ = verify(&registry, &code, Some("held")).unwrap();
     assert_eq!(place.uses(), "1");
+}
+
+/// It is busy with what nobody waits for any more.
+#[test]
+fn one_that_owes_an_answer_is_replaced() {
+    let Some(place) = Place::new() else { return };
+    let registry = place.open("pool_size=1&deadline=0.5");
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| place.psql("LOCK TABLE stopgap.presets; SELECT pg_sleep(3)"));
+        until_held(&place);
+        known(registry.preset("any"), "store_timed_out");
+        assert!(registry.codes(&root(), "alice").unwrap().is_empty());
+        drop(holder.join().unwrap());
+    });
 }
 
 /// The one connection of a pool is held for so long, and then something is asked.
@@ -291,6 +320,11 @@ fn nobody_is_let_in() {
     let password = format!("postgres:{}@", cluster.password());
     let reader = open(&url.replace(&password, "reader:reader@")).unwrap();
     known(issue(&reader), "store_denied");
+    // Nor is one that was in asked for long, who has the patience of a whole call.
+    place.psql(&format!("ALTER ROLE reader PASSWORD 'another'; {END_ALL}"));
+    let began = Instant::now();
+    known(issue(&reader), "store_denied");
+    assert!(began.elapsed() < Duration::from_secs(3));
 }
 
 #[test]

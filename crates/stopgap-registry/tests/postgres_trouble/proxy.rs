@@ -12,6 +12,8 @@ use std::{
 pub(crate) enum At {
     /// `COMMIT`.
     Commit,
+    /// `ROLLBACK`.
+    Rollback,
     /// The next prepared statement that is run.
     Statement,
 }
@@ -23,6 +25,8 @@ pub(crate) enum Cut {
     Before,
     /// It does, and acts on it; its answer is lost.
     After,
+    /// The connection lives on. It gets a word that it does not know, and says so.
+    Misspelt,
 }
 
 /// Hands on what clients and a server say to each other, until it is to cut.
@@ -111,6 +115,7 @@ fn forth(
         letter = vec![0];
         let here = |at| match at {
             At::Commit => kind == Some(b'Q') && body == b"COMMIT\0",
+            At::Rollback => kind == Some(b'Q') && body == b"ROLLBACK\0",
             At::Statement => kind == Some(b'E'),
         };
         let cut = armed.lock().unwrap().take_if(|(at, _)| here(*at));
@@ -122,6 +127,11 @@ fn forth(
                 // A statement that is run is followed by the request to answer.
                 server.write_all(if kind == Some(b'E') { SYNC } else { &[] })?;
                 return drain(client);
+            }
+            Some((_, Cut::Misspelt)) => {
+                server.write_all(&message[..5])?;
+                body[0] = b'?';
+                server.write_all(&body)?;
             }
             None => server.write_all(&message)?,
         }

@@ -1,17 +1,21 @@
 //! Servers that may only be read from.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::{Duration, Instant},
+};
 
 use private_postgres::{Cluster, Stop};
-use stopgap_registry::stopgap::{Access, Role};
+use stopgap_registry::stopgap::{Access, OnlinePolicy, Role, chrono::Utc};
 
-use crate::place::{Place, issue, known, open, root, verify, with};
+use crate::place::{Place, issue, known, open, root, unknown, verify, with};
 
 fn until(cluster: &Cluster, sql: &str) {
     let began = Instant::now();
     while cluster.psql("postgres", sql).unwrap() != "t" {
         assert!(began.elapsed() < Duration::from_secs(30), "never: {sql}");
-        std::thread::sleep(Duration::from_millis(20));
+        thread::sleep(Duration::from_millis(20));
     }
 }
 
@@ -92,4 +96,41 @@ fn replicas_are_read_from_where_they_answer() {
     // With the primary gone, what the replica knows can still be authenticated.
     primary.stop(Stop::Immediate).unwrap();
     let _ = registry.authenticate(&third, role).unwrap();
+}
+
+/// A commit that somebody cancels while it waits for a standby says that all is well,
+/// with a warning.
+#[test]
+fn one_that_is_waited_for_in_vain() {
+    let Some((place, primary)) = Place::alone() else {
+        return;
+    };
+    let registry = &place.registry;
+    let issued = registry.issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
+    let code = issued.unwrap().code.reveal().to_string();
+    primary
+        .set(&[("synchronous_standby_names", "nobody")])
+        .unwrap();
+    let told = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !told.load(Ordering::Relaxed) {
+                thread::sleep(Duration::from_millis(50));
+                let cancel = "select count(pg_cancel_backend(pid)) from pg_stat_activity
+                    where wait_event = 'SyncRep'";
+                primary.psql("postgres", cancel).unwrap();
+            }
+        });
+        // The first ones may be done before it takes up what was set.
+        let mut attempts = (0..).map(|attempt| attempt.to_string());
+        let mut first_refused = |with_id: bool| {
+            let ask = |id: String| verify(registry, &code, with_id.then_some(id.as_str()));
+            attempts.by_ref().map(ask).find(Result::is_err)
+        };
+        let outcomes = [true, false].map(|with_id| first_refused(with_id).unwrap());
+        told.store(true, Ordering::Relaxed);
+        for outcome in outcomes {
+            unknown(outcome);
+        }
+    });
 }
