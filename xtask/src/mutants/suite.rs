@@ -23,6 +23,15 @@ pub(super) struct Suite {
 const QUICK_TO_BUILD: &str =
     "--cargo-arg=--config=profile.dev.package.stopgap-registry.opt-level=0";
 
+/// Without three tests of the registry that take longer than all others.
+const WITHOUT_THE_SLOW: &[&str] = &[
+    // Most of the time they wait for others.
+    "--test-threads=4",
+    "--skip=cut_off::",
+    "--skip=every_row_arrives",
+    "--skip=a_lock_that_is_held",
+];
+
 pub(super) const SUITES: [Suite; 5] = [
     // Without `front_desk`, which has Cargo build an example, and `generated`, which
     // holds the vectors to Python and runs nothing of the crate.
@@ -71,12 +80,7 @@ pub(super) const SUITES: [Suite; 5] = [
             "--test=tampering",
             "--test=trouble",
         ],
-        // Without three that take longer than all others.
-        only_later: &[
-            "--skip=cut_off::",
-            "--skip=every_row_arrives",
-            "--skip=a_lock_that_is_held",
-        ],
+        only_later: WITHOUT_THE_SLOW,
         stops: true,
         least: 95,
     },
@@ -105,8 +109,7 @@ pub(super) const SUITES: [Suite; 5] = [
             "--test=tampering",
             "--test=trouble",
         ],
-        // Most of their time they wait.
-        only_later: &["--test-threads=4", "--skip=a_lock_that_is_held"],
+        only_later: WITHOUT_THE_SLOW,
         stops: true,
         least: 95,
     },

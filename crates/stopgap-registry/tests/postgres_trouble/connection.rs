@@ -162,6 +162,19 @@ fn one_that_is_cut_at_a_statement_that_commits() {
     }
 }
 
+/// Nothing was done yet, and so it is tried again.
+#[test]
+fn one_that_is_cut_before_a_statement_that_commits() {
+    let Some(through) = through() else { return };
+    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
+    // A verification after that begins with the one statement, new to the connection.
+    let code = issue(registry).unwrap();
+    proxy.cut(At::Prepare, Cut::Before);
+    let _ = verify(registry, &code, None).unwrap();
+    assert!(proxy.was_cut());
+    assert_eq!(place.uses(), "1");
+}
+
 /// It is within a transaction still, where nobody may begin the next.
 #[test]
 fn one_that_could_not_undo_is_replaced() {

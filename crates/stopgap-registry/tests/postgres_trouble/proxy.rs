@@ -14,6 +14,8 @@ pub(crate) enum At {
     Commit,
     /// `ROLLBACK`.
     Rollback,
+    /// The next statement that is prepared.
+    Prepare,
     /// The next prepared statement that is run.
     Statement,
 }
@@ -116,6 +118,7 @@ fn forth(
         let here = |at| match at {
             At::Commit => kind == Some(b'Q') && body == b"COMMIT\0",
             At::Rollback => kind == Some(b'Q') && body == b"ROLLBACK\0",
+            At::Prepare => kind == Some(b'P'),
             At::Statement => kind == Some(b'E'),
         };
         let cut = armed.lock().unwrap().take_if(|(at, _)| here(*at));

@@ -150,6 +150,42 @@ fn what_the_server_says_at_the_commit() {
     assert_eq!(place.psql("SELECT count(*) FROM stopgap.online_codes"), "0");
 }
 
+/// What a server would rather do, or has nobody wait for, a session does not.
+#[test]
+fn a_session_is_told_what_it_is_to_do() {
+    let Some(place) = Place::new() else { return };
+    place.psql(&format!(
+        "ALTER DATABASE {} SET synchronous_commit = off;
+         CREATE TABLE public.told (name text, setting text)",
+        place.database.name()
+    ));
+    at_each_try(
+        &place,
+        "INSERT INTO public.told SELECT name, setting FROM pg_settings
+            WHERE name IN ('statement_timeout', 'idle_in_transaction_session_timeout',
+                'synchronous_commit', 'plan_cache_mode', 'enable_seqscan', 'jit');
+         RETURN NEW;",
+    );
+    issue(&place.open("deadline=7")).unwrap();
+    // Milliseconds: twice the deadline, and ten seconds.
+    let told = place.psql("SELECT name, setting FROM public.told ORDER BY name");
+    let expected = "enable_seqscan|off\nidle_in_transaction_session_timeout|24000\njit|off\n\
+        plan_cache_mode|force_generic_plan\nstatement_timeout|24000\nsynchronous_commit|on";
+    assert_eq!(told, expected);
+}
+
+/// By the last bits of their ids, which are as good as random: 40 are not in four.
+#[test]
+fn events_are_spread_over_buckets() {
+    let Some(place) = Place::new() else { return };
+    for _ in 0..40 {
+        issue(&place.registry).unwrap();
+    }
+    let buckets = "SELECT count(DISTINCT bucket) > 4, min(bucket) >= 0, max(bucket) < 16
+        FROM stopgap.events";
+    assert_eq!(place.psql(buckets), "t|t|t");
+}
+
 /// Where one has taken 0.7 seconds, another is not begun with 0.6 left: the deadline
 /// would cut it, perhaps at its commit.
 #[test]
@@ -199,7 +235,8 @@ fn one_of_several_that_is_read_only_is_left() {
     assert_eq!(place.psql("SELECT last_value FROM public.tries"), "2");
 }
 
-/// Serialization failures and deadlocks pass: two of them are got over.
+/// Serialization failures, deadlocks, and what another has just written pass: three of
+/// them are got over.
 #[test]
 fn what_passes_is_tried_again() {
     let Some(place) = Place::new() else { return };
@@ -208,6 +245,7 @@ fn what_passes_is_tried_again() {
         "CASE nextval('public.tries')
             WHEN 1 THEN RAISE 'once' USING ERRCODE = '40001';
             WHEN 2 THEN RAISE 'twice' USING ERRCODE = '40P01';
+            WHEN 3 THEN RAISE 'thrice' USING ERRCODE = '23505';
             ELSE RETURN NEW;
          END CASE;",
     );
@@ -217,7 +255,7 @@ fn what_passes_is_tried_again() {
         place.psql(again);
         let answer = verify(&place.registry, &code, attempt);
         assert_eq!(answer.is_ok(), attempt.is_none(), "{answer:?}");
-        assert_eq!(place.psql("SELECT last_value FROM public.tries"), "3");
+        assert_eq!(place.psql("SELECT last_value FROM public.tries"), "4");
     }
     assert_eq!(place.uses(), "1");
     let dana = Actor::new("dana", Role::HelpDesk).unwrap();
