@@ -6,7 +6,6 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    fmt,
     future::{self, Future},
     pin::Pin,
     sync::Arc,
@@ -28,9 +27,9 @@ pub(super) type OwnParams = Vec<Box<dyn ToSql + Sync + Send>>;
 
 type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
 
-/// After how long a connection is made anew, so that those of a fleet spread again
-/// over what has come and gone.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+/// Half an hour, after which a connection is made anew, so that those of a fleet spread
+/// again over what has come and gone.
+const LONGEST: Duration = Duration::from_secs(1_800);
 /// How many statements may be under way before somebody looks what came of them.
 const UNDER_WAY: usize = 512;
 
@@ -325,10 +324,4 @@ fn settings(deadline: Duration) -> String {
             ELSE 'off' END, false)
          FROM pg_catalog.pg_settings WHERE name IN ('plan_cache_mode', 'enable_seqscan', 'jit')"
     )
-}
-
-impl fmt::Debug for Connection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Connection")
-    }
 }

@@ -8,7 +8,6 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use super::{deadline::Deadline, error::Trouble};
 
 /// None only while it is dropped.
-#[derive(Debug)]
 pub(super) struct Driver(Option<Runtime>);
 
 impl Driver {

@@ -25,7 +25,6 @@ use super::{
 use crate::store::{Result, StoreError};
 
 /// Where a connection is, or will be.
-#[derive(Debug)]
 pub(super) struct Place {
     connection: Option<Connection>,
     /// The process that it belongs to.
@@ -52,7 +51,6 @@ impl Drop for Place {
     }
 }
 
-#[derive(Debug)]
 struct Places;
 
 impl Manager for Places {
@@ -71,7 +69,6 @@ impl Manager for Places {
     }
 }
 
-#[derive(Debug)]
 pub(super) struct Pool {
     places: deadpool::managed::Pool<Places>,
     address: Arc<Address>,

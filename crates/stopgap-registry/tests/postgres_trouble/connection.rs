@@ -354,3 +354,15 @@ fn nobody_is_there() {
     assert!(text.contains(&port.to_string()) && !text.contains("secret"));
     assert!(began.elapsed() < Duration::from_secs(3));
 }
+
+#[test]
+fn what_a_store_says_of_itself() {
+    let Some(place) = Place::new() else { return };
+    let url = place.database.url();
+    let store = Postgres::open(url, SystemClock.now()).unwrap();
+    assert_eq!(store.purge_batch(), 1_000);
+    let (_, place) = url.split_once("://").unwrap();
+    let place = place.rsplit('@').next().unwrap();
+    let place = place.split('?').next().unwrap();
+    assert_eq!(format!("{store:?}"), format!("Postgres({place:?})"));
+}

@@ -245,6 +245,9 @@ fn tls_unless_it_is_off_by_name() {
     );
     let address = Address::parse("postgres:///d?host=/run&sslrootcert=none").unwrap();
     assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
+    // Its settings are left out.
+    let off = Address::parse("postgres://h/d?sslmode=disable").unwrap();
+    assert_eq!(format!("{:?}", off.tls), "Tls(Disable)");
 }
 
 #[test]

@@ -9,7 +9,7 @@
 mod authority;
 mod impostor;
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, thread, time::Duration};
 
 use private_postgres::{Cluster, Identity, programs};
 use tempfile::TempDir;
@@ -203,9 +203,19 @@ fn a_store_over_tls() {
         crate::Postgres::open(&url, chrono::DateTime::UNIX_EPOCH)
     };
     open("db.example", "&sslrootcert=DIR/right.pem").unwrap();
+    let refused = || {
+        let log = world.cluster.log().unwrap();
+        log.matches("could not accept SSL connection").count()
+    };
     for (name, root) in [("db.example", "wrong"), ("other.example", "right")] {
+        let before = refused();
         let error = open(name, &format!("&sslrootcert=DIR/{root}.pem")).unwrap_err();
         assert_eq!(error.reason(), "store_unreachable");
+        while refused() == before {
+            thread::sleep(Duration::from_millis(10));
+        }
+        // That will not mend itself.
+        assert_eq!(refused(), before + 1);
         let said = error.to_string();
         assert!(said.contains("certificate"), "{said}");
         assert!(!said.contains(world.cluster.password()), "{said}");
