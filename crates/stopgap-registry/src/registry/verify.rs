@@ -381,3 +381,28 @@ const fn distance(malformed: &Malformed) -> usize {
         _ => usize::MAX,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a panic is how a test says no")]
+
+    use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
+
+    use super::read;
+
+    /// Of two that are as near, the one that comes first.
+    #[test]
+    fn the_nearest_format_is_named() {
+        let of = |symbols| CodeFormat::new(Alphabet::HEX, CodeLength::new(symbols).unwrap());
+        let (short, middle, long) = (of(8), of(12), of(16));
+        for (formats, typed, expected, found) in [
+            ([short, long], "0123-4567-89AB", 8, 12),
+            ([long, short], "0123-4567-89AB", 16, 12),
+            ([long, middle], "0123-4567-89A", 12, 11),
+            ([middle, long], "0123-4567-89A", 12, 11),
+        ] {
+            let wrong = Malformed::WrongLength { expected, found };
+            assert_eq!(read(&formats, typed).err(), Some(wrong));
+        }
+    }
+}
