@@ -338,6 +338,13 @@ fn nobody_is_let_in() {
     let began = Instant::now();
     known(issue(&reader), "store_denied");
     assert!(began.elapsed() < Duration::from_secs(3));
+    // A database that takes nobody in for now may do so soon.
+    let closed = format!(
+        "ALTER DATABASE {} ALLOW_CONNECTIONS false",
+        place.database.name()
+    );
+    cluster.psql("postgres", &closed).unwrap();
+    known(open(url), "store_unreachable");
 }
 
 #[test]
