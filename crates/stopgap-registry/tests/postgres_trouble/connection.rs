@@ -213,6 +213,26 @@ fn a_lock_that_another_holds() {
     assert_eq!(place.uses(), "1");
 }
 
+/// Of two guesses at once none is lost.
+#[test]
+fn a_failure_that_another_counts() {
+    let Some(place) = Place::new() else { return };
+    let guess = || {
+        let none = verify(&place.registry, "0000-0000-0000", None);
+        assert_eq!(none.unwrap_err().reason(), "unknown");
+    };
+    guess();
+    thread::scope(|scope| {
+        let holder = scope
+            .spawn(|| place.psql("UPDATE stopgap.throttles SET failures = 3; SELECT pg_sleep(1)"));
+        until_held(&place);
+        guess();
+        drop(holder.join().unwrap());
+    });
+    let failures = place.psql("SELECT failures FROM stopgap.throttles");
+    assert_eq!(failures, "4");
+}
+
 /// It is busy with what nobody waits for any more.
 #[test]
 fn one_that_owes_an_answer_is_replaced() {
