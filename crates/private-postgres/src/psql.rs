@@ -28,13 +28,13 @@ impl Psql {
     /// The one beside a server, or on `PATH`.
     pub(crate) fn find(address: Address) -> io::Result<Self> {
         // The one on Debian's `PATH` starts Perl, to find the one beside the server.
-        let beside = programs::Programs::find().and_then(|server| server.program("psql"));
-        let on_path = || {
-            programs::paths()
+        let program = match programs::Programs::find() {
+            Some(server) => server.program("psql"),
+            None => programs::paths()
                 .map(|folder| folder.join("psql"))
-                .find(|program| program.is_file())
+                .find(|program| program.is_file()),
         };
-        let program = beside.or_else(on_path).ok_or_else(|| missing("psql"))?;
+        let program = program.ok_or_else(|| missing("psql"))?;
         Ok(Self::new(program, address, None))
     }
 
