@@ -237,9 +237,9 @@ fn a_failure_that_another_counts() {
 #[test]
 fn one_that_owes_an_answer_is_replaced() {
     let Some(place) = Place::new() else { return };
-    let registry = place.open("pool_size=1&deadline=0.5");
+    let registry = place.open("pool_size=1&deadline=2");
     thread::scope(|scope| {
-        let holder = scope.spawn(|| place.psql("LOCK TABLE stopgap.presets; SELECT pg_sleep(3)"));
+        let holder = scope.spawn(|| place.psql("LOCK TABLE stopgap.presets; SELECT pg_sleep(6)"));
         until_held(&place);
         known(registry.preset("any"), "store_timed_out");
         assert!(registry.codes(&root(), "alice").unwrap().is_empty());
