@@ -66,7 +66,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
         "python" => python::Environment::ready().map(|_| ()),
         _ => Ok(()),
     };
-    let outcome = ready.and_then(|()| control()).and_then(|control| {
+    let outcome = ready.and_then(|()| suite.control()).and_then(|control| {
         let tried = suite.tries(words)?;
         println!("{}", tried.seen());
         tried.judged(suite.least, &control)
@@ -87,22 +87,12 @@ impl Suite {
             let mut command = mutants(&place)?;
             command.args(["--package", self.package]).args(words);
             command.args(tests.iter().map(|test| format!("--cargo-arg={test}")));
-            if self.stops {
-                command.arg(format!("--cargo-arg=--config={WITH_UNSTABLE}"));
-            }
             Ok(command)
         };
-        let only = |words: &[&str]| -> Vec<String> {
-            let stop = if self.stops { AT_THE_FIRST } else { &[] };
-            let words = ["--"].iter().chain(words).chain(stop);
-            words
-                .map(|word| format!("--cargo-test-arg={word}"))
-                .collect()
-        };
         let mut first = by(self.words, self.soon)?;
-        first.args(only(self.only_soon)).args(words);
+        first.args(self.only(self.only_soon)).args(words);
         let soon = Tried::by(first, &place)?;
-        if soon.missed.is_empty() || self.later.is_empty() {
+        if soon.missed.is_empty() {
             return Ok(soon);
         }
         // By their names, for a part of all would be another part of what is left.
@@ -114,7 +104,7 @@ impl Suite {
             again.arg(format!("--file={file}"));
             again.arg(format!("--re=^{}$", escaped(one)));
         }
-        again.args(only(self.only_later));
+        again.args(self.only(self.only_later));
         let mut tried = Tried::by(again, &place)?;
         // A member of a struct left out, in these files, comes again: it has no pattern.
         tried.keep(&soon.missed);
@@ -122,6 +112,49 @@ impl Suite {
         tried.timeout.extend(soon.timeout);
         tried.unviable.extend(soon.unviable);
         Ok(tried)
+    }
+
+    /// Words for the programs of tests: these, and where to end.
+    fn only(&self, words: &[&str]) -> Vec<String> {
+        let stop = if self.stops { AT_THE_FIRST } else { &[] };
+        let words = ["--"].iter().chain(words).chain(stop);
+        let mut words: Vec<String> = words
+            .map(|word| format!("--cargo-test-arg={word}"))
+            .collect();
+        if self.stops {
+            words.push(format!("--cargo-arg=--config={WITH_UNSTABLE}"));
+        }
+        words
+    }
+
+    /// That a change is reported as it must be; what was reported.
+    fn control(&self) -> Result<String, String> {
+        let place = target().join("mutants/control");
+        let package = place.join("package");
+        fs::create_dir_all(package.join("src")).map_err(|error| error.to_string())?;
+        let manifest = "[package]\nname = \"control\"\nedition = \"2024\"\n\n[workspace]\n";
+        for (file, text) in [("Cargo.toml", manifest), ("src/lib.rs", CONTROL)] {
+            fs::write(package.join(file), text).map_err(|error| error.to_string())?;
+        }
+        let mut command = mutants(&place)?;
+        command.arg("--dir").arg(&package).arg("--cargo-arg=--lib");
+        command.args(self.only(&[]));
+        let tried = Tried::by(command, &place)?;
+        let all_of = |list: &[String], name: &str| list.iter().all(|is| is.contains(name));
+        let holds = !tried.caught.is_empty()
+            && !tried.missed.is_empty()
+            && !tried.timeout.is_empty()
+            && all_of(&tried.missed, " untested")
+            && all_of(&tried.timeout, " endless")
+            && !tried.caught.iter().any(|is| is.contains(" untested"));
+        if holds {
+            Ok(tried.figures())
+        } else {
+            Err(format!(
+                "the control is not as it must be:\n{}",
+                tried.seen()
+            ))
+        }
     }
 }
 
@@ -147,41 +180,11 @@ fn mutants(place: &Path) -> Result<Command, String> {
     command.env("CARGO_PROFILE_DEV_DEBUG", "0");
     // What others have made is built once.
     command.env("CARGO_TARGET_DIR", target().join("mutants/build"));
-    postgres::tell(&mut command);
     // Used by Python's tests alone; their module links no Python.
     let python = python::folder().join("venv/bin/python");
     command.env("STOPGAP_TEST_PYTHON", python);
     command.env("PYO3_BUILD_EXTENSION_MODULE", "1");
     Ok(command)
-}
-
-/// That a change is reported as it must be; what was reported.
-fn control() -> Result<String, String> {
-    let place = target().join("mutants/control");
-    let package = place.join("package");
-    fs::create_dir_all(package.join("src")).map_err(|error| error.to_string())?;
-    let manifest = "[package]\nname = \"control\"\nedition = \"2024\"\n\n[workspace]\n";
-    for (file, text) in [("Cargo.toml", manifest), ("src/lib.rs", CONTROL)] {
-        fs::write(package.join(file), text).map_err(|error| error.to_string())?;
-    }
-    let mut command = mutants(&place)?;
-    command.arg("--dir").arg(&package).arg("--cargo-arg=--lib");
-    let tried = Tried::by(command, &place)?;
-    let all_of = |list: &[String], name: &str| list.iter().all(|is| is.contains(name));
-    let holds = !tried.caught.is_empty()
-        && !tried.missed.is_empty()
-        && !tried.timeout.is_empty()
-        && all_of(&tried.missed, " untested")
-        && all_of(&tried.timeout, " endless")
-        && !tried.caught.iter().any(|is| is.contains(" untested"));
-    if holds {
-        Ok(tried.figures())
-    } else {
-        Err(format!(
-            "the control is not as it must be:\n{}",
-            tried.seen()
-        ))
-    }
 }
 
 /// What became of the mutants, by their names.
@@ -196,6 +199,8 @@ impl Tried {
     /// Runs cargo-mutants, and reads what it wrote.
     fn by(mut command: Command, place: &Path) -> Result<Self, String> {
         println!("{command:?}");
+        // Not before, for a server's password is in it.
+        postgres::tell(&mut command);
         let status = command.status().map_err(|error| error.to_string())?;
         // 2 says that some were missed, 3 that some did not end.
         if !matches!(status.code(), Some(0 | 2 | 3)) {
