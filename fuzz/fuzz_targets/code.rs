@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::code::target(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::code::target(data));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::enrolment_file::target(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::enrolment_file::target(data));

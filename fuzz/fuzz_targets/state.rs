@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz_targets::state::target(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::state::target(data));

@@ -4,7 +4,7 @@
  * forgotten is in DIR/state, and lasts over a restart.
  *
  *     cargo build --release -p stopgap-c
- *     cc -Iinclude bindings/c/examples/agent.c target/release/libstopgap.a \
+ *     cc -Iinclude bindings/c/examples/agent.c target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o agent
  *
  *     agent enrol DIR              once; reads the key that `server DIR enrol` gave

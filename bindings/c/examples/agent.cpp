@@ -4,7 +4,7 @@
  * DIR/state, and lasts over a restart. It does what agent.c does, in the same words.
  *
  *     cargo build --release -p stopgap-c
- *     c++ -std=c++17 -Iinclude bindings/c/examples/agent.cpp target/release/libstopgap.a \
+ *     c++ -std=c++17 -Iinclude bindings/c/examples/agent.cpp target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o agent
  *
  *     agent enrol DIR              once; reads the key that `server DIR enrol` gave

@@ -2,7 +2,7 @@
  * verifies what people type, and answers machines that cannot reach it.
  *
  *     cargo build --release -p stopgap-c
- *     cc -Iinclude bindings/c/examples/server.c target/release/libstopgap.a \
+ *     cc -Iinclude bindings/c/examples/server.c target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o server
  *
  *     server init DIR                                 once: a key, and no records

@@ -3,7 +3,7 @@
  * in the same words and with the same files.
  *
  *     cargo build --release -p stopgap-c
- *     c++ -std=c++17 -Iinclude bindings/c/examples/server.cpp target/release/libstopgap.a \
+ *     c++ -std=c++17 -Iinclude bindings/c/examples/server.cpp target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o server
  *
  *     server init DIR                                 once: a key, and no records

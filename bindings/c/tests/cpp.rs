@@ -58,7 +58,7 @@ fn link(compiler: &str, objects: &[PathBuf], folder: &Path) -> PathBuf {
     let program = folder.join("everything");
     let mut command = Command::new(compiler);
     command.args(objects).arg("-o").arg(&program);
-    command.arg(library().join("libstopgap.a"));
+    command.arg(library().join(programs::STATIC));
     run(command.args(programs::STATIC_LIBS));
     program
 }

@@ -119,7 +119,7 @@ fn has_the_functions_of_the_static_library() {
     }
     let mut symbols = symbols(
         &["--defined-only", "--extern-only"],
-        &library().join("libstopgap.a"),
+        &library().join(programs::STATIC),
     );
     symbols.retain(|name| name.starts_with("stopgap"));
     same(&symbols, &functions());
@@ -131,7 +131,7 @@ fn has_the_functions_of_the_shared_library_and_nothing_else() {
     if !here("nm") {
         return skipped("nm is not installed: the shared library's functions");
     }
-    let symbols = symbols(&["-D", "--defined-only"], &library().join("libstopgap.so"));
+    let symbols = symbols(&["-D", "--defined-only"], &library().join(programs::SHARED));
     same(&symbols, &functions());
 }
 
@@ -161,7 +161,7 @@ fn has_the_interface_of_the_shared_library() {
     }
     let soname = format!("[libstopgap.so.{}]", abi());
     let mut readelf = Command::new("readelf");
-    let dynamic = run(readelf.args(["-dW"]).arg(library().join("libstopgap.so")));
+    let dynamic = run(readelf.args(["-dW"]).arg(library().join(programs::SHARED)));
     let named = dynamic.lines().find(|line| line.contains("(SONAME)"));
     assert!(
         named.is_some_and(|line| line.ends_with(&soname)),

@@ -56,7 +56,7 @@ fn runner(compiler: &str) -> PathBuf {
     command.arg("-isystem").arg(&yyjson);
     command.args(files(&sources, "c"));
     command.arg(yyjson::object(compiler, &[], &place));
-    command.arg(library().join("libstopgap.a"));
+    command.arg(library().join(programs::STATIC));
     run(command.args(STATIC_LIBS).arg("-o").arg(&runner));
     runner
 }

@@ -9,6 +9,8 @@ mod args;
 mod code_text;
 mod enrolment_file;
 mod failure;
+#[doc(hidden)]
+pub mod files;
 mod home;
 mod key;
 mod key_file;

@@ -141,7 +141,7 @@ fn nothing_is_printed_of_the_store_in_memory() {
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_nothing_is_found_on_the_server() {
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let chatty = [
@@ -149,7 +149,7 @@ fn postgres_nothing_is_found_on_the_server() {
         ("log_parameter_max_length", "-1"),
         ("log_parameter_max_length_on_error", "-1"),
     ];
-    let cluster = private_postgres::Cluster::start(programs, &chatty).unwrap();
+    let cluster = test_postgres::Cluster::start(programs, &chatty).unwrap();
     let database = cluster.database().unwrap();
     let mut canaries = Canaries::default();
     let registry = everything(database.url(), &mut canaries);

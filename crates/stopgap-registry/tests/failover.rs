@@ -33,8 +33,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::{Programs, Stop};
 use stopgap_registry::{Error, StoreError, stopgap::Purpose};
+use test_postgres::{Programs, Stop};
 
 use self::{
     crowd::{Attempt, Task, UNSETTLED, ask_all},
@@ -53,7 +53,7 @@ fn size() -> (usize, usize) {
 
 #[test]
 fn a_postgres_standby_takes_over() {
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let (codes, rounds) = size();
@@ -124,7 +124,7 @@ fn take_over(programs: &Programs, codes: usize, round: usize) {
 /// same look at the answers notices.
 #[test]
 fn a_postgres_standby_that_is_behind_is_caught() {
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let pair = Pair::out_of_step(programs);
@@ -151,7 +151,7 @@ fn a_postgres_standby_that_is_behind_is_caught() {
 /// a warning; it is not known whether it will last.
 #[test]
 fn a_postgres_commit_that_no_standby_has_is_not_known() {
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let pair = Pair::in_step(programs);

@@ -4,9 +4,8 @@ use std::{
     env,
     fs::{self, Permissions},
     os::unix::fs::PermissionsExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
-    sync::OnceLock,
 };
 
 use crate::{
@@ -14,15 +13,10 @@ use crate::{
     programs,
 };
 
-/// The command, built.
-fn stopgap() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "stopgap-cli"]);
-        programs::run(cargo.current_dir(programs::root()));
-        programs::target().join(format!("stopgap{}", env::consts::EXE_SUFFIX))
-    })
+/// Returns the command, which Cargo builds as an example of this package.
+fn stopgap() -> PathBuf {
+    let folder = programs::library().with_file_name("examples");
+    folder.join(format!("command{}", env::consts::EXE_SUFFIX))
 }
 
 /// What the command answers to these words and this line, in the place's folder.

@@ -43,14 +43,14 @@ fn works(language: Language, file: &str, program: &str, line: &str) {
         let folder = programs::folder(&format!("readme-{compiler}"));
         fs::write(folder.join(file), program).unwrap();
         let include = format!("-I{}", programs::root().join("include").display());
-        let library = programs::library().join("libstopgap.a");
+        let library = programs::library().join(programs::STATIC);
         let mut command = Command::new(compiler);
         command.arg(language.standard()).args(programs::WARNINGS);
         for word in line.split(' ').skip(1) {
             match word {
                 "-Iinclude" => command.arg(&include),
                 // As the tests have it; Cargo puts it there with --release.
-                "target/release/libstopgap.a" => command.arg(&library),
+                "target/release/libstopgap_c.a" => command.arg(&library),
                 word => command.arg(word),
             };
         }

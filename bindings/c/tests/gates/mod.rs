@@ -146,7 +146,7 @@ impl Program {
         files
     }
 
-    /// The program, compiled with these flags too and linked with `libstopgap.a` of
+    /// The program, compiled with these flags too and linked with the static library in
     /// this folder; or what the compiler said.
     pub(crate) fn build(
         &self,
@@ -163,7 +163,9 @@ impl Program {
             command.arg(yyjson::object(compiler, flags, place));
         }
         command.arg("-o").arg(&executable);
-        command.arg(library.join("libstopgap.a")).args(STATIC_LIBS);
+        command
+            .arg(library.join(programs::STATIC))
+            .args(STATIC_LIBS);
         let output = command.output().map_err(|error| error.to_string())?;
         if output.status.success() {
             Ok(executable)

@@ -87,24 +87,21 @@ pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     files
 }
 
-/// The folder with `libstopgap.a` and `libstopgap.so`, built as the tests are:
-/// overflow checks and debug assertions are on.
-pub(crate) fn library() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let mut cargo = Command::new(env!("CARGO"));
-        cargo.args(["build", "--quiet", "--package", "stopgap-c"]);
-        cargo.current_dir(root());
-        run(&mut cargo);
-        target()
-    })
-}
+/// The static library, as Cargo names it.
+pub(crate) const STATIC: &str = "libstopgap_c.a";
+/// The shared library, as Cargo names it.
+pub(crate) const SHARED: &str = "libstopgap_c.so";
 
-/// Where `cargo build` puts what it builds: beside the folder that Cargo gives to
-/// integration tests.
-pub(crate) fn target() -> PathBuf {
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
-    target.join("debug")
+/// The folder with both libraries. Cargo builds them together with this test, so overflow
+/// checks and debug assertions are on.
+pub(crate) fn library() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let test = env::current_exe().unwrap();
+        let folder = test.parent().unwrap().to_path_buf();
+        assert!(folder.join(STATIC).exists(), "no {STATIC} beside {test:?}");
+        folder
+    })
 }
 
 /// What a static library of Rust's needs beside itself.
@@ -127,9 +124,7 @@ pub(crate) fn program(compiler: &str, language: Language, sources: &[&str], name
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source));
     }
     command.arg("-o").arg(&executable);
-    command
-        .arg(library().join("libstopgap.a"))
-        .args(STATIC_LIBS);
+    command.arg(library().join(STATIC)).args(STATIC_LIBS);
     run(&mut command);
     executable
 }

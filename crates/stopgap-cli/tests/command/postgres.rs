@@ -11,7 +11,7 @@ fn at(desk: &Desk, url: &str, words: &str) -> Said {
 
 #[test]
 fn codes_live_in_postgres() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return; // It has said so.
     };
     let database = server.database();

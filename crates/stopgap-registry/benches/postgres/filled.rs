@@ -2,7 +2,6 @@
 
 use std::time::Instant;
 
-use private_postgres::Cluster;
 use stopgap_registry::{
     Clock, Postgres, RecordId, Registry, SystemClock,
     stopgap::{
@@ -12,6 +11,7 @@ use stopgap_registry::{
     },
     store::{SecurityRow, Store},
 };
+use test_postgres::Cluster;
 
 use super::table::alone;
 

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use private_postgres::Cluster;
 use stopgap_registry::{
     Registry,
     stopgap::{Purpose, Role},
 };
+use test_postgres::Cluster;
 
 use super::{
     clients::{self, Calls},

@@ -3,8 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use private_postgres::Cluster;
 use stopgap_registry::{EventFilter, EventKind, stopgap::Name};
+use test_postgres::Cluster;
 
 use super::{
     filled::{Filled, operator},

@@ -2,7 +2,7 @@
 
 use std::{fs, time::Duration};
 
-use private_postgres::Cluster;
+use test_postgres::Cluster;
 
 use super::filled::{Filled, Others, REST, TENANT};
 

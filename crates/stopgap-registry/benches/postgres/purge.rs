@@ -6,11 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::Cluster;
 use stopgap_registry::{
     PurgePolicy, Registry,
     stopgap::{Purpose, chrono::Utc},
 };
+use test_postgres::Cluster;
 
 use super::{
     clients::{self, Calls},

@@ -11,7 +11,7 @@ mod table;
 
 use std::{env, time::Duration};
 
-use private_postgres::Cluster;
+use test_postgres::Cluster;
 
 use self::filled::Filled;
 
@@ -41,7 +41,7 @@ pub(super) fn main() {
     };
     let rows = number("STOPGAP_BENCH_ROWS", MANY);
     let turn = Duration::from_secs(number("STOPGAP_BENCH_SECONDS", 3) as u64);
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let cluster = Cluster::start(programs, &SETTINGS).expect("it starts");

@@ -1,10 +1,10 @@
 //! How many statements a call is, as the server logs them.
 
-use private_postgres::Cluster;
 use stopgap_registry::{
     Registry,
     stopgap::{Purpose, Role, chrono::Utc},
 };
+use test_postgres::Cluster;
 
 use super::{
     filled::{Filled, keys, operator, week},

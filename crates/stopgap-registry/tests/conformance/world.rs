@@ -65,7 +65,7 @@ impl World {
     /// None where there is no server, which is said then.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Option<Self> {
-        let database = private_postgres::server()?.database();
+        let database = test_postgres::server()?.database();
         let store = stopgap_registry::Postgres::open(database.url(), noon()).unwrap();
         Some(Self::over(Arc::new(store), Some(Box::new(database))))
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use private_postgres::Database;
 use stopgap_registry::{
     Copied, Postgres, StoreError,
     store::{self, Purge, Row, Store, Table},
 };
+use test_postgres::Database;
 
 use crate::{
     file::File,
@@ -17,7 +17,7 @@ use crate::{
 
 /// A database of its own; none where there is no server, which is said then.
 fn database() -> Option<Database> {
-    Some(private_postgres::server()?.database())
+    Some(test_postgres::server()?.database())
 }
 
 /// What the server says, asked by its own program.

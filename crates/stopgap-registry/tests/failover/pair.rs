@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::{Cluster, Programs};
+use test_postgres::{Cluster, Programs};
 
 pub(crate) struct Pair {
     pub(crate) primary: Cluster,

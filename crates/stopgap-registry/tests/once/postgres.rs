@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use private_postgres::{Cluster, Database};
 use stopgap_registry::{Clock, Postgres, SystemClock};
+use test_postgres::{Cluster, Database};
 
 use crate::{
     caught,
@@ -88,7 +88,7 @@ fn logged(database: &Database) -> String {
 
 #[test]
 fn a_code_is_granted_once_over_all_processes() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let (codes, rounds) = size();
@@ -107,7 +107,7 @@ fn a_code_is_granted_once_over_all_processes() {
 
 #[test]
 fn an_attempt_is_answered_once_over_all_processes() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let (codes, rounds) = (size().0 / 20, size().1);
@@ -120,7 +120,7 @@ fn an_attempt_is_answered_once_over_all_processes() {
 /// Who asks for it gets serializable transactions, and their failures are retried.
 #[test]
 fn a_code_is_granted_once_where_transactions_are_serializable() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let codes = size().0 / 10;
@@ -156,7 +156,7 @@ fn a_code_is_granted_once_where_transactions_are_serializable() {
 
 #[test]
 fn a_code_is_granted_once_while_backends_are_killed() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let database = server.database();
@@ -170,7 +170,7 @@ fn a_code_is_granted_once_while_backends_are_killed() {
 
 #[test]
 fn a_code_is_granted_once_while_the_server_restarts() {
-    let Some(programs) = private_postgres::programs() else {
+    let Some(programs) = test_postgres::programs() else {
         return;
     };
     let cluster = Cluster::start(programs, &[]).unwrap();
@@ -187,7 +187,7 @@ fn a_code_is_granted_once_while_the_server_restarts() {
 /// The control: a store that reads, decides and writes must be caught.
 #[test]
 fn a_careless_store_is_caught() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let database = server.database();
@@ -197,7 +197,7 @@ fn a_careless_store_is_caught() {
 /// In one process; a pool smaller than the crowd.
 #[test]
 fn a_code_is_granted_once_over_all_threads() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let database = server.database();

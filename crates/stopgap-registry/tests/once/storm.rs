@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::{Cluster, Database};
+use test_postgres::{Cluster, Database};
 
 /// Works while something goes wrong again and again, and says how often it did.
 pub(crate) fn meanwhile<T>(

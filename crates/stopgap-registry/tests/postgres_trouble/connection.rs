@@ -6,12 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::Cluster;
 use stopgap_registry::{
     Clock, Postgres, Registry, StoreError, SystemClock,
     stopgap::{Name, Purpose},
     store::Store,
 };
+use test_postgres::Cluster;
 
 use crate::{
     place::{Place, issue, keys, known, open, root, trouble, unknown, verify, with},

@@ -1,12 +1,12 @@
 //! A store in a database, and those who act on it.
 
-use private_postgres::{Cluster, Database, Server};
 use stopgap_registry::{
     Error, ErrorKind, Registry, StoreError,
     stopgap::{
         Actor, Granted, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, chrono::Utc,
     },
 };
+use test_postgres::{Cluster, Database, Server};
 
 pub(crate) fn keys() -> KeyRing {
     KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]))
@@ -35,12 +35,12 @@ pub(crate) struct Place {
 impl Place {
     /// On the server of this process; none where there is none, which is said then.
     pub(crate) fn new() -> Option<Self> {
-        private_postgres::server().map(|server| Self::of(server.database()))
+        test_postgres::server().map(|server| Self::of(server.database()))
     }
 
     /// On a server of its own, which may be treated badly.
     pub(crate) fn alone() -> Option<(Self, Cluster)> {
-        let cluster = Cluster::start(private_postgres::programs()?, &[]).unwrap();
+        let cluster = Cluster::start(test_postgres::programs()?, &[]).unwrap();
         let place = Self::of(cluster.database().unwrap());
         Some((place, cluster))
     }
@@ -67,7 +67,7 @@ impl Place {
 
 /// The process's server, and a database of it that is still empty.
 pub(crate) fn empty() -> Option<(&'static Server, Database)> {
-    let server = private_postgres::server()?;
+    let server = test_postgres::server()?;
     Some((server, server.database()))
 }
 

@@ -1,7 +1,7 @@
 //! A database that is empty, another's, or newer.
 
-use private_postgres::Database;
 use stopgap_registry::StoreError;
+use test_postgres::Database;
 
 use crate::{
     place::{Place, empty, issue, open, root, trouble, verify},

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::Stop;
+use test_postgres::Stop;
 
 use crate::place::{Place, issue, known, unknown, verify};
 

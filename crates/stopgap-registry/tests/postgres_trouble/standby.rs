@@ -6,8 +6,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::{Cluster, Stop};
 use stopgap_registry::stopgap::{Access, OnlinePolicy, Role, chrono::Utc};
+use test_postgres::{Cluster, Stop};
 
 use crate::place::{Place, issue, known, open, root, unknown, verify, with};
 

@@ -11,7 +11,7 @@ use super::{Address, Connection, Deadline, Duration, Place, process, thread};
 /// As a place in a child of this process, which must leave its parent's session open.
 #[test]
 fn what_belongs_to_a_parent_stays_open() {
-    let Some(server) = private_postgres::server() else {
+    let Some(server) = test_postgres::server() else {
         return;
     };
     let database = server.database();

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use private_postgres::{Cluster, programs};
+use test_postgres::{Cluster, programs};
 use tokio_postgres::Config;
 
 use super::{super::address::Address, Trouble, in_order};

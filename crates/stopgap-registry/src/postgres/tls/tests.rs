@@ -9,15 +9,10 @@
 mod authority;
 mod impostor;
 
-use std::{
-    fs,
-    path::PathBuf,
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, path::PathBuf, thread, time::Duration};
 
-use private_postgres::{Cluster, Identity, programs};
 use tempfile::TempDir;
+use test_postgres::{Cluster, Identity, programs};
 use tokio_postgres::SimpleQueryMessage;
 
 use self::authority::Authority;

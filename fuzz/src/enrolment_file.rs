@@ -1,0 +1,124 @@
+//! Enrolment files of the command, beside what any JSON reader finds in them.
+
+use serde_json::{Value, json};
+use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
+use stopgap_cli::files;
+
+use crate::draw::Draw;
+
+type Read = (String, String, u32, [u8; 32]);
+
+/// SPEC, "Words": 1 to 255 bytes without control characters.
+fn name(value: &Value) -> Option<String> {
+    let name = value.as_str()?;
+    let control = |one| matches!(one, '\0'..='\x1F' | '\x7F'..='\u{9F}');
+    let is_name = (1..=255).contains(&name.len()) && !name.contains(control);
+    is_name.then(|| name.to_owned())
+}
+
+fn number(value: &Value) -> Option<u32> {
+    value.as_u64().and_then(|number| number.try_into().ok())
+}
+
+fn key(value: &Value) -> Option<[u8; 32]> {
+    let digits: Option<Vec<u32>> = value
+        .as_str()?
+        .trim()
+        .chars()
+        .map(|one| one.to_digit(16))
+        .collect();
+    let digits = digits.filter(|digits| digits.len() == 64)?;
+    let pairs = digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]);
+    let bytes: Vec<u8> = pairs.map(|byte| u8::try_from(byte).unwrap()).collect();
+    bytes.try_into().ok()
+}
+
+/// What stands in an object, by the names of its members.
+fn model(object: &Value) -> Option<Read> {
+    let is_ours = object["stopgap"] == json!("enrolment") && number(&object["version"]) == Some(1);
+    let read = (
+        name(&object["user"])?,
+        name(&object["machine"])?,
+        number(&object["generation"])?,
+        key(&object["key"])?,
+    );
+    is_ours.then_some(read)
+}
+
+fn check(bytes: &[u8]) {
+    let read = files::enrolment(bytes);
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        assert!(read.is_err());
+        return;
+    };
+    if !value.is_object() {
+        return;
+    }
+    if let Ok(read) = read {
+        assert_eq!(Some(read), model(&value));
+    }
+    // Written again no member stands there twice, which is refused.
+    let again = serde_json::to_vec(&value).unwrap();
+    assert_eq!(files::enrolment(&again).ok(), model(&value));
+}
+
+/// A file that the command wrote is read as what it was.
+fn there_and_back(draw: &mut Draw<'_>) {
+    let [Ok(user), Ok(machine)] = [draw.text(40), draw.text(300)].map(Name::new) else {
+        return;
+    };
+    let (generation, key) = (draw.number(0..=u32::MAX), draw.key());
+    let enrolment = Enrolment {
+        key_id: KeyId(1),
+        user,
+        machine,
+        generation,
+    };
+    let text = files::enrolment_text(&enrolment, &EnrolmentKey::from_bytes(key)).unwrap();
+    let Enrolment { user, machine, .. } = enrolment;
+    let expected = (user.to_string(), machine.to_string(), generation, key);
+    assert_eq!(files::enrolment(&text), Ok(expected.clone()));
+    let value: Value = serde_json::from_slice(&text).unwrap();
+    assert_eq!(model(&value), Some(expected));
+    // Cut off, it is none.
+    let cut = draw.number(1..=text.len() - 2);
+    assert!(files::enrolment(&text[..cut]).is_err());
+}
+
+/// An object much like one, with a member or two that do not belong.
+fn near(draw: &mut Draw<'_>) -> Vec<u8> {
+    let hex = "0123456789abcdefABCDEF0123456789".repeat(2);
+    let mut object = json!({
+        "stopgap": "enrolment", "version": 1, "user": "alice", "machine": "LAPTOP-17",
+        "generation": 7, "key": hex,
+    });
+    for _ in 0..draw.number(0..=2_u8) {
+        let members = [
+            "stopgap",
+            "version",
+            "user",
+            "machine",
+            "generation",
+            "key",
+            "more",
+        ];
+        let member = draw.one_of(&members);
+        object[member] = match draw.number(0..=6_u8) {
+            0 => json!(draw.text(20)),
+            1 => json!(draw.number(0..=u64::MAX)),
+            2 => json!(1.0),
+            3 => json!(draw.number(-3..=3_i8)),
+            4 => json!(draw.text(20).repeat(20)),
+            5 => json!(draw.text(2).repeat(draw.number(31..=65))),
+            _ => Value::Null,
+        };
+    }
+    serde_json::to_vec(&object).unwrap()
+}
+
+pub fn target(data: &[u8]) {
+    check(data);
+    let mut draw = Draw::new(data);
+    check(&near(&mut draw));
+    there_and_back(&mut draw);
+}

@@ -1,0 +1,119 @@
+//! What the project does to itself.
+//!
+//! ```text
+//! cargo xtask test
+//! cargo xtask postgres | python
+//! cargo xtask once | crash | faults | failover
+//! cargo xtask sanitize | border
+//! cargo xtask instructions | bench
+//! cargo xtask ct | dudect
+//! cargo xtask mutants [SUITE]
+//! cargo xtask supply [--write] | ub | leak
+//! cargo xtask fuzz
+//! cargo xtask header
+//! cargo xtask install --prefix DIR
+//! cargo xtask wheel
+//! ```
+//!
+//! Each command is a module; none needs more than Rust to start, and each says
+//! what it could not run and why.
+
+mod bench;
+mod border;
+mod claims;
+mod ct;
+mod dudect;
+mod floor;
+mod fuzz;
+mod header;
+mod install;
+mod instructions;
+mod interface;
+mod interpreter;
+mod leak;
+mod mutants;
+mod postgres;
+mod proof;
+mod python;
+mod sanitize;
+mod step;
+mod supply;
+mod test;
+mod tool;
+mod ub;
+mod wheel;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+
+  test      formatting, lints, documentation, every test, the bare-metal build and
+            the dependency tree; what was skipped and why stands at the end
+  postgres  of these, what is about PostgreSQL
+  python    of these, what is about the Python package
+  once      codes that are good once, tried by many threads of many processes
+  crash     a process that is killed in the middle of it, 200 times for each deed
+  faults    a store that fails at any call of it: nothing is done in part
+  failover  a PostgreSQL primary that dies under load, and its standby takes over
+  sanitize  C programs against the library under valgrind and the sanitizers
+  ct        what is done with secrets takes the same way for each: memcheck, callgrind
+  dudect    and the same time, by a million measurements
+  fuzz      [long | keep] [TARGET...]
+            libFuzzer against models of what is fuzzed: a minute and 3 million runs
+            each, or long, ten minutes; keep rewrites fuzz/corpus with what it found
+  border    what a call from C costs beside the same call from Rust
+  instructions
+            what the core's work costs in instructions, beside the baseline; with
+            the word baseline it makes that anew
+  bench     [write] [FILTER]
+            the core beside the compressions of SHA-256 that its work needs, and
+            beside its peers; write puts the table into docs/PERFORMANCE.md
+  mutants   the core, changed in one place after another: a test must see each;
+            `mutants registry`, `postgres` or `c` the others, and words of
+            cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin
+  ub        undefined behaviour: Miri, ThreadSanitizer and cargo-careful on the core,
+            the C interface and the store in memory; miri, threads or careful alone
+  leak      every face is searched for codes and keys after everything was done
+  supply    licences, sources, advisories, duplicates and number of the crates used;
+            the public interface of ours, the oldest crates and the oldest Rust;
+            --write puts that interface into crates/*/public-api.txt
+  header    make include/stopgap.h from bindings/c/src
+  install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
+            build libstopgap and put it, its headers and what pkg-config and CMake
+            read below DIR; for a package, below the destdir first
+  wheel     build the Python package for publishing, and install it in fresh
+            environments of each Python that is here";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::run(),
+        ["postgres"] => postgres::run(),
+        ["python"] => python::run(),
+        ["sanitize"] => sanitize::deeply(),
+        [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["ct"] => ct::run(),
+        ["dudect"] => dudect::run(),
+        ["fuzz", ref words @ ..] => fuzz::run(words),
+        ["border"] => border::measure(),
+        ["instructions"] => instructions::check().close("instructions"),
+        ["instructions", "baseline"] => instructions::write().close("instructions"),
+        ["bench", ref words @ ..] => bench::measure(words).close("bench"),
+        ["ub", ref words @ ..] => ub::run(words),
+        ["leak"] => leak::run(),
+        ["supply", ref words @ ..] => supply::run(words),
+        ["mutants", ref words @ ..] => mutants::run(words),
+        ["header"] => header::write(),
+        ["wheel"] => wheel::run(),
+        ["install", ref options @ ..] => install::run(options),
+        ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
