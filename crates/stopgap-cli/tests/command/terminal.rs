@@ -1,17 +1,31 @@
-//! What a person at a terminal sees.
+//! The command on a terminal.
 
-use std::process::Command;
+use std::{os::unix::process::CommandExt, process::Command};
 
 use rexpect::session::{PtySession, spawn_command};
 
 use super::desk::{Desk, masked};
 
-/// Starts a command on a terminal that echoes what is typed, as terminals do.
+/// Starts a program on a terminal of its own. Ctrl-C ends it, even if the parent of these
+/// tests ignores Ctrl-C, as shells do for programs in the background: programs inherit
+/// that.
+fn start(mut command: Command) -> PtySession {
+    let heed_interrupts = || {
+        // SAFETY: POSIX allows `signal` between fork and exec.
+        unsafe { libc::signal(libc::SIGINT, libc::SIG_DFL) };
+        Ok(())
+    };
+    // SAFETY: the closure calls one function, which is safe there.
+    unsafe { command.pre_exec(heed_interrupts) };
+    spawn_command(command, Some(10_000)).unwrap()
+}
+
+/// Starts a command on a terminal that echoes input, as terminals do.
 fn on_terminal(desk: &Desk, words: &str, color: bool) -> PtySession {
     on_terminal_of(desk, words, color, "echo")
 }
 
-/// The same, with these modes of `stty`.
+/// Starts a command on a terminal with these modes of `stty`.
 fn on_terminal_of(desk: &Desk, words: &str, color: bool, modes: &str) -> PtySession {
     let stopgap = desk.command(words);
     let mut command = Command::new("sh");
@@ -25,10 +39,10 @@ fn on_terminal_of(desk: &Desk, words: &str, color: bool, modes: &str) -> PtySess
     if !color {
         command.env("NO_COLOR", "1");
     }
-    spawn_command(command, Some(10_000)).unwrap()
+    start(command)
 }
 
-/// What it showed until it ended.
+/// Returns the output of a command on a terminal.
 fn shown(desk: &Desk, words: &str, color: bool) -> String {
     on_terminal(desk, words, color).exp_eof().unwrap()
 }
@@ -70,7 +84,7 @@ fn a_typed_code_is_not_echoed() {
     let code = desk.line("online issue alice");
     let mut terminal = on_terminal(&desk, "online verify alice", true);
     terminal.exp_string("Code: ").unwrap();
-    // Echo is off once the prompt is there, give or take a moment.
+    // The command switches echo off a moment after it shows the prompt.
     std::thread::sleep(std::time::Duration::from_millis(500));
     terminal.send_line(&code).unwrap();
     let rest = terminal.exp_eof().unwrap();
@@ -78,7 +92,7 @@ fn a_typed_code_is_not_echoed() {
     assert!(rest.contains("Granted: bypass for alice"), "{rest}");
 }
 
-/// The terminal works again after Ctrl-C, and nothing is looked at after Ctrl-D.
+/// Ctrl-C and Ctrl-D end the command, and the terminal echoes again.
 #[test]
 fn a_prompt_can_be_left() {
     let desk = Desk::ready();
@@ -90,7 +104,7 @@ fn a_prompt_can_be_left() {
             .arg(stopgap.get_program())
             .args(stopgap.get_args())
             .current_dir(desk.path(""));
-        let mut terminal = spawn_command(command, Some(10_000)).unwrap();
+        let mut terminal = start(command);
         terminal.exp_string("Code: ").unwrap();
         std::thread::sleep(std::time::Duration::from_millis(500));
         terminal.send_control(key).unwrap();
@@ -139,7 +153,7 @@ fn a_watch_goes_on() {
     terminal.exp_eof().unwrap();
 }
 
-/// What is longer than the terminal is wide does not push the display down.
+/// Lines that are longer than the terminal is wide do not push the display down.
 #[test]
 fn a_narrow_watch_stays_in_its_place() {
     let desk = Desk::ready();
