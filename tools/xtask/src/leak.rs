@@ -30,7 +30,7 @@ const FACES: [(&str, &str, u32); 4] = [
 
 pub(crate) fn run() -> ExitCode {
     crate::postgres::start();
-    let mut report = Report::default();
+    let report = Report::default();
     for (face, tests, least) in FACES {
         report.step(face, || looked(tests, least));
     }

@@ -1,26 +1,12 @@
-//! What the project does to itself.
+//! Builds, checks and measures the project: `cargo xtask help` lists the commands.
 //!
-//! ```text
-//! cargo xtask test
-//! cargo xtask postgres | python
-//! cargo xtask once | crash | faults | failover
-//! cargo xtask sanitize | border
-//! cargo xtask instructions | bench
-//! cargo xtask ct | dudect
-//! cargo xtask mutants [SUITE]
-//! cargo xtask supply [--write] | ub | leak
-//! cargo xtask fuzz
-//! cargo xtask header
-//! cargo xtask install --prefix DIR
-//! cargo xtask wheel
-//! ```
-//!
-//! Each command is a module; none needs more than Rust to start, and each says
-//! what it could not run and why.
+//! Each command is a module. Each needs only Rust to start, and names what it skips and
+//! why.
 
 mod bench;
 mod border;
 mod claims;
+mod command;
 mod ct;
 mod dudect;
 mod floor;
@@ -39,6 +25,7 @@ mod sanitize;
 mod step;
 mod supply;
 mod test;
+mod test_programs;
 mod tool;
 mod ub;
 mod wheel;

@@ -5,63 +5,62 @@ use std::{
     sync::OnceLock,
 };
 
-use crate::step::{Outcome, Report, cargo, run as show, tests_passed};
+use crate::{
+    step::{Outcome, Report},
+    test_programs::{self, Effort, Program},
+};
 
-/// The variable by which tests find a server where they may create databases.
+/// The variable that names a server on which tests may create databases.
 const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
 
-/// What to do where there is none.
 const NOT_TESTED: &str = "PostgreSQL was not tested; install its server (Debian: postgresql) \
                           or set STOPGAP_TEST_POSTGRES";
-
-/// The tests of PostgreSQL, everywhere, are those that have it in their names.
-const TESTS: &str = "test --workspace --exclude stopgap-c -- postgres";
 
 /// A server that runs until this process ends.
 struct Server {
     url: String,
     version: String,
-    /// A private one is kept up by it.
+    /// Keeps a private server alive.
     _kept: Box<dyn std::any::Any + Send + Sync>,
 }
 
 static SERVER: OnceLock<Result<Option<Server>, String>> = OnceLock::new();
 
 pub(crate) fn run() -> ExitCode {
-    let mut report = Report::default();
+    let report = Report::default();
+    report.step("build", test_programs::build);
     start();
     report.step("PostgreSQL", check);
     report.close()
 }
 
-/// Starts a private server for all steps, unless one is named.
+/// Starts a private server for all steps, unless the environment names one.
 pub(crate) fn start() {
     let _ = SERVER.set(find());
 }
 
-/// Tells a command where the server is that was started.
+/// Gives a command the address of the server that was started.
 pub(crate) fn tell(command: &mut Command) {
     if let Some(Ok(Some(server))) = SERVER.get() {
         command.env(VARIABLE, &server.url);
     }
 }
 
-/// The tests that the plain step leaves out. Those of them that need no server run in
-/// any case.
+/// Runs the tests with `postgres` in their names. Those that need no server run in any
+/// case.
 pub(crate) fn check() -> Outcome {
     let version = match SERVER.get_or_init(find) {
         Ok(server) => server.as_ref().map(|server| &server.version),
         Err(error) => return Outcome::Failed(error.clone()),
     };
-    let mut counted = 0_u32;
-    let result = show(cargo(TESTS), |line| {
-        counted = counted.saturating_add(tests_passed(line));
-    });
-    match (result, version) {
+    let is_rust = |program: &Program| !program.is_in("bindings/c");
+    match (
+        test_programs::run(&["postgres"], Effort::Short, is_rust, |_| ()),
+        version,
+    ) {
         (Err(error), _) => Outcome::Failed(error),
-        (Ok(()), _) if counted == 0 => Outcome::Failed("no test ran".into()),
-        (Ok(()), Some(version)) => Outcome::Passed(format!("{version}, {counted} tests")),
-        (Ok(()), None) => Outcome::Skipped(NOT_TESTED.into()),
+        (Ok(counted), Some(version)) => Outcome::Passed(format!("{version}, {counted} tests")),
+        (Ok(_), None) => Outcome::Skipped(NOT_TESTED.into()),
     }
 }
 

@@ -1,74 +1,82 @@
-//! The Python package in `cargo xtask test`: the wheel is built and installed into a
-//! virtual environment inside the clone, and then all is checked with that.
+//! The checks of the Python package, in a virtual environment inside the clone.
 
 use std::{
     collections::BTreeSet,
-    env, fs,
+    env,
+    env::consts::{DLL_PREFIX, DLL_SUFFIX},
+    fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
+    sync::OnceLock,
 };
 
 use crate::{
     interpreter::Interpreter,
-    step::{Outcome, Report, root, run as show},
+    step::{Outcome, Report, Step, output, root, run as show},
+    test_programs,
 };
 
-/// What the checks need, at the versions that they were tried with.
+/// The packages that the checks need, at the versions that they were tried with.
 const REQUIREMENTS: &str = "bindings/python/tests/requirements.txt";
-/// Works on any Python without any other package.
+/// A small program that uses the package, for any Python.
 pub(crate) const SMOKE: &str = "bindings/python/tests/smoke.py";
 
-/// The checks alone.
+/// Builds the module, and runs the checks.
 pub(crate) fn run() -> ExitCode {
-    let mut report = Report::default();
-    check(&mut report);
+    let report = Report::default();
+    report.step("build", test_programs::build);
+    report.lanes(vec![steps()]);
     report.close()
 }
 
-/// The checks, as steps of a report. Without the environment none can run, and
-/// without the wheel none but the first says anything.
-pub(crate) fn check(report: &mut Report) {
-    let mut python = None;
-    report.step("Python wheel", || match Environment::ready() {
-        Err(why) => Outcome::Skipped(why),
-        Ok(environment) => match environment.built() {
-            Err(why) => Outcome::Failed(why),
-            Ok(passed) => {
-                python = Some(environment);
-                Outcome::Passed(passed)
+/// The checks. If the first fails, the others are skipped.
+pub(crate) fn steps<'a>() -> Vec<Step<'a>> {
+    static READY: OnceLock<Environment> = OnceLock::new();
+    let after = |check: fn(&Environment) -> Outcome| match READY.get() {
+        Some(environment) => check(environment),
+        None => Outcome::Skipped("see Python module".into()),
+    };
+    vec![
+        Step::new("Python module", || match Environment::ready() {
+            Err(why) => Outcome::Skipped(why),
+            Ok(environment) => {
+                let built = environment.built();
+                if built.is_ok() {
+                    let _ = READY.set(environment);
+                }
+                built.into()
             }
-        },
-    });
-    if let Some(environment) = python {
-        report.step("Python lints", || environment.lints());
-        report.step("Python tests", || environment.tests(&[]));
-    }
+        }),
+        Step::new("Python lints", move || after(Environment::lints)),
+        Step::new("Python tests", move || {
+            after(|environment| environment.tests(&[]))
+        }),
+    ]
 }
 
-/// Cargo's folder for what it builds.
+/// Returns Cargo's target folder.
 pub(crate) fn target() -> PathBuf {
     let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
     root().join(target)
 }
 
-/// Where everything of Python's is.
+/// Returns the folder of everything that the checks make.
 pub(crate) fn folder() -> PathBuf {
     target().join("python")
 }
 
-/// The virtual environment with all that the checks need.
+/// The virtual environment of the checks.
 pub(crate) struct Environment {
     python: Interpreter,
     folder: PathBuf,
 }
 
 impl Environment {
-    /// The environment, made where it is not there; or what is missing.
+    /// Makes the environment, unless it exists. Fails with the words that mend it.
     pub(crate) fn ready() -> Result<Self, String> {
         let base = Interpreter::find().ok_or("no Python 3.9 or newer; install one")?;
         let folder = folder();
         let python = base.environment(&folder.join("venv"))?;
-        // It asks nobody where all of it is there.
         let install = [
             "-m",
             "pip",
@@ -86,7 +94,7 @@ impl Environment {
         Ok(Self { python, folder })
     }
 
-    /// A tool of this environment, on the package.
+    /// Returns a command of a tool of this environment, for the package.
     pub(crate) fn runs(&self, words: &[&str]) -> Command {
         let mut command = self.python.runs(&["-m"]);
         command
@@ -96,8 +104,8 @@ impl Environment {
         command
     }
 
-    /// Builds the wheel, into a folder that holds no other; `options` say how, and
-    /// `cargo` is Cargo's folder.
+    /// Builds the wheel into an empty folder, with options of maturin's and Cargo's target
+    /// folder.
     pub(crate) fn wheel(
         &self,
         into: &str,
@@ -119,54 +127,49 @@ impl Environment {
         }
     }
 
-    /// The wheel is built, is what its name says, is installed, and works on each
-    /// Python that is here.
-    ///
-    /// Built as the tests of Rust are: optimised enough, and it shares with them what
-    /// takes longest. `cargo xtask wheel` makes the one that is published.
+    /// Puts the module that Cargo built with the tests into the package, and the package on
+    /// the path of this environment. Then the module must work on each Python of this
+    /// machine. `cargo xtask wheel` makes the wheel that is published.
     pub(crate) fn built(&self) -> Result<String, String> {
-        let wheel = self.wheel("wheel", &target(), &["--locked", "--profile", "dev"])?;
-        self.audit(&wheel)?;
-        let mut command = self.runs(&["pip", "install", "--quiet", "--no-index", "--no-deps"]);
-        command
-            .arg("--disable-pip-version-check")
-            .arg("--force-reinstall");
-        command.arg(&wheel);
-        show(command, |_| ())?;
-        let versions = self.works_everywhere(&wheel)?;
+        let package = self.folder.join("package");
+        let to = package.join("stopgap");
+        fs::create_dir_all(&to).map_err(|error| error.to_string())?;
+        let sources = root().join("bindings/python/python/stopgap");
+        let copied = files(&sources, "")?
+            .into_iter()
+            .filter(|file| file.is_file());
+        let module = format!("{DLL_PREFIX}stopgap_python{DLL_SUFFIX}");
+        let module = target().join("debug/deps").join(module);
+        for (from, name) in copied
+            .map(|file| (file.clone(), file.file_name().map(ToOwned::to_owned)))
+            .chain([(module, Some("_native.abi3.so".into()))])
+        {
+            let to = to.join(name.unwrap_or_default());
+            // A program that runs keeps the file that it has.
+            let _ = fs::remove_file(&to);
+            fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
+        }
+        let purelib = "import sysconfig; print(sysconfig.get_path('purelib'))";
+        let site = output(self.python.runs(&["-c", purelib]))?;
+        let path = Path::new(site.trim()).join("stopgap-tests.pth");
+        fs::write(&path, format!("{}\n", package.display())).map_err(|error| error.to_string())?;
+        let mut audit = self.runs(&["abi3audit", "--strict", "--summary"]);
+        audit
+            .args(["--assume-minimum-abi3", "3.9"])
+            .arg(to.join("_native.abi3.so"));
+        show(audit, |_| ())?;
+        let versions = works_everywhere(&package)?;
         Ok(format!("abi3; works on {}", versions.join(", ")))
     }
 
-    /// That the wheel uses no more of Python than its name says.
+    /// Fails if the wheel uses more of Python than the stable interface in its name.
     pub(crate) fn audit(&self, wheel: &Path) -> Result<(), String> {
         let mut command = self.runs(&["abi3audit", "--strict", "--summary"]);
         command.arg(wheel);
         show(command, |_| ())
     }
 
-    /// Has the wheel, unpacked, do a little on each Python of this machine.
-    fn works_everywhere(&self, wheel: &Path) -> Result<Vec<String>, String> {
-        let unpacked = self.folder.join("unpacked");
-        if unpacked.exists() {
-            fs::remove_dir_all(&unpacked).map_err(|error| error.to_string())?;
-        }
-        let mut command = self.runs(&["zipfile", "--extract"]);
-        command.arg(wheel).arg(&unpacked);
-        show(command, |_| ())?;
-        let mut versions = Vec::new();
-        for (version, python) in Interpreter::all() {
-            let mut command = python.runs(&[SMOKE]);
-            command.env("PYTHONPATH", &unpacked);
-            show(command, |_| ()).map_err(|error| format!("Python {version}: {error}"))?;
-            versions.push(version);
-        }
-        if versions.is_empty() {
-            return Err("no CPython that the wheel is for".into());
-        }
-        Ok(versions)
-    }
-
-    /// Style, types, and that the types written by hand are those of the module.
+    /// Checks the style, the types, and that the stubs have the types of the module.
     fn lints(&self) -> Outcome {
         let mut mypy = vec!["mypy", "--strict", "python/stopgap"];
         let there = |folder: &&str| root().join("bindings/python").join(folder).exists();
@@ -184,7 +187,7 @@ impl Environment {
         Outcome::Passed("ruff, mypy, stubtest".into())
     }
 
-    /// The tests, or those of some files, but those that take minutes.
+    /// Runs the tests, or those in some files, without those that take minutes.
     pub(crate) fn tests(&self, files: &[&str]) -> Outcome {
         let (mut counted, mut skipped) = (0_u32, BTreeSet::new());
         let mut pytest = self.runs(&["pytest", "-q", "-rs", "-m", "not long"]);
@@ -207,19 +210,34 @@ impl Environment {
     }
 }
 
-/// The count in `8 passed, 1 skipped in 0.12s`.
+/// Runs a small program with a package on each Python of this machine.
+fn works_everywhere(package: &Path) -> Result<Vec<String>, String> {
+    let mut versions = Vec::new();
+    for (version, python) in Interpreter::all() {
+        let mut command = python.runs(&[SMOKE]);
+        command.env("PYTHONPATH", package);
+        show(command, |_| ()).map_err(|error| format!("Python {version}: {error}"))?;
+        versions.push(version);
+    }
+    if versions.is_empty() {
+        return Err("no CPython that the package is for".into());
+    }
+    Ok(versions)
+}
+
+/// Returns the count in `8 passed, 1 skipped in 0.12s`.
 fn passed(line: &str) -> u32 {
     let Some((before, _)) = line.split_once(" passed") else {
         return 0;
     };
-    // Colours, and a frame of =, stand before it where somebody asked for them.
+    // Colors and a frame of `=` stand before the count if pytest is told to show them.
     let figures = before.rsplit(|c: char| !c.is_ascii_digit()).next();
     figures
         .and_then(|count| count.parse().ok())
         .unwrap_or_default()
 }
 
-/// The files of a folder with this ending.
+/// Returns the files and folders in a folder whose names end so.
 pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));

@@ -1,68 +1,68 @@
-//! `cargo xtask sanitize`: C programs against the library, watched by tools that
-//! see what a test cannot. Each gate runs deeds that it must report, too.
+//! `cargo xtask sanitize`: C programs that use the library, under tools that see faults
+//! which tests cannot see. Each gate also runs faults that it must report.
 //!
-//! | gate     | watched by                                 | the library             |
-//! | -------- | ------------------------------------------ | ----------------------- |
-//! | memcheck | valgrind                                   | all of it, as it is     |
-//! | address  | `AddressSanitizer`, `LeakSanitizer`        | instrumented, not `std` |
-//! | threads  | helgrind                                   | all of it, as it is     |
-//! |          | `ThreadSanitizer`, in the long form        | instrumented, not `std` |
+//! | gate     | tool                                       | the library              |
+//! | -------- | ------------------------------------------ | ------------------------ |
+//! | memcheck | valgrind                                   | all of it, as it is      |
+//! | address  | `AddressSanitizer`, `LeakSanitizer`        | instrumented, except std |
+//! | threads  | helgrind                                   | all of it, as it is      |
+//! |          | `ThreadSanitizer`, in the long form        | instrumented, except std |
 //!
-//! `UndefinedBehaviorSanitizer` is on in the programs of the gate `address`; Rust
-//! has none. `cargo xtask test` does the same more shortly: with one compiler and
-//! one build, fewer rounds and without `ThreadSanitizer`.
+//! The programs of the gate `address` also have `UndefinedBehaviorSanitizer`, which Rust
+//! does not have. `cargo xtask test` runs a shorter form: one compiler and one build,
+//! fewer rounds, and no `ThreadSanitizer`.
 
 use std::{collections::BTreeSet, process::ExitCode};
 
-use crate::step::{Outcome, Report, cargo, run as show};
+use crate::{
+    step::{Outcome, Report, Step},
+    test_programs::{self, Effort},
+};
 
-/// The gates: integration tests of `stopgap-c`.
+/// The gates: test programs of `stopgap-c`.
 const GATES: [&str; 3] = ["memcheck", "address", "threads"];
 
-/// The long form.
+/// Runs the long form.
 pub(crate) fn deeply() -> ExitCode {
-    let mut report = Report::default();
+    let report = Report::default();
+    report.step("build", test_programs::build);
     for gate in GATES {
-        report.step(gate, || run(gate, true));
+        report.step(gate, || run(gate, Effort::Deep));
     }
     report.close()
 }
 
-/// The short one, as steps of a report.
-pub(crate) fn shortly(report: &mut Report) {
-    for gate in GATES {
-        report.step(gate, || run(gate, false));
-    }
+/// Returns the steps of the short form.
+pub(crate) fn steps<'a>() -> impl Iterator<Item = Step<'a>> {
+    GATES
+        .map(|gate| Step::new(gate, move || run(gate, Effort::Short)))
+        .into_iter()
 }
 
-fn run(gate: &str, deep: bool) -> Outcome {
-    let arguments = "test --package stopgap-c --test";
-    let mut command = cargo(&format!(
-        "{arguments} {gate} -- --include-ignored --nocapture"
-    ));
-    if deep {
-        command.env("STOPGAP_DEEP", "1");
-    } else {
-        command.env_remove("STOPGAP_DEEP");
-    }
+fn run(gate: &str, effort: Effort) -> Outcome {
     let mark = format!("{gate}: ");
     let (mut figures, mut skipped) = (Vec::new(), BTreeSet::new());
-    let outcome = show(command, |line| {
-        if let Some(figure) = line.strip_prefix(&mark) {
-            figures.push(figure.to_owned());
-        } else if line.starts_with("skipped: ") {
-            skipped.insert(line.to_owned());
-        }
-    });
-    match outcome {
+    let ran = test_programs::run(
+        &["--ignored", "--nocapture"],
+        effort,
+        |program| program.is_in("bindings/c") && program.name == gate,
+        |line| {
+            if let Some(figure) = line.strip_prefix(&mark) {
+                figures.push(figure.to_owned());
+            } else if line.starts_with("skipped: ") {
+                skipped.insert(line.to_owned());
+            }
+        },
+    );
+    match ran {
         Err(error) => Outcome::Failed(error),
-        Ok(()) if !figures.is_empty() => {
+        Ok(_) if !figures.is_empty() => {
             figures.extend(skipped);
             Outcome::Passed(figures.join("; "))
         }
-        Ok(()) if !skipped.is_empty() => {
+        Ok(_) if !skipped.is_empty() => {
             Outcome::Skipped(skipped.into_iter().collect::<Vec<_>>().join("; "))
         }
-        Ok(()) => Outcome::Failed("nothing was watched".into()),
+        Ok(_) => Outcome::Failed("no tool reported".into()),
     }
 }

@@ -1,23 +1,23 @@
 //! Steps of a check, and the report at its end.
 
 use std::{
-    ffi::OsString,
+    cell::RefCell,
     fmt,
-    io::{self, BufRead, BufReader},
-    path::PathBuf,
-    process::{Command, ExitCode, Stdio},
+    process::ExitCode,
+    sync::{Mutex, PoisonError},
+    thread,
 };
 
-use crate::postgres;
+pub(crate) use crate::command::{cargo, output, root, run, said, tests_passed, works};
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It ran and holds; what it counted.
+    /// It holds; with the figures to show.
     Passed(String),
-    /// It could not run, and what to do about that.
+    /// It could not run; with the reason, and the words that mend it.
     Skipped(String),
-    /// It ran and does not hold.
+    /// It does not hold; with the reason.
     Failed(String),
 }
 
@@ -31,9 +31,15 @@ impl fmt::Display for Outcome {
     }
 }
 
+impl From<Result<String, String>> for Outcome {
+    fn from(result: Result<String, String>) -> Self {
+        result.map_or_else(Self::Failed, Self::Passed)
+    }
+}
+
 impl Outcome {
-    /// Ends a gate that was run alone: its last line, and success only where it ran
-    /// and holds.
+    /// Prints the last line of a gate that runs alone. The gate succeeds only if it
+    /// passed.
     pub(crate) fn close(self, name: &str) -> ExitCode {
         println!("{name}: {self}");
         match self {
@@ -43,28 +49,88 @@ impl Outcome {
     }
 }
 
-/// The steps that ran, in their order.
+/// A named step that has not run yet.
+pub(crate) struct Step<'a> {
+    name: &'static str,
+    run: Box<dyn FnOnce() -> Outcome + Send + 'a>,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(name: &'static str, run: impl FnOnce() -> Outcome + Send + 'a) -> Self {
+        let run = Box::new(run);
+        Self { name, run }
+    }
+}
+
+/// The outcomes of steps, in the order in which they ended.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    steps: Vec<(&'static str, Outcome)>,
+    steps: Mutex<Vec<(&'static str, Outcome)>>,
+}
+
+thread_local! {
+    /// The output of the step that this thread runs, if it is kept until the step ends.
+    static KEPT: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Prints a line, or keeps it with the other output of a step that runs beside others.
+pub(crate) fn say(line: &str) {
+    KEPT.with_borrow_mut(|kept| match kept {
+        Some(kept) => {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+        None => println!("{line}"),
+    });
+}
+
+/// `true` if this thread runs a step whose output is kept.
+pub(crate) fn is_kept() -> bool {
+    KEPT.with_borrow(Option::is_some)
 }
 
 impl Report {
-    /// Runs a step, says so, and goes on whatever its outcome is.
-    pub(crate) fn step(&mut self, name: &'static str, run: impl FnOnce() -> Outcome) {
+    /// Runs a step and shows its output at once.
+    pub(crate) fn step(&self, name: &'static str, run: impl FnOnce() -> Outcome) {
         println!("\n== {name}");
         let outcome = run();
         println!("-- {name}: {outcome}");
-        self.steps.push((name, outcome));
+        self.keep(name, outcome);
     }
 
-    /// The last lines: each step's outcome, and how many there were of each kind.
+    /// Runs the steps of a lane one after another, and the lanes at the same time. Shows
+    /// the output of a step when the step ends.
+    pub(crate) fn lanes(&self, lanes: Vec<Vec<Step<'_>>>) {
+        thread::scope(|scope| {
+            for lane in lanes {
+                scope.spawn(|| lane.into_iter().for_each(|step| self.beside_others(step)));
+            }
+        });
+    }
+
+    fn beside_others(&self, step: Step<'_>) {
+        let Step { name, run } = step;
+        KEPT.set(Some(String::new()));
+        let outcome = run();
+        let kept = KEPT.take().unwrap_or_default();
+        // One call, so that no other step prints in between.
+        println!("\n== {name}\n{kept}-- {name}: {outcome}");
+        self.keep(name, outcome);
+    }
+
+    fn keep(&self, name: &'static str, outcome: Outcome) {
+        let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
+        steps.push((name, outcome));
+    }
+
+    /// Prints the outcome of each step, and the number of each kind.
     ///
-    /// With `STOPGAP_SKIP=never` a step that was skipped has failed.
+    /// With `STOPGAP_SKIP=never`, a skipped step counts as failed.
     pub(crate) fn close(self) -> ExitCode {
         println!("\n== What ran, and what did not");
         let (mut passed, mut failed, mut skipped) = (0_u32, 0_u32, 0_u32);
-        for (name, outcome) in &self.steps {
+        let steps = self.steps.into_inner();
+        for (name, outcome) in &steps.unwrap_or_else(PoisonError::into_inner) {
             println!("{name:<16} {outcome}");
             let count = match outcome {
                 Outcome::Passed(_) => &mut passed,
@@ -79,85 +145,5 @@ impl Report {
             return ExitCode::FAILURE;
         }
         ExitCode::SUCCESS
-    }
-}
-
-/// The root of the workspace, where every command runs.
-pub(crate) fn root() -> PathBuf {
-    // Where Cargo runs this, which need not be where it was built.
-    let here = std::env::var_os("CARGO_MANIFEST_DIR");
-    let here = here.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
-    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
-}
-
-/// A command of this cargo.
-pub(crate) fn cargo(arguments: &str) -> Command {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let mut command = Command::new(cargo);
-    command.args(arguments.split(' ')).current_dir(root());
-    command
-}
-
-/// Whether a command can be started and succeeds; it prints nothing.
-pub(crate) fn works(mut command: Command) -> bool {
-    command
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null());
-    command.status().is_ok_and(|status| status.success())
-}
-
-/// What a command prints, where it succeeds.
-pub(crate) fn output(mut command: Command) -> Result<String, String> {
-    let output = command.stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| error.to_string())?;
-    if !output.status.success() {
-        return Err(format!("{command:?}: {}", output.status));
-    }
-    String::from_utf8(output.stdout).map_err(|error| error.to_string())
-}
-
-/// Returns what a command prints, shows its standard error, and fails if it fails.
-pub(crate) fn output_of_both(mut command: Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| error.to_string())?;
-    let told = [output.stdout, output.stderr].concat();
-    let told = String::from_utf8_lossy(&told).into_owned();
-    if output.status.success() {
-        Ok(told)
-    } else {
-        Err(format!("{told}\n{command:?}: {}", output.status))
-    }
-}
-
-/// The count in `test result: ok. 8 passed; 0 failed; …`.
-pub(crate) fn tests_passed(line: &str) -> u32 {
-    line.strip_prefix("test result: ok. ")
-        .and_then(|counts| counts.split(' ').next())
-        .and_then(|count| count.parse().ok())
-        .unwrap_or_default()
-}
-
-/// Runs a command in sight, its standard output line by line through `read`.
-pub(crate) fn run(mut command: Command, mut read: impl FnMut(&str)) -> Result<(), String> {
-    println!("{command:?}");
-    postgres::tell(&mut command);
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| error.to_string())?;
-    if let Some(stdout) = child.stdout.take() {
-        // A test may print anything, also what is not UTF-8.
-        for line in BufReader::new(stdout).split(b'\n') {
-            let line = line.map_err(|error: io::Error| error.to_string())?;
-            let line = String::from_utf8_lossy(&line);
-            println!("{line}");
-            read(&line);
-        }
-    }
-    match child.wait() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(status.to_string()),
-        Err(error) => Err(error.to_string()),
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     if words == ["--write"] {
         return interface::write().close("supply");
     }
-    let mut report = Report::default();
+    let report = Report::default();
     report.step("crates", crates);
     report.step("cargo-deny", deny);
     report.step("advisories", advisories);

@@ -1,4 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
+//!
+//! Cargo builds all test programs first. Then the steps that need Cargo's lock, those that
+//! run the programs, and those of Python run beside each other.
 
 use std::{
     collections::BTreeSet,
@@ -9,46 +12,52 @@ use crate::{
     claims, ct, instructions,
     interpreter::Interpreter,
     postgres, python, sanitize,
-    step::{Outcome, Report, cargo, output, run as show, tests_passed, works},
+    step::{Outcome, Report, Step, cargo, output, run as show, tests_passed, works},
+    test_programs::{self, Effort, Program},
 };
 
-/// Without an operating system: it has no `std` to lean on by accident.
+/// A target without an operating system, and so without `std`.
 const BARE_METAL: &str = "thumbv7em-none-eabi";
 
-/// The most crates that the core's users compile.
+/// The most crates that users of the core compile.
 const MOST_CRATES: usize = 30;
 
 pub(crate) fn run() -> ExitCode {
-    let mut report = Report::default();
-    postgres::start();
+    let report = Report::default();
     report.step("formatting", formatting);
-    report.step("lints", lints);
-    report.step("documentation", documentation);
-    report.step("tests", || {
-        tests("test --workspace --exclude stopgap-c -- --skip postgres")
-    });
-    report.step("PostgreSQL", postgres::check);
-    report.step("C and C++", c);
-    sanitize::shortly(&mut report);
-    report.step("constant time", ct::check);
-    report.step("no features", || {
-        tests("test --package stopgap --no-default-features --lib --tests")
-    });
-    report.step("no PostgreSQL", || {
-        tests("test --package stopgap-registry --no-default-features --lib --tests")
-    });
-    report.step("vectors twice", twice);
-    python::check(&mut report);
-    report.step("bare metal", bare_metal);
-    report.step("crates", crates);
-    report.step("claims", claims::check);
-    report.step("instructions", instructions::check);
+    report.step("build", test_programs::build);
+    postgres::start();
+    let mut programs = vec![
+        Step::new("tests", tests),
+        Step::new("C and C++", c),
+        Step::new("PostgreSQL", postgres::check),
+    ];
+    programs.extend(sanitize::steps());
+    let cargo = vec![
+        Step::new("lints", lints),
+        Step::new("documentation", documentation),
+        Step::new("features", features),
+        Step::new("bare metal", bare_metal),
+        Step::new("constant time", ct::check),
+        Step::new("instructions", instructions::check),
+        Step::new("crates", crates),
+        Step::new("claims", claims::check),
+    ];
+    let mut python = python::steps();
+    python.push(Step::new("vectors twice", twice));
+    report.lanes(vec![programs, cargo, python]);
     report.close()
 }
 
-/// A command whose success is all there is to say.
-fn holds(command: Command) -> Outcome {
-    match show(command, |_| ()) {
+/// Runs a command that has no figures to show.
+fn holds(command: Command) -> Result<(), String> {
+    show(command, |_| ())
+}
+
+/// Runs commands of Cargo one after another, until one fails.
+fn all_hold<'a>(commands: impl IntoIterator<Item = &'a str>) -> Outcome {
+    let mut commands = commands.into_iter();
+    match commands.try_for_each(|command| holds(cargo(command))) {
         Ok(()) => Outcome::Passed(String::new()),
         Err(error) => Outcome::Failed(error),
     }
@@ -56,7 +65,7 @@ fn holds(command: Command) -> Outcome {
 
 fn formatting() -> Outcome {
     if works(cargo("fmt --version")) {
-        holds(cargo("fmt --all --check"))
+        all_hold(["fmt --all --check"])
     } else {
         Outcome::Skipped("no rustfmt; rustup component add rustfmt".into())
     }
@@ -66,69 +75,73 @@ fn lints() -> Outcome {
     if !works(cargo("clippy --version")) {
         return Outcome::Skipped("no clippy; rustup component add clippy".into());
     }
-    let all = "clippy --workspace --all-targets -- -D warnings";
-    let least = ["stopgap", "stopgap-c"]
-        .map(|package| format!("clippy --package {package} --no-default-features -- -D warnings"));
-    let mut outcome = holds(cargo(all));
-    for lints in least {
-        if let Outcome::Passed(_) = outcome {
-            outcome = holds(cargo(&lints));
-        }
-    }
-    outcome
+    all_hold([
+        "clippy --workspace --all-targets -- -D warnings",
+        "clippy --package stopgap --no-default-features -- -D warnings",
+        "clippy --package stopgap-c --no-default-features -- -D warnings",
+        "clippy --package stopgap-registry --no-default-features --lib --tests -- -D warnings",
+    ])
 }
 
+/// Builds the documentation, and runs its examples.
 fn documentation() -> Outcome {
     let mut command = cargo("doc --workspace --no-deps");
     command.env("RUSTDOCFLAGS", "-D warnings");
-    holds(command)
-}
-
-/// Unit, integration, property, vector and documentation tests, and how many of
-/// them there were.
-fn tests(arguments: &str) -> Outcome {
     let mut counted = 0_u32;
-    let result = show(cargo(arguments), |line| {
-        counted = counted.saturating_add(tests_passed(line));
+    let examples = holds(command).and_then(|()| {
+        show(cargo("test --workspace --doc"), |line| {
+            counted = counted.saturating_add(tests_passed(line));
+        })
     });
-    match result {
-        Ok(()) if counted == 0 => Outcome::Failed("no test ran".into()),
-        Ok(()) => Outcome::Passed(format!("{counted} tests")),
+    match examples {
+        Ok(()) if counted == 0 => Outcome::Failed("no example ran".into()),
+        Ok(()) => Outcome::Passed(format!("{counted} examples")),
         Err(error) => Outcome::Failed(error),
     }
 }
 
-/// The C face, with every compiler that is here; what its tests say that they
-/// skipped is skipped.
-fn c() -> Outcome {
-    let (mut counted, mut skipped) = (0_u32, BTreeSet::new());
-    for arguments in [
-        "test --package stopgap-c -- --nocapture",
-        "test --package stopgap-c --no-default-features --lib",
-    ] {
-        let mut count = 0;
-        let result = show(cargo(arguments), |line| {
-            count = tests_passed(line).saturating_add(count);
-            if let Some(why) = line.strip_prefix("skipped: ") {
-                skipped.insert(why.to_owned());
-            }
-        });
-        match result {
-            Err(error) => return Outcome::Failed(error),
-            Ok(()) if count == 0 => return Outcome::Failed(format!("no test ran: {arguments}")),
-            Ok(()) => counted = counted.saturating_add(count),
-        }
+/// Runs the test that depends on a feature in the build without it; the lints check that
+/// all tests build so.
+fn features() -> Outcome {
+    let mut counted = 0_u32;
+    let test = "test --package stopgap-registry --no-default-features --test trouble -- no_store";
+    let ran = show(cargo(test), |line| {
+        counted = counted.saturating_add(tests_passed(line));
+    });
+    match ran {
+        Ok(()) if counted == 0 => Outcome::Failed("no test ran".into()),
+        Ok(()) => Outcome::Passed(format!("{counted} test without PostgreSQL")),
+        Err(error) => Outcome::Failed(error),
     }
-    let counted = format!("{counted} tests");
-    if skipped.is_empty() {
-        return Outcome::Passed(counted);
-    }
-    let skipped: Vec<_> = skipped.into_iter().collect();
-    Outcome::Skipped(format!("{}; {counted} passed", skipped.join("; ")))
 }
 
-/// The vectors by their second implementation; the tests pass where there is no
-/// Python.
+/// Runs the tests of Rust, except those that need PostgreSQL.
+fn tests() -> Outcome {
+    let is_rust = |program: &Program| !program.is_in("bindings/c");
+    let ran = test_programs::run(&["--skip", "postgres"], Effort::Short, is_rust, |_| ());
+    ran.map(|counted| format!("{counted} tests")).into()
+}
+
+/// Runs the tests of C and C++, with every compiler of this machine.
+fn c() -> Outcome {
+    let mut skipped = BTreeSet::new();
+    let ran = test_programs::run(
+        &["--nocapture"],
+        Effort::Short,
+        |program| program.is_in("bindings/c"),
+        |line| skipped.extend(line.strip_prefix("skipped: ").map(str::to_owned)),
+    );
+    match ran {
+        Err(error) => Outcome::Failed(error),
+        Ok(counted) if skipped.is_empty() => Outcome::Passed(format!("{counted} tests")),
+        Ok(counted) => {
+            let skipped: Vec<_> = skipped.into_iter().collect();
+            Outcome::Skipped(format!("{}; {counted} tests passed", skipped.join("; ")))
+        }
+    }
+}
+
+/// Checks the vectors with their second implementation, in Python.
 fn twice() -> Outcome {
     let Some(python) = Interpreter::find() else {
         return Outcome::Skipped("no Python 3.9 or newer; install one".into());
@@ -158,18 +171,13 @@ fn bare_metal() -> Outcome {
         return Outcome::Skipped(format!("no target; rustup target add {BARE_METAL}"));
     }
     let build = format!("build --package stopgap --no-default-features --target {BARE_METAL}");
-    let serde = format!("{build} --features serde");
-    match holds(cargo(&build)) {
-        Outcome::Passed(_) => match holds(cargo(&serde)) {
-            Outcome::Passed(_) => Outcome::Passed(format!("builds for {BARE_METAL}")),
-            failed => failed,
-        },
+    match all_hold([&*build, &*format!("{build} --features serde")]) {
+        Outcome::Passed(_) => Outcome::Passed(format!("builds for {BARE_METAL}")),
         failed => failed,
     }
 }
 
-/// The normal dependency tree of the core with its default features, itself
-/// included.
+/// Counts the crates that the core needs with its default features, itself included.
 pub(crate) fn crates() -> Outcome {
     let tree = output(cargo(
         "tree --package stopgap --edges normal --prefix none --format {p}",

@@ -104,7 +104,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     if chosen.is_empty() {
         return Outcome::Failed(format!("no {words:?}; see cargo xtask help")).close("ub");
     }
-    let mut report = Report::default();
+    let report = Report::default();
     for (name, watcher) in chosen {
         report.step(name, || outcome(watcher));
     }

@@ -4,7 +4,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::ExitCode,
+    process::{Command, ExitCode},
 };
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 const README: &str = "bindings/python/tests/readme.py";
 
 pub(crate) fn run() -> ExitCode {
-    let mut report = Report::default();
+    let report = Report::default();
     let mut made = None;
     report.step("wheel and sdist", || match make() {
         Ok(both) => {
@@ -104,5 +104,8 @@ fn installs(
     show(command, |_| ())?;
     show(python.runs(&["-I", SMOKE]), |_| ())?;
     show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;
+    let mut script = Command::new(folder.join("bin/stopgap"));
+    script.arg("--version");
+    show(script, |_| ())?;
     Ok(python)
 }

@@ -1,0 +1,109 @@
+//! Commands that steps run.
+
+use std::{
+    ffi::OsString,
+    io::{self, BufRead, BufReader, Read},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
+
+use crate::{
+    postgres,
+    step::{is_kept, say},
+};
+
+/// Returns the root of the workspace, in which every command runs.
+pub(crate) fn root() -> PathBuf {
+    // A copy of this program may run in another clone than the one that built it.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR");
+    let here = here.map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
+}
+
+/// Returns a command of the Cargo that runs this.
+pub(crate) fn cargo(arguments: &str) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(cargo);
+    command.args(arguments.split(' ')).current_dir(root());
+    command
+}
+
+/// Returns `true` if a command can be started and succeeds. Its output is dropped.
+pub(crate) fn works(mut command: Command) -> bool {
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// Returns the standard output of a command that succeeds.
+pub(crate) fn output(mut command: Command) -> Result<String, String> {
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        let told = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{told}{command:?}: {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|error| error.to_string())
+}
+
+/// Returns whether a command succeeds, and its standard output and error as one text.
+pub(crate) fn said(mut command: Command) -> Result<(bool, String), String> {
+    say(&format!("{command:?}"));
+    let output = command.stdin(Stdio::null()).output();
+    let output = output.map_err(|error| error.to_string())?;
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8_lossy(&said).into_owned();
+    Ok((output.status.success(), said))
+}
+
+/// Returns the count in `test result: ok. 8 passed; 0 failed; …`.
+pub(crate) fn tests_passed(line: &str) -> u32 {
+    line.strip_prefix("test result: ok. ")
+        .and_then(|counts| counts.split(' ').next())
+        .and_then(|count| count.parse().ok())
+        .unwrap_or_default()
+}
+
+/// Runs a command, shows its output, and gives each line of it to `read`.
+pub(crate) fn run(command: Command, mut read: impl FnMut(&str)) -> Result<(), String> {
+    self::read(command, |line| {
+        say(line);
+        read(line);
+    })
+}
+
+/// Runs a command, and gives each line of its output to `read`.
+pub(crate) fn read(mut command: Command, mut read: impl FnMut(&str)) -> Result<(), String> {
+    say(&format!("{command:?}"));
+    postgres::tell(&mut command);
+    let (mut child, lines) = spawn(&mut command).map_err(|error| error.to_string())?;
+    // The command holds the other end of the pipe, which must close when the child ends.
+    drop(command);
+    // Tests print anything, also bytes that are not UTF-8.
+    for line in BufReader::new(lines).split(b'\n') {
+        let line = line.map_err(|error| error.to_string())?;
+        read(&String::from_utf8_lossy(&line));
+    }
+    match child.wait() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(status.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Starts a command. Its standard error is mixed into its output if that is kept, and
+/// stays on the terminal otherwise, since Cargo shows its progress there.
+fn spawn(command: &mut Command) -> io::Result<(Child, Box<dyn Read>)> {
+    command.stdin(Stdio::null());
+    if is_kept() {
+        let (lines, write) = io::pipe()?;
+        command.stderr(write.try_clone()?).stdout(write);
+        return Ok((command.spawn()?, Box::new(lines)));
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn()?;
+    let lines = child.stdout.take();
+    let lines = lines.ok_or_else(|| io::Error::other("no standard output"))?;
+    Ok((child, Box::new(lines)))
+}

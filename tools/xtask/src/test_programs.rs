@@ -1,0 +1,110 @@
+//! The test programs of the workspace. Cargo builds all of them at once, with one set of
+//! features, and steps run them.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use crate::{
+    command::read,
+    step::{Outcome, cargo, run as show, tests_passed},
+};
+
+/// A test program.
+pub(crate) struct Program {
+    /// The folder of its package, in which it runs.
+    folder: PathBuf,
+    /// The name of the test, or of the library or program that contains the tests.
+    pub(crate) name: String,
+    executable: PathBuf,
+}
+
+static BUILT: OnceLock<Result<Vec<Program>, String>> = OnceLock::new();
+
+/// Builds all test programs, and everything else that they need.
+pub(crate) fn build() -> Outcome {
+    match BUILT.get_or_init(built) {
+        Ok(programs) => Outcome::Passed(format!("{} test programs", programs.len())),
+        Err(why) => Outcome::Failed(why.clone()),
+    }
+}
+
+fn built() -> Result<Vec<Program>, String> {
+    let mut programs = Vec::new();
+    let command = "test --workspace --no-run --message-format json-render-diagnostics";
+    read(cargo(command), |line| programs.extend(program(line)))?;
+    if programs.is_empty() {
+        return Err("Cargo built no test program".into());
+    }
+    Ok(programs)
+}
+
+/// Reads a line of Cargo's, which is of a test program if it names an executable.
+fn program(line: &str) -> Option<Program> {
+    let message: serde_json::Value = serde_json::from_str(line).ok()?;
+    let executable = message.get("executable")?.as_str()?;
+    if message.pointer("/profile/test") != Some(&true.into()) {
+        return None;
+    }
+    let manifest = Path::new(message.get("manifest_path")?.as_str()?);
+    Some(Program {
+        folder: manifest.parent()?.into(),
+        name: message.pointer("/target/name")?.as_str()?.into(),
+        executable: executable.into(),
+    })
+}
+
+impl Program {
+    /// Returns `true` if the program is of the package in this folder of the workspace.
+    pub(crate) fn is_in(&self, folder: &str) -> bool {
+        self.folder.ends_with(folder)
+    }
+}
+
+/// The amount of work that a test does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effort {
+    Short,
+    /// As tests do if `STOPGAP_DEEP` is set.
+    Deep,
+}
+
+/// Runs the chosen programs one after another, with these words for libtest. Returns the
+/// number of tests that passed.
+pub(crate) fn run(
+    words: &[&str],
+    effort: Effort,
+    chosen: impl Fn(&Program) -> bool,
+    mut each: impl FnMut(&str),
+) -> Result<u32, String> {
+    let programs = BUILT.get_or_init(built).as_ref();
+    let programs = programs.map_err(|_| "the test programs were not built".to_owned())?;
+    let (mut counted, mut failed) = (0_u32, BTreeSet::new());
+    for program in programs.iter().filter(|program| chosen(program)) {
+        let mut command = Command::new(&program.executable);
+        command.args(words).current_dir(&program.folder);
+        command.env("CARGO_MANIFEST_DIR", &program.folder);
+        match effort {
+            Effort::Short => command.env_remove("STOPGAP_DEEP"),
+            Effort::Deep => command.env("STOPGAP_DEEP", "1"),
+        };
+        let ran = show(command, |line| {
+            counted = counted.saturating_add(tests_passed(line));
+            each(line);
+        });
+        if let Err(why) = ran {
+            failed.insert(format!("{}: {why}", program.name));
+        }
+    }
+    if !failed.is_empty() {
+        let failed: Vec<_> = failed.into_iter().collect();
+        return Err(failed.join("; "));
+    }
+    if counted == 0 {
+        return Err("no test ran".into());
+    }
+    Ok(counted)
+}
