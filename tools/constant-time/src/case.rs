@@ -5,19 +5,23 @@ use rand_chacha::{
     rand_core::{Rng, SeedableRng},
 };
 
-/// One class: what a subject works with.
+use crate::tool::Wrong;
+
+/// The input of a subject.
 #[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) class: &'static str,
     /// A master key, an enrolment key, or the randomness of a code.
     pub(crate) key: [u8; 32],
-    /// A digest or a tag that a store kept.
+    /// A stored digest or tag.
     pub(crate) kept: [u8; 32],
-    /// What a person typed, which is no secret.
+    /// The code that a person typed, which is not a secret.
     pub(crate) typed: String,
+    /// `true` if the verdict is yes.
+    pub(crate) right: bool,
 }
 
-/// Keys that have little in common.
+/// The keys of the classes.
 pub(crate) fn keys() -> [(&'static str, [u8; 32]); 8] {
     let mut top = [0; 32];
     top[0] = 0x80;
@@ -33,49 +37,60 @@ pub(crate) fn keys() -> [(&'static str, [u8; 32]); 8] {
     ]
 }
 
-/// What a generator of random numbers gives for a seed.
+/// Random bytes of a seed.
 pub(crate) fn random(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
     bytes
 }
 
-/// A case for each of the [`keys`]: with what is kept under it, and what is typed.
-pub(crate) fn with_keys<E>(
-    make: impl Fn(&[u8; 32]) -> Result<([u8; 32], String), E>,
-) -> Result<Vec<Case>, E> {
-    let case = |(class, key)| {
-        let (kept, typed) = make(&key)?;
-        Ok(Case {
-            class,
-            key,
-            kept,
-            typed,
-        })
+/// Makes cases of a class, a key and a stored digest or tag.
+pub(crate) fn cases(
+    classes: impl IntoIterator<Item = (&'static str, [u8; 32], [u8; 32])>,
+    typed: &str,
+    right: bool,
+) -> Vec<Case> {
+    let case = |(class, key, kept)| Case {
+        class,
+        key,
+        kept,
+        typed: typed.to_owned(),
+        right,
     };
-    keys().into_iter().map(case).collect()
+    classes.into_iter().map(case).collect()
 }
 
-/// Cases in which what is kept is not right, nearly and not at all, where `right`
-/// says what would be.
-pub(crate) fn kept_wrong<E>(
+/// A case for each of the [`keys`], with the right digest or tag.
+pub(crate) fn kept_right(
     typed: &str,
-    right: impl Fn(&[u8; 32]) -> Result<[u8; 32], E>,
-) -> Result<Vec<Case>, E> {
+    right: fn(&[u8; 32]) -> Result<[u8; 32], Wrong>,
+) -> Result<Vec<Case>, Wrong> {
+    let kept = keys().map(|(class, key)| Ok((class, key, right(&key)?)));
+    let kept: Vec<_> = kept.into_iter().collect::<Result<_, Wrong>>()?;
+    Ok(cases(kept, typed, true))
+}
+
+/// A case for each of the [`keys`], for work that reads secrets and judges nothing.
+pub(crate) fn secrets() -> Result<Vec<Case>, Wrong> {
+    kept_right("", |key| Ok(*key))
+}
+
+/// Cases with digests or tags that are nearly right, and with others.
+pub(crate) fn kept_wrong(
+    typed: &str,
+    right: fn(&[u8; 32]) -> Result<[u8; 32], Wrong>,
+) -> Result<Vec<Case>, Wrong> {
     let key = random(5);
     let right = right(&key)?;
-    let changed = |mask: fn(usize) -> u8| {
-        let mut kept = right;
-        for (place, byte) in kept.iter_mut().enumerate() {
-            *byte ^= mask(place);
-        }
-        kept
-    };
+    let [mut first, mut middle, mut last] = [right; 3];
+    first[0] ^= 1;
+    middle[16] ^= 1;
+    last[31] ^= 1;
     let classes = [
-        ("wrong at first", key, changed(|place| u8::from(place == 0))),
-        ("wrong at 16", key, changed(|place| u8::from(place == 16))),
-        ("wrong at last", key, changed(|place| u8::from(place == 31))),
-        ("wrong in every bit", key, changed(|_| 0xFF)),
+        ("wrong at first", key, first),
+        ("wrong at 16", key, middle),
+        ("wrong at last", key, last),
+        ("wrong in every bit", key, right.map(|byte| !byte)),
         ("kept all zero", key, [0; 32]),
         ("kept all ones", key, [0xFF; 32]),
         ("kept random", key, random(6)),
@@ -83,19 +98,5 @@ pub(crate) fn kept_wrong<E>(
         ("key all ones", [0xFF; 32], right),
         ("key random", random(7), right),
     ];
-    let case = |(class, key, kept)| Case {
-        class,
-        key,
-        kept,
-        typed: typed.to_owned(),
-    };
-    Ok(classes.map(case).into())
-}
-
-/// A key that has a property which one in some hundreds has.
-pub(crate) fn search(has: impl Fn(&[u8; 32]) -> bool) -> Result<[u8; 32], String> {
-    (100..100_000)
-        .map(random)
-        .find(has)
-        .ok_or_else(|| "no such key was found".into())
+    Ok(cases(classes, typed, false))
 }

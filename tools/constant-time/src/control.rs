@@ -1,43 +1,32 @@
-//! Work that is wrong on purpose: who watches must see it, or sees nothing.
+//! Controls: work that is not constant-time on purpose, which every gate must find.
 
 use std::{hint::black_box, sync::LazyLock};
 
 use crate::{
-    Watched,
-    case::{Case, kept_wrong, random, with_keys},
-    tool::{Tool, Wrong},
+    case::{Case, kept_wrong, random},
+    subject::{Watched, watched},
+    tool::{Tool, Wrong, expect},
+    valgrind::{public, secret},
 };
 
-pub(crate) const CONTROLS: &[Watched] = &[
-    Watched {
-        name: "memcmp",
-        cases: compared,
-        run: memcmp,
-    },
-    Watched {
-        name: "early_exit",
-        cases: compared,
-        run: early_exit,
-    },
-    Watched {
-        name: "table",
-        cases: || with_keys(|key| Ok((*key, String::new()))),
-        run: look_up,
-    },
-    Watched {
-        name: "division",
-        cases: || with_keys(|key| Ok((*key, String::new()))),
-        run: divide,
-    },
-];
+pub(crate) const MEMCMP: Watched =
+    watched("memcmp", cases, |case, tool| compare(by_memcmp, case, tool));
+pub(crate) const EARLY_EXIT: Watched = watched("early_exit", cases, |case, tool| {
+    compare(by_early_exit, case, tool)
+});
+pub(crate) const TABLE: Watched = watched("table", cases, look_up);
 
-/// Secret and guess, long enough for a comparison by whole vectors to stop early.
-const LENGTH: usize = 1_024;
+/// The control of `ct::division`, which reads the program and does not run it.
+#[used]
+static DIVISION: fn(u64, u64) -> u64 = by_division;
 
-/// As of a subject's, with the key itself for what would be right.
-pub(crate) fn compared() -> Result<Vec<Case>, Wrong> {
+fn cases() -> Result<Vec<Case>, Wrong> {
     kept_wrong("", |key| Ok(*key))
 }
+
+/// The length of secret and guess: long enough for `memcmp`, which compares by whole
+/// vectors, to stop early.
+const LENGTH: usize = 1_024;
 
 /// `==` of slices calls `memcmp`.
 #[inline(never)]
@@ -47,43 +36,25 @@ fn by_memcmp(secret: &[u8], guess: &[u8]) -> bool {
 
 #[inline(never)]
 fn by_early_exit(secret: &[u8], guess: &[u8]) -> bool {
-    for (secret, guess) in secret.iter().zip(guess) {
-        // Kept from becoming a `memcmp`.
-        if black_box(*secret) != *guess {
-            return false;
-        }
-    }
-    secret.len() == guess.len()
-}
-
-pub(crate) fn memcmp(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    compare(by_memcmp, case, tool)
-}
-
-pub(crate) fn early_exit(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    compare(by_early_exit, case, tool)
+    // The black box keeps the compiler from calling `memcmp`.
+    let mut pairs = secret.iter().zip(guess);
+    pairs.all(|(secret, guess)| black_box(*secret) == *guess)
 }
 
 fn compare(same: fn(&[u8], &[u8]) -> bool, case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let (mut secret, mut guess) = ([0; LENGTH], [0; LENGTH]);
-    fill(&mut secret, &tool.secret(case.key));
-    fill(&mut guess, &case.kept);
-    let same = tool.measure(|| same(black_box(&secret), black_box(&guess)));
-    if tool.public(same) {
-        return Err("a wrong guess was right".into());
-    }
-    Ok(())
+    let (right, guess) = (repeat(secret(case.key)), repeat(case.kept));
+    let same = tool.measure(|| same(black_box(&right), black_box(&guess)));
+    expect(same, &false)
 }
 
-/// Each of the bytes many times, in their order.
-fn fill(place: &mut [u8; LENGTH], bytes: &[u8; 32]) {
-    for (places, byte) in place.chunks_exact_mut(LENGTH / 32).zip(bytes) {
-        places.fill(*byte);
-    }
+/// Repeats each byte, in order.
+fn repeat(bytes: [u8; 32]) -> Vec<u8> {
+    let repeated = bytes.map(|byte| [byte; LENGTH / 32]);
+    repeated.concat()
 }
 
-/// Larger than what is near the processor, so that the clock sees it, too.
-static TABLE: LazyLock<Vec<u8>> = LazyLock::new(|| random(8).repeat(1 << 20));
+/// 32 MiB: larger than the caches, so that the clock sees the look-up, too.
+static TABLE_BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| random(8).repeat(1 << 20));
 
 #[inline(never)]
 fn by_table(table: &[u8], secret: [u8; 4]) -> u8 {
@@ -92,27 +63,16 @@ fn by_table(table: &[u8], secret: [u8; 4]) -> u8 {
     table.get(index).copied().unwrap_or_default()
 }
 
-pub(crate) fn look_up(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let table: &[u8] = &TABLE;
-    let secret = *tool
-        .secret(case.key)
-        .first_chunk()
-        .ok_or("a key has four bytes")?;
-    let found = tool.measure(|| by_table(black_box(table), black_box(secret)));
-    black_box(tool.public(found));
+fn look_up(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let table: &[u8] = &TABLE_BYTES;
+    let key = secret(case.key);
+    let index = *key.first_chunk().ok_or("a key has four bytes")?;
+    let found = tool.measure(|| by_table(black_box(table), black_box(index)));
+    black_box(public(found));
     Ok(())
 }
 
 #[inline(never)]
 fn by_division(secret: u64, divisor: u64) -> u64 {
     secret.checked_rem(divisor).unwrap_or_default()
-}
-
-/// Neither memcheck nor callgrind minds: it is looked for in the program itself.
-fn divide(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let secret = tool.secret(case.key);
-    let secret = u64::from_le_bytes(*secret.first_chunk().ok_or("a key has eight bytes")?);
-    let rest = tool.measure(|| by_division(black_box(secret), black_box(17)));
-    black_box(tool.public(rest));
-    Ok(())
 }

@@ -1,16 +1,16 @@
-//! Stopgap's work on secrets, and deliberately wrong work beside it, to be watched by
-//! somebody else: `cargo xtask ct` starts this program under valgrind, and
-//! `cargo xtask dudect` as it is.
+//! Watches the work of Stopgap on secrets, and controls that are wrong on purpose.
 //!
 //! ```text
-//! constant-time list              the subjects and the controls, one a line
-//! constant-time memcheck NAME     one of them, with its secrets marked undefined
-//! constant-time callgrind NAME    one of them by all its classes of secrets
-//! constant-time dudect COUNT      times of some of them, and Welch's t
+//! constant-time ct              the gate of cargo xtask ct
+//! constant-time dudect COUNT    the gate of cargo xtask dudect
+//! constant-time watch NAME      runs a subject or a control for a tool that watches it
 //! ```
+//!
+//! The first two judge, and end with a line of figures or of what is wrong.
 
 mod case;
 mod control;
+mod ct;
 mod dudect;
 mod subject;
 mod tool;
@@ -20,86 +20,44 @@ mod welch;
 use std::process::ExitCode;
 
 use crate::{
-    case::Case,
-    subject::SUBJECTS,
+    control::{EARLY_EXIT, MEMCMP, TABLE},
+    subject::{SUBJECTS, Watched},
     tool::{Tool, Wrong},
 };
-
-/// Something to be watched.
-pub(crate) struct Watched {
-    pub(crate) name: &'static str,
-    /// The classes of secrets, all of which come to the same verdict.
-    pub(crate) cases: fn() -> Result<Vec<Case>, Wrong>,
-    pub(crate) run: fn(&Case, &mut Tool) -> Result<(), Wrong>,
-}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["list"] => {
-            for subject in SUBJECTS {
-                println!("subject {}", subject.name);
-            }
-            for control in control::CONTROLS {
-                println!("control {}", control.name);
-            }
-            Ok(())
-        }
-        ["memcheck", name] => under_memcheck(name),
-        ["callgrind", name] => under_callgrind(name),
-        ["dudect", count] => match count.parse() {
-            Ok(count) => dudect::run(count),
-            Err(_) => Err(Wrong::from("dudect takes a number of measurements")),
-        },
-        _ => Err(Wrong::from("usage: see the top of src/main.rs")),
+        ["ct"] => ct::gate(),
+        ["dudect", count] => count.parse().map_err(Wrong::from).and_then(dudect::gate),
+        ["watch", name] => find(name).and_then(watch),
+        _ => Err("usage: constant-time ct | dudect COUNT | watch NAME".into()),
     };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(wrong) => {
-            eprintln!("{wrong}");
-            ExitCode::FAILURE
-        }
-    }
+    let (line, code) = match done {
+        Ok(figures) => (figures, ExitCode::SUCCESS),
+        Err(wrong) => (wrong.to_string(), ExitCode::FAILURE),
+    };
+    println!("{line}");
+    code
 }
 
 fn find(name: &str) -> Result<&'static Watched, Wrong> {
-    SUBJECTS
-        .iter()
-        .chain(control::CONTROLS)
+    let subjects = SUBJECTS.into_iter().flatten();
+    subjects
+        .chain([&MEMCMP, &EARLY_EXIT, &TABLE])
         .find(|watched| watched.name == name)
-        .ok_or_else(|| format!("there is no {name}"))
+        .ok_or_else(|| format!("no subject and no control {name}").into())
 }
 
-/// Each class in turn: one may take another way than the rest.
-fn under_memcheck(name: &str) -> Result<(), Wrong> {
-    if !valgrind::is_there() {
-        return Err("this runs under valgrind alone".into());
-    }
-    let watched = find(name)?;
-    let cases = (watched.cases)()?;
-    let mut tool = Tool::Memcheck { checked: 0 };
-    for case in &cases {
+/// Runs a subject or a control with each of its classes of secrets, and returns the
+/// number of bytes that memcheck found to depend on secrets.
+fn watch(watched: &Watched) -> Result<String, Wrong> {
+    let (cases, mut tool) = ((watched.cases)()?, Tool::default());
+    // The first calls detect the processor, link lazily, and warm the allocator up;
+    // later counts of the same classes replace theirs.
+    for case in cases.iter().take(2).chain(&cases) {
+        tool.class = case.class;
         (watched.run)(case, &mut tool)?;
     }
-    if let Tool::Memcheck { checked } = tool {
-        println!("{checked} bytes came of secrets");
-    }
-    Ok(())
-}
-
-fn under_callgrind(name: &str) -> Result<(), Wrong> {
-    if !valgrind::is_there() {
-        return Err("this runs under valgrind alone".into());
-    }
-    let watched = find(name)?;
-    let cases = (watched.cases)()?;
-    // The first calls find out what the processor can do, link lazily, and leave the
-    // allocator as it stays.
-    for case in cases.iter().take(2) {
-        (watched.run)(case, &mut Tool::Callgrind { class: "warm-up" })?;
-    }
-    for case in &cases {
-        (watched.run)(case, &mut Tool::Callgrind { class: case.class })?;
-    }
-    Ok(())
+    Ok(tool.checked.to_string())
 }

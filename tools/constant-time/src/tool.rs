@@ -1,104 +1,72 @@
-//! What watches, as a subject sees it.
+//! The tool that watches a subject: memcheck, callgrind or a clock.
+//!
+//! A subject does the same for each of them, because requests to a tool of valgrind that
+//! is not there do nothing.
 
-use std::{ffi::CString, hint::black_box, time::Instant};
+use std::{error::Error, ffi::CString, fmt::Debug, hint::black_box, time::Instant};
 
-use crate::valgrind;
+use crate::valgrind::{count_undefined, public, start_counting, stop_counting};
 
-/// Why a subject was not what it should be; never about a secret.
-pub(crate) type Wrong = String;
+/// The reason why a subject or a gate failed; never a secret.
+pub(crate) type Wrong = Box<dyn Error>;
 
-/// What watches.
-pub(crate) enum Tool {
-    /// Memcheck: secrets are undefined, and what branches on them or indexes by them
-    /// is reported.
-    Memcheck {
-        /// How many bytes were found to have come of a secret.
-        checked: usize,
-    },
-    /// Callgrind counts the instructions of what is measured.
-    Callgrind {
-        /// The class of secrets.
-        class: &'static str,
-    },
-    /// A clock measures.
-    Clock {
-        /// What was measured last, in nanoseconds.
-        elapsed: u64,
-    },
+/// The suffix of a class for the part in which a typed code was only read.
+pub(crate) const READING: &str = " (reading)";
+
+#[derive(Default)]
+pub(crate) struct Tool {
+    /// The class of secrets, for callgrind.
+    pub(crate) class: &'static str,
+    /// The number of bytes that memcheck found to depend on secrets.
+    pub(crate) checked: usize,
+    /// The last time, in nanoseconds.
+    pub(crate) elapsed: u64,
 }
 
 impl Tool {
-    /// From here on, these bytes are secret.
-    pub(crate) fn secret<const N: usize>(&self, mut bytes: [u8; N]) -> [u8; N] {
-        if let Self::Memcheck { .. } = self {
-            valgrind::make_undefined(&mut bytes);
-        }
-        bytes
-    }
-
-    /// From here on, this text is.
-    pub(crate) fn secret_text(&self, text: String) -> String {
-        let mut bytes = text.into_bytes();
-        if let Self::Memcheck { .. } = self {
-            valgrind::make_undefined(&mut bytes);
-        }
-        // SAFETY: valgrind marks the bytes and leaves them what they were: UTF-8.
-        // To look at them again would be a branch on a secret.
-        unsafe { String::from_utf8_unchecked(bytes) }
-    }
-
-    /// From here on, this is not: a verdict, when it is given.
-    pub(crate) fn public<T>(&self, mut value: T) -> T {
-        if let Self::Memcheck { .. } = self {
-            valgrind::make_defined(&mut value);
-        }
-        value
-    }
-
-    /// What is measured: all that happens between is of the product.
+    /// Measures work of the product.
     pub(crate) fn measure<T>(&mut self, work: impl FnOnce() -> T) -> T {
         self.measure_as("", work)
     }
 
-    /// Reading what a person typed, which is no secret and is part of what is
-    /// measured: callgrind counts it apart, so that it can be left out.
+    /// Measures the reading of a typed code, which is not a secret: `ct::count`
+    /// subtracts it from what [`measure`](Self::measure) counted.
     pub(crate) fn measure_reading<T>(&mut self, work: impl FnOnce() -> T) {
-        if let Self::Callgrind { .. } = self {
-            self.measure_as(" (reading)", work);
-        }
+        self.measure_as(READING, work);
     }
 
     fn measure_as<T>(&mut self, part: &str, work: impl FnOnce() -> T) -> T {
-        match self {
-            Self::Memcheck { .. } => black_box(work()),
-            Self::Callgrind { class } => {
-                let name = CString::new(format!("{class}{part}")).unwrap_or_default();
-                valgrind::start_counting();
-                let value = black_box(work());
-                valgrind::stop_counting(&name);
-                value
-            }
-            Self::Clock { elapsed } => {
-                #[expect(clippy::disallowed_methods, reason = "this is what measures")]
-                let start = Instant::now();
-                let value = black_box(work());
-                #[expect(clippy::disallowed_methods, reason = "this is what measures")]
-                let took = start.elapsed().as_nanos();
-                *elapsed = u64::try_from(took).unwrap_or(u64::MAX);
-                value
-            }
-        }
+        let name = CString::new(format!("{}{part}", self.class)).unwrap_or_default();
+        #[expect(clippy::disallowed_methods, reason = "this is what measures")]
+        let start = Instant::now();
+        start_counting();
+        let value = black_box(work());
+        stop_counting(&name);
+        #[expect(clippy::disallowed_methods, reason = "this is what measures")]
+        let took = start.elapsed().as_nanos();
+        self.elapsed = u64::try_from(took).unwrap_or(u64::MAX);
+        value
     }
 
-    /// That all of these bytes came of a secret: else memcheck watched nothing.
+    /// Fails if there is a byte that does not depend on a secret: then memcheck watched
+    /// nothing.
     pub(crate) fn came_of_secret(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
-        if let Self::Memcheck { checked } = self {
-            let (all, undefined) = (bytes.len(), valgrind::count_undefined(bytes));
+        if let Some(undefined) = count_undefined(bytes) {
+            let all = bytes.len();
             if undefined != all {
-                return Err(format!("of {all} bytes {undefined} came of the secret"));
+                return Err(format!("of {all} bytes {undefined} came of the secret").into());
             }
-            *checked = checked.saturating_add(all);
+            self.checked = self.checked.saturating_add(all);
         }
         Ok(())
     }
+}
+
+/// Fails unless a verdict, which is public from here on, is the expected one.
+pub(crate) fn expect<T: PartialEq + Debug>(verdict: T, expected: &T) -> Result<(), Wrong> {
+    let verdict = public(verdict);
+    if verdict == *expected {
+        return Ok(());
+    }
+    Err(format!("{verdict:?} instead of {expected:?}").into())
 }

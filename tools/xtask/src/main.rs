@@ -8,7 +8,6 @@ mod border;
 mod claims;
 mod command;
 mod ct;
-mod dudect;
 mod floor;
 mod fuzz;
 mod header;
@@ -81,7 +80,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["ct"] => ct::run(),
-        ["dudect"] => dudect::run(),
+        ["dudect"] => ct::dudect(),
         ["fuzz", ref words @ ..] => fuzz::run(words),
         ["border"] => border::measure(),
         ["instructions"] => instructions::check().close("instructions"),

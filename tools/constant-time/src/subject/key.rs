@@ -1,31 +1,41 @@
-//! Keys: those derived of a master key, and those read from a file.
+//! Keys: derived from a master key, and read from a key file.
 
-use stopgap::{KeyId, KeyRing, MasterKey, offline::Enrolment};
+use stopgap::{KeyId, KeyRing, MasterKey, NameError, offline::Enrolment};
 
-use super::wrong;
+use super::{Watched, watched};
 use crate::{
-    case::Case,
+    case::{Case, secrets},
     tool::{Tool, Wrong},
+    valgrind::secret,
 };
 
-/// All that is derived of a master key: a tenant's, and the enrolment key of a machine.
-pub(super) fn derive(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let master = MasterKey::from_bytes(tool.secret(case.key));
+pub(super) const SUBJECTS: [Watched; 2] = [
+    watched("derive", secrets, derive),
+    watched("key_hex", secrets, hex),
+];
+
+/// Derives a tenant's key, and the enrolment key of a machine.
+fn derive(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let master = MasterKey::from_bytes(secret(case.key));
     let derived = tool.measure(|| {
         let tenant = master.tenant("acme")?;
         let keys = KeyRing::new(KeyId(1), &tenant);
         let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17")?;
-        Ok((tenant, enrolment.key(&keys)))
+        Ok::<_, NameError>((tenant, enrolment.key(&keys)))
     });
-    let (tenant, enrolment_key) = derived.map_err(|error: stopgap::NameError| wrong(error))?;
+    let (tenant, enrolment_key) = derived?;
     tool.came_of_secret(tenant.reveal())?;
-    tool.came_of_secret(enrolment_key.map_err(wrong)?.reveal())
+    tool.came_of_secret(enrolment_key?.reveal())
 }
 
-/// A master key as a key file holds it.
-pub(super) fn hex(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let digits = case.key.iter().map(|byte| format!("{byte:02x}"));
-    let text = tool.secret_text(digits.collect());
-    let key = tool.measure(|| MasterKey::from_hex(&text));
-    tool.came_of_secret(key.map_err(wrong)?.reveal())
+fn hex(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(case.key) {
+        pair.copy_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    let digits = secret(digits);
+    // SAFETY: the digits are ASCII. A check would branch on them.
+    let text = unsafe { std::str::from_utf8_unchecked(&digits) };
+    let key = tool.measure(|| MasterKey::from_hex(text));
+    tool.came_of_secret(key?.reveal())
 }

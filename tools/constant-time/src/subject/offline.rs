@@ -1,31 +1,54 @@
-//! Machines: locating their requests, redeeming, and what they remember.
+//! Machines: their requests, redemptions and sealed states.
 
 use stopgap::{
     Alphabet, EnrolmentKey, Purpose, Refusal, Validity,
-    chrono::{DateTime, Utc},
+    chrono::DateTime,
     offline::{
         Agent, AgentPolicy, LocateError, LocatePolicy, Located, SealedState, StateError, locate,
         minute_of,
     },
 };
 
-use super::{expect, now, wrong};
+use super::{Watched, now, watched};
 use crate::{
-    case::{Case, kept_wrong, keys, random, search, with_keys},
-    tool::{Tool, Wrong},
+    case::{Case, cases, kept_right, kept_wrong, keys, random, secrets},
+    tool::{Tool, Wrong, expect},
+    valgrind::{public, secret},
 };
 
-/// How many minutes ago the request code was shown, where it was.
-const SHOWN: i64 = 3;
+pub(super) const SUBJECTS: [Watched; 7] = [
+    watched("locate_found", || Ok(typed_right(request_code)), find),
+    // The code is right for a minute outside the window.
+    watched(
+        "locate_unrecognised",
+        || typed_wrong(request_code, 10_000),
+        find,
+    ),
+    watched("redeem_granted", || Ok(typed_right(offline_code)), redeem),
+    // The code is right for the next minute.
+    watched("redeem_refused", || typed_wrong(offline_code, 1), redeem),
+    watched("seal", secrets, seal),
+    watched("open_granted", || kept_right("", state_tag), open),
+    watched("open_refused", || kept_wrong("", state_tag), open),
+];
 
+/// Redemption over the window alone, without a search for a late code: quick enough
+/// for a million measurements.
+pub(crate) const REDEEM_IN_WINDOW: Watched = watched(
+    "redeem",
+    || Ok(nearly_right()),
+    |case, tool| {
+        let policy = AgentPolicy {
+            diagnose_minutes: 0,
+            ..AgentPolicy::default()
+        };
+        redeem_by(policy, case, tool)
+    },
+);
+
+/// The minute in which the machine showed its request code.
 fn shown_at() -> i64 {
-    minute_of(now()).saturating_sub(SHOWN)
-}
-
-/// The end of the lock: a day from the first second of the minute.
-fn lock_end() -> DateTime<Utc> {
-    let seconds = shown_at().saturating_mul(60).saturating_add(86_400);
-    DateTime::from_timestamp(seconds, 0).unwrap_or_default()
+    minute_of(now()).saturating_sub(3)
 }
 
 fn request_code(key: &[u8; 32], minute: i64) -> String {
@@ -41,163 +64,106 @@ fn offline_code(key: &[u8; 32], minute: i64) -> String {
     code.reveal().canonical().into()
 }
 
-/// One code that is typed, by keys under which it is not right: by far, and nearly.
-fn not_right(typed_under: fn(&[u8; 32], i64) -> String, another: i64) -> Result<Vec<Case>, Wrong> {
-    let typed = typed_under(&random(11), another);
-    // Two of these symbols are right by chance under one key of 256.
-    let near = |from: usize| {
-        let symbols = from..from.saturating_add(2);
-        search(|key| {
-            typed_under(key, minute_of(now())).get(symbols.clone()) == typed.get(symbols.clone())
-        })
+/// Cases with the right code of each key.
+fn typed_right(code: fn(&[u8; 32], i64) -> String) -> Vec<Case> {
+    let right = |(class, key)| {
+        let typed = code(&key, shown_at());
+        cases([(class, key, [0; 32])], &typed, true)
     };
-    let last = typed.len().saturating_sub(2);
-    let mut classes = keys().to_vec();
-    classes.extend([
+    keys().into_iter().flat_map(right).collect()
+}
+
+/// Cases with one typed code, and keys of which the code is different or nearly the same.
+fn typed_wrong(code: fn(&[u8; 32], i64) -> String, later: i64) -> Result<Vec<Case>, Wrong> {
+    let now = minute_of(now());
+    let typed = code(&random(11), now.saturating_add(later));
+    // Two symbols are the same by chance for one key of 256.
+    let near = |from: usize| {
+        let symbols = |code: &str| code.get(from..from.saturating_add(2)).map(str::to_owned);
+        let same = |key: &[u8; 32]| symbols(&code(key, now)) == symbols(&typed);
+        (100..100_000).map(random).find(same).ok_or("no such key")
+    };
+    let near_keys = [
         ("right for another minute", random(11)),
         ("right at symbols 3 and 4", near(2)?),
-        ("right at the last two", near(last)?),
-    ]);
-    let case = |(class, key)| Case {
-        class,
-        key,
-        kept: [0; 32],
-        typed: typed.clone(),
-    };
-    Ok(classes.into_iter().map(case).collect())
+        (
+            "right at the last two",
+            near(typed.len().saturating_sub(2))?,
+        ),
+    ];
+    let classes = keys().into_iter().chain(near_keys);
+    Ok(cases(
+        classes.map(|(class, key)| (class, key, [0; 32])),
+        &typed,
+        false,
+    ))
 }
 
-pub(super) fn locate_found_cases() -> Result<Vec<Case>, Wrong> {
-    with_keys(|key| Ok(([0; 32], request_code(key, shown_at()))))
+/// The case of a code that is right but for the last four bits.
+fn nearly_right() -> Vec<Case> {
+    let key = random(12);
+    let mut typed = offline_code(&key, minute_of(now()));
+    let last = typed.pop();
+    let symbols = Alphabet::UNAMBIGUOUS;
+    typed.extend(symbols.symbols().chars().find(|other| Some(*other) != last));
+    cases([("wrong at last", key, [0; 32])], &typed, false)
 }
 
-pub(super) fn locate_found(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+fn find(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let keys = [EnrolmentKey::from_bytes(secret(case.key))];
+    let (policy, alphabet) = (LocatePolicy::default(), Alphabet::UNAMBIGUOUS);
+    // Without a machine the code is only read.
+    tool.measure_reading(|| locate(&[], &case.typed, &alphabet, &policy, now()));
+    let verdict = tool.measure(|| locate(&keys, &case.typed, &alphabet, &policy, now()));
     let located = Located {
         index: 0,
         minute: shown_at(),
     };
-    find(case, tool, &Ok(located))
+    let expected = case.right.then_some(located);
+    expect(verdict, &expected.ok_or(LocateError::Unrecognised))
 }
 
-/// The code was right for a minute that nobody looks at.
-pub(super) fn locate_unrecognised_cases() -> Result<Vec<Case>, Wrong> {
-    not_right(request_code, minute_of(now()).saturating_add(10_000))
+/// Redeems over the whole window, and over the day before it for a late code.
+fn redeem(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    redeem_by(AgentPolicy::default(), case, tool)
 }
 
-pub(super) fn locate_unrecognised(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    find(case, tool, &Err(LocateError::Unrecognised))
-}
-
-fn find(
-    case: &Case,
-    tool: &mut Tool,
-    expected: &Result<Located, LocateError>,
-) -> Result<(), Wrong> {
-    let keys = [EnrolmentKey::from_bytes(tool.secret(case.key))];
-    let policy = LocatePolicy::default();
-    let alphabet = Alphabet::UNAMBIGUOUS;
-    // Of a user without a machine it is read alone.
-    tool.measure_reading(|| locate(&[], &case.typed, &alphabet, &policy, now()));
-    let located = tool.measure(|| locate(&keys, &case.typed, &alphabet, &policy, now()));
-    expect(tool, located, expected)
-}
-
-pub(super) fn redeem_granted_cases() -> Result<Vec<Case>, Wrong> {
-    with_keys(|key| Ok(([0; 32], offline_code(key, shown_at()))))
-}
-
-pub(super) fn redeem_granted(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let mut agent = Agent::new(EnrolmentKey::from_bytes(tool.secret(case.key)));
-    // For registration it is read alone, and the state is sealed.
+fn redeem_by(policy: AgentPolicy, case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let key = EnrolmentKey::from_bytes(secret(case.key));
+    let mut agent = Agent::new(key).with_policy(policy);
+    // For registration the code is only read, and the state is sealed.
     tool.measure_reading(|| agent.redeem(&case.typed, Purpose::Register, now()));
     let step = tool.measure(|| agent.redeem(&case.typed, Purpose::Bypass, now()));
-    let (_, lock) = tool.public(step).into_parts();
-    expect(tool, lock.map(|lock| lock.until), &Ok(lock_end()))
+    let (_, lock) = public(step).into_parts();
+    // The lock ends a day after the first second of the minute.
+    let end = shown_at().saturating_mul(60).saturating_add(86_400);
+    let end = DateTime::from_timestamp(end, 0).unwrap_or_default();
+    let expected = case.right.then_some(end).ok_or(Refusal::Unknown);
+    expect(lock.map(|lock| lock.until), &expected)
 }
 
-/// The code is right for the minute that comes next.
-pub(super) fn redeem_refused_cases() -> Result<Vec<Case>, Wrong> {
-    not_right(offline_code, minute_of(now()).saturating_add(1))
-}
-
-/// Over the whole window, and over the day before that tells a late code.
-pub(super) fn redeem_refused(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    redeem_wrong(case, AgentPolicy::default(), tool)
-}
-
-fn redeem_wrong(case: &Case, policy: AgentPolicy, tool: &mut Tool) -> Result<(), Wrong> {
-    let key = EnrolmentKey::from_bytes(tool.secret(case.key));
-    let mut agent = Agent::new(key).with_policy(policy);
-    let step = tool.measure(|| agent.redeem(&case.typed, Purpose::Bypass, now()));
-    let (_, lock) = tool.public(step).into_parts();
-    expect(tool, lock, &Err(Refusal::Unknown))
-}
-
-/// A code of which all but the last four bits are right.
-pub(crate) fn redeem_nearly_right() -> Case {
-    let key = random(12);
-    let right = offline_code(&key, minute_of(now()));
-    let symbols = Alphabet::UNAMBIGUOUS;
-    let other = symbols
-        .symbols()
-        .chars()
-        .find(|symbol| !right.ends_with(*symbol));
-    let mut typed = right;
-    typed.pop();
-    typed.extend(other);
-    Case {
-        class: "wrong at last",
-        key,
-        kept: [0; 32],
-        typed,
-    }
-}
-
-/// Over the window alone, without a look for a late code.
-pub(crate) fn redeem_in_window(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let policy = AgentPolicy {
-        diagnose_minutes: 0,
-        ..AgentPolicy::default()
-    };
-    redeem_wrong(case, policy, tool)
-}
-
-pub(super) fn seal(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let agent = Agent::new(EnrolmentKey::from_bytes(tool.secret(case.key)));
+fn seal(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let agent = Agent::new(EnrolmentKey::from_bytes(secret(case.key)));
     let sealed = tool.measure(|| agent.seal());
     tool.came_of_secret(sealed.as_bytes().last_chunk::<32>().ok_or("no tag")?)
 }
 
-/// What a new agent remembers, which is no secret, and its tag.
-fn sealed(key: &[u8; 32]) -> ([u8; SealedState::LEN], [u8; 32]) {
+/// The sealed state of a new agent: public bytes and a tag.
+fn sealed(key: &[u8; 32]) -> [u8; SealedState::LEN] {
     let agent = Agent::new(EnrolmentKey::from_bytes(*key));
-    let sealed = *agent.seal().as_bytes();
-    (sealed, *sealed.last_chunk().unwrap_or(&[0; 32]))
+    *agent.seal().as_bytes()
 }
 
-pub(super) fn open_granted_cases() -> Result<Vec<Case>, Wrong> {
-    with_keys(|key| Ok((sealed(key).1, String::new())))
+fn state_tag(key: &[u8; 32]) -> Result<[u8; 32], Wrong> {
+    Ok(*sealed(key).last_chunk().ok_or("no tag")?)
 }
 
-pub(super) fn open_granted(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    open(case, tool, Ok(()))
-}
-
-pub(super) fn open_refused_cases() -> Result<Vec<Case>, Wrong> {
-    kept_wrong("", |key| Ok(sealed(key).1))
-}
-
-pub(super) fn open_refused(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    open(case, tool, Err(StateError::DoesNotOpen))
-}
-
-fn open(case: &Case, tool: &mut Tool, expected: Result<(), StateError>) -> Result<(), Wrong> {
-    let key = EnrolmentKey::from_bytes(tool.secret(case.key));
-    let (mut state, _) = sealed(&[0; 32]);
-    if let Some(tag) = state.last_chunk_mut() {
-        *tag = tool.secret(case.kept);
-    }
-    let state = SealedState::from_slice(&state).map_err(wrong)?;
+fn open(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let key = EnrolmentKey::from_bytes(secret(case.key));
+    let mut state = sealed(&[0; 32]);
+    *state.last_chunk_mut().ok_or("no tag")? = secret(case.kept);
+    let state = SealedState::from_slice(&state)?;
     let agent = tool.measure(|| Agent::resume(key, &state));
-    expect(tool, agent.map(drop), &expected)
+    let expected = case.right.then_some(()).ok_or(StateError::DoesNotOpen);
+    expect(agent.map(drop), &expected)
 }

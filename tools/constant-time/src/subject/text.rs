@@ -1,94 +1,76 @@
-//! Text out of secret nibbles, and the check symbol.
+//! Text of secret nibbles, and the check symbol.
+
+use std::hint::black_box;
 
 use stopgap::{
     Alphabet, Code, CodeFormat, CodeLength, EncodeError, EnrolmentKey, Purpose, Validity,
     offline::minute_of,
 };
 
-use super::{now, wrong};
+use super::{Watched, now, watched};
 use crate::{
-    case::{Case, random, with_keys},
+    case::{Case, secrets},
     tool::{Tool, Wrong},
+    valgrind::secret,
 };
 
-/// A secret, and another one for what needs two.
-pub(super) fn cases() -> Result<Vec<Case>, Wrong> {
-    with_keys(|key| {
-        let mut other = random(10);
-        for (other, key) in other.iter_mut().zip(key) {
-            *other ^= key;
-        }
-        Ok((other, String::new()))
-    })
+pub(super) const SUBJECTS: [Watched; 3] = [
+    watched("offline_code", secrets, offline_code),
+    watched("text", secrets, text),
+    watched("check_symbol", secrets, check_symbol),
+];
+
+/// Shows a code in the two ways that take constant time.
+fn show(code: Code) -> Code {
+    black_box(code.reveal().as_str());
+    black_box(code.reveal().canonical());
+    code
 }
 
-/// The ways to show a code that take the same time for each.
-fn show(code: &Code) -> ([u8; 39], [u8; 32]) {
+/// Fails unless all symbols of a code but the first depend on the secret.
+fn came_of_secret(code: &Code, first: usize, tool: &mut Tool) -> Result<(), Wrong> {
     let shown = code.reveal();
-    let (mut grouped, mut canonical) = ([b'-'; 39], [0; 32]);
-    for (place, symbol) in grouped.iter_mut().zip(shown.as_str().bytes()) {
-        *place = symbol;
-    }
-    for (place, symbol) in canonical.iter_mut().zip(shown.canonical().bytes()) {
-        *place = symbol;
-    }
-    (grouped, canonical)
-}
-
-/// That all symbols of a code came of the secret, hyphens left aside.
-fn came_of_secret(
-    (grouped, canonical): ([u8; 39], [u8; 32]),
-    symbols: usize,
-    tool: &mut Tool,
-) -> Result<(), Wrong> {
-    for group in grouped.chunks(5).take(symbols / 4) {
+    let groups = shown.as_bytes().chunks(5).skip(first.div_ceil(4));
+    for group in groups {
         tool.came_of_secret(group.get(..4).unwrap_or_default())?;
     }
-    tool.came_of_secret(canonical.get(..symbols).unwrap_or_default())
+    let symbols = shown.canonical().as_bytes();
+    tool.came_of_secret(symbols.get(first..).unwrap_or_default())
 }
 
-/// Both alphabets.
-pub(super) fn text(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+/// Encodes in both alphabets.
+fn text(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let bytes: [u8; 16] = *case.key.first_chunk().ok_or("a key has 16 bytes")?;
-    let bytes = tool.secret(bytes);
+    let bytes = secret(bytes);
     let unambiguous = CodeFormat::new(Alphabet::UNAMBIGUOUS, CodeLength::SECURITY);
-    let texts = tool.measure(|| {
-        let hex = CodeFormat::SECURITY.encode(&bytes)?;
-        let other = unambiguous.encode(&bytes)?;
-        Ok([show(&hex), show(&other)])
+    let codes = tool.measure(|| {
+        let hex = show(CodeFormat::SECURITY.encode(&bytes)?);
+        let other = show(unambiguous.encode(&bytes)?);
+        Ok::<_, EncodeError>([hex, other])
     });
-    for text in texts.map_err(|error: EncodeError| wrong(error))? {
-        came_of_secret(text, 32, tool)?;
+    for code in codes? {
+        came_of_secret(&code, 0, tool)?;
     }
     Ok(())
 }
 
-pub(super) fn check_symbol(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+fn check_symbol(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let bytes: [u8; 8] = *case.key.first_chunk().ok_or("a key has 8 bytes")?;
-    let bytes = tool.secret(bytes);
+    let bytes = secret(bytes);
     let format = CodeFormat {
         check_symbol: true,
         ..CodeFormat::new(Alphabet::UNAMBIGUOUS, CodeLength::OFFLINE)
     };
-    let text = tool.measure(|| format.encode(&bytes).map(|code| show(&code)));
-    came_of_secret(text.map_err(wrong)?, 16, tool)
+    let code = tool.measure(|| format.encode(&bytes).map(show));
+    came_of_secret(&code?, 0, tool)
 }
 
-/// What the server reads to the person: the code of a machine's secret key.
-pub(super) fn offline_code(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
-    let key = EnrolmentKey::from_bytes(tool.secret(case.key));
-    let text = tool.measure(|| {
-        let code = key.offline_code(
-            minute_of(now()),
-            Purpose::Bypass,
-            Validity::MONTH,
-            &Alphabet::UNAMBIGUOUS,
-        );
-        show(&code)
-    });
-    // Of the first two symbols five bits are the validity.
-    let (grouped, canonical) = text;
-    let tail = canonical.get(2..16).unwrap_or_default();
-    tool.came_of_secret(tail)?;
-    tool.came_of_secret(grouped.get(5..9).unwrap_or_default())
+/// Computes the code of a machine's secret key.
+fn offline_code(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let key = EnrolmentKey::from_bytes(secret(case.key));
+    let (minute, alphabet) = (minute_of(now()), Alphabet::UNAMBIGUOUS);
+    let code = tool
+        .measure(|| show(key.offline_code(minute, Purpose::Bypass, Validity::MONTH, &alphabet)));
+    // Five bits of the first two symbols are the validity, which is public.
+    came_of_secret(&code, 2, tool)
 }

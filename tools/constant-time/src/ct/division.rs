@@ -1,12 +1,12 @@
-//! Divisions: how long one takes depends on what is divided, which neither memcheck nor
-//! callgrind sees. So there is none in all of the code that handles secrets.
+//! Divisions: the time of one depends on its operands, which neither memcheck nor
+//! callgrind sees. So no code that handles secrets may divide.
 
 use std::{path::Path, process::Command};
 
-use crate::step::output;
+use crate::tool::Wrong;
 
-/// What stands in the names of functions that handle secrets; the program's own are
-/// among them, because what they call may have become part of them.
+/// Parts of the names of functions that handle secrets. This program's own are among
+/// them, because the compiler may inline the product's into them.
 const WATCHED: [&str; 7] = [
     "base16ct",
     "constant_time",
@@ -17,16 +17,18 @@ const WATCHED: [&str; 7] = [
     "zeroize",
 ];
 
-/// The control: it must be found, and is no part of the product.
+/// The control, which must be found.
 const CONTROL: &str = "by_division";
 
-/// That no function but the control divides; how many were looked at.
-pub(super) fn none(program: &Path) -> Result<usize, String> {
-    let mut disassemble = Command::new("objdump");
-    disassemble
-        .args(["--disassemble", "--no-show-raw-insn"])
-        .arg(program);
-    judge(&output(disassemble)?)
+/// Returns the number of functions that were read if none but the control divides.
+pub(super) fn none(program: &Path) -> Result<usize, Wrong> {
+    let mut objdump = Command::new("objdump");
+    let objdump = objdump.args(["--disassemble", "--no-show-raw-insn"]);
+    let output = objdump.arg(program).output()?;
+    if !output.status.success() {
+        return Err(format!("objdump: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    judge(&String::from_utf8(output.stdout)?).map_err(Wrong::from)
 }
 
 fn judge(assembly: &str) -> Result<usize, String> {
@@ -44,23 +46,18 @@ fn judge(assembly: &str) -> Result<usize, String> {
             control = true;
         }
     }
-    if control {
-        Ok(functions)
-    } else {
-        Err("the control division was not found".into())
-    }
+    control
+        .then_some(functions)
+        .ok_or_else(|| "the control division was not found".into())
 }
 
 fn is_watched(function: &str) -> bool {
     WATCHED.iter().any(|watched| function.contains(watched))
 }
 
-/// Whether a line of objdump's is a division of integers: `  12ab:  divl  %ecx`.
+/// Returns `true` for a division of integers: `  12ab:  divl  %ecx`.
 fn divides(line: &str) -> bool {
-    let instruction = line
-        .split_once('\t')
-        .map_or("", |(_, instruction)| instruction);
-    let mnemonic = instruction.split_whitespace().next().unwrap_or_default();
+    let mnemonic = line.split_whitespace().nth(1).unwrap_or_default();
     let unsigned = mnemonic.strip_prefix('i').unwrap_or(mnemonic);
     matches!(unsigned, "div" | "divb" | "divw" | "divl" | "divq")
 }
@@ -72,22 +69,17 @@ mod tests {
     const CONTROLLED: &str = "0000000000001000 <_RNvNtC13constant_time7control11by_division>:\n    \
         1000:\tdivl   (%rdi)\n";
 
-    fn with(function: &str, instruction: &str) -> Result<usize, String> {
-        judge(&format!(
-            "{CONTROLLED}\n0000000000002000 <{function}>:\n    2000:\t{instruction}\n"
-        ))
-    }
-
     #[test]
     fn divisions() {
+        let with = |function, instruction| {
+            judge(&format!(
+                "{CONTROLLED}\n0000000000002000 <{function}>:\n    2000:\t{instruction}\n"
+            ))
+        };
         for division in ["div    %ecx", "idiv   %rcx", "divq   0x8(%rsp)"] {
             assert!(with("_RNv7stopgap12check_symbol", division).is_err());
             assert_eq!(with("_RNv4core3fmt", division), Ok(1));
         }
-    }
-
-    #[test]
-    fn others() {
         for other in ["divsd  %xmm1,%xmm0", "mul    %rcx", "mov    %rdi,%rax"] {
             assert_eq!(with("_RNv7stopgap12check_symbol", other), Ok(2));
         }

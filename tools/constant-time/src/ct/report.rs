@@ -1,0 +1,86 @@
+//! The reports of memcheck, in XML.
+
+use std::{fs, path::Path};
+
+use roxmltree::{Document, Node};
+
+/// One report.
+#[derive(Debug, Default)]
+pub(super) struct Report {
+    /// `UninitCondition` for a branch, `UninitValue` for an index.
+    pub(super) kind: String,
+    /// The calls, the innermost first; inlined calls have their own.
+    pub(super) frames: Vec<Frame>,
+}
+
+/// One call.
+#[derive(Debug, Default)]
+pub(super) struct Frame {
+    pub(super) function: String,
+    /// Folder and file, as the compiler saw them; empty if unknown.
+    pub(super) file: String,
+    pub(super) line: usize,
+    /// The text of the line; empty if its file is not here.
+    pub(super) text: String,
+}
+
+/// Reads the reports of a run. One that did not end left XML that is cut off.
+pub(super) fn read(xml: &str) -> Result<Vec<Report>, roxmltree::Error> {
+    let document = Document::parse(xml)?;
+    let reports = document
+        .descendants()
+        .filter(|node| node.has_tag_name("error"));
+    let reports = reports.map(|report| {
+        // A second stack tells where a block came from.
+        let stack = report.children().find(|node| node.has_tag_name("stack"));
+        let frames = stack.into_iter().flat_map(|stack| stack.children());
+        let frames = frames.filter(|node| node.has_tag_name("frame"));
+        Report {
+            kind: text(report, "kind").to_owned(),
+            frames: frames.map(frame).collect(),
+        }
+    });
+    Ok(reports.collect())
+}
+
+fn frame(node: Node<'_, '_>) -> Frame {
+    let file = Path::new(text(node, "dir")).join(text(node, "file"));
+    let line = text(node, "line").parse().unwrap_or_default();
+    let source = fs::read_to_string(&file).unwrap_or_default();
+    let text_of_line = source.lines().nth(usize::saturating_sub(line, 1));
+    Frame {
+        function: text(node, "fn").to_owned(),
+        file: file.display().to_string(),
+        line,
+        text: text_of_line.unwrap_or_default().trim().to_owned(),
+    }
+}
+
+/// Returns the text of a child; empty if there is none.
+fn text<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
+    let child = node.children().find(|child| child.has_tag_name(name));
+    child.and_then(|child| child.text()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_in_their_order() {
+        let xml = "<valgrindoutput><error>\n<kind>UninitCondition</kind>\n<stack>\n\
+            <frame><ip>0x1</ip><fn>check&lt;&amp;str&gt;</fn>\n<dir>/a/src</dir>\n\
+            <file>grant.rs</file><line>116</line></frame>\n\
+            <frame><fn>bcmp</fn></frame>\n</stack>\n<stack><frame></frame></stack></error>\n\
+            </valgrindoutput>";
+        let reports = read(xml).unwrap();
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].kind, "UninitCondition");
+        assert_eq!(reports[0].frames.len(), 2);
+        assert_eq!(reports[0].frames[0].function, "check<&str>");
+        assert_eq!(reports[0].frames[0].file, "/a/src/grant.rs");
+        assert_eq!(reports[0].frames[0].line, 116);
+        assert_eq!(reports[0].frames[1].file, "");
+        assert!(read(xml.split_once("</valgrindoutput>").unwrap().0).is_err());
+    }
+}
