@@ -64,15 +64,12 @@ pub(crate) fn gate() -> Result<String, Wrong> {
 
 /// Returns the number of classes, and the places of verdicts.
 fn subject(watched: &Watched) -> Result<(usize, BTreeSet<String>), Wrong> {
-    let (reports, checked) = memcheck(watched)?;
+    let (reports, said) = memcheck(watched)?;
     let places = reports.iter().map(verdict::place);
     let places = places.collect::<Result<BTreeSet<_>, _>>()?;
-    // The program failed, or memcheck found no secret in any result.
-    if !checked
-        .parse()
-        .is_ok_and(|bytes: usize| bytes > 0 || !places.is_empty())
-    {
-        return Err(format!("bytes that came of secrets: {checked}").into());
+    let checked: usize = said.parse().map_err(|_| said)?;
+    if checked == 0 && places.is_empty() {
+        return Err("nothing came of its secrets".into());
     }
     let parts = callgrind(watched)?;
     let counts = count::read(&parts);
@@ -111,8 +108,8 @@ fn control(watched: &Watched, kind: &str, counts_differ: bool) -> Result<String,
 /// Returns the reports, and what the program printed.
 fn memcheck(watched: &Watched) -> Result<(Vec<Report>, String), Wrong> {
     // With fewer callers, inlined functions hide the product's.
-    let options = ["--xml=yes", "--num-callers=200", "--error-limit=no"];
-    let (ended, said, xml) = valgrind(watched, "memcheck", &options, "--xml-file")?;
+    let options = "--tool=memcheck --num-callers=200 --error-limit=no --xml=yes --xml-file=ct.out";
+    let (ended, said, xml) = valgrind(watched, options)?;
     let reports = report::read(&xml)?;
     // A report that is not read would not be judged.
     if reports.is_empty() == (ended.code() == Some(REPORTED)) {
@@ -123,34 +120,27 @@ fn memcheck(watched: &Watched) -> Result<(Vec<Report>, String), Wrong> {
 
 /// Returns the parts that callgrind wrote.
 fn callgrind(watched: &Watched) -> Result<String, Wrong> {
-    let options = ["--collect-atstart=no", "--combine-dumps=yes"];
-    let (ended, said, parts) = valgrind(watched, "callgrind", &options, "--callgrind-out-file")?;
+    let options = "--tool=callgrind --collect-atstart=no --combine-dumps=yes \
+        --callgrind-out-file=ct.out";
+    let (ended, said, parts) = valgrind(watched, options)?;
     if ended.success() {
         return Ok(parts);
     }
     Err(format!("{ended}, {said}").into())
 }
 
-/// Runs a subject or a control under a tool; returns its end, what it printed, and what
-/// the tool wrote into the file that an option names.
-fn valgrind(
-    watched: &Watched,
-    tool: &str,
-    options: &[&str],
-    file_option: &str,
-) -> Result<(ExitStatus, String, String), Wrong> {
-    let folder = current_exe()?.with_file_name("ct");
-    fs::create_dir_all(&folder)?;
-    let file = folder.join(watched.name).with_extension(tool);
+/// Runs a subject or a control; returns its end, what it printed, and what valgrind wrote
+/// into `ct.out`.
+fn valgrind(watched: &Watched, options: &str) -> Result<(ExitStatus, String, String), Wrong> {
+    let program = current_exe()?;
+    let file = program.with_file_name("ct.out");
     // The results of an earlier run must not be taken for this one's.
     fs::write(&file, "")?;
     let output = Command::new("valgrind")
-        .arg("--quiet")
-        .arg(format!("--tool={tool}"))
-        .arg(format!("--error-exitcode={REPORTED}"))
-        .args(options)
-        .arg(format!("{file_option}={}", file.display()))
-        .arg(current_exe()?)
+        .current_dir(program.parent().ok_or("no folder")?)
+        .args(["--quiet", &format!("--error-exitcode={REPORTED}")])
+        .args(options.split(' '))
+        .arg(&program)
         .args(["watch", watched.name])
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();

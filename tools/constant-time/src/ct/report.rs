@@ -61,26 +61,3 @@ fn text<'a>(node: Node<'a, '_>, name: &str) -> &'a str {
     let child = node.children().find(|child| child.has_tag_name(name));
     child.and_then(|child| child.text()).unwrap_or_default()
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn frames_in_their_order() {
-        let xml = "<valgrindoutput><error>\n<kind>UninitCondition</kind>\n<stack>\n\
-            <frame><ip>0x1</ip><fn>check&lt;&amp;str&gt;</fn>\n<dir>/a/src</dir>\n\
-            <file>grant.rs</file><line>116</line></frame>\n\
-            <frame><fn>bcmp</fn></frame>\n</stack>\n<stack><frame></frame></stack></error>\n\
-            </valgrindoutput>";
-        let reports = read(xml).unwrap();
-        assert_eq!(reports.len(), 1);
-        assert_eq!(reports[0].kind, "UninitCondition");
-        assert_eq!(reports[0].frames.len(), 2);
-        assert_eq!(reports[0].frames[0].function, "check<&str>");
-        assert_eq!(reports[0].frames[0].file, "/a/src/grant.rs");
-        assert_eq!(reports[0].frames[0].line, 116);
-        assert_eq!(reports[0].frames[1].file, "");
-        assert!(read(xml.split_once("</valgrindoutput>").unwrap().0).is_err());
-    }
-}

@@ -1,11 +1,11 @@
-//! Machines: their requests, redemptions and sealed states.
+//! Machines: their keys, requests, redemptions and sealed states.
 
 use stopgap::{
-    Alphabet, EnrolmentKey, Purpose, Refusal, Validity,
+    Alphabet, EnrolmentKey, KeyId, KeyRing, MasterKey, NameError, Purpose, Refusal, Validity,
     chrono::DateTime,
     offline::{
-        Agent, AgentPolicy, LocateError, LocatePolicy, Located, SealedState, StateError, locate,
-        minute_of,
+        Agent, AgentPolicy, Enrolment, LocateError, LocatePolicy, Located, SealedState, StateError,
+        locate, minute_of,
     },
 };
 
@@ -16,14 +16,11 @@ use crate::{
     valgrind::{public, secret},
 };
 
-pub(super) const SUBJECTS: [Watched; 7] = [
-    watched("locate_found", || Ok(typed_right(request_code)), find),
+pub(super) const SUBJECTS: [Watched; 8] = [
+    watched("derive", secrets, derive),
+    watched("locate_found", || Ok(typed_right(request)), find),
     // The code is right for a minute outside the window.
-    watched(
-        "locate_unrecognised",
-        || typed_wrong(request_code, 10_000),
-        find,
-    ),
+    watched("locate_unrecognised", || typed_wrong(request, 9_999), find),
     watched("redeem_granted", || Ok(typed_right(offline_code)), redeem),
     // The code is right for the next minute.
     watched("redeem_refused", || typed_wrong(offline_code, 1), redeem),
@@ -51,7 +48,7 @@ fn shown_at() -> i64 {
     minute_of(now()).saturating_sub(3)
 }
 
-fn request_code(key: &[u8; 32], minute: i64) -> String {
+fn request(key: &[u8; 32], minute: i64) -> String {
     let key = EnrolmentKey::from_bytes(*key);
     let code = key.request_code(minute, &Alphabet::UNAMBIGUOUS);
     code.canonical().into()
@@ -83,20 +80,15 @@ fn typed_wrong(code: fn(&[u8; 32], i64) -> String, later: i64) -> Result<Vec<Cas
         let same = |key: &[u8; 32]| symbols(&code(key, now)) == symbols(&typed);
         (100..100_000).map(random).find(same).ok_or("no such key")
     };
+    let last = typed.len().saturating_sub(2);
     let near_keys = [
         ("right for another minute", random(11)),
         ("right at symbols 3 and 4", near(2)?),
-        (
-            "right at the last two",
-            near(typed.len().saturating_sub(2))?,
-        ),
+        ("right at the last two", near(last)?),
     ];
     let classes = keys().into_iter().chain(near_keys);
-    Ok(cases(
-        classes.map(|(class, key)| (class, key, [0; 32])),
-        &typed,
-        false,
-    ))
+    let classes = classes.map(|(class, key)| (class, key, [0; 32]));
+    Ok(cases(classes, &typed, false))
 }
 
 /// The case of a code that is right but for the last four bits.
@@ -107,6 +99,20 @@ fn nearly_right() -> Vec<Case> {
     let symbols = Alphabet::UNAMBIGUOUS;
     typed.extend(symbols.symbols().chars().find(|other| Some(*other) != last));
     cases([("wrong at last", key, [0; 32])], &typed, false)
+}
+
+/// Derives a tenant's key, and the enrolment key of a machine.
+fn derive(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let master = MasterKey::from_bytes(secret(case.key));
+    let derived = tool.measure(|| {
+        let tenant = master.tenant("acme")?;
+        let keys = KeyRing::new(KeyId(1), &tenant);
+        let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17")?;
+        Ok::<_, NameError>((tenant, enrolment.key(&keys)))
+    });
+    let (tenant, enrolment_key) = derived?;
+    tool.came_of_secret(tenant.reveal())?;
+    tool.came_of_secret(enrolment_key?.reveal())
 }
 
 fn find(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {

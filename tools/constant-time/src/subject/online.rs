@@ -9,7 +9,7 @@ use stopgap::{
 
 use super::{Watched, now, watched};
 use crate::{
-    case::{Case, kept_right, kept_wrong, random, secrets},
+    case::{Case, kept_right, kept_wrong, secrets},
     tool::{Tool, Wrong, expect},
     valgrind::secret,
 };
@@ -17,13 +17,11 @@ use crate::{
 const USER: &str = "alice";
 const TYPED: &str = "3F9A-77C2-01BE";
 const SECURITY: &str = "0123-4567-89AB-CDEF-FEDC-BA98-7654-3210";
+/// The digest in the records of all classes, if their tag is the stored secret.
+const DIGEST: [u8; 32] = [0x5A; 32];
 
 pub(super) const SUBJECTS: [Watched; 6] = [
-    watched(
-        "verify_granted",
-        || kept_right(TYPED, online_digest),
-        verify,
-    ),
+    watched("verify_granted", || kept_right(TYPED, code_digest), verify),
     VERIFY_REFUSED,
     watched("issue", secrets, issue),
     watched(
@@ -35,11 +33,8 @@ pub(super) const SUBJECTS: [Watched; 6] = [
     watched("tag_tampered", || kept_wrong("", tag), check_tag),
 ];
 
-pub(crate) const VERIFY_REFUSED: Watched = watched(
-    "verify_refused",
-    || kept_wrong(TYPED, online_digest),
-    verify,
-);
+pub(crate) const VERIFY_REFUSED: Watched =
+    watched("verify_refused", || kept_wrong(TYPED, code_digest), verify);
 
 fn ring(key: [u8; 32]) -> KeyRing {
     KeyRing::new(KeyId(1), &MasterKey::from_bytes(key))
@@ -66,7 +61,7 @@ fn grant(digest: [u8; 32]) -> Result<OnlineGrant<&'static str>, Wrong> {
     })
 }
 
-fn online_digest(key: &[u8; 32]) -> Result<[u8; 32], Wrong> {
+fn code_digest(key: &[u8; 32]) -> Result<[u8; 32], Wrong> {
     let code = CodeFormat::ONLINE.normalize(TYPED)?;
     let (user, keys) = (Name::borrowed(USER)?, ring(*key));
     let digest = keys.online_digests(&user, &code).next();
@@ -129,24 +124,18 @@ fn issue(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     tool.came_of_secret(code.reveal().canonical().as_bytes())
 }
 
-/// The digest in the records of all classes, whose tag is the stored secret.
-fn tagged_digest() -> [u8; 32] {
-    random(9)
-}
-
 fn tag(key: &[u8; 32]) -> Result<[u8; 32], Wrong> {
-    Ok(*grant(tagged_digest())?.tag(&ring(*key))?.as_bytes())
+    Ok(*grant(DIGEST)?.tag(&ring(*key))?.as_bytes())
 }
 
 /// Checks the tag of an online code, then computes both kinds of tags.
 fn check_tag(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let keys = ring(secret(case.key));
-    let grant = grant(secret(tagged_digest()))?;
+    let grant = grant(secret(DIGEST))?;
     let kept = RecordTag::from_bytes(secret(case.kept));
     let verdict = tool.measure(|| grant.check_tag(&keys, &kept));
-    let expected = case.right.then_some(()).ok_or(Refusal::Tampered);
-    expect(verdict, &expected)?;
-    let record = security_code(secret(tagged_digest()));
+    expect(verdict, &case.right.then_some(()).ok_or(Refusal::Tampered))?;
+    let record = security_code(secret(DIGEST));
     for made in [grant.tag(&keys), record.tag(&keys)] {
         tool.came_of_secret(made?.as_bytes())?;
     }

@@ -1,10 +1,10 @@
-//! Text of secret nibbles, and the check symbol.
+//! Text of secrets: codes, their check symbols, and the digits of a key file.
 
 use std::hint::black_box;
 
 use stopgap::{
-    Alphabet, Code, CodeFormat, CodeLength, EncodeError, EnrolmentKey, Purpose, Validity,
-    offline::minute_of,
+    Alphabet, Code, CodeFormat, CodeLength, EncodeError, EnrolmentKey, MasterKey, Purpose,
+    Validity, offline::minute_of,
 };
 
 use super::{Watched, now, watched};
@@ -14,7 +14,8 @@ use crate::{
     valgrind::secret,
 };
 
-pub(super) const SUBJECTS: [Watched; 3] = [
+pub(super) const SUBJECTS: [Watched; 4] = [
+    watched("key_hex", secrets, key_hex),
     watched("offline_code", secrets, offline_code),
     watched("text", secrets, text),
     watched("check_symbol", secrets, check_symbol),
@@ -73,4 +74,17 @@ fn offline_code(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
         .measure(|| show(key.offline_code(minute, Purpose::Bypass, Validity::MONTH, &alphabet)));
     // Five bits of the first two symbols are the validity, which is public.
     came_of_secret(&code, 2, tool)
+}
+
+/// Reads a master key from a key file.
+fn key_hex(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
+    let mut digits = [0; 64];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(case.key) {
+        pair.copy_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    let digits = secret(digits);
+    // SAFETY: the digits are ASCII. A check would branch on them.
+    let text = unsafe { std::str::from_utf8_unchecked(&digits) };
+    let key = tool.measure(|| MasterKey::from_hex(text));
+    tool.came_of_secret(key?.reveal())
 }
