@@ -44,6 +44,9 @@ pub(crate) fn random(seed: u64) -> [u8; 32] {
     bytes
 }
 
+/// Computes the right digest or tag for a key.
+type Compute = fn(&[u8; 32]) -> Result<[u8; 32], Wrong>;
+
 /// Makes cases of a class, a key and a stored digest or tag.
 pub(crate) fn cases(
     classes: impl IntoIterator<Item = (&'static str, [u8; 32], [u8; 32])>,
@@ -61,13 +64,10 @@ pub(crate) fn cases(
 }
 
 /// A case for each of the [`keys`], with the right digest or tag.
-pub(crate) fn kept_right(
-    typed: &str,
-    right: fn(&[u8; 32]) -> Result<[u8; 32], Wrong>,
-) -> Result<Vec<Case>, Wrong> {
-    let kept = keys().map(|(class, key)| Ok((class, key, right(&key)?)));
-    let kept: Vec<_> = kept.into_iter().collect::<Result<_, Wrong>>()?;
-    Ok(cases(kept, typed, true))
+pub(crate) fn kept_right(typed: &str, right: Compute) -> Result<Vec<Case>, Wrong> {
+    let classes = keys().map(|(class, key)| Ok((class, key, right(&key)?)));
+    let classes = classes.into_iter().collect::<Result<Vec<_>, Wrong>>()?;
+    Ok(cases(classes, typed, true))
 }
 
 /// A case for each of the [`keys`], for work that reads secrets and judges nothing.
@@ -76,10 +76,7 @@ pub(crate) fn secrets() -> Result<Vec<Case>, Wrong> {
 }
 
 /// Cases with digests or tags that are nearly right, and with others.
-pub(crate) fn kept_wrong(
-    typed: &str,
-    right: fn(&[u8; 32]) -> Result<[u8; 32], Wrong>,
-) -> Result<Vec<Case>, Wrong> {
+pub(crate) fn kept_wrong(typed: &str, right: Compute) -> Result<Vec<Case>, Wrong> {
     let key = random(5);
     let right = right(&key)?;
     let [mut first, mut middle, mut last] = [right; 3];

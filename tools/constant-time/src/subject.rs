@@ -13,19 +13,19 @@ use crate::{
 
 pub(crate) use {offline::REDEEM_IN_WINDOW, online::VERIFY_REFUSED};
 
+/// Makes the cases: classes of secrets, which all have the same verdict.
+type Cases = fn() -> Result<Vec<Case>, Wrong>;
+/// Does the work once.
+type Run = fn(&Case, &mut Tool) -> Result<(), Wrong>;
+
 /// A subject or a control.
 pub(crate) struct Watched {
     pub(crate) name: &'static str,
-    /// The classes of secrets, which all have the same verdict.
-    pub(crate) cases: fn() -> Result<Vec<Case>, Wrong>,
-    pub(crate) run: fn(&Case, &mut Tool) -> Result<(), Wrong>,
+    pub(crate) cases: Cases,
+    pub(crate) run: Run,
 }
 
-pub(crate) const fn watched(
-    name: &'static str,
-    cases: fn() -> Result<Vec<Case>, Wrong>,
-    run: fn(&Case, &mut Tool) -> Result<(), Wrong>,
-) -> Watched {
+pub(crate) const fn watched(name: &'static str, cases: Cases, run: Run) -> Watched {
     Watched { name, cases, run }
 }
 

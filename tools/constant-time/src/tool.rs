@@ -35,14 +35,13 @@ impl Tool {
         self.measure_as(READING, work);
     }
 
+    #[expect(clippy::disallowed_methods, reason = "this is what measures")]
     fn measure_as<T>(&mut self, part: &str, work: impl FnOnce() -> T) -> T {
         let name = CString::new(format!("{}{part}", self.class)).unwrap_or_default();
-        #[expect(clippy::disallowed_methods, reason = "this is what measures")]
         let start = Instant::now();
         start_counting();
         let value = black_box(work());
         stop_counting(&name);
-        #[expect(clippy::disallowed_methods, reason = "this is what measures")]
         let took = start.elapsed().as_nanos();
         self.elapsed = u64::try_from(took).unwrap_or(u64::MAX);
         value

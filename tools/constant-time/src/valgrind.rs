@@ -17,6 +17,7 @@ const DUMP_STATS_AT: usize = 0x4354_0003;
 
 /// `VALGRIND_DO_CLIENT_REQUEST_EXPR` of `valgrind.h`; 0 without the tool. On other
 /// platforms it does nothing: `cargo xtask ct` is skipped there.
+#[allow(unused_mut, unused_variables, reason = "on other platforms")]
 fn request(code: usize, first: usize, second: usize, third: usize) -> usize {
     let (words, mut answer) = ([code, first, second, third, 0, 0], 0_usize);
     // SAFETY: four rotations by 128 bits in all leave rdi as it was, and the exchange

@@ -5,7 +5,7 @@ use std::process::{Command, ExitCode};
 
 use crate::step::{Outcome, cargo, run as show, works};
 
-/// How often `dudect` measures each subject and control with each seed.
+/// The measurements of each subject and control with each seed.
 const MEASUREMENTS: &str = "1000000";
 
 pub(crate) fn run() -> ExitCode {

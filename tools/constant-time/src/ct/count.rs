@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::tool::READING;
 
-/// Reads the parts that callgrind wrote, of classes and of reading what was typed, and
-/// returns the instructions of each class without those of reading.
+/// Returns the instructions of each class, without those of reading a typed code, from
+/// the parts that callgrind wrote.
 pub(super) fn read(parts: &str) -> BTreeMap<&str, u64> {
     let (mut counts, mut reading, mut part) = (BTreeMap::new(), BTreeMap::new(), None);
     for line in parts.lines() {

@@ -32,27 +32,24 @@ pub(super) fn none(program: &Path) -> Result<usize, Wrong> {
 }
 
 fn judge(assembly: &str) -> Result<usize, String> {
-    let (mut function, mut functions, mut control) = ("", 0_usize, false);
-    for line in assembly.lines() {
-        if let Some((_, name)) = line.split_once(" <")
-            && let Some(name) = name.strip_suffix(">:")
-        {
-            function = name;
-            functions = functions.saturating_add(usize::from(is_watched(name)));
-        } else if is_watched(function) && divides(line) {
-            if !function.contains(CONTROL) {
-                return Err(format!("{function} divides: {}", line.trim()));
-            }
-            control = true;
+    let (mut functions, mut control) = (0_usize, false);
+    // A blank line stands between functions: `0000000000001000 <name>:`, then a line for
+    // each instruction.
+    for function in assembly.split("\n\n") {
+        let (name, body) = function.split_once(">:\n").unwrap_or_default();
+        if !WATCHED.iter().any(|watched| name.contains(watched)) {
+            continue;
+        }
+        functions = functions.saturating_add(1);
+        match body.lines().find(|line| divides(line)) {
+            Some(_) if name.contains(CONTROL) => control = true,
+            Some(line) => return Err(format!("{name}> divides: {}", line.trim())),
+            None => {}
         }
     }
     control
         .then_some(functions)
         .ok_or_else(|| "the control division was not found".into())
-}
-
-fn is_watched(function: &str) -> bool {
-    WATCHED.iter().any(|watched| function.contains(watched))
 }
 
 /// Returns `true` for a division of integers: `  12ab:  divl  %ecx`.

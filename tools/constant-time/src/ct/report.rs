@@ -31,7 +31,7 @@ pub(super) fn read(xml: &str) -> Result<Vec<Report>, roxmltree::Error> {
         .descendants()
         .filter(|node| node.has_tag_name("error"));
     let reports = reports.map(|report| {
-        // A second stack tells where a block came from.
+        // A second stack is that of an allocation.
         let stack = report.children().find(|node| node.has_tag_name("stack"));
         let frames = stack.into_iter().flat_map(|stack| stack.children());
         let frames = frames.filter(|node| node.has_tag_name("frame"));

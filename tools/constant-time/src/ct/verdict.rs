@@ -22,29 +22,14 @@ const TRANSPARENT: [&str; 5] = [
 
 /// Returns the place of the verdict that a report is about, or describes the report.
 pub(super) fn place(report: &Report) -> Result<String, String> {
-    let here = report.frames.iter().find(|frame| !is_transparent(frame));
+    let frames = || report.frames.iter();
+    let here = frames().find(|frame| !is_transparent(frame));
     here.and_then(|frame| listed(frame, "here"))
-        .or_else(|| {
-            report
-                .frames
-                .iter()
-                .find_map(|frame| listed(frame, "below"))
-        })
+        .or_else(|| frames().find_map(|frame| listed(frame, "below")))
         .ok_or_else(|| {
-            let calls = report.frames.iter().map(|frame| {
-                let Frame {
-                    function,
-                    file,
-                    line,
-                    text,
-                } = frame;
-                format!("\n    {function} ({file}:{line}) {text}")
-            });
-            format!(
-                "{} that depends on a secret{}",
-                report.kind,
-                calls.collect::<String>()
-            )
+            let calls = frames().map(|call| format!("\n    {call:?}"));
+            let calls = calls.collect::<String>();
+            format!("{} that depends on a secret{calls}", report.kind)
         })
 }
 
@@ -70,8 +55,8 @@ mod tests {
     const AGENT: &str = "/a/crates/stopgap/src/offline/agent.rs";
     const LINE: &str = "if !bool::from(digest.matches(&self.digest)) {";
 
-    /// Whether a branch in the first file is a verdict, if it was called from the second,
-    /// at this line.
+    /// Returns `true` if a branch in the first file is a verdict when the second calls it
+    /// in this line.
     fn is_verdict(branch: &str, caller: &str, line: &str) -> bool {
         let frame = |file: &str| Frame {
             file: file.to_owned(),

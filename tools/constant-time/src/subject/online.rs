@@ -1,17 +1,16 @@
 //! Online codes and security codes, and the tags of their records.
 
-use chrono::{DateTime, Utc};
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use stopgap::{
-    Access, CodeDigest, CodeFormat, Granted, KeyId, KeyRing, Life, MasterKey, Name, OnlineGrant,
-    OnlinePolicy, Purpose, Purposes, RecordTag, Refusal, Role, Scope, SecurityCode,
+    Access, CodeDigest, CodeFormat, KeyId, KeyRing, Life, MasterKey, Name, OnlineGrant,
+    OnlinePolicy, Purpose, RecordTag, Refusal, Role, SecurityCode,
 };
 
 use super::{Watched, now, watched};
 use crate::{
     case::{Case, kept_right, kept_wrong, secrets},
     tool::{Tool, Wrong, expect},
-    valgrind::secret,
+    valgrind::{public, secret},
 };
 
 const USER: &str = "alice";
@@ -40,25 +39,13 @@ fn ring(key: [u8; 32]) -> KeyRing {
     KeyRing::new(KeyId(1), &MasterKey::from_bytes(key))
 }
 
-fn tomorrow() -> DateTime<Utc> {
-    DateTime::from_timestamp(now().timestamp().saturating_add(86_400), 0).unwrap_or_default()
-}
-
-/// The record of an online code, with this digest.
-fn grant(digest: [u8; 32]) -> Result<OnlineGrant<&'static str>, Wrong> {
-    Ok(OnlineGrant {
-        key_id: KeyId(1),
-        digest: CodeDigest::from_bytes(digest),
-        user: Name::borrowed(USER)?,
-        format: CodeFormat::ONLINE,
-        purposes: Purposes::ALL,
-        issued_at: now(),
-        not_before: None,
-        expires_at: tomorrow(),
-        max_uses: Some(3),
-        uses: 1,
-        revoked_at: None,
-    })
+/// Returns the record of an online code, with this digest.
+fn grant(digest: [u8; 32]) -> Result<OnlineGrant, Wrong> {
+    let policy = OnlinePolicy::default().max_uses(3)?;
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let (_, mut grant) = policy.issue(&ring([0; 32]), USER, now(), &mut random)?;
+    grant.digest = CodeDigest::from_bytes(digest);
+    Ok(grant)
 }
 
 fn code_digest(key: &[u8; 32]) -> Result<[u8; 32], Wrong> {
@@ -72,14 +59,9 @@ fn verify(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let keys = ring(secret(case.key));
     let mut grant = grant(secret(case.kept))?;
     let verdict = tool.measure(|| grant.verify(&keys, USER, &case.typed, Purpose::Reset, now()));
-    let granted = Granted {
-        user: USER,
-        purpose: Purpose::Reset,
-        expires_at: tomorrow(),
-        uses_left: Some(1),
-    };
-    let expected = case.right.then_some(granted).ok_or(Refusal::Unknown);
-    expect(verdict, &expected)
+    let granted = public(verdict).map(|granted| granted.purpose);
+    let expected = case.right.then_some(Purpose::Reset).ok_or(Refusal::Unknown);
+    expect(granted, &expected)
 }
 
 /// The record of a security code, with this digest.
@@ -105,12 +87,8 @@ fn authenticate(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let keys = ring(secret(case.key));
     let record = security_code(secret(case.kept));
     let scope = tool.measure(|| record.authenticate(&keys, &case.typed, |_| Role::User, now()));
-    let expected = Scope {
-        role: Role::SuperAdministrator,
-        user: None,
-        limited: false,
-    };
-    expect(scope, &Ok(expected))
+    let role = public(scope).map(|scope| scope.role);
+    expect(role, &Ok(Role::SuperAdministrator))
 }
 
 /// Issues a code of secret random numbers under a secret key.
