@@ -13,7 +13,7 @@ pub(crate) struct Case {
     pub(crate) class: &'static str,
     /// A master key, an enrolment key, or the randomness of a code.
     pub(crate) key: [u8; 32],
-    /// A stored digest or tag.
+    /// A stored digest or tag, or the seed of a new code.
     pub(crate) kept: [u8; 32],
     /// The code that a person typed, which is not a secret.
     pub(crate) typed: String,

@@ -73,7 +73,8 @@ fn subject(watched: &Watched) -> Result<(usize, BTreeSet<String>), Wrong> {
     }
     let parts = callgrind(watched)?;
     let counts = count::read(&parts);
-    let (instructions, classes) = (count::equal(&counts)?, counts.len());
+    let instructions = count::equal(&counts).map_err(|why| format!("{why}: {counts:?}"))?;
+    let classes = counts.len();
     if classes < 8 || classes != (watched.cases)()?.len() {
         return Err(format!("only {classes} classes of secrets").into());
     }
@@ -101,7 +102,7 @@ fn control(watched: &Watched, kind: &str, counts_differ: bool) -> Result<String,
     }
     match count::equal(&count::read(&callgrind(watched)?)) {
         Ok(_) => Err("the same instructions for all classes".into()),
-        Err(counts) => Ok(format!("{} reported, {counts}", watched.name)),
+        Err(counts) => Ok(format!("{} reported and {counts}", watched.name)),
     }
 }
 

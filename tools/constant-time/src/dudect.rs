@@ -5,9 +5,9 @@
 //! in random order. A subject holds if Welch's t is below 4.5, which the authors of
 //! dudect propose, for at least two seeds. A control must be above 50 for each.
 //!
-//! Our own, because the crate `dudect-bencher` brings clap 2, with two crates that have
-//! advisories and four that double newer ones (`cargo xtask supply` refuses both), only
-//! prints its t, and judges crops of a handful of times.
+//! Our own, because the crate `dudect-bencher` 0.7 only prints its t, and judges crops of
+//! a handful of times. It needs clap 2, which brings two crates with advisories and three
+//! in a second version: `cargo xtask supply` refuses both.
 
 use rand_chacha::{
     ChaCha8Rng,

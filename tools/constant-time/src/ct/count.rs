@@ -28,18 +28,14 @@ pub(super) fn read(parts: &str) -> BTreeMap<&str, u64> {
     counts
 }
 
-/// Returns the instructions that every class takes, or an error that tells the fewest and
-/// the most.
+/// Returns the instructions that every class takes, or says that they differ.
 pub(super) fn equal(counts: &BTreeMap<&str, u64>) -> Result<u64, String> {
-    let fewest = counts.iter().min_by_key(|(_, count)| **count);
-    let most = counts.iter().max_by_key(|(_, count)| **count);
-    let ((class, fewest), (other, most)) = fewest.zip(most).ok_or("nothing was counted")?;
-    match *fewest {
+    let fewest = counts.values().min().copied().unwrap_or_default();
+    let most = counts.values().max().copied().unwrap_or_default();
+    match most {
         0 => Err("no instruction was counted".into()),
-        count if count == *most => Ok(count),
-        _ => Err(format!(
-            "{fewest} to {most} instructions ({class}, {other})"
-        )),
+        _ if fewest < most => Err(format!("{fewest} to {most} instructions")),
+        _ => Ok(most),
     }
 }
 
@@ -49,20 +45,12 @@ mod tests {
 
     #[test]
     fn counts() {
-        let warm_up = [("all zero", 99)];
+        let warm_up = [("zero", 99)];
         for (parts, expected) in [
-            (&[("all zero", 7), ("all ones", 7)][..], Some(7)),
-            (&[("all zero", 700), ("all ones", 701)], None),
-            (&[("all zero", 0), ("all ones", 0)], None),
-            (
-                &[
-                    ("all zero (reading)", 90),
-                    ("all zero", 790),
-                    ("all ones", 750),
-                    ("all ones (reading)", 50),
-                ],
-                Some(700),
-            ),
+            (&[("zero", 7), ("ones", 7)][..], Ok(7)),
+            (&[("zero", 0), ("ones", 0)], Err("no instruction")),
+            (&[("zero", 700), ("ones", 701)], Err("700 to 701")),
+            (&[("zero (reading)", 9), ("zero", 79), ("ones", 70)], Ok(70)),
         ] {
             let part = |(class, count): &(&str, u64)| {
                 format!("desc: Trigger: Client Request: {class}\nsummary: 1\n\ntotals: {count}\n")
@@ -71,7 +59,10 @@ mod tests {
             let parts = format!("{parts}desc: Trigger: Program termination\ntotals: 9\n");
             let counts = read(&parts);
             assert_eq!(counts.len(), 2);
-            assert_eq!(equal(&counts).ok(), expected, "{counts:?}");
+            match (equal(&counts), expected) {
+                (Err(why), Err(words)) => assert!(why.contains(words), "{why}"),
+                (found, _) => assert_eq!(found.ok(), expected.ok()),
+            }
         }
         assert!(equal(&read("")).is_err());
     }
