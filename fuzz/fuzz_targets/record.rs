@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::border::record::target(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| fuzz::border::records(data));

@@ -49,6 +49,13 @@ pub fn date(days: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The days of a validity; `None` for a month.
+pub fn days_of(validity: Validity) -> Option<i64> {
+    let text = validity.to_string();
+    let days = text.strip_suffix('D')?;
+    Some(days[1..].parse().unwrap())
+}
+
 /// Whether Unix seconds are in the years 1 to 9999.
 pub fn in_range(seconds: i64) -> bool {
     (1..=9999).contains(&date(seconds.div_euclid(DAY)).0)

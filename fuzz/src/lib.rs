@@ -40,7 +40,7 @@ pub type Target = (&'static str, fn(&[u8]), usize);
 /// Every target.
 pub const TARGETS: &[Target] = &[
     ("agent", agent::target, 120),
-    ("border", border::target, 120),
+    ("border", border::values, 120),
     ("code", code::target, 120),
     ("enrolment_file", enrolment_file::target, 120),
     ("expiry", expiry::target, 120),
@@ -48,7 +48,7 @@ pub const TARGETS: &[Target] = &[
     ("life", life::target, 90),
     ("normalize", normalize::target, 90),
     ("people", people::target, 70),
-    ("record", border::record::target, 120),
+    ("record", border::records, 120),
     ("state", state::target, 60),
     ("validity", validity::target, 80),
 ];

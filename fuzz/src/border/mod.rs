@@ -1,45 +1,71 @@
-//! The C border: functions of `stopgap.h` with any lengths, bytes that are no text, NULs,
-//! small buffers and pointers that are none. The status, and its details, are what the
-//! core says; what is written is what the header promises, and no byte beside it.
+//! The C border: functions of `stopgap.h` with any lengths, bytes that are not text, NULs,
+//! small buffers and wrong pointers. The status and its details must be those of the
+//! core; the outputs must be those of the header, with no byte written beside them.
 
+mod call;
+mod failure;
 mod format;
 mod grant;
 mod key;
+mod layout;
 mod machine;
 mod memory;
 mod message;
-mod reason;
-pub mod record;
+mod prelude;
+mod record;
 mod security_code;
 mod throttle;
 mod value;
+mod words;
 
 use crate::draw::Draw;
 
-pub fn target(data: &[u8]) {
+/// Does four things, or fewer if the input ends.
+fn steps(data: &[u8], step: impl Fn(&mut Draw<'_>)) {
     let mut draw = Draw::new(data);
     for _ in 0..4 {
-        match draw.number(0..=11_u8) {
-            0 | 1 => format::normalize(&mut draw),
-            2 => format::encode(&mut draw),
-            3 => format::alphabets(&mut draw),
-            4 => format::texts_of_a_code(&mut draw),
-            5 => value::words(&mut draw),
-            6 => value::expires_at(&mut draw),
-            7 => {
-                value::numbers(&mut draw);
-                value::lives(&mut draw);
-            }
-            8 => message::messages(&mut draw),
-            9 => {
-                key::from_hex(&mut draw);
-                key::from_bytes(&mut draw);
-            }
-            10 => key::names(&mut draw),
-            _ => key::resume(&mut draw),
-        }
+        step(&mut draw);
         if draw.is_empty() {
             break;
         }
     }
+}
+
+/// Values: formats, words, keys and messages.
+pub fn values(data: &[u8]) {
+    steps(data, |draw| match draw.number(0..=11_u8) {
+        0 | 1 => format::normalize(draw),
+        2 => format::encode(draw),
+        3 => format::alphabets(draw),
+        4 => format::texts_of_a_code(draw),
+        5 => words::words(draw),
+        6 => words::expires_at(draw),
+        7 => {
+            words::numbers(draw);
+            words::lives(draw);
+        }
+        8 => message::messages(draw),
+        9 => {
+            key::from_hex(draw);
+            key::from_bytes(draw);
+        }
+        10 => key::names(draw),
+        _ => key::resume(draw),
+    });
+}
+
+/// Records: structs from a caller's store, as they were written, or with some changed
+/// members, or full of any bytes.
+pub fn records(data: &[u8]) {
+    let server = record::Server::new([7; 32]);
+    steps(data, |draw| match draw.number(0..=15_u8) {
+        0..=4 => grant::one(draw, &server),
+        5 | 6 => grant::several(draw, &server),
+        7..=9 => security_code::authenticate(draw, &server),
+        10 | 11 => security_code::changes(draw, &server),
+        12 => throttle::throttles(draw),
+        13 => machine::located(draw),
+        14 => machine::answer(draw, &server),
+        _ => machine::redeem(draw),
+    });
 }
