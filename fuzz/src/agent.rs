@@ -34,20 +34,21 @@ enum Typed {
 }
 
 /// What must be the outcome: the end of a lock, or the refusal and its time.
-type Verdict = Result<i64, (&'static str, Option<i64>)>;
+type Verdict<T = i64> = Result<T, (&'static str, Option<i64>)>;
 
 fn verdict(result: Result<Lock, Refusal>) -> Verdict {
-    result
-        .map(|lock| lock.until.timestamp())
-        .map_err(|refusal| {
-            let time = match refusal {
-                Refusal::Expired { expired_at } => Some(expired_at),
-                Refusal::Throttled { until } => until,
-                Refusal::ClockRolledBack { seen } => Some(seen),
-                _ => None,
-            };
-            (refusal.reason(), time.map(|time| time.timestamp()))
-        })
+    let until = result.map(|lock| lock.until.timestamp());
+    until.map_err(refused)
+}
+
+fn refused(refusal: Refusal) -> (&'static str, Option<i64>) {
+    let time = match refusal {
+        Refusal::Expired { expired_at } => Some(expired_at),
+        Refusal::Throttled { until } => until,
+        Refusal::ClockRolledBack { seen } => Some(seen),
+        _ => None,
+    };
+    (refusal.reason(), time.map(|time| time.timestamp()))
 }
 
 /// The machine as SPEC has it. Times are Unix seconds.
@@ -59,7 +60,7 @@ struct Model {
 
 impl Model {
     /// Step 2.
-    fn see(&mut self, now: i64) -> Result<(), (&'static str, Option<i64>)> {
+    fn see(&mut self, now: i64) -> Verdict<()> {
         if !civil::in_range(now) {
             return Err(("time_out_of_range", None));
         }
@@ -114,12 +115,9 @@ impl Model {
         self.kept.failures += 1;
         let failures = self.kept.failures;
         if failures >= throttle.free {
-            let mut closed = u64::from(throttle.first_delay_seconds);
-            for _ in throttle.free..failures {
-                closed = closed.saturating_mul(2);
-            }
-            let closed = closed.min(throttle.max_delay_seconds.into());
-            self.kept.door = now + i64::try_from(closed).unwrap();
+            let first = i64::from(throttle.first_delay_seconds);
+            let delay = first.saturating_mul(2_i64.saturating_pow(failures - throttle.free));
+            self.kept.door = now + delay.min(throttle.max_delay_seconds.into());
         }
         Err(("unknown", None))
     }
@@ -145,7 +143,7 @@ impl Model {
         Ok(self.open(end))
     }
 
-    fn lock(&mut self, now: i64) -> Result<Option<i64>, (&'static str, Option<i64>)> {
+    fn lock(&mut self, now: i64) -> Verdict<Option<i64>> {
         self.see(now)?;
         Ok(Some(self.kept.lock_end).filter(|end| now < *end))
     }
@@ -192,11 +190,13 @@ impl Session<'_> {
         const STEPS: [i64; 14] = [
             0, 1, -1, 59, 60, 61, -60, -119, -120, -121, 300, 3_600, 86_400, -86_400,
         ];
-        const WIDE: i64 = 3_000_000_000;
         match self.draw.number(0..=11_u8) {
-            0..=1 => self.pass(STEPS),
+            0..=1 => {
+                let step = self.draw.one_of(&STEPS);
+                self.set(self.now.timestamp() + step);
+            }
             2 => {
-                let seconds = self.draw.number(-WIDE..=WIDE);
+                let seconds = self.draw.number(-3_000_000_000..=3_000_000_000);
                 self.set(seconds);
             }
             3..=4 => self.answer(),
@@ -208,11 +208,6 @@ impl Session<'_> {
         }
         let sealed = self.model.kept.sealed(&self.sealer);
         assert_eq!(self.agent.seal().as_bytes()[..], sealed, "{:?}", self.model);
-    }
-
-    fn pass(&mut self, steps: [i64; 14]) {
-        let step = self.draw.one_of(&steps);
-        self.set(self.now.timestamp() + step);
     }
 
     fn set(&mut self, seconds: i64) {
@@ -238,16 +233,12 @@ impl Session<'_> {
             let typed = normalize::model(&format, &text);
             return (text, typed.map_or_else(Typed::Nothing, |_| Typed::Guess));
         }
-        let answer = self.answers[self.draw.number(0..=self.answers.len() - 1)];
-        let Answer {
-            minute,
-            purpose,
-            validity,
-        } = answer;
+        let answer = self.draw.one_of(&self.answers);
         let mut key = self.key;
         // Another machine's.
         key[31] = u8::from(form == 6);
-        let code = EnrolmentKey::from_bytes(key).offline_code(minute, purpose, validity, &alphabet);
+        let key = EnrolmentKey::from_bytes(key);
+        let code = key.offline_code(answer.minute, answer.purpose, answer.validity, &alphabet);
         let code = code.reveal();
         match form {
             0..=2 => (code.as_str().to_owned(), Typed::Answer(answer)),
@@ -297,10 +288,8 @@ impl Session<'_> {
 
     fn look(&mut self) {
         let lock = self.agent.lock(self.now).into_parts().1;
-        let lock = match lock {
-            Ok(lock) => Ok(lock.map(|lock| lock.until.timestamp())),
-            Err(refusal) => Err(verdict(Err(refusal)).unwrap_err()),
-        };
+        let lock = lock.map(|lock| lock.map(|lock| lock.until.timestamp()));
+        let lock = lock.map_err(refused);
         assert_eq!(lock, self.model.lock(self.now.timestamp()));
     }
 
@@ -343,13 +332,7 @@ pub fn target(data: &[u8]) {
         agent: Agent::new(EnrolmentKey::from_bytes(key)).with_policy(policy),
         model: Model {
             policy,
-            kept: Fields {
-                last_minute: NEVER,
-                lock_end: NEVER,
-                clock_floor: NEVER,
-                door: NEVER,
-                failures: 0,
-            },
+            kept: Fields::NEW,
         },
         answers: Vec::new(),
         now: draw.instant(start..=start),

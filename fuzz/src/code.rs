@@ -1,6 +1,6 @@
 //! The texts of a code, there and back, and what is no code, no alphabet.
 
-use stopgap::{Alphabet, AlphabetError, Code, CodeFormat, CodeLength, EncodeError, Malformed};
+use stopgap::{Alphabet, AlphabetError, Code, CodeFormat, EncodeError, Malformed};
 
 use crate::{draw::Draw, normalize};
 
@@ -89,13 +89,7 @@ fn alphabet(symbols: &str) -> Result<(), AlphabetError> {
 
 pub fn target(data: &[u8]) {
     let mut draw = Draw::new(data);
-    let format = CodeFormat {
-        check_symbol: draw.coin(),
-        ..CodeFormat::new(
-            draw.alphabet(),
-            CodeLength::new(draw.number(8..=32)).unwrap(),
-        )
-    };
+    let format = draw.format();
     let most = draw.number(0..=20);
     let bytes = draw.bytes(most);
     let expected = format.length.symbols().div_ceil(2);

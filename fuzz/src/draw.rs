@@ -6,7 +6,7 @@ use std::{convert::Infallible, ops::RangeInclusive};
 use arbitrary::{Unstructured, unstructured::Int};
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Alphabet, LookAlike, Validity,
+    Alphabet, CodeFormat, CodeLength, LookAlike, Validity,
     rand_core::{TryCryptoRng, TryRng},
 };
 
@@ -80,6 +80,16 @@ impl<'a> Draw<'a> {
             _ => self.number(0..=999_999_999),
         };
         DateTime::from_timestamp(seconds, nanos).unwrap()
+    }
+
+    /// A format of any alphabet and length.
+    pub fn format(&mut self) -> CodeFormat {
+        let check_symbol = self.coin();
+        let (alphabet, length) = (self.alphabet(), self.number(8..=32));
+        CodeFormat {
+            check_symbol,
+            ..CodeFormat::new(alphabet, CodeLength::new(length).unwrap())
+        }
     }
 
     /// An alphabet, and the letters that it folds.

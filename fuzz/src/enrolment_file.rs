@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
 use stopgap_cli::files;
 
-use crate::draw::Draw;
+use crate::{draw::Draw, key_file::key};
 
 type Read = (String, String, u32, [u8; 32]);
 
@@ -20,19 +20,6 @@ fn number(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|number| number.try_into().ok())
 }
 
-fn key(value: &Value) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u32>> = value
-        .as_str()?
-        .trim()
-        .chars()
-        .map(|one| one.to_digit(16))
-        .collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let pairs = digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]);
-    let bytes: Vec<u8> = pairs.map(|byte| u8::try_from(byte).unwrap()).collect();
-    bytes.try_into().ok()
-}
-
 /// What stands in an object, by the names of its members.
 fn model(object: &Value) -> Option<Read> {
     let is_ours = object["stopgap"] == json!("enrolment") && number(&object["version"]) == Some(1);
@@ -40,7 +27,7 @@ fn model(object: &Value) -> Option<Read> {
         name(&object["user"])?,
         name(&object["machine"])?,
         number(&object["generation"])?,
-        key(&object["key"])?,
+        key(object["key"].as_str()?.trim())?,
     );
     is_ours.then_some(read)
 }

@@ -1,5 +1,5 @@
-//! Expiry beside a second implementation: jiff in zones of the IANA database and in
-//! zones with random rules, and a calendar counted day by day at the ends of time.
+//! Expiry beside jiff: in zones of the IANA database, in zones with random rules, and at
+//! the ends of time.
 
 use std::{fmt::Debug, sync::LazyLock};
 
@@ -9,7 +9,7 @@ use chrono::{
 };
 use chrono_tz::{TZ_VARIANTS, Tz};
 use jiff::{
-    Span, Timestamp, civil,
+    Timestamp, civil,
     tz::{self, AmbiguousOffset},
 };
 use stopgap::{Validity, YearOutOfRange};
@@ -73,10 +73,7 @@ fn issued(draw: &mut Draw<'_>, validity: Validity, zone: &tz::TimeZone) -> DateT
     let Some(change) = zone.following(from).next() else {
         return any;
     };
-    let days = match validity.to_string().strip_suffix('D') {
-        Some(days) => days[1..].parse().unwrap(),
-        None => draw.number(28..=31_i64),
-    };
+    let days = calendar::days_of(validity).unwrap_or_else(|| draw.number(28..=31));
     let near = change.timestamp().as_second() - days * calendar::DAY;
     let near = near + draw.number(-10_800..=10_800);
     draw.instant(near.clamp(START, END)..=near.clamp(START, END))
@@ -89,11 +86,7 @@ fn check<Z: TimeZone + Debug>(
     zone: &Z,
     other: &tz::TimeZone,
 ) {
-    let days = validity.to_string().strip_suffix('D').map(|days| {
-        let days: i64 = days[1..].parse().unwrap();
-        Span::new().days(days)
-    });
-    let span = days.unwrap_or_else(|| Span::new().months(1));
+    let span = calendar::span(validity);
     let nanos = i32::try_from(issued.timestamp_subsec_nanos()).unwrap();
     let at = Timestamp::new(issued.timestamp(), nanos).unwrap();
     // "compatible", which is what RFC 5545 asks for, is how jiff adds.

@@ -4,13 +4,12 @@ use stopgap_cli::files;
 
 use crate::draw::Draw;
 
-/// 64 hexadecimal digits, in either case.
-fn key(hex: &str) -> Option<[u8; 32]> {
-    let digits: Option<Vec<u32>> = hex.chars().map(|digit| digit.to_digit(16)).collect();
-    let digits = digits.filter(|digits| digits.len() == 64)?;
-    let pairs = digits.chunks(2).map(|pair| pair[0] * 16 + pair[1]);
-    let bytes: Vec<u8> = pairs.map(|byte| u8::try_from(byte).unwrap()).collect();
-    bytes.try_into().ok()
+/// Reads 64 hexadecimal digits, in either case.
+pub fn key(hex: &str) -> Option<[u8; 32]> {
+    let digits: Option<Vec<_>> = hex.chars().map(|digit| digit.to_digit(16)).collect();
+    let pairs = digits.as_ref()?.chunks(2);
+    let bytes = pairs.map(|pair| u8::try_from(pair[0] * 16 + pair.get(1)?).ok());
+    bytes.collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
 /// A number of 32 bits, as Rust reads it.
@@ -19,15 +18,9 @@ fn number(word: &str) -> Option<u32> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         return None;
     }
-    let significant = digits.trim_start_matches('0');
-    let value = if significant.len() > 10 {
-        u64::MAX
-    } else {
-        significant
-            .bytes()
-            .fold(0, |value, digit| value * 10 + u64::from(digit - b'0'))
-    };
-    u32::try_from(value).ok()
+    digits.bytes().try_fold(0_u32, |value, digit| {
+        value.checked_mul(10)?.checked_add((digit - b'0').into())
+    })
 }
 
 type Keys = Vec<(u32, [u8; 32])>;

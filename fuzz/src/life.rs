@@ -27,15 +27,17 @@ const TABLE: &str = "
 const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
-/// The rows in the order of the table, without `authenticate`.
-const ROWS: [&str; 6] = [
-    "edit",
-    "make_permanent",
-    "reset",
-    "reactivate",
-    "describe",
-    "delete",
-];
+/// The events in the order of the table.
+fn events(expires_at: DateTime<Utc>) -> [(&'static str, LifeEvent); 6] {
+    [
+        ("edit", LifeEvent::Edit { expires_at }),
+        ("make_permanent", LifeEvent::MakePermanent),
+        ("reset", LifeEvent::Reset),
+        ("reactivate", LifeEvent::Reactivate),
+        ("describe", LifeEvent::Describe),
+        ("delete", LifeEvent::Delete),
+    ]
+}
 
 fn cell(row: &str, column: usize) -> &'static str {
     let row = TABLE.lines().find(|line| line.trim().starts_with(row));
@@ -157,7 +159,7 @@ pub fn target(data: &[u8]) {
                     0 => draw.one_of(&Role::ALL),
                     _ => Role::SuperAdministrator,
                 };
-                event(&mut record, ROWS[row], role, edit, now);
+                event(&mut record, row, role, edit, now);
             }
         }
     }
@@ -180,19 +182,12 @@ fn authenticate(keys: &KeyRing, record: &SecurityCode, column: usize, now: DateT
 
 fn event(
     record: &mut SecurityCode,
-    row: &str,
+    row: usize,
     role: Role,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) {
-    let event = match row {
-        "edit" => LifeEvent::Edit { expires_at },
-        "make_permanent" => LifeEvent::MakePermanent,
-        "reset" => LifeEvent::Reset,
-        "reactivate" => LifeEvent::Reactivate,
-        "describe" => LifeEvent::Describe,
-        _ => LifeEvent::Delete,
-    };
+    let (row, event) = events(expires_at)[row];
     let before = record.life;
     let expected = match role {
         Role::SuperAdministrator => read(before).apply(row, nanos(expires_at), nanos(now)),

@@ -1,7 +1,7 @@
 //! Reading what a person typed, beside a reader written line by line from SPEC,
 //! "Reading what a person typed".
 
-use stopgap::{Alphabet, CodeFormat, CodeLength, LookAlike, Malformed};
+use stopgap::{Alphabet, CodeFormat, LookAlike, Malformed};
 
 use crate::draw::Draw;
 
@@ -79,13 +79,7 @@ pub fn check_symbol(alphabet: &Alphabet, body: &str) -> char {
 
 pub fn target(data: &[u8]) {
     let mut draw = Draw::new(data);
-    let format = CodeFormat {
-        check_symbol: draw.coin(),
-        ..CodeFormat::new(
-            draw.alphabet(),
-            CodeLength::new(draw.number(8..=32)).unwrap(),
-        )
-    };
+    let format = draw.format();
     let typed = String::from_utf8_lossy(draw.rest());
     let read = format.normalize(&typed);
     let read = read.map(|code| code.reveal().canonical().to_owned());

@@ -45,6 +45,15 @@ pub struct Fields {
 }
 
 impl Fields {
+    /// The fields of an agent that has done nothing.
+    pub const NEW: Self = Self {
+        last_minute: NEVER,
+        lock_end: NEVER,
+        clock_floor: NEVER,
+        door: NEVER,
+        failures: 0,
+    };
+
     /// As it is sealed under this state key.
     pub fn sealed(&self, key: &[u8; 32]) -> Vec<u8> {
         let mut bytes = b"stopgap\x01".to_vec();

@@ -2,7 +2,7 @@
 
 use stopgap::{Validity, ValidityError};
 
-use crate::draw::Draw;
+use crate::{civil, draw::Draw};
 
 /// A number that is written plainly: no sign, no zero before it. Too large for 32 bits
 /// is the largest.
@@ -70,9 +70,6 @@ pub fn target(data: &[u8]) {
 
 /// As a person would type it.
 fn human(validity: Validity) -> String {
-    let iso = validity.to_string();
-    match iso.strip_suffix('D') {
-        Some(days) => format!(" {} Days", &days[1..]),
-        None => "1 mo\n".to_owned(),
-    }
+    let days = civil::days_of(validity);
+    days.map_or("1 mo\n".to_owned(), |days| format!(" {days} Days"))
 }

@@ -69,22 +69,20 @@ fn members(granted: stopgap_granted) -> Members {
 struct Asked {
     user: Lent,
     typed: Lent,
-    number: u32,
-    purpose: Outcome<Purpose>,
+    purpose: u32,
     now: i64,
 }
 
 impl Asked {
     fn draw(draw: &mut Draw<'_>, code: &str) -> Self {
-        let number = match draw.number(0..=7_u8) {
+        let purpose = match draw.number(0..=7_u8) {
             0 => small(draw, 8),
             _ => draw.one_of(&[1, 2, 4]),
         };
         Self {
+            purpose,
             user: user(draw),
             typed: typed(draw, code),
-            number,
-            purpose: purpose_of(number),
             now: seconds(draw),
         }
     }
@@ -119,18 +117,12 @@ fn verify(
     code: &str,
     counts: bool,
 ) {
-    let Asked {
-        user,
-        typed,
-        number,
-        purpose,
-        now,
-    } = Asked::draw(draw, code);
+    let asked = Asked::draw(draw, code);
     let mut after = before;
     let verdict = || {
-        let (user, typed) = (user.text()?, typed.text()?);
-        let now = instant(now)?;
-        let (purpose, mut state) = (purpose?, read(&before)?);
+        let (user, typed) = (asked.user.text()?, asked.typed.text()?);
+        let (now, purpose) = (instant(asked.now)?, purpose_of(asked.purpose)?);
+        let mut state = read(&before)?;
         let verdict = if counts {
             state.verify(&server.keys, user, typed, purpose, now)?
         } else {
@@ -141,16 +133,18 @@ fn verify(
         Ok(expected)
     };
     let (mut grant, ring) = (before, server.ring.pointer);
-    let pointer = &raw mut grant;
+    let kept = &raw mut grant;
+    let (user, typed) = (&asked.user, &asked.typed);
+    let (purpose, now) = (asked.purpose, asked.now);
     output(draw, verdict, members, |granted, error| {
         if counts {
             c!(
                 stopgap_online_verify,
-                pointer,
+                kept,
                 ring,
                 [user],
                 [typed],
-                number,
+                purpose,
                 now,
                 granted,
                 error
@@ -158,11 +152,11 @@ fn verify(
         } else {
             c!(
                 stopgap_online_check,
-                pointer,
+                kept,
                 ring,
                 [user],
                 [typed],
-                number,
+                purpose,
                 now,
                 granted,
                 error
@@ -201,31 +195,24 @@ pub(super) fn several(draw: &mut Draw<'_>, server: &Server) {
             edit(draw, grant);
         }
     }
-    let Asked {
-        user,
-        typed,
-        number,
-        purpose,
-        now,
-    } = Asked::draw(draw, &code);
+    let asked = Asked::draw(draw, &code);
     let before = grants.clone();
     let mut after = grants.clone();
     let mut index = Slot::<usize>::new();
     let mut found = None;
     let verdict = || {
-        let (user, typed) = (user.text()?, typed.text()?);
-        let (purpose, now) = (purpose?, instant(now)?);
-        let mut states = Vec::new();
+        let (user, typed) = (asked.user.text()?, asked.typed.text()?);
+        let (purpose, now) = (purpose_of(asked.purpose)?, instant(asked.now)?);
         let mut broken = None;
-        for (index, grant) in before.iter().enumerate() {
-            match read(grant) {
-                Ok(state) => states.push(state),
-                Err(failure) => {
-                    broken = Some(failure.of_element(index));
-                    break;
-                }
-            }
-        }
+        let states = before.iter().enumerate().map_while(|(index, grant)| {
+            let state = read(grant);
+            broken = state
+                .as_ref()
+                .err()
+                .map(|failure| failure.of_element(index));
+            state.ok()
+        });
+        let mut states: Vec<OnlineGrant> = states.collect();
         let verdict = OnlineGrant::verify_any(&mut states, &server.keys, user, typed, purpose, now);
         let (index, granted) = match (verdict, broken) {
             (Ok((index, granted)), _) => (index, expected(granted)),
@@ -244,10 +231,10 @@ pub(super) fn several(draw: &mut Draw<'_>, server: &Server) {
             grants_start,
             count,
             ring,
-            [user],
-            [typed],
-            number,
-            now,
+            [asked.user],
+            [asked.typed],
+            asked.purpose,
+            asked.now,
             index_place,
             granted,
             error
