@@ -1,5 +1,5 @@
-//! Sessions of an agent as random sequences of events, beside a machine written from
-//! SPEC, "Redeeming", "Sealed state" and "Throttle".
+//! Sessions of an agent as random sequences of events, beside a model written from SPEC,
+//! "Redeeming", "Sealed state" and "Throttle".
 
 use chrono::{DateTime, FixedOffset};
 use stopgap::{
@@ -14,10 +14,10 @@ use crate::{
     state::{Fields, NEVER, state_key},
 };
 
-/// The most that happens in a session.
+/// The most events of a session.
 const EVENTS: usize = 24;
 
-/// An answer of the help desk's.
+/// An answer of the help desk.
 #[derive(Clone, Copy, Debug)]
 struct Answer {
     minute: i64,
@@ -25,7 +25,7 @@ struct Answer {
     validity: Validity,
 }
 
-/// What was typed.
+/// The meaning of a typed text.
 #[derive(Clone, Copy, Debug)]
 enum Typed {
     Nothing(stopgap::Malformed),
@@ -33,7 +33,7 @@ enum Typed {
     Guess,
 }
 
-/// What must be the outcome: the end of a lock, or the refusal and its time.
+/// The end of a lock, or the refusal and its time.
 type Verdict<T = i64> = Result<T, (&'static str, Option<i64>)>;
 
 fn verdict(result: Result<Lock, Refusal>) -> Verdict {
@@ -51,7 +51,7 @@ fn refused(refusal: Refusal) -> (&'static str, Option<i64>) {
     (refusal.reason(), time.map(|time| time.timestamp()))
 }
 
-/// The machine as SPEC has it. Times are Unix seconds.
+/// The machine of SPEC. Times are Unix seconds.
 #[derive(Debug)]
 struct Model {
     policy: AgentPolicy,
@@ -223,7 +223,7 @@ impl Session<'_> {
         });
     }
 
-    /// What somebody types, and what it is.
+    /// Draws a typed text, and says what it means.
     fn typed(&mut self) -> (String, Typed) {
         let alphabet = self.model.policy.alphabet;
         let form = self.draw.number(0..=7_u8);
@@ -235,7 +235,7 @@ impl Session<'_> {
         }
         let answer = self.draw.one_of(&self.answers);
         let mut key = self.key;
-        // Another machine's.
+        // The key of another machine.
         key[31] = u8::from(form == 6);
         let key = EnrolmentKey::from_bytes(key);
         let code = key.offline_code(answer.minute, answer.purpose, answer.validity, &alphabet);

@@ -1,4 +1,4 @@
-//! The calendar of the models: jiff's, for the product computes with chrono's.
+//! The calendar of the models: jiff's, since the product computes with chrono's.
 
 use jiff::{SignedDuration, Span, civil::DateTime};
 use stopgap::Validity;

@@ -1,4 +1,4 @@
-//! The texts of a code, there and back, and what is no code, no alphabet.
+//! The texts of codes and alphabets, written and read, and texts that are neither.
 
 use stopgap::{Alphabet, AlphabetError, Code, CodeFormat, EncodeError, Malformed};
 
@@ -9,7 +9,7 @@ const WORDS: &str = "Zero One Two Three Four Five Six Seven Eight Nine Alfa Brav
                      Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa \
                      Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu";
 
-/// The symbols that bytes write.
+/// Returns the symbols of some bytes.
 fn written(format: &CodeFormat, bytes: &[u8]) -> String {
     let symbols: Vec<char> = format.alphabet.symbols().chars().collect();
     let nibbles = bytes
@@ -24,7 +24,7 @@ fn written(format: &CodeFormat, bytes: &[u8]) -> String {
     text
 }
 
-/// Groups of four symbols, as people are shown them, and in words.
+/// Returns a code in groups of four symbols, and in words.
 fn shown(canonical: &str) -> (String, String) {
     let symbols: Vec<char> = canonical.chars().collect();
     let groups = symbols.chunks(4).map(String::from_iter);
@@ -49,7 +49,7 @@ fn check_texts(code: &Code, canonical: &str) {
     assert_eq!(revealed.spoken().to_string(), aloud);
 }
 
-/// What a caller hands back as a canonical code.
+/// Reads a canonical code from a caller.
 fn canonical(text: &str) -> Result<&str, Malformed> {
     if text.len() > 256 {
         return Err(Malformed::TooLong);
@@ -68,7 +68,7 @@ fn canonical(text: &str) -> Result<&str, Malformed> {
     }
 }
 
-/// The first thing that keeps sixteen symbols from being an alphabet.
+/// Returns the first reason why a text is not an alphabet.
 fn alphabet(symbols: &str) -> Result<(), AlphabetError> {
     let mut seen = Vec::new();
     for (position, byte) in symbols.bytes().enumerate() {

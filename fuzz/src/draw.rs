@@ -1,4 +1,4 @@
-//! Values drawn from the bytes of an input. Where these are used up, a number is the
+//! Values drawn from the bytes of an input. When no bytes are left, a number is the
 //! least, a choice the first, and a text empty.
 
 use std::{convert::Infallible, ops::RangeInclusive};
@@ -10,7 +10,7 @@ use stopgap::{
     rand_core::{TryCryptoRng, TryRng},
 };
 
-/// What is left of an input.
+/// The rest of an input.
 #[derive(Debug)]
 pub struct Draw<'a>(Unstructured<'a>);
 
@@ -32,19 +32,19 @@ impl<'a> Draw<'a> {
         choices[self.number(0..=choices.len() - 1)]
     }
 
-    /// So many bytes, or what is left.
+    /// Returns so many bytes, or all that are left.
     pub fn bytes(&mut self, most: usize) -> &'a [u8] {
         let length = most.min(self.0.len());
         self.0.bytes(length).unwrap_or_default()
     }
 
-    /// As many bytes as the input says, up to so many.
+    /// Returns as many bytes as the input says, up to so many.
     pub fn some(&mut self, most: usize) -> &'a [u8] {
         let length = self.number(0..=most);
         self.bytes(length)
     }
 
-    /// The same as text; a byte that is not UTF-8 is U+FFFD.
+    /// Returns such bytes as text; a byte that is not UTF-8 is U+FFFD.
     pub fn text(&mut self, most: usize) -> String {
         String::from_utf8_lossy(self.some(most)).into_owned()
     }
@@ -70,7 +70,7 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// An instant of Unix seconds within the range, and any nanosecond of it.
+    /// Draws an instant of these Unix seconds, with any nanosecond.
     pub fn instant(&mut self, seconds: RangeInclusive<i64>) -> DateTime<Utc> {
         let seconds = self.number(seconds);
         let nanos = match self.number(0..=3_u8) {
@@ -82,7 +82,7 @@ impl<'a> Draw<'a> {
         DateTime::from_timestamp(seconds, nanos).unwrap()
     }
 
-    /// A format of any alphabet and length.
+    /// Draws a format of any alphabet and length.
     pub fn format(&mut self) -> CodeFormat {
         let check_symbol = self.coin();
         let (alphabet, length) = (self.alphabet(), self.number(8..=32));
@@ -92,7 +92,7 @@ impl<'a> Draw<'a> {
         }
     }
 
-    /// An alphabet, and the letters that it folds.
+    /// Draws an alphabet that folds any letters.
     pub fn alphabet(&mut self) -> Alphabet {
         let mut alphabet = match self.number(0..=3_u8) {
             0 => Alphabet::HEX,
@@ -117,7 +117,7 @@ impl<'a> Draw<'a> {
     }
 }
 
-/// Switched on, where it can be: not where letter and digit are both symbols.
+/// Folds a letter, unless letter and digit are both symbols.
 fn folded(alphabet: Alphabet, look_alike: LookAlike) -> Alphabet {
     let (letter, digit) = match look_alike {
         LookAlike::OAsZero => ('O', '0'),
@@ -131,7 +131,7 @@ fn folded(alphabet: Alphabet, look_alike: LookAlike) -> Alphabet {
     folded.unwrap_or(alphabet)
 }
 
-/// The same byte again and again, for a code that everybody knows.
+/// A source of random bytes that returns one byte forever, for known codes.
 pub(crate) struct Same(pub(crate) u8);
 
 impl TryRng for Same {

@@ -1,4 +1,4 @@
-//! Enrolment files of the command, beside what any JSON reader finds in them.
+//! Enrolment files of the command, read a second time as plain JSON.
 
 use serde_json::{Value, json};
 use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
@@ -20,7 +20,7 @@ fn number(value: &Value) -> Option<u32> {
     value.as_u64().and_then(|number| number.try_into().ok())
 }
 
-/// What stands in an object, by the names of its members.
+/// Reads an object by the names of its members.
 fn model(object: &Value) -> Option<Read> {
     let is_ours = object["stopgap"] == json!("enrolment") && number(&object["version"]) == Some(1);
     let read = (
@@ -44,12 +44,12 @@ fn check(bytes: &[u8]) {
     if let Ok(read) = read {
         assert_eq!(Some(read), model(&value));
     }
-    // Written again no member stands there twice, which is refused.
+    // Written again, the object has no member twice, which is refused.
     let again = serde_json::to_vec(&value).unwrap();
     assert_eq!(files::enrolment(&again).ok(), model(&value));
 }
 
-/// A file that the command wrote is read as what it was.
+/// Reads a file that the command wrote.
 fn there_and_back(draw: &mut Draw<'_>) {
     let [Ok(user), Ok(machine)] = [draw.text(40), draw.text(300)].map(Name::new) else {
         return;
@@ -67,12 +67,12 @@ fn there_and_back(draw: &mut Draw<'_>) {
     assert_eq!(files::enrolment(&text), Ok(expected.clone()));
     let value: Value = serde_json::from_slice(&text).unwrap();
     assert_eq!(model(&value), Some(expected));
-    // Cut off, it is none.
+    // A part of a file is refused.
     let cut = draw.number(1..=text.len() - 2);
     assert!(files::enrolment(&text[..cut]).is_err());
 }
 
-/// An object much like one, with a member or two that do not belong.
+/// Draws an enrolment with up to two wrong members.
 fn near(draw: &mut Draw<'_>) -> Vec<u8> {
     let hex = "0123456789abcdefABCDEF0123456789".repeat(2);
     let mut object = json!({

@@ -16,7 +16,7 @@ use stopgap::{Validity, YearOutOfRange};
 
 use crate::{civil as calendar, draw::Draw};
 
-/// 1970 to 2037, where both databases are whole.
+/// 1970 to 2037, for which both databases are complete.
 const START: i64 = 0;
 const END: i64 = 2_145_916_800;
 
@@ -42,7 +42,7 @@ fn agree(zone: Tz, other: &tz::TimeZone) -> bool {
         .map(Timestamp::as_second)
         .take_while(|change| *change < END);
     changes.all(|change| at(change) && at(change - 1))
-        // What jiff does not know of, chrono-tz may.
+        // chrono-tz may know changes that jiff does not.
         && (START..END).step_by(13 * 86_400).all(at)
 }
 
@@ -63,7 +63,7 @@ pub fn target(data: &[u8]) {
     }
 }
 
-/// Any instant, or one whose code expires within hours of a change of clocks.
+/// Draws any instant, or one whose code expires within hours of a change of clocks.
 fn issued(draw: &mut Draw<'_>, validity: Validity, zone: &tz::TimeZone) -> DateTime<Utc> {
     let any = draw.instant(START..=END);
     if draw.coin() {
@@ -79,7 +79,7 @@ fn issued(draw: &mut Draw<'_>, validity: Validity, zone: &tz::TimeZone) -> DateT
     draw.instant(near.clamp(START, END)..=near.clamp(START, END))
 }
 
-/// In a zone, by chrono and by jiff.
+/// Compares the expiry by chrono in a zone with jiff's.
 fn check<Z: TimeZone + Debug>(
     validity: Validity,
     issued: DateTime<Utc>,
@@ -89,9 +89,9 @@ fn check<Z: TimeZone + Debug>(
     let span = calendar::span(validity);
     let nanos = i32::try_from(issued.timestamp_subsec_nanos()).unwrap();
     let at = Timestamp::new(issued.timestamp(), nanos).unwrap();
-    // "compatible", which is what RFC 5545 asks for, is how jiff adds.
+    // jiff adds by "compatible", as RFC 5545 asks.
     let expected = at.to_zoned(other.clone()).checked_add(span).unwrap();
-    // jiff 0.2.43 contradicts itself where a zone's last listed change changes nothing: it
+    // jiff 0.2.43 contradicts itself if a zone's last listed change changes nothing: it
     // has 28 October 2023, 23:00 to 24:00, twice in America/Nuuk, by a rule that begins
     // the next year, and shows another wall clock at the instant that it gives.
     let wall = at.to_zoned(other.clone()).datetime().checked_add(span);
@@ -128,7 +128,7 @@ fn at_the_ends_of_time(draw: &mut Draw<'_>, validity: Validity) {
     assert_eq!(found, expected.ok_or(YearOutOfRange), "{issued} {zone}");
 }
 
-/// A zone whose clocks change twice a year by any rule, as POSIX writes it.
+/// Draws a zone whose clocks change twice a year by any rule, as POSIX writes it.
 fn ruled(draw: &mut Draw<'_>) -> tz::TimeZone {
     let standard = draw.number(-48..=48_i32) * 15;
     let summer = standard + draw.number(-8..=12) * 15;
@@ -152,7 +152,7 @@ fn ruled(draw: &mut Draw<'_>) -> tz::TimeZone {
     tz::TimeZone::posix(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// jiff's zone, as chrono asks for one: it says what clocks show, and computes nothing.
+/// A zone of jiff's for chrono, which only asks it for offsets.
 #[derive(Clone, Debug)]
 struct Ruled(tz::TimeZone);
 

@@ -12,7 +12,7 @@ pub fn key(hex: &str) -> Option<[u8; 32]> {
     bytes.collect::<Option<Vec<_>>>()?.try_into().ok()
 }
 
-/// A number of 32 bits, as Rust reads it.
+/// Reads a number of 32 bits as Rust does.
 fn number(word: &str) -> Option<u32> {
     let digits = word.strip_prefix('+').unwrap_or(word);
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
@@ -25,7 +25,7 @@ fn number(word: &str) -> Option<u32> {
 
 type Keys = Vec<(u32, [u8; 32])>;
 
-/// The keys, or the line that is wrong and why; line 0 is the whole file.
+/// Returns the keys, or the line that is wrong and the reason; line 0 is the whole file.
 fn model(bytes: &[u8]) -> Result<Keys, (usize, &'static str)> {
     const FORM: &str = "a key is a number and 64 hex digits";
     let text = std::str::from_utf8(bytes).map_err(|_| (0, "it is not text"))?;
@@ -64,8 +64,8 @@ fn check(bytes: &[u8]) {
     });
     let keys = read.as_ref().map(|(keys, _)| keys);
     assert_eq!(keys, expected.as_ref());
-    // As it is written again it has the same keys and the same comments, but for ends of
-    // lines of other systems, which are cut off one by one.
+    // The text has the same keys and comments, but for the line ends of other systems,
+    // of which each reading cuts off one.
     if let Ok((keys, text)) = read {
         let (again, written) = files::key_file(text.as_bytes()).unwrap();
         assert_eq!(again, keys);
@@ -73,7 +73,7 @@ fn check(bytes: &[u8]) {
     }
 }
 
-/// A file much like one that somebody wrote.
+/// Draws a file much like a key file.
 fn written(draw: &mut Draw<'_>) -> Vec<u8> {
     let mut text = Vec::new();
     for _ in 0..draw.number(1..=6_u8) {

@@ -1,9 +1,8 @@
-//! What is fuzzed: each target feeds bytes to the product and to a model beside it,
-//! which is naive, written from SPEC.md and not from the product, and panics where
-//! the two disagree.
+//! Fuzz targets. Each one feeds bytes to the product and to a model, and panics if the two
+//! disagree. A model is naive, and written from SPEC.md, not from the product.
 //!
-//! libFuzzer drives them (`fuzz/`, by `cargo xtask fuzz`), and so does stable Rust:
-//! `tests/corpus.rs` replays what libFuzzer has kept, with random changes.
+//! libFuzzer runs them (`cargo xtask fuzz`), and so does stable Rust: `tests/corpus.rs`
+//! replays the inputs that libFuzzer kept, with random changes.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -15,7 +14,7 @@
     clippy::panic,
     clippy::single_match_else,
     clippy::unwrap_used,
-    reason = "a panic is how a target says no"
+    reason = "a target fails by a panic"
 )]
 
 pub mod agent;
@@ -33,11 +32,9 @@ pub mod people;
 pub mod state;
 pub mod validity;
 
-/// A target: its name, what it does with an input, and how many inputs its corpus has
-/// at least.
+/// A target: its name, its function, and the least number of inputs in its corpus.
 pub type Target = (&'static str, fn(&[u8]), usize);
 
-/// Every target.
 pub const TARGETS: &[Target] = &[
     ("agent", agent::target, 120),
     ("border", border::values, 120),

@@ -1,5 +1,5 @@
-//! Lives of security codes as sequences of events, beside the table of SPEC, "Security
-//! codes".
+//! Lifetimes of security codes as sequences of events, beside the table of SPEC,
+//! "Security codes".
 
 use std::sync::LazyLock;
 
@@ -44,7 +44,7 @@ fn cell(row: &str, column: usize) -> &'static str {
     row.unwrap().split_whitespace().nth(column + 1).unwrap()
 }
 
-/// A life in nanoseconds since 1970.
+/// A lifetime in nanoseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Model {
     Until(i128),
@@ -62,7 +62,7 @@ impl Model {
         }
     }
 
-    /// By the table: the life after an event, or the reason why not.
+    /// Returns the lifetime after an event by the table, or the reason for its refusal.
     fn apply(self, row: &str, edit: i128, now: i128) -> Result<Self, &'static str> {
         let in_years = |next: i128| {
             let seconds = i64::try_from(next.div_euclid(SECOND)).unwrap();
@@ -105,7 +105,7 @@ static RECORD: LazyLock<(KeyRing, SecurityCode)> = LazyLock::new(|| {
     (keys, created.unwrap().1)
 });
 
-/// An instant near another, at a boundary perhaps, or anywhere.
+/// Draws an instant near another, perhaps at a boundary, or anywhere.
 fn instant(draw: &mut Draw<'_>, near: DateTime<Utc>) -> DateTime<Utc> {
     const STEPS: [i64; 9] = [0, 1, -1, 3_600, 86_400, -86_400, 518_400, 604_800, -604_800];
     let (min, max) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);

@@ -1,5 +1,5 @@
-//! Reading what a person typed, beside a reader written line by line from SPEC,
-//! "Reading what a person typed".
+//! Normalizing, beside a reader written line by line from SPEC, "Reading what a person
+//! typed".
 
 use stopgap::{Alphabet, CodeFormat, LookAlike, Malformed};
 
@@ -8,14 +8,14 @@ use crate::draw::Draw;
 /// U+002D, U+00AD, U+2010 to U+2015, U+2212, U+FE58, U+FE63, U+FF0D.
 const HYPHENS: &str = "\u{2D}\u{AD}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\
                        \u{FE58}\u{FE63}\u{FF0D}";
-/// The property `White_Space` as the Unicode Character Database has it, `PropList.txt`.
+/// The property `White_Space` of the Unicode Character Database, `PropList.txt`.
 const WHITE_SPACE: &str = "\u{9}\u{A}\u{B}\u{C}\u{D}\u{20}\u{85}\u{A0}\u{1680}\u{2000}\u{2001}\
                            \u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\
                            \u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}";
 /// U+200B to U+200D, U+2060 and U+FEFF.
 const INVISIBLE: &str = "\u{200B}\u{200C}\u{200D}\u{2060}\u{FEFF}";
 
-/// The symbols that were typed, or the first thing that is wrong.
+/// Returns the typed symbols, or the first error.
 pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
     if typed.len() > 256 {
         return Err(Malformed::TooLong);
@@ -63,7 +63,7 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
     Ok(read)
 }
 
-/// ISO/IEC 7064, hybrid system MOD 17,16, as SPEC writes it.
+/// Returns the check symbol of ISO/IEC 7064, hybrid system MOD 17,16, as in SPEC.
 pub fn check_symbol(alphabet: &Alphabet, body: &str) -> char {
     let mut p = 16;
     for symbol in body.chars() {

@@ -1,12 +1,12 @@
-//! CSV files of users, as the command reads them: what was written is what is read, and
-//! whatever is read can be written.
+//! CSV files of users: the command reads what was written, and all that it reads can be
+//! written.
 
 use stopgap::{Name, OnlinePolicy, Purpose, Purposes, Validity};
 use stopgap_cli::files;
 
 use crate::draw::Draw;
 
-/// A line as it should be read.
+/// The expected meaning of a line.
 #[derive(Clone, Debug, Default)]
 struct Person {
     user: String,
@@ -26,7 +26,7 @@ impl Person {
         }
     }
 
-    /// Its own policy, with the command's where it says nothing.
+    /// Returns its own policy, or the command's if the line has none.
     fn policy(&self) -> OnlinePolicy {
         let mut policy = OnlinePolicy::default();
         if let Some(valid) = self.valid {
@@ -43,7 +43,7 @@ impl Person {
     }
 }
 
-/// A cell by RFC 4180: quoted where it must be, or may be.
+/// Writes a cell by RFC 4180: quoted if necessary, or if asked.
 fn cell(text: &str, quoted: bool) -> String {
     let must = text.contains(['"', ',', '\n', '\r']);
     if must || quoted {
@@ -53,7 +53,7 @@ fn cell(text: &str, quoted: bool) -> String {
     }
 }
 
-/// A name that begins and ends with no white space, which is cut off.
+/// Draws a name without white space around it, which the command cuts off.
 fn user(draw: &mut Draw<'_>) -> String {
     let text = draw.text(24);
     let text: String = text.chars().filter(|one| !one.is_control()).collect();
@@ -116,7 +116,7 @@ fn there_and_back(draw: &mut Draw<'_>) {
     assert_eq!(read, people.collect::<Vec<_>>(), "{text:?}");
 }
 
-/// Whatever is read are names, and the same when they are written plainly.
+/// Checks that any users that are read have names, and are read again when written.
 fn anything(bytes: &[u8]) {
     let Ok(read) = files::people(bytes, OnlinePolicy::default()) else {
         return;

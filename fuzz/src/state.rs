@@ -1,5 +1,4 @@
-//! Sealed states: what opens, and what it then says, beside the layout of SPEC, "Sealed
-//! state".
+//! Sealed states: which ones open, and with which fields, by SPEC, "Sealed state".
 
 use std::ops::RangeInclusive;
 
@@ -12,7 +11,7 @@ use stopgap::{
 
 use crate::{civil, draw::Draw};
 
-/// Stands for never.
+/// The number that stands for never.
 pub const NEVER: i64 = i64::MIN;
 
 /// RFC 2104 over SHA-256, for keys of 32 bytes.
@@ -29,12 +28,12 @@ fn hmac(key: &[u8; 32], message: &[u8]) -> [u8; 32] {
     outer.finalize().into()
 }
 
-/// expand(enrolment key, `stopgap/1/state`), under which states are sealed.
+/// Returns expand(enrolment key, `stopgap/1/state`), under which states are sealed.
 pub fn state_key(enrolment_key: &[u8; 32]) -> [u8; 32] {
     hmac(enrolment_key, b"stopgap/1/state\x01")
 }
 
-/// What a machine remembers, with [`NEVER`] for what never was.
+/// The memory of a machine, with [`NEVER`] for instants that never were.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fields {
     pub last_minute: i64,
@@ -54,7 +53,7 @@ impl Fields {
         failures: 0,
     };
 
-    /// As it is sealed under this state key.
+    /// Seals the fields under a state key.
     pub fn sealed(&self, key: &[u8; 32]) -> Vec<u8> {
         let mut bytes = b"stopgap\x01".to_vec();
         for field in [self.last_minute, self.lock_end, self.clock_floor, self.door] {
@@ -66,7 +65,7 @@ impl Fields {
     }
 }
 
-/// The fields of a state that opens, or why it does not.
+/// Returns the fields of a state that opens, or the error.
 fn model(key: &[u8; 32], bytes: &[u8]) -> Result<Fields, StateError> {
     if bytes.len() > 7 && bytes.starts_with(b"stopgap") && bytes[7] > 1 {
         return Err(StateError::Version { found: bytes[7] });
@@ -106,7 +105,7 @@ fn field(draw: &mut Draw<'_>) -> i64 {
     }
 }
 
-/// A state that some key has sealed, and what somebody has done to it.
+/// Draws a sealed state, often changed afterwards.
 fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
     let fields = Fields {
         last_minute: field(draw),
@@ -123,7 +122,7 @@ fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
             let place = place(draw, 75);
             bytes[place] ^= draw.number(1..=255);
         }
-        // Sealed by the right key, but not as what it is.
+        // Sealed by the right key, but with another content.
         2 => {
             let place = place(draw, 43);
             bytes[place] ^= draw.number(1..=255);
@@ -155,7 +154,7 @@ pub fn target(data: &[u8]) {
     };
     assert_eq!(agent.seal().as_bytes()[..], bytes);
 
-    // It remembers what the fields say: the lock, and the clock.
+    // The agent has the lock and the clock of the fields.
     let seen = now.timestamp();
     let (state, lock) = agent.lock(now).into_parts();
     let set_back = fields.clock_floor != NEVER && fields.clock_floor - seen > 120;

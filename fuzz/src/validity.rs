@@ -1,11 +1,11 @@
-//! How long a code lives, as it is written: ISO 8601 and what people type.
+//! Validities as text: ISO 8601 and what people type.
 
 use stopgap::{Validity, ValidityError};
 
 use crate::{civil, draw::Draw};
 
-/// A number that is written plainly: no sign, no zero before it. Too large for 32 bits
-/// is the largest.
+/// Reads a number without sign or leading zero. One too large for 32 bits is the
+/// largest.
 fn number(digits: &str) -> Option<u32> {
     let plain = !digits.is_empty() && digits.chars().all(|one| one.is_ascii_digit());
     if !plain || (digits.len() > 1 && digits.starts_with('0')) {
@@ -34,7 +34,7 @@ fn months(found: u32) -> Result<String, ValidityError> {
     }
 }
 
-/// What a text means, in ISO 8601: unit by unit.
+/// Reads a text unit by unit, and writes it in ISO 8601.
 pub fn model(text: &str) -> Result<String, ValidityError> {
     let text = text.trim().to_ascii_lowercase();
     let read = if let Some(iso) = text.strip_prefix('p') {
@@ -68,7 +68,7 @@ pub fn target(data: &[u8]) {
     assert_eq!(human.parse(), Ok(validity));
 }
 
-/// As a person would type it.
+/// Writes a validity as a person would.
 fn human(validity: Validity) -> String {
     let days = civil::days_of(validity);
     days.map_or("1 mo\n".to_owned(), |days| format!(" {days} Days"))

@@ -1,5 +1,5 @@
-//! The fuzz targets on stable Rust: what libFuzzer has kept, what was found and seeds
-//! written by hand, each as it is and then with random changes.
+//! The fuzz targets on stable Rust: the inputs that libFuzzer kept and seeds written by
+//! hand, each as it is and then with random changes.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -18,23 +18,23 @@ use std::{
 
 use fuzz::{TARGETS, control};
 
-/// How often each target runs with changed inputs; more where `STOPGAP_FUZZ_RUNS` says
-/// so.
+/// Runs of each target with changed inputs, unless `STOPGAP_FUZZ_RUNS` says otherwise.
 const RUNS: u32 = 5_000;
 /// The longest input, in bytes.
 const MOST: usize = 1_024;
 
-/// The inputs of a target: a line each, in hexadecimal digits; `#` begins a comment.
+/// Reads the inputs of a target: a line each, in hexadecimal digits; `#` begins a comment.
 fn inputs(target: &str) -> Vec<Vec<u8>> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut inputs = Vec::new();
     for folder in ["corpus", "seeds"] {
         let path: PathBuf = fuzz.join(folder).join(target).with_extension("hex");
-        // Not every target has seeds.
-        let text = match folder {
-            "seeds" => fs::read_to_string(path).unwrap_or_default(),
-            _ => fs::read_to_string(&path)
-                .unwrap_or_else(|error| panic!("{}: {error}", path.display())),
+        // Some targets have no seeds.
+        let text = fs::read_to_string(path);
+        let text = if folder == "seeds" {
+            text.unwrap_or_default()
+        } else {
+            text.unwrap()
         };
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         inputs.extend(lines.map(|line| base16ct::lower::decode_vec(line).unwrap()));
@@ -42,7 +42,7 @@ fn inputs(target: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// Xorshift64: the same numbers in each run.
+/// Xorshift64, which gives the same numbers in each run.
 struct Chance(u64);
 
 impl Chance {
@@ -61,7 +61,7 @@ impl Chance {
         }
     }
 
-    /// An input much like one of these.
+    /// Returns an input much like one of these.
     fn change(&mut self, inputs: &[Vec<u8>]) -> Vec<u8> {
         let mut input = inputs[self.below(inputs.len())].clone();
         for _ in 0..=self.below(4) {
@@ -93,13 +93,13 @@ fn holds(target: fn(&[u8]), input: &[u8]) -> bool {
     catch_unwind(AssertUnwindSafe(|| target(input))).is_ok()
 }
 
-/// The first of some inputs with which a target does not hold.
+/// Returns the first input with which a target fails.
 fn fails(target: fn(&[u8]), mut inputs: impl Iterator<Item = Vec<u8>>) -> Option<String> {
     let input = inputs.find(|input| !holds(target, input))?;
     Some(base16ct::lower::encode_string(&input))
 }
 
-/// That no target fails; all of those that do are named.
+/// Checks that no target fails, and names all that do.
 fn no_target(mut fails: impl FnMut(&str, fn(&[u8])) -> Option<String>) {
     let failed = TARGETS.iter().filter_map(|(name, target, _)| {
         let input = fails(name, *target)?;
@@ -132,7 +132,7 @@ fn what_is_like_it_holds() {
     });
 }
 
-/// Chance alone finds a model that is wrong about one month end in 136 years.
+/// Chance alone finds that a model is wrong about one month end in 136 years.
 #[test]
 fn a_wrong_model_is_found() {
     let (inputs, mut chance) = (vec![vec![0x55; 16]], Chance(0x5709_6A9C_0DE5));
@@ -140,7 +140,7 @@ fn a_wrong_model_is_found() {
     assert!(found, "a million inputs, and no difference");
 }
 
-/// In the zones of which nothing is asserted, for the editions differ, nothing is tried.
+/// Zones in which the editions of the database differ are not tried.
 #[test]
 fn most_zones_are_tried() {
     let agreed = fuzz::expiry::AGREED.len();
