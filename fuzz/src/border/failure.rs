@@ -79,7 +79,7 @@ impl Failure {
     /// Returns the failure for a count that should be another.
     fn wrong(status: stopgap_status, expected: usize, found: usize) -> Self {
         Self::with(status, |error| {
-            (error.expected, error.found) = (expected, found)
+            (error.expected, error.found) = (expected, found);
         })
     }
 

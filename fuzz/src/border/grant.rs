@@ -94,8 +94,8 @@ pub(super) fn one(draw: &mut Draw<'_>, server: &Server) {
         edit(draw, &mut grant);
     }
     match draw.number(0..=3_u8) {
-        0 => verify(draw, server, grant, &code, true),
-        1 => verify(draw, server, grant, &code, false),
+        0 => verify(draw, server, &grant, &code, true),
+        1 => verify(draw, server, &grant, &code, false),
         2 => {
             let tags = Tags {
                 edit,
@@ -106,23 +106,23 @@ pub(super) fn one(draw: &mut Draw<'_>, server: &Server) {
             };
             tags.check(draw, server, &grant);
         }
-        _ => revoke(draw, grant),
+        _ => revoke(draw, &grant),
     }
 }
 
 fn verify(
     draw: &mut Draw<'_>,
     server: &Server,
-    before: stopgap_online_grant,
+    before: &stopgap_online_grant,
     code: &str,
     counts: bool,
 ) {
     let asked = Asked::draw(draw, code);
-    let mut after = before;
+    let mut after = *before;
     let verdict = || {
         let (user, typed) = (asked.user.text()?, asked.typed.text()?);
         let (now, purpose) = (instant(asked.now)?, purpose_of(asked.purpose)?);
-        let mut state = read(&before)?;
+        let mut state = read(before)?;
         let verdict = if counts {
             state.verify(&server.keys, user, typed, purpose, now)?
         } else {
@@ -132,7 +132,7 @@ fn verify(
         after.uses = state.uses;
         Ok(expected)
     };
-    let (mut grant, ring) = (before, server.ring.pointer);
+    let (mut grant, ring) = (*before, server.ring.pointer);
     let kept = &raw mut grant;
     let (user, typed) = (&asked.user, &asked.typed);
     let (purpose, now) = (asked.purpose, asked.now);
@@ -166,19 +166,19 @@ fn verify(
     assert_eq!(image(&grant), image(&after), "only the use is counted");
 }
 
-fn revoke(draw: &mut Draw<'_>, grant: stopgap_online_grant) {
+fn revoke(draw: &mut Draw<'_>, grant: &stopgap_online_grant) {
     let now = seconds(draw);
     let revoked = || {
-        let mut state = read(&grant)?;
+        let mut state = read(grant)?;
         state.revoke(instant(now)?);
         let revoked_at = state.revoked_at.map_or(STOPGAP_NEVER, |at| at.timestamp());
         Ok(stopgap_online_grant {
             revoked_at,
-            ..grant
+            ..*grant
         })
     };
     let expected = revoked();
-    change(draw, grant, expected, |grant, error| {
+    change(draw, *grant, expected, |grant, error| {
         c!(stopgap_online_revoke, grant, now, error)
     });
 }

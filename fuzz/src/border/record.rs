@@ -67,11 +67,11 @@ impl<T: Copy> Tags<'_, T> {
         let (make, check, ring) = (self.make, self.check, server.ring.pointer);
         let tag = || Ok(*(self.core_make)(record)?.as_bytes());
         let says = |tag: stopgap_tag| tag.bytes;
-        let made = output(draw, tag, says, |tag, error| {
+        let written = output(draw, tag, says, |tag, error| {
             c!(make, record, ring, tag, error)
         });
         // The tag of one record is that of another only if nothing it binds was changed.
-        let (mut other, mut bytes) = (*record, made.map_or([9; 32], |tag| tag.bytes));
+        let (mut other, mut bytes) = (*record, written.map_or([9; 32], |tag| tag.bytes));
         match draw.number(0..=3_u8) {
             0 => bytes[draw.number(0..=31)] ^= draw.number(0..=255),
             1 => (self.edit)(draw, &mut other),
