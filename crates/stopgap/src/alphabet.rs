@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{check_symbol::check_symbol, code::MAX_SYMBOLS, error::Malformed};
+use crate::{check_symbol::check_symbol, code_length::MAX_SYMBOLS, error::Malformed};
 
 /// The reading of a character that is no symbol but may stand between symbols.
 pub(crate) const IGNORED: u8 = 0x80;

@@ -3,13 +3,15 @@
 use core::fmt;
 
 use crate::{
-    error::Malformed, format::CodeLength, normalize::MAX_BYTES, secret::wipe, spoken::Spoken,
+    code_length::{CodeLength, MAX_SYMBOLS, MIN_SYMBOLS},
+    error::Malformed,
+    secret::wipe,
+    spoken::Spoken,
 };
 
-/// The fewest symbols that a code has.
-pub(crate) const MIN_SYMBOLS: usize = 8;
-/// The most symbols that a code has.
-pub(crate) const MAX_SYMBOLS: usize = 32;
+/// The most bytes of a text that may be a code. A longer text is refused unread, so
+/// that its length costs no time.
+pub(crate) const MAX_BYTES: usize = 256;
 /// Groups of four, with a hyphen between them.
 const GROUP: usize = 4;
 const MAX_GROUPED: usize = MAX_SYMBOLS + MAX_SYMBOLS / GROUP - 1;

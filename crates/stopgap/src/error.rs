@@ -7,7 +7,7 @@ use core::fmt;
 use chrono::{DateTime, Offset, TimeZone, Utc};
 
 use crate::{
-    key_ring::{KeyId, KeyMissing},
+    key_id::{KeyId, KeyMissing},
     validity::YearOutOfRange,
 };
 

@@ -1,27 +1,17 @@
 //! The ring of master keys that a server works with (SPEC, "Keys").
 
 use alloc::{boxed::Box, vec::Vec};
-use core::{fmt, iter};
+use core::iter;
 
 use crate::{
     code::Code,
     digest::CodeDigest,
     hmac::HmacKey,
     key::{EnrolmentKey, MasterKey, expand_tenant},
+    key_id::{KeyId, KeyMissing},
     name::{Name, NameError},
     secret::Secret,
 };
-
-/// Names a master key in the records that were made with it (SPEC, "Keys").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct KeyId(pub u32);
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.0, f)
-    }
-}
 
 /// The keys of a server: the newest issues, all verify, and every record keeps
 /// the id of its own (SPEC, "Keys"). It is never empty.
@@ -200,14 +190,6 @@ impl KeyRing {
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RingKey> {
         iter::once(&self.newest).chain(self.older.iter().map(Box::as_ref))
     }
-}
-
-/// A record was made with a key that the ring does not hold (SPEC, "Keys").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key ring has no key {id}; add it, or issue anew")]
-pub struct KeyMissing {
-    /// The key that the record names.
-    pub id: KeyId,
 }
 
 /// What a key ring refuses (SPEC, "Keys").

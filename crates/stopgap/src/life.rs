@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use crate::{
+    description::DescriptionError,
     role::Forbidden,
-    security::DescriptionError,
     validity::{YearOutOfRange, check_instant},
 };
 

@@ -2,14 +2,11 @@
 
 use crate::{
     alphabet::{Alphabet, IGNORED, UNEXPECTED},
-    code::Code,
+    code::{Code, MAX_BYTES},
+    code_length::CodeLength,
     error::Malformed,
-    format::CodeLength,
     secret::wipe,
 };
-
-/// Longer input is refused unread, so that nobody can make the reader work.
-pub(crate) const MAX_BYTES: usize = 256;
 
 /// Reads `typed` as `length` symbols of `alphabet`, without looking at a check
 /// symbol. Nothing is allocated; what was typed is no secret to whoever typed

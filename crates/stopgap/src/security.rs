@@ -7,18 +7,17 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     code::Code,
+    description::{DescriptionError, check_description},
     digest::CodeDigest,
     error::Refusal,
     format::CodeFormat,
-    key_ring::{KeyId, KeyRing},
+    key_id::KeyId,
+    key_ring::KeyRing,
     life::{Life, LifeError, LifeEvent, LifeState},
     name::Name,
     role::{Action, Actor, Forbidden, Role},
     validity::{YearOutOfRange, check_instant},
 };
-
-/// The most bytes that a description has.
-const MAX_DESCRIPTION: usize = 1_024;
 
 /// With whose rights a security code acts (SPEC, "Security codes").
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -208,35 +207,6 @@ impl SecurityCode {
         self.description = check_description(description)?;
         Ok(())
     }
-}
-
-fn check_description(description: &str) -> Result<String, DescriptionError> {
-    if description.len() > MAX_DESCRIPTION {
-        let found = description.len();
-        return Err(DescriptionError::TooLong { found });
-    }
-    match description.chars().position(char::is_control) {
-        Some(position) => Err(DescriptionError::ControlCharacter { position }),
-        None => Ok(description.into()),
-    }
-}
-
-/// Why a text is no description (SPEC, "Security codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DescriptionError {
-    /// More than 1,024 bytes of UTF-8.
-    #[error("a description has at most 1024 bytes of UTF-8, this one has {found}")]
-    TooLong {
-        /// How many bytes there are.
-        found: usize,
-    },
-    /// It is one line of text without control characters.
-    #[error("a description must not hold a control character; see position {position}")]
-    ControlCharacter {
-        /// Where it is, in characters from 0.
-        position: usize,
-    },
 }
 
 /// Why no security code was created (SPEC, "Security codes"). `E` is the random

@@ -7,18 +7,14 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use super::{
     answer::first_second,
+    lock::Lock,
     ocra::Response,
     request::{RequestCode, minute_of},
     state::{SealedState, State, StateError},
 };
 use crate::{
-    alphabet::Alphabet,
-    error::Refusal,
-    format::{CodeFormat, CodeLength},
-    key::EnrolmentKey,
-    purpose::Purpose,
-    throttle::ThrottlePolicy,
-    validity::check_instant,
+    alphabet::Alphabet, code_length::CodeLength, error::Refusal, format::CodeFormat,
+    key::EnrolmentKey, purpose::Purpose, throttle::ThrottlePolicy, validity::check_instant,
 };
 
 /// The figures of an agent (SPEC, "Redeeming"). The protocol's are the default.
@@ -52,16 +48,6 @@ impl Default for AgentPolicy {
             throttle: ThrottlePolicy::default(),
         }
     }
-}
-
-/// The temporary password-only lock on a Wallet (SPEC, "Words"): until it ends, name and
-/// password suffice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[must_use]
-pub struct Lock {
-    /// The first instant at which they do not any more.
-    pub until: DateTime<Utc>,
 }
 
 /// What an agent decided, and the state that must be kept *before* anyone acts

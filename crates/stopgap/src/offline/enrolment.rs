@@ -2,7 +2,8 @@
 
 use crate::{
     key::EnrolmentKey,
-    key_ring::{KeyId, KeyMissing, KeyRing},
+    key_id::{KeyId, KeyMissing},
+    key_ring::KeyRing,
     name::{Name, NameError},
 };
 

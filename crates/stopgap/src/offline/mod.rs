@@ -9,13 +9,15 @@
 mod agent;
 mod answer;
 mod enrolment;
+mod lock;
 mod ocra;
 mod request;
 mod state;
 
-pub use agent::{Agent, AgentPolicy, Lock, Step};
+pub use agent::{Agent, AgentPolicy, Step};
 pub use answer::{Answer, AnswerError, OfflinePolicy};
 pub use enrolment::{Enrolment, GenerationsExhausted};
+pub use lock::Lock;
 pub use ocra::{DATA_INPUT_LEN, SUITE};
 pub use request::{
     LocateError, LocatePolicy, Located, RequestCode, locate, minute_of, seconds_left,

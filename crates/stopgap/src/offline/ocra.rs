@@ -3,14 +3,8 @@
 use core::fmt::{self, Write};
 
 use crate::{
-    alphabet::Alphabet,
-    code::Code,
-    format::{CodeFormat, CodeLength},
-    hmac::Padded,
-    key::EnrolmentKey,
-    purpose::Purpose,
-    secret::wipe,
-    validity::Validity,
+    alphabet::Alphabet, code::Code, code_length::CodeLength, format::CodeFormat, hmac::Padded,
+    key::EnrolmentKey, purpose::Purpose, secret::wipe, validity::Validity,
 };
 
 /// The OCRA suite: HMAC-SHA-256 that is not truncated, over a challenge, 64

@@ -8,8 +8,9 @@ use subtle::ConstantTimeEq;
 use crate::{
     alphabet::Alphabet,
     code::{Code, text},
+    code_length::CodeLength,
     error::Malformed,
-    format::{CodeFormat, CodeLength},
+    format::CodeFormat,
     key::EnrolmentKey,
     spoken::Spoken,
 };

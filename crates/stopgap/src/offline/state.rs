@@ -6,7 +6,7 @@ use core::fmt;
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
-use super::agent::Lock;
+use super::lock::Lock;
 use crate::{key::EnrolmentKey, throttle::Throttle};
 
 /// What a state of any version begins with; the version is the next byte.

@@ -10,7 +10,8 @@ use super::grant::OnlineGrant;
 use crate::{
     alphabet::Alphabet,
     code::Code,
-    format::{CodeFormat, CodeLength, LengthError},
+    code_length::{CodeLength, LengthError},
+    format::CodeFormat,
     key_ring::KeyRing,
     name::{Name, NameError},
     purpose::Purposes,

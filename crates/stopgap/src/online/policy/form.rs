@@ -5,9 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{OnlinePolicy, PolicyError};
 use crate::{
-    alphabet::Alphabet,
-    format::{CodeFormat, CodeLength},
-    purpose::Purposes,
+    alphabet::Alphabet, code_length::CodeLength, format::CodeFormat, purpose::Purposes,
     validity::Validity,
 };
 
