@@ -77,12 +77,12 @@
 // The size of an OCRA data input in bytes (RFC 6287, section 5.1).
 #define STOPGAP_OCRA_DATA_INPUT_SIZE 235
 
+// The size of a name in a struct: 255 bytes and a NUL.
+#define STOPGAP_NAME_SIZE 256
+
 // Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
 // cannot be told from it, and does not fit its tag here.
 #define STOPGAP_UNLIMITED UINT32_MAX
-
-// The size of a name in a struct: 255 bytes and a NUL.
-#define STOPGAP_NAME_SIZE 256
 
 // The size of a buffer that holds any purpose.
 #define STOPGAP_PURPOSE_SIZE 9

@@ -15,10 +15,10 @@ use crate::{
     guard::{
         Outcome, elements, free, guard, handed_over, handle, lent, lent_or_null, output, text,
     },
+    instant::{instant, zoned},
     purpose::{purpose_of, stopgap_purpose},
     status::{STOPGAP_CALLBACK_FAILED, STOPGAP_NO_LOCK, STOPGAP_NULL_ARGUMENT, stopgap_status},
     throttle::stopgap_throttle_policy,
-    time::{instant, zoned},
 };
 
 /// The figures of an agent (SPEC, "Redeeming"). Take stopgap_agent_policy_default()

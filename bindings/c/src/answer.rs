@@ -13,11 +13,11 @@ use crate::{
     enrolment::stopgap_enrolment,
     error::{of_element, stopgap_error},
     guard::{Outcome, elements, guard, lent, output, text},
+    instant::zoned,
     key_ring::stopgap_key_ring,
     purpose::{purpose_number, purpose_of, stopgap_purpose},
     request::stopgap_locate_policy,
     status::stopgap_status,
-    time::zoned,
     validity::{stopgap_validity, validity_number, validity_of},
 };
 

@@ -19,8 +19,8 @@ use std::{
 use crate::{
     agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*, enrolment_key::*,
     error::stopgap_error, grant::*, granted::stopgap_granted, key_ring::*, life::*, master_key::*,
-    message::*, online_policy::*, purpose::*, random::*, request::stopgap_locate_policy, role::*,
-    scope::*, security_code::*, status::*, wipe::stopgap_wipe,
+    message::*, online_policy::*, purpose::*, random::*, request::stopgap_locate_policy, rights::*,
+    role::*, scope::*, security_code::*, status::*, wipe::stopgap_wipe,
 };
 
 const NOW: i64 = 1_795_532_400;

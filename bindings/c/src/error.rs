@@ -1,15 +1,14 @@
 //! The details of a failure, and how they are told.
 
 use stopgap::{
-    AlphabetError, CreateError, DescriptionError, EncodeError, Forbidden, IssueError, KeyError,
-    KeyId, KeyMissing, KeyRingError, LengthError, LifeError, Malformed, NameError, PolicyError,
-    PurposeError, Refusal, RoleError, ValidityError, YearOutOfRange,
+    AlphabetError, DescriptionError, EncodeError, Forbidden, KeyError, KeyId, KeyMissing,
+    KeyRingError, LengthError, LifeError, Malformed, NameError, PolicyError, PurposeError, Refusal,
+    RoleError, ValidityError, YearOutOfRange,
     chrono::{DateTime, Utc},
     offline::{AnswerError, GenerationsExhausted, LocateError, StateError},
 };
 
 use crate::{
-    random::RandomError,
     role::{action_number, role_number, stopgap_action, stopgap_role},
     status::*,
     time::{STOPGAP_NEVER, seconds},
@@ -83,7 +82,7 @@ pub(crate) fn found(status: stopgap_status, found: usize) -> stopgap_error {
     }
 }
 
-fn when(status: stopgap_status, time: Option<DateTime<Utc>>) -> stopgap_error {
+pub(crate) fn when(status: stopgap_status, time: Option<DateTime<Utc>>) -> stopgap_error {
     stopgap_error {
         time: seconds(time),
         ..status.into()
@@ -260,42 +259,6 @@ impl From<LifeError> for stopgap_error {
     }
 }
 
-impl From<CreateError<RandomError>> for stopgap_error {
-    fn from(error: CreateError<RandomError>) -> Self {
-        match error {
-            CreateError::Forbidden(forbidden) => forbidden.into(),
-            CreateError::Description(description) => description.into(),
-            CreateError::Time(out_of_range) => out_of_range.into(),
-            CreateError::Random(random) => random.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<IssueError<RandomError>> for stopgap_error {
-    fn from(error: IssueError<RandomError>) -> Self {
-        match error {
-            IssueError::User(name) => name.into(),
-            IssueError::Time(out_of_range) => out_of_range.into(),
-            IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
-            IssueError::Random(random) => random.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<RandomError> for stopgap_error {
-    fn from(error: RandomError) -> Self {
-        match error {
-            RandomError::System => STOPGAP_RANDOM_FAILED.into(),
-            RandomError::Callback(callback) => Self {
-                callback,
-                ..STOPGAP_CALLBACK_FAILED.into()
-            },
-        }
-    }
-}
-
 impl From<NameError> for stopgap_error {
     fn from(error: NameError) -> Self {
         match error {
@@ -382,19 +345,17 @@ mod tests {
 
     use super::*;
 
-    /// What no call of `misuse` comes to, or only after much else.
+    /// The programs of `tests/misuse` reach few of these.
     #[test]
     fn each_has_its_own_number() {
         let time = YearOutOfRange;
-        let instant = DateTime::UNIX_EPOCH;
         let forbidden = Forbidden {
             role: Role::HelpDesk,
             action: Action::ResetThrottle,
         };
         let missing = KeyMissing { id: KeyId(7) };
         let long = DescriptionError::TooLong { found: 300 };
-        let random = || RandomError::Callback(5);
-        let errors: [(stopgap_error, stopgap_status); 21] = [
+        let errors: [(stopgap_error, stopgap_status); 14] = [
             (AnswerError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
             (AnswerError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
             (AnswerError::Unrecognised.into(), STOPGAP_UNRECOGNISED),
@@ -413,33 +374,12 @@ mod tests {
                 STOPGAP_DESCRIPTION_TOO_LONG,
             ),
             (LifeError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (CreateError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
-            (
-                CreateError::Description(long).into(),
-                STOPGAP_DESCRIPTION_TOO_LONG,
-            ),
-            (CreateError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (
-                CreateError::Random(random()).into(),
-                STOPGAP_CALLBACK_FAILED,
-            ),
-            (
-                IssueError::User(NameError::Empty).into(),
-                STOPGAP_NAME_EMPTY,
-            ),
-            (IssueError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (IssueError::Random(random()).into(), STOPGAP_CALLBACK_FAILED),
             (PolicyError::NoPurpose.into(), STOPGAP_NO_PURPOSE),
             (PolicyError::NoUses.into(), STOPGAP_NO_USES),
         ];
         for (place, (error, status)) in errors.iter().enumerate() {
             assert_eq!(error.status, *status, "{place}");
         }
-        let never = IssueError::NeverValid {
-            expires_at: instant,
-        };
-        let never = stopgap_error::from(never);
-        assert_eq!((never.status, never.time), (STOPGAP_NEVER_VALID, 0));
         let skew = LocateError::ClockSkew {
             index: 3,
             minutes: -9,

@@ -8,18 +8,15 @@ use crate::{
     digest::{stopgap_digest, stopgap_tag},
     error::{of_element, stopgap_error},
     format::stopgap_format,
-    granted::stopgap_granted,
+    granted::{STOPGAP_UNLIMITED, stopgap_granted},
     guard::{Outcome, elements, guard, handle, lent, output, text},
+    instant::{instant, stored, stored_or_never},
     key_ring::stopgap_key_ring,
     purpose::{purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes},
     status::stopgap_status,
     text,
-    time::{instant, seconds, stored, stored_or_never},
+    time::seconds,
 };
-
-/// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
-/// cannot be told from it, and does not fit its tag here.
-pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 
 /// The size of a name in a struct: 255 bytes and a NUL.
 pub const STOPGAP_NAME_SIZE: usize = 256;

@@ -4,12 +4,15 @@ use stopgap::Granted;
 
 use crate::{
     error::stopgap_error,
-    grant::STOPGAP_UNLIMITED,
     guard::{guard, lent, output},
+    instant::stored,
     purpose::{purpose_number, purpose_of, stopgap_purpose},
     status::stopgap_status,
-    time::stored,
 };
+
+/// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
+/// cannot be told from it, and does not fit its tag here.
+pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 
 /// What a verified online code grants.
 #[repr(C)]

@@ -8,8 +8,9 @@ use stopgap::{
 use crate::{
     error::{count, found, stopgap_error},
     guard::{Outcome, guard, output},
+    instant::{instant, stored},
     status::{STOPGAP_INVALID_VALUE, stopgap_status},
-    time::{instant, seconds, stored},
+    time::seconds,
 };
 
 /// What is kept of the life of a security code (SPEC, "Security codes"): Unix

@@ -11,10 +11,10 @@ use stopgap::{
 use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent},
-    role::{action_of, role_of},
+    instant::{stored, stored_or_never, zone},
+    rights::{action_of, role_of},
     status::*,
     text::text_out,
-    time::{stored, stored_or_never, zone},
 };
 
 /// The failure in a sentence for the log, with all its details, in English. It

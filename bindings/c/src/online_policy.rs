@@ -8,13 +8,15 @@ use crate::{
     code::stopgap_code,
     error::stopgap_error,
     format::stopgap_format,
-    grant::{STOPGAP_UNLIMITED, stopgap_online_grant},
+    grant::stopgap_online_grant,
+    granted::STOPGAP_UNLIMITED,
     guard::{Outcome, guard, lent, output, text},
+    instant::{stored_or_never, zoned},
     key_ring::stopgap_key_ring,
     purpose::{purposes_number, purposes_of, stopgap_purposes},
     random::{random, stopgap_random},
     status::stopgap_status,
-    time::{seconds, stored_or_never, zoned},
+    time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
 };
 

@@ -1,15 +1,19 @@
-//! Random numbers: the operating system's, or the caller's.
+//! Random numbers of the operating system or the caller, and their errors.
 
 use std::{ffi::c_void, fmt};
 
 use stopgap::{
-    SysRng,
+    CreateError, IssueError, SysRng,
     rand_core::{TryCryptoRng, TryRng},
 };
 
 use crate::{
+    error::{stopgap_error, when},
     guard::{Outcome, lent_or_null},
-    status::STOPGAP_NULL_ARGUMENT,
+    status::{
+        STOPGAP_CALLBACK_FAILED, STOPGAP_NEVER_VALID, STOPGAP_NULL_ARGUMENT, STOPGAP_OTHER,
+        STOPGAP_RANDOM_FAILED,
+    },
 };
 
 /// A source of random bytes of the caller's; NULL in its place is the operating
@@ -26,7 +30,7 @@ pub struct stopgap_random {
     pub context: *mut c_void,
 }
 
-/// Where random bytes come from.
+/// A source of random bytes.
 pub(crate) enum Random {
     System,
     Callback(Fill, *mut c_void),
@@ -51,11 +55,11 @@ pub(crate) unsafe fn random(source: *const stopgap_random) -> Outcome<Random> {
     }
 }
 
-/// Why there are no random bytes.
+/// The failure of a source of random bytes.
 #[derive(Debug)]
 pub(crate) enum RandomError {
     System,
-    /// What the callback returned.
+    /// The value that the callback returned.
     Callback(i32),
 }
 
@@ -66,6 +70,42 @@ impl fmt::Display for RandomError {
 }
 
 impl std::error::Error for RandomError {}
+
+impl From<CreateError<RandomError>> for stopgap_error {
+    fn from(error: CreateError<RandomError>) -> Self {
+        match error {
+            CreateError::Forbidden(forbidden) => forbidden.into(),
+            CreateError::Description(description) => description.into(),
+            CreateError::Time(out_of_range) => out_of_range.into(),
+            CreateError::Random(random) => random.into(),
+            _ => STOPGAP_OTHER.into(),
+        }
+    }
+}
+
+impl From<IssueError<RandomError>> for stopgap_error {
+    fn from(error: IssueError<RandomError>) -> Self {
+        match error {
+            IssueError::User(name) => name.into(),
+            IssueError::Time(out_of_range) => out_of_range.into(),
+            IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
+            IssueError::Random(random) => random.into(),
+            _ => STOPGAP_OTHER.into(),
+        }
+    }
+}
+
+impl From<RandomError> for stopgap_error {
+    fn from(error: RandomError) -> Self {
+        match error {
+            RandomError::System => STOPGAP_RANDOM_FAILED.into(),
+            RandomError::Callback(callback) => Self {
+                callback,
+                ..STOPGAP_CALLBACK_FAILED.into()
+            },
+        }
+    }
+}
 
 impl TryRng for Random {
     type Error = RandomError;
@@ -103,7 +143,15 @@ impl TryCryptoRng for Random {}
 
 #[cfg(test)]
 mod tests {
+    use stopgap::{
+        Action, DescriptionError, Forbidden, NameError, Role, YearOutOfRange, chrono::DateTime,
+    };
+
     use super::*;
+    use crate::status::{
+        STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_FORBIDDEN, STOPGAP_NAME_EMPTY,
+        STOPGAP_TIME_OUT_OF_RANGE, stopgap_status,
+    };
 
     unsafe extern "C" fn count(next: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
         // SAFETY: the test's number, and what `try_fill_bytes` lends.
@@ -133,5 +181,42 @@ mod tests {
         assert!(random.try_next_u64().is_ok(), "a last time");
         let refused = random.try_next_u32().unwrap_err();
         assert_eq!(refused.to_string(), "Callback(7)");
+    }
+
+    /// The programs of `tests/misuse` reach few of these.
+    #[test]
+    fn each_has_its_own_number() {
+        let time = YearOutOfRange;
+        let forbidden = Forbidden {
+            role: Role::HelpDesk,
+            action: Action::ResetThrottle,
+        };
+        let long = DescriptionError::TooLong { found: 300 };
+        let random = || RandomError::Callback(5);
+        let errors: [(stopgap_error, stopgap_status); 7] = [
+            (CreateError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
+            (
+                CreateError::Description(long).into(),
+                STOPGAP_DESCRIPTION_TOO_LONG,
+            ),
+            (CreateError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (
+                CreateError::Random(random()).into(),
+                STOPGAP_CALLBACK_FAILED,
+            ),
+            (
+                IssueError::User(NameError::Empty).into(),
+                STOPGAP_NAME_EMPTY,
+            ),
+            (IssueError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
+            (IssueError::Random(random()).into(), STOPGAP_CALLBACK_FAILED),
+        ];
+        for (place, (error, status)) in errors.iter().enumerate() {
+            assert_eq!(error.status, *status, "{place}");
+        }
+        let never = stopgap_error::from(IssueError::NeverValid {
+            expires_at: DateTime::UNIX_EPOCH,
+        });
+        assert_eq!((never.status, never.time), (STOPGAP_NEVER_VALID, 0));
     }
 }

@@ -12,8 +12,8 @@ use crate::{
     enrolment_key::stopgap_enrolment_key,
     error::{of_element, stopgap_error},
     guard::{Outcome, elements, guard, lent, output, text},
+    instant::{instant, stored},
     status::stopgap_status,
-    time::{instant, stored},
 };
 
 /// How far a machine's clock may be from the server's, in minutes (SPEC, "Request

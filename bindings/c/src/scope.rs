@@ -8,7 +8,8 @@ use crate::{
     error::{count, found, stopgap_error},
     grant::STOPGAP_NAME_SIZE,
     guard::{Outcome, guard, lent, output, text},
-    role::{role_number, role_of, stopgap_role},
+    rights::role_of,
+    role::{role_number, stopgap_role},
     status::{
         STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_NULL_ARGUMENT, stopgap_status,
     },

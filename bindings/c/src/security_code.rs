@@ -10,17 +10,17 @@ use crate::{
     error::stopgap_error,
     grant::STOPGAP_NAME_SIZE,
     guard::{Outcome, guard, lent, output, text},
+    instant::{instant, stored},
     key_ring::stopgap_key_ring,
     life::{event_of, life_number, life_of, stopgap_life, stopgap_life_event, stopgap_life_state},
     random::{random, stopgap_random},
-    role::{actor, stopgap_actor},
+    rights::{actor, stopgap_actor},
     scope::{
         STOPGAP_ACCESS_SAME_AS, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, access_of, asking,
         stopgap_access, stopgap_role_of, stopgap_scope,
     },
     status::stopgap_status,
     text,
-    time::{instant, stored},
 };
 
 /// The size of a description in a struct: 1,024 bytes, a NUL and seven more.

@@ -7,8 +7,9 @@ use stopgap::{Refusal, Throttle, ThrottlePolicy};
 use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent, output},
+    instant::{instant, stored_or_never},
     status::{STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_UNKNOWN, stopgap_status},
-    time::{instant, seconds, stored_or_never},
+    time::seconds,
 };
 
 /// The figures of a throttle (SPEC, "Throttle"). Take

@@ -1,98 +1,11 @@
-//! Instants and zones.
+//! Unix seconds that the caller gets.
 
-use std::ffi::c_char;
-
-use stopgap::chrono::{DateTime, Datelike, Utc};
-
-use crate::{
-    guard::{Outcome, text},
-    status::{STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE},
-};
+use stopgap::chrono::{DateTime, Utc};
 
 /// No time at all, where a time may be missing.
 pub const STOPGAP_NEVER: i64 = i64::MIN;
 
-/// The zone of a wall clock.
-#[cfg(feature = "zones")]
-pub(crate) type Zone = chrono_tz::Tz;
-#[cfg(not(feature = "zones"))]
-pub(crate) type Zone = Utc;
-
-/// The instant of an argument, which is in the years 1 to 9999: not every call of
-/// the core asks.
-pub(crate) fn instant(seconds: i64) -> Outcome<DateTime<Utc>> {
-    match stored(seconds)? {
-        instant if (1..=9999).contains(&instant.year()) => Ok(instant),
-        _ => Err(STOPGAP_TIME_OUT_OF_RANGE.into()),
-    }
-}
-
-/// The instant of a struct: at the end of the year 9999 a door closes until after
-/// it, so what this library wrote may be outside.
-pub(crate) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
-}
-
-/// The same, or none for STOPGAP_NEVER.
-pub(crate) fn stored_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
-    match seconds {
-        STOPGAP_NEVER => Ok(None),
-        seconds => stored(seconds).map(Some),
-    }
-}
-
-/// Unix seconds, rounded down.
+/// Returns Unix seconds, rounded down; STOPGAP_NEVER for none.
 pub(crate) fn seconds(instant: Option<DateTime<Utc>>) -> i64 {
     instant.map_or(STOPGAP_NEVER, |instant| instant.timestamp())
-}
-
-/// The zone of this name; UTC without one.
-///
-/// # Safety
-///
-/// As [`text`].
-pub(crate) unsafe fn zone(name: *const c_char, length: usize) -> Outcome<Zone> {
-    // SAFETY: the caller's promise.
-    match unsafe { text(name, length) }? {
-        "" => Ok(utc()),
-        name => named(name),
-    }
-}
-
-/// An instant on the wall clock of a zone.
-///
-/// # Safety
-///
-/// As [`text`].
-pub(crate) unsafe fn zoned(
-    seconds: i64,
-    name: *const c_char,
-    length: usize,
-) -> Outcome<DateTime<Zone>> {
-    // SAFETY: the caller's promise.
-    let zone = unsafe { zone(name, length) }?;
-    Ok(instant(seconds)?.with_timezone(&zone))
-}
-
-#[cfg(feature = "zones")]
-fn utc() -> Zone {
-    chrono_tz::UTC
-}
-
-#[cfg(not(feature = "zones"))]
-fn utc() -> Zone {
-    Utc
-}
-
-#[cfg(feature = "zones")]
-fn named(name: &str) -> Outcome<Zone> {
-    name.parse().map_err(|_| STOPGAP_UNKNOWN_ZONE.into())
-}
-
-#[cfg(not(feature = "zones"))]
-fn named(name: &str) -> Outcome<Zone> {
-    match name {
-        "UTC" | "Etc/UTC" => Ok(Utc),
-        _ => Err(STOPGAP_UNKNOWN_ZONE.into()),
-    }
 }

@@ -7,9 +7,9 @@ use stopgap::Validity;
 use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, output, text},
+    instant::zoned,
     status::stopgap_status,
     text::text_out,
-    time::zoned,
 };
 
 /// How long a code lives: 1 to 31 calendar days, or STOPGAP_MONTH (SPEC,

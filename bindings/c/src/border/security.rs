@@ -12,7 +12,9 @@ use stopgap::{
 };
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
-use crate::{grant::*, key_ring::*, life::*, role::*, scope::*, security_code::*, throttle::*};
+use crate::{
+    grant::*, key_ring::*, life::*, rights::*, role::*, scope::*, security_code::*, throttle::*,
+};
 
 unsafe extern "C" fn help_desk(
     _: *mut c_void,

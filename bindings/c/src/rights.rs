@@ -1,0 +1,98 @@
+//! The actor of a call, and the rights of a role.
+
+use std::ffi::c_char;
+
+use stopgap::{Action, Actor, Role};
+
+use crate::{
+    error::{count, found, stopgap_error},
+    guard::{Outcome, guard, lent, output, text},
+    role::{action_numbered, role_number, stopgap_action, stopgap_role},
+    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    text::text_out,
+};
+
+pub(crate) fn role_of(number: stopgap_role) -> Outcome<Role> {
+    Role::ALL
+        .into_iter()
+        .find(|role| role_number(*role) == number)
+        .ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
+}
+
+pub(crate) fn action_of(number: stopgap_action) -> Outcome<Action> {
+    action_numbered(number).ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
+}
+
+/// Who acts. You have found out who that is; this is for rights.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_actor {
+    /// Their name.
+    pub name: *const c_char,
+    /// Its length in bytes.
+    pub name_length: usize,
+    /// What they are.
+    pub role: stopgap_role,
+}
+
+/// # Safety
+///
+/// As [`lent`] and [`text`].
+pub(crate) unsafe fn actor(actor: *const stopgap_actor) -> Outcome<Actor> {
+    // SAFETY: the caller's promise.
+    let (name, role) = unsafe {
+        let actor = lent(actor)?;
+        (text(actor.name, actor.name_length)?, actor.role)
+    };
+    Ok(Actor::new(name, role_of(role)?)?)
+}
+
+/// Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any
+/// case.
+///
+/// Errors: STOPGAP_NO_SUCH_ROLE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_role_parse(
+    text: *const c_char,
+    length: usize,
+    role: *mut stopgap_role,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (text, role) = unsafe { (self::text(text, length)?, output(role)?) };
+        role.write(role_number(text.parse()?));
+        Ok(())
+    })
+}
+
+/// The protocol's word for a role.
+///
+/// Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_ROLE_SIZE is
+/// enough).
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_role_text(
+    role: stopgap_role,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let out = unsafe { text_out(buffer, capacity, needed)? };
+        out.write(role_of(role)?.as_str())
+    })
+}
+
+/// Whether a role may do this: STOPGAP_OK, or STOPGAP_FORBIDDEN.
+///
+/// Errors: STOPGAP_FORBIDDEN; STOPGAP_INVALID_VALUE.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_role_may(
+    role: stopgap_role,
+    action: stopgap_action,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || Ok(role_of(role)?.may(action_of(action)?)?))
+}
