@@ -23,7 +23,7 @@ use crate::{
     key::EnrolmentKey,
     lock::Lock,
     octets::Octets,
-    request::RequestCode,
+    request_code::RequestCode,
     text::Text,
     time::{Instant, Local},
     word::Member,

@@ -5,7 +5,7 @@ use stopgap::Purpose;
 
 use crate::{
     Result, alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, octets::Octets,
-    random::Random, request::RequestCode, text::Text, validity::Validity, word::Member,
+    random::Random, request_code::RequestCode, text::Text, validity::Validity, word::Member,
 };
 
 fn not_pickled() -> PyErr {

@@ -17,6 +17,7 @@
 )]
 
 mod error;
+mod exceptions;
 mod function;
 mod number;
 mod octets;
@@ -51,6 +52,7 @@ mod online_policy;
 mod purposes;
 mod registry;
 mod request;
+mod request_code;
 mod security_code;
 mod throttle;
 mod validity;
@@ -75,7 +77,7 @@ mod _native {
         code::Code,
         command::command,
         enrolment::Enrolment,
-        error::throttled_message,
+        exceptions::throttled_message,
         format::CodeFormat,
         granted::Granted,
         key::{EnrolmentKey, MasterKey},
@@ -86,7 +88,8 @@ mod _native {
         online_grant::OnlineGrant,
         online_policy::OnlinePolicy,
         registry::{Registry, code_state, made_at, of_rfc3339, to_rfc3339},
-        request::{RequestCode, locate, minute_of, seconds_left},
+        request::{locate, minute_of, seconds_left},
+        request_code::RequestCode,
         security_code::SecurityCode,
         throttle::{Throttle, ThrottlePolicy},
         validity::Validity,

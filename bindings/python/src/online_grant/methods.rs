@@ -1,4 +1,4 @@
-//! What is kept of an online code, and verifying what was typed against it.
+//! The methods of an online code's record.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,6 +8,7 @@ use pyo3::{
 };
 use stopgap::{CodeDigest, KeyId, Name, Purpose, Refusal};
 
+use super::OnlineGrant;
 use crate::{
     Result,
     error::{self, OrRaise, Raise},
@@ -26,36 +27,8 @@ use crate::{
     word::Member,
 };
 
-/// What a server keeps of an online code, in whatever store it has: everything but the
-/// code.
-///
-/// It does not change: what would change it gives the new one, to be kept in its place.
-/// A store of one's own keeps the fields, which the constructor takes again, or the whole
-/// as a dict (:meth:`to_dict`). ``digest`` is 32 bytes; ``uses`` counts where
-/// ``max_uses`` limits them.
-///
-/// Raises:
-///     Invalid: the user is no name, or the digest has not 32 bytes.
-///
-/// >>> from datetime import datetime, timezone
-/// >>> key_ring = KeyRing(1, MasterKey.generate())
-/// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
-/// >>> code, grant = OnlinePolicy(max_uses=1).issue(key_ring, "alice", now=now)
-/// >>> granted = grant.verify(key_ring, "alice", code.reveal(), Purpose.RESET, now=now)
-/// >>> granted.grant.verify(key_ring, "alice", code.reveal(), Purpose.RESET, now=now)
-/// Traceback (most recent call last):
-///     ...
-/// stopgap.errors.UsedUp: the code has been used up
-#[pyclass(frozen, module = "stopgap")]
-#[derive(Clone)]
-pub(crate) struct OnlineGrant(pub(crate) Arc<stopgap::OnlineGrant>);
-
 impl OnlineGrant {
-    pub(crate) fn new(grant: stopgap::OnlineGrant) -> Self {
-        Self(Arc::new(grant))
-    }
-
-    /// Verifies; the record is written anew only where a use is counted.
+    /// Verifies a code. The record is copied only if a use is counted.
     fn verified(
         &self,
         keys: &stopgap::KeyRing,
@@ -377,7 +350,7 @@ impl OnlineGrant {
     }
 }
 
-/// What comes of one attempt of many.
+/// The outcome of one attempt of many.
 struct Verdict(Result<Granted, Refusal>);
 
 impl<'py> IntoPyObject<'py> for Verdict {
