@@ -8,8 +8,11 @@ use stopgap::{IssueError, LifeError, Refusal, offline::AnswerError};
 use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
-    enrolment_file::EnrolmentFileError, key_file::KeyFileError, moment::MomentError,
-    private_file::FileError, show::clock, zone::Zone,
+    enrolment_file::EnrolmentFileError,
+    key_file::KeyFileError,
+    moment::MomentError,
+    private_file::FileError,
+    zone::{Zone, clock},
 };
 
 /// Why a command did not do it. It holds no secret.

@@ -17,7 +17,7 @@ use crate::{
     plain::Plain,
     relative::Relative,
     table::{Table, width},
-    zone::Zone,
+    zone::{Zone, clock},
 };
 
 const CODE: Style = Style::new().bold();
@@ -193,12 +193,6 @@ impl Screen {
     pub(crate) fn time_or_none(&self, instant: Option<DateTime<Utc>>) -> String {
         instant.map_or_else(|| "-".into(), |instant| self.time(instant))
     }
-}
-
-/// An instant on the wall clock of a zone, with its offset.
-pub(crate) fn clock(instant: DateTime<Utc>, zone: Zone) -> String {
-    let local = instant.with_timezone(&zone);
-    local.format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
 
 /// A note on the other stream, about what was done on the way.

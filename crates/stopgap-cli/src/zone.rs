@@ -1,4 +1,4 @@
-//! Whose wall clock counts.
+//! Time zones, and the times that they show.
 
 use std::{fmt, str::FromStr};
 
@@ -102,8 +102,14 @@ impl FromStr for Zone {
 #[error("no such zone; it looks like Europe/Berlin, America/New_York or UTC")]
 pub(crate) struct ZoneError;
 
-/// What this machine's clock says, in whole microseconds, as stores keep time.
+/// Returns the time of this machine, in whole microseconds, as stores keep time.
 #[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
+}
+
+/// Returns an instant on the wall clock of a zone, with its offset.
+pub(crate) fn clock(instant: DateTime<Utc>, zone: Zone) -> String {
+    let local = instant.with_timezone(&zone);
+    local.format("%Y-%m-%d %H:%M:%S %:z").to_string()
 }
