@@ -37,8 +37,14 @@ pub use postgres::Postgres;
 pub use purge::{PurgePolicy, Purged};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{
-    Answered, Authenticated, Builder, CreatedSecurityCode, Deletion, Enrolled, Issued, KeyRecord,
     Registry,
+    authenticate::Authenticated,
+    builder::Builder,
+    key::KeyRecord,
+    machine::Enrolled,
+    offline::Answered,
+    online::Issued,
+    security::{CreatedSecurityCode, Deletion},
 };
 pub use security::SecurityRecord;
 pub use sqlite::Sqlite;

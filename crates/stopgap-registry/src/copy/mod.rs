@@ -13,9 +13,6 @@ use crate::{
     store::Store,
 };
 
-/// How many rows are in memory at a time, and in one transaction.
-const BATCH: usize = 8_192;
-
 /// Where a copy stands.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'c> {

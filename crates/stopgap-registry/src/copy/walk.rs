@@ -4,12 +4,15 @@ use std::{cmp::Ordering, vec};
 
 use stopgap::Name;
 
-use super::{BATCH, CopyError, RowPlace};
+use super::{CopyError, RowPlace};
 use crate::{
     row::{Row, Table},
     store::{Result as StoreResult, Store, StoreError, Transaction},
     table,
 };
+
+/// The most rows in memory at a time, and in one transaction.
+const BATCH: usize = 8_192;
 
 /// The rows of a table in the order of their keys.
 pub(super) struct Pages<'s> {

@@ -223,3 +223,26 @@ pub(super) fn rows(limit: usize) -> i64 {
 }
 
 pub(super) use {attempt, code, machine, security_code};
+
+/// Returns the bucket of a row, one of sixteen, by bytes of which the last is as good as
+/// random.
+pub(super) fn bucket_of(bytes: &[u8]) -> i16 {
+    bytes.last().map_or(0, |last| i16::from(last & 15))
+}
+
+/// Returns the user with whose rights a security code acts.
+pub(super) fn same_as(access: &Access) -> Option<String> {
+    match access {
+        Access::SuperAdministrator => None,
+        Access::SameAs(user) => Some(user.as_str().to_owned()),
+    }
+}
+
+/// Returns the expiry of a security code; none if it is permanent. A deleted code has
+/// no row.
+pub(super) fn end_of(life: Life) -> Option<DateTime<Utc>> {
+    match life {
+        Life::Until(expires_at) => Some(expires_at),
+        Life::Permanent | Life::Deleted => None,
+    }
+}

@@ -4,12 +4,12 @@ use stopgap::{Name, Throttle};
 use uuid::Uuid;
 
 use super::{
-    columns::{Columns, rows, uuid},
+    columns::{Columns, bucket_of, rows, uuid},
     connection::{Connection, Params},
     deadline::Deadline,
     error::Trouble,
     events,
-    transaction::{Open, bucket_of},
+    open::Open,
 };
 use crate::{
     event::Event,

@@ -6,8 +6,8 @@ use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{
-    columns::{Columns, rows, uuid},
-    transaction::{Open, bucket_of, own},
+    columns::{Columns, bucket_of, rows, uuid},
+    open::{Open, own},
 };
 use crate::{
     event::{Event, EventFilter, EventKind},

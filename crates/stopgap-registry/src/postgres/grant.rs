@@ -4,11 +4,10 @@ use stopgap::{Name, Purposes};
 use tokio_postgres::Row;
 
 use super::{
-    columns::{Columns, read_code, uuid},
+    columns::{Columns, bucket_of, read_code, uuid},
     connection::Connection,
     deadline::Deadline,
     error::Trouble,
-    transaction::bucket_of,
 };
 use crate::store::{CodeRow, Presentation, Result};
 

@@ -1,8 +1,8 @@
 //! Keeping many rows of another store at once: each column is sent as one list.
 
 use super::{
-    columns::{json, uuid},
-    transaction::{Open, bucket_of, end_of, same_as},
+    columns::{bucket_of, end_of, json, same_as, uuid},
+    open::Open,
 };
 use crate::store::{Result, Row, Table};
 

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod grant;
 mod keep;
+mod open;
 mod parameters;
 mod pool;
 mod purge;
@@ -26,7 +27,7 @@ use stopgap::Name;
 
 use self::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
-    pool::Pool, servers::Servers, transaction::Open,
+    open::Open, pool::Pool, servers::Servers,
 };
 use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     columns::{rows, uuid},
-    transaction::Open,
+    open::Open,
 };
 use crate::{
     record_id::RecordId,

@@ -6,23 +6,20 @@
 //! latest by the commit.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{
-    Access, CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle,
-};
-use tokio_postgres::types::ToSql;
+use stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle};
 use uuid::Uuid;
 
 use super::{
     columns::{
-        Columns, attempt, code, json, machine, read_attempt, read_code, read_machine,
-        read_security_code, rows, security_code, uuid,
+        Columns, attempt, bucket_of, code, end_of, json, machine, read_attempt, read_code,
+        read_machine, read_security_code, rows, same_as, security_code, uuid,
     },
-    connection::{Connection, OwnParams, Params},
+    connection::Params,
     copy,
-    deadline::Deadline,
     error::Trouble,
     events, grant,
     keep::keep,
+    open::{Open, own},
     purge::purge,
 };
 use crate::{
@@ -34,67 +31,6 @@ use crate::{
         Table, Transaction,
     },
 };
-
-/// A tenant's rows on a connection, within a transaction or, for reading, by
-/// themselves.
-pub(super) struct Open<'s> {
-    pub(super) connection: &'s mut Connection,
-    pub(super) tenant: &'s Name,
-    pub(super) deadline: Deadline,
-    /// Whether this is a transaction, in which what is read may be changed.
-    pub(super) writes: bool,
-    /// The formats that were added within it.
-    pub(super) formats: Vec<CodeFormat>,
-}
-
-/// Parameters that are kept until they were sent.
-macro_rules! own {
-    ($($param:expr),* $(,)?) => {
-        vec![$(Box::new($param) as Box<dyn ToSql + Sync + Send>),*]
-    };
-}
-
-impl<'s> Open<'s> {
-    pub(super) fn tenant(&self) -> &'s str {
-        self.tenant.as_str()
-    }
-
-    /// Sends a statement that writes.
-    pub(super) fn send(&mut self, sql: &'static str, params: OwnParams) -> Result<()> {
-        let sent = self.connection.send(self.deadline, sql, params);
-        sent.map_err(Trouble::before_commit)
-    }
-
-    /// How many rows a statement changed.
-    pub(super) fn run(&mut self, sql: &'static str, params: Params<'_>) -> Result<usize> {
-        let changed = self.connection.execute(self.deadline, sql, params);
-        let changed = changed.map_err(Trouble::before_commit)?;
-        Ok(usize::try_from(changed).unwrap_or(usize::MAX))
-    }
-
-    pub(super) fn one<T>(
-        &mut self,
-        table: &'static str,
-        sql: &'static str,
-        params: Params<'_>,
-        read: impl Fn(&Columns<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        Ok(self.all(table, sql, params, read)?.into_iter().next())
-    }
-
-    pub(super) fn all<T>(
-        &mut self,
-        table: &'static str,
-        sql: &'static str,
-        params: Params<'_>,
-        read: impl Fn(&Columns<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let rows = self.connection.query(self.deadline, sql, params);
-        let rows = rows.map_err(Trouble::before_commit)?;
-        let read = |row| read(&Columns { table, row });
-        rows.iter().map(read).collect()
-    }
-}
 
 impl Transaction for Open<'_> {
     fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>> {
@@ -632,25 +568,3 @@ const NEEDED: &str = "SELECT EXISTS (SELECT 1 FROM stopgap.keys AS held
             WHERE it.tenant = held.tenant AND it.key_id = $1
                 AND it.retired_at IS NULL LIMIT 1) AS machine
         WHERE held.id = $1)";
-
-/// Which of sixteen a row belongs to, by bytes of which the last is as good as random.
-pub(super) fn bucket_of(bytes: &[u8]) -> i16 {
-    bytes.last().map_or(0, |last| i16::from(last & 15))
-}
-
-pub(super) fn same_as(access: &Access) -> Option<String> {
-    match access {
-        Access::SuperAdministrator => None,
-        Access::SameAs(user) => Some(user.as_str().to_owned()),
-    }
-}
-
-/// A deleted code is not kept, so none is permanent.
-pub(super) fn end_of(life: Life) -> Option<DateTime<Utc>> {
-    match life {
-        Life::Until(expires_at) => Some(expires_at),
-        Life::Permanent | Life::Deleted => None,
-    }
-}
-
-pub(super) use own;

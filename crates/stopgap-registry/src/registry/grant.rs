@@ -9,7 +9,7 @@ use stopgap::{
 
 use super::{
     CLOCK_NOTED_SECONDS, CLOCK_TOLERANCE_SECONDS, Draft, Registry,
-    verify::{Reading, read},
+    reading::{Reading, read},
 };
 use crate::{
     error::Error,

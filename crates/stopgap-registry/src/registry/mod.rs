@@ -3,16 +3,17 @@
 //! Each file has the calls about one noun. All go through [`Registry::act`] or,
 //! where a code is presented by whoever has it, decide in their own transaction.
 
-mod authenticate;
-mod builder;
+pub(crate) mod authenticate;
+pub(crate) mod builder;
 mod grant;
-mod key;
+pub(crate) mod key;
 mod log;
-mod machine;
-mod offline;
-mod online;
+pub(crate) mod machine;
+pub(crate) mod offline;
+pub(crate) mod online;
 mod preset;
-mod security;
+mod reading;
+pub(crate) mod security;
 mod throttle;
 mod verify;
 
@@ -29,15 +30,6 @@ use stopgap::{
     Action, Actor, CodeFormat, KeyRing, Name, Refusal, Role, ThrottlePolicy, offline::OfflinePolicy,
 };
 
-pub use self::{
-    authenticate::Authenticated,
-    builder::Builder,
-    key::KeyRecord,
-    machine::Enrolled,
-    offline::Answered,
-    online::Issued,
-    security::{CreatedSecurityCode, Deletion},
-};
 use crate::{
     clock::Clock,
     error::Error,

@@ -4,22 +4,20 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use stopgap::{
-    Attempt, Code, CodeFormat, Granted, KeyId, KeyRing, Malformed, Name, OnlineGrant, Purpose,
-    Refusal, Role, ThrottlePolicy,
+    Attempt, Code, Granted, KeyId, KeyRing, Malformed, Name, OnlineGrant, Purpose, Refusal, Role,
+    ThrottlePolicy,
 };
 
-use super::{Draft, Registry, grant::Asked};
+use super::{
+    Draft, Registry,
+    grant::Asked,
+    reading::{Reading, read},
+};
 use crate::{
     error::Error,
     event::EventKind,
     store::{AttemptRow, CodeRow, StoreError, Transaction},
 };
-
-/// What a person typed, and how it may be read.
-pub(super) struct Reading {
-    pub(super) format: CodeFormat,
-    pub(super) code: Code,
-}
 
 /// What is kept of an answer, to be given again.
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -330,79 +328,6 @@ impl Presented<'_> {
                 let table = "attempts";
                 StoreError::Row { table, why }.into()
             }),
-        }
-    }
-}
-
-/// Every way in which what was typed can be read as a code of this tenant, or
-/// what keeps it from being one. Whether this user has any code does not matter:
-/// a guesser must not learn that.
-pub(super) fn read(formats: &[CodeFormat], typed: &str) -> Result<Vec<Reading>, Malformed> {
-    let default = [CodeFormat::ONLINE];
-    let formats = if formats.is_empty() {
-        &default
-    } else {
-        formats
-    };
-    let mut readings: Vec<Reading> = Vec::new();
-    let mut nearest: Option<Malformed> = None;
-    for format in formats {
-        match format.normalize(typed) {
-            Ok(code) => {
-                let again = |reading: &Reading| {
-                    reading.code.reveal().canonical() == code.reveal().canonical()
-                };
-                if !readings.iter().any(again) {
-                    readings.push(Reading {
-                        format: *format,
-                        code,
-                    });
-                }
-            }
-            Err(malformed) => {
-                if nearest.is_none_or(|other| distance(&malformed) < distance(&other)) {
-                    nearest = Some(malformed);
-                }
-            }
-        }
-    }
-    match nearest {
-        Some(malformed) if readings.is_empty() => Err(malformed),
-        _ => Ok(readings),
-    }
-}
-
-/// How far from a code something is, so that a person hears of the smallest
-/// mistake that it could be.
-const fn distance(malformed: &Malformed) -> usize {
-    match malformed {
-        Malformed::CheckFailed => 0,
-        Malformed::WrongLength { expected, found } => expected.abs_diff(*found),
-        _ => usize::MAX,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a panic is how a test says no")]
-
-    use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
-
-    use super::read;
-
-    /// Of two that are as near, the one that comes first.
-    #[test]
-    fn the_nearest_format_is_named() {
-        let of = |symbols| CodeFormat::new(Alphabet::HEX, CodeLength::new(symbols).unwrap());
-        let (short, middle, long) = (of(8), of(12), of(16));
-        for (formats, typed, expected, found) in [
-            ([short, long], "0123-4567-89AB", 8, 12),
-            ([long, short], "0123-4567-89AB", 16, 12),
-            ([long, middle], "0123-4567-89A", 12, 11),
-            ([middle, long], "0123-4567-89A", 12, 11),
-        ] {
-            let wrong = Malformed::WrongLength { expected, found };
-            assert_eq!(read(&formats, typed).err(), Some(wrong));
         }
     }
 }

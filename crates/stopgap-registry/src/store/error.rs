@@ -2,6 +2,9 @@
 
 use std::error::Error as StdError;
 
+/// The result of a call to a store.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
 /// The error of a store's own library.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
