@@ -1,21 +1,13 @@
-//! `cargo xtask border`: what a call from C costs beside the same call from Rust, both
-//! built as the library is that is installed.
+//! `cargo xtask border`: the cost of a call from C beside the same call from Rust, both
+//! built as the installed library is.
 
 use std::process::ExitCode;
 
-use crate::step::{cargo, run};
+use crate::step::{Outcome, cargo, count_tests};
 
-/// A test of the C library measures: both sides are in its reach.
+/// Runs the test of the C library that measures both.
 pub(crate) fn measure() -> ExitCode {
-    let measured = run(
-        cargo("test --quiet --profile c --package stopgap-c --lib border -- --ignored --nocapture"),
-        |_| (),
-    );
-    match measured {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            println!("border: FAILED, {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let test = "test --quiet --profile c --package stopgap-c --lib border";
+    let measured = count_tests(cargo(&format!("{test} -- --ignored --nocapture")));
+    Outcome::from(measured.map(|_| String::new())).close("border")
 }

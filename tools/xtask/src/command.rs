@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     postgres,
-    step::{is_kept, say},
+    step::{Outcome, is_kept, say},
 };
 
 /// Returns the root of the workspace, in which every command runs.
@@ -26,6 +26,20 @@ pub(crate) fn cargo(arguments: &str) -> Command {
     let mut command = Command::new(cargo);
     command.args(arguments.split(' ')).current_dir(root());
     command
+}
+
+/// Returns a command at the root: a program and its arguments, between spaces.
+pub(crate) fn program(line: &str) -> Command {
+    let mut words = line.split_whitespace();
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words).current_dir(root());
+    command
+}
+
+/// Fails with a skipped step and this remedy, unless a command works.
+pub(crate) fn needs(command: Command, remedy: &str) -> Result<(), Outcome> {
+    let skipped = || Outcome::Skipped(remedy.to_owned());
+    works(command).then_some(()).ok_or_else(skipped)
 }
 
 /// Returns `true` if a command can be started and succeeds. Its output is dropped.
@@ -48,14 +62,17 @@ pub(crate) fn output(mut command: Command) -> Result<String, String> {
     String::from_utf8(output.stdout).map_err(|error| error.to_string())
 }
 
-/// Returns whether a command succeeds, and its standard output and error as one text.
-pub(crate) fn said(mut command: Command) -> Result<(bool, String), String> {
-    say(&format!("{command:?}"));
+/// Returns the standard output and the standard error of a command that succeeds.
+pub(crate) fn output_of_both(mut command: Command) -> Result<String, String> {
     let output = command.stdin(Stdio::null()).output();
     let output = output.map_err(|error| error.to_string())?;
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said).into_owned();
-    Ok((output.status.success(), said))
+    let told = [output.stdout, output.stderr].concat();
+    let told = String::from_utf8_lossy(&told).into_owned();
+    if output.status.success() {
+        Ok(told)
+    } else {
+        Err(format!("{told}\n{command:?}: {}", output.status))
+    }
 }
 
 /// Returns the count in `test result: ok. 8 passed; 0 failed; …`.
@@ -64,6 +81,18 @@ pub(crate) fn tests_passed(line: &str) -> u32 {
         .and_then(|counts| counts.split(' ').next())
         .and_then(|count| count.parse().ok())
         .unwrap_or_default()
+}
+
+/// Runs tests, and returns how many passed. Fails if none ran.
+pub(crate) fn count_tests(command: Command) -> Result<u32, String> {
+    let mut passed = 0_u32;
+    run(command, |line| {
+        passed = passed.saturating_add(tests_passed(line));
+    })?;
+    if passed == 0 {
+        return Err("no test ran".into());
+    }
+    Ok(passed)
 }
 
 /// Runs a command, shows its output, and gives each line of it to `read`.

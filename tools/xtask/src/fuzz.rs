@@ -1,424 +1,219 @@
-//! `cargo xtask fuzz`: libFuzzer against the targets of `fuzz`, each of
-//! which says by a model what is right. Three faults on purpose must be found in each
-//! run, or nothing else counts.
+//! `cargo xtask fuzz`: runs libFuzzer on the targets of `fuzz`, which compare the product
+//! with models. Three controls are wrong on purpose and must be found in every run.
 //!
-//! `fuzz/corpus` holds what libFuzzer thinks worth keeping, and `fuzz/seeds` what was
-//! written by hand or found: a file for each target, a line in hexadecimal digits for
-//! each input. Stable `cargo test` replays both.
+//! `fuzz/corpus` holds the inputs that libFuzzer keeps, and `fuzz/seeds` those written by
+//! hand or found: a file for each target, a line in hexadecimal for each input. Stable
+//! `cargo test` replays both.
 
 use std::{
-    collections::BTreeSet,
-    env,
-    fmt::Write as _,
-    fs,
+    env, fs, io,
     path::{Path, PathBuf},
-    process::{Command, ExitCode, Stdio},
-    sync::Mutex,
-    time::Instant,
+    process::{Command, ExitCode},
+    thread,
 };
 
 use crate::{
-    step::{Outcome, output, root, run as show, works},
-    tool::Tool,
+    step::{Outcome, needs, output, output_of_both, program, root, run as show},
+    tool::{Tool, nightly},
 };
 
-const CARGO_FUZZ: Tool = Tool {
-    name: "cargo-fuzz",
-    version: "0.13.2",
-};
+const CARGO_FUZZ: Tool = Tool("cargo-fuzz", "0.13.2");
 
-/// What is built with `AddressSanitizer`: what has unsafe code. The rest is faster
-/// without.
+/// The targets with unsafe code, which `AddressSanitizer` watches. It slows down others.
 const ADDRESS: [&str; 3] = ["border", "record", "control_overrun"];
 
-/// The faults on purpose, and what each is found by.
+/// The controls, and the words that report each.
 const CONTROLS: [(&str, &str); 3] = [
     ("control_needle", "control: the needle was found"),
     ("control_month", "control: the model is wrong"),
     ("control_overrun", "heap-buffer-overflow"),
 ];
 
-/// The longest input, in bytes.
-const MOST: usize = 1_024;
+/// Options of libFuzzer for every run. A session is a long input from the start.
+const OPTIONS: &str = "-max_len=1024 -timeout=20 -rss_limit_mb=2048 -len_control=10 \
+    -print_final_stats=1";
+
+/// Runs of each target, unless five minutes are over first.
+const RUNS: u64 = 3_000_000;
 /// The most inputs of one target that are kept.
 const KEPT: usize = 200;
 
-/// For how long, and how often.
-#[derive(Clone, Copy, Debug)]
-struct Effort {
-    seconds: u64,
-    /// Where a target has not run so often by then, it goes on,
-    runs: u64,
-    /// but no longer than this in all.
-    at_most: u64,
-}
-
-const SHORT: Effort = Effort {
-    seconds: 60,
-    runs: 3_000_000,
-    at_most: 300,
-};
-const LONG: Effort = Effort {
-    seconds: 600,
-    runs: 0,
-    at_most: 600,
-};
-/// Within which a control is found; it takes a second or two.
-const CONTROL: Effort = Effort {
-    seconds: 60,
-    runs: 0,
-    at_most: 60,
-};
-
-/// `fuzz [long | keep] [TARGET…]`; `STOPGAP_FUZZ_SECONDS` says how long is long.
+/// Runs `fuzz [long | keep] [TARGET…]`. `STOPGAP_FUZZ_SECONDS` is the time of a long run.
 pub(crate) fn run(words: &[&str]) -> ExitCode {
-    let (mode, named) = match words {
-        [mode @ ("long" | "keep"), named @ ..] => (*mode, named),
-        named => ("short", named),
-    };
-    let seconds = env::var("STOPGAP_FUZZ_SECONDS").ok();
-    let long = match seconds.and_then(|seconds| seconds.parse().ok()) {
-        None => LONG,
-        Some(seconds) => Effort {
-            seconds,
-            at_most: seconds,
-            ..LONG
-        },
-    };
-    let outcome = match Fuzz::ready(named) {
-        Err(outcome) => outcome,
-        Ok(fuzz) => {
-            let figures = match mode {
-                "keep" => fuzz.keep(),
-                "long" => fuzz.all(long),
-                _ => fuzz.all(SHORT),
-            };
-            figures.map_or_else(Outcome::Failed, Outcome::Passed)
+    let ran = || match words {
+        ["keep", named @ ..] => keep(&ready(named)?),
+        ["long", named @ ..] => {
+            let seconds = env::var("STOPGAP_FUZZ_SECONDS").unwrap_or("600".into());
+            all(&ready(named)?, 0, &format!("-max_total_time={seconds}"))
+        }
+        named => {
+            let effort = format!("-runs={RUNS} -max_total_time=300");
+            all(&ready(named)?, RUNS, &effort)
         }
     };
-    outcome.close("fuzz")
+    Outcome::from(ran()).close("fuzz")
 }
 
-/// What a run of libFuzzer came to.
-#[derive(Clone, Debug, Default)]
+/// Builds the controls and the named targets, or all, and returns the targets.
+fn ready(named: &[&str]) -> Result<Vec<String>, Outcome> {
+    let mut cargo = nightly("cargo");
+    cargo.arg("--version");
+    needs(cargo, "no nightly Rust; rustup toolchain install nightly")?;
+    let remedy = "no C++ compiler for libFuzzer; apt-get install g++";
+    needs(program("c++ --version"), remedy)?;
+    let mut list = CARGO_FUZZ.nightly()?;
+    list.args(["list", "--fuzz-dir", "fuzz"]);
+    let chosen = |target: &&str| match named {
+        [] => !target.starts_with("control_"),
+        named => named.contains(target),
+    };
+    let list = output(list)?;
+    let targets: Vec<String> = list.lines().filter(chosen).map(str::to_owned).collect();
+    if targets.is_empty() || targets.len() < named.len() {
+        return Err(format!("no such target; there are\n{list}").into());
+    }
+    let controls = CONTROLS.iter().map(|(name, _)| *name);
+    for target in controls.chain(targets.iter().map(String::as_str)) {
+        show(cargo_fuzz("build", target)?, |_| ())?;
+    }
+    Ok(targets)
+}
+
+/// Returns a subcommand of cargo-fuzz on a target.
+fn cargo_fuzz(word: &str, target: &str) -> Result<Command, String> {
+    let address = ADDRESS.contains(&target);
+    let sanitizer = if address { "address" } else { "none" };
+    let mut command = CARGO_FUZZ.nightly()?;
+    command.args([word, "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
+    command.args(["--sanitizer", sanitizer, "--target-dir"]);
+    command.arg(folder(sanitizer)).arg(target);
+    Ok(command)
+}
+
+/// A run of libFuzzer.
 struct Ran {
+    target: String,
     runs: u64,
-    seconds: u64,
-    /// The lines about what was found, where something was.
+    /// The log, if anything was found.
     found: Option<String>,
 }
 
-/// The programs, which are built.
-struct Fuzz {
-    targets: Vec<String>,
-    /// The system's name, which cargo has in its paths.
-    host: String,
+/// Runs libFuzzer on a target, from the inputs of a folder.
+fn fuzz(target: &str, inputs: &Path, effort: &str) -> Result<Ran, Outcome> {
+    let findings = folder("findings");
+    fs::create_dir_all(inputs)?;
+    fs::create_dir_all(&findings)?;
+    let mut command = cargo_fuzz("run", target)?;
+    command.arg(inputs).arg("--");
+    command.args(format!("{OPTIONS} {effort}").split(' '));
+    command.arg(format!("-artifact_prefix={}/{target}-", findings.display()));
+    let (log, found) = match output_of_both(command) {
+        Ok(log) => (log, None),
+        Err(log) => (log.clone(), Some(log)),
+    };
+    fs::write(findings.join(target).with_extension("log"), &log)?;
+    let runs = log.split_once("stat::number_of_executed_units:");
+    let runs = runs.and_then(|(_, runs)| runs.split_whitespace().next()?.parse().ok());
+    let Some(runs) = runs.or(found.as_ref().map(|_| 0)) else {
+        return Err(format!("{target}: libFuzzer does not report its runs").into());
+    };
+    let end = found.as_deref().unwrap_or("nothing found");
+    println!("{target}: {runs} runs, {end}");
+    Ok(Ran {
+        target: target.to_owned(),
+        runs,
+        found,
+    })
 }
 
-impl Fuzz {
-    fn ready(named: &[&str]) -> Result<Self, Outcome> {
-        let nightly = |program: &str, word: &str| {
-            let mut command = Command::new(program);
-            command.arg(word).env("RUSTUP_TOOLCHAIN", "nightly");
-            command
-        };
-        if !works(nightly("cargo", "--version")) {
-            return Err(Outcome::Skipped(
-                "no nightly Rust; rustup toolchain install nightly".into(),
-            ));
+/// Runs the controls, and then every target, two at a time.
+fn all(targets: &[String], least: u64, effort: &str) -> Result<String, Outcome> {
+    for (control, mark) in CONTROLS {
+        let inputs = folder("controls").join(control);
+        let _ = fs::remove_dir_all(&inputs);
+        let found = fuzz(control, &inputs, "-max_total_time=60")?.found;
+        if !found.is_some_and(|log| log.contains(mark)) {
+            return Err(format!("{control} was not found").into());
         }
-        if !works(nightly("c++", "--version")) {
-            return Err(Outcome::Skipped(
-                "no C++ compiler, which builds libFuzzer; apt-get install g++".into(),
-            ));
-        }
-        let version = output(nightly("rustc", "-vV")).map_err(Outcome::Failed)?;
-        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-        let mut fuzz = Self {
-            targets: targets().map_err(Outcome::Failed)?,
-            host: host.unwrap_or_default().to_owned(),
-        };
-        if let Some(unknown) = named.iter().find(|name| !fuzz.knows(name)) {
-            let known = fuzz.targets.join(", ");
-            let why = format!("there is no target {unknown}, only {known}");
-            return Err(Outcome::Failed(why));
-        }
-        fuzz.build().map_err(Outcome::Failed)?;
-        if !named.is_empty() {
-            fuzz.targets.retain(|target| named.contains(&&**target));
-        }
-        Ok(fuzz)
     }
-
-    fn knows(&self, target: &str) -> bool {
-        self.targets.iter().any(|known| known == target)
-    }
-
-    fn build(&self) -> Result<(), String> {
-        let build = |words: &[&str]| {
-            let mut command = CARGO_FUZZ.subcommand()?;
-            command.args(["build", "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
-            command.args(["--target", &self.host]);
-            command.args(words).env("RUSTUP_TOOLCHAIN", "nightly");
-            // Cargo's own, of the Rust that runs this.
-            for variable in ["CARGO", "RUSTC", "RUSTDOC"] {
-                command.env_remove(variable);
-            }
-            show(command, |_| ())
-        };
-        build(&["--sanitizer", "none", "--target-dir", "target/fuzz/none"])?;
-        let address = [
-            "--sanitizer",
-            "address",
-            "--target-dir",
-            "target/fuzz/address",
-        ];
-        for target in ADDRESS {
-            build(&[&address[..], &[target]].concat())?;
-        }
-        Ok(())
-    }
-
-    fn program(&self, target: &str) -> Command {
-        let sanitizer = if ADDRESS.contains(&target) {
-            "address"
-        } else {
-            "none"
-        };
-        let built = folder(sanitizer).join(&self.host).join("release");
-        let mut command = Command::new(built.join(target));
-        command.current_dir(root()).stdin(Stdio::null());
-        command.args([&format!("-max_len={MOST}"), "-print_final_stats=1"]);
-        // Long inputs from the start: a session is one.
-        command.args(["-timeout=20", "-rss_limit_mb=2048", "-len_control=10"]);
-        command
-    }
-
-    /// The controls, and then every target, two at a time.
-    fn all(&self, effort: Effort) -> Result<String, String> {
-        let mut figures = Vec::new();
-        for (control, mark) in CONTROLS {
-            let live = folder("controls").join(control);
-            let _ = fs::remove_dir_all(&live);
-            let ran = self.fuzz(control, &[live], CONTROL)?;
-            match ran.found {
-                Some(found) if found.contains(mark) => {
-                    println!("{control}: found after {} s, as it must be", ran.seconds);
-                    figures.push(ran.seconds);
-                }
-                Some(found) => return Err(format!("{control} found something else: {found}")),
-                None => return Err(format!("{control} was not found in {} runs", ran.runs)),
-            }
-        }
-        let slowest = figures.iter().max().copied().unwrap_or_default();
-        let ran = self.targets(effort)?;
-        let runs: u64 = ran.iter().map(|(_, ran)| ran.runs).sum();
-        let seconds: u64 = ran.iter().map(|(_, ran)| ran.seconds).sum();
-        let short = ran.iter().filter(|(_, ran)| ran.runs < effort.runs);
-        let short: Vec<String> = short
-            .map(|(target, ran)| format!("{target} {} runs in {} s", ran.runs, ran.seconds))
-            .collect();
-        let findings: Vec<&str> = ran
+    let run = |targets: &[String]| -> Result<Vec<Ran>, Outcome> {
+        let ran = targets
             .iter()
-            .filter(|(_, ran)| ran.found.is_some())
-            .map(|(target, _)| target.as_str())
-            .collect();
-        let mut line = format!(
-            "{} targets, {runs} runs, {seconds} s, {} findings; {} controls found within {slowest} s",
-            ran.len(),
-            findings.len(),
-            figures.len(),
-        );
-        if !short.is_empty() {
-            let _ = write!(line, "; slower than hoped for: {}", short.join(", "));
-        }
-        if findings.is_empty() {
-            Ok(line)
-        } else {
-            let folder = folder("findings");
-            let found = findings.join(", ");
-            Err(format!("{line}: {found}; see {}", folder.display()))
-        }
+            .map(|target| fuzz(target, &unpack(target)?, effort));
+        ran.collect()
+    };
+    let (one, other) = targets.split_at(targets.len() / 2);
+    let (one, other) = thread::scope(|scope| {
+        let one = scope.spawn(|| run(one));
+        let other = run(other);
+        (one.join(), other)
+    });
+    let mut ran = one.map_err(|_| "a thread panicked".to_owned())??;
+    ran.extend(other?);
+    let names = |chosen: fn(&Ran, u64) -> bool| {
+        let chosen = ran.iter().filter(|ran| chosen(ran, least));
+        chosen.map(|ran| ran.target.as_str()).collect::<Vec<_>>()
+    };
+    let findings = names(|ran, _| ran.found.is_some());
+    let slow = names(|ran, least| ran.runs < least);
+    let line = format!(
+        "{} targets, {} runs, findings: {findings:?}; too slow for {least} runs: {slow:?}; \
+         {} controls found",
+        ran.len(),
+        ran.iter().map(|ran| ran.runs).sum::<u64>(),
+        CONTROLS.len(),
+    );
+    if findings.is_empty() {
+        return Ok(line);
     }
-
-    fn targets(&self, effort: Effort) -> Result<Vec<(String, Ran)>, String> {
-        let queue = Mutex::new(self.targets.iter());
-        let done = Mutex::new(Vec::new());
-        let worker = || {
-            while let Some(target) = queue.lock().ok().and_then(|mut queue| queue.next()) {
-                let ran = self.seeded(target, effort);
-                if let Ok(ran) = &ran {
-                    let found = ran.found.as_ref().map_or("nothing found", |found| found);
-                    println!("{target}: {} runs in {} s, {found}", ran.runs, ran.seconds);
-                }
-                if let Ok(mut done) = done.lock() {
-                    done.push(ran.map(|ran| (target.clone(), ran)));
-                }
-            }
-        };
-        std::thread::scope(|scope| {
-            scope.spawn(worker);
-            worker();
-        });
-        let mut done = done.into_inner().map_err(|error| error.to_string())?;
-        done.sort_by_key(|ran| ran.as_ref().ok().map(|(target, _)| target.clone()));
-        done.into_iter().collect()
-    }
-
-    /// From what is kept, and what earlier runs here have found worth keeping.
-    fn seeded(&self, target: &str, effort: Effort) -> Result<Ran, String> {
-        let kept = unpack(target).map_err(|error| format!("{target}: {error}"))?;
-        self.fuzz(target, &[folder("live").join(target), kept], effort)
-    }
-
-    fn fuzz(&self, target: &str, corpora: &[PathBuf], effort: Effort) -> Result<Ran, String> {
-        let mut all = Ran::default();
-        let mut seconds = effort.seconds;
-        let mut runs = None;
-        loop {
-            let ran = self.once(target, corpora, seconds, runs)?;
-            all.runs = all.runs.saturating_add(ran.runs);
-            all.seconds = all.seconds.saturating_add(ran.seconds);
-            all.found = ran.found;
-            let missing = effort.runs.saturating_sub(all.runs);
-            seconds = effort.at_most.saturating_sub(all.seconds);
-            if all.found.is_some() || missing == 0 || seconds == 0 {
-                return Ok(all);
-            }
-            runs = Some(missing);
-        }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "how long a run took is reported")]
-    fn once(
-        &self,
-        target: &str,
-        corpora: &[PathBuf],
-        seconds: u64,
-        runs: Option<u64>,
-    ) -> Result<Ran, String> {
-        let told = |error: std::io::Error| format!("{target}: {error}");
-        let mut command = self.program(target);
-        for corpus in corpora {
-            fs::create_dir_all(corpus).map_err(told)?;
-            command.arg(corpus);
-        }
-        let findings = folder("findings");
-        fs::create_dir_all(&findings).map_err(told)?;
-        command.arg(format!("-artifact_prefix={}/{target}-", findings.display()));
-        command.arg(format!("-max_total_time={seconds}"));
-        if let Some(runs) = runs {
-            command.arg(format!("-runs={runs}"));
-        }
-        let began = Instant::now();
-        let ended = command.output().map_err(told)?;
-        let seconds = began.elapsed().as_secs();
-        let log = String::from_utf8_lossy(&ended.stderr);
-        fs::write(findings.join(target).with_extension("log"), &*log).map_err(told)?;
-        let runs = log.lines().find_map(|line| {
-            let figure = line.strip_prefix("stat::number_of_executed_units:")?;
-            figure.trim().parse().ok()
-        });
-        Ok(Ran {
-            runs: runs.unwrap_or_default(),
-            seconds,
-            found: (!ended.status.success()).then(|| finding(&log)),
-        })
-    }
-
-    /// Writes to `fuzz/corpus` the fewest inputs that see all that was seen.
-    fn keep(&self) -> Result<String, String> {
-        let (mut inputs, mut bytes) = (0_usize, 0_usize);
-        for target in &self.targets {
-            let told = |error: std::io::Error| format!("{target}: {error}");
-            let merged = folder("merged").join(target);
-            let _ = fs::remove_dir_all(&merged);
-            let mut command = self.program(target);
-            command.args(["-merge=1"]).arg(&merged);
-            for corpus in [folder("live").join(target), unpack(target).map_err(told)?] {
-                fs::create_dir_all(&corpus).map_err(told)?;
-                command.arg(corpus);
-            }
-            fs::create_dir_all(&merged).map_err(told)?;
-            let ended = command.output().map_err(told)?;
-            if !ended.status.success() {
-                let log = String::from_utf8_lossy(&ended.stderr);
-                return Err(format!("{target}: {}", finding(&log)));
-            }
-            let packed = pack(&merged).map_err(told)?;
-            inputs = inputs.saturating_add(packed.lines().count());
-            bytes = bytes.saturating_add(packed.len());
-            println!("{target}: {} inputs", packed.lines().count());
-            fs::create_dir_all(root().join("fuzz/corpus")).map_err(told)?;
-            fs::write(packed_path("corpus", target), packed).map_err(told)?;
-        }
-        Ok(format!("{inputs} inputs in {bytes} bytes are kept"))
-    }
+    let folder = folder("findings");
+    Err(format!("{line}; see {}", folder.display()).into())
 }
 
-/// The targets that there are, without the controls.
-fn targets() -> Result<Vec<String>, String> {
-    let folder = root().join("fuzz/fuzz_targets");
-    let files = fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let names = files.filter_map(|file| {
-        let name = file.ok()?.file_name().into_string().ok()?;
-        let name = name.strip_suffix(".rs")?;
-        (!name.starts_with("control_")).then(|| name.to_owned())
-    });
-    Ok(names.collect::<BTreeSet<_>>().into_iter().collect())
+/// Writes to `fuzz/corpus` the fewest inputs that cover the same code.
+fn keep(targets: &[String]) -> Result<String, Outcome> {
+    let mut kept = Vec::new();
+    for target in targets {
+        let inputs = unpack(target)?;
+        let mut minimize = cargo_fuzz("cmin", target)?;
+        minimize.arg(&inputs).arg("--").args(OPTIONS.split(' '));
+        show(minimize, |_| ())?;
+        let packed = pack(&inputs)?;
+        kept.push(packed.lines().count());
+        fs::write(packed_file("corpus", target), packed)?;
+    }
+    Ok(format!("{} inputs are kept", kept.iter().sum::<usize>()))
 }
 
 fn folder(name: &str) -> PathBuf {
     root().join("target/fuzz").join(name)
 }
 
-fn packed_path(folder: &str, target: &str) -> PathBuf {
-    let folder = root().join("fuzz").join(folder);
-    folder.join(target).with_extension("hex")
+fn packed_file(folder: &str, target: &str) -> PathBuf {
+    root().join(format!("fuzz/{folder}/{target}.hex"))
 }
 
-/// The lines of a log that say what was found.
-fn finding(log: &str) -> String {
-    let lines: Vec<&str> = log.lines().collect();
-    let starts = |line: &&str| line.contains("panicked at") || line.contains("ERROR: ");
-    let first = lines.iter().position(starts).unwrap_or_default();
-    let mut found = Vec::new();
-    for line in lines.iter().skip(first).take(5) {
-        found.push(line.trim());
-    }
-    found.join(" | ")
-}
-
-/// What is kept of a target, as files in a folder of which libFuzzer reads.
-fn unpack(target: &str) -> std::io::Result<PathBuf> {
-    let unpacked = folder("kept").join(target);
-    let _ = fs::remove_dir_all(&unpacked);
+/// Adds the kept inputs of a target to those that earlier runs here have found, and
+/// returns their folder.
+fn unpack(target: &str) -> Result<PathBuf, Outcome> {
+    let unpacked = folder("live").join(target);
     fs::create_dir_all(&unpacked)?;
     for place in ["corpus", "seeds"] {
         // A new target has neither.
-        let text = fs::read_to_string(packed_path(place, target)).unwrap_or_default();
+        let text = fs::read_to_string(packed_file(place, target)).unwrap_or_default();
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         for (index, line) in lines.enumerate() {
-            fs::write(unpacked.join(format!("{place}-{index}")), bytes(line))?;
+            let input = base16ct::lower::decode_vec(line)
+                .map_err(|error| format!("{target}: {line}: {error}"))?;
+            fs::write(unpacked.join(format!("{place}-{index}")), input)?;
         }
     }
     Ok(unpacked)
 }
 
-/// The bytes of hexadecimal digits; the tests refuse what is none.
-fn bytes(line: &str) -> Vec<u8> {
-    let (pairs, _) = line.as_bytes().as_chunks::<2>();
-    let pairs = pairs
-        .iter()
-        .filter_map(|pair| std::str::from_utf8(pair).ok());
-    pairs
-        .filter_map(|pair| u8::from_str_radix(pair, 16).ok())
-        .collect()
-}
-
-/// The inputs of a folder, the shortest first: a line each. Of too many every second or
-/// third, for the short ones see little and the long ones are slow.
-fn pack(folder: &Path) -> std::io::Result<String> {
+/// Returns a line for each input of a folder, the shortest first. Of too many it takes
+/// every second or third: short inputs cover little, and long ones are slow.
+fn pack(folder: &Path) -> io::Result<String> {
     let mut inputs = Vec::new();
     for file in fs::read_dir(folder)? {
         inputs.push(fs::read(file?.path())?);
@@ -426,12 +221,8 @@ fn pack(folder: &Path) -> std::io::Result<String> {
     inputs.sort_by(|one, other| (one.len(), one).cmp(&(other.len(), other)));
     inputs.retain(|input| !input.is_empty());
     let step = inputs.len().div_ceil(KEPT).max(1);
-    let mut packed = String::new();
-    for input in inputs.iter().step_by(step) {
-        for byte in input {
-            let _ = write!(packed, "{byte:02x}");
-        }
-        packed.push('\n');
-    }
-    Ok(packed)
+    let kept = inputs.iter().step_by(step);
+    Ok(kept
+        .map(|input| base16ct::lower::encode_string(input) + "\n")
+        .collect())
 }

@@ -9,7 +9,7 @@ use std::{
     process::ExitCode,
 };
 
-use crate::step::{cargo, root, said};
+use crate::step::{cargo, output_of_both, root};
 
 /// The command line.
 #[derive(Debug, Default)]
@@ -96,10 +96,7 @@ fn build(features: &[String]) -> Result<(PathBuf, String), String> {
     command.args(features).arg("--target-dir").arg(&target);
     command.args(["--", "--print", "native-static-libs"]);
     command.env_remove("CARGO_BUILD_TARGET");
-    let (built, told) = said(command)?;
-    if !built {
-        return Err(told);
-    }
+    let told = output_of_both(command)?;
     let native = told
         .lines()
         .find_map(|line| line.split_once("native-static-libs: "));

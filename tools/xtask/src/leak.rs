@@ -1,62 +1,41 @@
-//! `cargo xtask leak`: after everything was done, no code and no key is where none
-//! should be.
+//! `cargo xtask leak`: looks for codes and keys outside of their places.
 //!
-//! The tests of each face look for every secret in what it kept, printed, logged and
-//! complained of, and in C in memory that is freed; each of them first has to find
-//! what is hidden there on purpose. They are part of `cargo xtask test` as well.
+//! The tests of each interface look for every secret in files, output, logs and errors,
+//! and in C also in freed memory. Each must first find a secret that is hidden there on
+//! purpose. `cargo xtask test` runs them as well.
 
 use std::process::ExitCode;
 
 use crate::{
+    postgres,
     python::Environment,
-    step::{Outcome, Report, cargo, run as show, tests_passed},
+    step::{Outcome, Report, cargo, count_tests},
 };
 
-/// A face, the tests that look, and how many there are.
-const FACES: [(&str, &str, u32); 4] = [
-    (
-        "Rust",
-        "test --package stopgap-registry --all-features --test canary",
-        3,
-    ),
-    ("core", "test --package stopgap --test secrets", 4),
-    (
-        "command",
-        "test --package stopgap-cli --test command -- no_",
-        2,
-    ),
-    ("C", "test --package stopgap-c --test heap", 2),
+/// The packages, the tests that look, and their number.
+const TESTS: [(&str, &str, u32); 4] = [
+    ("stopgap-registry", "--all-features --test canary", 3),
+    ("stopgap", "--test secrets", 4),
+    ("stopgap-cli", "--test command -- no_", 2),
+    ("stopgap-c", "--test heap", 2),
 ];
 
 pub(crate) fn run() -> ExitCode {
-    crate::postgres::start();
+    postgres::start();
     let report = Report::default();
-    for (face, tests, least) in FACES {
-        report.step(face, || looked(tests, least));
+    for (package, tests, least) in TESTS {
+        let tests = format!("test --package {package} {tests}");
+        report.step(package, || match count_tests(cargo(&tests))? {
+            passed if passed < least => Err(format!("{passed} of {least} tests ran")),
+            passed => Ok(format!("{passed} tests, each with its control")),
+        });
     }
-    report.step("Python", python);
-    report.close()
-}
-
-fn looked(tests: &str, least: u32) -> Outcome {
-    let mut counted = 0_u32;
-    let result = show(cargo(tests), |line| {
-        counted = counted.saturating_add(tests_passed(line));
+    report.step("Python", || match Environment::ready() {
+        Err(why) => Outcome::Skipped(why),
+        Ok(environment) => match environment.built() {
+            Err(why) => Outcome::Failed(why),
+            Ok(_) => environment.tests(&["tests/test_canary.py"]),
+        },
     });
-    match result {
-        Err(error) => Outcome::Failed(error),
-        Ok(()) if counted < least => Outcome::Failed(format!("{counted} of {least} tests ran")),
-        Ok(()) => Outcome::Passed(format!("{counted} tests, each with its control")),
-    }
-}
-
-fn python() -> Outcome {
-    let environment = match Environment::ready() {
-        Ok(environment) => environment,
-        Err(why) => return Outcome::Skipped(why),
-    };
-    if let Err(why) = environment.built() {
-        return Outcome::Failed(why);
-    }
-    environment.tests(&["tests/test_canary.py"])
+    report.close()
 }

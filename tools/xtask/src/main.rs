@@ -7,13 +7,12 @@ mod bench;
 mod border;
 mod claims;
 mod command;
+mod control;
 mod ct;
-mod floor;
 mod fuzz;
 mod header;
 mod install;
 mod instructions;
-mod interface;
 mod interpreter;
 mod leak;
 mod mutants;
@@ -46,8 +45,8 @@ usage: cargo xtask COMMAND
   ct        what is done with secrets takes the same way for each: memcheck, callgrind
   dudect    and the same time, by a million measurements
   fuzz      [long | keep] [TARGET...]
-            libFuzzer against models of what is fuzzed: a minute and 3 million runs
-            each, or long, ten minutes; keep rewrites fuzz/corpus with what it found
+            libFuzzer against models of what is fuzzed: 3 million runs each, or
+            long, ten minutes; keep rewrites fuzz/corpus with what it found
   border    what a call from C costs beside the same call from Rust
   instructions
             what the core's work costs in instructions, beside the baseline; with

@@ -1,31 +1,27 @@
-//! `cargo xtask once | crash | faults | failover`: what the registry promises, tried
-//! at length. The plain tests do the same more shortly.
+//! `cargo xtask once | crash | faults | failover`: long runs of tests that the registry
+//! keeps its promises. `cargo xtask test` has shorter runs.
 
 use std::process::ExitCode;
 
-use crate::step::{cargo, run};
+use crate::step::{Outcome, cargo, run};
 
-/// Runs one of the registry's tests in its long form; the last line has what it
-/// counted.
+/// Runs one of the tests in its long form and shows its counts.
 pub(crate) fn deeply(test: &str) -> ExitCode {
-    let arguments = "test --package stopgap-registry --test";
-    let mut command = cargo(&format!("{arguments} {test} -- --nocapture"));
+    let words = format!("test --package stopgap-registry --test {test} -- --nocapture");
+    let mut command = cargo(&words);
     command.env("STOPGAP_DEEP", "1");
     let mark = format!("{test}: ");
-    let mut figures = Vec::new();
-    let outcome = run(command, |line| {
-        // The harness may have begun the line.
-        if let Some((_, figure)) = line.split_once(&mark) {
-            figures.push(figure.to_owned());
+    let mut counts = Vec::new();
+    let ran = run(command, |line| {
+        // The test harness may have begun the line.
+        if let Some((_, count)) = line.split_once(&mark) {
+            counts.push(count.to_owned());
         }
     });
-    match outcome {
-        Err(error) => println!("{mark}FAILED, {error}"),
-        Ok(()) if figures.is_empty() => println!("{mark}FAILED, nothing was counted"),
-        Ok(()) => {
-            println!("{mark}{}", figures.join("; "));
-            return ExitCode::SUCCESS;
-        }
-    }
-    ExitCode::FAILURE
+    let outcome = match ran {
+        Err(error) => Outcome::Failed(error),
+        Ok(()) if counts.is_empty() => Outcome::Failed("nothing was counted".into()),
+        Ok(()) => Outcome::Passed(counts.join("; ")),
+    };
+    outcome.close(test)
 }

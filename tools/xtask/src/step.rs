@@ -2,13 +2,15 @@
 
 use std::{
     cell::RefCell,
-    fmt,
+    fmt, io,
     process::ExitCode,
     sync::{Mutex, PoisonError},
     thread,
 };
 
-pub(crate) use crate::command::{cargo, output, root, run, said, tests_passed, works};
+pub(crate) use crate::command::{
+    cargo, count_tests, needs, output, output_of_both, program, root, run, tests_passed, works,
+};
 
 /// The result of a step.
 #[derive(Debug)]
@@ -31,9 +33,22 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl From<Result<String, String>> for Outcome {
-    fn from(result: Result<String, String>) -> Self {
-        result.map_or_else(Self::Failed, Self::Passed)
+impl From<String> for Outcome {
+    fn from(why: String) -> Self {
+        Self::Failed(why)
+    }
+}
+
+impl From<io::Error> for Outcome {
+    fn from(why: io::Error) -> Self {
+        Self::Failed(why.to_string())
+    }
+}
+
+/// The figures of a step that passed, or its outcome if it did not.
+impl<E: Into<Self>> From<Result<String, E>> for Outcome {
+    fn from(result: Result<String, E>) -> Self {
+        result.map_or_else(Into::into, Self::Passed)
     }
 }
 
@@ -91,9 +106,9 @@ pub(crate) fn is_kept() -> bool {
 
 impl Report {
     /// Runs a step and shows its output at once.
-    pub(crate) fn step(&self, name: &'static str, run: impl FnOnce() -> Outcome) {
+    pub(crate) fn step<O: Into<Outcome>>(&self, name: &'static str, run: impl FnOnce() -> O) {
         println!("\n== {name}");
-        let outcome = run();
+        let outcome = run().into();
         println!("-- {name}: {outcome}");
         self.keep(name, outcome);
     }

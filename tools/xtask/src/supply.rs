@@ -1,29 +1,26 @@
-//! `cargo xtask supply`: what the project takes from others, and what it gives them.
-//!
-//! Licences, banned crates, sources and duplicates by cargo-deny; the public
-//! interface by [`interface`]; the oldest dependencies and the
-//! oldest Rust by [`floor`]. Each step first sees what it must refuse.
+//! `cargo xtask supply`: the crates that the project uses, and the interfaces that it
+//! offers. Each step has controls that it must refuse.
+
+mod advisories;
+mod floor;
+mod interface;
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, ExitCode},
 };
 
 use crate::{
-    floor, interface,
-    python::target,
+    control::{holds, package, refuses},
     step::{Outcome, Report, root},
     test::crates,
     tool::Tool,
 };
 
-const DENY: Tool = Tool {
-    name: "cargo-deny",
-    version: "0.20.2",
-};
+const DENY: Tool = Tool("cargo-deny", "0.20.2");
 
-/// What is changed in `deny.toml`, and what cargo-deny must say then.
+/// Changes of `deny.toml`, and the error that cargo-deny must report for each.
 const CONTROLS: [[&str; 3]; 4] = [
     [r#""BSD-3-Clause", "#, "", "error[rejected]"],
     [
@@ -39,14 +36,15 @@ const CONTROLS: [[&str; 3]; 4] = [
     ["\"getrandom@0.2\",", "", "error[duplicate]"],
 ];
 
+/// Runs all steps, or writes the interfaces with `--write`.
 pub(crate) fn run(words: &[&str]) -> ExitCode {
     if words == ["--write"] {
-        return interface::write().close("supply");
+        return Outcome::from(interface::write()).close("supply");
     }
     let report = Report::default();
     report.step("crates", crates);
     report.step("cargo-deny", deny);
-    report.step("advisories", advisories);
+    report.step("advisories", advisories::check);
     report.step("interface", interface::unchanged);
     report.step("semver", interface::compatible);
     report.step("oldest crates", floor::crates);
@@ -54,86 +52,23 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     report.close()
 }
 
-/// What the controls make of their package, in a folder of its own: text by file.
-pub(crate) fn package(name: &str, files: &[(&str, &str)]) -> Result<PathBuf, String> {
-    let folder = target().join("supply").join(name);
-    for (file, text) in files {
-        let file = folder.join(file);
-        let parent = file.parent().unwrap_or(&folder);
-        fs::create_dir_all(parent).map_err(|error| error.to_string())?;
-        fs::write(&file, text).map_err(|error| format!("{}: {error}", file.display()))?;
+fn deny() -> Result<String, String> {
+    let check = |config: &Path| -> Result<Command, String> {
+        let mut command = DENY.subcommand()?;
+        // The graph has every member, with all features.
+        command.args(["--all-features", "--config"]).arg(config);
+        command.args(["check", "licenses", "bans", "sources"]);
+        Ok(command)
+    };
+    let config = root().join("deny.toml");
+    holds(check(&config)?)?;
+    let text = fs::read_to_string(&config).map_err(|error| error.to_string())?;
+    for [from, to, why] in CONTROLS {
+        let folder = package("deny", &[("deny.toml", &text.replacen(from, to, 1))])?;
+        refuses(check(&folder.join("deny.toml"))?, why)?;
     }
-    Ok(folder)
-}
-
-/// Everything that a command says, and whether it succeeds.
-pub(crate) fn said(mut command: Command) -> Result<(bool, String), String> {
-    println!("{command:?}");
-    let output = command.output().map_err(|error| error.to_string())?;
-    let said = [output.stdout, output.stderr].concat();
-    Ok((
-        output.status.success(),
-        String::from_utf8_lossy(&said).into_owned(),
+    let controls = CONTROLS.len();
+    Ok(format!(
+        "licenses, bans, sources; {controls} controls refused"
     ))
-}
-
-/// That a command fails and says why in these words.
-pub(crate) fn refuses(command: Command, why: &str) -> Result<(), String> {
-    let (succeeds, said) = said(command)?;
-    if succeeds || !said.contains(why) {
-        return Err(format!("a control did not say {why:?}:\n{said}"));
-    }
-    Ok(())
-}
-
-/// That a command succeeds.
-pub(crate) fn holds(command: Command) -> Result<(), String> {
-    let (succeeds, said) = said(command)?;
-    if succeeds { Ok(()) } else { Err(said) }
-}
-
-/// cargo-deny's checks of these kinds, by a configuration.
-fn check(config: &Path, kinds: &[&str]) -> Result<Command, String> {
-    let mut command = DENY.subcommand()?;
-    // Members are in the graph, whatever their features.
-    command.arg("--all-features").arg("--config").arg(config);
-    command.arg("check").args(kinds);
-    Ok(command)
-}
-
-fn deny() -> Outcome {
-    let kinds = ["licenses", "bans", "sources"];
-    let checked = || {
-        let config = root().join("deny.toml");
-        holds(check(&config, &kinds)?)?;
-        let text = fs::read_to_string(&config).map_err(|error| error.to_string())?;
-        for [from, to, why] in CONTROLS {
-            let changed = text.replacen(from, to, 1);
-            let folder = package("deny", &[("deny.toml", changed.as_str())])?;
-            refuses(check(&folder.join("deny.toml"), &kinds)?, why)?;
-        }
-        Ok(format!(
-            "{}; {} controls refused",
-            kinds.join(", "),
-            CONTROLS.len()
-        ))
-    };
-    checked().map_or_else(Outcome::Failed, Outcome::Passed)
-}
-
-/// Advisories are checked only where their database, a Git repository on GitHub, can
-/// be fetched.
-fn advisories() -> Outcome {
-    let mut fetch = match DENY.subcommand() {
-        Ok(command) => command,
-        Err(why) => return Outcome::Skipped(why),
-    };
-    fetch.args(["fetch", "db"]);
-    if let Err(why) = holds(fetch) {
-        println!("{why}");
-        return Outcome::Skipped("not checked: their database could not be fetched".into());
-    }
-    check(&root().join("deny.toml"), &["advisories"])
-        .and_then(holds)
-        .map_or_else(Outcome::Failed, |()| Outcome::Passed("none is open".into()))
 }

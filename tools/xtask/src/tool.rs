@@ -1,52 +1,68 @@
-//! Tools that gates run: each of one version, from crates.io, kept below
-//! `target/tools`.
+//! Programs that gates run besides Rust's own: tools of crates.io, each in one version,
+//! and other toolchains of rustup.
 
-use std::{fs, process::Command};
+use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
 
 use crate::step::{cargo, output, root, run};
 
-/// A program of crates.io. Cargo's subcommands are run by their own names.
+/// A cargo subcommand of crates.io: the crate, such as `cargo-deny`, and the version that
+/// made the gate's figures.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Tool {
-    /// The crate, and the program.
-    pub(crate) name: &'static str,
-    /// The version that the gate's figures were made with.
-    pub(crate) version: &'static str,
-}
+pub(crate) struct Tool(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Tool {
-    /// The tool as cargo's subcommand: `cargo-deny` gives `cargo deny`. Installed
-    /// first where it is not there in this version, which takes minutes.
-    ///
-    /// # Errors
-    ///
-    /// Why it could not be installed.
+    /// Returns the subcommand; it is installed first if it is missing, which takes minutes.
     pub(crate) fn subcommand(self) -> Result<Command, String> {
-        let program = root().join("target/tools/bin").join(self.name);
-        let mut is = Command::new(&program);
-        let subcommand = self.name.trim_start_matches("cargo-");
-        is.args([subcommand, "--version"]);
-        let there = program.exists()
-            && (self.is_installed()
-                || output(is)
-                    .is_ok_and(|is| is.split_whitespace().any(|word| word == self.version)));
-        if !there {
-            let mut install = cargo("install --locked --force --root target/tools");
-            install.args([self.name, "--version", self.version]);
-            run(install, |_| ()).map_err(|error| {
-                let Self { name, version } = self;
-                format!("{name} {version} could not be installed ({error})")
-            })?;
-        }
-        let mut command = Command::new(program);
-        command.arg(subcommand).current_dir(root());
-        Ok(command)
+        Ok(self.after(Command::new(self.installed()?)))
     }
 
-    /// Whether cargo has installed it: some say no version.
-    fn is_installed(self) -> bool {
-        let list = fs::read_to_string(root().join("target/tools/.crates.toml"));
-        let this = format!("\"{} {} ", self.name, self.version);
-        list.is_ok_and(|list| list.contains(&this))
+    /// Returns the subcommand as the nightly toolchain runs it.
+    pub(crate) fn nightly(self) -> Result<Command, String> {
+        Ok(self.after(nightly(self.installed()?)))
     }
+
+    fn after(self, mut command: Command) -> Command {
+        command.arg(self.0.trim_start_matches("cargo-"));
+        command.current_dir(root());
+        command
+    }
+
+    fn installed(self) -> Result<PathBuf, String> {
+        let Self(name, version) = self;
+        let folder = root().join("target/tools");
+        let list = fs::read_to_string(folder.join(".crates.toml")).unwrap_or_default();
+        if !list.contains(&format!("\"{name} {version} ")) {
+            let mut install = cargo("install --locked --root target/tools");
+            install.args([name, "--version", version]);
+            run(install, |_| ())
+                .map_err(|error| format!("cannot install {name} {version}: {error}"))?;
+        }
+        Ok(folder.join("bin").join(name))
+    }
+}
+
+/// Returns a program as a toolchain of rustup runs it, at the root.
+pub(crate) fn toolchain(name: &str, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("rustup");
+    command.args(["run", name]).arg(program).current_dir(root());
+    // They name the toolchain that runs xtask.
+    for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+        command.env_remove(variable);
+    }
+    command
+}
+
+/// Returns a program of the nightly toolchain.
+pub(crate) fn nightly(program: impl AsRef<OsStr>) -> Command {
+    toolchain("nightly", program)
+}
+
+/// Returns a line of what a compiler says about itself: `release: ` or `host: `.
+pub(crate) fn about(mut rustc: Command, line: &str) -> Result<String, String> {
+    rustc.arg("-vV");
+    let about = output(rustc)?;
+    let value = about.lines().find_map(|about| about.strip_prefix(line));
+    value
+        .map(str::to_owned)
+        .ok_or_else(|| format!("rustc does not say its {line}"))
 }

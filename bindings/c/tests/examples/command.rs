@@ -16,7 +16,7 @@ use crate::{
 /// Returns the command, which Cargo builds as an example of this package.
 fn stopgap() -> PathBuf {
     let folder = programs::library().with_file_name("examples");
-    folder.join(format!("command{}", env::consts::EXE_SUFFIX))
+    folder.join(format!("stopgap{}", env::consts::EXE_SUFFIX))
 }
 
 /// What the command answers to these words and this line, in the place's folder.

@@ -1,62 +1,40 @@
-//! What is changed, and the tests that must see it.
+//! The suites: what is changed, and the tests that must see it.
 
-/// What is changed, and by which tests that must be seen.
+/// Changes in one package. The tests are written as words of `cargo test`.
 pub(super) struct Suite {
     pub(super) name: &'static str,
     pub(super) package: &'static str,
-    /// More words for cargo-mutants: features, and which files.
+    /// Features and files, as words of cargo-mutants.
     pub(super) words: &'static [&'static str],
-    /// Targets with tests that say no soon, and words for their programs: which of them.
-    pub(super) soon: &'static [&'static str],
-    pub(super) only_soon: &'static [&'static str],
-    /// The same for all others, which only those mutants see that the first have missed.
-    pub(super) later: &'static [&'static str],
-    pub(super) only_later: &'static [&'static str],
-    /// Whether a program ends at its first test that fails. What those of C build with
-    /// cargo would be built anew each time.
+    /// The tests that fail soon.
+    pub(super) soon: &'static str,
+    /// All others. They try only the mutants that the first have missed.
+    pub(super) later: &'static str,
+    /// `true` if a test program ends at its first failure. The C tests build with cargo,
+    /// which would rebuild everything for that.
     pub(super) stops: bool,
-    /// How many of a hundred must be caught.
+    /// The percentage that must be caught.
     pub(super) least: usize,
 }
 
-/// Each change has less of the crate built once more this way.
+/// Makes the registry faster to build after each change.
 const QUICK_TO_BUILD: &str =
     "--cargo-arg=--config=profile.dev.package.stopgap-registry.opt-level=0";
 
-/// Without three tests of the registry that take longer than all others.
-const WITHOUT_THE_SLOW: &[&str] = &[
-    // Most of the time they wait for others.
-    "--test-threads=4",
-    "--skip=cut_off::",
-    "--skip=every_row_arrives",
-    "--skip=a_lock_that_is_held",
-];
-
 pub(super) const SUITES: [Suite; 5] = [
-    // Without `front_desk`, which has Cargo build an example, and `generated`, which
-    // holds the vectors to Python and runs nothing of the crate.
+    // Without `front_desk`, which has cargo build an example, and `generated`, which
+    // compares the vectors with Python and runs no code of the crate.
     Suite {
         name: "core",
         package: "stopgap",
         words: &["--all-features"],
-        soon: &[
-            "--lib",
-            "--test=life_table",
-            "--test=refusals",
-            "--test=vectors",
-        ],
-        only_soon: &[],
-        later: &[
-            "--test=allocations",
-            "--test=properties",
-            "--test=secrets",
-            "--test=serde",
-        ],
-        only_later: &[],
+        soon: "--lib --test=life_table --test=refusals --test=vectors",
+        later: "--test=allocations --test=properties --test=secrets --test=serde",
         stops: true,
         least: 100,
     },
-    // Without the processes of `once`, `crash` and `failover`.
+    // Without the tests that start processes (`once`, `crash`, `failover`), and without
+    // the three that take longer than all others.
     Suite {
         name: "registry",
         package: "stopgap-registry",
@@ -65,26 +43,21 @@ pub(super) const SUITES: [Suite; 5] = [
             QUICK_TO_BUILD,
             "--exclude=**/postgres/**",
             "--exclude=**/postgres.rs",
-            // Is not there without it.
+            // Not compiled without PostgreSQL.
             r#"--exclude-re=delete match arm Some\(\("postgres""#,
-            // Verifies in one statement, which PostgreSQL alone can.
+            // Verifies in one statement, which only PostgreSQL can.
             "--exclude=**/registry/grant.rs",
             "--exclude-re=::at_once",
         ],
-        soon: &["--lib", "--test=conformance"],
-        only_soon: &[],
-        later: &[
-            "--test=canary",
-            "--test=copy",
-            "--test=faults",
-            "--test=tampering",
-            "--test=trouble",
-        ],
-        only_later: WITHOUT_THE_SLOW,
+        soon: "--lib --test=conformance",
+        later: "--test=canary --test=copy --test=faults --test=tampering --test=trouble \
+            -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives \
+            --skip=a_lock_that_is_held",
         stops: true,
         least: 95,
     },
-    // Needs a PostgreSQL server, as its tests do.
+    // Needs a PostgreSQL server. The first tests are those that neither start one nor
+    // wait for one.
     Suite {
         name: "postgres",
         package: "stopgap-registry",
@@ -95,48 +68,36 @@ pub(super) const SUITES: [Suite; 5] = [
             "--file=**/postgres.rs",
             "--file=**/registry/grant.rs",
             "--file=**/registry/verify.rs",
-            // Tests themselves.
             "--exclude=**/postgres/**/tests.rs",
             "--exclude=**/postgres/**/tests/**",
         ],
-        soon: &["--lib", "--test=conformance"],
-        // Without those that start servers or wait for one.
-        only_soon: &["postgres", "--skip=tls::", "--skip=the_next_is_asked"],
-        later: &[
-            "--lib",
-            "--test=copy",
-            "--test=postgres_trouble",
-            "--test=tampering",
-            "--test=trouble",
-        ],
-        only_later: WITHOUT_THE_SLOW,
+        soon: "--lib --test=conformance -- postgres --skip=tls:: --skip=the_next_is_asked",
+        later: "--lib --test=copy --test=postgres_trouble --test=tampering --test=trouble \
+            -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives \
+            --skip=a_lock_that_is_held",
         stops: true,
         least: 95,
     },
+    // Without the program that measures calls from C.
     Suite {
         name: "c",
         package: "stopgap-c",
-        // Without the program that measures the border.
         words: &["--all-features", "--exclude=**/border/**"],
-        soon: &["--lib", "--test=misuse"],
-        only_soon: &[],
-        later: &["--test=vectors", "--test=cpp"],
-        only_later: &[],
+        soon: "--lib --test=misuse",
+        later: "--test=vectors --test=cpp",
         stops: false,
         least: 95,
     },
-    // By the tests of its package, in a virtual environment.
+    // By the tests of the Python package, in a virtual environment. Objects of Python have
+    // no default: mutants that make one do not compile.
     Suite {
         name: "python",
         package: "stopgap-python",
-        // Nothing of Python is made of nothing: what makes it so does not compile.
         words: &[
             "--exclude-re=(Bound|DateTime|MappedLocalTime|MutexGuard|Py|PyRef)::(new|from|from_iter)",
         ],
-        soon: &["--test=pytest"],
-        only_soon: &["quick"],
-        later: &["--test=pytest"],
-        only_later: &["--skip=quick"],
+        soon: "--test=pytest -- quick",
+        later: "--test=pytest -- --skip=quick",
         stops: false,
         least: 95,
     },

@@ -1,0 +1,25 @@
+//! A function that a test checks, one that no test checks, and one that may not end.
+
+pub fn tested(a: u8, b: u8) -> bool {
+    a < b
+}
+
+pub fn untested(a: u8, b: u8) -> bool {
+    a < b
+}
+
+pub fn endless(mut n: u8) -> u8 {
+    let mut steps = 0_u8;
+    while n > 0 {
+        n -= 1;
+        steps = steps.wrapping_add(1);
+    }
+    steps
+}
+
+#[test]
+fn one_of_them() {
+    assert!(tested(1, 2) && !tested(2, 2) && !tested(3, 2));
+    untested(1, 2);
+    assert_eq!(endless(3), 3);
+}
