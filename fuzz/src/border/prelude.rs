@@ -4,7 +4,7 @@ pub(super) use stopgap::{offline::*, *};
 pub(super) use stopgap_c::{
     agent::*, alphabet::*, answer::*, code::*, digest::*, enrolment::*, enrolment_key::*, error::*,
     format::*, grant::*, granted::*, key_ring::*, life::*, master_key::*, message::*, purpose::*,
-    request::*, rights::*, role::*, scope::*, security_code::*, status::*, throttle::*, time::*,
+    request::*, rights::*, scope::*, security_code::*, status::*, throttle::*, time::*,
     validity::*,
 };
 
