@@ -141,15 +141,14 @@ fn nothing_is_printed_of_the_store_in_memory() {
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_nothing_is_found_on_the_server() {
-    let Some(programs) = test_postgres::programs() else {
-        return;
-    };
     let chatty = [
         ("log_statement", "all"),
         ("log_parameter_max_length", "-1"),
         ("log_parameter_max_length_on_error", "-1"),
     ];
-    let cluster = test_postgres::Cluster::start(programs, &chatty).unwrap();
+    let Some(cluster) = test_postgres::Cluster::start(&chatty).unwrap() else {
+        return;
+    };
     let database = cluster.database().unwrap();
     let mut canaries = Canaries::default();
     let registry = everything(database.url(), &mut canaries);

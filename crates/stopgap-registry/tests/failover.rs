@@ -34,7 +34,7 @@ use std::{
 };
 
 use stopgap_registry::{Error, StoreError, stopgap::Purpose};
-use test_postgres::{Programs, Stop};
+use test_postgres::Stop;
 
 use self::{
     crowd::{Attempt, Task, UNSETTLED, ask_all},
@@ -53,17 +53,14 @@ fn size() -> (usize, usize) {
 
 #[test]
 fn a_postgres_standby_takes_over() {
-    let Some(programs) = test_postgres::programs() else {
-        return;
-    };
     let (codes, rounds) = size();
     for round in 0..rounds {
-        take_over(programs, codes, round);
+        take_over(codes, round);
     }
 }
 
-fn take_over(programs: &Programs, codes: usize, round: usize) {
-    let pair = Pair::in_step(programs);
+fn take_over(codes: usize, round: usize) {
+    let Some(pair) = Pair::in_step() else { return };
     let registry = open(&pair.url());
     let mut workers = start(&pair.url());
     let tasks = issue(&registry, codes, 1).into_iter().enumerate();
@@ -124,10 +121,9 @@ fn take_over(programs: &Programs, codes: usize, round: usize) {
 /// same look at the answers notices.
 #[test]
 fn a_postgres_standby_that_is_behind_is_caught() {
-    let Some(programs) = test_postgres::programs() else {
+    let Some(pair) = Pair::out_of_step() else {
         return;
     };
-    let pair = Pair::out_of_step(programs);
     let registry = open(&pair.url());
     let tasks = issue(&registry, 20, 1);
     pair.catch_up();
@@ -151,10 +147,7 @@ fn a_postgres_standby_that_is_behind_is_caught() {
 /// a warning; it is not known whether it will last.
 #[test]
 fn a_postgres_commit_that_no_standby_has_is_not_known() {
-    let Some(programs) = test_postgres::programs() else {
-        return;
-    };
-    let pair = Pair::in_step(programs);
+    let Some(pair) = Pair::in_step() else { return };
     let registry = open(&format!("{}&deadline=20", pair.url()));
     let tasks = issue(&registry, 2, 1);
     // A first use of each way makes sure that its statements are prepared.

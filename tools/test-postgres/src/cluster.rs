@@ -1,147 +1,108 @@
-//! A server of our own.
+//! A server of a test's own.
 
 use std::{
-    fmt,
+    fmt::Write as _,
     fs::{self, File},
-    io::{self, Read},
+    hash::{BuildHasher, RandomState},
+    io::{self, Write},
+    net::{Ipv4Addr, TcpListener},
     path::Path,
-    process::Child,
+    process::{Child, Command},
     sync::Mutex,
 };
 
-use crate::{
-    Database, Programs, Stop, address::Address, folder::Folder, port, programs::missing,
-    psql::Psql, settings,
-};
+use crate::{Database, Stop, database::Psql, folder::Folder, programs, server::skipped};
 
-/// What a server shows to clients that speak TLS, in PEM.
-#[derive(Debug, Clone, Copy)]
-pub struct Identity<'a> {
-    /// The certificate, and after it those that lead to a root.
-    pub certificate: &'a str,
-    /// Its private key, without a passphrase.
-    pub key: &'a str,
-}
+/// The settings of every cluster: room for many tests at once, and no durability, which
+/// would make tests slow.
+const USUAL: [(&str, &str); 5] = [
+    ("listen_addresses", "127.0.0.1"),
+    ("max_connections", "300"),
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("wal_keep_size", "256MB"),
+];
 
 /// A PostgreSQL server in a temporary folder, whose superuser is `postgres`.
 ///
-/// Threads may share it: every call takes `&self`. Dropped, the server ends and the
-/// folder is removed; the same happens when the process ends, also by a signal.
+/// Threads may share it: every call takes `&self`. When it is dropped, the server ends
+/// and the folder is removed; the same happens when the process ends, also by a signal.
+#[derive(Debug)]
 pub struct Cluster {
-    pub(crate) programs: Programs,
     pub(crate) folder: Folder,
-    pub(crate) port: u16,
-    pub(crate) password: String,
-    pub(crate) encrypted: bool,
-    /// `None` while it is stopped.
+    port: u16,
+    password: String,
+    /// `None` while the server is stopped.
     pub(crate) postmaster: Mutex<Option<Child>>,
 }
 
 impl Cluster {
-    /// Starts a server with those lines of `postgresql.conf` on top of
-    /// `max_connections = 300`, `fsync = off` and `full_page_writes = off`.
-    ///
-    /// # Errors
-    ///
-    /// `initdb` fails, or the server does not start; what they said.
-    pub fn start(programs: &Programs, settings: &[(&str, &str)]) -> io::Result<Self> {
-        Self::new(programs, settings, None)
-    }
-
-    /// Starts a server that accepts TLS, and still those who come without.
-    ///
-    /// # Errors
-    ///
-    /// As [`start`](Self::start).
-    pub fn start_with_tls(
-        programs: &Programs,
-        settings: &[(&str, &str)],
-        identity: Identity<'_>,
-    ) -> io::Result<Self> {
-        Self::new(programs, settings, Some(identity))
-    }
-
-    fn new(
-        programs: &Programs,
-        settings: &[(&str, &str)],
-        identity: Option<Identity<'_>>,
-    ) -> io::Result<Self> {
+    /// Starts a server with lines of `postgresql.conf` in addition to `fsync = off` and
+    /// the like. `None`, with a message printed once, if no server is installed.
+    pub fn start(settings: &[(&str, &str)]) -> io::Result<Option<Self>> {
+        if !programs::installed() {
+            skipped();
+            return Ok(None);
+        }
         let folder = Folder::new()?;
-        let password = password()?;
-        let file = folder.path().join("password");
-        folder.write(&file, &password)?;
-        let mut initdb = command(programs, &folder, "initdb")?;
+        // Every user of the machine can reach the port.
+        let password = format!("{:016x}{:016x}", random(), random());
+        folder.write("password", &password)?;
+        let mut initdb = folder.command("initdb");
         initdb
             .args(["--no-sync", "--username=postgres", "--auth=scram-sha-256"])
-            .args(["--encoding=UTF8", "--locale=C", "--pwfile"])
-            .arg(&file)
-            .arg("--pgdata")
-            .arg(folder.data());
-        Folder::run(initdb)?;
+            .args(["--encoding=UTF8", "--locale=C", "--pwfile=password"])
+            .args(["--pgdata", "data"]);
+        programs::run(&mut initdb)?;
+        let all = [&USUAL, settings].concat();
+        Self::first_start(folder, password, &all).map(Some)
+    }
+
+    /// Starts a standby that streams what this server writes and answers reads.
+    ///
+    /// It connects under the given name, and becomes synchronous by
+    /// `primary.set(&[("synchronous_standby_names", name)])`.
+    pub fn standby(&self, name: &str) -> io::Result<Self> {
+        let folder = Folder::new()?;
+        let Self { password, port, .. } = self;
+        let source = format!("host=127.0.0.1 port={port} user=postgres application_name={name}");
+        let mut backup = folder.command("pg_basebackup");
+        backup
+            .args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"])
+            .args(["--wal-method=stream", "--dbname", &source])
+            .args(["--pgdata", "data"])
+            .env("PGPASSWORD", password);
+        programs::run(&mut backup)?;
+        Self::first_start(folder, password.clone(), &[])
+    }
+
+    fn first_start(
+        folder: Folder,
+        password: String,
+        settings: &[(&str, &str)],
+    ) -> io::Result<Self> {
         let cluster = Self {
-            programs: programs.clone(),
             folder,
-            port: port::free()?,
+            port: free_port()?,
             password,
-            encrypted: identity.is_some(),
             postmaster: Mutex::new(None),
         };
-        cluster.append(&settings::USUAL)?;
-        if let Some(Identity { certificate, key }) = identity {
-            let data = cluster.folder.data();
-            cluster
-                .folder
-                .write(&data.join("server.crt"), certificate)?;
-            cluster.folder.write(&data.join("server.key"), key)?;
-            cluster.append(&[("ssl", "on")])?;
-        }
-        cluster.append(settings)?;
-        cluster.first_start()
+        let socket = cluster.folder().to_string_lossy();
+        let port = cluster.port.to_string();
+        let place = [("port", &*port), ("unix_socket_directories", &*socket)];
+        cluster.append(&[settings, &place].concat())?;
+        cluster.start_again()?;
+        Ok(cluster)
     }
 
-    /// Starts it on a port that it keeps; on another where someone was quicker.
-    pub(crate) fn first_start(mut self) -> io::Result<Self> {
-        let folder = self.folder.path().to_string_lossy().into_owned();
-        for _ in 0..5 {
-            self.append(&[
-                ("port", &self.port.to_string()),
-                ("unix_socket_directories", &folder),
-            ])?;
-            match self.start_again() {
-                Ok(()) => return Ok(self),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-                    self.port = port::free()?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::Error::from(io::ErrorKind::AddrInUse))
-    }
-
-    /// The URL of a database, over TCP and as the superuser, with the password in it.
-    ///
-    /// It says `sslmode=disable`, unless the server was given an [`Identity`]: then it
-    /// has no parameters, and some may be added.
+    /// The URL of a database over TCP without TLS, as the superuser, with the password.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         let Self { password, port, .. } = self;
-        let query = if self.encrypted {
-            ""
-        } else {
-            "?sslmode=disable"
-        };
-        format!("postgres://postgres:{password}@127.0.0.1:{port}/{database}{query}")
+        format!("postgres://postgres:{password}@127.0.0.1:{port}/{database}?sslmode=disable")
     }
 
-    /// The URL of a database over the socket in the cluster's folder.
-    #[must_use]
-    pub fn socket_url(&self, database: &str) -> String {
-        let Self { password, port, .. } = self;
-        let folder = self.folder.path().to_string_lossy().replace('/', "%2F");
-        format!("postgres://postgres:{password}@{folder}:{port}/{database}?sslmode=disable")
-    }
-
-    /// The port on 127.0.0.1, the same for as long as the cluster lives.
+    /// The port on 127.0.0.1, and of the socket. A restart does not change it.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
@@ -153,111 +114,91 @@ impl Cluster {
         &self.password
     }
 
-    /// The temporary folder: `data` with the cluster's files, and `log`.
+    /// The temporary folder: `data` with the cluster's files, `log`, and the socket.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder.path
     }
 
-    /// What the server has said since it first started.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
+    /// The server's log since its first start.
     pub fn log(&self) -> io::Result<String> {
-        fs::read_to_string(self.folder.log())
+        fs::read_to_string(self.folder.path.join("log"))
     }
 
-    /// The programs that the cluster was made with.
+    /// A command that runs a program that came with the server, for instance `pgbench`,
+    /// and connects as the superuser.
     #[must_use]
-    pub fn programs(&self) -> &Programs {
-        &self.programs
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = programs::command(name);
+        command
+            .env("PGHOST", "127.0.0.1")
+            .env("PGPORT", self.port.to_string())
+            .env("PGUSER", "postgres")
+            .env("PGPASSWORD", &self.password);
+        command
     }
 
-    /// Runs SQL as the superuser, several statements as one transaction; the rows as
-    /// lines, with `|` between columns.
-    ///
-    /// # Errors
-    ///
-    /// What `psql` said.
+    /// Runs SQL as the superuser, as [`Database::psql`] does.
     pub fn psql(&self, database: &str, sql: &str) -> io::Result<String> {
-        self.client()?.run(database, sql)
+        self.client().run(database, sql)
     }
 
-    /// Makes an empty database, for as long as the cluster lives.
-    ///
-    /// # Errors
-    ///
-    /// What `psql` said, for instance that there is one of that name.
-    pub fn create_database(&self, name: &str) -> io::Result<()> {
-        self.client()?.create(name)
-    }
-
-    /// Makes an empty database of a name of its own, removed when dropped.
-    ///
-    /// # Errors
-    ///
-    /// What `psql` said.
+    /// Creates an empty database with a unique name, removed when dropped.
     pub fn database(&self) -> io::Result<Database> {
-        Database::new(self.client()?, &Address::of(&self.url("postgres")))
+        Database::new(self.client(), &self.url("postgres"))
     }
 
-    /// Changes settings: those that a running server takes up, at once, the others
-    /// when it starts again.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be written.
-    pub fn set(&self, settings: &[(&str, &str)]) -> io::Result<()> {
-        self.append(settings)?;
-        self.reload()
+    pub(crate) fn client(&self) -> Psql {
+        let Self { password, port, .. } = self;
+        let url = format!("postgres://postgres@127.0.0.1:{port}/postgres?sslmode=disable");
+        Psql::new(&url, Some(password))
     }
 
+    /// Has the server accept TLS too, with a certificate (followed by those that lead to
+    /// a root) and its private key, both in PEM.
+    pub fn show(&self, certificate: &str, key: &str) -> io::Result<()> {
+        self.folder.write("data/server.crt", certificate)?;
+        self.folder.write("data/server.key", key)?;
+        self.set(&[("ssl", "on")])
+    }
+
+    /// Adds lines to `postgresql.conf`; of two with one name the later counts.
     pub(crate) fn append(&self, settings: &[(&str, &str)]) -> io::Result<()> {
-        let file = self.folder.data().join("postgresql.conf");
+        let mut lines = String::new();
+        for (name, value) in settings {
+            let value = value.replace('\'', "''");
+            let _ = writeln!(lines, "{name} = '{value}'");
+        }
+        let file = self.folder.path.join("data/postgresql.conf");
         let mut file = File::options().append(true).open(file)?;
-        io::Write::write_all(&mut file, settings::lines(settings).as_bytes())
-    }
-
-    pub(crate) fn client(&self) -> io::Result<Psql> {
-        let program = self
-            .programs
-            .program("psql")
-            .ok_or_else(|| missing("psql"))?;
-        let address = format!("postgres://postgres@127.0.0.1:{}/postgres", self.port);
-        let password = Some(self.password.clone());
-        Ok(Psql::new(program, Address::of(&address), password))
+        file.write_all(lines.as_bytes())
     }
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
-        // What the folder's guard would do also, more slowly.
+        // The folder's guard would do the same, but more slowly.
         let _ = self.stop(Stop::Immediate);
     }
 }
 
-impl fmt::Debug for Cluster {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut cluster = f.debug_struct("Cluster");
-        cluster.field("folder", &self.folder.path());
-        cluster.field("port", &self.port).finish_non_exhaustive()
+/// A random port on which nothing listens.
+///
+/// It is below those that the system gives to clients (from 32768 on Linux, from 49152
+/// elsewhere): while a server restarts, a client that got its port would connect to
+/// itself.
+fn free_port() -> io::Result<u16> {
+    for _ in 0..100 {
+        let above = u16::try_from(random() % 17_000).unwrap_or_default();
+        let port = 15_000_u16.saturating_add(above);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
     }
+    Err(io::Error::other("no free port"))
 }
 
-/// A command of the server's programs, as the server's user.
-pub(crate) fn command(
-    programs: &Programs,
-    folder: &Folder,
-    name: &str,
-) -> io::Result<std::process::Command> {
-    let program = programs.program(name).ok_or_else(|| missing(name))?;
-    Ok(folder.command(&program))
-}
-
-/// 128 bits in hexadecimal: the server listens where every user of the machine is.
-fn password() -> io::Result<String> {
-    let mut bytes = [0; 16];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
-    Ok(format!("{:032x}", u128::from_le_bytes(bytes)))
+/// 64 random bits: the keys of [`RandomState`] come from the system.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(())
 }

@@ -1,4 +1,4 @@
-//! A server that stops, dies, falls silent and comes back.
+//! Stopping, killing, pausing and restarting a server.
 
 use std::{
     fs::{self, File},
@@ -9,36 +9,22 @@ use std::{
     time::Duration,
 };
 
-use crate::{
-    Cluster,
-    cluster::command,
-    process::{self, Signal},
-};
-
-/// How long between two looks at a server that starts or stops.
-const LOOK: Duration = Duration::from_millis(5);
-
-/// How often to look before giving up: a minute.
-const LOOKS: u32 = 12_000;
+use crate::{Cluster, programs};
 
 /// How a server ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stop {
-    /// In order: it rolls back what is open, tells its clients and its standby, and
+    /// In order: it rolls back open transactions, tells its clients and its standby, and
     /// writes a checkpoint.
     Fast,
-    /// At once, telling its clients only; it recovers when it starts.
+    /// At once; it tells its clients only, and recovers at the next start.
     Immediate,
-    /// As by a power cut: the server and every process of it, by `SIGKILL`.
+    /// As by a power cut: the server and all its children, by `SIGKILL`.
     Kill,
 }
 
 impl Cluster {
-    /// Ends the server and waits until it has ended; nothing where it has already.
-    ///
-    /// # Errors
-    ///
-    /// It has not ended within a minute.
+    /// Ends the server and waits until it has ended. Does nothing if it is stopped.
     pub fn stop(&self, how: Stop) -> io::Result<()> {
         let mut postmaster = self.postmaster();
         let Some(child) = postmaster.as_mut() else {
@@ -47,116 +33,99 @@ impl Cluster {
         if child.try_wait()?.is_none() {
             let pid = child.id();
             match how {
-                Stop::Fast => process::signal(pid, Signal::INT)?,
-                Stop::Immediate => process::signal(pid, Signal::QUIT)?,
+                Stop::Fast => signal(pid, "INT")?,
+                Stop::Immediate => signal(pid, "QUIT")?,
                 Stop::Kill => {
-                    // All stand still before the first dies: none sees another's death.
-                    for child in process::halt(pid)? {
-                        let _ = process::signal(child, Signal::KILL);
-                    }
-                    process::signal(pid, Signal::KILL)?;
+                    // All are stopped before the first dies, so that none sees a death.
+                    halt(pid)?;
+                    signal_children(pid, "KILL")?;
+                    signal(pid, "KILL")?;
                 }
             }
             if how != Stop::Kill {
-                // Should it be paused; a process that is no more is no trouble.
-                cont(pid)?;
+                // The server may be paused. It may also have ended by now.
+                let _ = go_on(pid);
             }
-            ended(child)?;
+            wait_for(|| Ok(child.try_wait()?.map(|_| ())))?;
             if how == Stop::Kill {
-                self.forget_memory();
+                self.remove_shared_memory();
             }
         }
         *postmaster = None;
         self.folder.watch(None)
     }
 
-    /// Starts the server, with the files, the port and the settings that it had, and
-    /// waits until it accepts connections; nothing where it runs.
-    ///
-    /// # Errors
-    ///
-    /// It does not start; `AddrInUse` where its port is taken, and otherwise what it
-    /// said.
+    /// Starts the server with its files, port and settings, and waits until it accepts
+    /// connections. Does nothing if it runs.
     pub fn start_again(&self) -> io::Result<()> {
-        for _ in 0..LOOKS {
-            match self.try_start() {
-                // What was killed has not quite gone.
-                Err(error) if error.kind() == io::ErrorKind::ResourceBusy => thread::sleep(LOOK),
-                other => return other,
-            }
-        }
-        Err(io::ErrorKind::TimedOut.into())
+        wait_for(|| match self.start_once() {
+            // Killed processes have not quite ended.
+            Err(error) if error.to_string().contains("shared memory block") => Ok(None),
+            other => other.map(Some),
+        })
     }
 
-    fn try_start(&self) -> io::Result<()> {
+    fn start_once(&self) -> io::Result<()> {
         let mut postmaster = self.postmaster();
         if let Some(child) = postmaster.as_mut()
             && child.try_wait()?.is_none()
         {
             return Ok(());
         }
-        let said = fs::metadata(self.folder.log()).map_or(0, |log| log.len());
-        let log = File::options()
+        let before = self.log().unwrap_or_default().len();
+        let mut log = File::options();
+        let log = log
             .create(true)
             .append(true)
-            .open(self.folder.log())?;
-        let mut server = command(&self.programs, &self.folder, "postgres")?;
-        server.arg("-D").arg(self.folder.data());
-        let child = server.stdout(log.try_clone()?).stderr(log).spawn()?;
-        self.folder.watch(Some(child.id()))?;
-        let child = postmaster.insert(child);
-        for _ in 0..LOOKS {
-            if self.ready(child.id()) {
-                return Ok(());
-            }
-            if child.try_wait()?.is_some() {
-                *postmaster = None;
-                self.folder.watch(None)?;
-                return Err(self.refusal(said));
-            }
-            thread::sleep(LOOK);
+            .open(self.folder.path.join("log"))?;
+        let mut server = self.folder.command("postgres");
+        server.args(["-D", "data"]).stdout(log.try_clone()?);
+        let child = postmaster.insert(server.stderr(log).spawn()?);
+        let pid = child.id();
+        self.folder.watch(Some(pid))?;
+        let started = wait_for(|| {
+            let ended = child.try_wait()?.is_some();
+            Ok((ended || self.is_ready(pid)).then_some(!ended))
+        })?;
+        if started {
+            return Ok(());
         }
-        Err(io::ErrorKind::TimedOut.into())
+        *postmaster = None;
+        self.folder.watch(None)?;
+        let log = self.log().unwrap_or_default();
+        Err(io::Error::other(log.get(before..).unwrap_or(&log).trim()))
     }
 
-    /// Ends the server at once and starts it, as an emergency does.
-    ///
-    /// # Errors
-    ///
-    /// As [`stop`](Self::stop) and [`start_again`](Self::start_again).
-    pub fn restart_immediately(&self) -> io::Result<()> {
-        self.stop(Stop::Immediate)?;
-        self.start_again()
-    }
-
-    /// Makes the server silent: connections stay, new ones are taken by the system, and
-    /// nothing is answered.
-    ///
-    /// # Errors
-    ///
-    /// It does not run.
+    /// Makes the server silent: connections stay open, the system accepts new ones, and
+    /// no answer comes.
     pub fn pause(&self) -> io::Result<()> {
-        process::halt(self.pid()?).map(|_| ())
+        halt(self.pid()?)
     }
 
-    /// Lets a server that was paused go on.
-    ///
-    /// # Errors
-    ///
-    /// It does not run.
+    /// Ends a [pause](Self::pause).
     pub fn resume(&self) -> io::Result<()> {
-        cont(self.pid()?)
+        go_on(self.pid()?)
     }
 
-    /// Has the server read its settings, where it runs.
-    pub(crate) fn reload(&self) -> io::Result<()> {
-        match self.pid() {
-            Ok(pid) => process::signal(pid, Signal::HUP),
-            Err(_) => Ok(()),
+    /// Changes settings of a running server and waits until it has read them. Some take
+    /// effect at its next start only.
+    pub fn set(&self, settings: &[(&str, &str)]) -> io::Result<()> {
+        let read_at = || self.psql("postgres", "select pg_conf_load_time()");
+        let before = read_at()?;
+        self.append(settings)?;
+        signal(self.pid()?, "HUP")?;
+        wait_for(|| Ok((read_at()? != before).then_some(())))
+    }
+
+    /// Turns a standby into a primary and waits until it is one.
+    pub fn promote(&self) -> io::Result<()> {
+        let promote = "select pg_promote(true, 60)";
+        match self.psql("postgres", promote)?.as_str() {
+            "t" => Ok(()),
+            _ => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 
-    /// The process id of the server.
     fn pid(&self) -> io::Result<u32> {
         let postmaster = self.postmaster();
         let stopped = || io::Error::new(io::ErrorKind::NotConnected, "the server is stopped");
@@ -164,68 +133,65 @@ impl Cluster {
     }
 
     fn postmaster(&self) -> MutexGuard<'_, Option<Child>> {
-        self.postmaster
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        let postmaster = self.postmaster.lock();
+        postmaster.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Removes the shared memory that a power cut would have taken: the system keeps a
-    /// small piece of it, and not many of them.
-    fn forget_memory(&self) {
-        let text = self.lock_file();
-        // The seventh line is its key and its id.
-        if let Some((_, id)) = text
-            .lines()
-            .nth(6)
-            .and_then(|line| line.trim().rsplit_once(' '))
-        {
+    /// Removes the small piece of shared memory that the system keeps of a killed server,
+    /// and that a power cut would have taken. There is room for few of them.
+    fn remove_shared_memory(&self) {
+        // The seventh line has its key and its id.
+        let line = self.lock_file().lines().nth(6).map(str::to_owned);
+        if let Some((_, id)) = line.as_deref().and_then(|line| line.rsplit_once(' ')) {
             let _ = Command::new("ipcrm").args(["-m", id]).output();
         }
     }
 
-    /// What the running server says of itself, or what one that was killed has said.
+    /// The file in which a server describes itself.
     fn lock_file(&self) -> String {
-        fs::read_to_string(self.folder.data().join("postmaster.pid")).unwrap_or_default()
+        fs::read_to_string(self.folder.path.join("data/postmaster.pid")).unwrap_or_default()
     }
 
-    /// Whether the server says that it accepts connections: its eighth line, below the
-    /// first, its process id.
-    fn ready(&self, pid: u32) -> bool {
+    /// `true` if the server says that it accepts connections: on the eighth line, with
+    /// its process id on the first.
+    fn is_ready(&self, pid: u32) -> bool {
         let text = self.lock_file();
-        let mut lines = text.lines();
-        let id = lines.next().and_then(|id| id.trim().parse().ok());
-        id == Some(pid) && lines.nth(6).is_some_and(|line| line.trim() == "ready")
-    }
-
-    /// Why it did not start: what it has said since the log was that long.
-    fn refusal(&self, said: u64) -> io::Error {
-        let log = self.log().unwrap_or_default();
-        let said = usize::try_from(said).ok().and_then(|at| log.get(at..));
-        let said = said.unwrap_or(&log).trim().to_owned();
-        let kind = if said.contains("could not bind") {
-            io::ErrorKind::AddrInUse
-        } else if said.contains("shared memory block") {
-            io::ErrorKind::ResourceBusy
-        } else {
-            io::ErrorKind::Other
-        };
-        io::Error::new(kind, said)
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        lines.first() == Some(&pid.to_string().as_str()) && lines.get(7) == Some(&"ready")
     }
 }
 
-fn cont(pid: u32) -> io::Result<()> {
-    for child in process::children(pid)? {
-        let _ = process::signal(child, Signal::CONT);
-    }
-    process::signal(pid, Signal::CONT)
+fn halt(pid: u32) -> io::Result<()> {
+    // The server first, so that it starts no further child.
+    signal(pid, "STOP")?;
+    signal_children(pid, "STOP")
 }
 
-fn ended(child: &mut Child) -> io::Result<()> {
-    for _ in 0..LOOKS {
-        if child.try_wait()?.is_some() {
-            return Ok(());
+fn go_on(pid: u32) -> io::Result<()> {
+    signal_children(pid, "CONT")?;
+    signal(pid, "CONT")
+}
+
+fn signal(pid: u32, name: &str) -> io::Result<()> {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).arg(pid.to_string());
+    programs::run(&mut kill).map(|_| ())
+}
+
+/// Signals the children of a process, which need not have any.
+fn signal_children(pid: u32, name: &str) -> io::Result<()> {
+    let mut pkill = Command::new("pkill");
+    pkill.arg(format!("-{name}")).arg("-P").arg(pid.to_string());
+    pkill.output().map(|_| ())
+}
+
+/// Waits for an outcome, for up to a minute.
+fn wait_for<T>(mut outcome: impl FnMut() -> io::Result<Option<T>>) -> io::Result<T> {
+    for _ in 0..12_000 {
+        if let Some(found) = outcome()? {
+            return Ok(found);
         }
-        thread::sleep(LOOK);
+        thread::sleep(Duration::from_millis(5));
     }
     Err(io::ErrorKind::TimedOut.into())
 }

@@ -1,43 +1,41 @@
 //! A PostgreSQL server for tests: in a temporary folder, gone with the process.
 //!
-//! A [`Cluster`] is made by the server's own programs, in a second, and listens on
-//! 127.0.0.1 and on a socket in its folder. It can be stopped, killed as by a power
-//! cut, silenced, restarted, and given a [standby](Cluster::standby). However the
-//! process that made it ends, also by `SIGKILL`, the server ends with it and its
-//! folder is removed.
+//! No crate does this: pgtemp and tmp-postgrust start installed servers, also as root,
+//! but leave them running if the test process is killed, and neither can make a standby
+//! or kill and restart a server. `postgresql_embedded` and pg-embed download their
+//! servers, and testcontainers needs Docker.
 //!
-//! A test that only wants a database asks [`server`] for one: of the server that
-//! [`VARIABLE`] names, or else of a cluster that this process starts once.
+//! A [`Cluster`] is made by the installed server programs in a second, and listens on
+//! 127.0.0.1 and on a socket in its folder. However the process that made it ends, also
+//! by `SIGKILL`, the server ends with it and its folder is removed. A test that only
+//! needs a database asks [`server`] for one.
 //!
 //! ```no_run
 //! let Some(server) = test_postgres::server() else {
-//!     return; // It has said so.
+//!     return; // A message has been printed.
 //! };
 //! let database = server.database();
 //! println!("{}", database.url());
 //! ```
 //!
-//! It is for Unix. Root, whom PostgreSQL refuses, starts it as the user `postgres` or
-//! `nobody`; the temporary folder (`TMPDIR`) must then be one that they can reach.
+//! An error includes the messages of the program that failed; a wait ends after a minute
+//! with [`TimedOut`](std::io::ErrorKind::TimedOut).
+//!
+//! It is for Unix, and needs `kill` and `pkill`. PostgreSQL refuses to run as root: root
+//! starts it as the user `postgres` or `nobody`, which needs access to the temporary
+//! folder (`TMPDIR`).
 #![cfg(unix)]
+#![allow(clippy::missing_errors_doc, reason = "said above, once for all calls")]
 
-mod account;
-mod address;
 mod cluster;
 mod control;
 mod database;
 mod folder;
-mod guard;
-mod port;
-mod process;
 mod programs;
-mod psql;
 mod server;
-mod settings;
-mod standby;
 
-pub use cluster::{Cluster, Identity};
+pub use cluster::Cluster;
 pub use control::Stop;
 pub use database::Database;
-pub use programs::Programs;
-pub use server::{Server, VARIABLE, programs, server};
+pub use programs::installed;
+pub use server::{Server, VARIABLE, server};

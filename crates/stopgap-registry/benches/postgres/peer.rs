@@ -70,12 +70,10 @@ pub(super) fn run(
 ) -> f64 {
     let file = tempfile::NamedTempFile::new().expect("a file");
     fs::write(file.path(), script.text(filled)).expect("written");
-    let mut pgbench = cluster.programs().command("pgbench").expect("is there");
+    let mut pgbench = cluster.command("pgbench");
     let output = pgbench
-        .env("PGPASSWORD", cluster.password())
         .env("PGSSLMODE", "disable")
-        .args(["-n", "-M", "prepared", "-h", "127.0.0.1", "-U", "postgres"])
-        .args(["-p", &cluster.port().to_string()])
+        .args(["-n", "-M", "prepared"])
         .args(["-c", &connections.to_string()])
         .args(["-j", &connections.min(super::clients::cores()).to_string()])
         .args(["-T", &turn.as_secs().to_string(), "-f"])

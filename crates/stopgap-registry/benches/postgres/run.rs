@@ -41,10 +41,9 @@ pub(super) fn main() {
     };
     let rows = number("STOPGAP_BENCH_ROWS", MANY);
     let turn = Duration::from_secs(number("STOPGAP_BENCH_SECONDS", 3) as u64);
-    let Some(programs) = test_postgres::programs() else {
+    let Some(cluster) = Cluster::start(&SETTINGS).expect("it starts") else {
         return;
     };
-    let cluster = Cluster::start(programs, &SETTINGS).expect("it starts");
     let asked = ["authenticate", "verify", "log", "purge"].map(|part| (part, wanted(part)));
     let needs = |table: &&str| {
         asked.iter().any(|(part, asked)| {

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use test_postgres::{Cluster, Programs};
+use test_postgres::Cluster;
 
 pub(crate) struct Pair {
     pub(crate) primary: Cluster,
@@ -14,27 +14,27 @@ pub(crate) struct Pair {
 
 impl Pair {
     /// Whatever the primary acknowledges can be read on the standby already.
-    pub(crate) fn in_step(programs: &Programs) -> Self {
-        let pair = Self::new(programs, "remote_apply");
+    pub(crate) fn in_step() -> Option<Self> {
+        let pair = Self::new("remote_apply")?;
         let standbys = [("synchronous_standby_names", "second")];
         pair.primary.set(&standbys).unwrap();
         pair.until("select sync_state = 'sync' from pg_stat_replication");
-        pair
+        Some(pair)
     }
 
     /// The standby follows when it can.
-    pub(crate) fn out_of_step(programs: &Programs) -> Self {
-        let pair = Self::new(programs, "local");
+    pub(crate) fn out_of_step() -> Option<Self> {
+        let pair = Self::new("local")?;
         pair.until("select state = 'streaming' from pg_stat_replication");
-        pair
+        Some(pair)
     }
 
-    fn new(programs: &Programs, synchronous_commit: &str) -> Self {
+    fn new(synchronous_commit: &str) -> Option<Self> {
         let settings = [("synchronous_commit", synchronous_commit)];
-        let primary = Cluster::start(programs, &settings).unwrap();
-        primary.create_database("fleet").unwrap();
+        let primary = Cluster::start(&settings).unwrap()?;
+        primary.psql("postgres", "create database fleet").unwrap();
         let standby = primary.standby("second").unwrap();
-        Self { primary, standby }
+        Some(Self { primary, standby })
     }
 
     /// Both hosts; the one that may be written to is taken.

@@ -170,10 +170,9 @@ fn a_code_is_granted_once_while_backends_are_killed() {
 
 #[test]
 fn a_code_is_granted_once_while_the_server_restarts() {
-    let Some(programs) = test_postgres::programs() else {
+    let Some(cluster) = Cluster::start(&[]).unwrap() else {
         return;
     };
-    let cluster = Cluster::start(programs, &[]).unwrap();
     let database = cluster.database().unwrap();
     let (codes, rounds) = stormy();
     let pause = Duration::from_millis(if codes > 1_000 { 2_000 } else { 500 });

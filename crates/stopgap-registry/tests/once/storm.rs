@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use test_postgres::{Cluster, Database};
+use test_postgres::{Cluster, Database, Stop};
 
 /// Works while something goes wrong again and again, and says how often it did.
 pub(crate) fn meanwhile<T>(
@@ -71,5 +71,6 @@ pub(crate) fn kill_backends(database: &Database) -> io::Result<usize> {
 
 /// Ends the server at once and starts it again.
 pub(crate) fn restart(cluster: &Cluster) -> io::Result<usize> {
-    cluster.restart_immediately().map(|()| 1)
+    cluster.stop(Stop::Immediate)?;
+    cluster.start_again().map(|()| 1)
 }

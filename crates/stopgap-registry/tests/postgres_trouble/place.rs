@@ -40,7 +40,7 @@ impl Place {
 
     /// On a server of its own, which may be treated badly.
     pub(crate) fn alone() -> Option<(Self, Cluster)> {
-        let cluster = Cluster::start(test_postgres::programs()?, &[]).unwrap();
+        let cluster = Cluster::start(&[]).unwrap()?;
         let place = Self::of(cluster.database().unwrap());
         Some((place, cluster))
     }

@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use test_postgres::{Cluster, programs};
+use test_postgres::Cluster;
 use tokio_postgres::Config;
 
 use super::{super::address::Address, Trouble, in_order};
@@ -33,8 +33,9 @@ fn connect(url: &str) -> (Result<u16, Trouble>, Duration) {
 
 #[test]
 fn the_next_is_asked() {
-    let Some(programs) = programs() else { return };
-    let cluster = Cluster::start(programs, &[]).unwrap();
+    let Some(cluster) = Cluster::start(&[]).unwrap() else {
+        return;
+    };
     // The system picks up, and nobody is there to say anything.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = silent.local_addr().unwrap().port();

@@ -12,7 +12,7 @@ mod impostor;
 use std::{fs, path::PathBuf, thread, time::Duration};
 
 use tempfile::TempDir;
-use test_postgres::{Cluster, Identity, programs};
+use test_postgres::Cluster;
 use tokio_postgres::SimpleQueryMessage;
 
 use self::authority::Authority;
@@ -51,13 +51,11 @@ struct World {
 impl World {
     /// Nothing, where no server is installed.
     fn new() -> Option<Self> {
-        let programs = programs()?;
+        let cluster = Cluster::start(&[]).unwrap()?;
         let right = Authority::new("right");
         let folder = tempfile::tempdir().unwrap();
         let (certificate, key) = right.give(|_| ());
-        let (certificate, key) = (&certificate, &key);
-        let identity = Identity { certificate, key };
-        let cluster = Cluster::start_with_tls(programs, &[], identity).unwrap();
+        cluster.show(&certificate, &key).unwrap();
         let world = Self {
             cluster,
             right,
@@ -79,21 +77,11 @@ impl World {
 
     /// Shows another certificate from now on.
     fn show(&self, (certificate, key): (String, String)) {
-        let data = self.cluster.folder().join("data");
-        fs::write(data.join("server.crt"), certificate).unwrap();
-        fs::write(data.join("server.key"), key).unwrap();
-        self.set("application_name", "reload");
+        self.cluster.show(&certificate, &key).unwrap();
     }
 
-    /// A setting, once it is in force.
     fn set(&self, name: &str, value: &str) {
-        let loaded = || {
-            let query = "SELECT pg_conf_load_time()";
-            self.cluster.psql("postgres", query).unwrap()
-        };
-        let before = loaded();
         self.cluster.set(&[(name, value)]).unwrap();
-        while loaded() == before {}
     }
 
     /// The server by the name that its certificate has, or another.
@@ -227,8 +215,10 @@ fn a_store_over_tls() {
 #[test]
 fn a_socket_has_no_tls() {
     let Some(world) = World::new() else { return };
-    let url = world.cluster.socket_url("postgres");
-    let url = url.strip_suffix("?sslmode=disable").unwrap();
+    let (password, port) = (world.cluster.password(), world.cluster.port());
+    let folder = world.cluster.folder().display().to_string();
+    let folder = folder.replace('/', "%2F");
+    let url = format!("postgres://postgres:{password}@{folder}:{port}/postgres");
     for mode in [
         "",
         "?sslmode=prefer",
@@ -241,8 +231,9 @@ fn a_socket_has_no_tls() {
 
 #[test]
 fn a_server_without_tls() {
-    let Some(programs) = programs() else { return };
-    let cluster = Cluster::start(programs, &[]).unwrap();
+    let Some(cluster) = Cluster::start(&[]).unwrap() else {
+        return;
+    };
     let authority = Authority::new("right").pem();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("right.pem");
