@@ -1,10 +1,9 @@
-"""Eight threads beside one: how many times as fast they are together.
+"""Compares eight threads with one: how many calls they make in a second.
 
     maturin develop --release && python bench/threads.py
 
-Two cores can give 2 at most, and less where others work on them: ``hashlib``, which needs
-no interpreter and no lock, shows how much. One thread and eight take turns, and the best
-of each counts.
+``hashlib``, which needs no interpreter and no lock, shows what the cores can give. One
+thread and eight take turns, and the best turn of each counts.
 """
 
 from __future__ import annotations
@@ -13,29 +12,22 @@ import hashlib
 import tempfile
 import threading
 import time
-from datetime import datetime, timezone
 from pathlib import Path
 from typing import Callable
 
 from stopgap import (
     Access,
     Actor,
-    Enrolment,
     KeyRing,
     MasterKey,
-    OfflinePolicy,
-    OnlineGrant,
-    OnlinePolicy,
     Purpose,
     Registry,
     Role,
-    minute_of,
 )
 
 _THREADS = 8
 _TURNS = 7
-_NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
-_DANA, _ROOT = Actor("dana", Role.HELP_DESK), Actor("root", Role.SUPER_ADMINISTRATOR)
+_ROOT = Actor("root", Role.SUPER_ADMINISTRATOR)
 _RING = KeyRing(1, MasterKey.generate())
 
 
@@ -61,7 +53,7 @@ def _rate(work: Callable[[int], object], threads: int, calls: int) -> float:
 def _registry(url: str) -> tuple[Callable[[int], object], ...]:
     registry = Registry.open(url, _RING)
     users = [f"user-{number}" for number in range(_THREADS)]
-    typed = [registry.issue_code(_DANA, user).code.reveal() for user in users]
+    typed = [registry.issue_code(_ROOT, user).code.reveal() for user in users]
     created = registry.create_security_code(_ROOT, Access.SUPER_ADMINISTRATOR)
     presented = created.code.reveal()
     many = [[(user, code, Purpose.RESET)] * 100 for user, code in zip(users, typed)]
@@ -72,25 +64,10 @@ def _registry(url: str) -> tuple[Callable[[int], object], ...]:
     )
 
 
-def _core() -> tuple[Callable[[int], object], ...]:
-    code, grant = OnlinePolicy().issue(_RING, "alice", now=_NOW)
-    attempts = [(grant, "alice", code.reveal())] * 1_000
-    enrolment = Enrolment.first(_RING, "alice", "pc-1")
-    request = enrolment.key(_RING).request_code(minute_of(_NOW)).text
-    policy = OfflinePolicy()
-    return (
-        lambda _: OnlineGrant.verify_many(attempts, _RING, Purpose.RESET, now=_NOW),
-        lambda _: policy.answer(
-            _RING, "alice", [enrolment] * 5, request, Purpose.RESET, now=_NOW
-        ),
-    )
-
-
 def main() -> None:
     """Measures each."""
     with tempfile.TemporaryDirectory() as folder:
         memory, file = _registry("memory:"), _registry(str(Path(folder) / "stopgap.db"))
-        batch, answer = _core()
         block = bytes(200_000)
         lines: dict[str, tuple[Callable[[int], object], int]] = {
             "(hashlib.sha256, to compare)": (
@@ -103,8 +80,6 @@ def main() -> None:
             "verify_code, SQLite file": (file[0], 2_000),
             "verify_many of 100, SQLite file": (file[1], 24),
             "authenticate, SQLite file": (file[2], 20_000),
-            "OnlineGrant.verify_many of 1,000": (batch, 200),
-            "OfflinePolicy.answer among 5": (answer, 4_000),
         }
         print(f"{'calls in a second':<36}{'1 thread':>10}{'8':>10}{'ratio':>8}")
         for name, (work, calls) in lines.items():
