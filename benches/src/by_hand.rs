@@ -1,5 +1,5 @@
-//! What a careful engineer writes who has no Stopgap: the same work with the crates
-//! `hmac`, `sha2` and `subtle`, prepared keys and no needless allocation.
+//! The work without Stopgap: with the crates `hmac`, `sha2` and `subtle`, prepared
+//! keys and no needless allocation.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -9,17 +9,17 @@ use subtle::ConstantTimeEq;
 /// A code's record, by hand.
 #[derive(Debug)]
 pub struct Record {
-    /// Whose it is.
+    /// The user.
     pub user: String,
     /// HMAC(key, be16(length of user) ‖ user ‖ code).
     pub digest: [u8; 32],
     /// The first instant at which it is not valid.
     pub expires_at: DateTime<Utc>,
-    /// Whether it was revoked.
+    /// `true` if it was revoked.
     pub revoked: bool,
 }
 
-/// A key whose schedule is computed.
+/// Prepares a key.
 #[must_use]
 pub fn key(bytes: &[u8; 32]) -> Hmac<Sha256> {
     Hmac::new_from_slice(bytes).expect("any length is a key")
@@ -33,14 +33,14 @@ fn mac(key: &Hmac<Sha256>, parts: &[&[u8]]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// The digest of a user's code in canonical form.
+/// Returns the digest of a user's code in canonical form.
 #[must_use]
 pub fn digest(key: &Hmac<Sha256>, user: &str, code: &[u8]) -> [u8; 32] {
     let length = u16::try_from(user.len()).unwrap_or_default().to_be_bytes();
     mac(key, &[&length, user.as_bytes(), code])
 }
 
-/// Twelve hexadecimal symbols, hyphens, spaces and case apart.
+/// Returns the twelve hexadecimal symbols of a typed code in canonical form.
 #[must_use]
 pub fn normalize(typed: &str) -> Option<[u8; 12]> {
     let mut code = [0; 12];
@@ -58,7 +58,7 @@ pub fn normalize(typed: &str) -> Option<[u8; 12]> {
     (found == code.len()).then_some(code)
 }
 
-/// Whether what was typed is the record's code, and may be used now.
+/// `true` if a typed code is the record's and may be used now.
 #[must_use]
 pub fn verify(
     key: &Hmac<Sha256>,
@@ -76,15 +76,15 @@ pub fn verify(
         && now < record.expires_at
 }
 
-/// The challenge of a minute.
+/// Returns the challenge of a minute.
 #[must_use]
 pub fn challenge(request_key: &Hmac<Sha256>, minute: i64) -> [u8; 4] {
     let mac = mac(request_key, &[&minute.to_be_bytes()]);
     [mac[0], mac[1], mac[2], mac[3]]
 }
 
-/// Which of the minutes the typed number answers: the OCRA data input of each is
-/// made and compared, as Stopgap's agent does.
+/// Returns the minute whose code is the typed number. The OCRA data input of each is made
+/// and compared, as Stopgap's agent does.
 #[must_use]
 pub fn redeem(
     request_key: &Hmac<Sha256>,

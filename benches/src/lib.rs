@@ -1,6 +1,5 @@
-//! What Stopgap is measured beside.
+//! The measured work, and the same work written by hand.
 
 #[cfg(feature = "peers")]
 pub mod by_hand;
-#[cfg(feature = "peers")]
-pub mod liboath;
+pub mod work;

@@ -1,34 +1,12 @@
-//! Makes a table of what `cargo bench` left: ours, the floor and the peers, and their
-//! ratios, as Markdown. `report FOLDER` where the folder is criterion's.
+//! Makes a Markdown table of what `cargo bench` measured: ours, the floor and the peers,
+//! and their ratios. `report FOLDER` reads criterion's folder.
 
-use std::{
-    collections::BTreeMap,
-    error::Error,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
-use serde::Deserialize;
+use serde_json::Value;
 
-#[derive(Deserialize)]
-struct Benchmark {
-    group_id: String,
-    function_id: Option<String>,
-    value_str: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Estimates {
-    median: Estimate,
-}
-
-#[derive(Deserialize)]
-struct Estimate {
-    point_estimate: f64,
-}
-
-/// What the work may cost, as a multiple of its floor or its peer.
-const FLOORS: [(&str, &str, f64); 5] = [
+/// The most that work should cost, as a multiple of another's; 1 beside other peers.
+const RATIOS: [(&str, &str, f64); 5] = [
     ("verify", "floor", 2.0),
     ("redeem", "floor", 1.5),
     ("issue", "floor", 1.5),
@@ -36,70 +14,60 @@ const FLOORS: [(&str, &str, f64); 5] = [
     ("month in a zone", "chrono-tz", 1.2),
 ];
 
-/// What it may cost in nanoseconds. 256 bytes in as many are 1 GB/s.
+/// The most that work should cost in nanoseconds. 256 bytes in as many are 1 GB/s.
 const CEILINGS: [(&str, f64); 3] = [
     ("normalize", 25.0),
     ("normalize 256 bytes", 256.0),
     ("month in UTC", 20.0),
 ];
 
+/// The medians by group and by name.
+type Medians = BTreeMap<String, BTreeMap<String, f64>>;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = std::env::args().nth(1).ok_or("report FOLDER")?;
-    let mut medians: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+    let mut medians = Medians::new();
     gather(Path::new(&folder), &mut medians)?;
     if medians.is_empty() {
-        return Err("nothing was measured: cargo bench first".into());
+        return Err("nothing was measured: run cargo bench".into());
     }
     println!("| the same work | ours | beside | it takes | ours to it | asked | |");
     println!("| --- | ---: | --- | ---: | ---: | ---: | --- |");
-    for (group, of) in medians
-        .iter()
-        .filter(|(group, _)| !group.starts_with("growth"))
-    {
+    for (group, of) in &medians {
         let Some(ours) = of.get("ours") else { continue };
-        for (peer, theirs) in of.iter().filter(|(peer, _)| *peer != "ours") {
+        let (each, shown) = (of.iter().filter(|(peer, _)| *peer != "ours"), time(*ours));
+        for (peer, theirs) in each {
             let ratio = ours / theirs;
-            let asked = FLOORS
+            let bound = RATIOS
                 .iter()
-                .find(|(asked, beside, _)| asked == group && beside == peer)
-                .map(|(_, _, most)| *most)
-                .or((peer != "floor" && peer != "chrono").then_some(1.0));
+                .find(|bound| (bound.0, bound.1) == (group, peer));
+            let other = (peer != "floor").then_some(1.0);
+            let asked = bound.map(|bound| bound.2).or(other);
             let verdict = asked.map_or("", |most| verdict(ratio <= most));
             let asked = asked.map(|most| format!("{most:.1}")).unwrap_or_default();
+            let theirs = time(*theirs);
             println!(
-                "| {group} | {} | {peer} | {} | {ratio:.2} | {asked} | {verdict} |",
-                time(*ours),
-                time(*theirs)
+                "| {group} | {shown} | {peer} | {theirs} | {ratio:.2} | {asked} | {verdict} |"
             );
         }
         if let Some((_, most)) = CEILINGS.iter().find(|(asked, _)| asked == group) {
-            let verdict = verdict(*ours <= *most);
-            println!(
-                "| {group} | {} | | | | {} | {verdict} |",
-                time(*ours),
-                time(*most)
-            );
+            let (asked, verdict) = (time(*most), verdict(ours <= most));
+            println!("| {group} | {shown} | | | | {asked} | {verdict} |");
         }
     }
-    for (group, of) in medians
-        .iter()
-        .filter(|(group, _)| group.starts_with("growth"))
-    {
-        println!("\n{}:", group.replace("growth: ", "How cost grows, "));
-        println!();
-        let mut points: Vec<_> = of
-            .iter()
-            .filter_map(|(point, time)| Some((point.parse::<u32>().ok()?, *time)))
-            .collect();
-        points.sort_by_key(|(point, _)| *point);
-        let first = points.first().map_or(1.0, |(_, time)| *time);
+    for (group, of) in &medians {
+        let Some(name) = group.strip_prefix("growth: ") else {
+            continue;
+        };
+        println!("\nHow cost grows, {name}:\n");
         println!("| | time | to the first |\n| ---: | ---: | ---: |");
-        for (point, nanoseconds) in points {
-            println!(
-                "| {point} | {} | {:.2} |",
-                time(nanoseconds),
-                nanoseconds / first
-            );
+        let points = of
+            .iter()
+            .filter_map(|(point, time)| Some((point.parse().ok()?, *time)));
+        let points: BTreeMap<u32, f64> = points.collect();
+        let first = points.values().next().copied().unwrap_or(1.0);
+        for (point, median) in points {
+            println!("| {point} | {} | {:.2} |", time(median), median / first);
         }
     }
     Ok(())
@@ -118,24 +86,22 @@ fn time(nanoseconds: f64) -> String {
 }
 
 /// Reads every measurement below a folder.
-fn gather(
-    folder: &Path,
-    medians: &mut BTreeMap<String, BTreeMap<String, f64>>,
-) -> Result<(), Box<dyn Error>> {
+fn gather(folder: &Path, medians: &mut Medians) -> Result<(), Box<dyn Error>> {
     for entry in fs::read_dir(folder)? {
-        let path: PathBuf = entry?.path();
+        let path = entry?.path();
         if path.is_dir() {
             gather(&path, medians)?;
         } else if path.ends_with("new/benchmark.json") {
-            let benchmark: Benchmark = serde_json::from_slice(&fs::read(&path)?)?;
-            let estimates = path.with_file_name("estimates.json");
-            let estimates: Estimates = serde_json::from_slice(&fs::read(estimates)?)?;
-            let name = benchmark
-                .function_id
-                .or(benchmark.value_str)
-                .unwrap_or_default();
-            let group = medians.entry(benchmark.group_id).or_default();
-            group.insert(name, estimates.median.point_estimate);
+            let benchmark: Value = serde_json::from_slice(&fs::read(&path)?)?;
+            let estimates = fs::read(path.with_file_name("estimates.json"))?;
+            let estimates: Value = serde_json::from_slice(&estimates)?;
+            let text = |field: &str| benchmark[field].as_str().map(str::to_owned);
+            let name = text("function_id").or(text("value_str"));
+            let median = estimates["median"]["point_estimate"].as_f64();
+            let group = medians
+                .entry(text("group_id").ok_or("no group")?)
+                .or_default();
+            group.insert(name.ok_or("no name")?, median.ok_or("no median")?);
         }
     }
     Ok(())
