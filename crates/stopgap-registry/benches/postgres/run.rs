@@ -1,25 +1,19 @@
-//! What is measured, and on which server.
+//! The parts, and the server that they run on.
 
-mod clients;
-mod filled;
-mod hot;
+mod database;
 mod log;
 mod peer;
-mod purge;
 mod statements;
-mod table;
-
-use std::{env, time::Duration};
 
 use test_postgres::Cluster;
 
-use self::filled::Filled;
+use self::database::{Database, TABLES};
+use crate::store::{FEW, Statement, hot::Part, number, purge, table::Target, turn, wanted};
 
-const FEW: usize = 10_000;
-const MANY: usize = 10_000_000;
+const CONNECTIONS: [usize; 3] = [1, 2, 8];
 
-/// What a server of this size is given, and the time of a benchmark without a
-/// checkpoint of the server's own. Durability is as the server has it.
+/// Settings for a server of this size, and for a run without a checkpoint of the server's
+/// own. The settings of durability are the defaults.
 const SETTINGS: [(&str, &str); 7] = [
     ("full_page_writes", "on"),
     ("shared_buffers", "8GB"),
@@ -30,56 +24,54 @@ const SETTINGS: [(&str, &str); 7] = [
     ("wal_keep_size", "0"),
 ];
 
-pub(super) fn main() {
-    let named: Vec<String> = env::args()
-        .skip(1)
-        .filter(|name| !name.starts_with('-'))
-        .collect();
-    let wanted = |name: &str| named.is_empty() || named.iter().any(|it| it == name);
-    let number = |name, otherwise: usize| {
-        env::var(name).map_or(otherwise, |text| text.parse().expect("a number"))
-    };
-    let rows = number("STOPGAP_BENCH_ROWS", MANY);
-    let turn = Duration::from_secs(number("STOPGAP_BENCH_SECONDS", 3) as u64);
+pub(crate) fn main() {
+    let rows = number("STOPGAP_BENCH_ROWS", 10_000_000);
     let Some(cluster) = Cluster::start(&SETTINGS).expect("it starts") else {
         return;
     };
-    let asked = ["authenticate", "verify", "log", "purge"].map(|part| (part, wanted(part)));
-    let needs = |table: &&str| {
-        asked.iter().any(|(part, asked)| {
-            *asked
-                && match *part {
-                    "authenticate" => *table == "security_codes",
-                    "log" => *table == "events",
-                    _ => *table != "security_codes",
-                }
-        })
+    let authenticate = Part {
+        name: "authenticate",
+        tables: &["security_codes"],
+        peers: &[(Statement::Select, Target::AtLeast(0.8))],
+        authenticates: true,
     };
-    let tables = ["online_codes", "security_codes", "throttles", "events"];
-    let few = Filled::new(&cluster, "few", FEW, &tables);
+    let verify = Part {
+        name: "verify",
+        tables: &["online_codes", "throttles", "events"],
+        peers: &[
+            (Statement::Update, Target::AtLeast(0.8)),
+            (Statement::UpdateAndInsert, Target::None),
+        ],
+        authenticates: false,
+    };
+    let few = Database::new(&cluster, "few", FEW, &TABLES);
     if wanted("statements") {
-        statements::count(&cluster, &few);
+        statements::count(&few);
     }
-    let tables: Vec<&str> = tables.into_iter().filter(needs).collect();
+    let needs = |table: &&str| {
+        (wanted("authenticate") && authenticate.tables.contains(table))
+            || ((wanted("verify") || wanted("purge")) && verify.tables.contains(table))
+            || (wanted("log") && *table == "events")
+    };
+    let tables: Vec<&str> = TABLES.into_iter().filter(needs).collect();
     if tables.is_empty() {
         return;
     }
-    let many = Filled::new(&cluster, "many", rows, &tables);
-    many.sizes(&cluster);
-    // From here on, what is kept is kept as on any server.
+    let many = Database::new(&cluster, "many", rows, &tables);
+    many.print_sizes();
+    // From here on, writes are durable.
     cluster.set(&[("fsync", "on")]).expect("set");
     std::process::Command::new("sync").status().expect("sync");
     let both = [&few, &many];
-    if wanted("authenticate") {
-        hot::authenticate(&cluster, both, turn);
-    }
-    if wanted("verify") {
-        hot::verify(&cluster, both, turn);
+    for part in [authenticate, verify] {
+        if wanted(part.name) {
+            part.run(both, &CONNECTIONS, turn());
+        }
     }
     if wanted("log") {
-        log::append(&cluster, both, turn);
+        log::append(both, turn());
     }
     if wanted("purge") {
-        purge::purge(&cluster, &many);
+        purge::purge(&many, Target::None);
     }
 }

@@ -1,87 +1,66 @@
-//! How many statements a call is, as the server logs them.
+//! The number of statements of a call, counted in the server's log.
 
 use stopgap_registry::{
     Registry,
     stopgap::{Purpose, Role, chrono::Utc},
 };
-use test_postgres::Cluster;
 
-use super::{
-    filled::{Filled, keys, operator, week},
+use super::database::Database;
+use crate::store::{
+    Place,
+    filled::{keys, operator, week},
     table::alone,
 };
 
-pub(super) fn count(cluster: &Cluster, filled: &Filled) {
-    // Those of this registry alone are logged.
-    let url = format!("{}&options=-c%20log_statement%3Dall", filled.url(1));
+/// A call for the code at a place in the sample.
+type Call<'a> = &'a dyn Fn(usize);
+
+pub(super) fn count(place: &Database<'_>) {
+    // The server logs those of this registry only.
+    let url = format!("{}&options=-c%20log_statement%3Dall", place.address(1));
     let registry = Registry::open(&url, &keys()).expect("opens");
-    let sample = |at: usize| &filled.online[at];
-    let verify = |registry: &Registry, at: usize, code: &str, attempt: Option<&str>| {
-        let granted = registry.verify_code(&sample(at).user, code, Purpose::Bypass, attempt);
-        granted.is_ok()
+    let filled = place.filled();
+    let verify = |at: usize, code: usize, attempt: Option<&str>| {
+        let (user, code) = (&filled.online[at].user, &filled.online[code].code);
+        let granted = registry.verify_code(user, code, Purpose::Bypass, attempt);
+        assert_eq!(granted.is_ok(), code == &filled.online[at].code);
     };
-    let wrong = |at: usize| sample(at + 1).code.as_str();
-    println!("\nstatements a call (BEGIN and COMMIT are two of them)");
-    let calls: Vec<Call<'_>> = vec![
-        (
-            "authenticate",
-            Box::new(|at| {
-                let code = &filled.security[at].code;
-                drop(registry.authenticate(code, |_| Role::User).expect("good"));
-            }),
-        ),
-        (
-            "verify, granted",
-            Box::new(|at| assert!(verify(&registry, at, &sample(at).code, None))),
-        ),
-        (
-            "verify, granted, with an attempt id",
-            Box::new(|at| {
-                let id = format!("attempt-{at}");
-                assert!(verify(&registry, at, &sample(at).code, Some(&id)));
-            }),
-        ),
-        (
-            "verify, unknown",
-            Box::new(|at| assert!(!verify(&registry, at, wrong(at), None))),
-        ),
-        (
-            "verify, granted after a failure",
-            Box::new(|at| assert!(verify(&registry, at - 20, &sample(at - 20).code, None))),
-        ),
-        (
-            "issue",
-            Box::new(|at| {
-                let user = format!("new-{at}");
-                let issued = registry.issue_code(&operator(), &user, &week(), &Utc);
-                drop(issued.expect("issued"));
-            }),
-        ),
-        (
-            "revoke the last",
-            Box::new(|at| {
-                let user = format!("new-{}", at - 20);
-                let revoked = registry.revoke_last_code(&operator(), &user);
-                drop(revoked.expect("revoked"));
-            }),
-        ),
+    let authenticate = |at: usize| {
+        let found = registry.authenticate(&filled.security[at].code, |_| Role::User);
+        drop(found.expect("it is valid"));
+    };
+    let issue = |at: usize| {
+        let issued = registry.issue_code(&operator(), &format!("new-{at}"), &week(), &Utc);
+        drop(issued.expect("issued"));
+    };
+    println!("\nstatements of a call (BEGIN and COMMIT are two of them)");
+    let calls: [(&str, Call<'_>); 6] = [
+        ("authenticate", &authenticate),
+        ("verify, granted", &|at| verify(at, at, None)),
+        ("verify, granted, with an attempt id", &|at| {
+            verify(at, at, Some(&format!("attempt-{at}")));
+        }),
+        ("verify, refused", &|at| verify(at + 100, at, None)),
+        // The users that were just refused.
+        ("verify, granted after a failure", &|at| {
+            verify(at + 90, at + 90, None);
+        }),
+        ("issue", &issue),
     ];
-    for (place, (name, call)) in calls.iter().enumerate() {
-        // The first of each prepares, and notes what is noted once a minute.
-        call(20 * place + 1);
-        let before = logged(cluster);
-        call(20 * place + 2);
-        alone(name, &(logged(cluster) - before).to_string());
+    for (number, (name, call)) in calls.into_iter().enumerate() {
+        // The first call of each prepares its statements, and notes what is noted once a
+        // minute.
+        call(10 * number + 1);
+        let before = logged(place);
+        call(10 * number + 2);
+        alone(name, &(logged(place) - before).to_string());
     }
 }
 
-/// A call, and its name.
-type Call<'a> = (&'a str, Box<dyn Fn(usize) + 'a>);
-
-/// How many statements are in the log.
-fn logged(cluster: &Cluster) -> usize {
-    let log = cluster.log().expect("read");
-    log.lines()
-        .filter(|line| line.contains("LOG:  statement:") || line.contains("LOG:  execute "))
-        .count()
+/// Returns the number of statements in the log.
+fn logged(place: &Database<'_>) -> usize {
+    let log = place.cluster.log().expect("read");
+    let statements = ["LOG:  statement:", "LOG:  execute "];
+    let is_one = |line: &&str| statements.iter().any(|start| line.contains(start));
+    log.lines().filter(is_one).count()
 }
