@@ -99,7 +99,11 @@ pub(crate) fn library() -> &'static Path {
     FOLDER.get_or_init(|| {
         let test = env::current_exe().unwrap();
         let folder = test.parent().unwrap().to_path_buf();
-        assert!(folder.join(STATIC).exists(), "no {STATIC} beside {test:?}");
+        assert!(
+            folder.join(STATIC).exists(),
+            "no {STATIC} in {}",
+            folder.display()
+        );
         folder
     })
 }
