@@ -8,11 +8,11 @@ use crate::{online::CodeRecord, record_id::RecordId};
 /// An online code as it is kept.
 #[derive(Clone, Debug)]
 pub struct CodeRow {
-    /// What may be shown of it.
+    /// The part that may be shown.
     pub record: CodeRecord,
-    /// What it is found by.
+    /// The digest by which it is found.
     pub digest: CodeDigest,
-    /// What binds the record to its key (SPEC, "Records at rest").
+    /// Binds the record to its key (SPEC, "Records at rest").
     pub tag: RecordTag,
 }
 
@@ -23,13 +23,13 @@ pub struct SecurityRow {
     pub id: RecordId,
     /// The core's record; it was created when the id was made.
     pub code: SecurityCode,
-    /// When it was last used, to the minute.
+    /// The time of its last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
-    /// What binds the record to its key (SPEC, "Records at rest").
+    /// Binds the record to its key (SPEC, "Records at rest").
     pub tag: RecordTag,
 }
 
-/// What an attempt was answered, so that it gets the same answer again.
+/// The answer to an attempt, which is given again if the attempt is repeated.
 #[derive(Clone, Debug)]
 pub struct AttemptRow {
     /// The caller's name for the attempt.
@@ -38,22 +38,21 @@ pub struct AttemptRow {
     pub key_id: KeyId,
     /// The answer, as JSON.
     pub answer: String,
-    /// What binds the answer to what was asked (SPEC, "Records at rest").
+    /// Binds the answer to the question (SPEC, "Records at rest").
     pub tag: RecordTag,
-    /// When it was answered.
+    /// The time of the answer.
     pub at: DateTime<Utc>,
 }
 
-/// A key that the store's records were made with: its number, never the key.
+/// A key of the store's records: its number, never the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRow {
     /// Its number.
     pub id: KeyId,
-    /// Tells whether a key is this one, and nothing else (SPEC, "Records at
-    /// rest").
+    /// Recognises the key, and reveals nothing else of it (SPEC, "Records at rest").
     pub check: [u8; 32],
-    /// When it was added.
+    /// The time at which it was added.
     pub added_at: DateTime<Utc>,
-    /// When it was retired.
+    /// The time at which it was retired, if it was.
     pub retired_at: Option<DateTime<Utc>>,
 }

@@ -14,57 +14,57 @@ use crate::{
     row::{Row, Table},
 };
 
-/// What can be done to the rows of one tenant. Every call either does all that it
-/// says or gives an error, upon which the whole transaction is undone.
+/// Reads and changes the rows of one tenant. Each call does all that it promises, or
+/// returns an error, upon which the whole transaction is undone.
 #[expect(
     missing_docs,
     clippy::missing_errors_doc,
     reason = "each gives StoreError"
 )]
 pub trait Transaction {
-    /// The latest time that was noted.
+    /// Returns the latest time that was noted.
     fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>>;
     /// Notes another, also an earlier one.
     fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()>;
     /// Notes a later time, in one conditional statement: unless one was noted less
-    /// than `quiet` before it, or after it. Where somebody else is just noting one,
-    /// this need not wait for that.
+    /// than `quiet` before it, or after it. It need not wait for another transaction
+    /// that is noting a time.
     fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()>;
 
-    /// The ways in which this tenant's codes are written.
+    /// Returns the formats of this tenant's codes.
     fn formats(&mut self) -> Result<Vec<CodeFormat>>;
-    /// Adds one; nothing where it is there already.
+    /// Adds a format, unless it is there already.
     fn add_format(&mut self, format: &CodeFormat) -> Result<()>;
 
-    /// Keeps a new code; [`StoreError::Conflict`] where its digest or id is taken.
+    /// Keeps a new code; [`StoreError::Conflict`] if its digest or id is taken.
     fn insert_code(&mut self, row: &CodeRow) -> Result<()>;
     fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>>;
-    /// Counts a use, in one conditional statement: only where the code is not
-    /// revoked and has a use left. The uses counted then, or none.
+    /// Counts a use, in one conditional statement: only if the code is not revoked and
+    /// has a use left. Returns the uses counted then, or `None`.
     fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>>;
-    /// Of one user, newest first: those older than `before`.
+    /// Returns the codes of one user that are older than `before`, newest first.
     fn codes_of(
         &mut self,
         user: &Name,
         before: Option<RecordId>,
         limit: usize,
     ) -> Result<Vec<CodeRow>>;
-    /// Of all users, by user and then by age, oldest first: those after `after`.
+    /// Returns the codes of all users after `after`, by user and then by age, oldest
+    /// first.
     fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>>;
     /// [`AtOnce::grant`](super::AtOnce::grant) within a transaction.
     fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
         let _ = asked;
         Ok(None)
     }
-    /// Takes back what [`grant`](Self::grant) or
-    /// [`AtOnce::grant`](super::AtOnce::grant) did, where the core
-    /// would not have granted it: the use, and the line in the log, which has a reason
-    /// now. A store that never grants needs none.
+    /// Undoes a [`grant`](Self::grant) or [`AtOnce::grant`](super::AtOnce::grant) that the
+    /// core refuses: takes back the use, and adds the reason to the event. A store that
+    /// never grants needs no such call.
     fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
         let _ = (digest, event, reason);
         Err(StoreError::Other("a store that grants takes back".into()))
     }
-    /// Revokes a code that is not revoked yet; whether it did.
+    /// Revokes a code; `false` if it was revoked before.
     fn revoke_code(
         &mut self,
         digest: &CodeDigest,
@@ -72,51 +72,51 @@ pub trait Transaction {
         tag: &RecordTag,
     ) -> Result<bool>;
 
-    /// What an attempt was answered.
+    /// Returns the answer to an attempt.
     fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>>;
-    /// Keeps an answer; [`StoreError::Conflict`] where the id is taken.
+    /// Keeps an answer; [`StoreError::Conflict`] if the id is taken.
     fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()>;
-    /// By id: those after `after`.
+    /// Returns the answers after `after`, by id.
     fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>>;
 
-    /// The user's throttle, the default where none is kept; nobody else changes
-    /// it before this transaction ends.
+    /// Returns the user's throttle, or the default if none is kept. No other transaction
+    /// changes it before this one ends.
     fn throttle(&mut self, user: &Name) -> Result<Throttle>;
     /// Keeps a throttle; the default needs no row.
     fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()>;
-    /// By user: those after `after`. The default is none, whether it has a row or not.
+    /// Returns the throttles after `after`, by user. A default throttle is left out, even
+    /// if it has a row.
     fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>>;
 
     fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>>;
-    /// By name.
+    /// Returns the presets, by name.
     fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>>;
-    /// Keeps a preset in place of one of that name.
+    /// Keeps a preset, and replaces one of that name.
     fn set_preset(&mut self, name: &Name, policy: &OnlinePolicy) -> Result<()>;
-    /// Whether there was one.
+    /// Removes a preset; `false` if there was none.
     fn remove_preset(&mut self, name: &Name) -> Result<bool>;
 
     fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>>;
-    /// Of one user, by name, retired ones included.
+    /// Returns one user's machines, by name, retired ones included.
     fn machines(&mut self, user: &Name) -> Result<Vec<Machine>>;
-    /// Of all users, by user and by name: those after `after`.
+    /// Returns the machines of all users after `after`, by user and by name.
     fn all_machines(&mut self, after: Option<(&Name, &Name)>, limit: usize)
     -> Result<Vec<Machine>>;
-    /// Keeps a machine in place of what was kept of it.
+    /// Keeps a machine, and replaces its earlier record.
     fn set_machine(&mut self, machine: &Machine) -> Result<()>;
 
-    /// Keeps a new security code; [`StoreError::Conflict`] where its digest or id
-    /// is taken.
+    /// Keeps a new security code; [`StoreError::Conflict`] if its digest or id is taken.
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()>;
     fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>>;
-    /// The first that there is of these.
+    /// Returns the first code that has one of these digests.
     fn security_code_of(&mut self, digests: &[CodeDigest]) -> Result<Option<SecurityRow>>;
-    /// By age, oldest first, those after `after`, gone ones included.
+    /// Returns the codes after `after`, oldest first, gone ones included.
     fn security_codes(&mut self, after: Option<RecordId>, limit: usize)
     -> Result<Vec<SecurityRow>>;
-    /// Keeps the description, the life and the tag of a code that is there.
+    /// Updates the description, the lifetime and the tag of a code.
     fn update_security_code(&mut self, row: &SecurityRow) -> Result<()>;
-    /// Notes when a code was last used, in one conditional statement: unless that
-    /// was noted already within `quiet` before or after; whether it did.
+    /// Notes the time of a code's last use, in one conditional statement; `false` if one
+    /// was noted within `quiet` before or after it.
     fn use_security_code(
         &mut self,
         id: RecordId,
@@ -125,34 +125,33 @@ pub trait Transaction {
     ) -> Result<bool>;
     fn delete_security_code(&mut self, id: RecordId) -> Result<()>;
 
-    /// By number.
+    /// Returns the keys, by number.
     fn keys(&mut self) -> Result<Vec<KeyRow>>;
-    /// Keeps a key in place of what was kept of it.
+    /// Keeps a key, and replaces its earlier record.
     fn set_key(&mut self, row: &KeyRow) -> Result<()>;
-    /// Whether anything that may still be used at `now` was made with a key, by
-    /// any tenant: a master key is not one tenant's. This tells no more than
-    /// that.
+    /// `true` if a record that may still be used at `now` was made with this key, by any
+    /// tenant: tenants share master keys. This reveals no more of other tenants.
     fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool>;
 
-    /// Adds a line to the log.
+    /// Adds an event to the log.
     fn append(&mut self, event: &Event) -> Result<()>;
-    /// Newest first.
+    /// Returns the events that match, newest first.
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>>;
-    /// Oldest first: those after `after`.
+    /// Returns the events after `after`, oldest first.
     fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>>;
 
-    /// Deletes at most `limit` rows that were over before an instant, old ones first
-    /// or nearly so; how many it were.
+    /// Deletes at most `limit` rows that ended before an instant, nearly in the order of
+    /// age, and returns their number.
     fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize>;
 
-    /// How many rows a table has.
+    /// Returns the number of rows of a table.
     fn count(&mut self, table: Table) -> Result<u64>;
-    /// Keeps rows of one table that another store gave, as they are; how many it
-    /// were. One that is there by its key is left as it is, and
-    /// [`StoreError::Conflict`] is for one whose digest or id another row has.
+    /// Keeps rows of one table of another store as they are, and returns the number of
+    /// new ones. A row whose key is there is left as it is; a row whose digest or id
+    /// another row has is a [`StoreError::Conflict`].
     ///
-    /// It does so row by row by the calls above, unless a store has a faster way, or
-    /// a conflict would spoil its transaction.
+    /// The default keeps row by row, by the calls above. A store needs its own version if
+    /// it has a faster way, or if a conflict would spoil its transaction.
     fn keep(&mut self, rows: &[Row]) -> Result<usize> {
         keep_each(self, rows)
     }
@@ -161,28 +160,27 @@ pub trait Transaction {
 /// A code that is presented, and what must hold for [`AtOnce::grant`](super::AtOnce::grant).
 ///
 /// It must be one of the digests, of that user, for that purpose, valid now, not
-/// revoked, and with a use left; the user must have no
-/// failures and an open door; and the time that was noted last must lie between
-/// these two.
+/// revoked, and with a use left; the user must have no failures and no lockout; and the
+/// time that was noted last must lie between these two.
 #[derive(Clone, Copy, Debug)]
 pub struct Presentation<'a> {
-    /// What it may be found by.
+    /// The digests by which it may be found.
     pub digests: &'a [CodeDigest],
-    /// Whose it is said to be.
+    /// The user who presents it.
     pub user: &'a Name,
-    /// What it is presented for.
+    /// The purpose for which it is presented.
     pub purpose: Purpose,
     /// The attempt's id, which must be new; its answer is kept afterwards.
     pub attempt: Option<&'a Name>,
-    /// When that is.
+    /// The time of the presentation.
     pub now: DateTime<Utc>,
     /// The earliest and the latest time that may have been noted last.
     pub noted: (DateTime<Utc>, DateTime<Utc>),
-    /// The line for the log; its subject is the code's id.
+    /// The event for the log; its subject is the code's id.
     pub event: &'a Event,
 }
 
-/// What a purge deletes.
+/// A kind of rows that a purge deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purge {
     /// Online codes that expired before the instant.
