@@ -4,9 +4,9 @@ use std::{hint::black_box, sync::LazyLock};
 
 use crate::{
     case::{Case, kept_wrong, random},
-    subject::{Watched, watched},
     tool::{Tool, Wrong, expect},
     valgrind::{public, secret},
+    watched::{Watched, watched},
 };
 
 pub(crate) const MEMCMP: Watched =

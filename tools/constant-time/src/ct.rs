@@ -22,8 +22,9 @@ use std::{
 
 use crate::{
     control::{EARLY_EXIT, MEMCMP, TABLE},
-    subject::{SUBJECTS, Watched},
+    subject::SUBJECTS,
     tool::Wrong,
+    watched::Watched,
 };
 use report::Report;
 

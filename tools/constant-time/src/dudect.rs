@@ -17,8 +17,9 @@ use rand_chacha::{
 use crate::{
     case::Case,
     control::{EARLY_EXIT, MEMCMP, TABLE},
-    subject::{REDEEM_IN_WINDOW, VERIFY_REFUSED, Watched},
+    subject::{REDEEM_IN_WINDOW, VERIFY_REFUSED},
     tool::{Tool, Wrong},
+    watched::Watched,
     welch::farthest_t,
 };
 

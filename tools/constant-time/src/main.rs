@@ -15,14 +15,16 @@ mod dudect;
 mod subject;
 mod tool;
 mod valgrind;
+mod watched;
 mod welch;
 
 use std::process::ExitCode;
 
 use crate::{
     control::{EARLY_EXIT, MEMCMP, TABLE},
-    subject::{SUBJECTS, Watched},
+    subject::SUBJECTS,
     tool::{Tool, Wrong},
+    watched::Watched,
 };
 
 fn main() -> ExitCode {

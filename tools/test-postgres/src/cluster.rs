@@ -3,7 +3,6 @@
 use std::{
     fmt::Write as _,
     fs::{self, File},
-    hash::{BuildHasher, RandomState},
     io::{self, Write},
     net::{Ipv4Addr, TcpListener},
     path::Path,
@@ -11,7 +10,12 @@ use std::{
     sync::Mutex,
 };
 
-use crate::{Database, Stop, database::Psql, folder::Folder, programs, server::skipped};
+use crate::{
+    Database, Stop,
+    database::{Psql, random},
+    folder::Folder,
+    programs::{self, skipped},
+};
 
 /// The settings of every cluster: room for many tests at once, and no durability, which
 /// would make tests slow.
@@ -196,9 +200,4 @@ fn free_port() -> io::Result<u16> {
         }
     }
     Err(io::Error::other("no free port"))
-}
-
-/// 64 random bits: the keys of [`RandomState`] come from the system.
-pub(crate) fn random() -> u64 {
-    RandomState::new().hash_one(())
 }

@@ -9,19 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{Cluster, programs};
-
-/// How a server ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
-    /// In order: it rolls back open transactions, tells its clients and its standby, and
-    /// writes a checkpoint.
-    Fast,
-    /// At once; it tells its clients only, and recovers at the next start.
-    Immediate,
-    /// As by a power cut: the server and all its children, by `SIGKILL`.
-    Kill,
-}
+use crate::{Cluster, Stop, programs};
 
 impl Cluster {
     /// Ends the server and waits until it has ended. Does nothing if it is stopped.

@@ -1,8 +1,12 @@
 //! A database for one test, and SQL by `psql`, which comes with the server.
 
-use std::{io, process::id};
+use std::{
+    hash::{BuildHasher, RandomState},
+    io,
+    process::id,
+};
 
-use crate::{cluster::random, programs};
+use crate::programs;
 
 /// An empty database with a unique name, removed when dropped.
 #[derive(Debug)]
@@ -90,6 +94,11 @@ pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (scheme, rest) = server.split_once("://").unwrap_or(("postgres", server));
     let host = rest.split('/').next().unwrap_or_default();
     format!("{scheme}://{host}/{database}{query}")
+}
+
+/// 64 random bits: the keys of [`RandomState`] come from the system.
+pub(crate) fn random() -> u64 {
+    RandomState::new().hash_one(())
 }
 
 #[cfg(test)]

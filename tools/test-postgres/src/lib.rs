@@ -33,9 +33,10 @@ mod database;
 mod folder;
 mod programs;
 mod server;
+mod stop;
 
 pub use cluster::Cluster;
-pub use control::Stop;
 pub use database::Database;
-pub use programs::installed;
-pub use server::{Server, VARIABLE, server};
+pub use programs::{VARIABLE, installed};
+pub use server::{Server, server};
+pub use stop::Stop;

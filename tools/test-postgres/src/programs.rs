@@ -1,11 +1,15 @@
 //! The installed programs of a PostgreSQL server.
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
 };
+
+/// The variable that names a server on which tests may create databases, as a URL.
+pub const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
 
 /// The programs that a server's folder must contain.
 const SERVER: [&str; 3] = ["initdb", "postgres", "pg_basebackup"];
@@ -87,4 +91,17 @@ fn packaged() -> Option<PathBuf> {
         }
     }
     found.into_iter().max().map(|(_, folder)| folder)
+}
+
+/// Prints once that tests are skipped. The test harness captures `eprintln!`, so this
+/// writes to standard error directly.
+pub(crate) fn skipped() {
+    static PRINTED: OnceLock<()> = OnceLock::new();
+    PRINTED.get_or_init(|| {
+        let why = match std::env::var_os(VARIABLE) {
+            Some(_) => "never stopped nor killed: no server programs were found".to_owned(),
+            None => format!("not tested: neither its server programs were found nor {VARIABLE}"),
+        };
+        let _ = writeln!(io::stderr(), "skipped: PostgreSQL was {why}");
+    });
 }

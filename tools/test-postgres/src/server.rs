@@ -1,14 +1,8 @@
 //! The server that the tests of a process share.
 
-use std::{
-    io::{self, Write},
-    sync::OnceLock,
-};
+use std::{io, sync::OnceLock};
 
-use crate::{Cluster, Database, database::Psql};
-
-/// The variable that names a server on which tests may create databases, as a URL.
-pub const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
+use crate::{Cluster, Database, VARIABLE, database::Psql};
 
 /// A server on which tests may create databases.
 ///
@@ -67,19 +61,6 @@ impl Server {
         let made = Database::new(self.psql.clone(), &self.url);
         made.unwrap_or_else(|error| broken(&error))
     }
-}
-
-/// Prints once that tests are skipped. The test harness captures `eprintln!`, so this
-/// writes to standard error directly.
-pub(crate) fn skipped() {
-    static PRINTED: OnceLock<()> = OnceLock::new();
-    PRINTED.get_or_init(|| {
-        let why = match std::env::var_os(VARIABLE) {
-            Some(_) => "never stopped nor killed: no server programs were found".to_owned(),
-            None => format!("not tested: neither its server programs were found nor {VARIABLE}"),
-        };
-        let _ = writeln!(io::stderr(), "skipped: PostgreSQL was {why}");
-    });
 }
 
 #[expect(clippy::panic, reason = "a panic fails the test")]

@@ -8,8 +8,9 @@ use std::{
 };
 
 use crate::{
-    postgres,
-    step::{Outcome, is_kept, say},
+    outcome::Outcome,
+    server,
+    shown::{is_kept, say},
 };
 
 /// Returns the root of the workspace, in which every command runs.
@@ -106,7 +107,7 @@ pub(crate) fn run(command: Command, mut read: impl FnMut(&str)) -> Result<(), St
 /// Runs a command, and gives each line of its output to `read`.
 pub(crate) fn read(mut command: Command, mut read: impl FnMut(&str)) -> Result<(), String> {
     say(&format!("{command:?}"));
-    postgres::tell(&mut command);
+    server::tell(&mut command);
     let (mut child, lines) = spawn(&mut command).map_err(|error| error.to_string())?;
     // The command holds the other end of the pipe, which must close when the child ends.
     drop(command);

@@ -7,27 +7,35 @@
 use std::process::ExitCode;
 
 use crate::{
-    postgres,
     python::Environment,
-    step::{Outcome, Report, cargo, count_tests},
+    server,
+    step::{Outcome, Report},
+    test_programs::{self, Effort},
 };
 
-/// The packages, the tests that look, and their number.
-const TESTS: [(&str, &str, u32); 4] = [
-    ("stopgap-registry", "--all-features --test canary", 3),
-    ("stopgap", "--test secrets", 4),
-    ("stopgap-cli", "--test command -- no_", 2),
-    ("stopgap-c", "--test heap", 2),
+/// The packages, their tests that look, the words for libtest, and the number of tests.
+const TESTS: [(&str, &str, &[&str], u32); 4] = [
+    ("crates/stopgap-registry", "canary", &[], 3),
+    ("crates/stopgap", "secrets", &[], 4),
+    ("crates/stopgap-cli", "command", &["no_"], 2),
+    ("bindings/c", "heap", &[], 2),
 ];
 
 pub(crate) fn run() -> ExitCode {
-    postgres::start();
     let report = Report::default();
-    for (package, tests, least) in TESTS {
-        let tests = format!("test --package {package} {tests}");
-        report.step(package, || match count_tests(cargo(&tests))? {
-            passed if passed < least => Err(format!("{passed} of {least} tests ran")),
-            passed => Ok(format!("{passed} tests, each with its control")),
+    report.step("build", test_programs::build);
+    report.step("server", || match server::start() {
+        Ok(version) => Outcome::Passed(version.unwrap_or("none here").to_owned()),
+        Err(why) => Outcome::Failed(why),
+    });
+    for (folder, name, words, least) in TESTS {
+        let chosen =
+            |program: &test_programs::Program| program.is_in(folder) && program.name == name;
+        report.step(folder, || {
+            match test_programs::run(words, Effort::Short, chosen, |_| ())? {
+                passed if passed < least => Err(format!("{passed} of {least} tests ran")),
+                passed => Ok(format!("{passed} tests, each with its control")),
+            }
         });
     }
     report.step("Python", || match Environment::ready() {

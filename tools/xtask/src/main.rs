@@ -9,6 +9,7 @@ mod claims;
 mod command;
 mod control;
 mod ct;
+mod cycles;
 mod fuzz;
 mod header;
 mod install;
@@ -16,10 +17,13 @@ mod instructions;
 mod interpreter;
 mod leak;
 mod mutants;
+mod outcome;
 mod postgres;
 mod proof;
 mod python;
 mod sanitize;
+mod server;
+mod shown;
 mod step;
 mod supply;
 mod test;
@@ -63,6 +67,7 @@ usage: cargo xtask COMMAND
   supply    licences, sources, advisories, duplicates and number of the crates used;
             the public interface of ours, the oldest crates and the oldest Rust;
             --write puts that interface into crates/*/public-api.txt
+  cycles    fail if files of a crate import each other in a cycle
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
@@ -78,6 +83,7 @@ fn main() -> ExitCode {
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
+        ["cycles"] => cycles::check().close("cycles"),
         ["ct"] => ct::run(),
         ["dudect"] => ct::dudect(),
         ["fuzz", ref words @ ..] => fuzz::run(words),

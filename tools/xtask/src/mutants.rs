@@ -15,8 +15,8 @@ use std::{
 
 use crate::{
     control::library,
-    postgres,
     python::{self, target},
+    server,
     step::{Outcome, root},
     tool::Tool,
 };
@@ -42,7 +42,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
         let names = SUITES.map(|suite| suite.name).join(", ");
         let suite = suite.ok_or_else(|| format!("no {name}; there are {names}"))?;
         match suite.name {
-            "postgres" => postgres::start(),
+            "postgres" => drop(server::start()?),
             "python" => drop(python::Environment::ready()?),
             _ => {}
         }

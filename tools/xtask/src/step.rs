@@ -1,8 +1,6 @@
 //! Steps of a check, and the report at its end.
 
 use std::{
-    cell::RefCell,
-    fmt, io,
     process::ExitCode,
     sync::{Mutex, PoisonError},
     thread,
@@ -11,58 +9,8 @@ use std::{
 pub(crate) use crate::command::{
     cargo, count_tests, needs, output, output_of_both, program, root, run, tests_passed, works,
 };
-
-/// The result of a step.
-#[derive(Debug)]
-pub(crate) enum Outcome {
-    /// It holds; with the figures to show.
-    Passed(String),
-    /// It could not run; with the reason, and the words that mend it.
-    Skipped(String),
-    /// It does not hold; with the reason.
-    Failed(String),
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Passed(detail) => write!(f, "passed   {detail}"),
-            Self::Skipped(why) => write!(f, "SKIPPED  {why}"),
-            Self::Failed(why) => write!(f, "FAILED   {why}"),
-        }
-    }
-}
-
-impl From<String> for Outcome {
-    fn from(why: String) -> Self {
-        Self::Failed(why)
-    }
-}
-
-impl From<io::Error> for Outcome {
-    fn from(why: io::Error) -> Self {
-        Self::Failed(why.to_string())
-    }
-}
-
-/// The figures of a step that passed, or its outcome if it did not.
-impl<E: Into<Self>> From<Result<String, E>> for Outcome {
-    fn from(result: Result<String, E>) -> Self {
-        result.map_or_else(Into::into, Self::Passed)
-    }
-}
-
-impl Outcome {
-    /// Prints the last line of a gate that runs alone. The gate succeeds only if it
-    /// passed.
-    pub(crate) fn close(self, name: &str) -> ExitCode {
-        println!("{name}: {self}");
-        match self {
-            Self::Passed(_) => ExitCode::SUCCESS,
-            Self::Skipped(_) | Self::Failed(_) => ExitCode::FAILURE,
-        }
-    }
-}
+pub(crate) use crate::outcome::Outcome;
+use crate::shown::keep;
 
 /// A named step that has not run yet.
 pub(crate) struct Step<'a> {
@@ -81,27 +29,6 @@ impl<'a> Step<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     steps: Mutex<Vec<(&'static str, Outcome)>>,
-}
-
-thread_local! {
-    /// The output of the step that this thread runs, if it is kept until the step ends.
-    static KEPT: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Prints a line, or keeps it with the other output of a step that runs beside others.
-pub(crate) fn say(line: &str) {
-    KEPT.with_borrow_mut(|kept| match kept {
-        Some(kept) => {
-            kept.push_str(line);
-            kept.push('\n');
-        }
-        None => println!("{line}"),
-    });
-}
-
-/// `true` if this thread runs a step whose output is kept.
-pub(crate) fn is_kept() -> bool {
-    KEPT.with_borrow(Option::is_some)
 }
 
 impl Report {
@@ -125,9 +52,7 @@ impl Report {
 
     fn beside_others(&self, step: Step<'_>) {
         let Step { name, run } = step;
-        KEPT.set(Some(String::new()));
-        let outcome = run();
-        let kept = KEPT.take().unwrap_or_default();
+        let (outcome, kept) = keep(run);
         // One call, so that no other step prints in between.
         println!("\n== {name}\n{kept}-- {name}: {outcome}");
         self.keep(name, outcome);

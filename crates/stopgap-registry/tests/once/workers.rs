@@ -17,27 +17,28 @@ pub(crate) const THREADS: usize = 8;
 /// How many ask for each code.
 pub(crate) const ASKERS: usize = PROCESSES * THREADS;
 
-/// What came of a round.
+/// The outcome of a round.
 #[derive(Debug, Default)]
 pub(crate) struct Heard {
-    /// What each asker of a task was told.
+    /// The answers to each task.
     pub(crate) answers: BTreeMap<usize, Vec<String>>,
-    /// The troubles on the way, and how often each.
+    /// The number of errors of each kind.
     pub(crate) met: BTreeMap<String, usize>,
 }
 
 impl Heard {
-    /// How many outcomes were not known at first.
+    /// Counts the outcomes that were unknown at first.
+    #[cfg(feature = "postgres")]
     pub(crate) fn unknown(&self) -> usize {
         self.met.get("store_unknown").copied().unwrap_or_default()
     }
 
-    /// How many got an answer.
+    /// Counts the answers.
     pub(crate) fn asked(&self) -> usize {
         self.answers.values().map(Vec::len).sum()
     }
 
-    /// How many were told so.
+    /// Counts the answers with this text.
     pub(crate) fn told(&self, what: &str) -> usize {
         self.answers.values().map(|all| told(all, what)).sum()
     }
@@ -46,7 +47,8 @@ impl Heard {
         self.answers.get(&task).map_or(&[], Vec::as_slice)
     }
 
-    /// The same with another round.
+    /// Adds another round.
+    #[cfg(feature = "postgres")]
     pub(crate) fn and(mut self, other: Self) -> Self {
         for (trouble, count) in other.met {
             *self.met.entry(trouble).or_default() += count;

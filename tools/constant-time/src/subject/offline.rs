@@ -9,11 +9,11 @@ use stopgap::{
     },
 };
 
-use super::{Watched, now, watched};
 use crate::{
     case::{Case, cases, kept_right, kept_wrong, keys, random, secrets},
     tool::{Tool, Wrong, expect},
     valgrind::{public, secret},
+    watched::{Watched, now, watched},
 };
 
 pub(super) const SUBJECTS: [Watched; 8] = [

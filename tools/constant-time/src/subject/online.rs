@@ -6,11 +6,11 @@ use stopgap::{
     OnlinePolicy, Purpose, RecordTag, Refusal, Role, SecurityCode,
 };
 
-use super::{Watched, now, watched};
 use crate::{
     case::{Case, kept_right, kept_wrong, secrets},
     tool::{Tool, Wrong, expect},
     valgrind::{public, secret},
+    watched::{Watched, now, watched},
 };
 
 const USER: &str = "alice";

@@ -7,11 +7,11 @@ use stopgap::{
     Validity, offline::minute_of,
 };
 
-use super::{Watched, now, watched};
 use crate::{
     case::{Case, secrets},
     tool::{Tool, Wrong},
     valgrind::secret,
+    watched::{Watched, now, watched},
 };
 
 pub(super) const SUBJECTS: [Watched; 4] = [

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
-use crate::postgres;
+use crate::server;
 
 pub(super) const CAUGHT: &str = "caught";
 pub(super) const MISSED: &str = "missed";
@@ -17,7 +17,7 @@ impl Tried {
     pub(super) fn by(mut command: Command, place: &Path) -> Result<Self, String> {
         println!("{command:?}");
         // Only after it is printed: it adds a password.
-        postgres::tell(&mut command);
+        server::tell(&mut command);
         let status = command.status().map_err(|error| error.to_string())?;
         // 2 is for missed mutants, 3 for timeouts.
         if !matches!(status.code(), Some(0 | 2 | 3)) {
