@@ -71,11 +71,8 @@ impl Suite {
         }
         let mut second = self.mutants(&place, self.later)?;
         second.args(["--package", self.package]);
-        second.args(
-            self.words
-                .iter()
-                .filter(|word| !word.starts_with("--file=")),
-        );
+        let anywhere = |word: &&&str| !word.starts_with("--file=");
+        second.args(self.words.iter().filter(anywhere));
         // By name: a shard of the missed ones would be another part.
         for name in &missed {
             let (file, _) = name.split_once(':').unwrap_or_default();
@@ -96,9 +93,8 @@ impl Suite {
         command.arg("--dir").arg(package);
         let tried = Tried::by(command, &place)?;
         let only = |kind, name| tried.of(kind).all(|mutant| mutant.contains(name));
-        let holds = [CAUGHT, MISSED, TIMEOUT]
-            .into_iter()
-            .all(|kind| tried.of(kind).next().is_some())
+        let some = |kind| tried.of(kind).next().is_some();
+        let holds = [CAUGHT, MISSED, TIMEOUT].into_iter().all(some)
             && only(MISSED, " untested")
             && only(TIMEOUT, " endless")
             && !tried.of(CAUGHT).any(|mutant| mutant.contains(" untested"));
@@ -113,12 +109,13 @@ impl Suite {
     fn mutants(&self, place: &Path, tests: &str) -> Result<Command, String> {
         fs::create_dir_all(place).map_err(|error| error.to_string())?;
         let mut command = MUTANTS.subcommand()?;
+        let config = root().join(".cargo/mutants.toml");
         command
             .arg("--config")
-            .arg(root().join(".cargo/mutants.toml"));
-        command
-            .args(["--no-shuffle", "--jobs=1", "--output"])
+            .arg(config)
+            .arg("--output")
             .arg(place);
+        command.args(["--no-shuffle", "--jobs=1"]);
         let (targets, words) = tests.split_once(" -- ").unwrap_or((tests, ""));
         for target in targets.split_whitespace() {
             command.arg(format!("--cargo-arg={target}"));
