@@ -1,4 +1,7 @@
-//! Runs every console block of the READMEs, and compares what it says.
+//! Runs every console block of the READMEs, and compares the output.
+//!
+//! trycmd and snapbox can mask a code, but cannot carry the code of one command into the
+//! next one, nor a folder and an exit status from block to block.
 #![cfg(unix)]
 #![allow(
     missing_docs,
@@ -21,7 +24,7 @@ use std::{fs, path::Path};
 
 use transcript::{Transcript, run};
 
-/// Runs the blocks of a file, of which there must be so many at least.
+/// Runs the blocks of a file, which must have at least this many.
 fn readme(path: &str, least: usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let text = fs::read_to_string(&path).unwrap();
