@@ -157,8 +157,7 @@ fn all(targets: &[String], least: u64, effort: &str) -> Result<String, Outcome> 
     let findings = names(|ran, _| ran.found.is_some());
     let slow = names(|ran, least| ran.runs < least);
     let line = format!(
-        "{} targets, {} runs, findings: {findings:?}; too slow for {least} runs: {slow:?}; \
-         {} controls found",
+        "{} targets, {} runs, findings: {findings:?}, too slow: {slow:?}; {} controls found",
         ran.len(),
         ran.iter().map(|ran| ran.runs).sum::<u64>(),
         CONTROLS.len(),
