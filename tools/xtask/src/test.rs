@@ -1,7 +1,7 @@
 //! `cargo xtask test`: everything that must hold before a change lands.
 //!
-//! Cargo builds all test programs first. Then the steps that need Cargo's lock, those that
-//! run the programs, and those of Python run beside each other.
+//! Cargo builds all test programs first. Then the steps that need Cargo's lock, and those
+//! that run programs of Rust, of C and of Python, run beside each other.
 
 use std::{
     collections::BTreeSet,
@@ -28,12 +28,12 @@ pub(crate) fn run() -> ExitCode {
     report.step("build", test_programs::build);
     // Many tests use it; those that need it fail if it does not start.
     let _ = server::start();
-    let mut programs = vec![
+    let rust = vec![
         Step::new("tests", tests),
-        Step::new("C and C++", c),
         Step::new("PostgreSQL", postgres::check),
     ];
-    programs.extend(sanitize::steps());
+    let mut c_and_cpp = vec![Step::new("C and C++", c)];
+    c_and_cpp.extend(sanitize::steps());
     let cargo = vec![
         Step::new("lints", lints),
         Step::new("documentation", documentation),
@@ -47,7 +47,7 @@ pub(crate) fn run() -> ExitCode {
     ];
     let mut python = python::steps();
     python.push(Step::new("vectors twice", twice));
-    report.lanes(vec![programs, cargo, python]);
+    report.lanes(vec![cargo, rust, c_and_cpp, python]);
     report.close()
 }
 
