@@ -1,4 +1,4 @@
-//! The ways into a program that `README.md` shows, run as they stand there.
+//! Runs the commands of `README.md` that link the library into a program.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -26,16 +26,17 @@ use programs::{Language, folder, here, root, run, skipped};
 
 const WELL: &str = concat!(env!("CARGO_PKG_VERSION"), ": STOPGAP_OK");
 
-/// What both programs in C++ print.
+/// The output of both programs in C++.
 const CPP_WELL: &str = "1774792800\na validity is 1 to 31 days or one month, not 40 days\n";
 
-/// One at a time: with and without zones, the libraries are built in one place.
+/// Lets one test at a time build: the libraries with and without zones have the same
+/// place.
 fn alone() -> MutexGuard<'static, ()> {
     static BUILDING: Mutex<()> = Mutex::new(());
     BUILDING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Where the library is installed, as the page says.
+/// Installs the library as the page says, and returns the prefix.
 fn prefix() -> &'static Path {
     static INSTALLED: OnceLock<PathBuf> = OnceLock::new();
     INSTALLED.get_or_init(|| {
@@ -47,18 +48,22 @@ fn prefix() -> &'static Path {
     })
 }
 
-/// Commands of the page.
+/// Returns a shell that runs commands of the page.
 fn shell(commands: &str, within: &Path, prefix: &Path) -> &'static mut Command {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
     let mut shell = Command::new("sh");
     shell.args(["-eu", "-c", commands]).current_dir(within);
     shell.env("STOPGAP", root()).env("PREFIX", prefix);
     shell.env("CARGO_TARGET_DIR", target);
+    // The files and how to link them are tested here; optimizing them takes a minute.
+    shell.env("CARGO_PROFILE_C_LTO", "off");
+    shell.env("CARGO_PROFILE_C_OPT_LEVEL", "1");
+    shell.env("CARGO_PROFILE_C_CODEGEN_UNITS", "16");
     shell.env_remove("LD_LIBRARY_PATH");
     Box::leak(Box::new(shell))
 }
 
-/// A folder with the page's program, where `cc` is this compiler.
+/// Makes a folder with the page's program, in which `cc` is this compiler.
 fn project(name: &str, compiler: &str) -> PathBuf {
     let place = folder(&format!("ways-{name}-{compiler}"));
     fs::write(place.join("door.c"), block(page::TEXT, "c", 0)).unwrap();
@@ -68,7 +73,7 @@ fn project(name: &str, compiler: &str) -> PathBuf {
     place
 }
 
-/// What a block of the page prints with one compiler.
+/// Returns the output of a block of the page with one compiler.
 fn built_with(compiler: &str, commands: &str, place: &Path) -> String {
     let path = env::var("PATH").unwrap();
     let shell = shell(commands, place, prefix());
@@ -76,7 +81,7 @@ fn built_with(compiler: &str, commands: &str, place: &Path) -> String {
     run(shell.env("CC", compiler))
 }
 
-/// Runs a block, in which the program runs as often as this, with each compiler.
+/// Runs a block with each compiler; its program must run this many times.
 fn runs(name: &str, commands: &str, times: usize) -> Vec<PathBuf> {
     let compilers = Language::C.compilers();
     let place = |compiler: &&str| {
@@ -88,7 +93,8 @@ fn runs(name: &str, commands: &str, times: usize) -> Vec<PathBuf> {
     compilers.iter().map(place).collect()
 }
 
-/// Whether a program needs the shared library, by the name of its interface.
+/// `true` if a program needs the shared library by the name of its interface; `None` if
+/// this machine cannot tell.
 fn needs_the_shared_library(program: &Path) -> Option<bool> {
     if !here("readelf") {
         skipped("readelf is not installed: which library a program took");
