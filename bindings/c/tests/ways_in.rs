@@ -54,6 +54,11 @@ fn shell(commands: &str, within: &Path, prefix: &Path) -> &'static mut Command {
     let mut shell = Command::new("sh");
     shell.args(["-eu", "-c", commands]).current_dir(within);
     shell.env("STOPGAP", root()).env("PREFIX", prefix);
+    if commands.contains("pkg-config") {
+        // The shell splits the output of pkg-config at spaces, and this prefix has none.
+        let _ = symlink(prefix, within.join("prefix"));
+        shell.env("PREFIX", "prefix");
+    }
     shell.env("CARGO_TARGET_DIR", target);
     // The files and how to link them are tested here; optimizing them takes a minute.
     shell.env("CARGO_PROFILE_C_LTO", "off");

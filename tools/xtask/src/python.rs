@@ -12,6 +12,7 @@ use std::{
 
 use crate::{
     interpreter::Interpreter,
+    shown::keep,
     step::{Outcome, Report, Step, output, root, run as show},
     test_programs,
 };
@@ -27,6 +28,11 @@ pub(crate) fn run() -> ExitCode {
     report.step("build", test_programs::build);
     report.lanes(vec![steps()]);
     report.close()
+}
+
+/// Makes the virtual environment in advance. If that fails, the first check says why.
+pub(crate) fn prepare() {
+    let _ = keep(Environment::ready);
 }
 
 /// The checks. If the first fails, the others are skipped.

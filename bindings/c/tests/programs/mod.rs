@@ -111,11 +111,11 @@ pub(crate) fn library() -> &'static Path {
 /// What a static library of Rust's needs beside itself.
 pub(crate) const STATIC_LIBS: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lrt"];
 
-/// A compiler with warnings as errors, the headers, and nothing to compile yet.
+/// Returns a compiler that takes warnings as errors, and knows the headers.
 pub(crate) fn compile(compiler: &str, language: Language) -> Command {
     let mut command = Command::new(compiler);
     command.arg(language.standard()).args(WARNINGS);
-    command.arg("-g").arg("-I").arg(root().join("include"));
+    command.arg("-I").arg(root().join("include"));
     command
 }
 
