@@ -1,6 +1,6 @@
 //! The tests of the package, on the module that Cargo built with this program, if
 //! `STOPGAP_TEST_PYTHON` names a Python with the packages that the tests need. `cargo xtask
-//! mutants python` tries its mutants so; `cargo xtask python` runs the tests by itself.
+//! mutants python` tries its mutants so; `cargo xtask python` runs pytest directly.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,

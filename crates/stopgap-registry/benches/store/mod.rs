@@ -1,4 +1,4 @@
-//! What is measured of any store: authenticating, verifying and purging, with few codes
+//! The measurements of any store: authenticating, verifying and purging, with few codes
 //! and with many, beside a peer that runs the bare statements.
 
 pub(crate) mod clients;
@@ -53,13 +53,13 @@ pub(crate) enum Statement {
     Select,
     /// The use that a verification counts.
     Update,
-    /// The same and a line in the log, in one transaction.
+    /// The use of a verification and a line in the log, in one transaction.
     UpdateAndInsert,
     /// The line in the log alone.
     Insert,
 }
 
-/// `true` if a part is named on the command line, or none is.
+/// `true` if the command line names this part, or no part.
 pub(crate) fn wanted(part: &str) -> bool {
     let mut named = env::args().skip(1).filter(|name| !name.starts_with('-'));
     let first = named.next();
