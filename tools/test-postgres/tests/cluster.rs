@@ -119,11 +119,12 @@ fn postgres_stops_dies_and_comes_back() {
 fn postgres_falls_silent() {
     let Some(cluster) = start() else { return };
     thread::scope(|scope| {
-        let before = scope.spawn(|| cluster.psql("postgres", "select 1, pg_sleep(0.3)"));
+        // Long enough to pause the server in the middle of it on a busy machine.
+        let before = scope.spawn(|| cluster.psql("postgres", "select 1, pg_sleep(4)"));
         assert!(soon(|| runs(&cluster, "pg_sleep")));
         cluster.pause().unwrap();
         let after = scope.spawn(|| cluster.psql("postgres", "select 2"));
-        thread::sleep(Duration::from_secs(1));
+        thread::sleep(Duration::from_secs(5));
         let silent = !before.is_finished() && !after.is_finished() && listens(cluster.port());
         cluster.resume().unwrap();
         assert!(silent);
