@@ -45,6 +45,8 @@ pub(crate) fn command(name: &str) -> Command {
             command.env_remove(name);
         }
     }
+    // Tests read the messages, which are English so in any locale.
+    command.env("LC_ALL", "C");
     command
 }
 
