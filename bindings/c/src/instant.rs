@@ -31,7 +31,7 @@ pub(crate) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
     DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
 }
 
-/// Returns the instant of a member of a struct, or none for STOPGAP_NEVER.
+/// Returns the instant of a member of a struct; `None` for STOPGAP_NEVER.
 pub(crate) fn stored_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
     match seconds {
         STOPGAP_NEVER => Ok(None),
