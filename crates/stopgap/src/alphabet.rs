@@ -1,20 +1,19 @@
-//! Sixteen symbols that codes are written in, and what typed characters mean.
+//! The sixteen symbols of a code, and the reading of typed characters.
 
 use core::fmt;
 
-use crate::{check_symbol::check_symbol, code_length::MAX_SYMBOLS, error::Malformed};
+use crate::{check_symbol::check_symbol, error::Malformed, format::MAX_SYMBOLS};
 
 /// The reading of a character that is no symbol but may stand between symbols.
 pub(crate) const IGNORED: u8 = 0x80;
 /// The reading of a character that has no place in a code.
 pub(crate) const UNEXPECTED: u8 = 0xFF;
 
-/// Sixteen distinct symbols out of `0-9A-Z`; the symbol at index *i* stands for
-/// the nibble *i* (SPEC, "Alphabets").
+/// Sixteen distinct symbols of `0-9A-Z`. The symbol at index *i* stands for the nibble
+/// *i* (SPEC, "Alphabets").
 ///
-/// An alphabet also knows how to read: letters of either case are their
-/// upper-case symbol, and where look-alike folding was switched on, an `O` is a
-/// `0`. Alphabets are values that can be made at compile time:
+/// Lower-case letters are read as upper case. If look-alikes are folded, an `O` is
+/// read as `0`. Alphabets can be made at compile time:
 ///
 /// ```
 /// use stopgap::Alphabet;
@@ -51,7 +50,7 @@ impl LookAlike {
     /// Every look-alike that the protocol knows.
     pub const ALL: [Self; 3] = [Self::OAsZero, Self::IAsOne, Self::LAsOne];
 
-    /// What is typed, and what it is read as.
+    /// Returns the letter that is typed and the digit that it is read as.
     const fn pair(self) -> (u8, u8) {
         match self {
             Self::OAsZero => (b'O', b'0'),
@@ -65,24 +64,29 @@ impl Alphabet {
     /// `0123456789ABCDEF`, the default of online and security codes.
     pub const HEX: Self = Self::of(*b"0123456789ABCDEF");
 
-    /// `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no
-    /// two of its symbols look or sound alike.
+    /// `Z3467ACEFHJKRWXY`, the default of request codes and offline codes. No two of
+    /// its symbols look or sound alike.
     pub const UNAMBIGUOUS: Self = Self::of(*b"Z3467ACEFHJKRWXY");
 
-    /// An alphabet of one's own.
+    /// Returns an alphabet of 16 symbols of your own.
     ///
     /// # Errors
     ///
-    /// [`AlphabetError`] says which symbol is a small letter, outside `0-9A-Z`
-    /// or there twice, or how many symbols there are where there should be 16.
+    /// [`AlphabetError::WrongCount`] unless there are 16 characters. Otherwise the
+    /// error of the first wrong one from the left: a lower-case letter, a character
+    /// outside `0-9A-Z`, or a repetition.
     pub const fn new(symbols: &str) -> Result<Self, AlphabetError> {
-        let mut rest = symbols.as_bytes();
+        let found = count_characters(symbols.as_bytes());
         let mut checked = [0_u8; 16];
+        if found != checked.len() {
+            return Err(AlphabetError::WrongCount { found });
+        }
+        let mut rest = symbols.as_bytes();
         let mut reading = const { Reading::new() };
         let mut position = 0_usize;
         while let [symbol, behind @ ..] = rest {
             if symbol.is_ascii_lowercase() {
-                return Err(AlphabetError::Lowercase { position });
+                return Err(AlphabetError::LowerCase { position });
             }
             if !symbol.is_ascii_digit() && !symbol.is_ascii_uppercase() {
                 return Err(AlphabetError::NotASymbol { position });
@@ -97,17 +101,13 @@ impl Alphabet {
             position = position.saturating_add(1);
             rest = behind;
         }
-        if position == checked.len() {
-            Ok(Self {
-                symbols: checked,
-                reading,
-            })
-        } else {
-            Err(AlphabetError::WrongCount { found: position })
-        }
+        Ok(Self {
+            symbols: checked,
+            reading,
+        })
     }
 
-    /// For symbols that are known to be sound.
+    /// Returns the alphabet of symbols that are known to be valid.
     const fn of(symbols: [u8; 16]) -> Self {
         let mut reading = Reading::new();
         let mut rest = symbols.as_slice();
@@ -118,13 +118,12 @@ impl Alphabet {
         Self { symbols, reading }
     }
 
-    /// Switches every look-alike on: an `O` is read as `0`, an `I` or an `L` as
-    /// `1`, wherever the digit is a symbol. Nothing changes for an alphabet
-    /// without these digits.
+    /// Folds every look-alike: an `O` is read as `0`, an `I` or an `L` as `1`, if the
+    /// digit is a symbol. An alphabet without these digits does not change.
     ///
     /// # Errors
     ///
-    /// [`AlphabetError::Ambiguous`] where letter and digit are both symbols.
+    /// [`AlphabetError::Ambiguous`] if letter and digit are both symbols.
     pub const fn fold_look_alikes(self) -> Result<Self, AlphabetError> {
         let mut alphabet = self;
         let mut rest = LookAlike::ALL.as_slice();
@@ -138,12 +137,11 @@ impl Alphabet {
         Ok(alphabet)
     }
 
-    /// Switches one look-alike on, as [`fold_look_alikes`](Self::fold_look_alikes)
-    /// does with all.
+    /// Folds one look-alike, as [`fold_look_alikes`](Self::fold_look_alikes) folds all.
     ///
     /// # Errors
     ///
-    /// [`AlphabetError::Ambiguous`] where letter and digit are both symbols.
+    /// [`AlphabetError::Ambiguous`] if letter and digit are both symbols.
     pub const fn fold(mut self, look_alike: LookAlike) -> Result<Self, AlphabetError> {
         let (letter, digit) = look_alike.pair();
         if self.reading.get(digit) != digit {
@@ -159,7 +157,7 @@ impl Alphabet {
         Ok(self)
     }
 
-    /// The look-alikes that are switched on.
+    /// Returns the look-alikes that are folded.
     pub fn look_alikes(&self) -> impl Iterator<Item = LookAlike> {
         LookAlike::ALL.into_iter().filter(|look_alike| {
             let (letter, digit) = look_alike.pair();
@@ -167,7 +165,7 @@ impl Alphabet {
         })
     }
 
-    /// The 16 symbols, in the order of the nibbles they stand for.
+    /// Returns the 16 symbols, in the order of the nibbles that they stand for.
     #[must_use]
     pub const fn symbols(&self) -> &str {
         match core::str::from_utf8(&self.symbols) {
@@ -177,11 +175,12 @@ impl Alphabet {
         }
     }
 
-    /// The check symbol of any number of symbols, by ISO/IEC 7064, hybrid system
-    /// MOD 17,16. Symbols are read as they stand: in their own case and without
-    /// hyphens, and not as a secret: the time this takes depends on them. A
-    /// [`CodeFormat`](crate::CodeFormat) with `check_symbol` does it by itself, and
-    /// in constant time.
+    /// Returns the check symbol of any number of symbols, by ISO/IEC 7064, hybrid
+    /// system MOD 17,16.
+    ///
+    /// Symbols are in upper case and without hyphens. They are no secret here: the
+    /// time depends on them. A [`CodeFormat`](crate::CodeFormat) with `check_symbol`
+    /// adds the check symbol by itself, in constant time.
     ///
     /// ```
     /// use stopgap::Alphabet;
@@ -191,7 +190,7 @@ impl Alphabet {
     ///
     /// # Errors
     ///
-    /// [`Malformed::UnexpectedSymbol`] for anything but a symbol.
+    /// [`Malformed::UnexpectedSymbol`] if a character is no symbol.
     pub fn check_symbol(&self, symbols: &str) -> Result<char, Malformed> {
         let unexpected = |character: char| {
             let byte = u8::try_from(character).ok();
@@ -205,9 +204,9 @@ impl Alphabet {
         Ok(char::from(check))
     }
 
-    /// The symbols of secret nibbles, each 0 to 15: all sixteen symbols are laid over
-    /// all of the nibbles, eight to a word, so there is no branch and no index that
-    /// could depend on one.
+    /// Returns the symbols of secret nibbles, each 0 to 15. All sixteen symbols are
+    /// compared with all nibbles, eight to a word, so no branch and no index depends on
+    /// a nibble.
     pub(crate) fn write(&self, nibbles: &[u8; MAX_SYMBOLS]) -> [u8; MAX_SYMBOLS] {
         /// Each byte of a word.
         const ONES: u64 = 0x0101_0101_0101_0101;
@@ -218,7 +217,7 @@ impl Alphabet {
             let mut found = 0_u64;
             for (nibble, symbol) in (0_u8..).zip(&self.symbols) {
                 let differing = eight ^ ONES.wrapping_mul(nibble.into());
-                // Fifteen more carries into the fifth bit wherever there is a difference.
+                // Adding fifteen carries into the fifth bit of each byte that differs.
                 let same = !(differing.wrapping_add(ONES.wrapping_mul(0x0F)) >> 4) & ONES;
                 found |= same.wrapping_mul(0xFF) & ONES.wrapping_mul((*symbol).into());
             }
@@ -227,21 +226,35 @@ impl Alphabet {
         written
     }
 
-    /// The nibble of a symbol, which is no secret here.
+    /// Returns the nibble of a symbol, which is no secret here.
     pub(crate) fn nibble(&self, symbol: u8) -> Option<u8> {
         (0_u8..)
             .zip(&self.symbols)
             .find_map(|(nibble, candidate)| (*candidate == symbol).then_some(nibble))
     }
 
-    /// What an ASCII character means: its symbol, [`IGNORED`] or [`UNEXPECTED`].
+    /// Returns the reading of an ASCII character: its symbol, [`IGNORED`] or
+    /// [`UNEXPECTED`].
     #[inline]
     pub(crate) const fn read_ascii(&self, byte: u8) -> u8 {
         self.reading.get(byte)
     }
 }
 
-/// For each ASCII character: its symbol, [`IGNORED`] or [`UNEXPECTED`].
+/// Returns the number of characters of UTF-8.
+const fn count_characters(mut text: &[u8]) -> usize {
+    let mut count = 0_usize;
+    while let [byte, rest @ ..] = text {
+        // All but continuation bytes begin a character.
+        if *byte & 0xC0 != 0x80 {
+            count = count.saturating_add(1);
+        }
+        text = rest;
+    }
+    count
+}
+
+/// The reading of each ASCII character: its symbol, [`IGNORED`] or [`UNEXPECTED`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Reading([u8; 128]);
 
@@ -250,8 +263,8 @@ struct Reading([u8; 128]);
     reason = "`get` is not const; 7 bits index 128 places"
 )]
 impl Reading {
-    /// Hyphen and the ASCII part of Unicode's `White_Space` are ignored, all else
-    /// is unexpected.
+    /// Returns a reading in which ASCII hyphens and white space are ignored, and all
+    /// else is unexpected.
     const fn new() -> Self {
         let mut reading = Self([UNEXPECTED; 128]);
         let mut rest = b"-\t\n\x0B\x0C\r ".as_slice();
@@ -270,7 +283,7 @@ impl Reading {
         }
     }
 
-    /// Sets the reading of a character, and of the small letter to a capital.
+    /// Sets the reading of a character, and of its lower-case letter.
     const fn set(&mut self, byte: u8, reading: u8) {
         self.0[(byte & 0x7F) as usize] = reading;
         self.0[(byte.to_ascii_lowercase() & 0x7F) as usize] = reading;
@@ -285,44 +298,59 @@ impl fmt::Debug for Alphabet {
     }
 }
 
-/// Why characters are no [`Alphabet`] (SPEC, "Alphabets"). Positions count characters from
-/// 0; an alphabet is no secret, but the error does not need its characters.
+/// The reason for which a text is no [`Alphabet`] (SPEC, "Alphabets"). Positions count
+/// characters from 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AlphabetError {
     /// There are not 16 symbols.
     #[error("an alphabet has 16 symbols, this one has {found}")]
     WrongCount {
-        /// How many there are.
+        /// The number of characters.
         found: usize,
     },
-    /// A letter in lower case: what is typed is folded to upper case, so it
-    /// could never be met.
-    #[error("the symbol at position {position} is a small letter; use the capital")]
-    Lowercase {
-        /// Which symbol, from 0.
+    /// A lower-case letter. Typed text is folded to upper case, so the symbol could
+    /// never be typed.
+    #[error("the symbol at position {position} is a lower-case letter; use upper case")]
+    LowerCase {
+        /// The position of the symbol.
         position: usize,
     },
     /// A character that is neither a digit nor an ASCII letter.
     #[error("the symbol at position {position} is not one of 0-9 and A-Z")]
     NotASymbol {
-        /// Which symbol, from 0.
+        /// The position of the character.
         position: usize,
     },
-    /// A symbol that stood there before.
-    #[error("the symbol at position {position} is there twice")]
+    /// A symbol that is there already.
+    #[error("the symbol at position {position} is a repetition")]
     Repeated {
-        /// Where it stands again, from 0.
+        /// The position of the repetition.
         position: usize,
     },
-    /// Folding the letter would make another valid code of a valid code.
+    /// Folding this letter would turn one valid code into another.
     #[error("{letter} cannot be read as {digit}: both are symbols of this alphabet")]
     Ambiguous {
-        /// The letter that was to be folded.
+        /// The letter.
         letter: char,
-        /// The digit it was to become.
+        /// The digit.
         digit: char,
     },
+}
+
+impl AlphabetError {
+    /// Returns one word for the log, which never changes: `wrong_count`, `lower_case`,
+    /// `not_a_symbol`, `repeated` or `ambiguous`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::WrongCount { .. } => "wrong_count",
+            Self::LowerCase { .. } => "lower_case",
+            Self::NotASymbol { .. } => "not_a_symbol",
+            Self::Repeated { .. } => "repeated",
+            Self::Ambiguous { .. } => "ambiguous",
+        }
+    }
 }
 
 #[cfg(feature = "serde")]

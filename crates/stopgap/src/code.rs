@@ -3,61 +3,62 @@
 use core::fmt;
 
 use crate::{
-    code_length::{CodeLength, MAX_SYMBOLS, MIN_SYMBOLS},
     error::Malformed,
+    format::{MAX_SYMBOLS, MIN_SYMBOLS},
     secret::wipe,
     spoken::Spoken,
 };
 
 /// The most bytes of a text that may be a code. A longer text is refused unread, so
-/// that its length costs no time.
+/// its length costs no time.
 pub(crate) const MAX_BYTES: usize = 256;
-/// Groups of four, with a hyphen between them.
+/// [`MAX_SYMBOLS`] as the length of a code.
+const MAX_LENGTH: u8 = 32;
+/// The symbols of a group; a hyphen is between two groups.
 const GROUP: usize = 4;
 const MAX_GROUPED: usize = MAX_SYMBOLS + MAX_SYMBOLS / GROUP - 1;
 
-/// A code in canonical form (SPEC, "Alphabets"): a secret.
+/// A code in canonical form: a secret (SPEC, "Alphabets").
 ///
-/// It is wiped from memory when dropped, and shows itself by
-/// [`reveal`](Self::reveal) alone. It cannot be printed by accident,
+/// A code is wiped from memory when it is dropped. It shows itself by
+/// [`reveal`](Self::reveal) alone, so it cannot be printed by accident:
 ///
 /// ```compile_fail,E0277
-/// # use stopgap::{CodeFormat};
+/// # use stopgap::CodeFormat;
 /// let code = CodeFormat::ONLINE.normalize("3F9A77C201BE").unwrap();
 /// println!("{code}");
 /// ```
 ///
-/// its `Debug` is redacted,
+/// `Debug` is redacted:
 ///
 /// ```
-/// # use stopgap::{CodeFormat};
+/// # use stopgap::CodeFormat;
 /// let code = CodeFormat::ONLINE.normalize("3F9A77C201BE").unwrap();
 /// assert_eq!(format!("{code:?}"), "Code(12 symbols)");
 /// ```
 ///
-/// and it cannot be compared, because `==` stops at the first difference and so
-/// tells how much of a guess was right; a record verifies it instead.
+/// Codes cannot be compared, because `==` stops at the first difference and so tells
+/// how much of a guess was right. A record verifies a code instead.
 ///
 /// ```compile_fail,E0369
-/// # use stopgap::{CodeFormat};
+/// # use stopgap::CodeFormat;
 /// let code = CodeFormat::ONLINE.normalize("3F9A77C201BE").unwrap();
 /// let other = CodeFormat::ONLINE.normalize("3F9A77C201BE").unwrap();
 /// assert!(code == other);
 /// ```
 pub struct Code {
     symbols: [u8; MAX_SYMBOLS],
-    length: usize,
+    length: u8,
 }
 
 impl Code {
-    /// The code of these symbols, for one that comes back from a caller who was
-    /// shown it: 8 to 32 of `0-9A-Z`, just as
-    /// [`canonical`](Revealed::canonical) gives them.
+    /// Returns the code of these symbols: 8 to 32 of `0-9A-Z`, as
+    /// [`canonical`](Revealed::canonical) gives them. Nothing is allocated.
     ///
-    /// No alphabet is known here, so nothing is folded and no check symbol is
-    /// looked at: a small letter or a hyphen does not belong. What a person typed
-    /// is for [`CodeFormat::normalize`](crate::CodeFormat::normalize). Nothing is
-    /// allocated.
+    /// Use it for a code that comes back from a caller to whom it was shown. No
+    /// alphabet is known here, so nothing is folded, and lower-case letters and
+    /// hyphens are errors. Text that a person typed is for
+    /// [`CodeFormat::normalize`](crate::CodeFormat::normalize).
     ///
     /// ```
     /// use stopgap::{Code, Malformed};
@@ -71,9 +72,8 @@ impl Code {
     ///
     /// # Errors
     ///
-    /// [`Malformed`], as of what is typed: `TooLong`, `UnexpectedSymbol`, or
-    /// `WrongLength`, which expects the nearest length that a code may have: 8
-    /// where there are fewer symbols, 32 where there are more.
+    /// [`Malformed`]: `TooLong`, `UnexpectedSymbol`, or `WrongLength` with the nearest
+    /// length that a code may have: 8 if there are fewer symbols, 32 if there are more.
     pub fn from_canonical(symbols: &str) -> Result<Self, Malformed> {
         if symbols.len() > MAX_BYTES {
             return Err(Malformed::TooLong);
@@ -83,22 +83,22 @@ impl Code {
             return Err(Malformed::UnexpectedSymbol { position });
         }
         let found = symbols.len();
-        let Ok(length) = CodeLength::new(found) else {
-            let expected = found.clamp(MIN_SYMBOLS, MAX_SYMBOLS);
+        let length = found.clamp(MIN_SYMBOLS.into(), MAX_SYMBOLS);
+        if found != length {
+            let expected = length;
             return Err(Malformed::WrongLength { expected, found });
-        };
-        let mut code = Self::empty();
+        }
+        // At most 32, so never the default.
+        let mut code = Self::empty(u8::try_from(length).unwrap_or_default());
         for (index, symbol) in symbols.bytes().enumerate() {
             code.set(index, symbol);
         }
-        Ok(code.cut(length))
+        Ok(code)
     }
 
-    pub(crate) const fn empty() -> Self {
-        Self {
-            symbols: [0; MAX_SYMBOLS],
-            length: 0,
-        }
+    /// Returns a code of `length` symbols, at most 32, that are still to be set.
+    pub(crate) fn empty(length: u8) -> Self {
+        Self::of([0; MAX_SYMBOLS], length)
     }
 
     /// Writes a symbol at `index`; past the end nothing happens.
@@ -108,45 +108,38 @@ impl Code {
         }
     }
 
-    /// A code of symbols that are there already.
-    pub(crate) const fn of(symbols: [u8; MAX_SYMBOLS], length: CodeLength) -> Self {
-        Self {
-            symbols,
-            length: length.symbols(),
-        }
+    /// Returns the code of the first `length` symbols, at most 32.
+    pub(crate) fn of(symbols: [u8; MAX_SYMBOLS], length: u8) -> Self {
+        let length = length.min(MAX_LENGTH);
+        Self { symbols, length }
     }
 
-    /// The first `length` of the symbols that were set.
-    pub(crate) const fn cut(mut self, length: CodeLength) -> Self {
-        self.length = length.symbols();
-        self
-    }
-
-    /// The canonical form, upper-case ASCII without hyphens: what is digested.
+    /// Returns the canonical form that is digested: upper-case ASCII without hyphens.
     pub(crate) fn ascii(&self) -> &[u8] {
-        self.symbols.get(..self.length).unwrap_or_default()
+        self.symbols.get(..self.length.into()).unwrap_or_default()
     }
 
-    /// be16(number of symbols), of which there are at most 32.
+    /// Returns be16(number of symbols).
     pub(crate) fn length(&self) -> [u8; 2] {
-        u16::try_from(self.length).unwrap_or_default().to_be_bytes()
+        u16::from(self.length).to_be_bytes()
     }
 
-    /// Shows the code: as `3F9A-77C2-01BE`, without its hyphens, or in words to
-    /// read aloud. What is shown is wiped when dropped; the copies that you
-    /// make of it are yours to keep safe.
+    /// Shows the code: as `3F9A-77C2-01BE`, without hyphens, or in words to read
+    /// aloud. The returned value is wiped when it is dropped; copies that you make of
+    /// it are yours to protect.
     #[must_use]
     pub fn reveal(&self) -> Revealed<'_> {
         let mut grouped = [b'-'; MAX_GROUPED];
         let groups = self.symbols.as_chunks::<GROUP>().0;
-        // Whole groups, also behind the last symbol, are faster than their parts.
+        // Copying whole groups, also behind the last symbol, is faster than parts.
         for (places, group) in grouped.chunks_mut(GROUP + 1).zip(groups) {
             if let Some(places) = places.first_chunk_mut() {
                 *places = *group;
             }
         }
-        let hyphens = self.length.saturating_sub(1) / GROUP;
-        let length = self.length.saturating_add(hyphens);
+        let symbols = usize::from(self.length);
+        let hyphens = symbols.saturating_sub(1) / GROUP;
+        let length = symbols.saturating_add(hyphens);
         Revealed {
             code: self,
             grouped,
@@ -167,8 +160,8 @@ impl fmt::Debug for Code {
     }
 }
 
-/// A code in plain sight, from [`Code::reveal`] (SPEC, "Reading what a person
-/// typed"). Displays as groups of four with hyphens, `3F9A-77C2-01BE`.
+/// A code in plain sight, from [`Code::reveal`] (SPEC, "Reading what a person typed").
+/// It displays as groups of four with hyphens, `3F9A-77C2-01BE`.
 pub struct Revealed<'a> {
     code: &'a Code,
     grouped: [u8; MAX_GROUPED],
@@ -176,34 +169,34 @@ pub struct Revealed<'a> {
 }
 
 impl Revealed<'_> {
-    /// Groups of four symbols with hyphens between them: `3F9A-77C2-01BE`.
+    /// Returns groups of four symbols with hyphens between them: `3F9A-77C2-01BE`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         text(self.as_bytes())
     }
 
-    /// [`as_str`](Self::as_str) as its ASCII bytes.
+    /// Returns [`as_str`](Self::as_str) as ASCII bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         self.grouped.get(..self.length).unwrap_or_default()
     }
 
-    /// The symbols alone: `3F9A77C201BE`.
+    /// Returns the symbols without hyphens: `3F9A77C201BE`.
     #[must_use]
     pub fn canonical(&self) -> &str {
         text(self.code.ascii())
     }
 
-    /// Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the
-    /// ICAO spelling alphabet and plain English digits. Words differ in length,
-    /// so unlike the other forms this one takes time that depends on the code.
+    /// Returns words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the
+    /// ICAO spelling alphabet and plain English digits. Words differ in length, so
+    /// this form takes time that depends on the code; the others do not.
     #[must_use]
     pub fn spoken(&self) -> Spoken<'_> {
         Spoken::new(self.code.ascii())
     }
 }
 
-/// Symbols are ASCII, so this never takes the default.
+/// Returns ASCII as text.
 pub(crate) fn text(ascii: &[u8]) -> &str {
     core::str::from_utf8(ascii).unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::unicode::is_control;
+
 /// The most bytes of a description.
 const MAX_DESCRIPTION: usize = 1_024;
 
@@ -11,7 +13,7 @@ pub(crate) fn check_description(description: &str) -> Result<String, Description
         let found = description.len();
         return Err(DescriptionError::TooLong { found });
     }
-    match description.chars().position(char::is_control) {
+    match description.chars().position(is_control) {
         Some(position) => Err(DescriptionError::ControlCharacter { position }),
         None => Ok(description.into()),
     }

@@ -1,5 +1,5 @@
-//! Why a code was refused: precise for the log, discreet for the person (SPEC,
-//! "Reasons").
+//! The reasons for which a code is refused: precise for the log, discreet for the person
+//! (SPEC, "Reasons").
 
 use alloc::{format, string::String};
 use core::fmt;
@@ -8,11 +8,12 @@ use chrono::{DateTime, Offset, TimeZone, Utc};
 
 use crate::{
     key_id::{KeyId, KeyMissing},
+    name::NameError,
     validity::YearOutOfRange,
 };
 
-/// What was typed is not a code at all (SPEC, "Reading what a person typed"). No
-/// character of it is kept: it may be part of a secret.
+/// The reason for which a text is no code (SPEC, "Reading what a person typed"). It
+/// holds no character of the text, which may be part of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(
     feature = "serde",
@@ -21,31 +22,31 @@ use crate::{
 )]
 #[non_exhaustive]
 pub enum Malformed {
-    /// More than 256 bytes of UTF-8, refused unread.
+    /// The text has more than 256 bytes of UTF-8 and was not read.
     #[error("the input is longer than 256 bytes")]
     TooLong,
-    /// A character that the alphabet does not hold.
+    /// A character is not in the alphabet.
     #[error("the character at position {position} does not belong in a code")]
     UnexpectedSymbol {
-        /// Where the first one is, in Unicode scalar values from 0.
+        /// The position of the first one, in Unicode scalar values from 0.
         position: usize,
     },
-    /// Another number of symbols than a code has.
-    #[error("{found} symbols where a code has {expected}")]
+    /// The number of symbols is not that of a code.
+    #[error("a code has {expected} symbols, not {found}")]
     WrongLength {
-        /// How many symbols the code has.
+        /// The number of symbols of a code.
         expected: usize,
-        /// How many were typed.
+        /// The number of symbols that were typed.
         found: usize,
     },
-    /// The last symbol does not check the others: there is a typo.
-    #[error("the check symbol does not fit the others")]
+    /// The check does not fit: there is a typo.
+    #[error("the code has a typo: its check does not fit")]
     CheckFailed,
 }
 
 impl Malformed {
-    /// The protocol's word: `too_long`, `unexpected_symbol`, `wrong_length` or
-    /// `check_failed`.
+    /// Returns one word for the log, which never changes: `too_long`,
+    /// `unexpected_symbol`, `wrong_length` or `check_failed`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -56,16 +57,16 @@ impl Malformed {
         }
     }
 
-    /// The sentence for the person at the screen.
+    /// Returns the sentence for the person at the screen.
     #[must_use]
     pub fn public_message(&self) -> PublicMessage {
         Refusal::from(*self).public_message()
     }
 }
 
-/// Why a code was refused (SPEC, "Reasons").
+/// The reason for which a code is refused (SPEC, "Reasons").
 ///
-/// `Display` and [`reason`](Self::reason) are for the log of whoever asked;
+/// `Display` and [`reason`](Self::reason) are for the caller's log,
 /// [`public_message`](Self::public_message) is for the person at the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(
@@ -75,79 +76,84 @@ impl Malformed {
 )]
 #[non_exhaustive]
 pub enum Refusal {
-    /// Not a code at all.
+    /// The name of the user is no name.
+    #[error("{0}")]
+    InvalidName(#[from] NameError),
+    /// The text is no code.
     #[error("malformed: {0}")]
     Malformed(#[from] Malformed),
-    /// No such code. The only refusal that counts as a failure.
-    #[error("no such code")]
+    /// There is no such code. Only this refusal counts as a failure.
+    #[error("there is no such code")]
     Unknown,
-    /// The right code, but it was revoked.
+    /// The code was revoked.
     #[error("the code was revoked at {revoked_at}")]
     Revoked {
-        /// When.
+        /// The time of the revocation.
         revoked_at: DateTime<Utc>,
     },
-    /// The code is not for this, or this needs the server.
+    /// The code is for another purpose, or the purpose needs the server.
     #[error("the code is for another purpose")]
     WrongPurpose,
-    /// The right code, too early.
+    /// The code is not valid yet.
     #[error("the code is not valid before {not_before}")]
     NotYetValid {
-        /// The first instant at which it is.
+        /// The instant from which it is valid.
         not_before: DateTime<Utc>,
     },
-    /// The right code, too late.
+    /// The code has expired.
     #[error("the code expired at {expired_at}")]
     Expired {
-        /// The first instant at which it was no longer good.
+        /// The expiry.
         expired_at: DateTime<Utc>,
     },
-    /// The right code, but it has been used as often as it may be.
-    #[error("the code has been used up")]
+    /// The code has no use left.
+    #[error("the code has no use left")]
     UsedUp,
-    /// Too many failures in a row; the code was not read.
-    #[error("too many failures in a row; {}", opens(*.until))]
+    /// Attempts are locked out after too many failures; the code was not read.
+    #[error("too many failed attempts: locked {}", lockout(*.until))]
     Throttled {
-        /// When the door opens; none where an administrator must open it.
+        /// The end of the lockout; `None` if an administrator must unlock.
         until: Option<DateTime<Utc>>,
     },
-    /// The clock is behind what it has shown before.
-    #[error("the clock was set back: it has shown {seen} before; set it right")]
+    /// The clock is behind a time that it has shown before.
+    #[error("the clock was set back: it has shown {seen}; set it right")]
     ClockRolledBack {
-        /// The latest time that was seen.
+        /// The latest time that it has shown.
         seen: DateTime<Utc>,
     },
-    /// The clock, or an expiry counted from it, is outside the years 1 to 9999.
+    /// The clock, or an expiry that follows from it, is outside the years 1 to 9999.
     #[error("the time is outside the years 1 to 9999; check the clock")]
     TimeOutOfRange,
-    /// The record was made with a key that the ring does not hold.
-    #[error("the key ring has no key {id}; add it, or issue anew")]
+    /// The ring does not hold the key of the record.
+    #[error("the key ring has no key {id}; add it, or issue a new code")]
     KeyMissing {
-        /// The key that the record names.
+        /// The id of the key.
         id: KeyId,
     },
-    /// The record and its tag do not belong together.
+    /// The record does not fit its tag.
     #[error(
-        "the record was changed from outside; issue anew, and find out who can write to the store"
+        "the record was changed outside Stopgap; issue a new code, and find out who can write \
+        to the store"
     )]
     Tampered,
 }
 
-fn opens(until: Option<DateTime<Utc>>) -> String {
+fn lockout(until: Option<DateTime<Utc>>) -> String {
     match until {
-        Some(until) => format!("the door opens at {until}"),
-        None => "an administrator must reset the throttle".into(),
+        Some(until) => format!("until {until}"),
+        None => "until an administrator unlocks".into(),
     }
 }
 
 impl Refusal {
-    /// One word for the log, which never changes: `malformed`, `unknown`,
-    /// `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`, `used_up`,
+    /// Returns one word for the log, which never changes: `invalid_name`, `malformed`,
+    /// `unknown`, `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`, `used_up`,
     /// `throttled`, `clock_rolled_back`, `time_out_of_range`, `key_missing` or
     /// `tampered`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
+            Self::InvalidName(_) => "invalid_name",
             Self::Malformed(_) => "malformed",
             Self::Unknown => "unknown",
             Self::Revoked { .. } => "revoked",
@@ -163,8 +169,8 @@ impl Refusal {
         }
     }
 
-    /// The sentence for the person at the screen, times in UTC. It does not tell
-    /// a guesser which part of a guess was wrong.
+    /// Returns the sentence for the person at the screen, with times in UTC. It does
+    /// not tell a guesser which part of a guess was wrong.
     ///
     /// ```
     /// use stopgap::{Malformed, Refusal};
@@ -184,8 +190,8 @@ impl Refusal {
         self.public_message_in(&Utc)
     }
 
-    /// The sentence for the person at the screen, times on the wall clock of
-    /// their zone.
+    /// Returns the sentence for the person at the screen, with times on the wall clock
+    /// of their zone.
     #[must_use]
     pub fn public_message_in<Tz: TimeZone>(&self, zone: &Tz) -> PublicMessage {
         let wall_clock = |instant: DateTime<Utc>| {
@@ -194,7 +200,8 @@ impl Refusal {
         };
         PublicMessage(match *self {
             Self::Malformed(malformed) => Sentence::Malformed(malformed),
-            Self::Unknown
+            Self::InvalidName(_)
+            | Self::Unknown
             | Self::Revoked { .. }
             | Self::WrongPurpose
             | Self::NotYetValid { .. }
@@ -210,8 +217,8 @@ impl Refusal {
     }
 }
 
-/// The first whole second that is not before an instant: at the time that a person is
-/// told, the door is open.
+/// Returns the first whole second that is not before an instant. At the time that a
+/// person is told, attempts are no longer locked out.
 fn whole_second(until: DateTime<Utc>) -> DateTime<Utc> {
     let began = until.timestamp();
     let whole = match until.timestamp_subsec_nanos() {
@@ -234,7 +241,7 @@ impl From<YearOutOfRange> for Refusal {
     }
 }
 
-/// One sentence that may be shown to the person at the screen (SPEC, "Reasons").
+/// The sentence for the person at the screen (SPEC, "Reasons").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublicMessage(Sentence);
 
@@ -267,7 +274,7 @@ impl fmt::Display for PublicMessage {
                 f.write_str("That is not a complete code; it is far too long.")
             }
             Sentence::Malformed(Malformed::CheckFailed) => {
-                f.write_str("That is not a complete code; check each character.")
+                f.write_str("That code has a typo; check each character.")
             }
             Sentence::NotValid => f.write_str("That code is not valid."),
             Sentence::Expired => f.write_str("That code has expired; ask for a new one."),
@@ -277,7 +284,7 @@ impl fmt::Display for PublicMessage {
                 write!(f, "Too many tries; try again at {until}.")
             }
             Sentence::Throttled(None) => {
-                f.write_str("Too many tries; ask an administrator to open the door.")
+                f.write_str("Too many tries; ask an administrator to unlock.")
             }
             Sentence::Clock => f.write_str("This computer's clock is wrong."),
         }

@@ -1,36 +1,26 @@
-//! How a code is written: its alphabet, its length, its check symbol.
+//! The format of a code: its alphabet, its length and its check symbol.
 
 use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::{
-    alphabet::Alphabet,
-    check_symbol::check_symbol,
-    code::Code,
-    code_length::{CodeLength, MAX_SYMBOLS},
-    error::Malformed,
-    normalize::normalize,
-    secret::wipe,
+    alphabet::Alphabet, check_symbol::check_symbol, code::Code, error::Malformed,
+    normalize::normalize, policy_error::PolicyError, secret::wipe,
 };
 
-/// Not as many bytes as a code's symbols need (SPEC, "Alphabets").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the symbols of this code need {expected} bytes, not {found}")]
-pub struct EncodeError {
-    /// How many bytes the code's symbols need, two symbols to a byte.
-    pub expected: usize,
-    /// How many there were.
-    pub found: usize,
-}
+/// The fewest symbols of a code, a check symbol not counted.
+pub(crate) const MIN_SYMBOLS: u8 = 8;
+/// The most symbols of a code, a check symbol counted.
+pub(crate) const MAX_SYMBOLS: usize = 32;
 
-/// How a code is written: alphabet, length, and whether the last symbol checks
-/// the others (SPEC, "Alphabets" and "Reading what a person typed").
+/// The format of a code: alphabet, length, and whether the last symbol checks the
+/// others (SPEC, "Alphabets" and "Reading what a person typed").
 ///
 /// ```
-/// use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
+/// use stopgap::{Alphabet, CodeFormat, Malformed};
 ///
-/// let format = CodeFormat::new(Alphabet::HEX, CodeLength::ONLINE);
-/// let code = format.normalize(" 3f9a 77c2–01be\n")?;
+/// let format = CodeFormat::new(Alphabet::HEX, 12);
+/// let code = format.normalize(" “3f9a 77c2–01be”.\n")?;
 /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
 ///
 /// let error = format.normalize("3F9A-7?C2-01BE").unwrap_err();
@@ -40,25 +30,25 @@ pub struct EncodeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct CodeFormat {
-    /// The symbols, and how what is typed is read.
+    /// The symbols, and the letters that are read as another symbol.
     pub alphabet: Alphabet,
-    /// The number of symbols, a check symbol included.
-    pub length: CodeLength,
-    /// Whether the last symbol is the ISO/IEC 7064 MOD 17,16 check symbol of
-    /// those before it. A code with one has four bits less to guess.
+    /// The number of symbols, a check symbol included: 8 to 32, and 9 to 32 with a
+    /// check symbol. [`validate`](Self::validate) checks it.
+    pub length: u8,
+    /// `true` if the last symbol is the ISO/IEC 7064 MOD 17,16 check symbol of those
+    /// before it. Such a code has four bits less to guess.
     #[cfg_attr(feature = "serde", serde(default))]
     pub check_symbol: bool,
 }
 
 impl CodeFormat {
-    /// 12 hexadecimal symbols, as online codes have by default.
-    pub const ONLINE: Self = Self::new(Alphabet::HEX, CodeLength::ONLINE);
-    /// 32 hexadecimal symbols, as security codes have.
-    pub const SECURITY: Self = Self::new(Alphabet::HEX, CodeLength::SECURITY);
+    /// The default of online codes: 12 hexadecimal symbols, 48 bits.
+    pub const ONLINE: Self = Self::new(Alphabet::HEX, 12);
 
-    /// A format without a check symbol.
+    /// Returns a format without a check symbol. The length is not checked here, but by
+    /// [`validate`](Self::validate).
     #[must_use]
-    pub const fn new(alphabet: Alphabet, length: CodeLength) -> Self {
+    pub const fn new(alphabet: Alphabet, length: u8) -> Self {
         Self {
             alphabet,
             length,
@@ -66,24 +56,45 @@ impl CodeFormat {
         }
     }
 
-    /// Reads what a person typed: hyphens, white space and case do not matter,
-    /// full-width forms are read as ASCII (SPEC, "Reading what a person typed").
-    /// Nothing is allocated.
+    /// Checks that codes may have this format.
     ///
     /// # Errors
     ///
-    /// [`Malformed`] says where the first character that does not belong there
-    /// is, or how many symbols were found; it holds no character of the input.
+    /// [`PolicyError::Length`] unless there are 8 to 32 symbols, and
+    /// [`PolicyError::CheckedLength`] unless 8 remain beside the check symbol.
+    pub const fn validate(&self) -> Result<(), PolicyError> {
+        let found = self.length;
+        match found {
+            MIN_SYMBOLS if self.check_symbol => Err(PolicyError::CheckedLength { found }),
+            MIN_SYMBOLS..=32 => Ok(()),
+            _ => Err(PolicyError::Length { found }),
+        }
+    }
+
+    /// Reads what a person typed (SPEC, "Reading what a person typed"): case, white
+    /// space, hyphens and invisible characters do not matter, full-width forms are
+    /// read as ASCII, and punctuation at both ends is dropped. Nothing is allocated.
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] gives the position of the first wrong character, or the number of
+    /// symbols. It holds no character of the input. A format that is not
+    /// [valid](Self::validate) reads no code: `WrongLength`.
     pub fn normalize(&self, typed: &str) -> Result<Code, Malformed> {
         let code = normalize(typed, &self.alphabet, self.length)?;
+        if self.validate().is_err() {
+            let expected = self.length.into();
+            let found = expected;
+            return Err(Malformed::WrongLength { expected, found });
+        }
         if self.check_symbol && !self.check_holds(&code) {
             return Err(Malformed::CheckFailed);
         }
         Ok(code)
     }
 
-    /// The number that the last 16 symbols write, most significant first: what
-    /// request codes and offline codes are compared as. The code was typed, so
+    /// Returns the number that the last 16 symbols write, most significant first:
+    /// request codes and offline codes are compared as numbers. The code was typed, so
     /// this may branch on it.
     pub(crate) fn number(&self, typed: &Code) -> u64 {
         typed.ascii().iter().fold(0, |number, symbol| {
@@ -99,42 +110,43 @@ impl CodeFormat {
         check_symbol(nibbles) == nibble_of(&self.alphabet, *last)
     }
 
-    /// A code of uniformly random symbols, and its check symbol where the
-    /// format has one.
+    /// Returns a code of uniformly random symbols, with its check symbol if the format
+    /// has one.
     pub(crate) fn random<R: TryCryptoRng + ?Sized>(&self, rng: &mut R) -> Result<Code, R::Error> {
         let mut bytes = Zeroizing::new([0_u8; MAX_SYMBOLS / 2]);
         rng.try_fill_bytes(&mut *bytes)?;
         Ok(self.write(&*bytes))
     }
 
-    /// The code that these bytes write, most significant nibble first: for
-    /// randomness of one's own, which must be uniform. A nibble that is left over
-    /// is not used, and neither is the one in the check symbol's place.
+    /// Returns the code that these bytes write, most significant nibble first. The
+    /// bytes must be uniformly random. A nibble that is left over is not used, and
+    /// neither is the one in the check symbol's place.
     ///
     /// ```
     /// use stopgap::CodeFormat;
     ///
     /// let code = CodeFormat::ONLINE.encode(&[0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE])?;
     /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
-    /// # Ok::<(), stopgap::EncodeError>(())
+    /// # Ok::<(), stopgap::PolicyError>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`EncodeError`] unless there are just as many bytes as the symbols need,
-    /// two to a byte.
-    pub fn encode(&self, bytes: &[u8]) -> Result<Code, EncodeError> {
-        let expected = self.length.symbols().div_ceil(2);
+    /// [`PolicyError::Bytes`] unless there are exactly as many bytes as the symbols
+    /// need, two symbols to a byte; or what [`validate`](Self::validate) refuses.
+    pub fn encode(&self, bytes: &[u8]) -> Result<Code, PolicyError> {
+        self.validate()?;
+        let expected = usize::from(self.length).div_ceil(2);
         let found = bytes.len();
         if found == expected {
             Ok(self.write(bytes))
         } else {
-            Err(EncodeError { expected, found })
+            Err(PolicyError::Bytes { expected, found })
         }
     }
 
-    /// The code of the first nibbles of these bytes. Neither branches on the
-    /// nibbles nor indexes by them.
+    /// Returns the code of the first nibbles of these bytes, without a branch or an
+    /// index that depends on them.
     pub(crate) fn write(&self, bytes: &[u8]) -> Code {
         let mut nibbles = [0_u8; MAX_SYMBOLS];
         for (pair, byte) in nibbles.chunks_exact_mut(2).zip(bytes) {
@@ -144,7 +156,7 @@ impl CodeFormat {
             }
         }
         if self.check_symbol {
-            let last = self.length.symbols().saturating_sub(1);
+            let last = usize::from(self.length).saturating_sub(1);
             if let Some((body, [check, ..])) = nibbles.split_at_mut_checked(last) {
                 *check = check_symbol(body.iter().copied());
             }
@@ -161,7 +173,7 @@ impl Default for CodeFormat {
     }
 }
 
-/// The nibble of a symbol that somebody typed.
+/// Returns the nibble of a symbol that was typed.
 fn nibble_of(alphabet: &Alphabet, symbol: u8) -> u8 {
     alphabet.nibble(symbol).unwrap_or_default()
 }

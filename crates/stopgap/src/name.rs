@@ -3,14 +3,16 @@
 use alloc::string::String;
 use core::{borrow::Borrow, fmt, str::FromStr};
 
-/// The name of a user, a machine or a tenant: 1 to 255 bytes of UTF-8 without
-/// control characters (SPEC, "Words").
+use crate::unicode::{is_control, is_invisible};
+
+/// The name of a user, a machine or a tenant: 1 to 255 bytes of UTF-8, without control
+/// characters and invisible characters, and not blank (SPEC, "Terms").
 ///
-/// Names are compared byte for byte. A directory that folds case or accents
-/// folds them before a name comes here.
+/// Names are compared byte for byte. A caller whose directory folds case or accents
+/// folds them first.
 ///
-/// A `Name` owns its text. A `Name<&str>` borrows it, for a caller that keeps
-/// the text in a place of its own: [`Name::borrowed`] allocates nothing.
+/// A `Name` owns its text. A `Name<&str>` borrows it: [`Name::borrowed`] allocates
+/// nothing.
 ///
 /// ```
 /// use stopgap::Name;
@@ -24,20 +26,29 @@ use core::{borrow::Borrow, fmt, str::FromStr};
 pub struct Name<S = String>(S);
 
 impl Name {
-    /// A name, checked.
+    /// Returns the name with this text.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where it is empty, too long or holds a control character.
+    /// [`NameError`] if the text is no name.
     pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
         let name = name.into();
-        check(&name)?;
+        check_name(&name)?;
         Ok(Self(name))
     }
 }
 
 impl<'a> Name<&'a str> {
-    /// A name whose text stays where it is, checked.
+    /// Returns the name of UTF-8 bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if the bytes are no name.
+    pub fn from_utf8(name: &'a [u8]) -> Result<Self, NameError> {
+        Self::borrowed(core::str::from_utf8(name).map_err(|_| NameError::InvalidUnicode)?)
+    }
+
+    /// Returns the name with this text, without a copy of it.
     ///
     /// ```
     /// use stopgap::Name;
@@ -51,55 +62,61 @@ impl<'a> Name<&'a str> {
     ///
     /// As [`Name::new`].
     pub fn borrowed(name: &'a str) -> Result<Self, NameError> {
-        check(name)?;
+        check_name(name)?;
         Ok(Self(name))
     }
 }
 
 impl<S: AsRef<str>> Name<S> {
-    /// The bytes, as digests and derivations take them, behind their length.
+    /// Returns the bytes. Digests and derivations take them behind their length.
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.as_str().as_bytes()
     }
 
-    /// be16(byte length). A name has at most 255 bytes, so it is never the
-    /// default.
+    /// Returns be16(byte length).
     pub(crate) fn length(&self) -> [u8; 2] {
+        // At most 255, so never the default.
         u16::try_from(self.as_bytes().len())
             .unwrap_or_default()
             .to_be_bytes()
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_ref()
     }
 
-    /// The same name, its text borrowed.
+    /// Returns this name as one that borrows its text.
     #[must_use]
     pub fn as_borrowed(&self) -> Name<&str> {
         Name(self.as_str())
     }
 }
 
-/// Refuses what is no name.
-fn check(name: &str) -> Result<(), NameError> {
+/// Checks that a text is a name.
+pub(crate) fn check_name(name: &str) -> Result<(), NameError> {
     match name.len() {
         0 => return Err(NameError::Empty),
         1..=255 => {}
         found => return Err(NameError::TooLong { found }),
     }
-    // Most names are printable ASCII. Without a way out of it the loop takes many
-    // bytes at a time, and decodes no characters.
-    let printable = |so_far, byte| so_far & matches!(byte, b' '..=b'~');
+    // Most names are printable ASCII without a space. The loop has no early exit, so
+    // it takes many bytes at a time and decodes no characters.
+    let printable = |so_far, byte| so_far & matches!(byte, b'!'..=b'~');
     if name.bytes().fold(true, printable) {
         return Ok(());
     }
-    match name.chars().position(char::is_control) {
-        Some(position) => Err(NameError::ControlCharacter { position }),
-        None => Ok(()),
+    if let Some(position) = name.chars().position(is_control) {
+        return Err(NameError::ControlCharacter { position });
     }
+    if let Some(position) = name.chars().position(is_invisible) {
+        return Err(NameError::InvisibleCharacter { position });
+    }
+    if name.chars().all(char::is_whitespace) {
+        return Err(NameError::Blank);
+    }
+    Ok(())
 }
 
 impl FromStr for Name {
@@ -188,23 +205,60 @@ mod serde_impl {
     }
 }
 
-/// Why a text is no [`Name`] (SPEC, "Words").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+/// The reason for which a text is no [`Name`] (SPEC, "Terms"). Positions count
+/// characters from 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(tag = "kind", rename_all = "snake_case")
+)]
 #[non_exhaustive]
 pub enum NameError {
-    /// There is nothing.
+    /// The bytes are not valid UTF-8, or the text has lone surrogates.
+    #[error("a name must be valid Unicode")]
+    InvalidUnicode,
+    /// The text is empty.
     #[error("a name must not be empty")]
     Empty,
-    /// More than 255 bytes of UTF-8.
+    /// The text has more than 255 bytes of UTF-8.
     #[error("a name has at most 255 bytes of UTF-8, this one has {found}")]
     TooLong {
-        /// How many bytes there are.
+        /// The number of bytes.
         found: usize,
     },
-    /// A control character (Unicode general category Cc).
-    #[error("a name must not hold a control character; see position {position}")]
+    /// A control character, or a separator of lines or paragraphs (general categories
+    /// Cc, Zl, Zp).
+    #[error("a name must not contain a control character; remove the one at position {position}")]
     ControlCharacter {
-        /// Where it is, in characters from 0.
+        /// The position of the first one.
         position: usize,
     },
+    /// A character that is not seen (`Default_Ignorable_Code_Point`).
+    #[error(
+        "a name must not contain an invisible character; remove the one at position {position}"
+    )]
+    InvisibleCharacter {
+        /// The position of the first one.
+        position: usize,
+    },
+    /// The text is white space only.
+    #[error("a name must not be blank")]
+    Blank,
+}
+
+impl NameError {
+    /// Returns one word for the log, which never changes: `invalid_unicode`, `empty`,
+    /// `too_long`, `control_character`, `invisible_character` or `blank`.
+    #[must_use]
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::InvalidUnicode => "invalid_unicode",
+            Self::Empty => "empty",
+            Self::TooLong { .. } => "too_long",
+            Self::ControlCharacter { .. } => "control_character",
+            Self::InvisibleCharacter { .. } => "invisible_character",
+            Self::Blank => "blank",
+        }
+    }
 }

@@ -1,4 +1,4 @@
-//! Security codes: API secrets with a life (SPEC, "Security codes").
+//! The record of a security code, and its authentication (SPEC, "Security codes").
 
 use alloc::string::String;
 
@@ -10,16 +10,17 @@ use crate::{
     description::{DescriptionError, check_description},
     digest::CodeDigest,
     error::Refusal,
-    format::CodeFormat,
     key_id::KeyId,
     key_ring::KeyRing,
     life::{Life, LifeError, LifeEvent, LifeState},
     name::Name,
     role::{Action, Actor, Forbidden, Role},
+    scopes::Scopes,
+    security_format::{SECURITY_CODE, SecurityFormat},
     validity::{YearOutOfRange, check_instant},
 };
 
-/// With whose rights a security code acts (SPEC, "Security codes").
+/// The access level of a security code (SPEC, "Security codes").
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -27,39 +28,54 @@ use crate::{
     serde(rename_all = "snake_case")
 )]
 pub enum Access {
-    /// With a super administrator's.
+    /// The rights of a super administrator.
     SuperAdministrator,
-    /// With those of this user, but never a super administrator's.
+    /// The rights of this user, but never those of a super administrator.
     SameAs(Name),
 }
 
-/// What an authenticated security code may do (SPEC, "Security codes").
+/// The rights that an access level amounts to (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
-pub struct Scope<'a> {
-    /// With which role's rights it acts.
+pub struct Rights<'a> {
+    /// The role.
     pub role: Role,
-    /// As which user, where it is not a super administrator of its own.
+    /// The user of [`Access::SameAs`].
     pub user: Option<&'a Name>,
-    /// Whether it has less than its user has: the user is a super
-    /// administrator, the code has a plain user's rights.
+    /// `true` if the user is a super administrator and the code has a plain user's
+    /// rights.
     pub limited: bool,
 }
 
+/// An authenticated security code (SPEC, "Security codes").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Authenticated<'a> {
+    /// The role with whose rights it acts.
+    pub role: Role,
+    /// The user of [`Access::SameAs`].
+    pub user: Option<&'a Name>,
+    /// `true` if the user is a super administrator and the code has a plain user's
+    /// rights.
+    pub limited: bool,
+    /// The scopes to which it is limited.
+    pub scopes: &'a Scopes,
+}
+
 impl Access {
-    /// What this level amounts to, where `role_of` knows what a user is.
+    /// Returns the rights of this level; `role_of` returns the role of a user.
     ///
     /// ```
-    /// use stopgap::{Access, Name, Role};
+    /// use stopgap::{Access, Role};
     ///
     /// let access = Access::SameAs("root@example.com".parse()?);
-    /// let scope = access.scope(|_| Role::SuperAdministrator);
-    /// assert_eq!((scope.role, scope.limited), (Role::User, true));
+    /// let rights = access.rights(|_| Role::SuperAdministrator);
+    /// assert_eq!((rights.role, rights.limited), (Role::User, true));
     /// # Ok::<(), stopgap::NameError>(())
     /// ```
-    pub fn scope(&self, role_of: impl FnOnce(&Name) -> Role) -> Scope<'_> {
+    pub fn rights(&self, role_of: impl FnOnce(&Name) -> Role) -> Rights<'_> {
         match self {
-            Self::SuperAdministrator => Scope {
+            Self::SuperAdministrator => Rights {
                 role: Role::SuperAdministrator,
                 user: None,
                 limited: false,
@@ -67,7 +83,7 @@ impl Access {
             Self::SameAs(user) => {
                 let role = role_of(user);
                 let limited = role == Role::SuperAdministrator;
-                Scope {
+                Rights {
                     role: if limited { Role::User } else { role },
                     user: Some(user),
                     limited,
@@ -77,41 +93,43 @@ impl Access {
     }
 }
 
-/// What a server keeps of a security code, in whatever store it has: everything
-/// but the code (SPEC, "Security codes").
+/// The record of a security code: everything but the code (SPEC, "Security codes").
 ///
-/// Every change needs a super administrator and changes nothing where it is
-/// refused; keep the record after it.
+/// Every change needs a super administrator. A change that is refused changes nothing;
+/// store the record after one that is not.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SecurityCode {
-    /// The key that made the digest.
+    /// The id of the key that made the digest.
     pub key_id: KeyId,
     /// HMAC(security key, code).
     pub digest: CodeDigest,
-    /// With whose rights it acts.
+    /// The access level.
     pub access: Access,
-    /// What it is for, in somebody's words.
+    /// The scopes to which the code is limited.
+    pub scopes: Scopes,
+    /// The description: one line of text.
     pub description: String,
-    /// When it was created.
+    /// The time of creation.
     pub created_at: DateTime<Utc>,
-    /// Its life.
+    /// The lifetime.
     pub life: Life,
 }
 
 impl SecurityCode {
-    /// Creates a code of 128 random bits that lives 24 hours: the code, to be
-    /// told once and not kept, and the record, to be kept.
+    /// Creates a code of 128 random bits with a lifetime of 24 hours: the code, to be
+    /// shown once by [`SecurityFormat::text`] and not stored, and the record, to be
+    /// stored.
     ///
     /// # Errors
     ///
-    /// [`CreateError`] where the actor is no super administrator, the
-    /// description or the time is out of bounds, or the random number generator
-    /// fails.
+    /// [`CreateError`] if the actor is no super administrator, the description or the
+    /// time is out of bounds, or the random number generator fails.
     pub fn create<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         keys: &KeyRing,
         actor: &Actor,
         access: Access,
+        scopes: Scopes,
         description: &str,
         now: DateTime<Tz>,
         rng: &mut R,
@@ -120,14 +138,13 @@ impl SecurityCode {
         let record_description = check_description(description)?;
         let created_at = now.to_utc();
         let life = Life::begin(created_at)?;
-        let code = CodeFormat::SECURITY
-            .random(rng)
-            .map_err(CreateError::Random)?;
+        let code = SECURITY_CODE.random(rng).map_err(CreateError::Random)?;
         let key = keys.newest();
         let record = Self {
             key_id: key.id,
             digest: key.security_digest(&code),
             access,
+            scopes,
             description: record_description,
             created_at,
             life,
@@ -135,51 +152,59 @@ impl SecurityCode {
         Ok((code, record))
     }
 
-    /// Authenticates a presented code: what it may do, where `role_of` knows
-    /// what a user is. The code is compared in constant time. Nobody's role is
-    /// needed for this.
+    /// Authenticates a presented code; `role_of` returns the role of a user. The code is
+    /// compared in constant time. The caller needs no role.
     ///
     /// # Errors
     ///
-    /// `TimeOutOfRange`, `Malformed`, `KeyMissing`, `Unknown` (also for one that
-    /// is gone), or `Expired` where the right code was presented in the week after
-    /// its expiry.
+    /// `TimeOutOfRange`, `Malformed`, `KeyMissing`, `Unknown` (also if the code is gone),
+    /// or `Expired` if the right code was presented in the week after its expiry.
     pub fn authenticate<Tz: TimeZone>(
         &self,
         keys: &KeyRing,
+        format: &SecurityFormat,
         presented: &str,
         role_of: impl FnOnce(&Name) -> Role,
         now: DateTime<Tz>,
-    ) -> Result<Scope<'_>, Refusal> {
+    ) -> Result<Authenticated<'_>, Refusal> {
         let now = now.to_utc();
         check_instant(&now)?;
-        let code = CodeFormat::SECURITY.normalize(presented)?;
+        let code = format.read(presented)?;
         let key = keys.get(self.key_id)?;
         if !bool::from(key.security_digest(&code).matches(&self.digest)) {
             return Err(Refusal::Unknown);
         }
         match self.life.state(now) {
-            LifeState::Active { .. } | LifeState::Permanent => Ok(self.access.scope(role_of)),
+            LifeState::Active { .. } | LifeState::Permanent => {
+                let Rights {
+                    role,
+                    user,
+                    limited,
+                } = self.access.rights(role_of);
+                Ok(Authenticated {
+                    role,
+                    user,
+                    limited,
+                    scopes: &self.scopes,
+                })
+            }
             LifeState::Expired { expired_at } => Err(Refusal::Expired { expired_at }),
             LifeState::Gone => Err(Refusal::Unknown),
         }
     }
 
-    /// Where its life stands now.
+    /// Returns the state of its lifecycle now.
     #[must_use]
     pub fn state<Tz: TimeZone>(&self, now: DateTime<Tz>) -> LifeState {
         self.life.state(now)
     }
 
-    /// Does something to the code.
-    /// [`describe`](Self::describe) takes the words that
-    /// [`LifeEvent::Describe`] alone does not bring.
+    /// Applies a lifecycle event. Use [`describe`](Self::describe) to set the text.
     ///
     /// # Errors
     ///
-    /// [`LifeError`] where the actor is no super administrator, the event is
-    /// refused in the state that holds now, or a time is outside the years 1 to
-    /// 9999.
+    /// [`LifeError`] if the actor is no super administrator, the event is refused in the
+    /// present state, or a time is outside the years 1 to 9999.
     pub fn apply<Tz: TimeZone>(
         &mut self,
         actor: &Actor,
@@ -191,12 +216,12 @@ impl SecurityCode {
         Ok(())
     }
 
-    /// Describes the code anew.
+    /// Sets the description.
     ///
     /// # Errors
     ///
-    /// As [`apply`](Self::apply), and [`LifeError::Description`] where the text
-    /// is longer than 1,024 bytes or holds a control character.
+    /// As [`apply`](Self::apply), and [`LifeError::Description`] if the text is longer
+    /// than 1,024 bytes or has a control character.
     pub fn describe<Tz: TimeZone>(
         &mut self,
         actor: &Actor,
@@ -209,8 +234,8 @@ impl SecurityCode {
     }
 }
 
-/// Why no security code was created (SPEC, "Security codes"). `E` is the random
-/// number generator's error.
+/// The reason for which no security code was created (SPEC, "Security codes"). `E` is
+/// the random number generator's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CreateError<E> {
@@ -223,13 +248,13 @@ pub enum CreateError<E> {
     /// The clock is out of range.
     #[error(transparent)]
     Time(#[from] YearOutOfRange),
-    /// There were no random numbers.
+    /// The random number generator failed.
     #[error("no random numbers: {0}")]
     Random(#[source] E),
 }
 
 impl<E> CreateError<E> {
-    /// One word for the log, which never changes: `forbidden`, `description`,
+    /// Returns one word for the log, which never changes: `forbidden`, `description`,
     /// `time_out_of_range` or `random`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {

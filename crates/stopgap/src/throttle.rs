@@ -1,10 +1,10 @@
-//! Failures in a row, and the door that closes upon them (SPEC, "Throttle").
+//! Failed attempts and lockouts (SPEC, "Throttle").
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use crate::error::Refusal;
 
-/// The figures of a throttle (SPEC, "Throttle"). The protocol's are the default.
+/// The figures of a throttle (SPEC, "Throttle").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -12,16 +12,15 @@ use crate::error::Refusal;
     serde(default, deny_unknown_fields)
 )]
 pub struct ThrottlePolicy {
-    /// Which failure in a row is the first to close the door; each after it does
-    /// as well; 5. With 0 it is the first one, and closes twice as long.
+    /// Failures after which attempts are locked out. Default 5. With 0 the first
+    /// failure locks, for twice the first delay.
     pub free: u32,
-    /// For how long it then closes, in seconds; each further failure doubles
-    /// it; 60.
+    /// Seconds of the first lockout; each further failure doubles them. Default 60.
     pub first_delay_seconds: u32,
-    /// The longest that it closes, in seconds; 3,600.
+    /// Seconds of the longest lockout with an end. Default 3,600.
     pub max_delay_seconds: u32,
-    /// The failure in a row after which it stays closed until an administrator
-    /// resets it; 100. With 0 it is never open.
+    /// Failures after which the lockout has no end, so that an administrator must
+    /// unlock. Default 100. With 0 every attempt is locked out.
     pub hard_limit: u32,
 }
 
@@ -37,7 +36,7 @@ impl Default for ThrottlePolicy {
 }
 
 impl ThrottlePolicy {
-    /// For how long that many failures close the door.
+    /// Returns the lockout after a number of failures; `None` if there is none.
     fn delay(&self, failures: u32) -> Option<TimeDelta> {
         let doublings = failures.checked_sub(self.free)?;
         let seconds = 2_i64
@@ -46,11 +45,17 @@ impl ThrottlePolicy {
             .min(self.max_delay_seconds.into());
         TimeDelta::try_seconds(seconds)
     }
+
+    /// Returns the latest end of a lockout that can be right at an instant.
+    fn latest_end(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        TimeDelta::try_seconds(self.max_delay_seconds.into())
+            .and_then(|longest| now.checked_add_signed(longest))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+    }
 }
 
-/// What is remembered about the failures of one user on a server, or of one
-/// enrolment on a machine (SPEC, "Throttle"). Keep it beside the codes that it
-/// guards.
+/// The failed attempts of one user on a server, or of one enrolment on a machine (SPEC,
+/// "Throttle"). Store it beside the codes that it guards.
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
@@ -72,24 +77,29 @@ impl ThrottlePolicy {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Throttle {
-    /// Failures in a row.
+    /// Failed attempts since the last success or reset.
     pub failures: u32,
-    /// Until when the door is closed, where it was closed.
+    /// The end of the last lockout; `None` if there was none, or if it has no end.
     pub closed_until: Option<DateTime<Utc>>,
 }
 
 impl Throttle {
-    /// Whether the door is open.
+    /// Checks that attempts are not locked out now.
+    ///
+    /// An end later than now plus the longest delay becomes that, because a clock was
+    /// ahead when it was set. Store the throttle then: compare it with a copy.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Throttled`] where it is closed, with the time at which it
-    /// opens, or none where an administrator must [`reset`](Self::reset) it.
+    /// [`Refusal::Throttled`] with the end of the lockout, or with `None` if an
+    /// administrator must [`reset`](Self::reset) it.
     pub fn check<Tz: TimeZone>(
-        &self,
+        &mut self,
         policy: &ThrottlePolicy,
         now: DateTime<Tz>,
     ) -> Result<(), Refusal> {
+        let now = now.to_utc();
+        self.closed_until = self.closed_until.min(Some(policy.latest_end(now)));
         if self.failures >= policy.hard_limit {
             return Err(Refusal::Throttled { until: None });
         }
@@ -99,28 +109,29 @@ impl Throttle {
         }
     }
 
-    /// Counts a failure, and closes the door where it is one too many.
+    /// Counts a failure, and locks attempts out if it is one too many.
     pub fn fail<Tz: TimeZone>(&mut self, policy: &ThrottlePolicy, now: DateTime<Tz>) {
         self.failures = self.failures.saturating_add(1);
-        if let Some(delay) = policy.delay(self.failures) {
+        if self.failures >= policy.hard_limit {
+            self.closed_until = None;
+        } else if let Some(delay) = policy.delay(self.failures) {
             let until = now.to_utc().checked_add_signed(delay);
             self.closed_until = Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC));
         }
     }
 
-    /// Forgets all failures: after a success, or when an administrator says so.
+    /// Forgets all failures: after a success, or if an administrator unlocks.
     pub fn reset(&mut self) {
         *self = Self::default();
     }
 
-    /// Makes an attempt through the door: behind a closed one `attempt` is not
-    /// run; a success clears the failures, [`Refusal::Unknown`] counts as one,
-    /// and any other refusal changes nothing, for a typo is no guess and neither
-    /// is a right code that has expired.
+    /// Runs an attempt unless attempts are locked out. A success clears the failures,
+    /// [`Refusal::Unknown`] counts as one, and any other refusal changes nothing: a typo
+    /// is no guess, and neither is a right code that has expired.
     ///
     /// # Errors
     ///
-    /// [`Refusal::Throttled`], or what `attempt` gives.
+    /// [`Refusal::Throttled`], or the error of `attempt`.
     pub fn guard<T, Tz: TimeZone>(
         &mut self,
         policy: &ThrottlePolicy,

@@ -1,4 +1,4 @@
-//! How long a code lives, on a wall clock.
+//! The validity of a code, and the expiry that follows from it.
 
 use core::{cmp::min, fmt, str::FromStr};
 
@@ -6,17 +6,23 @@ use chrono::{
     DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDateTime, Offset, TimeDelta, TimeZone,
 };
 
-/// How long a code lives: 1 to 31 calendar days, or one calendar month (SPEC,
-/// "Validity and expiry").
+/// The minutes of an hour.
+const HOUR: u32 = 60;
+/// The most minutes of a validity: 24 hours.
+const MAX_MINUTES: u32 = 24 * HOUR;
+
+/// The validity of a code: 1 to 31 calendar days, one calendar month, or 1 to 1,440
+/// minutes (SPEC, "Validity and expiry"). Offline codes have days or a month only.
 ///
 /// ```
 /// use chrono::{TimeZone, Utc};
 /// use stopgap::Validity;
 ///
 /// assert_eq!("7d".parse(), Validity::days(7));
+/// assert_eq!("1h30m".parse(), Validity::minutes(90));
 /// assert_eq!(Validity::MONTH.to_string(), "P1M");
 ///
-/// // A month from 31 January is the last of February.
+/// // A month from 31 January ends on the last of February.
 /// let issued = Utc.with_ymd_and_hms(2028, 1, 31, 15, 0, 0).unwrap();
 /// let expires = Validity::MONTH.expires_at(issued).unwrap();
 /// assert_eq!(expires, Utc.with_ymd_and_hms(2028, 2, 29, 15, 0, 0).unwrap());
@@ -31,6 +37,8 @@ pub struct Validity(Length);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Length {
+    /// 1 to 1,440.
+    Minutes(u16),
     /// 1 to 31.
     Days(u8),
     Month,
@@ -39,11 +47,11 @@ enum Length {
 impl Validity {
     /// One calendar day, `P1D`.
     pub const DAY: Self = Self(Length::Days(1));
-    /// One calendar month, `P1M`: the same day of the next month, or its last
-    /// day where it is shorter.
+    /// One calendar month, `P1M`: until the same day of the next month, or its last day
+    /// if it is shorter.
     pub const MONTH: Self = Self(Length::Month);
 
-    /// That many calendar days.
+    /// Returns a validity of calendar days.
     ///
     /// # Errors
     ///
@@ -56,16 +64,47 @@ impl Validity {
         }
     }
 
-    /// The five bits that an offline code begins with: 0 for a month, otherwise
-    /// the days.
-    pub(crate) const fn bits(self) -> u8 {
-        match self.0 {
-            Length::Days(days) => days,
-            Length::Month => 0,
+    /// Returns a validity of hours, which is elapsed time.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidityError::Minutes`] outside 1 to 24.
+    pub const fn hours(hours: u32) -> Result<Self, ValidityError> {
+        Self::minutes(hours.saturating_mul(HOUR))
+    }
+
+    /// Returns a validity of minutes, which is elapsed time.
+    ///
+    /// # Errors
+    ///
+    /// [`ValidityError::Minutes`] outside 1 to 1,440.
+    pub const fn minutes(minutes: u32) -> Result<Self, ValidityError> {
+        match minutes {
+            #[expect(clippy::cast_possible_truncation, reason = "1,440 at the most")]
+            1..=MAX_MINUTES => Ok(Self(Length::Minutes(minutes as u16))),
+            found => Err(ValidityError::Minutes { found }),
         }
     }
 
-    /// The validity of five bits; those above are left out of account.
+    /// Returns `true` for days and the month, which count on the wall clock, and `false`
+    /// for minutes and hours, which are elapsed time. Offline codes take calendar
+    /// validities only.
+    #[must_use]
+    pub const fn is_calendar(self) -> bool {
+        !matches!(self.0, Length::Minutes(_))
+    }
+
+    /// Returns the five bits that an offline code begins with: 0 for a month, otherwise
+    /// the days; `None` for minutes.
+    pub(crate) const fn bits(self) -> Option<u8> {
+        match self.0 {
+            Length::Days(days) => Some(days),
+            Length::Month => Some(0),
+            Length::Minutes(_) => None,
+        }
+    }
+
+    /// Returns the validity of five bits; higher bits are left out.
     pub(crate) const fn from_bits(bits: u8) -> Self {
         match bits & 0x1F {
             0 => Self::MONTH,
@@ -73,35 +112,44 @@ impl Validity {
         }
     }
 
-    /// When something issued at this instant expires, on the wall clock of the
-    /// instant's own time zone: use `now.with_timezone(&zone)` for another.
+    /// Returns the expiry of a code that is valid from this instant.
     ///
-    /// A wall-clock time that occurs twice means the first; one that is skipped
-    /// is read with the offset before the gap (RFC 5545, section 3.3.5). A
-    /// fraction of a second is kept.
+    /// Days and months count on the wall clock of the instant's own time zone: use
+    /// `now.with_timezone(&zone)` for another. A wall-clock time that occurs twice means
+    /// the first; one that is skipped is read with the offset before the gap (RFC 5545,
+    /// section 3.3.5). Minutes and hours are elapsed time. A fraction of a second is
+    /// kept.
     ///
     /// # Errors
     ///
-    /// [`YearOutOfRange`] where either instant is outside the years 1 to 9999,
-    /// in UTC or on the wall clock.
+    /// [`YearOutOfRange`] if either instant is outside the years 1 to 9999, in UTC or on
+    /// the wall clock.
     pub fn expires_at<Tz: TimeZone>(
         self,
-        issued_at: DateTime<Tz>,
+        valid_from: DateTime<Tz>,
     ) -> Result<DateTime<Tz>, YearOutOfRange> {
-        let issued = wall_clock(&issued_at)?;
+        let from = wall_clock(&valid_from)?;
         let expires = match self.0 {
-            Length::Days(days) => issued.checked_add_days(Days::new(days.into())),
-            Length::Month => issued.checked_add_months(Months::new(1)),
+            Length::Minutes(minutes) => {
+                let elapsed = TimeDelta::try_minutes(minutes.into()).ok_or(YearOutOfRange)?;
+                let expires = valid_from
+                    .checked_add_signed(elapsed)
+                    .ok_or(YearOutOfRange)?;
+                wall_clock(&expires)?;
+                return Ok(expires);
+            }
+            Length::Days(days) => from.checked_add_days(Days::new(days.into())),
+            Length::Month => from.checked_add_months(Months::new(1)),
         };
         let expires = expires.ok_or(YearOutOfRange)?;
         check_year(&expires)?;
-        let expires = read_wall_clock(&issued_at.timezone(), expires).ok_or(YearOutOfRange)?;
+        let expires = read_wall_clock(&valid_from.timezone(), expires).ok_or(YearOutOfRange)?;
         check_instant(&expires)?;
         Ok(expires)
     }
 }
 
-/// What the wall clock of its zone shows at an instant of the years 1 to 9999.
+/// Returns the wall-clock time of an instant in its zone, in the years 1 to 9999.
 fn wall_clock<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<NaiveDateTime, YearOutOfRange> {
     // UTC first: chrono panics on local times near the ends of its own range.
     check_year(&instant.naive_utc())?;
@@ -117,15 +165,14 @@ fn check_year(date: &impl Datelike) -> Result<(), YearOutOfRange> {
     }
 }
 
-/// That an instant is in the years 1 to 9999.
+/// Checks that an instant is in the years 1 to 9999.
 pub(crate) fn check_instant<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<(), YearOutOfRange> {
     check_year(&instant.naive_utc())
 }
 
-/// The instant at which a zone's wall clock shows this time (RFC 5545, section
-/// 3.3.5).
+/// Returns the instant of a wall-clock time in a zone (RFC 5545, section 3.3.5).
 fn read_wall_clock<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<DateTime<Tz>> {
-    // With the offset that it was read with: asking the zone anew doubles the cost.
+    // The offset is known already; looking it up again would double the cost.
     let with = |offset: Tz::Offset| {
         let utc = wall.checked_sub_offset(offset.fix())?;
         Some(DateTime::from_naive_utc_and_offset(utc, offset))
@@ -141,11 +188,12 @@ fn read_wall_clock<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<DateT
     }
 }
 
-/// A skipped wall-clock time, read with the offset before the gap.
+/// Returns the UTC time of a skipped wall-clock time, read with the offset before the
+/// gap.
 ///
-/// chrono does not say where the gap is, so this looks for the second in which
-/// the wall clock jumps over `wall`: offsets are less than a day, so a day
-/// earlier it shows less, a day later more, and halving meets the jump.
+/// chrono does not return the gap, so this searches for the second in which the wall
+/// clock jumps over `wall`. Offsets are less than a day: a day earlier the clock shows
+/// less, a day later more, and halving finds the jump.
 fn skipped<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<NaiveDateTime> {
     const DAY: i32 = 86_400;
     let after = |seconds: i32| {
@@ -165,79 +213,141 @@ fn skipped<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<NaiveDateTime
     wall.checked_sub_offset(after(before)?.0)
 }
 
-/// ISO 8601: `P7D`, `P1M`.
+/// Writes ISO 8601: `P7D`, `P1M`, `PT1H`, `PT90M`.
 impl fmt::Display for Validity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Length::Days(days) => write!(f, "P{days}D"),
             Length::Month => f.write_str("P1M"),
+            Length::Minutes(minutes) => {
+                let minutes = u32::from(minutes);
+                match (minutes.checked_div(HOUR), minutes.checked_rem(HOUR)) {
+                    (Some(hours), Some(0)) => write!(f, "PT{hours}H"),
+                    _ => write!(f, "PT{minutes}M"),
+                }
+            }
         }
     }
 }
 
-/// ISO 8601, `P7D` and `P1M`, or as people type it: `7d`, `7 days`, `1mo`,
-/// `1 month`. Case does not matter.
+/// Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
+/// case: `7d`, `7 days`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`, `1mo`, `1 month`.
 impl FromStr for Validity {
     type Err = ValidityError;
 
     fn from_str(text: &str) -> Result<Self, ValidityError> {
         let text = text.trim();
-        let iso = text.strip_prefix(['P', 'p']);
-        let figures = iso.unwrap_or(text);
-        let end = figures
-            .find(|character: char| !character.is_ascii_digit())
-            .unwrap_or(figures.len());
-        let (digits, unit) = figures.split_at_checked(end).unwrap_or((figures, ""));
-        let (unit, days, months): (&str, &[&str], &[&str]) = match iso {
-            Some(_) => (unit, &["D"], &["M"]),
-            None => (
-                unit.trim_start(),
-                &["d", "day", "days"],
-                &["mo", "month", "months"],
-            ),
-        };
-        let is = |known: &&str| known.eq_ignore_ascii_case(unit);
-        // More digits than a u32 holds are still only a number out of range.
-        let number = match digits.as_bytes() {
-            [] | [b'0', _, ..] => return Err(ValidityError::Form),
-            _ => digits.parse().unwrap_or(u32::MAX),
-        };
-        if days.iter().any(is) {
-            Self::days(number)
-        } else if months.iter().any(is) {
-            match number {
-                1 => Ok(Self::MONTH),
-                found => Err(ValidityError::Months { found }),
-            }
-        } else {
-            Err(ValidityError::Form)
+        let is_iso = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+        if text.starts_with('P') && !text.bytes().all(is_iso) {
+            return Err(ValidityError::Form);
+        }
+        match (text.strip_prefix("PT"), text.strip_prefix('P')) {
+            (Some(time), _) => read_time(time, &["H"], &["M"]),
+            (None, Some(date)) => match read_number(date)? {
+                (days, "D") => Self::days(days),
+                (months, "M") => read_months(months),
+                _ => Err(ValidityError::Form),
+            },
+            (None, None) => match read_number(text)? {
+                (days, unit) if is_one_of(unit, &["d", "day", "days"]) => Self::days(days),
+                (months, unit) if is_one_of(unit, &["mo", "month", "months"]) => {
+                    read_months(months)
+                }
+                _ => read_time(
+                    text,
+                    &["h", "hour", "hours"],
+                    &["m", "min", "minute", "minutes"],
+                ),
+            },
         }
     }
 }
 
-/// A validity that there is not (SPEC, "Words").
+/// Reads hours, minutes, or hours and less than 60 minutes.
+fn read_time(text: &str, hour: &[&str], minute: &[&str]) -> Result<Validity, ValidityError> {
+    let (number, rest) = read_number(text)?;
+    if is_one_of(rest, minute) {
+        return Validity::minutes(number);
+    }
+    let end = rest.find(|character: char| character.is_ascii_digit());
+    let (unit, minutes) = match end.and_then(|end| rest.split_at_checked(end)) {
+        Some((unit, minutes)) => (unit, Some(minutes)),
+        None => (rest, None),
+    };
+    let unit = if minutes.is_some() {
+        unit.trim_end()
+    } else {
+        unit
+    };
+    if !is_one_of(unit, hour) {
+        return Err(ValidityError::Form);
+    }
+    // The hours by themselves must be right, `0h5m` is not.
+    let hours = Validity::hours(number)?;
+    let Some(minutes) = minutes else {
+        return Ok(hours);
+    };
+    match read_number(minutes)? {
+        (minutes @ 1..HOUR, unit) if is_one_of(unit, minute) => {
+            Validity::minutes(number.saturating_mul(HOUR).saturating_add(minutes))
+        }
+        _ => Err(ValidityError::Form),
+    }
+}
+
+/// Reads a number without a leading zero, and returns it with what follows. A number
+/// that a `u32` does not hold is `u32::MAX`, which no validity has.
+fn read_number(text: &str) -> Result<(u32, &str), ValidityError> {
+    let end = text.find(|character: char| !character.is_ascii_digit());
+    let (digits, rest) = text
+        .split_at_checked(end.unwrap_or(text.len()))
+        .unwrap_or((text, ""));
+    match digits.as_bytes() {
+        [] | [b'0', _, ..] => Err(ValidityError::Form),
+        _ => Ok((digits.parse().unwrap_or(u32::MAX), rest.trim_start())),
+    }
+}
+
+const fn read_months(months: u32) -> Result<Validity, ValidityError> {
+    match months {
+        1 => Ok(Validity::MONTH),
+        found => Err(ValidityError::Months { found }),
+    }
+}
+
+fn is_one_of(unit: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| known.eq_ignore_ascii_case(unit))
+}
+
+/// The reason for which there is no such validity (SPEC, "Validity and expiry").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ValidityError {
-    /// Not 1 to 31 days.
-    #[error("a validity is 1 to 31 days or one month, not {found} days")]
+    /// The days are not 1 to 31.
+    #[error("a validity has 1 to 31 days, not {found}")]
     Days {
-        /// The days asked for; `u32::MAX` stands for any larger number.
+        /// The rejected days; `u32::MAX` also stands for any larger number.
         found: u32,
     },
-    /// Not one month.
-    #[error("a validity is 1 to 31 days or one month, not {found} months")]
+    /// The months are not 1.
+    #[error("a validity has 1 month, not {found}; use days for other lengths")]
     Months {
-        /// The months asked for; `u32::MAX` stands for any larger number.
+        /// The rejected months; `u32::MAX` also stands for any larger number.
         found: u32,
     },
-    /// Not a number and a unit.
-    #[error("a validity is written P7D or 7d for days, P1M or 1mo for a month")]
+    /// The minutes are not 1 to 1,440.
+    #[error("a validity has 1 to 1440 minutes (24 hours), not {found}; use days for more")]
+    Minutes {
+        /// The rejected minutes; `u32::MAX` also stands for any larger number.
+        found: u32,
+    },
+    /// The text is not a number and a unit.
+    #[error("a validity is written 90m, 8h, 7d or 1mo (ISO 8601: PT90M, PT8H, P7D, P1M)")]
     Form,
 }
 
-/// An instant outside the years 1 to 9999, in UTC or on the wall clock (SPEC,
-/// "Validity and expiry"): most likely a clock that is wrong.
+/// An instant is outside the years 1 to 9999, in UTC or on the wall clock (SPEC,
+/// "Validity and expiry"). The clock is most likely wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the time is outside the years 1 to 9999; check the clock")]
 pub struct YearOutOfRange;

@@ -1,4 +1,4 @@
-//! The machine's side: shows request codes, redeems offline codes once.
+//! The agent: shows request codes and redeems offline codes once.
 
 use core::ops::RangeInclusive;
 
@@ -13,11 +13,11 @@ use super::{
     state::{SealedState, State, StateError},
 };
 use crate::{
-    alphabet::Alphabet, code_length::CodeLength, error::Refusal, format::CodeFormat,
-    key::EnrolmentKey, purpose::Purpose, throttle::ThrottlePolicy, validity::check_instant,
+    alphabet::Alphabet, error::Refusal, format::CodeFormat, key::EnrolmentKey, purpose::Purpose,
+    throttle::ThrottlePolicy, validity::check_instant,
 };
 
-/// The figures of an agent (SPEC, "Redeeming"). The protocol's are the default.
+/// The figures of an agent (SPEC, "Redeeming").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -25,16 +25,16 @@ use crate::{
     serde(default, deny_unknown_fields)
 )]
 pub struct AgentPolicy {
-    /// The symbols of request codes and offline codes; the server's too.
+    /// The alphabet of request codes and offline codes, the same as the server's.
     pub alphabet: Alphabet,
-    /// How many minutes ago the request code may have been shown; 30.
+    /// Age in minutes up to which a request code can be answered. Default 30.
     pub window_minutes: u16,
-    /// How many minutes back to look, only to tell a late code from a wrong
-    /// one; 1,440.
+    /// Minutes back in which a code is searched to tell a late code from a wrong one.
+    /// Default 1,440.
     pub diagnose_minutes: u16,
-    /// How many seconds the clock may be set back; 120.
+    /// Seconds by which the clock may be set back. Default 120.
     pub clock_tolerance_seconds: u32,
-    /// When the door closes upon failures.
+    /// The figures of the throttle.
     pub throttle: ThrottlePolicy,
 }
 
@@ -50,59 +50,82 @@ impl Default for AgentPolicy {
     }
 }
 
-/// What an agent decided, and the state that must be kept *before* anyone acts
-/// on it: a code is good once only if its machine remembers (SPEC, "Sealed
-/// state").
+/// The result of an agent's step, and the state to store *before* anyone acts on the
+/// result: a code is good once only if its machine remembers (SPEC, "Sealed state").
 #[derive(Clone, Copy, Debug)]
-#[must_use = "the state must be kept before anyone acts on the result"]
+#[must_use = "store the state before you act on the result"]
 pub struct Step<T> {
     state: SealedState,
     result: T,
 }
 
+/// The effect of a redeemed offline code (SPEC, "Redeeming").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Redeemed {
+    /// A code for `bypass`: this password-only lock is active.
+    Bypass(Lock),
+    /// A code for `reset`: the password may be reset now. No lock changes.
+    Reset,
+}
+
+impl Redeemed {
+    /// Returns the password-only lock of a code for `bypass`.
+    #[must_use]
+    pub const fn lock(self) -> Option<Lock> {
+        match self {
+            Self::Bypass(lock) => Some(lock),
+            Self::Reset => None,
+        }
+    }
+}
+
 impl<T> Step<T> {
-    /// Keeps the state by `keep`, and only then gives the result.
+    /// Stores the state by `keep`, and only then returns the result.
     ///
     /// # Errors
     ///
-    /// What `keep` gives; the result is then lost, as it must be.
+    /// The error of `keep`; the result is then lost, as it must be.
     pub fn keep<E>(self, keep: impl FnOnce(&SealedState) -> Result<(), E>) -> Result<T, E> {
         keep(&self.state)?;
         Ok(self.result)
     }
 
-    /// The state, and the result that waits for it to be kept.
+    /// Returns the state, and the result that must wait until the state is stored.
     pub fn into_parts(self) -> (SealedState, T) {
         (self.state, self.result)
     }
 }
 
-/// The machine's side of one enrolment (SPEC, "Redeeming").
+/// The agent of one enrolment, on the machine (SPEC, "Redeeming").
 ///
 /// ```
+/// # #[cfg(feature = "os-rng")] {
 /// use chrono::{TimeZone, Utc};
-/// use stopgap::{KeyId, KeyRing, MasterKey, Purpose, Validity};
+/// use stopgap::{KeyId, KeyRing, MasterKey, Purpose, SysRng, Validity};
 /// use stopgap::offline::{Agent, Enrolment, OfflinePolicy};
 ///
 /// # let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 42).unwrap();
 /// let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-/// let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17")?];
+/// let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17", &mut SysRng)?];
 ///
 /// // On the plane:
 /// let mut agent = Agent::new(enrolments[0].key(&keys)?);
 /// let request = agent.request_code(now).to_string();
 ///
 /// // At the help desk:
-/// let policy = OfflinePolicy::default().valid_for(Validity::MONTH);
+/// let policy = OfflinePolicy::default().validity(Validity::MONTH);
 /// let answer = policy.answer(&keys, "alice", &enrolments, &request, Purpose::Bypass, now)?;
 /// let read_aloud = answer.code.reveal();
 ///
 /// // On the plane:
 /// let mut file: Vec<u8> = Vec::new();
-/// let lock = agent
+/// let redeemed = agent
 ///     .redeem(read_aloud.as_str(), Purpose::Bypass, now)
 ///     .keep(|state| Ok::<(), std::io::Error>(file.extend(state.as_bytes())))??;
-/// assert_eq!(lock.until, Utc.with_ymd_and_hms(2026, 12, 21, 15, 0, 0).unwrap());
+/// let until = Utc.with_ymd_and_hms(2026, 12, 21, 15, 0, 0).unwrap();
+/// assert_eq!(redeemed.lock().map(|lock| lock.until), Some(until));
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -113,8 +136,8 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// The agent of an enrolment that was just made. One that was used before
-    /// must [resume](Self::resume) instead, or it would redeem codes again.
+    /// Returns the agent of a new enrolment. One that was used before must
+    /// [resume](Self::resume) instead, otherwise it would redeem codes again.
     #[must_use]
     pub fn new(key: EnrolmentKey) -> Self {
         Self {
@@ -124,12 +147,12 @@ impl Agent {
         }
     }
 
-    /// The agent as it was when it sealed this state.
+    /// Returns the agent with the state that it sealed.
     ///
     /// # Errors
     ///
-    /// [`StateError`] where the state was changed, is another enrolment's or of
-    /// a newer version.
+    /// [`StateError`] if the state was changed, belongs to another enrolment, or has a
+    /// newer version.
     pub fn resume(key: EnrolmentKey, sealed: &SealedState) -> Result<Self, StateError> {
         let state = State::open(sealed, &key)?;
         Ok(Self {
@@ -138,56 +161,55 @@ impl Agent {
         })
     }
 
-    /// The agent with other figures than the protocol's.
+    /// Sets other figures than the protocol's.
     #[must_use]
     pub fn with_policy(self, policy: AgentPolicy) -> Self {
         Self { policy, ..self }
     }
 
-    /// The state to keep, as the last step gave it.
+    /// Returns the state to store, as the last step returned it.
     pub fn seal(&self) -> SealedState {
         self.state.seal(&self.key)
     }
 
-    /// The request code to show now; another one in
+    /// Returns the request code to show now; the next one follows in
     /// [`seconds_left`](super::seconds_left).
     #[must_use]
     pub fn request_code<Tz: TimeZone>(&self, now: DateTime<Tz>) -> RequestCode {
         self.key.request_code(minute_of(now), &self.policy.alphabet)
     }
 
-    /// Redeems the offline code that a person typed: opens the lock, on the wall
-    /// clock of the zone that `now` is in.
+    /// Redeems the offline code that a person typed. A code for `bypass` activates the
+    /// password-only lock, on the wall clock of the zone of `now`.
     ///
-    /// Nothing is allocated. The codes of all minutes within the window are
-    /// compared, in constant time.
+    /// Nothing is allocated. The codes of all minutes of the window are compared, in
+    /// constant time.
     ///
-    /// The result is the [`Lock`], or the first [`Refusal`] that holds:
-    /// `Malformed`, `WrongPurpose` (registration needs the server),
-    /// `TimeOutOfRange`, `ClockRolledBack`, `Throttled`, `UsedUp`, `Expired` or
-    /// `Unknown`. Only the last counts as a failure.
+    /// The result is [`Redeemed`], or the first [`Refusal`] that holds: `Malformed`,
+    /// `WrongPurpose` (registration needs the server), `TimeOutOfRange`,
+    /// `ClockRolledBack`, `Throttled`, `UsedUp`, `Expired` or `Unknown`. Only the last
+    /// counts as a failure.
     pub fn redeem<Tz: TimeZone>(
         &mut self,
         typed: &str,
         purpose: Purpose,
         now: DateTime<Tz>,
-    ) -> Step<Result<Lock, Refusal>> {
+    ) -> Step<Result<Redeemed, Refusal>> {
         let result = self.try_redeem(typed, purpose, &now);
         self.step(result)
     }
 
-    /// Whether the lock is open: the lock, or none; or, for then it is not, a
-    /// clock that is wrong, [`Refusal::ClockRolledBack`] or
-    /// [`Refusal::TimeOutOfRange`].
+    /// Returns the password-only lock that is active, if one is. The result is
+    /// [`Refusal::ClockRolledBack`] or [`Refusal::TimeOutOfRange`] if the clock is wrong;
+    /// the lock is not active then.
     pub fn lock<Tz: TimeZone>(&mut self, now: DateTime<Tz>) -> Step<Result<Option<Lock>, Refusal>> {
         let result = self.see(now.to_utc()).map(|now| self.lock_at(now));
         self.step(result)
     }
 
-    /// Opens the lock that the server granted for an online code. The result is
-    /// that lock, or the one that is open already if it ends later; or
-    /// [`Refusal::Expired`] where it has ended, [`Refusal::TimeOutOfRange`] or
-    /// [`Refusal::ClockRolledBack`].
+    /// Activates the password-only lock that the server granted for an online code. The
+    /// result is that lock, or the active one if it ends later; or [`Refusal::Expired`] if
+    /// it has ended, [`Refusal::TimeOutOfRange`] or [`Refusal::ClockRolledBack`].
     pub fn open_lock<Tz: TimeZone>(
         &mut self,
         lock: Lock,
@@ -204,13 +226,13 @@ impl Agent {
         self.step(result)
     }
 
-    /// Clears the lock: the lost factor came back.
+    /// Clears the lock, because the lost factor returned.
     pub fn clear_lock(&mut self) -> Step<()> {
         self.state.lock = None;
         self.step(())
     }
 
-    /// Forgets all failures: an administrator opens the door.
+    /// Forgets all failures: an administrator unlocks.
     pub fn reset_throttle(&mut self) -> Step<()> {
         self.state.throttle.reset();
         self.step(())
@@ -228,8 +250,8 @@ impl Agent {
         typed: &str,
         purpose: Purpose,
         zoned: &DateTime<Tz>,
-    ) -> Result<Lock, Refusal> {
-        let format = CodeFormat::new(self.policy.alphabet, CodeLength::OFFLINE);
+    ) -> Result<Redeemed, Refusal> {
+        let format = CodeFormat::new(self.policy.alphabet, 16);
         let typed = Response::from_typed(format.number(&format.normalize(typed)?));
         if purpose == Purpose::Register {
             return Err(Refusal::WrongPurpose);
@@ -243,15 +265,24 @@ impl Agent {
             if self.is_used_up(found) {
                 return Err(Refusal::UsedUp);
             }
-            let shown_at = first_second(found, &zoned.timezone())?;
-            let expired_at = typed.validity().expires_at(shown_at)?.to_utc();
-            // Only a window of nearly a day lets a lock end before it is opened.
-            if now >= expired_at {
+            // The lock counts from the first second of the minute of the request.
+            let until = match purpose {
+                Purpose::Bypass => {
+                    let shown_at = first_second(found, &zoned.timezone())?;
+                    Some(typed.validity().expires_at(shown_at)?.to_utc())
+                }
+                Purpose::Reset | Purpose::Register => None,
+            };
+            // Only a window of nearly a day lets a lock end before it begins.
+            if let Some(expired_at) = until.filter(|until| now >= *until) {
                 return Err(Refusal::Expired { expired_at });
             }
             self.state.last_minute = Some(found);
             self.state.throttle.reset();
-            return Ok(self.extend_lock(Lock { until: expired_at }));
+            return Ok(match until {
+                Some(until) => Redeemed::Bypass(self.extend_lock(Lock { until })),
+                None => Redeemed::Reset,
+            });
         }
 
         let long_ago = minute.saturating_sub(self.policy.diagnose_minutes.into());
@@ -270,13 +301,13 @@ impl Agent {
         }
     }
 
-    /// Whether the code of a minute, or of a later one, was redeemed.
+    /// Returns `true` if the code of this minute, or of a later one, was redeemed.
     fn is_used_up(&self, minute: i64) -> bool {
         self.state.last_minute.is_some_and(|last| minute <= last)
     }
 
-    /// The minute, of these, whose code was typed. All are compared, in constant
-    /// time.
+    /// Returns the minute, of these, with the code that was typed. All are compared, in
+    /// constant time.
     fn find(&self, typed: Response, purpose: Purpose, minutes: RangeInclusive<i64>) -> Option<i64> {
         let mut responses = self.key.responses(purpose, typed.validity());
         let mut found = Choice::from(0);
@@ -290,8 +321,7 @@ impl Agent {
         bool::from(found).then_some(found_minute)
     }
 
-    /// Looks at the clock: refuses one that was set back, and remembers the
-    /// latest time, in whole seconds.
+    /// Refuses a clock that was set back, and remembers the latest time, in whole seconds.
     fn see(&mut self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
         check_instant(&now)?;
         let now = whole_seconds(now)?;
@@ -305,12 +335,12 @@ impl Agent {
         Ok(now)
     }
 
-    /// The lock that is open at an instant, without a look at the clock.
+    /// Returns the lock that is active at an instant, whatever the clock showed before.
     fn lock_at(&self, now: DateTime<Utc>) -> Option<Lock> {
         self.state.lock.filter(|lock| now < lock.until)
     }
 
-    /// Opens the lock until then, or leaves it open for longer.
+    /// Activates the lock until its end, or leaves one that ends later.
     fn extend_lock(&mut self, lock: Lock) -> Lock {
         let until = self
             .state
@@ -320,7 +350,7 @@ impl Agent {
     }
 }
 
-/// The instant with a fraction of a second cut off.
+/// Returns the instant without a fraction of a second.
 fn whole_seconds(instant: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
     DateTime::from_timestamp(instant.timestamp(), 0).ok_or(Refusal::TimeOutOfRange)
 }

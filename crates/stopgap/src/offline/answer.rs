@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 
 use super::{
     enrolment::Enrolment,
+    ocra::offline,
     request::{LocateError, LocatePolicy, Located, locate},
 };
 use crate::{
@@ -14,14 +15,14 @@ use crate::{
     error::Malformed,
     key_id::KeyMissing,
     key_ring::KeyRing,
-    name::Name,
+    name::{Name, NameError, check_name},
+    policy_error::PolicyError,
     purpose::Purpose,
     validity::{Validity, YearOutOfRange},
 };
 
-/// How a server reads request codes and writes offline codes (SPEC, "Offline
-/// codes"). The machine must
-/// have the same alphabet.
+/// The policy by which a server answers request codes (SPEC, "Offline codes"). The
+/// machine must have the same alphabet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -29,11 +30,11 @@ use crate::{
     serde(default, deny_unknown_fields)
 )]
 pub struct OfflinePolicy {
-    /// How long the lock is to last; a day.
+    /// The validity of the password-only lock: days or a month. Default one day.
     pub validity: Validity,
-    /// The symbols of request codes and offline codes.
+    /// The alphabet of request codes and offline codes.
     pub alphabet: Alphabet,
-    /// How far a machine's clock may be off.
+    /// The figures by which request codes are located.
     pub locate: LocatePolicy,
 }
 
@@ -47,42 +48,43 @@ impl Default for OfflinePolicy {
     }
 }
 
-/// An offline code, and what it was made for (SPEC, "Offline codes"): write all
-/// but the code to the log.
+/// An offline code and its circumstances (SPEC, "Offline codes"). Write all but the code to
+/// the log.
 #[derive(Debug)]
 #[must_use]
 pub struct Answer<'a> {
     /// The code, to be read to the person at the machine.
     pub code: Code,
-    /// Who asked, and from which machine.
+    /// The user and the machine that showed the request code.
     pub enrolment: &'a Enrolment,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// For how long.
+    /// The validity of the lock; one day for `reset`, which has no lock.
     pub validity: Validity,
-    /// The minute at which the machine showed the request code, by its own
-    /// clock.
+    /// The minute in which the machine showed the request code, by its own clock.
     pub minute: i64,
-    /// Until when the lock will be open, if the machine is in the zone that
-    /// `now` was given in.
-    pub expires_at: DateTime<Utc>,
+    /// The end of the password-only lock, if the machine is in the zone of `now`; `None` for
+    /// `reset`.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// `true` if the request code is so old that the machine may refuse the answer.
+    pub late: bool,
 }
 
 impl OfflinePolicy {
-    /// Locks that last so long.
+    /// Sets the validity of the lock.
     #[must_use]
-    pub fn valid_for(self, validity: Validity) -> Self {
+    pub fn validity(self, validity: Validity) -> Self {
         Self { validity, ..self }
     }
 
-    /// Answers the request code that a user reads from a machine: finds out
-    /// which of the user's enrolments it belongs to, those of other users left
-    /// aside, and computes the offline code that this machine accepts once.
+    /// Answers the request code that a user reads from a machine: finds the enrolment of the
+    /// user that shows it, and computes the offline code that this machine accepts once.
+    /// Enrolments of other users are skipped.
     ///
-    /// Whether the actor may answer is for the caller to ask:
-    /// [`Action::AnswerRequest`](crate::Action::AnswerRequest). Nothing is kept:
-    /// the machine remembers what it redeemed. An answer cannot be recalled while
-    /// the machine stays offline.
+    /// The caller checks that the actor may answer:
+    /// [`Action::AnswerRequest`](crate::Action::AnswerRequest). Nothing is stored; the
+    /// machine remembers the codes that it redeemed. An answer cannot be revoked while the
+    /// machine is offline.
     ///
     /// # Errors
     ///
@@ -99,6 +101,8 @@ impl OfflinePolicy {
         if purpose == Purpose::Register {
             return Err(AnswerError::WrongPurpose);
         }
+        check_name(user)?;
+        offline(self.validity)?;
         // A machine whose master key is gone must not hide the others.
         let mut missing = None;
         let mut candidates = Vec::new();
@@ -119,7 +123,7 @@ impl OfflinePolicy {
             now.to_utc(),
         );
         let (index, shown) = match located {
-            Ok(Located { index, minute }) => (index, Ok(minute)),
+            Ok(located) => (located.index, Ok(located)),
             Err(LocateError::ClockSkew { index, minutes }) => (index, Err(minutes)),
             Err(LocateError::Malformed(malformed)) => return Err(malformed.into()),
             Err(LocateError::NotEnrolled) => {
@@ -130,24 +134,32 @@ impl OfflinePolicy {
             }
         };
         let (enrolment, key) = candidates.get(index).ok_or(AnswerError::Unrecognised)?;
-        let minute = shown.map_err(|minutes| AnswerError::ClockSkew {
+        let Located { minute, late, .. } = shown.map_err(|minutes| AnswerError::ClockSkew {
             machine: enrolment.machine.clone(),
             minutes,
         })?;
-        let validity = self.validity;
         let shown_at = first_second(minute, &now.timezone())?;
+        let (validity, expires_at) = match purpose {
+            Purpose::Bypass => {
+                let until = self.validity.expires_at(shown_at)?.to_utc();
+                (self.validity, Some(until))
+            }
+            // The validity has no meaning then.
+            Purpose::Reset | Purpose::Register => (Validity::DAY, None),
+        };
         Ok(Answer {
-            code: key.offline_code(minute, purpose, validity, &self.alphabet),
+            code: key.offline_code(minute, purpose, validity, &self.alphabet)?,
             enrolment,
             purpose,
             validity,
             minute,
-            expires_at: validity.expires_at(shown_at)?.to_utc(),
+            expires_at,
+            late,
         })
     }
 }
 
-/// The first second of a minute, on the wall clock of a zone.
+/// Returns the first second of a minute, on the wall clock of a zone.
 pub(crate) fn first_second<Tz: TimeZone>(
     minute: i64,
     zone: &Tz,
@@ -158,33 +170,38 @@ pub(crate) fn first_second<Tz: TimeZone>(
     Ok(instant.ok_or(YearOutOfRange)?.with_timezone(zone))
 }
 
-/// Why a request code has no answer, for the help desk, and what to do next
-/// (SPEC, "Request codes").
+/// The reason for which a request code has no answer, for the help desk, and what to do
+/// next (SPEC, "Request codes").
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AnswerError {
-    /// Not a request code at all.
+    /// The name of the user is no name.
+    #[error(transparent)]
+    InvalidName(#[from] NameError),
+    /// The policy is not valid.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The text is no request code.
     #[error("{} Ask for it again.", .0.public_message())]
     Malformed(#[from] Malformed),
     /// Registration needs the server, which an offline machine cannot reach.
     #[error("a second factor is registered online; issue an online code for it")]
     WrongPurpose,
-    /// The user has no enrolled machine, and so no cached Wallet to open.
+    /// The user has no enrolled machine, and so no cached Wallet.
     #[error("the user has no enrolled machine; one is enrolled when they log on while online")]
     NotEnrolled,
-    /// A machine of the user showed it, but not in these minutes: long ago, or
-    /// by a clock that is off.
+    /// A machine of the user showed it, but long ago, or its clock is off.
     #[error("{machine} {}", skew(*.minutes))]
     ClockSkew {
         /// The machine.
         machine: Name,
-        /// By how many minutes; positive where the machine is ahead.
+        /// The minutes by which the clock is off; positive if the machine is ahead.
         minutes: i32,
     },
-    /// No machine of the user shows it: most likely it was mistyped.
+    /// No machine of the user shows it: it was most likely mistyped.
     #[error("no machine of the user shows this request code; ask for it again, letter by letter")]
     Unrecognised,
-    /// A machine of the user was enrolled under a master key that is gone.
+    /// The ring does not hold the master key of one of the user's machines.
     #[error("no machine of the user shows this request code, and {0}")]
     KeyMissing(#[from] KeyMissing),
     /// The clock, or the expiry, is out of range.
@@ -192,26 +209,28 @@ pub enum AnswerError {
     Time(#[from] YearOutOfRange),
 }
 
-/// What a help desk makes of that many minutes, and does about it.
+/// Returns the meaning of that many minutes for a help desk, and the next step.
 fn skew(minutes: i32) -> String {
     let off = minutes.unsigned_abs();
     if minutes > 0 {
-        format!("has a clock {off} minutes ahead; set it right, then ask for a new code")
+        format!("has a clock that is {off} minutes ahead; correct it, then ask for a new code")
     } else {
         format!(
             "showed that code {off} minutes ago, or its clock is that far behind; \
-            ask for the code it shows now, and set its clock right if that fails too"
+            ask for the code that it shows now, and correct its clock if that fails too"
         )
     }
 }
 
 impl AnswerError {
-    /// One word for the log, which never changes: `malformed`, `wrong_purpose`,
-    /// `not_enrolled`, `clock_skew`, `unrecognised`, `key_missing` or
-    /// `time_out_of_range`.
+    /// Returns one word for the log, which never changes: `invalid_name`, `policy`,
+    /// `malformed`, `wrong_purpose`, `not_enrolled`, `clock_skew`, `unrecognised`,
+    /// `key_missing` or `time_out_of_range`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
+            Self::InvalidName(_) => "invalid_name",
+            Self::Policy(_) => "policy",
             Self::Malformed(_) => "malformed",
             Self::WrongPurpose => "wrong_purpose",
             Self::NotEnrolled => "not_enrolled",

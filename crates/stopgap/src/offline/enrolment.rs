@@ -1,59 +1,72 @@
-//! What a server keeps of the secret that it shares with a machine.
+//! The enrolment of a user on a machine, as a server stores it.
+
+use rand_core::TryCryptoRng;
 
 use crate::{
     key::EnrolmentKey,
     key_id::{KeyId, KeyMissing},
     key_ring::KeyRing,
-    name::{Name, NameError},
+    name::Name,
+    online::IssueError,
 };
 
-/// The enrolment of one user on one machine, as a server keeps it (SPEC,
-/// "Keys"). It holds no secret: the key is derived from the server's master key
-/// when it is needed.
+/// The enrolment of one user on one machine, as a server stores it (SPEC, "Keys"). It
+/// holds no secret: the key is derived from the server's master key.
 ///
 /// ```
-/// use stopgap::{KeyId, KeyRing, MasterKey, offline::Enrolment};
+/// # #[cfg(feature = "os-rng")] {
+/// use stopgap::{KeyId, KeyRing, MasterKey, SysRng, offline::Enrolment};
 ///
 /// let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-/// let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17")?;
+/// let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17", &mut SysRng)?;
 /// let for_the_agent = enrolment.key(&keys)?;
 /// assert_eq!(for_the_agent.reveal().len(), 32);
+/// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Enrolment {
-    /// The master key it is derived from.
+    /// The id of the master key from which the enrolment's key is derived.
     pub key_id: KeyId,
     /// The user.
     pub user: Name,
     /// The machine.
     pub machine: Name,
-    /// Which enrolment of the two this is; raising it retires those before.
+    /// The number of this enrolment; the next one has one more and retires it.
     pub generation: u32,
 }
 
 impl Enrolment {
-    /// The first enrolment of a user on a machine, under the newest key.
+    /// Returns the first enrolment of a user on a machine, under the newest key. It has a
+    /// random generation below 2³¹, so that a new store under an old key does not bring
+    /// back the enrolments of the old store.
     ///
     /// # Errors
     ///
-    /// [`NameError`] where either is no name.
-    pub fn new(keys: &KeyRing, user: &str, machine: &str) -> Result<Self, NameError> {
+    /// [`IssueError`] if a name is none, or the random number generator fails.
+    pub fn new<R: TryCryptoRng + ?Sized>(
+        keys: &KeyRing,
+        user: &str,
+        machine: &str,
+        rng: &mut R,
+    ) -> Result<Self, IssueError<R::Error>> {
+        let (user, machine) = (Name::new(user)?, Name::new(machine)?);
+        let generation = rng.try_next_u32().map_err(IssueError::Random)? >> 1;
         Ok(Self {
             key_id: keys.newest_id(),
-            user: Name::new(user)?,
-            machine: Name::new(machine)?,
-            generation: 0,
+            user,
+            machine,
+            generation,
         })
     }
 
-    /// The enrolment that follows this one, under the newest key. Keep it in
+    /// Returns the enrolment that follows this one, under the newest key. Store it in
     /// place of this one: the machine's old key answers no request any more.
     ///
     /// # Errors
     ///
-    /// [`GenerationsExhausted`] after 2³² of them.
+    /// [`GenerationsExhausted`] after generation 2³² − 1.
     pub fn next(&self, keys: &KeyRing) -> Result<Self, GenerationsExhausted> {
         let generation = self.generation.checked_add(1).ok_or(GenerationsExhausted)?;
         Ok(Self {
@@ -63,11 +76,11 @@ impl Enrolment {
         })
     }
 
-    /// The secret that the machine has.
+    /// Returns the secret that the machine has.
     ///
     /// # Errors
     ///
-    /// [`KeyMissing`] where the ring does not hold its master key.
+    /// [`KeyMissing`] if the ring does not hold the master key.
     pub fn key(&self, keys: &KeyRing) -> Result<EnrolmentKey, KeyMissing> {
         let key = keys.get(self.key_id)?;
         Ok(key.enrolment_key(&self.user, &self.machine, self.generation))
@@ -76,5 +89,5 @@ impl Enrolment {
 
 /// There is no generation after 2³² − 1 (SPEC, "Keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this machine has been enrolled 2^32 times; give it another name")]
+#[error("this machine has no further generation; give it another name")]
 pub struct GenerationsExhausted;

@@ -14,7 +14,7 @@ mod ocra;
 mod request;
 mod state;
 
-pub use agent::{Agent, AgentPolicy, Step};
+pub use agent::{Agent, AgentPolicy, Redeemed, Step};
 pub use answer::{Answer, AnswerError, OfflinePolicy};
 pub use enrolment::{Enrolment, GenerationsExhausted};
 pub use lock::Lock;

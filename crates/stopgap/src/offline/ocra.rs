@@ -3,8 +3,8 @@
 use core::fmt::{self, Write};
 
 use crate::{
-    alphabet::Alphabet, code::Code, code_length::CodeLength, format::CodeFormat, hmac::Padded,
-    key::EnrolmentKey, purpose::Purpose, secret::wipe, validity::Validity,
+    alphabet::Alphabet, code::Code, format::CodeFormat, hmac::Padded, key::EnrolmentKey,
+    policy_error::PolicyError, purpose::Purpose, secret::wipe, validity::Validity,
 };
 
 /// The OCRA suite: HMAC-SHA-256 that is not truncated, over a challenge, 64
@@ -62,6 +62,16 @@ impl EnrolmentKey {
         minute: i64,
         purpose: Purpose,
         validity: Validity,
+    ) -> Result<[u8; DATA_INPUT_LEN], PolicyError> {
+        offline(validity)?;
+        Ok(self.data_input(minute, purpose, validity))
+    }
+
+    fn data_input(
+        &self,
+        minute: i64,
+        purpose: Purpose,
+        validity: Validity,
     ) -> [u8; DATA_INPUT_LEN] {
         let mut input = [0; DATA_INPUT_LEN];
         let rest = write_challenge(&mut input, SUITE, &self.challenge(minute));
@@ -82,17 +92,27 @@ impl EnrolmentKey {
         purpose: Purpose,
         validity: Validity,
         alphabet: &Alphabet,
-    ) -> Code {
+    ) -> Result<Code, PolicyError> {
+        offline(validity)?;
         let response = self.responses(purpose, validity).at(minute);
-        CodeFormat::new(*alphabet, CodeLength::OFFLINE).write(&response.0.to_be_bytes())
+        Ok(CodeFormat::new(*alphabet, 16).write(&response.0.to_be_bytes()))
     }
 
     pub(crate) fn responses(&self, purpose: Purpose, validity: Validity) -> Responses<'_> {
         Responses {
             key: self,
             validity,
-            input: Padded::new(&self.ocra_data_input(0, purpose, validity)),
+            input: Padded::new(&self.data_input(0, purpose, validity)),
         }
+    }
+}
+
+/// Refuses minutes and hours, which an offline code cannot carry.
+pub(crate) const fn offline(validity: Validity) -> Result<(), PolicyError> {
+    if validity.is_calendar() {
+        Ok(())
+    } else {
+        Err(PolicyError::OfflineValidity)
     }
 }
 
@@ -120,7 +140,7 @@ impl Responses<'_> {
         let mut mac = self.key.response.mac_padded(&self.input);
         let head = u64::from_be_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
         wipe(&mut mac);
-        Response((u64::from(self.validity.bits()) << 59) | (head >> 5))
+        Response((u64::from(self.validity.bits().unwrap_or_default()) << 59) | (head >> 5))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Request codes: what the machine shows, and whose it is.
+//! Request codes: shown by the machine, located by the server.
 
 use core::fmt;
 
@@ -8,29 +8,28 @@ use subtle::ConstantTimeEq;
 use crate::{
     alphabet::Alphabet,
     code::{Code, text},
-    code_length::CodeLength,
     error::Malformed,
     format::CodeFormat,
     key::EnrolmentKey,
     spoken::Spoken,
 };
 
-/// The minute of an instant: floor(Unix seconds / 60) (SPEC, "Words").
+/// Returns the minute of an instant: floor(Unix seconds / 60) (SPEC, "Terms").
 #[must_use]
 pub fn minute_of<Tz: TimeZone>(instant: DateTime<Tz>) -> i64 {
     instant.timestamp().div_euclid(60)
 }
 
-/// For how many seconds, 1 to 60, a machine goes on showing the request code
-/// that it shows at this instant (SPEC, "Request codes").
+/// Returns the seconds, 1 to 60, for which a machine shows its present request code
+/// (SPEC, "Request codes").
 #[must_use]
 pub fn seconds_left<Tz: TimeZone>(now: DateTime<Tz>) -> u32 {
     let elapsed = u32::try_from(now.timestamp().rem_euclid(60)).unwrap_or_default();
     60_u32.saturating_sub(elapsed)
 }
 
-/// What a machine shows to be read to the help desk: 8 symbols, new every
-/// minute (SPEC, "Request codes"). It is no secret, and displays as `ZW4F-RK37`.
+/// A request code: 8 symbols that a machine shows, new every minute (SPEC, "Request
+/// codes"). It is no secret, and displays as `ZW4F-RK37`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct RequestCode {
     symbols: [u8; 8],
@@ -53,19 +52,19 @@ impl RequestCode {
         request
     }
 
-    /// Two groups with a hyphen between them: `ZW4F-RK37`.
+    /// Returns two groups with a hyphen: `ZW4F-RK37`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         text(&self.grouped)
     }
 
-    /// The symbols alone: `ZW4FRK37`.
+    /// Returns the symbols without the hyphen: `ZW4FRK37`.
     #[must_use]
     pub fn canonical(&self) -> &str {
         text(&self.symbols)
     }
 
-    /// Words to read aloud: `Zulu Whiskey Four Foxtrot, Romeo Kilo Three Seven`.
+    /// Returns words to read aloud: `Zulu Whiskey Four Foxtrot, Romeo Kilo Three Seven`.
     #[must_use]
     pub fn spoken(&self) -> Spoken<'_> {
         Spoken::new(&self.symbols)
@@ -85,8 +84,7 @@ impl fmt::Debug for RequestCode {
 }
 
 impl EnrolmentKey {
-    /// The request code of a minute, counted from the Unix epoch as
-    /// [`minute_of`] gives it.
+    /// Returns the request code of a minute; [`minute_of`] counts minutes.
     #[must_use]
     pub fn request_code(&self, minute: i64, alphabet: &Alphabet) -> RequestCode {
         RequestCode::new(&request_format(alphabet).write(&self.challenge(minute)))
@@ -94,11 +92,10 @@ impl EnrolmentKey {
 }
 
 fn request_format(alphabet: &Alphabet) -> CodeFormat {
-    CodeFormat::new(*alphabet, CodeLength::REQUEST)
+    CodeFormat::new(*alphabet, 8)
 }
 
-/// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
-/// codes"). The protocol's figures are the default.
+/// The figures by which a request code is located, in minutes (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -106,13 +103,16 @@ fn request_format(alphabet: &Alphabet) -> CodeFormat {
     serde(default, deny_unknown_fields)
 )]
 pub struct LocatePolicy {
-    /// How long ago the code may have been shown; 60.
+    /// Age up to which a request code is accepted. Default 60.
     pub past_minutes: u16,
-    /// How far ahead of the server the machine may be; 5.
+    /// Minutes by which the machine may be ahead of the server. Default 5.
     pub ahead_minutes: u16,
-    /// How far either way to look, only to tell a wrong clock from a mistyped
-    /// code; 1,440.
+    /// Minutes either way in which a code is searched to tell a wrong clock from a
+    /// mistyped code. Default 1,440.
     pub diagnose_minutes: u16,
+    /// The agent's window: a request code that is older is answered as late, because the
+    /// machine may refuse the answer. Default 30.
+    pub window_minutes: u16,
 }
 
 impl Default for LocatePolicy {
@@ -121,29 +121,30 @@ impl Default for LocatePolicy {
             past_minutes: 60,
             ahead_minutes: 5,
             diagnose_minutes: 1_440,
+            window_minutes: 30,
         }
     }
 }
 
-/// Whose request code it is (SPEC, "Request codes").
+/// The enrolment that shows a request code (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Located {
     /// The index of the enrolment.
     pub index: usize,
-    /// The minute at which its machine showed the code, by that machine's
-    /// clock.
+    /// The minute in which its machine showed the code, by that machine's clock.
     pub minute: i64,
+    /// `true` if the code is older than the agent's window.
+    pub late: bool,
 }
 
-/// Finds out which of a user's enrolments shows the request code that was typed
-/// (SPEC, "Request codes"): for each in turn, the minutes within the policy,
-/// nearest first, and of two as near the earlier.
+/// Finds the enrolment that shows the request code that was typed (SPEC, "Request
+/// codes"): for each enrolment in turn, the minutes within the policy, nearest first,
+/// and the earlier of two that are as near. Minutes below 0 are skipped.
 ///
 /// # Errors
 ///
-/// [`LocateError`]: malformed, not enrolled, a clock that is off, or
-/// unrecognised, which is also what a mistyped code is.
+/// [`LocateError`]. A mistyped code is `Unrecognised`.
 pub fn locate<'k, Tz: TimeZone>(
     enrolments: impl IntoIterator<Item = &'k EnrolmentKey, IntoIter: Clone>,
     typed: &str,
@@ -162,26 +163,31 @@ pub fn locate<'k, Tz: TimeZone>(
     let now = minute_of(now);
     let find = |past: u16, ahead: u16| {
         enrolments.clone().find_map(|(index, key)| {
-            nearest_first(past, ahead)
-                .find(|offset| {
-                    let shown = key.challenge(now.saturating_add((*offset).into()));
-                    bool::from(shown.ct_eq(&challenge))
-                })
-                .map(|offset| (index, offset))
+            nearest_first(past, ahead).find_map(|offset| {
+                let minute = now
+                    .checked_add(offset.into())
+                    .filter(|minute| *minute >= 0)?;
+                let same = key.challenge(minute).ct_eq(&challenge);
+                bool::from(same).then_some((index, minute, offset))
+            })
         })
     };
-    if let Some((index, offset)) = find(policy.past_minutes, policy.ahead_minutes) {
-        let minute = now.saturating_add(offset.into());
-        return Ok(Located { index, minute });
+    if let Some((index, minute, offset)) = find(policy.past_minutes, policy.ahead_minutes) {
+        let late = offset < i32::from(policy.window_minutes).saturating_neg();
+        return Ok(Located {
+            index,
+            minute,
+            late,
+        });
     }
-    // Nothing within the policy fits, so what this finds is outside it.
+    // No minute within the policy fits, so this finds only minutes outside it.
     match find(policy.diagnose_minutes, policy.diagnose_minutes) {
-        Some((index, minutes)) => Err(LocateError::ClockSkew { index, minutes }),
+        Some((index, _, minutes)) => Err(LocateError::ClockSkew { index, minutes }),
         None => Err(LocateError::Unrecognised),
     }
 }
 
-/// 0, −1, 1, −2, 2 … as far as each way goes.
+/// Returns the offsets 0, −1, 1, −2, 2 … in both directions, as far as each goes.
 fn nearest_first(past: u16, ahead: u16) -> impl Iterator<Item = i32> {
     (0..=past.max(ahead)).flat_map(move |distance| {
         let earlier = (distance <= past).then_some(i32::from(distance).saturating_neg());
@@ -190,14 +196,14 @@ fn nearest_first(past: u16, ahead: u16) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Why a request code is nobody's (SPEC, "Request codes").
+/// The reason for which a request code belongs to no enrolment (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocateError {
-    /// Not a request code at all.
+    /// The text is no request code.
     #[error("malformed: {0}")]
     Malformed(#[from] Malformed),
-    /// The user has no enrolled machine, and so no cached Wallet to open.
+    /// The user has no enrolment, and so no cached Wallet.
     #[error("the user has no enrolled machine")]
     NotEnrolled,
     /// A machine showed it, but its clock is off.
@@ -205,16 +211,16 @@ pub enum LocateError {
     ClockSkew {
         /// The index of the enrolment.
         index: usize,
-        /// By how many minutes; positive where the machine is ahead.
+        /// The minutes by which the clock is off; positive if the machine is ahead.
         minutes: i32,
     },
-    /// No machine of the user shows it: most likely it was mistyped.
+    /// No machine of the user shows it: it was most likely mistyped.
     #[error("no machine of the user shows this request code")]
     Unrecognised,
 }
 
 impl LocateError {
-    /// One word for the log, which never changes: `malformed`, `not_enrolled`,
+    /// Returns one word for the log, which never changes: `malformed`, `not_enrolled`,
     /// `clock_skew` or `unrecognised`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -232,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nearest_first_and_of_two_as_near_the_earlier() {
+    fn offsets_are_nearest_first_and_the_earlier_of_two() {
         let offsets = |past, ahead| {
             let mut places = [99; 7];
             let mut count = 0;

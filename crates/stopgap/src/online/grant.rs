@@ -1,4 +1,4 @@
-//! What is kept of an online code, and verifying what was typed against it.
+//! The record of an online code, and its verification.
 
 use alloc::string::String;
 use core::borrow::BorrowMut;
@@ -11,18 +11,16 @@ use crate::{
     format::CodeFormat,
     key_id::KeyId,
     key_ring::KeyRing,
-    name::Name,
+    name::{Name, check_name},
     offline::Lock,
     purpose::{Purpose, Purposes},
     validity::check_instant,
 };
 
-/// What a server keeps of an online code, in whatever store it has: everything
-/// but the code (SPEC, "Online codes").
+/// The record of an online code: everything but the code (SPEC, "Online codes").
 ///
-/// An `OnlineGrant` owns the user's name. An `OnlineGrant<&str>` borrows it, for
-/// a caller that keeps its records in a form of its own and makes a grant of one
-/// only to verify; it does the same.
+/// An `OnlineGrant` owns the user's name. An `OnlineGrant<&str>` borrows it and does the
+/// same, for a caller that stores records in another form.
 #[derive(Clone, Debug)]
 #[cfg_attr(
     feature = "serde",
@@ -33,48 +31,48 @@ use crate::{
     ))
 )]
 pub struct OnlineGrant<S = String> {
-    /// The key that made the digest.
+    /// The id of the key that made the digest.
     pub key_id: KeyId,
     /// HMAC(online key, text(user) ‖ code).
     pub digest: CodeDigest,
-    /// Whose code it is.
+    /// The user.
     pub user: Name<S>,
-    /// How the code is written.
+    /// The format of the code.
     pub format: CodeFormat,
-    /// What it may be used for.
+    /// The purposes for which it may be used.
     pub purposes: Purposes,
-    /// When it was issued.
+    /// The time of issue.
     pub issued_at: DateTime<Utc>,
-    /// The first instant at which it is valid, where that is not at once.
+    /// The instant from which the code is valid; `None` if from issue.
     #[cfg_attr(feature = "serde", serde(default))]
     pub not_before: Option<DateTime<Utc>>,
-    /// The first instant at which it is not valid any more.
+    /// The expiry: the code is valid before this instant.
     pub expires_at: DateTime<Utc>,
-    /// How often it may be used, where that is limited.
+    /// The number of uses allowed; `None` for any number.
     #[cfg_attr(feature = "serde", serde(default))]
     pub max_uses: Option<u32>,
-    /// How often it has been used, where that is limited.
+    /// The number of uses, counted only if they are limited.
     #[cfg_attr(feature = "serde", serde(default))]
     pub uses: u32,
-    /// When it was revoked.
+    /// The time of revocation; `None` if it was not revoked.
     #[cfg_attr(feature = "serde", serde(default))]
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl<S: AsRef<str>> OnlineGrant<S> {
-    /// Verifies what a person typed, and counts a use where uses are limited. The
-    /// grant is then the new state: keep it before you act on what is granted.
+    /// Verifies what a person typed, and counts a use if uses are limited. The grant is
+    /// then the new state: store it before you act on the result.
     ///
-    /// Nothing is allocated, and the code is compared in constant time. Guard it
-    /// with a [`Throttle`](crate::Throttle). A user who may have several codes is
-    /// for [`verify_any`](Self::verify_any).
+    /// Nothing is allocated, and the code is compared in constant time. Guard it with a
+    /// [`Throttle`](crate::Throttle). If a user may have several codes, use
+    /// [`verify_any`](Self::verify_any).
     ///
     /// # Errors
     ///
     /// The first [`Refusal`] that holds, in this order: `TimeOutOfRange`,
-    /// `Malformed`, `KeyMissing`, `Unknown`, `Revoked`, `WrongPurpose`,
-    /// `NotYetValid`, `Expired`, `UsedUp`. All from `Revoked` on are given only
-    /// where the right code was typed.
+    /// `InvalidName`, `Malformed`, `KeyMissing`, `Unknown`, `Revoked`, `WrongPurpose`,
+    /// `NotYetValid`, `Expired`, `UsedUp`. Those from `Revoked` on are returned only if
+    /// the right code was typed.
     pub fn verify<'u, Tz: TimeZone>(
         &mut self,
         keys: &KeyRing,
@@ -90,9 +88,9 @@ impl<S: AsRef<str>> OnlineGrant<S> {
         Ok(granted)
     }
 
-    /// Verifies as [`verify`](Self::verify) does, and counts no use: for a store
-    /// that others share, which must count in one conditional statement, and
-    /// where that changes nothing the code is [`Refusal::UsedUp`].
+    /// Verifies as [`verify`](Self::verify) does, but counts no use: for a shared store,
+    /// which must count in one conditional statement. If that changes no record, the code
+    /// is [`Refusal::UsedUp`].
     ///
     /// # Errors
     ///
@@ -107,10 +105,13 @@ impl<S: AsRef<str>> OnlineGrant<S> {
     ) -> Result<Granted<'u>, Refusal> {
         let now = now.to_utc();
         check_instant(&now)?;
+        let is_own = self.user == *user;
+        if !is_own {
+            check_name(user)?;
+        }
         let code = self.format.normalize(typed)?;
         let key = keys.get(self.key_id)?;
-        // A name that this grant is not for may be no name at all.
-        if self.user != *user {
+        if !is_own {
             return Err(Refusal::Unknown);
         }
         let digest = key.online_digest(&self.user, &code);
@@ -145,21 +146,18 @@ impl<S: AsRef<str>> OnlineGrant<S> {
         })
     }
 
-    /// Verifies what a person typed against all the codes that they have, and
-    /// counts a use of the one it is: its index, and what it grants. Nothing is
-    /// allocated.
+    /// Verifies what a person typed against all codes of a user, and counts a use of the
+    /// matching one. Returns its index and the grant. Nothing is allocated.
     ///
-    /// The grants are a slice or a vector, lent as `&mut grants`; or an iterator
-    /// of anything that is a grant while it is verified and is dropped before the
-    /// next one is asked for, such as a guard that writes the use back where the
-    /// record is kept. None is asked for after the one that is granted.
+    /// The grants are a slice or a vector, lent as `&mut grants`, or an iterator of
+    /// values that borrow a grant. The iterator stops at the grant that is verified.
     ///
     /// # Errors
     ///
-    /// Where none is granted, what [`verify`](Self::verify) says of the one whose
-    /// code was typed. Where it is the code of none: `Unknown`, also with no grant
-    /// at all; `KeyMissing` where the keys of all that could be it are missing;
-    /// what keeps the text from being a code at all; or `TimeOutOfRange`.
+    /// The refusal of [`verify`](Self::verify) for the grant whose code was typed. If it
+    /// is the code of none: `Unknown`, also without any grant; `KeyMissing` if the keys
+    /// of all that it could be are missing; `Malformed`, `InvalidName` or
+    /// `TimeOutOfRange`.
     pub fn verify_any<'u, Tz: TimeZone>(
         grants: impl IntoIterator<Item: BorrowMut<Self>>,
         keys: &KeyRing,
@@ -169,6 +167,7 @@ impl<S: AsRef<str>> OnlineGrant<S> {
         now: DateTime<Tz>,
     ) -> Result<(usize, Granted<'u>), Refusal> {
         let now = now.to_utc();
+        check_name(user)?;
         let mut nearest = None;
         for (index, mut grant) in grants.into_iter().enumerate() {
             let grant: &mut Self = grant.borrow_mut();
@@ -183,16 +182,15 @@ impl<S: AsRef<str>> OnlineGrant<S> {
         Err(nearest.unwrap_or(Refusal::Unknown))
     }
 
-    /// Revokes the code. A second time changes nothing: the first instant
-    /// stands. Whether the actor may is for the caller to ask:
-    /// [`Action::RevokeCode`](crate::Action::RevokeCode).
+    /// Revokes the code. A second time changes nothing: the first time stays. The caller
+    /// checks that the actor may: [`Action::RevokeCode`](crate::Action::RevokeCode).
     pub fn revoke<Tz: TimeZone>(&mut self, now: DateTime<Tz>) {
         self.revoked_at.get_or_insert(now.to_utc());
     }
 }
 
-/// How near to the right code a refusal is. A missing key is further than
-/// `Unknown`, or a guess would not count as one.
+/// Returns the rank of a refusal: the highest decides. A missing key ranks below
+/// `Unknown`, otherwise a guess would not count as a failure.
 const fn nearness(refusal: Option<&Refusal>) -> u8 {
     match refusal {
         None => 0,
@@ -203,23 +201,23 @@ const fn nearness(refusal: Option<&Refusal>) -> u8 {
     }
 }
 
-/// What a verified online code grants (SPEC, "Online codes").
+/// The grant of a verified online code (SPEC, "Online codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Granted<'u> {
-    /// To whom.
+    /// The user.
     pub user: &'u str,
-    /// For what.
+    /// The purpose.
     pub purpose: Purpose,
-    /// Until when the code can be used again.
+    /// The expiry of the code.
     pub expires_at: DateTime<Utc>,
-    /// How many uses are left after this one, where they are limited.
+    /// The number of uses left after this one; `None` for any number.
     pub uses_left: Option<u32>,
 }
 
 impl Granted<'_> {
-    /// The temporary password-only lock that a code for [`Purpose::Bypass`]
-    /// opens on the machine where it was typed, to the code's expiry. Give it to
+    /// Returns the password-only lock that a code for [`Purpose::Bypass`] activates on
+    /// the machine until the code's expiry. Pass it to
     /// [`Agent::open_lock`](crate::offline::Agent::open_lock).
     ///
     /// # Errors

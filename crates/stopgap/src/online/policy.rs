@@ -1,4 +1,4 @@
-//! What kind of online codes to issue, and issuing them.
+//! The policy by which online codes are issued, and issuing them.
 
 #[cfg(feature = "serde")]
 mod form;
@@ -10,28 +10,29 @@ use super::grant::OnlineGrant;
 use crate::{
     alphabet::Alphabet,
     code::Code,
-    code_length::{CodeLength, LengthError},
     format::CodeFormat,
     key_ring::KeyRing,
     name::{Name, NameError},
+    policy_error::PolicyError,
     purpose::Purposes,
-    validity::{Validity, YearOutOfRange},
+    validity::{Validity, YearOutOfRange, check_instant},
 };
 
-/// What kind of online codes to issue (SPEC, "Online codes"). By default: 12
-/// hexadecimal symbols, one day, every purpose, any number of uses, from now on.
+/// The policy by which online codes are issued (SPEC, "Online codes"). By default: 12
+/// hexadecimal symbols, one day, every purpose, any number of uses, valid at once.
 ///
-/// A policy cannot hold what no code could have.
+/// Builder methods have the names of the fields and check nothing; issuing does, by
+/// [`validate`](Self::validate).
 ///
 /// ```
 /// use stopgap::{OnlinePolicy, PolicyError, Purpose, Validity};
 ///
 /// let policy = OnlinePolicy::default()
-///     .valid_for(Validity::days(7)?)
-///     .purposes(Purpose::Reset)?
-///     .max_uses(1)?;
-/// assert!(policy.length(7).is_err());
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///     .validity(Validity::DAY)
+///     .purposes(Purpose::Reset)
+///     .max_uses(1);
+/// assert_eq!(policy.validate(), Ok(()));
+/// assert_eq!(policy.length(7).validate(), Err(PolicyError::Length { found: 7 }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -41,11 +42,16 @@ use crate::{
 )]
 #[must_use]
 pub struct OnlinePolicy {
-    format: CodeFormat,
-    validity: Validity,
-    purposes: Purposes,
-    not_before: Option<DateTime<Utc>>,
-    max_uses: Option<u32>,
+    /// The format of the codes.
+    pub format: CodeFormat,
+    /// The validity of the codes, from the time of issue or from `not_before`.
+    pub validity: Validity,
+    /// The purposes of the codes; at least one.
+    pub purposes: Purposes,
+    /// The instant from which the codes are valid; `None` if from issue.
+    pub not_before: Option<DateTime<Utc>>,
+    /// The number of uses of each code, at least 1; `None` for any number.
+    pub max_uses: Option<u32>,
 }
 
 impl Default for OnlinePolicy {
@@ -61,112 +67,76 @@ impl Default for OnlinePolicy {
 }
 
 impl OnlinePolicy {
-    /// Codes of this many symbols, a check symbol included.
-    ///
-    /// # Errors
-    ///
-    /// [`LengthError`] outside 8 to 32.
-    pub fn length(mut self, symbols: usize) -> Result<Self, LengthError> {
-        self.format.length = CodeLength::new(symbols)?;
-        Ok(self)
+    /// Sets the number of symbols, a check symbol included: 8 to 32, and 9 to 32 with a
+    /// check symbol.
+    pub const fn length(mut self, symbols: u8) -> Self {
+        self.format.length = symbols;
+        self
     }
 
-    /// Codes in this alphabet.
-    pub fn alphabet(mut self, alphabet: Alphabet) -> Self {
+    /// Sets the alphabet.
+    pub const fn alphabet(mut self, alphabet: Alphabet) -> Self {
         self.format.alphabet = alphabet;
         self
     }
 
-    /// Codes whose last symbol checks the others (ISO/IEC 7064, MOD 17,16), so
-    /// that a typo is told from a wrong code.
-    pub fn check_symbol(mut self, check_symbol: bool) -> Self {
+    /// Sets whether the last symbol checks the others (ISO/IEC 7064, MOD 17,16), so that
+    /// a typo is told from a wrong code.
+    pub const fn check_symbol(mut self, check_symbol: bool) -> Self {
         self.format.check_symbol = check_symbol;
         self
     }
 
-    /// Codes that expire so long after they were issued.
-    pub fn valid_for(mut self, validity: Validity) -> Self {
+    /// Sets the validity.
+    pub const fn validity(mut self, validity: Validity) -> Self {
         self.validity = validity;
         self
     }
 
-    /// Codes for these purposes alone: one [`Purpose`](crate::Purpose), or several,
+    /// Sets the purposes: one [`Purpose`](crate::Purpose), or several,
     /// `[Purpose::Reset, Purpose::Bypass]`.
-    ///
-    /// # Errors
-    ///
-    /// [`PolicyError::NoPurpose`] where there is none.
-    pub fn purposes(mut self, purposes: impl Into<Purposes>) -> Result<Self, PolicyError> {
+    pub fn purposes(mut self, purposes: impl Into<Purposes>) -> Self {
         self.purposes = purposes.into();
-        if self.purposes.is_empty() {
-            return Err(PolicyError::NoPurpose);
-        }
-        Ok(self)
+        self
     }
 
-    /// Codes that are not valid before this instant. They expire as if they
-    /// were: validity counts from the time of issue.
+    /// Sets the instant from which the codes are valid. The validity counts from it.
     pub fn not_before<Tz: TimeZone>(mut self, first: DateTime<Tz>) -> Self {
         self.not_before = Some(first.to_utc());
         self
     }
 
-    /// Codes that can be used so often; by default any number of times.
+    /// Sets the number of uses of each code, at least 1.
+    pub const fn max_uses(mut self, uses: u32) -> Self {
+        self.max_uses = Some(uses);
+        self
+    }
+
+    /// Checks that codes can be issued by this policy.
     ///
     /// # Errors
     ///
-    /// [`PolicyError::NoUses`] for 0.
-    pub fn max_uses(mut self, uses: u32) -> Result<Self, PolicyError> {
-        if uses == 0 {
+    /// [`PolicyError`] names the field that is wrong.
+    pub const fn validate(&self) -> Result<(), PolicyError> {
+        if self.purposes.is_empty() {
+            return Err(PolicyError::NoPurpose);
+        }
+        if matches!(self.max_uses, Some(0)) {
             return Err(PolicyError::NoUses);
         }
-        self.max_uses = Some(uses);
-        Ok(self)
+        self.format.validate()
     }
 
-    /// How its codes are written.
-    #[must_use]
-    pub const fn format(&self) -> CodeFormat {
-        self.format
-    }
-
-    /// How long its codes live from the time of issue.
-    #[must_use]
-    pub const fn validity(&self) -> Validity {
-        self.validity
-    }
-
-    /// What its codes may be used for; at least one purpose.
-    #[must_use]
-    pub const fn allowed_purposes(&self) -> Purposes {
-        self.purposes
-    }
-
-    /// How often each of its codes may be used, where that is limited; at least
-    /// once.
-    #[must_use]
-    pub const fn allowed_uses(&self) -> Option<u32> {
-        self.max_uses
-    }
-
-    /// The first instant at which its codes are valid, where that is not at once.
-    #[must_use]
-    pub const fn starts_at(&self) -> Option<DateTime<Utc>> {
-        self.not_before
-    }
-
-    /// Issues a code to a user: the code, to be told once and not kept, and the
-    /// grant, to be kept.
+    /// Issues a code to a user: the code, to be shown once and not stored, and the
+    /// grant, to be stored.
     ///
-    /// It expires on the wall clock of the zone that `now` is in. Whether the
-    /// actor may issue is for the caller to ask:
-    /// [`Action::IssueCode`](crate::Action::IssueCode).
+    /// Days and months count on the wall clock of the zone of `now`. The caller checks
+    /// that the actor may issue: [`Action::IssueCode`](crate::Action::IssueCode).
     ///
     /// # Errors
     ///
-    /// [`IssueError`] where the user is no name, the time is out of range, the
-    /// code would expire before it may first be used, or the random number
-    /// generator fails.
+    /// [`IssueError`] if the user is no name, the policy is not valid, a time is out of
+    /// range, the code would have expired already, or the random number generator fails.
     pub fn issue<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         &self,
         keys: &KeyRing,
@@ -175,9 +145,15 @@ impl OnlinePolicy {
         rng: &mut R,
     ) -> Result<(Code, OnlineGrant), IssueError<R::Error>> {
         let user = Name::new(user)?;
+        self.validate()?;
         let issued_at = now.to_utc();
-        let expires_at = self.validity.expires_at(now)?.to_utc();
-        if self.not_before.is_some_and(|first| first >= expires_at) {
+        check_instant(&issued_at)?;
+        let valid_from = match &self.not_before {
+            Some(first) => first.with_timezone(&now.timezone()),
+            None => now,
+        };
+        let expires_at = self.validity.expires_at(valid_from)?.to_utc();
+        if expires_at <= issued_at {
             return Err(IssueError::NeverValid { expires_at });
         }
         let code = self.format.random(rng).map_err(IssueError::Random)?;
@@ -199,50 +175,39 @@ impl OnlinePolicy {
     }
 }
 
-/// What no policy can be (SPEC, "Online codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PolicyError {
-    /// A code for nothing.
-    #[error("a code needs at least one purpose")]
-    NoPurpose,
-    /// A code that can never be used.
-    #[error("a code needs at least one use; leave the limit out for any number")]
-    NoUses,
-}
-
-/// Why no code was issued (SPEC, "Online codes"). `E` is the random number
-/// generator's error.
+/// The reason for which no code was issued (SPEC, "Online codes"). `E` is the random
+/// number generator's error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError<E> {
-    /// The user is no name.
-    #[error("the user's name: {0}")]
-    User(#[from] NameError),
+    /// The name of the user or of the machine is no name.
+    #[error(transparent)]
+    InvalidName(#[from] NameError),
+    /// The policy is not valid.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The clock, or the expiry, is out of range.
     #[error(transparent)]
     Time(#[from] YearOutOfRange),
-    /// The code would expire before it may first be used.
-    #[error(
-        "the code would expire at {expires_at}, before it may first be used; \
-        let it live longer, or begin earlier"
-    )]
+    /// The code would have expired already.
+    #[error("the code would have expired at {expires_at}; choose a later start")]
     NeverValid {
-        /// When it would expire.
+        /// The expiry that the code would have.
         expires_at: DateTime<Utc>,
     },
-    /// There were no random numbers.
+    /// The random number generator failed.
     #[error("no random numbers: {0}")]
     Random(#[source] E),
 }
 
 impl<E> IssueError<E> {
-    /// One word for the log, which never changes: `name`, `time_out_of_range`,
-    /// `never_valid` or `random`.
+    /// Returns one word for the log, which never changes: `invalid_name`, `policy`,
+    /// `time_out_of_range`, `never_valid` or `random`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::User(_) => "name",
+            Self::InvalidName(_) => "invalid_name",
+            Self::Policy(_) => "policy",
             Self::Time(_) => "time_out_of_range",
             Self::NeverValid { .. } => "never_valid",
             Self::Random(_) => "random",

@@ -1,23 +1,23 @@
-//! A policy as it is written down.
+//! The form in which serde reads and writes a policy.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{OnlinePolicy, PolicyError};
+use super::OnlinePolicy;
 use crate::{
-    alphabet::Alphabet, code_length::CodeLength, format::CodeFormat, purpose::Purposes,
+    alphabet::Alphabet, format::CodeFormat, policy_error::PolicyError, purpose::Purposes,
     validity::Validity,
 };
 
-/// Every field of it has the default of a policy; one that no policy has is
-/// refused, since it would mean something to whoever wrote it.
+/// A policy as it is written. A missing field has the default; an unknown field is
+/// refused, because it would mean something to the person who wrote it.
 #[derive(Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Form {
-    length: CodeLength,
+    length: u8,
     alphabet: Alphabet,
     check_symbol: bool,
-    valid_for: Validity,
+    validity: Validity,
     purposes: Purposes,
     not_before: Option<DateTime<Utc>>,
     max_uses: Option<u32>,
@@ -35,7 +35,7 @@ impl From<OnlinePolicy> for Form {
             length: policy.format.length,
             alphabet: policy.format.alphabet,
             check_symbol: policy.format.check_symbol,
-            valid_for: policy.validity,
+            validity: policy.validity,
             purposes: policy.purposes,
             not_before: policy.not_before,
             max_uses: policy.max_uses,
@@ -47,21 +47,18 @@ impl TryFrom<Form> for OnlinePolicy {
     type Error = PolicyError;
 
     fn try_from(form: Form) -> Result<Self, PolicyError> {
-        let format = CodeFormat {
-            alphabet: form.alphabet,
-            length: form.length,
-            check_symbol: form.check_symbol,
-        };
         let policy = Self {
-            format,
-            validity: form.valid_for,
+            format: CodeFormat {
+                alphabet: form.alphabet,
+                length: form.length,
+                check_symbol: form.check_symbol,
+            },
+            validity: form.validity,
+            purposes: form.purposes,
             not_before: form.not_before,
-            ..Self::default()
-        }
-        .purposes(form.purposes)?;
-        match form.max_uses {
-            Some(uses) => policy.max_uses(uses),
-            None => Ok(policy),
-        }
+            max_uses: form.max_uses,
+        };
+        policy.validate()?;
+        Ok(policy)
     }
 }
