@@ -207,21 +207,22 @@ impl Agent {
         self.step(result)
     }
 
-    /// Activates the password-only lock that the server granted for an online code. The
-    /// result is that lock, or the active one if it ends later; or [`Refusal::Expired`] if
-    /// it has ended, [`Refusal::TimeOutOfRange`] or [`Refusal::ClockRolledBack`].
+    /// Activates the password-only lock that the server granted for an online code, if it
+    /// ends after now and after the active one. The result is the lock that is active
+    /// then, `None` if both have ended; or [`Refusal::TimeOutOfRange`] or
+    /// [`Refusal::ClockRolledBack`]. The throttle is neither read nor cleared.
     pub fn open_lock<Tz: TimeZone>(
         &mut self,
         lock: Lock,
         now: DateTime<Tz>,
-    ) -> Step<Result<Lock, Refusal>> {
+    ) -> Step<Result<Option<Lock>, Refusal>> {
         let result = self.see(now.to_utc()).and_then(|now| {
             check_instant(&lock.until)?;
-            let expired_at = whole_seconds(lock.until)?;
-            if now >= expired_at {
-                return Err(Refusal::Expired { expired_at });
+            let until = whole_seconds(lock.until)?;
+            if now < until {
+                let _ = self.extend_lock(Lock { until });
             }
-            Ok(self.extend_lock(Lock { until: expired_at }))
+            Ok(self.lock_at(now))
         });
         self.step(result)
     }

@@ -1,13 +1,13 @@
-//! The password-only lock that an offline code opens.
+//! The password-only lock that a code for `bypass` activates.
 
 use chrono::{DateTime, Utc};
 
-/// The temporary password-only lock on a Wallet (SPEC, "Words"): until it ends, name and
-/// password suffice.
+/// The temporary password-only lock on a Wallet (SPEC, "Terms"): while it is active, name
+/// and password are enough to log on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use]
 pub struct Lock {
-    /// The instant at which the lock ends.
+    /// The end: the lock is active before this instant.
     pub until: DateTime<Utc>,
 }

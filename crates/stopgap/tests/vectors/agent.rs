@@ -3,10 +3,10 @@
 use serde_json::Value;
 use stopgap::{
     EnrolmentKey, Purpose,
-    offline::{Agent, AgentPolicy},
+    offline::{Agent, AgentPolicy, Lock, Redeemed, SealedState},
 };
 
-use super::{array, figure, from_hex, instant, text, throttle_policy, zone};
+use super::{array, figure, from_hex, hex, instant, text, throttle_policy, zone};
 
 pub(crate) fn session(group: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
@@ -42,8 +42,19 @@ pub(crate) fn session(group: &Value, test: &Value) {
                 sealed = redeemed.into_parts().0;
                 let result = redeemed.into_parts().1.map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
-                let lock = result.ok().map(|lock| lock.until.timestamp());
-                assert_eq!(step["lockExpiresAt"], Value::from(lock), "{step}");
+                let lock = result.ok().and_then(Redeemed::lock);
+                let until = lock.map(|lock| lock.until.timestamp());
+                assert_eq!(step["lockExpiresAt"], Value::from(until), "{step}");
+                assert_eq!(step["failures"], failures(&sealed), "{step}");
+            }
+            "grantedOnline" => {
+                let until = instant(&step["expiresAt"]);
+                let opened = agent.open_lock(Lock { until }, now);
+                sealed = opened.into_parts().0;
+                let result = opened.into_parts().1.map_err(|refusal| refusal.reason());
+                assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
+                let until = result.ok().flatten().map(|lock| lock.until.timestamp());
+                assert_eq!(step["lockExpiresAt"], Value::from(until), "{step}");
             }
             "passwordOnly" => {
                 let asked = agent.lock(now);
@@ -51,9 +62,15 @@ pub(crate) fn session(group: &Value, test: &Value) {
                 let holds = matches!(asked.into_parts().1, Ok(Some(_)));
                 assert_eq!(step["result"], holds, "{step}");
             }
-            "clear" | "clearLock" => sealed = agent.clear_lock().into_parts().0,
+            "clear" => sealed = agent.clear_lock().into_parts().0,
             "resetThrottle" => sealed = agent.reset_throttle().into_parts().0,
             op => panic!("no such step: {op}"),
         }
     }
+    assert_eq!(hex(sealed.as_bytes()), text(test, "sealedState"));
+}
+
+/// Returns the failures that a sealed state holds (SPEC, "Sealed state").
+fn failures(sealed: &SealedState) -> u32 {
+    u32::from_be_bytes(sealed.as_bytes()[40..44].try_into().unwrap())
 }

@@ -1,38 +1,86 @@
 //! What is typed, and how a code is shown.
 
 use serde_json::Value;
-use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
+use stopgap::{
+    Alphabet, AlphabetError, CodeFormat, Malformed, Name, SecurityFormat, SecurityPrefix,
+};
 
 use super::{field, from_hex, text};
 
 pub(crate) fn normalize(group: &Value, test: &Value) {
+    let mut alphabet = Alphabet::new(text(group, "alphabet")).unwrap();
+    if super::figure(group, "lookAlikes", false) {
+        alphabet = alphabet.fold_look_alikes().unwrap();
+    }
     let format = CodeFormat {
         check_symbol: super::figure(group, "checkSymbol", false),
-        ..CodeFormat::new(
-            Alphabet::new(text(group, "alphabet")).unwrap(),
-            CodeLength::new(field(group, "length")).unwrap(),
-        )
+        ..CodeFormat::new(alphabet, field(group, "length"))
     };
     match group["alphabetName"].as_str() {
-        Some("hex") => assert_eq!(format.alphabet, Alphabet::HEX),
-        Some("unambiguous") => assert_eq!(format.alphabet, Alphabet::UNAMBIGUOUS),
+        Some("hex") => assert_eq!(alphabet.symbols(), Alphabet::HEX.symbols()),
+        Some("unambiguous") => assert_eq!(alphabet, Alphabet::UNAMBIGUOUS),
         _ => {}
     }
     match (format.normalize(text(test, "input")), text(test, "result")) {
         (Ok(code), "valid") => assert_eq!(code.reveal().canonical(), text(test, "canonical")),
         (Err(malformed), "invalid") => {
-            assert_eq!(malformed.reason(), text(test, "error"));
-            match malformed {
-                Malformed::UnexpectedSymbol { position } => assert_eq!(test["position"], position),
-                Malformed::WrongLength { expected, found } => {
-                    assert_eq!(
-                        (expected, found),
-                        (format.length.symbols(), field(test, "found"))
-                    );
-                }
-                _ => {}
+            is_malformed(malformed, format.length.into(), test);
+        }
+        (outcome, result) => panic!("{result}, but {outcome:?}"),
+    }
+}
+
+/// Compares the reason for which a text is no code, and its details.
+fn is_malformed(malformed: Malformed, length: usize, test: &Value) {
+    assert_eq!(malformed.reason(), text(test, "error"));
+    match malformed {
+        Malformed::UnexpectedSymbol { position } => assert_eq!(test["position"], position),
+        Malformed::WrongLength { expected, found } => {
+            assert_eq!((expected, found), (length, field(test, "found")));
+        }
+        _ => {}
+    }
+}
+
+pub(crate) fn alphabets(_: &Value, test: &Value) {
+    let input = text(test, "input");
+    match (Alphabet::new(input), text(test, "result")) {
+        (Ok(alphabet), "valid") => assert_eq!(alphabet.symbols(), input),
+        (Err(error), "invalid") => {
+            assert_eq!(error.reason(), text(test, "error"));
+            match error {
+                AlphabetError::WrongCount { found } => assert_eq!(test["found"], found),
+                AlphabetError::LowerCase { position }
+                | AlphabetError::NotASymbol { position }
+                | AlphabetError::Repeated { position } => assert_eq!(test["position"], position),
+                other => panic!("{other}"),
             }
         }
+        (outcome, result) => panic!("{result}, but {outcome:?}"),
+    }
+}
+
+pub(crate) fn names(_: &Value, test: &Value) {
+    let input = text(test, "input");
+    match (Name::new(input), text(test, "result")) {
+        (Ok(name), "valid") => assert_eq!(name.as_str(), input),
+        (Err(error), "invalid") => assert_eq!(error.reason(), text(test, "error")),
+        (outcome, result) => panic!("{result}, but {outcome:?}"),
+    }
+}
+
+pub(crate) fn security(_: &Value, test: &Value) {
+    let prefix: SecurityPrefix = text(test, "prefix").parse().unwrap();
+    let format = SecurityFormat {
+        prefix,
+        ..SecurityFormat::default()
+    };
+    match (format.read(text(test, "input")), text(test, "result")) {
+        (Ok(code), "valid") => {
+            assert_eq!(code.reveal().canonical(), text(test, "canonical"));
+            assert_eq!(format.text(&code).as_str(), text(test, "text"));
+        }
+        (Err(malformed), "invalid") => is_malformed(malformed, 40, test),
         (outcome, result) => panic!("{result}, but {outcome:?}"),
     }
 }
@@ -42,7 +90,7 @@ pub(crate) fn texts(group: &Value, test: &Value) {
     let bytes = from_hex(text(test, "bytes"));
     let symbols = bytes.len() * 2;
     let alphabet = Alphabet::new(text(group, "alphabet")).unwrap();
-    let format = CodeFormat::new(alphabet, CodeLength::new(symbols).unwrap());
+    let format = CodeFormat::new(alphabet, u8::try_from(symbols).unwrap());
 
     let typed = format.normalize(text(test, "canonical")).unwrap();
     let encoded = format.encode(&bytes).unwrap();
@@ -58,15 +106,15 @@ pub(crate) fn texts(group: &Value, test: &Value) {
     let computed = alphabet.check_symbol(text(test, "canonical")).unwrap();
     assert_eq!(computed.to_string(), check);
 
-    // As part of a code, where there is room for one symbol more.
-    let Ok(length) = CodeLength::new(symbols + 1) else {
-        return;
-    };
+    // As part of a code, if there is room for one symbol more.
     let checked = CodeFormat {
-        length,
+        length: format.length + 1,
         check_symbol: true,
         ..format
     };
+    if checked.validate().is_err() {
+        return;
+    }
     let padded = [bytes.as_slice(), &[0xFF]].concat();
     let code = checked.encode(&padded).unwrap();
     let expected = format!("{}{check}", text(test, "canonical"));

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 use stopgap::{
-    Alphabet, CodeFormat, CodeLength, EnrolmentKey, KeyId, KeyRing, MasterKey, Name, Purpose,
-    Validity,
+    Alphabet, Code, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, Name, Purpose, Validity,
     offline::{Enrolment, LocateError, LocatePolicy, SUITE, locate},
 };
 
@@ -37,7 +36,7 @@ pub(crate) fn digests(_: &Value, test: &Value) {
     let (master, keys) = ring(test);
 
     let code = text(test, "code");
-    let length = CodeLength::new(code.len()).unwrap();
+    let length = u8::try_from(code.len()).unwrap();
     let code = CodeFormat::new(alphabet_of(code), length)
         .normalize(code)
         .unwrap();
@@ -47,9 +46,7 @@ pub(crate) fn digests(_: &Value, test: &Value) {
     };
     assert_eq!(hex(digest.as_bytes()), text(test, "onlineDigest"));
 
-    let code = CodeFormat::SECURITY
-        .normalize(text(test, "securityCode"))
-        .unwrap();
+    let code = Code::from_canonical(text(test, "securityCode")).unwrap();
     let digests: Vec<_> = keys.security_digests(&code).collect();
     let [(KeyId(1), digest)] = digests[..] else {
         panic!("{digests:?}");
@@ -59,9 +56,7 @@ pub(crate) fn digests(_: &Value, test: &Value) {
     let of_tenant = master.tenant(tenant.as_str()).unwrap();
     assert_eq!(hex(of_tenant.reveal()), text(test, "tenantMaster"));
     // A ring's tenant has the same keys.
-    let code = CodeFormat::SECURITY
-        .normalize(text(test, "securityCode"))
-        .unwrap();
+    let code = Code::from_canonical(text(test, "securityCode")).unwrap();
     let of_ring = keys.tenant(tenant.as_str()).unwrap();
     let of_master = KeyRing::new(KeyId(1), &of_tenant);
     let digest = |keys: &KeyRing| *keys.security_digests(&code).next().unwrap().1.as_bytes();
@@ -71,17 +66,21 @@ pub(crate) fn digests(_: &Value, test: &Value) {
 pub(crate) fn offline(group: &Value, test: &Value) {
     assert_eq!(text(group, "ocraSuite"), SUITE);
     let (_, keys) = ring(test);
-    let enrolment = Enrolment::new(&keys, text(test, "user"), text(test, "machine"));
+    let names = ["user", "machine"].map(|name| text(test, name).parse::<Name>());
     if text(test, "result") == "invalid" {
         let register = text(test, "purpose") == Purpose::Register.as_str();
         let validity = text(test, "validity").parse::<Validity>();
-        assert!(enrolment.is_err() || register || validity.is_err());
+        let offline = validity.is_ok_and(Validity::is_calendar);
+        assert!(names.iter().any(Result::is_err) || register || !offline);
         return;
     }
     assert_eq!(text(test, "result"), "valid");
+    let [user, machine] = names.map(Result::unwrap);
     let enrolment = Enrolment {
+        key_id: KeyId(1),
+        user,
+        machine,
         generation: field(test, "generation"),
-        ..enrolment.unwrap()
     };
     let key = enrolment.key(&keys).unwrap();
     assert_eq!(hex(key.reveal()), text(test, "enrolmentKey"));
@@ -97,9 +96,11 @@ pub(crate) fn offline(group: &Value, test: &Value) {
         key.request_code(minute, &alphabet).canonical(),
         text(test, "request")
     );
-    let input = key.ocra_data_input(minute, purpose, validity);
+    let input = key.ocra_data_input(minute, purpose, validity).unwrap();
     assert_eq!(hex(&input), text(test, "ocraDataInput"));
-    let code = key.offline_code(minute, purpose, validity, &alphabet);
+    let code = key
+        .offline_code(minute, purpose, validity, &alphabet)
+        .unwrap();
     assert_eq!(code.reveal().canonical(), text(test, "code"));
 }
 
@@ -110,6 +111,7 @@ pub(crate) fn requests(group: &Value, test: &Value) {
         past_minutes: figure(group, "pastMinutes", default.past_minutes),
         ahead_minutes: figure(group, "aheadMinutes", default.ahead_minutes),
         diagnose_minutes: figure(group, "diagnoseMinutes", default.diagnose_minutes),
+        window_minutes: figure(group, "windowMinutes", default.window_minutes),
     };
     let enrolments: Vec<_> = array(&test["enrolmentKeys"])
         .map(|key| EnrolmentKey::from_slice(&from_hex(key.as_str().unwrap())).unwrap())
@@ -129,6 +131,7 @@ pub(crate) fn requests(group: &Value, test: &Value) {
             assert_eq!(text(test, "located"), "ok");
             assert_eq!(test["index"], located.index);
             assert_eq!(test["minute"], located.minute);
+            assert_eq!(test["late"], located.late);
         }
         Err(LocateError::ClockSkew { index, minutes }) => {
             assert_eq!(test["index"], index);

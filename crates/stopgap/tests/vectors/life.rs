@@ -11,7 +11,7 @@ pub(crate) fn security_code(_: &Value, test: &Value) {
     for step in array(&test["steps"]) {
         let now = instant(&step["at"]);
         let event = match text(step, "op") {
-            "state" => None,
+            "state" | "authenticate" => None,
             "edit" => Some(LifeEvent::Edit {
                 expires_at: instant(&step["expiresAt"]),
             }),
@@ -22,6 +22,14 @@ pub(crate) fn security_code(_: &Value, test: &Value) {
             "delete" => Some(LifeEvent::Delete),
             op => panic!("no such step: {op}"),
         };
+        if text(step, "op") == "authenticate" {
+            let result = match life.state(now) {
+                LifeState::Active { .. } | LifeState::Permanent => "ok",
+                LifeState::Expired { .. } => "expired",
+                LifeState::Gone => "unknown",
+            };
+            assert_eq!(result, text(step, "result"), "{step}");
+        }
         if let Some(event) = event {
             let outcome = life.apply(event, now);
             let result = outcome.as_ref().map_or_else(LifeError::reason, |_| "ok");
@@ -57,6 +65,10 @@ pub(crate) fn throttle(group: &Value, test: &Value) {
                 Err(Refusal::Throttled { .. }) => "throttled",
                 outcome => panic!("{outcome:?}"),
             },
+            "check" => match throttle.check(&policy, now) {
+                Ok(()) => "ok",
+                Err(refusal) => refusal.reason(),
+            },
             "reset" => {
                 throttle.reset();
                 "ok"
@@ -67,5 +79,7 @@ pub(crate) fn throttle(group: &Value, test: &Value) {
         assert_eq!(step["failures"], throttle.failures, "{step}");
         let closed_until = throttle.closed_until.map(|until| until.timestamp());
         assert_eq!(step["lockedUntil"], Value::from(closed_until), "{step}");
+        let without_end = throttle.failures >= policy.hard_limit;
+        assert_eq!(step["untilReset"], without_end, "{step}");
     }
 }
