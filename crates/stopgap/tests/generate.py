@@ -331,7 +331,7 @@ def security_text(prefix: str, code: str) -> str:
 
 
 def agrees(left: list[tuple[int, str]], prefix: str) -> int:
-    """How many characters agree with the prefix and its underscore."""
+    """The number of characters that agree with the prefix and `_`."""
     count = 0
     for (_, symbol), expected in zip(left, f"{prefix}_".upper()):
         if symbol != expected:
@@ -787,8 +787,8 @@ def records(group: dict, test: dict) -> dict:
 
 # Checking
 
-# What computes a test or plays its steps, the names of the inputs, and the
-# names of the outputs.  `result` is an output of every kind.
+# The function that computes a test, or the class that plays its steps, then
+# the names of the inputs and the outputs.  `result` is always an output.
 KINDS = {
     "agent": (Agent, "enrolmentKey zone steps at op code purpose expiresAt",
               "lockExpiresAt failures sealedState"),
