@@ -1,25 +1,25 @@
-//! What a registry answers where it does not do what it was asked for.
+//! Errors of the registry.
 
 use stopgap::{
     CreateError, DescriptionError, Forbidden, IssueError, KeyId, KeyRingError, LifeError,
-    NameError, Refusal, SysRng, YearOutOfRange,
+    NameError, PolicyError, Refusal, SysRng, YearOutOfRange,
     offline::{AnswerError, GenerationsExhausted},
     rand_core::TryRng,
 };
 
 use crate::store::{Cause, StoreError};
 
-/// The operating system has no random numbers.
+/// The error of the operating system's random number generator.
 pub type RandomError = <SysRng as TryRng>::Error;
 
-/// Why a registry did not do what it was asked for. Nothing is half done.
+/// The reason why a call of the registry failed. Nothing is half done.
 ///
 /// `Display` and [`reason`](Self::reason) are for the log;
 /// [`Refusal::public_message`] has the sentence for the person who typed a code.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A code was refused, or the clock is wrong.
+    /// A code or its user was refused, or the clock is wrong.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The actor's role does not suffice.
@@ -27,28 +27,31 @@ pub enum Error {
     Forbidden(#[from] Forbidden),
     /// A request code has no answer.
     #[error(transparent)]
-    Answer(#[from] AnswerError),
-    /// A security code cannot be changed so.
+    Answer(AnswerError),
+    /// The lifecycle of a security code does not allow this change.
     #[error(transparent)]
     Life(#[from] LifeError),
-    /// A user, a machine, a tenant, a preset or an attempt has no such name.
+    /// A text is not the name of a user, a machine, a tenant, a preset or an attempt.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A policy is not valid.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// A description is too long, or not one line of text.
     #[error(transparent)]
     Description(#[from] DescriptionError),
-    /// The code would expire before it may first be used.
+    /// The code would have expired when it is issued.
     #[error(transparent)]
     Issue(IssueError<RandomError>),
-    /// A security code cannot be made so.
+    /// The security code was not created.
     #[error(transparent)]
     Create(CreateError<RandomError>),
-    /// One of many codes cannot be issued, and so none was.
+    /// One code of a batch was not issued, and so none was.
     #[error("number {}: {source}", .index.saturating_add(1))]
     Batch {
-        /// Which one, from 0.
+        /// The place of the code in the batch, from 0.
         index: usize,
-        /// Why.
+        /// The reason.
         source: Box<Self>,
     },
     /// The codes could not be written down, and so none was issued.
@@ -66,22 +69,22 @@ pub enum Error {
     /// The machine was enrolled too often.
     #[error(transparent)]
     Generations(#[from] GenerationsExhausted),
-    /// The security code is not what was shown any more, or another one was.
+    /// The security code has changed since it was shown, or another one was shown.
     #[error("the security code has changed since it was shown; look again before deleting it")]
     NotConfirmed,
     /// The attempt id was used for something else.
     #[error("this attempt id was used for another request; make a new one for each")]
     AttemptReused,
-    /// What a key ring refuses.
+    /// The key ring refused the change.
     #[error(transparent)]
     Key(#[from] KeyRingError),
     /// The key that would issue was retired, perhaps by another process.
-    #[error("key {id} was retired; open the registry anew with the keys that there are now")]
+    #[error("key {id} was retired; open the registry again with the current keys")]
     KeyRetired {
         /// The key.
         id: KeyId,
     },
-    /// Something that still lives was made with that key.
+    /// The key is needed by codes or machines that can still be used.
     #[error(
         "key {id} is needed: codes, machines or security codes that were made with it still \
         live; wait until they have expired, or revoke, retire or delete them"
@@ -99,30 +102,31 @@ pub enum Error {
         /// The id.
         id: KeyId,
     },
-    /// There were no random numbers.
+    /// The random number generator failed.
     #[error("no random numbers: {0}")]
     Random(#[source] RandomError),
-    /// The store could not do its part.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Whose turn it is after an [`Error`].
+/// The kind of an [`Error`], by the party that can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
-    /// The system works, and says no.
+    /// A refusal: the system works.
     Refused,
-    /// What was asked for makes no sense as it stands: mend the request.
+    /// An invalid request: correct the arguments.
     Invalid,
-    /// The store, its key or the machine is in trouble: mend that.
+    /// A fault of the store, its key or the machine.
     Store,
 }
 
 impl Error {
-    /// One word for the log, which never changes: those of the core's errors,
-    /// `not_kept`, `no_code`, `no_preset`, `no_machine`, `generations_exhausted`,
-    /// `not_confirmed`, `attempt_reused`, `key_exists`, `key_issues`, `key_missing`, `key_in_use`, `key_retired`,
-    /// `wrong_key`, `random`, and those of [`StoreError`].
+    /// Returns one word for the log, which never changes: those of the core's errors,
+    /// `invalid_name`, `policy`, `description`, `forbidden`, `not_kept`, `no_code`,
+    /// `no_preset`, `no_machine`, `generations_exhausted`, `not_confirmed`,
+    /// `attempt_reused`, `key_exists`, `key_issues`, `key_missing`, `key_in_use`,
+    /// `key_retired`, `wrong_key`, `random`, and those of [`StoreError`].
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -130,7 +134,8 @@ impl Error {
             Self::Forbidden(_) => "forbidden",
             Self::Answer(error) => error.reason(),
             Self::Life(error) => error.reason(),
-            Self::Name(_) => "name",
+            Self::Name(_) => "invalid_name",
+            Self::Policy(_) => "policy",
             Self::Description(_) => "description",
             Self::Issue(error) => error.reason(),
             Self::Create(error) => error.reason(),
@@ -153,13 +158,14 @@ impl Error {
         }
     }
 
-    /// Whose turn it is.
+    /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Name(_)
+            | Self::Policy(_)
             | Self::Description(_)
-            | Self::Issue(IssueError::User(_) | IssueError::NeverValid { .. })
+            | Self::Issue(IssueError::NeverValid { .. })
             | Self::AttemptReused
             | Self::Life(LifeError::Description(_)) => ErrorKind::Invalid,
             Self::Issue(IssueError::Random(_))
@@ -183,7 +189,8 @@ impl From<YearOutOfRange> for Error {
 impl From<IssueError<RandomError>> for Error {
     fn from(error: IssueError<RandomError>) -> Self {
         match error {
-            IssueError::User(name) => Self::Name(name),
+            IssueError::InvalidName(name) => Self::Name(name),
+            IssueError::Policy(policy) => Self::Policy(policy),
             IssueError::Time(time) => time.into(),
             IssueError::Random(random) => Self::Random(random),
             other => Self::Issue(other),
@@ -199,6 +206,16 @@ impl From<CreateError<RandomError>> for Error {
             CreateError::Time(time) => time.into(),
             CreateError::Random(random) => Self::Random(random),
             other => Self::Create(other),
+        }
+    }
+}
+
+impl From<AnswerError> for Error {
+    fn from(error: AnswerError) -> Self {
+        match error {
+            AnswerError::InvalidName(name) => Self::Name(name),
+            AnswerError::Policy(policy) => Self::Policy(policy),
+            other => Self::Answer(other),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! A store's tables and their rows, as a copy moves them.
+//! The tables of a store and their rows, as a copy moves them.
 
 use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
-use stopgap::{Access, CodeFormat, KeyId, Life, Name, OnlinePolicy, SecurityCode, Throttle};
+use stopgap::{CodeFormat, KeyId, Name, OnlinePolicy, SecurityCode, Throttle};
 
 use crate::{
     event::Event,
@@ -13,20 +13,20 @@ use crate::{
     store::{AttemptRow, CodeRow, KeyRow, SecurityRow},
 };
 
-/// A table of a store. What is kept in one is kept of every tenant.
+/// A table of a store, with the rows of all tenants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// The latest time that was noted.
     Clocks,
-    /// The keys' numbers, which other tables refer to.
+    /// The numbers of keys, to which other tables refer.
     Keys,
-    /// The ways in which codes are written.
+    /// The formats of codes.
     Formats,
     /// Named policies.
     Presets,
     /// Online codes.
     Codes,
-    /// What attempts were answered.
+    /// The answers to attempts.
     Attempts,
     /// Users' throttles.
     Throttles,
@@ -39,7 +39,7 @@ pub enum Table {
 }
 
 impl Table {
-    /// Every table, those that others refer to first.
+    /// All tables; a table comes after those to which it refers.
     pub const ALL: [Self; 10] = [
         Self::Clocks,
         Self::Keys,
@@ -53,7 +53,7 @@ impl Table {
         Self::Events,
     ];
 
-    /// Its name in SQL, which never changes: `online_codes`.
+    /// Returns the name in SQL, which never changes: `online_codes`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl Serialize for Table {
     }
 }
 
-/// A row of a [`Table`], whole. Two are equal where all of their fields are.
+/// A row of a [`Table`]. Two are equal if all fields are.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(missing_docs, reason = "see the tables")]
 pub enum Row {
@@ -99,8 +99,7 @@ pub enum Row {
     Event(Box<Event>),
 }
 
-/// What a row is found by among those of its tenant and table, in the order in
-/// which every store gives them.
+/// The key of a row within its tenant and table, in the order of every store.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RowKey<'r> {
     Only,
@@ -112,7 +111,7 @@ pub(crate) enum RowKey<'r> {
 }
 
 impl Row {
-    /// The table that it is a row of.
+    /// Returns the table of the row.
     #[must_use]
     pub const fn table(&self) -> Table {
         match self {
@@ -147,7 +146,7 @@ impl Row {
     }
 }
 
-/// What tells one format from another: a store has few, and keeps them as JSON.
+/// Returns the key of a format, its JSON: a store has few of them.
 fn format_key(format: &CodeFormat) -> String {
     serde_json::to_string(format).unwrap_or_else(|_| format!("{format:?}"))
 }
@@ -165,8 +164,8 @@ impl fmt::Display for RowKey<'_> {
     }
 }
 
-// Field by field, so that one which is added later is not forgotten. Whoever copies
-// a store has all of it: nothing is learnt from how long a comparison takes.
+// Fields are named one by one, so that a new field is not forgotten. The comparison need
+// not take constant time: a copy has the whole store anyway.
 
 impl PartialEq for CodeRow {
     fn eq(&self, other: &Self) -> bool {
@@ -197,19 +196,22 @@ impl PartialEq for SecurityRow {
 }
 
 fn same_security_code(one: &SecurityCode, other: &SecurityCode) -> bool {
-    let parts = |code: &SecurityCode| -> (KeyId, [u8; 32], Access, String, DateTime<Utc>, Life) {
-        let SecurityCode {
-            key_id,
-            digest,
-            access,
-            description,
-            created_at,
-            life,
-        } = code.clone();
-        let digest = *digest.as_bytes();
-        (key_id, digest, access, description, created_at, life)
-    };
-    parts(one) == parts(other)
+    let SecurityCode {
+        key_id,
+        digest,
+        access,
+        scopes,
+        description,
+        created_at,
+        life,
+    } = one;
+    *key_id == other.key_id
+        && digest.as_bytes() == other.digest.as_bytes()
+        && *access == other.access
+        && *scopes == other.scopes
+        && *description == other.description
+        && *created_at == other.created_at
+        && *life == other.life
 }
 
 impl PartialEq for AttemptRow {
@@ -231,7 +233,7 @@ impl PartialEq for AttemptRow {
 
 #[cfg(test)]
 mod tests {
-    use stopgap::{CodeDigest, Purposes, RecordTag};
+    use stopgap::{Access, CodeDigest, Life, Purposes, RecordTag, Scopes};
 
     use super::*;
     use crate::online::CodeRecord;
@@ -285,6 +287,7 @@ mod tests {
                 key_id: KeyId(1),
                 digest: CodeDigest::from_bytes([0; 32]),
                 access: Access::SuperAdministrator,
+                scopes: Scopes::UNLIMITED,
                 description: String::new(),
                 created_at: at(1),
                 life: Life::Permanent,
@@ -299,6 +302,7 @@ mod tests {
                 |row| row.code.key_id = KeyId(2),
                 |row| row.code.digest = CodeDigest::from_bytes([1; 32]),
                 |row| row.code.access = Access::SameAs(Name::new("alice").unwrap()),
+                |row| row.code.scopes = Scopes::new(["reports"]).unwrap(),
                 |row| row.code.description.push('.'),
                 |row| row.code.created_at = at(2),
                 |row| row.code.life = Life::Deleted,

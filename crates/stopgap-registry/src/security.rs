@@ -1,25 +1,27 @@
-//! Security codes as people see them: everything but the code.
+//! Security codes as they may be shown.
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use stopgap::{Access, KeyId, LifeState};
+use stopgap::{Access, KeyId, LifeState, Scopes};
 
 use crate::{record_id::RecordId, store::SecurityRow};
 
-/// A security code as it may be shown: neither the code nor its digest.
+/// A security code without the code and its digest.
 #[derive(Clone, Debug)]
 pub struct SecurityRecord {
-    /// Its name, which knows when it was created.
+    /// The id, which holds the time of creation.
     pub id: RecordId,
     /// The key that made its digest.
     pub key_id: KeyId,
-    /// With whose rights it acts.
+    /// The rights with which it acts.
     pub access: Access,
-    /// What it is for, in somebody's words.
+    /// The scopes to which it is limited.
+    pub scopes: Scopes,
+    /// The description that an administrator wrote.
     pub description: String,
-    /// Where its life stood when the registry was asked.
+    /// The state of its lifecycle at the time of the call.
     pub state: LifeState,
-    /// When it was last used, to the minute.
+    /// The time of its last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
@@ -29,19 +31,20 @@ impl SecurityRecord {
             id: row.id,
             key_id: row.code.key_id,
             access: row.code.access.clone(),
+            scopes: row.code.scopes.clone(),
             description: row.code.description.clone(),
             state: row.code.state(now),
             last_used_at: row.last_used_at,
         }
     }
 
-    /// When it was created.
+    /// Returns the time of creation.
     #[must_use]
     pub fn created_at(&self) -> DateTime<Utc> {
         self.id.made_at()
     }
 
-    /// When it expires, or expired; none where it is permanent.
+    /// Returns the expiry; `None` if it is permanent.
     #[must_use]
     pub const fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self.state {
@@ -58,6 +61,7 @@ impl Serialize for SecurityRecord {
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("key_id", &self.key_id)?;
         map.serialize_entry("access", &self.access)?;
+        map.serialize_entry("scopes", &self.scopes)?;
         map.serialize_entry("description", &self.description)?;
         map.serialize_entry("created_at", &self.created_at())?;
         map.serialize_entry("state", self.state.as_str())?;

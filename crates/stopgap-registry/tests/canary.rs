@@ -21,8 +21,8 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
-    Access, Actor, Alphabet, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role,
-    Validity, offline::minute_of,
+    Access, Actor, Alphabet, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes,
+    SecurityFormat, Validity, offline::minute_of,
 };
 use stopgap_registry::{EventFilter, PurgePolicy, Registry};
 
@@ -212,13 +212,12 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
     let hour = TimeDelta::hours(1);
     let policies = [
         OnlinePolicy::default(),
-        OnlinePolicy::default().max_uses(1).unwrap(),
-        OnlinePolicy::default().purposes(Purpose::Reset).unwrap(),
+        OnlinePolicy::default().max_uses(1),
+        OnlinePolicy::default().purposes(Purpose::Reset),
         OnlinePolicy::default().not_before(now() + hour),
         OnlinePolicy::default()
             .alphabet(Alphabet::UNAMBIGUOUS)
             .length(16)
-            .unwrap()
             .check_symbol(true),
     ];
     let requests = policies.map(|policy| ("alice", policy));
@@ -286,11 +285,13 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
         Access::SuperAdministrator,
         Access::SameAs("bob".parse().unwrap()),
     ] {
-        let created = registry.create_security_code(&root, access, "report");
+        let created = registry.create_security_code(&root, access, Scopes::UNLIMITED, "report");
         let created = canaries.print(created.unwrap());
-        canaries.code("security", &created.code);
+        let code = SecurityFormat::default().read(created.code.as_str());
+        canaries.code("security", &code.unwrap());
+        canaries.text("security", created.code.as_str());
         let id = created.record.id;
-        let presented = created.code.reveal().to_string();
+        let presented = created.code.to_string();
         let authenticate = |typed: &str| registry.authenticate(typed, |_| Role::User);
         let _ = canaries.print(authenticate(&presented)).unwrap();
         canaries.print(authenticate(&presented[1..])).unwrap_err();

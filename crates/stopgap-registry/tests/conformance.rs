@@ -77,7 +77,8 @@ suite! {
         lists_come_in_pages
         a_batch_is_issued_whole
         a_batch_that_is_not_kept_is_not_issued
-        names_are_checked;
+        names_are_checked
+        an_expiry_counts_from_the_start;
     attempts:
         the_first_answer_is_given_again
         an_id_is_for_one_request
@@ -88,13 +89,20 @@ suite! {
         guesses_close_the_door
         a_success_forgets_failures
         its_figures_are_the_builders
-        only_unknown_is_a_failure;
+        only_unknown_is_a_failure
+        a_lockout_is_shortened_and_stored;
     presets:
-        they_are_kept_by_name;
+        they_are_kept_by_name
+        a_policy_is_checked_when_it_is_set
+        minutes_are_kept;
     offline:
         a_machine_asks_and_redeems
         every_refusal_of_an_answer
         a_retired_machine_is_answered_no_more
+        a_machine_starts_at_a_random_generation
+        a_reset_has_no_lock
+        a_late_request_is_marked
+        an_answer_takes_no_minutes
         the_figures_are_those_of_the_registry;
     security:
         a_week_in_the_life
@@ -105,7 +113,10 @@ suite! {
         the_gone_are_not_listed
         an_expiry_is_what_is_kept
         who_looks_for_a_role_may_call
-        who_fails_to_find_a_role_leaves_no_trace;
+        who_fails_to_find_a_role_leaves_no_trace
+        scopes_are_kept
+        a_prefix_can_be_changed
+        a_malformed_code_is_not_looked_for;
     keys:
         rotation_invalidates_nothing
         a_key_that_is_needed_stays

@@ -29,7 +29,7 @@ use proptest::{
 };
 use stopgap_registry::{
     Error, StoreError,
-    stopgap::{Access, Purpose, Role},
+    stopgap::{Access, Purpose, Role, Scopes},
 };
 
 use self::{
@@ -187,13 +187,16 @@ fn a_lost_answer_is_given_again() {
     }
 }
 
+/// The text of a security code that was never created.
+const UNKNOWN: &str = "stopgap_0000000000000000000000000000000023024d1e";
+
 /// What could not be noted is noted the next time.
 #[test]
 fn an_unknown_security_code_is_noted_after_all() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let present = || {
-            let presented = world.registry.authenticate(&"0".repeat(32), |_| Role::User);
+            let presented = world.registry.authenticate(UNKNOWN, |_| Role::User);
             presented.unwrap_err()
         };
         // The look at the codes is a transaction, and two calls.
@@ -214,8 +217,10 @@ fn to_authenticate_is_one_look() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let access = Access::SuperAdministrator;
-        let created = world.registry.create_security_code(&root(), access, "");
-        let code = created.unwrap().code.reveal().to_string();
+        let created = world
+            .registry
+            .create_security_code(&root(), access, Scopes::UNLIMITED, "");
+        let code = created.unwrap().code.to_string();
         let authenticate = || world.registry.authenticate(&code, |_| Role::User);
         let _ = authenticate().unwrap();
         world.plan.fail_at(3);

@@ -13,7 +13,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::Connection;
-use stopgap::{Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Validity};
+use stopgap::{
+    Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes, Validity,
+};
 use stopgap_registry::Registry;
 use tempfile::TempDir;
 
@@ -85,8 +87,8 @@ fn an_edited_code_is_no_code() {
     let long_ago = micros(now() - TimeDelta::days(2));
     let for_years = micros(now() + TimeDelta::days(2_000));
     let later = OnlinePolicy::default().not_before(now() + TimeDelta::hours(1));
-    let for_reset = OnlinePolicy::default().purposes(Purpose::Reset).unwrap();
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let for_reset = OnlinePolicy::default().purposes(Purpose::Reset);
+    let once = OnlinePolicy::default().max_uses(1);
     let day = OnlinePolicy::default();
     for (policy, before, edit) in [
         (day, "granted", format!("expires_at = {for_years}")),
@@ -168,7 +170,7 @@ fn a_code_cannot_be_moved() {
         .issue_code(
             &root(),
             "mallory",
-            &OnlinePolicy::default().valid_for(Validity::MONTH),
+            &OnlinePolicy::default().validity(Validity::MONTH),
             &Utc,
         )
         .unwrap();
@@ -184,34 +186,60 @@ fn a_code_cannot_be_moved() {
 
 #[test]
 fn an_edited_security_code_is_none() {
-    for (access, edit) in [
-        (Access::SameAs("bob".parse().unwrap()), "same_as = NULL"),
-        (Access::SameAs("bob".parse().unwrap()), "same_as = 'alice'"),
-        (Access::SuperAdministrator, "same_as = 'alice'"),
-        (Access::SuperAdministrator, "expires_at = NULL"),
-        (Access::SuperAdministrator, "expires_at = expires_at + 1"),
-        (Access::SuperAdministrator, "tag = zeroblob(32)"),
+    let bob = || Access::SameAs("bob".parse().unwrap());
+    let root_access = Access::SuperAdministrator;
+    let some = || Scopes::new(["read", "write"]).unwrap();
+    for (access, scopes, edit) in [
+        (bob(), Scopes::UNLIMITED, "same_as = NULL"),
+        (bob(), Scopes::UNLIMITED, "same_as = 'alice'"),
+        (root_access.clone(), some(), "same_as = 'alice'"),
+        (root_access.clone(), some(), "expires_at = NULL"),
+        (root_access.clone(), some(), "expires_at = expires_at + 1"),
+        (root_access, some(), "tag = zeroblob(32)"),
     ] {
-        let thief = Thief::new();
-        let created = thief.registry.create_security_code(&root(), access, "");
-        let created = created.unwrap();
-        let code = created.code.reveal().to_string();
-        assert_eq!(thief.authenticate(&code), "granted");
-        thief.edit(&format!("UPDATE security_codes SET {edit}"));
-        assert_eq!(thief.authenticate(&code), "tampered", "{edit}");
-        // A change by those who may does not make good what was edited.
-        let id = created.record.id;
-        let reset = thief.registry.reset_security_code(&root(), id);
-        assert_eq!(reset.unwrap_err().reason(), "tampered", "{edit}");
-        let described = thief.registry.describe_security_code(&root(), id, "x");
-        assert_eq!(described.unwrap_err().reason(), "tampered", "{edit}");
+        edited_security_code(access, scopes, edit);
     }
+}
+
+#[test]
+#[ignore = "the tag does not cover scopes yet"]
+fn edited_scopes_are_noticed() {
+    let bob = || Access::SameAs("bob".parse().unwrap());
+    let some = || Scopes::new(["read", "write"]).unwrap();
+    for (access, scopes, edit) in [
+        (bob(), some(), "scopes = '\"unlimited\"'"),
+        (bob(), some(), "scopes = '[\"read\"]'"),
+        (bob(), some(), "scopes = '[\"read\",\"write\",\"x\"]'"),
+        (bob(), some(), "scopes = '[\"readwrite\"]'"),
+        (bob(), Scopes::UNLIMITED, "scopes = '[\"read\"]'"),
+    ] {
+        edited_security_code(access, scopes, edit);
+    }
+}
+
+/// Creates a security code, edits its row, and finds that it is refused.
+fn edited_security_code(access: Access, scopes: Scopes, edit: &str) {
+    let thief = Thief::new();
+    let created = thief
+        .registry
+        .create_security_code(&root(), access, scopes, "");
+    let created = created.unwrap();
+    let code = created.code.to_string();
+    assert_eq!(thief.authenticate(&code), "granted");
+    thief.edit(&format!("UPDATE security_codes SET {edit}"));
+    assert_eq!(thief.authenticate(&code), "tampered", "{edit}");
+    // A change by those who may does not make good what was edited.
+    let id = created.record.id;
+    let reset = thief.registry.reset_security_code(&root(), id);
+    assert_eq!(reset.unwrap_err().reason(), "tampered", "{edit}");
+    let described = thief.registry.describe_security_code(&root(), id, "x");
+    assert_eq!(described.unwrap_err().reason(), "tampered", "{edit}");
 }
 
 #[test]
 fn an_answer_cannot_be_invented() {
     let thief = Thief::new();
-    let code = thief.issue(&OnlinePolicy::default().max_uses(2).unwrap());
+    let code = thief.issue(&OnlinePolicy::default().max_uses(2));
     assert_eq!(thief.verify("alice", &code, Some("real")), "granted");
     // The granted answer under another id, and for another code.
     thief.edit("INSERT INTO attempts SELECT tenant, 'mine', key_id, answer, tag, answered_at FROM attempts");
@@ -239,7 +267,7 @@ fn an_answer_cannot_be_invented() {
 #[test]
 fn what_is_not_noticed() {
     let thief = Thief::new();
-    let code = thief.issue(&OnlinePolicy::default().max_uses(1).unwrap());
+    let code = thief.issue(&OnlinePolicy::default().max_uses(1));
     assert_eq!(thief.verify("alice", &code, None), "granted");
     assert_eq!(thief.verify("alice", &code, None), "used_up");
     thief.edit("UPDATE online_codes SET uses = 0");
@@ -253,9 +281,9 @@ fn what_is_not_noticed() {
     assert_eq!(thief.verify("alice", &code, None), "used_up");
 
     // A policy that a help desk will issue by.
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let once = OnlinePolicy::default().max_uses(1);
     thief.registry.set_preset(&root(), "once", &once).unwrap();
-    let month = OnlinePolicy::default().valid_for(Validity::MONTH);
+    let month = OnlinePolicy::default().validity(Validity::MONTH);
     let edit = "UPDATE presets SET policy = ?1";
     let form = serde_json::to_string(&month).unwrap();
     thief.outside.execute(edit, [form]).unwrap();

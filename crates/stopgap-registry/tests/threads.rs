@@ -18,8 +18,8 @@ use std::{
 use stopgap_registry::{
     Clock, EventFilter, Memory, PurgePolicy, Registry, SystemClock,
     stopgap::{
-        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Validity,
-        chrono::Utc, offline::minute_of,
+        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes,
+        Validity, chrono::Utc, offline::minute_of,
     },
 };
 
@@ -31,7 +31,7 @@ fn each_code_is_granted_once_while_others_do_everything_else() {
     let ring = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
     let registry = Registry::builder(&ring).over(Memory::new()).unwrap();
     let root = Actor::new("root", Role::SuperAdministrator).unwrap();
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let once = OnlinePolicy::default().max_uses(1);
     let codes: Vec<String> = (0..CODES)
         .map(|_| {
             let issued = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
@@ -72,8 +72,10 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let answer = registry.answer_request(root, user, &typed, Purpose::Bypass, day, &Utc);
     assert_eq!(answer.unwrap().code.reveal().canonical().len(), 16);
     let bob = Access::SameAs(user.parse().unwrap());
-    let created = registry.create_security_code(root, bob, "report").unwrap();
-    let presented = created.code.reveal().to_string();
+    let created = registry
+        .create_security_code(root, bob, Scopes::UNLIMITED, "report")
+        .unwrap();
+    let presented = created.code.to_string();
     let _scope = registry.authenticate(&presented, |_| Role::User).unwrap();
     registry.throttle(root, user).unwrap();
     registry.purge(root, &PurgePolicy::default()).unwrap();

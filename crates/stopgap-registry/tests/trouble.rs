@@ -44,7 +44,7 @@ fn store() -> (TempDir, PathBuf, String) {
 }
 
 fn issue(registry: &Registry) -> Result<String, Error> {
-    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let policy = OnlinePolicy::default().max_uses(1);
     let issued = registry.issue_code(&root(), "alice", &policy, &Utc)?;
     Ok(issued.code.reveal().to_string())
 }

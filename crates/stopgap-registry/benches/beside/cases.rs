@@ -4,7 +4,7 @@ use std::{hint::black_box, rc::Rc};
 
 use stopgap::{
     Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy, Purpose, Role,
-    SecurityCode, SysRng, Validity,
+    Scopes, SecurityCode, SecurityFormat, SysRng, Validity,
     chrono::{DateTime, Utc},
     offline::{Agent, Enrolment, OfflinePolicy, SealedState, minute_of},
 };
@@ -51,7 +51,7 @@ pub(crate) fn core(cases: &mut Cases) {
 
     let enrolments: Vec<Enrolment> = ["A", "B", "C", "D", "E"]
         .iter()
-        .map(|machine| Enrolment::new(&keys, USER, machine).unwrap())
+        .map(|machine| Enrolment::new(&keys, USER, machine, &mut SysRng).unwrap())
         .collect();
     let [first, .., last] = &*enrolments else {
         unreachable!("five")
@@ -60,7 +60,7 @@ pub(crate) fn core(cases: &mut Cases) {
     let letters = &Alphabet::UNAMBIGUOUS;
     let key = first.key(&keys).unwrap();
     let right = key.offline_code(minute, Purpose::Bypass, Validity::DAY, letters);
-    let right = right.reveal().to_string();
+    let right = right.unwrap().reveal().to_string();
     let request = last.key(&keys).unwrap().request_code(minute - 30, letters);
     let request = request.to_string();
     let (ring, first) = (Rc::clone(&keys), first.clone());
@@ -81,13 +81,22 @@ pub(crate) fn core(cases: &mut Cases) {
     });
 
     let access = Access::SuperAdministrator;
-    let created =
-        SecurityCode::create(&keys, &root(), access, "nightly report", now(), &mut SysRng);
+    let created = SecurityCode::create(
+        &keys,
+        &root(),
+        access,
+        Scopes::UNLIMITED,
+        "nightly report",
+        now(),
+        &mut SysRng,
+    );
     let (code, record) = created.unwrap();
-    let presented = code.reveal().to_string();
+    let format = SecurityFormat::default();
+    let presented = format.text(&code);
     cases.add("authenticate", move || {
-        let scope = record.authenticate(&keys, black_box(&presented), |_| Role::HelpDesk, now());
-        scope.unwrap().limited
+        let presented = black_box(presented.as_str());
+        let found = record.authenticate(&keys, &format, presented, |_| Role::HelpDesk, now());
+        found.unwrap().limited
     });
 }
 
@@ -126,8 +135,10 @@ pub(crate) fn registry(cases: &mut Cases) {
     let issued = registry.issue_code(&root(), USER, &policy, &Utc).unwrap();
     let typed = issued.code.reveal().to_string();
     let access = Access::SuperAdministrator;
-    let created = registry.create_security_code(&root(), access, "").unwrap();
-    let presented = created.code.reveal().to_string();
+    let created = registry
+        .create_security_code(&root(), access, Scopes::UNLIMITED, "")
+        .unwrap();
+    let presented = created.code.to_string();
     let one = Rc::clone(&registry);
     cases.add("registry verify_code", move || {
         let granted = one.verify_code(USER, black_box(&typed), Purpose::Reset, None);

@@ -3,8 +3,8 @@
 use stopgap_registry::{
     Clock, RecordId, Registry, SystemClock,
     stopgap::{
-        Access, Actor, KeyId, KeyRing, Life, MasterKey, Name, OnlinePolicy, Role, SecurityCode,
-        SysRng, Validity,
+        Access, Actor, KeyId, KeyRing, Life, MasterKey, Name, OnlinePolicy, Role, Scopes,
+        SecurityCode, SecurityFormat, SysRng, Validity,
         chrono::{DateTime, TimeDelta, Utc},
     },
     store::{SecurityRow, Store},
@@ -77,8 +77,15 @@ impl Filled {
                 let access = Access::SameAs(Name::new(user.clone()).expect("a name"));
                 let now = id.made_at();
                 let text = "a build server";
-                let created =
-                    SecurityCode::create(&ring, &operator(), access, text, now, &mut SysRng);
+                let created = SecurityCode::create(
+                    &ring,
+                    &operator(),
+                    access,
+                    Scopes::UNLIMITED,
+                    text,
+                    now,
+                    &mut SysRng,
+                );
                 let (code, mut record) = created.expect("created");
                 record.life = Life::Permanent;
                 rows.insert_security_code(&SecurityRow {
@@ -88,7 +95,7 @@ impl Filled {
                     code: record,
                 })?;
                 if number.is_multiple_of(kept) {
-                    let code = code.reveal().to_string();
+                    let code = SecurityFormat::default().text(&code).to_string();
                     self.security.push(Sample { user, code });
                 }
             }
@@ -113,8 +120,8 @@ pub(crate) fn operator() -> Actor {
 /// Valid for a week, with more uses than all turns need.
 pub(crate) fn week() -> OnlinePolicy {
     let week = Validity::days(7).expect("in range");
-    let policy = OnlinePolicy::default().valid_for(week);
-    policy.max_uses(1_000).expect("in range")
+    let policy = OnlinePolicy::default().validity(week);
+    policy.max_uses(1_000)
 }
 
 /// A clock that is some days ahead.

@@ -138,8 +138,8 @@ pub(super) fn read_code(columns: &Columns<'_>) -> Result<CodeRow> {
 macro_rules! security_code {
     ($rest:literal) => {
         concat!(
-            "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag \
-             FROM stopgap.security_codes WHERE tenant = $1 AND ",
+            "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag, \
+             scopes FROM stopgap.security_codes WHERE tenant = $1 AND ",
             $rest
         )
     };
@@ -155,6 +155,7 @@ pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
             key_id: columns.key_id(1)?,
             digest: columns.digest(2)?,
             access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
+            scopes: columns.json(8)?,
             description: columns.get(4)?,
             created_at: id.made_at(),
             life: expires_at.map_or(Life::Permanent, Life::Until),

@@ -160,11 +160,13 @@ fn keep_machines(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
 }
 
 fn keep_security_codes(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
+    let scopes = column!(rows, Row::SecurityCode(row) => json(&row.code.scopes));
     open.run(
         "INSERT INTO stopgap.security_codes
-            (tenant, digest, id, key_id, same_as, description, expires_at, last_used_at, tag)
+            (tenant, digest, id, key_id, same_as, scopes, description, expires_at, last_used_at,
+            tag)
          SELECT $1::text, rows.* FROM unnest($2::bytea[], $3::uuid[], $4::bigint[], $5::text[],
-            $6::text[], $7::timestamptz[], $8::timestamptz[], $9::bytea[]) AS rows
+            $6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[], $10::bytea[]) AS rows
          ON CONFLICT (tenant, id) DO NOTHING",
         &[
             &open.tenant(),
@@ -172,6 +174,7 @@ fn keep_security_codes(open: &mut Open<'_>, rows: &[Row]) -> Result<usize> {
             &column!(rows, Row::SecurityCode(row) => uuid(row.id)),
             &column!(rows, Row::SecurityCode(row) => i64::from(row.code.key_id.0)),
             &column!(rows, Row::SecurityCode(row) => same_as(&row.code.access)),
+            &scopes.into_iter().collect::<Result<Vec<_>>>()?,
             &column!(rows, Row::SecurityCode(row) => row.code.description.as_str()),
             &column!(rows, Row::SecurityCode(row) => end_of(row.code.life)),
             &column!(rows, Row::SecurityCode(row) => row.last_used_at),

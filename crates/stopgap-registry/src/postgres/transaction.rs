@@ -339,8 +339,8 @@ impl Transaction for Open<'_> {
 
     fn set_machine(&mut self, machine: &Machine) -> Result<()> {
         let enrolment = &machine.enrolment;
-        // A generation is only raised. Of two who enrol a machine that nobody knew,
-        // both would make the first: the later one finds it there and begins anew.
+        // A generation is raised by one. Of two calls that enrol an unknown machine, each
+        // from a random generation, the later one finds its row, and is repeated.
         let changed = self.run(
             "INSERT INTO stopgap.machines
                 (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at)
@@ -348,7 +348,7 @@ impl Transaction for Open<'_> {
              ON CONFLICT (tenant, user_name, machine) DO UPDATE
              SET key_id = excluded.key_id, generation = excluded.generation,
                 enrolled_at = excluded.enrolled_at, retired_at = excluded.retired_at
-             WHERE machines.generation < excluded.generation",
+             WHERE machines.generation + 1 = excluded.generation",
             &[
                 &self.tenant(),
                 &enrolment.user.as_str(),
@@ -368,14 +368,16 @@ impl Transaction for Open<'_> {
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
         self.send(
             "INSERT INTO stopgap.security_codes
-                (tenant, digest, id, key_id, same_as, description, expires_at, last_used_at, tag)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                (tenant, digest, id, key_id, same_as, scopes, description, expires_at,
+                last_used_at, tag)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             own![
                 self.tenant().to_owned(),
                 row.code.digest.as_bytes().to_vec(),
                 uuid(row.id),
                 i64::from(row.code.key_id.0),
                 same_as(&row.code.access),
+                json(&row.code.scopes)?,
                 row.code.description.clone(),
                 end_of(row.code.life),
                 row.last_used_at,

@@ -1,40 +1,43 @@
-//! Authenticating a security code: one look, and hardly ever a write.
+//! Authentication of security codes: one read, and rarely a write.
 
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use stopgap::{Access, CodeFormat, Name, Refusal, Role};
+use stopgap::{Access, Name, Refusal, Role, Scopes};
 
 use super::{Draft, Registry};
 use crate::{error::Error, event::EventKind, record_id::RecordId, store::SecurityRow};
 
-/// What an authenticated security code may do.
+/// The rights and limits of an authenticated security code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[must_use]
 pub struct Authenticated {
-    /// Which code it is.
+    /// The code's id.
     pub id: RecordId,
-    /// With which role's rights it acts.
+    /// The role with whose rights it acts.
     pub role: Role,
-    /// As which user, where it is not a super administrator of its own.
+    /// The user with whose rights it acts; `None` if it is a super administrator itself.
     pub user: Option<Name>,
-    /// Whether it has less than its user has: the user is a super administrator,
+    /// `true` if it has fewer rights than its user: the user is a super administrator,
     /// the code has a plain user's rights.
     pub limited: bool,
+    /// The scopes to which it is limited; their meaning is the caller's.
+    pub scopes: Scopes,
 }
 
-/// How often the use of a security code is noted at most.
+/// The seconds between two notes of the use of a security code.
 const NOTED_SECONDS: i64 = 60;
-/// Who is said to have presented a code that nobody knows.
+/// The actor of an event about an unknown code.
 const NOBODY: &str = "unknown";
 
 impl Registry {
-    /// Authenticates a security code that a program presents: what it may do,
-    /// where `role_of` knows what a user is.
+    /// Authenticates a security code that a program presents, and returns what it may
+    /// do; `role_of` returns the role of a user.
     ///
-    /// This is one read, and no write: its use is noted in the record and in the
-    /// log once a minute at most, and so is an unknown code.
+    /// This reads once. Its use is noted in the record and in the log at most once a
+    /// minute, and so is an unknown code. A malformed code is refused without a look at
+    /// the store.
     ///
     /// # Errors
     ///
@@ -48,20 +51,21 @@ impl Registry {
         self.try_authenticate(presented, |user| Ok(role_of(user)))
     }
 
-    /// Authenticates as [`authenticate`](Self::authenticate) does, where looking for
-    /// a role can fail: then nothing is noted, for nothing was decided.
+    /// Authenticates as [`authenticate`](Self::authenticate) does, with a `role_of` that
+    /// can fail: then nothing is noted, because nothing was decided.
     ///
     /// # Errors
     ///
-    /// As [`authenticate`](Self::authenticate), and what `role_of` gives.
+    /// As [`authenticate`](Self::authenticate), and the error of `role_of`.
     pub fn try_authenticate<E: From<Error>>(
         &self,
         presented: &str,
         role_of: impl FnOnce(&Name) -> Result<Role, E>,
     ) -> Result<Authenticated, E> {
         let now = self.observe_here()?;
-        let code = CodeFormat::SECURITY
-            .normalize(presented)
+        let format = &self.security_format;
+        let code = format
+            .read(presented)
             .map_err(|malformed| Error::Refused(malformed.into()))?;
         let ring = self.keys_ring();
         let digests: Vec<_> = ring.security_digests(&code).map(|(_, it)| it).collect();
@@ -76,13 +80,12 @@ impl Registry {
             return Err(Error::Refused(Refusal::Unknown).into());
         };
         let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
-            let presented = code.reveal();
             let nobody = |_: &Name| Role::User;
             row.code
-                .authenticate(&ring, presented.canonical(), nobody, now)
+                .authenticate(&ring, format, presented, nobody, now)
                 .map(drop)
         });
-        // Whoever looks for a role may take long, and may call the registry.
+        // `role_of` may take long, and may call the registry.
         drop(ring);
         let mut failed = None;
         let verdict = checked.map(|()| {
@@ -90,12 +93,13 @@ impl Registry {
                 let role = role_of(user).map_err(|error| failed = Some(error));
                 role.unwrap_or(Role::User)
             };
-            let scope = row.code.access.scope(role_of);
+            let rights = row.code.access.rights(role_of);
             Authenticated {
                 id: row.id,
-                role: scope.role,
-                user: scope.user.cloned(),
-                limited: scope.limited,
+                role: rights.role,
+                user: rights.user.cloned(),
+                limited: rights.limited,
+                scopes: row.code.scopes.clone(),
             }
         });
         if let Some(error) = failed {
@@ -110,7 +114,7 @@ impl Registry {
         verdict.map_err(|refusal| Error::Refused(refusal).into())
     }
 
-    /// Notes that a code was presented, and what came of it.
+    /// Notes the use of a code, and its outcome.
     fn note_use(
         &self,
         row: &SecurityRow,
@@ -135,7 +139,7 @@ impl Registry {
         let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
             self.observe(rows)?;
-            // Of many who come at the same moment, one notes it.
+            // Of many calls at the same moment, one notes it.
             if !rows.use_security_code(row.id, now, quiet)? {
                 return Ok(());
             }
@@ -145,8 +149,8 @@ impl Registry {
         })
     }
 
-    /// Notes that somebody tried a code that there is not, once a minute: 128
-    /// random bits cannot be guessed, but whoever tries must not fill the log.
+    /// Notes an unknown code, at most once a minute: 128 random bits cannot be guessed,
+    /// but many guesses must not fill the log.
     fn note_unknown(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let micros = now.timestamp_micros();
         let due = |last: i64| {
@@ -168,7 +172,7 @@ impl Registry {
             Ok(rows.append(&event)?)
         });
         if kept.is_err() {
-            // It was not noted, so the next one is.
+            // The next one is noted instead.
             self.unknown_noted.store(i64::MIN, Ordering::Relaxed);
         }
         kept

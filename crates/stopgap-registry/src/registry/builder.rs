@@ -5,7 +5,7 @@ use std::{
     sync::{RwLock, atomic::AtomicI64},
 };
 
-use stopgap::{KeyRing, Name, ThrottlePolicy, offline::OfflinePolicy};
+use stopgap::{KeyRing, Name, SecurityFormat, ThrottlePolicy, offline::OfflinePolicy};
 
 use super::Registry;
 use crate::{
@@ -14,10 +14,10 @@ use crate::{
     store::{self, KeyRow, Store},
 };
 
-/// The tenant of a registry that names none.
+/// The tenant of a registry whose builder names none.
 const DEFAULT_TENANT: &str = "default";
 
-/// Opens a [`Registry`] that is not as most are.
+/// Opens a [`Registry`] with a tenant, a clock or policies of its own.
 ///
 /// ```
 /// use stopgap_registry::{Memory, Registry, stopgap::{KeyId, KeyRing, MasterKey}};
@@ -33,6 +33,7 @@ pub struct Builder<'k> {
     clock: Box<dyn Clock>,
     throttle: ThrottlePolicy,
     offline: OfflinePolicy,
+    security_format: SecurityFormat,
 }
 
 impl fmt::Debug for Builder<'_> {
@@ -44,19 +45,20 @@ impl fmt::Debug for Builder<'_> {
 }
 
 impl Registry {
-    /// Opens the store at `url` for the tenant `default`, and makes it where
-    /// there is none: a path or `sqlite:PATH` for a file, `postgres://…` for a
-    /// database of a PostgreSQL server, `memory:` for one that forgets. `keys` is the ring of the server; the tenant's is derived from it.
+    /// Opens the store at `url` for the tenant `default`, and creates it if there is
+    /// none: a path or `sqlite:PATH` is a file, `postgres://…` a database of a
+    /// PostgreSQL server, `memory:` a store that ends with the process. `keys` is the
+    /// ring of the server; the tenant's ring is derived from it.
     ///
     /// # Errors
     ///
-    /// [`Error::Store`] where the store cannot be opened, [`Error::WrongKey`]
-    /// where it was made with another key.
+    /// [`Error::Store`] if the store cannot be opened, [`Error::WrongKey`] if it was
+    /// created with another key.
     pub fn open(url: &str, keys: &KeyRing) -> Result<Self, Error> {
         Self::builder(keys).open(url)
     }
 
-    /// To open a registry with a tenant, a clock or figures of its own.
+    /// Returns a builder, for a tenant, a clock or policies other than the default.
     pub fn builder(keys: &KeyRing) -> Builder<'_> {
         Builder {
             keys,
@@ -64,49 +66,58 @@ impl Registry {
             clock: Box::new(SystemClock),
             throttle: ThrottlePolicy::default(),
             offline: OfflinePolicy::default(),
+            security_format: SecurityFormat::default(),
         }
     }
 
-    /// The tenant whose rows this registry works with.
+    /// Returns the tenant of this registry.
     pub fn tenant(&self) -> &Name {
         &self.tenant
     }
 }
 
 impl<'k> Builder<'k> {
-    /// For this tenant: its keys are its own, and no call sees another's rows.
+    /// Sets the tenant, which has keys of its own and sees only its own records.
     pub fn tenant(self, tenant: &'k str) -> Self {
         Self { tenant, ..self }
     }
 
-    /// By this clock.
+    /// Sets the clock.
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         let clock = Box::new(clock);
         Self { clock, ..self }
     }
 
-    /// With this throttle for online codes.
+    /// Sets the throttle policy for online codes.
     pub fn throttle(self, throttle: ThrottlePolicy) -> Self {
         Self { throttle, ..self }
     }
 
-    /// With this alphabet and these figures for offline codes; the validity is
-    /// said with each answer.
+    /// Sets the alphabet and the window of offline codes. Each answer has a validity of
+    /// its own.
     pub fn offline(self, offline: OfflinePolicy) -> Self {
         Self { offline, ..self }
     }
 
-    /// Over the store at `url`, as [`Registry::open`].
+    /// Sets the prefix of new security codes, and the prefixes that are accepted besides.
+    pub fn security_format(self, security_format: SecurityFormat) -> Self {
+        Self {
+            security_format,
+            ..self
+        }
+    }
+
+    /// Opens the store at `url`, as [`Registry::open`] does.
     ///
     /// # Errors
     ///
-    /// As [`Registry::open`], and [`Error::Name`] where the tenant is no name.
+    /// As [`Registry::open`], and [`Error::Name`] if the tenant is not a name.
     pub fn open(self, url: &str) -> Result<Registry, Error> {
         let store = store::open(url, self.clock.now())?;
         self.over_boxed(store)
     }
 
-    /// Over this store.
+    /// Opens a registry over this store.
     ///
     /// # Errors
     ///
@@ -124,6 +135,7 @@ impl<'k> Builder<'k> {
             clock: self.clock,
             throttle: self.throttle,
             offline: self.offline,
+            security_format: self.security_format,
             seen: AtomicI64::new(i64::MIN),
             unknown_noted: AtomicI64::new(i64::MIN),
         };
@@ -133,8 +145,8 @@ impl<'k> Builder<'k> {
 }
 
 impl Registry {
-    /// Notes the keys of the ring in the store, and refuses one that is another
-    /// than the store knows by that number: its codes would all be unknown.
+    /// Records the keys of the ring in the store, and refuses a key if the store knows
+    /// another one by its number: all its codes would be unknown.
     fn know_keys(&self) -> Result<(), Error> {
         let ring = self.keys_ring();
         let mut known = Vec::new();
@@ -163,7 +175,7 @@ impl Registry {
             for (id, check) in ring.check_values() {
                 match row_of(&known, id) {
                     Some(row) if row.check != check => return Err(Error::WrongKey { id }),
-                    // One that was retired stays so, whoever still has it.
+                    // A retired key stays retired.
                     Some(_) => {}
                     None => rows.set_key(&KeyRow {
                         id,

@@ -1,4 +1,4 @@
-//! The short way of a verification: one statement, where a store has one.
+//! Verification in one statement, for stores that support it.
 
 use std::sync::{PoisonError, atomic::Ordering};
 
@@ -17,22 +17,22 @@ use crate::{
     store::{CodeRow, Presentation, StoreError, Transaction},
 };
 
-/// A code that is presented, made ready for one statement.
+/// A presented code, prepared for one statement.
 pub(super) struct Asked<'a> {
     ring: &'a KeyRing,
     user: &'a Name,
     purpose: Purpose,
     attempt: Option<&'a Name>,
     now: DateTime<Utc>,
-    /// How it may be read, and each with what it is found by then.
+    /// The readings of the text, each with its digests.
     readings: Vec<(Reading, Vec<CodeDigest>)>,
     digests: Vec<CodeDigest>,
     event: Event,
 }
 
 impl Registry {
-    /// The question in one statement; none where the store has none, or what was typed
-    /// is no code as far as is known here.
+    /// Prepares a verification in one statement. Returns `None` if the store does not
+    /// support it, or if the text is not a code of a known format.
     pub(super) fn asked<'a>(
         &self,
         ring: &'a KeyRing,
@@ -72,8 +72,8 @@ impl Registry {
         }))
     }
 
-    /// What is granted where nothing stands in the way. None where anything does:
-    /// whatever there is to refuse is decided, and noted, in a transaction.
+    /// Grants a code in one statement. Returns `None` if the store does not grant it: a
+    /// transaction then decides, and records, the refusal.
     pub(super) fn grant_at_once<'u>(
         &self,
         asked: &Asked<'_>,
@@ -103,13 +103,13 @@ impl Registry {
         }
     }
 
-    /// The ways in which this tenant's codes are written, without asking the store.
+    /// Returns the known formats of this tenant's codes, without asking the store.
     fn formats_seen(&self) -> Vec<CodeFormat> {
         let formats = self.formats.read();
         formats.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers them.
+    /// Remembers the formats.
     pub(super) fn formats_are(&self, formats: &[CodeFormat]) {
         if self.formats_seen() != formats {
             let mut seen = self.formats.write();
@@ -122,7 +122,7 @@ impl Registry {
 }
 
 impl Asked<'_> {
-    /// As the store is asked.
+    /// Returns the question for the store.
     pub(super) fn presentation(&self) -> Presentation<'_> {
         let seconds = |seconds| TimeDelta::try_seconds(seconds).unwrap_or_default();
         let after = self.now.checked_sub_signed(seconds(CLOCK_NOTED_SECONDS));
@@ -140,9 +140,8 @@ impl Asked<'_> {
         }
     }
 
-    /// What the core says of a code that was granted at once. The statement saw to the
-    /// times and the counts; that nobody has changed them from outside is for the core
-    /// to say.
+    /// Returns the core's verdict on a code that the store granted. The statement checked
+    /// times and counts; the core checks that they were not edited.
     pub(super) fn check(&self, row: &CodeRow) -> Result<Result<Granted<'_>, Refusal>, StoreError> {
         let found = |digest: &CodeDigest| digest.as_bytes() == row.digest.as_bytes();
         let reading = self
@@ -172,7 +171,7 @@ impl Asked<'_> {
         }))
     }
 
-    /// The code as it was typed, in the first way in which it may be read.
+    /// Returns the first reading of the text.
     pub(super) fn first_reading(&self) -> Option<&Reading> {
         self.readings.first().map(|(reading, _)| reading)
     }
@@ -196,9 +195,9 @@ mod tests {
     use super::Registry;
     use crate::Memory;
 
-    /// Without it no store would ever be asked in one statement.
+    /// Otherwise no store would ever be asked in one statement.
     #[test]
-    fn how_codes_are_written_is_remembered() {
+    fn formats_are_remembered() {
         let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
         let registry = Registry::builder(&keys).over(Memory::new()).unwrap();
         assert_eq!(registry.formats_seen(), []);
@@ -212,7 +211,7 @@ mod tests {
             let _ = registry
                 .verify_code("alice", &typed, Purpose::Bypass, None)
                 .unwrap();
-            assert_eq!(registry.formats_seen(), [policy.format()]);
+            assert_eq!(registry.formats_seen(), [policy.format]);
         }
     }
 }

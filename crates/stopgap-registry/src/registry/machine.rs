@@ -1,30 +1,31 @@
-//! Machines: enrolling a user on one, listing, retiring.
+//! Machines: enrolling users, listing, retiring.
 
-use stopgap::{Action, Actor, EnrolmentKey, Name, Refusal, offline::Enrolment};
+use stopgap::{Action, Actor, EnrolmentKey, Name, Refusal, SysRng, offline::Enrolment};
 
 use super::{Draft, Registry};
 use crate::{error::Error, event::EventKind, machine::Machine};
 
-/// An enrolment that was just made: hand it to the machine's agent over a channel
-/// that you trust.
+/// A new enrolment, to be handed to the machine's agent over a channel that you trust.
 #[derive(Debug)]
 #[must_use]
 pub struct Enrolled {
-    /// What the server keeps.
+    /// The server's record.
     pub enrolment: Enrolment,
-    /// What the machine keeps, where its users cannot read it: a secret.
+    /// The machine's secret, to be stored where its users cannot read it.
     pub key: EnrolmentKey,
 }
 
 impl Registry {
-    /// Enrols a user on a machine. Where they were enrolled there already, this
-    /// retires the enrolment before: its generation is raised.
+    /// Enrols a user on a machine. The first enrolment has a random generation below
+    /// 2³¹, so that a new store under an old key does not bring back old enrolments.
+    /// Another enrolment on that machine has the next generation, which retires the one
+    /// before.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
-    /// [`Error::Generations`] after 2³² of them, [`Error::Refused`] where the
-    /// clock is wrong, [`Error::Store`].
+    /// [`Error::Generations`] if the last generation is used, [`Error::Refused`] if the
+    /// clock is wrong, [`Error::Random`], [`Error::Store`].
     pub fn enrol_machine(
         &self,
         actor: &Actor,
@@ -32,7 +33,7 @@ impl Registry {
         machine: &str,
     ) -> Result<Enrolled, Error> {
         let ring = self.keys_ring();
-        let first = Enrolment::new(&ring, user, machine)?;
+        let first = Enrolment::new(&ring, user, machine, &mut SysRng)?;
         let mut draft = Draft::of(EventKind::EnrolMachine, &first.user);
         draft.subject = Some(machine.into());
         self.act(actor, Action::ManageMachine, draft, |act| {
@@ -52,12 +53,12 @@ impl Registry {
         })
     }
 
-    /// A user's machines, by name, retired ones included.
+    /// Returns a user's machines, by name, retired ones included.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn machines(&self, actor: &Actor, user: &str) -> Result<Vec<Machine>, Error> {
         let user = Name::new(user)?;
         let draft = Draft::of(EventKind::ListMachines, &user);
@@ -67,12 +68,11 @@ impl Registry {
     }
 
     /// Retires a user's enrolment on a machine: its generation is raised, and its
-    /// requests are answered no more. What was answered before can still be
-    /// redeemed there.
+    /// requests are no longer answered. Earlier answers can still be redeemed there.
     ///
     /// # Errors
     ///
-    /// [`Error::NoMachine`] where there is none, or it is retired already;
+    /// [`Error::NoMachine`] if there is none, or it is retired already;
     /// otherwise as [`enrol_machine`](Self::enrol_machine).
     pub fn retire_machine(
         &self,

@@ -1,7 +1,7 @@
-//! The whole system in one type: who may, what is kept, exactly once.
+//! The registry: it checks roles, decides by the core, and stores.
 //!
-//! Each file has the calls about one noun. All go through [`Registry::act`] or,
-//! where a code is presented by whoever has it, decide in their own transaction.
+//! Each file has the calls about one noun. All go through [`Registry::act`], except those
+//! that are presented a code, which have a transaction of their own.
 
 pub(crate) mod authenticate;
 pub(crate) mod builder;
@@ -27,7 +27,8 @@ use std::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use stopgap::{
-    Action, Actor, CodeFormat, KeyRing, Name, Refusal, Role, ThrottlePolicy, offline::OfflinePolicy,
+    Action, Actor, CodeFormat, KeyRing, Name, Refusal, Role, SecurityFormat, ThrottlePolicy,
+    offline::OfflinePolicy,
 };
 
 use crate::{
@@ -38,30 +39,29 @@ use crate::{
     store::{KeyRow, Store, StoreError, Transaction},
 };
 
-/// How many seconds the clock may be set back before the registry refuses to
-/// work by it, as an agent does (SPEC, "Redeeming").
+/// The seconds by which the clock may be set back before calls are refused, as an agent
+/// does (SPEC, "Redeeming").
 const CLOCK_TOLERANCE_SECONDS: i64 = 120;
-/// How many seconds may pass until the clock is noted again.
+/// The seconds between two notes of the time.
 const CLOCK_NOTED_SECONDS: i64 = 60;
 
-/// Everything that a server keeps of codes, and everything that is done with
-/// them, for one tenant of one store.
+/// The codes of one tenant in one store, and all that is done with them.
 ///
-/// Each call checks the actor's role, decides by the core, writes in one
-/// transaction and leaves an [`Event`], also where it refuses and where it only
-/// looks; [`authenticate`](Self::authenticate) alone is quieter. A registry is
-/// shared by threads; several processes may open the same store.
+/// Each call checks the actor's role, decides by the core, writes in one transaction and
+/// leaves an [`Event`], also if it refuses or only reads;
+/// [`authenticate`](Self::authenticate) leaves one at most once a minute. Threads may
+/// share a registry, and several processes may open the same store.
 pub struct Registry {
     store: Box<dyn Store>,
     tenant: Name,
-    /// The tenant's, not the root's.
+    /// The tenant's keys, not the server's.
     keys: RwLock<KeyRing>,
-    /// The ways in which the tenant's codes are written, as they were seen last:
-    /// there may be more, never less.
+    /// The formats of the tenant's codes that were seen: there may be more.
     formats: RwLock<Vec<CodeFormat>>,
     clock: Box<dyn Clock>,
     throttle: ThrottlePolicy,
     offline: OfflinePolicy,
+    security_format: SecurityFormat,
     /// The latest time that this registry has seen, in microseconds.
     seen: AtomicI64,
     /// When an unknown security code was last noted, in microseconds.
@@ -77,7 +77,7 @@ impl fmt::Debug for Registry {
     }
 }
 
-/// What an event will say, filled in while the registry decides.
+/// The contents of an event, filled in while the registry decides.
 #[derive(Clone, Debug)]
 struct Draft {
     kind: EventKind,
@@ -124,7 +124,7 @@ impl Draft {
     }
 }
 
-/// A transaction of a call, and the one instant that counts in it.
+/// The transaction of a call, and its time.
 struct Act<'a> {
     rows: &'a mut dyn Transaction,
     now: DateTime<Utc>,
@@ -132,7 +132,7 @@ struct Act<'a> {
 }
 
 impl Registry {
-    /// The tenant's keys.
+    /// Returns the tenant's keys.
     fn keys_ring(&self) -> RwLockReadGuard<'_, KeyRing> {
         self.keys.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -141,10 +141,10 @@ impl Registry {
         self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does what `actor` asks for in one transaction, and leaves an event.
+    /// Does an actor's work in one transaction, and leaves an event.
     ///
-    /// Where `work` refuses, only the event is kept, so it decides before it
-    /// writes. Where the store fails, nothing is kept at all.
+    /// If `work` refuses, the event is still stored, so it must decide before it writes.
+    /// If the store fails, nothing is stored.
     fn act<T>(
         &self,
         actor: &Actor,
@@ -164,7 +164,7 @@ impl Registry {
                 .may(action)
                 .map_err(Error::from)
                 .and_then(|()| work(&mut act));
-            // A store that failed is left at once, and undoes what was done.
+            // If the store fails, it undoes the transaction.
             if let Err(Error::Store(error)) = outcome {
                 return Err(error.into());
             }
@@ -175,8 +175,8 @@ impl Registry {
         })?
     }
 
-    /// That the key which issues is not retired: another process may have done
-    /// that, and what is made with such a key is lost when it is taken away.
+    /// Checks that the issuing key is not retired, for example by another process: its
+    /// codes would be lost when it is removed.
     fn may_issue(rows: &mut dyn Transaction, ring: &KeyRing) -> Result<(), Error> {
         let id = ring.newest_id();
         let retired = |row: &KeyRow| row.id == id && row.retired_at.is_some();
@@ -186,7 +186,7 @@ impl Registry {
         Ok(())
     }
 
-    /// Runs `work` in one transaction: its `Err` undoes all of it.
+    /// Runs `work` in one transaction, which its `Err` undoes.
     fn transact<T>(
         &self,
         mut work: impl FnMut(&mut dyn Transaction) -> Result<T, Error>,
@@ -213,8 +213,8 @@ impl Registry {
         }
     }
 
-    /// The clock's instant in whole microseconds, in the years 1970 to 9999: a
-    /// later one would be noted, and everything refused that comes after it.
+    /// Returns the time in whole microseconds, in the years 1970 to 9999: a later one
+    /// would be noted, and all further calls refused.
     fn now(&self) -> Result<DateTime<Utc>, Error> {
         let now = whole_micros(self.clock.now());
         if now < DateTime::UNIX_EPOCH || now.year() > 9_999 {
@@ -223,13 +223,13 @@ impl Registry {
         Ok(now)
     }
 
-    /// Looks at the clock, refuses one that was set back, and notes the time now
-    /// and then: a code that has expired must not come back to life.
+    /// Returns the time, unless the clock was set back, and notes it once a minute: an
+    /// expired code must not become valid again.
     fn observe(&self, rows: &mut dyn Transaction) -> Result<DateTime<Utc>, Error> {
         self.observed(rows, self.now()?)
     }
 
-    /// The same where the look was taken already.
+    /// Checks and notes a time, as [`observe`](Self::observe) does.
     fn observed(
         &self,
         rows: &mut dyn Transaction,
@@ -249,8 +249,8 @@ impl Registry {
         Ok(now)
     }
 
-    /// The same without a look at the store, but where the clock was set back:
-    /// somebody may have accepted that, through another registry.
+    /// Returns the time as [`observe`](Self::observe) does, and reads the store only if
+    /// the clock was set back: that may have been accepted through another registry.
     fn observe_here(&self) -> Result<DateTime<Utc>, Error> {
         let now = self.now()?;
         let micros = now.timestamp_micros();
@@ -282,12 +282,12 @@ fn not_set_back(now: DateTime<Utc>, seen: DateTime<Utc>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Instants are kept in whole microseconds.
+/// Returns an instant in whole microseconds, as stores keep it.
 fn whole_micros(instant: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
 }
 
-/// The instant so many days before.
+/// Returns the instant some days before.
 fn days_before(now: DateTime<Utc>, days: u32) -> DateTime<Utc> {
     TimeDelta::try_days(days.into())
         .and_then(|span| now.checked_sub_signed(span))

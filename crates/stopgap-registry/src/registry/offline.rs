@@ -1,4 +1,4 @@
-//! Offline codes: answering the request code of a machine.
+//! Offline codes: answers to the request codes of machines.
 
 use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
@@ -9,35 +9,39 @@ use stopgap::{
 use super::{Draft, Registry};
 use crate::{error::Error, event::EventKind};
 
-/// The answer to a request code: read it to the person at the machine, once.
+/// The answer to a request code, to be read once to the person at the machine.
 #[derive(Debug)]
 #[must_use]
 pub struct Answered {
     /// The code.
     pub code: Code,
-    /// Which machine asked.
+    /// The machine that asked.
     pub machine: Name,
-    /// What for.
+    /// The purpose.
     pub purpose: Purpose,
-    /// For how long.
+    /// The validity of the password-only lock; `P1D` for `reset`, which has no lock.
     pub validity: Validity,
     /// The minute at which the machine showed the request code, by its own clock.
     pub minute: i64,
-    /// Until when its lock will be open, if the machine is in the same zone.
-    pub expires_at: DateTime<Utc>,
+    /// The end of the password-only lock if the machine is in the same zone; `None` for
+    /// `reset`, which does not change the lock.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// `true` if the machine may refuse the answer, because the request code is older
+    /// than its window: ask for a new one if it does.
+    pub late: bool,
 }
 
 impl Registry {
-    /// Answers the request code that a user reads from a machine: finds out which
-    /// of the user's machines shows it, and computes the code that this machine
-    /// accepts once.
+    /// Answers the request code that a user reads from a machine: finds the machine
+    /// among the user's, and computes the code that it accepts once.
     ///
     /// # Errors
     ///
-    /// [`Error::Answer`] says what is wrong and what to do next: `malformed`,
-    /// `not_enrolled`, `clock_skew`, `unrecognised`, `wrong_purpose`,
-    /// `key_missing`. [`Error::Forbidden`] below the help desk, [`Error::Name`],
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Answer`], whose message says what is wrong and what to do next:
+    /// `malformed`, `not_enrolled`, `clock_skew`, `unrecognised`, `wrong_purpose`,
+    /// `key_missing`. [`Error::Policy`] if the validity is in minutes or hours.
+    /// [`Error::Forbidden`] below the help desk, [`Error::Name`], [`Error::Refused`] if
+    /// the clock is wrong, [`Error::Store`].
     pub fn answer_request<Z: TimeZone>(
         &self,
         actor: &Actor,
@@ -54,7 +58,10 @@ impl Registry {
             ..self.offline
         };
         let mut draft = Draft::of(EventKind::AnswerRequest, &user);
-        draft.detail = Some(format!("{purpose} {validity}"));
+        draft.detail = Some(match purpose {
+            Purpose::Reset => purpose.to_string(),
+            Purpose::Register | Purpose::Bypass => format!("{purpose} {validity}"),
+        });
         self.act(actor, Action::AnswerRequest, draft, |act| {
             let machines = act.rows.machines(&user)?;
             let enrolments: Vec<Enrolment> = machines
@@ -73,6 +80,7 @@ impl Registry {
                 validity: answer.validity,
                 minute: answer.minute,
                 expires_at: answer.expires_at,
+                late: answer.late,
             })
         })
     }

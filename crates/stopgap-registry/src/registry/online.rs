@@ -15,27 +15,28 @@ use crate::{
     store::{Cause, CodeRow, StoreError},
 };
 
-/// A code that was issued: to be told once, and not kept.
+/// A new code, to be shown once and not stored.
 #[derive(Debug)]
 #[must_use]
 pub struct Issued {
     /// The code.
     pub code: Code,
-    /// What is kept of it, and may be shown.
+    /// Its record, without the code.
     pub record: CodeRecord,
 }
 
-/// How many of a user's codes are looked at at a time.
+/// The number of a user's codes that are read at a time.
 const PAGE: usize = 500;
 
 impl Registry {
-    /// Issues a code to a user. It expires on the wall clock of `zone`.
+    /// Issues a code to a user. Days and months of its validity count on the wall clock
+    /// of `zone`, from `not_before` if the policy has one, otherwise from now.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
-    /// [`Error::Issue`] where the code would expire before it may first be used,
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below the help desk, [`Error::Name`], [`Error::Policy`] if
+    /// the policy is not valid, [`Error::Issue`] if the code would have expired already,
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn issue_code<Z: TimeZone>(
         &self,
         actor: &Actor,
@@ -66,20 +67,19 @@ impl Registry {
         self.issue_codes_and_keep(actor, requests, zone, |_| Ok(()))
     }
 
-    /// Issues many codes in one transaction, and gives them to `keep` just before
-    /// it ends: where `keep` cannot write them down, none is issued. It may be
-    /// called again with others, where the store had to begin anew.
+    /// Issues many codes in one transaction, and passes them to `keep` just before it
+    /// commits: if `keep` fails, none is issued. If the store repeats the transaction,
+    /// `keep` is called again with other codes.
     ///
-    /// Each request is taken when its code is issued, while others wait to write:
-    /// the iterator shows how far it is, and should be quick. Neither it nor
-    /// `keep` may call a registry of this store: the call would wait for ever.
+    /// The iterator advances as codes are issued, while other writers wait, so it should
+    /// be quick. Neither it nor `keep` may call a registry of this store: the call would
+    /// wait for ever.
     ///
     /// # Errors
     ///
-    /// [`Error::Batch`] with the place and the reason of the first that cannot
-    /// be issued; [`Error::NotKept`] with what `keep` gave; otherwise as
-    /// [`issue_code`](Self::issue_code). After an [`Error::Store`] forget what
-    /// was kept.
+    /// [`Error::Batch`] with the place and the reason of the first code that is refused;
+    /// [`Error::NotKept`] with the error of `keep`; otherwise as
+    /// [`issue_code`](Self::issue_code). After an [`Error::Store`] discard the codes.
     pub fn issue_codes_and_keep<Z: TimeZone>(
         &self,
         actor: &Actor,
@@ -92,19 +92,19 @@ impl Registry {
             source: Box::new(source),
         };
         if let Err(forbidden) = actor.may(Action::IssueCode) {
-            // One event says so, and not one for each.
+            // One event for the batch, not one for each code.
             let draft = Draft::new(EventKind::IssueCode);
             return self.act(actor, Action::IssueCode, draft, |_| Err(forbidden.into()));
         }
         let ring = self.keys_ring();
         let mut requests = requests.into_iter().fuse();
-        // What was taken from `requests`, for when the store has to begin anew.
+        // Taken from `requests`, in case the store repeats the transaction.
         let mut taken: Vec<(Result<Name, NameError>, OnlinePolicy)> = Vec::new();
         let issued = self.transact(|rows| {
             let now = self.observe(rows)?;
             Self::may_issue(rows, &ring)?;
             let mut all = Vec::new();
-            // An iterator may promise more than there is room for.
+            // An iterator may announce more items than fit into memory.
             let _ = all.try_reserve_exact(requests.size_hint().0);
             for index in 0.. {
                 if index == taken.len() {
@@ -135,7 +135,7 @@ impl Registry {
             Ok(all)
         });
         match issued {
-            // All of it is undone by now, its events too.
+            // The transaction was undone, with its events.
             Err(error @ (Error::Batch { .. } | Error::NotKept(_) | Error::KeyRetired { .. })) => {
                 let draft = Draft::new(EventKind::IssueCode);
                 self.transact(|rows| {
@@ -150,12 +150,12 @@ impl Registry {
         }
     }
 
-    /// A user's codes that have not been purged, newest first.
+    /// Returns a user's codes that have not been purged, newest first.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn codes(&self, actor: &Actor, user: &str) -> Result<Vec<CodeRecord>, Error> {
         let user = Name::new(user)?;
         let draft = Draft::of(EventKind::ListCodes, &user);
@@ -165,8 +165,8 @@ impl Registry {
         })
     }
 
-    /// Everybody's codes, by user and then by age, oldest first; at most `limit`,
-    /// those after `after`, the last one of the page before.
+    /// Returns at most `limit` codes of all users, by user and then by age, oldest first,
+    /// from the one after `after`, the last of the page before.
     ///
     /// # Errors
     ///
@@ -185,12 +185,11 @@ impl Registry {
         })
     }
 
-    /// Revokes the code that was issued to a user last, of those that could still
-    /// be used.
+    /// Revokes a user's newest code that can still be used.
     ///
     /// # Errors
     ///
-    /// [`Error::NoCode`] where there is none; otherwise as
+    /// [`Error::NoCode`] if there is none; otherwise as
     /// [`codes`](Self::codes).
     pub fn revoke_last_code(&self, actor: &Actor, user: &str) -> Result<CodeRecord, Error> {
         let user = Name::new(user)?;
@@ -214,8 +213,8 @@ impl Registry {
         })
     }
 
-    /// Revokes every code of a user that could still be used, as when the lost
-    /// token came back: how many it were, which may be none.
+    /// Revokes all codes of a user that can still be used, for example when a lost token
+    /// is found. Returns their number, which may be 0.
     ///
     /// # Errors
     ///
@@ -282,7 +281,7 @@ fn words(purposes: Purposes) -> String {
     words.join(", ")
 }
 
-/// A user's codes that are `wanted`, newest first.
+/// Returns a user's codes that are `wanted`, newest first.
 fn all_of(
     act: &mut Act<'_>,
     user: &Name,
@@ -302,22 +301,20 @@ fn all_of(
 
 fn revoke(act: &mut Act<'_>, ring: &KeyRing, mut row: CodeRow) -> Result<CodeRecord, Error> {
     row.record.revoked_at = Some(act.now);
-    // Without its key there is no tag that fits: should the key come back, the
-    // code is refused all the same. The old one would fit again as soon as
-    // somebody struck out the revocation.
+    // Without its key no tag can be computed. The old tag would fit again if the
+    // revocation were edited out; this one never fits, also if the key comes back.
     let none = RecordTag::from_bytes([0; 32]);
     let tag = row.grant().tag(ring).unwrap_or(none);
     if !act.rows.revoke_code(&row.digest, act.now, &tag)? {
-        // Somebody else was faster, which a store that works on several at once sees
-        // only now: it begins anew.
+        // Another transaction revoked it first: the store repeats this one.
         return Err(StoreError::Conflict(None).into());
     }
     Ok(row.record)
 }
 
 impl CodeRow {
-    /// The core's grant. How the code is written is not kept with each code: it
-    /// matters only for reading what was typed, before the digest is known.
+    /// Returns the core's grant. The format is not stored with each code: it is needed
+    /// only to read typed text, before the digest is known.
     pub(crate) fn grant(&self) -> OnlineGrant {
         let record = &self.record;
         OnlineGrant {

@@ -1,4 +1,4 @@
-//! Policies by name, so that a help desk says `lost-token` and not eight flags.
+//! Presets: named policies, so that a help desk says `lost-token` and not eight flags.
 
 use stopgap::{Action, Actor, Name, OnlinePolicy};
 
@@ -6,12 +6,13 @@ use super::{Draft, Registry};
 use crate::{error::Error, event::EventKind};
 
 impl Registry {
-    /// Keeps a policy under a name, in place of one of that name.
+    /// Sets the preset of a name.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below an administrator, [`Error::Name`],
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Policy`] if the policy is not valid, [`Error::Forbidden`] below an
+    /// administrator, [`Error::Name`], [`Error::Refused`] if the clock is wrong,
+    /// [`Error::Store`].
     pub fn set_preset(
         &self,
         actor: &Actor,
@@ -21,13 +22,13 @@ impl Registry {
         let name = Name::new(name)?;
         let draft = Draft::about(EventKind::SetPreset, &name);
         self.act(actor, Action::ManagePreset, draft, |act| {
-            act.rows.add_format(&policy.format())?;
+            policy.validate()?;
+            act.rows.add_format(&policy.format)?;
             Ok(act.rows.set_preset(&name, policy)?)
         })
     }
 
-    /// The policy of a name. Nobody's role is needed, and nothing is logged, for
-    /// this.
+    /// Returns the preset of a name. This needs no role, and is not logged.
     ///
     /// # Errors
     ///
@@ -42,12 +43,12 @@ impl Registry {
         preset.ok_or(Error::NoPreset)
     }
 
-    /// All presets, by name.
+    /// Returns all presets, by name.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below the help desk, [`Error::Refused`] where the
-    /// clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below the help desk, [`Error::Refused`] if the clock is
+    /// wrong, [`Error::Store`].
     pub fn presets(&self, actor: &Actor) -> Result<Vec<(Name, OnlinePolicy)>, Error> {
         let draft = Draft::new(EventKind::ListPresets);
         self.act(actor, Action::IssueCode, draft, |act| {
@@ -55,7 +56,7 @@ impl Registry {
         })
     }
 
-    /// Removes a preset. Codes that were issued by it stay as they are.
+    /// Removes a preset. Codes that were issued by it do not change.
     ///
     /// # Errors
     ///

@@ -59,14 +59,14 @@ const fn distance(malformed: &Malformed) -> usize {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a panic is how a test says no")]
 
-    use stopgap::{Alphabet, CodeFormat, CodeLength, Malformed};
+    use stopgap::{Alphabet, CodeFormat, Malformed};
 
     use super::read;
 
     /// Of two formats at the same distance, the first is named.
     #[test]
     fn the_nearest_format_is_named() {
-        let of = |symbols| CodeFormat::new(Alphabet::HEX, CodeLength::new(symbols).unwrap());
+        let of = |symbols| CodeFormat::new(Alphabet::HEX, symbols);
         let (short, middle, long) = (of(8), of(12), of(16));
         for (formats, typed, expected, found) in [
             ([short, long], "0123-4567-89AB", 8, 12),

@@ -1,11 +1,11 @@
-//! Security codes: created, changed, deleted in two steps.
+//! Security codes: creation, changes, and deletion in two steps.
 
 use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Access, Action, Actor, Code, LifeError, LifeEvent, LifeState, RecordTag, Refusal, SecurityCode,
-    SysRng,
+    Access, Action, Actor, LifeError, LifeEvent, LifeState, RecordTag, Refusal, Scopes,
+    SecurityCode, SecurityText, SysRng,
 };
 
 use super::{Act, Draft, Registry, whole_micros};
@@ -14,38 +14,39 @@ use crate::{
     store::SecurityRow,
 };
 
-/// A security code that was created: to be told once, and not kept.
+/// A new security code, to be shown once and not stored.
 #[derive(Debug)]
 #[must_use]
 pub struct CreatedSecurityCode {
-    /// The code.
-    pub code: Code,
-    /// What is kept of it, and may be shown.
+    /// The code with its prefix: `stopgap_…`.
+    pub code: SecurityText,
+    /// Its record, without the code.
     pub record: SecurityRecord,
 }
 
-/// What would be deleted, to be shown before it is.
+/// A requested deletion, to be shown before it is confirmed.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Deletion {
     /// The security code.
     pub record: SecurityRecord,
-    /// What [`Registry::confirm_deletion`] wants to hear. It is no secret, and
-    /// good until the code's life changes.
+    /// The confirmation for [`Registry::confirm_deletion`]. It is no secret, and
+    /// is accepted until the record changes.
     pub confirmation: String,
 }
 
 impl Registry {
-    /// Creates a security code that lives 24 hours.
+    /// Creates a security code that expires after 24 hours.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below a super administrator, [`Error::Description`],
-    /// [`Error::Refused`] where the clock is wrong, [`Error::Store`].
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn create_security_code(
         &self,
         actor: &Actor,
         access: Access,
+        scopes: Scopes,
         description: &str,
     ) -> Result<CreatedSecurityCode, Error> {
         let ring = self.keys_ring();
@@ -55,9 +56,15 @@ impl Registry {
         }
         self.act(actor, Action::ManageSecurityCode, draft, |act| {
             Self::may_issue(act.rows, &ring)?;
-            let access = access.clone();
-            let (code, record) =
-                SecurityCode::create(&ring, actor, access, description, act.now, &mut SysRng)?;
+            let (code, record) = SecurityCode::create(
+                &ring,
+                actor,
+                access.clone(),
+                scopes.clone(),
+                description,
+                act.now,
+                &mut SysRng,
+            )?;
             let row = SecurityRow {
                 id: RecordId::new(act.now)?,
                 tag: record.tag(&ring).map_err(Refusal::from)?,
@@ -67,17 +74,18 @@ impl Registry {
             act.rows.insert_security_code(&row)?;
             act.draft.subject = Some(row.id.to_string());
             let record = SecurityRecord::of(&row, act.now);
+            let code = self.security_format.text(&code);
             Ok(CreatedSecurityCode { code, record })
         })
     }
 
-    /// Security codes by age, oldest first, expired ones for their week included;
-    /// at most `limit`, those after `after`, the last one of the page before.
+    /// Returns at most `limit` security codes, oldest first, from the one after `after`,
+    /// the last of the page before. Expired codes are included for a week.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] where
-    /// the clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] if the clock
+    /// is wrong, [`Error::Store`].
     pub fn security_codes(
         &self,
         actor: &Actor,
@@ -88,7 +96,7 @@ impl Registry {
         self.act(actor, Action::ManageSecurityCode, draft, |act| {
             let mut records = Vec::new();
             let mut after = after;
-            // Those that are gone are not shown, and must not end a page early.
+            // Gone codes are left out, and must not end a page early.
             while records.len() < limit {
                 let wanted = limit.saturating_sub(records.len());
                 let rows = act.rows.security_codes(after, wanted)?;
@@ -101,7 +109,7 @@ impl Registry {
         })
     }
 
-    /// One security code.
+    /// Returns one security code.
     ///
     /// # Errors
     ///
@@ -115,14 +123,13 @@ impl Registry {
         })
     }
 
-    /// Gives a security code another expiry; a permanent one is permanent no
-    /// longer.
+    /// Sets the expiry of a security code; a permanent one is no longer permanent.
     ///
     /// # Errors
     ///
     /// [`Error::Life`] with `not_found`, `expired` or `expiry_not_in_future`;
-    /// [`Error::Refused`] with `tampered` where its record was changed from
-    /// outside, `key_missing` or a wrong clock; [`Error::Forbidden`] below a super
+    /// [`Error::Refused`] with `tampered` if its record was edited in the store,
+    /// `key_missing`, or a wrong clock; [`Error::Forbidden`] below a super
     /// administrator; [`Error::Store`].
     pub fn edit_security_code(
         &self,
@@ -135,7 +142,7 @@ impl Registry {
         self.live_on(actor, id, kind, LifeEvent::Edit { expires_at })
     }
 
-    /// Lets a security code live for good.
+    /// Makes a security code permanent.
     ///
     /// # Errors
     ///
@@ -149,7 +156,7 @@ impl Registry {
         self.live_on(actor, id, kind, LifeEvent::MakePermanent)
     }
 
-    /// Lets a security code live 24 hours from now.
+    /// Restarts the 24-hour lifetime of a security code.
     ///
     /// # Errors
     ///
@@ -163,11 +170,11 @@ impl Registry {
         self.live_on(actor, id, kind, LifeEvent::Reset)
     }
 
-    /// Brings an expired security code back for 24 hours.
+    /// Reactivates an expired security code for 24 hours.
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `already_active` where it has not expired; otherwise as
+    /// [`Error::Life`] with `already_active` if it has not expired; otherwise as
     /// [`edit_security_code`](Self::edit_security_code).
     pub fn reactivate_security_code(
         &self,
@@ -178,11 +185,11 @@ impl Registry {
         self.live_on(actor, id, kind, LifeEvent::Reactivate)
     }
 
-    /// Describes a security code anew.
+    /// Sets the description of a security code.
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `description` where it is too long, or not one line;
+    /// [`Error::Life`] with `description` if it is too long, or not one line;
     /// otherwise as [`edit_security_code`](Self::edit_security_code).
     pub fn describe_security_code(
         &self,
@@ -196,7 +203,7 @@ impl Registry {
         })
     }
 
-    /// The first of two steps: what would be deleted.
+    /// Returns the record to be deleted, and its confirmation: the first of two steps.
     ///
     /// # Errors
     ///
@@ -212,11 +219,11 @@ impl Registry {
         })
     }
 
-    /// The second: deletes the security code, if it is what was shown.
+    /// Deletes a security code if it has not changed since: the second step.
     ///
     /// # Errors
     ///
-    /// [`Error::NotConfirmed`] where it has changed since; otherwise as
+    /// [`Error::NotConfirmed`] if it has changed since; otherwise as
     /// [`security_code`](Self::security_code).
     pub fn confirm_deletion(&self, actor: &Actor, id: RecordId, shown: &str) -> Result<(), Error> {
         let draft = Draft::about(EventKind::DeleteSecurityCode, id);
@@ -250,7 +257,7 @@ impl Registry {
         let draft = Draft::about(kind, id);
         self.act(actor, Action::ManageSecurityCode, draft, |act| {
             let mut row = find(act, id)?;
-            // A new tag must not make good what was changed from outside.
+            // A new tag must not cover an edit of the stored record.
             row.code.check_tag(&ring, &row.tag)?;
             change(&mut row.code, act.now)?;
             row.tag = row.code.tag(&ring).map_err(Refusal::from)?;
@@ -265,14 +272,14 @@ impl Registry {
     }
 }
 
-/// The row of a security code that is not gone.
+/// Returns the row of a security code that is not gone.
 fn find(act: &mut Act<'_>, id: RecordId) -> Result<SecurityRow, Error> {
     let row = act.rows.security_code(id)?;
     row.filter(|row| row.code.state(act.now) != LifeState::Gone)
         .ok_or(Error::Life(LifeError::NotFound))
 }
 
-/// The beginning of a record's tag, which changes with its life and its access.
+/// Returns the first bytes of a record's tag, which changes with the record.
 fn confirmation(tag: &RecordTag) -> String {
     let mut text = String::new();
     for byte in tag.as_bytes().iter().take(4) {

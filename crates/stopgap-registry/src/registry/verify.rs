@@ -1,5 +1,4 @@
-//! Verifying an online code: once where it is good once, and the same answer
-//! again to whoever lost it.
+//! Verification of online codes, and the repetition of an answer that was lost.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -12,6 +11,7 @@ use super::{
     Draft, Registry,
     grant::Asked,
     reading::{Reading, read},
+    throttle::checked,
 };
 use crate::{
     error::Error,
@@ -19,7 +19,7 @@ use crate::{
     store::{AttemptRow, CodeRow, StoreError, Transaction},
 };
 
-/// What is kept of an answer, to be given again.
+/// An answer as it is stored, to be repeated.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
@@ -31,20 +31,20 @@ enum Answer {
 }
 
 impl Registry {
-    /// Verifies the code that a person typed, and counts a use of it where its
-    /// uses are limited. Guarded by the user's throttle.
+    /// Verifies the code that a person typed, and counts a use if its uses are limited.
+    /// The user's throttle limits failed attempts.
     ///
-    /// With an `attempt` id, 1 to 255 bytes that the caller makes anew for each
-    /// attempt (a UUID, say), the same call may be made again where its answer was
-    /// lost: it gets the first answer and consumes nothing more. Behind a closed
-    /// door it is `throttled` as all are, and gets the first answer later. Another
-    /// code under that id is refused, and counts as a failure.
+    /// The caller may name each attempt by an id of 1 to 255 bytes, such as a UUID. If
+    /// the answer is lost, the same call with the same id returns the first answer and
+    /// consumes nothing. During a lockout it is `throttled`, like every other call.
+    /// Another code under that id is refused, and counts as a failure.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`]; [`Error::AttemptReused`] where the id was used with
-    /// another user, purpose or code; [`Error::Name`]; [`Error::Store`], after which
-    /// the same attempt may be made again.
+    /// [`Error::Refused`], with `invalid_name` if the user is not a name;
+    /// [`Error::AttemptReused`] if the id was used with another user, purpose or code;
+    /// [`Error::Name`] if the id is not a name; [`Error::Store`], after which the same
+    /// attempt may be repeated.
     pub fn verify_code<'u>(
         &self,
         user: &'u str,
@@ -52,7 +52,7 @@ impl Registry {
         purpose: Purpose,
         attempt: Option<&str>,
     ) -> Result<Granted<'u>, Error> {
-        let name = Name::new(user)?;
+        let name = Name::new(user).map_err(Refusal::InvalidName)?;
         let attempt = attempt.map(Name::new).transpose()?;
         let ring = self.keys_ring();
         let looked = self.now()?;
@@ -68,7 +68,7 @@ impl Registry {
             purpose,
             now,
         };
-        // Where the store has to begin anew, time has passed.
+        // If the store repeats the transaction, time has passed.
         let mut looked = Some(looked);
         let answer = self.transact(|rows| {
             let looked = looked.take();
@@ -133,7 +133,7 @@ impl Registry {
     }
 }
 
-/// Everything that is asked of a code but the code itself.
+/// A verification, apart from the code.
 struct Presented<'a> {
     ring: &'a KeyRing,
     user: &'a Name,
@@ -142,8 +142,7 @@ struct Presented<'a> {
 }
 
 impl Presented<'_> {
-    /// The answer to an attempt that is new, where nothing stands in the way; none
-    /// where anything does.
+    /// Returns the answer to a new attempt if the store grants it in one statement.
     fn at_once(
         &self,
         rows: &mut dyn Transaction,
@@ -169,7 +168,7 @@ impl Presented<'_> {
         Ok(Some(answer))
     }
 
-    /// The answer to an attempt that is new: behind a closed door nothing is read.
+    /// Returns the answer to a new attempt. During a lockout nothing is read.
     fn through_the_door(
         &self,
         rows: &mut dyn Transaction,
@@ -195,9 +194,8 @@ impl Presented<'_> {
         Ok(verdict.unwrap_or_else(Answer::Refused))
     }
 
-    /// The answer to an attempt that was made before. Whoever types another code
-    /// under its id may be guessing at the one that was granted, so the door is in
-    /// front of this too, and another code is a failure.
+    /// Returns the answer to a repeated attempt. Another code under its id may be a guess
+    /// at the granted one, so the throttle applies here too, and that is a failure.
     fn asked_again(
         &self,
         rows: &mut dyn Transaction,
@@ -205,8 +203,8 @@ impl Presented<'_> {
         row: &AttemptRow,
         readings: &[Reading],
     ) -> Result<Answer, Error> {
-        let mut throttle = rows.throttle(self.user)?;
-        throttle.check(policy, self.now)?;
+        let (mut throttle, verdict) = checked(rows, policy, self.user, self.now)?;
+        verdict?;
         // Formats may have been added since, and with them other readings.
         let mut answers = readings
             .iter()
@@ -221,7 +219,7 @@ impl Presented<'_> {
         answer
     }
 
-    /// What the core says of the code that was found, if any; its use is counted.
+    /// Finds the code, and returns the core's verdict; counts a use.
     fn decide(
         &self,
         rows: &mut dyn Transaction,
@@ -239,8 +237,8 @@ impl Presented<'_> {
         Ok(Err(Refusal::Unknown))
     }
 
-    /// Consumes a code by the one statement that decides, where the core grants
-    /// it. Where others were faster, the core says what became of it.
+    /// Consumes a code by one conditional statement, if the core grants it. If another
+    /// call consumed it first, the core decides again.
     fn consume(
         &self,
         rows: &mut dyn Transaction,
@@ -281,7 +279,7 @@ impl Presented<'_> {
         Ok(Err(Refusal::UsedUp))
     }
 
-    /// What was asked, and what is answered.
+    /// Returns the question and its answer, to be bound by a tag.
     fn attempt<'a>(
         &'a self,
         id: &'a Name,
@@ -299,11 +297,11 @@ impl Presented<'_> {
         }
     }
 
-    /// The row that keeps an answer.
+    /// Returns the row of an answer.
     fn row_of(&self, id: &Name, code: &Code, answer: &Answer) -> Result<AttemptRow, Error> {
         let key_id = self.ring.newest_id();
         let answer = serde_json::to_string(answer).map_err(|error| {
-            // An answer is plain data, so this does not happen.
+            // Does not happen: an answer is plain data.
             StoreError::Other(error.into())
         })?;
         let attempt = self.attempt(id, key_id, code, &answer);
@@ -317,7 +315,7 @@ impl Presented<'_> {
         })
     }
 
-    /// The answer that was given to an attempt before, if it was this one.
+    /// Returns the answer to an earlier attempt if it was this one.
     fn first_answer(&self, row: &AttemptRow, code: &Code) -> Result<Answer, Error> {
         let attempt = self.attempt(&row.id, row.key_id, code, &row.answer);
         match attempt.check_tag(self.ring, &row.tag) {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::Utc;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use stopgap::{Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role};
+use stopgap::{Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes};
 
 use super::*;
 use crate::{Error, EventFilter, EventKind, PurgePolicy, Registry};
@@ -35,7 +35,7 @@ fn count(store: &Sqlite, table: &str) -> i64 {
 fn a_full_disk_changes_nothing() {
     let (_folder, store, registry) = open();
     let root = Actor::new("root", Role::SuperAdministrator).unwrap();
-    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let policy = OnlinePolicy::default().max_uses(1);
     let first = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
     let pages: i64 = {
         let writer = store.writer.lock().unwrap();
@@ -110,7 +110,7 @@ fn nothing_scans_a_table() {
     trace(&mut store.writer.lock().unwrap());
     store.readers().iter_mut().for_each(trace);
 
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let once = OnlinePolicy::default().max_uses(1);
     let issued = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
     let typed = issued.code.reveal();
     let _ = registry
@@ -125,9 +125,10 @@ fn nothing_scans_a_table() {
     registry.reset_throttle(&root, "alice").unwrap();
     let _ = registry.enrol_machine(&root, "alice", "LAPTOP-17").unwrap();
     registry.machines(&root, "alice").unwrap();
-    let created = registry.create_security_code(&root, Access::SuperAdministrator, "");
+    let created =
+        registry.create_security_code(&root, Access::SuperAdministrator, Scopes::UNLIMITED, "");
     let created = created.unwrap();
-    let presented = created.code.reveal();
+    let presented = &created.code;
     let _ = registry
         .authenticate(presented.as_str(), |_| Role::User)
         .unwrap();

@@ -330,14 +330,16 @@ impl Transaction for Open<'_> {
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
         self.run(
             "INSERT INTO security_codes
-                (tenant, digest, id, key_id, same_as, description, expires_at, last_used_at, tag)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                (tenant, digest, id, key_id, same_as, scopes, description, expires_at,
+                last_used_at, tag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 self.tenant(),
                 row.code.digest.as_bytes(),
                 row.id.as_bytes(),
                 row.code.key_id.0,
                 same_as(&row.code.access),
+                json(&row.code.scopes)?,
                 row.code.description,
                 micros(end_of(row.code.life)),
                 micros(row.last_used_at),

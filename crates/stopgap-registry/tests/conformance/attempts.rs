@@ -7,7 +7,7 @@ use stopgap_registry::{
 use crate::world::{World, desk, reason, refused};
 
 fn once() -> OnlinePolicy {
-    OnlinePolicy::default().max_uses(1).unwrap()
+    OnlinePolicy::default().max_uses(1)
 }
 
 pub(crate) fn the_first_answer_is_given_again(world: &World) {
@@ -59,7 +59,7 @@ pub(crate) fn an_id_is_for_one_request(world: &World) {
     let unnamed = world
         .registry
         .verify_code("alice", &code, Purpose::Reset, Some(""));
-    assert_eq!(reason(unnamed), "name");
+    assert_eq!(reason(unnamed), "invalid_name");
 }
 
 pub(crate) fn refusals_are_answers_too(world: &World) {
@@ -77,7 +77,7 @@ pub(crate) fn refusals_are_answers_too(world: &World) {
     assert_eq!(throttle.failures, 1);
 
     let kinds = [
-        once().purposes(Purpose::Reset).unwrap(),
+        once().purposes(Purpose::Reset),
         once().not_before(world.now() + TimeDelta::hours(3)),
     ];
     for (policy, attempt) in kinds.iter().zip(["purpose", "early"]) {

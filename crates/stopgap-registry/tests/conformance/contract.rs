@@ -3,11 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
     Event, EventFilter, Machine, StoreError,
-    stopgap::{Access, KeyId, Life, Name, OnlinePolicy, Purpose, RecordTag, Role},
+    stopgap::{Access, KeyId, Life, Name, OnlinePolicy, Purpose, RecordTag, Role, Scopes},
     store::{AttemptRow, CodeRow, Purge, Result, Row, SecurityRow, Table, Transaction},
 };
 
-use crate::world::{World, desk, master, ring, root, text};
+use crate::world::{UNKNOWN, World, desk, master, ring, root, text};
 
 fn kept<T>(world: &World, mut work: impl FnMut(&mut dyn Transaction) -> Result<T>) -> T {
     let mut outcome = None;
@@ -26,15 +26,18 @@ fn a_code(world: &World, policy: &OnlinePolicy) -> CodeRow {
 }
 
 fn a_security_code(world: &World) -> SecurityRow {
-    let created = world
-        .registry
-        .create_security_code(&root(), Access::SuperAdministrator, "");
+    let created = world.registry.create_security_code(
+        &root(),
+        Access::SuperAdministrator,
+        Scopes::UNLIMITED,
+        "",
+    );
     let id = created.unwrap().record.id;
     kept(world, |rows| rows.security_code(id)).unwrap()
 }
 
 pub(crate) fn a_use_is_counted_while_there_is_one(world: &World) {
-    let twice = OnlinePolicy::default().max_uses(2).unwrap();
+    let twice = OnlinePolicy::default().max_uses(2);
     let consume = |row: &CodeRow| kept(world, |rows| rows.consume_code(&row.digest));
     let code = a_code(world, &twice);
     assert_eq!(
@@ -161,7 +164,7 @@ pub(crate) fn what_is_over_at_an_instant_is_not_before_it(world: &World) {
     let _ = verified.unwrap();
     let name = "attempt".parse().unwrap();
     let answered = kept(world, |rows| rows.attempt(&name)).unwrap().at;
-    let presented = world.registry.authenticate(&"0".repeat(32), |_| Role::User);
+    let presented = world.registry.authenticate(UNKNOWN, |_| Role::User);
     assert!(presented.is_err());
     let oldest = kept(world, |rows| rows.events(&EventFilter::default()));
     let oldest = oldest.last().unwrap().at();

@@ -1,15 +1,16 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::stopgap::{
-    Access, EnrolmentKey, KeyId, OnlinePolicy, Purpose, Refusal, Role, Validity, offline::Agent,
+    Access, EnrolmentKey, KeyId, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity,
+    offline::Agent,
 };
 
-use crate::world::{World, desk, master, reason, refused, ring, root, text};
+use crate::world::{World, desk, master, reason, refused, ring, root};
 
 pub(crate) fn rotation_invalidates_nothing(world: &World) {
     let registry = &world.registry;
     let code = world.issue(&OnlinePolicy::default());
     let secret = registry
-        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
         .unwrap();
     let enrolled = registry
         .enrol_machine(&desk(), "alice", "LAPTOP-17")
@@ -26,7 +27,7 @@ pub(crate) fn rotation_invalidates_nothing(world: &World) {
                 .unwrap();
         }
         let _ = registry
-            .authenticate(&text(&secret.code), |_| Role::User)
+            .authenticate(secret.code.as_str(), |_| Role::User)
             .unwrap();
         let request = laptop.request_code(world.now()).to_string();
         let _ = registry
@@ -89,7 +90,7 @@ pub(crate) fn a_key_that_is_needed_stays(world: &World) {
     older.retire_machine(&desk(), "alice", "LAPTOP-17").unwrap();
 
     let secret = older
-        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
         .unwrap();
     let id = secret.record.id;
     assert_eq!(reason(retire()), "key_in_use");
@@ -163,8 +164,8 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
 /// Another process has not heard that its key was retired.
 pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     let behind = world.open("default", &ring(&[1])).unwrap();
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
-    let used = world.issue(&OnlinePolicy::default().max_uses(2).unwrap());
+    let once = OnlinePolicy::default().max_uses(1);
+    let used = world.issue(&OnlinePolicy::default().max_uses(2));
     let _ = world.verify(&used).unwrap();
     let registry = &world.registry;
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
@@ -181,7 +182,8 @@ pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     retired(reason(behind.issue_code(&desk(), "alice", &once, &Utc)));
     retired(reason(behind.issue_codes(&desk(), [("alice", once)], &Utc)));
     retired(reason(behind.enrol_machine(&desk(), "alice", "LAPTOP-17")));
-    let secret = behind.create_security_code(&root(), Access::SuperAdministrator, "");
+    let secret =
+        behind.create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "");
     retired(reason(secret));
     world.issue(&once);
 }

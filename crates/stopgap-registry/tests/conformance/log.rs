@@ -1,10 +1,10 @@
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Event, EventFilter, EventKind, PurgePolicy, Purged, Registry,
-    stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Validity},
+    stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity},
 };
 
-use crate::world::{World, desk, master, reason, refused, root, someone, text};
+use crate::world::{UNKNOWN, World, desk, master, reason, refused, root, someone, text};
 
 fn events(world: &World, filter: &EventFilter) -> Vec<Event> {
     world.registry.events(&root(), filter).unwrap()
@@ -50,9 +50,14 @@ fn everything(world: &World) -> Vec<String> {
         .retire_machine(&desk(), "alice", "LAPTOP-17")
         .unwrap();
     let created = registry
-        .create_security_code(&root(), Access::SuperAdministrator, "report")
+        .create_security_code(
+            &root(),
+            Access::SuperAdministrator,
+            Scopes::UNLIMITED,
+            "report",
+        )
         .unwrap();
-    let (id, secret) = (created.record.id, text(&created.code));
+    let (id, secret) = (created.record.id, created.code.to_string());
     let _ = registry.authenticate(&secret, |_| Role::User).unwrap();
     secrets.push(secret);
     registry.security_codes(&root(), None, 9).unwrap();
@@ -198,10 +203,10 @@ pub(crate) fn old_rows_are_purged(world: &World) {
         .verify_code("alice", &code, Purpose::Reset, Some("attempt"))
         .unwrap();
     let created = registry
-        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
         .unwrap();
     let kept = registry
-        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
         .unwrap();
     registry
         .make_security_code_permanent(&root(), kept.record.id)
@@ -234,9 +239,9 @@ pub(crate) fn old_rows_are_purged(world: &World) {
     assert_eq!(world.refusal(&code), Refusal::Unknown);
     assert!(registry.codes(&desk(), "alice").unwrap().is_empty());
     let _ = registry
-        .authenticate(&text(&kept.code), |_| Role::User)
+        .authenticate(kept.code.as_str(), |_| Role::User)
         .unwrap();
-    let gone = registry.authenticate(&text(&created.code), |_| Role::User);
+    let gone = registry.authenticate(created.code.as_str(), |_| Role::User);
     assert_eq!(refused(gone), Refusal::Unknown);
 
     let purged = purge(PurgePolicy {
@@ -269,12 +274,12 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
         .issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
     assert_eq!(reason(issued), "clock_rolled_back");
     assert_eq!(
-        reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
+        reason(world.registry.authenticate(UNKNOWN, |_| Role::User)),
         "clock_rolled_back"
     );
     // Also for one who has only just opened the store.
     let restarted = world.open("default", &crate::world::ring(&[1])).unwrap();
-    let presented = restarted.authenticate(&"0".repeat(32), |_| Role::User);
+    let presented = restarted.authenticate(UNKNOWN, |_| Role::User);
     assert_eq!(reason(presented), "clock_rolled_back");
 
     let forbidden = world.registry.accept_clock(&someone(Role::Administrator));
@@ -286,7 +291,7 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
     world.registry.accept_clock(&root()).unwrap();
     let _ = world.verify(&code).unwrap();
     assert_eq!(
-        reason(world.registry.authenticate(&"0".repeat(32), |_| Role::User)),
+        reason(world.registry.authenticate(UNKNOWN, |_| Role::User)),
         "unknown"
     );
 }
@@ -294,7 +299,7 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
 pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
     let other = world.open("default", &crate::world::ring(&[1])).unwrap();
     let present = |registry: &Registry| {
-        let presented = registry.authenticate(&"0".repeat(32), |_| Role::User);
+        let presented = registry.authenticate(UNKNOWN, |_| Role::User);
         reason(presented)
     };
     world.pass(TimeDelta::days(2));
@@ -312,10 +317,10 @@ pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
 pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
     let created = world
         .registry
-        .create_security_code(&root(), Access::SuperAdministrator, "")
+        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
         .unwrap();
-    let code = text(&created.code);
-    for presented in [code, "0".repeat(32)] {
+    let code = created.code.to_string();
+    for presented in [code, UNKNOWN.to_owned()] {
         world.pass(TimeDelta::hours(2));
         let _ = world.registry.authenticate(&presented, |_| Role::User);
         world.pass(TimeDelta::hours(-1));
@@ -424,10 +429,10 @@ pub(crate) fn a_line_says_what_it_is_about(world: &World) {
     world.issue(&policy);
     registry.revoke_all_codes(&desk(), "alice").unwrap();
     assert_eq!(said(), about(alice, None, Some("all: 2")));
-    for generation in ["generation 0", "generation 1"] {
+    for _ in 0..2 {
         let enrolled = registry.enrol_machine(&desk(), "alice", "LAPTOP-17");
-        let _ = enrolled.unwrap();
-        assert_eq!(said(), about(alice, Some("LAPTOP-17"), Some(generation)));
+        let generation = format!("generation {}", enrolled.unwrap().enrolment.generation);
+        assert_eq!(said(), about(alice, Some("LAPTOP-17"), Some(&generation)));
     }
     registry
         .retire_machine(&desk(), "alice", "LAPTOP-17")
@@ -440,7 +445,9 @@ pub(crate) fn a_line_says_what_it_is_about(world: &World) {
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
     assert_eq!(said(), about(None, Some("2"), None));
     let access = Access::SameAs("alice".parse().unwrap());
-    let created = registry.create_security_code(&root(), access, "").unwrap();
+    let created = registry
+        .create_security_code(&root(), access, Scopes::UNLIMITED, "")
+        .unwrap();
     let id = created.record.id.to_string();
     assert_eq!(said(), about(alice, Some(&id), None));
     let later = Utc.with_ymd_and_hms(2027, 1, 1, 0, 0, 0).unwrap();
@@ -450,7 +457,7 @@ pub(crate) fn a_line_says_what_it_is_about(world: &World) {
     let detail = Some("until 2027-01-01T00:00:00Z");
     assert_eq!(said(), about(None, Some(&id), detail));
     let _ = registry
-        .authenticate(&text(&created.code), |_| Role::HelpDesk)
+        .authenticate(created.code.as_str(), |_| Role::HelpDesk)
         .unwrap();
     let event = world.last_event();
     assert_eq!(event.subject, Some(id));

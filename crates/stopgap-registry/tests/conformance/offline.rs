@@ -2,10 +2,10 @@ use std::sync::Arc;
 
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
-    Enrolled, Error, Registry,
+    Enrolled, Error, ErrorKind, Registry,
     stopgap::{
-        EnrolmentKey, Purpose, Validity,
-        offline::{Agent, AnswerError, LocatePolicy, OfflinePolicy},
+        EnrolmentKey, PolicyError, Purpose, Validity,
+        offline::{Agent, AnswerError, LocatePolicy, OfflinePolicy, Redeemed},
     },
 };
 
@@ -27,6 +27,13 @@ fn ask(registry: &Registry, request: &str, purpose: Purpose) -> Result<String, E
     Ok(text(&answered.code))
 }
 
+/// The generation of alice's only machine.
+fn generation(registry: &Registry) -> u32 {
+    registry.machines(&desk(), "alice").unwrap()[0]
+        .enrolment
+        .generation
+}
+
 pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     let mut laptop = enrol(world, "LAPTOP-17");
     let mut tablet = enrol(world, "TABLET-4");
@@ -44,7 +51,9 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
         (Purpose::Bypass, week)
     );
     let shown = answered.minute * 60;
-    assert_eq!(answered.expires_at.timestamp(), shown + 7 * 86_400);
+    let expires_at = answered.expires_at.unwrap();
+    assert_eq!(expires_at.timestamp(), shown + 7 * 86_400);
+    assert!(!answered.late);
     let event = world.last_event();
     assert_eq!(event.subject.as_deref(), Some("LAPTOP-17"));
     assert_eq!(event.detail.as_deref(), Some("bypass P7D"));
@@ -57,7 +66,7 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     let (_, lock) = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
         .into_parts();
-    assert_eq!(lock.unwrap().until, answered.expires_at);
+    assert_eq!(lock.unwrap().lock().unwrap().until, expires_at);
     let (_, again) = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
         .into_parts();
@@ -112,10 +121,11 @@ pub(crate) fn every_refusal_of_an_answer(world: &World) {
 pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
     let registry = &world.registry;
     let laptop = enrol(world, "LAPTOP-17");
+    let first = generation(registry);
     let retired = registry
         .retire_machine(&desk(), "alice", "LAPTOP-17")
         .unwrap();
-    assert_eq!(retired.enrolment.generation, 1);
+    assert_eq!(retired.enrolment.generation, first + 1);
     assert!(retired.retired_at.is_some());
     let request = laptop.request_code(world.now()).to_string();
     let retired = ask(registry, &request, Purpose::Bypass);
@@ -138,9 +148,78 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
     };
     assert_eq!(
         (machine.enrolment.generation, machine.retired_at),
-        (2, None)
+        (first + 2, None)
     );
     assert!(machine.enrolled_at > enrolled_at);
+}
+
+/// A new store under an old key does not bring back the enrolments of the old store.
+pub(crate) fn a_machine_starts_at_a_random_generation(world: &World) {
+    let starts: Vec<u32> = ["acme", "beta", "gamma"]
+        .map(|tenant| {
+            let registry = world.open(tenant, &ring(&[1])).unwrap();
+            let enrolled = registry.enrol_machine(&desk(), "alice", "LAPTOP-17");
+            let start = enrolled.unwrap().enrolment.generation;
+            assert_eq!(generation(&registry), start);
+            assert!(start < 1 << 31);
+            let again = registry.enrol_machine(&desk(), "alice", "LAPTOP-17");
+            assert_eq!(again.unwrap().enrolment.generation, start + 1);
+            start
+        })
+        .into();
+    assert!(starts.iter().any(|start| *start != starts[0]), "{starts:?}");
+}
+
+pub(crate) fn a_reset_has_no_lock(world: &World) {
+    let registry = &world.registry;
+    let mut laptop = enrol(world, "LAPTOP-17");
+    let request = laptop.request_code(world.now()).to_string();
+    let week = Validity::days(7).unwrap();
+    let answered = registry
+        .answer_request(&desk(), "alice", &request, Purpose::Reset, week, &Utc)
+        .unwrap();
+    assert_eq!(answered.expires_at, None);
+    assert_eq!(answered.validity, Validity::DAY);
+    assert_eq!(world.last_event().detail.as_deref(), Some("reset"));
+    let typed = text(&answered.code);
+    let (_, redeemed) = laptop
+        .redeem(&typed, Purpose::Reset, world.now())
+        .into_parts();
+    assert_eq!(redeemed.unwrap(), Redeemed::Reset);
+    assert_eq!(laptop.lock(world.now()).into_parts().1.unwrap(), None);
+}
+
+/// A request code that is older than the window of the machine is answered all the same.
+pub(crate) fn a_late_request_is_marked(world: &World) {
+    let registry = &world.registry;
+    let laptop = enrol(world, "LAPTOP-17");
+    let day = Validity::DAY;
+    let late = |minutes| {
+        let then = world.now() - TimeDelta::minutes(minutes);
+        let request = laptop.request_code(then).to_string();
+        let answered =
+            registry.answer_request(&desk(), "alice", &request, Purpose::Bypass, day, &Utc);
+        answered.unwrap().late
+    };
+    assert_eq!([0, 30, 31, 60].map(late), [false, false, true, true]);
+}
+
+/// An offline code carries days or a month.
+pub(crate) fn an_answer_takes_no_minutes(world: &World) {
+    let laptop = enrol(world, "LAPTOP-17");
+    let request = laptop.request_code(world.now()).to_string();
+    let hour = Validity::hours(1).unwrap();
+    let refused =
+        world
+            .registry
+            .answer_request(&desk(), "alice", &request, Purpose::Bypass, hour, &Utc);
+    let error = refused.unwrap_err();
+    assert!(matches!(error, Error::Policy(PolicyError::OfflineValidity)));
+    assert_eq!(
+        (error.reason(), error.kind()),
+        ("policy", ErrorKind::Invalid)
+    );
+    assert_eq!(world.last_event().reason.as_deref(), Some("policy"));
 }
 
 /// A registry of its own alphabet and figures goes by them.

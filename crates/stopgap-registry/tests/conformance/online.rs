@@ -4,10 +4,10 @@ use stopgap_registry::{
     stopgap::{Alphabet, Malformed, OnlinePolicy, Purpose, Refusal, Validity},
 };
 
-use crate::world::{World, desk, noon, reason, refused, text};
+use crate::world::{World, desk, noon, reason, refused, ring, root, text};
 
 fn policy() -> OnlinePolicy {
-    OnlinePolicy::default().valid_for(Validity::days(7).unwrap())
+    OnlinePolicy::default().validity(Validity::days(7).unwrap())
 }
 
 pub(crate) fn it_is_read_however_it_is_typed(world: &World) {
@@ -50,7 +50,7 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
     assert_eq!(malformed(&"3".repeat(257)), Malformed::TooLong);
     assert_eq!(world.refusal("0000-0000-0000"), Refusal::Unknown);
 
-    let for_reset = world.issue(&policy().purposes(Purpose::Reset).unwrap());
+    let for_reset = world.issue(&policy().purposes(Purpose::Reset));
     assert_eq!(world.refusal(&for_reset), Refusal::WrongPurpose);
 
     let not_before = noon() + TimeDelta::hours(5);
@@ -59,7 +59,7 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
     world.set(not_before);
     let _ = world.verify(&later).unwrap();
 
-    let once = world.issue(&policy().max_uses(1).unwrap());
+    let once = world.issue(&policy().max_uses(1));
     let _ = world.verify(&once).unwrap();
     assert_eq!(world.refusal(&once), Refusal::UsedUp);
 
@@ -103,7 +103,7 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
 }
 
 pub(crate) fn uses_are_counted(world: &World) {
-    let code = world.issue(&policy().max_uses(3).unwrap());
+    let code = world.issue(&policy().max_uses(3));
     for left in [2, 1, 0] {
         assert_eq!(world.verify(&code).unwrap().uses_left, Some(left));
     }
@@ -118,10 +118,10 @@ pub(crate) fn uses_are_counted(world: &World) {
 pub(crate) fn several_codes_of_several_forms(world: &World) {
     let forms = [
         policy(),
-        policy().length(8).unwrap(),
-        policy().length(32).unwrap(),
+        policy().length(8),
+        policy().length(32),
         policy().alphabet(Alphabet::UNAMBIGUOUS),
-        policy().length(9).unwrap().check_symbol(true),
+        policy().length(9).check_symbol(true),
     ];
     let codes: Vec<String> = forms.iter().map(|form| world.issue(form)).collect();
     for code in &codes {
@@ -161,7 +161,7 @@ pub(crate) fn a_month_on_a_wall_clock(world: &World) {
     // from 21 March, when summer time begins in between, it ends at noon as well.
     for (month, day, end) in [(1, 31, (2, 28, 11)), (3, 21, (4, 21, 10))] {
         world.set(Utc.with_ymd_and_hms(2027, month, day, 11, 0, 0).unwrap());
-        let policy = OnlinePolicy::default().valid_for(Validity::MONTH);
+        let policy = OnlinePolicy::default().validity(Validity::MONTH);
         let issued = world
             .registry
             .issue_code(&desk(), "alice", &policy, &berlin)
@@ -186,7 +186,7 @@ pub(crate) fn the_last_one_is_revoked(world: &World) {
     assert_eq!(none.as_ref().unwrap_err().kind(), ErrorKind::Refused);
     assert_eq!(reason(none), "no_code");
     // Codes that have expired or are used up are not revoked.
-    let used = world.issue(&policy().max_uses(1).unwrap());
+    let used = world.issue(&policy().max_uses(1));
     let _ = world.verify(&used).unwrap();
     assert_eq!(
         reason(world.registry.revoke_last_code(&desk(), "alice")),
@@ -260,8 +260,8 @@ pub(crate) fn a_batch_is_issued_whole(world: &World) {
             )
             .unwrap();
     }
-    let late = policy().not_before(noon() + TimeDelta::days(30));
-    let bad = [("dave", policy()), ("erin", late), ("frank", policy())];
+    let over = policy().not_before(noon() - TimeDelta::days(30));
+    let bad = [("dave", policy()), ("erin", over), ("frank", policy())];
     let error = world.registry.issue_codes(&desk(), bad, &Utc).unwrap_err();
     assert!(matches!(error, Error::Batch { index: 1, .. }), "{error}");
     assert_eq!(error.reason(), "never_valid");
@@ -275,7 +275,7 @@ pub(crate) fn a_batch_is_issued_whole(world: &World) {
         .issue_codes(&desk(), unnamed, &Utc)
         .unwrap_err();
     assert!(matches!(error, Error::Batch { index: 1, .. }));
-    assert_eq!(error.reason(), "name");
+    assert_eq!(error.reason(), "invalid_name");
 }
 
 pub(crate) fn a_batch_that_is_not_kept_is_not_issued(world: &World) {
@@ -297,19 +297,74 @@ pub(crate) fn a_batch_that_is_not_kept_is_not_issued(world: &World) {
 
 pub(crate) fn names_are_checked(world: &World) {
     let long = "x".repeat(256);
-    for name in ["", "a\nb", long.as_str()] {
+    for (name, kind) in [
+        ("", "empty"),
+        ("a\nb", "control_character"),
+        ("a\u{2028}b", "control_character"),
+        (long.as_str(), "too_long"),
+        ("al\u{200B}ice", "invisible_character"),
+        (" \u{3000}", "blank"),
+    ] {
         let registry = &world.registry;
         let issued = registry.issue_code(&desk(), name, &policy(), &Utc);
         let error = issued.unwrap_err();
-        assert_eq!((error.reason(), error.kind()), ("name", ErrorKind::Invalid));
-        let verified = registry.verify_code(name, "3F9A-77C2-01BE", Purpose::Reset, None);
-        assert_eq!(reason(verified), "name");
-        assert_eq!(reason(registry.codes(&desk(), name)), "name");
-        assert_eq!(reason(registry.revoke_all_codes(&desk(), name)), "name");
         assert_eq!(
-            reason(registry.enrol_machine(&desk(), "alice", name)),
-            "name"
+            (error.reason(), error.kind()),
+            ("invalid_name", ErrorKind::Invalid)
         );
-        assert_eq!(reason(registry.preset(name)), "name");
+        assert!(matches!(error, Error::Name(name) if name.reason() == kind));
+        // A person who types a code learns nothing of that.
+        for attempt in [None, Some("one")] {
+            let verified = registry.verify_code(name, "3F9A", Purpose::Reset, attempt);
+            let refusal = refused(verified);
+            assert!(matches!(refusal, Refusal::InvalidName(name) if name.reason() == kind));
+            let message = refusal.public_message().to_string();
+            assert_eq!(message, "That code is not valid.");
+        }
+        let day = Validity::DAY;
+        for reason in [
+            reason(registry.codes(&desk(), name)),
+            reason(registry.revoke_last_code(&desk(), name)),
+            reason(registry.revoke_all_codes(&desk(), name)),
+            reason(registry.enrol_machine(&desk(), "alice", name)),
+            reason(registry.enrol_machine(&desk(), name, "LAPTOP-17")),
+            reason(registry.machines(&desk(), name)),
+            reason(registry.retire_machine(&desk(), name, "LAPTOP-17")),
+            reason(registry.retire_machine(&desk(), "alice", name)),
+            reason(registry.answer_request(&desk(), name, "", Purpose::Reset, day, &Utc)),
+            reason(registry.set_preset(&root(), name, &policy())),
+            reason(registry.preset(name)),
+            reason(registry.remove_preset(&root(), name)),
+            reason(registry.throttle(&desk(), name)),
+            reason(registry.reset_throttle(&root(), name)),
+            reason(world.open(name, &ring(&[1]))),
+        ] {
+            assert_eq!(reason, "invalid_name");
+        }
+    }
+}
+
+/// A code that starts later is valid as long as one that starts now.
+pub(crate) fn an_expiry_counts_from_the_start(world: &World) {
+    let berlin = chrono_tz::Europe::Berlin;
+    // Summer time begins on the day before it starts.
+    let not_before = Utc.with_ymd_and_hms(2027, 3, 27, 12, 0, 0).unwrap();
+    for (validity, expires_at) in [
+        (Validity::DAY, Utc.with_ymd_and_hms(2027, 3, 28, 11, 0, 0)),
+        (Validity::MONTH, Utc.with_ymd_and_hms(2027, 4, 27, 11, 0, 0)),
+        (
+            Validity::hours(24).unwrap(),
+            Utc.with_ymd_and_hms(2027, 3, 28, 12, 0, 0),
+        ),
+    ] {
+        let policy = OnlinePolicy::default()
+            .validity(validity)
+            .not_before(not_before);
+        let issued = world
+            .registry
+            .issue_code(&desk(), "alice", &policy, &berlin)
+            .unwrap();
+        assert_eq!(issued.record.not_before, Some(not_before));
+        assert_eq!(issued.record.expires_at, expires_at.unwrap());
     }
 }

@@ -1,4 +1,8 @@
-use stopgap_registry::stopgap::{Alphabet, OnlinePolicy, Purpose, Role, Validity};
+use chrono::Utc;
+use stopgap_registry::{
+    Error, ErrorKind,
+    stopgap::{Alphabet, OnlinePolicy, PolicyError, Purpose, Role, Validity},
+};
 
 use crate::world::{World, desk, reason, someone};
 
@@ -6,15 +10,12 @@ pub(crate) fn they_are_kept_by_name(world: &World) {
     let registry = &world.registry;
     let administrator = someone(Role::Administrator);
     let lost = OnlinePolicy::default()
-        .valid_for(Validity::MONTH)
+        .validity(Validity::MONTH)
         .length(10)
-        .unwrap()
         .alphabet(Alphabet::UNAMBIGUOUS)
         .check_symbol(true)
         .purposes([Purpose::Bypass, Purpose::Reset])
-        .unwrap()
-        .max_uses(3)
-        .unwrap();
+        .max_uses(3);
     registry
         .set_preset(&administrator, "lost-token", &lost)
         .unwrap();
@@ -35,7 +36,7 @@ pub(crate) fn they_are_kept_by_name(world: &World) {
     assert_eq!(code.len(), "ZZZZ-ZZZZ-ZZ".len());
     assert_eq!(world.verify(&code).unwrap().uses_left, Some(2));
 
-    let week = OnlinePolicy::default().valid_for(Validity::days(7).unwrap());
+    let week = OnlinePolicy::default().validity(Validity::days(7).unwrap());
     registry
         .set_preset(&administrator, "lost-token", &week)
         .unwrap();
@@ -50,4 +51,47 @@ pub(crate) fn they_are_kept_by_name(world: &World) {
     );
     // What it issued stays.
     let _ = world.verify(&code).unwrap();
+}
+
+pub(crate) fn a_policy_is_checked_when_it_is_set(world: &World) {
+    let registry = &world.registry;
+    let administrator = someone(Role::Administrator);
+    let policy = OnlinePolicy::default();
+    for (bad, why) in [
+        (policy.length(7), PolicyError::Length { found: 7 }),
+        (
+            policy.length(8).check_symbol(true),
+            PolicyError::CheckedLength { found: 8 },
+        ),
+        (policy.max_uses(0), PolicyError::NoUses),
+        (policy.purposes([]), PolicyError::NoPurpose),
+    ] {
+        let set = registry.set_preset(&administrator, "bad", &bad);
+        let issued = registry.issue_code(&desk(), "alice", &bad, &Utc).map(drop);
+        for error in [set.unwrap_err(), issued.unwrap_err()] {
+            assert!(matches!(error, Error::Policy(found) if found == why));
+            assert_eq!(
+                (error.reason(), error.kind()),
+                ("policy", ErrorKind::Invalid)
+            );
+        }
+        assert_eq!(world.last_event().reason.as_deref(), Some("policy"));
+        assert_eq!(reason(registry.preset("bad")), "no_preset");
+    }
+    assert!(registry.codes(&desk(), "alice").unwrap().is_empty());
+}
+
+pub(crate) fn minutes_are_kept(world: &World) {
+    let registry = &world.registry;
+    let short = OnlinePolicy::default().validity(Validity::minutes(90).unwrap());
+    let administrator = someone(Role::Administrator);
+    registry
+        .set_preset(&administrator, "short", &short)
+        .unwrap();
+    let kept = registry.preset("short").unwrap();
+    assert_eq!(kept, short);
+    let issued = registry.issue_code(&desk(), "alice", &kept, &Utc).unwrap();
+    let record = issued.record;
+    let lifetime = record.expires_at.timestamp() - record.issued_at().timestamp();
+    assert_eq!(lifetime, 90 * 60);
 }

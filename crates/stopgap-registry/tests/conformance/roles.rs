@@ -1,7 +1,7 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Error, EventFilter, EventKind, PurgePolicy, RecordId,
-    stopgap::{Access, Actor, KeyId, OnlinePolicy, Purpose, Role, Validity},
+    stopgap::{Access, Actor, KeyId, OnlinePolicy, Purpose, Role, Scopes, Validity},
 };
 
 use crate::world::{World, master, root, someone};
@@ -62,7 +62,7 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         }),
         (Kind::CreateSecurityCode, Super, |w, a, _| {
             w.registry
-                .create_security_code(a, Access::SuperAdministrator, "")
+                .create_security_code(a, Access::SuperAdministrator, Scopes::UNLIMITED, "")
                 .map(drop)
         }),
         (Kind::ListSecurityCodes, Super, |w, a, _| {
@@ -121,9 +121,12 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
 }
 
 pub(crate) fn who_may_do_what(world: &World) {
-    let secret = world
-        .registry
-        .create_security_code(&root(), Access::SuperAdministrator, "kept");
+    let secret = world.registry.create_security_code(
+        &root(),
+        Access::SuperAdministrator,
+        Scopes::UNLIMITED,
+        "kept",
+    );
     let id = secret.unwrap().record.id;
     let calls = calls();
     for (kind, least, call) in &calls {

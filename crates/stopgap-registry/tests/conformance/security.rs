@@ -1,17 +1,24 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Authenticated, Error, ErrorKind, EventFilter, RecordId,
-    stopgap::{Access, KeyId, LifeState, Name, Refusal, Role},
+    Authenticated, Error, ErrorKind, EventFilter, RecordId, Registry,
+    stopgap::{Access, KeyId, LifeState, Malformed, Name, Refusal, Role, Scopes, SecurityFormat},
 };
 
-use crate::world::{World, reason, ring, root, text};
+use crate::world::{UNKNOWN, World, reason, ring, root};
 
 fn create(world: &World) -> (RecordId, String) {
     let created = world
         .registry
-        .create_security_code(&root(), Access::SuperAdministrator, "nightly report")
+        .create_security_code(
+            &root(),
+            Access::SuperAdministrator,
+            Scopes::UNLIMITED,
+            "nightly report",
+        )
         .unwrap();
-    (created.record.id, text(&created.code))
+    (created.record.id, created.code.to_string())
 }
 
 fn authenticate(world: &World, presented: &str) -> Result<Authenticated, Error> {
@@ -33,7 +40,11 @@ pub(crate) fn a_week_in_the_life(world: &World) {
     world.pass(TimeDelta::hours(12));
     let record = registry.reset_security_code(&root(), id).unwrap();
     world.pass(TimeDelta::hours(23));
-    let _ = authenticate(world, &code.to_lowercase().replace('-', " ")).unwrap();
+    let _ = authenticate(
+        world,
+        &format!(" \u{201C}{}\u{201D}. ", code.to_uppercase()),
+    )
+    .unwrap();
     world.set(record.expires_at().unwrap());
     assert_eq!(reason(authenticate(world, &code)), "expired");
     let listed = registry.security_codes(&root(), None, 10).unwrap();
@@ -88,7 +99,12 @@ pub(crate) fn every_refusal_of_a_change(world: &World) {
         let described = registry.describe_security_code(&root(), id, &text);
         assert_eq!(described.as_ref().unwrap_err().kind(), ErrorKind::Invalid);
         assert_eq!(reason(described), "description");
-        let created = registry.create_security_code(&root(), Access::SuperAdministrator, &text);
+        let created = registry.create_security_code(
+            &root(),
+            Access::SuperAdministrator,
+            Scopes::UNLIMITED,
+            &text,
+        );
         assert_eq!(reason(created), "description");
     }
 
@@ -142,16 +158,16 @@ pub(crate) fn every_refusal_of_a_change(world: &World) {
         );
     }
     assert_eq!(reason(authenticate(world, "3F9A")), "malformed");
-    assert_eq!(reason(authenticate(world, &"0".repeat(32))), "unknown");
+    assert_eq!(reason(authenticate(world, UNKNOWN)), "unknown");
 }
 
 pub(crate) fn who_it_acts_as(world: &World) {
     let bob: Name = "bob@example.com".parse().unwrap();
     let created = world
         .registry
-        .create_security_code(&root(), Access::SameAs(bob.clone()), "")
+        .create_security_code(&root(), Access::SameAs(bob.clone()), Scopes::UNLIMITED, "")
         .unwrap();
-    let code = text(&created.code);
+    let code = created.code.to_string();
     for (is, acts, limited) in [
         (Role::User, Role::User, false),
         (Role::Administrator, Role::Administrator, false),
@@ -237,7 +253,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
 
     // Nobody's code is noted as seldom.
     for _ in 0..10 {
-        let unknown = authenticate(world, &"0".repeat(32));
+        let unknown = authenticate(world, UNKNOWN);
         assert_eq!(reason(unknown), "unknown");
     }
     let noted = uses();
@@ -289,10 +305,11 @@ pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
 /// The registry waits for nobody who looks for a role, and so may be called.
 pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
     let bob: Name = "bob".parse().unwrap();
-    let created = world
-        .registry
-        .create_security_code(&root(), Access::SameAs(bob), "");
-    let code = text(&created.unwrap().code);
+    let created =
+        world
+            .registry
+            .create_security_code(&root(), Access::SameAs(bob), Scopes::UNLIMITED, "");
+    let code = created.unwrap().code.to_string();
     let scope = world.registry.authenticate(&code, |_| {
         let key = crate::world::master(2);
         world.registry.add_key(&root(), KeyId(2), &key).unwrap();
@@ -306,9 +323,9 @@ pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
     let bob: Name = "bob".parse().unwrap();
     let created = world
         .registry
-        .create_security_code(&root(), Access::SameAs(bob), "")
+        .create_security_code(&root(), Access::SameAs(bob), Scopes::UNLIMITED, "")
         .unwrap();
-    let code = text(&created.code);
+    let code = created.code.to_string();
     let events = || {
         let all = EventFilter::default();
         world.registry.events(&root(), &all).unwrap().len()
@@ -326,4 +343,84 @@ pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
         .registry
         .try_authenticate(&code, |_| Ok::<_, Error>(Role::HelpDesk));
     assert_eq!(found.unwrap().role, Role::HelpDesk);
+}
+
+/// Every store returns the scopes with the code, also after a change.
+pub(crate) fn scopes_are_kept(world: &World) {
+    let registry = &world.registry;
+    let many: Vec<String> = (10..42).map(|number| format!("scope:{number}")).collect();
+    let many = Scopes::new(many.iter().map(String::as_str)).unwrap();
+    for scopes in [
+        Scopes::UNLIMITED,
+        Scopes::new(["users:*", "reports.read", "users:*"]).unwrap(),
+        many,
+    ] {
+        let access = Access::SameAs("bob".parse().unwrap());
+        let created = registry.create_security_code(&root(), access, scopes.clone(), "");
+        let created = created.unwrap();
+        assert_eq!(created.record.scopes, scopes);
+        let id = created.record.id;
+        let described = registry.describe_security_code(&root(), id, "other");
+        assert_eq!(described.unwrap().scopes, scopes);
+        let found = authenticate(world, created.code.as_str()).unwrap();
+        assert_eq!(found.scopes, scopes);
+        let listed = registry.security_codes(&root(), None, 10).unwrap();
+        let listed = listed.iter().find(|record| record.id == id).unwrap();
+        let json = serde_json::to_value(listed).unwrap();
+        assert_eq!(json["scopes"], serde_json::to_value(&scopes).unwrap());
+    }
+}
+
+/// Codes with the prefix before stay good if it is accepted.
+pub(crate) fn a_prefix_can_be_changed(world: &World) {
+    let (_, old) = create(world);
+    let [acme, stopgap] = ["acme", "stopgap"].map(|prefix| prefix.parse().unwrap());
+    let now = world.now();
+    let open = |format: SecurityFormat| {
+        let keys = ring(&[1]);
+        let builder = Registry::builder(&keys).clock(move || now);
+        let builder = builder.security_format(format);
+        builder.over(Arc::clone(&world.store)).unwrap()
+    };
+    let role = |_: &Name| Role::User;
+    let registry = open(SecurityFormat {
+        prefix: acme,
+        accepted: vec![stopgap],
+    });
+    let access = Access::SuperAdministrator;
+    let created = registry.create_security_code(&root(), access, Scopes::UNLIMITED, "");
+    let new = created.unwrap().code.to_string();
+    assert!(new.starts_with("acme_"), "{new}");
+    for code in [&old, &new] {
+        let _ = registry.authenticate(code, role).unwrap();
+    }
+    assert_eq!(reason(authenticate(world, &new)), "malformed");
+}
+
+/// A typo is refused without a look at the store, and is not noted.
+pub(crate) fn a_malformed_code_is_not_looked_for(world: &World) {
+    let (_, code) = create(world);
+    let events = || {
+        let all = EventFilter::default();
+        world.registry.events(&root(), &all).unwrap().len()
+    };
+    let before = events();
+    let (rest, last) = code.split_at(code.len() - 1);
+    let typo = format!("{rest}{}", if last == "0" { '1' } else { '0' });
+    for (presented, expected) in [
+        (typo.as_str(), Malformed::CheckFailed),
+        (
+            rest,
+            Malformed::WrongLength {
+                expected: 40,
+                found: 39,
+            },
+        ),
+        (&code[8..], Malformed::UnexpectedSymbol { position: 0 }),
+    ] {
+        let refused = authenticate(world, presented);
+        assert_eq!(crate::world::refused(refused), Refusal::Malformed(expected));
+    }
+    // The look at the log.
+    assert_eq!(events(), before + 1);
 }

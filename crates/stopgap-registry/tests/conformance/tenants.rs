@@ -1,10 +1,10 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     EventFilter, PurgePolicy,
-    stopgap::{Access, OnlinePolicy, Purpose, Refusal, Role, Validity},
+    stopgap::{Access, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity},
 };
 
-use crate::world::{World, desk, reason, refused, ring, root, text};
+use crate::world::{World, desk, reason, refused, ring, root};
 
 pub(crate) fn they_do_not_see_each_other(world: &World) {
     let ours = &world.registry;
@@ -12,9 +12,14 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     assert_eq!(theirs.tenant().as_str(), "acme");
     assert!(format!("{theirs:?}").contains("acme"));
 
-    let code = world.issue(&OnlinePolicy::default().length(20).unwrap());
+    let code = world.issue(&OnlinePolicy::default().length(20));
     let secret = ours
-        .create_security_code(&root(), Access::SuperAdministrator, "ours")
+        .create_security_code(
+            &root(),
+            Access::SuperAdministrator,
+            Scopes::UNLIMITED,
+            "ours",
+        )
         .unwrap();
     let _ = ours.enrol_machine(&desk(), "alice", "LAPTOP-17").unwrap();
     ours.set_preset(&root(), "ours", &OnlinePolicy::default())
@@ -30,11 +35,11 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     // Not even the length of the other's codes is known there.
     let unread = theirs.verify_code("alice", &code, Purpose::Reset, None);
     assert_eq!(refused(unread).reason(), "malformed");
-    let long = OnlinePolicy::default().length(20).unwrap();
+    let long = OnlinePolicy::default().length(20);
     let _ = theirs.issue_code(&desk(), "zoe", &long, &Utc).unwrap();
     let unknown = theirs.verify_code("alice", &code, Purpose::Reset, attempt);
     assert_eq!(refused(unknown), Refusal::Unknown);
-    let unknown = theirs.authenticate(&text(&secret.code), |_| Role::User);
+    let unknown = theirs.authenticate(secret.code.as_str(), |_| Role::User);
     assert_eq!(refused(unknown), Refusal::Unknown);
     let id = secret.record.id;
     assert_eq!(reason(theirs.security_code(&root(), id)), "not_found");

@@ -76,11 +76,60 @@ pub(crate) fn its_figures_are_the_builders(world: &World) {
 pub(crate) fn only_unknown_is_a_failure(world: &World) {
     let expired = world.issue(&OnlinePolicy::default());
     world.pass(TimeDelta::days(2));
-    let used = world.issue(&OnlinePolicy::default().max_uses(1).unwrap());
+    let used = world.issue(&OnlinePolicy::default().max_uses(1));
     let _ = world.verify(&used).unwrap();
     for _ in 0..10 {
         assert_eq!(world.refusal(&expired).reason(), "expired");
         assert_eq!(world.refusal(&used).reason(), "used_up");
         assert_eq!(world.refusal("typo").reason(), "malformed");
+    }
+}
+
+/// A clock that was ahead leaves no lockout behind that is longer than any.
+pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
+    let code = world.issue(&OnlinePolicy::default());
+    let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
+    let far = Throttle {
+        failures: 5,
+        closed_until: Some(noon() + TimeDelta::days(400)),
+    };
+    let kept = || {
+        let mut kept = None;
+        let read = world.store.read(&tenant, &mut |rows| {
+            kept = Some(rows.throttle(&alice)?);
+            Ok(())
+        });
+        read.unwrap();
+        kept.unwrap()
+    };
+    let hour = TimeDelta::seconds(3_600);
+    let check: [fn(&World, &str); 3] = [
+        |world, code| {
+            assert_eq!(world.refusal(code).reason(), "throttled");
+        },
+        |world, code| {
+            let registry = &world.registry;
+            let attempt = registry.verify_code("alice", code, Purpose::Bypass, Some("again"));
+            assert_eq!(attempt.unwrap_err().reason(), "throttled");
+        },
+        |world, _| {
+            let throttle = world.registry.throttle(&desk(), "alice").unwrap();
+            assert!(throttle.closed_until.unwrap() <= world.now() + TimeDelta::seconds(3_600));
+        },
+    ];
+    let registry = &world.registry;
+    let answered = registry.verify_code("alice", &code, Purpose::Bypass, Some("again"));
+    let _ = answered.unwrap();
+    for check in check {
+        let written = world
+            .store
+            .write(&tenant, &mut |rows| rows.set_throttle(&alice, &far));
+        written.unwrap();
+        check(world, &code);
+        let stored = kept();
+        assert_eq!(stored.failures, 5);
+        let end = stored.closed_until.unwrap();
+        assert!(end <= world.now() + hour, "{end}");
+        assert!(end > world.now() + hour - TimeDelta::seconds(1), "{end}");
     }
 }

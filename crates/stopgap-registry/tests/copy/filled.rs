@@ -5,7 +5,7 @@ use stopgap_registry::{
     Registry,
     stopgap::{
         Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role,
-        Throttle,
+        Scopes, Throttle,
     },
     store::Store,
 };
@@ -67,7 +67,7 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             })
             .over(store.clone())
             .unwrap();
-        let once = OnlinePolicy::default().max_uses(1).unwrap();
+        let once = OnlinePolicy::default().max_uses(1);
         let later = once.not_before(noon() + TimeDelta::hours(1));
         let other = OnlinePolicy::default()
             .alphabet(Alphabet::UNAMBIGUOUS)
@@ -82,7 +82,7 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             let _ = registry.verify_code("alice", &used, Purpose::Reset, id);
         }
         issue("alice", &later);
-        issue("bob", &other.unwrap());
+        issue("bob", &other);
         registry.revoke_last_code(&root, "bob").unwrap();
         for user in ["alice", "Bob", "bob", "zoë", "Ωmega", "a b"] {
             codes.push((tenant, user.to_owned(), issue(user, &once)));
@@ -104,15 +104,19 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             Access::SuperAdministrator,
             Access::SameAs("bob".parse().unwrap()),
         ] {
-            let created = registry.create_security_code(&root, access, "each night");
+            let scopes = Scopes::new(["reports.read", "users:*"]).unwrap();
+            let created = registry.create_security_code(&root, access, scopes, "each night");
             let created = created.unwrap();
-            let typed = created.code.reveal();
-            let _ = registry
-                .authenticate(typed.as_str(), |_| Role::User)
-                .unwrap();
+            let typed = created.code.as_str();
+            let _ = registry.authenticate(typed, |_| Role::User).unwrap();
             let id = created.record.id;
             registry.make_security_code_permanent(&root, id).unwrap();
-            let fresh = registry.create_security_code(&root, Access::SuperAdministrator, "");
+            let fresh = registry.create_security_code(
+                &root,
+                Access::SuperAdministrator,
+                Scopes::UNLIMITED,
+                "",
+            );
             let _ = fresh.unwrap();
         }
         let many = (0..many).map(|number| (format!("user{}", number % 500), once));

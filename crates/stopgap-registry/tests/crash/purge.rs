@@ -49,7 +49,7 @@ pub(crate) fn crash(file: &File, round: i64) -> i64 {
 }
 
 fn issue(registry: &Registry, user: &str, count: usize) -> Vec<String> {
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let once = OnlinePolicy::default().max_uses(1);
     let requests = (0..count).map(|_| (user, once));
     let issued = registry.issue_codes(&root(), requests, &Utc).unwrap();
     let codes = issued.iter().map(|issued| issued.code.reveal().to_string());

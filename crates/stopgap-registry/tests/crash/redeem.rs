@@ -109,7 +109,7 @@ fn consistent(file: &File) -> Result<(), String> {
 
 /// New codes, each of a user of its own, and twice each.
 fn issue(registry: &Registry, round: usize) -> Vec<Attempt> {
-    let once = OnlinePolicy::default().max_uses(1).unwrap();
+    let once = OnlinePolicy::default().max_uses(1);
     let requests = (0..CODES).map(|code| (format!("user-{round}-{code}"), once));
     let issued = registry.issue_codes(&root(), requests, &Utc).unwrap();
     let attempts = issued.iter().flat_map(|issued| {

@@ -28,7 +28,7 @@ pub(crate) struct Probe {
 impl Probe {
     pub(crate) fn new(url: &str) -> Self {
         let registry = open(url);
-        let policy = OnlinePolicy::default().max_uses(1_000_000).unwrap();
+        let policy = OnlinePolicy::default().max_uses(1_000_000);
         let issued = registry.issue_code(&desk(), USER, &policy, &Utc).unwrap();
         Self {
             registry,

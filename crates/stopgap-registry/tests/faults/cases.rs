@@ -4,8 +4,8 @@ use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Error, EventFilter, PurgePolicy, RecordId,
     stopgap::{
-        Access, Actor, EnrolmentKey, KeyId, KeyRing, Name, OnlinePolicy, Purpose, Role, Validity,
-        offline::Agent,
+        Access, Actor, EnrolmentKey, KeyId, KeyRing, Name, OnlinePolicy, Purpose, Role, Scopes,
+        Validity, offline::Agent,
     },
 };
 
@@ -69,7 +69,7 @@ cases! {
         world.registry.issue_code(&nobody(), &given.name, &once(), &Utc);
     issue_many by nothing: |world, given|
         world.registry.issue_codes(&root(), (0..3).map(|_| (given.name.clone(), once())), &Utc);
-    issue_many_but_one by nothing, refused as "name": |world, given|
+    issue_many_but_one by nothing, refused as "invalid_name": |world, given|
         world.registry.issue_codes(&root(), [given.name.as_str(), ""].map(|name| (name, once())), &Utc);
     issue_many_and_lose_them by nothing, refused as "not_kept": |world, given|
         world.registry.issue_codes_and_keep(&root(), [(given.name.clone(), once())], &Utc, |_| {
@@ -120,7 +120,7 @@ cases! {
         world.registry.answer_request(&root(), &given.name, &asked.code, purpose, week, &Utc)
     };
     create by nothing: |world, given|
-        world.registry.create_security_code(&root(), same_as(given), "a build server");
+        world.registry.create_security_code(&root(), same_as(given), Scopes::UNLIMITED, "a build server");
     security_codes by a_security_code: |world, given| {
         let _ = given;
         world.registry.security_codes(&root(), None, 10)
@@ -176,7 +176,7 @@ cases! {
 
 /// Good once.
 pub(crate) fn once() -> OnlinePolicy {
-    OnlinePolicy::default().max_uses(1).unwrap()
+    OnlinePolicy::default().max_uses(1)
 }
 
 pub(crate) fn verify(world: &World, given: &Given) -> Result<(), Error> {
@@ -258,9 +258,9 @@ fn ask(world: &World, given: &mut Given) {
 fn a_security_code(world: &World, given: &mut Given) {
     let created = world
         .registry
-        .create_security_code(&root(), same_as(given), "a build server")
+        .create_security_code(&root(), same_as(given), Scopes::UNLIMITED, "a build server")
         .unwrap();
-    given.code = created.code.reveal().to_string();
+    given.code = created.code.to_string();
     given.id = Some(created.record.id);
     let deletion = world.registry.request_deletion(&root(), created.record.id);
     given.confirmation = deletion.unwrap().confirmation;

@@ -52,8 +52,8 @@ fn rand() -> u64 {
 fn it_grants_only_where_all_holds() {
     let Some(place) = Place::new() else { return };
     let registry = &place.registry;
-    let policy = OnlinePolicy::default().max_uses(3).unwrap();
-    let policy = policy.purposes(Purpose::Reset).unwrap();
+    let policy = OnlinePolicy::default().max_uses(3);
+    let policy = policy.purposes(Purpose::Reset);
     let issued = registry.issue_code(&root(), "alice", &policy, &Utc);
     let record = issued.unwrap().record;
     let event = registry.events(&root(), &EventFilter::default()).unwrap();

@@ -8,7 +8,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Error, EventFilter, EventKind, Registry,
-    stopgap::{Access, Granted, OnlinePolicy, Purpose, Role},
+    stopgap::{Access, Granted, OnlinePolicy, Purpose, Role, Scopes},
 };
 
 use crate::place::{Place, keys, root};
@@ -58,7 +58,7 @@ impl Server {
     }
 
     fn issue(&self, uses: u32) -> (String, DateTime<Utc>) {
-        let policy = OnlinePolicy::default().max_uses(uses).unwrap();
+        let policy = OnlinePolicy::default().max_uses(uses);
         let issued = self.registry.issue_code(&root(), "alice", &policy, &Utc);
         let issued = issued.unwrap();
         (issued.code.reveal().to_string(), issued.record.expires_at)
@@ -190,11 +190,12 @@ fn what_is_noted_is_the_time_of_whoever_notes_it() {
     for ahead in [5_i64, -5, 119, -119] {
         let [right, other] = servers(&place, ahead);
         let access = Access::SuperAdministrator;
-        let made = right
-            .registry
-            .create_security_code(&root(), access, "a program");
+        let made =
+            right
+                .registry
+                .create_security_code(&root(), access, Scopes::UNLIMITED, "a program");
         let made = made.unwrap();
-        let code = made.code.reveal().to_string();
+        let code = made.code.to_string();
         let last_used = || {
             let record = right.registry.security_code(&root(), made.record.id);
             record.unwrap().last_used_at.unwrap()

@@ -75,7 +75,7 @@ pub(crate) fn desk() -> Actor {
 
 /// New codes, so many with so many uses each, of a few users.
 pub(crate) fn issue(registry: &Registry, count: usize, uses: u32) -> Vec<Task> {
-    let policy = OnlinePolicy::default().max_uses(uses).unwrap();
+    let policy = OnlinePolicy::default().max_uses(uses);
     let requests = (0..count).map(|index| (format!("user-{}", index % 7), policy));
     let issued = registry.issue_codes(&desk(), requests, &Utc).unwrap();
     let tasks = issued.into_iter().map(|issued| Task {

@@ -73,7 +73,7 @@ pub(crate) fn empty() -> Option<(&'static Server, Database)> {
 
 /// A code of alice that is good once.
 pub(crate) fn issue(registry: &Registry) -> Result<String, Error> {
-    let policy = OnlinePolicy::default().max_uses(1).unwrap();
+    let policy = OnlinePolicy::default().max_uses(1);
     let issued = registry.issue_code(&root(), "alice", &policy, &Utc)?;
     Ok(issued.code.reveal().to_string())
 }

@@ -91,14 +91,15 @@ CREATE TABLE stopgap.machines (
 );
 CREATE INDEX machines_by_key ON stopgap.machines (tenant, key_id) WHERE retired_at IS NULL;
 
--- The access is that of the user named by same_as, or a super administrator's.
--- One that never expires is permanent.
+-- The access is that of the user named by same_as, or a super administrator's. Scopes
+-- are JSON: "unlimited", or a list. A code without an expiry is permanent.
 CREATE TABLE stopgap.security_codes (
     tenant       text        COLLATE "C" NOT NULL,
     digest       bytea       NOT NULL,
     id           uuid        NOT NULL,
     key_id       bigint      NOT NULL,
     same_as      text        COLLATE "C",
+    scopes       text        NOT NULL,
     description  text        NOT NULL,
     expires_at   timestamptz,
     last_used_at timestamptz,

@@ -81,14 +81,15 @@ CREATE TABLE machines (
     FOREIGN KEY (tenant, key_id) REFERENCES keys (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
--- The access is that of the user named by same_as, or a super administrator's.
--- One that never expires is permanent.
+-- The access is that of the user named by same_as, or a super administrator's. Scopes
+-- are JSON: "unlimited", or a list. A code without an expiry is permanent.
 CREATE TABLE security_codes (
     tenant       TEXT    NOT NULL,
     digest       BLOB    NOT NULL,
     id           BLOB    NOT NULL,
     key_id       INTEGER NOT NULL,
     same_as      TEXT,
+    scopes       TEXT    NOT NULL,
     description  TEXT    NOT NULL,
     expires_at   INTEGER,
     last_used_at INTEGER,
