@@ -5,14 +5,15 @@ use std::{io, thread, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{
-    Name,
-    offline::{RequestCode, seconds_left},
+    Name, Purpose,
+    offline::{Redeemed, RequestCode, seconds_left},
 };
 
 use crate::{
     args::{AgentCommand, Redeem, Request},
     enrolment_file::Machine,
     failure::Failure,
+    plain::Plain,
     prompt,
     show::{Reply, Screen},
     zone::now,
@@ -76,15 +77,28 @@ fn live(code: &RequestCode, left: u32) -> Vec<String> {
 }
 
 fn redeem_code(redeem: &Redeem, screen: &mut Screen) -> Result<(), Failure> {
-    // Looked at first, so that nobody types a code in vain.
+    // The file is checked before the code is typed.
     Machine::look(&redeem.file.path)?;
     let typed = prompt::code("Code")?;
     let mut machine = Machine::lock(&redeem.file.path)?;
     let now = now().with_timezone(&screen.zone);
-    let lock = machine.keep(|agent| agent.redeem(&typed, redeem.purpose, now))?;
-    match lock {
-        Ok(lock) => screen.done(&Status::of(machine, Some(lock.until))),
-        Err(refusal) => Err(Failure::refusal(&refusal)),
+    let redeemed = machine.keep(|agent| agent.redeem(&typed, redeem.purpose, now))?;
+    let redeemed = redeemed.map_err(|refusal| Failure::refusal(&refusal))?;
+    let purpose = redeem.purpose;
+    match redeemed {
+        Redeemed::Bypass(lock) => {
+            let status = Status::of(machine, Some(lock.until));
+            screen.done(&Bypass { purpose, status })
+        }
+        Redeemed::Reset => {
+            let enrolment = machine.enrolment;
+            screen.done(&Reset {
+                purpose,
+                user: enrolment.user,
+                machine: enrolment.machine,
+                generation: enrolment.generation,
+            })
+        }
     }
 }
 
@@ -106,6 +120,39 @@ impl Reply for Shown<'_> {
         screen.spelled(self.request_code.as_str(), &self.request_code.spoken())?;
         let left = self.seconds_left;
         screen.aside(format_args!("Another one in {left} s."))
+    }
+}
+
+/// A code that was redeemed for `bypass`.
+#[derive(Serialize)]
+struct Bypass {
+    purpose: Purpose,
+    #[serde(flatten)]
+    status: Status,
+}
+
+impl Reply for Bypass {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        self.status.show(screen)
+    }
+}
+
+/// A code that was redeemed for `reset`.
+#[derive(Serialize)]
+struct Reset {
+    purpose: Purpose,
+    user: Name,
+    machine: Name,
+    generation: u32,
+}
+
+impl Reply for Reset {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let (user, machine) = (Plain(self.user.as_str()), Plain(self.machine.as_str()));
+        screen.line(format_args!(
+            "The password of {user} may be reset on {machine} now. \
+            The password-only lock has not changed."
+        ))
     }
 }
 

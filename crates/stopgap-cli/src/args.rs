@@ -27,7 +27,7 @@ Examples:
   stopgap online verify alice                      asks for the code, without echo
   stopgap machine enrol alice LAPTOP-17 --out laptop-17.enrolment
   stopgap offline answer alice ZW4F-RK37 --valid 1mo
-  stopgap security create --super-administrator --description 'nightly report'
+  stopgap security create --same-as bob@example.com --scope reports.read
 
 The first command makes stopgap.db and stopgap.key in the current folder, or in --home.
 
@@ -44,19 +44,19 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
-/// What every command understands.
+/// The options of every command.
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
-    /// Folder of stopgap.db and stopgap.key; the current one if not said
+    /// Folder of stopgap.db and stopgap.key [default: the current folder]
     #[arg(long, global = true, value_name = "DIR", env = "STOPGAP_HOME")]
     #[arg(hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Another store than stopgap.db: sqlite:FILE, postgres://… or memory:
+    /// Store to use instead of stopgap.db: sqlite:FILE, postgres://… or memory:
     #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
     #[arg(hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// Another key file than stopgap.key
+    /// Key file to use instead of stopgap.key
     #[arg(
         long,
         global = true,
@@ -65,14 +65,14 @@ pub(crate) struct Globals {
     )]
     #[arg(hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
-    /// Whose codes and machines
+    /// Tenant whose codes and machines are used
     #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
     #[arg(hide_env_values = true, default_value = "default")]
     pub(crate) tenant: Name,
-    /// Who acts, for the log; the system user if not said
+    /// Actor, for the audit log [default: the system user]
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) actor: Option<Name>,
-    /// As what they act
+    /// Role of the actor
     #[arg(long, global = true, value_name = "ROLE", value_parser = value::role())]
     #[arg(default_value = "super_administrator", hide_possible_values = true)]
     pub(crate) role: Role,
@@ -81,53 +81,53 @@ pub(crate) struct Globals {
     pub(crate) json: bool,
 }
 
-/// What to do, by noun.
+/// The commands, by noun.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Online codes: issue, verify, list, revoke
     #[command(subcommand)]
     Online(OnlineCommand),
-    /// Machines that may ask for offline codes
+    /// Machines: enrol, list, retire
     #[command(subcommand)]
     Machine(MachineCommand),
-    /// Offline codes: the help desk's side
+    /// Offline codes: answer requests, at the help desk
     #[command(subcommand)]
     Offline(OfflineCommand),
-    /// The machine's side: show request codes, redeem answers
+    /// Offline codes at the machine: show requests, redeem answers
     #[command(subcommand)]
     Agent(AgentCommand),
-    /// Security codes: API secrets with a life
+    /// Security codes: API secrets with a lifecycle
     #[command(subcommand)]
     Security(SecurityCommand),
     /// Named policies for online codes
     #[command(subcommand)]
     Preset(PresetCommand),
-    /// Who did what to whom, newest first
+    /// Show the audit log, newest events first
     Log(Log),
-    /// Failures in a row, and the door that closes upon them
+    /// Failed attempts and lockouts
     #[command(subcommand)]
     Throttle(ThrottleCommand),
     /// Master keys
     #[command(subcommand)]
     Key(KeyCommand),
-    /// The time that the store has seen
+    /// The latest time that the store has seen
     #[command(subcommand)]
     Clock(ClockCommand),
-    /// Delete what is past its keep
+    /// Delete old records
     Purge(Purge),
-    /// The store itself: copy it to another one
+    /// Copy a store to another one
     #[command(subcommand)]
     Store(StoreCommand),
     /// Print a script that completes this command in a shell
     #[command(after_help = "Example: stopgap completions bash > \
         ~/.local/share/bash-completion/completions/stopgap")]
     Completions {
-        /// Which shell
+        /// Shell
         shell: Shell,
     },
-    /// Print the manual page, or write them all to a folder
+    /// Print the manual page, or write all pages to a folder
     Man {
-        /// The folder; it is made if need be
+        /// Folder for the pages; it is created if needed
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },

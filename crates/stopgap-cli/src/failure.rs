@@ -1,4 +1,4 @@
-//! Why a command did not do it, and the exit status that says so.
+//! Failures of a command, and their exit status.
 
 use std::fmt;
 
@@ -15,21 +15,21 @@ use crate::{
     zone::{Zone, clock},
 };
 
-/// Why a command did not do it. It holds no secret.
+/// The failure of a command. It holds no secret.
 #[derive(Debug)]
 pub(crate) struct Failure {
     status: Status,
     reason: &'static str,
     message: String,
-    /// What else a program may want to know.
+    /// Further fields for programs.
     details: Map<String, Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Status {
-    /// Whoever read the output has gone; there is nobody to tell.
+    /// The reader of the output has closed it.
     Unheard,
-    /// The system works and says no, by a sentence for a person.
+    /// A refusal; `sentence` if its message is a full sentence for a person.
     Refused {
         sentence: bool,
     },
@@ -56,14 +56,14 @@ impl Failure {
         Self::new(Status::Trouble, reason, message)
     }
 
-    /// A code was refused: the sentence for the person, the rest for the log.
+    /// Returns the failure of a refused code, with the sentence for the person.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
         let message = refusal.public_message_in(&Zone::Here).to_string();
         let status = Status::Refused { sentence: true };
         Self::new(status, refusal.reason(), message).with_details(refusal)
     }
 
-    /// A code was issued, and nobody saw it.
+    /// Returns the failure to show a code that was issued.
     pub(crate) fn not_shown(error: &std::io::Error) -> Self {
         let what = "the code was issued but could not be shown; revoke it, and issue another";
         Self::trouble("not_shown", format!("{what}: {error}"))
@@ -78,7 +78,7 @@ impl Failure {
         }
     }
 
-    /// Adds the fields of something that is written as a JSON object.
+    /// Adds the fields of a value whose JSON is an object.
     fn with_details(mut self, details: &impl Serialize) -> Self {
         if let Ok(Value::Object(mut details)) = serde_json::to_value(details) {
             details.remove("reason");
@@ -87,19 +87,19 @@ impl Failure {
         self
     }
 
-    /// The same in other words.
+    /// Sets the message.
     pub(crate) fn saying(mut self, message: String) -> Self {
         self.message = message;
         self
     }
 
-    /// The same, and where.
+    /// Prefixes the message with a place.
     pub(crate) fn at(mut self, place: &str) -> Self {
         self.message = format!("{place}: {}", self.message);
         self
     }
 
-    /// What stands on the screen; none where nobody looks.
+    /// Returns a prefix and the message for the terminal; `None` if nothing is shown.
     pub(crate) fn text(&self) -> Option<(&'static str, &str)> {
         let before = match self.status {
             Status::Unheard => return None,
@@ -110,7 +110,7 @@ impl Failure {
         Some((before, &self.message))
     }
 
-    /// The same for a program.
+    /// Returns the JSON document.
     pub(crate) fn document(&self) -> impl Serialize {
         let outcome = match self.status {
             Status::Refused { .. } => "refused",
@@ -140,7 +140,6 @@ impl fmt::Display for Failure {
     }
 }
 
-/// What the registry did not do, and whose turn it is.
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match error.kind() {
@@ -150,15 +149,15 @@ impl From<Error> for Failure {
         };
         match &error {
             Error::Refused(refusal) => Self::refusal(refusal),
-            // It tells the help desk, and is a sentence already.
+            // Its message is a full sentence.
             Error::Answer(answer @ AnswerError::Malformed(_)) => {
                 let status = Status::Refused { sentence: true };
                 Self::new(status, answer.reason(), answer.to_string())
             }
             Error::Issue(IssueError::NeverValid { expires_at }) => {
                 let what = format!(
-                    "the code would expire at {}, before it may first be used; \
-                    let it live longer, or begin earlier",
+                    "the code would have expired at {}: \
+                    choose a later start, or a longer validity",
                     clock(*expires_at, Zone::Here)
                 );
                 Self::new(status, error.reason(), what)
@@ -174,14 +173,13 @@ impl From<Error> for Failure {
     }
 }
 
-/// Of a store that no registry opened.
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         Error::from(error).into()
     }
 }
 
-/// Of the standard output: files have their own errors.
+/// An error of the standard output: files have their own errors.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {

@@ -77,7 +77,7 @@ fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
         Command::Machine(command) => machine::run(command, &home()?, screen),
         Command::Offline(command) => machine::run_offline(command, &home()?, screen),
         Command::Agent(command) => agent::run(command, screen),
-        Command::Security(command) => security::run(command, &home()?, screen),
+        Command::Security(command) => security::run(command, home, screen),
         Command::Preset(command) => preset::run(command, &home()?, screen),
         Command::Log(log) => log::run(log, &home()?, screen),
         Command::Throttle(command) => upkeep::throttle(command, &home()?, screen),

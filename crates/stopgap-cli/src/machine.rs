@@ -15,7 +15,7 @@ use crate::{
     home::Home,
     plain::Plain,
     private_file::{self, Draft},
-    show::{Reply, Screen},
+    show::{Reply, Screen, note},
     table::Table,
 };
 
@@ -48,7 +48,7 @@ pub(crate) fn run_offline(
 }
 
 fn enrol_machine(enrol: &Enrol, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
-    // What is wrong with the file is said before the machine has a new key.
+    // The file is checked before the machine gets a new key.
     private_file::must_not_exist(&enrol.out)?;
     let mut draft = Draft::beside(&enrol.out)?;
     let (user, machine) = (enrol.machine.user.as_str(), enrol.machine.machine.as_str());
@@ -81,8 +81,16 @@ fn answer_request(answer: &Answer, home: &Home, screen: &mut Screen) -> Result<(
         purpose: answered.purpose,
         validity: answered.validity,
         expires_at: answered.expires_at,
+        late: answered.late,
         kept: &answered.code,
-    })
+    })?;
+    if answered.late {
+        note(
+            "warning: the request code is old, and the machine may refuse this answer: \
+            if it does, ask for a new request code",
+        );
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]
@@ -147,7 +155,8 @@ struct Answered<'a> {
     machine: &'a Name,
     purpose: Purpose,
     validity: Validity,
-    expires_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    late: bool,
     #[serde(skip)]
     kept: &'a Code,
 }
@@ -156,9 +165,13 @@ impl Reply for Answered<'_> {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         screen.code(self.kept)?;
         let (user, machine) = (Plain(self.user.as_str()), Plain(self.machine.as_str()));
-        let (purpose, until) = (self.purpose, screen.time(self.expires_at));
+        let purpose = self.purpose;
+        let until = match self.expires_at {
+            Some(expires_at) => format!(", until {}", screen.time(expires_at)),
+            None => String::new(),
+        };
         screen.aside(format_args!(
-            "For {machine} of {user}, to {purpose}, until {until}. It is good once."
+            "For {machine} of {user}, to {purpose}{until}. It can be redeemed once."
         ))
     }
 }

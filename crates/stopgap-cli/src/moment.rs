@@ -12,8 +12,8 @@ use crate::zone::Zone;
 pub(crate) enum Moment {
     /// `90s`, `30min` or `12h`.
     Span(TimeDelta),
-    /// `7d` or `1mo`, on the wall clock.
-    Days(Validity),
+    /// `7d` or `1mo` on the wall clock, or `1h30m`.
+    Validity(Validity),
     /// `2026-12-24 18:00`.
     Wall(NaiveDateTime),
     /// RFC 3339.
@@ -21,7 +21,7 @@ pub(crate) enum Moment {
 }
 
 impl Moment {
-    /// That time from now, or that instant.
+    /// Returns the instant, if now is `now`.
     pub(crate) fn after(
         self,
         now: DateTime<Utc>,
@@ -29,7 +29,7 @@ impl Moment {
     ) -> Result<DateTime<Utc>, MomentError> {
         match self {
             Self::Span(span) => now.checked_add_signed(span).ok_or(MomentError::Range),
-            Self::Days(validity) => validity
+            Self::Validity(validity) => validity
                 .expires_at(now.with_timezone(&zone))
                 .map(|instant| instant.to_utc())
                 .map_err(|_| MomentError::Range),
@@ -62,7 +62,7 @@ impl FromStr for Moment {
         match span(text) {
             Some(span) => Ok(Self::Span(span)),
             None => match text.parse() {
-                Ok(validity) => Ok(Self::Days(validity)),
+                Ok(validity) => Ok(Self::Validity(validity)),
                 Err(ValidityError::Form) => Err(MomentError::Form),
                 Err(_) => Err(MomentError::Days),
             },
@@ -70,14 +70,14 @@ impl FromStr for Moment {
     }
 }
 
-/// Seconds, minutes or hours.
+/// Reads seconds, minutes or hours.
 fn span(text: &str) -> Option<TimeDelta> {
     let end = text.find(|character: char| !character.is_ascii_digit())?;
     let (digits, unit) = text.split_at_checked(end)?;
     let number: i64 = digits.parse().ok()?;
     match unit.trim_start().to_ascii_lowercase().as_str() {
         "s" | "sec" | "second" | "seconds" => TimeDelta::try_seconds(number),
-        "min" | "minute" | "minutes" => TimeDelta::try_minutes(number),
+        "m" | "min" | "minute" | "minutes" => TimeDelta::try_minutes(number),
         "h" | "hour" | "hours" => TimeDelta::try_hours(number),
         _ => None,
     }
@@ -93,7 +93,7 @@ pub(crate) enum Since {
 }
 
 impl Since {
-    /// That time ago, or that instant.
+    /// Returns the instant, if now is `now`.
     pub(crate) fn before(
         self,
         now: DateTime<Utc>,
@@ -117,7 +117,7 @@ impl FromStr for Since {
         match span(text).or_else(|| TimeDelta::try_days(days?)) {
             Some(span) => Ok(Self::Ago(span)),
             None => match text.parse()? {
-                Moment::Days(_) => Err(MomentError::Form),
+                Moment::Validity(_) => Err(MomentError::Form),
                 moment => Ok(Self::At(moment)),
             },
         }
@@ -128,7 +128,7 @@ impl FromStr for Since {
 pub(crate) enum MomentError {
     #[error("a time is written 7d, 12h, 30min, '2026-12-24 18:00' or 2026-12-24T18:00:00+01:00")]
     Form,
-    #[error("from now it is 1 to 31 days, or 1mo; write a later time as '2026-12-24 18:00'")]
+    #[error("a time from now is at most 31d or 1mo; write a later one as '2026-12-24 18:00'")]
     Days,
     #[error("the time is outside the years 1 to 9999")]
     Range,
@@ -156,6 +156,8 @@ mod tests {
         for (text, instant) in [
             ("90s", "2026-03-28T12:01:30Z"),
             ("30min", "2026-03-28T12:30:00Z"),
+            ("90m", "2026-03-28T13:30:00Z"),
+            ("1h30m", "2026-03-28T13:30:00Z"),
             ("24h", "2026-03-29T12:00:00Z"),
             // Summer time begins: on the wall clock a day has 23 hours.
             ("1d", "2026-03-29T11:00:00Z"),
@@ -180,7 +182,7 @@ mod tests {
         };
         assert_eq!(error("tomorrow"), Err(MomentError::Form));
         assert_eq!(error("7"), Err(MomentError::Form));
-        assert_eq!(error("1m"), Err(MomentError::Form));
+        assert_eq!(error("1w"), Err(MomentError::Form));
         assert_eq!(error("32d"), Err(MomentError::Days));
         assert_eq!(error("2mo"), Err(MomentError::Days));
         assert_eq!(error("99999999999h"), Err(MomentError::Range));

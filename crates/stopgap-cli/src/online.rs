@@ -50,16 +50,16 @@ fn issue_code(issue: &Issue, home: &Home, screen: &mut Screen) -> Result<(), Fai
         None => OnlinePolicy::default(),
     };
     let mut policy = issue.policy.over(base)?;
-    if let Some(first) = issue.not_before {
-        policy = policy.not_before(first.after(screen.now, issue.zone)?);
+    if let Some(start) = issue.not_before {
+        policy = policy.not_before(start.after(screen.now, issue.zone)?);
     }
     let user = match (&issue.user, &issue.from, &issue.out) {
         (Some(user), ..) => user,
         (None, Some(from), Some(out)) => {
             return people::issue(from, out, policy, home, screen);
         }
-        // clap asks for one or the other.
-        _ => return Err(Failure::usage("say for whom".into())),
+        // Does not happen: clap requires one of them.
+        _ => return Err(Failure::usage("pass a user, or --from".into())),
     };
     let Issued { code, record } =
         home.registry
@@ -72,14 +72,13 @@ fn issue_code(issue: &Issue, home: &Home, screen: &mut Screen) -> Result<(), Fai
 }
 
 impl PolicyFlags {
-    /// A policy with what was said in place of what it had.
+    /// Returns a policy that these options override.
     pub(crate) fn over(&self, mut policy: OnlinePolicy) -> Result<OnlinePolicy, Failure> {
-        let usage = |error: &dyn std::error::Error| Failure::usage(error.to_string());
         if let Some(valid) = self.valid {
-            policy = policy.valid_for(valid);
+            policy = policy.validity(valid);
         }
         if let Some(length) = self.length {
-            policy = policy.length(length).map_err(|error| usage(&error))?;
+            policy = policy.length(length);
         }
         if let Some(alphabet) = self.alphabet {
             policy = policy.alphabet(alphabet);
@@ -89,11 +88,13 @@ impl PolicyFlags {
         }
         if !self.purpose.is_empty() {
             let purposes: Purposes = self.purpose.iter().copied().collect();
-            policy = policy.purposes(purposes).map_err(|error| usage(&error))?;
+            policy = policy.purposes(purposes);
         }
         if let Some(most) = self.max_uses {
-            policy = policy.max_uses(most).map_err(|error| usage(&error))?;
+            policy = policy.max_uses(most);
         }
+        let valid = policy.validate();
+        valid.map_err(|error| Failure::usage(error.to_string()))?;
         Ok(policy)
     }
 }
@@ -114,7 +115,7 @@ fn list(
     home: &Home,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    // One more than is shown tells whether there are more.
+    // One more than is shown, to know whether there are more.
     let one_more = limit.saturating_add(1);
     let mut records = match user {
         Some(user) => home.registry.codes(&home.actor, user.as_str())?,
@@ -130,7 +131,7 @@ fn list(
     })
 }
 
-/// A code that was just issued.
+/// A new code.
 #[derive(Serialize)]
 struct Shown<'a> {
     code: CodeText<'a>,
@@ -163,7 +164,7 @@ impl Reply for Shown<'_> {
     }
 }
 
-/// A code in a list, and where it stands.
+/// A code in a list, with its state.
 #[derive(Serialize)]
 struct Listed<'a> {
     #[serde(flatten)]
@@ -248,7 +249,7 @@ impl Reply for Verified<'_> {
 struct Revoked<'a> {
     user: &'a Name,
     count: usize,
-    /// The one, where it was the last.
+    /// The revoked code, if only the newest was revoked.
     code: Option<Listed<'a>>,
 }
 

@@ -1,4 +1,4 @@
-//! CSV files of users, to each of whom a code is issued.
+//! CSV files of users for whom codes are issued.
 
 use std::io::{self, Read};
 
@@ -11,11 +11,12 @@ const COLUMNS: [&str; 4] = ["user", "valid", "purpose", "max_uses"];
 pub(crate) struct Person {
     pub(crate) line: u64,
     pub(crate) user: Name,
-    /// Where the line has one of its own; most have not, and there may be many.
+    /// The policy of the line if it has one; boxed, because most lines have none.
     pub(crate) own: Option<Box<OnlinePolicy>>,
 }
 
-/// Who stands in a file. `headless` hears its first cell where no line names the columns.
+/// Returns the users of a file. `headless` is called with the first cell if no line names
+/// the columns.
 pub(crate) fn read(
     mut file: impl Read,
     policy: OnlinePolicy,
@@ -50,15 +51,14 @@ pub(crate) fn read(
         people.push(columns.person(&record, line, policy).map_err(at)?);
     }
     if people.is_empty() {
-        return Err(PeopleFileError::Nobody);
+        return Err(PeopleFileError::Empty);
     }
     Ok(people)
 }
 
-/// The lines of a file, counted as far as was asked for.
+/// The lines of a file, counted up to the last position that was asked for.
 ///
-/// The crate csv's own count stands before the line feed of the line before, where
-/// that ends as on Windows, and before empty lines.
+/// The count of the crate csv is too low after Windows line ends and after empty lines.
 struct Lines<'a> {
     rest: &'a [u8],
     offset: u64,
@@ -74,7 +74,7 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line on which a record begins; 0 where that is not known.
+    /// Returns the line on which a record begins; 0 if it is not known.
     fn line(&mut self, position: Option<&csv::Position>) -> u64 {
         let Some(position) = position else { return 0 };
         while let [byte, behind @ ..] = self.rest {
@@ -93,11 +93,11 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Which column is where.
+/// The places of the columns.
 struct Columns([Option<usize>; 4]);
 
 impl Columns {
-    /// By the first line, and whether that is a head.
+    /// Returns the columns by the first line, and `true` if that line is a head.
     fn of(first: &StringRecord) -> Result<(Self, bool), String> {
         // A byte order mark, as spreadsheets write it, is not part of a name.
         let name = |cell: &str| cell.trim_start_matches('\u{FEFF}').to_ascii_lowercase();
@@ -106,9 +106,9 @@ impl Columns {
         let columns = Self(COLUMNS.map(place));
         if place("user").is_none() {
             return match heads.len() {
-                // As spreadsheets write it in half of the world.
+                // Spreadsheets write this in many countries.
                 1 if heads.iter().any(|head| head.contains([';', '\t'])) => {
-                    Err("the columns are to be separated by commas".into())
+                    Err("the columns must be separated by commas".into())
                 }
                 1 => Ok((Self([Some(0), None, None, None]), false)),
                 _ => Err("the first line must name the columns, and one of them user".into()),
@@ -137,7 +137,7 @@ impl Columns {
         let text = |error: &dyn std::error::Error| error.to_string();
         let user = user.unwrap_or_default().trim_start_matches('\u{FEFF}');
         if let Some(valid) = valid {
-            policy = policy.valid_for(valid.parse().map_err(|error| text(&error))?);
+            policy = policy.validity(valid.parse().map_err(|error| text(&error))?);
         }
         let purposes = purpose.unwrap_or_default().split_whitespace();
         let purposes = purposes.map(str::parse::<Purpose>);
@@ -145,14 +145,15 @@ impl Columns {
             .collect::<Result<_, _>>()
             .map_err(|error| text(&error))?;
         if !purposes.is_empty() {
-            policy = policy.purposes(purposes).map_err(|error| text(&error))?;
+            policy = policy.purposes(purposes);
         }
         if let Some(most) = max_uses {
             let most = most
                 .parse()
                 .map_err(|_| "max_uses is a number".to_owned())?;
-            policy = policy.max_uses(most).map_err(|error| text(&error))?;
+            policy = policy.max_uses(most);
         }
+        policy.validate().map_err(|error| text(&error))?;
         let own = (valid, purpose, max_uses) != (None, None, None);
         Ok(Person {
             line,
@@ -162,18 +163,18 @@ impl Columns {
     }
 }
 
-/// What is wrong with such a file; said behind its name.
+/// An error in a file; it follows the name of the file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PeopleFileError {
     #[error(": {0}")]
     Io(#[source] io::Error),
     #[error(", line {line}: {what}")]
     Line { line: u64, what: String },
-    #[error(": there is nobody in it")]
-    Nobody,
+    #[error(": the file names no user")]
+    Empty,
 }
 
-/// Why there is no record.
+/// Returns the reason why a record cannot be read.
 fn wrong(error: &csv::Error) -> String {
     match error.kind() {
         csv::ErrorKind::UnequalLengths {
@@ -208,7 +209,7 @@ mod tests {
             ),
             (
                 "user,valid\r\n\r\nalice,40d\r\n",
-                ", line 3: a validity is 1 to 31 days or one month, not 40 days",
+                ", line 3: a validity has 1 to 31 days, not 40",
             ),
         ] {
             let error_of = read(text.as_bytes(), OnlinePolicy::default(), |_| ())

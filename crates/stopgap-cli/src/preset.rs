@@ -62,20 +62,20 @@ impl Reply for List {
         let head = &["NAME", "VALID", "LENGTH", "USES", "SYMBOLS", "PURPOSES"];
         let mut table = Table::new(head);
         for Preset { name, policy } in &self.presets {
-            let format = policy.format();
+            let format = policy.format;
             let check = if format.check_symbol {
                 " and a check"
             } else {
                 ""
             };
-            let uses = policy.allowed_uses();
+            let uses = policy.max_uses;
             let cells = [
                 name.to_string(),
-                policy.validity().to_string(),
+                policy.validity.to_string(),
                 format.length.to_string(),
                 uses.map_or_else(|| "any".into(), |most| most.to_string()),
                 format!("{}{check}", format.alphabet.symbols()),
-                words(policy.allowed_purposes()),
+                words(policy.purposes),
             ];
             table.row(cells, false);
         }

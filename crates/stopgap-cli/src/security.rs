@@ -1,14 +1,13 @@
-//! `stopgap security`: API secrets with a life.
+//! `stopgap security`: API secrets with a lifecycle.
 
 use std::io;
 
 use serde::Serialize;
-use stopgap::{Access, Code, LifeState, Role};
+use stopgap::{Access, LifeState, Role, Scopes, SecurityText};
 use stopgap_registry::{Authenticated, CreatedSecurityCode, RecordId, SecurityRecord};
 
 use crate::{
     args::{Create, SecurityCommand},
-    code_text::CodeText,
     failure::Failure,
     home::Home,
     plain::Plain,
@@ -19,16 +18,22 @@ use crate::{
 
 pub(crate) fn run(
     command: SecurityCommand,
-    home: &Home,
+    home: impl FnOnce() -> Result<Home, Failure>,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     use SecurityCommand as C;
 
+    // The options are checked before a store is made.
+    let scopes = match &command {
+        C::Create(create) => scopes_of(create)?,
+        _ => Scopes::UNLIMITED,
+    };
+    let home = &home()?;
     let (registry, actor) = (&home.registry, &home.actor);
     let record = match command {
-        C::Create(create) => return create_code(create, home, screen),
+        C::Create(create) => return create_code(create, scopes, home, screen),
         C::List { limit } => {
-            // One more than is shown tells whether there are more.
+            // One more than is shown, to know whether there are more.
             let mut codes = registry.security_codes(actor, None, limit.saturating_add(1))?;
             let more = codes.len() > limit;
             codes.truncate(limit);
@@ -49,22 +54,39 @@ pub(crate) fn run(
     screen.done(&Changed { record })
 }
 
-fn create_code(create: Create, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+/// Returns the scopes of a new code, which must be said.
+fn scopes_of(create: &Create) -> Result<Scopes, Failure> {
+    if create.unlimited {
+        return Ok(Scopes::UNLIMITED);
+    }
+    if create.scope.is_empty() {
+        let hint = "the scopes of the code are missing: pass --scope NAME for each, or --unlimited";
+        return Err(Failure::usage(hint.into()));
+    }
+    let scopes = create.scope.iter().map(String::as_str);
+    Scopes::new(scopes).map_err(|error| Failure::usage(error.to_string()))
+}
+
+fn create_code(
+    create: Create,
+    scopes: Scopes,
+    home: &Home,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
     let access = match create.same_as {
         Some(user) => Access::SameAs(user),
         None => Access::SuperAdministrator,
     };
     let CreatedSecurityCode { code, record } =
         home.registry
-            .create_security_code(&home.actor, access, &create.description)?;
+            .create_security_code(&home.actor, access, scopes, &create.description)?;
     screen.done_with_code(&Created {
-        code: CodeText(&code),
+        code: &code,
         record: &record,
-        kept: &code,
     })
 }
 
-/// Shows what it is, asks, and deletes it if it is still the same.
+/// Shows a code, asks, and deletes it if it has not changed.
 fn delete(id: RecordId, yes: bool, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
     let deletion = registry.request_deletion(actor, id)?;
@@ -74,7 +96,7 @@ fn delete(id: RecordId, yes: bool, home: &Home, screen: &mut Screen) -> Result<(
             Some(true) => {}
             Some(false) => return screen.done(&Deleted::no(deletion.record)),
             None => {
-                let hint = "nobody is there to be asked; say --yes to delete it";
+                let hint = "not a terminal: pass --yes to confirm";
                 return Err(Failure::usage(hint.into()));
             }
         }
@@ -85,8 +107,8 @@ fn delete(id: RecordId, yes: bool, home: &Home, screen: &mut Screen) -> Result<(
 
 fn authenticate(role: Role, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let presented = prompt::code("Security code")?;
-    let scope = home.registry.authenticate(&presented, |_| role)?;
-    screen.done(&Scope { scope })
+    let granted = home.registry.authenticate(&presented, |_| role)?;
+    screen.done(&Granted { granted })
 }
 
 fn access(access: &Access) -> String {
@@ -96,7 +118,16 @@ fn access(access: &Access) -> String {
     }
 }
 
-/// One code in one line, without its id.
+/// Returns the scopes in one line.
+fn scopes(scopes: &Scopes) -> String {
+    if scopes.is_unlimited() {
+        return "unlimited".into();
+    }
+    let scopes: Vec<&str> = scopes.iter().collect();
+    scopes.join(", ")
+}
+
+/// Returns a code in one line, without its id.
 fn line(record: &SecurityRecord, screen: &Screen) -> String {
     let until = match record.state {
         LifeState::Active { expires_at } => format!("active until {}", screen.time(expires_at)),
@@ -105,25 +136,33 @@ fn line(record: &SecurityRecord, screen: &Screen) -> String {
         LifeState::Gone => "gone".into(),
     };
     let access = access(&record.access);
+    let limits = if record.scopes.is_unlimited() {
+        "unlimited".into()
+    } else {
+        format!("scopes {}", scopes(&record.scopes))
+    };
     let text = match record.description.as_str() {
-        "" => format!("a code ({access}), {until}"),
-        text => format!("{text:?} ({access}), {until}"),
+        "" => format!("a code ({access}; {limits}), {until}"),
+        text => format!("{text:?} ({access}; {limits}), {until}"),
     };
     Plain(&text).to_string()
 }
 
-/// A code that was just created.
+/// A new code.
 #[derive(Serialize)]
 struct Created<'a> {
-    code: CodeText<'a>,
+    #[serde(serialize_with = "as_text")]
+    code: &'a SecurityText,
     record: &'a SecurityRecord,
-    #[serde(skip)]
-    kept: &'a Code,
+}
+
+fn as_text<S: serde::Serializer>(code: &SecurityText, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(code.as_str())
 }
 
 impl Reply for Created<'_> {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        screen.code(self.kept)?;
+        screen.secret(self.code.as_str())?;
         let (id, line) = (self.record.id, line(self.record, screen));
         screen.aside(format_args!("{id}: {line}. It is not shown again."))
     }
@@ -141,6 +180,7 @@ impl Reply for List {
             "ID",
             "STATE",
             "ACCESS",
+            "SCOPES",
             "EXPIRES",
             "LAST USED",
             "DESCRIPTION",
@@ -152,6 +192,7 @@ impl Reply for List {
                 code.id.to_string(),
                 code.state.as_str().to_owned(),
                 access(&code.access),
+                scopes(&code.scopes),
                 screen.time_or_none(code.expires_at()),
                 screen.time_or_none(code.last_used_at),
                 code.description.clone(),
@@ -204,25 +245,29 @@ impl Reply for Deleted {
 }
 
 #[derive(Serialize)]
-struct Scope {
+struct Granted {
     #[serde(flatten)]
-    scope: Authenticated,
+    granted: Authenticated,
 }
 
-impl Reply for Scope {
+impl Reply for Granted {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let role = self.scope.role;
-        let Some(user) = &self.scope.user else {
-            return screen.line(format_args!("Authenticated as {role}."));
+        let granted = &self.granted;
+        let role = granted.role;
+        let same_as = match &granted.user {
+            Some(user) => format!(", the same as {}", Plain(user.as_str())),
+            None => String::new(),
         };
-        let user = Plain(user.as_str());
-        let limited = if self.scope.limited {
-            ", for a code never shares a super administrator's access"
+        let limited = if granted.limited {
+            "; a security code never has the rights of another super administrator"
         } else {
             ""
         };
-        screen.line(format_args!(
-            "Authenticated as {role}, the same as {user}{limited}."
-        ))
+        screen.line(format_args!("Authenticated as {role}{same_as}{limited}."))?;
+        if granted.scopes.is_unlimited() {
+            return Ok(());
+        }
+        let scopes = scopes(&granted.scopes);
+        screen.line(format_args!("Its scopes are {scopes}."))
     }
 }

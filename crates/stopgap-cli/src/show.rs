@@ -1,4 +1,4 @@
-//! What people and programs see.
+//! Output for people and programs.
 
 use std::{
     fmt,
@@ -23,13 +23,13 @@ use crate::{
 const CODE: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 
-/// What a command found or did: an object for `--json`, and text for a person.
+/// The result of a command: an object for `--json`, and text for a person.
 pub(crate) trait Reply: Serialize {
     fn show(&self, screen: &mut Screen) -> io::Result<()>;
 }
 
-/// Where a command writes to. Escape sequences reach terminals alone, and none
-/// where `NO_COLOR` or `CLICOLOR=0` says so.
+/// The output of a command. Only terminals get escape sequences, and none if `NO_COLOR`
+/// or `CLICOLOR=0` is set.
 pub(crate) struct Screen {
     out: AutoStream<io::Stdout>,
     json: bool,
@@ -59,19 +59,19 @@ impl Screen {
         }
     }
 
-    /// Whether a person looks at the answer, and lines can be drawn over.
+    /// Returns `true` if the output is a terminal on which lines can be redrawn.
     pub(crate) fn is_live(&self) -> bool {
         let able = std::env::var_os("TERM").map_or(cfg!(windows), |term| term != "dumb");
         self.terminal && able
     }
 
-    /// It was done: shows what there is to see.
+    /// Shows the result of a command.
     pub(crate) fn done(&mut self, reply: &impl Reply) -> Result<(), Failure> {
         self.try_done(reply)?;
         Ok(())
     }
 
-    /// The same where a code is shown that nobody can be shown again.
+    /// Shows a result with a code that cannot be shown again.
     pub(crate) fn done_with_code(&mut self, reply: &impl Reply) -> Result<(), Failure> {
         let shown = self.try_done(reply);
         shown.map_err(|error| Failure::not_shown(&error))
@@ -89,9 +89,9 @@ impl Screen {
         self.out.flush()
     }
 
-    /// It was not done: says why, on the other stream.
+    /// Shows a failure, on the standard error.
     pub(crate) fn failed(&mut self, failure: &Failure) {
-        // Where nobody can be told, the exit status still says it.
+        // If this fails too, the exit status tells.
         if self.json {
             self.document(failure);
         }
@@ -101,19 +101,18 @@ impl Screen {
         }
     }
 
-    /// Why it was not done, for a program.
+    /// Writes the JSON document of a failure.
     pub(crate) fn document(&mut self, failure: &Failure) {
         let written = serde_json::to_writer(&mut self.out, &failure.document());
         let _ = written.map(|()| writeln!(self.out));
     }
 
-    /// One line of the answer.
+    /// Writes a line of the result.
     pub(crate) fn line(&mut self, text: impl fmt::Display) -> io::Result<()> {
         writeln!(self.out, "{text}")
     }
 
-    /// A line for people that is not the answer: beside it on a terminal, and
-    /// never on a pipe.
+    /// Writes a line for people that is not part of the result: to a terminal only.
     pub(crate) fn aside(&mut self, text: impl fmt::Display) -> io::Result<()> {
         if self.terminal {
             writeln!(self.out, "{text}")
@@ -124,13 +123,22 @@ impl Screen {
         }
     }
 
-    /// A code: big, in groups and in words on a terminal; on a pipe only itself.
+    /// Shows a code: in bold, in groups and in words on a terminal, otherwise alone.
     pub(crate) fn code(&mut self, code: &Code) -> io::Result<()> {
         let shown = code.reveal();
         self.spelled(shown.as_str(), &shown.spoken())
     }
 
-    /// The same of a code in groups and the words for it.
+    /// Shows a secret that is copied and not read aloud: in bold on a terminal.
+    pub(crate) fn secret(&mut self, secret: &str) -> io::Result<()> {
+        if self.terminal {
+            writeln!(self.out, "\n    {CODE}{secret}{CODE:#}\n")
+        } else {
+            writeln!(self.out, "{secret}")
+        }
+    }
+
+    /// Shows a code that is given in groups and in words.
     pub(crate) fn spelled(&mut self, code: &str, spoken: &Spoken<'_>) -> io::Result<()> {
         if self.terminal {
             let out = &mut self.out;
@@ -140,15 +148,15 @@ impl Screen {
         }
     }
 
-    /// The lines of a live display are drawn over the ones before.
+    /// Draws the lines of a live display over the ones before.
     pub(crate) fn redraw(&mut self, lines: &[String]) -> io::Result<()> {
-        // A line that is longer than the terminal is wide takes several rows of it.
+        // A line longer than the width of the terminal takes several rows.
         let columns = self.columns().unwrap_or(usize::MAX);
         let rows = |width: &usize| width.div_ceil(columns).max(1);
         let up: usize = self.drawn.iter().map(rows).sum();
         if up > 0 {
-            // Up to the first line, and cleared from there; not through a stream that
-            // takes this for a colour where there are to be none.
+            // Up to the first line, then clear; `self.out` would remove this if colors
+            // are off.
             write!(io::stdout(), "\x1b[{up}A\r\x1b[J")?;
         }
         for line in lines {
@@ -159,13 +167,13 @@ impl Screen {
         self.out.flush()
     }
 
-    /// How wide the terminal is, where there is one.
+    /// Returns the width of the terminal, if there is one.
     fn columns(&self) -> Option<usize> {
         let (Width(columns), _) = terminal_size_of(io::stdout())?;
         self.terminal.then_some(columns.into())
     }
 
-    /// Rows under their heads, and a hint where there are more.
+    /// Shows a table, and a hint if there are more rows.
     pub(crate) fn table(&mut self, table: &Table, more: bool) -> io::Result<()> {
         if table.is_empty() {
             return self.aside("There is nothing to list.");
@@ -173,29 +181,29 @@ impl Screen {
         let columns = self.columns();
         table.write(&mut self.out, columns)?;
         if more {
-            note("There are more: say a higher --limit.");
+            note("There are more: pass a higher --limit.");
         }
         Ok(())
     }
 
-    /// An instant on the wall clock, with its offset.
+    /// Returns an instant on the wall clock, with its offset.
     pub(crate) fn clock(&self, instant: DateTime<Utc>) -> String {
         clock(instant, self.zone)
     }
 
-    /// The same, and how far away that is.
+    /// Returns an instant on the wall clock, and its distance from now.
     pub(crate) fn time(&self, instant: DateTime<Utc>) -> String {
         let relative = Relative::new(instant, self.now);
         format!("{} ({relative})", self.clock(instant))
     }
 
-    /// The same, or a hyphen.
+    /// Returns [`time`](Self::time), or a hyphen.
     pub(crate) fn time_or_none(&self, instant: Option<DateTime<Utc>>) -> String {
         instant.map_or_else(|| "-".into(), |instant| self.time(instant))
     }
 }
 
-/// A note on the other stream, about what was done on the way.
+/// Writes a note to the standard error.
 pub(crate) fn note(text: impl fmt::Display) {
     // Nothing depends on it.
     let _ = writeln!(anstream::stderr(), "{}", Plain(&text.to_string()));

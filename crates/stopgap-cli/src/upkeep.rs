@@ -1,10 +1,10 @@
-//! `stopgap throttle`, `clock` and `purge`: what an administrator does now and then.
+//! `stopgap throttle`, `clock` and `purge`.
 
 use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Name, Throttle, ThrottlePolicy};
+use stopgap::{Name, Refusal, Throttle, ThrottlePolicy};
 use stopgap_registry::{PurgePolicy, Purged};
 
 use crate::{
@@ -21,7 +21,7 @@ pub(crate) fn throttle(
     screen: &mut Screen,
 ) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
-    let (user, throttle) = match command {
+    let (user, mut throttle) = match command {
         ThrottleCommand::Show { user } => {
             let throttle = registry.throttle(actor, user.as_str())?;
             (user, throttle)
@@ -31,11 +31,12 @@ pub(crate) fn throttle(
             (user, Throttle::default())
         }
     };
-    let door = throttle.check(&ThrottlePolicy::default(), screen.now);
-    screen.done(&Door {
+    let refusal = throttle.check(&ThrottlePolicy::default(), screen.now).err();
+    screen.done(&Shown {
         user,
         throttle,
-        open: door.is_ok(),
+        open: refusal.is_none(),
+        refusal,
     })
 }
 
@@ -61,14 +62,16 @@ pub(crate) fn purge(purge: &Purge, home: &Home, screen: &mut Screen) -> Result<(
 }
 
 #[derive(Serialize)]
-struct Door {
+struct Shown {
     user: Name,
     #[serde(flatten)]
     throttle: Throttle,
     open: bool,
+    #[serde(skip)]
+    refusal: Option<Refusal>,
 }
 
-impl Reply for Door {
+impl Reply for Shown {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let user = Plain(self.user.as_str());
         let failures = match self.throttle.failures {
@@ -76,14 +79,14 @@ impl Reply for Door {
             1 => "one failure".into(),
             many => format!("{many} failures in a row"),
         };
-        let door = match (self.open, self.throttle.closed_until) {
-            (true, _) => "open".into(),
-            (false, Some(until)) if until > screen.now => {
-                format!("closed until {}", screen.time(until))
+        let lockout = match self.refusal {
+            None => "not locked out".into(),
+            Some(Refusal::Throttled { until: Some(until) }) => {
+                format!("locked out until {}", screen.time(until))
             }
-            (false, _) => "closed until it is reset".into(),
+            Some(_) => "locked out until an administrator resets the throttle".into(),
         };
-        screen.line(format_args!("{user}: {failures}; the door is {door}."))
+        screen.line(format_args!("{user}: {failures}; {lockout}."))
     }
 }
 
@@ -95,7 +98,7 @@ struct Accepted {
 impl Reply for Accepted {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let now = screen.clock(self.now);
-        screen.line(format_args!("The clock is taken as it is: {now}."))
+        screen.line(format_args!("Accepted the clock: {now}."))
     }
 }
 

@@ -11,8 +11,9 @@ const REDEEM_EXAMPLES: &str = "\
 Example:
   stopgap agent redeem laptop-17.enrolment
 
-asks for the code that the help desk reads out. What was redeemed is remembered in
-laptop-17.enrolment.state: keep both where this machine's users cannot write.";
+It asks for the code that the help desk reads out. For bypass it activates the password-only
+lock; for reset the password may be reset now, and the lock does not change. The state is in
+laptop-17.enrolment.state: keep both files where this machine's users cannot write.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
@@ -21,12 +22,12 @@ pub(crate) enum AgentCommand {
     /// Redeem the code that the help desk reads out
     #[command(after_help = REDEEM_EXAMPLES)]
     Redeem(Redeem),
-    /// Say whether the lock is open, and until when
+    /// Show whether the password-only lock is active, and its end
     Status {
         #[command(flatten)]
         file: EnrolmentPath,
     },
-    /// Close the lock: the lost factor came back
+    /// Clear the password-only lock, when the lost factor returns
     Clear {
         #[command(flatten)]
         file: EnrolmentPath,
@@ -35,7 +36,7 @@ pub(crate) enum AgentCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct EnrolmentPath {
-    /// The enrolment, as `stopgap machine enrol` wrote it
+    /// Enrolment file, as written by `stopgap machine enrol`
     #[arg(value_name = "FILE")]
     pub(crate) path: PathBuf,
 }
@@ -44,7 +45,7 @@ pub(crate) struct EnrolmentPath {
 pub(crate) struct Request {
     #[command(flatten)]
     pub(crate) file: EnrolmentPath,
-    /// Go on showing it, with the seconds it has left, until Ctrl-C
+    /// Keep the display up to date, with the seconds left, until Ctrl-C
     #[arg(long, conflicts_with = "json")]
     pub(crate) watch: bool,
 }
@@ -53,7 +54,7 @@ pub(crate) struct Request {
 pub(crate) struct Redeem {
     #[command(flatten)]
     pub(crate) file: EnrolmentPath,
-    /// What for
+    /// Purpose of the code
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]
     pub(crate) purpose: Purpose,
 }

@@ -12,24 +12,28 @@ const ENROL_EXAMPLES: &str = "\
 Example:
   stopgap machine enrol alice LAPTOP-17 --out laptop-17.enrolment
 
-The file holds the machine's secret, and only you can read it. Bring it to the machine while it
-is online; `stopgap agent` works with it there, without the store.";
+The file holds the machine's secret, and only you can read it. Copy it to the machine while the
+machine is online; `stopgap agent` uses it there, without the store.";
 
 const ANSWER_EXAMPLES: &str = "\
-Example:
-  stopgap offline answer alice ZW4F-RK37 --valid 1mo";
+Examples:
+  stopgap offline answer alice ZW4F-RK37 --valid 1mo
+  stopgap offline answer alice ZW4F-RK37 --purpose reset
+
+An answer for reset has no validity: the password may be reset when it is redeemed. A warning says
+if the request code is so old that the machine may refuse the answer.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MachineCommand {
-    /// Enrol a machine of a user; once more, and the old enrolment is void
+    /// Enrol a user on a machine; an earlier enrolment there is retired
     #[command(after_help = ENROL_EXAMPLES)]
     Enrol(Enrol),
     /// List a user's machines
     List {
-        /// Whose
+        /// User
         user: Name,
     },
-    /// Answer a machine no more: it was lost, or is given to somebody else
+    /// Retire an enrolment: the machine was lost, or has another user now
     Retire(MachineName),
 }
 
@@ -37,17 +41,17 @@ pub(crate) enum MachineCommand {
 pub(crate) struct Enrol {
     #[command(flatten)]
     pub(crate) machine: MachineName,
-    /// The file to write the enrolment to; it must not exist
+    /// New file for the enrolment; it must not exist
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
 }
 
-/// A machine, and whose it is.
+/// A machine and its user.
 #[derive(Debug, Args)]
 pub(crate) struct MachineName {
-    /// Whose
+    /// User
     pub(crate) user: Name,
-    /// The machine's name
+    /// Name of the machine
     pub(crate) machine: Name,
 }
 
@@ -60,17 +64,17 @@ pub(crate) enum OfflineCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Answer {
-    /// Who asks
+    /// User
     pub(crate) user: Name,
-    /// The request code that the machine shows; it is no secret
+    /// Request code that the machine shows; it is no secret
     pub(crate) request: String,
-    /// How long the lock lasts: 1d to 31d, or 1mo
+    /// Validity of the password-only lock: 1d to 31d, or 1mo
     #[arg(long, value_name = "TIME", default_value = "1d")]
     pub(crate) valid: Validity,
-    /// What for
+    /// Purpose of the code
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]
     pub(crate) purpose: Purpose,
-    /// Whose wall clock counts: the machine's; this one's if not said
+    /// Time zone of the machine [default: system]
     #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
 }

@@ -11,12 +11,16 @@ use crate::{moment::Moment, zone::Zone};
 const ISSUE_EXAMPLES: &str = "\
 Examples:
   stopgap online issue alice --valid 7d
+  stopgap online issue alice --valid 90m
   stopgap online issue alice --valid 1mo --purpose bypass --max-uses 1
-  stopgap online issue alice --valid 1d --not-before '2026-12-24 08:00' --zone Europe/Berlin
+  stopgap online issue alice --valid 8h --not-before '2026-12-24 08:00' --zone Europe/Berlin
   stopgap online issue --from people.csv --out codes.csv --valid 7d
 
-people.csv has a column `user`, and may have `valid`, `purpose` (several with a space
-between) and `max_uses`, which override the flags. codes.csv must not exist; it holds the
+The validity counts from --not-before if that is given, otherwise from now. Days and months
+count on the wall clock of the zone; minutes and hours are elapsed time.
+
+people.csv has a column `user`, and may have `valid`, `purpose` (several are separated by
+spaces) and `max_uses`, which override the options. codes.csv must not exist; it holds the
 codes, so only you can read it.";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -24,7 +28,7 @@ Examples:
   stopgap online verify alice
   stopgap online verify alice --purpose reset < code.txt
   stopgap online verify alice --attempt 7f1c2a
-        the same attempt again gives the first answer, and uses nothing up";
+        the same attempt again gives the first answer, and consumes nothing";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OnlineCommand {
@@ -34,19 +38,19 @@ pub(crate) enum OnlineCommand {
     /// Verify a code that a user typed, and count the use
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
-    /// List a user's codes, newest first; or everybody's, oldest first
+    /// List a user's codes, newest first, or all users' codes, oldest first
     List {
-        /// Whose; everybody's if not said
+        /// User [default: all users]
         user: Option<Name>,
-        /// At the most so many
+        /// Highest number of codes to list
         #[arg(long, value_name = "N", default_value_t = 1_000)]
         limit: usize,
     },
-    /// Revoke the code that a user was issued last
+    /// Revoke a user's newest code
     Revoke {
-        /// Whose
+        /// User
         user: Name,
-        /// All of them: the lost token came back
+        /// Revoke all codes, for example when a lost token is found
         #[arg(long)]
         all: bool,
     },
@@ -54,59 +58,60 @@ pub(crate) enum OnlineCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Issue {
-    /// For whom
+    /// User
     #[arg(required_unless_present = "from", conflicts_with = "from")]
     pub(crate) user: Option<Name>,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
-    /// Begin with the policy of this name; flags override it
+    /// Preset to start from; options override it
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<Name>,
-    /// Not valid before: 2h (from now), '2026-12-24 08:00' or RFC 3339
+    /// Start of validity, from which --valid counts: 2h (from now), '2026-12-24 08:00' or
+    /// RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) not_before: Option<Moment>,
-    /// Whose wall clock counts; this machine's if not said
+    /// Time zone for dates and expiry [default: system]
     #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
-    /// One code for each user of this CSV file
+    /// CSV file of users, each of whom gets a code
     #[arg(long, value_name = "CSV", requires = "out")]
     pub(crate) from: Option<PathBuf>,
-    /// The CSV file to write them to
+    /// New CSV file for the codes
     #[arg(long, value_name = "CSV", requires = "from")]
     pub(crate) out: Option<PathBuf>,
 }
 
-/// What kind of code.
+/// The options of a policy.
 #[derive(Debug, Default, Args)]
 pub(crate) struct PolicyFlags {
-    /// How long it lives: 1d to 31d, or 1mo; 1d if not said
+    /// Validity: 90m, 8h, 1d to 31d, or 1mo [default: 1d]
     #[arg(long, value_name = "TIME")]
     pub(crate) valid: Option<Validity>,
-    /// How many symbols: 8 to 32; 12 if not said
+    /// Number of symbols, 8 to 32 [default: 12]
     #[arg(long, value_name = "N")]
-    pub(crate) length: Option<usize>,
-    /// What for: reset, register or bypass, also repeated; everything if not said
+    pub(crate) length: Option<u8>,
+    /// Purpose: reset, register or bypass; may be repeated [default: all]
     #[arg(long, value_parser = value::purpose(), hide_possible_values = true)]
     pub(crate) purpose: Vec<Purpose>,
-    /// How often it can be used; any number if not said
+    /// Number of uses [default: not limited]
     #[arg(long, value_name = "N")]
     pub(crate) max_uses: Option<u32>,
-    /// hex, unambiguous, or sixteen symbols; hex if not said
+    /// Alphabet: hex, unambiguous, or sixteen symbols [default: hex]
     #[arg(long, value_name = "SYMBOLS", value_parser = value::alphabet)]
     pub(crate) alphabet: Option<Alphabet>,
-    /// Let the last symbol check the others, so that a typo is told from a wrong code
+    /// Make the last symbol a check symbol, so that a typo is not taken for a wrong code
     #[arg(long)]
     pub(crate) check_symbol: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// Who typed it
+    /// User who typed it
     pub(crate) user: Name,
-    /// What they want to do
+    /// Purpose of the verification
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]
     pub(crate) purpose: Purpose,
-    /// Name this attempt, so that it can be asked again if the answer is lost
+    /// Id of this attempt, by which it can be repeated if the answer is lost
     #[arg(long, value_name = "ID")]
     pub(crate) attempt: Option<Name>,
 }

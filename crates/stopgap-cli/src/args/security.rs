@@ -1,4 +1,4 @@
-//! `stopgap security`: API secrets with a life.
+//! `stopgap security`: API secrets with a lifecycle.
 
 use clap::{ArgGroup, Args, Subcommand};
 use stopgap::{Name, Role};
@@ -9,10 +9,11 @@ use crate::{moment::Moment, zone::Zone};
 
 const CREATE_EXAMPLES: &str = "\
 Examples:
-  stopgap security create --super-administrator --description 'nightly report'
-  stopgap security create --same-as bob@example.com
+  stopgap security create --same-as bob@example.com --scope reports.read --scope reports.list
+  stopgap security create --super-administrator --unlimited --description 'nightly report'
 
-It lives for 24 hours, then waits for a week to be reactivated.";
+A code expires after 24 hours, and can be reactivated for a week. Scopes are returned when it is
+authenticated; their meaning is up to your programs.";
 
 const EDIT_EXAMPLES: &str = "\
 Examples:
@@ -25,57 +26,57 @@ pub(crate) enum SecurityCommand {
     /// Create a code for a program
     #[command(after_help = CREATE_EXAMPLES)]
     Create(Create),
-    /// List the codes, oldest first; those that expired are dim
+    /// List the codes, oldest first; expired ones are dim
     List {
-        /// At the most so many
+        /// Highest number of codes to list
         #[arg(long, value_name = "N", default_value_t = 1_000)]
         limit: usize,
     },
-    /// Let a code expire at another time
+    /// Set the expiry of a code
     #[command(after_help = EDIT_EXAMPLES)]
     Edit {
-        /// Which code, as `security list` says
+        /// Id of the code, as `security list` shows it
         id: RecordId,
-        /// When: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339
+        /// Expiry: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339
         #[arg(long, value_name = "T")]
         expires: Moment,
-        /// Whose wall clock counts; this machine's if not said
+        /// Time zone for dates and expiry [default: system]
         #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
         zone: Zone,
     },
-    /// Let a code never expire
+    /// Make a code permanent
     Permanent {
-        /// Which code
+        /// Id of the code
         id: RecordId,
     },
-    /// Begin the code's 24 hours anew
+    /// Restart the 24-hour lifetime
     Reset {
-        /// Which code
+        /// Id of the code
         id: RecordId,
     },
-    /// Bring back a code that expired within the last week
+    /// Reactivate a code that expired within the last week
     Reactivate {
-        /// Which code
+        /// Id of the code
         id: RecordId,
     },
-    /// Say what a code is for
+    /// Set the description of a code
     Describe {
-        /// Which code
+        /// Id of the code
         id: RecordId,
-        /// What for
+        /// Description
         text: String,
     },
-    /// Delete a code, once you have seen what it is
+    /// Delete a code, after showing it
     Delete {
-        /// Which code
+        /// Id of the code
         id: RecordId,
-        /// Do not ask
+        /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Find out what a code that somebody presents may do
+    /// Authenticate a presented code, and show what it may do
     Authenticate {
-        /// The role in your directory of the user whose access it shares
+        /// Role, in your directory, of the user with whose rights it acts
         #[arg(long, value_name = "ROLE", value_parser = value::role())]
         #[arg(default_value = "user")]
         directory_role: Role,
@@ -85,13 +86,19 @@ pub(crate) enum SecurityCommand {
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("access").required(true))]
 pub(crate) struct Create {
-    /// It may do everything
+    /// Act with the rights of a super administrator
     #[arg(long, group = "access")]
     pub(crate) super_administrator: bool,
-    /// It may do what this user may
+    /// Act with the rights of this user
     #[arg(long, value_name = "USER", group = "access")]
     pub(crate) same_as: Option<Name>,
-    /// What it is for
+    /// Scope to which the code is limited; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "unlimited")]
+    pub(crate) scope: Vec<String>,
+    /// Do not limit the code by scopes
+    #[arg(long)]
+    pub(crate) unlimited: bool,
+    /// Description
     #[arg(
         long,
         value_name = "TEXT",

@@ -1,5 +1,5 @@
-//! The nouns that an administrator looks after: presets, the log, throttles,
-//! keys, the clock, and what is past its keep.
+//! The commands of an administrator: presets, the log, throttles, keys, the clock and the
+//! purge.
 
 use clap::{Args, Subcommand};
 use stopgap::Name;
@@ -9,22 +9,22 @@ use crate::moment::Since;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PresetCommand {
-    /// Keep a policy under a name, for `online issue --preset`
+    /// Set a preset, for `online issue --preset`
     #[command(after_help = "Example:\n  \
         stopgap preset set lost-token --valid 1mo --purpose bypass --max-uses 1")]
     Set(SetPreset),
-    /// List them
+    /// List the presets
     List,
-    /// Forget one; codes that were issued by it stay
+    /// Remove a preset; codes that were issued by it do not change
     Remove {
-        /// Which
+        /// Name of the preset
         name: Name,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct SetPreset {
-    /// Its name
+    /// Name of the preset
     pub(crate) name: Name,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
@@ -34,64 +34,64 @@ pub(crate) struct SetPreset {
 #[command(after_help = "Examples:\n  stopgap log --since 1d\n  \
     stopgap log --user alice --since 2026-11-21T15:00:00Z --limit 1000")]
 pub(crate) struct Log {
-    /// Only what was done to this user
+    /// Only events about this user
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<Name>,
-    /// Only since then: 1d or 12h (ago), '2026-11-21 15:00' or RFC 3339
+    /// Only events since then: 1d or 12h (ago), '2026-11-21 15:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) since: Option<Since>,
-    /// At the most so many
+    /// Highest number of events to list
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ThrottleCommand {
-    /// Say how often a user failed, and whether the door is closed
+    /// Show a user's failed attempts and lockout
     Show {
-        /// Whose
+        /// User
         user: Name,
     },
-    /// Forget a user's failures, and open the door
+    /// Clear a user's failed attempts, and unlock the user
     Reset {
-        /// Whose
+        /// User
         user: Name,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Make a new master key: it issues from now on, and the older ones still verify
+    /// Add a master key: it issues from now on, and older keys still verify
     Add,
-    /// List the keys: which issues, and which are still needed
+    /// List the keys, with their state
     List,
-    /// Drop a key that nothing live needs any more
+    /// Retire a key that is no longer needed
     Retire {
-        /// Which
+        /// Number of the key
         id: u32,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClockCommand {
-    /// Go on, although this machine's clock was set back
+    /// Accept this machine's clock, although it was set back
     #[command(
-        after_help = "The store refuses to work when it has seen a later time \
-        than the clock shows,\nsince codes would live again. Set the clock right first; \
-        accept it if it was wrong before."
+        after_help = "Commands are refused if the store has seen a later time \
+        than the clock shows:\nexpired codes would become valid again. Correct the clock first, \
+        then accept it."
     )]
     Accept,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Purge {
-    /// Delete codes that ended so many days ago
+    /// Days after which expired codes are deleted
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) codes: u32,
-    /// Delete what remembers attempts, after so many days
+    /// Days after which the answers to attempts are deleted
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     pub(crate) attempts: u32,
-    /// Delete from the log what is older than so many days
+    /// Days after which events are deleted
     #[arg(long, value_name = "DAYS", default_value_t = 400)]
     pub(crate) events: u32,
 }

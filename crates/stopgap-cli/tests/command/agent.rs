@@ -3,7 +3,7 @@
 
 use std::{fs, process::Stdio};
 
-use super::desk::Desk;
+use super::desk::{Desk, now};
 
 const OPEN: &str = "Open: name and password suffice until <time> (in 7 days).\n";
 const CLOSED: &str = "Closed: the second factor is asked for.\n";
@@ -75,10 +75,14 @@ fn what_is_refused_at_the_desk() {
         "offline answer alice {request} --purpose register"
     ))
     .refused("refused: a second factor is registered online; issue an online code for it");
-    desk.stopgap("machine list alice").done(
-        "STATE     MACHINE    GENERATION  ENROLLED\n\
-         enrolled  LAPTOP-17  0           <time> (now)\n",
-    );
+    let list = desk.stopgap("machine list alice").stdout;
+    let lines: Vec<Vec<&str>> = list
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(lines[0], ["STATE", "MACHINE", "GENERATION", "ENROLLED"]);
+    assert_eq!(lines[1][..2], ["enrolled", "LAPTOP-17"]);
+    assert!(lines[1][2].parse::<u32>().unwrap() < 1 << 31);
     desk.stopgap("machine retire alice LAPTOP-17")
         .done("Retired LAPTOP-17 of alice.\n");
     desk.stopgap("machine retire alice LAPTOP-17")
@@ -90,19 +94,95 @@ fn what_is_refused_at_the_desk() {
     );
 }
 
+/// The generation of the only machine of a user.
+fn generation(desk: &Desk, user: &str) -> Option<u64> {
+    let list = desk.stopgap(&format!("machine list {user} --json")).stdout;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    list["machines"][0]["generation"].as_u64()
+}
+
+#[test]
+fn generations_start_at_random_and_go_on() {
+    let starts: Vec<_> = (0..3)
+        .map(|_| {
+            let desk = Desk::ready();
+            desk.stopgap("machine enrol alice LAPTOP-17 --out first");
+            let first = generation(&desk, "alice").unwrap();
+            desk.stopgap("machine enrol alice LAPTOP-17 --out second");
+            assert_eq!(generation(&desk, "alice"), Some(first + 1));
+            first
+        })
+        .collect();
+    assert!(starts.iter().any(|start| *start != starts[0]), "{starts:?}");
+}
+
+#[test]
+fn a_reset_does_not_change_the_lock() {
+    let (desk, plane) = desk_and_plane();
+    let request = plane.line("agent request 17.enrolment");
+    let reset = format!("offline answer alice {request} --purpose reset");
+    let answered = desk.stopgap(&format!("{reset} --json")).stdout;
+    let answered: serde_json::Value = serde_json::from_str(&answered).unwrap();
+    assert_eq!(answered["expires_at"], serde_json::Value::Null);
+    assert_eq!(answered["late"], false);
+    let code = answered["code"].as_str().unwrap();
+    plane
+        .hears(code, "agent redeem 17.enrolment --purpose reset")
+        .done(
+            "The password of alice may be reset on LAPTOP-17 now. \
+             The password-only lock has not changed.\n",
+        );
+    plane.stopgap("agent status 17.enrolment").done(CLOSED);
+    plane
+        .hears(code, "agent redeem 17.enrolment --purpose reset --json")
+        .is(
+            1,
+            "{\"outcome\":\"refused\",\"reason\":\"used_up\",\"message\":\"That code has been used.\"}\n",
+            "That code has been used.\n",
+        );
+}
+
+#[test]
+fn an_offline_code_takes_days_or_a_month() {
+    let (desk, plane) = desk_and_plane();
+    let request = plane.line("agent request 17.enrolment");
+    desk.stopgap(&format!("offline answer alice {request} --valid 90m"))
+        .failed(2, "an offline code is valid for 1 to 31 days or one month");
+}
+
+/// The machine's clock is half an hour and more behind, by a key that this test has.
+#[test]
+fn a_late_request_is_answered_with_a_warning() {
+    let (desk, plane) = desk_and_plane();
+    let enrolment: serde_json::Value = serde_json::from_str(&plane.read("17.enrolment")).unwrap();
+    let key = stopgap::EnrolmentKey::from_hex(enrolment["key"].as_str().unwrap()).unwrap();
+    let shown = now().timestamp() / 60 - 40;
+    let alphabet = stopgap::Alphabet::UNAMBIGUOUS;
+    let request = key.request_code(shown, &alphabet);
+    let warning = "warning: the request code is old, and the machine may refuse this answer: \
+                   if it does, ask for a new request code\n";
+    let words = format!("offline answer alice {request} --valid 7d");
+    desk.stopgap(&words).is(0, "<code>\n", warning);
+    let said = desk.stopgap(&format!("{words} --json"));
+    assert_eq!((said.status, said.stderr.as_str()), (0, warning));
+    assert!(said.stdout.contains("\"late\":true"), "{}", said.stdout);
+}
+
 #[test]
 fn an_enrolment_is_never_overwritten() {
     let desk = Desk::ready();
     let enrol = "machine enrol alice LAPTOP-17 --out 17.enrolment";
     assert_eq!(desk.stopgap(enrol).status, 0);
+    let first = generation(&desk, "alice");
     let before = desk.read("17.enrolment");
     desk.stopgap(enrol).failed(
         3,
         "17.enrolment is there already, and is not overwritten; choose another name",
     );
     assert_eq!(desk.read("17.enrolment"), before);
-    // Nor is the machine enrolled anew.
-    assert!(desk.stopgap("machine list alice").stdout.contains("  0  "));
+    // The machine keeps its enrolment.
+    assert!(generation(&desk, "alice").is_some());
+    assert_eq!(generation(&desk, "alice"), first);
 }
 
 #[test]

@@ -147,7 +147,10 @@ fn offline(desk: &Desk, plane: &Desk, canaries: &mut Canaries) {
 }
 
 fn security(desk: &Desk, canaries: &mut Canaries) {
-    for words in ["--super-administrator", "--same-as bob@example.com"] {
+    for words in [
+        "--super-administrator --unlimited",
+        "--same-as bob@example.com --scope reports.read",
+    ] {
         let code = canaries.shown(desk, &format!("security create {words}"));
         for presented in [code.clone(), format!("{code}?"), code[1..].to_owned()] {
             canaries.hear(desk, &presented, "security authenticate");

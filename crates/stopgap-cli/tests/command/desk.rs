@@ -8,6 +8,9 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
+use chrono::{DateTime, Utc};
+use stopgap_registry::{Clock, SystemClock};
+
 use super::shape::{Piece, Shape, pieces};
 
 /// A folder of its own, and a clean environment in which it is Berlin's time,
@@ -153,6 +156,11 @@ impl Said {
     }
 }
 
+/// The time of this machine.
+pub fn now() -> DateTime<Utc> {
+    SystemClock.now()
+}
+
 /// A text with words for what differs from run to run.
 pub fn masked(text: &str) -> String {
     let mask = |piece: &Piece<'_>| match *piece {
@@ -160,6 +168,7 @@ pub fn masked(text: &str) -> String {
         Piece::Shaped(Shape::Id, _) => "<id>".into(),
         Piece::Shaped(Shape::Time, _) => "<time>".into(),
         Piece::Shaped(Shape::SecondsLeft, _) => "<seconds>".into(),
+        Piece::Shaped(Shape::Generation, _) => "<generation>".into(),
         Piece::Shaped(Shape::Code, _) => "<code>".into(),
         // Slow machines make seconds of now.
         Piece::Shaped(Shape::Relative, ahead) if ahead.starts_with("(in ") => ahead.into(),

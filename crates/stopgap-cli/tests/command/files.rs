@@ -185,7 +185,7 @@ fn no_code_and_no_key_is_in_a_file() {
     let desk = Desk::ready();
     let codes = [
         desk.line("online issue alice --valid 7d"),
-        desk.line("security create --super-administrator"),
+        desk.line("security create --super-administrator --unlimited"),
     ];
     desk.hears(&codes[0], "online verify alice --attempt one");
     desk.hears(&codes[1], "security authenticate");

@@ -54,7 +54,7 @@ fn each_refusal_has_its_sentence() {
     desk.hears("0000-0000-0000", "online verify alice")
         .refused("Too many tries; try again at <time>.");
     desk.stopgap("throttle reset alice")
-        .done("alice: no failures; the door is open.\n");
+        .done("alice: no failures; not locked out.\n");
 }
 
 #[test]
@@ -90,7 +90,7 @@ fn what_kind_of_code_can_be_said() {
     let symbols = |symbol: char| "Z3467ACEFHJKRWXY-".contains(symbol);
     assert!(code.chars().all(symbols), "{code}");
     desk.stopgap("online issue alice --alphabet abc")
-        .is(2, "", "error: invalid value 'abc' for '--alphabet <SYMBOLS>': the symbol at position 0 is a small letter; use the capital\n\nFor more information, try '--help'.\n");
+        .is(2, "", "error: invalid value 'abc' for '--alphabet <SYMBOLS>': an alphabet has 16 symbols, this one has 3\n\nFor more information, try '--help'.\n");
     let code = desk.line("online issue bob --not-before 2h --check-symbol");
     desk.hears(&code, "online verify bob")
         .refused("That code is not valid.");
@@ -98,10 +98,48 @@ fn what_kind_of_code_can_be_said() {
         .failed(2, "a code has 8 to 32 symbols, not 7");
     desk.stopgap("online issue bob --max-uses 0").failed(
         2,
-        "a code needs at least one use; leave the limit out for any number",
+        "a code needs at least one use; leave the limit out for any number of uses",
     );
-    let never = desk.stopgap("online issue bob --not-before 2d");
+    desk.stopgap("online issue bob --length 8 --check-symbol")
+        .failed(2, "a code with a check symbol has 9 to 32 symbols, not 8");
+    // The validity counts from the start.
+    let said = desk.stopgap("online issue carol --not-before 2d --valid 90m --json");
+    assert_eq!(said.status, 0, "{}", said.stderr);
+    let issued: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    let at = |field: &str| {
+        let instant = issued["record"][field].as_str().unwrap();
+        chrono::DateTime::parse_from_rfc3339(instant).unwrap()
+    };
+    assert_eq!((at("expires_at") - at("not_before")).num_minutes(), 90);
+    let never = desk.stopgap("online issue bob --not-before 2020-01-01");
     assert_eq!(never.status, 2);
+    assert_eq!(
+        super::desk::masked(&never.stderr),
+        "error: the code would have expired at <time>: choose a later start, or a longer \
+         validity\n"
+    );
+}
+
+#[test]
+fn minutes_and_hours_are_read() {
+    let desk = Desk::ready();
+    for (valid, relative) in [
+        ("90m", "in 2 hours"),
+        ("'30 min'", "in 30 minutes"),
+        ("8h", "in 8 hours"),
+        ("1h30m", "in 2 hours"),
+        ("PT45M", "in 45 minutes"),
+        ("24h", "in 24 hours"),
+    ] {
+        let code = desk.line(&format!("online issue alice --valid {valid}"));
+        let said = desk.hears(&code, "online verify alice").stdout;
+        assert!(said.contains(&format!("({relative})")), "{valid}: {said}");
+    }
+    let said = desk.stopgap("online issue alice --valid 25h");
+    assert_eq!(said.status, 2);
+    desk.stopgap("preset set short --valid 8h")
+        .done("Set the preset short.\n");
+    assert!(desk.stopgap("preset list").stdout.contains("  PT8H  "));
 }
 
 #[test]
@@ -136,7 +174,7 @@ fn codes_are_listed_and_revoked() {
     assert_eq!(desk.stopgap("online list").stdout.lines().count(), 4);
     let said = desk.stopgap("online list --limit 2");
     assert_eq!(said.stdout.lines().count(), 3);
-    assert_eq!(said.stderr, "There are more: say a higher --limit.\n");
+    assert_eq!(said.stderr, "There are more: pass a higher --limit.\n");
 
     desk.stopgap("online revoke alice")
         .done("Revoked the code of alice issued <time> (now).\n");

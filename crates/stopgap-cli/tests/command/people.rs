@@ -1,6 +1,6 @@
 //! `stopgap online issue --from`.
 
-use super::desk::{Desk, masked};
+use super::desk::{Desk, masked, now};
 
 const ISSUE: &str = "online issue --from people.csv --out codes.csv --valid 7d";
 
@@ -59,8 +59,8 @@ fn names_are_written_as_they_came() {
 fn what_is_wrong_is_said_before_anything_is_issued() {
     let desk = Desk::ready();
     for (text, status, error) in [
-        ("", 2, "people.csv: there is nobody in it"),
-        ("user\n", 2, "people.csv: there is nobody in it"),
+        ("", 2, "people.csv: the file names no user"),
+        ("user\n", 2, "people.csv: the file names no user"),
         (
             "alice,7d\n",
             2,
@@ -74,12 +74,12 @@ fn what_is_wrong_is_said_before_anything_is_issued() {
         (
             "user,valid\nalice,7d\nbob,99d\n",
             2,
-            "people.csv, line 3: a validity is 1 to 31 days or one month, not 99 days",
+            "people.csv, line 3: a validity has 1 to 31 days, not 99",
         ),
         (
             "user,max_uses\nalice,0\n",
             2,
-            "people.csv, line 2: a code needs at least one use; leave the limit out for any number",
+            "people.csv, line 2: a code needs at least one use; leave the limit out for any number of uses",
         ),
         (
             "user,max_uses\nalice,x\n",
@@ -104,7 +104,7 @@ fn what_is_wrong_is_said_before_anything_is_issued() {
         (
             "user;valid\nalice;7d\n",
             2,
-            "people.csv, line 1: the columns are to be separated by commas",
+            "people.csv, line 1: the columns must be separated by commas",
         ),
     ] {
         desk.write("people.csv", text);
@@ -134,12 +134,13 @@ fn what_is_wrong_is_said_before_anything_is_issued() {
 fn one_that_cannot_be_issued_is_named_by_its_line() {
     let desk = Desk::ready();
     desk.write("people.csv", "user,valid\nalice,7d\nbob,1d\n");
-    let said = desk.stopgap(&format!("{ISSUE} --not-before 2d"));
+    let then = now() - chrono::TimeDelta::try_days(2).unwrap();
+    let said = desk.stopgap(&format!("{ISSUE} --not-before {}", then.to_rfc3339()));
     assert_eq!(said.status, 2);
     assert_eq!(
         masked(&said.stderr),
-        "error: people.csv, line 3: the code would expire at <time>, before it may first be \
-         used; let it live longer, or begin earlier\n"
+        "error: people.csv, line 3: the code would have expired at <time>: choose a later \
+         start, or a longer validity\n"
     );
     desk.stopgap("online list").done("");
     desk.stopgap(&format!("{ISSUE} --role user"))

@@ -124,13 +124,16 @@ fn a_prompt_can_be_left() {
 #[test]
 fn a_deletion_is_asked_for() {
     let desk = Desk::ready();
-    desk.line("security create --super-administrator --description nightly");
+    desk.line("security create --super-administrator --unlimited --description nightly");
     let list = desk.stopgap("security list").stdout;
     let id = &list.lines().nth(1).unwrap()[..36];
     let delete = |answer: &str| {
         let mut terminal = on_terminal(&desk, &format!("security delete {id}"), true);
         let question = terminal.exp_string("? [y/N] ").unwrap();
-        assert!(question.starts_with("Delete \"nightly\" (super_administrator), active until "));
+        assert!(
+            question
+                .starts_with("Delete \"nightly\" (super_administrator; unlimited), active until ")
+        );
         terminal.send_line(answer).unwrap();
         terminal.exp_eof().unwrap()
     };
@@ -175,8 +178,8 @@ fn a_narrow_watch_stays_in_its_place() {
 #[test]
 fn a_list_that_is_too_wide_stands_upright() {
     let desk = Desk::ready();
-    desk.line("security create --same-as bob");
-    desk.line("security create --super-administrator --description nightly");
+    desk.line("security create --same-as bob --scope b --scope a");
+    desk.line("security create --super-administrator --unlimited --description nightly");
     let list = |modes| {
         let mut terminal = on_terminal_of(&desk, "security list", true, modes);
         let text = terminal.exp_eof().unwrap();
@@ -187,6 +190,7 @@ fn a_list_that_is_too_wide_stands_upright() {
         "ID           <id>\n\
          STATE        active\n\
          ACCESS       same as bob\n\
+         SCOPES       a, b\n\
          EXPIRES      <time> (in 24 hours)\n\
          LAST USED    -\n\
          DESCRIPTION\n\
@@ -194,6 +198,7 @@ fn a_list_that_is_too_wide_stands_upright() {
          ID           <id>\n\
          STATE        active\n\
          ACCESS       super_administrator\n\
+         SCOPES       unlimited\n\
          EXPIRES      <time> (in 24 hours)\n\
          LAST USED    -\n\
          DESCRIPTION  nightly\n"

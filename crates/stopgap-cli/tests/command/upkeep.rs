@@ -28,37 +28,59 @@ fn the_log_tells_who_did_what() {
 
     let said = desk.stopgap("log --limit 1");
     assert_eq!(said.stdout.lines().count(), 2);
-    assert_eq!(said.stderr, "There are more: say a higher --limit.\n");
+    assert_eq!(said.stderr, "There are more: pass a higher --limit.\n");
     desk.stopgap("log --since 2999-01-01").done("");
 }
 
 #[test]
-fn a_door_closes_and_is_opened() {
+fn a_lockout_is_shown_and_reset() {
     let desk = Desk::ready();
     desk.stopgap("throttle show alice")
-        .done("alice: no failures; the door is open.\n");
+        .done("alice: no failures; not locked out.\n");
     desk.hears("0000-0000-0000", "online verify alice");
     desk.stopgap("throttle show alice")
-        .done("alice: one failure; the door is open.\n");
+        .done("alice: one failure; not locked out.\n");
     for _ in 0..4 {
         desk.hears("0000-0000-0000", "online verify alice");
     }
     let said = desk.stopgap("throttle show alice").stdout;
     assert!(
-        said.starts_with("alice: 5 failures in a row; the door is closed until "),
+        said.starts_with("alice: 5 failures in a row; locked out until "),
         "{said}"
     );
     desk.stopgap("throttle reset alice --role help_desk")
         .refused("refused: help_desk may not reset a throttle");
     desk.stopgap("throttle reset alice")
-        .done("alice: no failures; the door is open.\n");
+        .done("alice: no failures; not locked out.\n");
 }
 
 #[test]
 fn the_clock_is_accepted_and_old_records_go() {
     let desk = Desk::ready();
     desk.stopgap("clock accept")
-        .done("The clock is taken as it is: <time>.\n");
+        .done("Accepted the clock: <time>.\n");
     desk.stopgap("purge --codes 0 --attempts 0 --events 0 --actor dana")
         .done("Deleted 0 codes, 0 security codes, 0 attempts and 2 events.\n");
+}
+
+/// At the hundredth failure a lockout has no end.
+#[test]
+fn a_lockout_without_an_end() {
+    let desk = Desk::ready();
+    let store =
+        stopgap_registry::Sqlite::open(desk.path("stopgap.db"), super::desk::now()).unwrap();
+    let throttle = stopgap::Throttle {
+        failures: 100,
+        closed_until: None,
+    };
+    let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
+    stopgap_registry::store::Store::write(&store, &tenant, &mut |rows| {
+        rows.set_throttle(&alice, &throttle)
+    })
+    .unwrap();
+    desk.stopgap("throttle show alice").done(
+        "alice: 100 failures in a row; locked out until an administrator resets the throttle.\n",
+    );
+    desk.hears("0000-0000-0000", "online verify alice")
+        .refused("Too many tries; ask an administrator to unlock.");
 }

@@ -35,7 +35,7 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
         ),
         (
             "online issue alice --valid 32d",
-            "error: invalid value '32d' for '--valid <TIME>': a validity is 1 to 31 days or one month, not 32 days",
+            "error: invalid value '32d' for '--valid <TIME>': a validity has 1 to 31 days, not 32",
         ),
         (
             "online issue alice --purpose fly",
@@ -122,7 +122,7 @@ fn a_code_among_the_words_is_refused_and_not_repeated() {
         "online verify alice -- 3F9A-77C2-01BE",
         "--role user online verify 3F9A-77C2-01BE alice",
         "agent redeem FILE ZK4Y-7HCR-3WXA-E6JF",
-        "security authenticate 1B6D-FD01-B3E9-C6F7-D65E-3827-F647-8855",
+        "security authenticate stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7",
     ] {
         desk.stopgap(words).failed(2, error);
         let document =

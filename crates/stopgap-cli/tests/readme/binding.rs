@@ -41,7 +41,8 @@ impl Binding {
             (Piece::Shaped(Shape::Relative, expected), Piece::Shaped(Shape::Relative, actual)) => {
                 relatives_match(expected, actual)
             }
-            (Piece::Shaped(Shape::SecondsLeft, _), Piece::Shaped(Shape::SecondsLeft, _)) => true,
+            (Piece::Shaped(Shape::SecondsLeft, _), Piece::Shaped(Shape::SecondsLeft, _))
+            | (Piece::Shaped(Shape::Generation, _), Piece::Shaped(Shape::Generation, _)) => true,
             _ => false,
         }
     }

@@ -25,6 +25,7 @@ fn what_happens_passes() {
         "$ echo '2026-11-21 15:00:00 +00:00 (in 6 days)'\n1999-01-01 00:00:00 -05:00 (in 7 days)",
         "$ echo 2026-11-21T15:00:00.5Z\n2026-11-21T15:00:00Z",
         "$ echo '\"seconds_left\":7'\n\"seconds_left\":42",
+        "$ echo '\"generation\":7'\n\"generation\":1294967301",
         "$ echo 'a   (now)   b'\na  (3 seconds ago)  b",
         "$ echo ABCD-1234\n3F9A-77C2\n$ echo 3f9a77c2, 3f9a 77c2, 3F9A-77C2\nabcd1234, abcd 1234, 3F9A-77C2",
     ] {

@@ -15,16 +15,19 @@ pub enum Shape {
     Relative,
     /// `"seconds_left":42`
     SecondsLeft,
-    /// `3F9A-77C2-01BE`
+    /// `"generation":1294967301`
+    Generation,
+    /// `3F9A-77C2-01BE`, `stopgap_1b6d…`
     Code,
 }
 
 impl Shape {
-    const ALL: [(&str, Self); 5] = [
+    const ALL: [(&str, Self); 6] = [
         ("id", Self::Id),
         ("time", Self::Time),
         ("relative", Self::Relative),
         ("seconds_left", Self::SecondsLeft),
+        ("generation", Self::Generation),
         ("code", Self::Code),
     ];
 }
@@ -36,7 +39,8 @@ static SHAPES: LazyLock<Regex> = LazyLock::new(|| {
         r"(?<time>\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z| ?[+-]\d\d:\d\d))".to_owned(),
         format!(r"(?<relative>\((?:in \d+ {unit}|\d+ {unit} ago|now)\))"),
         r#"(?<seconds_left>"seconds_left":\d+)"#.to_owned(),
-        r"(?<code>\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b)".to_owned(),
+        r#"(?<generation>"generation":\d+)"#.to_owned(),
+        r"(?<code>\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b|\bstopgap_[0-9a-f]{40}\b)".to_owned(),
     ];
     Regex::new(&shapes.join("|")).unwrap()
 });
