@@ -21,7 +21,9 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
     SecurityCode,
+    SecurityFormat,
     Validity,
     minute_of,
 )
@@ -56,7 +58,12 @@ def core() -> dict[str, Case]:
     keys = [enrolment.key(ring) for enrolment in enrolments]
     minute = minute_of(_NOW)
     secret, record = SecurityCode.create(
-        ring, _ROOT, Access.SUPER_ADMINISTRATOR, "nightly report", now=_NOW
+        ring,
+        _ROOT,
+        Access.SUPER_ADMINISTRATOR,
+        "nightly report",
+        scopes=Scopes.UNLIMITED,
+        now=_NOW,
     )
     names: dict[str, Any] = {
         "Agent": Agent,
@@ -68,7 +75,7 @@ def core() -> dict[str, Case]:
         "now": _NOW,
         "offline": OfflinePolicy(),
         "policy": policy,
-        "presented": secret.reveal(),
+        "presented": SecurityFormat().text(secret).reveal(),
         "record": record,
         "request": keys[4].request_code(minute - 30).text,
         "reset": Purpose.RESET,
@@ -93,7 +100,9 @@ def core() -> dict[str, Case]:
 def server() -> dict[str, Case]:
     """A registry in memory."""
     registry = Registry.open("memory:", _ring())
-    created = registry.create_security_code(_ROOT, Access.SUPER_ADMINISTRATOR)
+    created = registry.create_security_code(
+        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+    )
     names = {
         "presented": created.code.reveal(),
         "registry": registry,

@@ -23,6 +23,7 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
 )
 
 _THREADS = 8
@@ -54,7 +55,9 @@ def _registry(url: str) -> tuple[Callable[[int], object], ...]:
     registry = Registry.open(url, _RING)
     users = [f"user-{number}" for number in range(_THREADS)]
     typed = [registry.issue_code(_ROOT, user).code.reveal() for user in users]
-    created = registry.create_security_code(_ROOT, Access.SUPER_ADMINISTRATOR)
+    created = registry.create_security_code(
+        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+    )
     presented = created.code.reveal()
     many = [[(user, code, Purpose.RESET)] * 100 for user, code in zip(users, typed)]
     return (

@@ -1,4 +1,4 @@
-//! With whose rights a security code acts.
+//! The access level of a security code, and the rights that it has.
 
 use std::hash::{Hash, Hasher};
 
@@ -10,12 +10,13 @@ use crate::{
     error::OrRaise,
     function::Function,
     pickle::{Remade, remade_named},
+    scopes::Scopes,
     text::{Text, quoted},
     word::{Member, Word},
 };
 
-/// With whose rights a security code acts: :attr:`SUPER_ADMINISTRATOR`, or
-/// :meth:`same_as` a user.
+/// The access level of a security code: :attr:`SUPER_ADMINISTRATOR`, or :meth:`same_as` a
+/// user.
 ///
 /// >>> Access.same_as("svc-backup")
 /// Access.same_as('svc-backup')
@@ -31,21 +32,21 @@ impl Hash for Access {
 
 #[pymethods]
 impl Access {
-    /// With a super administrator's rights.
+    /// The rights of a super administrator.
     #[classattr]
     const SUPER_ADMINISTRATOR: Self = Self(stopgap::Access::SuperAdministrator);
 
-    /// With those of this user, but never a super administrator's.
+    /// The rights of a user, but never those of a super administrator.
     ///
     /// Raises:
-    ///     Invalid: that is no name.
+    ///     InvalidName: the text is no name.
     #[staticmethod]
     fn same_as(py: Python<'_>, user: Text<'_>) -> Result<Self> {
-        let user = Name::new(user.into_owned()).or_raise(py)?;
+        let user = user.name().or_raise(py)?;
         Ok(Self(stopgap::Access::SameAs(user)))
     }
 
-    /// The user whose rights it has; ``None`` for a super administrator's.
+    /// The user; ``None`` for a super administrator.
     #[getter]
     fn user(&self) -> Option<&str> {
         match &self.0 {
@@ -54,21 +55,20 @@ impl Access {
         }
     }
 
-    /// What this amounts to, where ``role_of`` tells a user's :class:`Role`. It is
-    /// called with the name of the user, if there is one.
+    /// Returns the rights that this access level gives now. ``role_of`` is called with the
+    /// name of the user, if there is one, and returns the user's :class:`Role`.
     ///
     /// Raises:
-    ///     TypeError: ``role_of`` gave something else than a :class:`Role`. What it
-    ///         raises itself is not caught.
+    ///     TypeError: ``role_of`` returned no :class:`Role`. An exception of ``role_of``
+    ///         itself is not caught.
     ///
-    /// >>> scope = Access.same_as("root").scope(lambda user: Role.SUPER_ADMINISTRATOR)
-    /// >>> scope
-    /// Scope(role=Role.USER, user='root', limited=True)
-    fn scope(&self, py: Python<'_>, role_of: Function) -> Result<Scope> {
+    /// >>> Access.same_as("root").rights(lambda user: Role.SUPER_ADMINISTRATOR)
+    /// Rights(role=Role.USER, user='root', limited=True)
+    fn rights(&self, py: Python<'_>, role_of: Function) -> Result<Rights> {
         let mut raised = None;
-        let scope = self.0.scope(|user| told(py, &role_of, user, &mut raised));
-        let scope = Scope::of(&scope);
-        raised.map_or(Ok(scope), Err)
+        let rights = self.0.rights(|user| told(py, &role_of, user, &mut raised));
+        let rights = Rights::of(rights.role, rights.user, rights.limited);
+        raised.map_or(Ok(rights), Err)
     }
 
     pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
@@ -89,8 +89,8 @@ impl Access {
     }
 }
 
-/// The role that `role_of` tells. Where it raises, that is put aside and nobody may
-/// believe the role.
+/// Returns the role that `role_of` tells. If it raises, `raised` holds the exception, and
+/// the role has no meaning.
 pub(crate) fn told(
     py: Python<'_>,
     role_of: &Function,
@@ -107,41 +107,49 @@ pub(crate) fn told(
     }
 }
 
-/// What an authenticated security code may do.
+/// The rights of an access level.
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Scope {
+pub(crate) struct Rights {
     role: Role,
     user: Option<Name>,
     limited: bool,
 }
 
-impl Scope {
-    pub(crate) fn of(scope: &stopgap::Scope<'_>) -> Self {
+impl Rights {
+    fn of(role: Role, user: Option<&Name>, limited: bool) -> Self {
         Self {
-            role: scope.role,
-            user: scope.user.cloned(),
-            limited: scope.limited,
+            role,
+            user: user.cloned(),
+            limited,
         }
+    }
+
+    /// Returns the arguments of a constructor with these values.
+    fn words(&self, py: Python<'_>) -> Result<String> {
+        let role = self.role(py)?.str()?;
+        let user = self.user().into_pyobject(py)?.repr()?;
+        let limited = if self.limited { "True" } else { "False" };
+        Ok(format!("role={role}, user={user}, limited={limited}"))
     }
 }
 
 #[pymethods]
-impl Scope {
-    /// With which role's rights it acts.
+impl Rights {
+    /// The role.
     #[getter]
     fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.role.member(py)
     }
 
-    /// As which user; ``None`` for a super administrator of its own.
+    /// The user; ``None`` for a super administrator's own code.
     #[getter]
     fn user(&self) -> Option<&str> {
         self.user.as_ref().map(Name::as_str)
     }
 
-    /// Whether it has less than its user has: the user is a super administrator, the
-    /// code has a plain user's rights.
+    /// ``True`` if the user is a super administrator, and the code has a plain user's
+    /// rights.
     #[getter]
     fn limited(&self) -> bool {
         self.limited
@@ -155,26 +163,99 @@ impl Scope {
         user: Option<Text<'_>>,
         limited: bool,
     ) -> Result<Self> {
-        let user = user.map(|user| Name::new(user.into_owned()));
+        let user = user.map(|user| user.name()).transpose().or_raise(py)?;
         Ok(Self {
             role: role.0,
-            user: user.transpose().or_raise(py)?,
+            user,
             limited,
         })
     }
 
-    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        let role = self.role(py)?.str()?;
-        let user = self.user().into_pyobject(py)?.repr()?;
-        let limited = if self.limited { "True" } else { "False" };
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+        Ok(format!("Rights({})", self.words(py)?))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
+        let (py, rights) = (slf.py(), slf.get());
+        let parts = (rights.role(py)?, rights.user(), rights.limited);
+        Ok((slf.get_type().getattr("_of")?, parts.into_pyobject(py)?))
+    }
+}
+
+/// The rights and the scopes of an authenticated security code.
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Authentication {
+    rights: Rights,
+    scopes: Scopes,
+}
+
+impl Authentication {
+    pub(crate) fn of(authenticated: &stopgap::Authenticated<'_>) -> Self {
+        Self {
+            rights: Rights::of(
+                authenticated.role,
+                authenticated.user,
+                authenticated.limited,
+            ),
+            scopes: Scopes(authenticated.scopes.clone()),
+        }
+    }
+}
+
+#[pymethods]
+impl Authentication {
+    /// The role.
+    #[getter]
+    fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.rights.role(py)
+    }
+
+    /// The user; ``None`` for a super administrator's own code.
+    #[getter]
+    fn user(&self) -> Option<&str> {
+        self.rights.user()
+    }
+
+    /// ``True`` if the user is a super administrator, and the code has a plain user's
+    /// rights.
+    #[getter]
+    fn limited(&self) -> bool {
+        self.rights.limited
+    }
+
+    /// The scopes.
+    #[getter]
+    fn scopes(&self) -> Scopes {
+        self.scopes.clone()
+    }
+
+    /// For pickles.
+    #[staticmethod]
+    fn _of(
+        py: Python<'_>,
+        role: Member<Role>,
+        user: Option<Text<'_>>,
+        limited: bool,
+        scopes: &Scopes,
+    ) -> Result<Self> {
+        Ok(Self {
+            rights: Rights::_of(py, role, user, limited)?,
+            scopes: scopes.clone(),
+        })
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
-            "Scope(role={role}, user={user}, limited={limited})"
+            "Authentication({}, scopes={})",
+            self.rights.words(py)?,
+            self.scopes.__repr__(py)?
         ))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
-        let (py, scope) = (slf.py(), slf.get());
-        let parts = (scope.role(py)?, scope.user(), scope.limited);
+        let (py, own) = (slf.py(), slf.get());
+        let parts = (own.role(py)?, own.user(), own.limited(), own.scopes());
         Ok((slf.get_type().getattr("_of")?, parts.into_pyobject(py)?))
     }
 }

@@ -1,4 +1,4 @@
-//! Who acts.
+//! Actors.
 
 use std::hash::{Hash, Hasher};
 
@@ -13,13 +13,11 @@ use crate::{
     word::{Member, Word},
 };
 
-/// Who acts: a name for the log, and the role that decides what they may. The caller
-/// has found out who that is.
-///
-/// The name is 1 to 255 bytes of UTF-8 without control characters.
+/// The person or program that acts: a name for the log, and the role that decides what is
+/// allowed. The caller must have authenticated the actor.
 ///
 /// Raises:
-///     Invalid: that is no name.
+///     InvalidName: the text is no name.
 ///
 /// >>> dana = Actor("dana", Role.HELP_DESK)
 /// >>> dana
@@ -43,26 +41,27 @@ impl Hash for Actor {
 impl Actor {
     #[new]
     fn new(py: Python<'_>, name: Text<'_>, role: Member<Role>) -> Result<Self> {
-        stopgap::Actor::new(&name, role.0).map(Self).or_raise(py)
+        let name = name.name().or_raise(py)?;
+        Ok(Self(stopgap::Actor { name, role: role.0 }))
     }
 
-    /// Their name.
+    /// The name.
     #[getter]
     fn name(&self) -> &str {
         self.0.name.as_str()
     }
 
-    /// What they are.
+    /// The role.
     #[getter]
     fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.0.role.member(py)
     }
 
-    /// That they may do this. A registry and :class:`SecurityCode` ask by themselves;
-    /// whoever does the rest by other means asks first.
+    /// Raises an exception if the actor may not do this. A registry and
+    /// :class:`SecurityCode` call this themselves; before anything else, the caller must.
     ///
     /// Raises:
-    ///     Forbidden: their role does not suffice; with ``role`` and ``action``.
+    ///     Forbidden: the role does not suffice; with ``role`` and ``action``.
     fn may(&self, py: Python<'_>, action: Member<Action>) -> Result<()> {
         self.0.may(action.0).or_raise(py)
     }

@@ -30,26 +30,24 @@ use crate::{
 };
 
 /// The machine's side of one enrolment: shows request codes, redeems offline codes once,
-/// and knows whether the temporary password-only lock is open.
+/// and knows whether the password-only lock is active.
 ///
-/// ``Agent(key)`` is the agent of an enrolment that was just made. One that was used
-/// before must :meth:`resume` instead, or it would redeem codes again: keep its state at
-/// once, from :meth:`seal`, so that a state which is missing later is seen to be lost.
+/// ``Agent(key)`` is the agent of an enrolment that was just made. An agent that was used
+/// before must :meth:`resume` instead, or it would redeem codes again. Store the state of
+/// :meth:`seal` at once, so that a missing state is noticed later.
 ///
-/// Whatever may change an agent takes ``keep``, a function that is called with the sealed
-/// state, 76 bytes, and puts it safely on the machine's disk before anyone acts on what
-/// was decided: a code is good once only if its machine remembers. Only then the result
-/// is returned or raised. Where ``keep`` raises, that comes out and nothing else does:
-/// the decision is lost, but the agent has made it. A code may then be spent and its lock
-/// not be open until :meth:`lock` has kept the state and says so. ``keep`` must not use
-/// the agent (``RuntimeError``), and must do its work before it returns: where it gives
-/// something to await, that is as if it had raised a ``TypeError``.
+/// Methods that may change an agent take ``keep``, a function that is called with the
+/// sealed state, 76 bytes. It must store the state on the machine's disk before the result
+/// is used: a code can be redeemed once only if the machine remembers it. After that the
+/// result is returned or raised. If ``keep`` raises an exception, this exception is raised
+/// instead, but the agent has changed. A code may then have been redeemed, and its lock be
+/// inactive until :meth:`lock` has stored the state. ``keep`` must not use the agent
+/// (``RuntimeError``), and must not be a coroutine function (``TypeError``).
 ///
-/// Nothing in a sealed state is secret. An older copy put back is *not* noticed, and
-/// brings redeemed codes back to life: keep it where the machine's users cannot write.
+/// Nothing in a sealed state is secret. An older copy that is put back is *not* noticed, and
+/// makes redeemed codes valid again: store it where the machine's users cannot write.
 ///
-/// Safe from many threads, one at a time: a thread waits while another one's ``keep``
-/// runs.
+/// Threads may share an agent: a thread waits while the ``keep`` of another one runs.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
@@ -78,13 +76,13 @@ use crate::{
 /// >>> agent.redeem(read_aloud, Purpose.BYPASS, now=now, keep=states.append)
 /// Traceback (most recent call last):
 ///     ...
-/// stopgap.errors.UsedUp: the code has been used up
+/// stopgap.errors.UsedUp: the code has no use left
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Agent {
     key: Py<EnrolmentKey>,
     policy: offline::AgentPolicy,
     core: Mutex<offline::Agent>,
-    /// Whose turn it is with the agent.
+    /// The thread whose turn it is.
     owner: Mutex<Option<ThreadId>>,
 }
 
@@ -105,7 +103,7 @@ fn owner(owner: &Mutex<Option<ThreadId>>) -> MutexGuard<'_, Option<ThreadId>> {
     owner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A copy, since an agent has a key of its own.
+/// Copies a key: an agent owns its key.
 fn copy(key: &Py<EnrolmentKey>) -> stopgap::EnrolmentKey {
     stopgap::EnrolmentKey::from_bytes(*key.get().0.reveal())
 }
@@ -121,14 +119,14 @@ impl Agent {
         }
     }
 
-    /// Does something in this thread's turn, which it waits for, without the interpreter.
+    /// Waits for this thread's turn without the interpreter, and calls `act`.
     fn in_turn<T: Send>(
         &self,
         py: Python<'_>,
         act: impl FnOnce(&mut offline::Agent) -> T + Send,
     ) -> Result<T> {
         let this = thread::current().id();
-        // Only this thread makes itself the owner, so this cannot change meanwhile.
+        // Only this thread makes itself the owner, so the answer cannot change here.
         if *owner(&self.owner) == Some(this) {
             return Err(PyRuntimeError::new_err(
                 "this thread is in the middle of a call of this agent: keep, or a time \
@@ -145,7 +143,7 @@ impl Agent {
         }))
     }
 
-    /// Takes a step, keeps the state by `keep`, and only then gives the result.
+    /// Takes a step, stores the state with `keep`, and then returns the result.
     fn step<T: Send>(
         &self,
         py: Python<'_>,
@@ -172,14 +170,13 @@ impl Agent {
         Self::of(key, agent, policy)
     }
 
-    /// The agent as it was when it sealed this state.
+    /// Returns the agent that sealed this state.
     ///
     /// Raises:
-    ///     StateError: it does not open; ``reason`` is ``wrong_length``,
-    ///         ``does_not_open`` where it was changed or is another enrolment's, or
-    ///         ``version`` where a newer Stopgap sealed it. What to do is for an
-    ///         administrator to say: an agent that starts afresh instead would redeem
-    ///         its last codes again.
+    ///     StateError: the state does not open. ``reason`` is ``wrong_length``,
+    ///         ``does_not_open`` if it was changed or belongs to another enrolment, or
+    ///         ``version`` if a newer Stopgap sealed it. An administrator must decide: a
+    ///         new agent would redeem its last codes again.
     #[staticmethod]
     #[pyo3(signature = (key, sealed, *, policy=None))]
     fn resume(
@@ -193,28 +190,31 @@ impl Agent {
         Ok(Self::of(key, agent, policy))
     }
 
-    /// The state to keep, as the last call gave it to ``keep``: 76 bytes.
+    /// Returns the state that the last call passed to ``keep``: 76 bytes.
     fn seal<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyBytes>> {
         let sealed = self.in_turn(py, |agent| agent.seal())?;
         Ok(PyBytes::new(py, sealed.as_bytes()))
     }
 
-    /// The request code to show now; another one in :func:`seconds_left` seconds.
+    /// Returns the request code to show now; there is a new one in :func:`seconds_left`
+    /// seconds.
     #[pyo3(signature = (*, now))]
     fn request_code(&self, py: Python<'_>, now: Instant) -> Result<RequestCode> {
         self.in_turn(py, |agent| agent.request_code(now.0))
             .map(RequestCode)
     }
 
-    /// Redeems the offline code that a person typed: opens the lock, on the wall clock of
-    /// the zone that ``now`` is in. The codes of all minutes within the window are
-    /// compared, in constant time.
+    /// Redeems the offline code that a person typed. For ``Purpose.BYPASS``, the
+    /// password-only lock becomes active, and is returned; days and the month are counted
+    /// on the wall clock of the zone of ``now``. For ``Purpose.RESET``, the password may be
+    /// reset now; the lock does not change, and ``None`` is returned. The codes of all
+    /// minutes within the window are compared, in constant time.
     ///
-    /// Raises the first that holds of these, and only :class:`Unknown` counts as a
-    /// failure.
+    /// The first of these exceptions that applies is raised. Only :class:`Unknown` counts
+    /// as a failure.
     ///
     /// Raises:
-    ///     Malformed: what was typed is not an offline code.
+    ///     Malformed: the text is no offline code.
     ///     WrongPurpose: registration needs the server.
     ///     TimeOutOfRange: the clock, or the end of the lock, is outside the years 1 to
     ///         9999.
@@ -231,52 +231,58 @@ impl Agent {
         purpose: Member<Purpose>,
         now: Local,
         keep: Function,
-    ) -> Result<Lock> {
-        let lock = self.step(py, &keep, |agent| {
+    ) -> Result<Option<Lock>> {
+        let redeemed = self.step(py, &keep, |agent| {
             let zone = now.0.timezone();
             let before = agent.seal();
             let step = agent.redeem(&typed, purpose.0, now.0);
             zone.check().map(|()| step).inspect_err(|_| {
-                // Decided by a wall clock that nobody told: as if nothing was.
+                // The zone failed, so the decision is void: restore the state.
                 if let Ok(again) = offline::Agent::resume(copy(&self.key), &before) {
                     *agent = again.with_policy(self.policy);
                 }
             })
         })?;
-        lock.map(Lock::from).or_raise(py)
+        Ok(redeemed.or_raise(py)?.lock().map(Lock::from))
     }
 
-    /// The lock that is open, or ``None``.
+    /// Returns the lock if it is active, or ``None``.
     ///
-    /// Raises, for then it is not open:
+    /// Raises (the lock is then not active):
     ///     ClockRolledBack: the clock was set back; with ``seen``.
-    ///     TimeOutOfRange: it is outside the years 1 to 9999.
+    ///     TimeOutOfRange: the clock is outside the years 1 to 9999.
     #[pyo3(signature = (*, now, keep))]
     fn lock(&self, py: Python<'_>, now: Instant, keep: Function) -> Result<Option<Lock>> {
         let lock = self.step(py, &keep, |agent| Ok(agent.lock(now.0)))?;
         Ok(lock.or_raise(py)?.map(Lock::from))
     }
 
-    /// Opens the lock that the server granted for an online code
-    /// (:meth:`Granted.lock`). One that is open already, and ends later, stays.
+    /// Activates the lock that the server granted for an online code
+    /// (:meth:`Granted.lock`), if it ends after now and after the active one. Returns the
+    /// lock that is active then; ``None`` if both have ended.
     ///
     /// Raises:
-    ///     Expired: it has ended; with ``expired_at``.
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: the clock or the lock is outside the years 1 to 9999.
     #[pyo3(signature = (lock, *, now, keep))]
-    fn open_lock(&self, py: Python<'_>, lock: &Lock, now: Instant, keep: Function) -> Result<()> {
+    fn open_lock(
+        &self,
+        py: Python<'_>,
+        lock: &Lock,
+        now: Instant,
+        keep: Function,
+    ) -> Result<Option<Lock>> {
         let lock = self.step(py, &keep, |agent| Ok(agent.open_lock(lock.into(), now.0)))?;
-        lock.map(drop).or_raise(py)
+        Ok(lock.or_raise(py)?.map(Lock::from))
     }
 
-    /// Clears the lock: the lost factor came back.
+    /// Deactivates the lock. Call it when the lost factor has returned.
     #[pyo3(signature = (*, keep))]
     fn clear_lock(&self, py: Python<'_>, keep: Function) -> Result<()> {
         self.step(py, &keep, |agent| Ok(agent.clear_lock()))
     }
 
-    /// Forgets all failures: an administrator opens the door.
+    /// Clears the failures, and so ends a lockout. An administrator must decide on it.
     #[pyo3(signature = (*, keep))]
     fn reset_throttle(&self, py: Python<'_>, keep: Function) -> Result<()> {
         self.step(py, &keep, |agent| Ok(agent.reset_throttle()))
@@ -288,7 +294,7 @@ impl Agent {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "an agent holds a key, and is not pickled or copied; keep what it seal()s",
+            "an agent holds a key, and cannot be pickled or copied: store seal()",
         ))
     }
 }

@@ -1,4 +1,4 @@
-//! The figures of an agent.
+//! Policies of agents.
 
 use std::hash::{Hash, Hasher};
 
@@ -14,13 +14,13 @@ use crate::{
     throttle::ThrottlePolicy,
 };
 
-/// The figures of an agent. The protocol's are the default.
+/// The settings of an agent. The defaults are the protocol's.
 ///
-/// ``alphabet`` is that of request codes and offline codes, the server's too. The request
-/// code may have been shown ``window_minutes`` ago, 30; ``diagnose_minutes``, 1,440, is
-/// how far back to look, only to tell a late code from a wrong one. The most is 65,535
-/// each. The clock may be set back by ``clock_tolerance_seconds``, 120. ``throttle`` says
-/// when the door closes upon failures.
+/// ``alphabet`` is the alphabet of request codes and offline codes; the server must have the
+/// same. The request code may have been shown ``window_minutes`` ago, 30.
+/// ``diagnose_minutes``, 1,440, is the age up to which a late code is told from a wrong one.
+/// Both are at most 65,535. The clock may be set back by ``clock_tolerance_seconds``, 120.
+/// ``throttle`` decides on lockouts.
 ///
 /// >>> AgentPolicy(window_minutes=45).window_minutes
 /// 45
@@ -75,39 +75,39 @@ impl AgentPolicy {
         Alphabet(self.0.alphabet)
     }
 
-    /// How long ago the request code may have been shown, in minutes.
+    /// The greatest age of a request code, in minutes.
     #[getter]
     fn window_minutes(&self) -> u16 {
         self.0.window_minutes
     }
 
-    /// How far back to look, only to tell a late code from a wrong one, in minutes.
+    /// The age up to which a late code is told from a wrong one, in minutes.
     #[getter]
     fn diagnose_minutes(&self) -> u16 {
         self.0.diagnose_minutes
     }
 
-    /// By how many seconds the clock may be set back.
+    /// The number of seconds by which the clock may be set back.
     #[getter]
     fn clock_tolerance_seconds(&self) -> u32 {
         self.0.clock_tolerance_seconds
     }
 
-    /// When the door closes upon failures.
+    /// The policy of lockouts.
     #[getter]
     fn throttle(&self) -> ThrottlePolicy {
         ThrottlePolicy(self.0.throttle)
     }
 
-    /// Plain values, to be kept.
+    /// Returns plain values, to be stored.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The policy of such a dict; what is not in it is as by default.
+    /// Returns the policy of such a dict; missing values are the defaults.
     ///
     /// Raises:
-    ///     Invalid: it describes none.
+    ///     Invalid: the dict describes no policy.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)

@@ -1,4 +1,4 @@
-//! An attempt to use a code, as a store remembers it.
+//! The record of an attempt to use a code.
 
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
 use stopgap::{KeyId, Name, Purpose};
@@ -14,15 +14,15 @@ use crate::{
     word::{Member, Word},
 };
 
-/// An attempt to use an online code and what was answered, for a store that gives a caller
-/// who asks again the same answer.
+/// An attempt to use an online code, and its answer. A store uses it to give a caller who
+/// repeats the attempt the same answer.
 ///
-/// What is kept is the attempt's id, the key's id, the answer in the store's own form and
-/// the tag. Who asks again brings the user, the purpose and the code, and gets the answer
-/// where :meth:`check_tag` says that all are the same.
+/// The store keeps the attempt's id, the key's id, the answer in its own form, and the tag.
+/// A caller who repeats the attempt passes the user, the purpose and the code again, and
+/// gets the answer if :meth:`check_tag` finds all of them the same.
 ///
 /// Raises:
-///     Invalid: the id or the user is no name.
+///     InvalidName: the id or the user is no name.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> code = CodeFormat.ONLINE.normalize("3F9A-77C2-01BE")
@@ -73,15 +73,15 @@ impl Attempt {
     ) -> Result<Self> {
         Ok(Self {
             key_id: KeyId(key_id.0),
-            id: Name::new(id.into_owned()).or_raise(py)?,
-            user: Name::new(user.into_owned()).or_raise(py)?,
+            id: id.name().or_raise(py)?,
+            user: user.name().or_raise(py)?,
             purpose: purpose.0,
             code,
             answer,
         })
     }
 
-    /// The tag to keep beside the answer: 32 bytes, which bind everything here.
+    /// Computes the tag to store beside the answer: 32 bytes, which cover all fields.
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the key.
@@ -90,13 +90,13 @@ impl Attempt {
         Ok(PyBytes::new(py, tag.or_raise(py)?.as_bytes()))
     }
 
-    /// Checks the tag that was kept beside the answer, in constant time: before the
-    /// answer is given again.
+    /// Checks the tag that was stored beside the answer, in constant time. Call it before
+    /// the answer is given again.
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the key.
-    ///     Tampered: attempt, answer and tag do not belong together; also where another
-    ///         code is typed under the same id.
+    ///     Tampered: attempt, answer and tag do not belong together, or another code was
+    ///         typed under the same id.
     fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> Result<()> {
         let tag = tag.kept().or_raise(py)?;
         let check = self.with(py, |attempt| attempt.check_tag(&key_ring.now(), &tag));
@@ -115,7 +115,7 @@ impl Attempt {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "an attempt is not pickled or copied, for it holds a code; keep its tag",
+            "an attempt holds a code, and cannot be pickled or copied: store its tag",
         ))
     }
 }

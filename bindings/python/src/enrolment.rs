@@ -1,7 +1,7 @@
-//! What a server keeps of the secret that it shares with a machine.
+//! The server's record of the secret that it shares with a machine.
 
 use pyo3::{prelude::*, types::PyDict};
-use stopgap::{KeyId, Name, offline};
+use stopgap::{KeyId, offline};
 
 use crate::{
     Result,
@@ -10,24 +10,24 @@ use crate::{
     key_ring::KeyRing,
     number::Whole,
     pickle::{Remade, remade_of},
+    random::Random,
     record,
     text::{Text, quoted},
 };
 
-/// The enrolment of one user on one machine, as a server keeps it. It holds no secret:
+/// The server's record of the enrolment of one user on one machine. It holds no secret:
 /// the key is derived from the server's master key when it is needed.
 ///
-/// ``generation`` says which enrolment of the two it is, from 0; the server keeps the
-/// latest alone, so a higher one retires those before.
+/// ``generation`` numbers the enrolments of this user on this machine. The server stores
+/// the last one only, so a higher generation retires those before.
 ///
 /// Raises:
-///     Invalid: ``user`` or ``machine`` is no name, which has 1 to 255 bytes of UTF-8
-///         without control characters.
+///     InvalidName: ``user`` or ``machine`` is no name.
 ///
 /// >>> ring = KeyRing(1, MasterKey.generate())
 /// >>> enrolment = Enrolment.first(ring, "alice", "LAPTOP-17")
 /// >>> enrolment
-/// Enrolment(key_id=1, user='alice', machine='LAPTOP-17', generation=0)
+/// Enrolment(key_id=1, user='alice', machine='LAPTOP-17', generation=...)
 /// >>> enrolment.key(ring)
 /// EnrolmentKey(..)
 #[pyclass(frozen, eq, hash, module = "stopgap")]
@@ -47,29 +47,39 @@ impl Enrolment {
     ) -> Result<Self> {
         Ok(Self(offline::Enrolment {
             key_id: KeyId(key_id.0),
-            user: Name::new(user.into_owned()).or_raise(py)?,
-            machine: Name::new(machine.into_owned()).or_raise(py)?,
+            user: user.name().or_raise(py)?,
+            machine: machine.name().or_raise(py)?,
             generation: generation.0,
         }))
     }
 
-    /// The first enrolment of a user on a machine, under the newest key.
+    /// Makes the first enrolment of a user on a machine, under the newest key. Its
+    /// generation is random, below 2³¹: a new store under an old key does not bring back
+    /// the enrolments of the old store.
+    ///
+    /// ``random`` is for tests: a function that returns as many bytes as it is asked for,
+    /// as ``os.urandom`` does.
     ///
     /// Raises:
-    ///     Invalid: either is no name.
+    ///     InvalidName: ``user`` or ``machine`` is no name.
+    ///     StoreError: the operating system has no random numbers.
     #[staticmethod]
+    #[pyo3(signature = (key_ring, user, machine, *, random=None))]
     fn first(
         py: Python<'_>,
         key_ring: &KeyRing,
         user: Text<'_>,
         machine: Text<'_>,
+        random: Option<&Bound<'_, PyAny>>,
     ) -> Result<Self> {
-        offline::Enrolment::new(&key_ring.now(), &user, &machine)
+        let user = user.named().or_raise(py)?;
+        let machine = machine.named().or_raise(py)?;
+        offline::Enrolment::new(&key_ring.now(), user, machine, &mut Random(py, random))
             .map(Self)
             .or_raise(py)
     }
 
-    /// The master key that it is derived from.
+    /// The id of the master key.
     #[getter]
     fn key_id(&self) -> u32 {
         self.0.key_id.0
@@ -87,14 +97,14 @@ impl Enrolment {
         self.0.machine.as_str()
     }
 
-    /// Which enrolment of the two it is, from 0.
+    /// The number of the enrolment, among those of this user on this machine.
     #[getter]
     fn generation(&self) -> u32 {
         self.0.generation
     }
 
-    /// The enrolment that follows this one, under the newest key. Keep it in place of
-    /// this one: the machine's old key answers no request any more.
+    /// Returns the enrolment that follows this one, under the newest key. Store it in place
+    /// of this one: requests with the machine's old key are answered no longer.
     ///
     /// Raises:
     ///     GenerationsExhausted: after 2³² of them.
@@ -102,25 +112,26 @@ impl Enrolment {
         self.0.next(&key_ring.now()).map(Self).or_raise(py)
     }
 
-    /// The secret that the machine has.
+    /// Derives the key that the machine has.
     ///
     /// Raises:
-    ///     KeyMissing: the ring does not hold its master key; with ``key_id``.
+    ///     KeyMissing: the ring does not hold the master key; with ``key_id``.
     fn key(&self, py: Python<'_>, key_ring: &KeyRing) -> Result<EnrolmentKey> {
         let keys = key_ring.now();
         let key = py.detach(|| self.0.key(&keys));
         key.map(EnrolmentKey).or_raise(py)
     }
 
-    /// Plain values, to be kept: ``key_id``, ``user``, ``machine``, ``generation``.
+    /// Returns plain values, to be stored: ``key_id``, ``user``, ``machine``,
+    /// ``generation``.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The enrolment of such a dict.
+    /// Returns the enrolment of such a dict.
     ///
     /// Raises:
-    ///     Invalid: it describes none.
+    ///     Invalid: the dict describes no enrolment.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)

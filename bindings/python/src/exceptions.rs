@@ -8,8 +8,8 @@ use pyo3::{
     types::{IntoPyDict, PyDict, PyTzInfo},
 };
 use stopgap::{
-    AlphabetError, CreateError, DescriptionError, EncodeError, Forbidden, IssueError, KeyError,
-    KeyMissing, KeyRingError, LengthError, LifeError, Malformed, NameError, PolicyError, Refusal,
+    AlphabetError, CreateError, DescriptionError, Forbidden, IssueError, KeyError, KeyMissing,
+    KeyRingError, LifeError, Malformed, NameError, PolicyError, PrefixError, Refusal, ScopeError,
     ValidityError, YearOutOfRange,
     offline::{AnswerError, GenerationsExhausted, LocateError, StateError},
 };
@@ -37,6 +37,7 @@ fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> Result<Bound<'py,
     details.set_item(intern!(py, "public_message"), public)?;
     let instant = |name: &str, instant| details.set_item(name, time::utc(py, instant)?);
     match *refusal {
+        Refusal::InvalidName(error) => name_details(&details, error)?,
         Refusal::Malformed(malformed) => {
             details.set_item("kind", malformed.reason())?;
             match malformed {
@@ -62,6 +63,86 @@ fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> Result<Bound<'py,
         _ => {}
     }
     Ok(details)
+}
+
+fn name_details(details: &Bound<'_, PyDict>, error: NameError) -> Result<()> {
+    details.set_item("kind", error.reason())?;
+    match error {
+        NameError::TooLong { found } => details.set_item("found", found),
+        NameError::ControlCharacter { position } | NameError::InvisibleCharacter { position } => {
+            details.set_item("position", position)
+        }
+        _ => Ok(()),
+    }
+}
+
+// Outside verification the person at the screen may know what is wrong with the name.
+impl Raise for NameError {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        let details = PyDict::new(py);
+        match name_details(&details, self) {
+            Ok(()) => refused(py, "invalid_name", &self.to_string(), Some(&details)),
+            Err(error) => error,
+        }
+    }
+}
+
+impl Raise for AlphabetError {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        let place = match self {
+            Self::WrongCount { found } => Some(("found", found)),
+            Self::LowerCase { position }
+            | Self::NotASymbol { position }
+            | Self::Repeated { position } => Some(("position", position)),
+            _ => None,
+        };
+        invalid_kind(py, "alphabet", self.reason(), &self, place)
+    }
+}
+
+impl Raise for PolicyError {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        let details = match self {
+            Self::Length { found } | Self::CheckedLength { found } => {
+                vec![("found", found.into())]
+            }
+            Self::Bytes { expected, found } => vec![("expected", expected), ("found", found)],
+            _ => vec![],
+        };
+        invalid_kind(py, "policy", self.reason(), &self, details)
+    }
+}
+
+impl Raise for ScopeError {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        let error = invalid(py, "scopes", &self);
+        match self {
+            Self::Invalid { index } => at(py, index, error),
+            _ => error,
+        }
+    }
+}
+
+/// Makes an `Invalid` that tells in which way.
+fn invalid_kind(
+    py: Python<'_>,
+    reason: &str,
+    kind: &str,
+    error: &impl Display,
+    details: impl IntoIterator<Item = (&'static str, usize)>,
+) -> PyErr {
+    let made = || -> Result<_> {
+        let made = PyDict::new(py);
+        made.set_item("kind", kind)?;
+        for (name, number) in details {
+            made.set_item(name, number)?;
+        }
+        Ok(made)
+    };
+    match made() {
+        Ok(details) => exception(py, "Invalid", reason, &error.to_string(), Some(&details)),
+        Err(error) => error,
+    }
 }
 
 /// Returns the public message of a lockout, on the wall clock of a zone.
@@ -122,6 +203,8 @@ impl Raise for Forbidden {
 impl Raise for AnswerError {
     fn raise(self, py: Python<'_>) -> PyErr {
         match &self {
+            Self::InvalidName(error) => error.raise(py),
+            Self::Policy(error) => error.raise(py),
             Self::Malformed(malformed) => malformed.raise(py),
             Self::WrongPurpose => Refusal::WrongPurpose.raise(py),
             Self::KeyMissing(missing) => missing.raise(py),
@@ -206,6 +289,8 @@ impl Raise for KeyRingError {
 impl<E: Raise + Display> Raise for IssueError<E> {
     fn raise(self, py: Python<'_>) -> PyErr {
         match self {
+            Self::InvalidName(error) => error.raise(py),
+            Self::Policy(error) => error.raise(py),
             Self::Time(time) => time.raise(py),
             Self::Random(random) => random.raise(py),
             _ => invalid(py, self.reason(), &self),
@@ -238,6 +323,7 @@ impl Raise for Error {
             Self::Answer(error) => error.raise(py),
             Self::Life(error) => error.raise(py),
             Self::Name(error) => error.raise(py),
+            Self::Policy(error) => error.raise(py),
             Self::Description(error) => error.raise(py),
             Self::Key(error) => error.raise(py),
             Self::Random(failure) => random(py, failure),
@@ -272,13 +358,9 @@ macro_rules! invalid {
 }
 
 invalid! {
-    AlphabetError = "alphabet",
     DescriptionError = "description",
-    EncodeError = "length",
     KeyError = "key",
-    LengthError = "length",
-    NameError = "name",
-    PolicyError = "policy",
+    PrefixError = "prefix",
     RecordIdError = "record_id",
     ValidityError = "validity",
 }

@@ -1,7 +1,6 @@
-//! How a code is written.
+//! The format of a code.
 
 use pyo3::{prelude::*, types::PyDict};
-use stopgap::CodeLength;
 
 use crate::{
     Result,
@@ -14,11 +13,11 @@ use crate::{
     text::Text,
 };
 
-/// How a code is written: its alphabet, how many symbols it has (8 to 32, a check symbol
-/// included), and whether the last one checks the others (ISO/IEC 7064, MOD 17,16).
+/// The format of a code: its alphabet, its length (8 to 32 symbols, or 9 to 32 with a check
+/// symbol), and whether the last symbol checks the others (ISO/IEC 7064, MOD 17,16).
 ///
 /// Raises:
-///     Invalid: another length.
+///     Invalid: another length; ``kind`` is ``length`` or ``checked_length``.
 ///
 /// >>> CodeFormat(length=16, check_symbol=True)
 /// CodeFormat(alphabet=Alphabet.HEX, length=16, check_symbol=True)
@@ -30,12 +29,9 @@ pub(crate) struct CodeFormat(pub(crate) stopgap::CodeFormat);
 
 #[pymethods]
 impl CodeFormat {
-    /// 12 hexadecimal symbols: online codes.
+    /// 12 hexadecimal symbols, the default of online codes.
     #[classattr]
     const ONLINE: Self = Self(stopgap::CodeFormat::ONLINE);
-    /// 32 hexadecimal symbols: security codes.
-    #[classattr]
-    const SECURITY: Self = Self(stopgap::CodeFormat::SECURITY);
 
     #[new]
     #[pyo3(signature = (*, alphabet=None, length=Whole(12), check_symbol=false))]
@@ -43,17 +39,19 @@ impl CodeFormat {
     fn new(
         py: Python<'_>,
         alphabet: Option<&Alphabet>,
-        length: Whole<usize>,
+        length: Whole<u8>,
         check_symbol: bool,
     ) -> Result<Self> {
-        Ok(Self(stopgap::CodeFormat {
+        let format = stopgap::CodeFormat {
             alphabet: alphabet.map_or(stopgap::Alphabet::HEX, |alphabet| alphabet.0),
-            length: CodeLength::new(length.0).or_raise(py)?,
+            length: length.0,
             check_symbol,
-        }))
+        };
+        format.validate().or_raise(py)?;
+        Ok(Self(format))
     }
 
-    /// The symbols, and how what is typed is read.
+    /// The symbols, and the letters that are read as another symbol.
     #[getter]
     fn alphabet(&self) -> Alphabet {
         Alphabet(self.0.alphabet)
@@ -61,35 +59,35 @@ impl CodeFormat {
 
     /// The number of symbols, a check symbol included.
     #[getter]
-    fn length(&self) -> usize {
-        self.0.length.symbols()
+    fn length(&self) -> u8 {
+        self.0.length
     }
 
-    /// Whether the last symbol checks the others.
+    /// ``True`` if the last symbol checks the others.
     #[getter]
     fn check_symbol(&self) -> bool {
         self.0.check_symbol
     }
 
-    /// Reads what a person typed: hyphens, white space and case do not matter, and
-    /// full-width forms are read as ASCII.
+    /// Reads what a person typed. Case, hyphens, white space, invisible characters, and
+    /// punctuation at both ends are ignored; full-width forms are read as ASCII.
     ///
     /// Raises:
-    ///     Malformed: it is no such code. ``kind`` says in which way, ``position`` where;
-    ///         nothing says what was typed.
+    ///     Malformed: the text is no such code. ``kind`` and ``position`` tell why; nothing
+    ///         tells what was typed.
     ///
-    /// >>> code = CodeFormat.ONLINE.normalize(" 3f9a 77c2–01be ")
+    /// >>> code = CodeFormat.ONLINE.normalize(" “3f9a 77c2–01be”. ")
     /// >>> code.reveal()
     /// '3F9A-77C2-01BE'
     fn normalize(&self, py: Python<'_>, typed: Text<'_>) -> Result<Code> {
         self.0.normalize(&typed).map(Code).or_raise(py)
     }
 
-    /// The code that these bytes write, two symbols to a byte: for randomness of one's
-    /// own, which must be uniform. What stands in a check symbol's place is not used.
+    /// Returns the code of these bytes, two symbols to a byte. Random bytes must be uniform.
+    /// The half byte in the place of a check symbol is not used.
     ///
     /// Raises:
-    ///     Invalid: another number of bytes than the symbols need.
+    ///     Invalid: the symbols need another number of bytes; ``kind`` is ``bytes``.
     ///
     /// >>> CodeFormat.ONLINE.encode(bytes.fromhex("3f9a77c201be")).reveal()
     /// '3F9A-77C2-01BE'

@@ -1,4 +1,4 @@
-//! What a verified online code grants.
+//! The grant of a verified online code.
 
 use std::sync::Arc;
 
@@ -10,12 +10,12 @@ use crate::{
     word::Word,
 };
 
-/// What a verified online code grants.
+/// The grant of a verified online code.
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Granted {
     purpose: Purpose,
     uses_left: Option<u32>,
-    /// With the use counted. Whose it is, and until when, it tells itself.
+    /// The record, with the use counted.
     grant: Arc<stopgap::OnlineGrant>,
 }
 
@@ -31,38 +31,38 @@ impl Granted {
 
 #[pymethods]
 impl Granted {
-    /// To whom.
+    /// The user.
     #[getter]
     fn user(&self) -> &str {
         self.grant.user.as_str()
     }
 
-    /// For what.
+    /// The purpose.
     #[getter]
     fn purpose<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.purpose.member(py)
     }
 
-    /// Until when the code can be used again, in UTC.
+    /// The code's expiry, in UTC.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.grant.expires_at)
     }
 
-    /// How many uses are left after this one; ``None`` for any number.
+    /// The number of uses after this one; ``None`` for any number.
     #[getter]
     fn uses_left(&self) -> Option<u32> {
         self.uses_left
     }
 
-    /// The grant with the use counted: keep it before you act on this.
+    /// The record with the use counted: store it before you act on the grant.
     #[getter]
     pub(crate) fn grant(&self) -> OnlineGrant {
         OnlineGrant(Arc::clone(&self.grant))
     }
 
-    /// The temporary password-only lock that a code for ``Purpose.BYPASS`` opens on the
-    /// machine where it was typed, to the code's expiry. Give it to
+    /// Returns the password-only lock that a code for ``Purpose.BYPASS`` activates on the
+    /// machine where it was typed, until the code's expiry. Pass it to
     /// :meth:`Agent.open_lock`.
     ///
     /// Raises:
@@ -90,7 +90,7 @@ impl Granted {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "what is granted is not pickled or copied; keep grant.to_dict()",
+            "a grant cannot be pickled or copied: store grant.to_dict()",
         ))
     }
 }

@@ -12,8 +12,8 @@ fn not_pickled() -> PyErr {
     PyTypeError::new_err("a key is not pickled or copied; reveal() it to a safe place")
 }
 
-/// A master key: 32 random bytes that never leave the server. All codes are worth
-/// what it is worth.
+/// A master key: 32 random bytes that never leave the server. All codes are as secret as
+/// this key.
 ///
 /// >>> key = MasterKey.generate()
 /// >>> key
@@ -23,7 +23,7 @@ pub(crate) struct MasterKey(pub(crate) stopgap::MasterKey);
 
 #[pymethods]
 impl MasterKey {
-    /// The key of 32 bytes.
+    /// Makes a key of 32 bytes.
     ///
     /// Raises:
     ///     Invalid: another number of bytes.
@@ -32,7 +32,7 @@ impl MasterKey {
         stopgap::MasterKey::from_slice(&key).map(Self).or_raise(py)
     }
 
-    /// The key of 64 hexadecimal digits.
+    /// Reads a key of 64 hexadecimal digits.
     ///
     /// Raises:
     ///     Invalid: another number of digits, or other characters.
@@ -41,8 +41,8 @@ impl MasterKey {
         stopgap::MasterKey::from_hex(&text).map(Self).or_raise(py)
     }
 
-    /// A new key, of the operating system's random numbers; or of those of ``random``,
-    /// which gives as many bytes as it is asked for, as ``os.urandom`` does.
+    /// Makes a new key from the operating system's random numbers, or from ``random``, a
+    /// function that returns as many bytes as it is asked for, as ``os.urandom`` does.
     #[staticmethod]
     #[pyo3(signature = (*, random=None))]
     fn generate(py: Python<'_>, random: Option<&Bound<'_, PyAny>>) -> Result<Self> {
@@ -52,15 +52,19 @@ impl MasterKey {
             .or_raise(py)
     }
 
-    /// The key of a tenant, derived from this one.
+    /// Derives the key of a tenant.
     ///
     /// Raises:
-    ///     Invalid: the name is empty, longer than 256 bytes or not one line of text.
+    ///     InvalidName: the text is no name.
     fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
-        self.0.tenant(&tenant).map(Self).or_raise(py)
+        let tenant = tenant.named();
+        tenant
+            .and_then(|tenant| self.0.tenant(tenant))
+            .map(Self)
+            .or_raise(py)
     }
 
-    /// The 32 bytes, for the place where the key is kept.
+    /// Returns the 32 bytes, for the place where the key is stored.
     fn reveal<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.reveal())
     }
@@ -74,11 +78,11 @@ impl MasterKey {
     }
 }
 
-/// What a machine and the server share: 32 bytes, derived from the master key for one
-/// user on one machine.
+/// The secret that a machine and the server share: 32 bytes, derived from the master key
+/// for one user on one machine.
 ///
 /// A server derives it when it is needed (:meth:`Enrolment.key`). A machine gets it while
-/// it is online, and keeps it where its users cannot read it.
+/// it is online, and stores it where the machine's users cannot read it.
 ///
 /// >>> key = EnrolmentKey(bytes(32))
 /// >>> key
@@ -88,7 +92,7 @@ pub(crate) struct EnrolmentKey(pub(crate) stopgap::EnrolmentKey);
 
 #[pymethods]
 impl EnrolmentKey {
-    /// The key of 32 bytes.
+    /// Makes a key of 32 bytes.
     ///
     /// Raises:
     ///     Invalid: another number of bytes.
@@ -99,7 +103,7 @@ impl EnrolmentKey {
             .or_raise(py)
     }
 
-    /// The key of 64 hexadecimal digits.
+    /// Reads a key of 64 hexadecimal digits.
     ///
     /// Raises:
     ///     Invalid: another number of digits, or other characters.
@@ -110,45 +114,51 @@ impl EnrolmentKey {
             .or_raise(py)
     }
 
-    /// The 32 bytes, for the machine that is enrolled.
+    /// Returns the 32 bytes, for the machine that is enrolled.
     fn reveal<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.reveal())
     }
 
-    /// The request code of a minute, as :func:`minute_of` gives it.
+    /// Returns the request code of a minute of :func:`minute_of`.
     #[pyo3(signature = (minute, *, alphabet=&Alphabet::UNAMBIGUOUS))]
     fn request_code(&self, minute: Whole<i64>, alphabet: &Alphabet) -> RequestCode {
         RequestCode(self.0.request_code(minute.0, &alphabet.0))
     }
 
-    /// The OCRA data input of an offline code, 236 bytes: what an OCRA library is to be
-    /// given, or computes itself, to check one (RFC 6287, section 5.1).
+    /// Returns the OCRA data input of an offline code, 236 bytes (RFC 6287, section 5.1).
+    ///
+    /// Raises:
+    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
     fn ocra_data_input<'py>(
         &self,
         py: Python<'py>,
         minute: Whole<i64>,
         purpose: Member<Purpose>,
         validity: &Validity,
-    ) -> Bound<'py, PyBytes> {
+    ) -> Result<Bound<'py, PyBytes>> {
         let input = self.0.ocra_data_input(minute.0, purpose.0, validity.0);
-        PyBytes::new(py, &input)
+        Ok(PyBytes::new(py, &input.or_raise(py)?))
     }
 
-    /// The offline code that answers the request code of a minute, for any purpose.
-    /// :meth:`OfflinePolicy.answer` is the one that checks.
+    /// Returns the offline code that answers the request code of a minute, for any purpose.
+    /// :meth:`OfflinePolicy.answer` checks the purpose and more.
+    ///
+    /// Raises:
+    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
     #[pyo3(signature = (minute, purpose, validity, *, alphabet=&Alphabet::UNAMBIGUOUS))]
     fn offline_code(
         &self,
+        py: Python<'_>,
         minute: Whole<i64>,
         purpose: Member<Purpose>,
         validity: &Validity,
         alphabet: &Alphabet,
-    ) -> Code {
+    ) -> Result<Code> {
         let (purpose, validity) = (purpose.0, validity.0);
-        Code(
-            self.0
-                .offline_code(minute.0, purpose, validity, &alphabet.0),
-        )
+        self.0
+            .offline_code(minute.0, purpose, validity, &alphabet.0)
+            .map(Code)
+            .or_raise(py)
     }
 
     fn __repr__(&self) -> &'static str {

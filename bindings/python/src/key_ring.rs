@@ -7,17 +7,17 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyTuple},
 };
-use stopgap::{KeyId, KeyMissing, KeyRingError, Name, NameError};
+use stopgap::{KeyId, KeyMissing, KeyRingError, NameError};
 
 use crate::{Result, code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
 
 /// A value of 32 bytes under each key.
 type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
 
-/// The keys of a server: the newest issues, all verify, and every record names its own by
-/// id, a number of 0 to 4,294,967,295. Made of one key; there is always one.
+/// The keys of a server: the newest issues, all verify, and every record holds the id of its
+/// key, a number from 0 to 4,294,967,295. A ring has at least one key.
 ///
-/// Safe from many threads: a call that is under way goes on with the keys it began with.
+/// Threads may share a ring: a call uses the keys that the ring had when the call began.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> key_ring.rotate(2, MasterKey.generate())
@@ -30,10 +30,10 @@ type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
 pub(crate) struct KeyRing(RwLock<Kept>);
 
 struct Kept {
-    /// Replaced as a whole, never changed: who works with it may call Python, which may
-    /// come back here.
+    /// Replaced as a whole, never changed: a call that uses it may call Python, which may
+    /// call the ring.
     ring: Arc<stopgap::KeyRing>,
-    /// What it was made of, oldest first.
+    /// The master keys, oldest first.
     masters: Vec<Master>,
 }
 
@@ -48,7 +48,7 @@ impl Kept {
         Self { ring, masters }
     }
 
-    /// The same ring once more, to be changed.
+    /// Returns a second ring of the same keys.
     fn again(&self) -> Result<stopgap::KeyRing, KeyRingError> {
         let mut masters = self.masters.iter();
         let first = masters.next().ok_or(KeyMissing {
@@ -63,14 +63,14 @@ impl Kept {
 }
 
 impl KeyRing {
-    /// The keys as they are now. No lock is held on them.
+    /// Returns the present keys. No lock is held on them.
     pub(crate) fn now(&self) -> Arc<stopgap::KeyRing> {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&kept.ring)
     }
 
-    /// Replaces what is kept. No Python runs here: it would let in threads that wait
-    /// for the lock and hold the interpreter.
+    /// Replaces the keys. No Python runs here: it would let in threads that hold the
+    /// interpreter and wait for the lock.
     fn change(
         &self,
         change: impl FnOnce(&mut stopgap::KeyRing, &mut Vec<Master>) -> Result<(), KeyRingError>,
@@ -82,7 +82,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// What it is made of for one tenant. No Python runs here either.
+    /// Derives the keys of a tenant. No Python runs here either.
     fn derived(
         &self,
         tenant: &str,
@@ -106,7 +106,7 @@ impl KeyRing {
         Self(RwLock::new(Kept::of(vec![Master { id, key }], ring)))
     }
 
-    /// Adds a key that issues from now on; the others go on verifying. Add the keys of a
+    /// Adds a key that issues from now on; the others still verify. Add the keys of a
     /// store from the oldest to the newest.
     ///
     /// Raises:
@@ -121,11 +121,11 @@ impl KeyRing {
         .or_raise(py)
     }
 
-    /// Drops an old key: nothing made with it is accepted any more.
+    /// Removes an old key. Codes and records that were made with it are no longer accepted.
     ///
     /// Raises:
-    ///     KeyIssues: it is the newest, which issues.
-    ///     KeyMissing: there is none of that id.
+    ///     KeyIssues: the key is the newest, which issues.
+    ///     KeyMissing: the ring holds no key of that id.
     fn retire(&self, py: Python<'_>, id: Whole<u32>) -> Result<()> {
         let id = KeyId(id.0);
         self.change(|ring, masters| {
@@ -149,13 +149,14 @@ impl KeyRing {
         PyTuple::new(py, ids)
     }
 
-    /// The ring of one tenant: every key becomes the tenant's, under the same id. What
-    /// is rotated or retired later, in one of the two, stays as it is in the other.
+    /// Derives the ring of a tenant: its keys have the same ids. Later changes of one ring
+    /// do not change the other.
     ///
     /// Raises:
-    ///     Invalid: not 1 to 255 bytes of UTF-8, or a control character.
+    ///     InvalidName: the text is no name.
     fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
-        let (ring, derived) = self.derived(&tenant).or_raise(py)?;
+        let derived = tenant.named().and_then(|tenant| self.derived(tenant));
+        let (ring, derived) = derived.or_raise(py)?;
         let derived = derived.into_iter().map(|(id, key)| {
             let key = Py::new(py, MasterKey(key))?;
             Ok(Master { id, key })
@@ -164,18 +165,18 @@ impl KeyRing {
         Ok(Self(RwLock::new(Kept::of(masters, ring))))
     }
 
-    /// The digest of an online code of this user under each key, newest first, as key id
-    /// and 32 bytes: what a store looks for.
+    /// Computes the digest of an online code of this user under each key, newest first:
+    /// pairs of key id and 32 bytes. A store finds the record by them.
     ///
     /// Raises:
-    ///     Invalid: the user is no name.
+    ///     InvalidName: the user is no name.
     fn online_digests<'py>(
         &self,
         py: Python<'py>,
         user: Text<'_>,
         code: &Code,
     ) -> Result<UnderEach<'py>> {
-        let user = Name::borrowed(&user).or_raise(py)?;
+        let user = user.name().or_raise(py)?;
         let ring = self.now();
         let digests = ring.online_digests(&user, &code.0);
         Ok(digests
@@ -183,8 +184,8 @@ impl KeyRing {
             .collect())
     }
 
-    /// The digest of a security code under each key, newest first, as key id and 32
-    /// bytes: what a store looks for.
+    /// Computes the digest of a security code under each key, newest first: pairs of key id
+    /// and 32 bytes. A store finds the record by them.
     fn security_digests<'py>(&self, py: Python<'py>, code: &Code) -> UnderEach<'py> {
         let ring = self.now();
         let digests = ring.security_digests(&code.0);
@@ -193,8 +194,8 @@ impl KeyRing {
             .collect()
     }
 
-    /// A value under each key, newest first, as key id and 32 bytes, that says whether
-    /// it is the key a store was made with, and nothing else.
+    /// Computes a value for each key, newest first: pairs of key id and 32 bytes. It tells
+    /// whether a store was made with this key, and nothing else.
     ///
     /// It is no secret: keep it in the store, and compare it when the store is opened.
     fn check_values<'py>(&self, py: Python<'py>) -> UnderEach<'py> {
@@ -211,7 +212,7 @@ impl KeyRing {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "a key ring is not pickled or copied; make one of the keys, where they are kept",
+            "a key ring cannot be pickled or copied: make one from the keys",
         ))
     }
 }

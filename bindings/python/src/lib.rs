@@ -1,8 +1,8 @@
 //! The extension module `stopgap._native`: Stopgap for Python.
 //!
-//! It converts, calls and maps errors; what a code is and who may do what is decided
-//! by the core and the registry. One file for each noun. What Python users read stands
-//! in the documentation of the classes, and the types are in `_native.pyi`.
+//! It converts, calls and maps errors; the core and the registry decide. There is one file
+//! for each noun. The documentation of the classes is for Python users, and their types are
+//! in `_native.pyi`.
 
 #![allow(
     clippy::doc_link_with_quotes,
@@ -53,22 +53,24 @@ mod purposes;
 mod registry;
 mod request;
 mod request_code;
+mod scopes;
 mod security_code;
+mod security_format;
 mod throttle;
 mod validity;
 
 use error::Result;
 use pyo3::pymodule;
 
-// The safety of threads without the interpreter's lock is by construction (every
-// class is frozen), but was never tried: such an interpreter takes its lock again.
+// Every class is frozen, so threads should be safe without the interpreter's lock. This was
+// never tried, so such an interpreter takes its lock again.
 #[pymodule(gil_used = true)]
 mod _native {
     use pyo3::prelude::*;
 
     #[pymodule_export]
     use crate::{
-        access::{Access, Scope},
+        access::{Access, Authentication, Rights},
         actor::Actor,
         agent::Agent,
         agent_policy::AgentPolicy,
@@ -90,7 +92,9 @@ mod _native {
         registry::{Registry, code_state, made_at, of_rfc3339, to_rfc3339},
         request::{locate, minute_of, seconds_left},
         request_code::RequestCode,
+        scopes::Scopes,
         security_code::SecurityCode,
+        security_format::{SecurityFormat, SecurityText},
         throttle::{Throttle, ThrottlePolicy},
         validity::Validity,
         word::may,
@@ -103,7 +107,7 @@ mod _native {
     #[pymodule_export]
     const OCRA_SUITE: &str = stopgap::offline::SUITE;
 
-    /// What is public, the package says.
+    /// The package lists its public names itself.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> crate::Result<()> {
         module.delattr("__all__")

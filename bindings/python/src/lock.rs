@@ -1,4 +1,4 @@
-//! The temporary password-only lock.
+//! The password-only lock.
 
 use chrono::{DateTime, Utc};
 use pyo3::{prelude::*, types::PyDict};
@@ -9,11 +9,11 @@ use crate::{
     time::{Instant, utc},
 };
 
-/// The temporary password-only lock: until it ends, name and password suffice on the
+/// The password-only lock: while it is active, name and password are enough to log on to the
 /// machine where the code was typed.
 ///
-/// :meth:`Granted.lock` and :meth:`Agent.redeem` make one; an agent opens it
-/// (:meth:`Agent.open_lock`).
+/// :meth:`Granted.lock` and :meth:`Agent.redeem` return one; :meth:`Agent.open_lock`
+/// activates it.
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Lock {
@@ -39,7 +39,7 @@ impl Lock {
         Self { until: until.0 }
     }
 
-    /// The first instant at which they do not suffice any more, in UTC.
+    /// The end, in UTC. At this instant the lock is no longer active.
     #[getter]
     fn until<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.until)

@@ -1,4 +1,4 @@
-//! The server's answer to a request code.
+//! Policies for offline codes, and the server's answer to a request code.
 
 use std::{
     hash::{Hash, Hasher},
@@ -29,13 +29,14 @@ use crate::{
     word::{Member, Word},
 };
 
-/// How a server reads request codes and writes offline codes. The machine must have the
-/// same alphabet.
+/// A policy by which a server answers request codes. The machine must have the same
+/// alphabet.
 ///
-/// ``validity`` is how long the lock is to last, a day by default. The machine's clock
-/// may be ``past_minutes`` behind, 60, and ``ahead_minutes`` ahead, 5;
-/// ``diagnose_minutes``, 1,440, is how far either way to look, only to tell a wrong clock
-/// from a mistyped code. The most is 65,535 each.
+/// ``validity`` is how long the password-only lock will be active, a day by default. The
+/// machine's clock may be ``past_minutes`` behind, 60, and ``ahead_minutes`` ahead, 5.
+/// ``diagnose_minutes``, 1,440, is the search distance in both directions that only tells a
+/// wrong clock from a mistyped code. ``window_minutes`` is the window of the agents, 30: an
+/// answer to an older request is late. Each is at most 65,535.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
@@ -64,7 +65,7 @@ impl Hash for OfflinePolicy {
         } = self.0;
         (validity, alphabet).hash(state);
         (locate.past_minutes, locate.ahead_minutes).hash(state);
-        locate.diagnose_minutes.hash(state);
+        (locate.diagnose_minutes, locate.window_minutes).hash(state);
     }
 }
 
@@ -76,6 +77,7 @@ impl OfflinePolicy {
         past_minutes=Whole(LocatePolicy::default().past_minutes),
         ahead_minutes=Whole(LocatePolicy::default().ahead_minutes),
         diagnose_minutes=Whole(LocatePolicy::default().diagnose_minutes),
+        window_minutes=Whole(LocatePolicy::default().window_minutes),
     ))]
     fn new(
         validity: &Validity,
@@ -83,6 +85,7 @@ impl OfflinePolicy {
         past_minutes: Whole<u16>,
         ahead_minutes: Whole<u16>,
         diagnose_minutes: Whole<u16>,
+        window_minutes: Whole<u16>,
     ) -> Self {
         Self(offline::OfflinePolicy {
             validity: validity.0,
@@ -91,11 +94,12 @@ impl OfflinePolicy {
                 past_minutes: past_minutes.0,
                 ahead_minutes: ahead_minutes.0,
                 diagnose_minutes: diagnose_minutes.0,
+                window_minutes: window_minutes.0,
             },
         })
     }
 
-    /// How long the lock is to last.
+    /// The validity, which the password-only lock will have.
     #[getter]
     fn validity(&self) -> Validity {
         Validity(self.0.validity)
@@ -107,44 +111,53 @@ impl OfflinePolicy {
         Alphabet(self.0.alphabet)
     }
 
-    /// How long ago the request code may have been shown, in minutes.
+    /// The greatest age of a request code, in minutes.
     #[getter]
     fn past_minutes(&self) -> u16 {
         self.0.locate.past_minutes
     }
 
-    /// How far ahead of the server the machine may be, in minutes.
+    /// The number of minutes by which the machine's clock may be ahead.
     #[getter]
     fn ahead_minutes(&self) -> u16 {
         self.0.locate.ahead_minutes
     }
 
-    /// How far either way to look, only to tell a wrong clock from a mistyped code, in
-    /// minutes.
+    /// The search distance in both directions, in minutes, that only tells a wrong clock
+    /// from a mistyped code.
     #[getter]
     fn diagnose_minutes(&self) -> u16 {
         self.0.locate.diagnose_minutes
     }
 
-    /// Answers the request code that a user reads from a machine: finds out which of the
-    /// user's enrolments it belongs to, and computes the offline code that this machine
-    /// accepts once. Enrolments of others are left out of account.
+    /// The window of the agents, in minutes.
+    #[getter]
+    fn window_minutes(&self) -> u16 {
+        self.0.locate.window_minutes
+    }
+
+    /// Answers the request code that a user reads from a machine: finds the enrolment whose
+    /// machine shows it, and computes the offline code that this machine accepts once.
+    /// Enrolments of other users are ignored.
     ///
-    /// Whether the actor may answer is for the caller to ask:
-    /// ``actor.may(Action.ANSWER_REQUEST)``. Nothing is kept: the machine remembers what
-    /// it redeemed. An answer cannot be recalled while the machine stays offline.
+    /// The caller must check that the actor may answer:
+    /// ``actor.may(Action.ANSWER_REQUEST)``. Nothing is stored: the machine remembers the
+    /// codes that it redeemed. An answer cannot be revoked while the machine is offline.
     ///
-    /// ``answer.expires_at`` is on the wall clock of the zone that ``now`` is in: let that
-    /// be the machine's.
+    /// Days and the month are counted on the wall clock of the zone of ``now``: pass the
+    /// machine's zone. The answer for ``Purpose.RESET`` has no expiry, and its validity is
+    /// a day.
     ///
     /// Raises:
-    ///     Malformed: what was typed is not a request code.
+    ///     InvalidName: the user is no name.
+    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
+    ///     Malformed: the text is no request code.
     ///     WrongPurpose: registration needs the server.
-    ///     NotEnrolled: there are no enrolments of this user.
+    ///     NotEnrolled: the user has no enrolment.
     ///     ClockSkew: a machine showed the code, but not in these minutes; with
     ///         ``machine`` and ``minutes``.
-    ///     Unrecognised: no machine shows it; most likely it was mistyped.
-    ///     KeyMissing: no machine shows it, and the master key of one is gone.
+    ///     Unrecognised: no machine shows the code; most likely it was mistyped.
+    ///     KeyMissing: no machine shows the code, and the master key of one is missing.
     ///     TimeOutOfRange: the lock would end outside the years 1 to 9999.
     #[pyo3(signature = (key_ring, user, enrolments, typed, purpose, *, now))]
     #[expect(clippy::too_many_arguments, reason = "as in Rust, and the interpreter")]
@@ -162,9 +175,10 @@ impl OfflinePolicy {
         let enrolments: Vec<_> = given.iter().map(|one| one.get().0.clone()).collect();
         let keys = key_ring.now();
         let zone = now.0.timezone();
+        let user = user.named().or_raise(py)?;
         let answer = py.detach(|| {
             self.0
-                .answer(&keys, &user, &enrolments, &typed, purpose.0, now.0)
+                .answer(&keys, user, &enrolments, &typed, purpose.0, now.0)
         });
         zone.check()?;
         let answer = answer.or_raise(py)?;
@@ -179,19 +193,20 @@ impl OfflinePolicy {
             validity: answer.validity,
             minute: answer.minute,
             expires_at: answer.expires_at,
+            late: answer.late,
             code: Py::new(py, Code(answer.code))?,
         })
     }
 
-    /// Plain values, to be kept.
+    /// Returns plain values, to be stored.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The policy of such a dict; what is not in it is as by default.
+    /// Returns the policy of such a dict; missing values are the defaults.
     ///
     /// Raises:
-    ///     Invalid: it describes none.
+    ///     Invalid: the dict describes no policy.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
@@ -200,12 +215,13 @@ impl OfflinePolicy {
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "OfflinePolicy(validity={}, alphabet={}, past_minutes={}, ahead_minutes={}, \
-            diagnose_minutes={})",
+            diagnose_minutes={}, window_minutes={})",
             self.validity().__repr__(),
             self.alphabet().__repr__(py)?,
             self.past_minutes(),
             self.ahead_minutes(),
-            self.diagnose_minutes()
+            self.diagnose_minutes(),
+            self.window_minutes()
         ))
     }
 
@@ -214,8 +230,8 @@ impl OfflinePolicy {
     }
 }
 
-/// An offline code, and what it was made for: write all but the code to the log. It is
-/// neither compared nor pickled.
+/// An offline code, and the request that it answers. Everything but the code may be logged.
+/// Answers cannot be compared or pickled.
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Answer {
     code: Py<Code>,
@@ -223,7 +239,8 @@ pub(crate) struct Answer {
     purpose: Purpose,
     validity: stopgap::Validity,
     minute: i64,
-    expires_at: DateTime<Utc>,
+    expires_at: Option<DateTime<Utc>>,
+    late: bool,
 }
 
 #[pymethods]
@@ -234,19 +251,19 @@ impl Answer {
         self.code.clone_ref(py)
     }
 
-    /// Who asked, and from which machine.
+    /// The enrolment of the user on the machine that showed the request code.
     #[getter]
     fn enrolment(&self, py: Python<'_>) -> Py<Enrolment> {
         self.enrolment.clone_ref(py)
     }
 
-    /// What for.
+    /// The purpose.
     #[getter]
     fn purpose<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.purpose.member(py)
     }
 
-    /// For how long.
+    /// The validity that the code carries.
     #[getter]
     fn validity(&self) -> Validity {
         Validity(self.validity)
@@ -258,28 +275,36 @@ impl Answer {
         self.minute
     }
 
-    /// Until when the lock will be open, in UTC, if the machine is in the zone that
-    /// ``now`` was given in.
+    /// The end of the password-only lock, in UTC, if the machine is in the zone of ``now``;
+    /// ``None`` for ``Purpose.RESET``, which activates no lock.
     #[getter]
-    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
-        time::utc(py, self.expires_at)
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
+        time::utc_or_none(py, self.expires_at)
+    }
+
+    /// ``True`` if the request is older than the window of the agents: the machine may
+    /// refuse the code.
+    #[getter]
+    fn late(&self) -> bool {
+        self.late
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "Answer(code=Code(..), enrolment={}, purpose={}, validity={}, minute={}, \
-            expires_at={})",
+            expires_at={}, late={})",
             self.enrolment.get().__repr__(py)?,
             self.purpose(py)?.str()?,
             self.validity().__repr__(),
             self.minute,
-            self.expires_at(py)?.repr()?
+            self.expires_at(py)?.into_pyobject(py)?.repr()?,
+            if self.late { "True" } else { "False" }
         ))
     }
 
     fn __reduce__(&self) -> Result<()> {
         Err(pyo3::exceptions::PyTypeError::new_err(
-            "an answer holds a code, and is not pickled or copied",
+            "an answer holds a code, and cannot be pickled or copied",
         ))
     }
 }

@@ -6,16 +6,16 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 
-/// What a server keeps of an online code, in whatever store it has: everything but the
-/// code.
+/// The record of an online code, without the code.
 ///
-/// It does not change: what would change it gives the new one, to be kept in its place.
-/// A store of one's own keeps the fields, which the constructor takes again, or the whole
-/// as a dict (:meth:`to_dict`). ``digest`` is 32 bytes; ``uses`` counts where
-/// ``max_uses`` limits them.
+/// It is immutable: methods return the new record, to be stored in place of this one. A
+/// store may keep the fields, from which the constructor makes the record, or the dict of
+/// :meth:`to_dict`. ``digest`` has 32 bytes; ``uses`` are counted if ``max_uses`` limits
+/// them.
 ///
 /// Raises:
-///     Invalid: the user is no name, or the digest has not 32 bytes.
+///     InvalidName: the user is no name.
+///     Invalid: the digest has not 32 bytes.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
@@ -25,7 +25,7 @@ use pyo3::prelude::*;
 /// >>> granted.grant.verify(key_ring, "alice", code.reveal(), Purpose.RESET, now=now)
 /// Traceback (most recent call last):
 ///     ...
-/// stopgap.errors.UsedUp: the code has been used up
+/// stopgap.errors.UsedUp: the code has no use left
 #[pyclass(frozen, module = "stopgap")]
 #[derive(Clone)]
 pub(crate) struct OnlineGrant(pub(crate) Arc<stopgap::OnlineGrant>);

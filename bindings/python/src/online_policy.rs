@@ -1,4 +1,4 @@
-//! What kind of online codes to issue, and issuing them.
+//! Policies for online codes, and issuing codes by them.
 
 use std::hash::{Hash, Hasher};
 
@@ -29,16 +29,17 @@ use crate::{
     zone::Zone,
 };
 
-/// What kind of online codes to issue; by default 12 hexadecimal symbols, one day, every
-/// purpose, any number of uses, from now on.
+/// A policy for online codes. By default, a code has 12 hexadecimal symbols and is valid for
+/// one day from issue, for every purpose and any number of uses.
 ///
-/// ``purposes`` is one purpose or several. ``max_uses`` is how often each code may be used.
-/// A code with ``not_before`` is not valid before then, and expires as if it were: validity
-/// counts from the time of issue. ``length`` is 8 to 32 symbols, a check symbol included;
-/// with ``check_symbol`` a typo is told from a wrong code.
+/// ``purposes`` is one purpose or several. ``max_uses`` is the number of uses of each code.
+/// A code with ``not_before`` is valid from then on, and its validity counts from then.
+/// ``length`` is 8 to 32 symbols, or 9 to 32 with a check symbol; with ``check_symbol``, most
+/// typos are reported as typos.
 ///
 /// Raises:
-///     Invalid: no purpose, no uses, or another length.
+///     Invalid: no purpose, no uses, or another length; ``reason`` is ``policy``, and
+///         ``kind`` tells why.
 ///
 /// >>> OnlinePolicy(validity=Validity.days(7), purposes=Purpose.RESET, max_uses=1)
 /// OnlinePolicy(validity=Validity.days(7), purposes={Purpose.RESET}, max_uses=1)
@@ -50,12 +51,13 @@ impl Hash for OnlinePolicy {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let policy = &self.0;
         (
-            policy.validity(),
-            policy.allowed_purposes(),
-            policy.format(),
+            policy.validity,
+            policy.purposes,
+            policy.format,
+            policy.max_uses,
+            policy.not_before,
         )
             .hash(state);
-        (policy.allowed_uses(), policy.starts_at()).hash(state);
     }
 }
 
@@ -83,70 +85,67 @@ impl OnlinePolicy {
         purposes: Purposes,
         max_uses: Option<Whole<u32>>,
         not_before: Option<Instant>,
-        length: Whole<usize>,
+        length: Whole<u8>,
         alphabet: Option<&Alphabet>,
         check_symbol: bool,
     ) -> Result<Self> {
-        let mut policy = stopgap::OnlinePolicy::default()
-            .purposes(purposes.0)
-            .or_raise(py)?
-            .length(length.0)
-            .or_raise(py)?
-            .check_symbol(check_symbol);
-        if let Some(validity) = validity {
-            policy = policy.valid_for(validity.0);
-        }
-        if let Some(uses) = max_uses {
-            policy = policy.max_uses(uses.0).or_raise(py)?;
-        }
-        if let Some(first) = not_before {
-            policy = policy.not_before(first.0);
-        }
-        if let Some(alphabet) = alphabet {
-            policy = policy.alphabet(alphabet.0);
-        }
+        let default = stopgap::OnlinePolicy::default();
+        let policy = stopgap::OnlinePolicy {
+            format: stopgap::CodeFormat {
+                alphabet: alphabet.map_or(default.format.alphabet, |alphabet| alphabet.0),
+                length: length.0,
+                check_symbol,
+            },
+            validity: validity.map_or(default.validity, |validity| validity.0),
+            purposes: purposes.0,
+            not_before: not_before.map(|first| first.0),
+            max_uses: max_uses.map(|most| most.0),
+        };
+        policy.validate().or_raise(py)?;
         Ok(Self(policy))
     }
 
-    /// How long its codes live, from the time of issue.
+    /// The validity, which counts from ``not_before`` or from issue.
     #[getter]
     fn validity(&self) -> Validity {
-        Validity(self.0.validity())
+        Validity(self.0.validity)
     }
 
-    /// What its codes may be used for.
+    /// The purposes.
     #[getter]
     fn purposes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
-        frozenset(py, self.0.allowed_purposes())
+        frozenset(py, self.0.purposes)
     }
 
-    /// How often each of its codes may be used; ``None`` for any number of times.
+    /// The number of uses of each code; ``None`` for any number.
     #[getter]
     fn max_uses(&self) -> Option<u32> {
-        self.0.allowed_uses()
+        self.0.max_uses
     }
 
-    /// The first instant at which its codes are valid, in UTC, where that is not at once.
+    /// The instant from which the codes are valid, in UTC; ``None`` if from issue.
     #[getter]
     fn not_before<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
-        utc_or_none(py, self.0.starts_at())
+        utc_or_none(py, self.0.not_before)
     }
 
-    /// How its codes are written.
+    /// The format of the codes.
     #[getter]
     fn format(&self) -> CodeFormat {
-        CodeFormat(self.0.format())
+        CodeFormat(self.0.format)
     }
 
-    /// Issues a code to a user: the code, to be told once and not kept, and the grant, to
-    /// be kept.
+    /// Issues a code to a user. Returns the code, to be shown once and not stored, and the
+    /// grant, to be stored.
     ///
-    /// It expires on the wall clock of the datetime's own zone. Whether whoever asks may
-    /// issue is for the caller to ask: :meth:`Actor.may`. ``random`` is for tests: a
-    /// function that gives as many bytes as it is asked for, as ``os.urandom`` does.
+    /// Days and the month are counted on the wall clock of the zone of ``now``. The caller
+    /// must check that the actor may issue codes: :meth:`Actor.may`. ``random`` is for
+    /// tests: a function that returns as many bytes as it is asked for, as ``os.urandom``
+    /// does.
     ///
     /// Raises:
-    ///     Invalid: the user is no name, or the code would expire before its first use.
+    ///     InvalidName: the user is no name.
+    ///     Invalid: the code would have expired already (``never_valid``).
     ///     TimeOutOfRange: now, or the expiry, is outside the years 1 to 9999.
     ///     StoreError: the operating system has no random numbers.
     ///
@@ -170,18 +169,19 @@ impl OnlinePolicy {
     ) -> Result<(Code, OnlineGrant)> {
         let zone = now.0.timezone();
         let mut random = Random(py, random);
-        let issued = self.0.issue(&key_ring.now(), &user, now.0, &mut random);
+        let user = user.named().or_raise(py)?;
+        let issued = self.0.issue(&key_ring.now(), user, now.0, &mut random);
         zone.check()?;
         let (code, grant) = issued.or_raise(py)?;
         Ok((Code(code), OnlineGrant::new(grant)))
     }
 
-    /// Issues a code to each of these users, in one call: as :meth:`issue` does, in the
-    /// same order. Either all are issued or none.
+    /// Issues a code to each of these users, as :meth:`issue` does. Returns all of them in
+    /// the same order, or raises and issues none.
     ///
     /// Raises:
-    ///     Invalid, TimeOutOfRange, StoreError: as :meth:`issue`; ``index`` says at which
-    ///         user, from 0.
+    ///     InvalidName, Invalid, TimeOutOfRange, StoreError: as :meth:`issue`; ``index`` is
+    ///         the place of the user, from 0.
     ///
     /// >>> from datetime import datetime, timezone
     /// >>> key_ring = KeyRing(1, MasterKey.generate())
@@ -219,15 +219,15 @@ impl OnlinePolicy {
         PyList::new(py, issued?)
     }
 
-    /// The policy as a dict of plain values.
+    /// Returns the policy as a dict of plain values.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The policy of such a dict; what is left out has its default.
+    /// Returns the policy of such a dict; missing values are the defaults.
     ///
     /// Raises:
-    ///     Invalid: anything that no policy has.
+    ///     Invalid: the dict describes no policy.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
@@ -235,8 +235,8 @@ impl OnlinePolicy {
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let mut words = vec![format!("validity={}", self.validity().__repr__())];
-        if self.0.allowed_purposes() != stopgap::Purposes::ALL {
-            let purposes = written(py, self.0.allowed_purposes())?;
+        if self.0.purposes != stopgap::Purposes::ALL {
+            let purposes = written(py, self.0.purposes)?;
             words.push(format!("purposes={purposes}"));
         }
         if let Some(uses) = self.max_uses() {
@@ -245,8 +245,8 @@ impl OnlinePolicy {
         if let Some(first) = self.not_before(py)? {
             words.push(format!("not_before={}", first.repr()?));
         }
-        let format = self.0.format();
-        if format.length.symbols() != 12 {
+        let format = self.0.format;
+        if format.length != stopgap::CodeFormat::ONLINE.length {
             words.push(format!("length={}", format.length));
         }
         if format.alphabet != stopgap::Alphabet::HEX {
@@ -266,7 +266,7 @@ impl OnlinePolicy {
 
 type Issued = (Code, OnlineGrant);
 
-/// Why a user of many got no code.
+/// The error of one user among many.
 struct Failed<E> {
     index: usize,
     error: IssueError<E>,
@@ -281,7 +281,8 @@ impl OnlinePolicy {
         random: &mut R,
     ) -> Result<Vec<Issued>, Failed<R::Error>> {
         let issue = |(index, user): (usize, &Held)| {
-            let issued = self.0.issue(keys, user, now.clone(), random);
+            let user = user.named().map_err(IssueError::InvalidName);
+            let issued = user.and_then(|user| self.0.issue(keys, user, now.clone(), random));
             let (code, grant) = issued.map_err(|error| Failed { index, error })?;
             Ok((Code(code), OnlineGrant::new(grant)))
         };

@@ -1,4 +1,4 @@
-//! What a server keeps of a security code.
+//! The record of a security code.
 
 use pyo3::{
     prelude::*,
@@ -8,7 +8,7 @@ use stopgap::{CodeDigest, KeyId, LifeEvent};
 
 use crate::{
     Result,
-    access::{Access, Scope, told},
+    access::{Access, Authentication, told},
     actor::Actor,
     code::Code,
     error::{self, OrRaise},
@@ -20,37 +20,45 @@ use crate::{
     pickle::{Remade, remade_of},
     random::Random,
     record,
+    scopes::{Given, Scopes},
+    security_format::SecurityFormat,
     tag::Tag,
     text::{Text, quoted},
     time::{self, Instant},
     word,
 };
 
-/// What a server keeps of a security code, an API secret with a life, in whatever store
-/// it has: everything but the code. ``digest`` has 32 bytes.
+/// The record of a security code, an API secret with a lifetime, without the code.
+/// ``digest`` has 32 bytes.
 ///
-/// It does not change: what is done to it gives the record after that, to be kept in its
-/// place. All of that needs a super administrator, and may raise :class:`Forbidden`,
-/// :class:`NotFound` for a code that is gone, and :class:`TimeOutOfRange` outside the
-/// years 1 to 9999. Records are not compared: that would compare digests.
+/// It is immutable: methods return the new record, to be stored in place of this one. All
+/// changes need a super administrator, and may raise :class:`Forbidden`, :class:`NotFound`
+/// if the code is gone, and :class:`TimeOutOfRange` outside the years 1 to 9999. Records
+/// cannot be compared: that would compare digests.
 ///
 /// Raises:
-///     Invalid: the digest has not 32 bytes.
+///     Invalid: the digest has not 32 bytes, or the scopes are none.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 /// >>> ring = KeyRing(1, MasterKey.generate())
 /// >>> sasha = Actor("sasha", Role.SUPER_ADMINISTRATOR)
 /// >>> access = Access.same_as("svc-backup")
-/// >>> code, record = SecurityCode.create(ring, sasha, access, "backup", now=now)
+/// >>> code, record = SecurityCode.create(
+/// ...     ring, sasha, access, "nightly backup", scopes=["backup:write"], now=now
+/// ... )
+/// >>> secret = SecurityFormat().text(code).reveal()  # stopgap_…, for the program
 /// >>> record = record.make_permanent(sasha, now=now)
 ///
-/// Somebody presents it:
+/// A program presents it:
 ///
-/// >>> record.authenticate(
-/// ...     ring, code.reveal(), role_of=lambda user: Role.ADMINISTRATOR, now=now
+/// >>> authentication = record.authenticate(
+/// ...     ring, secret, role_of=lambda user: Role.ADMINISTRATOR, now=now
 /// ... )
-/// Scope(role=Role.ADMINISTRATOR, user='svc-backup', limited=False)
+/// >>> authentication.role, authentication.user
+/// (<Role.ADMINISTRATOR: 'administrator'>, 'svc-backup')
+/// >>> "backup:write" in authentication.scopes
+/// True
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct SecurityCode(pub(crate) stopgap::SecurityCode);
 
@@ -66,14 +74,19 @@ impl SecurityCode {
 impl SecurityCode {
     #[new]
     #[pyo3(
-        signature = (*, key_id, digest, access, created_at, life, description=None),
-        text_signature = "(*, key_id, digest, access, created_at, life, description='')"
+        signature = (
+            *, key_id, digest, access, scopes, created_at, life, description=None
+        ),
+        text_signature = "(*, key_id, digest, access, scopes, created_at, life, \
+        description='')"
     )]
+    #[expect(clippy::too_many_arguments, reason = "each has its name in Python")]
     fn new(
         py: Python<'_>,
         key_id: Whole<u32>,
         digest: Octets,
         access: &Access,
+        scopes: Given,
         created_at: Instant,
         life: &Life,
         description: Option<Text<'_>>,
@@ -86,36 +99,41 @@ impl SecurityCode {
             key_id: KeyId(key_id.0),
             digest,
             access: access.0.clone(),
+            scopes: scopes.0,
             description: description.map(Text::into_owned).unwrap_or_default(),
             created_at: created_at.0,
             life: life.0,
         }))
     }
 
-    /// Creates a code of 128 random bits that lives 24 hours: the code, to be told once
-    /// and not kept, and the record, to be kept.
+    /// Creates a code of 128 random bits with a lifetime of 24 hours. Returns the code, to be
+    /// shown once and not stored, and the record, to be stored. :class:`SecurityFormat`
+    /// makes the text of the code.
     ///
-    /// ``random`` gives as many bytes as it is asked for; the operating system's by
-    /// default.
+    /// ``scopes`` is :attr:`Scopes.UNLIMITED` or several scopes. ``random`` is for tests: a
+    /// function that returns as many bytes as it is asked for, as ``os.urandom`` does.
     ///
     /// Raises:
     ///     Forbidden: the actor is no super administrator.
-    ///     Invalid: the description has more than 1,024 bytes of UTF-8, or a control
-    ///         character.
+    ///     Invalid: the scopes are none, or the description has more than 1,024 bytes of
+    ///         UTF-8 or a control character.
     ///     TimeOutOfRange: outside the years 1 to 9999.
     #[staticmethod]
     #[pyo3(
         signature = (
-            key_ring, actor, access, description=None, *, now, random=None
+            key_ring, actor, access, description=None, *, scopes, now, random=None
         ),
-        text_signature = "(key_ring, actor, access, description='', *, now, random=None)"
+        text_signature = "(key_ring, actor, access, description='', *, scopes, now, \
+        random=None)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "each has its name in Python")]
     fn create(
         py: Python<'_>,
         key_ring: &KeyRing,
         actor: &Actor,
         access: &Access,
         description: Option<Text<'_>>,
+        scopes: Given,
         now: Instant,
         random: Option<&Bound<'_, PyAny>>,
     ) -> Result<(Code, Self)> {
@@ -126,6 +144,7 @@ impl SecurityCode {
             &key_ring.now(),
             &actor.0,
             access,
+            scopes.0,
             &description,
             now.0,
             &mut random,
@@ -134,56 +153,65 @@ impl SecurityCode {
         Ok((Code(code), Self(record)))
     }
 
-    /// The key that made the digest.
+    /// The id of the key that made the digest.
     #[getter]
     fn key_id(&self) -> u32 {
         self.0.key_id.0
     }
 
-    /// The keyed digest of the code, 32 bytes: what a store looks for.
+    /// The keyed digest of the code, 32 bytes. A store finds the record by it.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.digest.as_bytes())
     }
 
-    /// With whose rights it acts.
+    /// The access level.
     #[getter]
     fn access(&self) -> Access {
         Access(self.0.access.clone())
     }
 
-    /// What it is for, in somebody's words.
+    /// The scopes.
+    #[getter]
+    fn scopes(&self) -> Scopes {
+        Scopes(self.0.scopes.clone())
+    }
+
+    /// The description.
     #[getter]
     fn description(&self) -> &str {
         &self.0.description
     }
 
-    /// When it was created, in UTC.
+    /// The instant of creation, in UTC.
     #[getter]
     fn created_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         time::utc(py, self.0.created_at)
     }
 
-    /// Its life.
+    /// The lifetime.
     #[getter]
     fn life(&self) -> Life {
         Life(self.0.life)
     }
 
-    /// What the code that somebody presents may do, where ``role_of`` tells a user's
-    /// :class:`Role`. The code is compared in constant time; nobody's role is needed for
-    /// this. ``role_of`` is called for a code that is right, with the name of the user
-    /// whose rights it has.
+    /// Authenticates the text of a code that a program presents. The code is compared in
+    /// constant time. ``role_of`` is called only for the right code, with the name of the
+    /// user whose rights it has, and returns the user's :class:`Role`. The text is read by
+    /// ``format``.
     ///
     /// Raises:
-    ///     Malformed: it is not a code at all.
+    ///     Malformed: the text is no security code.
     ///     KeyMissing: the ring does not hold the record's key; with ``key_id``.
-    ///     Unknown: it is another code, or is gone.
+    ///     Unknown: it is another code, or the code is gone.
     ///     Expired: it is the right code, in the week after its expiry.
-    ///     TimeOutOfRange: outside the years 1 to 9999.
-    ///     TypeError: ``role_of`` gave something else than a :class:`Role`. What it
-    ///         raises itself is not caught.
-    #[pyo3(signature = (key_ring, presented, *, role_of, now))]
+    ///     TimeOutOfRange: now is outside the years 1 to 9999.
+    ///     TypeError: ``role_of`` returned no :class:`Role`. An exception of ``role_of``
+    ///         itself is not caught.
+    #[pyo3(
+        signature = (key_ring, presented, *, role_of, now, format=None),
+        text_signature = "($self, key_ring, presented, *, role_of, now, format=...)"
+    )]
     fn authenticate(
         &self,
         py: Python<'_>,
@@ -191,26 +219,30 @@ impl SecurityCode {
         presented: Text<'_>,
         role_of: Function,
         now: Instant,
-    ) -> Result<Scope> {
+        format: Option<&SecurityFormat>,
+    ) -> Result<Authentication> {
         let mut raised = None;
         let keys = key_ring.now();
+        let format = SecurityFormat::or_default(format);
         let role_of = |user: &stopgap::Name| told(py, &role_of, user, &mut raised);
-        let scope = self.0.authenticate(&keys, &presented, role_of, now.0);
-        let scope = Scope::of(&scope.or_raise(py)?);
-        raised.map_or(Ok(scope), Err)
+        let authenticated = self
+            .0
+            .authenticate(&keys, &format, &presented, role_of, now.0);
+        let authentication = Authentication::of(&authenticated.or_raise(py)?);
+        raised.map_or(Ok(authentication), Err)
     }
 
-    /// Where its life stands.
+    /// Returns the state of the lifetime.
     #[pyo3(signature = (*, now))]
     fn state<'py>(&self, py: Python<'py>, now: Instant) -> Result<Bound<'py, PyAny>> {
         word::life_state(py, &self.0.state(now.0))
     }
 
-    /// Lets it live until another instant; a permanent one is permanent no longer.
+    /// Sets the expiry. A permanent code is then no longer permanent.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
-    ///     ExpiryNotInFuture: ``expires_at`` is over.
+    ///     Expired: the code has expired; reactivate it first.
+    ///     ExpiryNotInFuture: ``expires_at`` is not after now.
     #[pyo3(signature = (actor, expires_at, *, now))]
     fn edit(
         &self,
@@ -223,34 +255,34 @@ impl SecurityCode {
         self.after(py, actor, LifeEvent::Edit { expires_at }, now)
     }
 
-    /// Lets it live for good.
+    /// Makes the code permanent.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     #[pyo3(signature = (actor, *, now))]
     fn make_permanent(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::MakePermanent, now)
     }
 
-    /// Lets it live 24 hours from now.
+    /// Restarts the 24-hour lifetime.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     #[pyo3(signature = (actor, *, now))]
     fn reset(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Reset, now)
     }
 
-    /// Brings an expired one back for 24 hours.
+    /// Makes an expired code active for 24 hours.
     ///
     /// Raises:
-    ///     AlreadyActive: it lives; reset it for 24 hours more.
+    ///     AlreadyActive: the code is active; reset it for another 24 hours.
     #[pyo3(signature = (actor, *, now))]
     fn reactivate(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Reactivate, now)
     }
 
-    /// Describes it anew, in at most 1,024 bytes of UTF-8.
+    /// Sets the description, at most 1,024 bytes of UTF-8.
     ///
     /// Raises:
     ///     Invalid: the text is longer, or holds a control character.
@@ -269,14 +301,14 @@ impl SecurityCode {
         Ok(Self(record))
     }
 
-    /// Deletes it: the record after that is gone for good.
+    /// Deletes the code. The record that is returned is gone.
     #[pyo3(signature = (actor, *, now))]
     fn delete(&self, py: Python<'_>, actor: &Actor, now: Instant) -> Result<Self> {
         self.after(py, actor, LifeEvent::Delete, now)
     }
 
-    /// The tag to keep beside this record, 32 bytes under the server's record key. It
-    /// binds the digest, the life and the access: make it anew when the life changes.
+    /// Computes the tag to store beside this record, 32 bytes. Compute it again when the
+    /// record changes.
     ///
     /// Raises:
     ///     KeyMissing: the ring does not hold the record's key; with ``key_id``.
@@ -285,8 +317,8 @@ impl SecurityCode {
         Ok(PyBytes::new(py, tag.as_bytes()))
     }
 
-    /// Checks the tag that was kept beside this record, in constant time: before anything
-    /// in it is believed.
+    /// Checks the tag that was stored beside this record, in constant time. Call it before
+    /// the record is used.
     ///
     /// Raises:
     ///     Tampered: record and tag do not belong together.
@@ -296,15 +328,15 @@ impl SecurityCode {
         self.0.check_tag(&key_ring.now(), &tag).or_raise(py)
     }
 
-    /// Plain values, to be kept; the digest in hexadecimal.
+    /// Returns plain values, to be stored; the digest in hexadecimal.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The record of such a dict.
+    /// Returns the record of such a dict.
     ///
     /// Raises:
-    ///     Invalid: it describes none.
+    ///     Invalid: the dict describes no record.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
@@ -312,10 +344,11 @@ impl SecurityCode {
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
-            "SecurityCode(key_id={}, digest=.., access={}, created_at={}, life={}, \
-            description={})",
+            "SecurityCode(key_id={}, digest=.., access={}, scopes={}, created_at={}, \
+            life={}, description={})",
             self.key_id(),
             self.access().__repr__(py)?,
+            self.scopes().__repr__(py)?,
             self.created_at(py)?.repr()?,
             self.life().__repr__(py)?,
             quoted(py, self.description())?

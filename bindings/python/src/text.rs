@@ -7,19 +7,21 @@ use pyo3::{
     prelude::*,
     pybacked::PyBackedStr,
 };
+use stopgap::{Name, NameError};
 
 use crate::Result;
 
-/// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps
-/// its place, and what reads the text refuses it there.
+/// Any text. A lone surrogate, which UTF-8 cannot hold, is read as U+FFFD: it keeps its
+/// place, and a code with it is refused there. [`Text::named`] refuses it in a name.
 pub(crate) struct Text<'a>(Kept, PhantomData<&'a str>);
 
-/// The same, of a batch.
+/// The same, for a batch.
 pub(crate) type Held = Text<'static>;
 
 enum Kept {
-    /// Python's bytes, which are not copied and can be read without it.
+    /// Python's bytes, which are not copied and can be read without the interpreter.
     Whole(PyBackedStr),
+    /// A copy in which U+FFFD replaces lone surrogates.
     Replaced(String),
 }
 
@@ -29,6 +31,20 @@ impl Text<'_> {
             Kept::Replaced(text) => text,
             Kept::Whole(text) => text.to_string(),
         }
+    }
+
+    /// Returns the text for a function that checks names itself. Only this type knows
+    /// that there was a lone surrogate.
+    pub(crate) fn named(&self) -> Result<&str, NameError> {
+        match &self.0 {
+            Kept::Whole(text) => Ok(text),
+            Kept::Replaced(_) => Err(NameError::InvalidUnicode),
+        }
+    }
+
+    /// Returns the text as a name.
+    pub(crate) fn name(&self) -> Result<Name, NameError> {
+        self.named().and_then(Name::new)
     }
 }
 
@@ -73,7 +89,7 @@ fn replaced(text: &Bound<'_, PyAny>) -> Result<String> {
     Ok(code_points.chunks(4).map(scalar).collect())
 }
 
-/// Text as it is written down in Python.
+/// Returns the text as a Python literal.
 pub(crate) fn quoted(py: Python<'_>, text: &str) -> Result<String> {
     let quoted = text.into_pyobject(py)?;
     Ok(quoted.repr()?.to_string())

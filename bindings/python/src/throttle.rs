@@ -1,4 +1,4 @@
-//! Failures in a row, and the door that closes upon them.
+//! Throttles: failures in a row, and lockouts.
 
 use std::hash::{Hash, Hasher};
 
@@ -15,16 +15,16 @@ use crate::{
     time::{Instant, utc_or_none},
 };
 
-/// The figures of a throttle. The protocol's are the default: 5, 60, 3,600 and 100.
+/// The settings of a throttle. The defaults are the protocol's: 5, 60, 3,600 and 100.
 ///
-/// ``free``: which failure in a row is the first to close the door; each after it does as
-/// well. With 0 it is the first one, and closes twice as long.
+/// ``free``: the number of failures in a row from which each failure causes a lockout. With
+/// 0, the first failure does, and the first lockout is twice as long.
 ///
-/// ``first_delay_seconds``: for how long it then closes; each further failure doubles it,
+/// ``first_delay_seconds``: the length of the first lockout. Each further failure doubles it,
 /// up to ``max_delay_seconds``.
 ///
-/// ``hard_limit``: the failure in a row after which it stays closed until an administrator
-/// resets it. With 0 it is never open.
+/// ``hard_limit``: the number of failures in a row from which a lockout has no end. An
+/// administrator must reset the throttle. With 0, the user is always locked out.
 ///
 /// >>> ThrottlePolicy(free=3)
 /// ThrottlePolicy(free=3, first_delay_seconds=60, max_delay_seconds=3600, hard_limit=100)
@@ -41,7 +41,7 @@ impl Hash for ThrottlePolicy {
 }
 
 impl ThrottlePolicy {
-    /// The one given, or the protocol's.
+    /// Returns the given policy, or the protocol's.
     pub(crate) fn or_default(policy: Option<&Self>) -> stopgap::ThrottlePolicy {
         policy.map_or_else(stopgap::ThrottlePolicy::default, |policy| policy.0)
     }
@@ -77,39 +77,39 @@ impl ThrottlePolicy {
         })
     }
 
-    /// Which failure in a row is the first to close the door.
+    /// The number of failures in a row from which each failure causes a lockout.
     #[getter]
     fn free(&self) -> u32 {
         self.0.free
     }
 
-    /// For how long it then closes, in seconds.
+    /// The length of the first lockout, in seconds.
     #[getter]
     fn first_delay_seconds(&self) -> u32 {
         self.0.first_delay_seconds
     }
 
-    /// The longest that it closes, in seconds.
+    /// The greatest length of a lockout that has an end, in seconds.
     #[getter]
     fn max_delay_seconds(&self) -> u32 {
         self.0.max_delay_seconds
     }
 
-    /// The failure in a row after which it stays closed.
+    /// The number of failures in a row from which a lockout has no end.
     #[getter]
     fn hard_limit(&self) -> u32 {
         self.0.hard_limit
     }
 
-    /// The policy as a dict of numbers.
+    /// Returns the policy as a dict of numbers.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The policy of such a dict; what is left out has its default.
+    /// Returns the policy of such a dict; missing values are the defaults.
     ///
     /// Raises:
-    ///     Invalid: anything that no policy has.
+    ///     Invalid: the dict describes no policy.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)
@@ -133,10 +133,10 @@ impl ThrottlePolicy {
     }
 }
 
-/// What is remembered about the failures of one user on a server: keep it beside the
-/// codes that it guards. It does not change: what counts a failure gives the new one.
+/// The record of the failures of one user on a server: store it beside the codes that it
+/// guards. It is immutable: methods return the new throttle.
 ///
-/// ``policy`` is everywhere the protocol's where none is given.
+/// Methods without a ``policy`` use the protocol's.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
@@ -148,7 +148,7 @@ impl ThrottlePolicy {
 /// >>> throttle.check(now=now)
 /// Traceback (most recent call last):
 ///     ...
-/// stopgap.errors.Throttled: too many failures in a row; the door opens at 2026-11-21 15:01:00 UTC
+/// stopgap.errors.Throttled: too many failed attempts: locked until 2026-11-21 15:01:00 UTC
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Throttle(pub(crate) stopgap::Throttle);
@@ -177,27 +177,40 @@ impl Throttle {
         self.0.failures
     }
 
-    /// Until when the door is closed, in UTC, where it was closed.
+    /// The end of the last lockout, in UTC; ``None`` if there was none, or if it has no end.
     #[getter]
     fn closed_until<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.closed_until)
     }
 
-    /// That the door is open.
+    /// Raises an exception during a lockout. An end later than the longest delay from now
+    /// is taken for that: see :meth:`capped`.
     ///
     /// Raises:
-    ///     Throttled: it is closed; ``retry_at`` says until when, ``None`` until an
-    ///         administrator begins anew with ``Throttle()``.
+    ///     Throttled: the user is locked out. ``retry_at`` is the end; ``None`` if an
+    ///         administrator must reset the throttle, with ``Throttle()``.
     #[pyo3(signature = (*, now, policy=None))]
     fn check(&self, py: Python<'_>, now: Instant, policy: Option<&ThrottlePolicy>) -> Result<()> {
         let policy = ThrottlePolicy::or_default(policy);
-        self.0.check(&policy, now.0).or_raise(py)
+        let mut throttle = self.0;
+        throttle.check(&policy, now.0).or_raise(py)
     }
 
-    /// The throttle with one more failure, its door closed where that is one too many.
+    /// Returns the throttle whose lockout ends after the longest delay from now, if it would
+    /// end later: the clock was ahead when a failure was counted. Store it if it differs
+    /// from this one. :meth:`guard` does so itself.
+    #[pyo3(signature = (*, now, policy=None))]
+    fn capped(&self, now: Instant, policy: Option<&ThrottlePolicy>) -> Self {
+        let mut throttle = self.0;
+        // Whether there is a lockout now is the question of `check`.
+        let _ = throttle.check(&ThrottlePolicy::or_default(policy), now.0);
+        Self(throttle)
+    }
+
+    /// Returns the throttle with one more failure, and with a lockout if there are too many.
     ///
-    /// For :class:`Unknown` alone: a typo is no guess, and neither is a right code that
-    /// has expired. :meth:`guard` knows that.
+    /// Only :class:`Unknown` is a failure: a typo is no guess, and a right code that has
+    /// expired is no guess either. :meth:`guard` decides on that.
     #[pyo3(signature = (*, now, policy=None))]
     fn fail(&self, now: Instant, policy: Option<&ThrottlePolicy>) -> Self {
         let mut throttle = self.0;
@@ -205,18 +218,18 @@ impl Throttle {
         Self(throttle)
     }
 
-    /// Makes an attempt through the door: calls ``attempt()`` and gives what that gives.
+    /// Calls ``attempt()`` if the user is not locked out, and returns its result.
     ///
-    /// A success clears the failures, :class:`Unknown` counts as one, and whatever else
-    /// is raised changes nothing. Where the throttle has changed, ``keep`` is called with
-    /// the new one before anything is returned or raised; what ``keep`` raises comes out
-    /// alone. A row that others share is to be locked from when it is read until it is
-    /// kept: else tries at the same moment count as one. Both are plain functions: a
-    /// coroutine of ``attempt`` has decided nothing yet.
+    /// A success clears the failures, :class:`Unknown` counts as a failure, and any other
+    /// exception changes nothing. If the throttle has changed, ``keep`` is called with the
+    /// new one before anything is returned or raised; an exception of ``keep`` replaces the
+    /// result. A database row must be locked from reading until ``keep`` has stored it:
+    /// otherwise attempts at the same moment count as one. Both must be plain functions,
+    /// not coroutine functions.
     ///
     /// Raises:
-    ///     Throttled: the door is closed, and nothing was called.
-    ///     TypeError: ``attempt`` or ``keep`` gave something to await; such an attempt
+    ///     Throttled: the user is locked out; ``attempt`` was not called.
+    ///     TypeError: ``attempt`` or ``keep`` returned something to await; such an attempt
     ///         changes nothing.
     ///
     /// >>> from datetime import datetime, timezone
@@ -248,31 +261,31 @@ impl Throttle {
             let refusal = match outcome.insert(attempt.done(py, ())) {
                 Ok(_) => return Ok(()),
                 Err(raised) if error::is_unknown(py, raised) => Refusal::Unknown,
-                // Nothing that counts, whatever it is.
+                // Any refusal that counts nothing.
                 Err(_) => Refusal::WrongPurpose,
             };
             Err(refusal)
         });
-        let Some(outcome) = outcome else {
-            // Behind a closed door.
-            verdict.or_raise(py)?;
-            return Ok(py.None().into_bound(py));
-        };
         if throttle != self.0 {
             keep.done(py, (Self(throttle),))?;
         }
+        let Some(outcome) = outcome else {
+            // A lockout.
+            verdict.or_raise(py)?;
+            return Ok(py.None().into_bound(py));
+        };
         outcome
     }
 
-    /// The throttle as a dict of plain values.
+    /// Returns the throttle as a dict of plain values.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &self.0)
     }
 
-    /// The throttle of such a dict.
+    /// Returns the throttle of such a dict.
     ///
     /// Raises:
-    ///     Invalid: anything that is no throttle.
+    ///     Invalid: the dict describes no throttle.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self)

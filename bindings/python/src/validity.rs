@@ -1,17 +1,20 @@
-//! How long a code is valid.
+//! Validities.
 
 use pyo3::prelude::*;
 
 use crate::{Result, error::OrRaise, number::Whole, text::Text, time::Local};
 
-/// How long something is valid: 1 to 31 days, or one calendar month.
+/// How long something is valid: 1 to 31 days, one calendar month, or, for online codes, 1
+/// minute to 24 hours.
+///
+/// Days and the month are counted on the wall clock. Minutes and hours are elapsed time.
 ///
 /// >>> Validity.days(7)
 /// Validity.days(7)
 /// >>> Validity.parse("1 month") == Validity.MONTH
 /// True
-/// >>> str(Validity.days(7))
-/// 'P7D'
+/// >>> str(Validity.minutes(90))
+/// 'PT90M'
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Validity(pub(crate) stopgap::Validity);
@@ -21,31 +24,56 @@ impl Validity {
     /// One day.
     #[classattr]
     pub(crate) const DAY: Self = Self(stopgap::Validity::DAY);
-    /// One calendar month: the same day of the next month, or its last.
+    /// One calendar month: to the same day of the next month, or to its last day.
     #[classattr]
     const MONTH: Self = Self(stopgap::Validity::MONTH);
 
-    /// That many days.
+    /// Returns a validity of 1 to 31 days.
     ///
     /// Raises:
-    ///     Invalid: not 1 to 31.
+    ///     Invalid: another number.
     #[staticmethod]
     fn days(py: Python<'_>, days: Whole<u32>) -> Result<Self> {
         stopgap::Validity::days(days.0).map(Self).or_raise(py)
     }
 
-    /// ISO 8601, ``P7D`` and ``P1M``, or as people type it: ``7d``, ``7 days``, ``1mo``,
-    /// ``1 month``. Case does not matter.
+    /// Returns a validity of 1 to 24 hours, for online codes.
     ///
     /// Raises:
-    ///     Invalid: anything else.
+    ///     Invalid: another number.
+    #[staticmethod]
+    fn hours(py: Python<'_>, hours: Whole<u32>) -> Result<Self> {
+        stopgap::Validity::hours(hours.0).map(Self).or_raise(py)
+    }
+
+    /// Returns a validity of 1 to 1,440 minutes, for online codes.
+    ///
+    /// Raises:
+    ///     Invalid: another number.
+    #[staticmethod]
+    fn minutes(py: Python<'_>, minutes: Whole<u32>) -> Result<Self> {
+        stopgap::Validity::minutes(minutes.0).map(Self).or_raise(py)
+    }
+
+    /// Reads ISO 8601 in upper case (``P7D``, ``P1M``, ``PT90M``, ``PT1H30M``), or what
+    /// people type (``7d``, ``7 days``, ``1mo``, ``1 month``, ``90m``, ``8 hours``,
+    /// ``1h30m``).
+    ///
+    /// Raises:
+    ///     Invalid: other text.
     #[staticmethod]
     fn parse(py: Python<'_>, text: Text<'_>) -> Result<Self> {
         text.parse().map(Self).or_raise(py)
     }
 
-    /// When something issued at this instant expires, on the wall clock of the
-    /// datetime's own zone, whose data decides.
+    /// ``True`` for days and the month, which offline codes may have too.
+    #[getter]
+    fn is_calendar(&self) -> bool {
+        self.0.is_calendar()
+    }
+
+    /// Returns the expiry of something that is valid from this instant on. Days and the
+    /// month are counted on the wall clock of the datetime's own zone, by the zone's data.
     ///
     /// A wall-clock time that occurs twice means the first; one that is skipped is read
     /// with the offset before the gap (RFC 5545, section 3.3.5).
@@ -56,11 +84,11 @@ impl Validity {
     ///
     /// >>> from datetime import datetime
     /// >>> from zoneinfo import ZoneInfo
-    /// >>> issued = datetime(2026, 1, 31, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-    /// >>> Validity.MONTH.expires_at(issued).isoformat()
+    /// >>> start = datetime(2026, 1, 31, 12, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    /// >>> Validity.MONTH.expires_at(start).isoformat()
     /// '2026-02-28T12:00:00+01:00'
-    fn expires_at<'py>(&self, py: Python<'py>, issued_at: Local) -> Result<Bound<'py, PyAny>> {
-        issued_at.expires(py, self.0)
+    fn expires_at<'py>(&self, py: Python<'py>, start: Local) -> Result<Bound<'py, PyAny>> {
+        start.expires(py, self.0)
     }
 
     fn __str__(&self) -> String {
@@ -68,10 +96,18 @@ impl Validity {
     }
 
     pub(crate) fn __repr__(&self) -> String {
-        match self.0.to_string().trim_matches(['P', 'D']) {
-            "1M" => "Validity.MONTH".into(),
-            days => format!("Validity.days({days})"),
-        }
+        let text = self.0.to_string();
+        let (class, number) = match text.strip_prefix("PT") {
+            Some(time) => match time.strip_suffix('H') {
+                Some(hours) => ("hours", hours),
+                None => ("minutes", time.trim_end_matches('M')),
+            },
+            None => match text.trim_start_matches('P').strip_suffix('D') {
+                Some(days) => ("days", days),
+                None => return "Validity.MONTH".into(),
+            },
+        };
+        format!("Validity.{class}({number})")
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<(Bound<'py, PyAny>, (String,))> {

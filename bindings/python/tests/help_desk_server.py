@@ -15,17 +15,22 @@ from uuid import uuid4
 import httpx
 from typing_extensions import Self
 
+from stopgap import Code, SecurityFormat
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
+#: The text of a security code that was never created.
+WRONG_SECURITY_CODE = (
+    SecurityFormat().text(Code.from_canonical("0123456789ABCDEF" * 2)).reveal()
+)
 #: Three days before clocks go back in Berlin.
 START = datetime(2026, 10, 22, 12, 0, tzinfo=timezone.utc)
 _READY = re.compile(r"Uvicorn running on (http://127\.0\.0\.1:\d+)")
 
 
 class Server:
-    """A server of its own, on a free port, over a store in ``folder``.
+    """A server process on a free port, with a store in ``folder``.
 
-    Whatever it issues and whatever is presented to it is noted, and must not be in its
-    log when it has stopped, nor in any answer that is a refusal.
+    Codes that it issues or that are presented must not be in its log, nor in refusals.
     """
 
     def __init__(self, folder: Path, app: str = "help_desk_clock:create_app") -> None:

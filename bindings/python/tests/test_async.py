@@ -23,6 +23,8 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
+    SecurityFormat,
     StopgapError,
     StoreError,
     Throttled,
@@ -79,7 +81,9 @@ def test_a_whole_story(tmp_path: Path) -> None:
             await registry.set_preset(ADMIN, "once", OnlinePolicy(max_uses=1))
             assert list(await registry.presets(DESK)) == ["once"]
             await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
-            created = await registry.create_security_code(ROOT, Access.same_as("bob"))
+            created = await registry.create_security_code(
+                ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED
+            )
             authenticated = await registry.authenticate(
                 created.code.reveal(), lambda user: Role.HELP_DESK
             )
@@ -231,7 +235,7 @@ def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
     shown = "3F9A-77C2-01BE"
     arguments: dict[str, tuple[object, ...]] = {
         "verify_code": ("alice", shown, Purpose.RESET),
-        "verify_many": ([("", shown, Purpose.RESET)],),
+        "verify_many": ([("alice", shown, Purpose.RESET), (None, None, None)],),
         "authenticate": (shown, str),
     }
 
@@ -239,7 +243,7 @@ def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
         async with AsyncRegistry.open("memory:", key_ring()) as registry:
             await getattr(registry, call)(*arguments[call])
 
-    with pytest.raises(StopgapError) as raised:
+    with pytest.raises((StopgapError, TypeError)) as raised:
         asyncio.run(main())
     frames = traceback.TracebackException.from_exception(raised.value, capture_locals=True)
     ours = [frame for frame in frames.stack if frame.filename != __file__]
@@ -254,7 +258,12 @@ def test_policies_arrive() -> None:
             key_ring(),
             throttle=ThrottlePolicy(free=1),
             offline=OfflinePolicy(alphabet=Alphabet.HEX),
+            security_format=SecurityFormat(prefix="acme"),
         ) as registry:
+            created = await registry.create_security_code(
+                ROOT, Access.SUPER_ADMINISTRATOR, scopes=["a"]
+            )
+            assert created.code.reveal().startswith("acme_")
             enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
             minute = minute_of(datetime.now(timezone.utc))
             shown = enrolled.key.request_code(minute, alphabet=Alphabet.HEX).text

@@ -138,7 +138,7 @@ class Fuzz:
                 self.strangely(name, unbound, call)
             else:
                 self.strangely(name, function, call)
-        # Not the world that was played with, whose doors may be closed by now.
+        # In a new world: there may be lockouts in the other one.
         self.well(name, world())
 
     def specially(self) -> None:

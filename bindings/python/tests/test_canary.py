@@ -103,9 +103,15 @@ def _everything(registry: Registry, clock: Clock, canaries: Canaries) -> None:
     code = canaries.text(answered.code.reveal())
     for tried in (code + "?", code[1:], code, code):
         canaries.refused(agent.redeem, tried, Purpose.BYPASS, now=clock.now, keep=len)
-    created = registry.create_security_code(ROOT, Access.same_as("bob"), "nightly")
+    created = registry.create_security_code(
+        ROOT, Access.same_as("bob"), "nightly", scopes=["reports:read"]
+    )
     canaries.show(created)
+    canaries.show(created.code)
     presented = canaries.text(created.code.reveal())
+    # The symbols are the secret, with and without their check.
+    canaries.text(presented[8:])
+    canaries.text(presented[8:40])
     for tried in (presented, presented + "?", presented[1:]):
         canaries.refused(registry.authenticate, tried, lambda user: Role.USER)
     clock.advance(timedelta(hours=25))

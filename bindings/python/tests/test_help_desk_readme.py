@@ -81,4 +81,4 @@ def test_the_readme_shows_what_is(tmp_path: Path) -> None:
                 compare(json.loads(shown), json.loads(answered), known)
             else:
                 assert answered == ""
-    assert len(calls) == 9
+    assert len(calls) == 10

@@ -1,17 +1,14 @@
-"""The worked example: scripts with security codes, and who makes those."""
+"""The worked example: security codes, and the scripts that use them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import httpx
 import pytest
 
-from help_desk_server import START, Server, instant
-
-#: Of the right form, and nobody's.
-WRONG = "-".join(["0123"] * 8)
+from help_desk_server import START, WRONG_SECURITY_CODE, Server, instant
 
 
 @pytest.fixture
@@ -20,8 +17,13 @@ def server(tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-def create(server: Server, same_as: Optional[str], description: str = "") -> dict[str, Any]:
-    body = {"same_as": same_as, "description": description}
+def create(
+    server: Server,
+    same_as: Optional[str],
+    description: str = "",
+    scopes: Union[str, list[str]] = "unlimited",
+) -> dict[str, Any]:
+    body = {"same_as": same_as, "description": description, "scopes": scopes}
     answer = server.call("POST", "/security-codes", body, session="sue")
     assert answer.status_code == 201, answer.text
     created: dict[str, Any] = answer.json()
@@ -37,11 +39,13 @@ def test_a_script_by_its_security_code(server: Server) -> None:
     assert instant(created["expires_at"]) == START + timedelta(hours=24)
     code = created["code"]
     server.wait(minutes=1)
-    known = whoami(server, code.lower())
+    assert code.startswith("stopgap_")
+    known = whoami(server, code.upper())
     assert known.status_code == 200
     assert known.json()["user"] == "adam"
     assert known.json()["role"] == "administrator"
     assert known.json()["limited"] is False
+    assert known.json()["scopes"] == created["scopes"] == "unlimited"
     assert server.call("GET", "/api/roster", bearer=code).json()["dana"] == "help_desk"
     log = server.call("GET", "/api/events", bearer=code).json()
     assert [event["kind"] for event in log] == ["security.authenticate", "security.create"]
@@ -51,7 +55,7 @@ def test_a_script_by_its_security_code(server: Server) -> None:
     assert listed["last_used_at"]
     assert "code" not in listed
 
-    for wrong in (WRONG, code[:-1], "?"):
+    for wrong in (WRONG_SECURITY_CODE, code[:-1], code[8:], "?"):
         answer = whoami(server, wrong)
         assert answer.status_code == 401
         assert answer.headers["www-authenticate"] == "Bearer"
@@ -74,6 +78,21 @@ def test_a_script_may_what_its_user_may(server: Server) -> None:
             assert server.call("GET", path, bearer=code).status_code == status, same_as
         # A code is no session.
         assert server.call("GET", "/security-codes", bearer=code).status_code == 401
+
+
+def test_a_script_may_what_its_scopes_allow(server: Server) -> None:
+    code = create(server, "adam", scopes=["roster:read"])["code"]
+    assert whoami(server, code).json()["scopes"] == ["roster:read"]
+    assert server.call("GET", "/api/roster", bearer=code).status_code == 200
+    refused = server.call("GET", "/api/events", bearer=code)
+    assert refused.status_code == 403
+    assert refused.json() == {"detail": "This security code may not do that."}
+    for scopes in ([], ["Roster"], "roster:read", None):
+        body = {"same_as": "adam", "scopes": scopes}
+        answer = server.call("POST", "/security-codes", body, session="sue")
+        assert answer.status_code == 422, scopes
+    answer = server.call("POST", "/security-codes", {"same_as": "adam"}, session="sue")
+    assert answer.status_code == 422
 
 
 def test_the_life_of_a_security_code(server: Server) -> None:

@@ -81,7 +81,7 @@ def test_tenants() -> None:
     of_ring = ring.tenant("acme")
     assert of_ring.ids == (2, 1)
     assert of_ring.check_values()[1] == KeyRing(1, tenant).check_values()[0]
-    # They go their own ways from here, and each still has all of its keys.
+    # Changes of one do not change the other.
     of_ring.rotate(3, master(3))
     of_ring.retire(2)
     assert of_ring.ids == (3, 1)

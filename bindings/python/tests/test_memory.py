@@ -23,6 +23,7 @@ from stopgap import (
     Registry,
     Role,
     SecurityCode,
+    SecurityFormat,
     Unknown,
     Validity,
     minute_of,
@@ -37,8 +38,10 @@ _TYPED, _WRONG = _CODE.reveal(), "0000-0000-0000"
 _KEY = EnrolmentKey(bytes(range(32)))
 _RIGHT = _KEY.offline_code(minute_of(_NOW), Purpose.BYPASS, Validity.DAY).reveal()
 _ROOT = Actor("root", Role.SUPER_ADMINISTRATOR)
-_SECRET, _SECURITY = SecurityCode.create(_RING, _ROOT, Access.same_as("alice"), now=_NOW)
-_PRESENTED = _SECRET.reveal()
+_SECRET, _SECURITY = SecurityCode.create(
+    _RING, _ROOT, Access.same_as("alice"), scopes=["a", "b"], now=_NOW
+)
+_PRESENTED = SecurityFormat().text(_SECRET).reveal()
 _SHARED = [
     _RING,
     _GRANT,

@@ -107,6 +107,11 @@ def test_a_key_makes_offline_codes() -> None:
     )
     to_hex = str.maketrans(Alphabet.UNAMBIGUOUS.symbols, Alphabet.HEX.symbols)
     assert plain.reveal_canonical() == code.reveal_canonical().translate(to_hex)
+    for validity in (Validity.hours(1), Validity.minutes(90)):
+        for call in (key.offline_code, key.ocra_data_input):
+            with pytest.raises(stopgap.Invalid, match="1 to 31 days or one month") as error:
+                call(29_921_220, Purpose.BYPASS, validity)
+            assert (error.value.reason, error.value.kind) == ("policy", "offline_validity")
     for other in (
         key.offline_code(29_921_221, Purpose.BYPASS, Validity.DAY),
         key.offline_code(29_921_220, Purpose.RESET, Validity.DAY),
@@ -133,13 +138,13 @@ def test_the_first_and_the_last_minute() -> None:
 
 def test_an_enrolment_holds_no_secret(ring: KeyRing, laptop: Enrolment) -> None:
     assert (laptop.key_id, laptop.user, laptop.machine) == (1, "alice", "LAPTOP-17")
-    assert laptop.generation == 0
+    assert 0 <= laptop.generation < 2**31
     assert eval(repr(laptop)) == laptop
     record: dict[str, Any] = {
         "key_id": 1,
         "user": "alice",
         "machine": "LAPTOP-17",
-        "generation": 0,
+        "generation": laptop.generation,
     }
     assert laptop.to_dict() == record
     assert Enrolment.from_dict(record) == laptop
@@ -152,10 +157,24 @@ def test_an_enrolment_holds_no_secret(ring: KeyRing, laptop: Enrolment) -> None:
         laptop.generation = 1  # type: ignore[misc]
 
 
+def test_the_first_generation_is_random(ring: KeyRing) -> None:
+    firsts = {Enrolment.first(ring, "alice", "LAPTOP-17").generation for _ in range(50)}
+    assert len(firsts) > 40
+    assert max(firsts) < 2**31
+
+    def random(count: int) -> bytes:
+        return b"\xff" * count
+
+    highest = Enrolment.first(ring, "alice", "LAPTOP-17", random=random)
+    assert highest.generation == 2**31 - 1
+    with pytest.raises(ValueError, match="bytes"):
+        Enrolment.first(ring, "alice", "LAPTOP-17", random=lambda count: b"")
+
+
 def test_the_next_enrolment_has_another_key(ring: KeyRing, laptop: Enrolment) -> None:
     ring.rotate(2, MasterKey(bytes([8] * 32)))
     following = laptop.next(ring)
-    assert (following.key_id, following.generation) == (2, 1)
+    assert (following.key_id, following.generation) == (2, laptop.generation + 1)
     assert (following.user, following.machine) == ("alice", "LAPTOP-17")
     assert following != laptop
     assert following.key(ring).reveal() != laptop.key(ring).reveal()
@@ -169,8 +188,10 @@ def test_the_next_enrolment_has_another_key(ring: KeyRing, laptop: Enrolment) ->
     assert exhausted.value.reason == "generations_exhausted"
 
 
-@pytest.mark.parametrize("name", ["", "x" * 256, "a\nb"])
-def test_what_is_no_name(ring: KeyRing, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["", "x" * 256, "a\nb", "a\u2028", "\ud800", "\u00ad", " "]
+)
+def test_no_name(ring: KeyRing, name: str) -> None:
     calls: list[Callable[[], object]] = [
         lambda: Enrolment.first(ring, name, "m"),
         lambda: Enrolment.first(ring, "u", name),
@@ -178,9 +199,12 @@ def test_what_is_no_name(ring: KeyRing, name: str) -> None:
         lambda: Enrolment(key_id=1, user="u", machine=name, generation=0),
     ]
     for make in calls:
-        with pytest.raises(stopgap.Invalid) as caught:
+        with pytest.raises(stopgap.InvalidName) as caught:
             make()
-        assert caught.value.reason == "name"
+        assert caught.value.reason == "invalid_name"
+    with pytest.raises(stopgap.InvalidName) as refused:
+        OfflinePolicy().answer(ring, name, [], "", Purpose.RESET, now=NOW)
+    assert refused.value.kind == caught.value.kind
 
 
 @pytest.mark.parametrize(
@@ -212,12 +236,18 @@ def test_locate_says_which_key_and_when(
 ) -> None:
     keys = [laptop.key(ring), desktop.key(ring)]
     typed = shown(ring, desktop, NOW - 3 * MINUTE).lower()
-    assert locate(typed, keys, now=NOW) == (1, minute_of(NOW) - 3)
-    assert locate(typed, tuple(keys), now=NOW) == (1, minute_of(NOW) - 3)
-    assert locate(typed, iter(keys), now=NOW) == (1, minute_of(NOW) - 3)  # type: ignore
-    for offset in (-60, 5):
+    expected = (1, minute_of(NOW) - 3, False)
+    assert locate(typed, keys, now=NOW) == expected
+    assert locate(typed, tuple(keys), now=NOW) == expected
+    assert locate(typed, iter(keys), now=NOW) == expected  # type: ignore
+    for offset, late in ((-60, True), (-31, True), (-30, False), (5, False)):
         typed = shown(ring, laptop, NOW + offset * MINUTE)
-        assert locate(typed, keys, now=NOW) == (0, minute_of(NOW) + offset)
+        expected = (0, minute_of(NOW) + offset, late)
+        assert locate(typed, keys, now=NOW) == expected
+    typed = shown(ring, laptop, NOW - 45 * MINUTE)
+    for window, late in ((44, True), (45, False)):
+        located = locate(typed, keys, now=NOW, window_minutes=window)
+        assert located == (0, minute_of(NOW) - 45, late)
     for offset in (-61, 6, -1440, 1440):
         typed = shown(ring, laptop, NOW + offset * MINUTE)
         with pytest.raises(stopgap.ClockSkew) as caught:
@@ -225,9 +255,9 @@ def test_locate_says_which_key_and_when(
         assert caught.value.minutes == offset
         assert caught.value.reason == "clock_skew"
     typed = shown(ring, laptop, NOW + 6 * MINUTE)
-    assert locate(typed, keys, now=NOW, ahead_minutes=6) == (0, minute_of(NOW) + 6)
+    assert locate(typed, keys, now=NOW, ahead_minutes=6) == (0, minute_of(NOW) + 6, False)
     typed = shown(ring, laptop, NOW - 61 * MINUTE)
-    assert locate(typed, keys, now=NOW, past_minutes=61) == (0, minute_of(NOW) - 61)
+    assert locate(typed, keys, now=NOW, past_minutes=61) == (0, minute_of(NOW) - 61, True)
     with pytest.raises(stopgap.Unrecognised):
         locate(typed, keys, now=NOW, diagnose_minutes=60)
 
@@ -263,7 +293,8 @@ def test_what_a_list_says_of_its_length_is_not_believed(
             return laptop.key(ring)
 
     typed = shown(ring, laptop)
-    assert locate(typed, Liar(), now=NOW) == (0, minute_of(NOW))  # type: ignore[arg-type]
+    located = locate(typed, Liar(), now=NOW)  # type: ignore[arg-type]
+    assert located == (0, minute_of(NOW), False)
 
 
 def test_what_the_keys_raise_propagates() -> None:
@@ -283,15 +314,17 @@ def test_a_policy_is_a_value() -> None:
     assert default.validity == Validity.DAY
     assert default.alphabet == Alphabet.UNAMBIGUOUS
     figures = (default.past_minutes, default.ahead_minutes, default.diagnose_minutes)
-    assert figures == (60, 5, 1440)
+    assert (*figures, default.window_minutes) == (60, 5, 1440, 30)
     other = OfflinePolicy(
         validity=Validity.MONTH,
         alphabet=Alphabet.HEX,
         past_minutes=1,
         ahead_minutes=2,
         diagnose_minutes=3,
+        window_minutes=4,
     )
     assert (other.past_minutes, other.ahead_minutes, other.diagnose_minutes) == (1, 2, 3)
+    assert other.window_minutes == 4
     for policy in (default, other):
         assert eval(repr(policy)) == policy
         assert OfflinePolicy.from_dict(policy.to_dict()) == policy
@@ -305,6 +338,7 @@ def test_a_policy_is_a_value() -> None:
         OfflinePolicy(past_minutes=1),
         OfflinePolicy(ahead_minutes=1),
         OfflinePolicy(diagnose_minutes=1),
+        OfflinePolicy(window_minutes=1),
     ):
         assert changed != default
         assert hash(changed) != hash(default)
@@ -328,17 +362,49 @@ def test_an_answer_is_what_the_machine_redeems(
     agent = Agent(desktop.key(ring))
     typed = agent.request_code(now=NOW - 2 * MINUTE).text
     policy = OfflinePolicy(validity=Validity.days(7))
-    answer = policy.answer(ring, "alice", [laptop, desktop], typed, Purpose.RESET, now=NOW)
+    answer = policy.answer(ring, "alice", [laptop, desktop], typed, Purpose.BYPASS, now=NOW)
     assert answer.enrolment is desktop
-    assert answer.purpose is Purpose.RESET
+    assert answer.purpose is Purpose.BYPASS
     assert answer.validity == Validity.days(7)
     assert answer.minute == minute_of(NOW) - 2
     assert answer.expires_at == datetime(2026, 11, 28, 14, 58, tzinfo=timezone.utc)
     assert answer.expires_at.tzinfo is timezone.utc
+    assert answer.late is False
     lock = agent.redeem(
-        answer.code.reveal(), Purpose.RESET, now=NOW + MINUTE, keep=lambda state: None
+        answer.code.reveal(), Purpose.BYPASS, now=NOW + MINUTE, keep=lambda state: None
     )
     assert lock.until == answer.expires_at
+
+
+def test_an_answer_for_a_reset_has_no_expiry(ring: KeyRing, laptop: Enrolment) -> None:
+    policy = OfflinePolicy(validity=Validity.MONTH)
+    typed = shown(ring, laptop)
+    answer = policy.answer(ring, "alice", [laptop], typed, Purpose.RESET, now=NOW)
+    assert (answer.purpose, answer.expires_at) == (Purpose.RESET, None)
+    assert answer.validity == Validity.DAY
+    assert "expires_at=None, late=False" in repr(answer)
+    code = laptop.key(ring).offline_code(minute_of(NOW), Purpose.RESET, Validity.DAY)
+    assert answer.code.reveal() == code.reveal()
+    redeemed = Agent(laptop.key(ring)).redeem(
+        answer.code.reveal(), answer.purpose, now=NOW, keep=lambda state: None
+    )
+    assert redeemed is None
+
+
+def test_an_answer_to_an_old_request_is_late(ring: KeyRing, laptop: Enrolment) -> None:
+    typed = shown(ring, laptop, NOW - 45 * MINUTE)
+    for window, late in ((30, True), (44, True), (45, False)):
+        policy = OfflinePolicy(window_minutes=window)
+        answer = policy.answer(ring, "alice", [laptop], typed, Purpose.BYPASS, now=NOW)
+        assert answer.late is late
+
+
+def test_offline_codes_take_days_or_a_month(ring: KeyRing, laptop: Enrolment) -> None:
+    policy = OfflinePolicy(validity=Validity.hours(8))
+    typed = shown(ring, laptop)
+    with pytest.raises(stopgap.Invalid) as error:
+        policy.answer(ring, "alice", [laptop], typed, Purpose.BYPASS, now=NOW)
+    assert (error.value.reason, error.value.kind) == ("policy", "offline_validity")
 
 
 def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
@@ -351,7 +417,7 @@ def test_an_answer_tells_no_code(ring: KeyRing, laptop: Enrolment) -> None:
         assert "LAPTOP-17" in text
         assert "Code(..)" in text
     for take in (pickle.dumps, copy.copy, copy.deepcopy):
-        with pytest.raises(TypeError, match="not pickled"):
+        with pytest.raises(TypeError, match="cannot be pickled"):
             take(answer)
     assert answer == answer
     again = OfflinePolicy().answer(
@@ -370,6 +436,7 @@ def test_the_wall_clock_of_now_decides(ring: KeyRing, laptop: Enrolment) -> None
         answer = OfflinePolicy().answer(
             ring, "alice", [laptop], typed, Purpose.BYPASS, now=now
         )
+        assert answer.expires_at is not None
         return answer.expires_at
 
     assert expiry(now) == datetime(2026, 10, 25, 15, 0, tzinfo=berlin)
@@ -396,7 +463,7 @@ def test_answer_refuses(ring: KeyRing, laptop: Enrolment, desktop: Enrolment) ->
     assert error.public_message == "That code is not valid."
     assert isinstance(answer("ZZZZ-ZZZZ"), stopgap.Unrecognised)
     assert isinstance(answer(shown(ring, laptop), []), stopgap.NotEnrolled)
-    error = answer("ZZZZ-ZZZ!")
+    error = answer("ZZZZ-ZZZ%")
     assert isinstance(error, stopgap.Malformed)
     assert (error.kind, error.position) == ("unexpected_symbol", 8)
     assert isinstance(answer("ZZZZ-ZZ\ud800Z"), stopgap.Malformed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Optional
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from stopgap import (
     Expired,
     Granted,
     Invalid,
+    InvalidName,
     KeyMissing,
     KeyRing,
     Lock,
@@ -106,16 +108,18 @@ def test_policies_are_values(policy: OnlinePolicy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "message"),
+    ("policy", "kind", "message"),
     [
-        ({"purposes": ()}, "at least one purpose"),
-        ({"max_uses": 0}, "at least one use"),
-        ({"length": 7}, "8 to 32 symbols, not 7"),
+        ({"purposes": ()}, "no_purpose", "at least one purpose"),
+        ({"max_uses": 0}, "no_uses", "at least one use"),
+        ({"length": 7}, "length", "8 to 32 symbols, not 7"),
+        ({"length": 8, "check_symbol": True}, "checked_length", "9 to 32 symbols, not 8"),
     ],
 )
-def test_no_policy_is_like_that(policy: dict[str, Any], message: str) -> None:
-    with pytest.raises(Invalid, match=message):
+def test_no_policy_is_like_that(policy: dict[str, Any], kind: str, message: str) -> None:
+    with pytest.raises(Invalid, match=message) as error:
         OnlinePolicy(**policy)
+    assert (error.value.reason, error.value.kind) == ("policy", kind)
 
 
 @pytest.mark.parametrize(
@@ -142,8 +146,14 @@ def test_a_record_that_is_no_policy() -> None:
     with pytest.raises(Invalid) as error:
         OnlinePolicy.from_dict({"lenght": 9})
     assert error.value.reason == "record"
-    with pytest.raises(Invalid):
-        OnlinePolicy.from_dict({"purposes": []})
+    records: list[dict[str, Any]] = [
+        {"purposes": []},
+        {"length": 8, "check_symbol": True},
+        {"valid_for": "P1D"},
+    ]
+    for broken in records:
+        with pytest.raises(Invalid):
+            OnlinePolicy.from_dict(broken)
     with pytest.raises(TypeError):
         OnlinePolicy.from_dict("{}")  # type: ignore[arg-type]
 
@@ -169,7 +179,7 @@ def test_issuing() -> None:
     assert grant.format == policy.format
     assert grant.issued_at == NOW
     assert grant.not_before == NOW + DAY
-    assert grant.expires_at == NOW + 7 * DAY
+    assert grant.expires_at == NOW + 8 * DAY
     assert grant.expires_at.tzinfo is timezone.utc
     assert (grant.max_uses, grant.uses, grant.revoked_at) == (2, 0, None)
     assert grant.digest == KEY_RING.online_digests("alice", code)[0][1]
@@ -199,13 +209,47 @@ def test_expiry_is_on_the_wall_clock() -> None:
         assert grant.expires_at - grant.issued_at == timedelta(hours=25)
 
 
+def test_the_validity_counts_from_the_first_instant() -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    first = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
+    policy = OnlinePolicy(not_before=first.astimezone(timezone.utc))
+    now = datetime(2026, 10, 1, 15, 0, tzinfo=zone)
+    _, grant = policy.issue(KEY_RING, "alice", now=now)
+    assert grant.expires_at == datetime(2026, 10, 25, 15, 0, tzinfo=zone)
+    assert grant.expires_at - first.astimezone(timezone.utc) == timedelta(hours=25)
+
+
+@pytest.mark.parametrize(
+    ("validity", "span"),
+    [
+        (Validity.minutes(1), timedelta(minutes=1)),
+        (Validity.minutes(90), timedelta(minutes=90)),
+        (Validity.hours(24), timedelta(hours=24)),
+    ],
+)
+def test_minutes_and_hours_are_elapsed_time(validity: Validity, span: timedelta) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    before = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
+    policy = OnlinePolicy(validity=validity)
+    _, grant = policy.issue(KEY_RING, "alice", now=before)
+    assert grant.expires_at == before.astimezone(timezone.utc) + span
+    assert OnlinePolicy.from_dict(policy.to_dict()) == policy
+    assert policy.to_dict()["validity"] == str(validity)
+
+
 def test_what_cannot_be_issued() -> None:
-    with pytest.raises(Invalid, match="must not be empty") as error:
-        OnlinePolicy().issue(KEY_RING, "", now=NOW)
-    assert error.value.reason == "name"
-    with pytest.raises(Invalid, match="before it may first be used") as error:
-        OnlinePolicy(not_before=NOW + DAY).issue(KEY_RING, "alice", now=NOW)
+    for user, kind in (("", "empty"), (" ", "blank"), ("a\udcff", "invalid_unicode")):
+        with pytest.raises(InvalidName) as unnamed:
+            OnlinePolicy().issue(KEY_RING, user, now=NOW)
+        assert (unnamed.value.reason, unnamed.value.kind) == ("invalid_name", kind)
+        with pytest.raises(InvalidName) as unnamed:
+            OnlinePolicy().issue_many(KEY_RING, ["alice", user], now=NOW)
+        assert (unnamed.value.kind, unnamed.value.index) == (kind, 1)
+    with pytest.raises(Invalid, match="would have expired") as error:
+        OnlinePolicy(not_before=NOW - DAY).issue(KEY_RING, "alice", now=NOW)
     assert error.value.reason == "never_valid"
+    just = OnlinePolicy(not_before=NOW - DAY + timedelta(microseconds=1))
+    assert just.issue(KEY_RING, "alice", now=NOW)[1].expires_at > NOW
     end = datetime(9999, 12, 31, 15, 0, tzinfo=timezone.utc)
     with pytest.raises(TimeOutOfRange) as late:
         OnlinePolicy().issue(KEY_RING, "alice", now=end)
@@ -331,7 +375,7 @@ def test_refusals_have_their_details() -> None:
     assert early.value.not_before == early.value.retry_at == NOW + DAY
     with pytest.raises(Expired) as late:
         verify(grant, typed, now=NOW + 3 * DAY)
-    assert late.value.expired_at == NOW + 2 * DAY
+    assert late.value.expired_at == NOW + 3 * DAY
     with pytest.raises(WrongPurpose):
         verify(grant, typed, purpose=Purpose.BYPASS)
     with pytest.raises(Revoked) as revoked:
@@ -351,10 +395,41 @@ def test_refusals_have_their_details() -> None:
     assert missing.value.key_id == 1
 
 
-def test_a_user_of_surrogates_is_nobody() -> None:
+@pytest.mark.parametrize(
+    ("user", "details"),
+    [
+        ("alice\udcff", {"kind": "invalid_unicode"}),
+        ("", {"kind": "empty"}),
+        ("é" * 128, {"kind": "too_long", "found": 256}),
+        ("al\nice", {"kind": "control_character", "position": 2}),
+        ("al\u200bice", {"kind": "invisible_character", "position": 2}),
+        ("\u3000", {"kind": "blank"}),
+    ],
+)
+def test_a_user_who_is_no_name_is_refused(user: str, details: dict[str, Any]) -> None:
     typed, grant = issue()
-    with pytest.raises(Unknown):
-        verify(grant, typed, user="alice\udcff")
+    calls: list[Callable[[], object]] = [
+        lambda: verify(grant, typed, user=user),
+        # The name is checked before anything is read.
+        lambda: verify(grant, "", user=user, now=datetime.max.replace(tzinfo=NOW.tzinfo)),
+        lambda: OnlineGrant.verify_any([], KEY_RING, user, typed, Purpose.RESET, now=NOW),
+    ]
+    (verdict,) = OnlineGrant.verify_many(
+        [(grant, user, typed)], KEY_RING, Purpose.RESET, now=NOW
+    )
+    found: list[object] = [verdict]
+    for call in calls:
+        with pytest.raises(Refused) as refused:
+            call()
+        found.append(refused.value)
+    for error in found:
+        assert isinstance(error, InvalidName)
+        assert isinstance(error, (Refused, Invalid, ValueError))
+        assert {name: getattr(error, name) for name in details} == details
+        assert (error.reason, error.index) == ("invalid_name", None)
+        assert error.public_message == "That code is not valid."
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), again.__dict__) == (InvalidName, error.__dict__)
 
 
 @pytest.mark.parametrize(
@@ -406,7 +481,7 @@ def test_many_attempts() -> None:
         (unlimited, "alice", unlimited_typed),
         (unlimited, "bob", unlimited_typed),
         (bypass, "alice", bypass_typed),
-        (bypass, "alice", "?"),
+        (bypass, "alice", "%"),
     ]
     verdicts = OnlineGrant.verify_many(iter(attempts), KEY_RING, Purpose.RESET, now=NOW)
     expected = [Granted, Granted, UsedUp, Granted, Unknown, WrongPurpose, Malformed]
@@ -501,7 +576,7 @@ def test_what_is_no_grant() -> None:
     }
     with pytest.raises(Invalid, match="32 bytes, not 31"):
         OnlineGrant(**{**fields, "digest": bytes(31)})
-    with pytest.raises(Invalid, match="must not be empty"):
+    with pytest.raises(InvalidName, match="must not be empty"):
         OnlineGrant(**{**fields, "user": ""})
     with pytest.raises(ValueError, match="does not fit"):
         OnlineGrant(**{**fields, "uses": -1})
@@ -564,7 +639,7 @@ def test_attempts() -> None:
             Attempt(**{**fields, name: other}).check_tag(KEY_RING, tag)
     with pytest.raises(KeyMissing):
         Attempt(**{**fields, "key_id": 2}).tag(KEY_RING)
-    with pytest.raises(Invalid, match="control character"):
+    with pytest.raises(InvalidName, match="control character"):
         Attempt(**{**fields, "id": "\n"})
     assert repr(attempt) == (
         "Attempt(key_id=1, id='5f0c', user='alice', purpose=Purpose.RESET, "

@@ -44,7 +44,9 @@ def test_codes_live_there(tenant: str) -> None:
         issued = registry.issue_code(DESK, ALICE, OnlinePolicy(max_uses=2))
         typed = issued.code.reveal().lower()
         assert registry.verify_code(ALICE, typed, Purpose.BYPASS).uses_left == 1
-        created = registry.create_security_code(ROOT, Access.SUPER_ADMINISTRATOR, "nightly")
+        created = registry.create_security_code(
+            ROOT, Access.SUPER_ADMINISTRATOR, "nightly", scopes=["reports:read"]
+        )
     with Registry.open(URL, key_ring(), tenant=tenant) as registry:
         attempt = str(uuid.uuid4())
         first = registry.verify_code(ALICE, typed, Purpose.BYPASS, attempt=attempt)
@@ -56,6 +58,7 @@ def test_codes_live_there(tenant: str) -> None:
         presented = created.code.reveal()
         granted = registry.authenticate(presented, lambda user: Role.USER)
         assert granted.role is Role.SUPER_ADMINISTRATOR
+        assert list(granted.scopes) == ["reports:read"]
 
 
 def test_tenants_do_not_see_each_other(tenant: str) -> None:

@@ -1,5 +1,5 @@
-"""What holds for any input: what goes out comes in again, and nothing but our errors
-is raised. ``STOPGAP_PROPERTIES=long`` tries a hundred times as many.
+"""Properties of any input: values survive a round trip, and only Stopgap's exceptions are
+raised. ``STOPGAP_PROPERTIES=long`` tries a hundred times as many inputs.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ from stopgap import (
     Agent,
     AgentPolicy,
     Alphabet,
+    Authentication,
     Code,
     CodeFormat,
     Enrolment,
     EnrolmentKey,
+    InvalidName,
     KeyRing,
     Life,
     Lock,
@@ -34,8 +36,9 @@ from stopgap import (
     OnlinePolicy,
     Purpose,
     Role,
-    Scope,
+    Scopes,
     SecurityCode,
+    SecurityFormat,
     StopgapError,
     Throttle,
     ThrottlePolicy,
@@ -60,14 +63,41 @@ _alphabets = st.one_of(
     st.sampled_from([Alphabet.HEX, Alphabet.UNAMBIGUOUS]), _symbols.map(Alphabet)
 )
 _formats = st.builds(
-    CodeFormat, alphabet=_alphabets, length=st.integers(8, 32), check_symbol=st.booleans()
+    CodeFormat, alphabet=_alphabets, length=st.integers(9, 32), check_symbol=st.booleans()
 )
-_validities = st.one_of(
+_calendar = st.one_of(
     st.just(Validity.DAY), st.just(Validity.MONTH), st.integers(1, 31).map(Validity.days)
 )
+_validities = st.one_of(
+    _calendar,
+    st.integers(1, 24).map(Validity.hours),
+    st.integers(1, 1440).map(Validity.minutes),
+)
+
+
+def _is_name(text: str) -> bool:
+    try:
+        Access.same_as(text)
+    except InvalidName:
+        return False
+    return True
+
+
 _names = st.text(
-    st.characters(exclude_categories=["Cc", "Cs"]), min_size=1, max_size=60
-).filter(lambda name: len(name.encode()) <= 255)
+    st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"]),
+    min_size=1,
+    max_size=60,
+).filter(_is_name)
+_prefixes = st.from_regex("[a-z][a-z0-9]{1,15}", fullmatch=True)
+_security_formats = st.builds(
+    SecurityFormat, prefix=_prefixes, accepted=st.lists(_prefixes, max_size=3)
+)
+_scopes = st.one_of(
+    st.just(Scopes.UNLIMITED),
+    st.lists(
+        st.text("abcz019._:/*-", min_size=1, max_size=64), min_size=1, max_size=32
+    ).map(Scopes),
+)
 _zones = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 _instants = st.datetimes(
     datetime(1971, 1, 1),
@@ -81,7 +111,7 @@ _policies = st.builds(
     validity=_validities,
     purposes=_purposes,
     max_uses=_uses,
-    length=st.integers(8, 32),
+    length=st.integers(9, 32),
     alphabet=_alphabets,
     check_symbol=st.booleans(),
 )
@@ -97,10 +127,11 @@ _throttles = st.builds(
 )
 _offline = st.builds(
     OfflinePolicy,
-    validity=_validities,
+    validity=_calendar,
     alphabet=_alphabets,
     past_minutes=st.integers(0, 60),
     ahead_minutes=st.integers(0, 5),
+    window_minutes=st.integers(0, 60),
 )
 _agents = st.builds(AgentPolicy, alphabet=_alphabets, throttle=_throttle_policies)
 _enrolments = st.builds(
@@ -120,10 +151,17 @@ _lives = st.one_of(
 
 @st.composite
 def _typed(draw: st.DrawFn, shown: str) -> str:
-    """The code as somebody types it: other case, hyphens and spaces anywhere."""
-    between = st.sampled_from(["", "", "", "-", " ", "\t", "\u2013", "\u00a0"])
+    """The code as people type it: in any case, with hyphens, spaces and invisible
+    characters anywhere, in quotes, at the end of a sentence.
+    """
+    between = st.sampled_from(["", "", "", "-", " ", "\t", "\u2013", "\u00a0", "\u200b"])
     case = st.sampled_from([str.lower, str.upper])
-    return "".join(draw(between) + draw(case)(one) for one in shown) + draw(between)
+    within = "".join(draw(between) + draw(case)(one) for one in shown) + draw(between)
+    before, after = (
+        draw(st.sampled_from(["", "“", " ("])),
+        draw(st.sampled_from(["", "”.", ")"])),
+    )
+    return before + within + after
 
 
 @given(st.data(), _policies, _names, _instants)
@@ -160,7 +198,8 @@ def test_a_validity_is_read_as_it_is_written(validity: Validity) -> None:
 
 _VALUES = st.one_of(
     _alphabets, _formats, _validities, _policies, _throttle_policies, _throttles, _offline,
-    _agents, _enrolments, _accesses, _lives, _instants.map(Lock),
+    _agents, _enrolments, _accesses, _lives, _instants.map(Lock), _scopes,
+    _security_formats,
     st.builds(Actor, _names, st.sampled_from(Role)),
 )  # fmt: skip
 
@@ -177,19 +216,35 @@ def test_values_are_pickled_copied_and_equal(value: Any) -> None:
         assert type(value).from_dict(value.to_dict()) == value
 
 
-@given(_names, _accesses, _lives, _instants, st.text(max_size=100))
-def test_security_codes_are_kept_as_dicts(
-    name: str, access: Access, life: Life, now: datetime, description: str
+@given(st.data(), _accesses, _scopes, _security_formats, _instants, st.text(max_size=100))
+def test_security_codes_are_stored_as_dicts(
+    data: st.DataObject,
+    access: Access,
+    scopes: Scopes,
+    code_format: SecurityFormat,
+    now: datetime,
+    description: str,
 ) -> None:
     try:
-        code, record = SecurityCode.create(_RING, _ROOT, access, description, now=now)
+        code, record = SecurityCode.create(
+            _RING, _ROOT, access, description, scopes=scopes, now=now
+        )
     except ValueError:
         return
     again = SecurityCode.from_dict(record.to_dict())
     assert again.to_dict() == record.to_dict()
     again.check_tag(_RING, record.tag(_RING))
-    scope = again.authenticate(_RING, code.reveal(), role_of=lambda _: Role.USER, now=now)
-    assert isinstance(scope, Scope)
+    shown = code_format.text(code).reveal()
+    assert shown.startswith(f"{code_format.prefix}_")
+    authentication = again.authenticate(
+        _RING,
+        data.draw(_typed(shown)),
+        role_of=lambda _: Role.USER,
+        now=now,
+        format=code_format,
+    )
+    assert isinstance(authentication, Authentication)
+    assert authentication.scopes == scopes
 
 
 @given(
@@ -216,10 +271,12 @@ def test_an_answer_is_redeemed(
     assert answer.minute == minute_of(now)
     kept: list[bytes] = []
     offered = data.draw(_typed(answer.code.reveal()))
+    assert answer.late is (minute_of(later) - answer.minute > policy.window_minutes)
     lock = agent.redeem(offered, purpose, now=now, keep=kept.append)
     resumed = Agent.resume(enrolment.key(_RING), kept[-1])
     assert resumed.lock(now=now, keep=kept.append) == lock
-    assert lock.until > now
+    assert (lock is None) is (answer.expires_at is None) is (purpose is Purpose.RESET)
+    assert lock is None or lock.until > now
 
 
 _ANY: list[Callable[[str], object]] = [
@@ -236,6 +293,12 @@ _ANY: list[Callable[[str], object]] = [
     lambda text: locate(text, [], now=datetime.now(timezone.utc)),
     lambda text: Enrolment.first(_RING, text, text),
     lambda text: OnlinePolicy.from_dict({text: text}),
+    lambda text: Scopes([text]),
+    lambda text: SecurityFormat(prefix=text),
+    SecurityFormat().read,
+    lambda text: OnlineGrant.verify_any(
+        [], _RING, text, text, Purpose.RESET, now=datetime.now(timezone.utc)
+    ),
 ]
 _texts = st.one_of(
     st.text(st.characters()), st.text("0123456789ABCDEFabcdefOIL-P DM\ud800\0", max_size=70)
@@ -265,6 +328,8 @@ def test_any_bytes(call: Callable[[bytes], object], data: bytes) -> None:
     "call",
     [
         Validity.days,
+        Validity.hours,
+        Validity.minutes,
         lambda number: KeyRing(number, MasterKey.generate()),
         lambda number: OnlinePolicy(max_uses=number),
         lambda number: OnlinePolicy(length=number),

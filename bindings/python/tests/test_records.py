@@ -1,4 +1,4 @@
-"""Records: what a registry gives back."""
+"""The records that a registry returns."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
     SecurityRecord,
     records,
 )
@@ -40,7 +41,7 @@ def made() -> dict[str, Any]:
     clock = Clock(NOW + timedelta(microseconds=123456))
     found: dict[str, Any] = {}
     with Registry.open("memory:", key_ring(), clock=clock) as registry:
-        policy = OnlinePolicy(max_uses=3, not_before=NOW + timedelta(hours=1))
+        policy = OnlinePolicy(max_uses=3, not_before=clock.now + timedelta(hours=1))
         found["Issued"] = registry.issue_code(DESK, "alice", policy)
         clock.advance(timedelta(hours=2))
         typed = found["Issued"].code.reveal()
@@ -52,7 +53,9 @@ def made() -> dict[str, Any]:
         found["Answered"] = registry.answer_request(
             DESK, "alice", shown.text, Purpose.BYPASS
         )
-        created = registry.create_security_code(ROOT, Access.same_as("bob"), "nightly")
+        created = registry.create_security_code(
+            ROOT, Access.same_as("bob"), "nightly", scopes=["reports:read"]
+        )
         found["CreatedSecurityCode"] = created
         found["Authenticated"] = registry.authenticate(
             created.code.reveal(), lambda user: Role.HELP_DESK
@@ -67,10 +70,11 @@ def made() -> dict[str, Any]:
 
 def secrets(made: dict[str, Any]) -> list[str]:
     texts = [made["Enrolled"].key.reveal().hex()]
-    for name in ("Issued", "Answered", "CreatedSecurityCode"):
+    for name in ("Issued", "Answered"):
         code = made[name].code
         texts += [code.reveal(), code.reveal_canonical()]
-    return texts
+    text = made["CreatedSecurityCode"].code.reveal()
+    return [*texts, text, text[8:]]
 
 
 def test_every_class_is_made(made: dict[str, Any]) -> None:
@@ -98,6 +102,7 @@ def test_none_shows_a_secret(made: dict[str, Any]) -> None:
         for secret in secrets(made):
             assert not any(secret.lower() in text.lower() for text in shown), name
     assert "Code(..)" in repr(made["Issued"])
+    assert "SecurityText(..)" in repr(made["CreatedSecurityCode"])
     assert "EnrolmentKey(..)" in repr(made["Enrolled"])
 
 
@@ -182,13 +187,38 @@ def test_times_are_written_as_in_rust(made: dict[str, Any]) -> None:
         "user": "alice",
         "key_id": 1,
         "purposes": ["reset", "register", "bypass"],
-        "not_before": "2026-11-21T16:00:00Z",
-        "expires_at": "2026-11-22T15:00:00.123456Z",
+        "not_before": "2026-11-21T16:00:00.123456Z",
+        "expires_at": "2026-11-22T16:00:00.123456Z",
         "max_uses": 3,
         "uses": 1,
         "revoked_at": "2026-11-21T17:00:00.123456Z",
     }
-    assert made["SecurityRecord"].to_dict()["access"] == {"same_as": "bob"}
+    security = made["SecurityRecord"].to_dict()
+    assert security["access"] == {"same_as": "bob"}
+    assert security["scopes"] == ["reports:read"]
+    authenticated = made["Authenticated"].to_dict()
+    assert authenticated == {
+        "id": security["id"],
+        "role": "help_desk",
+        "user": "bob",
+        "limited": False,
+        "scopes": ["reports:read"],
+    }
+    unlimited = SecurityRecord.from_dict({**security, "scopes": "unlimited"})
+    assert unlimited.scopes == Scopes.UNLIMITED
+    assert unlimited.to_dict()["scopes"] == "unlimited"
+
+
+def test_an_answer_to_an_old_request_is_late() -> None:
+    clock = Clock()
+    with Registry.open("memory:", key_ring(), clock=clock) as registry:
+        key = registry.enrol_machine(DESK, "alice", "LAPTOP-17").key
+        shown = Agent(key).request_code(now=clock.now)
+        answer = registry.answer_request(DESK, "alice", shown.text, Purpose.RESET)
+        assert (answer.expires_at, answer.late) == (None, False)
+        clock.advance(timedelta(minutes=31))
+        answer = registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+        assert (answer.expires_at, answer.late) == (NOW + DAY, True)
 
 
 def test_the_state_of_a_code() -> None:
@@ -212,7 +242,7 @@ def test_the_state_of_a_code() -> None:
 
 @pytest.mark.parametrize("name", records.__all__)
 def test_types_are_known_at_run_time(name: str) -> None:
-    """For whoever reads them there: web frameworks, writers of documentation."""
+    """Web frameworks and documentation tools read them."""
     kind = getattr(records, name)
     fields = {field.name for field in dataclasses.fields(kind)}
     assert fields == set(get_type_hints(kind))
@@ -252,6 +282,10 @@ def test_what_is_no_fields_fault_names_none() -> None:
         ("KeyRecord", "issues", 1),
         ("SecurityRecord", "access", {"same_as": "bob", "more": 1}),
         ("SecurityRecord", "access", "same_as"),
+        ("SecurityRecord", "scopes", []),
+        ("SecurityRecord", "scopes", "audit"),
+        ("SecurityRecord", "scopes", None),
+        ("SecurityRecord", "scopes", ["audit", 7]),
     ],
 )
 def test_what_no_record_has(

@@ -7,7 +7,7 @@ import pickle
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from stopgap import (
     Expired,
     Forbidden,
     Invalid,
+    InvalidName,
     KeyRing,
     Lock,
     Malformed,
@@ -105,13 +106,14 @@ def test_many_are_issued_or_none(registry: Registry) -> None:
     assert [one.record.user for one in issued] == [f"user-{n}" for n in range(50)]
     assert len({one.code.reveal() for one in issued}) == 50
 
-    late = OnlinePolicy(not_before=NOW + 2 * DAY)
+    late = OnlinePolicy(not_before=NOW - 2 * DAY)
     with pytest.raises(Invalid) as refused:
         registry.issue_many(DESK, [("carol", OnlinePolicy()), ("dave", late)])
     assert (refused.value.reason, refused.value.index) == ("never_valid", 1)
-    with pytest.raises(Invalid) as unnamed:
-        registry.issue_many(DESK, [("carol", OnlinePolicy()), ("", OnlinePolicy())])
-    assert (unnamed.value.reason, unnamed.value.index) == ("name", 1)
+    for name, kind in (("", "empty"), ("carol\udfff", "invalid_unicode")):
+        with pytest.raises(InvalidName) as unnamed:
+            registry.issue_many(DESK, [("carol", OnlinePolicy()), (name, OnlinePolicy())])
+        assert (unnamed.value.kind, unnamed.value.index) == (kind, 1)
     assert registry.codes(DESK, "carol") == []
     with pytest.raises(TypeError):
         registry.issue_many(DESK, [("carol", "policy")])  # type: ignore[list-item]
@@ -128,17 +130,70 @@ def test_many_are_verified_in_one_call(registry: Registry) -> None:
             ("bob", alice, Purpose.RESET),
             ("bob", "nonsense", Purpose.RESET),
             ("bob", bob, Purpose.BYPASS),
+            ("", bob, Purpose.BYPASS),
+            ("bob\udfff", bob, Purpose.BYPASS),
         ]
     )
-    kinds = [Verified, UsedUp, Unknown, Malformed, Verified]
+    kinds = [Verified, UsedUp, Unknown, Malformed, Verified, InvalidName, InvalidName]
     assert [type(verdict) for verdict in verdicts] == kinds
     assert registry.throttle(DESK, "bob").failures == 0
 
-    again = registry.issue_code(DESK, "alice", once).code.reveal()
-    with pytest.raises(Invalid) as refused:
-        registry.verify_many([("alice", again, Purpose.RESET), ("", again, Purpose.RESET)])
-    assert refused.value.index == 1
-    assert registry.verify_code("alice", again, Purpose.RESET).uses_left == 0
+    for verdict in verdicts[5:]:
+        assert isinstance(verdict, InvalidName)
+        assert verdict.public_message == "That code is not valid."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("", "empty"),
+        ("é" * 128, "too_long"),
+        ("al\tice", "control_character"),
+        ("al\u200dice", "invisible_character"),
+        ("\ud800", "invalid_unicode"),
+        (" ", "blank"),
+    ],
+)
+def test_every_call_checks_names(registry: Registry, name: str, kind: str) -> None:
+    policy = OnlinePolicy(max_uses=1)
+    typed = registry.issue_code(DESK, "alice", policy).code.reveal()
+    calls: list[Callable[[], object]] = [
+        lambda: registry.issue_code(DESK, name),
+        lambda: registry.verify_code(name, typed, Purpose.RESET),
+        lambda: registry.verify_code("alice", typed, Purpose.RESET, attempt=name),
+        lambda: registry.codes(DESK, name),
+        lambda: registry.revoke_last_code(DESK, name),
+        lambda: registry.revoke_all_codes(DESK, name),
+        lambda: registry.set_preset(ADMIN, name, policy),
+        lambda: registry.preset(name),
+        lambda: registry.remove_preset(ADMIN, name),
+        lambda: registry.enrol_machine(DESK, name, "LAPTOP-17"),
+        lambda: registry.enrol_machine(DESK, "alice", name),
+        lambda: registry.machines(DESK, name),
+        lambda: registry.retire_machine(DESK, name, "LAPTOP-17"),
+        lambda: registry.retire_machine(DESK, "alice", name),
+        lambda: registry.answer_request(DESK, name, "ZZZZ-ZZZZ", Purpose.RESET),
+        lambda: registry.throttle(DESK, name),
+        lambda: registry.reset_throttle(ADMIN, name),
+        lambda: registry.events(ADMIN, user=name),
+        lambda: Registry.open("memory:", key_ring(), tenant=name),
+    ]
+    for call in calls:
+        with pytest.raises(InvalidName) as refused:
+            call()
+        assert (refused.value.reason, refused.value.kind) == ("invalid_name", kind)
+        assert isinstance(refused.value, Invalid)
+    assert registry.verify_code("alice", typed, Purpose.RESET).uses_left == 0
+
+
+def test_codes_for_minutes(registry: Registry, clock: Clock) -> None:
+    policy = OnlinePolicy(validity=Validity.minutes(15), not_before=NOW + DAY)
+    issued = registry.issue_code(DESK, "alice", policy, zone=ZoneInfo("Asia/Tokyo"))
+    assert issued.record.expires_at == NOW + DAY + timedelta(minutes=15)
+    registry.set_preset(ADMIN, "quarter", policy)
+    assert registry.preset("quarter") == policy
+    clock.advance(DAY)
+    registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
 
 
 def test_codes_are_listed_in_pages_and_revoked(registry: Registry, clock: Clock) -> None:
@@ -206,7 +261,7 @@ def test_presets_have_names(registry: Registry) -> None:
     )
 
 
-def test_the_door_closes_and_opens(tmp_path: Path, clock: Clock) -> None:
+def test_a_lockout_ends(tmp_path: Path, clock: Clock) -> None:
     policy = ThrottlePolicy(free=2, first_delay_seconds=60, max_delay_seconds=60)
     with Registry.open("memory:", key_ring(), clock=clock, throttle=policy) as registry:
         typed = registry.issue_code(DESK, "alice").code.reveal()
@@ -385,8 +440,6 @@ def test_it_shows_its_tenant_alone() -> None:
     assert repr(registry) == '<stopgap.Registry of tenant "ac\'me", closed>'
     with pytest.raises(TypeError):
         pickle.dumps(registry)
-    with pytest.raises(Invalid):
-        Registry.open("memory:", key_ring(), tenant="")
     with pytest.raises(TypeError):
         Registry()
 

@@ -23,6 +23,7 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
     StoreError,
     TimeOutOfRange,
     Unknown,
@@ -179,8 +180,14 @@ def test_a_zone_is_tried_at_the_time_of_the_call(url: str) -> None:
         def fromutc(self, when: datetime) -> datetime:
             return when + self.utcoffset(when)
 
-    clock = Clock(datetime(2030, 1, 1, tzinfo=timezone.utc) - DAY / 2)
+    end = datetime(2030, 1, 1, tzinfo=timezone.utc)
+    clock = Clock(end - 100 * DAY)
     with Registry.open(url, key_ring(), clock=clock) as registry:
+        # The validity counts from the first instant.
+        later = OnlinePolicy(not_before=end - DAY / 2)
+        with pytest.raises(Boom):
+            registry.issue_code(DESK, "alice", later, zone=Ends())
+        clock.now = end - DAY / 2
         with pytest.raises(Boom):
             registry.issue_code(DESK, "alice", zone=Ends())
         assert registry.codes(DESK, "alice") == []
@@ -252,7 +259,9 @@ def test_a_call_that_would_wait_for_itself_is_refused(url: str) -> None:
 def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
     clock = Clock()
     with Registry.open(url, key_ring(), clock=clock) as registry:
-        created = registry.create_security_code(ROOT, Access.same_as("bob"))
+        created = registry.create_security_code(
+            ROOT, Access.same_as("bob"), scopes=["audit:read"]
+        )
         typed = created.code.reveal()
 
         def role_of(user: str) -> Role:
@@ -272,6 +281,7 @@ def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
         authenticated = registry.authenticate(typed, role_of)
         assert (authenticated.role, authenticated.user) == (Role.HELP_DESK, "bob")
         assert authenticated.id == created.record.id
+        assert authenticated.scopes == created.record.scopes == Scopes(["audit:read"])
         assert registry.security_code(ROOT, created.record.id).last_used_at == NOW
 
         with pytest.raises(TypeError):
@@ -294,7 +304,9 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
     granted = []
     start = threading.Barrier(8)
     with Registry.open(url, key_ring(), clock=clock) as registry:
-        created = registry.create_security_code(ROOT, Access.same_as("bob")).code.reveal()
+        created = registry.create_security_code(
+            ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED
+        ).code.reveal()
         shared = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=20)).code.reveal()
 
         def work(number: int) -> None:

@@ -25,6 +25,7 @@ from stopgap import (
     KeyIssues,
     KeyMissing,
     LifeState,
+    Malformed,
     MasterKey,
     NoMachine,
     NotConfirmed,
@@ -36,6 +37,8 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
+    SecurityFormat,
     StoreError,
     Unknown,
     Unrecognised,
@@ -86,7 +89,9 @@ def test_a_machine_is_enrolled_anew_and_retired(registry: Registry, clock: Clock
     first = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
     clock.advance(DAY)
     second = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
-    assert (first.enrolment.generation, second.enrolment.generation) == (0, 1)
+    generation = first.enrolment.generation
+    assert 0 <= generation < 2**31
+    assert second.enrolment.generation == generation + 1
     (machine,) = registry.machines(DESK, "alice")
     assert (machine.enrolment, machine.enrolled_at) == (second.enrolment, NOW + DAY)
     assert machine.retired_at is None
@@ -112,7 +117,9 @@ def test_offline_figures_are_the_registrys(clock: Clock) -> None:
 
 
 def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> None:
-    created = registry.create_security_code(ROOT, Access.SUPER_ADMINISTRATOR, "nightly")
+    created = registry.create_security_code(
+        ROOT, Access.SUPER_ADMINISTRATOR, "nightly", scopes=Scopes.UNLIMITED
+    )
     record, id = created.record, created.record.id
     assert (record.access, record.description) == (Access.SUPER_ADMINISTRATOR, "nightly")
     assert (record.state, record.expires_at) == (LifeState.ACTIVE, NOW + DAY)
@@ -125,6 +132,7 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
     assert (authenticated.id, authenticated.user) == (id, None)
     assert authenticated.role is Role.SUPER_ADMINISTRATOR
     assert not authenticated.limited
+    assert authenticated.scopes == record.scopes == Scopes.UNLIMITED
 
     edited = registry.edit_security_code(ROOT, id, NOW + 2 * DAY)
     assert (edited.expires_at, edited.last_used_at) == (NOW + 2 * DAY, NOW)
@@ -145,7 +153,11 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
     with pytest.raises(Invalid):
         registry.describe_security_code(ROOT, id, "two\nlines")
     with pytest.raises(Invalid):
-        registry.create_security_code(ROOT, Access.SUPER_ADMINISTRATOR, "two\nlines")
+        registry.create_security_code(ROOT, record.access, "two\nlines", scopes=["a"])
+    with pytest.raises(Invalid):
+        registry.create_security_code(ROOT, record.access, scopes=[])
+    with pytest.raises(TypeError, match="scopes"):
+        registry.create_security_code(ROOT, record.access)  # type: ignore[call-arg]
 
     deletion = registry.request_deletion(ROOT, id)
     assert deletion.record == registry.security_code(ROOT, id)
@@ -159,11 +171,37 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
         authenticate()
 
 
+def test_a_new_prefix_keeps_old_security_codes(clock: Clock, tmp_path: Path) -> None:
+    path, access = tmp_path / "stopgap.db", Access.SUPER_ADMINISTRATOR
+
+    def role_of(user: str) -> Role:
+        return Role.USER
+
+    with Registry.open(path, key_ring(), clock=clock) as registry:
+        created = registry.create_security_code(ROOT, access, scopes=Scopes.UNLIMITED)
+        old = created.code.reveal()
+    assert old.startswith("stopgap_")
+    acme = SecurityFormat(prefix="acme", accepted=["stopgap"])
+    with Registry.open(path, key_ring(), clock=clock, security_format=acme) as registry:
+        created = registry.create_security_code(ROOT, access, scopes=["a"])
+        new = created.code.reveal()
+        assert new.startswith("acme_")
+        for presented in (old, new, f" {new.upper()}. "):
+            registry.authenticate(presented, role_of)
+        with pytest.raises(Malformed) as typo:
+            registry.authenticate(new[:-1] + ("0" if new[-1] != "0" else "1"), role_of)
+        assert typo.value.kind == "check_failed"
+    registry = Registry.open(path, key_ring(), clock=clock)
+    with registry, pytest.raises(Malformed):
+        registry.authenticate(new, role_of)
+
+
 def test_security_codes_are_listed_in_pages(registry: Registry, clock: Clock) -> None:
     ids = []
     for number in range(3):
         access = Access.same_as(f"user-{number}")
-        ids.append(registry.create_security_code(ROOT, access).record.id)
+        created = registry.create_security_code(ROOT, access, scopes=["a", "b"])
+        ids.append(created.record.id)
         clock.advance(timedelta(seconds=1))
     page = registry.security_codes(ROOT, limit=2)
     rest = registry.security_codes(ROOT, after=page[-1].id)
@@ -248,7 +286,7 @@ def test_the_log_tells_who_did_what(registry: Registry, clock: Clock) -> None:
 
 def test_what_is_over_is_purged(registry: Registry, clock: Clock) -> None:
     code = registry.issue_code(DESK, "alice").code.reveal()
-    registry.create_security_code(ROOT, Access.same_as("bob"))
+    registry.create_security_code(ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED)
     registry.verify_code("alice", code, Purpose.RESET, attempt="a-1")
     assert registry.purge(ADMIN) == Purged(0, 0, 0, 0)
     clock.advance(10 * DAY)

@@ -1,4 +1,4 @@
-"""Actors, access, lives and security codes."""
+"""Actors, access levels, scopes, lifetimes and security codes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,16 @@ from stopgap import (
     Access,
     Action,
     Actor,
+    Authentication,
     KeyRing,
     Life,
     LifeState,
     MasterKey,
+    Rights,
     Role,
-    Scope,
+    Scopes,
     SecurityCode,
+    SecurityFormat,
 )
 
 NOW = datetime(2026, 11, 21, 15, 0, 0, 250_000, tzinfo=timezone.utc)
@@ -112,13 +115,32 @@ def test_what_an_actor_may() -> None:
     assert asked == len(Action) * len(Role) * 2
 
 
-@pytest.mark.parametrize("name", ["", "x" * 256, "a\0b", "tab\there"])
-def test_what_is_no_name(name: str) -> None:
-    for make in (lambda: Actor(name, Role.USER), lambda: Access.same_as(name)):
-        with pytest.raises(stopgap.Invalid) as caught:
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("", "empty"),
+        ("x" * 256, "too_long"),
+        ("a\0b", "control_character"),
+        ("tab\there", "control_character"),
+        ("a\u2029", "control_character"),
+        ("\ufeffa", "invisible_character"),
+        ("\t\udfff", "invalid_unicode"),
+        (" \u2003", "blank"),
+    ],
+)
+def test_no_name(name: str, kind: str, ring: KeyRing) -> None:
+    for make in (
+        lambda: Actor(name, Role.USER),
+        lambda: Access.same_as(name),
+        lambda: MasterKey(bytes(32)).tenant(name),
+        lambda: ring.tenant(name),
+    ):
+        with pytest.raises(stopgap.InvalidName) as caught:
             make()
-        assert caught.value.reason == "name"
-        assert isinstance(caught.value, ValueError)
+        assert (caught.value.reason, caught.value.kind) == ("invalid_name", kind)
+        assert isinstance(caught.value, (stopgap.Invalid, ValueError))
+        # The person may know what is wrong with the name.
+        assert caught.value.public_message == str(caught.value)
 
 
 def test_a_role_is_no_text() -> None:
@@ -127,7 +149,7 @@ def test_a_role_is_no_text() -> None:
             Actor("dana", role)  # type: ignore[arg-type]
 
 
-# -- access and scope
+# -- access levels and rights
 
 
 def test_access_is_a_value() -> None:
@@ -149,43 +171,111 @@ def test_access_is_a_value() -> None:
     assert len({hash(access) for access in others}) == 3
 
 
-def test_scope() -> None:
-    scope = Access.SUPER_ADMINISTRATOR.scope(role_of)
-    parts = (scope.role, scope.user, scope.limited)
+def test_rights() -> None:
+    whole = Access.SUPER_ADMINISTRATOR.rights(role_of)
+    parts = (whole.role, whole.user, whole.limited)
     assert parts == (Role.SUPER_ADMINISTRATOR, None, False)
-    dana = Access.same_as("dana").scope(role_of)
+    dana = Access.same_as("dana").rights(role_of)
     assert (dana.role, dana.user, dana.limited) == (Role.HELP_DESK, "dana", False)
-    root = Access.same_as("root").scope(role_of)
+    root = Access.same_as("root").rights(role_of)
     assert (root.role, root.user, root.limited) == (Role.USER, "root", True)
-    assert repr(root) == "Scope(role=Role.USER, user='root', limited=True)"
-    assert repr(scope) == "Scope(role=Role.SUPER_ADMINISTRATOR, user=None, limited=False)"
-    plain = Access.same_as("root").scope(lambda user: Role.USER)
+    assert repr(root) == "Rights(role=Role.USER, user='root', limited=True)"
+    assert repr(whole) == "Rights(role=Role.SUPER_ADMINISTRATOR, user=None, limited=False)"
+    plain = Access.same_as("root").rights(lambda user: Role.USER)
     assert plain != root
-    assert len({scope, dana, root, plain, Access.same_as("dana").scope(role_of)}) == 4
-    for one in (scope, dana, root):
-        assert isinstance(one, Scope)
+    assert len({whole, dana, root, plain, Access.same_as("dana").rights(role_of)}) == 4
+    for one in (whole, dana, root):
+        assert isinstance(one, Rights)
         assert pickle.loads(pickle.dumps(one)) == one
         assert copy.deepcopy(one) == one
     with pytest.raises(TypeError):
-        Scope()
+        Rights()
 
 
-def test_what_role_of_does() -> None:
+def test_role_of() -> None:
     with pytest.raises(KeyError, match="bob"):
-        Access.same_as("bob").scope(role_of)
+        Access.same_as("bob").rights(role_of)
     for role in ("help_desk", None, 3):
         roles: Any = {"bob": role}
         with pytest.raises(TypeError, match=r"stopgap\.Role"):
-            Access.same_as("bob").scope(roles.get)
+            Access.same_as("bob").rights(roles.get)
     for access in (Access.same_as("bob"), Access.SUPER_ADMINISTRATOR):
         with pytest.raises(TypeError, match="function"):
-            access.scope(Role.USER)  # type: ignore[arg-type]
+            access.rights(Role.USER)  # type: ignore[arg-type]
     with pytest.raises(KeyboardInterrupt):
-        Access.same_as("bob").scope(interrupted)
+        Access.same_as("bob").rights(interrupted)
 
 
 def interrupted(user: str) -> Role:
     raise KeyboardInterrupt
+
+
+# -- scopes
+
+
+def test_scopes_are_a_value() -> None:
+    scopes = Scopes(iter(["reports:read", "audit:*", "reports:read"]))
+    assert list(scopes) == ["audit:*", "reports:read"]
+    assert not scopes.is_unlimited
+    assert "audit:*" in scopes
+    assert "audit:read" not in scopes
+    assert "audit\udfff" not in scopes
+    unlimited = Scopes.UNLIMITED
+    assert (list(unlimited), unlimited.is_unlimited) == ([], True)
+    assert "audit:read" in unlimited
+    # Neither is false.
+    assert scopes
+    assert unlimited
+    assert repr(scopes) == "Scopes(['audit:*', 'reports:read'])"
+    assert repr(unlimited) == "Scopes.UNLIMITED"
+    for one in (scopes, unlimited):
+        assert eval(repr(one)) == one
+        assert pickle.loads(pickle.dumps(one)) == one
+        assert copy.deepcopy(one) == one
+        assert hash(copy.copy(one)) == hash(one)
+        with pytest.raises(AttributeError):
+            one.is_unlimited = True  # type: ignore[misc]
+    assert len({scopes, unlimited, Scopes(["audit:*"]), Scopes(list(scopes))}) == 3
+
+
+@pytest.mark.parametrize(
+    ("scopes", "index"),
+    [
+        ([], None),
+        ([f"scope-{number}" for number in range(33)], None),
+        (["audit", ""], 1),
+        (["Audit"], 0),
+        (["audit", "a b"], 1),
+        (["x" * 65], 0),
+        (["\ud800"], 0),
+        (["é"], 0),
+    ],
+)
+def test_no_scopes(ring: KeyRing, scopes: list[str], index: int | None) -> None:
+    access = Access.SUPER_ADMINISTRATOR
+    for make in (
+        lambda: Scopes(scopes),
+        lambda: SecurityCode.create(ring, sasha, access, scopes=scopes, now=NOW),
+    ):
+        with pytest.raises(stopgap.Invalid) as caught:
+            make()
+        assert (caught.value.reason, caught.value.index) == ("scopes", index)
+    assert list(Scopes(f"scope-{number}" for number in range(32)))
+
+
+@pytest.mark.parametrize("scopes", ["audit", 7, None, [7], [None], b"audit"])
+def test_scopes_are_several_strings(ring: KeyRing, scopes: Any) -> None:
+    access = Access.SUPER_ADMINISTRATOR
+    with pytest.raises(TypeError):
+        Scopes(scopes)
+    with pytest.raises(TypeError):
+        SecurityCode.create(ring, sasha, access, scopes=scopes, now=NOW)
+
+
+def test_scopes_must_be_passed(ring: KeyRing) -> None:
+    access = Access.SUPER_ADMINISTRATOR
+    with pytest.raises(TypeError, match="scopes"):
+        untyped.SecurityCode.create(ring, sasha, access, now=NOW)
 
 
 # -- lives
@@ -282,7 +372,7 @@ def test_the_table_of_lives(event: Callable[[Life], Life], outcomes: list[Any]) 
 
 def test_the_number_of_the_key_is_kept() -> None:
     seventh = KeyRing(7, MasterKey(bytes(32)))
-    _, record = SecurityCode.create(seventh, sasha, Access.SUPER_ADMINISTRATOR, now=NOW)
+    _, record = create(seventh, now=NOW)
     assert record.key_id == 7
     _, grant = stopgap.OnlinePolicy().issue(seventh, "alice", now=NOW)
     assert grant.key_id == 7
@@ -291,7 +381,7 @@ def test_the_number_of_the_key_is_kept() -> None:
 def test_one_made_at_the_end_of_the_calendar(ring: KeyRing) -> None:
     late = datetime(9999, 12, 31, 12, tzinfo=timezone.utc)
     with pytest.raises(stopgap.TimeOutOfRange):
-        SecurityCode.create(ring, sasha, Access.SUPER_ADMINISTRATOR, now=late)
+        create(ring, now=late)
 
 
 def test_lives_outside_the_calendar() -> None:
@@ -313,27 +403,40 @@ def test_lives_outside_the_calendar() -> None:
 # -- security codes
 
 
-def test_the_life_of_a_security_code(ring: KeyRing) -> None:
+def create(
+    ring: KeyRing, access: Access = Access.SUPER_ADMINISTRATOR, *words: str, **named: Any
+) -> tuple[str, SecurityCode]:
+    """A code that is not limited by scopes: its text and its record."""
+    named = {"scopes": Scopes.UNLIMITED, "now": NOW, **named}
+    code, record = SecurityCode.create(ring, sasha, access, *words, **named)
+    return SecurityFormat().text(code).reveal(), record
+
+
+def test_the_lifecycle_of_a_security_code(ring: KeyRing) -> None:
     access = Access.same_as("dana")
-    code, record = SecurityCode.create(ring, sasha, access, "backup", now=NOW)
+    code, record = SecurityCode.create(
+        ring, sasha, access, "backup", scopes=["backup:write"], now=NOW
+    )
+    text = SecurityFormat().text(code).reveal()
     assert len(code.reveal_canonical()) == 32
+    assert record.scopes == Scopes(["backup:write"])
     assert (record.key_id, record.description, record.access) == (1, "backup", access)
     assert (record.created_at, record.life) == (NOW, Life.until(NOW + DAY))
     assert (1, record.digest) in ring.security_digests(code)
 
-    def scope(record: SecurityCode, now: datetime) -> Scope:
-        return record.authenticate(ring, code.reveal(), role_of=role_of, now=now)
+    def authenticate(record: SecurityCode, now: datetime) -> Authentication:
+        return record.authenticate(ring, text, role_of=role_of, now=now)
 
-    assert scope(record, NOW).role is Role.HELP_DESK
+    assert authenticate(record, NOW).role is Role.HELP_DESK
     assert record.state(now=NOW) is LifeState.ACTIVE
     after = NOW + DAY
     with pytest.raises(stopgap.Expired) as expired:
-        scope(record, after)
+        authenticate(record, after)
     assert expired.value.expired_at == after
     with pytest.raises(stopgap.Expired):
         record.make_permanent(sasha, now=after)
     back = record.reactivate(sasha, now=after)
-    assert scope(back, after).user == "dana"
+    assert authenticate(back, after).user == "dana"
     with pytest.raises(stopgap.AlreadyActive):
         back.reactivate(sasha, now=after)
     with pytest.raises(stopgap.ExpiryNotInFuture):
@@ -349,24 +452,25 @@ def test_the_life_of_a_security_code(ring: KeyRing) -> None:
     deleted = described.delete(sasha, now=after)
     assert deleted.state(now=after) is LifeState.GONE
     with pytest.raises(stopgap.Unknown):
-        scope(deleted, after)
+        authenticate(deleted, after)
     with pytest.raises(stopgap.NotFound):
         deleted.describe(sasha, "again", now=after)
-    # None of that has changed what was before.
+    # The records before are unchanged.
     assert (record.life, record.description) == (Life.until(NOW + DAY), "backup")
-    assert scope(described, after).role is Role.HELP_DESK
+    assert authenticate(described, after).role is Role.HELP_DESK
     for changed in (back, edited, permanent, described, deleted):
         assert changed is not record
         assert (changed.digest, changed.key_id) == (record.digest, 1)
         assert (changed.access, changed.created_at) == (access, NOW)
+        assert changed.scopes == record.scopes
 
 
 def test_only_a_super_administrator(ring: KeyRing) -> None:
-    access = Access.SUPER_ADMINISTRATOR
-    _, record = SecurityCode.create(ring, sasha, access, now=NOW)
+    access, scopes = Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED
+    _, record = create(ring)
     assert record.description == ""
     for call in (
-        lambda: SecurityCode.create(ring, adam, access, now=NOW),
+        lambda: SecurityCode.create(ring, adam, access, scopes=scopes, now=NOW),
         lambda: record.edit(adam, NOW + WEEK, now=NOW),
         lambda: record.make_permanent(adam, now=NOW),
         lambda: record.reset(adam, now=NOW),
@@ -380,8 +484,53 @@ def test_only_a_super_administrator(ring: KeyRing) -> None:
         assert caught.value.action is Action.MANAGE_SECURITY_CODE
 
 
+def test_authentication_has_rights_and_scopes(ring: KeyRing) -> None:
+    scopes = Scopes(["audit:read", "reports:*"])
+    text, record = create(ring, Access.same_as("root"), scopes=scopes)
+    root = record.authenticate(ring, text, role_of=role_of, now=NOW)
+    assert (root.role, root.user, root.limited) == (Role.USER, "root", True)
+    assert root.scopes == scopes
+    assert repr(root) == (
+        "Authentication(role=Role.USER, user='root', limited=True, "
+        "scopes=Scopes(['audit:read', 'reports:*']))"
+    )
+    text, record = create(ring)
+    whole = record.authenticate(ring, text, role_of=role_of, now=NOW)
+    assert (whole.role, whole.user, whole.limited) == (
+        Role.SUPER_ADMINISTRATOR,
+        None,
+        False,
+    )
+    assert whole.scopes is not None
+    assert whole.scopes.is_unlimited
+    for one in (root, whole):
+        assert isinstance(one, Authentication)
+        assert pickle.loads(pickle.dumps(one)) == one
+        assert copy.deepcopy(one) == one
+        assert hash(copy.copy(one)) == hash(one)
+    assert root != whole
+    with pytest.raises(TypeError):
+        Authentication()
+
+
+def test_a_format_reads_its_prefixes(ring: KeyRing) -> None:
+    text, record = create(ring)
+    acme = SecurityFormat(prefix="acme", accepted=["stopgap"])
+    code = acme.read(text)
+    shown = acme.text(code).reveal()
+    for presented in (text, shown, f"“{shown.upper()}”"):
+        record.authenticate(ring, presented, role_of=role_of, now=NOW, format=acme)
+    record.authenticate(ring, text, role_of=role_of, now=NOW)
+    # Neither another prefix nor groups with hyphens are a code.
+    for presented in (shown, code.reveal(), code.reveal_canonical()):
+        with pytest.raises(stopgap.Malformed):
+            record.authenticate(ring, presented, role_of=role_of, now=NOW)
+    with pytest.raises(TypeError):
+        record.authenticate(ring, text, role_of=role_of, now=NOW, format="acme")  # type: ignore[arg-type]
+
+
 def test_authenticate_refuses(ring: KeyRing) -> None:
-    code, record = SecurityCode.create(ring, sasha, Access.same_as("dana"), now=NOW)
+    text, record = create(ring, Access.same_as("dana"))
     called: list[str] = []
 
     nothing: Any = called.append
@@ -389,56 +538,54 @@ def test_authenticate_refuses(ring: KeyRing) -> None:
     def refusal(presented: str, ring: KeyRing = ring) -> stopgap.Refused:
         with pytest.raises(stopgap.Refused) as caught:
             record.authenticate(ring, presented, role_of=nothing, now=NOW)
-        assert code.reveal_canonical() not in str(caught.value).replace("-", "")
+        assert text[8:40] not in str(caught.value)
         return caught.value
 
-    assert isinstance(refusal("0" * 32), stopgap.Unknown)
-    error = refusal("0" * 31)
+    assert isinstance(refusal(create(ring)[0]), stopgap.Unknown)
+    error = refusal(text[:-1])
     assert isinstance(error, stopgap.Malformed)
-    assert (error.expected, error.found) == (32, 31)
-    missing = refusal(code.reveal(), KeyRing(2, MasterKey(bytes(32))))
+    assert (error.expected, error.found) == (40, 39)
+    typo = refusal(text[:8] + text[9:-1] + text[8] + text[-1])
+    assert isinstance(typo, stopgap.Malformed)
+    missing = refusal(text, KeyRing(2, MasterKey(bytes(32))))
     assert isinstance(missing, stopgap.KeyMissing)
     assert missing.key_id == 1
-    assert isinstance(
-        refusal(code.reveal(), KeyRing(1, MasterKey(bytes(32)))), stopgap.Unknown
-    )
+    assert isinstance(refusal(text, KeyRing(1, MasterKey(bytes(32)))), stopgap.Unknown)
     assert called == []
     with pytest.raises(TypeError, match=r"stopgap\.Role"):
-        record.authenticate(ring, code.reveal(), role_of=nothing, now=NOW)
+        record.authenticate(ring, text, role_of=nothing, now=NOW)
     assert called == ["dana"]
     with pytest.raises(KeyboardInterrupt):
-        record.authenticate(ring, code.reveal(), role_of=interrupted, now=NOW)
+        record.authenticate(ring, text, role_of=interrupted, now=NOW)
     with pytest.raises(TypeError, match="function"):
         record.authenticate(ring, "0", role_of=Role.USER, now=NOW)  # type: ignore
-    # A super administrator's own asks for nobody's role.
-    code, own = SecurityCode.create(ring, sasha, Access.SUPER_ADMINISTRATOR, now=NOW)
-    scope = own.authenticate(ring, code.reveal(), role_of=interrupted, now=NOW)
-    assert scope.role is Role.SUPER_ADMINISTRATOR
+    # A super administrator's own code needs no role.
+    text, own = create(ring)
+    authentication = own.authenticate(ring, text, role_of=interrupted, now=NOW)
+    assert authentication.role is Role.SUPER_ADMINISTRATOR
 
 
 @pytest.mark.parametrize("description", ["x" * 1025, "é" * 513, "two\nlines", "\x7f"])
 def test_what_is_no_description(ring: KeyRing, description: str) -> None:
     access = Access.SUPER_ADMINISTRATOR
     with pytest.raises(stopgap.Invalid) as caught:
-        SecurityCode.create(ring, sasha, access, description, now=NOW)
+        create(ring, access, description)
     assert caught.value.reason == "description"
-    _, record = SecurityCode.create(ring, sasha, access, "x" * 1024, now=NOW)
+    _, record = create(ring, access, "x" * 1024)
     with pytest.raises(stopgap.Invalid):
         record.describe(sasha, description, now=NOW)
 
 
 def test_random_numbers_of_the_caller(ring: KeyRing) -> None:
-    access = Access.SUPER_ADMINISTRATOR
+    def text(random: Callable[[int], bytes] | None) -> str:
+        return create(ring, random=random)[0]
 
-    def create(random: Callable[[int], bytes] | None) -> str:
-        return SecurityCode.create(ring, sasha, access, now=NOW, random=random)[0].reveal()
-
-    assert create(lambda count: bytes(range(count))) == create(lambda n: bytes(range(n)))
-    assert create(None) != create(None)
+    assert text(lambda count: bytes(range(count))) == text(lambda n: bytes(range(n)))
+    assert text(None) != text(None)
     with pytest.raises(ValueError, match="gave 3 bytes"):
-        create(lambda count: b"abc")
+        text(lambda count: b"abc")
     with pytest.raises(OSError, match="no entropy"):
-        create(no_entropy)
+        text(no_entropy)
 
 
 def no_entropy(count: int) -> bytes:
@@ -446,16 +593,19 @@ def no_entropy(count: int) -> bytes:
 
 
 def test_a_record_as_a_caller_keeps_it(ring: KeyRing) -> None:
-    code, record = SecurityCode.create(ring, sasha, Access.same_as("dana"), "b", now=NOW)
+    text, record = create(ring, Access.same_as("dana"), "b", scopes=["audit", "backup"])
     kept = record.to_dict()
     assert set(kept) == {
-        "key_id", "digest", "access", "description", "created_at", "life"
+        "key_id", "digest", "access", "scopes", "description", "created_at", "life"
     }  # fmt: skip
+    assert kept["scopes"] == ["audit", "backup"]
+    assert create(ring)[1].to_dict()["scopes"] == "unlimited"
     assert kept["digest"] == record.digest.hex()
     parts = SecurityCode(
         key_id=record.key_id,
         digest=record.digest,
         access=record.access,
+        scopes=record.scopes,
         description=record.description,
         created_at=record.created_at,
         life=record.life,
@@ -469,8 +619,8 @@ def test_a_record_as_a_caller_keeps_it(ring: KeyRing) -> None:
     ):
         assert again.to_dict() == kept
         again.check_tag(ring, tag)
-        scope = again.authenticate(ring, code.reveal(), role_of=role_of, now=NOW)
-        assert scope.user == "dana"
+        found = again.authenticate(ring, text, role_of=role_of, now=NOW)
+        assert (found.user, list(found.scopes)) == ("dana", ["audit", "backup"])
     for life in (Life.PERMANENT, Life.DELETED, Life.until(NOW + TICK)):
         other = SecurityCode.from_dict({**kept, "life": lives(life)})
         assert other.life == life
@@ -479,13 +629,23 @@ def test_a_record_as_a_caller_keeps_it(ring: KeyRing) -> None:
         {**kept, "digest": "00"},
         {**kept, "life": "eternal"},
         {**kept, "access": {"same_as": ""}},
+        {**kept, "access": {"same_as": "\ud800"}},
+        {**kept, "scopes": []},
+        {**kept, "scopes": "audit"},
+        {**kept, "scopes": None},
+        {name: value for name, value in kept.items() if name != "scopes"},
     ):
         with pytest.raises(stopgap.Invalid) as caught:
             SecurityCode.from_dict(broken)
         assert caught.value.reason == "record"
     with pytest.raises(stopgap.Invalid, match="32 bytes") as invalid:
         SecurityCode(
-            key_id=1, digest=b"", access=record.access, created_at=NOW, life=record.life
+            key_id=1,
+            digest=b"",
+            access=record.access,
+            scopes=record.scopes,
+            created_at=NOW,
+            life=record.life,
         )
     assert invalid.value.reason == "digest"
 
@@ -496,6 +656,7 @@ def lives(life: Life) -> object:
         key_id=1,
         digest=bytes(32),
         access=Access.SUPER_ADMINISTRATOR,
+        scopes=Scopes.UNLIMITED,
         created_at=NOW,
         life=life,
     )
@@ -503,7 +664,7 @@ def lives(life: Life) -> object:
 
 
 def test_a_tag_binds_the_record(ring: KeyRing) -> None:
-    _, record = SecurityCode.create(ring, sasha, Access.same_as("dana"), "b", now=NOW)
+    _, record = create(ring, Access.same_as("dana"), "b")
     tag = record.tag(ring)
     assert isinstance(tag, bytes)
     assert len(tag) == 32
@@ -528,13 +689,14 @@ def test_a_tag_binds_the_record(ring: KeyRing) -> None:
 
 
 def test_a_record_tells_no_digest(ring: KeyRing) -> None:
-    _, record = SecurityCode.create(ring, sasha, Access.same_as("dana"), "b", now=NOW)
+    _, record = create(ring, Access.same_as("dana"), "b")
     assert (
         repr(record)
         == str(record)
         == (
             "SecurityCode(key_id=1, digest=.., access=Access.same_as('dana'), "
-            f"created_at={NOW!r}, life={record.life!r}, description='b')"
+            f"scopes=Scopes.UNLIMITED, created_at={NOW!r}, life={record.life!r}, "
+            "description='b')"
         )
     )
     assert record.digest.hex() not in repr(record)
@@ -548,18 +710,14 @@ def test_a_record_tells_no_digest(ring: KeyRing) -> None:
     "call",
     [
         lambda ring: untyped.SecurityCode.create(
-            ring, "sasha", untyped.Access.SUPER_ADMINISTRATOR, now=NOW
-        ),
-        lambda ring: untyped.SecurityCode.create(ring, sasha, "dana", now=NOW),
-        lambda ring: untyped.SecurityCode.create(
-            ring, sasha, untyped.Access.SUPER_ADMINISTRATOR, 1, now=NOW
+            ring, "sasha", Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED, now=NOW
         ),
         lambda ring: untyped.SecurityCode.create(
-            ring, sasha, untyped.Access.SUPER_ADMINISTRATOR, now=NOW.replace(tzinfo=None)
+            ring, sasha, "dana", scopes=Scopes.UNLIMITED, now=NOW
         ),
-        lambda ring: untyped.SecurityCode.create(
-            ring, sasha, untyped.Access.SUPER_ADMINISTRATOR, now=NOW, random=3
-        ),
+        lambda ring: create(ring, Access.SUPER_ADMINISTRATOR, untyped.Role.USER),
+        lambda ring: create(ring, now=NOW.replace(tzinfo=None)),
+        lambda ring: create(ring, random=3),
         lambda ring: untyped.SecurityCode.from_dict([]),
         lambda ring: untyped.Life.begin(),
         lambda ring: untyped.Life.begin(now=1.0),

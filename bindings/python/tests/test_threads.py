@@ -21,6 +21,7 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
     StopgapError,
     UsedUp,
     Validity,
@@ -95,7 +96,9 @@ def test_one_attempt_is_used_once_however_often_it_is_made(registry: Registry) -
 
 
 def test_all_kinds_of_calls_at_once(registry: Registry) -> None:
-    created = registry.create_security_code(_ROOT, Access.SUPER_ADMINISTRATOR)
+    created = registry.create_security_code(
+        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+    )
     presented = created.code.reveal()
 
     def work(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Failures in a row, and the door that closes upon them."""
+"""Failures in a row, and lockouts."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_policy() -> None:
     assert error.value.reason == "record"
 
 
-def test_the_door_closes() -> None:
+def test_lockouts() -> None:
     throttle = Throttle()
     for failures in range(1, 5):
         throttle = throttle.fail(now=NOW)
@@ -107,13 +107,42 @@ def test_a_policy_decides() -> None:
     policy = ThrottlePolicy(free=1, first_delay_seconds=10, hard_limit=2)
     throttle = Throttle().fail(now=NOW, policy=policy)
     assert throttle.closed_until == NOW + timedelta(seconds=10)
-    closed = throttle.fail(now=NOW, policy=policy)
+    locked = throttle.fail(now=NOW, policy=policy)
+    # This lockout has no end, so the throttle shows none.
+    assert (locked.failures, locked.closed_until) == (2, None)
     with pytest.raises(Throttled) as error:
-        closed.check(now=NOW + timedelta(days=365), policy=policy)
+        locked.check(now=NOW + timedelta(days=365), policy=policy)
     assert error.value.retry_at is None
-    zone = ZoneInfo("Europe/Berlin")
-    assert "administrator" in error.value.public_message_in(zone)
-    closed.check(now=NOW + timedelta(days=1))
+    told = "Too many tries; ask an administrator to unlock."
+    assert error.value.public_message == told
+    assert error.value.public_message_in(ZoneInfo("Europe/Berlin")) == told
+    # With the default policy there is no lockout.
+    locked.check(now=NOW)
+
+
+def test_a_clock_that_was_ahead_leaves_no_lockout_behind() -> None:
+    ahead = Throttle(failures=5, closed_until=NOW + timedelta(days=1000))
+    longest = NOW + timedelta(hours=1)
+    with pytest.raises(Throttled) as error:
+        ahead.check(now=NOW)
+    assert error.value.retry_at == longest
+    capped = ahead.capped(now=NOW)
+    assert capped == Throttle(failures=5, closed_until=longest)
+    assert ahead.closed_until == NOW + timedelta(days=1000)
+    capped.check(now=longest)
+    # The cap is stored also if the attempt is refused.
+    kept: list[Throttle] = []
+    with pytest.raises(Throttled):
+        ahead.guard(OwnError, now=NOW, keep=kept.append)
+    assert kept == [capped]
+    with pytest.raises(Throttled):
+        capped.guard(OwnError, now=NOW, keep=kept.append)
+    assert kept == [capped]
+    short = ThrottlePolicy(first_delay_seconds=1, max_delay_seconds=60)
+    end = ahead.capped(now=NOW, policy=short).closed_until
+    assert end == NOW + timedelta(minutes=1)
+    for other in (Throttle(failures=4), Throttle(failures=100), Throttle()):
+        assert other.capped(now=NOW) == other
 
 
 def test_guarding() -> None:

@@ -1,1 +1,1 @@
-"""A help-desk service that takes Stopgap in; see its README."""
+"""A help-desk service with Stopgap; see its README."""

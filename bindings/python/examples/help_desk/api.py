@@ -1,4 +1,4 @@
-"""What scripts may ask, with a security code: ``Authorization: Bearer <code>``."""
+"""The calls for scripts, which send ``Authorization: Bearer <security code>``."""
 
 from typing import Annotated, Any, Optional
 
@@ -20,10 +20,10 @@ async def script(
     registry: Registry,
     credentials: Annotated[Optional[HTTPAuthorizationCredentials], Depends(_bearer)],
 ) -> Authenticated:
-    """Which script this is, and with which role's rights it acts.
+    """Authenticates a script.
 
-    The role is its user's of this moment. A script that acts as a super administrator's
-    "same as" has a plain user's rights and is ``limited``.
+    The role is the present role of its user. If the user is a super administrator, the
+    script has a plain user's rights and is ``limited``.
     """
     if credentials is None:
         raise _not_authenticated()
@@ -35,7 +35,7 @@ async def script(
         if status_of(error) == 503:
             raise
         log_refusal(error)
-        # Expired or unknown or half of it: the script's owner is told, its log is not.
+        # The log has the reason; the answer is the same for each.
         raise _not_authenticated() from None
 
 
@@ -48,7 +48,7 @@ Script = Annotated[Authenticated, Depends(script)]
 
 
 def needs(*roles: Role) -> params.Depends:
-    """A dependency: a script with one of these roles. For what is yours alone."""
+    """A dependency on a role, for your own calls. The registry checks roles itself."""
 
     def check(script: Script) -> None:
         if script.role not in roles:
@@ -57,8 +57,18 @@ def needs(*roles: Role) -> params.Depends:
     return params.Depends(check)
 
 
+def in_scope(scope: str) -> params.Depends:
+    """A dependency on a scope. Scopes are yours: the registry stores them only."""
+
+    def check(script: Script) -> None:
+        if scope not in script.scopes:
+            raise HTTPException(403, "This security code may not do that.")
+
+    return params.Depends(check)
+
+
 def script_actor(script: Script) -> Actor:
-    """The script, for what the registry does: there it is the registry that refuses."""
+    """The script as an actor. The registry refuses actors whose role does not suffice."""
     return Actor(script.user or script.id, script.role)
 
 
@@ -67,18 +77,24 @@ async def whoami(script: Script) -> dict[str, Any]:
     return script.to_dict()
 
 
-@router.get("/roster", dependencies=[needs(Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR)])
+@router.get(
+    "/roster",
+    dependencies=[
+        needs(Role.ADMINISTRATOR, Role.SUPER_ADMINISTRATOR),
+        in_scope("roster:read"),
+    ],
+)
 async def roster() -> dict[str, str]:
     return {person.name: person.role.value for person in people.everybody()}
 
 
-@router.get("/events")
+@router.get("/events", dependencies=[in_scope("events:read")])
 async def events(
     actor: Annotated[Actor, Depends(script_actor)],
     registry: Registry,
     before: Optional[str] = None,
     limit: PageSize = 100,
 ) -> list[dict[str, Any]]:
-    """The audit log, newest first, for whoever collects logs."""
+    """The audit log, newest first, for a program that collects logs."""
     page = await registry.events(actor, before=before, limit=limit)
     return [event.to_dict() for event in page]

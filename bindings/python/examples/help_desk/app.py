@@ -13,7 +13,7 @@ from .settings import Settings
 def create_app(
     settings: Optional[Settings] = None, clock: Optional[Clock] = None
 ) -> FastAPI:
-    """``clock`` is for tests, which cannot wait for a week to pass."""
+    """Makes the application. ``clock`` is for tests."""
     settings = settings or Settings.from_environment()
     app = FastAPI(
         title="Help desk",
@@ -27,5 +27,5 @@ def create_app(
 
 
 def _keep_nothing(response: Response) -> None:
-    # Answers hold codes and keys: no browser, no proxy should have them afterwards.
+    # Answers hold codes and keys, which browsers and proxies must not store.
     response.headers["Cache-Control"] = "no-store"

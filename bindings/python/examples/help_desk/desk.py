@@ -1,4 +1,4 @@
-"""What the help desk does for somebody on the telephone."""
+"""The calls for the help desk, which helps a user on the telephone."""
 
 from typing import Annotated, Any, Optional
 
@@ -17,7 +17,7 @@ router = APIRouter(tags=["help desk"])
 class NewCode(BaseModel):
     user: str
     purposes: frozenset[Purpose] = frozenset({Purpose.BYPASS})
-    #: ``7d``, ``1 month``: 1 to 31 days, or one month.
+    #: ``90m``, ``8h``, ``7d`` or ``1 month``.
     validity: str = "1d"
     #: ``null`` for any number.
     max_uses: Optional[Annotated[int, Field(ge=1, le=1000)]] = 1
@@ -32,6 +32,7 @@ class RequestCode(BaseModel):
     user: str
     request_code: str
     purpose: Purpose = Purpose.BYPASS
+    #: ``7d`` or ``1 month``.
     validity: str = "1d"
 
 
@@ -53,7 +54,7 @@ async def issue_code(
 async def codes(
     user: str, actor: SignedInActor, registry: Registry
 ) -> list[dict[str, Any]]:
-    # Somebody who has left may still have codes to look at, and to revoke.
+    # A person who has left may still have codes.
     records = await registry.codes(actor, people.name_of(user))
     return [record.to_dict() for record in records]
 
@@ -74,7 +75,7 @@ async def revoke_all_codes(
 
 
 @router.delete("/throttle", status_code=204)
-async def open_the_door(user: str, actor: SignedInActor, registry: Registry) -> None:
+async def unlock(user: str, actor: SignedInActor, registry: Registry) -> None:
     await registry.reset_throttle(actor, people.name_of(user))
 
 
@@ -84,7 +85,7 @@ async def enrol_machine(
 ) -> dict[str, Any]:
     user = people.find(body.user).name
     enrolled = await registry.enrol_machine(actor, user, body.machine)
-    # The machine's agent keeps the key, where the machine's users cannot read it.
+    # The machine's agent stores the key where the machine's users cannot read it.
     return {**enrolled.enrolment.to_dict(), "key": enrolled.key.reveal().hex()}
 
 
@@ -104,9 +105,10 @@ async def answer_request(
         **_told(answered.code),
         "machine": answered.machine,
         "expires_at": answered.expires_at,
+        "late": answered.late,
     }
 
 
 def _told(code: Code) -> dict[str, str]:
-    """A code on its way to the person, once: the only thing that shows it."""
+    """The code, for the answer that shows it."""
     return {"code": code.reveal(), "spoken": code.reveal_spoken()}

@@ -1,4 +1,4 @@
-"""How a refusal is answered, and what the log gets of it. No code in either."""
+"""The answer to a refusal, and its line in the log. Neither holds a code."""
 
 import logging
 from datetime import timedelta, timezone
@@ -15,14 +15,15 @@ from .zone import reader_zone
 
 log = logging.getLogger("help_desk")
 
-#: By class; the nearest one above counts. What must look alike to a guesser (unknown,
-#: revoked, not yet valid, for another purpose) has one status as it has one sentence.
+#: The status of each class and its subclasses. Refusals that a guesser must not tell apart
+#: (unknown, revoked, not yet valid, for another purpose) have one status and one sentence.
 _STATUS: dict[type[BaseException], int] = {
     stopgap.StoreError: 503,
     stopgap.ClockRolledBack: 503,
     stopgap.Throttled: 429,
     stopgap.Invalid: 422,
     stopgap.Malformed: 422,
+    stopgap.InvalidName: 422,
     stopgap.TimeOutOfRange: 422,
     stopgap.Unrecognised: 422,
     stopgap.ExpiryNotInFuture: 422,
@@ -47,13 +48,13 @@ def status_of(error: stopgap.StopgapError) -> int:
 
 
 def log_refusal(error: stopgap.StopgapError) -> None:
-    """``reason`` to count by, the text to read; the registry's log says who and whose."""
+    """Logs ``reason`` and the text. The audit log has the actor and the user."""
     level = logging.ERROR if status_of(error) >= 500 else logging.WARNING
     log.log(level, "%s: %s", error.reason, error)
 
 
 def _sentence(request: Request, error: stopgap.StopgapError) -> str:
-    """What the person at the screen reads."""
+    """The sentence for the person at the screen."""
     if isinstance(error, stopgap.Refused):
         return error.public_message_in(reader_zone(request))
     if isinstance(error, stopgap.Invalid):
@@ -67,20 +68,20 @@ async def _on_stopgap_error(request: Request, error: stopgap.StopgapError) -> JS
     log_refusal(error)
     headers = {}
     if isinstance(error, stopgap.Throttled) and error.retry_at is not None:
-        # In whole seconds, and not too early.
+        # Whole seconds, rounded up.
         at = error.retry_at.astimezone(timezone.utc) + timedelta(seconds=1)
         headers["Retry-After"] = format_datetime(at, usegmt=True)
     return JSONResponse({"detail": _sentence(request, error)}, status_of(error), headers)
 
 
 async def _on_unknown_person(request: Request, error: UnknownPersonError) -> JSONResponse:
-    return JSONResponse({"detail": "There is nobody of that name."}, 404)
+    return JSONResponse({"detail": "There is no person of that name."}, 404)
 
 
 async def _on_invalid_request(
     request: Request, error: RequestValidationError
 ) -> JSONResponse:
-    # FastAPI's own answer repeats what was sent, and that may be a code.
+    # FastAPI's own answer repeats the request, which may hold a code.
     wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
     return JSONResponse({"detail": "; ".join(wrong)}, 422)
 

@@ -1,4 +1,4 @@
-"""What the login page asks when somebody types a code in place of a second factor."""
+"""The call for the login page, where a user types a code instead of a second factor."""
 
 from typing import Annotated, Any
 
@@ -15,7 +15,7 @@ router = APIRouter(tags=["login page"])
 
 class TypedCode(BaseModel):
     user: str
-    #: A secret to pydantic as well, so that no ``repr`` shows it.
+    #: A type that hides the code in ``repr``.
     code: SecretStr
     purpose: Purpose
 
@@ -24,15 +24,14 @@ class TypedCode(BaseModel):
 async def verify(
     body: TypedCode, registry: Registry, idempotency_key: Annotated[str, Header()]
 ) -> dict[str, Any]:
-    # The page makes a new key each time that somebody presses the button, and sends the
-    # same one when it has to ask again: a code that is good once is not lost with an
-    # answer. There is no other retry in here, and none is needed.
+    # The page makes a new key each time the button is pressed, and sends it again if the
+    # answer was lost. So a code with one use is not lost. No other retry is needed.
     verified = await registry.verify_code(
         people.name_of(body.user),
         body.code.get_secret_value(),
         body.purpose,
         attempt=idempotency_key,
     )
-    # Here yours goes on: let them set a password, or register a factor, or note in the
-    # session that the second factor is bypassed until then.
+    # Continue here: let the user set a password or register a factor, or note in the
+    # session until when the second factor is bypassed.
     return verified.to_dict()

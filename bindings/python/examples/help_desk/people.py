@@ -1,7 +1,7 @@
-"""Stands for what you have already: people, their roles, their sessions.
+"""A toy directory, with roles and sessions.
 
-Nothing here is Stopgap's. Put your directory and your session in its place; the other
-modules ask only for what is defined here.
+Replace it by your directory and your sessions; the other modules use only the names that
+are defined here.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from stopgap import Role
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody in the directory."""
+    """A person in the directory."""
 
     name: str
     role: Role
 
 
 class UnknownPersonError(LookupError):
-    """Nobody in the directory has that name, or not any more."""
+    """No person in the directory has this name."""
 
 
 _DIRECTORY = {
@@ -34,20 +34,20 @@ _DIRECTORY = {
 
 
 def name_of(typed: str) -> str:
-    """The name as the directory spells it: to Stopgap ``Alice`` is not ``alice``.
+    """The name as the directory spells it: for Stopgap, ``Alice`` is not ``alice``.
 
-    A name that nobody has stays as it is, so that a login page can refuse it as it
-    refuses everything else, and nobody learns who exists.
+    An unknown name is returned as it is, so that the login page refuses it like a wrong
+    code, and does not tell which names exist.
     """
     name = typed.strip().casefold()
     return name if name in _DIRECTORY else typed
 
 
 def find(typed: str) -> Person:
-    """The person of that name.
+    """The person of this name.
 
     Raises:
-        UnknownPersonError: there is none.
+        UnknownPersonError: there is no such person.
     """
     person = _DIRECTORY.get(name_of(typed))
     if person is None:
@@ -56,21 +56,21 @@ def find(typed: str) -> Person:
 
 
 def everybody() -> list[Person]:
-    """All of them, for whoever may ask."""
+    """All people."""
     return list(_DIRECTORY.values())
 
 
 def role_of(name: str) -> Role:
-    """What a person may do now. Stopgap asks this whenever a security code is used.
+    """The present role of a person. Stopgap calls this when a security code is used.
 
     Raises:
-        UnknownPersonError: who has left takes their security codes along.
+        UnknownPersonError: the person has left, so the security code is refused.
     """
     return find(name).role
 
 
 def signed_in(x_session: Annotated[Optional[str], Header()] = None) -> Person:
-    """Who sends this request. Your session goes here; this one is a toy."""
+    """The person who sends this request. Replace this toy by your session."""
     try:
         return find(x_session or "")
     except UnknownPersonError:

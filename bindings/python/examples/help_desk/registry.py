@@ -1,4 +1,4 @@
-"""The registry, as a dependency of whoever needs it."""
+"""The registry, as a dependency."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -16,7 +16,7 @@ Clock = Callable[[], datetime]
 
 
 class State(TypedDict):
-    """What lives as long as the server does."""
+    """The state of the server."""
 
     registry: AsyncRegistry
 
@@ -26,7 +26,7 @@ def lifespan_of(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[State]]:
     """Opens the registry before the first request, and closes it after the last.
 
-    A wrong key or a damaged store ends the server here, and not at the first code.
+    With a wrong key or a damaged store, the server does not start.
     """
 
     @asynccontextmanager
@@ -50,9 +50,8 @@ def _actor(person: SignedIn) -> Actor:
 
 Registry = Annotated[AsyncRegistry, Depends(_registry)]
 
-#: Whoever is signed in. What they may do is for the registry to say; what it refuses
-#: stands in its audit log too.
+#: The person who is signed in. The registry checks the role; its audit log has refusals.
 SignedInActor = Annotated[Actor, Depends(_actor)]
 
-#: A list that may be long comes in pages.
+#: The size of a page of a list.
 PageSize = Annotated[int, Query(ge=1, le=1000)]

@@ -1,11 +1,11 @@
-"""What a super administrator does with security codes."""
+"""The calls for super administrators, who manage security codes."""
 
-from typing import Any, Optional
+from typing import Any, Literal, Optional, Union
 
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 
-from stopgap import Access
+from stopgap import Access, Scopes
 
 from . import people
 from .registry import PageSize, Registry, SignedInActor
@@ -14,8 +14,10 @@ router = APIRouter(prefix="/security-codes", tags=["security codes"])
 
 
 class NewSecurityCode(BaseModel):
-    #: As whom it acts; ``null``, which must be said, for a super administrator.
+    #: The user; ``null``, which must be sent, for a super administrator.
     same_as: Optional[str]
+    #: The scopes of ``api.py``, or the word ``unlimited``.
+    scopes: Union[Literal["unlimited"], list[str]]
     description: str = ""
 
 
@@ -31,7 +33,10 @@ async def create(
         access = Access.SUPER_ADMINISTRATOR
     else:
         access = Access.same_as(people.find(body.same_as).name)
-    created = await registry.create_security_code(actor, access, body.description)
+    scopes = Scopes.UNLIMITED if body.scopes == "unlimited" else Scopes(body.scopes)
+    created = await registry.create_security_code(
+        actor, access, body.description, scopes=scopes
+    )
     return {**created.record.to_dict(), "code": created.code.reveal()}
 
 
@@ -77,7 +82,7 @@ async def reactivate(
 async def request_deletion(
     code_id: str, actor: SignedInActor, registry: Registry
 ) -> dict[str, Any]:
-    """The first of two steps: shows what would be deleted, to be looked at."""
+    """The first of two steps: returns the record, to be looked at."""
     return (await registry.request_deletion(actor, code_id)).to_dict()
 
 
@@ -85,5 +90,5 @@ async def request_deletion(
 async def confirm_deletion(
     code_id: str, confirmation: str, actor: SignedInActor, registry: Registry
 ) -> None:
-    """The second: deletes it, if it still is what was shown."""
+    """The second step: deletes the code, if its record is unchanged."""
     await registry.confirm_deletion(actor, code_id, confirmation)

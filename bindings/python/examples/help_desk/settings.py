@@ -1,4 +1,4 @@
-"""What the environment tells this server."""
+"""The settings of this server, from the environment."""
 
 import os
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from stopgap import KeyRing, MasterKey
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the codes are kept, and the keys, which must lie elsewhere."""
+    """The store, and the keys, which must lie elsewhere."""
 
     store: str
     key_ring: KeyRing
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """By the names that the command ``stopgap`` goes by too."""
+        """Reads the variables that the command ``stopgap`` reads too."""
         key_file = os.environ.get("STOPGAP_MASTER_KEY_FILE", "stopgap.key")
         return cls(
             store=os.environ.get("STOPGAP_STORE", "stopgap.db"),
@@ -25,7 +25,7 @@ class Settings:
 
 
 def read_key_ring(path: Path) -> KeyRing:
-    """Reads 64 hex digits, or what the command wrote: lines ``ID HEX``, oldest first."""
+    """Reads 64 hex digits, or the command's lines ``ID HEX``, oldest first."""
     ring = None
     for line in path.read_text(encoding="ascii").splitlines():
         if not line.strip() or line.startswith("#"):
@@ -35,7 +35,7 @@ def read_key_ring(path: Path) -> KeyRing:
         if ring is None:
             ring = KeyRing(key_id, key)
         else:
-            # The last one issues; those before still verify what they have issued.
+            # The last key issues; those before still verify.
             ring.rotate(key_id, key)
     if ring is None:
         raise ValueError(f"there is no key in {path}")

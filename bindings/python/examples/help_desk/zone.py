@@ -1,4 +1,4 @@
-"""On whose wall clock a code ends, and a sentence tells the time."""
+"""The time zones of expiries and of sentences."""
 
 from datetime import timezone, tzinfo
 from typing import Annotated, Optional
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from fastapi import Depends, Header, HTTPException, Request
 
-# What comes by the network must not become the name of a file to open.
+# Text from the network must not become the name of a file to open.
 _NAMES = available_timezones()
 
 
@@ -18,12 +18,12 @@ def find_zone(name: str) -> Optional[tzinfo]:
 
 
 def reader_zone(request: Request) -> tzinfo:
-    """Where whoever reads an answer is, as far as they say: a sentence can do with UTC."""
+    """The zone of the reader of a sentence; UTC if it is unknown."""
     return find_zone(request.headers.get("x-time-zone", "UTC")) or timezone.utc
 
 
 def desk_zone(x_time_zone: Annotated[str, Header()] = "UTC") -> tzinfo:
-    """Where a code's end is counted. A wrong one would be a wrong expiry."""
+    """The zone on whose wall clock a code expires."""
     zone = find_zone(x_time_zone)
     if zone is None:
         raise HTTPException(422, "X-Time-Zone names no time zone; Europe/Berlin is one.")

@@ -1,26 +1,26 @@
-"""Temporary access codes, online and offline, and API secrets that end.
+"""Temporary access codes, online and offline, and API secrets with a lifetime.
 
 >>> from stopgap import Actor, KeyRing, MasterKey, OnlinePolicy, Purpose, Registry, Role
 >>> keys = KeyRing(1, MasterKey.generate())  # keep the key where the database is not
 >>> dana = Actor("dana", Role.HELP_DESK)
 >>> with Registry.open("memory:", keys) as registry:  # or a file: "stopgap.db"
 ...     issued = registry.issue_code(dana, "alice", OnlinePolicy(max_uses=1))
-...     typed = issued.code.reveal()  # to be told to alice
+...     typed = issued.code.reveal()  # tell it to alice
 ...     verified = registry.verify_code("alice", typed, Purpose.RESET)
 >>> verified.uses_left
 0
 
-Where to begin:
+Start here:
 
-- :class:`Registry`, or :class:`AsyncRegistry`: everything kept, on SQLite.
+- :class:`Registry`, or :class:`AsyncRegistry`: everything stored, in SQLite or PostgreSQL.
 - :class:`OnlinePolicy` issues, :class:`OnlineGrant` verifies, :class:`Throttle` guards:
-  for tables of your own.
+  for your own tables.
 - :class:`Enrolment` and :class:`OfflinePolicy` on the server, :class:`Agent` on a machine
   that cannot reach it.
-- :class:`SecurityCode`: API secrets with a life.
-- :mod:`stopgap.errors`: what is raised.
+- :class:`SecurityCode`: API secrets with a lifetime.
+- :mod:`stopgap.errors`: the exceptions.
 
-Times are aware datetimes. What is secret shows nothing but by ``reveal()``.
+Times are aware datetimes. Secrets are shown by ``reveal()`` only.
 """
 
 from stopgap._native import (
@@ -32,6 +32,7 @@ from stopgap._native import (
     Alphabet,
     Answer,
     Attempt,
+    Authentication,
     Code,
     CodeFormat,
     Enrolment,
@@ -46,8 +47,11 @@ from stopgap._native import (
     OnlinePolicy,
     Registry,
     RequestCode,
-    Scope,
+    Rights,
+    Scopes,
     SecurityCode,
+    SecurityFormat,
+    SecurityText,
     Throttle,
     ThrottlePolicy,
     Validity,
@@ -66,6 +70,7 @@ from stopgap.errors import (
     Forbidden,
     GenerationsExhausted,
     Invalid,
+    InvalidName,
     KeyExists,
     KeyInUse,
     KeyIssues,
@@ -130,6 +135,7 @@ __all__ = [
     "AsyncRegistry",
     "Attempt",
     "Authenticated",
+    "Authentication",
     "ClockRolledBack",
     "ClockSkew",
     "Code",
@@ -149,6 +155,7 @@ __all__ = [
     "GenerationsExhausted",
     "Granted",
     "Invalid",
+    "InvalidName",
     "Issued",
     "KeyExists",
     "KeyInUse",
@@ -179,10 +186,13 @@ __all__ = [
     "Registry",
     "RequestCode",
     "Revoked",
+    "Rights",
     "Role",
-    "Scope",
+    "Scopes",
     "SecurityCode",
+    "SecurityFormat",
     "SecurityRecord",
+    "SecurityText",
     "StateError",
     "StopgapError",
     "StoreError",

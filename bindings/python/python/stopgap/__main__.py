@@ -10,12 +10,12 @@ from stopgap import _native
 
 
 def main() -> int:
-    """Run the command of ``sys.argv``, and give its exit status.
+    """Runs the command of ``sys.argv``, and returns its exit status.
 
-    0 is done, 1 refused, 2 wrong usage, 3 trouble with a file or the store.
+    0 is success, 1 a refusal, 2 wrong usage, 3 a fault of a file or the store.
     """
-    # Ctrl-C ends the command as it ends any other: Python's own handler would wait until
-    # the command is done. Where it was ignored, as by nohup, it stays so.
+    # Ctrl-C must end the command at once: Python's own handler would wait until the
+    # command has ended. If the signal is ignored, as by nohup, it stays ignored.
     python_handles_it = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if python_handles_it and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.SIG_DFL)

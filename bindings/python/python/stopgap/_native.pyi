@@ -1,9 +1,9 @@
-"""The types of the extension module. What the classes mean, they say themselves."""
+"""The types of the extension module. The documentation is in the module itself."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, tzinfo
 from os import PathLike
-from typing import Any, ClassVar, Optional, TypeVar, Union, final
+from typing import Any, ClassVar, Literal, Optional, TypeVar, Union, final, overload
 
 from typing_extensions import Self
 
@@ -28,9 +28,9 @@ from stopgap.words import Action, CodeState, EventKind, LifeState, LookAlike, Pu
 _T = TypeVar("_T")
 #: ``os.urandom``, or another source of random bytes.
 _Random = Callable[[int], bytes]
-#: As databases give them.
+#: The types in which databases return bytes.
 _Octets = Union[bytes, bytearray, memoryview]
-#: Keeps an agent's sealed state.
+#: Stores an agent's sealed state.
 _Keep = Callable[[bytes], object]
 
 __version__: str
@@ -47,7 +47,8 @@ def locate(
     past_minutes: int = 60,
     ahead_minutes: int = 5,
     diagnose_minutes: int = 1440,
-) -> tuple[int, int]: ...
+    window_minutes: int = 30,
+) -> tuple[int, int, bool]: ...
 
 # -- codes
 
@@ -66,7 +67,6 @@ class Alphabet:
 @final
 class CodeFormat:
     ONLINE: ClassVar[CodeFormat]
-    SECURITY: ClassVar[CodeFormat]
     def __new__(
         cls,
         *,
@@ -98,8 +98,14 @@ class Validity:
     @staticmethod
     def days(days: int) -> Validity: ...
     @staticmethod
+    def hours(hours: int) -> Validity: ...
+    @staticmethod
+    def minutes(minutes: int) -> Validity: ...
+    @staticmethod
     def parse(text: str) -> Validity: ...
-    def expires_at(self, issued_at: datetime) -> datetime: ...
+    @property
+    def is_calendar(self) -> bool: ...
+    def expires_at(self, start: datetime) -> datetime: ...
 
 # -- keys
 
@@ -316,6 +322,9 @@ class Throttle:
     @property
     def closed_until(self) -> Optional[datetime]: ...
     def check(self, *, now: datetime, policy: Optional[ThrottlePolicy] = None) -> None: ...
+    def capped(
+        self, *, now: datetime, policy: Optional[ThrottlePolicy] = None
+    ) -> Throttle: ...
     def fail(
         self, *, now: datetime, policy: Optional[ThrottlePolicy] = None
     ) -> Throttle: ...
@@ -337,7 +346,9 @@ class Throttle:
 class Enrolment:
     def __new__(cls, *, key_id: int, user: str, machine: str, generation: int) -> Self: ...
     @staticmethod
-    def first(key_ring: KeyRing, user: str, machine: str) -> Enrolment: ...
+    def first(
+        key_ring: KeyRing, user: str, machine: str, *, random: Optional[_Random] = None
+    ) -> Enrolment: ...
     @property
     def key_id(self) -> int: ...
     @property
@@ -371,6 +382,7 @@ class OfflinePolicy:
         past_minutes: int = ...,
         ahead_minutes: int = ...,
         diagnose_minutes: int = ...,
+        window_minutes: int = ...,
     ) -> Self: ...
     @property
     def validity(self) -> Validity: ...
@@ -382,6 +394,8 @@ class OfflinePolicy:
     def ahead_minutes(self) -> int: ...
     @property
     def diagnose_minutes(self) -> int: ...
+    @property
+    def window_minutes(self) -> int: ...
     def answer(
         self,
         key_ring: KeyRing,
@@ -409,7 +423,9 @@ class Answer:
     @property
     def minute(self) -> int: ...
     @property
-    def expires_at(self) -> datetime: ...
+    def expires_at(self) -> Optional[datetime]: ...
+    @property
+    def late(self) -> bool: ...
 
 @final
 class AgentPolicy:
@@ -453,11 +469,20 @@ class Agent:
     ) -> Agent: ...
     def seal(self) -> bytes: ...
     def request_code(self, *, now: datetime) -> RequestCode: ...
+    @overload
+    def redeem(
+        self, typed: str, purpose: Literal[Purpose.BYPASS], *, now: datetime, keep: _Keep
+    ) -> Lock: ...
+    @overload
+    def redeem(
+        self, typed: str, purpose: Literal[Purpose.RESET], *, now: datetime, keep: _Keep
+    ) -> None: ...
+    @overload
     def redeem(
         self, typed: str, purpose: Purpose, *, now: datetime, keep: _Keep
-    ) -> Lock: ...
+    ) -> Optional[Lock]: ...
     def lock(self, *, now: datetime, keep: _Keep) -> Optional[Lock]: ...
-    def open_lock(self, lock: Lock, *, now: datetime, keep: _Keep) -> None: ...
+    def open_lock(self, lock: Lock, *, now: datetime, keep: _Keep) -> Optional[Lock]: ...
     def clear_lock(self, *, keep: _Keep) -> None: ...
     def reset_throttle(self, *, keep: _Keep) -> None: ...
 
@@ -479,16 +504,50 @@ class Access:
     def same_as(user: str) -> Access: ...
     @property
     def user(self) -> Optional[str]: ...
-    def scope(self, role_of: Callable[[str], Role]) -> Scope: ...
+    def rights(self, role_of: Callable[[str], Role]) -> Rights: ...
 
 @final
-class Scope:
+class Rights:
     @property
     def role(self) -> Role: ...
     @property
     def user(self) -> Optional[str]: ...
     @property
     def limited(self) -> bool: ...
+
+@final
+class Scopes:
+    UNLIMITED: ClassVar[Scopes]
+    def __new__(cls, scopes: Iterable[str]) -> Self: ...
+    @property
+    def is_unlimited(self) -> bool: ...
+    def __contains__(self, scope: str, /) -> bool: ...
+    def __iter__(self) -> Iterator[str]: ...
+
+@final
+class Authentication:
+    @property
+    def role(self) -> Role: ...
+    @property
+    def user(self) -> Optional[str]: ...
+    @property
+    def limited(self) -> bool: ...
+    @property
+    def scopes(self) -> Scopes: ...
+
+@final
+class SecurityFormat:
+    def __new__(cls, *, prefix: str = "stopgap", accepted: Iterable[str] = ()) -> Self: ...
+    @property
+    def prefix(self) -> str: ...
+    @property
+    def accepted(self) -> tuple[str, ...]: ...
+    def text(self, code: Code) -> SecurityText: ...
+    def read(self, text: str) -> Code: ...
+
+@final
+class SecurityText:
+    def reveal(self) -> str: ...
 
 @final
 class Life:
@@ -516,6 +575,7 @@ class SecurityCode:
         key_id: int,
         digest: _Octets,
         access: Access,
+        scopes: Union[Scopes, Iterable[str]],
         created_at: datetime,
         life: Life,
         description: str = "",
@@ -527,6 +587,7 @@ class SecurityCode:
         access: Access,
         description: str = "",
         *,
+        scopes: Union[Scopes, Iterable[str]],
         now: datetime,
         random: Optional[_Random] = None,
     ) -> tuple[Code, SecurityCode]: ...
@@ -536,6 +597,8 @@ class SecurityCode:
     def digest(self) -> bytes: ...
     @property
     def access(self) -> Access: ...
+    @property
+    def scopes(self) -> Scopes: ...
     @property
     def description(self) -> str: ...
     @property
@@ -549,7 +612,8 @@ class SecurityCode:
         *,
         role_of: Callable[[str], Role],
         now: datetime,
-    ) -> Scope: ...
+        format: SecurityFormat = ...,
+    ) -> Authentication: ...
     def state(self, *, now: datetime) -> LifeState: ...
     def edit(
         self, actor: Actor, expires_at: datetime, *, now: datetime
@@ -580,6 +644,7 @@ class Registry:
         clock: Optional[Callable[[], datetime]] = None,
         throttle: Optional[ThrottlePolicy] = None,
         offline: Optional[OfflinePolicy] = None,
+        security_format: Optional[SecurityFormat] = None,
     ) -> Registry: ...
     def __enter__(self) -> Registry: ...
     def __exit__(self, *exception: object) -> None: ...
@@ -638,7 +703,12 @@ class Registry:
     ) -> Answered: ...
     # security codes
     def create_security_code(
-        self, actor: Actor, access: Access, description: str = ""
+        self,
+        actor: Actor,
+        access: Access,
+        description: str = "",
+        *,
+        scopes: Union[Scopes, Iterable[str]],
     ) -> CreatedSecurityCode: ...
     def security_codes(
         self, actor: Actor, *, after: Optional[str] = None, limit: int = 100

@@ -16,6 +16,8 @@ from stopgap._native import (
     OfflinePolicy,
     OnlinePolicy,
     Registry,
+    Scopes,
+    SecurityFormat,
     Throttle,
     ThrottlePolicy,
     Validity,
@@ -44,15 +46,15 @@ _T = TypeVar("_T")
 
 
 async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
-    # Most of the time that `import stopgap` took went into this.
+    # Imported here, because it takes longer than everything else in `import stopgap`.
     import asyncio
 
     return await asyncio.to_thread(work, *arguments, **words)
 
 
 class _Call(Generic[_T]):
-    """A call to be made in a thread. It shows none of its arguments: one may be a code,
-    and there are those who log the local variables of a traceback."""
+    """A call to be made in a thread. It hides its arguments, which may be codes: some
+    programs log the local variables of a traceback."""
 
     __slots__ = ("_arguments", "_words", "_work")
 
@@ -68,13 +70,13 @@ class _Call(Generic[_T]):
 
 
 class _Opening:
-    """A registry that is being opened: to be awaited, or for ``async with``."""
+    """A registry that is being opened. It can be awaited, or used by ``async with``."""
 
     def __init__(self, open_it: Callable[[], Registry]) -> None:
         self._open_it = open_it
         self._registry: Optional[AsyncRegistry] = None
 
-    if not TYPE_CHECKING:  # which knows it without
+    if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> object:
             if not hasattr(AsyncRegistry, name):
@@ -100,17 +102,16 @@ class _Opening:
 
 
 class AsyncRegistry:
-    """A :class:`Registry` for asyncio: its methods as coroutines, which mean the same and
-    raise the same.
+    """A :class:`Registry` for asyncio: its methods are coroutines with the same results
+    and the same exceptions.
 
     Each call runs in a worker thread of the loop's executor and never blocks the loop.
-    ``keep``, ``role_of``, ``clock`` and time zones are called in that thread, and are plain
-    functions.
+    ``keep``, ``role_of``, ``clock`` and time zones are called in that thread, and must be
+    plain functions.
 
-    Cancelling a call only ends the waiting: the thread goes on, and what it was asked to
-    do is done or not. Give :meth:`verify_code` an ``attempt`` id and make the same call
-    again to get its answer. ``issued.code`` of a call that was cancelled is lost: revoke
-    the code, and issue another.
+    Cancelling a call only ends the wait: the thread finishes the call. Pass
+    :meth:`verify_code` an ``attempt`` id, and repeat the call to get its answer.
+    ``issued.code`` of a cancelled call is lost: revoke the code, and issue another.
 
     >>> import asyncio
     >>> async def main():
@@ -125,7 +126,7 @@ class AsyncRegistry:
     """
 
     def __init__(self, registry: Registry) -> None:
-        """The same registry for asyncio; both may be used."""
+        """Wraps a registry. Both may be used."""
         self._registry = registry
 
     @staticmethod
@@ -137,6 +138,7 @@ class AsyncRegistry:
         clock: Optional[Callable[[], datetime]] = None,
         throttle: Optional[ThrottlePolicy] = None,
         offline: Optional[OfflinePolicy] = None,
+        security_format: Optional[SecurityFormat] = None,
     ) -> _Opening:
         """Open a store as :meth:`Registry.open`: ``await`` it, or use it with
         ``async with``, which closes it at the end."""
@@ -149,6 +151,7 @@ class AsyncRegistry:
                 clock=clock,
                 throttle=throttle,
                 offline=offline,
+                security_format=security_format,
             )
         )
 
@@ -168,12 +171,12 @@ class AsyncRegistry:
 
     @property
     def closed(self) -> bool:
-        """Whether it was closed."""
+        """``True`` if the registry was closed."""
         return self._registry.closed
 
     @property
     def tenant(self) -> str:
-        """The tenant whose rows it works with."""
+        """The tenant."""
         return self._registry.tenant
 
     # Online codes
@@ -286,11 +289,16 @@ class AsyncRegistry:
     # Security codes
 
     async def create_security_code(
-        self, actor: Actor, access: Access, description: str = ""
+        self,
+        actor: Actor,
+        access: Access,
+        description: str = "",
+        *,
+        scopes: Union[Scopes, Iterable[str]],
     ) -> CreatedSecurityCode:
         """As :meth:`Registry.create_security_code`."""
         return await _in_thread(
-            self._registry.create_security_code, actor, access, description
+            self._registry.create_security_code, actor, access, description, scopes=scopes
         )
 
     async def security_codes(

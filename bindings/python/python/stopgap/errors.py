@@ -1,10 +1,11 @@
-"""What Stopgap raises: a verdict is an exception.
+"""The exceptions of Stopgap. A refusal is an exception too.
 
 ```
 StopgapError
-├── Invalid (also a ValueError)      what was asked for makes no sense: mend it
-├── Refused                          the system works, and says no
-│   ├── Malformed (also a ValueError)    not a code at all
+├── Invalid (also a ValueError)      the arguments make no sense: correct them
+├── Refused                          the system works, and refuses
+│   ├── Malformed (also a ValueError)    the text is no code
+│   ├── InvalidName (also an Invalid)    the text is no name
 │   ├── Unknown, Revoked, WrongPurpose, NotYetValid, Expired, UsedUp, Throttled,
 │   │   ClockRolledBack, TimeOutOfRange, KeyMissing, Tampered
 │   ├── NotEnrolled, ClockSkew, Unrecognised             request codes
@@ -13,12 +14,12 @@ StopgapError
 │       KeyExists, KeyIssues, KeyInUse                    registry
 ├── Forbidden                        the actor's role does not suffice
 ├── StateError                       an agent's sealed state does not open
-└── StoreError                       the store, its key or the machine is in trouble
+└── StoreError                       a fault of the store, its key or the machine
 ```
 
-``str(error)`` and ``error.reason`` are for the log of whoever asked; ``public_message``
-is for the person at the screen. None holds a character of a code. All can be pickled
-and copied.
+``str(error)`` and ``error.reason`` are for the caller's log; ``public_message`` is for the
+person at the screen. None holds a character of a code. Exceptions can be pickled and
+copied.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ __all__ = [
     "Forbidden",
     "GenerationsExhausted",
     "Invalid",
+    "InvalidName",
     "KeyExists",
     "KeyInUse",
     "KeyIssues",
@@ -65,14 +67,14 @@ __all__ = [
 
 
 class StopgapError(Exception):
-    """The base of all that Stopgap raises.
+    """The base class of Stopgap's exceptions.
 
-    Every detail is an attribute; a class lists its own.
+    Details are attributes; each class documents its own.
     """
 
     #: One word for the log, which never changes.
     reason: str = ""
-    #: Which one of many it was, from 0, where many were asked for at once.
+    #: The place in a list, from 0, if the exception is about one item of many.
     index: Optional[int] = None
 
     def __init__(self, message: str = "", /, **details: Any) -> None:
@@ -88,85 +90,110 @@ def _again(kind: type[StopgapError], message: str, details: dict[str, Any]) -> S
 
 
 class Invalid(StopgapError, ValueError):
-    """What was asked for makes no sense as it stands: mend the request."""
+    """The arguments make no sense: correct them."""
+
+    #: The kind of error, if ``reason`` is ``alphabet`` (``wrong_count``, ``lower_case``,
+    #: ``not_a_symbol``, ``repeated``, ``ambiguous``) or ``policy`` (``length``,
+    #: ``checked_length``, ``bytes``, ``no_purpose``, ``no_uses``, ``offline_validity``).
+    kind: Optional[str] = None
+    #: The position of the wrong character, from 0.
+    position: Optional[int] = None
+    #: The right number.
+    expected: Optional[int] = None
+    #: The wrong number.
+    found: Optional[int] = None
 
 
 class Refused(StopgapError):
-    """The system works, and says no. There is a subclass for every reason."""
+    """The system works, and refuses. There is a subclass for each reason."""
 
-    #: When to try again, where that is known.
+    #: The time of the next attempt, if known.
     retry_at: Optional[datetime] = None
     #: The sentence for the person at the screen, times in UTC. It does not tell a
     #: guesser which part of a guess was wrong.
     public_message: str = "That code is not valid."
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the clock of ``zone``."""
+        """Returns the sentence for the person at the screen, times in ``zone``."""
         return self.public_message
 
 
 class Malformed(Refused, ValueError):
-    """What was typed is not a code at all. Nothing was counted."""
+    """The text is no code. Nothing was counted."""
 
-    #: Which way: ``too_long``, ``unexpected_symbol``, ``wrong_length`` or
+    #: The kind of error: ``too_long``, ``unexpected_symbol``, ``wrong_length`` or
     #: ``check_failed``.
     kind: str
-    #: Where the first unexpected symbol is, in characters from 0.
+    #: The position of the first unexpected symbol, in characters from 0.
     position: Optional[int] = None
-    #: How many symbols the code has, where there were others.
+    #: The number of symbols of a code, if the text has another number.
     expected: Optional[int] = None
-    #: How many symbols were typed, where that is wrong.
+    #: The number of symbols of the text, if it is wrong.
     found: Optional[int] = None
 
 
+class InvalidName(Refused, Invalid):
+    """The name of a user, a machine, a tenant or a preset is none.
+
+    A name has 1 to 255 bytes of UTF-8, no control characters, no invisible characters,
+    and at least one character that is not white space.
+    """
+
+    #: The kind of error: ``invalid_unicode``, ``empty``, ``too_long``,
+    #: ``control_character``, ``invisible_character`` or ``blank``.
+    kind: str = ""
+
+
 class Unknown(Refused):
-    """No such code. The only refusal that counts as a failure."""
+    """There is no such code. Only this refusal counts as a failure."""
 
 
 class Revoked(Refused):
-    """The right code, but it was revoked."""
+    """It is the right code, but it was revoked."""
 
+    #: The instant of revocation.
     revoked_at: datetime
 
 
 class WrongPurpose(Refused):
-    """The code is not for this, or this needs the server."""
+    """The code is for another purpose, or the purpose needs the server."""
 
 
 class NotYetValid(Refused):
-    """The right code, too early. ``retry_at`` is ``not_before``."""
+    """It is the right code, but it is not valid yet. ``retry_at`` is ``not_before``."""
 
+    #: The instant from which the code is valid.
     not_before: datetime
 
 
 class Expired(Refused):
-    """The right code, too late."""
+    """It is the right code, but it has expired."""
 
-    #: The first instant at which it was no longer good.
+    #: The expiry.
     expired_at: datetime
 
 
 class UsedUp(Refused):
-    """The right code, but it has been used as often as it may be."""
+    """It is the right code, but it has no use left."""
 
 
 class Throttled(Refused):
-    """Too many failures in a row; the code was not read.
+    """The user is locked out after too many failures; the code was not read.
 
-    ``retry_at`` is when the door opens; ``None`` where an administrator must open it.
+    ``retry_at`` is the end of the lockout; ``None`` if an administrator must unlock.
     """
 
     def public_message_in(self, zone: tzinfo) -> str:
-        """The sentence for the person at the screen, times on the clock of ``zone``."""
+        """Returns the sentence for the person at the screen, times in ``zone``."""
         from stopgap import _native
 
         return _native._throttled_message(self.retry_at, zone)
 
 
 class ClockRolledBack(Refused):
-    """The clock is behind what it has shown before."""
+    """The clock is behind a time that it has shown before."""
 
-    #: The latest time that was seen.
+    #: The latest time that the clock has shown.
     seen: datetime
 
 
@@ -177,11 +204,12 @@ class TimeOutOfRange(Refused):
 class KeyMissing(Refused):
     """The record was made with a key that the ring does not hold."""
 
+    #: The id of the key.
     key_id: int
 
 
 class Tampered(Refused):
-    """The record was changed from outside."""
+    """The record was changed outside Stopgap."""
 
 
 class NotEnrolled(Refused):
@@ -191,9 +219,9 @@ class NotEnrolled(Refused):
 class ClockSkew(Refused):
     """A machine of the user showed the request code, but not in these minutes."""
 
-    #: Which machine; from ``locate``, which knows keys alone, ``index`` tells which.
+    #: The machine; ``None`` from ``locate``, which sets ``index``.
     machine: Optional[str] = None
-    #: By how many minutes; positive where the machine is ahead.
+    #: The difference in minutes; positive if the machine is ahead.
     minutes: int
 
 
@@ -206,11 +234,11 @@ class NotFound(Refused):
 
 
 class AlreadyActive(Refused):
-    """A security code that lives cannot be reactivated."""
+    """An active security code cannot be reactivated."""
 
 
 class ExpiryNotInFuture(Refused):
-    """A security code cannot be given an expiry that is over."""
+    """The new expiry of a security code must be after now."""
 
 
 class NotConfirmed(Refused):
@@ -218,11 +246,11 @@ class NotConfirmed(Refused):
 
 
 class NoCode(Refused):
-    """The user has no code that could be revoked."""
+    """The user has no code that can be revoked."""
 
 
 class NoPreset(Refused):
-    """There is no preset of that name."""
+    """There is no preset of this name."""
 
 
 class NoMachine(Refused):
@@ -230,11 +258,11 @@ class NoMachine(Refused):
 
 
 class GenerationsExhausted(Refused):
-    """The machine was enrolled too often."""
+    """The user was enrolled too often on this machine."""
 
 
 class KeyExists(Refused):
-    """The key ring holds a key of that id."""
+    """The key ring holds a key of this id."""
 
 
 class KeyIssues(Refused):
@@ -242,38 +270,41 @@ class KeyIssues(Refused):
 
 
 class KeyInUse(Refused):
-    """Something that still lives was made with that key."""
+    """Something that can still be used was made with this key."""
 
+    #: The id of the key.
     key_id: int
 
 
 class Forbidden(StopgapError):
     """The actor's role does not suffice."""
 
+    #: The actor's role.
     role: Role
+    #: The action that needs another role.
     action: Action
 
 
 class StateError(StopgapError):
     """An agent's sealed state does not open: enrol the machine again.
 
-    An agent that starts afresh instead would redeem its last codes again.
+    A new agent for the old enrolment would redeem its last codes again.
     """
 
 
 class StoreError(StopgapError):
-    """The store, its key or the machine is in trouble: mend that, then try again.
+    """A fault of the store, its key or the machine: repair it, then try again.
 
     Nothing was done, unless :attr:`outcome_is_known` is false.
     """
 
     @property
     def outcome_is_known(self) -> bool:
-        """Whether it is known that nothing was done.
+        """``True`` if nothing was done.
 
-        False where a server was lost between a commit and its answer (the reason
-        ``store_unknown``): it was done, or it was not. A verification gets its answer
-        by the same attempt id; otherwise, look.
+        ``False`` if the connection to a server was lost during a commit (the reason
+        ``store_unknown``): the change was made, or it was not. Repeat a verification with
+        the same attempt id; otherwise, look.
         """
         return self.reason != "store_unknown"
 
@@ -285,6 +316,7 @@ _BY_REASON: dict[str, type[Refused]] = {
     "expired": Expired,
     "expiry_not_in_future": ExpiryNotInFuture,
     "generations_exhausted": GenerationsExhausted,
+    "invalid_name": InvalidName,
     "key_exists": KeyExists,
     "key_in_use": KeyInUse,
     "key_issues": KeyIssues,
@@ -307,14 +339,14 @@ _BY_REASON: dict[str, type[Refused]] = {
     "wrong_purpose": WrongPurpose,
 }
 
-# For one that a caller raises, such as Unknown() for a user without any code.
+# For exceptions that a caller raises, such as Unknown() for a user without any code.
 for _reason, _kind in _BY_REASON.items():
     _kind.reason = _reason
 del _reason, _kind
 
 
 def _refused(reason: str, message: str, details: dict[str, Any]) -> Refused:
-    """The one place where the extension module makes a refusal."""
+    """Makes a refusal, for the extension module."""
     kind = _BY_REASON.get(reason, Refused)
     details.setdefault("public_message", message)
     return kind(message, reason=reason, **details)

@@ -1,8 +1,8 @@
-"""What a registry gives back: immutable records.
+"""The immutable records that a registry returns.
 
-All times are aware datetimes in UTC. ``to_dict`` gives plain values for JSON, in the form
-that the command line has too, and ``from_dict`` reads them again; what holds a code or a
-key has neither, is not pickled, and shows it by ``reveal`` alone.
+All times are aware datetimes in UTC. ``to_dict`` returns plain values for JSON, in the same
+form as the command line, and ``from_dict`` reads them. Records that hold a code or a key
+have neither, and cannot be pickled.
 """
 
 from __future__ import annotations
@@ -14,7 +14,16 @@ from datetime import datetime
 from typing import Any, Callable, Optional, TypeVar
 
 from stopgap import _native
-from stopgap._native import Access, Code, Enrolment, EnrolmentKey, Lock, Validity
+from stopgap._native import (
+    Access,
+    Code,
+    Enrolment,
+    EnrolmentKey,
+    Lock,
+    Scopes,
+    SecurityText,
+    Validity,
+)
 from stopgap.errors import Invalid
 from stopgap.words import CodeState, EventKind, LifeState, Purpose, Role
 
@@ -37,7 +46,7 @@ __all__ = [
 _T = TypeVar("_T")
 
 
-# What a field is in a dict of plain values.
+# Fields in dicts of plain values.
 
 
 def _to_rfc3339(instant: Optional[datetime]) -> Optional[str]:
@@ -93,6 +102,18 @@ def _access(value: object) -> Access:
     raise ValueError("that is no access")
 
 
+def _scopes_to(scopes: Scopes) -> Any:
+    return "unlimited" if scopes.is_unlimited else list(scopes)
+
+
+def _scopes(value: object) -> Scopes:
+    if value == "unlimited":
+        return _native.Scopes.UNLIMITED
+    if not isinstance(value, (list, tuple)):
+        raise TypeError(f"a list of scopes is expected, not {type(value).__name__}")
+    return _native.Scopes([_text(scope) for scope in value])
+
+
 def _or_none(read: Callable[[object], _T]) -> Callable[[object], Optional[_T]]:
     return lambda value: None if value is None else read(value)
 
@@ -100,7 +121,7 @@ def _or_none(read: Callable[[object], _T]) -> Callable[[object], Optional[_T]]:
 def _read(
     kind: type[_T], record: Mapping[str, Any], /, **fields: Callable[[Any], Any]
 ) -> _T:
-    """The record of a dict, which came from anywhere."""
+    """Makes a record of a dict, which may hold anything."""
     name = ""
     try:
         values = {}
@@ -117,34 +138,34 @@ def _read(
 
 @dataclass(frozen=True)
 class CodeRecord:
-    """An online code as it may be shown: neither the code nor its digest."""
+    """An online code, to be shown: without the code and its digest."""
 
-    #: Its name, a UUID that knows when it was issued.
+    #: The id, a UUID that contains the instant of issue.
     id: str
-    #: Whose code it is.
+    #: The user.
     user: str
-    #: The key that made its digest.
+    #: The id of the key that made the digest.
     key_id: int
-    #: What it may be used for.
+    #: The purposes.
     purposes: frozenset[Purpose]
-    #: The first instant at which it is valid, where that is not at once.
+    #: The instant from which the code is valid; ``None`` if from issue.
     not_before: Optional[datetime]
-    #: The first instant at which it is not valid any more.
+    #: The expiry. At this instant the code has expired.
     expires_at: datetime
-    #: How often it may be used, where that is limited.
+    #: The number of uses; ``None`` for any number.
     max_uses: Optional[int]
-    #: How often it has been used, where that is limited.
+    #: The uses so far; 0 if they are not limited.
     uses: int
-    #: When it was revoked.
+    #: The instant of revocation; ``None`` if the code was not revoked.
     revoked_at: Optional[datetime]
 
     @property
     def issued_at(self) -> datetime:
-        """When it was issued."""
+        """The instant of issue."""
         return _native._made_at(self.id)
 
     def state(self, *, now: datetime) -> CodeState:
-        """Where it stands at an instant.
+        """Returns the state at an instant.
 
         Raises:
             TypeError: a naive datetime.
@@ -152,7 +173,7 @@ class CodeRecord:
         return _native._code_state(self, now)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {
             "id": self.id,
             "user": self.user,
@@ -167,10 +188,10 @@ class CodeRecord:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> CodeRecord:
-        """The record of such a dict.
+        """Returns the record of such a dict.
 
         Raises:
-            Invalid: it describes none.
+            Invalid: the dict describes no record.
         """
         return _read(
             cls,
@@ -189,33 +210,33 @@ class CodeRecord:
 
 @dataclass(frozen=True, eq=False)
 class Issued:
-    """A code that was issued: to be told once, and not kept."""
+    """A new online code."""
 
-    #: The code.
+    #: The code, to be shown once and not stored.
     code: Code
-    #: What is kept of it, and may be shown.
+    #: The record.
     record: CodeRecord
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verified code grants."""
+    """The grant of a verified code."""
 
-    #: To whom.
+    #: The user.
     user: str
-    #: What for.
+    #: The purpose.
     purpose: Purpose
-    #: Until when the code is good.
+    #: The code's expiry.
     expires_at: datetime
-    #: How often it may still be used, where that is limited.
+    #: The number of uses after this one; ``None`` for any number.
     uses_left: Optional[int]
 
     def lock(self) -> Lock:
-        """The temporary password-only lock, which ends as the code does."""
+        """Returns the password-only lock, which ends at the code's expiry."""
         return _native.Lock(self.expires_at)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {
             "user": self.user,
             "purpose": self.purpose.value,
@@ -231,25 +252,25 @@ class Verified:
 class Enrolled:
     """A user's new enrolment on a machine."""
 
-    #: User, machine, key and generation.
+    #: The enrolment.
     enrolment: Enrolment
-    #: The secret that the machine is to have: give it to nobody else.
+    #: The secret for the machine, and for nothing else.
     key: EnrolmentKey
 
 
 @dataclass(frozen=True)
 class Machine:
-    """A user's enrolment on a machine, and since when. It holds no secret."""
+    """A user's last enrolment on a machine. It holds no secret."""
 
-    #: User, machine, key and generation.
+    #: The enrolment.
     enrolment: Enrolment
-    #: When the user was enrolled there last.
+    #: The instant of the enrolment.
     enrolled_at: datetime
-    #: When that enrolment was retired: its requests are not answered any more.
+    #: The instant from which its requests are no longer answered; ``None`` if they are.
     retired_at: Optional[datetime]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text; the enrolment's are among them."""
+        """Returns plain values, times as RFC 3339 text, with those of the enrolment."""
         return {
             **self.enrolment.to_dict(),
             "enrolled_at": _to_rfc3339(self.enrolled_at),
@@ -258,10 +279,10 @@ class Machine:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Machine:
-        """The record of such a dict.
+        """Returns the record of such a dict.
 
         Raises:
-            Invalid: it describes none.
+            Invalid: the dict describes no record.
         """
 
         def enrolment(_: object) -> Enrolment:
@@ -279,21 +300,25 @@ class Machine:
 
 @dataclass(frozen=True, eq=False)
 class Answered:
-    """The answer to a request code: to be read to the person at the machine."""
+    """The answer to a request code."""
 
-    #: The offline code.
+    #: The offline code, to be read to the person at the machine.
     code: Code
-    #: Which machine showed the request code.
+    #: The machine that showed the request code.
     machine: str
-    #: What for.
+    #: The purpose.
     purpose: Purpose
-    #: How long the lock is to last.
+    #: The validity that the code carries.
     validity: Validity
     #: The minute at which the machine showed the request code, by its own clock: minutes
     #: since 1970, UTC.
     minute: int
-    #: When the lock will end.
-    expires_at: datetime
+    #: The end of the password-only lock; ``None`` for ``Purpose.RESET``, which activates
+    #: no lock.
+    expires_at: Optional[datetime]
+    #: ``True`` if the request is older than the window of the agents: the machine may
+    #: refuse the code.
+    late: bool
 
 
 # Security codes
@@ -301,31 +326,34 @@ class Answered:
 
 @dataclass(frozen=True)
 class SecurityRecord:
-    """A security code as it may be shown: neither the code nor its digest."""
+    """A security code, to be shown: without the code and its digest."""
 
-    #: Its name, a UUID.
+    #: The id, a UUID.
     id: str
-    #: The key that made its digest.
+    #: The id of the key that made the digest.
     key_id: int
-    #: With whose rights it acts.
+    #: The access level.
     access: Access
-    #: What it is for, in somebody's words.
+    #: The scopes.
+    scopes: Scopes
+    #: The description.
     description: str
-    #: When it was created.
+    #: The instant of creation.
     created_at: datetime
-    #: Where its life stood when the registry was asked.
+    #: The state of the lifetime, at the time of the call.
     state: LifeState
-    #: When it expires, or expired; ``None`` where it is permanent.
+    #: The expiry; ``None`` if the code is permanent.
     expires_at: Optional[datetime]
-    #: When it was last used, to the minute.
+    #: The instant of the last use, to the minute.
     last_used_at: Optional[datetime]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {
             "id": self.id,
             "key_id": self.key_id,
             "access": _access_to(self.access),
+            "scopes": _scopes_to(self.scopes),
             "description": self.description,
             "created_at": _to_rfc3339(self.created_at),
             "state": self.state.value,
@@ -335,10 +363,10 @@ class SecurityRecord:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> SecurityRecord:
-        """The record of such a dict.
+        """Returns the record of such a dict.
 
         Raises:
-            Invalid: it describes none.
+            Invalid: the dict describes no record.
         """
         return _read(
             cls,
@@ -346,6 +374,7 @@ class SecurityRecord:
             id=_id,
             key_id=_whole,
             access=_access,
+            scopes=_scopes,
             description=_text,
             created_at=_instant,
             state=LifeState,
@@ -356,50 +385,53 @@ class SecurityRecord:
 
 @dataclass(frozen=True, eq=False)
 class CreatedSecurityCode:
-    """A security code that was created: to be told once, and not kept."""
+    """A new security code."""
 
-    #: The code.
-    code: Code
-    #: What is kept of it, and may be shown.
+    #: The code, to be shown once and not stored.
+    code: SecurityText
+    #: The record.
     record: SecurityRecord
 
 
 @dataclass(frozen=True)
 class Deletion:
-    """The security code that is to be deleted, and what confirms it."""
+    """A security code to be deleted, and the confirmation that deletes it."""
 
-    #: The code, as it is to be shown to whoever confirms.
+    #: The record, to be shown to the person who confirms.
     record: SecurityRecord
-    #: For :meth:`Registry.confirm_deletion`; it fits no other code, and this one only as
-    #: long as it does not change.
+    #: The confirmation for :meth:`Registry.confirm_deletion`. It is valid for this code
+    #: only, and only until the record changes.
     confirmation: str
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {"record": self.record.to_dict(), "confirmation": self.confirmation}
 
 
 @dataclass(frozen=True)
 class Authenticated:
-    """What an authenticated security code may do."""
+    """The rights and the scopes of an authenticated security code."""
 
-    #: The name of its record.
+    #: The id of the record.
     id: str
-    #: With which role's rights it acts.
+    #: The role.
     role: Role
-    #: As which user; ``None`` for a super administrator of its own.
+    #: The user; ``None`` for a super administrator's own code.
     user: Optional[str]
-    #: Whether it has less than its user has: the user is a super administrator, the code
-    #: has a plain user's rights.
+    #: ``True`` if the user is a super administrator, and the code has a plain user's
+    #: rights.
     limited: bool
+    #: The scopes.
+    scopes: Scopes
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
+        """Returns plain values."""
         return {
             "id": self.id,
             "role": self.role.value,
             "user": self.user,
             "limited": self.limited,
+            "scopes": _scopes_to(self.scopes),
         }
 
 
@@ -408,23 +440,23 @@ class Authenticated:
 
 @dataclass(frozen=True)
 class KeyRecord:
-    """A master key as a store knows it. It holds nothing of the key."""
+    """A master key in a store. It holds nothing of the key."""
 
-    #: Its number.
+    #: The id.
     id: int
-    #: Whether new codes are made with it.
+    #: ``True`` if new codes are made with it.
     issues: bool
-    #: Whether the registry holds it.
+    #: ``True`` if the registry holds it.
     present: bool
-    #: Whether anything that still lives, of any tenant, was made with it.
+    #: ``True`` if something that can still be used, of any tenant, was made with it.
     needed: bool
-    #: When the store first saw it.
+    #: The instant at which it was added.
     added_at: datetime
-    #: When it was retired.
+    #: The instant at which it was retired; ``None`` if it was not.
     retired_at: Optional[datetime]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {
             "id": self.id,
             "issues": self.issues,
@@ -436,10 +468,10 @@ class KeyRecord:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> KeyRecord:
-        """The record of such a dict.
+        """Returns the record of such a dict.
 
         Raises:
-            Invalid: it describes none.
+            Invalid: the dict describes no record.
         """
         return _read(
             cls,
@@ -455,29 +487,29 @@ class KeyRecord:
 
 @dataclass(frozen=True)
 class Event:
-    """One line of the log. It never holds a code, a digest or a key."""
+    """An event of the audit log. It never holds a code, a digest or a key."""
 
-    #: Its name, a UUID.
+    #: The id, a UUID.
     id: str
-    #: When it was.
+    #: The instant.
     at: datetime
-    #: Who acted. Whoever presents a code acts in the name of its user.
+    #: The actor; for a presented code, its user.
     actor: str
-    #: As what.
+    #: The actor's role.
     role: Role
-    #: What was done, or refused.
+    #: The kind.
     kind: EventKind
-    #: To which user.
+    #: The user.
     user: Optional[str]
-    #: To which machine, code, security code, preset or key.
+    #: The machine, code, security code, preset or key.
     subject: Optional[str]
-    #: More about it, for people: a purpose, an expiry, a count.
+    #: Details for people: a purpose, an expiry, a count.
     detail: Optional[str]
-    #: Why it was refused; ``None`` where it was done.
+    #: The reason of a refusal; ``None`` if the call succeeded.
     reason: Optional[str]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, times as RFC 3339 text."""
+        """Returns plain values, times as RFC 3339 text."""
         return {
             "id": self.id,
             "at": _to_rfc3339(self.at),
@@ -492,10 +524,10 @@ class Event:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Event:
-        """The event of such a dict.
+        """Returns the event of such a dict.
 
         Raises:
-            Invalid: it describes none.
+            Invalid: the dict describes no event.
         """
         return _read(
             cls,
@@ -514,7 +546,7 @@ class Event:
 
 @dataclass(frozen=True)
 class Purged:
-    """How many records a purge deleted."""
+    """The numbers of records that a purge deleted."""
 
     #: Online codes.
     codes: int
@@ -526,11 +558,11 @@ class Purged:
     events: int
 
     def to_dict(self) -> dict[str, int]:
-        """Plain values."""
+        """Returns plain values."""
         return dataclasses.asdict(self)
 
 
-#: Each class by its name, and its fields' names: the extension module makes them so.
+#: Each class by its name, with the names of its fields, for the extension module.
 _CLASSES: dict[str, tuple[type, tuple[str, ...]]] = {
     kind.__name__: (kind, tuple(field.name for field in dataclasses.fields(kind)))
     for kind in (

@@ -16,18 +16,18 @@ __all__ = [
 
 
 class Purpose(enum.Enum):
-    """What a code is good for."""
+    """The purpose of a code."""
 
-    #: Set a new password.
+    #: Password reset.
     RESET = "reset"
-    #: Register another second factor.
+    #: Registration of a second factor.
     REGISTER = "register"
-    #: Log on without the second factor.
+    #: Temporary replacement of a second factor.
     BYPASS = "bypass"
 
 
 class Role(enum.Enum):
-    """What somebody may do; each may do all that those before it may."""
+    """A role. Each role allows everything that the roles before it allow."""
 
     USER = "user"
     HELP_DESK = "help_desk"
@@ -35,10 +35,10 @@ class Role(enum.Enum):
     SUPER_ADMINISTRATOR = "super_administrator"
 
     def may(self, action: Action) -> None:
-        """That this role suffices for ``action``.
+        """Raises an exception if this role does not suffice for ``action``.
 
         Raises:
-            Forbidden: where it does not.
+            Forbidden: the role does not suffice.
 
         >>> Role.HELP_DESK.may(Action.ISSUE_CODE)
         """
@@ -48,7 +48,7 @@ class Role(enum.Enum):
 
 
 class Action(enum.Enum):
-    """What a role is asked for."""
+    """An action that needs a role."""
 
     ISSUE_CODE = "issue a code"
     REVOKE_CODE = "revoke a code"
@@ -65,7 +65,7 @@ class Action(enum.Enum):
 
 
 class LookAlike(enum.Enum):
-    """A letter that an alphabet lacks and people type for a figure."""
+    """A letter that people type for a digit, and that is read as that digit."""
 
     O_AS_ZERO = "O=0"
     I_AS_ONE = "I=1"
@@ -73,20 +73,20 @@ class LookAlike(enum.Enum):
 
 
 class LifeState(enum.Enum):
-    """Where the life of a security code stands."""
+    """The state of the lifetime of a security code."""
 
-    #: It expires.
+    #: The code is valid until its expiry.
     ACTIVE = "active"
-    #: It does not expire.
+    #: The code is valid, and has no expiry.
     PERMANENT = "permanent"
-    #: It has expired, and can be reactivated for a week.
+    #: The code has expired, and can be reactivated for a week.
     EXPIRED = "expired"
-    #: It was deleted, or has been expired for a week.
+    #: The code was deleted, or expired a week ago.
     GONE = "gone"
 
 
 class CodeState(enum.Enum):
-    """What has become of an online code."""
+    """The state of an online code."""
 
     ACTIVE = "active"
     NOT_YET_VALID = "not_yet_valid"
@@ -96,7 +96,7 @@ class CodeState(enum.Enum):
 
 
 class EventKind(enum.Enum):
-    """What was done, or refused."""
+    """The kind of an event of the audit log."""
 
     ISSUE_CODE = "online.issue"
     VERIFY_CODE = "online.verify"

@@ -6,7 +6,7 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyDict, PyFrozenSet, PyList},
 };
-use stopgap::{CodeDigest, KeyId, Name, Purpose, Refusal};
+use stopgap::{CodeDigest, KeyId, Purpose, Refusal};
 
 use super::OnlineGrant;
 use crate::{
@@ -32,12 +32,13 @@ impl OnlineGrant {
     fn verified(
         &self,
         keys: &stopgap::KeyRing,
-        user: &str,
+        user: &Text<'_>,
         typed: &str,
         purpose: Purpose,
         now: Instant,
     ) -> Result<Granted, Refusal> {
         let grant = &self.0;
+        let user = user.named().map_err(Refusal::InvalidName)?;
         if grant.max_uses.is_none() {
             let granted = grant.check(keys, user, typed, purpose, now.0)?;
             return Ok(Granted::of(granted, Arc::clone(grant)));
@@ -96,7 +97,7 @@ impl OnlineGrant {
         Ok(Self::new(stopgap::OnlineGrant {
             key_id: KeyId(key_id.0),
             digest: CodeDigest::from_bytes(digest),
-            user: Name::new(user.into_owned()).or_raise(py)?,
+            user: user.name().or_raise(py)?,
             format: format.map_or(stopgap::CodeFormat::ONLINE, |format| format.0),
             purposes: purposes.0,
             issued_at: issued_at.0,
@@ -114,80 +115,79 @@ impl OnlineGrant {
         self.0.key_id.0
     }
 
-    /// The keyed digest of user and code, 32 bytes. Without the key it gives nothing to
-    /// try codes against.
+    /// The keyed digest of user and code, 32 bytes. Codes cannot be tried against it without
+    /// the key.
     #[getter]
     fn digest<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.0.digest.as_bytes())
     }
 
-    /// Whose code it is.
+    /// The user.
     #[getter]
     fn user(&self) -> &str {
         self.0.user.as_str()
     }
 
-    /// How the code is written.
+    /// The code's format.
     #[getter]
     fn format(&self) -> CodeFormat {
         CodeFormat(self.0.format)
     }
 
-    /// What it may be used for.
+    /// The purposes.
     #[getter]
     fn purposes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
         frozenset(py, self.0.purposes)
     }
 
-    /// When it was issued, in UTC.
+    /// The instant of issue, in UTC.
     #[getter]
     fn issued_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.0.issued_at)
     }
 
-    /// The first instant at which it is valid, in UTC, where that is not at once.
+    /// The instant from which the code is valid, in UTC; ``None`` if from issue.
     #[getter]
     fn not_before<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.not_before)
     }
 
-    /// The first instant at which it is not valid any more, in UTC.
+    /// The expiry, in UTC. At this instant the code has expired.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         utc(py, self.0.expires_at)
     }
 
-    /// How often it may be used; ``None`` for any number of times.
+    /// The number of uses; ``None`` for any number.
     #[getter]
     fn max_uses(&self) -> Option<u32> {
         self.0.max_uses
     }
 
-    /// How often it has been used, where that is limited.
+    /// The uses so far; 0 if they are not limited.
     #[getter]
     fn uses(&self) -> u32 {
         self.0.uses
     }
 
-    /// When it was revoked, in UTC; ``None`` where it was not.
+    /// The instant of revocation, in UTC; ``None`` if the code was not revoked.
     #[getter]
     fn revoked_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         utc_or_none(py, self.0.revoked_at)
     }
 
-    /// Verifies what a person typed. ``granted.grant`` is the grant with the use counted:
-    /// keep it before you act on what is granted.
+    /// Verifies the code that a person typed. ``granted.grant`` is the record with the use
+    /// counted: store it before you act on the grant.
     ///
-    /// The code is compared in constant time. Guard it with a throttle
-    /// (:meth:`Throttle.guard`). A user who may have several codes is for
-    /// :meth:`verify_any`. In a store that others share, count a use in one conditional
-    /// statement (``... WHERE uses < max_uses``); where that changes nothing, the code is
-    /// used up.
+    /// The code is compared in constant time. Guard the call with a throttle
+    /// (:meth:`Throttle.guard`). If the user may have several codes, use
+    /// :meth:`verify_any`. If others share the store, count a use in one conditional
+    /// statement (``... WHERE uses < max_uses``); if it changes no row, the code is used up.
     ///
     /// Raises:
-    ///     TimeOutOfRange, Malformed, KeyMissing, Unknown, Revoked, WrongPurpose,
-    ///     NotYetValid, Expired, UsedUp: the first that holds, in this order; from
-    ///         ``Revoked`` on only where the right code was typed.
+    ///     InvalidName, TimeOutOfRange, Malformed, KeyMissing, Unknown, Revoked,
+    ///     WrongPurpose, NotYetValid, Expired, UsedUp: the first that applies, in this
+    ///         order; from ``Revoked`` on only if the right code was typed.
     #[pyo3(signature = (key_ring, user, typed, purpose, *, now))]
     fn verify(
         &self,
@@ -202,15 +202,15 @@ impl OnlineGrant {
             .or_raise(py)
     }
 
-    /// Verifies what a person typed against all the codes that they have: the index of
-    /// the one it is, and what it grants.
+    /// Verifies the code that a person typed against all records of the user. Returns the
+    /// index of the record whose code it is, and the grant.
     ///
     /// Raises:
-    ///     Unknown: it is the code of none, also where there are none at all.
-    ///     Revoked, WrongPurpose, NotYetValid, Expired, UsedUp: what :meth:`verify` says
-    ///         of the one whose code was typed.
-    ///     KeyMissing: the keys of all that could be it are missing.
-    ///     Malformed, TimeOutOfRange: as :meth:`verify`.
+    ///     Unknown: it is the code of no record, or there is no record.
+    ///     Revoked, WrongPurpose, NotYetValid, Expired, UsedUp: as :meth:`verify`, for the
+    ///         record whose code was typed.
+    ///     KeyMissing: the keys of all records that may fit are missing.
+    ///     InvalidName, Malformed, TimeOutOfRange: as :meth:`verify`.
     #[staticmethod]
     #[pyo3(signature = (grants, key_ring, user, typed, purpose, *, now))]
     fn verify_any(
@@ -225,7 +225,8 @@ impl OnlineGrant {
         let copied = |grant: &Py<Self>| stopgap::OnlineGrant::clone(&grant.get().0);
         let mut grants: Vec<_> = grants.0.iter().map(copied).collect();
         let keys = key_ring.now();
-        let (user, typed) = (&*user, &*typed);
+        let user = user.named().map_err(Refusal::InvalidName).or_raise(py)?;
+        let typed = &*typed;
         let (index, granted) = py
             .detach(|| {
                 stopgap::OnlineGrant::verify_any(&mut grants, &keys, user, typed, purpose.0, now.0)
@@ -235,13 +236,13 @@ impl OnlineGrant {
         Ok((index, Granted::of(granted, grant)))
     }
 
-    /// Verifies many attempts in one call: of each, the grant, the user and what was
-    /// typed. The list has for each what it grants, or the refusal, which is not raised.
+    /// Verifies many attempts in one call. An attempt is a record, a user and the text that
+    /// was typed. The list has the grant of each, or its refusal, which is not raised.
     ///
-    /// Where one grant is there twice, the second attempt sees the use of the first.
+    /// If a record occurs twice, the second attempt sees the use that the first counted.
     ///
     /// Raises:
-    ///     TypeError: something that is no attempt.
+    ///     TypeError: an item is no attempt.
     #[staticmethod]
     #[pyo3(signature = (attempts, key_ring, purpose, *, now))]
     fn verify_many<'py>(
@@ -256,7 +257,7 @@ impl OnlineGrant {
         let attempts: Vec<(Py<Self>, Held, Held)> = attempts.collect::<Result<_>>()?;
         let keys = key_ring.now();
         let verdicts = py.detach(|| {
-            // The newest state of the grants whose uses are limited, by the given one.
+            // The newest state of each given record whose uses are limited.
             let mut used: HashMap<*const stopgap::OnlineGrant, Self> = HashMap::new();
             let verify = |(grant, user, typed): &(Py<Self>, Held, Held)| {
                 let grant = grant.get();
@@ -275,9 +276,10 @@ impl OnlineGrant {
         PyList::new(py, verdicts)
     }
 
-    /// The grant, revoked. A second time changes nothing: the first instant stands.
+    /// Returns the record, revoked. Another revocation changes nothing: the first instant
+    /// stays.
     ///
-    /// Whether whoever asks may revoke is for the caller to ask: :meth:`Actor.may`.
+    /// The caller must check that the actor may revoke codes: :meth:`Actor.may`.
     #[pyo3(signature = (*, now))]
     fn revoke(&self, now: Instant) -> Self {
         let mut grant = stopgap::OnlineGrant::clone(&self.0);
@@ -285,40 +287,40 @@ impl OnlineGrant {
         Self::new(grant)
     }
 
-    /// The tag to keep beside this grant: 32 bytes, without which nobody who can only
-    /// write to the store can edit the record unnoticed.
+    /// Computes the tag to store beside this record: 32 bytes. With it, edits of the record
+    /// in the store are noticed.
     ///
-    /// It binds all but the uses, which a store counts: make it anew when the code is
-    /// revoked.
+    /// It covers everything but the uses, which the store counts. Compute it again when the
+    /// code is revoked.
     ///
     /// Raises:
-    ///     KeyMissing: the ring does not hold the grant's key.
+    ///     KeyMissing: the ring does not hold the record's key.
     fn tag<'py>(&self, py: Python<'py>, key_ring: &KeyRing) -> Result<Bound<'py, PyBytes>> {
         let tag = self.0.tag(&key_ring.now()).or_raise(py)?;
         Ok(PyBytes::new(py, tag.as_bytes()))
     }
 
-    /// Checks the tag that was kept beside this grant, in constant time: before anything
-    /// in it is believed.
+    /// Checks the tag that was stored beside this record, in constant time. Call it before
+    /// the record is used.
     ///
     /// Raises:
-    ///     KeyMissing: the ring does not hold the grant's key.
-    ///     Tampered: grant and tag do not belong together, or the grant allows no use.
+    ///     KeyMissing: the ring does not hold the record's key.
+    ///     Tampered: record and tag do not belong together, or the record allows no use.
     fn check_tag(&self, py: Python<'_>, key_ring: &KeyRing, tag: Tag) -> Result<()> {
         let tag = tag.kept().or_raise(py)?;
         self.0.check_tag(&key_ring.now(), &tag).or_raise(py)
     }
 
-    /// The grant as a dict of plain values, its digest in hexadecimal and its times in
-    /// ISO 8601: to be kept.
+    /// Returns the record as a dict of plain values, to be stored: the digest in
+    /// hexadecimal, the times in ISO 8601.
     fn to_dict<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyDict>> {
         record::to_dict(py, &*self.0)
     }
 
-    /// The grant of such a dict.
+    /// Returns the record of such a dict.
     ///
     /// Raises:
-    ///     Invalid: anything that is no grant.
+    ///     Invalid: the dict describes no record.
     #[staticmethod]
     fn from_dict(record: &Bound<'_, PyDict>) -> Result<Self> {
         record::from_dict(record).map(Self::new)

@@ -1,8 +1,7 @@
-//! One call of a registry: which thread is in which, and by what time.
+//! One call of a registry: its thread and its time.
 //!
-//! A registry looks at its clock while it holds a transaction. Were that a Python
-//! function, it could wait for whoever waits for the transaction; so Python's clock is
-//! asked before, and the call goes by what it said.
+//! A registry reads its clock within a transaction. A clock in Python could wait for a
+//! thread that waits for the transaction. So it is read before the call.
 
 use std::{cell::RefCell, marker::PhantomData};
 
@@ -12,12 +11,12 @@ use stopgap_registry::{Clock, SystemClock};
 
 use crate::{Result, function::Function, time::Instant};
 
-/// A call that is under way in this thread.
+/// A running call of this thread.
 #[derive(Clone, Copy)]
 struct Frame {
-    /// The registry's address, where it holds a transaction.
+    /// The registry's address, if the call holds a transaction.
     busy: Option<usize>,
-    /// What its clock said.
+    /// The time of the registry's clock.
     now: Option<DateTime<Utc>>,
 }
 
@@ -25,7 +24,7 @@ thread_local! {
     static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Ends the call when it goes.
+/// A call, which ends when this is dropped.
 pub(super) struct Call(PhantomData<*const ()>);
 
 impl Drop for Call {
@@ -35,7 +34,7 @@ impl Drop for Call {
 }
 
 impl Call {
-    /// Begins a call: asks the clock, and refuses what would wait for itself.
+    /// Begins a call: reads the clock.
     pub(super) fn begin(
         py: Python<'_>,
         clock: Option<&Function>,
@@ -50,7 +49,7 @@ impl Call {
     }
 }
 
-/// That this thread is not within a transaction of that registry.
+/// Fails if this thread is within a transaction of that registry.
 pub(super) fn not_within(registry: usize) -> Result<()> {
     let within = |calls: &Vec<Frame>| calls.iter().any(|call| call.busy == Some(registry));
     if CALLS.with_borrow(within) {
@@ -62,7 +61,7 @@ pub(super) fn not_within(registry: usize) -> Result<()> {
     Ok(())
 }
 
-/// By what time the call goes that is under way.
+/// Returns the time of the running call.
 pub(super) fn now() -> DateTime<Utc> {
     let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
     said.unwrap_or_else(|| SystemClock.now())
@@ -74,7 +73,7 @@ pub(super) struct Said;
 impl Clock for Said {
     fn now(&self) -> DateTime<Utc> {
         let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
-        // A registry refuses to work by an instant before 1970.
+        // A registry refuses an instant before 1970.
         said.unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 }

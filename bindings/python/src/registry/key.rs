@@ -8,14 +8,14 @@ use crate::{Result, actor::Actor, key::MasterKey, number::Whole};
 
 #[pymethods]
 impl Registry {
-    /// Adds a key of the server's, not the tenant's, that issues from now on; the others
-    /// go on verifying. Keep it in a safe place first, and give it to every other process
-    /// that has the store open.
+    /// Adds a key of the server, not of the tenant. It issues from now on; the others still
+    /// verify. Store the key in a safe place first, and add it in every other process that
+    /// has the store open.
     ///
     /// Raises:
-    ///     KeyExists: the registry holds a key of that id.
-    ///     StoreError: the store was made with another key of that id (``wrong_key``), or
-    ///         it was retired (``key_retired``).
+    ///     KeyExists: the registry holds a key of this id.
+    ///     StoreError: the store was made with another key of this id (``wrong_key``), or
+    ///         the key was retired (``key_retired``).
     ///     Forbidden: the actor is below a super administrator.
     fn add_key(
         &self,
@@ -27,7 +27,7 @@ impl Registry {
         self.call(py, |core| core.add_key(&actor.0, KeyId(id.0), &key.0))
     }
 
-    /// The keys that the store knows.
+    /// Lists the keys that the store knows.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
@@ -35,12 +35,12 @@ impl Registry {
         list_of(py, self.call(py, |core| core.keys(&actor.0))?)
     }
 
-    /// Retires a key that nothing needs any more, and drops it.
+    /// Retires a key that is no longer needed, and removes it from the registry.
     ///
     /// Raises:
-    ///     KeyInUse: something that still lives was made with it.
-    ///     KeyIssues: it is the newest, which issues.
-    ///     KeyMissing: there is none of that id.
+    ///     KeyInUse: something that can still be used was made with the key.
+    ///     KeyIssues: the key is the newest, which issues.
+    ///     KeyMissing: there is no key of this id.
     ///     Forbidden: the actor is below a super administrator.
     fn retire_key(&self, py: Python<'_>, actor: &Actor, id: Whole<u32>) -> Result<()> {
         self.call(py, |core| core.retire_key(&actor.0, KeyId(id.0)))

@@ -1,7 +1,6 @@
-//! The log, the clock, and deleting what is over.
+//! The audit log, the clock, and deleting old records.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::Name;
 use stopgap_registry::{EventFilter, EventKind, PurgePolicy};
 
 use super::{
@@ -14,7 +13,7 @@ use crate::{
 
 #[pymethods]
 impl Registry {
-    /// Accepts the clock as it is, where it was set back on purpose.
+    /// Accepts the present time of a clock that was set back on purpose.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
@@ -22,12 +21,11 @@ impl Registry {
         self.call(py, |core| core.accept_clock(&actor.0))
     }
 
-    /// Deletes what is past its keep: how many records. Security codes go 7 days after
-    /// their expiry.
+    /// Deletes old records, and returns their numbers. Security codes are deleted 7 days
+    /// after their expiry.
     ///
-    /// ``codes_days`` counts from a code's expiry: until then it is told that the code has
-    /// expired, later it is unknown. After ``attempts_days`` the same attempt id counts as
-    /// new.
+    /// ``codes_days`` counts from a code's expiry: until then the code is refused as
+    /// expired, later as unknown. After ``attempts_days`` the same attempt id counts as new.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
@@ -55,9 +53,9 @@ impl Registry {
             .made(py)
     }
 
-    /// The log, newest first: at most ``limit`` events, of ``user`` alone, of ``kind``
-    /// alone, from ``since`` on, before ``until``, and older than the event of the id
-    /// ``before``, the last one of the page before.
+    /// Lists the audit log, newest first: at most ``limit`` events, only those of ``user``
+    /// and of ``kind``, from ``since`` on, before ``until``, and older than the event with
+    /// the id ``before``, the last one of the page before.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
@@ -80,7 +78,7 @@ impl Registry {
         before: Option<Text<'_>>,
         limit: Whole<usize>,
     ) -> Result<Bound<'py, PyList>> {
-        let user = user.map(|user| Name::new(user.into_owned()));
+        let user = user.map(|user| user.name());
         let filter = EventFilter {
             user: user.transpose().or_raise(py)?,
             kind: kind.map(|kind| kind.0),

@@ -1,4 +1,4 @@
-//! Machines, and answers to the request codes that they show.
+//! Machines, and answers to their request codes.
 
 use pyo3::{prelude::*, types::PyList};
 use stopgap::Purpose;
@@ -8,17 +8,17 @@ use super::{
     record::{Made, list_of},
     zone_of,
 };
-use crate::{Result, actor::Actor, text::Text, validity::Validity, word::Member};
+use crate::{Result, actor::Actor, error::OrRaise, text::Text, validity::Validity, word::Member};
 
 #[pymethods]
 impl Registry {
-    /// Enrols a user on a machine, or enrols them anew, which retires what they had there.
+    /// Enrols a user on a machine. Another enrolment on the machine retires the one before.
     ///
-    /// ``enrolled.key`` is for the machine, on a safe way; it is not kept here.
+    /// ``enrolled.key`` must reach the machine in a safe way. It is not stored.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    ///     GenerationsExhausted: after 2³² enrolments of the two.
+    ///     GenerationsExhausted: the user was enrolled too often on this machine.
     fn enrol_machine<'py>(
         &self,
         py: Python<'py>,
@@ -26,11 +26,13 @@ impl Registry {
         user: Text<'_>,
         machine: Text<'_>,
     ) -> Result<Bound<'py, PyAny>> {
-        self.call(py, |core| core.enrol_machine(&actor.0, &user, &machine))?
+        let user = user.named().or_raise(py)?;
+        let machine = machine.named().or_raise(py)?;
+        self.call(py, |core| core.enrol_machine(&actor.0, user, machine))?
             .made(py)
     }
 
-    /// The machines that a user is or was enrolled on, by name.
+    /// Lists the machines on which a user is or was enrolled, by name.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -40,10 +42,11 @@ impl Registry {
         actor: &Actor,
         user: Text<'_>,
     ) -> Result<Bound<'py, PyList>> {
-        list_of(py, self.call(py, |core| core.machines(&actor.0, &user))?)
+        let user = user.named().or_raise(py)?;
+        list_of(py, self.call(py, |core| core.machines(&actor.0, user))?)
     }
 
-    /// Retires a user's enrolment on a machine: its requests are not answered any more.
+    /// Retires a user's enrolment on a machine: its requests are no longer answered.
     ///
     /// Raises:
     ///     NoMachine: the user is not enrolled there.
@@ -55,19 +58,23 @@ impl Registry {
         user: Text<'_>,
         machine: Text<'_>,
     ) -> Result<Bound<'py, PyAny>> {
-        self.call(py, |core| core.retire_machine(&actor.0, &user, &machine))?
+        let user = user.named().or_raise(py)?;
+        let machine = machine.named().or_raise(py)?;
+        self.call(py, |core| core.retire_machine(&actor.0, user, machine))?
             .made(py)
     }
 
-    /// Answers the request code that a user reads from a machine: finds out which of the
-    /// user's machines shows it, and computes the code that this machine accepts once.
+    /// Answers the request code that a user reads from a machine: finds the user's machine
+    /// that shows it, and computes the code that this machine accepts once.
     ///
-    /// ``validity`` is how long the lock is to last, a day if not said, on the wall clock
-    /// of ``zone``: let that be the machine's.
+    /// The password-only lock will have ``validity``, by default a day, on the wall clock of
+    /// ``zone``: pass the machine's. The answer for ``Purpose.RESET`` has no expiry, and its
+    /// validity is a day.
     ///
     /// Raises:
-    ///     Malformed, NotEnrolled, ClockSkew, Unrecognised, WrongPurpose, KeyMissing: what
-    ///         is wrong, and what to do next.
+    ///     Malformed, NotEnrolled, ClockSkew, Unrecognised, WrongPurpose, KeyMissing: the
+    ///         request has no answer.
+    ///     Invalid: the validity is in minutes or hours.
     ///     Forbidden: the actor is below the help desk.
     #[pyo3(signature = (
         actor, user, typed, purpose, validity=&Validity(stopgap::Validity::DAY), *, zone=None
@@ -88,8 +95,9 @@ impl Registry {
         zone: Option<&Bound<'py, PyAny>>,
     ) -> Result<Bound<'py, PyAny>> {
         let zone = zone_of(zone)?;
+        let user = user.named().or_raise(py)?;
         let answered = self.call(py, |core| {
-            core.answer_request(&actor.0, &user, &typed, purpose.0, validity.0, &zone)
+            core.answer_request(&actor.0, user, &typed, purpose.0, validity.0, &zone)
         });
         zone.check()?;
         answered?.made(py)

@@ -1,4 +1,4 @@
-//! A registry. Each file has the calls about one noun.
+//! The registry. Each file has the calls about one noun.
 
 mod call;
 mod key;
@@ -31,6 +31,7 @@ use crate::{
     function::Function,
     key_ring::KeyRing,
     offline_policy::OfflinePolicy,
+    security_format::SecurityFormat,
     text::{Text, quoted},
     throttle::ThrottlePolicy,
     zone::Zone,
@@ -41,22 +42,18 @@ pub(crate) use self::record::{code_state, made_at, of_rfc3339, to_rfc3339};
 /// The registry in Rust.
 type Core = stopgap_registry::Registry;
 
-/// Everything that a server keeps of codes, and everything that is done with them, for
-/// one tenant of one store. Made by :meth:`open`.
+/// All use cases of codes, for one tenant of one store. Made by :meth:`open`.
 ///
-/// Each call checks the actor's role, decides, writes in one transaction and leaves an
-/// event in the log, also where it refuses and where it only looks;
-/// :meth:`authenticate` alone is quieter. Users, machines, tenants, presets and attempts
-/// have names of 1 to 255 bytes of UTF-8 without control characters.
+/// Each call checks the actor's role, decides, writes in one transaction, and adds an event
+/// to the audit log, also if it refuses or only reads; :meth:`authenticate` adds fewer.
 ///
-/// Safe from many threads, and several processes may open the same store. After a fork,
-/// open it anew in the new process: there, every call raises :class:`StoreError` with the
-/// reason ``forked``. All times that come out are in UTC.
+/// Threads may share a registry, and several processes may open the same store. After a
+/// fork, the new process must open the store again: every call raises :class:`StoreError`
+/// with the reason ``forked``. All times that are returned are in UTC.
 ///
-/// What any call may raise besides what it says itself: :class:`Forbidden` where the
-/// actor's role does not suffice, :class:`Invalid` for what is no name,
-/// :class:`ClockRolledBack` and :class:`TimeOutOfRange` where the clock is wrong, and
-/// :class:`StoreError`. Nothing is half done then, and nothing is done unless
+/// Every call may raise :class:`Forbidden` if the actor's role does not suffice,
+/// :class:`InvalidName`, :class:`ClockRolledBack` and :class:`TimeOutOfRange` if the clock
+/// is wrong, and :class:`StoreError`. Nothing was done then, unless
 /// :attr:`StoreError.outcome_is_known` is false.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
@@ -68,12 +65,12 @@ type Core = stopgap_registry::Registry;
 /// ...     registry.verify_code("alice", typed, Purpose.BYPASS)
 /// Traceback (most recent call last):
 ///     ...
-/// stopgap.errors.UsedUp: the code has been used up
+/// stopgap.errors.UsedUp: the code has no use left
 /// >>> verified.uses_left
 /// 0
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Registry {
-    /// None where it is closed. Held for a moment, never while anything is done.
+    /// `None` if closed. The mutex is never held during a call.
     core: Mutex<Option<Arc<Core>>>,
     tenant: String,
     clock: Option<Function>,
@@ -90,7 +87,7 @@ impl Drop for Registry {
 }
 
 impl Registry {
-    /// Does something with the registry, detached, within one call.
+    /// Runs a call without the interpreter.
     fn call<T: Send>(
         &self,
         py: Python<'_>,
@@ -100,8 +97,8 @@ impl Registry {
             .and_then(|done| done.or_raise(py))
     }
 
-    /// Begins a call; `alone` where the registry holds a transaction while it calls
-    /// functions of the caller, which could only wait for it.
+    /// Begins a call. `alone` is `true` if the registry calls functions of the caller within
+    /// a transaction: they must not call it.
     fn enter<T>(
         &self,
         py: Python<'_>,
@@ -119,8 +116,8 @@ impl Registry {
         Ok(work(core))
     }
 
-    /// Whether this is another process, which has a copy of the memory alone: locks in it
-    /// may be held by threads that are not there, and SQLite forbids even closing.
+    /// `true` in another process than the one that opened the store. Locks may be held by
+    /// threads that do not exist there, and SQLite forbids even closing.
     fn forked(&self) -> bool {
         process::id() != self.process
     }
@@ -140,12 +137,12 @@ fn forked(py: Python<'_>) -> PyErr {
     error::exception(py, "StoreError", "forked", message, None)
 }
 
-/// The zone on whose wall clock something expires: UTC where none is said.
+/// Returns the zone of a `tzinfo` argument; UTC if there is none.
 fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> Result<Zone> {
     zone.map_or(Ok(Zone::UTC), Zone::of_wall)
 }
 
-/// The address of a store. A path is one, whatever it looks like.
+/// Returns the address of a store. A path is always that of a file.
 fn address_of(url: &Bound<'_, PyAny>) -> Result<String> {
     if let Ok(url) = url.cast::<PyString>() {
         return url.extract();
@@ -153,37 +150,39 @@ fn address_of(url: &Bound<'_, PyAny>) -> Result<String> {
     let os = PyModule::import(url.py(), "os")?;
     let path = os.call_method1("fspath", (url,))?;
     let path = path.cast::<PyString>()?.extract::<String>()?;
-    // SQLite has a meaning of its own for one name.
+    // SQLite reserves one name.
     let here = if path == ":memory:" { "./" } else { "" };
     Ok(format!("sqlite://{here}{path}"))
 }
 
 #[pymethods]
 impl Registry {
-    /// Opens the store at ``url``, and makes it where there is none: the path of a file
-    /// or ``sqlite:PATH``, ``postgres://user:password@host/database`` for a server, or
-    /// ``memory:`` for one that forgets. An ``os.PathLike`` is always a file.
-    /// ``sqlite:///x`` is the file ``/x``, not, as in SQLAlchemy, ``x``.
+    /// Opens the store at ``url``, and makes it if it does not exist: the path of a file or
+    /// ``sqlite:PATH``, ``postgres://user:password@host/database`` for a server, or
+    /// ``memory:`` for a store in memory. An ``os.PathLike`` is always a file.
+    /// ``sqlite:///x`` is the file ``/x``, not ``x`` as in SQLAlchemy.
     ///
-    /// ``key_ring`` is the ring of the server, as it is now; the tenant's is derived from
-    /// it. No call sees another tenant's rows. ``clock`` gives the present instant as an
-    /// aware datetime, for tests: it is asked once at the beginning of each call, and what
-    /// it raises comes out of the call. ``throttle`` is for online codes; ``offline`` has
-    /// the alphabet and the figures for offline codes, whose validity is said with each
-    /// answer.
+    /// ``key_ring`` is the present ring of the server; the ring of the tenant is derived from
+    /// it. No call sees records of another tenant. ``clock`` is for tests: it returns the
+    /// present instant as an aware datetime, and is called once at the beginning of each
+    /// call. ``throttle`` is for online codes. ``offline`` has the settings of offline codes
+    /// but their validity, which each answer has. ``security_format`` has the prefixes of
+    /// security codes.
     ///
     /// Raises:
-    ///     StoreError: the store cannot be opened, is something else or was made with
-    ///         another key (``wrong_key``).
-    ///     Invalid: the tenant is no name.
+    ///     StoreError: the store cannot be opened, is no store, or was made with another key
+    ///         (``wrong_key``).
+    ///     InvalidName: the tenant is no name.
     #[staticmethod]
     #[pyo3(signature = (
-        url, key_ring, *, tenant=None, clock=None, throttle=None, offline=None
+        url, key_ring, *, tenant=None, clock=None, throttle=None, offline=None,
+        security_format=None
     ))]
     #[pyo3(
         text_signature = "(url, key_ring, *, tenant='default', clock=None, throttle=None, \
-        offline=None)"
+        offline=None, security_format=None)"
     )]
+    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn open(
         py: Python<'_>,
         url: &Bound<'_, PyAny>,
@@ -192,9 +191,12 @@ impl Registry {
         clock: Option<Function>,
         throttle: Option<&ThrottlePolicy>,
         offline: Option<&OfflinePolicy>,
+        security_format: Option<&SecurityFormat>,
     ) -> Result<Self> {
         let url = address_of(url)?;
-        let tenant = tenant.map_or_else(|| "default".into(), Text::into_owned);
+        let tenant = tenant.as_ref().map_or(Ok("default"), Text::named);
+        let tenant = tenant.or_raise(py)?.to_owned();
+        let security_format = SecurityFormat::or_default(security_format);
         let throttle = throttle.map(|policy| policy.0).unwrap_or_default();
         let offline = offline.map(|policy| policy.0).unwrap_or_default();
         let keys = key_ring.now();
@@ -204,7 +206,8 @@ impl Registry {
             let builder = Core::builder(&keys)
                 .tenant(&tenant)
                 .throttle(throttle)
-                .offline(offline);
+                .offline(offline)
+                .security_format(security_format);
             if said {
                 builder.clock(Said).open(&url)
             } else {
@@ -220,8 +223,8 @@ impl Registry {
     }
 
     /// Closes the registry: every later call raises :class:`StoreError` with the reason
-    /// ``closed``. It waits for nobody; calls that are under way end as they would have.
-    /// A second time does nothing.
+    /// ``closed``. It does not wait for running calls, which end normally. Closing it again
+    /// does nothing.
     fn close(&self, py: Python<'_>) {
         let core = self.core().take();
         if self.forked() {
@@ -231,13 +234,13 @@ impl Registry {
         py.detach(|| drop(core));
     }
 
-    /// Whether it was closed.
+    /// ``True`` if the registry was closed.
     #[getter]
     fn closed(&self) -> bool {
         self.core().is_none()
     }
 
-    /// The tenant whose rows it works with.
+    /// The tenant.
     #[getter]
     fn tenant(&self) -> &str {
         &self.tenant
@@ -266,12 +269,12 @@ impl Registry {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "a registry is not pickled or copied; open the store again",
+            "a registry cannot be pickled or copied: open the store again",
         ))
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        // Not the store, which knows nothing of Python.
+        // The store holds no Python object.
         self.clock
             .as_ref()
             .map_or(Ok(()), |clock| visit.call(&clock.0))

@@ -9,20 +9,26 @@ use super::{
     zone_of,
 };
 use crate::{
-    Result, actor::Actor, error::OrRaise, function::Function, number::Whole,
-    online_policy::OnlinePolicy, text::Text, zone::Zone,
+    Result,
+    actor::Actor,
+    error::{OrRaise, Raise, at},
+    function::Function,
+    number::Whole,
+    online_policy::OnlinePolicy,
+    text::Text,
+    zone::Zone,
 };
 
 #[pymethods]
 impl Registry {
-    /// Issues a code to a user; without a ``policy``, by the default one. It expires on
-    /// the wall clock of ``zone``, whose data decides; UTC if not said.
+    /// Issues a code to a user by a policy, or by the default policy. Days and the month are
+    /// counted on the wall clock of ``zone``, by the zone's data; the default is UTC.
     ///
-    /// ``issued.code`` is to be told once and not kept.
+    /// Show ``issued.code`` once, and do not store it.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    ///     Invalid: the code would expire before it may first be used (``never_valid``).
+    ///     Invalid: the code would have expired already (``never_valid``).
     #[pyo3(signature = (actor, user, policy=None, *, zone=None))]
     #[pyo3(text_signature = "($self, actor, user, policy=None, *, zone=...)")]
     fn issue_code<'py>(
@@ -35,29 +41,30 @@ impl Registry {
     ) -> Result<Bound<'py, PyAny>> {
         let policy = policy.map(|policy| policy.0).unwrap_or_default();
         let zone = zone_of(zone)?;
+        let user = user.named().or_raise(py)?;
         let issued = self.call(py, |core| {
-            // A code must not be issued where nobody hears of it.
+            // If the zone fails, the caller gets no code. So it is tried first.
             if let Err(raised) = try_out(&zone, &policy) {
                 return Ok(Err(raised));
             }
-            core.issue_code(&actor.0, &user, &policy, &zone).map(Ok)
+            core.issue_code(&actor.0, user, &policy, &zone).map(Ok)
         });
         zone.check()?;
         issued??.made(py)
     }
 
-    /// Issues many codes in one transaction: all of them, or none. A request is a user
-    /// and the policy for their code.
+    /// Issues many codes in one transaction: all of them, or none. A request is a user and
+    /// the policy for the user's code.
     ///
-    /// ``keep`` is called with all of them just before the transaction ends: where it
-    /// raises, none is issued, and what it raised comes out. It may be called again with
-    /// others, where the store had to begin anew. Others wait to write meanwhile, and it
-    /// may not call this registry.
+    /// ``keep`` is called with all of them just before the transaction ends. If it raises an
+    /// exception, no code is issued, and the exception is raised. It may be called again
+    /// with other codes if the store had to repeat the transaction. Other writers wait for
+    /// it, and it must not call this registry.
     ///
     /// Raises:
-    ///     Invalid, TimeOutOfRange, ...: as :meth:`issue_code`, with ``index``: which
-    ///         request it was, from 0.
-    ///     StoreError: forget what was kept.
+    ///     InvalidName, Invalid, TimeOutOfRange: as :meth:`issue_code`; ``index`` is the
+    ///         place of the request, from 0.
+    ///     StoreError: discard the codes that were kept.
     ///
     /// >>> dana = Actor("dana", Role.HELP_DESK)
     /// >>> with Registry.open("memory:", KeyRing(1, MasterKey.generate())) as registry:
@@ -75,12 +82,15 @@ impl Registry {
         zone: Option<&Bound<'py, PyAny>>,
         keep: Option<Function>,
     ) -> Result<Bound<'py, PyList>> {
-        let request = |request: Result<Bound<'py, PyAny>>| {
+        let request = |(index, request): (usize, Result<Bound<'py, PyAny>>)| {
             let request = request?;
             let (user, policy): (Text<'_>, PyRef<'_, OnlinePolicy>) = request.extract()?;
-            Ok((user.into_owned(), policy.0))
+            match user.named() {
+                Ok(user) => Ok((user.to_owned(), policy.0)),
+                Err(error) => Err(at(py, index, error.raise(py))),
+            }
         };
-        let requests = requests.try_iter()?.map(request);
+        let requests = requests.try_iter()?.enumerate().map(request);
         let requests: Vec<_> = requests.collect::<Result<_>>()?;
         let zone = zone_of(zone)?;
         let mut kept = Kept::default();
@@ -100,7 +110,7 @@ impl Registry {
         }
     }
 
-    /// A user's codes that have not been purged, newest first.
+    /// Lists a user's codes that have not been purged, newest first.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -110,11 +120,12 @@ impl Registry {
         actor: &Actor,
         user: Text<'_>,
     ) -> Result<Bound<'py, PyList>> {
-        list_of(py, self.call(py, |core| core.codes(&actor.0, &user))?)
+        let user = user.named().or_raise(py)?;
+        list_of(py, self.call(py, |core| core.codes(&actor.0, user))?)
     }
 
-    /// Everybody's codes, by user and then by age, oldest first; at most ``limit``, those
-    /// after ``after``, the last one of the page before.
+    /// Lists the codes of all users, by user and then by age, oldest first: at most
+    /// ``limit``, after ``after``, the last one of the page before.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -132,7 +143,7 @@ impl Registry {
         list_of(py, codes?)
     }
 
-    /// Revokes the code that was issued to a user last, of those that could still be used.
+    /// Revokes the last code of a user that can still be used.
     ///
     /// Raises:
     ///     NoCode: there is none.
@@ -143,29 +154,35 @@ impl Registry {
         actor: &Actor,
         user: Text<'_>,
     ) -> Result<Bound<'py, PyAny>> {
-        self.call(py, |core| core.revoke_last_code(&actor.0, &user))?
+        let user = user.named().or_raise(py)?;
+        self.call(py, |core| core.revoke_last_code(&actor.0, user))?
             .made(py)
     }
 
-    /// Revokes every code of a user that could still be used, as when the lost token came
-    /// back: how many it were, which may be none.
+    /// Revokes every code of a user that can still be used. Returns their number, which may
+    /// be 0. Call it when a lost token has returned.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
     fn revoke_all_codes(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<usize> {
-        self.call(py, |core| core.revoke_all_codes(&actor.0, &user))
+        let user = user.named().or_raise(py)?;
+        self.call(py, |core| core.revoke_all_codes(&actor.0, user))
     }
 }
 
-/// Asks a zone what it will be asked when a code is issued, in the same call.
+/// Asks a zone the questions of issuing, to find out whether it fails.
 fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> Result<()> {
     let now = call::now().with_timezone(zone);
-    // Whether it fits the years is for the registry to say.
-    let _ = policy.validity().expires_at(now);
+    let start = match policy.not_before {
+        Some(first) => first.with_timezone(zone),
+        None => now,
+    };
+    // The registry itself checks the years.
+    let _ = policy.validity.expires_at(start);
     zone.check()
 }
 
-/// What `keep` was given, and what it raised.
+/// The list that was passed to `keep`, or the exception of `keep`.
 #[derive(Default)]
 struct Kept {
     list: Option<Py<PyList>>,
@@ -173,8 +190,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Gives the codes to `keep`, within the transaction. Only calls that are detached
-    /// wait for that, so waiting for the interpreter here is safe.
+    /// Passes the codes to `keep`, within the transaction. Only detached calls wait for the
+    /// transaction, so it is safe to wait for the interpreter here.
     fn keep(&mut self, keep: Option<&Function>, zone: &Zone, issued: &[Issued]) -> Result<(), ()> {
         *self = Self::default();
         let kept = zone.check().and_then(|()| {

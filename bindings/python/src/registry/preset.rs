@@ -1,13 +1,13 @@
-//! Presets: policies for online codes, by name.
+//! Presets: named policies for online codes.
 
 use pyo3::{prelude::*, types::PyDict};
 
 use super::Registry;
-use crate::{Result, actor::Actor, online_policy::OnlinePolicy, text::Text};
+use crate::{Result, actor::Actor, error::OrRaise, online_policy::OnlinePolicy, text::Text};
 
 #[pymethods]
 impl Registry {
-    /// Sets a policy under a name, in place of the one that it may have had.
+    /// Stores a policy under a name. It replaces the policy that the name had.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
@@ -18,18 +18,20 @@ impl Registry {
         name: Text<'_>,
         policy: &OnlinePolicy,
     ) -> Result<()> {
-        self.call(py, |core| core.set_preset(&actor.0, &name, &policy.0))
+        let name = name.named().or_raise(py)?;
+        self.call(py, |core| core.set_preset(&actor.0, name, &policy.0))
     }
 
-    /// The policy of that name. It is not noted in the log: who issues by it is.
+    /// Returns the policy of this name. The audit log has no event for it.
     ///
     /// Raises:
-    ///     NoPreset: there is none.
+    ///     NoPreset: there is no preset of this name.
     fn preset(&self, py: Python<'_>, name: Text<'_>) -> Result<OnlinePolicy> {
-        self.call(py, |core| core.preset(&name)).map(OnlinePolicy)
+        let name = name.named().or_raise(py)?;
+        self.call(py, |core| core.preset(name)).map(OnlinePolicy)
     }
 
-    /// All presets, by name.
+    /// Returns all presets, by name.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -41,12 +43,13 @@ impl Registry {
         Ok(presets)
     }
 
-    /// Removes a preset; codes that were issued by it stay.
+    /// Removes a preset. Codes that were issued by it stay valid.
     ///
     /// Raises:
-    ///     NoPreset: there is none of that name.
+    ///     NoPreset: there is no preset of this name.
     ///     Forbidden: the actor is below an administrator.
     fn remove_preset(&self, py: Python<'_>, actor: &Actor, name: Text<'_>) -> Result<()> {
-        self.call(py, |core| core.remove_preset(&actor.0, &name))
+        let name = name.named().or_raise(py)?;
+        self.call(py, |core| core.remove_preset(&actor.0, name))
     }
 }

@@ -1,4 +1,4 @@
-//! What a registry gives back, as the records of `stopgap.records`.
+//! The results of a registry, as the records of `stopgap.records`.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use pyo3::{
@@ -22,21 +22,23 @@ use crate::{
     key::EnrolmentKey,
     number::Whole,
     purposes::{Purposes, frozenset},
+    scopes::Scopes,
+    security_format::SecurityText,
     text::Text,
     time::{Instant, utc, utc_or_none},
     validity::Validity,
     word::{Word, life_state},
 };
 
-/// Something that Python has as a record.
+/// A result that is a record in Python.
 pub(super) trait Made {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>>;
 }
 
-/// A record of that class, of its fields in their order.
+/// Makes a record of a class from its fields in their order.
 ///
-/// A frozen dataclass writes each field by a call of its own, which takes longer than
-/// all else here; so the fields are written where those calls would.
+/// The constructor of a frozen dataclass takes longer than everything else here, so the
+/// fields are written into the instance's dict.
 fn make<'py>(
     py: Python<'py>,
     class: &str,
@@ -63,7 +65,7 @@ fn make<'py>(
     Ok(record)
 }
 
-/// Records, as a list of theirs.
+/// Makes a list of records.
 pub(super) fn list_of(py: Python<'_>, records: Vec<impl Made>) -> Result<Bound<'_, PyList>> {
     let records = records.into_iter().map(|record| record.made(py));
     PyList::new(py, records.collect::<Result<Vec<_>>>()?)
@@ -131,7 +133,8 @@ impl Made for Answered {
             self.purpose.member(py)?,
             Validity(self.validity),
             self.minute,
-            utc(py, self.expires_at)?,
+            utc_or_none(py, self.expires_at)?,
+            self.late,
         );
         make(py, "Answered", fields)
     }
@@ -139,7 +142,7 @@ impl Made for Answered {
 
 impl Made for CreatedSecurityCode {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
-        let fields = (Code(self.code), self.record.made(py)?);
+        let fields = (SecurityText(self.code), self.record.made(py)?);
         make(py, "CreatedSecurityCode", fields)
     }
 }
@@ -152,6 +155,7 @@ impl Made for SecurityRecord {
             self.id.to_string(),
             self.key_id.0,
             Access(self.access),
+            Scopes(self.scopes),
             self.description,
             created_at,
             life_state(py, &self.state)?,
@@ -175,6 +179,7 @@ impl Made for Authenticated {
             self.role.member(py)?,
             self.user.as_ref().map(Name::as_str),
             self.limited,
+            Scopes(self.scopes),
         );
         make(py, "Authenticated", fields)
     }
@@ -219,12 +224,12 @@ impl Made for Purged {
     }
 }
 
-/// A record's name.
+/// Reads the id of a record.
 pub(super) fn id_of(py: Python<'_>, id: &str) -> Result<RecordId> {
     id.parse::<RecordId>().or_raise(py)
 }
 
-/// A `CodeRecord` from Python, whatever made it.
+/// Reads a `CodeRecord` of Python. Its fields may hold anything.
 pub(super) fn code_record(record: &Bound<'_, PyAny>) -> Result<CodeRecord> {
     let py = record.py();
     let class = PyModule::import(py, "stopgap.records")?.getattr("CodeRecord")?;
@@ -242,7 +247,7 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> Result<CodeRecord> {
     };
     Ok(CodeRecord {
         id: id_of(py, &field(intern!(py, "id"))?.extract::<Text<'_>>()?)?,
-        user: Name::new(user.into_owned()).or_raise(py)?,
+        user: user.name().or_raise(py)?,
         key_id: KeyId(field(intern!(py, "key_id"))?.extract::<Whole<u32>>()?.0),
         purposes: field(intern!(py, "purposes"))?.extract::<Purposes>()?.0,
         not_before: instant(intern!(py, "not_before"))?,
@@ -255,7 +260,7 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> Result<CodeRecord> {
     })
 }
 
-/// Where a code stands at an instant.
+/// Returns the state of a code at an instant.
 #[pyfunction]
 #[pyo3(name = "_code_state")]
 pub(crate) fn code_state<'py>(
@@ -265,21 +270,21 @@ pub(crate) fn code_state<'py>(
     code_record(record)?.state(now.0).member(record.py())
 }
 
-/// When the record of this name was made.
+/// Returns the instant in an id.
 #[pyfunction]
 #[pyo3(name = "_made_at")]
 pub(crate) fn made_at<'py>(py: Python<'py>, id: Text<'_>) -> Result<Bound<'py, PyAny>> {
     utc(py, id_of(py, &id)?.made_at())
 }
 
-/// An instant as text, as in Rust's JSON.
+/// Returns an instant as text, as in Rust's JSON.
 #[pyfunction]
 #[pyo3(name = "_to_rfc3339")]
 pub(crate) fn to_rfc3339(instant: Instant) -> String {
     instant.0.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// The instant of such a text.
+/// Reads an instant.
 #[pyfunction]
 #[pyo3(name = "_of_rfc3339")]
 pub(crate) fn of_rfc3339<'py>(py: Python<'py>, text: Text<'_>) -> Result<Bound<'py, PyAny>> {

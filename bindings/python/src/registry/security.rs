@@ -1,4 +1,4 @@
-//! Security codes: API secrets with a life.
+//! Security codes: API secrets with a lifetime.
 
 use pyo3::{prelude::*, types::PyList};
 
@@ -6,36 +6,40 @@ use super::{
     Registry,
     record::{Made, id_of, list_of},
 };
-use crate::{Result, access::Access, actor::Actor, number::Whole, text::Text, time::Instant};
+use crate::{
+    Result, access::Access, actor::Actor, number::Whole, scopes::Given, text::Text, time::Instant,
+};
 
 #[pymethods]
 impl Registry {
-    /// Creates a security code, which lives for 24 hours unless somebody edits that.
+    /// Creates a security code with a lifetime of 24 hours.
     ///
-    /// ``created.code`` is for the program that will present it, and is not kept here.
-    /// ``description`` is one line of up to 1,000 characters.
+    /// ``created.code`` is for the program that will present it, and is not stored.
+    /// ``scopes`` is :attr:`Scopes.UNLIMITED` or several scopes. ``description`` is one line
+    /// of at most 1,024 bytes of UTF-8.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
-    ///     Invalid: the description is too long, or not one line of text.
-    #[pyo3(signature = (actor, access, description=None))]
-    #[pyo3(text_signature = "($self, actor, access, description='')")]
+    ///     Invalid: the scopes are none, or the description is too long or not one line.
+    #[pyo3(signature = (actor, access, description=None, *, scopes))]
+    #[pyo3(text_signature = "($self, actor, access, description='', *, scopes)")]
     fn create_security_code<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
         access: &Access,
         description: Option<Text<'_>>,
+        scopes: Given,
     ) -> Result<Bound<'py, PyAny>> {
         let description = description.as_deref().unwrap_or_default();
         let access = access.0.clone();
         self.call(py, |core| {
-            core.create_security_code(&actor.0, access, description)
+            core.create_security_code(&actor.0, access, scopes.0, description)
         })?
         .made(py)
     }
 
-    /// The security codes that are not gone, oldest first; at most ``limit``, those after
+    /// Lists the security codes that are not gone, oldest first: at most ``limit``, after
     /// the id ``after``.
     ///
     /// Raises:
@@ -54,10 +58,10 @@ impl Registry {
         list_of(py, records?)
     }
 
-    /// One security code.
+    /// Returns a security code.
     ///
     /// Raises:
-    ///     NotFound: there is none of that id, or it is gone.
+    ///     NotFound: there is no code of this id, or it is gone.
     ///     Forbidden: the actor is below a super administrator.
     fn security_code<'py>(
         &self,
@@ -70,10 +74,10 @@ impl Registry {
             .made(py)
     }
 
-    /// Gives a security code another expiry.
+    /// Sets the expiry of a security code.
     ///
     /// Raises:
-    ///     ExpiryNotInFuture: that is over.
+    ///     ExpiryNotInFuture: ``expires_at`` is not after now.
     ///     Expired: the code has expired; reactivate it first.
     ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
     fn edit_security_code<'py>(
@@ -93,7 +97,7 @@ impl Registry {
     /// Makes a security code permanent.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
     fn make_security_code_permanent<'py>(
         &self,
@@ -106,10 +110,10 @@ impl Registry {
             .made(py)
     }
 
-    /// Gives a security code 24 hours from now; also a permanent one.
+    /// Restarts the 24-hour lifetime of a security code, also of a permanent one.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
     fn reset_security_code<'py>(
         &self,
@@ -122,10 +126,10 @@ impl Registry {
             .made(py)
     }
 
-    /// Brings back a security code that expired within the last 7 days, for 24 hours.
+    /// Makes a security code that expired within the last 7 days active for 24 hours.
     ///
     /// Raises:
-    ///     AlreadyActive: it lives.
+    ///     AlreadyActive: the code is active.
     ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
     fn reactivate_security_code<'py>(
         &self,
@@ -138,10 +142,10 @@ impl Registry {
             .made(py)
     }
 
-    /// Describes a security code anew.
+    /// Sets the description of a security code.
     ///
     /// Raises:
-    ///     Invalid: the description is too long, or not one line of text.
+    ///     Invalid: the description is too long, or not one line.
     ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
     fn describe_security_code<'py>(
         &self,
@@ -157,10 +161,10 @@ impl Registry {
         .made(py)
     }
 
-    /// Shows the security code that is to be deleted, and what confirms it.
+    /// Returns a security code to be deleted, and the confirmation that deletes it.
     ///
     /// Raises:
-    ///     NotFound: there is none of that id, or it is gone.
+    ///     NotFound: there is no code of this id, or it is gone.
     ///     Forbidden: the actor is below a super administrator.
     fn request_deletion<'py>(
         &self,
@@ -173,11 +177,11 @@ impl Registry {
             .made(py)
     }
 
-    /// Deletes a security code, as it was shown by :meth:`request_deletion`.
+    /// Deletes a security code that :meth:`request_deletion` returned.
     ///
     /// Raises:
-    ///     NotConfirmed: it has changed since, or another one was shown.
-    ///     NotFound: there is none of that id, or it is gone.
+    ///     NotConfirmed: the code has changed since then, or the confirmation is of another.
+    ///     NotFound: there is no code of this id, or it is gone.
     ///     Forbidden: the actor is below a super administrator.
     fn confirm_deletion(
         &self,

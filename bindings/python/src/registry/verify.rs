@@ -1,14 +1,14 @@
-//! Codes that are presented: verifying and authenticating.
+//! Verifying online codes, and authenticating security codes.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::{Name, Purpose};
+use stopgap::{Purpose, Refusal};
 use stopgap_registry::Error;
 
 use super::{Registry, record::Made};
 use crate::{
     Result,
     access::told,
-    error::{Raise, at},
+    error::{OrRaise, Raise, at},
     function::Function,
     text::{Held, Text},
     word::Member,
@@ -16,21 +16,20 @@ use crate::{
 
 #[pymethods]
 impl Registry {
-    /// Verifies the code that a person typed, and counts a use of it where its uses are
-    /// limited. Guarded by the user's throttle.
+    /// Verifies the code that a person typed, and counts a use if its uses are limited. The
+    /// user's throttle guards the call.
     ///
-    /// With an ``attempt`` id, a text that the caller makes anew for each attempt, such
-    /// as a UUID, the same call may be made again where its answer was lost: it gets the
-    /// first answer and consumes nothing more. Behind a closed door it is throttled as all
-    /// are, and gets the first answer later.
+    /// ``attempt`` is an id that the caller makes for each attempt, such as a UUID. If the
+    /// answer was lost, repeat the call with the same id: it returns the first answer and
+    /// counts nothing. During a lockout it is throttled, and returns the first answer later.
     ///
     /// Raises:
-    ///     Malformed, Unknown, Revoked, WrongPurpose, NotYetValid, Expired, UsedUp,
-    ///     Throttled, KeyMissing, Tampered: the code was refused; show the person
+    ///     InvalidName, Malformed, Unknown, Revoked, WrongPurpose, NotYetValid, Expired,
+    ///     UsedUp, Throttled, KeyMissing, Tampered: the code was refused; show the person
     ///         ``public_message``.
     ///     Invalid: the attempt id was used for another user, purpose or code
     ///         (``attempt_reused``), which counts as a failure.
-    ///     StoreError: the same attempt may be made again.
+    ///     StoreError: repeat the same attempt.
     #[pyo3(signature = (user, typed, purpose, *, attempt=None))]
     fn verify_code<'py>(
         &self,
@@ -40,39 +39,33 @@ impl Registry {
         purpose: Member<Purpose>,
         attempt: Option<Text<'_>>,
     ) -> Result<Bound<'py, PyAny>> {
+        let user = user.named().map_err(Refusal::InvalidName).or_raise(py)?;
+        let attempt = attempt.as_ref().map(Text::named).transpose().or_raise(py)?;
         self.call(py, |core| {
-            core.verify_code(&user, &typed, purpose.0, attempt.as_deref())
+            core.verify_code(user, &typed, purpose.0, attempt)
         })?
         .made(py)
     }
 
-    /// Verifies many in one call: of each, the user, what was typed, and what for. The
-    /// list has for each what :meth:`verify_code` gives, or the refusal, which is not
-    /// raised. Each is a transaction of its own; ``clock`` is asked once.
+    /// Verifies many attempts in one call. An attempt is a user, the text that was typed, and
+    /// a purpose. The list has the result of :meth:`verify_code` for each, or its refusal,
+    /// which is not raised. Each attempt has its own transaction; ``clock`` is called once.
     ///
     /// Raises:
-    ///     Invalid: a user is no name; nothing was verified.
-    ///     StoreError: with ``index``, which one it was, from 0. Those before it have been
-    ///         decided, and their uses counted.
+    ///     StoreError: ``index`` is the place of the attempt, from 0. Those before it have
+    ///         been decided, and their uses counted.
     fn verify_many<'py>(
         &self,
         py: Python<'py>,
         attempts: &Bound<'py, PyAny>,
     ) -> Result<Bound<'py, PyList>> {
-        let attempt = |(index, attempt): (usize, Result<Bound<'py, PyAny>>)| {
-            let attempt = attempt?;
-            let (user, typed, purpose): (Held, Held, Member<Purpose>) = attempt.extract()?;
-            match Name::borrowed(&user) {
-                Ok(_) => Ok((user, typed, purpose.0)),
-                Err(error) => Err(at(py, index, error.raise(py))),
-            }
-        };
-        let attempts = attempts.try_iter()?.enumerate().map(attempt);
-        let attempts: Vec<_> = attempts.collect::<Result<_>>()?;
+        let attempts = attempts.try_iter()?.map(|attempt| attempt?.extract());
+        let attempts: Vec<(Held, Held, Member<Purpose>)> = attempts.collect::<Result<_>>()?;
         let verify = |core: std::sync::Arc<super::Core>| {
             let mut verdicts = Vec::with_capacity(attempts.len());
             for (user, typed, purpose) in &attempts {
-                match core.verify_code(user, typed, *purpose, None) {
+                let user = user.named().map_err(|error| Refusal::from(error).into());
+                match user.and_then(|user| core.verify_code(user, typed, purpose.0, None)) {
                     verdict @ (Ok(_) | Err(Error::Refused(_))) => verdicts.push(verdict),
                     Err(error) => return Err((verdicts.len(), error)),
                 }
@@ -88,16 +81,16 @@ impl Registry {
         PyList::new(py, verdicts.collect::<Result<Vec<_>>>()?)
     }
 
-    /// Authenticates a security code that a program presents: what it may do, where
-    /// ``role_of`` tells a user's :class:`Role`.
+    /// Authenticates a security code that a program presents. ``role_of`` is called with the
+    /// name of the user whose rights it has, and returns the user's :class:`Role`.
     ///
-    /// This is one read, and no write: its use is noted in the record and in the log once
-    /// a minute at most, and so is an unknown code. No transaction is open while
-    /// ``role_of`` is called, and it may call the registry; what it raises comes out, and
-    /// anything but a role is a ``TypeError``.
+    /// This is usually one read: the use of a code, or an unknown code, is recorded at most
+    /// once a minute. No transaction is open while ``role_of`` is called, and it may call
+    /// the registry. An exception of ``role_of`` is raised.
     ///
     /// Raises:
     ///     Malformed, Unknown, Expired, Tampered, KeyMissing: the code was refused.
+    ///     TypeError: ``role_of`` returned no :class:`Role`.
     #[pyo3(signature = (presented, role_of))]
     fn authenticate<'py>(
         &self,
@@ -124,10 +117,10 @@ impl Registry {
     }
 }
 
-/// Why a program was not authenticated.
+/// The reason for which a program was not authenticated.
 enum Denied {
     Here(Error),
-    /// What looking for a role raised.
+    /// An exception of `role_of`.
     Raised(PyErr),
 }
 

@@ -49,7 +49,7 @@ def _record(name: str) -> Callable[[SimpleNamespace], Call]:
     return lambda w: _call(getattr(w, name).to_dict())
 
 
-#: The instance whose methods are called, by class.
+#: The instance whose methods are called, for each class.
 SELVES = {
     "Access": "access",
     "Actor": "root",
@@ -61,6 +61,7 @@ SELVES = {
     "AsyncRegistry": "asynchronous",
     "Attempt": "attempt",
     "Authenticated": "authenticated",
+    "Authentication": "authentication",
     "Code": "code",
     "CodeFormat": "format",
     "CodeRecord": "code_record",
@@ -84,9 +85,12 @@ SELVES = {
     "Purged": "purged",
     "Registry": "registry",
     "RequestCode": "request",
-    "Scope": "scope",
+    "Rights": "rights",
+    "Scopes": "scopes",
     "SecurityCode": "security",
+    "SecurityFormat": "security_format",
     "SecurityRecord": "security_record",
+    "SecurityText": "security_text",
     "Throttle": "throttle",
     "ThrottlePolicy": "throttle_policy",
     "Validity": "validity",
@@ -104,6 +108,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         past_minutes=60,
         ahead_minutes=5,
         diagnose_minutes=1440,
+        window_minutes=30,
     ),
     "Alphabet": lambda w: _call("BCDFGHJKMPQRTVWX", look_alikes=[LookAlike.O_AS_ZERO]),
     "Alphabet.fold_look_alikes": _none,
@@ -116,6 +121,8 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Code.reveal_canonical": _none,
     "Code.reveal_spoken": _none,
     "Validity.days": lambda w: _call(7),
+    "Validity.hours": lambda w: _call(8),
+    "Validity.minutes": lambda w: _call(90),
     "Validity.parse": lambda w: _call("7d"),
     "Validity.expires_at": lambda w: _call(NOW),
     "MasterKey": lambda w: _call(bytes(range(32))),
@@ -195,6 +202,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "ThrottlePolicy.from_dict": _record("throttle_policy"),
     "Throttle": lambda w: _call(failures=5, closed_until=NOW),
     "Throttle.check": lambda w: _call(now=NOW, policy=w.throttle_policy),
+    "Throttle.capped": lambda w: _call(now=NOW, policy=w.throttle_policy),
     "Throttle.fail": lambda w: _call(now=NOW, policy=w.throttle_policy),
     "Throttle.guard": lambda w: _call(
         lambda: 1, now=NOW, keep=keep, policy=w.throttle_policy
@@ -202,7 +210,9 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Throttle.to_dict": _none,
     "Throttle.from_dict": _record("throttle"),
     "Enrolment": lambda w: _call(key_id=1, user="alice", machine="pc-1", generation=0),
-    "Enrolment.first": lambda w: _call(w.ring, "alice", "pc-1"),
+    "Enrolment.first": lambda w: _call(
+        w.ring, "alice", "pc-1", random=lambda size: bytes(size)
+    ),
     "Enrolment.next": lambda w: _call(w.ring),
     "Enrolment.key": lambda w: _call(w.ring),
     "Enrolment.to_dict": _none,
@@ -213,6 +223,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         past_minutes=60,
         ahead_minutes=5,
         diagnose_minutes=1440,
+        window_minutes=30,
     ),
     "OfflinePolicy.answer": lambda w: _call(
         w.ring, "alice", [w.enrolment], w.request.text, Purpose.RESET, now=NOW
@@ -243,7 +254,12 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Actor": lambda w: _call("dana", Role.HELP_DESK),
     "Actor.may": lambda w: _call(Action.ISSUE_CODE),
     "Access.same_as": lambda w: _call("alice"),
-    "Access.scope": lambda w: _call(help_desk),
+    "Access.rights": lambda w: _call(help_desk),
+    "Scopes": lambda w: _call(["reports:read", "audit:*"]),
+    "SecurityFormat": lambda w: _call(prefix="acme", accepted=["stopgap"]),
+    "SecurityFormat.text": lambda w: _call(w.secret),
+    "SecurityFormat.read": lambda w: _call(w.presented),
+    "SecurityText.reveal": _none,
     "Life.begin": _now,
     "Life.until": lambda w: _call(LATER),
     "Life.state": _now,
@@ -257,15 +273,22 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         key_id=1,
         digest=bytes(32),
         access=w.access,
+        scopes=w.scopes,
         created_at=NOW,
         life=w.life,
         description="nightly report",
     ),
     "SecurityCode.create": lambda w: _call(
-        w.ring, w.root, w.access, "nightly", now=NOW, random=lambda size: bytes(size)
+        w.ring,
+        w.root,
+        w.access,
+        "nightly",
+        scopes=["reports:read"],
+        now=NOW,
+        random=lambda size: bytes(size),
     ),
     "SecurityCode.authenticate": lambda w: _call(
-        w.ring, w.presented, role_of=help_desk, now=NOW
+        w.ring, w.presented, role_of=help_desk, now=NOW, format=w.security_format
     ),
     "SecurityCode.state": _now,
     "SecurityCode.edit": lambda w: _call(w.root, LATER, now=NOW),
@@ -288,6 +311,7 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
         clock=lambda: NOW,
         throttle=w.throttle_policy,
         offline=w.offline,
+        security_format=w.security_format,
     ),
     "close": _none,
     "issue_code": lambda w: _call(w.root, "alice", w.policy, zone=timezone.utc),
@@ -312,7 +336,9 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
     "answer_request": lambda w: _call(
         w.root, "alice", w.shown, Purpose.RESET, Validity.DAY, zone=timezone.utc
     ),
-    "create_security_code": lambda w: _call(w.root, w.access, "nightly report"),
+    "create_security_code": lambda w: _call(
+        w.root, w.access, "nightly report", scopes=w.scopes
+    ),
     "security_codes": lambda w: _call(w.root, after=w.id, limit=10),
     "security_code": lambda w: _call(w.root, w.id),
     "edit_security_code": lambda w: _call(w.root, w.id, LATER),

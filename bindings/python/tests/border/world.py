@@ -23,7 +23,9 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    Scopes,
     SecurityCode,
+    SecurityFormat,
     Throttle,
     ThrottlePolicy,
     Validity,
@@ -35,7 +37,7 @@ LATER = datetime(2027, 11, 21, 15, 0, tzinfo=timezone.utc)
 
 
 def help_desk(user: str) -> Role:
-    """Everybody's role."""
+    """The role of each user."""
     return Role.HELP_DESK
 
 
@@ -92,22 +94,31 @@ def _offline(w: SimpleNamespace) -> None:
 def _security(w: SimpleNamespace) -> None:
     w.root = Actor("root", Role.SUPER_ADMINISTRATOR)
     w.access = Access.same_as("alice")
-    w.scope = w.access.scope(help_desk)
+    w.rights = w.access.rights(help_desk)
+    w.scopes = Scopes(["audit:*", "reports:read"])
     w.life = Life.begin(now=NOW)
-    w.secret, w.security = SecurityCode.create(w.ring, w.root, w.access, now=NOW)
-    w.presented = w.secret.reveal()
+    w.secret, w.security = SecurityCode.create(
+        w.ring, w.root, w.access, scopes=w.scopes, now=NOW
+    )
+    w.security_format = SecurityFormat()
+    w.security_text = w.security_format.text(w.secret)
+    w.presented = w.security_text.reveal()
+    w.authentication = w.security.authenticate(
+        w.ring, w.presented, role_of=help_desk, now=NOW
+    )
 
 
 def _registry(w: SimpleNamespace) -> None:
     w.clock = NOW - timedelta(days=3)
     w.registry = Registry.open("memory:", w.ring, clock=lambda: w.clock)
     w.asynchronous = AsyncRegistry(w.registry)
-    w.expired = w.registry.create_security_code(w.root, w.access).record.id
+    expired = w.registry.create_security_code(w.root, w.access, scopes=w.scopes)
+    w.expired = expired.record.id
     w.clock = NOW
     w.issued = w.registry.issue_code(w.root, "alice")
     w.enrolled = w.registry.enrol_machine(w.root, "alice", "pc-1")
     w.shown = w.enrolled.key.request_code(minute_of(NOW)).text
-    w.created = w.registry.create_security_code(w.root, w.access)
+    w.created = w.registry.create_security_code(w.root, w.access, scopes=w.scopes)
     w.code_record, w.security_record = w.issued.record, w.created.record
     w.id = w.security_record.id
     w.deletion = w.registry.request_deletion(w.root, w.id)

@@ -1,5 +1,4 @@
-"""The protocol's vectors, every field of them: one module for each noun.
+"""The runners of the protocol's vectors, which check every field: one module for each noun.
 
-The files are the core's own, in ``crates/stopgap/tests/vectors``; what a test means
-stands beside them in Rust, and is asserted here once more through Python's types.
+The files are in ``crates/stopgap/tests/vectors``, where Rust's runners are too.
 """

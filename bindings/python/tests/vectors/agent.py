@@ -1,6 +1,8 @@
-"""Whole sessions at one machine, restarted from its sealed state at every step."""
+"""Whole sessions at one machine, resumed from its sealed state at every step."""
 
 from __future__ import annotations
+
+from typing import Optional
 
 from stopgap import Agent, AgentPolicy, EnrolmentKey, Lock, Purpose, Refused
 from vectors.file import Object
@@ -24,25 +26,52 @@ def session(group: Object, test: Object) -> None:
         agent = Agent.resume(key, kept[-1], policy=policy)
         if step["op"] == "redeem":
             _redeem(agent, test, step, kept)
+        elif step["op"] == "grantedOnline":
+            _granted_online(agent, step, kept)
         else:
             _ask(agent, step, kept)
-        # The agent went on as its state did.
+        # The agent has the state that it passed on.
         assert agent.seal() == kept[-1], step
+        if "failures" in step:
+            assert _failures(kept[-1]) == step["failures"], step
+    if "sealedState" in test:
+        assert kept[-1].hex() == test["sealedState"]
+
+
+def _failures(state: bytes) -> int:
+    return int.from_bytes(state[40:44], "big")
+
+
+def _lock_end(state: bytes) -> int:
+    return int.from_bytes(state[16:24], "big", signed=True)
 
 
 def _redeem(agent: Agent, test: Object, step: Object, kept: list[bytes]) -> None:
-    now = instant(step["at"]).astimezone(zone(test))
-    lock: Lock | None = None
+    now, purpose = instant(step["at"]).astimezone(zone(test)), Purpose(step["purpose"])
+    lock: Optional[Lock] = None
     result, states = "ok", len(kept)
     try:
-        lock = agent.redeem(
-            step["code"], Purpose(step["purpose"]), now=now, keep=kept.append
-        )
+        lock = agent.redeem(step["code"], purpose, now=now, keep=kept.append)
     except Refused as refused:
         result = refused.reason
     assert result == step["result"], step
-    # Kept once, before the result was told.
+    # Stored once, before the result was returned.
     assert len(kept) == states + 1, step
+    assert (lock and unix(lock.until)) == step.get("lockExpiresAt"), step
+    assert (lock is not None) is (result == "ok" and purpose is Purpose.BYPASS), step
+    if purpose is Purpose.RESET:
+        assert _lock_end(kept[-1]) == _lock_end(kept[-2]), step
+
+
+def _granted_online(agent: Agent, step: Object, kept: list[bytes]) -> None:
+    granted, now = Lock(instant(step["expiresAt"])), instant(step["at"])
+    lock: Optional[Lock] = None
+    result = "ok"
+    try:
+        lock = agent.open_lock(granted, now=now, keep=kept.append)
+    except Refused as refused:
+        result = refused.reason
+    assert result == step["result"], step
     assert (lock and unix(lock.until)) == step.get("lockExpiresAt"), step
 
 

@@ -1,4 +1,4 @@
-"""A file of vectors: groups of tests, with what is common to a group beside them."""
+"""A file of vectors: groups of tests. A group has the fields that its tests share."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, NamedTuple, Optional
 
-#: A group without its tests, a test or a step, as JSON has it.
+#: A group, a test or a step, as in the JSON.
 Object = dict[str, Any]
-#: Runs one test of a group; raises where something differs. What it gives back is
-#: whether the test holds an instant that Python has no ``datetime`` for.
+#: Runs one test of a group, and raises an exception if something differs. Returns ``True``
+#: if the test holds an instant for which Python has no ``datetime``.
 Runner = Callable[[Object, Object], Optional[bool]]
 
-#: How many failures of a file are told in full.
+#: The number of failures of a file that are shown in full.
 _TOLD = 5
 
 
 class Counts(NamedTuple):
-    """How many tests ran, and steps of tests."""
+    """The numbers of tests that ran, and of their steps."""
 
     tests: int
     steps: int
     #: Tests with an instant finer than a microsecond or outside the years 1 to 9999.
-    #: Each ran all the same: as its module says.
+    #: Each ran nevertheless; its module describes how.
     beyond: int = 0
 
 
 @dataclass(frozen=True)
 class File:
-    """One file, read and counted."""
+    """A file whose number of tests is as it says."""
 
     name: str
     groups: list[Object]
@@ -46,8 +46,8 @@ class File:
         return File(path.stem, groups)
 
     def run(self, runner: Runner) -> Counts:
-        """Runs every test, also after one that failed; then fails with the names of those
-        that did, and says why of the first.
+        """Runs every test, also after a failure. Then fails with the names of those that
+        failed, and the exceptions of the first.
         """
         tests = steps = beyond = 0
         failed: list[str] = []
@@ -56,7 +56,7 @@ class File:
             for test in group["tests"]:
                 try:
                     beyond += bool(runner(group, test))
-                # A panic of the extension is no Exception; a test says no with either.
+                # A panic of the extension is no Exception.
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt):
                         raise
@@ -75,5 +75,5 @@ class File:
 
 
 def files(folder: Path) -> list[File]:
-    """Those of a folder, by name."""
+    """The files of a folder, by name."""
     return [File.read(path) for path in sorted(folder.glob("*.json"))]

@@ -1,11 +1,22 @@
-"""The life of a security code, and of a throttle, step by step."""
+"""The lifecycle of a security code, and a throttle, step by step."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Optional
+
 from stopgap import (
+    Access,
+    Actor,
+    KeyRing,
     Life,
     LifeState,
+    MasterKey,
     Refused,
+    Role,
+    Scopes,
+    SecurityCode,
+    SecurityFormat,
     Throttle,
     Throttled,
     ThrottlePolicy,
@@ -23,9 +34,34 @@ _FIGURES = {
 
 
 def throttle_policy(group: Object) -> ThrottlePolicy:
-    """The group's figures; the default where it names none."""
+    """The group's settings; defaults for those that it does not have."""
     figures = {ours: group[theirs] for theirs, ours in _FIGURES.items() if theirs in group}
     return ThrottlePolicy(**figures)
+
+
+_KEYS = KeyRing(1, MasterKey(bytes(range(32))))
+_CODE, _RECORD = SecurityCode.create(
+    _KEYS,
+    Actor("root", Role.SUPER_ADMINISTRATOR),
+    Access.SUPER_ADMINISTRATOR,
+    scopes=Scopes.UNLIMITED,
+    now=instant(1_790_000_000),
+)
+_TEXT = SecurityFormat().text(_CODE).reveal()
+
+
+def _authenticate(life: Life, now: datetime) -> Life:
+    """Authenticates a code with this lifetime, which does not change."""
+    record = SecurityCode(
+        key_id=_RECORD.key_id,
+        digest=_RECORD.digest,
+        access=_RECORD.access,
+        scopes=_RECORD.scopes,
+        created_at=_RECORD.created_at,
+        life=life,
+    )
+    record.authenticate(_KEYS, _TEXT, role_of=lambda _: Role.USER, now=now)
+    return record.life
 
 
 def security_code(_: Object, test: Object) -> bool:
@@ -39,7 +75,7 @@ def security_code(_: Object, test: Object) -> bool:
         except Refused as refused:
             assert refused.reason == step["result"], step
         except OverflowError:
-            # Python has no datetime for it: what Python cannot ask for is refused.
+            # Python has no datetime for it, so the step must be refused.
             assert step["result"] == "time_out_of_range", step
             beyond = True
         else:
@@ -61,6 +97,7 @@ def _after(life: Life, step: Object) -> Life:
         "make_permanent": lambda: life.make_permanent(now=now),
         "reset": lambda: life.reset(now=now),
         "reactivate": lambda: life.reactivate(now=now),
+        "authenticate": lambda: _authenticate(life, now),
         "describe": lambda: life.describe(now=now),
         "delete": lambda: life.delete(now=now),
     }
@@ -77,14 +114,22 @@ def throttle(group: Object, test: Object) -> None:
         assert throttle.failures == step["failures"], step
         closed_until = throttle.closed_until
         assert (closed_until and unix(closed_until)) == step["lockedUntil"], step
+        for_good = throttle.failures >= policy.hard_limit
+        assert for_good is step["untilReset"], step
 
 
 def _result(kept: list[Throttle], step: Object, policy: ThrottlePolicy) -> str:
-    """Does one step; the throttle after it is the last that was kept."""
-    op, now, before = step["op"], instant(step["at"]), kept[-1]
+    """Does one step; the throttle after it is the last of ``kept``."""
+    op, now = step["op"], instant(step["at"])
     if op == "reset":
         kept.append(Throttle())
         return "ok"
+    if op == "check":
+        kept.append(kept[-1].capped(now=now, policy=policy))
+        locked = _locked(kept[-1], now, policy)
+        # The same before and after the cap.
+        assert locked == _locked(kept[-2], now, policy), step
+        return "throttled" if locked else "ok"
     unknown = {"fail": Unknown("unknown", reason="unknown"), "succeed": None}[op]
 
     def attempt() -> str:
@@ -92,16 +137,31 @@ def _result(kept: list[Throttle], step: Object, policy: ThrottlePolicy) -> str:
             raise unknown
         return "ok"
 
+    before = kept[-1]
+    capped = before.capped(now=now, policy=policy)
     try:
         return before.guard(attempt, now=now, keep=kept.append, policy=policy)
     except Unknown as error:
         assert error is unknown
-        # The same by hand.
+        # The same without guard.
         before.check(now=now, policy=policy)
-        assert before.fail(now=now, policy=policy) == kept[-1]
+        assert capped.fail(now=now, policy=policy) == kept[-1]
         return "counted"
     except Throttled as throttled:
+        assert kept[-1] == capped
         for_good = before.failures >= policy.hard_limit
-        assert throttled.retry_at == (None if for_good else before.closed_until)
-        assert kept[-1] == before
+        assert throttled.retry_at == (None if for_good else capped.closed_until)
         return "throttled"
+
+
+def _locked(
+    throttle: Throttle, now: datetime, policy: ThrottlePolicy
+) -> Optional[tuple[Optional[datetime]]]:
+    """The end of a lockout, which may have none; ``None`` if there is no lockout."""
+    try:
+        throttle.check(now=now, policy=policy)
+    except Throttled as throttled:
+        for_good = throttle.failures >= policy.hard_limit
+        assert (throttled.retry_at is None) is for_good
+        return (throttled.retry_at,)
+    return None
