@@ -1,52 +1,58 @@
 /*
- * Stopgap: temporary access codes, issued, typed, verified, answered offline,
- * redeemed once. Generated from bindings/c/src by `cargo xtask header`.
+ * Stopgap: temporary access codes, issued, verified, answered offline, redeemed once.
+ * Generated from bindings/c/src by `cargo xtask header`.
  *
  * SPEC in these comments is the protocol: crates/stopgap/SPEC.md.
  *
- * The contract, which every function keeps
- * ----------------------------------------
+ * The contract of every function
+ * ------------------------------
  *
- * Status. A function that can fail returns stopgap_status: STOPGAP_OK, which is 0,
- * or a number that says why not and never changes. The last argument, `error`, may
- * be NULL; otherwise the details are written there where the call fails, and only
- * then.
+ * Status. A function that can fail returns stopgap_status: STOPGAP_OK, which is 0, or the
+ * reason of the failure, a number that never changes. The last argument, `error`, may be
+ * NULL; otherwise the details are written to it on failure, and only then.
  *
- * Outputs are written on success, and otherwise left as they are. The one exception
- * is the capacity needed, or the count, which is also written with
- * STOPGAP_BUFFER_TOO_SMALL. An output may be the same memory as an input.
+ * Outputs are written on success, and otherwise left unchanged. The exceptions are the
+ * capacity needed, or the count, which is also written with STOPGAP_BUFFER_TOO_SMALL, and
+ * a throttle, which a lockout may change. An output may be the same memory as an input.
  *
- * NULL is STOPGAP_NULL_ARGUMENT, but for: (NULL, 0), which is an empty text or
- * array; `error`; `needed`; and what says that it may be NULL. A pointer that is
- * not aligned is STOPGAP_MISALIGNED; an `error` that is not is left alone.
+ * NULL is STOPGAP_NULL_ARGUMENT, except for: (NULL, 0), which is an empty text or array;
+ * `error`; `needed`; and arguments whose comment allows it. A misaligned pointer is
+ * STOPGAP_MISALIGNED; a misaligned `error` is left alone.
  *
- * Text goes in as a pointer and a length in bytes; it needs no NUL, and is UTF-8,
- * or STOPGAP_INVALID_UTF8. Text comes out into (buffer, capacity) and is always
- * terminated; `needed` is the capacity that it takes, the NUL included. A buffer
- * that is too small stays as it is: STOPGAP_BUFFER_TOO_SMALL; (NULL, 0) only asks
- * for the capacity, and returns the same. Texts in structs are terminated arrays.
+ * Text is passed as a pointer and a length in bytes. It needs no NUL, and is UTF-8:
+ * otherwise STOPGAP_INVALID_UTF8. Text is returned in (buffer, capacity) and always
+ * terminated; `needed` is the capacity that it takes, the NUL included. A buffer that is
+ * too small stays unchanged: STOPGAP_BUFFER_TOO_SMALL; (NULL, 0) only asks for the
+ * capacity, and returns the same. Texts in structs are terminated arrays.
  *
- * Memory. Structs are the caller's, and hold no pointers that must be freed. Only the
- * three handles, stopgap_key_ring, stopgap_enrolment_key and stopgap_agent, are freed
- * by their ..._free, which takes the address of the pointer, wipes the secrets and
- * makes the pointer NULL; NULL is left alone. Structs that hold a secret say so: wipe
- * them, and the texts made of them, with stopgap_wipe.
+ * Names of users, machines and tenants are 1 to 255 bytes of UTF-8 without control
+ * characters and invisible characters, and not blank. Other bytes are
+ * STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
  *
- * Time is Unix seconds in an int64_t, always given by the caller; the library has
- * no clock. An argument outside the years 1 to 9999 is STOPGAP_TIME_OUT_OF_RANGE,
- * whatever was typed. Where there may be none it is STOPGAP_NEVER. A zone is a name
- * of the IANA database, "Europe/Berlin", or (NULL, 0) for UTC.
+ * Text that a person typed may be any bytes: those that are not UTF-8 are read as U+FFFD,
+ * which belongs in no code.
  *
- * Random numbers are the operating system's, or a callback's.
+ * Memory. Structs are the caller's, and have no pointers that must be freed. Only the
+ * three handles, stopgap_key_ring, stopgap_enrolment_key and stopgap_agent, are freed, by
+ * their ..._free, which takes the address of the pointer, wipes the secrets and sets the
+ * pointer to NULL; NULL is left alone. The comment of a struct with a secret mentions it:
+ * wipe these structs, and the texts made of them, with stopgap_wipe.
  *
- * Integers that stand for something (purposes, roles, events) are checked, and
- * otherwise STOPGAP_INVALID_VALUE.
+ * Time is Unix seconds in an int64_t, always given by the caller; the library has no
+ * clock. An argument outside the years 1 to 9999 is STOPGAP_TIME_OUT_OF_RANGE, whatever
+ * was typed. STOPGAP_NEVER stands for no time. A zone is a name of the IANA database,
+ * "Europe/Berlin", or (NULL, 0) for UTC.
+ *
+ * Random numbers come from the operating system, or from a callback.
+ *
+ * Integers that stand for something (purposes, roles, events) are checked:
+ * STOPGAP_INVALID_VALUE.
  *
  * Panics. A fault in the library does not cross into C: it is STOPGAP_PANIC.
  *
- * Threads. There is no global state. Functions may be called from any thread at the
- * same time, as long as nobody changes what another call was given; each handle says
- * which of its calls change it.
+ * Threads. There is no global state. Functions may be called from any thread at the same
+ * time, unless one call changes the arguments of another; the comment of each handle
+ * lists the calls that change it.
  */
 
 
@@ -80,8 +86,8 @@
 // The size of a name in a struct: 255 bytes and a NUL.
 #define STOPGAP_NAME_SIZE 256
 
-// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
-// cannot be told from it, and does not fit its tag here.
+// Any number of uses. A record from another program that allows exactly 4,294,967,295
+// uses is read as this, and does not fit its tag.
 #define STOPGAP_UNLIMITED UINT32_MAX
 
 // The size of a buffer that holds any purpose.
@@ -90,205 +96,241 @@
 // The size of a buffer that holds any role.
 #define STOPGAP_ROLE_SIZE 20
 
+// The most scopes of a security code.
+#define STOPGAP_MAX_SCOPES 32
+
+// The size of a scope in a struct: 64 bytes and a NUL.
+#define STOPGAP_SCOPE_SIZE 65
+
 // The size of a description in a struct: 1,024 bytes, a NUL and seven more.
 #define STOPGAP_DESCRIPTION_SIZE 1032
 
-// No time at all, where a time may be missing.
+// The size of a prefix in a struct: 16 bytes and a NUL.
+#define STOPGAP_PREFIX_SIZE 17
+
+// The size of a buffer that holds the text of any security code.
+#define STOPGAP_SECURITY_TEXT_SIZE 58
+
+// No time.
 #define STOPGAP_NEVER INT64_MIN
 
 // The size of a buffer that holds any validity.
-#define STOPGAP_VALIDITY_SIZE 5
+#define STOPGAP_VALIDITY_SIZE 8
 
-// The version of the interface that this header describes. It changes only
-// where a program built with an older header would misbehave, and the shared
-// library's soname with it.
+// The version of the interface that this header describes. It changes, together with the
+// soname of the shared library, only if a program built with an older header would
+// misbehave.
 #define STOPGAP_ABI_VERSION 1
 
-// The machine's side of one enrolment (SPEC, "Redeeming").
+// The agent of one enrolment (SPEC, "Redeeming").
 //
 // Threads: one at a time; several may call stopgap_agent_request_code and
 // stopgap_agent_seal together.
 typedef struct stopgap_agent stopgap_agent;
 
-// The secret that a server and one machine share for one user (SPEC, "Keys"). A
-// server derives it when it is needed. A machine gets its bytes while it is
-// online, and keeps them where its users cannot read them.
+// The secret that a server and one machine share for one user (SPEC, "Keys"). A server
+// derives it when it is needed. A machine receives its bytes while it is online, and
+// stores them where its users cannot read them.
 //
 // Threads: any number may use it at the same time; stopgap_enrolment_key_free
 // needs it alone.
 typedef struct stopgap_enrolment_key stopgap_enrolment_key;
 
-// The keys of a server: the newest issues, all verify, and every record keeps the
-// id of its own (SPEC, "Keys"). It is never empty.
+// The keys of a server: the newest one issues, all verify, and every record has the id of
+// its key (SPEC, "Keys"). A ring is never empty.
 //
-// Threads: any number may use it at the same time by calls that take it as const;
+// Threads: any number may use it at the same time in calls that take it as const;
 // stopgap_key_ring_rotate, _retire and _free need it alone.
 typedef struct stopgap_key_ring stopgap_key_ring;
 
-// A letter that people mistake for a digit; joined by `|`.
-typedef uint32_t stopgap_look_alikes;
-
-// Sixteen distinct symbols out of `0-9A-Z`; the symbol at index i stands for the
-// nibble i (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, or one of the
-// two below; one that was filled in by hand is checked when it is used.
-typedef struct stopgap_alphabet {
-    // The symbols, a NUL, and three more.
-    char symbols[20];
-    // How what is typed is read.
-    stopgap_look_alikes look_alikes;
-} stopgap_alphabet;
-
-// The figures of a throttle (SPEC, "Throttle"). Take
-// stopgap_throttle_policy_default() and change what is to be different.
-typedef struct stopgap_throttle_policy {
-    // Which failure in a row is the first to close the door; each after it does as
-    // well; 5. With 0 it is the first one, and closes twice as long.
-    uint32_t free;
-    // For how long it then closes, in seconds; each further failure doubles it;
-    // 60.
-    uint32_t first_delay_seconds;
-    // The longest that it closes, in seconds; 3,600.
-    uint32_t max_delay_seconds;
-    // The failure in a row after which it stays closed until an administrator
-    // resets it; 100. With 0 it is never open.
-    uint32_t hard_limit;
-} stopgap_throttle_policy;
-
-// The figures of an agent (SPEC, "Redeeming"). Take stopgap_agent_policy_default()
-// and change what is to be different.
-typedef struct stopgap_agent_policy {
-    // The symbols of request codes and offline codes; the server's too.
-    struct stopgap_alphabet alphabet;
-    // When the door closes upon failures.
-    struct stopgap_throttle_policy throttle;
-    // How many seconds the clock may be set back; 120.
-    uint32_t clock_tolerance_seconds;
-    // How many minutes ago the request code may have been shown; 30.
-    uint16_t window_minutes;
-    // How many minutes back to look, only to tell a late code from a wrong one;
-    // 1,440.
-    uint16_t diagnose_minutes;
-} stopgap_agent_policy;
-
-// How a call went: STOPGAP_OK, which is 0, or why it did not. The numbers never
-// change; new ones may be added, so treat one that you do not know as a failure.
+// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
+// never change. New ones may be added, so treat an unknown one as a failure.
 //
-// | numbers    | theme                                               |
-// | ---------- | --------------------------------------------------- |
-// | 1 to 99    | the call itself: to 7 a mistake of the program's    |
-// | 100 to 199 | what was typed is not a code at all                 |
-// | 200 to 299 | a code, a clock or a record was refused             |
-// | 300 to 399 | a request code has no answer, a machine no next key |
-// | 400 to 499 | what is no key                                      |
-// | 500 to 599 | what is no sealed state                             |
-// | 600 to 699 | what cannot be done to a security code              |
-// | 700 to 799 | names, words and policies                           |
+// | numbers    | theme                                                  |
+// | ---------- | ------------------------------------------------------ |
+// | 1 to 99    | the call itself; up to 7 a mistake in the program      |
+// | 100 to 199 | malformed codes                                        |
+// | 200 to 299 | refusals of a code, a clock or a record                |
+// | 300 to 399 | request codes without an answer, exhausted generations |
+// | 400 to 499 | keys                                                   |
+// | 500 to 599 | sealed states                                          |
+// | 600 to 699 | changes of security codes                              |
+// | 700 to 799 | names, words, formats, policies and scopes             |
 typedef int32_t stopgap_status;
 
-// What somebody is, from the least to the most that they may do (SPEC, "Roles").
+// The access level of a security code (SPEC, "Security codes").
+typedef uint32_t stopgap_access;
+
+// The role of a person, from the fewest rights to the most (SPEC, "Roles").
 typedef uint32_t stopgap_role;
 
-// What not everybody may do (SPEC, "Roles"). The calls about security codes ask
-// by themselves; before the others, ask stopgap_role_may.
+// A function of the caller that returns the roles of users.
+typedef struct stopgap_role_of {
+    // Writes the role of a user and returns 0, or anything else if it cannot: the call
+    // then fails with STOPGAP_CALLBACK_FAILED. The name is not terminated. The
+    // function must not throw or longjmp.
+    int32_t (*role_of)(void *context,
+                       const char *user,
+                       size_t user_length,
+                       stopgap_role *role);
+    // Passed to `role_of` unchanged.
+    void *context;
+} stopgap_role_of;
+
+// The rights of a security code.
+typedef struct stopgap_rights {
+    // The role whose rights it has.
+    stopgap_role role;
+    // 1 if it has fewer rights than its user, otherwise 0: the user is a super
+    // administrator, the code has the rights of a plain user.
+    uint32_t limited;
+    // The user; empty for a super administrator of its own.
+    char user[STOPGAP_NAME_SIZE];
+} stopgap_rights;
+
+// An action that needs a role (SPEC, "Roles"). Calls about security codes check it
+// themselves; before other calls check it with stopgap_role_may.
 typedef uint32_t stopgap_action;
 
-// The details of a failure. Each status says which members it fills; the others
-// are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
+// The details of a failure. The comment of a status names the members that it fills; the
+// others are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
 typedef struct stopgap_error {
     // Unix seconds, or STOPGAP_NEVER.
     int64_t time;
-    // Where in a text, in characters from 0 (in bytes for
-    // STOPGAP_INVALID_UTF8).
+    // The position in a text, in characters from 0 (in bytes for STOPGAP_INVALID_UTF8).
     size_t position;
-    // How many there should have been.
+    // The number that was expected.
     size_t expected;
-    // How many there were, or which value it was.
+    // The number or the value that was found.
     size_t found;
-    // Which element of an array, from 0.
+    // The index of an element of an array, from 0.
     size_t index;
-    // What the call returned.
+    // The status that the call returned.
     stopgap_status status;
-    // By how many minutes a clock is off; positive where it is ahead.
+    // The minutes by which a clock is off; positive if it is ahead.
     int32_t minutes;
-    // The key that a record names.
+    // The key of a record.
     uint32_t key_id;
-    // The role that was not enough.
+    // The role that does not suffice.
     stopgap_role role;
-    // What it was not enough for.
+    // The action for which the role does not suffice.
     stopgap_action action;
-    // What a callback returned.
+    // The return value of a callback.
     int32_t callback;
 } stopgap_error;
 
-// What an agent remembers, to be kept between two starts (SPEC, "Sealed state"). A
-// state that was changed, or sealed for another enrolment, does not open. Nothing
-// in it is secret. An older copy put back is not noticed, and brings redeemed
-// codes back to life: keep it where the machine's users cannot write.
+// Letters that people mistake for digits, joined by `|`.
+typedef uint32_t stopgap_look_alikes;
+
+// Sixteen distinct symbols of `0-9A-Z`; the symbol at index i stands for the nibble i
+// (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, stopgap_alphabet_hex or
+// stopgap_alphabet_unambiguous; one that was filled in by hand is checked when it is
+// used.
+typedef struct stopgap_alphabet {
+    // The symbols, a NUL, and three more.
+    char symbols[20];
+    // The look-alikes that are folded when a code is read.
+    stopgap_look_alikes look_alikes;
+} stopgap_alphabet;
+
+// The figures of a throttle (SPEC, "Throttle"). Start from
+// stopgap_throttle_policy_default() and change some.
+typedef struct stopgap_throttle_policy {
+    // Failures after which attempts are locked out; 5. With 0 the first failure locks,
+    // for twice the first delay.
+    uint32_t free;
+    // Seconds of the first lockout; each further failure doubles them; 60.
+    uint32_t first_delay_seconds;
+    // Seconds of the longest lockout with an end; 3,600.
+    uint32_t max_delay_seconds;
+    // Failures after which the lockout has no end, so that an administrator must
+    // unlock; 100. With 0 every attempt is locked out.
+    uint32_t hard_limit;
+} stopgap_throttle_policy;
+
+// The policy of an agent (SPEC, "Redeeming"). Start from stopgap_agent_policy_default()
+// and change some members.
+typedef struct stopgap_agent_policy {
+    // The symbols of request codes and offline codes, the same as at the server.
+    struct stopgap_alphabet alphabet;
+    // The lockouts after failures.
+    struct stopgap_throttle_policy throttle;
+    // Seconds by which the clock may be set back; 120.
+    uint32_t clock_tolerance_seconds;
+    // Minutes for which an offline code is accepted after its request; 30.
+    uint16_t window_minutes;
+    // Minutes before now that are tried only to tell a late code from a wrong one; 1,440.
+    uint16_t diagnose_minutes;
+} stopgap_agent_policy;
+
+// The memory of an agent between two starts (SPEC, "Sealed state"). A state that was
+// changed, or sealed for another enrolment, does not open. Nothing in it is secret. An
+// older copy put back is not noticed, and makes redeemed codes valid again: store it
+// where the machine's users cannot write.
 typedef struct stopgap_sealed_state {
-    // To be written to a file.
+    // The bytes to write to a file.
     uint8_t bytes[STOPGAP_SEALED_STATE_SIZE];
 } stopgap_sealed_state;
 
-// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe when
-// it has been told.
+// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe after use.
 typedef struct stopgap_code {
-    // Groups of four symbols with hyphens between them, `3F9A-77C2-01BE`, and
-    // NULs.
+    // Groups of four symbols with hyphens, `3F9A-77C2-01BE`, then NULs. Show a security
+    // code as stopgap_security_text writes it instead.
     char text[40];
 } stopgap_code;
 
-// What a code may be used for (SPEC, "Words"): one of the three below.
+// A purpose of a code (SPEC, "Words").
 typedef uint32_t stopgap_purpose;
 
-// Keeps the state of an agent, before anyone acts on what it decided: a code is
-// good once only if its machine remembers.
+// A function of the caller that stores the state of an agent before its decision is
+// told: a code is good only once because its machine remembers it.
 typedef struct stopgap_keep {
-    // Keeps the state, safely on its disk, and returns 0, or anything else where
-    // it could not: the call then fails with STOPGAP_CALLBACK_FAILED, and what was
-    // decided is not told. It must not throw or longjmp, and must not use the
-    // agent.
+    // Stores the state safely on disk and returns 0, or anything else if it cannot: the
+    // call then fails with STOPGAP_CALLBACK_FAILED, and the decision is not told. The
+    // function must not throw or longjmp, and must not use the agent.
     int32_t (*keep)(void *context,
                     const struct stopgap_sealed_state *state);
-    // Handed to `keep` as it is.
+    // Passed to `keep` unchanged.
     void *context;
 } stopgap_keep;
 
-// How long a code lives: 1 to 31 calendar days, or STOPGAP_MONTH (SPEC,
-// "Validity and expiry").
+// The validity of a code (SPEC, "Validity and expiry"): 1 to 31 calendar days,
+// STOPGAP_MONTH, or STOPGAP_MINUTES + 1 to STOPGAP_MINUTES + 1,440.
 typedef uint32_t stopgap_validity;
 
-// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
-// codes"). Take stopgap_locate_policy_default() and change what is to be
-// different.
+// The minutes of a machine's clock that a server tries (SPEC, "Request codes"). Start
+// from stopgap_locate_policy_default() and change some.
 typedef struct stopgap_locate_policy {
-    // How long ago the code may have been shown; 60.
+    // Minutes before now that are tried; 60.
     uint16_t past_minutes;
-    // How far ahead of the server the machine may be; 5.
+    // Minutes after now that are tried; 5.
     uint16_t ahead_minutes;
-    // How far either way to look, only to tell a wrong clock from a mistyped
+    // Minutes either way that are tried last, to tell a wrong clock from a mistyped
     // code; 1,440.
     uint16_t diagnose_minutes;
+    // The window of the machine's agent: an older request is late; 30.
+    uint16_t window_minutes;
 } stopgap_locate_policy;
 
-// How a server reads request codes and writes offline codes (SPEC, "Offline
-// codes"). The machine must have the same alphabet. Take
-// stopgap_offline_policy_default() and change what is to be different.
+// The policy by which a server answers request codes (SPEC, "Offline codes"). The
+// machine must have the same alphabet. Start from stopgap_offline_policy_default() and
+// change some members.
 typedef struct stopgap_offline_policy {
     // The symbols of request codes and offline codes.
     struct stopgap_alphabet alphabet;
-    // How long the lock is to last; 1 day.
+    // The validity of the lock, in days or a month; 1 day.
     stopgap_validity validity;
-    // How far a machine's clock may be off.
+    // The minutes of a machine's clock that are tried.
     struct stopgap_locate_policy locate;
 } stopgap_offline_policy;
 
-// The enrolment of one user on one machine, as a server keeps it (SPEC, "Keys").
-// It holds no secret: the key is derived from the server's master key when it is
-// needed. It has no padding, so it can be written to a file as it is.
+// The record of the enrolment of one user on one machine (SPEC, "Keys"). It has no
+// secret: the key is derived from the server's master key when it is needed. It has no
+// padding, so it can be written to a file as it is.
 typedef struct stopgap_enrolment {
-    // The master key that it is derived from.
+    // The master key from which the enrolment key is derived.
     uint32_t key_id;
-    // Which enrolment of the two this is; raising it retires those before.
+    // The generation; raising it retires the earlier ones.
     uint32_t generation;
     // The user.
     char user[STOPGAP_NAME_SIZE];
@@ -296,123 +338,138 @@ typedef struct stopgap_enrolment {
     char machine[STOPGAP_NAME_SIZE];
 } stopgap_enrolment;
 
-// An offline code, and what it was made for: write all but the code to the log.
+// An offline code, and the request that it answers. Write all but the code to the log.
 typedef struct stopgap_answer {
     // The minute at which the machine showed the request code, by its own clock.
     int64_t minute;
-    // Until when the lock will be open, if the machine is in the zone that was
-    // given.
+    // The end of the lock, if the machine is in the zone that was given; STOPGAP_NEVER
+    // for STOPGAP_RESET, which changes no lock.
     int64_t expires_at;
     // The index of the enrolment, and so of the machine, that asked.
     size_t index;
-    // What for.
+    // The purpose.
     stopgap_purpose purpose;
-    // For how long.
+    // The validity; one day for STOPGAP_RESET, for which it has no meaning.
     stopgap_validity validity;
+    // 1 if the request is older than the agent's window, so that the machine may refuse
+    // the code; otherwise 0.
+    uint32_t late;
     // The code, to be read to the person at the machine: a secret.
     struct stopgap_code code;
 } stopgap_answer;
 
-// An attempt to use an online code and what was answered, for a store that gives a
-// caller who asks again the same answer (SPEC, "Records at rest"). What is kept is
-// the attempt's id, the answer and the tag: who asks again brings the rest.
+// A verification of an online code and its answer, for a store that replays answers
+// (SPEC, "Records at rest"). Store the id, the answer and the tag; the caller repeats the
+// rest.
 typedef struct stopgap_attempt {
-    // What the caller calls it, the same when it asks again: a name.
+    // The caller's id of the verification, the same when it is repeated: a name.
     const char *id;
-    // Its length in bytes.
+    // The length of the id in bytes.
     size_t id_length;
-    // Whose code it was said to be.
+    // The user.
     const char *user;
-    // The length in bytes.
+    // The length of the user's name in bytes.
     size_t user_length;
-    // The code that was typed, from stopgap_normalize.
+    // The typed code, from stopgap_normalize.
     const struct stopgap_code *code;
-    // What was answered, in the store's own form.
+    // The answer, in the store's own form.
     const uint8_t *answer;
-    // Its length in bytes.
+    // The length of the answer in bytes.
     size_t answer_length;
-    // The key to tag it with, kept beside the tag.
+    // The key of the tag, stored beside it.
     uint32_t key_id;
-    // For what.
+    // The purpose.
     stopgap_purpose purpose;
 } stopgap_attempt;
 
-// The tag of a record at rest: 32 bytes under the server's record key, to be kept
-// beside the record (SPEC, "Records at rest"). Without the key nobody can make
-// one, and so nobody who can only write to the store can edit the record
-// unnoticed.
+// The tag of a record at rest: 32 bytes under the server's record key, to be stored
+// beside the record (SPEC, "Records at rest"). It cannot be made without the key, so a
+// person who can only write to the store cannot edit the record unnoticed.
 //
-// It binds times to the microsecond, and here they are whole seconds: a record of
-// elsewhere that has fractions of a second does not fit its tag without them.
+// It covers times in microseconds, and in C they are whole seconds: a record from another
+// program that has fractions of a second does not fit its tag without them.
 typedef struct stopgap_tag {
-    // To be stored.
+    // The bytes to store.
     uint8_t bytes[32];
 } stopgap_tag;
 
-// How a code is written (SPEC, "Alphabets"). Take stopgap_format_online() and
-// change what is to be different.
+// The caller's source of random bytes; NULL in its place stands for the operating system.
+// It must be cryptographically secure: no code is better than it.
+typedef struct stopgap_random {
+    // Fills `length` bytes and returns 0, or anything else if it cannot: the call then
+    // fails with STOPGAP_CALLBACK_FAILED. The function must not throw or longjmp, and
+    // must not call Stopgap with the arguments of the call.
+    int32_t (*fill)(void *context,
+                    uint8_t *bytes,
+                    size_t length);
+    // Passed to `fill` unchanged.
+    void *context;
+} stopgap_random;
+
+// The format of a code (SPEC, "Alphabets"). Start from stopgap_format_online() and
+// change some members.
 typedef struct stopgap_format {
-    // The symbols, and how what is typed is read.
+    // The symbols.
     struct stopgap_alphabet alphabet;
-    // The number of symbols, a check symbol included: 8 to 32.
+    // The number of symbols, a check symbol included: 8 to 32, and at least 8 beside the
+    // check symbol.
     uint32_t length;
-    // 1 where the last symbol is the check symbol of those before it, otherwise
-    // 0. A code with one has four bits less to guess.
+    // 1 if the last symbol is the check symbol of those before it, otherwise 0. A code
+    // with one has four bits less to guess.
     uint32_t check_symbol;
 } stopgap_format;
 
 // The purposes of one code, joined by `|`.
 typedef uint32_t stopgap_purposes;
 
-// The keyed digest of a code: what is stored of it. Without the key it gives
-// nothing to try codes against.
+// The keyed digest of a code, which is stored in place of the code. Without the key it is
+// of no use for trying codes.
 typedef struct stopgap_digest {
     // HMAC-SHA-256 under a key of the ring.
     uint8_t bytes[32];
 } stopgap_digest;
 
-// What a server keeps of an online code, in whatever store it has: everything but
-// the code (SPEC, "Online codes"). It has no padding, so it can be written to a
-// file as it is, and read on a machine of the same byte order.
+// The record of an online code, in whatever store the server has: everything but the
+// code (SPEC, "Online codes"). It has no padding, so it can be written to a file as it
+// is, and read on a machine of the same byte order.
 typedef struct stopgap_online_grant {
-    // When it was issued.
+    // The instant of issue.
     int64_t issued_at;
-    // The first instant at which it is valid, or STOPGAP_NEVER where that is at
-    // once.
+    // The instant from which the code is valid; STOPGAP_NEVER if from issue.
     int64_t not_before;
-    // The first instant at which it is not valid any more.
+    // The instant at which the code expires.
     int64_t expires_at;
-    // When it was revoked, or STOPGAP_NEVER.
+    // The instant of revocation, or STOPGAP_NEVER.
     int64_t revoked_at;
     // The key that made the digest.
     uint32_t key_id;
-    // What it may be used for.
+    // The purposes.
     stopgap_purposes purposes;
-    // How often it may be used, or STOPGAP_UNLIMITED.
+    // The number of uses allowed, or STOPGAP_UNLIMITED.
     uint32_t max_uses;
-    // How often it has been used, where that is limited.
+    // The number of uses so far, if they are limited.
     uint32_t uses;
-    // How the code is written.
+    // The code's format.
     struct stopgap_format format;
     // HMAC(online key, text(user) ‖ code).
     struct stopgap_digest digest;
-    // Whose code it is.
+    // The user.
     char user[STOPGAP_NAME_SIZE];
 } stopgap_online_grant;
 
-// What a verified online code grants.
+// The grant of a verified online code.
 typedef struct stopgap_granted {
-    // Until when the code can be used again.
+    // The instant at which the code expires.
     int64_t expires_at;
-    // For what.
+    // The purpose.
     stopgap_purpose purpose;
-    // How many uses are left after this one, or STOPGAP_UNLIMITED.
+    // The uses that are left after this one, or STOPGAP_UNLIMITED.
     uint32_t uses_left;
 } stopgap_granted;
 
-// The key that everything is derived from (SPEC, "Keys"): a secret of 32 bytes,
-// which must be uniformly random. Keep it where no one else can read it, and wipe
-// it with stopgap_wipe when a key ring holds it.
+// The key from which all others are derived (SPEC, "Keys"): a secret of 32 bytes, which
+// must be uniformly random. Store it where others cannot read it, and wipe it with
+// stopgap_wipe when a key ring holds it.
 typedef struct stopgap_master_key {
     // The secret bytes.
     uint8_t bytes[32];
@@ -422,141 +479,138 @@ typedef struct stopgap_master_key {
 typedef struct stopgap_keyed_digest {
     // The id of the key.
     uint32_t key_id;
-    // What it made.
+    // The digest.
     struct stopgap_digest digest;
 } stopgap_keyed_digest;
 
-// What is kept of the life of a security code (SPEC, "Security codes"): Unix
-// seconds at which it has expired, or one of the two below. stopgap_life_state_at
-// says what that means at an instant, stopgap_life_apply changes it.
+// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
+// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_life_state_at returns its state
+// at an instant, stopgap_life_apply changes it.
 typedef int64_t stopgap_life;
 
-// Where a security code stands: a column of SPEC's table.
+// The state of a security code: a column of the table in SPEC.
 typedef uint32_t stopgap_life_kind;
 
-// Where a security code stands at an instant.
+// The state of a security code at an instant.
 typedef struct stopgap_life_state {
-    // When it expires, or expired; otherwise STOPGAP_NEVER.
+    // The expiry, future or past; otherwise STOPGAP_NEVER.
     int64_t time;
-    // Where it stands.
+    // The state.
     stopgap_life_kind kind;
 } stopgap_life_state;
 
-// What a super administrator does to a security code: a row of SPEC's table.
+// An event of the lifecycle of a security code: a row of the table in SPEC.
 typedef uint32_t stopgap_life_event;
 
-// A source of random bytes of the caller's; NULL in its place is the operating
-// system's. It must be cryptographically secure: codes are as good as it is.
-typedef struct stopgap_random {
-    // Fills `length` bytes and returns 0, or anything else where it cannot: the
-    // call then fails with STOPGAP_CALLBACK_FAILED. It must not throw or
-    // longjmp, and must not call Stopgap with what the call was given.
-    int32_t (*fill)(void *context,
-                    uint8_t *bytes,
-                    size_t length);
-    // Handed to `fill` as it is.
-    void *context;
-} stopgap_random;
-
-// What kind of online codes to issue (SPEC, "Online codes"). Take
-// stopgap_online_policy_default() and change what is to be different.
+// The policy by which online codes are issued (SPEC, "Online codes"). Start from
+// stopgap_online_policy_default() and change some members.
 typedef struct stopgap_online_policy {
-    // The first instant at which its codes are valid, or STOPGAP_NEVER where that
-    // is at once. They expire as if they were: validity counts from the time of
-    // issue.
+    // The instant from which the codes are valid; STOPGAP_NEVER if from issue. The
+    // validity counts from it.
     int64_t not_before;
-    // How its codes are written.
+    // The format of the codes.
     struct stopgap_format format;
-    // How long they live.
+    // The validity of the codes.
     stopgap_validity validity;
-    // What they may be used for; at least one.
+    // The purposes of the codes; at least one.
     stopgap_purposes purposes;
-    // How often each may be used, or STOPGAP_UNLIMITED.
+    // The number of uses of each code, or STOPGAP_UNLIMITED.
     uint32_t max_uses;
 } stopgap_online_policy;
 
-// Whose request code it is.
+// The enrolment that shows a request code.
 typedef struct stopgap_located {
-    // The minute at which its machine showed the code, by that machine's clock.
+    // The minute at which the machine showed the code, by its own clock.
     int64_t minute;
     // The index of the key.
     size_t index;
+    // 1 if the request is older than the agent's window, so that the machine may refuse
+    // the answer; otherwise 0.
+    uint32_t late;
 } stopgap_located;
 
-// With whose rights a security code acts (SPEC, "Security codes").
-typedef uint32_t stopgap_access;
+// The scopes of a security code (SPEC, "Security codes"): it is either not limited by
+// scopes, or limited to 1 to 32 of them. Their meaning is the caller's business. A
+// struct full of zeros is neither, and is refused: STOPGAP_SCOPES_EMPTY. It has no
+// padding.
+typedef struct stopgap_scopes {
+    // 1 if the code is not limited by scopes, and then `count` is 0; otherwise 0.
+    uint32_t unlimited;
+    // The number of scopes.
+    uint32_t count;
+    // The scopes, sorted; after them, zeros.
+    char scopes[STOPGAP_MAX_SCOPES][STOPGAP_SCOPE_SIZE];
+} stopgap_scopes;
 
-// Knows what a user is.
-typedef struct stopgap_role_of {
-    // Writes the role of a user and returns 0, or anything else where it cannot:
-    // the call then fails with STOPGAP_CALLBACK_FAILED. The name is not
-    // terminated. It must not throw or longjmp.
-    int32_t (*role_of)(void *context,
-                       const char *user,
-                       size_t user_length,
-                       stopgap_role *role);
-    // Handed to `role_of` as it is.
-    void *context;
-} stopgap_role_of;
-
-// What an authenticated security code may do.
-typedef struct stopgap_scope {
-    // With which role's rights it acts.
-    stopgap_role role;
-    // 1 where it has less than its user has, otherwise 0: the user is a super
-    // administrator, the code has a plain user's rights.
-    uint32_t limited;
-    // As which user; empty where it is a super administrator of its own.
-    char user[STOPGAP_NAME_SIZE];
-} stopgap_scope;
-
-// Who acts. You have found out who that is; this is for rights.
+// The actor of a call, whom you have authenticated.
 typedef struct stopgap_actor {
-    // Their name.
+    // The actor's name.
     const char *name;
-    // Its length in bytes.
+    // The length of the name in bytes.
     size_t name_length;
-    // What they are.
+    // The actor's role.
     stopgap_role role;
 } stopgap_actor;
 
-// What a server keeps of a security code, in whatever store it has: everything but
-// the code (SPEC, "Security codes"). Every change needs a super administrator and
-// changes nothing where it is refused; keep the record after it. It has no
-// padding, so it can be written to a file as it is.
+// The record of a security code, in whatever store the server has: everything but the
+// code (SPEC, "Security codes"). Every change needs a super administrator, and a refused
+// one changes nothing; store the record after a change. It has no padding, so it can be
+// written to a file as it is.
 typedef struct stopgap_security_code {
-    // When it was created.
+    // The instant of creation.
     int64_t created_at;
-    // Its life.
+    // The lifetime.
     stopgap_life life;
     // The key that made the digest.
     uint32_t key_id;
-    // With whose rights it acts.
+    // The access level.
     stopgap_access access;
     // HMAC(security key, code).
     struct stopgap_digest digest;
     // The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
     char same_as[STOPGAP_NAME_SIZE];
-    // What it is for, in somebody's words.
+    // The description.
     char description[STOPGAP_DESCRIPTION_SIZE];
+    // The scopes.
+    struct stopgap_scopes scopes;
 } stopgap_security_code;
 
-// What is remembered about the failures of one user on a server (SPEC,
-// "Throttle"). Keep it beside the codes that it guards. stopgap_throttle_reset
-// makes a new one. It has no padding.
+// The prefix of the text of security codes: 2 to 16 of a-z and 0-9, and the first is a
+// letter. Fill it in by hand; it is checked when it is used.
+typedef struct stopgap_prefix {
+    // The prefix, "acme".
+    char text[STOPGAP_PREFIX_SIZE];
+} stopgap_prefix;
+
+// The rights and scopes of an authenticated security code.
+typedef struct stopgap_authenticated {
+    // The rights.
+    struct stopgap_rights rights;
+    // The scopes.
+    struct stopgap_scopes scopes;
+} stopgap_authenticated;
+
+// The failed attempts of one user on a server (SPEC, "Throttle"). Store it beside the
+// codes that it guards. stopgap_throttle_reset makes a new one. It has no padding.
 typedef struct stopgap_throttle {
-    // Until when the door is closed, or STOPGAP_NEVER where it never was.
+    // The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
     int64_t closed_until;
-    // Failures in a row.
+    // Failed attempts since the last success or reset.
     uint32_t failures;
     // 0.
     uint32_t reserved;
 } stopgap_throttle;
 
-// What is tried behind a throttle: it returns STOPGAP_OK, STOPGAP_UNKNOWN for a
-// guess, or whatever else a call of Stopgap gave it. It must not throw or longjmp,
-// and must not use the throttle.
+// An attempt that a throttle guards. It returns STOPGAP_OK, STOPGAP_UNKNOWN for a wrong
+// guess, or the status of another call of Stopgap. It must not throw or longjmp, and
+// must not use the throttle.
 typedef stopgap_status (*stopgap_try)(void *context);
+
+// The rights of a super administrator.
+#define STOPGAP_ACCESS_SUPER_ADMINISTRATOR 1
+
+// The rights of a user, but never those of a super administrator.
+#define STOPGAP_ACCESS_SAME_AS 2
 
 // `O` is read as `0`.
 #define STOPGAP_O_AS_ZERO 1
@@ -567,65 +621,64 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // `L` is read as `1`.
 #define STOPGAP_L_AS_ONE 4
 
-// It lives for good.
+// The code does not expire.
 #define STOPGAP_PERMANENT INT64_MAX
 
-// Somebody deleted it.
+// The code was deleted.
 #define STOPGAP_DELETED INT64_MIN
 
-// It authenticates until it expires.
+// The code authenticates until it expires.
 #define STOPGAP_LIFE_ACTIVE 1
 
-// It authenticates for good.
+// The code authenticates and does not expire.
 #define STOPGAP_LIFE_PERMANENT 2
 
-// It expired less than 7 days ago and can be reactivated.
+// The code expired less than 7 days ago and can be reactivated.
 #define STOPGAP_LIFE_EXPIRED 3
 
-// It was deleted, or expired 7 days ago or more.
+// The code was deleted, or expired 7 days ago or more.
 #define STOPGAP_LIFE_GONE 4
 
-// Give it another expiry; a permanent one is permanent no longer.
+// Change the expiry; a permanent code is no longer permanent.
 #define STOPGAP_LIFE_EDIT 1
 
-// Let it live for good.
+// Make the code permanent.
 #define STOPGAP_LIFE_MAKE_PERMANENT 2
 
-// Let it live 24 hours from now.
+// Restart the 24-hour lifetime.
 #define STOPGAP_LIFE_RESET 3
 
-// Bring an expired one back for 24 hours.
+// Reactivate an expired code for 24 hours.
 #define STOPGAP_LIFE_REACTIVATE 4
 
-// Describe it anew; stopgap_security_code_describe brings the words.
+// Change the description; stopgap_security_code_describe takes the text.
 #define STOPGAP_LIFE_DESCRIBE 5
 
-// Delete it.
+// Delete the code.
 #define STOPGAP_LIFE_DELETE 6
 
-// To reset a password.
+// Password reset.
 #define STOPGAP_RESET 1
 
-// To register a second factor. This needs the server, so an offline code cannot
-// be for it.
+// Registration of a second factor. It needs the server, so offline codes do not have it.
 #define STOPGAP_REGISTER 2
 
-// To stand in for a second factor for a while.
+// Temporary replacement of a second factor.
 #define STOPGAP_BYPASS 4
 
 // Every purpose.
 #define STOPGAP_ALL_PURPOSES 7
 
-// Uses codes; manages none.
+// A user of codes.
 #define STOPGAP_USER 1
 
-// Issues and revokes authorization codes, online and offline, and enrols machines.
+// Issues and revokes online codes, answers requests, and enrols machines.
 #define STOPGAP_HELP_DESK 2
 
-// The same; resets throttles, manages presets, reads the log.
+// Also resets throttles, manages presets, and reads the audit log.
 #define STOPGAP_ADMINISTRATOR 3
 
-// All of it, and the only one who manages security codes and keys.
+// Also manages security codes and keys.
 #define STOPGAP_SUPER_ADMINISTRATOR 4
 
 // Issue an online code.
@@ -637,40 +690,34 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // Answer a request code with an offline code.
 #define STOPGAP_ANSWER_REQUEST 3
 
-// Look at what is kept of a user: codes, machines, failures.
+// Read the records of a user: codes, machines, failures.
 #define STOPGAP_READ_USER 4
 
-// Enrol a machine, anew where it was before, or retire it.
+// Enrol a machine, or retire it.
 #define STOPGAP_MANAGE_MACHINE 5
 
-// Open the door that a throttle has closed.
+// Unlock a user.
 #define STOPGAP_RESET_THROTTLE 6
 
-// Name a kind of codes to issue, change what the name stands for, remove it.
+// Create, change or remove a preset.
 #define STOPGAP_MANAGE_PRESET 7
 
-// Read what was done, by whom and to whom.
+// Read the audit log.
 #define STOPGAP_READ_LOG 8
 
-// Delete records that have served their time.
+// Delete old records.
 #define STOPGAP_PURGE 9
 
-// Create or change a security code: anything but authenticate with one.
+// Create or change a security code.
 #define STOPGAP_MANAGE_SECURITY_CODE 10
 
-// Add a master key to those of a store, or retire one.
+// Add a master key to a store, or retire one.
 #define STOPGAP_MANAGE_KEY 11
 
-// Take the clock as it is, after it was set back.
+// Accept the clock after it was set back.
 #define STOPGAP_ACCEPT_CLOCK 12
 
-// With a super administrator's.
-#define STOPGAP_ACCESS_SUPER_ADMINISTRATOR 1
-
-// With those of a user, but never a super administrator's.
-#define STOPGAP_ACCESS_SAME_AS 2
-
-// It went well: every output is written.
+// The call succeeded: every output is written.
 #define STOPGAP_OK 0
 
 // A pointer is NULL that must not be.
@@ -683,35 +730,34 @@ typedef stopgap_status (*stopgap_try)(void *context);
 #define STOPGAP_INVALID_LENGTH 3
 
 // A text, also one in a struct, is not UTF-8; `position` is the first byte that is
-// not.
+// not. Names and what a person typed have statuses of their own.
 #define STOPGAP_INVALID_UTF8 4
 
 // A text in a struct does not end with a NUL within its array.
 #define STOPGAP_NOT_TERMINATED 5
 
-// An integer stands for nothing: a purpose, role, event … that there is not.
+// An integer has none of the values that it may have: a purpose, a role, an event.
 // `found` is the integer.
 #define STOPGAP_INVALID_VALUE 6
 
-// A buffer is too small: nothing is written but the capacity needed, where it
-// was asked for.
+// A buffer is too small: only the capacity needed is written, if it was asked for.
 #define STOPGAP_BUFFER_TOO_SMALL 7
 
-// The operating system gave no random numbers.
+// The operating system returned no random numbers.
 #define STOPGAP_RANDOM_FAILED 8
 
-// A callback did not return 0; `callback` is what it returned.
+// A callback did not return 0; `callback` is its return value.
 #define STOPGAP_CALLBACK_FAILED 9
 
-// There is no time zone of that name in the IANA database, or the library was
-// built without zone data.
+// The IANA database has no time zone of that name, or the library was built without
+// zone data.
 #define STOPGAP_UNKNOWN_ZONE 10
 
-// A fault in Stopgap, caught at the border. Free the handles that were given
-// to the call and use them for nothing else.
+// A fault in Stopgap, caught at the border. Free the handles that were given to the
+// call, and do not use them otherwise.
 #define STOPGAP_PANIC 11
 
-// A failure that the core has and this library does not know.
+// A failure of the core that this library does not know.
 #define STOPGAP_OTHER 12
 
 // More than 256 bytes of UTF-8, refused unread.
@@ -720,10 +766,10 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // A character does not belong in a code; `position` counts characters from 0.
 #define STOPGAP_UNEXPECTED_SYMBOL 102
 
-// `found` symbols where a code has `expected`.
+// The text has `found` symbols; a code has `expected`.
 #define STOPGAP_WRONG_LENGTH 103
 
-// The check symbol does not fit the others: there is a typo.
+// The check symbol, or the check of a security code, does not fit: there is a typo.
 #define STOPGAP_CHECK_FAILED 104
 
 // No such code. The only refusal that a throttle counts as a failure.
@@ -732,10 +778,10 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The right code, but it was revoked at `time`.
 #define STOPGAP_REVOKED 202
 
-// The code is not for this, or this needs the server.
+// The code is for another purpose, or the purpose needs the server.
 #define STOPGAP_WRONG_PURPOSE 203
 
-// The right code, too early: it is valid from `time` on.
+// The right code, too early: it is valid from `time`.
 #define STOPGAP_NOT_YET_VALID 204
 
 // The right code, too late: it expired at `time`.
@@ -744,8 +790,8 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The right code, but it has been used as often as it may be.
 #define STOPGAP_USED_UP 206
 
-// Too many failures in a row; the code was not read. The door opens at `time`,
-// or an administrator must open it where that is STOPGAP_NEVER.
+// Too many failures; the code was not read. Attempts are locked out until `time`;
+// STOPGAP_NEVER if an administrator must reset the throttle.
 #define STOPGAP_THROTTLED 207
 
 // The clock is behind `time`, which it has shown before.
@@ -760,18 +806,17 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The record and its tag do not belong together.
 #define STOPGAP_TAMPERED 211
 
-// The temporary password-only lock is not open: name and password do not
-// suffice.
+// The temporary password-only lock is not active: name and password do not suffice.
 #define STOPGAP_NO_LOCK 212
 
 // The user has no enrolled machine.
 #define STOPGAP_NOT_ENROLLED 301
 
-// Shown by the enrolment at `index`, `minutes` from now by its clock; positive
-// where the machine is ahead.
+// The enrolment at `index` showed the code `minutes` from now by its clock; positive
+// if the machine is ahead.
 #define STOPGAP_CLOCK_SKEW 302
 
-// No machine of the user shows it: most likely it was mistyped.
+// No machine of the user shows the code: most likely it was mistyped.
 #define STOPGAP_UNRECOGNISED 303
 
 // There is no generation after 2^32 - 1.
@@ -783,7 +828,7 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // A key is 64 hexadecimal digits, not `found` characters.
 #define STOPGAP_KEY_WRONG_HEX_LENGTH 402
 
-// As long as a key, but not all of it hexadecimal digits.
+// A text of the length of a key that is not all hexadecimal digits.
 #define STOPGAP_KEY_NOT_HEX 403
 
 // The key ring has a key `key_id` already.
@@ -792,23 +837,22 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The key `key_id` is the one that issues, and cannot be retired.
 #define STOPGAP_KEY_NEWEST 405
 
-// A sealed state has 76 bytes, not `found`: it was cut off, or is another
-// file.
+// A sealed state has 76 bytes, not `found`: it was cut off, or is another file.
 #define STOPGAP_STATE_WRONG_LENGTH 501
 
 // The state was changed, or sealed for another enrolment.
 #define STOPGAP_STATE_DOES_NOT_OPEN 502
 
-// It was sealed by a newer Stopgap, of version `found`.
+// A newer Stopgap sealed the state, in version `found`.
 #define STOPGAP_STATE_VERSION 503
 
 // The actor's `role` does not suffice for `action`.
 #define STOPGAP_FORBIDDEN 601
 
-// It was deleted, or expired 7 days ago or more.
+// The security code was deleted, or expired 7 days ago or more.
 #define STOPGAP_NOT_FOUND 602
 
-// It expired at `time`: the reason is `expired`.
+// The security code expired at `time`: the reason is `expired`.
 #define STOPGAP_REACTIVATE_FIRST 603
 
 // The new expiry has passed already.
@@ -820,93 +864,138 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // A description has at most 1,024 bytes of UTF-8, not `found`.
 #define STOPGAP_DESCRIPTION_TOO_LONG 606
 
-// A control character at `position`, in characters from 0.
+// A description has a control character at `position`, in characters from 0.
 #define STOPGAP_DESCRIPTION_CONTROL_CHARACTER 607
 
+// A name is not UTF-8.
+#define STOPGAP_NAME_INVALID_UNICODE 701
+
 // A name is empty.
-#define STOPGAP_NAME_EMPTY 701
+#define STOPGAP_NAME_EMPTY 702
 
 // A name has at most 255 bytes of UTF-8, not `found`.
-#define STOPGAP_NAME_TOO_LONG 702
+#define STOPGAP_NAME_TOO_LONG 703
 
-// A control character at `position`, in characters from 0.
-#define STOPGAP_NAME_CONTROL_CHARACTER 703
+// A name has a control character at `position`, in characters from 0.
+#define STOPGAP_NAME_CONTROL_CHARACTER 704
 
-// A validity is 1 to 31 days or one month, not `found` days.
-#define STOPGAP_VALIDITY_DAYS 704
+// A name has an invisible character at `position`, in characters from 0.
+#define STOPGAP_NAME_INVISIBLE_CHARACTER 705
 
-// A validity is 1 to 31 days or one month, not `found` months.
-#define STOPGAP_VALIDITY_MONTHS 705
+// A name is white space only.
+#define STOPGAP_NAME_BLANK 706
 
-// Not a number and a unit.
-#define STOPGAP_VALIDITY_FORM 706
+// A validity in days is 1 to 31 days, not `found`.
+#define STOPGAP_VALIDITY_DAYS 711
+
+// A validity in months is one month, not `found`.
+#define STOPGAP_VALIDITY_MONTHS 712
+
+// A validity in minutes and hours is 1 to 1,440 minutes, not `found`.
+#define STOPGAP_VALIDITY_MINUTES 713
+
+// The text is not a number and a unit.
+#define STOPGAP_VALIDITY_FORM 714
+
+// An offline code is valid for days or a month, not for minutes or hours.
+#define STOPGAP_OFFLINE_VALIDITY 715
 
 // A code has 8 to 32 symbols, not `found`.
-#define STOPGAP_CODE_LENGTH 707
+#define STOPGAP_CODE_LENGTH 721
+
+// A code with a check symbol has 9 to 32 symbols, not `found`.
+#define STOPGAP_CODE_CHECKED_LENGTH 722
 
 // The symbols of this code need `expected` bytes, not `found`.
-#define STOPGAP_ENCODE_LENGTH 708
+#define STOPGAP_CODE_BYTES 723
 
 // An alphabet has 16 symbols, not `found`.
-#define STOPGAP_ALPHABET_COUNT 709
+#define STOPGAP_ALPHABET_WRONG_COUNT 731
 
-// The symbol at `position` is a small letter.
-#define STOPGAP_ALPHABET_LOWERCASE 710
+// The symbol at `position` is a lower-case letter.
+#define STOPGAP_ALPHABET_LOWER_CASE 732
 
 // The symbol at `position` is not one of 0-9 and A-Z.
-#define STOPGAP_ALPHABET_NOT_A_SYMBOL 711
+#define STOPGAP_ALPHABET_NOT_A_SYMBOL 733
 
-// The symbol at `position` is there twice.
-#define STOPGAP_ALPHABET_REPEATED 712
+// The symbol at `position` is a repetition.
+#define STOPGAP_ALPHABET_REPEATED 734
 
-// A look-alike cannot be folded: letter and digit are both symbols of
-// this alphabet.
-#define STOPGAP_ALPHABET_AMBIGUOUS 713
+// A look-alike cannot be folded: letter and digit are both symbols of this alphabet.
+#define STOPGAP_ALPHABET_AMBIGUOUS 735
 
-// A code for nothing.
-#define STOPGAP_NO_PURPOSE 714
+// A policy without a purpose.
+#define STOPGAP_NO_PURPOSE 741
 
-// A code that can never be used; STOPGAP_UNLIMITED is any number of uses.
-#define STOPGAP_NO_USES 715
+// A policy with no use; STOPGAP_UNLIMITED is any number of uses.
+#define STOPGAP_NO_USES 742
 
-// The code would expire at `time`, before it may first be used.
-#define STOPGAP_NEVER_VALID 716
+// The code would have expired at `time` already when it is issued.
+#define STOPGAP_NEVER_VALID 743
 
-// A word that names no purpose.
-#define STOPGAP_NO_SUCH_PURPOSE 717
+// A word that is no purpose.
+#define STOPGAP_NO_SUCH_PURPOSE 751
 
-// A word that names no role.
-#define STOPGAP_NO_SUCH_ROLE 718
+// A word that is no role.
+#define STOPGAP_NO_SUCH_ROLE 752
 
-// One calendar month: the same day of the next month, or its last day where it is
+// A security code that is limited to no scope at all.
+#define STOPGAP_SCOPES_EMPTY 761
+
+// A security code has at most 32 scopes.
+#define STOPGAP_SCOPES_TOO_MANY 762
+
+// The scope at `index` is not 1 to 64 bytes of a-z, 0-9 and ._:/*-.
+#define STOPGAP_SCOPE_INVALID 763
+
+// A prefix of security codes is not a lower-case letter and 1 to 15 lower-case
+// letters or digits; `index` is its place in the list.
+#define STOPGAP_PREFIX_INVALID 771
+
+// One calendar month: until the same day of the next month, or its last day if it is
 // shorter.
 #define STOPGAP_MONTH 1000
+
+// Add minutes to it, which are elapsed time: STOPGAP_MINUTES + 90 is an hour and a half.
+// Offline codes take days or a month only.
+#define STOPGAP_MINUTES 65536
 
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
 
-// The protocol's figures: a window of 30 minutes, the unambiguous alphabet.
+// Returns the rights of an access level. `role_of` is asked for the role of the user.
+//
+// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
+stopgap_status stopgap_access_rights(stopgap_access access,
+                                     const char *same_as,
+                                     size_t same_as_length,
+                                     const struct stopgap_role_of *role_of,
+                                     struct stopgap_rights *rights,
+                                     struct stopgap_error *error);
+
+// Returns the default policy: a window of 30 minutes, the unambiguous alphabet, the
+// figures of the protocol.
 struct stopgap_agent_policy stopgap_agent_policy_default(void);
 
-// The agent of an enrolment that was just made; `policy` may be NULL for the
-// protocol's figures. One that was used before must be resumed instead, or it
-// would redeem codes again: keep its state at once, from stopgap_agent_seal, so that
-// a state which is missing later is seen to be lost. The key is copied: free yours.
+// Makes the agent of a new enrolment; `policy` may be NULL for the default. Resume an
+// agent that was used before, otherwise it redeems its codes again. Store its state at
+// once, from stopgap_agent_seal, so that you notice later if the state is lost. The key
+// is copied: free yours.
 //
-// Free it with stopgap_agent_free. Errors: those of a policy that is none.
+// Free the agent with stopgap_agent_free. Errors: those of a policy that is none.
 stopgap_status stopgap_agent_new(const struct stopgap_enrolment_key *key,
                                  const struct stopgap_agent_policy *policy,
                                  struct stopgap_agent **agent,
                                  struct stopgap_error *error);
 
-// The agent as it was when it sealed this state; `policy` may be NULL. The key is
-// copied: free yours.
+// Makes the agent that sealed this state; `policy` may be NULL for the default. The key
+// is copied: free yours.
 //
-// Free it with stopgap_agent_free. Errors: STOPGAP_STATE_WRONG_LENGTH,
-// STOPGAP_STATE_DOES_NOT_OPEN, STOPGAP_STATE_VERSION: what to do then is for an
-// administrator to say, for an agent that starts afresh instead would redeem its
-// last codes again. Those of a policy that is none.
+// Free the agent with stopgap_agent_free. Errors: STOPGAP_STATE_WRONG_LENGTH,
+// STOPGAP_STATE_DOES_NOT_OPEN, STOPGAP_STATE_VERSION: an administrator must decide then,
+// because a new agent would redeem its last codes again. Those of a policy that is
+// none.
 stopgap_status stopgap_agent_resume(const struct stopgap_enrolment_key *key,
                                     const struct stopgap_agent_policy *policy,
                                     const uint8_t *state,
@@ -914,12 +1003,13 @@ stopgap_status stopgap_agent_resume(const struct stopgap_enrolment_key *key,
                                     struct stopgap_agent **agent,
                                     struct stopgap_error *error);
 
-// The state to keep, as the last call gave it to its callback.
+// Seals the state to store; the last call passed the same to its callback.
 stopgap_status stopgap_agent_seal(const struct stopgap_agent *agent,
                                   struct stopgap_sealed_state *state,
                                   struct stopgap_error *error);
 
-// The request code to show now; another one in stopgap_seconds_left(now).
+// Computes the request code to show now; the next one follows in
+// stopgap_seconds_left(now).
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE.
 stopgap_status stopgap_agent_request_code(const struct stopgap_agent *agent,
@@ -927,17 +1017,19 @@ stopgap_status stopgap_agent_request_code(const struct stopgap_agent *agent,
                                           struct stopgap_code *code,
                                           struct stopgap_error *error);
 
-// Redeems the offline code that a person typed: opens the temporary password-only
-// lock, on the wall clock of the zone, and tells until when. Nothing is allocated.
-// The codes of all minutes within the window are compared, in constant time.
+// Redeems the offline code that a person typed. For STOPGAP_BYPASS it activates the
+// temporary password-only lock, on the wall clock of the zone, and writes its end to
+// `until`. For STOPGAP_RESET the password may be reset now; the lock does not change,
+// and `until` is STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within
+// the window are compared, in constant time.
 //
-// Errors: what keeps the text from being a code; then the first refusal that holds
-// of STOPGAP_WRONG_PURPOSE (registration needs the server),
-// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED,
-// STOPGAP_USED_UP, STOPGAP_EXPIRED, STOPGAP_UNKNOWN. Only the last counts as a
-// failure. STOPGAP_CALLBACK_FAILED where the state could not be kept: the code may
-// be spent, and the lock is not open until stopgap_agent_lock has kept the state
-// and says so. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
+// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; then the first that holds of
+// STOPGAP_WRONG_PURPOSE (registration needs the server), STOPGAP_TIME_OUT_OF_RANGE,
+// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED, STOPGAP_USED_UP, STOPGAP_EXPIRED,
+// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the
+// state could not be stored: the code may be used up, and the lock is not active until
+// stopgap_agent_lock has stored the state and returns its end. STOPGAP_UNKNOWN_ZONE,
+// STOPGAP_INVALID_VALUE.
 stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
                                     const char *typed,
                                     size_t typed_length,
@@ -949,21 +1041,22 @@ stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
                                     int64_t *until,
                                     struct stopgap_error *error);
 
-// Whether the lock is open: STOPGAP_OK, and until when, or STOPGAP_NO_LOCK.
+// Returns STOPGAP_OK and writes the end of the lock if the lock is active, otherwise
+// STOPGAP_NO_LOCK.
 //
 // Errors: STOPGAP_NO_LOCK; STOPGAP_CLOCK_ROLLED_BACK or STOPGAP_TIME_OUT_OF_RANGE,
-// for with a clock that is wrong it is not open; STOPGAP_CALLBACK_FAILED.
+// because with a wrong clock the lock is not active; STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_agent_lock(struct stopgap_agent *agent,
                                   int64_t now,
                                   const struct stopgap_keep *keep,
                                   int64_t *until,
                                   struct stopgap_error *error);
 
-// Opens the lock that the server granted for an online code, from
-// stopgap_granted_lock, and tells until when: then, or when the one that is open
-// already ends, if that is later.
+// Activates the lock that the server granted for an online code, from
+// stopgap_granted_lock, if it ends after now and after the active one. Writes the end of
+// the lock that is active then.
 //
-// Errors: STOPGAP_EXPIRED where it has ended; STOPGAP_TIME_OUT_OF_RANGE,
+// Errors: STOPGAP_NO_LOCK if both have ended; STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_agent_open_lock(struct stopgap_agent *agent,
                                        int64_t granted_until,
@@ -972,48 +1065,50 @@ stopgap_status stopgap_agent_open_lock(struct stopgap_agent *agent,
                                        int64_t *until,
                                        struct stopgap_error *error);
 
-// Clears the lock: the lost factor came back.
+// Clears the lock, if the lost factor has come back.
 //
 // Errors: STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_agent_clear_lock(struct stopgap_agent *agent,
                                         const struct stopgap_keep *keep,
                                         struct stopgap_error *error);
 
-// Forgets all failures: an administrator opens the door.
+// Forgets all failures, if an administrator unlocks.
 //
 // Errors: STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_agent_reset_throttle(struct stopgap_agent *agent,
                                             const struct stopgap_keep *keep,
                                             struct stopgap_error *error);
 
-// Wipes and frees an agent, and makes the pointer NULL. NULL, and a pointer to
-// NULL, are left alone.
+// Wipes and frees an agent, and sets the pointer to NULL. NULL, and a pointer to NULL,
+// are left alone.
 void stopgap_agent_free(struct stopgap_agent **agent);
 
-// `0123456789ABCDEF`, the default of online and security codes.
+// Returns `0123456789ABCDEF`, the alphabet of security codes and the default of online
+// codes.
 struct stopgap_alphabet stopgap_alphabet_hex(void);
 
-// `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
+// Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
 // its symbols look or sound alike.
 struct stopgap_alphabet stopgap_alphabet_unambiguous(void);
 
-// An alphabet of one's own, with look-alikes switched on or 0. One whose digit is
-// no symbol changes nothing.
+// Makes an alphabet of your own, with the look-alikes to fold, or 0. A look-alike whose
+// digit is no symbol changes nothing.
 //
-// Errors: STOPGAP_ALPHABET_COUNT and those that follow it, by number, up to
-// STOPGAP_ALPHABET_AMBIGUOUS; STOPGAP_INVALID_VALUE for look-alikes that there
-// are not.
+// Errors: STOPGAP_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
+// STOPGAP_ALPHABET_LOWER_CASE, STOPGAP_ALPHABET_NOT_A_SYMBOL or
+// STOPGAP_ALPHABET_REPEATED; STOPGAP_ALPHABET_AMBIGUOUS; STOPGAP_INVALID_VALUE for
+// unknown look-alikes.
 stopgap_status stopgap_alphabet_new(const char *symbols,
                                     size_t symbols_length,
                                     stopgap_look_alikes look_alikes,
                                     struct stopgap_alphabet *alphabet,
                                     struct stopgap_error *error);
 
-// The check symbol of any number of symbols, by ISO/IEC 7064, hybrid system MOD
-// 17,16. Symbols are read as they stand: in capitals and without hyphens, and not
-// as a secret: the time this takes depends on them.
+// Computes the check symbol of any number of symbols, by ISO/IEC 7064, hybrid system MOD
+// 17,16. The symbols are in upper case and without hyphens. The time that this takes
+// depends on them, so they must not be a secret.
 //
-// Errors: STOPGAP_UNEXPECTED_SYMBOL for anything but a symbol; those of
+// Errors: STOPGAP_UNEXPECTED_SYMBOL for any other character; those of
 // stopgap_alphabet_new.
 stopgap_status stopgap_alphabet_check_symbol(const struct stopgap_alphabet *alphabet,
                                              const char *symbols,
@@ -1021,22 +1116,24 @@ stopgap_status stopgap_alphabet_check_symbol(const struct stopgap_alphabet *alph
                                              char *check_symbol,
                                              struct stopgap_error *error);
 
-// Locks of one day, the unambiguous alphabet, and the protocol's figures.
+// Returns the default policy: locks of one day, the unambiguous alphabet, the figures of
+// the protocol.
 struct stopgap_offline_policy stopgap_offline_policy_default(void);
 
-// Answers the request code that a user reads from a machine: finds out which of
-// the user's enrolments it belongs to, those of other users left aside, and
-// computes the offline code that this machine accepts once.
+// Answers the request code that a user reads from a machine. It finds the enrolment of
+// the user that shows the code, ignores those of other users, and computes the offline
+// code that this machine accepts once.
 //
-// Whether the actor may is for you to ask: STOPGAP_ANSWER_REQUEST. Nothing is
-// kept: the machine remembers what it redeemed. An answer cannot be recalled while
-// the machine stays offline.
+// Check first that the actor may do this: STOPGAP_ANSWER_REQUEST. There is nothing to
+// store, because the machine remembers the codes that it redeemed. An answer cannot be
+// revoked while the machine is offline.
 //
 // Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_WRONG_PURPOSE for
 // STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED,
-// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING where a master key
-// is gone that may be the one; STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE;
-// those of a policy or an enrolment that is none.
+// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING if a master key
+// is gone that may be the one; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
+// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE; those of a name, and of a policy or
+// an enrolment that is none.
 stopgap_status stopgap_offline_answer(const struct stopgap_offline_policy *policy,
                                       const struct stopgap_key_ring *ring,
                                       const char *user,
@@ -1052,7 +1149,7 @@ stopgap_status stopgap_offline_answer(const struct stopgap_offline_policy *polic
                                       struct stopgap_answer *answer,
                                       struct stopgap_error *error);
 
-// The tag to keep beside the answer. It binds everything else.
+// Computes the tag to store beside the answer. It covers all other members.
 //
 // Errors: STOPGAP_KEY_MISSING; those of a name, and of a code that is none.
 stopgap_status stopgap_attempt_tag(const struct stopgap_attempt *attempt,
@@ -1060,32 +1157,31 @@ stopgap_status stopgap_attempt_tag(const struct stopgap_attempt *attempt,
                                    struct stopgap_tag *tag,
                                    struct stopgap_error *error);
 
-// Checks the tag that was kept beside the answer, in constant time: before the
-// answer is given again.
+// Checks the tag that was stored beside the answer, in constant time. Do this before you
+// replay the answer.
 //
-// Errors: STOPGAP_TAMPERED where attempt, answer and tag do not belong together,
-// also where another code is typed under the same id; STOPGAP_KEY_MISSING; those
+// Errors: STOPGAP_TAMPERED if attempt, answer and tag do not belong together, also if
+// another code is typed under the same id; STOPGAP_KEY_MISSING; those
 // of a name, and of a code that is none.
 stopgap_status stopgap_attempt_check_tag(const struct stopgap_attempt *attempt,
                                          const struct stopgap_key_ring *ring,
                                          const struct stopgap_tag *tag,
                                          struct stopgap_error *error);
 
-// The symbols alone: `3F9A77C201BE`. The buffer then holds a secret.
+// Writes the symbols without hyphens: `3F9A77C201BE`. The buffer then holds a secret.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_CANONICAL_SIZE is enough for any);
-// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED where
-// the struct holds no code.
+// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED if the struct
+// holds no code.
 stopgap_status stopgap_code_canonical(const struct stopgap_code *code,
                                       char *buffer,
                                       size_t capacity,
                                       size_t *needed,
                                       struct stopgap_error *error);
 
-// Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
-// spelling alphabet and plain English digits. Words differ in length, so unlike
-// the other forms this one takes time that depends on the code. The buffer then
-// holds a secret.
+// Writes words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
+// spelling alphabet and plain English digits. Words differ in length, so this form takes
+// time that depends on the code; the others do not. The buffer then holds a secret.
 //
 // Errors: as stopgap_code_canonical; STOPGAP_SPOKEN_SIZE is enough for any.
 stopgap_status stopgap_code_spoken(const struct stopgap_code *code,
@@ -1094,58 +1190,61 @@ stopgap_status stopgap_code_spoken(const struct stopgap_code *code,
                                    size_t *needed,
                                    struct stopgap_error *error);
 
-// The first enrolment of a user on a machine, under the newest key.
+// Makes the first enrolment of a user on a machine, under the newest key. It starts at a
+// random generation below 2^31, so that a new store under an old key does not bring back
+// the enrolments of the old store. `random` may be NULL for the operating system.
 //
-// Errors: those of a name.
+// Errors: those of a name; STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_enrolment_new(const struct stopgap_key_ring *ring,
                                      const char *user,
                                      size_t user_length,
                                      const char *machine,
                                      size_t machine_length,
+                                     const struct stopgap_random *random,
                                      struct stopgap_enrolment *enrolment,
                                      struct stopgap_error *error);
 
-// The enrolment that follows this one, under the newest key. Keep it in place of
-// this one: the machine's old key answers no request any more. Both may be the
-// same struct.
+// Makes the enrolment that follows this one, under the newest key. Store it in place of
+// this one: the machine's old key answers no request any more. Both may be the same
+// struct.
 //
-// Errors: STOPGAP_GENERATIONS_EXHAUSTED after 2^32 of them; those of an enrolment
+// Errors: STOPGAP_GENERATIONS_EXHAUSTED after generation 2^32 - 1; those of an enrolment
 // that is none.
 stopgap_status stopgap_enrolment_next(const struct stopgap_enrolment *enrolment,
                                       const struct stopgap_key_ring *ring,
                                       struct stopgap_enrolment *next,
                                       struct stopgap_error *error);
 
-// The key of an enrolment, derived from its master key.
+// Derives the key of an enrolment from its master key.
 //
-// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
+// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
 // an enrolment that is none.
 stopgap_status stopgap_enrolment_key_derive(const struct stopgap_enrolment *enrolment,
                                             const struct stopgap_key_ring *ring,
                                             struct stopgap_enrolment_key **key,
                                             struct stopgap_error *error);
 
-// The key of these bytes, as a machine has kept them. They are copied: wipe yours.
+// Makes the key of the bytes that a machine has stored. They are copied: wipe yours.
 //
-// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
+// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
 // there are STOPGAP_KEY_SIZE.
 stopgap_status stopgap_enrolment_key_from_bytes(const uint8_t *bytes,
                                                 size_t length,
                                                 struct stopgap_enrolment_key **key,
                                                 struct stopgap_error *error);
 
-// The key of 64 hexadecimal digits in either case; white space around them is
-// left out.
+// Reads a key of 64 hexadecimal digits in either case; white space around them is left
+// out.
 //
-// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
+// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
 // STOPGAP_KEY_NOT_HEX.
 stopgap_status stopgap_enrolment_key_from_hex(const char *digits,
                                               size_t length,
                                               struct stopgap_enrolment_key **key,
                                               struct stopgap_error *error);
 
-// The secret bytes, STOPGAP_KEY_SIZE of them, to be handed to the machine over a
-// channel that you trust. Wipe them afterwards.
+// Writes the STOPGAP_KEY_SIZE secret bytes, to be sent to the machine over a channel that
+// you trust. Wipe them afterwards.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL.
 stopgap_status stopgap_enrolment_key_reveal(const struct stopgap_enrolment_key *key,
@@ -1153,8 +1252,8 @@ stopgap_status stopgap_enrolment_key_reveal(const struct stopgap_enrolment_key *
                                             size_t capacity,
                                             struct stopgap_error *error);
 
-// The request code of a minute, counted from the Unix epoch as stopgap_minute_of
-// gives it.
+// Computes the request code of a minute, counted from the Unix epoch as
+// stopgap_minute_of returns it.
 //
 // Errors: those of stopgap_alphabet_new.
 stopgap_status stopgap_enrolment_key_request_code(const struct stopgap_enrolment_key *key,
@@ -1163,11 +1262,11 @@ stopgap_status stopgap_enrolment_key_request_code(const struct stopgap_enrolment
                                                   struct stopgap_code *code,
                                                   struct stopgap_error *error);
 
-// The offline code that answers the request code of a minute, for any purpose:
-// stopgap_offline_answer is the one that checks.
+// Computes the offline code that answers the request code of a minute, for any purpose;
+// stopgap_offline_answer checks what may be answered.
 //
-// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; those of
-// stopgap_alphabet_new.
+// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
+// STOPGAP_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
 stopgap_status stopgap_enrolment_key_offline_code(const struct stopgap_enrolment_key *key,
                                                   int64_t minute,
                                                   stopgap_purpose purpose,
@@ -1176,12 +1275,13 @@ stopgap_status stopgap_enrolment_key_offline_code(const struct stopgap_enrolment
                                                   struct stopgap_code *code,
                                                   struct stopgap_error *error);
 
-// The OCRA data input of an offline code: what an OCRA library is to be given, or
-// computes itself, to check one (RFC 6287, section 5.1). The suite is
-// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M".
+// Writes the OCRA data input of an offline code (RFC 6287, section 5.1). The suite is
+// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M". The code itself is longer than an OCRA response,
+// because it carries the validity.
 //
-// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; STOPGAP_BUFFER_TOO_SMALL
-// for less than STOPGAP_OCRA_DATA_INPUT_SIZE.
+// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
+// STOPGAP_OFFLINE_VALIDITY for minutes and hours; STOPGAP_BUFFER_TOO_SMALL for less than
+// STOPGAP_OCRA_DATA_INPUT_SIZE.
 stopgap_status stopgap_enrolment_key_ocra_data_input(const struct stopgap_enrolment_key *key,
                                                      int64_t minute,
                                                      stopgap_purpose purpose,
@@ -1190,55 +1290,52 @@ stopgap_status stopgap_enrolment_key_ocra_data_input(const struct stopgap_enrolm
                                                      size_t capacity,
                                                      struct stopgap_error *error);
 
-// Wipes and frees a key, and makes the pointer NULL. NULL, and a pointer to NULL,
-// are left alone.
+// Wipes and frees a key, and sets the pointer to NULL. NULL, and a pointer to NULL, are
+// left alone.
 void stopgap_enrolment_key_free(struct stopgap_enrolment_key **key);
 
-// 12 hexadecimal symbols, as online codes have by default.
+// Returns the default format of online codes: 12 hexadecimal symbols.
 struct stopgap_format stopgap_format_online(void);
 
-// 16 symbols of the unambiguous alphabet, as offline codes have by default.
+// Returns the default format of offline codes: 16 symbols of the unambiguous alphabet.
 struct stopgap_format stopgap_format_offline(void);
 
-// 32 hexadecimal symbols, as security codes have.
-struct stopgap_format stopgap_format_security(void);
-
-// Reads what a person typed: hyphens, white space and case do not matter,
-// full-width forms are read as ASCII (SPEC, "Reading what a person typed").
-// Nothing is allocated.
+// Reads what a person typed. White space, hyphens, invisible characters, case, full
+// width, and punctuation at both ends do not matter (SPEC, "Reading what a person
+// typed"). Nothing is allocated.
 //
-// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; those of
-// stopgap_alphabet_new, STOPGAP_CODE_LENGTH and STOPGAP_INVALID_VALUE where the
-// format is none.
+// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; those of stopgap_alphabet_new,
+// STOPGAP_CODE_LENGTH, STOPGAP_CODE_CHECKED_LENGTH and STOPGAP_INVALID_VALUE for a
+// format that is none.
 stopgap_status stopgap_normalize(const struct stopgap_format *format,
                                  const char *typed,
                                  size_t typed_length,
                                  struct stopgap_code *code,
                                  struct stopgap_error *error);
 
-// The code that these bytes write, most significant nibble first: for randomness
-// of one's own, which must be uniform. A nibble that is left over is not used, and
-// neither is the one in the check symbol's place.
+// Makes a code of random bytes of your own, which must be uniform: one symbol per
+// nibble, most significant first. A nibble that is left over is not used, and neither is
+// the one in the place of the check symbol.
 //
-// Errors: STOPGAP_ENCODE_LENGTH unless there are as many bytes as the symbols
-// need, two to a byte; those of a format that is none.
+// Errors: STOPGAP_CODE_BYTES unless there are as many bytes as the symbols need, two
+// symbols to a byte; those of a format that is none.
 stopgap_status stopgap_encode(const struct stopgap_format *format,
                               const uint8_t *bytes,
                               size_t length,
                               struct stopgap_code *code,
                               struct stopgap_error *error);
 
-// Verifies what a person typed, and counts a use where uses are limited: the
-// grant is then the new state, to be kept before you act on what is granted.
-// Nothing is allocated, and the code is compared in constant time. Guard it with a
-// throttle. A user who may have several codes is for stopgap_online_verify_any.
+// Verifies what a person typed, and counts a use if uses are limited: the grant is then
+// the new state. Store it before you act on what is granted. Nothing is allocated, and
+// the code is compared in constant time. Guard the call with a throttle. For a user who
+// may have several codes use stopgap_online_verify_any.
 //
-// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to
-// STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN, STOPGAP_REVOKED,
-// STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED, STOPGAP_USED_UP;
-// all from STOPGAP_REVOKED on are given only where the right code was typed. Before
-// them, what is wrong with an argument: STOPGAP_INVALID_VALUE for a purpose that
-// there is not, and what makes a grant none.
+// Errors: the first that holds of those of a name, STOPGAP_TIME_OUT_OF_RANGE,
+// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN,
+// STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED,
+// STOPGAP_USED_UP. Those from STOPGAP_REVOKED on are returned only if the right code was
+// typed. Before them, the errors of the other arguments: STOPGAP_INVALID_VALUE for an
+// unknown purpose, and those of a grant that is none.
 stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
                                      const struct stopgap_key_ring *ring,
                                      const char *user,
@@ -1250,9 +1347,9 @@ stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
                                      struct stopgap_granted *granted,
                                      struct stopgap_error *error);
 
-// Verifies as stopgap_online_verify does, and counts no use: for a store that
-// others share, which must count in one conditional statement, and where that
-// changes nothing the code is STOPGAP_USED_UP.
+// Verifies as stopgap_online_verify does, but counts no use. Use it with a store that
+// several processes share: count the use in one conditional statement, and if that
+// changes nothing the code is used up.
 //
 // Errors: as stopgap_online_verify.
 stopgap_status stopgap_online_check(const struct stopgap_online_grant *grant,
@@ -1266,16 +1363,15 @@ stopgap_status stopgap_online_check(const struct stopgap_online_grant *grant,
                                     struct stopgap_granted *granted,
                                     struct stopgap_error *error);
 
-// Verifies what a person typed against all the codes that they have, and counts a
-// use of the one it is: its index, to be kept, and what it grants. Nothing is
-// allocated.
+// Verifies what a person typed against all the codes of that person, and counts a use of
+// the one that fits. Store the grant at `index` before you act on what is granted.
+// Nothing is allocated.
 //
-// Errors: where none is granted, what stopgap_online_verify says of the one whose
-// code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
-// grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
-// missing; what keeps the text from being a code at all; or
-// STOPGAP_TIME_OUT_OF_RANGE. Those of a grant that is none, at `index`, where it
-// stands before the one whose code it is.
+// Errors: if a code fits, those of stopgap_online_verify for it. If none fits:
+// STOPGAP_UNKNOWN, also without a grant; STOPGAP_KEY_MISSING if the keys of all grants
+// that could fit are missing; STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED for a malformed
+// code; STOPGAP_TIME_OUT_OF_RANGE; those of a name. Those of a grant that is none, at
+// `index` of the error, if it comes before the one that fits.
 stopgap_status stopgap_online_verify_any(struct stopgap_online_grant *grants,
                                          size_t count,
                                          const struct stopgap_key_ring *ring,
@@ -1289,18 +1385,18 @@ stopgap_status stopgap_online_verify_any(struct stopgap_online_grant *grants,
                                          struct stopgap_granted *granted,
                                          struct stopgap_error *error);
 
-// Revokes the code. A second time changes nothing: the first instant stands.
-// Whether the actor may is for you to ask: STOPGAP_REVOKE_CODE.
+// Revokes the code. A second time changes nothing: the first instant stays. Check first
+// that the actor may do this: STOPGAP_REVOKE_CODE.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE.
 stopgap_status stopgap_online_revoke(struct stopgap_online_grant *grant,
                                      int64_t now,
                                      struct stopgap_error *error);
 
-// The tag to keep beside a grant. It binds the digest, and with it the user, the
-// purposes, the first and the last instant, the number of uses allowed and the
-// revocation: make it anew when the code is revoked. It does not bind the uses,
-// which a store counts.
+// Computes the tag to store beside a grant. It covers the digest, and with it the user,
+// the purposes, the instants from and until which the code is valid, the number of uses
+// allowed and the revocation: compute it again after a revocation. It does not cover the
+// uses, which a store counts.
 //
 // Errors: STOPGAP_KEY_MISSING; those of a grant that is none.
 stopgap_status stopgap_online_tag(const struct stopgap_online_grant *grant,
@@ -1308,35 +1404,34 @@ stopgap_status stopgap_online_tag(const struct stopgap_online_grant *grant,
                                   struct stopgap_tag *tag,
                                   struct stopgap_error *error);
 
-// Checks the tag that was kept beside a grant, in constant time: before anything
-// in it is believed.
+// Checks the tag that was stored beside a grant, in constant time. Do this before you
+// use the grant.
 //
-// Errors: STOPGAP_TAMPERED where grant and tag do not belong together;
+// Errors: STOPGAP_TAMPERED if grant and tag do not belong together;
 // STOPGAP_KEY_MISSING; those of a grant that is none.
 stopgap_status stopgap_online_check_tag(const struct stopgap_online_grant *grant,
                                         const struct stopgap_key_ring *ring,
                                         const struct stopgap_tag *tag,
                                         struct stopgap_error *error);
 
-// Until when the temporary password-only lock is open that a code for
-// STOPGAP_BYPASS opens on the machine where it was typed. Give it to
-// stopgap_agent_open_lock.
+// Writes the end of the temporary password-only lock that a code for STOPGAP_BYPASS
+// activates on the machine at which it was typed. Pass it to stopgap_agent_open_lock.
 //
 // Errors: STOPGAP_WRONG_PURPOSE for another purpose.
 stopgap_status stopgap_granted_lock(const struct stopgap_granted *granted,
                                     int64_t *until,
                                     struct stopgap_error *error);
 
-// A ring of one key, of which it keeps what it needs: wipe yours.
+// Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
 //
-// Free it with stopgap_key_ring_free.
+// Free the ring with stopgap_key_ring_free.
 stopgap_status stopgap_key_ring_new(uint32_t key_id,
                                     const struct stopgap_master_key *master,
                                     struct stopgap_key_ring **ring,
                                     struct stopgap_error *error);
 
-// Adds a key that issues from now on. The others go on verifying. Add the keys of
-// a store from the oldest to the newest.
+// Adds a key, which issues from now on; the others keep verifying. Add the keys of a
+// store from the oldest to the newest.
 //
 // Errors: STOPGAP_KEY_DUPLICATE.
 stopgap_status stopgap_key_ring_rotate(struct stopgap_key_ring *ring,
@@ -1344,31 +1439,31 @@ stopgap_status stopgap_key_ring_rotate(struct stopgap_key_ring *ring,
                                        const struct stopgap_master_key *master,
                                        struct stopgap_error *error);
 
-// Drops an old key: nothing made with it is accepted any more.
+// Removes an old key: nothing made with it is accepted any more.
 //
 // Errors: STOPGAP_KEY_NEWEST for the key that issues, STOPGAP_KEY_MISSING.
 stopgap_status stopgap_key_ring_retire(struct stopgap_key_ring *ring,
                                        uint32_t key_id,
                                        struct stopgap_error *error);
 
-// The id of the key that issues.
+// Writes the id of the key that issues.
 stopgap_status stopgap_key_ring_newest_id(const struct stopgap_key_ring *ring,
                                           uint32_t *key_id,
                                           struct stopgap_error *error);
 
-// The ring of one tenant: every key becomes the tenant's, under the same id.
+// Makes the ring of one tenant: every key becomes the tenant's, under the same id.
 //
-// Free it with stopgap_key_ring_free. Errors: STOPGAP_NAME_EMPTY,
-// STOPGAP_NAME_TOO_LONG, STOPGAP_NAME_CONTROL_CHARACTER.
+// Free the ring with stopgap_key_ring_free. Errors: those of a name,
+// STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
 stopgap_status stopgap_key_ring_tenant(const struct stopgap_key_ring *ring,
                                        const char *tenant,
                                        size_t tenant_length,
                                        struct stopgap_key_ring **tenant_ring,
                                        struct stopgap_error *error);
 
-// A value under each key, newest first, that says whether it is the key a store
-// was made with, and nothing else (SPEC, "Records at rest"). It is no secret:
-// keep it in the store, and compare it when the store is opened.
+// Writes a check value under each key, newest first. It shows whether a store was made
+// with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store it, and
+// compare it when the store is opened.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
 stopgap_status stopgap_key_ring_check_values(const struct stopgap_key_ring *ring,
@@ -1377,8 +1472,8 @@ stopgap_status stopgap_key_ring_check_values(const struct stopgap_key_ring *ring
                                              size_t *count,
                                              struct stopgap_error *error);
 
-// The digest of an online code of this user under each key, newest first: what a
-// store looks for. Under another user's name the same code has another digest.
+// Writes the digest of an online code of this user under each key, newest first, by which
+// a store finds the grant. The same code of another user has another digest.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 // name, and of a code that is none.
@@ -1391,8 +1486,8 @@ stopgap_status stopgap_key_ring_online_digests(const struct stopgap_key_ring *ri
                                                size_t *count,
                                                struct stopgap_error *error);
 
-// The digest of a security code under each key, newest first: what a store looks
-// for.
+// Writes the digest of a security code under each key, newest first, by which a store
+// finds the record.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 // code that is none.
@@ -1403,18 +1498,18 @@ stopgap_status stopgap_key_ring_security_digests(const struct stopgap_key_ring *
                                                  size_t *count,
                                                  struct stopgap_error *error);
 
-// Wipes and frees a ring, and makes the pointer NULL. NULL, and a pointer to NULL,
-// are left alone.
+// Wipes and frees a ring, and sets the pointer to NULL. NULL, and a pointer to NULL, are
+// left alone.
 void stopgap_key_ring_free(struct stopgap_key_ring **ring);
 
-// A life of 24 hours from now, as every security code begins.
+// Begins a lifetime of 24 hours from now, as every security code has at first.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE.
 stopgap_status stopgap_life_begin(int64_t now,
                                   stopgap_life *life,
                                   struct stopgap_error *error);
 
-// Where a life stands now.
+// Writes the state of a lifetime now.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE.
 stopgap_status stopgap_life_state_at(stopgap_life life,
@@ -1422,8 +1517,8 @@ stopgap_status stopgap_life_state_at(stopgap_life life,
                                      struct stopgap_life_state *state,
                                      struct stopgap_error *error);
 
-// The life after an event, by the table of SPEC: keep it in place of the other
-// one. Only STOPGAP_LIFE_EDIT looks at `expires_at`, the new expiry.
+// Applies an event by the table in SPEC and writes the new lifetime: store it in place of
+// the old one. `expires_at`, the new expiry, is used for STOPGAP_LIFE_EDIT only.
 //
 // Errors: STOPGAP_NOT_FOUND to STOPGAP_ALREADY_ACTIVE,
 // STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE.
@@ -1434,15 +1529,15 @@ stopgap_status stopgap_life_apply(stopgap_life life,
                                   stopgap_life *next,
                                   struct stopgap_error *error);
 
-// A new key, of the operating system's random numbers where `random` is NULL.
+// Generates a key; `random` may be NULL for the operating system.
 //
 // Errors: STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_master_key_generate(const struct stopgap_random *random,
                                            struct stopgap_master_key *key,
                                            struct stopgap_error *error);
 
-// The key of 64 hexadecimal digits in either case, as a key file holds it; white
-// space around them is left out.
+// Reads a key of 64 hexadecimal digits in either case, as a key file has it; white space
+// around them is left out.
 //
 // Errors: STOPGAP_KEY_WRONG_HEX_LENGTH, STOPGAP_KEY_NOT_HEX.
 stopgap_status stopgap_master_key_from_hex(const char *digits,
@@ -1450,33 +1545,30 @@ stopgap_status stopgap_master_key_from_hex(const char *digits,
                                            struct stopgap_master_key *key,
                                            struct stopgap_error *error);
 
-// The master key of one tenant.
+// Derives the master key of one tenant.
 //
-// Errors: STOPGAP_NAME_EMPTY, STOPGAP_NAME_TOO_LONG,
-// STOPGAP_NAME_CONTROL_CHARACTER.
+// Errors: those of a name, STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
 stopgap_status stopgap_master_key_tenant(const struct stopgap_master_key *key,
                                          const char *tenant,
                                          size_t tenant_length,
                                          struct stopgap_master_key *tenant_key,
                                          struct stopgap_error *error);
 
-// The failure in a sentence for the log, with all its details, in English. It
-// never holds a character of a code.
+// Writes a sentence for the log with all details of a failure, in English. It never has
+// a character of a code.
 //
-// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE where the struct was
-// changed.
+// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE if the struct was changed.
 stopgap_status stopgap_error_message(const struct stopgap_error *error,
                                      char *buffer,
                                      size_t capacity,
                                      size_t *needed);
 
-// The failure in the sentence for the person at the screen, with times on the
-// wall clock of a zone, in English. It does not tell a guesser which part of a
-// guess was wrong. For a status that is no refusal it is the sentence of
-// stopgap_status_message.
+// Writes the sentence for the person at the screen, with times on the wall clock of a
+// zone, in English. It does not tell a guesser which part of a guess was wrong. For a
+// status that is no refusal it is the sentence of stopgap_status_message.
 //
-// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE;
-// STOPGAP_INVALID_VALUE where the struct was changed.
+// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE; STOPGAP_INVALID_VALUE if the
+// struct was changed.
 stopgap_status stopgap_error_public_message(const struct stopgap_error *error,
                                             const char *zone_name,
                                             size_t zone_length,
@@ -1484,12 +1576,13 @@ stopgap_status stopgap_error_public_message(const struct stopgap_error *error,
                                             size_t capacity,
                                             size_t *needed);
 
-// 12 hexadecimal symbols, one day, every purpose, any number of uses, from now on.
+// Returns the default policy: 12 hexadecimal symbols, one day, every purpose, any number
+// of uses, valid from issue.
 struct stopgap_online_policy stopgap_online_policy_default(void);
 
-// Issues a code to a user: the code, to be told once and not kept, and the grant,
-// to be kept. It expires on the wall clock of the zone. Whether the actor may is
-// for you to ask: STOPGAP_ISSUE_CODE.
+// Issues a code to a user. Give the code to the user and do not keep it; store the
+// grant. The code expires on the wall clock of the zone. Check first that the actor may
+// do this: STOPGAP_ISSUE_CODE.
 //
 // Errors: those of a name and of a policy; STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_UNKNOWN_ZONE, STOPGAP_NEVER_VALID, STOPGAP_RANDOM_FAILED,
@@ -1514,7 +1607,7 @@ stopgap_status stopgap_purpose_parse(const char *text,
                                      stopgap_purpose *purpose,
                                      struct stopgap_error *error);
 
-// The protocol's word: `reset`, `register` or `bypass`.
+// Writes the protocol's word: `reset`, `register` or `bypass`.
 //
 // Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_PURPOSE_SIZE is
 // enough).
@@ -1524,19 +1617,20 @@ stopgap_status stopgap_purpose_text(stopgap_purpose purpose,
                                     size_t *needed,
                                     struct stopgap_error *error);
 
-// 60 minutes ago, 5 ahead, and 1,440 either way to say what is wrong.
+// Returns the figures of the protocol: 60 minutes before now, 5 after, 1,440 either way
+// for the diagnosis, and a window of 30.
 struct stopgap_locate_policy stopgap_locate_policy_default(void);
 
-// The minute of an instant: floor(Unix seconds / 60).
+// Returns the minute of an instant: floor(Unix seconds / 60).
 int64_t stopgap_minute_of(int64_t instant);
 
-// For how many seconds, 1 to 60, a machine goes on showing the request code that
+// Returns the seconds, 1 to 60, for which a machine keeps showing the request code that
 // it shows at this instant.
 uint32_t stopgap_seconds_left(int64_t now);
 
-// Finds out which of a user's enrolments shows the request code that was typed:
-// for each in turn, the minutes within the policy, nearest first, and of two as
-// near the earlier (SPEC, "Request codes").
+// Finds the enrolment that shows the request code that was typed. For each key in turn
+// it tries the minutes of the policy, nearest first, and of two as near the earlier one
+// (SPEC, "Request codes").
 //
 // Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
 // keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
@@ -1559,7 +1653,7 @@ stopgap_status stopgap_role_parse(const char *text,
                                   stopgap_role *role,
                                   struct stopgap_error *error);
 
-// The protocol's word for a role.
+// Writes the protocol's word for a role.
 //
 // Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_ROLE_SIZE is
 // enough).
@@ -1569,29 +1663,33 @@ stopgap_status stopgap_role_text(stopgap_role role,
                                  size_t *needed,
                                  struct stopgap_error *error);
 
-// Whether a role may do this: STOPGAP_OK, or STOPGAP_FORBIDDEN.
+// Returns STOPGAP_OK if a role may do this, otherwise STOPGAP_FORBIDDEN.
 //
 // Errors: STOPGAP_FORBIDDEN; STOPGAP_INVALID_VALUE.
 stopgap_status stopgap_role_may(stopgap_role role,
                                 stopgap_action action,
                                 struct stopgap_error *error);
 
-// What a level of access amounts to, where `role_of` knows what a user is.
+// Returns the scopes of a code that is not limited by scopes.
+struct stopgap_scopes stopgap_scopes_unlimited(void);
+
+// Reads a list of scopes with one space between them, "orders:read orders:write". The
+// result is sorted, without repetition.
 //
-// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
-stopgap_status stopgap_access_scope(stopgap_access access,
-                                    const char *same_as,
-                                    size_t same_as_length,
-                                    const struct stopgap_role_of *role_of,
-                                    struct stopgap_scope *scope,
+// Errors: STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID.
+stopgap_status stopgap_scopes_parse(const char *text,
+                                    size_t length,
+                                    struct stopgap_scopes *scopes,
                                     struct stopgap_error *error);
 
-// Creates a code of 128 random bits that lives 24 hours: the code, to be told once
-// and not kept, and the record, to be kept. Only STOPGAP_ACCESS_SAME_AS looks at
-// `same_as`.
+// Creates a code of 128 random bits with a lifetime of 24 hours. Hand it out once, as
+// stopgap_security_text writes it, and do not keep it; store the record. `same_as` is
+// used for STOPGAP_ACCESS_SAME_AS only. The scopes must be given: a list from
+// stopgap_scopes_parse, or stopgap_scopes_unlimited().
 //
-// Errors: STOPGAP_FORBIDDEN for anybody but a super administrator;
+// Errors: STOPGAP_FORBIDDEN unless the actor is a super administrator;
 // STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
+// STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID,
 // STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED,
 // STOPGAP_INVALID_VALUE; those of a name.
 stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
@@ -1599,6 +1697,7 @@ stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
                                             stopgap_access access,
                                             const char *same_as,
                                             size_t same_as_length,
+                                            const struct stopgap_scopes *scopes,
                                             const char *description,
                                             size_t description_length,
                                             int64_t now,
@@ -1607,24 +1706,28 @@ stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
                                             struct stopgap_security_code *record,
                                             struct stopgap_error *error);
 
-// Authenticates a presented code: what it may do, where `role_of` knows what a
-// user is; it is asked for STOPGAP_ACCESS_SAME_AS alone. The code is compared in
+// Authenticates the text of a security code, and writes the rights and scopes of the
+// code. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap". `role_of` is
+// asked for the user's role, for STOPGAP_ACCESS_SAME_AS only. The code is compared in
 // constant time.
 //
-// Errors: STOPGAP_TIME_OUT_OF_RANGE, what keeps the text from being a code,
-// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for one that is gone), or
-// STOPGAP_EXPIRED where the right code was presented in the week after its expiry;
-// STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE where `role_of` gave no role.
+// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED,
+// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), or
+// STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
+// STOPGAP_PREFIX_INVALID; STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE if `role_of`
+// returned no role; those of a record that is none.
 stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_code *record,
                                                   const struct stopgap_key_ring *ring,
+                                                  const struct stopgap_prefix *prefixes,
+                                                  size_t prefix_count,
                                                   const char *presented,
                                                   size_t presented_length,
                                                   const struct stopgap_role_of *role_of,
                                                   int64_t now,
-                                                  struct stopgap_scope *scope,
+                                                  struct stopgap_authenticated *authenticated,
                                                   struct stopgap_error *error);
 
-// Where its life stands now.
+// Writes the state of the code's lifetime now.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a record that is none.
 stopgap_status stopgap_security_code_state(const struct stopgap_security_code *record,
@@ -1632,8 +1735,8 @@ stopgap_status stopgap_security_code_state(const struct stopgap_security_code *r
                                            struct stopgap_life_state *state,
                                            struct stopgap_error *error);
 
-// Does something to the code. Only STOPGAP_LIFE_EDIT looks at `expires_at`, the
-// new expiry.
+// Applies an event of the lifecycle. `expires_at`, the new expiry, is used for
+// STOPGAP_LIFE_EDIT only.
 //
 // Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_INVALID_VALUE; those of a record that is none.
@@ -1644,7 +1747,7 @@ stopgap_status stopgap_security_code_apply(struct stopgap_security_code *record,
                                            int64_t now,
                                            struct stopgap_error *error);
 
-// Describes the code anew, in at most 1,024 bytes without control characters.
+// Changes the description, to at most 1,024 bytes without control characters.
 //
 // Errors: as stopgap_security_code_apply; STOPGAP_DESCRIPTION_TOO_LONG,
 // STOPGAP_DESCRIPTION_CONTROL_CHARACTER.
@@ -1655,8 +1758,8 @@ stopgap_status stopgap_security_code_describe(struct stopgap_security_code *reco
                                               int64_t now,
                                               struct stopgap_error *error);
 
-// The tag to keep beside a record. It binds the digest, the life and the access:
-// make it anew when the life changes.
+// Computes the tag to store beside a record. It covers the digest, the lifetime, the
+// access level and the scopes: compute it again when the lifetime changes.
 //
 // Errors: STOPGAP_KEY_MISSING; those of a record that is none.
 stopgap_status stopgap_security_code_tag(const struct stopgap_security_code *record,
@@ -1664,41 +1767,70 @@ stopgap_status stopgap_security_code_tag(const struct stopgap_security_code *rec
                                          struct stopgap_tag *tag,
                                          struct stopgap_error *error);
 
-// Checks the tag that was kept beside a record, in constant time: before anything
-// in it is believed.
+// Checks the tag that was stored beside a record, in constant time. Do this before you
+// use the record.
 //
-// Errors: STOPGAP_TAMPERED where record and tag do not belong together;
+// Errors: STOPGAP_TAMPERED if record and tag do not belong together;
 // STOPGAP_KEY_MISSING; those of a record that is none.
 stopgap_status stopgap_security_code_check_tag(const struct stopgap_security_code *record,
                                                const struct stopgap_key_ring *ring,
                                                const struct stopgap_tag *tag,
                                                struct stopgap_error *error);
 
-// The name of a status, such as "STOPGAP_EXPIRED", for a log: behind the prefix,
-// in capitals, it is the protocol's word for the reason where it has one. Static,
-// and never NULL: "STOPGAP_STATUS_UNKNOWN" for a number that is none.
+// Writes the text of a security code, to be copied and pasted:
+// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
+// "stopgap". The buffer then holds a secret.
+//
+// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
+// STOPGAP_PREFIX_INVALID; STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or
+// STOPGAP_NOT_TERMINATED if the struct holds no security code.
+stopgap_status stopgap_security_text(const struct stopgap_code *code,
+                                     const struct stopgap_prefix *prefix,
+                                     char *buffer,
+                                     size_t capacity,
+                                     size_t *needed,
+                                     struct stopgap_error *error);
+
+// Reads the text of a security code as stopgap_normalize reads a code, and checks its
+// prefix and its check. All of the `prefixes` are accepted; (NULL, 0) stands for
+// "stopgap".
+//
+// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, if no prefix fits those of the
+// prefix that agrees longest; STOPGAP_PREFIX_INVALID.
+stopgap_status stopgap_security_read(const struct stopgap_prefix *prefixes,
+                                     size_t count,
+                                     const char *typed,
+                                     size_t typed_length,
+                                     struct stopgap_code *code,
+                                     struct stopgap_error *error);
+
+// Returns the name of a status for a log, such as "STOPGAP_EXPIRED". Without the
+// prefix and in lower case it is the protocol's word for the reason, if there is one.
+// The text is static and never NULL; "STOPGAP_STATUS_UNKNOWN" for an unknown number.
 const char *stopgap_status_name(stopgap_status status);
 
-// One sentence for a person: of a refusal what may be shown at the screen,
-// otherwise what to do about it. Static, and never NULL. Where there is an error
-// struct, stopgap_error_message and stopgap_error_public_message say more.
+// Returns one sentence for a person: the public message of a refusal, otherwise the
+// remedy. The text is static and never NULL. With an error struct,
+// stopgap_error_message and stopgap_error_public_message tell more.
 const char *stopgap_status_message(stopgap_status status);
 
-// 5 failures, 60 seconds that double up to an hour, closed for good after 100.
+// Returns the figures of the protocol: 5 failures, 60 seconds that double up to an hour,
+// no end after 100 failures.
 struct stopgap_throttle_policy stopgap_throttle_policy_default(void);
 
-// Whether the door is open.
+// Checks that attempts are not locked out now. An end later than now plus the longest
+// delay becomes that, because a clock was ahead when it was set: store the throttle
+// afterwards, whatever is returned.
 //
-// Errors: STOPGAP_THROTTLED where it is closed, with the time at which it opens;
-// STOPGAP_TIME_OUT_OF_RANGE.
-stopgap_status stopgap_throttle_check(const struct stopgap_throttle *throttle,
+// Errors: STOPGAP_THROTTLED with the end of the lockout; STOPGAP_TIME_OUT_OF_RANGE.
+stopgap_status stopgap_throttle_check(struct stopgap_throttle *throttle,
                                       const struct stopgap_throttle_policy *policy,
                                       int64_t now,
                                       struct stopgap_error *error);
 
-// Counts a failure, and closes the door where it is one too many: after
-// STOPGAP_UNKNOWN alone, for a typo is no guess, and neither is a right code that
-// has expired.
+// Counts a failure, and locks attempts out if it is one too many. Call it after
+// STOPGAP_UNKNOWN only: a typo is no guess, and neither is a right code that has
+// expired.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE.
 stopgap_status stopgap_throttle_fail(struct stopgap_throttle *throttle,
@@ -1706,18 +1838,18 @@ stopgap_status stopgap_throttle_fail(struct stopgap_throttle *throttle,
                                      int64_t now,
                                      struct stopgap_error *error);
 
-// Forgets all failures: after a success, when an administrator says so, and to
-// begin with.
+// Forgets all failures: for a new throttle, after a success, or if an administrator
+// unlocks.
 stopgap_status stopgap_throttle_reset(struct stopgap_throttle *throttle,
                                       struct stopgap_error *error);
 
-// Makes an attempt through the door: behind a closed one it is not made; a success
-// clears the failures, STOPGAP_UNKNOWN counts as one, and anything else changes
-// nothing. Keep the throttle afterwards, whatever it returns.
+// Runs an attempt unless attempts are locked out. A success clears the failures,
+// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Store the
+// throttle afterwards, whatever is returned.
 //
-// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or what the attempt
-// returned; `error` is written for the first two only: let the attempt give the
-// same struct to its own call.
+// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or the status of the attempt.
+// `error` is written for the first two only: give the same struct to the call that the
+// attempt makes.
 stopgap_status stopgap_throttle_guard(struct stopgap_throttle *throttle,
                                       const struct stopgap_throttle_policy *policy,
                                       int64_t now,
@@ -1725,18 +1857,19 @@ stopgap_status stopgap_throttle_guard(struct stopgap_throttle *throttle,
                                       void *context,
                                       struct stopgap_error *error);
 
-// Reads ISO 8601, `P7D` and `P1M`, or what people type: `7d`, `7 days`, `1mo`,
-// `1 month`. Case does not matter.
+// Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
+// case: `7d`, `7 days`, `1mo`, `1 month`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`.
 //
-// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MONTHS, STOPGAP_VALIDITY_FORM.
+// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MONTHS, STOPGAP_VALIDITY_MINUTES,
+// STOPGAP_VALIDITY_FORM.
 stopgap_status stopgap_validity_parse(const char *text,
                                       size_t length,
                                       stopgap_validity *validity,
                                       struct stopgap_error *error);
 
-// The validity in ISO 8601: `P7D`, `P1M`.
+// Writes the validity in ISO 8601: `P7D`, `P1M`, `PT8H`, `PT90M`.
 //
-// Errors: STOPGAP_VALIDITY_DAYS for a number that is none;
+// Errors: STOPGAP_VALIDITY_DAYS or STOPGAP_VALIDITY_MINUTES for a number that is none;
 // STOPGAP_BUFFER_TOO_SMALL (STOPGAP_VALIDITY_SIZE is enough).
 stopgap_status stopgap_validity_text(stopgap_validity validity,
                                      char *buffer,
@@ -1744,30 +1877,31 @@ stopgap_status stopgap_validity_text(stopgap_validity validity,
                                      size_t *needed,
                                      struct stopgap_error *error);
 
-// When something issued at this instant expires, on the wall clock of a zone. A
-// wall-clock time that occurs twice means the first; one that is skipped is read
-// with the offset before the gap (RFC 5545, section 3.3.5).
+// Computes the expiry of a code that is valid from an instant. Days and months count on
+// the wall clock of a zone: a wall-clock time that occurs twice means the first, and one
+// that is skipped is read with the offset before the gap (RFC 5545, section 3.3.5).
+// Minutes and hours are elapsed time.
 //
-// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_UNKNOWN_ZONE;
-// STOPGAP_TIME_OUT_OF_RANGE where either instant is outside the years 1 to 9999,
-// in UTC or on the wall clock.
+// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES, STOPGAP_UNKNOWN_ZONE;
+// STOPGAP_TIME_OUT_OF_RANGE if either instant is outside the years 1 to 9999, in UTC or
+// on the wall clock.
 stopgap_status stopgap_validity_expires_at(stopgap_validity validity,
-                                           int64_t issued_at,
+                                           int64_t valid_from,
                                            const char *zone,
                                            size_t zone_length,
                                            int64_t *expires_at,
                                            struct stopgap_error *error);
 
-// The interface of the library that is linked: compare it with
-// STOPGAP_ABI_VERSION where the library was loaded at run time.
+// Returns the version of the interface of the linked library. Compare it with
+// STOPGAP_ABI_VERSION if the library was loaded at run time.
 uint32_t stopgap_abi_version(void);
 
-// The version of the library that is linked, such as "0.1.0"; static, never
-// NULL.
+// Returns the version of the linked library, such as "0.1.0". The text is static and
+// never NULL.
 const char *stopgap_version(void);
 
-// Overwrites memory with zeros, which no compiler leaves out: for codes, master
-// keys and the texts made of them. NULL is left alone.
+// Overwrites memory with zeros, and is never optimized away. Use it for codes, master keys
+// and the texts made of them. NULL is left alone.
 void stopgap_wipe(void *memory,
                   size_t length);
 

@@ -1,20 +1,20 @@
-// Stopgap in C++17: temporary access codes, issued, typed, verified, answered offline,
-// redeemed once. All of stopgap.h; link the same library.
+// Stopgap in C++17: temporary access codes, issued, verified, answered offline, redeemed
+// once. It has all of stopgap.h; link the same library.
 //
-// Text goes in as std::string_view, in UTF-8. Times are whole seconds, always given by the
-// caller: stopgap::now(). A zone is a name of the IANA database, "Europe/Berlin", or
-// nothing for UTC. What may be none is a std::optional.
+// Text is passed as std::string_view, in UTF-8. Times are whole seconds, always given by the
+// caller: stopgap::now(). A zone is a name of the IANA database, "Europe/Berlin", or empty
+// for UTC. A value that may be missing is a std::optional.
 //
-// Secrets (code, master_key, secret_text, secret_bytes) move, are wiped when they are done
-// with and where they are moved from, and have neither == nor <<. Handles (key_ring,
-// enrolment_key, agent) move as well; what was moved from fails with
-// status::null_argument. Records (online_grant, security_code, enrolment, sealed_state,
-// throttle, tag) are values with bytes() to keep.
+// Secrets (code, master_key, secret_text, secret_bytes) move, are wiped when they are
+// destroyed or moved from, and have neither == nor <<. Handles (key_ring, enrolment_key,
+// agent) move as well; a call on a moved-from handle fails with status::null_argument.
+// Records (online_grant, security_code, enrolment, sealed_state, throttle, tag) are values
+// with bytes() to store.
 //
-// A call that fails throws a stopgap::error, or returns a stopgap::result with it where
-// there are no exceptions (mode.hpp). Which statuses stopgap.h lists for the C function is
-// what the C++ function fails with. An exception that a callback throws arrives where the
-// call was made.
+// A call that fails throws a stopgap::error; without exceptions it returns a
+// stopgap::result with it (mode.hpp). stopgap.h lists the statuses with which each C
+// function fails; the C++ function fails with the same. An exception of a callback leaves
+// the call that ran the callback.
 #ifndef STOPGAP_HPP
 #define STOPGAP_HPP
 
@@ -25,6 +25,7 @@
 #include <cstdint>
 
 #include "stopgap.h"
+#include "stopgap/access.hpp"
 #include "stopgap/agent.hpp"
 #include "stopgap/attempt.hpp"
 #include "stopgap/code.hpp"
@@ -39,8 +40,10 @@
 #include "stopgap/record.hpp"
 #include "stopgap/result.hpp"
 #include "stopgap/role.hpp"
+#include "stopgap/scopes.hpp"
 #include "stopgap/secret.hpp"
 #include "stopgap/security_code.hpp"
+#include "stopgap/security_format.hpp"
 #include "stopgap/status.hpp"
 #include "stopgap/throttle.hpp"
 #include "stopgap/time.hpp"
@@ -48,10 +51,11 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// The version of the library that is linked, such as "0.1.0".
+// Returns the version of the linked library, such as "0.1.0".
 [[nodiscard]] inline const char* version() noexcept { return stopgap_version(); }
 
-// Its interface: compare it with STOPGAP_ABI_VERSION where it was loaded at run time.
+// Returns the version of its interface. Compare it with STOPGAP_ABI_VERSION if the library
+// was loaded at run time.
 [[nodiscard]] inline std::uint32_t abi_version() noexcept { return stopgap_abi_version(); }
 
 STOPGAP_NAMESPACE_END

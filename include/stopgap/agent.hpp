@@ -1,9 +1,10 @@
-// The machine's side of one enrolment.
+// The agent of a machine.
 #ifndef STOPGAP_AGENT_HPP
 #define STOPGAP_AGENT_HPP
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -21,17 +22,17 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// The figures of an agent: the protocol's. Change what is to be different.
+// The policy of an agent: the default one, to be changed.
 struct agent_policy {
-    // The symbols of request codes and offline codes; the server's too.
+    // The symbols of request codes and offline codes, the same as at the server.
     stopgap::alphabet alphabet;
-    // When the door closes upon failures.
+    // The lockouts after failures.
     throttle_policy throttle;
-    // How far the clock may be set back; 120 seconds.
+    // The time by which the clock may be set back; 120 seconds.
     std::chrono::seconds clock_tolerance;
-    // How long ago the request code may have been shown; 30 minutes.
+    // The time for which an offline code is accepted after its request; 30 minutes.
     std::chrono::minutes window;
-    // How far back to look, only to tell a late code from a wrong one; a day.
+    // The time before now that is tried only to tell a late code from a wrong one; a day.
     std::chrono::minutes diagnose;
 
     agent_policy() noexcept : agent_policy(stopgap_agent_policy_default()) {}
@@ -40,33 +41,33 @@ struct agent_policy {
           clock_tolerance(value.clock_tolerance_seconds), window(value.window_minutes),
           diagnose(value.diagnose_minutes) {}
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_agent_policy c() const noexcept {
         return {alphabet.c(), throttle.c(), detail::count<std::uint32_t>(clock_tolerance),
                 detail::count<std::uint16_t>(window), detail::count<std::uint16_t>(diagnose)};
     }
 };
 
-// What an agent remembers: write its bytes() to where the machine's users cannot write.
-// Nothing in it is secret; an older copy put back brings redeemed codes back to life.
+// The memory of an agent: write its bytes() to a place where the machine's users cannot
+// write. Nothing in it is secret. An older copy put back makes redeemed codes valid again.
 class sealed_state : public detail::record<stopgap_sealed_state> {
 public:
     using record::record;
 };
 
-// Shows request codes and redeems offline codes. One thread at a time; several may use it
-// as const together.
+// Shows request codes and redeems offline codes. Use it from one thread at a time; several
+// may use it as const together.
 //
-// A `keep` is called with the sealed_state to keep, safely on the disk, before anyone acts
-// on what was decided. It returns true, or nothing, where it could; where it returns false
-// the call fails with status::callback_failed, and where it throws that is thrown: the code
-// may be spent, and the lock is not open.
+// A `keep` is called with the sealed_state, which it stores safely on disk before the
+// decision is told. It returns true or nothing if it could. If it returns false, the call
+// fails with status::callback_failed; if it throws, the exception leaves the call: the code
+// may be used up, and the lock is not active.
 class agent : public detail::handle<stopgap_agent, stopgap_agent_free> {
 public:
     using handle::handle;
 
-    // The agent of an enrolment that was just made; one that was used before must be
-    // resumed instead, or it would redeem codes again.
+    // Makes the agent of a new enrolment. Resume an agent that was used before, otherwise
+    // it redeems its codes again.
     [[nodiscard]] static returns<agent> make(const enrolment_key& key,
                                              const agent_policy& policy = {}) {
         detail::reply reply;
@@ -76,8 +77,8 @@ public:
         return reply.with(agent(made));
     }
 
-    // The agent as it was when it sealed these bytes. Where they do not open, what to do
-    // is for an administrator to say.
+    // Makes the agent that sealed these bytes. If they do not open, an administrator must
+    // decide.
     [[nodiscard]] static returns<agent> resume(const enrolment_key& key, std::string_view state,
                                                const agent_policy& policy = {}) {
         detail::reply reply;
@@ -89,7 +90,7 @@ public:
         return reply.with(agent(resumed));
     }
 
-    // The state to keep, as the last call gave it to `keep`.
+    // Returns the state to store; the last call passed the same to `keep`.
     [[nodiscard]] returns<sealed_state> seal() const {
         detail::reply reply;
         stopgap_sealed_state state = {};
@@ -97,7 +98,7 @@ public:
         return reply.with(sealed_state(state));
     }
 
-    // The request code to show now; another one in seconds_left(instant).
+    // Returns the request code to show now; the next one follows in seconds_left(instant).
     [[nodiscard]] returns<code> request_code(time instant) const {
         detail::reply reply;
         code request;
@@ -105,61 +106,71 @@ public:
         return reply.with(std::move(request));
     }
 
-    // Redeems the offline code that a person typed: opens the lock, on the wall clock of
-    // the zone, and tells until when.
+    // Redeems the offline code that a person typed. For purpose::bypass it activates the
+    // lock, on the wall clock of the zone, and returns its end. For purpose::reset the
+    // password may be reset now, and no lock changes: std::nullopt.
     template <class Keep>
-    [[nodiscard]] returns<time> redeem(std::string_view typed, purpose what, time instant,
-                                       Keep&& keep, std::string_view zone = {}) {
-        return kept_until(keep, [&](const stopgap_keep* callback, std::int64_t* until,
-                                    stopgap_error* why) {
-            return stopgap_agent_redeem(c(), typed.data(), typed.size(),
-                                        static_cast<stopgap_purpose>(what), to_unix(instant),
-                                        zone.data(), zone.size(), callback, until, why);
-        });
+    [[nodiscard]] returns<std::optional<time>> redeem(std::string_view typed, purpose what,
+                                                      time instant, Keep&& keep,
+                                                      std::string_view zone = {}) {
+        return kept_until<std::optional<time>>(
+            keep, [&](const stopgap_keep* callback, std::int64_t* until, stopgap_error* why) {
+                return stopgap_agent_redeem(c(), typed.data(), typed.size(),
+                                            static_cast<stopgap_purpose>(what), to_unix(instant),
+                                            zone.data(), zone.size(), callback, until, why);
+            });
     }
 
-    // Until when the lock is open, or status::no_lock: name and password do not suffice.
+    // Returns the end of the active lock, or fails with status::no_lock: name and password
+    // do not suffice.
     template <class Keep>
     [[nodiscard]] returns<time> lock(time instant, Keep&& keep) {
-        return kept_until(keep, [&](const stopgap_keep* callback, std::int64_t* until,
-                                    stopgap_error* why) {
+        return kept_until<time>(keep, [&](const stopgap_keep* callback, std::int64_t* until,
+                                          stopgap_error* why) {
             return stopgap_agent_lock(c(), to_unix(instant), callback, until, why);
         });
     }
 
-    // Opens the lock that the server granted for an online code, from granted::lock, and
-    // tells until when.
+    // Activates the lock that the server granted for an online code, from granted::lock,
+    // if it ends after the active one. Returns the end of the lock that is active then.
     template <class Keep>
     returns<time> open_lock(time granted_until, time instant, Keep&& keep) {
-        return kept_until(keep, [&](const stopgap_keep* callback, std::int64_t* until,
-                                    stopgap_error* why) {
+        return kept_until<time>(keep, [&](const stopgap_keep* callback, std::int64_t* until,
+                                          stopgap_error* why) {
             return stopgap_agent_open_lock(c(), to_unix(granted_until), to_unix(instant), callback,
                                            until, why);
         });
     }
 
-    // Clears the lock: the lost factor came back.
+    // Clears the lock, if the lost factor has come back.
     template <class Keep>
     returns<void> clear_lock(Keep&& keep) {
         return kept(keep, stopgap_agent_clear_lock);
     }
 
-    // Forgets all failures: an administrator opens the door.
+    // Forgets all failures, if an administrator unlocks.
     template <class Keep>
     returns<void> reset_throttle(Keep&& keep) {
         return kept(keep, stopgap_agent_reset_throttle);
     }
 
 private:
-    template <class Keep, class Call>
-    returns<time> kept_until(Keep& keep, Call call) {
+    static void read(std::int64_t until, time& end) { end = from_unix(until); }
+    static void read(std::int64_t until, std::optional<time>& end) {
+        end = detail::maybe_time(until);
+    }
+
+    template <class End, class Keep, class Call>
+    returns<End> kept_until(Keep& keep, Call call) {
         detail::reply reply;
         detail::keeper<sealed_state, Keep> keeping(keep);
         const stopgap_keep callback = keeping.c();
         std::int64_t until = 0;
         reply.status = call(&callback, &until, &reply.why);
         keeping.release();
-        return reply.with(from_unix(until));
+        End end = {};
+        read(until, end);
+        return reply.with(end);
     }
 
     template <class Keep>

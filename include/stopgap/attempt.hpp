@@ -1,4 +1,4 @@
-// An attempt to use an online code, and what was answered.
+// A verification of an online code, and its answer.
 #ifndef STOPGAP_ATTEMPT_HPP
 #define STOPGAP_ATTEMPT_HPP
 
@@ -14,22 +14,22 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// For a store that gives a caller who asks again the same answer. What is kept is the id,
-// the answer and the tag: who asks again brings the rest. It lends everything.
+// A verification and its answer, for a store that replays answers. Store the id, the answer
+// and the tag; the caller repeats the rest. It borrows all its members.
 struct attempt {
-    // What the caller calls it, the same when it asks again.
+    // The caller's id of the verification, the same when it is repeated.
     std::string_view id;
-    // Whose code it was said to be.
+    // The user.
     std::string_view user;
     stopgap::purpose purpose;
-    // The code that was typed, from format::normalize.
+    // The typed code, from format::normalize.
     const stopgap::code& code;
-    // What was answered, in the store's own form.
+    // The answer, in the store's own form.
     std::string_view answer;
-    // The key to tag it with, kept beside the tag.
+    // The key of the tag, stored beside it.
     std::uint32_t key_id;
 
-    // The tag to keep beside the answer. It binds everything else.
+    // Returns the tag to store beside the answer. It covers all other members.
     [[nodiscard]] returns<stopgap::tag> tag(const key_ring& ring) const {
         detail::reply reply;
         const stopgap_attempt all = c();
@@ -38,7 +38,7 @@ struct attempt {
         return reply.with(stopgap::tag(made));
     }
 
-    // Checks the tag that was kept beside the answer: before the answer is given again.
+    // Checks the tag that was stored beside the answer. Do this before you replay it.
     returns<void> check_tag(const key_ring& ring, const stopgap::tag& kept) const {
         detail::reply reply;
         const stopgap_attempt all = c();
@@ -46,7 +46,7 @@ struct attempt {
         return reply.done();
     }
 
-    // As C has it, lending the same.
+    // Returns the struct of C, which borrows the same.
     [[nodiscard]] stopgap_attempt c() const noexcept {
         return {id.data(),
                 id.size(),

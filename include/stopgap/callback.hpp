@@ -1,4 +1,4 @@
-// Functions of yours that C calls.
+// Functions of the caller that C calls.
 #ifndef STOPGAP_CALLBACK_HPP
 #define STOPGAP_CALLBACK_HPP
 
@@ -18,10 +18,10 @@ STOPGAP_NAMESPACE_BEGIN
 
 namespace detail {
 
-// An exception of a callback's, held back until C has returned.
+// An exception of a callback, held back until C has returned.
 class held_back {
 public:
-    // What the callback returns, or a failure where it throws.
+    // Returns the result of the callback, or a failure if it throws.
     template <class Call>
     std::int32_t run(Call&& call) noexcept {
 #ifdef STOPGAP_NO_EXCEPTIONS
@@ -36,7 +36,7 @@ public:
 #endif
     }
 
-    // Lets it go on its way.
+    // Throws the exception that was held back.
     void release() {
 #ifndef STOPGAP_NO_EXCEPTIONS
         if (thrown_) {
@@ -51,7 +51,7 @@ private:
 #endif
 };
 
-// 0 where a callback says that it could, or says nothing.
+// Returns 0 if a callback returns nothing or a success.
 template <class Call>
 std::int32_t zero_if_done(Call&& call) {
     using said = decltype(call());
@@ -64,13 +64,13 @@ std::int32_t zero_if_done(Call&& call) {
 #else
         constexpr bool clear = std::is_same_v<said, bool>;
 #endif
-        static_assert(clear, "return true where it could and false where not, or nothing: "
-                             "of an integer nobody knows whether 0 is a success");
+        static_assert(clear, "return true for success and false for failure, or nothing: "
+                             "an integer would be ambiguous");
         return static_cast<bool>(call()) ? 0 : 1;
     }
 }
 
-// `keep(state)`: keeps the sealed state of an agent.
+// `keep(state)` stores the sealed state of an agent.
 template <class State, class Keep>
 class keeper {
 public:
@@ -92,7 +92,7 @@ private:
     held_back held_back_;
 };
 
-// `random(bytes, length)`: fills bytes with random numbers.
+// `random(bytes, length)` fills bytes with random numbers.
 template <class Random>
 class random_source {
 public:
@@ -114,7 +114,7 @@ private:
     held_back held_back_;
 };
 
-// `role_of(user)`: a role, or an optional one where the user may be unknown.
+// `role_of(user)` returns a role, or an optional one if users may be unknown.
 template <class RoleOf>
 class role_source {
 public:

@@ -1,4 +1,4 @@
-// Codes, and how they are written.
+// Codes, and their formats.
 #ifndef STOPGAP_CODE_HPP
 #define STOPGAP_CODE_HPP
 
@@ -14,21 +14,21 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// A code. It is a secret, unless it is a request code: it moves, is wiped when it is
-// done with, and is neither compared nor printed but by what it reveals.
+// A code: a secret, unless it is a request code. It moves, is wiped when it is destroyed,
+// and is neither compared nor printed; reveal() shows it.
 class code : public detail::secret<stopgap_code> {
 public:
     using secret::secret;
 
-    // `3F9A-77C2-01BE`, to be shown to the one it is for; it lasts as long as this
-    // object. Empty where the code was moved away.
+    // Returns `3F9A-77C2-01BE`, to be shown to the user, for as long as this object exists.
+    // Empty if the code was moved from. For a security code use security_format::text.
     [[nodiscard]] std::string_view reveal() const& noexcept { return detail::field(c().text); }
     std::string_view reveal() const&& = delete;
 
-    // The symbols alone: `3F9A77C201BE`.
+    // Returns the symbols without hyphens: `3F9A77C201BE`.
     [[nodiscard]] returns<secret_text> canonical() const { return text(stopgap_code_canonical); }
 
-    // Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`.
+    // Returns words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`.
     [[nodiscard]] returns<secret_text> spoken() const { return text(stopgap_code_spoken); }
 
 private:
@@ -40,7 +40,7 @@ private:
     }
 };
 
-// A letter that people mistake for a digit, and that is read as it.
+// A letter that people mistake for a digit, and that is read as this digit.
 enum class look_alike : stopgap_look_alikes {
     o_as_zero = STOPGAP_O_AS_ZERO,
     i_as_one = STOPGAP_I_AS_ONE,
@@ -53,19 +53,19 @@ using look_alikes = flags<look_alike>;
     return look_alikes(left) | look_alikes(right);
 }
 
-// Sixteen distinct symbols out of `0-9A-Z`; the one at index i stands for the nibble i.
+// Sixteen distinct symbols of `0-9A-Z`; the one at index i stands for the nibble i.
 class alphabet {
 public:
-    // One that was filled in by hand is checked when it is used.
+    // An alphabet that was filled in by hand is checked when it is used.
     explicit alphabet(const stopgap_alphabet& value) noexcept : c_(value) {}
 
-    // `0123456789ABCDEF`, the default of online and security codes.
+    // Returns `0123456789ABCDEF`, the default of online codes.
     [[nodiscard]] static alphabet hex() noexcept { return alphabet(stopgap_alphabet_hex()); }
-    // `Z3467ACEFHJKRWXY`, the default of request codes and offline codes.
+    // Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes.
     [[nodiscard]] static alphabet unambiguous() noexcept {
         return alphabet(stopgap_alphabet_unambiguous());
     }
-    // One of your own.
+    // Makes an alphabet of your own.
     [[nodiscard]] static returns<alphabet> make(std::string_view symbols,
                                                 look_alikes folded = {}) {
         detail::reply reply;
@@ -75,8 +75,8 @@ public:
         return reply.with(alphabet(made));
     }
 
-    // The check symbol of any number of symbols, by ISO/IEC 7064, MOD 17,16: in capitals,
-    // without hyphens, and not as a secret.
+    // Returns the check symbol of any number of symbols, by ISO/IEC 7064, MOD 17,16. The
+    // symbols are in upper case, without hyphens, and no secret.
     [[nodiscard]] returns<char> check_symbol(std::string_view symbols) const {
         detail::reply reply;
         char symbol = '\0';
@@ -90,33 +90,33 @@ public:
     [[nodiscard]] stopgap::look_alikes look_alikes() const noexcept {
         return stopgap::look_alikes(c_.look_alikes);
     }
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] const stopgap_alphabet& c() const noexcept { return c_; }
 
 private:
     stopgap_alphabet c_;
 };
 
-// How a code is written: take one of the three and change what is to be different.
+// The format of a code: start from online() or offline() and change some members.
 struct format {
-    // The symbols, and how what is typed is read.
+    // The symbols.
     stopgap::alphabet alphabet;
-    // The number of symbols, a check symbol included: 8 to 32.
+    // The number of symbols, a check symbol included: 8 to 32, and at least 8 beside the
+    // check symbol.
     std::uint32_t length;
-    // Whether the last symbol is the check symbol of those before it.
+    // `true` if the last symbol is the check symbol of those before it.
     bool check_symbol;
 
     explicit format(const stopgap_format& value) noexcept
         : alphabet(value.alphabet), length(value.length), check_symbol(value.check_symbol != 0) {}
 
-    // 12 hexadecimal symbols.
+    // Returns the default of online codes: 12 hexadecimal symbols.
     [[nodiscard]] static format online() noexcept { return format(stopgap_format_online()); }
-    // 16 symbols of the unambiguous alphabet.
+    // Returns the default of offline codes: 16 symbols of the unambiguous alphabet.
     [[nodiscard]] static format offline() noexcept { return format(stopgap_format_offline()); }
-    // 32 hexadecimal symbols.
-    [[nodiscard]] static format security() noexcept { return format(stopgap_format_security()); }
 
-    // Reads what a person typed: hyphens, white space and case do not matter.
+    // Reads what a person typed. White space, hyphens, case, and punctuation at both ends do
+    // not matter.
     [[nodiscard]] returns<code> normalize(std::string_view typed) const {
         detail::reply reply;
         code read;
@@ -126,7 +126,7 @@ struct format {
         return reply.with(std::move(read));
     }
 
-    // The code that these bytes write, which must be uniformly random.
+    // Makes a code of these bytes, which must be uniformly random.
     [[nodiscard]] returns<code> encode(const std::uint8_t* bytes, std::size_t size) const {
         detail::reply reply;
         code written;
@@ -135,7 +135,7 @@ struct format {
         return reply.with(std::move(written));
     }
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_format c() const noexcept {
         return {alphabet.c(), length, check_symbol ? 1U : 0U};
     }

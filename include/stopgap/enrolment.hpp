@@ -1,4 +1,4 @@
-// A user on a machine, and the key that server and machine share.
+// The enrolment of a user on a machine, and the key that server and machine share.
 #ifndef STOPGAP_ENROLMENT_HPP
 #define STOPGAP_ENROLMENT_HPP
 
@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "../stopgap.h"
+#include "callback.hpp"
 #include "code.hpp"
 #include "handle.hpp"
 #include "key_ring.hpp"
@@ -28,7 +29,7 @@ class enrolment_key
 public:
     using handle::handle;
 
-    // The key of its 32 bytes, as a machine has kept them.
+    // Makes the key of the 32 bytes that a machine has stored.
     [[nodiscard]] static returns<enrolment_key> from_bytes(const std::uint8_t* bytes,
                                                            std::size_t size) {
         detail::reply reply;
@@ -37,7 +38,7 @@ public:
         return reply.with(enrolment_key(key));
     }
 
-    // The key of 64 hexadecimal digits; white space around them is left out.
+    // Reads a key of 64 hexadecimal digits; white space around them is left out.
     [[nodiscard]] static returns<enrolment_key> from_hex(std::string_view digits) {
         detail::reply reply;
         stopgap_enrolment_key* key = nullptr;
@@ -46,7 +47,7 @@ public:
         return reply.with(enrolment_key(key));
     }
 
-    // The secret bytes, to be handed to the machine over a channel that you trust.
+    // Returns the secret bytes, to be sent to the machine over a channel that you trust.
     [[nodiscard]] returns<secret_bytes> reveal() const {
         detail::reply reply;
         secret_bytes bytes;
@@ -55,7 +56,7 @@ public:
         return reply.with(std::move(bytes));
     }
 
-    // The request code of a minute.
+    // Returns the request code of a minute.
     [[nodiscard]] returns<code>
     request_code(minute shown, const alphabet& symbols = alphabet::unambiguous()) const {
         detail::reply reply;
@@ -65,8 +66,8 @@ public:
         return reply.with(std::move(request));
     }
 
-    // The offline code that answers the request code of a minute, for any purpose:
-    // offline_policy::answer is the one that checks.
+    // Returns the offline code that answers the request code of a minute, for any purpose;
+    // offline_policy::answer checks what may be answered.
     [[nodiscard]] returns<code>
     offline_code(minute shown, purpose what, validity lasting,
                  const alphabet& symbols = alphabet::unambiguous()) const {
@@ -78,7 +79,7 @@ public:
         return reply.with(std::move(answer));
     }
 
-    // The OCRA data input of an offline code, for an OCRA library (RFC 6287, section 5.1).
+    // Returns the OCRA data input of an offline code (RFC 6287, section 5.1).
     [[nodiscard]] returns<std::array<std::uint8_t, STOPGAP_OCRA_DATA_INPUT_SIZE>>
     ocra_data_input(minute shown, purpose what, validity lasting) const {
         detail::reply reply;
@@ -90,24 +91,30 @@ public:
     }
 };
 
-// The enrolment of one user on one machine, as a server keeps it. It holds no secret: the
-// key is derived when it is needed.
+// The record of the enrolment of one user on one machine. It has no secret: the key is
+// derived when it is needed.
 class enrolment : public detail::record<stopgap_enrolment> {
 public:
     using record::record;
 
-    // The first one of a user on a machine, under the newest key.
+    // Makes the first enrolment of a user on a machine, under the newest key, at a random
+    // generation below 2^31.
     [[nodiscard]] static returns<enrolment> make(const key_ring& ring, std::string_view user,
                                                  std::string_view machine) {
-        detail::reply reply;
-        stopgap_enrolment made = {};
-        reply.status = stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
-                                             machine.size(), &made, &reply.why);
-        return reply.with(enrolment(made));
+        return make_with(nullptr, ring, user, machine, [] {});
     }
 
-    // The one that follows, under the newest key: keep it in place of this one, whose key
-    // answers no request any more.
+    // Makes it with `random(bytes, length)`, which must be cryptographically secure.
+    template <class Random>
+    [[nodiscard]] static returns<enrolment> make(const key_ring& ring, std::string_view user,
+                                                 std::string_view machine, Random&& random) {
+        detail::random_source source(random);
+        const stopgap_random callback = source.c();
+        return make_with(&callback, ring, user, machine, [&] { source.release(); });
+    }
+
+    // Returns the one that follows, under the newest key: store it in place of this one,
+    // whose key answers no request any more.
     [[nodiscard]] returns<enrolment> next(const key_ring& ring) const {
         detail::reply reply;
         stopgap_enrolment following = {};
@@ -115,7 +122,7 @@ public:
         return reply.with(enrolment(following));
     }
 
-    // Its key, derived from its master key.
+    // Derives its key from its master key.
     [[nodiscard]] returns<enrolment_key> key(const key_ring& ring) const {
         detail::reply reply;
         stopgap_enrolment_key* derived = nullptr;
@@ -131,6 +138,19 @@ public:
     std::string_view machine() const&& = delete;
     [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
     [[nodiscard]] std::uint32_t generation() const noexcept { return c().generation; }
+
+private:
+    template <class Release>
+    static returns<enrolment> make_with(const stopgap_random* random, const key_ring& ring,
+                                        std::string_view user, std::string_view machine,
+                                        Release release) {
+        detail::reply reply;
+        stopgap_enrolment made = {};
+        reply.status = stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
+                                             machine.size(), random, &made, &reply.why);
+        release();
+        return reply.with(enrolment(made));
+    }
 };
 
 STOPGAP_NAMESPACE_END

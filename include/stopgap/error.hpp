@@ -1,4 +1,4 @@
-// Why a call failed.
+// The failure of a call.
 #ifndef STOPGAP_ERROR_HPP
 #define STOPGAP_ERROR_HPP
 
@@ -22,7 +22,7 @@ enum class action : stopgap_action;
 
 namespace detail {
 
-// A text that a call writes, in two steps: how long it is, and then all of it.
+// Reads a text that a call writes, in two steps: its length, then the text.
 template <class Write>
 stopgap_status read_text(std::string& text, Write write) {
     std::size_t needed = 0;
@@ -36,8 +36,8 @@ stopgap_status read_text(std::string& text, Write write) {
 
 } // namespace detail
 
-// Why a call failed: its status, and what this status tells besides; stopgap.h says
-// which status fills what. Nothing in it is secret.
+// The failure of a call: its status, and the details of the status. stopgap.h names the
+// details of each. Nothing in it is secret.
 class error
 #ifndef STOPGAP_NO_EXCEPTIONS
     : public std::exception
@@ -46,7 +46,7 @@ class error
 public:
     explicit error(const stopgap_error& details) noexcept : details_(details) {
 #ifndef STOPGAP_NO_EXCEPTIONS
-        // Every sentence fits; the general one stands in for one that does not.
+        // Every sentence fits; the general one replaces a longer one.
         if (stopgap_error_message(&details_, what_, sizeof what_, nullptr) != STOPGAP_OK) {
             what_[0] = '\0';
         }
@@ -58,33 +58,33 @@ public:
     }
     [[nodiscard]] const char* name() const noexcept { return stopgap::name(status()); }
 
-    // An instant: when it expired, until when the door is closed ….
+    // An instant: an expiry, the end of a lockout.
     [[nodiscard]] std::optional<stopgap::time> time() const noexcept {
         return detail::maybe_time(details_.time);
     }
-    // Where in a text, in characters from 0.
+    // The position in a text, in characters from 0.
     [[nodiscard]] std::size_t position() const noexcept { return details_.position; }
-    // How many there should have been, and how many there were.
+    // The number that was expected, and the number that was found.
     [[nodiscard]] std::size_t expected() const noexcept { return details_.expected; }
     [[nodiscard]] std::size_t found() const noexcept { return details_.found; }
-    // Which of several.
+    // The index of an element.
     [[nodiscard]] std::size_t index() const noexcept { return details_.index; }
-    // How far a clock is off; positive where it is ahead.
+    // The time by which a clock is off; positive if it is ahead.
     [[nodiscard]] std::chrono::minutes minutes() const noexcept {
         return std::chrono::minutes(details_.minutes);
     }
     [[nodiscard]] std::uint32_t key_id() const noexcept { return details_.key_id; }
-    // Which role was not enough for what.
+    // The role that does not suffice for the action.
     [[nodiscard]] stopgap::role role() const noexcept {
         return static_cast<stopgap::role>(details_.role);
     }
     [[nodiscard]] stopgap::action action() const noexcept {
         return static_cast<stopgap::action>(details_.action);
     }
-    // All of it, as C has it.
+    // The struct of C.
     [[nodiscard]] const stopgap_error& details() const noexcept { return details_; }
 
-    // The sentence for the log, with all details.
+    // Returns the sentence for the log, with all details.
     [[nodiscard]] std::string message() const {
         std::string text;
         const auto write = [this](char* buffer, std::size_t capacity, std::size_t* needed) {
@@ -93,8 +93,8 @@ public:
         return detail::read_text(text, write) == STOPGAP_OK ? text : stopgap::message(status());
     }
 
-    // The sentence for the person at the screen, which tells a guesser nothing, with
-    // times on the wall clock of a zone; of one that there is not, in UTC.
+    // Returns the sentence for the person at the screen, which tells a guesser nothing, with
+    // times on the wall clock of a zone; in UTC if the zone is unknown.
     [[nodiscard]] std::string public_message(std::string_view zone = {}) const {
         std::string text;
         const auto write = [this, zone](char* buffer, std::size_t capacity, std::size_t* needed) {
@@ -108,7 +108,7 @@ public:
     }
 
 #ifndef STOPGAP_NO_EXCEPTIONS
-    // As message().
+    // The same as message().
     [[nodiscard]] const char* what() const noexcept override {
         return what_[0] == '\0' ? stopgap::message(status()) : what_;
     }
@@ -122,33 +122,33 @@ private:
 };
 
 #ifndef STOPGAP_NO_EXCEPTIONS
-// A mistake of the program's: a moved-from object, a text that is not UTF-8, an
-// integer that stands for nothing.
+// A mistake in the program: a moved-from object, a text that is not UTF-8, an integer
+// that stands for nothing.
 class misuse : public error {
     using error::error;
 };
 
-// What was typed is not a code at all: position(), expected(), found().
+// Typed text that is no code: position(), expected(), found().
 class malformed : public error {
     using error::error;
 };
 
-// A code was refused: time(). The sentence to show is public_message().
+// A refused code: time(). Show public_message().
 class refused : public error {
     using error::error;
 };
 
-// A request code has no answer: minutes(), index().
+// A request code without an answer: minutes(), index().
 class unanswered : public error {
     using error::error;
 };
 
-// The role() does not suffice for the action().
+// A role() that does not suffice for the action().
 class forbidden : public error {
     using error::error;
 };
 
-// A name, word, validity or policy that is none: position(), found().
+// A name, word, validity, policy or scope that is none: position(), found(), index().
 class invalid : public error {
     using error::error;
 };

@@ -1,4 +1,4 @@
-// A small set of what an enumeration names.
+// A set of values of an enumeration.
 #ifndef STOPGAP_FLAGS_HPP
 #define STOPGAP_FLAGS_HPP
 
@@ -8,7 +8,7 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// A set of flags, made of one or joined by `|`.
+// A set of flags: one, or several joined by `|`.
 template <class Flag>
 class flags {
 public:

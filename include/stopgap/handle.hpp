@@ -1,4 +1,4 @@
-// What C makes and frees.
+// Handles that C makes and frees.
 #ifndef STOPGAP_HANDLE_HPP
 #define STOPGAP_HANDLE_HPP
 
@@ -10,8 +10,8 @@ STOPGAP_NAMESPACE_BEGIN
 
 namespace detail {
 
-// The owner of a handle of C's, which is wiped and freed with it. Where it was moved
-// away there is none, and every call says status::null_argument.
+// The owner of a handle of C, which is wiped and freed with it. A moved-from owner has no
+// handle, and every call fails with status::null_argument.
 template <class C, void (*Free)(C**)>
 class handle {
 public:
@@ -28,7 +28,7 @@ public:
     }
     ~handle() { Free(&c_); }
 
-    // As C has it; it stays this object's.
+    // Returns the handle of C, which this object keeps.
     [[nodiscard]] const C* c() const noexcept { return c_; }
     [[nodiscard]] C* c() noexcept { return c_; }
 

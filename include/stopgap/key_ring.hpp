@@ -17,13 +17,13 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// The newest key issues, all verify, and every record keeps the id of its own. Any number
-// of threads may use it as const at the same time.
+// The newest key issues, all verify, and every record has the id of its key. Any number of
+// threads may use a ring as const at the same time.
 class key_ring : public detail::handle<stopgap_key_ring, stopgap_key_ring_free> {
 public:
     using handle::handle;
 
-    // A ring of one key.
+    // Makes a ring of one key.
     [[nodiscard]] static returns<key_ring> make(std::uint32_t key_id, const master_key& master) {
         detail::reply reply;
         stopgap_key_ring* ring = nullptr;
@@ -31,21 +31,22 @@ public:
         return reply.with(key_ring(ring));
     }
 
-    // Adds a key that issues from now on: those of a store from the oldest to the newest.
+    // Adds a key, which issues from now on. Add the keys of a store from the oldest to the
+    // newest.
     returns<void> rotate(std::uint32_t key_id, const master_key& master) {
         detail::reply reply;
         reply.status = stopgap_key_ring_rotate(c(), key_id, &master.c(), &reply.why);
         return reply.done();
     }
 
-    // Drops an old key: nothing made with it is accepted any more.
+    // Removes an old key: nothing made with it is accepted any more.
     returns<void> retire(std::uint32_t key_id) {
         detail::reply reply;
         reply.status = stopgap_key_ring_retire(c(), key_id, &reply.why);
         return reply.done();
     }
 
-    // The id of the key that issues.
+    // Returns the id of the key that issues.
     [[nodiscard]] returns<std::uint32_t> newest_id() const {
         detail::reply reply;
         std::uint32_t key_id = 0;
@@ -53,7 +54,7 @@ public:
         return reply.with(key_id);
     }
 
-    // The ring of one tenant: every key becomes the tenant's, under the same id.
+    // Makes the ring of one tenant: every key becomes the tenant's, under the same id.
     [[nodiscard]] returns<key_ring> tenant(std::string_view name) const {
         detail::reply reply;
         stopgap_key_ring* ring = nullptr;
@@ -61,13 +62,13 @@ public:
         return reply.with(key_ring(ring));
     }
 
-    // A value under each key, newest first, that says whether it is the key a store was
-    // made with, and nothing else.
+    // Returns a check value under each key, newest first. It shows whether a store was made
+    // with the key, and nothing else.
     [[nodiscard]] returns<std::vector<keyed_digest>> check_values() const {
         return each([this](auto... place) { return stopgap_key_ring_check_values(c(), place...); });
     }
 
-    // The digest of an online code of this user under each key, newest first.
+    // Returns the digest of an online code of this user under each key, newest first.
     [[nodiscard]] returns<std::vector<keyed_digest>> online_digests(std::string_view user,
                                                                     const code& typed) const {
         return each([&](auto... place) {
@@ -76,7 +77,7 @@ public:
         });
     }
 
-    // The digest of a security code under each key, newest first.
+    // Returns the digest of a security code under each key, newest first.
     [[nodiscard]] returns<std::vector<keyed_digest>> security_digests(const code& typed) const {
         return each([&](auto... place) {
             return stopgap_key_ring_security_digests(c(), &typed.c(), place...);

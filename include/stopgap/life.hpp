@@ -1,4 +1,4 @@
-// The life of a security code.
+// The lifetime of a security code.
 #ifndef STOPGAP_LIFE_HPP
 #define STOPGAP_LIFE_HPP
 
@@ -10,47 +10,47 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// Where a security code stands.
+// The state of a security code.
 enum class life_kind : stopgap_life_kind {
-    // It authenticates until it expires.
+    // The code authenticates until it expires.
     active = STOPGAP_LIFE_ACTIVE,
-    // It authenticates for good.
+    // The code authenticates and does not expire.
     permanent = STOPGAP_LIFE_PERMANENT,
-    // It expired less than 7 days ago and can be reactivated.
+    // The code expired less than 7 days ago and can be reactivated.
     expired = STOPGAP_LIFE_EXPIRED,
-    // It was deleted, or expired 7 days ago or more.
+    // The code was deleted, or expired 7 days ago or more.
     gone = STOPGAP_LIFE_GONE,
 };
 
-// Where a security code stands at an instant.
+// The state of a security code at an instant.
 struct life_state {
     life_kind kind;
-    // When it expires, or expired.
+    // The expiry, future or past.
     std::optional<stopgap::time> time;
 
     explicit life_state(const stopgap_life_state& value) noexcept
         : kind(static_cast<life_kind>(value.kind)), time(detail::maybe_time(value.time)) {}
 };
 
-// What a super administrator does to a security code. To give it another expiry there is
-// edit, which brings the instant.
+// An event of the lifecycle of a security code. To change the expiry use edit, which takes
+// the instant.
 enum class life_event : stopgap_life_event {
     make_permanent = STOPGAP_LIFE_MAKE_PERMANENT,
-    // Let it live 24 hours from now.
+    // Restart the 24-hour lifetime.
     reset = STOPGAP_LIFE_RESET,
-    // Bring an expired one back for 24 hours.
+    // Reactivate an expired code for 24 hours.
     reactivate = STOPGAP_LIFE_REACTIVATE,
-    // Whether it could be described anew; security_code::describe brings the words.
+    // Change the description; security_code::describe takes the text.
     describe = STOPGAP_LIFE_DESCRIBE,
     remove = STOPGAP_LIFE_DELETE,
 };
 
-// What is kept of a life: when it ends, that it is permanent, or that it was deleted.
+// A lifetime: its expiry, or permanent, or deleted.
 class life {
 public:
     explicit life(stopgap_life number) noexcept : number_(number) {}
 
-    // 24 hours from now, as every security code begins.
+    // Begins a lifetime of 24 hours from now, as every security code has at first.
     [[nodiscard]] static returns<life> begin(time instant) {
         detail::reply reply;
         stopgap_life number = 0;
@@ -58,7 +58,7 @@ public:
         return reply.with(life(number));
     }
 
-    // Where it stands.
+    // Returns the state at an instant.
     [[nodiscard]] returns<life_state> state(time instant) const {
         detail::reply reply;
         stopgap_life_state stands = {};
@@ -66,17 +66,17 @@ public:
         return reply.with(life_state(stands));
     }
 
-    // The life after an event: keep it in place of this one.
+    // Returns the lifetime after an event: store it in place of this one.
     [[nodiscard]] returns<life> apply(life_event event, time instant) const {
         return after(static_cast<stopgap_life_event>(event), STOPGAP_NEVER, instant);
     }
 
-    // The life with another expiry; a permanent one is permanent no longer.
+    // Returns the lifetime with another expiry; a permanent one is no longer permanent.
     [[nodiscard]] returns<life> edit(time expires_at, time instant) const {
         return after(STOPGAP_LIFE_EDIT, to_unix(expires_at), instant);
     }
 
-    // When it expires, unless it is permanent or was deleted.
+    // The expiry, unless the lifetime is permanent or was deleted.
     [[nodiscard]] std::optional<time> expires_at() const noexcept {
         if (permanent() || deleted()) {
             return std::nullopt;
@@ -85,7 +85,7 @@ public:
     }
     [[nodiscard]] bool permanent() const noexcept { return number_ == STOPGAP_PERMANENT; }
     [[nodiscard]] bool deleted() const noexcept { return number_ == STOPGAP_DELETED; }
-    // As C has it.
+    // Returns the number of C.
     [[nodiscard]] stopgap_life c() const noexcept { return number_; }
 
 private:

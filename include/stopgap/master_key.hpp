@@ -1,4 +1,4 @@
-// The key that everything is derived from.
+// The master key, from which all keys are derived.
 #ifndef STOPGAP_MASTER_KEY_HPP
 #define STOPGAP_MASTER_KEY_HPP
 
@@ -12,16 +12,16 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// A secret of 32 bytes, which must be uniformly random. It is wiped when it is done with:
-// a key ring keeps what it needs.
+// A secret of 32 bytes, which must be uniformly random. It is wiped when it is destroyed; a
+// key ring keeps what it needs of it.
 class master_key : public detail::secret<stopgap_master_key> {
 public:
     using secret::secret;
 
-    // A new key, of the operating system's random numbers.
+    // Generates a key by the operating system's random numbers.
     [[nodiscard]] static returns<master_key> generate() { return generated(nullptr); }
 
-    // A new key of `random(bytes, length)`, which must be cryptographically secure.
+    // Generates a key by `random(bytes, length)`, which must be cryptographically secure.
     template <class Random>
     [[nodiscard]] static returns<master_key> generate(Random&& random) {
         detail::random_source source(random);
@@ -29,8 +29,8 @@ public:
         return generated(&callback, [&] { source.release(); });
     }
 
-    // The key of 64 hexadecimal digits, as a key file holds it; white space around them
-    // is left out.
+    // Reads a key of 64 hexadecimal digits, as a key file has it; white space around them is
+    // left out.
     [[nodiscard]] static returns<master_key> from_hex(std::string_view digits) {
         detail::reply reply;
         master_key key;
@@ -39,7 +39,7 @@ public:
         return reply.with(std::move(key));
     }
 
-    // The master key of one tenant.
+    // Derives the master key of one tenant.
     [[nodiscard]] returns<master_key> tenant(std::string_view name) const {
         detail::reply reply;
         master_key key;
@@ -48,7 +48,7 @@ public:
         return reply.with(std::move(key));
     }
 
-    // As 64 hexadecimal digits, for a key file.
+    // Returns 64 hexadecimal digits, for a key file.
     [[nodiscard]] secret_text hex() const noexcept { return detail::hex(c().bytes); }
 
 private:

@@ -1,10 +1,11 @@
-// Offline codes: what a server answers to a request code.
+// Offline codes: a server's answers to request codes.
 #ifndef STOPGAP_OFFLINE_HPP
 #define STOPGAP_OFFLINE_HPP
 
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -21,35 +22,41 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// How far a machine's clock may be from the server's. Change what is to be different.
+// The minutes of a machine's clock that a server tries: the default ones, to be changed.
 struct locate_policy {
-    // How long ago the code may have been shown; 60 minutes.
+    // The time before now that is tried; 60 minutes.
     std::chrono::minutes past;
-    // How far ahead of the server the machine may be; 5 minutes.
+    // The time after now that is tried; 5 minutes.
     std::chrono::minutes ahead;
-    // How far either way to look, only to tell a wrong clock from a mistyped code; a day.
+    // The time either way that is tried last, to tell a wrong clock from a mistyped code; a
+    // day.
     std::chrono::minutes diagnose;
+    // The window of the machine's agent: an older request is late; 30 minutes.
+    std::chrono::minutes window;
 
     locate_policy() noexcept : locate_policy(stopgap_locate_policy_default()) {}
     explicit locate_policy(const stopgap_locate_policy& value) noexcept
-        : past(value.past_minutes), ahead(value.ahead_minutes), diagnose(value.diagnose_minutes) {}
+        : past(value.past_minutes), ahead(value.ahead_minutes), diagnose(value.diagnose_minutes),
+          window(value.window_minutes) {}
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_locate_policy c() const noexcept {
         return {detail::count<std::uint16_t>(past), detail::count<std::uint16_t>(ahead),
-                detail::count<std::uint16_t>(diagnose)};
+                detail::count<std::uint16_t>(diagnose), detail::count<std::uint16_t>(window)};
     }
 };
 
-// Whose request code it is.
+// The enrolment that shows a request code.
 struct located {
     // The index of the key.
     std::size_t index;
-    // When its machine showed the code, by that machine's clock.
+    // The minute at which the machine showed the code, by its own clock.
     stopgap::minute shown;
+    // `true` if the request is older than the agent's window.
+    bool late;
 };
 
-// Finds out which of a user's keys shows the request code that was typed.
+// Finds the key that shows the request code that was typed.
 [[nodiscard]] inline returns<located>
 locate(detail::span<const enrolment_key> keys, std::string_view typed, time instant,
        const locate_policy& policy = {}, const alphabet& symbols = alphabet::unambiguous()) {
@@ -62,40 +69,43 @@ locate(detail::span<const enrolment_key> keys, std::string_view typed, time inst
     stopgap_located place = {};
     reply.status = stopgap_locate(all.data(), all.size(), typed.data(), typed.size(), &symbols.c(),
                                   &figures, to_unix(instant), &place, &reply.why);
-    return reply.with(located{place.index, detail::minute_at(place.minute)});
+    return reply.with(located{place.index, detail::minute_at(place.minute), place.late != 0});
 }
 
-// An offline code, and what it was made for: write all but the code to the log.
+// An offline code, and the request that it answers. Write all but the code to the log.
 struct answer {
     // To be read to the person at the machine.
     stopgap::code code;
-    // Which enrolment, and so which machine, asked.
+    // The index of the enrolment, and so of the machine, that asked.
     std::size_t index;
     stopgap::purpose purpose;
     stopgap::validity validity;
-    // When the machine showed the request code, by its own clock.
+    // The minute at which the machine showed the request code, by its own clock.
     stopgap::minute shown;
-    // Until when the lock will be open, if the machine is in the zone that was given.
-    stopgap::time expires_at;
+    // The end of the lock, if the machine is in the zone that was given; none for
+    // purpose::reset, which changes no lock.
+    std::optional<stopgap::time> expires_at;
+    // `true` if the request is older than the agent's window, so that the machine may refuse
+    // the code.
+    bool late;
 };
 
-// How a server reads request codes and writes offline codes: locks of one day, the
-// unambiguous alphabet. Change what is to be different; the machine must have the same
-// alphabet.
+// The policy by which a server answers request codes: locks of one day, the unambiguous
+// alphabet. Change some members; the machine must have the same alphabet.
 struct offline_policy {
     stopgap::alphabet alphabet;
-    // How long the lock is to last.
+    // The validity of the lock, in days or a month.
     stopgap::validity validity;
-    // How far a machine's clock may be off.
+    // The minutes of a machine's clock that are tried.
     locate_policy locate;
 
     offline_policy() noexcept : offline_policy(stopgap_offline_policy_default()) {}
     explicit offline_policy(const stopgap_offline_policy& value) noexcept
         : alphabet(value.alphabet), validity(value.validity), locate(value.locate) {}
 
-    // Answers the request code that a user reads from a machine, of all the user's
-    // enrolments. Nothing is kept, and an answer cannot be recalled. Whether the actor may
-    // is for you to ask: action::answer_request.
+    // Answers the request code that a user reads from one of the user's machines. There is
+    // nothing to store, and an answer cannot be revoked. Check first that the actor may do
+    // this: action::answer_request.
     [[nodiscard]] returns<stopgap::answer>
     answer(const key_ring& ring, std::string_view user, detail::span<const enrolment> enrolments,
            std::string_view typed, purpose what, time instant, std::string_view zone = {}) const {
@@ -110,10 +120,10 @@ struct offline_policy {
         return reply.with(stopgap::answer{
             stopgap::code(all.code), all.index, static_cast<stopgap::purpose>(all.purpose),
             stopgap::validity(all.validity), detail::minute_at(all.minute),
-            from_unix(all.expires_at)});
+            detail::maybe_time(all.expires_at), all.late != 0});
     }
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_offline_policy c() const noexcept {
         return {alphabet.c(), validity.number(), locate.c()};
     }

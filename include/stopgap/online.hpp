@@ -31,20 +31,20 @@ inline std::optional<std::uint32_t> maybe_uses(std::uint32_t uses) noexcept {
 
 } // namespace detail
 
-// What a verified online code grants.
+// The grant of a verified online code.
 struct granted {
-    // For what, and until when the code can be used again.
     stopgap::purpose purpose;
+    // The instant at which the code expires.
     stopgap::time expires_at;
-    // How many uses are left after this one; none said is any number.
+    // The uses that are left after this one; none for any number.
     std::optional<std::uint32_t> uses_left;
 
     explicit granted(const stopgap_granted& value) noexcept
         : purpose(static_cast<stopgap::purpose>(value.purpose)),
           expires_at(from_unix(value.expires_at)), uses_left(detail::maybe_uses(value.uses_left)) {}
 
-    // Until when the lock is open that a code for purpose::bypass opens on the machine
-    // where it was typed: for agent::open_lock.
+    // Returns the end of the lock that a code for purpose::bypass activates on the machine
+    // at which it was typed: for agent::open_lock.
     [[nodiscard]] returns<stopgap::time> lock() const {
         detail::reply reply;
         const stopgap_granted value = c();
@@ -53,14 +53,14 @@ struct granted {
         return reply.with(from_unix(until));
     }
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_granted c() const noexcept {
         return {to_unix(expires_at), static_cast<stopgap_purpose>(purpose),
                 uses_left.value_or(STOPGAP_UNLIMITED)};
     }
 };
 
-// What a server keeps of an online code: everything but the code.
+// The record of an online code: everything but the code.
 class online_grant : public detail::record<stopgap_online_grant> {
 public:
     using record::record;
@@ -71,27 +71,27 @@ public:
         return stopgap::purposes(c().purposes);
     }
     [[nodiscard]] time issued_at() const noexcept { return from_unix(c().issued_at); }
-    // The first instant at which it is valid; none said is at once.
+    // The instant from which the code is valid; none if from issue.
     [[nodiscard]] std::optional<time> not_before() const noexcept {
         return detail::maybe_time(c().not_before);
     }
-    // The first instant at which it is not valid any more.
+    // The instant at which the code expires.
     [[nodiscard]] time expires_at() const noexcept { return from_unix(c().expires_at); }
     [[nodiscard]] std::optional<time> revoked_at() const noexcept {
         return detail::maybe_time(c().revoked_at);
     }
-    // How often it may be used; none said is any number.
+    // The number of uses allowed; none for any number.
     [[nodiscard]] std::optional<std::uint32_t> max_uses() const noexcept {
         return detail::maybe_uses(c().max_uses);
     }
-    // How often it has been used, where that is limited.
+    // The number of uses so far, if they are limited.
     [[nodiscard]] std::uint32_t uses() const noexcept { return c().uses; }
     [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
     [[nodiscard]] stopgap::format format() const noexcept { return stopgap::format(c().format); }
     [[nodiscard]] stopgap::digest digest() const noexcept { return stopgap::digest(c().digest); }
 
-    // Verifies what a person typed, and counts a use where uses are limited: keep the
-    // grant before you act on what is granted. Guard it with a throttle.
+    // Verifies what a person typed, and counts a use if uses are limited. Store the grant
+    // before you act on what is granted. Guard the call with a throttle.
     [[nodiscard]] returns<granted> verify(const key_ring& ring, std::string_view user,
                                           std::string_view typed, purpose what, time instant) {
         detail::reply reply;
@@ -102,8 +102,8 @@ public:
         return reply.with(granted(given));
     }
 
-    // Verifies, and counts no use: for a store that others share, which must count in one
-    // conditional statement.
+    // Verifies, but counts no use: for a store that several processes share, which must
+    // count in one conditional statement.
     [[nodiscard]] returns<granted> check(const key_ring& ring, std::string_view user,
                                          std::string_view typed, purpose what,
                                          time instant) const {
@@ -115,15 +115,16 @@ public:
         return reply.with(granted(given));
     }
 
-    // Revokes the code; a second time changes nothing. Whether the actor may is for you
-    // to ask: action::revoke_code.
+    // Revokes the code; a second time changes nothing. Check first that the actor may do
+    // this: action::revoke_code.
     returns<void> revoke(time instant) {
         detail::reply reply;
         reply.status = stopgap_online_revoke(&c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
-    // The tag to keep beside it: made anew when it is revoked. It does not bind the uses.
+    // Returns the tag to store beside the grant. Compute it again after a revocation. It
+    // does not cover the uses.
     [[nodiscard]] returns<stopgap::tag> tag(const key_ring& ring) const {
         detail::reply reply;
         stopgap_tag made = {};
@@ -131,7 +132,7 @@ public:
         return reply.with(stopgap::tag(made));
     }
 
-    // Checks the tag that was kept beside it: before anything in it is believed.
+    // Checks the tag that was stored beside the grant. Do this before you use the grant.
     returns<void> check_tag(const key_ring& ring, const stopgap::tag& kept) const {
         detail::reply reply;
         reply.status = stopgap_online_check_tag(&c(), ring.c(), &kept.c(), &reply.why);
@@ -139,14 +140,14 @@ public:
     }
 };
 
-// Which of several codes was typed, and what it grants.
+// The index of the code that was typed, and its grant.
 struct found_grant {
     std::size_t index;
     stopgap::granted granted;
 };
 
-// Verifies what a person typed against all the codes that they have, and counts a use of
-// the one it is: keep that one.
+// Verifies what a person typed against all the codes of that person, and counts a use of the
+// one that fits: store that one.
 [[nodiscard]] inline returns<found_grant>
 verify_any(detail::span<online_grant> grants, const key_ring& ring, std::string_view user,
            std::string_view typed, purpose what, time instant) {
@@ -159,21 +160,22 @@ verify_any(detail::span<online_grant> grants, const key_ring& ring, std::string_
     return reply.with(found_grant{index, granted(given)});
 }
 
-// A new code, to be told once and not kept, and what is to be kept of it.
+// A new code, to be given to the user and not kept, and its grant, to be stored.
 struct issued {
     stopgap::code code;
     online_grant grant;
 };
 
-// What kind of online codes to issue: 12 hexadecimal symbols, one day, every purpose, any
-// number of uses, from now on. Change what is to be different.
+// The policy by which online codes are issued: 12 hexadecimal symbols, one day, every
+// purpose, any number of uses, valid from issue. Change some members.
 struct online_policy {
     stopgap::format format;
     stopgap::validity validity;
     stopgap::purposes purposes;
-    // How often each may be used; none said is any number.
+    // The number of uses of each code; none for any number.
     std::optional<std::uint32_t> max_uses;
-    // The first instant at which they are valid; none said is at once.
+    // The instant from which the codes are valid; none if from issue. The validity counts
+    // from it.
     std::optional<time> not_before;
 
     online_policy() noexcept : online_policy(stopgap_online_policy_default()) {}
@@ -182,14 +184,14 @@ struct online_policy {
           max_uses(detail::maybe_uses(value.max_uses)),
           not_before(detail::maybe_time(value.not_before)) {}
 
-    // Issues a code to a user. It expires on the wall clock of the zone. Whether the actor
-    // may is for you to ask: action::issue_code.
+    // Issues a code to a user. It expires on the wall clock of the zone. Check first that
+    // the actor may do this: action::issue_code.
     [[nodiscard]] returns<issued> issue(const key_ring& ring, std::string_view user, time instant,
                                         std::string_view zone = {}) const {
         return issue_with(nullptr, ring, user, instant, zone, [] {});
     }
 
-    // Issues a code of `random(bytes, length)`, which must be cryptographically secure.
+    // Issues a code by `random(bytes, length)`, which must be cryptographically secure.
     template <class Random>
     [[nodiscard]] returns<issued> issue(const key_ring& ring, std::string_view user, time instant,
                                         std::string_view zone, Random&& random) const {
@@ -198,7 +200,7 @@ struct online_policy {
         return issue_with(&callback, ring, user, instant, zone, [&] { source.release(); });
     }
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_online_policy c() const noexcept {
         return {detail::unix_or_never(not_before), format.c(), validity.number(), purposes.bits(),
                 max_uses.value_or(STOPGAP_UNLIMITED)};

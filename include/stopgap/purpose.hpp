@@ -1,4 +1,4 @@
-// What a code may be used for.
+// The purposes of a code.
 #ifndef STOPGAP_PURPOSE_HPP
 #define STOPGAP_PURPOSE_HPP
 
@@ -14,11 +14,11 @@
 STOPGAP_NAMESPACE_BEGIN
 
 enum class purpose : stopgap_purpose {
-    // To reset a password.
+    // Password reset.
     reset = STOPGAP_RESET,
-    // To register a second factor, which needs the server.
+    // Registration of a second factor, which needs the server.
     register_factor = STOPGAP_REGISTER,
-    // To stand in for a second factor for a while.
+    // Temporary replacement of a second factor.
     bypass = STOPGAP_BYPASS,
 };
 
@@ -39,7 +39,7 @@ inline constexpr purposes all_purposes{STOPGAP_ALL_PURPOSES};
     return reply.with(static_cast<purpose>(number));
 }
 
-// The protocol's word.
+// Returns the protocol's word.
 [[nodiscard]] inline returns<std::string> to_string(purpose one) {
     detail::reply reply;
     std::string text;

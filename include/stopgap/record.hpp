@@ -1,4 +1,4 @@
-// What a server or a machine keeps, and lends to calls.
+// Records that a server or a machine stores.
 #ifndef STOPGAP_RECORD_HPP
 #define STOPGAP_RECORD_HPP
 
@@ -20,7 +20,7 @@ STOPGAP_NAMESPACE_BEGIN
 
 namespace detail {
 
-// A struct of C's that is kept. It has no padding, so its bytes are all of it.
+// A struct of C that is stored. It has no padding, so its bytes are all of it.
 template <class C>
 class record {
     static_assert(std::is_trivially_copyable_v<C>, "its bytes are all of it");
@@ -30,12 +30,12 @@ public:
 
     explicit record(const C& value) noexcept : c_(value) {}
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] const C& c() const noexcept { return c_; }
     [[nodiscard]] C& c() noexcept { return c_; }
 
-    // To be written to a file, and read on a machine of the same byte order; it lasts
-    // as long as this object.
+    // Returns the bytes, to be written to a file and read on a machine of the same byte
+    // order, for as long as this object exists.
     [[nodiscard]] std::string_view bytes() const& noexcept {
         return {reinterpret_cast<const char*>(&c_), sizeof c_};
     }
@@ -45,22 +45,22 @@ private:
     C c_;
 };
 
-// Any number of elements that lie side by side: a vector, an array, or one alone.
+// Any number of contiguous elements: a vector, an array, or a single one.
 template <class T>
 class span {
 public:
     span(T& one) noexcept : data_(&one), size_(1) {}
-    // Not of a class derived from T: its elements lie further apart.
+    // Not of a class derived from T, whose elements are larger.
     template <class Container,
               class = std::enable_if_t<std::is_convertible_v<
                   std::remove_pointer_t<decltype(std::data(std::declval<Container&>()))> (*)[],
                   T (*)[]>>>
     span(Container&& all) noexcept : data_(std::data(all)), size_(std::size(all)) {}
 
-    // The first of them as C has it.
+    // Returns the first struct of C.
     [[nodiscard]] auto c() const noexcept {
         static_assert(sizeof(T) == sizeof(typename T::c_type) && std::is_standard_layout_v<T>,
-                      "an array of these is an array of C's");
+                      "an array of these is an array of the structs of C");
         return size_ == 0 ? nullptr : std::addressof(data_->c());
     }
     [[nodiscard]] T* begin() const noexcept { return data_; }
@@ -74,8 +74,8 @@ private:
 
 } // namespace detail
 
-// The record that was written as these bytes; none where they are too few or too many.
-// Check its tag before you believe it.
+// Returns the record that was written as these bytes; none if they are too few or too many.
+// Check its tag before you use it.
 template <class Record>
 [[nodiscard]] std::optional<Record> from_bytes(std::string_view bytes) noexcept {
     typename Record::c_type value;
@@ -86,8 +86,8 @@ template <class Record>
     return Record(value);
 }
 
-// Puts a text into a member of a struct of C's, such as a name from a database; false,
-// and nothing changed, where it is too long or has a NUL, behind which it would be lost.
+// Writes a text to a member of a struct of C, such as a name from a database. Returns false
+// and changes nothing if it is too long or has a NUL, behind which it would be lost.
 template <std::size_t Size>
 [[nodiscard]] bool put(char (&field)[Size], std::string_view text) noexcept {
     if (text.size() >= Size || text.find('\0') != std::string_view::npos) {
@@ -101,13 +101,13 @@ template <std::size_t Size>
     return true;
 }
 
-// The tag of a record at rest, to be kept beside it.
+// The tag of a record at rest, to be stored beside it.
 class tag : public detail::record<stopgap_tag> {
 public:
     using record::record;
 };
 
-// The keyed digest of a code: what a store looks for.
+// The keyed digest of a code, by which a store finds its record.
 class digest : public detail::record<stopgap_digest> {
 public:
     using record::record;

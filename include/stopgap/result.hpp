@@ -1,4 +1,4 @@
-// How a call ends: with its value, or with an error.
+// The result of a call: its value, or an error.
 #ifndef STOPGAP_RESULT_HPP
 #define STOPGAP_RESULT_HPP
 
@@ -14,11 +14,11 @@ STOPGAP_NAMESPACE_BEGIN
 
 #ifdef STOPGAP_NO_EXCEPTIONS
 
-// A value or an error. To ask for the one that is not there ends the program.
+// A value or an error. Asking for the one that is missing ends the program.
 template <class T>
 class [[nodiscard]] result {
 public:
-    // Implicit, so that a function of yours can return either.
+    // Implicit, so that your functions can return either.
     result(T value) : either_(std::in_place_index<0>, std::move(value)) {}
     result(stopgap::error why) : either_(std::in_place_index<1>, std::move(why)) {}
 
@@ -49,7 +49,7 @@ private:
     std::variant<T, stopgap::error> either_;
 };
 
-// Done, or an error.
+// A success without a value, or an error.
 template <>
 class [[nodiscard]] result<void> {
 public:
@@ -74,13 +74,13 @@ private:
     std::optional<stopgap::error> why_;
 };
 
-// What a call that can fail returns.
+// The return type of a call that can fail.
 template <class T>
 using returns = result<T>;
 
 #else
 
-// What a call that can fail returns where it does not throw.
+// The return type of a call that can fail; it throws on failure.
 template <class T>
 using returns = T;
 
@@ -113,12 +113,12 @@ namespace detail {
 }
 #endif
 
-// What C replied: every call writes the two, and returns one of the functions.
+// The reply of C: every call writes both members, and returns the result of a function.
 struct reply {
     stopgap_status status = STOPGAP_OK;
     stopgap_error why = {};
 
-    // The value, unless the call failed.
+    // Returns the value, unless the call failed.
     template <class T>
     returns<T> with(T value) const {
         if (status != STOPGAP_OK) {
@@ -131,7 +131,7 @@ struct reply {
         return value;
     }
 
-    // That it is done, unless it failed.
+    // Returns a success, unless the call failed.
     returns<void> done() const {
 #ifdef STOPGAP_NO_EXCEPTIONS
         return status == STOPGAP_OK ? result<void>() : result<void>(error(why));

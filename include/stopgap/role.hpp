@@ -1,4 +1,4 @@
-// Who may do what.
+// Roles and actions.
 #ifndef STOPGAP_ROLE_HPP
 #define STOPGAP_ROLE_HPP
 
@@ -12,7 +12,7 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// What somebody is, from the least to the most that they may do.
+// The role of a person, from the fewest rights to the most.
 enum class role : stopgap_role {
     user = STOPGAP_USER,
     help_desk = STOPGAP_HELP_DESK,
@@ -20,8 +20,8 @@ enum class role : stopgap_role {
     super_administrator = STOPGAP_SUPER_ADMINISTRATOR,
 };
 
-// What not everybody may do. The calls about security codes ask by themselves; before
-// the others, ask may or require.
+// An action that needs a role. Calls about security codes check it themselves; before other
+// calls check it with may or require.
 enum class action : stopgap_action {
     issue_code = STOPGAP_ISSUE_CODE,
     revoke_code = STOPGAP_REVOKE_CODE,
@@ -37,7 +37,7 @@ enum class action : stopgap_action {
     accept_clock = STOPGAP_ACCEPT_CLOCK,
 };
 
-// Who acts. You have found out who that is; this is for rights.
+// The actor of a call, whom you have authenticated.
 struct actor {
     std::string_view name;
     stopgap::role role = stopgap::role::user;
@@ -47,13 +47,13 @@ struct actor {
     }
 };
 
-// Whether a role may do this.
+// Returns `true` if a role may do this.
 [[nodiscard]] inline bool may(role who, action what) noexcept {
     return stopgap_role_may(static_cast<stopgap_role>(who), static_cast<stopgap_action>(what),
                             nullptr) == STOPGAP_OK;
 }
 
-// Fails with status::forbidden where it may not.
+// Fails with status::forbidden if a role may not do this.
 inline returns<void> require(role who, action what) {
     detail::reply reply;
     reply.status = stopgap_role_may(static_cast<stopgap_role>(who),
@@ -69,7 +69,7 @@ inline returns<void> require(role who, action what) {
     return reply.with(static_cast<role>(number));
 }
 
-// The protocol's word.
+// Returns the protocol's word.
 [[nodiscard]] inline returns<std::string> to_string(role one) {
     detail::reply reply;
     std::string text;

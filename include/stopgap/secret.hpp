@@ -1,4 +1,4 @@
-// Memory that is wiped when it is done with.
+// Secrets, which are wiped after use.
 #ifndef STOPGAP_SECRET_HPP
 #define STOPGAP_SECRET_HPP
 
@@ -15,8 +15,8 @@ STOPGAP_NAMESPACE_BEGIN
 
 namespace detail {
 
-// A struct of C's that holds a secret. It moves, and where it was nothing stays; it is
-// never copied, compared or printed.
+// A struct of C with a secret. It moves, which wipes the old place; it is never copied,
+// compared or printed.
 template <class C>
 class secret {
     static_assert(std::is_trivially_copyable_v<C>, "wiping must be all there is to it");
@@ -36,10 +36,10 @@ public:
     }
     ~secret() { wipe(); }
 
-    // Zeros, from now on.
+    // Overwrites the secret with zeros.
     void wipe() noexcept { stopgap_wipe(&c_, sizeof c_); }
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] const C& c() const noexcept { return c_; }
     [[nodiscard]] C& c() noexcept { return c_; }
 
@@ -47,7 +47,7 @@ private:
     C c_ = {};
 };
 
-// A text in a struct, up to its NUL.
+// Returns the text in a field of a struct.
 template <std::size_t Size>
 std::string_view field(const char (&text)[Size]) noexcept {
     const void* end = std::memchr(text, '\0', Size);
@@ -65,24 +65,24 @@ struct key_memory {
 
 } // namespace detail
 
-// A secret in letters: what a call gives, or what a person typed, read into data().
+// A secret text: the result of a call, or what a person typed, read into data().
 class secret_text : public detail::secret<detail::text_memory> {
 public:
-    // Where to read one to: up to capacity() bytes and a NUL, which ends it; it is full
-    // of NULs. It is longer than any code, so that one too long is seen as such.
+    // Returns the memory for a text of up to capacity() bytes and a NUL, which ends it. It
+    // is full of NULs, and longer than any code, so that one too long is noticed.
     [[nodiscard]] char* data() noexcept { return c().text; }
     [[nodiscard]] static constexpr std::size_t capacity() noexcept {
         return STOPGAP_SPOKEN_SIZE - 1;
     }
 
-    // To be shown or sent; it lasts as long as this object.
+    // Returns the text, to be shown or sent, for as long as this object exists.
     [[nodiscard]] std::string_view reveal() const& noexcept { return detail::field(c().text); }
     std::string_view reveal() const&& = delete;
 };
 
 namespace detail {
 
-// The hexadecimal digits of a key, found without a table, which a cache would show.
+// Returns the hexadecimal digits of a key, without a table, whose use a cache would show.
 inline secret_text hex(const std::uint8_t (&bytes)[STOPGAP_KEY_SIZE]) noexcept {
     secret_text digits;
     char* place = digits.c().text;
@@ -103,7 +103,7 @@ class secret_bytes : public detail::secret<detail::key_memory> {
 public:
     [[nodiscard]] const std::uint8_t* data() const noexcept { return c().bytes; }
     [[nodiscard]] static constexpr std::size_t size() noexcept { return STOPGAP_KEY_SIZE; }
-    // As 64 hexadecimal digits.
+    // Returns 64 hexadecimal digits.
     [[nodiscard]] secret_text hex() const noexcept { return detail::hex(c().bytes); }
 };
 

@@ -1,4 +1,4 @@
-// How a call went.
+// The status of a call.
 #ifndef STOPGAP_STATUS_HPP
 #define STOPGAP_STATUS_HPP
 
@@ -7,8 +7,8 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// How a call went; stopgap.h says what each means. New ones may be added, so treat
-// one that you do not know as a failure.
+// The status of a call; stopgap.h has the meaning of each. New ones may be added, so treat an
+// unknown one as a failure.
 enum class status : stopgap_status {
     ok = STOPGAP_OK,
     null_argument = STOPGAP_NULL_ARGUMENT,
@@ -58,16 +58,22 @@ enum class status : stopgap_status {
     already_active = STOPGAP_ALREADY_ACTIVE,
     description_too_long = STOPGAP_DESCRIPTION_TOO_LONG,
     description_control_character = STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
+    name_invalid_unicode = STOPGAP_NAME_INVALID_UNICODE,
     name_empty = STOPGAP_NAME_EMPTY,
     name_too_long = STOPGAP_NAME_TOO_LONG,
     name_control_character = STOPGAP_NAME_CONTROL_CHARACTER,
+    name_invisible_character = STOPGAP_NAME_INVISIBLE_CHARACTER,
+    name_blank = STOPGAP_NAME_BLANK,
     validity_days = STOPGAP_VALIDITY_DAYS,
     validity_months = STOPGAP_VALIDITY_MONTHS,
+    validity_minutes = STOPGAP_VALIDITY_MINUTES,
     validity_form = STOPGAP_VALIDITY_FORM,
+    offline_validity = STOPGAP_OFFLINE_VALIDITY,
     code_length = STOPGAP_CODE_LENGTH,
-    encode_length = STOPGAP_ENCODE_LENGTH,
-    alphabet_count = STOPGAP_ALPHABET_COUNT,
-    alphabet_lowercase = STOPGAP_ALPHABET_LOWERCASE,
+    code_checked_length = STOPGAP_CODE_CHECKED_LENGTH,
+    code_bytes = STOPGAP_CODE_BYTES,
+    alphabet_wrong_count = STOPGAP_ALPHABET_WRONG_COUNT,
+    alphabet_lower_case = STOPGAP_ALPHABET_LOWER_CASE,
     alphabet_not_a_symbol = STOPGAP_ALPHABET_NOT_A_SYMBOL,
     alphabet_repeated = STOPGAP_ALPHABET_REPEATED,
     alphabet_ambiguous = STOPGAP_ALPHABET_AMBIGUOUS,
@@ -76,14 +82,18 @@ enum class status : stopgap_status {
     never_valid = STOPGAP_NEVER_VALID,
     no_such_purpose = STOPGAP_NO_SUCH_PURPOSE,
     no_such_role = STOPGAP_NO_SUCH_ROLE,
+    scopes_empty = STOPGAP_SCOPES_EMPTY,
+    scopes_too_many = STOPGAP_SCOPES_TOO_MANY,
+    scope_invalid = STOPGAP_SCOPE_INVALID,
+    prefix_invalid = STOPGAP_PREFIX_INVALID,
 };
 
-// The status's name, such as "STOPGAP_EXPIRED", for a log.
+// Returns the name of a status for a log, such as "STOPGAP_EXPIRED".
 [[nodiscard]] inline const char* name(status number) noexcept {
     return stopgap_status_name(static_cast<stopgap_status>(number));
 }
 
-// One sentence for a person; an error knows more.
+// Returns one sentence for a person; an error has more details.
 [[nodiscard]] inline const char* message(status number) noexcept {
     return stopgap_status_message(static_cast<stopgap_status>(number));
 }

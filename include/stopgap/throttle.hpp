@@ -1,4 +1,4 @@
-// The door that closes upon failures.
+// Failed attempts and lockouts.
 #ifndef STOPGAP_THROTTLE_HPP
 #define STOPGAP_THROTTLE_HPP
 
@@ -16,16 +16,16 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// The figures of a throttle: 5 failures, a minute that doubles up to an hour, closed for
-// good after 100. Change what is to be different.
+// The figures of a throttle: 5 failures, a minute that doubles up to an hour, no end after
+// 100 failures. Change some.
 struct throttle_policy {
-    // Which failure in a row is the first to close the door.
+    // Failures after which attempts are locked out.
     std::uint32_t free;
-    // For how long it then closes; each further failure doubles it.
+    // The first lockout; each further failure doubles it.
     std::chrono::seconds first_delay;
-    // The longest that it closes.
+    // The longest lockout with an end.
     std::chrono::seconds max_delay;
-    // The failure in a row after which it stays closed.
+    // Failures after which the lockout has no end.
     std::uint32_t hard_limit;
 
     throttle_policy() noexcept : throttle_policy(stopgap_throttle_policy_default()) {}
@@ -33,37 +33,37 @@ struct throttle_policy {
         : free(value.free), first_delay(value.first_delay_seconds),
           max_delay(value.max_delay_seconds), hard_limit(value.hard_limit) {}
 
-    // As C has it.
+    // Returns the struct of C.
     [[nodiscard]] stopgap_throttle_policy c() const noexcept {
         return {free, detail::count<std::uint32_t>(first_delay),
                 detail::count<std::uint32_t>(max_delay), hard_limit};
     }
 };
 
-// What is remembered about the failures of one user on a server; keep it beside the codes
-// that it guards.
+// The failed attempts of one user on a server. Store it beside the codes that it guards.
 class throttle : public detail::record<stopgap_throttle> {
 public:
     using record::record;
 
-    // No failures yet.
+    // Makes a throttle without failures.
     throttle() noexcept : record(stopgap_throttle{STOPGAP_NEVER, 0, 0}) { reset(); }
 
     [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
-    // Until when the door is closed; none where it never was.
+    // The end of the last lockout; none if there was none, or if it has no end.
     [[nodiscard]] std::optional<time> closed_until() const noexcept {
         return detail::maybe_time(c().closed_until);
     }
 
-    // Fails with status::throttled while the door is closed.
-    returns<void> check(const throttle_policy& policy, time instant) const {
+    // Fails with status::throttled during a lockout. An end that a clock ahead of time has
+    // set is changed: store the throttle afterwards, whatever comes of it.
+    returns<void> check(const throttle_policy& policy, time instant) {
         detail::reply reply;
         const stopgap_throttle_policy figures = policy.c();
         reply.status = stopgap_throttle_check(&c(), &figures, to_unix(instant), &reply.why);
         return reply.done();
     }
 
-    // Counts a failure: after status::unknown alone.
+    // Counts a failure. Call it after status::unknown only.
     returns<void> fail(const throttle_policy& policy, time instant) {
         detail::reply reply;
         const stopgap_throttle_policy figures = policy.c();
@@ -74,10 +74,10 @@ public:
     // Forgets all failures.
     void reset() noexcept { stopgap_throttle_reset(&c(), nullptr); }
 
-    // Makes an attempt through the door, a call of Stopgap's: behind a closed one it is
-    // not made; a success clears the failures, status::unknown counts as one, and anything
-    // else changes nothing. It returns what the attempt returns. Keep the throttle
-    // afterwards, whatever comes of it.
+    // Runs an attempt, which calls Stopgap, unless attempts are locked out. A success clears
+    // the failures, status::unknown counts as one, and any other status changes nothing. It
+    // returns the result of the attempt. Store the throttle afterwards, whatever comes of
+    // it.
     template <class Attempt>
     auto guard(const throttle_policy& policy, time instant, Attempt&& attempt)
         -> decltype(attempt()) {
@@ -92,7 +92,7 @@ public:
 
 private:
 #ifdef STOPGAP_NO_EXCEPTIONS
-    // An attempt that returns how it went.
+    // An attempt that returns a result.
     template <class Said, class Attempt>
     class guarded {
     public:
@@ -115,7 +115,7 @@ private:
         std::optional<Said> said_;
     };
 #else
-    // An attempt that throws where it fails.
+    // An attempt that throws on failure.
     template <class Said, class Attempt>
     class guarded {
     public:

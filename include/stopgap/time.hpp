@@ -12,23 +12,23 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// An instant: std::chrono::sys_seconds, by the name that C++17 can say.
+// An instant: std::chrono::sys_seconds of C++20.
 using time = std::chrono::time_point<std::chrono::system_clock, std::chrono::seconds>;
 
 // A minute, by which request codes are counted.
 using minute = std::chrono::time_point<std::chrono::system_clock, std::chrono::minutes>;
 
-// The instant of a clock's, rounded down.
+// Returns the instant of a clock, rounded down.
 template <class Duration>
 [[nodiscard]] constexpr time
 at(std::chrono::time_point<std::chrono::system_clock, Duration> instant) noexcept {
     return std::chrono::floor<std::chrono::seconds>(instant);
 }
 
-// What the system's clock says. No call asks it by itself.
+// Returns the time of the system's clock. No other call reads it.
 [[nodiscard]] inline time now() noexcept { return at(std::chrono::system_clock::now()); }
 
-// The instant of Unix seconds, and back.
+// Convert Unix seconds to an instant, and back.
 [[nodiscard]] constexpr time from_unix(std::int64_t seconds) noexcept {
     return time(std::chrono::seconds(seconds));
 }
@@ -36,13 +36,13 @@ at(std::chrono::time_point<std::chrono::system_clock, Duration> instant) noexcep
     return instant.time_since_epoch().count();
 }
 
-// The minute of an instant.
+// Returns the minute of an instant.
 [[nodiscard]] inline minute minute_of(time instant) noexcept {
     return minute(std::chrono::minutes(stopgap_minute_of(to_unix(instant))));
 }
 
-// For how long, 1 to 60 seconds, a machine goes on showing the request code that it
-// shows at this instant.
+// Returns the time, 1 to 60 seconds, for which a machine keeps showing the request code that
+// it shows at this instant.
 [[nodiscard]] inline std::chrono::seconds seconds_left(time instant) noexcept {
     return std::chrono::seconds(stopgap_seconds_left(to_unix(instant)));
 }
@@ -64,8 +64,8 @@ inline minute minute_at(std::int64_t number) noexcept {
     return minute(std::chrono::minutes(number));
 }
 
-// A duration of a policy's in the integer that C has for it; one that does not fit
-// becomes the nearest that does.
+// Returns a duration in the integer that C has for it; one that does not fit becomes the
+// nearest that does.
 template <class To, class Duration>
 constexpr To count(Duration duration) noexcept {
     using limits = std::numeric_limits<To>;
@@ -73,7 +73,7 @@ constexpr To count(Duration duration) noexcept {
         return 0;
     }
     const auto number = static_cast<std::uint64_t>(duration.count());
-    // In brackets, for <windows.h> has a macro of that name.
+    // In brackets, because <windows.h> has a macro of that name.
     return number > (limits::max)() ? (limits::max)() : static_cast<To>(number);
 }
 

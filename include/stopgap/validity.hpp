@@ -1,4 +1,4 @@
-// How long a code lives.
+// The validity of a code.
 #ifndef STOPGAP_VALIDITY_HPP
 #define STOPGAP_VALIDITY_HPP
 
@@ -14,20 +14,28 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// 1 to 31 calendar days, or a month. Whether it is one of these is checked where it is
-// used.
+// 1 to 31 calendar days, a month, or 1 to 1,440 minutes. It is checked when it is used.
 class validity {
 public:
     constexpr explicit validity(stopgap_validity number) noexcept : number_(number) {}
 
     [[nodiscard]] static constexpr validity days(std::uint32_t days) noexcept {
-        // What stands for a month is no number of days.
-        return validity(days == STOPGAP_MONTH ? days + 1 : days);
+        // Numbers with another meaning become other wrong ones.
+        const std::uint32_t few = days < STOPGAP_MINUTES ? days : STOPGAP_MINUTES - 1;
+        return validity(few == STOPGAP_MONTH ? few + 1 : few);
     }
-    // The same day of the next month, or its last where it is shorter.
+    // Minutes and hours are elapsed time, for online codes only.
+    [[nodiscard]] static constexpr validity minutes(std::uint32_t minutes) noexcept {
+        return validity(STOPGAP_MINUTES +
+                        (minutes < STOPGAP_MINUTES ? minutes : STOPGAP_MINUTES - 1));
+    }
+    [[nodiscard]] static constexpr validity hours(std::uint32_t hours) noexcept {
+        return minutes(hours < STOPGAP_MINUTES / 60 ? hours * 60 : STOPGAP_MINUTES - 1);
+    }
+    // Until the same day of the next month, or its last day if it is shorter.
     [[nodiscard]] static constexpr validity month() noexcept { return validity(STOPGAP_MONTH); }
 
-    // Reads `P7D` and `P1M`, or what people type: `7d`, `7 days`, `1mo`, `1 month`.
+    // Reads `P7D`, `P1M`, `PT90M`, or what people type: `7 days`, `1mo`, `90 min`, `8h`.
     [[nodiscard]] static returns<validity> parse(std::string_view text) {
         detail::reply reply;
         stopgap_validity number = 0;
@@ -35,7 +43,7 @@ public:
         return reply.with(validity(number));
     }
 
-    // In ISO 8601: `P7D`, `P1M`.
+    // Returns ISO 8601: `P7D`, `P1M`, `PT8H`, `PT90M`.
     [[nodiscard]] returns<std::string> text() const {
         detail::reply reply;
         std::string words;
@@ -46,16 +54,17 @@ public:
         return reply.with(std::move(words));
     }
 
-    // When something issued at this instant expires, on the wall clock of a zone.
-    [[nodiscard]] returns<time> expires_at(time issued_at, std::string_view zone = {}) const {
+    // Returns the expiry of a code that is valid from an instant, on the wall clock of a
+    // zone.
+    [[nodiscard]] returns<time> expires_at(time valid_from, std::string_view zone = {}) const {
         detail::reply reply;
         std::int64_t expiry = 0;
-        reply.status = stopgap_validity_expires_at(number_, to_unix(issued_at), zone.data(),
+        reply.status = stopgap_validity_expires_at(number_, to_unix(valid_from), zone.data(),
                                                    zone.size(), &expiry, &reply.why);
         return reply.with(from_unix(expiry));
     }
 
-    // The days, or STOPGAP_MONTH.
+    // The number of C: days, STOPGAP_MONTH, or STOPGAP_MINUTES and minutes.
     [[nodiscard]] constexpr stopgap_validity number() const noexcept { return number_; }
 
     friend constexpr bool operator==(validity left, validity right) noexcept {

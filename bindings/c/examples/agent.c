@@ -1,26 +1,26 @@
-/* An agent: the side of a machine that cannot reach its server. It shows a request
- * code, redeems the offline code that a person was read for it, and tells the logon
- * whether name and password suffice. Each call is a new process: what must not be
- * forgotten is in DIR/state, and lasts over a restart.
+/* An agent, for a machine that cannot reach its server. It shows a request code, redeems
+ * the offline code that the help desk reads to a person, and answers the logon whether name
+ * and password suffice. Each call is a new process: the agent's memory is in DIR/state, and
+ * lasts over a restart.
  *
  *     cargo build --release -p stopgap-c
  *     cc -Iinclude bindings/c/examples/agent.c target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o agent
  *
- *     agent enrol DIR              once; reads the key that `server DIR enrol` gave
- *     agent DIR show [TIME]        the request code, to be read to the help desk
- *     agent DIR redeem [TIME]      reads the offline code that the help desk gave
- *     agent DIR status [TIME]      whether name and password suffice
- *     agent DIR clear              the second factor came back
+ *     agent enrol DIR              once; reads the key that `server DIR enrol` printed
+ *     agent DIR show [TIME]        shows the request code, to be read to the help desk
+ *     agent DIR redeem [TIME]      reads the offline code of the help desk
+ *     agent DIR status [TIME]      tells whether name and password suffice
+ *     agent DIR clear              the second factor has come back
  *
- * TIME is in Unix seconds; without it, it is the clock's. What is read is read from
- * standard input. It ends with 0 for yes, 1 for no, 2 where it was called wrongly.
- * Keep DIR where the machine's users can neither read nor write. */
+ * TIME is in Unix seconds, by default the clock's. Codes and keys are read from standard
+ * input. The exit status is 0 for yes, 1 for no, 2 for a wrong call. Put DIR where the
+ * machine's users can neither read nor write. */
 #include "host.h"
 
-static struct stopgap_error why; /* of what failed last */
+static struct stopgap_error why; /* of the last failure */
 
-/* Stopgap calls this before it says what it decided. */
+/* Stopgap calls this before it tells its decision. */
 static int32_t keep_state(void *context, const struct stopgap_sealed_state *state)
 {
     (void)context;
@@ -29,7 +29,7 @@ static int32_t keep_state(void *context, const struct stopgap_sealed_state *stat
 
 static const struct stopgap_keep keep = { keep_state, NULL };
 
-/* Begins, with the key of a machine that was just enrolled. */
+/* Begins with the key of a newly enrolled machine. */
 static int enrol(const char *digits, size_t length)
 {
     struct stopgap_enrolment_key *key = NULL;
@@ -37,7 +37,7 @@ static int enrol(const char *digits, size_t length)
     struct stopgap_sealed_state state;
     int result = 1;
     if (access("state", F_OK) == 0)
-        /* Begun anew, it would redeem its last codes once more. */
+        /* A new agent would redeem the last codes again. */
         fputs("This machine is enrolled already.\n", stderr);
     else if (stopgap_enrolment_key_from_hex(digits, length, &key, &why) != STOPGAP_OK
              || stopgap_agent_new(key, NULL, &agent, &why) != STOPGAP_OK
@@ -50,13 +50,13 @@ static int enrol(const char *digits, size_t length)
     return result;
 }
 
-/* The agent as the last process left it, or NULL, and why is told. */
+/* Returns the agent as the last process left it, or prints the failure and returns NULL. */
 static struct stopgap_agent *resume(void)
 {
     struct stopgap_enrolment_key *key = NULL;
     struct stopgap_agent *agent = NULL;
     char digits[80];
-    uint8_t state[STOPGAP_SEALED_STATE_SIZE + 1]; /* to see one that is too long */
+    uint8_t state[STOPGAP_SEALED_STATE_SIZE + 1]; /* to notice one that is too long */
     ssize_t length = read_file("key", digits, sizeof digits);
     ssize_t state_length = read_file("state", state, sizeof state);
     if (length >= 0 && state_length >= 0
@@ -89,8 +89,8 @@ static int redeem(struct stopgap_agent *agent, const char *typed, size_t length,
     return 0;
 }
 
-/* What a logon asks. Anything but an open lock is a no: also a clock that is wrong,
- * and a disk that keeps nothing. */
+/* Answers the logon. Anything but an active lock is a no, also a wrong clock, and a disk
+ * that cannot be written. */
 static int status(struct stopgap_agent *agent, int64_t now)
 {
     int64_t until;
@@ -119,7 +119,7 @@ static int usage(void)
 int main(int argc, char **argv)
 {
     struct stopgap_agent *agent = NULL;
-    char typed[300]; /* more than a code may have, to see one that is too long */
+    char typed[300]; /* longer than a code, to notice one that is too long */
     size_t length = 0;
     int64_t now = time_or_now(argc > 3 ? argv[3] : NULL);
     int result = 1;
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
     if (argc < 3)
         return usage();
     begin_printing();
-    if (is(argv[1], "enrol") || is(argv[2], "redeem")) /* before others must wait */
+    if (is(argv[1], "enrol") || is(argv[2], "redeem")) /* before other processes must wait */
         length = read_line(typed, sizeof typed);
     if (is(argv[1], "enrol"))
         result = enter(argv[2], 1) == 0 ? enrol(typed, length) : 1;

@@ -1,34 +1,34 @@
-/* An agent: the side of a machine that cannot reach its server. It shows a request code,
- * redeems the offline code that a person was read for it, and tells the logon whether name
- * and password suffice. Each call is a new process: what must not be forgotten is in
- * DIR/state, and lasts over a restart. It does what agent.c does, in the same words.
+/* An agent, for a machine that cannot reach its server. It shows a request code, redeems
+ * the offline code that the help desk reads to a person, and answers the logon whether name
+ * and password suffice. Each call is a new process: the agent's memory is in DIR/state, and
+ * lasts over a restart. It works like agent.c, with the same output.
  *
  *     cargo build --release -p stopgap-c
  *     c++ -std=c++17 -Iinclude bindings/c/examples/agent.cpp target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o agent
  *
- *     agent enrol DIR              once; reads the key that `server DIR enrol` gave
- *     agent DIR show [TIME]        the request code, to be read to the help desk
- *     agent DIR redeem [TIME]      reads the offline code that the help desk gave
- *     agent DIR status [TIME]      whether name and password suffice
- *     agent DIR clear              the second factor came back
+ *     agent enrol DIR              once; reads the key that `server DIR enrol` printed
+ *     agent DIR show [TIME]        shows the request code, to be read to the help desk
+ *     agent DIR redeem [TIME]      reads the offline code of the help desk
+ *     agent DIR status [TIME]      tells whether name and password suffice
+ *     agent DIR clear              the second factor has come back
  *
- * TIME is in Unix seconds; without it, it is the clock's. What is read is read from
- * standard input. It ends with 0 for yes, 1 for no, 2 where it was called wrongly. Keep DIR
- * where the machine's users can neither read nor write. */
+ * TIME is in Unix seconds, by default the clock's. Codes and keys are read from standard
+ * input. The exit status is 0 for yes, 1 for no, 2 for a wrong call. Put DIR where the
+ * machine's users can neither read nor write. */
 #include "host.hpp"
 
 #include <stdexcept>
 
 namespace {
 
-// Stopgap calls this before it says what it decided.
+// Stopgap calls this before it tells its decision.
 void keep(const stopgap::sealed_state& state) { write_file("state", state.bytes()); }
 
-// Begins, with the key of a machine that was just enrolled.
+// Begins with the key of a newly enrolled machine.
 int enrol(std::string_view digits) {
     if (is_there("state")) {
-        // Begun anew, it would redeem its last codes once more.
+        // A new agent would redeem the last codes again.
         throw std::runtime_error("This machine is enrolled already.");
     }
     const auto agent = stopgap::agent::make(stopgap::enrolment_key::from_hex(digits));
@@ -37,7 +37,7 @@ int enrol(std::string_view digits) {
     return 0;
 }
 
-// The agent as the last process left it.
+// Returns the agent as the last process left it.
 stopgap::agent resume() {
     const auto digits = read_secret("key");
     return stopgap::agent::resume(stopgap::enrolment_key::from_hex(digits.reveal()),
@@ -53,12 +53,12 @@ int show(const stopgap::agent& agent, stopgap::time now) {
 
 int redeem(stopgap::agent& agent, std::string_view typed, stopgap::time now) {
     const auto until = agent.redeem(typed, stopgap::purpose::bypass, now, keep);
-    tell({"password-only until ", utc(until)});
+    tell({"password-only until ", utc(until.value())}); // a bypass has a lock
     return 0;
 }
 
-// What a logon asks. Anything but an open lock is a no: also a clock that is wrong, and a
-// disk that keeps nothing.
+// Answers the logon. Anything but an active lock is a no, also a wrong clock, and a disk
+// that cannot be written.
 int status(stopgap::agent& agent, stopgap::time now) {
     try {
         tell({"password-only until ", utc(agent.lock(now, keep))});
@@ -94,7 +94,7 @@ int run(int argc, char** argv) {
     const std::string command = argv[2];
     const auto now = time_or_now(argc > 3 ? argv[3] : nullptr);
     if (first == "enrol") {
-        const auto digits = read_line(); // before others must wait
+        const auto digits = read_line(); // before other processes must wait
         enter(command, true);
         return enrol(digits.reveal());
     }

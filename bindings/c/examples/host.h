@@ -1,6 +1,5 @@
-/* What both examples need of the machine that they run on, by POSIX: a folder of
- * their own, files that are whole or not there, a line from a person, the time, and
- * somewhere to say things. */
+/* The system services of both examples, by POSIX: a folder of their own, files that are
+ * written as a whole, a line of input, the time, and output. */
 #ifndef HOST_H
 #define HOST_H
 
@@ -23,8 +22,8 @@ static inline int is(const char *word, const char *other)
     return strcmp(word, other) == 0;
 }
 
-/* Goes into the folder, which may be new, and keeps other processes out until this one
- * ends: of two that read a file and both write it, one would forget what the other did. */
+/* Enters the folder, which may be new, and locks it until this process ends: of two
+ * processes that read and write a file at the same time, one would lose its changes. */
 static inline int enter(const char *folder, int may_be_new)
 {
     struct flock alone;
@@ -45,8 +44,8 @@ static inline int enter(const char *folder, int may_be_new)
     return 0;
 }
 
-/* Writes a file that is either the old one or the new one, also after a power cut:
- * a draft, on the disk, then renamed, and the renaming on the disk as well. */
+/* Writes a file that is either the old one or the new one, also after a power cut: it
+ * writes a draft to the disk, renames it, and writes the renaming to the disk. */
 static inline int write_file(const char *name, const void *bytes, size_t size)
 {
     char draft[32];
@@ -65,7 +64,7 @@ static inline int write_file(const char *name, const void *bytes, size_t size)
     return written ? 0 : -1;
 }
 
-/* Reads until the end, or until there is no more room; -1 where it cannot. */
+/* Reads to the end of a file, or to the capacity; -1 on failure. */
 static inline ssize_t read_file(const char *name, void *bytes, size_t capacity)
 {
     int file = open(name, O_RDONLY);
@@ -77,8 +76,8 @@ static inline ssize_t read_file(const char *name, void *bytes, size_t capacity)
     return length;
 }
 
-/* A line from standard input, without its end. It is read past stdio, which would
- * keep a copy, for it may be a secret: wipe it. */
+/* Reads a line of standard input, without its end. It may be a secret, so it is not read
+ * by stdio, which would keep a copy: wipe it. */
 static inline size_t read_line(char *line, size_t capacity)
 {
     size_t length = 0;
@@ -88,8 +87,8 @@ static inline size_t read_line(char *line, size_t capacity)
     return length;
 }
 
-/* An argument in Unix seconds, or the clock where there is none. Anything else is
- * no time, which every call refuses. */
+/* Returns an argument in Unix seconds, or the clock's time without one. Other text becomes
+ * a time that every call refuses. */
 static inline int64_t time_or_now(const char *argument)
 {
     char *end;
@@ -100,7 +99,7 @@ static inline int64_t time_or_now(const char *argument)
     return *argument == '\0' || *end != '\0' ? STOPGAP_NEVER : seconds;
 }
 
-/* Prints some words and a time: "until 2026-12-21T15:00:00Z". */
+/* Prints words and a time: "until 2026-12-21T15:00:00Z". */
 static inline void print_time(const char *words, int64_t seconds)
 {
     time_t instant = (time_t)seconds;
@@ -112,7 +111,7 @@ static inline void print_time(const char *words, int64_t seconds)
     printf("%s %s\n", words, text);
 }
 
-/* Why not, in the sentence for the person at the screen, in UTC. */
+/* Prints the sentence of a failure for the person at the screen, in UTC. */
 static inline int refuse(const struct stopgap_error *error)
 {
     char sentence[256];
@@ -122,7 +121,7 @@ static inline int refuse(const struct stopgap_error *error)
     return 1;
 }
 
-/* Where stdio keeps what is printed until all of it is told. */
+/* The buffer of stdio, until all output is written. */
 static char printed[BUFSIZ];
 
 static inline void begin_printing(void)
@@ -130,8 +129,8 @@ static inline void begin_printing(void)
     setvbuf(stdout, printed, _IOFBF, sizeof printed);
 }
 
-/* Tells it, and wipes it, for there may be a code in it. What could not be told is a
- * failure, whatever else went well. */
+/* Writes the output, and wipes it, because it may have a code. Output that cannot be
+ * written is a failure. */
 static inline int end_printing(int result)
 {
     if (fflush(stdout) != 0) {

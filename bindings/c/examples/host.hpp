@@ -1,6 +1,6 @@
-// What both examples in C++ need of the machine that they run on, by POSIX: a folder of
-// their own, files that are whole or not there, a line from a person, the time, and
-// somewhere to say things. What fails throws a std::system_error.
+// The system services of both examples in C++, by POSIX: a folder of their own, files that
+// are written as a whole, a line of input, the time, and output. A failure throws a
+// std::system_error.
 #ifndef HOST_HPP
 #define HOST_HPP
 
@@ -45,8 +45,8 @@ private:
     return access(name.c_str(), F_OK) == 0;
 }
 
-// Goes into the folder, which may be new, and keeps other processes out until this one
-// ends: of two that read a file and both write it, one would forget what the other did.
+// Enters the folder, which may be new, and locks it until this process ends: of two
+// processes that read and write a file at the same time, one would lose its changes.
 inline void enter(const std::string& folder, bool may_be_new = false) {
     umask(077);
     if ((may_be_new && mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) ||
@@ -62,7 +62,7 @@ inline void enter(const std::string& folder, bool may_be_new = false) {
     }
 }
 
-// Writes all of it, past the buffers of a stream, which would keep what is secret.
+// Writes all bytes without a stream, whose buffer would keep secrets.
 inline void write_all(int where, std::string_view bytes, const std::string& name) {
     while (!bytes.empty()) {
         const ssize_t written = write(where, bytes.data(), bytes.size());
@@ -73,8 +73,8 @@ inline void write_all(int where, std::string_view bytes, const std::string& name
     }
 }
 
-// Writes a file that is either the old one or the new one, also after a power cut: a
-// draft, on the disk, then renamed, and the renaming on the disk as well.
+// Writes a file that is either the old one or the new one, also after a power cut: it writes
+// a draft to the disk, renames it, and writes the renaming to the disk.
 inline void write_file(const std::string& name, std::string_view bytes) {
     const std::string draft = name + ".new";
     try {
@@ -90,7 +90,7 @@ inline void write_file(const std::string& name, std::string_view bytes) {
     }
 }
 
-// The whole file.
+// Reads a whole file.
 [[nodiscard]] inline std::string read_file(const std::string& name) {
     const file from(name, O_RDONLY);
     std::string bytes;
@@ -105,7 +105,7 @@ inline void write_file(const std::string& name, std::string_view bytes) {
     return bytes;
 }
 
-// A line that is wiped when it is done with, without its end.
+// Reads a line, without its end, that is wiped when it is destroyed.
 [[nodiscard]] inline stopgap::secret_text read_line(int from = STDIN_FILENO) {
     stopgap::secret_text line;
     char* place = line.data();
@@ -121,7 +121,7 @@ inline void write_file(const std::string& name, std::string_view bytes) {
     return read_line(file(name, O_RDONLY).number());
 }
 
-// Says these words to whoever called, in one line.
+// Prints these words in one line.
 inline void tell(std::initializer_list<std::string_view> words) {
     for (const std::string_view word : words) {
         write_all(STDOUT_FILENO, word, "standard output");
@@ -129,8 +129,8 @@ inline void tell(std::initializer_list<std::string_view> words) {
     write_all(STDOUT_FILENO, "\n", "standard output");
 }
 
-// An argument in Unix seconds, or the clock where there is none. Anything else is no
-// time, which every call refuses.
+// Returns an argument in Unix seconds, or the clock's time without one. Other text becomes a
+// time that every call refuses.
 [[nodiscard]] inline stopgap::time time_or_now(const char* argument) {
     if (argument == nullptr) {
         return stopgap::now();
@@ -142,7 +142,7 @@ inline void tell(std::initializer_list<std::string_view> words) {
     return all ? stopgap::from_unix(seconds) : stopgap::time::min();
 }
 
-// A time as people and machines read it: "2026-12-21T15:00:00Z".
+// Returns a time as "2026-12-21T15:00:00Z".
 [[nodiscard]] inline std::string utc(stopgap::time instant) {
     const std::time_t seconds = std::chrono::system_clock::to_time_t(instant);
     std::tm parts = {};
@@ -154,8 +154,8 @@ inline void tell(std::initializer_list<std::string_view> words) {
     return text;
 }
 
-// How a program ends that does this: where it fails, it is told why, of a failure of
-// Stopgap's in the sentence for the person at the screen.
+// Runs a program and returns its exit status. It prints a failure; one of Stopgap is printed
+// as the sentence for the person at the screen.
 template <class Run>
 int answered(Run run) {
     try {

@@ -1,23 +1,23 @@
-/* A server: issues codes, keeps what must be kept of them in a file of its own,
- * verifies what people type, and answers machines that cannot reach it.
+/* A server: issues codes, stores their records in a file, verifies typed codes, and answers
+ * the requests of machines that cannot reach it.
  *
  *     cargo build --release -p stopgap-c
  *     cc -Iinclude bindings/c/examples/server.c target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o server
  *
- *     server init DIR                                 once: a key, and no records
- *     server DIR issue USER PURPOSE VALIDITY [TIME]   a code, to be told to USER
- *     server DIR verify USER PURPOSE [TIME]           reads what USER typed
- *     server DIR enrol USER MACHINE                   a key, for `agent enrol`
+ *     server init DIR                                 once: makes a key and no records
+ *     server DIR issue USER PURPOSE VALIDITY [TIME]   prints a code for USER
+ *     server DIR verify USER PURPOSE [TIME]           reads the code that USER typed
+ *     server DIR enrol USER MACHINE                   prints a key, for `agent enrol`
  *     server DIR answer USER PURPOSE VALIDITY [TIME]  reads a request code
  *
- * PURPOSE is reset, register or bypass; VALIDITY is 1d to 31d, or 1mo; TIME is in Unix
- * seconds, and without it the clock's. What is read is read from standard input. It
- * ends with 0 for yes, 1 for no, 2 where it was called wrongly. Whoever can read DIR
- * may do all this; a server with several people behind it asks stopgap_role_may. */
+ * PURPOSE is reset, register or bypass. VALIDITY is 1d to 31d, or 1mo; for online codes
+ * also 1m to 24h. TIME is in Unix seconds, by default the clock's. Codes are read from
+ * standard input. The exit status is 0 for yes, 1 for no, 2 for a wrong call. All who can
+ * read DIR may do all this; a server for several people checks stopgap_role_may. */
 #include "store.h"
 
-static struct stopgap_error why; /* of what failed last */
+static struct stopgap_error why; /* of the last failure */
 
 static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
                  stopgap_validity validity, int64_t now)
@@ -29,13 +29,13 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
     int result = 1;
     policy.validity = validity;
     policy.purposes = purpose;
-    /* A password is reset once; without a token one logs on all week. */
+    /* A password is reset once; a bypass is for every logon until it expires. */
     policy.max_uses = purpose == STOPGAP_BYPASS ? STOPGAP_UNLIMITED : 1;
     if (stopgap_online_issue(&policy, ring, user, strlen(user), now, NULL, 0, NULL, &code, &grant,
                              &why) != STOPGAP_OK
         || stopgap_online_tag(&grant, ring, &tag, &why) != STOPGAP_OK)
         result = refuse(&why);
-    else if (keep_grant(&grant, &tag) == 0) { /* before anybody hears of it */
+    else if (keep_grant(&grant, &tag) == 0) { /* before it is printed */
         printf("%s", code.text);
         print_time(" until", grant.expires_at);
         result = 0;
@@ -44,14 +44,14 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
     return result;
 }
 
-/* Believes no record before all fit their tags. */
+/* Checks the tags of all records before one is used. */
 static stopgap_status check_tags(const struct stopgap_key_ring *ring)
 {
     stopgap_status status = STOPGAP_OK;
     uint32_t i;
     for (i = 0; i < records.grants && status == STOPGAP_OK; i++)
         status = stopgap_online_check_tag(&records.grant[i], ring, &records.tag[i], &why);
-    if (status != STOPGAP_OK) /* for the log; the person is told less */
+    if (status != STOPGAP_OK) /* for the log; the person reads less */
         fprintf(stderr, "grant %" PRIu32 ": %s\n", i, stopgap_status_name(status));
     return status;
 }
@@ -61,22 +61,22 @@ static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap
 {
     struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
     struct stopgap_granted granted;
-    struct door *door = door_of(user);
+    struct attempts *attempts = attempts_of(user);
     stopgap_status status;
     size_t index;
-    if (door == NULL)
+    if (attempts == NULL)
         return no_room();
-    status = stopgap_throttle_check(&door->throttle, &policy, now, &why);
+    status = stopgap_throttle_check(&attempts->throttle, &policy, now, &why);
     if (status == STOPGAP_OK)
         status = check_tags(ring);
     if (status == STOPGAP_OK)
         status = stopgap_online_verify_any(records.grant, records.grants, ring, user, strlen(user),
                                            typed, length, purpose, now, &index, &granted, &why);
     if (status == STOPGAP_OK)
-        stopgap_throttle_reset(&door->throttle, NULL);
-    if (status == STOPGAP_UNKNOWN) /* a guess; a typo, or a late code, is none */
-        stopgap_throttle_fail(&door->throttle, &policy, now, NULL);
-    if (keep_records() != 0) /* the use, or the failure, before anybody acts on it */
+        stopgap_throttle_reset(&attempts->throttle, NULL);
+    if (status == STOPGAP_UNKNOWN) /* a guess, unlike a typo or an expired code */
+        stopgap_throttle_fail(&attempts->throttle, &policy, now, NULL);
+    if (keep_records() != 0) /* the use, or the failure, before the answer */
         return 1;
     if (status != STOPGAP_OK)
         return refuse(&why);
@@ -84,7 +84,7 @@ static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap
     return 0;
 }
 
-/* Enrols a machine; where it was enrolled before, the old key is of no use any more. */
+/* Enrols a machine. If it was enrolled before, this retires its old key. */
 static int enrol(const struct stopgap_key_ring *ring, const char *user, const char *machine)
 {
     uint32_t place = place_of_enrolment(user, machine);
@@ -97,8 +97,8 @@ static int enrol(const struct stopgap_key_ring *ring, const char *user, const ch
         return no_room();
     if ((place < records.enrolments
              ? stopgap_enrolment_next(enrolment, ring, enrolment, &why)
-             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), enrolment,
-                                     &why)) != STOPGAP_OK
+             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), NULL,
+                                     enrolment, &why)) != STOPGAP_OK
         || stopgap_enrolment_key_derive(enrolment, ring, &key, &why) != STOPGAP_OK
         || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
         result = refuse(&why);
@@ -123,7 +123,12 @@ static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap
                                &why) != STOPGAP_OK)
         return refuse(&why);
     printf("%s for %s", answer.code.text, records.enrolment[answer.index].machine);
-    print_time(" until", answer.expires_at);
+    if (answer.late)
+        printf(", which may refuse it because the request is old");
+    if (answer.expires_at == STOPGAP_NEVER) /* a reset has no lock */
+        putchar('\n');
+    else
+        print_time(" until", answer.expires_at);
     stopgap_wipe(&answer, sizeof answer);
     return 0;
 }
@@ -148,7 +153,7 @@ int main(int argc, char **argv)
     struct stopgap_key_ring *ring = NULL;
     stopgap_purpose purpose = STOPGAP_BYPASS;
     stopgap_validity validity = 1;
-    char typed[300]; /* more than a code may have, to see one that is too long */
+    char typed[300]; /* longer than a code, to notice one that is too long */
     size_t length = 0;
     int result = 1;
 
@@ -161,7 +166,7 @@ int main(int argc, char **argv)
         || ((issues || answers)
             && stopgap_validity_parse(argv[5], strlen(argv[5]), &validity, &why) != STOPGAP_OK))
         return refuse(&why);
-    if (verifies || answers) /* before others must wait */
+    if (verifies || answers) /* before other processes must wait */
         length = read_line(typed, sizeof typed);
     if (enter(argv[1], 0) == 0 && load_records() == 0 && (ring = load_ring()) != NULL)
         result = issues ? issue(ring, argv[3], purpose, validity, now)

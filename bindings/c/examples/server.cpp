@@ -1,21 +1,21 @@
-/* A server: issues codes, keeps what must be kept of them in a file of its own, verifies
- * what people type, and answers machines that cannot reach it. It does what server.c does,
- * in the same words and with the same files.
+/* A server: issues codes, stores their records in a file, verifies typed codes, and answers
+ * the requests of machines that cannot reach it. It works like server.c, with the same
+ * output and the same files.
  *
  *     cargo build --release -p stopgap-c
  *     c++ -std=c++17 -Iinclude bindings/c/examples/server.cpp target/release/libstopgap_c.a \
  *         -lpthread -ldl -lm -o server
  *
- *     server init DIR                                 once: a key, and no records
- *     server DIR issue USER PURPOSE VALIDITY [TIME]   a code, to be told to USER
- *     server DIR verify USER PURPOSE [TIME]           reads what USER typed
- *     server DIR enrol USER MACHINE                   a key, for `agent enrol`
+ *     server init DIR                                 once: makes a key and no records
+ *     server DIR issue USER PURPOSE VALIDITY [TIME]   prints a code for USER
+ *     server DIR verify USER PURPOSE [TIME]           reads the code that USER typed
+ *     server DIR enrol USER MACHINE                   prints a key, for `agent enrol`
  *     server DIR answer USER PURPOSE VALIDITY [TIME]  reads a request code
  *
- * PURPOSE is reset, register or bypass; VALIDITY is 1d to 31d, or 1mo; TIME is in Unix
- * seconds, and without it the clock's. What is read is read from standard input. It ends
- * with 0 for yes, 1 for no, 2 where it was called wrongly. Whoever can read DIR may do all
- * this; a server with several people behind it asks stopgap::may. */
+ * PURPOSE is reset, register or bypass. VALIDITY is 1d to 31d, or 1mo; for online codes
+ * also 1m to 24h. TIME is in Unix seconds, by default the clock's. Codes are read from
+ * standard input. The exit status is 0 for yes, 1 for no, 2 for a wrong call. All who can
+ * read DIR may do all this; a server for several people checks stopgap::may. */
 #include "store.hpp"
 
 namespace {
@@ -30,12 +30,12 @@ void issue(const std::string& user, purpose what, validity lasting, stopgap::tim
     policy.validity = lasting;
     policy.purposes = what;
     if (what != purpose::bypass) {
-        policy.max_uses = 1; // a password is reset once; without a token one logs on all week
+        policy.max_uses = 1; // a password is reset once; a bypass is for every logon
     }
     const auto issued = policy.issue(ring, user, now);
     records.grants.push_back(issued.grant);
     records.tags.push_back(issued.grant.tag(ring));
-    records.keep(); // before anybody hears of it
+    records.keep(); // before it is printed
     tell({issued.code.reveal(), " until ", utc(issued.grant.expires_at())});
 }
 
@@ -44,8 +44,8 @@ void verify(const std::string& user, purpose what, std::string_view typed, stopg
     auto records = store::load();
     const auto found = [&] {
         try {
-            // What comes of a guess closes the door; a typo, or a late code, is none.
-            return records.doors[user].guard({}, now, [&] {
+            // Counts a guess, unlike a typo or an expired code.
+            return records.throttles[user].guard({}, now, [&] {
                 records.check_tags(ring);
                 return stopgap::verify_any(records.grants, ring, user, typed, what, now);
             });
@@ -54,11 +54,11 @@ void verify(const std::string& user, purpose what, std::string_view typed, stopg
             throw;
         }
     }();
-    records.keep(); // the use, or the failure, before anybody acts on it
+    records.keep(); // the use, or the failure, before the answer
     tell({"granted until ", utc(found.granted.expires_at)});
 }
 
-// Enrols a machine; where it was enrolled before, the old key is of no use any more.
+// Enrols a machine. If it was enrolled before, this retires its old key.
 void enrol(const std::string& user, const std::string& machine) {
     const auto ring = store::ring();
     auto records = store::load();
@@ -82,8 +82,9 @@ void answer(const std::string& user, purpose what, validity lasting, std::string
     stopgap::offline_policy policy;
     policy.validity = lasting;
     const auto given = policy.answer(store::ring(), user, records.enrolments, typed, what, now);
-    tell({given.code.reveal(), " for ", records.enrolments[given.index].machine(), " until ",
-          utc(given.expires_at)});
+    tell({given.code.reveal(), " for ", records.enrolments[given.index].machine(),
+          given.late ? ", which may refuse it because the request is old" : "",
+          given.expires_at ? " until " + utc(*given.expires_at) : ""});
 }
 
 int usage() {
@@ -110,7 +111,7 @@ int run(const std::vector<std::string>& words) {
         issue(words[2], what, lasting, time_at(5));
     } else if (command == "verify" && words.size() > 3) {
         const auto what = stopgap::parse_purpose(words[3]);
-        const auto typed = read_line(); // before others must wait
+        const auto typed = read_line(); // before other processes must wait
         enter(words[0]);
         verify(words[2], what, typed.reveal(), time_at(4));
     } else if (command == "enrol" && words.size() > 3) {

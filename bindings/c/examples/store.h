@@ -1,7 +1,7 @@
-/* The store of the server example: its key, in one file, and its records, in another,
- * which is changed as a whole. The records hold no secret. A grant that was changed from
- * outside does not fit its tag, and an enrolment that was changed has another key; but
- * whoever can write there can open the doors. */
+/* The store of the server example: its key in one file, and its records in another, which
+ * is written as a whole. The records have no secret. A grant that was changed from outside
+ * does not fit its tag, and a changed enrolment has another key; but a person who can write
+ * the file can reset the throttles. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -12,8 +12,8 @@ enum {
     HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1
 };
 
-/* What guessing has cost a user. */
-struct door {
+/* The failed attempts of a user. */
+struct attempts {
     char user[STOPGAP_NAME_SIZE];
     struct stopgap_throttle throttle;
 };
@@ -23,7 +23,7 @@ static struct {
     struct stopgap_online_grant grant[ROOM];
     struct stopgap_tag tag[ROOM]; /* of the grant at the same index */
     struct stopgap_enrolment enrolment[ROOM];
-    struct door door[ROOM]; /* one without failures is anybody's */
+    struct attempts attempts[ROOM]; /* one without failures is free */
 } records;
 
 static inline int load_records(void)
@@ -61,7 +61,7 @@ static inline int is_named(const char name[STOPGAP_NAME_SIZE], const char *other
     return strncmp(name, other, STOPGAP_NAME_SIZE) == 0;
 }
 
-/* The place of an enrolment, or the next that is free. */
+/* Returns the place of an enrolment, or the next free one. */
 static inline uint32_t place_of_enrolment(const char *user, const char *machine)
 {
     uint32_t i = 0;
@@ -72,7 +72,7 @@ static inline uint32_t place_of_enrolment(const char *user, const char *machine)
     return i;
 }
 
-/* Keeps the enrolment at a place, which may be the next that is free. */
+/* Stores the enrolment at a place, which may be the next free one. */
 static inline int keep_enrolment(uint32_t place)
 {
     if (place == records.enrolments)
@@ -80,17 +80,17 @@ static inline int keep_enrolment(uint32_t place)
     return keep_records();
 }
 
-/* The door of a user, or NULL where there is no room for another. */
-static inline struct door *door_of(const char *user)
+/* Returns the failed attempts of a user, or NULL if there is no room. */
+static inline struct attempts *attempts_of(const char *user)
 {
-    struct door *unused = NULL;
+    struct attempts *unused = NULL;
     int i;
     for (i = 0; i < ROOM; i++) {
-        struct door *door = &records.door[i];
-        if (is_named(door->user, user))
-            return door;
-        if (door->throttle.failures == 0)
-            unused = door;
+        struct attempts *attempts = &records.attempts[i];
+        if (is_named(attempts->user, user))
+            return attempts;
+        if (attempts->throttle.failures == 0)
+            unused = attempts;
     }
     if (unused == NULL || strlen(user) >= STOPGAP_NAME_SIZE)
         return NULL;
@@ -100,7 +100,7 @@ static inline struct door *door_of(const char *user)
     return unused;
 }
 
-/* A key in hexadecimal digits: as much of a secret as the key. */
+/* Writes a key in hexadecimal digits, which are a secret like the key. */
 static inline void hex_of(const uint8_t key[STOPGAP_KEY_SIZE], char digits[HEX_SIZE])
 {
     int i;
@@ -128,7 +128,8 @@ static inline int make_store(void)
     return kept ? 0 : 1;
 }
 
-/* The ring of the key in the file, number 1; or NULL, and why is told. */
+/* Returns the ring of the key in the file, number 1; or prints the failure and returns
+ * NULL. */
 static inline struct stopgap_key_ring *load_ring(void)
 {
     struct stopgap_key_ring *ring = NULL;

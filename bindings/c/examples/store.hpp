@@ -1,8 +1,8 @@
-// The store of the server example in C++: its key, in one file, and its records, in
-// another, which is changed as a whole. Both are laid out as store.h has them, so that
-// either server may take over from the other. The records hold no secret. A grant that was
-// changed from outside does not fit its tag, and an enrolment that was changed has another
-// key; but whoever can write there can open the doors.
+// The store of the server example in C++: its key in one file, and its records in another,
+// which is written as a whole. Both have the layout of store.h, so that each server can use
+// the files of the other. The records have no secret. A grant that was changed from outside
+// does not fit its tag, and a changed enrolment has another key; but a person who can write
+// the file can reset the throttles.
 #ifndef STORE_HPP
 #define STORE_HPP
 
@@ -18,17 +18,17 @@
 #include <utility>
 #include <vector>
 
-// How many of each there is room for; a real server has a database.
+// The number of each that there is room for; a real server has a database.
 constexpr std::size_t room = 256;
 
-// What the server keeps of everybody.
+// The records of the server.
 class store {
 public:
     std::vector<stopgap::online_grant> grants;
     std::vector<stopgap::tag> tags; // of the grant at the same index
     std::vector<stopgap::enrolment> enrolments;
-    // What guessing has cost a user.
-    std::map<std::string, stopgap::throttle> doors;
+    // The failed attempts of each user.
+    std::map<std::string, stopgap::throttle> throttles;
 
     // Makes both files, with a new key.
     static void make() {
@@ -40,13 +40,13 @@ public:
         write_file("key", digits.reveal());
     }
 
-    // The ring of the key in the file, number 1.
+    // Returns the ring of the key in the file, number 1.
     [[nodiscard]] static stopgap::key_ring ring() {
         const auto digits = read_secret("key");
         return stopgap::key_ring::make(1, stopgap::master_key::from_hex(digits.reveal()));
     }
 
-    // The records as they were kept.
+    // Reads the records.
     [[nodiscard]] static store load() {
         const std::string bytes = read_file("records");
         std::string_view left = bytes;
@@ -77,15 +77,15 @@ public:
         read(records.enrolments, number.enrolments);
         for (std::size_t place = 0; place < room; ++place) {
             const std::string_view user = next(STOPGAP_NAME_SIZE);
-            const auto door = stopgap::from_bytes<stopgap::throttle>(next(sizeof(stopgap::throttle)));
-            if (door->failures() > 0) {
-                records.doors.emplace(user.substr(0, user.find('\0')), *door);
+            const auto one = stopgap::from_bytes<stopgap::throttle>(next(sizeof(stopgap::throttle)));
+            if (one->failures() > 0) {
+                records.throttles.emplace(user.substr(0, user.find('\0')), *one);
             }
         }
         return records;
     }
 
-    // Keeps them all.
+    // Writes all records.
     void keep() const {
         std::string bytes;
         const counts number = {static_cast<std::uint32_t>(grants.size()),
@@ -102,25 +102,25 @@ public:
         write(grants);
         write(tags);
         write(enrolments);
-        for (const auto& [user, door] : doors) {
+        for (const auto& [user, throttle] : throttles) {
             char name[STOPGAP_NAME_SIZE];
-            if (door.failures() > 0) {
+            if (throttle.failures() > 0) {
                 if (!stopgap::put(name, user)) {
                     throw std::runtime_error("That name is too long.");
                 }
-                bytes.append(name, sizeof name).append(door.bytes());
+                bytes.append(name, sizeof name).append(throttle.bytes());
             }
         }
         fill(bytes, file_size);
         write_file("records", bytes);
     }
 
-    // Believes no grant before all fit their tags.
+    // Checks the tags of all grants before one is used.
     void check_tags(const stopgap::key_ring& ring) const {
         for (std::size_t place = 0; place < grants.size(); ++place) {
             try {
                 grants[place].check_tag(ring, tags[place]);
-            } catch (const stopgap::error& why) { // for the log; the person is told less
+            } catch (const stopgap::error& why) { // for the log; the person reads less
                 std::cerr << "grant " << place + 1 << ": " << why.name() << '\n';
                 throw;
             }
@@ -138,7 +138,7 @@ private:
                                  sizeof(stopgap::enrolment) + STOPGAP_NAME_SIZE +
                                  sizeof(stopgap::throttle));
 
-    // Leaves room up to here.
+    // Fills the file up to here.
     static void fill(std::string& bytes, std::size_t end) {
         if (bytes.size() > end) {
             throw std::runtime_error("There is no room for another record.");

@@ -1,11 +1,8 @@
-//! The machine's side: shows request codes, redeems offline codes once.
+//! The agent of a machine: shows request codes, and redeems offline codes once.
 
 use std::ffi::{c_char, c_void};
 
-use stopgap::{
-    Refusal,
-    offline::{Agent, AgentPolicy, Lock, SealedState, Step},
-};
+use stopgap::offline::{Agent, AgentPolicy, Lock, SealedState, Step};
 
 use crate::{
     alphabet::stopgap_alphabet,
@@ -13,29 +10,29 @@ use crate::{
     enrolment_key::stopgap_enrolment_key,
     error::stopgap_error,
     guard::{
-        Outcome, elements, free, guard, handed_over, handle, lent, lent_or_null, output, text,
+        Outcome, elements, free, guard, handed_over, handle, lent, lent_or_null, output, typed,
     },
     instant::{instant, zoned},
     purpose::{purpose_of, stopgap_purpose},
     status::{STOPGAP_CALLBACK_FAILED, STOPGAP_NO_LOCK, STOPGAP_NULL_ARGUMENT, stopgap_status},
     throttle::stopgap_throttle_policy,
+    time::seconds,
 };
 
-/// The figures of an agent (SPEC, "Redeeming"). Take stopgap_agent_policy_default()
-/// and change what is to be different.
+/// The policy of an agent (SPEC, "Redeeming"). Start from stopgap_agent_policy_default()
+/// and change some members.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_agent_policy {
-    /// The symbols of request codes and offline codes; the server's too.
+    /// The symbols of request codes and offline codes, the same as at the server.
     pub alphabet: stopgap_alphabet,
-    /// When the door closes upon failures.
+    /// The lockouts after failures.
     pub throttle: stopgap_throttle_policy,
-    /// How many seconds the clock may be set back; 120.
+    /// Seconds by which the clock may be set back; 120.
     pub clock_tolerance_seconds: u32,
-    /// How many minutes ago the request code may have been shown; 30.
+    /// Minutes for which an offline code is accepted after its request; 30.
     pub window_minutes: u16,
-    /// How many minutes back to look, only to tell a late code from a wrong one;
-    /// 1,440.
+    /// Minutes before now that are tried only to tell a late code from a wrong one; 1,440.
     pub diagnose_minutes: u16,
 }
 
@@ -68,14 +65,14 @@ pub const STOPGAP_SEALED_STATE_SIZE: usize = 76;
 
 const _: () = assert!(STOPGAP_SEALED_STATE_SIZE == SealedState::LEN);
 
-/// What an agent remembers, to be kept between two starts (SPEC, "Sealed state"). A
-/// state that was changed, or sealed for another enrolment, does not open. Nothing
-/// in it is secret. An older copy put back is not noticed, and brings redeemed
-/// codes back to life: keep it where the machine's users cannot write.
+/// The memory of an agent between two starts (SPEC, "Sealed state"). A state that was
+/// changed, or sealed for another enrolment, does not open. Nothing in it is secret. An
+/// older copy put back is not noticed, and makes redeemed codes valid again: store it
+/// where the machine's users cannot write.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_sealed_state {
-    /// To be written to a file.
+    /// The bytes to write to a file.
     pub bytes: [u8; STOPGAP_SEALED_STATE_SIZE],
 }
 
@@ -87,23 +84,22 @@ impl From<&SealedState> for stopgap_sealed_state {
     }
 }
 
-/// Keeps the state of an agent, before anyone acts on what it decided: a code is
-/// good once only if its machine remembers.
+/// A function of the caller that stores the state of an agent before its decision is
+/// told: a code is good only once because its machine remembers it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_keep {
-    /// Keeps the state, safely on its disk, and returns 0, or anything else where
-    /// it could not: the call then fails with STOPGAP_CALLBACK_FAILED, and what was
-    /// decided is not told. It must not throw or longjmp, and must not use the
-    /// agent.
+    /// Stores the state safely on disk and returns 0, or anything else if it cannot: the
+    /// call then fails with STOPGAP_CALLBACK_FAILED, and the decision is not told. The
+    /// function must not throw or longjmp, and must not use the agent.
     pub keep: Option<
         unsafe extern "C" fn(context: *mut c_void, state: *const stopgap_sealed_state) -> i32,
     >,
-    /// Handed to `keep` as it is.
+    /// Passed to `keep` unchanged.
     pub context: *mut c_void,
 }
 
-/// Keeps the state of a step, and only then gives its result.
+/// Stores the state of a step, and only then returns its result.
 ///
 /// # Safety
 ///
@@ -123,24 +119,25 @@ unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
     })
 }
 
-/// The machine's side of one enrolment (SPEC, "Redeeming").
+/// The agent of one enrolment (SPEC, "Redeeming").
 ///
 /// Threads: one at a time; several may call stopgap_agent_request_code and
 /// stopgap_agent_seal together.
 pub struct stopgap_agent(pub(crate) Agent);
 
-/// The protocol's figures: a window of 30 minutes, the unambiguous alphabet.
+/// Returns the default policy: a window of 30 minutes, the unambiguous alphabet, the
+/// figures of the protocol.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_agent_policy_default() -> stopgap_agent_policy {
     AgentPolicy::default().into()
 }
 
-/// The agent of an enrolment that was just made; `policy` may be NULL for the
-/// protocol's figures. One that was used before must be resumed instead, or it
-/// would redeem codes again: keep its state at once, from stopgap_agent_seal, so that
-/// a state which is missing later is seen to be lost. The key is copied: free yours.
+/// Makes the agent of a new enrolment; `policy` may be NULL for the default. Resume an
+/// agent that was used before, otherwise it redeems its codes again. Store its state at
+/// once, from stopgap_agent_seal, so that you notice later if the state is lost. The key
+/// is copied: free yours.
 ///
-/// Free it with stopgap_agent_free. Errors: those of a policy that is none.
+/// Free the agent with stopgap_agent_free. Errors: those of a policy that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_new(
     key: *const stopgap_enrolment_key,
@@ -156,13 +153,13 @@ pub unsafe extern "C" fn stopgap_agent_new(
     })
 }
 
-/// The agent as it was when it sealed this state; `policy` may be NULL. The key is
-/// copied: free yours.
+/// Makes the agent that sealed this state; `policy` may be NULL for the default. The key
+/// is copied: free yours.
 ///
-/// Free it with stopgap_agent_free. Errors: STOPGAP_STATE_WRONG_LENGTH,
-/// STOPGAP_STATE_DOES_NOT_OPEN, STOPGAP_STATE_VERSION: what to do then is for an
-/// administrator to say, for an agent that starts afresh instead would redeem its
-/// last codes again. Those of a policy that is none.
+/// Free the agent with stopgap_agent_free. Errors: STOPGAP_STATE_WRONG_LENGTH,
+/// STOPGAP_STATE_DOES_NOT_OPEN, STOPGAP_STATE_VERSION: an administrator must decide then,
+/// because a new agent would redeem its last codes again. Those of a policy that is
+/// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_resume(
     key: *const stopgap_enrolment_key,
@@ -195,7 +192,7 @@ fn with_policy(agent: Agent, policy: Option<&stopgap_agent_policy>) -> Outcome<s
     }))
 }
 
-/// The state to keep, as the last call gave it to its callback.
+/// Seals the state to store; the last call passed the same to its callback.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_seal(
     agent: *const stopgap_agent,
@@ -210,7 +207,8 @@ pub unsafe extern "C" fn stopgap_agent_seal(
     })
 }
 
-/// The request code to show now; another one in stopgap_seconds_left(now).
+/// Computes the request code to show now; the next one follows in
+/// stopgap_seconds_left(now).
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
@@ -228,17 +226,19 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
     })
 }
 
-/// Redeems the offline code that a person typed: opens the temporary password-only
-/// lock, on the wall clock of the zone, and tells until when. Nothing is allocated.
-/// The codes of all minutes within the window are compared, in constant time.
+/// Redeems the offline code that a person typed. For STOPGAP_BYPASS it activates the
+/// temporary password-only lock, on the wall clock of the zone, and writes its end to
+/// `until`. For STOPGAP_RESET the password may be reset now; the lock does not change,
+/// and `until` is STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within
+/// the window are compared, in constant time.
 ///
-/// Errors: what keeps the text from being a code; then the first refusal that holds
-/// of STOPGAP_WRONG_PURPOSE (registration needs the server),
-/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED,
-/// STOPGAP_USED_UP, STOPGAP_EXPIRED, STOPGAP_UNKNOWN. Only the last counts as a
-/// failure. STOPGAP_CALLBACK_FAILED where the state could not be kept: the code may
-/// be spent, and the lock is not open until stopgap_agent_lock has kept the state
-/// and says so. STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
+/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; then the first that holds of
+/// STOPGAP_WRONG_PURPOSE (registration needs the server), STOPGAP_TIME_OUT_OF_RANGE,
+/// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED, STOPGAP_USED_UP, STOPGAP_EXPIRED,
+/// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the
+/// state could not be stored: the code may be used up, and the lock is not active until
+/// stopgap_agent_lock has stored the state and returns its end. STOPGAP_UNKNOWN_ZONE,
+/// STOPGAP_INVALID_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_redeem(
     agent: *mut stopgap_agent,
@@ -257,24 +257,26 @@ pub unsafe extern "C" fn stopgap_agent_redeem(
         let (agent, typed, now, keep, until) = unsafe {
             (
                 handle(agent)?,
-                text(typed, typed_length)?,
+                self::typed(typed, typed_length)?,
                 zoned(now, zone, zone_length)?,
                 keeper(keep)?,
                 output(until)?,
             )
         };
-        let step = agent.0.redeem(typed, purpose_of(purpose)?, now);
+        let purpose = purpose_of(purpose)?;
+        let step = typed.read(|typed| agent.0.redeem(typed, purpose, now));
         // SAFETY: the contract of the header.
-        let lock = unsafe { kept(keep, step) }??;
-        until.write(lock.until.timestamp());
+        let redeemed = unsafe { kept(keep, step) }??;
+        until.write(seconds(redeemed.lock().map(|lock| lock.until)));
         Ok(())
     })
 }
 
-/// Whether the lock is open: STOPGAP_OK, and until when, or STOPGAP_NO_LOCK.
+/// Returns STOPGAP_OK and writes the end of the lock if the lock is active, otherwise
+/// STOPGAP_NO_LOCK.
 ///
 /// Errors: STOPGAP_NO_LOCK; STOPGAP_CLOCK_ROLLED_BACK or STOPGAP_TIME_OUT_OF_RANGE,
-/// for with a clock that is wrong it is not open; STOPGAP_CALLBACK_FAILED.
+/// because with a wrong clock the lock is not active; STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_lock(
     agent: *mut stopgap_agent,
@@ -294,11 +296,11 @@ pub unsafe extern "C" fn stopgap_agent_lock(
     })
 }
 
-/// Opens the lock that the server granted for an online code, from
-/// stopgap_granted_lock, and tells until when: then, or when the one that is open
-/// already ends, if that is later.
+/// Activates the lock that the server granted for an online code, from
+/// stopgap_granted_lock, if it ends after now and after the active one. Writes the end of
+/// the lock that is active then.
 ///
-/// Errors: STOPGAP_EXPIRED where it has ended; STOPGAP_TIME_OUT_OF_RANGE,
+/// Errors: STOPGAP_NO_LOCK if both have ended; STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_open_lock(
@@ -315,15 +317,15 @@ pub unsafe extern "C" fn stopgap_agent_open_lock(
         let lock = Lock {
             until: instant(granted_until)?,
         };
-        let step: Step<Result<Lock, Refusal>> = agent.0.open_lock(lock, instant(now)?);
+        let step = agent.0.open_lock(lock, instant(now)?);
         // SAFETY: the contract of the header.
-        let lock = unsafe { kept(keep, step) }??;
+        let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_NO_LOCK)?;
         until.write(lock.until.timestamp());
         Ok(())
     })
 }
 
-/// Clears the lock: the lost factor came back.
+/// Clears the lock, if the lost factor has come back.
 ///
 /// Errors: STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
@@ -341,7 +343,7 @@ pub unsafe extern "C" fn stopgap_agent_clear_lock(
     })
 }
 
-/// Forgets all failures: an administrator opens the door.
+/// Forgets all failures, if an administrator unlocks.
 ///
 /// Errors: STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
@@ -359,15 +361,15 @@ pub unsafe extern "C" fn stopgap_agent_reset_throttle(
     })
 }
 
-/// Wipes and frees an agent, and makes the pointer NULL. NULL, and a pointer to
-/// NULL, are left alone.
+/// Wipes and frees an agent, and sets the pointer to NULL. NULL, and a pointer to NULL,
+/// are left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_free(agent: *mut *mut stopgap_agent) {
     // SAFETY: the contract of the header.
     unsafe { free(agent) }
 }
 
-/// A keeper that has a function, known before anything is decided.
+/// Returns a keeper that has a function. This is checked before anything is decided.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! Sixteen symbols that codes are written in.
+//! The alphabet of a code: sixteen symbols.
 
 use std::ffi::c_char;
 
@@ -11,7 +11,7 @@ use crate::{
     text,
 };
 
-/// A letter that people mistake for a digit; joined by `|`.
+/// Letters that people mistake for digits, joined by `|`.
 pub type stopgap_look_alikes = u32;
 /// `O` is read as `0`.
 pub const STOPGAP_O_AS_ZERO: stopgap_look_alikes = 1;
@@ -20,19 +20,20 @@ pub const STOPGAP_I_AS_ONE: stopgap_look_alikes = 2;
 /// `L` is read as `1`.
 pub const STOPGAP_L_AS_ONE: stopgap_look_alikes = 4;
 
-/// Sixteen distinct symbols out of `0-9A-Z`; the symbol at index i stands for the
-/// nibble i (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, or one of the
-/// two below; one that was filled in by hand is checked when it is used.
+/// Sixteen distinct symbols of `0-9A-Z`; the symbol at index i stands for the nibble i
+/// (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, stopgap_alphabet_hex or
+/// stopgap_alphabet_unambiguous; one that was filled in by hand is checked when it is
+/// used.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_alphabet {
     /// The symbols, a NUL, and three more.
     pub symbols: [c_char; 20],
-    /// How what is typed is read.
+    /// The look-alikes that are folded when a code is read.
     pub look_alikes: stopgap_look_alikes,
 }
 
-/// The two that everybody uses, known without a look at their symbols.
+/// The two default alphabets, which need no check of their symbols.
 static KNOWN: [(stopgap_alphabet, Alphabet); 2] = [
     (stopgap_alphabet::plain(&Alphabet::HEX), Alphabet::HEX),
     (
@@ -64,10 +65,10 @@ impl stopgap_alphabet {
         }
     }
 
-    /// The alphabet, where it is one of the two.
+    /// Returns the alphabet if it is a default one.
     #[inline]
     pub(crate) fn known(&self) -> Option<&'static Alphabet> {
-        // What is behind the NUL was perhaps never written.
+        // The bytes behind the NUL may be uninitialized.
         let known = KNOWN.iter().find(|(written, _)| {
             written.symbols.first_chunk::<17>() == self.symbols.first_chunk()
                 && written.look_alikes == self.look_alikes
@@ -109,25 +110,27 @@ fn fold(alphabet: Alphabet, look_alikes: stopgap_look_alikes) -> Outcome<Alphabe
     Ok(folded)
 }
 
-/// `0123456789ABCDEF`, the default of online and security codes.
+/// Returns `0123456789ABCDEF`, the alphabet of security codes and the default of online
+/// codes.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_alphabet_hex() -> stopgap_alphabet {
     Alphabet::HEX.into()
 }
 
-/// `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
+/// Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
 /// its symbols look or sound alike.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_alphabet_unambiguous() -> stopgap_alphabet {
     Alphabet::UNAMBIGUOUS.into()
 }
 
-/// An alphabet of one's own, with look-alikes switched on or 0. One whose digit is
-/// no symbol changes nothing.
+/// Makes an alphabet of your own, with the look-alikes to fold, or 0. A look-alike whose
+/// digit is no symbol changes nothing.
 ///
-/// Errors: STOPGAP_ALPHABET_COUNT and those that follow it, by number, up to
-/// STOPGAP_ALPHABET_AMBIGUOUS; STOPGAP_INVALID_VALUE for look-alikes that there
-/// are not.
+/// Errors: STOPGAP_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
+/// STOPGAP_ALPHABET_LOWER_CASE, STOPGAP_ALPHABET_NOT_A_SYMBOL or
+/// STOPGAP_ALPHABET_REPEATED; STOPGAP_ALPHABET_AMBIGUOUS; STOPGAP_INVALID_VALUE for
+/// unknown look-alikes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_alphabet_new(
     symbols: *const c_char,
@@ -144,11 +147,11 @@ pub unsafe extern "C" fn stopgap_alphabet_new(
     })
 }
 
-/// The check symbol of any number of symbols, by ISO/IEC 7064, hybrid system MOD
-/// 17,16. Symbols are read as they stand: in capitals and without hyphens, and not
-/// as a secret: the time this takes depends on them.
+/// Computes the check symbol of any number of symbols, by ISO/IEC 7064, hybrid system MOD
+/// 17,16. The symbols are in upper case and without hyphens. The time that this takes
+/// depends on them, so they must not be a secret.
 ///
-/// Errors: STOPGAP_UNEXPECTED_SYMBOL for anything but a symbol; those of
+/// Errors: STOPGAP_UNEXPECTED_SYMBOL for any other character; those of
 /// stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_alphabet_check_symbol(

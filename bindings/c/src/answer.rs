@@ -2,36 +2,34 @@
 
 use std::{ffi::c_char, ptr};
 
-use stopgap::{
-    Validity,
-    offline::{Answer, AnswerError, Enrolment, OfflinePolicy},
-};
+use stopgap::offline::{Answer, AnswerError, Enrolment, OfflinePolicy};
 
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
     enrolment::stopgap_enrolment,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, text},
+    guard::{Outcome, elements, guard, lent, name_text, output, typed},
     instant::zoned,
     key_ring::stopgap_key_ring,
     purpose::{purpose_number, purpose_of, stopgap_purpose},
     request::stopgap_locate_policy,
     status::stopgap_status,
+    time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
 };
 
-/// How a server reads request codes and writes offline codes (SPEC, "Offline
-/// codes"). The machine must have the same alphabet. Take
-/// stopgap_offline_policy_default() and change what is to be different.
+/// The policy by which a server answers request codes (SPEC, "Offline codes"). The
+/// machine must have the same alphabet. Start from stopgap_offline_policy_default() and
+/// change some members.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_offline_policy {
     /// The symbols of request codes and offline codes.
     pub alphabet: stopgap_alphabet,
-    /// How long the lock is to last; 1 day.
+    /// The validity of the lock, in days or a month; 1 day.
     pub validity: stopgap_validity,
-    /// How far a machine's clock may be off.
+    /// The minutes of a machine's clock that are tried.
     pub locate: stopgap_locate_policy,
 }
 
@@ -47,7 +45,7 @@ impl From<OfflinePolicy> for stopgap_offline_policy {
 
 impl stopgap_offline_policy {
     fn read(&self) -> Outcome<OfflinePolicy> {
-        let validity: Validity = validity_of(self.validity)?;
+        let validity = validity_of(self.validity)?;
         Ok(OfflinePolicy {
             validity,
             alphabet: self.alphabet.read()?,
@@ -56,44 +54,49 @@ impl stopgap_offline_policy {
     }
 }
 
-/// An offline code, and what it was made for: write all but the code to the log.
+/// An offline code, and the request that it answers. Write all but the code to the log.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_answer {
     /// The minute at which the machine showed the request code, by its own clock.
     pub minute: i64,
-    /// Until when the lock will be open, if the machine is in the zone that was
-    /// given.
+    /// The end of the lock, if the machine is in the zone that was given; STOPGAP_NEVER
+    /// for STOPGAP_RESET, which changes no lock.
     pub expires_at: i64,
     /// The index of the enrolment, and so of the machine, that asked.
     pub index: usize,
-    /// What for.
+    /// The purpose.
     pub purpose: stopgap_purpose,
-    /// For how long.
+    /// The validity; one day for STOPGAP_RESET, for which it has no meaning.
     pub validity: stopgap_validity,
+    /// 1 if the request is older than the agent's window, so that the machine may refuse
+    /// the code; otherwise 0.
+    pub late: u32,
     /// The code, to be read to the person at the machine: a secret.
     pub code: stopgap_code,
 }
 
-/// Locks of one day, the unambiguous alphabet, and the protocol's figures.
+/// Returns the default policy: locks of one day, the unambiguous alphabet, the figures of
+/// the protocol.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
     OfflinePolicy::default().into()
 }
 
-/// Answers the request code that a user reads from a machine: finds out which of
-/// the user's enrolments it belongs to, those of other users left aside, and
-/// computes the offline code that this machine accepts once.
+/// Answers the request code that a user reads from a machine. It finds the enrolment of
+/// the user that shows the code, ignores those of other users, and computes the offline
+/// code that this machine accepts once.
 ///
-/// Whether the actor may is for you to ask: STOPGAP_ANSWER_REQUEST. Nothing is
-/// kept: the machine remembers what it redeemed. An answer cannot be recalled while
-/// the machine stays offline.
+/// Check first that the actor may do this: STOPGAP_ANSWER_REQUEST. There is nothing to
+/// store, because the machine remembers the codes that it redeemed. An answer cannot be
+/// revoked while the machine is offline.
 ///
 /// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_WRONG_PURPOSE for
 /// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED,
-/// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING where a master key
-/// is gone that may be the one; STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE;
-/// those of a policy or an enrolment that is none.
+/// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING if a master key
+/// is gone that may be the one; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
+/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE; those of a name, and of a policy or
+/// an enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_offline_answer(
     policy: *const stopgap_offline_policy,
@@ -117,9 +120,9 @@ pub unsafe extern "C" fn stopgap_offline_answer(
             (
                 lent(policy)?.read()?,
                 lent(ring)?,
-                text(user, user_length)?,
+                name_text(user, user_length)?,
                 elements(enrolments, count)?,
-                text(typed, typed_length)?,
+                self::typed(typed, typed_length)?,
                 zoned(now, zone, zone_length)?,
                 output(answer)?,
             )
@@ -130,8 +133,8 @@ pub unsafe extern "C" fn stopgap_offline_answer(
             .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
             .collect::<Outcome<_>>()?;
         let purpose = purpose_of(purpose)?;
-        let made = policy
-            .answer(&ring.0, user, &enrolments, typed, purpose, now)
+        let made = typed
+            .read(|typed| policy.answer(&ring.0, user, &enrolments, typed, purpose, now))
             .map_err(|error| refused(error, user, &enrolments))?;
         answer.write(written(&made, &enrolments));
         Ok(())
@@ -144,15 +147,16 @@ fn written(answer: &Answer<'_>, enrolments: &[Enrolment]) -> stopgap_answer {
         .position(|one| ptr::eq(one, answer.enrolment));
     stopgap_answer {
         minute: answer.minute,
-        expires_at: answer.expires_at.timestamp(),
+        expires_at: seconds(answer.expires_at),
         index: asked.unwrap_or_default(),
         purpose: purpose_number(answer.purpose),
         validity: validity_number(answer.validity),
+        late: answer.late.into(),
         code: (&answer.code).into(),
     }
 }
 
-/// The core names the machine whose clock is off; C has its index.
+/// Adds the index of the machine whose clock is off, which the core names.
 fn refused(error: AnswerError, user: &str, enrolments: &[Enrolment]) -> stopgap_error {
     let index = match &error {
         AnswerError::ClockSkew { machine, .. } => enrolments

@@ -1,46 +1,46 @@
-//! An attempt to use an online code, and what was answered.
+//! A verification of an online code, and its answer.
 
 use std::ffi::c_char;
 
-use stopgap::{Attempt, KeyId, Name};
+use stopgap::{Attempt, KeyId};
 
 use crate::{
     code::stopgap_code,
     digest::stopgap_tag,
     error::stopgap_error,
-    guard::{Outcome, elements, guard, lent, output, text},
+    guard::{Outcome, elements, guard, lent, name, output},
     key_ring::stopgap_key_ring,
     purpose::{purpose_of, stopgap_purpose},
     status::stopgap_status,
 };
 
-/// An attempt to use an online code and what was answered, for a store that gives a
-/// caller who asks again the same answer (SPEC, "Records at rest"). What is kept is
-/// the attempt's id, the answer and the tag: who asks again brings the rest.
+/// A verification of an online code and its answer, for a store that replays answers
+/// (SPEC, "Records at rest"). Store the id, the answer and the tag; the caller repeats the
+/// rest.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_attempt {
-    /// What the caller calls it, the same when it asks again: a name.
+    /// The caller's id of the verification, the same when it is repeated: a name.
     pub id: *const c_char,
-    /// Its length in bytes.
+    /// The length of the id in bytes.
     pub id_length: usize,
-    /// Whose code it was said to be.
+    /// The user.
     pub user: *const c_char,
-    /// The length in bytes.
+    /// The length of the user's name in bytes.
     pub user_length: usize,
-    /// The code that was typed, from stopgap_normalize.
+    /// The typed code, from stopgap_normalize.
     pub code: *const stopgap_code,
-    /// What was answered, in the store's own form.
+    /// The answer, in the store's own form.
     pub answer: *const u8,
-    /// Its length in bytes.
+    /// The length of the answer in bytes.
     pub answer_length: usize,
-    /// The key to tag it with, kept beside the tag.
+    /// The key of the tag, stored beside it.
     pub key_id: u32,
-    /// For what.
+    /// The purpose.
     pub purpose: stopgap_purpose,
 }
 
-/// Hands the core's attempt to a call.
+/// Passes the core's attempt to a call.
 ///
 /// # Safety
 ///
@@ -54,8 +54,8 @@ unsafe fn with<T>(
         let attempt = lent(attempt)?;
         call(&Attempt {
             key_id: KeyId(attempt.key_id),
-            id: &Name::borrowed(text(attempt.id, attempt.id_length)?)?,
-            user: &Name::borrowed(text(attempt.user, attempt.user_length)?)?,
+            id: &name(attempt.id, attempt.id_length)?,
+            user: &name(attempt.user, attempt.user_length)?,
             purpose: purpose_of(attempt.purpose)?,
             code: &lent(attempt.code)?.read()?,
             answer: elements(attempt.answer, attempt.answer_length)?,
@@ -63,7 +63,7 @@ unsafe fn with<T>(
     }
 }
 
-/// The tag to keep beside the answer. It binds everything else.
+/// Computes the tag to store beside the answer. It covers all other members.
 ///
 /// Errors: STOPGAP_KEY_MISSING; those of a name, and of a code that is none.
 #[unsafe(no_mangle)]
@@ -83,11 +83,11 @@ pub unsafe extern "C" fn stopgap_attempt_tag(
     })
 }
 
-/// Checks the tag that was kept beside the answer, in constant time: before the
-/// answer is given again.
+/// Checks the tag that was stored beside the answer, in constant time. Do this before you
+/// replay the answer.
 ///
-/// Errors: STOPGAP_TAMPERED where attempt, answer and tag do not belong together,
-/// also where another code is typed under the same id; STOPGAP_KEY_MISSING; those
+/// Errors: STOPGAP_TAMPERED if attempt, answer and tag do not belong together, also if
+/// another code is typed under the same id; STOPGAP_KEY_MISSING; those
 /// of a name, and of a code that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_attempt_check_tag(

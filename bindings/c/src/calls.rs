@@ -1,13 +1,13 @@
-//! Calls as C makes them, where memory could be used as it may not be: outputs over
-//! inputs, texts that lie in the record that is changed, memory that nobody wrote,
-//! callbacks, handles that are freed twice. `cargo xtask ub` has Miri watch them,
-//! which no tool for C programs can replace: it knows Rust's rules of aliasing.
+//! Calls as C makes them, at risk of undefined behavior: outputs over inputs, texts within
+//! the record that is changed, uninitialized memory, callbacks, handles that are freed
+//! twice. `cargo xtask ub` runs them under Miri, which knows Rust's rules of aliasing; no
+//! tool for C programs does.
 
 #![allow(
     clippy::borrow_as_ptr,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 
 use std::{
@@ -17,16 +17,17 @@ use std::{
 };
 
 use crate::{
-    agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*, enrolment_key::*,
-    error::stopgap_error, grant::*, granted::stopgap_granted, key_ring::*, life::*, master_key::*,
-    message::*, online_policy::*, purpose::*, random::*, request::stopgap_locate_policy, rights::*,
-    role::*, scope::*, security_code::*, status::*, wipe::stopgap_wipe,
+    access::*, agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*,
+    enrolment_key::*, error::stopgap_error, grant::*, granted::stopgap_granted, key_ring::*,
+    life::*, master_key::*, message::*, online_policy::*, purpose::*, random::*,
+    request::stopgap_locate_policy, rights::*, role::*, scopes::*, security_code::*,
+    security_text::*, status::*, wipe::stopgap_wipe,
 };
 
 const NOW: i64 = 1_795_532_400;
 const NONE: *mut stopgap_error = ptr::null_mut();
 
-/// A call by the contract of the header, which must go well.
+/// Makes a call by the contract of the header, which must succeed.
 macro_rules! c {
     ($call:expr) => {{
         // SAFETY: the contract of the header.
@@ -35,13 +36,13 @@ macro_rules! c {
     }};
 }
 
-/// What a call writes, made of memory that nobody wrote.
+/// Returns the output of a call, which begins as uninitialized memory.
 macro_rules! made {
     (|$place:ident| $call:expr) => {{
         let mut memory = MaybeUninit::uninit();
         let $place = memory.as_mut_ptr();
         c!($call);
-        // SAFETY: a call that goes well has written it.
+        // SAFETY: a call that succeeds has written it.
         unsafe { memory.assume_init() }
     }};
 }
@@ -50,7 +51,7 @@ fn chars(text: &str) -> *const c_char {
     text.as_ptr().cast()
 }
 
-/// The length of the text in a field.
+/// Returns the length of the text in a field.
 fn length(field: &[c_char]) -> usize {
     field.iter().position(|byte| *byte == 0).unwrap()
 }
@@ -95,7 +96,7 @@ fn ring(byte: &mut u8) -> *mut stopgap_key_ring {
     };
     let mut master = made!(|key| stopgap_master_key_generate(&raw const random, key, NONE));
     let ring = made!(|ring| stopgap_key_ring_new(1, &raw const master, ring, NONE));
-    // Over its own input.
+    // The output is the input.
     let place = &raw mut master;
     c!(stopgap_master_key_tenant(
         place,
@@ -119,8 +120,14 @@ fn freed(mut ring: *mut stopgap_key_ring) {
     }
 }
 
+fn prefix(text: &str) -> stopgap_prefix {
+    stopgap_prefix {
+        text: crate::text::field(text.as_bytes()),
+    }
+}
+
 #[test]
-#[expect(clippy::too_many_lines, reason = "the life of a grant, call by call")]
+#[expect(clippy::too_many_lines, reason = "all calls of a grant")]
 fn a_grant_lends_its_own_user() {
     let ring = ring(&mut 3);
     let policy = stopgap_online_policy {
@@ -243,6 +250,7 @@ fn a_record_lends_its_own_texts() {
         name_length: 4,
         role: STOPGAP_SUPER_ADMINISTRATOR,
     };
+    let scopes = made!(|scopes| stopgap_scopes_parse(chars("b a"), 3, scopes, NONE));
     let mut code = MaybeUninit::<stopgap_code>::uninit();
     let mut record = made!(|record| stopgap_security_code_create(
         ring,
@@ -250,6 +258,7 @@ fn a_record_lends_its_own_texts() {
         STOPGAP_ACCESS_SAME_AS,
         chars("bob"),
         3,
+        &raw const scopes,
         chars("nightly"),
         7,
         NOW,
@@ -293,17 +302,41 @@ fn a_record_lends_its_own_texts() {
         role_of: Some(administrator),
         context: ptr::null_mut(),
     };
-    let scope = made!(|scope| stopgap_security_code_authenticate(
+    let prefixes = [prefix("acme"), prefix("stopgap")];
+    let mut text = [MaybeUninit::<c_char>::uninit(); STOPGAP_SECURITY_TEXT_SIZE];
+    let mut needed = 0;
+    c!(stopgap_security_text(
+        &raw const code,
+        &raw const prefixes[1],
+        text.as_mut_ptr().cast(),
+        text.len(),
+        &raw mut needed,
+        NONE
+    ));
+    let mut read = MaybeUninit::<stopgap_code>::uninit();
+    c!(stopgap_security_read(
+        prefixes.as_ptr(),
+        prefixes.len(),
+        text.as_ptr().cast(),
+        needed - 1,
+        read.as_mut_ptr(),
+        NONE
+    ));
+    let authenticated = made!(|authenticated| stopgap_security_code_authenticate(
         place,
         ring,
-        code.text.as_ptr(),
-        length(&code.text),
+        prefixes.as_ptr(),
+        prefixes.len(),
+        text.as_ptr().cast(),
+        needed - 1,
         &raw const knows,
         NOW,
-        scope,
+        authenticated,
         NONE,
     ));
-    assert_ne!(size_of_val(&scope), 0);
+    assert_eq!(authenticated.rights.role, STOPGAP_ADMINISTRATOR);
+    assert_eq!(authenticated.scopes.count, 2);
+    assert_eq!(length(&authenticated.scopes.scopes[1]), 1);
     assert_eq!(length(&record.description), 6);
     let mut digests = [const { MaybeUninit::<stopgap_keyed_digest>::uninit() }; 2];
     let mut count = 0;
@@ -328,18 +361,20 @@ fn an_agent_keeps_by_a_callback() {
         2,
         chars("pc"),
         2,
+        ptr::null(),
         enrolment,
         NONE
     ));
     let mut key = made!(|key| stopgap_enrolment_key_derive(&raw const enrolment, ring, key, NONE));
     let mut agent = made!(|agent| stopgap_agent_new(key, ptr::null(), agent, NONE));
     let shown = made!(|code| stopgap_agent_request_code(agent, NOW, code, NONE));
-    // The machine's own minute and no other: Miri is slow.
+    // Only the machine's own minute, because Miri is slow.
     let mut policy = stopgap_offline_policy_default();
     policy.locate = stopgap_locate_policy {
         past_minutes: 0,
         ahead_minutes: 0,
         diagnose_minutes: 0,
+        window_minutes: 30,
     };
     let answer = made!(|answer| stopgap_offline_answer(
         &raw const policy,

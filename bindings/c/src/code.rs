@@ -17,13 +17,12 @@ pub const STOPGAP_CANONICAL_SIZE: usize = 33;
 /// The size of a buffer that holds any code in words.
 pub const STOPGAP_SPOKEN_SIZE: usize = 304;
 
-/// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe when
-/// it has been told.
+/// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe after use.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_code {
-    /// Groups of four symbols with hyphens between them, `3F9A-77C2-01BE`, and
-    /// NULs.
+    /// Groups of four symbols with hyphens, `3F9A-77C2-01BE`, then NULs. Show a security
+    /// code as stopgap_security_text writes it instead.
     pub text: [c_char; 40],
 }
 
@@ -45,7 +44,7 @@ impl From<&RequestCode> for stopgap_code {
 
 impl stopgap_code {
     pub(crate) fn read(&self) -> Outcome<Code> {
-        // As long as the text, so that one with too many symbols is counted.
+        // As long as the text, so that too many symbols are counted.
         let mut canonical = Zeroizing::new([0_u8; 40]);
         let mut length = 0_usize;
         for byte in text::read(&self.text)?.bytes().filter(|byte| *byte != b'-') {
@@ -61,11 +60,11 @@ impl stopgap_code {
     }
 }
 
-/// The symbols alone: `3F9A77C201BE`. The buffer then holds a secret.
+/// Writes the symbols without hyphens: `3F9A77C201BE`. The buffer then holds a secret.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_CANONICAL_SIZE is enough for any);
-/// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED where
-/// the struct holds no code.
+/// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED if the struct
+/// holds no code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_code_canonical(
     code: *const stopgap_code,
@@ -81,10 +80,9 @@ pub unsafe extern "C" fn stopgap_code_canonical(
     })
 }
 
-/// Words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
-/// spelling alphabet and plain English digits. Words differ in length, so unlike
-/// the other forms this one takes time that depends on the code. The buffer then
-/// holds a secret.
+/// Writes words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
+/// spelling alphabet and plain English digits. Words differ in length, so this form takes
+/// time that depends on the code; the others do not. The buffer then holds a secret.
 ///
 /// Errors: as stopgap_code_canonical; STOPGAP_SPOKEN_SIZE is enough for any.
 #[unsafe(no_mangle)]
@@ -98,9 +96,9 @@ pub unsafe extern "C" fn stopgap_code_spoken(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (code, out) = unsafe { (lent(code)?, text_out(buffer, capacity, needed)?) };
-        // With room for any, for one that grows leaves its words behind.
+        // With room for any code: a string that grows leaves its words behind.
         let mut words = Zeroizing::new(String::with_capacity(STOPGAP_SPOKEN_SIZE));
-        // A string takes whatever is written to it.
+        // Writing to a string does not fail.
         let _ = write!(words, "{}", code.read()?.reveal().spoken());
         out.write(&words)
     })

@@ -1,9 +1,9 @@
-//! What is stored of a code, and what binds a record to its key.
+//! The digest of a code, and the tag of a record.
 
 use stopgap::{CodeDigest, KeyId, RecordTag};
 
-/// The keyed digest of a code: what is stored of it. Without the key it gives
-/// nothing to try codes against.
+/// The keyed digest of a code, which is stored in place of the code. Without the key it is
+/// of no use for trying codes.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_digest {
@@ -31,7 +31,7 @@ impl stopgap_digest {
 pub struct stopgap_keyed_digest {
     /// The id of the key.
     pub key_id: u32,
-    /// What it made.
+    /// The digest.
     pub digest: stopgap_digest,
 }
 
@@ -44,17 +44,16 @@ impl stopgap_keyed_digest {
     }
 }
 
-/// The tag of a record at rest: 32 bytes under the server's record key, to be kept
-/// beside the record (SPEC, "Records at rest"). Without the key nobody can make
-/// one, and so nobody who can only write to the store can edit the record
-/// unnoticed.
+/// The tag of a record at rest: 32 bytes under the server's record key, to be stored
+/// beside the record (SPEC, "Records at rest"). It cannot be made without the key, so a
+/// person who can only write to the store cannot edit the record unnoticed.
 ///
-/// It binds times to the microsecond, and here they are whole seconds: a record of
-/// elsewhere that has fractions of a second does not fit its tag without them.
+/// It covers times in microseconds, and in C they are whole seconds: a record from another
+/// program that has fractions of a second does not fit its tag without them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_tag {
-    /// To be stored.
+    /// The bytes to store.
     pub bytes: [u8; 32],
 }
 

@@ -1,4 +1,4 @@
-//! What a server keeps of the secret that it shares with a machine.
+//! The enrolment of a user on a machine.
 
 use std::ffi::c_char;
 
@@ -7,21 +7,22 @@ use stopgap::{KeyId, Name, offline::Enrolment};
 use crate::{
     error::stopgap_error,
     grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, output, text},
+    guard::{Outcome, guard, lent, name_text, output},
     key_ring::stopgap_key_ring,
+    random::{random, stopgap_random},
     status::stopgap_status,
     text,
 };
 
-/// The enrolment of one user on one machine, as a server keeps it (SPEC, "Keys").
-/// It holds no secret: the key is derived from the server's master key when it is
-/// needed. It has no padding, so it can be written to a file as it is.
+/// The record of the enrolment of one user on one machine (SPEC, "Keys"). It has no
+/// secret: the key is derived from the server's master key when it is needed. It has no
+/// padding, so it can be written to a file as it is.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_enrolment {
-    /// The master key that it is derived from.
+    /// The master key from which the enrolment key is derived.
     pub key_id: u32,
-    /// Which enrolment of the two this is; raising it retires those before.
+    /// The generation; raising it retires the earlier ones.
     pub generation: u32,
     /// The user.
     pub user: [c_char; STOPGAP_NAME_SIZE],
@@ -45,15 +46,17 @@ impl stopgap_enrolment {
         Ok(Enrolment {
             key_id: KeyId(self.key_id),
             generation: self.generation,
-            user: Name::new(text::read(&self.user)?)?,
-            machine: Name::new(text::read(&self.machine)?)?,
+            user: Name::new(text::read_name(&self.user)?)?,
+            machine: Name::new(text::read_name(&self.machine)?)?,
         })
     }
 }
 
-/// The first enrolment of a user on a machine, under the newest key.
+/// Makes the first enrolment of a user on a machine, under the newest key. It starts at a
+/// random generation below 2^31, so that a new store under an old key does not bring back
+/// the enrolments of the old store. `random` may be NULL for the operating system.
 ///
-/// Errors: those of a name.
+/// Errors: those of a name; STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_new(
     ring: *const stopgap_key_ring,
@@ -61,29 +64,32 @@ pub unsafe extern "C" fn stopgap_enrolment_new(
     user_length: usize,
     machine: *const c_char,
     machine_length: usize,
+    random: *const stopgap_random,
     enrolment: *mut stopgap_enrolment,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, user, machine, enrolment) = unsafe {
+        let (ring, user, machine, mut random, enrolment) = unsafe {
             (
                 lent(ring)?,
-                text(user, user_length)?,
-                text(machine, machine_length)?,
+                name_text(user, user_length)?,
+                name_text(machine, machine_length)?,
+                self::random(random)?,
                 output(enrolment)?,
             )
         };
-        enrolment.write((&Enrolment::new(&ring.0, user, machine)?).into());
+        let made = Enrolment::new(&ring.0, user, machine, &mut random)?;
+        enrolment.write((&made).into());
         Ok(())
     })
 }
 
-/// The enrolment that follows this one, under the newest key. Keep it in place of
-/// this one: the machine's old key answers no request any more. Both may be the
-/// same struct.
+/// Makes the enrolment that follows this one, under the newest key. Store it in place of
+/// this one: the machine's old key answers no request any more. Both may be the same
+/// struct.
 ///
-/// Errors: STOPGAP_GENERATIONS_EXHAUSTED after 2^32 of them; those of an enrolment
+/// Errors: STOPGAP_GENERATIONS_EXHAUSTED after generation 2^32 - 1; those of an enrolment
 /// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_next(

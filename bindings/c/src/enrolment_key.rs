@@ -16,9 +16,9 @@ use crate::{
     validity::{stopgap_validity, validity_of},
 };
 
-/// The secret that a server and one machine share for one user (SPEC, "Keys"). A
-/// server derives it when it is needed. A machine gets its bytes while it is
-/// online, and keeps them where its users cannot read them.
+/// The secret that a server and one machine share for one user (SPEC, "Keys"). A server
+/// derives it when it is needed. A machine receives its bytes while it is online, and
+/// stores them where its users cannot read them.
 ///
 /// Threads: any number may use it at the same time; stopgap_enrolment_key_free
 /// needs it alone.
@@ -33,15 +33,15 @@ pub const STOPGAP_OCRA_DATA_INPUT_SIZE: usize = 235;
 const _: () = assert!(STOPGAP_OCRA_DATA_INPUT_SIZE == DATA_INPUT_LEN);
 
 impl stopgap_enrolment_key {
-    /// The same key once more, for an agent to own.
+    /// Returns a copy of the key for an agent.
     pub(crate) fn copy(&self) -> Outcome<EnrolmentKey> {
         Ok(EnrolmentKey::from_slice(self.0.reveal())?)
     }
 }
 
-/// The key of an enrolment, derived from its master key.
+/// Derives the key of an enrolment from its master key.
 ///
-/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
 /// an enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_derive(
@@ -59,9 +59,9 @@ pub unsafe extern "C" fn stopgap_enrolment_key_derive(
     })
 }
 
-/// The key of these bytes, as a machine has kept them. They are copied: wipe yours.
+/// Makes the key of the bytes that a machine has stored. They are copied: wipe yours.
 ///
-/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
 /// there are STOPGAP_KEY_SIZE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
@@ -79,10 +79,10 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
     })
 }
 
-/// The key of 64 hexadecimal digits in either case; white space around them is
-/// left out.
+/// Reads a key of 64 hexadecimal digits in either case; white space around them is left
+/// out.
 ///
-/// Free it with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
 /// STOPGAP_KEY_NOT_HEX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
@@ -100,8 +100,8 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
     })
 }
 
-/// The secret bytes, STOPGAP_KEY_SIZE of them, to be handed to the machine over a
-/// channel that you trust. Wipe them afterwards.
+/// Writes the STOPGAP_KEY_SIZE secret bytes, to be sent to the machine over a channel that
+/// you trust. Wipe them afterwards.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
@@ -118,8 +118,8 @@ pub unsafe extern "C" fn stopgap_enrolment_key_reveal(
     })
 }
 
-/// The request code of a minute, counted from the Unix epoch as stopgap_minute_of
-/// gives it.
+/// Computes the request code of a minute, counted from the Unix epoch as
+/// stopgap_minute_of returns it.
 ///
 /// Errors: those of stopgap_alphabet_new.
 #[unsafe(no_mangle)]
@@ -138,11 +138,11 @@ pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
     })
 }
 
-/// The offline code that answers the request code of a minute, for any purpose:
-/// stopgap_offline_answer is the one that checks.
+/// Computes the offline code that answers the request code of a minute, for any purpose;
+/// stopgap_offline_answer checks what may be answered.
 ///
-/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; those of
-/// stopgap_alphabet_new.
+/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
+/// STOPGAP_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
     key: *const stopgap_enrolment_key,
@@ -159,18 +159,19 @@ pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
         let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
         let made = key
             .0
-            .offline_code(minute, purpose, validity, &alphabet.read()?);
+            .offline_code(minute, purpose, validity, &alphabet.read()?)?;
         code.write((&made).into());
         Ok(())
     })
 }
 
-/// The OCRA data input of an offline code: what an OCRA library is to be given, or
-/// computes itself, to check one (RFC 6287, section 5.1). The suite is
-/// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M".
+/// Writes the OCRA data input of an offline code (RFC 6287, section 5.1). The suite is
+/// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M". The code itself is longer than an OCRA response,
+/// because it carries the validity.
 ///
-/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS; STOPGAP_BUFFER_TOO_SMALL
-/// for less than STOPGAP_OCRA_DATA_INPUT_SIZE.
+/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
+/// STOPGAP_OFFLINE_VALIDITY for minutes and hours; STOPGAP_BUFFER_TOO_SMALL for less than
+/// STOPGAP_OCRA_DATA_INPUT_SIZE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
     key: *const stopgap_enrolment_key,
@@ -187,13 +188,13 @@ pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
         let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
         input.write_all(
             DATA_INPUT_LEN,
-            key.0.ocra_data_input(minute, purpose, validity),
+            key.0.ocra_data_input(minute, purpose, validity)?,
         )
     })
 }
 
-/// Wipes and frees a key, and makes the pointer NULL. NULL, and a pointer to NULL,
-/// are left alone.
+/// Wipes and frees a key, and sets the pointer to NULL. NULL, and a pointer to NULL, are
+/// left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_free(key: *mut *mut stopgap_enrolment_key) {
     // SAFETY: the contract of the header.

@@ -1,9 +1,9 @@
-//! The details of a failure, and how they are told.
+//! The details of a failure.
 
 use stopgap::{
-    AlphabetError, DescriptionError, EncodeError, Forbidden, KeyError, KeyId, KeyMissing,
-    KeyRingError, LengthError, LifeError, Malformed, NameError, PolicyError, PurposeError, Refusal,
-    RoleError, ValidityError, YearOutOfRange,
+    AlphabetError, DescriptionError, Forbidden, KeyError, KeyId, KeyMissing, KeyRingError,
+    LifeError, Malformed, NameError, PolicyError, PrefixError, PurposeError, Refusal, RoleError,
+    ScopeError, ValidityError, YearOutOfRange,
     chrono::{DateTime, Utc},
     offline::{AnswerError, GenerationsExhausted, LocateError, StateError},
 };
@@ -14,33 +14,32 @@ use crate::{
     time::{STOPGAP_NEVER, seconds},
 };
 
-/// The details of a failure. Each status says which members it fills; the others
-/// are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
+/// The details of a failure. The comment of a status names the members that it fills; the
+/// others are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_error {
     /// Unix seconds, or STOPGAP_NEVER.
     pub time: i64,
-    /// Where in a text, in characters from 0 (in bytes for
-    /// STOPGAP_INVALID_UTF8).
+    /// The position in a text, in characters from 0 (in bytes for STOPGAP_INVALID_UTF8).
     pub position: usize,
-    /// How many there should have been.
+    /// The number that was expected.
     pub expected: usize,
-    /// How many there were, or which value it was.
+    /// The number or the value that was found.
     pub found: usize,
-    /// Which element of an array, from 0.
+    /// The index of an element of an array, from 0.
     pub index: usize,
-    /// What the call returned.
+    /// The status that the call returned.
     pub status: stopgap_status,
-    /// By how many minutes a clock is off; positive where it is ahead.
+    /// The minutes by which a clock is off; positive if it is ahead.
     pub minutes: i32,
-    /// The key that a record names.
+    /// The key of a record.
     pub key_id: u32,
-    /// The role that was not enough.
+    /// The role that does not suffice.
     pub role: stopgap_role,
-    /// What it was not enough for.
+    /// The action for which the role does not suffice.
     pub action: stopgap_action,
-    /// What a callback returned.
+    /// The return value of a callback.
     pub callback: i32,
 }
 
@@ -62,7 +61,7 @@ impl From<stopgap_status> for stopgap_error {
     }
 }
 
-/// A status and what it counts.
+/// Returns a status with a position.
 fn at(status: stopgap_status, position: usize) -> stopgap_error {
     stopgap_error {
         position,
@@ -70,11 +69,12 @@ fn at(status: stopgap_status, position: usize) -> stopgap_error {
     }
 }
 
-/// A failure of one element of the caller's.
+/// Returns a failure with the index of the caller's element.
 pub(crate) fn of_element(failure: stopgap_error, index: usize) -> stopgap_error {
     stopgap_error { index, ..failure }
 }
 
+/// Returns a status with a number that was found.
 pub(crate) fn found(status: stopgap_status, found: usize) -> stopgap_error {
     stopgap_error {
         found,
@@ -82,6 +82,7 @@ pub(crate) fn found(status: stopgap_status, found: usize) -> stopgap_error {
     }
 }
 
+/// Returns a status with a time.
 pub(crate) fn when(status: stopgap_status, time: Option<DateTime<Utc>>) -> stopgap_error {
     stopgap_error {
         time: seconds(time),
@@ -89,6 +90,7 @@ pub(crate) fn when(status: stopgap_status, time: Option<DateTime<Utc>>) -> stopg
     }
 }
 
+/// Returns a status with the id of a key.
 fn key(status: stopgap_status, id: KeyId) -> stopgap_error {
     stopgap_error {
         key_id: id.0,
@@ -115,6 +117,7 @@ impl From<Malformed> for stopgap_error {
 impl From<Refusal> for stopgap_error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
+            Refusal::InvalidName(name) => name.into(),
             Refusal::Malformed(malformed) => malformed.into(),
             Refusal::Unknown => STOPGAP_UNKNOWN.into(),
             Refusal::Revoked { revoked_at } => when(STOPGAP_REVOKED, Some(revoked_at)),
@@ -160,10 +163,12 @@ impl From<LocateError> for stopgap_error {
     }
 }
 
-/// The machine of a skewed clock is named by its index, which the caller adds.
+/// The caller adds the index of a machine whose clock is off.
 impl From<AnswerError> for stopgap_error {
     fn from(error: AnswerError) -> Self {
         match error {
+            AnswerError::InvalidName(name) => name.into(),
+            AnswerError::Policy(policy) => policy.into(),
             AnswerError::Malformed(malformed) => malformed.into(),
             AnswerError::WrongPurpose => STOPGAP_WRONG_PURPOSE.into(),
             AnswerError::NotEnrolled => STOPGAP_NOT_ENROLLED.into(),
@@ -262,11 +267,16 @@ impl From<LifeError> for stopgap_error {
 impl From<NameError> for stopgap_error {
     fn from(error: NameError) -> Self {
         match error {
+            NameError::InvalidUnicode => STOPGAP_NAME_INVALID_UNICODE.into(),
             NameError::Empty => STOPGAP_NAME_EMPTY.into(),
             NameError::TooLong { found: bytes } => found(STOPGAP_NAME_TOO_LONG, bytes),
             NameError::ControlCharacter { position } => {
                 at(STOPGAP_NAME_CONTROL_CHARACTER, position)
             }
+            NameError::InvisibleCharacter { position } => {
+                at(STOPGAP_NAME_INVISIBLE_CHARACTER, position)
+            }
+            NameError::Blank => STOPGAP_NAME_BLANK.into(),
             _ => STOPGAP_OTHER.into(),
         }
     }
@@ -279,23 +289,11 @@ impl From<ValidityError> for stopgap_error {
             ValidityError::Months { found: months } => {
                 found(STOPGAP_VALIDITY_MONTHS, count(months))
             }
+            ValidityError::Minutes { found: minutes } => {
+                found(STOPGAP_VALIDITY_MINUTES, count(minutes))
+            }
             ValidityError::Form => STOPGAP_VALIDITY_FORM.into(),
             _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<LengthError> for stopgap_error {
-    fn from(error: LengthError) -> Self {
-        found(STOPGAP_CODE_LENGTH, error.found)
-    }
-}
-
-impl From<EncodeError> for stopgap_error {
-    fn from(error: EncodeError) -> Self {
-        Self {
-            expected: error.expected,
-            ..found(STOPGAP_ENCODE_LENGTH, error.found)
         }
     }
 }
@@ -303,8 +301,10 @@ impl From<EncodeError> for stopgap_error {
 impl From<AlphabetError> for stopgap_error {
     fn from(error: AlphabetError) -> Self {
         match error {
-            AlphabetError::WrongCount { found: symbols } => found(STOPGAP_ALPHABET_COUNT, symbols),
-            AlphabetError::Lowercase { position } => at(STOPGAP_ALPHABET_LOWERCASE, position),
+            AlphabetError::WrongCount { found: symbols } => {
+                found(STOPGAP_ALPHABET_WRONG_COUNT, symbols)
+            }
+            AlphabetError::LowerCase { position } => at(STOPGAP_ALPHABET_LOWER_CASE, position),
             AlphabetError::NotASymbol { position } => at(STOPGAP_ALPHABET_NOT_A_SYMBOL, position),
             AlphabetError::Repeated { position } => at(STOPGAP_ALPHABET_REPEATED, position),
             AlphabetError::Ambiguous { .. } => STOPGAP_ALPHABET_AMBIGUOUS.into(),
@@ -316,10 +316,39 @@ impl From<AlphabetError> for stopgap_error {
 impl From<PolicyError> for stopgap_error {
     fn from(error: PolicyError) -> Self {
         match error {
+            PolicyError::Length { found: symbols } => found(STOPGAP_CODE_LENGTH, symbols.into()),
+            PolicyError::CheckedLength { found: symbols } => {
+                found(STOPGAP_CODE_CHECKED_LENGTH, symbols.into())
+            }
+            PolicyError::Bytes {
+                expected,
+                found: bytes,
+            } => Self {
+                expected,
+                ..found(STOPGAP_CODE_BYTES, bytes)
+            },
             PolicyError::NoPurpose => STOPGAP_NO_PURPOSE.into(),
             PolicyError::NoUses => STOPGAP_NO_USES.into(),
+            PolicyError::OfflineValidity => STOPGAP_OFFLINE_VALIDITY.into(),
             _ => STOPGAP_OTHER.into(),
         }
+    }
+}
+
+impl From<ScopeError> for stopgap_error {
+    fn from(error: ScopeError) -> Self {
+        match error {
+            ScopeError::Empty => STOPGAP_SCOPES_EMPTY.into(),
+            ScopeError::TooMany => STOPGAP_SCOPES_TOO_MANY.into(),
+            ScopeError::Invalid { index } => of_element(STOPGAP_SCOPE_INVALID.into(), index),
+            _ => STOPGAP_OTHER.into(),
+        }
+    }
+}
+
+impl From<PrefixError> for stopgap_error {
+    fn from(_: PrefixError) -> Self {
+        STOPGAP_PREFIX_INVALID.into()
     }
 }
 
@@ -355,7 +384,16 @@ mod tests {
         };
         let missing = KeyMissing { id: KeyId(7) };
         let long = DescriptionError::TooLong { found: 300 };
-        let errors: [(stopgap_error, stopgap_status); 14] = [
+        let errors: [(stopgap_error, stopgap_status); 17] = [
+            (NameError::Blank.into(), STOPGAP_NAME_BLANK),
+            (
+                Refusal::InvalidName(NameError::Empty).into(),
+                STOPGAP_NAME_EMPTY,
+            ),
+            (
+                AnswerError::Policy(PolicyError::OfflineValidity).into(),
+                STOPGAP_OFFLINE_VALIDITY,
+            ),
             (AnswerError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
             (AnswerError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
             (AnswerError::Unrecognised.into(), STOPGAP_UNRECOGNISED),

@@ -1,28 +1,29 @@
-//! How a code is written, and reading what a person typed.
+//! The format of a code, and reading what a person typed.
 
 use std::ffi::c_char;
 
-use stopgap::{Alphabet, CodeFormat, CodeLength};
+use stopgap::{Alphabet, CodeFormat};
 
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
     error::{count, found, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, text},
-    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    guard::{Outcome, elements, guard, lent, output, typed},
+    status::{STOPGAP_CODE_LENGTH, STOPGAP_INVALID_VALUE, stopgap_status},
 };
 
-/// How a code is written (SPEC, "Alphabets"). Take stopgap_format_online() and
-/// change what is to be different.
+/// The format of a code (SPEC, "Alphabets"). Start from stopgap_format_online() and
+/// change some members.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_format {
-    /// The symbols, and how what is typed is read.
+    /// The symbols.
     pub alphabet: stopgap_alphabet,
-    /// The number of symbols, a check symbol included: 8 to 32.
+    /// The number of symbols, a check symbol included: 8 to 32, and at least 8 beside the
+    /// check symbol.
     pub length: u32,
-    /// 1 where the last symbol is the check symbol of those before it, otherwise
-    /// 0. A code with one has four bits less to guess.
+    /// 1 if the last symbol is the check symbol of those before it, otherwise 0. A code
+    /// with one has four bits less to guess.
     pub check_symbol: u32,
 }
 
@@ -30,14 +31,14 @@ impl From<CodeFormat> for stopgap_format {
     fn from(format: CodeFormat) -> Self {
         Self {
             alphabet: format.alphabet.into(),
-            length: u32::try_from(format.length.symbols()).unwrap_or_default(),
+            length: format.length.into(),
             check_symbol: format.check_symbol.into(),
         }
     }
 }
 
 impl stopgap_format {
-    /// Hands the core's format to a call: made where it stays, for it is large.
+    /// Passes the core's format to a call. A format is large, so it is made in place.
     #[inline]
     pub(crate) fn lend<T>(&self, call: impl FnOnce(CodeFormat) -> T) -> Outcome<T> {
         let check_symbol = match self.check_symbol {
@@ -52,12 +53,14 @@ impl stopgap_format {
             own = self.alphabet.read()?;
             &own
         };
-        let length = CodeLength::new(count(self.length))?;
-        Ok(call(CodeFormat {
+        let format = CodeFormat {
             alphabet: *alphabet,
-            length,
+            length: u8::try_from(self.length)
+                .map_err(|_| found(STOPGAP_CODE_LENGTH, count(self.length)))?,
             check_symbol,
-        }))
+        };
+        format.validate()?;
+        Ok(call(format))
     }
 
     pub(crate) fn read(&self) -> Outcome<CodeFormat> {
@@ -65,31 +68,25 @@ impl stopgap_format {
     }
 }
 
-/// 12 hexadecimal symbols, as online codes have by default.
+/// Returns the default format of online codes: 12 hexadecimal symbols.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_format_online() -> stopgap_format {
     CodeFormat::ONLINE.into()
 }
 
-/// 16 symbols of the unambiguous alphabet, as offline codes have by default.
+/// Returns the default format of offline codes: 16 symbols of the unambiguous alphabet.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_format_offline() -> stopgap_format {
-    CodeFormat::new(Alphabet::UNAMBIGUOUS, CodeLength::OFFLINE).into()
+    CodeFormat::new(Alphabet::UNAMBIGUOUS, 16).into()
 }
 
-/// 32 hexadecimal symbols, as security codes have.
-#[unsafe(no_mangle)]
-pub extern "C" fn stopgap_format_security() -> stopgap_format {
-    CodeFormat::SECURITY.into()
-}
-
-/// Reads what a person typed: hyphens, white space and case do not matter,
-/// full-width forms are read as ASCII (SPEC, "Reading what a person typed").
-/// Nothing is allocated.
+/// Reads what a person typed. White space, hyphens, invisible characters, case, full
+/// width, and punctuation at both ends do not matter (SPEC, "Reading what a person
+/// typed"). Nothing is allocated.
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; those of
-/// stopgap_alphabet_new, STOPGAP_CODE_LENGTH and STOPGAP_INVALID_VALUE where the
-/// format is none.
+/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; those of stopgap_alphabet_new,
+/// STOPGAP_CODE_LENGTH, STOPGAP_CODE_CHECKED_LENGTH and STOPGAP_INVALID_VALUE for a
+/// format that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_normalize(
     format: *const stopgap_format,
@@ -100,20 +97,25 @@ pub unsafe extern "C" fn stopgap_normalize(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (format, typed, code) =
-            unsafe { (lent(format)?, text(typed, typed_length)?, output(code)?) };
-        let read = format.lend(|format| format.normalize(typed))??;
+        let (format, typed, code) = unsafe {
+            (
+                lent(format)?,
+                self::typed(typed, typed_length)?,
+                output(code)?,
+            )
+        };
+        let read = format.lend(|format| typed.read(|typed| format.normalize(typed)))??;
         code.write((&read).into());
         Ok(())
     })
 }
 
-/// The code that these bytes write, most significant nibble first: for randomness
-/// of one's own, which must be uniform. A nibble that is left over is not used, and
-/// neither is the one in the check symbol's place.
+/// Makes a code of random bytes of your own, which must be uniform: one symbol per
+/// nibble, most significant first. A nibble that is left over is not used, and neither is
+/// the one in the place of the check symbol.
 ///
-/// Errors: STOPGAP_ENCODE_LENGTH unless there are as many bytes as the symbols
-/// need, two to a byte; those of a format that is none.
+/// Errors: STOPGAP_CODE_BYTES unless there are as many bytes as the symbols need, two
+/// symbols to a byte; those of a format that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_encode(
     format: *const stopgap_format,

@@ -1,4 +1,4 @@
-//! What is kept of an online code, and verifying what was typed against it.
+//! The record of an online code, and its verification.
 
 use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
 
@@ -9,7 +9,7 @@ use crate::{
     error::{of_element, stopgap_error},
     format::stopgap_format,
     granted::{STOPGAP_UNLIMITED, stopgap_granted},
-    guard::{Outcome, elements, guard, handle, lent, output, text},
+    guard::{Outcome, elements, guard, handle, lent, name_text, output, typed},
     instant::{instant, stored, stored_or_never},
     key_ring::stopgap_key_ring,
     purpose::{purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes},
@@ -21,34 +21,33 @@ use crate::{
 /// The size of a name in a struct: 255 bytes and a NUL.
 pub const STOPGAP_NAME_SIZE: usize = 256;
 
-/// What a server keeps of an online code, in whatever store it has: everything but
-/// the code (SPEC, "Online codes"). It has no padding, so it can be written to a
-/// file as it is, and read on a machine of the same byte order.
+/// The record of an online code, in whatever store the server has: everything but the
+/// code (SPEC, "Online codes"). It has no padding, so it can be written to a file as it
+/// is, and read on a machine of the same byte order.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_online_grant {
-    /// When it was issued.
+    /// The instant of issue.
     pub issued_at: i64,
-    /// The first instant at which it is valid, or STOPGAP_NEVER where that is at
-    /// once.
+    /// The instant from which the code is valid; STOPGAP_NEVER if from issue.
     pub not_before: i64,
-    /// The first instant at which it is not valid any more.
+    /// The instant at which the code expires.
     pub expires_at: i64,
-    /// When it was revoked, or STOPGAP_NEVER.
+    /// The instant of revocation, or STOPGAP_NEVER.
     pub revoked_at: i64,
     /// The key that made the digest.
     pub key_id: u32,
-    /// What it may be used for.
+    /// The purposes.
     pub purposes: stopgap_purposes,
-    /// How often it may be used, or STOPGAP_UNLIMITED.
+    /// The number of uses allowed, or STOPGAP_UNLIMITED.
     pub max_uses: u32,
-    /// How often it has been used, where that is limited.
+    /// The number of uses so far, if they are limited.
     pub uses: u32,
-    /// How the code is written.
+    /// The code's format.
     pub format: stopgap_format,
     /// HMAC(online key, text(user) ‖ code).
     pub digest: stopgap_digest,
-    /// Whose code it is.
+    /// The user.
     pub user: [c_char; STOPGAP_NAME_SIZE],
 }
 
@@ -71,12 +70,12 @@ impl<S: AsRef<str>> From<OnlineGrant<S>> for stopgap_online_grant {
 }
 
 impl stopgap_online_grant {
-    /// Hands the core's grant, which borrows the user's name, to a call: made where
-    /// it stays, for it is large. When it was issued is left out: nothing here
-    /// depends on it.
+    /// Passes the core's grant, which borrows the user's name, to a call. A grant is
+    /// large, so it is made in place. The instant of issue is left out, because nothing
+    /// here depends on it.
     #[inline]
     fn lend<'a, T>(&'a self, call: impl FnOnce(OnlineGrant<&'a str>) -> T) -> Outcome<T> {
-        let user = Name::borrowed(text::read(&self.user)?)?;
+        let user = Name::borrowed(text::read_name(&self.user)?)?;
         let purposes = purposes_of(self.purposes)?;
         let not_before = stored_or_never(self.not_before)?;
         let expires_at = stored(self.expires_at)?;
@@ -106,8 +105,8 @@ impl stopgap_online_grant {
     }
 }
 
-/// A grant of an array of the caller's, whose count goes back when it is dropped,
-/// where it is another: others may be reading a grant that stays as it is.
+/// A grant of the caller's array. Its count is written back on drop if it has changed:
+/// other threads may be reading a grant that has not.
 struct Counted<'a> {
     grant: OnlineGrant<&'a str>,
     before: u32,
@@ -129,24 +128,24 @@ impl<'a> BorrowMut<OnlineGrant<&'a str>> for Counted<'a> {
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
         if self.grant.uses != self.before {
-            // SAFETY: a member of the caller's struct, which no reference reads any
-            // more; the grant borrows another member.
+            // SAFETY: a member of the caller's struct to which there is no reference; the
+            // grant borrows another member.
             unsafe { self.uses.write(self.grant.uses) }
         }
     }
 }
 
-/// Verifies what a person typed, and counts a use where uses are limited: the
-/// grant is then the new state, to be kept before you act on what is granted.
-/// Nothing is allocated, and the code is compared in constant time. Guard it with a
-/// throttle. A user who may have several codes is for stopgap_online_verify_any.
+/// Verifies what a person typed, and counts a use if uses are limited: the grant is then
+/// the new state. Store it before you act on what is granted. Nothing is allocated, and
+/// the code is compared in constant time. Guard the call with a throttle. For a user who
+/// may have several codes use stopgap_online_verify_any.
 ///
-/// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to
-/// STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN, STOPGAP_REVOKED,
-/// STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED, STOPGAP_USED_UP;
-/// all from STOPGAP_REVOKED on are given only where the right code was typed. Before
-/// them, what is wrong with an argument: STOPGAP_INVALID_VALUE for a purpose that
-/// there is not, and what makes a grant none.
+/// Errors: the first that holds of those of a name, STOPGAP_TIME_OUT_OF_RANGE,
+/// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN,
+/// STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED,
+/// STOPGAP_USED_UP. Those from STOPGAP_REVOKED on are returned only if the right code was
+/// typed. Before them, the errors of the other arguments: STOPGAP_INVALID_VALUE for an
+/// unknown purpose, and those of a grant that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify(
     grant: *mut stopgap_online_grant,
@@ -166,18 +165,18 @@ pub unsafe extern "C" fn stopgap_online_verify(
             (
                 lent(grant)?,
                 lent(ring)?,
-                text(user, user_length)?,
-                text(typed, typed_length)?,
+                name_text(user, user_length)?,
+                self::typed(typed, typed_length)?,
                 output(granted)?,
             )
         };
         let now = instant(now)?;
         let purpose = purpose_of(purpose)?;
         let (counted, verdict) = kept.lend(|mut state| {
-            let verdict = state.verify(&ring.0, user, typed, purpose, now)?;
+            let verdict = typed.read(|typed| state.verify(&ring.0, user, typed, purpose, now))?;
             Ok::<_, Refusal>((state.uses, verdict))
         })??;
-        // SAFETY: the contract of the header. No reference is exclusive, for the
+        // SAFETY: the contract of the header. There is no exclusive reference, because the
         // user may be the grant's own.
         unsafe { (&raw mut (*grant).uses).write(counted) };
         granted.write(verdict.into());
@@ -185,9 +184,9 @@ pub unsafe extern "C" fn stopgap_online_verify(
     })
 }
 
-/// Verifies as stopgap_online_verify does, and counts no use: for a store that
-/// others share, which must count in one conditional statement, and where that
-/// changes nothing the code is STOPGAP_USED_UP.
+/// Verifies as stopgap_online_verify does, but counts no use. Use it with a store that
+/// several processes share: count the use in one conditional statement, and if that
+/// changes nothing the code is used up.
 ///
 /// Errors: as stopgap_online_verify.
 #[unsafe(no_mangle)]
@@ -209,29 +208,29 @@ pub unsafe extern "C" fn stopgap_online_check(
             (
                 lent(grant)?,
                 lent(ring)?,
-                text(user, user_length)?,
-                text(typed, typed_length)?,
+                name_text(user, user_length)?,
+                self::typed(typed, typed_length)?,
                 output(granted)?,
             )
         };
         let now = instant(now)?;
         let purpose = purpose_of(purpose)?;
-        let verdict = grant.lend(|grant| grant.check(&ring.0, user, typed, purpose, now))??;
+        let verdict = grant
+            .lend(|grant| typed.read(|typed| grant.check(&ring.0, user, typed, purpose, now)))??;
         granted.write(verdict.into());
         Ok(())
     })
 }
 
-/// Verifies what a person typed against all the codes that they have, and counts a
-/// use of the one it is: its index, to be kept, and what it grants. Nothing is
-/// allocated.
+/// Verifies what a person typed against all the codes of that person, and counts a use of
+/// the one that fits. Store the grant at `index` before you act on what is granted.
+/// Nothing is allocated.
 ///
-/// Errors: where none is granted, what stopgap_online_verify says of the one whose
-/// code was typed. Where it is the code of none: STOPGAP_UNKNOWN, also with no
-/// grant at all; STOPGAP_KEY_MISSING where the keys of all that could be it are
-/// missing; what keeps the text from being a code at all; or
-/// STOPGAP_TIME_OUT_OF_RANGE. Those of a grant that is none, at `index`, where it
-/// stands before the one whose code it is.
+/// Errors: if a code fits, those of stopgap_online_verify for it. If none fits:
+/// STOPGAP_UNKNOWN, also without a grant; STOPGAP_KEY_MISSING if the keys of all grants
+/// that could fit are missing; STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED for a malformed
+/// code; STOPGAP_TIME_OUT_OF_RANGE; those of a name. Those of a grant that is none, at
+/// `index` of the error, if it comes before the one that fits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
     grants: *mut stopgap_online_grant,
@@ -253,8 +252,8 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
             elements(grants, count)?;
             (
                 lent(ring)?,
-                text(user, user_length)?,
-                text(typed, typed_length)?,
+                name_text(user, user_length)?,
+                self::typed(typed, typed_length)?,
                 output(index)?,
                 output(granted)?,
             )
@@ -278,7 +277,9 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
         };
         let purpose = purpose_of(purpose)?;
         let all = (0..count).map_while(lent_one);
-        let verdict = OnlineGrant::verify_any(all, &ring.0, user, typed, purpose, instant(now)?);
+        let now = instant(now)?;
+        let verdict =
+            typed.read(|typed| OnlineGrant::verify_any(all, &ring.0, user, typed, purpose, now));
         match (verdict, broken) {
             (Ok((found, verdict)), _) => {
                 index.write(found);
@@ -291,8 +292,8 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
     })
 }
 
-/// Revokes the code. A second time changes nothing: the first instant stands.
-/// Whether the actor may is for you to ask: STOPGAP_REVOKE_CODE.
+/// Revokes the code. A second time changes nothing: the first instant stays. Check first
+/// that the actor may do this: STOPGAP_REVOKE_CODE.
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
@@ -311,10 +312,10 @@ pub unsafe extern "C" fn stopgap_online_revoke(
     })
 }
 
-/// The tag to keep beside a grant. It binds the digest, and with it the user, the
-/// purposes, the first and the last instant, the number of uses allowed and the
-/// revocation: make it anew when the code is revoked. It does not bind the uses,
-/// which a store counts.
+/// Computes the tag to store beside a grant. It covers the digest, and with it the user,
+/// the purposes, the instants from and until which the code is valid, the number of uses
+/// allowed and the revocation: compute it again after a revocation. It does not cover the
+/// uses, which a store counts.
 ///
 /// Errors: STOPGAP_KEY_MISSING; those of a grant that is none.
 #[unsafe(no_mangle)]
@@ -332,10 +333,10 @@ pub unsafe extern "C" fn stopgap_online_tag(
     })
 }
 
-/// Checks the tag that was kept beside a grant, in constant time: before anything
-/// in it is believed.
+/// Checks the tag that was stored beside a grant, in constant time. Do this before you
+/// use the grant.
 ///
-/// Errors: STOPGAP_TAMPERED where grant and tag do not belong together;
+/// Errors: STOPGAP_TAMPERED if grant and tag do not belong together;
 /// STOPGAP_KEY_MISSING; those of a grant that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_check_tag(

@@ -1,4 +1,4 @@
-//! What a verified online code grants.
+//! The grant of a verified online code.
 
 use stopgap::Granted;
 
@@ -10,19 +10,19 @@ use crate::{
     status::stopgap_status,
 };
 
-/// Any number of uses. A record of elsewhere that allows exactly 4,294,967,295
-/// cannot be told from it, and does not fit its tag here.
+/// Any number of uses. A record from another program that allows exactly 4,294,967,295
+/// uses is read as this, and does not fit its tag.
 pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 
-/// What a verified online code grants.
+/// The grant of a verified online code.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_granted {
-    /// Until when the code can be used again.
+    /// The instant at which the code expires.
     pub expires_at: i64,
-    /// For what.
+    /// The purpose.
     pub purpose: stopgap_purpose,
-    /// How many uses are left after this one, or STOPGAP_UNLIMITED.
+    /// The uses that are left after this one, or STOPGAP_UNLIMITED.
     pub uses_left: u32,
 }
 
@@ -36,9 +36,8 @@ impl From<Granted<'_>> for stopgap_granted {
     }
 }
 
-/// Until when the temporary password-only lock is open that a code for
-/// STOPGAP_BYPASS opens on the machine where it was typed. Give it to
-/// stopgap_agent_open_lock.
+/// Writes the end of the temporary password-only lock that a code for STOPGAP_BYPASS
+/// activates on the machine at which it was typed. Pass it to stopgap_agent_open_lock.
 ///
 /// Errors: STOPGAP_WRONG_PURPOSE for another purpose.
 #[unsafe(no_mangle)]

@@ -1,5 +1,4 @@
-//! The border: a wall that no panic passes, and one rule for each kind of
-//! argument.
+//! The border: a wall that stops every panic, and one rule for each kind of argument.
 
 use std::{
     ffi::{c_char, c_void},
@@ -7,6 +6,9 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
 };
+
+use stopgap::{Name, NameError};
+use zeroize::Zeroizing;
 
 use crate::{
     error::stopgap_error,
@@ -16,14 +18,14 @@ use crate::{
     },
 };
 
-/// What every call gives inside: its outputs are written, or this.
+/// The result of a call's body: its outputs are written, or it failed with this.
 pub(crate) type Outcome<T = ()> = Result<T, stopgap_error>;
 
-/// Runs a call behind the wall, and says how it went.
+/// Runs the body of a call behind the wall, and returns its status.
 #[inline]
 pub(crate) fn guard(error: *mut stopgap_error, call: impl FnOnce() -> Outcome) -> stopgap_status {
     let outcome = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        // To drop it could panic once more.
+        // Dropping it could panic once more.
         forget(payload);
         Err(STOPGAP_PANIC.into())
     });
@@ -31,7 +33,7 @@ pub(crate) fn guard(error: *mut stopgap_error, call: impl FnOnce() -> Outcome) -
         Ok(()) => STOPGAP_OK,
         Err(details) => {
             if !error.is_null() && error.is_aligned() {
-                // SAFETY: the caller's, to be written, by the contract.
+                // SAFETY: the contract lets the library write there.
                 unsafe { error.write(details) };
             }
             details.status
@@ -39,8 +41,7 @@ pub(crate) fn guard(error: *mut stopgap_error, call: impl FnOnce() -> Outcome) -
     }
 }
 
-/// Runs a call that has nothing to say but a value; behind the wall it is the
-/// other one.
+/// Runs a call that returns a value behind the wall; `otherwise` replaces a panic.
 pub(crate) fn guard_value<T>(otherwise: T, call: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
         forget(payload);
@@ -48,7 +49,7 @@ pub(crate) fn guard_value<T>(otherwise: T, call: impl FnOnce() -> T) -> T {
     })
 }
 
-/// That a pointer is one.
+/// Checks that a pointer is neither NULL nor misaligned.
 fn check<T>(pointer: *const T) -> Outcome {
     if pointer.is_null() {
         Err(STOPGAP_NULL_ARGUMENT.into())
@@ -59,18 +60,18 @@ fn check<T>(pointer: *const T) -> Outcome {
     }
 }
 
-/// What the caller lends for this call.
+/// Returns what the caller lends for this call.
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to a `T` that nobody changes meanwhile.
+/// A pointer that is not NULL points to a `T` that is not changed meanwhile.
 pub(crate) unsafe fn lent<'a, T>(pointer: *const T) -> Outcome<&'a T> {
     check(pointer)?;
     // SAFETY: the caller's promise.
     Ok(unsafe { &*pointer })
 }
 
-/// The same where NULL stands for none.
+/// Returns what the caller lends for this call; `None` for NULL.
 ///
 /// # Safety
 ///
@@ -83,22 +84,22 @@ pub(crate) unsafe fn lent_or_null<'a, T>(pointer: *const T) -> Outcome<Option<&'
     unsafe { lent(pointer) }.map(Some)
 }
 
-/// A handle that the call changes.
+/// Returns a handle that the call changes.
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to a `T` that nobody else uses meanwhile.
+/// A pointer that is not NULL points to a `T` that is not used elsewhere meanwhile.
 pub(crate) unsafe fn handle<'a, T>(pointer: *mut T) -> Outcome<&'a mut T> {
     check(pointer)?;
     // SAFETY: the caller's promise.
     Ok(unsafe { &mut *pointer })
 }
 
-/// The caller's elements; (NULL, 0) is none.
+/// Returns the caller's elements; none for (NULL, 0).
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to `length` elements that nobody changes
+/// A pointer that is not NULL points to `length` elements that are not changed
 /// meanwhile.
 pub(crate) unsafe fn elements<'a, T>(pointer: *const T, length: usize) -> Outcome<&'a [T]> {
     if pointer.is_null() && length == 0 {
@@ -117,11 +118,11 @@ pub(crate) unsafe fn elements<'a, T>(pointer: *const T, length: usize) -> Outcom
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
 }
 
-/// The caller's memory, to be overwritten: it may never have been written.
+/// Returns the caller's memory, to be overwritten. It may be uninitialized.
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to `length` bytes that nobody else uses
+/// A pointer that is not NULL points to `length` bytes that are not used elsewhere
 /// meanwhile.
 pub(crate) unsafe fn memory<'a>(
     pointer: *mut c_void,
@@ -137,7 +138,7 @@ pub(crate) unsafe fn memory<'a>(
     Ok(unsafe { slice::from_raw_parts_mut(pointer, length) })
 }
 
-/// The caller's text.
+/// Returns the caller's text.
 ///
 /// # Safety
 ///
@@ -148,11 +149,109 @@ pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Outcome<
     utf8(bytes)
 }
 
-/// The bytes as text.
+/// Returns the caller's text, which is to be a name. The core checks it further.
+///
+/// # Safety
+///
+/// As [`elements`].
+pub(crate) unsafe fn name_text<'a>(pointer: *const c_char, length: usize) -> Outcome<&'a str> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
+    name_utf8(bytes)
+}
+
+/// Returns the caller's name.
+///
+/// # Safety
+///
+/// As [`elements`].
+pub(crate) unsafe fn name<'a>(pointer: *const c_char, length: usize) -> Outcome<Name<&'a str>> {
+    // SAFETY: the caller's promise.
+    let text = unsafe { name_text(pointer, length) }?;
+    Ok(Name::borrowed(text)?)
+}
+
+/// Returns the bytes of a name as text.
+#[inline]
+pub(crate) fn name_utf8(bytes: &[u8]) -> Outcome<&str> {
+    utf8(bytes).map_err(|_| NameError::InvalidUnicode.into())
+}
+
+/// What a person typed.
+#[derive(Clone, Copy)]
+pub(crate) struct Typed<'a>(&'a [u8]);
+
+/// Returns what a person typed.
+///
+/// # Safety
+///
+/// As [`elements`].
+pub(crate) unsafe fn typed<'a>(pointer: *const c_char, length: usize) -> Outcome<Typed<'a>> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
+    Ok(Typed(bytes))
+}
+
+impl Typed<'_> {
+    /// Hands the text to a call, with U+FFFD in place of what is not UTF-8 (SPEC,
+    /// "Reading what a person typed"). Nothing is allocated.
+    #[inline]
+    pub(crate) fn read<T>(self, call: impl FnOnce(&str) -> T) -> T {
+        match utf8(self.0) {
+            Ok(text) => call(text),
+            Err(_) => call(Replaced::of(self.0).text()),
+        }
+    }
+}
+
+/// The most bytes that are looked at, one more than the core reads.
+const LOOKED_AT: usize = 257;
+
+/// Typed bytes with U+FFFD in place of what is not UTF-8.
+struct Replaced {
+    bytes: Zeroizing<[u8; 3 * LOOKED_AT]>,
+    length: usize,
+}
+
+impl Replaced {
+    #[cold]
+    fn of(bytes: &[u8]) -> Self {
+        let mut replaced = Self {
+            bytes: Zeroizing::new([0; 3 * LOOKED_AT]),
+            length: 0,
+        };
+        for chunk in bytes.get(..LOOKED_AT).unwrap_or(bytes).utf8_chunks() {
+            replaced.push(chunk.valid());
+            if !chunk.invalid().is_empty() {
+                replaced.push("\u{FFFD}");
+            }
+        }
+        replaced
+    }
+
+    fn push(&mut self, text: &str) {
+        let end = self.length.saturating_add(text.len());
+        // U+FFFD has three bytes and replaces at least one, so there is room.
+        if let Some(place) = self.bytes.get_mut(self.length..end) {
+            place.copy_from_slice(text.as_bytes());
+            self.length = end;
+        }
+    }
+
+    fn text(&self) -> &str {
+        let written = self.bytes.get(..self.length);
+        // Only whole texts were pushed, so this never takes the default.
+        written
+            .and_then(|bytes| str::from_utf8(bytes).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// Returns the bytes as text.
 #[inline]
 pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
     if bytes.is_ascii() {
-        // SAFETY: ASCII is UTF-8; to look for it is the faster half of the check.
+        // SAFETY: ASCII is UTF-8, and looking for it is the faster half of the check.
         return Ok(unsafe { str::from_utf8_unchecked(bytes) });
     }
     str::from_utf8(bytes).map_err(|error| stopgap_error {
@@ -161,15 +260,15 @@ pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
     })
 }
 
-/// Where the caller wants an output. It may be the same place as an input, so it
-/// is written last, and never read.
+/// The place of an output. It may be the same memory as an input, so it is written
+/// last and never read.
 pub(crate) struct Output<T>(*mut T);
 
-/// Where to put an output.
+/// Returns the place of an output.
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to where a `T` can be written.
+/// A pointer that is not NULL points to memory to which a `T` can be written.
 pub(crate) unsafe fn output<T>(pointer: *mut T) -> Outcome<Output<T>> {
     check(pointer)?;
     Ok(Output(pointer))
@@ -182,17 +281,18 @@ impl<T> Output<T> {
     }
 }
 
-/// Where the caller wants several outputs, as many as there are.
+/// The place of several outputs.
 pub(crate) struct Outputs<T> {
     start: *mut T,
     capacity: usize,
 }
 
-/// Where to put several outputs; (NULL, 0) has room for none.
+/// Returns the place of several outputs; (NULL, 0) has room for none.
 ///
 /// # Safety
 ///
-/// A pointer that is not NULL points to where `capacity` of `T` can be written.
+/// A pointer that is not NULL points to memory to which `capacity` of `T` can be
+/// written.
 pub(crate) unsafe fn outputs<T>(start: *mut T, capacity: usize) -> Outcome<Outputs<T>> {
     if !start.is_null() || capacity > 0 {
         check(start)?;
@@ -201,7 +301,7 @@ pub(crate) unsafe fn outputs<T>(start: *mut T, capacity: usize) -> Outcome<Outpu
 }
 
 impl<T> Outputs<T> {
-    /// Writes that many values, where there is room for them, or nothing.
+    /// Writes that many values, or nothing if there is no room for them.
     pub(crate) fn write_all(self, count: usize, values: impl IntoIterator<Item = T>) -> Outcome {
         if count > self.capacity {
             return Err(STOPGAP_BUFFER_TOO_SMALL.into());
@@ -214,13 +314,13 @@ impl<T> Outputs<T> {
     }
 }
 
-/// Gives a handle to the caller.
+/// Hands a value to the caller as a handle.
 pub(crate) fn handed_over<T>(value: T) -> *mut T {
     Box::into_raw(Box::new(value))
 }
 
-/// Takes a handle back, drops it, which wipes its secrets, and makes the
-/// caller's pointer NULL. A handle that is NULL already is left alone.
+/// Drops a handle, which wipes its secrets, and sets the caller's pointer to NULL. A
+/// handle that is NULL is left alone.
 ///
 /// # Safety
 ///
@@ -244,11 +344,30 @@ mod tests {
     use super::*;
 
     #[test]
-    #[cfg_attr(miri, ignore = "what a panic carries is forgotten, and Miri minds")]
+    #[cfg_attr(miri, ignore = "the payload of a panic is leaked, and Miri reports it")]
     fn a_panic_becomes_a_status() {
         let mut error = stopgap_error::from(STOPGAP_OK);
-        let status = guard(&raw mut error, || panic!("as a test"));
+        let status = guard(&raw mut error, || panic!("a test"));
         assert_eq!((status, error.status), (STOPGAP_PANIC, STOPGAP_PANIC));
-        assert_eq!(guard_value(7, || panic!("as a test")), 7);
+        assert_eq!(guard_value(7, || panic!("a test")), 7);
+    }
+
+    #[test]
+    fn typed_bytes_are_read_as_rust_reads_them() {
+        for bytes in [
+            &b"3F9A"[..],
+            b"",
+            b"3F\xFF9A",
+            b"\xC3",
+            b"ab\xE2\x82",
+            b"\xF0\x9F\x92x\xED\xA0\x80",
+            &[0xFF; LOOKED_AT],
+        ] {
+            let lossy = String::from_utf8_lossy(bytes).into_owned();
+            assert_eq!(Typed(bytes).read(str::to_owned), lossy, "{bytes:?}");
+        }
+        // What is too long stays too long.
+        let long = [&[b'A'; LOOKED_AT][..], b"\xFF"].concat();
+        assert_eq!(Typed(&long).read(str::len), LOOKED_AT);
     }
 }

@@ -1,4 +1,4 @@
-//! The ring of master keys that a server works with.
+//! The ring of a server's master keys.
 
 use std::ffi::c_char;
 
@@ -8,21 +8,21 @@ use crate::{
     code::stopgap_code,
     digest::stopgap_keyed_digest,
     error::stopgap_error,
-    guard::{Outcome, free, guard, handed_over, handle, lent, output, outputs, text},
+    guard::{Outcome, free, guard, handed_over, handle, lent, name_text, output, outputs},
     master_key::stopgap_master_key,
     status::stopgap_status,
 };
 
-/// The keys of a server: the newest issues, all verify, and every record keeps the
-/// id of its own (SPEC, "Keys"). It is never empty.
+/// The keys of a server: the newest one issues, all verify, and every record has the id of
+/// its key (SPEC, "Keys"). A ring is never empty.
 ///
-/// Threads: any number may use it at the same time by calls that take it as const;
+/// Threads: any number may use it at the same time in calls that take it as const;
 /// stopgap_key_ring_rotate, _retire and _free need it alone.
 pub struct stopgap_key_ring(pub(crate) KeyRing);
 
-/// A ring of one key, of which it keeps what it needs: wipe yours.
+/// Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
 ///
-/// Free it with stopgap_key_ring_free.
+/// Free the ring with stopgap_key_ring_free.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_new(
     key_id: u32,
@@ -39,8 +39,8 @@ pub unsafe extern "C" fn stopgap_key_ring_new(
     })
 }
 
-/// Adds a key that issues from now on. The others go on verifying. Add the keys of
-/// a store from the oldest to the newest.
+/// Adds a key, which issues from now on; the others keep verifying. Add the keys of a
+/// store from the oldest to the newest.
 ///
 /// Errors: STOPGAP_KEY_DUPLICATE.
 #[unsafe(no_mangle)]
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn stopgap_key_ring_rotate(
     })
 }
 
-/// Drops an old key: nothing made with it is accepted any more.
+/// Removes an old key: nothing made with it is accepted any more.
 ///
 /// Errors: STOPGAP_KEY_NEWEST for the key that issues, STOPGAP_KEY_MISSING.
 #[unsafe(no_mangle)]
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn stopgap_key_ring_retire(
     })
 }
 
-/// The id of the key that issues.
+/// Writes the id of the key that issues.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_newest_id(
     ring: *const stopgap_key_ring,
@@ -88,10 +88,10 @@ pub unsafe extern "C" fn stopgap_key_ring_newest_id(
     })
 }
 
-/// The ring of one tenant: every key becomes the tenant's, under the same id.
+/// Makes the ring of one tenant: every key becomes the tenant's, under the same id.
 ///
-/// Free it with stopgap_key_ring_free. Errors: STOPGAP_NAME_EMPTY,
-/// STOPGAP_NAME_TOO_LONG, STOPGAP_NAME_CONTROL_CHARACTER.
+/// Free the ring with stopgap_key_ring_free. Errors: those of a name,
+/// STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_tenant(
     ring: *const stopgap_key_ring,
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
         let (ring, tenant, tenant_ring) = unsafe {
             (
                 lent(ring)?,
-                text(tenant, tenant_length)?,
+                name_text(tenant, tenant_length)?,
                 output(tenant_ring)?,
             )
         };
@@ -114,9 +114,9 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
     })
 }
 
-/// A value under each key, newest first, that says whether it is the key a store
-/// was made with, and nothing else (SPEC, "Records at rest"). It is no secret:
-/// keep it in the store, and compare it when the store is opened.
+/// Writes a check value under each key, newest first. It shows whether a store was made
+/// with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store it, and
+/// compare it when the store is opened.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
 #[unsafe(no_mangle)]
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn stopgap_key_ring_check_values(
     })
 }
 
-/// The digest of an online code of this user under each key, newest first: what a
-/// store looks for. Under another user's name the same code has another digest.
+/// Writes the digest of an online code of this user under each key, newest first, by which
+/// a store finds the grant. The same code of another user has another digest.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// name, and of a code that is none.
@@ -155,8 +155,8 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let (ring, user, code) = (lent(ring)?, text(user, user_length)?, lent(code)?);
-            // Digests are made as they are written, which may be where the user was.
+            let (ring, user, code) = (lent(ring)?, name_text(user, user_length)?, lent(code)?);
+            // A copy of the name: digests are written one by one, perhaps over it.
             let (user, code) = (Name::new(user)?, code.read()?);
             let made = ring.0.online_digests(&user, &code);
             let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
@@ -165,8 +165,8 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     })
 }
 
-/// The digest of a security code under each key, newest first: what a store looks
-/// for.
+/// Writes the digest of a security code under each key, newest first, by which a store
+/// finds the record.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// code that is none.
@@ -190,15 +190,15 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
     })
 }
 
-/// Wipes and frees a ring, and makes the pointer NULL. NULL, and a pointer to NULL,
-/// are left alone.
+/// Wipes and frees a ring, and sets the pointer to NULL. NULL, and a pointer to NULL, are
+/// left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_free(ring: *mut *mut stopgap_key_ring) {
     // SAFETY: the contract of the header.
     unsafe { free(ring) }
 }
 
-/// Writes a digest for each key, or nothing; and, either way, how many there are.
+/// Writes a digest for each key, or nothing; and in both cases the number of keys.
 ///
 /// # Safety
 ///

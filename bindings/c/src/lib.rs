@@ -1,9 +1,8 @@
 //! Stopgap for C and C++: what `include/stopgap.h` declares.
 //!
-//! Each function converts what it is given, calls the core and maps the outcome;
-//! an `if` about codes, time or access belongs in the core. The contract that
-//! every function keeps is written once, at the top of the header (it is in
-//! `cbindgen.toml`); [`guard`] holds it up.
+//! Each function converts its arguments, calls the core and maps the result. An `if` about
+//! codes, time or access belongs in the core. The contract of all functions is written
+//! once, at the top of the header (it is in `cbindgen.toml`); [`guard`] enforces it.
 #![allow(
     missing_debug_implementations,
     non_camel_case_types,
@@ -14,6 +13,7 @@
     reason = "names and comments are the header's, which states the contract of all at once"
 )]
 
+pub mod access;
 pub mod agent;
 pub mod alphabet;
 pub mod answer;
@@ -42,8 +42,9 @@ pub mod random;
 pub mod request;
 pub mod rights;
 pub mod role;
-pub mod scope;
+pub mod scopes;
 pub mod security_code;
+pub mod security_text;
 pub mod status;
 pub mod text;
 pub mod throttle;

@@ -1,4 +1,4 @@
-//! The life of a security code.
+//! The lifetime of a security code.
 
 use stopgap::{
     Life, LifeEvent, LifeState,
@@ -13,13 +13,13 @@ use crate::{
     time::seconds,
 };
 
-/// What is kept of the life of a security code (SPEC, "Security codes"): Unix
-/// seconds at which it has expired, or one of the two below. stopgap_life_state_at
-/// says what that means at an instant, stopgap_life_apply changes it.
+/// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
+/// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_life_state_at returns its state
+/// at an instant, stopgap_life_apply changes it.
 pub type stopgap_life = i64;
-/// It lives for good.
+/// The code does not expire.
 pub const STOPGAP_PERMANENT: stopgap_life = i64::MAX;
-/// Somebody deleted it.
+/// The code was deleted.
 pub const STOPGAP_DELETED: stopgap_life = i64::MIN;
 
 pub(crate) fn life_of(number: stopgap_life) -> Outcome<Life> {
@@ -38,24 +38,24 @@ pub(crate) fn life_number(life: Life) -> stopgap_life {
     }
 }
 
-/// Where a security code stands: a column of SPEC's table.
+/// The state of a security code: a column of the table in SPEC.
 pub type stopgap_life_kind = u32;
-/// It authenticates until it expires.
+/// The code authenticates until it expires.
 pub const STOPGAP_LIFE_ACTIVE: stopgap_life_kind = 1;
-/// It authenticates for good.
+/// The code authenticates and does not expire.
 pub const STOPGAP_LIFE_PERMANENT: stopgap_life_kind = 2;
-/// It expired less than 7 days ago and can be reactivated.
+/// The code expired less than 7 days ago and can be reactivated.
 pub const STOPGAP_LIFE_EXPIRED: stopgap_life_kind = 3;
-/// It was deleted, or expired 7 days ago or more.
+/// The code was deleted, or expired 7 days ago or more.
 pub const STOPGAP_LIFE_GONE: stopgap_life_kind = 4;
 
-/// Where a security code stands at an instant.
+/// The state of a security code at an instant.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_life_state {
-    /// When it expires, or expired; otherwise STOPGAP_NEVER.
+    /// The expiry, future or past; otherwise STOPGAP_NEVER.
     pub time: i64,
-    /// Where it stands.
+    /// The state.
     pub kind: stopgap_life_kind,
 }
 
@@ -74,22 +74,22 @@ impl From<LifeState> for stopgap_life_state {
     }
 }
 
-/// What a super administrator does to a security code: a row of SPEC's table.
+/// An event of the lifecycle of a security code: a row of the table in SPEC.
 pub type stopgap_life_event = u32;
-/// Give it another expiry; a permanent one is permanent no longer.
+/// Change the expiry; a permanent code is no longer permanent.
 pub const STOPGAP_LIFE_EDIT: stopgap_life_event = 1;
-/// Let it live for good.
+/// Make the code permanent.
 pub const STOPGAP_LIFE_MAKE_PERMANENT: stopgap_life_event = 2;
-/// Let it live 24 hours from now.
+/// Restart the 24-hour lifetime.
 pub const STOPGAP_LIFE_RESET: stopgap_life_event = 3;
-/// Bring an expired one back for 24 hours.
+/// Reactivate an expired code for 24 hours.
 pub const STOPGAP_LIFE_REACTIVATE: stopgap_life_event = 4;
-/// Describe it anew; stopgap_security_code_describe brings the words.
+/// Change the description; stopgap_security_code_describe takes the text.
 pub const STOPGAP_LIFE_DESCRIBE: stopgap_life_event = 5;
-/// Delete it.
+/// Delete the code.
 pub const STOPGAP_LIFE_DELETE: stopgap_life_event = 6;
 
-/// The event; only an edit looks at the new expiry.
+/// Returns the event; only an edit uses the new expiry.
 pub(crate) fn event_of(number: stopgap_life_event, expires_at: i64) -> Outcome<LifeEvent> {
     Ok(match number {
         STOPGAP_LIFE_EDIT => LifeEvent::Edit {
@@ -104,7 +104,7 @@ pub(crate) fn event_of(number: stopgap_life_event, expires_at: i64) -> Outcome<L
     })
 }
 
-/// A life of 24 hours from now, as every security code begins.
+/// Begins a lifetime of 24 hours from now, as every security code has at first.
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn stopgap_life_begin(
     })
 }
 
-/// Where a life stands now.
+/// Writes the state of a lifetime now.
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
@@ -139,8 +139,8 @@ pub unsafe extern "C" fn stopgap_life_state_at(
     })
 }
 
-/// The life after an event, by the table of SPEC: keep it in place of the other
-/// one. Only STOPGAP_LIFE_EDIT looks at `expires_at`, the new expiry.
+/// Applies an event by the table in SPEC and writes the new lifetime: store it in place of
+/// the old one. `expires_at`, the new expiry, is used for STOPGAP_LIFE_EDIT only.
 ///
 /// Errors: STOPGAP_NOT_FOUND to STOPGAP_ALREADY_ACTIVE,
 /// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE.

@@ -1,4 +1,4 @@
-//! The key that everything is derived from.
+//! The master key, from which all keys are derived.
 
 use std::ffi::c_char;
 
@@ -6,14 +6,14 @@ use stopgap::MasterKey;
 
 use crate::{
     error::stopgap_error,
-    guard::{guard, lent, output, text},
+    guard::{guard, lent, name_text, output, text},
     random::{random, stopgap_random},
     status::stopgap_status,
 };
 
-/// The key that everything is derived from (SPEC, "Keys"): a secret of 32 bytes,
-/// which must be uniformly random. Keep it where no one else can read it, and wipe
-/// it with stopgap_wipe when a key ring holds it.
+/// The key from which all others are derived (SPEC, "Keys"): a secret of 32 bytes, which
+/// must be uniformly random. Store it where others cannot read it, and wipe it with
+/// stopgap_wipe when a key ring holds it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_master_key {
@@ -35,7 +35,7 @@ impl stopgap_master_key {
     }
 }
 
-/// A new key, of the operating system's random numbers where `random` is NULL.
+/// Generates a key; `random` may be NULL for the operating system.
 ///
 /// Errors: STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
@@ -52,8 +52,8 @@ pub unsafe extern "C" fn stopgap_master_key_generate(
     })
 }
 
-/// The key of 64 hexadecimal digits in either case, as a key file holds it; white
-/// space around them is left out.
+/// Reads a key of 64 hexadecimal digits in either case, as a key file has it; white space
+/// around them is left out.
 ///
 /// Errors: STOPGAP_KEY_WRONG_HEX_LENGTH, STOPGAP_KEY_NOT_HEX.
 #[unsafe(no_mangle)]
@@ -71,10 +71,9 @@ pub unsafe extern "C" fn stopgap_master_key_from_hex(
     })
 }
 
-/// The master key of one tenant.
+/// Derives the master key of one tenant.
 ///
-/// Errors: STOPGAP_NAME_EMPTY, STOPGAP_NAME_TOO_LONG,
-/// STOPGAP_NAME_CONTROL_CHARACTER.
+/// Errors: those of a name, STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_master_key_tenant(
     key: *const stopgap_master_key,
@@ -88,7 +87,7 @@ pub unsafe extern "C" fn stopgap_master_key_tenant(
         let (key, tenant, tenant_key) = unsafe {
             (
                 lent(key)?,
-                text(tenant, tenant_length)?,
+                name_text(tenant, tenant_length)?,
                 output(tenant_key)?,
             )
         };

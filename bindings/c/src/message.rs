@@ -1,10 +1,10 @@
-//! A failure told in a sentence: precise for the log, discreet for the person.
+//! Sentences for failures: precise for the log, discreet for the person.
 
 use std::{borrow::Cow, ffi::c_char};
 
 use stopgap::{
-    DescriptionError, EncodeError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
-    LengthError, LifeError, Malformed, Name, NameError, Refusal, ValidityError,
+    AlphabetError, DescriptionError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
+    LifeError, Malformed, Name, NameError, PolicyError, Refusal, ScopeError, ValidityError,
     offline::{AnswerError, StateError},
 };
 
@@ -17,11 +17,10 @@ use crate::{
     text::text_out,
 };
 
-/// The failure in a sentence for the log, with all its details, in English. It
-/// never holds a character of a code.
+/// Writes a sentence for the log with all details of a failure, in English. It never has
+/// a character of a code.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE where the struct was
-/// changed.
+/// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE if the struct was changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_error_message(
     error: *const stopgap_error,
@@ -36,13 +35,12 @@ pub unsafe extern "C" fn stopgap_error_message(
     })
 }
 
-/// The failure in the sentence for the person at the screen, with times on the
-/// wall clock of a zone, in English. It does not tell a guesser which part of a
-/// guess was wrong. For a status that is no refusal it is the sentence of
-/// stopgap_status_message.
+/// Writes the sentence for the person at the screen, with times on the wall clock of a
+/// zone, in English. It does not tell a guesser which part of a guess was wrong. For a
+/// status that is no refusal it is the sentence of stopgap_status_message.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE;
-/// STOPGAP_INVALID_VALUE where the struct was changed.
+/// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE; STOPGAP_INVALID_VALUE if the
+/// struct was changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_error_public_message(
     error: *const stopgap_error,
@@ -76,7 +74,7 @@ fn general(status: stopgap_status) -> Outcome<Cow<'static, str>> {
     }
 }
 
-/// The refusal that a struct describes, where it is one.
+/// Returns the refusal that a struct describes; `None` for another failure.
 fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
     let changed = |_| stopgap_error::from(STOPGAP_INVALID_VALUE);
     let time = || stored(error.time).map_err(changed);
@@ -117,7 +115,7 @@ fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
     }))
 }
 
-/// The failure in the core's own words, where it has any for the details.
+/// Returns a failure in the core's own words, or in general words if it has no details.
 fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
     if let Some(refusal) = refusal(error)? {
         return Ok(refusal.to_string().into());
@@ -126,11 +124,12 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         found, position, ..
     } = error;
     let number = || u32::try_from(found).unwrap_or(u32::MAX);
+    let byte = || u8::try_from(found).unwrap_or(u8::MAX);
     let id = KeyId(error.key_id);
     let time = || stored(error.time).map_err(|_| stopgap_error::from(STOPGAP_INVALID_VALUE));
     let detailed: String = match error.status {
         STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
-        STOPGAP_INVALID_VALUE => format!("{found} is none of the values that it may be"),
+        STOPGAP_INVALID_VALUE => format!("{found} is none of the allowed values"),
         STOPGAP_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
         STOPGAP_CLOCK_SKEW => AnswerError::ClockSkew {
             machine: Name::new(format!("enrolment {}", error.index))?,
@@ -142,10 +141,7 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         STOPGAP_KEY_DUPLICATE => KeyRingError::Duplicate { id }.to_string(),
         STOPGAP_KEY_NEWEST => KeyRingError::Newest { id }.to_string(),
         STOPGAP_STATE_WRONG_LENGTH => StateError::WrongLength { found }.to_string(),
-        STOPGAP_STATE_VERSION => StateError::Version {
-            found: u8::try_from(found).unwrap_or(u8::MAX),
-        }
-        .to_string(),
+        STOPGAP_STATE_VERSION => StateError::Version { found: byte() }.to_string(),
         STOPGAP_FORBIDDEN => Forbidden {
             role: role_of(error.role)?,
             action: action_of(error.action)?,
@@ -162,17 +158,21 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         STOPGAP_NAME_TOO_LONG => NameError::TooLong { found }.to_string(),
         STOPGAP_NAME_CONTROL_CHARACTER => NameError::ControlCharacter { position }.to_string(),
         STOPGAP_VALIDITY_DAYS => ValidityError::Days { found: number() }.to_string(),
+        STOPGAP_NAME_INVISIBLE_CHARACTER => NameError::InvisibleCharacter { position }.to_string(),
         STOPGAP_VALIDITY_MONTHS => ValidityError::Months { found: number() }.to_string(),
-        STOPGAP_CODE_LENGTH => LengthError { found }.to_string(),
-        STOPGAP_ENCODE_LENGTH => EncodeError {
+        STOPGAP_VALIDITY_MINUTES => ValidityError::Minutes { found: number() }.to_string(),
+        STOPGAP_CODE_LENGTH => PolicyError::Length { found: byte() }.to_string(),
+        STOPGAP_CODE_CHECKED_LENGTH => PolicyError::CheckedLength { found: byte() }.to_string(),
+        STOPGAP_CODE_BYTES => PolicyError::Bytes {
             expected: error.expected,
             found,
         }
         .to_string(),
-        STOPGAP_ALPHABET_COUNT => format!("an alphabet has 16 symbols, this one has {found}"),
-        STOPGAP_ALPHABET_LOWERCASE | STOPGAP_ALPHABET_NOT_A_SYMBOL | STOPGAP_ALPHABET_REPEATED => {
-            format!("{} See position {position}.", general(error.status)?)
-        }
+        STOPGAP_ALPHABET_WRONG_COUNT => AlphabetError::WrongCount { found }.to_string(),
+        STOPGAP_ALPHABET_LOWER_CASE => AlphabetError::LowerCase { position }.to_string(),
+        STOPGAP_ALPHABET_NOT_A_SYMBOL => AlphabetError::NotASymbol { position }.to_string(),
+        STOPGAP_ALPHABET_REPEATED => AlphabetError::Repeated { position }.to_string(),
+        STOPGAP_SCOPE_INVALID => ScopeError::Invalid { index: error.index }.to_string(),
         STOPGAP_NEVER_VALID => IssueError::<stopgap::YearOutOfRange>::NeverValid {
             expires_at: time()?,
         }

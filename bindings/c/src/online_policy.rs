@@ -1,4 +1,4 @@
-//! What kind of online codes to issue, and issuing them.
+//! Policies of online codes, and issuing codes by them.
 
 use std::ffi::c_char;
 
@@ -10,7 +10,7 @@ use crate::{
     format::stopgap_format,
     grant::stopgap_online_grant,
     granted::STOPGAP_UNLIMITED,
-    guard::{Outcome, guard, lent, output, text},
+    guard::{Outcome, guard, lent, name_text, output},
     instant::{stored_or_never, zoned},
     key_ring::stopgap_key_ring,
     purpose::{purposes_number, purposes_of, stopgap_purposes},
@@ -20,66 +20,61 @@ use crate::{
     validity::{stopgap_validity, validity_number, validity_of},
 };
 
-/// What kind of online codes to issue (SPEC, "Online codes"). Take
-/// stopgap_online_policy_default() and change what is to be different.
+/// The policy by which online codes are issued (SPEC, "Online codes"). Start from
+/// stopgap_online_policy_default() and change some members.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_online_policy {
-    /// The first instant at which its codes are valid, or STOPGAP_NEVER where that
-    /// is at once. They expire as if they were: validity counts from the time of
-    /// issue.
+    /// The instant from which the codes are valid; STOPGAP_NEVER if from issue. The
+    /// validity counts from it.
     pub not_before: i64,
-    /// How its codes are written.
+    /// The format of the codes.
     pub format: stopgap_format,
-    /// How long they live.
+    /// The validity of the codes.
     pub validity: stopgap_validity,
-    /// What they may be used for; at least one.
+    /// The purposes of the codes; at least one.
     pub purposes: stopgap_purposes,
-    /// How often each may be used, or STOPGAP_UNLIMITED.
+    /// The number of uses of each code, or STOPGAP_UNLIMITED.
     pub max_uses: u32,
 }
 
 impl From<OnlinePolicy> for stopgap_online_policy {
     fn from(policy: OnlinePolicy) -> Self {
         Self {
-            not_before: seconds(policy.starts_at()),
-            format: policy.format().into(),
-            validity: validity_number(policy.validity()),
-            purposes: purposes_number(policy.allowed_purposes()),
-            max_uses: policy.allowed_uses().unwrap_or(STOPGAP_UNLIMITED),
+            not_before: seconds(policy.not_before),
+            format: policy.format.into(),
+            validity: validity_number(policy.validity),
+            purposes: purposes_number(policy.purposes),
+            max_uses: policy.max_uses.unwrap_or(STOPGAP_UNLIMITED),
         }
     }
 }
 
 impl stopgap_online_policy {
     fn read(&self) -> Outcome<OnlinePolicy> {
-        let format = self.format.read()?;
-        let policy = OnlinePolicy::default()
-            .length(format.length.symbols())?
-            .alphabet(format.alphabet)
-            .check_symbol(format.check_symbol)
-            .valid_for(validity_of(self.validity)?)
-            .purposes(purposes_of(self.purposes)?)?;
-        let policy = match stored_or_never(self.not_before)? {
-            Some(first) => policy.not_before(first),
-            None => policy,
-        };
-        match self.max_uses {
-            STOPGAP_UNLIMITED => Ok(policy),
-            uses => Ok(policy.max_uses(uses)?),
-        }
+        Ok(OnlinePolicy {
+            format: self.format.read()?,
+            validity: validity_of(self.validity)?,
+            purposes: purposes_of(self.purposes)?,
+            not_before: stored_or_never(self.not_before)?,
+            max_uses: match self.max_uses {
+                STOPGAP_UNLIMITED => None,
+                uses => Some(uses),
+            },
+        })
     }
 }
 
-/// 12 hexadecimal symbols, one day, every purpose, any number of uses, from now on.
+/// Returns the default policy: 12 hexadecimal symbols, one day, every purpose, any number
+/// of uses, valid from issue.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_online_policy_default() -> stopgap_online_policy {
     OnlinePolicy::default().into()
 }
 
-/// Issues a code to a user: the code, to be told once and not kept, and the grant,
-/// to be kept. It expires on the wall clock of the zone. Whether the actor may is
-/// for you to ask: STOPGAP_ISSUE_CODE.
+/// Issues a code to a user. Give the code to the user and do not keep it; store the
+/// grant. The code expires on the wall clock of the zone. Check first that the actor may
+/// do this: STOPGAP_ISSUE_CODE.
 ///
 /// Errors: those of a name and of a policy; STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_UNKNOWN_ZONE, STOPGAP_NEVER_VALID, STOPGAP_RANDOM_FAILED,
@@ -104,7 +99,7 @@ pub unsafe extern "C" fn stopgap_online_issue(
             (
                 lent(policy)?.read()?,
                 lent(ring)?,
-                text(user, user_length)?,
+                name_text(user, user_length)?,
                 zoned(now, zone, zone_length)?,
                 self::random(random)?,
                 output(code)?,

@@ -1,4 +1,4 @@
-//! What a code may be used for.
+//! The purposes of a code.
 
 use std::ffi::c_char;
 
@@ -11,14 +11,13 @@ use crate::{
     text::text_out,
 };
 
-/// What a code may be used for (SPEC, "Words"): one of the three below.
+/// A purpose of a code (SPEC, "Words").
 pub type stopgap_purpose = u32;
-/// To reset a password.
+/// Password reset.
 pub const STOPGAP_RESET: stopgap_purpose = 1;
-/// To register a second factor. This needs the server, so an offline code cannot
-/// be for it.
+/// Registration of a second factor. It needs the server, so offline codes do not have it.
 pub const STOPGAP_REGISTER: stopgap_purpose = 2;
-/// To stand in for a second factor for a while.
+/// Temporary replacement of a second factor.
 pub const STOPGAP_BYPASS: stopgap_purpose = 4;
 
 /// The purposes of one code, joined by `|`.
@@ -67,7 +66,7 @@ pub unsafe extern "C" fn stopgap_purpose_parse(
     })
 }
 
-/// The protocol's word: `reset`, `register` or `bypass`.
+/// Writes the protocol's word: `reset`, `register` or `bypass`.
 ///
 /// Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_PURPOSE_SIZE is
 /// enough).

@@ -16,17 +16,17 @@ use crate::{
     },
 };
 
-/// A source of random bytes of the caller's; NULL in its place is the operating
-/// system's. It must be cryptographically secure: codes are as good as it is.
+/// The caller's source of random bytes; NULL in its place stands for the operating system.
+/// It must be cryptographically secure: no code is better than it.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_random {
-    /// Fills `length` bytes and returns 0, or anything else where it cannot: the
-    /// call then fails with STOPGAP_CALLBACK_FAILED. It must not throw or
-    /// longjmp, and must not call Stopgap with what the call was given.
+    /// Fills `length` bytes and returns 0, or anything else if it cannot: the call then
+    /// fails with STOPGAP_CALLBACK_FAILED. The function must not throw or longjmp, and
+    /// must not call Stopgap with the arguments of the call.
     pub fill:
         Option<unsafe extern "C" fn(context: *mut c_void, bytes: *mut u8, length: usize) -> i32>,
-    /// Handed to `fill` as it is.
+    /// Passed to `fill` unchanged.
     pub context: *mut c_void,
 }
 
@@ -38,7 +38,7 @@ pub(crate) enum Random {
 
 type Fill = unsafe extern "C" fn(*mut c_void, *mut u8, usize) -> i32;
 
-/// The source that the caller names.
+/// Returns the source that the caller names.
 ///
 /// # Safety
 ///
@@ -59,7 +59,7 @@ pub(crate) unsafe fn random(source: *const stopgap_random) -> Outcome<Random> {
 #[derive(Debug)]
 pub(crate) enum RandomError {
     System,
-    /// The value that the callback returned.
+    /// The return value of the callback.
     Callback(i32),
 }
 
@@ -86,7 +86,8 @@ impl From<CreateError<RandomError>> for stopgap_error {
 impl From<IssueError<RandomError>> for stopgap_error {
     fn from(error: IssueError<RandomError>) -> Self {
         match error {
-            IssueError::User(name) => name.into(),
+            IssueError::InvalidName(name) => name.into(),
+            IssueError::Policy(policy) => policy.into(),
             IssueError::Time(out_of_range) => out_of_range.into(),
             IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
             IssueError::Random(random) => random.into(),
@@ -138,7 +139,7 @@ impl TryRng for Random {
     }
 }
 
-/// The caller says that it is.
+/// The contract of `stopgap_random` demands it.
 impl TryCryptoRng for Random {}
 
 #[cfg(test)]
@@ -169,7 +170,7 @@ mod tests {
         0
     }
 
-    /// The core asks for bytes alone; its trait has numbers too.
+    /// The core asks for bytes only; its trait has numbers too.
     #[test]
     fn numbers_are_the_callbacks_bytes() {
         let mut next = 0_u8;
@@ -205,7 +206,7 @@ mod tests {
                 STOPGAP_CALLBACK_FAILED,
             ),
             (
-                IssueError::User(NameError::Empty).into(),
+                IssueError::InvalidName(NameError::Empty).into(),
                 STOPGAP_NAME_EMPTY,
             ),
             (IssueError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),

@@ -1,4 +1,4 @@
-//! Request codes: what the machine shows, and whose it is.
+//! Request codes, and finding the machine that shows one.
 
 use std::ffi::c_char;
 
@@ -11,24 +11,25 @@ use crate::{
     alphabet::stopgap_alphabet,
     enrolment_key::stopgap_enrolment_key,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, text},
+    guard::{Outcome, elements, guard, lent, output, typed},
     instant::{instant, stored},
     status::stopgap_status,
 };
 
-/// How far a machine's clock may be from the server's, in minutes (SPEC, "Request
-/// codes"). Take stopgap_locate_policy_default() and change what is to be
-/// different.
+/// The minutes of a machine's clock that a server tries (SPEC, "Request codes"). Start
+/// from stopgap_locate_policy_default() and change some.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_locate_policy {
-    /// How long ago the code may have been shown; 60.
+    /// Minutes before now that are tried; 60.
     pub past_minutes: u16,
-    /// How far ahead of the server the machine may be; 5.
+    /// Minutes after now that are tried; 5.
     pub ahead_minutes: u16,
-    /// How far either way to look, only to tell a wrong clock from a mistyped
+    /// Minutes either way that are tried last, to tell a wrong clock from a mistyped
     /// code; 1,440.
     pub diagnose_minutes: u16,
+    /// The window of the machine's agent: an older request is late; 30.
+    pub window_minutes: u16,
 }
 
 impl From<LocatePolicy> for stopgap_locate_policy {
@@ -37,6 +38,7 @@ impl From<LocatePolicy> for stopgap_locate_policy {
             past_minutes: policy.past_minutes,
             ahead_minutes: policy.ahead_minutes,
             diagnose_minutes: policy.diagnose_minutes,
+            window_minutes: policy.window_minutes,
         }
     }
 }
@@ -47,44 +49,49 @@ impl stopgap_locate_policy {
             past_minutes: self.past_minutes,
             ahead_minutes: self.ahead_minutes,
             diagnose_minutes: self.diagnose_minutes,
+            window_minutes: self.window_minutes,
         }
     }
 }
 
-/// Whose request code it is.
+/// The enrolment that shows a request code.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_located {
-    /// The minute at which its machine showed the code, by that machine's clock.
+    /// The minute at which the machine showed the code, by its own clock.
     pub minute: i64,
     /// The index of the key.
     pub index: usize,
+    /// 1 if the request is older than the agent's window, so that the machine may refuse
+    /// the answer; otherwise 0.
+    pub late: u32,
 }
 
-/// 60 minutes ago, 5 ahead, and 1,440 either way to say what is wrong.
+/// Returns the figures of the protocol: 60 minutes before now, 5 after, 1,440 either way
+/// for the diagnosis, and a window of 30.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_locate_policy_default() -> stopgap_locate_policy {
     LocatePolicy::default().into()
 }
 
-/// The minute of an instant: floor(Unix seconds / 60).
+/// Returns the minute of an instant: floor(Unix seconds / 60).
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_minute_of(instant: i64) -> i64 {
     stored(instant).map_or(instant.div_euclid(60), minute_of)
 }
 
-/// For how many seconds, 1 to 60, a machine goes on showing the request code that
+/// Returns the seconds, 1 to 60, for which a machine keeps showing the request code that
 /// it shows at this instant.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_seconds_left(now: i64) -> u32 {
-    // Beyond the calendar a minute goes on having 60 seconds.
+    // Beyond the calendar a minute has 60 seconds as well.
     let second = stored(now.rem_euclid(60));
     stored(now).or(second).map_or(60, seconds_left)
 }
 
-/// Finds out which of a user's enrolments shows the request code that was typed:
-/// for each in turn, the minutes within the policy, nearest first, and of two as
-/// near the earlier (SPEC, "Request codes").
+/// Finds the enrolment that shows the request code that was typed. For each key in turn
+/// it tries the minutes of the policy, nearest first, and of two as near the earlier one
+/// (SPEC, "Request codes").
 ///
 /// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
 /// keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
@@ -112,18 +119,20 @@ pub unsafe extern "C" fn stopgap_locate(
                         Err(failure) => Err(of_element(failure, index)),
                     })
                     .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
-                text(typed, typed_length)?,
+                self::typed(typed, typed_length)?,
                 lent(alphabet)?.read()?,
                 lent(policy)?.read(),
                 output(located)?,
             )
         };
         let now = instant(now)?;
-        let found = locate(keys.iter().copied(), typed, &alphabet, &policy, now)
+        let found = typed
+            .read(|typed| locate(keys.iter().copied(), typed, &alphabet, &policy, now))
             .map_err(|error: LocateError| stopgap_error::from(error))?;
         located.write(stopgap_located {
             minute: found.minute,
             index: found.index,
+            late: found.late.into(),
         });
         Ok(())
     })

@@ -6,7 +6,7 @@ use stopgap::{Action, Actor, Role};
 
 use crate::{
     error::{count, found, stopgap_error},
-    guard::{Outcome, guard, lent, output, text},
+    guard::{Outcome, guard, lent, name_text, output, text},
     role::{action_numbered, role_number, stopgap_action, stopgap_role},
     status::{STOPGAP_INVALID_VALUE, stopgap_status},
     text::text_out,
@@ -23,26 +23,28 @@ pub(crate) fn action_of(number: stopgap_action) -> Outcome<Action> {
     action_numbered(number).ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
 }
 
-/// Who acts. You have found out who that is; this is for rights.
+/// The actor of a call, whom you have authenticated.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_actor {
-    /// Their name.
+    /// The actor's name.
     pub name: *const c_char,
-    /// Its length in bytes.
+    /// The length of the name in bytes.
     pub name_length: usize,
-    /// What they are.
+    /// The actor's role.
     pub role: stopgap_role,
 }
 
+/// Returns the actor of a call.
+///
 /// # Safety
 ///
-/// As [`lent`] and [`text`].
+/// As [`lent`] and [`name_text`].
 pub(crate) unsafe fn actor(actor: *const stopgap_actor) -> Outcome<Actor> {
     // SAFETY: the caller's promise.
     let (name, role) = unsafe {
         let actor = lent(actor)?;
-        (text(actor.name, actor.name_length)?, actor.role)
+        (name_text(actor.name, actor.name_length)?, actor.role)
     };
     Ok(Actor::new(name, role_of(role)?)?)
 }
@@ -66,7 +68,7 @@ pub unsafe extern "C" fn stopgap_role_parse(
     })
 }
 
-/// The protocol's word for a role.
+/// Writes the protocol's word for a role.
 ///
 /// Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_ROLE_SIZE is
 /// enough).
@@ -85,7 +87,7 @@ pub unsafe extern "C" fn stopgap_role_text(
     })
 }
 
-/// Whether a role may do this: STOPGAP_OK, or STOPGAP_FORBIDDEN.
+/// Returns STOPGAP_OK if a role may do this, otherwise STOPGAP_FORBIDDEN.
 ///
 /// Errors: STOPGAP_FORBIDDEN; STOPGAP_INVALID_VALUE.
 #[unsafe(no_mangle)]

@@ -2,22 +2,22 @@
 
 use stopgap::{Action, Role};
 
-/// What somebody is, from the least to the most that they may do (SPEC, "Roles").
+/// The role of a person, from the fewest rights to the most (SPEC, "Roles").
 pub type stopgap_role = u32;
-/// Uses codes; manages none.
+/// A user of codes.
 pub const STOPGAP_USER: stopgap_role = 1;
-/// Issues and revokes authorization codes, online and offline, and enrols machines.
+/// Issues and revokes online codes, answers requests, and enrols machines.
 pub const STOPGAP_HELP_DESK: stopgap_role = 2;
-/// The same; resets throttles, manages presets, reads the log.
+/// Also resets throttles, manages presets, and reads the audit log.
 pub const STOPGAP_ADMINISTRATOR: stopgap_role = 3;
-/// All of it, and the only one who manages security codes and keys.
+/// Also manages security codes and keys.
 pub const STOPGAP_SUPER_ADMINISTRATOR: stopgap_role = 4;
 
 /// The size of a buffer that holds any role.
 pub const STOPGAP_ROLE_SIZE: usize = 20;
 
-/// What not everybody may do (SPEC, "Roles"). The calls about security codes ask
-/// by themselves; before the others, ask stopgap_role_may.
+/// An action that needs a role (SPEC, "Roles"). Calls about security codes check it
+/// themselves; before other calls check it with stopgap_role_may.
 pub type stopgap_action = u32;
 /// Issue an online code.
 pub const STOPGAP_ISSUE_CODE: stopgap_action = 1;
@@ -25,23 +25,23 @@ pub const STOPGAP_ISSUE_CODE: stopgap_action = 1;
 pub const STOPGAP_REVOKE_CODE: stopgap_action = 2;
 /// Answer a request code with an offline code.
 pub const STOPGAP_ANSWER_REQUEST: stopgap_action = 3;
-/// Look at what is kept of a user: codes, machines, failures.
+/// Read the records of a user: codes, machines, failures.
 pub const STOPGAP_READ_USER: stopgap_action = 4;
-/// Enrol a machine, anew where it was before, or retire it.
+/// Enrol a machine, or retire it.
 pub const STOPGAP_MANAGE_MACHINE: stopgap_action = 5;
-/// Open the door that a throttle has closed.
+/// Unlock a user.
 pub const STOPGAP_RESET_THROTTLE: stopgap_action = 6;
-/// Name a kind of codes to issue, change what the name stands for, remove it.
+/// Create, change or remove a preset.
 pub const STOPGAP_MANAGE_PRESET: stopgap_action = 7;
-/// Read what was done, by whom and to whom.
+/// Read the audit log.
 pub const STOPGAP_READ_LOG: stopgap_action = 8;
-/// Delete records that have served their time.
+/// Delete old records.
 pub const STOPGAP_PURGE: stopgap_action = 9;
-/// Create or change a security code: anything but authenticate with one.
+/// Create or change a security code.
 pub const STOPGAP_MANAGE_SECURITY_CODE: stopgap_action = 10;
-/// Add a master key to those of a store, or retire one.
+/// Add a master key to a store, or retire one.
 pub const STOPGAP_MANAGE_KEY: stopgap_action = 11;
-/// Take the clock as it is, after it was set back.
+/// Accept the clock after it was set back.
 pub const STOPGAP_ACCEPT_CLOCK: stopgap_action = 12;
 
 const ACTIONS: [(Action, stopgap_action); 12] = [

@@ -1,23 +1,23 @@
-//! What a call says: numbers that never change, in ranges by theme.
+//! Statuses: numbers that never change, in ranges by theme.
 
 use std::ffi::{CStr, c_char};
 
-/// How a call went: STOPGAP_OK, which is 0, or why it did not. The numbers never
-/// change; new ones may be added, so treat one that you do not know as a failure.
+/// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
+/// never change. New ones may be added, so treat an unknown one as a failure.
 ///
-/// | numbers    | theme                                               |
-/// | ---------- | --------------------------------------------------- |
-/// | 1 to 99    | the call itself: to 7 a mistake of the program's    |
-/// | 100 to 199 | what was typed is not a code at all                 |
-/// | 200 to 299 | a code, a clock or a record was refused             |
-/// | 300 to 399 | a request code has no answer, a machine no next key |
-/// | 400 to 499 | what is no key                                      |
-/// | 500 to 599 | what is no sealed state                             |
-/// | 600 to 699 | what cannot be done to a security code              |
-/// | 700 to 799 | names, words and policies                           |
+/// | numbers    | theme                                                  |
+/// | ---------- | ------------------------------------------------------ |
+/// | 1 to 99    | the call itself; up to 7 a mistake in the program      |
+/// | 100 to 199 | malformed codes                                        |
+/// | 200 to 299 | refusals of a code, a clock or a record                |
+/// | 300 to 399 | request codes without an answer, exhausted generations |
+/// | 400 to 499 | keys                                                   |
+/// | 500 to 599 | sealed states                                          |
+/// | 600 to 699 | changes of security codes                              |
+/// | 700 to 799 | names, words, formats, policies and scopes             |
 pub type stopgap_status = i32;
 
-/// It went well: every output is written.
+/// The call succeeded: every output is written.
 pub const STOPGAP_OK: stopgap_status = 0;
 /// A pointer is NULL that must not be.
 pub const STOPGAP_NULL_ARGUMENT: stopgap_status = 1;
@@ -26,50 +26,49 @@ pub const STOPGAP_MISALIGNED: stopgap_status = 2;
 /// A length is larger than any memory; most likely it is negative.
 pub const STOPGAP_INVALID_LENGTH: stopgap_status = 3;
 /// A text, also one in a struct, is not UTF-8; `position` is the first byte that is
-/// not.
+/// not. Names and what a person typed have statuses of their own.
 pub const STOPGAP_INVALID_UTF8: stopgap_status = 4;
 /// A text in a struct does not end with a NUL within its array.
 pub const STOPGAP_NOT_TERMINATED: stopgap_status = 5;
-/// An integer stands for nothing: a purpose, role, event … that there is not.
+/// An integer has none of the values that it may have: a purpose, a role, an event.
 /// `found` is the integer.
 pub const STOPGAP_INVALID_VALUE: stopgap_status = 6;
-/// A buffer is too small: nothing is written but the capacity needed, where it
-/// was asked for.
+/// A buffer is too small: only the capacity needed is written, if it was asked for.
 pub const STOPGAP_BUFFER_TOO_SMALL: stopgap_status = 7;
-/// The operating system gave no random numbers.
+/// The operating system returned no random numbers.
 pub const STOPGAP_RANDOM_FAILED: stopgap_status = 8;
-/// A callback did not return 0; `callback` is what it returned.
+/// A callback did not return 0; `callback` is its return value.
 pub const STOPGAP_CALLBACK_FAILED: stopgap_status = 9;
-/// There is no time zone of that name in the IANA database, or the library was
-/// built without zone data.
+/// The IANA database has no time zone of that name, or the library was built without
+/// zone data.
 pub const STOPGAP_UNKNOWN_ZONE: stopgap_status = 10;
-/// A fault in Stopgap, caught at the border. Free the handles that were given
-/// to the call and use them for nothing else.
+/// A fault in Stopgap, caught at the border. Free the handles that were given to the
+/// call, and do not use them otherwise.
 pub const STOPGAP_PANIC: stopgap_status = 11;
-/// A failure that the core has and this library does not know.
+/// A failure of the core that this library does not know.
 pub const STOPGAP_OTHER: stopgap_status = 12;
 /// More than 256 bytes of UTF-8, refused unread.
 pub const STOPGAP_TOO_LONG: stopgap_status = 101;
 /// A character does not belong in a code; `position` counts characters from 0.
 pub const STOPGAP_UNEXPECTED_SYMBOL: stopgap_status = 102;
-/// `found` symbols where a code has `expected`.
+/// The text has `found` symbols; a code has `expected`.
 pub const STOPGAP_WRONG_LENGTH: stopgap_status = 103;
-/// The check symbol does not fit the others: there is a typo.
+/// The check symbol, or the check of a security code, does not fit: there is a typo.
 pub const STOPGAP_CHECK_FAILED: stopgap_status = 104;
 /// No such code. The only refusal that a throttle counts as a failure.
 pub const STOPGAP_UNKNOWN: stopgap_status = 201;
 /// The right code, but it was revoked at `time`.
 pub const STOPGAP_REVOKED: stopgap_status = 202;
-/// The code is not for this, or this needs the server.
+/// The code is for another purpose, or the purpose needs the server.
 pub const STOPGAP_WRONG_PURPOSE: stopgap_status = 203;
-/// The right code, too early: it is valid from `time` on.
+/// The right code, too early: it is valid from `time`.
 pub const STOPGAP_NOT_YET_VALID: stopgap_status = 204;
 /// The right code, too late: it expired at `time`.
 pub const STOPGAP_EXPIRED: stopgap_status = 205;
 /// The right code, but it has been used as often as it may be.
 pub const STOPGAP_USED_UP: stopgap_status = 206;
-/// Too many failures in a row; the code was not read. The door opens at `time`,
-/// or an administrator must open it where that is STOPGAP_NEVER.
+/// Too many failures; the code was not read. Attempts are locked out until `time`;
+/// STOPGAP_NEVER if an administrator must reset the throttle.
 pub const STOPGAP_THROTTLED: stopgap_status = 207;
 /// The clock is behind `time`, which it has shown before.
 pub const STOPGAP_CLOCK_ROLLED_BACK: stopgap_status = 208;
@@ -79,15 +78,14 @@ pub const STOPGAP_TIME_OUT_OF_RANGE: stopgap_status = 209;
 pub const STOPGAP_KEY_MISSING: stopgap_status = 210;
 /// The record and its tag do not belong together.
 pub const STOPGAP_TAMPERED: stopgap_status = 211;
-/// The temporary password-only lock is not open: name and password do not
-/// suffice.
+/// The temporary password-only lock is not active: name and password do not suffice.
 pub const STOPGAP_NO_LOCK: stopgap_status = 212;
 /// The user has no enrolled machine.
 pub const STOPGAP_NOT_ENROLLED: stopgap_status = 301;
-/// Shown by the enrolment at `index`, `minutes` from now by its clock; positive
-/// where the machine is ahead.
+/// The enrolment at `index` showed the code `minutes` from now by its clock; positive
+/// if the machine is ahead.
 pub const STOPGAP_CLOCK_SKEW: stopgap_status = 302;
-/// No machine of the user shows it: most likely it was mistyped.
+/// No machine of the user shows the code: most likely it was mistyped.
 pub const STOPGAP_UNRECOGNISED: stopgap_status = 303;
 /// There is no generation after 2^32 - 1.
 pub const STOPGAP_GENERATIONS_EXHAUSTED: stopgap_status = 304;
@@ -95,24 +93,23 @@ pub const STOPGAP_GENERATIONS_EXHAUSTED: stopgap_status = 304;
 pub const STOPGAP_KEY_WRONG_LENGTH: stopgap_status = 401;
 /// A key is 64 hexadecimal digits, not `found` characters.
 pub const STOPGAP_KEY_WRONG_HEX_LENGTH: stopgap_status = 402;
-/// As long as a key, but not all of it hexadecimal digits.
+/// A text of the length of a key that is not all hexadecimal digits.
 pub const STOPGAP_KEY_NOT_HEX: stopgap_status = 403;
 /// The key ring has a key `key_id` already.
 pub const STOPGAP_KEY_DUPLICATE: stopgap_status = 404;
 /// The key `key_id` is the one that issues, and cannot be retired.
 pub const STOPGAP_KEY_NEWEST: stopgap_status = 405;
-/// A sealed state has 76 bytes, not `found`: it was cut off, or is another
-/// file.
+/// A sealed state has 76 bytes, not `found`: it was cut off, or is another file.
 pub const STOPGAP_STATE_WRONG_LENGTH: stopgap_status = 501;
 /// The state was changed, or sealed for another enrolment.
 pub const STOPGAP_STATE_DOES_NOT_OPEN: stopgap_status = 502;
-/// It was sealed by a newer Stopgap, of version `found`.
+/// A newer Stopgap sealed the state, in version `found`.
 pub const STOPGAP_STATE_VERSION: stopgap_status = 503;
 /// The actor's `role` does not suffice for `action`.
 pub const STOPGAP_FORBIDDEN: stopgap_status = 601;
-/// It was deleted, or expired 7 days ago or more.
+/// The security code was deleted, or expired 7 days ago or more.
 pub const STOPGAP_NOT_FOUND: stopgap_status = 602;
-/// It expired at `time`: the reason is `expired`.
+/// The security code expired at `time`: the reason is `expired`.
 pub const STOPGAP_REACTIVATE_FIRST: stopgap_status = 603;
 /// The new expiry has passed already.
 pub const STOPGAP_EXPIRY_NOT_IN_FUTURE: stopgap_status = 604;
@@ -120,51 +117,75 @@ pub const STOPGAP_EXPIRY_NOT_IN_FUTURE: stopgap_status = 604;
 pub const STOPGAP_ALREADY_ACTIVE: stopgap_status = 605;
 /// A description has at most 1,024 bytes of UTF-8, not `found`.
 pub const STOPGAP_DESCRIPTION_TOO_LONG: stopgap_status = 606;
-/// A control character at `position`, in characters from 0.
+/// A description has a control character at `position`, in characters from 0.
 pub const STOPGAP_DESCRIPTION_CONTROL_CHARACTER: stopgap_status = 607;
+/// A name is not UTF-8.
+pub const STOPGAP_NAME_INVALID_UNICODE: stopgap_status = 701;
 /// A name is empty.
-pub const STOPGAP_NAME_EMPTY: stopgap_status = 701;
+pub const STOPGAP_NAME_EMPTY: stopgap_status = 702;
 /// A name has at most 255 bytes of UTF-8, not `found`.
-pub const STOPGAP_NAME_TOO_LONG: stopgap_status = 702;
-/// A control character at `position`, in characters from 0.
-pub const STOPGAP_NAME_CONTROL_CHARACTER: stopgap_status = 703;
-/// A validity is 1 to 31 days or one month, not `found` days.
-pub const STOPGAP_VALIDITY_DAYS: stopgap_status = 704;
-/// A validity is 1 to 31 days or one month, not `found` months.
-pub const STOPGAP_VALIDITY_MONTHS: stopgap_status = 705;
-/// Not a number and a unit.
-pub const STOPGAP_VALIDITY_FORM: stopgap_status = 706;
+pub const STOPGAP_NAME_TOO_LONG: stopgap_status = 703;
+/// A name has a control character at `position`, in characters from 0.
+pub const STOPGAP_NAME_CONTROL_CHARACTER: stopgap_status = 704;
+/// A name has an invisible character at `position`, in characters from 0.
+pub const STOPGAP_NAME_INVISIBLE_CHARACTER: stopgap_status = 705;
+/// A name is white space only.
+pub const STOPGAP_NAME_BLANK: stopgap_status = 706;
+/// A validity in days is 1 to 31 days, not `found`.
+pub const STOPGAP_VALIDITY_DAYS: stopgap_status = 711;
+/// A validity in months is one month, not `found`.
+pub const STOPGAP_VALIDITY_MONTHS: stopgap_status = 712;
+/// A validity in minutes and hours is 1 to 1,440 minutes, not `found`.
+pub const STOPGAP_VALIDITY_MINUTES: stopgap_status = 713;
+/// The text is not a number and a unit.
+pub const STOPGAP_VALIDITY_FORM: stopgap_status = 714;
+/// An offline code is valid for days or a month, not for minutes or hours.
+pub const STOPGAP_OFFLINE_VALIDITY: stopgap_status = 715;
 /// A code has 8 to 32 symbols, not `found`.
-pub const STOPGAP_CODE_LENGTH: stopgap_status = 707;
+pub const STOPGAP_CODE_LENGTH: stopgap_status = 721;
+/// A code with a check symbol has 9 to 32 symbols, not `found`.
+pub const STOPGAP_CODE_CHECKED_LENGTH: stopgap_status = 722;
 /// The symbols of this code need `expected` bytes, not `found`.
-pub const STOPGAP_ENCODE_LENGTH: stopgap_status = 708;
+pub const STOPGAP_CODE_BYTES: stopgap_status = 723;
 /// An alphabet has 16 symbols, not `found`.
-pub const STOPGAP_ALPHABET_COUNT: stopgap_status = 709;
-/// The symbol at `position` is a small letter.
-pub const STOPGAP_ALPHABET_LOWERCASE: stopgap_status = 710;
+pub const STOPGAP_ALPHABET_WRONG_COUNT: stopgap_status = 731;
+/// The symbol at `position` is a lower-case letter.
+pub const STOPGAP_ALPHABET_LOWER_CASE: stopgap_status = 732;
 /// The symbol at `position` is not one of 0-9 and A-Z.
-pub const STOPGAP_ALPHABET_NOT_A_SYMBOL: stopgap_status = 711;
-/// The symbol at `position` is there twice.
-pub const STOPGAP_ALPHABET_REPEATED: stopgap_status = 712;
-/// A look-alike cannot be folded: letter and digit are both symbols of
-/// this alphabet.
-pub const STOPGAP_ALPHABET_AMBIGUOUS: stopgap_status = 713;
-/// A code for nothing.
-pub const STOPGAP_NO_PURPOSE: stopgap_status = 714;
-/// A code that can never be used; STOPGAP_UNLIMITED is any number of uses.
-pub const STOPGAP_NO_USES: stopgap_status = 715;
-/// The code would expire at `time`, before it may first be used.
-pub const STOPGAP_NEVER_VALID: stopgap_status = 716;
-/// A word that names no purpose.
-pub const STOPGAP_NO_SUCH_PURPOSE: stopgap_status = 717;
-/// A word that names no role.
-pub const STOPGAP_NO_SUCH_ROLE: stopgap_status = 718;
+pub const STOPGAP_ALPHABET_NOT_A_SYMBOL: stopgap_status = 733;
+/// The symbol at `position` is a repetition.
+pub const STOPGAP_ALPHABET_REPEATED: stopgap_status = 734;
+/// A look-alike cannot be folded: letter and digit are both symbols of this alphabet.
+pub const STOPGAP_ALPHABET_AMBIGUOUS: stopgap_status = 735;
+/// A policy without a purpose.
+pub const STOPGAP_NO_PURPOSE: stopgap_status = 741;
+/// A policy with no use; STOPGAP_UNLIMITED is any number of uses.
+pub const STOPGAP_NO_USES: stopgap_status = 742;
+/// The code would have expired at `time` already when it is issued.
+pub const STOPGAP_NEVER_VALID: stopgap_status = 743;
+/// A word that is no purpose.
+pub const STOPGAP_NO_SUCH_PURPOSE: stopgap_status = 751;
+/// A word that is no role.
+pub const STOPGAP_NO_SUCH_ROLE: stopgap_status = 752;
+/// A security code that is limited to no scope at all.
+pub const STOPGAP_SCOPES_EMPTY: stopgap_status = 761;
+/// A security code has at most 32 scopes.
+pub const STOPGAP_SCOPES_TOO_MANY: stopgap_status = 762;
+/// The scope at `index` is not 1 to 64 bytes of a-z, 0-9 and ._:/*-.
+pub const STOPGAP_SCOPE_INVALID: stopgap_status = 763;
+/// A prefix of security codes is not a lower-case letter and 1 to 15 lower-case
+/// letters or digits; `index` is its place in the list.
+pub const STOPGAP_PREFIX_INVALID: stopgap_status = 771;
 
-/// Each status, its name and its sentence. The sentences of refusals are those of
-/// the core that may be shown to anybody.
+/// Each status with its name and its sentence. The sentences of refusals are public
+/// messages of the core.
 const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     // The call itself.
-    (STOPGAP_OK, c"STOPGAP_OK", c"It went well."),
+    (
+        STOPGAP_OK,
+        c"STOPGAP_OK",
+        c"It went well.",
+    ),
     (
         STOPGAP_NULL_ARGUMENT,
         c"STOPGAP_NULL_ARGUMENT",
@@ -173,7 +194,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_MISALIGNED,
         c"STOPGAP_MISALIGNED",
-        c"A pointer is not aligned for what it points to.",
+        c"A pointer is not aligned for its type.",
     ),
     (
         STOPGAP_INVALID_LENGTH,
@@ -193,7 +214,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_INVALID_VALUE,
         c"STOPGAP_INVALID_VALUE",
-        c"An integer is none of the values that it may have.",
+        c"An integer has none of the values that it may have.",
     ),
     (
         STOPGAP_BUFFER_TOO_SMALL,
@@ -203,12 +224,12 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_RANDOM_FAILED,
         c"STOPGAP_RANDOM_FAILED",
-        c"The operating system gave no random numbers.",
+        c"The operating system returned no random numbers.",
     ),
     (
         STOPGAP_CALLBACK_FAILED,
         c"STOPGAP_CALLBACK_FAILED",
-        c"A function of the caller's failed.",
+        c"A function of the caller failed.",
     ),
     (
         STOPGAP_UNKNOWN_ZONE,
@@ -223,9 +244,9 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_OTHER,
         c"STOPGAP_OTHER",
-        c"It failed for a reason that this library has no name for.",
+        c"The call failed for a reason that this library has no name for.",
     ),
-    // What was typed is not a code at all (SPEC, "Reading what a person typed").
+    // Malformed codes (SPEC, "Reading what a person typed").
     (
         STOPGAP_TOO_LONG,
         c"STOPGAP_TOO_LONG",
@@ -244,9 +265,9 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_CHECK_FAILED,
         c"STOPGAP_CHECK_FAILED",
-        c"That is not a complete code; check each character.",
+        c"That code has a typo; check each character.",
     ),
-    // A code was refused (SPEC, "Reasons").
+    // Refused codes (SPEC, "Reasons").
     (
         STOPGAP_UNKNOWN,
         c"STOPGAP_UNKNOWN",
@@ -305,9 +326,9 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_NO_LOCK,
         c"STOPGAP_NO_LOCK",
-        c"The temporary password-only lock is not open.",
+        c"The temporary password-only lock is not active.",
     ),
-    // A request code has no answer (SPEC, "Request codes").
+    // Request codes without an answer (SPEC, "Request codes").
     (
         STOPGAP_NOT_ENROLLED,
         c"STOPGAP_NOT_ENROLLED",
@@ -326,9 +347,9 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_GENERATIONS_EXHAUSTED,
         c"STOPGAP_GENERATIONS_EXHAUSTED",
-        c"This machine has been enrolled 2^32 times; give it another name.",
+        c"This machine has no generation left; give it another name.",
     ),
-    // What is no key (SPEC, "Keys").
+    // Keys (SPEC, "Keys").
     (
         STOPGAP_KEY_WRONG_LENGTH,
         c"STOPGAP_KEY_WRONG_LENGTH",
@@ -342,7 +363,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_KEY_NOT_HEX,
         c"STOPGAP_KEY_NOT_HEX",
-        c"A key is written in hexadecimal digits alone.",
+        c"A key is written in hexadecimal digits.",
     ),
     (
         STOPGAP_KEY_DUPLICATE,
@@ -354,7 +375,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         c"STOPGAP_KEY_NEWEST",
         c"That key is the one that issues; add a newer key first.",
     ),
-    // What is no sealed state (SPEC, "Sealed state").
+    // Sealed states (SPEC, "Sealed state").
     (
         STOPGAP_STATE_WRONG_LENGTH,
         c"STOPGAP_STATE_WRONG_LENGTH",
@@ -363,14 +384,14 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_STATE_DOES_NOT_OPEN,
         c"STOPGAP_STATE_DOES_NOT_OPEN",
-        c"The sealed state was changed, or is another enrolment's; enrol the machine again.",
+        c"The sealed state was changed, or belongs to another enrolment; enrol the machine again.",
     ),
     (
         STOPGAP_STATE_VERSION,
         c"STOPGAP_STATE_VERSION",
-        c"The sealed state is a newer version's; update Stopgap on this machine.",
+        c"The sealed state is from a newer version; update Stopgap on this machine.",
     ),
-    // What cannot be done to a security code (SPEC, "Security codes").
+    // Changes of security codes (SPEC, "Security codes").
     (
         STOPGAP_FORBIDDEN,
         c"STOPGAP_FORBIDDEN",
@@ -379,7 +400,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_NOT_FOUND,
         c"STOPGAP_NOT_FOUND",
-        c"There is no such security code (any more); create a new one.",
+        c"There is no such security code; create a new one.",
     ),
     (
         STOPGAP_REACTIVATE_FIRST,
@@ -404,9 +425,14 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
         c"STOPGAP_DESCRIPTION_CONTROL_CHARACTER",
-        c"A description must not hold a control character.",
+        c"A description must not contain a control character.",
     ),
-    // Names, words and policies (SPEC, "Words").
+    // Names (SPEC, "Terms").
+    (
+        STOPGAP_NAME_INVALID_UNICODE,
+        c"STOPGAP_NAME_INVALID_UNICODE",
+        c"A name must be valid Unicode.",
+    ),
     (
         STOPGAP_NAME_EMPTY,
         c"STOPGAP_NAME_EMPTY",
@@ -420,22 +446,43 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_NAME_CONTROL_CHARACTER,
         c"STOPGAP_NAME_CONTROL_CHARACTER",
-        c"A name must not hold a control character.",
+        c"A name must not contain a control character.",
     ),
+    (
+        STOPGAP_NAME_INVISIBLE_CHARACTER,
+        c"STOPGAP_NAME_INVISIBLE_CHARACTER",
+        c"A name must not contain an invisible character.",
+    ),
+    (
+        STOPGAP_NAME_BLANK,
+        c"STOPGAP_NAME_BLANK",
+        c"A name must not be blank.",
+    ),
+    // Words, formats, policies and scopes.
     (
         STOPGAP_VALIDITY_DAYS,
         c"STOPGAP_VALIDITY_DAYS",
-        c"A validity is 1 to 31 days or one month.",
+        c"A validity in days is 1 to 31 days.",
     ),
     (
         STOPGAP_VALIDITY_MONTHS,
         c"STOPGAP_VALIDITY_MONTHS",
-        c"A validity is 1 to 31 days or one month.",
+        c"A validity in months is one month.",
+    ),
+    (
+        STOPGAP_VALIDITY_MINUTES,
+        c"STOPGAP_VALIDITY_MINUTES",
+        c"A validity in minutes and hours is 1 minute to 24 hours.",
     ),
     (
         STOPGAP_VALIDITY_FORM,
         c"STOPGAP_VALIDITY_FORM",
-        c"A validity is written P7D or 7d for days, P1M or 1mo for a month.",
+        c"A validity is written P7D or 7d for days, P1M or 1mo for a month, PT90M or 90m for minutes, PT8H or 8h for hours.",
+    ),
+    (
+        STOPGAP_OFFLINE_VALIDITY,
+        c"STOPGAP_OFFLINE_VALIDITY",
+        c"An offline code is valid for days or a month.",
     ),
     (
         STOPGAP_CODE_LENGTH,
@@ -443,19 +490,24 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         c"A code has 8 to 32 symbols.",
     ),
     (
-        STOPGAP_ENCODE_LENGTH,
-        c"STOPGAP_ENCODE_LENGTH",
-        c"The bytes are not as many as the code's symbols need.",
+        STOPGAP_CODE_CHECKED_LENGTH,
+        c"STOPGAP_CODE_CHECKED_LENGTH",
+        c"A code with a check symbol has 9 to 32 symbols.",
     ),
     (
-        STOPGAP_ALPHABET_COUNT,
-        c"STOPGAP_ALPHABET_COUNT",
+        STOPGAP_CODE_BYTES,
+        c"STOPGAP_CODE_BYTES",
+        c"The number of bytes is not that of the code's symbols.",
+    ),
+    (
+        STOPGAP_ALPHABET_WRONG_COUNT,
+        c"STOPGAP_ALPHABET_WRONG_COUNT",
         c"An alphabet has 16 symbols.",
     ),
     (
-        STOPGAP_ALPHABET_LOWERCASE,
-        c"STOPGAP_ALPHABET_LOWERCASE",
-        c"An alphabet holds no small letters; use the capital.",
+        STOPGAP_ALPHABET_LOWER_CASE,
+        c"STOPGAP_ALPHABET_LOWER_CASE",
+        c"An alphabet has no lower-case letters; use the upper case.",
     ),
     (
         STOPGAP_ALPHABET_NOT_A_SYMBOL,
@@ -465,12 +517,12 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_ALPHABET_REPEATED,
         c"STOPGAP_ALPHABET_REPEATED",
-        c"An alphabet holds each symbol once.",
+        c"An alphabet has each symbol once.",
     ),
     (
         STOPGAP_ALPHABET_AMBIGUOUS,
         c"STOPGAP_ALPHABET_AMBIGUOUS",
-        c"A look-alike cannot be folded where both are symbols of the alphabet.",
+        c"A look-alike cannot be folded if both are symbols of the alphabet.",
     ),
     (
         STOPGAP_NO_PURPOSE,
@@ -485,7 +537,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_NEVER_VALID,
         c"STOPGAP_NEVER_VALID",
-        c"The code would expire before it may first be used; let it live longer, or begin earlier.",
+        c"The code would have expired already; let it begin later or be valid for longer.",
     ),
     (
         STOPGAP_NO_SUCH_PURPOSE,
@@ -497,11 +549,31 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         c"STOPGAP_NO_SUCH_ROLE",
         c"A role is user, help_desk, administrator or super_administrator.",
     ),
+    (
+        STOPGAP_SCOPES_EMPTY,
+        c"STOPGAP_SCOPES_EMPTY",
+        c"A security code needs at least one scope, or is not limited by scopes.",
+    ),
+    (
+        STOPGAP_SCOPES_TOO_MANY,
+        c"STOPGAP_SCOPES_TOO_MANY",
+        c"A security code has at most 32 scopes.",
+    ),
+    (
+        STOPGAP_SCOPE_INVALID,
+        c"STOPGAP_SCOPE_INVALID",
+        c"A scope is 1 to 64 bytes of a-z, 0-9 and ._:/*-.",
+    ),
+    (
+        STOPGAP_PREFIX_INVALID,
+        c"STOPGAP_PREFIX_INVALID",
+        c"A prefix is 2 to 16 of a-z and 0-9 and begins with a letter.",
+    ),
 ];
 
-/// The name of a status, such as "STOPGAP_EXPIRED", for a log: behind the prefix,
-/// in capitals, it is the protocol's word for the reason where it has one. Static,
-/// and never NULL: "STOPGAP_STATUS_UNKNOWN" for a number that is none.
+/// Returns the name of a status for a log, such as "STOPGAP_EXPIRED". Without the
+/// prefix and in lower case it is the protocol's word for the reason, if there is one.
+/// The text is static and never NULL; "STOPGAP_STATUS_UNKNOWN" for an unknown number.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_status_name(status: stopgap_status) -> *const c_char {
     find(status)
@@ -509,9 +581,9 @@ pub extern "C" fn stopgap_status_name(status: stopgap_status) -> *const c_char {
         .as_ptr()
 }
 
-/// One sentence for a person: of a refusal what may be shown at the screen,
-/// otherwise what to do about it. Static, and never NULL. Where there is an error
-/// struct, stopgap_error_message and stopgap_error_public_message say more.
+/// Returns one sentence for a person: the public message of a refusal, otherwise the
+/// remedy. The text is static and never NULL. With an error struct,
+/// stopgap_error_message and stopgap_error_public_message tell more.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_status_message(status: stopgap_status) -> *const c_char {
     sentence(status).as_ptr()
@@ -535,7 +607,7 @@ mod tests {
 
     use super::*;
 
-    /// Each constant of this file stands in the table, under its own name.
+    /// The table has each constant of this file under its own name.
     #[test]
     fn every_status_has_a_name_and_a_sentence() {
         let source = include_str!("status.rs");

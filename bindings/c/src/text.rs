@@ -1,4 +1,4 @@
-//! Text in structs and buffers of the caller's.
+//! Text in structs and buffers of the caller.
 
 use std::{
     ffi::{CStr, c_char},
@@ -6,20 +6,30 @@ use std::{
 };
 
 use crate::{
-    guard::{Outcome, Output, Outputs, output, outputs, utf8},
+    guard::{Outcome, Output, Outputs, name_utf8, output, outputs, utf8},
     status::STOPGAP_NOT_TERMINATED,
 };
 
-/// A text in a struct, up to its NUL.
-pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
+/// Returns the bytes of a field up to its NUL.
+fn bytes<const N: usize>(field: &[c_char; N]) -> Outcome<&[u8]> {
     // SAFETY: a `c_char` is a byte.
     let bytes = unsafe { slice::from_raw_parts(field.as_ptr().cast::<u8>(), N) };
     let text = CStr::from_bytes_until_nul(bytes).map_err(|_| STOPGAP_NOT_TERMINATED)?;
-    utf8(text.to_bytes())
+    Ok(text.to_bytes())
 }
 
-/// The text as a field of a struct, filled up with NULs; what does not fit is cut
-/// off, which no text of the core's is.
+/// Returns the text in a field of a struct.
+pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
+    utf8(bytes(field)?)
+}
+
+/// Returns the text in a field of a struct that is to hold a name.
+pub(crate) fn read_name<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
+    name_utf8(bytes(field)?)
+}
+
+/// Returns the text as a field of a struct, filled up with NULs. Text that does not fit
+/// is cut off; texts of the core fit.
 pub(crate) fn field<const N: usize>(text: &[u8]) -> [c_char; N] {
     let mut field = [0; N];
     let room = N.saturating_sub(1).min(text.len());
@@ -29,7 +39,7 @@ pub(crate) fn field<const N: usize>(text: &[u8]) -> [c_char; N] {
     field.map(|byte| c_char::from_ne_bytes([byte]))
 }
 
-/// The same at compile time.
+/// Returns the text as a field of a struct, at compile time.
 pub(crate) const fn constant<const N: usize>(text: &str) -> [c_char; N] {
     let mut field = [0; N];
     let (mut rest, mut places) = (text.as_bytes(), field.as_mut_slice());
@@ -40,18 +50,18 @@ pub(crate) const fn constant<const N: usize>(text: &str) -> [c_char; N] {
     field
 }
 
-/// Where the caller wants a text.
+/// The place of a text.
 pub(crate) struct TextOut {
     buffer: Outputs<u8>,
     needed: Option<Output<usize>>,
 }
 
-/// Where to put a text; (NULL, 0) only asks how long it is.
+/// Returns the place of a text; (NULL, 0) only asks for its length.
 ///
 /// # Safety
 ///
-/// A buffer that is not NULL has room for `capacity` bytes, and `needed` is NULL or
-/// can be written.
+/// A buffer that is not NULL has room for `capacity` bytes, and `needed` is NULL or can be
+/// written.
 pub(crate) unsafe fn text_out(
     buffer: *mut c_char,
     capacity: usize,
@@ -71,8 +81,7 @@ pub(crate) unsafe fn text_out(
 }
 
 impl TextOut {
-    /// Writes the text and its NUL, or nothing; and, either way, the capacity that
-    /// it needs.
+    /// Writes the text and its NUL, or nothing; and in both cases the capacity needed.
     pub(crate) fn write(self, text: &str) -> Outcome {
         let size = text.len().saturating_add(1);
         if let Some(needed) = self.needed {

@@ -1,4 +1,4 @@
-//! Failures in a row, and the door that closes upon them.
+//! Failed attempts and lockouts.
 
 use std::ffi::c_void;
 
@@ -12,21 +12,20 @@ use crate::{
     time::seconds,
 };
 
-/// The figures of a throttle (SPEC, "Throttle"). Take
-/// stopgap_throttle_policy_default() and change what is to be different.
+/// The figures of a throttle (SPEC, "Throttle"). Start from
+/// stopgap_throttle_policy_default() and change some.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_throttle_policy {
-    /// Which failure in a row is the first to close the door; each after it does as
-    /// well; 5. With 0 it is the first one, and closes twice as long.
+    /// Failures after which attempts are locked out; 5. With 0 the first failure locks,
+    /// for twice the first delay.
     pub free: u32,
-    /// For how long it then closes, in seconds; each further failure doubles it;
-    /// 60.
+    /// Seconds of the first lockout; each further failure doubles them; 60.
     pub first_delay_seconds: u32,
-    /// The longest that it closes, in seconds; 3,600.
+    /// Seconds of the longest lockout with an end; 3,600.
     pub max_delay_seconds: u32,
-    /// The failure in a row after which it stays closed until an administrator
-    /// resets it; 100. With 0 it is never open.
+    /// Failures after which the lockout has no end, so that an administrator must
+    /// unlock; 100. With 0 every attempt is locked out.
     pub hard_limit: u32,
 }
 
@@ -52,15 +51,14 @@ impl stopgap_throttle_policy {
     }
 }
 
-/// What is remembered about the failures of one user on a server (SPEC,
-/// "Throttle"). Keep it beside the codes that it guards. stopgap_throttle_reset
-/// makes a new one. It has no padding.
+/// The failed attempts of one user on a server (SPEC, "Throttle"). Store it beside the
+/// codes that it guards. stopgap_throttle_reset makes a new one. It has no padding.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_throttle {
-    /// Until when the door is closed, or STOPGAP_NEVER where it never was.
+    /// The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
     pub closed_until: i64,
-    /// Failures in a row.
+    /// Failed attempts since the last success or reset.
     pub failures: u32,
     /// 0.
     pub reserved: u32,
@@ -85,38 +83,44 @@ impl stopgap_throttle {
     }
 }
 
-/// What is tried behind a throttle: it returns STOPGAP_OK, STOPGAP_UNKNOWN for a
-/// guess, or whatever else a call of Stopgap gave it. It must not throw or longjmp,
-/// and must not use the throttle.
+/// An attempt that a throttle guards. It returns STOPGAP_OK, STOPGAP_UNKNOWN for a wrong
+/// guess, or the status of another call of Stopgap. It must not throw or longjmp, and
+/// must not use the throttle.
 pub type stopgap_try = Option<unsafe extern "C" fn(context: *mut c_void) -> stopgap_status>;
 
-/// 5 failures, 60 seconds that double up to an hour, closed for good after 100.
+/// Returns the figures of the protocol: 5 failures, 60 seconds that double up to an hour,
+/// no end after 100 failures.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_throttle_policy_default() -> stopgap_throttle_policy {
     ThrottlePolicy::default().into()
 }
 
-/// Whether the door is open.
+/// Checks that attempts are not locked out now. An end later than now plus the longest
+/// delay becomes that, because a clock was ahead when it was set: store the throttle
+/// afterwards, whatever is returned.
 ///
-/// Errors: STOPGAP_THROTTLED where it is closed, with the time at which it opens;
-/// STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: STOPGAP_THROTTLED with the end of the lockout; STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_check(
-    throttle: *const stopgap_throttle,
+    throttle: *mut stopgap_throttle,
     policy: *const stopgap_throttle_policy,
     now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (throttle, policy) = unsafe { (lent(throttle)?, lent(policy)?) };
-        Ok(throttle.read()?.check(&policy.read(), instant(now)?)?)
+        let (throttle, place, policy) =
+            unsafe { (lent(throttle)?, output(throttle)?, lent(policy)?) };
+        let mut state = throttle.read()?;
+        let verdict = state.check(&policy.read(), instant(now)?);
+        place.write(state.into());
+        Ok(verdict?)
     })
 }
 
-/// Counts a failure, and closes the door where it is one too many: after
-/// STOPGAP_UNKNOWN alone, for a typo is no guess, and neither is a right code that
-/// has expired.
+/// Counts a failure, and locks attempts out if it is one too many. Call it after
+/// STOPGAP_UNKNOWN only: a typo is no guess, and neither is a right code that has
+/// expired.
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
@@ -137,8 +141,8 @@ pub unsafe extern "C" fn stopgap_throttle_fail(
     })
 }
 
-/// Forgets all failures: after a success, when an administrator says so, and to
-/// begin with.
+/// Forgets all failures: for a new throttle, after a success, or if an administrator
+/// unlocks.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_reset(
     throttle: *mut stopgap_throttle,
@@ -152,13 +156,13 @@ pub unsafe extern "C" fn stopgap_throttle_reset(
     })
 }
 
-/// Makes an attempt through the door: behind a closed one it is not made; a success
-/// clears the failures, STOPGAP_UNKNOWN counts as one, and anything else changes
-/// nothing. Keep the throttle afterwards, whatever it returns.
+/// Runs an attempt unless attempts are locked out. A success clears the failures,
+/// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Store the
+/// throttle afterwards, whatever is returned.
 ///
-/// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or what the attempt
-/// returned; `error` is written for the first two only: let the attempt give the
-/// same struct to its own call.
+/// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or the status of the attempt.
+/// `error` is written for the first two only: give the same struct to the call that the
+/// attempt makes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_guard(
     throttle: *mut stopgap_throttle,
@@ -181,7 +185,7 @@ pub unsafe extern "C" fn stopgap_throttle_guard(
             match tried {
                 STOPGAP_OK => Ok(()),
                 STOPGAP_UNKNOWN => Err(Refusal::Unknown),
-                // A refusal that is no guess, whichever it is.
+                // Any refusal that is not counted.
                 _ => Err(Refusal::WrongPurpose),
             }
         });

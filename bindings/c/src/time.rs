@@ -2,7 +2,7 @@
 
 use stopgap::chrono::{DateTime, Utc};
 
-/// No time at all, where a time may be missing.
+/// No time.
 pub const STOPGAP_NEVER: i64 = i64::MIN;
 
 /// Returns Unix seconds, rounded down; STOPGAP_NEVER for none.

@@ -1,8 +1,8 @@
-//! How long a code lives.
+//! The validity of a code.
 
 use std::ffi::c_char;
 
-use stopgap::Validity;
+use stopgap::{Validity, chrono::DateTime, offline::minute_of};
 
 use crate::{
     error::stopgap_error,
@@ -12,33 +12,45 @@ use crate::{
     text::text_out,
 };
 
-/// How long a code lives: 1 to 31 calendar days, or STOPGAP_MONTH (SPEC,
-/// "Validity and expiry").
+/// The validity of a code (SPEC, "Validity and expiry"): 1 to 31 calendar days,
+/// STOPGAP_MONTH, or STOPGAP_MINUTES + 1 to STOPGAP_MINUTES + 1,440.
 pub type stopgap_validity = u32;
-/// One calendar month: the same day of the next month, or its last day where it is
+/// One calendar month: until the same day of the next month, or its last day if it is
 /// shorter.
 pub const STOPGAP_MONTH: stopgap_validity = 1_000;
+/// Add minutes to it, which are elapsed time: STOPGAP_MINUTES + 90 is an hour and a half.
+/// Offline codes take days or a month only.
+pub const STOPGAP_MINUTES: stopgap_validity = 0x1_0000;
 
 /// The size of a buffer that holds any validity.
-pub const STOPGAP_VALIDITY_SIZE: usize = 5;
+pub const STOPGAP_VALIDITY_SIZE: usize = 8;
 
 pub(crate) fn validity_of(number: stopgap_validity) -> Outcome<Validity> {
-    match number {
-        STOPGAP_MONTH => Ok(Validity::MONTH),
-        days => Ok(Validity::days(days)?),
+    match number.checked_sub(STOPGAP_MINUTES) {
+        // Larger numbers are neither minutes nor days.
+        Some(minutes) if minutes < STOPGAP_MINUTES => Ok(Validity::minutes(minutes)?),
+        _ if number == STOPGAP_MONTH => Ok(Validity::MONTH),
+        _ => Ok(Validity::days(number)?),
     }
 }
 
 pub(crate) fn validity_number(validity: Validity) -> stopgap_validity {
-    (1..=31)
-        .find(|days| Validity::days(*days) == Ok(validity))
-        .unwrap_or(STOPGAP_MONTH)
+    if validity.is_calendar() {
+        return (1..=31)
+            .find(|days| Validity::days(*days) == Ok(validity))
+            .unwrap_or(STOPGAP_MONTH);
+    }
+    // Minutes are elapsed time: from the epoch they end in the minute of their number.
+    let end = validity.expires_at(DateTime::UNIX_EPOCH).map(minute_of);
+    let minutes = end.ok().and_then(|minutes| u32::try_from(minutes).ok());
+    STOPGAP_MINUTES.saturating_add(minutes.unwrap_or_default())
 }
 
-/// Reads ISO 8601, `P7D` and `P1M`, or what people type: `7d`, `7 days`, `1mo`,
-/// `1 month`. Case does not matter.
+/// Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
+/// case: `7d`, `7 days`, `1mo`, `1 month`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`.
 ///
-/// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MONTHS, STOPGAP_VALIDITY_FORM.
+/// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MONTHS, STOPGAP_VALIDITY_MINUTES,
+/// STOPGAP_VALIDITY_FORM.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_validity_parse(
     text: *const c_char,
@@ -54,9 +66,9 @@ pub unsafe extern "C" fn stopgap_validity_parse(
     })
 }
 
-/// The validity in ISO 8601: `P7D`, `P1M`.
+/// Writes the validity in ISO 8601: `P7D`, `P1M`, `PT8H`, `PT90M`.
 ///
-/// Errors: STOPGAP_VALIDITY_DAYS for a number that is none;
+/// Errors: STOPGAP_VALIDITY_DAYS or STOPGAP_VALIDITY_MINUTES for a number that is none;
 /// STOPGAP_BUFFER_TOO_SMALL (STOPGAP_VALIDITY_SIZE is enough).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_validity_text(
@@ -73,17 +85,18 @@ pub unsafe extern "C" fn stopgap_validity_text(
     })
 }
 
-/// When something issued at this instant expires, on the wall clock of a zone. A
-/// wall-clock time that occurs twice means the first; one that is skipped is read
-/// with the offset before the gap (RFC 5545, section 3.3.5).
+/// Computes the expiry of a code that is valid from an instant. Days and months count on
+/// the wall clock of a zone: a wall-clock time that occurs twice means the first, and one
+/// that is skipped is read with the offset before the gap (RFC 5545, section 3.3.5).
+/// Minutes and hours are elapsed time.
 ///
-/// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_UNKNOWN_ZONE;
-/// STOPGAP_TIME_OUT_OF_RANGE where either instant is outside the years 1 to 9999,
-/// in UTC or on the wall clock.
+/// Errors: STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES, STOPGAP_UNKNOWN_ZONE;
+/// STOPGAP_TIME_OUT_OF_RANGE if either instant is outside the years 1 to 9999, in UTC or
+/// on the wall clock.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_validity_expires_at(
     validity: stopgap_validity,
-    issued_at: i64,
+    valid_from: i64,
     zone: *const c_char,
     zone_length: usize,
     expires_at: *mut i64,
@@ -91,9 +104,9 @@ pub unsafe extern "C" fn stopgap_validity_expires_at(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (issued_at, expires_at) =
-            unsafe { (zoned(issued_at, zone, zone_length)?, output(expires_at)?) };
-        let instant = validity_of(validity)?.expires_at(issued_at)?;
+        let (valid_from, expires_at) =
+            unsafe { (zoned(valid_from, zone, zone_length)?, output(expires_at)?) };
+        let instant = validity_of(validity)?.expires_at(valid_from)?;
         expires_at.write(instant.timestamp());
         Ok(())
     })
@@ -102,12 +115,23 @@ pub unsafe extern "C" fn stopgap_validity_expires_at(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::status::{STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES};
 
     #[test]
-    fn each_length_has_its_number() {
-        for number in (1..=31).chain([STOPGAP_MONTH]) {
+    fn each_validity_has_its_number() {
+        let minutes = (1..=1_440).map(|minutes| STOPGAP_MINUTES + minutes);
+        for number in (1..=31).chain([STOPGAP_MONTH]).chain(minutes) {
             let validity = validity_of(number).unwrap();
             assert_eq!(validity_number(validity), number);
+        }
+        let refused = |number| validity_of(number).unwrap_err();
+        for number in [0, 32, 999, 1_001, STOPGAP_MINUTES - 1, 2 * STOPGAP_MINUTES] {
+            assert_eq!(refused(number).status, STOPGAP_VALIDITY_DAYS, "{number}");
+        }
+        for minutes in [0, 1_441, 65_535] {
+            let error = refused(STOPGAP_MINUTES + minutes);
+            assert_eq!(error.status, STOPGAP_VALIDITY_MINUTES, "{minutes}");
+            assert_eq!(u32::try_from(error.found), Ok(minutes));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Wiping what was secret.
+//! Wiping secrets.
 
 use std::ffi::c_void;
 
@@ -6,8 +6,8 @@ use zeroize::Zeroize;
 
 use crate::guard::{guard_value, memory as bytes_of};
 
-/// Overwrites memory with zeros, which no compiler leaves out: for codes, master
-/// keys and the texts made of them. NULL is left alone.
+/// Overwrites memory with zeros, and is never optimized away. Use it for codes, master keys
+/// and the texts made of them. NULL is left alone.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_wipe(memory: *mut c_void, length: usize) {
     guard_value((), || {

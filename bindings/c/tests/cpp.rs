@@ -1,4 +1,4 @@
-//! stopgap.hpp: all of it is used, with exceptions and without, by every compiler.
+//! Uses all of stopgap.hpp, with exceptions and without, with every compiler.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 
 mod programs;
@@ -27,8 +27,7 @@ const MODES: [(&str, &[&str]); 2] = [
     ("returning", &["-std=c++20", "-fno-exceptions", "-fno-rtti"]),
 ];
 
-/// More than everybody's warnings: what is in a header is compiled with its
-/// user's.
+/// More warnings than usual, because a header is compiled with the warnings of its user.
 const STRICT: [&str; 3] = ["-Wshadow", "-Wconversion", "-Wsign-conversion"];
 
 fn sources() -> Vec<PathBuf> {
@@ -67,13 +66,13 @@ fn is_well(program: &mut Command) {
     assert_eq!(run(program), "all is well\n");
 }
 
-/// Whether everything was asked for: by every compiler, each of what can be chosen.
-/// The ordinary run has each compiler and each choice, and not each pair of them.
+/// Returns `true` for the long form: every compiler with every choice. The ordinary run has
+/// each compiler and each choice, but not each pair of them.
 fn is_deep() -> bool {
     env::var_os("STOPGAP_DEEP").is_some()
 }
 
-/// With exceptions, without, and by files of both kinds in one program.
+/// With exceptions, without, and with files of both kinds in one program.
 #[test]
 fn everything_holds() {
     let compilers = Language::Cpp.compilers();
@@ -104,12 +103,12 @@ fn everything_holds() {
             both(compiler, compiler);
         }
     } else {
-        // Objects of compilers that share their standard library can be mixed, too.
+        // Compilers that share a standard library can be mixed as well.
         both(first, last.expect("no compiler"));
     }
 }
 
-/// The functions that the header declares.
+/// Returns the functions that the header declares.
 fn functions() -> BTreeSet<String> {
     let header = fs::read_to_string(root().join("include/stopgap.h")).unwrap();
     let declared = header.split_once("extern \"C\" {").unwrap().1;
@@ -123,8 +122,8 @@ fn functions() -> BTreeSet<String> {
     .collect()
 }
 
-/// The test calls every function of C's, each through its wrapper, for what nobody
-/// uses of a header is not compiled.
+/// Checks that the test calls every function of C through its wrapper: unused functions of a
+/// header are not compiled.
 fn all_is_reached(objects: &[PathBuf]) {
     if !here("nm") {
         return skipped("nm is not installed: whether all of stopgap.hpp is used");
@@ -159,7 +158,7 @@ fn every_constant_is_there() {
         .map(|(name, _)| name)
         .collect();
     assert!(defined.len() > 100);
-    // Sizes of buffers that C++ has no need of, and versions, which are for #if.
+    // Sizes of buffers that C++ does not need, and versions, which are for #if.
     let not_for_cpp = |name: &str| {
         name.starts_with("STOPGAP_VERSION")
             || ["STOPGAP_ABI_VERSION", "STOPGAP_SEALED_STATE_SIZE"].contains(&name)
@@ -170,6 +169,8 @@ fn every_constant_is_there() {
                 "ROLE",
                 "DESCRIPTION",
                 "VALIDITY",
+                "SCOPE",
+                "PREFIX",
             ]
             .map(|what| format!("STOPGAP_{what}_SIZE"))
             .contains(&name.to_owned())
@@ -181,7 +182,7 @@ fn every_constant_is_there() {
     assert!(left_out.is_empty(), "{left_out:?}");
 }
 
-/// What one says of a program that compiles, or not.
+/// Returns `true` if a program compiles.
 fn compiles(compiler: &str, flags: &[&str], body: &str) -> bool {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
@@ -197,7 +198,7 @@ fn compiles(compiler: &str, flags: &[&str], body: &str) -> bool {
     command.output().unwrap().status.success()
 }
 
-/// What would be a mistake does not compile, and what it is a mistake of does.
+/// Mistakes do not compile, and their correct forms do.
 #[test]
 fn mistakes_do_not_compile() {
     let pairs = [
@@ -247,7 +248,7 @@ fn mistakes_do_not_compile() {
     for (_, wrong) in pairs {
         assert!(!compiles(compiler, &[], wrong), "{wrong}");
     }
-    // Where nothing is thrown, no failure goes by unseen.
+    // Without exceptions, an ignored failure does not compile.
     let returning = ["-fno-exceptions"];
     let (right, wrong) = ("(void)grant.revoke(now());", "grant.revoke(now());");
     assert!(compiles(compiler, &returning, right));
@@ -256,7 +257,7 @@ fn mistakes_do_not_compile() {
     assert!(!compiles(compiler, &["-std=c++14"], ""));
 }
 
-/// Whoever includes the header has a standard and exceptions, or not.
+/// The header compiles with and without exceptions.
 #[test]
 fn compiles_in_every_standard() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cpp/callbacks.cpp");
@@ -279,7 +280,7 @@ fn compiles_in_every_standard() {
     }
 }
 
-/// `<windows.h>` has a `min` and a `max` of its own, behind the library's headers.
+/// `<windows.h>` defines `min` and `max`.
 #[test]
 fn compiles_beside_macros() {
     let source = programs::folder("cpp-macros").join("program.cpp");

@@ -1,5 +1,4 @@
-//! What a C program may do wrong, and what it then gets: a status, and nothing
-//! else is changed.
+//! Mistakes of a C program: each returns its status, and changes nothing else.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 
 mod gates;
@@ -18,8 +17,8 @@ use std::{collections::BTreeSet, fs};
 use gates::MISUSE;
 use programs::Language;
 
-/// Fewer have been lost.
-const CASES: u32 = 3_890;
+/// The fewest cases; with fewer, some were lost.
+const CASES: u32 = 4_310;
 
 #[test]
 fn every_case_has_its_status() {

@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 #![cfg(target_os = "linux")]
 
@@ -27,7 +27,7 @@ use programs::{Language, folder, here, root, run, skipped};
 const WELL: &str = concat!(env!("CARGO_PKG_VERSION"), ": STOPGAP_OK");
 
 /// The output of both programs in C++.
-const CPP_WELL: &str = "1774792800\na validity is 1 to 31 days or one month, not 40 days\n";
+const CPP_WELL: &str = "1774792800\na validity has 1 to 31 days, not 40\n";
 
 /// Lets one test at a time build: the libraries with and without zones have the same
 /// place.
@@ -71,7 +71,7 @@ fn shell(commands: &str, within: &Path, prefix: &Path) -> &'static mut Command {
 /// Makes a folder with the page's program, in which `cc` is this compiler.
 fn project(name: &str, compiler: &str) -> PathBuf {
     let place = folder(&format!("ways-{name}-{compiler}"));
-    fs::write(place.join("door.c"), block(page::TEXT, "c", 0)).unwrap();
+    fs::write(place.join("expiry.c"), block(page::TEXT, "c", 0)).unwrap();
     let found = run(Command::new("sh").args(["-c", &format!("command -v {compiler}")]));
     fs::create_dir(place.join("bin")).unwrap();
     symlink(found.trim(), place.join("bin/cc")).unwrap();
@@ -102,7 +102,7 @@ fn runs(name: &str, commands: &str, times: usize) -> Vec<PathBuf> {
 /// this machine cannot tell.
 fn needs_the_shared_library(program: &Path) -> Option<bool> {
     if !here("readelf") {
-        skipped("readelf is not installed: which library a program took");
+        skipped("readelf is not installed: the library of a program");
         return None;
     }
     let dynamic = run(Command::new("readelf").arg("-dW").arg(program));
@@ -145,7 +145,7 @@ fn by_cpp() {
         let place = folder(&format!("ways-cpp-{compiler}"));
         let write = |file: &str, text: &str| fs::write(place.join(file), text).unwrap();
         write("CMakeLists.txt", block(section, "cmake", 0));
-        write("door.cpp", block(section, "cpp", 0));
+        write("expiry.cpp", block(section, "cpp", 0));
         let found = run(Command::new("sh").args(["-c", &format!("command -v {compiler}")]));
         fs::create_dir(place.join("bin")).unwrap();
         symlink(found.trim(), place.join("bin/c++")).unwrap();
@@ -163,8 +163,8 @@ fn by_cpp() {
             let printed = run(shell.env("PATH", &path).env("CXX", compiler));
             assert!(printed.ends_with(CPP_WELL), "{tool}, {compiler}: {printed}");
         }
-        // Where failures are results.
-        write("door.cpp", block(section, "cpp", 1));
+        // Failures are results.
+        write("expiry.cpp", block(section, "cpp", 1));
         let shell = shell(block(section, "sh", 0), &place, prefix());
         assert_eq!(run(shell.env("PATH", &path)), CPP_WELL, "{compiler}");
     }
@@ -173,26 +173,26 @@ fn by_cpp() {
 #[test]
 fn by_one_line_with_the_static_library() {
     for place in runs("static", block(section("One line of cc"), "sh", 0), 1) {
-        assert_ne!(needs_the_shared_library(&place.join("door")), Some(true));
+        assert_ne!(needs_the_shared_library(&place.join("expiry")), Some(true));
     }
 }
 
 #[test]
 fn by_one_line_with_the_shared_library() {
     for place in runs("shared", block(section("One line of cc"), "sh", 1), 2) {
-        assert_ne!(needs_the_shared_library(&place.join("door")), Some(false));
+        assert_ne!(needs_the_shared_library(&place.join("expiry")), Some(false));
     }
 }
 
 #[test]
 fn by_pkg_config() {
     if !here("pkg-config") {
-        return skipped("pkg-config is not installed: the way in by it");
+        return skipped("pkg-config is not installed: linking by it");
     }
     let commands = block(section("pkg-config"), "sh", 0);
     for place in runs("pkg-config", commands, 2) {
         // The second one is the static one.
-        assert_ne!(needs_the_shared_library(&place.join("door")), Some(true));
+        assert_ne!(needs_the_shared_library(&place.join("expiry")), Some(true));
     }
     let mut config = Command::new("pkg-config");
     config.args(["--static", "--libs", "stopgap"]);
@@ -207,7 +207,7 @@ fn by_pkg_config() {
 /// The two ways by `cmake`: the same targets.
 fn by_cmake(name: &str, section: &str, prepare: impl Fn(&Path)) {
     if !here("cmake") {
-        return skipped("cmake is not installed: the ways in by it");
+        return skipped("cmake is not installed: linking by it");
     }
     for compiler in Language::C.compilers() {
         let place = project(name, compiler);
@@ -217,8 +217,8 @@ fn by_cmake(name: &str, section: &str, prepare: impl Fn(&Path)) {
         let ran = printed.lines().filter(|line| *line == WELL).count();
         assert_eq!(ran, 2, "{compiler}: {printed}");
         let needs = |program| needs_the_shared_library(&place.join("build").join(program));
-        assert_ne!(needs("door"), Some(false));
-        assert_ne!(needs("door-static"), Some(true));
+        assert_ne!(needs("expiry"), Some(false));
+        assert_ne!(needs("expiry-static"), Some(true));
     }
 }
 

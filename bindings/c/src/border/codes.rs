@@ -1,8 +1,8 @@
-//! Reading codes, and when they expire.
+//! Reading codes, and their expiry.
 
 use std::hint::black_box;
 
-use stopgap::{Alphabet, CodeFormat, CodeLength, Validity};
+use stopgap::{Alphabet, CodeFormat, Validity};
 
 use super::{Line, NONE, NOW, ZONE, chars, measure, now};
 use crate::{code::*, format::*, validity::*};
@@ -14,7 +14,7 @@ pub(super) fn lines() -> Vec<Line> {
         ("normalize, own alphabet", own, "bcdf-ghjk-mpqr"),
     ];
     let normalize = cases.map(|(name, alphabet, typed)| {
-        let format = CodeFormat::new(alphabet, CodeLength::ONLINE);
+        let format = CodeFormat::new(alphabet, 12);
         let written = stopgap_format::from(format);
         let mut code = stopgap_code { text: [0; 40] };
         measure(

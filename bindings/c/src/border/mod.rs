@@ -1,5 +1,5 @@
-//! What the border costs: each call from C beside the same call from Rust, in turns
-//! and in one run.
+//! The cost of the border: each call from C beside the same call from Rust, in turns and
+//! in one run.
 //!
 //! ```text
 //! cargo xtask border
@@ -12,7 +12,7 @@
     clippy::semicolon_if_nothing_returned,
     clippy::too_many_lines,
     clippy::unwrap_used,
-    reason = "a measurement takes the time, and a panic is how it says no"
+    reason = "a measurement reads the clock, and a panic is its failure"
 )]
 
 use std::{ffi::c_char, hint::black_box, ptr, time::Instant};
@@ -24,7 +24,7 @@ use stopgap::{
 
 use crate::error::stopgap_error;
 
-/// How long one side runs before it is the other's turn.
+/// The length of one side's turn.
 const TURN_NANOSECONDS: u128 = 2_000_000;
 const TURNS: usize = 61;
 
@@ -36,14 +36,14 @@ struct Line {
 }
 
 impl Line {
-    /// Whether it keeps what is promised: within 30 ns or 10%, the larger.
+    /// Returns `true` if the cost is within 30 ns or 10%, whichever is larger.
     fn holds(&self) -> bool {
         self.c - self.rust <= f64::max(30.0, self.rust / 10.0)
     }
 }
 
-/// Nanoseconds per call, in turns; the fastest turn of each side, which was disturbed
-/// least.
+/// Measures the nanoseconds per call in turns, and takes the fastest turn of each side,
+/// which was disturbed least.
 fn measure<R, C>(
     name: &'static str,
     mut rust: impl FnMut() -> R,
@@ -88,14 +88,14 @@ fn chars(text: &str) -> *const c_char {
     text.as_ptr().cast()
 }
 
-/// Any type at all, once for each argument.
+/// Any type, once for each argument.
 macro_rules! any {
     ($argument:expr) => {
         _
     };
 }
 
-/// A call through a pointer, as from another library; it must go well.
+/// Makes a call through a pointer, as from another library; it must succeed.
 macro_rules! c {
     ($function:ident($($argument:expr),* $(,)?)) => {{
         let function: unsafe extern "C" fn($(any!($argument)),*) -> _ = $function;

@@ -3,7 +3,7 @@
 use std::{ffi::c_void, hint::black_box, ptr};
 
 use stopgap::{
-    Alphabet, Purpose, Validity,
+    Alphabet, Purpose, SysRng, Validity,
     chrono::DateTime,
     offline::{Agent, Enrolment, LocatePolicy, OfflinePolicy, locate, minute_of},
 };
@@ -24,7 +24,7 @@ pub(super) fn lines() -> Vec<Line> {
     let face = &raw const face;
     let enrolments: Vec<Enrolment> = ["A", "B", "C", "D", "E"]
         .iter()
-        .map(|machine| Enrolment::new(&keys, USER, machine).unwrap())
+        .map(|machine| Enrolment::new(&keys, USER, machine, &mut SysRng).unwrap())
         .collect();
     let written: Vec<stopgap_enrolment> = enrolments.iter().map(Into::into).collect();
     let derived: Vec<_> = enrolments
@@ -50,6 +50,7 @@ pub(super) fn lines() -> Vec<Line> {
     let mut located = stopgap_located {
         minute: 0,
         index: 0,
+        late: 0,
     };
     let mut code = stopgap_code { text: [0; 40] };
     let mut answer = stopgap_answer {
@@ -58,6 +59,7 @@ pub(super) fn lines() -> Vec<Line> {
         index: 0,
         purpose: 0,
         validity: 0,
+        late: 0,
         code,
     };
     let mut agent = Agent::new(enrolments[0].key(&keys).unwrap());
@@ -73,7 +75,7 @@ pub(super) fn lines() -> Vec<Line> {
     };
     let mut until = 0;
     let (_, opened) = agent.open_lock(lock, now()).into_parts();
-    assert_eq!(opened.unwrap(), lock);
+    assert_eq!(opened.unwrap(), Some(lock));
     c!(stopgap_agent_open_lock(
         agent_c,
         NOW + 86_400,
@@ -86,14 +88,15 @@ pub(super) fn lines() -> Vec<Line> {
         black_box(state);
         Ok::<(), ()>(())
     };
-    // A code that was redeemed before, for the right one changes the agent: all
-    // minutes are compared either way.
-    let right = derived[0].offline_code(
-        minute,
-        Purpose::Bypass,
-        Validity::DAY,
-        &Alphabet::UNAMBIGUOUS,
-    );
+    // A new agent redeems it each time, because a redeemed code is used up.
+    let right = derived[0]
+        .offline_code(
+            minute,
+            Purpose::Bypass,
+            Validity::DAY,
+            &Alphabet::UNAMBIGUOUS,
+        )
+        .unwrap();
     let right = right.reveal().as_str().to_owned();
     let right = right.as_str();
     vec![

@@ -7,13 +7,14 @@ use std::{
 };
 
 use stopgap::{
-    Access, Action, Actor, Life, LifeEvent, Name, Role, SecurityCode, SysRng, Throttle,
-    ThrottlePolicy,
+    Access, Action, Actor, Life, LifeEvent, Name, Role, Scopes, SecurityCode, SecurityFormat,
+    SysRng, Throttle, ThrottlePolicy,
 };
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
 use crate::{
-    grant::*, key_ring::*, life::*, rights::*, role::*, scope::*, security_code::*, throttle::*,
+    access::*, grant::*, key_ring::*, life::*, rights::*, role::*, scopes::*, security_code::*,
+    throttle::*,
 };
 
 unsafe extern "C" fn help_desk(
@@ -37,37 +38,50 @@ pub(super) fn lines() -> Vec<Line> {
     };
     let knows = &raw const knows;
     let alice = Name::new(USER).unwrap();
+    let format = SecurityFormat::default();
     let cases = [
         ("authenticate, super", Access::SuperAdministrator),
         ("authenticate, same as", Access::SameAs(alice)),
     ];
     let authenticate = cases.map(|(name, access)| {
-        let (code, record) =
-            SecurityCode::create(&keys, &root, access, "nightly report", now(), &mut SysRng)
-                .unwrap();
-        let presented = code.reveal().as_str().to_owned();
+        let (code, record) = SecurityCode::create(
+            &keys,
+            &root,
+            access,
+            Scopes::UNLIMITED,
+            "nightly report",
+            now(),
+            &mut SysRng,
+        )
+        .unwrap();
+        let presented = format.text(&code).to_string();
         let written = stopgap_security_code::from(&record);
-        let mut scope = stopgap_scope {
-            role: 0,
-            limited: 0,
-            user: [0; STOPGAP_NAME_SIZE],
+        let mut authenticated = stopgap_authenticated {
+            rights: stopgap_rights {
+                role: 0,
+                limited: 0,
+                user: [0; STOPGAP_NAME_SIZE],
+            },
+            scopes: stopgap_scopes_unlimited(),
         };
         measure(
             name,
             || {
                 let typed = black_box(presented.as_str());
-                let scope = record.authenticate(&keys, typed, |_| Role::HelpDesk, now());
-                scope.unwrap().limited
+                let verdict = record.authenticate(&keys, &format, typed, |_| Role::HelpDesk, now());
+                verdict.unwrap().limited
             },
             || {
                 c!(stopgap_security_code_authenticate(
                     &raw const written,
                     face,
+                    ptr::null(),
+                    0,
                     chars(&presented),
                     presented.len(),
                     knows,
                     NOW,
-                    &raw mut scope,
+                    &raw mut authenticated,
                     NONE,
                 ));
             },
@@ -75,7 +89,7 @@ pub(super) fn lines() -> Vec<Line> {
     });
     let life = Life::begin(now()).unwrap();
     let (mut life_c, mut throttle_c) = (life_number(life), Throttle::default().into());
-    let throttle = Throttle::default();
+    let mut throttle = Throttle::default();
     let (policy, policy_c) = (
         ThrottlePolicy::default(),
         stopgap_throttle_policy::from(ThrottlePolicy::default()),
@@ -100,7 +114,7 @@ pub(super) fn lines() -> Vec<Line> {
             ),
             measure(
                 "throttle_check",
-                || black_box(&throttle).check(&policy, now()).unwrap(),
+                || black_box(&mut throttle).check(&policy, now()).unwrap(),
                 || {
                     c!(stopgap_throttle_check(
                         throttle_c,

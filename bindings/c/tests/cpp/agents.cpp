@@ -15,7 +15,7 @@ struct machine {
     stopgap::enrolment_key key = value(enrolled.key(keys));
     std::string state;
 
-    // How the state is kept.
+    // Stores the state.
     auto keep() {
         return [this](const stopgap::sealed_state& sealed) { state = sealed.bytes(); };
     }
@@ -56,7 +56,7 @@ static void redeemed_once() {
     const auto sealed = value(first.seal());
     CHECK(sealed.bytes().size() == here.state.size());
 
-    // It is restarted, and knows all that.
+    // A restarted agent remembers all that.
     agent again = value(agent::resume(here.key, here.state));
     CHECK(value(again.lock(now + hours(23), here.keep())) == until);
     CHECK(STATUS(again.redeem(code.reveal(), purpose::bypass, now + hours(23), here.keep())) ==
@@ -90,12 +90,25 @@ static void refused() {
     CHECK(test::status_of(guess) == status::unknown);
 }
 
-static void opened_by_an_online_code() {
+static void a_reset_has_no_lock() {
+    machine here;
+    agent asked = value(agent::make(here.key));
+    const auto code = here.answer(asked, now, purpose::reset);
+    CHECK(!value(asked.redeem(code.reveal(), purpose::reset, now, here.keep())));
+    CHECK(STATUS(asked.lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.redeem(code.reveal(), purpose::reset, now, here.keep())) ==
+          status::used_up);
+}
+
+static void activated_by_an_online_code() {
     machine here;
     agent asked = value(agent::make(here.key));
     CHECK(value(asked.open_lock(now + hours(5), now, here.keep())) == now + hours(5));
     CHECK(value(asked.lock(now, here.keep())) == now + hours(5));
-    CHECK(STATUS(asked.open_lock(now, now, here.keep())) == status::expired);
+    // One that has ended changes nothing.
+    CHECK(value(asked.open_lock(now, now, here.keep())) == now + hours(5));
+    CHECK(STATUS(asked.clear_lock(here.keep())) == status::ok);
+    CHECK(STATUS(asked.open_lock(now, now, here.keep())) == status::no_lock);
 }
 
 static void states() {
@@ -131,7 +144,8 @@ void agents() {
     policies();
     redeemed_once();
     refused();
-    opened_by_an_online_code();
+    a_reset_has_no_lock();
+    activated_by_an_online_code();
     states();
     moved();
 }

@@ -1,4 +1,4 @@
-// Functions of the program's that C calls: what they say, and what they throw.
+// Functions of the program that C calls: their results and their exceptions.
 #include "check.hpp"
 
 #include <array>
@@ -36,18 +36,20 @@ static void say_no() {
           status::callback_failed);
 
     const auto stranger = [](std::string_view) { return std::optional<role>(); };
-    CHECK(STATUS(stopgap::access::same_as("mira").scope(stranger)) == status::callback_failed);
+    CHECK(STATUS(stopgap::access::same_as("mira").rights(stranger)) == status::callback_failed);
     const auto nonsense = [](std::string_view) { return static_cast<role>(9); };
-    CHECK(STATUS(stopgap::access::same_as("mira").scope(nonsense)) == status::invalid_value);
+    CHECK(STATUS(stopgap::access::same_as("mira").rights(nonsense)) == status::invalid_value);
 }
 
 static void give_numbers() {
     const auto one = value(stopgap::online_policy().issue(ring(), "mira", now, {}, sevens));
     CHECK(one.code.reveal() == "7777-7777-7777");
     const auto two = value(stopgap::security_code::create(
-        ring(), {"root", role::super_administrator}, stopgap::access::super_administrator(), "",
-        now, [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
+        ring(), {"root", role::super_administrator}, stopgap::access::super_administrator(),
+        stopgap::scopes::unlimited(), "", now, [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
     CHECK(two.code.reveal().substr(0, 4) == "7777");
+    const auto three = value(stopgap::enrolment::make(ring(), "mira", "laptop", sevens));
+    CHECK(three.generation() == 0x77777777 / 2);
 }
 
 #ifndef STOPGAP_NO_EXCEPTIONS
@@ -56,7 +58,7 @@ struct no_space {
     int errno_value;
 };
 
-// Whether what was thrown in a callback arrives as it was.
+// Returns `true` if the exception of a callback leaves the call unchanged.
 template <class Call>
 static bool arrives(Call call) {
     try {
@@ -77,7 +79,7 @@ static void throws() {
     CHECK(arrives([&] {
         return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, keep);
     }));
-    // It can be used as if nothing had been.
+    // The agent can be used afterwards.
     CHECK(STATUS(asked.lock(now, [](const stopgap::sealed_state&) {})) != status::panic);
 
     const auto random = [](std::uint8_t*, std::size_t) { throw no_space{28}; };
@@ -86,21 +88,25 @@ static void throws() {
     CHECK(arrives([&] { return stopgap::online_policy().issue(keys, "mira", now, {}, random); }));
     const stopgap::actor root = {"root", role::super_administrator};
     const auto same = stopgap::access::same_as("mira");
+    const auto all = stopgap::scopes::unlimited();
     CHECK(arrives(
-        [&] { return stopgap::security_code::create(keys, root, same, "", now, random); }));
+        [&] { return stopgap::security_code::create(keys, root, same, all, "", now, random); }));
+    CHECK(arrives([&] { return stopgap::enrolment::make(keys, "mira", "laptop", random); }));
 
     const auto role_of = [](std::string_view) -> role { throw no_space{28}; };
-    const auto made = stopgap::security_code::create(keys, root, same, "", now);
-    CHECK(arrives([&] { return same.scope(role_of); }));
+    const auto made = stopgap::security_code::create(keys, root, same, all, "", now);
+    const stopgap::security_format format;
+    const auto text = format.text(made.code);
+    CHECK(arrives([&] { return same.rights(role_of); }));
     CHECK(arrives(
-        [&] { return made.record.authenticate(keys, made.code.reveal(), role_of, now); }));
+        [&] { return made.record.authenticate(keys, format, text.reveal(), role_of, now); }));
 
-    stopgap::throttle door;
-    CHECK(arrives([&] { return door.guard({}, now, []() -> int { throw no_space{28}; }); }));
-    CHECK(door.failures() == 0);
+    stopgap::throttle own;
+    CHECK(arrives([&] { return own.guard({}, now, []() -> int { throw no_space{28}; }); }));
+    CHECK(own.failures() == 0);
 }
 
-// Whether it is thrown as this class and no other, and says what it is.
+// Returns `true` if a call throws this class and no other, with its message.
 template <class As, class Call>
 static bool thrown_as(status expected, Call call) {
     try {
@@ -118,7 +124,7 @@ static bool thrown_as(status expected, Call call) {
 static void classes() {
     const auto keys = ring();
     CHECK(thrown_as<stopgap::misuse>(status::invalid_utf8,
-                                     [&] { return stopgap::format::online().normalize("\xFF"); }));
+                                     [&] { return stopgap::validity::parse("\xFF"); }));
     CHECK(thrown_as<stopgap::malformed>(
         status::wrong_length, [&] { return stopgap::format::online().normalize("3F9A"); }));
     auto issued = stopgap::online_policy().issue(keys, "mira", now);

@@ -1,4 +1,4 @@
-// What every test says and asks, in either mode of stopgap.hpp.
+// The checks of every test, in both modes of stopgap.hpp.
 #ifndef CHECK_HPP
 #define CHECK_HPP
 
@@ -34,7 +34,7 @@ using std::chrono::seconds;
 
 #ifdef STOPGAP_NO_EXCEPTIONS
 
-// What a call gives that does not fail.
+// Returns the value of a call that succeeds.
 template <class T>
 T value(stopgap::result<T> went) {
     if (!went) {
@@ -43,7 +43,7 @@ T value(stopgap::result<T> went) {
     return std::move(went).value();
 }
 
-// Why a call fails; none where it does not.
+// Returns the error of a call; none if it succeeds.
 template <class Call>
 std::optional<stopgap::error> failure(Call call) {
     const auto went = call();
@@ -78,7 +78,7 @@ stopgap::status status_of(Call call) {
     return why ? why->status() : stopgap::status::ok;
 }
 
-// `random` that gives the same bytes each time.
+// A `random` with the same bytes each time.
 inline bool sevens(std::uint8_t* bytes, std::size_t length) {
     for (std::size_t index = 0; index < length; ++index) {
         bytes[index] = 0x77;

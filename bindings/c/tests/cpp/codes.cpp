@@ -27,7 +27,7 @@ static void alphabets() {
 }
 
 static void formats() {
-    CHECK(format::offline().length == 16 && format::security().length == 32);
+    CHECK(format::offline().length == 16 && format::online().length == 12);
     CHECK(!format::online().check_symbol);
     const format offline(format::offline().c());
     CHECK(offline.alphabet.symbols() == "Z3467ACEFHJKRWXY");
@@ -44,24 +44,28 @@ static void formats() {
     CHECK(written.reveal() == read.reveal());
 }
 
-static void what_is_no_code() {
-    const auto odd = failure([] { return format::online().normalize("3F9A-7!"); });
+static void malformed() {
+    const auto odd = failure([] { return format::online().normalize("3F9A-7!2"); });
     CHECK(odd->status() == status::unexpected_symbol && odd->position() == 6);
     const auto few = failure([] { return format::online().normalize("3F9A"); });
     CHECK(few->status() == status::wrong_length && few->expected() == 12 && few->found() == 4);
     CHECK(STATUS(format::online().normalize(std::string(257, 'A'))) == status::too_long);
-    CHECK(STATUS(format::online().normalize("\xFF")) == status::invalid_utf8);
+    const auto byte = failure([] { return format::online().normalize("3F\xFF"); });
+    CHECK(byte->status() == status::unexpected_symbol && byte->position() == 2);
     CHECK(STATUS(format::online().normalize({})) == status::wrong_length);
     format longest = format::online();
     longest.length = 33;
     CHECK(STATUS(longest.normalize("3F9A")) == status::code_length);
+    longest.length = 8;
+    longest.check_symbol = true;
+    CHECK(STATUS(longest.normalize("3F9A")) == status::code_checked_length);
     const std::uint8_t bytes[] = {1, 2};
     const auto short_of = failure([&] { return format::online().encode(bytes, 2); });
-    CHECK(short_of->status() == status::encode_length && short_of->expected() == 6);
+    CHECK(short_of->status() == status::code_bytes && short_of->expected() == 6);
 }
 
 void codes() {
     alphabets();
     formats();
-    what_is_no_code();
+    malformed();
 }

@@ -1,4 +1,4 @@
-// Enrolments, request codes and what a server answers.
+// Enrolments, request codes and answers.
 #include "check.hpp"
 
 #include <algorithm>
@@ -17,10 +17,10 @@ static void enrolments() {
     const auto keys = ring();
     const enrolment first = value(enrolment::make(keys, "mira", "laptop"));
     CHECK(first.user() == "mira" && first.machine() == "laptop");
-    CHECK(first.key_id() == 1 && first.generation() == 0);
+    CHECK(first.key_id() == 1 && first.generation() < std::uint32_t{1} << 31);
     const enrolment second = value(first.next(keys));
-    CHECK(second.generation() == 1 && second.machine() == "laptop");
-    CHECK(stopgap::from_bytes<enrolment>(second.bytes())->generation() == 1);
+    CHECK(second.generation() == first.generation() + 1 && second.machine() == "laptop");
+    CHECK(stopgap::from_bytes<enrolment>(second.bytes())->generation() == second.generation());
     CHECK(STATUS(enrolment::make(keys, "mira", "")) == status::name_empty);
     CHECK(STATUS(first.key(ring(2))) == status::key_missing);
 }
@@ -40,6 +40,8 @@ static void keys_of_enrolments() {
           answer.reveal());
     CHECK(STATUS(key.offline_code(minute, purpose::bypass, validity::days(0))) ==
           status::validity_days);
+    CHECK(STATUS(key.offline_code(minute, purpose::bypass, validity::hours(2))) ==
+          status::offline_validity);
     const auto input = value(key.ocra_data_input(minute, purpose::bypass, validity::days(2)));
     const std::string_view suite = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M";
     CHECK(std::equal(suite.begin(), suite.end(), input.begin()));
@@ -50,7 +52,8 @@ static void keys_of_enrolments() {
     all.push_back(value(enrolment_key::from_hex(std::string(64, '7'))));
     all.push_back(value(enrolment_key::from_hex(hex.reveal())));
     const auto place = value(stopgap::locate(all, shown.reveal(), now));
-    CHECK(place.index == 1 && place.shown == minute);
+    CHECK(place.index == 1 && place.shown == minute && !place.late);
+    CHECK(value(stopgap::locate(all, shown.reveal(), now + minutes(31))).late);
     all.clear();
     CHECK(STATUS(stopgap::locate(all, shown.reveal(), now)) == status::not_enrolled);
 }
@@ -59,6 +62,7 @@ static void policies() {
     offline_policy policy;
     CHECK(policy.validity == validity::days(1) && policy.locate.past == minutes(60));
     CHECK(policy.locate.ahead == minutes(5) && policy.locate.diagnose == minutes(1440));
+    CHECK(policy.locate.window == minutes(30));
     policy.validity = validity::days(3);
     policy.locate.past = hours(24 * 365);
     policy.alphabet = stopgap::alphabet::hex();
@@ -78,10 +82,17 @@ static void answers() {
                                            purpose::bypass, now, "Europe/Berlin"));
     CHECK(given.index == 1 && given.purpose == purpose::bypass && given.shown == minute);
     CHECK(given.validity == validity::days(1) && given.expires_at == minute + hours(24));
-    CHECK(given.code.reveal().size() == 19);
-    // One alone, and none.
-    CHECK(value(policy.answer(keys, "mira", machines[1], shown.reveal(), purpose::reset, now))
-              .index == 0);
+    CHECK(given.code.reveal().size() == 19 && !given.late);
+    // A single enrolment, and none.
+    const auto reset =
+        value(policy.answer(keys, "mira", machines[1], shown.reveal(), purpose::reset, now));
+    CHECK(reset.index == 0 && !reset.expires_at);
+    CHECK(STATUS(policy.answer(keys, "", machines, shown.reveal(), purpose::reset, now)) ==
+          status::name_empty);
+    offline_policy hours_long;
+    hours_long.validity = validity::hours(8);
+    CHECK(STATUS(hours_long.answer(keys, "mira", machines, shown.reveal(), purpose::bypass, now)) ==
+          status::offline_validity);
     CHECK(STATUS(policy.answer(keys, "mira", std::vector<enrolment>(), shown.reveal(),
                                purpose::reset, now)) == status::not_enrolled);
     CHECK(STATUS(policy.answer(keys, "mira", machines[0], shown.reveal(), purpose::reset, now)) ==

@@ -1,4 +1,4 @@
-// Online codes, from issue to purge.
+// Online codes, from issue to revocation.
 #include "check.hpp"
 
 #include <algorithm>
@@ -34,7 +34,10 @@ static void policies() {
     own.purposes = {};
     CHECK(STATUS(own.issue(keys, "mira", now)) == status::no_purpose);
     own.purposes = purpose::reset;
-    own.not_before = now + hours(24 * 40);
+    own.format.length = 33;
+    CHECK(STATUS(own.issue(keys, "mira", now)) == status::code_length);
+    own.format.length = 16;
+    own.not_before = now - hours(24 * 40);
     const auto why = failure([&] { return own.issue(keys, "mira", now); });
     CHECK(why->status() == status::never_valid && why->time());
     CHECK(STATUS(usual.issue(keys, "", now)) == status::name_empty);
@@ -53,7 +56,7 @@ static void round_trip() {
 
     CHECK(grant.user() == "mira" && grant.purposes() == policy.purposes);
     CHECK(grant.issued_at() == now && grant.not_before() == now + hours(1));
-    CHECK(grant.expires_at() == now + hours(24) && !grant.revoked_at());
+    CHECK(grant.expires_at() == now + hours(25) && !grant.revoked_at());
     CHECK(grant.max_uses() == 2u && grant.uses() == 0 && grant.key_id() == 1);
     CHECK(grant.format().length == 12);
 
@@ -65,17 +68,21 @@ static void round_trip() {
           status::wrong_purpose);
     CHECK(STATUS(grant.check(keys, "olaf", code.reveal(), purpose::reset, later)) ==
           status::unknown);
+    CHECK(STATUS(grant.check(keys, " ", code.reveal(), purpose::reset, later)) ==
+          status::name_blank);
+    CHECK(STATUS(grant.check(keys, "\xFF", code.reveal(), purpose::reset, later)) ==
+          status::name_invalid_unicode);
     CHECK(STATUS(grant.check(keys, "mira", "0000-0000-0000", purpose::reset, later)) ==
           status::unknown);
     CHECK(STATUS(grant.check(ring(2), "mira", code.reveal(), purpose::reset, later)) ==
           status::key_missing);
 
     const auto first = value(grant.verify(keys, "mira", code.reveal(), purpose::bypass, later));
-    CHECK(first.purpose == purpose::bypass && first.expires_at == now + hours(24));
+    CHECK(first.purpose == purpose::bypass && first.expires_at == now + hours(25));
     CHECK(first.uses_left == 1u && grant.uses() == 1);
-    CHECK(value(first.lock()) == now + hours(24));
+    CHECK(value(first.lock()) == now + hours(25));
 
-    // It is kept in a file, and comes back.
+    // A record that was written to a file and read again.
     const std::string kept(grant.bytes());
     online_grant read = *stopgap::from_bytes<online_grant>(kept);
     CHECK(!stopgap::from_bytes<online_grant>(kept + "x"));
@@ -85,9 +92,9 @@ static void round_trip() {
     CHECK(STATUS(read.verify(keys, "mira", code.reveal(), purpose::reset, later)) ==
           status::used_up);
     const auto late = failure([&] {
-        return grant.check(keys, "mira", code.reveal(), purpose::reset, now + hours(24));
+        return grant.check(keys, "mira", code.reveal(), purpose::reset, now + hours(25));
     });
-    CHECK(late->status() == status::expired && late->time() == now + hours(24));
+    CHECK(late->status() == status::expired && late->time() == now + hours(25));
 }
 
 static void revoked() {

@@ -1,4 +1,4 @@
-// The door of a server.
+// The throttle of a server.
 #include "check.hpp"
 
 #include <memory>
@@ -13,42 +13,45 @@ static void policies() {
     throttle_policy policy;
     CHECK(policy.free == 5 && policy.hard_limit == 100);
     CHECK(policy.first_delay == minutes(1) && policy.max_delay == hours(1));
-    // What C's integers cannot hold becomes the nearest that they can.
+    // A duration that does not fit C's integers becomes the nearest that does.
     policy.first_delay = seconds(-1);
     policy.max_delay = seconds(std::int64_t{1} << 40);
     CHECK(policy.c().first_delay_seconds == 0 && policy.c().max_delay_seconds == UINT32_MAX);
     CHECK(throttle_policy(policy.c()).max_delay == seconds(UINT32_MAX));
 }
 
-static void doors() {
+static void lockouts() {
     const throttle_policy policy;
-    throttle door;
-    CHECK(!door.closed_until() && door.failures() == 0);
+    throttle own;
+    CHECK(!own.closed_until() && own.failures() == 0);
     for (int failures = 0; failures < 5; ++failures) {
-        CHECK(STATUS(door.check(policy, now)) == status::ok);
-        CHECK(STATUS(door.fail(policy, now)) == status::ok);
+        CHECK(STATUS(own.check(policy, now)) == status::ok);
+        CHECK(STATUS(own.fail(policy, now)) == status::ok);
     }
-    const auto why = failure([&] { return door.check(policy, now); });
+    const auto why = failure([&] { return own.check(policy, now); });
     CHECK(why->status() == status::throttled && why->time() == now + minutes(1));
-    CHECK(door.failures() == 5 && door.closed_until() == now + minutes(1));
-    throttle kept = *stopgap::from_bytes<throttle>(door.bytes());
+    CHECK(own.failures() == 5 && own.closed_until() == now + minutes(1));
+    throttle kept = *stopgap::from_bytes<throttle>(own.bytes());
     CHECK(STATUS(kept.check(policy, now)) == status::throttled);
+    // A clock that was ahead leaves at most the longest lockout.
+    CHECK(STATUS(kept.check(policy, now - hours(24))) == status::throttled);
+    CHECK(kept.closed_until() == now - hours(23));
     kept.reset();
     CHECK(STATUS(kept.check(policy, now)) == status::ok);
     const auto ages = stopgap::from_unix(std::int64_t{1} << 60);
-    CHECK(STATUS(door.fail(policy, ages)) == status::time_out_of_range);
+    CHECK(STATUS(own.fail(policy, ages)) == status::time_out_of_range);
 }
 
 static void guarded() {
     const auto keys = ring();
     const throttle_policy policy;
-    throttle door;
+    throttle own;
     auto issued = value(stopgap::online_policy().issue(keys, "mira", now));
     const stopgap::code& code = issued.code;
     stopgap::online_grant& grant = issued.grant;
     int made = 0;
     const auto with = [&](std::string_view typed, purpose what) {
-        return door.guard(policy, now, [&] {
+        return own.guard(policy, now, [&] {
             ++made;
             return grant.verify(keys, "mira", typed, what, now);
         });
@@ -58,9 +61,9 @@ static void guarded() {
     }
     // A typo is no guess.
     CHECK(STATUS(with("0000", purpose::reset)) == status::wrong_length);
-    CHECK(door.failures() == 4);
+    CHECK(own.failures() == 4);
     CHECK(value(with(code.reveal(), purpose::bypass)).purpose == purpose::bypass);
-    CHECK(door.failures() == 0 && made == 6);
+    CHECK(own.failures() == 0 && made == 6);
     for (int failures = 0; failures < 5; ++failures) {
         CHECK(STATUS(with("0000-0000-0000", purpose::reset)) == status::unknown);
     }
@@ -69,11 +72,11 @@ static void guarded() {
     CHECK(made == 11);
 }
 
-// What moves only, and nothing at all, come through the door as well.
+// Attempts may return values that only move, and nothing.
 static void any_value() {
     const throttle_policy policy;
-    throttle door;
-    const auto moved = door.guard(policy, now, []() -> stopgap::returns<std::unique_ptr<int>> {
+    throttle own;
+    const auto moved = own.guard(policy, now, []() -> stopgap::returns<std::unique_ptr<int>> {
         return std::make_unique<int>(7);
     });
 #ifdef STOPGAP_NO_EXCEPTIONS
@@ -83,15 +86,15 @@ static void any_value() {
 #endif
     const auto keys = ring();
     auto issued = value(stopgap::online_policy().issue(keys, "mira", now));
-    CHECK(STATUS(door.guard(policy, now, [&] { return issued.grant.revoke(now); })) == status::ok);
+    CHECK(STATUS(own.guard(policy, now, [&] { return issued.grant.revoke(now); })) == status::ok);
     const auto ages = stopgap::from_unix(std::int64_t{1} << 60);
-    CHECK(STATUS(door.guard(policy, ages, [&] { return issued.grant.revoke(now); })) ==
+    CHECK(STATUS(own.guard(policy, ages, [&] { return issued.grant.revoke(now); })) ==
           status::time_out_of_range);
 }
 
 void throttles() {
     policies();
-    doors();
+    lockouts();
     guarded();
     any_value();
 }

@@ -53,13 +53,21 @@ static void validities() {
     CHECK(value(validity::parse("1mo")) == validity::month());
     CHECK(value(validity::month().text()) == "P1M");
     CHECK(validity::days(1) != validity::days(2));
+    CHECK(value(validity::parse("1h30m")) == validity::minutes(90));
+    CHECK(value(validity::minutes(90).text()) == "PT90M");
+    CHECK(value(validity::hours(24).text()) == "PT24H");
+    CHECK(value(validity::hours(2).expires_at(now, "Europe/Berlin")) == now + hours(2));
     CHECK(value(validity::days(1).expires_at(now)) == now + hours(24));
     // Over the night in which the clocks go forward, a day has 23 hours.
     const stopgap::time march = stopgap::from_unix(1774706400); // 2026-03-28T14:00:00Z
     CHECK(value(validity::days(1).expires_at(march, "Europe/Berlin")) == march + hours(23));
     CHECK(STATUS(validity::days(1).expires_at(now, "Mars/Phobos")) == status::unknown_zone);
-    // What stands for a month is no number of days.
+    // Numbers with another meaning are no numbers of days, minutes or hours.
     CHECK(STATUS(validity::days(STOPGAP_MONTH).text()) == status::validity_days);
+    CHECK(STATUS(validity::days(STOPGAP_MINUTES + 1).text()) == status::validity_days);
+    CHECK(STATUS(validity::minutes(UINT32_MAX).text()) == status::validity_minutes);
+    CHECK(STATUS(validity::minutes(1441).text()) == status::validity_minutes);
+    CHECK(STATUS(validity::hours(UINT32_MAX / 60 + 2).text()) == status::validity_minutes);
     const auto why = failure([] { return validity::parse("40d"); });
     CHECK(why->status() == status::validity_days && why->found() == 40);
 }
@@ -73,20 +81,20 @@ static void errors() {
     CHECK(std::string_view(stopgap::name(status::expired)) == "STOPGAP_EXPIRED");
     CHECK(why->message() == stopgap::message(status::validity_form));
 
-    stopgap_error shut = {};
-    shut.status = STOPGAP_THROTTLED;
-    shut.time = stopgap::to_unix(now);
-    const stopgap::error closed(shut);
-    CHECK(closed.time() == now);
-    const std::string in_utc = closed.public_message();
+    stopgap_error lockout = {};
+    lockout.status = STOPGAP_THROTTLED;
+    lockout.time = stopgap::to_unix(now);
+    const stopgap::error locked(lockout);
+    CHECK(locked.time() == now);
+    const std::string in_utc = locked.public_message();
     CHECK(in_utc.find("15:00") != std::string::npos);
-    CHECK(closed.public_message("Europe/Berlin").find("16:00") != std::string::npos);
-    CHECK(closed.public_message("Mars/Phobos") == in_utc);
-    // One that was filled in by hand, and wrongly, still says something.
-    shut.status = STOPGAP_EXPIRED;
-    shut.time = STOPGAP_NEVER;
-    CHECK(stopgap::error(shut).message() == stopgap::message(status::expired));
-    CHECK(stopgap::error(shut).public_message() == stopgap::message(status::expired));
+    CHECK(locked.public_message("Europe/Berlin").find("16:00") != std::string::npos);
+    CHECK(locked.public_message("Mars/Phobos") == in_utc);
+    // A struct that was filled in wrongly by hand still has a sentence.
+    lockout.status = STOPGAP_EXPIRED;
+    lockout.time = STOPGAP_NEVER;
+    CHECK(stopgap::error(lockout).message() == stopgap::message(status::expired));
+    CHECK(stopgap::error(lockout).public_message() == stopgap::message(status::expired));
 }
 
 void words() {

@@ -1,13 +1,13 @@
-//! The server's file of records, read and written as `store.h` lays it out: as the
-//! structs of the header stand in memory.
+//! The server's file of records, in the layout of `store.h`: the structs of the header as
+//! they are in memory.
 
 use stopgap::{
-    Alphabet, CodeDigest, CodeFormat, CodeLength, KeyId, Name, OnlineGrant, Purposes, RecordTag,
+    Alphabet, CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, Purposes, RecordTag,
     chrono::{DateTime, Utc},
     offline::Enrolment,
 };
 
-/// How many of each there is room for.
+/// The number of each that the file has room for.
 const ROOM: usize = 256;
 const NAME: usize = 256;
 const GRANT: usize = 368;
@@ -16,7 +16,7 @@ const GRANTS: usize = 8;
 const TAGS: usize = GRANTS + ROOM * GRANT;
 const ENROLMENTS: usize = TAGS + ROOM * TAG;
 
-/// What C writes where there is no time, and for any number of uses.
+/// C's numbers for no time and for any number of uses.
 const NEVER: i64 = i64::MIN;
 const UNLIMITED: u32 = u32::MAX;
 
@@ -28,12 +28,12 @@ impl Records<'_> {
         self.number(0).try_into().unwrap()
     }
 
-    /// The grant of an index, and its tag.
+    /// Returns the grant of an index, and its tag.
     pub(crate) fn grant(&self, index: usize) -> (OnlineGrant, RecordTag) {
         let at = |offset| GRANTS + index * GRANT + offset;
         let alphabet = Alphabet::new(&self.text(at(48))).unwrap();
         let length = self.number(at(72)).try_into().unwrap();
-        let mut format = CodeFormat::new(alphabet, CodeLength::new(length).unwrap());
+        let mut format = CodeFormat::new(alphabet, length);
         format.check_symbol = self.number(at(76)) != 0;
         let max_uses = self.number(at(40));
         let grant = OnlineGrant {
@@ -52,7 +52,7 @@ impl Records<'_> {
         (grant, RecordTag::from_bytes(self.bytes(TAGS + index * TAG)))
     }
 
-    /// Adds a grant of Rust's, with a format that is there already.
+    /// Adds a grant of Rust, with the format of the first one.
     pub(crate) fn add_grant(&mut self, grant: &OnlineGrant, tag: &RecordTag) {
         let index = self.grants();
         let at = |offset| GRANTS + index * GRANT + offset;
@@ -74,7 +74,7 @@ impl Records<'_> {
         self.set(TAGS + index * TAG, tag.as_bytes());
     }
 
-    /// The first enrolment.
+    /// Returns the first enrolment.
     pub(crate) fn enrolment(&self) -> Enrolment {
         assert_eq!(self.number(4), 1);
         Enrolment {

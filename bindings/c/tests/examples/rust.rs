@@ -1,5 +1,4 @@
-//! C and Rust agree: either may be the server, or the machine, or take over from the
-//! other.
+//! C and Rust agree: each may be the server or the machine, and use the other's files.
 
 use std::fs;
 
@@ -39,7 +38,7 @@ fn server_ring(place: &Place) -> KeyRing {
     KeyRing::new(KeyId(1), &MasterKey::from_hex(&key).unwrap())
 }
 
-/// The agent of C's files, as Rust sees it.
+/// Returns the agent of C's files.
 fn resumed(place: &Place) -> Agent {
     let state = fs::read(place.path("machine/state")).unwrap();
     Agent::resume(agent_key(place), &SealedState::from_slice(&state).unwrap()).unwrap()
@@ -50,12 +49,12 @@ fn a_server_of_rust_answers_an_agent_of_c() {
     for place in Place::all("rust-server") {
         let ring = KeyRing::new(KeyId(7), &MasterKey::generate(&mut SysRng).unwrap());
         let enrolments = [
-            Enrolment::new(&ring, "alice", "DESKTOP-1").unwrap(),
-            Enrolment::new(&ring, "alice", "LAPTOP-17").unwrap(),
+            Enrolment::new(&ring, "alice", "DESKTOP-1", &mut SysRng).unwrap(),
+            Enrolment::new(&ring, "alice", "LAPTOP-17", &mut SysRng).unwrap(),
         ];
         let key = enrolments[1].key(&ring).unwrap();
         place.enrol(&hex(key.reveal())).yes();
-        let policy = OfflinePolicy::default().valid_for(week());
+        let policy = OfflinePolicy::default().validity(week());
         let request = place.request_code(NOW);
         let answer = policy
             .answer(
@@ -70,7 +69,7 @@ fn a_server_of_rust_answers_an_agent_of_c() {
         assert_eq!(answer.enrolment.machine, *"LAPTOP-17");
         let redeem = || place.agent(&format!("redeem {NOW}"), answer.code.reveal().as_str());
         assert_eq!(redeem().yes(), UNTIL);
-        assert_eq!(answer.expires_at, at(NOW + 7 * 86_400));
+        assert_eq!(answer.expires_at, Some(at(NOW + 7 * 86_400)));
         assert_eq!(redeem().no(), "That code has been used.");
     }
 }
@@ -88,7 +87,8 @@ fn a_server_of_c_answers_an_agent_of_rust() {
             let step = agent.redeem(&first_word(&answer), Purpose::Bypass, at(NOW + 120));
             step.into_parts().1
         };
-        assert_eq!(redeem().unwrap().until, at(NOW + 7 * 86_400));
+        let lock = redeem().unwrap().lock().unwrap();
+        assert_eq!(lock.until, at(NOW + 7 * 86_400));
         assert_eq!(redeem(), Err(Refusal::UsedUp));
     }
 }
@@ -150,10 +150,7 @@ fn a_grant_of_rust_is_verified_in_c() {
     for place in Place::all("c-verifies") {
         place.issue("bob reset 1d");
         let ring = server_ring(&place);
-        let twice = OnlinePolicy::default()
-            .max_uses(2)
-            .unwrap()
-            .valid_for(week());
+        let twice = OnlinePolicy::default().max_uses(2).validity(week());
         let (code, grant) = twice.issue(&ring, "alice", at(NOW), &mut SysRng).unwrap();
         let tag = grant.tag(&ring).unwrap();
         place.change("server/records", |file| {

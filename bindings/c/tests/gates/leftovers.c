@@ -1,7 +1,6 @@
 /*
- * What is in memory when it goes back to the allocator: no secret. The allocator
- * here is glibc's; every block is searched before it is freed, and every block that
- * grows moves.
+ * Memory that goes back to the allocator has no secret. The allocator here is glibc's. It
+ * searches every block before it is freed, and moves every block that grows.
  */
 #include <malloc.h>
 #include <stdio.h>
@@ -65,7 +64,7 @@ static void look_for(const void *bytes) {
     }
 }
 
-/* What looks like a key in the memory of a handle: bytes of many kinds. */
+/* Looks for the keys in the memory of a handle, which are bytes of many values. */
 static size_t look_for_keys_of(const void *handle) {
     const unsigned char *block = handle;
     size_t size = malloc_usable_size((void *)handle);
@@ -86,7 +85,7 @@ static size_t look_for_keys_of(const void *handle) {
     return keys;
 }
 
-/* That a search finds what is there. */
+/* Returns 1 if the search finds a text. */
 static int control(void) {
     char *block = __libc_malloc(64);
     long before = found;
@@ -97,12 +96,17 @@ static int control(void) {
     return found > before;
 }
 
-static void words(void) {
-    stopgap_format format = stopgap_format_security();
+static void texts(void) {
+    stopgap_format format = stopgap_format_online();
     stopgap_code code;
     char text[STOPGAP_SPOKEN_SIZE];
+    format.length = 32;
     MUST(stopgap_normalize(&format, TEXT("3F9A77C201BE3F9A77C201BE3F9A77C2"), &code, NULL));
     MUST(stopgap_code_spoken(&code, text, sizeof text, NULL, NULL));
+    look_for("stopgap_3f9a77c2");
+    look_for("3F9A77C201BE3F9A");
+    MUST(stopgap_security_text(&code, NULL, text, sizeof text, NULL, NULL));
+    MUST(stopgap_security_read(NULL, 0, TEXT(text), &code, NULL));
     stopgap_wipe(text, sizeof text);
 }
 
@@ -155,9 +159,9 @@ int main(void) {
         return 1;
     }
     found = 0;
-    words();
+    texts();
     if (found) {
-        printf("leftovers: words of a code, %ld times\n", found);
+        printf("leftovers: texts of a code, %ld times\n", found);
         return 1;
     }
     keys = rings() + machines();

@@ -1,6 +1,6 @@
 /*
- * Eight threads that share every handle and every struct that calls take as const.
- * With the argument "race" one more of them changes the ring, which is forbidden.
+ * Eight threads that share every handle and every struct that calls take as const. With the
+ * argument "race" one thread changes the ring while another uses it, which is forbidden.
  */
 #define _POSIX_C_SOURCE 200112L
 
@@ -34,7 +34,7 @@ static struct {
     stopgap_code request;
     stopgap_code answer;
     stopgap_actor actor;
-    stopgap_code secret;
+    char secret[STOPGAP_SECURITY_TEXT_SIZE];
     stopgap_security_code record;
     stopgap_role_of knows;
     stopgap_sealed_state state;
@@ -68,6 +68,8 @@ static int32_t keep(void *context, const stopgap_sealed_state *state) {
 static void make_shared(void) {
     stopgap_master_key master;
     stopgap_answer answer;
+    stopgap_code secret;
+    stopgap_scopes scopes = stopgap_scopes_unlimited();
     long calls = 0;
     memset(&master, 7, sizeof master);
     MUST(stopgap_key_ring_new(1, &master, &shared.ring, NULL));
@@ -81,7 +83,7 @@ static void make_shared(void) {
     MUST(stopgap_online_issue(&shared.online, shared.ring, TEXT("alice"), NOW, NULL, 0,
                               NULL, &shared.code, &shared.grant, NULL));
     MUST(stopgap_online_tag(&shared.grant, shared.ring, &shared.tag, NULL));
-    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"),
+    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"), NULL,
                                &shared.enrolment, NULL));
     MUST(stopgap_enrolment_key_derive(&shared.enrolment, shared.ring, &shared.key, NULL));
     shared.keys[0] = shared.key;
@@ -97,13 +99,15 @@ static void make_shared(void) {
     shared.actor.role = STOPGAP_SUPER_ADMINISTRATOR;
     shared.knows.role_of = role_of;
     MUST(stopgap_security_code_create(shared.ring, &shared.actor, STOPGAP_ACCESS_SAME_AS,
-                                      TEXT("alice"), NULL, 0, NOW, NULL, &shared.secret,
+                                      TEXT("alice"), &scopes, NULL, 0, NOW, NULL, &secret,
                                       &shared.record, NULL));
+    MUST(stopgap_security_text(&secret, NULL, shared.secret, sizeof shared.secret, NULL,
+                               NULL));
     shared.failure.status = STOPGAP_EXPIRED;
     shared.failure.time = NOW;
 }
 
-/* What a server does. */
+/* The calls of a server. */
 static long serve(void) {
     long calls = 0;
     stopgap_code code;
@@ -111,7 +115,7 @@ static long serve(void) {
     stopgap_granted granted;
     stopgap_tag tag;
     stopgap_keyed_digest digests[1];
-    stopgap_scope scope;
+    stopgap_authenticated authenticated;
     stopgap_life_state state;
     stopgap_throttle throttle = shared.throttle;
     stopgap_key_ring *tenant = NULL;
@@ -137,11 +141,11 @@ static long serve(void) {
                                          digests, 1, &count, NULL));
     MUST(stopgap_key_ring_tenant(shared.ring, TEXT("north"), &tenant, NULL));
     stopgap_key_ring_free(&tenant);
-    MUST(stopgap_security_code_authenticate(&shared.record, shared.ring,
-                                            TEXT(shared.secret.text), &shared.knows, NOW,
-                                            &scope, NULL));
+    MUST(stopgap_security_code_authenticate(&shared.record, shared.ring, NULL, 0,
+                                            TEXT(shared.secret), &shared.knows, NOW,
+                                            &authenticated, NULL));
     MUST(stopgap_security_code_state(&shared.record, NOW, &state, NULL));
-    MUST(stopgap_throttle_check(&shared.throttle, &shared.doors, NOW, NULL));
+    MUST(stopgap_throttle_check(&throttle, &shared.doors, NOW, NULL));
     MUST(stopgap_throttle_fail(&throttle, &shared.doors, NOW, NULL));
     MUST(stopgap_error_message(&shared.failure, text, sizeof text, NULL));
     MUST(stopgap_error_public_message(&shared.failure, TEXT("Asia/Tokyo"), text,
@@ -149,7 +153,7 @@ static long serve(void) {
     return calls;
 }
 
-/* What machines do, each with an agent of its own beside the one that is shared. */
+/* The calls of a machine, which has its own agent beside the shared one. */
 static long be_machine(void) {
     long calls = 0;
     stopgap_agent *agent = NULL;
@@ -199,7 +203,7 @@ static void *work(void *done) {
     return NULL;
 }
 
-/* Forbidden: the ring is another thread's at the same time. */
+/* Forbidden: another thread uses the ring at the same time. */
 static void *rotate(void *done) {
     stopgap_master_key master;
     int i;

@@ -8,6 +8,8 @@ enum spoil {
     ALL_ZEROS,
     LATIN_1,
     CONTROL_CHARACTER,
+    INVISIBLE,
+    BLANK,
     EMPTY,
     TOO_LONG,
     FOREIGN,
@@ -29,8 +31,9 @@ static const char *const SPOILT[] = {
     "as it is",     "NULL",
     "misaligned",   "all 0xFF",
     "all 0x00",     "Latin-1",
-    "with a bell",  "empty",
-    "too long",     "of no such place",
+    "with a bell",  "with a soft hyphen",
+    "blank",        "empty",
+    "too long",     "of an unknown place",
     "SIZE_MAX",     "PTRDIFF_MAX + 1",
     "one less",     "0",
     "99",           "UINT32_MAX",
@@ -39,7 +42,7 @@ static const char *const SPOILT[] = {
     "the first",    "the last",
 };
 
-/* What comes of it; of the structs they say it themselves. */
+/* The status for each spoilt argument; STRUCT and record name those of structs. */
 static const struct rule {
     enum kind kind;
     enum spoil spoil;
@@ -61,12 +64,14 @@ static const struct rule {
     {ANY_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
     {ANY_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
     {NAME_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
-    {NAME_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {NAME_TEXT, LATIN_1, STOPGAP_NAME_INVALID_UNICODE},
     {NAME_TEXT, CONTROL_CHARACTER, STOPGAP_NAME_CONTROL_CHARACTER},
+    {NAME_TEXT, INVISIBLE, STOPGAP_NAME_INVISIBLE_CHARACTER},
+    {NAME_TEXT, BLANK, STOPGAP_NAME_BLANK},
     {NAME_TEXT, EMPTY, STOPGAP_NAME_EMPTY},
     {NAME_TEXT, TOO_LONG, STOPGAP_NAME_TOO_LONG},
     {CODE_TEXT, AS_NULL, STOPGAP_NULL_ARGUMENT},
-    {CODE_TEXT, LATIN_1, STOPGAP_INVALID_UTF8},
+    {CODE_TEXT, LATIN_1, STOPGAP_UNEXPECTED_SYMBOL},
     {CODE_TEXT, CONTROL_CHARACTER, STOPGAP_UNEXPECTED_SYMBOL},
     {CODE_TEXT, EMPTY, STOPGAP_WRONG_LENGTH},
     {CODE_TEXT, TOO_LONG, STOPGAP_TOO_LONG},
@@ -101,14 +106,16 @@ static enum kind kinds[MOST_ARGUMENTS];
 /* The argument that is spoilt now; 0 is none. */
 static int hole;
 static enum spoil spoil;
-/* What comes of structs full of 0xFF or 0x00. */
+/* The status for structs full of 0xFF or 0x00. */
 static stopgap_status with_ff[MOST_ARGUMENTS];
 static stopgap_status with_zeros[MOST_ARGUMENTS];
-/* Whether `error` is NULL. */
+/* 1 if `error` is NULL. */
 static int without_error;
 
 static char latin_1[300];
 static char bell[300];
+static char invisible[300];
+static char spaces[300];
 static char letters[300];
 static union {
     int64_t align;
@@ -123,6 +130,8 @@ void *argument(int number, enum kind kind, const void *place) {
         case OFF_BY_ONE: return (char *)place + 1;
         case LATIN_1: return latin_1;
         case CONTROL_CHARACTER: return bell;
+        case INVISIBLE: return invisible;
+        case BLANK: return spaces;
         case EMPTY: return letters;
         case TOO_LONG: return letters;
         case FOREIGN: return letters;
@@ -188,7 +197,7 @@ int64_t instant(int number, int64_t value) {
         case LAST_INSTANT: return INT64_MAX;
         case YEAR_0: return INT64_C(-62135596801);
         case YEAR_10000: return INT64_C(253402300800);
-        /* Of the calendar that the library computes with, not of the protocol. */
+        /* The ends of the library's calendar, beyond those of the protocol. */
         case FIRST_OF_CALENDAR: return INT64_C(-8334601228800);
         case LAST_OF_CALENDAR: return INT64_C(8210266876799);
         default: return value;
@@ -197,11 +206,12 @@ int64_t instant(int number, int64_t value) {
     return value;
 }
 
-/* What the details must say. */
+/* Returns 1 if the details are right. */
 static int detailed(stopgap_status status) {
     switch (status) {
     case STOPGAP_INVALID_UTF8: return spoil != LATIN_1 || w.error.position == 2;
-    case STOPGAP_NAME_CONTROL_CHARACTER: return w.error.position == 2;
+    case STOPGAP_NAME_CONTROL_CHARACTER:
+    case STOPGAP_NAME_INVISIBLE_CHARACTER: return w.error.position == 2;
     case STOPGAP_NAME_TOO_LONG: return w.error.found == 256;
     case STOPGAP_INVALID_VALUE:
     case STOPGAP_VALIDITY_DAYS:
@@ -250,7 +260,7 @@ static void try_one(const call *call, int number, const struct rule *rule) {
     if (got == STOPGAP_OK) {
         make_world();
     } else {
-        /* Once more where nobody asks for details. */
+        /* Once more without details. */
         without_error = 1;
         begin(name);
         mark(&w.needed, sizeof w.needed);
@@ -291,6 +301,9 @@ void cases_of_arguments(void) {
     latin_1[2] = (char)0xE4;
     memset(bell, 'A', sizeof bell);
     bell[2] = 7;
+    memset(invisible, 'a', sizeof invisible);
+    memcpy(invisible + 2, "\xC2\xAD", 2);
+    memset(spaces, ' ', sizeof spaces);
     for (i = 0; i < CALL_COUNT; i++) {
         try_call(&CALLS[i]);
     }

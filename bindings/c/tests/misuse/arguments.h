@@ -1,6 +1,6 @@
 /*
- * Calls with one argument spoilt. Each call is written once, as it goes well; its
- * arguments say by their kind in which ways they can be wrong.
+ * Calls with one spoilt argument. Each call is written once, in the form that succeeds; the
+ * kinds of its arguments list the ways in which they can be wrong.
  */
 #ifndef ARGUMENTS_H
 #define ARGUMENTS_H
@@ -15,32 +15,32 @@ typedef struct call {
 extern const call CALLS[];
 extern const size_t CALL_COUNT;
 
-/* What an argument is. */
+/* The kind of an argument. */
 enum kind {
     NOTHING,
-    /* A pointer to what is aligned, or to what need not be. */
+    /* A pointer to memory that must be aligned, or need not be. */
     ALIGNED,
     UNALIGNED,
     /* An aligned pointer that may be NULL. */
     OPTIONAL,
-    /* A struct that is read, and one that may be NULL. */
+    /* A struct that is read; one that may be NULL. */
     RECORD,
     OPTIONAL_RECORD,
-    /* A text; one that is a name, a code, a zone. */
+    /* A text; a name, a code, a zone. */
     ANY_TEXT,
     NAME_TEXT,
     CODE_TEXT,
     ZONE_TEXT,
     LENGTH,
     CAPACITY,
-    /* An integer that stands for something, and one that is a validity. */
+    /* An integer that stands for something; a validity. */
     CHOICE,
     VALIDITY,
     INSTANT,
     FAILURE
 };
 
-/* The arguments of CALLS: which it is, from 1, and what it should be. */
+/* The arguments of CALLS: the number, from 1, and the right value. */
 void *argument(int number, enum kind kind, const void *place);
 void *record(int number, enum kind kind, const void *place, size_t size,
              stopgap_status with_ff, stopgap_status with_zeros);
@@ -48,7 +48,7 @@ size_t size(int number, enum kind kind, size_t value);
 uint32_t choice(int number, enum kind kind, uint32_t value);
 int64_t instant(int number, int64_t value);
 
-/* No such case: with these bytes the struct is as good as any, or holds pointers. */
+/* No such case: with these bytes the struct is valid, or has pointers. */
 #define LEFT_OUT (-1)
 
 #define HANDLE(number, handle) argument(number, ALIGNED, handle)

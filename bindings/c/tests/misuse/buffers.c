@@ -1,12 +1,17 @@
 #include "world.h"
 
-/* The functions that give a text, in one form. */
+/* The functions that write a text, in one form. */
 static stopgap_status canonical(char *buffer, size_t capacity, size_t *needed) {
     return stopgap_code_canonical(&w.in.code, buffer, capacity, needed, &w.error);
 }
 
 static stopgap_status spoken(char *buffer, size_t capacity, size_t *needed) {
     return stopgap_code_spoken(&w.in.code, buffer, capacity, needed, &w.error);
+}
+
+static stopgap_status security_text(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_security_text(&w.in.secret, w.in.prefixes, buffer, capacity, needed,
+                                 &w.error);
 }
 
 static stopgap_status purpose(char *buffer, size_t capacity, size_t *needed) {
@@ -55,17 +60,19 @@ static void texts(stopgap_status (*give)(char *, size_t, size_t *)) {
     GRANTED("a buffer that just fits", give(text, size, &again));
     check("the capacity is told with the text", again == size);
     check("the text is terminated", memchr(text, 0, sizeof text) == text + size - 1);
-    check("nothing behind the text", is_marked(text + size, sizeof text - size));
+    check("nothing after the text", is_marked(text + size, sizeof text - size));
     mark(text, sizeof text);
     GRANTED("a capacity larger than memory", give(text, SIZE_MAX, NULL));
     check("no more is written for it", is_marked(text + size, sizeof text - size));
 }
 
 static void sizes_in_the_header(void) {
-    stopgap_format format = stopgap_format_security();
+    stopgap_format format = stopgap_format_online();
+    stopgap_prefix prefix = {"abcdefghijklmnop"};
     uint8_t bytes[16];
     size_t size = 0;
     stopgap_code code;
+    format.length = 32;
     /* November is the longest word, and N stands for 0. */
     must(stopgap_alphabet_new(TEXT("NABCDEFGHJKLMPQR"), 0, &format.alphabet, NULL));
     memset(bytes, 0, sizeof bytes);
@@ -74,11 +81,13 @@ static void sizes_in_the_header(void) {
     check("the longest code can be spoken", size > 290 && size <= STOPGAP_SPOKEN_SIZE);
     (void)stopgap_code_canonical(&code, NULL, 0, &size, NULL);
     check("the longest code fits", size == STOPGAP_CANONICAL_SIZE);
+    (void)stopgap_security_text(&w.in.secret, &prefix, NULL, 0, &size, NULL);
+    check("the longest text of a security code fits", size == STOPGAP_SECURITY_TEXT_SIZE);
     (void)stopgap_purpose_text(STOPGAP_REGISTER, NULL, 0, &size, NULL);
     check("the longest purpose fits", size == STOPGAP_PURPOSE_SIZE);
     (void)stopgap_role_text(STOPGAP_SUPER_ADMINISTRATOR, NULL, 0, &size, NULL);
     check("the longest role fits", size == STOPGAP_ROLE_SIZE);
-    (void)stopgap_validity_text(31, NULL, 0, &size, NULL);
+    (void)stopgap_validity_text(STOPGAP_MINUTES + 1439, NULL, 0, &size, NULL);
     check("the longest validity fits", size == STOPGAP_VALIDITY_SIZE);
 }
 
@@ -92,7 +101,7 @@ static void arrays(void) {
             stopgap_key_ring_check_values(w.ring, w.out.digests, 4, NULL, &w.error));
     GRANTED("check values: more room than keys",
             stopgap_key_ring_check_values(w.ring, w.out.digests, 4, &count, &w.error));
-    check("no more than there are",
+    check("no further values",
           is_marked(&w.out.digests[2], 2 * sizeof w.out.digests[0]));
     count = 0;
     REFUSED("online digests: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
@@ -122,6 +131,7 @@ static void arrays(void) {
 void cases_of_buffers(void) {
     texts(canonical);
     texts(spoken);
+    texts(security_text);
     texts(purpose);
     texts(role);
     texts(validity);

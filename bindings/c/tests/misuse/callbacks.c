@@ -6,25 +6,32 @@ static void random_numbers(void) {
     REFUSED("issue: the random numbers fail", STOPGAP_CALLBACK_FAILED,
             stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE,
                                  &w.in.random, &w.out.code, &w.out.grant, &w.error));
-    check("issue: what the callback returned is told", w.error.callback == -7);
+    check("issue: the return value is told", w.error.callback == -7);
     REFUSED("create: the random numbers fail", STOPGAP_CALLBACK_FAILED,
             stopgap_security_code_create(
-                w.ring, &w.in.actor, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0, NULL,
-                0, NOW, &w.in.random, &w.out.code, &w.out.record, &w.error));
-    check("create: what the callback returned is told", w.error.callback == -7);
+                w.ring, &w.in.actor, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0,
+                &w.in.scopes, NULL, 0, NOW, &w.in.random, &w.out.code, &w.out.record, &w.error));
+    check("create: the return value is told", w.error.callback == -7);
     REFUSED("generate: the random numbers fail", STOPGAP_CALLBACK_FAILED,
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
-    check("generate: what the callback returned is told", w.error.callback == -7);
-    check("the callback was asked each time", w.callbacks.calls == 3);
+    check("generate: the return value is told", w.error.callback == -7);
+    REFUSED("enrol: the random numbers fail", STOPGAP_CALLBACK_FAILED,
+            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &w.in.random,
+                                  &w.out.enrolment, &w.error));
+    check("enrol: the return value is told", w.error.callback == -7);
+    check("the callback ran each time", w.callbacks.calls == 4);
     w.callbacks.answer = 0;
     REFUSED("issue: no function", STOPGAP_NULL_ARGUMENT,
             stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE, &none,
                                  &w.out.code, &w.out.grant, &w.error));
+    REFUSED("enrol: no function", STOPGAP_NULL_ARGUMENT,
+            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &none,
+                                  &w.out.enrolment, &w.error));
     REFUSED("generate: no function", STOPGAP_NULL_ARGUMENT,
             stopgap_master_key_generate(&none, &w.out.master, &w.error));
     GRANTED("generate: the caller's numbers",
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
-    check("they are the key", w.out.master.bytes[31] == 0x54);
+    check("they are the key", w.out.master.bytes[31] == 0x55);
 }
 
 static void keeping(void) {
@@ -33,7 +40,7 @@ static void keeping(void) {
     int64_t until = 0;
     stopgap_agent *again = NULL;
     stopgap_keep none = {NULL, NULL};
-    /* A call that finds its `keep` unusable decides nothing. */
+    /* A call without a usable `keep` decides nothing. */
     REFUSED("redeem: no function", STOPGAP_NULL_ARGUMENT,
             stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
                                  TEXT(BERLIN), &none, &w.out.instant, &w.error));
@@ -43,96 +50,95 @@ static void keeping(void) {
     must(stopgap_agent_seal(w.agent, &before, NULL));
 
     w.callbacks.answer = 5;
-    begin("redeem: the state is not kept");
+    begin("redeem: the state is not stored");
     w.callbacks.calls = 0;
-    check("redeem fails where the state is not kept",
+    check("redeem fails if the state is not stored",
           stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
                                &w.error) == STOPGAP_CALLBACK_FAILED);
-    check("until when is not told", until == 0);
-    check("the callback was asked once", w.callbacks.calls == 1);
+    check("the end is not told", until == 0);
+    check("the callback ran once", w.callbacks.calls == 1);
     must(stopgap_agent_seal(w.agent, &after, NULL));
-    check("the code is spent in memory", memcmp(&before, &after, sizeof after) != 0);
-    check("what was to be kept is what the agent holds",
+    check("the code is used up in memory", memcmp(&before, &after, sizeof after) != 0);
+    check("the state to store is the agent's",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
-    check("the lock is not told while the state is not kept",
+    check("the lock is not told while the state is not stored",
           stopgap_agent_lock(w.agent, NOW, &w.in.keep, &until, NULL) ==
                   STOPGAP_CALLBACK_FAILED &&
               until == 0);
     w.callbacks.answer = 0;
-    check("the code is not good twice",
+    check("the code is not valid twice",
           stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
                                NULL) == STOPGAP_USED_UP);
-    check("the lock is told when the state is kept",
+    check("the lock is told when the state is stored",
           stopgap_agent_lock(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
               until > NOW);
-    check("the state that was kept has the lock and the spent code",
+    check("the stored state has the lock and the code",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
-    /* A machine that restarts from the file that was not written. */
+    /* A machine that restarts from the older file. */
     must(stopgap_agent_resume(w.key, NULL, before.bytes, sizeof before.bytes, &again,
                               NULL));
     until = 0;
-    check("from the older state the lock is not open",
+    check("from the older state the lock is not active",
           stopgap_agent_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_NO_LOCK &&
               until == 0);
     stopgap_agent_free(&again);
 
     w.callbacks.answer = INT32_MIN;
-    check("open: the state is not kept",
+    check("open: the state is not stored",
           stopgap_agent_open_lock(w.agent, NOW + 60, NOW, &w.in.keep, &until, &w.error) ==
                   STOPGAP_CALLBACK_FAILED &&
               w.error.callback == INT32_MIN && until == 0);
-    check("clear: the state is not kept",
+    check("clear: the state is not stored",
           stopgap_agent_clear_lock(w.agent, &w.in.keep, &w.error) ==
               STOPGAP_CALLBACK_FAILED);
-    check("reset: the state is not kept",
+    check("reset: the state is not stored",
           stopgap_agent_reset_throttle(w.agent, &w.in.keep, &w.error) ==
               STOPGAP_CALLBACK_FAILED);
     w.callbacks.answer = 0;
 }
 
+static stopgap_status authenticate(const char *text, const stopgap_role_of *knows) {
+    return stopgap_security_code_authenticate(&w.in.record, w.ring, NULL, 0, TEXT(text), knows,
+                                              NOW, &w.out.authenticated, &w.error);
+}
+
+static stopgap_status rights(const char *user, const stopgap_role_of *knows) {
+    return stopgap_access_rights(STOPGAP_ACCESS_SAME_AS, TEXT(user), knows, &w.out.rights,
+                                 &w.error);
+}
+
 static void roles(void) {
     stopgap_role_of none = {NULL, NULL};
+    stopgap_code zeros = {"0000-0000-0000-0000-0000-0000-0000-0000"};
+    char guess[STOPGAP_SECURITY_TEXT_SIZE];
+    must(stopgap_security_text(&zeros, NULL, guess, sizeof guess, NULL, NULL));
     w.callbacks.answer = 11;
-    REFUSED("authenticate: nobody knows the role", STOPGAP_CALLBACK_FAILED,
-            stopgap_security_code_authenticate(&w.in.record, w.ring,
-                                               TEXT(w.in.secret.text), &w.in.knows, NOW,
-                                               &w.out.scope, &w.error));
-    check("authenticate: what the callback returned is told", w.error.callback == 11);
-    REFUSED("scope: nobody knows the role", STOPGAP_CALLBACK_FAILED,
-            stopgap_access_scope(STOPGAP_ACCESS_SAME_AS, TEXT("alice"), &w.in.knows,
-                                 &w.out.scope, &w.error));
+    REFUSED("authenticate: the role is unknown", STOPGAP_CALLBACK_FAILED,
+            authenticate(w.in.secret_text, &w.in.knows));
+    check("authenticate: the return value is told", w.error.callback == 11);
+    REFUSED("rights: the role is unknown", STOPGAP_CALLBACK_FAILED,
+            rights("alice", &w.in.knows));
     w.callbacks.answer = 0;
-    REFUSED("scope: of another user", STOPGAP_CALLBACK_FAILED,
-            stopgap_access_scope(STOPGAP_ACCESS_SAME_AS, TEXT("bob"), &w.in.knows,
-                                 &w.out.scope, &w.error));
+    REFUSED("rights: of another user", STOPGAP_CALLBACK_FAILED, rights("bob", &w.in.knows));
     w.callbacks.role = 0;
-    REFUSED("scope: the callback gives no role", STOPGAP_INVALID_VALUE,
-            stopgap_access_scope(STOPGAP_ACCESS_SAME_AS, TEXT("alice"), &w.in.knows,
-                                 &w.out.scope, &w.error));
+    REFUSED("rights: no role", STOPGAP_INVALID_VALUE, rights("alice", &w.in.knows));
     w.callbacks.role = 99;
-    REFUSED("authenticate: the callback gives what is no role", STOPGAP_INVALID_VALUE,
-            stopgap_security_code_authenticate(&w.in.record, w.ring,
-                                               TEXT(w.in.secret.text), &w.in.knows, NOW,
-                                               &w.out.scope, &w.error));
-    check("which number is told", w.error.found == 99);
+    REFUSED("authenticate: a number that is no role", STOPGAP_INVALID_VALUE,
+            authenticate(w.in.secret_text, &w.in.knows));
+    check("the number is told", w.error.found == 99);
     w.callbacks.calls = 0;
-    REFUSED("authenticate: a guess", STOPGAP_UNKNOWN,
-            stopgap_security_code_authenticate(
-                &w.in.record, w.ring, TEXT("00000000000000000000000000000000"),
-                &w.in.knows, NOW, &w.out.scope, &w.error));
-    GRANTED("scope: a super administrator of its own",
-            stopgap_access_scope(STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0,
-                                 &w.in.knows, &w.out.scope, &w.error));
-    check("nobody was asked in vain", w.callbacks.calls == 0);
-    REFUSED("scope: no function", STOPGAP_NULL_ARGUMENT,
-            stopgap_access_scope(STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0, &none,
-                                 &w.out.scope, &w.error));
+    REFUSED("authenticate: a guess", STOPGAP_UNKNOWN, authenticate(guess, &w.in.knows));
+    REFUSED("authenticate: a code with hyphens", STOPGAP_UNEXPECTED_SYMBOL,
+            authenticate(w.in.secret.text, &w.in.knows));
+    GRANTED("rights: a super administrator of its own",
+            stopgap_access_rights(STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0, &w.in.knows,
+                                  &w.out.rights, &w.error));
+    check("the callback did not run in vain", w.callbacks.calls == 0);
+    REFUSED("rights: no function", STOPGAP_NULL_ARGUMENT, rights("alice", &none));
     REFUSED("authenticate: no function", STOPGAP_NULL_ARGUMENT,
-            stopgap_security_code_authenticate(&w.in.record, w.ring,
-                                               TEXT(w.in.secret.text), &none, NOW,
-                                               &w.out.scope, &w.error));
+            authenticate(w.in.secret_text, &none));
 }
 
 static stopgap_status attempt(void *context) {
@@ -141,7 +147,7 @@ static stopgap_status attempt(void *context) {
     return callbacks->tried;
 }
 
-static void doors(void) {
+static void lockouts(void) {
     int i;
     w.callbacks.calls = 0;
     REFUSED("guard: no attempt", STOPGAP_NULL_ARGUMENT,
@@ -154,7 +160,7 @@ static void doors(void) {
                                                &w.callbacks, &w.error));
     check("it does not count", w.in.throttle.failures == 0);
     w.callbacks.tried = -12345;
-    check("guard: what is no status goes through",
+    check("guard: an unknown status is returned",
           stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt, &w.callbacks,
                                  NULL) == -12345);
     w.callbacks.tried = STOPGAP_UNKNOWN;
@@ -165,23 +171,23 @@ static void doors(void) {
     }
     check("guesses count", w.in.throttle.failures == 5);
     w.callbacks.calls = 0;
-    REFUSED("guard: behind a closed door", STOPGAP_THROTTLED,
+    REFUSED("guard: during a lockout", STOPGAP_THROTTLED,
             stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
                                    &w.callbacks, &w.error));
-    check("when it opens is told", w.error.time == NOW + 60);
-    check("the attempt was not made", w.callbacks.calls == 0);
+    check("the end is told", w.error.time == NOW + 60);
+    check("the attempt did not run", w.callbacks.calls == 0);
     w.in.throttle.closed_until = INT64_MAX;
-    REFUSED("check: closed until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("check: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
             stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW, &w.error));
-    REFUSED("guard: closed until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("guard: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
             stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
                                    &w.callbacks, &w.error));
-    GRANTED("reset: anything becomes a new throttle",
+    GRANTED("reset: any struct becomes a new throttle",
             stopgap_throttle_reset(&w.in.throttle, &w.error));
     w.in.throttle.failures = UINT32_MAX;
-    GRANTED("fail: as often as can be counted",
+    GRANTED("fail: more often than can be counted",
             stopgap_throttle_fail(&w.in.throttle, &w.in.doors, NOW, &w.error));
-    check("it stays closed", w.in.throttle.failures == UINT32_MAX &&
+    check("attempts stay locked out", w.in.throttle.failures == UINT32_MAX &&
                                  stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW,
                                                         NULL) == STOPGAP_THROTTLED);
 }
@@ -190,5 +196,5 @@ void cases_of_callbacks(void) {
     random_numbers();
     keeping();
     roles();
-    doors();
+    lockouts();
 }

@@ -5,7 +5,7 @@
 static stopgap_status agent_new(void) {
     return stopgap_agent_new(HANDLE(1, w.key),
                              record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-                                    STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT),
+                                    STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT),
                              OUT(3, &w.out.agent), ERROR(4));
 }
 
@@ -13,7 +13,7 @@ static stopgap_status agent_resume(void) {
     return stopgap_agent_resume(
         HANDLE(1, w.key),
         record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-               STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT),
+               STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT),
         BYTES(3, w.in.state.bytes), size(4, LENGTH, sizeof w.in.state.bytes),
         OUT(5, &w.out.agent), ERROR(6));
 }
@@ -55,14 +55,14 @@ static stopgap_status agent_reset_throttle(void) {
     return stopgap_agent_reset_throttle(HANDLE(1, w.agent), KEEP(2), ERROR(3));
 }
 
-/* Codes, and how they are written. */
+/* Codes, and their formats. */
 
 #define ALPHABET(number)                                                                 \
-    STRUCT(number, &w.in.alphabet, STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_COUNT)
+    STRUCT(number, &w.in.alphabet, STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT)
 #define FORMAT(number)                                                                   \
-    STRUCT(number, &w.in.format, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_COUNT)
+    STRUCT(number, &w.in.format, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT)
 
-/* A code is bytes alone, which stand anywhere. */
+/* A code is bytes only, without an alignment. */
 #define CODE(number) BYTES(number, &w.in.code)
 
 static stopgap_status alphabet_new(void) {
@@ -104,7 +104,7 @@ static stopgap_status encode(void) {
 
 static stopgap_status online_issue(void) {
     return stopgap_online_issue(
-        STRUCT(1, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_COUNT),
+        STRUCT(1, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT),
         HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), instant(5, NOW),
         WORDS(6, ZONE_TEXT, BERLIN),
         record(8, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
@@ -113,14 +113,14 @@ static stopgap_status online_issue(void) {
 }
 
 static stopgap_status online_verify(void) {
-    return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+    return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
                                  WORDS(5, CODE_TEXT, w.in.code.text),
                                  choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
                                  OUT(9, &w.out.granted), ERROR(10));
 }
 
 static stopgap_status online_check(void) {
-    return stopgap_online_check(GRANT(1), HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+    return stopgap_online_check(GRANT(1), HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
                                 WORDS(5, CODE_TEXT, w.in.code.text),
                                 choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
                                 OUT(9, &w.out.granted), ERROR(10));
@@ -130,7 +130,7 @@ static stopgap_status online_verify_any(void) {
     return stopgap_online_verify_any(
         record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_NOT_TERMINATED,
                STOPGAP_NAME_EMPTY),
-        size(2, LENGTH, 2), HANDLE(3, w.ring), WORDS(4, ANY_TEXT, "alice"),
+        size(2, LENGTH, 2), HANDLE(3, w.ring), WORDS(4, NAME_TEXT, "alice"),
         WORDS(6, CODE_TEXT, w.in.code.text), choice(8, CHOICE, STOPGAP_RESET),
         instant(9, NOW), OUT(10, &w.out.index), OUT(11, &w.out.granted), ERROR(12));
 }
@@ -174,7 +174,7 @@ static stopgap_status attempt_check_tag(void) {
 static stopgap_status offline_answer(void) {
     return stopgap_offline_answer(
         STRUCT(1, &w.in.offline, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_DAYS),
-        HANDLE(2, w.ring), WORDS(3, ANY_TEXT, "alice"),
+        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
         record(5, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_NOT_TERMINATED,
                STOPGAP_NAME_EMPTY),
         size(6, LENGTH, 2), WORDS(7, CODE_TEXT, w.in.request.text),
@@ -185,7 +185,9 @@ static stopgap_status offline_answer(void) {
 static stopgap_status enrolment_new(void) {
     return stopgap_enrolment_new(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
                                  WORDS(4, NAME_TEXT, "LAPTOP-17"),
-                                 OUT(6, &w.out.enrolment), ERROR(7));
+                                 record(6, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random,
+                                        LEFT_OUT, STOPGAP_NULL_ARGUMENT),
+                                 OUT(7, &w.out.enrolment), ERROR(8));
 }
 
 static stopgap_status enrolment_next(void) {
@@ -321,26 +323,45 @@ static stopgap_status life_apply(void) {
                               OUT(5, &w.out.instant), ERROR(6));
 }
 
-static stopgap_status access_scope(void) {
-    return stopgap_access_scope(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
-                                WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
-                                OUT(5, &w.out.scope), ERROR(6));
+static stopgap_status access_rights(void) {
+    return stopgap_access_rights(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
+                                 WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
+                                 OUT(5, &w.out.rights), ERROR(6));
 }
 
 static stopgap_status security_code_create(void) {
     return stopgap_security_code_create(
         HANDLE(1, w.ring), ACTOR(2), choice(3, CHOICE, STOPGAP_ACCESS_SAME_AS),
-        WORDS(4, NAME_TEXT, "alice"), WORDS(6, ANY_TEXT, "backups"), instant(8, NOW),
-        record(9, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
+        WORDS(4, NAME_TEXT, "alice"),
+        STRUCT(6, &w.in.scopes, STOPGAP_INVALID_VALUE, STOPGAP_SCOPES_EMPTY),
+        WORDS(7, ANY_TEXT, "backups"), instant(9, NOW),
+        record(10, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
                STOPGAP_NULL_ARGUMENT),
-        BYTES(10, &w.out.code), OUT(11, &w.out.record), ERROR(12));
+        BYTES(11, &w.out.code), OUT(12, &w.out.record), ERROR(13));
 }
 
 static stopgap_status security_code_authenticate(void) {
     return stopgap_security_code_authenticate(
         SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring),
-        WORDS(3, CODE_TEXT, w.in.secret.text), KNOWS(5), instant(6, NOW),
-        OUT(7, &w.out.scope), ERROR(8));
+        BYTES(3, w.in.prefixes), size(4, LENGTH, 2), WORDS(5, CODE_TEXT, w.in.secret_text),
+        KNOWS(7), instant(8, NOW), OUT(9, &w.out.authenticated), ERROR(10));
+}
+
+static stopgap_status scopes_parse(void) {
+    return stopgap_scopes_parse(WORDS(1, ANY_TEXT, "backups:read"), OUT(3, &w.out.scopes),
+                                ERROR(4));
+}
+
+static stopgap_status security_text(void) {
+    return stopgap_security_text(BYTES(1, &w.in.secret), w.in.prefixes,
+                                 BYTES(3, w.out.text), size(4, CAPACITY, 49), NEEDED(5),
+                                 ERROR(6));
+}
+
+static stopgap_status security_read(void) {
+    return stopgap_security_read(BYTES(1, w.in.prefixes), size(2, LENGTH, 2),
+                                 WORDS(3, CODE_TEXT, w.in.secret_text),
+                                 BYTES(5, &w.out.code), ERROR(6));
 }
 
 static stopgap_status security_code_state(void) {
@@ -372,7 +393,7 @@ static stopgap_status security_code_check_tag(void) {
                                            ERROR(4));
 }
 
-/* Words, failures and doors. */
+/* Words, failures and throttles. */
 
 static stopgap_status purpose_parse(void) {
     return stopgap_purpose_parse(WORDS(1, ANY_TEXT, "bypass"), OUT(3, &w.out.number),
@@ -408,7 +429,7 @@ static stopgap_status validity_parse(void) {
 }
 
 static stopgap_status validity_text(void) {
-    return stopgap_validity_text(choice(1, VALIDITY, 31), BYTES(2, w.out.text),
+    return stopgap_validity_text(choice(1, VALIDITY, STOPGAP_MINUTES + 1439), BYTES(2, w.out.text),
                                  size(3, CAPACITY, STOPGAP_VALIDITY_SIZE), NEEDED(4),
                                  ERROR(5));
 }
@@ -525,7 +546,10 @@ const call CALLS[] = {
     CALL(role_parse),
     CALL(role_text),
     CALL(role_may),
-    CALL(access_scope),
+    CALL(access_rights),
+    CALL(scopes_parse),
+    CALL(security_text),
+    CALL(security_read),
     CALL(security_code_create),
     CALL(security_code_authenticate),
     CALL(security_code_state),

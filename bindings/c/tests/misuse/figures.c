@@ -1,8 +1,8 @@
 #include "world.h"
 
-/* That each figure that a program may change is the one that counts. */
+/* Each figure that a program may change has its effect. */
 
-static void doors(void) {
+static void lockouts(void) {
     stopgap_throttle throttle;
     int i;
     w.in.doors.max_delay_seconds = 100;
@@ -10,7 +10,18 @@ static void doors(void) {
     for (i = 0; i < 6; i++) {
         must(stopgap_throttle_fail(&throttle, &w.in.doors, NOW, NULL));
     }
-    check("the longest that a door closes", throttle.closed_until == NOW + 100);
+    check("the longest lockout", throttle.closed_until == NOW + 100);
+    /* The clock was two hours ahead when the lockout began. */
+    REFUSED("a clock that was ahead", STOPGAP_THROTTLED,
+            stopgap_throttle_check(&throttle, &w.in.doors, NOW - 7200, &w.error));
+    check("the end comes nearer, and is told",
+          throttle.closed_until == NOW - 7100 && w.error.time == NOW - 7100);
+    w.in.doors.hard_limit = 7;
+    must(stopgap_throttle_fail(&throttle, &w.in.doors, NOW, NULL));
+    check("a lockout without an end", throttle.closed_until == STOPGAP_NEVER);
+    REFUSED("a lockout without an end", STOPGAP_THROTTLED,
+            stopgap_throttle_check(&throttle, &w.in.doors, NOW + 86400, &w.error));
+    check("no end is told", w.error.time == STOPGAP_NEVER);
 }
 
 static stopgap_status lock(stopgap_agent *agent, int64_t now) {
@@ -33,6 +44,26 @@ static stopgap_status locate(void) {
                           &w.in.locate, NOW, &w.out.located, &w.error);
 }
 
+/* A request of three minutes ago. */
+static void late_requests(void) {
+    must(stopgap_enrolment_key_request_code(w.in.keys[0], stopgap_minute_of(NOW) - 3,
+                                            &w.in.alphabet, &w.in.request, NULL));
+    w.in.locate.window_minutes = 3;
+    GRANTED("a request within the window", locate());
+    check("it is not late", w.out.located.late == 0);
+    w.in.locate.window_minutes = 2;
+    GRANTED("a request before the window", locate());
+    check("it is late", w.out.located.late == 1);
+    w.in.offline.locate.window_minutes = 2;
+    GRANTED("an answer to a late request",
+            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments, 2,
+                                   TEXT(w.in.request.text), STOPGAP_RESET, NOW, NO_ZONE,
+                                   &w.out.answer, &w.error));
+    check("it is marked, and a reset has no lock",
+          w.out.answer.late == 1 && w.out.answer.expires_at == STOPGAP_NEVER &&
+              w.out.answer.validity == 1);
+}
+
 /* A machine whose clock is 100 minutes behind. */
 static void late_machines(void) {
     stopgap_enrolment enrolments[2];
@@ -46,9 +77,9 @@ static void late_machines(void) {
     w.in.locate.diagnose_minutes = 99;
     REFUSED("a clock further behind", STOPGAP_UNRECOGNISED, locate());
 
-    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), &enrolments[0],
+    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), NULL, &enrolments[0],
                                NULL));
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &enrolments[1],
+    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NULL, &enrolments[1],
                                NULL));
     must(stopgap_enrolment_key_derive(&enrolments[1], w.ring, &key, NULL));
     must(stopgap_enrolment_key_request_code(key, minute, &w.in.alphabet, &w.in.request,
@@ -58,7 +89,7 @@ static void late_machines(void) {
             stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), enrolments, 2,
                                    TEXT(w.in.request.text), STOPGAP_BYPASS, NOW, NO_ZONE,
                                    &w.out.answer, &w.error));
-    check("whose it is", w.error.index == 1 && w.error.minutes == -100);
+    check("the enrolment is told", w.error.index == 1 && w.error.minutes == -100);
 }
 
 static void check_symbols(void) {
@@ -66,14 +97,14 @@ static void check_symbols(void) {
     GRANTED("a code with a check symbol",
             stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE, NULL,
                                  &w.out.code, &w.out.grant, &w.error));
-    check("the grant knows of it", w.out.grant.format.check_symbol == 1);
+    check("the grant has it", w.out.grant.format.check_symbol == 1);
 }
 
 static void revocations(void) {
     must(stopgap_online_revoke(&w.in.grant, NOW, NULL));
     GRANTED("a second revocation",
             stopgap_online_revoke(&w.in.grant, NOW + 60, &w.error));
-    check("the first one stands", w.in.grant.revoked_at == NOW);
+    check("the first one stays", w.in.grant.revoked_at == NOW);
 }
 
 static void sentences(void) {
@@ -83,11 +114,16 @@ static void sentences(void) {
     w.in.failure.expected = 12;
     w.in.failure.found = 31;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
-    check("which length is which", strstr(text, "31 symbols") != NULL);
+    check("each length has its place", strstr(text, "12 symbols, not 31") != NULL);
+    w.in.failure.status = STOPGAP_SCOPE_INVALID;
+    w.in.failure.index = 4;
+    must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
+    check("scopes are counted from one", strstr(text, "scope 5 ") != NULL);
 }
 
 void cases_of_figures(void) {
-    doors();
+    lockouts();
+    late_requests();
     clocks();
     late_machines();
     check_symbols();

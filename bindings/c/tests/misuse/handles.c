@@ -73,7 +73,7 @@ static void wiped(void) {
     stopgap_wipe(bytes, (size_t)PTRDIFF_MAX + 1);
     check("wipe: a length that cannot be", is_marked(bytes, sizeof bytes));
     stopgap_wipe(bytes + 1, sizeof bytes - 2);
-    check("wipe: no more than it was given", is_marked(bytes, 1) &&
+    check("wipe: no further bytes", is_marked(bytes, 1) &&
                                                  is_marked(bytes + 7, 1) &&
                                                  bytes[1] == 0 && bytes[6] == 0);
 }
@@ -119,8 +119,8 @@ static void in_place(void) {
           memcmp(&alphabet, &w.in.alphabet, sizeof alphabet) == 0);
 }
 
-/* An alphabet of which only what the header asks for was ever written: memcheck
- * sees where the rest is looked at. */
+/* An alphabet in memory that is initialized only as far as the header demands: memcheck
+ * reports a use of the rest. */
 static void half_written(void) {
     stopgap_alphabet *alphabet = malloc(sizeof *alphabet);
     if (alphabet == NULL) {
@@ -134,7 +134,7 @@ static void half_written(void) {
     free(alphabet);
 }
 
-/* A grant in memory that cannot be written: one whose code it is not stays alone. */
+/* A grant in read-only memory: one that does not fit is not written. */
 static void only_read(void) {
     static const stopgap_online_grant GRANT = {
         NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_ALL_PURPOSES, 3, 0,
@@ -149,7 +149,7 @@ static void only_read(void) {
                                       &w.out.index, &w.out.granted, &w.error));
 }
 
-/* Digests where the user's name is, and a name where the record is. */
+/* Digests over the user's name, and a name within the record. */
 static void over_a_name(void) {
     union {
         char user[2 * sizeof(stopgap_keyed_digest)];

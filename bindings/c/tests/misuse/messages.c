@@ -1,6 +1,6 @@
 #include "world.h"
 
-/* Whether it is a sentence, or a part of one for the log. */
+/* Returns 1 for a sentence, or a part of one for the log. */
 static int is_sentence(const char *text) {
     return strlen(text) > 10 && strchr(text, ' ') != NULL && strchr(text, '\n') == NULL;
 }
@@ -23,19 +23,19 @@ static void of_status(stopgap_status status) {
         check("a status has a message",
               stopgap_error_message(error, text, sizeof text, NULL) == STOPGAP_OK &&
                   is_sentence(text));
-        check("a status has a message for everybody",
+        check("a status has a public message",
               stopgap_error_public_message(error, TEXT(BERLIN), text, sizeof text,
                                            NULL) == STOPGAP_OK &&
                   is_sentence(text));
     } else {
-        check("what is no status has no message",
+        check("an unknown status has no message",
               stopgap_error_message(error, text, sizeof text, NULL) ==
                       STOPGAP_INVALID_VALUE &&
                   stopgap_error_public_message(error, NO_ZONE, text, sizeof text, NULL) ==
                       STOPGAP_INVALID_VALUE &&
                   is_marked(text, sizeof text));
     }
-    /* A struct that somebody else has written: any status, and no harm. */
+    /* A struct with any bytes does no harm. */
     memset(error, 0xFF, sizeof *error);
     error->status = status;
     (void)stopgap_error_message(error, text, sizeof text, NULL);
@@ -66,7 +66,7 @@ void cases_of_messages(void) {
             of_status(status);
         }
     }
-    check("there are as many as the header has", known > 60);
+    check("there are as many as in the header", known > 70);
     of_status(INT32_MAX);
     of_status(INT32_MIN);
     memset(&w.in.failure, 0xFF, sizeof w.in.failure);
@@ -76,23 +76,23 @@ void cases_of_messages(void) {
     memset(&w.in.failure, 0, sizeof w.in.failure);
     w.in.failure.status = STOPGAP_REVOKED;
     w.in.failure.time = STOPGAP_NEVER;
-    check("a revocation that never was",
+    check("a revocation without a time",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
               STOPGAP_INVALID_VALUE);
     w.in.failure.status = STOPGAP_REACTIVATE_FIRST;
-    check("a life that never ended",
+    check("a lifetime without an end",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
               STOPGAP_INVALID_VALUE);
     w.in.failure.status = STOPGAP_NEVER_VALID;
-    check("a code that would never expire",
+    check("an expiry without a time",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
               STOPGAP_INVALID_VALUE);
     w.in.failure.status = STOPGAP_FORBIDDEN;
-    check("forbidden to nobody",
+    check("forbidden without a role",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) ==
               STOPGAP_INVALID_VALUE);
     w.in.failure.status = STOPGAP_THROTTLED;
-    check("a door that never opens",
+    check("a lockout without an end",
           stopgap_error_message(&w.in.failure, text, sizeof text, NULL) == STOPGAP_OK &&
               is_sentence(text));
     check("a version", is_known(0) && strlen(stopgap_version()) >= 5 &&

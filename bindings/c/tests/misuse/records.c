@@ -29,6 +29,15 @@
         memcpy(&w.in, &kept, sizeof kept);                                               \
     } while (0)
 
+#define LATIN_1_NAME(member, name, call)                                                 \
+    do {                                                                                 \
+        struct inputs kept;                                                              \
+        memcpy(&kept, &w.in, sizeof kept);                                               \
+        memcpy(w.in.member, "ab\xE4", 4);                                                \
+        REFUSED(name, STOPGAP_NAME_INVALID_UNICODE, call);                               \
+        memcpy(&w.in, &kept, sizeof kept);                                               \
+    } while (0)
+
 static stopgap_status verify(void) {
     return stopgap_online_verify(&w.in.grant, w.ring, TEXT("alice"),
                                  TEXT(w.in.code.text), STOPGAP_RESET, NOW,
@@ -64,9 +73,15 @@ static stopgap_status next(void) {
 }
 
 static stopgap_status authenticate(void) {
-    return stopgap_security_code_authenticate(&w.in.record, w.ring,
-                                              TEXT(w.in.secret.text), &w.in.knows, NOW,
-                                              &w.out.scope, &w.error);
+    return stopgap_security_code_authenticate(&w.in.record, w.ring, w.in.prefixes, 2,
+                                              TEXT(w.in.secret_text), &w.in.knows, NOW,
+                                              &w.out.authenticated, &w.error);
+}
+
+static stopgap_status create(void) {
+    return stopgap_security_code_create(w.ring, &w.in.actor, STOPGAP_ACCESS_SAME_AS,
+                                        TEXT("alice"), &w.in.scopes, NULL, 0, NOW, NULL,
+                                        &w.out.code, &w.out.record, &w.error);
 }
 
 static stopgap_status check_record_tag(void) {
@@ -115,9 +130,15 @@ static void texts_without_an_end(void) {
     WITHOUT_NUL(record.same_as, "a record's user has no end", authenticate());
     WITHOUT_NUL(record.description, "a description has no end", apply());
     WITHOUT_NUL(online.format.alphabet.symbols, "a policy's alphabet has no end", issue());
-    LATIN_1(grant.user, "a grant's user is Latin-1", verify());
-    LATIN_1(enrolments[0].machine, "a machine is Latin-1", derive());
-    LATIN_1(record.same_as, "a record's user is Latin-1", authenticate());
+    WITHOUT_NUL(record.scopes.scopes[1], "a scope has no end", authenticate());
+    check("which scope has no end", w.error.index == 1);
+    WITHOUT_NUL(prefixes[1].text, "a prefix has no end", authenticate());
+    check("which prefix has no end", w.error.index == 1);
+    LATIN_1_NAME(grant.user, "a grant's user is Latin-1", verify());
+    LATIN_1_NAME(enrolments[0].user, "an enrolment's user is Latin-1", derive());
+    LATIN_1_NAME(enrolments[0].machine, "a machine is Latin-1", derive());
+    LATIN_1_NAME(record.same_as, "a record's user is Latin-1", authenticate());
+    LATIN_1(record.scopes.scopes[0], "a scope is Latin-1", authenticate());
     LATIN_1(record.description, "a description is Latin-1", apply());
     LATIN_1(code.text, "a code is Latin-1", canonical());
     LATIN_1(format.alphabet.symbols, "an alphabet is Latin-1", encode());
@@ -129,29 +150,42 @@ static void formats(void) {
     WITH(format.length, 33, "a code of 33 symbols", STOPGAP_CODE_LENGTH, encode());
     WITH(format.length, UINT32_MAX, "a code of 4294967295 symbols", STOPGAP_CODE_LENGTH,
          encode());
+    w.in.format.check_symbol = 1;
+    WITH(format.length, 8, "a check symbol of 7", STOPGAP_CODE_CHECKED_LENGTH, encode());
+    check("how many symbols there are", w.error.found == 8);
+    w.in.format.check_symbol = 0;
+    WITH(format.length, 300, "a code of 300 symbols", STOPGAP_CODE_LENGTH, encode());
+    check("how many symbols were asked for", w.error.found == 300);
     WITH(format.check_symbol, 2, "a check symbol that is neither", STOPGAP_INVALID_VALUE,
          encode());
-    WITH(format.alphabet.look_alikes, 8, "a look-alike that there is not",
+    WITH(format.alphabet.look_alikes, 8, "an unknown look-alike",
          STOPGAP_INVALID_VALUE, encode());
     WITH(format.alphabet.look_alikes, UINT32_MAX, "every look-alike and more",
          STOPGAP_INVALID_VALUE, encode());
-    WITH(format.alphabet.symbols[0], 'a', "a small letter", STOPGAP_ALPHABET_LOWERCASE,
+    WITH(format.alphabet.symbols[0], 'a', "a small letter", STOPGAP_ALPHABET_LOWER_CASE,
          encode());
     WITH(format.alphabet.symbols[3], '-', "a hyphen", STOPGAP_ALPHABET_NOT_A_SYMBOL,
          encode());
     WITH(format.alphabet.symbols[5], '0', "a symbol twice", STOPGAP_ALPHABET_REPEATED,
          encode());
-    WITH(format.alphabet.symbols[15], 0, "15 symbols", STOPGAP_ALPHABET_COUNT, encode());
-    WITH(format.alphabet.symbols[16], 'Z', "17 symbols", STOPGAP_ALPHABET_COUNT, encode());
+    WITH(format.alphabet.symbols[15], 0, "15 symbols", STOPGAP_ALPHABET_WRONG_COUNT, encode());
+    WITH(format.alphabet.symbols[16], 'Z', "17 symbols", STOPGAP_ALPHABET_WRONG_COUNT, encode());
     WITH(online.purposes, 0, "a code for nothing", STOPGAP_NO_PURPOSE, issue());
-    WITH(online.purposes, 8, "a purpose that there is not", STOPGAP_INVALID_VALUE,
+    WITH(online.purposes, 8, "an unknown purpose", STOPGAP_INVALID_VALUE,
          issue());
     WITH(online.max_uses, 0, "a code that can never be used", STOPGAP_NO_USES, issue());
     WITH(online.validity, 32, "32 days", STOPGAP_VALIDITY_DAYS, issue());
     WITH(online.validity, 999, "999 days", STOPGAP_VALIDITY_DAYS, issue());
     WITH(online.validity, 1001, "more than a month", STOPGAP_VALIDITY_DAYS, issue());
-    WITH(online.not_before, NOW + 86400 * 2, "valid when it has expired",
-         STOPGAP_NEVER_VALID, issue());
+    WITH(online.validity, STOPGAP_MINUTES, "0 minutes", STOPGAP_VALIDITY_MINUTES, issue());
+    WITH(online.validity, STOPGAP_MINUTES + 1441, "1441 minutes", STOPGAP_VALIDITY_MINUTES,
+         issue());
+    check("how many minutes were asked for", w.error.found == 1441);
+    WITH(online.not_before, NOW - 86400 * 2, "expired at issue", STOPGAP_NEVER_VALID,
+         issue());
+    check("when it would have expired", w.error.time == NOW - 86400);
+    WITH(offline.validity, STOPGAP_MINUTES + 90, "a lock of minutes",
+         STOPGAP_OFFLINE_VALIDITY, answer(2));
     WITH(offline.validity, 0, "a lock of no day", STOPGAP_VALIDITY_DAYS, answer(2));
     WITH(offline.alphabet.symbols[0], '!', "an offline policy's alphabet",
          STOPGAP_ALPHABET_NOT_A_SYMBOL, answer(2));
@@ -175,19 +209,19 @@ static void codes(void) {
         REFUSED("a code of hyphens", STOPGAP_WRONG_LENGTH, canonical());
         memcpy(&w.in, &kept, sizeof kept);
     }
-    REFUSED("encode: too few bytes", STOPGAP_ENCODE_LENGTH,
+    REFUSED("encode: too few bytes", STOPGAP_CODE_BYTES,
             stopgap_encode(&w.in.format, w.in.master.bytes, 5, &w.out.code, &w.error));
     check("how many there should be", w.error.expected == 6 && w.error.found == 5);
-    REFUSED("encode: too many bytes", STOPGAP_ENCODE_LENGTH,
+    REFUSED("encode: too many bytes", STOPGAP_CODE_BYTES,
             stopgap_encode(&w.in.format, w.in.master.bytes, 32, &w.out.code, &w.error));
-    REFUSED("encode: (NULL, 0)", STOPGAP_ENCODE_LENGTH,
+    REFUSED("encode: (NULL, 0)", STOPGAP_CODE_BYTES,
             stopgap_encode(&w.in.format, NULL, 0, &w.out.code, &w.error));
     REFUSED("an alphabet that is ambiguous", STOPGAP_ALPHABET_AMBIGUOUS,
             stopgap_alphabet_new(TEXT("0123456789ABCDEO"), STOPGAP_O_AS_ZERO,
                                  &w.out.alphabet, &w.error));
-    REFUSED("an alphabet: (NULL, 0)", STOPGAP_ALPHABET_COUNT,
+    REFUSED("an alphabet: (NULL, 0)", STOPGAP_ALPHABET_WRONG_COUNT,
             stopgap_alphabet_new(NULL, 0, 0, &w.out.alphabet, &w.error));
-    REFUSED("an alphabet: look-alikes that there are not", STOPGAP_INVALID_VALUE,
+    REFUSED("an alphabet: unknown look-alikes", STOPGAP_INVALID_VALUE,
             stopgap_alphabet_new(TEXT("0123456789ABCDEF"), 8, &w.out.alphabet, &w.error));
     REFUSED("a check symbol of what is no symbol", STOPGAP_UNEXPECTED_SYMBOL,
             stopgap_alphabet_check_symbol(&w.in.alphabet, TEXT("Z3!"), &w.out.symbol,
@@ -204,7 +238,7 @@ static void grants(void) {
     REFUSED("verify any: (NULL, 1)", STOPGAP_NULL_ARGUMENT, verify_any(NULL, 1));
     REFUSED("verify any: as many as there cannot be", STOPGAP_INVALID_LENGTH,
             verify_any(w.in.grants, SIZE_MAX / sizeof w.in.grants[0]));
-    WITH(grant.purposes, 8, "a grant for what there is not", STOPGAP_INVALID_VALUE,
+    WITH(grant.purposes, 8, "a grant for an unknown purpose", STOPGAP_INVALID_VALUE,
          verify());
     WITH(grant.purposes, 0, "a grant for nothing", STOPGAP_WRONG_PURPOSE, verify());
     WITH(grant.key_id, 9, "a grant of a key that is gone", STOPGAP_KEY_MISSING, verify());
@@ -291,7 +325,7 @@ static void enrolments(void) {
             stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments,
                                    2, TEXT(w.in.request.text), STOPGAP_BYPASS, NOW + 7200,
                                    NO_ZONE, &w.out.answer, &w.error));
-    check("whose clock, and by how much", w.error.index == 0 && w.error.minutes == -120);
+    check("which clock, and by how much", w.error.index == 0 && w.error.minutes == -120);
     REFUSED("locate: no keys", STOPGAP_NOT_ENROLLED, locate(0));
     REFUSED("locate: as many as there cannot be", STOPGAP_INVALID_LENGTH,
             locate(SIZE_MAX / sizeof w.in.keys[0]));
@@ -316,7 +350,7 @@ static void security_codes(void) {
     memset(words, 'x', sizeof words);
     WITH(actor.role, STOPGAP_ADMINISTRATOR, "an administrator is not enough",
          STOPGAP_FORBIDDEN, apply());
-    check("who, and for what", w.error.role == STOPGAP_ADMINISTRATOR &&
+    check("the role and the action", w.error.role == STOPGAP_ADMINISTRATOR &&
                                    w.error.action == STOPGAP_MANAGE_SECURITY_CODE);
     WITH(actor.role, 99, "an actor of no role", STOPGAP_INVALID_VALUE, apply());
     WITH(actor.name, NULL, "an actor without a name", STOPGAP_NULL_ARGUMENT, apply());
@@ -325,6 +359,32 @@ static void security_codes(void) {
     WITH(record.access, 99, "a record of no access", STOPGAP_INVALID_VALUE,
          authenticate());
     WITH(record.key_id, 9, "a record under no key", STOPGAP_KEY_MISSING, authenticate());
+    WITH(record.scopes.unlimited, 2, "a record with odd scopes", STOPGAP_INVALID_VALUE,
+         authenticate());
+    WITH(record.scopes.unlimited, 1, "a record with scopes and without",
+         STOPGAP_INVALID_VALUE, authenticate());
+    WITH(record.scopes.count, 0, "a record without scopes", STOPGAP_SCOPES_EMPTY,
+         authenticate());
+    WITH(record.scopes.count, 33, "a record with 33 scopes", STOPGAP_SCOPES_TOO_MANY,
+         authenticate());
+    WITH(record.scopes.count, UINT32_MAX, "a record with any number of scopes",
+         STOPGAP_SCOPES_TOO_MANY, authenticate());
+    WITH(record.scopes.count, 3, "a record with an empty scope", STOPGAP_SCOPE_INVALID,
+         authenticate());
+    check("which scope is empty", w.error.index == 2);
+    WITH(scopes.scopes[1][0], 'B', "a scope in upper case", STOPGAP_SCOPE_INVALID, create());
+    check("which scope is in upper case", w.error.index == 1);
+    WITH(scopes.count, 1, "fewer scopes", STOPGAP_OK, create());
+    WITH(prefixes[1].text[0], 'A', "a prefix in upper case", STOPGAP_PREFIX_INVALID,
+         authenticate());
+    check("which prefix is in upper case", w.error.index == 1);
+    WITH(prefixes[0].text[0], 'x', "a code of another prefix", STOPGAP_UNEXPECTED_SYMBOL,
+         authenticate());
+    WITH(secret_text[20], 'z', "a code with a letter", STOPGAP_UNEXPECTED_SYMBOL,
+         authenticate());
+    check("where the letter is", w.error.position == 20);
+    WITH(secret_text[47], w.in.secret_text[47] == '0' ? '1' : '0', "a code with a typo",
+         STOPGAP_CHECK_FAILED, authenticate());
     WITH(record.life, STOPGAP_DELETED, "a deleted record", STOPGAP_UNKNOWN,
          authenticate());
     WITH(record.life, NOW, "an expired record", STOPGAP_EXPIRED, authenticate());
@@ -332,7 +392,7 @@ static void security_codes(void) {
          apply());
     WITH(record.life, NOW - 60, "a change of an expired record", STOPGAP_REACTIVATE_FIRST,
          apply());
-    WITH(record.life, STOPGAP_PERMANENT, "tag: another life", STOPGAP_TAMPERED,
+    WITH(record.life, STOPGAP_PERMANENT, "tag: another lifetime", STOPGAP_TAMPERED,
          check_record_tag());
     WITH(record.access, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, "tag: another access",
          STOPGAP_TAMPERED, check_record_tag());
@@ -345,7 +405,7 @@ static void security_codes(void) {
     REFUSED("a new record of 1,032 bytes", STOPGAP_DESCRIPTION_TOO_LONG,
             stopgap_security_code_create(w.ring, &w.in.actor,
                                          STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0,
-                                         words, 1032, NOW, NULL, &w.out.code,
+                                         &w.in.scopes, words, 1032, NOW, NULL, &w.out.code,
                                          &w.out.record, &w.error));
     words[9] = '\t';
     REFUSED("a description with a tab", STOPGAP_DESCRIPTION_CONTROL_CHARACTER,

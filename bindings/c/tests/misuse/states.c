@@ -47,7 +47,7 @@ void cases_of_states(void) {
     GRANTED("resume: the state",
             resume(w.key, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
 
-    /* A code is good once, and no more after a restart. */
+    /* A code is valid once, also over a restart. */
     must(stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
                               TEXT(BERLIN), &w.in.keep, &until, NULL));
     must(stopgap_agent_resume(w.key, NULL, w.callbacks.kept.bytes,
@@ -62,7 +62,7 @@ void cases_of_states(void) {
                                NULL) == STOPGAP_USED_UP);
     stopgap_agent_free(&agent);
 
-    /* An agent that is asked for what it cannot do. */
+    /* An agent that must refuse. */
     make_world();
     REFUSED("redeem: registration needs the server", STOPGAP_WRONG_PURPOSE,
             stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_REGISTER, NOW,
@@ -71,14 +71,18 @@ void cases_of_states(void) {
             stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS,
                                  NOW - 3600, TEXT(BERLIN), &w.in.keep, &w.out.instant,
                                  &w.error));
-    check("what it has shown is told", w.error.time == NOW);
+    check("the latest time is told", w.error.time == NOW);
     REFUSED("lock: with the clock set back", STOPGAP_CLOCK_ROLLED_BACK,
             stopgap_agent_lock(w.agent, NOW - 3600, &w.in.keep, &w.out.instant,
                                &w.error));
-    REFUSED("open: a lock that has ended", STOPGAP_EXPIRED,
+    GRANTED("open: a lock that has ended",
             stopgap_agent_open_lock(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
                                     &w.error));
+    check("the active lock stays", w.out.instant == NOW + 3600);
     must(stopgap_agent_clear_lock(w.agent, &w.in.keep, NULL));
+    REFUSED("open: a lock that has ended, without another", STOPGAP_NO_LOCK,
+            stopgap_agent_open_lock(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
+                                    &w.error));
     REFUSED("lock: none", STOPGAP_NO_LOCK,
             stopgap_agent_lock(w.agent, NOW, &w.in.keep, &w.out.instant, &w.error));
     for (i = 0; i < 5; i++) {
@@ -87,7 +91,7 @@ void cases_of_states(void) {
                                    NOW, TEXT(BERLIN), &w.in.keep, &until,
                                    &w.error) == STOPGAP_UNKNOWN);
     }
-    REFUSED("redeem: behind a closed door", STOPGAP_THROTTLED,
+    REFUSED("redeem: during a lockout", STOPGAP_THROTTLED,
             stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
                                  TEXT(BERLIN), &w.in.keep, &w.out.instant, &w.error));
 }

@@ -1,7 +1,7 @@
 #include "world.h"
 
 static stopgap_status enrol(const char *user, size_t length) {
-    return stopgap_enrolment_new(w.ring, user, length, TEXT("LAPTOP-17"),
+    return stopgap_enrolment_new(w.ring, user, length, TEXT("LAPTOP-17"), NULL,
                                  &w.out.enrolment, &w.error);
 }
 
@@ -13,7 +13,7 @@ static stopgap_status in_zone(const char *zone, size_t length) {
     return stopgap_validity_expires_at(1, NOW, zone, length, &w.out.instant, &w.error);
 }
 
-/* Texts that are not UTF-8, and where. */
+/* Texts that are not UTF-8, and the position in characters. */
 static void not_utf8(void) {
     static const struct {
         const char *bytes;
@@ -30,14 +30,17 @@ static void not_utf8(void) {
     };
     size_t i;
     for (i = 0; i < sizeof TEXTS / sizeof TEXTS[0]; i++) {
-        REFUSED("a name that is not UTF-8", STOPGAP_INVALID_UTF8,
+        REFUSED("a name that is not UTF-8", STOPGAP_NAME_INVALID_UNICODE,
                 enrol(TEXTS[i].bytes, TEXTS[i].length));
-        check("where the name is not", w.error.position == TEXTS[i].position);
-        REFUSED("a code that is not UTF-8", STOPGAP_INVALID_UTF8,
+        REFUSED("a word that is not UTF-8", STOPGAP_INVALID_UTF8,
+                stopgap_validity_parse(TEXTS[i].bytes, TEXTS[i].length, &w.out.number,
+                                       &w.error));
+        check("where the word is not", w.error.position == TEXTS[i].position);
+        REFUSED("a code that is not UTF-8", STOPGAP_UNEXPECTED_SYMBOL,
                 normalize(TEXTS[i].bytes, TEXTS[i].length));
         check("where the code is not", w.error.position == TEXTS[i].position);
     }
-    REFUSED("a text that ends in the middle of a character", STOPGAP_INVALID_UTF8,
+    REFUSED("a text that ends in the middle of a character", STOPGAP_NAME_INVALID_UNICODE,
             enrol("\xC3\xA4", 1));
     GRANTED("the whole character", enrol("\xC3\xA4", 2));
 }
@@ -56,12 +59,16 @@ static void names(void) {
     REFUSED("a name with a new line behind two characters",
             STOPGAP_NAME_CONTROL_CHARACTER, enrol("\xC3\xA4\xC3\xB6\n", 5));
     check("characters are counted", w.error.position == 2);
-    /* Verifying does not say what is wrong with a name that has no code. */
-    REFUSED("verify: nobody", STOPGAP_UNKNOWN,
+    REFUSED("a name with a zero-width space", STOPGAP_NAME_INVISIBLE_CHARACTER,
+            enrol("\xC3\xA4\xE2\x80\x8B", 5));
+    check("where it is", w.error.position == 1);
+    REFUSED("a name of an ideographic space", STOPGAP_NAME_BLANK, enrol("\xE3\x80\x80", 3));
+    /* The user is checked before the code is read. */
+    REFUSED("verify: an empty name", STOPGAP_NAME_EMPTY,
             stopgap_online_verify(&w.in.grant, w.ring, NULL, 0, TEXT(w.in.code.text),
                                   STOPGAP_RESET, NOW, &w.out.granted, &w.error));
-    REFUSED("verify: a name of 256 bytes", STOPGAP_UNKNOWN,
-            stopgap_online_verify(&w.in.grant, w.ring, name, 256, TEXT(w.in.code.text),
+    REFUSED("verify: a name of 256 bytes", STOPGAP_NAME_TOO_LONG,
+            stopgap_online_verify(&w.in.grant, w.ring, name, 256, TEXT("no code"),
                                   STOPGAP_RESET, NOW, &w.out.granted, &w.error));
 }
 
@@ -72,6 +79,13 @@ static void typed(void) {
     memcpy(spaces, w.in.code.text, length);
     GRANTED("256 bytes typed", normalize(spaces, 256));
     REFUSED("257 bytes typed", STOPGAP_TOO_LONG, normalize(spaces, 257));
+    spaces[256] = (char)0xFF;
+    REFUSED("257 bytes typed that are not UTF-8", STOPGAP_TOO_LONG, normalize(spaces, 257));
+    GRANTED("a code with punctuation, a dash and a soft hyphen",
+            normalize(TEXT("(3f9a\xE2\x80\x93" "77c2\xC2\xAD 01be).")));
+    REFUSED("punctuation within a code", STOPGAP_UNEXPECTED_SYMBOL,
+            normalize(TEXT("3F9A.77C2.01BE")));
+    check("where the punctuation is", w.error.position == 4);
     REFUSED("nothing typed, (NULL, 0)", STOPGAP_WRONG_LENGTH, normalize(NULL, 0));
     REFUSED("nothing typed", STOPGAP_WRONG_LENGTH, normalize("", 0));
     REFUSED("one symbol less", STOPGAP_WRONG_LENGTH, normalize(w.in.code.text, length - 1));
@@ -115,6 +129,24 @@ static void words(void) {
     REFUSED("32 days", STOPGAP_VALIDITY_DAYS,
             stopgap_validity_parse(TEXT("P32D"), &w.out.number, &w.error));
     check("how many days were asked for", w.error.found == 32);
+    REFUSED("25 hours", STOPGAP_VALIDITY_MINUTES,
+            stopgap_validity_parse(TEXT("PT25H"), &w.out.number, &w.error));
+    check("how many minutes were asked for", w.error.found == 1500);
+    REFUSED("ISO 8601 in lower case", STOPGAP_VALIDITY_FORM,
+            stopgap_validity_parse(TEXT("Pt1H"), &w.out.number, &w.error));
+    GRANTED("an hour and a half",
+            stopgap_validity_parse(TEXT("1h30m"), &w.out.number, &w.error));
+    check("it is 90 minutes", w.out.number == STOPGAP_MINUTES + 90);
+    REFUSED("no scopes", STOPGAP_SCOPES_EMPTY,
+            stopgap_scopes_parse(NULL, 0, &w.out.scopes, &w.error));
+    REFUSED("two spaces between scopes", STOPGAP_SCOPE_INVALID,
+            stopgap_scopes_parse(TEXT("a  b"), &w.out.scopes, &w.error));
+    check("the empty scope between them", w.error.index == 1);
+    GRANTED("scopes out of order",
+            stopgap_scopes_parse(TEXT("b a b"), &w.out.scopes, &w.error));
+    check("they are sorted", w.out.scopes.count == 2 && w.out.scopes.unlimited == 0 &&
+                                 strcmp(w.out.scopes.scopes[0], "a") == 0 &&
+                                 strcmp(w.out.scopes.scopes[1], "b") == 0);
     REFUSED("two months", STOPGAP_VALIDITY_MONTHS,
             stopgap_validity_parse(TEXT("P2M"), &w.out.number, &w.error));
     REFUSED("more days than can be counted", STOPGAP_VALIDITY_DAYS,
@@ -122,9 +154,9 @@ static void words(void) {
                                    &w.error));
     REFUSED("a validity of (NULL, 0)", STOPGAP_VALIDITY_FORM,
             stopgap_validity_parse(NULL, 0, &w.out.number, &w.error));
-    REFUSED("what a user may not", STOPGAP_FORBIDDEN,
+    REFUSED("an action that a user may not do", STOPGAP_FORBIDDEN,
             stopgap_role_may(STOPGAP_USER, STOPGAP_PURGE, &w.error));
-    check("who may not do what", w.error.role == STOPGAP_USER &&
+    check("the role and the action", w.error.role == STOPGAP_USER &&
                                      w.error.action == STOPGAP_PURGE);
     GRANTED("a purpose in capitals",
             stopgap_purpose_parse(TEXT("RESET"), &w.out.number, &w.error));

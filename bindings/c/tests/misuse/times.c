@@ -1,7 +1,6 @@
 #include "world.h"
 
-/* Instants that are no instants of the protocol: INT64_MIN is STOPGAP_NEVER, and
- * has a meaning of its own in some places. */
+/* Instants outside the protocol. INT64_MIN is STOPGAP_NEVER, which some places allow. */
 static const int64_t OUTSIDE[] = {
     INT64_MAX,
     INT64_MAX - 1,
@@ -14,8 +13,7 @@ static const int64_t OUTSIDE[] = {
     INT64_C(8210266876800),
 };
 
-/* Whether a call ended in an orderly way: it may take a time that is too far off
- * for what it is, but must not fall over it. */
+/* Returns 1 if a call ended in an orderly way, whether it takes the time or refuses it. */
 static int orderly(stopgap_status status) {
     return status != STOPGAP_PANIC && status != STOPGAP_OTHER &&
            strcmp(stopgap_status_name(status), "STOPGAP_STATUS_UNKNOWN") != 0;
@@ -31,7 +29,7 @@ static void in_structs(int64_t time) {
         &w.in.grant.revoked_at,
     };
     stopgap_granted granted;
-    stopgap_scope scope;
+    stopgap_authenticated authenticated;
     stopgap_life_state state;
     stopgap_tag tag;
     int64_t until;
@@ -58,30 +56,30 @@ static void in_structs(int64_t time) {
     check("lock: granted in another age",
           orderly(stopgap_granted_lock(&w.in.granted, &until, NULL)));
     w.in.throttle.closed_until = time;
-    check("check: a door of another age",
+    check("check: a throttle of another age",
           orderly(stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW, NULL)));
     w.in.throttle.failures = 50;
-    check("fail: a door of another age",
+    check("fail: a throttle of another age",
           orderly(stopgap_throttle_fail(&w.in.throttle, &w.in.doors, NOW, NULL)));
     w.in.record.created_at = time;
     check("state: a record of another age",
           orderly(stopgap_security_code_state(&w.in.record, NOW, &state, NULL)));
     w.in.record.life = time;
-    check("authenticate: a life of another age",
+    check("authenticate: a lifetime of another age",
           orderly(stopgap_security_code_authenticate(
-              &w.in.record, w.ring, TEXT(w.in.secret.text), &w.in.knows, NOW, &scope,
-              NULL)));
-    check("tag: a life of another age",
+              &w.in.record, w.ring, NULL, 0, TEXT(w.in.secret_text), &w.in.knows, NOW,
+              &authenticated, NULL)));
+    check("tag: a lifetime of another age",
           orderly(stopgap_security_code_tag(&w.in.record, w.ring, &tag, NULL)));
-    check("state: a life of another age",
+    check("state: a lifetime of another age",
           orderly(stopgap_life_state_at(time, NOW, &state, NULL)));
-    check("apply: a life of another age",
+    check("apply: a lifetime of another age",
           orderly(stopgap_life_apply(time, STOPGAP_LIFE_RESET, 0, NOW, &until, NULL)));
     memcpy(&w.in, &kept, sizeof kept);
     free_outputs();
 }
 
-/* Zones push an instant over the edge of the calendar. */
+/* Zones move an instant past the end of the calendar. */
 static void in_zones(int64_t time) {
     static const char *const ZONES[] = {"Asia/Tokyo", "America/New_York",
                                         "Pacific/Kiritimati", "Etc/GMT+12"};
@@ -137,7 +135,7 @@ void cases_of_times(void) {
               orderly(stopgap_enrolment_key_ocra_data_input(
                   w.key, MINUTES[i], STOPGAP_RESET, 1, input, sizeof input, NULL)));
     }
-    /* 23:59:59 on the last day of all, and the day after is in year 10000. */
+    /* 23:59:59 on the last day; the day after is in year 10000. */
     REFUSED("expires: the last day", STOPGAP_TIME_OUT_OF_RANGE,
             stopgap_validity_expires_at(1, INT64_C(253402300799), NO_ZONE,
                                         &w.out.instant, &w.error));
@@ -146,7 +144,7 @@ void cases_of_times(void) {
     w.in.locate.past_minutes = UINT16_MAX;
     w.in.locate.ahead_minutes = UINT16_MAX;
     w.in.locate.diagnose_minutes = 0;
-    check("locate: over the edge of time",
+    check("locate: past the end of time",
           orderly(stopgap_locate(w.in.keys, 1, TEXT("ZZZZZZZZ"), &w.in.alphabet,
                                  &w.in.locate, INT64_C(253402300799), &w.out.located,
                                  NULL)));

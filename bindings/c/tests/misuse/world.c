@@ -44,7 +44,7 @@ void must(stopgap_status status) {
     }
 }
 
-/* Member by member: what stands between the members would be compared as well. */
+/* Member by member, because padding would be compared as well. */
 static void make_policies(void) {
     stopgap_online_policy online = stopgap_online_policy_default();
     stopgap_offline_policy offline = stopgap_offline_policy_default();
@@ -86,9 +86,14 @@ static void make_server(void) {
     in->actor.name = "root";
     in->actor.name_length = 4;
     in->actor.role = STOPGAP_SUPER_ADMINISTRATOR;
+    memcpy(in->prefixes[0].text, "stopgap", 7);
+    memcpy(in->prefixes[1].text, "acme", 4);
+    must(stopgap_scopes_parse(TEXT("backups:read backups:write"), &in->scopes, NULL));
     must(stopgap_security_code_create(w.ring, &in->actor, STOPGAP_ACCESS_SAME_AS,
-                                      TEXT("alice"), TEXT("backups"), NOW, &in->random,
+                                      TEXT("alice"), &in->scopes, TEXT("backups"), NOW, &in->random,
                                       &in->secret, &in->record, NULL));
+    must(stopgap_security_text(&in->secret, NULL, in->secret_text, sizeof in->secret_text,
+                               NULL, NULL));
     must(stopgap_security_code_tag(&in->record, w.ring, &in->record_tag, NULL));
 }
 
@@ -97,9 +102,9 @@ static void make_machine(void) {
     stopgap_answer answer;
     int64_t until;
     must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"),
-                               &in->enrolments[0], NULL));
+                               NULL, &in->enrolments[0], NULL));
     must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-18"),
-                               &in->enrolments[1], NULL));
+                               NULL, &in->enrolments[1], NULL));
     must(stopgap_enrolment_key_derive(&in->enrolments[0], w.ring, &w.key, NULL));
     in->keys[0] = w.key;
     in->keys[1] = w.key;

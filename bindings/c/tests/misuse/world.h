@@ -1,6 +1,6 @@
 /*
- * What the cases work with: one of everything, made anew when a call has changed
- * it, and a judge of what a call may have done.
+ * The world of the cases: one of everything, made again after a call has changed it, and
+ * the comparison with the world before the call.
  */
 #ifndef WORLD_H
 #define WORLD_H
@@ -16,7 +16,7 @@
 #define NOW INT64_C(1795273242)
 #define BERLIN "Europe/Berlin"
 
-/* What the callbacks of the world have done, and what they answer. */
+/* The calls of the callbacks, and their answers. */
 struct callbacks {
     int32_t answer;
     int calls;
@@ -25,7 +25,7 @@ struct callbacks {
     stopgap_sealed_state kept;
 };
 
-/* What the calls are given; one that is refused changes nothing of it. */
+/* The inputs of the calls; a refused call changes none. */
 struct inputs {
     stopgap_master_key master;
     stopgap_alphabet alphabet;
@@ -43,6 +43,9 @@ struct inputs {
     stopgap_security_code record;
     stopgap_code code;
     stopgap_code secret;
+    char secret_text[STOPGAP_SECURITY_TEXT_SIZE];
+    stopgap_prefix prefixes[2];
+    stopgap_scopes scopes;
     stopgap_code request;
     stopgap_code answer;
     stopgap_tag tag;
@@ -58,7 +61,7 @@ struct inputs {
     const stopgap_enrolment_key *keys[2];
 };
 
-/* Where the calls write; one that is refused writes nothing here. */
+/* The outputs of the calls; a refused call writes none. */
 struct outputs {
     stopgap_key_ring *ring;
     stopgap_enrolment_key *key;
@@ -72,7 +75,9 @@ struct outputs {
     stopgap_granted granted;
     stopgap_enrolment enrolment;
     stopgap_security_code record;
-    stopgap_scope scope;
+    stopgap_rights rights;
+    stopgap_authenticated authenticated;
+    stopgap_scopes scopes;
     stopgap_alphabet alphabet;
     stopgap_keyed_digest digests[4];
     uint32_t number;
@@ -104,24 +109,24 @@ void free_world(void);
 /* Frees the handles that a call has made. */
 void free_outputs(void);
 
-/* Fills a place with what no call writes, and says whether it still is. */
+/* Fills memory with a mark that no call writes, and tests for it. */
 void mark(void *place, size_t size);
 int is_marked(const void *place, size_t size);
 
-/* Begins a case; `judge` ends it, and compares with what there was. */
+/* Begins a case; `judge` ends it, and compares with the world before. */
 void begin(const char *name);
 void judge(stopgap_status expected, stopgap_status got);
-/* The same for a call whose `error` was not given. */
+/* Ends a case of a call without `error`. */
 void judge_without_error(stopgap_status expected, stopgap_status got);
-/* A case of its own that asks for anything else. */
+/* A case with another condition. */
 void check(const char *name, int holds);
-/* A step on the way to a case, which must go well. */
+/* A step on the way to a case, which must succeed. */
 void must(stopgap_status status);
 
-/* How many cases there were, and whether all held. */
+/* Prints the number of cases, and returns 1 if any failed. */
 int report(void);
 
-/* What a call refuses, and what it grants. */
+/* A call that is refused, and one that succeeds. */
 #define REFUSED(name, expected, call)                                                    \
     do {                                                                                 \
         begin(name);                                                                     \

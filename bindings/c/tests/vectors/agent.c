@@ -1,11 +1,11 @@
-// Whole sessions at one machine, restarted from its sealed state at every step.
+// Sessions at one machine, restarted from its sealed state at every step.
 
 #include "vector.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-// The disk of the machine.
+// The disk of the machine, and how often it was written.
 struct disk {
     struct stopgap_sealed_state state;
     int kept;
@@ -30,6 +30,15 @@ static struct stopgap_agent_policy agent_policy_of(struct vector *v) {
     return policy;
 }
 
+// Returns the failures in a sealed state (SPEC, "Sealed state").
+static int64_t failures_of(const struct stopgap_sealed_state *state) {
+    int64_t failures = 0;
+    for (size_t i = 40; i < 44; i++) {
+        failures = failures << 8 | state->bytes[i];
+    }
+    return failures;
+}
+
 static void redeem(struct vector *v, struct stopgap_agent *agent, const struct stopgap_keep *keep,
                    int64_t now) {
     struct text zone = {NULL, 0};
@@ -44,6 +53,19 @@ static void redeem(struct vector *v, struct stopgap_agent *agent, const struct s
                                   zone.length, keep, &until, NULL);
     expect_text(v, "result", refusal_of(status), text_of(v, v->step, "result"));
     expect_time(v, until, v->step, "lockExpiresAt");
+    expect_number(v, "failures", failures_of(&((struct disk *)keep->context)->state),
+                  number_of(v, v->step, "failures"));
+}
+
+// The lock of a code that the server granted. Without an active lock there is no refusal.
+static void granted_online(struct vector *v, struct stopgap_agent *agent,
+                           const struct stopgap_keep *keep, int64_t now) {
+    int64_t until = STOPGAP_NEVER;
+    stopgap_status status = stopgap_agent_open_lock(agent, number_of(v, v->step, "expiresAt"), now,
+                                                    keep, &until, NULL);
+    const char *result = status == STOPGAP_NO_LOCK ? "ok" : refusal_of(status);
+    expect_text(v, "result", result, text_of(v, v->step, "result"));
+    expect_time(v, until, v->step, "lockExpiresAt");
 }
 
 static void password_only(struct vector *v, struct stopgap_agent *agent,
@@ -56,21 +78,21 @@ static void password_only(struct vector *v, struct stopgap_agent *agent,
     }
     switch (status) {
     case STOPGAP_OK:
-        expect_number(v, "open", 1, yyjson_is_true(result));
-        // A lock that is open ends later.
+        expect_number(v, "active", 1, yyjson_is_true(result));
+        // An active lock ends later.
         expect_number(v, "ends later", until > now, 1);
         break;
     case STOPGAP_NO_LOCK:
     case STOPGAP_CLOCK_ROLLED_BACK:
     case STOPGAP_TIME_OUT_OF_RANGE:
-        expect_number(v, "open", 0, yyjson_is_true(result));
+        expect_number(v, "active", 0, yyjson_is_true(result));
         break;
     default:
         expect_ok(v, "lock", status);
     }
 }
 
-// One step of an agent that was just started.
+// Runs one step of an agent that was just started.
 static void agent_step(struct vector *v, struct stopgap_agent *agent, struct disk *disk) {
     struct stopgap_keep keep = {keep_on_disk, disk};
     struct stopgap_sealed_state sealed = {{0}};
@@ -88,7 +110,9 @@ static void agent_step(struct vector *v, struct stopgap_agent *agent, struct dis
         redeem(v, agent, &keep, now);
     } else if (is(op, "passwordOnly")) {
         password_only(v, agent, &keep, now);
-    } else if (is(op, "clear") || is(op, "clearLock")) {
+    } else if (is(op, "grantedOnline")) {
+        granted_online(v, agent, &keep, now);
+    } else if (is(op, "clear")) {
         expect_ok(v, "clear", stopgap_agent_clear_lock(agent, &keep, NULL));
     } else if (is(op, "resetThrottle")) {
         expect_ok(v, "reset", stopgap_agent_reset_throttle(agent, &keep, NULL));
@@ -98,7 +122,7 @@ static void agent_step(struct vector *v, struct stopgap_agent *agent, struct dis
     expect_number(v, "times kept", disk->kept, 1);
     expect_ok(v, "seal", stopgap_agent_seal(agent, &sealed, NULL));
     if (memcmp(&sealed, &disk->state, sizeof sealed) != 0) {
-        differs(v, "what was kept is not what the agent seals");
+        differs(v, "the stored state is not the sealed state");
     }
 }
 
@@ -126,6 +150,8 @@ void run_agent(struct vector *v) {
         stopgap_agent_free(&agent);
     }
     v->step = NULL;
+    expect_bytes(v, "sealedState", disk.state.bytes, sizeof disk.state.bytes,
+                 text_of(v, v->test, "sealedState"));
     stopgap_enrolment_key_free(&key);
     free(bytes);
 }

@@ -1,4 +1,4 @@
-// What is typed, and how a code is shown.
+// Codes: read, written and shown; and their alphabets.
 
 #include "vector.h"
 
@@ -38,7 +38,42 @@ static void expect_alphabet(struct vector *v, struct stopgap_alphabet found,
                             struct stopgap_alphabet wanted) {
     struct text symbols = {wanted.symbols, strlen(wanted.symbols)};
     expect_text(v, "alphabetName", found.symbols, symbols);
-    expect_number(v, "look-alikes", found.look_alikes, wanted.look_alikes);
+}
+
+void run_alphabets(struct vector *v) {
+    struct stopgap_alphabet alphabet = stopgap_alphabet_hex();
+    struct stopgap_error error = {0};
+    struct text input = text_of(v, v->test, "input");
+    struct text result = text_of(v, v->test, "result");
+    stopgap_status status =
+        stopgap_alphabet_new(input.bytes, input.length, 0, &alphabet, &error);
+
+    if (is(result, "valid")) {
+        expect_ok(v, "alphabet", status);
+        expect_text(v, "symbols", alphabet.symbols, input);
+        return;
+    }
+    expect_text(v, "result", "invalid", result);
+    expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
+    if (status == STOPGAP_ALPHABET_WRONG_COUNT) {
+        expect_number(v, "found", (int64_t)error.found, number_of(v, v->test, "found"));
+    } else {
+        expect_number(v, "position", (int64_t)error.position, number_of(v, v->test, "position"));
+    }
+}
+
+// Compares the error of text that is no code.
+static void expect_malformed(struct vector *v, stopgap_status status,
+                             const struct stopgap_error *error, size_t expected) {
+    expect_text(v, "result", "invalid", text_of(v, v->test, "result"));
+    expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
+    expect_number(v, "status", error->status, status);
+    if (status == STOPGAP_UNEXPECTED_SYMBOL) {
+        expect_number(v, "position", (int64_t)error->position, number_of(v, v->test, "position"));
+    } else if (status == STOPGAP_WRONG_LENGTH) {
+        expect_number(v, "expected", (int64_t)error->expected, (int64_t)expected);
+        expect_number(v, "found", (int64_t)error->found, number_of(v, v->test, "found"));
+    }
 }
 
 void run_normalize(struct vector *v) {
@@ -46,10 +81,12 @@ void run_normalize(struct vector *v) {
     struct stopgap_code code = {""};
     struct stopgap_format format = stopgap_format_online();
     struct text input = text_of(v, v->test, "input");
-    struct text result = text_of(v, v->test, "result");
     stopgap_status status;
 
     format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
+    if (yyjson_is_true(yyjson_obj_get(v->group, "lookAlikes"))) {
+        format.alphabet.look_alikes = STOPGAP_O_AS_ZERO | STOPGAP_I_AS_ONE | STOPGAP_L_AS_ONE;
+    }
     format.length = (uint32_t)number_of(v, v->group, "length");
     format.check_symbol = yyjson_is_true(yyjson_obj_get(v->group, "checkSymbol")) ? 1 : 0;
     if (!is_null(v->group, "alphabetName")) {
@@ -62,25 +99,45 @@ void run_normalize(struct vector *v) {
     }
 
     status = stopgap_normalize(&format, input.bytes, input.length, &code, &error);
-    if (is(result, "valid")) {
+    if (is(text_of(v, v->test, "result"), "valid")) {
         expect_ok(v, "normalize", status);
         expect_canonical(v, "canonical", &code, text_of(v, v->test, "canonical"));
-        return;
-    }
-    if (!is(result, "invalid")) {
-        differs(v, "no such result: %s", result.bytes);
-    }
-    expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
-    expect_number(v, "status", error.status, status);
-    if (status == STOPGAP_UNEXPECTED_SYMBOL) {
-        expect_number(v, "position", (int64_t)error.position, number_of(v, v->test, "position"));
-    } else if (status == STOPGAP_WRONG_LENGTH) {
-        expect_number(v, "expected", (int64_t)error.expected, format.length);
-        expect_number(v, "found", (int64_t)error.found, number_of(v, v->test, "found"));
+    } else {
+        expect_malformed(v, status, &error, format.length);
     }
 }
 
-// As part of a code, where there is room for one symbol more.
+void run_security(struct vector *v) {
+    struct text prefix = text_of(v, v->test, "prefix");
+    struct text input = text_of(v, v->test, "input");
+    struct stopgap_prefix prefixes[2] = {{""}, {"zzzzzzzzzzzzzzzz"}};
+    struct stopgap_error error = {0};
+    struct stopgap_code code = {""};
+    char text[STOPGAP_SECURITY_TEXT_SIZE] = "";
+
+    if (prefix.length < sizeof prefixes[0].text) {
+        memcpy(prefixes[0].text, prefix.bytes, prefix.length);
+    } else {
+        differs(v, "prefix: %zu bytes", prefix.length);
+    }
+    // Another prefix that is accepted changes nothing, and the default is one as well.
+    for (size_t count = is(prefix, "stopgap") ? 0 : 1; count <= 2; count++) {
+        stopgap_status status =
+            stopgap_security_read(prefixes, count, input.bytes, input.length, &code, &error);
+        if (!is(text_of(v, v->test, "result"), "valid")) {
+            expect_malformed(v, status, &error, 40);
+            continue;
+        }
+        expect_ok(v, "read", status);
+        expect_canonical(v, "canonical", &code, text_of(v, v->test, "canonical"));
+        expect_ok(v, "text",
+                  stopgap_security_text(&code, count == 0 ? NULL : prefixes, text, sizeof text, NULL,
+                                        NULL));
+        expect_text(v, "text", text, text_of(v, v->test, "text"));
+    }
+}
+
+// Compares a code that has the check symbol, if there is room for one symbol more.
 static void checked(struct vector *v, struct stopgap_format format, const uint8_t *bytes,
                     size_t length, char check_symbol) {
     char text[STOPGAP_CANONICAL_SIZE + 1] = "";
@@ -132,7 +189,7 @@ void run_codes(struct vector *v) {
               stopgap_alphabet_check_symbol(&format.alphabet, canonical.bytes, canonical.length,
                                             check_symbol, NULL));
     expect_text(v, "checkSymbol", check_symbol, text_of(v, v->test, "checkSymbol"));
-    // More is no code, which was said above.
+    // Longer codes were refused above.
     if (length <= 16) {
         checked(v, format, bytes, length, check_symbol[0]);
     }

@@ -1,4 +1,4 @@
-// Reading the fields of a vector, and saying what differs.
+// Reading the fields of a vector, and comparing results.
 
 #include "vector.h"
 
@@ -114,26 +114,21 @@ uint8_t *bytes_of(struct vector *v, struct text digits, size_t *length) {
     return bytes;
 }
 
-void fixed_bytes_of(struct vector *v, struct text digits, uint8_t *bytes, size_t length) {
-    size_t written;
-    uint8_t *all = bytes_of(v, digits, &written);
-    memset(bytes, 0, length);
-    if (written == length) {
-        memcpy(bytes, all, length);
-    } else {
-        differs(v, "%zu bytes, not %zu", written, length);
-    }
-    free(all);
-}
-
 const char *word_of(stopgap_status status) {
+    static const char *const kinds[] = {"NAME_", "ALPHABET_"};
     static char word[64];
     const char *name = stopgap_status_name(status) + strlen("STOPGAP_");
-    size_t length = strlen(name);
-    // Two statuses have one reason, which the header says.
+    size_t length;
+    // The reason of this status is that of another, as the header says.
     if (status == STOPGAP_REACTIVATE_FIRST) {
         return "expired";
     }
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strncmp(name, kinds[i], strlen(kinds[i])) == 0) {
+            name += strlen(kinds[i]);
+        }
+    }
+    length = strlen(name);
     for (size_t i = 0; i <= length && i < sizeof word; i++) {
         word[i] = (char)tolower((unsigned char)name[i]);
     }

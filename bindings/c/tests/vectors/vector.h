@@ -1,5 +1,5 @@
-// What every theme needs: the fields of a vector, and ways to say that something
-// differs. A test that failed goes on, so whoever reads a field gets something.
+// The fields of a vector, and the comparisons that all kinds share. A test that fails goes
+// on, so a field that is missing still has a value.
 
 #ifndef VECTOR_H
 #define VECTOR_H
@@ -13,36 +13,35 @@ struct text {
     size_t length;
 };
 
-// What the structs of C cannot hold, so that a test must be left out.
-enum beyond {
-    NOTHING,
-    FRACTION, // of a second, where a tag binds microseconds
-    USES      // 4294967295 of them, which is STOPGAP_UNLIMITED
-};
-
 // The vector that is running.
 struct vector {
     const char *file;  // without its folder and ending
-    yyjson_val *group; // what is common to a group of tests
+    yyjson_val *group; // the group of the test
     yyjson_val *test;
-    yyjson_val *step;  // of a test with steps, otherwise NULL
+    yyjson_val *step;  // the step of a test with steps, otherwise NULL
     size_t differences;
-    enum beyond beyond;
 };
 
-// One for each kind of file.
+// One function for each kind of file.
 void run_agent(struct vector *v);
+void run_alphabets(struct vector *v);
 void run_codes(struct vector *v);
 void run_digests(struct vector *v);
 void run_expiry(struct vector *v);
 void run_lifecycle(struct vector *v);
+void run_names(struct vector *v);
 void run_normalize(struct vector *v);
 void run_offline(struct vector *v);
-void run_records(struct vector *v);
 void run_requests(struct vector *v);
+void run_security(struct vector *v);
 void run_throttle(struct vector *v);
+void run_verify(struct vector *v);
 
-// Prints where we are and what differs.
+// Reads a file. A lone surrogate, which is no Unicode, becomes three bytes that are not
+// UTF-8. NULL with a message on failure.
+yyjson_doc *document_of(const char *path, const char **message);
+
+// Prints the test and the difference.
 void differs(struct vector *v, const char *format, ...);
 
 // Fields that must be there.
@@ -50,36 +49,34 @@ struct text text_of(struct vector *v, yyjson_val *object, const char *name);
 int64_t number_of(struct vector *v, yyjson_val *object, const char *name);
 yyjson_val *array_of(struct vector *v, yyjson_val *object, const char *name);
 
-// Whether a field is missing or null.
+// Returns 1 if a field is missing or null.
 int is_null(yyjson_val *object, const char *name);
-// A figure of the group, or the default where the group does not name it.
+// Returns a figure of the group, or the default if the group does not have it.
 uint32_t figure(struct vector *v, const char *name, uint32_t otherwise, uint32_t most);
 struct stopgap_throttle_policy throttle_policy_of(struct vector *v);
-// The text as one that is none, or not.
+// Returns 1 if the text is this word.
 int is(struct text text, const char *word);
-// The bytes that the digits write, to be freed; never NULL.
+// Returns the bytes of hexadecimal digits, to be freed; never NULL.
 uint8_t *bytes_of(struct vector *v, struct text digits, size_t *length);
-// The same where it must be so many.
-void fixed_bytes_of(struct vector *v, struct text digits, uint8_t *bytes, size_t length);
-// Unix seconds and, where a record would bind them, microseconds of RFC 3339.
-int64_t instant_of(struct vector *v, struct text written, uint32_t *microseconds);
-// The alphabet of these symbols.
+// Returns the Unix seconds of an RFC 3339 instant in UTC.
+int64_t instant_of(struct vector *v, struct text written);
+// Returns the alphabet of these symbols.
 struct stopgap_alphabet alphabet_of(struct vector *v, struct text symbols);
-// An alphabet that can write this code: digests do not depend on it.
+// Returns an alphabet that has the symbols of this code; digests do not depend on it.
 struct stopgap_alphabet alphabet_for(struct vector *v, struct text code);
-// What was typed, as a code of the alphabet's.
+// Returns the code that was typed, of an alphabet.
 struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed);
 stopgap_purpose purpose_of(struct vector *v, struct text word);
 
-// The ring of the test's `master` under the id 1; NULL where it is none.
+// Returns the ring of the test's `master`, under the id 1.
 struct stopgap_key_ring *ring_of(struct vector *v, struct stopgap_master_key *master);
 
-// The protocol's word for a status, and for one that a refusal gave: to it all
-// that is no code is `malformed`.
+// Returns the protocol's word for a status. refusal_of has `malformed` for every malformed
+// code.
 const char *word_of(stopgap_status status);
 const char *refusal_of(stopgap_status status);
 
-// What was found is what the vector wants.
+// Compare a result with the expected one.
 void expect_ok(struct vector *v, const char *what, stopgap_status found);
 void expect_number(struct vector *v, const char *what, int64_t found, int64_t wanted);
 void expect_text(struct vector *v, const char *what, const char *found, struct text wanted);
@@ -87,7 +84,7 @@ void expect_bytes(struct vector *v, const char *what, const uint8_t *found, size
                   struct text digits);
 void expect_canonical(struct vector *v, const char *what, const struct stopgap_code *code,
                       struct text wanted);
-// A time that may be missing: null stands for STOPGAP_NEVER.
+// Compares a time; null stands for STOPGAP_NEVER.
 void expect_time(struct vector *v, int64_t found, yyjson_val *object, const char *name);
 
 #endif

@@ -1,13 +1,13 @@
-//! What a security code may do: its access, and the scope that comes of it.
+//! The access of a security code, and the rights that it amounts to.
 
 use std::ffi::{c_char, c_void};
 
-use stopgap::{Access, Name, Role, Scope};
+use stopgap::{Access, Name, Rights, Role};
 
 use crate::{
     error::{count, found, stopgap_error},
     grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, output, text},
+    guard::{Outcome, guard, lent, name_text, output},
     rights::role_of,
     role::{role_number, stopgap_role},
     status::{
@@ -16,11 +16,11 @@ use crate::{
     text,
 };
 
-/// With whose rights a security code acts (SPEC, "Security codes").
+/// The access level of a security code (SPEC, "Security codes").
 pub type stopgap_access = u32;
-/// With a super administrator's.
+/// The rights of a super administrator.
 pub const STOPGAP_ACCESS_SUPER_ADMINISTRATOR: stopgap_access = 1;
-/// With those of a user, but never a super administrator's.
+/// The rights of a user, but never those of a super administrator.
 pub const STOPGAP_ACCESS_SAME_AS: stopgap_access = 2;
 
 pub(crate) fn access_of(access: stopgap_access, same_as: &str) -> Outcome<Access> {
@@ -31,36 +31,36 @@ pub(crate) fn access_of(access: stopgap_access, same_as: &str) -> Outcome<Access
     }
 }
 
-/// What an authenticated security code may do.
+/// The rights of a security code.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct stopgap_scope {
-    /// With which role's rights it acts.
+pub struct stopgap_rights {
+    /// The role whose rights it has.
     pub role: stopgap_role,
-    /// 1 where it has less than its user has, otherwise 0: the user is a super
-    /// administrator, the code has a plain user's rights.
+    /// 1 if it has fewer rights than its user, otherwise 0: the user is a super
+    /// administrator, the code has the rights of a plain user.
     pub limited: u32,
-    /// As which user; empty where it is a super administrator of its own.
+    /// The user; empty for a super administrator of its own.
     pub user: [c_char; STOPGAP_NAME_SIZE],
 }
 
-impl From<Scope<'_>> for stopgap_scope {
-    fn from(scope: Scope<'_>) -> Self {
+impl From<Rights<'_>> for stopgap_rights {
+    fn from(rights: Rights<'_>) -> Self {
         Self {
-            role: role_number(scope.role),
-            limited: scope.limited.into(),
-            user: text::field(scope.user.map_or("", Name::as_str).as_bytes()),
+            role: role_number(rights.role),
+            limited: rights.limited.into(),
+            user: text::field(rights.user.map_or("", Name::as_str).as_bytes()),
         }
     }
 }
 
-/// Knows what a user is.
+/// A function of the caller that returns the roles of users.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_role_of {
-    /// Writes the role of a user and returns 0, or anything else where it cannot:
-    /// the call then fails with STOPGAP_CALLBACK_FAILED. The name is not
-    /// terminated. It must not throw or longjmp.
+    /// Writes the role of a user and returns 0, or anything else if it cannot: the call
+    /// then fails with STOPGAP_CALLBACK_FAILED. The name is not terminated. The
+    /// function must not throw or longjmp.
     pub role_of: Option<
         unsafe extern "C" fn(
             context: *mut c_void,
@@ -69,7 +69,7 @@ pub struct stopgap_role_of {
             role: *mut stopgap_role,
         ) -> i32,
     >,
-    /// Handed to `role_of` as it is.
+    /// Passed to `role_of` unchanged.
     pub context: *mut c_void,
 }
 
@@ -96,7 +96,8 @@ impl stopgap_role_of {
     }
 }
 
-/// Asks the caller for roles; who cannot say gets no rights, and then no scope.
+/// Runs a call that asks the caller for roles. It fails if the caller cannot tell a
+/// role.
 pub(crate) fn asking<T>(
     knows: &stopgap_role_of,
     call: impl FnOnce(&mut dyn FnMut(&Name) -> Role) -> Outcome<T>,
@@ -118,30 +119,30 @@ pub(crate) fn asking<T>(
     }
 }
 
-/// What a level of access amounts to, where `role_of` knows what a user is.
+/// Returns the rights of an access level. `role_of` is asked for the role of the user.
 ///
 /// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_access_scope(
+pub unsafe extern "C" fn stopgap_access_rights(
     access: stopgap_access,
     same_as: *const c_char,
     same_as_length: usize,
     role_of: *const stopgap_role_of,
-    scope: *mut stopgap_scope,
+    rights: *mut stopgap_rights,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (same_as, knows, scope) = unsafe {
+        let (same_as, knows, rights) = unsafe {
             (
-                text(same_as, same_as_length)?,
+                name_text(same_as, same_as_length)?,
                 lent(role_of)?,
-                output(scope)?,
+                output(rights)?,
             )
         };
         let access = access_of(access, same_as)?;
-        let given = asking(knows, |role_of| Ok(access.scope(role_of)))?;
-        scope.write(given.into());
+        let given = asking(knows, |role_of| Ok(access.rights(role_of)))?;
+        rights.write(given.into());
         Ok(())
     })
 }
