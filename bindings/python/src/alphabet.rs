@@ -1,4 +1,4 @@
-//! The sixteen symbols of codes.
+//! Alphabets.
 
 use pyo3::{
     prelude::*,
@@ -14,14 +14,15 @@ use crate::{
     word::{Member, Word},
 };
 
-/// Sixteen symbols out of ``0-9A-Z`` that codes are written in, and how what people type
-/// is read. The symbol at index *i* stands for the four bits of *i*.
+/// Sixteen distinct symbols of ``0-9A-Z``, in which codes are written. The symbol at index
+/// *i* stands for the four bits of *i*.
 ///
-/// ``look_alikes`` are letters that the alphabet lacks and people type for a figure: each
-/// is then read as that figure. One whose figure is no symbol changes nothing.
+/// ``look_alikes`` are letters that are read as a digit, because people type them for it. A
+/// look-alike whose digit is no symbol changes nothing.
 ///
 /// Raises:
-///     Invalid: not 16 distinct symbols, or a look-alike that is a symbol itself.
+///     Invalid: the text is no alphabet, or a look-alike is a symbol itself; ``kind``,
+///         ``position`` and ``found`` tell why.
 ///
 /// >>> Alphabet("BCDFGHJKMPQRTVWX").symbols
 /// 'BCDFGHJKMPQRTVWX'
@@ -35,11 +36,11 @@ pub(crate) struct Alphabet(pub(crate) stopgap::Alphabet);
 
 #[pymethods]
 impl Alphabet {
-    /// ``0123456789ABCDEF``, for online and security codes.
+    /// ``0123456789ABCDEF``, the default of online codes.
     #[classattr]
     const HEX: Self = Self(stopgap::Alphabet::HEX);
-    /// ``Z3467ACEFHJKRWXY``, for request and offline codes: no two symbols look or sound
-    /// alike.
+    /// ``Z3467ACEFHJKRWXY``, the default of request and offline codes: no two symbols look
+    /// or sound alike.
     #[classattr]
     pub(crate) const UNAMBIGUOUS: Self = Self(stopgap::Alphabet::UNAMBIGUOUS);
 
@@ -61,24 +62,24 @@ impl Alphabet {
         Ok(Self(alphabet))
     }
 
-    /// The symbols, in the order of what they stand for.
+    /// The symbols, in the order of the numbers that they stand for.
     #[getter]
     fn symbols(&self) -> &str {
         self.0.symbols()
     }
 
-    /// The letters that are read as figures.
+    /// The letters that are read as digits.
     #[getter]
     fn look_alikes<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyFrozenSet>> {
         let members = self.0.look_alikes().map(|look_alike| look_alike.member(py));
         PyFrozenSet::new(py, members.collect::<Result<Vec<_>>>()?)
     }
 
-    /// The alphabet that reads ``O`` as ``0``, and ``I`` and ``L`` as ``1``, wherever the
-    /// figure is a symbol.
+    /// Returns the alphabet that reads ``O`` as ``0``, and ``I`` and ``L`` as ``1``, if the
+    /// digit is a symbol.
     ///
     /// Raises:
-    ///     Invalid: where letter and figure both are symbols.
+    ///     Invalid: letter and digit are both symbols; ``kind`` is ``ambiguous``.
     ///
     /// >>> folded = Alphabet.HEX.fold_look_alikes()
     /// >>> CodeFormat(alphabet=folded).normalize("OI23-4567-89AB").reveal()
@@ -87,14 +88,14 @@ impl Alphabet {
         self.0.fold_look_alikes().map(Self).or_raise(py)
     }
 
-    /// The check symbol of any number of symbols (ISO/IEC 7064, MOD 17,16), which are
-    /// read as they stand: in capitals, without hyphens.
+    /// Computes the check symbol of any number of symbols (ISO/IEC 7064, MOD 17,16), in
+    /// upper case and without hyphens.
     ///
-    /// Not for secrets: the time it takes depends on them. A :class:`CodeFormat` with
-    /// ``check_symbol`` does it by itself.
+    /// Not for secrets: the time depends on the symbols. A :class:`CodeFormat` with
+    /// ``check_symbol`` adds the check symbol itself.
     ///
     /// Raises:
-    ///     Malformed: something that is no symbol; ``position`` says where.
+    ///     Malformed: a character is no symbol; with ``position``.
     ///
     /// >>> Alphabet.HEX.check_symbol("D13C978E")
     /// '6'

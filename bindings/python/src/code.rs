@@ -4,8 +4,8 @@ use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
 use crate::{Result, error::OrRaise, text::Text};
 
-/// A code, in memory only: it shows itself by :meth:`reveal` alone, is wiped when it
-/// goes, and is neither compared nor pickled. What a code is worth, a grant tells.
+/// A code, in memory only. It is shown by :meth:`reveal` only, is wiped when it is deleted,
+/// and cannot be compared or pickled.
 ///
 /// >>> code = Code.from_canonical("7F3A09C2B4E1")
 /// >>> code
@@ -17,10 +17,8 @@ pub(crate) struct Code(pub(crate) stopgap::Code);
 
 #[pymethods]
 impl Code {
-    /// The code of these symbols, without hyphens, in upper case.
-    ///
-    /// For one that a program kept; what a person typed is for
-    /// :meth:`CodeFormat.normalize`.
+    /// Reads symbols in upper case and without hyphens, which a program stored.
+    /// :meth:`CodeFormat.normalize` reads what a person typed.
     ///
     /// Raises:
     ///     Malformed: not 8 to 32 symbols, or another character.
@@ -31,19 +29,20 @@ impl Code {
             .or_raise(py)
     }
 
-    /// The code in groups of four, to be shown or sent once: ``7F3A-09C2-B4E1``.
+    /// Returns the code in groups of four, to be shown once: ``7F3A-09C2-B4E1``.
     ///
-    /// Python cannot wipe text: let it go soon.
+    /// Python cannot wipe a ``str``: keep it no longer than needed. The text of a security
+    /// code is made by :meth:`SecurityFormat.text`.
     fn reveal<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::new(py, self.0.reveal().as_str())
     }
 
-    /// The symbols alone, without hyphens: ``7F3A09C2B4E1``.
+    /// Returns the symbols, without hyphens: ``7F3A09C2B4E1``.
     fn reveal_canonical<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
         PyString::new(py, self.0.reveal().canonical())
     }
 
-    /// The code as one reads it out, in words: ``Seven Foxtrot Three Alfa, …``.
+    /// Returns the code in words, to be read aloud: ``Seven Foxtrot Three Alfa, …``.
     fn reveal_spoken(&self) -> String {
         self.0.reveal().spoken().to_string()
     }
@@ -54,7 +53,7 @@ impl Code {
 
     fn __reduce__(&self) -> Result<()> {
         Err(PyTypeError::new_err(
-            "a code is not pickled or copied; reveal() it to whom it is for",
+            "a code cannot be pickled or copied: call reveal()",
         ))
     }
 }

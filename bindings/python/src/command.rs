@@ -7,15 +7,15 @@ use std::{
 
 use pyo3::prelude::*;
 
-/// What a program that panics leaves behind.
+/// The exit status of a program that panics.
 const PANICKED: u8 = 101;
 
-/// Runs the command of these words, and gives its exit status. Words that are not
-/// UTF-8 are as Python has them, with lone surrogates.
+/// Runs the command with these arguments, and returns its exit status. Arguments that are
+/// not UTF-8 have lone surrogates in Python.
 #[pyfunction]
 #[pyo3(name = "_command")]
 pub(crate) fn command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     let words = std::iter::once(OsString::from("stopgap")).chain(arguments);
-    // What a panic says, its hook has written to the standard error.
+    // The panic hook has written the message to the standard error.
     py.detach(|| catch_unwind(AssertUnwindSafe(|| stopgap_cli::run(words))).unwrap_or(PANICKED))
 }

@@ -1,15 +1,14 @@
-//! Functions of the caller.
+//! The caller's functions.
 
 use pyo3::{call::PyCallArgs, exceptions::PyTypeError, intern, prelude::*};
 
 use crate::Result;
 
-/// Anything that can be called; that it is one is known before anything is done.
+/// A callable. Another object is refused before anything is done.
 pub(crate) struct Function(pub(crate) Py<PyAny>);
 
 impl Function {
-    /// Calls it. Something to await is refused: nobody would, and what it was to do or
-    /// to decide would seem done.
+    /// Calls the function. A result to await is refused: its work is not done.
     pub(crate) fn done<'py>(
         &self,
         py: Python<'py>,

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn not_pickled() -> PyErr {
-    PyTypeError::new_err("a key is not pickled or copied; reveal() it to a safe place")
+    PyTypeError::new_err("a key cannot be pickled or copied: call reveal()")
 }
 
 /// A master key: 32 random bytes that never leave the server. All codes are as secret as

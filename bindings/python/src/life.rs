@@ -1,4 +1,4 @@
-//! The life of a security code.
+//! The lifetime of a security code.
 
 use pyo3::prelude::*;
 use stopgap::LifeEvent;
@@ -11,11 +11,10 @@ use crate::{
     word,
 };
 
-/// The life of a security code: until an instant, :attr:`PERMANENT` or :attr:`DELETED`.
+/// The lifetime of a security code: until an instant, :attr:`PERMANENT` or :attr:`DELETED`.
 ///
-/// It does not change: what happens to it gives the life after that. All of that may
-/// raise :class:`NotFound` for a life that is over, and :class:`TimeOutOfRange` outside
-/// the years 1 to 9999.
+/// It is immutable: methods return the new lifetime. All may raise :class:`NotFound` if the
+/// code is gone, and :class:`TimeOutOfRange` outside the years 1 to 9999.
 ///
 /// >>> from datetime import datetime, timedelta, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
@@ -38,27 +37,27 @@ impl Life {
 
 #[pymethods]
 impl Life {
-    /// It lives for good.
+    /// A lifetime without an expiry.
     #[classattr]
     const PERMANENT: Self = Self(stopgap::Life::Permanent);
-    /// Somebody deleted it.
+    /// The lifetime of a deleted code.
     #[classattr]
     const DELETED: Self = Self(stopgap::Life::Deleted);
 
-    /// 24 hours from now, as every security code begins.
+    /// Returns the lifetime of a new code: 24 hours from now.
     #[staticmethod]
     #[pyo3(signature = (*, now))]
     fn begin(py: Python<'_>, now: Instant) -> Result<Self> {
         stopgap::Life::begin(now.0).map(Self).or_raise(py)
     }
 
-    /// Until this instant, at which it has expired: a life that was kept.
+    /// Returns a lifetime with this expiry.
     #[staticmethod]
     fn until(expires_at: Instant) -> Self {
         Self(stopgap::Life::Until(expires_at.0))
     }
 
-    /// When it expires, or has; ``None`` where it does not.
+    /// The expiry, in UTC; ``None`` if there is none.
     #[getter]
     fn expires_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
         match self.0 {
@@ -67,57 +66,57 @@ impl Life {
         }
     }
 
-    /// Where it stands: it is expired for 7 days, and then gone.
+    /// Returns the state. A code is expired for 7 days, and then gone.
     #[pyo3(signature = (*, now))]
     fn state<'py>(&self, py: Python<'py>, now: Instant) -> Result<Bound<'py, PyAny>> {
         word::life_state(py, &self.0.state(now.0))
     }
 
-    /// Until another instant; a permanent life is permanent no longer.
+    /// Returns a lifetime with another expiry.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
-    ///     ExpiryNotInFuture: ``expires_at`` is over.
+    ///     Expired: the code has expired; reactivate it first.
+    ///     ExpiryNotInFuture: ``expires_at`` is not after now.
     #[pyo3(signature = (expires_at, *, now))]
     fn edit(&self, py: Python<'_>, expires_at: Instant, now: Instant) -> Result<Self> {
         let expires_at = expires_at.0;
         self.after(py, LifeEvent::Edit { expires_at }, now)
     }
 
-    /// For good.
+    /// Returns a lifetime without an expiry.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     #[pyo3(signature = (*, now))]
     fn make_permanent(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::MakePermanent, now)
     }
 
-    /// 24 hours from now; also a permanent one.
+    /// Returns a lifetime of 24 hours from now, also for a permanent code.
     ///
     /// Raises:
-    ///     Expired: it has expired; reactivate it first.
+    ///     Expired: the code has expired; reactivate it first.
     #[pyo3(signature = (*, now))]
     fn reset(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Reset, now)
     }
 
-    /// An expired one, back for 24 hours from now.
+    /// Returns a lifetime of 24 hours from now, for an expired code.
     ///
     /// Raises:
-    ///     AlreadyActive: it lives; reset it for 24 hours more.
+    ///     AlreadyActive: the code is active; reset it for another 24 hours.
     #[pyo3(signature = (*, now))]
     fn reactivate(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Reactivate, now)
     }
 
-    /// The same life: that its code can still be described anew.
+    /// Returns the same lifetime, if the code can still be described.
     #[pyo3(signature = (*, now))]
     fn describe(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Describe, now)
     }
 
-    /// Over, for good.
+    /// Returns the lifetime of a deleted code.
     #[pyo3(signature = (*, now))]
     fn delete(&self, py: Python<'_>, now: Instant) -> Result<Self> {
         self.after(py, LifeEvent::Delete, now)

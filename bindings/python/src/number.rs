@@ -1,5 +1,4 @@
-//! Whole numbers from Python: one that does not fit is `Invalid`, not an
-//! `OverflowError`.
+//! Whole numbers. A number that does not fit is `Invalid`, not an `OverflowError`.
 
 use pyo3::{exceptions::PyOverflowError, prelude::*};
 

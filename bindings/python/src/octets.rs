@@ -1,4 +1,4 @@
-//! Bytes from Python.
+//! Bytes.
 
 use std::ops::Deref;
 
@@ -11,8 +11,7 @@ use pyo3::{
 
 use crate::Result;
 
-/// The bytes of a `bytes`, a `bytearray` or a `memoryview`: databases give them in any
-/// of the three.
+/// The bytes of a `bytes`, a `bytearray` or a `memoryview`: databases return all three.
 pub(crate) struct Octets(PyBackedBytes);
 
 impl Deref for Octets {

@@ -1,4 +1,4 @@
-//! Pickling of values: as the call that makes them.
+//! Pickling of values, as calls that make them.
 
 use pyo3::{
     PyClass,
@@ -8,12 +8,12 @@ use pyo3::{
 
 use crate::Result;
 
-/// What `__reduce__` gives: a callable, and its arguments.
+/// The result of `__reduce__`: a callable, and its arguments.
 pub(crate) type Remade<'py> = (Bound<'py, PyAny>, Bound<'py, PyTuple>);
 
-/// The class of the value, to be called with these keyword arguments.
+/// Returns a call of the value's class with keyword arguments.
 ///
-/// By way of `functools.partial`, since a pickle knows no keywords before protocol 4.
+/// It uses `functools.partial`: before protocol 4, a pickle has no keywords.
 pub(crate) fn remade<'py, T: PyClass>(
     value: &Bound<'py, T>,
     words: &Bound<'py, PyDict>,
@@ -24,7 +24,7 @@ pub(crate) fn remade<'py, T: PyClass>(
     Ok((make, PyTuple::empty(py)))
 }
 
-/// The class's `from_dict`, to be called with this record.
+/// Returns a call of the class's `from_dict`.
 pub(crate) fn remade_of<'py, T: PyClass>(
     value: &Bound<'py, T>,
     record: Bound<'py, PyDict>,
@@ -33,7 +33,7 @@ pub(crate) fn remade_of<'py, T: PyClass>(
     Ok((from_dict, PyTuple::new(value.py(), [record])?))
 }
 
-/// The constant of this name that the class has.
+/// Returns the lookup of a constant of the class.
 pub(crate) fn remade_named<'py, T: PyClass>(
     value: &Bound<'py, T>,
     name: &str,

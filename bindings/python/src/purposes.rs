@@ -1,4 +1,4 @@
-//! What a code may be used for.
+//! The purposes of a code.
 
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyFrozenSet};
 use stopgap::Purpose;
@@ -34,12 +34,12 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Purposes {
     }
 }
 
-/// The purposes of a code, for Python.
+/// Returns purposes as a `frozenset`.
 pub(crate) fn frozenset(
     py: Python<'_>,
     purposes: stopgap::Purposes,
 ) -> Result<Bound<'_, PyFrozenSet>> {
-    // The usual one is made once: an enum's members are slow to hash.
+    // The default is made once: members of an enum are slow to hash.
     static ALL: PyOnceLock<Py<PyFrozenSet>> = PyOnceLock::new();
     let make = || {
         let members = purposes.iter().map(|purpose| purpose.member(py));
@@ -52,7 +52,7 @@ pub(crate) fn frozenset(
     make()
 }
 
-/// The purposes as a set that is written down in Python.
+/// Returns purposes as a Python literal.
 pub(crate) fn written(py: Python<'_>, purposes: stopgap::Purposes) -> Result<String> {
     let members = purposes.iter().map(|purpose| {
         let member = purpose.member(py)?;

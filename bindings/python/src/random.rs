@@ -1,4 +1,4 @@
-//! Chance: the system's, or a caller's function.
+//! Random numbers of the system, or of a caller's function.
 
 use pyo3::{exceptions::PyValueError, prelude::*, types::PyBytes};
 use stopgap::{
@@ -61,7 +61,7 @@ fn fill(function: &Bound<'_, PyAny>, bytes: &mut [u8]) -> Result<()> {
 
 impl TryCryptoRng for Random<'_, '_> {}
 
-/// What the function raised.
+/// The exception of the function.
 #[derive(Debug)]
 pub(crate) struct Failed(pub(crate) PyErr);
 
@@ -79,7 +79,7 @@ impl Raise for Failed {
     }
 }
 
-/// The operating system's random numbers, where Python is not attached.
+/// The operating system's random numbers, without Python.
 pub(crate) struct System;
 
 impl TryRng for System {
@@ -100,7 +100,7 @@ impl TryRng for System {
 
 impl TryCryptoRng for System {}
 
-/// It had none.
+/// The operating system has no random numbers.
 #[derive(Debug)]
 pub(crate) struct NoRandom(RandomError);
 

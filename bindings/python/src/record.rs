@@ -1,5 +1,4 @@
-//! Records as dicts of plain values, to be kept wherever a caller likes: the same
-//! form as in Rust's JSON.
+//! Records as dicts of plain values, in the form of Rust's JSON.
 
 use pyo3::{prelude::*, sync::PyOnceLock, types::PyDict};
 use serde::{Serialize, de::DeserializeOwned};
@@ -7,20 +6,20 @@ use serde_json::{Map, Value};
 
 use crate::{Result, error};
 
-/// A dict of text, numbers, booleans, `None`, lists and dicts.
+/// Returns a dict of text, numbers, booleans, `None`, lists and dicts.
 pub(crate) fn to_dict<'py>(py: Python<'py>, record: &impl Serialize) -> Result<Bound<'py, PyDict>> {
     let text = serde_json::to_string(record).map_err(|error| bad(py, &error))?;
     let dict = json(py)?.call_method1("loads", (text,))?;
     Ok(dict.cast_into()?)
 }
 
-/// The record that such a dict describes.
+/// Reads such a dict.
 pub(crate) fn from_dict<T: DeserializeOwned>(dict: &Bound<'_, PyDict>) -> Result<T> {
     let py = dict.py();
     let text = json(py)?.call_method1("dumps", (dict,))?;
     let text: String = text.extract()?;
     let value: Map<String, Value> = serde_json::from_str(&text).map_err(|error| bad(py, &error))?;
-    // A field to a line: the line of an error is its field.
+    // Each field has its line, so the line of an error tells the field.
     let lines: Vec<String> = value
         .iter()
         .map(|(name, value)| format!("{}:{value}", Value::from(name.as_str())))

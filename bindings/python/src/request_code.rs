@@ -3,8 +3,7 @@
 use pyo3::prelude::*;
 use stopgap::offline;
 
-/// What a machine shows to be read to the help desk: 8 symbols, new every minute. It is
-/// no secret.
+/// The request code that a machine shows: 8 symbols, new every minute. It is no secret.
 ///
 /// >>> code = EnrolmentKey(bytes(32)).request_code(29_921_220)
 /// >>> f"Read this to the help desk: {code}"
@@ -15,13 +14,13 @@ pub(crate) struct RequestCode(pub(crate) offline::RequestCode);
 
 #[pymethods]
 impl RequestCode {
-    /// Two groups with a hyphen between them: ``ZW4F-RK37``.
+    /// The text, with a hyphen: ``ZW4F-RK37``.
     #[getter]
     fn text(&self) -> &str {
         self.0.as_str()
     }
 
-    /// The symbols alone: ``ZW4FRK37``.
+    /// The symbols, without the hyphen: ``ZW4FRK37``.
     #[getter]
     fn canonical(&self) -> &str {
         self.0.canonical()

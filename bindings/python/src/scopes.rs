@@ -63,7 +63,7 @@ impl Scopes {
         self.0.contains(&scope)
     }
 
-    /// The scopes; none if the code is not limited by scopes.
+    /// Iterates over the scopes. If the code is not limited by scopes, there is no scope.
     fn __iter__<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyIterator>> {
         PyList::new(py, self.0.iter())?.try_iter()
     }

@@ -1,10 +1,10 @@
-//! Several objects of a class, from Python.
+//! Lists of objects of a class.
 
 use pyo3::{PyClass, prelude::*};
 
 use crate::Result;
 
-/// Any iterable of them. What it says of its own length is not believed.
+/// Any iterable of such objects. Its own length is not trusted.
 pub(crate) struct Several<T>(pub(crate) Vec<Py<T>>);
 
 impl<'a, 'py, T: PyClass> FromPyObject<'a, 'py> for Several<T> {

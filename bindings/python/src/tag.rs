@@ -5,7 +5,7 @@ use stopgap::{RecordTag, Refusal};
 
 use crate::{Result, octets::Octets};
 
-/// A tag as a store kept it. One that is not 32 bytes long was changed there.
+/// A stored tag. If it has not 32 bytes, the store was changed.
 pub(crate) struct Tag(Option<RecordTag>);
 
 impl Tag {

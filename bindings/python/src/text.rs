@@ -15,7 +15,7 @@ use crate::Result;
 /// place, and a code with it is refused there. [`Text::named`] refuses it in a name.
 pub(crate) struct Text<'a>(Kept, PhantomData<&'a str>);
 
-/// The same, for a batch.
+/// A text that outlives a call into Python.
 pub(crate) type Held = Text<'static>;
 
 enum Kept {

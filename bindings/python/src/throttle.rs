@@ -202,7 +202,7 @@ impl Throttle {
     #[pyo3(signature = (*, now, policy=None))]
     fn capped(&self, now: Instant, policy: Option<&ThrottlePolicy>) -> Self {
         let mut throttle = self.0;
-        // Whether there is a lockout now is the question of `check`.
+        // `check` raises the refusal; this keeps the cap.
         let _ = throttle.check(&ThrottlePolicy::or_default(policy), now.0);
         Self(throttle)
     }

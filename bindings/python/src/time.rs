@@ -1,6 +1,6 @@
-//! Instants: aware datetimes in any zone, in and out.
+//! Instants: aware datetimes.
 //!
-//! Python's clock has microseconds, and the years 1 to 9999, as the protocol has.
+//! A datetime has microseconds, and the years 1 to 9999, as the protocol.
 
 use chrono::{DateTime, Datelike, Utc};
 use pyo3::{
@@ -31,7 +31,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
 
     fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let py = obj.py();
-        // A subtraction asks the zone for its offset, whatever zone that is.
+        // A subtraction works with any zone.
         let since = match obj.cast::<PyDateTime>() {
             Ok(datetime) => datetime.sub(epoch(py)?),
             Err(error) => return Err(error.into()),
@@ -54,7 +54,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
             let nanos = u32::try_from(micros.checked_mul(1_000)?).ok()?;
             DateTime::from_timestamp(whole, nanos)
         });
-        // In UTC: a datetime near either end of Python's years can be outside.
+        // Near the first and the last year, the year in UTC can be another.
         let instant = instant.filter(|instant| (1..=9999).contains(&instant.year()));
         instant
             .map(Self)
@@ -66,7 +66,7 @@ fn is_naive(datetime: Borrowed<'_, '_, PyAny>) -> Result<bool> {
     Ok(datetime.call_method0("utcoffset")?.is_none())
 }
 
-/// An instant and the zone that it was given in, on whose wall clock it expires.
+/// An instant in the zone of its datetime.
 pub(crate) struct Local(pub(crate) DateTime<Zone>);
 
 impl<'a, 'py> FromPyObject<'a, 'py> for Local {
@@ -83,7 +83,7 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Local {
 }
 
 impl Local {
-    /// When something issued now expires, in the same zone.
+    /// Returns the expiry of something that is valid from now, in the same zone.
     pub(crate) fn expires(self, py: Python<'_>, validity: Validity) -> Result<Bound<'_, PyAny>> {
         let zone = self.0.timezone();
         let expires = validity.expires_at(self.0);
@@ -93,17 +93,17 @@ impl Local {
     }
 }
 
-/// An instant as Python shows it: in UTC.
+/// Makes a datetime in UTC.
 pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> Result<Bound<'_, PyAny>> {
     let naive = instant.naive_utc();
-    // A door that closes at the end of time opens after it.
+    // A lockout near the last year can end after it.
     if !(1..=9999).contains(&naive.year()) {
         return Err(Refusal::TimeOutOfRange.raise(py));
     }
     datetime(py, &naive, &*PyTzInfo::utc(py)?, false)
 }
 
-/// The same, or none.
+/// Makes a datetime in UTC, or none.
 pub(crate) fn utc_or_none(
     py: Python<'_>,
     instant: Option<DateTime<Utc>>,

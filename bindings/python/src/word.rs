@@ -1,4 +1,4 @@
-//! The enums of `stopgap.words`, one to one.
+//! The enums of `stopgap.words`.
 
 use pyo3::{exceptions::PyTypeError, prelude::*, sync::PyOnceLock};
 use stopgap::{Action, LifeState, LookAlike, Purpose, Role};
@@ -6,17 +6,17 @@ use stopgap_registry::{CodeState, EventKind};
 
 use crate::{Result, error::OrRaise};
 
-/// The members of a class, each beside what it stands for.
+/// The members of an enum, with their values in Rust.
 type Members<W> = Vec<(W, Py<PyAny>)>;
 
 /// An enum of the core or the registry that Python has as an `enum.Enum`.
 pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
-    /// The class's name.
+    /// The name of the class.
     const CLASS: &'static str;
 
     fn all() -> &'static [Self];
 
-    /// The member's value.
+    /// Returns the value of the member.
     fn value(self) -> String;
 
     fn kept() -> &'static PyOnceLock<Members<Self>>;
@@ -30,7 +30,7 @@ pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
         Self::kept().get_or_try_init(py, look_up)
     }
 
-    /// The member.
+    /// Returns the member.
     fn member(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let mut members = Self::members(py)?.iter();
         match members.find(|(word, _)| *word == self) {
@@ -112,14 +112,14 @@ words! {
     ], |state| state.as_str().into();
 }
 
-/// A [`LifeState`] has instants in Rust, which Python's has not.
+/// Returns the member of a state. Unlike in Rust, it has no instant.
 pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> Result<Bound<'py, PyAny>> {
     PyModule::import(py, "stopgap.words")?
         .getattr("LifeState")?
         .call1((state.as_str(),))
 }
 
-/// That a role suffices.
+/// Fails if a role does not suffice.
 #[pyfunction]
 #[pyo3(name = "_may")]
 pub(crate) fn may(py: Python<'_>, role: Member<Role>, action: Member<Action>) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Time zones: those of Python's `tzinfo`, whose data decides.
+//! Time zones by Python's `tzinfo` and its data.
 
 use std::{
     cmp::Ordering,
@@ -21,7 +21,7 @@ use stopgap::Refusal;
 
 use crate::{Result, error::Raise};
 
-/// UTC, or a `tzinfo` that is asked.
+/// UTC, or a `tzinfo`.
 #[derive(Clone)]
 pub(crate) struct Zone(Option<Arc<Asked>>);
 
@@ -30,20 +30,20 @@ struct Asked {
     answers: Mutex<Answers>,
 }
 
-/// A batch asks the same once for each of its codes.
+/// The last answers: a batch asks the same question for each of its codes.
 #[derive(Default)]
 struct Answers {
     at_utc: Option<(NaiveDateTime, FixedOffset)>,
-    /// Before and behind the fold.
+    /// The offsets with fold 0 and 1.
     at_wall: Option<(NaiveDateTime, (FixedOffset, FixedOffset))>,
-    /// What the `tzinfo` raised: chrono's questions cannot fail.
+    /// The exception of the `tzinfo`: chrono's questions cannot fail.
     raised: Option<PyErr>,
 }
 
 impl Zone {
     pub(crate) const UTC: Self = Self(None);
 
-    /// The zone of a `tzinfo`.
+    /// Returns the zone of a `tzinfo`.
     pub(crate) fn of(tzinfo: &Bound<'_, PyAny>) -> Result<Self> {
         let tzinfo = tzinfo.cast::<PyTzInfo>()?;
         if tzinfo.is(&*PyTzInfo::utc(tzinfo.py())?) {
@@ -55,10 +55,10 @@ impl Zone {
         }))))
     }
 
-    /// The zone of a `tzinfo` on whose wall clock something is counted.
+    /// Returns the zone of a `tzinfo` on whose wall clock something is counted.
     ///
-    /// One of pytz stands for the offset of one moment, or for none, and not for the
-    /// clock of a place: what it says of another day is wrong.
+    /// A `tzinfo` of pytz has the offset of one moment, or none, so it is refused: its
+    /// answer for another day is wrong.
     pub(crate) fn of_wall(tzinfo: &Bound<'_, PyAny>) -> Result<Self> {
         let zone = Self::of(tzinfo)?;
         let py = tzinfo.py();
@@ -73,7 +73,7 @@ impl Zone {
         Ok(zone)
     }
 
-    /// The `tzinfo`.
+    /// Returns the `tzinfo`.
     pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTzInfo>> {
         match &self.0 {
             None => Ok(PyTzInfo::utc(py)?.to_owned()),
@@ -81,13 +81,14 @@ impl Zone {
         }
     }
 
-    /// What the `tzinfo` raised since it was last asked so. The answers are void then.
+    /// Fails if the `tzinfo` raised an exception since the last check. All answers since
+    /// then are void.
     pub(crate) fn check(&self) -> Result<()> {
         let asked = self.0.as_ref();
         match asked.and_then(|asked| asked.answers().raised.take()) {
             None => Ok(()),
             Some(raised) => Python::attach(|py| {
-                // Its wall clock would leave the years that Python has.
+                // The wall clock would leave Python's years.
                 if raised.is_instance_of::<PyOverflowError>(py) {
                     return Err(Refusal::TimeOutOfRange.raise(py));
                 }
@@ -98,12 +99,12 @@ impl Zone {
 }
 
 impl Asked {
-    /// Never held while Python is called.
+    /// Locks the answers. The lock is never held while Python is called.
     fn answers(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An answer in seconds; where the `tzinfo` raised, that is kept.
+    /// Asks the `tzinfo`, and keeps its exception.
     fn ask(&self, question: impl FnOnce(Python<'_>) -> Result<FixedOffset>) -> Option<FixedOffset> {
         Python::attach(question)
             .map_err(|error| self.answers().raised = Some(error))
@@ -141,7 +142,7 @@ impl Asked {
     }
 }
 
-/// What a calendar and a clock show, with a zone.
+/// Makes a `datetime` of the date and time of a wall clock.
 pub(crate) fn datetime<'py>(
     py: Python<'py>,
     naive: &NaiveDateTime,
@@ -154,7 +155,7 @@ pub(crate) fn datetime<'py>(
     let second = small(naive.second());
     let micro = naive.nanosecond().div_euclid(1_000).min(999_999);
     let zone = Some(tzinfo);
-    // Without a dict for the one word, where it says nothing.
+    // Without fold, no dict of keywords is made.
     let datetime = if fold {
         PyDateTime::new_with_fold(
             py, year, month, day, hour, minute, second, micro, zone, fold,
@@ -165,7 +166,7 @@ pub(crate) fn datetime<'py>(
     Ok(datetime?.into_any())
 }
 
-/// An instant on the wall clock of a zone, which may give anything.
+/// Returns an instant in a zone. The `tzinfo` may return anything.
 pub(crate) fn shown_in<'py>(
     instant: &Bound<'py, PyAny>,
     tzinfo: &Bound<'py, PyTzInfo>,
@@ -197,7 +198,7 @@ fn offset(shown: &Bound<'_, PyAny>) -> Result<FixedOffset> {
     })
 }
 
-/// An offset, which remembers the zone that it is of.
+/// An offset and its zone.
 #[derive(Clone, Debug)]
 pub(crate) struct ZoneOffset {
     fixed: FixedOffset,
@@ -222,8 +223,7 @@ impl fmt::Debug for Zone {
     }
 }
 
-/// Where the `tzinfo` raises, the answers are those of UTC, until
-/// [`Zone::check`] tells.
+/// If the `tzinfo` raises an exception, the answer is that of UTC, and [`Zone::check`] fails.
 impl TimeZone for Zone {
     type Offset = ZoneOffset;
 
@@ -236,7 +236,7 @@ impl TimeZone for Zone {
     }
 
     fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
-        // The core refuses other years; Python has no words for them.
+        // The core refuses other years, and Python has no datetime for them.
         let asked = self.0.as_ref();
         let Some(asked) = asked.filter(|_| (1..=9999).contains(&wall.year())) else {
             return MappedLocalTime::Single(self.utc_offset());

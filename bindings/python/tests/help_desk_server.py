@@ -92,7 +92,7 @@ class Server:
         self.client = httpx.Client(base_url=ready[1], timeout=60, trust_env=False)
 
     def stop(self) -> int:
-        """Asks it to end as a service manager does; how it ended."""
+        """Ends the process as a service manager does. Returns its status."""
         self.client.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
@@ -107,7 +107,7 @@ class Server:
 
     def set_clock(self, now: datetime) -> None:
         self.now = now
-        # Put in place whole: the server may be reading.
+        # Replaced as a whole: the server may be reading.
         draft = self._clock.with_suffix(".new")
         draft.write_text(now.isoformat())
         draft.replace(self._clock)
@@ -126,7 +126,7 @@ class Server:
         bearer: Optional[str] = None,
         **headers: str,
     ) -> httpx.Response:
-        """``session`` says who is signed in; other names are headers."""
+        """``session`` is the person who is signed in; other names are headers."""
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         if session is not None:
             headers["X-Session"] = session
@@ -147,7 +147,7 @@ class Server:
         return answer
 
     def _note(self, secret: str) -> None:
-        if len(secret) > 8:  # Or it may stand anywhere by chance.
+        if len(secret) > 8:  # A shorter text may occur by chance.
             self.secrets.add(secret)
 
     def assert_discreet(self, text: str) -> None:
@@ -175,7 +175,7 @@ def verify(
     attempt: str = "",
     **headers: str,
 ) -> httpx.Response:
-    """Types a code into the login page; ``attempt`` is a new one where none is given."""
+    """Types a code into the login page; ``attempt`` is by default a new one."""
     body = {"user": user, "code": code, "purpose": purpose}
     headers["Idempotency_Key"] = attempt or str(uuid4())
     return server.call("POST", "/verify", body, **headers)

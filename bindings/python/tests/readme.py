@@ -1,7 +1,7 @@
-"""Runs the Python of a Markdown page, block after block, as one would paste it.
+"""Runs the Python of a Markdown page, block after block.
 
-A block of text right behind one of Python is what that prints, but for codes, ids and
-times, which are others each time. Needs nothing but what the page needs::
+A block of text that follows one of Python is its output, except for codes, ids and times,
+which differ each time. It needs nothing but the packages of the page::
 
     python readme.py README.md
 """
@@ -31,14 +31,14 @@ _CHANGING = (
 
 @dataclass(frozen=True)
 class Block:
-    """A block of Python, and what it prints where the page says that."""
+    """A block of Python, and its output; ``None`` if the page does not show it."""
 
     line: int
     code: str
     prints: Optional[str]
 
     def run(self, page: str, names: dict[str, Any]) -> None:
-        """Runs it in the names of those before it."""
+        """Runs the block with the names of the blocks before it."""
         # Blank lines before it: a traceback then shows the line of the page.
         source = "\n" * (self.line - 1) + self.code
         printed = io.StringIO()
@@ -50,7 +50,7 @@ class Block:
 
 
 def alike(text: str) -> str:
-    """The text without what is another each time."""
+    """The text without codes, ids and times."""
     for changing, name in _CHANGING:
         text = changing.sub(name, text)
     return text
@@ -67,7 +67,7 @@ def blocks(markdown: str) -> list[Block]:
 
 
 def run(page: Path) -> int:
-    """Runs all blocks of a page in a folder of their own; how many there were."""
+    """Runs all blocks of a page in a temporary folder. Returns their number."""
     found = blocks(page.read_text(encoding="utf-8"))
     names: dict[str, Any] = {"__name__": "__main__"}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:

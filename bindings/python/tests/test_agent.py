@@ -1,4 +1,4 @@
-"""The machine's side: whole stories, sealed states, ``keep`` and threads."""
+"""The machine's side: whole sessions, sealed states, ``keep`` and threads."""
 
 from __future__ import annotations
 

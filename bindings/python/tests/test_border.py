@@ -1,10 +1,9 @@
-"""The border, fuzzed: whatever is passed, only TypeError, ValueError, what Stopgap says
-or what the object itself raised comes out, and good calls go on working.
+"""Fuzzes the border: for any argument, only TypeError, ValueError, Stopgap's exceptions or
+those of the object itself are raised, and good calls still work.
 
 Each callable is called with strange objects in one argument at a time, in all at once,
-with too many and too few. The chance is seeded by ``STOPGAP_FUZZ_SEED``;
-``STOPGAP_FUZZ_SECONDS`` says how long ``-m long`` goes on, ten minutes where nothing
-does.
+with too many and too few. ``STOPGAP_FUZZ_SEED`` is the seed; ``STOPGAP_FUZZ_SECONDS`` is
+the time of ``-m long``, by default ten minutes.
 """
 
 from __future__ import annotations
@@ -39,7 +38,7 @@ _LEAST = 8_000
 _SEED = int(os.environ.get("STOPGAP_FUZZ_SEED", "1"))
 _SECONDS = float(os.environ.get("STOPGAP_FUZZ_SECONDS", "600"))
 _ALLOWED = (TypeError, ValueError, stopgap.StopgapError, Strange)
-#: Special methods that an object has without being asked.
+#: Special methods that every object has.
 _OPERATORS: list[Callable[..., object]] = [
     operator.eq,
     operator.ne,
@@ -55,7 +54,7 @@ _ALONE: list[Callable[..., object]] = [hash, repr, str, bool, dir, copy.copy, co
 
 @pytest.fixture(autouse=True)
 def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    # A word may be the name of a file; a call that hangs shows where.
+    # An argument may be the name of a file. A call that hangs shows its traceback.
     monkeypatch.chdir(tmp_path)
     faulthandler.dump_traceback_later(_SECONDS + 300, exit=True)
     yield
@@ -142,7 +141,7 @@ class Fuzz:
         self.well(name, world())
 
     def specially(self) -> None:
-        """One round of what is written without a name."""
+        """One round of operators and other special methods."""
         w = world()
         for one in w.instances:
             for special in _ALONE:
@@ -171,7 +170,7 @@ def _function(name: str, w: SimpleNamespace) -> Callable[..., Any]:
 
 
 def _unbound(name: str) -> Any:
-    """The method as a function of self, where Rust has it."""
+    """The method as a function of self, if it is Rust's."""
     kind, _, method = name.partition(".")
     found = vars(getattr(stopgap, kind)).get(method) if method else None
     return (

@@ -1,5 +1,5 @@
-"""After everything was done, no code and no key is found where none should be: in
-the store's files, in what is printed, logged or raised, and in a traceback."""
+"""After all kinds of calls, no code and no key is in the store's files, in output, logs,
+exceptions and tracebacks."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MASTERS = [bytes(range(32)), bytes(range(100, 132))]
 
 
 class Canaries:
-    """Everything that must not be found, and everything that was shown."""
+    """The secrets that must not be found, and the output."""
 
     def __init__(self) -> None:
         self.secrets: set[bytes] = set()
@@ -62,7 +62,7 @@ class Canaries:
             self.shown.write(str(refused))
 
     def refused(self, call: Callable[..., object], *words: object, **more: object) -> None:
-        """Shows what a call raises, or gives."""
+        """Shows the exception or the result of a call."""
         try:
             self.show(call(*words, **more))
         except Exception as error:
@@ -143,7 +143,7 @@ def test_no_secret_is_found_where_none_should_be(
     assert len(canaries.secrets) > 20
     for haystack in (*files, shown, printed):
         assert canaries.found_in(haystack) == []
-    # The search finds what is there: each secret, and what may be known.
+    # The search works: it finds each secret, and public text.
     for secret in canaries.secrets:
         assert secret in canaries.found_in(shown + secret + shown)
     canaries.text("alice")

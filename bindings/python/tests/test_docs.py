@@ -1,4 +1,4 @@
-"""The documentation: all that is public has some, and its examples are right."""
+"""Public names have documentation, and its examples are right."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 
 import stopgap
 
-#: So many docstrings have examples, at the least; a walk that finds fewer is broken.
+#: The least number of docstrings with examples. A search that finds fewer is broken.
 LEAST = 20
 
 
@@ -33,7 +33,7 @@ def is_ours(thing: object) -> bool:
 
 
 def parts(kind: type) -> Iterator[tuple[str, Any]]:
-    """What a class has of its own, and can have a docstring."""
+    """The parts of a class itself that can have a docstring."""
     for name, part in vars(kind).items():
         part = getattr(part, "__func__", part)  # of a static or a class method
         if inspect.isroutine(part) or inspect.isdatadescriptor(part):
@@ -80,7 +80,7 @@ EXAMPLES = examples()
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_an_example_is_right(example: doctest.DocTest) -> None:
-    # An exception's name is said with its module or without.
+    # An exception's name is shown with its module or without.
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
     runner = doctest.DocTestRunner(optionflags=flags)
     said: list[str] = []

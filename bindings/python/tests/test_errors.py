@@ -1,4 +1,4 @@
-"""Exceptions that a caller raises on its own."""
+"""Exceptions that a caller raises itself."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import pytest
 
 from help_desk_server import START, Server, instant, issue, verify
 
-#: Of the right form, and nobody's.
+#: A code that was not issued.
 WRONG = "0000-1111-2222"
 
 

@@ -86,7 +86,7 @@ def test_it_stops_gracefully(server: Server) -> None:
         server.process.terminate()
         statuses = set(answers)
     assert server.stop() in (0, -signal.SIGTERM)
-    # What it took on it answered; what came later found nobody.
+    # Requests that were accepted were answered; later ones found no server.
     assert statuses <= {200, 0}
     assert "Application shutdown complete." in server.log()
     assert "Traceback" not in server.log()

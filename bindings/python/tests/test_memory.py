@@ -1,4 +1,4 @@
-"""Nothing is kept of a call that is over."""
+"""A call that has ended holds no memory."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _refused() -> None:
 
 
 class _Server:
-    """A registry that is opened anew now and then: its log keeps every call."""
+    """A registry that is sometimes opened again, because its log grows with every call."""
 
     def __init__(self) -> None:
         self._calls = 0

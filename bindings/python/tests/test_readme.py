@@ -16,7 +16,7 @@ PAGES = {"README.md": 1, "bindings/python/README.md": 8}
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_runs_as_printed(page: str) -> None:
-    """Each page in a process of its own, as a reader's would be."""
+    """Each page runs in its own process."""
     path = PROJECT / page
     assert len(readme.blocks(path.read_text(encoding="utf-8"))) >= PAGES[page]
     command = [sys.executable, "-I", readme.__file__, str(path)]
@@ -25,7 +25,7 @@ def test_a_page_runs_as_printed(page: str) -> None:
 
 
 def test_what_a_page_says_wrongly_is_found(tmp_path: Path) -> None:
-    """The harness itself finds what it is there to find."""
+    """The harness finds wrong output."""
     page = tmp_path / "page.md"
 
     def says(prints: str) -> int:

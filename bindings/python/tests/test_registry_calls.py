@@ -1,4 +1,4 @@
-"""What a registry calls back, and many threads at once."""
+"""Functions that a registry calls, and many threads at once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 
 class Boom(Exception):
-    """What a caller's function raises."""
+    """The exception of a caller's function."""
 
 
 @pytest.fixture(autouse=True)
@@ -411,7 +411,7 @@ def test_keep_has_done_its_work() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="a POSIX system")
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_registry_is_of_one_process(url: str) -> None:
-    """Whatever other threads do at the moment of a fork, nothing waits in the child."""
+    """The child never waits, even if other threads hold locks at the moment of the fork."""
     registry = Registry.open(url, key_ring())
     done = threading.Event()
 

@@ -1,7 +1,7 @@
-"""Stopgap against what strangers wrote from the same standards.
+"""Stopgap against other implementations of the same standards.
 
 ========================  ====================================================
-what                      by whom
+value                     implementation
 ========================  ====================================================
 expiry on wall clocks     PyPI ``python-dateutil`` (relativedelta, tz), with the
                           zones of the standard library's ``zoneinfo`` and the

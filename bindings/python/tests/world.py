@@ -1,4 +1,4 @@
-"""Who acts, with which keys and by which clock, in the tests of the registry."""
+"""Actors, keys and a clock for the tests of the registry."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def key_ring() -> KeyRing:
 
 
 class Clock:
-    """A clock that stands, until somebody sets it."""
+    """A clock that moves only if it is set."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self.now = now

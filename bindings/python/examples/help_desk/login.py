@@ -1,4 +1,4 @@
-"""The call for the login page, where a user types a code instead of a second factor."""
+"""The call for the login page, for a code instead of a second factor."""
 
 from typing import Annotated, Any
 

@@ -1,7 +1,7 @@
 """Temporary access codes, online and offline, and API secrets with a lifetime.
 
 >>> from stopgap import Actor, KeyRing, MasterKey, OnlinePolicy, Purpose, Registry, Role
->>> keys = KeyRing(1, MasterKey.generate())  # keep the key where the database is not
+>>> keys = KeyRing(1, MasterKey.generate())  # store the key apart from the database
 >>> dana = Actor("dana", Role.HELP_DESK)
 >>> with Registry.open("memory:", keys) as registry:  # or a file: "stopgap.db"
 ...     issued = registry.issue_code(dana, "alice", OnlinePolicy(max_uses=1))

@@ -1,1 +1,1 @@
-"""What ``test_border.py`` calls, and what it calls it with."""
+"""The calls of ``test_border.py``, and their arguments."""

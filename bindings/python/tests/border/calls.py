@@ -1,4 +1,4 @@
-"""One good call of everything."""
+"""One good call of every callable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["GOOD", "SELVES", "Call"]
 
 
 class Call(NamedTuple):
-    """Its arguments."""
+    """The arguments of a call."""
 
     words: tuple[Any, ...]
     named: dict[str, Any]

@@ -1,4 +1,4 @@
-"""Objects that nobody should pass, and some that somebody will."""
+"""Objects that are wrong arguments, some of them likely ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Strange", "pick", "variation"]
 
 
 class Strange(Exception):
-    """What the objects here raise, which is to come out as it is."""
+    """The exception of these objects. Stopgap must not change it."""
 
 
 def _raises(*_: object, **__: object) -> Any:
@@ -22,7 +22,7 @@ def _raises(*_: object, **__: object) -> Any:
 
 
 class _Raising:
-    """Whatever it is asked, it raises."""
+    """Raises in every method."""
 
     __bool__ = __bytes__ = __call__ = __contains__ = __enter__ = __eq__ = _raises
     __float__ = __fspath__ = __ge__ = __getitem__ = __gt__ = __hash__ = __index__ = _raises
@@ -33,31 +33,31 @@ class _Raising:
 
 
 class _Lying(_Raising):
-    """It says that it is text."""
+    """Claims to be text."""
 
     __class__ = property(lambda _: str)
 
 
 class _Vexing(_Raising):
-    """Its class is a secret."""
+    """Raises if its class is read."""
 
     __class__ = property(_raises)
 
 
 class _Text(str):
-    """Text that does not want to be read."""
+    """Text that cannot be read."""
 
     __eq__ = __hash__ = __str__ = __len__ = __iter__ = encode = _raises
 
 
 class _Whole(int):
-    """A number that does not want to be one."""
+    """A number that cannot be read."""
 
     __index__ = __int__ = __eq__ = __hash__ = __lt__ = _raises
 
 
 class _Indexed:
-    """A number in all but name."""
+    """An object with ``__index__``."""
 
     def __init__(self, number: Any) -> None:
         self._number = number
@@ -67,13 +67,13 @@ class _Indexed:
 
 
 class _Bytes(bytes):
-    """Bytes that do not want to be read."""
+    """Bytes that cannot be read."""
 
     __len__ = __iter__ = __getitem__ = __bytes__ = _raises
 
 
 class _Long(Sequence[Any]):
-    """Longer than anything, and empty."""
+    """An empty sequence with a great length."""
 
     def __len__(self) -> int:
         return 2**62
@@ -83,13 +83,13 @@ class _Long(Sequence[Any]):
 
 
 class _Dict(dict[Any, Any]):
-    """Which does not want to be read either."""
+    """A dict that cannot be read."""
 
     __getitem__ = __iter__ = __len__ = keys = items = get = _raises
 
 
 class _Zone(tzinfo):
-    """A zone that answers so."""
+    """A zone with these answers."""
 
     def __init__(
         self, offset: Callable[[], Any], from_utc: Optional[Callable[[], Any]] = None
@@ -110,13 +110,13 @@ class _Zone(tzinfo):
 
 
 class _Instant(datetime):
-    """An instant that does not want to be one."""
+    """An instant that cannot be read."""
 
     __sub__ = __rsub__ = __eq__ = __hash__ = utcoffset = astimezone = _raises
 
 
 class Purpose(enum.Enum):
-    """The same words, of another class."""
+    """Another enum with the values of ``Purpose``."""
 
     RESET = "reset"
     BYPASS = "bypass"
@@ -238,7 +238,7 @@ _PLAIN: list[Callable[[random.Random], Any]] = [
 
 
 def pick(chance: random.Random, others: Sequence[Any], depth: int = 2) -> Any:
-    """Any object: of those above, one of ``others``, or a collection of such."""
+    """Any object: one of those above, one of ``others``, or a collection of both."""
     kind = chance.random()
     if kind < 0.15:
         return chance.choice(others)
@@ -264,7 +264,7 @@ def _collected(chance: random.Random, some: list[Any]) -> Any:
 
 
 def variation(chance: random.Random, good: Any, others: Sequence[Any]) -> Any:
-    """Something else in the place of ``good``, often nearly that."""
+    """Another object in place of ``good``, often a similar one."""
     if chance.random() < 0.5:
         return pick(chance, others)
     if isinstance(good, dict):

@@ -1,4 +1,4 @@
-"""Ready-made instances of everything, and a clock that stands still."""
+"""Instances of every class, and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ def help_desk(user: str) -> Role:
 
 
 def keep(state: object) -> None:
-    """Keeps nothing."""
+    """Stores nothing."""
 
 
 def world() -> SimpleNamespace:
-    """All of it, new."""
+    """New instances."""
     w = SimpleNamespace()
     w.key = MasterKey(bytes(range(32)))
     w.ring = KeyRing(9, MasterKey.generate())

@@ -1,1 +1,1 @@
-"""What others wrote, brought to where it can be compared with Stopgap."""
+"""Other implementations, in a form that can be compared with Stopgap."""

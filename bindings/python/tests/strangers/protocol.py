@@ -1,7 +1,7 @@
-"""The protocol's derivations once more, from the text of SPEC.md.
+"""A second implementation of the protocol's derivations, from SPEC.md.
 
-HMAC and HKDF are those of the package ``cryptography``, which has them of OpenSSL. All
-functions take and give plain values: bytes, numbers, strings.
+HMAC and HKDF are those of the package ``cryptography``, which uses OpenSSL. All functions
+take and return plain values: bytes, numbers, strings.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def expand(key: bytes, info: bytes) -> bytes:
 
 
 def be(number: int, octets: int) -> bytes:
-    """Big-endian, two's complement where negative."""
+    """Big-endian; two's complement if negative."""
     return number.to_bytes(octets, "big", signed=number < 0)
 
 

@@ -1,4 +1,4 @@
-"""Expiry by ``dateutil``, and the places where wall clocks jump."""
+"""Expiry by ``dateutil``, and the jumps of wall clocks."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _DAY = timedelta(days=1)
 
 
 class Expiry(NamedTuple):
-    """What dateutil makes of it."""
+    """The expiry by ``dateutil``."""
 
-    #: In UTC.
+    #: The instant, in UTC.
     instant: datetime
-    #: The wall-clock time does not exist.
+    #: ``True`` if the wall-clock time does not exist.
     skipped: bool
-    #: It exists twice.
+    #: ``True`` if it exists twice.
     repeated: bool
 
 
 def expiry(issued: datetime, validity: str) -> Expiry:
-    """When something issued at that wall-clock time expires.
+    """The expiry of something that was issued at this wall-clock time.
 
-    ``relativedelta`` counts days and months on the wall clock; the last day of a month
-    where it is shorter. A time that occurs twice means the first (``fold=0``).
-    ``resolve_imaginary`` reads one that is skipped with the offset before the gap.
+    ``relativedelta`` counts days and months on the wall clock, and takes the last day of a
+    shorter month. A time that occurs twice means the first (``fold=0``).
+    ``resolve_imaginary`` reads a skipped time with the offset before the gap.
 
-    Raises ValueError or OverflowError where that leaves the years 1 to 9999.
+    Raises ValueError or OverflowError outside the years 1 to 9999.
     """
     wall = (issued + delta(validity)).replace(fold=0)
     instant = resolve_imaginary(wall).astimezone(UTC)
@@ -57,7 +57,7 @@ def at(seconds: int) -> datetime:
 def near_a_jump(chance: random.Random, zone: tzinfo, validity: str) -> datetime | None:
     """A time of issue whose expiry is within two hours of a jump of that zone's clock.
 
-    None where it did not jump in the years that were looked at.
+    ``None`` if the clock did not jump in these years.
     """
     jumps = _jumps(zone)
     if not jumps:
@@ -71,8 +71,8 @@ def near_a_jump(chance: random.Random, zone: tzinfo, validity: str) -> datetime 
 
 @cache
 def _jumps(zone: tzinfo) -> list[tuple[datetime, timedelta]]:
-    """Where the offset changes, to the second, and what it was before: in every
-    seventh year from 1901 to 2097.
+    """The changes of the offset, to the second, with the offset before, in every seventh
+    year from 1901 to 2097.
     """
     jumps = []
     for year in range(1901, 2100, 7):
