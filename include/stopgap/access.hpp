@@ -20,7 +20,7 @@ struct rights {
     stopgap::role role;
     // `true` if it has fewer rights than its user.
     bool limited;
-    // The user; none for a super administrator of its own.
+    // The user; `std::nullopt` for a super administrator of its own.
     std::optional<std::string> user;
 
     explicit rights(const stopgap_rights& value)

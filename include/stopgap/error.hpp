@@ -108,7 +108,7 @@ public:
     }
 
 #ifndef STOPGAP_NO_EXCEPTIONS
-    // The same as message().
+    // Returns message().
     [[nodiscard]] const char* what() const noexcept override {
         return what_[0] == '\0' ? stopgap::message(status()) : what_;
     }

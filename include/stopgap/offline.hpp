@@ -82,7 +82,7 @@ struct answer {
     stopgap::validity validity;
     // The minute at which the machine showed the request code, by its own clock.
     stopgap::minute shown;
-    // The end of the lock, if the machine is in the zone that was given; none for
+    // The end of the lock, if the machine is in the zone that was given; `std::nullopt` for
     // purpose::reset, which changes no lock.
     std::optional<stopgap::time> expires_at;
     // `true` if the request is older than the agent's window, so that the machine may refuse

@@ -36,7 +36,7 @@ struct granted {
     stopgap::purpose purpose;
     // The instant at which the code expires.
     stopgap::time expires_at;
-    // The uses that are left after this one; none for any number.
+    // The uses that are left after this one; `std::nullopt` for any number.
     std::optional<std::uint32_t> uses_left;
 
     explicit granted(const stopgap_granted& value) noexcept
@@ -71,7 +71,7 @@ public:
         return stopgap::purposes(c().purposes);
     }
     [[nodiscard]] time issued_at() const noexcept { return from_unix(c().issued_at); }
-    // The instant from which the code is valid; none if from issue.
+    // The instant from which the code is valid; `std::nullopt` if from issue.
     [[nodiscard]] std::optional<time> not_before() const noexcept {
         return detail::maybe_time(c().not_before);
     }
@@ -80,7 +80,7 @@ public:
     [[nodiscard]] std::optional<time> revoked_at() const noexcept {
         return detail::maybe_time(c().revoked_at);
     }
-    // The number of uses allowed; none for any number.
+    // The number of uses allowed; `std::nullopt` for any number.
     [[nodiscard]] std::optional<std::uint32_t> max_uses() const noexcept {
         return detail::maybe_uses(c().max_uses);
     }
@@ -172,9 +172,9 @@ struct online_policy {
     stopgap::format format;
     stopgap::validity validity;
     stopgap::purposes purposes;
-    // The number of uses of each code; none for any number.
+    // The number of uses of each code; `std::nullopt` for any number.
     std::optional<std::uint32_t> max_uses;
-    // The instant from which the codes are valid; none if from issue. The validity counts
+    // The instant from which the codes are valid; `std::nullopt` if from issue. The validity counts
     // from it.
     std::optional<time> not_before;
 

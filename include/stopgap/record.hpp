@@ -74,7 +74,8 @@ private:
 
 } // namespace detail
 
-// Returns the record that was written as these bytes; none if they are too few or too many.
+// Returns the record that was written as these bytes; `std::nullopt` if their
+// number is wrong.
 // Check its tag before you use it.
 template <class Record>
 [[nodiscard]] std::optional<Record> from_bytes(std::string_view bytes) noexcept {

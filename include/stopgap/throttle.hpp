@@ -49,7 +49,8 @@ public:
     throttle() noexcept : record(stopgap_throttle{STOPGAP_NEVER, 0, 0}) { reset(); }
 
     [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
-    // The end of the last lockout; none if there was none, or if it has no end.
+    // The end of the last lockout; `std::nullopt` if there was none, or if it
+    // has no end.
     [[nodiscard]] std::optional<time> closed_until() const noexcept {
         return detail::maybe_time(c().closed_until);
     }

@@ -120,6 +120,35 @@ fn freed(mut ring: *mut stopgap_key_ring) {
     }
 }
 
+/// Writes the text of a code with the last prefix, which is so long that the text fills
+/// the buffer, and reads it with all of them.
+fn security_text(
+    code: &stopgap_code,
+    prefixes: &[stopgap_prefix],
+) -> [c_char; STOPGAP_SECURITY_TEXT_SIZE] {
+    let mut text = MaybeUninit::<[c_char; STOPGAP_SECURITY_TEXT_SIZE]>::uninit();
+    c!(stopgap_security_text(
+        ptr::from_ref(code),
+        prefixes.last().unwrap(),
+        text.as_mut_ptr().cast(),
+        STOPGAP_SECURITY_TEXT_SIZE,
+        ptr::null_mut(),
+        NONE
+    ));
+    // SAFETY: written to its end.
+    let text = unsafe { text.assume_init() };
+    let mut read = MaybeUninit::<stopgap_code>::uninit();
+    c!(stopgap_security_read(
+        prefixes.as_ptr(),
+        prefixes.len(),
+        ptr::from_ref(&text).cast(),
+        length(&text),
+        read.as_mut_ptr(),
+        NONE
+    ));
+    text
+}
+
 fn prefix(text: &str) -> stopgap_prefix {
     stopgap_prefix {
         text: crate::text::field(text.as_bytes()),
@@ -302,33 +331,19 @@ fn a_record_lends_its_own_texts() {
         role_of: Some(administrator),
         context: ptr::null_mut(),
     };
-    let prefixes = [prefix("acme"), prefix("stopgap")];
-    let mut text = [MaybeUninit::<c_char>::uninit(); STOPGAP_SECURITY_TEXT_SIZE];
-    let mut needed = 0;
-    c!(stopgap_security_text(
-        &raw const code,
-        &raw const prefixes[1],
-        text.as_mut_ptr().cast(),
-        text.len(),
-        &raw mut needed,
-        NONE
-    ));
-    let mut read = MaybeUninit::<stopgap_code>::uninit();
-    c!(stopgap_security_read(
-        prefixes.as_ptr(),
-        prefixes.len(),
-        text.as_ptr().cast(),
-        needed - 1,
-        read.as_mut_ptr(),
-        NONE
-    ));
+    let prefixes = [
+        prefix("acme"),
+        prefix("stopgap"),
+        prefix("abcdefghijklmnop"),
+    ];
+    let text = security_text(&code, &prefixes);
     let authenticated = made!(|authenticated| stopgap_security_code_authenticate(
         place,
         ring,
         prefixes.as_ptr(),
         prefixes.len(),
-        text.as_ptr().cast(),
-        needed - 1,
+        text.as_ptr(),
+        length(&text),
         &raw const knows,
         NOW,
         authenticated,

@@ -95,7 +95,7 @@ pub(crate) unsafe fn handle<'a, T>(pointer: *mut T) -> Outcome<&'a mut T> {
     Ok(unsafe { &mut *pointer })
 }
 
-/// Returns the caller's elements; none for (NULL, 0).
+/// Returns the caller's elements; an empty slice for (NULL, 0).
 ///
 /// # Safety
 ///
@@ -177,11 +177,11 @@ pub(crate) fn name_utf8(bytes: &[u8]) -> Outcome<&str> {
     utf8(bytes).map_err(|_| NameError::InvalidUnicode.into())
 }
 
-/// What a person typed.
+/// The bytes that a person typed.
 #[derive(Clone, Copy)]
 pub(crate) struct Typed<'a>(&'a [u8]);
 
-/// Returns what a person typed.
+/// Returns the bytes that a person typed.
 ///
 /// # Safety
 ///
@@ -366,7 +366,7 @@ mod tests {
             let lossy = String::from_utf8_lossy(bytes).into_owned();
             assert_eq!(Typed(bytes).read(str::to_owned), lossy, "{bytes:?}");
         }
-        // What is too long stays too long.
+        // A text that is too long stays too long.
         let long = [&[b'A'; LOOKED_AT][..], b"\xFF"].concat();
         assert_eq!(Typed(&long).read(str::len), LOOKED_AT);
     }

@@ -1,5 +1,4 @@
-//! What verifying asks of the allocator, and what is left in memory that is freed,
-//! seen from C: nothing, and no secret.
+//! From C, verifying and redeeming allocate nothing, and freed memory has no secret.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 
 mod gates;
@@ -26,10 +25,10 @@ fn no_secret_goes_back_to_the_allocator() {
     watch(&LEFTOVERS, "leftovers: 0 of all keys\n");
 }
 
-/// That a program, built by each compiler, ends well and with these words.
+/// Asserts that a program, built by each compiler, succeeds and ends with this output.
 fn watch(program: &Program, words: &str) {
     if !cfg!(all(target_os = "linux", target_env = "gnu")) {
-        programs::skipped("an allocator that is watched is glibc's alone");
+        programs::skipped("only the allocator of glibc can be watched");
         return;
     }
     let place = programs::folder(program.name);

@@ -1,5 +1,5 @@
-//! Eight threads over shared handles, and what watches them: helgrind, and
-//! `ThreadSanitizer` where the library can be built for it.
+//! Eight threads that share handles, also under helgrind, and under `ThreadSanitizer` if the
+//! library can be built for it.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a panic is a failed test"
 )]
 
 mod gates;
@@ -31,7 +31,7 @@ const RACE: Program = Program {
     ..THREADS
 };
 
-/// With what LLVM calls and gcc does not have.
+/// With the functions that LLVM calls and gcc does not have.
 const FOR_TSAN: [Program; 2] = [
     Program {
         sources: &["tests/gates/threads.c", "tests/gates/tsan.c"],

@@ -64,11 +64,8 @@ fn runner(compiler: &str) -> PathBuf {
 
 #[test]
 fn own_vectors() {
-    let mut files = files(&root().join("crates/stopgap/tests/vectors"), "json");
-    // This program does not read records.
-    files.retain(|file| !file.ends_with("records.json"));
     for runner in runners() {
-        assert_eq!(run(Command::new(runner).args(&files)), COUNTS);
+        assert_eq!(run(Command::new(runner).args(programs::vectors())), COUNTS);
     }
 }
 

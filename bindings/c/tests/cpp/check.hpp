@@ -43,7 +43,7 @@ T value(stopgap::result<T> went) {
     return std::move(went).value();
 }
 
-// Returns the error of a call; none if it succeeds.
+// Returns the error of a call; `std::nullopt` if it succeeds.
 template <class Call>
 std::optional<stopgap::error> failure(Call call) {
     const auto went = call();

@@ -28,7 +28,7 @@ constexpr bool moves_only =
 template <class T>
 constexpr bool tells_nothing = !compares<T>::value && !prints<T>::value;
 
-// The two questions can be answered with yes.
+// Both traits can be true.
 static_assert(compares<std::string>::value && prints<std::string>::value);
 
 static_assert(moves_only<stopgap::code> && tells_nothing<stopgap::code>);
@@ -53,7 +53,7 @@ static bool zeros(const void* memory, std::size_t size) {
     return true;
 }
 
-// Whether a secret leaves nothing where it was destroyed, moved from, or assigned from.
+// Checks that a secret leaves nothing after it was destroyed, moved from, or assigned from.
 template <class Secret, class Make>
 static void leaves_nothing(Make make) {
     alignas(Secret) unsigned char place[sizeof(Secret)];

@@ -75,10 +75,10 @@ fn a_state_that_was_changed_does_not_open() {
             fs::write(place.path("machine/state"), whole).unwrap();
         }
         assert!(status().is_yes());
-        // What the header says that it cannot see: an older one put back.
+        // An older state put back is not noticed, as the header documents.
         fs::write(place.path("machine/state"), before).unwrap();
         assert!(place.agent(&format!("redeem {NOW}"), &code).is_yes());
-        // And nobody begins anew by mistake.
+        // A machine is not enrolled twice by mistake.
         let key = fs::read_to_string(place.path("machine/key")).unwrap();
         assert_eq!(place.enrol(&key).no(), "This machine is enrolled already.");
     }
@@ -90,7 +90,7 @@ fn what_cannot_be_kept_is_not_granted() {
         let (offline, online) = (place.answered(NOW), place.issue("alice reset 1d"));
         let redeem = || place.agent(&format!("redeem {NOW}"), &offline);
         let verify = || place.server(&format!("verify alice reset {NOW}"), &online);
-        // Where the drafts should be.
+        // In the place of the drafts.
         let ways = [
             place.path("machine/state.new"),
             place.path("server/records.new"),

@@ -19,19 +19,19 @@ fn stopgap() -> PathBuf {
     folder.join(format!("stopgap{}", env::consts::EXE_SUFFIX))
 }
 
-/// What the command answers to these words and this line, in the place's folder.
+/// Runs the command with these words and this line, in the place's folder.
 fn command(place: &Place, words: &str, line: &str) -> Answer {
     let mut command = Command::new(stopgap());
     let settings = env::vars().filter(|(name, _)| name.starts_with("STOPGAP_"));
     for (name, _) in settings {
         command.env_remove(name);
     }
-    // The C examples reckon in UTC.
+    // The C examples use UTC.
     command.env("TZ", "UTC").current_dir(&place.folder);
     Answer::of(command.args(words.split_whitespace()), line)
 }
 
-/// What the command says until when a lock is open, in the form of the examples.
+/// Returns the end of the lock in the command's output, in the form of the examples.
 fn until(text: &str) -> String {
     let (_, until) = text.split_once("until ").unwrap();
     let (day, time) = until[..19].split_once(' ').unwrap();
@@ -46,7 +46,7 @@ fn the_command_answers_an_agent_of_c() {
         let file = fs::read_to_string(place.path("file")).unwrap();
         let (_, key) = file.split_once(r#""key":""#).unwrap();
         place.enrol(&key[..64]).yes();
-        // The command has the clock's time alone.
+        // The command uses the clock.
         let request = first_word(&place.agent("show", "").yes());
         let answer = command(
             &place,

@@ -1,5 +1,4 @@
-//! The examples in C and in C++, built by every compiler that is here, and used as
-//! people would.
+//! The examples in C and C++, built by every installed compiler and used like a person.
 use std::{
     fs,
     io::Write,
@@ -52,7 +51,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// One for each compiler; the server's files are made.
+    /// Makes a place for each compiler, with the server's files.
     pub(crate) fn all(name: &str) -> impl Iterator<Item = Self> {
         built().iter().map(move |built| {
             let folder = programs::folder(&format!("{name}-{}", built.compiler));
@@ -64,7 +63,7 @@ impl Place {
         })
     }
 
-    /// The programs of the others, over the same folder.
+    /// Returns the programs of the other compilers, with the same folder.
     pub(crate) fn others(&self) -> impl Iterator<Item = Self> {
         let others = built().iter().filter(|built| !ptr::eq(*built, self.built));
         others.map(|built| Self {
@@ -73,12 +72,12 @@ impl Place {
         })
     }
 
-    /// A file of the server's or the machine's.
+    /// Returns the path of a file of the server or the machine.
     pub(crate) fn path(&self, file: &str) -> PathBuf {
         self.folder.join(file)
     }
 
-    /// Changes a file as somebody would from outside.
+    /// Changes a file from outside.
     pub(crate) fn change(&self, file: &str, change: impl FnOnce(&mut Vec<u8>)) {
         let mut bytes = fs::read(self.path(file)).unwrap();
         change(&mut bytes);
@@ -91,25 +90,25 @@ impl Place {
         command
     }
 
-    /// The server with these words behind its folder.
+    /// Returns the server with these words after its folder.
     pub(crate) fn server_command(&self, words: &str) -> Command {
         let mut command = self.command(&self.built.server);
         command.arg("server").args(words.split_whitespace());
         command
     }
 
-    /// What the server answers to these words and this line.
+    /// Runs the server with these words and this line.
     pub(crate) fn server(&self, words: &str, line: &str) -> Answer {
         Answer::of(&mut self.server_command(words), line)
     }
 
-    /// What the agent answers to these words and this line.
+    /// Runs the agent with these words and this line.
     pub(crate) fn agent(&self, words: &str, line: &str) -> Answer {
         let mut command = self.command(&self.built.agent);
         Answer::of(command.arg("machine").args(words.split_whitespace()), line)
     }
 
-    /// One for each compiler, where the machine is enrolled as well.
+    /// Makes a place for each compiler, with an enrolled machine.
     pub(crate) fn all_enrolled(name: &str) -> impl Iterator<Item = Self> {
         Self::all(name).inspect(|place| {
             let key = place.server("enrol alice LAPTOP-17", "").yes();
@@ -124,29 +123,29 @@ impl Place {
         Answer::of(command.args(["enrol", "machine"]), key)
     }
 
-    /// The request code at an instant.
+    /// Returns the request code at an instant.
     pub(crate) fn request_code(&self, now: i64) -> String {
         first_word(&self.agent(&format!("show {now}"), "").yes())
     }
 
-    /// The offline code for what the machine shows at an instant.
+    /// Returns the offline code for the request code at an instant.
     pub(crate) fn answered(&self, now: i64) -> String {
         let words = format!("answer alice bypass 1mo {now}");
         first_word(&self.server(&words, &self.request_code(now)).yes())
     }
 
-    /// A code of the server's, issued at [`NOW`].
+    /// Issues a code at [`NOW`].
     pub(crate) fn issue(&self, words: &str) -> String {
         first_word(&self.server(&format!("issue {words} {NOW}"), "").yes())
     }
 }
 
-/// The code at the beginning of a line.
+/// Returns the code at the beginning of a line.
 pub(crate) fn first_word(line: &str) -> String {
     line.split(' ').next().unwrap().to_owned()
 }
 
-/// What a program printed, and how it ended.
+/// The output and the exit status of a program.
 #[derive(Debug)]
 pub(crate) struct Answer(Output);
 
@@ -156,19 +155,19 @@ impl Answer {
         command.stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // One that does not read has closed its end.
+        // A program that does not read has closed its end.
         let _ = writeln!(child.stdin.take().unwrap(), "{line}");
         Self(child.wait_with_output().unwrap())
     }
 
-    /// What it printed, and it ended with this.
+    /// Asserts the exit status, and returns both outputs.
     fn ended(&self, with: i32) -> (String, String) {
         assert_eq!(self.0.status.code(), Some(with), "{self:?}");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
         (text(&self.0.stdout), text(&self.0.stderr))
     }
 
-    /// What it printed where it said yes, and nothing was wrong.
+    /// Returns the output of a yes without a complaint.
     #[track_caller]
     pub(crate) fn yes(&self) -> String {
         let (printed, said) = self.ended(0);
@@ -176,7 +175,7 @@ impl Answer {
         printed
     }
 
-    /// Why it said no, and nothing else.
+    /// Returns the complaint of a no without other output.
     #[track_caller]
     pub(crate) fn no(&self) -> String {
         let (printed, said) = self.ended(1);
@@ -184,13 +183,13 @@ impl Answer {
         said
     }
 
-    /// What it printed beside a no, and why it said no.
+    /// Returns the output and the complaint of a no.
     #[track_caller]
     pub(crate) fn no_and(&self) -> (String, String) {
         self.ended(1)
     }
 
-    /// How it is to be called.
+    /// Returns the usage that a wrong call prints.
     #[track_caller]
     pub(crate) fn usage(&self) -> String {
         let (printed, said) = self.ended(2);

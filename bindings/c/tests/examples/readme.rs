@@ -1,11 +1,11 @@
-//! The README's C and C++: what it quotes of the header stands there, and its
-//! programs compile, by their own commands, and work.
+//! The C and C++ of the README: the header has the quoted part, and the programs compile by
+//! their own commands and work.
 
 use std::{fs, process::Command};
 
 use crate::programs::{self, Language};
 
-/// The blocks of a language, in order.
+/// Returns the blocks of a language, in order.
 fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     let begun = markdown.split(fence.as_str()).skip(1);
@@ -32,12 +32,12 @@ fn the_readme_is_right() {
     works(Language::Cpp, "issue.cpp", program[0], line(&shell, "c++ "));
 }
 
-/// The command that begins so.
+/// Returns the command with this beginning.
 fn line<'a>(shell: &'a str, start: &str) -> &'a str {
     shell.lines().find(|line| line.starts_with(start)).unwrap()
 }
 
-/// That a program, compiled by a command with each compiler, issues and verifies.
+/// Asserts that a program, compiled by a command with each compiler, issues and verifies.
 fn works(language: Language, file: &str, program: &str, line: &str) {
     for compiler in language.compilers() {
         let folder = programs::folder(&format!("readme-{compiler}"));
@@ -49,7 +49,7 @@ fn works(language: Language, file: &str, program: &str, line: &str) {
         for word in line.split(' ').skip(1) {
             match word {
                 "-Iinclude" => command.arg(&include),
-                // As the tests have it; Cargo puts it there with --release.
+                // The library of the tests; --release has it in the other place.
                 "target/release/libstopgap_c.a" => command.arg(&library),
                 word => command.arg(word),
             };

@@ -1,4 +1,4 @@
-//! The server, as the people behind it run it.
+//! The server, as the help desk runs it.
 
 use std::{fs, os::unix::fs::PermissionsExt, thread};
 
@@ -92,7 +92,7 @@ fn a_guesser_must_wait() {
             closed,
             "Too many tries; try again at 2026-11-21 15:01:00 +00:00."
         );
-        // The door is alice's alone.
+        // Only alice is locked out.
         let other = place.issue("bob bypass 1d");
         assert!(
             place
@@ -107,7 +107,7 @@ fn a_guesser_must_wait() {
 
 #[test]
 fn a_record_that_was_changed_is_not_believed() {
-    // Where in the file, of the first grant: when it expires, for what, how often.
+    // The offsets of the first grant's expiry, purposes and uses.
     let (expires_at, purposes, max_uses) = (8 + 16, 8 + 36, 8 + 40);
     for place in Place::all("tampered-record") {
         let code = place.issue("alice reset 1d");

@@ -1,4 +1,4 @@
-//! The examples in C and in C++ go on with each other's files.
+//! The examples in C and C++ use each other's files.
 
 use crate::place::{NOW, Place};
 

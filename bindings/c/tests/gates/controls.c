@@ -1,6 +1,5 @@
 /*
- * What must not be done, so that a gate can be seen to fire: the first argument
- * says which.
+ * Mistakes that a gate must report: the first argument names one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,7 @@ static stopgap_key_ring *new_ring(void) {
     return ring;
 }
 
-/* Lost for a gate that looks for pointers, in registers and on the stack too. */
+/* Loses a ring also for a gate that looks for pointers in registers and on the stack. */
 static void lose(void) {
     stopgap_key_ring *volatile ring = new_ring();
     ring = NULL;

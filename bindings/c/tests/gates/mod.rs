@@ -1,6 +1,6 @@
-//! C programs under tools that watch memory and threads, and the deeds that each
-//! tool must report: a gate that cannot fail is none.
-#![allow(dead_code, reason = "each test uses what it needs of this")]
+//! C programs under tools that watch memory and threads, and controls with mistakes that
+//! each tool must report.
+#![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod session;
 
@@ -16,18 +16,18 @@ use crate::programs::{self, Language, STATIC_LIBS, yyjson};
 pub(crate) struct Program {
     pub(crate) name: &'static str,
     pub(crate) language: Language,
-    /// Files and folders of them, from `bindings/c`.
+    /// Files, or folders of files, below `bindings/c`.
     pub(crate) sources: &'static [&'static str],
-    /// Beside the gate's own.
+    /// Flags of the compiler besides those of the gate.
     pub(crate) flags: &'static [&'static str],
-    /// Whether it reads the core's vectors, with yyjson.
+    /// `true` if it reads the core's vectors, with yyjson.
     pub(crate) reads_json: bool,
     pub(crate) arguments: &'static [&'static str],
 }
 
-/// What memcheck and `AddressSanitizer` run: everything that exits with 0 when all
-/// is well, and frees what it made. Add a program here, and each gate has it in its
-/// long form; in the short one, what is slow is for the gate that does it sooner.
+/// Returns the programs that memcheck and `AddressSanitizer` run: those that exit with 0 and
+/// free all memory. The long form of each gate has all of them. The short form has the fast
+/// ones, and the slow one that this gate runs soonest.
 pub(crate) fn programs(sooner: &'static Program) -> Vec<&'static Program> {
     let mut all = vec![&MISUSE, &THREADS, &NOTHING];
     if is_deep() {
@@ -73,7 +73,7 @@ pub(crate) const ALLOCATIONS: Program = Program {
     ..BARE
 };
 
-/// Every vector; its arguments are their files.
+/// Every vector; the arguments are the files.
 pub(crate) const VECTORS: Program = Program {
     name: "vectors",
     sources: &["tests/vectors"],
@@ -89,7 +89,7 @@ pub(crate) const CPP: Program = Program {
     ..BARE
 };
 
-/// And without.
+/// All of stopgap.hpp, without exceptions.
 const CPP_RETURNING: Program = Program {
     name: "cpp-returning",
     flags: &["-fno-exceptions", "-fno-rtti"],
@@ -102,7 +102,7 @@ pub(crate) const LEFTOVERS: Program = Program {
     ..BARE
 };
 
-/// What the controls do when they do nothing wrong.
+/// The controls without a mistake.
 const NOTHING: Program = Program {
     name: "controls",
     sources: &["tests/gates/controls.c"],
@@ -110,7 +110,7 @@ const NOTHING: Program = Program {
     ..BARE
 };
 
-/// The same program, and what it does wrong.
+/// The mistakes of the controls.
 pub(crate) const DEEDS: [&str; 3] = ["double-free", "use-after-free", "leak"];
 
 pub(crate) const fn control(deed: &'static [&'static str; 1]) -> Program {
@@ -120,7 +120,7 @@ pub(crate) const fn control(deed: &'static [&'static str; 1]) -> Program {
     }
 }
 
-/// Whether the long form was asked for: every compiler and every build.
+/// Returns `true` for the long form: every compiler and every build.
 pub(crate) fn is_deep() -> bool {
     env::var_os("STOPGAP_DEEP").is_some()
 }
@@ -146,8 +146,8 @@ impl Program {
         files
     }
 
-    /// The program, compiled with these flags too and linked with the static library in
-    /// this folder; or what the compiler said.
+    /// Compiles the program with these flags too, and links it with the static library in
+    /// this folder. Returns the compiler's message on failure.
     pub(crate) fn build(
         &self,
         compiler: &str,
@@ -174,7 +174,7 @@ impl Program {
         }
     }
 
-    /// A run of it, by a tool where there is one.
+    /// Runs the program, under a tool if there is one.
     pub(crate) fn watched(&self, tool: &[&str], executable: &Path) -> Watched {
         let mut words = tool.iter();
         let mut command = match words.next() {
@@ -187,8 +187,7 @@ impl Program {
         };
         command.args(self.arguments);
         if self.reads_json {
-            let vectors = programs::root().join("crates/stopgap/tests/vectors");
-            command.args(programs::files(&vectors, "json"));
+            command.args(programs::vectors());
         }
         let output = command.output().unwrap();
         let what = format!("{command:?}: {}", output.status);
@@ -200,36 +199,36 @@ impl Program {
     }
 }
 
-/// How a run under a tool ended.
+/// The result of a run under a tool.
 pub(crate) struct Watched {
     pub(crate) clean: bool,
     pub(crate) said: String,
 }
 
 impl Watched {
-    /// That there was nothing to report.
+    /// Asserts that nothing was reported.
     pub(crate) fn assert_clean(&self) {
         assert!(self.clean, "{}", self.said);
     }
 
-    /// That this was reported.
+    /// Asserts that this was reported.
     pub(crate) fn assert_reported(&self, report: &str) {
         assert!(!self.clean, "not reported: {}", self.said);
         assert!(self.said.contains(report), "{report}: {}", self.said);
     }
 }
 
-/// What a command complained of first.
+/// Returns the first line that a command printed as an error.
 fn complaint(output: &Output) -> String {
     let said = String::from_utf8_lossy(&output.stderr);
     let mut lines = said.lines().filter(|line| !line.trim().is_empty());
     lines.next().unwrap_or_default().to_owned()
 }
 
-/// For valgrind, which reads no newer debugging information than this.
+/// The newest debugging information that valgrind reads.
 pub(crate) const FOR_VALGRIND: [&str; 1] = ["-gdwarf-4"];
 
-/// The compilers to use: all of them in the long form.
+/// Returns the compilers to use: all of them in the long form.
 pub(crate) fn compilers(language: Language) -> Vec<&'static str> {
     let mut found = language.compilers();
     if !is_deep() {
@@ -238,8 +237,7 @@ pub(crate) fn compilers(language: Language) -> Vec<&'static str> {
     found
 }
 
-/// The folders of the libraries to watch; in the long form the one that is
-/// shipped as well.
+/// Returns the folders of the libraries to watch; in the long form also the release build.
 pub(crate) fn libraries() -> Vec<PathBuf> {
     let debug = programs::library().to_path_buf();
     if !is_deep() {
@@ -252,8 +250,8 @@ pub(crate) fn libraries() -> Vec<PathBuf> {
     vec![debug, release]
 }
 
-/// Whether a compiler has what these flags need, a runtime for example; it says so
-/// where it has not.
+/// Returns `true` if a compiler supports these flags, and reports it otherwise: a runtime may
+/// be missing.
 pub(crate) fn is_able(compiler: &str, program: &Program, flags: &[&str], place: &Path) -> bool {
     // Each is both languages.
     let source = place.join(match program.language {
@@ -276,11 +274,12 @@ fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap()
 }
 
-/// The folder of a library whose own code is instrumented, or why there is none.
+/// Builds a library with instrumented code, and returns its folder, or the reason of the
+/// failure.
 ///
-/// Rust offers this to nightly compilers; a stable one does it when it is told to
-/// bootstrap. The standard library stays as it came: its allocations are watched,
-/// and what it does with memory by itself is not.
+/// Rust offers this to nightly compilers; a stable one does it with `RUSTC_BOOTSTRAP`. The
+/// standard library is not instrumented: its allocations are watched, but not its other use
+/// of memory.
 pub(crate) fn instrumented(sanitizer: &str) -> Result<PathBuf, String> {
     let version = programs::run(Command::new("rustc").arg("-vV"));
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));

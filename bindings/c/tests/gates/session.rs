@@ -1,4 +1,4 @@
-//! The examples, an agent and a server, for a day of their work under a tool.
+//! A session of both examples, the agent and the server, under a tool.
 
 use std::{
     io::Write,
@@ -24,7 +24,7 @@ const PAIRS: [[Program; 2]; 2] = [
     ],
 ];
 
-/// The pairs to watch: in the short form those of one language.
+/// Returns the pairs to watch: in the short form those of one language.
 pub(crate) fn pairs(sooner: Language) -> impl Iterator<Item = &'static [Program; 2]> {
     let all = PAIRS.iter();
     all.filter(move |[agent, _]| is_deep() || agent.language == sooner)
@@ -53,8 +53,8 @@ pub(crate) struct Session<'a> {
 }
 
 impl Session<'_> {
-    /// Issues and verifies, shows, answers, redeems and remembers; how many runs
-    /// that were.
+    /// Issues and verifies, shows, answers, redeems and remembers. Returns the number of
+    /// runs.
     pub(crate) fn holds(&self) -> u32 {
         let first = |line: String| line.split(' ').next().unwrap().to_owned();
         let server = |words: &str, line: &str| self.run(&self.server, words, line, 0);
@@ -77,8 +77,8 @@ impl Session<'_> {
         13
     }
 
-    /// What a program prints for these words, a time and this line. A tool that
-    /// reports something ends it with 9.
+    /// Runs a program with these words, a time and a line of input, and returns its output.
+    /// A tool that reports something ends it with 9.
     fn run(&self, program: &Path, words: &str, line: &str, ends: i32) -> String {
         let start = self
             .tool
@@ -98,7 +98,7 @@ impl Session<'_> {
         command.stdin(Stdio::piped());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // One that does not read has closed its end.
+        // A program that does not read has closed its end.
         let _ = writeln!(child.stdin.take().unwrap(), "{line}");
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);

@@ -1,5 +1,4 @@
-// Eight threads over one ring and one agent that are const: what stopgap.hpp says that
-// any number of threads may do at the same time.
+// Eight threads that use one const ring and one const agent, as stopgap.hpp allows.
 #include <stopgap.hpp>
 
 #include <array>
@@ -18,7 +17,7 @@ struct shared {
     const stopgap::code& code;
 };
 
-// How many calls went well.
+// Returns the number of calls that succeeded.
 int work(const shared& all) {
     int calls = 0;
     for (int round = 0; round < 5; ++round) {

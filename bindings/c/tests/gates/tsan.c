@@ -1,6 +1,7 @@
 /*
- * What LLVM's ThreadSanitizer calls and the runtime of gcc does not have: the
- * functions themselves, which the runtime watches. Weak, for other runtimes have them.
+ * Functions that LLVM's ThreadSanitizer calls and the runtime of gcc does not have. They
+ * call the functions that the runtime watches. They are weak, because other runtimes have
+ * them.
  */
 #include <string.h>
 

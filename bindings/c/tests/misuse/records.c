@@ -57,6 +57,10 @@ static stopgap_status encode(void) {
     return stopgap_encode(&w.in.format, w.in.master.bytes, 6, &w.out.code, &w.error);
 }
 
+static stopgap_status normalize(void) {
+    return stopgap_normalize(&w.in.format, TEXT(w.in.code.text), &w.out.code, &w.error);
+}
+
 static stopgap_status canonical(void) {
     return stopgap_code_canonical(&w.in.code, w.out.text, sizeof w.out.text, NULL,
                                   &w.error);
@@ -150,6 +154,7 @@ static void formats(void) {
     WITH(format.length, 33, "a code of 33 symbols", STOPGAP_CODE_LENGTH, encode());
     WITH(format.length, UINT32_MAX, "a code of 4294967295 symbols", STOPGAP_CODE_LENGTH,
          encode());
+    WITH(format.length, 33, "to read a code of 33 symbols", STOPGAP_CODE_LENGTH, normalize());
     w.in.format.check_symbol = 1;
     WITH(format.length, 8, "a check symbol of 7", STOPGAP_CODE_CHECKED_LENGTH, encode());
     check("how many symbols there are", w.error.found == 8);

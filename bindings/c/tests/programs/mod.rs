@@ -1,6 +1,5 @@
-//! Building the library, and C and C++ programs against it, with every compiler
-//! that is here.
-#![allow(dead_code, reason = "each test uses what it needs of this")]
+//! Building C and C++ programs against the library, with every installed compiler.
+#![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod yyjson;
 
@@ -20,7 +19,7 @@ pub(crate) enum Language {
 }
 
 impl Language {
-    /// The oldest standard that the header is for.
+    /// Returns the oldest standard that the header supports.
     pub(crate) const fn standard(self) -> &'static str {
         match self {
             Self::C => "-std=c99",
@@ -28,9 +27,9 @@ impl Language {
         }
     }
 
-    /// The compilers that are here, of those that everybody has; the system's own
-    /// where none is. It says which are missing, for the end of `cargo xtask test`;
-    /// with none at all nothing could be tested, and so that is a failure.
+    /// Returns the installed compilers of the usual ones; the system's own if there is none.
+    /// It reports the missing ones for the end of `cargo xtask test`, and panics without any
+    /// compiler.
     pub(crate) fn compilers(self) -> Vec<&'static str> {
         let [known, system] = match self {
             Self::C => [["gcc", "clang"], ["cc"; 2]],
@@ -48,13 +47,13 @@ impl Language {
     }
 }
 
-/// Says that something could not run; `cargo xtask test` repeats it at its end.
+/// Reports that something could not run; `cargo xtask test` repeats it at its end.
 pub(crate) fn skipped(why: &str) {
-    // Behind a line break: the harness may stand in the middle of a line.
+    // After a line break, because the harness may be in the middle of a line.
     println!("\nskipped: {why}");
 }
 
-/// Whether a program is installed.
+/// Returns `true` if a program is installed.
 pub(crate) fn here(program: &str) -> bool {
     let mut command = Command::new(program);
     command
@@ -64,13 +63,13 @@ pub(crate) fn here(program: &str) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// The root of the workspace.
+/// Returns the root of the workspace.
 pub(crate) fn root() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.ancestors().nth(2).unwrap().to_path_buf()
 }
 
-/// A folder of this test's own, empty.
+/// Makes an empty folder for this test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -78,7 +77,14 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// What a folder holds, by name.
+/// Returns the vectors that the C program reads: all but those of records.
+pub(crate) fn vectors() -> Vec<PathBuf> {
+    let mut vectors = files(&root().join("crates/stopgap/tests/vectors"), "json");
+    vectors.retain(|file| !file.ends_with("records.json"));
+    vectors
+}
+
+/// Returns the files in a folder that have this ending, sorted.
 pub(crate) fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -92,8 +98,8 @@ pub(crate) const STATIC: &str = "libstopgap_c.a";
 /// The shared library, as Cargo names it.
 pub(crate) const SHARED: &str = "libstopgap_c.so";
 
-/// The folder with both libraries. Cargo builds them together with this test, so overflow
-/// checks and debug assertions are on.
+/// Returns the folder of both libraries. Cargo builds them together with this test, so
+/// overflow checks and debug assertions are on.
 pub(crate) fn library() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
@@ -108,10 +114,10 @@ pub(crate) fn library() -> &'static Path {
     })
 }
 
-/// What a static library of Rust's needs beside itself.
+/// The libraries that a static library of Rust needs.
 pub(crate) const STATIC_LIBS: [&str; 4] = ["-lpthread", "-ldl", "-lm", "-lrt"];
 
-/// Returns a compiler that takes warnings as errors, and knows the headers.
+/// Returns a compiler that treats warnings as errors and finds the headers.
 pub(crate) fn compile(compiler: &str, language: Language) -> Command {
     let mut command = Command::new(compiler);
     command.arg(language.standard()).args(WARNINGS);
@@ -133,7 +139,7 @@ pub(crate) fn program(compiler: &str, language: Language, sources: &[&str], name
     executable
 }
 
-/// What a command prints, which succeeds.
+/// Runs a command, which must succeed, and returns its output.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command
         .output()
