@@ -4,10 +4,10 @@
 //! cargo run --release -p stopgap --example front_desk
 //! ```
 //!
-//! Issues an online code, reads it back as it is typed, then lets a machine that
-//! cannot reach the server ask for an offline code and redeem it. Enter alone takes
-//! what stands in brackets; so does the example by itself where its input is piped
-//! in and has ended.
+//! The help desk issues an online code and verifies it as it is typed. Then a machine
+//! that cannot reach the server shows a request code, and redeems the offline code that
+//! answers it. Enter alone takes the text in brackets, and so does the end of piped
+//! input.
 
 use std::{
     error::Error,
@@ -17,8 +17,8 @@ use std::{
 use chrono::{DateTime, Local, Utc};
 use stopgap::{
     KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, SysRng, Throttle, ThrottlePolicy,
-    Validity,
-    offline::{Agent, Enrolment, Lock, OfflinePolicy, Step, seconds_left},
+    Validity, VerifyRequest,
+    offline::{Agent, Enrolment, OfflinePolicy, Redeemed, Step, seconds_left},
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         keys: KeyRing::new(KeyId(1), &MasterKey::generate(&mut SysRng)?),
         person: Person::default(),
     };
-    println!("Stopgap: a help desk and a machine. Enter alone takes what stands in [brackets].");
+    println!("Stopgap: a help desk and a machine. Enter alone takes the text in [brackets].");
     match desk.serve() {
         Err(error) if error.is::<Left>() => {
             println!("\nGood bye.");
@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// Both sides of the counter, for the length of one run.
+/// The server of the help desk, and the person at the terminal.
 struct Desk {
     keys: KeyRing,
     person: Person,
@@ -47,82 +47,96 @@ impl Desk {
         heading("The help desk issues an online code");
         let user = self
             .person
-            .types_one("For whom", "alice", str::parse::<stopgap::Name>)?;
+            .types_one("User", "alice", str::parse::<stopgap::Name>)?;
         let validity = self
             .person
-            .types_one("Valid for (7d, 1mo)", "7d", |typed| {
+            .types_one("Valid for (8h, 7d, 1mo)", "7d", |typed| {
                 typed.parse::<Validity>()
             })?;
         self.online(user.as_str(), validity)?;
         self.offline(user.as_str(), validity)
     }
 
-    /// Issues an online code, and reads it as often as it is typed wrongly.
+    /// Issues an online code, and verifies it until it is typed correctly.
     fn online(&mut self, user: &str, validity: Validity) -> Result<(), Box<dyn Error>> {
-        let policy = OnlinePolicy::default().valid_for(validity);
-        let (code, mut grant) = policy.issue(&self.keys, user, now(), &mut SysRng)?;
+        let policy = OnlinePolicy::default().validity(validity);
+        let (code, mut record) = policy.issue(&self.keys, user, now(), &mut SysRng)?;
         let shown = code.reveal();
         println!("\n    {shown}\n    {}\n", shown.spoken());
 
-        // As a person copies it out of a mail.
+        // A person copies it from a mail.
         let sloppy = shown.as_str().to_lowercase().replacen('-', " ", 1);
         let figures = ThrottlePolicy::default();
         let mut throttle = Throttle::default();
         loop {
             let typed = self.person.types("Type the code", &sloppy)?;
             let verdict = throttle.guard(&figures, now(), || {
-                grant.verify(&self.keys, user, &typed, Purpose::Bypass, now())
+                let request = VerifyRequest::new(user, &typed, Purpose::Bypass);
+                record.verify(&self.keys, &request, now())
             });
             match verdict {
                 Ok(granted) => {
-                    let until = local(granted.expires_at);
+                    let until = local(granted.expires_at());
                     println!("  Granted: {} for {user}, until {until}.", granted.purpose);
-                    return Ok(());
+                    // A server stores this record before it acts on the grant.
+                    record = granted.record;
+                    break;
                 }
                 Err(refusal) => refused(&refusal),
             }
-            if let Err(closed) = throttle.check(&figures, now()) {
-                refused(&closed);
-                println!("  An administrator opens the door again.");
+            if let Err(locked) = throttle.check(&figures, now()) {
+                refused(&locked);
+                println!("  An administrator unlocks the user.");
                 throttle.reset();
             }
         }
+        println!("  The same code after it was revoked:");
+        let request = VerifyRequest::new(user, shown.as_str(), Purpose::Bypass);
+        let revoked = record.revoke(&self.keys, now())?;
+        if let Err(refusal) = revoked.verify(&self.keys, &request, now()) {
+            refused(&refusal);
+        }
+        Ok(())
     }
 
-    /// Lets a machine ask, the help desk answer, and the machine redeem.
+    /// Shows a request code, answers it, and redeems the answer.
     fn offline(&mut self, user: &str, validity: Validity) -> Result<(), Box<dyn Error>> {
         heading("LAPTOP-17 cannot reach the server");
-        // While it could, it was enrolled: this key is all that the two share.
-        let enrolments = [Enrolment::new(&self.keys, user, "LAPTOP-17")?];
+        // It was enrolled while it was online. Server and machine share this key only.
+        let enrolment = Enrolment::new(&self.keys, user, "LAPTOP-17", now(), &mut SysRng)?;
+        let enrolments = [enrolment];
         let [enrolment] = &enrolments;
         let mut machine = Machine {
             agent: Agent::new(enrolment.key(&self.keys)?),
             file: Vec::new(),
         };
 
-        let policy = OfflinePolicy::default().valid_for(validity);
+        // An offline code is valid for days or a month.
+        let validity = if validity.is_calendar() {
+            validity
+        } else {
+            Validity::DAY
+        };
+        let policy = OfflinePolicy::default().validity(validity);
         let answer = loop {
             let request = machine.agent.request_code(now());
             let left = seconds_left(now());
-            println!("\n    {request}    another one in {left} s");
+            println!("\n    {request}    the next one in {left} s");
             println!("    {}\n", request.spoken());
             let what = "Help desk, type the request code";
             let typed = self.person.types(what, request.as_str())?;
-            match policy.answer(
-                &self.keys,
-                user,
-                &enrolments,
-                &typed,
-                Purpose::Bypass,
-                now(),
-            ) {
+            let request = VerifyRequest::new(user, &typed, Purpose::Bypass);
+            match policy.answer(&self.keys, &enrolments, &request, now()) {
                 Ok(answer) => break answer,
                 Err(error) => println!("  {error} [{}]", error.reason()),
             }
         };
-        let (name, until) = (&answer.enrolment.machine, local(answer.expires_at));
-        println!("  It is {name}, as of minute {}.", answer.minute);
-        println!("  The answer opens it until {until}:");
+        let name = &answer.enrolment.machine;
+        println!("  It is {name}, in minute {}.", answer.minute);
+        if let Some(until) = answer.expires_at {
+            let until = local(until);
+            println!("  With this code, name and password are enough until {until}:");
+        }
         let shown = answer.code.reveal();
         println!("\n    {shown}\n    {}\n", shown.spoken());
 
@@ -131,9 +145,11 @@ impl Desk {
                 .person
                 .types("At the machine, type the answer", shown.as_str())?;
             match machine.redeem(&typed)? {
-                Ok(lock) => {
-                    let until = local(lock.until);
-                    println!("  Name and password suffice until {until}.");
+                Ok(redeemed) => {
+                    if let Some(lock) = redeemed.password_only_lock() {
+                        let until = local(lock.until);
+                        println!("  Name and password are enough until {until}.");
+                    }
                     break;
                 }
                 Err(refusal) => {
@@ -141,8 +157,8 @@ impl Desk {
                     match refusal {
                         Refusal::Expired { .. } => return Ok(()),
                         Refusal::Throttled { .. } => {
-                            println!("  An administrator opens the door again.");
-                            let step = machine.agent.reset_throttle();
+                            println!("  An administrator unlocks the machine.");
+                            let step = machine.agent.unlock();
                             machine.keep(step)?;
                         }
                         _ => {}
@@ -150,40 +166,40 @@ impl Desk {
                 }
             }
         }
-        println!("  The same answer once more:");
+        println!("  The same code a second time:");
         if let Err(refusal) = machine.redeem(shown.as_str())? {
             refused(&refusal);
         }
-        let step = machine.agent.lock(now());
-        let open = machine.keep(step)?.is_ok_and(|lock| lock.is_some());
+        let step = machine.agent.password_only_lock(now());
+        let active = machine.keep(step)?.is_ok_and(|lock| lock.is_some());
         println!(
-            "  Is the machine open? {}.",
-            if open { "Yes" } else { "No" }
+            "  Is the password-only lock active? {}.",
+            if active { "Yes" } else { "No" }
         );
         Ok(())
     }
 }
 
-/// The agent, and the file that it keeps its state in.
+/// The agent, and the file of its state.
 struct Machine {
     agent: Agent,
     file: Vec<u8>,
 }
 
 impl Machine {
-    fn redeem(&mut self, typed: &str) -> io::Result<Result<Lock, Refusal>> {
+    fn redeem(&mut self, typed: &str) -> io::Result<Result<Redeemed, Refusal>> {
         let step = self.agent.redeem(typed, Purpose::Bypass, now());
         self.keep(step)
     }
 
-    /// Writes the state before anyone hears the result.
+    /// Writes the state, and only then returns the result.
     fn keep<T>(&mut self, step: Step<T>) -> io::Result<T> {
         self.file.clear();
         step.keep(|state| self.file.write_all(state.as_bytes()))
     }
 }
 
-/// Whoever sits at the terminal, or the lines that are piped in.
+/// The person at the terminal, or the lines that are piped in.
 #[derive(Default)]
 struct Person {
     ended: bool,
@@ -195,14 +211,14 @@ struct Left;
 
 impl std::fmt::Display for Left {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("nobody is there any more")
+        f.write_str("the input has ended")
     }
 }
 
 impl Error for Left {}
 
 impl Person {
-    /// A line that is typed, or the default.
+    /// Returns the line that is typed, or the default.
     fn types(&mut self, what: &str, default: &str) -> Result<String, Box<dyn Error>> {
         print!("{what} [{default}]: ");
         io::stdout().flush()?;
@@ -225,7 +241,7 @@ impl Person {
         Ok(typed.to_owned())
     }
 
-    /// The same, until it can be read.
+    /// Asks until the line that is typed can be read.
     fn types_one<T, E: std::fmt::Display>(
         &mut self,
         what: &str,
@@ -241,7 +257,7 @@ impl Person {
     }
 }
 
-/// The sentence for the person, and the reason for the log.
+/// Prints the sentence for the person, and the reason for the log.
 fn refused(refusal: &Refusal) {
     println!(
         "  {} [{}]",
@@ -260,7 +276,7 @@ fn local(instant: DateTime<Utc>) -> impl std::fmt::Display {
         .format("%Y-%m-%d %H:%M:%S %:z")
 }
 
-#[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]
+#[expect(clippy::disallowed_methods, reason = "a program may read the clock")]
 fn now() -> DateTime<Local> {
     Local::now()
 }

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use crate::{check_symbol::check_symbol, error::Malformed, format::MAX_SYMBOLS};
+use crate::{
+    check_symbol::check_symbol, code::MAX_SYMBOLS, error::Malformed, invalid_value::InvalidValue,
+};
 
 /// The reading of a character that is no symbol but may stand between symbols.
 pub(crate) const IGNORED: u8 = 0x80;
@@ -72,27 +74,27 @@ impl Alphabet {
     ///
     /// # Errors
     ///
-    /// [`AlphabetError::WrongCount`] unless there are 16 characters. Otherwise the
+    /// [`InvalidValue::WrongCount`] unless there are 16 characters. Otherwise the
     /// error of the first wrong one from the left: a lower-case letter, a character
     /// outside `0-9A-Z`, or a repetition.
-    pub const fn new(symbols: &str) -> Result<Self, AlphabetError> {
+    pub const fn new(symbols: &str) -> Result<Self, InvalidValue> {
         let found = count_characters(symbols.as_bytes());
         let mut checked = [0_u8; 16];
         if found != checked.len() {
-            return Err(AlphabetError::WrongCount { found });
+            return Err(InvalidValue::WrongCount { found });
         }
         let mut rest = symbols.as_bytes();
         let mut reading = const { Reading::new() };
         let mut position = 0_usize;
         while let [symbol, behind @ ..] = rest {
             if symbol.is_ascii_lowercase() {
-                return Err(AlphabetError::LowerCase { position });
+                return Err(InvalidValue::LowerCase { position });
             }
             if !symbol.is_ascii_digit() && !symbol.is_ascii_uppercase() {
-                return Err(AlphabetError::NotASymbol { position });
+                return Err(InvalidValue::NotASymbol { position });
             }
             if reading.get(*symbol) != UNEXPECTED {
-                return Err(AlphabetError::Repeated { position });
+                return Err(InvalidValue::Repeated { position });
             }
             reading.set(*symbol, *symbol);
             if let Some((_, [place, ..])) = checked.split_at_mut_checked(position) {
@@ -123,8 +125,8 @@ impl Alphabet {
     ///
     /// # Errors
     ///
-    /// [`AlphabetError::Ambiguous`] if letter and digit are both symbols.
-    pub const fn fold_look_alikes(self) -> Result<Self, AlphabetError> {
+    /// [`InvalidValue::Ambiguous`] if letter and digit are both symbols.
+    pub const fn fold_look_alikes(self) -> Result<Self, InvalidValue> {
         let mut alphabet = self;
         let mut rest = LookAlike::ALL.as_slice();
         while let [look_alike, behind @ ..] = rest {
@@ -137,18 +139,18 @@ impl Alphabet {
         Ok(alphabet)
     }
 
-    /// Folds one look-alike, as [`fold_look_alikes`](Self::fold_look_alikes) folds all.
+    /// Folds one look-alike. An alphabet without the digit does not change.
     ///
     /// # Errors
     ///
-    /// [`AlphabetError::Ambiguous`] if letter and digit are both symbols.
-    pub const fn fold(mut self, look_alike: LookAlike) -> Result<Self, AlphabetError> {
+    /// [`InvalidValue::Ambiguous`] if letter and digit are both symbols.
+    pub const fn fold(mut self, look_alike: LookAlike) -> Result<Self, InvalidValue> {
         let (letter, digit) = look_alike.pair();
         if self.reading.get(digit) != digit {
             return Ok(self);
         }
         if self.reading.get(letter) == letter {
-            return Err(AlphabetError::Ambiguous {
+            return Err(InvalidValue::Ambiguous {
                 letter: letter as char,
                 digit: digit as char,
             });
@@ -159,10 +161,23 @@ impl Alphabet {
 
     /// Returns the look-alikes that are folded.
     pub fn look_alikes(&self) -> impl Iterator<Item = LookAlike> {
-        LookAlike::ALL.into_iter().filter(|look_alike| {
-            let (letter, digit) = look_alike.pair();
-            self.reading.get(letter) == digit
+        LookAlike::ALL
+            .into_iter()
+            .filter(|look_alike| self.folds(*look_alike))
+    }
+
+    /// Returns the bits of the look-alikes that are folded: 1 for `O`, 2 for `I`, 4 for
+    /// `L`.
+    pub(crate) fn look_alike_bits(&self) -> u8 {
+        let bits = (0_u8..).zip(LookAlike::ALL);
+        bits.fold(0, |bits, (place, look_alike)| {
+            bits | (u8::from(self.folds(look_alike)) << place)
         })
+    }
+
+    fn folds(&self, look_alike: LookAlike) -> bool {
+        let (letter, digit) = look_alike.pair();
+        self.reading.get(letter) == digit
     }
 
     /// Returns the 16 symbols, in the order of the nibbles that they stand for.
@@ -180,7 +195,7 @@ impl Alphabet {
     ///
     /// Symbols are in upper case and without hyphens. They are no secret here: the
     /// time depends on them. A [`CodeFormat`](crate::CodeFormat) with `check_symbol`
-    /// adds the check symbol by itself, in constant time.
+    /// adds the check symbol, in constant time.
     ///
     /// ```
     /// use stopgap::Alphabet;
@@ -295,61 +310,6 @@ impl fmt::Debug for Alphabet {
         f.debug_struct("Alphabet")
             .field("symbols", &self.symbols())
             .finish_non_exhaustive()
-    }
-}
-
-/// The reason for which a text is no [`Alphabet`] (SPEC, "Alphabets"). Positions count
-/// characters from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AlphabetError {
-    /// There are not 16 symbols.
-    #[error("an alphabet has 16 symbols, this one has {found}")]
-    WrongCount {
-        /// The number of characters.
-        found: usize,
-    },
-    /// A lower-case letter. Typed text is folded to upper case, so the symbol could
-    /// never be typed.
-    #[error("the symbol at position {position} is a lower-case letter; use upper case")]
-    LowerCase {
-        /// The position of the symbol.
-        position: usize,
-    },
-    /// A character that is neither a digit nor an ASCII letter.
-    #[error("the symbol at position {position} is not one of 0-9 and A-Z")]
-    NotASymbol {
-        /// The position of the character.
-        position: usize,
-    },
-    /// A symbol that is there already.
-    #[error("the symbol at position {position} is a repetition")]
-    Repeated {
-        /// The position of the repetition.
-        position: usize,
-    },
-    /// Folding this letter would turn one valid code into another.
-    #[error("{letter} cannot be read as {digit}: both are symbols of this alphabet")]
-    Ambiguous {
-        /// The letter.
-        letter: char,
-        /// The digit.
-        digit: char,
-    },
-}
-
-impl AlphabetError {
-    /// Returns one word for the log, which never changes: `wrong_count`, `lower_case`,
-    /// `not_a_symbol`, `repeated` or `ambiguous`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::WrongCount { .. } => "wrong_count",
-            Self::LowerCase { .. } => "lower_case",
-            Self::NotASymbol { .. } => "not_a_symbol",
-            Self::Repeated { .. } => "repeated",
-            Self::Ambiguous { .. } => "ambiguous",
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The check symbol: ISO/IEC 7064, hybrid system MOD 17,16.
 
-/// The check nibble of the nibbles before it.
+/// Returns the check nibble of the nibbles before it.
 ///
 /// The standard works modulo 17 and 16 with the remainder 0 read as 16. Written
 /// with additions and masks alone, it neither branches on secret nibbles nor
@@ -15,11 +15,11 @@ pub(crate) fn check_symbol(nibbles: impl IntoIterator<Item = u8>) -> u8 {
     17_u8.wrapping_sub(product) & 0x0F
 }
 
-/// Twice `sum` modulo 17, for a sum in 1..=16.
+/// Returns twice `sum` modulo 17; the sum is 1 to 16.
 fn double_mod_17(sum: u8) -> u8 {
     let doubled = sum << 1;
     let reduced = doubled.wrapping_sub(17);
-    // All ones where the subtraction went below zero.
+    // All ones if the subtraction went below zero.
     let borrowed = 0_u8.wrapping_sub(reduced >> 7);
     (doubled & borrowed) | (reduced & !borrowed)
 }

@@ -2,12 +2,14 @@
 
 use core::fmt;
 
-use crate::{
-    error::Malformed,
-    format::{MAX_SYMBOLS, MIN_SYMBOLS},
-    secret::wipe,
-    spoken::Spoken,
-};
+use zeroize::zeroize_bytes as wipe;
+
+use crate::{error::Malformed, spoken::Spoken};
+
+/// The fewest symbols of a code, a check symbol not counted.
+pub(crate) const MIN_SYMBOLS: u8 = 8;
+/// The most symbols of a code, a check symbol counted.
+pub(crate) const MAX_SYMBOLS: usize = 32;
 
 /// The most bytes of a text that may be a code. A longer text is refused unread, so
 /// its length costs no time.
@@ -117,11 +119,6 @@ impl Code {
     /// Returns the canonical form that is digested: upper-case ASCII without hyphens.
     pub(crate) fn ascii(&self) -> &[u8] {
         self.symbols.get(..self.length.into()).unwrap_or_default()
-    }
-
-    /// Returns be16(number of symbols).
-    pub(crate) fn length(&self) -> [u8; 2] {
-        u16::from(self.length).to_be_bytes()
     }
 
     /// Shows the code: as `3F9A-77C2-01BE`, without hyphens, or in words to read

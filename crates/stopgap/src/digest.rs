@@ -1,12 +1,13 @@
-//! What is stored of a code.
+//! Keyed digests of codes.
 
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
 
-/// The keyed digest of a code: what is stored of it (SPEC, "Online codes" and
-/// "Security codes"). Without the key it gives
-/// nothing to try codes against.
+use crate::key_id::KeyId;
+
+/// The keyed digest of a code, which a store keeps instead of the code (SPEC, "Online
+/// codes" and "Security codes"). Only the key's owner can test codes against it.
 #[derive(Clone, Copy)]
 #[cfg_attr(
     feature = "serde",
@@ -16,26 +17,53 @@ use subtle::{Choice, ConstantTimeEq};
 pub struct CodeDigest(#[cfg_attr(feature = "serde", serde(with = "crate::hex"))] [u8; 32]);
 
 impl CodeDigest {
-    /// The digest that a store kept.
+    /// Creates a digest from stored bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The digest, to be stored and looked up by.
+    /// Returns the bytes, by which a store finds the code.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Whether two digests are the same, in constant time.
+    /// Compares two digests in constant time.
     pub(crate) fn matches(&self, other: &Self) -> Choice {
         same(&self.0, &other.0)
     }
 }
 
-/// Whether two HMACs are the same, in constant time; eight bytes at a time, which the
-/// compiler does not make of bytes that it must not see through.
+/// The digest of a code that was read, under one key of a ring: from
+/// [`KeyRing::online_digests`](crate::KeyRing::online_digests) and
+/// [`KeyRing::security_digests`](crate::KeyRing::security_digests) alone, so that a stored
+/// digest cannot stand in for a code.
+#[derive(Clone, Copy, Debug)]
+pub struct ComputedDigest {
+    key_id: KeyId,
+    digest: CodeDigest,
+}
+
+impl ComputedDigest {
+    pub(crate) const fn new(key_id: KeyId, digest: CodeDigest) -> Self {
+        Self { key_id, digest }
+    }
+
+    /// Returns the id of the key.
+    #[must_use]
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    /// Returns the digest, by which a store finds the record.
+    #[must_use]
+    pub const fn digest(&self) -> CodeDigest {
+        self.digest
+    }
+}
+
+/// Compares two MACs in constant time, eight bytes at a time.
 pub(crate) fn same(one: &[u8; 32], other: &[u8; 32]) -> Choice {
     let words = |bytes: &[u8; 32]| {
         let mut words = [0; 4];

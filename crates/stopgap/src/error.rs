@@ -9,7 +9,7 @@ use chrono::{DateTime, Offset, TimeZone, Utc};
 use crate::{
     key_id::{KeyId, KeyMissing},
     name::NameError,
-    validity::YearOutOfRange,
+    validity::OutOfRange,
 };
 
 /// The reason for which a text is no code (SPEC, "Reading what a person typed"). It
@@ -82,7 +82,7 @@ pub enum Refusal {
     /// The text is no code.
     #[error("malformed: {0}")]
     Malformed(#[from] Malformed),
-    /// There is no such code. Only this refusal counts as a failure.
+    /// There is no such code. This refusal counts as a failure.
     #[error("there is no such code")]
     Unknown,
     /// The code was revoked.
@@ -125,16 +125,25 @@ pub enum Refusal {
     #[error("the time is outside the years 1 to 9999; check the clock")]
     TimeOutOfRange,
     /// The ring does not hold the key of the record.
-    #[error("the key ring has no key {id}; add it, or issue a new code")]
+    #[error("the key ring has no key {id}; add it")]
     KeyMissing {
         /// The id of the key.
         id: KeyId,
     },
+    /// The idempotency key is not 1 to 255 bytes.
+    #[error("an idempotency key has 1 to 255 bytes, not {found}")]
+    InvalidIdempotencyKey {
+        /// The number of bytes.
+        found: usize,
+    },
+    /// The answer under this idempotency key is no longer replayed; the key is spent.
+    #[error("the idempotency key has expired; use a new one")]
+    IdempotencyKeyExpired,
+    /// The idempotency key was used for another code or purpose.
+    #[error("the idempotency key was used for another verification; use a new one")]
+    IdempotencyKeyReused,
     /// The record does not fit its tag.
-    #[error(
-        "the record was changed outside Stopgap; issue a new code, and find out who can write \
-        to the store"
-    )]
+    #[error("the record was changed outside Stopgap; find out who can write to the store")]
     Tampered,
 }
 
@@ -148,8 +157,8 @@ fn lockout(until: Option<DateTime<Utc>>) -> String {
 impl Refusal {
     /// Returns one word for the log, which never changes: `invalid_name`, `malformed`,
     /// `unknown`, `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`, `used_up`,
-    /// `throttled`, `clock_rolled_back`, `time_out_of_range`, `key_missing` or
-    /// `tampered`.
+    /// `throttled`, `clock_rolled_back`, `time_out_of_range`, `key_missing`,
+    /// `invalid_idempotency_key`, `idempotency_key_expired`, `idempotency_key_reused` or `tampered`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -165,6 +174,9 @@ impl Refusal {
             Self::ClockRolledBack { .. } => "clock_rolled_back",
             Self::TimeOutOfRange => "time_out_of_range",
             Self::KeyMissing { .. } => "key_missing",
+            Self::InvalidIdempotencyKey { .. } => "invalid_idempotency_key",
+            Self::IdempotencyKeyExpired => "idempotency_key_expired",
+            Self::IdempotencyKeyReused => "idempotency_key_reused",
             Self::Tampered => "tampered",
         }
     }
@@ -206,6 +218,9 @@ impl Refusal {
             | Self::WrongPurpose
             | Self::NotYetValid { .. }
             | Self::KeyMissing { .. }
+            | Self::InvalidIdempotencyKey { .. }
+            | Self::IdempotencyKeyExpired
+            | Self::IdempotencyKeyReused
             | Self::Tampered => Sentence::NotValid,
             Self::Expired { .. } => Sentence::Expired,
             Self::UsedUp => Sentence::UsedUp,
@@ -231,12 +246,12 @@ fn whole_second(until: DateTime<Utc>) -> DateTime<Utc> {
 
 impl From<KeyMissing> for Refusal {
     fn from(missing: KeyMissing) -> Self {
-        Self::KeyMissing { id: missing.id }
+        Self::KeyMissing { id: missing.0 }
     }
 }
 
-impl From<YearOutOfRange> for Refusal {
-    fn from(_: YearOutOfRange) -> Self {
+impl From<OutOfRange> for Refusal {
+    fn from(_: OutOfRange) -> Self {
         Self::TimeOutOfRange
     }
 }

@@ -1,17 +1,21 @@
 //! The format of a code: its alphabet, its length and its check symbol.
 
+use alloc::vec::Vec;
+
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, zeroize_bytes as wipe};
 
 use crate::{
-    alphabet::Alphabet, check_symbol::check_symbol, code::Code, error::Malformed,
-    normalize::normalize, policy_error::PolicyError, secret::wipe,
+    alphabet::Alphabet,
+    check_symbol::check_symbol,
+    code::{Code, MAX_SYMBOLS, MIN_SYMBOLS},
+    error::Malformed,
+    invalid_value::InvalidValue,
+    normalize::normalize,
 };
 
-/// The fewest symbols of a code, a check symbol not counted.
-pub(crate) const MIN_SYMBOLS: u8 = 8;
-/// The most symbols of a code, a check symbol counted.
-pub(crate) const MAX_SYMBOLS: usize = 32;
+/// The most readings of a text: one for each choice of look-alikes.
+const MAX_READINGS: usize = 8;
 
 /// The format of a code: alphabet, length, and whether the last symbol checks the
 /// others (SPEC, "Alphabets" and "Reading what a person typed").
@@ -60,14 +64,14 @@ impl CodeFormat {
     ///
     /// # Errors
     ///
-    /// [`PolicyError::Length`] unless there are 8 to 32 symbols, and
-    /// [`PolicyError::CheckedLength`] unless 8 remain beside the check symbol.
-    pub const fn validate(&self) -> Result<(), PolicyError> {
+    /// [`InvalidValue::Length`] unless there are 8 to 32 symbols, and
+    /// [`InvalidValue::CheckedLength`] unless 8 remain beside the check symbol.
+    pub const fn validate(&self) -> Result<(), InvalidValue> {
         let found = self.length;
         match found {
-            MIN_SYMBOLS if self.check_symbol => Err(PolicyError::CheckedLength { found }),
+            MIN_SYMBOLS if self.check_symbol => Err(InvalidValue::CheckedLength { found }),
             MIN_SYMBOLS..=32 => Ok(()),
-            _ => Err(PolicyError::Length { found }),
+            _ => Err(InvalidValue::Length { found }),
         }
     }
 
@@ -83,14 +87,64 @@ impl CodeFormat {
     pub fn normalize(&self, typed: &str) -> Result<Code, Malformed> {
         let code = normalize(typed, &self.alphabet, self.length)?;
         if self.validate().is_err() {
-            let expected = self.length.into();
-            let found = expected;
-            return Err(Malformed::WrongLength { expected, found });
+            let fewest = MIN_SYMBOLS.saturating_add(self.check_symbol.into());
+            return Err(Malformed::WrongLength {
+                expected: self.length.clamp(fewest, 32).into(),
+                found: self.length.into(),
+            });
         }
         if self.check_symbol && !self.check_holds(&code) {
             return Err(Malformed::CheckFailed);
         }
         Ok(code)
+    }
+
+    /// Reads what a person typed in one of several formats. Returns a code for each
+    /// reading, in the order of the formats: at least one, and none twice.
+    ///
+    /// ```
+    /// use stopgap::{Alphabet, CodeFormat, Malformed};
+    ///
+    /// let short = CodeFormat::new(Alphabet::HEX, 8);
+    /// let checked = CodeFormat { check_symbol: true, ..CodeFormat::ONLINE };
+    /// let typo = CodeFormat::normalize_any(&[short, checked], "3F9A-77C2-01BE");
+    /// assert_eq!(typo.unwrap_err(), Malformed::CheckFailed);
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Malformed`] if no format fits: `CheckFailed` if the check symbol of one does not
+    /// fit; otherwise `WrongLength` for the nearest length, or the error of the first
+    /// format. Formats that are not [valid](Self::validate) are skipped. Without any
+    /// format, [`ONLINE`](Self::ONLINE) is read.
+    pub fn normalize_any(formats: &[Self], typed: &str) -> Result<Vec<Code>, Malformed> {
+        let mut codes: Vec<Code> = Vec::new();
+        let mut nearest: Option<Malformed> = None;
+        for format in formats.iter().filter(|format| format.validate().is_ok()) {
+            match format.normalize(typed) {
+                Ok(code) => {
+                    let is_known = codes.iter().any(|known| known.ascii() == code.ascii());
+                    if !is_known && codes.len() < MAX_READINGS {
+                        // A vector that grows later would leave copies of codes behind.
+                        codes.reserve_exact(MAX_READINGS.saturating_sub(codes.len()));
+                        codes.push(code);
+                    }
+                }
+                Err(error) => {
+                    if nearest.is_none_or(|other| distance(&error) < distance(&other)) {
+                        nearest = Some(error);
+                    }
+                }
+            }
+        }
+        match nearest {
+            Some(malformed) if codes.is_empty() => Err(malformed),
+            None if codes.is_empty() => {
+                codes.push(Self::ONLINE.normalize(typed)?);
+                Ok(codes)
+            }
+            _ => Ok(codes),
+        }
     }
 
     /// Returns the number that the last 16 symbols write, most significant first:
@@ -127,21 +181,21 @@ impl CodeFormat {
     ///
     /// let code = CodeFormat::ONLINE.encode(&[0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE])?;
     /// assert_eq!(code.reveal().as_str(), "3F9A-77C2-01BE");
-    /// # Ok::<(), stopgap::PolicyError>(())
+    /// # Ok::<(), stopgap::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`PolicyError::Bytes`] unless there are exactly as many bytes as the symbols
+    /// [`InvalidValue::Bytes`] unless there are exactly as many bytes as the symbols
     /// need, two symbols to a byte; or what [`validate`](Self::validate) refuses.
-    pub fn encode(&self, bytes: &[u8]) -> Result<Code, PolicyError> {
+    pub fn encode(&self, bytes: &[u8]) -> Result<Code, InvalidValue> {
         self.validate()?;
         let expected = usize::from(self.length).div_ceil(2);
         let found = bytes.len();
         if found == expected {
             Ok(self.write(bytes))
         } else {
-            Err(PolicyError::Bytes { expected, found })
+            Err(InvalidValue::Bytes { expected, found })
         }
     }
 
@@ -170,6 +224,15 @@ impl CodeFormat {
 impl Default for CodeFormat {
     fn default() -> Self {
         Self::ONLINE
+    }
+}
+
+/// Returns the distance of a text from a code: a person is told the smallest mistake.
+pub(crate) const fn distance(malformed: &Malformed) -> usize {
+    match malformed {
+        Malformed::CheckFailed => 0,
+        Malformed::WrongLength { expected, found } => expected.abs_diff(*found),
+        _ => usize::MAX,
     }
 }
 

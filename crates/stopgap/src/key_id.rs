@@ -13,10 +13,6 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A record was made with a key that the ring does not hold (SPEC, "Keys").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the key ring has no key {id}; add it, or issue anew")]
-pub struct KeyMissing {
-    /// The key of the record.
-    pub id: KeyId,
-}
+/// The ring does not hold this key: `KeyMissing` or `Missing` in each public error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeyMissing(pub(crate) KeyId);

@@ -1,71 +1,81 @@
-//! The ring of master keys that a server works with (SPEC, "Keys").
+//! The ring of a server's master keys (SPEC, "Keys").
 
 use alloc::{boxed::Box, vec::Vec};
-use core::iter;
+use core::{iter, mem};
 
 use crate::{
     code::Code,
-    digest::CodeDigest,
-    hmac::HmacKey,
+    digest::{CodeDigest, ComputedDigest},
+    hmac::{DerivationKey, HmacKey, on_wiped_stack},
     key::{EnrolmentKey, MasterKey, expand_tenant},
+    key_bytes::KeyBytes,
+    key_error::KeyError,
     key_id::{KeyId, KeyMissing},
-    name::{Name, NameError},
-    secret::Secret,
+    name::Name,
 };
 
-/// The keys of a server: the newest issues, all verify, and every record keeps
-/// the id of its own (SPEC, "Keys"). It is never empty.
+/// The master keys of a server (SPEC, "Keys"). The primary key, which was added last,
+/// issues. All keys verify, and each record stores the id of its key. A ring is never
+/// empty.
 ///
-/// What is derived from a master key is derived once, when it is added.
+/// The keys that are derived from a master key are computed once, when it is added.
+// Each key stays in one place, where it is wiped when dropped: a value that moves
+// leaves its bytes behind.
 #[derive(Debug)]
 pub struct KeyRing {
-    newest: RingKey,
-    /// Newest first.
-    // A vector that grows, or closes a gap, leaves behind what it moved: pointers.
-    #[expect(clippy::vec_box, reason = "a key stays where it is wiped")]
+    primary: Box<RingKey>,
+    /// The other keys; the one that was added last is first.
+    #[expect(clippy::vec_box, reason = "a vector that grows moves its items")]
     older: Vec<Box<RingKey>>,
 }
 
+/// A master key and the keys that are derived from it.
 #[derive(Debug)]
-pub(crate) struct RingKey {
+pub struct RingKey {
     pub(crate) id: KeyId,
-    master: HmacKey,
+    master: DerivationKey,
     online: HmacKey,
     security: HmacKey,
     record: HmacKey,
 }
 
 impl RingKey {
-    fn new(id: KeyId, master: &[u8; 32]) -> Self {
-        let master = HmacKey::new(master);
-        Self {
-            id,
-            online: master.derive(&[b"stopgap/1/online"]),
-            security: master.derive(&[b"stopgap/1/security"]),
-            record: master.derive(&[b"stopgap/1/record"]),
-            master,
-        }
+    fn new(id: KeyId, master: &[u8; 32]) -> Box<Self> {
+        on_wiped_stack(|| {
+            let master = DerivationKey::new(master);
+            Box::new(Self {
+                id,
+                online: master.derive(b"stopgap/1/online"),
+                security: master.derive(b"stopgap/1/security"),
+                record: master.derive(b"stopgap/1/record"),
+                master,
+            })
+        })
     }
 
-    /// HMAC(online key, text(user) ‖ code).
-    pub(crate) fn online_digest(&self, user: &Name<impl AsRef<str>>, code: &Code) -> CodeDigest {
-        let mac = self
-            .online
-            .mac(&[&user.length(), user.as_bytes(), code.ascii()]);
-        CodeDigest::from_bytes(mac)
+    /// Returns the key of a tenant under the same id.
+    fn tenant(&self, tenant: &Name) -> Box<Self> {
+        let master = on_wiped_stack(|| expand_tenant(&self.master, tenant));
+        Self::new(self.id, master.bytes())
     }
 
-    /// HMAC(security key, code).
+    /// Returns HMAC(online key, text(user) ‖ code).
+    pub(crate) fn online_digest(&self, user: &Name, code: &Code) -> CodeDigest {
+        let parts: [&[u8]; 3] = [&user.length(), user.as_bytes(), code.ascii()];
+        CodeDigest::from_bytes(self.online.mac(&parts))
+    }
+
+    /// Returns HMAC(security key, code).
     pub(crate) fn security_digest(&self, code: &Code) -> CodeDigest {
         CodeDigest::from_bytes(self.security.mac(&[code.ascii()]))
     }
 
-    /// HMAC under the record key of the parts, one after the other.
+    /// Returns the HMAC of the parts, joined, under the record key.
     pub(crate) fn record_mac(&self, parts: &[&[u8]]) -> [u8; 32] {
         self.record.mac(parts)
     }
 
-    /// expand(master, `stopgap/1/enrolment` ‖ text(user) ‖ text(machine) ‖
+    /// Returns expand(master, `stopgap/1/enrolment` ‖ text(user) ‖ text(machine) ‖
     /// be32(generation)).
     pub(crate) fn enrolment_key(
         &self,
@@ -73,142 +83,121 @@ impl RingKey {
         machine: &Name,
         generation: u32,
     ) -> EnrolmentKey {
-        let secret = self.master.expand(&[
+        let info: [&[u8]; 6] = [
             b"stopgap/1/enrolment",
             &user.length(),
             user.as_bytes(),
             &machine.length(),
             machine.as_bytes(),
             &generation.to_be_bytes(),
-        ]);
-        EnrolmentKey::of(Secret::copy_of(&secret))
+        ];
+        let mut key = KeyBytes::default();
+        on_wiped_stack(|| self.master.expand(&info, key.bytes_mut()));
+        EnrolmentKey::new(key)
     }
 }
 
 impl KeyRing {
-    /// A ring of one key.
+    /// Creates a ring with one key.
     #[must_use]
     pub fn new(id: KeyId, master: &MasterKey) -> Self {
         Self {
-            newest: RingKey::new(id, master.reveal()),
+            primary: RingKey::new(id, master.reveal()),
             older: Vec::new(),
         }
     }
 
-    /// Adds a key that issues from now on. The others go on verifying. Add the
-    /// keys of a store from the oldest to the newest.
+    /// Adds a key, which becomes the primary key. The other keys continue to verify. Add
+    /// the keys of a store from the oldest to the newest.
     ///
     /// # Errors
     ///
-    /// [`KeyRingError::Duplicate`] where the ring holds a key of that id.
-    pub fn rotate(&mut self, id: KeyId, master: &MasterKey) -> Result<(), KeyRingError> {
+    /// [`KeyError::Duplicate`] if the ring has a key with that id.
+    pub fn add(&mut self, id: KeyId, master: &MasterKey) -> Result<(), KeyError> {
         if self.get(id).is_ok() {
-            return Err(KeyRingError::Duplicate { id });
+            return Err(KeyError::Duplicate { id });
         }
         let key = RingKey::new(id, master.reveal());
-        let previous = core::mem::replace(&mut self.newest, key);
-        self.older.insert(0, Box::new(previous));
+        let previous = mem::replace(&mut self.primary, key);
+        self.older.insert(0, previous);
         Ok(())
     }
 
-    /// Drops an old key: nothing made with it is accepted any more.
+    /// Retires a key. Codes and records that were made with it are refused from
+    /// now on.
     ///
     /// # Errors
     ///
-    /// [`KeyRingError::Newest`] for the key that issues,
-    /// [`KeyRingError::Missing`] for an id that is not there.
-    pub fn retire(&mut self, id: KeyId) -> Result<(), KeyRingError> {
-        if self.newest.id == id {
-            return Err(KeyRingError::Newest { id });
+    /// [`KeyError::Primary`] for the primary key, [`KeyError::Missing`] if
+    /// the ring has no key with that id.
+    pub fn retire(&mut self, id: KeyId) -> Result<(), KeyError> {
+        if self.primary.id == id {
+            return Err(KeyError::Primary { id });
         }
         match self.older.iter().position(|key| key.id == id) {
             Some(index) => {
                 self.older.remove(index);
                 Ok(())
             }
-            None => Err(KeyRingError::Missing(KeyMissing { id })),
+            None => Err(KeyError::Missing { id }),
         }
     }
 
-    /// The id of the key that issues.
+    /// Returns the id of the primary key.
     #[must_use]
-    pub fn newest_id(&self) -> KeyId {
-        self.newest.id
+    pub fn primary_id(&self) -> KeyId {
+        self.primary.id
     }
 
-    /// The ids of all keys, newest first.
+    /// Returns the ids of all keys, the primary key first.
     pub fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.iter().map(|key| key.id)
     }
 
-    /// The ring of one tenant: every key becomes the tenant's, under the same
-    /// id.
-    ///
-    /// # Errors
-    ///
-    /// [`NameError`] where that is no name.
-    pub fn tenant(&self, tenant: &str) -> Result<Self, NameError> {
-        let tenant = Name::borrowed(tenant)?;
-        let derive = |key: &RingKey| RingKey::new(key.id, &expand_tenant(&key.master, tenant));
-        Ok(Self {
-            newest: derive(&self.newest),
-            older: (self.older.iter())
-                .map(|key| Box::new(derive(key)))
-                .collect(),
-        })
+    /// Derives the ring of a tenant: the tenant's key of each master key, under the same
+    /// id. Another source of keys does so by [`KeySource`](crate::KeySource).
+    #[must_use]
+    pub fn tenant(&self, tenant: &Name) -> Self {
+        let older = self.older.iter().map(|key| key.tenant(tenant));
+        Self {
+            primary: self.primary.tenant(tenant),
+            older: older.collect(),
+        }
     }
 
-    /// The digest of an online code of this user under each key, newest first:
-    /// what a store looks for. Under another user's name the same code has
-    /// another digest.
-    pub fn online_digests(
-        &self,
-        user: &Name<impl AsRef<str>>,
-        code: &Code,
-    ) -> impl Iterator<Item = (KeyId, CodeDigest)> {
+    /// Returns a check value for each key, the primary key first. It identifies the key and
+    /// reveals nothing else (SPEC, "Records at rest"). Store it, and compare it when the
+    /// store is opened.
+    pub fn check_values(&self) -> impl Iterator<Item = (KeyId, [u8; 32])> {
+        self.iter().map(|key| (key.id, key.record_mac(&[b"check"])))
+    }
+
+    /// Returns the digest of a user's online code under each key, the primary key first. A
+    /// store finds the code by them. Another user has other digests for the same
+    /// code.
+    pub fn online_digests(&self, user: &Name, code: &Code) -> impl Iterator<Item = ComputedDigest> {
         self.iter()
-            .map(move |key| (key.id, key.online_digest(user, code)))
+            .map(move |key| ComputedDigest::new(key.id, key.online_digest(user, code)))
     }
 
-    /// The digest of a security code under each key, newest first: what a store
-    /// looks for.
-    pub fn security_digests(&self, code: &Code) -> impl Iterator<Item = (KeyId, CodeDigest)> {
+    /// Returns the digest of a security code under each key, the primary key first. A store
+    /// finds the code by them.
+    pub fn security_digests(&self, code: &Code) -> impl Iterator<Item = ComputedDigest> {
         self.iter()
-            .map(move |key| (key.id, key.security_digest(code)))
+            .map(move |key| ComputedDigest::new(key.id, key.security_digest(code)))
     }
 
-    pub(crate) fn newest(&self) -> &RingKey {
-        &self.newest
+    pub(crate) fn primary(&self) -> &RingKey {
+        &self.primary
     }
 
     pub(crate) fn get(&self, id: KeyId) -> Result<&RingKey, KeyMissing> {
-        self.iter()
-            .find(|key| key.id == id)
-            .ok_or(KeyMissing { id })
+        self.iter().find(|key| key.id == id).ok_or(KeyMissing(id))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &RingKey> {
-        iter::once(&self.newest).chain(self.older.iter().map(Box::as_ref))
+        iter::once(&self.primary)
+            .chain(&self.older)
+            .map(Box::as_ref)
     }
-}
-
-/// What a key ring refuses (SPEC, "Keys").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum KeyRingError {
-    /// There is a key of that id already.
-    #[error("the key ring has a key {id} already; choose another id")]
-    Duplicate {
-        /// The id that is taken.
-        id: KeyId,
-    },
-    /// The newest key issues and cannot be retired.
-    #[error("key {id} is the one that issues; add a newer key first")]
-    Newest {
-        /// Its id.
-        id: KeyId,
-    },
-    /// There is no such key.
-    #[error(transparent)]
-    Missing(#[from] KeyMissing),
 }

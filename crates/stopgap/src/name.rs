@@ -1,6 +1,6 @@
 //! Names of users, machines and tenants.
 
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 use core::{borrow::Borrow, fmt, str::FromStr};
 
 use crate::unicode::{is_control, is_invisible};
@@ -9,21 +9,23 @@ use crate::unicode::{is_control, is_invisible};
 /// characters and invisible characters, and not blank (SPEC, "Terms").
 ///
 /// Names are compared byte for byte. A caller whose directory folds case or accents
-/// folds them first.
-///
-/// A `Name` owns its text. A `Name<&str>` borrows it: [`Name::borrowed`] allocates
-/// nothing.
+/// folds them first. Cloning a name allocates nothing.
 ///
 /// ```
-/// use stopgap::Name;
+/// use stopgap::{Name, NameError};
 ///
 /// let alice: Name = "alice".parse()?;
 /// assert_eq!(alice.as_str(), "alice");
-/// assert!("".parse::<Name>().is_err());
-/// # Ok::<(), stopgap::NameError>(())
+/// assert_eq!("".parse::<Name>(), Err(NameError::Empty));
+/// # Ok::<(), NameError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name<S = String>(S);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(
+    feature = "serde",
+    derive(serde::Serialize, serde::Deserialize),
+    serde(into = "String", try_from = "String")
+)]
+pub struct Name(Arc<str>);
 
 impl Name {
     /// Returns the name with this text.
@@ -31,66 +33,38 @@ impl Name {
     /// # Errors
     ///
     /// [`NameError`] if the text is no name.
-    pub fn new(name: impl Into<String>) -> Result<Self, NameError> {
-        let name = name.into();
-        check_name(&name)?;
-        Ok(Self(name))
+    pub fn new(name: impl AsRef<str>) -> Result<Self, NameError> {
+        let name = name.as_ref();
+        check_name(name)?;
+        Ok(Self(name.into()))
     }
-}
 
-impl<'a> Name<&'a str> {
     /// Returns the name of UTF-8 bytes.
     ///
     /// # Errors
     ///
     /// [`NameError`] if the bytes are no name.
-    pub fn from_utf8(name: &'a [u8]) -> Result<Self, NameError> {
-        Self::borrowed(core::str::from_utf8(name).map_err(|_| NameError::InvalidUnicode)?)
-    }
-
-    /// Returns the name with this text, without a copy of it.
-    ///
-    /// ```
-    /// use stopgap::Name;
-    ///
-    /// let alice = Name::borrowed("alice")?;
-    /// assert_eq!(alice, Name::new("alice")?.as_borrowed());
-    /// # Ok::<(), stopgap::NameError>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As [`Name::new`].
-    pub fn borrowed(name: &'a str) -> Result<Self, NameError> {
-        check_name(name)?;
-        Ok(Self(name))
-    }
-}
-
-impl<S: AsRef<str>> Name<S> {
-    /// Returns the bytes. Digests and derivations take them behind their length.
-    pub(crate) fn as_bytes(&self) -> &[u8] {
-        self.as_str().as_bytes()
-    }
-
-    /// Returns be16(byte length).
-    pub(crate) fn length(&self) -> [u8; 2] {
-        // At most 255, so never the default.
-        u16::try_from(self.as_bytes().len())
-            .unwrap_or_default()
-            .to_be_bytes()
+    pub fn from_utf8(name: &[u8]) -> Result<Self, NameError> {
+        Self::new(core::str::from_utf8(name).map_err(|_| NameError::InvalidUnicode)?)
     }
 
     /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        self.0.as_ref()
+        &self.0
     }
 
-    /// Returns this name as one that borrows its text.
-    #[must_use]
-    pub fn as_borrowed(&self) -> Name<&str> {
-        Name(self.as_str())
+    /// Returns the bytes. Digests and derivations take them behind their length.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Returns be16(byte length).
+    pub(crate) fn length(&self) -> [u8; 2] {
+        // At most 255, so never the default.
+        u16::try_from(self.0.len())
+            .unwrap_or_default()
+            .to_be_bytes()
     }
 }
 
@@ -135,73 +109,45 @@ impl TryFrom<String> for Name {
     }
 }
 
-impl TryFrom<&str> for Name {
-    type Error = NameError;
-
-    fn try_from(name: &str) -> Result<Self, NameError> {
-        Self::new(name)
-    }
-}
-
 impl From<Name> for String {
     fn from(name: Name) -> Self {
-        name.0
+        name.as_str().into()
     }
 }
 
-impl<S: AsRef<str>> AsRef<str> for Name<S> {
+impl AsRef<str> for Name {
     fn as_ref(&self) -> &str {
         self.as_str()
     }
 }
 
-impl<S: AsRef<str>> Borrow<str> for Name<S> {
+impl Borrow<str> for Name {
     fn borrow(&self) -> &str {
         self.as_str()
     }
 }
 
-impl<S: AsRef<str>> PartialEq<str> for Name<S> {
+impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
         self.as_str() == other
     }
 }
 
-impl<S: AsRef<str>> PartialEq<&str> for Name<S> {
+impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
         self.as_str() == *other
     }
 }
 
-impl<S: AsRef<str>> fmt::Display for Name<S> {
+impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())
     }
 }
 
-impl<S: fmt::Debug> fmt::Debug for Name<S> {
+impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
-    }
-}
-
-#[cfg(feature = "serde")]
-mod serde_impl {
-    use alloc::string::String;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
-
-    use super::Name;
-
-    impl<S: AsRef<str>> Serialize for Name<S> {
-        fn serialize<T: Serializer>(&self, serializer: T) -> Result<T::Ok, T::Error> {
-            serializer.serialize_str(self.as_str())
-        }
-    }
-
-    impl<'de> Deserialize<'de> for Name {
-        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            Self::new(String::deserialize(deserializer)?).map_err(Error::custom)
-        }
+        fmt::Debug::fmt(self.as_str(), f)
     }
 }
 

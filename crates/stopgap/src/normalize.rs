@@ -1,10 +1,11 @@
 //! Reading what a person typed as a [`Code`] (SPEC, "Reading what a person typed").
 
+use zeroize::zeroize_bytes as wipe;
+
 use crate::{
     alphabet::{Alphabet, IGNORED, UNEXPECTED},
     code::{Code, MAX_BYTES},
     error::Malformed,
-    secret::wipe,
     unicode::{is_hyphen, is_invisible, is_punctuation},
 };
 

@@ -1,8 +1,10 @@
-//! What a code may be used for.
+//! The purposes of a code.
 
 use core::{fmt, str::FromStr};
 
-/// What a code may be used for (SPEC, "Words").
+use crate::invalid_value::InvalidValue;
+
+/// A purpose of a code (SPEC, "Terms").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[cfg_attr(
     feature = "serde",
@@ -10,20 +12,20 @@ use core::{fmt, str::FromStr};
     serde(rename_all = "lowercase")
 )]
 pub enum Purpose {
-    /// To reset a password.
+    /// Password reset.
     Reset,
-    /// To register a second factor. This needs the server, so an offline code
-    /// cannot be for it.
+    /// Registration of a second factor. It needs the server, so an offline code cannot be
+    /// for it.
     Register,
-    /// To stand in for a second factor for a while.
+    /// Temporary replacement of a second factor.
     Bypass,
 }
 
 impl Purpose {
-    /// All three, in the order of the protocol.
+    /// All purposes, in the order of the protocol.
     pub const ALL: [Self; 3] = [Self::Reset, Self::Register, Self::Bypass];
 
-    /// The protocol's word: `reset`, `register` or `bypass`.
+    /// Returns the protocol's word: `reset`, `register` or `bypass`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -33,8 +35,8 @@ impl Purpose {
         }
     }
 
-    /// Its bit in a set of purposes: 1 for `reset`, 2 for `register`, 4 for
-    /// `bypass` (SPEC, "Records at rest").
+    /// Returns the bit in a set of purposes: 1 for `reset`, 2 for `register`, 4 for `bypass`
+    /// (SPEC, "Records at rest").
     #[must_use]
     pub const fn bit(self) -> u8 {
         match self {
@@ -52,52 +54,46 @@ impl fmt::Display for Purpose {
 }
 
 impl FromStr for Purpose {
-    type Err = PurposeError;
+    type Err = InvalidValue;
 
     /// Reads the protocol's word, in any case.
-    fn from_str(text: &str) -> Result<Self, PurposeError> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|purpose| purpose.as_str().eq_ignore_ascii_case(text))
-            .ok_or(PurposeError)
+            .ok_or(InvalidValue::Purpose)
     }
 }
 
-/// A word that names no purpose (SPEC, "Words").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a purpose is reset, register or bypass")]
-pub struct PurposeError;
-
-/// The purposes of one code (SPEC, "Words").
+/// The purposes of a code (SPEC, "Terms").
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Purposes(u8);
 
 impl Purposes {
     /// Every purpose.
     pub const ALL: Self = Self(7);
-    /// No purpose: what a set starts from.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// The set with one more purpose.
+    /// Returns the set with one more purpose.
     #[must_use]
     pub const fn with(self, purpose: Purpose) -> Self {
         Self(self.0 | purpose.bit())
     }
 
-    /// Whether a purpose is in the set.
+    /// Returns `true` if a purpose is in the set.
     #[must_use]
     pub const fn contains(self, purpose: Purpose) -> bool {
         self.0 & purpose.bit() != 0
     }
 
-    /// Whether there is no purpose in the set.
+    /// Returns `true` if the set is empty.
     #[must_use]
     pub const fn is_empty(self) -> bool {
         self.0 == 0
     }
 
-    /// The bits of the purposes in the set, added: 0 to 7 (SPEC, "Records at
-    /// rest").
+    /// Returns the sum of the bits of the purposes: 0 to 7 (SPEC, "Records at rest").
     ///
     /// ```
     /// use stopgap::{Purpose, Purposes};
@@ -112,8 +108,7 @@ impl Purposes {
         self.0
     }
 
-    /// The set that has these [`bits`](Self::bits); none where another bit is
-    /// among them.
+    /// Returns the set with these [`bits`](Self::bits); `None` if another bit is among them.
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
         if bits <= Self::ALL.0 {
@@ -123,7 +118,7 @@ impl Purposes {
         }
     }
 
-    /// The purposes in the set, in the order of the protocol.
+    /// Returns the purposes in the order of the protocol.
     pub fn iter(self) -> impl Iterator<Item = Purpose> {
         Purpose::ALL
             .into_iter()

@@ -1,11 +1,13 @@
-//! Who acts, and what a role may do.
+//! Actors, their roles, and the actions that a role may take.
 
 use core::{fmt, str::FromStr};
 
-use crate::name::Name;
+use crate::{
+    invalid_value::InvalidValue,
+    name::{Name, NameError},
+};
 
-/// What somebody is, from the least to the most that they may do (SPEC,
-/// "Roles").
+/// A role, from the fewest rights to the most (SPEC, "Roles").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -13,19 +15,18 @@ use crate::name::Name;
     serde(rename_all = "snake_case")
 )]
 pub enum Role {
-    /// Uses codes; manages none.
+    /// Uses codes, manages none.
     User,
-    /// Issues and revokes authorization codes, online and offline, and enrols
-    /// machines.
+    /// Issues and revokes online codes, answers request codes, and enrols machines.
     HelpDesk,
-    /// The same; resets throttles, manages presets, reads the log.
+    /// Also unlocks users, manages presets and reads the audit log.
     Administrator,
-    /// All of it, and the only one who manages security codes and keys.
+    /// Also manages security codes and keys.
     SuperAdministrator,
 }
 
 impl Role {
-    /// Every role, from the least to the most.
+    /// All roles, from the fewest rights to the most.
     pub const ALL: [Self; 4] = [
         Self::User,
         Self::HelpDesk,
@@ -33,7 +34,7 @@ impl Role {
         Self::SuperAdministrator,
     ];
 
-    /// `user`, `help_desk`, `administrator` or `super_administrator`.
+    /// Returns `user`, `help_desk`, `administrator` or `super_administrator`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -44,7 +45,7 @@ impl Role {
         }
     }
 
-    /// The least role that may do this.
+    /// Returns the lowest role that may take an action.
     const fn least_for(action: Action) -> Self {
         match action {
             Action::IssueCode
@@ -61,11 +62,11 @@ impl Role {
         }
     }
 
-    /// Whether this role may do this.
+    /// Checks that this role may take an action.
     ///
     /// # Errors
     ///
-    /// [`Forbidden`] names the role and what it may not do.
+    /// [`Forbidden`] names the role and the action.
     pub fn may(self, action: Action) -> Result<(), Forbidden> {
         if self >= Self::least_for(action) {
             Ok(())
@@ -82,26 +83,21 @@ impl fmt::Display for Role {
 }
 
 impl FromStr for Role {
-    type Err = RoleError;
+    type Err = InvalidValue;
 
-    /// Reads the word that [`as_str`](Self::as_str) gives, in any case.
-    fn from_str(text: &str) -> Result<Self, RoleError> {
+    /// Reads the word of [`as_str`](Self::as_str), in any case.
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         Self::ALL
             .into_iter()
             .find(|role| role.as_str().eq_ignore_ascii_case(text))
-            .ok_or(RoleError)
+            .ok_or(InvalidValue::Role)
     }
 }
 
-/// A word that names no role (SPEC, "Roles").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a role is user, help_desk, administrator or super_administrator")]
-pub struct RoleError;
-
-/// What not everybody may do (SPEC, "Roles").
+/// An action that needs a role (SPEC, "Roles").
 ///
-/// [`SecurityCode`](crate::SecurityCode) asks by itself. Whoever does the rest by
-/// other means asks first: [`Actor::may`].
+/// Changes of a [`SecurityCode`](crate::SecurityCode) check it themselves. Callers check
+/// all others first: [`Actor::may`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Action {
@@ -111,28 +107,28 @@ pub enum Action {
     RevokeCode,
     /// Answer a request code with an offline code.
     AnswerRequest,
-    /// Look at what is kept of a user: codes, machines, failures.
+    /// Look at a user's codes, machines and failures.
     ReadUser,
-    /// Enrol a machine, anew where it was before, or retire it.
+    /// Enrol a machine, again or for the first time, or retire it.
     ManageMachine,
-    /// Open the door that a throttle has closed.
+    /// Unlock a user.
     ResetThrottle,
-    /// Name a kind of codes to issue, change what the name stands for, remove it.
+    /// Set or remove a preset.
     ManagePreset,
-    /// Read what was done, by whom and to whom.
+    /// Read the audit log.
     ReadLog,
-    /// Delete records that have served their time.
+    /// Delete old records.
     Purge,
-    /// Create or change a security code: anything but authenticate with one.
+    /// Create or change a security code.
     ManageSecurityCode,
-    /// Add a master key to those of a store, or retire one.
+    /// Add or retire a master key.
     ManageKey,
-    /// Take the clock as it is, after it was set back.
+    /// Accept a clock that was set back.
     AcceptClock,
 }
 
 impl Action {
-    /// Every action.
+    /// All actions.
     pub const ALL: [Self; 12] = [
         Self::IssueCode,
         Self::RevokeCode,
@@ -157,18 +153,18 @@ impl fmt::Display for Action {
             Self::AnswerRequest => "answer a request code",
             Self::ReadUser => "look at a user's codes, machines and failures",
             Self::ManageMachine => "enrol or retire a machine",
-            Self::ResetThrottle => "reset a throttle",
+            Self::ResetThrottle => "unlock a user",
             Self::ManagePreset => "manage presets",
-            Self::ReadLog => "read the log",
-            Self::Purge => "purge old records",
+            Self::ReadLog => "read the audit log",
+            Self::Purge => "delete old records",
             Self::ManageSecurityCode => "manage security codes",
             Self::ManageKey => "manage keys",
-            Self::AcceptClock => "accept the clock",
+            Self::AcceptClock => "accept a clock that was set back",
         })
     }
 }
 
-/// Who acts (SPEC, "Roles"). The caller has found out who that is; this is for rights and logs.
+/// The person or program that acts (SPEC, "Roles"). The caller has authenticated it.
 ///
 /// ```
 /// use stopgap::{Action, Actor, Role};
@@ -184,39 +180,39 @@ impl fmt::Display for Action {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Actor {
-    /// Their name.
+    /// The name.
     pub name: Name,
-    /// What they are.
+    /// The role.
     pub role: Role,
 }
 
 impl Actor {
-    /// Somebody of this name and role.
+    /// Returns the actor with this name and role.
     ///
     /// # Errors
     ///
-    /// [`NameError`](crate::NameError) where that is no name.
-    pub fn new(name: &str, role: Role) -> Result<Self, crate::NameError> {
+    /// [`NameError`] if the name is not valid.
+    pub fn new(name: &str, role: Role) -> Result<Self, NameError> {
         let name = Name::new(name)?;
         Ok(Self { name, role })
     }
 
-    /// Whether they may do this.
+    /// Checks that the actor may take an action.
     ///
     /// # Errors
     ///
-    /// [`Forbidden`] names the role and what it may not do.
+    /// [`Forbidden`] names the role and the action.
     pub fn may(&self, action: Action) -> Result<(), Forbidden> {
         self.role.may(action)
     }
 }
 
-/// The actor's role does not suffice (SPEC, "Roles").
+/// The actor's role does not allow the action (SPEC, "Roles").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{role} may not {action}")]
 pub struct Forbidden {
-    /// The role that was not enough.
+    /// The role.
     pub role: Role,
-    /// What it was not enough for.
+    /// The action.
     pub action: Action,
 }

@@ -2,6 +2,8 @@
 
 use alloc::{string::String, vec::Vec};
 
+use crate::invalid_value::InvalidValue;
+
 /// The most scopes of a code.
 const MAX_SCOPES: usize = 32;
 /// The most bytes of a scope.
@@ -14,9 +16,9 @@ const MAX_SCOPE: usize = 64;
 /// use stopgap::Scopes;
 ///
 /// let scopes = Scopes::new(["reports:read", "users:*"])?;
-/// assert!(scopes.contains("users:*") && !scopes.contains("users:read"));
+/// assert!(scopes.allows("users:*") && !scopes.allows("users:read"));
 /// assert!(Scopes::new([]).is_err() && Scopes::UNLIMITED.is_unlimited());
-/// # Ok::<(), stopgap::ScopeError>(())
+/// # Ok::<(), stopgap::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
@@ -37,25 +39,25 @@ impl Scopes {
     ///
     /// # Errors
     ///
-    /// [`ScopeError`] unless there are 1 to 32 scopes, each 1 to 64 bytes of
+    /// [`InvalidValue`] unless there are 1 to 32 scopes, each 1 to 64 bytes of
     /// `[a-z0-9._:/*-]`.
-    pub fn new<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<Self, ScopeError> {
+    pub fn new<'a>(scopes: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidValue> {
         let mut checked = Vec::new();
         for (index, scope) in scopes.into_iter().enumerate() {
             if !is_scope(scope) {
-                return Err(ScopeError::Invalid { index });
+                return Err(InvalidValue::Scope { index });
             }
             // Sorted insertion keeps the list short, however many are given.
             if let Err(place) = checked.binary_search_by(|known: &String| known.as_str().cmp(scope))
             {
                 if checked.len() == MAX_SCOPES {
-                    return Err(ScopeError::TooMany);
+                    return Err(InvalidValue::TooManyScopes);
                 }
                 checked.insert(place, String::from(scope));
             }
         }
         if checked.is_empty() {
-            return Err(ScopeError::Empty);
+            return Err(InvalidValue::NoScope);
         }
         Ok(Self(checked))
     }
@@ -66,13 +68,13 @@ impl Scopes {
         self.0.is_empty()
     }
 
-    /// Returns `true` if the code is not limited, or if it has this scope, byte for byte.
+    /// Returns `true` if the code is unlimited, or if it has this scope, byte for byte.
     #[must_use]
-    pub fn contains(&self, scope: &str) -> bool {
+    pub fn allows(&self, scope: &str) -> bool {
         self.is_unlimited() || self.iter().any(|known| known == scope)
     }
 
-    /// Returns the scopes, sorted; none for a code that is not limited.
+    /// Returns the scopes, sorted. The list is empty if the code is not limited.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
@@ -84,31 +86,13 @@ fn is_scope(scope: &str) -> bool {
     (1..=MAX_SCOPE).contains(&scope.len()) && scope.bytes().all(allowed)
 }
 
-/// The reason for which a list is no [`Scopes`] (SPEC, "Security codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScopeError {
-    /// The list is empty.
-    #[error("name at least one scope, or say that the code is unlimited")]
-    Empty,
-    /// The list has more than 32 scopes.
-    #[error("a code has at most 32 scopes")]
-    TooMany,
-    /// A scope is not 1 to 64 bytes of `[a-z0-9._:/*-]`.
-    #[error("scope {} is not 1 to 64 characters of a-z 0-9 . _ : / * -", .index.saturating_add(1))]
-    Invalid {
-        /// The index of the scope in the list.
-        index: usize,
-    },
-}
-
 #[cfg(feature = "serde")]
 mod form {
     use alloc::{string::String, vec::Vec};
 
     use serde::{Deserialize, Serialize};
 
-    use super::{ScopeError, Scopes};
+    use super::{InvalidValue, Scopes};
 
     /// `"unlimited"`, or a list of scopes.
     #[derive(Serialize, Deserialize)]
@@ -135,9 +119,9 @@ mod form {
     }
 
     impl TryFrom<Form> for Scopes {
-        type Error = ScopeError;
+        type Error = InvalidValue;
 
-        fn try_from(form: Form) -> Result<Self, ScopeError> {
+        fn try_from(form: Form) -> Result<Self, InvalidValue> {
             match form {
                 Form::Unlimited(Unlimited::Unlimited) => Ok(Self::UNLIMITED),
                 Form::Limited(scopes) => Self::new(scopes.iter().map(String::as_str)),

@@ -1,23 +1,28 @@
-//! The record of a security code, and its authentication (SPEC, "Security codes").
+//! The record of a security code, its authentication and its lifecycle (SPEC, "Security
+//! codes").
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 
 use chrono::{DateTime, TimeZone, Utc};
 use rand_core::TryCryptoRng;
 
 use crate::{
     code::Code,
-    description::{DescriptionError, check_description},
-    digest::CodeDigest,
+    description::check_description,
+    digest::{CodeDigest, ComputedDigest},
     error::Refusal,
+    issue_error::IssueError,
     key_id::KeyId,
-    key_ring::KeyRing,
-    life::{Life, LifeError, LifeEvent, LifeState},
+    key_ring::{KeyRing, RingKey},
+    lifecycle::{LifecycleError, LifecycleEvent, LifecycleState, Lifetime},
     name::Name,
-    role::{Action, Actor, Forbidden, Role},
+    record_id::RecordId,
+    request::Context,
+    role::{Action, Actor, Role},
     scopes::Scopes,
-    security_format::{SECURITY_CODE, SecurityFormat},
-    validity::{YearOutOfRange, check_instant},
+    sealed::{self, Sealed, private::Encode, push_text},
+    security_format::{SECURITY_CODE, SecurityFormat, SecurityText},
+    validity::check_instant,
 };
 
 /// The access level of a security code (SPEC, "Security codes").
@@ -34,21 +39,60 @@ pub enum Access {
     SameAs(Name),
 }
 
-/// The rights that an access level amounts to (SPEC, "Security codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Rights<'a> {
-    /// The role.
-    pub role: Role,
-    /// The user of [`Access::SameAs`].
-    pub user: Option<&'a Name>,
-    /// `true` if the user is a super administrator and the code has a plain user's
-    /// rights.
-    pub limited: bool,
+/// A request to create a security code.
+///
+/// ```
+/// use stopgap::{Access, Scopes, SecurityRequest};
+///
+/// let access = Access::SameAs("bob@example.com".parse()?);
+/// let request = SecurityRequest::new(access, Scopes::new(["reports:read"])?)
+///     .description("nightly report");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SecurityRequest<'a> {
+    /// The access level.
+    pub access: Access,
+    /// The scopes to which the code is limited, or [`Scopes::UNLIMITED`].
+    pub scopes: Scopes,
+    /// The description: one line of at most 1,024 bytes.
+    pub description: &'a str,
+    /// The circumstances.
+    pub context: Context<'a>,
+}
+
+impl<'a> SecurityRequest<'a> {
+    /// Returns a request with this access level and these scopes.
+    #[must_use]
+    pub fn new(access: Access, scopes: Scopes) -> Self {
+        Self {
+            access,
+            scopes,
+            description: "",
+            context: Context::default(),
+        }
+    }
+
+    /// Sets the description.
+    #[must_use]
+    pub fn description(self, description: &'a str) -> Self {
+        Self {
+            description,
+            ..self
+        }
+    }
+
+    /// Sets the circumstances.
+    #[must_use]
+    pub fn context(self, context: Context<'a>) -> Self {
+        Self { context, ..self }
+    }
 }
 
 /// An authenticated security code (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use]
 pub struct Authenticated<'a> {
     /// The role with whose rights it acts.
@@ -62,45 +106,14 @@ pub struct Authenticated<'a> {
     pub scopes: &'a Scopes,
 }
 
-impl Access {
-    /// Returns the rights of this level; `role_of` returns the role of a user.
-    ///
-    /// ```
-    /// use stopgap::{Access, Role};
-    ///
-    /// let access = Access::SameAs("root@example.com".parse()?);
-    /// let rights = access.rights(|_| Role::SuperAdministrator);
-    /// assert_eq!((rights.role, rights.limited), (Role::User, true));
-    /// # Ok::<(), stopgap::NameError>(())
-    /// ```
-    pub fn rights(&self, role_of: impl FnOnce(&Name) -> Role) -> Rights<'_> {
-        match self {
-            Self::SuperAdministrator => Rights {
-                role: Role::SuperAdministrator,
-                user: None,
-                limited: false,
-            },
-            Self::SameAs(user) => {
-                let role = role_of(user);
-                let limited = role == Role::SuperAdministrator;
-                Rights {
-                    role: if limited { Role::User } else { role },
-                    user: Some(user),
-                    limited,
-                }
-            }
-        }
-    }
-}
-
-/// The record of a security code: everything but the code (SPEC, "Security codes").
-///
-/// Every change needs a super administrator. A change that is refused changes nothing;
-/// store the record after one that is not.
+/// The record of a security code: everything but the code (SPEC, "Security codes"). It is
+/// stored, authenticated and changed as a [`Sealed`] value.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct SecurityCode {
-    /// The id of the key that made the digest.
+    /// The id of the record.
+    pub id: RecordId,
+    /// The id of the key that made the digest and the tag.
     pub key_id: KeyId,
     /// HMAC(security key, code).
     pub digest: CodeDigest,
@@ -113,156 +126,203 @@ pub struct SecurityCode {
     /// The time of creation.
     pub created_at: DateTime<Utc>,
     /// The lifetime.
-    pub life: Life,
+    pub lifetime: Lifetime,
+}
+
+impl Encode for SecurityCode {
+    fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    fn mac(&self, key: &RingKey) -> [u8; 32] {
+        let mut rest = Vec::new();
+        match &self.access {
+            Access::SuperAdministrator => rest.push(0),
+            Access::SameAs(user) => {
+                rest.push(1);
+                push_text(&mut rest, user.as_str());
+            }
+        }
+        push_text(&mut rest, &self.description);
+        rest.extend(sealed::instant(Some(self.created_at)));
+        match self.lifetime {
+            Lifetime::Until(expires_at) => {
+                rest.push(0);
+                rest.extend(sealed::instant(Some(expires_at)));
+            }
+            Lifetime::Permanent => rest.push(1),
+            Lifetime::Deleted => rest.push(2),
+        }
+        // 0 for a code that is not limited; never more than 32.
+        let scopes = u16::try_from(self.scopes.iter().len()).unwrap_or_default();
+        rest.extend(scopes.to_be_bytes());
+        for scope in self.scopes.iter() {
+            push_text(&mut rest, scope);
+        }
+        key.record_mac(&[
+            b"security\0",
+            &sealed::key_id(self.key_id),
+            self.id.as_bytes(),
+            self.digest.as_bytes(),
+            &rest,
+        ])
+    }
+
+    fn is_sound(&self) -> bool {
+        let expires_at = match self.lifetime {
+            Lifetime::Until(expires_at) => Some(expires_at),
+            Lifetime::Permanent | Lifetime::Deleted => None,
+        };
+        check_description(&self.description).is_ok()
+            && sealed::are_whole(&[Some(self.created_at), expires_at])
+    }
 }
 
 impl SecurityCode {
-    /// Creates a code of 128 random bits with a lifetime of 24 hours: the code, to be
-    /// shown once by [`SecurityFormat::text`] and not stored, and the record, to be
+    /// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the
+    /// prefix of the format, to be shown once and not stored, and its sealed record, to be
     /// stored.
     ///
     /// # Errors
     ///
-    /// [`CreateError`] if the actor is no super administrator, the description or the
-    /// time is out of bounds, or the random number generator fails.
+    /// [`IssueError`] if the actor is no super administrator, the description or the time
+    /// is refused, or the random number generator fails.
     pub fn create<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         keys: &KeyRing,
+        format: &SecurityFormat,
         actor: &Actor,
-        access: Access,
-        scopes: Scopes,
-        description: &str,
+        request: SecurityRequest<'_>,
         now: DateTime<Tz>,
         rng: &mut R,
-    ) -> Result<(Code, Self), CreateError<R::Error>> {
+    ) -> Result<(SecurityText, Sealed<Self>), IssueError<R::Error>> {
         actor.may(Action::ManageSecurityCode)?;
-        let record_description = check_description(description)?;
-        let created_at = now.to_utc();
-        let life = Life::begin(created_at)?;
-        let code = SECURITY_CODE.random(rng).map_err(CreateError::Random)?;
-        let key = keys.newest();
+        let created_at = sealed::whole(now.to_utc());
+        let lifetime = Lifetime::begin(created_at)?;
+        check_description(request.description)?;
+        let code = SECURITY_CODE.random(rng).map_err(IssueError::Random)?;
+        let key = keys.primary();
         let record = Self {
+            id: RecordId::new(created_at, rng).map_err(IssueError::Random)?,
             key_id: key.id,
             digest: key.security_digest(&code),
-            access,
-            scopes,
-            description: record_description,
+            access: request.access,
+            scopes: request.scopes,
+            description: request.description.into(),
             created_at,
-            life,
+            lifetime,
         };
-        Ok((code, record))
+        Ok((format.text(&code), Sealed::seal_with(record, key)))
     }
 
-    /// Authenticates a presented code; `role_of` returns the role of a user. The code is
-    /// compared in constant time. The caller needs no role.
+    /// Returns the state of the code now.
+    #[must_use]
+    pub fn state<Tz: TimeZone>(&self, now: DateTime<Tz>) -> LifecycleState {
+        self.lifetime.state(now)
+    }
+}
+
+impl Sealed<SecurityCode> {
+    /// Authenticates a code that [`SecurityFormat::read`](crate::SecurityFormat::read) has
+    /// read; `role_of` returns the role of a user. The code is compared in constant time.
+    /// The caller needs no role, and the record does not change.
     ///
     /// # Errors
     ///
-    /// `TimeOutOfRange`, `Malformed`, `KeyMissing`, `Unknown` (also if the code is gone),
-    /// or `Expired` if the right code was presented in the week after its expiry.
+    /// The first [`Refusal`] that holds: `TimeOutOfRange`, `KeyMissing`, `Unknown`,
+    /// `Tampered`, `Unknown` if the code is gone, or `Expired` in the week after its
+    /// expiry.
     pub fn authenticate<Tz: TimeZone>(
         &self,
         keys: &KeyRing,
-        format: &SecurityFormat,
-        presented: &str,
+        code: &Code,
         role_of: impl FnOnce(&Name) -> Role,
         now: DateTime<Tz>,
     ) -> Result<Authenticated<'_>, Refusal> {
-        let now = now.to_utc();
+        self.decide(keys, |key| key.security_digest(code), role_of, now.to_utc())
+    }
+
+    /// Authenticates a code by its digest, one of [`KeyRing::security_digests`], as [`authenticate`](Self::authenticate) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`authenticate`](Self::authenticate).
+    pub fn authenticate_digest<Tz: TimeZone>(
+        &self,
+        keys: &KeyRing,
+        digest: &ComputedDigest,
+        role_of: impl FnOnce(&Name) -> Role,
+        now: DateTime<Tz>,
+    ) -> Result<Authenticated<'_>, Refusal> {
+        self.decide(keys, |_| digest.digest(), role_of, now.to_utc())
+    }
+
+    fn decide(
+        &self,
+        keys: &KeyRing,
+        digest: impl FnOnce(&RingKey) -> CodeDigest,
+        role_of: impl FnOnce(&Name) -> Role,
+        now: DateTime<Utc>,
+    ) -> Result<Authenticated<'_>, Refusal> {
         check_instant(&now)?;
-        let code = format.read(presented)?;
-        let key = keys.get(self.key_id)?;
-        if !bool::from(key.security_digest(&code).matches(&self.digest)) {
+        let key = keys.get(self.unverified().key_id)?;
+        if !bool::from(digest(key).matches(&self.unverified().digest)) {
             return Err(Refusal::Unknown);
         }
-        match self.life.state(now) {
-            LifeState::Active { .. } | LifeState::Permanent => {
-                let Rights {
-                    role,
-                    user,
-                    limited,
-                } = self.access.rights(role_of);
-                Ok(Authenticated {
-                    role,
-                    user,
-                    limited,
-                    scopes: &self.scopes,
-                })
+        let record = self.open_with(key)?;
+        match record.state(now) {
+            LifecycleState::Active { .. } | LifecycleState::Permanent => {
+                Ok(record.authenticated(role_of))
             }
-            LifeState::Expired { expired_at } => Err(Refusal::Expired { expired_at }),
-            LifeState::Gone => Err(Refusal::Unknown),
+            LifecycleState::Expired { expired_at } => Err(Refusal::Expired { expired_at }),
+            LifecycleState::Gone => Err(Refusal::Unknown),
         }
     }
 
-    /// Returns the state of its lifecycle now.
-    #[must_use]
-    pub fn state<Tz: TimeZone>(&self, now: DateTime<Tz>) -> LifeState {
-        self.life.state(now)
-    }
-
-    /// Applies a lifecycle event. Use [`describe`](Self::describe) to set the text.
+    /// Returns the record after a lifecycle event. Store it in place of this one.
     ///
     /// # Errors
     ///
-    /// [`LifeError`] if the actor is no super administrator, the event is refused in the
-    /// present state, or a time is outside the years 1 to 9999.
+    /// [`LifecycleError`] if the actor is no super administrator, the record is tampered
+    /// with, the event is refused in the present state, or the description or a time is
+    /// refused.
     pub fn apply<Tz: TimeZone>(
-        &mut self,
+        &self,
+        keys: &KeyRing,
         actor: &Actor,
-        event: LifeEvent,
+        event: LifecycleEvent<'_>,
         now: DateTime<Tz>,
-    ) -> Result<(), LifeError> {
+    ) -> Result<Self, LifecycleError> {
         actor.may(Action::ManageSecurityCode)?;
-        self.life = self.life.apply(event, now)?;
-        Ok(())
-    }
-
-    /// Sets the description.
-    ///
-    /// # Errors
-    ///
-    /// As [`apply`](Self::apply), and [`LifeError::Description`] if the text is longer
-    /// than 1,024 bytes or has a control character.
-    pub fn describe<Tz: TimeZone>(
-        &mut self,
-        actor: &Actor,
-        description: &str,
-        now: DateTime<Tz>,
-    ) -> Result<(), LifeError> {
-        self.apply(actor, LifeEvent::Describe, now)?;
-        self.description = check_description(description)?;
-        Ok(())
+        let now = now.to_utc();
+        check_instant(&now)?;
+        let lifetime = self.open(keys)?.lifetime.apply(event, now)?.whole();
+        if let LifecycleEvent::Describe(description) = event {
+            check_description(description)?;
+        }
+        Ok(self.change(keys, |record| {
+            record.lifetime = lifetime;
+            if let LifecycleEvent::Describe(description) = event {
+                record.description = description.into();
+            }
+        })?)
     }
 }
 
-/// The reason for which no security code was created (SPEC, "Security codes"). `E` is
-/// the random number generator's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CreateError<E> {
-    /// The actor is no super administrator.
-    #[error(transparent)]
-    Forbidden(#[from] Forbidden),
-    /// The description is too long, or not one line of text.
-    #[error(transparent)]
-    Description(#[from] DescriptionError),
-    /// The clock is out of range.
-    #[error(transparent)]
-    Time(#[from] YearOutOfRange),
-    /// The random number generator failed.
-    #[error("no random numbers: {0}")]
-    Random(#[source] E),
-}
-
-impl<E> CreateError<E> {
-    /// Returns one word for the log, which never changes: `forbidden`, `description`,
-    /// `time_out_of_range` or `random`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Forbidden(_) => "forbidden",
-            Self::Description(_) => "description",
-            Self::Time(_) => "time_out_of_range",
-            Self::Random(_) => "random",
+impl SecurityCode {
+    /// Returns the rights of an authenticated code.
+    fn authenticated(&self, role_of: impl FnOnce(&Name) -> Role) -> Authenticated<'_> {
+        let (role, user, limited) = match &self.access {
+            Access::SuperAdministrator => (Role::SuperAdministrator, None, false),
+            Access::SameAs(user) => match role_of(user) {
+                Role::SuperAdministrator => (Role::User, Some(user), true),
+                role => (role, Some(user), false),
+            },
+        };
+        Authenticated {
+            role,
+            user,
+            limited,
+            scopes: &self.scopes,
         }
     }
 }

@@ -10,11 +10,14 @@ use crate::{
     code::{Code, MAX_BYTES},
     error::Malformed,
     format::CodeFormat,
+    invalid_value::InvalidValue,
     normalize::characters,
 };
 
 /// The code within the text: 32 hexadecimal symbols, 128 bits.
 pub(crate) const SECURITY_CODE: CodeFormat = CodeFormat::new(Alphabet::HEX, 32);
+/// The check after the code, which depends on it: a CRC-32 in hexadecimal.
+const CHECK: CodeFormat = CodeFormat::new(Alphabet::HEX, 8);
 /// The number of symbols of the code and of its check.
 const SYMBOLS: usize = 40;
 const CODE_SYMBOLS: usize = 32;
@@ -32,7 +35,7 @@ const CRC_32: crc::Crc<u32, crc::NoTable> =
 /// let prefix: SecurityPrefix = "acme".parse()?;
 /// assert_eq!(prefix.as_str(), "acme");
 /// assert!("ACME".parse::<SecurityPrefix>().is_err());
-/// # Ok::<(), stopgap::PrefixError>(())
+/// # Ok::<(), stopgap::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
@@ -57,23 +60,23 @@ impl Default for SecurityPrefix {
 }
 
 impl FromStr for SecurityPrefix {
-    type Err = PrefixError;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, PrefixError> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let begins = text.starts_with(|first: char| first.is_ascii_lowercase());
         let goes_on = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         if begins && (2..=16).contains(&text.len()) && text.bytes().all(goes_on) {
             Ok(Self(text.into()))
         } else {
-            Err(PrefixError)
+            Err(InvalidValue::Prefix)
         }
     }
 }
 
 impl TryFrom<String> for SecurityPrefix {
-    type Error = PrefixError;
+    type Error = InvalidValue;
 
-    fn try_from(text: String) -> Result<Self, PrefixError> {
+    fn try_from(text: String) -> Result<Self, InvalidValue> {
         text.parse()
     }
 }
@@ -89,11 +92,6 @@ impl fmt::Display for SecurityPrefix {
         f.pad(self.as_str())
     }
 }
-
-/// The text is no prefix of security codes (SPEC, "Security codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a prefix is a lower-case letter and 1 to 15 lower-case letters or digits")]
-pub struct PrefixError;
 
 /// The format of security codes: the prefix with which they are shown, and the prefixes
 /// that are accepted, so that a change of prefix retires no code (SPEC, "Security
@@ -126,8 +124,8 @@ pub struct SecurityFormat {
 }
 
 impl SecurityFormat {
-    /// Returns the text of a security code, for the person who asked for it: prefix, `_`,
-    /// 32 symbols and the CRC-32 of all this, in lower case.
+    /// Returns the text of a security code, to be shown once: prefix, `_`, 32 symbols and
+    /// the CRC-32 of all this, in lower case.
     #[must_use]
     pub fn text(&self, code: &Code) -> SecurityText {
         let prefix = self.prefix.as_str().as_bytes();
@@ -137,10 +135,8 @@ impl SecurityFormat {
         text.extend_from_slice(prefix);
         text.push(b'_');
         text.extend(code.ascii().iter().map(u8::to_ascii_lowercase));
-        let check = CRC_32.checksum(&text).to_be_bytes();
-        for nibble in check.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]) {
-            text.push(hexadecimal(nibble));
-        }
+        let check = CHECK.write(&CRC_32.checksum(&text).to_be_bytes());
+        text.extend(check.ascii().iter().map(u8::to_ascii_lowercase));
         SecurityText(text)
     }
 
@@ -219,9 +215,8 @@ fn read_symbols(
     digest.update(prefix.as_str().as_bytes());
     digest.update(b"_");
     digest.update(code);
-    let crc = digest.finalize().to_be_bytes();
-    let expected = crc.iter().flat_map(|byte| [byte >> 4, byte & 0x0F]);
-    if !expected.map(hexadecimal).eq(check.iter().copied()) {
+    let expected = CHECK.write(&digest.finalize().to_be_bytes());
+    if !expected.ascii().eq_ignore_ascii_case(check) {
         return Err(Malformed::CheckFailed);
     }
     let mut read = Code::empty(SECURITY_CODE.length);
@@ -236,14 +231,6 @@ const fn wrong_length(found: usize) -> Malformed {
         expected: SYMBOLS,
         found,
     }
-}
-
-/// Returns the lower-case hexadecimal digit of a nibble of a check, which depends on the
-/// code: without a branch or an index that depends on it.
-const fn hexadecimal(nibble: u8) -> u8 {
-    // 0x27 lies between `9` + 1 and `a`; the mask is all ones from ten on.
-    let letter = (9_u8.wrapping_sub(nibble) >> 7).wrapping_neg();
-    nibble.wrapping_add(b'0').wrapping_add(letter & 0x27)
 }
 
 /// The text of a security code in plain sight, from [`SecurityFormat::text`]. It is wiped

@@ -2,7 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
-use crate::error::Refusal;
+use crate::{
+    error::Refusal,
+    key_id::KeyId,
+    key_ring::{KeyRing, RingKey},
+    name::Name,
+    sealed::{self, Sealed, Text, private::Encode},
+};
 
 /// The figures of a throttle (SPEC, "Throttle").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +86,7 @@ pub struct Throttle {
     /// Failed attempts since the last success or reset.
     pub failures: u32,
     /// The end of the last lockout; `None` if there was none, or if it has no end.
-    pub closed_until: Option<DateTime<Utc>>,
+    pub locked_until: Option<DateTime<Utc>>,
 }
 
 impl Throttle {
@@ -99,11 +105,11 @@ impl Throttle {
         now: DateTime<Tz>,
     ) -> Result<(), Refusal> {
         let now = now.to_utc();
-        self.closed_until = self.closed_until.min(Some(policy.latest_end(now)));
+        self.locked_until = self.locked_until.min(Some(policy.latest_end(now)));
         if self.failures >= policy.hard_limit {
             return Err(Refusal::Throttled { until: None });
         }
-        match self.closed_until {
+        match self.locked_until {
             Some(until) if now < until => Err(Refusal::Throttled { until: Some(until) }),
             _ => Ok(()),
         }
@@ -112,12 +118,15 @@ impl Throttle {
     /// Counts a failure, and locks attempts out if it is one too many.
     pub fn fail<Tz: TimeZone>(&mut self, policy: &ThrottlePolicy, now: DateTime<Tz>) {
         self.failures = self.failures.saturating_add(1);
-        if self.failures >= policy.hard_limit {
-            self.closed_until = None;
-        } else if let Some(delay) = policy.delay(self.failures) {
+        let delay = if self.failures < policy.hard_limit {
+            policy.delay(self.failures)
+        } else {
+            None
+        };
+        self.locked_until = delay.map(|delay| {
             let until = now.to_utc().checked_add_signed(delay);
-            self.closed_until = Some(until.unwrap_or(DateTime::<Utc>::MAX_UTC));
-        }
+            until.unwrap_or(DateTime::<Utc>::MAX_UTC)
+        });
     }
 
     /// Forgets all failures: after a success, or if an administrator unlocks.
@@ -127,7 +136,8 @@ impl Throttle {
 
     /// Runs an attempt unless attempts are locked out. A success clears the failures,
     /// [`Refusal::Unknown`] counts as one, and any other refusal changes nothing: a typo
-    /// is no guess, and neither is a right code that has expired.
+    /// is no guess, and neither is a right code that has expired. Replays of an earlier
+    /// answer do not belong here: they neither count nor clear failures.
     ///
     /// # Errors
     ///
@@ -147,5 +157,90 @@ impl Throttle {
             Err(_) => {}
         }
         verdict
+    }
+}
+
+/// The record of a user's throttle on a server, bound to the user and, by the key, to the
+/// tenant. It is stored as a [`Sealed`] value.
+///
+/// ```
+/// use chrono::{TimeZone, Utc};
+/// use stopgap::{KeyId, KeyRing, MasterKey, Refusal, ThrottlePolicy, UserThrottle};
+///
+/// let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+/// let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 0).unwrap();
+/// let sealed = UserThrottle::seal(&keys, "alice".parse()?, Default::default());
+///
+/// let mut throttle = sealed.throttle(&keys, "alice")?;
+/// let guess = || Err::<(), _>(Refusal::Unknown);
+/// let verdict = throttle.guard(&ThrottlePolicy::default(), now, guess);
+/// let sealed = UserThrottle::seal(&keys, "alice".parse()?, throttle); // to be stored
+/// assert_eq!(sealed.throttle(&keys, "alice")?.failures, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct UserThrottle {
+    /// The id of the key that made the tag.
+    pub key_id: KeyId,
+    /// The user.
+    pub user: Name,
+    /// The failed attempts of the user.
+    pub throttle: Throttle,
+}
+
+impl Encode for UserThrottle {
+    fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    fn mac(&self, key: &RingKey) -> [u8; 32] {
+        let user = Text::of(&self.user);
+        key.record_mac(&[
+            b"throttle\0",
+            &sealed::key_id(self.key_id),
+            &user.0,
+            user.1,
+            &self.throttle.failures.to_be_bytes(),
+            &sealed::instant(self.throttle.locked_until),
+        ])
+    }
+
+    fn is_sound(&self) -> bool {
+        sealed::are_whole(&[self.throttle.locked_until])
+    }
+}
+
+impl UserThrottle {
+    /// Seals the throttle of a user under the primary key.
+    pub fn seal(keys: &KeyRing, user: Name, throttle: Throttle) -> Sealed<Self> {
+        let key = keys.primary();
+        let throttle = Throttle {
+            locked_until: throttle.locked_until.map(sealed::whole),
+            ..throttle
+        };
+        let record = Self {
+            key_id: key.id,
+            user,
+            throttle,
+        };
+        Sealed::seal_with(record, key)
+    }
+}
+
+impl Sealed<UserThrottle> {
+    /// Checks the tag and the user, and returns the throttle.
+    ///
+    /// # Errors
+    ///
+    /// `KeyMissing`, or `Tampered` if record and tag do not fit or the throttle belongs to
+    /// another user.
+    pub fn throttle(&self, keys: &KeyRing, user: &str) -> Result<Throttle, Refusal> {
+        let record = self.open(keys)?;
+        if record.user == *user {
+            Ok(record.throttle)
+        } else {
+            Err(Refusal::Tampered)
+        }
     }
 }

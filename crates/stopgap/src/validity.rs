@@ -6,6 +6,8 @@ use chrono::{
     DateTime, Datelike, Days, MappedLocalTime, Months, NaiveDateTime, Offset, TimeDelta, TimeZone,
 };
 
+use crate::invalid_value::InvalidValue;
+
 /// The minutes of an hour.
 const HOUR: u32 = 60;
 /// The most minutes of a validity: 24 hours.
@@ -55,12 +57,12 @@ impl Validity {
     ///
     /// # Errors
     ///
-    /// [`ValidityError::Days`] outside 1 to 31.
-    pub const fn days(days: u32) -> Result<Self, ValidityError> {
+    /// [`InvalidValue::Days`] outside 1 to 31.
+    pub const fn days(days: u32) -> Result<Self, InvalidValue> {
         match days {
             #[expect(clippy::cast_possible_truncation, reason = "31 at the most")]
             1..=31 => Ok(Self(Length::Days(days as u8))),
-            found => Err(ValidityError::Days { found }),
+            found => Err(InvalidValue::Days { found }),
         }
     }
 
@@ -68,8 +70,8 @@ impl Validity {
     ///
     /// # Errors
     ///
-    /// [`ValidityError::Minutes`] outside 1 to 24.
-    pub const fn hours(hours: u32) -> Result<Self, ValidityError> {
+    /// [`InvalidValue::Minutes`] outside 1 to 24.
+    pub const fn hours(hours: u32) -> Result<Self, InvalidValue> {
         Self::minutes(hours.saturating_mul(HOUR))
     }
 
@@ -77,12 +79,12 @@ impl Validity {
     ///
     /// # Errors
     ///
-    /// [`ValidityError::Minutes`] outside 1 to 1,440.
-    pub const fn minutes(minutes: u32) -> Result<Self, ValidityError> {
+    /// [`InvalidValue::Minutes`] outside 1 to 1,440.
+    pub const fn minutes(minutes: u32) -> Result<Self, InvalidValue> {
         match minutes {
             #[expect(clippy::cast_possible_truncation, reason = "1,440 at the most")]
             1..=MAX_MINUTES => Ok(Self(Length::Minutes(minutes as u16))),
-            found => Err(ValidityError::Minutes { found }),
+            found => Err(InvalidValue::Minutes { found }),
         }
     }
 
@@ -122,35 +124,52 @@ impl Validity {
     ///
     /// # Errors
     ///
-    /// [`YearOutOfRange`] if either instant is outside the years 1 to 9999, in UTC or on
+    /// [`InvalidValue::TimeOutOfRange`] if either instant is outside the years 1 to 9999, in UTC or on
     /// the wall clock.
     pub fn expires_at<Tz: TimeZone>(
         self,
         valid_from: DateTime<Tz>,
-    ) -> Result<DateTime<Tz>, YearOutOfRange> {
+    ) -> Result<DateTime<Tz>, InvalidValue> {
+        Ok(self.expiry(valid_from)?)
+    }
+
+    pub(crate) fn expiry<Tz: TimeZone>(
+        self,
+        valid_from: DateTime<Tz>,
+    ) -> Result<DateTime<Tz>, OutOfRange> {
         let from = wall_clock(&valid_from)?;
         let expires = match self.0 {
             Length::Minutes(minutes) => {
-                let elapsed = TimeDelta::try_minutes(minutes.into()).ok_or(YearOutOfRange)?;
-                let expires = valid_from
-                    .checked_add_signed(elapsed)
-                    .ok_or(YearOutOfRange)?;
+                let elapsed = TimeDelta::try_minutes(minutes.into()).ok_or(OutOfRange)?;
+                let expires = valid_from.checked_add_signed(elapsed).ok_or(OutOfRange)?;
                 wall_clock(&expires)?;
                 return Ok(expires);
             }
             Length::Days(days) => from.checked_add_days(Days::new(days.into())),
             Length::Month => from.checked_add_months(Months::new(1)),
         };
-        let expires = expires.ok_or(YearOutOfRange)?;
+        let expires = expires.ok_or(OutOfRange)?;
         check_year(&expires)?;
-        let expires = read_wall_clock(&valid_from.timezone(), expires).ok_or(YearOutOfRange)?;
+        let expires = read_wall_clock(&valid_from.timezone(), expires).ok_or(OutOfRange)?;
         check_instant(&expires)?;
         Ok(expires)
     }
 }
 
+/// An instant outside the years 1 to 9999: `TimeOutOfRange` in each public error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OutOfRange;
+
+impl From<OutOfRange> for InvalidValue {
+    fn from(_: OutOfRange) -> Self {
+        Self::TimeOutOfRange
+    }
+}
+
 /// Returns the wall-clock time of an instant in its zone, in the years 1 to 9999.
-fn wall_clock<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<NaiveDateTime, YearOutOfRange> {
+pub(crate) fn wall_clock<Tz: TimeZone>(
+    instant: &DateTime<Tz>,
+) -> Result<NaiveDateTime, OutOfRange> {
     // UTC first: chrono panics on local times near the ends of its own range.
     check_year(&instant.naive_utc())?;
     let wall = instant.naive_local();
@@ -158,15 +177,15 @@ fn wall_clock<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<NaiveDateTime, Yea
     Ok(wall)
 }
 
-fn check_year(date: &impl Datelike) -> Result<(), YearOutOfRange> {
+fn check_year(date: &impl Datelike) -> Result<(), OutOfRange> {
     match date.year() {
         1..=9999 => Ok(()),
-        _ => Err(YearOutOfRange),
+        _ => Err(OutOfRange),
     }
 }
 
 /// Checks that an instant is in the years 1 to 9999.
-pub(crate) fn check_instant<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<(), YearOutOfRange> {
+pub(crate) fn check_instant<Tz: TimeZone>(instant: &DateTime<Tz>) -> Result<(), OutOfRange> {
     check_year(&instant.naive_utc())
 }
 
@@ -233,20 +252,20 @@ impl fmt::Display for Validity {
 /// Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
 /// case: `7d`, `7 days`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`, `1mo`, `1 month`.
 impl FromStr for Validity {
-    type Err = ValidityError;
+    type Err = InvalidValue;
 
-    fn from_str(text: &str) -> Result<Self, ValidityError> {
-        let text = text.trim();
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let is_iso = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-        if text.starts_with('P') && !text.bytes().all(is_iso) {
-            return Err(ValidityError::Form);
+        if text.trim_start().starts_with('P') && !text.bytes().all(is_iso) {
+            return Err(InvalidValue::Validity);
         }
+        let text = text.trim();
         match (text.strip_prefix("PT"), text.strip_prefix('P')) {
             (Some(time), _) => read_time(time, &["H"], &["M"]),
             (None, Some(date)) => match read_number(date)? {
                 (days, "D") => Self::days(days),
                 (months, "M") => read_months(months),
-                _ => Err(ValidityError::Form),
+                _ => Err(InvalidValue::Validity),
             },
             (None, None) => match read_number(text)? {
                 (days, unit) if is_one_of(unit, &["d", "day", "days"]) => Self::days(days),
@@ -264,7 +283,7 @@ impl FromStr for Validity {
 }
 
 /// Reads hours, minutes, or hours and less than 60 minutes.
-fn read_time(text: &str, hour: &[&str], minute: &[&str]) -> Result<Validity, ValidityError> {
+fn read_time(text: &str, hour: &[&str], minute: &[&str]) -> Result<Validity, InvalidValue> {
     let (number, rest) = read_number(text)?;
     if is_one_of(rest, minute) {
         return Validity::minutes(number);
@@ -280,7 +299,7 @@ fn read_time(text: &str, hour: &[&str], minute: &[&str]) -> Result<Validity, Val
         unit
     };
     if !is_one_of(unit, hour) {
-        return Err(ValidityError::Form);
+        return Err(InvalidValue::Validity);
     }
     // The hours by themselves must be right, `0h5m` is not.
     let hours = Validity::hours(number)?;
@@ -291,27 +310,27 @@ fn read_time(text: &str, hour: &[&str], minute: &[&str]) -> Result<Validity, Val
         (minutes @ 1..HOUR, unit) if is_one_of(unit, minute) => {
             Validity::minutes(number.saturating_mul(HOUR).saturating_add(minutes))
         }
-        _ => Err(ValidityError::Form),
+        _ => Err(InvalidValue::Validity),
     }
 }
 
 /// Reads a number without a leading zero, and returns it with what follows. A number
 /// that a `u32` does not hold is `u32::MAX`, which no validity has.
-fn read_number(text: &str) -> Result<(u32, &str), ValidityError> {
+fn read_number(text: &str) -> Result<(u32, &str), InvalidValue> {
     let end = text.find(|character: char| !character.is_ascii_digit());
     let (digits, rest) = text
         .split_at_checked(end.unwrap_or(text.len()))
         .unwrap_or((text, ""));
     match digits.as_bytes() {
-        [] | [b'0', _, ..] => Err(ValidityError::Form),
+        [] | [b'0', _, ..] => Err(InvalidValue::Validity),
         _ => Ok((digits.parse().unwrap_or(u32::MAX), rest.trim_start())),
     }
 }
 
-const fn read_months(months: u32) -> Result<Validity, ValidityError> {
+const fn read_months(months: u32) -> Result<Validity, InvalidValue> {
     match months {
         1 => Ok(Validity::MONTH),
-        found => Err(ValidityError::Months { found }),
+        found => Err(InvalidValue::Months { found }),
     }
 }
 
@@ -319,44 +338,11 @@ fn is_one_of(unit: &str, known: &[&str]) -> bool {
     known.iter().any(|known| known.eq_ignore_ascii_case(unit))
 }
 
-/// The reason for which there is no such validity (SPEC, "Validity and expiry").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ValidityError {
-    /// The days are not 1 to 31.
-    #[error("a validity has 1 to 31 days, not {found}")]
-    Days {
-        /// The rejected days; `u32::MAX` also stands for any larger number.
-        found: u32,
-    },
-    /// The months are not 1.
-    #[error("a validity has 1 month, not {found}; use days for other lengths")]
-    Months {
-        /// The rejected months; `u32::MAX` also stands for any larger number.
-        found: u32,
-    },
-    /// The minutes are not 1 to 1,440.
-    #[error("a validity has 1 to 1440 minutes (24 hours), not {found}; use days for more")]
-    Minutes {
-        /// The rejected minutes; `u32::MAX` also stands for any larger number.
-        found: u32,
-    },
-    /// The text is not a number and a unit.
-    #[error("a validity is written 90m, 8h, 7d or 1mo (ISO 8601: PT90M, PT8H, P7D, P1M)")]
-    Form,
-}
-
-/// An instant is outside the years 1 to 9999, in UTC or on the wall clock (SPEC,
-/// "Validity and expiry"). The clock is most likely wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the time is outside the years 1 to 9999; check the clock")]
-pub struct YearOutOfRange;
-
 #[cfg(feature = "serde")]
 mod serde_impl {
     use alloc::string::{String, ToString};
 
-    use super::{Validity, ValidityError};
+    use super::{InvalidValue, Validity};
 
     impl From<Validity> for String {
         fn from(validity: Validity) -> Self {
@@ -365,9 +351,9 @@ mod serde_impl {
     }
 
     impl TryFrom<String> for Validity {
-        type Error = ValidityError;
+        type Error = InvalidValue;
 
-        fn try_from(text: String) -> Result<Self, ValidityError> {
+        fn try_from(text: String) -> Result<Self, InvalidValue> {
             text.parse()
         }
     }

@@ -1,10 +1,10 @@
-//! The main job as it runs unattended: the example, its input piped in.
+//! The example `front_desk`, with piped input.
 #![allow(
     missing_docs,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -13,7 +13,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-/// What the example prints, given these lines; it must exit with 0.
+/// Returns the output of the example for this input. It must exit with 0.
 fn front_desk(input: &[u8]) -> String {
     // Cargo builds the examples beside the tests.
     let test = env::current_exe().unwrap();
@@ -43,53 +43,53 @@ fn assert_in_order(output: &str, parts: &[&str]) {
 }
 
 #[test]
-fn nobody_types() {
+fn without_input_the_defaults_are_taken() {
     let output = front_desk(b"");
     assert_in_order(
         &output,
         &[
-            "For whom [alice]: alice\n",
+            "User [alice]: alice\n",
             "Granted: bypass for alice, until ",
-            "another one in ",
+            "That code is not valid. [revoked]",
+            "the next one in ",
             "It is LAPTOP-17",
-            "Name and password suffice until ",
+            "Name and password are enough until ",
             "[used_up]",
-            "Is the machine open? Yes.",
+            "Is the password-only lock active? Yes.",
         ],
     );
-    // Both sides name the same end of the lock.
+    // Server and machine name the same end of the lock.
     let ends: Vec<&str> = output
         .lines()
-        .filter(|line| line.contains("opens it until") || line.contains("suffice until"))
-        .map(|line| {
-            line.split_once(" until ")
-                .unwrap()
-                .1
-                .trim_end_matches([':', '.'])
-        })
+        .filter_map(|line| line.split_once("ame and password are enough until "))
+        .map(|(_, end)| end.trim_end_matches([':', '.']))
         .collect();
     assert_eq!(ends.len(), 2);
     assert_eq!(ends[0], ends[1]);
 }
 
 #[test]
-fn somebody_types_badly() {
+fn wrong_input_is_refused_and_asked_for_again() {
     let guesses = "0000-0000-0000\n".repeat(5);
     let offline = "ZZZZ-ZZZZ-ZZZZ-ZZZZ\n".repeat(6);
-    let input =
-        format!("al\u{7}ice\nbob\n32d\n1mo\nwrong!\n{guesses}\nQ\nZZZZZZZZ\n\nshort\n{offline}");
-    // Not even UTF-8 stops it.
+    let input = format!(
+        "al\u{7}ice\n\u{200B}bob\nbob\n32d\n25h\n1mo\nwrong!\n{guesses}\nQ\nZZZZZZZZ\n\nshort\n\
+        {offline}"
+    );
+    // Bytes that are not UTF-8 are malformed too.
     let input = [input.as_bytes(), b"\xFF\xFE\n"].concat();
     let output = front_desk(&input);
     assert_in_order(
         &output,
         &[
             "control character",
-            "not 32 days",
+            "invisible character",
+            "1 to 31 days, not 32",
+            "1 to 1440 minutes (24 hours), not 1500",
             "check character 1. [malformed]",
             "[unknown]",
             "[throttled]",
-            "An administrator opens the door again.",
+            "An administrator unlocks the user.",
             "Granted: bypass for bob",
             "[malformed]",
             "[unrecognised]",
@@ -97,10 +97,24 @@ fn somebody_types_badly() {
             "[malformed]",
             "[unknown]",
             "[throttled]",
-            "An administrator opens the door again.",
+            "An administrator unlocks the machine.",
             "check character 1. [malformed]",
-            "Name and password suffice until",
+            "Name and password are enough until",
             "[used_up]",
+        ],
+    );
+}
+
+#[test]
+fn an_offline_code_takes_a_day_instead_of_hours() {
+    let output = front_desk(b"alice\n90m\n");
+    assert_in_order(
+        &output,
+        &[
+            "Valid for (8h, 7d, 1mo) [7d]: 90m\n",
+            "Granted: bypass for alice, until ",
+            "With this code, name and password are enough until ",
+            "Is the password-only lock active? Yes.",
         ],
     );
 }

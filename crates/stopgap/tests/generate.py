@@ -938,8 +938,8 @@ CASES: dict[str, tuple[dict, list[tuple[str, dict]]]] = {
                 "*", "a/b-c", "codes:issue", "v1.0_x", "z" * 64]}),
             ("32 scopes", {"scopes": [f"s{n:02}" for n in range(32)]}),
             ("no description", {"description": "", "keyId": 0}),
-            ("a description of two lines", {
-                "description": "d\u00f6rte\n\U0001f511"}),
+            ("a description in Unicode", {
+                "description": "d\u00f6rte \U0001f511"}),
             ("a name in another script", {
                 "sameAs": "d\u00f6rte", "lifetime": "permanent"})]),
     "enrolment": ({

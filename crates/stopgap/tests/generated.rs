@@ -60,8 +60,8 @@ fn changed(kind: &str, field: &str, [old, new]: [&str; 2]) -> Option<(Option<i32
     let output = check(&folder);
     std::fs::remove_dir_all(&folder).unwrap();
     output.map(|output| {
-        let report = String::from_utf8_lossy(&output.stdout).into_owned()
-            + &String::from_utf8_lossy(&output.stderr);
+        let [out, err] = [output.stdout, output.stderr];
+        let report = String::from_utf8_lossy(&[out, err].concat()).into_owned();
         (output.status.code(), report)
     })
 }

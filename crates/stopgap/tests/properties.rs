@@ -1,4 +1,4 @@
-//! What holds for every input, tried on 10,000 random ones each.
+//! Properties of all inputs, tried on 10,000 random ones each.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -6,16 +6,15 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
-#[path = "properties/borrowed.rs"]
-mod borrowed;
 #[path = "properties/codes.rs"]
 mod codes;
-mod lent;
 #[path = "properties/machine.rs"]
 mod machine;
+#[path = "properties/names.rs"]
+mod names;
 #[path = "properties/records.rs"]
 mod records;
 #[path = "properties/server.rs"]
@@ -26,16 +25,16 @@ mod times;
 use proptest::test_runner::Config;
 
 #[test]
-fn often_is_often() {
+fn each_property_has_10_000_cases() {
     assert!(often().cases >= 10_000);
 }
 
-/// Every property runs so often, or more where `PROPTEST_CASES` says so.
+/// Runs a property 10,000 times, or more if `PROPTEST_CASES` says more.
 fn often() -> Config {
     let config = Config::default();
     Config {
         cases: config.cases.max(10_000),
-        // What failed is printed; it is copied into a test by hand.
+        // A case that failed is printed, and copied into a test by hand.
         failure_persistence: None,
         ..config
     }

@@ -1,5 +1,5 @@
-//! Every refusal and every error once: what makes it, what the log reads, what
-//! the person reads.
+//! Each refusal and each error: its cause, its reason for the log, and its sentence for
+//! the person.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "refusals/answers.rs"]
@@ -16,20 +16,36 @@ mod answers;
 mod bounds;
 #[path = "refusals/canonical.rs"]
 mod canonical;
+#[path = "refusals/formats.rs"]
+mod formats;
 #[path = "refusals/issuing.rs"]
 mod issuing;
+#[path = "refusals/keys.rs"]
+mod keys;
 #[path = "refusals/machine.rs"]
 mod machine;
+#[path = "refusals/names.rs"]
+mod names;
 #[path = "refusals/online.rs"]
 mod online;
-#[path = "refusals/records.rs"]
-mod records;
+#[path = "refusals/replay.rs"]
+mod replay;
+#[path = "refusals/requests.rs"]
+mod requests;
+#[path = "refusals/security.rs"]
+mod security;
 #[path = "refusals/state.rs"]
 mod state;
+#[path = "refusals/throttle.rs"]
+mod throttle;
+#[path = "refusals/validity.rs"]
+mod validity;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
-use stopgap::{Code, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy};
+use stopgap::{
+    Code, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy, Sealed, offline::Enrolment,
+};
 
 /// 2026-11-21 15:00:42 UTC.
 const NOW: i64 = 1_795_273_242;
@@ -50,10 +66,14 @@ fn rng() -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(7)
 }
 
-fn issue(policy: OnlinePolicy) -> (Code, OnlineGrant) {
+fn other_rng() -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(8)
+}
+
+fn issue(policy: OnlinePolicy) -> (Code, Sealed<OnlineGrant>) {
     policy.issue(&keys(), "alice", at(NOW), &mut rng()).unwrap()
 }
 
-fn other_rng() -> ChaCha20Rng {
-    ChaCha20Rng::seed_from_u64(8)
+fn enrol(user: &str, machine: &str) -> Sealed<Enrolment> {
+    Enrolment::new(&keys(), user, machine, at(NOW), &mut rng()).unwrap()
 }

@@ -1,5 +1,4 @@
-//! What makes a secret one: it is wiped when dropped, and it cannot be printed,
-//! compared or copied.
+//! Secrets are wiped when dropped, and cannot be printed, compared or copied.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -8,7 +7,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -18,13 +17,20 @@ use std::{
     ptr,
 };
 
+use chrono::{DateTime, Utc};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use serde::de::DeserializeOwned;
 use stopgap::{
-    Action, Alphabet, Code, CodeDigest, CodeFormat, CodeLength, EnrolmentKey, KeyId, KeyRing,
-    MasterKey, Name, Purpose, Purposes, RecordTag, Revealed, Role, Spoken, Validity,
-    offline::Agent,
+    Action, Alphabet, Authenticated, Code, CodeDigest, CodeFormat, ComputedDigest, EnrolmentKey,
+    Granted, KeyId, KeyRing, MasterKey, Name, OnlineGrant, OnlinePolicy, Purpose, Purposes,
+    RecordTag, Refusal, Revealed, Role, Sealed, SecurityCode, SecurityFormat, SecurityText, Spoken,
+    Validity, VerifyRequest, offline::Agent,
 };
 
-/// The first `N` bytes where a value was, after it was dropped there.
+/// The format of the code within a security code.
+const LONG: CodeFormat = CodeFormat::new(Alphabet::HEX, 32);
+
+/// Returns the first `N` bytes of the place of a value, after it was dropped there.
 ///
 /// # Safety
 ///
@@ -34,40 +40,31 @@ unsafe fn left_behind<T, const N: usize>(value: T) -> [u8; N] {
     let mut place = MaybeUninit::new(value);
     // SAFETY: the place holds a value, which is not used any more.
     unsafe { ptr::drop_in_place(place.as_mut_ptr()) };
-    // Taken now: what is dropped is borrowed, and no earlier pointer outlives that.
+    // No pointer that was taken before the drop is valid after it.
     let bytes = place.as_ptr().cast::<u8>();
-    // SAFETY: the place is still there, its bytes were written, none is padding.
+    // SAFETY: the place is still there, its bytes were written, and it has no padding.
     core::array::from_fn(|index| unsafe { bytes.add(index).read_volatile() })
 }
 
 #[test]
 fn a_secret_is_wiped_when_dropped() {
-    // What nobody wipes is still there.
+    // Bytes that are not wiped are still there.
     // SAFETY: an array of bytes has no padding.
     let careless: [u8; 32] = unsafe { left_behind([0xA5_u8; 32]) };
     assert_eq!(careless, [0xA5; 32]);
 
-    // SAFETY: a master key is 32 bytes and nothing else.
-    let master: [u8; 32] = unsafe { left_behind(MasterKey::from_bytes([0xA5; 32])) };
-    assert_eq!(size_of::<MasterKey>(), 32);
-    assert_eq!(master, [0; 32]);
-
-    let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
-    // SAFETY: the key, and of three that were derived two states each of SHA-256.
-    let enrolment: [u8; size_of::<EnrolmentKey>()] = unsafe { left_behind(enrolment) };
-    assert_eq!(size_of::<EnrolmentKey>(), 32 + 3 * 2 * 32);
-    assert_eq!(enrolment, [0; size_of::<EnrolmentKey>()]);
-
-    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
-    // SAFETY: a code is 32 symbols and a length as large as a word.
+    let code = LONG.encode(&[0xFF; 16]).unwrap();
+    // SAFETY: a code is 32 symbols and a length of one byte.
     let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
-    assert_eq!(size_of::<Code>(), 32 + size_of::<usize>());
+    assert_eq!(size_of::<Code>(), 32 + 1);
     assert!(!code.contains(&b'F'));
+    // All that is left is the length, in either place.
+    assert_eq!(code.iter().filter(|byte| **byte != 0).count(), 1);
 }
 
 #[test]
-fn what_was_revealed_is_wiped_too() {
-    let code = CodeFormat::SECURITY.encode(&[0xFF; 16]).unwrap();
+fn a_code_in_plain_sight_is_wiped_when_dropped() {
+    let code = LONG.encode(&[0xFF; 16]).unwrap();
     let mut place = MaybeUninit::new(code.reveal());
     let start = place.as_ptr().cast::<u8>();
     // SAFETY: the place holds a value.
@@ -82,7 +79,7 @@ fn what_was_revealed_is_wiped_too() {
     assert!((0..length).map(left).all(|byte| byte == 0));
 }
 
-/// Says which traits `T` has: a function of its own comes before a trait's.
+/// Tells which traits `T` has: an inherent function comes before that of a trait.
 struct Probe<T>(PhantomData<T>);
 
 trait Absent {
@@ -93,6 +90,15 @@ trait Absent {
         false
     }
     fn is_cloned() -> bool {
+        false
+    }
+    fn is_made() -> bool {
+        false
+    }
+    fn is_made_of_a_digest() -> bool {
+        false
+    }
+    fn is_read() -> bool {
         false
     }
 }
@@ -117,6 +123,24 @@ impl<T: Clone> Probe<T> {
     }
 }
 
+impl<T: Default> Probe<T> {
+    fn is_made() -> bool {
+        true
+    }
+}
+
+impl<T: From<CodeDigest>> Probe<T> {
+    fn is_made_of_a_digest() -> bool {
+        true
+    }
+}
+
+impl<T: DeserializeOwned> Probe<T> {
+    fn is_read() -> bool {
+        true
+    }
+}
+
 macro_rules! traits {
     ($type:ty) => {
         [
@@ -129,25 +153,61 @@ macro_rules! traits {
 
 #[test]
 fn a_secret_is_not_printed_compared_or_cloned() {
-    // What is no secret has all three.
+    // A name is no secret and has all three.
     assert_eq!(traits!(Name), [true, true, true]);
     for secret in [traits!(Code), traits!(MasterKey), traits!(EnrolmentKey)] {
         assert_eq!(secret, [false, false, false]);
     }
-    // A digest and a tag are copied to a store, but not compared.
+    // A digest is copied to a store, but not compared.
     assert_eq!(traits!(CodeDigest), [false, false, true]);
-    assert_eq!(traits!(RecordTag), [false, false, true]);
-    // What was revealed is there to be printed.
+    assert_eq!(traits!(ComputedDigest), [false, false, true]);
+    // A request has what was typed.
+    assert_eq!(traits!(VerifyRequest<'_>), [false, false, true]);
+    // A tag is the version of its record too, and is compared as one.
+    assert_eq!(traits!(RecordTag), [false, true, true]);
+    // A code in plain sight can be printed.
     assert_eq!(traits!(Revealed<'_>), [true, false, false]);
+    assert_eq!(traits!(SecurityText), [true, false, false]);
     assert_eq!(traits!(Spoken<'_>), [true, false, false]);
 }
 
-/// What the debugger and the log see of each; nothing of what was put in.
+/// Verifies a computed digest, and no other.
+type Verify = fn(
+    &Sealed<OnlineGrant>,
+    &KeyRing,
+    &VerifyRequest<'_>,
+    &ComputedDigest,
+    DateTime<Utc>,
+) -> Result<Granted, Refusal>;
+
+/// Authenticates a computed digest, and no other.
+type Authenticate = for<'a> fn(
+    &'a Sealed<SecurityCode>,
+    &KeyRing,
+    &ComputedDigest,
+    fn(&Name) -> Role,
+    DateTime<Utc>,
+) -> Result<Authenticated<'a>, Refusal>;
+
+/// Only the ring computes a digest that stands for a code: one that a store has does not.
 #[test]
-fn a_secret_is_a_name_in_a_log() {
+fn a_stored_digest_does_not_stand_for_a_code() {
+    assert!(Probe::<CodeDigest>::is_made_of_a_digest());
+    assert!(Probe::<String>::is_read());
+    assert_eq!(Probe::<CodeDigest>::is_read(), cfg!(feature = "serde"));
+    assert!(Probe::<OnlinePolicy>::is_made());
+    assert!(!Probe::<ComputedDigest>::is_made_of_a_digest());
+    assert!(!Probe::<ComputedDigest>::is_read());
+    assert!(!Probe::<ComputedDigest>::is_made());
+    let _: Verify = Sealed::<OnlineGrant>::check_digest;
+    let _: Authenticate = Sealed::<SecurityCode>::authenticate_digest;
+}
+
+#[test]
+fn debug_shows_no_secret() {
     let master = MasterKey::from_bytes([0xA5; 32]);
     let enrolment = EnrolmentKey::from_bytes([0xA5; 32]);
-    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let code = LONG.encode(&[0xA5; 16]).unwrap();
     let shown = code.reveal();
     for (debug, expected) in [
         (format!("{master:?}"), "MasterKey(..)"),
@@ -155,6 +215,10 @@ fn a_secret_is_a_name_in_a_log() {
         (format!("{code:?}"), "Code(32 symbols)"),
         (format!("{shown:?}"), "Revealed(..)"),
         (format!("{:?}", shown.spoken()), "Spoken(..)"),
+        (
+            format!("{:?}", SecurityFormat::default().text(&code)),
+            "SecurityText(..)",
+        ),
         (
             format!("{:?}", CodeDigest::from_bytes([0xA5; 32])),
             "CodeDigest(..)",
@@ -173,20 +237,48 @@ fn a_secret_is_a_name_in_a_log() {
     ] {
         assert_eq!(debug, expected);
     }
-    let ring = format!("{:?}", KeyRing::new(KeyId(7), &master));
+    let ring = KeyRing::new(KeyId(7), &master);
+    let computed = ring.security_digests(&code).next().unwrap();
+    assert_eq!(
+        format!("{computed:?}"),
+        "ComputedDigest { key_id: KeyId(7), digest: CodeDigest(..) }"
+    );
+    let ring = format!("{ring:?}");
     assert!(ring.contains("KeyId(7)") && ring.contains("HmacKey(..)"));
     assert!(!ring.contains("165"), "{ring}");
 }
 
-/// What is no secret is printed as what it is, and as wide as it is asked to be.
 #[test]
-fn what_is_no_secret_is_printed() {
+fn debug_of_a_record_and_of_a_request_shows_no_secret() {
+    let keys = KeyRing::new(KeyId(7), &MasterKey::from_bytes([0xA5; 32]));
+    let now = DateTime::UNIX_EPOCH;
+    let issued =
+        OnlinePolicy::default().issue(&keys, "alice", now, &mut ChaCha20Rng::seed_from_u64(7));
+    let (code, record) = issued.unwrap();
+    let shown = code.reveal();
+    let request = VerifyRequest::new("alice", shown.as_str(), Purpose::Reset);
+    let granted = record.verify(&keys, &request, now).unwrap();
+    let digest = base16ct::lower::encode_string(record.unverified().digest.as_bytes());
+    let bytes = format!("{:?}", record.unverified().digest.as_bytes());
+    for debug in [
+        format!("{record:?}"),
+        format!("{granted:?}"),
+        format!("{request:?}"),
+    ] {
+        assert!(debug.contains("alice"), "{debug}");
+        for secret in [shown.as_str(), shown.canonical(), &digest, &bytes] {
+            assert!(!debug.contains(secret), "{debug}");
+        }
+    }
+}
+
+#[test]
+fn values_that_are_no_secret_are_printed() {
     let key = EnrolmentKey::from_bytes([7; 32]);
     let request = key.request_code(0, &Alphabet::HEX);
-    let code = CodeFormat::SECURITY.encode(&[0xA5; 16]).unwrap();
+    let code = LONG.encode(&[0xA5; 16]).unwrap();
     let name: Name = "alice".parse().unwrap();
     for (printed, expected) in [
-        (CodeLength::ONLINE.to_string(), "12"),
         (KeyId(7).to_string(), "7"),
         (Role::HelpDesk.to_string(), "help_desk"),
         (Action::AnswerRequest.to_string(), "answer a request code"),
@@ -231,7 +323,7 @@ fn each_symbol_has_its_word() {
     assert_eq!(words.len(), symbols.len());
     for start in [0, 16, 20] {
         let alphabet = Alphabet::new(&symbols[start..start + 16]).unwrap();
-        let format = CodeFormat::new(alphabet, CodeLength::OFFLINE);
+        let format = CodeFormat::new(alphabet, 16);
         let bytes = [0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF];
         let spoken = format.encode(&bytes).unwrap().reveal().spoken().to_string();
         let spoken: Vec<&str> = spoken

@@ -1,5 +1,5 @@
-//! Records as a caller keeps them: JSON as the README shows it, that reads back as
-//! it was, and whose fields are refused where none could have been written so.
+//! Values as JSON, as the README shows them. They read back as they were, and values that
+//! the crate never writes are refused.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use chrono::{DateTime, TimeZone, Utc};
@@ -16,10 +16,11 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, from_value, json, to_value};
 use stopgap::{
-    Access, Actor, Alphabet, CodeFormat, KeyId, KeyRing, Life, LookAlike, Malformed, MasterKey,
-    Name, OnlineGrant, OnlinePolicy, Purpose, Purposes, RecordTag, Refusal, Role, SecurityCode,
-    Throttle, ThrottlePolicy, Validity,
-    offline::{AgentPolicy, Enrolment, OfflinePolicy},
+    Access, Actor, Alphabet, CodeFormat, KeyId, KeyRing, Lifetime, LookAlike, Malformed, MasterKey,
+    Name, NameError, OnlineGrant, OnlinePolicy, Preset, Purpose, Purposes, RecordId, RecordTag,
+    Refusal, ReplayPolicy, Role, Scopes, Sealed, SecurityCode, SecurityFormat, SecurityPrefix,
+    SecurityRequest, Throttle, ThrottlePolicy, UserThrottle, Validity, Verification, VerifyRequest,
+    offline::{AgentPolicy, Enrolment, LocatePolicy, OfflinePolicy, PasswordOnlyLock},
 };
 
 fn now() -> DateTime<Utc> {
@@ -30,7 +31,12 @@ fn keys() -> KeyRing {
     KeyRing::new(KeyId(7), &MasterKey::from_bytes([7; 32]))
 }
 
-/// What is written, read and written again is the same.
+fn rng(seed: u64) -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(seed)
+}
+
+/// Checks that a value is the same after it was written and read. Returns it as it was read
+/// and as it was written.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> (T, Value) {
     let written = to_value(value).unwrap();
     let read: T = from_value(written.clone()).unwrap();
@@ -38,166 +44,307 @@ fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> (T, Value) {
     (read, written)
 }
 
-/// A JSON block of the crate's README.
+/// Returns a JSON block of the crate's README.
 fn documented(index: usize) -> Value {
     let readme = include_str!("../README.md");
     let block = readme.split("```json\n").nth(index + 1).unwrap();
     serde_json::from_str(block.split("```").next().unwrap()).unwrap()
 }
 
-#[test]
-fn an_online_grant_has_a_documented_form_and_verifies_after_it() {
-    let mut rng = ChaCha20Rng::seed_from_u64(1);
-    let policy = OnlinePolicy::default()
-        .valid_for(Validity::days(7).unwrap())
-        .purposes([Purpose::Reset, Purpose::Bypass])
-        .unwrap()
-        .max_uses(2)
-        .unwrap();
-    let (code, grant) = policy.issue(&keys(), "alice", now(), &mut rng).unwrap();
-    let (mut read, written) = round_trip(&grant);
-    assert_eq!(written, documented(0));
-    let borrowed = OnlineGrant {
-        key_id: grant.key_id,
-        digest: grant.digest,
-        user: grant.user.as_borrowed(),
-        format: grant.format,
-        purposes: grant.purposes,
-        issued_at: grant.issued_at,
-        not_before: grant.not_before,
-        expires_at: grant.expires_at,
-        max_uses: grant.max_uses,
-        uses: grant.uses,
-        revoked_at: grant.revoked_at,
-    };
-    assert_eq!(to_value(borrowed).unwrap(), written);
-    let shown = code.reveal();
-    let granted = read.verify(&keys(), "alice", shown.as_str(), Purpose::Bypass, now());
-    assert_eq!(granted.unwrap().uses_left, Some(1));
-    let (kept, _) = round_trip(&read);
-    assert_eq!(kept.uses, 1);
+/// Returns a sealed record without its id and its tag.
+fn without_id(mut sealed: Value) -> Value {
+    assert!(sealed["record"]["id"].is_string() && sealed["tag"].is_string());
+    sealed["record"]["id"] = Value::Null;
+    sealed["tag"] = Value::Null;
+    sealed
 }
 
 #[test]
-fn a_record_that_could_not_have_been_written_is_refused() {
-    let mut rng = ChaCha20Rng::seed_from_u64(2);
-    let (_, grant) = OnlinePolicy::default()
-        .issue(&keys(), "alice", now(), &mut rng)
-        .unwrap();
-    let sound = to_value(&grant).unwrap();
-    let edits: [(&str, Value); 8] = [
-        ("/user", json!("")),
-        ("/user", json!("al\u{0}ice")),
-        ("/digest", json!("00")),
-        ("/digest", json!("zz".repeat(32))),
-        ("/format/length", json!(7)),
-        ("/format/alphabet/symbols", json!("0123456789ABCDEE")),
+fn a_sealed_online_code_is_as_documented_and_verifies() {
+    let policy = OnlinePolicy::default()
+        .validity(Validity::days(7).unwrap())
+        .purposes([Purpose::Reset, Purpose::Bypass])
+        .max_uses(2);
+    let (code, sealed) = policy.issue(&keys(), "alice", now(), &mut rng(1)).unwrap();
+    let (read, written) = round_trip(&sealed);
+    assert_eq!(without_id(written), without_id(documented(0)));
+    let shown = code.reveal();
+    let request = VerifyRequest::new("alice", shown.as_str(), Purpose::Bypass);
+    let granted = read.verify(&keys(), &request, now()).unwrap();
+    assert_eq!(granted.uses_left, Some(1));
+    let (read, written) = round_trip(&granted.record);
+    assert_eq!(written["record"]["uses"], 1);
+    assert!(read.open(&keys()).is_ok());
+}
+
+#[test]
+fn a_record_that_is_never_written_is_refused() {
+    let issued = OnlinePolicy::default().issue(&keys(), "alice", now(), &mut rng(2));
+    let sound = to_value(issued.unwrap().1).unwrap();
+    let edits: [(&str, Value); 13] = [
+        ("/record/user", json!("")),
+        ("/record/user", json!("al\u{0}ice")),
+        ("/record/user", json!("al\u{200B}ice")),
+        ("/record/id", json!("alice")),
+        ("/record/digest", json!("00")),
+        ("/record/digest", json!("zz".repeat(32))),
+        ("/record/format/length", json!(256)),
+        ("/record/format/alphabet/symbols", json!("0123456789ABCDEE")),
         (
-            "/format/alphabet",
+            "/record/format/alphabet",
             json!({ "symbols": "01IOABCDEFGHJKMN", "look_alikes": ["O=0"] }),
         ),
-        ("/purposes", json!(["everything"])),
+        ("/record/purposes", json!(["everything"])),
+        ("/record/max_uses", json!(-1)),
+        ("/tag", json!("00".repeat(31))),
+        ("/tag", json!(null)),
     ];
     for (place, value) in edits {
         let mut edited = sound.clone();
         *edited.pointer_mut(place).unwrap() = value;
-        assert!(from_value::<OnlineGrant>(edited).is_err(), "{place}");
+        assert!(
+            from_value::<Sealed<OnlineGrant>>(edited).is_err(),
+            "{place}"
+        );
+    }
+}
+
+/// Fields that are `null` may be left out. A store may keep other fields beside them.
+#[test]
+fn a_record_may_leave_out_what_is_null() {
+    let issued = OnlinePolicy::default().issue(&keys(), "alice", now(), &mut rng(2));
+    let sound = to_value(issued.unwrap().1).unwrap();
+    let mut short = sound.clone();
+    let record = short["record"].as_object_mut().unwrap();
+    record.retain(|field, value| !value.is_null() && field != "uses");
+    assert_eq!(record.len(), 8);
+    let read: Sealed<OnlineGrant> = from_value(short).unwrap();
+    assert!(read.open(&keys()).is_ok());
+    assert_eq!(to_value(&read).unwrap(), sound);
+}
+
+#[test]
+fn a_sealed_security_code_is_as_documented_and_authenticates() {
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let access = Access::SameAs(Name::new("bob@example.com").unwrap());
+    let scopes = Scopes::new(["reports:read"]).unwrap();
+    let request = SecurityRequest::new(access, scopes).description("nightly");
+    let format = SecurityFormat::default();
+    let created = SecurityCode::create(&keys(), &format, &root, request, now(), &mut rng(3));
+    let (text, sealed) = created.unwrap();
+    let code = format.read(text.as_str()).unwrap();
+    let (read, written) = round_trip(&sealed);
+    assert_eq!(without_id(written), without_id(documented(1)));
+    let caller = read.authenticate(&keys(), &code, |_| Role::HelpDesk, now());
+    assert_eq!(caller.unwrap().role, Role::HelpDesk);
+
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let created = SecurityCode::create(&keys(), &format, &root, request, now(), &mut rng(3));
+    let (_, written) = round_trip(&created.unwrap().1);
+    assert_eq!(written["record"]["access"], "super_administrator");
+    assert_eq!(written["record"]["scopes"], "unlimited");
+    for (lifetime, form) in [
+        (Lifetime::Permanent, json!("permanent")),
+        (Lifetime::Deleted, json!("deleted")),
+        (
+            Lifetime::Until(now()),
+            json!({ "until": "2026-11-21T15:00:00Z" }),
+        ),
+    ] {
+        assert_eq!(round_trip(&lifetime), (lifetime, form));
     }
 }
 
 #[test]
 fn the_other_records_read_back() {
-    let mut rng = ChaCha20Rng::seed_from_u64(3);
-    let actor = Actor::new("root", Role::SuperAdministrator).unwrap();
-    let access = Access::SameAs(Name::new("bob@example.com").unwrap());
-    let (_, security) =
-        SecurityCode::create(&keys(), &actor, access, "nightly", now(), &mut rng).unwrap();
-    assert_eq!(round_trip(&security).1, documented(1));
-    assert_eq!(round_trip(&Life::Permanent).1, json!("permanent"));
-
-    let (read, written) = round_trip(&RecordTag::from_bytes([0x3F; 32]));
+    let keys = keys();
+    let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17", now(), &mut rng(3)).unwrap();
+    let (read, written) = round_trip(&enrolment);
+    assert_eq!(read.open(&keys).unwrap(), enrolment.unverified());
+    let generation = enrolment.unverified().generation;
     assert_eq!(
-        (read.as_bytes(), written),
-        (&[0x3F; 32], json!("3f".repeat(32)))
+        written["record"],
+        json!({
+            "key_id": 7,
+            "user": "alice",
+            "machine": "LAPTOP-17",
+            "generation": generation,
+            "enrolled_at": "2026-11-21T15:00:00Z",
+            "retired_at": null,
+        })
+    );
+
+    let throttle = Throttle {
+        failures: 5,
+        locked_until: Some(now()),
+    };
+    assert_eq!(round_trip(&throttle).0, throttle);
+    let sealed = UserThrottle::seal(&keys, "alice".parse().unwrap(), throttle);
+    let (read, written) = round_trip(&sealed);
+    assert_eq!(read.open(&keys).unwrap().throttle, throttle);
+    assert_eq!(
+        written["record"],
+        json!({
+            "key_id": 7,
+            "user": "alice",
+            "throttle": { "failures": 5, "locked_until": "2026-11-21T15:00:00Z" },
+        })
+    );
+
+    let policy = OnlinePolicy::default().max_uses(1);
+    let sealed = Preset::seal(&keys, "visitor".parse().unwrap(), policy).unwrap();
+    let (read, written) = round_trip(&sealed);
+    assert_eq!(read.open(&keys).unwrap().policy, policy);
+    assert_eq!(written["record"]["policy"], to_value(policy).unwrap());
+
+    let code = CodeFormat::ONLINE.normalize("3F9A-77C2-01BE").unwrap();
+    let request = VerifyRequest::new("alice", "", Purpose::Reset).idempotency_key("5f0c");
+    let sealed = Verification::seal(&keys, &request, &code, b"ok", now()).unwrap();
+    let (read, written) = round_trip(&sealed);
+    assert_eq!(read.open(&keys).unwrap().answer, b"ok");
+    let digest = written["record"]["digest"].as_str().unwrap();
+    assert_eq!(
+        written["record"],
+        json!({
+            "key_id": 7,
+            "user": "alice",
+            "idempotency_key": "5f0c",
+            "purpose": "reset",
+            "digest": digest,
+            "answered_at": "2026-11-21T15:00:00Z",
+            "answer": [111, 107],
+        })
+    );
+}
+
+#[test]
+fn ids_and_tags_are_text() {
+    let id: RecordId = "019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11".parse().unwrap();
+    assert_eq!(round_trip(&id), (id, json!(id.to_string())));
+    assert!(from_value::<RecordId>(json!("019aa8c2")).is_err());
+
+    let tag = RecordTag::from_bytes([0x3F; 32]);
+    assert_eq!(round_trip(&tag), (tag, json!("3f".repeat(32))));
+    assert_eq!(
+        from_value::<RecordTag>(json!("3F".repeat(32))).unwrap(),
+        tag
     );
     for hex in ["3f".repeat(31), "3f".repeat(33), "zz".repeat(32)] {
         assert!(from_value::<RecordTag>(json!(hex)).is_err());
     }
+}
 
-    let (read, written) = round_trip(&Enrolment::new(&keys(), "alice", "LAPTOP-17").unwrap());
-    assert_eq!(read.machine, "LAPTOP-17");
-    assert_eq!(written["generation"], 0);
+#[test]
+fn policies_and_values_read_back() {
+    fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, form: Value) {
+        let (read, written) = round_trip(&value);
+        assert_eq!(read, value);
+        for (field, expected) in form.as_object().into_iter().flatten() {
+            assert_eq!(&written[field], expected, "{field}");
+        }
+        if !form.is_object() {
+            assert_eq!(written, form);
+        }
+    }
 
-    let throttle = Throttle {
-        failures: 5,
-        closed_until: Some(now()),
-    };
-    assert_eq!(round_trip(&throttle).0, throttle);
-    assert_eq!(
-        round_trip(&ThrottlePolicy::default()).0,
-        ThrottlePolicy::default()
+    check(
+        ThrottlePolicy::default(),
+        json!({ "free": 5, "hard_limit": 100 }),
     );
-    assert_eq!(
-        round_trip(&OfflinePolicy::default()).0,
-        OfflinePolicy::default()
+    check(
+        LocatePolicy::default(),
+        json!({ "past_minutes": 60, "window_minutes": 30 }),
     );
-    assert_eq!(
-        round_trip(&AgentPolicy::default()).0,
-        AgentPolicy::default()
+    check(OfflinePolicy::default(), json!({ "validity": "P1D" }));
+    check(AgentPolicy::default(), json!({ "window_minutes": 30 }));
+    check(ReplayPolicy::default(), json!({ "replay_seconds": 600 }));
+    check(
+        SecurityFormat::default(),
+        json!({ "prefix": "stopgap", "accepted": [] }),
     );
-    assert_eq!(round_trip(&actor).0, actor);
-    assert_eq!(round_trip(&Validity::MONTH).1, json!("P1M"));
-    assert_eq!(round_trip(&Purposes::NONE).1, json!([]));
+    let actor = Actor::new("root", Role::SuperAdministrator).unwrap();
+    check(
+        actor,
+        json!({ "name": "root", "role": "super_administrator" }),
+    );
+    check(
+        PasswordOnlyLock { until: now() },
+        json!({ "until": "2026-11-21T15:00:00Z" }),
+    );
+    check(Validity::MONTH, json!("P1M"));
+    check(Validity::minutes(90).unwrap(), json!("PT90M"));
+    check(Purposes::NONE, json!([]));
+    check(Purpose::Register, json!("register"));
+    check(Scopes::UNLIMITED, json!("unlimited"));
+    check(Scopes::new(["b", "a"]).unwrap(), json!(["a", "b"]));
 
-    let folding = Alphabet::HEX.fold(LookAlike::OAsZero).unwrap();
+    let alphabet = Alphabet::HEX.fold(LookAlike::OAsZero).unwrap();
     let format = CodeFormat {
-        alphabet: folding,
+        alphabet,
         ..CodeFormat::ONLINE
     };
-    let (read, written) = round_trip(&format);
-    assert_eq!(read, format);
-    assert_eq!(written["alphabet"]["look_alikes"], json!(["O=0"]));
+    let look_alikes = json!({ "symbols": "0123456789ABCDEF", "look_alikes": ["O=0"] });
+    check(format, json!({ "alphabet": look_alikes }));
+
+    // A field that is left out has its default, an unknown one is refused.
+    let read = from_value::<OfflinePolicy>(json!({ "locate": { "past_minutes": 1 } })).unwrap();
+    assert_eq!(
+        (read.locate.past_minutes, read.validity),
+        (1, Validity::DAY)
+    );
+    assert!(from_value::<OfflinePolicy>(json!({ "valid_for": "P1D" })).is_err());
+    assert!(from_value::<LocatePolicy>(json!({ "past": 1 })).is_err());
+    assert!(from_value::<AgentPolicy>(json!({ "window": 1 })).is_err());
+    assert!(from_value::<ThrottlePolicy>(json!({ "limit": 1 })).is_err());
+    assert!(from_value::<ReplayPolicy>(json!({ "seconds": 1 })).is_err());
+    assert!(from_value::<SecurityFormat>(json!({ "prefixes": [] })).is_err());
+    assert!(from_value::<SecurityPrefix>(json!("ACME")).is_err());
+    for scopes in [json!([]), json!(["A"]), json!("all"), json!(["a", ""])] {
+        assert!(from_value::<Scopes>(scopes.clone()).is_err(), "{scopes}");
+    }
 }
 
 #[test]
 fn a_policy_has_a_documented_form_and_defaults() {
     let policy = OnlinePolicy::default();
-    let week = policy.valid_for(Validity::days(7).unwrap());
-    let preset = week.purposes(Purpose::Reset).unwrap().max_uses(1).unwrap();
-    let (read, written) = round_trip(&preset);
-    assert_eq!((read, written), (preset, documented(2)));
-    assert_eq!(read.validity().to_string(), "P7D");
-    assert_eq!(read.allowed_purposes(), Purpose::Reset.into());
-    assert_eq!((read.allowed_uses(), read.starts_at()), (Some(1), None));
+    let week = policy.validity(Validity::days(7).unwrap());
+    let preset = week.purposes(Purpose::Reset).max_uses(1);
+    assert_eq!(round_trip(&preset), (preset, documented(2)));
 
     let folding = Alphabet::UNAMBIGUOUS.fold_look_alikes().unwrap();
-    let every = preset.length(32).unwrap().alphabet(folding);
+    let every = preset.length(32).alphabet(folding);
     let every = every.check_symbol(true).not_before(now());
     let (read, written) = round_trip(&every);
     assert_eq!(read, every);
     assert_eq!(written["not_before"], "2026-11-21T15:00:00Z");
-    assert_eq!(read.format().length.symbols(), 32);
-    assert_eq!(read.starts_at(), Some(now()));
 
     let read = |form: Value| from_value::<OnlinePolicy>(form).unwrap();
     assert_eq!(read(json!({})), policy);
-    assert_eq!(read(json!({ "valid_for": "7d" })), week);
-    assert_eq!(read(json!({ "length": 8 })), policy.length(8).unwrap());
+    assert_eq!(read(json!({ "validity": "7d" })), week);
+    assert_eq!(read(json!({ "length": 8 })), policy.length(8));
+    let hours = policy.validity(Validity::hours(8).unwrap());
+    assert_eq!(read(json!({ "validity": "PT8H" })), hours);
 }
 
 #[test]
-fn a_policy_that_could_not_be_is_refused_with_its_error() {
+fn an_invalid_policy_is_refused_with_its_error() {
     for (form, error) in [
         (json!({ "purposes": [] }), "at least one purpose"),
         (json!({ "max_uses": 0 }), "at least one use"),
         (json!({ "max_uses": -1 }), "u32"),
         (json!({ "length": 7 }), "8 to 32 symbols, not 7"),
         (json!({ "length": 33 }), "8 to 32 symbols, not 33"),
-        (json!({ "valid_for": "P32D" }), "not 32 days"),
-        (json!({ "valid_for": "P1Y" }), "P7D"),
+        (
+            json!({ "length": 8, "check_symbol": true }),
+            "9 to 32 symbols, not 8",
+        ),
+        (json!({ "validity": "P32D" }), "1 to 31 days, not 32"),
+        (json!({ "validity": "PT1441M" }), "not 1441"),
+        (json!({ "validity": "P1Y" }), "P7D"),
         (json!({ "alphabet": { "symbols": "0" } }), "16 symbols"),
         (json!({ "purposes": ["unlock"] }), "`unlock`"),
         (json!({ "max_use": 1 }), "unknown field `max_use`"),
+        (json!({ "valid_for": "P7D" }), "unknown field `valid_for`"),
         (
             json!({ "format": { "length": 12 } }),
             "unknown field `format`",
@@ -219,9 +366,24 @@ fn every_refusal_has_its_reason_and_reads_back() {
         },
         Malformed::CheckFailed,
     ];
+    let names = [
+        NameError::InvalidUnicode,
+        NameError::Empty,
+        NameError::TooLong { found: 256 },
+        NameError::ControlCharacter { position: 1 },
+        NameError::InvisibleCharacter { position: 2 },
+        NameError::Blank,
+    ];
     for kind in malformed {
         let (read, written) = round_trip(&kind);
-        assert_eq!(read, kind);
+        assert_eq!((read, &written["kind"]), (kind, &json!(kind.reason())));
+        let written = round_trip(&Refusal::from(kind)).1;
+        assert_eq!(written["kind"], kind.reason());
+    }
+    for kind in names {
+        let (read, written) = round_trip(&kind);
+        assert_eq!((read, &written["kind"]), (kind, &json!(kind.reason())));
+        let written = round_trip(&Refusal::from(kind)).1;
         assert_eq!(written["kind"], kind.reason());
     }
     let instant = now();
@@ -245,13 +407,26 @@ fn every_refusal_has_its_reason_and_reads_back() {
         Refusal::ClockRolledBack { seen: instant },
         Refusal::TimeOutOfRange,
         Refusal::KeyMissing { id: KeyId(7) },
+        Refusal::InvalidIdempotencyKey { found: 256 },
+        Refusal::IdempotencyKeyExpired,
+        Refusal::IdempotencyKeyReused,
         Refusal::Tampered,
     ];
-    for refusal in malformed.map(Refusal::from).into_iter().chain(refusals) {
+    let refusals = malformed
+        .map(Refusal::from)
+        .into_iter()
+        .chain(names.map(Refusal::from))
+        .chain(refusals);
+    for refusal in refusals {
         let (read, written) = round_trip(&refusal);
         assert_eq!(read, refusal);
         assert_eq!(written["reason"], refusal.reason());
     }
+    let invalid_name = json!({ "reason": "invalid_name", "kind": "blank" });
+    assert_eq!(
+        to_value(Refusal::InvalidName(NameError::Blank)).unwrap(),
+        invalid_name
+    );
     let documented = documented(3);
     let week = Validity::days(7).unwrap().expires_at(now()).unwrap();
     let shown = [
@@ -262,4 +437,5 @@ fn every_refusal_has_its_reason_and_reads_back() {
     assert_eq!(to_value(shown).unwrap(), documented);
     assert!(from_value::<Refusal>(json!({ "reason": "tired" })).is_err());
     assert!(from_value::<Refusal>(json!({ "reason": "malformed" })).is_err());
+    assert!(from_value::<Refusal>(json!({ "reason": "invalid_name" })).is_err());
 }

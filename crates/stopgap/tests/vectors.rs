@@ -30,8 +30,12 @@ mod codes;
 mod keys;
 #[path = "vectors/life.rs"]
 mod life;
+#[path = "vectors/records.rs"]
+mod records;
 #[path = "vectors/times.rs"]
 mod times;
+#[path = "vectors/verify.rs"]
+mod verify;
 
 /// One file: groups of tests, with what is common to a group beside them.
 struct File {
@@ -44,7 +48,7 @@ type Runner = fn(group: &Value, test: &Value);
 
 /// The runner of each kind of file, and how many tests and steps of tests the
 /// crate's own copy has.
-const KINDS: [(&str, Runner, [usize; 2]); 12] = [
+const KINDS: [(&str, Runner, [usize; 2]); 14] = [
     ("agent", agent::session, [41, 659]),
     ("alphabets", codes::alphabets, [16, 0]),
     ("codes", codes::texts, [33, 0]),
@@ -54,9 +58,11 @@ const KINDS: [(&str, Runner, [usize; 2]); 12] = [
     ("names", codes::names, [40, 0]),
     ("normalize", codes::normalize, [1410, 0]),
     ("offline", keys::offline, [40, 0]),
+    ("records", records::tags, [56, 0]),
     ("requests", keys::requests, [32, 0]),
     ("security", codes::security, [88, 0]),
     ("throttle", life::throttle, [7, 310]),
+    ("verify", verify::session, [19, 168]),
 ];
 
 impl File {

@@ -7,7 +7,7 @@ use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use super::{
     answer::first_second,
-    lock::Lock,
+    lock::PasswordOnlyLock,
     ocra::Response,
     request::{RequestCode, minute_of},
     state::{SealedState, State, StateError},
@@ -27,7 +27,7 @@ use crate::{
 pub struct AgentPolicy {
     /// The alphabet of request codes and offline codes, the same as the server's.
     pub alphabet: Alphabet,
-    /// Age in minutes up to which a request code can be answered. Default 30.
+    /// Age of a request code, in minutes, up to which its answer is redeemed. Default 30.
     pub window_minutes: u16,
     /// Minutes back in which a code is searched to tell a late code from a wrong one.
     /// Default 1,440.
@@ -51,7 +51,8 @@ impl Default for AgentPolicy {
 }
 
 /// The result of an agent's step, and the state to store *before* anyone acts on the
-/// result: a code is good once only if its machine remembers (SPEC, "Sealed state").
+/// result (SPEC, "Sealed state"). Otherwise a machine that restarts would redeem the code
+/// again.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "store the state before you act on the result"]
 pub struct Step<T> {
@@ -64,7 +65,7 @@ pub struct Step<T> {
 #[must_use]
 pub enum Redeemed {
     /// A code for `bypass`: this password-only lock is active.
-    Bypass(Lock),
+    Bypass(PasswordOnlyLock),
     /// A code for `reset`: the password may be reset now. No lock changes.
     Reset,
 }
@@ -72,7 +73,7 @@ pub enum Redeemed {
 impl Redeemed {
     /// Returns the password-only lock of a code for `bypass`.
     #[must_use]
-    pub const fn lock(self) -> Option<Lock> {
+    pub const fn password_only_lock(self) -> Option<PasswordOnlyLock> {
         match self {
             Self::Bypass(lock) => Some(lock),
             Self::Reset => None,
@@ -102,12 +103,12 @@ impl<T> Step<T> {
 /// ```
 /// # #[cfg(feature = "os-rng")] {
 /// use chrono::{TimeZone, Utc};
-/// use stopgap::{KeyId, KeyRing, MasterKey, Purpose, SysRng, Validity};
+/// use stopgap::{KeyId, KeyRing, MasterKey, Purpose, SysRng, Validity, VerifyRequest};
 /// use stopgap::offline::{Agent, Enrolment, OfflinePolicy};
 ///
 /// # let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 42).unwrap();
 /// let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-/// let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17", &mut SysRng)?];
+/// let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17", now, &mut SysRng)?];
 ///
 /// // On the plane:
 /// let mut agent = Agent::new(enrolments[0].key(&keys)?);
@@ -115,7 +116,8 @@ impl<T> Step<T> {
 ///
 /// // At the help desk:
 /// let policy = OfflinePolicy::default().validity(Validity::MONTH);
-/// let answer = policy.answer(&keys, "alice", &enrolments, &request, Purpose::Bypass, now)?;
+/// let request = VerifyRequest::new("alice", &request, Purpose::Bypass);
+/// let answer = policy.answer(&keys, &enrolments, &request, now)?;
 /// let read_aloud = answer.code.reveal();
 ///
 /// // On the plane:
@@ -124,7 +126,7 @@ impl<T> Step<T> {
 ///     .redeem(read_aloud.as_str(), Purpose::Bypass, now)
 ///     .keep(|state| Ok::<(), std::io::Error>(file.extend(state.as_bytes())))??;
 /// let until = Utc.with_ymd_and_hms(2026, 12, 21, 15, 0, 0).unwrap();
-/// assert_eq!(redeemed.lock().map(|lock| lock.until), Some(until));
+/// assert_eq!(redeemed.password_only_lock().map(|lock| lock.until), Some(until));
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -202,7 +204,10 @@ impl Agent {
     /// Returns the password-only lock that is active, if one is. The result is
     /// [`Refusal::ClockRolledBack`] or [`Refusal::TimeOutOfRange`] if the clock is wrong;
     /// the lock is not active then.
-    pub fn lock<Tz: TimeZone>(&mut self, now: DateTime<Tz>) -> Step<Result<Option<Lock>, Refusal>> {
+    pub fn password_only_lock<Tz: TimeZone>(
+        &mut self,
+        now: DateTime<Tz>,
+    ) -> Step<Result<Option<PasswordOnlyLock>, Refusal>> {
         let result = self.see(now.to_utc()).map(|now| self.lock_at(now));
         self.step(result)
     }
@@ -211,16 +216,16 @@ impl Agent {
     /// ends after now and after the active one. The result is the lock that is active
     /// then, `None` if both have ended; or [`Refusal::TimeOutOfRange`] or
     /// [`Refusal::ClockRolledBack`]. The throttle is neither read nor cleared.
-    pub fn open_lock<Tz: TimeZone>(
+    pub fn activate<Tz: TimeZone>(
         &mut self,
-        lock: Lock,
+        lock: PasswordOnlyLock,
         now: DateTime<Tz>,
-    ) -> Step<Result<Option<Lock>, Refusal>> {
+    ) -> Step<Result<Option<PasswordOnlyLock>, Refusal>> {
         let result = self.see(now.to_utc()).and_then(|now| {
             check_instant(&lock.until)?;
             let until = whole_seconds(lock.until)?;
             if now < until {
-                let _ = self.extend_lock(Lock { until });
+                let _ = self.extend_lock(PasswordOnlyLock { until });
             }
             Ok(self.lock_at(now))
         });
@@ -234,7 +239,7 @@ impl Agent {
     }
 
     /// Forgets all failures: an administrator unlocks.
-    pub fn reset_throttle(&mut self) -> Step<()> {
+    pub fn unlock(&mut self) -> Step<()> {
         self.state.throttle.reset();
         self.step(())
     }
@@ -270,7 +275,7 @@ impl Agent {
             let until = match purpose {
                 Purpose::Bypass => {
                     let shown_at = first_second(found, &zoned.timezone())?;
-                    Some(typed.validity().expires_at(shown_at)?.to_utc())
+                    Some(typed.validity().expiry(shown_at)?.to_utc())
                 }
                 Purpose::Reset | Purpose::Register => None,
             };
@@ -281,7 +286,7 @@ impl Agent {
             self.state.last_minute = Some(found);
             self.state.throttle.reset();
             return Ok(match until {
-                Some(until) => Redeemed::Bypass(self.extend_lock(Lock { until })),
+                Some(until) => Redeemed::Bypass(self.extend_lock(PasswordOnlyLock { until })),
                 None => Redeemed::Reset,
             });
         }
@@ -310,7 +315,7 @@ impl Agent {
     /// Returns the minute, of these, with the code that was typed. All are compared, in
     /// constant time.
     fn find(&self, typed: Response, purpose: Purpose, minutes: RangeInclusive<i64>) -> Option<i64> {
-        let mut responses = self.key.responses(purpose, typed.validity());
+        let responses = self.key.responses(purpose, typed.validity());
         let mut found = Choice::from(0);
         let mut found_minute = 0;
         for minute in minutes {
@@ -337,17 +342,17 @@ impl Agent {
     }
 
     /// Returns the lock that is active at an instant, whatever the clock showed before.
-    fn lock_at(&self, now: DateTime<Utc>) -> Option<Lock> {
+    fn lock_at(&self, now: DateTime<Utc>) -> Option<PasswordOnlyLock> {
         self.state.lock.filter(|lock| now < lock.until)
     }
 
     /// Activates the lock until its end, or leaves one that ends later.
-    fn extend_lock(&mut self, lock: Lock) -> Lock {
+    fn extend_lock(&mut self, lock: PasswordOnlyLock) -> PasswordOnlyLock {
         let until = self
             .state
             .lock
-            .map_or(lock.until, |open| lock.until.max(open.until));
-        *self.state.lock.insert(Lock { until })
+            .map_or(lock.until, |active| lock.until.max(active.until));
+        *self.state.lock.insert(PasswordOnlyLock { until })
     }
 }
 

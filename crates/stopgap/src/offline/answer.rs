@@ -1,24 +1,25 @@
 //! The server's answer to a request code.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use chrono::{DateTime, TimeZone, Utc};
 
 use super::{
     enrolment::Enrolment,
-    ocra::offline,
-    request::{LocateError, LocatePolicy, Located, locate},
+    ocra::check_offline,
+    request::{LocatePolicy, Located},
+    request_error::RequestError,
 };
 use crate::{
     alphabet::Alphabet,
     code::Code,
-    error::Malformed,
-    key_id::KeyMissing,
+    error::Refusal,
     key_ring::KeyRing,
-    name::{Name, NameError, check_name},
-    policy_error::PolicyError,
+    name::check_name,
     purpose::Purpose,
-    validity::{Validity, YearOutOfRange},
+    request::VerifyRequest,
+    sealed::Sealed,
+    validity::{OutOfRange, Validity, check_instant},
 };
 
 /// The policy by which a server answers request codes (SPEC, "Offline codes"). The
@@ -51,6 +52,7 @@ impl Default for OfflinePolicy {
 /// An offline code and its circumstances (SPEC, "Offline codes"). Write all but the code to
 /// the log.
 #[derive(Debug)]
+#[non_exhaustive]
 #[must_use]
 pub struct Answer<'a> {
     /// The code, to be read to the person at the machine.
@@ -79,7 +81,7 @@ impl OfflinePolicy {
 
     /// Answers the request code that a user reads from a machine: finds the enrolment of the
     /// user that shows it, and computes the offline code that this machine accepts once.
-    /// Enrolments of other users are skipped.
+    /// Enrolments of other users and retired ones are skipped.
     ///
     /// The caller checks that the actor may answer:
     /// [`Action::AnswerRequest`](crate::Action::AnswerRequest). Nothing is stored; the
@@ -88,60 +90,70 @@ impl OfflinePolicy {
     ///
     /// # Errors
     ///
-    /// [`AnswerError`] says what is wrong and what to do next.
+    /// [`RequestError`] says what is wrong and what to do next.
     pub fn answer<'a, Tz: TimeZone>(
         &self,
         keys: &KeyRing,
-        user: &str,
-        enrolments: &'a [Enrolment],
-        typed: &str,
-        purpose: Purpose,
+        enrolments: &'a [Sealed<Enrolment>],
+        request: &VerifyRequest<'_>,
         now: DateTime<Tz>,
-    ) -> Result<Answer<'a>, AnswerError> {
+    ) -> Result<Answer<'a>, RequestError> {
+        let purpose = request.purpose;
         if purpose == Purpose::Register {
-            return Err(AnswerError::WrongPurpose);
+            return Err(RequestError::WrongPurpose);
         }
-        check_name(user)?;
-        offline(self.validity)?;
-        // A machine whose master key is gone must not hide the others.
-        let mut missing = None;
+        check_instant(&now.to_utc())?;
+        check_name(request.user)?;
+        if purpose == Purpose::Bypass {
+            check_offline(self.validity)?;
+        }
+        // A machine whose record cannot be believed must not hide the others.
+        let mut broken = None;
         let mut candidates = Vec::new();
-        for enrolment in enrolments
-            .iter()
-            .filter(|candidate| candidate.user == *user)
-        {
+        for (index, enrolment) in enrolments.iter().enumerate() {
+            let record = enrolment.unverified();
+            if record.user != *request.user {
+                continue;
+            }
             match enrolment.key(keys) {
-                Ok(key) => candidates.push((enrolment, key)),
-                Err(key_missing) => missing = Some(key_missing),
+                Ok(key) => candidates.push((index, record, key)),
+                // Retired.
+                Err(Refusal::Revoked { .. }) => {}
+                Err(refusal) => broken = Some(refusal),
             }
         }
-        let located = locate(
-            candidates.iter().map(|(_, key)| key),
-            typed,
+        let located = self.locate.locate(
+            candidates.iter().map(|(_, _, key)| key),
+            request.text,
             &self.alphabet,
-            &self.locate,
             now.to_utc(),
         );
-        let (index, shown) = match located {
-            Ok(located) => (located.index, Ok(located)),
-            Err(LocateError::ClockSkew { index, minutes }) => (index, Err(minutes)),
-            Err(LocateError::Malformed(malformed)) => return Err(malformed.into()),
-            Err(LocateError::NotEnrolled) => {
-                return Err(missing.map_or(AnswerError::NotEnrolled, AnswerError::from));
+        let Located {
+            index,
+            minute,
+            late,
+        } = match (located, broken) {
+            (Ok(located), _) => located,
+            (Err(RequestError::NotEnrolled | RequestError::Unrecognised), Some(refusal)) => {
+                return Err(refusal.into());
             }
-            Err(LocateError::Unrecognised) => {
-                return Err(missing.map_or(AnswerError::Unrecognised, AnswerError::from));
+            (Err(RequestError::ClockSkew { index, minutes, .. }), _) => {
+                let found = candidates.get(index);
+                let (index, enrolment, _) = found.ok_or(RequestError::Unrecognised)?;
+                return Err(RequestError::ClockSkew {
+                    index: *index,
+                    machine: Some(enrolment.machine.clone()),
+                    minutes,
+                });
             }
+            (Err(error), _) => return Err(error),
         };
-        let (enrolment, key) = candidates.get(index).ok_or(AnswerError::Unrecognised)?;
-        let Located { minute, late, .. } = shown.map_err(|minutes| AnswerError::ClockSkew {
-            machine: enrolment.machine.clone(),
-            minutes,
-        })?;
+        let found = candidates.get(index);
+        let (_, enrolment, key) = found.ok_or(RequestError::Unrecognised)?;
         let shown_at = first_second(minute, &now.timezone())?;
         let (validity, expires_at) = match purpose {
             Purpose::Bypass => {
-                let until = self.validity.expires_at(shown_at)?.to_utc();
+                let until = self.validity.expiry(shown_at)?.to_utc();
                 (self.validity, Some(until))
             }
             // The validity has no meaning then.
@@ -163,81 +175,9 @@ impl OfflinePolicy {
 pub(crate) fn first_second<Tz: TimeZone>(
     minute: i64,
     zone: &Tz,
-) -> Result<DateTime<Tz>, YearOutOfRange> {
+) -> Result<DateTime<Tz>, OutOfRange> {
     let instant = minute
         .checked_mul(60)
         .and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    Ok(instant.ok_or(YearOutOfRange)?.with_timezone(zone))
-}
-
-/// The reason for which a request code has no answer, for the help desk, and what to do
-/// next (SPEC, "Request codes").
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AnswerError {
-    /// The name of the user is no name.
-    #[error(transparent)]
-    InvalidName(#[from] NameError),
-    /// The policy is not valid.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// The text is no request code.
-    #[error("{} Ask for it again.", .0.public_message())]
-    Malformed(#[from] Malformed),
-    /// Registration needs the server, which an offline machine cannot reach.
-    #[error("a second factor is registered online; issue an online code for it")]
-    WrongPurpose,
-    /// The user has no enrolled machine, and so no cached Wallet.
-    #[error("the user has no enrolled machine; one is enrolled when they log on while online")]
-    NotEnrolled,
-    /// A machine of the user showed it, but long ago, or its clock is off.
-    #[error("{machine} {}", skew(*.minutes))]
-    ClockSkew {
-        /// The machine.
-        machine: Name,
-        /// The minutes by which the clock is off; positive if the machine is ahead.
-        minutes: i32,
-    },
-    /// No machine of the user shows it: it was most likely mistyped.
-    #[error("no machine of the user shows this request code; ask for it again, letter by letter")]
-    Unrecognised,
-    /// The ring does not hold the master key of one of the user's machines.
-    #[error("no machine of the user shows this request code, and {0}")]
-    KeyMissing(#[from] KeyMissing),
-    /// The clock, or the expiry, is out of range.
-    #[error(transparent)]
-    Time(#[from] YearOutOfRange),
-}
-
-/// Returns the meaning of that many minutes for a help desk, and the next step.
-fn skew(minutes: i32) -> String {
-    let off = minutes.unsigned_abs();
-    if minutes > 0 {
-        format!("has a clock that is {off} minutes ahead; correct it, then ask for a new code")
-    } else {
-        format!(
-            "showed that code {off} minutes ago, or its clock is that far behind; \
-            ask for the code that it shows now, and correct its clock if that fails too"
-        )
-    }
-}
-
-impl AnswerError {
-    /// Returns one word for the log, which never changes: `invalid_name`, `policy`,
-    /// `malformed`, `wrong_purpose`, `not_enrolled`, `clock_skew`, `unrecognised`,
-    /// `key_missing` or `time_out_of_range`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::InvalidName(_) => "invalid_name",
-            Self::Policy(_) => "policy",
-            Self::Malformed(_) => "malformed",
-            Self::WrongPurpose => "wrong_purpose",
-            Self::NotEnrolled => "not_enrolled",
-            Self::ClockSkew { .. } => "clock_skew",
-            Self::Unrecognised => "unrecognised",
-            Self::KeyMissing(_) => "key_missing",
-            Self::Time(_) => "time_out_of_range",
-        }
-    }
+    Ok(instant.ok_or(OutOfRange)?.with_timezone(zone))
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[must_use]
-pub struct Lock {
+pub struct PasswordOnlyLock {
     /// The end: the lock is active before this instant.
     pub until: DateTime<Utc>,
 }

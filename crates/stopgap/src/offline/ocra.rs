@@ -1,173 +1,158 @@
-//! The OCRA response that an offline code is (RFC 6287; SPEC, "Offline codes").
+//! Offline codes, computed from OCRA's data input (RFC 6287; SPEC, "Offline codes").
 
 use core::fmt::{self, Write};
 
+use zeroize::zeroize_bytes;
+
 use crate::{
-    alphabet::Alphabet, code::Code, format::CodeFormat, hmac::Padded, key::EnrolmentKey,
-    policy_error::PolicyError, purpose::Purpose, secret::wipe, validity::Validity,
+    alphabet::Alphabet, code::Code, format::CodeFormat, invalid_value::InvalidValue,
+    key::EnrolmentKey, purpose::Purpose, validity::Validity,
 };
 
-/// The OCRA suite: HMAC-SHA-256 that is not truncated, over a challenge, 64
-/// bytes of session and the minute (RFC 6287, section 6).
+/// The OCRA suite: HMAC-SHA-256 that is not truncated, over a challenge, 64 bytes of
+/// session and the minute (RFC 6287, section 6).
 pub const SUITE: &str = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M";
 
 const CHALLENGE_LEN: usize = 128;
 const SESSION_LEN: usize = 64;
 
-/// The length of the data input in bytes: suite, a zero byte, challenge,
-/// session, minute (RFC 6287, section 5.1).
-pub const DATA_INPUT_LEN: usize = TIME_AT + 8;
+/// The length of the data input in bytes: suite, a zero byte, challenge, session,
+/// minute (RFC 6287, section 5.1).
+pub const DATA_INPUT_LEN: usize = MINUTE_AT + 8;
 
 const CHALLENGE_AT: usize = SUITE.len() + 1;
-const TIME_AT: usize = CHALLENGE_AT + CHALLENGE_LEN + SESSION_LEN;
+const SESSION_AT: usize = CHALLENGE_AT + CHALLENGE_LEN;
+const MINUTE_AT: usize = SESSION_AT + SESSION_LEN;
 
-/// An offline code as a number: the validity in the five highest bits, below
-/// them the highest 59 bits of the OCRA response.
+/// An offline code as a number: the validity in the highest 5 bits, then the first 59
+/// bits of the MAC of the data input.
 #[derive(Clone, Copy)]
 pub(crate) struct Response(u64);
 
 impl Response {
-    /// The response of a number that somebody typed.
+    /// Creates a response from the number that a person typed.
     pub(crate) const fn from_typed(number: u64) -> Self {
         Self(number)
     }
 
-    /// How long the lock is to last.
+    /// Returns the validity of the password-only lock.
     pub(crate) const fn validity(self) -> Validity {
         Validity::from_bits((self.0 >> 59).to_be_bytes()[7])
     }
 
-    /// The number, for comparison in constant time.
+    /// Returns the number, to be compared in constant time.
     pub(crate) const fn number(self) -> u64 {
         self.0
     }
 }
 
 impl EnrolmentKey {
-    /// The challenge of a minute: the first 4 bytes of HMAC(request key,
+    /// Returns the challenge of a minute: the first 4 bytes of HMAC(request key,
     /// be64(minute)).
     pub(crate) fn challenge(&self, minute: i64) -> [u8; 4] {
-        let mac = (self.request).mac_padded(&Padded::<1>::new(&minute.to_be_bytes()));
+        let mac = self.derived.request.mac(&[&minute.to_be_bytes()]);
         *mac.first_chunk().unwrap_or(&[0; 4])
     }
 
-    /// The OCRA data input of an offline code: what an OCRA library is to be
-    /// given, or computes itself, to check one (RFC 6287, section 5.1).
+    /// Returns the data input of an offline code.
     ///
-    /// `minute` counts from the Unix epoch, as [`minute_of`](super::minute_of)
-    /// gives it.
-    #[must_use]
+    /// The data input is OCRA's (RFC 6287, section 5.1). The code is not an OCRA
+    /// response, because it is longer and carries the validity.
+    ///
+    /// `minute` counts from the Unix epoch, as [`minute_of`](super::minute_of) returns
+    /// it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue::OfflineValidity`] for minutes and hours.
     pub fn ocra_data_input(
         &self,
         minute: i64,
         purpose: Purpose,
         validity: Validity,
-    ) -> Result<[u8; DATA_INPUT_LEN], PolicyError> {
-        offline(validity)?;
-        Ok(self.data_input(minute, purpose, validity))
+    ) -> Result<[u8; DATA_INPUT_LEN], InvalidValue> {
+        check_offline(validity)?;
+        Ok(self.responses(purpose, validity).data_input(minute))
     }
 
-    fn data_input(
-        &self,
-        minute: i64,
-        purpose: Purpose,
-        validity: Validity,
-    ) -> [u8; DATA_INPUT_LEN] {
-        let mut input = [0; DATA_INPUT_LEN];
-        let rest = write_challenge(&mut input, SUITE, &self.challenge(minute));
-        if let Some((session, time)) = rest.split_at_mut_checked(SESSION_LEN) {
-            session.copy_from_slice(&session_of(purpose, validity));
-            time.copy_from_slice(&minute.to_be_bytes());
-        }
-        input
-    }
-
-    /// The offline code that answers the request code of a minute, for any
-    /// purpose: [`OfflinePolicy::answer`](super::OfflinePolicy::answer) is the
-    /// one that checks.
-    #[must_use]
+    /// Returns the offline code for the request code of a minute, without a look at the
+    /// request. [`OfflinePolicy::answer`](super::OfflinePolicy::answer) reads it.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue::OfflineValidity`] for minutes and hours.
     pub fn offline_code(
         &self,
         minute: i64,
         purpose: Purpose,
         validity: Validity,
         alphabet: &Alphabet,
-    ) -> Result<Code, PolicyError> {
-        offline(validity)?;
+    ) -> Result<Code, InvalidValue> {
+        check_offline(validity)?;
         let response = self.responses(purpose, validity).at(minute);
         Ok(CodeFormat::new(*alphabet, 16).write(&response.0.to_be_bytes()))
     }
 
     pub(crate) fn responses(&self, purpose: Purpose, validity: Validity) -> Responses<'_> {
+        let mut input = [0; DATA_INPUT_LEN];
+        put(&mut input, 0, SUITE.as_bytes());
+        put(&mut input, SESSION_AT, &session_of(purpose, validity));
         Responses {
             key: self,
             validity,
-            input: Padded::new(&self.data_input(0, purpose, validity)),
+            input,
         }
     }
 }
 
 /// Refuses minutes and hours, which an offline code cannot carry.
-pub(crate) const fn offline(validity: Validity) -> Result<(), PolicyError> {
+pub(crate) const fn check_offline(validity: Validity) -> Result<(), InvalidValue> {
     if validity.is_calendar() {
         Ok(())
     } else {
-        Err(PolicyError::OfflineValidity)
+        Err(InvalidValue::OfflineValidity)
     }
 }
 
-/// The responses to the challenges of an enrolment, each in a minute.
+/// The responses of an enrolment in each minute, for one purpose and validity.
 pub(crate) struct Responses<'k> {
     key: &'k EnrolmentKey,
     validity: Validity,
-    /// The data input; between one minute and another, challenge and time differ.
-    input: Padded<4>,
+    /// The data input without challenge and minute.
+    input: [u8; DATA_INPUT_LEN],
 }
 
 impl Responses<'_> {
-    pub(crate) fn at(&mut self, minute: i64) -> Response {
-        let input = self.input.bytes_mut();
-        let challenge = input
-            .get_mut(CHALLENGE_AT..)
-            .and_then(<[u8]>::first_chunk_mut);
-        if let Some(challenge) = challenge {
-            *challenge = self.key.challenge(minute);
-        }
-        let time = input.get_mut(TIME_AT..).and_then(<[u8]>::first_chunk_mut);
-        if let Some(time) = time {
-            *time = minute.to_be_bytes();
-        }
-        let mut mac = self.key.response.mac_padded(&self.input);
+    pub(crate) fn at(&self, minute: i64) -> Response {
+        let mut mac = self.key.derived.response.mac(&[&self.data_input(minute)]);
         let head = u64::from_be_bytes(*mac.first_chunk().unwrap_or(&[0; 8]));
-        wipe(&mut mac);
+        zeroize_bytes(&mut mac);
         Response((u64::from(self.validity.bits().unwrap_or_default()) << 59) | (head >> 5))
     }
+
+    fn data_input(&self, minute: i64) -> [u8; DATA_INPUT_LEN] {
+        let mut input = self.input;
+        put(&mut input, CHALLENGE_AT, &self.key.challenge(minute));
+        put(&mut input, MINUTE_AT, &minute.to_be_bytes());
+        input
+    }
 }
 
-/// Writes suite, zero byte and challenge, filled up with zeros to 128 bytes, and
-/// gives what follows (RFC 6287, section 5.1).
-fn write_challenge<'a>(input: &'a mut [u8], suite: &str, challenge: &[u8]) -> &'a mut [u8] {
-    let Some((head, rest)) = input.split_at_mut_checked(suite.len()) else {
-        return &mut [];
-    };
-    head.copy_from_slice(suite.as_bytes());
-    let Some((challenge_field, rest)) = rest.split_at_mut_checked(1 + CHALLENGE_LEN) else {
-        return &mut [];
-    };
-    challenge_field.fill(0);
-    for (place, byte) in challenge_field.iter_mut().skip(1).zip(challenge) {
+/// Writes a field of the data input.
+fn put(input: &mut [u8], at: usize, field: &[u8]) {
+    let places = input.get_mut(at..).unwrap_or_default();
+    for (place, byte) in places.iter_mut().zip(field) {
         *place = *byte;
     }
-    rest
 }
 
-/// `stopgap/1 `, purpose, space, validity, with zeros before it.
+/// Returns the session: `stopgap/1 `, purpose, space, validity, with zeros before them.
 fn session_of(purpose: Purpose, validity: Validity) -> [u8; SESSION_LEN] {
     let mut session = Session {
         bytes: [0; SESSION_LEN],
         length: 0,
     };
-    // 22 of 64 bytes at the most, so this never fails.
+    // The longest text has 22 bytes.
     let _ = write!(session, "stopgap/1 {purpose} {validity}");
     session
         .bytes
@@ -194,15 +179,21 @@ impl Write for Session {
 mod tests {
     extern crate std;
 
-    use std::{format, string::String, vec};
+    use std::{format, string::String, vec::Vec};
 
     use hmac::{Hmac, KeyInit, Mac};
     use sha2::Sha256;
 
     use super::*;
 
-    /// RFC 6287, section 5.2: dynamic truncation to eight digits. Stopgap does
-    /// not truncate, so only these cases need it.
+    /// Returns a data input as RFC 6287, section 5.1, defines it.
+    fn data_input(suite: &str, challenge: &[u8], rest: &[u8]) -> Vec<u8> {
+        let mut question = challenge.to_vec();
+        question.resize(128, 0);
+        [suite.as_bytes(), &[0], &question, rest].concat()
+    }
+
+    /// Truncates to eight digits (RFC 6287, section 5.2), as only these cases do.
     fn eight_digits(key: &[u8], input: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
         mac.update(input);
@@ -212,10 +203,8 @@ mod tests {
         format!("{:08}", (word & 0x7FFF_FFFF) % 100_000_000)
     }
 
-    /// RFC 6287, appendix C: the SHA-256 suites whose data input begins as ours
-    /// does, with the challenge right behind the suite. The 32-byte key and the
-    /// PIN 1234 are those of the appendix. `C-QN08-PSHA1`, with a counter before
-    /// the challenge, shares no construction with ours.
+    /// The cases of RFC 6287, appendix C, with SHA-256 and a challenge right after the
+    /// suite. The key and the PIN 1234 are those of the appendix.
     #[test]
     fn rfc_6287_appendix_c() {
         let key = b"12345678901234567890123456789012";
@@ -255,14 +244,8 @@ mod tests {
         let mut ran = 0;
         for (suite, challenge, response) in cases {
             let pin: &[u8] = if suite == numeric { &pin } else { &[] };
-            let mut input = vec![0xFF; suite.len() + 1 + CHALLENGE_LEN + pin.len()];
-            let rest = write_challenge(&mut input, suite, challenge);
-            rest.copy_from_slice(pin);
-            assert_eq!(
-                eight_digits(key, &input),
-                response,
-                "{suite} {challenge:02x?}"
-            );
+            let digits = eight_digits(key, &data_input(suite, challenge, pin));
+            assert_eq!(digits, response, "{suite} {challenge:02x?}");
             ran += 1;
         }
         assert_eq!(ran, 20);
@@ -275,8 +258,15 @@ mod tests {
     }
 
     #[test]
-    fn the_data_input_is_as_long_as_the_rfc_makes_it() {
-        // Suite 34, separator 1, Q 128, S064 64, T 8.
+    fn the_data_input_is_that_of_the_rfc() {
+        let (key, minute) = (EnrolmentKey::from_bytes([9; 32]), 29_921_220_i64);
+        let mut rest = [0; 64 + 8];
+        rest[64 - 20..64].copy_from_slice(b"stopgap/1 bypass P7D");
+        rest[64..].copy_from_slice(&minute.to_be_bytes());
+        let expected = data_input(SUITE, &key.challenge(minute), &rest);
+        let days = Validity::days(7).unwrap();
+        let input = key.ocra_data_input(minute, Purpose::Bypass, days).unwrap();
+        assert_eq!(input.as_slice(), expected);
         assert_eq!(DATA_INPUT_LEN, 235);
     }
 }

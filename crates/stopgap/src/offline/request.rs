@@ -5,10 +5,10 @@ use core::fmt;
 use chrono::{DateTime, TimeZone};
 use subtle::ConstantTimeEq;
 
+use super::request_error::RequestError;
 use crate::{
     alphabet::Alphabet,
     code::{Code, text},
-    error::Malformed,
     format::CodeFormat,
     key::EnrolmentKey,
     spoken::Spoken,
@@ -128,6 +128,7 @@ impl Default for LocatePolicy {
 
 /// The enrolment that shows a request code (SPEC, "Request codes").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 #[must_use]
 pub struct Located {
     /// The index of the enrolment.
@@ -138,52 +139,59 @@ pub struct Located {
     pub late: bool,
 }
 
-/// Finds the enrolment that shows the request code that was typed (SPEC, "Request
-/// codes"): for each enrolment in turn, the minutes within the policy, nearest first,
-/// and the earlier of two that are as near. Minutes below 0 are skipped.
-///
-/// # Errors
-///
-/// [`LocateError`]. A mistyped code is `Unrecognised`.
-pub fn locate<'k, Tz: TimeZone>(
-    enrolments: impl IntoIterator<Item = &'k EnrolmentKey, IntoIter: Clone>,
-    typed: &str,
-    alphabet: &Alphabet,
-    policy: &LocatePolicy,
-    now: DateTime<Tz>,
-) -> Result<Located, LocateError> {
-    let format = request_format(alphabet);
-    let number = format.number(&format.normalize(typed)?);
-    // Eight symbols are 32 bits, so this is never the default.
-    let challenge = u32::try_from(number).unwrap_or_default().to_be_bytes();
-    let mut enrolments = enrolments.into_iter().enumerate().peekable();
-    if enrolments.peek().is_none() {
-        return Err(LocateError::NotEnrolled);
-    }
-    let now = minute_of(now);
-    let find = |past: u16, ahead: u16| {
-        enrolments.clone().find_map(|(index, key)| {
-            nearest_first(past, ahead).find_map(|offset| {
-                let minute = now
-                    .checked_add(offset.into())
-                    .filter(|minute| *minute >= 0)?;
-                let same = key.challenge(minute).ct_eq(&challenge);
-                bool::from(same).then_some((index, minute, offset))
+impl LocatePolicy {
+    /// Finds the enrolment that shows the request code that was typed (SPEC, "Request
+    /// codes"): for each enrolment in turn, the minutes within the policy, nearest first,
+    /// and the earlier of two that are as near. Minutes below 0 are skipped.
+    ///
+    /// # Errors
+    ///
+    /// [`RequestError`]: `Malformed`, `NotEnrolled` without any enrolment, `ClockSkew`, or
+    /// `Unrecognised`, which is also what a mistyped code is.
+    pub fn locate<'k, Tz: TimeZone>(
+        &self,
+        enrolments: impl IntoIterator<Item = &'k EnrolmentKey, IntoIter: Clone>,
+        typed: &str,
+        alphabet: &Alphabet,
+        now: DateTime<Tz>,
+    ) -> Result<Located, RequestError> {
+        let format = request_format(alphabet);
+        let number = format.number(&format.normalize(typed)?);
+        // Eight symbols are 32 bits, so this is never the default.
+        let challenge = u32::try_from(number).unwrap_or_default().to_be_bytes();
+        let mut enrolments = enrolments.into_iter().enumerate().peekable();
+        if enrolments.peek().is_none() {
+            return Err(RequestError::NotEnrolled);
+        }
+        let now = minute_of(now);
+        let find = |past: u16, ahead: u16| {
+            enrolments.clone().find_map(|(index, key)| {
+                nearest_first(past, ahead).find_map(|offset| {
+                    let minute = now
+                        .checked_add(offset.into())
+                        .filter(|minute| *minute >= 0)?;
+                    let same = key.challenge(minute).ct_eq(&challenge);
+                    bool::from(same).then_some((index, minute, offset))
+                })
             })
-        })
-    };
-    if let Some((index, minute, offset)) = find(policy.past_minutes, policy.ahead_minutes) {
-        let late = offset < i32::from(policy.window_minutes).saturating_neg();
-        return Ok(Located {
-            index,
-            minute,
-            late,
-        });
-    }
-    // No minute within the policy fits, so this finds only minutes outside it.
-    match find(policy.diagnose_minutes, policy.diagnose_minutes) {
-        Some((index, _, minutes)) => Err(LocateError::ClockSkew { index, minutes }),
-        None => Err(LocateError::Unrecognised),
+        };
+        if let Some((index, minute, offset)) = find(self.past_minutes, self.ahead_minutes) {
+            let late = offset < i32::from(self.window_minutes).saturating_neg();
+            return Ok(Located {
+                index,
+                minute,
+                late,
+            });
+        }
+        // No minute within the policy fits, so this finds only minutes outside it.
+        match find(self.diagnose_minutes, self.diagnose_minutes) {
+            Some((index, _, minutes)) => Err(RequestError::ClockSkew {
+                index,
+                machine: None,
+                minutes,
+            }),
+            None => Err(RequestError::Unrecognised),
+        }
     }
 }
 
@@ -194,43 +202,6 @@ fn nearest_first(past: u16, ahead: u16) -> impl Iterator<Item = i32> {
         let later = (0 < distance && distance <= ahead).then_some(i32::from(distance));
         earlier.into_iter().chain(later)
     })
-}
-
-/// The reason for which a request code belongs to no enrolment (SPEC, "Request codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum LocateError {
-    /// The text is no request code.
-    #[error("malformed: {0}")]
-    Malformed(#[from] Malformed),
-    /// The user has no enrolment, and so no cached Wallet.
-    #[error("the user has no enrolled machine")]
-    NotEnrolled,
-    /// A machine showed it, but its clock is off.
-    #[error("shown {minutes} minutes from now by the machine's clock")]
-    ClockSkew {
-        /// The index of the enrolment.
-        index: usize,
-        /// The minutes by which the clock is off; positive if the machine is ahead.
-        minutes: i32,
-    },
-    /// No machine of the user shows it: it was most likely mistyped.
-    #[error("no machine of the user shows this request code")]
-    Unrecognised,
-}
-
-impl LocateError {
-    /// Returns one word for the log, which never changes: `malformed`, `not_enrolled`,
-    /// `clock_skew` or `unrecognised`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::Malformed(_) => "malformed",
-            Self::NotEnrolled => "not_enrolled",
-            Self::ClockSkew { .. } => "clock_skew",
-            Self::Unrecognised => "unrecognised",
-        }
-    }
 }
 
 #[cfg(test)]

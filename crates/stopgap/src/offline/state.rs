@@ -1,31 +1,30 @@
-//! What an agent remembers between two starts, sealed against changes (SPEC,
-//! "Sealed state").
+//! The state that an agent stores, sealed against changes (SPEC, "Sealed state").
 
 use core::fmt;
 
 use chrono::{DateTime, Utc};
 use subtle::ConstantTimeEq;
 
-use super::lock::Lock;
+use super::lock::PasswordOnlyLock;
 use crate::{key::EnrolmentKey, throttle::Throttle};
 
-/// What a state of any version begins with; the version is the next byte.
+/// The first bytes of a state of any version. The next byte is the version.
 const MAGIC: &[u8] = b"stopgap";
-/// A state of this version, 1.
+/// The first bytes of a state of version 1.
 const HEAD: [u8; 8] = *b"stopgap\x01";
 const BODY_LEN: usize = HEAD.len() + 4 * 8 + 4;
 const TAG_LEN: usize = 32;
 
-/// What stands for nothing redeemed, no lock, no time seen, no closed door.
+/// The number that stands for no minute and no instant.
 const NEVER: i64 = i64::MIN;
 
-/// What an agent remembers; times are in whole seconds.
+/// The state of an agent. Times are in whole seconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct State {
     /// The last minute whose code was redeemed.
     pub(crate) last_minute: Option<i64>,
-    /// The lock that was opened last.
-    pub(crate) lock: Option<Lock>,
+    /// The password-only lock.
+    pub(crate) lock: Option<PasswordOnlyLock>,
     /// The latest time that the clock has shown.
     pub(crate) clock_floor: Option<DateTime<Utc>>,
     pub(crate) throttle: Throttle,
@@ -43,7 +42,7 @@ impl State {
             &self.last_minute.unwrap_or(NEVER).to_be_bytes(),
             &seconds(self.lock.map(|lock| lock.until)),
             &seconds(self.clock_floor),
-            &seconds(self.throttle.closed_until),
+            &seconds(self.throttle.locked_until),
             &self.throttle.failures.to_be_bytes(),
         ];
         let mut bytes = [0; SealedState::LEN];
@@ -51,7 +50,7 @@ impl State {
             *place = *byte;
         }
         if let Some((body, tag)) = bytes.split_at_mut_checked(BODY_LEN) {
-            tag.copy_from_slice(&key.state.mac(&[body]));
+            tag.copy_from_slice(&key.derived.state.mac(&[body]));
         }
         SealedState(bytes)
     }
@@ -59,7 +58,7 @@ impl State {
     pub(crate) fn open(sealed: &SealedState, key: &EnrolmentKey) -> Result<Self, StateError> {
         let mut rest: &[u8] = &sealed.0;
         let (body, tag) = rest.split_at_checked(BODY_LEN).unwrap_or_default();
-        if !bool::from(key.state.mac(&[body]).ct_eq(tag)) {
+        if !bool::from(key.derived.state.mac(&[body]).ct_eq(tag)) {
             return Err(StateError::DoesNotOpen);
         }
         if take(&mut rest)? != HEAD {
@@ -68,10 +67,10 @@ impl State {
         let last_minute = Some(i64::from_be_bytes(take(&mut rest)?));
         Ok(Self {
             last_minute: last_minute.filter(|minute| *minute != NEVER),
-            lock: take_instant(&mut rest)?.map(|until| Lock { until }),
+            lock: take_instant(&mut rest)?.map(|until| PasswordOnlyLock { until }),
             clock_floor: take_instant(&mut rest)?,
             throttle: Throttle {
-                closed_until: take_instant(&mut rest)?,
+                locked_until: take_instant(&mut rest)?,
                 failures: u32::from_be_bytes(take(&mut rest)?),
             },
         })
@@ -88,34 +87,34 @@ fn take_instant(rest: &mut &[u8]) -> Result<Option<DateTime<Utc>>, StateError> {
     }
 }
 
-/// The next bytes of a sealed state, whose length is fixed: there are enough.
+/// Takes the next bytes of a sealed state, whose length is fixed.
 fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], StateError> {
     let (field, behind) = rest.split_first_chunk().ok_or(StateError::DoesNotOpen)?;
     *rest = behind;
     Ok(*field)
 }
 
-/// What an agent remembers, to be kept between two starts: 76 bytes with a tag
-/// under the enrolment's state key (SPEC, "Sealed state").
+/// The state that an agent stores: 76 bytes with a tag under the enrolment's state
+/// key (SPEC, "Sealed state").
 ///
-/// A state that was changed, or sealed for another enrolment, does not open.
-/// Nothing in it is secret. An older copy put back is *not* noticed, and brings
-/// redeemed codes back to life: keep it where the machine's users cannot write.
+/// A state that was changed, or sealed for another enrolment, does not open. The state
+/// is not secret. An agent does *not* notice if an older copy is put back, and would
+/// redeem codes again: store the state where the machine's users cannot write.
 #[derive(Clone, Copy)]
-#[must_use = "the state must be kept before anyone acts on what was decided"]
+#[must_use = "the state must be stored before the decision takes effect"]
 pub struct SealedState([u8; SealedState::LEN]);
 
 impl SealedState {
     /// The length in bytes.
     pub const LEN: usize = BODY_LEN + TAG_LEN;
 
-    /// The state as bytes, to be written to a file.
+    /// Returns the bytes to store.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; Self::LEN] {
         &self.0
     }
 
-    /// The state that a file holds; [`Agent::resume`](super::Agent::resume)
+    /// Creates a state from stored bytes. [`Agent::resume`](super::Agent::resume)
     /// opens it.
     ///
     /// # Errors
@@ -146,32 +145,33 @@ impl fmt::Debug for SealedState {
     }
 }
 
-/// Why a sealed state cannot be used (SPEC, "Sealed state"). What to do is for an
-/// administrator to say: an agent that starts afresh instead would redeem its last
-/// codes again.
+/// The reason why a sealed state cannot be used (SPEC, "Sealed state").
+///
+/// An administrator must decide what to do: an agent that starts with a new state
+/// would redeem its last codes again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StateError {
-    /// Not a state: cut off, or another file.
+    /// The length is not that of a state.
     #[error("a sealed state has {} bytes, this one {found}", SealedState::LEN)]
     WrongLength {
-        /// How many bytes there are.
+        /// The number of bytes.
         found: usize,
     },
-    /// It was changed, or sealed for another enrolment.
+    /// The state was changed, or sealed for another enrolment.
     #[error("the sealed state was changed, or is another enrolment's; enrol the machine again")]
     DoesNotOpen,
-    /// It was sealed by a newer Stopgap.
+    /// The state was sealed by a later version of Stopgap.
     #[error("the sealed state has version {found}; update Stopgap on this machine")]
     Version {
-        /// The version that it says.
+        /// The version of the state.
         found: u8,
     },
 }
 
 impl StateError {
-    /// One word for the log, which never changes: `wrong_length`, `does_not_open`
-    /// or `version`.
+    /// Returns a word for the log, which never changes: `wrong_length`,
+    /// `does_not_open` or `version`.
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -186,14 +186,14 @@ impl StateError {
 mod tests {
     use super::*;
 
-    /// Sealed by the right key, but not as what it is.
+    /// The tag fits, but the first bytes are not those of a state.
     #[test]
     fn another_beginning_does_not_open() {
         let key = EnrolmentKey::from_bytes([9; 32]);
         for (place, byte) in [(7, 0), (0, b'S')] {
             let mut bytes = State::default().seal(&key).0;
             bytes[place] = byte;
-            let tag = key.state.mac(&[&bytes[..BODY_LEN]]);
+            let tag = key.derived.state.mac(&[&bytes[..BODY_LEN]]);
             bytes[BODY_LEN..].copy_from_slice(&tag);
             let opened = State::open(&SealedState(bytes), &key).map(|_| ());
             assert_eq!(opened, Err(StateError::DoesNotOpen));

@@ -1,42 +1,38 @@
 //! The record of an online code, and its verification.
 
-use alloc::string::String;
-use core::borrow::BorrowMut;
+use core::cmp::Reverse;
 
 use chrono::{DateTime, TimeZone, Utc};
 
 use crate::{
-    digest::CodeDigest,
+    code::Code,
+    digest::{CodeDigest, ComputedDigest},
     error::Refusal,
-    format::CodeFormat,
+    format::{CodeFormat, distance},
     key_id::KeyId,
-    key_ring::KeyRing,
+    key_ring::{KeyRing, RingKey},
     name::{Name, check_name},
-    offline::Lock,
+    offline::PasswordOnlyLock,
     purpose::{Purpose, Purposes},
+    record_id::RecordId,
+    request::VerifyRequest,
+    sealed::{self, Sealed, Text, private::Encode},
     validity::check_instant,
 };
 
-/// The record of an online code: everything but the code (SPEC, "Online codes").
-///
-/// An `OnlineGrant` owns the user's name. An `OnlineGrant<&str>` borrows it and does the
-/// same, for a caller that stores records in another form.
+/// The record of an online code: everything but the code (SPEC, "Online codes"). It is
+/// stored and verified as a [`Sealed`] value.
 #[derive(Clone, Debug)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(bound(
-        serialize = "S: AsRef<str>",
-        deserialize = "Name<S>: serde::Deserialize<'de>"
-    ))
-)]
-pub struct OnlineGrant<S = String> {
-    /// The id of the key that made the digest.
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct OnlineGrant {
+    /// The id of the record.
+    pub id: RecordId,
+    /// The id of the key that made the digest and the tag.
     pub key_id: KeyId,
     /// HMAC(online key, text(user) ‖ code).
     pub digest: CodeDigest,
     /// The user.
-    pub user: Name<S>,
+    pub user: Name,
     /// The format of the code.
     pub format: CodeFormat,
     /// The purposes for which it may be used.
@@ -59,9 +55,48 @@ pub struct OnlineGrant<S = String> {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-impl<S: AsRef<str>> OnlineGrant<S> {
-    /// Verifies what a person typed, and counts a use if uses are limited. The grant is
-    /// then the new state: store it before you act on the result.
+impl Encode for OnlineGrant {
+    fn key_id(&self) -> KeyId {
+        self.key_id
+    }
+
+    fn mac(&self, key: &RingKey) -> [u8; 32] {
+        let user = Text::of(&self.user);
+        // A few long parts take less time than many short ones.
+        let ids: [u8; 59] = sealed::joined(&[
+            b"online\0",
+            &sealed::key_id(self.key_id),
+            self.id.as_bytes(),
+            self.digest.as_bytes(),
+        ]);
+        let rules: [u8; 60] = sealed::joined(&[
+            &sealed::format(&self.format),
+            &[self.purposes.bits()],
+            &sealed::instant(Some(self.issued_at)),
+            &sealed::instant(self.not_before),
+            &sealed::instant(Some(self.expires_at)),
+            &self.max_uses.unwrap_or_default().to_be_bytes(),
+            &self.uses.to_be_bytes(),
+            &sealed::instant(self.revoked_at),
+        ]);
+        key.record_mac(&[&ids, &user.0, user.1, &rules])
+    }
+
+    /// 0 uses allowed would be encoded as no limit.
+    fn is_sound(&self) -> bool {
+        let instants = [
+            Some(self.issued_at),
+            self.not_before,
+            Some(self.expires_at),
+            self.revoked_at,
+        ];
+        self.max_uses != Some(0) && sealed::are_whole(&instants)
+    }
+}
+
+impl Sealed<OnlineGrant> {
+    /// Verifies what a person typed, and counts a use if uses are limited. Store
+    /// [`Granted::record`] in place of this record before you act on the result.
     ///
     /// Nothing is allocated, and the code is compared in constant time. Guard it with a
     /// [`Throttle`](crate::Throttle). If a user may have several codes, use
@@ -69,164 +104,244 @@ impl<S: AsRef<str>> OnlineGrant<S> {
     ///
     /// # Errors
     ///
-    /// The first [`Refusal`] that holds, in this order: `TimeOutOfRange`,
-    /// `InvalidName`, `Malformed`, `KeyMissing`, `Unknown`, `Revoked`, `WrongPurpose`,
-    /// `NotYetValid`, `Expired`, `UsedUp`. Those from `Revoked` on are returned only if
+    /// The first [`Refusal`] that holds, in this order: `TimeOutOfRange`, `InvalidName`,
+    /// `Malformed`, `KeyMissing`, `Unknown`, `Tampered`, `Revoked`, `WrongPurpose`,
+    /// `NotYetValid`, `Expired`, `UsedUp`. Those from `Tampered` on are returned only if
     /// the right code was typed.
-    pub fn verify<'u, Tz: TimeZone>(
-        &mut self,
+    pub fn verify<Tz: TimeZone>(
+        &self,
         keys: &KeyRing,
-        user: &'u str,
-        typed: &str,
-        purpose: Purpose,
+        request: &VerifyRequest<'_>,
         now: DateTime<Tz>,
-    ) -> Result<Granted<'u>, Refusal> {
-        let granted = self.check(keys, user, typed, purpose, now)?;
-        if self.max_uses.is_some() {
-            self.uses = self.uses.saturating_add(1);
-        }
-        Ok(granted)
+    ) -> Result<Granted, Refusal> {
+        let now = now.to_utc();
+        check_instant(&now)?;
+        check_name(request.user)?;
+        let code = self.unverified().format.normalize(request.text)?;
+        self.check_code(keys, request, &code, now)
     }
 
-    /// Verifies as [`verify`](Self::verify) does, but counts no use: for a shared store,
-    /// which must count in one conditional statement. If that changes no record, the code
-    /// is [`Refusal::UsedUp`].
+    /// Verifies a code that was read already, as [`verify`](Self::verify) does: for a
+    /// caller that reads a text once, by [`CodeFormat::normalize_any`]. The text of the
+    /// request is not looked at.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify).
-    pub fn check<'u, Tz: TimeZone>(
+    /// As [`verify`](Self::verify), but not `Malformed`.
+    pub fn check_code<Tz: TimeZone>(
         &self,
         keys: &KeyRing,
-        user: &'u str,
-        typed: &str,
-        purpose: Purpose,
+        request: &VerifyRequest<'_>,
+        code: &Code,
         now: DateTime<Tz>,
-    ) -> Result<Granted<'u>, Refusal> {
+    ) -> Result<Granted, Refusal> {
+        self.decide(keys, request, now.to_utc(), |key| {
+            key.online_digest(&self.unverified().user, code)
+        })
+    }
+
+    /// Verifies a code by its digest, one of [`KeyRing::online_digests`], as
+    /// [`verify`](Self::verify) does: for a caller that found the record by that digest and
+    /// need not compute it again. The text of the request is not looked at.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), but not `Malformed`. A digest under another key is
+    /// `Unknown`.
+    pub fn check_digest<Tz: TimeZone>(
+        &self,
+        keys: &KeyRing,
+        request: &VerifyRequest<'_>,
+        digest: &ComputedDigest,
+        now: DateTime<Tz>,
+    ) -> Result<Granted, Refusal> {
+        self.decide(keys, request, now.to_utc(), |_| digest.digest())
+    }
+
+    /// Verifies what a person typed against all codes of a user. Returns the index of the
+    /// matching one, and counts a use of it.
+    ///
+    /// # Errors
+    ///
+    /// `TimeOutOfRange` or `InvalidName`; then the refusal of [`verify`](Self::verify) for
+    /// the record whose code was typed. If the text is the code of no record: `Malformed`
+    /// if it fits no format, as [`CodeFormat::normalize_any`] has it; `KeyMissing` if it
+    /// could only be a code whose key is missing; otherwise `Unknown`.
+    pub fn verify_any<Tz: TimeZone>(
+        records: &[Self],
+        keys: &KeyRing,
+        request: &VerifyRequest<'_>,
+        now: DateTime<Tz>,
+    ) -> Result<(usize, Granted), Refusal> {
         let now = now.to_utc();
         check_instant(&now)?;
-        let is_own = self.user == *user;
-        if !is_own {
-            check_name(user)?;
+        check_name(request.user)?;
+        let mut nearest: Option<Refusal> = None;
+        for (index, record) in records.iter().enumerate() {
+            let refusal = match record.verify(keys, request, now) {
+                Ok(granted) => return Ok((index, granted)),
+                Err(refusal) => refusal,
+            };
+            if nearest.is_none_or(|other| rank(&refusal) > rank(&other)) {
+                nearest = Some(refusal);
+            }
         }
-        let code = self.format.normalize(typed)?;
-        let key = keys.get(self.key_id)?;
-        if !is_own {
-            return Err(Refusal::Unknown);
+        if let Some(refusal) = nearest {
+            return Err(refusal);
         }
-        let digest = key.online_digest(&self.user, &code);
-        if !bool::from(digest.matches(&self.digest)) {
-            return Err(Refusal::Unknown);
-        }
-        if let Some(revoked_at) = self.revoked_at {
+        // A guesser must not learn if the user has codes.
+        CodeFormat::ONLINE.normalize(request.text)?;
+        Err(Refusal::Unknown)
+    }
+
+    /// Checks that the code was not revoked and has not expired, before a granted answer
+    /// is replayed (SPEC, "Idempotency keys").
+    ///
+    /// # Errors
+    ///
+    /// The first [`Refusal`] that holds: `TimeOutOfRange`, `KeyMissing`, `Tampered`,
+    /// `Revoked`, `Expired`.
+    pub fn check_not_ended<Tz: TimeZone>(
+        &self,
+        keys: &KeyRing,
+        now: DateTime<Tz>,
+    ) -> Result<(), Refusal> {
+        let now = now.to_utc();
+        check_instant(&now)?;
+        let record = self.open(keys)?;
+        if let Some(revoked_at) = record.revoked_at {
             return Err(Refusal::Revoked { revoked_at });
         }
-        if !self.purposes.contains(purpose) {
+        if now >= record.expires_at {
+            let expired_at = record.expires_at;
+            return Err(Refusal::Expired { expired_at });
+        }
+        Ok(())
+    }
+
+    /// Decides about a code, given its digest.
+    fn decide(
+        &self,
+        keys: &KeyRing,
+        request: &VerifyRequest<'_>,
+        now: DateTime<Utc>,
+        digest: impl FnOnce(&RingKey) -> CodeDigest,
+    ) -> Result<Granted, Refusal> {
+        check_instant(&now)?;
+        let record = self.unverified();
+        let is_user = record.user == *request.user;
+        if !is_user {
+            check_name(request.user)?;
+        }
+        let key = keys.get(record.key_id)?;
+        if !is_user || !bool::from(digest(key).matches(&record.digest)) {
+            return Err(Refusal::Unknown);
+        }
+        let record = self.open_with(key)?;
+        if let Some(revoked_at) = record.revoked_at {
+            return Err(Refusal::Revoked { revoked_at });
+        }
+        if !record.purposes.contains(request.purpose) {
             return Err(Refusal::WrongPurpose);
         }
-        if let Some(not_before) = self.not_before.filter(|first| now < *first) {
+        if let Some(not_before) = record.not_before.filter(|first| now < *first) {
             return Err(Refusal::NotYetValid { not_before });
         }
-        let expires_at = self.expires_at;
+        let expires_at = record.expires_at;
         if now >= expires_at {
             return Err(Refusal::Expired {
                 expired_at: expires_at,
             });
         }
-        let unused = self.max_uses.map(|most| most.saturating_sub(self.uses));
-        let uses_left = match unused {
-            Some(0) => return Err(Refusal::UsedUp),
-            unused => unused.map(|unused| unused.saturating_sub(1)),
+        let uses_left = match record.max_uses {
+            None => None,
+            Some(most) => {
+                let unused = most.checked_sub(record.uses).filter(|unused| *unused > 0);
+                Some(unused.ok_or(Refusal::UsedUp)?.saturating_sub(1))
+            }
+        };
+        let new = match uses_left {
+            None => self.clone(),
+            Some(_) => Self::seal_with(
+                OnlineGrant {
+                    uses: record.uses.saturating_add(1),
+                    ..record.clone()
+                },
+                key,
+            ),
         };
         Ok(Granted {
-            user,
-            purpose,
-            expires_at,
+            record: new,
+            purpose: request.purpose,
             uses_left,
         })
     }
 
-    /// Verifies what a person typed against all codes of a user, and counts a use of the
-    /// matching one. Returns its index and the grant. Nothing is allocated.
-    ///
-    /// The grants are a slice or a vector, lent as `&mut grants`, or an iterator of
-    /// values that borrow a grant. The iterator stops at the grant that is verified.
+    /// Returns the record, revoked. A second time changes nothing: the first time stays.
+    /// The caller checks that the actor may:
+    /// [`Action::RevokeCode`](crate::Action::RevokeCode).
     ///
     /// # Errors
     ///
-    /// The refusal of [`verify`](Self::verify) for the grant whose code was typed. If it
-    /// is the code of none: `Unknown`, also without any grant; `KeyMissing` if the keys
-    /// of all that it could be are missing; `Malformed`, `InvalidName` or
-    /// `TimeOutOfRange`.
-    pub fn verify_any<'u, Tz: TimeZone>(
-        grants: impl IntoIterator<Item: BorrowMut<Self>>,
-        keys: &KeyRing,
-        user: &'u str,
-        typed: &str,
-        purpose: Purpose,
-        now: DateTime<Tz>,
-    ) -> Result<(usize, Granted<'u>), Refusal> {
+    /// `TimeOutOfRange`, `KeyMissing` or `Tampered`.
+    pub fn revoke<Tz: TimeZone>(&self, keys: &KeyRing, now: DateTime<Tz>) -> Result<Self, Refusal> {
         let now = now.to_utc();
-        check_name(user)?;
-        let mut nearest = None;
-        for (index, mut grant) in grants.into_iter().enumerate() {
-            let grant: &mut Self = grant.borrow_mut();
-            match grant.verify(keys, user, typed, purpose, now) {
-                Ok(granted) => return Ok((index, granted)),
-                Err(refusal) if nearness(Some(&refusal)) > nearness(nearest.as_ref()) => {
-                    nearest = Some(refusal);
-                }
-                Err(_) => {}
-            }
-        }
-        Err(nearest.unwrap_or(Refusal::Unknown))
-    }
-
-    /// Revokes the code. A second time changes nothing: the first time stays. The caller
-    /// checks that the actor may: [`Action::RevokeCode`](crate::Action::RevokeCode).
-    pub fn revoke<Tz: TimeZone>(&mut self, now: DateTime<Tz>) {
-        self.revoked_at.get_or_insert(now.to_utc());
+        check_instant(&now)?;
+        self.change(keys, |record| {
+            record.revoked_at.get_or_insert(sealed::whole(now));
+        })
     }
 }
 
 /// Returns the rank of a refusal: the highest decides. A missing key ranks below
 /// `Unknown`, otherwise a guess would not count as a failure.
-const fn nearness(refusal: Option<&Refusal>) -> u8 {
+fn rank(refusal: &Refusal) -> (u8, Reverse<usize>) {
     match refusal {
-        None => 0,
-        Some(Refusal::Malformed(_)) => 1,
-        Some(Refusal::KeyMissing { .. }) => 2,
-        Some(Refusal::Unknown) => 3,
-        Some(_) => 4,
+        Refusal::Malformed(malformed) => (0, Reverse(distance(malformed))),
+        Refusal::KeyMissing { .. } => (1, Reverse(0)),
+        Refusal::Unknown => (2, Reverse(0)),
+        _ => (3, Reverse(0)),
     }
 }
 
 /// The grant of a verified online code (SPEC, "Online codes").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-pub struct Granted<'u> {
-    /// The user.
-    pub user: &'u str,
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+#[must_use = "store the record before you act on the grant"]
+pub struct Granted {
+    /// The record with the use counted. Store it in place of the old one before you act
+    /// on the grant.
+    pub record: Sealed<OnlineGrant>,
     /// The purpose.
     pub purpose: Purpose,
-    /// The expiry of the code.
-    pub expires_at: DateTime<Utc>,
     /// The number of uses left after this one; `None` for any number.
     pub uses_left: Option<u32>,
 }
 
-impl Granted<'_> {
+impl Granted {
+    /// Returns the user.
+    #[must_use]
+    pub const fn user(&self) -> &Name {
+        &self.record.unverified().user
+    }
+
+    /// Returns the expiry of the code.
+    #[must_use]
+    pub const fn expires_at(&self) -> DateTime<Utc> {
+        self.record.unverified().expires_at
+    }
+
     /// Returns the password-only lock that a code for [`Purpose::Bypass`] activates on
     /// the machine until the code's expiry. Pass it to
-    /// [`Agent::open_lock`](crate::offline::Agent::open_lock).
+    /// [`Agent::activate`](crate::offline::Agent::activate).
     ///
     /// # Errors
     ///
     /// [`Refusal::WrongPurpose`] for another purpose.
-    pub fn lock(&self) -> Result<Lock, Refusal> {
+    pub fn password_only_lock(&self) -> Result<PasswordOnlyLock, Refusal> {
         match self.purpose {
-            Purpose::Bypass => Ok(Lock {
-                until: self.expires_at,
+            Purpose::Bypass => Ok(PasswordOnlyLock {
+                until: self.expires_at(),
             }),
             Purpose::Reset | Purpose::Register => Err(Refusal::WrongPurpose),
         }

@@ -3,6 +3,10 @@
 
 mod grant;
 mod policy;
+mod preset;
+mod verification;
 
 pub use grant::{Granted, OnlineGrant};
-pub use policy::{IssueError, OnlinePolicy};
+pub use policy::OnlinePolicy;
+pub use preset::Preset;
+pub use verification::{ReplayPolicy, Verification};

@@ -11,11 +11,15 @@ use crate::{
     alphabet::Alphabet,
     code::Code,
     format::CodeFormat,
+    invalid_value::InvalidValue,
+    issue_error::IssueError,
     key_ring::KeyRing,
-    name::{Name, NameError},
-    policy_error::PolicyError,
+    name::Name,
     purpose::Purposes,
-    validity::{Validity, YearOutOfRange, check_instant},
+    record_id::RecordId,
+    request::IssueRequest,
+    sealed::{self, Sealed},
+    validity::{Validity, check_instant, wall_clock},
 };
 
 /// The policy by which online codes are issued (SPEC, "Online codes"). By default: 12
@@ -25,14 +29,14 @@ use crate::{
 /// [`validate`](Self::validate).
 ///
 /// ```
-/// use stopgap::{OnlinePolicy, PolicyError, Purpose, Validity};
+/// use stopgap::{OnlinePolicy, InvalidValue, Purpose, Validity};
 ///
 /// let policy = OnlinePolicy::default()
 ///     .validity(Validity::DAY)
 ///     .purposes(Purpose::Reset)
 ///     .max_uses(1);
 /// assert_eq!(policy.validate(), Ok(()));
-/// assert_eq!(policy.length(7).validate(), Err(PolicyError::Length { found: 7 }));
+/// assert_eq!(policy.length(7).validate(), Err(InvalidValue::Length { found: 7 }));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(
@@ -116,19 +120,19 @@ impl OnlinePolicy {
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] names the field that is wrong.
-    pub const fn validate(&self) -> Result<(), PolicyError> {
+    /// [`InvalidValue`] names the field that is wrong.
+    pub const fn validate(&self) -> Result<(), InvalidValue> {
         if self.purposes.is_empty() {
-            return Err(PolicyError::NoPurpose);
+            return Err(InvalidValue::NoPurpose);
         }
         if matches!(self.max_uses, Some(0)) {
-            return Err(PolicyError::NoUses);
+            return Err(InvalidValue::NoUses);
         }
         self.format.validate()
     }
 
-    /// Issues a code to a user: the code, to be shown once and not stored, and the
-    /// grant, to be stored.
+    /// Issues a code to a user: the code, to be shown once and not stored, and its sealed
+    /// record, to be stored.
     ///
     /// Days and months count on the wall clock of the zone of `now`. The caller checks
     /// that the actor may issue: [`Action::IssueCode`](crate::Action::IssueCode).
@@ -137,80 +141,45 @@ impl OnlinePolicy {
     ///
     /// [`IssueError`] if the user is no name, the policy is not valid, a time is out of
     /// range, the code would have expired already, or the random number generator fails.
-    pub fn issue<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
+    pub fn issue<'a, Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         &self,
         keys: &KeyRing,
-        user: &str,
+        request: impl Into<IssueRequest<'a>>,
         now: DateTime<Tz>,
         rng: &mut R,
-    ) -> Result<(Code, OnlineGrant), IssueError<R::Error>> {
-        let user = Name::new(user)?;
+    ) -> Result<(Code, Sealed<OnlineGrant>), IssueError<R::Error>> {
+        let user = Name::new(request.into().user)?;
         self.validate()?;
-        let issued_at = now.to_utc();
-        check_instant(&issued_at)?;
-        let valid_from = match &self.not_before {
-            Some(first) => first.with_timezone(&now.timezone()),
+        let issued_at = sealed::whole(now.to_utc());
+        wall_clock(&now)?;
+        let not_before = self.not_before.map(sealed::whole);
+        let valid_from = match &not_before {
+            Some(first) => {
+                check_instant(first)?;
+                first.with_timezone(&now.timezone())
+            }
             None => now,
         };
-        let expires_at = self.validity.expires_at(valid_from)?.to_utc();
+        let expires_at = sealed::whole(self.validity.expiry(valid_from)?.to_utc());
         if expires_at <= issued_at {
             return Err(IssueError::NeverValid { expires_at });
         }
         let code = self.format.random(rng).map_err(IssueError::Random)?;
-        let key = keys.newest();
-        let grant = OnlineGrant {
+        let key = keys.primary();
+        let record = OnlineGrant {
+            id: RecordId::new(issued_at, rng).map_err(IssueError::Random)?,
             key_id: key.id,
             digest: key.online_digest(&user, &code),
             user,
             format: self.format,
             purposes: self.purposes,
             issued_at,
-            not_before: self.not_before,
+            not_before,
             expires_at,
             max_uses: self.max_uses,
             uses: 0,
             revoked_at: None,
         };
-        Ok((code, grant))
-    }
-}
-
-/// The reason for which no code was issued (SPEC, "Online codes"). `E` is the random
-/// number generator's error.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum IssueError<E> {
-    /// The name of the user or of the machine is no name.
-    #[error(transparent)]
-    InvalidName(#[from] NameError),
-    /// The policy is not valid.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// The clock, or the expiry, is out of range.
-    #[error(transparent)]
-    Time(#[from] YearOutOfRange),
-    /// The code would have expired already.
-    #[error("the code would have expired at {expires_at}; choose a later start")]
-    NeverValid {
-        /// The expiry that the code would have.
-        expires_at: DateTime<Utc>,
-    },
-    /// The random number generator failed.
-    #[error("no random numbers: {0}")]
-    Random(#[source] E),
-}
-
-impl<E> IssueError<E> {
-    /// Returns one word for the log, which never changes: `invalid_name`, `policy`,
-    /// `time_out_of_range`, `never_valid` or `random`.
-    #[must_use]
-    pub const fn reason(&self) -> &'static str {
-        match self {
-            Self::InvalidName(_) => "invalid_name",
-            Self::Policy(_) => "policy",
-            Self::Time(_) => "time_out_of_range",
-            Self::NeverValid { .. } => "never_valid",
-            Self::Random(_) => "random",
-        }
+        Ok((code, Sealed::seal_with(record, key)))
     }
 }

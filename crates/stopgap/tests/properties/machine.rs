@@ -1,4 +1,4 @@
-//! The agent: no code twice, no changed state, no guess.
+//! The agent: no code twice, no changed state, no guess. Texts that are typed anywhere.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
-    Access, Actor, Alphabet, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose,
-    Refusal, Role, SecurityCode,
+    Access, Actor, Alphabet, Code, CodeFormat, Context, EnrolmentKey, KeyId, KeyRing, MasterKey,
+    OnlinePolicy, Purpose, Refusal, Role, Scopes, Sealed, SecurityCode, SecurityFormat,
+    SecurityRequest, Validity, VerifyRequest,
     offline::{Agent, AgentPolicy, Enrolment, LocatePolicy, OfflinePolicy, SealedState, minute_of},
 };
 
-use super::{codes::near_code, often, times::validity};
+use super::{codes::near_code, names, often, times::validity};
 
 const START: i64 = 1_800_000_000;
 
@@ -19,18 +20,24 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(seconds, 0).unwrap()
 }
 
-/// What happens at a machine.
+/// Returns the offline code of a minute.
+fn code_for(server: &EnrolmentKey, minute: i64, purpose: Purpose, validity: Validity) -> Code {
+    let code = server.offline_code(minute, purpose, validity, &Alphabet::UNAMBIGUOUS);
+    code.unwrap()
+}
+
+/// An event at a machine.
 #[derive(Clone, Debug)]
 enum Event {
     /// Time passes, or the clock is set.
     Clock(i64),
     /// The help desk answers the request code that is shown.
     Answer,
-    /// Somebody types one of the answers.
+    /// A person types one of the answers.
     Redeem(Index),
     /// The machine restarts from its sealed state.
     Restart,
-    /// The lost factor came back.
+    /// The lost factor returns.
     Clear,
 }
 
@@ -55,13 +62,13 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Symbols, up to and past every length, and past what is read at all.
+/// Returns symbols in every length, and longer than is read.
 fn any_symbols() -> impl Strategy<Value = String> {
     "[0-9A-Fa-f]{0,300}|[Z3467ACEFHJKRWXY -]{0,300}|[0-9A-F]{8}|[Z3467ACEFHJKRWXY]{8}|\
         [Z3467ACEFHJKRWXY]{16}|[0-9A-F]{32}"
 }
 
-/// An agent with a shorter look back, which only names reasons and is slow.
+/// Returns an agent that searches fewer minutes for the reason, because that is slow.
 fn resume(key: [u8; 32], state: &SealedState) -> Agent {
     let policy = AgentPolicy {
         diagnose_minutes: 90,
@@ -88,7 +95,7 @@ proptest! {
         let mut answers = Vec::new();
         let mut redeemed = BTreeSet::new();
         let mut newest_redeemed = i64::MIN;
-        let (mut failures, mut closed_until) = (0, 0);
+        let (mut failures, mut locked_until) = (0, 0);
         for event in events {
             match event {
                 Event::Clock(step) => now += step,
@@ -100,17 +107,15 @@ proptest! {
                 Event::Redeem(_) if answers.is_empty() => {}
                 Event::Redeem(index) => {
                     let minute = answers[index.index(answers.len())];
-                    let code = server.offline_code(
-                        minute, Purpose::Bypass, validity, &Alphabet::UNAMBIGUOUS,
-                    );
+                    let code = code_for(&server, minute, Purpose::Bypass, validity);
                     let before = agent.seal();
                     let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(now));
                     let (after, result) = step.into_parts();
-                    // What must hold, from the protocol's own words.
+                    // The result by the protocol.
                     let age = minute_of(at(now)) - minute;
                     let expected = if now < highest - 120 {
                         "clock_rolled_back"
-                    } else if now < closed_until {
+                    } else if now < locked_until {
                         "throttled"
                     } else if (0..=90).contains(&age) && minute <= newest_redeemed {
                         "used_up"
@@ -127,12 +132,12 @@ proptest! {
                         "ok" => {
                             prop_assert!(redeemed.insert(minute), "minute {minute} twice");
                             newest_redeemed = minute;
-                            (failures, closed_until) = (0, 0);
+                            (failures, locked_until) = (0, 0);
                         }
                         "unknown" => {
                             failures += 1;
                             if failures >= 5 {
-                                closed_until = now + (60 << (failures - 5)).min(3_600);
+                                locked_until = now + (60 << (failures - 5)).min(3_600);
                             }
                         }
                         _ => {}
@@ -148,7 +153,7 @@ proptest! {
     }
 
     #[test]
-    fn one_flipped_symbol_opens_nothing(
+    fn a_code_with_one_symbol_changed_is_a_guess(
         key in any::<[u8; 32]>(),
         minute_ago in 0..=30_i64,
         place in 0..16_usize,
@@ -158,7 +163,7 @@ proptest! {
         let server = EnrolmentKey::from_bytes(key);
         let mut agent = resume(key, &Agent::new(EnrolmentKey::from_bytes(key)).seal());
         let minute = minute_of(at(START)) - minute_ago;
-        let code = server.offline_code(minute, Purpose::Reset, validity, &Alphabet::UNAMBIGUOUS);
+        let code = code_for(&server, minute, Purpose::Reset, validity);
         let symbols: Vec<char> = Alphabet::UNAMBIGUOUS.symbols().chars().collect();
         let mut flipped: Vec<char> = code.reveal().canonical().chars().collect();
         let value = symbols.iter().position(|symbol| *symbol == flipped[place]).unwrap();
@@ -172,33 +177,48 @@ proptest! {
     }
 
     #[test]
-    fn no_typed_input_panics_at_any_door(
-        typed in prop_oneof![any_symbols(), near_code(), any::<String>(), "\\PC{0,300}"],
+    fn no_typed_text_panics(
+        typed in prop_oneof![
+            any_symbols(),
+            near_code(),
+            any::<String>(),
+            "\\PC{0,300}",
+            "[^-~ ]?stopgap_[0-9a-f]{30,42}",
+        ],
+        user in prop_oneof![Just(String::from("alice")), names::text()],
         check_symbol in any::<bool>(),
-        symbols in 8..=32_usize,
+        symbols in 9..=32_u8,
     ) {
         let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let policy = OnlinePolicy::default()
             .length(symbols)
-            .unwrap()
             .alphabet(Alphabet::HEX.fold_look_alikes().unwrap())
             .check_symbol(check_symbol);
-        let (_, mut grant) = policy.issue(&keys, "alice", at(START), &mut rng).unwrap();
+        let (_, record) = policy.issue(&keys, "alice", at(START), &mut rng).unwrap();
         let mut agent = resume([9; 32], &Agent::new(EnrolmentKey::from_bytes([9; 32])).seal());
-        let enrolments = [Enrolment::new(&keys, "alice", "LAPTOP-17").unwrap()];
+        let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17", at(START), &mut rng);
+        let enrolments = [enrolment.unwrap()];
         let offline = OfflinePolicy {
             locate: LocatePolicy { diagnose_minutes: 0, ..LocatePolicy::default() },
             ..OfflinePolicy::default()
         };
         let root = Actor::new("root", Role::SuperAdministrator).unwrap();
-        let access = Access::SuperAdministrator;
-        let secret = SecurityCode::create(&keys, &root, access, "", at(START), &mut rng);
-        let (_, secret) = secret.unwrap();
+        let (format, access) = (SecurityFormat::default(), Access::SuperAdministrator);
+        let request = SecurityRequest::new(access, Scopes::UNLIMITED);
+        let created = SecurityCode::create(&keys, &format, &root, request, at(START), &mut rng);
+        let (_, secret) = created.unwrap();
 
+        let context = Context::default().reason(&typed).ticket(&user);
+        let request = VerifyRequest::new(&user, &typed, Purpose::Reset)
+            .idempotency_key(&typed)
+            .context(context);
+        let formats = [policy.format, CodeFormat::ONLINE];
         let reasons = [
-            grant
-                .verify(&keys, "alice", &typed, Purpose::Reset, at(START))
+            record
+                .verify(&keys, &request, at(START))
+                .map_or_else(|refusal| refusal.reason(), |_| "granted"),
+            Sealed::verify_any(core::slice::from_ref(&record), &keys, &request, at(START))
                 .map_or_else(|refusal| refusal.reason(), |_| "granted"),
             agent
                 .redeem(&typed, Purpose::Reset, at(START))
@@ -206,15 +226,22 @@ proptest! {
                 .1
                 .map_or_else(|refusal| refusal.reason(), |_| "granted"),
             offline
-                .answer(&keys, "alice", &enrolments, &typed, Purpose::Reset, at(START))
+                .answer(&keys, &enrolments, &request, at(START))
                 .map_or_else(|error| error.reason(), |_| "granted"),
-            secret
-                .authenticate(&keys, &typed, |_| Role::User, at(START))
+            format
+                .read(&typed)
+                .map_err(Refusal::from)
+                .and_then(|code| secret.authenticate(&keys, &code, |_| Role::User, at(START)))
                 .map_or_else(|refusal| refusal.reason(), |_| "granted"),
         ];
         for reason in reasons {
-            prop_assert!(["malformed", "unknown", "unrecognised"].contains(&reason), "{reason}");
+            let refused = ["malformed", "unknown", "unrecognised", "invalid_name", "not_enrolled"];
+            prop_assert!(refused.contains(&reason), "{reason}");
         }
+        let _ = CodeFormat::normalize_any(&formats, &typed);
+        let _ = Code::from_canonical(&typed);
+        let _ = typed.parse::<stopgap::RecordId>();
+        let _ = MasterKey::from_hex(&typed);
     }
 
     #[test]
@@ -229,9 +256,7 @@ proptest! {
         let mut agent = resume(key, &Agent::new(EnrolmentKey::from_bytes(key)).seal());
         if redeemed {
             let minute = minute_of(at(START));
-            let validity = stopgap::Validity::MONTH;
-            let code =
-                server.offline_code(minute, Purpose::Bypass, validity, &Alphabet::UNAMBIGUOUS);
+            let code = code_for(&server, minute, Purpose::Bypass, Validity::MONTH);
             let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(START));
             prop_assert!(step.into_parts().1.is_ok());
         }
@@ -254,17 +279,13 @@ proptest! {
     }
 }
 
-/// Not a random bit but each, and each length.
+/// Each bit, and each length.
 #[test]
 fn no_bit_of_a_state_can_be_changed() {
     let key = || EnrolmentKey::from_bytes([9; 32]);
     let mut agent = Agent::new(key());
-    let code = key().offline_code(
-        minute_of(at(START)),
-        Purpose::Bypass,
-        stopgap::Validity::DAY,
-        &Alphabet::UNAMBIGUOUS,
-    );
+    let minute = minute_of(at(START));
+    let code = code_for(&key(), minute, Purpose::Bypass, Validity::DAY);
     let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(START));
     assert!(step.into_parts().1.is_ok());
     for bit in 0..SealedState::LEN * 8 {

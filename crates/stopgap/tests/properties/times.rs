@@ -1,9 +1,13 @@
-//! Expiry on every wall clock.
+//! Expiry on each wall clock, and lifetimes.
 
 use chrono::{DateTime, Datelike, FixedOffset, MappedLocalTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use proptest::{prelude::*, sample::select};
-use stopgap::{Life, LifeEvent, Validity};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use stopgap::{
+    Access, Actor, KeyId, KeyRing, LifecycleEvent, Lifetime, MasterKey, OnlinePolicy, Role, Scopes,
+    Sealed, SecurityCode, SecurityFormat, SecurityRequest, Validity,
+};
 
 use super::often;
 
@@ -14,16 +18,53 @@ pub(crate) fn validity() -> impl Strategy<Value = Validity> {
     ]
 }
 
+/// Returns validities of elapsed time.
+fn elapsed() -> impl Strategy<Value = Validity> {
+    (1..=1_440_u32).prop_map(|minutes| Validity::minutes(minutes).unwrap())
+}
+
+fn any_validity() -> impl Strategy<Value = Validity> {
+    prop_oneof![validity(), elapsed()]
+}
+
+/// Returns a validity as a person types it.
+fn typed_validity() -> impl Strategy<Value = (String, Validity)> {
+    let minutes =
+        (1..=1_440_u32, "(m|min|M|minute|minutes)", " {0,2}").prop_map(|(count, unit, space)| {
+            let validity = Validity::minutes(count).unwrap();
+            (format!("{count}{space}{unit}"), validity)
+        });
+    let hours = (1..=24_u32, "(h|H|hour|hours)", " {0,2}").prop_map(|(count, unit, space)| {
+        let validity = Validity::hours(count).unwrap();
+        (format!("{count}{space}{unit}"), validity)
+    });
+    let both =
+        (1..24_u32, 1..60_u32, any::<bool>(), " {0,2}").prop_map(|(hours, minutes, iso, space)| {
+            let validity = Validity::minutes(hours * 60 + minutes).unwrap();
+            let text = if iso {
+                format!("PT{hours}H{minutes}M")
+            } else {
+                format!("{hours}h{space}{minutes}m")
+            };
+            (text, validity)
+        });
+    let days = (1..=31_u32, "(d|D|day|days|Days)", " {0,2}").prop_map(|(count, unit, space)| {
+        let validity = Validity::days(count).unwrap();
+        (format!("{count}{space}{unit}"), validity)
+    });
+    prop_oneof![minutes, hours, both, days]
+}
+
 fn zone() -> impl Strategy<Value = Tz> {
     select(TZ_VARIANTS.to_vec())
 }
 
-/// 1900 to 2099, seconds apart.
+/// Returns instants from 1900 to 2099, to the second.
 fn instant() -> impl Strategy<Value = DateTime<Utc>> {
     (-2_208_988_800..4_102_444_800_i64).prop_map(|at| DateTime::from_timestamp(at, 0).unwrap())
 }
 
-/// The wall-clock time, as `expires_at` is to read it.
+/// Returns the wall-clock time that `expires_at` must read.
 fn expected_wall(issued: DateTime<Tz>, validity: Validity) -> chrono::NaiveDateTime {
     let wall = issued.naive_local();
     if validity != Validity::MONTH {
@@ -56,8 +97,8 @@ fn check_wall_clock(zone: Tz, issued: DateTime<Utc>, validity: Validity) {
             assert_eq!(expires, one.min(other));
         }
         MappedLocalTime::None => {
-            // Skipped: read with the offset before the gap, the clock shows the
-            // time later by the whole gap, and before it had that offset.
+            // It is skipped. Read with the offset before the gap, it is later by the
+            // whole gap, and the clock had that offset before.
             let gap = expires.naive_local() - wall;
             assert!(gap > TimeDelta::zero());
             let before = offset_at(expires - gap);
@@ -85,13 +126,52 @@ proptest! {
         check_wall_clock(zone, issued, validity);
     }
 
+    /// Minutes and hours are what chrono adds, in each zone and over each change of a clock.
+    #[test]
+    fn minutes_and_hours_are_elapsed_time(
+        zone in zone(), issued in instant(), minutes in 1..=1_440_u32,
+    ) {
+        let validity = Validity::minutes(minutes).unwrap();
+        let elapsed = TimeDelta::try_minutes(minutes.into()).unwrap();
+        prop_assert_eq!(validity.expires_at(issued), Ok(issued + elapsed));
+        let zoned = validity.expires_at(issued.with_timezone(&zone)).unwrap();
+        prop_assert_eq!(zoned.to_utc(), issued + elapsed);
+        prop_assert!(!validity.is_calendar());
+    }
+
+    /// With a later or an earlier start, the expiry is that of the start, in the zone of now.
+    #[test]
+    fn the_expiry_counts_from_not_before(
+        zone in zone(),
+        now in instant(),
+        start in -100_000_i64..10_000_000,
+        validity in any_validity(),
+    ) {
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+        let first = now + TimeDelta::try_seconds(start).unwrap();
+        let policy = OnlinePolicy::default().validity(validity).not_before(first);
+        let now = now.with_timezone(&zone);
+        let expected = validity.expires_at(first.with_timezone(&zone)).unwrap().to_utc();
+        let issued = policy.issue(&keys, "alice", now, &mut rng());
+        match issued {
+            Ok((_, record)) => {
+                prop_assert_eq!(record.unverified().expires_at, expected);
+                prop_assert!(expected > now);
+            }
+            Err(error) => {
+                prop_assert_eq!(error.reason(), "never_valid");
+                prop_assert!(expected <= now);
+            }
+        }
+    }
+
     #[test]
     fn no_instant_panics(
         seconds in prop_oneof![any::<i64>(), Just(i64::MIN), -70_000_000_000..260_000_000_000_i64],
         nanos in 0..2_000_000_000_u32,
         zone in zone(),
         east in -86_399..86_400_i32,
-        validity in validity(),
+        validity in any_validity(),
     ) {
         let (min, max) = (DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC);
         let seconds = seconds.clamp(min.timestamp(), max.timestamp());
@@ -105,80 +185,80 @@ proptest! {
             let sound = |at: DateTime<Utc>| (1..=9999).contains(&at.year());
             prop_assert!(outcome.is_err() || sound(issued) && outcome.is_ok_and(sound));
         }
-        // Away from the ends, nothing is an error.
+        // Nothing is an error away from the ends.
         let inner = (10..9990).contains(&issued.year());
         prop_assert!(!inner || validity.expires_at(issued.with_timezone(&zone)).is_ok());
 
-        let edit = LifeEvent::Edit { expires_at: issued };
-        for life in [Life::Until(issued), Life::Permanent, Life::Deleted] {
-            let _ = life.state(issued);
-            for event in [edit, LifeEvent::Reset, LifeEvent::Reactivate] {
-                let _ = life.apply(event, issued);
-                let _ = life.apply(event, min);
-                let _ = life.apply(event, max);
+        for lifetime in [Lifetime::Until(issued), Lifetime::Permanent, Lifetime::Deleted] {
+            let _ = lifetime.state(issued);
+            let _ = lifetime.state(min);
+            let _ = lifetime.state(max);
+        }
+        let (keys, root) = (keys(), root());
+        let (record, policy) = (security_code(), OnlinePolicy::default());
+        let edit = LifecycleEvent::Edit { expires_at: issued };
+        for event in [edit, LifecycleEvent::Reset, LifecycleEvent::Reactivate] {
+            for now in [issued, min, max] {
+                let _ = record.apply(&keys, &root, event, now);
             }
+        }
+        let starting = policy.validity(validity).not_before(issued);
+        for now in [issued, DateTime::UNIX_EPOCH] {
+            let _ = starting.issue(&keys, "alice", now, &mut rng());
+            let _ = policy.issue(&keys, "alice", now.with_timezone(&zone), &mut rng());
         }
     }
 
     #[test]
-    fn a_validity_reads_what_it_prints(validity in validity()) {
+    fn a_validity_reads_what_it_prints(validity in any_validity()) {
         let iso = validity.to_string();
         prop_assert_eq!(iso.parse(), Ok(validity));
-        prop_assert_eq!(iso.to_lowercase().parse(), Ok(validity));
+        // ISO forms are in upper case.
+        prop_assert!(iso.to_lowercase().parse::<Validity>().is_err());
     }
 
     #[test]
-    fn a_validity_is_read_or_an_error(text in "[pP ]?[0-9]{0,12} ?[a-zA-Z]{0,6}|\\PC*") {
+    fn a_validity_is_read_as_people_type_it((text, validity) in typed_validity()) {
+        prop_assert_eq!(text.parse(), Ok(validity));
+        // White space around is for people, not for ISO forms.
+        let around = format!(" {text}\n").parse::<Validity>();
+        prop_assert_eq!(around.ok(), (!text.starts_with('P')).then_some(validity));
+        prop_assert_eq!(validity.to_string().parse(), Ok(validity));
+    }
+
+    #[test]
+    fn a_validity_is_read_or_an_error(
+        text in "[pP ]?T?[0-9]{0,12} ?[a-zA-Z]{0,6}[0-9]{0,3}[a-zA-Z]{0,3}|\\PC*",
+    ) {
         if let Ok(validity) = text.parse::<Validity>() {
             prop_assert_eq!(validity.to_string().parse(), Ok(validity));
         }
     }
 }
 
-/// One example of each way to write and to miswrite a validity.
-#[test]
-fn validities_by_hand() {
-    use stopgap::ValidityError::{Days, Form, Months};
-
-    let seven = Validity::days(7);
-    for text in ["P7D", "p7d", "7d", "7D", "7 d", "7 days", " 7d\n"] {
-        assert_eq!(text.parse(), seven, "{text:?}");
-    }
-    for text in ["P1M", "p1m", "1mo", "1 month", "1 Months", "1MO"] {
-        assert_eq!(text.parse(), Ok(Validity::MONTH), "{text:?}");
-    }
-    for (text, error) in [
-        ("", Form),
-        ("d", Form),
-        ("7", Form),
-        ("P", Form),
-        ("PT7D", Form),
-        ("P7 D", Form),
-        ("07d", Form),
-        ("P01M", Form),
-        ("P7", Form),
-        ("-7d", Form),
-        ("+7d", Form),
-        ("7.5d", Form),
-        ("1m", Form),
-        ("1h", Form),
-        ("P1W", Form),
-        ("P1MO", Form),
-        ("P1M1D", Form),
-        ("７d", Form),
-        ("0d", Days { found: 0 }),
-        ("P32D", Days { found: 32 }),
-        ("99999999999999999999d", Days { found: u32::MAX }),
-        ("0mo", Months { found: 0 }),
-        ("P2M", Months { found: 2 }),
-    ] {
-        assert_eq!(text.parse::<Validity>(), Err(error), "{text:?}");
-    }
+fn keys() -> KeyRing {
+    KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]))
 }
 
-/// Each time that a clock was or will be set, in every zone from 1970 to 2037,
-/// as chrono-tz knows it: a wall-clock time that is skipped and one that occurs
-/// twice are both read with the offset before the change.
+fn rng() -> ChaCha20Rng {
+    ChaCha20Rng::seed_from_u64(7)
+}
+
+fn root() -> Actor {
+    Actor::new("root", Role::SuperAdministrator).unwrap()
+}
+
+/// Returns a security code of the epoch.
+fn security_code() -> Sealed<SecurityCode> {
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let (format, now) = (SecurityFormat::default(), DateTime::UNIX_EPOCH);
+    let created = SecurityCode::create(&keys(), &format, &root(), request, now, &mut rng());
+    created.unwrap().1
+}
+
+/// Each change of a clock from 1970 to 2037 in each zone of chrono-tz: a wall-clock time
+/// that is skipped and one that occurs twice are both read with the offset before the
+/// change.
 #[test]
 fn every_change_of_every_clock() {
     let (mut skipped, mut repeated) = (0, 0);
@@ -220,12 +300,12 @@ fn every_change_of_every_clock() {
     );
 }
 
-/// Something issued a day, or a month, before this wall-clock time expires at
-/// this instant.
+/// Checks that a code that is issued a day, or a month, before this wall-clock time expires
+/// at this instant.
 fn check_change(zone: Tz, wall: chrono::NaiveDateTime, expected: chrono::NaiveDateTime) {
     let yesterday = wall.checked_sub_days(chrono::Days::new(1));
     let last_month = wall.checked_sub_months(chrono::Months::new(1));
-    // From the 31st there is no such day in every month.
+    // Not every month has such a day.
     let last_month = last_month.filter(|issued| issued.day() == wall.day());
     for (issued, validity) in [(yesterday, Validity::DAY), (last_month, Validity::MONTH)] {
         let issued = issued.and_then(|wall| zone.from_local_datetime(&wall).earliest());

@@ -1,9 +1,9 @@
-//! Codes and purposes that come back as numbers and text.
+//! Codes in canonical form, and purposes as numbers.
 
 use stopgap::{Code, Malformed, Purpose, Purposes};
 
 #[test]
-fn a_code_comes_back_in_canonical_form_alone() {
+fn only_the_canonical_form_is_a_code() {
     for symbols in [
         "01234567",
         "3F9A77C201BE",
@@ -32,7 +32,7 @@ fn a_code_comes_back_in_canonical_form_alone() {
         ("3F9A77C201B:", unexpected(11)),
         ("3F9A77C201B@", unexpected(11)),
         ("3F9A77C201B[", unexpected(11)),
-        // What does not belong comes before how much there is.
+        // A wrong symbol comes before a wrong length.
         ("?", unexpected(0)),
         (&*format!("{}é?", "7".repeat(40)), unexpected(40)),
     ] {

@@ -1,9 +1,9 @@
-//! At the machine: redeeming, the clock, the lock, the throttle.
+//! The agent: redeeming, the clock, the lock and the throttle.
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use stopgap::{
     Alphabet, Code, EnrolmentKey, Malformed, Purpose, Refusal, ThrottlePolicy, Validity,
-    offline::{Agent, AgentPolicy, Lock, minute_of},
+    offline::{Agent, AgentPolicy, PasswordOnlyLock, Redeemed, minute_of},
 };
 
 use super::{NOW, at};
@@ -13,20 +13,40 @@ pub(crate) fn key() -> EnrolmentKey {
 }
 
 pub(crate) fn code_of(seconds: i64, validity: Validity) -> Code {
+    code_for(Purpose::Bypass, seconds, validity)
+}
+
+fn code_for(purpose: Purpose, seconds: i64, validity: Validity) -> Code {
     let minute = minute_of(at(seconds));
-    key().offline_code(minute, Purpose::Bypass, validity, &Alphabet::UNAMBIGUOUS)
+    let code = key().offline_code(minute, purpose, validity, &Alphabet::UNAMBIGUOUS);
+    code.unwrap()
 }
 
-fn redeem(agent: &mut Agent, code: &Code, now: i64) -> Result<Lock, Refusal> {
+/// Redeems a code for a bypass, and returns the lock.
+fn redeem(agent: &mut Agent, code: &Code, now: i64) -> Result<PasswordOnlyLock, Refusal> {
     let shown = code.reveal();
-    agent
-        .redeem(shown.as_str(), Purpose::Bypass, at(now))
-        .into_parts()
-        .1
+    let step = agent.redeem(shown.as_str(), Purpose::Bypass, at(now));
+    let redeemed = step.into_parts().1?;
+    Ok(redeemed.password_only_lock().unwrap())
 }
 
-pub(crate) fn lock(agent: &mut Agent, now: i64) -> Result<Option<Lock>, Refusal> {
-    agent.lock(at(now)).into_parts().1
+fn redeem_reset(agent: &mut Agent, code: &Code, now: i64) -> Result<Redeemed, Refusal> {
+    let shown = code.reveal();
+    let step = agent.redeem(shown.as_str(), Purpose::Reset, at(now));
+    step.into_parts().1
+}
+
+pub(crate) fn lock(agent: &mut Agent, now: i64) -> Result<Option<PasswordOnlyLock>, Refusal> {
+    agent.password_only_lock(at(now)).into_parts().1
+}
+
+fn activate(
+    agent: &mut Agent,
+    until: chrono::DateTime<Utc>,
+    now: i64,
+) -> Result<Option<PasswordOnlyLock>, Refusal> {
+    let lock = PasswordOnlyLock { until };
+    agent.activate(lock, at(now)).into_parts().1
 }
 
 pub(crate) const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
@@ -40,7 +60,7 @@ fn guess(agent: &mut Agent, now: i64) -> Refusal {
 }
 
 #[test]
-fn a_code_is_good_for_half_an_hour_and_its_day_for_another_reason() {
+fn an_offline_code_can_be_redeemed_for_half_an_hour() {
     let code = code_of(NOW, Validity::DAY);
     let minute = NOW / 60 * 60;
     for (now, expected) in [
@@ -72,7 +92,7 @@ fn codes_of_earlier_minutes_are_used_up_with_the_one_redeemed() {
     assert!(redeem(&mut agent, &later, NOW).is_ok());
     assert_eq!(redeem(&mut agent, &later, NOW), Err(Refusal::UsedUp));
     assert_eq!(redeem(&mut agent, &earlier, NOW), Err(Refusal::UsedUp));
-    // Also when it would only be late.
+    // Also if it would otherwise be late.
     assert_eq!(
         redeem(&mut agent, &earlier, NOW + 7_200),
         Err(Refusal::UsedUp)
@@ -91,13 +111,11 @@ fn the_lock_runs_from_the_minute_of_the_request_and_is_never_shortened() {
     let code = code_of(shown.timestamp(), Validity::DAY);
     let typed = code.reveal();
     let now = shown + TimeDelta::try_minutes(20).unwrap();
-    let opened = agent
-        .redeem(typed.as_str(), Purpose::Bypass, now)
-        .into_parts()
-        .1
-        .unwrap();
+    let step = agent.redeem(typed.as_str(), Purpose::Bypass, now);
+    let redeemed = step.into_parts().1.unwrap();
     let end = berlin.with_ymd_and_hms(2027, 3, 28, 15, 0, 0).unwrap();
-    assert_eq!(opened.until, end);
+    let until = end.to_utc();
+    assert_eq!(redeemed, Redeemed::Bypass(PasswordOnlyLock { until }));
     assert_eq!((end - shown).num_hours(), 22);
 
     let until = end.timestamp();
@@ -110,12 +128,12 @@ fn the_lock_runs_from_the_minute_of_the_request_and_is_never_shortened() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_opens_nothing() {
+fn a_clock_that_was_set_back_is_refused() {
     let mut agent = Agent::new(key());
     assert!(redeem(&mut agent, &code_of(NOW, Validity::DAY), NOW).is_ok());
     assert_eq!(lock(&mut agent, NOW + 3_600).unwrap().map(|_| ()), Some(()));
     let seen = at(NOW + 3_600);
-    // 120 seconds are forgiven, one more is not.
+    // It may be set back by 120 seconds, not by one more.
     assert!(lock(&mut agent, NOW + 3_480).unwrap().is_some());
     let refused = Err(Refusal::ClockRolledBack { seen });
     assert_eq!(lock(&mut agent, NOW + 3_479), refused);
@@ -127,19 +145,19 @@ fn a_clock_that_was_set_back_opens_nothing() {
             .to_string(),
         "This computer's clock is wrong."
     );
-    // A restart does not forget the time.
+    // The time is remembered over a restart.
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
     assert_eq!(lock(&mut agent, NOW), refused);
-    // What is no code at all is told so first, and is no reason to look.
+    // A text that is no code is malformed, and the clock is not looked at.
     let typo = agent
-        .redeem("ZZZ?", Purpose::Bypass, at(NOW))
+        .redeem("ZZZ*", Purpose::Bypass, at(NOW))
         .into_parts()
         .1;
     assert_eq!(
         typo,
         Err(Malformed::UnexpectedSymbol { position: 3 }.into())
     );
-    // Right again, and open again.
+    // The clock is right again.
     assert!(redeem(&mut agent, &code, NOW + 3_600).is_ok());
 }
 
@@ -162,18 +180,18 @@ fn a_typo_does_not_move_the_clock_floor_and_a_guess_does() {
 }
 
 #[test]
-fn guesses_close_the_door_until_it_is_opened_again() {
+fn guesses_lock_out_until_the_end_or_until_an_administrator_unlocks() {
     let mut agent = Agent::new(key());
     for _ in 0..5 {
         assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
     }
     let code = code_of(NOW, Validity::DAY);
-    let closed = Refusal::Throttled {
+    let locked = Refusal::Throttled {
         until: Some(at(NOW + 60)),
     };
-    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(closed));
+    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(locked));
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
-    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(closed));
+    assert_eq!(redeem(&mut agent, &code, NOW + 59), Err(locked));
     assert!(redeem(&mut agent, &code, NOW + 60).is_ok());
     // The success cleared the failures.
     for _ in 0..4 {
@@ -181,9 +199,9 @@ fn guesses_close_the_door_until_it_is_opened_again() {
     }
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
     assert_eq!(guess(&mut agent, NOW + 60).reason(), "throttled");
-    // The lock that is open stays so.
-    let opened = agent.reset_throttle().into_parts().0;
-    let mut agent = Agent::resume(key(), &opened).unwrap();
+    // Unlocking does not change the password-only lock.
+    let (unlocked, ()) = agent.unlock().into_parts();
+    let mut agent = Agent::resume(key(), &unlocked).unwrap();
     assert!(lock(&mut agent, NOW + 60).unwrap().is_some());
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
 }
@@ -210,6 +228,7 @@ fn every_figure_of_an_agent_can_be_set() {
     );
     let minute = minute_of(at(NOW));
     let code = key().offline_code(minute, Purpose::Bypass, Validity::DAY, &Alphabet::HEX);
+    let code = code.unwrap();
     for (age, expected) in [
         (0, "ok"),
         (1, "ok"),
@@ -236,39 +255,150 @@ fn every_figure_of_an_agent_can_be_set() {
 }
 
 #[test]
-fn an_online_grant_opens_the_same_lock_and_the_lost_factor_closes_it() {
+fn an_online_grant_activates_the_same_lock_and_the_lost_factor_clears_it() {
     let mut agent = Agent::new(key());
-    let week = Lock {
-        until: at(NOW + 7 * 86_400),
-    };
-    assert_eq!(agent.open_lock(week, at(NOW)).into_parts().1, Ok(week));
-    assert_eq!(lock(&mut agent, NOW), Ok(Some(week)));
-    // A shorter one does not shorten it.
-    let day = Lock {
-        until: at(NOW + 86_400),
-    };
-    assert_eq!(agent.open_lock(day, at(NOW)).into_parts().1, Ok(week));
-    let cleared = agent.clear_lock().into_parts().0;
+    let until = at(NOW + 7 * 86_400);
+    let week = Some(PasswordOnlyLock { until });
+    assert_eq!(activate(&mut agent, until, NOW), Ok(week));
+    assert_eq!(lock(&mut agent, NOW), Ok(week));
+    // One that ends earlier, or has ended, does not shorten it.
+    for earlier in [NOW + 86_400, NOW, NOW - 60] {
+        assert_eq!(activate(&mut agent, at(earlier), NOW), Ok(week));
+    }
+    let (cleared, ()) = agent.clear_lock().into_parts();
     let mut agent = Agent::resume(key(), &cleared).unwrap();
     assert_eq!(lock(&mut agent, NOW), Ok(None));
-    let beyond = Lock {
-        until: chrono::DateTime::<Utc>::MAX_UTC,
-    };
-    let refused = agent.open_lock(beyond, at(NOW)).into_parts().1;
+    // One that has ended activates nothing, and is no error.
+    for past in [NOW, NOW - 1, NOW - 86_400] {
+        assert_eq!(activate(&mut agent, at(past), NOW), Ok(None));
+    }
+    let second = PasswordOnlyLock { until: at(NOW + 1) };
+    assert_eq!(activate(&mut agent, second.until, NOW), Ok(Some(second)));
+    assert_eq!(lock(&mut agent, NOW + 1), Ok(None));
+
+    let beyond = chrono::DateTime::<Utc>::MAX_UTC;
+    let refused = activate(&mut agent, beyond, NOW + 1);
     assert_eq!(refused, Err(Refusal::TimeOutOfRange));
+    let rolled_back = activate(&mut agent, until, NOW - 120);
+    assert_eq!(rolled_back.unwrap_err().reason(), "clock_rolled_back");
+    assert_eq!(lock(&mut agent, NOW + 1), Ok(None));
+}
+
+#[test]
+fn activating_a_lock_neither_reads_nor_clears_the_throttle() {
+    let mut agent = Agent::new(key());
+    for _ in 0..5 {
+        assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
+    }
+    let until = at(NOW + 60);
+    assert_eq!(
+        activate(&mut agent, until, NOW),
+        Ok(Some(PasswordOnlyLock { until }))
+    );
+    assert_eq!(
+        guess(&mut agent, NOW),
+        Refusal::Throttled { until: Some(until) }
+    );
+}
+
+#[test]
+fn a_reset_changes_no_lock() {
+    let mut agent = Agent::new(key());
+    let code = |seconds, validity| code_for(Purpose::Reset, seconds, validity);
+    assert_eq!(
+        redeem_reset(&mut agent, &code(NOW, Validity::MONTH), NOW),
+        Ok(Redeemed::Reset)
+    );
+    assert_eq!(Redeemed::Reset.password_only_lock(), None);
     assert_eq!(lock(&mut agent, NOW), Ok(None));
-    let past = Lock { until: at(NOW) };
-    let expired = Refusal::Expired {
-        expired_at: at(NOW),
+    // An active lock stays, whether the validity is longer or shorter.
+    let week = Validity::days(7).unwrap();
+    let active = redeem(&mut agent, &code_of(NOW + 60, week), NOW + 60).unwrap();
+    for (later, validity) in [(120, Validity::DAY), (180, Validity::MONTH)] {
+        let now = NOW + later;
+        let redeemed = redeem_reset(&mut agent, &code(now, validity), now);
+        assert_eq!(redeemed, Ok(Redeemed::Reset));
+        assert_eq!(lock(&mut agent, now), Ok(Some(active)));
+    }
+    // It is redeemed once, uses up earlier codes, and clears the failures.
+    let now = NOW + 240;
+    for _ in 0..4 {
+        assert_eq!(guess(&mut agent, now), Refusal::Unknown);
+    }
+    let reset = code(now, Validity::DAY);
+    assert_eq!(redeem_reset(&mut agent, &reset, now), Ok(Redeemed::Reset));
+    assert_eq!(redeem_reset(&mut agent, &reset, now), Err(Refusal::UsedUp));
+    let earlier = code_of(now - 60, Validity::DAY);
+    assert_eq!(redeem(&mut agent, &earlier, now), Err(Refusal::UsedUp));
+    for _ in 0..5 {
+        assert_eq!(guess(&mut agent, now), Refusal::Unknown);
+    }
+    assert_eq!(guess(&mut agent, now).reason(), "throttled");
+}
+
+/// The validity of a reset has no meaning, so no expiry is out of range.
+#[test]
+fn a_reset_works_until_the_end_of_the_calendar() {
+    let last = Utc.with_ymd_and_hms(9999, 12, 31, 23, 59, 0).unwrap();
+    let last = last.timestamp();
+    let mut agent = Agent::new(key());
+    let code = code_for(Purpose::Reset, last, Validity::MONTH);
+    assert_eq!(redeem_reset(&mut agent, &code, last), Ok(Redeemed::Reset));
+}
+
+#[test]
+fn a_code_is_for_one_purpose() {
+    let mut agent = Agent::new(key());
+    let reset = code_for(Purpose::Reset, NOW, Validity::DAY);
+    let bypass = code_of(NOW, Validity::DAY);
+    assert_eq!(redeem(&mut agent, &reset, NOW), Err(Refusal::Unknown));
+    assert_eq!(
+        redeem_reset(&mut agent, &bypass, NOW),
+        Err(Refusal::Unknown)
+    );
+    assert!(redeem(&mut agent, &bypass, NOW).is_ok());
+}
+
+#[test]
+fn a_lockout_that_a_clock_ahead_has_set_is_shortened() {
+    // The tolerance is wide here, so that only the throttle decides.
+    let policy = AgentPolicy {
+        clock_tolerance_seconds: u32::MAX,
+        ..AgentPolicy::default()
     };
-    assert_eq!(agent.open_lock(past, at(NOW)).into_parts().1, Err(expired));
-    let rolled_back = agent
-        .open_lock(week, at(NOW - 121))
-        .into_parts()
-        .1
-        .unwrap_err();
-    assert_eq!(rolled_back.reason(), "clock_rolled_back");
-    assert_eq!(lock(&mut agent, NOW), Ok(None));
+    let mut agent = Agent::new(key()).with_policy(policy);
+    for _ in 0..5 {
+        assert_eq!(guess(&mut agent, NOW + 86_400 * 365), Refusal::Unknown);
+    }
+    let until = Some(at(NOW + 3_600));
+    assert_eq!(guess(&mut agent, NOW), Refusal::Throttled { until });
+    // The end is in the state.
+    let mut agent = Agent::resume(key(), &agent.seal())
+        .unwrap()
+        .with_policy(policy);
+    assert_eq!(guess(&mut agent, NOW + 3_599), Refusal::Throttled { until });
+    assert_eq!(guess(&mut agent, NOW + 3_600), Refusal::Unknown);
+}
+
+#[test]
+fn the_hundredth_failure_has_no_end_until_an_administrator_unlocks() {
+    let mut agent = Agent::new(key());
+    let mut now = NOW;
+    for failure in 1..=100 {
+        assert_eq!(guess(&mut agent, now), Refusal::Unknown, "{failure}");
+        now += 3_600;
+    }
+    let forever = Refusal::Throttled { until: None };
+    assert_eq!(guess(&mut agent, now + 1_000_000), forever);
+    let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
+    let now = now + 1_000_000;
+    assert_eq!(guess(&mut agent, now), forever);
+    // No end, sealed as such: the 8 bytes before the failures.
+    let state = *agent.seal().as_bytes();
+    assert_eq!(state[32..40], i64::MIN.to_be_bytes());
+    assert_eq!(state[40..44], 100_u32.to_be_bytes());
+    let _ = agent.unlock();
+    assert!(redeem(&mut agent, &code_of(now, Validity::DAY), now).is_ok());
 }
 
 #[test]
@@ -289,15 +419,13 @@ fn a_code_whose_lock_has_ended_already_is_expired_and_not_used_up() {
     let expired_at = end.to_utc();
     assert_eq!(step.into_parts().1, Err(Refusal::Expired { expired_at }));
     let before = end - TimeDelta::try_seconds(1).unwrap();
-    let lock = agent
-        .redeem(typed.as_str(), Purpose::Bypass, before)
-        .into_parts()
-        .1;
-    assert_eq!(lock.unwrap().until, expired_at);
+    let step = agent.redeem(typed.as_str(), Purpose::Bypass, before);
+    let lock = PasswordOnlyLock { until: expired_at };
+    assert_eq!(step.into_parts().1, Ok(Redeemed::Bypass(lock)));
 }
 
 #[test]
-fn a_hard_limit_of_one_closes_the_door_for_good() {
+fn a_hard_limit_of_1_locks_out_at_the_first_guess() {
     let policy = AgentPolicy {
         throttle: ThrottlePolicy {
             hard_limit: 1,
@@ -307,8 +435,8 @@ fn a_hard_limit_of_one_closes_the_door_for_good() {
     };
     let mut agent = Agent::new(key()).with_policy(policy);
     assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
-    let closed = Refusal::Throttled { until: None };
-    assert_eq!(guess(&mut agent, NOW + 1_000_000), closed);
+    let locked = Refusal::Throttled { until: None };
+    assert_eq!(guess(&mut agent, NOW + 1_000_000), locked);
     assert_eq!(
         redeem(&mut agent, &code_of(NOW, Validity::DAY), NOW),
         Err(Refusal::ClockRolledBack {

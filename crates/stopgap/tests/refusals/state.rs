@@ -1,9 +1,9 @@
-//! What a machine keeps between two starts, and at the ends of time.
+//! The state that a machine keeps between two starts, and the ends of time.
 
 use chrono::{TimeDelta, TimeZone, Utc};
 use stopgap::{
     EnrolmentKey, Purpose, Refusal, Validity,
-    offline::{Agent, Lock, SealedState, StateError},
+    offline::{Agent, PasswordOnlyLock, SealedState, StateError},
 };
 
 use super::{
@@ -20,10 +20,11 @@ fn a_clock_beyond_the_calendar_is_wrong() {
     ] {
         let refused = agent.redeem(GUESS, Purpose::Bypass, now).into_parts().1;
         assert_eq!(refused, Err(Refusal::TimeOutOfRange));
-        assert_eq!(agent.lock(now).into_parts().1, Err(Refusal::TimeOutOfRange));
+        let lock = agent.password_only_lock(now).into_parts().1;
+        assert_eq!(lock, Err(Refusal::TimeOutOfRange));
         let _ = agent.request_code(now).to_string();
     }
-    // A code whose lock would end beyond it opens nothing and is not used up.
+    // A code whose lock would end after it is refused, and not used up.
     let last = Utc
         .with_ymd_and_hms(9999, 12, 31, 23, 59, 0)
         .unwrap()
@@ -41,14 +42,14 @@ fn a_clock_beyond_the_calendar_is_wrong() {
 }
 
 #[test]
-fn what_was_decided_is_lost_where_the_state_cannot_be_kept() {
+fn a_result_is_lost_if_its_state_cannot_be_stored() {
     let mut agent = Agent::new(key());
     let code = code_of(NOW, Validity::DAY);
     let shown = code.reveal();
     let step = agent.redeem(shown.as_str(), Purpose::Bypass, at(NOW));
     assert_eq!(step.keep(|_| Err("disk full")).unwrap_err(), "disk full");
     let mut kept: Vec<u8> = Vec::new();
-    let step = agent.lock(at(NOW));
+    let step = agent.password_only_lock(at(NOW));
     let result = step.keep(|state| {
         kept.extend(state.as_bytes());
         Ok::<(), ()>(())
@@ -76,7 +77,7 @@ fn a_state_says_what_is_wrong_with_it() {
     );
     assert_eq!(short.reason(), "wrong_length");
 
-    // A later version may be of any length; none was before the first.
+    // A later version may have any length; there was none before the first.
     let of_version = |version: u8| {
         let mut bytes = *sealed.as_bytes();
         bytes[7] = version;
@@ -93,6 +94,9 @@ fn a_state_says_what_is_wrong_with_it() {
         (later, later.reason()),
         (StateError::Version { found: 2 }, "version")
     );
+    let long = [&b"stopgap\x03"[..], &[0; 200]].concat();
+    let longer = SealedState::from_slice(&long).map(|_| ()).unwrap_err();
+    assert_eq!(longer, StateError::Version { found: 3 });
 }
 
 #[test]
@@ -102,11 +106,12 @@ fn fractions_of_a_second_are_cut_off_and_restarts_change_nothing() {
     for _ in 0..5 {
         let _ = agent.redeem(GUESS, Purpose::Bypass, now);
     }
-    let online = Lock {
+    let online = PasswordOnlyLock {
         until: now + TimeDelta::try_days(1).unwrap(),
     };
-    let opened = agent.open_lock(online, now).into_parts().1.unwrap();
-    assert_eq!(opened.until, at(NOW + 86_400));
+    let active = agent.activate(online, now).into_parts().1.unwrap();
+    let until = at(NOW + 86_400);
+    assert_eq!(active, Some(PasswordOnlyLock { until }));
     let mut resumed = Agent::resume(key(), &agent.seal()).unwrap();
     for agent in [&mut agent, &mut resumed] {
         let guess = |agent: &mut Agent, now| {
@@ -119,7 +124,7 @@ fn fractions_of_a_second_are_cut_off_and_restarts_change_nothing() {
         let until = Some(at(NOW + 60));
         let early = at(NOW + 59) + TimeDelta::try_milliseconds(999).unwrap();
         assert_eq!(guess(agent, early), Refusal::Throttled { until });
-        assert_eq!(lock(agent, NOW + 86_399), Ok(Some(opened)));
+        assert_eq!(lock(agent, NOW + 86_399), Ok(active));
         assert_eq!(lock(agent, NOW + 86_400), Ok(None));
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use stopgap::{
     EnrolmentKey, Purpose,
-    offline::{Agent, AgentPolicy, Lock, Redeemed, SealedState},
+    offline::{Agent, AgentPolicy, PasswordOnlyLock, Redeemed, SealedState},
 };
 
 use super::{array, figure, from_hex, hex, instant, text, throttle_policy, zone};
@@ -42,28 +42,31 @@ pub(crate) fn session(group: &Value, test: &Value) {
                 sealed = redeemed.into_parts().0;
                 let result = redeemed.into_parts().1.map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
-                let lock = result.ok().and_then(Redeemed::lock);
+                let lock = result.ok().and_then(Redeemed::password_only_lock);
                 let until = lock.map(|lock| lock.until.timestamp());
                 assert_eq!(step["lockExpiresAt"], Value::from(until), "{step}");
                 assert_eq!(step["failures"], failures(&sealed), "{step}");
             }
             "grantedOnline" => {
                 let until = instant(&step["expiresAt"]);
-                let opened = agent.open_lock(Lock { until }, now);
+                let opened = agent.activate(PasswordOnlyLock { until }, now);
                 sealed = opened.into_parts().0;
                 let result = opened.into_parts().1.map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
                 let until = result.ok().flatten().map(|lock| lock.until.timestamp());
-                assert_eq!(step["lockExpiresAt"], Value::from(until), "{step}");
+                // The agent returns the active lock; a vector may name one that has ended.
+                let active = |end: &i64| *end > now.timestamp();
+                let expected = step["lockExpiresAt"].as_i64().filter(active);
+                assert_eq!(until, expected, "{step}");
             }
             "passwordOnly" => {
-                let asked = agent.lock(now);
+                let asked = agent.password_only_lock(now);
                 sealed = asked.into_parts().0;
                 let holds = matches!(asked.into_parts().1, Ok(Some(_)));
                 assert_eq!(step["result"], holds, "{step}");
             }
             "clear" => sealed = agent.clear_lock().into_parts().0,
-            "resetThrottle" => sealed = agent.reset_throttle().into_parts().0,
+            "resetThrottle" => sealed = agent.unlock().into_parts().0,
             op => panic!("no such step: {op}"),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use stopgap::{
-    Alphabet, AlphabetError, CodeFormat, Malformed, Name, SecurityFormat, SecurityPrefix,
+    Alphabet, CodeFormat, InvalidValue, Malformed, Name, SecurityFormat, SecurityPrefix,
 };
 
 use super::{field, from_hex, text};
@@ -49,10 +49,10 @@ pub(crate) fn alphabets(_: &Value, test: &Value) {
         (Err(error), "invalid") => {
             assert_eq!(error.reason(), text(test, "error"));
             match error {
-                AlphabetError::WrongCount { found } => assert_eq!(test["found"], found),
-                AlphabetError::LowerCase { position }
-                | AlphabetError::NotASymbol { position }
-                | AlphabetError::Repeated { position } => assert_eq!(test["position"], position),
+                InvalidValue::WrongCount { found } => assert_eq!(test["found"], found),
+                InvalidValue::LowerCase { position }
+                | InvalidValue::NotASymbol { position }
+                | InvalidValue::Repeated { position } => assert_eq!(test["position"], position),
                 other => panic!("{other}"),
             }
         }

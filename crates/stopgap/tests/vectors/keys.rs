@@ -3,7 +3,7 @@
 use serde_json::Value;
 use stopgap::{
     Alphabet, Code, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, Name, Purpose, Validity,
-    offline::{Enrolment, LocateError, LocatePolicy, SUITE, locate},
+    offline::{Enrolment, LocatePolicy, RequestError, SUITE},
 };
 
 use super::{array, field, figure, from_hex, hex, instant, text};
@@ -41,25 +41,40 @@ pub(crate) fn digests(_: &Value, test: &Value) {
         .normalize(code)
         .unwrap();
     let digests: Vec<_> = keys.online_digests(&user, &code).collect();
-    let [(KeyId(1), digest)] = digests[..] else {
+    let [computed] = digests[..] else {
         panic!("{digests:?}");
     };
-    assert_eq!(hex(digest.as_bytes()), text(test, "onlineDigest"));
+    assert_eq!(computed.key_id(), KeyId(1));
+    assert_eq!(
+        hex(computed.digest().as_bytes()),
+        text(test, "onlineDigest")
+    );
 
     let code = Code::from_canonical(text(test, "securityCode")).unwrap();
     let digests: Vec<_> = keys.security_digests(&code).collect();
-    let [(KeyId(1), digest)] = digests[..] else {
+    let [computed] = digests[..] else {
         panic!("{digests:?}");
     };
-    assert_eq!(hex(digest.as_bytes()), text(test, "securityDigest"));
+    assert_eq!(computed.key_id(), KeyId(1));
+    assert_eq!(
+        hex(computed.digest().as_bytes()),
+        text(test, "securityDigest")
+    );
 
-    let of_tenant = master.tenant(tenant.as_str()).unwrap();
+    let of_tenant = master.tenant(&tenant);
     assert_eq!(hex(of_tenant.reveal()), text(test, "tenantMaster"));
     // A ring's tenant has the same keys.
     let code = Code::from_canonical(text(test, "securityCode")).unwrap();
-    let of_ring = keys.tenant(tenant.as_str()).unwrap();
+    let of_ring = keys.tenant(&tenant);
     let of_master = KeyRing::new(KeyId(1), &of_tenant);
-    let digest = |keys: &KeyRing| *keys.security_digests(&code).next().unwrap().1.as_bytes();
+    let digest = |keys: &KeyRing| {
+        *keys
+            .security_digests(&code)
+            .next()
+            .unwrap()
+            .digest()
+            .as_bytes()
+    };
     assert_eq!(digest(&of_ring), digest(&of_master));
 }
 
@@ -76,12 +91,9 @@ pub(crate) fn offline(group: &Value, test: &Value) {
     }
     assert_eq!(text(test, "result"), "valid");
     let [user, machine] = names.map(Result::unwrap);
-    let enrolment = Enrolment {
-        key_id: KeyId(1),
-        user,
-        machine,
-        generation: field(test, "generation"),
-    };
+    let generation = field(test, "generation");
+    let enrolled_at = chrono::DateTime::UNIX_EPOCH;
+    let enrolment = Enrolment::migrate(&keys, user, machine, generation, enrolled_at).unwrap();
     let key = enrolment.key(&keys).unwrap();
     assert_eq!(hex(key.reveal()), text(test, "enrolmentKey"));
 
@@ -116,14 +128,13 @@ pub(crate) fn requests(group: &Value, test: &Value) {
     let enrolments: Vec<_> = array(&test["enrolmentKeys"])
         .map(|key| EnrolmentKey::from_slice(&from_hex(key.as_str().unwrap())).unwrap())
         .collect();
-    let located = locate(
+    let located = policy.locate(
         &enrolments,
         text(test, "request"),
         &Alphabet::UNAMBIGUOUS,
-        &policy,
         instant(&test["now"]),
     );
-    if let Err(refused) = located {
+    if let Err(refused) = &located {
         assert_eq!(refused.reason(), text(test, "located"));
     }
     match located {
@@ -133,7 +144,7 @@ pub(crate) fn requests(group: &Value, test: &Value) {
             assert_eq!(test["minute"], located.minute);
             assert_eq!(test["late"], located.late);
         }
-        Err(LocateError::ClockSkew { index, minutes }) => {
+        Err(RequestError::ClockSkew { index, minutes, .. }) => {
             assert_eq!(test["index"], index);
             assert_eq!(test["skewMinutes"], minutes);
         }

@@ -1,48 +1,57 @@
-//! The life of a security code, and of a throttle, step by step.
+//! The lifecycle of a security code, and a throttle, step by step.
 
 use serde_json::Value;
-use stopgap::{Life, LifeError, LifeEvent, LifeState, Refusal, Throttle};
+use stopgap::{
+    Access, Actor, KeyId, KeyRing, LifecycleError, LifecycleEvent, LifecycleState, MasterKey,
+    Refusal, Role, Scopes, SecurityCode, SecurityFormat, SecurityRequest, SysRng, Throttle,
+};
 
 use super::{array, instant, text, throttle_policy};
 
 pub(crate) fn security_code(_: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
-    let mut life = Life::begin(instant(&test["createdAt"])).unwrap();
+    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let created_at = instant(&test["createdAt"]);
+    let format = SecurityFormat::default();
+    let created = SecurityCode::create(&keys, &format, &root, request, created_at, &mut SysRng);
+    let (shown, mut sealed) = created.unwrap();
+    let code = format.read(shown.as_str()).unwrap();
     for step in array(&test["steps"]) {
         let now = instant(&step["at"]);
         let event = match text(step, "op") {
-            "state" | "authenticate" => None,
-            "edit" => Some(LifeEvent::Edit {
+            "state" => None,
+            "authenticate" => {
+                let outcome = sealed.authenticate(&keys, &code, |_| Role::User, now);
+                let result = outcome.as_ref().map_or_else(Refusal::reason, |_| "ok");
+                assert_eq!(result, text(step, "result"), "{step}");
+                None
+            }
+            "edit" => Some(LifecycleEvent::Edit {
                 expires_at: instant(&step["expiresAt"]),
             }),
-            "make_permanent" => Some(LifeEvent::MakePermanent),
-            "reset" => Some(LifeEvent::Reset),
-            "reactivate" => Some(LifeEvent::Reactivate),
-            "describe" => Some(LifeEvent::Describe),
-            "delete" => Some(LifeEvent::Delete),
+            "make_permanent" => Some(LifecycleEvent::MakePermanent),
+            "reset" => Some(LifecycleEvent::Reset),
+            "reactivate" => Some(LifecycleEvent::Reactivate),
+            "describe" => Some(LifecycleEvent::Describe("nightly report")),
+            "delete" => Some(LifecycleEvent::Delete),
             op => panic!("no such step: {op}"),
         };
-        if text(step, "op") == "authenticate" {
-            let result = match life.state(now) {
-                LifeState::Active { .. } | LifeState::Permanent => "ok",
-                LifeState::Expired { .. } => "expired",
-                LifeState::Gone => "unknown",
-            };
-            assert_eq!(result, text(step, "result"), "{step}");
-        }
         if let Some(event) = event {
-            let outcome = life.apply(event, now);
-            let result = outcome.as_ref().map_or_else(LifeError::reason, |_| "ok");
+            let outcome = sealed.apply(&keys, &root, event, now);
+            let result = outcome
+                .as_ref()
+                .map_or_else(LifecycleError::reason, |_| "ok");
             assert_eq!(result, text(step, "result"), "{step}");
-            life = outcome.unwrap_or(life);
+            sealed = outcome.unwrap_or(sealed);
         }
-        let state = life.state(now);
+        let state = sealed.open(&keys).unwrap().state(now);
         assert_eq!(state.as_str(), text(step, "state"), "{step}");
         let expires_at = match state {
-            LifeState::Active { expires_at: at } | LifeState::Expired { expired_at: at } => {
-                Some(at.timestamp())
-            }
-            LifeState::Permanent | LifeState::Gone => None,
+            LifecycleState::Active { expires_at: at }
+            | LifecycleState::Expired { expired_at: at } => Some(at.timestamp()),
+            LifecycleState::Permanent | LifecycleState::Gone => None,
         };
         assert_eq!(step["stateExpiresAt"], Value::from(expires_at), "{step}");
     }
@@ -77,8 +86,8 @@ pub(crate) fn throttle(group: &Value, test: &Value) {
         };
         assert_eq!(result, text(step, "result"), "{step}");
         assert_eq!(step["failures"], throttle.failures, "{step}");
-        let closed_until = throttle.closed_until.map(|until| until.timestamp());
-        assert_eq!(step["lockedUntil"], Value::from(closed_until), "{step}");
+        let locked_until = throttle.locked_until.map(|until| until.timestamp());
+        assert_eq!(step["lockedUntil"], Value::from(locked_until), "{step}");
         let without_end = throttle.failures >= policy.hard_limit;
         assert_eq!(step["untilReset"], without_end, "{step}");
     }

@@ -1,111 +1,177 @@
-//! The tags of records at rest.
+//! The tags of sealed records.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use stopgap::{
-    Access, Attempt, CodeDigest, CodeFormat, CodeLength, KeyId, KeyRing, Life, Name, OnlineGrant,
-    Purpose, RecordTag, SecurityCode,
+    Access, Alphabet, CodeDigest, CodeFormat, KeyId, KeyRing, Lifetime, LookAlike, Name,
+    OnlineGrant, OnlinePolicy, Preset, Purposes, Record, RecordId, RecordTag, Scopes, Sealed,
+    SecurityCode, Throttle, UserThrottle, Verification, offline::Enrolment,
 };
 
-use super::{
-    array, field, from_hex, hex,
-    keys::{alphabet_of, ring},
-    text,
-};
+use super::{array, field, from_hex, hex, text};
 
 pub(crate) fn tags(group: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
-    let (_, keys) = ring(test);
-    let kept = from_hex(text(test, "tag")).try_into().unwrap();
-    let tag = RecordTag::from_bytes(kept);
-    let made = match text(group, "record") {
-        "online" => {
-            let grant = online(test);
-            grant.check_tag(&keys, &tag).unwrap();
-            grant.tag(&keys)
+    let master = stopgap::MasterKey::from_hex(text(test, "master")).unwrap();
+    if text(group, "record") == "check" {
+        let keys = KeyRing::new(KeyId(1), &master);
+        let [(KeyId(1), value)] = keys.check_values().collect::<Vec<_>>()[..] else {
+            panic!("one key, one value");
+        };
+        return assert_eq!(hex(&value), text(test, "tag"));
+    }
+    let keys = KeyRing::new(key_id(test), &master);
+    match text(group, "record") {
+        "online" => fits(online(test), &keys, test),
+        "security" => fits(security(test), &keys, test),
+        "enrolment" => {
+            let record = enrolment(test);
+            let (user, machine) = (record.user.clone(), record.machine.clone());
+            let (generation, at) = (record.generation, record.enrolled_at);
+            let mut sealed = Enrolment::migrate(&keys, user, machine, generation, at).unwrap();
+            if let Some(retired_at) = record.retired_at {
+                sealed = sealed.retire(&keys, retired_at).unwrap();
+            }
+            assert_eq!(hex(sealed.tag().as_bytes()), text(test, "tag"));
+            fits(record, &keys, test);
         }
-        "security" => {
-            let record = security(test);
-            record.check_tag(&keys, &tag).unwrap();
-            record.tag(&keys)
+        "throttle" => {
+            let throttle = Throttle {
+                failures: field(test, "failures"),
+                locked_until: instant(test, "lockedUntil"),
+            };
+            let sealed = UserThrottle::seal(&keys, name(test, "user"), throttle);
+            assert_eq!(hex(sealed.tag().as_bytes()), text(test, "tag"));
+            fits(sealed.into_parts().0, &keys, test);
         }
-        "attempt" => attempt(test, &keys, &tag),
-        "check" => {
-            let values: Vec<_> = keys.check_values().collect();
-            assert_eq!(values, [(KeyId(1), kept)]);
-            return;
+        "preset" => {
+            let sealed = Preset::seal(&keys, name(test, "name"), policy(test)).unwrap();
+            assert_eq!(hex(sealed.tag().as_bytes()), text(test, "tag"));
+            fits(sealed.into_parts().0, &keys, test);
         }
+        "verification" => fits(verification(test), &keys, test),
         kind => panic!("no such record: {kind}"),
-    };
-    assert_eq!(hex(made.unwrap().as_bytes()), text(test, "tag"));
+    }
+}
+
+/// Checks that the tag opens the record, and that another tag does not.
+fn fits<R: Record + Clone>(record: R, keys: &KeyRing, test: &Value) {
+    let tag: [u8; 32] = from_hex(text(test, "tag")).try_into().unwrap();
+    let mut other = tag;
+    other[31] ^= 1;
+    let sealed = |tag| Sealed::from_parts(record.clone(), RecordTag::from_bytes(tag));
+    assert!(sealed(tag).open(keys).is_ok());
+    assert!(sealed(other).open(keys).is_err());
+}
+
+fn key_id(test: &Value) -> KeyId {
+    KeyId(field(test, "keyId"))
+}
+
+fn name(test: &Value, field: &str) -> Name {
+    Name::new(text(test, field)).unwrap()
 }
 
 fn digest(test: &Value) -> CodeDigest {
     CodeDigest::from_bytes(from_hex(text(test, "digest")).try_into().unwrap())
 }
 
-/// To the nanosecond.
-fn instant(test: &Value, name: &str) -> Option<DateTime<Utc>> {
-    let written: Option<String> = field(test, name);
-    written.map(|written| written.parse().unwrap())
+fn id(test: &Value) -> RecordId {
+    RecordId::from_bytes(from_hex(text(test, "id")).try_into().unwrap())
 }
 
-/// What no tag binds is as good as any.
+fn instant(test: &Value, name: &str) -> Option<DateTime<Utc>> {
+    let micros: Option<i64> = field(test, name);
+    micros.map(|micros| DateTime::from_timestamp_micros(micros).unwrap())
+}
+
+fn format(test: &Value) -> CodeFormat {
+    let mut alphabet = Alphabet::new(text(test, "alphabet")).unwrap();
+    for look_alike in array(&test["lookAlikes"]) {
+        let look_alike: LookAlike = serde_json::from_value(look_alike.clone()).unwrap();
+        alphabet = alphabet.fold(look_alike).unwrap();
+    }
+    CodeFormat {
+        alphabet,
+        length: field(test, "length"),
+        check_symbol: field(test, "checkSymbol"),
+    }
+}
+
+fn purposes(test: &Value) -> Purposes {
+    let words = array(&test["purposes"]).map(|word| word.as_str().unwrap().parse().unwrap());
+    words.collect()
+}
+
 fn online(test: &Value) -> OnlineGrant {
-    let purposes = array(&test["purposes"]);
     OnlineGrant {
-        key_id: KeyId(1),
+        id: id(test),
+        key_id: key_id(test),
         digest: digest(test),
-        user: Name::new("alice").unwrap(),
-        format: CodeFormat::ONLINE,
-        purposes: purposes
-            .map(|word| word.as_str().unwrap().parse::<Purpose>().unwrap())
-            .collect(),
-        issued_at: DateTime::UNIX_EPOCH,
+        user: name(test, "user"),
+        format: format(test),
+        purposes: purposes(test),
+        issued_at: instant(test, "issuedAt").unwrap(),
         not_before: instant(test, "notBefore"),
         expires_at: instant(test, "expiresAt").unwrap(),
         max_uses: field(test, "maxUses"),
-        uses: 0,
+        uses: field(test, "uses"),
         revoked_at: instant(test, "revokedAt"),
     }
 }
 
 fn security(test: &Value) -> SecurityCode {
     let user: Option<String> = field(test, "sameAs");
+    let scopes: Option<Vec<String>> = field(test, "scopes");
     SecurityCode {
-        key_id: KeyId(1),
+        id: id(test),
+        key_id: key_id(test),
         digest: digest(test),
         access: user.map_or(Access::SuperAdministrator, |user| {
             Access::SameAs(Name::new(user).unwrap())
         }),
-        description: String::new(),
-        created_at: DateTime::UNIX_EPOCH,
-        life: match text(test, "life") {
-            "permanent" => Life::Permanent,
-            "deleted" => Life::Deleted,
-            _ => Life::Until(instant(test, "life").unwrap()),
+        scopes: scopes.map_or(Scopes::UNLIMITED, |scopes| {
+            Scopes::new(scopes.iter().map(String::as_str)).unwrap()
+        }),
+        description: field(test, "description"),
+        created_at: instant(test, "createdAt").unwrap(),
+        lifetime: match test["lifetime"].as_str() {
+            Some("permanent") => Lifetime::Permanent,
+            Some("deleted") => Lifetime::Deleted,
+            _ => Lifetime::Until(instant(test, "lifetime").unwrap()),
         },
     }
 }
 
-fn attempt(
-    test: &Value,
-    keys: &KeyRing,
-    tag: &RecordTag,
-) -> Result<RecordTag, stopgap::KeyMissing> {
-    let typed = text(test, "code");
-    let length = CodeLength::new(typed.len()).unwrap();
-    let code = CodeFormat::new(alphabet_of(typed), length)
-        .normalize(typed)
-        .unwrap();
-    let attempt = Attempt {
-        key_id: KeyId(1),
-        id: &field::<String>(test, "attempt").parse().unwrap(),
-        user: &field::<String>(test, "user").parse().unwrap(),
+fn enrolment(test: &Value) -> Enrolment {
+    Enrolment {
+        key_id: key_id(test),
+        user: name(test, "user"),
+        machine: name(test, "machine"),
+        generation: field(test, "generation"),
+        enrolled_at: instant(test, "enrolledAt").unwrap(),
+        retired_at: instant(test, "retiredAt"),
+    }
+}
+
+fn policy(test: &Value) -> OnlinePolicy {
+    OnlinePolicy {
+        format: format(test),
+        validity: text(test, "validity").parse().unwrap(),
+        purposes: purposes(test),
+        not_before: instant(test, "notBefore"),
+        max_uses: field(test, "maxUses"),
+    }
+}
+
+fn verification(test: &Value) -> Verification {
+    Verification {
+        key_id: key_id(test),
+        user: name(test, "user"),
+        idempotency_key: field(test, "idempotencyKey"),
         purpose: text(test, "purpose").parse().unwrap(),
-        code: &code,
-        answer: &from_hex(text(test, "answer")),
-    };
-    attempt.check_tag(keys, tag).unwrap();
-    attempt.tag(keys)
+        digest: digest(test),
+        answered_at: instant(test, "answeredAt").unwrap(),
+        answer: from_hex(text(test, "answer")),
+    }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::OnlinePolicy;
 use crate::{
-    alphabet::Alphabet, format::CodeFormat, policy_error::PolicyError, purpose::Purposes,
+    alphabet::Alphabet, format::CodeFormat, invalid_value::InvalidValue, purpose::Purposes,
     validity::Validity,
 };
 
@@ -44,9 +44,9 @@ impl From<OnlinePolicy> for Form {
 }
 
 impl TryFrom<Form> for OnlinePolicy {
-    type Error = PolicyError;
+    type Error = InvalidValue;
 
-    fn try_from(form: Form) -> Result<Self, PolicyError> {
+    fn try_from(form: Form) -> Result<Self, InvalidValue> {
         let policy = Self {
             format: CodeFormat {
                 alphabet: form.alphabet,
