@@ -1,10 +1,9 @@
 //! Errors of the registry.
 
+use chrono::{DateTime, Utc};
 use stopgap::{
-    CreateError, DescriptionError, Forbidden, IssueError, KeyId, KeyRingError, LifeError,
-    NameError, PolicyError, Refusal, SysRng, YearOutOfRange,
-    offline::{AnswerError, GenerationsExhausted},
-    rand_core::TryRng,
+    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, NameError, Refusal,
+    SysRng, offline::RequestError, rand_core::TryRng,
 };
 
 use crate::store::{Cause, StoreError};
@@ -19,7 +18,7 @@ pub type RandomError = <SysRng as TryRng>::Error;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A code or its user was refused, or the clock is wrong.
+    /// A code, its user or its record was refused, or the clock is wrong.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The actor's role does not suffice.
@@ -27,25 +26,22 @@ pub enum Error {
     Forbidden(#[from] Forbidden),
     /// A request code has no answer.
     #[error(transparent)]
-    Answer(AnswerError),
+    Request(RequestError),
     /// The lifecycle of a security code does not allow this change.
     #[error(transparent)]
-    Life(#[from] LifeError),
-    /// A text is not the name of a user, a machine, a tenant, a preset or an attempt.
+    Lifecycle(LifecycleError),
+    /// A text is not the name of a user, a machine, a tenant or a preset.
     #[error(transparent)]
-    Name(#[from] NameError),
-    /// A policy is not valid.
+    InvalidName(#[from] NameError),
+    /// A policy, a validity or a description is not valid.
     #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// A description is too long, or not one line of text.
-    #[error(transparent)]
-    Description(#[from] DescriptionError),
+    InvalidValue(InvalidValue),
     /// The code would have expired when it is issued.
-    #[error(transparent)]
-    Issue(IssueError<RandomError>),
-    /// The security code was not created.
-    #[error(transparent)]
-    Create(CreateError<RandomError>),
+    #[error("the code would have expired at {expires_at}; choose a later start")]
+    NeverValid {
+        /// The expiry that the code would have.
+        expires_at: DateTime<Utc>,
+    },
     /// One code of a batch was not issued, and so none was.
     #[error("number {}: {source}", .index.saturating_add(1))]
     Batch {
@@ -66,19 +62,13 @@ pub enum Error {
     /// The user is not enrolled on that machine.
     #[error("the user is not enrolled on that machine; list the user's machines")]
     NoMachine,
-    /// The machine was enrolled too often.
-    #[error(transparent)]
-    Generations(#[from] GenerationsExhausted),
     /// The security code has changed since it was shown, or another one was shown.
     #[error("the security code has changed since it was shown; look again before deleting it")]
     NotConfirmed,
-    /// The attempt id was used for something else.
-    #[error("this attempt id was used for another request; make a new one for each")]
-    AttemptReused,
     /// The key ring refused the change.
     #[error(transparent)]
-    Key(#[from] KeyRingError),
-    /// The key that would issue was retired, perhaps by another process.
+    Key(#[from] KeyError),
+    /// The primary key was retired, perhaps by another process.
     #[error("key {id} was retired; open the registry again with the current keys")]
     KeyRetired {
         /// The key.
@@ -86,8 +76,8 @@ pub enum Error {
     },
     /// The key is needed by codes or machines that can still be used.
     #[error(
-        "key {id} is needed: codes, machines or security codes that were made with it still \
-        live; wait until they have expired, or revoke, retire or delete them"
+        "key {id} is needed: codes, machines or security codes that were made with it can \
+        still be used; wait until they have expired, or revoke, retire or delete them"
     )]
     KeyInUse {
         /// The key.
@@ -102,6 +92,9 @@ pub enum Error {
         /// The id.
         id: KeyId,
     },
+    /// The source of keys failed.
+    #[error("the keys cannot be read: {0}")]
+    KeySource(#[source] Cause),
     /// The random number generator failed.
     #[error("no random numbers: {0}")]
     Random(#[source] RandomError),
@@ -123,36 +116,34 @@ pub enum ErrorKind {
 
 impl Error {
     /// Returns one word for the log, which never changes: those of the core's errors,
-    /// `invalid_name`, `policy`, `description`, `forbidden`, `not_kept`, `no_code`,
-    /// `no_preset`, `no_machine`, `generations_exhausted`, `not_confirmed`,
-    /// `attempt_reused`, `key_exists`, `key_issues`, `key_missing`, `key_in_use`,
-    /// `key_retired`, `wrong_key`, `random`, and those of [`StoreError`].
+    /// `forbidden`, `invalid_name`, `never_valid`, `not_kept`, `no_code`, `no_preset`,
+    /// `no_machine`, `not_confirmed`, `key_exists`, `primary_key`, `key_missing`,
+    /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `key_source`, `random`, and
+    /// those of [`StoreError`].
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
             Self::Refused(refusal) => refusal.reason(),
             Self::Forbidden(_) => "forbidden",
-            Self::Answer(error) => error.reason(),
-            Self::Life(error) => error.reason(),
-            Self::Name(_) => "invalid_name",
-            Self::Policy(_) => "policy",
-            Self::Description(_) => "description",
-            Self::Issue(error) => error.reason(),
-            Self::Create(error) => error.reason(),
+            Self::Request(error) => error.reason(),
+            Self::Lifecycle(error) => error.reason(),
+            Self::InvalidName(_) => "invalid_name",
+            Self::InvalidValue(error) => error.reason(),
+            Self::NeverValid { .. } => "never_valid",
             Self::Batch { source, .. } => source.reason(),
             Self::NotKept(_) => "not_kept",
             Self::NoCode => "no_code",
             Self::NoPreset => "no_preset",
             Self::NoMachine => "no_machine",
-            Self::Generations(_) => "generations_exhausted",
             Self::NotConfirmed => "not_confirmed",
-            Self::AttemptReused => "attempt_reused",
-            Self::Key(KeyRingError::Duplicate { .. }) => "key_exists",
-            Self::Key(KeyRingError::Newest { .. }) => "key_issues",
-            Self::Key(_) => "key_missing",
-            Self::KeyInUse { .. } => "key_in_use",
+            Self::Key(KeyError::Duplicate { .. }) => "key_exists",
+            Self::Key(KeyError::Primary { .. }) => "primary_key",
+            Self::Key(KeyError::Missing { .. }) => "key_missing",
+            Self::Key(_) => "invalid_key",
             Self::KeyRetired { .. } => "key_retired",
+            Self::KeyInUse { .. } => "key_in_use",
             Self::WrongKey { .. } => "wrong_key",
+            Self::KeySource(_) => "key_source",
             Self::Random(_) => "random",
             Self::Store(error) => error.reason(),
         }
@@ -162,16 +153,18 @@ impl Error {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Name(_)
-            | Self::Policy(_)
-            | Self::Description(_)
-            | Self::Issue(IssueError::NeverValid { .. })
-            | Self::AttemptReused
-            | Self::Life(LifeError::Description(_)) => ErrorKind::Invalid,
-            Self::Issue(IssueError::Random(_))
-            | Self::Random(_)
+            Self::InvalidName(_)
+            | Self::InvalidValue(_)
+            | Self::NeverValid { .. }
+            | Self::Refused(
+                Refusal::InvalidIdempotencyKey { .. }
+                | Refusal::IdempotencyKeyExpired
+                | Refusal::IdempotencyKeyReused,
+            ) => ErrorKind::Invalid,
+            Self::Random(_)
             | Self::WrongKey { .. }
             | Self::KeyRetired { .. }
+            | Self::KeySource(_)
             | Self::NotKept(_)
             | Self::Store(_) => ErrorKind::Store,
             Self::Batch { source, .. } => source.kind(),
@@ -180,42 +173,47 @@ impl Error {
     }
 }
 
-impl From<YearOutOfRange> for Error {
-    fn from(_: YearOutOfRange) -> Self {
-        Self::Refused(Refusal::TimeOutOfRange)
+/// A time that is out of range is that of a wrong clock, whatever noticed it.
+impl From<InvalidValue> for Error {
+    fn from(error: InvalidValue) -> Self {
+        match error {
+            InvalidValue::TimeOutOfRange => Self::Refused(Refusal::TimeOutOfRange),
+            other => Self::InvalidValue(other),
+        }
     }
 }
 
 impl From<IssueError<RandomError>> for Error {
     fn from(error: IssueError<RandomError>) -> Self {
         match error {
-            IssueError::InvalidName(name) => Self::Name(name),
-            IssueError::Policy(policy) => Self::Policy(policy),
-            IssueError::Time(time) => time.into(),
+            IssueError::InvalidName(name) => Self::InvalidName(name),
+            IssueError::InvalidValue(value) => value.into(),
+            IssueError::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            IssueError::NeverValid { expires_at } => Self::NeverValid { expires_at },
             IssueError::Random(random) => Self::Random(random),
-            other => Self::Issue(other),
+            // Does not happen: the core has no other error.
+            other => Self::Store(StoreError::Other(other.into())),
         }
     }
 }
 
-impl From<CreateError<RandomError>> for Error {
-    fn from(error: CreateError<RandomError>) -> Self {
+impl From<LifecycleError> for Error {
+    fn from(error: LifecycleError) -> Self {
         match error {
-            CreateError::Forbidden(forbidden) => Self::Forbidden(forbidden),
-            CreateError::Description(description) => Self::Description(description),
-            CreateError::Time(time) => time.into(),
-            CreateError::Random(random) => Self::Random(random),
-            other => Self::Create(other),
+            LifecycleError::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            LifecycleError::InvalidValue(value) => value.into(),
+            LifecycleError::Record(refusal) => Self::Refused(refusal),
+            other => Self::Lifecycle(other),
         }
     }
 }
 
-impl From<AnswerError> for Error {
-    fn from(error: AnswerError) -> Self {
+impl From<RequestError> for Error {
+    fn from(error: RequestError) -> Self {
         match error {
-            AnswerError::InvalidName(name) => Self::Name(name),
-            AnswerError::Policy(policy) => Self::Policy(policy),
-            other => Self::Answer(other),
+            RequestError::InvalidName(name) => Self::InvalidName(name),
+            RequestError::InvalidValue(value) => value.into(),
+            other => Self::Request(other),
         }
     }
 }

@@ -3,37 +3,70 @@
 use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
-use serde::{Serialize, Serializer, ser::SerializeMap};
-use stopgap::{Name, Role};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
+use stopgap::{Context, Name, RecordId, Role};
 
-use crate::record_id::RecordId;
-
-/// One line of the audit log. It never holds a code, a digest or a key.
+/// An event of the audit log. It never holds a code, a digest or a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// Its name, which knows when it was.
+    /// The id, which contains the time.
     pub id: RecordId,
-    /// Who acted. Whoever presents a code acts in the name of its user.
+    /// The actor; for a code that was verified, its user.
     pub actor: Name,
-    /// As what.
+    /// The role of the actor.
     pub role: Role,
-    /// What was done, or refused.
+    /// The kind: the action that was done, or refused.
     pub kind: EventKind,
-    /// To which user.
+    /// The user whom the action concerns.
     pub user: Option<Name>,
-    /// To which machine, code, security code, preset or key.
+    /// The machine, code, security code, preset or key that the action concerns.
     pub subject: Option<String>,
-    /// More about it, for people: a purpose, an expiry, a count.
+    /// Further details for people: a purpose, an expiry, a count.
     pub detail: Option<String>,
-    /// Why it was refused; none where it was done.
+    /// The reason of the refusal; `None` if the action was done.
     pub reason: Option<String>,
+    /// The circumstances that the caller gave; `None` if it gave none.
+    pub context: Option<EventContext>,
 }
 
 impl Event {
-    /// When it was.
+    /// Returns the time of the event.
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
-        self.id.made_at()
+        self.id.created_at()
+    }
+}
+
+/// The circumstances of a request, as the log stores them: the caller's
+/// [`Context`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EventContext {
+    /// The network address from which the request came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_address: Option<String>,
+    /// The caller's id of the request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// The reason for which a code was issued or changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The ticket of the help desk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+}
+
+impl EventContext {
+    /// Returns what the caller gave; `None` if it gave nothing.
+    pub(crate) fn of(context: &Context<'_>) -> Option<Self> {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        let context = Self {
+            source_address: owned(context.source_address),
+            request_id: owned(context.request_id),
+            reason: owned(context.reason),
+            ticket: owned(context.ticket),
+        };
+        (context != Self::default()).then_some(context)
     }
 }
 
@@ -49,24 +82,25 @@ impl Serialize for Event {
         map.serialize_entry("subject", &self.subject)?;
         map.serialize_entry("detail", &self.detail)?;
         map.serialize_entry("reason", &self.reason)?;
+        map.serialize_entry("context", &self.context)?;
         map.end()
     }
 }
 
-/// Which events to show; by default the newest hundred.
+/// A selection of events; by default the newest hundred.
 #[derive(Clone, Debug)]
 pub struct EventFilter {
-    /// Of this user alone.
+    /// Only events about this user.
     pub user: Option<Name>,
-    /// Of this kind alone.
+    /// Only events of this kind.
     pub kind: Option<EventKind>,
-    /// From this instant on.
+    /// Only events from this instant on.
     pub since: Option<DateTime<Utc>>,
-    /// Before this instant.
+    /// Only events before this instant.
     pub until: Option<DateTime<Utc>>,
-    /// Older than this event: the last one of the page before.
+    /// Only events older than this one: the last one of the page before.
     pub before: Option<RecordId>,
-    /// At most so many.
+    /// The highest number of events.
     pub limit: usize,
 }
 
@@ -85,7 +119,7 @@ impl Default for EventFilter {
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $variant:ident = $word:literal,)*) => {
-        /// What was done, or refused.
+        /// The kind of an [`Event`]: the action that was done, or refused.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[non_exhaustive]
         pub enum EventKind {
@@ -93,10 +127,10 @@ macro_rules! kinds {
         }
 
         impl EventKind {
-            /// Every kind.
+            /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// One word for it, which never changes: `online.issue`.
+            /// Returns one word for it, which never changes: `online.issue`.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -110,7 +144,7 @@ macro_rules! kinds {
 kinds! {
     /// An online code was issued.
     IssueCode = "online.issue",
-    /// An online code was presented.
+    /// An online code was verified.
     VerifyCode = "online.verify",
     /// Online codes were listed.
     ListCodes = "online.list",
@@ -134,26 +168,26 @@ kinds! {
     CreateSecurityCode = "security.create",
     /// Security codes were listed.
     ListSecurityCodes = "security.list",
-    /// A security code was given another expiry.
+    /// The expiry of a security code was set.
     EditSecurityCode = "security.edit",
     /// A security code was made permanent.
     MakeSecurityCodePermanent = "security.permanent",
-    /// A security code was given 24 hours from now.
+    /// The 24-hour lifetime of a security code was restarted.
     ResetSecurityCode = "security.reset",
-    /// An expired security code was brought back.
+    /// An expired security code was reactivated.
     ReactivateSecurityCode = "security.reactivate",
-    /// A security code was described anew.
+    /// The description of a security code was set.
     DescribeSecurityCode = "security.describe",
-    /// Somebody asked to delete a security code, and was shown which.
+    /// A security code was shown before its deletion.
     RequestDeletion = "security.request_deletion",
     /// A security code was deleted.
     DeleteSecurityCode = "security.delete",
-    /// A security code was presented; noted once a minute.
+    /// A security code was authenticated; recorded once a minute.
     Authenticate = "security.authenticate",
-    /// A user's throttle was looked at.
+    /// A user's throttle was shown.
     ShowThrottle = "throttle.show",
-    /// A user's throttle was reset.
-    ResetThrottle = "throttle.reset",
+    /// A user was unlocked.
+    Unlock = "throttle.unlock",
     /// A key was added.
     AddKey = "key.add",
     /// The keys were listed.

@@ -7,13 +7,11 @@ mod clock;
 mod copy;
 mod error;
 mod event;
-mod machine;
 mod memory;
 mod online;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
-mod record_id;
 mod registry;
 mod row;
 mod security;
@@ -29,14 +27,12 @@ struct WorkspaceReadme;
 pub use clock::{Clock, SystemClock};
 pub use copy::{Copied, CopiedRows, CopyError, Progress, RowPlace, Stage, copy};
 pub use error::{Error, ErrorKind, RandomError};
-pub use event::{Event, EventFilter, EventKind};
-pub use machine::Machine;
+pub use event::{Event, EventContext, EventFilter, EventKind};
 pub use memory::Memory;
 pub use online::{CodeRecord, CodeState};
 #[cfg(feature = "postgres")]
 pub use postgres::Postgres;
 pub use purge::{PurgePolicy, Purged};
-pub use record_id::{RecordId, RecordIdError};
 pub use registry::{
     Registry,
     authenticate::Authenticated,
@@ -46,6 +42,7 @@ pub use registry::{
     offline::Answered,
     online::Issued,
     security::{CreatedSecurityCode, Deletion},
+    verify::Granted,
 };
 pub use security::SecurityRecord;
 pub use sqlite::Sqlite;

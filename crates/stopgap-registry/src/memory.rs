@@ -7,20 +7,18 @@ use std::{
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle};
+use stopgap::{
+    CodeDigest, CodeFormat, KeyId, Lifetime, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
+    Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
+};
 
 use crate::{
     event::{Event, EventFilter},
-    machine::Machine,
-    record_id::RecordId,
     row::Table as TableName,
-    store::{
-        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, StoreError, Transaction,
-        Work,
-    },
+    store::{KeyRow, Purge, Result, SecurityRow, Store, StoreError, Transaction, Work},
 };
 
-/// A store that forgets everything when it is dropped: for tests, and to read
+/// A store that forgets everything when it is dropped: for tests, and as the reference of
 /// what a store must do.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -28,14 +26,14 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// An empty store.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
-        // Whoever panicked has left it as it was: see `Open`.
+        // A panic undoes its transaction: see `Open`.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -60,7 +58,7 @@ impl Store for Memory {
     }
 }
 
-/// A transaction: what it has not kept when it is dropped is undone.
+/// A transaction, which is undone when it is dropped, unless it was kept.
 struct Open<'s> {
     tables: &'s mut Tables,
     tenant: &'s Name,
@@ -72,7 +70,7 @@ impl Drop for Open<'_> {
     }
 }
 
-/// A map that remembers what was in the places that changed.
+/// A map, and the former rows of the places that changed.
 struct Table<K, V> {
     rows: BTreeMap<K, V>,
     journal: Vec<(K, Option<V>)>,
@@ -84,7 +82,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         self.journal.push((key, before));
     }
 
-    /// Keeps a row in a place that is free.
+    /// Inserts a row in a free place.
     fn insert(&mut self, key: K, row: V) -> Result<()> {
         if self.rows.contains_key(&key) {
             return Err(StoreError::Conflict(None));
@@ -100,7 +98,7 @@ impl<K: Ord + Clone, V: Clone> Table<K, V> {
         there
     }
 
-    /// The rows behind a key, in order.
+    /// Returns the rows from a key on, in order.
     fn from(&self, first: K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.rows.range(first..)
     }
@@ -140,12 +138,12 @@ macro_rules! tables {
         }
 
         impl Tables {
-            /// Takes back what was done since the last [`forget`](Self::forget).
+            /// Undoes the changes since the last [`forget`](Self::forget).
             fn undo(&mut self) {
                 $(self.$table.undo();)*
             }
 
-            /// Lets what was done stand.
+            /// Keeps the changes.
             fn forget(&mut self) {
                 $(self.$table.journal.clear();)*
             }
@@ -162,19 +160,19 @@ macro_rules! tables {
 tables! {
     clocks: Name => DateTime<Utc>,
     formats: Name => Vec<CodeFormat>,
-    codes: (Name, Digest) => CodeRow,
+    codes: (Name, Digest) => Sealed<OnlineGrant>,
     codes_by_user: (Name, Name, RecordId) => Digest,
-    attempts: (Name, Name) => AttemptRow,
+    verifications: (Name, Name, String) => Sealed<Verification>,
     throttles: (Name, Name) => Throttle,
     presets: (Name, Name) => OnlinePolicy,
-    machines: (Name, Name, Name) => Machine,
+    machines: (Name, Name, Name) => Sealed<Enrolment>,
     security_codes: (Name, RecordId) => SecurityRow,
     security_codes_by_digest: (Name, Digest) => RecordId,
     keys: (Name, KeyId) => KeyRow,
     events: (Name, RecordId) => Event,
 }
 
-/// Whatever stands first in every key.
+/// The first part of every key.
 trait Tenant {
     fn tenant(&self) -> &Name;
 }
@@ -197,7 +195,7 @@ impl<T, U> Tenant for (Name, T, U) {
     }
 }
 
-/// Before every id.
+/// The smallest id.
 const FIRST: RecordId = RecordId::from_bytes([0; 16]);
 
 impl Open<'_> {
@@ -205,7 +203,12 @@ impl Open<'_> {
         self.tenant.clone()
     }
 
-    /// The tenant's rows of a table, in order.
+    fn machine_key(&self, machine: &Sealed<Enrolment>) -> (Name, Name, Name) {
+        let record = machine.unverified();
+        (self.tenant(), record.user.clone(), record.machine.clone())
+    }
+
+    /// Returns the tenant's rows of a table, in order.
     fn mine<K: Tenant + 'static, V: 'static>(
         &self,
         table: impl Fn(&Tables) -> &Table<K, V>,
@@ -247,32 +250,27 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
-    fn insert_code(&mut self, row: &CodeRow) -> Result<()> {
-        let (tenant, digest) = (self.tenant(), *row.digest.as_bytes());
-        let by_user = (tenant.clone(), row.record.user.clone(), row.record.id);
+    fn insert_code(&mut self, code: &Sealed<OnlineGrant>) -> Result<()> {
+        let record = code.unverified();
+        let (tenant, digest) = (self.tenant(), *record.digest.as_bytes());
+        let by_user = (tenant.clone(), record.user.clone(), record.id);
         self.tables.codes_by_user.insert(by_user, digest)?;
-        self.tables.codes.insert((tenant, digest), row.clone())
+        self.tables.codes.insert((tenant, digest), code.clone())
     }
 
-    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>> {
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<Sealed<OnlineGrant>>> {
         let key = (self.tenant(), *digest.as_bytes());
         Ok(self.tables.codes.rows.get(&key).cloned())
     }
 
-    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
-        let Some(mut row) = self.code(digest)? else {
-            return Ok(None);
-        };
-        let record = &mut row.record;
-        let left = record.max_uses.is_some_and(|most| record.uses < most);
-        if record.revoked_at.is_some() || !left {
-            return Ok(None);
+    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
+        let digest = &new.unverified().digest;
+        if self.code(digest)?.is_none_or(|there| there.tag() != loaded) {
+            return Ok(false);
         }
-        record.uses = record.uses.saturating_add(1);
-        let uses = record.uses;
         let key = (self.tenant(), *digest.as_bytes());
-        self.tables.codes.put(key, row);
-        Ok(Some(uses))
+        self.tables.codes.put(key, new.clone());
+        Ok(true)
     }
 
     fn codes_of(
@@ -280,7 +278,7 @@ impl Transaction for Open<'_> {
         user: &Name,
         before: Option<RecordId>,
         limit: usize,
-    ) -> Result<Vec<CodeRow>> {
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         let tables = &*self.tables;
         let of_user = tables
             .codes_by_user
@@ -295,7 +293,11 @@ impl Transaction for Open<'_> {
         Ok(rows.cloned().collect())
     }
 
-    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>> {
+    fn codes(
+        &mut self,
+        after: Option<(&Name, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         let tables = &*self.tables;
         let rows = tables.codes_by_user.rows.iter();
         let rows = rows
@@ -306,39 +308,31 @@ impl Transaction for Open<'_> {
         Ok(rows.take(limit).cloned().collect())
     }
 
-    fn revoke_code(
+    fn verification(
         &mut self,
-        digest: &CodeDigest,
-        revoked_at: DateTime<Utc>,
-        tag: &RecordTag,
-    ) -> Result<bool> {
-        let Some(mut row) = self.code(digest)? else {
-            return Ok(false);
-        };
-        if row.record.revoked_at.is_some() {
-            return Ok(false);
-        }
-        row.record.revoked_at = Some(revoked_at);
-        row.tag = *tag;
-        let key = (self.tenant(), *digest.as_bytes());
-        self.tables.codes.put(key, row);
-        Ok(true)
+        user: &Name,
+        idempotency_key: &str,
+    ) -> Result<Option<Sealed<Verification>>> {
+        let key = (self.tenant(), user.clone(), idempotency_key.to_owned());
+        Ok(self.tables.verifications.rows.get(&key).cloned())
     }
 
-    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
-        let key = (self.tenant(), id.clone());
-        Ok(self.tables.attempts.rows.get(&key).cloned())
+    fn insert_verification(&mut self, verification: &Sealed<Verification>) -> Result<()> {
+        let record = verification.unverified();
+        let (user, idempotency_key) = (record.user.clone(), record.idempotency_key.clone());
+        let key = (self.tenant(), user, idempotency_key);
+        self.tables.verifications.insert(key, verification.clone())
     }
 
-    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
-        let key = (self.tenant(), row.id.clone());
-        self.tables.attempts.insert(key, row.clone())
-    }
-
-    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
-        let attempts = self.mine(|tables| &tables.attempts);
-        let attempts = attempts.filter(|((_, id), _)| after.is_none_or(|after| id > after));
-        Ok(attempts.take(limit).map(|(_, row)| row.clone()).collect())
+    fn verifications(
+        &mut self,
+        after: Option<(&Name, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<Verification>>> {
+        let rows = self.mine(|tables| &tables.verifications);
+        let rows = rows
+            .filter(|((_, user, key), _)| after.is_none_or(|after| (user, key.as_str()) > after));
+        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
     }
 
     fn throttle(&mut self, user: &Name) -> Result<Throttle> {
@@ -388,12 +382,12 @@ impl Transaction for Open<'_> {
         Ok(self.tables.presets.remove(&key))
     }
 
-    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>> {
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Sealed<Enrolment>>> {
         let key = (self.tenant(), user.clone(), machine.clone());
         Ok(self.tables.machines.rows.get(&key).cloned())
     }
 
-    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>> {
+    fn machines(&mut self, user: &Name) -> Result<Vec<Sealed<Enrolment>>> {
         let machines = self.tables.machines.rows.iter();
         let machines =
             machines.filter(|((tenant, name, _), _)| tenant == self.tenant && name == user);
@@ -404,30 +398,35 @@ impl Transaction for Open<'_> {
         &mut self,
         after: Option<(&Name, &Name)>,
         limit: usize,
-    ) -> Result<Vec<Machine>> {
+    ) -> Result<Vec<Sealed<Enrolment>>> {
         let machines = self.mine(|tables| &tables.machines);
         let machines = machines
             .filter(|((_, user, machine), _)| after.is_none_or(|after| (user, machine) > after));
         Ok(machines.take(limit).map(|(_, row)| row.clone()).collect())
     }
 
-    fn set_machine(&mut self, machine: &Machine) -> Result<()> {
-        let enrolment = &machine.enrolment;
-        let key = (
-            self.tenant(),
-            enrolment.user.clone(),
-            enrolment.machine.clone(),
-        );
-        self.tables.machines.put(key, machine.clone());
-        Ok(())
+    fn insert_machine(&mut self, machine: &Sealed<Enrolment>) -> Result<()> {
+        let key = self.machine_key(machine);
+        self.tables.machines.insert(key, machine.clone())
+    }
+
+    fn replace_machine(&mut self, new: &Sealed<Enrolment>, loaded: &RecordTag) -> Result<bool> {
+        let key = self.machine_key(new);
+        let there = self.tables.machines.rows.get(&key);
+        if there.is_none_or(|there| there.tag() != loaded) {
+            return Ok(false);
+        }
+        self.tables.machines.put(key, new.clone());
+        Ok(true)
     }
 
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
-        let by_digest = (self.tenant(), *row.code.digest.as_bytes());
-        let by_id = (self.tenant(), row.id);
+        let record = row.record.unverified();
+        let by_digest = (self.tenant(), *record.digest.as_bytes());
+        let by_id = (self.tenant(), record.id);
         self.tables
             .security_codes_by_digest
-            .insert(by_digest, row.id)?;
+            .insert(by_digest, record.id)?;
         self.tables.security_codes.insert(by_id, row.clone())
     }
 
@@ -462,16 +461,19 @@ impl Transaction for Open<'_> {
         Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
     }
 
-    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()> {
-        let Some(kept) = self.security_code(row.id)? else {
-            return Ok(());
+    fn replace_security_code(
+        &mut self,
+        new: &Sealed<SecurityCode>,
+        loaded: &RecordTag,
+    ) -> Result<bool> {
+        let id = new.unverified().id;
+        let there = self.security_code(id)?;
+        let Some(mut row) = there.filter(|there| there.record.tag() == loaded) else {
+            return Ok(false);
         };
-        let row = SecurityRow {
-            last_used_at: kept.last_used_at,
-            ..row.clone()
-        };
-        self.tables.security_codes.put((self.tenant(), row.id), row);
-        Ok(())
+        row.record = new.clone();
+        self.tables.security_codes.put((self.tenant(), id), row);
+        Ok(true)
     }
 
     fn use_security_code(
@@ -490,15 +492,17 @@ impl Transaction for Open<'_> {
         Ok(true)
     }
 
-    fn delete_security_code(&mut self, id: RecordId) -> Result<()> {
-        if let Some(row) = self.security_code(id)? {
-            let digest = *row.code.digest.as_bytes();
-            self.tables
-                .security_codes_by_digest
-                .remove(&(self.tenant(), digest));
-            self.tables.security_codes.remove(&(self.tenant(), id));
-        }
-        Ok(())
+    fn delete_security_code(&mut self, id: RecordId, loaded: &RecordTag) -> Result<bool> {
+        let there = self.security_code(id)?;
+        let Some(row) = there.filter(|there| there.record.tag() == loaded) else {
+            return Ok(false);
+        };
+        let digest = *row.record.unverified().digest.as_bytes();
+        self.tables
+            .security_codes_by_digest
+            .remove(&(self.tenant(), digest));
+        self.tables.security_codes.remove(&(self.tenant(), id));
+        Ok(true)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {
@@ -515,23 +519,26 @@ impl Transaction for Open<'_> {
     fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
         let week_ago = now.checked_sub_signed(TimeDelta::try_days(7).unwrap_or_default());
         let week_ago = week_ago.unwrap_or(now);
-        let code = |row: &CodeRow| {
-            let record = &row.record;
+        let code = |row: &Sealed<OnlineGrant>| {
+            let record = row.unverified();
             record.key_id == id
                 && record.revoked_at.is_none()
                 && record.expires_at > now
                 && record.max_uses.is_none_or(|most| record.uses < most)
         };
         let security_code = |row: &SecurityRow| {
-            row.code.key_id == id
-                && match row.code.life {
-                    Life::Until(expires_at) => expires_at > week_ago,
-                    Life::Permanent => true,
-                    Life::Deleted => false,
+            let record = row.record.unverified();
+            record.key_id == id
+                && match record.lifetime {
+                    Lifetime::Until(expires_at) => expires_at > week_ago,
+                    Lifetime::Permanent => true,
+                    Lifetime::Deleted => false,
                 }
         };
-        let machine =
-            |machine: &Machine| machine.enrolment.key_id == id && machine.retired_at.is_none();
+        let machine = |row: &Sealed<Enrolment>| {
+            let record = row.unverified();
+            record.key_id == id && record.retired_at.is_none()
+        };
         Ok(self.tables.codes.rows.values().any(code)
             || self.tables.security_codes.rows.values().any(security_code)
             || self.tables.machines.rows.values().any(machine))
@@ -581,11 +588,12 @@ impl Transaction for Open<'_> {
             Purge::Codes => {
                 let over = tables.codes.rows.iter();
                 let over = over
-                    .filter(|((tenant, _), row)| mine(tenant) && row.record.expires_at < before);
+                    .map(|(key, row)| (key, row.unverified()))
+                    .filter(|((tenant, _), record)| mine(tenant) && record.expires_at < before);
                 let over: Vec<_> = over
                     .take(limit)
-                    .map(|(key, row)| {
-                        let by_user = (key.0.clone(), row.record.user.clone(), row.record.id);
+                    .map(|(key, record)| {
+                        let by_user = (key.0.clone(), record.user.clone(), record.id);
                         (key.clone(), by_user)
                     })
                     .collect();
@@ -597,22 +605,27 @@ impl Transaction for Open<'_> {
             }
             Purge::SecurityCodes => {
                 let over = tables.security_codes.rows.iter();
+                let ended = |lifetime| matches!(lifetime, Lifetime::Until(end) if end < before);
                 let over = over.filter(|((tenant, _), row)| {
-                    mine(tenant)
-                        && matches!(row.code.life, Life::Until(expires_at) if expires_at < before)
+                    mine(tenant) && ended(row.record.unverified().lifetime)
                 });
-                let over: Vec<RecordId> = over.take(limit).map(|((_, id), _)| *id).collect();
-                for id in &over {
-                    self.delete_security_code(*id)?;
+                let over: Vec<(RecordId, RecordTag)> = over
+                    .take(limit)
+                    .map(|((_, id), row)| (*id, *row.record.tag()))
+                    .collect();
+                for (id, tag) in &over {
+                    self.delete_security_code(*id, tag)?;
                 }
                 over.len()
             }
-            Purge::Attempts => {
-                let over = tables.attempts.rows.iter();
-                let over = over.filter(|((tenant, _), row)| mine(tenant) && row.at < before);
+            Purge::Verifications => {
+                let over = tables.verifications.rows.iter();
+                let over = over.filter(|((tenant, ..), row)| {
+                    mine(tenant) && row.unverified().answered_at < before
+                });
                 let over: Vec<_> = over.take(limit).map(|(key, _)| key.clone()).collect();
                 over.iter()
-                    .filter(|key| tables.attempts.remove(key))
+                    .filter(|key| tables.verifications.remove(key))
                     .count()
             }
             Purge::Events => {
@@ -631,7 +644,7 @@ impl Transaction for Open<'_> {
             TableName::Formats => self.formats()?.len(),
             TableName::Presets => self.mine(|tables| &tables.presets).count(),
             TableName::Codes => self.mine(|tables| &tables.codes).count(),
-            TableName::Attempts => self.mine(|tables| &tables.attempts).count(),
+            TableName::Verifications => self.mine(|tables| &tables.verifications).count(),
             TableName::Throttles => self.mine(|tables| &tables.throttles).count(),
             TableName::Machines => self.mine(|tables| &tables.machines).count(),
             TableName::SecurityCodes => self.mine(|tables| &tables.security_codes).count(),

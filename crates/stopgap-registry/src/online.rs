@@ -1,42 +1,54 @@
-//! Online codes as people see them: everything but the code.
+//! Online codes for lists: everything but the code.
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Serialize, Serializer};
-use stopgap::{KeyId, Name, Purposes};
+use stopgap::{KeyId, Name, OnlineGrant, Purposes, RecordId};
 
-use crate::record_id::RecordId;
-
-/// An online code as it may be shown: neither the code nor its digest.
+/// An online code without the code and its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CodeRecord {
-    /// Its name, which knows when it was issued.
+    /// The id, which contains the time of issue.
     pub id: RecordId,
-    /// Whose code it is.
+    /// The user.
     pub user: Name,
-    /// The key that made its digest.
+    /// The id of the key that made the digest.
     pub key_id: KeyId,
-    /// What it may be used for.
+    /// The purposes for which it may be used.
     pub purposes: Purposes,
-    /// The first instant at which it is valid, where that is not at once.
+    /// The instant from which it is valid; `None` if from issue.
     pub not_before: Option<DateTime<Utc>>,
-    /// The first instant at which it is not valid any more.
+    /// The expiry: the code is valid before this instant.
     pub expires_at: DateTime<Utc>,
-    /// How often it may be used, where that is limited.
+    /// The number of uses allowed; `None` for any number.
     pub max_uses: Option<u32>,
-    /// How often it has been used, where that is limited.
+    /// The number of uses, counted only if they are limited.
     pub uses: u32,
-    /// When it was revoked.
+    /// The time of revocation; `None` if it was not revoked.
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
 impl CodeRecord {
-    /// When it was issued.
-    #[must_use]
-    pub fn issued_at(&self) -> DateTime<Utc> {
-        self.id.made_at()
+    pub(crate) fn of(grant: &OnlineGrant) -> Self {
+        Self {
+            id: grant.id,
+            user: grant.user.clone(),
+            key_id: grant.key_id,
+            purposes: grant.purposes,
+            not_before: grant.not_before,
+            expires_at: grant.expires_at,
+            max_uses: grant.max_uses,
+            uses: grant.uses,
+            revoked_at: grant.revoked_at,
+        }
     }
 
-    /// Where it stands at an instant.
+    /// Returns the time of issue.
+    #[must_use]
+    pub fn issued_at(&self) -> DateTime<Utc> {
+        self.id.created_at()
+    }
+
+    /// Returns the state of the code at an instant.
     #[must_use]
     pub fn state<Tz: TimeZone>(&self, now: DateTime<Tz>) -> CodeState {
         let now = now.to_utc();
@@ -54,23 +66,23 @@ impl CodeRecord {
     }
 }
 
-/// Where an online code stands at an instant.
+/// The state of an online code at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CodeState {
     /// It can be used.
     Active,
     /// It can be used later.
     NotYetValid,
-    /// It has been used as often as it may be.
+    /// It has no use left.
     UsedUp,
     /// It has expired.
     Expired,
-    /// Somebody revoked it.
+    /// It was revoked.
     Revoked,
 }
 
 impl CodeState {
-    /// `active`, `not_yet_valid`, `used_up`, `expired` or `revoked`.
+    /// Returns `active`, `not_yet_valid`, `used_up`, `expired` or `revoked`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -82,7 +94,7 @@ impl CodeState {
         }
     }
 
-    /// Whether it can be used now or later: a code that may still be revoked.
+    /// Returns `true` if it can be used now or later.
     #[must_use]
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Active | Self::NotYetValid)

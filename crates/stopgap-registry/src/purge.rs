@@ -1,17 +1,18 @@
-//! For how long a registry keeps what is over.
+//! The time for which a registry keeps records that have ended.
 
 use serde::Serialize;
 
-/// For how many days a registry keeps what is over, before
-/// [`Registry::purge`](crate::Registry::purge) deletes it.
+/// The days for which a registry keeps records that have ended, before
+/// [`Registry::purge`](crate::Registry::purge) deletes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PurgePolicy {
-    /// Online codes after their expiry; until then an old code is told that it
-    /// has expired, later it is unknown; 30.
+    /// Days for online codes after their expiry. During them a code is refused as
+    /// `expired`, later as `unknown`. Default 30.
     pub codes_days: u32,
-    /// Answers to attempts; after that the same attempt id counts as new; 7.
-    pub attempts_days: u32,
-    /// Events of the log; 400.
+    /// Days for verifications under an idempotency key. After them the key counts as new,
+    /// so they are kept for two days at least. Default 7.
+    pub verifications_days: u32,
+    /// Days for events of the audit log. Default 400.
     pub events_days: u32,
 }
 
@@ -19,22 +20,22 @@ impl Default for PurgePolicy {
     fn default() -> Self {
         Self {
             codes_days: 30,
-            attempts_days: 7,
+            verifications_days: 7,
             events_days: 400,
         }
     }
 }
 
-/// How many records a purge deleted. Security codes go a week after their expiry,
-/// as the protocol says.
+/// The numbers of records that a purge deleted. Security codes are deleted a week after
+/// their expiry (SPEC, "Security codes").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Purged {
     /// Online codes.
     pub codes: u64,
     /// Security codes.
     pub security_codes: u64,
-    /// Answers to attempts.
-    pub attempts: u64,
+    /// Verifications under an idempotency key.
+    pub verifications: u64,
     /// Events.
     pub events: u64,
 }

@@ -4,21 +4,22 @@ use std::{borrow::Cow, fmt};
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
-use stopgap::{CodeFormat, KeyId, Name, OnlinePolicy, SecurityCode, Throttle};
+use stopgap::{
+    CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, Sealed, SecurityCode, Throttle,
+    Verification, offline::Enrolment,
+};
 
 use crate::{
     event::Event,
-    machine::Machine,
-    record_id::RecordId,
-    store::{AttemptRow, CodeRow, KeyRow, SecurityRow},
+    store::{KeyRow, SecurityRow},
 };
 
 /// A table of a store, with the rows of all tenants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
-    /// The latest time that was noted.
+    /// The latest times that registries have seen.
     Clocks,
-    /// The numbers of keys, to which other tables refer.
+    /// The ids of keys, to which other tables refer.
     Keys,
     /// The formats of codes.
     Formats,
@@ -26,15 +27,15 @@ pub enum Table {
     Presets,
     /// Online codes.
     Codes,
-    /// The answers to attempts.
-    Attempts,
+    /// Verifications under an idempotency key.
+    Verifications,
     /// Users' throttles.
     Throttles,
     /// Machines.
     Machines,
     /// Security codes.
     SecurityCodes,
-    /// The log.
+    /// The audit log.
     Events,
 }
 
@@ -46,7 +47,7 @@ impl Table {
         Self::Formats,
         Self::Presets,
         Self::Codes,
-        Self::Attempts,
+        Self::Verifications,
         Self::Throttles,
         Self::Machines,
         Self::SecurityCodes,
@@ -62,7 +63,7 @@ impl Table {
             Self::Formats => "formats",
             Self::Presets => "presets",
             Self::Codes => "online_codes",
-            Self::Attempts => "attempts",
+            Self::Verifications => "verifications",
             Self::Throttles => "throttles",
             Self::Machines => "machines",
             Self::SecurityCodes => "security_codes",
@@ -84,17 +85,17 @@ impl Serialize for Table {
 }
 
 /// A row of a [`Table`]. Two are equal if all fields are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "see the tables")]
 pub enum Row {
     Clock(DateTime<Utc>),
     Key(KeyRow),
     Format(CodeFormat),
     Preset(Name, OnlinePolicy),
-    Code(Box<CodeRow>),
-    Attempt(AttemptRow),
+    Code(Box<Sealed<OnlineGrant>>),
+    Verification(Box<Sealed<Verification>>),
     Throttle(Name, Throttle),
-    Machine(Machine),
+    Machine(Box<Sealed<Enrolment>>),
     SecurityCode(Box<SecurityRow>),
     Event(Box<Event>),
 }
@@ -120,7 +121,7 @@ impl Row {
             Self::Format(_) => Table::Formats,
             Self::Preset(..) => Table::Presets,
             Self::Code(_) => Table::Codes,
-            Self::Attempt(_) => Table::Attempts,
+            Self::Verification(_) => Table::Verifications,
             Self::Throttle(..) => Table::Throttles,
             Self::Machine(_) => Table::Machines,
             Self::SecurityCode(_) => Table::SecurityCodes,
@@ -134,13 +135,19 @@ impl Row {
             Self::Key(row) => RowKey::Number(row.id),
             Self::Format(format) => RowKey::Text(format_key(format).into()),
             Self::Preset(name, _) | Self::Throttle(name, _) => RowKey::Text(name.as_str().into()),
-            Self::Code(row) => RowKey::Owned(row.record.user.as_str(), row.record.id),
-            Self::Attempt(row) => RowKey::Text(row.id.as_str().into()),
-            Self::Machine(machine) => {
-                let enrolment = &machine.enrolment;
-                RowKey::Texts(enrolment.user.as_str(), enrolment.machine.as_str())
+            Self::Code(row) => {
+                let record = row.unverified();
+                RowKey::Owned(record.user.as_str(), record.id)
             }
-            Self::SecurityCode(row) => RowKey::Id(row.id),
+            Self::Verification(row) => {
+                let record = row.unverified();
+                RowKey::Texts(record.user.as_str(), &record.idempotency_key)
+            }
+            Self::Machine(row) => {
+                let record = row.unverified();
+                RowKey::Texts(record.user.as_str(), record.machine.as_str())
+            }
+            Self::SecurityCode(row) => RowKey::Id(row.record.unverified().id),
             Self::Event(event) => RowKey::Id(event.id),
         }
     }
@@ -167,76 +174,118 @@ impl fmt::Display for RowKey<'_> {
 // Fields are named one by one, so that a new field is not forgotten. The comparison need
 // not take constant time: a copy has the whole store anyway.
 
-impl PartialEq for CodeRow {
+impl PartialEq for Row {
     fn eq(&self, other: &Self) -> bool {
-        let Self {
-            record,
-            digest,
-            tag,
-        } = self;
-        *record == other.record
-            && digest.as_bytes() == other.digest.as_bytes()
-            && tag.as_bytes() == other.tag.as_bytes()
+        match (self, other) {
+            (Self::Clock(one), Self::Clock(other)) => one == other,
+            (Self::Key(one), Self::Key(other)) => one == other,
+            (Self::Format(one), Self::Format(other)) => one == other,
+            (Self::Preset(one, policy), Self::Preset(other, others)) => {
+                one == other && policy == others
+            }
+            (Self::Code(one), Self::Code(other)) => same(one, other, same_grant),
+            (Self::Verification(one), Self::Verification(other)) => {
+                same(one, other, same_verification)
+            }
+            (Self::Throttle(one, throttle), Self::Throttle(other, others)) => {
+                one == other && throttle == others
+            }
+            (Self::Machine(one), Self::Machine(other)) => same(one, other, PartialEq::eq),
+            (Self::SecurityCode(one), Self::SecurityCode(other)) => {
+                let SecurityRow {
+                    record,
+                    last_used_at,
+                } = &**one;
+                same(record, &other.record, same_security_code)
+                    && *last_used_at == other.last_used_at
+            }
+            (Self::Event(one), Self::Event(other)) => one == other,
+            _ => false,
+        }
     }
 }
 
-impl PartialEq for SecurityRow {
-    fn eq(&self, other: &Self) -> bool {
-        let Self {
-            id,
-            code,
-            last_used_at,
-            tag,
-        } = self;
-        *id == other.id
-            && same_security_code(code, &other.code)
-            && *last_used_at == other.last_used_at
-            && tag.as_bytes() == other.tag.as_bytes()
-    }
+fn same<R>(one: &Sealed<R>, other: &Sealed<R>, records: impl Fn(&R, &R) -> bool) -> bool
+where
+    R: stopgap::Record,
+{
+    one.tag() == other.tag() && records(one.unverified(), other.unverified())
+}
+
+fn same_grant(one: &OnlineGrant, other: &OnlineGrant) -> bool {
+    let OnlineGrant {
+        id,
+        key_id,
+        digest,
+        user,
+        format,
+        purposes,
+        issued_at,
+        not_before,
+        expires_at,
+        max_uses,
+        uses,
+        revoked_at,
+    } = one;
+    *id == other.id
+        && *key_id == other.key_id
+        && digest.as_bytes() == other.digest.as_bytes()
+        && *user == other.user
+        && *format == other.format
+        && *purposes == other.purposes
+        && *issued_at == other.issued_at
+        && *not_before == other.not_before
+        && *expires_at == other.expires_at
+        && *max_uses == other.max_uses
+        && *uses == other.uses
+        && *revoked_at == other.revoked_at
+}
+
+fn same_verification(one: &Verification, other: &Verification) -> bool {
+    let Verification {
+        key_id,
+        user,
+        idempotency_key,
+        purpose,
+        digest,
+        answered_at,
+        answer,
+    } = one;
+    *key_id == other.key_id
+        && *user == other.user
+        && *idempotency_key == other.idempotency_key
+        && *purpose == other.purpose
+        && digest.as_bytes() == other.digest.as_bytes()
+        && *answered_at == other.answered_at
+        && *answer == other.answer
 }
 
 fn same_security_code(one: &SecurityCode, other: &SecurityCode) -> bool {
     let SecurityCode {
+        id,
         key_id,
         digest,
         access,
         scopes,
         description,
         created_at,
-        life,
+        lifetime,
     } = one;
-    *key_id == other.key_id
+    *id == other.id
+        && *key_id == other.key_id
         && digest.as_bytes() == other.digest.as_bytes()
         && *access == other.access
         && *scopes == other.scopes
         && *description == other.description
         && *created_at == other.created_at
-        && *life == other.life
-}
-
-impl PartialEq for AttemptRow {
-    fn eq(&self, other: &Self) -> bool {
-        let Self {
-            id,
-            key_id,
-            answer,
-            tag,
-            at,
-        } = self;
-        *id == other.id
-            && *key_id == other.key_id
-            && *answer == other.answer
-            && tag.as_bytes() == other.tag.as_bytes()
-            && *at == other.at
-    }
+        && *lifetime == other.lifetime
 }
 
 #[cfg(test)]
 mod tests {
-    use stopgap::{Access, CodeDigest, Life, Purposes, RecordTag, Scopes};
+    use stopgap::{Access, CodeDigest, Lifetime, Purpose, Purposes, RecordTag, Scopes};
 
     use super::*;
-    use crate::online::CodeRecord;
 
     fn at(micros: i64) -> DateTime<Utc> {
         DateTime::from_timestamp_micros(micros).unwrap()
@@ -246,87 +295,139 @@ mod tests {
         RecordId::first_at(at(micros))
     }
 
-    /// A row is equal to itself, and to none that differs in one field.
-    fn differ<R: Clone + PartialEq + fmt::Debug>(row: &R, edits: &[fn(&mut R)]) {
-        assert_eq!(*row, row.clone());
+    fn tag(number: u8) -> RecordTag {
+        RecordTag::from_bytes([number; 32])
+    }
+
+    fn digest(number: u8) -> CodeDigest {
+        CodeDigest::from_bytes([number; 32])
+    }
+
+    fn name(text: &str) -> Name {
+        text.parse().unwrap()
+    }
+
+    /// A row is equal to itself, and to none that differs in one field or in its tag.
+    fn differ<R: Clone>(record: &R, row: impl Fn(Sealed<R>) -> Row, edits: &[fn(&mut R)]) {
+        let sealed = |record, number| row(Sealed::from_parts(record, tag(number)));
+        let first = sealed(record.clone(), 0);
+        assert_eq!(first, sealed(record.clone(), 0));
+        assert_ne!(first, sealed(record.clone(), 1));
         for (index, edit) in edits.iter().enumerate() {
-            let mut other = row.clone();
+            let mut other = record.clone();
             edit(&mut other);
-            assert_ne!(*row, other, "edit {index}");
+            assert_ne!(first, sealed(other, 0), "edit {index}");
         }
     }
 
     #[test]
-    fn rows_differ_where_a_field_does() {
-        let code = CodeRow {
-            record: CodeRecord {
-                id: id(1),
-                user: Name::new("alice").unwrap(),
-                key_id: KeyId(1),
-                purposes: Purposes::ALL,
-                not_before: None,
-                expires_at: at(7),
-                max_uses: None,
-                uses: 0,
-                revoked_at: None,
-            },
-            digest: CodeDigest::from_bytes([0; 32]),
-            tag: RecordTag::from_bytes([0; 32]),
+    fn rows_differ_if_a_field_does() {
+        let grant = OnlineGrant {
+            id: id(1),
+            key_id: KeyId(1),
+            digest: digest(0),
+            user: name("alice"),
+            format: CodeFormat::ONLINE,
+            purposes: Purposes::ALL,
+            issued_at: at(1),
+            not_before: None,
+            expires_at: at(7),
+            max_uses: None,
+            uses: 0,
+            revoked_at: None,
         };
         differ(
-            &code,
+            &grant,
+            |row| Row::Code(Box::new(row)),
             &[
-                |row| row.record.uses = 1,
-                |row| row.digest = CodeDigest::from_bytes([1; 32]),
-                |row| row.tag = RecordTag::from_bytes([1; 32]),
+                |record| record.id = id(2),
+                |record| record.key_id = KeyId(2),
+                |record| record.digest = digest(1),
+                |record| record.user = name("bob"),
+                |record| record.format.check_symbol = true,
+                |record| record.purposes = Purpose::Reset.into(),
+                |record| record.issued_at = at(2),
+                |record| record.not_before = Some(at(2)),
+                |record| record.expires_at = at(8),
+                |record| record.max_uses = Some(1),
+                |record| record.uses = 1,
+                |record| record.revoked_at = Some(at(2)),
             ],
         );
-        let security_code = SecurityRow {
+    }
+
+    #[test]
+    fn a_verification_a_machine_and_a_security_code_differ_likewise() {
+        let verification = Verification {
+            key_id: KeyId(1),
+            user: name("alice"),
+            idempotency_key: "one".into(),
+            purpose: Purpose::Reset,
+            digest: digest(0),
+            answered_at: at(1),
+            answer: b"{}".to_vec(),
+        };
+        differ(
+            &verification,
+            |row| Row::Verification(Box::new(row)),
+            &[
+                |record| record.key_id = KeyId(2),
+                |record| record.user = name("bob"),
+                |record| record.idempotency_key.push('.'),
+                |record| record.purpose = Purpose::Bypass,
+                |record| record.digest = digest(1),
+                |record| record.answered_at = at(2),
+                |record| record.answer.push(b' '),
+            ],
+        );
+        let enrolment = Enrolment {
+            key_id: KeyId(1),
+            user: name("alice"),
+            machine: name("DESK"),
+            generation: 1,
+            enrolled_at: at(1),
+            retired_at: None,
+        };
+        differ(
+            &enrolment,
+            |row| Row::Machine(Box::new(row)),
+            &[|record| record.generation = 2],
+        );
+        let security_code = SecurityCode {
             id: id(1),
-            code: SecurityCode {
-                key_id: KeyId(1),
-                digest: CodeDigest::from_bytes([0; 32]),
-                access: Access::SuperAdministrator,
-                scopes: Scopes::UNLIMITED,
-                description: String::new(),
-                created_at: at(1),
-                life: Life::Permanent,
-            },
-            last_used_at: None,
-            tag: RecordTag::from_bytes([0; 32]),
+            key_id: KeyId(1),
+            digest: digest(0),
+            access: Access::SuperAdministrator,
+            scopes: Scopes::UNLIMITED,
+            description: String::new(),
+            created_at: at(1),
+            lifetime: Lifetime::Permanent,
+        };
+        let row = |last_used_at| {
+            move |record| {
+                Row::SecurityCode(Box::new(SecurityRow {
+                    record,
+                    last_used_at,
+                }))
+            }
         };
         differ(
             &security_code,
+            row(None),
             &[
-                |row| row.id = id(2),
-                |row| row.code.key_id = KeyId(2),
-                |row| row.code.digest = CodeDigest::from_bytes([1; 32]),
-                |row| row.code.access = Access::SameAs(Name::new("alice").unwrap()),
-                |row| row.code.scopes = Scopes::new(["reports"]).unwrap(),
-                |row| row.code.description.push('.'),
-                |row| row.code.created_at = at(2),
-                |row| row.code.life = Life::Deleted,
-                |row| row.last_used_at = Some(at(2)),
-                |row| row.tag = RecordTag::from_bytes([1; 32]),
+                |record| record.id = id(2),
+                |record| record.key_id = KeyId(2),
+                |record| record.digest = digest(1),
+                |record| record.access = Access::SameAs(name("alice")),
+                |record| record.scopes = Scopes::new(["reports"]).unwrap(),
+                |record| record.description.push('.'),
+                |record| record.created_at = at(2),
+                |record| record.lifetime = Lifetime::Deleted,
             ],
         );
-        let attempt = AttemptRow {
-            id: Name::new("one").unwrap(),
-            key_id: KeyId(1),
-            answer: "{}".into(),
-            tag: RecordTag::from_bytes([0; 32]),
-            at: at(1),
-        };
-        differ(
-            &attempt,
-            &[
-                |row| row.id = Name::new("other").unwrap(),
-                |row| row.key_id = KeyId(2),
-                |row| row.answer.push(' '),
-                |row| row.tag = RecordTag::from_bytes([1; 32]),
-                |row| row.at = at(2),
-            ],
-        );
+        let sealed = || Sealed::from_parts(security_code.clone(), tag(0));
+        assert_ne!(row(None)(sealed()), row(Some(at(2)))(sealed()));
+        assert_ne!(Row::Clock(at(1)), Row::Format(CodeFormat::ONLINE));
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! Security codes as they may be shown.
+//! Security codes for lists: everything but the code.
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use stopgap::{Access, KeyId, LifeState, Scopes};
+use stopgap::{Access, KeyId, LifecycleState, RecordId, Scopes};
 
-use crate::{record_id::RecordId, store::SecurityRow};
+use crate::store::SecurityRow;
 
 /// A security code without the code and its digest.
 #[derive(Clone, Debug)]
 pub struct SecurityRecord {
-    /// The id, which holds the time of creation.
+    /// The id, which contains the time of creation.
     pub id: RecordId,
-    /// The key that made its digest.
+    /// The id of the key that made the digest.
     pub key_id: KeyId,
     /// The rights with which it acts.
     pub access: Access,
@@ -20,20 +20,21 @@ pub struct SecurityRecord {
     /// The description that an administrator wrote.
     pub description: String,
     /// The state of its lifecycle at the time of the call.
-    pub state: LifeState,
+    pub state: LifecycleState,
     /// The time of its last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
 }
 
 impl SecurityRecord {
     pub(crate) fn of(row: &SecurityRow, now: DateTime<Utc>) -> Self {
+        let record = row.record.unverified();
         Self {
-            id: row.id,
-            key_id: row.code.key_id,
-            access: row.code.access.clone(),
-            scopes: row.code.scopes.clone(),
-            description: row.code.description.clone(),
-            state: row.code.state(now),
+            id: record.id,
+            key_id: record.key_id,
+            access: record.access.clone(),
+            scopes: record.scopes.clone(),
+            description: record.description.clone(),
+            state: record.state(now),
             last_used_at: row.last_used_at,
         }
     }
@@ -41,16 +42,16 @@ impl SecurityRecord {
     /// Returns the time of creation.
     #[must_use]
     pub fn created_at(&self) -> DateTime<Utc> {
-        self.id.made_at()
+        self.id.created_at()
     }
 
     /// Returns the expiry; `None` if it is permanent.
     #[must_use]
     pub const fn expires_at(&self) -> Option<DateTime<Utc>> {
         match self.state {
-            LifeState::Active { expires_at } => Some(expires_at),
-            LifeState::Expired { expired_at } => Some(expired_at),
-            LifeState::Permanent | LifeState::Gone => None,
+            LifecycleState::Active { expires_at } => Some(expires_at),
+            LifecycleState::Expired { expired_at } => Some(expired_at),
+            LifecycleState::Permanent | LifecycleState::Gone => None,
         }
     }
 }

@@ -33,19 +33,25 @@ pub(crate) fn page(
         }
         (Table::Codes, after) => {
             let after = match after {
-                Some(Row::Code(row)) => Some((&row.record.user, row.record.id)),
+                Some(Row::Code(row)) => {
+                    let record = row.unverified();
+                    Some((&record.user, record.id))
+                }
                 _ => None,
             };
             let codes = rows.codes(after, limit)?.into_iter();
             Ok(codes.map(Box::new).map(Row::Code).collect())
         }
-        (Table::Attempts, after) => {
+        (Table::Verifications, after) => {
             let after = match after {
-                Some(Row::Attempt(row)) => Some(&row.id),
+                Some(Row::Verification(row)) => {
+                    let record = row.unverified();
+                    Some((&record.user, record.idempotency_key.as_str()))
+                }
                 _ => None,
             };
-            let attempts = rows.attempts(after, limit)?.into_iter();
-            Ok(attempts.map(Row::Attempt).collect())
+            let verifications = rows.verifications(after, limit)?.into_iter();
+            Ok(verifications.map(Box::new).map(Row::Verification).collect())
         }
         (Table::Throttles, after) => {
             let after = match after {
@@ -58,15 +64,18 @@ pub(crate) fn page(
         }
         (Table::Machines, after) => {
             let after = match after {
-                Some(Row::Machine(row)) => Some((&row.enrolment.user, &row.enrolment.machine)),
+                Some(Row::Machine(row)) => {
+                    let record = row.unverified();
+                    Some((&record.user, &record.machine))
+                }
                 _ => None,
             };
             let machines = rows.all_machines(after, limit)?.into_iter();
-            Ok(machines.map(Row::Machine).collect())
+            Ok(machines.map(Box::new).map(Row::Machine).collect())
         }
         (Table::SecurityCodes, after) => {
             let after = match after {
-                Some(Row::SecurityCode(row)) => Some(row.id),
+                Some(Row::SecurityCode(row)) => Some(row.record.unverified().id),
                 _ => None,
             };
             let codes = rows.security_codes(after, limit)?.into_iter();

@@ -22,7 +22,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     Access, Actor, Alphabet, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes,
-    SecurityFormat, Validity, offline::minute_of,
+    SecurityFormat, SecurityRequest, Validity, VerifyRequest, offline::minute_of,
 };
 use stopgap_registry::{EventFilter, PurgePolicy, Registry};
 
@@ -197,7 +197,10 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
     let masters = [11, 12].map(|byte| MasterKey::from_bytes([byte; 32]));
     for master in &masters {
         canaries.key("master", master.reveal());
-        canaries.key("tenant", master.tenant("default").unwrap().reveal());
+        canaries.key(
+            "tenant",
+            master.tenant(&"default".parse().unwrap()).reveal(),
+        );
     }
     let [first, second] = masters;
     let keys = canaries.print(KeyRing::new(KeyId(1), &first));
@@ -242,13 +245,15 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
                 let id = attempt
                     .as_ref()
                     .map(|id| format!("{id} {purpose} {}", one.record.id));
-                let verdict = registry.verify_code("alice", &typed, purpose, id.as_deref());
+                let mut request = VerifyRequest::new("alice", &typed, purpose);
+                request.idempotency_key = id.as_deref();
+                let verdict = registry.verify_code(&request);
                 if let Err(error) = canaries.print(verdict) {
                     canaries.printed.push_str(&error.to_string());
                 }
             }
         }
-        let bob = registry.verify_code("bob", &typed, Purpose::Reset, None);
+        let bob = registry.verify_code(&VerifyRequest::new("bob", &typed, Purpose::Reset));
         canaries.printed.push_str(&bob.unwrap_err().to_string());
     }
     canaries.print(registry.codes(&root, "alice").unwrap());
@@ -256,7 +261,11 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
     canaries.print(registry.revoke_all_codes(&root, "alice").unwrap());
     for one in &issued {
         let typed = one.code.reveal().to_string();
-        let _ = canaries.print(registry.verify_code("alice", &typed, Purpose::Reset, None));
+        let _ = canaries.print(registry.verify_code(&VerifyRequest::new(
+            "alice",
+            &typed,
+            Purpose::Reset,
+        )));
     }
     canaries
         .print(registry.issue_code(&nobody, "alice", &policies[0], &Utc))
@@ -270,8 +279,12 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
         .request_code(minute_of(now()), &Alphabet::UNAMBIGUOUS);
     for purpose in [Purpose::Bypass, Purpose::Reset] {
         let request = shown.to_string();
-        let answered =
-            registry.answer_request(&root, "alice", &request, purpose, Validity::MONTH, &Utc);
+        let answered = registry.answer_request(
+            &root,
+            &VerifyRequest::new("alice", &request, purpose),
+            Validity::MONTH,
+            &Utc,
+        );
         let answered = canaries.print(answered.unwrap());
         canaries.code("offline", &answered.code);
     }
@@ -285,7 +298,10 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
         Access::SuperAdministrator,
         Access::SameAs("bob".parse().unwrap()),
     ] {
-        let created = registry.create_security_code(&root, access, Scopes::UNLIMITED, "report");
+        let created = registry.create_security_code(
+            &root,
+            SecurityRequest::new(access, Scopes::UNLIMITED).description("report"),
+        );
         let created = canaries.print(created.unwrap());
         let code = SecurityFormat::default().read(created.code.as_str());
         canaries.code("security", &code.unwrap());

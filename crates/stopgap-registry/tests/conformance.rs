@@ -1,4 +1,4 @@
-//! One suite, every store: every call of the registry, every refusal, every role.
+//! One suite for every store: every call of the registry, every refusal, every role.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -10,10 +10,10 @@
     reason = "a panic is how a test says no"
 )]
 
-#[path = "conformance/attempts.rs"]
-mod attempts;
 #[path = "conformance/contract.rs"]
 mod contract;
+#[path = "conformance/idempotency.rs"]
+mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
 #[path = "conformance/log.rs"]
@@ -32,10 +32,12 @@ mod security;
 mod tenants;
 #[path = "conformance/throttles.rs"]
 mod throttles;
+#[path = "conformance/vectors.rs"]
+mod vectors;
 #[path = "conformance/world.rs"]
 mod world;
 
-/// Each test once over each store.
+/// Runs each test once on each store.
 macro_rules! suite {
     ($($module:ident: $($test:ident)*;)*) => {
         mod memory {
@@ -70,7 +72,9 @@ suite! {
         it_is_read_however_it_is_typed
         every_refusal_of_a_code
         uses_are_counted
-        several_codes_of_several_forms
+        several_codes_of_several_formats
+        a_typo_is_found_whatever_the_formats
+        a_key_source_is_asked_once
         a_month_on_a_wall_clock
         the_last_one_is_revoked
         all_are_revoked
@@ -79,14 +83,21 @@ suite! {
         a_batch_that_is_not_kept_is_not_issued
         names_are_checked
         an_expiry_counts_from_the_start;
-    attempts:
-        the_first_answer_is_given_again
-        an_id_is_for_one_request
-        refusals_are_answers_too
-        another_code_under_an_id_is_a_guess
-        a_form_that_came_later;
+    idempotency:
+        the_first_answer_is_replayed
+        an_answer_is_replayed_for_ten_minutes
+        its_time_is_the_builders
+        a_key_is_for_one_request
+        any_text_of_255_bytes_is_a_key
+        refusals_are_replayed
+        lockouts_and_typos_are_not_remembered
+        a_code_that_has_ended_is_not_replayed
+        a_wrong_code_under_a_key_is_a_failure
+        a_format_that_came_later;
+    vectors:
+        sessions;
     throttles:
-        guesses_close_the_door
+        guesses_lock_a_user_out
         a_success_forgets_failures
         its_figures_are_the_builders
         only_unknown_is_a_failure
@@ -99,6 +110,7 @@ suite! {
         a_machine_asks_and_redeems
         every_refusal_of_an_answer
         a_retired_machine_is_answered_no_more
+        a_machine_that_is_tampered_with_can_be_replaced
         a_machine_starts_at_a_random_generation
         a_reset_has_no_lock
         a_late_request_is_marked
@@ -118,7 +130,7 @@ suite! {
         a_prefix_can_be_changed
         a_malformed_code_is_not_looked_for;
     keys:
-        rotation_invalidates_nothing
+        a_new_key_invalidates_nothing
         a_key_that_is_needed_stays
         another_key_of_that_number_is_refused
         a_retired_key_issues_nothing
@@ -126,7 +138,7 @@ suite! {
     tenants:
         they_do_not_see_each_other;
     log:
-        every_call_leaves_a_line
+        every_call_leaves_an_event
         it_is_read_in_pages
         nothing_secret_is_in_it
         old_rows_are_purged
@@ -135,12 +147,12 @@ suite! {
         a_clock_that_only_programs_saw
         a_clock_far_ahead
         a_clock_goes_back_two_minutes_once
-        a_line_says_what_it_is_about
+        an_event_says_what_it_is_about
+        an_event_has_its_context
         any_instant_bounds_a_page;
     contract:
-        a_use_is_counted_while_there_is_one
+        a_record_is_replaced_once
         codes_of_a_user_come_in_pages
-        the_first_revocation_stands
         a_use_is_noted_after_a_while
         a_change_forgets_no_use
         a_digest_is_kept_once

@@ -29,7 +29,7 @@ use proptest::{
 };
 use stopgap_registry::{
     Error, StoreError,
-    stopgap::{Access, Purpose, Role, Scopes},
+    stopgap::{Access, Purpose, Role, Scopes, SecurityRequest, VerifyRequest},
 };
 
 use self::{
@@ -130,10 +130,10 @@ fn a_failed_purge_deletes_less() {
 
 /// Whether it goes with a purge: all but what has no end.
 fn is_over(line: &str) -> bool {
-    if line.contains("Permanent") {
+    if line.contains(r#""permanent""#) {
         return false;
     }
-    ["code ", "security ", "attempt ", "event "]
+    ["code ", "security ", "verification ", "event "]
         .iter()
         .any(|kind| line.starts_with(kind))
 }
@@ -156,8 +156,8 @@ fn filled(world: World) -> World {
     world
 }
 
-/// The transaction was kept, and whoever asked does not know: the attempt's id
-/// tells, and nothing more is consumed.
+/// The transaction was kept, and the caller does not know: the idempotency key gets the
+/// answer, and nothing more is consumed.
 #[test]
 fn a_lost_answer_is_given_again() {
     for new in [World::memory, World::sqlite] {
@@ -169,7 +169,7 @@ fn a_lost_answer_is_given_again() {
         let lost = verify(&world, &given).unwrap_err();
         assert!(is_injected(&lost), "{lost:?}");
         let kept = world.dump();
-        assert!(kept.contains("uses: 1"), "{kept}");
+        assert!(kept.contains(r#""uses":1"#), "{kept}");
         verify(&world, &given).unwrap();
         verify(&world, &given).unwrap();
         let code = |dump: &str| {
@@ -179,10 +179,12 @@ fn a_lost_answer_is_given_again() {
                 .to_owned()
         };
         assert_eq!(code(&world.dump()), code(&kept));
-        // Without the id, or with another one, it is used up.
+        // With another key it is used up.
         let (user, code) = (&given.name, &given.code);
         let registry = &world.registry;
-        let again = registry.verify_code(user, code, Purpose::Bypass, Some("another"));
+        let again = registry.verify_code(
+            &VerifyRequest::new(user, code, Purpose::Bypass).idempotency_key("another"),
+        );
         assert_eq!(again.unwrap_err().reason(), "used_up");
     }
 }
@@ -219,7 +221,7 @@ fn to_authenticate_is_one_look() {
         let access = Access::SuperAdministrator;
         let created = world
             .registry
-            .create_security_code(&root(), access, Scopes::UNLIMITED, "");
+            .create_security_code(&root(), SecurityRequest::new(access, Scopes::UNLIMITED));
         let code = created.unwrap().code.to_string();
         let authenticate = || world.registry.authenticate(&code, |_| Role::User);
         let _ = authenticate().unwrap();

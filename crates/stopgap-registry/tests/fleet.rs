@@ -12,8 +12,6 @@
     reason = "a panic is how a test says no"
 )]
 
-#[path = "fleet/at_once.rs"]
-mod at_once;
 #[path = "fleet/clocks.rs"]
 mod clocks;
 #[allow(dead_code, reason = "other tests need the rest")]

@@ -19,7 +19,7 @@ use stopgap_registry::{
     Clock, EventFilter, Memory, PurgePolicy, Registry, SystemClock,
     stopgap::{
         Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes,
-        Validity, chrono::Utc, offline::minute_of,
+        SecurityRequest, Validity, VerifyRequest, chrono::Utc, offline::minute_of,
     },
 };
 
@@ -47,7 +47,8 @@ fn each_code_is_granted_once_while_others_do_everything_else() {
             scope.spawn(move || {
                 start.wait();
                 for code in codes {
-                    let verdict = registry.verify_code("alice", code, Purpose::Reset, None);
+                    let verdict =
+                        registry.verify_code(&VerifyRequest::new("alice", code, Purpose::Reset));
                     granted.fetch_add(usize::from(verdict.is_ok()), Ordering::Relaxed);
                 }
                 everything_else(registry, root, &format!("user-{thread}"));
@@ -69,11 +70,19 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
         .key
         .request_code(minute_of(SystemClock.now()), &Alphabet::UNAMBIGUOUS);
     let (typed, day) = (shown.to_string(), Validity::DAY);
-    let answer = registry.answer_request(root, user, &typed, Purpose::Bypass, day, &Utc);
+    let answer = registry.answer_request(
+        root,
+        &VerifyRequest::new(user, &typed, Purpose::Bypass),
+        day,
+        &Utc,
+    );
     assert_eq!(answer.unwrap().code.reveal().canonical().len(), 16);
     let bob = Access::SameAs(user.parse().unwrap());
     let created = registry
-        .create_security_code(root, bob, Scopes::UNLIMITED, "report")
+        .create_security_code(
+            root,
+            SecurityRequest::new(bob, Scopes::UNLIMITED).description("report"),
+        )
         .unwrap();
     let presented = created.code.to_string();
     let _scope = registry.authenticate(&presented, |_| Role::User).unwrap();

@@ -18,7 +18,7 @@ use std::{
 
 use chrono::{TimeZone, Utc};
 use rusqlite::Connection;
-use stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role};
+use stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, VerifyRequest};
 use stopgap_registry::{Error, ErrorKind, Registry, StoreError};
 use tempfile::TempDir;
 
@@ -111,7 +111,7 @@ fn an_address_may_say_sqlite() {
     }
     let registry = open(&path).unwrap();
     let _ = registry
-        .verify_code("alice", &code, Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset))
         .unwrap();
 }
 
@@ -212,7 +212,7 @@ fn a_file_with_nonsense_in_it() {
         bytes[page * 4_096..(page + 1) * 4_096].fill(0xA5);
         fs::write(&path, &bytes).unwrap();
         let outcome = open(&path).and_then(|registry| {
-            let verdict = registry.verify_code("alice", &code, Purpose::Reset, None);
+            let verdict = registry.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
             verdict.map(|granted| granted.uses_left)
         });
         match outcome {
@@ -233,7 +233,7 @@ fn a_lock_that_is_held() {
     let (_folder, path, code) = store();
     let registry = open(&path).unwrap();
     let other = Connection::open(&path).unwrap();
-    let verify = || registry.verify_code("alice", &code, Purpose::Reset, None);
+    let verify = || registry.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
 
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let error = trouble(verify());
@@ -291,7 +291,7 @@ fn a_read_only_file() {
     mode(&path, 0o644);
     let _ = open(&path)
         .unwrap()
-        .verify_code("alice", &code, Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset))
         .unwrap();
 }
 
@@ -322,7 +322,7 @@ fn rows_that_make_no_sense() {
         outside
             .execute(&format!("UPDATE online_codes SET {column} = {odd}"), [])
             .unwrap();
-        let verdict = registry.verify_code("alice", &code, Purpose::Reset, None);
+        let verdict = registry.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
         let error = trouble(verdict);
         let StoreError::Row { table, .. } = &error else {
             panic!("{column}: {error:?}");
@@ -333,6 +333,6 @@ fn rows_that_make_no_sense() {
             .unwrap();
     }
     let _ = registry
-        .verify_code("alice", &code, Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset))
         .unwrap();
 }

@@ -4,7 +4,7 @@ use std::{hint::black_box, rc::Rc};
 
 use stopgap::{
     Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlineGrant, OnlinePolicy, Purpose, Role,
-    Scopes, SecurityCode, SecurityFormat, SysRng, Validity,
+    Scopes, Sealed, SecurityCode, SecurityFormat, SecurityRequest, SysRng, Validity, VerifyRequest,
     chrono::{DateTime, Utc},
     offline::{Agent, Enrolment, OfflinePolicy, SealedState, minute_of},
 };
@@ -39,19 +39,19 @@ pub(crate) fn core(cases: &mut Cases) {
     let ring = Rc::clone(&keys);
     let policy = OnlinePolicy::default();
     let issue = move || policy.issue(&ring, USER, now(), &mut SysRng).unwrap();
-    let (code, mut grant) = issue();
+    let (code, grant) = issue();
     let typed = code.reveal().to_string();
     cases.add("issue", issue);
     let ring = Rc::clone(&keys);
     cases.add("verify", move || {
-        let grant = black_box(&mut grant);
-        let granted = grant.verify(&ring, USER, &typed, Purpose::Reset, now());
-        let _ = granted.unwrap();
+        let request = VerifyRequest::new(USER, &typed, Purpose::Reset);
+        let granted = black_box(&grant).verify(&ring, &request, now());
+        granted.unwrap()
     });
 
-    let enrolments: Vec<Enrolment> = ["A", "B", "C", "D", "E"]
+    let enrolments: Vec<Sealed<Enrolment>> = ["A", "B", "C", "D", "E"]
         .iter()
-        .map(|machine| Enrolment::new(&keys, USER, machine, &mut SysRng).unwrap())
+        .map(|machine| Enrolment::new(&keys, USER, machine, now(), &mut SysRng).unwrap())
         .collect();
     let [first, .., last] = &*enrolments else {
         unreachable!("five")
@@ -75,27 +75,19 @@ pub(crate) fn core(cases: &mut Cases) {
     });
     let ring = Rc::clone(&keys);
     cases.add("answer among 5", move || {
-        let (policy, request) = (OfflinePolicy::default(), black_box(&request));
-        let answer = policy.answer(&ring, USER, &enrolments, request, Purpose::Bypass, now());
+        let request = VerifyRequest::new(USER, black_box(&request), Purpose::Bypass);
+        let answer = OfflinePolicy::default().answer(&ring, &enrolments, &request, now());
         answer.unwrap().minute
     });
 
-    let access = Access::SuperAdministrator;
-    let created = SecurityCode::create(
-        &keys,
-        &root(),
-        access,
-        Scopes::UNLIMITED,
-        "nightly report",
-        now(),
-        &mut SysRng,
-    );
-    let (code, record) = created.unwrap();
     let format = SecurityFormat::default();
-    let presented = format.text(&code);
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED)
+        .description("nightly report");
+    let created = SecurityCode::create(&keys, &format, &root(), request, now(), &mut SysRng);
+    let (presented, record) = created.unwrap();
     cases.add("authenticate", move || {
-        let presented = black_box(presented.as_str());
-        let found = record.authenticate(&keys, &format, presented, |_| Role::HelpDesk, now());
+        let code = format.read(black_box(presented.as_str())).unwrap();
+        let found = record.authenticate(&keys, &code, |_| Role::HelpDesk, now());
         found.unwrap().limited
     });
 }
@@ -106,21 +98,27 @@ pub(crate) fn many(cases: &mut Cases) {
     let (policy, users): (_, Vec<String>) = (OnlinePolicy::default(), users().collect());
     let ring = Rc::clone(&keys);
     let issue = move || -> Vec<_> {
-        let issue = |user: &String| policy.issue(&ring, user, now(), &mut SysRng).unwrap();
+        let issue = |user: &String| {
+            let user = user.as_str();
+            policy.issue(&ring, user, now(), &mut SysRng).unwrap()
+        };
         users.iter().map(issue).collect()
     };
     let issued = issue().into_iter();
-    let mut attempts: Vec<(OnlineGrant, String, String)> = issued
+    let typed: Vec<(Sealed<OnlineGrant>, String, String)> = issued
         .map(|(code, grant)| {
-            let user = grant.user.to_string();
+            let user = grant.unverified().user.to_string();
             (grant, user, code.reveal().to_string())
         })
         .collect();
     cases.batch("issue_many", MANY, issue);
     cases.batch("verify_many", MANY, move || {
-        let verdicts: Vec<_> = attempts
-            .iter_mut()
-            .map(|(grant, user, typed)| grant.verify(&keys, user, typed, Purpose::Reset, now()))
+        let verdicts: Vec<_> = typed
+            .iter()
+            .map(|(grant, user, typed)| {
+                let request = VerifyRequest::new(user, typed, Purpose::Reset);
+                grant.verify(&keys, &request, now())
+            })
             .collect();
         assert!(verdicts.iter().all(Result::is_ok));
         black_box(verdicts);
@@ -136,12 +134,12 @@ pub(crate) fn registry(cases: &mut Cases) {
     let typed = issued.code.reveal().to_string();
     let access = Access::SuperAdministrator;
     let created = registry
-        .create_security_code(&root(), access, Scopes::UNLIMITED, "")
+        .create_security_code(&root(), SecurityRequest::new(access, Scopes::UNLIMITED))
         .unwrap();
     let presented = created.code.to_string();
     let one = Rc::clone(&registry);
     cases.add("registry verify_code", move || {
-        let granted = one.verify_code(USER, black_box(&typed), Purpose::Reset, None);
+        let granted = one.verify_code(&VerifyRequest::new(USER, black_box(&typed), Purpose::Reset));
         let _ = granted.unwrap();
     });
     cases.add("registry authenticate", move || {
@@ -157,13 +155,15 @@ pub(crate) fn registry(cases: &mut Cases) {
     };
     let registry = open();
     let issued = issue(&registry).into_iter();
-    let attempts: Vec<(String, String)> = issued
+    let typed: Vec<(String, String)> = issued
         .map(|one| (one.record.user.to_string(), one.code.reveal().to_string()))
         .collect();
     cases.batch("registry verify_many", MANY, move || {
-        let verdicts: Vec<_> = attempts
+        let verdicts: Vec<_> = typed
             .iter()
-            .map(|(user, typed)| registry.verify_code(user, typed, Purpose::Reset, None))
+            .map(|(user, typed)| {
+                registry.verify_code(&VerifyRequest::new(user, typed, Purpose::Reset))
+            })
             .collect();
         assert!(verdicts.iter().all(Result::is_ok));
         black_box(verdicts);

@@ -69,7 +69,7 @@ impl<'a> Database<'a> {
         let registry = Registry::open(&database.address(1), &keys()).expect("opens");
         database.filled.issue(&registry, asked);
         let patient = format!("{}&deadline=600", database.address(1));
-        let store = Postgres::open(&patient, database.filled.made_at).expect("opens");
+        let store = Postgres::open(&patient, database.filled.created_at).expect("opens");
         database.filled.create(&store, asked);
         database.insert(others, tables);
         let title = format!("filling {} with {rows} each", tables.join(", "));
@@ -123,14 +123,17 @@ impl<'a> Database<'a> {
         for table in tables {
             let columns = match *table {
                 "online_codes" => format!(
-                    "(digest, id, user_name, key_id, purposes, expires_at, max_uses, uses, tag,
-                        bucket, tenant)
-                     SELECT {digest}, id, person, 1, 1, now() + (1 + n % 168) * interval '1 hour',
+                    "(digest, id, user_name, key_id, format, purposes, expires_at, max_uses, uses,
+                        tag, bucket, tenant)
+                     SELECT {digest}, id, person, 1,
+                        (SELECT format FROM stopgap.formats LIMIT 1), 1,
+                        now() + (1 + n % 168) * interval '1 hour',
                         1000, 0, sha256(hash::bytea), n & 15"
                 ),
                 "security_codes" => format!(
-                    "(digest, id, key_id, same_as, description, last_used_at, tag, tenant)
-                     SELECT {digest}, id, 1, person, 'a build server', now(), sha256(hash::bytea)"
+                    "(digest, id, key_id, same_as, scopes, description, last_used_at, tag, tenant)
+                     SELECT {digest}, id, 1, person, '\"unlimited\"', 'a build server', now(),
+                        sha256(hash::bytea)"
                 ),
                 "throttles" => "(user_name, failures, tenant) SELECT person, 0".to_owned(),
                 _ => "(bucket, id, actor, role, kind, user_name, subject, detail, tenant)

@@ -2,7 +2,7 @@
 
 use stopgap_registry::{
     Registry,
-    stopgap::{Purpose, Role, chrono::Utc},
+    stopgap::{Purpose, Role, VerifyRequest, chrono::Utc},
 };
 
 use super::database::Database;
@@ -20,9 +20,11 @@ pub(super) fn count(place: &Database<'_>) {
     let url = format!("{}&options=-c%20log_statement%3Dall", place.address(1));
     let registry = Registry::open(&url, &keys()).expect("opens");
     let filled = place.filled();
-    let verify = |at: usize, code: usize, attempt: Option<&str>| {
+    let verify = |at: usize, code: usize, key: Option<&str>| {
         let (user, code) = (&filled.online[at].user, &filled.online[code].code);
-        let granted = registry.verify_code(user, code, Purpose::Bypass, attempt);
+        let mut request = VerifyRequest::new(user, code, Purpose::Bypass);
+        request.idempotency_key = key;
+        let granted = registry.verify_code(&request);
         assert_eq!(granted.is_ok(), code == &filled.online[at].code);
     };
     let authenticate = |at: usize| {
@@ -30,15 +32,15 @@ pub(super) fn count(place: &Database<'_>) {
         drop(found.expect("it is valid"));
     };
     let issue = |at: usize| {
-        let issued = registry.issue_code(&operator(), &format!("new-{at}"), &week(), &Utc);
+        let issued = registry.issue_code(&operator(), format!("new-{at}").as_str(), &week(), &Utc);
         drop(issued.expect("issued"));
     };
     println!("\nstatements of a call (BEGIN and COMMIT are two of them)");
     let calls: [(&str, Call<'_>); 6] = [
         ("authenticate", &authenticate),
         ("verify, granted", &|at| verify(at, at, None)),
-        ("verify, granted, with an attempt id", &|at| {
-            verify(at, at, Some(&format!("attempt-{at}")));
+        ("verify, granted, with an idempotency key", &|at| {
+            verify(at, at, Some(&format!("key-{at}")));
         }),
         ("verify, refused", &|at| verify(at + 100, at, None)),
         // The users that were just refused.
@@ -48,8 +50,8 @@ pub(super) fn count(place: &Database<'_>) {
         ("issue", &issue),
     ];
     for (number, (name, call)) in calls.into_iter().enumerate() {
-        // The first call of each prepares its statements, and notes what is noted once a
-        // minute.
+        // The first call of each prepares its statements, and stores the time, which is
+        // stored once a minute.
         call(10 * number + 1);
         let before = logged(place);
         call(10 * number + 2);

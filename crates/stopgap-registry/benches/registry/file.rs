@@ -32,7 +32,7 @@ impl File {
         file.delete();
         let registry = Registry::open(&file.address(1), &keys()).expect("opens");
         file.filled.issue(&registry, rows);
-        let store = Sqlite::open(&file.path, file.filled.made_at).expect("opens");
+        let store = Sqlite::open(&file.path, file.filled.created_at).expect("opens");
         file.filled.create(&store, rows);
         file.digests = ["online_codes", "security_codes"].map(|table| {
             let sql = format!("SELECT digest FROM {table} ORDER BY random() LIMIT {SAMPLE}");

@@ -1,10 +1,10 @@
 //! The codes in a store.
 
 use stopgap_registry::{
-    Clock, RecordId, Registry, SystemClock,
+    Clock, Registry, SystemClock,
     stopgap::{
-        Access, Actor, KeyId, KeyRing, Life, MasterKey, Name, OnlinePolicy, Role, Scopes,
-        SecurityCode, SecurityFormat, SysRng, Validity,
+        Access, Actor, KeyId, KeyRing, LifecycleEvent, MasterKey, Name, OnlinePolicy, Role, Scopes,
+        SecurityCode, SecurityFormat, SecurityRequest, SysRng, Validity,
         chrono::{DateTime, TimeDelta, Utc},
     },
     store::{SecurityRow, Store},
@@ -31,7 +31,7 @@ pub(crate) struct Filled {
     pub(crate) online: Vec<Sample>,
     pub(crate) security: Vec<Sample>,
     /// When the security codes were last used.
-    pub(crate) made_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
 }
 
 impl Filled {
@@ -40,7 +40,7 @@ impl Filled {
             rows,
             online: Vec::new(),
             security: Vec::new(),
-            made_at: SystemClock.now(),
+            created_at: SystemClock.now(),
         }
     }
 
@@ -59,43 +59,41 @@ impl Filled {
             }
         }
         // The store's clock must not go back.
-        self.made_at = SystemClock.now();
+        self.created_at = SystemClock.now();
     }
 
     /// Creates security codes in one transaction: one by one, as the registry does, would
     /// take too long.
     pub(crate) fn create(&mut self, store: &impl Store, count: usize) {
-        let ring = keys().tenant(TENANT).expect("a name");
         let tenant = Name::new(TENANT).expect("a name");
+        let ring = keys().tenant(&tenant);
         let (apart, kept) = (self.rows / count, count.div_ceil(SAMPLE));
-        let made_at = self.made_at;
+        // Stores keep whole microseconds.
+        let micros = self.created_at.timestamp_micros();
+        let created_at = DateTime::from_timestamp_micros(micros).expect("in range");
         let made = store.write(&tenant, &mut |rows| {
             self.security.clear();
             for number in 0..count {
                 let user = user(number * apart);
-                let id = id_of(made_at, number);
-                let access = Access::SameAs(Name::new(user.clone()).expect("a name"));
-                let now = id.made_at();
-                let text = "a build server";
-                let created = SecurityCode::create(
+                let access = Access::SameAs(Name::new(&user).expect("a name"));
+                let request = SecurityRequest::new(access, Scopes::UNLIMITED);
+                let (code, record) = SecurityCode::create(
                     &ring,
+                    &SecurityFormat::default(),
                     &operator(),
-                    access,
-                    Scopes::UNLIMITED,
-                    text,
-                    now,
+                    request.description("a build server"),
+                    created_at,
                     &mut SysRng,
-                );
-                let (code, mut record) = created.expect("created");
-                record.life = Life::Permanent;
+                )
+                .expect("created");
+                let permanent = LifecycleEvent::MakePermanent;
+                let record = record.apply(&ring, &operator(), permanent, created_at);
                 rows.insert_security_code(&SecurityRow {
-                    id,
-                    tag: record.tag(&ring).expect("the key"),
-                    last_used_at: Some(made_at),
-                    code: record,
+                    record: record.expect("changed"),
+                    last_used_at: Some(created_at),
                 })?;
                 if number.is_multiple_of(kept) {
-                    let code = SecurityFormat::default().text(&code).to_string();
+                    let code = code.to_string();
                     self.security.push(Sample { user, code });
                 }
             }
@@ -128,11 +126,4 @@ pub(crate) fn week() -> OnlinePolicy {
 pub(crate) fn ahead(days: i64) -> impl Clock + 'static {
     let later = TimeDelta::try_days(days).expect("in range");
     move || SystemClock.now() + later
-}
-
-/// An id with its time, as the registry makes it, but with a number as its random part.
-fn id_of(at: DateTime<Utc>, number: usize) -> RecordId {
-    let millis = u128::try_from(at.timestamp_millis()).expect("after 1970");
-    let id = (millis << 80) | (7 << 76) | (2 << 62) | number as u128;
-    RecordId::from_bytes(id.to_be_bytes())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stopgap_registry::{
     Registry, SystemClock,
-    stopgap::{Purpose, Role},
+    stopgap::{Purpose, Role, VerifyRequest},
 };
 
 use super::{
@@ -66,7 +66,11 @@ impl Part<'_> {
             drop(found.expect("it is valid"));
         } else {
             let sample = &filled.online[number % filled.online.len()];
-            let granted = registry.verify_code(&sample.user, &sample.code, Purpose::Bypass, None);
+            let granted = registry.verify_code(&VerifyRequest::new(
+                &sample.user,
+                &sample.code,
+                Purpose::Bypass,
+            ));
             assert!(granted.expect("it is valid").uses_left.is_some());
         }
     }
@@ -88,7 +92,7 @@ impl<'a, P: Place> Side<'a, P> {
     fn new(part: &'a Part<'a>, place: &'a P, connections: usize) -> Self {
         let registry = if part.authenticates {
             // Within the minute in which no further use is noted.
-            let now = place.filled().made_at;
+            let now = place.filled().created_at;
             place.open(connections, move || now)
         } else {
             place.open(connections, SystemClock)

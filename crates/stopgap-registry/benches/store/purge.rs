@@ -8,7 +8,7 @@ use std::{
 
 use stopgap_registry::{
     PurgePolicy, Registry,
-    stopgap::{Purpose, chrono::Utc},
+    stopgap::{Purpose, VerifyRequest, chrono::Utc},
 };
 
 use super::{
@@ -74,7 +74,7 @@ fn verify_during<T>(registry: &Registry, codes: &[Sample], work: impl FnOnce() -
     let over = AtomicBool::new(false);
     let call = |number: usize| {
         let Sample { user, code } = &codes[number % codes.len()];
-        let granted = registry.verify_code(user, code, Purpose::Bypass, None);
+        let granted = registry.verify_code(&VerifyRequest::new(user, code, Purpose::Bypass));
         assert!(granted.expect("it is valid").uses_left.is_some());
     };
     let is_over = |_| over.load(Ordering::Relaxed);

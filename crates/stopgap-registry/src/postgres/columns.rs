@@ -1,19 +1,15 @@
-//! Reading a row whose columns may hold what nothing here wrote.
+//! Reading a row whose columns may have any content.
 
 use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use stopgap::{
-    Access, CodeDigest, KeyId, Life, Name, Purposes, RecordTag, SecurityCode, offline::Enrolment,
+    Access, CodeDigest, KeyId, Lifetime, Name, OnlineGrant, Purposes, RecordId, RecordTag, Sealed,
+    SecurityCode, Verification, offline::Enrolment,
 };
 use tokio_postgres::{Row, types::FromSql};
 use uuid::Uuid;
 
-use crate::{
-    machine::Machine,
-    online::CodeRecord,
-    record_id::RecordId,
-    store::{AttemptRow, CodeRow, Result, SecurityRow, StoreError},
-};
+use crate::store::{Result, SecurityRow, StoreError};
 
 /// The columns of a row, by their places from 0.
 pub(super) struct Columns<'r> {
@@ -34,7 +30,7 @@ impl<'r> Columns<'r> {
         self.row.try_get(place).map_err(|error| self.odd(error))
     }
 
-    /// A text that something else is read from.
+    /// Returns the value that a text is parsed to.
     pub(super) fn parse<T, E: ToString>(
         &self,
         place: usize,
@@ -47,6 +43,12 @@ impl<'r> Columns<'r> {
         self.parse(place, |text| serde_json::from_str(text))
     }
 
+    pub(super) fn json_or_none<T: DeserializeOwned>(&self, place: usize) -> Result<Option<T>> {
+        let text: Option<&str> = self.get(place)?;
+        let value = text.map(serde_json::from_str);
+        value.transpose().map_err(|error| self.odd(error))
+    }
+
     pub(super) fn name(&self, place: usize) -> Result<Name> {
         self.parse(place, Name::new)
     }
@@ -57,7 +59,7 @@ impl<'r> Columns<'r> {
         name.transpose().map_err(|error| self.odd(error))
     }
 
-    /// One that does not count from zero is kept in 64 bits with a sign.
+    /// Returns a number without a sign, which is stored in 64 bits with one.
     pub(super) fn number(&self, place: usize) -> Result<u32> {
         let number: i64 = self.get(place)?;
         u32::try_from(number).map_err(|error| self.odd(error))
@@ -109,29 +111,30 @@ impl<'r> Columns<'r> {
 macro_rules! code {
     ($rest:literal) => {
         concat!(
-            "SELECT id, user_name, key_id, purposes, not_before, expires_at, max_uses, uses, \
-             revoked_at, digest, tag FROM stopgap.online_codes WHERE tenant = $1 AND ",
+            "SELECT id, key_id, digest, user_name, format, purposes, not_before, expires_at, \
+             max_uses, uses, revoked_at, tag FROM stopgap.online_codes WHERE tenant = $1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_code(columns: &Columns<'_>) -> Result<CodeRow> {
-    Ok(CodeRow {
-        record: CodeRecord {
-            id: columns.id(0)?,
-            user: columns.name(1)?,
-            key_id: columns.key_id(2)?,
-            purposes: columns.purposes(3)?,
-            not_before: columns.get(4)?,
-            expires_at: columns.get(5)?,
-            max_uses: columns.number_or_none(6)?,
-            uses: columns.number(7)?,
-            revoked_at: columns.get(8)?,
-        },
-        digest: columns.digest(9)?,
-        tag: columns.tag(10)?,
-    })
+pub(super) fn read_code(columns: &Columns<'_>) -> Result<Sealed<OnlineGrant>> {
+    let id = columns.id(0)?;
+    let record = OnlineGrant {
+        id,
+        key_id: columns.key_id(1)?,
+        digest: columns.digest(2)?,
+        user: columns.name(3)?,
+        format: columns.json(4)?,
+        purposes: columns.purposes(5)?,
+        issued_at: id.created_at(),
+        not_before: columns.get(6)?,
+        expires_at: columns.get(7)?,
+        max_uses: columns.number_or_none(8)?,
+        uses: columns.number(9)?,
+        revoked_at: columns.get(10)?,
+    };
+    Ok(Sealed::from_parts(record, columns.tag(11)?))
 }
 
 /// The columns that [`read_security_code`] reads.
@@ -149,19 +152,19 @@ pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
     let id = columns.id(0)?;
     let same_as = columns.name_or_none(3)?;
     let expires_at: Option<DateTime<Utc>> = columns.get(5)?;
-    Ok(SecurityRow {
+    let record = SecurityCode {
         id,
-        code: SecurityCode {
-            key_id: columns.key_id(1)?,
-            digest: columns.digest(2)?,
-            access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
-            scopes: columns.json(8)?,
-            description: columns.get(4)?,
-            created_at: id.made_at(),
-            life: expires_at.map_or(Life::Permanent, Life::Until),
-        },
+        key_id: columns.key_id(1)?,
+        digest: columns.digest(2)?,
+        access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
+        scopes: columns.json(8)?,
+        description: columns.get(4)?,
+        created_at: id.created_at(),
+        lifetime: expires_at.map_or(Lifetime::Permanent, Lifetime::Until),
+    };
+    Ok(SecurityRow {
+        record: Sealed::from_parts(record, columns.tag(7)?),
         last_used_at: columns.get(6)?,
-        tag: columns.tag(7)?,
     })
 }
 
@@ -169,45 +172,48 @@ pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
 macro_rules! machine {
     ($rest:literal) => {
         concat!(
-            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at \
+            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at, tag \
              FROM stopgap.machines WHERE tenant = $1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Machine> {
-    Ok(Machine {
-        enrolment: Enrolment {
-            key_id: columns.key_id(0)?,
-            user: columns.name(1)?,
-            machine: columns.name(2)?,
-            generation: columns.number(3)?,
-        },
+pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Sealed<Enrolment>> {
+    let record = Enrolment {
+        key_id: columns.key_id(0)?,
+        user: columns.name(1)?,
+        machine: columns.name(2)?,
+        generation: columns.number(3)?,
         enrolled_at: columns.get(4)?,
         retired_at: columns.get(5)?,
-    })
+    };
+    Ok(Sealed::from_parts(record, columns.tag(6)?))
 }
 
-/// The columns that [`read_attempt`] reads.
-macro_rules! attempt {
+/// The columns that [`read_verification`] reads.
+macro_rules! verification {
     ($rest:literal) => {
         concat!(
-            "SELECT id, key_id, answer, tag, answered_at FROM stopgap.attempts \
-             WHERE tenant = $1 AND ",
+            "SELECT key_id, user_name, idempotency_key, purpose, digest, answered_at, answer, \
+             tag FROM stopgap.verifications WHERE tenant = $1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_attempt(columns: &Columns<'_>) -> Result<AttemptRow> {
-    Ok(AttemptRow {
-        id: columns.name(0)?,
-        key_id: columns.key_id(1)?,
-        answer: columns.get(2)?,
-        tag: columns.tag(3)?,
-        at: columns.get(4)?,
-    })
+pub(super) fn read_verification(columns: &Columns<'_>) -> Result<Sealed<Verification>> {
+    let idempotency_key = String::from_utf8(columns.get(2)?);
+    let record = Verification {
+        key_id: columns.key_id(0)?,
+        user: columns.name(1)?,
+        idempotency_key: idempotency_key.map_err(|error| columns.odd(error))?,
+        purpose: columns.parse(3, str::parse)?,
+        digest: columns.digest(4)?,
+        answered_at: columns.get(5)?,
+        answer: columns.get(6)?,
+    };
+    Ok(Sealed::from_parts(record, columns.tag(7)?))
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
@@ -223,9 +229,9 @@ pub(super) fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-pub(super) use {attempt, code, machine, security_code};
+pub(super) use {code, machine, security_code, verification};
 
-/// Returns the bucket of a row, one of sixteen, by bytes of which the last is as good as
+/// Returns the bucket of a row, one of sixteen, by bytes of which the last is practically
 /// random.
 pub(super) fn bucket_of(bytes: &[u8]) -> i16 {
     bytes.last().map_or(0, |last| i16::from(last & 15))
@@ -239,11 +245,11 @@ pub(super) fn same_as(access: &Access) -> Option<String> {
     }
 }
 
-/// Returns the expiry of a security code; none if it is permanent. A deleted code has
+/// Returns the expiry of a security code; `None` if it is permanent. A deleted code has
 /// no row.
-pub(super) fn end_of(life: Life) -> Option<DateTime<Utc>> {
-    match life {
-        Life::Until(expires_at) => Some(expires_at),
-        Life::Permanent | Life::Deleted => None,
+pub(super) fn end_of(lifetime: Lifetime) -> Option<DateTime<Utc>> {
+    match lifetime {
+        Lifetime::Until(expires_at) => Some(expires_at),
+        Lifetime::Permanent | Lifetime::Deleted => None,
     }
 }

@@ -1,6 +1,6 @@
 //! Reading whole tables, page by page.
 
-use stopgap::{Name, Throttle};
+use stopgap::{Name, RecordId, Throttle};
 use uuid::Uuid;
 
 use super::{
@@ -13,12 +13,11 @@ use super::{
 };
 use crate::{
     event::Event,
-    record_id::RecordId,
     store::{Result, Table},
 };
 
-/// The first behind a name of those who have a row in any table. From one to the next by the keys, which begin
-/// with the tenant, is quick: a list without doubles would be made from all the rows.
+/// Returns the first tenant after a name that has a row in any table. Each step reads the
+/// keys, which begin with the tenant; a list of distinct tenants would read all rows.
 pub(super) fn next_tenant(
     connection: &mut Connection,
     deadline: Deadline,
@@ -45,7 +44,7 @@ pub(super) fn next_tenant(
         "formats",
         "presets",
         "online_codes",
-        "attempts",
+        "verifications",
         "throttles",
         "machines",
         "security_codes",
@@ -76,10 +75,10 @@ pub(super) fn count(open: &mut Open<'_>, table: Table) -> Result<u64> {
         Table::Formats => count!("formats"),
         Table::Presets => count!("presets"),
         Table::Codes => count!("online_codes"),
-        Table::Attempts => count!("attempts"),
+        Table::Verifications => count!("verifications"),
         Table::Throttles => {
             "SELECT count(*) FROM stopgap.throttles
-             WHERE tenant = $1 AND (failures > 0 OR closed_until IS NOT NULL)"
+             WHERE tenant = $1 AND (failures > 0 OR locked_until IS NOT NULL)"
         }
         Table::Machines => count!("machines"),
         Table::SecurityCodes => count!("security_codes"),
@@ -100,21 +99,21 @@ pub(super) fn throttles(
     let after = after.map_or("", Name::as_str);
     open.all(
         "throttles",
-        "SELECT user_name, failures, closed_until FROM stopgap.throttles
-         WHERE tenant = $1 AND user_name > $2 AND (failures > 0 OR closed_until IS NOT NULL)
+        "SELECT user_name, failures, locked_until FROM stopgap.throttles
+         WHERE tenant = $1 AND user_name > $2 AND (failures > 0 OR locked_until IS NOT NULL)
          ORDER BY user_name LIMIT $3",
         &[&open.tenant(), &after, &rows(limit)],
         |row| {
             let throttle = Throttle {
                 failures: row.number(1)?,
-                closed_until: row.get(2)?,
+                locked_until: row.get(2)?,
             };
             Ok((row.name(0)?, throttle))
         },
     )
 }
 
-/// How many buckets the log has.
+/// The number of buckets of the log.
 const BUCKETS: usize = 16;
 
 pub(super) fn all_events(

@@ -1,4 +1,4 @@
-//! What PostgreSQL says, in the words of the contract.
+//! Errors of PostgreSQL, as those of the contract.
 
 use std::{error::Error as _, io};
 
@@ -6,17 +6,15 @@ use tokio_postgres::{Error, error::SqlState};
 
 use crate::store::{Cause, StoreError};
 
-/// What kept a statement from its answer.
+/// The reason for which a statement has no result.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// There are no threads or no files left for a connection.
+    /// The system has no thread or no file left for a connection.
     Runtime(io::Error),
     /// The deadline has passed.
     TooLate,
-    /// The server said no, or nothing more.
+    /// The server returned an error, or closed the connection.
     Client(Error),
-    /// A row holds what nothing here writes.
-    Row(StoreError),
 }
 
 impl From<Error> for Trouble {
@@ -26,45 +24,42 @@ impl From<Error> for Trouble {
 }
 
 impl Trouble {
-    /// Where no commit was sent: nothing was done.
+    /// Returns the error if no commit was sent: nothing was done.
     pub(super) fn before_commit(self) -> StoreError {
         match self {
             Self::Runtime(error) => StoreError::Other(error.into()),
             Self::TooLate => StoreError::TimedOut(TOO_LATE.into()),
             Self::Client(error) => of_client(error),
-            Self::Row(error) => error,
         }
     }
 
-    /// Where the commit was sent: unless the server says that it has undone all, it
-    /// may have been done.
+    /// Returns the error if the commit was sent: unless the server reports that it has undone
+    /// the transaction, it may have been done.
     pub(super) fn after_commit(self) -> StoreError {
         match self {
             Self::Client(error) if was_undone(&error) => of_client(error),
             Self::Client(error) => StoreError::Unknown(cause(error)),
             Self::TooLate => StoreError::Unknown(TOO_LATE.into()),
             Self::Runtime(error) => StoreError::Unknown(error.into()),
-            Self::Row(error) => error,
         }
     }
 
-    /// Whether it will not mend itself while somebody waits: no thread, a wrong
-    /// password, or a certificate that is not accepted.
+    /// Returns `true` if waiting does not help: there is no thread, the password is wrong, or
+    /// a certificate is not accepted.
     pub(super) fn is_lasting(&self) -> bool {
         match self {
             Self::Runtime(_) => true,
-            Self::TooLate | Self::Row(_) => false,
+            Self::TooLate => false,
             Self::Client(error) => is_refused(error) || is_about_tls(error),
         }
     }
 
-    /// Where there was no connection yet.
+    /// Returns the error if there was no connection yet.
     pub(super) fn at_connecting(self, server: &str) -> StoreError {
         let server = server.to_owned();
         let source = match self {
             Self::Runtime(error) => error.into(),
             Self::TooLate => TOO_LATE.into(),
-            Self::Row(error) => return error,
             Self::Client(error) => {
                 if is_refused(&error) {
                     let source = cause(error);
@@ -79,7 +74,7 @@ impl Trouble {
 
 const TOO_LATE: &str = "the deadline has passed";
 
-/// Whether the server knows who we are, and does not let us in.
+/// Returns `true` if the server refuses this user.
 fn is_refused(error: &Error) -> bool {
     error.code().is_some_and(|state| {
         let state = state.code();
@@ -95,9 +90,9 @@ fn is_about_tls(error: &Error) -> bool {
         .is_some()
 }
 
-/// Whether the server says that the statement, and so its transaction, was undone.
-/// One that ends the session says nothing of the kind: it may be told to stop between
-/// the commit and its answer.
+/// Returns `true` if the server reports that the statement, and so its transaction, was
+/// undone. An error that ends the session does not report that: the session may be ended
+/// between the commit and its answer.
 fn was_undone(error: &Error) -> bool {
     error.as_db_error().is_some_and(|said| {
         said.severity() == "ERROR" && *said.code() != SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
@@ -119,7 +114,7 @@ fn of_client(error: Error) -> StoreError {
         "40001" | "40P01" | "55P03" => StoreError::Locked(cause),
         "23505" => StoreError::Conflict(Some(cause)),
         "25006" => StoreError::ReadOnly(cause),
-        // Which server it is, the pool knows.
+        // The pool adds the server.
         "42501" => StoreError::Denied {
             server: String::new(),
             source: cause,
@@ -133,7 +128,8 @@ fn of_client(error: Error) -> StoreError {
     }
 }
 
-/// What the server said, or what the client met. The client's own words say less.
+/// Returns the message of the server, or the source of the client's error, which says more
+/// than the error itself.
 fn cause(error: Error) -> Cause {
     match error.as_db_error() {
         Some(said) => format!("{} ({})", said.message(), said.code().code()).into(),

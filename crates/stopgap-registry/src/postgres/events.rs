@@ -1,17 +1,16 @@
 //! The audit log in SQL.
 
 use chrono::{DateTime, Utc};
-use stopgap::Name;
+use stopgap::{Name, RecordId};
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{
-    columns::{Columns, bucket_of, rows, uuid},
+    columns::{Columns, bucket_of, json, rows, uuid},
     open::{Open, own},
 };
 use crate::{
     event::{Event, EventFilter, EventKind},
-    record_id::RecordId,
     store::Result,
 };
 
@@ -19,8 +18,8 @@ pub(super) fn append(open: &mut Open<'_>, event: &Event) -> Result<()> {
     let text = |name: &Name| name.as_str().to_owned();
     open.send(
         "INSERT INTO stopgap.events
-            (tenant, bucket, id, actor, role, kind, user_name, subject, detail, reason)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+            (tenant, bucket, id, actor, role, kind, user_name, subject, detail, reason, context)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         own![
             open.tenant().to_owned(),
             bucket_of(event.id.as_bytes()),
@@ -32,6 +31,7 @@ pub(super) fn append(open: &mut Open<'_>, event: &Event) -> Result<()> {
             event.subject.clone(),
             event.detail.clone(),
             event.reason.clone(),
+            event.context.as_ref().map(json).transpose()?,
         ],
     )
 }
@@ -39,11 +39,11 @@ pub(super) fn append(open: &mut Open<'_>, event: &Event) -> Result<()> {
 /// The columns that [`read`] reads.
 macro_rules! columns {
     () => {
-        "id, actor, role, kind, user_name, subject, detail, reason"
+        "id, actor, role, kind, user_name, subject, detail, reason, context"
     };
 }
 
-/// By an index of one order.
+/// A selection by an index that has the order of the result.
 macro_rules! ordered {
     ($which:literal) => {
         concat!(
@@ -56,7 +56,7 @@ macro_rules! ordered {
     };
 }
 
-/// The newest of each bucket, and of those the newest.
+/// A selection of the newest events of each bucket, and of those the newest.
 macro_rules! gathered {
     ($which:literal) => {
         concat!(
@@ -114,6 +114,7 @@ pub(super) fn read(row: &Columns<'_>) -> Result<Event> {
         subject: row.get(5)?,
         detail: row.get(6)?,
         reason: row.get(7)?,
+        context: row.json_or_none(8)?,
     })
 }
 

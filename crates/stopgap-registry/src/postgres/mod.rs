@@ -9,7 +9,6 @@ mod deadline;
 mod driver;
 mod error;
 mod events;
-mod grant;
 mod keep;
 mod open;
 mod parameters;
@@ -29,15 +28,14 @@ use self::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline, error::Trouble,
     open::Open, pool::Pool, servers::Servers,
 };
-use crate::store::{AtOnce, CodeRow, Presentation, Result, Store, StoreError, Work};
+use crate::store::{Result, Store, StoreError, Work};
 
-/// How often what others got in the way of is tried, before it is
-/// [`StoreError::Locked`].
+/// Tries after a lock conflict or a lost connection, before the error is returned.
 const TRIES: u32 = 32;
-/// How often what somebody else seems to have done meanwhile is tried.
+/// Tries after a conflict with a record of another transaction.
 const CONFLICTS: u32 = 4;
-/// For how long opening a store asks a server that does not answer: it may just be
-/// starting, or not be where the address says.
+/// The time for which opening a store tries a server that does not answer: it may be
+/// starting, or the address may be wrong.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A store in a PostgreSQL database, for any number of machines.
@@ -123,33 +121,34 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Postgres {
     address: Arc<Address>,
     pool: Pool,
-    /// To read from, where the address names any.
+    /// The replicas to read from, if the address names any.
     replicas: Option<Pool>,
-    /// Whether anything may be changed through it.
+    /// `true` if it may be written to.
     writes: bool,
 }
 
 impl Postgres {
-    /// Opens the store in a database, and makes its tables, in the schema `stopgap`,
-    /// where there are none. `now` is noted with the migrations that are applied.
+    /// Opens the store in a database, and creates its tables in the schema `stopgap` if there
+    /// are none. `now` is stored with the migrations that are applied.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the address cannot be read, nobody answers or lets us in,
-    /// the schema `stopgap` is somebody else's, or was made by a newer Stopgap.
+    /// [`StoreError`] if the address cannot be read, the server does not answer or refuses
+    /// the user, or the schema `stopgap` is not that of a store or was made by a newer
+    /// Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let store = Self::of(url)?;
         store.at_first(|connection, deadline| schema::migrate(connection, deadline, now))?;
         Ok(store)
     }
 
-    /// Opens the store in a database where it is there, to read it alone: nothing is
-    /// changed through it, and no replica is asked.
+    /// Opens an existing store to read from it. It cannot be changed through this value, and
+    /// no replica is used.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`StoreError::Missing`] where there is none; each
-    /// write gives [`StoreError::ReadOnly`].
+    /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no store. Each write
+    /// returns [`StoreError::ReadOnly`].
     pub fn open_source(url: &str) -> Result<Self> {
         let mut store = Self::of(url)?;
         store.replicas = None;
@@ -169,7 +168,7 @@ impl Postgres {
         })
     }
 
-    /// Works on the first connection, with less patience than later.
+    /// Works on the first connection, and waits for a server less long than later.
     fn at_first(&self, work: impl Fn(&mut Connection, Deadline) -> Result<()>) -> Result<()> {
         let deadline = self.deadline();
         let patience = deadline.min(Deadline::after(PATIENCE));
@@ -179,13 +178,12 @@ impl Postgres {
         })
     }
 
-    /// When a call that begins now must have ended.
+    /// Returns the deadline of a call that begins now.
     fn deadline(&self) -> Deadline {
         Deadline::after(self.address.deadline)
     }
 
-    /// Works, and again where others got in the way, or the connection was lost, and
-    /// nothing was done.
+    /// Works, and again after a conflict or a lost connection if nothing was done.
     fn again_until<T>(&self, deadline: Deadline, mut work: impl FnMut() -> Result<T>) -> Result<T> {
         let mut backoff = Backoff::until(deadline);
         let mut tried = 0_u32;
@@ -195,7 +193,7 @@ impl Postgres {
             let begun = deadline.left();
             let error = match work() {
                 Ok(done) => return Ok(done),
-                // What stood in the way until then says more.
+                // The error before says more.
                 Err(late @ StoreError::TimedOut(_)) => return Err(before.unwrap_or(late)),
                 Err(error) => error,
             };
@@ -203,12 +201,12 @@ impl Postgres {
             let most = match error {
                 StoreError::Locked(_) | StoreError::Lost(_) => TRIES,
                 StoreError::Conflict(_) => CONFLICTS,
-                // The one that was the primary is not any more; another is.
+                // Another server is the primary now.
                 StoreError::ReadOnly(_) if self.address.servers.are_several() => TRIES,
                 _ => return Err(error),
             };
-            // Of a try that the deadline cuts at its commit nobody knows whether it was
-            // done: it is begun only where one slower than all before would have time.
+            // If the deadline cuts a try at its commit, its outcome is unknown. So a try is
+            // begun only if there is time for one that is slower than all before.
             slowest = slowest.max(begun.saturating_sub(deadline.left()));
             let needs = slowest.saturating_mul(2).min(backoff::LONGEST);
             if tried >= most || !backoff.pause(needs) {
@@ -223,7 +221,7 @@ impl Store for Postgres {
     fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
         if !self.writes {
             return Err(StoreError::ReadOnly(
-                "it was opened to be read alone".into(),
+                "it was opened for reading only".into(),
             ));
         }
         let deadline = self.deadline();
@@ -248,7 +246,7 @@ impl Store for Postgres {
             })
         };
         if let Some(replicas) = &self.replicas {
-            // Where no replica answers, the primary does.
+            // If no replica answers, the primary does.
             match look(replicas, Deadline::after(Duration::ZERO)) {
                 Err(StoreError::Unreachable { .. } | StoreError::Lost(_)) => {}
                 looked => return looked,
@@ -274,27 +272,8 @@ impl Store for Postgres {
         }
     }
 
-    fn at_once(&self) -> Option<&dyn AtOnce> {
-        self.writes.then_some(self)
-    }
-
     fn purge_batch(&self) -> usize {
         purge::BATCH
-    }
-}
-
-impl AtOnce for Postgres {
-    fn grant(&self, tenant: &Name, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
-        let deadline = self.deadline();
-        self.again_until(deadline, || {
-            self.pool.with(deadline, deadline, |connection| {
-                // Forgets what was warned of before.
-                connection.was_warned();
-                grant::prepare(connection, deadline).map_err(Trouble::before_commit)?;
-                let granted = grant::grant(connection, deadline, tenant, asked);
-                committed(connection, granted)
-            })
-        })
     }
 }
 
@@ -327,16 +306,16 @@ fn transact(
     }
 }
 
-/// What came of a commit. One that was cut off while it waited for a standby says that
-/// all is well, with a warning: it may be lost with this server.
-fn committed<T>(connection: &mut Connection, outcome: Result<T, Trouble>) -> Result<T> {
-    let done = outcome.map_err(Trouble::after_commit)?;
+/// Returns the outcome of a commit. A commit that was cut off while it waited for a standby
+/// succeeds with a warning: it may be lost with this server.
+fn committed(connection: &mut Connection, outcome: Result<(), Trouble>) -> Result<()> {
+    outcome.map_err(Trouble::after_commit)?;
     if connection.was_warned() {
         return Err(StoreError::Unknown(
             "the server warned while it committed".into(),
         ));
     }
-    Ok(done)
+    Ok(())
 }
 
 impl fmt::Debug for Postgres {

@@ -1,35 +1,31 @@
-//! The contract in SQL: every statement is prepared once a connection, and names
-//! its tenant first.
+//! The contract in SQL. Every statement is prepared once for each connection, and has the
+//! tenant as its first parameter.
 //!
-//! What is read in order to be changed is locked as it is read. What only writes is
-//! sent and not waited for; whether it failed is heard by whoever waits next, at the
-//! latest by the commit.
+//! A row that may be changed is locked when it is read. A statement that only writes is sent
+//! without waiting for its result; the next statement that waits returns its error, at the
+//! latest the commit.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle};
+use stopgap::{
+    CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag, Sealed,
+    SecurityCode, Throttle, Verification, offline::Enrolment,
+};
 use uuid::Uuid;
 
 use super::{
     columns::{
-        Columns, attempt, bucket_of, code, end_of, json, machine, read_attempt, read_code,
-        read_machine, read_security_code, rows, same_as, security_code, uuid,
+        Columns, bucket_of, code, end_of, json, machine, read_code, read_machine,
+        read_security_code, read_verification, rows, same_as, security_code, uuid, verification,
     },
     connection::Params,
-    copy,
-    error::Trouble,
-    events, grant,
+    copy, events,
     keep::keep,
     open::{Open, own},
     purge::purge,
 };
 use crate::{
     event::{Event, EventFilter},
-    machine::Machine,
-    record_id::RecordId,
-    store::{
-        AttemptRow, CodeRow, KeyRow, Presentation, Purge, Result, Row, SecurityRow, StoreError,
-        Table, Transaction,
-    },
+    store::{KeyRow, Purge, Result, Row, SecurityRow, StoreError, Table, Transaction},
 };
 
 impl Transaction for Open<'_> {
@@ -78,74 +74,59 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn insert_code(&mut self, row: &CodeRow) -> Result<()> {
-        let record = &row.record;
+    fn insert_code(&mut self, code: &Sealed<OnlineGrant>) -> Result<()> {
+        let record = code.unverified();
         self.send(
-            "WITH door AS (INSERT INTO stopgap.throttles (tenant, user_name, failures)
+            "WITH throttle AS (INSERT INTO stopgap.throttles (tenant, user_name, failures)
                 VALUES ($1, $4, 0) ON CONFLICT (tenant, user_name) DO NOTHING)
-             INSERT INTO stopgap.online_codes (tenant, digest, id, user_name, key_id, purposes,
-                not_before, expires_at, max_uses, uses, revoked_at, tag, bucket)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             INSERT INTO stopgap.online_codes (tenant, digest, id, user_name, key_id, format,
+                purposes, not_before, expires_at, max_uses, uses, revoked_at, tag, bucket)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             own![
                 self.tenant().to_owned(),
-                row.digest.as_bytes().to_vec(),
+                record.digest.as_bytes().to_vec(),
                 uuid(record.id),
                 record.user.as_str().to_owned(),
                 i64::from(record.key_id.0),
+                json(&record.format)?,
                 i16::from(record.purposes.bits()),
                 record.not_before,
                 record.expires_at,
                 record.max_uses.map(i64::from),
                 i64::from(record.uses),
                 record.revoked_at,
-                row.tag.as_bytes().to_vec(),
-                bucket_of(row.digest.as_bytes()),
+                code.tag().as_bytes().to_vec(),
+                bucket_of(record.digest.as_bytes()),
             ],
         )
     }
 
-    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>> {
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<Sealed<OnlineGrant>>> {
         let digest = digest.as_bytes().as_slice();
-        self.one(
-            "online_codes",
-            code!("digest = $2"),
-            &[&self.tenant(), &digest],
-            read_code,
-        )
+        let sql = if self.writes {
+            code!("digest = $2 FOR UPDATE")
+        } else {
+            code!("digest = $2")
+        };
+        let params: Params<'_> = &[&self.tenant(), &digest];
+        self.one("online_codes", sql, params, read_code)
     }
 
-    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
-        let digest = digest.as_bytes().as_slice();
-        self.one(
-            "online_codes",
-            "UPDATE stopgap.online_codes SET uses = uses + 1
-             WHERE tenant = $1 AND digest = $2 AND revoked_at IS NULL AND uses < max_uses
-             RETURNING uses",
-            &[&self.tenant(), &digest],
-            |row| row.number(0),
-        )
-    }
-
-    fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
-        let granted = grant::grant(self.connection, self.deadline, self.tenant, asked);
-        granted.map_err(Trouble::before_commit)
-    }
-
-    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
-        self.send(
-            "UPDATE stopgap.online_codes SET uses = uses - 1
-             WHERE tenant = $1 AND digest = $2 AND uses > 0 AND max_uses IS NOT NULL",
-            own![self.tenant().to_owned(), digest.as_bytes().to_vec()],
+    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
+            "UPDATE stopgap.online_codes SET uses = $3, revoked_at = $4, tag = $5
+             WHERE tenant = $1 AND digest = $2 AND tag = $6",
+            &[
+                &self.tenant(),
+                &record.digest.as_bytes().as_slice(),
+                &i64::from(record.uses),
+                &record.revoked_at,
+                &new.tag().as_bytes().as_slice(),
+                &loaded.as_bytes().as_slice(),
+            ],
         )?;
-        self.send(
-            "UPDATE stopgap.events SET reason = $4 WHERE tenant = $1 AND bucket = $2 AND id = $3",
-            own![
-                self.tenant().to_owned(),
-                bucket_of(event.as_bytes()),
-                uuid(event),
-                reason.to_owned()
-            ],
-        )
+        Ok(changed > 0)
     }
 
     fn codes_of(
@@ -153,7 +134,7 @@ impl Transaction for Open<'_> {
         user: &Name,
         before: Option<RecordId>,
         limit: usize,
-    ) -> Result<Vec<CodeRow>> {
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         // Before the newest there is none, so that nothing is left out by `<`.
         let before = before.map_or(Uuid::max(), uuid);
         self.all(
@@ -164,7 +145,11 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>> {
+    fn codes(
+        &mut self,
+        after: Option<(&Name, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         let (user, id) = after.map_or(("", Uuid::nil()), |(user, id)| (user.as_str(), uuid(id)));
         self.all(
             "online_codes",
@@ -174,55 +159,54 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn revoke_code(
+    fn verification(
         &mut self,
-        digest: &CodeDigest,
-        revoked_at: DateTime<Utc>,
-        tag: &RecordTag,
-    ) -> Result<bool> {
-        let digest = digest.as_bytes().as_slice();
-        let tag = tag.as_bytes().as_slice();
-        let changed = self.run(
-            "UPDATE stopgap.online_codes SET revoked_at = $3, tag = $4
-             WHERE tenant = $1 AND digest = $2 AND revoked_at IS NULL",
-            &[&self.tenant(), &digest, &revoked_at, &tag],
-        )?;
-        Ok(changed > 0)
-    }
-
-    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
+        user: &Name,
+        idempotency_key: &str,
+    ) -> Result<Option<Sealed<Verification>>> {
         self.one(
-            "attempts",
-            attempt!("id = $2"),
-            &[&self.tenant(), &id.as_str()],
-            read_attempt,
+            "verifications",
+            verification!("user_name = $2 AND idempotency_key = $3"),
+            &[&self.tenant(), &user.as_str(), &idempotency_key.as_bytes()],
+            read_verification,
         )
     }
 
-    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
-        let after = after.map_or("", Name::as_str);
-        self.all(
-            "attempts",
-            attempt!("id > $2 ORDER BY id LIMIT $3"),
-            &[&self.tenant(), &after, &rows(limit)],
-            read_attempt,
-        )
-    }
-
-    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
+    fn insert_verification(&mut self, verification: &Sealed<Verification>) -> Result<()> {
+        let record = verification.unverified();
         self.send(
-            "INSERT INTO stopgap.attempts
-                (tenant, id, key_id, answer, tag, answered_at, bucket)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            "INSERT INTO stopgap.verifications (tenant, user_name, idempotency_key, key_id,
+                purpose, digest, answered_at, answer, tag, bucket)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             own![
                 self.tenant().to_owned(),
-                row.id.as_str().to_owned(),
-                i64::from(row.key_id.0),
-                row.answer.clone(),
-                row.tag.as_bytes().to_vec(),
-                row.at,
-                bucket_of(row.tag.as_bytes()),
+                record.user.as_str().to_owned(),
+                record.idempotency_key.clone().into_bytes(),
+                i64::from(record.key_id.0),
+                record.purpose.as_str(),
+                record.digest.as_bytes().to_vec(),
+                record.answered_at,
+                record.answer.clone(),
+                verification.tag().as_bytes().to_vec(),
+                bucket_of(verification.tag().as_bytes()),
             ],
+        )
+    }
+
+    fn verifications(
+        &mut self,
+        after: Option<(&Name, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<Verification>>> {
+        let (user, key) = after.map_or(("", ""), |(user, key)| (user.as_str(), key));
+        self.all(
+            "verifications",
+            verification!(
+                "(user_name, idempotency_key) > ($2, $3) \
+                 ORDER BY user_name, idempotency_key LIMIT $4"
+            ),
+            &[&self.tenant(), &user, &key.as_bytes(), &rows(limit)],
+            read_verification,
         )
     }
 
@@ -231,13 +215,13 @@ impl Transaction for Open<'_> {
         let throttle = |row: &Columns<'_>| {
             Ok(Throttle {
                 failures: row.number(0)?,
-                closed_until: row.get(1)?,
+                locked_until: row.get(1)?,
             })
         };
-        let sql = "SELECT failures, closed_until FROM stopgap.throttles
+        let sql = "SELECT failures, locked_until FROM stopgap.throttles
              WHERE tenant = $1 AND user_name = $2 FOR UPDATE";
         if !self.writes {
-            let sql = "SELECT failures, closed_until FROM stopgap.throttles
+            let sql = "SELECT failures, locked_until FROM stopgap.throttles
                  WHERE tenant = $1 AND user_name = $2";
             let found = self.one("throttles", sql, &[&self.tenant(), &user], throttle)?;
             return Ok(found.unwrap_or_default());
@@ -245,7 +229,7 @@ impl Transaction for Open<'_> {
         if let Some(found) = self.one("throttles", sql, &[&self.tenant(), &user], throttle)? {
             return Ok(found);
         }
-        // What is not there cannot be locked.
+        // A missing row cannot be locked.
         self.send(
             "INSERT INTO stopgap.throttles (tenant, user_name, failures) VALUES ($1, $2, 0)
              ON CONFLICT (tenant, user_name) DO NOTHING",
@@ -257,15 +241,15 @@ impl Transaction for Open<'_> {
 
     fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
         self.send(
-            "INSERT INTO stopgap.throttles (tenant, user_name, failures, closed_until)
+            "INSERT INTO stopgap.throttles (tenant, user_name, failures, locked_until)
              VALUES ($1, $2, $3, $4)
              ON CONFLICT (tenant, user_name) DO UPDATE
-             SET failures = excluded.failures, closed_until = excluded.closed_until",
+             SET failures = excluded.failures, locked_until = excluded.locked_until",
             own![
                 self.tenant().to_owned(),
                 user.as_str().to_owned(),
                 i64::from(throttle.failures),
-                throttle.closed_until,
+                throttle.locked_until,
             ],
         )
     }
@@ -304,7 +288,7 @@ impl Transaction for Open<'_> {
         Ok(self.run(sql, &[&self.tenant(), &name.as_str()])? > 0)
     }
 
-    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>> {
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Sealed<Enrolment>>> {
         let sql = if self.writes {
             machine!("user_name = $2 AND machine = $3 FOR UPDATE")
         } else {
@@ -314,7 +298,7 @@ impl Transaction for Open<'_> {
         self.one("machines", sql, params, read_machine)
     }
 
-    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>> {
+    fn machines(&mut self, user: &Name) -> Result<Vec<Sealed<Enrolment>>> {
         self.all(
             "machines",
             machine!("user_name = $2 ORDER BY machine"),
@@ -327,7 +311,7 @@ impl Transaction for Open<'_> {
         &mut self,
         after: Option<(&Name, &Name)>,
         limit: usize,
-    ) -> Result<Vec<Machine>> {
+    ) -> Result<Vec<Sealed<Enrolment>>> {
         let (user, machine) = after.map_or(("", ""), |(user, name)| (user.as_str(), name.as_str()));
         self.all(
             "machines",
@@ -337,35 +321,48 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn set_machine(&mut self, machine: &Machine) -> Result<()> {
-        let enrolment = &machine.enrolment;
-        // A generation is raised by one. Of two calls that enrol an unknown machine, each
-        // from a random generation, the later one finds its row, and is repeated.
-        let changed = self.run(
+    fn insert_machine(&mut self, machine: &Sealed<Enrolment>) -> Result<()> {
+        let record = machine.unverified();
+        self.send(
             "INSERT INTO stopgap.machines
-                (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
-             ON CONFLICT (tenant, user_name, machine) DO UPDATE
-             SET key_id = excluded.key_id, generation = excluded.generation,
-                enrolled_at = excluded.enrolled_at, retired_at = excluded.retired_at
-             WHERE machines.generation + 1 = excluded.generation",
+                (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at, tag)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            own![
+                self.tenant().to_owned(),
+                record.user.as_str().to_owned(),
+                record.machine.as_str().to_owned(),
+                i64::from(record.key_id.0),
+                i64::from(record.generation),
+                record.enrolled_at,
+                record.retired_at,
+                machine.tag().as_bytes().to_vec(),
+            ],
+        )
+    }
+
+    fn replace_machine(&mut self, new: &Sealed<Enrolment>, loaded: &RecordTag) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
+            "UPDATE stopgap.machines
+             SET key_id = $4, generation = $5, enrolled_at = $6, retired_at = $7, tag = $8
+             WHERE tenant = $1 AND user_name = $2 AND machine = $3 AND tag = $9",
             &[
                 &self.tenant(),
-                &enrolment.user.as_str(),
-                &enrolment.machine.as_str(),
-                &i64::from(enrolment.key_id.0),
-                &i64::from(enrolment.generation),
-                &machine.enrolled_at,
-                &machine.retired_at,
+                &record.user.as_str(),
+                &record.machine.as_str(),
+                &i64::from(record.key_id.0),
+                &i64::from(record.generation),
+                &record.enrolled_at,
+                &record.retired_at,
+                &new.tag().as_bytes().as_slice(),
+                &loaded.as_bytes().as_slice(),
             ],
         )?;
-        if changed == 0 {
-            return Err(StoreError::Conflict(None));
-        }
-        Ok(())
+        Ok(changed > 0)
     }
 
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        let record = row.record.unverified();
         self.send(
             "INSERT INTO stopgap.security_codes
                 (tenant, digest, id, key_id, same_as, scopes, description, expires_at,
@@ -373,15 +370,15 @@ impl Transaction for Open<'_> {
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
             own![
                 self.tenant().to_owned(),
-                row.code.digest.as_bytes().to_vec(),
-                uuid(row.id),
-                i64::from(row.code.key_id.0),
-                same_as(&row.code.access),
-                json(&row.code.scopes)?,
-                row.code.description.clone(),
-                end_of(row.code.life),
+                record.digest.as_bytes().to_vec(),
+                uuid(record.id),
+                i64::from(record.key_id.0),
+                same_as(&record.access),
+                json(&record.scopes)?,
+                record.description.clone(),
+                end_of(record.lifetime),
                 row.last_used_at,
-                row.tag.as_bytes().to_vec(),
+                row.record.tag().as_bytes().to_vec(),
             ],
         )
     }
@@ -420,18 +417,25 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()> {
-        self.send(
+    fn replace_security_code(
+        &mut self,
+        new: &Sealed<SecurityCode>,
+        loaded: &RecordTag,
+    ) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
             "UPDATE stopgap.security_codes SET description = $3, expires_at = $4, tag = $5
-             WHERE tenant = $1 AND id = $2",
-            own![
-                self.tenant().to_owned(),
-                uuid(row.id),
-                row.code.description.clone(),
-                end_of(row.code.life),
-                row.tag.as_bytes().to_vec(),
+             WHERE tenant = $1 AND id = $2 AND tag = $6",
+            &[
+                &self.tenant(),
+                &uuid(record.id),
+                &record.description,
+                &end_of(record.lifetime),
+                &new.tag().as_bytes().as_slice(),
+                &loaded.as_bytes().as_slice(),
             ],
-        )
+        )?;
+        Ok(changed > 0)
     }
 
     fn use_security_code(
@@ -450,11 +454,12 @@ impl Transaction for Open<'_> {
         Ok(changed > 0)
     }
 
-    fn delete_security_code(&mut self, id: RecordId) -> Result<()> {
-        self.send(
-            "DELETE FROM stopgap.security_codes WHERE tenant = $1 AND id = $2",
-            own![self.tenant().to_owned(), uuid(id)],
-        )
+    fn delete_security_code(&mut self, id: RecordId, loaded: &RecordTag) -> Result<bool> {
+        let deleted = self.run(
+            "DELETE FROM stopgap.security_codes WHERE tenant = $1 AND id = $2 AND tag = $3",
+            &[&self.tenant(), &uuid(id), &loaded.as_bytes().as_slice()],
+        )?;
+        Ok(deleted > 0)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {
@@ -467,7 +472,7 @@ impl Transaction for Open<'_> {
                 )
             };
         }
-        // Who issues with a key keeps it from being retired meanwhile.
+        // A transaction that issues with a key keeps it from being retired meanwhile.
         let sql = if self.writes {
             keys!(" FOR SHARE")
         } else {
@@ -498,7 +503,7 @@ impl Transaction for Open<'_> {
                 row.retired_at,
             ],
         )?;
-        // By now nobody issues with it, but somebody may have until just now.
+        // No transaction issues with it now, but one may have until just now.
         if let Some(retired_at) = row.retired_at
             && self.key_is_needed(row.id, retired_at)?
         {
@@ -508,7 +513,7 @@ impl Transaction for Open<'_> {
     }
 
     fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
-        // An expired security code can be brought back for a week.
+        // An expired security code can be reactivated for a week.
         let week = TimeDelta::try_days(7).unwrap_or_default();
         let week_ago = now.checked_sub_signed(week).unwrap_or(now);
         let needed = self.one(
@@ -545,9 +550,9 @@ impl Transaction for Open<'_> {
     }
 }
 
-/// Whether anything lives that was made with a key, tenant by tenant: whoever issues
-/// may be waiting, so that no table is gone through. Each of these limits keeps the
-/// server to the order that is written here.
+/// Returns whether a record that was made with a key can still be used, tenant by tenant.
+/// Transactions that issue may be waiting, so no table is read whole. Each of these limits
+/// keeps the server to the order that is written here.
 const NEEDED: &str = "SELECT EXISTS (SELECT 1 FROM stopgap.keys AS held
         CROSS JOIN generate_series(0, 15) AS buckets (number)
         CROSS JOIN LATERAL (SELECT 1 FROM stopgap.online_codes AS it

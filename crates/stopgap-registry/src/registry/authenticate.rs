@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
-use stopgap::{Access, Name, Refusal, Role, Scopes};
+use stopgap::{Access, ComputedDigest, Name, RecordId, Refusal, Role, Scopes};
 
-use super::{Draft, Registry};
-use crate::{error::Error, event::EventKind, record_id::RecordId, store::SecurityRow};
+use super::{EventParts, Registry};
+use crate::{error::Error, event::EventKind, store::SecurityRow};
 
 /// The rights and limits of an authenticated security code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,18 +26,18 @@ pub struct Authenticated {
     pub scopes: Scopes,
 }
 
-/// The seconds between two notes of the use of a security code.
-const NOTED_SECONDS: i64 = 60;
+/// The seconds after which the use of a security code is recorded again.
+const RECORDED_SECONDS: i64 = 60;
 /// The actor of an event about an unknown code.
-const NOBODY: &str = "unknown";
+const UNKNOWN: &str = "unknown";
 
 impl Registry {
-    /// Authenticates a security code that a program presents, and returns what it may
-    /// do; `role_of` returns the role of a user.
+    /// Authenticates a security code that a program presents, and returns its rights;
+    /// `role_of` returns the role of a user.
     ///
-    /// This reads once. Its use is noted in the record and in the log at most once a
-    /// minute, and so is an unknown code. A malformed code is refused without a look at
-    /// the store.
+    /// This reads once. Its use is recorded, with an event, at most once a minute, and so
+    /// is an unknown code. A malformed code is refused without a
+    /// look-up.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Registry {
     }
 
     /// Authenticates as [`authenticate`](Self::authenticate) does, with a `role_of` that
-    /// can fail: then nothing is noted, because nothing was decided.
+    /// can fail: then nothing is recorded, because nothing was decided.
     ///
     /// # Errors
     ///
@@ -67,114 +67,118 @@ impl Registry {
         let code = format
             .read(presented)
             .map_err(|malformed| Error::Refused(malformed.into()))?;
-        let ring = self.keys_ring();
-        let digests: Vec<_> = ring.security_digests(&code).map(|(_, it)| it).collect();
+        let computed: Vec<_> = self.keys_ring().security_digests(&code).collect();
+        let digests: Vec<_> = computed.iter().map(ComputedDigest::digest).collect();
         let mut found = None;
         let looked = self.store.read(&self.tenant, &mut |rows| {
             found = rows.security_code_of(&digests)?;
             Ok(())
         });
         looked.map_err(Error::Store)?;
-        let Some(row) = found else {
-            self.note_unknown(now)?;
+        let found = found.and_then(|row| {
+            let stored = *row.record.unverified().digest.as_bytes();
+            let digest = computed
+                .iter()
+                .find(|digest| *digest.digest().as_bytes() == stored)?;
+            Some((row, digest))
+        });
+        let Some((row, digest)) = found else {
+            self.log_unknown(now)?;
             return Err(Error::Refused(Refusal::Unknown).into());
         };
-        let checked = row.code.check_tag(&ring, &row.tag).and_then(|()| {
-            let nobody = |_: &Name| Role::User;
-            row.code
-                .authenticate(&ring, format, presented, nobody, now)
-                .map(drop)
-        });
-        // `role_of` may take long, and may call the registry.
-        drop(ring);
-        let mut failed = None;
-        let verdict = checked.map(|()| {
-            let role_of = |user: &Name| {
-                let role = role_of(user).map_err(|error| failed = Some(error));
-                role.unwrap_or(Role::User)
-            };
-            let rights = row.code.access.rights(role_of);
-            Authenticated {
-                id: row.id,
+        let check = |role| {
+            let ring = self.keys_ring();
+            let checked = row.record.authenticate_digest(&ring, digest, |_| role, now);
+            checked.map(|rights| Authenticated {
+                id: row.record.unverified().id,
                 role: rights.role,
                 user: rights.user.cloned(),
                 limited: rights.limited,
-                scopes: row.code.scopes.clone(),
-            }
-        });
-        if let Some(error) = failed {
-            return Err(error);
-        }
-        let unnoted = |last: DateTime<Utc>| {
-            now.signed_duration_since(last).num_seconds().abs() >= NOTED_SECONDS
+                scopes: rights.scopes.clone(),
+            })
         };
-        if row.last_used_at.is_none_or(unnoted) {
-            self.note_use(&row, now, verdict.as_ref())?;
+        let mut verdict = check(Role::User);
+        if let Ok(Authenticated {
+            user: Some(user), ..
+        }) = &verdict
+        {
+            // This may take long, and may call the registry, so nothing is locked.
+            let role = role_of(user)?;
+            if role != Role::User {
+                verdict = check(role);
+            }
+        }
+        let due = |last: DateTime<Utc>| {
+            now.signed_duration_since(last).num_seconds().abs() >= RECORDED_SECONDS
+        };
+        if row.last_used_at.is_none_or(due) {
+            self.record_use(&row, now, verdict.as_ref())?;
         }
         verdict.map_err(|refusal| Error::Refused(refusal).into())
     }
 
-    /// Notes the use of a code, and its outcome.
-    fn note_use(
+    /// Records the use of a code, and its outcome.
+    fn record_use(
         &self,
         row: &SecurityRow,
         now: DateTime<Utc>,
         verdict: Result<&Authenticated, &Refusal>,
     ) -> Result<(), Error> {
-        let user = match &row.code.access {
+        let record = row.record.unverified();
+        let user = match &record.access {
             Access::SameAs(user) => Some(user),
             Access::SuperAdministrator => None,
         };
-        let mut draft = Draft::about(EventKind::Authenticate, row.id);
-        draft.user = user.cloned();
+        let mut parts = EventParts::about(EventKind::Authenticate, record.id);
+        parts.user = user.cloned();
         let actor = match user {
             Some(user) => user.clone(),
-            None => Name::new(row.id.to_string())?,
+            None => Name::new(record.id.to_string())?,
         };
         let role = match (verdict, user) {
             (Ok(granted), _) => granted.role,
             (Err(_), Some(_)) => Role::User,
             (Err(_), None) => Role::SuperAdministrator,
         };
-        let quiet = TimeDelta::try_seconds(NOTED_SECONDS).unwrap_or_default();
+        let quiet = TimeDelta::try_seconds(RECORDED_SECONDS).unwrap_or_default();
         self.transact(|rows| {
             self.observe(rows)?;
-            // Of many calls at the same moment, one notes it.
-            if !rows.use_security_code(row.id, now, quiet)? {
+            // Of many calls at the same moment, one records it.
+            if !rows.use_security_code(record.id, now, quiet)? {
                 return Ok(());
             }
-            let mut event = draft.event(now, &actor, role)?;
+            let mut event = parts.event(now, &actor, role)?;
             event.reason = verdict.err().map(|refusal| refusal.reason().into());
             Ok(rows.append(&event)?)
         })
     }
 
-    /// Notes an unknown code, at most once a minute: 128 random bits cannot be guessed,
+    /// Logs an unknown code, at most once a minute: 128 random bits cannot be guessed,
     /// but many guesses must not fill the log.
-    fn note_unknown(&self, now: DateTime<Utc>) -> Result<(), Error> {
+    fn log_unknown(&self, now: DateTime<Utc>) -> Result<(), Error> {
         let micros = now.timestamp_micros();
         let due = |last: i64| {
             let since = micros.saturating_sub(last).unsigned_abs();
-            (since >= NOTED_SECONDS.unsigned_abs().saturating_mul(1_000_000)).then_some(micros)
+            (since >= RECORDED_SECONDS.unsigned_abs().saturating_mul(1_000_000)).then_some(micros)
         };
-        let noted = self
-            .unknown_noted
+        let logged = self
+            .unknown_logged
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, due);
-        if noted.is_err() {
+        if logged.is_err() {
             return Ok(());
         }
-        let nobody = Name::new(NOBODY)?;
-        let kept = self.transact(|rows| {
+        let unknown = Name::new(UNKNOWN)?;
+        let stored = self.transact(|rows| {
             self.observe(rows)?;
-            let draft = Draft::new(EventKind::Authenticate);
-            let mut event = draft.event(now, &nobody, Role::User)?;
+            let parts = EventParts::new(EventKind::Authenticate);
+            let mut event = parts.event(now, &unknown, Role::User)?;
             event.reason = Some(Refusal::Unknown.reason().into());
             Ok(rows.append(&event)?)
         });
-        if kept.is_err() {
-            // The next one is noted instead.
-            self.unknown_noted.store(i64::MIN, Ordering::Relaxed);
+        if stored.is_err() {
+            // The next one is logged instead.
+            self.unknown_logged.store(i64::MIN, Ordering::Relaxed);
         }
-        kept
+        stored
     }
 }

@@ -5,13 +5,15 @@ use std::{
     sync::{RwLock, atomic::AtomicI64},
 };
 
-use stopgap::{KeyRing, Name, SecurityFormat, ThrottlePolicy, offline::OfflinePolicy};
+use stopgap::{
+    KeyRing, KeySource, Name, ReplayPolicy, SecurityFormat, ThrottlePolicy, offline::OfflinePolicy,
+};
 
 use super::Registry;
 use crate::{
     clock::{Clock, SystemClock},
     error::Error,
-    store::{self, KeyRow, Store},
+    store::{self, Cause, KeyRow, Store},
 };
 
 /// The tenant of a registry whose builder names none.
@@ -28,13 +30,17 @@ const DEFAULT_TENANT: &str = "default";
 /// ```
 #[must_use]
 pub struct Builder<'k> {
-    keys: &'k KeyRing,
+    keys: Keys<'k>,
     tenant: &'k str,
     clock: Box<dyn Clock>,
     throttle: ThrottlePolicy,
+    replay: ReplayPolicy,
     offline: OfflinePolicy,
     security_format: SecurityFormat,
 }
+
+/// Returns the ring of a tenant.
+type Keys<'k> = Box<dyn FnOnce(&Name) -> Result<KeyRing, Cause> + 'k>;
 
 impl fmt::Debug for Builder<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,23 +54,25 @@ impl Registry {
     /// Opens the store at `url` for the tenant `default`, and creates it if there is
     /// none: a path or `sqlite:PATH` is a file, `postgres://…` a database of a
     /// PostgreSQL server, `memory:` a store that ends with the process. `keys` is the
-    /// ring of the server; the tenant's ring is derived from it.
+    /// ring of the server, or another source of keys; it is asked once for the tenant's
+    /// ring.
     ///
     /// # Errors
     ///
     /// [`Error::Store`] if the store cannot be opened, [`Error::WrongKey`] if it was
-    /// created with another key.
-    pub fn open(url: &str, keys: &KeyRing) -> Result<Self, Error> {
+    /// created with another key, [`Error::KeySource`] if the keys cannot be read.
+    pub fn open(url: &str, keys: &impl KeySource) -> Result<Self, Error> {
         Self::builder(keys).open(url)
     }
 
     /// Returns a builder, for a tenant, a clock or policies other than the default.
-    pub fn builder(keys: &KeyRing) -> Builder<'_> {
+    pub fn builder<K: KeySource + ?Sized>(keys: &K) -> Builder<'_> {
         Builder {
-            keys,
+            keys: Box::new(|tenant| Ok(keys.tenant_ring(tenant)?)),
             tenant: DEFAULT_TENANT,
             clock: Box::new(SystemClock),
             throttle: ThrottlePolicy::default(),
+            replay: ReplayPolicy::default(),
             offline: OfflinePolicy::default(),
             security_format: SecurityFormat::default(),
         }
@@ -93,6 +101,11 @@ impl<'k> Builder<'k> {
         Self { throttle, ..self }
     }
 
+    /// Sets the time for which the answer to a verification is replayed.
+    pub fn replay(self, replay: ReplayPolicy) -> Self {
+        Self { replay, ..self }
+    }
+
     /// Sets the alphabet and the window of offline codes. Each answer has a validity of
     /// its own.
     pub fn offline(self, offline: OfflinePolicy) -> Self {
@@ -111,7 +124,7 @@ impl<'k> Builder<'k> {
     ///
     /// # Errors
     ///
-    /// As [`Registry::open`], and [`Error::Name`] if the tenant is not a name.
+    /// As [`Registry::open`], and [`Error::InvalidName`] if the tenant is not a name.
     pub fn open(self, url: &str) -> Result<Registry, Error> {
         let store = store::open(url, self.clock.now())?;
         self.over_boxed(store)
@@ -127,17 +140,19 @@ impl<'k> Builder<'k> {
     }
 
     fn over_boxed(self, store: Box<dyn Store>) -> Result<Registry, Error> {
+        let tenant = Name::new(self.tenant)?;
+        let ring = (self.keys)(&tenant).map_err(Error::KeySource)?;
         let registry = Registry {
             store,
-            tenant: Name::new(self.tenant)?,
-            keys: RwLock::new(self.keys.tenant(self.tenant)?),
-            formats: RwLock::default(),
+            tenant,
+            keys: RwLock::new(ring),
             clock: self.clock,
             throttle: self.throttle,
+            replay: self.replay,
             offline: self.offline,
             security_format: self.security_format,
             seen: AtomicI64::new(i64::MIN),
-            unknown_noted: AtomicI64::new(i64::MIN),
+            unknown_logged: AtomicI64::new(i64::MIN),
         };
         registry.know_keys()?;
         Ok(registry)
@@ -146,7 +161,7 @@ impl<'k> Builder<'k> {
 
 impl Registry {
     /// Records the keys of the ring in the store, and refuses a key if the store knows
-    /// another one by its number: all its codes would be unknown.
+    /// another one by its id: all its codes would be unknown.
     fn know_keys(&self) -> Result<(), Error> {
         let ring = self.keys_ring();
         let mut known = Vec::new();

@@ -1,53 +1,53 @@
-//! Keys: adding one, listing, retiring one that nothing needs.
+//! Keys: adding, listing, retiring.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Action, Actor, KeyId, KeyMissing, KeyRing, KeyRingError, MasterKey};
+use stopgap::{Action, Actor, KeyError, KeyId, KeyRing, MasterKey};
 
-use super::{Draft, Registry};
+use super::{EventParts, Registry};
 use crate::{error::Error, event::EventKind, store::KeyRow};
 
-/// A key that records of this tenant were made with. The key itself is not in the
+/// A key with which records of this tenant were made. The key itself is not in the
 /// store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct KeyRecord {
-    /// Its number.
+    /// The id.
     pub id: KeyId,
-    /// Whether it issues: the newest one does.
-    pub issues: bool,
-    /// Whether the ring holds it. Where it does not, what was made with it is
+    /// `true` if it is the primary key, which issues.
+    pub primary: bool,
+    /// `true` if the ring holds it. Otherwise the records that were made with it are
     /// refused.
     pub present: bool,
-    /// Whether something that was made with it still lives, in any tenant.
+    /// `true` if a record that was made with it can still be used, in any tenant.
     pub needed: bool,
-    /// When it was added.
+    /// The time at which it was added.
     pub added_at: DateTime<Utc>,
-    /// When it was retired.
+    /// The time at which it was retired; `None` if it was not.
     pub retired_at: Option<DateTime<Utc>>,
 }
 
 impl Registry {
-    /// Adds a key that issues from now on; the others go on verifying. `root` is
-    /// the server's master key, of which the tenant's is derived: keep it before
-    /// you call this, and give it to the ring of every other process.
+    /// Adds a key, which becomes the primary key. The other keys continue to verify.
+    /// `master` is the server's master key, from which the tenant's is derived: store it
+    /// before this call, and add it to the ring of every other process.
     ///
     /// # Errors
     ///
-    /// [`Error::Key`] or [`Error::WrongKey`] where the number is taken,
-    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] where
-    /// the clock is wrong, [`Error::Store`].
-    pub fn add_key(&self, actor: &Actor, id: KeyId, root: &MasterKey) -> Result<(), Error> {
-        let master = root.tenant(self.tenant.as_str())?;
+    /// [`Error::Key`] or [`Error::WrongKey`] if the id is taken, [`Error::Forbidden`]
+    /// below a super administrator, [`Error::Refused`] if the clock is wrong,
+    /// [`Error::Store`].
+    pub fn add_key(&self, actor: &Actor, id: KeyId, master: &MasterKey) -> Result<(), Error> {
+        let master = master.tenant(&self.tenant);
         let check = KeyRing::new(id, &master)
             .check_values()
             .next()
             .map(|(_, check)| check)
-            .ok_or(KeyRingError::Missing(KeyMissing { id }))?;
+            .ok_or(KeyError::Missing { id })?;
         let mut ring = self.keys_ring_mut();
-        let draft = Draft::about(EventKind::AddKey, id);
-        self.act(actor, Action::ManageKey, draft, |act| {
+        let parts = EventParts::about(EventKind::AddKey, id);
+        self.act(actor, Action::ManageKey, parts, |act| {
             if ring.ids().any(|known| known == id) {
-                return Err(KeyRingError::Duplicate { id }.into());
+                return Err(KeyError::Duplicate { id }.into());
             }
             let known = act.rows.keys()?;
             let known = known.into_iter().find(|row| row.id == id);
@@ -61,24 +61,24 @@ impl Registry {
                 retired_at: None,
             })?)
         })?;
-        Ok(ring.rotate(id, &master)?)
+        Ok(ring.add(id, &master)?)
     }
 
-    /// The keys that the store knows, by number.
+    /// Returns the keys that the store knows, by id.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] where
-    /// the clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] if the clock
+    /// is wrong, [`Error::Store`].
     pub fn keys(&self, actor: &Actor) -> Result<Vec<KeyRecord>, Error> {
         let ring = self.keys_ring();
-        let draft = Draft::new(EventKind::ListKeys);
-        self.act(actor, Action::ManageKey, draft, |act| {
+        let parts = EventParts::new(EventKind::ListKeys);
+        self.act(actor, Action::ManageKey, parts, |act| {
             let mut keys = Vec::new();
             for row in act.rows.keys()? {
                 keys.push(KeyRecord {
                     id: row.id,
-                    issues: ring.newest_id() == row.id,
+                    primary: ring.primary_id() == row.id,
                     present: ring.ids().any(|id| id == row.id),
                     needed: act.rows.key_is_needed(row.id, act.now)?,
                     added_at: row.added_at,
@@ -89,26 +89,26 @@ impl Registry {
         })
     }
 
-    /// Retires an old key: nothing made with it is accepted any more. Then take
-    /// it from where you keep it.
+    /// Retires a key: records that were made with it are refused from now on. Then remove
+    /// it from the place where you store it.
     ///
     /// # Errors
     ///
-    /// [`Error::KeyInUse`] while something that was made with it could still be
-    /// used, in this tenant or another; [`Error::Key`] for the key that issues, or
-    /// one that is not there; otherwise as [`keys`](Self::keys).
+    /// [`Error::KeyInUse`] while a record that was made with it can still be used, in this
+    /// tenant or another; [`Error::Key`] for the primary key, or one that is not there;
+    /// otherwise as [`keys`](Self::keys).
     pub fn retire_key(&self, actor: &Actor, id: KeyId) -> Result<(), Error> {
         let mut ring = self.keys_ring_mut();
-        let draft = Draft::about(EventKind::RetireKey, id);
-        self.act(actor, Action::ManageKey, draft, |act| {
-            if ring.newest_id() == id {
-                return Err(KeyRingError::Newest { id }.into());
+        let parts = EventParts::about(EventKind::RetireKey, id);
+        self.act(actor, Action::ManageKey, parts, |act| {
+            if ring.primary_id() == id {
+                return Err(KeyError::Primary { id }.into());
             }
             let known = act.rows.keys()?;
             let known = known
                 .into_iter()
                 .find(|row| row.id == id && row.retired_at.is_none())
-                .ok_or(KeyRingError::Missing(KeyMissing { id }))?;
+                .ok_or(KeyError::Missing { id })?;
             if act.rows.key_is_needed(id, act.now)? {
                 return Err(Error::KeyInUse { id });
             }
@@ -117,9 +117,9 @@ impl Registry {
                 ..known
             })?)
         })?;
-        // One that this ring never held is retired all the same.
+        // The store may know a key that this ring does not hold.
         match ring.retire(id) {
-            Ok(()) | Err(KeyRingError::Missing(_)) => Ok(()),
+            Ok(()) | Err(KeyError::Missing { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }

@@ -1,10 +1,10 @@
-//! The log, the purge, and the clock that all of it is told by.
+//! The audit log, the purge and the clock.
 
 use std::{sync::atomic::Ordering, thread, time::Duration};
 
 use stopgap::{Action, Actor};
 
-use super::{Draft, Registry, days_before};
+use super::{EventParts, Registry, days_before};
 use crate::{
     error::Error,
     event::{Event, EventFilter, EventKind},
@@ -12,52 +12,58 @@ use crate::{
     store::Purge,
 };
 
-/// For how long others get their turn in between.
+/// The pause between two batches, in which others write.
 const PAUSE: Duration = Duration::from_millis(2);
-/// For how many days an expired security code is kept (SPEC, "Security codes").
+/// The days for which an expired security code is kept (SPEC, "Security codes").
 const SECURITY_CODES_DAYS: u32 = 7;
+/// The fewest days for which a verification is kept: an answer is replayed for one day at
+/// most, and its idempotency key is remembered for one more (SPEC, "Idempotency keys").
+const MIN_VERIFICATIONS_DAYS: u32 = 2;
 
 impl Registry {
-    /// Lines of the audit log, newest first.
+    /// Returns events of the audit log, newest first.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] where the
-    /// clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] if the clock is
+    /// wrong, [`Error::Store`].
     pub fn events(&self, actor: &Actor, filter: &EventFilter) -> Result<Vec<Event>, Error> {
-        let mut draft = Draft::new(EventKind::ReadLog);
-        draft.user.clone_from(&filter.user);
-        self.act(actor, Action::ReadLog, draft, |act| {
+        let mut parts = EventParts::new(EventKind::ReadLog);
+        parts.user.clone_from(&filter.user);
+        self.act(actor, Action::ReadLog, parts, |act| {
             Ok(act.rows.events(filter)?)
         })
     }
 
-    /// Deletes what was over long ago, in many small transactions: others wait
-    /// for one of them at most. May be called at any time, also after it failed.
+    /// Deletes old records, in many small transactions: other callers wait for one of them
+    /// at most. It may be called at any time, also after it failed.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] where the
-    /// clock is wrong, [`Error::Store`]; what was deleted until then stays so.
+    /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] if the clock is
+    /// wrong, [`Error::Store`], after which earlier batches stay deleted.
     pub fn purge(&self, actor: &Actor, policy: &PurgePolicy) -> Result<Purged, Error> {
-        let mut draft = Draft::new(EventKind::Purge);
-        draft.detail = Some(format!(
-            "codes {} days, attempts {} days, events {} days",
-            policy.codes_days, policy.attempts_days, policy.events_days
+        let mut parts = EventParts::new(EventKind::Purge);
+        parts.detail = Some(format!(
+            "codes {} days, verifications {} days, events {} days",
+            policy.codes_days, policy.verifications_days, policy.events_days
         ));
-        let now = self.act(actor, Action::Purge, draft, |act| Ok(act.now))?;
+        let now = self.act(actor, Action::Purge, parts, |act| Ok(act.now))?;
         let delete = |what, days| self.purge_all(what, days_before(now, days));
         Ok(Purged {
             codes: delete(Purge::Codes, policy.codes_days)?,
             security_codes: delete(Purge::SecurityCodes, SECURITY_CODES_DAYS)?,
-            attempts: delete(Purge::Attempts, policy.attempts_days)?,
+            verifications: delete(
+                Purge::Verifications,
+                policy.verifications_days.max(MIN_VERIFICATIONS_DAYS),
+            )?,
             events: delete(Purge::Events, policy.events_days)?,
         })
     }
 
     fn purge_all(&self, what: Purge, before: chrono::DateTime<chrono::Utc>) -> Result<u64, Error> {
         let mut total = 0_u64;
-        // With none in a batch it would have no end.
+        // An empty batch would have no end.
         let batch = self.store.purge_batch().max(1);
         loop {
             let deleted = self.transact(|rows| Ok(rows.purge(what, before, batch)?))?;
@@ -70,20 +76,20 @@ impl Registry {
         }
     }
 
-    /// Takes the clock as it is, after it was ahead and has been set right: until
-    /// then calls are refused as `clock_rolled_back`, for a code that has expired
-    /// must not come back to life unnoticed.
+    /// Accepts the clock as it is, after it was ahead and has been set right. Until then
+    /// calls are refused as `clock_rolled_back`, because an expired code must not become
+    /// valid again unnoticed.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] where
-    /// the clock is outside the years 1970 to 9999, [`Error::Store`].
+    /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] if the clock
+    /// is outside the years 1970 to 9999, [`Error::Store`].
     pub fn accept_clock(&self, actor: &Actor) -> Result<(), Error> {
         let now = self.now()?;
-        let draft = Draft::new(EventKind::AcceptClock);
+        let parts = EventParts::new(EventKind::AcceptClock);
         self.transact(|rows| {
             let may = actor.may(Action::AcceptClock);
-            let mut event = draft.event(now, &actor.name, actor.role)?;
+            let mut event = parts.event(now, &actor.name, actor.role)?;
             match may {
                 Ok(()) => rows.set_clock_floor(now)?,
                 Err(_) => event.reason = Some("forbidden".into()),

@@ -1,21 +1,19 @@
 //! The registry: it checks roles, decides by the core, and stores.
 //!
 //! Each file has the calls about one noun. All go through [`Registry::act`], except those
-//! that are presented a code, which have a transaction of their own.
+//! that verify or authenticate a code, which have a transaction of their own.
 
 pub(crate) mod authenticate;
 pub(crate) mod builder;
-mod grant;
 pub(crate) mod key;
 mod log;
 pub(crate) mod machine;
 pub(crate) mod offline;
 pub(crate) mod online;
 mod preset;
-mod reading;
 pub(crate) mod security;
 mod throttle;
-mod verify;
+pub(crate) mod verify;
 
 use std::{
     fmt,
@@ -27,23 +25,29 @@ use std::{
 
 use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use stopgap::{
-    Action, Actor, CodeFormat, KeyRing, Name, Refusal, Role, SecurityFormat, ThrottlePolicy,
-    offline::OfflinePolicy,
+    Action, Actor, Context, KeyRing, Name, RecordId, RecordTag, Refusal, ReplayPolicy, Role,
+    SecurityFormat, SysRng, ThrottlePolicy, offline::OfflinePolicy,
 };
 
 use crate::{
     clock::Clock,
     error::Error,
-    event::{Event, EventKind},
-    record_id::RecordId,
+    event::{Event, EventContext, EventKind},
     store::{KeyRow, Store, StoreError, Transaction},
 };
 
 /// The seconds by which the clock may be set back before calls are refused, as an agent
 /// does (SPEC, "Redeeming").
 const CLOCK_TOLERANCE_SECONDS: i64 = 120;
-/// The seconds between two notes of the time.
+/// The seconds after which the time is stored again.
 const CLOCK_NOTED_SECONDS: i64 = 60;
+
+/// The attempts to replace a record that other transactions change at the same time. A
+/// store that locks what it loads needs two.
+const TRIES: u32 = 16;
+/// The tag of a record that was revoked or retired, and that cannot be sealed because it was
+/// tampered with or its key is gone. It fits no record, also if the key comes back.
+const NO_TAG: RecordTag = RecordTag::from_bytes([0; 32]);
 
 /// The codes of one tenant in one store, and all that is done with them.
 ///
@@ -56,16 +60,15 @@ pub struct Registry {
     tenant: Name,
     /// The tenant's keys, not the server's.
     keys: RwLock<KeyRing>,
-    /// The formats of the tenant's codes that were seen: there may be more.
-    formats: RwLock<Vec<CodeFormat>>,
     clock: Box<dyn Clock>,
     throttle: ThrottlePolicy,
+    replay: ReplayPolicy,
     offline: OfflinePolicy,
     security_format: SecurityFormat,
     /// The latest time that this registry has seen, in microseconds.
     seen: AtomicI64,
-    /// When an unknown security code was last noted, in microseconds.
-    unknown_noted: AtomicI64,
+    /// The time at which an unknown security code was last logged, in microseconds.
+    unknown_logged: AtomicI64,
 }
 
 impl fmt::Debug for Registry {
@@ -79,20 +82,22 @@ impl fmt::Debug for Registry {
 
 /// The contents of an event, filled in while the registry decides.
 #[derive(Clone, Debug)]
-struct Draft {
+struct EventParts {
     kind: EventKind,
     user: Option<Name>,
     subject: Option<String>,
     detail: Option<String>,
+    context: Option<EventContext>,
 }
 
-impl Draft {
+impl EventParts {
     fn new(kind: EventKind) -> Self {
         Self {
             kind,
             user: None,
             subject: None,
             detail: None,
+            context: None,
         }
     }
 
@@ -110,9 +115,17 @@ impl Draft {
         }
     }
 
+    /// Adds the circumstances that the caller gave.
+    fn context(self, context: &Context<'_>) -> Self {
+        Self {
+            context: EventContext::of(context),
+            ..self
+        }
+    }
+
     fn event(&self, now: DateTime<Utc>, actor: &Name, role: Role) -> Result<Event, Error> {
         Ok(Event {
-            id: RecordId::new(now)?,
+            id: RecordId::new(now, &mut SysRng).map_err(Error::Random)?,
             actor: actor.clone(),
             role,
             kind: self.kind,
@@ -120,6 +133,7 @@ impl Draft {
             subject: self.subject.clone(),
             detail: self.detail.clone(),
             reason: None,
+            context: self.context.clone(),
         })
     }
 }
@@ -128,7 +142,7 @@ impl Draft {
 struct Act<'a> {
     rows: &'a mut dyn Transaction,
     now: DateTime<Utc>,
-    draft: &'a mut Draft,
+    parts: &'a mut EventParts,
 }
 
 impl Registry {
@@ -149,16 +163,16 @@ impl Registry {
         &self,
         actor: &Actor,
         action: Action,
-        draft: Draft,
+        parts: EventParts,
         mut work: impl FnMut(&mut Act<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         self.transact(|rows| {
             let now = self.observe(rows)?;
-            let mut draft = draft.clone();
+            let mut parts = parts.clone();
             let mut act = Act {
                 rows,
                 now,
-                draft: &mut draft,
+                parts: &mut parts,
             };
             let outcome = actor
                 .may(action)
@@ -168,17 +182,17 @@ impl Registry {
             if let Err(Error::Store(error)) = outcome {
                 return Err(error.into());
             }
-            let mut event = draft.event(now, &actor.name, actor.role)?;
+            let mut event = parts.event(now, &actor.name, actor.role)?;
             event.reason = outcome.as_ref().err().map(|error| error.reason().into());
             rows.append(&event)?;
             Ok(outcome)
         })?
     }
 
-    /// Checks that the issuing key is not retired, for example by another process: its
+    /// Checks that the primary key is not retired, for example by another process: its
     /// codes would be lost when it is removed.
     fn may_issue(rows: &mut dyn Transaction, ring: &KeyRing) -> Result<(), Error> {
-        let id = ring.newest_id();
+        let id = ring.primary_id();
         let retired = |row: &KeyRow| row.id == id && row.retired_at.is_some();
         if rows.keys()?.iter().any(retired) {
             return Err(Error::KeyRetired { id });
@@ -214,7 +228,7 @@ impl Registry {
     }
 
     /// Returns the time in whole microseconds, in the years 1970 to 9999: a later one
-    /// would be noted, and all further calls refused.
+    /// would be stored, and all further calls refused.
     fn now(&self) -> Result<DateTime<Utc>, Error> {
         let now = whole_micros(self.clock.now());
         if now < DateTime::UNIX_EPOCH || now.year() > 9_999 {
@@ -223,18 +237,10 @@ impl Registry {
         Ok(now)
     }
 
-    /// Returns the time, unless the clock was set back, and notes it once a minute: an
+    /// Returns the time, unless the clock was set back, and stores it once a minute: an
     /// expired code must not become valid again.
     fn observe(&self, rows: &mut dyn Transaction) -> Result<DateTime<Utc>, Error> {
-        self.observed(rows, self.now()?)
-    }
-
-    /// Checks and notes a time, as [`observe`](Self::observe) does.
-    fn observed(
-        &self,
-        rows: &mut dyn Transaction,
-        now: DateTime<Utc>,
-    ) -> Result<DateTime<Utc>, Error> {
+        let now = self.now()?;
         let floor = rows.clock_floor()?;
         if let Some(seen) = floor {
             not_set_back(now, seen)?;

@@ -2,11 +2,10 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
-    Action, Actor, Code, Name, Purpose, Validity,
-    offline::{Enrolment, OfflinePolicy},
+    Action, Actor, Code, Name, Purpose, Validity, VerifyRequest, offline::OfflinePolicy,
 };
 
-use super::{Draft, Registry};
+use super::{EventParts, Registry};
 use crate::{error::Error, event::EventKind};
 
 /// The answer to a request code, to be read once to the person at the machine.
@@ -33,46 +32,41 @@ pub struct Answered {
 
 impl Registry {
     /// Answers the request code that a user reads from a machine: finds the machine
-    /// among the user's, and computes the code that it accepts once.
+    /// among the user's, and computes the code that it accepts once. An idempotency key
+    /// has no meaning here.
     ///
     /// # Errors
     ///
-    /// [`Error::Answer`], whose message says what is wrong and what to do next:
+    /// [`Error::Request`], whose message says what is wrong and what to do next:
     /// `malformed`, `not_enrolled`, `clock_skew`, `unrecognised`, `wrong_purpose`,
-    /// `key_missing`. [`Error::Policy`] if the validity is in minutes or hours.
-    /// [`Error::Forbidden`] below the help desk, [`Error::Name`], [`Error::Refused`] if
-    /// the clock is wrong, [`Error::Store`].
+    /// `key_missing`, `tampered`. [`Error::InvalidValue`] if the validity is in minutes or
+    /// hours. [`Error::Forbidden`] below the help desk, [`Error::InvalidName`],
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn answer_request<Z: TimeZone>(
         &self,
         actor: &Actor,
-        user: &str,
-        typed: &str,
-        purpose: Purpose,
+        request: &VerifyRequest<'_>,
         validity: Validity,
         zone: &Z,
     ) -> Result<Answered, Error> {
-        let user = Name::new(user)?;
+        let user = Name::new(request.user)?;
+        let purpose = request.purpose;
         let ring = self.keys_ring();
         let policy = OfflinePolicy {
             validity,
             ..self.offline
         };
-        let mut draft = Draft::of(EventKind::AnswerRequest, &user);
-        draft.detail = Some(match purpose {
+        let mut parts = EventParts::of(EventKind::AnswerRequest, &user).context(&request.context);
+        parts.detail = Some(match purpose {
             Purpose::Reset => purpose.to_string(),
             Purpose::Register | Purpose::Bypass => format!("{purpose} {validity}"),
         });
-        self.act(actor, Action::AnswerRequest, draft, |act| {
+        self.act(actor, Action::AnswerRequest, parts, |act| {
             let machines = act.rows.machines(&user)?;
-            let enrolments: Vec<Enrolment> = machines
-                .into_iter()
-                .filter(|machine| machine.retired_at.is_none())
-                .map(|machine| machine.enrolment)
-                .collect();
             let now = act.now.with_timezone(zone);
-            let answer = policy.answer(&ring, user.as_str(), &enrolments, typed, purpose, now)?;
+            let answer = policy.answer(&ring, &machines, request, now)?;
             let machine = answer.enrolment.machine.clone();
-            act.draft.subject = Some(machine.to_string());
+            act.parts.subject = Some(machine.to_string());
             Ok(Answered {
                 code: answer.code,
                 machine,

@@ -2,17 +2,16 @@
 
 use chrono::TimeZone;
 use stopgap::{
-    Action, Actor, Code, KeyRing, Name, NameError, OnlineGrant, OnlinePolicy, Purpose, Purposes,
-    RecordTag, SysRng,
+    Action, Actor, Code, IssueRequest, KeyRing, Name, NameError, OnlineGrant, OnlinePolicy,
+    Purpose, Purposes, Refusal, Sealed, SysRng,
 };
 
-use super::{Act, Draft, Registry, whole_micros};
+use super::{Act, EventParts, NO_TAG, Registry, TRIES, whole_micros};
 use crate::{
     error::Error,
     event::EventKind,
     online::CodeRecord,
-    record_id::RecordId,
-    store::{Cause, CodeRow, StoreError},
+    store::{Cause, StoreError},
 };
 
 /// A new code, to be shown once and not stored.
@@ -29,25 +28,27 @@ pub struct Issued {
 const PAGE: usize = 500;
 
 impl Registry {
-    /// Issues a code to a user. Days and months of its validity count on the wall clock
+    /// Issues a code to a user: `"alice"`, or an [`IssueRequest`] with a context. Days and months of its validity count on the wall clock
     /// of `zone`, from `not_before` if the policy has one, otherwise from now.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below the help desk, [`Error::Name`], [`Error::Policy`] if
-    /// the policy is not valid, [`Error::Issue`] if the code would have expired already,
-    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
-    pub fn issue_code<Z: TimeZone>(
+    /// [`Error::Forbidden`] below the help desk, [`Error::InvalidName`],
+    /// [`Error::InvalidValue`] if the policy is not valid, [`Error::NeverValid`] if the
+    /// code would have expired already, [`Error::Refused`] if the clock is wrong,
+    /// [`Error::Store`].
+    pub fn issue_code<'r, Z: TimeZone>(
         &self,
         actor: &Actor,
-        user: &str,
+        request: impl Into<IssueRequest<'r>>,
         policy: &OnlinePolicy,
         zone: &Z,
     ) -> Result<Issued, Error> {
-        let user = Name::new(user)?;
+        let request = request.into();
+        let user = Name::new(request.user)?;
         let ring = self.keys_ring();
-        let draft = Draft::of(EventKind::IssueCode, &user);
-        self.act(actor, Action::IssueCode, draft, |act| {
+        let parts = EventParts::of(EventKind::IssueCode, &user).context(&request.context);
+        self.act(actor, Action::IssueCode, parts, |act| {
             Self::may_issue(act.rows, &ring)?;
             issue(act, &ring, &user, policy, zone)
         })
@@ -93,8 +94,8 @@ impl Registry {
         };
         if let Err(forbidden) = actor.may(Action::IssueCode) {
             // One event for the batch, not one for each code.
-            let draft = Draft::new(EventKind::IssueCode);
-            return self.act(actor, Action::IssueCode, draft, |_| Err(forbidden.into()));
+            let parts = EventParts::new(EventKind::IssueCode);
+            return self.act(actor, Action::IssueCode, parts, |_| Err(forbidden.into()));
         }
         let ring = self.keys_ring();
         let mut requests = requests.into_iter().fuse();
@@ -111,24 +112,24 @@ impl Registry {
                     let Some((user, policy)) = requests.next() else {
                         break;
                     };
-                    taken.push((Name::new(user), policy));
+                    taken.push((Name::new(user.into()), policy));
                 }
                 let Some((user, policy)) = taken.get(index) else {
                     break;
                 };
                 let user = user.as_ref().map_err(|error| at(index, (*error).into()))?;
-                let mut draft = Draft::of(EventKind::IssueCode, user);
+                let mut parts = EventParts::of(EventKind::IssueCode, user);
                 let mut act = Act {
                     rows,
                     now,
-                    draft: &mut draft,
+                    parts: &mut parts,
                 };
                 let issued = match issue(&mut act, &ring, user, policy, zone) {
                     Err(error @ Error::Store(_)) => return Err(error),
                     Err(error) => return Err(at(index, error)),
                     Ok(issued) => issued,
                 };
-                rows.append(&draft.event(now, &actor.name, actor.role)?)?;
+                rows.append(&parts.event(now, &actor.name, actor.role)?)?;
                 all.push(issued);
             }
             keep(&all).map_err(Error::NotKept)?;
@@ -137,10 +138,10 @@ impl Registry {
         match issued {
             // The transaction was undone, with its events.
             Err(error @ (Error::Batch { .. } | Error::NotKept(_) | Error::KeyRetired { .. })) => {
-                let draft = Draft::new(EventKind::IssueCode);
+                let parts = EventParts::new(EventKind::IssueCode);
                 self.transact(|rows| {
                     let now = self.observe(rows)?;
-                    let mut event = draft.event(now, &actor.name, actor.role)?;
+                    let mut event = parts.event(now, &actor.name, actor.role)?;
                     event.reason = Some(error.reason().into());
                     Ok(rows.append(&event)?)
                 })?;
@@ -154,14 +155,14 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
+    /// [`Error::Forbidden`] below the help desk, [`Error::InvalidName`],
     /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn codes(&self, actor: &Actor, user: &str) -> Result<Vec<CodeRecord>, Error> {
         let user = Name::new(user)?;
-        let draft = Draft::of(EventKind::ListCodes, &user);
-        self.act(actor, Action::ReadUser, draft, |act| {
-            let rows = all_of(act, &user, |_| true)?;
-            Ok(rows.into_iter().map(|row| row.record).collect())
+        let parts = EventParts::of(EventKind::ListCodes, &user);
+        self.act(actor, Action::ReadUser, parts, |act| {
+            let codes = all_of(act, &user, |_| true)?;
+            Ok(codes.iter().map(record_of).collect())
         })
     }
 
@@ -177,11 +178,11 @@ impl Registry {
         after: Option<&CodeRecord>,
         limit: usize,
     ) -> Result<Vec<CodeRecord>, Error> {
-        let draft = Draft::new(EventKind::ListCodes);
-        self.act(actor, Action::ReadUser, draft, |act| {
+        let parts = EventParts::new(EventKind::ListCodes);
+        self.act(actor, Action::ReadUser, parts, |act| {
             let after = after.map(|record| (&record.user, record.id));
-            let rows = act.rows.codes(after, limit)?;
-            Ok(rows.into_iter().map(|row| row.record).collect())
+            let codes = act.rows.codes(after, limit)?;
+            Ok(codes.iter().map(record_of).collect())
         })
     }
 
@@ -194,20 +195,23 @@ impl Registry {
     pub fn revoke_last_code(&self, actor: &Actor, user: &str) -> Result<CodeRecord, Error> {
         let user = Name::new(user)?;
         let ring = self.keys_ring();
-        let draft = Draft::of(EventKind::RevokeCode, &user);
-        self.act(actor, Action::RevokeCode, draft, |act| {
+        let parts = EventParts::of(EventKind::RevokeCode, &user);
+        self.act(actor, Action::RevokeCode, parts, |act| {
             let mut before = None;
             loop {
                 let page = act.rows.codes_of(&user, before, PAGE)?;
                 let Some(oldest) = page.last() else {
                     return Err(Error::NoCode);
                 };
-                before = Some(oldest.record.id);
-                let now = act.now;
-                let mut page = page.into_iter();
-                if let Some(row) = page.find(|row| row.record.state(now).is_live()) {
-                    act.draft.subject = Some(row.record.id.to_string());
-                    return revoke(act, &ring, row);
+                before = Some(oldest.unverified().id);
+                for code in page {
+                    if !record_of(&code).state(act.now).is_live() {
+                        continue;
+                    }
+                    if let Some(revoked) = revoke(act, &ring, code)? {
+                        act.parts.subject = Some(revoked.id.to_string());
+                        return Ok(revoked);
+                    }
                 }
             }
         })
@@ -222,15 +226,15 @@ impl Registry {
     pub fn revoke_all_codes(&self, actor: &Actor, user: &str) -> Result<usize, Error> {
         let user = Name::new(user)?;
         let ring = self.keys_ring();
-        let draft = Draft::of(EventKind::RevokeCode, &user);
-        self.act(actor, Action::RevokeCode, draft, |act| {
+        let parts = EventParts::of(EventKind::RevokeCode, &user);
+        self.act(actor, Action::RevokeCode, parts, |act| {
             let now = act.now;
-            let live = all_of(act, &user, |row| row.record.state(now).is_live())?;
-            let count = live.len();
-            for row in live {
-                revoke(act, &ring, row)?;
+            let live = all_of(act, &user, |record| record.state(now).is_live())?;
+            let mut count = 0_usize;
+            for code in live {
+                count = count.saturating_add(usize::from(revoke(act, &ring, code)?.is_some()));
             }
-            act.draft.detail = Some(format!("all: {count}"));
+            act.parts.detail = Some(format!("all: {count}"));
             Ok(count)
         })
     }
@@ -244,35 +248,26 @@ fn issue<Z: TimeZone>(
     zone: &Z,
 ) -> Result<Issued, Error> {
     let zoned = act.now.with_timezone(zone);
-    let (code, grant) = policy.issue(ring, user.as_str(), zoned, &mut SysRng)?;
-    let record = CodeRecord {
-        id: RecordId::new(act.now)?,
-        user: grant.user.clone(),
-        key_id: grant.key_id,
-        purposes: grant.purposes,
-        not_before: grant.not_before.map(whole_micros),
-        expires_at: grant.expires_at,
-        max_uses: grant.max_uses,
-        uses: 0,
-        revoked_at: None,
+    // Stores keep whole microseconds.
+    let policy = OnlinePolicy {
+        not_before: policy.not_before.map(whole_micros),
+        ..*policy
     };
-    let row = CodeRow {
-        tag: grant.tag(ring).map_err(stopgap::Refusal::from)?,
-        digest: grant.digest,
-        record,
-    };
-    act.rows.add_format(&grant.format)?;
-    act.rows.insert_code(&row)?;
-    act.draft.subject = Some(row.record.id.to_string());
-    act.draft.detail = Some(format!(
+    let (code, sealed) = policy.issue(ring, user.as_str(), zoned, &mut SysRng)?;
+    act.rows.add_format(&policy.format)?;
+    act.rows.insert_code(&sealed)?;
+    let record = record_of(&sealed);
+    act.parts.subject = Some(record.id.to_string());
+    act.parts.detail = Some(format!(
         "{}, until {}",
-        words(grant.purposes),
-        grant.expires_at.format("%Y-%m-%dT%H:%M:%SZ")
+        words(record.purposes),
+        record.expires_at.format("%Y-%m-%dT%H:%M:%SZ")
     ));
-    Ok(Issued {
-        code,
-        record: row.record,
-    })
+    Ok(Issued { code, record })
+}
+
+fn record_of(code: &Sealed<OnlineGrant>) -> CodeRecord {
+    CodeRecord::of(code.unverified())
 }
 
 /// `reset, bypass`.
@@ -285,50 +280,48 @@ fn words(purposes: Purposes) -> String {
 fn all_of(
     act: &mut Act<'_>,
     user: &Name,
-    wanted: impl Fn(&CodeRow) -> bool,
-) -> Result<Vec<CodeRow>, Error> {
+    wanted: impl Fn(&CodeRecord) -> bool,
+) -> Result<Vec<Sealed<OnlineGrant>>, Error> {
     let mut all = Vec::new();
     let mut before = None;
     loop {
         let page = act.rows.codes_of(user, before, PAGE)?;
         match page.last() {
-            Some(oldest) => before = Some(oldest.record.id),
+            Some(oldest) => before = Some(oldest.unverified().id),
             None => return Ok(all),
         }
-        all.extend(page.into_iter().filter(&wanted));
+        all.extend(page.into_iter().filter(|code| wanted(&record_of(code))));
     }
 }
 
-fn revoke(act: &mut Act<'_>, ring: &KeyRing, mut row: CodeRow) -> Result<CodeRecord, Error> {
-    row.record.revoked_at = Some(act.now);
-    // Without its key no tag can be computed. The old tag would fit again if the
-    // revocation were edited out; this one never fits, also if the key comes back.
-    let none = RecordTag::from_bytes([0; 32]);
-    let tag = row.grant().tag(ring).unwrap_or(none);
-    if !act.rows.revoke_code(&row.digest, act.now, &tag)? {
-        // Another transaction revoked it first: the store repeats this one.
-        return Err(StoreError::Conflict(None).into());
-    }
-    Ok(row.record)
-}
-
-impl CodeRow {
-    /// Returns the core's grant. The format is not stored with each code: it is needed
-    /// only to read typed text, before the digest is known.
-    pub(crate) fn grant(&self) -> OnlineGrant {
-        let record = &self.record;
-        OnlineGrant {
-            key_id: record.key_id,
-            digest: self.digest,
-            user: record.user.clone(),
-            format: stopgap::CodeFormat::ONLINE,
-            purposes: record.purposes,
-            issued_at: record.issued_at(),
-            not_before: record.not_before,
-            expires_at: record.expires_at,
-            max_uses: record.max_uses,
-            uses: record.uses,
-            revoked_at: record.revoked_at,
+/// Revokes a code that can still be used. Returns `None` if another transaction used it up,
+/// revoked it or deleted it first.
+fn revoke(
+    act: &mut Act<'_>,
+    ring: &KeyRing,
+    mut code: Sealed<OnlineGrant>,
+) -> Result<Option<CodeRecord>, Error> {
+    for _ in 0..TRIES {
+        if !record_of(&code).state(act.now).is_live() {
+            return Ok(None);
+        }
+        let revoked = match code.revoke(ring, act.now) {
+            // It is not granted anyway, and must not keep others from being revoked.
+            Err(Refusal::Tampered | Refusal::KeyMissing { .. }) => {
+                let (mut record, _) = code.clone().into_parts();
+                record.revoked_at = Some(act.now);
+                Sealed::from_parts(record, NO_TAG)
+            }
+            revoked => revoked?,
+        };
+        if act.rows.replace_code(&revoked, code.tag())? {
+            return Ok(Some(record_of(&revoked)));
+        }
+        // A use was counted meanwhile.
+        match act.rows.code(&code.unverified().digest)? {
+            Some(fresh) => code = fresh,
+            None => return Ok(None),
         }
     }
+    Err(StoreError::Conflict(None).into())
 }

@@ -2,7 +2,7 @@
 
 use stopgap::{Action, Actor, Name, OnlinePolicy};
 
-use super::{Draft, Registry};
+use super::{EventParts, Registry};
 use crate::{error::Error, event::EventKind};
 
 impl Registry {
@@ -10,8 +10,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Policy`] if the policy is not valid, [`Error::Forbidden`] below an
-    /// administrator, [`Error::Name`], [`Error::Refused`] if the clock is wrong,
+    /// [`Error::InvalidValue`] if the policy is not valid, [`Error::Forbidden`] below an
+    /// administrator, [`Error::InvalidName`], [`Error::Refused`] if the clock is wrong,
     /// [`Error::Store`].
     pub fn set_preset(
         &self,
@@ -20,8 +20,8 @@ impl Registry {
         policy: &OnlinePolicy,
     ) -> Result<(), Error> {
         let name = Name::new(name)?;
-        let draft = Draft::about(EventKind::SetPreset, &name);
-        self.act(actor, Action::ManagePreset, draft, |act| {
+        let parts = EventParts::about(EventKind::SetPreset, &name);
+        self.act(actor, Action::ManagePreset, parts, |act| {
             policy.validate()?;
             act.rows.add_format(&policy.format)?;
             Ok(act.rows.set_preset(&name, policy)?)
@@ -32,7 +32,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::NoPreset`], [`Error::Name`], [`Error::Store`].
+    /// [`Error::NoPreset`], [`Error::InvalidName`], [`Error::Store`].
     pub fn preset(&self, name: &str) -> Result<OnlinePolicy, Error> {
         let name = Name::new(name)?;
         let mut preset = None;
@@ -50,8 +50,8 @@ impl Registry {
     /// [`Error::Forbidden`] below the help desk, [`Error::Refused`] if the clock is
     /// wrong, [`Error::Store`].
     pub fn presets(&self, actor: &Actor) -> Result<Vec<(Name, OnlinePolicy)>, Error> {
-        let draft = Draft::new(EventKind::ListPresets);
-        self.act(actor, Action::IssueCode, draft, |act| {
+        let parts = EventParts::new(EventKind::ListPresets);
+        self.act(actor, Action::IssueCode, parts, |act| {
             Ok(act.rows.presets()?)
         })
     }
@@ -63,8 +63,8 @@ impl Registry {
     /// [`Error::NoPreset`]; otherwise as [`set_preset`](Self::set_preset).
     pub fn remove_preset(&self, actor: &Actor, name: &str) -> Result<(), Error> {
         let name = Name::new(name)?;
-        let draft = Draft::about(EventKind::RemovePreset, &name);
-        self.act(actor, Action::ManagePreset, draft, |act| {
+        let parts = EventParts::about(EventKind::RemovePreset, &name);
+        self.act(actor, Action::ManagePreset, parts, |act| {
             if act.rows.remove_preset(&name)? {
                 Ok(())
             } else {

@@ -4,14 +4,16 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Access, Action, Actor, LifeError, LifeEvent, LifeState, RecordTag, Refusal, Scopes,
-    SecurityCode, SecurityText, SysRng,
+    Access, Action, Actor, LifecycleError, LifecycleEvent, LifecycleState, RecordId, RecordTag,
+    SecurityCode, SecurityRequest, SecurityText, SysRng,
 };
 
-use super::{Act, Draft, Registry, whole_micros};
+use super::{Act, EventParts, Registry, whole_micros};
 use crate::{
-    error::Error, event::EventKind, record_id::RecordId, security::SecurityRecord,
-    store::SecurityRow,
+    error::Error,
+    event::EventKind,
+    security::SecurityRecord,
+    store::{SecurityRow, StoreError},
 };
 
 /// A new security code, to be shown once and not stored.
@@ -40,41 +42,31 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below a super administrator, [`Error::Description`],
-    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
+    /// [`Error::Forbidden`] below a super administrator, [`Error::InvalidValue`] if the
+    /// description is too long or not one line, [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn create_security_code(
         &self,
         actor: &Actor,
-        access: Access,
-        scopes: Scopes,
-        description: &str,
+        request: SecurityRequest<'_>,
     ) -> Result<CreatedSecurityCode, Error> {
         let ring = self.keys_ring();
-        let mut draft = Draft::new(EventKind::CreateSecurityCode);
-        if let Access::SameAs(user) = &access {
-            draft.user = Some(user.clone());
+        let parts = EventParts::new(EventKind::CreateSecurityCode);
+        let mut parts = parts.context(&request.context);
+        if let Access::SameAs(user) = &request.access {
+            parts.user = Some(user.clone());
         }
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             Self::may_issue(act.rows, &ring)?;
-            let (code, record) = SecurityCode::create(
-                &ring,
-                actor,
-                access.clone(),
-                scopes.clone(),
-                description,
-                act.now,
-                &mut SysRng,
-            )?;
+            let (format, request) = (&self.security_format, request.clone());
+            let (code, record) =
+                SecurityCode::create(&ring, format, actor, request, act.now, &mut SysRng)?;
             let row = SecurityRow {
-                id: RecordId::new(act.now)?,
-                tag: record.tag(&ring).map_err(Refusal::from)?,
-                code: record,
+                record,
                 last_used_at: None,
             };
             act.rows.insert_security_code(&row)?;
-            act.draft.subject = Some(row.id.to_string());
             let record = SecurityRecord::of(&row, act.now);
-            let code = self.security_format.text(&code);
+            act.parts.subject = Some(record.id.to_string());
             Ok(CreatedSecurityCode { code, record })
         })
     }
@@ -92,8 +84,8 @@ impl Registry {
         after: Option<RecordId>,
         limit: usize,
     ) -> Result<Vec<SecurityRecord>, Error> {
-        let draft = Draft::new(EventKind::ListSecurityCodes);
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        let parts = EventParts::new(EventKind::ListSecurityCodes);
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             let mut records = Vec::new();
             let mut after = after;
             // Gone codes are left out, and must not end a page early.
@@ -101,9 +93,9 @@ impl Registry {
                 let wanted = limit.saturating_sub(records.len());
                 let rows = act.rows.security_codes(after, wanted)?;
                 let Some(last) = rows.last() else { break };
-                after = Some(last.id);
+                after = Some(last.record.unverified().id);
                 let shown = rows.iter().map(|row| SecurityRecord::of(row, act.now));
-                records.extend(shown.filter(|record| record.state != LifeState::Gone));
+                records.extend(shown.filter(|record| record.state != LifecycleState::Gone));
             }
             Ok(records)
         })
@@ -113,11 +105,11 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `not_found`; otherwise as
+    /// [`Error::Lifecycle`] with `not_found`; otherwise as
     /// [`security_codes`](Self::security_codes).
     pub fn security_code(&self, actor: &Actor, id: RecordId) -> Result<SecurityRecord, Error> {
-        let draft = Draft::about(EventKind::ListSecurityCodes, id);
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        let parts = EventParts::about(EventKind::ListSecurityCodes, id);
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             let row = find(act, id)?;
             Ok(SecurityRecord::of(&row, act.now))
         })
@@ -127,7 +119,7 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `not_found`, `expired` or `expiry_not_in_future`;
+    /// [`Error::Lifecycle`] with `not_found`, `expired` or `expiry_not_in_future`;
     /// [`Error::Refused`] with `tampered` if its record was edited in the store,
     /// `key_missing`, or a wrong clock; [`Error::Forbidden`] below a super
     /// administrator; [`Error::Store`].
@@ -139,7 +131,7 @@ impl Registry {
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::EditSecurityCode;
         let expires_at = whole_micros(expires_at);
-        self.live_on(actor, id, kind, LifeEvent::Edit { expires_at })
+        self.change(actor, id, kind, LifecycleEvent::Edit { expires_at })
     }
 
     /// Makes a security code permanent.
@@ -153,7 +145,7 @@ impl Registry {
         id: RecordId,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::MakeSecurityCodePermanent;
-        self.live_on(actor, id, kind, LifeEvent::MakePermanent)
+        self.change(actor, id, kind, LifecycleEvent::MakePermanent)
     }
 
     /// Restarts the 24-hour lifetime of a security code.
@@ -167,14 +159,14 @@ impl Registry {
         id: RecordId,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::ResetSecurityCode;
-        self.live_on(actor, id, kind, LifeEvent::Reset)
+        self.change(actor, id, kind, LifecycleEvent::Reset)
     }
 
     /// Reactivates an expired security code for 24 hours.
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `already_active` if it has not expired; otherwise as
+    /// [`Error::Lifecycle`] with `already_active` if it has not expired; otherwise as
     /// [`edit_security_code`](Self::edit_security_code).
     pub fn reactivate_security_code(
         &self,
@@ -182,15 +174,14 @@ impl Registry {
         id: RecordId,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::ReactivateSecurityCode;
-        self.live_on(actor, id, kind, LifeEvent::Reactivate)
+        self.change(actor, id, kind, LifecycleEvent::Reactivate)
     }
 
     /// Sets the description of a security code.
     ///
     /// # Errors
     ///
-    /// [`Error::Life`] with `description` if it is too long, or not one line;
-    /// otherwise as [`edit_security_code`](Self::edit_security_code).
+    /// [`Error::InvalidValue`] if the description is too long or not one line; otherwise as [`edit_security_code`](Self::edit_security_code).
     pub fn describe_security_code(
         &self,
         actor: &Actor,
@@ -198,9 +189,7 @@ impl Registry {
         description: &str,
     ) -> Result<SecurityRecord, Error> {
         let kind = EventKind::DescribeSecurityCode;
-        self.change(actor, id, kind, |code, now| {
-            code.describe(actor, description, now)
-        })
+        self.change(actor, id, kind, LifecycleEvent::Describe(description))
     }
 
     /// Returns the record to be deleted, and its confirmation: the first of two steps.
@@ -209,12 +198,12 @@ impl Registry {
     ///
     /// As [`security_code`](Self::security_code).
     pub fn request_deletion(&self, actor: &Actor, id: RecordId) -> Result<Deletion, Error> {
-        let draft = Draft::about(EventKind::RequestDeletion, id);
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        let parts = EventParts::about(EventKind::RequestDeletion, id);
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             let row = find(act, id)?;
             Ok(Deletion {
                 record: SecurityRecord::of(&row, act.now),
-                confirmation: confirmation(&row.tag),
+                confirmation: confirmation(row.record.tag()),
             })
         })
     }
@@ -226,24 +215,14 @@ impl Registry {
     /// [`Error::NotConfirmed`] if it has changed since; otherwise as
     /// [`security_code`](Self::security_code).
     pub fn confirm_deletion(&self, actor: &Actor, id: RecordId, shown: &str) -> Result<(), Error> {
-        let draft = Draft::about(EventKind::DeleteSecurityCode, id);
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        let parts = EventParts::about(EventKind::DeleteSecurityCode, id);
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             let row = find(act, id)?;
-            if confirmation(&row.tag) != shown {
+            if confirmation(row.record.tag()) != shown {
                 return Err(Error::NotConfirmed);
             }
-            Ok(act.rows.delete_security_code(id)?)
+            stored(act.rows.delete_security_code(id, row.record.tag())?)
         })
-    }
-
-    fn live_on(
-        &self,
-        actor: &Actor,
-        id: RecordId,
-        kind: EventKind,
-        event: LifeEvent,
-    ) -> Result<SecurityRecord, Error> {
-        self.change(actor, id, kind, |code, now| code.apply(actor, event, now))
     }
 
     fn change(
@@ -251,19 +230,17 @@ impl Registry {
         actor: &Actor,
         id: RecordId,
         kind: EventKind,
-        change: impl Fn(&mut SecurityCode, DateTime<Utc>) -> Result<(), LifeError>,
+        event: LifecycleEvent<'_>,
     ) -> Result<SecurityRecord, Error> {
         let ring = self.keys_ring();
-        let draft = Draft::about(kind, id);
-        self.act(actor, Action::ManageSecurityCode, draft, |act| {
+        let parts = EventParts::about(kind, id);
+        self.act(actor, Action::ManageSecurityCode, parts, |act| {
             let mut row = find(act, id)?;
-            // A new tag must not cover an edit of the stored record.
-            row.code.check_tag(&ring, &row.tag)?;
-            change(&mut row.code, act.now)?;
-            row.tag = row.code.tag(&ring).map_err(Refusal::from)?;
-            act.rows.update_security_code(&row)?;
+            let changed = row.record.apply(&ring, actor, event, act.now)?;
+            stored(act.rows.replace_security_code(&changed, row.record.tag())?)?;
+            row.record = changed;
             let record = SecurityRecord::of(&row, act.now);
-            act.draft.detail = record.expires_at().map(|expires_at| {
+            act.parts.detail = record.expires_at().map(|expires_at| {
                 let expires_at = expires_at.format("%Y-%m-%dT%H:%M:%SZ");
                 format!("until {expires_at}")
             });
@@ -272,11 +249,21 @@ impl Registry {
     }
 }
 
+/// Returns an error if another transaction changed the record first: the store repeats this
+/// one.
+fn stored(replaced: bool) -> Result<(), Error> {
+    if replaced {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(None).into())
+    }
+}
+
 /// Returns the row of a security code that is not gone.
 fn find(act: &mut Act<'_>, id: RecordId) -> Result<SecurityRow, Error> {
     let row = act.rows.security_code(id)?;
-    row.filter(|row| row.code.state(act.now) != LifeState::Gone)
-        .ok_or(Error::Life(LifeError::NotFound))
+    row.filter(|row| row.record.unverified().state(act.now) != LifecycleState::Gone)
+        .ok_or(Error::Lifecycle(LifecycleError::NotFound))
 }
 
 /// Returns the first bytes of a record's tag, which changes with the record.

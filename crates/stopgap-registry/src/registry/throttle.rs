@@ -1,58 +1,44 @@
 //! Throttles: failed attempts and lockouts.
 
-use chrono::{DateTime, Utc};
-use stopgap::{Action, Actor, Name, Refusal, Throttle, ThrottlePolicy};
+use stopgap::{Action, Actor, Name, Throttle};
 
-use super::{Draft, Registry};
-use crate::{
-    error::Error,
-    event::EventKind,
-    store::{StoreError, Transaction},
-};
+use super::{EventParts, Registry};
+use crate::{error::Error, event::EventKind};
 
 impl Registry {
-    /// Returns a user's failed attempts in a row, and the end of the lockout.
+    /// Returns a user's failed attempts, and the end of the lockout.
     ///
     /// # Errors
     ///
-    /// [`Error::Forbidden`] below the help desk, [`Error::Name`],
+    /// [`Error::Forbidden`] below the help desk, [`Error::InvalidName`],
     /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn throttle(&self, actor: &Actor, user: &str) -> Result<Throttle, Error> {
         let user = Name::new(user)?;
-        let draft = Draft::of(EventKind::ShowThrottle, &user);
-        self.act(actor, Action::ReadUser, draft, |act| {
-            Ok(checked(act.rows, &self.throttle, &user, act.now)?.0)
+        let parts = EventParts::of(EventKind::ShowThrottle, &user);
+        self.act(actor, Action::ReadUser, parts, |act| {
+            let mut throttle = act.rows.throttle(&user)?;
+            let stored = throttle;
+            // Shortens a lockout that was set by a clock that was ahead. The state itself
+            // is no error here.
+            let _ = throttle.check(&self.throttle, act.now);
+            if throttle != stored {
+                act.rows.set_throttle(&user, &throttle)?;
+            }
+            Ok(throttle)
         })
     }
 
-    /// Clears a user's failures, which unlocks the user.
+    /// Unlocks a user: clears the failed attempts and the lockout.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below an administrator; otherwise as
     /// [`throttle`](Self::throttle).
-    pub fn reset_throttle(&self, actor: &Actor, user: &str) -> Result<(), Error> {
+    pub fn unlock(&self, actor: &Actor, user: &str) -> Result<(), Error> {
         let user = Name::new(user)?;
-        let draft = Draft::of(EventKind::ResetThrottle, &user);
-        self.act(actor, Action::ResetThrottle, draft, |act| {
+        let parts = EventParts::of(EventKind::Unlock, &user);
+        self.act(actor, Action::ResetThrottle, parts, |act| {
             Ok(act.rows.set_throttle(&user, &Throttle::default())?)
         })
     }
-}
-
-/// Returns a user's throttle, and the refusal if the user is locked out. The core shortens
-/// a lockout that ends later than any can, because a clock was ahead; that is stored.
-pub(super) fn checked(
-    rows: &mut dyn Transaction,
-    policy: &ThrottlePolicy,
-    user: &Name,
-    now: DateTime<Utc>,
-) -> Result<(Throttle, Result<(), Refusal>), StoreError> {
-    let mut throttle = rows.throttle(user)?;
-    let stored = throttle;
-    let verdict = throttle.check(policy, now);
-    if throttle != stored {
-        rows.set_throttle(user, &throttle)?;
-    }
-    Ok((throttle, verdict))
 }

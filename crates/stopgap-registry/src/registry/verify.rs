@@ -1,29 +1,63 @@
-//! Verification of online codes, and the repetition of an answer that was lost.
+//! Verification of online codes, and its repetition by an idempotency key.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use stopgap::{
-    Attempt, Code, Granted, KeyId, KeyRing, Malformed, Name, OnlineGrant, Purpose, Refusal, Role,
-    ThrottlePolicy,
+    Code, CodeFormat, ComputedDigest, KeyRing, Name, OnlineGrant, Purpose, RecordId, Refusal,
+    ReplayPolicy, Role, Sealed, ThrottlePolicy, Verification, VerifyRequest,
+    offline::PasswordOnlyLock,
 };
 
-use super::{
-    Draft, Registry,
-    grant::Asked,
-    reading::{Reading, read},
-    throttle::checked,
-};
+use super::{EventParts, Registry, TRIES};
 use crate::{
     error::Error,
     event::EventKind,
-    store::{AttemptRow, CodeRow, StoreError, Transaction},
+    store::{StoreError, Transaction},
 };
 
-/// An answer as it is stored, to be repeated.
+/// The grant of a verified online code. The use is counted and stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct Granted {
+    /// The id of the code.
+    pub id: RecordId,
+    /// The user.
+    pub user: Name,
+    /// The purpose.
+    pub purpose: Purpose,
+    /// The expiry of the code.
+    pub expires_at: DateTime<Utc>,
+    /// The number of uses left after this one; `None` for any number.
+    pub uses_left: Option<u32>,
+    /// `true` if this is the answer to an earlier call with the same idempotency key, and
+    /// nothing was consumed now.
+    pub replayed: bool,
+}
+
+impl Granted {
+    /// Returns the password-only lock that a code for [`Purpose::Bypass`] activates on
+    /// the machine until the code's expiry. Pass it to
+    /// [`Agent::activate`](stopgap::offline::Agent::activate).
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::WrongPurpose`] for another purpose.
+    pub const fn password_only_lock(&self) -> Result<PasswordOnlyLock, Refusal> {
+        match self.purpose {
+            Purpose::Bypass => Ok(PasswordOnlyLock {
+                until: self.expires_at,
+            }),
+            Purpose::Reset | Purpose::Register => Err(Refusal::WrongPurpose),
+        }
+    }
+}
+
+/// An answer as it is stored, to be replayed.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Answer {
     Granted {
+        id: RecordId,
         expires_at: DateTime<Utc>,
         uses_left: Option<u32>,
     },
@@ -34,298 +68,321 @@ impl Registry {
     /// Verifies the code that a person typed, and counts a use if its uses are limited.
     /// The user's throttle limits failed attempts.
     ///
-    /// The caller may name each attempt by an id of 1 to 255 bytes, such as a UUID. If
-    /// the answer is lost, the same call with the same id returns the first answer and
-    /// consumes nothing. During a lockout it is `throttled`, like every other call.
-    /// Another code under that id is refused, and counts as a failure.
+    /// The caller may name a verification by an idempotency key, such as a UUID. If the
+    /// answer is lost, the same request with the same key returns the first answer, a
+    /// refusal as well, and consumes nothing. The event says that it is a replay, and so
+    /// does [`Granted::replayed`]. A granted answer is not replayed once the code is
+    /// revoked or has expired.
     ///
     /// # Errors
     ///
-    /// [`Error::Refused`], with `invalid_name` if the user is not a name;
-    /// [`Error::AttemptReused`] if the id was used with another user, purpose or code;
-    /// [`Error::Name`] if the id is not a name; [`Error::Store`], after which the same
-    /// attempt may be repeated.
-    pub fn verify_code<'u>(
-        &self,
-        user: &'u str,
-        typed: &str,
-        purpose: Purpose,
-        attempt: Option<&str>,
-    ) -> Result<Granted<'u>, Error> {
-        let name = Name::new(user).map_err(Refusal::InvalidName)?;
-        let attempt = attempt.map(Name::new).transpose()?;
-        let ring = self.keys_ring();
-        let looked = self.now()?;
-        let asked = self.asked(&ring, &name, typed, purpose, attempt.as_ref(), looked)?;
-        if let (Some(asked), None) = (&asked, &attempt)
-            && let Some(granted) = self.grant_at_once(asked, user)?
-        {
-            return Ok(granted);
+    /// [`Error::Refused`]: the first refusal that holds of `invalid_name`,
+    /// `invalid_idempotency_key`, a wrong clock, `throttled`, `malformed`,
+    /// `idempotency_key_expired`, `idempotency_key_reused` (the key was used with another
+    /// code or purpose; a failure if the text is no code of this user), `unknown` (a
+    /// failure), `tampered`, `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`,
+    /// `used_up`. [`Error::Store`], after which the request may be repeated with its
+    /// idempotency key.
+    pub fn verify_code(&self, request: &VerifyRequest<'_>) -> Result<Granted, Error> {
+        let user = Name::new(request.user).map_err(Refusal::InvalidName)?;
+        let found = request.idempotency_key.map_or(1, str::len);
+        if !(1..=255).contains(&found) {
+            return Err(Refusal::InvalidIdempotencyKey { found }.into());
         }
-        let presented_at = |now| Presented {
-            ring: &ring,
-            user: &name,
-            purpose,
-            now,
-        };
-        // If the store repeats the transaction, time has passed.
-        let mut looked = Some(looked);
-        let answer = self.transact(|rows| {
-            let looked = looked.take();
-            if let (Some(now), Some(asked), Some(id)) = (looked, &asked, &attempt)
-                && let Some(answer) = presented_at(now).at_once(rows, asked, id)?
-            {
-                return Ok(Ok(answer));
-            }
-            let now = match looked {
-                Some(looked) => self.observed(rows, looked)?,
-                None => self.observe(rows)?,
+        let ring = self.keys_ring();
+        let outcome = self.transact(|rows| {
+            let attempt = Attempt {
+                ring: &ring,
+                user: &user,
+                request,
+                replay: &self.replay,
+                now: self.observe(rows)?,
             };
-            let presented = presented_at(now);
-            let formats = rows.formats()?;
-            self.formats_are(&formats);
-            let readings = read(&formats, typed);
-            let named = match (&attempt, readings.as_deref()) {
-                (Some(id), Ok(readings @ [first, ..])) => Some((id, first, readings)),
-                _ => None,
-            };
-            let known = match named {
-                Some((id, _, readings)) => rows.attempt(id)?.map(|row| (row, readings)),
-                None => None,
-            };
-            let mut draft = Draft::of(EventKind::VerifyCode, &name);
-            draft.detail = Some(purpose.to_string());
-            let answer = if let Some((row, readings)) = known {
-                draft.detail = Some(format!("{purpose}, asked again"));
-                presented.asked_again(rows, &self.throttle, &row, readings)
+            let mut parts = EventParts::of(EventKind::VerifyCode, &user).context(&request.context);
+            let outcome = attempt.throttled(rows, &self.throttle, &mut parts)?;
+            let purpose = request.purpose;
+            parts.detail = Some(if outcome.replayed {
+                format!("{purpose}, replay")
             } else {
-                let answer =
-                    presented.through_the_door(rows, &self.throttle, &readings, &mut draft)?;
-                if let Some((id, first, _)) = named {
-                    rows.insert_attempt(&presented.row_of(id, &first.code, &answer)?)?;
-                }
-                Ok(answer)
-            };
-            if let Err(Error::Store(error)) = answer {
-                return Err(error.into());
+                purpose.to_string()
+            });
+            let mut event = parts.event(attempt.now, &user, Role::User)?;
+            if let Answer::Refused(refusal) = outcome.answer {
+                event.reason = Some(refusal.reason().into());
             }
-            let mut event = draft.event(now, &name, Role::User)?;
-            event.reason = match &answer {
-                Ok(Answer::Granted { .. }) => None,
-                Ok(Answer::Refused(refusal)) => Some(refusal.reason().into()),
-                Err(error) => Some(error.reason().into()),
-            };
             rows.append(&event)?;
-            Ok(answer)
-        })??;
-        match answer {
+            Ok(outcome)
+        })?;
+        match outcome.answer {
             Answer::Granted {
+                id,
                 expires_at,
                 uses_left,
             } => Ok(Granted {
+                id,
                 user,
-                purpose,
+                purpose: request.purpose,
                 expires_at,
                 uses_left,
+                replayed: outcome.replayed,
             }),
             Answer::Refused(refusal) => Err(refusal.into()),
         }
     }
 }
 
-/// A verification, apart from the code.
-struct Presented<'a> {
+/// A code as it was typed, and its digests under all keys.
+struct Reading {
+    code: Code,
+    digests: Vec<ComputedDigest>,
+}
+
+/// The user's code that was typed, and the reading and the digest by which it was found.
+struct Found<'r> {
+    typed: &'r Code,
+    digest: &'r ComputedDigest,
+    record: Sealed<OnlineGrant>,
+}
+
+/// The answer to a request.
+struct Outcome {
+    answer: Answer,
+    replayed: bool,
+    /// `true` if the throttle counts a failure.
+    failure: bool,
+}
+
+impl Outcome {
+    /// Returns a new answer. Only `unknown` is a failure.
+    const fn new(answer: Answer) -> Self {
+        Self {
+            answer,
+            replayed: false,
+            failure: matches!(answer, Answer::Refused(Refusal::Unknown)),
+        }
+    }
+
+    /// Returns a refusal that is no failure, whatever its reason.
+    const fn refused(refusal: Refusal) -> Self {
+        Self {
+            answer: Answer::Refused(refusal),
+            replayed: false,
+            failure: false,
+        }
+    }
+}
+
+/// One verification.
+struct Attempt<'a> {
     ring: &'a KeyRing,
     user: &'a Name,
-    purpose: Purpose,
+    request: &'a VerifyRequest<'a>,
+    replay: &'a ReplayPolicy,
     now: DateTime<Utc>,
 }
 
-impl Presented<'_> {
-    /// Returns the answer to a new attempt if the store grants it in one statement.
-    fn at_once(
-        &self,
-        rows: &mut dyn Transaction,
-        asked: &Asked<'_>,
-        id: &Name,
-    ) -> Result<Option<Answer>, Error> {
-        let (Some(reading), Some(row)) =
-            (asked.first_reading(), rows.grant(&asked.presentation())?)
-        else {
-            return Ok(None);
-        };
-        let answer = match asked.check(&row)? {
-            Ok(granted) => Answer::Granted {
-                expires_at: granted.expires_at,
-                uses_left: granted.uses_left,
-            },
-            Err(refusal) => {
-                asked.take_back(rows, &row, refusal)?;
-                Answer::Refused(refusal)
-            }
-        };
-        rows.insert_attempt(&self.row_of(id, &reading.code, &answer)?)?;
-        Ok(Some(answer))
-    }
-
-    /// Returns the answer to a new attempt. During a lockout nothing is read.
-    fn through_the_door(
+impl Attempt<'_> {
+    /// Answers unless the user is locked out, and counts a failure.
+    fn throttled(
         &self,
         rows: &mut dyn Transaction,
         policy: &ThrottlePolicy,
-        readings: &Result<Vec<Reading>, Malformed>,
-        draft: &mut Draft,
-    ) -> Result<Answer, Error> {
+        parts: &mut EventParts,
+    ) -> Result<Outcome, Error> {
         let mut throttle = rows.throttle(self.user)?;
-        let before = throttle;
-        let verdict = match (throttle.check(policy, self.now), readings) {
-            (Err(closed), _) => Err(closed),
-            (Ok(()), Err(malformed)) => Err((*malformed).into()),
-            (Ok(()), Ok(readings)) => self.decide(rows, readings, draft)?,
+        let stored = throttle;
+        let outcome = if let Err(locked) = throttle.check(policy, self.now) {
+            Outcome::refused(locked)
+        } else {
+            let outcome = self.read(rows, parts)?;
+            match outcome.answer {
+                Answer::Granted { .. } if !outcome.replayed => throttle.reset(),
+                _ if outcome.failure => throttle.fail(policy, self.now),
+                _ => {}
+            }
+            outcome
         };
-        match verdict {
-            Ok(_) => throttle.reset(),
-            Err(Refusal::Unknown) => throttle.fail(policy, self.now),
-            Err(_) => {}
-        }
-        if throttle != before {
+        if throttle != stored {
             rows.set_throttle(self.user, &throttle)?;
         }
-        Ok(verdict.unwrap_or_else(Answer::Refused))
+        Ok(outcome)
     }
 
-    /// Returns the answer to a repeated attempt. Another code under its id may be a guess
-    /// at the granted one, so the throttle applies here too, and that is a failure.
-    fn asked_again(
-        &self,
-        rows: &mut dyn Transaction,
-        policy: &ThrottlePolicy,
-        row: &AttemptRow,
-        readings: &[Reading],
-    ) -> Result<Answer, Error> {
-        let (mut throttle, verdict) = checked(rows, policy, self.user, self.now)?;
-        verdict?;
-        // Formats may have been added since, and with them other readings.
-        let mut answers = readings
-            .iter()
-            .map(|reading| self.first_answer(row, &reading.code));
-        let answer = answers
-            .find(|answer| !matches!(answer, Err(Error::AttemptReused)))
-            .unwrap_or(Err(Error::AttemptReused));
-        if matches!(answer, Err(Error::AttemptReused)) {
-            throttle.fail(policy, self.now);
-            rows.set_throttle(self.user, &throttle)?;
+    /// Reads the text, and answers it.
+    fn read(&self, rows: &mut dyn Transaction, parts: &mut EventParts) -> Result<Outcome, Error> {
+        let mut formats = rows.formats()?;
+        if formats.is_empty() {
+            formats.push(CodeFormat::ONLINE);
         }
-        answer
-    }
-
-    /// Finds the code, and returns the core's verdict; counts a use.
-    fn decide(
-        &self,
-        rows: &mut dyn Transaction,
-        readings: &[Reading],
-        draft: &mut Draft,
-    ) -> Result<Result<Answer, Refusal>, Error> {
-        for reading in readings {
-            for (_, digest) in self.ring.online_digests(self.user, &reading.code) {
-                if let Some(row) = rows.code(&digest)? {
-                    draft.subject = Some(row.record.id.to_string());
-                    return self.consume(rows, reading, row);
-                }
-            }
+        // This does not depend on the codes of the user: a guesser must not learn whether
+        // there are any.
+        let codes = match CodeFormat::normalize_any(&formats, self.request.text) {
+            Ok(codes) => codes,
+            Err(malformed) => return Ok(Outcome::refused(malformed.into())),
+        };
+        let readings: Vec<Reading> = codes.into_iter().map(|code| self.reading(code)).collect();
+        let Some(key) = self.request.idempotency_key else {
+            let (answer, _) = self.decide(rows, &readings, parts)?;
+            return Ok(Outcome::new(answer));
+        };
+        if let Some(stored) = rows.verification(self.user, key)? {
+            return self.repeated(rows, &readings, &stored, parts);
         }
-        Ok(Err(Refusal::Unknown))
-    }
-
-    /// Consumes a code by one conditional statement, if the core grants it. If another
-    /// call consumed it first, the core decides again.
-    fn consume(
-        &self,
-        rows: &mut dyn Transaction,
-        reading: &Reading,
-        mut row: CodeRow,
-    ) -> Result<Result<Answer, Refusal>, Error> {
-        let typed = reading.code.reveal();
-        for _ in 0..2 {
-            let grant = OnlineGrant {
-                format: reading.format,
-                ..row.grant()
-            };
-            let checked = grant.check_tag(self.ring, &row.tag).and_then(|()| {
-                let user = self.user.as_str();
-                grant.check(self.ring, user, typed.canonical(), self.purpose, self.now)
-            });
-            let expires_at = match checked {
-                Err(refusal) => return Ok(Err(refusal)),
-                Ok(granted) => granted.expires_at,
-            };
-            let Some(most) = grant.max_uses else {
-                return Ok(Ok(Answer::Granted {
-                    expires_at,
-                    uses_left: None,
-                }));
-            };
-            if let Some(uses) = rows.consume_code(&row.digest)? {
-                return Ok(Ok(Answer::Granted {
-                    expires_at,
-                    uses_left: Some(most.saturating_sub(uses)),
-                }));
-            }
-            match rows.code(&row.digest)? {
-                Some(now) => row = now,
-                None => return Ok(Err(Refusal::Unknown)),
-            }
+        let (answer, typed) = self.decide(rows, &readings, parts)?;
+        let first = || readings.first().map(|reading| &reading.code);
+        if let Some(typed) = typed.or_else(first) {
+            rows.insert_verification(&self.sealed(typed, &answer)?)?;
         }
-        Ok(Err(Refusal::UsedUp))
+        Ok(Outcome::new(answer))
     }
 
-    /// Returns the question and its answer, to be bound by a tag.
-    fn attempt<'a>(
-        &'a self,
-        id: &'a Name,
-        key_id: KeyId,
-        code: &'a Code,
-        answer: &'a str,
-    ) -> Attempt<'a> {
-        Attempt {
-            key_id,
-            id,
-            user: self.user,
-            purpose: self.purpose,
+    fn reading(&self, code: Code) -> Reading {
+        Reading {
+            digests: self.ring.online_digests(self.user, &code).collect(),
             code,
-            answer: answer.as_bytes(),
         }
     }
 
-    /// Returns the row of an answer.
-    fn row_of(&self, id: &Name, code: &Code, answer: &Answer) -> Result<AttemptRow, Error> {
-        let key_id = self.ring.newest_id();
-        let answer = serde_json::to_string(answer).map_err(|error| {
+    /// Seals an answer, to be replayed.
+    fn sealed(&self, typed: &Code, answer: &Answer) -> Result<Sealed<Verification>, Error> {
+        let answer = serde_json::to_vec(answer).map_err(|error| {
             // Does not happen: an answer is plain data.
             StoreError::Other(error.into())
         })?;
-        let attempt = self.attempt(id, key_id, code, &answer);
-        let tag = attempt.tag(self.ring).map_err(Refusal::from)?;
-        Ok(AttemptRow {
-            id: id.clone(),
-            key_id,
+        let sealed = Verification::seal(self.ring, self.request, typed, &answer, self.now)?;
+        Ok(sealed)
+    }
+
+    /// Answers a request whose idempotency key was used before.
+    fn repeated(
+        &self,
+        rows: &mut dyn Transaction,
+        readings: &[Reading],
+        stored: &Sealed<Verification>,
+        parts: &mut EventParts,
+    ) -> Result<Outcome, Error> {
+        // Formats may have been added since, and with them other readings.
+        let mut replays = readings.iter().map(|reading| {
+            let Self {
+                ring, request, now, ..
+            } = self;
+            let answer = stored.replay(ring, request, &reading.code, self.replay, *now);
+            answer.map(|answer| (answer, reading))
+        });
+        let reused = Refusal::IdempotencyKeyReused;
+        let replay = replays.find(|replay| !matches!(replay, Err(refusal) if *refusal == reused));
+        let (answer, reading) = match replay.unwrap_or(Err(reused)) {
+            Ok(replay) => replay,
+            Err(refusal) => {
+                // It is a guess if the text is no code of this user.
+                let failure = refusal == reused && self.find(rows, readings)?.is_none();
+                return Ok(Outcome {
+                    failure,
+                    ..Outcome::refused(refusal)
+                });
+            }
+        };
+        let answer: Answer = serde_json::from_slice(answer).map_err(|error| StoreError::Row {
+            table: "verifications",
+            why: error.to_string(),
+        })?;
+        if let Answer::Granted { id, expires_at, .. } = answer {
+            parts.subject = Some(id.to_string());
+            let found = self.find(rows, std::slice::from_ref(reading))?;
+            if let Err(refusal) = self.is_still_valid(found, expires_at) {
+                return Ok(Outcome::refused(refusal));
+            }
+        }
+        Ok(Outcome {
             answer,
-            tag,
-            at: self.now,
+            replayed: true,
+            failure: false,
         })
     }
 
-    /// Returns the answer to an earlier attempt if it was this one.
-    fn first_answer(&self, row: &AttemptRow, code: &Code) -> Result<Answer, Error> {
-        let attempt = self.attempt(&row.id, row.key_id, code, &row.answer);
-        match attempt.check_tag(self.ring, &row.tag) {
-            Err(Refusal::Tampered) => Err(Error::AttemptReused),
-            Err(refusal) => Err(refusal.into()),
-            Ok(()) => serde_json::from_str(&row.answer).map_err(|error| {
-                let why = error.to_string();
-                let table = "attempts";
-                StoreError::Row { table, why }.into()
-            }),
+    /// Checks that a code that was granted before was not revoked and has not expired.
+    fn is_still_valid(
+        &self,
+        found: Option<Found<'_>>,
+        expires_at: DateTime<Utc>,
+    ) -> Result<(), Refusal> {
+        let expired = |instant| {
+            let refusal = Refusal::Expired {
+                expired_at: instant,
+            };
+            (self.now >= instant).then_some(refusal)
+        };
+        let Some(found) = found else {
+            // It was purged, or its key was retired.
+            return Err(expired(expires_at).unwrap_or(Refusal::Unknown));
+        };
+        let record = found.record.open(self.ring)?;
+        if let Some(revoked_at) = record.revoked_at {
+            return Err(Refusal::Revoked { revoked_at });
         }
+        expired(record.expires_at).map_or(Ok(()), Err)
+    }
+
+    /// Returns the user's code that was typed.
+    fn find<'r>(
+        &self,
+        rows: &mut dyn Transaction,
+        readings: &'r [Reading],
+    ) -> Result<Option<Found<'r>>, Error> {
+        for reading in readings {
+            for digest in &reading.digests {
+                let record = rows.code(&digest.digest())?;
+                let record = record.filter(|record| record.unverified().user == *self.user);
+                if let Some(record) = record {
+                    return Ok(Some(Found {
+                        typed: &reading.code,
+                        digest,
+                        record,
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finds the code, lets the core decide, and counts a use. Returns the answer, and the
+    /// reading by which the code was found.
+    ///
+    /// If another transaction changed the record meanwhile, the core decides again about
+    /// what it is now.
+    fn decide<'r>(
+        &self,
+        rows: &mut dyn Transaction,
+        readings: &'r [Reading],
+        parts: &mut EventParts,
+    ) -> Result<(Answer, Option<&'r Code>), Error> {
+        let Some(found) = self.find(rows, readings)? else {
+            return Ok((Answer::Refused(Refusal::Unknown), None));
+        };
+        let (typed, digest, mut record) = (Some(found.typed), found.digest, found.record);
+        let id = record.unverified().id;
+        parts.subject = Some(id.to_string());
+        for _ in 0..TRIES {
+            let granted = match record.check_digest(self.ring, self.request, digest, self.now) {
+                Ok(granted) => granted,
+                Err(refusal) => return Ok((Answer::Refused(refusal), typed)),
+            };
+            // A code with any number of uses does not change.
+            if granted.record.tag() == record.tag()
+                || rows.replace_code(&granted.record, record.tag())?
+            {
+                let answer = Answer::Granted {
+                    id,
+                    expires_at: granted.expires_at(),
+                    uses_left: granted.uses_left,
+                };
+                return Ok((answer, typed));
+            }
+            match rows.code(&digest.digest())? {
+                Some(fresh) => record = fresh,
+                None => return Ok((Answer::Refused(Refusal::Unknown), typed)),
+            }
+        }
+        Err(StoreError::Conflict(None).into())
     }
 }

@@ -1,13 +1,11 @@
-//! Reading a row whose columns may hold what nothing here wrote.
+//! Reading a row whose columns may have any content.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, types::FromSql};
-use stopgap::{CodeDigest, KeyId, Name, Purpose, Purposes, RecordTag};
+use serde::de::DeserializeOwned;
+use stopgap::{CodeDigest, KeyId, Name, Purposes, RecordId, RecordTag};
 
-use crate::{
-    record_id::RecordId,
-    store::{Result, StoreError},
-};
+use crate::store::{Result, StoreError};
 
 /// The columns of a row, by their places from 0.
 pub(super) struct Columns<'r> {
@@ -28,7 +26,7 @@ impl Columns<'_> {
         self.row.get(place).map_err(|error| self.odd(error))
     }
 
-    /// A text that something else is read from.
+    /// Returns the value that a text is parsed to.
     pub(super) fn parse<T, E: ToString>(
         &self,
         place: usize,
@@ -37,6 +35,16 @@ impl Columns<'_> {
         let text = self.row.get_ref(place).map_err(|error| self.odd(error))?;
         let text = text.as_str().map_err(|error| self.odd(error))?;
         parse(text).map_err(|error| self.odd(error))
+    }
+
+    pub(super) fn json<T: DeserializeOwned>(&self, place: usize) -> Result<T> {
+        self.parse(place, |text| serde_json::from_str(text))
+    }
+
+    pub(super) fn json_or_none<T: DeserializeOwned>(&self, place: usize) -> Result<Option<T>> {
+        let text: Option<String> = self.get(place)?;
+        let value = text.map(|text| serde_json::from_str(&text));
+        value.transpose().map_err(|error| self.odd(error))
     }
 
     pub(super) fn name(&self, place: usize) -> Result<Name> {
@@ -92,24 +100,8 @@ impl Columns<'_> {
     }
 
     pub(super) fn purposes(&self, place: usize) -> Result<Purposes> {
-        let bits: u8 = self.get(place)?;
-        if bits == 0 || bits > 7 {
-            return Err(self.odd("no such purposes"));
-        }
-        let held = Purpose::ALL.into_iter().zip(BITS);
-        Ok(held
-            .filter(|(_, bit)| bits & bit != 0)
-            .map(|(purpose, _)| purpose)
-            .collect())
+        Purposes::from_bits(self.get(place)?)
+            .filter(|purposes| !purposes.is_empty())
+            .ok_or_else(|| self.odd("no such purposes"))
     }
-}
-
-/// The bits of the purposes, in the order of [`Purpose::ALL`].
-const BITS: [u8; 3] = [1, 2, 4];
-
-/// A set of purposes as a number.
-pub(super) fn bits_of(purposes: Purposes) -> u8 {
-    let held = Purpose::ALL.into_iter().zip(BITS);
-    held.filter(|(purpose, _)| purposes.contains(*purpose))
-        .fold(0, |bits, (_, bit)| bits | bit)
 }

@@ -1,16 +1,16 @@
-//! A tenant's rows: running statements, and reading what they give.
+//! A tenant's rows: running statements, and reading their results.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Params};
-use serde::{Serialize, de::DeserializeOwned};
-use stopgap::{Access, Life, Name, SecurityCode, offline::Enrolment};
+use serde::Serialize;
+use stopgap::{
+    Access, Lifetime, Name, OnlineGrant, Sealed, SecurityCode, Verification, offline::Enrolment,
+};
 
 use super::columns::Columns;
 use crate::{
     event::Event,
-    machine::Machine,
-    online::CodeRecord,
-    store::{AttemptRow, CodeRow, Result, SecurityRow, StoreError},
+    store::{Result, SecurityRow, StoreError},
 };
 
 /// A tenant's rows on a connection, within a transaction or, for reading, by
@@ -25,7 +25,7 @@ impl Open<'_> {
         self.tenant.as_str()
     }
 
-    /// How many rows a statement changed.
+    /// Runs a statement, and returns the number of rows that it changed.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
     }
@@ -60,38 +60,39 @@ impl Open<'_> {
     }
 }
 
-/// The end of time, for pages that begin at the newest.
+/// The largest id, for pages that begin at the newest row.
 pub(super) const LAST: [u8; 16] = [0xFF; 16];
-/// Before every id.
+/// The smallest id.
 pub(super) const FIRST: [u8; 16] = [0; 16];
 
 /// The columns that [`read_code`] reads.
 macro_rules! code {
     ($rest:literal) => {
         concat!(
-            "SELECT id, user_name, key_id, purposes, not_before, expires_at, max_uses, uses, \
-             revoked_at, digest, tag FROM online_codes WHERE tenant = ?1 AND ",
+            "SELECT id, key_id, digest, user_name, format, purposes, not_before, expires_at, \
+             max_uses, uses, revoked_at, tag FROM online_codes WHERE tenant = ?1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_code(columns: &Columns<'_>) -> Result<CodeRow> {
-    Ok(CodeRow {
-        record: CodeRecord {
-            id: columns.id(0)?,
-            user: columns.name(1)?,
-            key_id: columns.key_id(2)?,
-            purposes: columns.purposes(3)?,
-            not_before: columns.instant_or_none(4)?,
-            expires_at: columns.instant(5)?,
-            max_uses: columns.get(6)?,
-            uses: columns.get(7)?,
-            revoked_at: columns.instant_or_none(8)?,
-        },
-        digest: columns.digest(9)?,
-        tag: columns.tag(10)?,
-    })
+pub(super) fn read_code(columns: &Columns<'_>) -> Result<Sealed<OnlineGrant>> {
+    let id = columns.id(0)?;
+    let record = OnlineGrant {
+        id,
+        key_id: columns.key_id(1)?,
+        digest: columns.digest(2)?,
+        user: columns.name(3)?,
+        format: columns.json(4)?,
+        purposes: columns.purposes(5)?,
+        issued_at: id.created_at(),
+        not_before: columns.instant_or_none(6)?,
+        expires_at: columns.instant(7)?,
+        max_uses: columns.get(8)?,
+        uses: columns.get(9)?,
+        revoked_at: columns.instant_or_none(10)?,
+    };
+    Ok(Sealed::from_parts(record, columns.tag(11)?))
 }
 
 /// The columns that [`read_security_code`] reads.
@@ -109,19 +110,19 @@ pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
     let id = columns.id(0)?;
     let same_as = columns.name_or_none(3)?;
     let expires_at = columns.instant_or_none(5)?;
-    Ok(SecurityRow {
+    let record = SecurityCode {
         id,
-        code: SecurityCode {
-            key_id: columns.key_id(1)?,
-            digest: columns.digest(2)?,
-            access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
-            scopes: read_json(columns, 8)?,
-            description: columns.get(4)?,
-            created_at: id.made_at(),
-            life: expires_at.map_or(Life::Permanent, Life::Until),
-        },
+        key_id: columns.key_id(1)?,
+        digest: columns.digest(2)?,
+        access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
+        scopes: columns.json(8)?,
+        description: columns.get(4)?,
+        created_at: id.created_at(),
+        lifetime: expires_at.map_or(Lifetime::Permanent, Lifetime::Until),
+    };
+    Ok(SecurityRow {
+        record: Sealed::from_parts(record, columns.tag(7)?),
         last_used_at: columns.instant_or_none(6)?,
-        tag: columns.tag(7)?,
     })
 }
 
@@ -129,51 +130,54 @@ pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
 macro_rules! machine {
     ($rest:literal) => {
         concat!(
-            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at \
+            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at, tag \
              FROM machines WHERE tenant = ?1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Machine> {
-    Ok(Machine {
-        enrolment: Enrolment {
-            key_id: columns.key_id(0)?,
-            user: columns.name(1)?,
-            machine: columns.name(2)?,
-            generation: columns.get(3)?,
-        },
+pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Sealed<Enrolment>> {
+    let record = Enrolment {
+        key_id: columns.key_id(0)?,
+        user: columns.name(1)?,
+        machine: columns.name(2)?,
+        generation: columns.get(3)?,
         enrolled_at: columns.instant(4)?,
         retired_at: columns.instant_or_none(5)?,
-    })
+    };
+    Ok(Sealed::from_parts(record, columns.tag(6)?))
 }
 
-/// The columns that [`read_attempt`] reads.
-macro_rules! attempt {
+/// The columns that [`read_verification`] reads.
+macro_rules! verification {
     ($rest:literal) => {
         concat!(
-            "SELECT id, key_id, answer, tag, answered_at FROM attempts WHERE tenant = ?1 AND ",
+            "SELECT key_id, user_name, idempotency_key, purpose, digest, answered_at, answer, \
+             tag FROM verifications WHERE tenant = ?1 AND ",
             $rest
         )
     };
 }
 
-pub(super) fn read_attempt(columns: &Columns<'_>) -> Result<AttemptRow> {
-    Ok(AttemptRow {
-        id: columns.name(0)?,
-        key_id: columns.key_id(1)?,
-        answer: columns.get(2)?,
-        tag: columns.tag(3)?,
-        at: columns.instant(4)?,
-    })
+pub(super) fn read_verification(columns: &Columns<'_>) -> Result<Sealed<Verification>> {
+    let record = Verification {
+        key_id: columns.key_id(0)?,
+        user: columns.name(1)?,
+        idempotency_key: columns.get(2)?,
+        purpose: columns.parse(3, str::parse)?,
+        digest: columns.digest(4)?,
+        answered_at: columns.instant(5)?,
+        answer: columns.get(6)?,
+    };
+    Ok(Sealed::from_parts(record, columns.tag(7)?))
 }
 
 /// The columns that [`read_event`] reads.
 macro_rules! event {
     ($($rest:literal),*) => {
         concat!(
-            "SELECT id, actor, role, kind, user_name, subject, detail, reason FROM events ",
+            "SELECT id, actor, role, kind, user_name, subject, detail, reason, context FROM events ",
             $($rest),*
         )
     };
@@ -189,11 +193,8 @@ pub(super) fn read_event(columns: &Columns<'_>) -> Result<Event> {
         subject: columns.get(5)?,
         detail: columns.get(6)?,
         reason: columns.get(7)?,
+        context: columns.json_or_none(8)?,
     })
-}
-
-pub(super) fn read_json<T: DeserializeOwned>(columns: &Columns<'_>, place: usize) -> Result<T> {
-    columns.parse(place, |text| serde_json::from_str(text))
 }
 
 pub(super) fn json(value: &impl Serialize) -> Result<String> {
@@ -209,4 +210,4 @@ pub(super) fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
-pub(super) use {attempt, code, event, machine, security_code};
+pub(super) use {code, event, machine, security_code, verification};

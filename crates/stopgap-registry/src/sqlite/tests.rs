@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use chrono::Utc;
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
-use stopgap::{Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes};
+use stopgap::{
+    Access, Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes, SecurityRequest,
+    VerifyRequest,
+};
 
 use super::*;
 use crate::{Error, EventFilter, EventKind, PurgePolicy, Registry};
@@ -57,7 +60,7 @@ fn a_full_disk_changes_nothing() {
     set(&store, "max_page_count", 1_000_000);
     let typed = first.code.reveal();
     let _ = registry
-        .verify_code("alice", typed.as_str(), Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("alice", typed.as_str(), Purpose::Reset))
         .unwrap();
 }
 
@@ -114,19 +117,23 @@ fn nothing_scans_a_table() {
     let issued = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
     let typed = issued.code.reveal();
     let _ = registry
-        .verify_code("alice", typed.as_str(), Purpose::Reset, Some("attempt"))
+        .verify_code(
+            &VerifyRequest::new("alice", typed.as_str(), Purpose::Reset).idempotency_key("attempt"),
+        )
         .unwrap();
-    let wrong = registry.verify_code("alice", "0123456789AB", Purpose::Reset, None);
+    let wrong = registry.verify_code(&VerifyRequest::new("alice", "0123456789AB", Purpose::Reset));
     assert!(wrong.is_err());
     registry.codes(&root, "alice").unwrap();
     registry.all_codes(&root, Some(&issued.record), 9).unwrap();
     let _ = registry.issue_code(&root, "alice", &once, &Utc).unwrap();
     registry.revoke_last_code(&root, "alice").unwrap();
-    registry.reset_throttle(&root, "alice").unwrap();
+    registry.unlock(&root, "alice").unwrap();
     let _ = registry.enrol_machine(&root, "alice", "LAPTOP-17").unwrap();
     registry.machines(&root, "alice").unwrap();
-    let created =
-        registry.create_security_code(&root, Access::SuperAdministrator, Scopes::UNLIMITED, "");
+    let created = registry.create_security_code(
+        &root,
+        SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+    );
     let created = created.unwrap();
     let presented = &created.code;
     let _ = registry

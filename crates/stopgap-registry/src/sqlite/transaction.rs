@@ -1,24 +1,20 @@
-//! The contract in SQL: every statement is prepared once a connection, and names
-//! its tenant first.
+//! The contract in SQL. Every statement is prepared once for each connection, and has the
+//! tenant as its first parameter.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::params;
 use stopgap::{
-    Access, CodeDigest, CodeFormat, KeyId, Life, Name, OnlinePolicy, RecordTag, Throttle,
+    Access, CodeDigest, CodeFormat, KeyId, Lifetime, Name, OnlineGrant, OnlinePolicy, RecordId,
+    RecordTag, Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
 };
 
-use super::{
-    columns::bits_of,
-    rows::{
-        FIRST, LAST, Open, attempt, code, event, json, machine, micros, read_attempt, read_code,
-        read_event, read_json, read_machine, read_security_code, rows, security_code,
-    },
+use super::rows::{
+    FIRST, LAST, Open, code, event, json, machine, micros, read_code, read_event, read_machine,
+    read_security_code, read_verification, rows, security_code, verification,
 };
 use crate::{
     event::{Event, EventFilter, EventKind},
-    machine::Machine,
-    record_id::RecordId,
-    store::{AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Table, Transaction},
+    store::{KeyRow, Purge, Result, SecurityRow, Table, Transaction},
 };
 
 impl Transaction for Open<'_> {
@@ -52,7 +48,7 @@ impl Transaction for Open<'_> {
 
     fn formats(&mut self) -> Result<Vec<CodeFormat>> {
         let sql = "SELECT format FROM formats WHERE tenant = ?1 ORDER BY format";
-        self.all("formats", sql, [self.tenant()], |row| read_json(row, 0))
+        self.all("formats", sql, [self.tenant()], |row| row.json(0))
     }
 
     fn add_format(&mut self, format: &CodeFormat) -> Result<()> {
@@ -64,31 +60,32 @@ impl Transaction for Open<'_> {
         Ok(())
     }
 
-    fn insert_code(&mut self, row: &CodeRow) -> Result<()> {
-        let record = &row.record;
+    fn insert_code(&mut self, code: &Sealed<OnlineGrant>) -> Result<()> {
+        let record = code.unverified();
         self.run(
-            "INSERT INTO online_codes (tenant, digest, id, user_name, key_id, purposes,
+            "INSERT INTO online_codes (tenant, digest, id, user_name, key_id, format, purposes,
                 not_before, expires_at, max_uses, uses, revoked_at, tag)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             params![
                 self.tenant(),
-                row.digest.as_bytes(),
+                record.digest.as_bytes(),
                 record.id.as_bytes(),
                 record.user.as_str(),
                 record.key_id.0,
-                bits_of(record.purposes),
+                json(&record.format)?,
+                record.purposes.bits(),
                 micros(record.not_before),
                 record.expires_at.timestamp_micros(),
                 record.max_uses,
                 record.uses,
                 micros(record.revoked_at),
-                row.tag.as_bytes(),
+                code.tag().as_bytes(),
             ],
         )?;
         Ok(())
     }
 
-    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>> {
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<Sealed<OnlineGrant>>> {
         self.one(
             "online_codes",
             code!("digest = ?2"),
@@ -97,15 +94,21 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
-        self.one(
-            "online_codes",
-            "UPDATE online_codes SET uses = uses + 1
-             WHERE tenant = ?1 AND digest = ?2 AND revoked_at IS NULL AND uses < max_uses
-             RETURNING uses",
-            params![self.tenant(), digest.as_bytes()],
-            |row| row.get(0),
-        )
+    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
+            "UPDATE online_codes SET uses = ?3, revoked_at = ?4, tag = ?5
+             WHERE tenant = ?1 AND digest = ?2 AND tag = ?6",
+            params![
+                self.tenant(),
+                record.digest.as_bytes(),
+                record.uses,
+                micros(record.revoked_at),
+                new.tag().as_bytes(),
+                loaded.as_bytes(),
+            ],
+        )?;
+        Ok(changed > 0)
     }
 
     fn codes_of(
@@ -113,7 +116,7 @@ impl Transaction for Open<'_> {
         user: &Name,
         before: Option<RecordId>,
         limit: usize,
-    ) -> Result<Vec<CodeRow>> {
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         // Before the newest there is none, so that nothing is left out by `<`.
         let before = before.map_or(LAST, |before| *before.as_bytes());
         self.all(
@@ -124,7 +127,11 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>> {
+    fn codes(
+        &mut self,
+        after: Option<(&Name, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<OnlineGrant>>> {
         let (user, id) = after.map_or(("", FIRST), |(user, id)| (user.as_str(), *id.as_bytes()));
         self.all(
             "online_codes",
@@ -134,69 +141,66 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn revoke_code(
+    fn verification(
         &mut self,
-        digest: &CodeDigest,
-        revoked_at: DateTime<Utc>,
-        tag: &RecordTag,
-    ) -> Result<bool> {
-        let changed = self.run(
-            "UPDATE online_codes SET revoked_at = ?3, tag = ?4
-             WHERE tenant = ?1 AND digest = ?2 AND revoked_at IS NULL",
-            params![
-                self.tenant(),
-                digest.as_bytes(),
-                revoked_at.timestamp_micros(),
-                tag.as_bytes()
-            ],
-        )?;
-        Ok(changed > 0)
-    }
-
-    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>> {
+        user: &Name,
+        idempotency_key: &str,
+    ) -> Result<Option<Sealed<Verification>>> {
         self.one(
-            "attempts",
-            attempt!("id = ?2"),
-            params![self.tenant(), id.as_str()],
-            read_attempt,
+            "verifications",
+            verification!("user_name = ?2 AND idempotency_key = ?3"),
+            params![self.tenant(), user.as_str(), idempotency_key],
+            read_verification,
         )
     }
 
-    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>> {
-        let after = after.map_or("", Name::as_str);
-        self.all(
-            "attempts",
-            attempt!("id > ?2 ORDER BY id LIMIT ?3"),
-            params![self.tenant(), after, rows(limit)],
-            read_attempt,
-        )
-    }
-
-    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
+    fn insert_verification(&mut self, verification: &Sealed<Verification>) -> Result<()> {
+        let record = verification.unverified();
         self.run(
-            "INSERT INTO attempts (tenant, id, key_id, answer, tag, answered_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO verifications (tenant, user_name, idempotency_key, key_id, purpose,
+                digest, answered_at, answer, tag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             params![
                 self.tenant(),
-                row.id.as_str(),
-                row.key_id.0,
-                row.answer,
-                row.tag.as_bytes(),
-                row.at.timestamp_micros(),
+                record.user.as_str(),
+                record.idempotency_key,
+                record.key_id.0,
+                record.purpose.as_str(),
+                record.digest.as_bytes(),
+                record.answered_at.timestamp_micros(),
+                record.answer,
+                verification.tag().as_bytes(),
             ],
         )?;
         Ok(())
     }
 
+    fn verifications(
+        &mut self,
+        after: Option<(&Name, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<Verification>>> {
+        let (user, key) = after.map_or(("", ""), |(user, key)| (user.as_str(), key));
+        self.all(
+            "verifications",
+            verification!(
+                "(user_name, idempotency_key) > (?2, ?3) \
+                 ORDER BY user_name, idempotency_key LIMIT ?4"
+            ),
+            params![self.tenant(), user, key, rows(limit)],
+            read_verification,
+        )
+    }
+
     fn throttle(&mut self, user: &Name) -> Result<Throttle> {
         let throttle = self.one(
             "throttles",
-            "SELECT failures, closed_until FROM throttles WHERE tenant = ?1 AND user_name = ?2",
+            "SELECT failures, locked_until FROM throttles WHERE tenant = ?1 AND user_name = ?2",
             params![self.tenant(), user.as_str()],
             |row| {
                 Ok(Throttle {
                     failures: row.get(0)?,
-                    closed_until: row.instant_or_none(1)?,
+                    locked_until: row.instant_or_none(1)?,
                 })
             },
         )?;
@@ -211,15 +215,15 @@ impl Transaction for Open<'_> {
             )?;
         } else {
             self.run(
-                "INSERT INTO throttles (tenant, user_name, failures, closed_until)
+                "INSERT INTO throttles (tenant, user_name, failures, locked_until)
                  VALUES (?1, ?2, ?3, ?4)
                  ON CONFLICT (tenant, user_name) DO UPDATE
-                 SET failures = excluded.failures, closed_until = excluded.closed_until",
+                 SET failures = excluded.failures, locked_until = excluded.locked_until",
                 params![
                     self.tenant(),
                     user.as_str(),
                     throttle.failures,
-                    micros(throttle.closed_until)
+                    micros(throttle.locked_until)
                 ],
             )?;
         }
@@ -230,13 +234,13 @@ impl Transaction for Open<'_> {
         let after = after.map_or("", Name::as_str);
         self.all(
             "throttles",
-            "SELECT user_name, failures, closed_until FROM throttles
+            "SELECT user_name, failures, locked_until FROM throttles
              WHERE tenant = ?1 AND user_name > ?2 ORDER BY user_name LIMIT ?3",
             params![self.tenant(), after, rows(limit)],
             |row| {
                 let throttle = Throttle {
                     failures: row.get(1)?,
-                    closed_until: row.instant_or_none(2)?,
+                    locked_until: row.instant_or_none(2)?,
                 };
                 Ok((row.name(0)?, throttle))
             },
@@ -248,14 +252,14 @@ impl Transaction for Open<'_> {
             "presets",
             "SELECT policy FROM presets WHERE tenant = ?1 AND name = ?2",
             params![self.tenant(), name.as_str()],
-            |row| read_json(row, 0),
+            |row| row.json(0),
         )
     }
 
     fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>> {
         let sql = "SELECT name, policy FROM presets WHERE tenant = ?1 ORDER BY name";
         self.all("presets", sql, [self.tenant()], |row| {
-            Ok((row.name(0)?, read_json(row, 1)?))
+            Ok((row.name(0)?, row.json(1)?))
         })
     }
 
@@ -273,7 +277,7 @@ impl Transaction for Open<'_> {
         Ok(self.run(sql, params![self.tenant(), name.as_str()])? > 0)
     }
 
-    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>> {
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Sealed<Enrolment>>> {
         self.one(
             "machines",
             machine!("user_name = ?2 AND machine = ?3"),
@@ -282,7 +286,7 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>> {
+    fn machines(&mut self, user: &Name) -> Result<Vec<Sealed<Enrolment>>> {
         self.all(
             "machines",
             machine!("user_name = ?2 ORDER BY machine"),
@@ -295,7 +299,7 @@ impl Transaction for Open<'_> {
         &mut self,
         after: Option<(&Name, &Name)>,
         limit: usize,
-    ) -> Result<Vec<Machine>> {
+    ) -> Result<Vec<Sealed<Enrolment>>> {
         let (user, machine) = after.map_or(("", ""), |(user, name)| (user.as_str(), name.as_str()));
         self.all(
             "machines",
@@ -305,29 +309,49 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn set_machine(&mut self, machine: &Machine) -> Result<()> {
-        let enrolment = &machine.enrolment;
+    fn insert_machine(&mut self, machine: &Sealed<Enrolment>) -> Result<()> {
+        let record = machine.unverified();
         self.run(
             "INSERT INTO machines
-                (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT (tenant, user_name, machine) DO UPDATE
-             SET key_id = excluded.key_id, generation = excluded.generation,
-                enrolled_at = excluded.enrolled_at, retired_at = excluded.retired_at",
+                (tenant, user_name, machine, key_id, generation, enrolled_at, retired_at, tag)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             params![
                 self.tenant(),
-                enrolment.user.as_str(),
-                enrolment.machine.as_str(),
-                enrolment.key_id.0,
-                enrolment.generation,
-                machine.enrolled_at.timestamp_micros(),
-                micros(machine.retired_at),
+                record.user.as_str(),
+                record.machine.as_str(),
+                record.key_id.0,
+                record.generation,
+                record.enrolled_at.timestamp_micros(),
+                micros(record.retired_at),
+                machine.tag().as_bytes(),
             ],
         )?;
         Ok(())
     }
 
+    fn replace_machine(&mut self, new: &Sealed<Enrolment>, loaded: &RecordTag) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
+            "UPDATE machines SET key_id = ?4, generation = ?5, enrolled_at = ?6, retired_at = ?7,
+                tag = ?8
+             WHERE tenant = ?1 AND user_name = ?2 AND machine = ?3 AND tag = ?9",
+            params![
+                self.tenant(),
+                record.user.as_str(),
+                record.machine.as_str(),
+                record.key_id.0,
+                record.generation,
+                record.enrolled_at.timestamp_micros(),
+                micros(record.retired_at),
+                new.tag().as_bytes(),
+                loaded.as_bytes(),
+            ],
+        )?;
+        Ok(changed > 0)
+    }
+
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
+        let record = row.record.unverified();
         self.run(
             "INSERT INTO security_codes
                 (tenant, digest, id, key_id, same_as, scopes, description, expires_at,
@@ -335,15 +359,15 @@ impl Transaction for Open<'_> {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 self.tenant(),
-                row.code.digest.as_bytes(),
-                row.id.as_bytes(),
-                row.code.key_id.0,
-                same_as(&row.code.access),
-                json(&row.code.scopes)?,
-                row.code.description,
-                micros(end_of(row.code.life)),
+                record.digest.as_bytes(),
+                record.id.as_bytes(),
+                record.key_id.0,
+                same_as(&record.access),
+                json(&record.scopes)?,
+                record.description,
+                micros(end_of(record.lifetime)),
                 micros(row.last_used_at),
-                row.tag.as_bytes(),
+                row.record.tag().as_bytes(),
             ],
         )?;
         Ok(())
@@ -387,19 +411,25 @@ impl Transaction for Open<'_> {
         )
     }
 
-    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()> {
-        self.run(
+    fn replace_security_code(
+        &mut self,
+        new: &Sealed<SecurityCode>,
+        loaded: &RecordTag,
+    ) -> Result<bool> {
+        let record = new.unverified();
+        let changed = self.run(
             "UPDATE security_codes SET description = ?3, expires_at = ?4, tag = ?5
-             WHERE tenant = ?1 AND id = ?2",
+             WHERE tenant = ?1 AND id = ?2 AND tag = ?6",
             params![
                 self.tenant(),
-                row.id.as_bytes(),
-                row.code.description,
-                micros(end_of(row.code.life)),
-                row.tag.as_bytes(),
+                record.id.as_bytes(),
+                record.description,
+                micros(end_of(record.lifetime)),
+                new.tag().as_bytes(),
+                loaded.as_bytes(),
             ],
         )?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     fn use_security_code(
@@ -421,12 +451,12 @@ impl Transaction for Open<'_> {
         Ok(changed > 0)
     }
 
-    fn delete_security_code(&mut self, id: RecordId) -> Result<()> {
-        self.run(
-            "DELETE FROM security_codes WHERE tenant = ?1 AND id = ?2",
-            params![self.tenant(), id.as_bytes()],
+    fn delete_security_code(&mut self, id: RecordId, loaded: &RecordTag) -> Result<bool> {
+        let deleted = self.run(
+            "DELETE FROM security_codes WHERE tenant = ?1 AND id = ?2 AND tag = ?3",
+            params![self.tenant(), id.as_bytes(), loaded.as_bytes()],
         )?;
-        Ok(())
+        Ok(deleted > 0)
     }
 
     fn keys(&mut self) -> Result<Vec<KeyRow>> {
@@ -461,7 +491,7 @@ impl Transaction for Open<'_> {
     }
 
     fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
-        // An expired security code can be brought back for a week.
+        // An expired security code can be reactivated for a week.
         let week = TimeDelta::try_days(7).unwrap_or_default();
         let week_ago = now.checked_sub_signed(week).unwrap_or(now);
         let needed = self.one(
@@ -481,8 +511,8 @@ impl Transaction for Open<'_> {
     fn append(&mut self, event: &Event) -> Result<()> {
         self.run(
             "INSERT INTO events
-                (tenant, id, actor, role, kind, user_name, subject, detail, reason)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                (tenant, id, actor, role, kind, user_name, subject, detail, reason, context)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
             params![
                 self.tenant(),
                 event.id.as_bytes(),
@@ -493,14 +523,15 @@ impl Transaction for Open<'_> {
                 event.subject,
                 event.detail,
                 event.reason,
+                event.context.as_ref().map(json).transpose()?,
             ],
         )?;
         Ok(())
     }
 
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>> {
-        // One statement for each index that serves the question, named: SQLite would
-        // rather walk through the whole log in order.
+        // One statement for each index, by name: otherwise SQLite would read the whole log
+        // in order.
         macro_rules! events {
             ($index:literal, $which:literal) => {
                 event!(
@@ -573,10 +604,10 @@ impl Transaction for Open<'_> {
                     (SELECT digest FROM security_codes WHERE tenant = ?1 AND expires_at < ?2
                      ORDER BY expires_at LIMIT ?3)"
             }
-            Purge::Attempts => {
-                "DELETE FROM attempts WHERE tenant = ?1 AND id IN
-                    (SELECT id FROM attempts WHERE tenant = ?1 AND answered_at < ?2
-                     ORDER BY answered_at LIMIT ?3)"
+            Purge::Verifications => {
+                "DELETE FROM verifications WHERE tenant = ?1 AND (user_name, idempotency_key) IN
+                    (SELECT user_name, idempotency_key FROM verifications
+                     WHERE tenant = ?1 AND answered_at < ?2 ORDER BY answered_at LIMIT ?3)"
             }
             Purge::Events => {
                 let first = RecordId::first_at(before);
@@ -604,7 +635,7 @@ impl Transaction for Open<'_> {
             Table::Formats => count!("formats"),
             Table::Presets => count!("presets"),
             Table::Codes => count!("online_codes"),
-            Table::Attempts => count!("attempts"),
+            Table::Verifications => count!("verifications"),
             Table::Throttles => count!("throttles"),
             Table::Machines => count!("machines"),
             Table::SecurityCodes => count!("security_codes"),
@@ -626,10 +657,10 @@ fn same_as(access: &Access) -> Option<&str> {
     }
 }
 
-/// A deleted code is not kept, so none is permanent.
-fn end_of(life: Life) -> Option<DateTime<Utc>> {
-    match life {
-        Life::Until(expires_at) => Some(expires_at),
-        Life::Permanent | Life::Deleted => None,
+/// Returns the expiry; `None` if the code is permanent. A deleted code has no row.
+fn end_of(lifetime: Lifetime) -> Option<DateTime<Utc>> {
+    match lifetime {
+        Lifetime::Until(expires_at) => Some(expires_at),
+        Lifetime::Permanent | Lifetime::Deleted => None,
     }
 }

@@ -2,11 +2,7 @@
 
 use stopgap::Name;
 
-use super::{
-    error::Result,
-    record::CodeRow,
-    transaction::{Presentation, Transaction},
-};
+use super::{error::Result, transaction::Transaction};
 
 /// The work of a transaction. It may be called again after a call that was undone, so it
 /// must keep nothing from that one.
@@ -44,11 +40,6 @@ pub trait Store: std::fmt::Debug + Send + Sync {
         40
     }
 
-    /// The store's way to verify a code in one statement, if it has one.
-    fn at_once(&self) -> Option<&dyn AtOnce> {
-        None
-    }
-
     /// Does work that the store has deferred, between two of many writes, so that other
     /// callers need not. Does nothing by default.
     ///
@@ -78,25 +69,9 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
         (**self).purge_batch()
     }
 
-    fn at_once(&self) -> Option<&dyn AtOnce> {
-        (**self).at_once()
-    }
-
     fn rest(&self) -> Result<()> {
         (**self).rest()
     }
-}
-
-/// Verifies a code in one statement, for stores in which each statement is expensive.
-pub trait AtOnce {
-    /// Counts a use, adds the event to the log, and returns the code as it was before;
-    /// durably, as [`Store::write`] does. Returns none if a condition of the
-    /// [`Presentation`] does not hold: then nothing was done, and a transaction decides.
-    ///
-    /// # Errors
-    ///
-    /// The store's own.
-    fn grant(&self, tenant: &Name, asked: &Presentation<'_>) -> Result<Option<CodeRow>>;
 }
 
 #[cfg(test)]

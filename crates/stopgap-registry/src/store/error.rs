@@ -1,4 +1,4 @@
-//! What goes wrong with a store.
+//! Errors of stores.
 
 use std::error::Error as StdError;
 
@@ -8,13 +8,12 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 /// The error of a store's own library.
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
-/// What is wrong with a store, and what to do about it. Whatever was asked for
-/// was not done, not even in part, with the one exception of
-/// [`Unknown`](Self::Unknown).
+/// The error of a store, and what to do about it. The call did nothing, not even in part;
+/// the one exception is [`Unknown`](Self::Unknown).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The address is no store's.
+    /// The address is not that of a store.
     #[cfg_attr(
         feature = "postgres",
         error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")
@@ -29,38 +28,36 @@ pub enum StoreError {
         /// The address.
         url: String,
     },
-    /// The address of a server cannot be used as it is written, or a file that it
-    /// names cannot.
+    /// The address of a server, or a file that it names, cannot be used.
     #[error("the store's address cannot be used: {why}")]
     Address {
-        /// What is wrong with it and what to write; never what it holds of a
-        /// password.
+        /// The mistake and its correction, without any part of a password.
         why: String,
     },
-    /// There is no such place, or nobody may open it.
+    /// There is no such file, or it may not be opened.
     #[error("the store {path} cannot be opened; see that its folder exists and may be written to")]
     CannotOpen {
         /// The file.
         path: String,
-        /// What the store's library says.
+        /// The error of the store's library.
         source: Cause,
     },
-    /// Its server cannot be reached, or takes nobody in just now.
+    /// The server cannot be reached, or accepts no connections just now.
     #[error("the store's server {server} cannot be reached; see that it runs, and where: {source}")]
     Unreachable {
         /// The server and its database.
         server: String,
-        /// What came of it.
+        /// The error of the last try.
         source: Cause,
     },
-    /// Its server does not let this user in, or not do what is needed.
+    /// The server refuses this user, or a right that is needed.
     #[error(
         "the store's server {server} refuses this user; see to the password and the rights: {source}"
     )]
     Denied {
         /// The server and its database.
         server: String,
-        /// What it says.
+        /// The error of the server.
         source: Cause,
     },
     /// The connection was lost before anything was kept.
@@ -78,61 +75,61 @@ pub enum StoreError {
     Exhausted,
     /// The connection was lost, or the deadline passed, when all had been sent and
     /// no answer had come: it was done, or it was not. A verification that had an
-    /// attempt id gets its answer by the same id.
+    /// idempotency key gets its answer by the same key.
     #[error(
         "the connection to the store was lost before it answered: it may have been done or not; \
-        ask again with the same attempt id, or look"
+        repeat it with the same idempotency key, or look"
     )]
     Unknown(#[source] Cause),
-    /// Others kept it busy for too long.
+    /// Other transactions held a lock for too long.
     #[error("the store is kept busy by others; try again, or see who holds it")]
     Locked(#[source] Cause),
-    /// There is none where one must be.
+    /// There is no store at this address.
     #[error("there is no store yet; see that the address is the right one")]
     Missing,
-    /// It cannot be written to.
+    /// The store cannot be written to.
     #[error(
         "the store is read-only; see to the rights of its file and folder, or connect to the primary"
     )]
     ReadOnly(#[source] Cause),
-    /// There is no room.
+    /// The disk is full.
     #[error("the disk is full; make room and try again")]
     Full(#[source] Cause),
-    /// It is something else.
+    /// The file or the schema is not that of a store.
     #[error("that is not Stopgap's store but something else; name another file")]
     Foreign(#[source] Option<Cause>),
-    /// It was cut off or damaged.
+    /// The store was cut off or damaged.
     #[error("the store is damaged; restore it from a backup")]
     Damaged(#[source] Option<Cause>),
-    /// A newer Stopgap made it.
+    /// The store was made by a newer Stopgap.
     #[error("the store has schema {found}, and this Stopgap knows {known}; update Stopgap")]
     Newer {
-        /// What it has.
+        /// The number of its schema.
         found: i64,
-        /// What this one knows.
+        /// The number of the schema that this Stopgap knows.
         known: i64,
     },
-    /// A row holds what nothing here writes.
+    /// A row has a content that no store writes.
     #[error("a row of {table} cannot be read: {why}; find out who changed it, or restore a backup")]
     Row {
         /// The table.
         table: &'static str,
-        /// What is wrong.
+        /// The mistake.
         why: String,
     },
-    /// A digest, an id or an attempt is taken.
+    /// A digest or an id is taken, or another transaction changed the record first.
     #[error("another record has that id already; try again")]
     Conflict(#[source] Option<Cause>),
     /// The disk or the operating system failed.
     #[error("the store cannot be read or written: {0}")]
     Io(#[source] Cause),
-    /// Anything else.
+    /// Another error.
     #[error("the store failed: {0}")]
     Other(#[source] Cause),
 }
 
 impl StoreError {
-    /// One word for the log, which never changes: `store_url`, `store_cannot_open`,
+    /// Returns one word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
     /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
     /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
@@ -162,8 +159,8 @@ impl StoreError {
         }
     }
 
-    /// Whether it is known that nothing was done; otherwise it may have been, or
-    /// may not.
+    /// Returns `true` if it is known that the call did nothing; otherwise it may have been
+    /// done.
     #[must_use]
     pub const fn outcome_is_known(&self) -> bool {
         !matches!(self, Self::Unknown(_))

@@ -1,34 +1,35 @@
 //! Transactions of a store.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, Purpose, RecordTag, Throttle};
+use stopgap::{
+    CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag, Sealed,
+    SecurityCode, Throttle, Verification, offline::Enrolment,
+};
 
 use super::{
     error::{Result, StoreError},
-    record::{AttemptRow, CodeRow, KeyRow, SecurityRow},
+    record::{KeyRow, SecurityRow},
 };
 use crate::{
     event::{Event, EventFilter},
-    machine::Machine,
-    record_id::RecordId,
     row::{Row, Table},
 };
 
 /// Reads and changes the rows of one tenant. Each call does all that it promises, or
-/// returns an error, upon which the whole transaction is undone.
+/// returns an error; then the whole transaction is undone.
 #[expect(
     missing_docs,
     clippy::missing_errors_doc,
     reason = "each gives StoreError"
 )]
 pub trait Transaction {
-    /// Returns the latest time that was noted.
+    /// Returns the latest time that was stored.
     fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>>;
-    /// Notes another, also an earlier one.
+    /// Stores another time, also an earlier one.
     fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()>;
-    /// Notes a later time, in one conditional statement: unless one was noted less
-    /// than `quiet` before it, or after it. It need not wait for another transaction
-    /// that is noting a time.
+    /// Stores a later time, in one conditional statement: unless one was stored that is
+    /// less than `quiet` before it, or after it. It need not wait for another transaction
+    /// that stores a time.
     fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()>;
 
     /// Returns the formats of this tenant's codes.
@@ -37,47 +38,43 @@ pub trait Transaction {
     fn add_format(&mut self, format: &CodeFormat) -> Result<()>;
 
     /// Keeps a new code; [`StoreError::Conflict`] if its digest or id is taken.
-    fn insert_code(&mut self, row: &CodeRow) -> Result<()>;
-    fn code(&mut self, digest: &CodeDigest) -> Result<Option<CodeRow>>;
-    /// Counts a use, in one conditional statement: only if the code is not revoked and
-    /// has a use left. Returns the uses counted then, or `None`.
-    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>>;
+    fn insert_code(&mut self, code: &Sealed<OnlineGrant>) -> Result<()>;
+    /// Returns the code with this digest, as it is now. If it is going to be replaced, no
+    /// other transaction should change it before this one ends.
+    fn code(&mut self, digest: &CodeDigest) -> Result<Option<Sealed<OnlineGrant>>>;
+    /// Replaces the uses, the revocation and the tag of a code, in one conditional
+    /// statement: only if the stored tag is still `loaded`. Otherwise returns `false`.
+    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool>;
     /// Returns the codes of one user that are older than `before`, newest first.
     fn codes_of(
         &mut self,
         user: &Name,
         before: Option<RecordId>,
         limit: usize,
-    ) -> Result<Vec<CodeRow>>;
+    ) -> Result<Vec<Sealed<OnlineGrant>>>;
     /// Returns the codes of all users after `after`, by user and then by age, oldest
     /// first.
-    fn codes(&mut self, after: Option<(&Name, RecordId)>, limit: usize) -> Result<Vec<CodeRow>>;
-    /// [`AtOnce::grant`](super::AtOnce::grant) within a transaction.
-    fn grant(&mut self, asked: &Presentation<'_>) -> Result<Option<CodeRow>> {
-        let _ = asked;
-        Ok(None)
-    }
-    /// Undoes a [`grant`](Self::grant) or [`AtOnce::grant`](super::AtOnce::grant) that the
-    /// core refuses: takes back the use, and adds the reason to the event. A store that
-    /// never grants needs no such call.
-    fn take_back(&mut self, digest: &CodeDigest, event: RecordId, reason: &str) -> Result<()> {
-        let _ = (digest, event, reason);
-        Err(StoreError::Other("a store that grants takes back".into()))
-    }
-    /// Revokes a code; `false` if it was revoked before.
-    fn revoke_code(
+    fn codes(
         &mut self,
-        digest: &CodeDigest,
-        revoked_at: DateTime<Utc>,
-        tag: &RecordTag,
-    ) -> Result<bool>;
+        after: Option<(&Name, RecordId)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<OnlineGrant>>>;
 
-    /// Returns the answer to an attempt.
-    fn attempt(&mut self, id: &Name) -> Result<Option<AttemptRow>>;
-    /// Keeps an answer; [`StoreError::Conflict`] if the id is taken.
-    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()>;
-    /// Returns the answers after `after`, by id.
-    fn attempts(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<AttemptRow>>;
+    /// Returns the verification of a user under an idempotency key.
+    fn verification(
+        &mut self,
+        user: &Name,
+        idempotency_key: &str,
+    ) -> Result<Option<Sealed<Verification>>>;
+    /// Keeps a verification; [`StoreError::Conflict`] if the user has used the idempotency
+    /// key.
+    fn insert_verification(&mut self, verification: &Sealed<Verification>) -> Result<()>;
+    /// Returns the verifications after `after`, by user and by idempotency key.
+    fn verifications(
+        &mut self,
+        after: Option<(&Name, &str)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<Verification>>>;
 
     /// Returns the user's throttle, or the default if none is kept. No other transaction
     /// changes it before this one ends.
@@ -96,14 +93,20 @@ pub trait Transaction {
     /// Removes a preset; `false` if there was none.
     fn remove_preset(&mut self, name: &Name) -> Result<bool>;
 
-    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Machine>>;
+    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Sealed<Enrolment>>>;
     /// Returns one user's machines, by name, retired ones included.
-    fn machines(&mut self, user: &Name) -> Result<Vec<Machine>>;
+    fn machines(&mut self, user: &Name) -> Result<Vec<Sealed<Enrolment>>>;
     /// Returns the machines of all users after `after`, by user and by name.
-    fn all_machines(&mut self, after: Option<(&Name, &Name)>, limit: usize)
-    -> Result<Vec<Machine>>;
-    /// Keeps a machine, and replaces its earlier record.
-    fn set_machine(&mut self, machine: &Machine) -> Result<()>;
+    fn all_machines(
+        &mut self,
+        after: Option<(&Name, &Name)>,
+        limit: usize,
+    ) -> Result<Vec<Sealed<Enrolment>>>;
+    /// Keeps a new machine; [`StoreError::Conflict`] if the user has one of that name.
+    fn insert_machine(&mut self, machine: &Sealed<Enrolment>) -> Result<()>;
+    /// Replaces a machine, in one conditional statement: only if the stored tag is still
+    /// `loaded`. Otherwise returns `false`.
+    fn replace_machine(&mut self, new: &Sealed<Enrolment>, loaded: &RecordTag) -> Result<bool>;
 
     /// Keeps a new security code; [`StoreError::Conflict`] if its digest or id is taken.
     fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()>;
@@ -113,8 +116,13 @@ pub trait Transaction {
     /// Returns the codes after `after`, oldest first, gone ones included.
     fn security_codes(&mut self, after: Option<RecordId>, limit: usize)
     -> Result<Vec<SecurityRow>>;
-    /// Updates the description, the lifetime and the tag of a code.
-    fn update_security_code(&mut self, row: &SecurityRow) -> Result<()>;
+    /// Replaces the description, the lifetime and the tag of a code, in one conditional
+    /// statement: only if the stored tag is still `loaded`. Otherwise returns `false`.
+    fn replace_security_code(
+        &mut self,
+        new: &Sealed<SecurityCode>,
+        loaded: &RecordTag,
+    ) -> Result<bool>;
     /// Notes the time of a code's last use, in one conditional statement; `false` if one
     /// was noted within `quiet` before or after it.
     fn use_security_code(
@@ -123,9 +131,11 @@ pub trait Transaction {
         at: DateTime<Utc>,
         quiet: TimeDelta,
     ) -> Result<bool>;
-    fn delete_security_code(&mut self, id: RecordId) -> Result<()>;
+    /// Deletes a code, in one conditional statement: only if the stored tag is still
+    /// `loaded`. Otherwise returns `false`.
+    fn delete_security_code(&mut self, id: RecordId, loaded: &RecordTag) -> Result<bool>;
 
-    /// Returns the keys, by number.
+    /// Returns the keys, by id.
     fn keys(&mut self) -> Result<Vec<KeyRow>>;
     /// Keeps a key, and replaces its earlier record.
     fn set_key(&mut self, row: &KeyRow) -> Result<()>;
@@ -157,29 +167,6 @@ pub trait Transaction {
     }
 }
 
-/// A code that is presented, and what must hold for [`AtOnce::grant`](super::AtOnce::grant).
-///
-/// It must be one of the digests, of that user, for that purpose, valid now, not
-/// revoked, and with a use left; the user must have no failures and no lockout; and the
-/// time that was noted last must lie between these two.
-#[derive(Clone, Copy, Debug)]
-pub struct Presentation<'a> {
-    /// The digests by which it may be found.
-    pub digests: &'a [CodeDigest],
-    /// The user who presents it.
-    pub user: &'a Name,
-    /// The purpose for which it is presented.
-    pub purpose: Purpose,
-    /// The attempt's id, which must be new; its answer is kept afterwards.
-    pub attempt: Option<&'a Name>,
-    /// The time of the presentation.
-    pub now: DateTime<Utc>,
-    /// The earliest and the latest time that may have been noted last.
-    pub noted: (DateTime<Utc>, DateTime<Utc>),
-    /// The event for the log; its subject is the code's id.
-    pub event: &'a Event,
-}
-
 /// A kind of rows that a purge deletes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Purge {
@@ -187,8 +174,8 @@ pub enum Purge {
     Codes,
     /// Security codes that expired before it.
     SecurityCodes,
-    /// Attempts that were answered before it.
-    Attempts,
+    /// Verifications that were answered before it.
+    Verifications,
     /// Events before it.
     Events,
 }
@@ -235,15 +222,16 @@ fn keep_one<T: Transaction + ?Sized>(kept: &mut T, row: &Row) -> Result<bool> {
         }
         Row::Code(row) => match kept.insert_code(row) {
             Err(StoreError::Conflict(cause)) => {
-                let there = kept.code(&row.digest)?;
+                let record = row.unverified();
+                let there = kept.code(&record.digest)?;
                 match there {
-                    Some(there) if there.record.id == row.record.id => Ok(false),
+                    Some(there) if there.unverified().id == record.id => Ok(false),
                     _ => Err(StoreError::Conflict(cause)),
                 }
             }
             done => done.map(|()| true),
         },
-        Row::Attempt(row) => match kept.insert_attempt(row) {
+        Row::Verification(row) => match kept.insert_verification(row) {
             Err(StoreError::Conflict(_)) => Ok(false),
             done => done.map(|()| true),
         },
@@ -254,18 +242,14 @@ fn keep_one<T: Transaction + ?Sized>(kept: &mut T, row: &Row) -> Result<bool> {
             }
             Ok(new)
         }
-        Row::Machine(machine) => {
-            let enrolment = &machine.enrolment;
-            let there = kept.machine(&enrolment.user, &enrolment.machine)?;
-            if there.is_none() {
-                kept.set_machine(machine)?;
-            }
-            Ok(there.is_none())
-        }
+        Row::Machine(row) => match kept.insert_machine(row) {
+            Err(StoreError::Conflict(_)) => Ok(false),
+            done => done.map(|()| true),
+        },
         Row::SecurityCode(row) => match kept.insert_security_code(row) {
             Err(StoreError::Conflict(cause)) => {
-                let digest = |row: &SecurityRow| *row.code.digest.as_bytes();
-                match kept.security_code(row.id)? {
+                let digest = |row: &SecurityRow| *row.record.unverified().digest.as_bytes();
+                match kept.security_code(row.record.unverified().id)? {
                     Some(there) if digest(&there) == digest(row) => Ok(false),
                     _ => Err(StoreError::Conflict(cause)),
                 }

@@ -1,16 +1,19 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::stopgap::{
-    Access, EnrolmentKey, KeyId, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity,
-    offline::Agent,
+    Access, EnrolmentKey, KeyId, OnlinePolicy, Purpose, Refusal, Role, Scopes, SecurityRequest,
+    Validity, VerifyRequest, offline::Agent,
 };
 
 use crate::world::{World, desk, master, reason, refused, ring, root};
 
-pub(crate) fn rotation_invalidates_nothing(world: &World) {
+pub(crate) fn a_new_key_invalidates_nothing(world: &World) {
     let registry = &world.registry;
     let code = world.issue(&OnlinePolicy::default());
     let secret = registry
-        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+        )
         .unwrap();
     let enrolled = registry
         .enrol_machine(&desk(), "alice", "LAPTOP-17")
@@ -23,7 +26,7 @@ pub(crate) fn rotation_invalidates_nothing(world: &World) {
     for registry in [registry, &restarted] {
         for typed in [&code, &newer] {
             let _ = registry
-                .verify_code("alice", typed, Purpose::Reset, None)
+                .verify_code(&VerifyRequest::new("alice", typed, Purpose::Reset))
                 .unwrap();
         }
         let _ = registry
@@ -33,9 +36,7 @@ pub(crate) fn rotation_invalidates_nothing(world: &World) {
         let _ = registry
             .answer_request(
                 &desk(),
-                "alice",
-                &request,
-                Purpose::Reset,
+                &VerifyRequest::new("alice", &request, Purpose::Reset),
                 Validity::DAY,
                 &Utc,
             )
@@ -44,19 +45,19 @@ pub(crate) fn rotation_invalidates_nothing(world: &World) {
     let codes = registry.codes(&desk(), "alice").unwrap();
     assert_eq!((codes[0].key_id, codes[1].key_id), (KeyId(2), KeyId(1)));
 
-    // Without the new key its codes are nobody's.
+    // Without the new key its codes are unknown.
     let behind = world.open("default", &ring(&[1])).unwrap();
-    let unknown = behind.verify_code("alice", &newer, Purpose::Reset, None);
+    let unknown = behind.verify_code(&VerifyRequest::new("alice", &newer, Purpose::Reset));
     assert_eq!(refused(unknown), Refusal::Unknown);
     let _ = behind
-        .verify_code("alice", &code, Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset))
         .unwrap();
 }
 
 pub(crate) fn a_key_that_is_needed_stays(world: &World) {
     let registry = &world.registry;
     let retire = || registry.retire_key(&root(), KeyId(1));
-    assert_eq!(reason(retire()), "key_issues");
+    assert_eq!(reason(retire()), "primary_key");
     assert_eq!(
         reason(registry.retire_key(&root(), KeyId(9))),
         "key_missing"
@@ -90,11 +91,14 @@ pub(crate) fn a_key_that_is_needed_stays(world: &World) {
     older.retire_machine(&desk(), "alice", "LAPTOP-17").unwrap();
 
     let secret = older
-        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+        )
         .unwrap();
     let id = secret.record.id;
     assert_eq!(reason(retire()), "key_in_use");
-    // An expired one can be brought back for a week.
+    // An expired one can be reactivated for a week.
     world.pass(TimeDelta::days(2));
     assert_eq!(reason(retire()), "key_in_use");
     older.reactivate_security_code(&root(), id).unwrap();
@@ -137,7 +141,7 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
     let keys = registry.keys(&root()).unwrap();
     let seen: Vec<_> = keys
         .iter()
-        .map(|key| (key.id.0, key.issues, key.present, key.needed))
+        .map(|key| (key.id.0, key.primary, key.present, key.needed))
         .collect();
     assert_eq!(
         seen,
@@ -161,7 +165,7 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
     assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
 }
 
-/// Another process has not heard that its key was retired.
+/// Another process does not know that its key was retired.
 pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     let behind = world.open("default", &ring(&[1])).unwrap();
     let once = OnlinePolicy::default().max_uses(1);
@@ -182,8 +186,10 @@ pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     retired(reason(behind.issue_code(&desk(), "alice", &once, &Utc)));
     retired(reason(behind.issue_codes(&desk(), [("alice", once)], &Utc)));
     retired(reason(behind.enrol_machine(&desk(), "alice", "LAPTOP-17")));
-    let secret =
-        behind.create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "");
+    let secret = behind.create_security_code(
+        &root(),
+        SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+    );
     retired(reason(secret));
     world.issue(&once);
 }

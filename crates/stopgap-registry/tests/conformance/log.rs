@@ -1,7 +1,10 @@
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Event, EventFilter, EventKind, PurgePolicy, Purged, Registry,
-    stopgap::{Access, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity},
+    Event, EventContext, EventFilter, EventKind, PurgePolicy, Purged, Registry,
+    stopgap::{
+        Access, Context, IssueRequest, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Scopes,
+        SecurityRequest, Validity, VerifyRequest,
+    },
 };
 
 use crate::world::{UNKNOWN, World, desk, master, reason, refused, root, someone, text};
@@ -10,13 +13,15 @@ fn events(world: &World, filter: &EventFilter) -> Vec<Event> {
     world.registry.events(&root(), filter).unwrap()
 }
 
-/// Does everything there is to do once; the secrets that were told.
+/// Makes every call once. Returns the secrets that were shown.
 fn everything(world: &World) -> Vec<String> {
     let registry = &world.registry;
     let day = OnlinePolicy::default();
     let mut secrets = vec![world.issue(&day)];
     let _ = registry
-        .verify_code("alice", &secrets[0], Purpose::Reset, Some("attempt"))
+        .verify_code(
+            &VerifyRequest::new("alice", &secrets[0], Purpose::Reset).idempotency_key("one"),
+        )
         .unwrap();
     registry.codes(&desk(), "alice").unwrap();
     registry.revoke_last_code(&desk(), "alice").unwrap();
@@ -36,9 +41,7 @@ fn everything(world: &World) -> Vec<String> {
     let answered = registry
         .answer_request(
             &desk(),
-            "alice",
-            &request,
-            Purpose::Bypass,
+            &VerifyRequest::new("alice", &request, Purpose::Bypass),
             Validity::DAY,
             &Utc,
         )
@@ -52,9 +55,8 @@ fn everything(world: &World) -> Vec<String> {
     let created = registry
         .create_security_code(
             &root(),
-            Access::SuperAdministrator,
-            Scopes::UNLIMITED,
-            "report",
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED)
+                .description("report"),
         )
         .unwrap();
     let (id, secret) = (created.record.id, created.code.to_string());
@@ -77,7 +79,7 @@ fn everything(world: &World) -> Vec<String> {
         .confirm_deletion(&root(), id, &deletion.confirmation)
         .unwrap();
     registry.throttle(&desk(), "alice").unwrap();
-    registry.reset_throttle(&root(), "alice").unwrap();
+    registry.unlock(&root(), "alice").unwrap();
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
     secrets.extend([hex(master(1).reveal()), hex(master(2).reveal())]);
     registry.keys(&root()).unwrap();
@@ -93,7 +95,7 @@ fn hex(bytes: &[u8]) -> String {
         .fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-pub(crate) fn every_call_leaves_a_line(world: &World) {
+pub(crate) fn every_call_leaves_an_event(world: &World) {
     everything(world);
     events(world, &EventFilter::default());
     let log = events(world, &EventFilter::default());
@@ -200,13 +202,19 @@ pub(crate) fn old_rows_are_purged(world: &World) {
     registry.issue_codes(&desk(), people, &Utc).unwrap();
     let code = world.issue(&OnlinePolicy::default());
     let _ = registry
-        .verify_code("alice", &code, Purpose::Reset, Some("attempt"))
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset).idempotency_key("one"))
         .unwrap();
     let created = registry
-        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+        )
         .unwrap();
     let kept = registry
-        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+        )
         .unwrap();
     registry
         .make_security_code_permanent(&root(), kept.record.id)
@@ -217,10 +225,10 @@ pub(crate) fn old_rows_are_purged(world: &World) {
             .unwrap()
     };
     assert_eq!(purge(PurgePolicy::default()), Purged::default());
-    // An expired security code can be brought back for a week.
+    // An expired security code can be reactivated for a week.
     world.pass(TimeDelta::days(7));
     let patient = PurgePolicy {
-        attempts_days: 30,
+        verifications_days: 30,
         ..PurgePolicy::default()
     };
     assert_eq!(purge(patient), Purged::default());
@@ -230,7 +238,7 @@ pub(crate) fn old_rows_are_purged(world: &World) {
     world.pass(TimeDelta::days(8) + TimeDelta::minutes(1));
     let purged = purge(PurgePolicy::default());
     assert_eq!(
-        (purged.codes, purged.security_codes, purged.attempts),
+        (purged.codes, purged.security_codes, purged.verifications),
         (0, 1, 1)
     );
     assert_eq!(world.refusal(&code).reason(), "expired");
@@ -317,7 +325,10 @@ pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
 pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
     let created = world
         .registry
-        .create_security_code(&root(), Access::SuperAdministrator, Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+        )
         .unwrap();
     let code = created.code.to_string();
     for presented in [code, UNKNOWN.to_owned()] {
@@ -373,7 +384,7 @@ pub(crate) fn any_instant_bounds_a_page(world: &World) {
     }
 }
 
-/// Two minutes from the latest time that was noted, and not from the last.
+/// Two minutes from the latest time that was stored, and not from the last.
 pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
     let look = || match world.registry.codes(&desk(), "alice") {
         Ok(_) => "done",
@@ -406,7 +417,7 @@ pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
     assert_eq!(look(), "time_out_of_range");
 }
 
-pub(crate) fn a_line_says_what_it_is_about(world: &World) {
+pub(crate) fn an_event_says_what_it_is_about(world: &World) {
     let registry = &world.registry;
     let said = || {
         let event = world.last_event();
@@ -440,13 +451,13 @@ pub(crate) fn a_line_says_what_it_is_about(world: &World) {
     assert_eq!(said(), about(alice, Some("LAPTOP-17"), None));
     registry.set_preset(&root(), "day", &policy).unwrap();
     assert_eq!(said(), about(None, Some("day"), None));
-    registry.reset_throttle(&root(), "alice").unwrap();
+    registry.unlock(&root(), "alice").unwrap();
     assert_eq!(said(), about(alice, None, None));
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
     assert_eq!(said(), about(None, Some("2"), None));
     let access = Access::SameAs("alice".parse().unwrap());
     let created = registry
-        .create_security_code(&root(), access, Scopes::UNLIMITED, "")
+        .create_security_code(&root(), SecurityRequest::new(access, Scopes::UNLIMITED))
         .unwrap();
     let id = created.record.id.to_string();
     assert_eq!(said(), about(alice, Some(&id), None));
@@ -466,4 +477,54 @@ pub(crate) fn a_line_says_what_it_is_about(world: &World) {
         (event.actor.as_str(), event.role),
         ("alice", Role::HelpDesk)
     );
+}
+
+/// The circumstances that a caller gives are in the event, also of a refusal.
+pub(crate) fn an_event_has_its_context(world: &World) {
+    let registry = &world.registry;
+    let day = OnlinePolicy::default();
+    let context = Context::default()
+        .source_address("192.0.2.7")
+        .request_id("req-\0-1")
+        .reason("lost token")
+        .ticket("INC-4711");
+    let all = EventContext {
+        source_address: Some("192.0.2.7".into()),
+        request_id: Some("req-\0-1".into()),
+        reason: Some("lost token".into()),
+        ticket: Some("INC-4711".into()),
+    };
+    let stored = || world.last_event().context;
+
+    let request = IssueRequest::new("alice").context(context);
+    let issued = registry.issue_code(&desk(), request, &day, &Utc).unwrap();
+    assert_eq!(stored().as_ref(), Some(&all));
+    let forbidden = registry.issue_code(&someone(Role::User), request, &day, &Utc);
+    assert_eq!(reason(forbidden), "forbidden");
+    assert_eq!(stored().as_ref(), Some(&all));
+    let code = text(&issued.code);
+    for typed in [&code, "0123-4567-89AB", "typo"] {
+        let request = VerifyRequest::new("alice", typed, Purpose::Reset).context(context);
+        let _ = registry.verify_code(&request);
+        assert_eq!(stored().as_ref(), Some(&all));
+    }
+    let request = VerifyRequest::new("alice", "ZZZZ-ZZZZ", Purpose::Bypass).context(context);
+    let answered = registry.answer_request(&desk(), &request, Validity::DAY, &Utc);
+    assert_eq!(reason(answered), "not_enrolled");
+    assert_eq!(stored().as_ref(), Some(&all));
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let created = registry.create_security_code(&root(), request.context(context));
+    let _ = created.unwrap();
+    assert_eq!(stored().as_ref(), Some(&all));
+
+    // What is not given is not there.
+    let ticket = Context::default().ticket("INC-4711");
+    let request = IssueRequest::new("alice").context(ticket);
+    let _ = registry.issue_code(&desk(), request, &day, &Utc).unwrap();
+    let event = serde_json::to_value(world.last_event()).unwrap();
+    assert_eq!(event["context"], serde_json::json!({"ticket": "INC-4711"}));
+    let _ = registry.issue_code(&desk(), "alice", &day, &Utc).unwrap();
+    assert_eq!(stored(), None);
+    let event = serde_json::to_value(world.last_event()).unwrap();
+    assert_eq!(event.get("context"), Some(&serde_json::Value::Null));
 }

@@ -4,8 +4,8 @@ use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Enrolled, Error, ErrorKind, Registry,
     stopgap::{
-        EnrolmentKey, PolicyError, Purpose, Validity,
-        offline::{Agent, AnswerError, LocatePolicy, OfflinePolicy, Redeemed},
+        EnrolmentKey, InvalidValue, Name, Purpose, Refusal, Sealed, Validity, VerifyRequest,
+        offline::{Agent, LocatePolicy, OfflinePolicy, Redeemed, RequestError},
     },
 };
 
@@ -23,15 +23,18 @@ fn enrol(world: &World, machine: &str) -> Agent {
 
 fn ask(registry: &Registry, request: &str, purpose: Purpose) -> Result<String, Error> {
     let week = Validity::days(7).unwrap();
-    let answered = registry.answer_request(&desk(), "alice", request, purpose, week, &Utc)?;
+    let answered = registry.answer_request(
+        &desk(),
+        &VerifyRequest::new("alice", request, purpose),
+        week,
+        &Utc,
+    )?;
     Ok(text(&answered.code))
 }
 
 /// The generation of alice's only machine.
 fn generation(registry: &Registry) -> u32 {
-    registry.machines(&desk(), "alice").unwrap()[0]
-        .enrolment
-        .generation
+    registry.machines(&desk(), "alice").unwrap()[0].generation
 }
 
 pub(crate) fn a_machine_asks_and_redeems(world: &World) {
@@ -43,7 +46,12 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     let week = Validity::days(7).unwrap();
     let answered = world
         .registry
-        .answer_request(&desk(), "alice", &request, Purpose::Bypass, week, &Utc)
+        .answer_request(
+            &desk(),
+            &VerifyRequest::new("alice", &request, Purpose::Bypass),
+            week,
+            &Utc,
+        )
         .unwrap();
     assert_eq!(answered.machine, "LAPTOP-17");
     assert_eq!(
@@ -66,7 +74,10 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     let (_, lock) = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
         .into_parts();
-    assert_eq!(lock.unwrap().lock().unwrap().until, expires_at);
+    assert_eq!(
+        lock.unwrap().password_only_lock().unwrap().until,
+        expires_at
+    );
     let (_, again) = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
         .into_parts();
@@ -77,7 +88,7 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
         .machines(&desk(), "alice")
         .unwrap()
         .iter()
-        .map(|machine| machine.enrolment.machine.to_string())
+        .map(|machine| machine.machine.to_string())
         .collect();
     assert_eq!(names, ["LAPTOP-17", "TABLET-4"]);
 }
@@ -98,9 +109,10 @@ pub(crate) fn every_refusal_of_an_answer(world: &World) {
         let request = laptop.request_code(there).to_string();
         let error = ask(registry, &request, Purpose::Bypass).unwrap_err();
         assert_eq!(error.reason(), "clock_skew");
-        let Error::Answer(AnswerError::ClockSkew {
-            machine,
+        let Error::Request(RequestError::ClockSkew {
+            machine: Some(machine),
             minutes: found,
+            ..
         }) = error
         else {
             panic!("{error:?}");
@@ -110,7 +122,12 @@ pub(crate) fn every_refusal_of_an_answer(world: &World) {
     // Another user's request code is nobody's.
     let week = Validity::days(7).unwrap();
     let _ = registry.enrol_machine(&desk(), "bob", "DESKTOP-1").unwrap();
-    let bob = registry.answer_request(&desk(), "bob", &request, Purpose::Reset, week, &Utc);
+    let bob = registry.answer_request(
+        &desk(),
+        &VerifyRequest::new("bob", &request, Purpose::Reset),
+        week,
+        &Utc,
+    );
     assert_eq!(reason(bob), "unrecognised");
     // A server that has lost the key says so.
     let elsewhere = world.open("default", &ring(&[2])).unwrap();
@@ -125,7 +142,7 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
     let retired = registry
         .retire_machine(&desk(), "alice", "LAPTOP-17")
         .unwrap();
-    assert_eq!(retired.enrolment.generation, first + 1);
+    assert_eq!(retired.generation, first);
     assert!(retired.retired_at.is_some());
     let request = laptop.request_code(world.now()).to_string();
     let retired = ask(registry, &request, Purpose::Bypass);
@@ -137,19 +154,16 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
 
     let enrolled_at = registry.machines(&desk(), "alice").unwrap()[0].enrolled_at;
 
-    // Enrolled anew, only the new key is answered.
-    let anew = enrol(world, "LAPTOP-17");
+    // If it is enrolled again, only the new key is answered.
+    let again = enrol(world, "LAPTOP-17");
     let old = laptop.request_code(world.now()).to_string();
     assert_eq!(reason(ask(registry, &old, Purpose::Bypass)), "unrecognised");
-    let new = anew.request_code(world.now()).to_string();
+    let new = again.request_code(world.now()).to_string();
     ask(registry, &new, Purpose::Bypass).unwrap();
     let [machine] = &registry.machines(&desk(), "alice").unwrap()[..] else {
         panic!("not one machine");
     };
-    assert_eq!(
-        (machine.enrolment.generation, machine.retired_at),
-        (first + 2, None)
-    );
+    assert_eq!((machine.generation, machine.retired_at), (first + 1, None));
     assert!(machine.enrolled_at > enrolled_at);
 }
 
@@ -176,7 +190,12 @@ pub(crate) fn a_reset_has_no_lock(world: &World) {
     let request = laptop.request_code(world.now()).to_string();
     let week = Validity::days(7).unwrap();
     let answered = registry
-        .answer_request(&desk(), "alice", &request, Purpose::Reset, week, &Utc)
+        .answer_request(
+            &desk(),
+            &VerifyRequest::new("alice", &request, Purpose::Reset),
+            week,
+            &Utc,
+        )
         .unwrap();
     assert_eq!(answered.expires_at, None);
     assert_eq!(answered.validity, Validity::DAY);
@@ -186,7 +205,14 @@ pub(crate) fn a_reset_has_no_lock(world: &World) {
         .redeem(&typed, Purpose::Reset, world.now())
         .into_parts();
     assert_eq!(redeemed.unwrap(), Redeemed::Reset);
-    assert_eq!(laptop.lock(world.now()).into_parts().1.unwrap(), None);
+    assert_eq!(
+        laptop
+            .password_only_lock(world.now())
+            .into_parts()
+            .1
+            .unwrap(),
+        None
+    );
 }
 
 /// A request code that is older than the window of the machine is answered all the same.
@@ -197,8 +223,12 @@ pub(crate) fn a_late_request_is_marked(world: &World) {
     let late = |minutes| {
         let then = world.now() - TimeDelta::minutes(minutes);
         let request = laptop.request_code(then).to_string();
-        let answered =
-            registry.answer_request(&desk(), "alice", &request, Purpose::Bypass, day, &Utc);
+        let answered = registry.answer_request(
+            &desk(),
+            &VerifyRequest::new("alice", &request, Purpose::Bypass),
+            day,
+            &Utc,
+        );
         answered.unwrap().late
     };
     assert_eq!([0, 30, 31, 60].map(late), [false, false, true, true]);
@@ -209,17 +239,74 @@ pub(crate) fn an_answer_takes_no_minutes(world: &World) {
     let laptop = enrol(world, "LAPTOP-17");
     let request = laptop.request_code(world.now()).to_string();
     let hour = Validity::hours(1).unwrap();
-    let refused =
-        world
-            .registry
-            .answer_request(&desk(), "alice", &request, Purpose::Bypass, hour, &Utc);
+    let refused = world.registry.answer_request(
+        &desk(),
+        &VerifyRequest::new("alice", &request, Purpose::Bypass),
+        hour,
+        &Utc,
+    );
     let error = refused.unwrap_err();
-    assert!(matches!(error, Error::Policy(PolicyError::OfflineValidity)));
+    assert!(matches!(
+        error,
+        Error::InvalidValue(InvalidValue::OfflineValidity)
+    ));
     assert_eq!(
         (error.reason(), error.kind()),
-        ("policy", ErrorKind::Invalid)
+        ("offline_validity", ErrorKind::Invalid)
     );
-    assert_eq!(world.last_event().reason.as_deref(), Some("policy"));
+    let event = world.last_event();
+    assert_eq!(event.reason.as_deref(), Some("offline_validity"));
+}
+
+/// A machine whose record cannot be believed is not answered, and can be retired and
+/// enrolled again. It starts at a random generation then.
+pub(crate) fn a_machine_that_is_tampered_with_can_be_replaced(world: &World) {
+    let registry = &world.registry;
+    let (tenant, alice) = (registry.tenant(), Name::new("alice").unwrap());
+    let tamper = |machine: &str| {
+        let written = world.store.write(tenant, &mut |rows| {
+            let loaded = rows.machine(&alice, &machine.parse().unwrap())?.unwrap();
+            let (mut record, tag) = loaded.into_parts();
+            record.generation -= 1;
+            let edited = Sealed::from_parts(record, tag);
+            assert!(rows.replace_machine(&edited, &tag)?);
+            Ok(())
+        });
+        written.unwrap();
+    };
+    let laptop = enrol(world, "LAPTOP-17");
+    let desktop = enrol(world, "DESKTOP-1");
+    tamper("LAPTOP-17");
+    let request = |agent: &Agent| agent.request_code(world.now()).to_string();
+    let refused = ask(registry, &request(&laptop), Purpose::Bypass).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::Request(RequestError::Record(Refusal::Tampered))
+        ),
+        "{refused}"
+    );
+    // It does not hide the other machine.
+    ask(registry, &request(&desktop), Purpose::Bypass).unwrap();
+    let retired = registry.retire_machine(&desk(), "alice", "LAPTOP-17");
+    assert!(retired.unwrap().retired_at.is_some());
+    let again = enrol(world, "LAPTOP-17");
+    ask(registry, &request(&again), Purpose::Bypass).unwrap();
+
+    tamper("DESKTOP-1");
+    let edited = registry.machines(&desk(), "alice").unwrap().remove(0);
+    let again = registry.enrol_machine(&desk(), "alice", "DESKTOP-1");
+    let again = again.unwrap().enrolment.generation;
+    assert!(again < 1 << 31);
+    assert_ne!(again, edited.generation + 1);
+
+    // A server without the key, likewise.
+    let other = world.open("default", &ring(&[2])).unwrap();
+    let missing = ask(&other, &request(&laptop), Purpose::Bypass);
+    assert_eq!(reason(missing), "key_missing");
+    let enrolled = other.enrol_machine(&desk(), "alice", "LAPTOP-17").unwrap();
+    let agent = agent_of(&enrolled);
+    ask(&other, &request(&agent), Purpose::Bypass).unwrap();
 }
 
 /// A registry of its own alphabet and figures goes by them.

@@ -1,7 +1,15 @@
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
 use chrono::{TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    CodeState, Error, ErrorKind,
-    stopgap::{Alphabet, Malformed, OnlinePolicy, Purpose, Refusal, Validity},
+    CodeState, Error, ErrorKind, Registry,
+    stopgap::{
+        Alphabet, KeyRing, KeySource, Malformed, Name, OnlinePolicy, Purpose, Refusal, Validity,
+        VerifyRequest,
+    },
 };
 
 use crate::world::{World, desk, noon, reason, refused, ring, root, text};
@@ -20,13 +28,13 @@ pub(crate) fn it_is_read_however_it_is_typed(world: &World) {
         code.replace('-', "\u{2013}"),
     ] {
         let granted = world.verify(&typed).unwrap();
-        assert_eq!((granted.user, granted.uses_left), ("alice", None));
+        assert_eq!((granted.user.as_str(), granted.uses_left), ("alice", None));
         assert_eq!(granted.purpose, Purpose::Bypass);
     }
-    // Another user's name makes it nobody's code.
+    // For another user it is unknown.
     let bob = world
         .registry
-        .verify_code("bob", &code, Purpose::Bypass, None);
+        .verify_code(&VerifyRequest::new("bob", &code, Purpose::Bypass));
     assert_eq!(refused(bob), Refusal::Unknown);
 }
 
@@ -115,19 +123,19 @@ pub(crate) fn uses_are_counted(world: &World) {
     assert_eq!(record.state(world.now()), CodeState::UsedUp);
 }
 
-pub(crate) fn several_codes_of_several_forms(world: &World) {
-    let forms = [
+pub(crate) fn several_codes_of_several_formats(world: &World) {
+    let formats = [
         policy(),
         policy().length(8),
         policy().length(32),
         policy().alphabet(Alphabet::UNAMBIGUOUS),
         policy().length(9).check_symbol(true),
     ];
-    let codes: Vec<String> = forms.iter().map(|form| world.issue(form)).collect();
+    let codes: Vec<String> = formats.iter().map(|format| world.issue(format)).collect();
     for code in &codes {
         let _ = world.verify(code).unwrap();
     }
-    // A person who leaves out a symbol hears of the nearest form.
+    // A person who leaves out a symbol is told the nearest format.
     for (expected, found) in [(8, 7), (12, 11), (32, 31)] {
         let refusal = world.refusal(&"3F9A77C2".repeat(4)[..found]);
         let nearest = Malformed::WrongLength { expected, found };
@@ -139,6 +147,78 @@ pub(crate) fn several_codes_of_several_forms(world: &World) {
         world.refusal(&last),
         Refusal::Malformed(Malformed::CheckFailed)
     );
+}
+
+/// A code of another format does not make a guess of a typo, unless the text is a code of
+/// that format.
+pub(crate) fn a_typo_is_found_whatever_the_formats(world: &World) {
+    let checked = world.issue(&policy().length(13).check_symbol(true));
+    let others = [
+        policy(),
+        policy().length(8),
+        policy().length(14).alphabet(Alphabet::UNAMBIGUOUS),
+    ];
+    for format in &others {
+        world.issue(format);
+    }
+    let typo = checked.pop_and_change();
+    let failures = || world.registry.throttle(&desk(), "alice").unwrap().failures;
+    let refusal = world.refusal(&typo);
+    assert_eq!(refusal, Refusal::Malformed(Malformed::CheckFailed));
+    assert_eq!(failures(), 0);
+    let _ = world.verify(&checked).unwrap();
+    // Now the text is a code of another format.
+    world.issue(&policy().length(13));
+    assert_eq!(world.refusal(&typo), Refusal::Unknown);
+    assert_eq!(failures(), 1);
+}
+
+/// Any source of keys will do, and is asked once, for the tenant.
+pub(crate) fn a_key_source_is_asked_once(world: &World) {
+    let asked = Source::default();
+    let registry = Registry::builder(&asked)
+        .tenant("acme")
+        .clock(world.clock())
+        .over(Arc::clone(&world.store))
+        .unwrap();
+    let issued = registry.issue_code(&desk(), "alice", &policy(), &Utc);
+    let code = text(&issued.unwrap().code);
+    let request = VerifyRequest::new("alice", &code, Purpose::Reset);
+    let _ = registry.verify_code(&request).unwrap();
+    assert_eq!(*asked.tenants.lock().unwrap(), ["acme"]);
+    // The ring is that of the tenant.
+    let same = world.open("acme", &ring(&[1])).unwrap();
+    let _ = same.verify_code(&request).unwrap();
+
+    let broken = Source {
+        broken: true,
+        ..Source::default()
+    };
+    let failed = Registry::builder(&broken).over(Arc::clone(&world.store));
+    let error = failed.unwrap_err();
+    assert_eq!(
+        (error.reason(), error.kind()),
+        ("key_source", ErrorKind::Store)
+    );
+    assert!(error.to_string().contains("no vault"), "{error}");
+}
+
+#[derive(Default)]
+struct Source {
+    broken: bool,
+    tenants: Mutex<Vec<String>>,
+}
+
+impl KeySource for Source {
+    type Error = io::Error;
+
+    fn tenant_ring(&self, tenant: &Name) -> Result<KeyRing, io::Error> {
+        if self.broken {
+            return Err(io::Error::other("no vault"));
+        }
+        self.tenants.lock().unwrap().push(tenant.to_string());
+        Ok(ring(&[1]).tenant(tenant))
+    }
 }
 
 trait Typo {
@@ -214,12 +294,12 @@ pub(crate) fn all_are_revoked(world: &World) {
     );
     let _ = world
         .registry
-        .verify_code("bob", &text(&bob.code), Purpose::Reset, None)
+        .verify_code(&VerifyRequest::new("bob", &text(&bob.code), Purpose::Reset))
         .unwrap();
 }
 
 pub(crate) fn lists_come_in_pages(world: &World) {
-    // More than the registry itself looks at at a time.
+    // More than the registry itself reads at a time.
     let users = ["bob", "alice", "carol"];
     let requests = (0..1_200).map(|index| (users[index % 3], policy()));
     world.registry.issue_codes(&desk(), requests, &Utc).unwrap();
@@ -252,12 +332,11 @@ pub(crate) fn a_batch_is_issued_whole(world: &World) {
     for one in &issued {
         let _ = world
             .registry
-            .verify_code(
+            .verify_code(&VerifyRequest::new(
                 one.record.user.as_str(),
                 &text(&one.code),
                 Purpose::Reset,
-                None,
-            )
+            ))
             .unwrap();
     }
     let over = policy().not_before(noon() - TimeDelta::days(30));
@@ -312,11 +391,12 @@ pub(crate) fn names_are_checked(world: &World) {
             (error.reason(), error.kind()),
             ("invalid_name", ErrorKind::Invalid)
         );
-        assert!(matches!(error, Error::Name(name) if name.reason() == kind));
+        assert!(matches!(error, Error::InvalidName(name) if name.reason() == kind));
         // A person who types a code learns nothing of that.
-        for attempt in [None, Some("one")] {
-            let verified = registry.verify_code(name, "3F9A", Purpose::Reset, attempt);
-            let refusal = refused(verified);
+        for key in [None, Some("one")] {
+            let mut request = VerifyRequest::new(name, "3F9A", Purpose::Reset);
+            request.idempotency_key = key;
+            let refusal = refused(registry.verify_code(&request));
             assert!(matches!(refusal, Refusal::InvalidName(name) if name.reason() == kind));
             let message = refusal.public_message().to_string();
             assert_eq!(message, "That code is not valid.");
@@ -331,12 +411,17 @@ pub(crate) fn names_are_checked(world: &World) {
             reason(registry.machines(&desk(), name)),
             reason(registry.retire_machine(&desk(), name, "LAPTOP-17")),
             reason(registry.retire_machine(&desk(), "alice", name)),
-            reason(registry.answer_request(&desk(), name, "", Purpose::Reset, day, &Utc)),
+            reason(registry.answer_request(
+                &desk(),
+                &VerifyRequest::new(name, "", Purpose::Reset),
+                day,
+                &Utc,
+            )),
             reason(registry.set_preset(&root(), name, &policy())),
             reason(registry.preset(name)),
             reason(registry.remove_preset(&root(), name)),
             reason(registry.throttle(&desk(), name)),
-            reason(registry.reset_throttle(&root(), name)),
+            reason(registry.unlock(&root(), name)),
             reason(world.open(name, &ring(&[1]))),
         ] {
             assert_eq!(reason, "invalid_name");

@@ -1,7 +1,7 @@
 use chrono::Utc;
 use stopgap_registry::{
     Error, ErrorKind,
-    stopgap::{Alphabet, OnlinePolicy, PolicyError, Purpose, Role, Validity},
+    stopgap::{Alphabet, InvalidValue, OnlinePolicy, Purpose, Role, Validity},
 };
 
 use crate::world::{World, desk, reason, someone};
@@ -49,7 +49,7 @@ pub(crate) fn they_are_kept_by_name(world: &World) {
         reason(registry.remove_preset(&administrator, "lost-token")),
         "no_preset"
     );
-    // What it issued stays.
+    // Codes that were issued by it stay.
     let _ = world.verify(&code).unwrap();
 }
 
@@ -58,24 +58,24 @@ pub(crate) fn a_policy_is_checked_when_it_is_set(world: &World) {
     let administrator = someone(Role::Administrator);
     let policy = OnlinePolicy::default();
     for (bad, why) in [
-        (policy.length(7), PolicyError::Length { found: 7 }),
+        (policy.length(7), InvalidValue::Length { found: 7 }),
         (
             policy.length(8).check_symbol(true),
-            PolicyError::CheckedLength { found: 8 },
+            InvalidValue::CheckedLength { found: 8 },
         ),
-        (policy.max_uses(0), PolicyError::NoUses),
-        (policy.purposes([]), PolicyError::NoPurpose),
+        (policy.max_uses(0), InvalidValue::NoUses),
+        (policy.purposes([]), InvalidValue::NoPurpose),
     ] {
         let set = registry.set_preset(&administrator, "bad", &bad);
         let issued = registry.issue_code(&desk(), "alice", &bad, &Utc).map(drop);
         for error in [set.unwrap_err(), issued.unwrap_err()] {
-            assert!(matches!(error, Error::Policy(found) if found == why));
+            assert!(matches!(error, Error::InvalidValue(found) if found == why));
             assert_eq!(
                 (error.reason(), error.kind()),
-                ("policy", ErrorKind::Invalid)
+                (why.reason(), ErrorKind::Invalid)
             );
         }
-        assert_eq!(world.last_event().reason.as_deref(), Some("policy"));
+        assert_eq!(world.last_event().reason.as_deref(), Some(why.reason()));
         assert_eq!(reason(registry.preset("bad")), "no_preset");
     }
     assert!(registry.codes(&desk(), "alice").unwrap().is_empty());

@@ -1,15 +1,18 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
-    Error, EventFilter, EventKind, PurgePolicy, RecordId,
-    stopgap::{Access, Actor, KeyId, OnlinePolicy, Purpose, Role, Scopes, Validity},
+    Error, EventFilter, EventKind, PurgePolicy,
+    stopgap::{
+        Access, Actor, KeyId, OnlinePolicy, Purpose, RecordId, Role, Scopes, SecurityRequest,
+        Validity, VerifyRequest,
+    },
 };
 
 use crate::world::{World, master, root, someone};
 
 type Call = fn(&World, &Actor, RecordId) -> Result<(), Error>;
 
-/// Every call that somebody makes, the least role that may, and the kind of its
-/// event. `authenticate`, `verify_code` and `preset` ask for none.
+/// All calls that have an actor, the least role that may, and the kind of the event.
+/// `authenticate`, `verify_code` and `preset` need no role.
 #[expect(clippy::too_many_lines, reason = "a table, a row for each call")]
 fn calls() -> Vec<(EventKind, Role, Call)> {
     use EventKind as Kind;
@@ -54,7 +57,12 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         (Kind::AnswerRequest, HelpDesk, |w, a, _| {
             let (purpose, day) = (Purpose::Bypass, Validity::DAY);
             w.registry
-                .answer_request(a, "alice", "ZZZZ-ZZZZ", purpose, day, &Utc)
+                .answer_request(
+                    a,
+                    &VerifyRequest::new("alice", "ZZZZ-ZZZZ", purpose),
+                    day,
+                    &Utc,
+                )
                 .map(drop)
         }),
         (Kind::RetireMachine, HelpDesk, |w, a, _| {
@@ -62,7 +70,10 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         }),
         (Kind::CreateSecurityCode, Super, |w, a, _| {
             w.registry
-                .create_security_code(a, Access::SuperAdministrator, Scopes::UNLIMITED, "")
+                .create_security_code(
+                    a,
+                    SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+                )
                 .map(drop)
         }),
         (Kind::ListSecurityCodes, Super, |w, a, _| {
@@ -96,8 +107,8 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         (Kind::ShowThrottle, HelpDesk, |w, a, _| {
             w.registry.throttle(a, "alice").map(drop)
         }),
-        (Kind::ResetThrottle, Administrator, |w, a, _| {
-            w.registry.reset_throttle(a, "alice")
+        (Kind::Unlock, Administrator, |w, a, _| {
+            w.registry.unlock(a, "alice")
         }),
         (Kind::AddKey, Super, |w, a, _| {
             w.registry.add_key(a, KeyId(2), &master(2))
@@ -123,9 +134,7 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
 pub(crate) fn who_may_do_what(world: &World) {
     let secret = world.registry.create_security_code(
         &root(),
-        Access::SuperAdministrator,
-        Scopes::UNLIMITED,
-        "kept",
+        SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED).description("kept"),
     );
     let id = secret.unwrap().record.id;
     let calls = calls();
@@ -135,7 +144,7 @@ pub(crate) fn who_may_do_what(world: &World) {
             let forbidden = matches!(&outcome, Err(error) if error.reason() == "forbidden");
             assert_eq!(forbidden, role < *least, "{kind} as {role}: {outcome:?}");
             let event = match kind {
-                // Reading the log is its own newest line.
+                // Reading the log is its own newest event.
                 EventKind::ReadLog => {
                     world.last_event();
                     let filter = EventFilter {
@@ -150,7 +159,7 @@ pub(crate) fn who_may_do_what(world: &World) {
             let reason = outcome.as_ref().err().map(Error::reason);
             assert_eq!(event.reason.as_deref(), reason, "{kind} as {role}");
             if forbidden {
-                // Only the line was left.
+                // Only the event was stored.
                 let record = world.registry.security_code(&root(), id).unwrap();
                 assert_eq!(record.description, "kept");
                 assert_eq!(record.state.as_str(), "active");

@@ -2,8 +2,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Authenticated, Error, ErrorKind, EventFilter, RecordId, Registry,
-    stopgap::{Access, KeyId, LifeState, Malformed, Name, Refusal, Role, Scopes, SecurityFormat},
+    Authenticated, Error, ErrorKind, EventFilter, Registry,
+    stopgap::{
+        Access, KeyId, LifecycleState, Malformed, Name, RecordId, Refusal, Role, Scopes,
+        SecurityFormat, SecurityRequest,
+    },
 };
 
 use crate::world::{UNKNOWN, World, reason, ring, root};
@@ -13,9 +16,8 @@ fn create(world: &World) -> (RecordId, String) {
         .registry
         .create_security_code(
             &root(),
-            Access::SuperAdministrator,
-            Scopes::UNLIMITED,
-            "nightly report",
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED)
+                .description("nightly report"),
         )
         .unwrap();
     (created.record.id, created.code.to_string())
@@ -28,7 +30,7 @@ fn authenticate(world: &World, presented: &str) -> Result<Authenticated, Error> 
 pub(crate) fn a_week_in_the_life(world: &World) {
     let registry = &world.registry;
     let (id, code) = create(world);
-    let shown = |state: LifeState| state.as_str();
+    let shown = |state: LifecycleState| state.as_str();
     assert_eq!(authenticate(world, &code).unwrap().id, id);
     let record = registry.security_code(&root(), id).unwrap();
     assert_eq!(shown(record.state), "active");
@@ -95,17 +97,18 @@ pub(crate) fn every_refusal_of_a_change(world: &World) {
         reason(registry.reactivate_security_code(&root(), id)),
         "already_active"
     );
-    for text in ["a\nb".to_owned(), "x".repeat(1_025)] {
+    for (text, expected) in [
+        ("a\nb".to_owned(), "description_control"),
+        ("x".repeat(1_025), "description_too_long"),
+    ] {
         let described = registry.describe_security_code(&root(), id, &text);
         assert_eq!(described.as_ref().unwrap_err().kind(), ErrorKind::Invalid);
-        assert_eq!(reason(described), "description");
+        assert_eq!(reason(described), expected);
         let created = registry.create_security_code(
             &root(),
-            Access::SuperAdministrator,
-            Scopes::UNLIMITED,
-            &text,
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED).description(&text),
         );
-        assert_eq!(reason(created), "description");
+        assert_eq!(reason(created), expected);
     }
 
     // A server without its key cannot make the record good.
@@ -165,7 +168,10 @@ pub(crate) fn who_it_acts_as(world: &World) {
     let bob: Name = "bob@example.com".parse().unwrap();
     let created = world
         .registry
-        .create_security_code(&root(), Access::SameAs(bob.clone()), Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SameAs(bob.clone()), Scopes::UNLIMITED),
+        )
         .unwrap();
     let code = created.code.to_string();
     for (is, acts, limited) in [
@@ -305,10 +311,10 @@ pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
 /// The registry waits for nobody who looks for a role, and so may be called.
 pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
     let bob: Name = "bob".parse().unwrap();
-    let created =
-        world
-            .registry
-            .create_security_code(&root(), Access::SameAs(bob), Scopes::UNLIMITED, "");
+    let created = world.registry.create_security_code(
+        &root(),
+        SecurityRequest::new(Access::SameAs(bob), Scopes::UNLIMITED),
+    );
     let code = created.unwrap().code.to_string();
     let scope = world.registry.authenticate(&code, |_| {
         let key = crate::world::master(2);
@@ -323,7 +329,10 @@ pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
     let bob: Name = "bob".parse().unwrap();
     let created = world
         .registry
-        .create_security_code(&root(), Access::SameAs(bob), Scopes::UNLIMITED, "")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(Access::SameAs(bob), Scopes::UNLIMITED),
+        )
         .unwrap();
     let code = created.code.to_string();
     let events = || {
@@ -356,7 +365,8 @@ pub(crate) fn scopes_are_kept(world: &World) {
         many,
     ] {
         let access = Access::SameAs("bob".parse().unwrap());
-        let created = registry.create_security_code(&root(), access, scopes.clone(), "");
+        let created =
+            registry.create_security_code(&root(), SecurityRequest::new(access, scopes.clone()));
         let created = created.unwrap();
         assert_eq!(created.record.scopes, scopes);
         let id = created.record.id;
@@ -388,7 +398,8 @@ pub(crate) fn a_prefix_can_be_changed(world: &World) {
         accepted: vec![stopgap],
     });
     let access = Access::SuperAdministrator;
-    let created = registry.create_security_code(&root(), access, Scopes::UNLIMITED, "");
+    let created =
+        registry.create_security_code(&root(), SecurityRequest::new(access, Scopes::UNLIMITED));
     let new = created.unwrap().code.to_string();
     assert!(new.starts_with("acme_"), "{new}");
     for code in [&old, &new] {

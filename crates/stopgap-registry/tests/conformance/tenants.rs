@@ -1,7 +1,10 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     EventFilter, PurgePolicy,
-    stopgap::{Access, OnlinePolicy, Purpose, Refusal, Role, Scopes, Validity},
+    stopgap::{
+        Access, OnlinePolicy, Purpose, Refusal, Role, Scopes, SecurityRequest, Validity,
+        VerifyRequest,
+    },
 };
 
 use crate::world::{World, desk, reason, refused, ring, root};
@@ -16,9 +19,7 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     let secret = ours
         .create_security_code(
             &root(),
-            Access::SuperAdministrator,
-            Scopes::UNLIMITED,
-            "ours",
+            SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED).description("ours"),
         )
         .unwrap();
     let _ = ours.enrol_machine(&desk(), "alice", "LAPTOP-17").unwrap();
@@ -27,17 +28,15 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     for _ in 0..3 {
         world.refusal("0123-4567-89AB-CDEF-0123");
     }
-    let attempt = Some("attempt");
-    let _ = ours
-        .verify_code("alice", &code, Purpose::Reset, attempt)
-        .unwrap();
+    let request = VerifyRequest::new("alice", &code, Purpose::Reset).idempotency_key("one");
+    let _ = ours.verify_code(&request).unwrap();
 
     // Not even the length of the other's codes is known there.
-    let unread = theirs.verify_code("alice", &code, Purpose::Reset, None);
+    let unread = theirs.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
     assert_eq!(refused(unread).reason(), "malformed");
     let long = OnlinePolicy::default().length(20);
     let _ = theirs.issue_code(&desk(), "zoe", &long, &Utc).unwrap();
-    let unknown = theirs.verify_code("alice", &code, Purpose::Reset, attempt);
+    let unknown = theirs.verify_code(&request);
     assert_eq!(refused(unknown), Refusal::Unknown);
     let unknown = theirs.authenticate(secret.code.as_str(), |_| Role::User);
     assert_eq!(refused(unknown), Refusal::Unknown);
@@ -54,9 +53,7 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     assert_eq!(theirs.revoke_all_codes(&desk(), "alice").unwrap(), 0);
     let bypass = theirs.answer_request(
         &desk(),
-        "alice",
-        "ZZZZ-ZZZZ",
-        Purpose::Bypass,
+        &VerifyRequest::new("alice", "ZZZZ-ZZZZ", Purpose::Bypass),
         Validity::DAY,
         &Utc,
     );

@@ -3,14 +3,14 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use stopgap_registry::{
     Registry,
-    stopgap::{OnlinePolicy, Purpose, Refusal, Role, Throttle, ThrottlePolicy},
+    stopgap::{OnlinePolicy, Purpose, Refusal, Role, Throttle, ThrottlePolicy, VerifyRequest},
 };
 
 use crate::world::{World, desk, noon, ring, root, someone};
 
 const WRONG: &str = "0123-4567-89AB";
 
-pub(crate) fn guesses_close_the_door(world: &World) {
+pub(crate) fn guesses_lock_a_user_out(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     for _ in 0..5 {
         assert_eq!(world.refusal(WRONG), Refusal::Unknown);
@@ -20,16 +20,16 @@ pub(crate) fn guesses_close_the_door(world: &World) {
     };
     assert!((until - noon()) < TimeDelta::seconds(61));
     let throttle = world.registry.throttle(&desk(), "alice").unwrap();
-    assert_eq!((throttle.failures, throttle.closed_until), (5, Some(until)));
-    // Nobody else's door.
+    assert_eq!((throttle.failures, throttle.locked_until), (5, Some(until)));
+    // Another user is not locked out.
     let bob = world
         .registry
-        .verify_code("bob", WRONG, Purpose::Reset, None);
+        .verify_code(&VerifyRequest::new("bob", WRONG, Purpose::Reset));
     assert_eq!(bob.unwrap_err().reason(), "unknown");
 
     world.set(until);
     let _ = world.verify(&code).unwrap();
-    // At the hundredth an administrator must open it.
+    // At the hundredth an administrator must unlock.
     for _ in 0..100 {
         world.pass(TimeDelta::hours(1));
         assert_eq!(world.refusal(WRONG), Refusal::Unknown);
@@ -37,10 +37,7 @@ pub(crate) fn guesses_close_the_door(world: &World) {
     world.pass(TimeDelta::days(1));
     assert_eq!(world.refusal(&code), Refusal::Throttled { until: None });
     let administrator = someone(Role::Administrator);
-    world
-        .registry
-        .reset_throttle(&administrator, "alice")
-        .unwrap();
+    world.registry.unlock(&administrator, "alice").unwrap();
     let throttle = world.registry.throttle(&root(), "alice").unwrap();
     assert_eq!(throttle, Throttle::default());
     assert_eq!(world.refusal(&code).reason(), "expired");
@@ -67,7 +64,7 @@ pub(crate) fn its_figures_are_the_builders(world: &World) {
     let builder = Registry::builder(&keys).tenant("strict").throttle(strict);
     let registry = builder.over(Arc::clone(&world.store)).unwrap();
     let reason = || {
-        let answer = registry.verify_code("alice", WRONG, Purpose::Reset, None);
+        let answer = registry.verify_code(&VerifyRequest::new("alice", WRONG, Purpose::Reset));
         answer.unwrap_err().reason()
     };
     assert_eq!([reason(), reason()], ["unknown", "throttled"]);
@@ -91,7 +88,7 @@ pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
     let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
     let far = Throttle {
         failures: 5,
-        closed_until: Some(noon() + TimeDelta::days(400)),
+        locked_until: Some(noon() + TimeDelta::days(400)),
     };
     let kept = || {
         let mut kept = None;
@@ -109,16 +106,19 @@ pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
         },
         |world, code| {
             let registry = &world.registry;
-            let attempt = registry.verify_code("alice", code, Purpose::Bypass, Some("again"));
+            let attempt = registry.verify_code(
+                &VerifyRequest::new("alice", code, Purpose::Bypass).idempotency_key("again"),
+            );
             assert_eq!(attempt.unwrap_err().reason(), "throttled");
         },
         |world, _| {
             let throttle = world.registry.throttle(&desk(), "alice").unwrap();
-            assert!(throttle.closed_until.unwrap() <= world.now() + TimeDelta::seconds(3_600));
+            assert!(throttle.locked_until.unwrap() <= world.now() + TimeDelta::seconds(3_600));
         },
     ];
     let registry = &world.registry;
-    let answered = registry.verify_code("alice", &code, Purpose::Bypass, Some("again"));
+    let answered = registry
+        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Bypass).idempotency_key("again"));
     let _ = answered.unwrap();
     for check in check {
         let written = world
@@ -128,7 +128,7 @@ pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
         check(world, &code);
         let stored = kept();
         assert_eq!(stored.failures, 5);
-        let end = stored.closed_until.unwrap();
+        let end = stored.locked_until.unwrap();
         assert!(end <= world.now() + hour, "{end}");
         assert!(end > world.now() + hour - TimeDelta::seconds(1), "{end}");
     }

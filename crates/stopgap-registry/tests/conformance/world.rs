@@ -1,4 +1,4 @@
-//! A store, a clock that is set by hand, and the people who act.
+//! A store, a clock that tests set, and actors.
 
 use std::{
     any::Any,
@@ -7,9 +7,9 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Error, Event, EventFilter, Memory, Registry, Sqlite,
+    Clock, Error, Event, EventFilter, Granted, Memory, Registry, Sqlite,
     stopgap::{
-        Actor, Code, Granted, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Role,
+        Actor, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Role, VerifyRequest,
     },
     store::Store,
 };
@@ -18,26 +18,26 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Registry,
     clock: Arc<Mutex<DateTime<Utc>>>,
-    /// What goes with it.
+    /// The folder or the database, which is deleted with it.
     _place: Option<Box<dyn Any + Send + Sync>>,
 }
 
 /// The text of a security code that was never created.
 pub(crate) const UNKNOWN: &str = "stopgap_0000000000000000000000000000000023024d1e";
 
-/// The server's master key of a number.
+/// Returns a master key of the server.
 pub(crate) fn master(number: u8) -> MasterKey {
     MasterKey::from_bytes([number; 32])
 }
 
-/// A ring of the keys of these numbers, the last one the newest.
+/// Returns a ring of the keys with these numbers. The last one is the primary key.
 pub(crate) fn ring(numbers: &[u8]) -> KeyRing {
     let key = |number: &u8| (KeyId((*number).into()), master(*number));
     let mut numbers = numbers.iter().map(key);
     let (id, first) = numbers.next().unwrap();
     let mut ring = KeyRing::new(id, &first);
     for (id, key) in numbers {
-        ring.rotate(id, &key).unwrap();
+        ring.add(id, &key).unwrap();
     }
     ring
 }
@@ -65,7 +65,7 @@ impl World {
         Self::over(Arc::new(store), Some(Box::new(folder)))
     }
 
-    /// None where there is no server, which is said then.
+    /// Returns `None` if there is no server, and prints that.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Option<Self> {
         let database = test_postgres::server()?.database();
@@ -84,9 +84,14 @@ impl World {
         }
     }
 
-    /// Another registry over the same store.
+    /// Opens another registry over the same store.
     pub(crate) fn open(&self, tenant: &str, keys: &KeyRing) -> Result<Registry, Error> {
         open(&self.store, &self.clock, tenant, keys)
+    }
+
+    /// Returns the clock for another registry.
+    pub(crate) fn clock(&self) -> impl Clock + use<> {
+        ticking(&self.clock)
     }
 
     pub(crate) fn now(&self) -> DateTime<Utc> {
@@ -101,22 +106,22 @@ impl World {
         self.set(self.now() + span);
     }
 
-    /// A code for alice.
+    /// Issues a code to alice.
     pub(crate) fn issue(&self, policy: &OnlinePolicy) -> String {
         let issued = self.registry.issue_code(&desk(), "alice", policy, &Utc);
         text(&issued.unwrap().code)
     }
 
-    pub(crate) fn verify(&self, typed: &str) -> Result<Granted<'static>, Error> {
+    pub(crate) fn verify(&self, typed: &str) -> Result<Granted, Error> {
         self.registry
-            .verify_code("alice", typed, Purpose::Bypass, None)
+            .verify_code(&VerifyRequest::new("alice", typed, Purpose::Bypass))
     }
 
     pub(crate) fn refusal(&self, typed: &str) -> Refusal {
         refused(self.verify(typed))
     }
 
-    /// The newest line of the log, the reading of it left out.
+    /// Returns the newest event of the log.
     pub(crate) fn last_event(&self) -> Event {
         let filter = EventFilter::default();
         self.registry.events(&root(), &filter).unwrap().remove(0)
@@ -129,16 +134,20 @@ fn open(
     tenant: &str,
     keys: &KeyRing,
 ) -> Result<Registry, Error> {
-    let clock = Arc::clone(clock);
     Registry::builder(keys)
         .tenant(tenant)
-        .clock(move || {
-            // Events of one instant have no order: each look takes a microsecond.
-            let mut now = clock.lock().unwrap();
-            *now += TimeDelta::microseconds(1);
-            *now
-        })
+        .clock(ticking(clock))
         .over(Arc::clone(store))
+}
+
+/// A clock that takes a microsecond for each look: events of one instant have no order.
+fn ticking(clock: &Arc<Mutex<DateTime<Utc>>>) -> impl Clock + use<> {
+    let clock = Arc::clone(clock);
+    move || {
+        let mut now = clock.lock().unwrap();
+        *now += TimeDelta::microseconds(1);
+        *now
+    }
 }
 
 pub(crate) fn noon() -> DateTime<Utc> {
@@ -149,7 +158,7 @@ pub(crate) fn text(code: &Code) -> String {
     code.reveal().to_string()
 }
 
-/// The refusal of a call that must be refused.
+/// Returns the refusal of a call that must be refused.
 pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Refusal {
     match outcome {
         Err(Error::Refused(refusal)) => refusal,
@@ -157,7 +166,7 @@ pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T, Error>) -> Refusal 
     }
 }
 
-/// The reason of a call that must fail.
+/// Returns the reason of a call that must fail.
 pub(crate) fn reason<T: std::fmt::Debug>(outcome: Result<T, Error>) -> &'static str {
     match outcome {
         Err(error) => {

@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Registry,
     stopgap::{
-        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role,
-        Scopes, Throttle,
+        Access, Actor, Alphabet, Context, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose,
+        Role, Scopes, SecurityRequest, Throttle, VerifyRequest,
     },
     store::Store,
 };
@@ -18,8 +18,7 @@ pub(crate) fn root() -> Actor {
 
 pub(crate) fn keys() -> KeyRing {
     let mut keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-    keys.rotate(KeyId(2), &MasterKey::from_bytes([8; 32]))
-        .unwrap();
+    keys.add(KeyId(2), &MasterKey::from_bytes([8; 32])).unwrap();
     keys
 }
 
@@ -27,7 +26,7 @@ pub(crate) fn noon() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap() + TimeDelta::microseconds(123_457)
 }
 
-/// Half an hour later, which is after all that was done.
+/// Opens the store half an hour later, after all calls of [`fill`].
 pub(crate) fn open(store: impl Store + 'static, tenant: &str) -> Registry {
     let keys = keys();
     let builder = Registry::builder(&keys).tenant(tenant);
@@ -35,24 +34,24 @@ pub(crate) fn open(store: impl Store + 'static, tenant: &str) -> Registry {
     builder.clock(later).over(store).unwrap()
 }
 
-/// Codes that nobody has used yet, each a tenant's, with the user's name.
+/// Codes that are not used yet, with their tenants and users.
 pub(crate) struct Codes(pub(crate) Vec<(&'static str, String, String)>);
 
 impl Codes {
-    /// Each is good once.
+    /// Checks that each can be used once.
     pub(crate) fn work(&self, store: impl Store + Clone + 'static) {
         for (tenant, user, code) in &self.0 {
             let registry = open(store.clone(), tenant);
-            let granted = registry.verify_code(user, code, Purpose::Bypass, None);
+            let granted = registry.verify_code(&VerifyRequest::new(user, code, Purpose::Bypass));
             assert_eq!(granted.unwrap().uses_left, Some(0));
-            let again = registry.verify_code(user, code, Purpose::Bypass, None);
+            let again = registry.verify_code(&VerifyRequest::new(user, code, Purpose::Bypass));
             assert_eq!(again.unwrap_err().reason(), "used_up");
         }
     }
 }
 
-/// Rows in every table, with every field that may be none there once and not there
-/// once; and `many` codes more.
+/// Makes rows in every table, in which each optional field is missing once and there once;
+/// and `many` codes more.
 pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes {
     let mut codes = Vec::new();
     for tenant in TENANTS {
@@ -77,9 +76,10 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             issued.code.reveal().to_string()
         };
         let used = issue("alice", &once);
-        for attempt in ["first", "second", "Ω"] {
-            let id = Some(attempt);
-            let _ = registry.verify_code("alice", &used, Purpose::Reset, id);
+        for key in ["first", "second", "Ω", "\0"] {
+            let context = Context::default().source_address("192.0.2.7");
+            let request = VerifyRequest::new("alice", &used, Purpose::Reset).context(context);
+            let _ = registry.verify_code(&request.idempotency_key(key));
         }
         issue("alice", &later);
         issue("bob", &other);
@@ -89,7 +89,11 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
         }
         for user in ["mallory", "Mallory"] {
             for _ in 0..6 {
-                let wrong = registry.verify_code(user, "0000-0000-0000", Purpose::Reset, None);
+                let wrong = registry.verify_code(&VerifyRequest::new(
+                    user,
+                    "0000-0000-0000",
+                    Purpose::Reset,
+                ));
                 assert!(wrong.is_err());
             }
         }
@@ -105,7 +109,10 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             Access::SameAs("bob".parse().unwrap()),
         ] {
             let scopes = Scopes::new(["reports.read", "users:*"]).unwrap();
-            let created = registry.create_security_code(&root, access, scopes, "each night");
+            let created = registry.create_security_code(
+                &root,
+                SecurityRequest::new(access, scopes).description("each night"),
+            );
             let created = created.unwrap();
             let typed = created.code.as_str();
             let _ = registry.authenticate(typed, |_| Role::User).unwrap();
@@ -113,9 +120,7 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
             registry.make_security_code_permanent(&root, id).unwrap();
             let fresh = registry.create_security_code(
                 &root,
-                Access::SuperAdministrator,
-                Scopes::UNLIMITED,
-                "",
+                SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
             );
             let _ = fresh.unwrap();
         }
@@ -123,18 +128,18 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
         registry.issue_codes(&root, many, &Utc).unwrap();
         registry.retire_key(&root, KeyId(1)).unwrap();
         registry.accept_clock(&root).unwrap();
-        closed(store, tenant);
+        locked(store, tenant);
     }
     Codes(codes)
 }
 
-/// A door that stays closed, and one that never was.
-fn closed(store: &impl Store, tenant: &str) {
+/// Locks out a user without an end.
+fn locked(store: &impl Store, tenant: &str) {
     let tenant: Name = tenant.parse().unwrap();
     let name: Name = "eve".parse().unwrap();
     let throttle = Throttle {
         failures: 1_000,
-        closed_until: None,
+        locked_until: None,
     };
     let kept = store.write(&tenant, &mut |rows| rows.set_throttle(&name, &throttle));
     kept.unwrap();

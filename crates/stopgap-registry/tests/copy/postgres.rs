@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use stopgap_registry::{
     Copied, Postgres, StoreError,
+    stopgap::Sealed,
     store::{self, Purge, Row, Store, Table},
 };
 use test_postgres::Database;
@@ -88,7 +89,7 @@ fn a_copy_to_postgres_is_taken_up() {
         "DELETE FROM stopgap.online_codes WHERE user_name > 'alice'",
         "DELETE FROM stopgap.throttles",
         // A gap, as no copy leaves it.
-        "DELETE FROM stopgap.attempts WHERE id = 'second'",
+        "DELETE FROM stopgap.verifications WHERE idempotency_key = 'second'",
     ] {
         run(&database, sql);
         let copied: Copied = moved(&source, &to).unwrap();
@@ -159,9 +160,10 @@ fn postgres_keeps_a_digest_once() {
     moved(&from.open(), &to).unwrap();
     let tenant = TENANTS[0].parse().unwrap();
     let kept = to.write(&tenant, &mut |rows| {
-        let mut code = rows.codes(None, 1)?.remove(0);
-        code.record.user = "thief".parse().unwrap();
-        rows.keep(&[Row::Code(Box::new(code))]).map(drop)
+        let (mut record, tag) = rows.codes(None, 1)?.remove(0).into_parts();
+        record.user = "thief".parse().unwrap();
+        let code = Box::new(Sealed::from_parts(record, tag));
+        rows.keep(&[Row::Code(code)]).map(drop)
     });
     assert!(matches!(kept, Err(StoreError::Conflict(_))), "{kept:?}");
     let thief = run(

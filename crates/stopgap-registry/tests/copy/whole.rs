@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use rusqlite::{params_from_iter, types::Value};
 use stopgap_registry::{
     Memory, Stage, copy,
-    stopgap::Throttle,
+    stopgap::{RecordTag, Sealed, Throttle},
     store::{self, Purge, Store, Table, Transaction},
 };
 
@@ -127,18 +127,22 @@ fn a_change_meanwhile_is_found() {
     let fails: Change<'_> = &|rows| {
         let throttle = Throttle {
             failures: 1,
-            closed_until: None,
+            locked_until: None,
         };
         rows.set_throttle(&"late".parse().unwrap(), &throttle)
     };
     let uses: Change<'_> = &|rows| {
         let code = rows.codes(None, 1)?.remove(0);
-        assert_eq!(rows.consume_code(&code.digest)?, Some(1));
+        let tag = *code.tag();
+        let (mut record, _) = code.into_parts();
+        record.uses += 1;
+        let used = Sealed::from_parts(record, RecordTag::from_bytes([1; 32]));
+        assert!(rows.replace_code(&used, &tag)?);
         Ok(())
     };
     let purges: Change<'_> = &|rows| {
         let later = noon() + TimeDelta::days(40);
-        rows.purge(Purge::Attempts, later, 1).map(drop)
+        rows.purge(Purge::Verifications, later, 1).map(drop)
     };
     for (change, reason) in [
         (fails, "copy_missing"),

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::Utc;
 use stopgap_registry::{
     PurgePolicy, Registry,
-    stopgap::{OnlinePolicy, Purpose},
+    stopgap::{OnlinePolicy, Purpose, VerifyRequest},
 };
 
 use crate::{
@@ -37,7 +37,7 @@ pub(crate) fn crash(file: &File, round: i64) -> i64 {
     let left = file.number(old);
     let registry = open(&file.path, days);
     for code in young {
-        let granted = registry.verify_code("young", &code, Purpose::Bypass, None);
+        let granted = registry.verify_code(&VerifyRequest::new("young", &code, Purpose::Bypass));
         assert_eq!(granted.unwrap().uses_left, Some(0));
     }
     // It is taken up again where it was left.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, path::Path, thread};
 use chrono::Utc;
 use stopgap_registry::{
     Registry,
-    stopgap::{OnlinePolicy, Purpose},
+    stopgap::{OnlinePolicy, Purpose, VerifyRequest},
 };
 
 use crate::{
@@ -33,8 +33,8 @@ struct Attempt {
 
 impl Attempt {
     fn ask(&self, registry: &Registry) -> String {
-        let id = Some(self.id.as_str());
-        match registry.verify_code(&self.user, &self.code, Purpose::Bypass, id) {
+        let request = VerifyRequest::new(&self.user, &self.code, Purpose::Bypass);
+        match registry.verify_code(&request.idempotency_key(&self.id)) {
             Ok(granted) => format!("granted {}", granted.uses_left.unwrap()),
             Err(error) => error.reason().to_owned(),
         }
@@ -96,9 +96,9 @@ pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, St
 fn consistent(file: &File) -> Result<(), String> {
     let numbers = [
         "SELECT coalesce(sum(uses), 0) FROM online_codes",
-        "SELECT count(*) FROM attempts WHERE answer LIKE '%granted%'",
+        "SELECT count(*) FROM verifications WHERE CAST(answer AS TEXT) LIKE '%granted%'",
         "SELECT count(*) FROM events WHERE kind = 'online.verify' AND reason IS NULL
-            AND detail NOT LIKE '%asked again%'",
+            AND detail NOT LIKE '%replay%'",
     ];
     let [uses, attempts, events] = numbers.map(|sql| file.number(sql));
     if uses == attempts && attempts == events {

@@ -11,7 +11,7 @@ use std::{
 
 use stopgap_registry::{
     Registry,
-    stopgap::{OnlinePolicy, Purpose, chrono::Utc},
+    stopgap::{OnlinePolicy, Purpose, VerifyRequest, chrono::Utc},
 };
 
 use crate::workers::{desk, open};
@@ -46,8 +46,10 @@ impl Probe {
             }
             let attempt = format!("probe-{turn}");
             let verify = || {
-                self.registry
-                    .verify_code(USER, &self.code, Purpose::Bypass, Some(&attempt))
+                self.registry.verify_code(
+                    &VerifyRequest::new(USER, &self.code, Purpose::Bypass)
+                        .idempotency_key(&attempt),
+                )
             };
             while let Err(error) = verify() {
                 assert!(error.reason().starts_with("store_"), "{error}");

@@ -1,29 +1,29 @@
-//! Everything that a registry does, each in a state in which it can be done.
+//! All calls of a registry, each in a state in which it can be made.
 
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
-    Error, EventFilter, PurgePolicy, RecordId,
+    Error, EventFilter, PurgePolicy,
     stopgap::{
-        Access, Actor, EnrolmentKey, KeyId, KeyRing, Name, OnlinePolicy, Purpose, Role, Scopes,
-        Validity, offline::Agent,
+        Access, Actor, EnrolmentKey, KeyId, KeyRing, Name, OnlinePolicy, Purpose, RecordId, Role,
+        Scopes, SecurityRequest, Validity, VerifyRequest, offline::Agent,
     },
 };
 
 use crate::world::{World, master, root};
 
-/// What a case has to work with.
+/// The values with which a case works.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     /// A number of its own.
     pub(crate) number: u32,
-    /// A user of its own, and an attempt's name.
+    /// A user of its own, and an idempotency key.
     pub(crate) name: String,
     /// A code of some kind.
     pub(crate) code: String,
     id: Option<RecordId>,
-    /// What confirms the deletion.
+    /// The confirmation of the deletion.
     confirmation: String,
-    /// A machine's.
+    /// The key of a machine.
     key: Vec<u8>,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) given: fn(&World, &mut Given),
     pub(crate) call: fn(&World, &Given) -> Result<(), Error>,
-    /// The refusal's reason, where it is refused.
+    /// The reason of the refusal, if it is refused.
     pub(crate) refusal: Option<&'static str>,
 }
 
@@ -64,9 +64,9 @@ macro_rules! cases {
 
 cases! {
     issue by nothing: |world, given|
-        world.registry.issue_code(&root(), &given.name, &once(), &Utc);
+        world.registry.issue_code(&root(), given.name.as_str(), &once(), &Utc);
     issue_without_a_right by nothing, refused as "forbidden": |world, given|
-        world.registry.issue_code(&nobody(), &given.name, &once(), &Utc);
+        world.registry.issue_code(&nobody(), given.name.as_str(), &once(), &Utc);
     issue_many by nothing: |world, given|
         world.registry.issue_codes(&root(), (0..3).map(|_| (given.name.clone(), once())), &Utc);
     issue_many_but_one by nothing, refused as "invalid_name": |world, given|
@@ -76,15 +76,15 @@ cases! {
             Err("no room".into())
         });
     verify by a_code: |world, given|
-        world.registry.verify_code(&given.name, &given.code, Purpose::Bypass, None);
-    verify_by_an_attempt by a_code: |world, given|
+        world.registry.verify_code(&VerifyRequest::new(&given.name, &given.code, Purpose::Bypass));
+    verify_by_an_idempotency_key by a_code: |world, given|
         verify(world, given);
     verify_one_that_is_used_up by a_used_code, refused as "used_up": |world, given|
         verify(world, given);
     verify_one_that_is_unknown by a_foreign_code, refused as "unknown": |world, given|
         verify(world, given);
     verify_what_is_no_code by nothing, refused as "malformed": |world, given|
-        world.registry.verify_code(&given.name, "hello", Purpose::Bypass, None);
+        world.registry.verify_code(&VerifyRequest::new(&given.name, "hello", Purpose::Bypass));
     list by a_code: |world, given| world.registry.codes(&root(), &given.name);
     list_all by a_code: |world, given| {
         let _ = given;
@@ -117,10 +117,10 @@ cases! {
         ask(world, &mut asked);
         let week = Validity::days(7).unwrap();
         let purpose = Purpose::Bypass;
-        world.registry.answer_request(&root(), &given.name, &asked.code, purpose, week, &Utc)
+        world.registry.answer_request(&root(), &VerifyRequest::new(&given.name, &asked.code, purpose), week, &Utc)
     };
     create by nothing: |world, given|
-        world.registry.create_security_code(&root(), same_as(given), Scopes::UNLIMITED, "a build server");
+        world.registry.create_security_code(&root(), SecurityRequest::new(same_as(given), Scopes::UNLIMITED).description("a build server"));
     security_codes by a_security_code: |world, given| {
         let _ = given;
         world.registry.security_codes(&root(), None, 10)
@@ -150,8 +150,8 @@ cases! {
     authenticate_an_unknown_one by a_deleted_security_code, refused as "unknown":
         |world, given| world.registry.authenticate(&given.code, |_| Role::User);
     throttle by a_failure: |world, given| world.registry.throttle(&root(), &given.name);
-    reset_throttle by a_failure: |world, given|
-        world.registry.reset_throttle(&root(), &given.name);
+    unlock by a_failure: |world, given|
+        world.registry.unlock(&root(), &given.name);
     add_key by nothing: |world, given|
         world.registry.add_key(&root(), KeyId(given.number), &master(given.number));
     keys by nothing: |world, given| {
@@ -181,17 +181,17 @@ pub(crate) fn once() -> OnlinePolicy {
 
 pub(crate) fn verify(world: &World, given: &Given) -> Result<(), Error> {
     let registry = &world.registry;
-    let attempt = Some(given.name.as_str());
-    let granted = registry.verify_code(&given.name, &given.code, Purpose::Bypass, attempt)?;
+    let request = VerifyRequest::new(&given.name, &given.code, Purpose::Bypass);
+    let granted = registry.verify_code(&request.idempotency_key(&given.name))?;
     assert_eq!(granted.uses_left, Some(0));
     Ok(())
 }
 
-/// Purges all that is over.
+/// Purges all old records.
 pub(crate) fn purge(world: &World) -> Result<(), Error> {
     let policy = PurgePolicy {
         codes_days: 0,
-        attempts_days: 0,
+        verifications_days: 0,
         events_days: 0,
     };
     world.registry.purge(&root(), &policy).map(drop)
@@ -210,7 +210,7 @@ fn nothing(_: &World, _: &mut Given) {}
 pub(crate) fn a_code(world: &World, given: &mut Given) {
     let issued = world
         .registry
-        .issue_code(&root(), &given.name, &once(), &Utc);
+        .issue_code(&root(), given.name.as_str(), &once(), &Utc);
     given.code = issued.unwrap().code.reveal().to_string();
 }
 
@@ -222,11 +222,15 @@ fn two_codes(world: &World, given: &mut Given) {
 fn a_used_code(world: &World, given: &mut Given) {
     a_code(world, given);
     let registry = &world.registry;
-    let granted = registry.verify_code(&given.name, &given.code, Purpose::Bypass, None);
+    let granted = registry.verify_code(&VerifyRequest::new(
+        &given.name,
+        &given.code,
+        Purpose::Bypass,
+    ));
     assert_eq!(granted.unwrap().uses_left, Some(0));
 }
 
-/// Another user's.
+/// A code of another user.
 fn a_foreign_code(world: &World, given: &mut Given) {
     let name = std::mem::replace(&mut given.name, "another".into());
     a_code(world, given);
@@ -258,7 +262,10 @@ fn ask(world: &World, given: &mut Given) {
 fn a_security_code(world: &World, given: &mut Given) {
     let created = world
         .registry
-        .create_security_code(&root(), same_as(given), Scopes::UNLIMITED, "a build server")
+        .create_security_code(
+            &root(),
+            SecurityRequest::new(same_as(given), Scopes::UNLIMITED).description("a build server"),
+        )
         .unwrap();
     given.code = created.code.to_string();
     given.id = Some(created.record.id);

@@ -143,12 +143,14 @@ fn listed(rows: &mut dyn Transaction, names: u32) -> stopgap_registry::store::Re
     line(format!("clock {:?}", rows.clock_floor()?));
     line(format!("formats {:?}", rows.formats()?));
     for row in rows.codes(None, usize::MAX)? {
-        let (digest, tag) = (row.digest.as_bytes(), row.tag.as_bytes());
-        line(format!("code {:?} {digest:?} {tag:?}", row.record));
+        line(format!("code {}", json(&row)));
     }
     for row in rows.security_codes(None, usize::MAX)? {
-        let (digest, tag) = (row.code.digest.as_bytes(), row.tag.as_bytes());
-        line(format!("security {row:?} {digest:?} {tag:?}"));
+        let used = row.last_used_at;
+        line(format!("security {} {used:?}", json(&row.record)));
+    }
+    for row in rows.verifications(None, usize::MAX)? {
+        line(format!("verification {}", json(&row)));
     }
     for (name, policy) in rows.presets()? {
         line(format!("preset {name} {policy:?}"));
@@ -158,12 +160,9 @@ fn listed(rows: &mut dyn Transaction, names: u32) -> stopgap_registry::store::Re
     }
     for number in 0..names {
         let name = Name::new(format!("name-{number}")).unwrap();
-        if let Some(row) = rows.attempt(&name)? {
-            line(format!("attempt {row:?} {:?}", row.tag.as_bytes()));
-        }
         line(format!("throttle {name} {:?}", rows.throttle(&name)?));
         for machine in rows.machines(&name)? {
-            line(format!("machine {machine:?}"));
+            line(format!("machine {}", json(&machine)));
         }
     }
     let filter = EventFilter {
@@ -176,7 +175,12 @@ fn listed(rows: &mut dyn Transaction, names: u32) -> stopgap_registry::store::Re
     Ok(text)
 }
 
-/// Every row of every table.
+/// Returns a sealed record with its digest and its tag.
+fn json(sealed: &impl serde::Serialize) -> String {
+    serde_json::to_string(sealed).unwrap()
+}
+
+/// Returns all rows of all tables.
 fn tables(path: &PathBuf) -> String {
     let connection = Connection::open(path).unwrap();
     let sql = "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name";

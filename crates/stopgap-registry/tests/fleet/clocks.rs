@@ -7,8 +7,8 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Error, EventFilter, EventKind, Registry,
-    stopgap::{Access, Granted, OnlinePolicy, Purpose, Role, Scopes},
+    Error, EventFilter, EventKind, Granted, Registry,
+    stopgap::{Access, OnlinePolicy, Purpose, Role, Scopes, SecurityRequest, VerifyRequest},
 };
 
 use crate::place::{Place, keys, root};
@@ -64,9 +64,9 @@ impl Server {
         (issued.code.reveal().to_string(), issued.record.expires_at)
     }
 
-    fn verify(&self, code: &str) -> Result<Granted<'static>, Error> {
+    fn verify(&self, code: &str) -> Result<Granted, Error> {
         self.registry
-            .verify_code("alice", code, Purpose::Bypass, None)
+            .verify_code(&VerifyRequest::new("alice", code, Purpose::Bypass))
     }
 
     fn says(&self, code: &str) -> &'static str {
@@ -104,7 +104,7 @@ fn there_is_never_a_use_too_many() {
 /// Each goes by its own clock, so that a code ends as much earlier or later as they
 /// differ.
 #[test]
-fn a_code_ends_by_the_clock_of_whoever_is_asked() {
+fn a_code_ends_by_the_clock_of_each_server() {
     let Some(place) = Place::new() else { return };
     let microsecond = TimeDelta::microseconds(1);
     for ahead in [5, -5, 119, -119] {
@@ -164,7 +164,7 @@ fn whoever_is_far_behind_is_refused() {
 }
 
 #[test]
-fn a_closed_door_opens_by_the_clock_of_whoever_is_asked() {
+fn a_lockout_ends_by_the_clock_of_each_server() {
     let Some(place) = Place::new() else { return };
     for ahead in [5, -5, 119, -119] {
         let [right, other] = servers(&place, ahead);
@@ -173,7 +173,7 @@ fn a_closed_door_opens_by_the_clock_of_whoever_is_asked() {
             assert_eq!(right.says("0123-4567-89AB"), "unknown");
         }
         let throttle = right.registry.throttle(&root(), "alice").unwrap();
-        let until = throttle.closed_until.unwrap();
+        let until = throttle.locked_until.unwrap();
         for server in [&right, &other] {
             let before = until - TimeDelta::microseconds(1);
             assert_eq!(server.reads(before).says(&code), "throttled");
@@ -190,10 +190,10 @@ fn what_is_noted_is_the_time_of_whoever_notes_it() {
     for ahead in [5_i64, -5, 119, -119] {
         let [right, other] = servers(&place, ahead);
         let access = Access::SuperAdministrator;
-        let made =
-            right
-                .registry
-                .create_security_code(&root(), access, Scopes::UNLIMITED, "a program");
+        let made = right.registry.create_security_code(
+            &root(),
+            SecurityRequest::new(access, Scopes::UNLIMITED).description("a program"),
+        );
         let made = made.unwrap();
         let code = made.code.to_string();
         let last_used = || {

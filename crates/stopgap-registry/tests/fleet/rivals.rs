@@ -1,17 +1,20 @@
-//! Those who do the same thing at the same moment.
+//! Calls that do the same thing at the same moment.
 
 use std::{sync::Barrier, thread, time::Duration};
 
 use chrono::Utc;
 use stopgap_registry::{
     Postgres, Registry,
-    stopgap::{Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role, Scopes},
+    stopgap::{
+        Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, RecordTag, Role, Scopes,
+        Sealed, SecurityRequest, VerifyRequest,
+    },
     store::Store,
 };
 
 use crate::place::{Place, issue, root, verify};
 
-/// Does both at once, and gives what came of each.
+/// Makes both calls at once, and returns their results.
 fn both<A: Send, B: Send>(
     one: impl FnOnce() -> A + Send,
     other: impl FnOnce() -> B + Send,
@@ -53,7 +56,7 @@ fn one_issues_while_the_other_retires_the_key() {
     let master = |number: u8| MasterKey::from_bytes([number; 32]);
     let old = KeyRing::new(KeyId(1), &master(7));
     let mut new = KeyRing::new(KeyId(1), &master(7));
-    new.rotate(KeyId(2), &master(8)).unwrap();
+    new.add(KeyId(2), &master(8)).unwrap();
     let (mut issued, mut retired) = (0, 0);
     for round in 0..30 {
         place.psql("DELETE FROM stopgap.online_codes");
@@ -88,7 +91,7 @@ fn one_waits_for_who_issues_and_for_who_retires() {
     let master = |number: u8| MasterKey::from_bytes([number; 32]);
     let old = KeyRing::new(KeyId(1), &master(7));
     let mut new = KeyRing::new(KeyId(1), &master(7));
-    new.rotate(KeyId(2), &master(8)).unwrap();
+    new.add(KeyId(2), &master(8)).unwrap();
     let url = place.database.url();
     let late = Registry::builder(&old).open(url).unwrap();
     let early = Registry::builder(&new).open(url).unwrap();
@@ -121,7 +124,7 @@ fn during<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B)
     })
 }
 
-/// What the registry locks before it asks, the store minds by itself.
+/// The registry locks the throttle first; the store does not rely on that.
 #[test]
 fn two_count_the_last_use() {
     let Some(place) = Place::new() else { return };
@@ -130,17 +133,22 @@ fn two_count_the_last_use() {
     let tenant = Name::new("default").unwrap();
     let alice = Name::new("alice").unwrap();
     let consume = |pause| {
-        let mut counted = None;
+        let mut counted = false;
         let kept = store.write(&tenant, &mut |rows| {
-            let row = rows.codes_of(&alice, None, 1)?.remove(0);
-            counted = rows.consume_code(&row.digest)?;
-            thread::sleep(Duration::from_millis(pause));
+            // Loaded without a lock.
+            let code = rows.codes_of(&alice, None, 1)?.remove(0);
+            let tag = *code.tag();
+            let (mut record, _) = code.into_parts();
+            record.uses += 1;
+            let used = Sealed::from_parts(record, RecordTag::from_bytes([pause; 32]));
+            counted = rows.replace_code(&used, &tag)?;
+            thread::sleep(Duration::from_millis(10 * u64::from(pause)));
             Ok(())
         });
         kept.unwrap();
         counted
     };
-    assert_eq!(during(|| consume(600), || consume(0)), (Some(1), None));
+    assert_eq!(during(|| consume(60), || consume(0)), (true, false));
     assert_eq!(place.uses(), "1");
 }
 
@@ -189,16 +197,48 @@ fn one_revokes_what_the_other_uses() {
     }
 }
 
-/// Who waits at a user's door sees the code as it is when it opens, and not as it was
-/// when the waiting began.
+/// A record that changes after it was loaded is loaded again, and the call is not refused.
 #[test]
-fn one_revokes_what_waits_at_the_door() {
+fn one_revokes_while_the_other_counts_a_use() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    place.psql(
+        "CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END $$;
+         CREATE TRIGGER waiting BEFORE UPDATE ON stopgap.online_codes
+         FOR EACH ROW EXECUTE FUNCTION public.wait()",
+    );
+    let policy = OnlinePolicy::default().max_uses(3);
+    let issue = || {
+        let issued = other.issue_code(&root(), "alice", &policy, &Utc).unwrap();
+        issued.code.reveal().to_string()
+    };
+    let code = issue();
+    let (used, revoked) = during(
+        || verify(&place.registry, &code, None).map(|granted| granted.uses_left),
+        || other.revoke_all_codes(&root(), "alice").unwrap(),
+    );
+    assert_eq!((used.unwrap(), revoked), (Some(2), 1));
+    let refused = verify(&other, &code, None).unwrap_err();
+    assert_eq!(refused.reason(), "revoked");
+    let code = issue();
+    let (revoked, used) = during(
+        || other.revoke_last_code(&root(), "alice").map(drop),
+        || verify(&place.registry, &code, None),
+    );
+    revoked.unwrap();
+    assert_eq!(used.unwrap_err().reason(), "revoked");
+}
+
+/// A verification that waits for the throttle sees the code as it is afterwards, and not as
+/// it was when the wait began.
+#[test]
+fn one_revokes_what_waits_for_the_throttle() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for policy in [OnlinePolicy::default(), OnlinePolicy::default().max_uses(3)] {
         let issued = other.issue_code(&root(), "alice", &policy, &Utc).unwrap();
         let code = issued.code.reveal().to_string();
-        // From then on it is one statement.
         let _ = verify(&place.registry, &code, None).unwrap();
         let hold = || {
             place.psql(
@@ -223,7 +263,10 @@ fn one_describes_what_the_other_makes_permanent() {
     let other = place.open("pool_size=2");
     for _ in 0..15 {
         let access = Access::SuperAdministrator;
-        let made = other.create_security_code(&root(), access, Scopes::UNLIMITED, "before");
+        let made = other.create_security_code(
+            &root(),
+            SecurityRequest::new(access, Scopes::UNLIMITED).description("before"),
+        );
         let made = made.unwrap();
         let id = made.record.id;
         let (one, two) = both(
@@ -240,7 +283,7 @@ fn one_describes_what_the_other_makes_permanent() {
     }
 }
 
-/// However many guess at once, so many are looked at as the throttle allows.
+/// Of many guesses at once no more are read than the throttle allows.
 #[test]
 fn a_hundred_guess_at_once() {
     let Some(place) = Place::new() else { return };
@@ -261,7 +304,9 @@ fn a_hundred_guess_at_once() {
                         let code = format!("{thread:04}-{turn:04}-0000");
                         let id = format!("{user} {thread} {turn}");
                         let id = thread.is_multiple_of(3).then_some(id.as_str());
-                        let answer = server.verify_code(user, &code, Purpose::Reset, id);
+                        let mut request = VerifyRequest::new(user, &code, Purpose::Reset);
+                        request.idempotency_key = id;
+                        let answer = server.verify_code(&request);
                         answer.unwrap_err().reason()
                     };
                     (0..100_usize)

@@ -6,6 +6,7 @@ use std::{
     thread,
     time::{Duration, Instant},
 };
+use stopgap_registry::stopgap::VerifyRequest;
 
 use stopgap_registry::{Error, Registry, StoreError, stopgap::Purpose};
 
@@ -92,7 +93,9 @@ impl Task {
         let mut met = Vec::new();
         loop {
             let attempt = attempt.as_deref();
-            let answer = registry.verify_code(&self.user, &self.code, Purpose::Bypass, attempt);
+            let mut request = VerifyRequest::new(&self.user, &self.code, Purpose::Bypass);
+            request.idempotency_key = attempt;
+            let answer = registry.verify_code(&request);
             let error = match answer {
                 Ok(granted) => {
                     let left = granted.uses_left.expect("limited");

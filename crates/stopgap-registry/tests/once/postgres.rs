@@ -81,7 +81,7 @@ fn logged(database: &Database) -> String {
         .psql(
             "SELECT max(count), count(*) FROM (SELECT count(*) FROM stopgap.events
                 WHERE kind = 'online.verify' AND reason IS NULL
-                    AND detail NOT LIKE '%asked again' GROUP BY subject) AS each",
+                    AND detail NOT LIKE '%, replay' GROUP BY subject) AS each",
         )
         .unwrap()
 }

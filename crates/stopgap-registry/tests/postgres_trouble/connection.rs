@@ -8,7 +8,7 @@ use std::{
 
 use stopgap_registry::{
     Clock, Postgres, Registry, StoreError, SystemClock,
-    stopgap::{Name, Purpose},
+    stopgap::{Name, Purpose, VerifyRequest},
     store::Store,
 };
 use test_postgres::Cluster;
@@ -115,7 +115,7 @@ fn one_that_is_cut_within_a_transaction_is_replaced() {
     assert_eq!(place.uses(), "1");
 }
 
-/// Neither side of the wire can know; the id settles it.
+/// Neither side can know; the idempotency key settles it.
 #[test]
 fn one_that_is_cut_at_the_commit() {
     let Some(through) = through() else { return };
@@ -131,26 +131,23 @@ fn one_that_is_cut_at_the_commit() {
         assert_eq!(place.uses(), "1");
         let other = verify(registry, &code, Some("another"));
         assert_eq!(other.unwrap_err().reason(), "used_up");
-        place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.attempts");
+        place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.verifications");
     }
-    // What an administrator does has no id: he looks.
+    // A call of an administrator has no key: he looks.
     proxy.cut(At::Commit, Cut::After);
     unknown(issue(registry));
     assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
 }
 
-/// The same for a verification that is one statement.
+/// The same without an idempotency key: the caller looks.
 #[test]
-fn one_that_is_cut_at_a_statement_that_commits() {
+fn one_without_a_key_that_is_cut_at_the_commit() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    // What formats there are is known after a first look, and then one statement does.
-    let first = issue(registry).unwrap();
-    let _ = verify(registry, &first, None).unwrap();
     for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
         place.psql("DELETE FROM stopgap.online_codes");
         let code = issue(registry).unwrap();
-        proxy.cut(At::Statement, cut);
+        proxy.cut(At::Commit, cut);
         unknown(verify(registry, &code, None));
         assert!(proxy.was_cut());
         assert_eq!(place.uses(), done, "{cut:?}");
@@ -162,12 +159,11 @@ fn one_that_is_cut_at_a_statement_that_commits() {
     }
 }
 
-/// Nothing was done yet, and so it is tried again.
+/// Nothing was done yet, so it is tried again.
 #[test]
-fn one_that_is_cut_before_a_statement_that_commits() {
+fn one_that_is_cut_before_a_statement_is_prepared() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    // A verification after that begins with the one statement, new to the connection.
     let code = issue(registry).unwrap();
     proxy.cut(At::Prepare, Cut::Before);
     let _ = verify(registry, &code, None).unwrap();
@@ -175,7 +171,7 @@ fn one_that_is_cut_before_a_statement_that_commits() {
     assert_eq!(place.uses(), "1");
 }
 
-/// It is within a transaction still, where nobody may begin the next.
+/// Its transaction is still open, so no other may begin on it.
 #[test]
 fn one_that_could_not_undo_is_replaced() {
     let Some(through) = through() else { return };
@@ -204,7 +200,7 @@ fn a_lock_that_another_holds() {
         known(verify(&registry, &code, Some("held")), "store_timed_out");
         assert!(began.elapsed() < Duration::from_millis(1_200));
         // Other users are not kept waiting.
-        let none = registry.verify_code("bob", &code, Purpose::Bypass, None);
+        let none = registry.verify_code(&VerifyRequest::new("bob", &code, Purpose::Bypass));
         assert_eq!(none.unwrap_err().reason(), "unknown");
         drop(holder.join().unwrap());
     });

@@ -1,9 +1,9 @@
 //! A store in a database, and those who act on it.
 
 use stopgap_registry::{
-    Error, ErrorKind, Registry, StoreError,
+    Error, ErrorKind, Granted, Registry, StoreError,
     stopgap::{
-        Actor, Granted, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, chrono::Utc,
+        Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, VerifyRequest, chrono::Utc,
     },
 };
 use test_postgres::{Cluster, Database, Server};
@@ -81,9 +81,11 @@ pub(crate) fn issue(registry: &Registry) -> Result<String, Error> {
 pub(crate) fn verify(
     registry: &Registry,
     code: &str,
-    attempt: Option<&str>,
-) -> Result<Granted<'static>, Error> {
-    registry.verify_code("alice", code, Purpose::Bypass, attempt)
+    idempotency_key: Option<&str>,
+) -> Result<Granted, Error> {
+    let mut request = VerifyRequest::new("alice", code, Purpose::Bypass);
+    request.idempotency_key = idempotency_key;
+    registry.verify_code(&request)
 }
 
 /// The store error of what must fail, its sentence whole.

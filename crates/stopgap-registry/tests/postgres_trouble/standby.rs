@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use stopgap_registry::stopgap::{Access, OnlinePolicy, Role, Scopes, chrono::Utc};
+use stopgap_registry::stopgap::{Access, OnlinePolicy, Role, Scopes, SecurityRequest, chrono::Utc};
 use test_postgres::{Cluster, Stop};
 
 use crate::place::{Place, issue, known, open, root, unknown, verify, with};
@@ -34,7 +34,10 @@ fn a_standby_is_read_and_not_written() {
     let registry = &place.registry;
     let code = issue(registry).unwrap();
     let access = Access::SuperAdministrator;
-    let made = registry.create_security_code(&root(), access, Scopes::UNLIMITED, "a program");
+    let made = registry.create_security_code(
+        &root(),
+        SecurityRequest::new(access, Scopes::UNLIMITED).description("a program"),
+    );
     let made = made.unwrap().code.to_string();
     let role = |_: &_| Role::User;
     // Its use is noted, and that for a minute.
@@ -62,7 +65,10 @@ fn replicas_are_read_from_where_they_answer() {
     let role = |_: &_| Role::User;
     let create = || {
         let access = Access::SuperAdministrator;
-        let made = registry.create_security_code(&root(), access, Scopes::UNLIMITED, "a program");
+        let made = registry.create_security_code(
+            &root(),
+            SecurityRequest::new(access, Scopes::UNLIMITED).description("a program"),
+        );
         made.unwrap().code.to_string()
     };
     let first = create();

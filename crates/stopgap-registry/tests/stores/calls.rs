@@ -1,9 +1,9 @@
-//! Every call of a transaction, for stores that stand before another one.
+//! All calls of a transaction, for stores that wrap another one.
 //!
-//! A macro cannot read a trait, so the signatures stand here once more; the
-//! compiler sees that none is missing.
+//! A macro cannot read a trait, so the signatures are repeated here; the compiler checks
+//! that none is missing.
 
-/// Hands to the macro `$each` the calls by which [`Registry::verify_code`]
+/// Passes to the macro `$each` the calls by which [`Registry::verify_code`]
 /// writes.
 ///
 /// [`Registry::verify_code`]: stopgap_registry::Registry::verify_code
@@ -11,15 +11,15 @@ macro_rules! calls_that_verify_writes {
     ($each:ident) => {
         $each! {
             fn raise_clock_floor(now: DateTime<Utc>, quiet: TimeDelta) -> ();
-            fn consume_code(digest: &CodeDigest) -> Option<u32>;
-            fn insert_attempt(row: &AttemptRow) -> ();
+            fn replace_code(new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> bool;
+            fn insert_verification(new: &Sealed<Verification>) -> ();
             fn set_throttle(user: &Name, throttle: &Throttle) -> ();
             fn append(event: &Event) -> ();
         }
     };
 }
 
-/// Hands to the macro `$each` all other calls.
+/// Passes to the macro `$each` all other calls.
 macro_rules! other_calls {
     ($each:ident) => {
         $each! {
@@ -27,31 +27,34 @@ macro_rules! other_calls {
             fn set_clock_floor(floor: DateTime<Utc>) -> ();
             fn formats() -> Vec<CodeFormat>;
             fn add_format(format: &CodeFormat) -> ();
-            fn insert_code(row: &CodeRow) -> ();
-            fn code(digest: &CodeDigest) -> Option<CodeRow>;
-            fn codes_of(user: &Name, before: Option<RecordId>, limit: usize) -> Vec<CodeRow>;
-            fn codes(after: Option<(&Name, RecordId)>, limit: usize) -> Vec<CodeRow>;
-            fn take_back(digest: &CodeDigest, event: RecordId, reason: &str) -> ();
-            fn revoke_code(digest: &CodeDigest, at: DateTime<Utc>, tag: &RecordTag) -> bool;
-            fn attempt(id: &Name) -> Option<AttemptRow>;
-            fn attempts(after: Option<&Name>, limit: usize) -> Vec<AttemptRow>;
+            fn insert_code(code: &Sealed<OnlineGrant>) -> ();
+            fn code(digest: &CodeDigest) -> Option<Sealed<OnlineGrant>>;
+            fn codes_of(user: &Name, before: Option<RecordId>, limit: usize)
+                -> Vec<Sealed<OnlineGrant>>;
+            fn codes(after: Option<(&Name, RecordId)>, limit: usize)
+                -> Vec<Sealed<OnlineGrant>>;
+            fn verification(user: &Name, key: &str) -> Option<Sealed<Verification>>;
+            fn verifications(after: Option<(&Name, &str)>, limit: usize)
+                -> Vec<Sealed<Verification>>;
             fn throttle(user: &Name) -> Throttle;
             fn throttles(after: Option<&Name>, limit: usize) -> Vec<(Name, Throttle)>;
             fn preset(name: &Name) -> Option<OnlinePolicy>;
             fn presets() -> Vec<(Name, OnlinePolicy)>;
             fn set_preset(name: &Name, policy: &OnlinePolicy) -> ();
             fn remove_preset(name: &Name) -> bool;
-            fn machine(user: &Name, machine: &Name) -> Option<Machine>;
-            fn machines(user: &Name) -> Vec<Machine>;
-            fn all_machines(after: Option<(&Name, &Name)>, limit: usize) -> Vec<Machine>;
-            fn set_machine(machine: &Machine) -> ();
+            fn machine(user: &Name, machine: &Name) -> Option<Sealed<Enrolment>>;
+            fn machines(user: &Name) -> Vec<Sealed<Enrolment>>;
+            fn all_machines(after: Option<(&Name, &Name)>, limit: usize)
+                -> Vec<Sealed<Enrolment>>;
+            fn insert_machine(machine: &Sealed<Enrolment>) -> ();
+            fn replace_machine(new: &Sealed<Enrolment>, loaded: &RecordTag) -> bool;
             fn insert_security_code(row: &SecurityRow) -> ();
             fn security_code(id: RecordId) -> Option<SecurityRow>;
             fn security_code_of(digests: &[CodeDigest]) -> Option<SecurityRow>;
             fn security_codes(after: Option<RecordId>, limit: usize) -> Vec<SecurityRow>;
-            fn update_security_code(row: &SecurityRow) -> ();
+            fn replace_security_code(new: &Sealed<SecurityCode>, loaded: &RecordTag) -> bool;
             fn use_security_code(id: RecordId, at: DateTime<Utc>, quiet: TimeDelta) -> bool;
-            fn delete_security_code(id: RecordId) -> ();
+            fn delete_security_code(id: RecordId, loaded: &RecordTag) -> bool;
             fn keys() -> Vec<KeyRow>;
             fn set_key(row: &KeyRow) -> ();
             fn key_is_needed(id: KeyId, now: DateTime<Utc>) -> bool;

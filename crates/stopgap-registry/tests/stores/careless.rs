@@ -1,4 +1,4 @@
-//! A store that does what none may: it reads, decides and writes.
+//! A store that breaks the contract: it reads, decides and writes without a lock.
 
 use std::sync::{
     Barrier,
@@ -7,26 +7,26 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter, Machine, RecordId,
-    stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
-    store::{
-        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work,
+    Event, EventFilter,
+    stopgap::{
+        CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
+        Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
     },
+    store::{KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work},
 };
 
-/// Looks at the store beneath without its lock, decides, and writes down
-/// afterwards what came of it.
+/// Reads the store below without its lock, decides, and writes the result later.
 #[derive(Debug)]
 pub(crate) struct Careless<S> {
     pub(crate) store: S,
-    /// Whether each write has a transaction of its own.
+    /// `true` if each write has a transaction of its own.
     pub(crate) piecemeal: bool,
-    /// Whom one who would use a code waits for before it writes.
+    /// The threads that wait for each other before they write a use.
     pub(crate) crowd: Option<Crowd>,
 }
 
-/// So many threads that wait for each other once. Without it a machine that runs
-/// them one after the other would not show what is wrong.
+/// A number of threads that wait for each other once. Otherwise a machine that runs them
+/// one after the other would not show the error.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     threads: usize,
@@ -91,7 +91,7 @@ type Write = Box<dyn Fn(&mut dyn Transaction) -> Result<()>>;
 struct Looking<'a> {
     rows: &'a mut dyn Transaction,
     later: &'a mut Vec<Write>,
-    /// Whether a code is to be used.
+    /// `true` if a use is counted.
     uses: &'a mut bool,
 }
 
@@ -101,7 +101,7 @@ impl Looking<'_> {
     }
 }
 
-macro_rules! at_once {
+macro_rules! immediate {
     ($(fn $call:ident($($of:ident: $type:ty),*) -> $answer:ty;)*) => {
         $(fn $call(&mut self, $($of: $type),*) -> Result<$answer> {
             self.rows.$call($($of),*)
@@ -110,24 +110,23 @@ macro_rules! at_once {
 }
 
 impl Transaction for Looking<'_> {
-    other_calls!(at_once);
+    other_calls!(immediate);
 
     fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
         self.later(move |rows| rows.raise_clock_floor(now, quiet));
         Ok(())
     }
 
-    fn consume_code(&mut self, digest: &CodeDigest) -> Result<Option<u32>> {
-        let row = self.rows.code(digest)?;
+    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
         *self.uses = true;
-        let digest = *digest;
-        self.later(move |rows| rows.consume_code(&digest).map(drop));
-        Ok(row.map(|row| row.record.uses + 1))
+        let (new, loaded) = (new.clone(), *loaded);
+        self.later(move |rows| rows.replace_code(&new, &loaded).map(drop));
+        Ok(true)
     }
 
-    fn insert_attempt(&mut self, row: &AttemptRow) -> Result<()> {
-        let row = row.clone();
-        self.later(move |rows| rows.insert_attempt(&row));
+    fn insert_verification(&mut self, new: &Sealed<Verification>) -> Result<()> {
+        let new = new.clone();
+        self.later(move |rows| rows.insert_verification(&new));
         Ok(())
     }
 

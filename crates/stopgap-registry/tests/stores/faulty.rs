@@ -1,4 +1,4 @@
-//! A store that fails when it is told to.
+//! A store that fails on request.
 
 use std::sync::{
     Arc,
@@ -7,41 +7,42 @@ use std::sync::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter, Machine, RecordId, StoreError,
-    stopgap::{CodeDigest, CodeFormat, KeyId, Name, OnlinePolicy, RecordTag, Throttle},
-    store::{
-        AttemptRow, CodeRow, KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work,
+    Event, EventFilter, StoreError,
+    stopgap::{
+        CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
+        Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
     },
+    store::{KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work},
 };
 
-/// Stands before a store: the k-th call of it fails, where a transaction's
-/// beginning and its end are calls too.
+/// Wraps a store: its k-th call fails. The beginning and the end of a transaction are calls
+/// too.
 #[derive(Debug)]
 pub(crate) struct Faulty {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) plan: Arc<Plan>,
 }
 
-/// Which call fails.
+/// The call that fails.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// How many calls are still done, the one that fails included; 0 for all.
+    /// The calls until the one that fails, which is included; 0 if none fails.
     left: AtomicUsize,
     fired: AtomicBool,
-    /// Whether the next transaction is kept and says that it is not.
+    /// `true` if the next transaction is kept, and its answer is an error.
     answer_is_lost: AtomicBool,
-    /// Whether each transaction is undone at its end, and done again.
+    /// `true` if each transaction is undone at its end, and done again.
     begins_anew: AtomicBool,
 }
 
 impl Plan {
-    /// From now on, the call of this number fails.
+    /// Lets the call of this number fail, from now on.
     pub(crate) fn fail_at(&self, call: usize) {
         self.left.store(call, Ordering::Relaxed);
         self.fired.store(false, Ordering::Relaxed);
     }
 
-    /// No call fails any more; whether one did.
+    /// Lets no call fail any more. Returns whether one did.
     pub(crate) fn stop(&self) -> bool {
         self.left.store(0, Ordering::Relaxed);
         self.fired.load(Ordering::Relaxed)
@@ -66,7 +67,7 @@ impl Plan {
     }
 }
 
-/// What the error says.
+/// The message of the error.
 pub(crate) const INJECTED: &str = "injected";
 
 impl Store for Faulty {

@@ -1,8 +1,8 @@
--- The tenant stands first in every key, so that an engine of many machines may
--- distribute all of them by it. Keys are random, or begin with a user; where a key
--- grows with time a bucket of 16 stands before it, so that no one place takes all
--- that is new. Tags bind a row to a key that is not in here (SPEC, "Records at
--- rest"). Texts are ordered by their bytes.
+-- The tenant comes first in every key, so that a distributed engine may distribute all of
+-- them by it. Keys are random, or begin with a user. A key that grows with time has one of
+-- 16 buckets before it, so that not all new rows go to one place. A tag protects the fields
+-- of its row by a key that is not stored here (SPEC, "Records at rest"). Texts are ordered
+-- by their bytes.
 
 CREATE TABLE stopgap.clocks (
     tenant  text        COLLATE "C" NOT NULL,
@@ -32,14 +32,15 @@ CREATE TABLE stopgap.presets (
     PRIMARY KEY (tenant, name)
 );
 
--- No index holds uses, so that counting one changes the row alone; a tenth of each
--- page is left free for that.
+-- No index contains uses, revoked_at or tag, so a use changes only the row; a tenth of each
+-- page is left free for that. The format is JSON, as in the table formats.
 CREATE TABLE stopgap.online_codes (
     tenant     text        COLLATE "C" NOT NULL,
     digest     bytea       NOT NULL,
     id         uuid        NOT NULL,
     user_name  text        COLLATE "C" NOT NULL,
     key_id     bigint      NOT NULL,
+    format     text        NOT NULL,
     purposes   smallint    NOT NULL,
     not_before timestamptz,
     expires_at timestamptz NOT NULL,
@@ -56,25 +57,30 @@ CREATE UNIQUE INDEX online_codes_by_user ON stopgap.online_codes (tenant, user_n
 CREATE INDEX online_codes_by_expiry
     ON stopgap.online_codes (tenant, bucket, key_id, expires_at);
 
-CREATE TABLE stopgap.attempts (
-    tenant      text        COLLATE "C" NOT NULL,
-    id          text        COLLATE "C" NOT NULL,
-    key_id      bigint      NOT NULL,
-    answer      text        NOT NULL,
-    tag         bytea       NOT NULL,
-    answered_at timestamptz NOT NULL,
-    bucket      smallint    NOT NULL,
-    PRIMARY KEY (tenant, id)
+-- Verifications under an idempotency key. The key is in UTF-8; a text could not contain
+-- every character.
+CREATE TABLE stopgap.verifications (
+    tenant          text        COLLATE "C" NOT NULL,
+    user_name       text        COLLATE "C" NOT NULL,
+    idempotency_key bytea       NOT NULL,
+    key_id          bigint      NOT NULL,
+    purpose         text        NOT NULL,
+    digest          bytea       NOT NULL,
+    answered_at     timestamptz NOT NULL,
+    answer          bytea       NOT NULL,
+    tag             bytea       NOT NULL,
+    bucket          smallint    NOT NULL,
+    PRIMARY KEY (tenant, user_name, idempotency_key)
 );
-CREATE INDEX attempts_by_age ON stopgap.attempts (tenant, bucket, answered_at);
+CREATE INDEX verifications_by_age ON stopgap.verifications (tenant, bucket, answered_at);
 
--- Whoever verifies locks the user's row, so each user of a code has one, also
--- without failures.
+-- A verification locks the user's row, so each user with a code has one, also without
+-- failures.
 CREATE TABLE stopgap.throttles (
     tenant       text   COLLATE "C" NOT NULL,
     user_name    text   COLLATE "C" NOT NULL,
     failures     bigint NOT NULL,
-    closed_until timestamptz,
+    locked_until timestamptz,
     PRIMARY KEY (tenant, user_name)
 ) WITH (fillfactor = 90);
 
@@ -86,13 +92,14 @@ CREATE TABLE stopgap.machines (
     generation  bigint      NOT NULL,
     enrolled_at timestamptz NOT NULL,
     retired_at  timestamptz,
+    tag         bytea       NOT NULL,
     PRIMARY KEY (tenant, user_name, machine),
     FOREIGN KEY (tenant, key_id) REFERENCES stopgap.keys (tenant, id)
 );
 CREATE INDEX machines_by_key ON stopgap.machines (tenant, key_id) WHERE retired_at IS NULL;
 
--- The access is that of the user named by same_as, or a super administrator's. Scopes
--- are JSON: "unlimited", or a list. A code without an expiry is permanent.
+-- A code has the rights of the user same_as, or those of a super administrator. Scopes are
+-- JSON: "unlimited", or a list. A code without an expiry is permanent.
 CREATE TABLE stopgap.security_codes (
     tenant       text        COLLATE "C" NOT NULL,
     digest       bytea       NOT NULL,
@@ -110,6 +117,7 @@ CREATE TABLE stopgap.security_codes (
 CREATE UNIQUE INDEX security_codes_by_id ON stopgap.security_codes (tenant, id);
 CREATE INDEX security_codes_by_expiry ON stopgap.security_codes (tenant, key_id, expires_at);
 
+-- The context is a JSON object.
 CREATE TABLE stopgap.events (
     tenant    text     COLLATE "C" NOT NULL,
     bucket    smallint NOT NULL,
@@ -121,10 +129,11 @@ CREATE TABLE stopgap.events (
     subject   text,
     detail    text,
     reason    text,
+    context   text,
     PRIMARY KEY (tenant, bucket, id)
 );
 CREATE INDEX events_by_user ON stopgap.events (tenant, user_name, id) WHERE user_name IS NOT NULL;
--- Most events are of one kind, and are found as fast by their ids: each that is not
--- noted here as well is a page less to write.
+-- Most events are of one kind, and are found as fast by their ids. Each that is not in this
+-- index is one page less to write.
 CREATE INDEX events_by_kind ON stopgap.events (tenant, kind, id)
     WHERE kind <> 'online.verify';

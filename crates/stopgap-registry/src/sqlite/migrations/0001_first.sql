@@ -1,5 +1,6 @@
--- Instants are microseconds since 1970 in UTC. The tenant stands first in every
--- key. Tags bind a row to a key that is not in here (SPEC, "Records at rest").
+-- Instants are microseconds since 1970 in UTC. The tenant comes first in every key. A tag
+-- protects the fields of its row by a key that is not stored here (SPEC, "Records at
+-- rest").
 
 CREATE TABLE clocks (
     tenant  TEXT    NOT NULL,
@@ -29,14 +30,16 @@ CREATE TABLE presets (
     PRIMARY KEY (tenant, name)
 ) STRICT, WITHOUT ROWID;
 
--- Not by its digest but by age, so that new rows go to its end, and old ones are
--- purged from its beginning, instead of each from a page of its own.
+-- With row ids, so that rows are stored by age: new ones are added at the end, and old ones
+-- are purged from the beginning, instead of each from a page of its own. The format is
+-- JSON, as in the table formats.
 CREATE TABLE online_codes (
     tenant     TEXT    NOT NULL,
     digest     BLOB    NOT NULL,
     id         BLOB    NOT NULL,
     user_name  TEXT    NOT NULL,
     key_id     INTEGER NOT NULL,
+    format     TEXT    NOT NULL,
     purposes   INTEGER NOT NULL,
     not_before INTEGER,
     expires_at INTEGER NOT NULL,
@@ -50,22 +53,26 @@ CREATE TABLE online_codes (
 CREATE UNIQUE INDEX online_codes_by_user ON online_codes (tenant, user_name, id);
 CREATE INDEX online_codes_by_expiry ON online_codes (tenant, expires_at);
 
-CREATE TABLE attempts (
-    tenant      TEXT    NOT NULL,
-    id          TEXT    NOT NULL,
-    key_id      INTEGER NOT NULL,
-    answer      TEXT    NOT NULL,
-    tag         BLOB    NOT NULL,
-    answered_at INTEGER NOT NULL,
-    PRIMARY KEY (tenant, id)
+-- Verifications under an idempotency key.
+CREATE TABLE verifications (
+    tenant          TEXT    NOT NULL,
+    user_name       TEXT    NOT NULL,
+    idempotency_key TEXT    NOT NULL,
+    key_id          INTEGER NOT NULL,
+    purpose         TEXT    NOT NULL,
+    digest          BLOB    NOT NULL,
+    answered_at     INTEGER NOT NULL,
+    answer          BLOB    NOT NULL,
+    tag             BLOB    NOT NULL,
+    PRIMARY KEY (tenant, user_name, idempotency_key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX attempts_by_age ON attempts (tenant, answered_at);
+CREATE INDEX verifications_by_age ON verifications (tenant, answered_at);
 
 CREATE TABLE throttles (
     tenant       TEXT    NOT NULL,
     user_name    TEXT    NOT NULL,
     failures     INTEGER NOT NULL,
-    closed_until INTEGER,
+    locked_until INTEGER,
     PRIMARY KEY (tenant, user_name)
 ) STRICT, WITHOUT ROWID;
 
@@ -77,12 +84,13 @@ CREATE TABLE machines (
     generation  INTEGER NOT NULL,
     enrolled_at INTEGER NOT NULL,
     retired_at  INTEGER,
+    tag         BLOB    NOT NULL,
     PRIMARY KEY (tenant, user_name, machine),
     FOREIGN KEY (tenant, key_id) REFERENCES keys (tenant, id)
 ) STRICT, WITHOUT ROWID;
 
--- The access is that of the user named by same_as, or a super administrator's. Scopes
--- are JSON: "unlimited", or a list. A code without an expiry is permanent.
+-- A code has the rights of the user same_as, or those of a super administrator. Scopes are
+-- JSON: "unlimited", or a list. A code without an expiry is permanent.
 CREATE TABLE security_codes (
     tenant       TEXT    NOT NULL,
     digest       BLOB    NOT NULL,
@@ -100,6 +108,7 @@ CREATE TABLE security_codes (
 CREATE UNIQUE INDEX security_codes_by_id ON security_codes (tenant, id);
 CREATE INDEX security_codes_by_expiry ON security_codes (tenant, expires_at);
 
+-- The context is a JSON object.
 CREATE TABLE events (
     tenant    TEXT NOT NULL,
     id        BLOB NOT NULL,
@@ -110,9 +119,10 @@ CREATE TABLE events (
     subject   TEXT,
     detail    TEXT,
     reason    TEXT,
+    context   TEXT,
     PRIMARY KEY (tenant, id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX events_by_user ON events (tenant, user_name, id) WHERE user_name IS NOT NULL;
--- Most events are of one kind, and are found as fast by their ids: each that is not
--- noted here as well is a page less to write.
+-- Most events are of one kind, and are found as fast by their ids. Each that is not in this
+-- index is one page less to write.
 CREATE INDEX events_by_kind ON events (tenant, kind, id) WHERE kind <> 'online.verify';
