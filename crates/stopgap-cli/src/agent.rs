@@ -25,7 +25,7 @@ pub(crate) fn run(command: AgentCommand, screen: &mut Screen) -> Result<(), Fail
         AgentCommand::Redeem(redeem) => redeem_code(&redeem, screen),
         AgentCommand::Status { file } => {
             let mut machine = Machine::lock(&file.path)?;
-            let lock = machine.keep(|agent| agent.lock(now()))?;
+            let lock = machine.keep(|agent| agent.password_only_lock(now()))?;
             let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
             screen.done(&Status::of(machine, lock.map(|lock| lock.until)))
         }
@@ -161,7 +161,7 @@ struct Status {
     user: Name,
     machine: Name,
     generation: u32,
-    open: bool,
+    active: bool,
     until: Option<DateTime<Utc>>,
 }
 
@@ -172,7 +172,7 @@ impl Status {
             user: enrolment.user,
             machine: enrolment.machine,
             generation: enrolment.generation,
-            open: until.is_some(),
+            active: until.is_some(),
             until,
         }
     }
@@ -184,10 +184,10 @@ impl Reply for Status {
             Some(until) => {
                 let until = screen.time(until);
                 screen.line(format_args!(
-                    "Open: name and password suffice until {until}."
+                    "The password-only lock is active until {until}: name and password are enough."
                 ))
             }
-            None => screen.line("Closed: the second factor is asked for."),
+            None => screen.line("No password-only lock is active: the second factor is required."),
         }
     }
 }

@@ -1,6 +1,7 @@
-//! The words of the command line, as clap reads them: one file for each noun.
+//! The command line, as clap reads it: one file for each noun.
 
 mod agent;
+mod context;
 mod machine;
 mod online;
 mod security;

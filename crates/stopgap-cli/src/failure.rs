@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stopgap::{IssueError, LifeError, Refusal, offline::AnswerError};
+use stopgap::{LifecycleError, Refusal, offline::RequestError};
 use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
@@ -148,13 +148,13 @@ impl From<Error> for Failure {
             ErrorKind::Store => Status::Trouble,
         };
         match &error {
-            Error::Refused(refusal) => Self::refusal(refusal),
+            Error::Refused(refusal) if error.kind() == ErrorKind::Refused => Self::refusal(refusal),
             // Its message is a full sentence.
-            Error::Answer(answer @ AnswerError::Malformed(_)) => {
+            Error::Request(request @ RequestError::Malformed(_)) => {
                 let status = Status::Refused { sentence: true };
-                Self::new(status, answer.reason(), answer.to_string())
+                Self::new(status, request.reason(), request.to_string())
             }
-            Error::Issue(IssueError::NeverValid { expires_at }) => {
+            Error::NeverValid { expires_at } => {
                 let what = format!(
                     "the code would have expired at {}: \
                     choose a later start, or a longer validity",
@@ -162,7 +162,7 @@ impl From<Error> for Failure {
                 );
                 Self::new(status, error.reason(), what)
             }
-            Error::Life(LifeError::Expired { expired_at }) => {
+            Error::Lifecycle(LifecycleError::Expired { expired_at }) => {
                 let expired_at = clock(*expired_at, Zone::Here);
                 let what =
                     format!("the security code expired at {expired_at}; reactivate it first");

@@ -25,9 +25,9 @@ pub(crate) fn run(command: KeyCommand, home: &Home, screen: &mut Screen) -> Resu
         KeyCommand::Retire { id } => {
             let mut file = LockedKeyFile::open(&home.key_file)?;
             let id = KeyId(id);
-            // Whoever is interrupted between the two says it again.
+            // If this is interrupted between the two, the command can be repeated.
             registry.retire_key(actor, id).map_err(|error| {
-                // Nobody is to add it for that.
+                // The general message would say to add it.
                 if error.reason() == "key_missing" {
                     let what = format!("there is no key {id} to retire; list the keys");
                     Failure::from(error).saying(what)
@@ -45,8 +45,8 @@ fn add(home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let mut file = LockedKeyFile::open(&home.key_file)?;
     let known = home.registry.keys(&home.actor)?;
     let (id, key) = file.next(known.iter().map(|key| key.id))?;
-    // In the file first: a code that was issued under a key that is nowhere would
-    // be lost, and a key that nothing was issued under is only one too many.
+    // In the file first: a code under a key that is stored nowhere would be lost, and a key
+    // without codes does no harm.
     file.add(id, &key)?;
     if let Err(error) = home.registry.add_key(&home.actor, id, &key) {
         file.remove(id)?;
@@ -64,10 +64,10 @@ impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let mut table = Table::new(&["KEY", "STATE", "NEEDED", "ADDED"]);
         for key in &self.keys {
-            let state = match (key.retired_at, key.present, key.issues) {
+            let state = match (key.retired_at, key.present, key.primary) {
                 (Some(_), ..) => "retired",
                 (None, false, _) => "missing",
-                (None, true, true) => "issues",
+                (None, true, true) => "primary",
                 (None, true, false) => "verifies",
             };
             let cells = [
@@ -91,7 +91,7 @@ impl Reply for Added {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let key = self.key;
         screen.line(format_args!(
-            "Key {key} issues from now on. Copy the key file again, and to every machine that uses it."
+            "Key {key} is the primary key now. Copy the key file again, and to every machine that uses it."
         ))
     }
 }
@@ -105,7 +105,7 @@ impl Reply for Retired {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let key = self.key;
         screen.line(format_args!(
-            "Key {key} is retired, and out of the key file."
+            "Retired key {key}, and removed it from the key file."
         ))
     }
 }

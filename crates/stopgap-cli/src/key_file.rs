@@ -37,38 +37,38 @@ impl KeyFile {
         let mut text = Zeroizing::new(String::with_capacity(1_024));
         text.push_str(HEAD);
         push_key(&mut text, KeyId(1), &new_key()?);
-        // Written whole before it has its name: whoever loses the race for it
-        // reads the winner's key, and never half of it.
+        // It is complete before it gets its name: a process that loses the race for the name
+        // reads the key of the other one, and never half of it.
         let mut draft = Draft::beside(path)?;
         draft.write(text.as_bytes())?;
         draft.publish()?;
         Self::parse(path, text.as_bytes())
     }
 
-    /// The keys, to work with.
+    /// Returns the ring of the keys.
     pub(crate) fn ring(&self) -> Result<KeyRing, KeyFileError> {
         let [(id, oldest), newer @ ..] = self.keys.as_slice() else {
             return Err(self.damaged(0, "there is no key in it"));
         };
         let mut ring = KeyRing::new(*id, oldest);
         for (id, key) in newer {
-            ring.rotate(*id, key)
+            ring.add(*id, key)
                 .map_err(|_| self.damaged(0, "it has two keys of one number"))?;
         }
         Ok(ring)
     }
 
-    /// The file as it is written: each key as `ID HEX`, the other lines as they were.
+    /// Returns the text of the file.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The keys with their numbers, oldest first.
+    /// Returns the keys with their ids, oldest first.
     pub(crate) fn keys(&self) -> &[(KeyId, MasterKey)] {
         &self.keys
     }
 
-    /// Which keys there are, oldest first.
+    /// Returns the ids of the keys, oldest first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys().iter().map(|(id, _)| *id)
     }
@@ -121,7 +121,7 @@ impl KeyFile {
     }
 }
 
-/// A key file that nobody else changes meanwhile.
+/// A key file that no other process changes meanwhile.
 pub(crate) struct LockedKeyFile {
     file: KeyFile,
     // Not the key file itself, which is replaced: a lock on the old one would
@@ -165,7 +165,7 @@ impl LockedKeyFile {
         self.write()
     }
 
-    /// Removes a key from the file; nothing where it is not there.
+    /// Removes a key from the file, if it is there.
     pub(crate) fn remove(&mut self, id: KeyId) -> Result<(), KeyFileError> {
         let mut text = Zeroizing::new(String::with_capacity(self.file.text.len()));
         for line in self.file.text.lines() {
@@ -203,7 +203,7 @@ fn push_key(text: &mut String, id: KeyId, key: &MasterKey) {
     let _ = writeln!(text, "{id} {hex}");
 }
 
-/// What is wrong with a key file. It never tells a digit of a key.
+/// The error of a key file. It contains no digit of a key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyFileError {
     #[error(transparent)]
@@ -226,7 +226,7 @@ fn place(line: usize) -> String {
 }
 
 impl KeyFileError {
-    /// One word for the log.
+    /// Returns one word for the log.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::File(error) => error.reason(),
@@ -260,7 +260,7 @@ mod tests {
         ] {
             let file = parse(&text).unwrap();
             assert_eq!(file.ids().map(|id| id.0).collect::<Vec<_>>(), ids, "{text}");
-            let newest = file.ring().unwrap().newest_id().0;
+            let newest = file.ring().unwrap().primary_id().0;
             assert_eq!(Some(&newest), ids.last());
         }
     }

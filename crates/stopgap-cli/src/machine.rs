@@ -4,8 +4,7 @@ use std::{io, path::PathBuf};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Code, Name, Purpose, Validity};
-use stopgap_registry::Machine;
+use stopgap::{Code, Name, Purpose, Validity, VerifyRequest, offline::Enrolment};
 
 use crate::{
     args::{Answer, Enrol, MachineCommand, OfflineCommand},
@@ -66,14 +65,12 @@ fn enrol_machine(enrol: &Enrol, home: &Home, screen: &mut Screen) -> Result<(), 
 
 fn answer_request(answer: &Answer, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     screen.zone = answer.zone;
-    let answered = home.registry.answer_request(
-        &home.actor,
-        answer.user.as_str(),
-        &answer.request,
-        answer.purpose,
-        answer.valid,
-        &answer.zone,
-    )?;
+    let user = answer.user.as_str();
+    let request =
+        VerifyRequest::new(user, &answer.request, answer.purpose).context(answer.context.context());
+    let answered =
+        home.registry
+            .answer_request(&home.actor, &request, answer.valid, &answer.zone)?;
     screen.done_with_code(&Answered {
         code: CodeText(&answered.code),
         user: &answer.user,
@@ -113,7 +110,7 @@ impl Reply for Enrolled {
 
 #[derive(Serialize)]
 struct List {
-    machines: Vec<Machine>,
+    machines: Vec<Enrolment>,
 }
 
 impl Reply for List {
@@ -123,8 +120,8 @@ impl Reply for List {
             let retired = machine.retired_at.is_some();
             let cells = [
                 if retired { "retired" } else { "enrolled" }.to_owned(),
-                machine.enrolment.machine.to_string(),
-                machine.enrolment.generation.to_string(),
+                machine.machine.to_string(),
+                machine.generation.to_string(),
                 screen.time(machine.enrolled_at),
             ];
             table.row(cells, retired);
@@ -135,12 +132,12 @@ impl Reply for List {
 
 #[derive(Serialize)]
 struct Retired {
-    machine: Machine,
+    machine: Enrolment,
 }
 
 impl Reply for Retired {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let enrolment = &self.machine.enrolment;
+        let enrolment = &self.machine;
         let user = Plain(enrolment.user.as_str());
         let machine = Plain(enrolment.machine.as_str());
         screen.line(format_args!("Retired {machine} of {user}."))

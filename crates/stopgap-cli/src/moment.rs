@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use stopgap::{Validity, ValidityError};
+use stopgap::{InvalidValue, Validity};
 
 use crate::zone::Zone;
 
@@ -63,7 +63,7 @@ impl FromStr for Moment {
             Some(span) => Ok(Self::Span(span)),
             None => match text.parse() {
                 Ok(validity) => Ok(Self::Validity(validity)),
-                Err(ValidityError::Form) => Err(MomentError::Form),
+                Err(InvalidValue::Validity) => Err(MomentError::Form),
                 Err(_) => Err(MomentError::Days),
             },
         }

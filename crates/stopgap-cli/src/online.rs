@@ -4,8 +4,8 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Code, Granted, Name, OnlinePolicy, Purpose, Purposes};
-use stopgap_registry::{CodeRecord, CodeState, Issued};
+use stopgap::{Code, Context, IssueRequest, Name, OnlinePolicy, Purpose, Purposes, VerifyRequest};
+use stopgap_registry::{CodeRecord, CodeState, Granted, Issued};
 
 use crate::{
     args::{Issue, OnlineCommand, PolicyFlags, Verify},
@@ -56,14 +56,19 @@ fn issue_code(issue: &Issue, home: &Home, screen: &mut Screen) -> Result<(), Fai
     let user = match (&issue.user, &issue.from, &issue.out) {
         (Some(user), ..) => user,
         (None, Some(from), Some(out)) => {
+            if issue.context.context() != Context::default() {
+                let hint = "--reason and --ticket are for one user, not for a file of users";
+                return Err(Failure::usage(hint.into()));
+            }
             return people::issue(from, out, policy, home, screen);
         }
         // Does not happen: clap requires one of them.
         _ => return Err(Failure::usage("pass a user, or --from".into())),
     };
+    let request = IssueRequest::new(user.as_str()).context(issue.context.context());
     let Issued { code, record } =
         home.registry
-            .issue_code(&home.actor, user.as_str(), &policy, &issue.zone)?;
+            .issue_code(&home.actor, request, &policy, &issue.zone)?;
     screen.done_with_code(&Shown {
         code: CodeText(&code),
         record: Listed::new(&record, screen.now),
@@ -101,12 +106,10 @@ impl PolicyFlags {
 
 fn verify_code(verify: &Verify, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let typed = prompt::code("Code")?;
-    let user = verify.user.as_str();
-    let attempt = verify.attempt.as_ref().map(Name::as_str);
-    let granted = home
-        .registry
-        .verify_code(user, &typed, verify.purpose, attempt)?;
-    screen.done(&Verified::new(granted))
+    let mut request = VerifyRequest::new(verify.user.as_str(), &typed, verify.purpose);
+    request.idempotency_key = verify.idempotency_key.as_deref();
+    let granted = home.registry.verify_code(&request)?;
+    screen.done(&Verified { granted })
 }
 
 fn list(
@@ -214,34 +217,28 @@ impl Reply for List<'_> {
 }
 
 #[derive(Serialize)]
-struct Verified<'a> {
-    user: &'a str,
-    purpose: Purpose,
-    expires_at: DateTime<Utc>,
-    uses_left: Option<u32>,
+struct Verified {
+    #[serde(flatten)]
+    granted: Granted,
 }
 
-impl<'a> Verified<'a> {
-    fn new(granted: Granted<'a>) -> Self {
-        Self {
-            user: granted.user,
-            purpose: granted.purpose,
-            expires_at: granted.expires_at,
-            uses_left: granted.uses_left,
-        }
-    }
-}
-
-impl Reply for Verified<'_> {
+impl Reply for Verified {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let (purpose, user) = (self.purpose, Plain(self.user));
-        let until = match self.uses_left {
+        let granted = &self.granted;
+        let (purpose, user) = (granted.purpose, Plain(granted.user.as_str()));
+        let until = match granted.uses_left {
             Some(0) => "; the code is used up".into(),
-            Some(1) => format!(", once more until {}", screen.time(self.expires_at)),
-            Some(left) => format!(", {left} times more until {}", screen.time(self.expires_at)),
-            None => format!(" until {}", screen.time(self.expires_at)),
+            Some(1) => format!(", once more until {}", screen.time(granted.expires_at)),
+            Some(left) => format!(
+                ", {left} times more until {}",
+                screen.time(granted.expires_at)
+            ),
+            None => format!(" until {}", screen.time(granted.expires_at)),
         };
-        screen.line(format_args!("Granted: {purpose} for {user}{until}."))
+        let replay = if granted.replayed { " (a replay)" } else { "" };
+        screen.line(format_args!(
+            "Granted: {purpose} for {user}{until}{replay}."
+        ))
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io;
 
 use serde::Serialize;
-use stopgap::{Access, LifeState, Role, Scopes, SecurityText};
-use stopgap_registry::{Authenticated, CreatedSecurityCode, RecordId, SecurityRecord};
+use stopgap::{Access, LifecycleState, RecordId, Role, Scopes, SecurityRequest, SecurityText};
+use stopgap_registry::{Authenticated, CreatedSecurityCode, SecurityRecord};
 
 use crate::{
     args::{Create, SecurityCommand},
@@ -31,7 +31,7 @@ pub(crate) fn run(
     let home = &home()?;
     let (registry, actor) = (&home.registry, &home.actor);
     let record = match command {
-        C::Create(create) => return create_code(create, scopes, home, screen),
+        C::Create(create) => return create_code(&create, scopes, home, screen),
         C::List { limit } => {
             // One more than is shown, to know whether there are more.
             let mut codes = registry.security_codes(actor, None, limit.saturating_add(1))?;
@@ -68,18 +68,20 @@ fn scopes_of(create: &Create) -> Result<Scopes, Failure> {
 }
 
 fn create_code(
-    create: Create,
+    create: &Create,
     scopes: Scopes,
     home: &Home,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    let access = match create.same_as {
-        Some(user) => Access::SameAs(user),
+    let access = match &create.same_as {
+        Some(user) => Access::SameAs(user.clone()),
         None => Access::SuperAdministrator,
     };
+    let request = SecurityRequest::new(access, scopes)
+        .description(&create.description)
+        .context(create.context.context());
     let CreatedSecurityCode { code, record } =
-        home.registry
-            .create_security_code(&home.actor, access, scopes, &create.description)?;
+        home.registry.create_security_code(&home.actor, request)?;
     screen.done_with_code(&Created {
         code: &code,
         record: &record,
@@ -130,10 +132,12 @@ fn scopes(scopes: &Scopes) -> String {
 /// Returns a code in one line, without its id.
 fn line(record: &SecurityRecord, screen: &Screen) -> String {
     let until = match record.state {
-        LifeState::Active { expires_at } => format!("active until {}", screen.time(expires_at)),
-        LifeState::Expired { expired_at } => format!("expired {}", screen.time(expired_at)),
-        LifeState::Permanent => "permanent".into(),
-        LifeState::Gone => "gone".into(),
+        LifecycleState::Active { expires_at } => {
+            format!("active until {}", screen.time(expires_at))
+        }
+        LifecycleState::Expired { expired_at } => format!("expired {}", screen.time(expired_at)),
+        LifecycleState::Permanent => "permanent".into(),
+        LifecycleState::Gone => "gone".into(),
     };
     let access = access(&record.access);
     let limits = if record.scopes.is_unlimited() {
@@ -187,7 +191,7 @@ impl Reply for List {
         ];
         let mut table = Table::new(head);
         for code in &self.codes {
-            let expired = matches!(code.state, LifeState::Expired { .. });
+            let expired = matches!(code.state, LifecycleState::Expired { .. });
             let cells = [
                 code.id.to_string(),
                 code.state.as_str().to_owned(),

@@ -27,7 +27,7 @@ pub(crate) fn throttle(
             (user, throttle)
         }
         ThrottleCommand::Reset { user } => {
-            registry.reset_throttle(actor, user.as_str())?;
+            registry.unlock(actor, user.as_str())?;
             (user, Throttle::default())
         }
     };
@@ -35,7 +35,7 @@ pub(crate) fn throttle(
     screen.done(&Shown {
         user,
         throttle,
-        open: refusal.is_none(),
+        locked: refusal.is_some(),
         refusal,
     })
 }
@@ -54,7 +54,7 @@ pub(crate) fn clock(
 pub(crate) fn purge(purge: &Purge, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let policy = PurgePolicy {
         codes_days: purge.codes,
-        attempts_days: purge.attempts,
+        verifications_days: purge.attempts,
         events_days: purge.events,
     };
     let purged = home.registry.purge(&home.actor, &policy)?;
@@ -66,7 +66,7 @@ struct Shown {
     user: Name,
     #[serde(flatten)]
     throttle: Throttle,
-    open: bool,
+    locked: bool,
     #[serde(skip)]
     refusal: Option<Refusal>,
 }
@@ -77,14 +77,14 @@ impl Reply for Shown {
         let failures = match self.throttle.failures {
             0 => "no failures".into(),
             1 => "one failure".into(),
-            many => format!("{many} failures in a row"),
+            many => format!("{many} failures"),
         };
         let lockout = match self.refusal {
             None => "not locked out".into(),
             Some(Refusal::Throttled { until: Some(until) }) => {
                 format!("locked out until {}", screen.time(until))
             }
-            Some(_) => "locked out until an administrator resets the throttle".into(),
+            Some(_) => "locked out until an administrator unlocks".into(),
         };
         screen.line(format_args!("{user}: {failures}; {lockout}."))
     }
@@ -113,11 +113,11 @@ impl Reply for Deleted {
         let Purged {
             codes,
             security_codes,
-            attempts,
+            verifications,
             events,
         } = self.purged;
         screen.line(format_args!(
-            "Deleted {codes} codes, {security_codes} security codes, {attempts} attempts \
+            "Deleted {codes} codes, {security_codes} security codes, {verifications} verifications \
             and {events} events."
         ))
     }

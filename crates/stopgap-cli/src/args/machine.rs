@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use stopgap::{Name, Purpose, Validity};
 
-use super::value;
+use super::{context::ContextFlags, value};
 use crate::zone::Zone;
 
 const ENROL_EXAMPLES: &str = "\
@@ -77,4 +77,6 @@ pub(crate) struct Answer {
     /// Time zone of the machine [default: system]
     #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
+    #[command(flatten)]
+    pub(crate) context: ContextFlags,
 }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use stopgap::{Alphabet, Name, Purpose, Validity};
 
-use super::value;
+use super::{context::ContextFlags, value};
 use crate::{moment::Moment, zone::Zone};
 
 const ISSUE_EXAMPLES: &str = "\
 Examples:
   stopgap online issue alice --valid 7d
-  stopgap online issue alice --valid 90m
+  stopgap online issue alice --valid 90m --ticket INC-4711
   stopgap online issue alice --valid 1mo --purpose bypass --max-uses 1
   stopgap online issue alice --valid 8h --not-before '2026-12-24 08:00' --zone Europe/Berlin
   stopgap online issue --from people.csv --out codes.csv --valid 7d
@@ -27,8 +27,8 @@ const VERIFY_EXAMPLES: &str = "\
 Examples:
   stopgap online verify alice
   stopgap online verify alice --purpose reset < code.txt
-  stopgap online verify alice --attempt 7f1c2a
-        the same attempt again gives the first answer, and consumes nothing";
+  stopgap online verify alice --idempotency-key 7f1c2a
+        the same key and code again replay the first answer, and consume nothing";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OnlineCommand {
@@ -79,6 +79,8 @@ pub(crate) struct Issue {
     /// New CSV file for the codes
     #[arg(long, value_name = "CSV", requires = "from")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) context: ContextFlags,
 }
 
 /// The options of a policy.
@@ -111,7 +113,7 @@ pub(crate) struct Verify {
     /// Purpose of the verification
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]
     pub(crate) purpose: Purpose,
-    /// Id of this attempt, by which it can be repeated if the answer is lost
-    #[arg(long, value_name = "ID")]
-    pub(crate) attempt: Option<Name>,
+    /// Name for this verification, by which it can be repeated if the answer is lost
+    #[arg(long, value_name = "KEY")]
+    pub(crate) idempotency_key: Option<String>,
 }

@@ -1,10 +1,9 @@
 //! `stopgap security`: API secrets with a lifecycle.
 
 use clap::{ArgGroup, Args, Subcommand};
-use stopgap::{Name, Role};
-use stopgap_registry::RecordId;
+use stopgap::{Name, RecordId, Role};
 
-use super::value;
+use super::{context::ContextFlags, value};
 use crate::{moment::Moment, zone::Zone};
 
 const CREATE_EXAMPLES: &str = "\
@@ -106,4 +105,6 @@ pub(crate) struct Create {
         hide_default_value = true
     )]
     pub(crate) description: String,
+    #[command(flatten)]
+    pub(crate) context: ContextFlags,
 }

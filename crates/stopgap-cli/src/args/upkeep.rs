@@ -61,7 +61,7 @@ pub(crate) enum ThrottleCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Add a master key: it issues from now on, and older keys still verify
+    /// Add a master key: it becomes the primary key, and older keys still verify
     Add,
     /// List the keys, with their state
     List,
@@ -88,7 +88,7 @@ pub(crate) struct Purge {
     /// Days after which expired codes are deleted
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) codes: u32,
-    /// Days after which the answers to attempts are deleted
+    /// Days after which verifications with an idempotency key are deleted, at least 2
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     pub(crate) attempts: u32,
     /// Days after which events are deleted

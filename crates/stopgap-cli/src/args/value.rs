@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use stopgap::{Alphabet, AlphabetError, Purpose, Role};
+use stopgap::{Alphabet, InvalidValue, Purpose, Role};
 
 pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     let words = Role::ALL.map(|role| {
@@ -23,7 +23,7 @@ pub(super) fn purpose() -> impl TypedValueParser<Value = Purpose> {
 }
 
 /// `hex`, `unambiguous`, or the sixteen symbols themselves.
-pub(super) fn alphabet(word: &str) -> Result<Alphabet, AlphabetError> {
+pub(super) fn alphabet(word: &str) -> Result<Alphabet, InvalidValue> {
     match word {
         "hex" => Ok(Alphabet::HEX),
         "unambiguous" => Ok(Alphabet::UNAMBIGUOUS),

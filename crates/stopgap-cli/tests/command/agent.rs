@@ -5,8 +5,9 @@ use std::{fs, process::Stdio};
 
 use super::desk::{Desk, now};
 
-const OPEN: &str = "Open: name and password suffice until <time> (in 7 days).\n";
-const CLOSED: &str = "Closed: the second factor is asked for.\n";
+const ACTIVE: &str =
+    "The password-only lock is active until <time> (in 7 days): name and password are enough.\n";
+const INACTIVE: &str = "No password-only lock is active: the second factor is required.\n";
 
 /// A help desk, and the machine that it enrolled.
 fn desk_and_plane() -> (Desk, Desk) {
@@ -29,17 +30,17 @@ fn answer(desk: &Desk, plane: &Desk) -> String {
 #[test]
 fn a_round_trip() {
     let (desk, plane) = desk_and_plane();
-    plane.stopgap("agent status 17.enrolment").done(CLOSED);
+    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
     let code = answer(&desk, &plane);
     plane
         .hears(&code.to_lowercase(), "agent redeem 17.enrolment")
-        .done(OPEN);
+        .done(ACTIVE);
     plane
         .hears(&code, "agent redeem 17.enrolment")
         .refused("That code has been used.");
-    plane.stopgap("agent status 17.enrolment").done(OPEN);
-    plane.stopgap("agent clear 17.enrolment").done(CLOSED);
-    plane.stopgap("agent status 17.enrolment").done(CLOSED);
+    plane.stopgap("agent status 17.enrolment").done(ACTIVE);
+    plane.stopgap("agent clear 17.enrolment").done(INACTIVE);
+    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
     assert_eq!(plane.files(), ["17.enrolment", "17.enrolment.state"]);
     assert_eq!(plane.mode("17.enrolment.state"), 0o600);
 }
@@ -60,7 +61,7 @@ fn what_is_refused_on_the_plane() {
     plane
         .hears("", "agent redeem 17.enrolment")
         .failed(2, "no code was given: type it at the prompt, or pipe it in");
-    plane.hears(&code, "agent redeem 17.enrolment").done(OPEN);
+    plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
 }
 
 #[test]
@@ -132,7 +133,7 @@ fn a_reset_does_not_change_the_lock() {
             "The password of alice may be reset on LAPTOP-17 now. \
              The password-only lock has not changed.\n",
         );
-    plane.stopgap("agent status 17.enrolment").done(CLOSED);
+    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
     plane
         .hears(code, "agent redeem 17.enrolment --purpose reset --json")
         .is(
@@ -189,7 +190,7 @@ fn an_enrolment_is_never_overwritten() {
 fn damage_is_said_and_nothing_is_lost() {
     let (desk, plane) = desk_and_plane();
     let code = answer(&desk, &plane);
-    plane.hears(&code, "agent redeem 17.enrolment").done(OPEN);
+    plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
     let state = fs::read(plane.path("17.enrolment.state")).unwrap();
     let enrolment = plane.read("17.enrolment");
     let mut changed = state.clone();
@@ -239,7 +240,7 @@ fn damage_is_said_and_nothing_is_lost() {
             .failed(3, &format!("17.enrolment: {error}"));
     }
     plane.write("17.enrolment", &enrolment);
-    plane.stopgap("agent status 17.enrolment").done(OPEN);
+    plane.stopgap("agent status 17.enrolment").done(ACTIVE);
     plane.set_mode("17.enrolment", 0o640);
     plane.stopgap("agent status 17.enrolment").failed(
         3,
@@ -285,7 +286,7 @@ fn a_link_leads_to_the_same_state() {
     fs::create_dir(plane.path("else")).unwrap();
     std::os::unix::fs::symlink("../17.enrolment", plane.path("else/link")).unwrap();
     let code = answer(&desk, &plane);
-    plane.hears(&code, "agent redeem else/link").done(OPEN);
+    plane.hears(&code, "agent redeem else/link").done(ACTIVE);
     plane
         .hears(&code, "agent redeem 17.enrolment")
         .refused("That code has been used.");

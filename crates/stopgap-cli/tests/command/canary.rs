@@ -117,7 +117,7 @@ fn online(desk: &Desk, canaries: &mut Canaries) {
                 "alice",
                 "alice --purpose register",
                 "bob",
-                "alice --attempt one",
+                "alice --idempotency-key one",
             ] {
                 canaries.hear(desk, &typed, &format!("online verify {verify}"));
             }

@@ -187,7 +187,7 @@ fn no_code_and_no_key_is_in_a_file() {
         desk.line("online issue alice --valid 7d"),
         desk.line("security create --super-administrator --unlimited"),
     ];
-    desk.hears(&codes[0], "online verify alice --attempt one");
+    desk.hears(&codes[0], "online verify alice --idempotency-key one");
     desk.hears(&codes[1], "security authenticate");
     let key = desk.read("stopgap.key");
     let key = key.split_whitespace().last().unwrap();

@@ -7,26 +7,26 @@ fn a_key_comes_and_one_goes() {
     let desk = Desk::ready();
     let code = desk.line("online issue alice");
     desk.stopgap("key add").done(
-        "Key 2 issues from now on. Copy the key file again, and to every machine that uses it.\n",
+        "Key 2 is the primary key now. Copy the key file again, and to every machine that uses it.\n",
     );
     desk.stopgap("key list").done(
         "KEY  STATE     NEEDED  ADDED\n\
          1    verifies  yes     <time> (now)\n\
-         2    issues    no      <time> (now)\n",
+         2    primary   no      <time> (now)\n",
     );
     assert_eq!(desk.hears(&code, "online verify alice").status, 0);
     desk.stopgap("key retire 2")
-        .refused("refused: key 2 is the one that issues; add a newer key first");
+        .refused("refused: key 2 is the primary key; add another key first");
     desk.stopgap("key retire 1").refused(
         "refused: key 1 is needed: codes, machines or security codes that were made with it \
-         still live; wait until they have expired, or revoke, retire or delete them",
+         can still be used; wait until they have expired, or revoke, retire or delete them",
     );
     desk.stopgap("key retire 9")
         .refused("refused: there is no key 9 to retire; list the keys");
     assert_eq!(desk.read("stopgap.key").lines().count(), 4);
     assert_eq!(desk.stopgap("online revoke alice").status, 0);
     desk.stopgap("key retire 1")
-        .done("Key 1 is retired, and out of the key file.\n");
+        .done("Retired key 1, and removed it from the key file.\n");
     assert_eq!(desk.read("stopgap.key").lines().count(), 3);
     assert_eq!(desk.mode("stopgap.key"), 0o600);
     desk.hears(&code, "online verify alice")

@@ -58,28 +58,53 @@ fn each_refusal_has_its_sentence() {
 }
 
 #[test]
-fn uses_are_counted_and_an_attempt_is_told_again() {
+fn uses_are_counted_and_an_answer_is_replayed() {
     let desk = Desk::ready();
     let code = desk.line("online issue alice --max-uses 3 --valid 1mo");
-    let attempt = |id: &str| desk.hears(&code, &format!("online verify alice --attempt {id}"));
-    let left = |left: &str| {
-        format!(
-            "Granted: bypass for alice, {left} more until <time> ({}).\n",
-            "in 30 days"
-        )
+    let verify = |code: &str, key: &str| {
+        let command = format!("online verify alice --idempotency-key {key}");
+        desk.hears(code, &command)
     };
-    for _ in 0..2 {
-        let said = attempt("one");
-        assert_eq!(said.status, 0);
-        assert!(said.stdout.contains("2 times more"), "{}", left("2 times"));
-    }
-    assert!(attempt("two").stdout.contains("once more"));
-    attempt("three").done("Granted: bypass for alice; the code is used up.\n");
-    attempt("four").refused("That code has been used.");
-    desk.hears(&code, "online verify bob --attempt one").failed(
+    let granted = "Granted: bypass for alice, 2 times more until <time> (in 30 days)";
+    verify(&code, "one").done(&format!("{granted}.\n"));
+    verify(&code, "one").done(&format!("{granted} (a replay).\n"));
+    assert!(verify(&code, "two").stdout.contains("once more"));
+    verify(&code, "three").done("Granted: bypass for alice; the code is used up.\n");
+    verify(&code, "four").refused("That code has been used.");
+    verify("0000-0000-0000", "one").failed(
         2,
-        "this attempt id was used for another request; make a new one for each",
+        "the idempotency key was used for another verification; use a new one",
     );
+    verify(&code, &"x".repeat(256)).failed(2, "an idempotency key has 1 to 255 bytes, not 256");
+    let said = desk.hears(&code, "online verify alice --idempotency-key one --json");
+    let said: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (&said["replayed"], &said["uses_left"]),
+        (&true.into(), &2.into())
+    );
+}
+
+/// A reason and a ticket are in the log.
+#[test]
+fn a_reason_and_a_ticket_are_logged() {
+    let desk = Desk::ready();
+    let options = "--reason lost --ticket INC-4711";
+    let context = serde_json::json!({"reason": "lost", "ticket": "INC-4711"});
+    for command in [
+        "online issue alice",
+        "offline answer alice ZZZZ-ZZZZ",
+        "security create --same-as alice --unlimited",
+    ] {
+        desk.stopgap(&format!("{command} {options}"));
+        let log = desk.stopgap("log --user alice --limit 1 --json").stdout;
+        let log: serde_json::Value = serde_json::from_str(&log).unwrap();
+        assert_eq!(log["events"][0]["context"], context, "{command}");
+    }
+    desk.stopgap(&format!("online issue --from a.csv --out b.csv {options}"))
+        .failed(
+            2,
+            "--reason and --ticket are for one user, not for a file of users",
+        );
 }
 
 #[test]

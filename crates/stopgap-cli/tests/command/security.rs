@@ -46,7 +46,7 @@ fn a_life() {
     change("reset").done(&now("active until <time> (in 24 hours)"));
     change("permanent").done(&now("permanent"));
     change("reactivate")
-        .refused("refused: the security code is active already; reset it for 24 hours more");
+        .refused("refused: the security code is active already; reset it for another 24 hours");
     change("edit --expires 2020-01-01")
         .refused("refused: the new expiry is not in the future; choose a later one");
     change("edit --expires 1s");
@@ -64,7 +64,7 @@ fn a_life() {
     change("delete").failed(2, "not a terminal: pass --yes to confirm");
     change("delete --yes").done(&format!("Deleted {bob}"));
     change("delete --yes")
-        .refused("refused: there is no such security code (any more); create a new one");
+        .refused("refused: the security code does not exist any more; create a new one");
     desk.hears(code, "security authenticate")
         .refused("That code is not valid.");
 }

@@ -7,7 +7,7 @@ fn filled() -> (Desk, String) {
     let desk = Desk::ready();
     let code = desk.line("online issue alice --max-uses 1");
     desk.stopgap("preset set lost-token --valid 1mo");
-    desk.hears("0000-0000-0000", "online verify bob --attempt one");
+    desk.hears("0000-0000-0000", "online verify bob --idempotency-key one");
     (desk, code)
 }
 

@@ -13,7 +13,7 @@ fn the_log_tells_who_did_what() {
     );
     desk.hears("0000-0000-0000", "online verify alice");
     desk.stopgap(&format!("{dana} log"))
-        .refused("refused: help_desk may not read the log");
+        .refused("refused: help_desk may not read the audit log");
     let log = desk.stopgap("log --user alice --since 1d");
     let lines: Vec<String> = log.stdout.lines().map(super::desk::masked).collect();
     let narrow = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -45,11 +45,11 @@ fn a_lockout_is_shown_and_reset() {
     }
     let said = desk.stopgap("throttle show alice").stdout;
     assert!(
-        said.starts_with("alice: 5 failures in a row; locked out until "),
+        said.starts_with("alice: 5 failures; locked out until "),
         "{said}"
     );
     desk.stopgap("throttle reset alice --role help_desk")
-        .refused("refused: help_desk may not reset a throttle");
+        .refused("refused: help_desk may not unlock a user");
     desk.stopgap("throttle reset alice")
         .done("alice: no failures; not locked out.\n");
 }
@@ -60,7 +60,7 @@ fn the_clock_is_accepted_and_old_records_go() {
     desk.stopgap("clock accept")
         .done("Accepted the clock: <time>.\n");
     desk.stopgap("purge --codes 0 --attempts 0 --events 0 --actor dana")
-        .done("Deleted 0 codes, 0 security codes, 0 attempts and 2 events.\n");
+        .done("Deleted 0 codes, 0 security codes, 0 verifications and 2 events.\n");
 }
 
 /// At the hundredth failure a lockout has no end.
@@ -71,16 +71,15 @@ fn a_lockout_without_an_end() {
         stopgap_registry::Sqlite::open(desk.path("stopgap.db"), super::desk::now()).unwrap();
     let throttle = stopgap::Throttle {
         failures: 100,
-        closed_until: None,
+        locked_until: None,
     };
     let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
     stopgap_registry::store::Store::write(&store, &tenant, &mut |rows| {
         rows.set_throttle(&alice, &throttle)
     })
     .unwrap();
-    desk.stopgap("throttle show alice").done(
-        "alice: 100 failures in a row; locked out until an administrator resets the throttle.\n",
-    );
+    desk.stopgap("throttle show alice")
+        .done("alice: 100 failures; locked out until an administrator unlocks.\n");
     desk.hears("0000-0000-0000", "online verify alice")
         .refused("Too many tries; ask an administrator to unlock.");
 }

@@ -1,0 +1,25 @@
+//! The circumstances of a call, for the audit log.
+
+use clap::Args;
+use stopgap::Context;
+
+/// The options of a context.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ContextFlags {
+    /// Reason, for the audit log
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    /// Ticket of the help desk, for the audit log
+    #[arg(long, value_name = "ID")]
+    pub(crate) ticket: Option<String>,
+}
+
+impl ContextFlags {
+    /// Returns the context that these options give.
+    pub(crate) fn context(&self) -> Context<'_> {
+        let mut context = Context::default();
+        context.reason = self.reason.as_deref();
+        context.ticket = self.ticket.as_deref();
+        context
+    }
+}
