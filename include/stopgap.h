@@ -15,7 +15,18 @@
  * capacity needed, or the count, which is also written with STOPGAP_BUFFER_TOO_SMALL, and
  * a throttle, which a lockout may change. An output may be the same memory as an input.
  *
- * NULL is STOPGAP_NULL_ARGUMENT, except for: (NULL, 0), which is an empty text or array;
+ * Records. The struct of a record has all that a server stores about it, with its tag. A
+ * call that uses a record checks the tag first: STOPGAP_TAMPERED if a member was changed
+ * outside Stopgap. A call that changes a record writes the whole new state to the struct,
+ * with its new tag, or nothing. The tag is thus the version of the record: keep a copy of
+ * the tag that you loaded, and update the stored row only if its tag is still that one.
+ *
+ * Requests. The struct of a request begins with its size, so that later versions can append
+ * members: set `size` to the sizeof of the struct, fill the struct with zeros otherwise, and
+ * set the members that you need.
+ *
+ * NULL is STOPGAP_NULL_ARGUMENT, except for: (NULL, 0), which is an empty text or array,
+ * or an optional text of a request that is missing;
  * `error`; `needed`; and arguments whose comment allows it. A misaligned pointer is
  * STOPGAP_MISALIGNED; a misaligned `error` is left alone.
  *
@@ -117,6 +128,16 @@
 // The size of a buffer that holds any validity.
 #define STOPGAP_VALIDITY_SIZE 8
 
+// The size of an idempotency key in a struct: 255 bytes and a NUL.
+#define STOPGAP_IDEMPOTENCY_KEY_SIZE 256
+
+// The seconds for which an answer is replayed by default.
+#define STOPGAP_REPLAY_SECONDS 600
+
+// The most seconds for which an answer is replayed: 24 hours. A store remembers a key for
+// at least as long.
+#define STOPGAP_MAX_REPLAY_SECONDS 86400
+
 // The version of the interface that this header describes. It changes, together with the
 // soname of the shared library, only if a program built with an older header would
 // misbehave.
@@ -136,88 +157,12 @@ typedef struct stopgap_agent stopgap_agent;
 // needs it alone.
 typedef struct stopgap_enrolment_key stopgap_enrolment_key;
 
-// The keys of a server: the newest one issues, all verify, and every record has the id of
-// its key (SPEC, "Keys"). A ring is never empty.
+// The master keys of a server (SPEC, "Keys"). The primary key, which was added last,
+// issues. All keys verify, and each record has the id of its key. A ring is never empty.
 //
 // Threads: any number may use it at the same time in calls that take it as const;
-// stopgap_key_ring_rotate, _retire and _free need it alone.
+// stopgap_key_ring_add, _retire and _free need it alone.
 typedef struct stopgap_key_ring stopgap_key_ring;
-
-// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
-// never change. New ones may be added, so treat an unknown one as a failure.
-//
-// | numbers    | theme                                                  |
-// | ---------- | ------------------------------------------------------ |
-// | 1 to 99    | the call itself; up to 7 a mistake in the program      |
-// | 100 to 199 | malformed codes                                        |
-// | 200 to 299 | refusals of a code, a clock or a record                |
-// | 300 to 399 | request codes without an answer, exhausted generations |
-// | 400 to 499 | keys                                                   |
-// | 500 to 599 | sealed states                                          |
-// | 600 to 699 | changes of security codes                              |
-// | 700 to 799 | names, words, formats, policies and scopes             |
-typedef int32_t stopgap_status;
-
-// The access level of a security code (SPEC, "Security codes").
-typedef uint32_t stopgap_access;
-
-// The role of a person, from the fewest rights to the most (SPEC, "Roles").
-typedef uint32_t stopgap_role;
-
-// A function of the caller that returns the roles of users.
-typedef struct stopgap_role_of {
-    // Writes the role of a user and returns 0, or anything else if it cannot: the call
-    // then fails with STOPGAP_CALLBACK_FAILED. The name is not terminated. The
-    // function must not throw or longjmp.
-    int32_t (*role_of)(void *context,
-                       const char *user,
-                       size_t user_length,
-                       stopgap_role *role);
-    // Passed to `role_of` unchanged.
-    void *context;
-} stopgap_role_of;
-
-// The rights of a security code.
-typedef struct stopgap_rights {
-    // The role whose rights it has.
-    stopgap_role role;
-    // 1 if it has fewer rights than its user, otherwise 0: the user is a super
-    // administrator, the code has the rights of a plain user.
-    uint32_t limited;
-    // The user; empty for a super administrator of its own.
-    char user[STOPGAP_NAME_SIZE];
-} stopgap_rights;
-
-// An action that needs a role (SPEC, "Roles"). Calls about security codes check it
-// themselves; before other calls check it with stopgap_role_may.
-typedef uint32_t stopgap_action;
-
-// The details of a failure. The comment of a status names the members that it fills; the
-// others are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
-typedef struct stopgap_error {
-    // Unix seconds, or STOPGAP_NEVER.
-    int64_t time;
-    // The position in a text, in characters from 0 (in bytes for STOPGAP_INVALID_UTF8).
-    size_t position;
-    // The number that was expected.
-    size_t expected;
-    // The number or the value that was found.
-    size_t found;
-    // The index of an element of an array, from 0.
-    size_t index;
-    // The status that the call returned.
-    stopgap_status status;
-    // The minutes by which a clock is off; positive if it is ahead.
-    int32_t minutes;
-    // The key of a record.
-    uint32_t key_id;
-    // The role that does not suffice.
-    stopgap_role role;
-    // The action for which the role does not suffice.
-    stopgap_action action;
-    // The return value of a callback.
-    int32_t callback;
-} stopgap_error;
 
 // Letters that people mistake for digits, joined by `|`.
 typedef uint32_t stopgap_look_alikes;
@@ -262,6 +207,55 @@ typedef struct stopgap_agent_policy {
     // Minutes before now that are tried only to tell a late code from a wrong one; 1,440.
     uint16_t diagnose_minutes;
 } stopgap_agent_policy;
+
+// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
+// never change. New ones may be added, so treat an unknown one as a failure.
+//
+// | numbers    | theme                                                  |
+// | ---------- | ------------------------------------------------------ |
+// | 1 to 99    | the call itself; up to 7 a mistake in the program      |
+// | 100 to 199 | malformed codes                                        |
+// | 200 to 299 | refusals of a code, a clock or a record                |
+// | 300 to 399 | request codes without an answer, machines              |
+// | 400 to 499 | keys                                                   |
+// | 500 to 599 | sealed states                                          |
+// | 600 to 699 | changes of security codes                              |
+// | 700 to 799 | names, words, formats, policies and scopes             |
+typedef int32_t stopgap_status;
+
+// The role of a person, from the fewest rights to the most (SPEC, "Roles").
+typedef uint32_t stopgap_role;
+
+// An action that needs a role (SPEC, "Roles"). Calls about security codes check it
+// themselves; before other calls check it with stopgap_role_may.
+typedef uint32_t stopgap_action;
+
+// The details of a failure. The comment of a status names the members that it fills; the
+// others are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
+typedef struct stopgap_error {
+    // Unix seconds, or STOPGAP_NEVER.
+    int64_t time;
+    // The position in a text, in characters from 0 (in bytes for STOPGAP_INVALID_UTF8).
+    size_t position;
+    // The number that was expected.
+    size_t expected;
+    // The number or the value that was found.
+    size_t found;
+    // The index of an element of an array, from 0.
+    size_t index;
+    // The status that the call returned.
+    stopgap_status status;
+    // The minutes by which a clock is off; positive if it is ahead.
+    int32_t minutes;
+    // The key of a record.
+    uint32_t key_id;
+    // The role that does not suffice.
+    stopgap_role role;
+    // The action for which the role does not suffice.
+    stopgap_action action;
+    // The return value of a callback.
+    int32_t callback;
+} stopgap_error;
 
 // The memory of an agent between two starts (SPEC, "Sealed state"). A state that was
 // changed, or sealed for another enrolment, does not open. Nothing in it is secret. An
@@ -324,26 +318,93 @@ typedef struct stopgap_offline_policy {
     struct stopgap_locate_policy locate;
 } stopgap_offline_policy;
 
-// The record of the enrolment of one user on one machine (SPEC, "Keys"). It has no
-// secret: the key is derived from the server's master key when it is needed. It has no
-// padding, so it can be written to a file as it is.
+// The tag of a sealed record: 32 bytes under the server's record key (SPEC, "Records at
+// rest"). It is no secret. It cannot be computed without the key, so a person who can only
+// write to the store cannot change a record, swap two tags, or move a record to another
+// user or tenant without being noticed. A tag does not show that a record was deleted, or
+// that an older record was put back with its tag.
+//
+// It covers times in microseconds, and in C they are whole seconds: a record from another
+// program that has fractions of a second does not fit its tag without them.
+typedef struct stopgap_tag {
+    // The bytes to store.
+    uint8_t bytes[32];
+} stopgap_tag;
+
+// The sealed record of the enrolment of one user on one machine (SPEC, "Keys" and "Records
+// at rest"). It holds no secret: the key is derived from the server's master key. Every
+// call checks the tag, which covers all other members: a record that was changed outside
+// Stopgap is STOPGAP_TAMPERED.
+//
+// The tag is also the version of the record. Update the stored row only if its tag is
+// still the one that you loaded; otherwise load and decide again. Compare user and machine
+// with what you asked the store for. The struct has no padding, so it can be written to a
+// file as it is.
 typedef struct stopgap_enrolment {
-    // The master key from which the enrolment key is derived.
+    // The time of the enrolment.
+    int64_t enrolled_at;
+    // The time at which it was retired; STOPGAP_NEVER if it was not.
+    int64_t retired_at;
+    // The master key from which the enrolment's key is derived.
     uint32_t key_id;
-    // The generation; raising it retires the earlier ones.
+    // The number of this enrolment; the next one has one more and retires it.
     uint32_t generation;
+    // The tag of all other members.
+    struct stopgap_tag tag;
     // The user.
     char user[STOPGAP_NAME_SIZE];
     // The machine.
     char machine[STOPGAP_NAME_SIZE];
 } stopgap_enrolment;
 
+// A request to verify an online code, or to answer a request code. Set `size`, `user`,
+// `text` and `purpose`; the other members may be zeros. Members may be appended in later
+// versions of this header.
+typedef struct stopgap_verify_request {
+    // The size of the struct, sizeof(stopgap_verify_request), by which the library knows
+    // the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    size_t size;
+    // The user.
+    const char *user;
+    // The length of the user's name in bytes.
+    size_t user_length;
+    // The text that the person typed. Wipe it after the call.
+    const char *text;
+    // The length of the text in bytes.
+    size_t text_length;
+    // The purpose.
+    stopgap_purpose purpose;
+    // The caller's name for this verification, so that it can be repeated safely, or NULL:
+    // 1 to 255 bytes without a NUL. Only stopgap_verification_seal and
+    // stopgap_verification_replay use it.
+    const char *idempotency_key;
+    // The length of the key in bytes.
+    size_t idempotency_key_length;
+    // The network address from which the request came, or NULL. No verification depends
+    // on this member and on those that follow: they are for logs and rules.
+    const char *source_address;
+    // The length of the address in bytes.
+    size_t source_address_length;
+    // The caller's id of the request, or NULL.
+    const char *request_id;
+    // The length of the id in bytes.
+    size_t request_id_length;
+    // The reason for the request, or NULL.
+    const char *reason;
+    // The length of the reason in bytes.
+    size_t reason_length;
+    // The ticket of the help desk, or NULL.
+    const char *ticket;
+    // The length of the ticket in bytes.
+    size_t ticket_length;
+} stopgap_verify_request;
+
 // An offline code, and the request that it answers. Write all but the code to the log.
 typedef struct stopgap_answer {
     // The minute at which the machine showed the request code, by its own clock.
     int64_t minute;
-    // The end of the lock, if the machine is in the zone that was given; STOPGAP_NEVER
-    // for STOPGAP_RESET, which changes no lock.
+    // The end of the password-only lock, if the machine is in the zone that was given;
+    // STOPGAP_NEVER for STOPGAP_RESET, which changes no lock.
     int64_t expires_at;
     // The index of the enrolment, and so of the machine, that asked.
     size_t index;
@@ -357,41 +418,6 @@ typedef struct stopgap_answer {
     // The code, to be read to the person at the machine: a secret.
     struct stopgap_code code;
 } stopgap_answer;
-
-// A verification of an online code and its answer, for a store that replays answers
-// (SPEC, "Records at rest"). Store the id, the answer and the tag; the caller repeats the
-// rest.
-typedef struct stopgap_attempt {
-    // The caller's id of the verification, the same when it is repeated: a name.
-    const char *id;
-    // The length of the id in bytes.
-    size_t id_length;
-    // The user.
-    const char *user;
-    // The length of the user's name in bytes.
-    size_t user_length;
-    // The typed code, from stopgap_normalize.
-    const struct stopgap_code *code;
-    // The answer, in the store's own form.
-    const uint8_t *answer;
-    // The length of the answer in bytes.
-    size_t answer_length;
-    // The key of the tag, stored beside it.
-    uint32_t key_id;
-    // The purpose.
-    stopgap_purpose purpose;
-} stopgap_attempt;
-
-// The tag of a record at rest: 32 bytes under the server's record key, to be stored
-// beside the record (SPEC, "Records at rest"). It cannot be made without the key, so a
-// person who can only write to the store cannot edit the record unnoticed.
-//
-// It covers times in microseconds, and in C they are whole seconds: a record from another
-// program that has fractions of a second does not fit its tag without them.
-typedef struct stopgap_tag {
-    // The bytes to store.
-    uint8_t bytes[32];
-} stopgap_tag;
 
 // The caller's source of random bytes; NULL in its place stands for the operating system.
 // It must be cryptographically secure: no code is better than it.
@@ -422,6 +448,13 @@ typedef struct stopgap_format {
 // The purposes of one code, joined by `|`.
 typedef uint32_t stopgap_purposes;
 
+// The id of a record: a UUID of version 7, which contains the time of creation, so ids
+// sort by time. It is no secret.
+typedef struct stopgap_record_id {
+    // The bytes, which sort as the ids do.
+    uint8_t bytes[16];
+} stopgap_record_id;
+
 // The keyed digest of a code, which is stored in place of the code. Without the key it is
 // of no use for trying codes.
 typedef struct stopgap_digest {
@@ -429,41 +462,55 @@ typedef struct stopgap_digest {
     uint8_t bytes[32];
 } stopgap_digest;
 
-// The record of an online code, in whatever store the server has: everything but the
-// code (SPEC, "Online codes"). It has no padding, so it can be written to a file as it
-// is, and read on a machine of the same byte order.
+// The sealed record of an online code: everything but the code, and the tag (SPEC,
+// "Online codes" and "Records at rest"). Every call checks the tag, which covers all
+// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED.
+//
+// The tag is also the version of the record. Update the stored row only if its tag is
+// still the one that you loaded; otherwise load and decide again. Compare the id with what
+// you asked the store for: a whole record in the place of another one has a tag that fits.
+// The struct has no padding, so it can be written to a file as it is, and read on a
+// machine of the same byte order.
 typedef struct stopgap_online_grant {
-    // The instant of issue.
+    // The time of issue.
     int64_t issued_at;
     // The instant from which the code is valid; STOPGAP_NEVER if from issue.
     int64_t not_before;
-    // The instant at which the code expires.
+    // The expiry: the code is valid before this instant.
     int64_t expires_at;
-    // The instant of revocation, or STOPGAP_NEVER.
+    // The time of revocation; STOPGAP_NEVER if it was not revoked.
     int64_t revoked_at;
-    // The key that made the digest.
+    // The key that made the digest and the tag.
     uint32_t key_id;
-    // The purposes.
+    // The purposes for which it may be used.
     stopgap_purposes purposes;
     // The number of uses allowed, or STOPGAP_UNLIMITED.
     uint32_t max_uses;
-    // The number of uses so far, if they are limited.
+    // The number of uses, counted only if they are limited.
     uint32_t uses;
-    // The code's format.
+    // The format of the code.
     struct stopgap_format format;
+    // The id of the record.
+    struct stopgap_record_id id;
     // HMAC(online key, text(user) ‖ code).
     struct stopgap_digest digest;
+    // The tag of all other members.
+    struct stopgap_tag tag;
     // The user.
     char user[STOPGAP_NAME_SIZE];
 } stopgap_online_grant;
 
 // The grant of a verified online code.
 typedef struct stopgap_granted {
-    // The instant at which the code expires.
+    // The expiry of the code.
     int64_t expires_at;
+    // The end of the password-only lock that a code for STOPGAP_BYPASS activates on the
+    // machine at which it was typed: pass it to stopgap_agent_activate. STOPGAP_NEVER for
+    // another purpose.
+    int64_t password_only_until;
     // The purpose.
     stopgap_purpose purpose;
-    // The uses that are left after this one, or STOPGAP_UNLIMITED.
+    // The number of uses left after this one, or STOPGAP_UNLIMITED.
     uint32_t uses_left;
 } stopgap_granted;
 
@@ -483,24 +530,16 @@ typedef struct stopgap_keyed_digest {
     struct stopgap_digest digest;
 } stopgap_keyed_digest;
 
-// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
-// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_life_state_at returns its state
-// at an instant, stopgap_life_apply changes it.
-typedef int64_t stopgap_life;
-
-// The state of a security code: a column of the table in SPEC.
-typedef uint32_t stopgap_life_kind;
-
-// The state of a security code at an instant.
-typedef struct stopgap_life_state {
-    // The expiry, future or past; otherwise STOPGAP_NEVER.
-    int64_t time;
-    // The state.
-    stopgap_life_kind kind;
-} stopgap_life_state;
-
-// An event of the lifecycle of a security code: a row of the table in SPEC.
-typedef uint32_t stopgap_life_event;
+// The enrolment that shows a request code.
+typedef struct stopgap_located {
+    // The minute at which the machine showed the code, by its own clock.
+    int64_t minute;
+    // The index of the key.
+    size_t index;
+    // 1 if the request is older than the agent's window, so that the machine may refuse
+    // the answer; otherwise 0.
+    uint32_t late;
+} stopgap_located;
 
 // The policy by which online codes are issued (SPEC, "Online codes"). Start from
 // stopgap_online_policy_default() and change some members.
@@ -518,16 +557,57 @@ typedef struct stopgap_online_policy {
     uint32_t max_uses;
 } stopgap_online_policy;
 
-// The enrolment that shows a request code.
-typedef struct stopgap_located {
-    // The minute at which the machine showed the code, by its own clock.
-    int64_t minute;
-    // The index of the key.
-    size_t index;
-    // 1 if the request is older than the agent's window, so that the machine may refuse
-    // the answer; otherwise 0.
-    uint32_t late;
-} stopgap_located;
+// A request to issue an online code. Set `size` and `user`; the other members may be
+// zeros. Members may be appended in later versions of this header.
+typedef struct stopgap_issue_request {
+    // The size of the struct, sizeof(stopgap_issue_request), by which the library knows
+    // the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    size_t size;
+    // The user.
+    const char *user;
+    // The length of the user's name in bytes.
+    size_t user_length;
+    // The network address from which the request came, or NULL. No code depends on this
+    // member and on those that follow: they are for logs and rules.
+    const char *source_address;
+    // The length of the address in bytes.
+    size_t source_address_length;
+    // The caller's id of the request, or NULL.
+    const char *request_id;
+    // The length of the id in bytes.
+    size_t request_id_length;
+    // The reason for which the code is issued, or NULL.
+    const char *reason;
+    // The length of the reason in bytes.
+    size_t reason_length;
+    // The ticket of the help desk, or NULL.
+    const char *ticket;
+    // The length of the ticket in bytes.
+    size_t ticket_length;
+} stopgap_issue_request;
+
+// The sealed record of a preset, a named policy (SPEC, "Records at rest"). Open it before
+// you issue by the policy. The struct has no padding, so it can be written to a file as it
+// is.
+typedef struct stopgap_preset {
+    // The instant from which the codes are valid; STOPGAP_NEVER if from issue.
+    int64_t not_before;
+    // The format of the codes.
+    struct stopgap_format format;
+    // The validity of the codes.
+    stopgap_validity validity;
+    // The purposes of the codes.
+    stopgap_purposes purposes;
+    // The number of uses of each code, or STOPGAP_UNLIMITED.
+    uint32_t max_uses;
+    // The key that made the tag.
+    uint32_t key_id;
+    // The tag of all other members. It is also the version of the record: update the
+    // stored row only if its tag is still the one that you loaded.
+    struct stopgap_tag tag;
+    // The name of the preset.
+    char name[STOPGAP_NAME_SIZE];
+} stopgap_preset;
 
 // The scopes of a security code (SPEC, "Security codes"): it is either not limited by
 // scopes, or limited to 1 to 32 of them. Their meaning is the caller's business. A
@@ -542,6 +622,13 @@ typedef struct stopgap_scopes {
     char scopes[STOPGAP_MAX_SCOPES][STOPGAP_SCOPE_SIZE];
 } stopgap_scopes;
 
+// The prefix of the text of security codes: 2 to 16 of a-z and 0-9, and the first is a
+// letter. Fill it in by hand; it is checked when it is used.
+typedef struct stopgap_prefix {
+    // The prefix, "acme".
+    char text[STOPGAP_PREFIX_SIZE];
+} stopgap_prefix;
+
 // The actor of a call, whom you have authenticated.
 typedef struct stopgap_actor {
     // The actor's name.
@@ -552,49 +639,130 @@ typedef struct stopgap_actor {
     stopgap_role role;
 } stopgap_actor;
 
-// The record of a security code, in whatever store the server has: everything but the
-// code (SPEC, "Security codes"). Every change needs a super administrator, and a refused
-// one changes nothing; store the record after a change. It has no padding, so it can be
-// written to a file as it is.
+// The access level of a security code (SPEC, "Security codes").
+typedef uint32_t stopgap_access;
+
+// A request to create a security code. Set `size`, `access`, and for
+// STOPGAP_ACCESS_SAME_AS the user; `scopes` must be given. The other members may be zeros.
+// Members may be appended in later versions of this header.
+typedef struct stopgap_security_request {
+    // The size of the struct, sizeof(stopgap_security_request), by which the library knows
+    // the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    size_t size;
+    // The scopes: from stopgap_scopes_parse, or stopgap_scopes_unlimited().
+    const struct stopgap_scopes *scopes;
+    // The user of STOPGAP_ACCESS_SAME_AS.
+    const char *same_as;
+    // The length of the user's name in bytes.
+    size_t same_as_length;
+    // The access level.
+    stopgap_access access;
+    // The description: one line of at most 1,024 bytes.
+    const char *description;
+    // The length of the description in bytes.
+    size_t description_length;
+    // The network address from which the request came, or NULL. No code depends on this
+    // member and on those that follow: they are for logs and rules.
+    const char *source_address;
+    // The length of the address in bytes.
+    size_t source_address_length;
+    // The caller's id of the request, or NULL.
+    const char *request_id;
+    // The length of the id in bytes.
+    size_t request_id_length;
+    // The reason for which the code is created, or NULL.
+    const char *reason;
+    // The length of the reason in bytes.
+    size_t reason_length;
+    // The ticket of the help desk, or NULL.
+    const char *ticket;
+    // The length of the ticket in bytes.
+    size_t ticket_length;
+} stopgap_security_request;
+
+// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
+// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_security_code_state returns the
+// state of a code, stopgap_security_code_apply changes it.
+typedef int64_t stopgap_lifetime;
+
+// The sealed record of a security code: everything but the code, and the tag (SPEC,
+// "Security codes" and "Records at rest"). Every call checks the tag, which covers all
+// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED. Changes
+// need a super administrator.
+//
+// The tag is also the version of the record. Update the stored row only if its tag is
+// still the one that you loaded; otherwise load and decide again. Compare the id with what
+// you asked the store for: a whole record in the place of another one has a tag that fits.
+// The struct has no padding, so it can be written to a file as it is.
 typedef struct stopgap_security_code {
-    // The instant of creation.
+    // The time of creation.
     int64_t created_at;
     // The lifetime.
-    stopgap_life life;
-    // The key that made the digest.
+    stopgap_lifetime lifetime;
+    // The key that made the digest and the tag.
     uint32_t key_id;
     // The access level.
     stopgap_access access;
+    // The id of the record.
+    struct stopgap_record_id id;
     // HMAC(security key, code).
     struct stopgap_digest digest;
+    // The tag of all other members.
+    struct stopgap_tag tag;
     // The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
     char same_as[STOPGAP_NAME_SIZE];
-    // The description.
+    // The description: one line of text.
     char description[STOPGAP_DESCRIPTION_SIZE];
-    // The scopes.
+    // The scopes to which the code is limited.
     struct stopgap_scopes scopes;
 } stopgap_security_code;
 
-// The prefix of the text of security codes: 2 to 16 of a-z and 0-9, and the first is a
-// letter. Fill it in by hand; it is checked when it is used.
-typedef struct stopgap_prefix {
-    // The prefix, "acme".
-    char text[STOPGAP_PREFIX_SIZE];
-} stopgap_prefix;
+// A function of the caller that returns the roles of users.
+typedef struct stopgap_role_of {
+    // Writes the role of a user and returns 0, or anything else if it cannot: the call
+    // then fails with STOPGAP_CALLBACK_FAILED. The name is not terminated. The
+    // function must not throw or longjmp.
+    int32_t (*role_of)(void *context,
+                       const char *user,
+                       size_t user_length,
+                       stopgap_role *role);
+    // Passed to `role_of` unchanged.
+    void *context;
+} stopgap_role_of;
 
-// The rights and scopes of an authenticated security code.
+// An authenticated security code.
 typedef struct stopgap_authenticated {
-    // The rights.
-    struct stopgap_rights rights;
-    // The scopes.
+    // The role with whose rights it acts.
+    stopgap_role role;
+    // 1 if the user is a super administrator and the code has a plain user's rights;
+    // otherwise 0.
+    uint32_t limited;
+    // The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    char user[STOPGAP_NAME_SIZE];
+    // The scopes to which it is limited.
     struct stopgap_scopes scopes;
 } stopgap_authenticated;
+
+// The state of a security code: a column of the table in SPEC.
+typedef uint32_t stopgap_lifecycle_kind;
+
+// The state of a security code at an instant.
+typedef struct stopgap_lifecycle_state {
+    // The expiry, future or past; otherwise STOPGAP_NEVER.
+    int64_t time;
+    // The state.
+    stopgap_lifecycle_kind kind;
+} stopgap_lifecycle_state;
+
+// An event of the lifecycle of a security code: a row of the table in SPEC. To change the
+// description use stopgap_security_code_describe.
+typedef uint32_t stopgap_lifecycle_event;
 
 // The failed attempts of one user on a server (SPEC, "Throttle"). Store it beside the
 // codes that it guards. stopgap_throttle_reset makes a new one. It has no padding.
 typedef struct stopgap_throttle {
     // The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
-    int64_t closed_until;
+    int64_t locked_until;
     // Failed attempts since the last success or reset.
     uint32_t failures;
     // 0.
@@ -605,6 +773,45 @@ typedef struct stopgap_throttle {
 // guess, or the status of another call of Stopgap. It must not throw or longjmp, and
 // must not use the throttle.
 typedef stopgap_status (*stopgap_try)(void *context);
+
+// The sealed record of a user's throttle (SPEC, "Throttle" and "Records at rest"). Its tag
+// binds it to the user and, by the key, to the tenant. Open it before you use the
+// throttle, and seal the throttle after each change. The struct has no padding, so it can
+// be written to a file as it is.
+typedef struct stopgap_user_throttle {
+    // The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
+    int64_t locked_until;
+    // Failed attempts since the last success or reset.
+    uint32_t failures;
+    // The key that made the tag.
+    uint32_t key_id;
+    // The tag of all other members. It is also the version of the record: update the
+    // stored row only if its tag is still the one that you loaded.
+    struct stopgap_tag tag;
+    // The user.
+    char user[STOPGAP_NAME_SIZE];
+} stopgap_user_throttle;
+
+// The sealed record of an answered verification, to be replayed if the caller repeats it
+// with its idempotency key (SPEC, "Idempotency keys"). Store it with the answer, which the
+// tag covers as well. The struct has no padding, so it can be written to a file as it
+// is.
+typedef struct stopgap_verification {
+    // The time of the answer.
+    int64_t answered_at;
+    // The key that made the digest and the tag.
+    uint32_t key_id;
+    // The purpose.
+    stopgap_purpose purpose;
+    // The digest of the code that was typed, as that of an online code of this user.
+    struct stopgap_digest digest;
+    // The tag of the answer and of all other members.
+    struct stopgap_tag tag;
+    // The user.
+    char user[STOPGAP_NAME_SIZE];
+    // The idempotency key.
+    char idempotency_key[STOPGAP_IDEMPOTENCY_KEY_SIZE];
+} stopgap_verification;
 
 // The rights of a super administrator.
 #define STOPGAP_ACCESS_SUPER_ADMINISTRATOR 1
@@ -628,34 +835,31 @@ typedef stopgap_status (*stopgap_try)(void *context);
 #define STOPGAP_DELETED INT64_MIN
 
 // The code authenticates until it expires.
-#define STOPGAP_LIFE_ACTIVE 1
+#define STOPGAP_LIFECYCLE_ACTIVE 1
 
 // The code authenticates and does not expire.
-#define STOPGAP_LIFE_PERMANENT 2
+#define STOPGAP_LIFECYCLE_PERMANENT 2
 
 // The code expired less than 7 days ago and can be reactivated.
-#define STOPGAP_LIFE_EXPIRED 3
+#define STOPGAP_LIFECYCLE_EXPIRED 3
 
 // The code was deleted, or expired 7 days ago or more.
-#define STOPGAP_LIFE_GONE 4
+#define STOPGAP_LIFECYCLE_GONE 4
 
 // Change the expiry; a permanent code is no longer permanent.
-#define STOPGAP_LIFE_EDIT 1
+#define STOPGAP_LIFECYCLE_EDIT 1
 
 // Make the code permanent.
-#define STOPGAP_LIFE_MAKE_PERMANENT 2
+#define STOPGAP_LIFECYCLE_MAKE_PERMANENT 2
 
 // Restart the 24-hour lifetime.
-#define STOPGAP_LIFE_RESET 3
+#define STOPGAP_LIFECYCLE_RESET 3
 
 // Reactivate an expired code for 24 hours.
-#define STOPGAP_LIFE_REACTIVATE 4
-
-// Change the description; stopgap_security_code_describe takes the text.
-#define STOPGAP_LIFE_DESCRIBE 5
+#define STOPGAP_LIFECYCLE_REACTIVATE 4
 
 // Delete the code.
-#define STOPGAP_LIFE_DELETE 6
+#define STOPGAP_LIFECYCLE_DELETE 5
 
 // Password reset.
 #define STOPGAP_RESET 1
@@ -675,7 +879,7 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // Issues and revokes online codes, answers requests, and enrols machines.
 #define STOPGAP_HELP_DESK 2
 
-// Also resets throttles, manages presets, and reads the audit log.
+// Also unlocks users, manages presets and reads the audit log.
 #define STOPGAP_ADMINISTRATOR 3
 
 // Also manages security codes and keys.
@@ -736,7 +940,8 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // A text in a struct does not end with a NUL within its array.
 #define STOPGAP_NOT_TERMINATED 5
 
-// An integer has none of the values that it may have: a purpose, a role, an event.
+// An integer has none of the values that it may have: a purpose, a role, an event, the
+// size of a request.
 // `found` is the integer.
 #define STOPGAP_INVALID_VALUE 6
 
@@ -791,7 +996,7 @@ typedef stopgap_status (*stopgap_try)(void *context);
 #define STOPGAP_USED_UP 206
 
 // Too many failures; the code was not read. Attempts are locked out until `time`;
-// STOPGAP_NEVER if an administrator must reset the throttle.
+// STOPGAP_NEVER if an administrator must unlock.
 #define STOPGAP_THROTTLED 207
 
 // The clock is behind `time`, which it has shown before.
@@ -803,11 +1008,20 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The record was made with the key `key_id`, which the ring does not hold.
 #define STOPGAP_KEY_MISSING 210
 
-// The record and its tag do not belong together.
+// The record does not fit its tag: it was changed outside Stopgap.
 #define STOPGAP_TAMPERED 211
 
-// The temporary password-only lock is not active: name and password do not suffice.
+// The password-only lock is not active: name and password do not suffice.
 #define STOPGAP_NO_LOCK 212
+
+// An idempotency key has 1 to 255 bytes, not `found`, and no NUL.
+#define STOPGAP_INVALID_IDEMPOTENCY_KEY 213
+
+// The answer under this idempotency key is no longer replayed; the key is spent.
+#define STOPGAP_IDEMPOTENCY_KEY_EXPIRED 214
+
+// The idempotency key was used for another code or purpose.
+#define STOPGAP_IDEMPOTENCY_KEY_REUSED 215
 
 // The user has no enrolled machine.
 #define STOPGAP_NOT_ENROLLED 301
@@ -820,7 +1034,7 @@ typedef stopgap_status (*stopgap_try)(void *context);
 #define STOPGAP_UNRECOGNISED 303
 
 // There is no generation after 2^32 - 1.
-#define STOPGAP_GENERATIONS_EXHAUSTED 304
+#define STOPGAP_NO_GENERATION 304
 
 // A key is 32 bytes, not `found`.
 #define STOPGAP_KEY_WRONG_LENGTH 401
@@ -834,8 +1048,8 @@ typedef stopgap_status (*stopgap_try)(void *context);
 // The key ring has a key `key_id` already.
 #define STOPGAP_KEY_DUPLICATE 404
 
-// The key `key_id` is the one that issues, and cannot be retired.
-#define STOPGAP_KEY_NEWEST 405
+// The key `key_id` is the primary key, which issues and cannot be retired.
+#define STOPGAP_KEY_PRIMARY 405
 
 // A sealed state has 76 bytes, not `found`: it was cut off, or is another file.
 #define STOPGAP_STATE_WRONG_LENGTH 501
@@ -964,16 +1178,6 @@ typedef stopgap_status (*stopgap_try)(void *context);
 extern "C" {
 #endif // __cplusplus
 
-// Returns the rights of an access level. `role_of` is asked for the role of the user.
-//
-// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
-stopgap_status stopgap_access_rights(stopgap_access access,
-                                     const char *same_as,
-                                     size_t same_as_length,
-                                     const struct stopgap_role_of *role_of,
-                                     struct stopgap_rights *rights,
-                                     struct stopgap_error *error);
-
 // Returns the default policy: a window of 30 minutes, the unambiguous alphabet, the
 // figures of the protocol.
 struct stopgap_agent_policy stopgap_agent_policy_default(void);
@@ -1018,18 +1222,18 @@ stopgap_status stopgap_agent_request_code(const struct stopgap_agent *agent,
                                           struct stopgap_error *error);
 
 // Redeems the offline code that a person typed. For STOPGAP_BYPASS it activates the
-// temporary password-only lock, on the wall clock of the zone, and writes its end to
-// `until`. For STOPGAP_RESET the password may be reset now; the lock does not change,
-// and `until` is STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within
-// the window are compared, in constant time.
+// password-only lock, on the wall clock of the zone, and writes its end to `until`. For
+// STOPGAP_RESET the password may be reset now; the lock does not change, and `until` is
+// STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within the window are
+// compared, in constant time.
 //
 // Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; then the first that holds of
 // STOPGAP_WRONG_PURPOSE (registration needs the server), STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED, STOPGAP_USED_UP, STOPGAP_EXPIRED,
-// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the
-// state could not be stored: the code may be used up, and the lock is not active until
-// stopgap_agent_lock has stored the state and returns its end. STOPGAP_UNKNOWN_ZONE,
-// STOPGAP_INVALID_VALUE.
+// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the state
+// could not be stored: the code may be used up, and the lock is not active until
+// stopgap_agent_password_only_lock has stored the state and returns its end.
+// STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
 stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
                                     const char *typed,
                                     size_t typed_length,
@@ -1041,43 +1245,44 @@ stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
                                     int64_t *until,
                                     struct stopgap_error *error);
 
-// Returns STOPGAP_OK and writes the end of the lock if the lock is active, otherwise
+// Writes the end of the password-only lock if the lock is active, and otherwise returns
 // STOPGAP_NO_LOCK.
 //
 // Errors: STOPGAP_NO_LOCK; STOPGAP_CLOCK_ROLLED_BACK or STOPGAP_TIME_OUT_OF_RANGE,
 // because with a wrong clock the lock is not active; STOPGAP_CALLBACK_FAILED.
-stopgap_status stopgap_agent_lock(struct stopgap_agent *agent,
-                                  int64_t now,
-                                  const struct stopgap_keep *keep,
-                                  int64_t *until,
-                                  struct stopgap_error *error);
+stopgap_status stopgap_agent_password_only_lock(struct stopgap_agent *agent,
+                                                int64_t now,
+                                                const struct stopgap_keep *keep,
+                                                int64_t *until,
+                                                struct stopgap_error *error);
 
-// Activates the lock that the server granted for an online code, from
-// stopgap_granted_lock, if it ends after now and after the active one. Writes the end of
-// the lock that is active then.
+// Activates the password-only lock that the server granted for an online code,
+// `password_only_until` of stopgap_granted, if it ends after now and after the active one.
+// Writes the end of the lock that is active then. The throttle is neither read nor
+// cleared.
 //
 // Errors: STOPGAP_NO_LOCK if both have ended; STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_CALLBACK_FAILED.
-stopgap_status stopgap_agent_open_lock(struct stopgap_agent *agent,
-                                       int64_t granted_until,
-                                       int64_t now,
-                                       const struct stopgap_keep *keep,
-                                       int64_t *until,
-                                       struct stopgap_error *error);
+stopgap_status stopgap_agent_activate(struct stopgap_agent *agent,
+                                      int64_t granted_until,
+                                      int64_t now,
+                                      const struct stopgap_keep *keep,
+                                      int64_t *until,
+                                      struct stopgap_error *error);
 
-// Clears the lock, if the lost factor has come back.
+// Clears the password-only lock, because the lost factor returned.
 //
 // Errors: STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_agent_clear_lock(struct stopgap_agent *agent,
                                         const struct stopgap_keep *keep,
                                         struct stopgap_error *error);
 
-// Forgets all failures, if an administrator unlocks.
+// Forgets all failures: an administrator unlocks.
 //
 // Errors: STOPGAP_CALLBACK_FAILED.
-stopgap_status stopgap_agent_reset_throttle(struct stopgap_agent *agent,
-                                            const struct stopgap_keep *keep,
-                                            struct stopgap_error *error);
+stopgap_status stopgap_agent_unlock(struct stopgap_agent *agent,
+                                    const struct stopgap_keep *keep,
+                                    struct stopgap_error *error);
 
 // Wipes and frees an agent, and sets the pointer to NULL. NULL, and a pointer to NULL,
 // are left alone.
@@ -1120,53 +1325,31 @@ stopgap_status stopgap_alphabet_check_symbol(const struct stopgap_alphabet *alph
 // the protocol.
 struct stopgap_offline_policy stopgap_offline_policy_default(void);
 
-// Answers the request code that a user reads from a machine. It finds the enrolment of
-// the user that shows the code, ignores those of other users, and computes the offline
-// code that this machine accepts once.
+// Answers the request code that a user reads from a machine: finds the enrolment of the
+// user that shows it, and computes the offline code that this machine accepts once.
+// Enrolments of other users and retired ones are skipped; so are those whose tag does not
+// fit, unless no other one shows the request code.
 //
 // Check first that the actor may do this: STOPGAP_ANSWER_REQUEST. There is nothing to
 // store, because the machine remembers the codes that it redeemed. An answer cannot be
 // revoked while the machine is offline.
 //
 // Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_WRONG_PURPOSE for
-// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED,
-// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING if a master key
-// is gone that may be the one; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
-// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE; those of a name, and of a policy or
-// an enrolment that is none.
+// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED, STOPGAP_CLOCK_SKEW,
+// STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING or STOPGAP_TAMPERED if the record of a machine
+// that may be the one cannot be believed; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
+// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE; those of a name,
+// and of a policy or an enrolment that is none.
 stopgap_status stopgap_offline_answer(const struct stopgap_offline_policy *policy,
                                       const struct stopgap_key_ring *ring,
-                                      const char *user,
-                                      size_t user_length,
                                       const struct stopgap_enrolment *enrolments,
                                       size_t count,
-                                      const char *typed,
-                                      size_t typed_length,
-                                      stopgap_purpose purpose,
+                                      const struct stopgap_verify_request *request,
                                       int64_t now,
                                       const char *zone,
                                       size_t zone_length,
                                       struct stopgap_answer *answer,
                                       struct stopgap_error *error);
-
-// Computes the tag to store beside the answer. It covers all other members.
-//
-// Errors: STOPGAP_KEY_MISSING; those of a name, and of a code that is none.
-stopgap_status stopgap_attempt_tag(const struct stopgap_attempt *attempt,
-                                   const struct stopgap_key_ring *ring,
-                                   struct stopgap_tag *tag,
-                                   struct stopgap_error *error);
-
-// Checks the tag that was stored beside the answer, in constant time. Do this before you
-// replay the answer.
-//
-// Errors: STOPGAP_TAMPERED if attempt, answer and tag do not belong together, also if
-// another code is typed under the same id; STOPGAP_KEY_MISSING; those
-// of a name, and of a code that is none.
-stopgap_status stopgap_attempt_check_tag(const struct stopgap_attempt *attempt,
-                                         const struct stopgap_key_ring *ring,
-                                         const struct stopgap_tag *tag,
-                                         struct stopgap_error *error);
 
 // Writes the symbols without hyphens: `3F9A77C201BE`. The buffer then holds a secret.
 //
@@ -1190,35 +1373,71 @@ stopgap_status stopgap_code_spoken(const struct stopgap_code *code,
                                    size_t *needed,
                                    struct stopgap_error *error);
 
-// Makes the first enrolment of a user on a machine, under the newest key. It starts at a
-// random generation below 2^31, so that a new store under an old key does not bring back
-// the enrolments of the old store. `random` may be NULL for the operating system.
+// Makes the first enrolment of a user on a machine, under the primary key. It has a random
+// generation below 2^31, so that a new store under an old key does not bring back the
+// enrolments of the old store. `random` may be NULL for the operating system.
 //
-// Errors: those of a name; STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
+// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED,
+// STOPGAP_CALLBACK_FAILED.
 stopgap_status stopgap_enrolment_new(const struct stopgap_key_ring *ring,
                                      const char *user,
                                      size_t user_length,
                                      const char *machine,
                                      size_t machine_length,
+                                     int64_t now,
                                      const struct stopgap_random *random,
                                      struct stopgap_enrolment *enrolment,
                                      struct stopgap_error *error);
 
-// Makes the enrolment that follows this one, under the newest key. Store it in place of
-// this one: the machine's old key answers no request any more. Both may be the same
-// struct.
+// Makes the enrolment that follows this one, under the primary key, in its place: store
+// it. The machine's old key answers no request any more.
 //
-// Errors: STOPGAP_GENERATIONS_EXHAUSTED after generation 2^32 - 1; those of an enrolment
-// that is none.
-stopgap_status stopgap_enrolment_next(const struct stopgap_enrolment *enrolment,
+// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED;
+// STOPGAP_NO_GENERATION after generation 2^32 - 1; those of an enrolment that is none.
+stopgap_status stopgap_enrolment_next(struct stopgap_enrolment *enrolment,
                                       const struct stopgap_key_ring *ring,
-                                      struct stopgap_enrolment *next,
+                                      int64_t now,
                                       struct stopgap_error *error);
 
-// Derives the key of an enrolment from its master key.
+// Retires the enrolment: the struct is then the new state, to be stored, and requests of
+// the machine are not answered any more. A second time changes nothing: the first time
+// stays.
 //
-// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
-// an enrolment that is none.
+// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED; those of an
+// enrolment that is none.
+stopgap_status stopgap_enrolment_retire(struct stopgap_enrolment *enrolment,
+                                        const struct stopgap_key_ring *ring,
+                                        int64_t now,
+                                        struct stopgap_error *error);
+
+// Checks the tag of an enrolment: for a list. The other calls check it as well.
+//
+// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of an
+// enrolment that is none.
+stopgap_status stopgap_enrolment_open(const struct stopgap_enrolment *enrolment,
+                                      const struct stopgap_key_ring *ring,
+                                      struct stopgap_error *error);
+
+// Makes the enrolment that another server has, sealed under the primary key: for a
+// migration. Pass the values that the other server is known to have, not those of a record
+// whose tag was not checked.
+//
+// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE.
+stopgap_status stopgap_enrolment_migrate(const struct stopgap_key_ring *ring,
+                                         const char *user,
+                                         size_t user_length,
+                                         const char *machine,
+                                         size_t machine_length,
+                                         uint32_t generation,
+                                         int64_t enrolled_at,
+                                         struct stopgap_enrolment *enrolment,
+                                         struct stopgap_error *error);
+
+// Checks the tag of an enrolment, and derives its key from its master key.
+//
+// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING,
+// STOPGAP_TAMPERED; STOPGAP_REVOKED if the enrolment was retired; those of an enrolment
+// that is none.
 stopgap_status stopgap_enrolment_key_derive(const struct stopgap_enrolment *enrolment,
                                             const struct stopgap_key_ring *ring,
                                             struct stopgap_enrolment_key **key,
@@ -1313,6 +1532,24 @@ stopgap_status stopgap_normalize(const struct stopgap_format *format,
                                  struct stopgap_code *code,
                                  struct stopgap_error *error);
 
+// Reads what a person typed in one of several formats, such as those of all codes of a
+// user. Writes a code for each reading, in the order of the formats: at least one, none
+// twice, and at most 8. Without formats, (NULL, 0), it is the format of
+// stopgap_format_online.
+//
+// Errors: if no format fits, STOPGAP_CHECK_FAILED if the check symbol of one does not fit,
+// otherwise STOPGAP_WRONG_LENGTH for the nearest length, or the error of the first format;
+// STOPGAP_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
+// none, at `index` of the error.
+stopgap_status stopgap_normalize_any(const struct stopgap_format *formats,
+                                     size_t format_count,
+                                     const char *typed,
+                                     size_t typed_length,
+                                     struct stopgap_code *codes,
+                                     size_t capacity,
+                                     size_t *count,
+                                     struct stopgap_error *error);
+
 // Makes a code of random bytes of your own, which must be uniform: one symbol per
 // nibble, most significant first. A nibble that is left over is not used, and neither is
 // the one in the place of the check symbol.
@@ -1325,102 +1562,72 @@ stopgap_status stopgap_encode(const struct stopgap_format *format,
                               struct stopgap_code *code,
                               struct stopgap_error *error);
 
-// Verifies what a person typed, and counts a use if uses are limited: the grant is then
-// the new state. Store it before you act on what is granted. Nothing is allocated, and
-// the code is compared in constant time. Guard the call with a throttle. For a user who
-// may have several codes use stopgap_online_verify_any.
+// Verifies what a person typed, checks the tag, and counts a use if uses are limited: the
+// struct is then the new state. Store it before you act on what is granted. The code is
+// compared in constant time. Memory is allocated for the user's name only. Guard the call
+// with a throttle. For a user who may have several codes use stopgap_online_verify_any.
 //
 // Errors: the first that holds of those of a name, STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN,
-// STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED,
-// STOPGAP_USED_UP. Those from STOPGAP_REVOKED on are returned only if the right code was
-// typed. Before them, the errors of the other arguments: STOPGAP_INVALID_VALUE for an
-// unknown purpose, and those of a grant that is none.
+// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID,
+// STOPGAP_EXPIRED, STOPGAP_USED_UP. Those from STOPGAP_TAMPERED on are returned only if
+// the right code was typed. Before them, the errors of the other arguments:
+// STOPGAP_INVALID_VALUE for an unknown purpose or size, and those of a record that is
+// none.
 stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
                                      const struct stopgap_key_ring *ring,
-                                     const char *user,
-                                     size_t user_length,
-                                     const char *typed,
-                                     size_t typed_length,
-                                     stopgap_purpose purpose,
+                                     const struct stopgap_verify_request *request,
                                      int64_t now,
                                      struct stopgap_granted *granted,
                                      struct stopgap_error *error);
 
-// Verifies as stopgap_online_verify does, but counts no use. Use it with a store that
-// several processes share: count the use in one conditional statement, and if that
-// changes nothing the code is used up.
-//
-// Errors: as stopgap_online_verify.
-stopgap_status stopgap_online_check(const struct stopgap_online_grant *grant,
-                                    const struct stopgap_key_ring *ring,
-                                    const char *user,
-                                    size_t user_length,
-                                    const char *typed,
-                                    size_t typed_length,
-                                    stopgap_purpose purpose,
-                                    int64_t now,
-                                    struct stopgap_granted *granted,
-                                    struct stopgap_error *error);
-
 // Verifies what a person typed against all the codes of that person, and counts a use of
-// the one that fits. Store the grant at `index` before you act on what is granted.
-// Nothing is allocated.
+// the one that fits: only this one changes. Store the record at `index` before you act on
+// what is granted.
 //
-// Errors: if a code fits, those of stopgap_online_verify for it. If none fits:
-// STOPGAP_UNKNOWN, also without a grant; STOPGAP_KEY_MISSING if the keys of all grants
-// that could fit are missing; STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED for a malformed
-// code; STOPGAP_TIME_OUT_OF_RANGE; those of a name. Those of a grant that is none, at
-// `index` of the error, if it comes before the one that fits.
+// Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
+// for the record whose code was typed. If the text is the code of no record:
+// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED if it fits no format, as stopgap_normalize_any
+// has it; STOPGAP_KEY_MISSING if it could only be a code whose key is missing; otherwise
+// STOPGAP_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
+// before the one that fits.
 stopgap_status stopgap_online_verify_any(struct stopgap_online_grant *grants,
                                          size_t count,
                                          const struct stopgap_key_ring *ring,
-                                         const char *user,
-                                         size_t user_length,
-                                         const char *typed,
-                                         size_t typed_length,
-                                         stopgap_purpose purpose,
+                                         const struct stopgap_verify_request *request,
                                          int64_t now,
                                          size_t *index,
                                          struct stopgap_granted *granted,
                                          struct stopgap_error *error);
 
-// Revokes the code. A second time changes nothing: the first instant stays. Check first
-// that the actor may do this: STOPGAP_REVOKE_CODE.
+// Revokes the code: the struct is then the new state, to be stored. A second time changes
+// nothing: the first time stays. Check first that the actor may do this:
+// STOPGAP_REVOKE_CODE.
 //
-// Errors: STOPGAP_TIME_OUT_OF_RANGE.
+// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED; those of a
+// record that is none.
 stopgap_status stopgap_online_revoke(struct stopgap_online_grant *grant,
+                                     const struct stopgap_key_ring *ring,
                                      int64_t now,
                                      struct stopgap_error *error);
 
-// Computes the tag to store beside a grant. It covers the digest, and with it the user,
-// the purposes, the instants from and until which the code is valid, the number of uses
-// allowed and the revocation: compute it again after a revocation. It does not cover the
-// uses, which a store counts.
+// Checks that the code was not revoked and has not expired, before a granted answer is
+// replayed (SPEC, "Idempotency keys").
 //
-// Errors: STOPGAP_KEY_MISSING; those of a grant that is none.
-stopgap_status stopgap_online_tag(const struct stopgap_online_grant *grant,
-                                  const struct stopgap_key_ring *ring,
-                                  struct stopgap_tag *tag,
-                                  struct stopgap_error *error);
+// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING,
+// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_EXPIRED; those of a record that is none.
+stopgap_status stopgap_online_check_not_ended(const struct stopgap_online_grant *grant,
+                                              const struct stopgap_key_ring *ring,
+                                              int64_t now,
+                                              struct stopgap_error *error);
 
-// Checks the tag that was stored beside a grant, in constant time. Do this before you
-// use the grant.
+// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
 //
-// Errors: STOPGAP_TAMPERED if grant and tag do not belong together;
-// STOPGAP_KEY_MISSING; those of a grant that is none.
-stopgap_status stopgap_online_check_tag(const struct stopgap_online_grant *grant,
-                                        const struct stopgap_key_ring *ring,
-                                        const struct stopgap_tag *tag,
-                                        struct stopgap_error *error);
-
-// Writes the end of the temporary password-only lock that a code for STOPGAP_BYPASS
-// activates on the machine at which it was typed. Pass it to stopgap_agent_open_lock.
-//
-// Errors: STOPGAP_WRONG_PURPOSE for another purpose.
-stopgap_status stopgap_granted_lock(const struct stopgap_granted *granted,
-                                    int64_t *until,
-                                    struct stopgap_error *error);
+// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+// record that is none.
+stopgap_status stopgap_online_open(const struct stopgap_online_grant *grant,
+                                   const struct stopgap_key_ring *ring,
+                                   struct stopgap_error *error);
 
 // Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
 //
@@ -1430,28 +1637,28 @@ stopgap_status stopgap_key_ring_new(uint32_t key_id,
                                     struct stopgap_key_ring **ring,
                                     struct stopgap_error *error);
 
-// Adds a key, which issues from now on; the others keep verifying. Add the keys of a
-// store from the oldest to the newest.
+// Adds a key, which becomes the primary key. The other keys continue to verify. Add the
+// keys of a store from the oldest to the newest.
 //
 // Errors: STOPGAP_KEY_DUPLICATE.
-stopgap_status stopgap_key_ring_rotate(struct stopgap_key_ring *ring,
-                                       uint32_t key_id,
-                                       const struct stopgap_master_key *master,
-                                       struct stopgap_error *error);
+stopgap_status stopgap_key_ring_add(struct stopgap_key_ring *ring,
+                                    uint32_t key_id,
+                                    const struct stopgap_master_key *master,
+                                    struct stopgap_error *error);
 
-// Removes an old key: nothing made with it is accepted any more.
+// Retires a key. Codes and records that were made with it are refused from now on.
 //
-// Errors: STOPGAP_KEY_NEWEST for the key that issues, STOPGAP_KEY_MISSING.
+// Errors: STOPGAP_KEY_PRIMARY for the primary key, STOPGAP_KEY_MISSING.
 stopgap_status stopgap_key_ring_retire(struct stopgap_key_ring *ring,
                                        uint32_t key_id,
                                        struct stopgap_error *error);
 
-// Writes the id of the key that issues.
-stopgap_status stopgap_key_ring_newest_id(const struct stopgap_key_ring *ring,
-                                          uint32_t *key_id,
-                                          struct stopgap_error *error);
+// Writes the id of the primary key.
+stopgap_status stopgap_key_ring_primary_id(const struct stopgap_key_ring *ring,
+                                           uint32_t *key_id,
+                                           struct stopgap_error *error);
 
-// Makes the ring of one tenant: every key becomes the tenant's, under the same id.
+// Derives the ring of a tenant: the tenant's key of each master key, under the same id.
 //
 // Free the ring with stopgap_key_ring_free. Errors: those of a name,
 // STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
@@ -1461,9 +1668,9 @@ stopgap_status stopgap_key_ring_tenant(const struct stopgap_key_ring *ring,
                                        struct stopgap_key_ring **tenant_ring,
                                        struct stopgap_error *error);
 
-// Writes a check value under each key, newest first. It shows whether a store was made
-// with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store it, and
-// compare it when the store is opened.
+// Writes a check value under each key, the primary key first. It shows whether a store was
+// made with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store
+// it, and compare it when the store is opened.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
 stopgap_status stopgap_key_ring_check_values(const struct stopgap_key_ring *ring,
@@ -1472,8 +1679,8 @@ stopgap_status stopgap_key_ring_check_values(const struct stopgap_key_ring *ring
                                              size_t *count,
                                              struct stopgap_error *error);
 
-// Writes the digest of an online code of this user under each key, newest first, by which
-// a store finds the grant. The same code of another user has another digest.
+// Writes the digest of an online code of this user under each key, the primary key first,
+// by which a store finds the grant. The same code of another user has another digest.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 // name, and of a code that is none.
@@ -1486,8 +1693,8 @@ stopgap_status stopgap_key_ring_online_digests(const struct stopgap_key_ring *ri
                                                size_t *count,
                                                struct stopgap_error *error);
 
-// Writes the digest of a security code under each key, newest first, by which a store
-// finds the record.
+// Writes the digest of a security code under each key, the primary key first, by which a
+// store finds the record.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 // code that is none.
@@ -1502,32 +1709,32 @@ stopgap_status stopgap_key_ring_security_digests(const struct stopgap_key_ring *
 // left alone.
 void stopgap_key_ring_free(struct stopgap_key_ring **ring);
 
-// Begins a lifetime of 24 hours from now, as every security code has at first.
-//
-// Errors: STOPGAP_TIME_OUT_OF_RANGE.
-stopgap_status stopgap_life_begin(int64_t now,
-                                  stopgap_life *life,
-                                  struct stopgap_error *error);
+// Returns the figures of the protocol: 60 minutes before now, 5 after, 1,440 either way
+// for the diagnosis, and a window of 30.
+struct stopgap_locate_policy stopgap_locate_policy_default(void);
 
-// Writes the state of a lifetime now.
-//
-// Errors: STOPGAP_TIME_OUT_OF_RANGE.
-stopgap_status stopgap_life_state_at(stopgap_life life,
-                                     int64_t now,
-                                     struct stopgap_life_state *state,
-                                     struct stopgap_error *error);
+// Returns the minute of an instant: floor(Unix seconds / 60).
+int64_t stopgap_minute_of(int64_t instant);
 
-// Applies an event by the table in SPEC and writes the new lifetime: store it in place of
-// the old one. `expires_at`, the new expiry, is used for STOPGAP_LIFE_EDIT only.
+// Returns the seconds, 1 to 60, for which a machine keeps showing the request code that
+// it shows at this instant.
+uint32_t stopgap_seconds_left(int64_t now);
+
+// Finds the enrolment that shows the request code that was typed. For each key in turn
+// it tries the minutes of the policy, nearest first, and of two as near the earlier one
+// (SPEC, "Request codes").
 //
-// Errors: STOPGAP_NOT_FOUND to STOPGAP_ALREADY_ACTIVE,
-// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE.
-stopgap_status stopgap_life_apply(stopgap_life life,
-                                  stopgap_life_event event,
-                                  int64_t expires_at,
-                                  int64_t now,
-                                  stopgap_life *next,
-                                  struct stopgap_error *error);
+// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
+// keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
+stopgap_status stopgap_locate(const struct stopgap_enrolment_key *const *keys,
+                              size_t count,
+                              const char *typed,
+                              size_t typed_length,
+                              const struct stopgap_alphabet *alphabet,
+                              const struct stopgap_locate_policy *policy,
+                              int64_t now,
+                              struct stopgap_located *located,
+                              struct stopgap_error *error);
 
 // Generates a key; `random` may be NULL for the operating system.
 //
@@ -1580,17 +1787,17 @@ stopgap_status stopgap_error_public_message(const struct stopgap_error *error,
 // of uses, valid from issue.
 struct stopgap_online_policy stopgap_online_policy_default(void);
 
-// Issues a code to a user. Give the code to the user and do not keep it; store the
-// grant. The code expires on the wall clock of the zone. Check first that the actor may
-// do this: STOPGAP_ISSUE_CODE.
+// Issues a code to a user: the code, to be shown once and not stored, and its sealed
+// record, to be stored. Days and months count on the wall clock of the zone. `random` may
+// be NULL for the operating system. Check first that the actor may do this:
+// STOPGAP_ISSUE_CODE.
 //
 // Errors: those of a name and of a policy; STOPGAP_TIME_OUT_OF_RANGE,
 // STOPGAP_UNKNOWN_ZONE, STOPGAP_NEVER_VALID, STOPGAP_RANDOM_FAILED,
-// STOPGAP_CALLBACK_FAILED.
+// STOPGAP_CALLBACK_FAILED; STOPGAP_INVALID_VALUE for an unknown size of the request.
 stopgap_status stopgap_online_issue(const struct stopgap_online_policy *policy,
                                     const struct stopgap_key_ring *ring,
-                                    const char *user,
-                                    size_t user_length,
+                                    const struct stopgap_issue_request *request,
                                     int64_t now,
                                     const char *zone,
                                     size_t zone_length,
@@ -1598,6 +1805,28 @@ stopgap_status stopgap_online_issue(const struct stopgap_online_policy *policy,
                                     struct stopgap_code *code,
                                     struct stopgap_online_grant *grant,
                                     struct stopgap_error *error);
+
+// Seals a policy under a name, by the primary key. Check first that the actor may do this:
+// STOPGAP_MANAGE_PRESET.
+//
+// Errors: those of a name and of a policy.
+stopgap_status stopgap_preset_seal(const struct stopgap_key_ring *ring,
+                                   const char *name,
+                                   size_t name_length,
+                                   const struct stopgap_online_policy *policy,
+                                   struct stopgap_preset *preset,
+                                   struct stopgap_error *error);
+
+// Checks the tag of a preset, and writes its policy.
+//
+// Errors: STOPGAP_TAMPERED if record and tag do not fit, or if the preset has another
+// name; STOPGAP_KEY_MISSING; those of a name, and of a preset that is none.
+stopgap_status stopgap_preset_open(const struct stopgap_preset *preset,
+                                   const struct stopgap_key_ring *ring,
+                                   const char *name,
+                                   size_t name_length,
+                                   struct stopgap_online_policy *policy,
+                                   struct stopgap_error *error);
 
 // Reads `reset`, `register` or `bypass`, in any case.
 //
@@ -1616,33 +1845,6 @@ stopgap_status stopgap_purpose_text(stopgap_purpose purpose,
                                     size_t capacity,
                                     size_t *needed,
                                     struct stopgap_error *error);
-
-// Returns the figures of the protocol: 60 minutes before now, 5 after, 1,440 either way
-// for the diagnosis, and a window of 30.
-struct stopgap_locate_policy stopgap_locate_policy_default(void);
-
-// Returns the minute of an instant: floor(Unix seconds / 60).
-int64_t stopgap_minute_of(int64_t instant);
-
-// Returns the seconds, 1 to 60, for which a machine keeps showing the request code that
-// it shows at this instant.
-uint32_t stopgap_seconds_left(int64_t now);
-
-// Finds the enrolment that shows the request code that was typed. For each key in turn
-// it tries the minutes of the policy, nearest first, and of two as near the earlier one
-// (SPEC, "Request codes").
-//
-// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
-// keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
-stopgap_status stopgap_locate(const struct stopgap_enrolment_key *const *keys,
-                              size_t count,
-                              const char *typed,
-                              size_t typed_length,
-                              const struct stopgap_alphabet *alphabet,
-                              const struct stopgap_locate_policy *policy,
-                              int64_t now,
-                              struct stopgap_located *located,
-                              struct stopgap_error *error);
 
 // Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any
 // case.
@@ -1682,38 +1884,36 @@ stopgap_status stopgap_scopes_parse(const char *text,
                                     struct stopgap_scopes *scopes,
                                     struct stopgap_error *error);
 
-// Creates a code of 128 random bits with a lifetime of 24 hours. Hand it out once, as
-// stopgap_security_text writes it, and do not keep it; store the record. `same_as` is
-// used for STOPGAP_ACCESS_SAME_AS only. The scopes must be given: a list from
-// stopgap_scopes_parse, or stopgap_scopes_unlimited().
+// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the prefix,
+// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`, to be shown once and not stored, and
+// its sealed record, to be stored. `prefix` may be NULL for "stopgap", `random` for the
+// operating system. The buffer then holds a secret.
 //
-// Errors: STOPGAP_FORBIDDEN unless the actor is a super administrator;
+// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
+// which no code exists; STOPGAP_FORBIDDEN unless the actor is a super administrator;
 // STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
 // STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID,
-// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED,
-// STOPGAP_INVALID_VALUE; those of a name.
+// STOPGAP_PREFIX_INVALID, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED,
+// STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE; those of a name.
 stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
+                                            const struct stopgap_prefix *prefix,
                                             const struct stopgap_actor *actor,
-                                            stopgap_access access,
-                                            const char *same_as,
-                                            size_t same_as_length,
-                                            const struct stopgap_scopes *scopes,
-                                            const char *description,
-                                            size_t description_length,
+                                            const struct stopgap_security_request *request,
                                             int64_t now,
                                             const struct stopgap_random *random,
-                                            struct stopgap_code *code,
+                                            char *buffer,
+                                            size_t capacity,
+                                            size_t *needed,
                                             struct stopgap_security_code *record,
                                             struct stopgap_error *error);
 
-// Authenticates the text of a security code, and writes the rights and scopes of the
-// code. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap". `role_of` is
-// asked for the user's role, for STOPGAP_ACCESS_SAME_AS only. The code is compared in
-// constant time.
+// Authenticates the text of a security code: reads it, compares the code in constant time,
+// and checks the tag. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
+// `role_of` is asked for the user's role, for STOPGAP_ACCESS_SAME_AS only.
 //
 // Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED,
-// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), or
-// STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
+// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), STOPGAP_TAMPERED,
+// or STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
 // STOPGAP_PREFIX_INVALID; STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE if `role_of`
 // returned no role; those of a record that is none.
 stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_code *record,
@@ -1727,58 +1927,53 @@ stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_
                                                   struct stopgap_authenticated *authenticated,
                                                   struct stopgap_error *error);
 
-// Writes the state of the code's lifetime now.
+// Checks the tag of a record, and writes the state of its lifetime now.
 //
-// Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a record that is none.
+// Errors: STOPGAP_TAMPERED, STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE; those of a
+// record that is none.
 stopgap_status stopgap_security_code_state(const struct stopgap_security_code *record,
+                                           const struct stopgap_key_ring *ring,
                                            int64_t now,
-                                           struct stopgap_life_state *state,
+                                           struct stopgap_lifecycle_state *state,
                                            struct stopgap_error *error);
 
-// Applies an event of the lifecycle. `expires_at`, the new expiry, is used for
-// STOPGAP_LIFE_EDIT only.
+// Applies an event of the lifecycle: the struct is then the new state, to be stored.
+// `expires_at`, the new expiry, is used for STOPGAP_LIFECYCLE_EDIT only.
 //
-// Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TIME_OUT_OF_RANGE,
-// STOPGAP_INVALID_VALUE; those of a record that is none.
+// Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TAMPERED,
+// STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE; those of a record
+// that is none.
 stopgap_status stopgap_security_code_apply(struct stopgap_security_code *record,
+                                           const struct stopgap_key_ring *ring,
                                            const struct stopgap_actor *actor,
-                                           stopgap_life_event event,
+                                           stopgap_lifecycle_event event,
                                            int64_t expires_at,
                                            int64_t now,
                                            struct stopgap_error *error);
 
-// Changes the description, to at most 1,024 bytes without control characters.
+// Changes the description, to one line of at most 1,024 bytes: the struct is then the new
+// state, to be stored.
 //
 // Errors: as stopgap_security_code_apply; STOPGAP_DESCRIPTION_TOO_LONG,
 // STOPGAP_DESCRIPTION_CONTROL_CHARACTER.
 stopgap_status stopgap_security_code_describe(struct stopgap_security_code *record,
+                                              const struct stopgap_key_ring *ring,
                                               const struct stopgap_actor *actor,
                                               const char *description,
                                               size_t description_length,
                                               int64_t now,
                                               struct stopgap_error *error);
 
-// Computes the tag to store beside a record. It covers the digest, the lifetime, the
-// access level and the scopes: compute it again when the lifetime changes.
+// Checks the tag of a record: for a list. The other calls check it as well.
 //
-// Errors: STOPGAP_KEY_MISSING; those of a record that is none.
-stopgap_status stopgap_security_code_tag(const struct stopgap_security_code *record,
-                                         const struct stopgap_key_ring *ring,
-                                         struct stopgap_tag *tag,
-                                         struct stopgap_error *error);
+// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+// record that is none.
+stopgap_status stopgap_security_code_open(const struct stopgap_security_code *record,
+                                          const struct stopgap_key_ring *ring,
+                                          struct stopgap_error *error);
 
-// Checks the tag that was stored beside a record, in constant time. Do this before you
-// use the record.
-//
-// Errors: STOPGAP_TAMPERED if record and tag do not belong together;
-// STOPGAP_KEY_MISSING; those of a record that is none.
-stopgap_status stopgap_security_code_check_tag(const struct stopgap_security_code *record,
-                                               const struct stopgap_key_ring *ring,
-                                               const struct stopgap_tag *tag,
-                                               struct stopgap_error *error);
-
-// Writes the text of a security code, to be copied and pasted:
-// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
+// Writes the text of a security code that stopgap_security_read has read, to be copied and
+// pasted: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
 // "stopgap". The buffer then holds a secret.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
@@ -1792,8 +1987,8 @@ stopgap_status stopgap_security_text(const struct stopgap_code *code,
                                      struct stopgap_error *error);
 
 // Reads the text of a security code as stopgap_normalize reads a code, and checks its
-// prefix and its check. All of the `prefixes` are accepted; (NULL, 0) stands for
-// "stopgap".
+// prefix and its check: for stopgap_key_ring_security_digests, by which a store finds the
+// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
 //
 // Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, if no prefix fits those of the
 // prefix that agrees longest; STOPGAP_PREFIX_INVALID.
@@ -1844,8 +2039,8 @@ stopgap_status stopgap_throttle_reset(struct stopgap_throttle *throttle,
                                       struct stopgap_error *error);
 
 // Runs an attempt unless attempts are locked out. A success clears the failures,
-// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Store the
-// throttle afterwards, whatever is returned.
+// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Replays of an
+// earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
 //
 // Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or the status of the attempt.
 // `error` is written for the first two only: give the same struct to the call that the
@@ -1856,6 +2051,27 @@ stopgap_status stopgap_throttle_guard(struct stopgap_throttle *throttle,
                                       stopgap_try attempt,
                                       void *context,
                                       struct stopgap_error *error);
+
+// Seals the throttle of a user under the primary key.
+//
+// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE for a throttle that is none.
+stopgap_status stopgap_user_throttle_seal(const struct stopgap_key_ring *ring,
+                                          const char *user,
+                                          size_t user_length,
+                                          const struct stopgap_throttle *throttle,
+                                          struct stopgap_user_throttle *record,
+                                          struct stopgap_error *error);
+
+// Checks the tag of a user's throttle, and writes the throttle.
+//
+// Errors: STOPGAP_TAMPERED if record and tag do not fit, or if the record is another
+// user's; STOPGAP_KEY_MISSING; those of a name, and of a record that is none.
+stopgap_status stopgap_user_throttle_open(const struct stopgap_user_throttle *record,
+                                          const struct stopgap_key_ring *ring,
+                                          const char *user,
+                                          size_t user_length,
+                                          struct stopgap_throttle *throttle,
+                                          struct stopgap_error *error);
 
 // Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
 // case: `7d`, `7 days`, `1mo`, `1 month`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`.
@@ -1891,6 +2107,57 @@ stopgap_status stopgap_validity_expires_at(stopgap_validity validity,
                                            size_t zone_length,
                                            int64_t *expires_at,
                                            struct stopgap_error *error);
+
+// Seals the answer to a request that has an idempotency key. `code` is the code that was
+// typed, from stopgap_normalize or stopgap_normalize_any; the text of the request is not
+// read. `answer` is in your own form.
+//
+// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE; STOPGAP_INVALID_IDEMPOTENCY_KEY
+// unless the request has a key of 1 to 255 bytes; STOPGAP_INVALID_VALUE for an unknown
+// purpose or size; those of a code that is none.
+stopgap_status stopgap_verification_seal(const struct stopgap_key_ring *ring,
+                                         const struct stopgap_verify_request *request,
+                                         const struct stopgap_code *code,
+                                         const uint8_t *answer,
+                                         size_t answer_length,
+                                         int64_t now,
+                                         struct stopgap_verification *verification,
+                                         struct stopgap_error *error);
+
+// Returns STOPGAP_OK if the stored answer may be returned to a verification that is
+// repeated. Call it outside stopgap_throttle_guard: a replay neither counts nor clears
+// failures. Before a granted answer is replayed, check its record by
+// stopgap_online_check_not_ended. After STOPGAP_IDEMPOTENCY_KEY_REUSED, verify the code as
+// well, and count a failure if that is STOPGAP_UNKNOWN. `replay_seconds` is
+// STOPGAP_REPLAY_SECONDS or your own figure; a larger one than STOPGAP_MAX_REPLAY_SECONDS
+// counts as that.
+//
+// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE,
+// STOPGAP_INVALID_IDEMPOTENCY_KEY, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED (also if the
+// record belongs to another user or key), STOPGAP_IDEMPOTENCY_KEY_EXPIRED,
+// STOPGAP_IDEMPOTENCY_KEY_REUSED (another code or purpose); before them
+// STOPGAP_INVALID_VALUE for an unknown purpose or size, and those of a code or a record
+// that is none.
+stopgap_status stopgap_verification_replay(const struct stopgap_verification *verification,
+                                           const uint8_t *answer,
+                                           size_t answer_length,
+                                           const struct stopgap_key_ring *ring,
+                                           const struct stopgap_verify_request *request,
+                                           const struct stopgap_code *code,
+                                           uint32_t replay_seconds,
+                                           int64_t now,
+                                           struct stopgap_error *error);
+
+// Checks the tag of a verification and its answer: for a list.
+// stopgap_verification_replay checks it as well.
+//
+// Errors: STOPGAP_TAMPERED if record, answer and tag do not fit; STOPGAP_KEY_MISSING;
+// those of a record that is none.
+stopgap_status stopgap_verification_open(const struct stopgap_verification *verification,
+                                         const uint8_t *answer,
+                                         size_t answer_length,
+                                         const struct stopgap_key_ring *ring,
+                                         struct stopgap_error *error);
 
 // Returns the version of the interface of the linked library. Compare it with
 // STOPGAP_ABI_VERSION if the library was loaded at run time.

@@ -8,8 +8,12 @@
 // Secrets (code, master_key, secret_text, secret_bytes) move, are wiped when they are
 // destroyed or moved from, and have neither == nor <<. Handles (key_ring, enrolment_key,
 // agent) move as well; a call on a moved-from handle fails with status::null_argument.
-// Records (online_grant, security_code, enrolment, sealed_state, throttle, tag) are values
-// with bytes() to store.
+// Records (online_grant, security_code, enrolment, user_throttle, verification, preset) are
+// values with bytes() to store and a tag(), which each call checks; calls that change a record
+// change it in place. sealed_state, throttle and tag are values with bytes() as well.
+//
+// Requests (issue_request, verify_request, security_request) are structs of which only the
+// first members must be given.
 //
 // A call that fails throws a stopgap::error; without exceptions it returns a
 // stopgap::result with it (mode.hpp). stopgap.h lists the statuses with which each C
@@ -27,17 +31,18 @@
 #include "stopgap.h"
 #include "stopgap/access.hpp"
 #include "stopgap/agent.hpp"
-#include "stopgap/attempt.hpp"
 #include "stopgap/code.hpp"
 #include "stopgap/enrolment.hpp"
 #include "stopgap/error.hpp"
 #include "stopgap/key_ring.hpp"
-#include "stopgap/life.hpp"
+#include "stopgap/lifecycle.hpp"
 #include "stopgap/master_key.hpp"
 #include "stopgap/offline.hpp"
 #include "stopgap/online.hpp"
+#include "stopgap/preset.hpp"
 #include "stopgap/purpose.hpp"
 #include "stopgap/record.hpp"
+#include "stopgap/request.hpp"
 #include "stopgap/result.hpp"
 #include "stopgap/role.hpp"
 #include "stopgap/scopes.hpp"
@@ -47,7 +52,9 @@
 #include "stopgap/status.hpp"
 #include "stopgap/throttle.hpp"
 #include "stopgap/time.hpp"
+#include "stopgap/user_throttle.hpp"
 #include "stopgap/validity.hpp"
+#include "stopgap/verification.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 

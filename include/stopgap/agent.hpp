@@ -107,7 +107,7 @@ public:
     }
 
     // Redeems the offline code that a person typed. For purpose::bypass it activates the
-    // lock, on the wall clock of the zone, and returns its end. For purpose::reset the
+    // password-only lock, on the wall clock of the zone, and returns its end. For purpose::reset the
     // password may be reset now, and no lock changes: std::nullopt.
     template <class Keep>
     [[nodiscard]] returns<std::optional<time>> redeem(std::string_view typed, purpose what,
@@ -121,37 +121,38 @@ public:
             });
     }
 
-    // Returns the end of the active lock, or fails with status::no_lock: name and password
-    // do not suffice.
+    // Returns the end of the active password-only lock, or fails with status::no_lock: name
+    // and password do not suffice.
     template <class Keep>
-    [[nodiscard]] returns<time> lock(time instant, Keep&& keep) {
+    [[nodiscard]] returns<time> password_only_lock(time instant, Keep&& keep) {
         return kept_until<time>(keep, [&](const stopgap_keep* callback, std::int64_t* until,
                                           stopgap_error* why) {
-            return stopgap_agent_lock(c(), to_unix(instant), callback, until, why);
+            return stopgap_agent_password_only_lock(c(), to_unix(instant), callback, until, why);
         });
     }
 
-    // Activates the lock that the server granted for an online code, from granted::lock,
-    // if it ends after the active one. Returns the end of the lock that is active then.
+    // Activates the password-only lock that the server granted for an online code,
+    // granted::password_only_until, if it ends after the active one. Returns the end of the
+    // lock that is active then.
     template <class Keep>
-    returns<time> open_lock(time granted_until, time instant, Keep&& keep) {
+    returns<time> activate(time granted_until, time instant, Keep&& keep) {
         return kept_until<time>(keep, [&](const stopgap_keep* callback, std::int64_t* until,
                                           stopgap_error* why) {
-            return stopgap_agent_open_lock(c(), to_unix(granted_until), to_unix(instant), callback,
-                                           until, why);
+            return stopgap_agent_activate(c(), to_unix(granted_until), to_unix(instant), callback,
+                                          until, why);
         });
     }
 
-    // Clears the lock, if the lost factor has come back.
+    // Clears the password-only lock, because the lost factor returned.
     template <class Keep>
     returns<void> clear_lock(Keep&& keep) {
         return kept(keep, stopgap_agent_clear_lock);
     }
 
-    // Forgets all failures, if an administrator unlocks.
+    // Forgets all failures: an administrator unlocks.
     template <class Keep>
-    returns<void> reset_throttle(Keep&& keep) {
-        return kept(keep, stopgap_agent_reset_throttle);
+    returns<void> unlock(Keep&& keep) {
+        return kept(keep, stopgap_agent_unlock);
     }
 
 private:

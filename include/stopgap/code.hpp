@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "../stopgap.h"
 #include "flags.hpp"
@@ -140,6 +141,29 @@ struct format {
         return {alphabet.c(), length, check_symbol ? 1U : 0U};
     }
 };
+
+// Reads what a person typed in one of several formats, such as those of all codes of a user.
+// Returns a code for each reading: at least one, and none twice. Without formats it is
+// format::online().
+[[nodiscard]] inline returns<std::vector<code>> normalize_any(const std::vector<format>& formats,
+                                                              std::string_view typed) {
+    detail::reply reply;
+    std::vector<stopgap_format> all;
+    for (const format& one : formats) {
+        all.push_back(one.c());
+    }
+    std::vector<code> codes(formats.size() + 1);
+    std::vector<stopgap_code> read(codes.size());
+    std::size_t count = 0;
+    reply.status = stopgap_normalize_any(all.data(), all.size(), typed.data(), typed.size(),
+                                         read.data(), read.size(), &count, &reply.why);
+    codes.resize(count);
+    for (std::size_t index = 0; index < count; ++index) {
+        codes[index].c() = read[index];
+    }
+    stopgap_wipe(read.data(), read.size() * sizeof read[0]);
+    return reply.with(std::move(codes));
+}
 
 STOPGAP_NAMESPACE_END
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -91,43 +92,73 @@ public:
     }
 };
 
-// The record of the enrolment of one user on one machine. It has no secret: the key is
-// derived when it is needed.
+// The sealed record of the enrolment of one user on one machine. It holds no secret: the key
+// is derived when it is needed. Each call checks the tag. Calls that change the record change
+// it in place: store it afterwards.
 class enrolment : public detail::record<stopgap_enrolment> {
 public:
     using record::record;
 
-    // Makes the first enrolment of a user on a machine, under the newest key, at a random
+    // Makes the first enrolment of a user on a machine, under the primary key, with a random
     // generation below 2^31.
     [[nodiscard]] static returns<enrolment> make(const key_ring& ring, std::string_view user,
-                                                 std::string_view machine) {
-        return make_with(nullptr, ring, user, machine, [] {});
+                                                 std::string_view machine, time instant) {
+        return make_with(nullptr, ring, user, machine, instant, [] {});
     }
 
     // Makes it with `random(bytes, length)`, which must be cryptographically secure.
     template <class Random>
     [[nodiscard]] static returns<enrolment> make(const key_ring& ring, std::string_view user,
-                                                 std::string_view machine, Random&& random) {
+                                                 std::string_view machine, time instant,
+                                                 Random&& random) {
         detail::random_source source(random);
         const stopgap_random callback = source.c();
-        return make_with(&callback, ring, user, machine, [&] { source.release(); });
+        return make_with(&callback, ring, user, machine, instant, [&] { source.release(); });
     }
 
-    // Returns the one that follows, under the newest key: store it in place of this one,
-    // whose key answers no request any more.
-    [[nodiscard]] returns<enrolment> next(const key_ring& ring) const {
+    // Makes the enrolment that another server has, sealed under the primary key: for a
+    // migration. Pass the values that the other server is known to have.
+    [[nodiscard]] static returns<enrolment> migrate(const key_ring& ring, std::string_view user,
+                                                    std::string_view machine,
+                                                    std::uint32_t generation,
+                                                    time enrolled_at) {
         detail::reply reply;
-        stopgap_enrolment following = {};
-        reply.status = stopgap_enrolment_next(&c(), ring.c(), &following, &reply.why);
-        return reply.with(enrolment(following));
+        stopgap_enrolment made = {};
+        reply.status = stopgap_enrolment_migrate(ring.c(), user.data(), user.size(),
+                                                 machine.data(), machine.size(), generation,
+                                                 to_unix(enrolled_at), &made, &reply.why);
+        return reply.with(enrolment(made));
     }
 
-    // Derives its key from its master key.
+    // Becomes the enrolment that follows, under the primary key. The machine's old key
+    // answers no request any more.
+    returns<void> next(const key_ring& ring, time instant) {
+        detail::reply reply;
+        reply.status = stopgap_enrolment_next(&c(), ring.c(), to_unix(instant), &reply.why);
+        return reply.done();
+    }
+
+    // Retires the enrolment: its requests are not answered any more. A second time changes
+    // nothing.
+    returns<void> retire(const key_ring& ring, time instant) {
+        detail::reply reply;
+        reply.status = stopgap_enrolment_retire(&c(), ring.c(), to_unix(instant), &reply.why);
+        return reply.done();
+    }
+
+    // Derives its key from its master key. Fails with status::revoked if it was retired.
     [[nodiscard]] returns<enrolment_key> key(const key_ring& ring) const {
         detail::reply reply;
         stopgap_enrolment_key* derived = nullptr;
         reply.status = stopgap_enrolment_key_derive(&c(), ring.c(), &derived, &reply.why);
         return reply.with(enrolment_key(derived));
+    }
+
+    // Checks the tag: for a list. The other calls check it as well.
+    returns<void> open(const key_ring& ring) const {
+        detail::reply reply;
+        reply.status = stopgap_enrolment_open(&c(), ring.c(), &reply.why);
+        return reply.done();
     }
 
     [[nodiscard]] std::string_view user() const& noexcept { return detail::field(c().user); }
@@ -138,16 +169,23 @@ public:
     std::string_view machine() const&& = delete;
     [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
     [[nodiscard]] std::uint32_t generation() const noexcept { return c().generation; }
+    [[nodiscard]] time enrolled_at() const noexcept { return from_unix(c().enrolled_at); }
+    // The time at which it was retired; `std::nullopt` if it was not.
+    [[nodiscard]] std::optional<time> retired_at() const noexcept {
+        return detail::maybe_time(c().retired_at);
+    }
+    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(c().tag); }
 
 private:
     template <class Release>
     static returns<enrolment> make_with(const stopgap_random* random, const key_ring& ring,
                                         std::string_view user, std::string_view machine,
-                                        Release release) {
+                                        time instant, Release release) {
         detail::reply reply;
         stopgap_enrolment made = {};
-        reply.status = stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
-                                             machine.size(), random, &made, &reply.why);
+        reply.status =
+            stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
+                                  machine.size(), to_unix(instant), random, &made, &reply.why);
         release();
         return reply.with(enrolment(made));
     }

@@ -17,8 +17,8 @@
 
 STOPGAP_NAMESPACE_BEGIN
 
-// The newest key issues, all verify, and every record has the id of its key. Any number of
-// threads may use a ring as const at the same time.
+// The primary key, which was added last, issues. All keys verify, and each record has the id
+// of its key. Any number of threads may use a ring as const at the same time.
 class key_ring : public detail::handle<stopgap_key_ring, stopgap_key_ring_free> {
 public:
     using handle::handle;
@@ -31,30 +31,30 @@ public:
         return reply.with(key_ring(ring));
     }
 
-    // Adds a key, which issues from now on. Add the keys of a store from the oldest to the
-    // newest.
-    returns<void> rotate(std::uint32_t key_id, const master_key& master) {
+    // Adds a key, which becomes the primary key. Add the keys of a store from the oldest to
+    // the newest.
+    returns<void> add(std::uint32_t key_id, const master_key& master) {
         detail::reply reply;
-        reply.status = stopgap_key_ring_rotate(c(), key_id, &master.c(), &reply.why);
+        reply.status = stopgap_key_ring_add(c(), key_id, &master.c(), &reply.why);
         return reply.done();
     }
 
-    // Removes an old key: nothing made with it is accepted any more.
+    // Retires a key. Codes and records that were made with it are refused from now on.
     returns<void> retire(std::uint32_t key_id) {
         detail::reply reply;
         reply.status = stopgap_key_ring_retire(c(), key_id, &reply.why);
         return reply.done();
     }
 
-    // Returns the id of the key that issues.
-    [[nodiscard]] returns<std::uint32_t> newest_id() const {
+    // Returns the id of the primary key.
+    [[nodiscard]] returns<std::uint32_t> primary_id() const {
         detail::reply reply;
         std::uint32_t key_id = 0;
-        reply.status = stopgap_key_ring_newest_id(c(), &key_id, &reply.why);
+        reply.status = stopgap_key_ring_primary_id(c(), &key_id, &reply.why);
         return reply.with(key_id);
     }
 
-    // Makes the ring of one tenant: every key becomes the tenant's, under the same id.
+    // Derives the ring of a tenant: the tenant's key of each master key, under the same id.
     [[nodiscard]] returns<key_ring> tenant(std::string_view name) const {
         detail::reply reply;
         stopgap_key_ring* ring = nullptr;
@@ -62,13 +62,13 @@ public:
         return reply.with(key_ring(ring));
     }
 
-    // Returns a check value under each key, newest first. It shows whether a store was made
+    // Returns a check value under each key, the primary key first. It shows whether a store was made
     // with the key, and nothing else.
     [[nodiscard]] returns<std::vector<keyed_digest>> check_values() const {
         return each([this](auto... place) { return stopgap_key_ring_check_values(c(), place...); });
     }
 
-    // Returns the digest of an online code of this user under each key, newest first.
+    // Returns the digest of an online code of this user under each key, the primary key first.
     [[nodiscard]] returns<std::vector<keyed_digest>> online_digests(std::string_view user,
                                                                     const code& typed) const {
         return each([&](auto... place) {
@@ -77,7 +77,7 @@ public:
         });
     }
 
-    // Returns the digest of a security code under each key, newest first.
+    // Returns the digest of a security code under each key, the primary key first.
     [[nodiscard]] returns<std::vector<keyed_digest>> security_digests(const code& typed) const {
         return each([&](auto... place) {
             return stopgap_key_ring_security_digests(c(), &typed.c(), place...);

@@ -16,6 +16,7 @@
 #include "key_ring.hpp"
 #include "purpose.hpp"
 #include "record.hpp"
+#include "request.hpp"
 #include "result.hpp"
 #include "time.hpp"
 #include "validity.hpp"
@@ -103,18 +104,18 @@ struct offline_policy {
     explicit offline_policy(const stopgap_offline_policy& value) noexcept
         : alphabet(value.alphabet), validity(value.validity), locate(value.locate) {}
 
-    // Answers the request code that a user reads from one of the user's machines. There is
-    // nothing to store, and an answer cannot be revoked. Check first that the actor may do
-    // this: action::answer_request.
+    // Answers the request code that a user reads from a machine. Enrolments of other users
+    // and retired ones are skipped. There is nothing to store, and an answer cannot be
+    // revoked. Check first that the actor may do this: action::answer_request.
     [[nodiscard]] returns<stopgap::answer>
-    answer(const key_ring& ring, std::string_view user, detail::span<const enrolment> enrolments,
-           std::string_view typed, purpose what, time instant, std::string_view zone = {}) const {
+    answer(const key_ring& ring, detail::span<const enrolment> enrolments,
+           const verify_request& request, time instant, std::string_view zone = {}) const {
         detail::reply reply;
+        const stopgap_verify_request asked = request.c();
         const stopgap_offline_policy policy = c();
         detail::secret<stopgap_answer> given;
         reply.status = stopgap_offline_answer(
-            &policy, ring.c(), user.data(), user.size(), enrolments.c(), enrolments.size(),
-            typed.data(), typed.size(), static_cast<stopgap_purpose>(what), to_unix(instant),
+            &policy, ring.c(), enrolments.c(), enrolments.size(), &asked, to_unix(instant),
             zone.data(), zone.size(), &given.c(), &reply.why);
         const stopgap_answer& all = given.c();
         return reply.with(stopgap::answer{

@@ -14,6 +14,7 @@
 #include "key_ring.hpp"
 #include "purpose.hpp"
 #include "record.hpp"
+#include "request.hpp"
 #include "result.hpp"
 #include "time.hpp"
 #include "validity.hpp"
@@ -34,33 +35,24 @@ inline std::optional<std::uint32_t> maybe_uses(std::uint32_t uses) noexcept {
 // The grant of a verified online code.
 struct granted {
     stopgap::purpose purpose;
-    // The instant at which the code expires.
+    // The expiry of the code.
     stopgap::time expires_at;
-    // The uses that are left after this one; `std::nullopt` for any number.
+    // The end of the password-only lock that a code for purpose::bypass activates on the
+    // machine at which it was typed: for agent::activate. `std::nullopt` for another
+    // purpose.
+    std::optional<stopgap::time> password_only_until;
+    // The number of uses left after this one; `std::nullopt` for any number.
     std::optional<std::uint32_t> uses_left;
 
     explicit granted(const stopgap_granted& value) noexcept
         : purpose(static_cast<stopgap::purpose>(value.purpose)),
-          expires_at(from_unix(value.expires_at)), uses_left(detail::maybe_uses(value.uses_left)) {}
-
-    // Returns the end of the lock that a code for purpose::bypass activates on the machine
-    // at which it was typed: for agent::open_lock.
-    [[nodiscard]] returns<stopgap::time> lock() const {
-        detail::reply reply;
-        const stopgap_granted value = c();
-        std::int64_t until = 0;
-        reply.status = stopgap_granted_lock(&value, &until, &reply.why);
-        return reply.with(from_unix(until));
-    }
-
-    // Returns the struct of C.
-    [[nodiscard]] stopgap_granted c() const noexcept {
-        return {to_unix(expires_at), static_cast<stopgap_purpose>(purpose),
-                uses_left.value_or(STOPGAP_UNLIMITED)};
-    }
+          expires_at(from_unix(value.expires_at)),
+          password_only_until(detail::maybe_time(value.password_only_until)),
+          uses_left(detail::maybe_uses(value.uses_left)) {}
 };
 
-// The record of an online code: everything but the code.
+// The sealed record of an online code: everything but the code, and the tag. Each call
+// checks the tag. Calls that change the record change it in place: store it before you act.
 class online_grant : public detail::record<stopgap_online_grant> {
 public:
     using record::record;
@@ -75,7 +67,7 @@ public:
     [[nodiscard]] std::optional<time> not_before() const noexcept {
         return detail::maybe_time(c().not_before);
     }
-    // The instant at which the code expires.
+    // The expiry: the code is valid before this instant.
     [[nodiscard]] time expires_at() const noexcept { return from_unix(c().expires_at); }
     [[nodiscard]] std::optional<time> revoked_at() const noexcept {
         return detail::maybe_time(c().revoked_at);
@@ -84,58 +76,48 @@ public:
     [[nodiscard]] std::optional<std::uint32_t> max_uses() const noexcept {
         return detail::maybe_uses(c().max_uses);
     }
-    // The number of uses so far, if they are limited.
+    // The number of uses, counted only if they are limited.
     [[nodiscard]] std::uint32_t uses() const noexcept { return c().uses; }
     [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
     [[nodiscard]] stopgap::format format() const noexcept { return stopgap::format(c().format); }
     [[nodiscard]] stopgap::digest digest() const noexcept { return stopgap::digest(c().digest); }
 
-    // Verifies what a person typed, and counts a use if uses are limited. Store the grant
-    // before you act on what is granted. Guard the call with a throttle.
-    [[nodiscard]] returns<granted> verify(const key_ring& ring, std::string_view user,
-                                          std::string_view typed, purpose what, time instant) {
-        detail::reply reply;
-        stopgap_granted given = {};
-        reply.status = stopgap_online_verify(
-            &c(), ring.c(), user.data(), user.size(), typed.data(), typed.size(),
-            static_cast<stopgap_purpose>(what), to_unix(instant), &given, &reply.why);
-        return reply.with(granted(given));
-    }
+    [[nodiscard]] record_id id() const noexcept { return record_id(c().id); }
+    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(c().tag); }
 
-    // Verifies, but counts no use: for a store that several processes share, which must
-    // count in one conditional statement.
-    [[nodiscard]] returns<granted> check(const key_ring& ring, std::string_view user,
-                                         std::string_view typed, purpose what,
-                                         time instant) const {
+    // Verifies what a person typed, and counts a use if uses are limited. Store the record
+    // before you act on what is granted. Guard the call with a throttle.
+    [[nodiscard]] returns<granted> verify(const key_ring& ring, const verify_request& request,
+                                          time instant) {
         detail::reply reply;
+        const stopgap_verify_request asked = request.c();
         stopgap_granted given = {};
-        reply.status = stopgap_online_check(
-            &c(), ring.c(), user.data(), user.size(), typed.data(), typed.size(),
-            static_cast<stopgap_purpose>(what), to_unix(instant), &given, &reply.why);
+        reply.status = stopgap_online_verify(&c(), ring.c(), &asked, to_unix(instant), &given,
+                                             &reply.why);
         return reply.with(granted(given));
     }
 
     // Revokes the code; a second time changes nothing. Check first that the actor may do
     // this: action::revoke_code.
-    returns<void> revoke(time instant) {
+    returns<void> revoke(const key_ring& ring, time instant) {
         detail::reply reply;
-        reply.status = stopgap_online_revoke(&c(), to_unix(instant), &reply.why);
+        reply.status = stopgap_online_revoke(&c(), ring.c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
-    // Returns the tag to store beside the grant. Compute it again after a revocation. It
-    // does not cover the uses.
-    [[nodiscard]] returns<stopgap::tag> tag(const key_ring& ring) const {
+    // Checks that the code was not revoked and has not expired, before a granted answer is
+    // replayed.
+    returns<void> check_not_ended(const key_ring& ring, time instant) const {
         detail::reply reply;
-        stopgap_tag made = {};
-        reply.status = stopgap_online_tag(&c(), ring.c(), &made, &reply.why);
-        return reply.with(stopgap::tag(made));
+        reply.status =
+            stopgap_online_check_not_ended(&c(), ring.c(), to_unix(instant), &reply.why);
+        return reply.done();
     }
 
-    // Checks the tag that was stored beside the grant. Do this before you use the grant.
-    returns<void> check_tag(const key_ring& ring, const stopgap::tag& kept) const {
+    // Checks the tag: for a list. verify checks it as well.
+    returns<void> open(const key_ring& ring) const {
         detail::reply reply;
-        reply.status = stopgap_online_check_tag(&c(), ring.c(), &kept.c(), &reply.why);
+        reply.status = stopgap_online_open(&c(), ring.c(), &reply.why);
         return reply.done();
     }
 };
@@ -148,19 +130,21 @@ struct found_grant {
 
 // Verifies what a person typed against all the codes of that person, and counts a use of the
 // one that fits: store that one.
-[[nodiscard]] inline returns<found_grant>
-verify_any(detail::span<online_grant> grants, const key_ring& ring, std::string_view user,
-           std::string_view typed, purpose what, time instant) {
+[[nodiscard]] inline returns<found_grant> verify_any(detail::span<online_grant> grants,
+                                                     const key_ring& ring,
+                                                     const verify_request& request,
+                                                     time instant) {
     detail::reply reply;
+    const stopgap_verify_request asked = request.c();
     std::size_t index = 0;
     stopgap_granted given = {};
-    reply.status = stopgap_online_verify_any(
-        grants.c(), grants.size(), ring.c(), user.data(), user.size(), typed.data(), typed.size(),
-        static_cast<stopgap_purpose>(what), to_unix(instant), &index, &given, &reply.why);
+    reply.status =
+        stopgap_online_verify_any(grants.c(), grants.size(), ring.c(), &asked, to_unix(instant),
+                                  &index, &given, &reply.why);
     return reply.with(found_grant{index, granted(given)});
 }
 
-// A new code, to be given to the user and not kept, and its grant, to be stored.
+// A new code, to be shown once and not stored, and its sealed record, to be stored.
 struct issued {
     stopgap::code code;
     online_grant grant;
@@ -184,20 +168,21 @@ struct online_policy {
           max_uses(detail::maybe_uses(value.max_uses)),
           not_before(detail::maybe_time(value.not_before)) {}
 
-    // Issues a code to a user. It expires on the wall clock of the zone. Check first that
-    // the actor may do this: action::issue_code.
-    [[nodiscard]] returns<issued> issue(const key_ring& ring, std::string_view user, time instant,
-                                        std::string_view zone = {}) const {
-        return issue_with(nullptr, ring, user, instant, zone, [] {});
+    // Issues a code to a user. Days and months count on the wall clock of the zone. Check
+    // first that the actor may do this: action::issue_code.
+    [[nodiscard]] returns<issued> issue(const key_ring& ring, const issue_request& request,
+                                        time instant, std::string_view zone = {}) const {
+        return issue_with(nullptr, ring, request, instant, zone, [] {});
     }
 
     // Issues a code by `random(bytes, length)`, which must be cryptographically secure.
     template <class Random>
-    [[nodiscard]] returns<issued> issue(const key_ring& ring, std::string_view user, time instant,
-                                        std::string_view zone, Random&& random) const {
+    [[nodiscard]] returns<issued> issue(const key_ring& ring, const issue_request& request,
+                                        time instant, std::string_view zone,
+                                        Random&& random) const {
         detail::random_source source(random);
         const stopgap_random callback = source.c();
-        return issue_with(&callback, ring, user, instant, zone, [&] { source.release(); });
+        return issue_with(&callback, ring, request, instant, zone, [&] { source.release(); });
     }
 
     // Returns the struct of C.
@@ -209,15 +194,16 @@ struct online_policy {
 private:
     template <class Release>
     returns<issued> issue_with(const stopgap_random* random, const key_ring& ring,
-                               std::string_view user, time instant, std::string_view zone,
-                               Release release) const {
+                               const issue_request& request, time instant,
+                               std::string_view zone, Release release) const {
         detail::reply reply;
+        const stopgap_issue_request asked = request.c();
         const stopgap_online_policy policy = c();
         stopgap::code told;
         stopgap_online_grant kept = {};
-        reply.status = stopgap_online_issue(&policy, ring.c(), user.data(), user.size(),
-                                            to_unix(instant), zone.data(), zone.size(), random,
-                                            &told.c(), &kept, &reply.why);
+        reply.status =
+            stopgap_online_issue(&policy, ring.c(), &asked, to_unix(instant), zone.data(),
+                                 zone.size(), random, &told.c(), &kept, &reply.why);
         release();
         return reply.with(issued{std::move(told), online_grant(kept)});
     }

@@ -74,9 +74,8 @@ private:
 
 } // namespace detail
 
-// Returns the record that was written as these bytes; `std::nullopt` if their
-// number is wrong.
-// Check its tag before you use it.
+// Returns the record that was written as these bytes; `std::nullopt` if their number is
+// wrong. The calls of a sealed record check its tag.
 template <class Record>
 [[nodiscard]] std::optional<Record> from_bytes(std::string_view bytes) noexcept {
     typename Record::c_type value;
@@ -102,10 +101,31 @@ template <std::size_t Size>
     return true;
 }
 
-// The tag of a record at rest, to be stored beside it.
+// The tag of a sealed record, which is also its version: update the stored row only if its
+// tag is still the one that you loaded.
 class tag : public detail::record<stopgap_tag> {
 public:
     using record::record;
+
+    friend bool operator==(const tag& left, const tag& right) noexcept {
+        return left.bytes() == right.bytes();
+    }
+    friend bool operator!=(const tag& left, const tag& right) noexcept {
+        return !(left == right);
+    }
+};
+
+// The id of a record: a UUID of version 7. Ids sort by time, as their bytes() do.
+class record_id : public detail::record<stopgap_record_id> {
+public:
+    using record::record;
+
+    friend bool operator==(const record_id& left, const record_id& right) noexcept {
+        return left.bytes() == right.bytes();
+    }
+    friend bool operator!=(const record_id& left, const record_id& right) noexcept {
+        return !(left == right);
+    }
 };
 
 // The keyed digest of a code, by which a store finds its record.

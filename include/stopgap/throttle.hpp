@@ -51,12 +51,12 @@ public:
     [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
     // The end of the last lockout; `std::nullopt` if there was none, or if it
     // has no end.
-    [[nodiscard]] std::optional<time> closed_until() const noexcept {
-        return detail::maybe_time(c().closed_until);
+    [[nodiscard]] std::optional<time> locked_until() const noexcept {
+        return detail::maybe_time(c().locked_until);
     }
 
     // Fails with status::throttled during a lockout. An end that a clock ahead of time has
-    // set is changed: store the throttle afterwards, whatever comes of it.
+    // set is changed: store the throttle afterwards, also after a failure.
     returns<void> check(const throttle_policy& policy, time instant) {
         detail::reply reply;
         const stopgap_throttle_policy figures = policy.c();
@@ -72,13 +72,13 @@ public:
         return reply.done();
     }
 
-    // Forgets all failures.
+    // Forgets all failures: after a success, or if an administrator unlocks.
     void reset() noexcept { stopgap_throttle_reset(&c(), nullptr); }
 
     // Runs an attempt, which calls Stopgap, unless attempts are locked out. A success clears
     // the failures, status::unknown counts as one, and any other status changes nothing. It
-    // returns the result of the attempt. Store the throttle afterwards, whatever comes of
-    // it.
+    // returns the result of the attempt. Store the throttle afterwards, also after a
+    // failure.
     template <class Attempt>
     auto guard(const throttle_policy& policy, time instant, Attempt&& attempt)
         -> decltype(attempt()) {

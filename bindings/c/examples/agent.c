@@ -94,7 +94,7 @@ static int redeem(struct stopgap_agent *agent, const char *typed, size_t length,
 static int status(struct stopgap_agent *agent, int64_t now)
 {
     int64_t until;
-    if (stopgap_agent_lock(agent, now, &keep, &until, &why) != STOPGAP_OK) {
+    if (stopgap_agent_password_only_lock(agent, now, &keep, &until, &why) != STOPGAP_OK) {
         puts("second factor needed");
         return why.status == STOPGAP_NO_LOCK ? 1 : refuse(&why);
     }

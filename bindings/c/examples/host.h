@@ -115,7 +115,10 @@ static inline void print_time(const char *words, int64_t seconds)
 static inline int refuse(const struct stopgap_error *error)
 {
     char sentence[256];
-    int made = stopgap_error_public_message(error, NULL, 0, sentence, sizeof sentence, NULL)
+    int made;
+    if (error->status == STOPGAP_TAMPERED) /* for the log; the person reads less */
+        fprintf(stderr, "%s\n", stopgap_status_name(error->status));
+    made = stopgap_error_public_message(error, NULL, 0, sentence, sizeof sentence, NULL)
         == STOPGAP_OK;
     fprintf(stderr, "%s\n", made ? sentence : stopgap_status_message(error->status));
     return 1;

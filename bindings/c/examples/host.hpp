@@ -161,6 +161,9 @@ int answered(Run run) {
     try {
         return run();
     } catch (const stopgap::error& why) {
+        if (why.status() == stopgap::status::tampered) {
+            std::cerr << why.name() << '\n'; // for the log; the person reads less
+        }
         std::cerr << why.public_message() << '\n';
     } catch (const std::exception& why) {
         std::cerr << why.what() << '\n';

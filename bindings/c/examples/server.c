@@ -23,19 +23,20 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
                  stopgap_validity validity, int64_t now)
 {
     struct stopgap_online_policy policy = stopgap_online_policy_default();
+    struct stopgap_issue_request request = {
+        .size = sizeof request, .user = user, .user_length = strlen(user)
+    };
     struct stopgap_online_grant grant;
-    struct stopgap_tag tag;
     struct stopgap_code code;
     int result = 1;
     policy.validity = validity;
     policy.purposes = purpose;
     /* A password is reset once; a bypass is for every logon until it expires. */
     policy.max_uses = purpose == STOPGAP_BYPASS ? STOPGAP_UNLIMITED : 1;
-    if (stopgap_online_issue(&policy, ring, user, strlen(user), now, NULL, 0, NULL, &code, &grant,
-                             &why) != STOPGAP_OK
-        || stopgap_online_tag(&grant, ring, &tag, &why) != STOPGAP_OK)
+    if (stopgap_online_issue(&policy, ring, &request, now, NULL, 0, NULL, &code, &grant, &why)
+        != STOPGAP_OK)
         result = refuse(&why);
-    else if (keep_grant(&grant, &tag) == 0) { /* before it is printed */
+    else if (keep_grant(&grant) == 0) { /* before it is printed */
         printf("%s", code.text);
         print_time(" until", grant.expires_at);
         result = 0;
@@ -44,39 +45,49 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
     return result;
 }
 
-/* Checks the tags of all records before one is used. */
-static stopgap_status check_tags(const struct stopgap_key_ring *ring)
+/* Verifies what the user typed, and changes the records: the use, or the failure. */
+static stopgap_status try_code(const struct stopgap_key_ring *ring,
+                               const struct stopgap_verify_request *request,
+                               struct stopgap_user_throttle *failures, int64_t now,
+                               struct stopgap_granted *granted)
 {
-    stopgap_status status = STOPGAP_OK;
-    uint32_t i;
-    for (i = 0; i < records.grants && status == STOPGAP_OK; i++)
-        status = stopgap_online_check_tag(&records.grant[i], ring, &records.tag[i], &why);
-    if (status != STOPGAP_OK) /* for the log; the person reads less */
-        fprintf(stderr, "grant %" PRIu32 ": %s\n", i, stopgap_status_name(status));
+    struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
+    struct stopgap_throttle throttle;
+    stopgap_status status;
+    size_t index;
+    status = failures->user[0] == '\0' /* none so far */
+        ? stopgap_throttle_reset(&throttle, &why)
+        : stopgap_user_throttle_open(failures, ring, request->user, request->user_length,
+                                     &throttle, &why);
+    if (status != STOPGAP_OK)
+        return status;
+    status = stopgap_throttle_check(&throttle, &policy, now, &why);
+    if (status == STOPGAP_OK)
+        status = stopgap_online_verify_any(records.grant, records.grants, ring, request, now,
+                                           &index, granted, &why);
+    if (status == STOPGAP_OK)
+        stopgap_throttle_reset(&throttle, NULL);
+    if (status == STOPGAP_UNKNOWN) /* a guess, unlike a typo or an expired code */
+        stopgap_throttle_fail(&throttle, &policy, now, NULL);
+    stopgap_user_throttle_seal(ring, request->user, request->user_length, &throttle, failures,
+                               NULL);
     return status;
 }
 
 static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
                   const char *typed, size_t length, int64_t now)
 {
-    struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
+    struct stopgap_verify_request request = {
+        .size = sizeof request, .user = user, .user_length = strlen(user),
+        .text = typed, .text_length = length, .purpose = purpose
+    };
+    struct stopgap_user_throttle *failures = failures_of(user);
     struct stopgap_granted granted;
-    struct attempts *attempts = attempts_of(user);
     stopgap_status status;
-    size_t index;
-    if (attempts == NULL)
+    if (failures == NULL)
         return no_room();
-    status = stopgap_throttle_check(&attempts->throttle, &policy, now, &why);
-    if (status == STOPGAP_OK)
-        status = check_tags(ring);
-    if (status == STOPGAP_OK)
-        status = stopgap_online_verify_any(records.grant, records.grants, ring, user, strlen(user),
-                                           typed, length, purpose, now, &index, &granted, &why);
-    if (status == STOPGAP_OK)
-        stopgap_throttle_reset(&attempts->throttle, NULL);
-    if (status == STOPGAP_UNKNOWN) /* a guess, unlike a typo or an expired code */
-        stopgap_throttle_fail(&attempts->throttle, &policy, now, NULL);
-    if (keep_records() != 0) /* the use, or the failure, before the answer */
+    status = try_code(ring, &request, failures, now, &granted);
+    if (keep_records() != 0) /* before the answer */
         return 1;
     if (status != STOPGAP_OK)
         return refuse(&why);
@@ -85,7 +96,8 @@ static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap
 }
 
 /* Enrols a machine. If it was enrolled before, this retires its old key. */
-static int enrol(const struct stopgap_key_ring *ring, const char *user, const char *machine)
+static int enrol(const struct stopgap_key_ring *ring, const char *user, const char *machine,
+                 int64_t now)
 {
     uint32_t place = place_of_enrolment(user, machine);
     struct stopgap_enrolment *enrolment = &records.enrolment[place];
@@ -96,8 +108,8 @@ static int enrol(const struct stopgap_key_ring *ring, const char *user, const ch
     if (place == ROOM)
         return no_room();
     if ((place < records.enrolments
-             ? stopgap_enrolment_next(enrolment, ring, enrolment, &why)
-             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), NULL,
+             ? stopgap_enrolment_next(enrolment, ring, now, &why)
+             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), now, NULL,
                                      enrolment, &why)) != STOPGAP_OK
         || stopgap_enrolment_key_derive(enrolment, ring, &key, &why) != STOPGAP_OK
         || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
@@ -116,11 +128,14 @@ static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap
                   stopgap_validity validity, const char *typed, size_t length, int64_t now)
 {
     struct stopgap_offline_policy policy = stopgap_offline_policy_default();
+    struct stopgap_verify_request request = {
+        .size = sizeof request, .user = user, .user_length = strlen(user),
+        .text = typed, .text_length = length, .purpose = purpose
+    };
     struct stopgap_answer answer;
     policy.validity = validity;
-    if (stopgap_offline_answer(&policy, ring, user, strlen(user), records.enrolment,
-                               records.enrolments, typed, length, purpose, now, NULL, 0, &answer,
-                               &why) != STOPGAP_OK)
+    if (stopgap_offline_answer(&policy, ring, records.enrolment, records.enrolments, &request, now,
+                               NULL, 0, &answer, &why) != STOPGAP_OK)
         return refuse(&why);
     printf("%s for %s", answer.code.text, records.enrolment[answer.index].machine);
     if (answer.late)
@@ -171,7 +186,7 @@ int main(int argc, char **argv)
     if (enter(argv[1], 0) == 0 && load_records() == 0 && (ring = load_ring()) != NULL)
         result = issues ? issue(ring, argv[3], purpose, validity, now)
             : verifies  ? verify(ring, argv[3], purpose, typed, length, now)
-            : enrols    ? enrol(ring, argv[3], argv[4])
+            : enrols    ? enrol(ring, argv[3], argv[4], now)
                         : answer(ring, argv[3], purpose, validity, typed, length, now);
     stopgap_key_ring_free(&ring);
     stopgap_wipe(typed, sizeof typed);

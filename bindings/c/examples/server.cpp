@@ -32,9 +32,8 @@ void issue(const std::string& user, purpose what, validity lasting, stopgap::tim
     if (what != purpose::bypass) {
         policy.max_uses = 1; // a password is reset once; a bypass is for every logon
     }
-    const auto issued = policy.issue(ring, user, now);
+    const auto issued = policy.issue(ring, {user}, now);
     records.grants.push_back(issued.grant);
-    records.tags.push_back(issued.grant.tag(ring));
     records.keep(); // before it is printed
     tell({issued.code.reveal(), " until ", utc(issued.grant.expires_at())});
 }
@@ -42,24 +41,28 @@ void issue(const std::string& user, purpose what, validity lasting, stopgap::tim
 void verify(const std::string& user, purpose what, std::string_view typed, stopgap::time now) {
     const auto ring = store::ring();
     auto records = store::load();
+    auto throttle = records.throttle_of(ring, user);
+    const auto keep = [&] { // the use, or the failure, before the answer
+        records.set_throttle(ring, user, throttle);
+        records.keep();
+    };
     const auto found = [&] {
         try {
             // Counts a guess, unlike a typo or an expired code.
-            return records.throttles[user].guard({}, now, [&] {
-                records.check_tags(ring);
-                return stopgap::verify_any(records.grants, ring, user, typed, what, now);
+            return throttle.guard({}, now, [&] {
+                return stopgap::verify_any(records.grants, ring, {user, typed, what}, now);
             });
         } catch (const stopgap::error&) {
-            records.keep();
+            keep();
             throw;
         }
     }();
-    records.keep(); // the use, or the failure, before the answer
+    keep();
     tell({"granted until ", utc(found.granted.expires_at)});
 }
 
 // Enrols a machine. If it was enrolled before, this retires its old key.
-void enrol(const std::string& user, const std::string& machine) {
+void enrol(const std::string& user, const std::string& machine, stopgap::time now) {
     const auto ring = store::ring();
     auto records = store::load();
     auto& all = records.enrolments;
@@ -67,9 +70,9 @@ void enrol(const std::string& user, const std::string& machine) {
         return one.user() == user && one.machine() == machine;
     });
     if (place == all.end()) {
-        place = all.insert(place, stopgap::enrolment::make(ring, user, machine));
+        place = all.insert(place, stopgap::enrolment::make(ring, user, machine, now));
     } else {
-        *place = place->next(ring);
+        place->next(ring, now);
     }
     const auto digits = place->key(ring).reveal().hex();
     records.keep();
@@ -81,7 +84,7 @@ void answer(const std::string& user, purpose what, validity lasting, std::string
     const auto records = store::load();
     stopgap::offline_policy policy;
     policy.validity = lasting;
-    const auto given = policy.answer(store::ring(), user, records.enrolments, typed, what, now);
+    const auto given = policy.answer(store::ring(), records.enrolments, {user, typed, what}, now);
     tell({given.code.reveal(), " for ", records.enrolments[given.index].machine(),
           given.late ? ", which may refuse it because the request is old" : "",
           given.expires_at ? " until " + utc(*given.expires_at) : ""});
@@ -116,7 +119,7 @@ int run(const std::vector<std::string>& words) {
         verify(words[2], what, typed.reveal(), time_at(4));
     } else if (command == "enrol" && words.size() > 3) {
         enter(words[0]);
-        enrol(words[2], words[3]);
+        enrol(words[2], words[3], stopgap::now());
     } else if (command == "answer" && words.size() > 4) {
         const auto what = stopgap::parse_purpose(words[3]);
         const auto lasting = validity::parse(words[4]);

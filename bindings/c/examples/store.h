@@ -1,7 +1,7 @@
 /* The store of the server example: its key in one file, and its records in another, which
- * is written as a whole. The records have no secret. A grant that was changed from outside
- * does not fit its tag, and a changed enrolment has another key; but a person who can write
- * the file can reset the throttles. */
+ * is written as a whole. The records have no secret, and one that was changed from outside
+ * does not fit its tag; but a person who can write the file can delete a record, or put an
+ * older file back. */
 #ifndef STORE_H
 #define STORE_H
 
@@ -12,18 +12,11 @@ enum {
     HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1
 };
 
-/* The failed attempts of a user. */
-struct attempts {
-    char user[STOPGAP_NAME_SIZE];
-    struct stopgap_throttle throttle;
-};
-
 static struct {
     uint32_t grants, enrolments;
     struct stopgap_online_grant grant[ROOM];
-    struct stopgap_tag tag[ROOM]; /* of the grant at the same index */
     struct stopgap_enrolment enrolment[ROOM];
-    struct attempts attempts[ROOM]; /* one without failures is free */
+    struct stopgap_user_throttle failures[ROOM]; /* of users; one without failures is free */
 } records;
 
 static inline int load_records(void)
@@ -46,13 +39,11 @@ static inline int no_room(void)
     return 1;
 }
 
-static inline int keep_grant(const struct stopgap_online_grant *grant,
-                             const struct stopgap_tag *tag)
+static inline int keep_grant(const struct stopgap_online_grant *grant)
 {
     if (records.grants == ROOM)
         return no_room();
-    records.grant[records.grants] = *grant;
-    records.tag[records.grants++] = *tag;
+    records.grant[records.grants++] = *grant;
     return keep_records();
 }
 
@@ -80,23 +71,21 @@ static inline int keep_enrolment(uint32_t place)
     return keep_records();
 }
 
-/* Returns the failed attempts of a user, or NULL if there is no room. */
-static inline struct attempts *attempts_of(const char *user)
+/* Returns the record of a user's failures, or one of zeros if there were none; NULL if there
+ * is no room. */
+static inline struct stopgap_user_throttle *failures_of(const char *user)
 {
-    struct attempts *unused = NULL;
+    struct stopgap_user_throttle *unused = NULL;
     int i;
     for (i = 0; i < ROOM; i++) {
-        struct attempts *attempts = &records.attempts[i];
-        if (is_named(attempts->user, user))
-            return attempts;
-        if (attempts->throttle.failures == 0)
-            unused = attempts;
+        struct stopgap_user_throttle *failures = &records.failures[i];
+        if (is_named(failures->user, user))
+            return failures;
+        if (failures->failures == 0)
+            unused = failures;
     }
-    if (unused == NULL || strlen(user) >= STOPGAP_NAME_SIZE)
-        return NULL;
-    memset(unused->user, 0, sizeof unused->user);
-    memcpy(unused->user, user, strlen(user));
-    stopgap_throttle_reset(&unused->throttle, NULL);
+    if (unused != NULL)
+        memset(unused, 0, sizeof *unused);
     return unused;
 }
 

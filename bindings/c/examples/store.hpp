@@ -1,8 +1,8 @@
 // The store of the server example in C++: its key in one file, and its records in another,
 // which is written as a whole. Both have the layout of store.h, so that each server can use
-// the files of the other. The records have no secret. A grant that was changed from outside
-// does not fit its tag, and a changed enrolment has another key; but a person who can write
-// the file can reset the throttles.
+// the files of the other. The records have no secret, and one that was changed from outside
+// does not fit its tag; but a person who can write the file can delete a record, or put an
+// older file back.
 #ifndef STORE_HPP
 #define STORE_HPP
 
@@ -25,10 +25,9 @@ constexpr std::size_t room = 256;
 class store {
 public:
     std::vector<stopgap::online_grant> grants;
-    std::vector<stopgap::tag> tags; // of the grant at the same index
     std::vector<stopgap::enrolment> enrolments;
-    // The failed attempts of each user.
-    std::map<std::string, stopgap::throttle> throttles;
+    // The failed attempts of each user who has any.
+    std::map<std::string, stopgap::user_throttle> failures;
 
     // Makes both files, with a new key.
     static void make() {
@@ -73,13 +72,12 @@ public:
             }
         };
         read(records.grants, number.grants);
-        read(records.tags, number.grants);
         read(records.enrolments, number.enrolments);
         for (std::size_t place = 0; place < room; ++place) {
-            const std::string_view user = next(STOPGAP_NAME_SIZE);
-            const auto one = stopgap::from_bytes<stopgap::throttle>(next(sizeof(stopgap::throttle)));
-            if (one->failures() > 0) {
-                records.throttles.emplace(user.substr(0, user.find('\0')), *one);
+            const auto one = stopgap::from_bytes<stopgap::user_throttle>(
+                next(sizeof(stopgap::user_throttle)));
+            if (one->c().failures > 0) {
+                records.failures.emplace(one->user(), *one);
             }
         }
         return records;
@@ -100,30 +98,27 @@ public:
             fill(bytes, end);
         };
         write(grants);
-        write(tags);
         write(enrolments);
-        for (const auto& [user, throttle] : throttles) {
-            char name[STOPGAP_NAME_SIZE];
-            if (throttle.failures() > 0) {
-                if (!stopgap::put(name, user)) {
-                    throw std::runtime_error("That name is too long.");
-                }
-                bytes.append(name, sizeof name).append(throttle.bytes());
-            }
+        for (const auto& [user, one] : failures) {
+            bytes.append(one.bytes());
         }
         fill(bytes, file_size);
         write_file("records", bytes);
     }
 
-    // Checks the tags of all grants before one is used.
-    void check_tags(const stopgap::key_ring& ring) const {
-        for (std::size_t place = 0; place < grants.size(); ++place) {
-            try {
-                grants[place].check_tag(ring, tags[place]);
-            } catch (const stopgap::error& why) { // for the log; the person reads less
-                std::cerr << "grant " << place + 1 << ": " << why.name() << '\n';
-                throw;
-            }
+    // Returns the throttle of a user.
+    [[nodiscard]] stopgap::throttle throttle_of(const stopgap::key_ring& ring,
+                                                const std::string& user) const {
+        const auto known = failures.find(user);
+        return known == failures.end() ? stopgap::throttle() : known->second.open(ring, user);
+    }
+
+    // Seals the throttle of a user, if there are failures.
+    void set_throttle(const stopgap::key_ring& ring, const std::string& user,
+                      const stopgap::throttle& throttle) {
+        failures.erase(user);
+        if (throttle.failures() > 0) {
+            failures.emplace(user, stopgap::user_throttle::seal(ring, user, throttle));
         }
     }
 
@@ -134,9 +129,8 @@ private:
     };
 
     static constexpr std::size_t file_size =
-        sizeof(counts) + room * (sizeof(stopgap::online_grant) + sizeof(stopgap::tag) +
-                                 sizeof(stopgap::enrolment) + STOPGAP_NAME_SIZE +
-                                 sizeof(stopgap::throttle));
+        sizeof(counts) + room * (sizeof(stopgap::online_grant) + sizeof(stopgap::enrolment) +
+                                 sizeof(stopgap::user_throttle));
 
     // Fills the file up to here.
     static void fill(std::string& bytes, std::size_t end) {

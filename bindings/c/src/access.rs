@@ -1,19 +1,15 @@
-//! The access of a security code, and the rights that it amounts to.
+//! The access level of a security code, and the caller's function that returns roles.
 
 use std::ffi::{c_char, c_void};
 
-use stopgap::{Access, Name, Rights, Role};
+use stopgap::{Access, Name, Role};
 
 use crate::{
     error::{count, found, stopgap_error},
-    grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, name_text, output},
+    guard::Outcome,
     rights::role_of,
-    role::{role_number, stopgap_role},
-    status::{
-        STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_NULL_ARGUMENT, stopgap_status,
-    },
-    text,
+    role::stopgap_role,
+    status::{STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_NULL_ARGUMENT},
 };
 
 /// The access level of a security code (SPEC, "Security codes").
@@ -28,29 +24,6 @@ pub(crate) fn access_of(access: stopgap_access, same_as: &str) -> Outcome<Access
         STOPGAP_ACCESS_SUPER_ADMINISTRATOR => Ok(Access::SuperAdministrator),
         STOPGAP_ACCESS_SAME_AS => Ok(Access::SameAs(Name::new(same_as)?)),
         other => Err(found(STOPGAP_INVALID_VALUE, count(other))),
-    }
-}
-
-/// The rights of a security code.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct stopgap_rights {
-    /// The role whose rights it has.
-    pub role: stopgap_role,
-    /// 1 if it has fewer rights than its user, otherwise 0: the user is a super
-    /// administrator, the code has the rights of a plain user.
-    pub limited: u32,
-    /// The user; empty for a super administrator of its own.
-    pub user: [c_char; STOPGAP_NAME_SIZE],
-}
-
-impl From<Rights<'_>> for stopgap_rights {
-    fn from(rights: Rights<'_>) -> Self {
-        Self {
-            role: role_number(rights.role),
-            limited: rights.limited.into(),
-            user: text::field(rights.user.map_or("", Name::as_str).as_bytes()),
-        }
     }
 }
 
@@ -117,32 +90,4 @@ pub(crate) fn asking<T>(
         Some(failure) => Err(failure),
         None => Ok(given),
     }
-}
-
-/// Returns the rights of an access level. `role_of` is asked for the role of the user.
-///
-/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_CALLBACK_FAILED; those of a name.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_access_rights(
-    access: stopgap_access,
-    same_as: *const c_char,
-    same_as_length: usize,
-    role_of: *const stopgap_role_of,
-    rights: *mut stopgap_rights,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (same_as, knows, rights) = unsafe {
-            (
-                name_text(same_as, same_as_length)?,
-                lent(role_of)?,
-                output(rights)?,
-            )
-        };
-        let access = access_of(access, same_as)?;
-        let given = asking(knows, |role_of| Ok(access.rights(role_of)))?;
-        rights.write(given.into());
-        Ok(())
-    })
 }

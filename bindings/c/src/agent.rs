@@ -2,7 +2,7 @@
 
 use std::ffi::{c_char, c_void};
 
-use stopgap::offline::{Agent, AgentPolicy, Lock, SealedState, Step};
+use stopgap::offline::{Agent, AgentPolicy, PasswordOnlyLock, SealedState, Step};
 
 use crate::{
     alphabet::stopgap_alphabet,
@@ -227,18 +227,18 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
 }
 
 /// Redeems the offline code that a person typed. For STOPGAP_BYPASS it activates the
-/// temporary password-only lock, on the wall clock of the zone, and writes its end to
-/// `until`. For STOPGAP_RESET the password may be reset now; the lock does not change,
-/// and `until` is STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within
-/// the window are compared, in constant time.
+/// password-only lock, on the wall clock of the zone, and writes its end to `until`. For
+/// STOPGAP_RESET the password may be reset now; the lock does not change, and `until` is
+/// STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within the window are
+/// compared, in constant time.
 ///
 /// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; then the first that holds of
 /// STOPGAP_WRONG_PURPOSE (registration needs the server), STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED, STOPGAP_USED_UP, STOPGAP_EXPIRED,
-/// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the
-/// state could not be stored: the code may be used up, and the lock is not active until
-/// stopgap_agent_lock has stored the state and returns its end. STOPGAP_UNKNOWN_ZONE,
-/// STOPGAP_INVALID_VALUE.
+/// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the state
+/// could not be stored: the code may be used up, and the lock is not active until
+/// stopgap_agent_password_only_lock has stored the state and returns its end.
+/// STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_redeem(
     agent: *mut stopgap_agent,
@@ -267,18 +267,20 @@ pub unsafe extern "C" fn stopgap_agent_redeem(
         let step = typed.read(|typed| agent.0.redeem(typed, purpose, now));
         // SAFETY: the contract of the header.
         let redeemed = unsafe { kept(keep, step) }??;
-        until.write(seconds(redeemed.lock().map(|lock| lock.until)));
+        until.write(seconds(
+            redeemed.password_only_lock().map(|lock| lock.until),
+        ));
         Ok(())
     })
 }
 
-/// Returns STOPGAP_OK and writes the end of the lock if the lock is active, otherwise
+/// Writes the end of the password-only lock if the lock is active, and otherwise returns
 /// STOPGAP_NO_LOCK.
 ///
 /// Errors: STOPGAP_NO_LOCK; STOPGAP_CLOCK_ROLLED_BACK or STOPGAP_TIME_OUT_OF_RANGE,
 /// because with a wrong clock the lock is not active; STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_agent_lock(
+pub unsafe extern "C" fn stopgap_agent_password_only_lock(
     agent: *mut stopgap_agent,
     now: i64,
     keep: *const stopgap_keep,
@@ -288,7 +290,7 @@ pub unsafe extern "C" fn stopgap_agent_lock(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (agent, keep, until) = unsafe { (handle(agent)?, keeper(keep)?, output(until)?) };
-        let step = agent.0.lock(instant(now)?);
+        let step = agent.0.password_only_lock(instant(now)?);
         // SAFETY: the contract of the header.
         let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_NO_LOCK)?;
         until.write(lock.until.timestamp());
@@ -296,14 +298,15 @@ pub unsafe extern "C" fn stopgap_agent_lock(
     })
 }
 
-/// Activates the lock that the server granted for an online code, from
-/// stopgap_granted_lock, if it ends after now and after the active one. Writes the end of
-/// the lock that is active then.
+/// Activates the password-only lock that the server granted for an online code,
+/// `password_only_until` of stopgap_granted, if it ends after now and after the active one.
+/// Writes the end of the lock that is active then. The throttle is neither read nor
+/// cleared.
 ///
 /// Errors: STOPGAP_NO_LOCK if both have ended; STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_agent_open_lock(
+pub unsafe extern "C" fn stopgap_agent_activate(
     agent: *mut stopgap_agent,
     granted_until: i64,
     now: i64,
@@ -314,10 +317,10 @@ pub unsafe extern "C" fn stopgap_agent_open_lock(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (agent, keep, until) = unsafe { (handle(agent)?, keeper(keep)?, output(until)?) };
-        let lock = Lock {
+        let lock = PasswordOnlyLock {
             until: instant(granted_until)?,
         };
-        let step = agent.0.open_lock(lock, instant(now)?);
+        let step = agent.0.activate(lock, instant(now)?);
         // SAFETY: the contract of the header.
         let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_NO_LOCK)?;
         until.write(lock.until.timestamp());
@@ -325,7 +328,7 @@ pub unsafe extern "C" fn stopgap_agent_open_lock(
     })
 }
 
-/// Clears the lock, if the lost factor has come back.
+/// Clears the password-only lock, because the lost factor returned.
 ///
 /// Errors: STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
@@ -343,11 +346,11 @@ pub unsafe extern "C" fn stopgap_agent_clear_lock(
     })
 }
 
-/// Forgets all failures, if an administrator unlocks.
+/// Forgets all failures: an administrator unlocks.
 ///
 /// Errors: STOPGAP_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_agent_reset_throttle(
+pub unsafe extern "C" fn stopgap_agent_unlock(
     agent: *mut stopgap_agent,
     keep: *const stopgap_keep,
     error: *mut stopgap_error,
@@ -356,7 +359,7 @@ pub unsafe extern "C" fn stopgap_agent_reset_throttle(
         // SAFETY: the contract of the header.
         unsafe {
             let (agent, keep) = (handle(agent)?, keeper(keep)?);
-            kept(keep, agent.0.reset_throttle())
+            kept(keep, agent.0.unlock())
         }
     })
 }

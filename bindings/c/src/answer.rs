@@ -2,18 +2,22 @@
 
 use std::{ffi::c_char, ptr};
 
-use stopgap::offline::{Answer, AnswerError, Enrolment, OfflinePolicy};
+use stopgap::{
+    Sealed,
+    offline::{Answer, Enrolment, OfflinePolicy},
+};
 
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
     enrolment::stopgap_enrolment,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, name_text, output, typed},
+    guard::{Outcome, elements, guard, lent, output},
     instant::zoned,
     key_ring::stopgap_key_ring,
-    purpose::{purpose_number, purpose_of, stopgap_purpose},
-    request::stopgap_locate_policy,
+    locate::stopgap_locate_policy,
+    purpose::{purpose_number, stopgap_purpose},
+    request::{stopgap_verify_request, verify_request},
     status::stopgap_status,
     time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
@@ -60,8 +64,8 @@ impl stopgap_offline_policy {
 pub struct stopgap_answer {
     /// The minute at which the machine showed the request code, by its own clock.
     pub minute: i64,
-    /// The end of the lock, if the machine is in the zone that was given; STOPGAP_NEVER
-    /// for STOPGAP_RESET, which changes no lock.
+    /// The end of the password-only lock, if the machine is in the zone that was given;
+    /// STOPGAP_NEVER for STOPGAP_RESET, which changes no lock.
     pub expires_at: i64,
     /// The index of the enrolment, and so of the machine, that asked.
     pub index: usize,
@@ -83,31 +87,28 @@ pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
     OfflinePolicy::default().into()
 }
 
-/// Answers the request code that a user reads from a machine. It finds the enrolment of
-/// the user that shows the code, ignores those of other users, and computes the offline
-/// code that this machine accepts once.
+/// Answers the request code that a user reads from a machine: finds the enrolment of the
+/// user that shows it, and computes the offline code that this machine accepts once.
+/// Enrolments of other users and retired ones are skipped; so are those whose tag does not
+/// fit, unless no other one shows the request code.
 ///
 /// Check first that the actor may do this: STOPGAP_ANSWER_REQUEST. There is nothing to
 /// store, because the machine remembers the codes that it redeemed. An answer cannot be
 /// revoked while the machine is offline.
 ///
 /// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_WRONG_PURPOSE for
-/// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED,
-/// STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING if a master key
-/// is gone that may be the one; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
-/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE; those of a name, and of a policy or
-/// an enrolment that is none.
+/// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED, STOPGAP_CLOCK_SKEW,
+/// STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING or STOPGAP_TAMPERED if the record of a machine
+/// that may be the one cannot be believed; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
+/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE; those of a name,
+/// and of a policy or an enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_offline_answer(
     policy: *const stopgap_offline_policy,
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
     enrolments: *const stopgap_enrolment,
     count: usize,
-    typed: *const c_char,
-    typed_length: usize,
-    purpose: stopgap_purpose,
+    request: *const stopgap_verify_request,
     now: i64,
     zone: *const c_char,
     zone_length: usize,
@@ -116,56 +117,38 @@ pub unsafe extern "C" fn stopgap_offline_answer(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (policy, ring, user, enrolments, typed, now, answer) = unsafe {
+        let (policy, ring, enrolments, asked, now, answer) = unsafe {
             (
                 lent(policy)?.read()?,
                 lent(ring)?,
-                name_text(user, user_length)?,
                 elements(enrolments, count)?,
-                self::typed(typed, typed_length)?,
+                verify_request(request)?,
                 zoned(now, zone, zone_length)?,
                 output(answer)?,
             )
         };
-        let enrolments: Vec<Enrolment> = enrolments
+        let enrolments: Vec<Sealed<Enrolment>> = enrolments
             .iter()
             .enumerate()
             .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
             .collect::<Outcome<_>>()?;
-        let purpose = purpose_of(purpose)?;
-        let made = typed
-            .read(|typed| policy.answer(&ring.0, user, &enrolments, typed, purpose, now))
-            .map_err(|error| refused(error, user, &enrolments))?;
+        let made = asked.lend(|request| policy.answer(&ring.0, &enrolments, request, now))?;
         answer.write(written(&made, &enrolments));
         Ok(())
     })
 }
 
-fn written(answer: &Answer<'_>, enrolments: &[Enrolment]) -> stopgap_answer {
-    let asked = enrolments
+fn written(answer: &Answer<'_>, enrolments: &[Sealed<Enrolment>]) -> stopgap_answer {
+    let index = enrolments
         .iter()
-        .position(|one| ptr::eq(one, answer.enrolment));
+        .position(|one| ptr::eq(one.unverified(), answer.enrolment));
     stopgap_answer {
         minute: answer.minute,
         expires_at: seconds(answer.expires_at),
-        index: asked.unwrap_or_default(),
+        index: index.unwrap_or_default(),
         purpose: purpose_number(answer.purpose),
         validity: validity_number(answer.validity),
         late: answer.late.into(),
         code: (&answer.code).into(),
-    }
-}
-
-/// Adds the index of the machine whose clock is off, which the core names.
-fn refused(error: AnswerError, user: &str, enrolments: &[Enrolment]) -> stopgap_error {
-    let index = match &error {
-        AnswerError::ClockSkew { machine, .. } => enrolments
-            .iter()
-            .position(|one| one.user == *user && one.machine == *machine),
-        _ => None,
-    };
-    stopgap_error {
-        index: index.unwrap_or_default(),
-        ..error.into()
     }
 }

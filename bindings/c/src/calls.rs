@@ -18,10 +18,11 @@ use std::{
 
 use crate::{
     access::*, agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*,
-    enrolment_key::*, error::stopgap_error, grant::*, granted::stopgap_granted, key_ring::*,
-    life::*, master_key::*, message::*, online_policy::*, purpose::*, random::*,
-    request::stopgap_locate_policy, rights::*, role::*, scopes::*, security_code::*,
-    security_text::*, status::*, wipe::stopgap_wipe,
+    enrolment_key::*, error::stopgap_error, format::*, grant::*, granted::stopgap_granted,
+    key_ring::*, lifetime::*, locate::stopgap_locate_policy, master_key::*, message::*,
+    online_policy::*, preset::*, purpose::*, random::*, request::*, rights::*, role::*, scopes::*,
+    security_code::*, security_request::*, security_text::*, status::*, throttle::*,
+    user_throttle::*, verification::*, wipe::stopgap_wipe,
 };
 
 const NOW: i64 = 1_795_532_400;
@@ -105,7 +106,7 @@ fn ring(byte: &mut u8) -> *mut stopgap_key_ring {
         place,
         NONE
     ));
-    c!(stopgap_key_ring_rotate(ring, 2, place, NONE));
+    c!(stopgap_key_ring_add(ring, 2, place, NONE));
     // SAFETY: the test's own.
     unsafe { stopgap_wipe(place.cast(), size_of_val(&master)) };
     assert_eq!(master.bytes, [0; 32]);
@@ -120,38 +121,24 @@ fn freed(mut ring: *mut stopgap_key_ring) {
     }
 }
 
-/// Writes the text of a code with the last prefix, which is so long that the text fills
-/// the buffer, and reads it with all of them.
-fn security_text(
-    code: &stopgap_code,
-    prefixes: &[stopgap_prefix],
-) -> [c_char; STOPGAP_SECURITY_TEXT_SIZE] {
-    let mut text = MaybeUninit::<[c_char; STOPGAP_SECURITY_TEXT_SIZE]>::uninit();
-    c!(stopgap_security_text(
-        ptr::from_ref(code),
-        prefixes.last().unwrap(),
-        text.as_mut_ptr().cast(),
-        STOPGAP_SECURITY_TEXT_SIZE,
-        ptr::null_mut(),
-        NONE
-    ));
-    // SAFETY: written to its end.
-    let text = unsafe { text.assume_init() };
-    let mut read = MaybeUninit::<stopgap_code>::uninit();
-    c!(stopgap_security_read(
-        prefixes.as_ptr(),
-        prefixes.len(),
-        ptr::from_ref(&text).cast(),
-        length(&text),
-        read.as_mut_ptr(),
-        NONE
-    ));
-    text
-}
-
 fn prefix(text: &str) -> stopgap_prefix {
     stopgap_prefix {
         text: crate::text::field(text.as_bytes()),
+    }
+}
+
+fn asking(
+    (user, user_length): (*const c_char, usize),
+    (text, text_length): (*const c_char, usize),
+    purpose: stopgap_purpose,
+) -> stopgap_verify_request {
+    stopgap_verify_request {
+        user,
+        user_length,
+        text,
+        text_length,
+        purpose,
+        ..VERIFY_REQUEST
     }
 }
 
@@ -165,12 +152,18 @@ fn a_grant_lends_its_own_user() {
     };
     let mut grants = [const { MaybeUninit::<stopgap_online_grant>::uninit() }; 2];
     let mut code = MaybeUninit::<stopgap_code>::uninit();
+    let request = stopgap_issue_request {
+        user: chars("alice"),
+        user_length: 5,
+        reason: chars("lost token"),
+        reason_length: 10,
+        ..ISSUE_REQUEST
+    };
     for grant in &mut grants {
         c!(stopgap_online_issue(
             &raw const policy,
             ring,
-            chars("alice"),
-            5,
+            &raw const request,
             NOW,
             ptr::null(),
             0,
@@ -182,48 +175,34 @@ fn a_grant_lends_its_own_user() {
     }
     let grants: *mut stopgap_online_grant = grants.as_mut_ptr().cast();
     // SAFETY: both were written, and the code is of the second.
-    let (second, user, typed, typed_length) = unsafe {
+    let (second, user, code) = unsafe {
         let second = grants.add(1);
-        let code = code.assume_init_ref();
         let user = (&raw const (*second).user).cast::<c_char>();
-        (second, user, code.text.as_ptr(), length(&code.text))
+        (second, (user, 5), code.assume_init())
     };
+    let typed = (code.text.as_ptr(), length(&code.text));
     let mut granted = MaybeUninit::<stopgap_granted>::uninit();
     let granted = granted.as_mut_ptr();
-    c!(stopgap_online_check(
-        second,
-        ring,
-        user,
-        5,
-        typed,
-        typed_length,
-        STOPGAP_RESET,
-        NOW,
-        granted,
-        NONE,
-    ));
+    // An older caller, whose struct has fewer members.
+    let request = stopgap_verify_request {
+        size: std::mem::offset_of!(stopgap_verify_request, idempotency_key),
+        ..asking(user, typed, STOPGAP_RESET)
+    };
     c!(stopgap_online_verify(
         second,
         ring,
-        user,
-        5,
-        typed,
-        typed_length,
-        STOPGAP_RESET,
+        &raw const request,
         NOW,
         granted,
         NONE,
     ));
+    let mut request = asking(user, typed, STOPGAP_RESET);
     let mut index = usize::MAX;
     c!(stopgap_online_verify_any(
         grants,
         2,
         ring,
-        user,
-        5,
-        typed,
-        typed_length,
-        STOPGAP_RESET,
+        &raw const request,
         NOW,
         &raw mut index,
         granted,
@@ -231,20 +210,47 @@ fn a_grant_lends_its_own_user() {
     ));
     // SAFETY: written above.
     assert_eq!((index, unsafe { (*second).uses }), (1, 2));
-    let tag = made!(|tag| stopgap_online_tag(second, ring, tag, NONE));
-    c!(stopgap_online_check_tag(second, ring, &raw const tag, NONE));
-    c!(stopgap_online_revoke(second, NOW, NONE));
+    c!(stopgap_online_open(second, ring, NONE));
+    c!(stopgap_online_check_not_ended(second, ring, NOW, NONE));
+    c!(stopgap_online_revoke(second, ring, NOW, NONE));
+    // An answer under an idempotency key, whose name is the grant's own.
+    request.idempotency_key = user.0;
+    request.idempotency_key_length = 5;
+    let verification = made!(|verification| stopgap_verification_seal(
+        ring,
+        &raw const request,
+        &raw const code,
+        ptr::null(),
+        0,
+        NOW,
+        verification,
+        NONE,
+    ));
+    c!(stopgap_verification_replay(
+        &raw const verification,
+        ptr::null(),
+        0,
+        ring,
+        &raw const request,
+        &raw const code,
+        STOPGAP_REPLAY_SECONDS,
+        NOW,
+        NONE,
+    ));
+    c!(stopgap_verification_open(
+        &raw const verification,
+        ptr::null(),
+        0,
+        ring,
+        NONE,
+    ));
     let mut error = MaybeUninit::<stopgap_error>::uninit();
     // SAFETY: the contract of the header.
     let status = unsafe {
         stopgap_online_verify(
             second,
             ring,
-            user,
-            5,
-            typed,
-            typed_length,
-            STOPGAP_RESET,
+            &raw const request,
             NOW,
             granted,
             error.as_mut_ptr(),
@@ -272,32 +278,104 @@ fn a_grant_lends_its_own_user() {
 }
 
 #[test]
-fn a_record_lends_its_own_texts() {
-    let ring = ring(&mut 4);
+fn records_of_policies_and_failures_are_opened() {
+    let ring = ring(&mut 6);
+    let policy = stopgap_online_policy_default();
+    let preset = made!(|preset| stopgap_preset_seal(
+        ring,
+        chars("visitor"),
+        7,
+        &raw const policy,
+        preset,
+        NONE
+    ));
+    let name = ptr::from_ref(&preset.name).cast::<c_char>();
+    let opened =
+        made!(|policy| stopgap_preset_open(&raw const preset, ring, name, 7, policy, NONE));
+    assert_eq!(opened.purposes, policy.purposes);
+    let mut throttle = made!(|throttle| stopgap_throttle_reset(throttle, NONE));
+    throttle.failures = 4;
+    let record = made!(|record| stopgap_user_throttle_seal(
+        ring,
+        chars("alice"),
+        5,
+        &raw const throttle,
+        record,
+        NONE
+    ));
+    c!(stopgap_user_throttle_open(
+        &raw const record,
+        ring,
+        chars("alice"),
+        5,
+        &raw mut throttle,
+        NONE
+    ));
+    assert_eq!(throttle.failures, 4);
+    let formats = [stopgap_format_online(), stopgap_format_offline()];
+    let mut codes = [const { MaybeUninit::<stopgap_code>::uninit() }; 2];
+    let mut count = 0;
+    c!(stopgap_normalize_any(
+        formats.as_ptr(),
+        formats.len(),
+        chars("3f9a-77c2-01be"),
+        14,
+        codes.as_mut_ptr().cast(),
+        codes.len(),
+        &raw mut count,
+        NONE
+    ));
+    assert_eq!(count, 1);
+    freed(ring);
+}
+
+/// Creates a code with the last prefix, which is so long that the text fills the buffer.
+fn security_code(
+    ring: *const stopgap_key_ring,
+    prefix: *const stopgap_prefix,
+) -> ([c_char; STOPGAP_SECURITY_TEXT_SIZE], stopgap_security_code) {
     let root = stopgap_actor {
         name: chars("root"),
         name_length: 4,
         role: STOPGAP_SUPER_ADMINISTRATOR,
     };
     let scopes = made!(|scopes| stopgap_scopes_parse(chars("b a"), 3, scopes, NONE));
-    let mut code = MaybeUninit::<stopgap_code>::uninit();
-    let mut record = made!(|record| stopgap_security_code_create(
+    let request = stopgap_security_request {
+        scopes: &raw const scopes,
+        same_as: chars("bob"),
+        same_as_length: 3,
+        access: STOPGAP_ACCESS_SAME_AS,
+        description: chars("nightly"),
+        description_length: 7,
+        ..SECURITY_REQUEST
+    };
+    let mut text = MaybeUninit::<[c_char; STOPGAP_SECURITY_TEXT_SIZE]>::uninit();
+    let record = made!(|record| stopgap_security_code_create(
         ring,
+        prefix,
         &raw const root,
-        STOPGAP_ACCESS_SAME_AS,
-        chars("bob"),
-        3,
-        &raw const scopes,
-        chars("nightly"),
-        7,
+        &raw const request,
         NOW,
         ptr::null(),
-        code.as_mut_ptr(),
+        text.as_mut_ptr().cast(),
+        STOPGAP_SECURITY_TEXT_SIZE,
+        ptr::null_mut(),
         record,
         NONE,
     ));
-    // SAFETY: written by the call.
-    let code = unsafe { code.assume_init() };
+    // SAFETY: written to its end.
+    (unsafe { text.assume_init() }, record)
+}
+
+#[test]
+fn a_record_lends_its_own_texts() {
+    let ring = ring(&mut 4);
+    let prefixes = [
+        prefix("acme"),
+        prefix("stopgap"),
+        prefix("abcdefghijklmnop"),
+    ];
+    let (text, mut record) = security_code(ring, &raw const prefixes[2]);
     let place = &raw mut record;
     // SAFETY: members of the record, which is there.
     let (name, description) = unsafe {
@@ -313,6 +391,7 @@ fn a_record_lends_its_own_texts() {
     };
     c!(stopgap_security_code_describe(
         place,
+        ring,
         &raw const bob,
         description.wrapping_add(1),
         6,
@@ -321,22 +400,20 @@ fn a_record_lends_its_own_texts() {
     ));
     c!(stopgap_security_code_apply(
         place,
+        ring,
         &raw const bob,
-        STOPGAP_LIFE_MAKE_PERMANENT,
+        STOPGAP_LIFECYCLE_MAKE_PERMANENT,
         0,
         NOW,
         NONE
     ));
+    c!(stopgap_security_code_open(place, ring, NONE));
+    let state = made!(|state| stopgap_security_code_state(place, ring, NOW, state, NONE));
+    assert_eq!(state.kind, STOPGAP_LIFECYCLE_PERMANENT);
     let knows = stopgap_role_of {
         role_of: Some(administrator),
         context: ptr::null_mut(),
     };
-    let prefixes = [
-        prefix("acme"),
-        prefix("stopgap"),
-        prefix("abcdefghijklmnop"),
-    ];
-    let text = security_text(&code, &prefixes);
     let authenticated = made!(|authenticated| stopgap_security_code_authenticate(
         place,
         ring,
@@ -349,10 +426,29 @@ fn a_record_lends_its_own_texts() {
         authenticated,
         NONE,
     ));
-    assert_eq!(authenticated.rights.role, STOPGAP_ADMINISTRATOR);
+    assert_eq!(authenticated.role, STOPGAP_ADMINISTRATOR);
     assert_eq!(authenticated.scopes.count, 2);
     assert_eq!(length(&authenticated.scopes.scopes[1]), 1);
     assert_eq!(length(&record.description), 6);
+    let code = made!(|code| stopgap_security_read(
+        prefixes.as_ptr(),
+        prefixes.len(),
+        text.as_ptr(),
+        length(&text),
+        code,
+        NONE
+    ));
+    let mut again = MaybeUninit::<[c_char; STOPGAP_SECURITY_TEXT_SIZE]>::uninit();
+    c!(stopgap_security_text(
+        &raw const code,
+        &raw const prefixes[2],
+        again.as_mut_ptr().cast(),
+        STOPGAP_SECURITY_TEXT_SIZE,
+        ptr::null_mut(),
+        NONE
+    ));
+    // SAFETY: written to its end.
+    assert_eq!(unsafe { again.assume_init() }, text);
     let mut digests = [const { MaybeUninit::<stopgap_keyed_digest>::uninit() }; 2];
     let mut count = 0;
     c!(stopgap_key_ring_security_digests(
@@ -370,16 +466,31 @@ fn a_record_lends_its_own_texts() {
 #[test]
 fn an_agent_keeps_by_a_callback() {
     let ring = ring(&mut 5);
-    let enrolment = made!(|enrolment| stopgap_enrolment_new(
+    let mut enrolment = made!(|enrolment| stopgap_enrolment_new(
         ring,
         chars("al"),
         2,
         chars("pc"),
         2,
+        NOW,
         ptr::null(),
         enrolment,
         NONE
     ));
+    let place = &raw mut enrolment;
+    c!(stopgap_enrolment_next(place, ring, NOW, NONE));
+    // The output has the input's names.
+    // SAFETY: members of the enrolment, which is there.
+    let (user, machine) = unsafe {
+        (
+            (&raw const (*place).user).cast::<c_char>(),
+            (&raw const (*place).machine).cast::<c_char>(),
+        )
+    };
+    c!(stopgap_enrolment_migrate(
+        ring, user, 2, machine, 2, 7, NOW, place, NONE
+    ));
+    c!(stopgap_enrolment_open(place, ring, NONE));
     let mut key = made!(|key| stopgap_enrolment_key_derive(&raw const enrolment, ring, key, NONE));
     let mut agent = made!(|agent| stopgap_agent_new(key, ptr::null(), agent, NONE));
     let shown = made!(|code| stopgap_agent_request_code(agent, NOW, code, NONE));
@@ -391,21 +502,26 @@ fn an_agent_keeps_by_a_callback() {
         diagnose_minutes: 0,
         window_minutes: 30,
     };
+    let user = (ptr::from_ref(&enrolment.user).cast::<c_char>(), 2);
+    let typed = (shown.text.as_ptr(), length(&shown.text));
+    let request = asking(user, typed, STOPGAP_BYPASS);
     let answer = made!(|answer| stopgap_offline_answer(
         &raw const policy,
         ring,
-        chars("al"),
-        2,
         &raw const enrolment,
         1,
-        shown.text.as_ptr(),
-        length(&shown.text),
-        STOPGAP_BYPASS,
+        &raw const request,
         NOW,
         ptr::null(),
         0,
         answer,
         NONE,
+    ));
+    c!(stopgap_enrolment_retire(
+        &raw mut enrolment,
+        ring,
+        NOW,
+        NONE
     ));
     let mut state = MaybeUninit::<stopgap_sealed_state>::uninit();
     let keeps = stopgap_keep {

@@ -19,12 +19,6 @@ impl From<CodeDigest> for stopgap_digest {
     }
 }
 
-impl stopgap_digest {
-    pub(crate) const fn read(&self) -> CodeDigest {
-        CodeDigest::from_bytes(self.bytes)
-    }
-}
-
 /// A digest, and the key that made it.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -44,9 +38,11 @@ impl stopgap_keyed_digest {
     }
 }
 
-/// The tag of a record at rest: 32 bytes under the server's record key, to be stored
-/// beside the record (SPEC, "Records at rest"). It cannot be made without the key, so a
-/// person who can only write to the store cannot edit the record unnoticed.
+/// The tag of a sealed record: 32 bytes under the server's record key (SPEC, "Records at
+/// rest"). It is no secret. It cannot be computed without the key, so a person who can only
+/// write to the store cannot change a record, swap two tags, or move a record to another
+/// user or tenant without being noticed. A tag does not show that a record was deleted, or
+/// that an older record was put back with its tag.
 ///
 /// It covers times in microseconds, and in C they are whole seconds: a record from another
 /// program that has fractions of a second does not fit its tag without them.
@@ -62,11 +58,5 @@ impl From<RecordTag> for stopgap_tag {
         Self {
             bytes: *tag.as_bytes(),
         }
-    }
-}
-
-impl stopgap_tag {
-    pub(crate) const fn read(&self) -> RecordTag {
-        RecordTag::from_bytes(self.bytes)
     }
 }

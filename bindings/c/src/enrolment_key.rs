@@ -39,10 +39,11 @@ impl stopgap_enrolment_key {
     }
 }
 
-/// Derives the key of an enrolment from its master key.
+/// Checks the tag of an enrolment, and derives its key from its master key.
 ///
-/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING; those of
-/// an enrolment that is none.
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING,
+/// STOPGAP_TAMPERED; STOPGAP_REVOKED if the enrolment was retired; those of an enrolment
+/// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_derive(
     enrolment: *const stopgap_enrolment,

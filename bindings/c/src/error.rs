@@ -1,11 +1,9 @@
 //! The details of a failure.
 
 use stopgap::{
-    AlphabetError, DescriptionError, Forbidden, KeyError, KeyId, KeyMissing, KeyRingError,
-    LifeError, Malformed, NameError, PolicyError, PrefixError, PurposeError, Refusal, RoleError,
-    ScopeError, ValidityError, YearOutOfRange,
+    Forbidden, InvalidValue, KeyError, KeyId, LifecycleError, Malformed, NameError, Refusal,
     chrono::{DateTime, Utc},
-    offline::{AnswerError, GenerationsExhausted, LocateError, StateError},
+    offline::{RequestError, StateError},
 };
 
 use crate::{
@@ -129,64 +127,34 @@ impl From<Refusal> for stopgap_error {
             Refusal::ClockRolledBack { seen } => when(STOPGAP_CLOCK_ROLLED_BACK, Some(seen)),
             Refusal::TimeOutOfRange => STOPGAP_TIME_OUT_OF_RANGE.into(),
             Refusal::KeyMissing { id } => key(STOPGAP_KEY_MISSING, id),
+            Refusal::InvalidIdempotencyKey { found: bytes } => {
+                found(STOPGAP_INVALID_IDEMPOTENCY_KEY, bytes)
+            }
+            Refusal::IdempotencyKeyExpired => STOPGAP_IDEMPOTENCY_KEY_EXPIRED.into(),
+            Refusal::IdempotencyKeyReused => STOPGAP_IDEMPOTENCY_KEY_REUSED.into(),
             Refusal::Tampered => STOPGAP_TAMPERED.into(),
             _ => STOPGAP_OTHER.into(),
         }
     }
 }
 
-impl From<KeyMissing> for stopgap_error {
-    fn from(missing: KeyMissing) -> Self {
-        key(STOPGAP_KEY_MISSING, missing.id)
-    }
-}
-
-impl From<YearOutOfRange> for stopgap_error {
-    fn from(_: YearOutOfRange) -> Self {
-        STOPGAP_TIME_OUT_OF_RANGE.into()
-    }
-}
-
-impl From<LocateError> for stopgap_error {
-    fn from(error: LocateError) -> Self {
+impl From<RequestError> for stopgap_error {
+    fn from(error: RequestError) -> Self {
         match error {
-            LocateError::Malformed(malformed) => malformed.into(),
-            LocateError::NotEnrolled => STOPGAP_NOT_ENROLLED.into(),
-            LocateError::ClockSkew { index, minutes } => Self {
+            RequestError::InvalidName(name) => name.into(),
+            RequestError::InvalidValue(invalid) => invalid.into(),
+            RequestError::Malformed(malformed) => malformed.into(),
+            RequestError::WrongPurpose => STOPGAP_WRONG_PURPOSE.into(),
+            RequestError::NotEnrolled => STOPGAP_NOT_ENROLLED.into(),
+            RequestError::ClockSkew { index, minutes, .. } => Self {
                 index,
                 minutes,
                 ..STOPGAP_CLOCK_SKEW.into()
             },
-            LocateError::Unrecognised => STOPGAP_UNRECOGNISED.into(),
+            RequestError::Unrecognised => STOPGAP_UNRECOGNISED.into(),
+            RequestError::Record(refusal) => refusal.into(),
             _ => STOPGAP_OTHER.into(),
         }
-    }
-}
-
-/// The caller adds the index of a machine whose clock is off.
-impl From<AnswerError> for stopgap_error {
-    fn from(error: AnswerError) -> Self {
-        match error {
-            AnswerError::InvalidName(name) => name.into(),
-            AnswerError::Policy(policy) => policy.into(),
-            AnswerError::Malformed(malformed) => malformed.into(),
-            AnswerError::WrongPurpose => STOPGAP_WRONG_PURPOSE.into(),
-            AnswerError::NotEnrolled => STOPGAP_NOT_ENROLLED.into(),
-            AnswerError::ClockSkew { minutes, .. } => Self {
-                minutes,
-                ..STOPGAP_CLOCK_SKEW.into()
-            },
-            AnswerError::Unrecognised => STOPGAP_UNRECOGNISED.into(),
-            AnswerError::KeyMissing(missing) => missing.into(),
-            AnswerError::Time(out_of_range) => out_of_range.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<GenerationsExhausted> for stopgap_error {
-    fn from(_: GenerationsExhausted) -> Self {
-        STOPGAP_GENERATIONS_EXHAUSTED.into()
     }
 }
 
@@ -198,17 +166,9 @@ impl From<KeyError> for stopgap_error {
                 found(STOPGAP_KEY_WRONG_HEX_LENGTH, digits)
             }
             KeyError::NotHex => STOPGAP_KEY_NOT_HEX.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<KeyRingError> for stopgap_error {
-    fn from(error: KeyRingError) -> Self {
-        match error {
-            KeyRingError::Duplicate { id } => key(STOPGAP_KEY_DUPLICATE, id),
-            KeyRingError::Newest { id } => key(STOPGAP_KEY_NEWEST, id),
-            KeyRingError::Missing(missing) => missing.into(),
+            KeyError::Duplicate { id } => key(STOPGAP_KEY_DUPLICATE, id),
+            KeyError::Primary { id } => key(STOPGAP_KEY_PRIMARY, id),
+            KeyError::Missing { id } => key(STOPGAP_KEY_MISSING, id),
             _ => STOPGAP_OTHER.into(),
         }
     }
@@ -235,30 +195,18 @@ impl From<Forbidden> for stopgap_error {
     }
 }
 
-impl From<DescriptionError> for stopgap_error {
-    fn from(error: DescriptionError) -> Self {
+impl From<LifecycleError> for stopgap_error {
+    fn from(error: LifecycleError) -> Self {
         match error {
-            DescriptionError::TooLong { found: bytes } => {
-                found(STOPGAP_DESCRIPTION_TOO_LONG, bytes)
+            LifecycleError::Forbidden(forbidden) => forbidden.into(),
+            LifecycleError::NotFound => STOPGAP_NOT_FOUND.into(),
+            LifecycleError::Expired { expired_at } => {
+                when(STOPGAP_REACTIVATE_FIRST, Some(expired_at))
             }
-            DescriptionError::ControlCharacter { position } => {
-                at(STOPGAP_DESCRIPTION_CONTROL_CHARACTER, position)
-            }
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<LifeError> for stopgap_error {
-    fn from(error: LifeError) -> Self {
-        match error {
-            LifeError::Forbidden(forbidden) => forbidden.into(),
-            LifeError::NotFound => STOPGAP_NOT_FOUND.into(),
-            LifeError::Expired { expired_at } => when(STOPGAP_REACTIVATE_FIRST, Some(expired_at)),
-            LifeError::ExpiryNotInFuture => STOPGAP_EXPIRY_NOT_IN_FUTURE.into(),
-            LifeError::AlreadyActive => STOPGAP_ALREADY_ACTIVE.into(),
-            LifeError::Description(description) => description.into(),
-            LifeError::Time(out_of_range) => out_of_range.into(),
+            LifecycleError::ExpiryNotInFuture => STOPGAP_EXPIRY_NOT_IN_FUTURE.into(),
+            LifecycleError::AlreadyActive => STOPGAP_ALREADY_ACTIVE.into(),
+            LifecycleError::InvalidValue(invalid) => invalid.into(),
+            LifecycleError::Record(refusal) => refusal.into(),
             _ => STOPGAP_OTHER.into(),
         }
     }
@@ -282,85 +230,53 @@ impl From<NameError> for stopgap_error {
     }
 }
 
-impl From<ValidityError> for stopgap_error {
-    fn from(error: ValidityError) -> Self {
-        match error {
-            ValidityError::Days { found: days } => found(STOPGAP_VALIDITY_DAYS, count(days)),
-            ValidityError::Months { found: months } => {
-                found(STOPGAP_VALIDITY_MONTHS, count(months))
-            }
-            ValidityError::Minutes { found: minutes } => {
-                found(STOPGAP_VALIDITY_MINUTES, count(minutes))
-            }
-            ValidityError::Form => STOPGAP_VALIDITY_FORM.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<AlphabetError> for stopgap_error {
-    fn from(error: AlphabetError) -> Self {
-        match error {
-            AlphabetError::WrongCount { found: symbols } => {
+impl From<InvalidValue> for stopgap_error {
+    fn from(invalid: InvalidValue) -> Self {
+        match invalid {
+            InvalidValue::WrongCount { found: symbols } => {
                 found(STOPGAP_ALPHABET_WRONG_COUNT, symbols)
             }
-            AlphabetError::LowerCase { position } => at(STOPGAP_ALPHABET_LOWER_CASE, position),
-            AlphabetError::NotASymbol { position } => at(STOPGAP_ALPHABET_NOT_A_SYMBOL, position),
-            AlphabetError::Repeated { position } => at(STOPGAP_ALPHABET_REPEATED, position),
-            AlphabetError::Ambiguous { .. } => STOPGAP_ALPHABET_AMBIGUOUS.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<PolicyError> for stopgap_error {
-    fn from(error: PolicyError) -> Self {
-        match error {
-            PolicyError::Length { found: symbols } => found(STOPGAP_CODE_LENGTH, symbols.into()),
-            PolicyError::CheckedLength { found: symbols } => {
+            InvalidValue::LowerCase { position } => at(STOPGAP_ALPHABET_LOWER_CASE, position),
+            InvalidValue::NotASymbol { position } => at(STOPGAP_ALPHABET_NOT_A_SYMBOL, position),
+            InvalidValue::Repeated { position } => at(STOPGAP_ALPHABET_REPEATED, position),
+            InvalidValue::Ambiguous { .. } => STOPGAP_ALPHABET_AMBIGUOUS.into(),
+            InvalidValue::Length { found: symbols } => found(STOPGAP_CODE_LENGTH, symbols.into()),
+            InvalidValue::CheckedLength { found: symbols } => {
                 found(STOPGAP_CODE_CHECKED_LENGTH, symbols.into())
             }
-            PolicyError::Bytes {
+            InvalidValue::Bytes {
                 expected,
                 found: bytes,
             } => Self {
                 expected,
                 ..found(STOPGAP_CODE_BYTES, bytes)
             },
-            PolicyError::NoPurpose => STOPGAP_NO_PURPOSE.into(),
-            PolicyError::NoUses => STOPGAP_NO_USES.into(),
-            PolicyError::OfflineValidity => STOPGAP_OFFLINE_VALIDITY.into(),
+            InvalidValue::NoPurpose => STOPGAP_NO_PURPOSE.into(),
+            InvalidValue::NoUses => STOPGAP_NO_USES.into(),
+            InvalidValue::Days { found: days } => found(STOPGAP_VALIDITY_DAYS, count(days)),
+            InvalidValue::Months { found: months } => found(STOPGAP_VALIDITY_MONTHS, count(months)),
+            InvalidValue::Minutes { found: minutes } => {
+                found(STOPGAP_VALIDITY_MINUTES, count(minutes))
+            }
+            InvalidValue::Validity => STOPGAP_VALIDITY_FORM.into(),
+            InvalidValue::OfflineValidity => STOPGAP_OFFLINE_VALIDITY.into(),
+            InvalidValue::Purpose => STOPGAP_NO_SUCH_PURPOSE.into(),
+            InvalidValue::Role => STOPGAP_NO_SUCH_ROLE.into(),
+            InvalidValue::Prefix => STOPGAP_PREFIX_INVALID.into(),
+            InvalidValue::NoScope => STOPGAP_SCOPES_EMPTY.into(),
+            InvalidValue::TooManyScopes => STOPGAP_SCOPES_TOO_MANY.into(),
+            InvalidValue::Scope { index } => of_element(STOPGAP_SCOPE_INVALID.into(), index),
+            InvalidValue::DescriptionTooLong { found: bytes } => {
+                found(STOPGAP_DESCRIPTION_TOO_LONG, bytes)
+            }
+            InvalidValue::DescriptionControl { position } => {
+                at(STOPGAP_DESCRIPTION_CONTROL_CHARACTER, position)
+            }
+            InvalidValue::TimeOutOfRange => STOPGAP_TIME_OUT_OF_RANGE.into(),
+            InvalidValue::NoGeneration => STOPGAP_NO_GENERATION.into(),
+            // Ids of records are bytes here, never text.
             _ => STOPGAP_OTHER.into(),
         }
-    }
-}
-
-impl From<ScopeError> for stopgap_error {
-    fn from(error: ScopeError) -> Self {
-        match error {
-            ScopeError::Empty => STOPGAP_SCOPES_EMPTY.into(),
-            ScopeError::TooMany => STOPGAP_SCOPES_TOO_MANY.into(),
-            ScopeError::Invalid { index } => of_element(STOPGAP_SCOPE_INVALID.into(), index),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
-impl From<PrefixError> for stopgap_error {
-    fn from(_: PrefixError) -> Self {
-        STOPGAP_PREFIX_INVALID.into()
-    }
-}
-
-impl From<PurposeError> for stopgap_error {
-    fn from(_: PurposeError) -> Self {
-        STOPGAP_NO_SUCH_PURPOSE.into()
-    }
-}
-
-impl From<RoleError> for stopgap_error {
-    fn from(_: RoleError) -> Self {
-        STOPGAP_NO_SUCH_ROLE.into()
     }
 }
 
@@ -377,49 +293,64 @@ mod tests {
     /// The programs of `tests/misuse` reach few of these.
     #[test]
     fn each_has_its_own_number() {
-        let time = YearOutOfRange;
+        let invalid = InvalidValue::TimeOutOfRange;
         let forbidden = Forbidden {
             role: Role::HelpDesk,
             action: Action::ResetThrottle,
         };
-        let missing = KeyMissing { id: KeyId(7) };
-        let long = DescriptionError::TooLong { found: 300 };
-        let errors: [(stopgap_error, stopgap_status); 17] = [
+        let errors: [(stopgap_error, stopgap_status); 18] = [
             (NameError::Blank.into(), STOPGAP_NAME_BLANK),
             (
                 Refusal::InvalidName(NameError::Empty).into(),
                 STOPGAP_NAME_EMPTY,
             ),
             (
-                AnswerError::Policy(PolicyError::OfflineValidity).into(),
+                Refusal::IdempotencyKeyReused.into(),
+                STOPGAP_IDEMPOTENCY_KEY_REUSED,
+            ),
+            (
+                RequestError::InvalidValue(InvalidValue::OfflineValidity).into(),
                 STOPGAP_OFFLINE_VALIDITY,
             ),
-            (AnswerError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
-            (AnswerError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
-            (AnswerError::Unrecognised.into(), STOPGAP_UNRECOGNISED),
-            (AnswerError::KeyMissing(missing).into(), STOPGAP_KEY_MISSING),
-            (AnswerError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (LocateError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
-            (LifeError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
-            (LifeError::NotFound.into(), STOPGAP_NOT_FOUND),
+            (RequestError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
+            (RequestError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
+            (RequestError::Unrecognised.into(), STOPGAP_UNRECOGNISED),
             (
-                LifeError::ExpiryNotInFuture.into(),
+                RequestError::Record(Refusal::Tampered).into(),
+                STOPGAP_TAMPERED,
+            ),
+            (
+                LifecycleError::Forbidden(forbidden).into(),
+                STOPGAP_FORBIDDEN,
+            ),
+            (LifecycleError::NotFound.into(), STOPGAP_NOT_FOUND),
+            (
+                LifecycleError::ExpiryNotInFuture.into(),
                 STOPGAP_EXPIRY_NOT_IN_FUTURE,
             ),
-            (LifeError::AlreadyActive.into(), STOPGAP_ALREADY_ACTIVE),
+            (LifecycleError::AlreadyActive.into(), STOPGAP_ALREADY_ACTIVE),
             (
-                LifeError::Description(long).into(),
-                STOPGAP_DESCRIPTION_TOO_LONG,
+                LifecycleError::Record(Refusal::Tampered).into(),
+                STOPGAP_TAMPERED,
             ),
-            (LifeError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (PolicyError::NoPurpose.into(), STOPGAP_NO_PURPOSE),
-            (PolicyError::NoUses.into(), STOPGAP_NO_USES),
+            (
+                LifecycleError::InvalidValue(invalid).into(),
+                STOPGAP_TIME_OUT_OF_RANGE,
+            ),
+            (InvalidValue::NoPurpose.into(), STOPGAP_NO_PURPOSE),
+            (InvalidValue::NoUses.into(), STOPGAP_NO_USES),
+            (InvalidValue::NoGeneration.into(), STOPGAP_NO_GENERATION),
+            (
+                KeyError::Missing { id: KeyId(7) }.into(),
+                STOPGAP_KEY_MISSING,
+            ),
         ];
         for (place, (error, status)) in errors.iter().enumerate() {
             assert_eq!(error.status, *status, "{place}");
         }
-        let skew = LocateError::ClockSkew {
+        let skew = RequestError::ClockSkew {
             index: 3,
+            machine: None,
             minutes: -9,
         };
         let skew = stopgap_error::from(skew);

@@ -7,8 +7,8 @@ use stopgap::{Alphabet, CodeFormat};
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
-    error::{count, found, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, typed},
+    error::{count, found, of_element, stopgap_error},
+    guard::{Outcome, elements, guard, lent, output, outputs, typed},
     status::{STOPGAP_CODE_LENGTH, STOPGAP_INVALID_VALUE, stopgap_status},
 };
 
@@ -107,6 +107,47 @@ pub unsafe extern "C" fn stopgap_normalize(
         let read = format.lend(|format| typed.read(|typed| format.normalize(typed)))??;
         code.write((&read).into());
         Ok(())
+    })
+}
+
+/// Reads what a person typed in one of several formats, such as those of all codes of a
+/// user. Writes a code for each reading, in the order of the formats: at least one, none
+/// twice, and at most 8. Without formats, (NULL, 0), it is the format of
+/// stopgap_format_online.
+///
+/// Errors: if no format fits, STOPGAP_CHECK_FAILED if the check symbol of one does not fit,
+/// otherwise STOPGAP_WRONG_LENGTH for the nearest length, or the error of the first format;
+/// STOPGAP_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
+/// none, at `index` of the error.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_normalize_any(
+    formats: *const stopgap_format,
+    format_count: usize,
+    typed: *const c_char,
+    typed_length: usize,
+    codes: *mut stopgap_code,
+    capacity: usize,
+    count: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (formats, typed, codes, count) = unsafe {
+            (
+                elements(formats, format_count)?,
+                self::typed(typed, typed_length)?,
+                outputs(codes, capacity)?,
+                output(count)?,
+            )
+        };
+        let formats: Vec<CodeFormat> = formats
+            .iter()
+            .enumerate()
+            .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
+            .collect::<Outcome<_>>()?;
+        let read = typed.read(|typed| CodeFormat::normalize_any(&formats, typed))?;
+        count.write(read.len());
+        codes.write_all(read.len(), read.iter().map(Into::into))
     })
 }
 

@@ -1,18 +1,20 @@
 //! The record of an online code, and its verification.
 
-use std::{borrow::Borrow, borrow::BorrowMut, ffi::c_char};
+use std::ffi::c_char;
 
-use stopgap::{KeyId, Name, OnlineGrant, Refusal, chrono::DateTime};
+use stopgap::{CodeDigest, KeyId, Name, OnlineGrant, RecordTag, Sealed};
 
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
     error::{of_element, stopgap_error},
     format::stopgap_format,
     granted::{STOPGAP_UNLIMITED, stopgap_granted},
-    guard::{Outcome, elements, guard, handle, lent, name_text, output, typed},
+    guard::{Outcome, elements, guard, lent, output},
     instant::{instant, stored, stored_or_never},
     key_ring::stopgap_key_ring,
-    purpose::{purpose_of, purposes_number, purposes_of, stopgap_purpose, stopgap_purposes},
+    purpose::{purposes_number, purposes_of, stopgap_purposes},
+    record_id::stopgap_record_id,
+    request::{stopgap_verify_request, verify_request},
     status::stopgap_status,
     text,
     time::seconds,
@@ -21,226 +23,153 @@ use crate::{
 /// The size of a name in a struct: 255 bytes and a NUL.
 pub const STOPGAP_NAME_SIZE: usize = 256;
 
-/// The record of an online code, in whatever store the server has: everything but the
-/// code (SPEC, "Online codes"). It has no padding, so it can be written to a file as it
-/// is, and read on a machine of the same byte order.
+/// The sealed record of an online code: everything but the code, and the tag (SPEC,
+/// "Online codes" and "Records at rest"). Every call checks the tag, which covers all
+/// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED.
+///
+/// The tag is also the version of the record. Update the stored row only if its tag is
+/// still the one that you loaded; otherwise load and decide again. Compare the id with what
+/// you asked the store for: a whole record in the place of another one has a tag that fits.
+/// The struct has no padding, so it can be written to a file as it is, and read on a
+/// machine of the same byte order.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_online_grant {
-    /// The instant of issue.
+    /// The time of issue.
     pub issued_at: i64,
     /// The instant from which the code is valid; STOPGAP_NEVER if from issue.
     pub not_before: i64,
-    /// The instant at which the code expires.
+    /// The expiry: the code is valid before this instant.
     pub expires_at: i64,
-    /// The instant of revocation, or STOPGAP_NEVER.
+    /// The time of revocation; STOPGAP_NEVER if it was not revoked.
     pub revoked_at: i64,
-    /// The key that made the digest.
+    /// The key that made the digest and the tag.
     pub key_id: u32,
-    /// The purposes.
+    /// The purposes for which it may be used.
     pub purposes: stopgap_purposes,
     /// The number of uses allowed, or STOPGAP_UNLIMITED.
     pub max_uses: u32,
-    /// The number of uses so far, if they are limited.
+    /// The number of uses, counted only if they are limited.
     pub uses: u32,
-    /// The code's format.
+    /// The format of the code.
     pub format: stopgap_format,
+    /// The id of the record.
+    pub id: stopgap_record_id,
     /// HMAC(online key, text(user) ‖ code).
     pub digest: stopgap_digest,
+    /// The tag of all other members.
+    pub tag: stopgap_tag,
     /// The user.
     pub user: [c_char; STOPGAP_NAME_SIZE],
 }
 
-impl<S: AsRef<str>> From<OnlineGrant<S>> for stopgap_online_grant {
-    fn from(grant: OnlineGrant<S>) -> Self {
+impl From<Sealed<OnlineGrant>> for stopgap_online_grant {
+    fn from(sealed: Sealed<OnlineGrant>) -> Self {
+        let (record, tag) = sealed.into_parts();
         Self {
-            issued_at: grant.issued_at.timestamp(),
-            not_before: seconds(grant.not_before),
-            expires_at: grant.expires_at.timestamp(),
-            revoked_at: seconds(grant.revoked_at),
-            key_id: grant.key_id.0,
-            purposes: purposes_number(grant.purposes),
-            max_uses: grant.max_uses.unwrap_or(STOPGAP_UNLIMITED),
-            uses: grant.uses,
-            format: grant.format.into(),
-            digest: grant.digest.into(),
-            user: text::field(grant.user.as_str().as_bytes()),
+            issued_at: record.issued_at.timestamp(),
+            not_before: seconds(record.not_before),
+            expires_at: record.expires_at.timestamp(),
+            revoked_at: seconds(record.revoked_at),
+            key_id: record.key_id.0,
+            purposes: purposes_number(record.purposes),
+            max_uses: record.max_uses.unwrap_or(STOPGAP_UNLIMITED),
+            uses: record.uses,
+            format: record.format.into(),
+            id: record.id.into(),
+            digest: record.digest.into(),
+            tag: tag.into(),
+            user: text::field(record.user.as_str().as_bytes()),
         }
     }
 }
 
 impl stopgap_online_grant {
-    /// Passes the core's grant, which borrows the user's name, to a call. A grant is
-    /// large, so it is made in place. The instant of issue is left out, because nothing
-    /// here depends on it.
-    #[inline]
-    fn lend<'a, T>(&'a self, call: impl FnOnce(OnlineGrant<&'a str>) -> T) -> Outcome<T> {
-        let user = Name::borrowed(text::read_name(&self.user)?)?;
-        let purposes = purposes_of(self.purposes)?;
-        let not_before = stored_or_never(self.not_before)?;
-        let expires_at = stored(self.expires_at)?;
-        let revoked_at = stored_or_never(self.revoked_at)?;
-        self.format.lend(|format| {
-            call(OnlineGrant {
-                key_id: KeyId(self.key_id),
-                digest: self.digest.read(),
-                user,
-                format,
-                purposes,
-                issued_at: DateTime::UNIX_EPOCH,
-                not_before,
-                expires_at,
-                max_uses: match self.max_uses {
-                    STOPGAP_UNLIMITED => None,
-                    most => Some(most),
-                },
-                uses: self.uses,
-                revoked_at,
-            })
-        })
-    }
-
-    fn read(&self) -> Outcome<OnlineGrant<&str>> {
-        self.lend(|grant| grant)
+    pub(crate) fn read(&self) -> Outcome<Sealed<OnlineGrant>> {
+        let record = OnlineGrant {
+            id: self.id.read(),
+            key_id: KeyId(self.key_id),
+            digest: CodeDigest::from_bytes(self.digest.bytes),
+            user: Name::new(text::read_name(&self.user)?)?,
+            format: self.format.read()?,
+            purposes: purposes_of(self.purposes)?,
+            issued_at: stored(self.issued_at)?,
+            not_before: stored_or_never(self.not_before)?,
+            expires_at: stored(self.expires_at)?,
+            max_uses: match self.max_uses {
+                STOPGAP_UNLIMITED => None,
+                most => Some(most),
+            },
+            uses: self.uses,
+            revoked_at: stored_or_never(self.revoked_at)?,
+        };
+        Ok(Sealed::from_parts(
+            record,
+            RecordTag::from_bytes(self.tag.bytes),
+        ))
     }
 }
 
-/// A grant of the caller's array. Its count is written back on drop if it has changed:
-/// other threads may be reading a grant that has not.
-struct Counted<'a> {
-    grant: OnlineGrant<&'a str>,
-    before: u32,
-    uses: *mut u32,
-}
-
-impl<'a> Borrow<OnlineGrant<&'a str>> for Counted<'a> {
-    fn borrow(&self) -> &OnlineGrant<&'a str> {
-        &self.grant
-    }
-}
-
-impl<'a> BorrowMut<OnlineGrant<&'a str>> for Counted<'a> {
-    fn borrow_mut(&mut self) -> &mut OnlineGrant<&'a str> {
-        &mut self.grant
-    }
-}
-
-impl Drop for Counted<'_> {
-    fn drop(&mut self) {
-        if self.grant.uses != self.before {
-            // SAFETY: a member of the caller's struct to which there is no reference; the
-            // grant borrows another member.
-            unsafe { self.uses.write(self.grant.uses) }
-        }
-    }
-}
-
-/// Verifies what a person typed, and counts a use if uses are limited: the grant is then
-/// the new state. Store it before you act on what is granted. Nothing is allocated, and
-/// the code is compared in constant time. Guard the call with a throttle. For a user who
-/// may have several codes use stopgap_online_verify_any.
+/// Verifies what a person typed, checks the tag, and counts a use if uses are limited: the
+/// struct is then the new state. Store it before you act on what is granted. The code is
+/// compared in constant time. Memory is allocated for the user's name only. Guard the call
+/// with a throttle. For a user who may have several codes use stopgap_online_verify_any.
 ///
 /// Errors: the first that holds of those of a name, STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN,
-/// STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID, STOPGAP_EXPIRED,
-/// STOPGAP_USED_UP. Those from STOPGAP_REVOKED on are returned only if the right code was
-/// typed. Before them, the errors of the other arguments: STOPGAP_INVALID_VALUE for an
-/// unknown purpose, and those of a grant that is none.
+/// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID,
+/// STOPGAP_EXPIRED, STOPGAP_USED_UP. Those from STOPGAP_TAMPERED on are returned only if
+/// the right code was typed. Before them, the errors of the other arguments:
+/// STOPGAP_INVALID_VALUE for an unknown purpose or size, and those of a record that is
+/// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify(
     grant: *mut stopgap_online_grant,
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
-    typed: *const c_char,
-    typed_length: usize,
-    purpose: stopgap_purpose,
+    request: *const stopgap_verify_request,
     now: i64,
     granted: *mut stopgap_granted,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (kept, ring, user, typed, granted) = unsafe {
+        let (sealed, place, ring, asked, granted) = unsafe {
             (
-                lent(grant)?,
+                lent(grant)?.read()?,
+                // Not exclusive, because the user may be the grant's own.
+                output(grant)?,
                 lent(ring)?,
-                name_text(user, user_length)?,
-                self::typed(typed, typed_length)?,
+                verify_request(request)?,
                 output(granted)?,
             )
         };
         let now = instant(now)?;
-        let purpose = purpose_of(purpose)?;
-        let (counted, verdict) = kept.lend(|mut state| {
-            let verdict = typed.read(|typed| state.verify(&ring.0, user, typed, purpose, now))?;
-            Ok::<_, Refusal>((state.uses, verdict))
-        })??;
-        // SAFETY: the contract of the header. There is no exclusive reference, because the
-        // user may be the grant's own.
-        unsafe { (&raw mut (*grant).uses).write(counted) };
-        granted.write(verdict.into());
-        Ok(())
-    })
-}
-
-/// Verifies as stopgap_online_verify does, but counts no use. Use it with a store that
-/// several processes share: count the use in one conditional statement, and if that
-/// changes nothing the code is used up.
-///
-/// Errors: as stopgap_online_verify.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_online_check(
-    grant: *const stopgap_online_grant,
-    ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
-    typed: *const c_char,
-    typed_length: usize,
-    purpose: stopgap_purpose,
-    now: i64,
-    granted: *mut stopgap_granted,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (grant, ring, user, typed, granted) = unsafe {
-            (
-                lent(grant)?,
-                lent(ring)?,
-                name_text(user, user_length)?,
-                self::typed(typed, typed_length)?,
-                output(granted)?,
-            )
-        };
-        let now = instant(now)?;
-        let purpose = purpose_of(purpose)?;
-        let verdict = grant
-            .lend(|grant| typed.read(|typed| grant.check(&ring.0, user, typed, purpose, now)))??;
-        granted.write(verdict.into());
+        let verdict = asked.lend(|request| sealed.verify(&ring.0, request, now))?;
+        granted.write((&verdict).into());
+        // Other threads may be reading a record that does not change.
+        if verdict.record.tag() != sealed.tag() {
+            place.write(verdict.record.into());
+        }
         Ok(())
     })
 }
 
 /// Verifies what a person typed against all the codes of that person, and counts a use of
-/// the one that fits. Store the grant at `index` before you act on what is granted.
-/// Nothing is allocated.
+/// the one that fits: only this one changes. Store the record at `index` before you act on
+/// what is granted.
 ///
-/// Errors: if a code fits, those of stopgap_online_verify for it. If none fits:
-/// STOPGAP_UNKNOWN, also without a grant; STOPGAP_KEY_MISSING if the keys of all grants
-/// that could fit are missing; STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED for a malformed
-/// code; STOPGAP_TIME_OUT_OF_RANGE; those of a name. Those of a grant that is none, at
-/// `index` of the error, if it comes before the one that fits.
+/// Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
+/// for the record whose code was typed. If the text is the code of no record:
+/// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED if it fits no format, as stopgap_normalize_any
+/// has it; STOPGAP_KEY_MISSING if it could only be a code whose key is missing; otherwise
+/// STOPGAP_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
+/// before the one that fits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
     grants: *mut stopgap_online_grant,
     count: usize,
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
-    typed: *const c_char,
-    typed_length: usize,
-    purpose: stopgap_purpose,
+    request: *const stopgap_verify_request,
     now: i64,
     index: *mut usize,
     granted: *mut stopgap_granted,
@@ -248,106 +177,126 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, user, typed, index, granted) = unsafe {
-            elements(grants, count)?;
+        let (records, ring, asked, index, granted) = unsafe {
             (
+                elements(grants, count)?,
                 lent(ring)?,
-                name_text(user, user_length)?,
-                self::typed(typed, typed_length)?,
+                verify_request(request)?,
                 output(index)?,
                 output(granted)?,
             )
         };
+        let now = instant(now)?;
         let mut broken = None;
-        let lent_one = |place: usize| {
-            let grant = grants.wrapping_add(place);
-            // SAFETY: one of the caller's `count` grants, lent to this call alone.
-            let (lent, counter) = unsafe { ((*grant).read(), &raw mut (*grant).uses) };
-            match lent {
-                Ok(grant) => Some(Counted {
-                    before: grant.uses,
-                    grant,
-                    uses: counter,
-                }),
+        let mut sealed = Vec::with_capacity(records.len());
+        for (place, record) in records.iter().enumerate() {
+            match record.read() {
+                Ok(record) => sealed.push(record),
                 Err(failure) => {
                     broken = Some(of_element(failure, place));
-                    None
+                    break;
                 }
             }
-        };
-        let purpose = purpose_of(purpose)?;
-        let all = (0..count).map_while(lent_one);
-        let now = instant(now)?;
-        let verdict =
-            typed.read(|typed| OnlineGrant::verify_any(all, &ring.0, user, typed, purpose, now));
-        match (verdict, broken) {
-            (Ok((found, verdict)), _) => {
-                index.write(found);
-                granted.write(verdict.into());
-                Ok(())
-            }
-            (Err(_), Some(failure)) => Err(failure),
-            (Err(refusal), None) => Err(refusal.into()),
         }
+        let verdict = asked.lend(|request| Sealed::verify_any(&sealed, &ring.0, request, now));
+        let (found, verdict) = match (verdict, broken) {
+            (Ok(found), _) => found,
+            (Err(_), Some(failure)) => return Err(failure),
+            (Err(refusal), None) => return Err(refusal.into()),
+        };
+        index.write(found);
+        granted.write((&verdict).into());
+        let before = sealed.get(found).map(Sealed::tag);
+        if before != Some(verdict.record.tag()) {
+            // SAFETY: one of the caller's records, to which there is no reference any more.
+            unsafe { output(grants.add(found)) }?.write(verdict.record.into());
+        }
+        Ok(())
     })
 }
 
-/// Revokes the code. A second time changes nothing: the first instant stays. Check first
-/// that the actor may do this: STOPGAP_REVOKE_CODE.
+/// Revokes the code: the struct is then the new state, to be stored. A second time changes
+/// nothing: the first time stays. Check first that the actor may do this:
+/// STOPGAP_REVOKE_CODE.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED; those of a
+/// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_revoke(
     grant: *mut stopgap_online_grant,
+    ring: *const stopgap_key_ring,
     now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let grant = unsafe { handle(grant)? };
-        let mut state = grant.read()?;
-        state.revoke(instant(now)?);
-        grant.revoked_at = seconds(state.revoked_at);
+        let (sealed, place, ring) = unsafe { (lent(grant)?.read()?, output(grant)?, lent(ring)?) };
+        place.write(sealed.revoke(&ring.0, instant(now)?)?.into());
         Ok(())
     })
 }
 
-/// Computes the tag to store beside a grant. It covers the digest, and with it the user,
-/// the purposes, the instants from and until which the code is valid, the number of uses
-/// allowed and the revocation: compute it again after a revocation. It does not cover the
-/// uses, which a store counts.
+/// Checks that the code was not revoked and has not expired, before a granted answer is
+/// replayed (SPEC, "Idempotency keys").
 ///
-/// Errors: STOPGAP_KEY_MISSING; those of a grant that is none.
+/// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING,
+/// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_EXPIRED; those of a record that is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_online_tag(
+pub unsafe extern "C" fn stopgap_online_check_not_ended(
     grant: *const stopgap_online_grant,
     ring: *const stopgap_key_ring,
-    tag: *mut stopgap_tag,
+    now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, output(tag)?) };
-        tag.write(grant.lend(|grant| grant.tag(&ring.0))??.into());
+        let (sealed, ring) = unsafe { (lent(grant)?.read()?, lent(ring)?) };
+        Ok(sealed.check_not_ended(&ring.0, instant(now)?)?)
+    })
+}
+
+/// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
+///
+/// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+/// record that is none.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_open(
+    grant: *const stopgap_online_grant,
+    ring: *const stopgap_key_ring,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, ring) = unsafe { (lent(grant)?.read()?, lent(ring)?) };
+        sealed.open(&ring.0)?;
         Ok(())
     })
 }
 
-/// Checks the tag that was stored beside a grant, in constant time. Do this before you
-/// use the grant.
-///
-/// Errors: STOPGAP_TAMPERED if grant and tag do not belong together;
-/// STOPGAP_KEY_MISSING; those of a grant that is none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_online_check_tag(
-    grant: *const stopgap_online_grant,
-    ring: *const stopgap_key_ring,
-    tag: *const stopgap_tag,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (grant, ring, tag) = unsafe { (lent(grant)?, lent(ring)?, lent(tag)?) };
-        Ok(grant.lend(|grant| grant.check_tag(&ring.0, &tag.read()))??)
-    })
+#[cfg(test)]
+mod tests {
+    use stopgap::{
+        KeyId, KeyRing, MasterKey, OnlinePolicy, SysRng,
+        chrono::{DateTime, TimeZone, Utc},
+    };
+
+    use super::*;
+
+    /// The tag covers microseconds, and the struct has seconds.
+    #[test]
+    fn a_record_of_whole_seconds_keeps_its_tag() {
+        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+        let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 0).unwrap();
+        let policy = OnlinePolicy::default().not_before(now).max_uses(3);
+        let opens = |now: DateTime<Utc>| {
+            let (_, sealed) = policy.issue(&keys, "alice", now, &mut SysRng).unwrap();
+            let read = stopgap_online_grant::from(sealed.clone()).read().unwrap();
+            assert_eq!(read.tag(), sealed.tag());
+            read.open(&keys).is_ok()
+        };
+        assert!(opens(now));
+        assert!(!opens(
+            DateTime::from_timestamp_micros(now.timestamp_micros() - 1).unwrap()
+        ));
+    }
 }

@@ -165,10 +165,10 @@ pub(crate) unsafe fn name_text<'a>(pointer: *const c_char, length: usize) -> Out
 /// # Safety
 ///
 /// As [`elements`].
-pub(crate) unsafe fn name<'a>(pointer: *const c_char, length: usize) -> Outcome<Name<&'a str>> {
+pub(crate) unsafe fn name(pointer: *const c_char, length: usize) -> Outcome<Name> {
     // SAFETY: the caller's promise.
     let text = unsafe { name_text(pointer, length) }?;
-    Ok(Name::borrowed(text)?)
+    Ok(Name::new(text)?)
 }
 
 /// Returns the bytes of a name as text.

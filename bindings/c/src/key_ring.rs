@@ -2,22 +2,22 @@
 
 use std::ffi::c_char;
 
-use stopgap::{KeyId, KeyRing, Name};
+use stopgap::{KeyId, KeyRing};
 
 use crate::{
     code::stopgap_code,
     digest::stopgap_keyed_digest,
     error::stopgap_error,
-    guard::{Outcome, free, guard, handed_over, handle, lent, name_text, output, outputs},
+    guard::{Outcome, free, guard, handed_over, handle, lent, name, output, outputs},
     master_key::stopgap_master_key,
     status::stopgap_status,
 };
 
-/// The keys of a server: the newest one issues, all verify, and every record has the id of
-/// its key (SPEC, "Keys"). A ring is never empty.
+/// The master keys of a server (SPEC, "Keys"). The primary key, which was added last,
+/// issues. All keys verify, and each record has the id of its key. A ring is never empty.
 ///
 /// Threads: any number may use it at the same time in calls that take it as const;
-/// stopgap_key_ring_rotate, _retire and _free need it alone.
+/// stopgap_key_ring_add, _retire and _free need it alone.
 pub struct stopgap_key_ring(pub(crate) KeyRing);
 
 /// Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
@@ -39,12 +39,12 @@ pub unsafe extern "C" fn stopgap_key_ring_new(
     })
 }
 
-/// Adds a key, which issues from now on; the others keep verifying. Add the keys of a
-/// store from the oldest to the newest.
+/// Adds a key, which becomes the primary key. The other keys continue to verify. Add the
+/// keys of a store from the oldest to the newest.
 ///
 /// Errors: STOPGAP_KEY_DUPLICATE.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_key_ring_rotate(
+pub unsafe extern "C" fn stopgap_key_ring_add(
     ring: *mut stopgap_key_ring,
     key_id: u32,
     master: *const stopgap_master_key,
@@ -53,13 +53,13 @@ pub unsafe extern "C" fn stopgap_key_ring_rotate(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (ring, master) = unsafe { (handle(ring)?, lent(master)?) };
-        Ok(ring.0.rotate(KeyId(key_id), &master.read())?)
+        Ok(ring.0.add(KeyId(key_id), &master.read())?)
     })
 }
 
-/// Removes an old key: nothing made with it is accepted any more.
+/// Retires a key. Codes and records that were made with it are refused from now on.
 ///
-/// Errors: STOPGAP_KEY_NEWEST for the key that issues, STOPGAP_KEY_MISSING.
+/// Errors: STOPGAP_KEY_PRIMARY for the primary key, STOPGAP_KEY_MISSING.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_retire(
     ring: *mut stopgap_key_ring,
@@ -73,9 +73,9 @@ pub unsafe extern "C" fn stopgap_key_ring_retire(
     })
 }
 
-/// Writes the id of the key that issues.
+/// Writes the id of the primary key.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_key_ring_newest_id(
+pub unsafe extern "C" fn stopgap_key_ring_primary_id(
     ring: *const stopgap_key_ring,
     key_id: *mut u32,
     error: *mut stopgap_error,
@@ -83,12 +83,12 @@ pub unsafe extern "C" fn stopgap_key_ring_newest_id(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (ring, key_id) = unsafe { (lent(ring)?, output(key_id)?) };
-        key_id.write(ring.0.newest_id().0);
+        key_id.write(ring.0.primary_id().0);
         Ok(())
     })
 }
 
-/// Makes the ring of one tenant: every key becomes the tenant's, under the same id.
+/// Derives the ring of a tenant: the tenant's key of each master key, under the same id.
 ///
 /// Free the ring with stopgap_key_ring_free. Errors: those of a name,
 /// STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
@@ -105,18 +105,18 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
         let (ring, tenant, tenant_ring) = unsafe {
             (
                 lent(ring)?,
-                name_text(tenant, tenant_length)?,
+                name(tenant, tenant_length)?,
                 output(tenant_ring)?,
             )
         };
-        tenant_ring.write(handed_over(stopgap_key_ring(ring.0.tenant(tenant)?)));
+        tenant_ring.write(handed_over(stopgap_key_ring(ring.0.tenant(&tenant))));
         Ok(())
     })
 }
 
-/// Writes a check value under each key, newest first. It shows whether a store was made
-/// with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store it, and
-/// compare it when the store is opened.
+/// Writes a check value under each key, the primary key first. It shows whether a store was
+/// made with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store
+/// it, and compare it when the store is opened.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
 #[unsafe(no_mangle)]
@@ -136,8 +136,8 @@ pub unsafe extern "C" fn stopgap_key_ring_check_values(
     })
 }
 
-/// Writes the digest of an online code of this user under each key, newest first, by which
-/// a store finds the grant. The same code of another user has another digest.
+/// Writes the digest of an online code of this user under each key, the primary key first,
+/// by which a store finds the grant. The same code of another user has another digest.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// name, and of a code that is none.
@@ -155,18 +155,16 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let (ring, user, code) = (lent(ring)?, name_text(user, user_length)?, lent(code)?);
-            // A copy of the name: digests are written one by one, perhaps over it.
-            let (user, code) = (Name::new(user)?, code.read()?);
+            let (ring, user, code) = (lent(ring)?, name(user, user_length)?, lent(code)?.read()?);
             let made = ring.0.online_digests(&user, &code);
-            let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
+            let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
             digests_out(ring, made, digests, capacity, count)
         }
     })
 }
 
-/// Writes the digest of a security code under each key, newest first, by which a store
-/// finds the record.
+/// Writes the digest of a security code under each key, the primary key first, by which a
+/// store finds the record.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// code that is none.
@@ -184,7 +182,7 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
         unsafe {
             let (ring, code) = (lent(ring)?, lent(code)?.read()?);
             let made = ring.0.security_digests(&code);
-            let made = made.map(|(id, digest)| (id, *digest.as_bytes()));
+            let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
             digests_out(ring, made, digests, capacity, count)
         }
     })

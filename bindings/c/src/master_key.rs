@@ -6,7 +6,7 @@ use stopgap::MasterKey;
 
 use crate::{
     error::stopgap_error,
-    guard::{guard, lent, name_text, output, text},
+    guard::{guard, lent, name, output, text},
     random::{random, stopgap_random},
     status::stopgap_status,
 };
@@ -87,11 +87,11 @@ pub unsafe extern "C" fn stopgap_master_key_tenant(
         let (key, tenant, tenant_key) = unsafe {
             (
                 lent(key)?,
-                name_text(tenant, tenant_length)?,
+                name(tenant, tenant_length)?,
                 output(tenant_key)?,
             )
         };
-        tenant_key.write((&key.read().tenant(tenant)?).into());
+        tenant_key.write((&key.read().tenant(&tenant)).into());
         Ok(())
     })
 }

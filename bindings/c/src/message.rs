@@ -1,11 +1,11 @@
 //! Sentences for failures: precise for the log, discreet for the person.
 
-use std::{borrow::Cow, ffi::c_char};
+use std::{borrow::Cow, convert::Infallible, ffi::c_char};
 
 use stopgap::{
-    AlphabetError, DescriptionError, Forbidden, IssueError, KeyError, KeyId, KeyRingError,
-    LifeError, Malformed, Name, NameError, PolicyError, Refusal, ScopeError, ValidityError,
-    offline::{AnswerError, StateError},
+    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Malformed, Name,
+    NameError, Refusal,
+    offline::{RequestError, StateError},
 };
 
 use crate::{
@@ -110,6 +110,9 @@ fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
         STOPGAP_KEY_MISSING => Refusal::KeyMissing {
             id: KeyId(error.key_id),
         },
+        STOPGAP_INVALID_IDEMPOTENCY_KEY => Refusal::InvalidIdempotencyKey { found: error.found },
+        STOPGAP_IDEMPOTENCY_KEY_EXPIRED => Refusal::IdempotencyKeyExpired,
+        STOPGAP_IDEMPOTENCY_KEY_REUSED => Refusal::IdempotencyKeyReused,
         STOPGAP_TAMPERED => Refusal::Tampered,
         _ => return Ok(None),
     }))
@@ -117,6 +120,10 @@ fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
 
 /// Returns a failure in the core's own words, or in general words if it has no details.
 fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
+    if error.status == STOPGAP_INVALID_IDEMPOTENCY_KEY && (1..=255).contains(&error.found) {
+        // The length is right, so only this is wrong.
+        return Ok("an idempotency key must not contain a NUL".into());
+    }
     if let Some(refusal) = refusal(error)? {
         return Ok(refusal.to_string().into());
     }
@@ -131,15 +138,16 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
         STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
         STOPGAP_INVALID_VALUE => format!("{found} is none of the allowed values"),
         STOPGAP_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
-        STOPGAP_CLOCK_SKEW => AnswerError::ClockSkew {
-            machine: Name::new(format!("enrolment {}", error.index))?,
+        STOPGAP_CLOCK_SKEW => RequestError::ClockSkew {
+            index: error.index,
+            machine: Some(Name::new(format!("enrolment {}", error.index))?),
             minutes: error.minutes,
         }
         .to_string(),
         STOPGAP_KEY_WRONG_LENGTH => KeyError::WrongLength { found }.to_string(),
         STOPGAP_KEY_WRONG_HEX_LENGTH => KeyError::WrongHexLength { found }.to_string(),
-        STOPGAP_KEY_DUPLICATE => KeyRingError::Duplicate { id }.to_string(),
-        STOPGAP_KEY_NEWEST => KeyRingError::Newest { id }.to_string(),
+        STOPGAP_KEY_DUPLICATE => KeyError::Duplicate { id }.to_string(),
+        STOPGAP_KEY_PRIMARY => KeyError::Primary { id }.to_string(),
         STOPGAP_STATE_WRONG_LENGTH => StateError::WrongLength { found }.to_string(),
         STOPGAP_STATE_VERSION => StateError::Version { found: byte() }.to_string(),
         STOPGAP_FORBIDDEN => Forbidden {
@@ -147,33 +155,33 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
             action: action_of(error.action)?,
         }
         .to_string(),
-        STOPGAP_REACTIVATE_FIRST => LifeError::Expired {
+        STOPGAP_REACTIVATE_FIRST => LifecycleError::Expired {
             expired_at: time()?,
         }
         .to_string(),
-        STOPGAP_DESCRIPTION_TOO_LONG => DescriptionError::TooLong { found }.to_string(),
+        STOPGAP_DESCRIPTION_TOO_LONG => InvalidValue::DescriptionTooLong { found }.to_string(),
         STOPGAP_DESCRIPTION_CONTROL_CHARACTER => {
-            DescriptionError::ControlCharacter { position }.to_string()
+            InvalidValue::DescriptionControl { position }.to_string()
         }
         STOPGAP_NAME_TOO_LONG => NameError::TooLong { found }.to_string(),
         STOPGAP_NAME_CONTROL_CHARACTER => NameError::ControlCharacter { position }.to_string(),
-        STOPGAP_VALIDITY_DAYS => ValidityError::Days { found: number() }.to_string(),
+        STOPGAP_VALIDITY_DAYS => InvalidValue::Days { found: number() }.to_string(),
         STOPGAP_NAME_INVISIBLE_CHARACTER => NameError::InvisibleCharacter { position }.to_string(),
-        STOPGAP_VALIDITY_MONTHS => ValidityError::Months { found: number() }.to_string(),
-        STOPGAP_VALIDITY_MINUTES => ValidityError::Minutes { found: number() }.to_string(),
-        STOPGAP_CODE_LENGTH => PolicyError::Length { found: byte() }.to_string(),
-        STOPGAP_CODE_CHECKED_LENGTH => PolicyError::CheckedLength { found: byte() }.to_string(),
-        STOPGAP_CODE_BYTES => PolicyError::Bytes {
+        STOPGAP_VALIDITY_MONTHS => InvalidValue::Months { found: number() }.to_string(),
+        STOPGAP_VALIDITY_MINUTES => InvalidValue::Minutes { found: number() }.to_string(),
+        STOPGAP_CODE_LENGTH => InvalidValue::Length { found: byte() }.to_string(),
+        STOPGAP_CODE_CHECKED_LENGTH => InvalidValue::CheckedLength { found: byte() }.to_string(),
+        STOPGAP_CODE_BYTES => InvalidValue::Bytes {
             expected: error.expected,
             found,
         }
         .to_string(),
-        STOPGAP_ALPHABET_WRONG_COUNT => AlphabetError::WrongCount { found }.to_string(),
-        STOPGAP_ALPHABET_LOWER_CASE => AlphabetError::LowerCase { position }.to_string(),
-        STOPGAP_ALPHABET_NOT_A_SYMBOL => AlphabetError::NotASymbol { position }.to_string(),
-        STOPGAP_ALPHABET_REPEATED => AlphabetError::Repeated { position }.to_string(),
-        STOPGAP_SCOPE_INVALID => ScopeError::Invalid { index: error.index }.to_string(),
-        STOPGAP_NEVER_VALID => IssueError::<stopgap::YearOutOfRange>::NeverValid {
+        STOPGAP_ALPHABET_WRONG_COUNT => InvalidValue::WrongCount { found }.to_string(),
+        STOPGAP_ALPHABET_LOWER_CASE => InvalidValue::LowerCase { position }.to_string(),
+        STOPGAP_ALPHABET_NOT_A_SYMBOL => InvalidValue::NotASymbol { position }.to_string(),
+        STOPGAP_ALPHABET_REPEATED => InvalidValue::Repeated { position }.to_string(),
+        STOPGAP_SCOPE_INVALID => InvalidValue::Scope { index: error.index }.to_string(),
+        STOPGAP_NEVER_VALID => IssueError::<Infallible>::NeverValid {
             expires_at: time()?,
         }
         .to_string(),
@@ -210,6 +218,9 @@ mod tests {
             Refusal::ClockRolledBack { seen: at },
             Refusal::TimeOutOfRange,
             Refusal::KeyMissing { id: KeyId(7) },
+            Refusal::InvalidIdempotencyKey { found: 0 },
+            Refusal::IdempotencyKeyExpired,
+            Refusal::IdempotencyKeyReused,
             Refusal::Tampered,
         ] {
             let error = told.into();

@@ -10,11 +10,12 @@ use crate::{
     format::stopgap_format,
     grant::stopgap_online_grant,
     granted::STOPGAP_UNLIMITED,
-    guard::{Outcome, guard, lent, name_text, output},
+    guard::{Outcome, guard, lent, output},
     instant::{stored_or_never, zoned},
     key_ring::stopgap_key_ring,
     purpose::{purposes_number, purposes_of, stopgap_purposes},
     random::{random, stopgap_random},
+    request::{issue_request, stopgap_issue_request},
     status::stopgap_status,
     time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
@@ -51,7 +52,7 @@ impl From<OnlinePolicy> for stopgap_online_policy {
 }
 
 impl stopgap_online_policy {
-    fn read(&self) -> Outcome<OnlinePolicy> {
+    pub(crate) fn read(&self) -> Outcome<OnlinePolicy> {
         Ok(OnlinePolicy {
             format: self.format.read()?,
             validity: validity_of(self.validity)?,
@@ -72,19 +73,19 @@ pub extern "C" fn stopgap_online_policy_default() -> stopgap_online_policy {
     OnlinePolicy::default().into()
 }
 
-/// Issues a code to a user. Give the code to the user and do not keep it; store the
-/// grant. The code expires on the wall clock of the zone. Check first that the actor may
-/// do this: STOPGAP_ISSUE_CODE.
+/// Issues a code to a user: the code, to be shown once and not stored, and its sealed
+/// record, to be stored. Days and months count on the wall clock of the zone. `random` may
+/// be NULL for the operating system. Check first that the actor may do this:
+/// STOPGAP_ISSUE_CODE.
 ///
 /// Errors: those of a name and of a policy; STOPGAP_TIME_OUT_OF_RANGE,
 /// STOPGAP_UNKNOWN_ZONE, STOPGAP_NEVER_VALID, STOPGAP_RANDOM_FAILED,
-/// STOPGAP_CALLBACK_FAILED.
+/// STOPGAP_CALLBACK_FAILED; STOPGAP_INVALID_VALUE for an unknown size of the request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_issue(
     policy: *const stopgap_online_policy,
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
+    request: *const stopgap_issue_request,
     now: i64,
     zone: *const c_char,
     zone_length: usize,
@@ -95,20 +96,20 @@ pub unsafe extern "C" fn stopgap_online_issue(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (policy, ring, user, now, mut random, code_out, grant_out) = unsafe {
+        let (policy, ring, request, now, mut random, code_out, grant_out) = unsafe {
             (
                 lent(policy)?.read()?,
                 lent(ring)?,
-                name_text(user, user_length)?,
+                issue_request(request)?,
                 zoned(now, zone, zone_length)?,
                 self::random(random)?,
                 output(code)?,
                 output(grant)?,
             )
         };
-        let (code, grant) = policy.issue(&ring.0, user, now, &mut random)?;
+        let (code, sealed) = policy.issue(&ring.0, request, now, &mut random)?;
         code_out.write((&code).into());
-        grant_out.write(grant.into());
+        grant_out.write(sealed.into());
         Ok(())
     })
 }

@@ -3,7 +3,7 @@
 use std::{ffi::c_void, fmt};
 
 use stopgap::{
-    CreateError, IssueError, SysRng,
+    IssueError, SysRng,
     rand_core::{TryCryptoRng, TryRng},
 };
 
@@ -71,24 +71,12 @@ impl fmt::Display for RandomError {
 
 impl std::error::Error for RandomError {}
 
-impl From<CreateError<RandomError>> for stopgap_error {
-    fn from(error: CreateError<RandomError>) -> Self {
-        match error {
-            CreateError::Forbidden(forbidden) => forbidden.into(),
-            CreateError::Description(description) => description.into(),
-            CreateError::Time(out_of_range) => out_of_range.into(),
-            CreateError::Random(random) => random.into(),
-            _ => STOPGAP_OTHER.into(),
-        }
-    }
-}
-
 impl From<IssueError<RandomError>> for stopgap_error {
     fn from(error: IssueError<RandomError>) -> Self {
         match error {
             IssueError::InvalidName(name) => name.into(),
-            IssueError::Policy(policy) => policy.into(),
-            IssueError::Time(out_of_range) => out_of_range.into(),
+            IssueError::InvalidValue(invalid) => invalid.into(),
+            IssueError::Forbidden(forbidden) => forbidden.into(),
             IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
             IssueError::Random(random) => random.into(),
             _ => STOPGAP_OTHER.into(),
@@ -144,14 +132,11 @@ impl TryCryptoRng for Random {}
 
 #[cfg(test)]
 mod tests {
-    use stopgap::{
-        Action, DescriptionError, Forbidden, NameError, Role, YearOutOfRange, chrono::DateTime,
-    };
+    use stopgap::{Action, Forbidden, InvalidValue, NameError, Role, chrono::DateTime};
 
     use super::*;
     use crate::status::{
-        STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_FORBIDDEN, STOPGAP_NAME_EMPTY,
-        STOPGAP_TIME_OUT_OF_RANGE, stopgap_status,
+        STOPGAP_FORBIDDEN, STOPGAP_NAME_EMPTY, STOPGAP_TIME_OUT_OF_RANGE, stopgap_status,
     };
 
     unsafe extern "C" fn count(next: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
@@ -187,30 +172,23 @@ mod tests {
     /// The programs of `tests/misuse` reach few of these.
     #[test]
     fn each_has_its_own_number() {
-        let time = YearOutOfRange;
+        let invalid = InvalidValue::TimeOutOfRange;
         let forbidden = Forbidden {
             role: Role::HelpDesk,
             action: Action::ResetThrottle,
         };
-        let long = DescriptionError::TooLong { found: 300 };
-        let random = || RandomError::Callback(5);
-        let errors: [(stopgap_error, stopgap_status); 7] = [
-            (CreateError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
-            (
-                CreateError::Description(long).into(),
-                STOPGAP_DESCRIPTION_TOO_LONG,
-            ),
-            (CreateError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (
-                CreateError::Random(random()).into(),
-                STOPGAP_CALLBACK_FAILED,
-            ),
+        let random = RandomError::Callback(5);
+        let errors: [(stopgap_error, stopgap_status); 4] = [
+            (IssueError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
             (
                 IssueError::InvalidName(NameError::Empty).into(),
                 STOPGAP_NAME_EMPTY,
             ),
-            (IssueError::Time(time).into(), STOPGAP_TIME_OUT_OF_RANGE),
-            (IssueError::Random(random()).into(), STOPGAP_CALLBACK_FAILED),
+            (
+                IssueError::InvalidValue(invalid).into(),
+                STOPGAP_TIME_OUT_OF_RANGE,
+            ),
+            (IssueError::Random(random).into(), STOPGAP_CALLBACK_FAILED),
         ];
         for (place, (error, status)) in errors.iter().enumerate() {
             assert_eq!(error.status, *status, "{place}");

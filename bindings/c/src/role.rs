@@ -8,7 +8,7 @@ pub type stopgap_role = u32;
 pub const STOPGAP_USER: stopgap_role = 1;
 /// Issues and revokes online codes, answers requests, and enrols machines.
 pub const STOPGAP_HELP_DESK: stopgap_role = 2;
-/// Also resets throttles, manages presets, and reads the audit log.
+/// Also unlocks users, manages presets and reads the audit log.
 pub const STOPGAP_ADMINISTRATOR: stopgap_role = 3;
 /// Also manages security codes and keys.
 pub const STOPGAP_SUPER_ADMINISTRATOR: stopgap_role = 4;

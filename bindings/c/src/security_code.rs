@@ -1,100 +1,117 @@
-//! Security codes: API secrets with a lifetime.
+//! The record of a security code, its authentication and its lifecycle.
 
 use std::ffi::c_char;
 
-use stopgap::{Access, Authenticated, KeyId, Rights, SecurityCode};
+use stopgap::{
+    Access, Authenticated, CodeDigest, KeyId, LifecycleEvent, Name, RecordTag, Refusal, Sealed,
+    SecurityCode,
+};
 
 use crate::{
     access::{
         STOPGAP_ACCESS_SAME_AS, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, access_of, asking,
-        stopgap_access, stopgap_rights, stopgap_role_of,
+        stopgap_access, stopgap_role_of,
     },
-    code::stopgap_code,
     digest::{stopgap_digest, stopgap_tag},
     error::stopgap_error,
     grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, name_text, output, text, typed},
+    guard::{Outcome, guard, lent, lent_or_null, output, text, typed},
     instant::{instant, stored},
     key_ring::stopgap_key_ring,
-    life::{event_of, life_number, life_of, stopgap_life, stopgap_life_event, stopgap_life_state},
+    lifetime::{
+        event_of, lifetime_number, lifetime_of, stopgap_lifecycle_event, stopgap_lifecycle_state,
+        stopgap_lifetime,
+    },
     random::{random, stopgap_random},
+    record_id::stopgap_record_id,
     rights::{actor, stopgap_actor},
+    role::{role_number, stopgap_role},
     scopes::stopgap_scopes,
-    security_text::{format, stopgap_prefix},
+    security_request::{security_request, stopgap_security_request},
+    security_text::{issuing, prefixes_of, stopgap_prefix},
     status::stopgap_status,
-    text,
+    text::{self, text_out},
 };
 
 /// The size of a description in a struct: 1,024 bytes, a NUL and seven more.
 pub const STOPGAP_DESCRIPTION_SIZE: usize = 1_032;
 
-/// The record of a security code, in whatever store the server has: everything but the
-/// code (SPEC, "Security codes"). Every change needs a super administrator, and a refused
-/// one changes nothing; store the record after a change. It has no padding, so it can be
-/// written to a file as it is.
+/// The sealed record of a security code: everything but the code, and the tag (SPEC,
+/// "Security codes" and "Records at rest"). Every call checks the tag, which covers all
+/// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED. Changes
+/// need a super administrator.
+///
+/// The tag is also the version of the record. Update the stored row only if its tag is
+/// still the one that you loaded; otherwise load and decide again. Compare the id with what
+/// you asked the store for: a whole record in the place of another one has a tag that fits.
+/// The struct has no padding, so it can be written to a file as it is.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_security_code {
-    /// The instant of creation.
+    /// The time of creation.
     pub created_at: i64,
     /// The lifetime.
-    pub life: stopgap_life,
-    /// The key that made the digest.
+    pub lifetime: stopgap_lifetime,
+    /// The key that made the digest and the tag.
     pub key_id: u32,
     /// The access level.
     pub access: stopgap_access,
+    /// The id of the record.
+    pub id: stopgap_record_id,
     /// HMAC(security key, code).
     pub digest: stopgap_digest,
+    /// The tag of all other members.
+    pub tag: stopgap_tag,
     /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
     pub same_as: [c_char; STOPGAP_NAME_SIZE],
-    /// The description.
+    /// The description: one line of text.
     pub description: [c_char; STOPGAP_DESCRIPTION_SIZE],
-    /// The scopes.
+    /// The scopes to which the code is limited.
     pub scopes: stopgap_scopes,
 }
 
-/// The rights and scopes of an authenticated security code.
+/// An authenticated security code.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_authenticated {
-    /// The rights.
-    pub rights: stopgap_rights,
-    /// The scopes.
+    /// The role with whose rights it acts.
+    pub role: stopgap_role,
+    /// 1 if the user is a super administrator and the code has a plain user's rights;
+    /// otherwise 0.
+    pub limited: u32,
+    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    pub user: [c_char; STOPGAP_NAME_SIZE],
+    /// The scopes to which it is limited.
     pub scopes: stopgap_scopes,
 }
 
 impl From<Authenticated<'_>> for stopgap_authenticated {
     fn from(authenticated: Authenticated<'_>) -> Self {
-        let Authenticated {
-            role,
-            user,
-            limited,
-            scopes,
-        } = authenticated;
+        let user = authenticated.user.map_or("", Name::as_str);
         Self {
-            rights: Rights {
-                role,
-                user,
-                limited,
-            }
-            .into(),
-            scopes: scopes.into(),
+            role: role_number(authenticated.role),
+            limited: authenticated.limited.into(),
+            user: text::field(user.as_bytes()),
+            scopes: authenticated.scopes.into(),
         }
     }
 }
 
-impl From<&SecurityCode> for stopgap_security_code {
-    fn from(record: &SecurityCode) -> Self {
+impl From<Sealed<SecurityCode>> for stopgap_security_code {
+    fn from(sealed: Sealed<SecurityCode>) -> Self {
+        let (record, tag) = sealed.into_parts();
         let (access, same_as) = match &record.access {
             Access::SuperAdministrator => (STOPGAP_ACCESS_SUPER_ADMINISTRATOR, ""),
             Access::SameAs(user) => (STOPGAP_ACCESS_SAME_AS, user.as_str()),
         };
         Self {
             created_at: record.created_at.timestamp(),
-            life: life_number(record.life),
+            lifetime: lifetime_number(record.lifetime),
             key_id: record.key_id.0,
             access,
+            id: record.id.into(),
             digest: record.digest.into(),
+            tag: tag.into(),
             same_as: text::field(same_as.as_bytes()),
             description: text::field(record.description.as_bytes()),
             scopes: (&record.scopes).into(),
@@ -103,91 +120,85 @@ impl From<&SecurityCode> for stopgap_security_code {
 }
 
 impl stopgap_security_code {
-    fn read(&self) -> Outcome<SecurityCode> {
-        Ok(SecurityCode {
-            description: text::read(&self.description)?.into(),
-            ..self.without_description()?
-        })
-    }
-
-    /// Returns all that authenticating and tags need.
-    fn without_description(&self) -> Outcome<SecurityCode> {
-        Ok(SecurityCode {
+    fn read(&self) -> Outcome<Sealed<SecurityCode>> {
+        let same_as = text::read_name(&self.same_as)?;
+        let access = access_of(self.access, same_as)?;
+        // The tag of a super administrator's code does not cover a user.
+        if access == Access::SuperAdministrator && !same_as.is_empty() {
+            return Err(Refusal::Tampered.into());
+        }
+        let record = SecurityCode {
+            id: self.id.read(),
             key_id: KeyId(self.key_id),
-            digest: self.digest.read(),
-            access: access_of(self.access, text::read_name(&self.same_as)?)?,
-            description: String::new(),
-            created_at: stored(self.created_at)?,
-            life: life_of(self.life)?,
+            digest: CodeDigest::from_bytes(self.digest.bytes),
+            access,
             scopes: self.scopes.read()?,
-        })
+            description: text::read(&self.description)?.into(),
+            created_at: stored(self.created_at)?,
+            lifetime: lifetime_of(self.lifetime)?,
+        };
+        Ok(Sealed::from_parts(
+            record,
+            RecordTag::from_bytes(self.tag.bytes),
+        ))
     }
 }
 
-/// Creates a code of 128 random bits with a lifetime of 24 hours. Hand it out once, as
-/// stopgap_security_text writes it, and do not keep it; store the record. `same_as` is
-/// used for STOPGAP_ACCESS_SAME_AS only. The scopes must be given: a list from
-/// stopgap_scopes_parse, or stopgap_scopes_unlimited().
+/// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the prefix,
+/// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`, to be shown once and not stored, and
+/// its sealed record, to be stored. `prefix` may be NULL for "stopgap", `random` for the
+/// operating system. The buffer then holds a secret.
 ///
-/// Errors: STOPGAP_FORBIDDEN unless the actor is a super administrator;
+/// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
+/// which no code exists; STOPGAP_FORBIDDEN unless the actor is a super administrator;
 /// STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
 /// STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID,
-/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED,
-/// STOPGAP_INVALID_VALUE; those of a name.
+/// STOPGAP_PREFIX_INVALID, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED,
+/// STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE; those of a name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_create(
     ring: *const stopgap_key_ring,
+    prefix: *const stopgap_prefix,
     actor: *const stopgap_actor,
-    access: stopgap_access,
-    same_as: *const c_char,
-    same_as_length: usize,
-    scopes: *const stopgap_scopes,
-    description: *const c_char,
-    description_length: usize,
+    request: *const stopgap_security_request,
     now: i64,
     random: *const stopgap_random,
-    code: *mut stopgap_code,
+    buffer: *mut c_char,
+    capacity: usize,
+    needed: *mut usize,
     record: *mut stopgap_security_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, actor, same_as, scopes, description, mut random, code_out, record_out) = unsafe {
+        let (ring, prefix, actor, request, mut random, shown, record) = unsafe {
             (
                 lent(ring)?,
+                lent_or_null(prefix)?,
                 self::actor(actor)?,
-                name_text(same_as, same_as_length)?,
-                lent(scopes)?.read()?,
-                text(description, description_length)?,
+                security_request(request)?,
                 self::random(random)?,
-                output(code)?,
+                text_out(buffer, capacity, needed)?,
                 output(record)?,
             )
         };
-        let access = access_of(access, same_as)?;
-        let (code, record) = SecurityCode::create(
-            &ring.0,
-            &actor,
-            access,
-            scopes,
-            description,
-            instant(now)?,
-            &mut random,
-        )?;
-        code_out.write((&code).into());
-        record_out.write((&record).into());
+        let format = issuing(prefix)?;
+        let now = instant(now)?;
+        let (text, sealed) =
+            SecurityCode::create(&ring.0, &format, &actor, request, now, &mut random)?;
+        shown.write(text.as_str())?;
+        record.write(sealed.into());
         Ok(())
     })
 }
 
-/// Authenticates the text of a security code, and writes the rights and scopes of the
-/// code. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap". `role_of` is
-/// asked for the user's role, for STOPGAP_ACCESS_SAME_AS only. The code is compared in
-/// constant time.
+/// Authenticates the text of a security code: reads it, compares the code in constant time,
+/// and checks the tag. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
+/// `role_of` is asked for the user's role, for STOPGAP_ACCESS_SAME_AS only.
 ///
 /// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED,
-/// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), or
-/// STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
+/// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), STOPGAP_TAMPERED,
+/// or STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
 /// STOPGAP_PREFIX_INVALID; STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE if `role_of`
 /// returned no role; those of a record that is none.
 #[unsafe(no_mangle)]
@@ -205,83 +216,77 @@ pub unsafe extern "C" fn stopgap_security_code_authenticate(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, ring, format, presented, knows, authenticated) = unsafe {
+        let (sealed, ring, format, presented, knows, authenticated) = unsafe {
             (
-                lent(record)?.without_description()?,
+                lent(record)?.read()?,
                 lent(ring)?,
-                format(prefixes, prefix_count)?,
+                prefixes_of(prefixes, prefix_count)?,
                 typed(presented, presented_length)?,
                 lent(role_of)?,
                 output(authenticated)?,
             )
         };
         let now = instant(now)?;
+        let code = presented.read(|presented| format.read(presented))?;
         let given = asking(knows, |role_of| {
-            let verdict = presented
-                .read(|presented| record.authenticate(&ring.0, &format, presented, role_of, now));
-            Ok(verdict?)
+            Ok(sealed.authenticate(&ring.0, &code, role_of, now)?)
         })?;
         authenticated.write(given.into());
         Ok(())
     })
 }
 
-/// Writes the state of the code's lifetime now.
+/// Checks the tag of a record, and writes the state of its lifetime now.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a record that is none.
+/// Errors: STOPGAP_TAMPERED, STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE; those of a
+/// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_state(
     record: *const stopgap_security_code,
+    ring: *const stopgap_key_ring,
     now: i64,
-    state: *mut stopgap_life_state,
+    state: *mut stopgap_lifecycle_state,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, state) = unsafe { (lent(record)?, output(state)?) };
-        state.write(record.without_description()?.state(instant(now)?).into());
+        let (sealed, ring, state) = unsafe { (lent(record)?.read()?, lent(ring)?, output(state)?) };
+        state.write(sealed.open(&ring.0)?.state(instant(now)?).into());
         Ok(())
     })
 }
 
-/// Applies an event of the lifecycle. `expires_at`, the new expiry, is used for
-/// STOPGAP_LIFE_EDIT only.
+/// Applies an event of the lifecycle: the struct is then the new state, to be stored.
+/// `expires_at`, the new expiry, is used for STOPGAP_LIFECYCLE_EDIT only.
 ///
-/// Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_INVALID_VALUE; those of a record that is none.
+/// Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TAMPERED,
+/// STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE; those of a record
+/// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_apply(
     record: *mut stopgap_security_code,
+    ring: *const stopgap_key_ring,
     actor: *const stopgap_actor,
-    event: stopgap_life_event,
+    event: stopgap_lifecycle_event,
     expires_at: i64,
     now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, place, actor) = unsafe {
-            (
-                lent(record)?,
-                // Not exclusive, because the actor's name may be in the record.
-                output(record)?,
-                self::actor(actor)?,
-            )
-        };
-        let mut changed = record.read()?;
-        changed.apply(&actor, event_of(event, expires_at)?, instant(now)?)?;
-        place.write((&changed).into());
-        Ok(())
+        unsafe { apply(record, ring, actor, now, event_of(event, expires_at)) }
     })
 }
 
-/// Changes the description, to at most 1,024 bytes without control characters.
+/// Changes the description, to one line of at most 1,024 bytes: the struct is then the new
+/// state, to be stored.
 ///
 /// Errors: as stopgap_security_code_apply; STOPGAP_DESCRIPTION_TOO_LONG,
 /// STOPGAP_DESCRIPTION_CONTROL_CHARACTER.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_describe(
     record: *mut stopgap_security_code,
+    ring: *const stopgap_key_ring,
     actor: *const stopgap_actor,
     description: *const c_char,
     description_length: usize,
@@ -290,58 +295,56 @@ pub unsafe extern "C" fn stopgap_security_code_describe(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, place, actor, description) = unsafe {
-            (
-                lent(record)?,
-                // Not exclusive, because the description may be the record's own.
-                output(record)?,
-                self::actor(actor)?,
-                text(description, description_length)?,
-            )
-        };
-        let mut changed = record.read()?;
-        changed.describe(&actor, description, instant(now)?)?;
-        place.write((&changed).into());
-        Ok(())
+        unsafe {
+            let description = text(description, description_length);
+            let event = description.map(LifecycleEvent::Describe);
+            apply(record, ring, actor, now, event)
+        }
     })
 }
 
-/// Computes the tag to store beside a record. It covers the digest, the lifetime, the
-/// access level and the scopes: compute it again when the lifetime changes.
+/// Applies an event to the caller's record.
 ///
-/// Errors: STOPGAP_KEY_MISSING; those of a record that is none.
+/// # Safety
+///
+/// As [`lent`], [`output`] and [`actor`].
+unsafe fn apply(
+    record: *mut stopgap_security_code,
+    ring: *const stopgap_key_ring,
+    actor: *const stopgap_actor,
+    now: i64,
+    event: Outcome<LifecycleEvent<'_>>,
+) -> Outcome {
+    // SAFETY: the caller's promise.
+    let (sealed, place, ring, actor) = unsafe {
+        (
+            lent(record)?.read()?,
+            // Not exclusive, because the actor's name and the description may be in the
+            // record.
+            output(record)?,
+            lent(ring)?,
+            self::actor(actor)?,
+        )
+    };
+    let changed = sealed.apply(&ring.0, &actor, event?, instant(now)?)?;
+    place.write(changed.into());
+    Ok(())
+}
+
+/// Checks the tag of a record: for a list. The other calls check it as well.
+///
+/// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+/// record that is none.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_security_code_tag(
+pub unsafe extern "C" fn stopgap_security_code_open(
     record: *const stopgap_security_code,
     ring: *const stopgap_key_ring,
-    tag: *mut stopgap_tag,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (record, ring, tag) = unsafe { (lent(record)?, lent(ring)?, output(tag)?) };
-        tag.write(record.without_description()?.tag(&ring.0)?.into());
+        let (sealed, ring) = unsafe { (lent(record)?.read()?, lent(ring)?) };
+        sealed.open(&ring.0)?;
         Ok(())
-    })
-}
-
-/// Checks the tag that was stored beside a record, in constant time. Do this before you
-/// use the record.
-///
-/// Errors: STOPGAP_TAMPERED if record and tag do not belong together;
-/// STOPGAP_KEY_MISSING; those of a record that is none.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_security_code_check_tag(
-    record: *const stopgap_security_code,
-    ring: *const stopgap_key_ring,
-    tag: *const stopgap_tag,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (record, ring, tag) = unsafe { (lent(record)?, lent(ring)?, lent(tag)?) };
-        Ok(record
-            .without_description()?
-            .check_tag(&ring.0, &tag.read())?)
     })
 }

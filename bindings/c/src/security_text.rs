@@ -33,13 +33,12 @@ impl stopgap_prefix {
     }
 }
 
-/// Returns the format that issues with the first of these prefixes and accepts them
-/// all; the default one if there are none.
+/// Returns the format that accepts all of these prefixes; the default one without any.
 ///
 /// # Safety
 ///
 /// As [`elements`].
-pub(crate) unsafe fn format(
+pub(crate) unsafe fn prefixes_of(
     prefixes: *const stopgap_prefix,
     count: usize,
 ) -> Outcome<SecurityFormat> {
@@ -58,6 +57,15 @@ pub(crate) unsafe fn format(
     }
 }
 
+/// Returns the format that issues with this prefix; with "stopgap" without one.
+pub(crate) fn issuing(prefix: Option<&stopgap_prefix>) -> Outcome<SecurityFormat> {
+    let prefix = prefix.map(stopgap_prefix::read).transpose()?;
+    Ok(SecurityFormat {
+        prefix: prefix.unwrap_or_default(),
+        accepted: Vec::new(),
+    })
+}
+
 /// Returns the code of a struct, which has the symbols of a security code.
 fn security_code(code: &stopgap_code) -> Outcome<Code> {
     let code = code.read()?;
@@ -65,8 +73,8 @@ fn security_code(code: &stopgap_code) -> Outcome<Code> {
     Ok(security.normalize(code.reveal().canonical())?)
 }
 
-/// Writes the text of a security code, to be copied and pasted:
-/// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
+/// Writes the text of a security code that stopgap_security_read has read, to be copied and
+/// pasted: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
 /// "stopgap". The buffer then holds a secret.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
@@ -90,18 +98,13 @@ pub unsafe extern "C" fn stopgap_security_text(
                 text_out(buffer, capacity, needed)?,
             )
         };
-        let prefix = prefix.map(stopgap_prefix::read).transpose()?;
-        let format = SecurityFormat {
-            prefix: prefix.unwrap_or_default(),
-            accepted: Vec::new(),
-        };
-        out.write(format.text(&security_code(code)?).as_str())
+        out.write(issuing(prefix)?.text(&security_code(code)?).as_str())
     })
 }
 
 /// Reads the text of a security code as stopgap_normalize reads a code, and checks its
-/// prefix and its check. All of the `prefixes` are accepted; (NULL, 0) stands for
-/// "stopgap".
+/// prefix and its check: for stopgap_key_ring_security_digests, by which a store finds the
+/// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
 ///
 /// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, if no prefix fits those of the
 /// prefix that agrees longest; STOPGAP_PREFIX_INVALID.
@@ -118,7 +121,7 @@ pub unsafe extern "C" fn stopgap_security_read(
         // SAFETY: the contract of the header.
         let (format, typed, code) = unsafe {
             (
-                format(prefixes, count)?,
+                prefixes_of(prefixes, count)?,
                 self::typed(typed, typed_length)?,
                 output(code)?,
             )

@@ -10,7 +10,7 @@ use std::ffi::{CStr, c_char};
 /// | 1 to 99    | the call itself; up to 7 a mistake in the program      |
 /// | 100 to 199 | malformed codes                                        |
 /// | 200 to 299 | refusals of a code, a clock or a record                |
-/// | 300 to 399 | request codes without an answer, exhausted generations |
+/// | 300 to 399 | request codes without an answer, machines              |
 /// | 400 to 499 | keys                                                   |
 /// | 500 to 599 | sealed states                                          |
 /// | 600 to 699 | changes of security codes                              |
@@ -30,7 +30,8 @@ pub const STOPGAP_INVALID_LENGTH: stopgap_status = 3;
 pub const STOPGAP_INVALID_UTF8: stopgap_status = 4;
 /// A text in a struct does not end with a NUL within its array.
 pub const STOPGAP_NOT_TERMINATED: stopgap_status = 5;
-/// An integer has none of the values that it may have: a purpose, a role, an event.
+/// An integer has none of the values that it may have: a purpose, a role, an event, the
+/// size of a request.
 /// `found` is the integer.
 pub const STOPGAP_INVALID_VALUE: stopgap_status = 6;
 /// A buffer is too small: only the capacity needed is written, if it was asked for.
@@ -68,7 +69,7 @@ pub const STOPGAP_EXPIRED: stopgap_status = 205;
 /// The right code, but it has been used as often as it may be.
 pub const STOPGAP_USED_UP: stopgap_status = 206;
 /// Too many failures; the code was not read. Attempts are locked out until `time`;
-/// STOPGAP_NEVER if an administrator must reset the throttle.
+/// STOPGAP_NEVER if an administrator must unlock.
 pub const STOPGAP_THROTTLED: stopgap_status = 207;
 /// The clock is behind `time`, which it has shown before.
 pub const STOPGAP_CLOCK_ROLLED_BACK: stopgap_status = 208;
@@ -76,10 +77,16 @@ pub const STOPGAP_CLOCK_ROLLED_BACK: stopgap_status = 208;
 pub const STOPGAP_TIME_OUT_OF_RANGE: stopgap_status = 209;
 /// The record was made with the key `key_id`, which the ring does not hold.
 pub const STOPGAP_KEY_MISSING: stopgap_status = 210;
-/// The record and its tag do not belong together.
+/// The record does not fit its tag: it was changed outside Stopgap.
 pub const STOPGAP_TAMPERED: stopgap_status = 211;
-/// The temporary password-only lock is not active: name and password do not suffice.
+/// The password-only lock is not active: name and password do not suffice.
 pub const STOPGAP_NO_LOCK: stopgap_status = 212;
+/// An idempotency key has 1 to 255 bytes, not `found`, and no NUL.
+pub const STOPGAP_INVALID_IDEMPOTENCY_KEY: stopgap_status = 213;
+/// The answer under this idempotency key is no longer replayed; the key is spent.
+pub const STOPGAP_IDEMPOTENCY_KEY_EXPIRED: stopgap_status = 214;
+/// The idempotency key was used for another code or purpose.
+pub const STOPGAP_IDEMPOTENCY_KEY_REUSED: stopgap_status = 215;
 /// The user has no enrolled machine.
 pub const STOPGAP_NOT_ENROLLED: stopgap_status = 301;
 /// The enrolment at `index` showed the code `minutes` from now by its clock; positive
@@ -88,7 +95,7 @@ pub const STOPGAP_CLOCK_SKEW: stopgap_status = 302;
 /// No machine of the user shows the code: most likely it was mistyped.
 pub const STOPGAP_UNRECOGNISED: stopgap_status = 303;
 /// There is no generation after 2^32 - 1.
-pub const STOPGAP_GENERATIONS_EXHAUSTED: stopgap_status = 304;
+pub const STOPGAP_NO_GENERATION: stopgap_status = 304;
 /// A key is 32 bytes, not `found`.
 pub const STOPGAP_KEY_WRONG_LENGTH: stopgap_status = 401;
 /// A key is 64 hexadecimal digits, not `found` characters.
@@ -97,8 +104,8 @@ pub const STOPGAP_KEY_WRONG_HEX_LENGTH: stopgap_status = 402;
 pub const STOPGAP_KEY_NOT_HEX: stopgap_status = 403;
 /// The key ring has a key `key_id` already.
 pub const STOPGAP_KEY_DUPLICATE: stopgap_status = 404;
-/// The key `key_id` is the one that issues, and cannot be retired.
-pub const STOPGAP_KEY_NEWEST: stopgap_status = 405;
+/// The key `key_id` is the primary key, which issues and cannot be retired.
+pub const STOPGAP_KEY_PRIMARY: stopgap_status = 405;
 /// A sealed state has 76 bytes, not `found`: it was cut off, or is another file.
 pub const STOPGAP_STATE_WRONG_LENGTH: stopgap_status = 501;
 /// The state was changed, or sealed for another enrolment.
@@ -326,7 +333,22 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_NO_LOCK,
         c"STOPGAP_NO_LOCK",
-        c"The temporary password-only lock is not active.",
+        c"The password-only lock is not active.",
+    ),
+    (
+        STOPGAP_INVALID_IDEMPOTENCY_KEY,
+        c"STOPGAP_INVALID_IDEMPOTENCY_KEY",
+        c"That code is not valid.",
+    ),
+    (
+        STOPGAP_IDEMPOTENCY_KEY_EXPIRED,
+        c"STOPGAP_IDEMPOTENCY_KEY_EXPIRED",
+        c"That code is not valid.",
+    ),
+    (
+        STOPGAP_IDEMPOTENCY_KEY_REUSED,
+        c"STOPGAP_IDEMPOTENCY_KEY_REUSED",
+        c"That code is not valid.",
     ),
     // Request codes without an answer (SPEC, "Request codes").
     (
@@ -345,8 +367,8 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         c"No machine of the user shows this request code; ask for it again, letter by letter.",
     ),
     (
-        STOPGAP_GENERATIONS_EXHAUSTED,
-        c"STOPGAP_GENERATIONS_EXHAUSTED",
+        STOPGAP_NO_GENERATION,
+        c"STOPGAP_NO_GENERATION",
         c"This machine has no generation left; give it another name.",
     ),
     // Keys (SPEC, "Keys").
@@ -371,9 +393,9 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         c"The key ring has a key of that id already; choose another id.",
     ),
     (
-        STOPGAP_KEY_NEWEST,
-        c"STOPGAP_KEY_NEWEST",
-        c"That key is the one that issues; add a newer key first.",
+        STOPGAP_KEY_PRIMARY,
+        c"STOPGAP_KEY_PRIMARY",
+        c"That key is the primary key; add another key first.",
     ),
     // Sealed states (SPEC, "Sealed state").
     (

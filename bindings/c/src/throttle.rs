@@ -57,7 +57,7 @@ impl stopgap_throttle_policy {
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_throttle {
     /// The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
-    pub closed_until: i64,
+    pub locked_until: i64,
     /// Failed attempts since the last success or reset.
     pub failures: u32,
     /// 0.
@@ -67,7 +67,7 @@ pub struct stopgap_throttle {
 impl From<Throttle> for stopgap_throttle {
     fn from(throttle: Throttle) -> Self {
         Self {
-            closed_until: seconds(throttle.closed_until),
+            locked_until: seconds(throttle.locked_until),
             failures: throttle.failures,
             reserved: 0,
         }
@@ -75,10 +75,10 @@ impl From<Throttle> for stopgap_throttle {
 }
 
 impl stopgap_throttle {
-    fn read(&self) -> Outcome<Throttle> {
+    pub(crate) fn read(&self) -> Outcome<Throttle> {
         Ok(Throttle {
             failures: self.failures,
-            closed_until: stored_or_never(self.closed_until)?,
+            locked_until: stored_or_never(self.locked_until)?,
         })
     }
 }
@@ -157,8 +157,8 @@ pub unsafe extern "C" fn stopgap_throttle_reset(
 }
 
 /// Runs an attempt unless attempts are locked out. A success clears the failures,
-/// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Store the
-/// throttle afterwards, whatever is returned.
+/// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Replays of an
+/// earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
 ///
 /// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or the status of the attempt.
 /// `error` is written for the first two only: give the same struct to the call that the

@@ -171,6 +171,7 @@ fn every_constant_is_there() {
                 "VALIDITY",
                 "SCOPE",
                 "PREFIX",
+                "IDEMPOTENCY_KEY",
             ]
             .map(|what| format!("STOPGAP_{what}_SIZE"))
             .contains(&name.to_owned())
@@ -217,28 +218,28 @@ fn mistakes_do_not_compile() {
             "(void)format::online().normalize({}).reveal();",
         ),
         (
-            "(void)grant.verify(ring, {}, {}, purpose::reset, now());",
-            "grant.verify(ring, {}, {}, purpose::reset, now());",
+            "(void)grant.verify(ring, {{}, {}, purpose::reset}, now());",
+            "grant.verify(ring, {{}, {}, purpose::reset}, now());",
         ),
         (
-            "(void)grant.verify(ring, {}, {}, purpose::reset, now());",
-            "(void)grant.verify(ring, {}, {}, 1, now());",
+            "(void)grant.verify(ring, {{}, {}, purpose::reset}, now());",
+            "(void)grant.verify(ring, {{}, {}, 1}, now());",
         ),
         (
-            "(void)here.lock(now(), [](const sealed_state&) { return true; });",
-            "(void)here.lock(now(), [](const sealed_state&) { return 0; });",
+            "(void)here.password_only_lock(now(), [](const sealed_state&) { return true; });",
+            "(void)here.password_only_lock(now(), [](const sealed_state&) { return 0; });",
         ),
         (
-            "(void)here.lock(now(), [](const sealed_state&) {});",
-            "here.lock(now(), [](const sealed_state&) {});",
+            "(void)here.password_only_lock(now(), [](const sealed_state&) {});",
+            "here.password_only_lock(now(), [](const sealed_state&) {});",
         ),
         ("(void)grant.user();", "(void)online_grant(grant).user();"),
         (
             "std::vector<online_grant> all; \
-             (void)verify_any(all, ring, {}, {}, purpose::reset, now());",
+             (void)verify_any(all, ring, {{}, {}, purpose::reset}, now());",
             "struct noted : online_grant { using online_grant::online_grant; int note; }; \
              std::vector<noted> all; \
-             (void)verify_any(all, ring, {}, {}, purpose::reset, now());",
+             (void)verify_any(all, ring, {{}, {}, purpose::reset}, now());",
         ),
     ];
     let compilers = Language::Cpp.compilers();
@@ -250,7 +251,10 @@ fn mistakes_do_not_compile() {
     }
     // Without exceptions, an ignored failure does not compile.
     let returning = ["-fno-exceptions"];
-    let (right, wrong) = ("(void)grant.revoke(now());", "grant.revoke(now());");
+    let (right, wrong) = (
+        "(void)grant.revoke(ring, now());",
+        "grant.revoke(ring, now());",
+    );
     assert!(compiles(compiler, &returning, right));
     assert!(!compiles(compiler, &returning, wrong));
     assert!(compiles(compiler, &[], wrong));

@@ -3,15 +3,17 @@
 use std::{ffi::c_void, hint::black_box, ptr};
 
 use stopgap::{
-    Alphabet, Purpose, SysRng, Validity,
+    Alphabet, Purpose, Sealed, SysRng, Validity, VerifyRequest,
     chrono::DateTime,
-    offline::{Agent, Enrolment, LocatePolicy, OfflinePolicy, locate, minute_of},
+    offline::{
+        Agent, Enrolment, LocatePolicy, OfflinePolicy, PasswordOnlyLock, SealedState, minute_of,
+    },
 };
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
 use crate::{
     agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, key_ring::*,
-    purpose::*, request::*,
+    locate::*, purpose::*, request::*,
 };
 
 unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
@@ -22,11 +24,11 @@ unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) ->
 pub(super) fn lines() -> Vec<Line> {
     let (keys, face) = (ring(), stopgap_key_ring(ring()));
     let face = &raw const face;
-    let enrolments: Vec<Enrolment> = ["A", "B", "C", "D", "E"]
+    let enrolments: Vec<Sealed<Enrolment>> = ["A", "B", "C", "D", "E"]
         .iter()
-        .map(|machine| Enrolment::new(&keys, USER, machine, &mut SysRng).unwrap())
+        .map(|machine| Enrolment::new(&keys, USER, machine, now(), &mut SysRng).unwrap())
         .collect();
-    let written: Vec<stopgap_enrolment> = enrolments.iter().map(Into::into).collect();
+    let written: Vec<stopgap_enrolment> = enrolments.iter().cloned().map(Into::into).collect();
     let derived: Vec<_> = enrolments
         .iter()
         .map(|one| one.key(&keys).unwrap())
@@ -41,6 +43,14 @@ pub(super) fn lines() -> Vec<Line> {
         .request_code(minute - 30, &Alphabet::UNAMBIGUOUS)
         .to_string();
     let request = request.as_str();
+    let verify_request = stopgap_verify_request {
+        user: chars(USER),
+        user_length: USER.len(),
+        text: chars(request),
+        text_length: request.len(),
+        purpose: STOPGAP_BYPASS,
+        ..VERIFY_REQUEST
+    };
     let alphabet = stopgap_alphabet::from(Alphabet::UNAMBIGUOUS);
     let (policy, locate_policy) = (OfflinePolicy::default(), LocatePolicy::default());
     let (policy_c, locate_c) = (
@@ -70,13 +80,13 @@ pub(super) fn lines() -> Vec<Line> {
         context: ptr::null_mut(),
     };
     let keep = &raw const keep;
-    let lock = stopgap::offline::Lock {
+    let lock = PasswordOnlyLock {
         until: DateTime::from_timestamp(NOW + 86_400, 0).unwrap(),
     };
     let mut until = 0;
-    let (_, opened) = agent.open_lock(lock, now()).into_parts();
-    assert_eq!(opened.unwrap(), Some(lock));
-    c!(stopgap_agent_open_lock(
+    let (_, active) = agent.activate(lock, now()).into_parts();
+    assert_eq!(active.unwrap(), Some(lock));
+    c!(stopgap_agent_activate(
         agent_c,
         NOW + 86_400,
         NOW,
@@ -84,7 +94,7 @@ pub(super) fn lines() -> Vec<Line> {
         &raw mut until,
         NONE
     ));
-    let unkept = |state: &stopgap::offline::SealedState| {
+    let unkept = |state: &SealedState| {
         black_box(state);
         Ok::<(), ()>(())
     };
@@ -129,14 +139,9 @@ pub(super) fn lines() -> Vec<Line> {
             "locate among 5",
             || {
                 let typed = black_box(request);
-                locate(
-                    &derived,
-                    typed,
-                    &Alphabet::UNAMBIGUOUS,
-                    &locate_policy,
-                    now(),
-                )
-                .unwrap()
+                locate_policy
+                    .locate(&derived, typed, &Alphabet::UNAMBIGUOUS, now())
+                    .unwrap()
             },
             || {
                 c!(stopgap_locate(
@@ -155,21 +160,17 @@ pub(super) fn lines() -> Vec<Line> {
         measure(
             "offline_answer among 5",
             || {
-                let typed = black_box(request);
-                let made = policy.answer(&keys, USER, &enrolments, typed, Purpose::Bypass, now());
+                let asked = VerifyRequest::new(USER, black_box(request), Purpose::Bypass);
+                let made = policy.answer(&keys, &enrolments, &asked, now());
                 made.unwrap().minute
             },
             || {
                 c!(stopgap_offline_answer(
                     &raw const policy_c,
                     face,
-                    chars(USER),
-                    USER.len(),
                     written.as_ptr(),
                     5,
-                    chars(request),
-                    request.len(),
-                    STOPGAP_BYPASS,
+                    &raw const verify_request,
                     NOW,
                     ptr::null(),
                     0,
@@ -206,9 +207,23 @@ pub(super) fn lines() -> Vec<Line> {
             },
         ),
         measure(
-            "agent_lock",
-            || agent.lock(now()).keep(unkept).unwrap().unwrap(),
-            || c!(stopgap_agent_lock(agent_c, NOW, keep, &raw mut until, NONE)),
+            "agent_password_only_lock",
+            || {
+                agent
+                    .password_only_lock(now())
+                    .keep(unkept)
+                    .unwrap()
+                    .unwrap()
+            },
+            || {
+                c!(stopgap_agent_password_only_lock(
+                    agent_c,
+                    NOW,
+                    keep,
+                    &raw mut until,
+                    NONE
+                ));
+            },
         ),
     ]
 }

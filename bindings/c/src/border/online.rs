@@ -2,10 +2,12 @@
 
 use std::{hint::black_box, ptr};
 
-use stopgap::{KeyId, Name, OnlineGrant, OnlinePolicy, Purpose, SysRng};
+use stopgap::{KeyId, Name, OnlinePolicy, Purpose, Sealed, SysRng, VerifyRequest};
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
-use crate::{code::*, digest::*, grant::*, granted::*, key_ring::*, online_policy::*, purpose::*};
+use crate::{
+    code::*, digest::*, grant::*, granted::*, key_ring::*, online_policy::*, purpose::*, request::*,
+};
 
 pub(super) fn lines() -> Vec<Line> {
     let (keys, face) = (ring(), stopgap_key_ring(ring()));
@@ -16,23 +18,36 @@ pub(super) fn lines() -> Vec<Line> {
     let mut made: Vec<_> = (0..3).map(|_| issued()).collect();
     let shown = made[2].0.reveal().as_str().to_owned();
     let typed = shown.as_str();
-    let mut grants: Vec<OnlineGrant> = made.drain(..).map(|(_, grant)| grant).collect();
+    let grants: Vec<_> = made.drain(..).map(|(_, grant)| grant).collect();
     let mut kept: Vec<stopgap_online_grant> = grants.iter().cloned().map(Into::into).collect();
     let (mut code, mut granted, mut index) = (
         stopgap_code { text: [0; 40] },
         stopgap_granted {
             expires_at: 0,
+            password_only_until: 0,
             purpose: 0,
             uses_left: 0,
         },
         0,
     );
     let mut grant = kept[2];
-    let mut tag = stopgap_tag { bytes: [0; 32] };
-    let checked = grants[2].clone();
-    let wanted = checked.tag(&keys).unwrap();
-    let read = stopgap_tag::from(wanted);
-    let canonical = checked.format.normalize(typed).unwrap();
+    let checked = &grants[2];
+    let request = VerifyRequest::new(USER, typed, Purpose::Reset);
+    let issue_request = stopgap_issue_request {
+        user: chars(USER),
+        user_length: USER.len(),
+        ..ISSUE_REQUEST
+    };
+    let verify_request = stopgap_verify_request {
+        user: chars(USER),
+        user_length: USER.len(),
+        text: chars(typed),
+        text_length: typed.len(),
+        purpose: STOPGAP_RESET,
+        ..VERIFY_REQUEST
+    };
+    let (issue_request, verify_request) = (&raw const issue_request, &raw const verify_request);
+    let canonical = checked.unverified().format.normalize(typed).unwrap();
     let presented = stopgap_code::from(&canonical);
     let mut digests = [stopgap_keyed_digest::new(KeyId(0), [0; 32])];
     let user = Name::new(USER).unwrap();
@@ -41,8 +56,7 @@ pub(super) fn lines() -> Vec<Line> {
             c!(stopgap_online_issue(
                 &raw const written,
                 face,
-                chars(USER),
-                USER.len(),
+                issue_request,
                 NOW,
                 ptr::null(),
                 0,
@@ -54,21 +68,12 @@ pub(super) fn lines() -> Vec<Line> {
         }),
         measure(
             "online_verify",
-            || {
-                let grant = black_box(&mut grants[2]);
-                grant
-                    .verify(&keys, USER, typed, Purpose::Reset, now())
-                    .unwrap()
-            },
+            || black_box(checked).verify(&keys, &request, now()).unwrap(),
             || {
                 c!(stopgap_online_verify(
                     &raw mut kept[2],
                     face,
-                    chars(USER),
-                    USER.len(),
-                    chars(typed),
-                    typed.len(),
-                    STOPGAP_RESET,
+                    verify_request,
                     NOW,
                     &raw mut granted,
                     NONE,
@@ -77,20 +82,13 @@ pub(super) fn lines() -> Vec<Line> {
         ),
         measure(
             "online_verify_any of 3",
-            || {
-                let any = &mut *black_box(&mut grants);
-                OnlineGrant::verify_any(any, &keys, USER, typed, Purpose::Reset, now()).unwrap()
-            },
+            || Sealed::verify_any(black_box(&grants), &keys, &request, now()).unwrap(),
             || {
                 c!(stopgap_online_verify_any(
                     kept.as_mut_ptr(),
                     3,
                     face,
-                    chars(USER),
-                    USER.len(),
-                    chars(typed),
-                    typed.len(),
-                    STOPGAP_RESET,
+                    verify_request,
                     NOW,
                     &raw mut index,
                     &raw mut granted,
@@ -99,28 +97,9 @@ pub(super) fn lines() -> Vec<Line> {
             },
         ),
         measure(
-            "online_tag",
-            || black_box(&checked).tag(&keys).unwrap(),
-            || {
-                c!(stopgap_online_tag(
-                    &raw const kept[2],
-                    face,
-                    &raw mut tag,
-                    NONE
-                ))
-            },
-        ),
-        measure(
-            "online_check_tag",
-            || black_box(&checked).check_tag(&keys, &wanted).unwrap(),
-            || {
-                c!(stopgap_online_check_tag(
-                    &raw const kept[2],
-                    face,
-                    &raw const read,
-                    NONE
-                ))
-            },
+            "online_open",
+            || black_box(checked).open(&keys).unwrap().uses,
+            || c!(stopgap_online_open(&raw const kept[2], face, NONE)),
         ),
         measure(
             "online_digests",

@@ -7,13 +7,13 @@ use std::{
 };
 
 use stopgap::{
-    Access, Action, Actor, Life, LifeEvent, Name, Role, Scopes, SecurityCode, SecurityFormat,
-    SysRng, Throttle, ThrottlePolicy,
+    Access, Action, Actor, LifecycleEvent, Name, Role, Scopes, SecurityCode, SecurityFormat,
+    SecurityRequest, SysRng, Throttle, ThrottlePolicy,
 };
 
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
 use crate::{
-    access::*, grant::*, key_ring::*, life::*, rights::*, role::*, scopes::*, security_code::*,
+    access::*, grant::*, key_ring::*, lifetime::*, rights::*, role::*, scopes::*, security_code::*,
     throttle::*,
 };
 
@@ -44,31 +44,22 @@ pub(super) fn lines() -> Vec<Line> {
         ("authenticate, same as", Access::SameAs(alice)),
     ];
     let authenticate = cases.map(|(name, access)| {
-        let (code, record) = SecurityCode::create(
-            &keys,
-            &root,
-            access,
-            Scopes::UNLIMITED,
-            "nightly report",
-            now(),
-            &mut SysRng,
-        )
-        .unwrap();
-        let presented = format.text(&code).to_string();
-        let written = stopgap_security_code::from(&record);
+        let request = SecurityRequest::new(access, Scopes::UNLIMITED).description("nightly report");
+        let created = SecurityCode::create(&keys, &format, &root, request, now(), &mut SysRng);
+        let (presented, sealed) = created.unwrap();
+        let presented = presented.to_string();
+        let written = stopgap_security_code::from(sealed.clone());
         let mut authenticated = stopgap_authenticated {
-            rights: stopgap_rights {
-                role: 0,
-                limited: 0,
-                user: [0; STOPGAP_NAME_SIZE],
-            },
+            role: 0,
+            limited: 0,
+            user: [0; STOPGAP_NAME_SIZE],
             scopes: stopgap_scopes_unlimited(),
         };
         measure(
             name,
             || {
-                let typed = black_box(presented.as_str());
-                let verdict = record.authenticate(&keys, &format, typed, |_| Role::HelpDesk, now());
+                let code = format.read(black_box(presented.as_str())).unwrap();
+                let verdict = sealed.authenticate(&keys, &code, |_| Role::HelpDesk, now());
                 verdict.unwrap().limited
             },
             || {
@@ -87,8 +78,17 @@ pub(super) fn lines() -> Vec<Line> {
             },
         )
     });
-    let life = Life::begin(now()).unwrap();
-    let (mut life_c, mut throttle_c) = (life_number(life), Throttle::default().into());
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let created = SecurityCode::create(&keys, &format, &root, request, now(), &mut SysRng);
+    let (_, sealed) = created.unwrap();
+    let mut written = stopgap_security_code::from(sealed.clone());
+    let actor = stopgap_actor {
+        name: chars("root"),
+        name_length: 4,
+        role: STOPGAP_SUPER_ADMINISTRATOR,
+    };
+    let actor = &raw const actor;
+    let mut throttle_c = Throttle::default().into();
     let mut throttle = Throttle::default();
     let (policy, policy_c) = (
         ThrottlePolicy::default(),
@@ -99,15 +99,21 @@ pub(super) fn lines() -> Vec<Line> {
         .into_iter()
         .chain([
             measure(
-                "life_apply",
-                || black_box(life).apply(LifeEvent::Reset, now()).unwrap(),
+                "security_code_apply",
                 || {
-                    c!(stopgap_life_apply(
-                        life_c,
-                        STOPGAP_LIFE_RESET,
+                    let sealed = black_box(&sealed);
+                    sealed
+                        .apply(&keys, &root, LifecycleEvent::Reset, now())
+                        .unwrap()
+                },
+                || {
+                    c!(stopgap_security_code_apply(
+                        &raw mut written,
+                        face,
+                        actor,
+                        STOPGAP_LIFECYCLE_RESET,
                         0,
                         NOW,
-                        &raw mut life_c,
                         NONE,
                     ));
                 },

@@ -11,7 +11,7 @@ namespace {
 
 struct machine {
     stopgap::key_ring keys = ring();
-    stopgap::enrolment enrolled = value(stopgap::enrolment::make(keys, "mira", "laptop"));
+    stopgap::enrolment enrolled = value(stopgap::enrolment::make(keys, "mira", "laptop", now));
     stopgap::enrolment_key key = value(enrolled.key(keys));
     std::string state;
 
@@ -22,8 +22,8 @@ struct machine {
 
     stopgap::code answer(const agent& shows, stopgap::time at, purpose what = purpose::bypass) {
         const auto request = value(shows.request_code(at));
-        auto given = value(
-            stopgap::offline_policy().answer(keys, "mira", enrolled, request.reveal(), what, at));
+        auto given = value(stopgap::offline_policy().answer(
+            keys, enrolled, {"mira", request.reveal(), what}, at));
         return std::move(given.code);
     }
 };
@@ -47,22 +47,23 @@ static void policies() {
 static void redeemed_once() {
     machine here;
     agent first = value(agent::make(here.key));
-    CHECK(STATUS(first.lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(first.password_only_lock(now, here.keep())) == status::no_lock);
     const auto code = here.answer(first, now);
     const auto until =
         value(first.redeem(code.reveal(), purpose::bypass, now, here.keep(), "Europe/Berlin"));
     CHECK(until == now + hours(24));
-    CHECK(value(first.lock(now + hours(23), here.keep())) == until);
+    CHECK(value(first.password_only_lock(now + hours(23), here.keep())) == until);
     const auto sealed = value(first.seal());
     CHECK(sealed.bytes().size() == here.state.size());
 
     // A restarted agent remembers all that.
     agent again = value(agent::resume(here.key, here.state));
-    CHECK(value(again.lock(now + hours(23), here.keep())) == until);
+    CHECK(value(again.password_only_lock(now + hours(23), here.keep())) == until);
     CHECK(STATUS(again.redeem(code.reveal(), purpose::bypass, now + hours(23), here.keep())) ==
           status::used_up);
-    CHECK(STATUS(again.lock(now + hours(24), here.keep())) == status::no_lock);
-    const auto back = failure([&] { return again.lock(now, here.keep()); });
+    CHECK(STATUS(again.password_only_lock(now + hours(24), here.keep())) == status::no_lock);
+    const auto back =
+        failure([&] { return again.password_only_lock(now, here.keep()); });
     CHECK(back->status() == status::clock_rolled_back && back->time() == now + hours(24));
 }
 
@@ -77,7 +78,7 @@ static void refused() {
     CHECK(STATUS(asked.redeem(code.reveal(), purpose::bypass, now, here.keep())) ==
           status::used_up);
     CHECK(STATUS(asked.clear_lock(here.keep())) == status::ok);
-    CHECK(STATUS(asked.lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.password_only_lock(now, here.keep())) == status::no_lock);
 
     const auto guess = [&] {
         return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, here.keep());
@@ -86,7 +87,7 @@ static void refused() {
         CHECK(test::status_of(guess) == status::unknown);
     }
     CHECK(test::status_of(guess) == status::throttled);
-    CHECK(STATUS(asked.reset_throttle(here.keep())) == status::ok);
+    CHECK(STATUS(asked.unlock(here.keep())) == status::ok);
     CHECK(test::status_of(guess) == status::unknown);
 }
 
@@ -95,7 +96,7 @@ static void a_reset_has_no_lock() {
     agent asked = value(agent::make(here.key));
     const auto code = here.answer(asked, now, purpose::reset);
     CHECK(!value(asked.redeem(code.reveal(), purpose::reset, now, here.keep())));
-    CHECK(STATUS(asked.lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.password_only_lock(now, here.keep())) == status::no_lock);
     CHECK(STATUS(asked.redeem(code.reveal(), purpose::reset, now, here.keep())) ==
           status::used_up);
 }
@@ -103,12 +104,12 @@ static void a_reset_has_no_lock() {
 static void activated_by_an_online_code() {
     machine here;
     agent asked = value(agent::make(here.key));
-    CHECK(value(asked.open_lock(now + hours(5), now, here.keep())) == now + hours(5));
-    CHECK(value(asked.lock(now, here.keep())) == now + hours(5));
+    CHECK(value(asked.activate(now + hours(5), now, here.keep())) == now + hours(5));
+    CHECK(value(asked.password_only_lock(now, here.keep())) == now + hours(5));
     // One that has ended changes nothing.
-    CHECK(value(asked.open_lock(now, now, here.keep())) == now + hours(5));
+    CHECK(value(asked.activate(now, now, here.keep())) == now + hours(5));
     CHECK(STATUS(asked.clear_lock(here.keep())) == status::ok);
-    CHECK(STATUS(asked.open_lock(now, now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.activate(now, now, here.keep())) == status::no_lock);
 }
 
 static void states() {

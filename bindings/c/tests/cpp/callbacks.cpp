@@ -14,6 +14,12 @@ static agent fresh() {
     return value(agent::make(value(stopgap::enrolment_key::from_hex(std::string(64, '7')))));
 }
 
+static constexpr stopgap::actor root = {"root", role::super_administrator};
+
+static stopgap::security_request of_mira() {
+    return {stopgap::access::same_as("mira"), stopgap::scopes::unlimited()};
+}
+
 static void say_no() {
     agent asked = fresh();
     const auto why = failure(
@@ -32,23 +38,29 @@ static void say_no() {
 
     const auto dry = [](std::uint8_t*, std::size_t) { return false; };
     CHECK(STATUS(stopgap::master_key::generate(dry)) == status::callback_failed);
-    CHECK(STATUS(stopgap::online_policy().issue(ring(), "mira", now, {}, dry)) ==
+    CHECK(STATUS(stopgap::online_policy().issue(ring(), {"mira"}, now, {}, dry)) ==
           status::callback_failed);
 
+    const auto keys = ring();
+    const stopgap::security_format format;
+    const auto made = value(stopgap::security_code::create(keys, format, root, of_mira(), now));
+    const auto authenticate = [&](auto role_of) {
+        return made.record.authenticate(keys, format, made.text.reveal(), role_of, now);
+    };
     const auto stranger = [](std::string_view) { return std::optional<role>(); };
-    CHECK(STATUS(stopgap::access::same_as("mira").rights(stranger)) == status::callback_failed);
+    CHECK(STATUS(authenticate(stranger)) == status::callback_failed);
     const auto nonsense = [](std::string_view) { return static_cast<role>(9); };
-    CHECK(STATUS(stopgap::access::same_as("mira").rights(nonsense)) == status::invalid_value);
+    CHECK(STATUS(authenticate(nonsense)) == status::invalid_value);
 }
 
 static void give_numbers() {
-    const auto one = value(stopgap::online_policy().issue(ring(), "mira", now, {}, sevens));
+    const auto one = value(stopgap::online_policy().issue(ring(), {"mira"}, now, {}, sevens));
     CHECK(one.code.reveal() == "7777-7777-7777");
     const auto two = value(stopgap::security_code::create(
-        ring(), {"root", role::super_administrator}, stopgap::access::super_administrator(),
-        stopgap::scopes::unlimited(), "", now, [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
-    CHECK(two.code.reveal().substr(0, 4) == "7777");
-    const auto three = value(stopgap::enrolment::make(ring(), "mira", "laptop", sevens));
+        ring(), stopgap::security_format(), root, of_mira(), now,
+        [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
+    CHECK(two.text.reveal().substr(0, 12) == "stopgap_7777");
+    const auto three = value(stopgap::enrolment::make(ring(), "mira", "laptop", now, sevens));
     CHECK(three.generation() == 0x77777777 / 2);
 }
 
@@ -73,33 +85,30 @@ static void throws() {
     agent asked = fresh();
     const auto keep = [](const stopgap::sealed_state&) { throw no_space{28}; };
     CHECK(arrives([&] { return asked.clear_lock(keep); }));
-    CHECK(arrives([&] { return asked.reset_throttle(keep); }));
-    CHECK(arrives([&] { return asked.open_lock(now + hours(1), now, keep); }));
-    CHECK(arrives([&] { return asked.lock(now, keep); }));
+    CHECK(arrives([&] { return asked.unlock(keep); }));
+    CHECK(arrives([&] { return asked.activate(now + hours(1), now, keep); }));
+    CHECK(arrives([&] { return asked.password_only_lock(now, keep); }));
     CHECK(arrives([&] {
         return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, keep);
     }));
     // The agent can be used afterwards.
-    CHECK(STATUS(asked.lock(now, [](const stopgap::sealed_state&) {})) != status::panic);
+    CHECK(STATUS(asked.password_only_lock(now, [](const stopgap::sealed_state&) {})) != status::panic);
 
     const auto random = [](std::uint8_t*, std::size_t) { throw no_space{28}; };
     CHECK(arrives([&] { return stopgap::master_key::generate(random); }));
     const auto keys = ring();
-    CHECK(arrives([&] { return stopgap::online_policy().issue(keys, "mira", now, {}, random); }));
-    const stopgap::actor root = {"root", role::super_administrator};
-    const auto same = stopgap::access::same_as("mira");
-    const auto all = stopgap::scopes::unlimited();
-    CHECK(arrives(
-        [&] { return stopgap::security_code::create(keys, root, same, all, "", now, random); }));
-    CHECK(arrives([&] { return stopgap::enrolment::make(keys, "mira", "laptop", random); }));
+    CHECK(arrives([&] { return stopgap::online_policy().issue(keys, {"mira"}, now, {}, random); }));
+    const stopgap::security_format format;
+    CHECK(arrives([&] {
+        return stopgap::security_code::create(keys, format, root, of_mira(), now, random);
+    }));
+    CHECK(arrives([&] { return stopgap::enrolment::make(keys, "mira", "laptop", now, random); }));
 
     const auto role_of = [](std::string_view) -> role { throw no_space{28}; };
-    const auto made = stopgap::security_code::create(keys, root, same, all, "", now);
-    const stopgap::security_format format;
-    const auto text = format.text(made.code);
-    CHECK(arrives([&] { return same.rights(role_of); }));
-    CHECK(arrives(
-        [&] { return made.record.authenticate(keys, format, text.reveal(), role_of, now); }));
+    const auto made = stopgap::security_code::create(keys, format, root, of_mira(), now);
+    CHECK(arrives([&] {
+        return made.record.authenticate(keys, format, made.text.reveal(), role_of, now);
+    }));
 
     stopgap::throttle own;
     CHECK(arrives([&] { return own.guard({}, now, []() -> int { throw no_space{28}; }); }));
@@ -127,14 +136,14 @@ static void classes() {
                                      [&] { return stopgap::validity::parse("\xFF"); }));
     CHECK(thrown_as<stopgap::malformed>(
         status::wrong_length, [&] { return stopgap::format::online().normalize("3F9A"); }));
-    auto issued = stopgap::online_policy().issue(keys, "mira", now);
+    auto issued = stopgap::online_policy().issue(keys, {"mira"}, now);
     CHECK(thrown_as<stopgap::refused>(status::expired, [&] {
-        return issued.grant.verify(keys, "mira", issued.code.reveal(), purpose::reset,
+        return issued.grant.verify(keys, {"mira", issued.code.reveal(), purpose::reset},
                                    now + hours(24));
     }));
     CHECK(thrown_as<stopgap::unanswered>(status::not_enrolled, [&] {
-        return stopgap::offline_policy().answer(keys, "mira", std::array<stopgap::enrolment, 0>(),
-                                                "ZW4F-RK37", purpose::reset, now);
+        return stopgap::offline_policy().answer(keys, std::array<stopgap::enrolment, 0>(),
+                                                {"mira", "ZW4F-RK37", purpose::reset}, now);
     }));
     CHECK(thrown_as<stopgap::forbidden>(status::forbidden, [] {
         stopgap::require(role::user, stopgap::action::purge);
@@ -145,7 +154,7 @@ static void classes() {
         return stopgap::master_key::from_hex(std::string(64, 'g'));
     }));
     CHECK(thrown_as<stopgap::error>(status::unknown_zone, [&] {
-        return stopgap::online_policy().issue(keys, "mira", now, "Mars/Phobos");
+        return stopgap::online_policy().issue(keys, {"mira"}, now, "Mars/Phobos");
     }));
     static_assert(!std::is_base_of_v<stopgap::misuse, stopgap::refused>);
 

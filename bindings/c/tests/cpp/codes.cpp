@@ -44,6 +44,21 @@ static void formats() {
     CHECK(written.reveal() == read.reveal());
 }
 
+static void several_formats() {
+    format checked = format::online();
+    checked.check_symbol = true;
+    const auto one = value(stopgap::normalize_any({format::online(), format::offline()},
+                                                  "3f9a 77c2 01be"));
+    CHECK(one.size() == 1 && one[0].reveal() == "3F9A-77C2-01BE");
+    CHECK(value(stopgap::normalize_any({}, "3f9a 77c2 01be")).size() == 1);
+    CHECK(STATUS(stopgap::normalize_any({format::offline(), checked}, "3f9a 77c2 01be")) ==
+          status::check_failed);
+    format folded = format::online();
+    folded.alphabet = value(alphabet::make("0123456789ABCDEF", look_alike::o_as_zero));
+    CHECK(value(stopgap::normalize_any({format::online(), folded}, "3f9a 77c2 o1be")).size() ==
+          1);
+}
+
 static void malformed() {
     const auto odd = failure([] { return format::online().normalize("3F9A-7!2"); });
     CHECK(odd->status() == status::unexpected_symbol && odd->position() == 6);
@@ -67,5 +82,6 @@ static void malformed() {
 void codes() {
     alphabets();
     formats();
+    several_formats();
     malformed();
 }

@@ -15,19 +15,38 @@ using stopgap::validity;
 
 static void enrolments() {
     const auto keys = ring();
-    const enrolment first = value(enrolment::make(keys, "mira", "laptop"));
+    enrolment machine = value(enrolment::make(keys, "mira", "laptop", now));
+    const enrolment first = machine;
     CHECK(first.user() == "mira" && first.machine() == "laptop");
     CHECK(first.key_id() == 1 && first.generation() < std::uint32_t{1} << 31);
-    const enrolment second = value(first.next(keys));
-    CHECK(second.generation() == first.generation() + 1 && second.machine() == "laptop");
-    CHECK(stopgap::from_bytes<enrolment>(second.bytes())->generation() == second.generation());
-    CHECK(STATUS(enrolment::make(keys, "mira", "")) == status::name_empty);
+    CHECK(first.enrolled_at() == now && !first.retired_at());
+    CHECK(STATUS(machine.next(keys, now + hours(1))) == status::ok);
+    CHECK(machine.generation() == first.generation() + 1 && machine.machine() == "laptop");
+    CHECK(machine.enrolled_at() == now + hours(1) && machine.tag() != first.tag());
+    CHECK(stopgap::from_bytes<enrolment>(machine.bytes())->generation() ==
+          machine.generation());
+    CHECK(STATUS(enrolment::make(keys, "mira", "", now)) == status::name_empty);
     CHECK(STATUS(first.key(ring(2))) == status::key_missing);
+    CHECK(STATUS(machine.retire(keys, now + hours(2))) == status::ok);
+    CHECK(machine.retired_at() == now + hours(2));
+    CHECK(STATUS(machine.key(keys)) == status::revoked);
+    CHECK(STATUS(machine.open(keys)) == status::ok);
+    stopgap_enrolment edited = machine.c();
+    edited.retired_at = STOPGAP_NEVER;
+    enrolment taken_back(edited);
+    CHECK(STATUS(taken_back.open(keys)) == status::tampered);
+    CHECK(STATUS(taken_back.key(keys)) == status::tampered);
+    CHECK(STATUS(taken_back.next(keys, now)) == status::tampered);
+    CHECK(STATUS(taken_back.retire(keys, now)) == status::tampered);
+
+    enrolment last = value(enrolment::migrate(keys, "mira", "laptop", UINT32_MAX, now));
+    CHECK(last.generation() == UINT32_MAX && STATUS(last.key(keys)) == status::ok);
+    CHECK(STATUS(last.next(keys, now)) == status::no_generation);
 }
 
 static void keys_of_enrolments() {
     const auto keys = ring();
-    const auto key = value(value(enrolment::make(keys, "mira", "laptop")).key(keys));
+    const auto key = value(value(enrolment::make(keys, "mira", "laptop", now)).key(keys));
     const auto bytes = value(key.reveal());
     const auto hex = bytes.hex();
     const auto same = value(enrolment_key::from_bytes(bytes.data(), bytes.size()));
@@ -73,35 +92,36 @@ static void policies() {
 
 static void answers() {
     const auto keys = ring();
-    const std::array<enrolment, 2> machines = {value(enrolment::make(keys, "mira", "laptop")),
-                                               value(enrolment::make(keys, "mira", "desktop"))};
+    const std::array<enrolment, 2> machines = {value(enrolment::make(keys, "mira", "laptop", now)),
+                                               value(enrolment::make(keys, "mira", "desktop", now))};
     const auto minute = stopgap::minute_of(now - minutes(3));
     const auto shown = value(value(machines[1].key(keys)).request_code(minute));
     const offline_policy policy;
-    const auto given = value(policy.answer(keys, "mira", machines, shown.reveal(),
-                                           purpose::bypass, now, "Europe/Berlin"));
+    const auto asking = [&](purpose what) {
+        return stopgap::verify_request{"mira", shown.reveal(), what};
+    };
+    const auto given =
+        value(policy.answer(keys, machines, asking(purpose::bypass), now, "Europe/Berlin"));
     CHECK(given.index == 1 && given.purpose == purpose::bypass && given.shown == minute);
     CHECK(given.validity == validity::days(1) && given.expires_at == minute + hours(24));
     CHECK(given.code.reveal().size() == 19 && !given.late);
     // A single enrolment, and none.
-    const auto reset =
-        value(policy.answer(keys, "mira", machines[1], shown.reveal(), purpose::reset, now));
+    const auto reset = value(policy.answer(keys, machines[1], asking(purpose::reset), now));
     CHECK(reset.index == 0 && !reset.expires_at);
-    CHECK(STATUS(policy.answer(keys, "", machines, shown.reveal(), purpose::reset, now)) ==
+    CHECK(STATUS(policy.answer(keys, machines, {"", shown.reveal(), purpose::reset}, now)) ==
           status::name_empty);
     offline_policy hours_long;
     hours_long.validity = validity::hours(8);
-    CHECK(STATUS(hours_long.answer(keys, "mira", machines, shown.reveal(), purpose::bypass, now)) ==
+    CHECK(STATUS(hours_long.answer(keys, machines, asking(purpose::bypass), now)) ==
           status::offline_validity);
-    CHECK(STATUS(policy.answer(keys, "mira", std::vector<enrolment>(), shown.reveal(),
-                               purpose::reset, now)) == status::not_enrolled);
-    CHECK(STATUS(policy.answer(keys, "mira", machines[0], shown.reveal(), purpose::reset, now)) ==
+    CHECK(STATUS(policy.answer(keys, std::vector<enrolment>(), asking(purpose::reset), now)) ==
+          status::not_enrolled);
+    CHECK(STATUS(policy.answer(keys, machines[0], asking(purpose::reset), now)) ==
           status::unrecognised);
-    CHECK(STATUS(policy.answer(keys, "mira", machines, shown.reveal(), purpose::register_factor,
-                               now)) == status::wrong_purpose);
+    CHECK(STATUS(policy.answer(keys, machines, asking(purpose::register_factor), now)) ==
+          status::wrong_purpose);
     const auto why = failure([&] {
-        return policy.answer(keys, "mira", machines, shown.reveal(), purpose::reset,
-                             now - minutes(23));
+        return policy.answer(keys, machines, asking(purpose::reset), now - minutes(23));
     });
     CHECK(why->status() == status::clock_skew && why->index() == 1);
     CHECK(why->minutes() == minutes(20));

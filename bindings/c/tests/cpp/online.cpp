@@ -11,6 +11,8 @@ using stopgap::online_policy;
 using stopgap::purpose;
 using stopgap::status;
 using stopgap::validity;
+using stopgap::verification;
+using stopgap::verify_request;
 
 static void policies() {
     const online_policy usual;
@@ -29,19 +31,19 @@ static void policies() {
 
     const auto keys = ring();
     own.max_uses = 0;
-    CHECK(STATUS(own.issue(keys, "mira", now)) == status::no_uses);
+    CHECK(STATUS(own.issue(keys, {"mira"}, now)) == status::no_uses);
     own.max_uses = 1;
     own.purposes = {};
-    CHECK(STATUS(own.issue(keys, "mira", now)) == status::no_purpose);
+    CHECK(STATUS(own.issue(keys, {"mira"}, now)) == status::no_purpose);
     own.purposes = purpose::reset;
     own.format.length = 33;
-    CHECK(STATUS(own.issue(keys, "mira", now)) == status::code_length);
+    CHECK(STATUS(own.issue(keys, {"mira"}, now)) == status::code_length);
     own.format.length = 16;
     own.not_before = now - hours(24 * 40);
-    const auto why = failure([&] { return own.issue(keys, "mira", now); });
+    const auto why = failure([&] { return own.issue(keys, {"mira"}, now); });
     CHECK(why->status() == status::never_valid && why->time());
-    CHECK(STATUS(usual.issue(keys, "", now)) == status::name_empty);
-    CHECK(STATUS(usual.issue(keys, "mira", now, "Mars/Phobos")) == status::unknown_zone);
+    CHECK(STATUS(usual.issue(keys, {""}, now)) == status::name_empty);
+    CHECK(STATUS(usual.issue(keys, {"mira"}, now, "Mars/Phobos")) == status::unknown_zone);
 }
 
 static void round_trip() {
@@ -50,115 +52,153 @@ static void round_trip() {
     policy.max_uses = 2;
     policy.purposes = purpose::bypass | purpose::reset;
     policy.not_before = now + hours(1);
-    auto issued = value(policy.issue(keys, "mira", now, "Europe/Berlin"));
+    auto issued = value(policy.issue(keys, {"mira"}, now, "Europe/Berlin"));
     const stopgap::code& code = issued.code;
-    stopgap::online_grant& grant = issued.grant;
+    online_grant& grant = issued.grant;
 
     CHECK(grant.user() == "mira" && grant.purposes() == policy.purposes);
     CHECK(grant.issued_at() == now && grant.not_before() == now + hours(1));
     CHECK(grant.expires_at() == now + hours(25) && !grant.revoked_at());
     CHECK(grant.max_uses() == 2u && grant.uses() == 0 && grant.key_id() == 1);
     CHECK(grant.format().length == 12);
+    CHECK(STATUS(grant.open(keys)) == status::ok);
 
     const auto later = now + hours(2);
-    const auto early = failure(
-        [&] { return grant.check(keys, "mira", code.reveal(), purpose::bypass, now); });
+    const verify_request asked = {"mira", code.reveal(), purpose::bypass};
+    const auto early = failure([&] { return grant.verify(keys, asked, now); });
     CHECK(early->status() == status::not_yet_valid && early->time() == now + hours(1));
-    CHECK(STATUS(grant.check(keys, "mira", code.reveal(), purpose::register_factor, later)) ==
+    const auto refused = [&](const stopgap::key_ring& by, std::string_view user,
+                             std::string_view typed, purpose what) {
+        return STATUS(grant.verify(by, {user, typed, what}, later));
+    };
+    CHECK(refused(keys, "mira", code.reveal(), purpose::register_factor) ==
           status::wrong_purpose);
-    CHECK(STATUS(grant.check(keys, "olaf", code.reveal(), purpose::reset, later)) ==
-          status::unknown);
-    CHECK(STATUS(grant.check(keys, " ", code.reveal(), purpose::reset, later)) ==
-          status::name_blank);
-    CHECK(STATUS(grant.check(keys, "\xFF", code.reveal(), purpose::reset, later)) ==
-          status::name_invalid_unicode);
-    CHECK(STATUS(grant.check(keys, "mira", "0000-0000-0000", purpose::reset, later)) ==
-          status::unknown);
-    CHECK(STATUS(grant.check(ring(2), "mira", code.reveal(), purpose::reset, later)) ==
-          status::key_missing);
+    CHECK(refused(keys, "olaf", code.reveal(), purpose::reset) == status::unknown);
+    CHECK(refused(keys, " ", code.reveal(), purpose::reset) == status::name_blank);
+    CHECK(refused(keys, "\xFF", code.reveal(), purpose::reset) == status::name_invalid_unicode);
+    CHECK(refused(keys, "mira", "0000-0000-0000", purpose::reset) == status::unknown);
+    CHECK(refused(ring(2), "mira", code.reveal(), purpose::reset) == status::key_missing);
 
-    const auto first = value(grant.verify(keys, "mira", code.reveal(), purpose::bypass, later));
+    const stopgap::tag before = grant.tag();
+    const auto first = value(grant.verify(keys, asked, later));
     CHECK(first.purpose == purpose::bypass && first.expires_at == now + hours(25));
     CHECK(first.uses_left == 1u && grant.uses() == 1);
-    CHECK(value(first.lock()) == now + hours(25));
+    CHECK(first.password_only_until == now + hours(25));
+    // The tag is the version of the record.
+    CHECK(grant.tag() != before && !(grant.tag() == before));
 
     // A record that was written to a file and read again.
     const std::string kept(grant.bytes());
     online_grant read = *stopgap::from_bytes<online_grant>(kept);
     CHECK(!stopgap::from_bytes<online_grant>(kept + "x"));
-    const auto second = value(read.verify(keys, "mira", code.reveal(), purpose::reset, later));
-    CHECK(second.uses_left == 0u);
-    CHECK(STATUS(second.lock()) == status::wrong_purpose);
-    CHECK(STATUS(read.verify(keys, "mira", code.reveal(), purpose::reset, later)) ==
-          status::used_up);
-    const auto late = failure([&] {
-        return grant.check(keys, "mira", code.reveal(), purpose::reset, now + hours(25));
-    });
+    CHECK(read.tag() == grant.tag() && read.id() == grant.id());
+    const verify_request reset = {"mira", code.reveal(), purpose::reset};
+    const auto second = value(read.verify(keys, reset, later));
+    CHECK(second.uses_left == 0u && !second.password_only_until);
+    CHECK(STATUS(read.verify(keys, reset, later)) == status::used_up);
+    const auto late = failure([&] { return grant.verify(keys, reset, now + hours(25)); });
     CHECK(late->status() == status::expired && late->time() == now + hours(25));
+}
+
+// A request has optional members; without them it is the same.
+static void requests() {
+    const auto keys = ring();
+    const auto issued = value(online_policy().issue(
+        keys, {"mira", "192.0.2.7", "5f0c-1", "lost token", "INC-4711"}, now));
+    verify_request all = {"mira", issued.code.reveal(), purpose::reset};
+    online_grant grant = issued.grant;
+    CHECK(STATUS(grant.verify(keys, all, now)) == status::ok);
+    all.source_address = "192.0.2.7";
+    all.request_id = "5f0c-2";
+    all.reason = "logon";
+    all.ticket = "INC-4712";
+    CHECK(STATUS(grant.verify(keys, all, now)) == status::ok);
+    all.ticket = "\xFF";
+    CHECK(STATUS(grant.verify(keys, all, now)) == status::invalid_utf8);
+#if __cplusplus >= 202002L
+    CHECK(STATUS(grant.verify(keys,
+                              {.user = "mira",
+                               .text = issued.code.reveal(),
+                               .purpose = purpose::reset,
+                               .request_id = "5f0c-3"},
+                              now)) == status::ok);
+    CHECK(STATUS(online_policy().issue(keys, {.user = "mira", .ticket = "INC-4713"}, now)) ==
+          status::ok);
+#endif
 }
 
 static void revoked() {
     const auto keys = ring();
-    auto issued = value(online_policy().issue(keys, "mira", now));
-    const stopgap::code& code = issued.code;
-    stopgap::online_grant& grant = issued.grant;
-    const stopgap::tag before = value(grant.tag(keys));
+    auto issued = value(online_policy().issue(keys, {"mira"}, now));
+    online_grant& grant = issued.grant;
+    const verify_request asked = {"mira", issued.code.reveal(), purpose::reset};
     CHECK(!grant.max_uses());
-    CHECK(!value(grant.check(keys, "mira", code.reveal(), purpose::reset, now)).uses_left);
-    CHECK(STATUS(grant.check_tag(keys, before)) == status::ok);
-    CHECK(STATUS(grant.revoke(now + hours(1))) == status::ok);
+    CHECK(!value(grant.verify(keys, asked, now)).uses_left);
+    CHECK(STATUS(grant.check_not_ended(keys, now)) == status::ok);
+    CHECK(STATUS(grant.revoke(ring(2), now)) == status::key_missing);
+    CHECK(STATUS(grant.revoke(keys, now + hours(1))) == status::ok);
     CHECK(grant.revoked_at() == now + hours(1));
-    CHECK(STATUS(grant.check_tag(keys, before)) == status::tampered);
-    const stopgap::tag after(value(grant.tag(keys)).c());
-    CHECK(STATUS(grant.check_tag(keys, after)) == status::ok);
-    CHECK(STATUS(grant.check_tag(ring(2), after)) == status::key_missing);
-    const auto why = failure([&] {
-        return grant.verify(keys, "mira", code.reveal(), purpose::reset, now + hours(2));
-    });
+    const auto why = failure([&] { return grant.verify(keys, asked, now + hours(2)); });
     CHECK(why->status() == status::revoked && why->time() == now + hours(1));
+    CHECK(STATUS(grant.check_not_ended(keys, now)) == status::revoked);
+}
+
+static void tampered() {
+    const auto keys = ring();
+    const auto issued = value(online_policy().issue(keys, {"mira"}, now));
+    const verify_request asked = {"mira", issued.code.reveal(), purpose::reset};
+    stopgap_online_grant row = issued.grant.c();
+    row.expires_at += 86400 * 365;
+    online_grant edited(row);
+    CHECK(STATUS(edited.open(keys)) == status::tampered);
+    CHECK(STATUS(edited.verify(keys, asked, now)) == status::tampered);
+    CHECK(STATUS(edited.revoke(keys, now)) == status::tampered);
+    CHECK(STATUS(edited.check_not_ended(keys, now)) == status::tampered);
+    CHECK(STATUS(stopgap::verify_any(edited, keys, asked, now)) == status::tampered);
+    CHECK(!edited.revoked_at() && edited.uses() == 0);
+    const auto tenant = value(keys.tenant("acme"));
+    CHECK(STATUS(issued.grant.open(tenant)) == status::tampered);
 }
 
 static void one_of_several() {
     const auto keys = ring();
-    auto first = value(online_policy().issue(keys, "mira", now));
-    auto second = value(online_policy().issue(keys, "mira", now));
+    auto first = value(online_policy().issue(keys, {"mira"}, now));
+    auto second = value(online_policy().issue(keys, {"mira"}, now));
+    CHECK(first.grant.id() != second.grant.id());
     std::vector<online_grant> grants = {first.grant, second.grant};
-    const auto found = value(stopgap::verify_any(grants, keys, "mira", second.code.reveal(),
-                                                 purpose::reset, now));
+    const verify_request asked = {"mira", second.code.reveal(), purpose::reset};
+    const auto found = value(stopgap::verify_any(grants, keys, asked, now));
     CHECK(found.index == 1 && found.granted.purpose == purpose::reset);
-    CHECK(STATUS(stopgap::verify_any(first.grant, keys, "mira", second.code.reveal(),
-                                     purpose::reset, now)) == status::unknown);
+    CHECK(STATUS(stopgap::verify_any(first.grant, keys, asked, now)) == status::unknown);
     grants.clear();
-    CHECK(STATUS(stopgap::verify_any(grants, keys, "mira", second.code.reveal(), purpose::reset,
-                                     now)) == status::unknown);
+    CHECK(STATUS(stopgap::verify_any(grants, keys, asked, now)) == status::unknown);
 }
 
 static void from_a_database() {
     const auto keys = ring();
-    auto issued = value(online_policy().issue(keys, "mira", now));
-    const stopgap::code& code = issued.code;
-    stopgap::online_grant& grant = issued.grant;
-    stopgap_online_grant row = grant.c();
+    auto issued = value(online_policy().issue(keys, {"mira"}, now));
+    const verify_request asked = {"mira", issued.code.reveal(), purpose::reset};
+    stopgap_online_grant row = issued.grant.c();
     CHECK(stopgap::put(row.user, "mira"));
     CHECK(!stopgap::put(row.user, std::string(256, 'x')));
     CHECK(!stopgap::put(row.user, std::string_view("mi\0ra", 5)));
     CHECK(stopgap::put(row.user, std::string_view(row.user, 4)));
     CHECK(std::string_view(row.user) == "mira");
     online_grant read(row);
-    CHECK(STATUS(read.verify(keys, "mira", code.reveal(), purpose::reset, now)) == status::ok);
+    CHECK(STATUS(read.verify(keys, asked, now)) == status::ok);
     std::fill(std::begin(row.user), std::end(row.user), 'x');
     const online_grant endless(row);
     CHECK(endless.user().size() == STOPGAP_NAME_SIZE);
-    CHECK(STATUS(endless.tag(keys)) == status::not_terminated);
+    CHECK(STATUS(endless.open(keys)) == status::not_terminated);
 }
 
 static void rings() {
     auto keys = ring();
     const auto master = value(stopgap::master_key::generate());
-    const auto old = value(online_policy().issue(keys, "mira", now));
-    CHECK(STATUS(keys.rotate(1, master)) == status::key_duplicate);
-    CHECK(STATUS(keys.rotate(2, master)) == status::ok);
-    CHECK(value(keys.newest_id()) == 2);
+    const auto old = value(online_policy().issue(keys, {"mira"}, now));
+    CHECK(STATUS(keys.add(1, master)) == status::key_duplicate);
+    CHECK(STATUS(keys.add(2, master)) == status::ok);
+    CHECK(value(keys.primary_id()) == 2);
 
     const auto values = value(keys.check_values());
     CHECK(values.size() == 2 && values[0].key_id == 2 && values[1].key_id == 1);
@@ -173,33 +213,69 @@ static void rings() {
     const auto tenants = value(tenant.check_values());
     CHECK(tenants[0].digest.bytes() != values[0].digest.bytes());
     CHECK(STATUS(keys.tenant("")) == status::name_empty);
-    CHECK(STATUS(keys.retire(2)) == status::key_newest);
+    CHECK(STATUS(keys.retire(2)) == status::key_primary);
     CHECK(STATUS(keys.retire(1)) == status::ok);
     const auto why = failure([&] { return keys.retire(1); });
     CHECK(why->status() == status::key_missing && why->key_id() == 1);
-    CHECK(STATUS(old.grant.check(keys, "mira", old.code.reveal(), purpose::reset, now)) ==
+    online_grant late = old.grant;
+    CHECK(STATUS(late.verify(keys, {"mira", old.code.reveal(), purpose::reset}, now)) ==
           status::key_missing);
 }
 
-static void attempts() {
+static void verifications() {
     const auto keys = ring();
-    const auto issued = value(online_policy().issue(keys, "mira", now));
+    const auto issued = value(online_policy().issue(keys, {"mira"}, now));
     const stopgap::code& code = issued.code;
-    const stopgap::attempt asked = {"7f3a", "mira", purpose::reset, code, "granted", 1};
-    const stopgap::tag kept = value(asked.tag(keys));
-    CHECK(STATUS(asked.check_tag(keys, kept)) == status::ok);
-    const stopgap::attempt other = {"7f3a", "mira", purpose::reset, code, "refused", 1};
-    CHECK(STATUS(other.check_tag(keys, kept)) == status::tampered);
-    const stopgap::attempt elsewhere = {"7f3a", "mira", purpose::reset, code, "granted", 2};
-    CHECK(STATUS(elsewhere.tag(keys)) == status::key_missing);
+    const verify_request asked = {"mira", code.reveal(), purpose::reset, "7f3a"};
+    const verification kept = value(verification::seal(keys, asked, code, "granted", now));
+    CHECK(kept.user() == "mira" && kept.idempotency_key() == "7f3a" && kept.key_id() == 1);
+    CHECK(kept.purpose() == purpose::reset && kept.answered_at() == now);
+    const auto read = *stopgap::from_bytes<verification>(kept.bytes());
+    CHECK(read.tag() == kept.tag());
+    CHECK(STATUS(read.replay("granted", keys, asked, code, now)) == status::ok);
+    CHECK(STATUS(read.open("granted", keys)) == status::ok);
+    CHECK(STATUS(read.replay("refused", keys, asked, code, now)) == status::tampered);
+    CHECK(STATUS(read.open("refused", keys)) == status::tampered);
+    CHECK(STATUS(read.replay("granted", keys, asked, code, now + minutes(10))) ==
+          status::idempotency_key_expired);
+    CHECK(STATUS(read.replay("granted", keys, asked, code, now + minutes(10),
+                             stopgap::max_replay)) == status::ok);
+    const verify_request other = {"mira", code.reveal(), purpose::bypass, "7f3a"};
+    CHECK(STATUS(read.replay("granted", keys, other, code, now)) ==
+          status::idempotency_key_reused);
+    const verify_request without = {"mira", code.reveal(), purpose::reset};
+    const auto why = failure(
+        [&] { return verification::seal(keys, without, code, "granted", now); });
+    CHECK(why->status() == status::invalid_idempotency_key && why->found() == 0);
+    CHECK(STATUS(read.open("granted", ring(2))) == status::key_missing);
+}
+
+static void presets() {
+    const auto keys = ring();
+    online_policy visitors;
+    visitors.max_uses = 1;
+    visitors.validity = validity::hours(8);
+    const auto sealed = value(stopgap::preset::seal(keys, "visitor", visitors));
+    CHECK(sealed.name() == "visitor" && sealed.key_id() == 1);
+    const auto read = *stopgap::from_bytes<stopgap::preset>(sealed.bytes());
+    const auto opened = value(read.open(keys, "visitor"));
+    CHECK(opened.max_uses == 1u && opened.validity == validity::hours(8));
+    CHECK(read.tag() == sealed.tag());
+    CHECK(STATUS(read.open(keys, "guest")) == status::tampered);
+    CHECK(STATUS(read.open(ring(2), "visitor")) == status::key_missing);
+    visitors.max_uses = 0;
+    CHECK(STATUS(stopgap::preset::seal(keys, "visitor", visitors)) == status::no_uses);
 }
 
 void online() {
     policies();
     round_trip();
+    requests();
     revoked();
+    tampered();
     one_of_several();
     from_a_database();
     rings();
-    attempts();
+    verifications();
+    presets();
 }

@@ -39,7 +39,9 @@ static_assert(moves_only<stopgap::key_ring> && !compares<stopgap::key_ring>::val
 static_assert(moves_only<stopgap::enrolment_key> && tells_nothing<stopgap::enrolment_key>);
 static_assert(moves_only<stopgap::agent> && tells_nothing<stopgap::agent>);
 static_assert(moves_only<stopgap::issued> && moves_only<stopgap::answer>);
-static_assert(!compares<stopgap::tag>::value, "a tag is checked, not compared");
+static_assert(moves_only<stopgap::created_security_code>);
+static_assert(compares<stopgap::tag>::value, "a tag is the version of a record");
+static_assert(!compares<stopgap::digest>::value, "a digest is looked up, not compared");
 static_assert(!std::is_convertible_v<stopgap::code, std::string_view>);
 static_assert(std::is_copy_constructible_v<stopgap::online_grant>);
 
@@ -99,14 +101,14 @@ static void moved_from() {
 
     stopgap::key_ring keys = ring();
     stopgap::key_ring others = std::move(keys);
-    CHECK(STATUS(keys.newest_id()) == stopgap::status::null_argument);
+    CHECK(STATUS(keys.primary_id()) == stopgap::status::null_argument);
     keys = std::move(others);
-    CHECK(value(keys.newest_id()) == 1);
+    CHECK(value(keys.primary_id()) == 1);
     stopgap::key_ring& itself = keys;
     keys = std::move(itself);
-    CHECK(value(keys.newest_id()) == 1);
+    CHECK(value(keys.primary_id()) == 1);
     keys = ring(2);
-    CHECK(value(keys.newest_id()) == 2);
+    CHECK(value(keys.primary_id()) == 2);
 }
 
 static void master_keys() {

@@ -1,12 +1,11 @@
-// Security codes and their lifetimes.
+// Security codes and their lifecycle.
 #include "check.hpp"
 
 using namespace test;
 using stopgap::access;
 using stopgap::actor;
-using stopgap::life;
-using stopgap::life_event;
-using stopgap::life_kind;
+using stopgap::lifecycle_event;
+using stopgap::lifecycle_kind;
 using stopgap::role;
 using stopgap::security_code;
 using stopgap::status;
@@ -15,42 +14,6 @@ static constexpr actor root = {"root", role::super_administrator};
 
 static role knows(std::string_view user) {
     return user == "boss" ? role::super_administrator : role::help_desk;
-}
-
-static void lives() {
-    const life begun = value(life::begin(now));
-    CHECK(begun.expires_at() == now + hours(24) && !begun.permanent() && !begun.deleted());
-    CHECK(value(begun.state(now)).kind == life_kind::active);
-    const auto over = value(begun.state(now + hours(25)));
-    CHECK(over.kind == life_kind::expired && over.time == now + hours(24));
-    CHECK(value(begun.state(now + hours(24 * 9))).kind == life_kind::gone);
-
-    const life longer = value(begun.edit(now + hours(48), now));
-    CHECK(longer.expires_at() == now + hours(48));
-    CHECK(STATUS(begun.edit(now, now)) == status::expiry_not_in_future);
-    const life endless = value(begun.apply(life_event::make_permanent, now));
-    CHECK(endless.permanent() && !endless.expires_at());
-    CHECK(value(endless.state(now)).kind == life_kind::permanent);
-    CHECK(value(endless.apply(life_event::reset, now)).expires_at() == now + hours(24));
-    CHECK(STATUS(begun.apply(life_event::reactivate, now)) == status::already_active);
-    const auto later = now + hours(30);
-    CHECK(STATUS(begun.apply(life_event::make_permanent, later)) == status::reactivate_first);
-    CHECK(value(begun.apply(life_event::describe, later)).expires_at() == now + hours(24));
-    CHECK(value(begun.apply(life_event::reactivate, later)).expires_at() == later + hours(24));
-    const life gone = value(begun.apply(life_event::remove, now));
-    CHECK(gone.deleted() && life(gone.c()).deleted() && !gone.expires_at());
-    CHECK(STATUS(gone.apply(life_event::reset, now)) == status::not_found);
-    CHECK(STATUS(life::begin(stopgap::time::max())) == status::time_out_of_range);
-}
-
-static void accesses() {
-    const auto all = value(access::super_administrator().rights(knows));
-    CHECK(all.role == role::super_administrator && !all.limited && !all.user);
-    const auto some = value(access::same_as("mira").rights(knows));
-    CHECK(some.role == role::help_desk && !some.limited && some.user == "mira");
-    const auto less = value(access::same_as("boss").rights(knows));
-    CHECK(less.role == role::user && less.limited);
-    CHECK(STATUS(access::same_as("").rights(knows)) == status::name_empty);
 }
 
 static void scopes() {
@@ -89,59 +52,127 @@ static void texts() {
           status::wrong_length);
 }
 
+static const stopgap::security_format format;
+
+static stopgap::security_request of_mira(std::string_view description = {}) {
+    return {access::same_as("mira"), stopgap::scopes::unlimited(), description};
+}
+
+static void lifecycle() {
+    const auto keys = ring();
+    auto created = value(security_code::create(keys, format, root, of_mira(), now));
+    security_code& record = created.record;
+    const auto begun = record.lifetime();
+    CHECK(begun.expires_at() == now + hours(24) && !begun.permanent() && !begun.deleted());
+    CHECK(value(record.state(keys, now)).kind == lifecycle_kind::active);
+    const auto over = value(record.state(keys, now + hours(25)));
+    CHECK(over.kind == lifecycle_kind::expired && over.time == now + hours(24));
+    CHECK(value(record.state(keys, now + hours(24 * 9))).kind == lifecycle_kind::gone);
+
+    const auto apply = [&](lifecycle_event event, stopgap::time at) {
+        return STATUS(record.apply(keys, root, event, at));
+    };
+    CHECK(apply(lifecycle_event::reactivate, now) == status::already_active);
+    const auto later = now + hours(30);
+    CHECK(apply(lifecycle_event::make_permanent, later) == status::reactivate_first);
+    CHECK(apply(lifecycle_event::reactivate, later) == status::ok);
+    CHECK(record.lifetime().expires_at() == later + hours(24));
+    CHECK(STATUS(record.edit(keys, root, later, later)) == status::expiry_not_in_future);
+    CHECK(STATUS(record.edit(keys, root, later + hours(48), later)) == status::ok);
+    CHECK(record.lifetime().expires_at() == later + hours(48));
+    CHECK(apply(lifecycle_event::make_permanent, later) == status::ok);
+    CHECK(record.lifetime().permanent() && !record.lifetime().expires_at());
+    CHECK(value(record.state(keys, later)).kind == lifecycle_kind::permanent);
+    CHECK(apply(lifecycle_event::reset, later) == status::ok);
+    CHECK(record.lifetime().expires_at() == later + hours(24));
+    CHECK(apply(lifecycle_event::remove, later) == status::ok);
+    CHECK(record.lifetime().deleted() && !record.lifetime().expires_at());
+    CHECK(record.lifetime().c() == STOPGAP_DELETED);
+    CHECK(apply(lifecycle_event::reset, later) == status::not_found);
+    CHECK(STATUS(security_code::create(keys, format, root, of_mira(), stopgap::time::max())) ==
+          status::time_out_of_range);
+}
+
+static void accesses() {
+    const auto keys = ring();
+    const auto authenticated = [&](stopgap::access level) {
+        const auto created = value(security_code::create(
+            keys, format, root, {level, stopgap::scopes::unlimited()}, now));
+        return value(
+            created.record.authenticate(keys, format, created.text.reveal(), knows, now));
+    };
+    const auto all = authenticated(access::super_administrator());
+    CHECK(all.role == role::super_administrator && !all.limited && !all.user);
+    const auto some = authenticated(access::same_as("mira"));
+    CHECK(some.role == role::help_desk && !some.limited && some.user == "mira");
+    const auto less = authenticated(access::same_as("boss"));
+    CHECK(less.role == role::user && less.limited);
+    CHECK(STATUS(security_code::create(keys, format, root,
+                                       {access::same_as(""), stopgap::scopes::unlimited()},
+                                       now)) == status::name_empty);
+}
+
 static void round_trip() {
     const auto keys = ring();
     const auto limits = value(stopgap::scopes::parse("backups:write"));
-    CHECK(STATUS(security_code::create(keys, actor{"mira", role::administrator},
-                                       access::super_administrator(), limits, "", now)) ==
-          status::forbidden);
-    CHECK(STATUS(security_code::create(keys, root, access::super_administrator(),
-                                       stopgap::scopes(stopgap_scopes{}), "", now)) ==
+    CHECK(STATUS(security_code::create(keys, format, actor{"mira", role::administrator},
+                                       of_mira(), now)) == status::forbidden);
+    CHECK(STATUS(security_code::create(
+              keys, format, root,
+              {access::super_administrator(), stopgap::scopes(stopgap_scopes{})}, now)) ==
           status::scopes_empty);
-    auto created = value(
-        security_code::create(keys, root, access::same_as("mira"), limits, "the backup", now));
-    const stopgap::code& code = created.code;
+    stopgap::security_request request = {access::same_as("mira"), limits, "the backup"};
+    request.ticket = "INC-4711";
+    auto created = value(security_code::create(keys, format, root, request, now));
+    const stopgap::secret_text& text = created.text;
     security_code& record = created.record;
-    CHECK(record.created_at() == now && record.life().expires_at() == now + hours(24));
+    CHECK(record.created_at() == now && record.lifetime().expires_at() == now + hours(24));
     CHECK(record.key_id() == 1 && record.description() == "the backup");
-    CHECK(record.access().level() == STOPGAP_ACCESS_SAME_AS && record.access().user() == "mira");
+    CHECK(record.access().user() == "mira" && record.access().level() == STOPGAP_ACCESS_SAME_AS);
+    CHECK(record.scopes().size() == 1 && record.scopes().contains("backups:write"));
+    const auto code = value(format.read(text.reveal()));
     const auto digests = value(keys.security_digests(code));
     const auto digest = record.digest();
-    CHECK(digests.size() == 1 && digests[0].digest.bytes() == digest.bytes());
+    CHECK(digests[0].digest.bytes() == digest.bytes());
 
-    const stopgap::security_format format;
-    const stopgap::secret_text text = value(format.text(code));
-    const auto found = value(record.authenticate(keys, format, text.reveal(), knows, now));
-    CHECK(found.rights.role == role::help_desk && found.rights.user == "mira");
-    CHECK(found.scopes.size() == 1 && record.scopes().contains("backups:write"));
-    CHECK(STATUS(record.authenticate(keys, format, code.reveal(), knows, now)) ==
-          status::unexpected_symbol);
-    const auto guess = value(
-        format.text(value(format.read("stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7"))));
+    const auto authenticated =
+        value(record.authenticate(keys, format, text.reveal(), knows, now + hours(1)));
+    CHECK(authenticated.role == role::help_desk && authenticated.user == "mira");
+    CHECK(authenticated.scopes.contains("backups:write"));
+    const auto guess = value(format.text(
+        value(format.read("stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7"))));
     CHECK(STATUS(record.authenticate(keys, format, guess.reveal(), knows, now)) ==
           status::unknown);
-    CHECK(value(record.state(now)).kind == life_kind::active);
 
-    const auto before = value(record.tag(keys));
-    CHECK(STATUS(record.apply(root, life_event::make_permanent, now)) == status::ok);
-    CHECK(STATUS(record.check_tag(keys, before)) == status::tampered);
-    CHECK(STATUS(record.check_tag(keys, value(record.tag(keys)))) == status::ok);
-    CHECK(STATUS(record.edit(root, now + hours(2), now)) == status::ok);
-    CHECK(record.life().expires_at() == now + hours(2));
-    CHECK(STATUS(record.edit(actor{"mira"}, now + hours(4), now)) == status::forbidden);
-    CHECK(STATUS(record.describe(root, "the old backup", now)) == status::ok);
-    const auto kept = stopgap::from_bytes<security_code>(record.bytes());
-    CHECK(kept->description() == "the old backup");
-    const auto why = failure([&] { return record.describe(root, "a\nb", now); });
+    const stopgap::tag before = record.tag();
+    CHECK(STATUS(record.describe(keys, root, "the old backup", now)) == status::ok);
+    CHECK(record.tag() != before && STATUS(record.open(keys)) == status::ok);
+    CHECK(STATUS(record.edit(keys, actor{"mira"}, now + hours(4), now)) == status::forbidden);
+    const auto kept = *stopgap::from_bytes<security_code>(record.bytes());
+    CHECK(kept.description() == "the old backup" && kept.id() == record.id());
+    const auto why = failure([&] { return record.describe(keys, root, "a\nb", now); });
     CHECK(why->status() == status::description_control_character && why->position() == 1);
-    CHECK(STATUS(record.authenticate(keys, format, text.reveal(), knows, now + hours(3))) ==
+
+    stopgap_security_code row = record.c();
+    CHECK(stopgap::put(row.description, "another backup"));
+    security_code edited(row);
+    CHECK(STATUS(edited.open(keys)) == status::tampered);
+    CHECK(STATUS(edited.state(keys, now)) == status::tampered);
+    CHECK(STATUS(edited.authenticate(keys, format, text.reveal(), knows, now)) ==
+          status::tampered);
+    CHECK(STATUS(edited.apply(keys, root, lifecycle_event::make_permanent, now)) ==
+          status::tampered);
+    CHECK(STATUS(edited.describe(keys, root, "the backup", now)) == status::tampered);
+
+    CHECK(STATUS(record.authenticate(keys, format, text.reveal(), knows, now + hours(24))) ==
           status::expired);
-    CHECK(STATUS(record.apply(root, life_event::remove, now)) == status::ok);
-    CHECK(STATUS(record.authenticate(keys, format, text.reveal(), knows, now)) == status::unknown);
+    const stopgap::security_format own("acme");
+    const auto other = value(security_code::create(keys, own, root, of_mira(), now));
+    CHECK(other.text.reveal().substr(0, 5) == "acme_");
 }
 
 void security_codes() {
-    lives();
+    lifecycle();
     accesses();
     scopes();
     texts();

@@ -23,19 +23,19 @@ static void policies() {
 static void lockouts() {
     const throttle_policy policy;
     throttle own;
-    CHECK(!own.closed_until() && own.failures() == 0);
+    CHECK(!own.locked_until() && own.failures() == 0);
     for (int failures = 0; failures < 5; ++failures) {
         CHECK(STATUS(own.check(policy, now)) == status::ok);
         CHECK(STATUS(own.fail(policy, now)) == status::ok);
     }
     const auto why = failure([&] { return own.check(policy, now); });
     CHECK(why->status() == status::throttled && why->time() == now + minutes(1));
-    CHECK(own.failures() == 5 && own.closed_until() == now + minutes(1));
+    CHECK(own.failures() == 5 && own.locked_until() == now + minutes(1));
     throttle kept = *stopgap::from_bytes<throttle>(own.bytes());
     CHECK(STATUS(kept.check(policy, now)) == status::throttled);
     // A clock that was ahead leaves at most the longest lockout.
     CHECK(STATUS(kept.check(policy, now - hours(24))) == status::throttled);
-    CHECK(kept.closed_until() == now - hours(23));
+    CHECK(kept.locked_until() == now - hours(23));
     kept.reset();
     CHECK(STATUS(kept.check(policy, now)) == status::ok);
     const auto ages = stopgap::from_unix(std::int64_t{1} << 60);
@@ -46,14 +46,14 @@ static void guarded() {
     const auto keys = ring();
     const throttle_policy policy;
     throttle own;
-    auto issued = value(stopgap::online_policy().issue(keys, "mira", now));
+    auto issued = value(stopgap::online_policy().issue(keys, {"mira"}, now));
     const stopgap::code& code = issued.code;
     stopgap::online_grant& grant = issued.grant;
     int made = 0;
     const auto with = [&](std::string_view typed, purpose what) {
         return own.guard(policy, now, [&] {
             ++made;
-            return grant.verify(keys, "mira", typed, what, now);
+            return grant.verify(keys, {"mira", typed, what}, now);
         });
     };
     for (int failures = 0; failures < 4; ++failures) {
@@ -85,14 +85,32 @@ static void any_value() {
     CHECK(*moved == 7);
 #endif
     const auto keys = ring();
-    auto issued = value(stopgap::online_policy().issue(keys, "mira", now));
-    CHECK(STATUS(own.guard(policy, now, [&] { return issued.grant.revoke(now); })) == status::ok);
+    auto issued = value(stopgap::online_policy().issue(keys, {"mira"}, now));
+    CHECK(STATUS(own.guard(policy, now, [&] { return issued.grant.revoke(keys, now); })) == status::ok);
     const auto ages = stopgap::from_unix(std::int64_t{1} << 60);
-    CHECK(STATUS(own.guard(policy, ages, [&] { return issued.grant.revoke(now); })) ==
+    CHECK(STATUS(own.guard(policy, ages, [&] { return issued.grant.revoke(keys, now); })) ==
           status::time_out_of_range);
 }
 
+static void sealed() {
+    const auto keys = ring();
+    const throttle_policy policy;
+    throttle own;
+    CHECK(STATUS(own.fail(policy, now)) == status::ok);
+    const auto record = value(stopgap::user_throttle::seal(keys, "mira", own));
+    CHECK(record.user() == "mira" && record.key_id() == 1);
+    const auto read = *stopgap::from_bytes<stopgap::user_throttle>(record.bytes());
+    CHECK(value(read.open(keys, "mira")).failures() == 1 && read.tag() == record.tag());
+    CHECK(STATUS(read.open(keys, "olaf")) == status::tampered);
+    CHECK(STATUS(read.open(keys, "")) == status::name_empty);
+    stopgap_user_throttle edited = read.c();
+    edited.failures = 0;
+    CHECK(STATUS(stopgap::user_throttle(edited).open(keys, "mira")) == status::tampered);
+    CHECK(STATUS(stopgap::user_throttle::seal(keys, "", own)) == status::name_empty);
+}
+
 void throttles() {
+    sealed();
     policies();
     lockouts();
     guarded();

@@ -21,14 +21,14 @@ fn a_machine_redeems_once_and_remembers() {
         let (code, machine) = answer.split_once(' ').unwrap();
         assert_eq!(machine, "for LAPTOP-17 until 2026-12-21T15:00:00Z");
         let redeem = |late: i64| place.agent(&format!("redeem {}", now + late), code);
-        let open = "password-only until 2026-12-21T15:00:00Z";
-        assert_eq!(redeem(600).yes(), open);
+        let active = "password-only until 2026-12-21T15:00:00Z";
+        assert_eq!(redeem(600).yes(), active);
         // Each of these is another process.
         assert_eq!(redeem(601).no(), "That code has been used.");
         let status = |at: i64| place.agent(&format!("status {at}"), "");
         let end = 1_797_865_200;
-        assert_eq!(status(now + 602).yes(), open);
-        assert_eq!(status(end - 1).yes(), open);
+        assert_eq!(status(now + 602).yes(), active);
+        assert_eq!(status(end - 1).yes(), active);
         assert_eq!(status(end).no_and().0, "second factor needed");
         // The clock back: within its lock, but it has been later.
         let (printed, said) = status(now + 602).no_and();

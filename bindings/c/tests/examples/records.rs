@@ -2,7 +2,8 @@
 //! they are in memory.
 
 use stopgap::{
-    Alphabet, CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, Purposes, RecordTag,
+    Alphabet, CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, Purposes, RecordId, RecordTag,
+    Sealed,
     chrono::{DateTime, Utc},
     offline::Enrolment,
 };
@@ -10,11 +11,9 @@ use stopgap::{
 /// The number of each that the file has room for.
 const ROOM: usize = 256;
 const NAME: usize = 256;
-const GRANT: usize = 368;
-const TAG: usize = 32;
+const GRANT: usize = 416;
 const GRANTS: usize = 8;
-const TAGS: usize = GRANTS + ROOM * GRANT;
-const ENROLMENTS: usize = TAGS + ROOM * TAG;
+const ENROLMENTS: usize = GRANTS + ROOM * GRANT;
 
 /// C's numbers for no time and for any number of uses.
 const NEVER: i64 = i64::MIN;
@@ -28,8 +27,8 @@ impl Records<'_> {
         self.number(0).try_into().unwrap()
     }
 
-    /// Returns the grant of an index, and its tag.
-    pub(crate) fn grant(&self, index: usize) -> (OnlineGrant, RecordTag) {
+    /// Returns the sealed grant of an index.
+    pub(crate) fn grant(&self, index: usize) -> Sealed<OnlineGrant> {
         let at = |offset| GRANTS + index * GRANT + offset;
         let alphabet = Alphabet::new(&self.text(at(48))).unwrap();
         let length = self.number(at(72)).try_into().unwrap();
@@ -37,6 +36,7 @@ impl Records<'_> {
         format.check_symbol = self.number(at(76)) != 0;
         let max_uses = self.number(at(40));
         let grant = OnlineGrant {
+            id: RecordId::from_bytes(self.bytes(at(80))),
             issued_at: self.time(at(0)).unwrap(),
             not_before: self.time(at(8)),
             expires_at: self.time(at(16)).unwrap(),
@@ -46,14 +46,15 @@ impl Records<'_> {
             max_uses: (max_uses != UNLIMITED).then_some(max_uses),
             uses: self.number(at(44)),
             format,
-            digest: CodeDigest::from_bytes(self.bytes(at(80))),
-            user: Name::new(self.text(at(112))).unwrap(),
+            digest: CodeDigest::from_bytes(self.bytes(at(96))),
+            user: Name::new(self.text(at(160))).unwrap(),
         };
-        (grant, RecordTag::from_bytes(self.bytes(TAGS + index * TAG)))
+        Sealed::from_parts(grant, RecordTag::from_bytes(self.bytes(at(128))))
     }
 
     /// Adds a grant of Rust, with the format of the first one.
-    pub(crate) fn add_grant(&mut self, grant: &OnlineGrant, tag: &RecordTag) {
+    pub(crate) fn add_grant(&mut self, sealed: Sealed<OnlineGrant>) {
+        let (grant, tag) = sealed.into_parts();
         let index = self.grants();
         let at = |offset| GRANTS + index * GRANT + offset;
         let format = self.bytes::<32>(GRANTS + 48);
@@ -69,20 +70,25 @@ impl Records<'_> {
         self.set(at(40), &grant.max_uses.unwrap_or(UNLIMITED).to_ne_bytes());
         self.set(at(44), &grant.uses.to_ne_bytes());
         self.set(at(48), &format);
-        self.set(at(80), grant.digest.as_bytes());
-        self.set(at(112), grant.user.as_str().as_bytes());
-        self.set(TAGS + index * TAG, tag.as_bytes());
+        self.set(at(80), grant.id.as_bytes());
+        self.set(at(96), grant.digest.as_bytes());
+        self.set(at(128), tag.as_bytes());
+        self.set(at(160), grant.user.as_str().as_bytes());
     }
 
-    /// Returns the first enrolment.
-    pub(crate) fn enrolment(&self) -> Enrolment {
+    /// Returns the first enrolment, sealed.
+    pub(crate) fn enrolment(&self) -> Sealed<Enrolment> {
         assert_eq!(self.number(4), 1);
-        Enrolment {
-            key_id: KeyId(self.number(ENROLMENTS)),
-            generation: self.number(ENROLMENTS + 4),
-            user: Name::new(self.text(ENROLMENTS + 8)).unwrap(),
-            machine: Name::new(self.text(ENROLMENTS + 8 + NAME)).unwrap(),
-        }
+        let at = |offset| ENROLMENTS + offset;
+        let enrolment = Enrolment {
+            enrolled_at: self.time(at(0)).unwrap(),
+            retired_at: self.time(at(8)),
+            key_id: KeyId(self.number(at(16))),
+            generation: self.number(at(20)),
+            user: Name::new(self.text(at(56))).unwrap(),
+            machine: Name::new(self.text(at(56 + NAME))).unwrap(),
+        };
+        Sealed::from_parts(enrolment, RecordTag::from_bytes(self.bytes(at(24))))
     }
 
     fn bytes<const N: usize>(&self, offset: usize) -> [u8; N] {

@@ -3,7 +3,8 @@
 use std::fs;
 
 use stopgap::{
-    EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, SysRng, Validity,
+    EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Sealed, SysRng,
+    Validity, VerifyRequest,
     chrono::{DateTime, Utc},
     offline::{Agent, Enrolment, OfflinePolicy, SealedState},
 };
@@ -49,22 +50,16 @@ fn a_server_of_rust_answers_an_agent_of_c() {
     for place in Place::all("rust-server") {
         let ring = KeyRing::new(KeyId(7), &MasterKey::generate(&mut SysRng).unwrap());
         let enrolments = [
-            Enrolment::new(&ring, "alice", "DESKTOP-1", &mut SysRng).unwrap(),
-            Enrolment::new(&ring, "alice", "LAPTOP-17", &mut SysRng).unwrap(),
+            Enrolment::new(&ring, "alice", "DESKTOP-1", at(NOW), &mut SysRng).unwrap(),
+            Enrolment::new(&ring, "alice", "LAPTOP-17", at(NOW), &mut SysRng).unwrap(),
         ];
         let key = enrolments[1].key(&ring).unwrap();
         place.enrol(&hex(key.reveal())).yes();
         let policy = OfflinePolicy::default().validity(week());
         let request = place.request_code(NOW);
+        let request = VerifyRequest::new("alice", &request, Purpose::Bypass);
         let answer = policy
-            .answer(
-                &ring,
-                "alice",
-                &enrolments,
-                &request,
-                Purpose::Bypass,
-                at(NOW + 90),
-            )
+            .answer(&ring, &enrolments, &request, at(NOW + 90))
             .unwrap();
         assert_eq!(answer.enrolment.machine, *"LAPTOP-17");
         let redeem = || place.agent(&format!("redeem {NOW}"), answer.code.reveal().as_str());
@@ -87,7 +82,7 @@ fn a_server_of_c_answers_an_agent_of_rust() {
             let step = agent.redeem(&first_word(&answer), Purpose::Bypass, at(NOW + 120));
             step.into_parts().1
         };
-        let lock = redeem().unwrap().lock().unwrap();
+        let lock = redeem().unwrap().password_only_lock().unwrap();
         assert_eq!(lock.until, at(NOW + 7 * 86_400));
         assert_eq!(redeem(), Err(Refusal::UsedUp));
     }
@@ -103,7 +98,7 @@ fn a_state_of_c_resumes_in_rust() {
             agent.seal().as_bytes().as_slice(),
             fs::read(place.path("machine/state")).unwrap()
         );
-        let (_, lock) = agent.lock(at(NOW)).into_parts();
+        let (_, lock) = agent.password_only_lock(at(NOW)).into_parts();
         assert!(lock.unwrap().is_some());
         let (_, again) = agent.redeem(&code, Purpose::Bypass, at(NOW)).into_parts();
         assert_eq!(again, Err(Refusal::UsedUp));
@@ -131,17 +126,18 @@ fn a_grant_of_c_is_verified_in_rust() {
         let code = place.issue("alice reset 1mo");
         let ring = server_ring(&place);
         let mut file = fs::read(place.path("server/records")).unwrap();
-        let (mut grant, tag) = Records(&mut file).grant(0);
-        grant.check_tag(&ring, &tag).unwrap();
+        let sealed = Records(&mut file).grant(0);
+        let grant = sealed.open(&ring).unwrap();
         assert_eq!((grant.issued_at, grant.max_uses), (at(NOW), Some(1)));
-        let mut verify = || {
-            let granted = grant.verify(&ring, "alice", &code, Purpose::Reset, at(NOW));
-            granted.map(|granted| granted.expires_at)
-        };
-        assert_eq!(verify(), Ok(at(NOW + 30 * 86_400)));
-        assert_eq!(verify(), Err(Refusal::UsedUp));
+        let request = VerifyRequest::new("alice", &code, Purpose::Reset);
+        let granted = sealed.verify(&ring, &request, at(NOW)).unwrap();
+        assert_eq!(granted.expires_at(), at(NOW + 30 * 86_400));
+        let again = granted.record.verify(&ring, &request, at(NOW));
+        assert_eq!(again.map(|_| ()), Err(Refusal::UsedUp));
+        let (mut grant, tag) = sealed.into_parts();
         grant.expires_at = at(NOW + 365 * 86_400);
-        assert_eq!(grant.check_tag(&ring, &tag), Err(Refusal::Tampered));
+        let edited = Sealed::from_parts(grant, tag);
+        assert_eq!(edited.open(&ring).map(|_| ()), Err(Refusal::Tampered));
     }
 }
 
@@ -151,18 +147,15 @@ fn a_grant_of_rust_is_verified_in_c() {
         place.issue("bob reset 1d");
         let ring = server_ring(&place);
         let twice = OnlinePolicy::default().max_uses(2).validity(week());
-        let (code, grant) = twice.issue(&ring, "alice", at(NOW), &mut SysRng).unwrap();
-        let tag = grant.tag(&ring).unwrap();
-        place.change("server/records", |file| {
-            Records(file).add_grant(&grant, &tag);
-        });
+        let (code, sealed) = twice.issue(&ring, "alice", at(NOW), &mut SysRng).unwrap();
+        place.change("server/records", |file| Records(file).add_grant(sealed));
         let verify = || place.server(&format!("verify alice reset {NOW}"), code.reveal().as_str());
         for _ in 0..2 {
             assert_eq!(verify().yes(), "granted until 2026-11-28T15:00:00Z");
         }
         assert_eq!(verify().no(), "That code has been used.");
         place.change("server/records", |file| {
-            assert_eq!(Records(file).grant(1).0.uses, 2);
+            assert_eq!(Records(file).grant(1).open(&ring).unwrap().uses, 2);
         });
     }
 }
@@ -171,12 +164,13 @@ fn a_grant_of_rust_is_verified_in_c() {
 fn an_enrolment_of_c_is_one_in_rust() {
     for place in Place::all_enrolled("rust-enrolment") {
         let mut file = fs::read(place.path("server/records")).unwrap();
-        let enrolment = Records(&mut file).enrolment();
+        let sealed = Records(&mut file).enrolment();
+        let enrolment = sealed.unverified();
         assert_eq!(
             (enrolment.user.as_str(), enrolment.machine.as_str()),
             ("alice", "LAPTOP-17")
         );
-        let key = enrolment.key(&server_ring(&place)).unwrap();
+        let key = sealed.key(&server_ring(&place)).unwrap();
         assert_eq!(key.reveal(), agent_key(&place).reveal());
     }
 }

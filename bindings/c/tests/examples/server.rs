@@ -107,16 +107,17 @@ fn a_guesser_must_wait() {
 
 #[test]
 fn a_record_that_was_changed_is_not_believed() {
-    // The offsets of the first grant's expiry, purposes and uses.
-    let (expires_at, purposes, max_uses) = (8 + 16, 8 + 36, 8 + 40);
+    // The offsets of members of the first grant.
+    let (issued_at, expires_at, purposes, max_uses, uses, id, tag) =
+        (8, 8 + 16, 8 + 36, 8 + 40, 8 + 44, 8 + 80, 8 + 128);
     for place in Place::all("tampered-record") {
         let code = place.issue("alice reset 1d");
         let verify = || place.server(&format!("verify alice reset {NOW}"), &code);
-        for offset in [expires_at, purposes, max_uses] {
+        for offset in [issued_at, expires_at, purposes, max_uses, uses, id, tag] {
             place.change("server/records", |bytes| bytes[offset] ^= 2);
             let said = verify().no();
             let (log, person) = said.split_once('\n').unwrap();
-            assert_eq!(log, "grant 1: STOPGAP_TAMPERED");
+            assert_eq!(log, "STOPGAP_TAMPERED");
             assert_eq!(person, "That code is not valid.");
             place.change("server/records", |bytes| bytes[offset] ^= 2);
         }
@@ -126,6 +127,24 @@ fn a_record_that_was_changed_is_not_believed() {
         assert_eq!(verify().no(), "There are no records, or other ones.");
         place.change("server/records", |bytes| bytes.push(0));
         assert!(verify().is_yes());
+    }
+}
+
+#[test]
+fn failures_that_were_changed_are_not_believed() {
+    for place in Place::all("tampered-failures") {
+        let code = place.issue("alice bypass 1d");
+        let verify = |typed: &str| place.server(&format!("verify alice bypass {NOW}"), typed);
+        verify("0000-0000-0000").no();
+        let file = fs::read(place.path("server/records")).unwrap();
+        // The only user behind the grants and the enrolments, 40 bytes behind the failures.
+        let failures = file.windows(6).rposition(|six| six == b"alice\0").unwrap() - 40;
+        assert_eq!(file[failures], 1);
+        place.change("server/records", |bytes| bytes[failures] = 2);
+        let said = verify(&code).no();
+        assert!(said.starts_with("STOPGAP_TAMPERED\n"), "{said}");
+        place.change("server/records", |bytes| bytes[failures] = 1);
+        assert!(verify(&code).is_yes());
     }
 }
 

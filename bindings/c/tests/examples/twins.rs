@@ -7,10 +7,10 @@ fn one_goes_on_with_the_files_of_another() {
     for place in Place::all_enrolled("twins") {
         let code = place.issue("alice reset 1d");
         let answer = place.answered(NOW);
-        let open = "password-only until 2026-12-21T15:00:00Z";
-        assert_eq!(place.agent(&format!("redeem {NOW}"), &answer).yes(), open);
+        let active = "password-only until 2026-12-21T15:00:00Z";
+        assert_eq!(place.agent(&format!("redeem {NOW}"), &answer).yes(), active);
         for (index, other) in place.others().enumerate() {
-            assert_eq!(other.agent(&format!("status {NOW}"), "").yes(), open);
+            assert_eq!(other.agent(&format!("status {NOW}"), "").yes(), active);
             let redeemed = other.agent(&format!("redeem {NOW}"), &answer).no();
             assert_eq!(redeemed, "That code has been used.");
             let verified = other.server(&format!("verify alice reset {NOW}"), &code);

@@ -36,7 +36,7 @@ int main(int count, char **arguments) {
         stopgap_key_ring_free(&kept);
     }
     if (strcmp(deed, "use-after-free") == 0) {
-        (void)stopgap_key_ring_newest_id(kept, &id, NULL);
+        (void)stopgap_key_ring_primary_id(kept, &id, NULL);
     }
     printf("did %s\n", deed);
     return 0;

@@ -68,10 +68,10 @@ impl Session<'_> {
         agent("enrol machine", &key, 0);
         let request = first(agent("machine show", "", 0));
         let answer = first(server("server answer alice bypass 1mo", &request));
-        let open = "password-only until 2026-12-21T15:00:00Z";
-        assert_eq!(agent("machine redeem", &answer, 0), open);
+        let active = "password-only until 2026-12-21T15:00:00Z";
+        assert_eq!(agent("machine redeem", &answer, 0), active);
         assert_eq!(agent("machine redeem", &answer, 1), "");
-        assert_eq!(agent("machine status", "", 0), open);
+        assert_eq!(agent("machine status", "", 0), active);
         agent("machine clear", "", 0);
         assert_eq!(agent("machine status", "", 1), "second factor needed");
         13

@@ -23,13 +23,18 @@ static struct {
     stopgap_online_policy online;
     stopgap_offline_policy offline;
     stopgap_locate_policy locate;
-    stopgap_throttle_policy doors;
+    stopgap_throttle_policy lockouts;
     stopgap_alphabet alphabet;
     stopgap_format format;
     stopgap_throttle throttle;
     stopgap_code code;
     stopgap_online_grant grant;
-    stopgap_tag tag;
+    stopgap_verify_request verify;
+    stopgap_verify_request asked;
+    stopgap_issue_request issue;
+    stopgap_verification verification;
+    stopgap_user_throttle user_throttle;
+    stopgap_preset preset;
     stopgap_enrolment enrolment;
     stopgap_code request;
     stopgap_code answer;
@@ -65,44 +70,72 @@ static int32_t keep(void *context, const stopgap_sealed_state *state) {
     return 0;
 }
 
+static stopgap_verify_request asking(const char *typed, stopgap_purpose purpose) {
+    stopgap_verify_request request;
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.user = "alice";
+    request.user_length = 5;
+    request.text = typed;
+    request.text_length = strlen(typed);
+    request.purpose = purpose;
+    request.idempotency_key = "attempt-1";
+    request.idempotency_key_length = 9;
+    return request;
+}
+
 static void make_shared(void) {
     stopgap_master_key master;
     stopgap_answer answer;
-    stopgap_code secret;
     stopgap_scopes scopes = stopgap_scopes_unlimited();
+    stopgap_security_request create;
     long calls = 0;
+    memset(&shared.issue, 0, sizeof shared.issue);
+    shared.issue.size = sizeof shared.issue;
+    shared.issue.user = "alice";
+    shared.issue.user_length = 5;
+    memset(&create, 0, sizeof create);
+    create.size = sizeof create;
+    create.scopes = &scopes;
+    create.access = STOPGAP_ACCESS_SAME_AS;
+    create.same_as = "alice";
+    create.same_as_length = 5;
     memset(&master, 7, sizeof master);
     MUST(stopgap_key_ring_new(1, &master, &shared.ring, NULL));
     shared.online = stopgap_online_policy_default();
     shared.offline = stopgap_offline_policy_default();
     shared.locate = stopgap_locate_policy_default();
-    shared.doors = stopgap_throttle_policy_default();
+    shared.lockouts = stopgap_throttle_policy_default();
     shared.alphabet = stopgap_alphabet_unambiguous();
     shared.format = stopgap_format_online();
     MUST(stopgap_throttle_reset(&shared.throttle, NULL));
-    MUST(stopgap_online_issue(&shared.online, shared.ring, TEXT("alice"), NOW, NULL, 0,
-                              NULL, &shared.code, &shared.grant, NULL));
-    MUST(stopgap_online_tag(&shared.grant, shared.ring, &shared.tag, NULL));
-    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"), NULL,
+    MUST(stopgap_online_issue(&shared.online, shared.ring, &shared.issue, NOW, NULL, 0, NULL,
+                              &shared.code, &shared.grant, NULL));
+    shared.verify = asking(shared.code.text, STOPGAP_RESET);
+    MUST(stopgap_verification_seal(shared.ring, &shared.verify, &shared.code, NULL, 0, NOW,
+                                   &shared.verification, NULL));
+    MUST(stopgap_user_throttle_seal(shared.ring, TEXT("alice"), &shared.throttle,
+                                    &shared.user_throttle, NULL));
+    MUST(stopgap_preset_seal(shared.ring, TEXT("visitor"), &shared.online, &shared.preset,
+                             NULL));
+    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
                                &shared.enrolment, NULL));
     MUST(stopgap_enrolment_key_derive(&shared.enrolment, shared.ring, &shared.key, NULL));
     shared.keys[0] = shared.key;
     MUST(stopgap_agent_new(shared.key, NULL, &shared.agent, NULL));
     MUST(stopgap_agent_seal(shared.agent, &shared.state, NULL));
     MUST(stopgap_agent_request_code(shared.agent, NOW, &shared.request, NULL));
-    MUST(stopgap_offline_answer(&shared.offline, shared.ring, TEXT("alice"),
-                                &shared.enrolment, 1, TEXT(shared.request.text),
-                                STOPGAP_BYPASS, NOW, NULL, 0, &answer, NULL));
+    shared.asked = asking(shared.request.text, STOPGAP_BYPASS);
+    MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
+                                &shared.asked, NOW, NULL, 0, &answer, NULL));
     shared.answer = answer.code;
     shared.actor.name = "root";
     shared.actor.name_length = 4;
     shared.actor.role = STOPGAP_SUPER_ADMINISTRATOR;
     shared.knows.role_of = role_of;
-    MUST(stopgap_security_code_create(shared.ring, &shared.actor, STOPGAP_ACCESS_SAME_AS,
-                                      TEXT("alice"), &scopes, NULL, 0, NOW, NULL, &secret,
+    MUST(stopgap_security_code_create(shared.ring, NULL, &shared.actor, &create, NOW, NULL,
+                                      shared.secret, sizeof shared.secret, NULL,
                                       &shared.record, NULL));
-    MUST(stopgap_security_text(&secret, NULL, shared.secret, sizeof shared.secret, NULL,
-                               NULL));
     shared.failure.status = STOPGAP_EXPIRED;
     shared.failure.time = NOW;
 }
@@ -113,29 +146,36 @@ static long serve(void) {
     stopgap_code code;
     stopgap_online_grant grant;
     stopgap_granted granted;
-    stopgap_tag tag;
+    stopgap_online_policy policy;
+    stopgap_verification verification;
     stopgap_keyed_digest digests[1];
     stopgap_authenticated authenticated;
-    stopgap_life_state state;
+    stopgap_lifecycle_state state;
     stopgap_throttle throttle = shared.throttle;
     stopgap_key_ring *tenant = NULL;
     size_t count;
     uint32_t id;
     char text[400];
-    MUST(stopgap_key_ring_newest_id(shared.ring, &id, NULL));
+    MUST(stopgap_key_ring_primary_id(shared.ring, &id, NULL));
     MUST(stopgap_normalize(&shared.format, TEXT(shared.code.text), &code, NULL));
     MUST(stopgap_code_spoken(&shared.code, text, sizeof text, NULL, NULL));
-    MUST(stopgap_online_check(&shared.grant, shared.ring, TEXT("alice"),
-                              TEXT(shared.code.text), STOPGAP_BYPASS, NOW, &granted,
-                              NULL));
-    grant = shared.grant;
-    MUST(stopgap_online_verify(&grant, shared.ring, TEXT("alice"),
-                               TEXT(shared.code.text), STOPGAP_RESET, NOW, &granted,
+    /* Any number of uses: verifying changes nothing. */
+    MUST(stopgap_online_verify(&shared.grant, shared.ring, &shared.verify, NOW, &granted,
                                NULL));
-    MUST(stopgap_online_issue(&shared.online, shared.ring, TEXT("bob"), NOW,
+    MUST(stopgap_online_verify_any(&shared.grant, 1, shared.ring, &shared.verify, NOW, &count,
+                                   &granted, NULL));
+    MUST(stopgap_online_open(&shared.grant, shared.ring, NULL));
+    MUST(stopgap_online_check_not_ended(&shared.grant, shared.ring, NOW, NULL));
+    MUST(stopgap_online_issue(&shared.online, shared.ring, &shared.issue, NOW,
                               TEXT("Europe/Berlin"), NULL, &code, &grant, NULL));
-    MUST(stopgap_online_tag(&shared.grant, shared.ring, &tag, NULL));
-    MUST(stopgap_online_check_tag(&shared.grant, shared.ring, &shared.tag, NULL));
+    MUST(stopgap_online_revoke(&grant, shared.ring, NOW, NULL));
+    MUST(stopgap_verification_seal(shared.ring, &shared.verify, &shared.code, NULL, 0, NOW,
+                                   &verification, NULL));
+    MUST(stopgap_verification_replay(&shared.verification, NULL, 0, shared.ring,
+                                     &shared.verify, &shared.code, 600, NOW, NULL));
+    MUST(stopgap_user_throttle_open(&shared.user_throttle, shared.ring, TEXT("alice"),
+                                    &throttle, NULL));
+    MUST(stopgap_preset_open(&shared.preset, shared.ring, TEXT("visitor"), &policy, NULL));
     MUST(stopgap_key_ring_check_values(shared.ring, digests, 1, &count, NULL));
     MUST(stopgap_key_ring_online_digests(shared.ring, TEXT("alice"), &shared.code,
                                          digests, 1, &count, NULL));
@@ -144,9 +184,9 @@ static long serve(void) {
     MUST(stopgap_security_code_authenticate(&shared.record, shared.ring, NULL, 0,
                                             TEXT(shared.secret), &shared.knows, NOW,
                                             &authenticated, NULL));
-    MUST(stopgap_security_code_state(&shared.record, NOW, &state, NULL));
-    MUST(stopgap_throttle_check(&throttle, &shared.doors, NOW, NULL));
-    MUST(stopgap_throttle_fail(&throttle, &shared.doors, NOW, NULL));
+    MUST(stopgap_security_code_state(&shared.record, shared.ring, NOW, &state, NULL));
+    MUST(stopgap_throttle_check(&throttle, &shared.lockouts, NOW, NULL));
+    MUST(stopgap_throttle_fail(&throttle, &shared.lockouts, NOW, NULL));
     MUST(stopgap_error_message(&shared.failure, text, sizeof text, NULL));
     MUST(stopgap_error_public_message(&shared.failure, TEXT("Asia/Tokyo"), text,
                                       sizeof text, NULL));
@@ -179,15 +219,13 @@ static long be_machine(void) {
     MUST(stopgap_enrolment_key_reveal(shared.key, bytes, sizeof bytes, NULL));
     MUST(stopgap_locate(shared.keys, 1, TEXT(shared.request.text), &shared.alphabet,
                         &shared.locate, NOW, &located, NULL));
-    MUST(stopgap_offline_answer(&shared.offline, shared.ring, TEXT("alice"),
-                                &shared.enrolment, 1, TEXT(shared.request.text),
-                                STOPGAP_BYPASS, NOW, TEXT("Europe/Berlin"), &answer,
-                                NULL));
+    MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
+                                &shared.asked, NOW, TEXT("Europe/Berlin"), &answer, NULL));
     MUST(stopgap_agent_resume(shared.key, NULL, shared.state.bytes,
                               sizeof shared.state.bytes, &agent, NULL));
     MUST(stopgap_agent_redeem(agent, TEXT(shared.answer.text), STOPGAP_BYPASS, NOW,
                               TEXT("Europe/Berlin"), &keeping, &until, NULL));
-    MUST(stopgap_agent_lock(agent, NOW, &keeping, &until, NULL));
+    MUST(stopgap_agent_password_only_lock(agent, NOW, &keeping, &until, NULL));
     stopgap_agent_free(&agent);
     return calls;
 }
@@ -204,14 +242,14 @@ static void *work(void *done) {
 }
 
 /* Forbidden: another thread uses the ring at the same time. */
-static void *rotate(void *done) {
+static void *add_keys(void *done) {
     stopgap_master_key master;
     int i;
     (void)done;
     memset(&master, 8, sizeof master);
     pthread_barrier_wait(&together);
     for (i = 2; i < 40; i++) {
-        (void)stopgap_key_ring_rotate(shared.ring, (uint32_t)i, &master, NULL);
+        (void)stopgap_key_ring_add(shared.ring, (uint32_t)i, &master, NULL);
     }
     return NULL;
 }
@@ -222,9 +260,8 @@ static void *verify(void *done) {
     (void)done;
     pthread_barrier_wait(&together);
     for (i = 0; i < 40; i++) {
-        (void)stopgap_online_check(&shared.grant, shared.ring, TEXT("alice"),
-                                   TEXT(shared.code.text), STOPGAP_BYPASS, NOW, &granted,
-                                   NULL);
+        (void)stopgap_online_verify(&shared.grant, shared.ring, &shared.verify, NOW, &granted,
+                                    NULL);
     }
     return NULL;
 }
@@ -242,7 +279,7 @@ int main(int count, char **arguments) {
     for (i = 0; i < many; i++) {
         void *(*task)(void *) = work;
         if (race) {
-            task = i == 0 ? rotate : verify;
+            task = i == 0 ? add_keys : verify;
         }
         if (pthread_create(&threads[i], NULL, task, &calls[i]) != 0) {
             return 3;

@@ -21,12 +21,13 @@ struct shared {
 int work(const shared& all) {
     int calls = 0;
     for (int round = 0; round < 5; ++round) {
-        const auto granted = all.grant.check(all.ring, "alice", all.code.reveal(),
-                                             stopgap::purpose::bypass, now);
+        stopgap::online_grant own = all.grant;
+        const auto granted =
+            own.verify(all.ring, {"alice", all.code.reveal(), stopgap::purpose::bypass}, now);
         calls += granted.purpose == stopgap::purpose::bypass;
-        all.grant.check_tag(all.ring, all.grant.tag(all.ring));
-        calls += stopgap::online_policy().issue(all.ring, "bob", now).grant.key_id() == 1;
-        calls += all.ring.tenant("north").newest_id() == 1;
+        all.grant.open(all.ring);
+        calls += stopgap::online_policy().issue(all.ring, {"bob"}, now).grant.key_id() == 1;
+        calls += all.ring.tenant("north").primary_id() == 1;
         calls += all.ring.check_values().size() == 1;
         const auto request = all.agent.request_code(now);
         calls += request.reveal().size() == 9;
@@ -41,9 +42,9 @@ int work(const shared& all) {
 int main() {
     try {
         const auto ring = stopgap::key_ring::make(1, stopgap::master_key::generate());
-        const auto machine = stopgap::enrolment::make(ring, "alice", "LAPTOP-17");
+        const auto machine = stopgap::enrolment::make(ring, "alice", "LAPTOP-17", now);
         const auto agent = stopgap::agent::make(machine.key(ring));
-        const auto [code, grant] = stopgap::online_policy().issue(ring, "alice", now);
+        const auto [code, grant] = stopgap::online_policy().issue(ring, {"alice"}, now);
         const shared all = {ring, agent, grant, code};
         std::array<int, 8> calls = {};
         std::vector<std::thread> threads;

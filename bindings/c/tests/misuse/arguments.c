@@ -99,8 +99,8 @@ static const struct rule {
     {FAILURE, OFF_BY_ONE, STOPGAP_OK},
 };
 
-/* The most arguments that a function has, and one. */
-#define MOST_ARGUMENTS 20
+/* The most arguments that a function has, members of a request counted, and one. */
+#define MOST_ARGUMENTS 40
 
 static enum kind kinds[MOST_ARGUMENTS];
 /* The argument that is spoilt now; 0 is none. */

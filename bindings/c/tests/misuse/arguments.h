@@ -59,6 +59,8 @@ int64_t instant(int number, int64_t value);
 /* Two arguments: the text and its length. */
 #define WORDS(number, kind, text)                                                        \
     argument(number, kind, text), size((number) + 1, LENGTH, strlen(text))
+/* The members of a request have numbers from here. */
+#define MEMBER(number) (20 + (number))
 #define STRUCT(number, place, ff, zeros)                                                 \
     record(number, RECORD, place, sizeof *(place), ff, zeros)
 

@@ -14,6 +14,12 @@ static stopgap_status security_text(char *buffer, size_t capacity, size_t *neede
                                  &w.error);
 }
 
+static stopgap_status created(char *buffer, size_t capacity, size_t *needed) {
+    return stopgap_security_code_create(w.ring, &w.in.prefixes[1], &w.in.actor,
+                                        &w.in.secure, NOW, NULL, buffer, capacity, needed,
+                                        &w.out.record, &w.error);
+}
+
 static stopgap_status purpose(char *buffer, size_t capacity, size_t *needed) {
     return stopgap_purpose_text(STOPGAP_REGISTER, buffer, capacity, needed, &w.error);
 }
@@ -94,6 +100,25 @@ static void sizes_in_the_header(void) {
 static void arrays(void) {
     uint8_t bytes[40];
     size_t count = 0;
+    w.in.formats[1].alphabet = stopgap_alphabet_hex();
+    w.in.formats[1].length = 12;
+    w.in.formats[1].check_symbol = 1;
+    REFUSED("normalize any: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+            stopgap_normalize_any(w.in.formats, 1, TEXT("3F9A77C201BE"), NULL, 0, &count,
+                                  &w.error));
+    check("there is one reading", count == 1);
+    GRANTED("normalize any: no formats",
+            stopgap_normalize_any(NULL, 0, TEXT("3F9A77C201BE"), w.out.codes, 2, &count,
+                                  &w.error));
+    REFUSED("normalize any: a typo", STOPGAP_CHECK_FAILED,
+            stopgap_normalize_any(&w.in.formats[1], 1, TEXT("3F9A77C201BE"), w.out.codes, 2,
+                                  &count, &w.error));
+    w.in.formats[1].length = 7;
+    REFUSED("normalize any: a format that is none", STOPGAP_CODE_LENGTH,
+            stopgap_normalize_any(w.in.formats, 2, TEXT("3F9A77C201BE"), w.out.codes, 2,
+                                  &count, &w.error));
+    check("which format is none", w.error.index == 1);
+    count = 0;
     REFUSED("check values: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
             stopgap_key_ring_check_values(w.ring, NULL, 0, &count, &w.error));
     check("there are two check values", count == 2);
@@ -132,6 +157,7 @@ void cases_of_buffers(void) {
     texts(canonical);
     texts(spoken);
     texts(security_text);
+    texts(created);
     texts(purpose);
     texts(role);
     texts(validity);

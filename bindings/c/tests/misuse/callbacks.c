@@ -4,28 +4,28 @@ static void random_numbers(void) {
     stopgap_random none = {NULL, NULL};
     w.callbacks.answer = -7;
     REFUSED("issue: the random numbers fail", STOPGAP_CALLBACK_FAILED,
-            stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE,
+            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE,
                                  &w.in.random, &w.out.code, &w.out.grant, &w.error));
     check("issue: the return value is told", w.error.callback == -7);
     REFUSED("create: the random numbers fail", STOPGAP_CALLBACK_FAILED,
-            stopgap_security_code_create(
-                w.ring, &w.in.actor, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0,
-                &w.in.scopes, NULL, 0, NOW, &w.in.random, &w.out.code, &w.out.record, &w.error));
+            stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW,
+                                         &w.in.random, w.out.text, sizeof w.out.text,
+                                         NULL, &w.out.record, &w.error));
     check("create: the return value is told", w.error.callback == -7);
     REFUSED("generate: the random numbers fail", STOPGAP_CALLBACK_FAILED,
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
     check("generate: the return value is told", w.error.callback == -7);
     REFUSED("enrol: the random numbers fail", STOPGAP_CALLBACK_FAILED,
-            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &w.in.random,
-                                  &w.out.enrolment, &w.error));
+            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW,
+                                  &w.in.random, &w.out.enrolment, &w.error));
     check("enrol: the return value is told", w.error.callback == -7);
     check("the callback ran each time", w.callbacks.calls == 4);
     w.callbacks.answer = 0;
     REFUSED("issue: no function", STOPGAP_NULL_ARGUMENT,
-            stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE, &none,
+            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, &none,
                                  &w.out.code, &w.out.grant, &w.error));
     REFUSED("enrol: no function", STOPGAP_NULL_ARGUMENT,
-            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), &none,
+            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, &none,
                                   &w.out.enrolment, &w.error));
     REFUSED("generate: no function", STOPGAP_NULL_ARGUMENT,
             stopgap_master_key_generate(&none, &w.out.master, &w.error));
@@ -63,7 +63,7 @@ static void keeping(void) {
     check("the state to store is the agent's",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
     check("the lock is not told while the state is not stored",
-          stopgap_agent_lock(w.agent, NOW, &w.in.keep, &until, NULL) ==
+          stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) ==
                   STOPGAP_CALLBACK_FAILED &&
               until == 0);
     w.callbacks.answer = 0;
@@ -72,7 +72,7 @@ static void keeping(void) {
                                TEXT(BERLIN), &w.in.keep, &until,
                                NULL) == STOPGAP_USED_UP);
     check("the lock is told when the state is stored",
-          stopgap_agent_lock(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
+          stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
               until > NOW);
     check("the stored state has the lock and the code",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
@@ -81,20 +81,20 @@ static void keeping(void) {
                               NULL));
     until = 0;
     check("from the older state the lock is not active",
-          stopgap_agent_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_NO_LOCK &&
+          stopgap_agent_password_only_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_NO_LOCK &&
               until == 0);
     stopgap_agent_free(&again);
 
     w.callbacks.answer = INT32_MIN;
-    check("open: the state is not stored",
-          stopgap_agent_open_lock(w.agent, NOW + 60, NOW, &w.in.keep, &until, &w.error) ==
+    check("activate: the state is not stored",
+          stopgap_agent_activate(w.agent, NOW + 60, NOW, &w.in.keep, &until, &w.error) ==
                   STOPGAP_CALLBACK_FAILED &&
               w.error.callback == INT32_MIN && until == 0);
     check("clear: the state is not stored",
           stopgap_agent_clear_lock(w.agent, &w.in.keep, &w.error) ==
               STOPGAP_CALLBACK_FAILED);
-    check("reset: the state is not stored",
-          stopgap_agent_reset_throttle(w.agent, &w.in.keep, &w.error) ==
+    check("unlock: the state is not stored",
+          stopgap_agent_unlock(w.agent, &w.in.keep, &w.error) ==
               STOPGAP_CALLBACK_FAILED);
     w.callbacks.answer = 0;
 }
@@ -102,11 +102,6 @@ static void keeping(void) {
 static stopgap_status authenticate(const char *text, const stopgap_role_of *knows) {
     return stopgap_security_code_authenticate(&w.in.record, w.ring, NULL, 0, TEXT(text), knows,
                                               NOW, &w.out.authenticated, &w.error);
-}
-
-static stopgap_status rights(const char *user, const stopgap_role_of *knows) {
-    return stopgap_access_rights(STOPGAP_ACCESS_SAME_AS, TEXT(user), knows, &w.out.rights,
-                                 &w.error);
 }
 
 static void roles(void) {
@@ -118,12 +113,10 @@ static void roles(void) {
     REFUSED("authenticate: the role is unknown", STOPGAP_CALLBACK_FAILED,
             authenticate(w.in.secret_text, &w.in.knows));
     check("authenticate: the return value is told", w.error.callback == 11);
-    REFUSED("rights: the role is unknown", STOPGAP_CALLBACK_FAILED,
-            rights("alice", &w.in.knows));
     w.callbacks.answer = 0;
-    REFUSED("rights: of another user", STOPGAP_CALLBACK_FAILED, rights("bob", &w.in.knows));
     w.callbacks.role = 0;
-    REFUSED("rights: no role", STOPGAP_INVALID_VALUE, rights("alice", &w.in.knows));
+    REFUSED("authenticate: no role", STOPGAP_INVALID_VALUE,
+            authenticate(w.in.secret_text, &w.in.knows));
     w.callbacks.role = 99;
     REFUSED("authenticate: a number that is no role", STOPGAP_INVALID_VALUE,
             authenticate(w.in.secret_text, &w.in.knows));
@@ -132,13 +125,16 @@ static void roles(void) {
     REFUSED("authenticate: a guess", STOPGAP_UNKNOWN, authenticate(guess, &w.in.knows));
     REFUSED("authenticate: a code with hyphens", STOPGAP_UNEXPECTED_SYMBOL,
             authenticate(w.in.secret.text, &w.in.knows));
-    GRANTED("rights: a super administrator of its own",
-            stopgap_access_rights(STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0, &w.in.knows,
-                                  &w.out.rights, &w.error));
-    check("the callback did not run in vain", w.callbacks.calls == 0);
-    REFUSED("rights: no function", STOPGAP_NULL_ARGUMENT, rights("alice", &none));
     REFUSED("authenticate: no function", STOPGAP_NULL_ARGUMENT,
             authenticate(w.in.secret_text, &none));
+    w.in.secure.access = STOPGAP_ACCESS_SUPER_ADMINISTRATOR;
+    must(stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW, NULL,
+                                      guess, sizeof guess, NULL, &w.in.record, NULL));
+    GRANTED("authenticate: a super administrator's code", authenticate(guess, &w.in.knows));
+    check("it has no user",
+          w.out.authenticated.role == STOPGAP_SUPER_ADMINISTRATOR &&
+              w.out.authenticated.user[0] == 0);
+    check("the callback did not run in vain", w.callbacks.calls == 0);
 }
 
 static stopgap_status attempt(void *context) {
@@ -151,44 +147,44 @@ static void lockouts(void) {
     int i;
     w.callbacks.calls = 0;
     REFUSED("guard: no attempt", STOPGAP_NULL_ARGUMENT,
-            stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, NULL, NULL,
+            stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, NULL, NULL,
                                    &w.error));
     w.callbacks.tried = STOPGAP_EXPIRED;
     begin("guard: a refusal that is no guess");
     judge_without_error(STOPGAP_EXPIRED,
-                        stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
+                        stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                                &w.callbacks, &w.error));
     check("it does not count", w.in.throttle.failures == 0);
     w.callbacks.tried = -12345;
     check("guard: an unknown status is returned",
-          stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt, &w.callbacks,
+          stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt, &w.callbacks,
                                  NULL) == -12345);
     w.callbacks.tried = STOPGAP_UNKNOWN;
     for (i = 0; i < 5; i++) {
         check("guard: a guess",
-              stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
+              stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                      &w.callbacks, NULL) == STOPGAP_UNKNOWN);
     }
     check("guesses count", w.in.throttle.failures == 5);
     w.callbacks.calls = 0;
     REFUSED("guard: during a lockout", STOPGAP_THROTTLED,
-            stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
+            stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                    &w.callbacks, &w.error));
     check("the end is told", w.error.time == NOW + 60);
     check("the attempt did not run", w.callbacks.calls == 0);
-    w.in.throttle.closed_until = INT64_MAX;
+    w.in.throttle.locked_until = INT64_MAX;
     REFUSED("check: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
-            stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW, &w.error));
+            stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW, &w.error));
     REFUSED("guard: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
-            stopgap_throttle_guard(&w.in.throttle, &w.in.doors, NOW, attempt,
+            stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                    &w.callbacks, &w.error));
     GRANTED("reset: any struct becomes a new throttle",
             stopgap_throttle_reset(&w.in.throttle, &w.error));
     w.in.throttle.failures = UINT32_MAX;
     GRANTED("fail: more often than can be counted",
-            stopgap_throttle_fail(&w.in.throttle, &w.in.doors, NOW, &w.error));
+            stopgap_throttle_fail(&w.in.throttle, &w.in.lockouts, NOW, &w.error));
     check("attempts stay locked out", w.in.throttle.failures == UINT32_MAX &&
-                                 stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW,
+                                 stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW,
                                                         NULL) == STOPGAP_THROTTLED);
 }
 

@@ -36,23 +36,23 @@ static stopgap_status agent_redeem(void) {
                                 OUT(9, &w.out.instant), ERROR(10));
 }
 
-static stopgap_status agent_lock(void) {
-    return stopgap_agent_lock(HANDLE(1, w.agent), instant(2, NOW), KEEP(3),
-                              OUT(4, &w.out.instant), ERROR(5));
+static stopgap_status agent_password_only_lock(void) {
+    return stopgap_agent_password_only_lock(HANDLE(1, w.agent), instant(2, NOW), KEEP(3),
+                                            OUT(4, &w.out.instant), ERROR(5));
 }
 
-static stopgap_status agent_open_lock(void) {
-    return stopgap_agent_open_lock(HANDLE(1, w.agent), instant(2, NOW + 60),
-                                   instant(3, NOW), KEEP(4), OUT(5, &w.out.instant),
-                                   ERROR(6));
+static stopgap_status agent_activate(void) {
+    return stopgap_agent_activate(HANDLE(1, w.agent), instant(2, NOW + 60),
+                                  instant(3, NOW), KEEP(4), OUT(5, &w.out.instant),
+                                  ERROR(6));
 }
 
 static stopgap_status agent_clear_lock(void) {
     return stopgap_agent_clear_lock(HANDLE(1, w.agent), KEEP(2), ERROR(3));
 }
 
-static stopgap_status agent_reset_throttle(void) {
-    return stopgap_agent_reset_throttle(HANDLE(1, w.agent), KEEP(2), ERROR(3));
+static stopgap_status agent_unlock(void) {
+    return stopgap_agent_unlock(HANDLE(1, w.agent), KEEP(2), ERROR(3));
 }
 
 /* Codes, and their formats. */
@@ -92,10 +92,84 @@ static stopgap_status normalize(void) {
                              BYTES(4, &w.out.code), ERROR(5));
 }
 
+static stopgap_status normalize_any(void) {
+    return stopgap_normalize_any(
+        record(1, RECORD, w.in.formats, sizeof w.in.formats, STOPGAP_INVALID_VALUE,
+               STOPGAP_ALPHABET_WRONG_COUNT),
+        size(2, LENGTH, 2), WORDS(3, CODE_TEXT, w.in.code.text), BYTES(5, w.out.codes),
+        size(6, CAPACITY, 1), OUT(7, &w.needed), ERROR(8));
+}
+
 static stopgap_status encode(void) {
     return stopgap_encode(FORMAT(1), BYTES(2, w.in.master.bytes), size(3, LENGTH, 6),
                           BYTES(4, &w.out.code), ERROR(5));
 }
+
+/* Requests. */
+
+#define SIZED(number, request)                                                           \
+    record(number, RECORD, &(request), sizeof(request), STOPGAP_INVALID_VALUE,           \
+           STOPGAP_INVALID_VALUE)
+/* A text of a request, and its length. */
+#define TEXT_MEMBER(number, kind, name, text)                                            \
+    request.name = argument(MEMBER(number), kind, text);                                 \
+    request.name##_length = size(MEMBER((number) + 1), LENGTH, strlen(text))
+#define CONTEXT(number)                                                                  \
+    TEXT_MEMBER(number, ANY_TEXT, source_address, "192.0.2.7");                          \
+    TEXT_MEMBER((number) + 2, ANY_TEXT, request_id, "5f0c-1");                           \
+    TEXT_MEMBER((number) + 4, ANY_TEXT, reason, "lost token");                           \
+    TEXT_MEMBER((number) + 6, ANY_TEXT, ticket, "INC-4711")
+
+static const stopgap_issue_request *issue_request(int number) {
+    static stopgap_issue_request request;
+    request = w.in.issue;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    CONTEXT(3);
+    return SIZED(number, request);
+}
+
+static const stopgap_security_request *security_request(int number) {
+    static stopgap_security_request request;
+    request = w.in.secure;
+    request.scopes = record(MEMBER(1), RECORD, &w.in.scopes, sizeof w.in.scopes,
+                            STOPGAP_INVALID_VALUE, STOPGAP_SCOPES_EMPTY);
+    TEXT_MEMBER(2, NAME_TEXT, same_as, "alice");
+    request.access = choice(MEMBER(4), CHOICE, STOPGAP_ACCESS_SAME_AS);
+    TEXT_MEMBER(5, ANY_TEXT, description, "backups");
+    CONTEXT(7);
+    return SIZED(number, request);
+}
+
+/* A request whose text is a code. */
+static const stopgap_verify_request *verify_request(int number, const char *code) {
+    static stopgap_verify_request request;
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    TEXT_MEMBER(3, CODE_TEXT, text, code);
+    request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_RESET);
+    TEXT_MEMBER(6, ANY_TEXT, idempotency_key, "attempt-1");
+    CONTEXT(8);
+    return SIZED(number, request);
+}
+
+/* A request whose text is not read. */
+static const stopgap_verify_request *request_with_key(int number) {
+    static stopgap_verify_request request;
+    request = w.in.verify;
+    request.purpose = choice(MEMBER(1), CHOICE, STOPGAP_RESET);
+    TEXT_MEMBER(2, ANY_TEXT, idempotency_key, "attempt-1");
+    TEXT_MEMBER(4, NAME_TEXT, user, "alice");
+    request.text = argument(MEMBER(6), UNALIGNED, w.in.code.text);
+    request.text_length = size(MEMBER(7), LENGTH, strlen(w.in.code.text));
+    return SIZED(number, request);
+}
+
+#define RANDOM(number)                                                                   \
+    record(number, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,          \
+           STOPGAP_NULL_ARGUMENT)
+#define POLICY(number)                                                                   \
+    STRUCT(number, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT)
 
 /* Online codes. */
 
@@ -103,67 +177,70 @@ static stopgap_status encode(void) {
     STRUCT(number, &w.in.grant, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
 
 static stopgap_status online_issue(void) {
-    return stopgap_online_issue(
-        STRUCT(1, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT),
-        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), instant(5, NOW),
-        WORDS(6, ZONE_TEXT, BERLIN),
-        record(8, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
-               STOPGAP_NULL_ARGUMENT),
-        BYTES(9, &w.out.code), OUT(10, &w.out.grant), ERROR(11));
+    return stopgap_online_issue(POLICY(1), HANDLE(2, w.ring), issue_request(3),
+                                instant(4, NOW), WORDS(5, ZONE_TEXT, BERLIN), RANDOM(7),
+                                BYTES(8, &w.out.code), OUT(9, &w.out.grant), ERROR(10));
 }
 
 static stopgap_status online_verify(void) {
-    return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
-                                 WORDS(5, CODE_TEXT, w.in.code.text),
-                                 choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
-                                 OUT(9, &w.out.granted), ERROR(10));
-}
-
-static stopgap_status online_check(void) {
-    return stopgap_online_check(GRANT(1), HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
-                                WORDS(5, CODE_TEXT, w.in.code.text),
-                                choice(7, CHOICE, STOPGAP_RESET), instant(8, NOW),
-                                OUT(9, &w.out.granted), ERROR(10));
+    return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring),
+                                 verify_request(3, w.in.code.text), instant(4, NOW),
+                                 OUT(5, &w.out.granted), ERROR(6));
 }
 
 static stopgap_status online_verify_any(void) {
     return stopgap_online_verify_any(
         record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_NOT_TERMINATED,
                STOPGAP_NAME_EMPTY),
-        size(2, LENGTH, 2), HANDLE(3, w.ring), WORDS(4, NAME_TEXT, "alice"),
-        WORDS(6, CODE_TEXT, w.in.code.text), choice(8, CHOICE, STOPGAP_RESET),
-        instant(9, NOW), OUT(10, &w.out.index), OUT(11, &w.out.granted), ERROR(12));
+        size(2, LENGTH, 2), HANDLE(3, w.ring), verify_request(4, w.in.code.text),
+        instant(5, NOW), OUT(6, &w.out.index), OUT(7, &w.out.granted), ERROR(8));
 }
 
 static stopgap_status online_revoke(void) {
-    return stopgap_online_revoke(GRANT(1), instant(2, NOW), ERROR(3));
+    return stopgap_online_revoke(GRANT(1), HANDLE(2, w.ring), instant(3, NOW), ERROR(4));
 }
 
-static stopgap_status online_tag(void) {
-    return stopgap_online_tag(GRANT(1), HANDLE(2, w.ring), BYTES(3, &w.out.tag), ERROR(4));
+static stopgap_status online_check_not_ended(void) {
+    return stopgap_online_check_not_ended(GRANT(1), HANDLE(2, w.ring), instant(3, NOW),
+                                          ERROR(4));
 }
 
-static stopgap_status online_check_tag(void) {
-    return stopgap_online_check_tag(GRANT(1), HANDLE(2, w.ring), BYTES(3, &w.in.tag),
-                                    ERROR(4));
+static stopgap_status online_open(void) {
+    return stopgap_online_open(GRANT(1), HANDLE(2, w.ring), ERROR(3));
 }
 
-static stopgap_status granted_lock(void) {
-    return stopgap_granted_lock(
-        STRUCT(1, &w.in.granted, STOPGAP_INVALID_VALUE, STOPGAP_INVALID_VALUE),
-        OUT(2, &w.out.instant), ERROR(3));
+#define VERIFICATION(number)                                                             \
+    STRUCT(number, &w.in.verification, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+
+static stopgap_status verification_seal(void) {
+    return stopgap_verification_seal(HANDLE(1, w.ring), request_with_key(2), CODE(3),
+                                     BYTES(4, "yes"), size(5, LENGTH, 3), instant(6, NOW),
+                                     OUT(7, &w.out.verification), ERROR(8));
 }
 
-#define ATTEMPT(number) STRUCT(number, &w.in.attempt, LEFT_OUT, STOPGAP_NAME_EMPTY)
-
-static stopgap_status attempt_tag(void) {
-    return stopgap_attempt_tag(ATTEMPT(1), HANDLE(2, w.ring), BYTES(3, &w.out.tag),
-                               ERROR(4));
+static stopgap_status verification_replay(void) {
+    return stopgap_verification_replay(VERIFICATION(1), BYTES(2, "yes"), size(3, LENGTH, 3),
+                                       HANDLE(4, w.ring), &w.in.verify, CODE(6),
+                                       STOPGAP_REPLAY_SECONDS, instant(8, NOW), ERROR(9));
 }
 
-static stopgap_status attempt_check_tag(void) {
-    return stopgap_attempt_check_tag(ATTEMPT(1), HANDLE(2, w.ring),
-                                     BYTES(3, &w.in.attempt_tag), ERROR(4));
+static stopgap_status verification_open(void) {
+    return stopgap_verification_open(VERIFICATION(1), BYTES(2, "yes"), size(3, LENGTH, 3),
+                                     HANDLE(4, w.ring), ERROR(5));
+}
+
+#define PRESET(number)                                                                   \
+    STRUCT(number, &w.in.preset, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+
+static stopgap_status preset_seal(void) {
+    return stopgap_preset_seal(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "visitor"), POLICY(4),
+                               OUT(5, &w.out.preset), ERROR(6));
+}
+
+static stopgap_status preset_open(void) {
+    return stopgap_preset_open(PRESET(1), HANDLE(2, w.ring),
+                               WORDS(3, NAME_TEXT, "lost token"), OUT(5, &w.out.policy),
+                               ERROR(6));
 }
 
 /* Offline codes. */
@@ -174,25 +251,37 @@ static stopgap_status attempt_check_tag(void) {
 static stopgap_status offline_answer(void) {
     return stopgap_offline_answer(
         STRUCT(1, &w.in.offline, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_DAYS),
-        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"),
-        record(5, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_NOT_TERMINATED,
+        HANDLE(2, w.ring),
+        record(3, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_NOT_TERMINATED,
                STOPGAP_NAME_EMPTY),
-        size(6, LENGTH, 2), WORDS(7, CODE_TEXT, w.in.request.text),
-        choice(9, CHOICE, STOPGAP_BYPASS), instant(10, NOW), WORDS(11, ZONE_TEXT, BERLIN),
-        OUT(13, &w.out.answer), ERROR(14));
+        size(4, LENGTH, 2), verify_request(5, w.in.request.text), instant(6, NOW),
+        WORDS(7, ZONE_TEXT, BERLIN), OUT(9, &w.out.answer), ERROR(10));
 }
 
 static stopgap_status enrolment_new(void) {
     return stopgap_enrolment_new(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
-                                 WORDS(4, NAME_TEXT, "LAPTOP-17"),
-                                 record(6, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random,
-                                        LEFT_OUT, STOPGAP_NULL_ARGUMENT),
-                                 OUT(7, &w.out.enrolment), ERROR(8));
+                                 WORDS(4, NAME_TEXT, "LAPTOP-17"), instant(6, NOW),
+                                 RANDOM(7), OUT(8, &w.out.enrolment), ERROR(9));
 }
 
 static stopgap_status enrolment_next(void) {
-    return stopgap_enrolment_next(ENROLMENT(1), HANDLE(2, w.ring),
-                                  OUT(3, &w.out.enrolment), ERROR(4));
+    return stopgap_enrolment_next(ENROLMENT(1), HANDLE(2, w.ring), instant(3, NOW),
+                                  ERROR(4));
+}
+
+static stopgap_status enrolment_retire(void) {
+    return stopgap_enrolment_retire(ENROLMENT(1), HANDLE(2, w.ring), instant(3, NOW),
+                                    ERROR(4));
+}
+
+static stopgap_status enrolment_open(void) {
+    return stopgap_enrolment_open(ENROLMENT(1), HANDLE(2, w.ring), ERROR(3));
+}
+
+static stopgap_status enrolment_migrate(void) {
+    return stopgap_enrolment_migrate(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
+                                     WORDS(4, NAME_TEXT, "LAPTOP-17"), 7, instant(7, NOW),
+                                     OUT(8, &w.out.enrolment), ERROR(9));
 }
 
 static stopgap_status key_derive(void) {
@@ -249,16 +338,16 @@ static stopgap_status ring_new(void) {
     return stopgap_key_ring_new(1, BYTES(2, &w.in.master), OUT(3, &w.out.ring), ERROR(4));
 }
 
-static stopgap_status ring_rotate(void) {
-    return stopgap_key_ring_rotate(HANDLE(1, w.ring), 3, BYTES(3, &w.in.master), ERROR(4));
+static stopgap_status ring_add(void) {
+    return stopgap_key_ring_add(HANDLE(1, w.ring), 3, BYTES(3, &w.in.master), ERROR(4));
 }
 
 static stopgap_status ring_retire(void) {
     return stopgap_key_ring_retire(HANDLE(1, w.ring), 1, ERROR(3));
 }
 
-static stopgap_status ring_newest_id(void) {
-    return stopgap_key_ring_newest_id(HANDLE(1, w.ring), OUT(2, &w.out.number), ERROR(3));
+static stopgap_status ring_primary_id(void) {
+    return stopgap_key_ring_primary_id(HANDLE(1, w.ring), OUT(2, &w.out.number), ERROR(3));
 }
 
 static stopgap_status ring_tenant(void) {
@@ -309,35 +398,11 @@ static stopgap_status master_key_tenant(void) {
 #define ACTOR(number) STRUCT(number, &w.in.actor, LEFT_OUT, STOPGAP_INVALID_VALUE)
 #define KNOWS(number) STRUCT(number, &w.in.knows, LEFT_OUT, STOPGAP_NULL_ARGUMENT)
 
-static stopgap_status life_begin(void) {
-    return stopgap_life_begin(instant(1, NOW), OUT(2, &w.out.instant), ERROR(3));
-}
-
-static stopgap_status life_state_at(void) {
-    return stopgap_life_state_at(NOW, instant(2, NOW), OUT(3, &w.out.state), ERROR(4));
-}
-
-static stopgap_status life_apply(void) {
-    return stopgap_life_apply(NOW + 60, choice(2, CHOICE, STOPGAP_LIFE_EDIT),
-                              instant(3, NOW + 120), instant(4, NOW),
-                              OUT(5, &w.out.instant), ERROR(6));
-}
-
-static stopgap_status access_rights(void) {
-    return stopgap_access_rights(choice(1, CHOICE, STOPGAP_ACCESS_SAME_AS),
-                                 WORDS(2, NAME_TEXT, "alice"), KNOWS(4),
-                                 OUT(5, &w.out.rights), ERROR(6));
-}
-
 static stopgap_status security_code_create(void) {
     return stopgap_security_code_create(
-        HANDLE(1, w.ring), ACTOR(2), choice(3, CHOICE, STOPGAP_ACCESS_SAME_AS),
-        WORDS(4, NAME_TEXT, "alice"),
-        STRUCT(6, &w.in.scopes, STOPGAP_INVALID_VALUE, STOPGAP_SCOPES_EMPTY),
-        WORDS(7, ANY_TEXT, "backups"), instant(9, NOW),
-        record(10, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,
-               STOPGAP_NULL_ARGUMENT),
-        BYTES(11, &w.out.code), OUT(12, &w.out.record), ERROR(13));
+        HANDLE(1, w.ring), w.in.prefixes, ACTOR(3), security_request(4), instant(5, NOW),
+        RANDOM(6), BYTES(7, w.out.text), size(8, CAPACITY, 49), NEEDED(9),
+        OUT(10, &w.out.record), ERROR(11));
 }
 
 static stopgap_status security_code_authenticate(void) {
@@ -366,31 +431,27 @@ static stopgap_status security_read(void) {
 
 static stopgap_status security_code_state(void) {
     return stopgap_security_code_state(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
-                                       instant(2, NOW), OUT(3, &w.out.state), ERROR(4));
+                                       HANDLE(2, w.ring), instant(3, NOW),
+                                       OUT(4, &w.out.state), ERROR(5));
 }
 
 static stopgap_status security_code_apply(void) {
     return stopgap_security_code_apply(
-        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), ACTOR(2),
-        choice(3, CHOICE, STOPGAP_LIFE_EDIT), instant(4, NOW + 60), instant(5, NOW),
-        ERROR(6));
+        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring), ACTOR(3),
+        choice(4, CHOICE, STOPGAP_LIFECYCLE_EDIT), instant(5, NOW + 60), instant(6, NOW),
+        ERROR(7));
 }
 
 static stopgap_status security_code_describe(void) {
     return stopgap_security_code_describe(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
-                                          ACTOR(2), WORDS(3, ANY_TEXT, "nightly backups"),
-                                          instant(5, NOW), ERROR(6));
+                                          HANDLE(2, w.ring), ACTOR(3),
+                                          WORDS(4, ANY_TEXT, "nightly backups"),
+                                          instant(6, NOW), ERROR(7));
 }
 
-static stopgap_status security_code_tag(void) {
-    return stopgap_security_code_tag(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
-                                     HANDLE(2, w.ring), BYTES(3, &w.out.tag), ERROR(4));
-}
-
-static stopgap_status security_code_check_tag(void) {
-    return stopgap_security_code_check_tag(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
-                                           HANDLE(2, w.ring), BYTES(3, &w.in.record_tag),
-                                           ERROR(4));
+static stopgap_status security_code_open(void) {
+    return stopgap_security_code_open(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+                                      HANDLE(2, w.ring), ERROR(3));
 }
 
 /* Words, failures and throttles. */
@@ -459,13 +520,13 @@ static stopgap_status error_public_message(void) {
 
 static stopgap_status throttle_check(void) {
     return stopgap_throttle_check(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
-                                  STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_THROTTLED),
+                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_THROTTLED),
                                   instant(3, NOW), ERROR(4));
 }
 
 static stopgap_status throttle_fail(void) {
     return stopgap_throttle_fail(STRUCT(1, &w.in.throttle, STOPGAP_OK, STOPGAP_OK),
-                                 STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_OK),
+                                 STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_OK),
                                  instant(3, NOW), ERROR(4));
 }
 
@@ -480,8 +541,20 @@ static stopgap_status succeed(void *context) {
 
 static stopgap_status throttle_guard(void) {
     return stopgap_throttle_guard(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
-                                  STRUCT(2, &w.in.doors, STOPGAP_OK, STOPGAP_THROTTLED),
+                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_THROTTLED),
                                   instant(3, NOW), succeed, NULL, ERROR(6));
+}
+
+static stopgap_status user_throttle_seal(void) {
+    return stopgap_user_throttle_seal(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
+                                      STRUCT(4, &w.in.throttle, STOPGAP_OK, STOPGAP_OK),
+                                      OUT(5, &w.out.user_throttle), ERROR(6));
+}
+
+static stopgap_status user_throttle_open(void) {
+    return stopgap_user_throttle_open(
+        STRUCT(1, &w.in.user_throttle, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY),
+        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), OUT(5, &w.out.throttle), ERROR(6));
 }
 
 #define CALL(function) {"stopgap_" #function, function}
@@ -494,19 +567,20 @@ const call CALLS[] = {
     CALL(agent_seal),
     CALL(agent_request_code),
     CALL(agent_redeem),
-    CALL(agent_lock),
-    CALL(agent_open_lock),
+    CALL(agent_password_only_lock),
+    CALL(agent_activate),
     CALL(agent_clear_lock),
-    CALL(agent_reset_throttle),
+    CALL(agent_unlock),
     CALL(alphabet_new),
     CALL(alphabet_check_symbol),
     CALL(offline_answer),
-    CALL(attempt_tag),
-    CALL(attempt_check_tag),
     CALL(code_canonical),
     CALL(code_spoken),
     CALL(enrolment_new),
     CALL(enrolment_next),
+    CALL(enrolment_retire),
+    CALL(enrolment_open),
+    CALL(enrolment_migrate),
     KEY_CALL(key_derive),
     KEY_CALL(key_from_bytes),
     KEY_CALL(key_from_hex),
@@ -515,25 +589,26 @@ const call CALLS[] = {
     KEY_CALL(key_offline_code),
     KEY_CALL(key_ocra_data_input),
     CALL(normalize),
+    CALL(normalize_any),
     CALL(encode),
     CALL(online_verify),
-    CALL(online_check),
     CALL(online_verify_any),
     CALL(online_revoke),
-    CALL(online_tag),
-    CALL(online_check_tag),
-    CALL(granted_lock),
+    CALL(online_check_not_ended),
+    CALL(online_open),
+    CALL(verification_seal),
+    CALL(verification_replay),
+    CALL(verification_open),
+    CALL(preset_seal),
+    CALL(preset_open),
     RING_CALL(ring_new),
-    RING_CALL(ring_rotate),
+    RING_CALL(ring_add),
     RING_CALL(ring_retire),
-    RING_CALL(ring_newest_id),
+    RING_CALL(ring_primary_id),
     RING_CALL(ring_tenant),
     RING_CALL(ring_check_values),
     RING_CALL(ring_online_digests),
     RING_CALL(ring_security_digests),
-    CALL(life_begin),
-    CALL(life_state_at),
-    CALL(life_apply),
     CALL(master_key_generate),
     CALL(master_key_from_hex),
     CALL(master_key_tenant),
@@ -546,7 +621,6 @@ const call CALLS[] = {
     CALL(role_parse),
     CALL(role_text),
     CALL(role_may),
-    CALL(access_rights),
     CALL(scopes_parse),
     CALL(security_text),
     CALL(security_read),
@@ -555,12 +629,13 @@ const call CALLS[] = {
     CALL(security_code_state),
     CALL(security_code_apply),
     CALL(security_code_describe),
-    CALL(security_code_tag),
-    CALL(security_code_check_tag),
+    CALL(security_code_open),
     CALL(throttle_check),
     CALL(throttle_fail),
     CALL(throttle_reset),
     CALL(throttle_guard),
+    CALL(user_throttle_seal),
+    CALL(user_throttle_open),
     CALL(validity_parse),
     CALL(validity_text),
     CALL(validity_expires_at),

@@ -5,27 +5,27 @@
 static void lockouts(void) {
     stopgap_throttle throttle;
     int i;
-    w.in.doors.max_delay_seconds = 100;
+    w.in.lockouts.max_delay_seconds = 100;
     must(stopgap_throttle_reset(&throttle, NULL));
     for (i = 0; i < 6; i++) {
-        must(stopgap_throttle_fail(&throttle, &w.in.doors, NOW, NULL));
+        must(stopgap_throttle_fail(&throttle, &w.in.lockouts, NOW, NULL));
     }
-    check("the longest lockout", throttle.closed_until == NOW + 100);
+    check("the longest lockout", throttle.locked_until == NOW + 100);
     /* The clock was two hours ahead when the lockout began. */
     REFUSED("a clock that was ahead", STOPGAP_THROTTLED,
-            stopgap_throttle_check(&throttle, &w.in.doors, NOW - 7200, &w.error));
+            stopgap_throttle_check(&throttle, &w.in.lockouts, NOW - 7200, &w.error));
     check("the end comes nearer, and is told",
-          throttle.closed_until == NOW - 7100 && w.error.time == NOW - 7100);
-    w.in.doors.hard_limit = 7;
-    must(stopgap_throttle_fail(&throttle, &w.in.doors, NOW, NULL));
-    check("a lockout without an end", throttle.closed_until == STOPGAP_NEVER);
+          throttle.locked_until == NOW - 7100 && w.error.time == NOW - 7100);
+    w.in.lockouts.hard_limit = 7;
+    must(stopgap_throttle_fail(&throttle, &w.in.lockouts, NOW, NULL));
+    check("a lockout without an end", throttle.locked_until == STOPGAP_NEVER);
     REFUSED("a lockout without an end", STOPGAP_THROTTLED,
-            stopgap_throttle_check(&throttle, &w.in.doors, NOW + 86400, &w.error));
+            stopgap_throttle_check(&throttle, &w.in.lockouts, NOW + 86400, &w.error));
     check("no end is told", w.error.time == STOPGAP_NEVER);
 }
 
 static stopgap_status lock(stopgap_agent *agent, int64_t now) {
-    return stopgap_agent_lock(agent, now, &w.in.keep, &w.out.instant, &w.error);
+    return stopgap_agent_password_only_lock(agent, now, &w.in.keep, &w.out.instant, &w.error);
 }
 
 static void clocks(void) {
@@ -55,10 +55,10 @@ static void late_requests(void) {
     GRANTED("a request before the window", locate());
     check("it is late", w.out.located.late == 1);
     w.in.offline.locate.window_minutes = 2;
+    w.in.asked.purpose = STOPGAP_RESET;
     GRANTED("an answer to a late request",
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments, 2,
-                                   TEXT(w.in.request.text), STOPGAP_RESET, NOW, NO_ZONE,
-                                   &w.out.answer, &w.error));
+            stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2, &w.in.asked,
+                                   NOW, NO_ZONE, &w.out.answer, &w.error));
     check("it is marked, and a reset has no lock",
           w.out.answer.late == 1 && w.out.answer.expires_at == STOPGAP_NEVER &&
               w.out.answer.validity == 1);
@@ -77,33 +77,32 @@ static void late_machines(void) {
     w.in.locate.diagnose_minutes = 99;
     REFUSED("a clock further behind", STOPGAP_UNRECOGNISED, locate());
 
-    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), NULL, &enrolments[0],
-                               NULL));
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NULL, &enrolments[1],
-                               NULL));
+    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), NOW, NULL,
+                               &enrolments[0], NULL));
+    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
+                               &enrolments[1], NULL));
     must(stopgap_enrolment_key_derive(&enrolments[1], w.ring, &key, NULL));
     must(stopgap_enrolment_key_request_code(key, minute, &w.in.alphabet, &w.in.request,
                                             NULL));
     stopgap_enrolment_key_free(&key);
     REFUSED("a machine of two users, behind", STOPGAP_CLOCK_SKEW,
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), enrolments, 2,
-                                   TEXT(w.in.request.text), STOPGAP_BYPASS, NOW, NO_ZONE,
-                                   &w.out.answer, &w.error));
+            stopgap_offline_answer(&w.in.offline, w.ring, enrolments, 2, &w.in.asked, NOW,
+                                   NO_ZONE, &w.out.answer, &w.error));
     check("the enrolment is told", w.error.index == 1 && w.error.minutes == -100);
 }
 
 static void check_symbols(void) {
     w.in.online.format.check_symbol = 1;
     GRANTED("a code with a check symbol",
-            stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, NO_ZONE, NULL,
+            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, NULL,
                                  &w.out.code, &w.out.grant, &w.error));
     check("the grant has it", w.out.grant.format.check_symbol == 1);
 }
 
 static void revocations(void) {
-    must(stopgap_online_revoke(&w.in.grant, NOW, NULL));
+    must(stopgap_online_revoke(&w.in.grant, w.ring, NOW, NULL));
     GRANTED("a second revocation",
-            stopgap_online_revoke(&w.in.grant, NOW + 60, &w.error));
+            stopgap_online_revoke(&w.in.grant, w.ring, NOW + 60, &w.error));
     check("the first one stays", w.in.grant.revoked_at == NOW);
 }
 
@@ -119,6 +118,13 @@ static void sentences(void) {
     w.in.failure.index = 4;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
     check("scopes are counted from one", strstr(text, "scope 5 ") != NULL);
+    w.in.failure.status = STOPGAP_INVALID_IDEMPOTENCY_KEY;
+    w.in.failure.found = 256;
+    must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
+    check("an idempotency key that is too long", strstr(text, "not 256") != NULL);
+    w.in.failure.found = 7;
+    must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
+    check("an idempotency key with a NUL", strstr(text, "a NUL") != NULL);
 }
 
 void cases_of_figures(void) {

@@ -38,7 +38,7 @@ static void freed(void) {
     stopgap_agent_free(&w.agent);
     check("free: twice is as good as once", 1);
     REFUSED("a freed ring", STOPGAP_NULL_ARGUMENT,
-            stopgap_key_ring_newest_id(w.ring, &w.out.number, &w.error));
+            stopgap_key_ring_primary_id(w.ring, &w.out.number, &w.error));
     REFUSED("a freed key", STOPGAP_NULL_ARGUMENT,
             stopgap_enrolment_key_reveal(w.key, w.out.bytes, 32, &w.error));
     REFUSED("a freed agent", STOPGAP_NULL_ARGUMENT,
@@ -47,10 +47,10 @@ static void freed(void) {
 
 static void rings(void) {
     stopgap_key_ring *tenant = NULL;
-    REFUSED("rotate: an id that is there", STOPGAP_KEY_DUPLICATE,
-            stopgap_key_ring_rotate(w.ring, 1, &w.in.master, &w.error));
+    REFUSED("add: an id that is there", STOPGAP_KEY_DUPLICATE,
+            stopgap_key_ring_add(w.ring, 1, &w.in.master, &w.error));
     check("which id is told", w.error.key_id == 1);
-    REFUSED("retire: the newest", STOPGAP_KEY_NEWEST,
+    REFUSED("retire: the primary key", STOPGAP_KEY_PRIMARY,
             stopgap_key_ring_retire(w.ring, 2, &w.error));
     REFUSED("retire: one that is not there", STOPGAP_KEY_MISSING,
             stopgap_key_ring_retire(w.ring, 7, &w.error));
@@ -58,7 +58,7 @@ static void rings(void) {
     must(stopgap_key_ring_tenant(w.ring, TEXT("north"), &tenant, NULL));
     stopgap_key_ring_free(&w.ring);
     GRANTED("a tenant's ring outlives the other",
-            stopgap_key_ring_newest_id(tenant, &w.out.number, &w.error));
+            stopgap_key_ring_primary_id(tenant, &w.out.number, &w.error));
     stopgap_key_ring_free(&tenant);
 }
 
@@ -86,8 +86,8 @@ static void in_place(void) {
     stopgap_code code = w.in.code;
     stopgap_security_code record = w.in.record;
     stopgap_alphabet alphabet = w.in.alphabet;
-    GRANTED("next: in place",
-            stopgap_enrolment_next(&enrolment, w.ring, &enrolment, &w.error));
+    stopgap_verify_request own = w.in.verify;
+    GRANTED("next: in place", stopgap_enrolment_next(&enrolment, w.ring, NOW, &w.error));
     check("it is the next one", enrolment.generation == 1 + w.in.enrolments[0].generation);
     must(stopgap_master_key_tenant(&master, TEXT("north"), &other, NULL));
     GRANTED("tenant's key: in place",
@@ -99,19 +99,19 @@ static void in_place(void) {
     GRANTED("canonical: over its own code",
             stopgap_code_canonical(&code, code.text, sizeof code.text, NULL, &w.error));
     check("it has no hyphens", strlen(code.text) == 12);
+    own.user = grant.user;
+    own.user_length = strlen(grant.user);
     GRANTED("verify: the user is the grant's own",
-            stopgap_online_verify(&grant, w.ring, TEXT(grant.user),
-                                  TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                  &w.out.granted, &w.error));
+            stopgap_online_verify(&grant, w.ring, &own, NOW, &w.out.granted, &w.error));
     check("the use is counted", grant.uses == 1);
     GRANTED("verify any: the user is the grant's own",
-            stopgap_online_verify_any(&grant, 1, w.ring, TEXT(grant.user),
-                                      TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                      &w.out.index, &w.out.granted, &w.error));
+            stopgap_online_verify_any(&grant, 1, w.ring, &own, NOW, &w.out.index,
+                                      &w.out.granted, &w.error));
     check("the second use is counted", grant.uses == 2);
+    must(stopgap_online_open(&grant, w.ring, NULL));
     GRANTED("describe: by a part of its own description",
-            stopgap_security_code_describe(&record, &w.in.actor, record.description + 4,
-                                           3, NOW, &w.error));
+            stopgap_security_code_describe(&record, w.ring, &w.in.actor,
+                                           record.description + 4, 3, NOW, &w.error));
     check("it is that part", strcmp(record.description, "ups") == 0);
     GRANTED("alphabet: in place",
             stopgap_alphabet_new(TEXT(alphabet.symbols), 0, &alphabet, &w.error));
@@ -138,15 +138,16 @@ static void half_written(void) {
 static void only_read(void) {
     static const stopgap_online_grant GRANT = {
         NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_ALL_PURPOSES, 3, 0,
-        {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, "alice"};
+        {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, {{0}}, {{0}}, "alice"};
     stopgap_online_grant *grant = (stopgap_online_grant *)&GRANT;
     REFUSED("verify: nothing is written", STOPGAP_UNKNOWN,
-            stopgap_online_verify(grant, w.ring, TEXT("alice"), TEXT(w.in.code.text),
-                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+            stopgap_online_verify(grant, w.ring, &w.in.verify, NOW, &w.out.granted,
+                                  &w.error));
     REFUSED("verify any: nothing is written", STOPGAP_UNKNOWN,
-            stopgap_online_verify_any(grant, 1, w.ring, TEXT("alice"),
-                                      TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                      &w.out.index, &w.out.granted, &w.error));
+            stopgap_online_verify_any(grant, 1, w.ring, &w.in.verify, NOW, &w.out.index,
+                                      &w.out.granted, &w.error));
+    REFUSED("revoke: nothing is written", STOPGAP_TAMPERED,
+            stopgap_online_revoke(grant, w.ring, NOW, &w.error));
 }
 
 /* Digests over the user's name, and a name within the record. */
@@ -168,9 +169,9 @@ static void over_a_name(void) {
     actor.name = record.description;
     actor.name_length = strlen(record.description);
     GRANTED("apply: the actor's name is the record's own",
-            stopgap_security_code_apply(&record, &actor, STOPGAP_LIFE_DELETE, 0, NOW,
-                                        &w.error));
-    check("it is deleted", record.life == STOPGAP_DELETED);
+            stopgap_security_code_apply(&record, w.ring, &actor, STOPGAP_LIFECYCLE_DELETE,
+                                        0, NOW, &w.error));
+    check("it is deleted", record.lifetime == STOPGAP_DELETED);
 }
 
 void cases_of_handles(void) {

@@ -39,18 +39,22 @@
     } while (0)
 
 static stopgap_status verify(void) {
-    return stopgap_online_verify(&w.in.grant, w.ring, TEXT("alice"),
-                                 TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                 &w.out.granted, &w.error);
+    return stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, NOW, &w.out.granted,
+                                 &w.error);
 }
 
-static stopgap_status check_tag(void) {
-    return stopgap_online_check_tag(&w.in.grant, w.ring, &w.in.tag, &w.error);
+static stopgap_status verify_at(int64_t now) {
+    return stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, now, &w.out.granted,
+                                 &w.error);
+}
+
+static stopgap_status not_ended(int64_t now) {
+    return stopgap_online_check_not_ended(&w.in.grant, w.ring, now, &w.error);
 }
 
 static stopgap_status issue(void) {
-    return stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN),
-                                NULL, &w.out.code, &w.out.grant, &w.error);
+    return stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, TEXT(BERLIN), NULL,
+                                &w.out.code, &w.out.grant, &w.error);
 }
 
 static stopgap_status encode(void) {
@@ -72,8 +76,7 @@ static stopgap_status derive(void) {
 }
 
 static stopgap_status next(void) {
-    return stopgap_enrolment_next(&w.in.enrolments[0], w.ring, &w.out.enrolment,
-                                  &w.error);
+    return stopgap_enrolment_next(&w.in.enrolments[0], w.ring, NOW, &w.error);
 }
 
 static stopgap_status authenticate(void) {
@@ -82,34 +85,38 @@ static stopgap_status authenticate(void) {
                                               &w.out.authenticated, &w.error);
 }
 
+static stopgap_status authenticate_at(int64_t now) {
+    return stopgap_security_code_authenticate(&w.in.record, w.ring, w.in.prefixes, 2,
+                                              TEXT(w.in.secret_text), &w.in.knows, now,
+                                              &w.out.authenticated, &w.error);
+}
+
 static stopgap_status create(void) {
-    return stopgap_security_code_create(w.ring, &w.in.actor, STOPGAP_ACCESS_SAME_AS,
-                                        TEXT("alice"), &w.in.scopes, NULL, 0, NOW, NULL,
-                                        &w.out.code, &w.out.record, &w.error);
+    return stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW, NULL,
+                                        w.out.text, sizeof w.out.text, NULL, &w.out.record,
+                                        &w.error);
 }
 
-static stopgap_status check_record_tag(void) {
-    return stopgap_security_code_check_tag(&w.in.record, w.ring, &w.in.record_tag,
-                                           &w.error);
+static stopgap_status apply_at(int64_t now) {
+    return stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
+                                       STOPGAP_LIFECYCLE_MAKE_PERMANENT, 0, now, &w.error);
 }
 
-static stopgap_status apply(void) {
-    return stopgap_security_code_apply(&w.in.record, &w.in.actor,
-                                       STOPGAP_LIFE_MAKE_PERMANENT, 0, NOW, &w.error);
+static stopgap_status apply(void) { return apply_at(NOW); }
+
+static stopgap_status describe(const char *words, size_t length) {
+    return stopgap_security_code_describe(&w.in.record, w.ring, &w.in.actor, words, length,
+                                          NOW, &w.error);
 }
 
-static stopgap_status tag_attempt(void) {
-    return stopgap_attempt_tag(&w.in.attempt, w.ring, &w.out.tag, &w.error);
-}
-
-static stopgap_status check_attempt(void) {
-    return stopgap_attempt_check_tag(&w.in.attempt, w.ring, &w.in.attempt_tag, &w.error);
+static stopgap_status answer_at(const stopgap_enrolment *enrolments, size_t count,
+                                int64_t now) {
+    return stopgap_offline_answer(&w.in.offline, w.ring, enrolments, count, &w.in.asked, now,
+                                  NO_ZONE, &w.out.answer, &w.error);
 }
 
 static stopgap_status answer(size_t count) {
-    return stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments,
-                                  count, TEXT(w.in.request.text), STOPGAP_BYPASS, NOW,
-                                  NO_ZONE, &w.out.answer, &w.error);
+    return answer_at(w.in.enrolments, count, NOW);
 }
 
 static stopgap_status locate(size_t count) {
@@ -118,9 +125,8 @@ static stopgap_status locate(size_t count) {
 }
 
 static stopgap_status verify_any(stopgap_online_grant *grants, size_t count) {
-    return stopgap_online_verify_any(grants, count, w.ring, TEXT("alice"),
-                                     TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                     &w.out.index, &w.out.granted, &w.error);
+    return stopgap_online_verify_any(grants, count, w.ring, &w.in.verify, NOW, &w.out.index,
+                                     &w.out.granted, &w.error);
 }
 
 static void texts_without_an_end(void) {
@@ -245,67 +251,42 @@ static void grants(void) {
             verify_any(w.in.grants, SIZE_MAX / sizeof w.in.grants[0]));
     WITH(grant.purposes, 8, "a grant for an unknown purpose", STOPGAP_INVALID_VALUE,
          verify());
-    WITH(grant.purposes, 0, "a grant for nothing", STOPGAP_WRONG_PURPOSE, verify());
+    WITH(grant.purposes, 0, "a grant for nothing", STOPGAP_TAMPERED, verify());
     WITH(grant.key_id, 9, "a grant of a key that is gone", STOPGAP_KEY_MISSING, verify());
     check("which key is told", w.error.key_id == 9);
-    WITH(grant.uses, 3, "a grant that is used up", STOPGAP_USED_UP, verify());
-    WITH(grant.uses, UINT32_MAX, "a grant used more often than it may be",
-         STOPGAP_USED_UP, verify());
-    WITH(grant.max_uses, 0, "a grant of no uses", STOPGAP_USED_UP, verify());
-    WITH(grant.revoked_at, NOW, "a revoked grant", STOPGAP_REVOKED, verify());
-    WITH(grant.expires_at, NOW, "an expired grant", STOPGAP_EXPIRED, verify());
-    WITH(grant.not_before, NOW + 1, "a grant that is not valid yet",
-         STOPGAP_NOT_YET_VALID, verify());
+    WITH(grant.max_uses, 0, "a grant of no uses", STOPGAP_TAMPERED, verify());
     WITH(grant.digest.bytes[31], 1, "a grant of another code", STOPGAP_UNKNOWN, verify());
     WITH(grant.user[0], 'b', "a grant of another user", STOPGAP_UNKNOWN, verify());
-    WITH(grant.digest.bytes[31], 1, "tag: another digest", STOPGAP_TAMPERED, check_tag());
-    WITH(grant.user[0], 'b', "tag: another user", STOPGAP_OK, check_tag());
-    WITH(grant.max_uses, 4, "tag: more uses", STOPGAP_TAMPERED, check_tag());
-    WITH(grant.max_uses, STOPGAP_UNLIMITED, "tag: any uses", STOPGAP_TAMPERED,
-         check_tag());
-    WITH(grant.expires_at, NOW + 1, "tag: another end", STOPGAP_TAMPERED, check_tag());
-    WITH(grant.revoked_at, NOW, "tag: a revocation", STOPGAP_TAMPERED, check_tag());
-    WITH(grant.purposes, STOPGAP_RESET, "tag: fewer purposes", STOPGAP_TAMPERED,
-         check_tag());
-    WITH(grant.key_id, 1, "tag: another key", STOPGAP_TAMPERED, check_tag());
-    WITH(grant.uses, 2, "tag: the uses are the store's", STOPGAP_OK, check_tag());
-    WITH(granted.purpose, STOPGAP_RESET, "a lock for a reset", STOPGAP_WRONG_PURPOSE,
-         stopgap_granted_lock(&w.in.granted, &w.out.instant, &w.error));
-    WITH(attempt.id, NULL, "an attempt without an id", STOPGAP_NULL_ARGUMENT,
-         tag_attempt());
-    WITH(attempt.id_length, 0, "an attempt with an empty id", STOPGAP_NAME_EMPTY,
-         tag_attempt());
-    WITH(attempt.id_length, SIZE_MAX, "an attempt with an endless id",
-         STOPGAP_INVALID_LENGTH, tag_attempt());
-    WITH(attempt.user, NULL, "an attempt without a user", STOPGAP_NULL_ARGUMENT,
-         tag_attempt());
-    WITH(attempt.code, NULL, "an attempt without a code", STOPGAP_NULL_ARGUMENT,
-         tag_attempt());
-    WITH(attempt.answer, NULL, "an attempt without an answer", STOPGAP_NULL_ARGUMENT,
-         tag_attempt());
-    WITH(attempt.answer_length, SIZE_MAX, "an attempt with an endless answer",
-         STOPGAP_INVALID_LENGTH, tag_attempt());
-    WITH(attempt.purpose, 99, "an attempt for nothing", STOPGAP_INVALID_VALUE,
-         tag_attempt());
-    WITH(attempt.key_id, 9, "an attempt under no key", STOPGAP_KEY_MISSING,
-         tag_attempt());
-    WITH(attempt.answer_length, 2, "attempt: another answer", STOPGAP_TAMPERED,
-         check_attempt());
-    WITH(attempt.code, &w.in.answer, "attempt: another code", STOPGAP_TAMPERED,
-         check_attempt());
-    WITH(attempt.purpose, STOPGAP_BYPASS, "attempt: another purpose", STOPGAP_TAMPERED,
-         check_attempt());
-    w.in.attempt.answer = NULL;
-    w.in.attempt.answer_length = 0;
-    GRANTED("an attempt with the empty answer", tag_attempt());
+    WITH(verify.purpose, STOPGAP_BYPASS, "a grant for every purpose", STOPGAP_OK, verify());
+    check("a bypass has a lock",
+          w.out.granted.password_only_until == w.out.granted.expires_at);
+    REFUSED("an expired grant", STOPGAP_EXPIRED, verify_at(w.in.grant.expires_at));
+    check("when it expired", w.error.time == w.in.grant.expires_at);
+    GRANTED("the first use", verify());
+    check("a reset has no lock", w.out.granted.password_only_until == STOPGAP_NEVER);
+    GRANTED("the second use", verify());
+    GRANTED("the third use", verify());
+    check("none is left", w.out.granted.uses_left == 0 && w.in.grant.uses == 3);
+    REFUSED("a grant that is used up", STOPGAP_USED_UP, verify());
+    GRANTED("a used grant has not ended", not_ended(NOW));
+    REFUSED("an expired grant has", STOPGAP_EXPIRED, not_ended(w.in.grant.expires_at));
+    must(stopgap_online_revoke(&w.in.grant, w.ring, NOW, NULL));
+    REFUSED("a revoked grant", STOPGAP_REVOKED, verify());
+    REFUSED("a revoked grant has ended", STOPGAP_REVOKED, not_ended(NOW));
+    w.in.online.purposes = STOPGAP_BYPASS;
+    w.in.online.not_before = NOW + 1;
+    must(stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, NULL,
+                              &w.in.code, &w.in.grant, NULL));
+    REFUSED("a grant for another purpose", STOPGAP_WRONG_PURPOSE, verify());
+    w.in.verify.purpose = STOPGAP_BYPASS;
+    REFUSED("a grant that is not valid yet", STOPGAP_NOT_YET_VALID, verify());
+    check("when it will be", w.error.time == NOW + 1);
     make_world();
 }
 
 static void enrolments(void) {
     WITH(enrolments[0].key_id, 9, "an enrolment under no key", STOPGAP_KEY_MISSING,
          derive());
-    WITH(enrolments[0].generation, UINT32_MAX, "the last generation",
-         STOPGAP_GENERATIONS_EXHAUSTED, next());
     WITH(enrolments[0].machine[0], 0, "an enrolment of no machine", STOPGAP_NAME_EMPTY,
          derive());
     WITH(enrolments[0].user[1], '\n', "a user with a new line",
@@ -313,24 +294,43 @@ static void enrolments(void) {
     REFUSED("answer: no enrolments", STOPGAP_NOT_ENROLLED, answer(0));
     REFUSED("answer: as many as there cannot be", STOPGAP_INVALID_LENGTH,
             answer(SIZE_MAX / sizeof w.in.enrolments[0]));
-    REFUSED("answer: registration needs the server", STOPGAP_WRONG_PURPOSE,
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments,
-                                   2, TEXT(w.in.request.text), STOPGAP_REGISTER, NOW,
-                                   NO_ZONE, &w.out.answer, &w.error));
-    REFUSED("answer: another user's machines", STOPGAP_NOT_ENROLLED,
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("bob"), w.in.enrolments, 2,
-                                   TEXT(w.in.request.text), STOPGAP_BYPASS, NOW, NO_ZONE,
-                                   &w.out.answer, &w.error));
+    WITH(asked.purpose, STOPGAP_REGISTER, "answer: registration needs the server",
+         STOPGAP_WRONG_PURPOSE, answer(2));
+    WITH(asked.user, "brian", "answer: another user's machines", STOPGAP_NOT_ENROLLED,
+         answer(2));
     REFUSED("answer: another machine's code", STOPGAP_UNRECOGNISED,
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"),
-                                   &w.in.enrolments[1], 1, TEXT(w.in.request.text),
-                                   STOPGAP_BYPASS, NOW, NO_ZONE, &w.out.answer,
-                                   &w.error));
+            answer_at(&w.in.enrolments[1], 1, NOW));
     REFUSED("answer: two hours later", STOPGAP_CLOCK_SKEW,
-            stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"), w.in.enrolments,
-                                   2, TEXT(w.in.request.text), STOPGAP_BYPASS, NOW + 7200,
-                                   NO_ZONE, &w.out.answer, &w.error));
+            answer_at(w.in.enrolments, 2, NOW + 7200));
     check("which clock, and by how much", w.error.index == 0 && w.error.minutes == -120);
+    /* A record that cannot be believed hides no other machine. */
+    WITH(enrolments[1].generation, 1, "answer: another record is tampered with", STOPGAP_OK,
+         answer(2));
+    WITH(enrolments[0].generation, 1, "answer: the record is tampered with",
+         STOPGAP_TAMPERED, answer(2));
+    WITH(enrolments[0].key_id, 9, "answer: the key of the record is gone",
+         STOPGAP_KEY_MISSING, answer(2));
+    {
+        struct inputs kept;
+        memcpy(&kept, &w.in, sizeof kept);
+        must(stopgap_enrolment_retire(&w.in.enrolments[0], w.ring, NOW, NULL));
+        REFUSED("a key of a retired enrolment", STOPGAP_REVOKED, derive());
+        check("when it was retired", w.error.time == NOW);
+        REFUSED("answer: a retired enrolment", STOPGAP_NOT_ENROLLED, answer(1));
+        GRANTED("a second time",
+                stopgap_enrolment_retire(&w.in.enrolments[0], w.ring, NOW + 60, &w.error));
+        check("the first time stays", w.in.enrolments[0].retired_at == NOW);
+        must(stopgap_enrolment_migrate(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), UINT32_MAX,
+                                       NOW, &w.in.enrolments[0], NULL));
+        REFUSED("the last generation", STOPGAP_NO_GENERATION, next());
+        must(stopgap_enrolment_migrate(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), 0, NOW,
+                                       &w.in.enrolments[0], NULL));
+        must(stopgap_enrolment_retire(&w.in.enrolments[0], w.ring, NOW, NULL));
+        GRANTED("the first generation has a next", next());
+        check("which is not retired", w.in.enrolments[0].generation == 1 &&
+                                          w.in.enrolments[0].retired_at == STOPGAP_NEVER);
+        memcpy(&w.in, &kept, sizeof kept);
+    }
     REFUSED("locate: no keys", STOPGAP_NOT_ENROLLED, locate(0));
     REFUSED("locate: as many as there cannot be", STOPGAP_INVALID_LENGTH,
             locate(SIZE_MAX / sizeof w.in.keys[0]));
@@ -390,40 +390,32 @@ static void security_codes(void) {
     check("where the letter is", w.error.position == 20);
     WITH(secret_text[47], w.in.secret_text[47] == '0' ? '1' : '0', "a code with a typo",
          STOPGAP_CHECK_FAILED, authenticate());
-    WITH(record.life, STOPGAP_DELETED, "a deleted record", STOPGAP_UNKNOWN,
-         authenticate());
-    WITH(record.life, NOW, "an expired record", STOPGAP_EXPIRED, authenticate());
-    WITH(record.life, STOPGAP_DELETED, "a change of a deleted record", STOPGAP_NOT_FOUND,
-         apply());
-    WITH(record.life, NOW - 60, "a change of an expired record", STOPGAP_REACTIVATE_FIRST,
-         apply());
-    WITH(record.life, STOPGAP_PERMANENT, "tag: another lifetime", STOPGAP_TAMPERED,
-         check_record_tag());
-    WITH(record.access, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, "tag: another access",
-         STOPGAP_TAMPERED, check_record_tag());
-    WITH(record.same_as[0], 'b', "tag: another user's rights", STOPGAP_TAMPERED,
-         check_record_tag());
+    REFUSED("an expired record", STOPGAP_EXPIRED, authenticate_at(NOW + 86400));
+    check("when it expired", w.error.time == NOW + 86400);
+    REFUSED("a record that is gone", STOPGAP_UNKNOWN, authenticate_at(NOW + 8 * 86400));
+    REFUSED("a change of an expired record", STOPGAP_REACTIVATE_FIRST,
+            apply_at(NOW + 86460));
+    REFUSED("a change of a record that is gone", STOPGAP_NOT_FOUND,
+            apply_at(NOW + 8 * 86400));
     REFUSED("a description of 1,025 bytes", STOPGAP_DESCRIPTION_TOO_LONG,
-            stopgap_security_code_describe(&w.in.record, &w.in.actor, words, 1025, NOW,
-                                           &w.error));
+            describe(words, 1025));
     check("how many bytes there were", w.error.found == 1025);
-    REFUSED("a new record of 1,032 bytes", STOPGAP_DESCRIPTION_TOO_LONG,
-            stopgap_security_code_create(w.ring, &w.in.actor,
-                                         STOPGAP_ACCESS_SUPER_ADMINISTRATOR, NULL, 0,
-                                         &w.in.scopes, words, 1032, NOW, NULL, &w.out.code,
-                                         &w.out.record, &w.error));
+    w.in.secure.description = words;
+    w.in.secure.description_length = 1032;
+    REFUSED("a new record of 1,032 bytes", STOPGAP_DESCRIPTION_TOO_LONG, create());
     words[9] = '\t';
     REFUSED("a description with a tab", STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
-            stopgap_security_code_describe(&w.in.record, &w.in.actor, words, 20, NOW,
-                                           &w.error));
+            describe(words, 20));
     check("where the tab is", w.error.position == 9);
     words[9] = 'x';
-    GRANTED("a description of 1,024 bytes",
-            stopgap_security_code_describe(&w.in.record, &w.in.actor, words, 1024, NOW,
-                                           &w.error));
+    GRANTED("a description of 1,024 bytes", describe(words, 1024));
     check("all of it is there", strlen(w.in.record.description) == 1024);
-    GRANTED("no description", stopgap_security_code_describe(&w.in.record, &w.in.actor,
-                                                             NULL, 0, NOW, &w.error));
+    GRANTED("no description", describe(NULL, 0));
+    GRANTED("a deletion",
+            stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
+                                        STOPGAP_LIFECYCLE_DELETE, 0, NOW, &w.error));
+    REFUSED("a deleted record", STOPGAP_UNKNOWN, authenticate());
+    REFUSED("a change of a deleted record", STOPGAP_NOT_FOUND, apply());
 }
 
 void cases_of_records(void) {

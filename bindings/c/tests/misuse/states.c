@@ -73,18 +73,18 @@ void cases_of_states(void) {
                                  &w.error));
     check("the latest time is told", w.error.time == NOW);
     REFUSED("lock: with the clock set back", STOPGAP_CLOCK_ROLLED_BACK,
-            stopgap_agent_lock(w.agent, NOW - 3600, &w.in.keep, &w.out.instant,
+            stopgap_agent_password_only_lock(w.agent, NOW - 3600, &w.in.keep, &w.out.instant,
                                &w.error));
-    GRANTED("open: a lock that has ended",
-            stopgap_agent_open_lock(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
+    GRANTED("activate: a lock that has ended",
+            stopgap_agent_activate(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
                                     &w.error));
     check("the active lock stays", w.out.instant == NOW + 3600);
     must(stopgap_agent_clear_lock(w.agent, &w.in.keep, NULL));
-    REFUSED("open: a lock that has ended, without another", STOPGAP_NO_LOCK,
-            stopgap_agent_open_lock(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
+    REFUSED("activate: a lock that has ended, without another", STOPGAP_NO_LOCK,
+            stopgap_agent_activate(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
                                     &w.error));
     REFUSED("lock: none", STOPGAP_NO_LOCK,
-            stopgap_agent_lock(w.agent, NOW, &w.in.keep, &w.out.instant, &w.error));
+            stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &w.out.instant, &w.error));
     for (i = 0; i < 5; i++) {
         check("redeem: a guess",
               stopgap_agent_redeem(w.agent, TEXT("ZZZZ-ZZZZ-ZZZZ-ZZZZ"), STOPGAP_BYPASS,

@@ -1,7 +1,7 @@
 #include "world.h"
 
 static stopgap_status enrol(const char *user, size_t length) {
-    return stopgap_enrolment_new(w.ring, user, length, TEXT("LAPTOP-17"), NULL,
+    return stopgap_enrolment_new(w.ring, user, length, TEXT("LAPTOP-17"), NOW, NULL,
                                  &w.out.enrolment, &w.error);
 }
 
@@ -64,12 +64,17 @@ static void names(void) {
     check("where it is", w.error.position == 1);
     REFUSED("a name of an ideographic space", STOPGAP_NAME_BLANK, enrol("\xE3\x80\x80", 3));
     /* The user is checked before the code is read. */
+    w.in.verify.user = NULL;
+    w.in.verify.user_length = 0;
     REFUSED("verify: an empty name", STOPGAP_NAME_EMPTY,
-            stopgap_online_verify(&w.in.grant, w.ring, NULL, 0, TEXT(w.in.code.text),
-                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+            stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, NOW, &w.out.granted,
+                                  &w.error));
+    w.in.verify = asking("alice", "no code", STOPGAP_RESET);
+    w.in.verify.user = name;
+    w.in.verify.user_length = 256;
     REFUSED("verify: a name of 256 bytes", STOPGAP_NAME_TOO_LONG,
-            stopgap_online_verify(&w.in.grant, w.ring, name, 256, TEXT("no code"),
-                                  STOPGAP_RESET, NOW, &w.out.granted, &w.error));
+            stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, NOW, &w.out.granted,
+                                  &w.error));
 }
 
 static void typed(void) {

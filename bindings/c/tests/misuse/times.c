@@ -28,53 +28,86 @@ static void in_structs(int64_t time) {
         &w.in.grant.expires_at,
         &w.in.grant.revoked_at,
     };
+    int64_t *const enrolled[] = {
+        &w.in.enrolments[0].enrolled_at,
+        &w.in.enrolments[0].retired_at,
+    };
     stopgap_granted granted;
     stopgap_authenticated authenticated;
-    stopgap_life_state state;
-    stopgap_tag tag;
-    int64_t until;
+    stopgap_lifecycle_state state;
+    stopgap_throttle throttle;
+    stopgap_online_policy policy;
     size_t i;
     memcpy(&kept, &w.in, sizeof kept);
     for (i = 0; i < sizeof places / sizeof places[0]; i++) {
+        int same = *places[i] == time;
         *places[i] = time;
         check("verify: a grant of another age",
-              orderly(stopgap_online_verify(&w.in.grant, w.ring, TEXT("alice"),
-                                            TEXT(w.in.code.text), STOPGAP_RESET, NOW,
-                                            &granted, NULL)));
-        check("tag: a grant of another age",
-              orderly(stopgap_online_tag(&w.in.grant, w.ring, &tag, NULL)));
+              orderly(stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, NOW, &granted,
+                                            NULL)));
+        memcpy(&w.in, &kept, sizeof kept);
+        *places[i] = time;
         check("revoke: a grant of another age",
-              orderly(stopgap_online_revoke(&w.in.grant, NOW, NULL)));
+              orderly(stopgap_online_revoke(&w.in.grant, w.ring, NOW, NULL)));
+        memcpy(&w.in, &kept, sizeof kept);
+        *places[i] = time;
+        check("open: a grant of another age",
+              (stopgap_online_open(&w.in.grant, w.ring, NULL) == STOPGAP_OK) == same);
+        memcpy(&w.in, &kept, sizeof kept);
+    }
+    for (i = 0; i < sizeof enrolled / sizeof enrolled[0]; i++) {
+        int same = *enrolled[i] == time;
+        *enrolled[i] = time;
+        check("open: an enrolment of another age",
+              (stopgap_enrolment_open(&w.in.enrolments[0], w.ring, NULL) == STOPGAP_OK) ==
+                  same);
+        check("next: an enrolment of another age",
+              orderly(stopgap_enrolment_next(&w.in.enrolments[0], w.ring, NOW, NULL)));
         memcpy(&w.in, &kept, sizeof kept);
     }
     w.in.online.not_before = time;
     check("issue: a policy of another age",
-          orderly(stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), NOW,
-                                       TEXT(BERLIN), NULL, &w.out.code, &w.out.grant,
-                                       NULL)));
-    w.in.granted.expires_at = time;
-    check("lock: granted in another age",
-          orderly(stopgap_granted_lock(&w.in.granted, &until, NULL)));
-    w.in.throttle.closed_until = time;
+          orderly(stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, TEXT(BERLIN),
+                                       NULL, &w.out.code, &w.out.grant, NULL)));
+    check("seal: a policy of another age",
+          orderly(stopgap_preset_seal(w.ring, TEXT("visitor"), &w.in.online, &w.out.preset,
+                                      NULL)));
+    w.in.preset.not_before = time;
+    check("open: a preset of another age",
+          (stopgap_preset_open(&w.in.preset, w.ring, TEXT("lost token"), &policy, NULL) ==
+           STOPGAP_OK) == (time == STOPGAP_NEVER));
+    w.in.throttle.locked_until = time;
     check("check: a throttle of another age",
-          orderly(stopgap_throttle_check(&w.in.throttle, &w.in.doors, NOW, NULL)));
+          orderly(stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW, NULL)));
     w.in.throttle.failures = 50;
     check("fail: a throttle of another age",
-          orderly(stopgap_throttle_fail(&w.in.throttle, &w.in.doors, NOW, NULL)));
+          orderly(stopgap_throttle_fail(&w.in.throttle, &w.in.lockouts, NOW, NULL)));
+    w.in.throttle.locked_until = time;
+    check("seal: a throttle of another age",
+          orderly(stopgap_user_throttle_seal(w.ring, TEXT("alice"), &w.in.throttle,
+                                             &w.out.user_throttle, NULL)));
+    w.in.user_throttle.locked_until = time;
+    check("open: a throttle of another age",
+          (stopgap_user_throttle_open(&w.in.user_throttle, w.ring, TEXT("alice"), &throttle,
+                                      NULL) == STOPGAP_OK) == (time == STOPGAP_NEVER));
+    w.in.verification.answered_at = time;
+    check("replay: an answer of another age",
+          orderly(stopgap_verification_replay(&w.in.verification, (const uint8_t *)"yes", 3,
+                                              w.ring, &w.in.verify, &w.in.code, 600, NOW,
+                                              NULL)));
     w.in.record.created_at = time;
     check("state: a record of another age",
-          orderly(stopgap_security_code_state(&w.in.record, NOW, &state, NULL)));
-    w.in.record.life = time;
+          stopgap_security_code_state(&w.in.record, w.ring, NOW, &state, NULL) !=
+              STOPGAP_OK);
+    memcpy(&w.in, &kept, sizeof kept);
+    w.in.record.lifetime = time;
     check("authenticate: a lifetime of another age",
-          orderly(stopgap_security_code_authenticate(
-              &w.in.record, w.ring, NULL, 0, TEXT(w.in.secret_text), &w.in.knows, NOW,
-              &authenticated, NULL)));
-    check("tag: a lifetime of another age",
-          orderly(stopgap_security_code_tag(&w.in.record, w.ring, &tag, NULL)));
-    check("state: a lifetime of another age",
-          orderly(stopgap_life_state_at(time, NOW, &state, NULL)));
+          stopgap_security_code_authenticate(&w.in.record, w.ring, NULL, 0,
+                                             TEXT(w.in.secret_text), &w.in.knows, NOW,
+                                             &authenticated, NULL) != STOPGAP_OK);
     check("apply: a lifetime of another age",
-          orderly(stopgap_life_apply(time, STOPGAP_LIFE_RESET, 0, NOW, &until, NULL)));
+          stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
+                                      STOPGAP_LIFECYCLE_RESET, 0, NOW, NULL) != STOPGAP_OK);
     memcpy(&w.in, &kept, sizeof kept);
     free_outputs();
 }
@@ -89,7 +122,7 @@ static void in_zones(int64_t time) {
                 stopgap_validity_expires_at(1, time, TEXT(ZONES[i]), &w.out.instant,
                                             &w.error));
         REFUSED("issue: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
-                stopgap_online_issue(&w.in.online, w.ring, TEXT("alice"), time,
+                stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, time,
                                      TEXT(ZONES[i]), NULL, &w.out.code, &w.out.grant,
                                      &w.error));
         REFUSED("redeem: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
@@ -97,10 +130,9 @@ static void in_zones(int64_t time) {
                                      time, TEXT(ZONES[i]), &w.in.keep, &w.out.instant,
                                      &w.error));
         REFUSED("answer: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
-                stopgap_offline_answer(&w.in.offline, w.ring, TEXT("alice"),
-                                       w.in.enrolments, 2, TEXT(w.in.request.text),
-                                       STOPGAP_BYPASS, time, TEXT(ZONES[i]),
-                                       &w.out.answer, &w.error));
+                stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2,
+                                       &w.in.asked, time, TEXT(ZONES[i]), &w.out.answer,
+                                       &w.error));
     }
 }
 
@@ -139,8 +171,10 @@ void cases_of_times(void) {
     REFUSED("expires: the last day", STOPGAP_TIME_OUT_OF_RANGE,
             stopgap_validity_expires_at(1, INT64_C(253402300799), NO_ZONE,
                                         &w.out.instant, &w.error));
-    REFUSED("begin: the last day", STOPGAP_TIME_OUT_OF_RANGE,
-            stopgap_life_begin(INT64_C(253402300799), &w.out.instant, &w.error));
+    REFUSED("create: the last day", STOPGAP_TIME_OUT_OF_RANGE,
+            stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure,
+                                         INT64_C(253402300799), NULL, w.out.text,
+                                         sizeof w.out.text, NULL, &w.out.record, &w.error));
     w.in.locate.past_minutes = UINT16_MAX;
     w.in.locate.ahead_minutes = UINT16_MAX;
     w.in.locate.diagnose_minutes = 0;

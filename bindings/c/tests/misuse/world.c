@@ -58,63 +58,86 @@ static void make_policies(void) {
     w.in.offline.locate = offline.locate;
 }
 
+stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpose purpose) {
+    stopgap_verify_request request;
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.user = user;
+    request.user_length = strlen(user);
+    request.text = typed;
+    request.text_length = strlen(typed);
+    request.purpose = purpose;
+    return request;
+}
+
+static void make_requests(void) {
+    struct inputs *in = &w.in;
+    in->issue.size = sizeof in->issue;
+    in->issue.user = "alice";
+    in->issue.user_length = strlen("alice");
+    in->issue.reason = "lost token";
+    in->issue.reason_length = strlen("lost token");
+    in->secure.size = sizeof in->secure;
+    in->secure.scopes = &in->scopes;
+    in->secure.same_as = "alice";
+    in->secure.same_as_length = strlen("alice");
+    in->secure.access = STOPGAP_ACCESS_SAME_AS;
+    in->secure.description = "backups";
+    in->secure.description_length = strlen("backups");
+}
+
 static void make_server(void) {
     struct inputs *in = &w.in;
     memset(&in->master, 9, sizeof in->master);
     must(stopgap_key_ring_new(1, &in->master, &w.ring, NULL));
     memset(&in->master, 7, sizeof in->master);
-    must(stopgap_key_ring_rotate(w.ring, 2, &in->master, NULL));
-    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), &in->random,
+    must(stopgap_key_ring_add(w.ring, 2, &in->master, NULL));
+    must(stopgap_online_issue(&in->online, w.ring, &in->issue, NOW, TEXT(BERLIN), &in->random,
                               &in->code, &in->grants[0], NULL));
     in->online.max_uses = 3;
-    must(stopgap_online_issue(&in->online, w.ring, TEXT("alice"), NOW, TEXT(BERLIN), &in->random,
+    must(stopgap_online_issue(&in->online, w.ring, &in->issue, NOW, TEXT(BERLIN), &in->random,
                               &in->code, &in->grant, NULL));
     in->grants[1] = in->grant;
-    must(stopgap_online_check(&in->grant, w.ring, TEXT("alice"), TEXT(in->code.text),
-                              STOPGAP_BYPASS, NOW, &in->granted, NULL));
-    must(stopgap_online_tag(&in->grant, w.ring, &in->tag, NULL));
-    in->attempt.id = "attempt-1";
-    in->attempt.id_length = strlen("attempt-1");
-    in->attempt.user = "alice";
-    in->attempt.user_length = strlen("alice");
-    in->attempt.code = &in->code;
-    in->attempt.answer = (const uint8_t *)"yes";
-    in->attempt.answer_length = 3;
-    in->attempt.key_id = 2;
-    in->attempt.purpose = STOPGAP_RESET;
-    must(stopgap_attempt_tag(&in->attempt, w.ring, &in->attempt_tag, NULL));
+    in->verify = asking("alice", in->code.text, STOPGAP_RESET);
+    in->verify.idempotency_key = "attempt-1";
+    in->verify.idempotency_key_length = strlen("attempt-1");
+    must(stopgap_verification_seal(w.ring, &in->verify, &in->code, (const uint8_t *)"yes", 3, NOW,
+                                   &in->verification, NULL));
+    in->throttle.failures = 4;
+    must(stopgap_user_throttle_seal(w.ring, TEXT("alice"), &in->throttle, &in->user_throttle,
+                                    NULL));
+    in->throttle.failures = 0;
+    must(stopgap_preset_seal(w.ring, TEXT("lost token"), &in->online, &in->preset, NULL));
     in->actor.name = "root";
     in->actor.name_length = 4;
     in->actor.role = STOPGAP_SUPER_ADMINISTRATOR;
     memcpy(in->prefixes[0].text, "stopgap", 7);
     memcpy(in->prefixes[1].text, "acme", 4);
     must(stopgap_scopes_parse(TEXT("backups:read backups:write"), &in->scopes, NULL));
-    must(stopgap_security_code_create(w.ring, &in->actor, STOPGAP_ACCESS_SAME_AS,
-                                      TEXT("alice"), &in->scopes, TEXT("backups"), NOW, &in->random,
-                                      &in->secret, &in->record, NULL));
-    must(stopgap_security_text(&in->secret, NULL, in->secret_text, sizeof in->secret_text,
-                               NULL, NULL));
-    must(stopgap_security_code_tag(&in->record, w.ring, &in->record_tag, NULL));
+    must(stopgap_security_code_create(w.ring, NULL, &in->actor, &in->secure, NOW, &in->random,
+                                      in->secret_text, sizeof in->secret_text, NULL,
+                                      &in->record, NULL));
+    must(stopgap_security_read(NULL, 0, TEXT(in->secret_text), &in->secret, NULL));
 }
 
 static void make_machine(void) {
     struct inputs *in = &w.in;
     stopgap_answer answer;
     int64_t until;
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"),
-                               NULL, &in->enrolments[0], NULL));
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-18"),
-                               NULL, &in->enrolments[1], NULL));
+    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
+                               &in->enrolments[0], NULL));
+    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-18"), NOW, NULL,
+                               &in->enrolments[1], NULL));
     must(stopgap_enrolment_key_derive(&in->enrolments[0], w.ring, &w.key, NULL));
     in->keys[0] = w.key;
     in->keys[1] = w.key;
     must(stopgap_agent_new(w.key, NULL, &w.agent, NULL));
-    must(stopgap_agent_open_lock(w.agent, NOW + 3600, NOW, &in->keep, &until, NULL));
+    must(stopgap_agent_activate(w.agent, NOW + 3600, NOW, &in->keep, &until, NULL));
     must(stopgap_agent_seal(w.agent, &in->state, NULL));
     must(stopgap_agent_request_code(w.agent, NOW, &in->request, NULL));
-    must(stopgap_offline_answer(&in->offline, w.ring, TEXT("alice"), in->enrolments, 2,
-                                TEXT(in->request.text), STOPGAP_BYPASS, NOW, TEXT(BERLIN),
-                                &answer, NULL));
+    in->asked = asking("alice", in->request.text, STOPGAP_BYPASS);
+    must(stopgap_offline_answer(&in->offline, w.ring, in->enrolments, 2, &in->asked, NOW,
+                                TEXT(BERLIN), &answer, NULL));
     in->answer = answer.code;
 }
 
@@ -124,9 +147,12 @@ void make_world(void) {
     w.callbacks.role = STOPGAP_HELP_DESK;
     w.in.alphabet = stopgap_alphabet_unambiguous();
     w.in.format = stopgap_format_online();
+    w.in.formats[0] = w.in.format;
+    w.in.formats[1] = w.in.format;
+    w.in.formats[1].length = 16;
     w.in.policy = stopgap_agent_policy_default();
     w.in.locate = stopgap_locate_policy_default();
-    w.in.doors = stopgap_throttle_policy_default();
+    w.in.lockouts = stopgap_throttle_policy_default();
     w.in.random.fill = fill;
     w.in.random.context = &w.callbacks;
     w.in.keep.keep = keep;
@@ -137,6 +163,7 @@ void make_world(void) {
     w.in.failure.time = NOW;
     must(stopgap_throttle_reset(&w.in.throttle, NULL));
     make_policies();
+    make_requests();
     make_server();
     make_machine();
     w.callbacks.calls = 0;
@@ -258,11 +285,15 @@ int main(int count, char **arguments) {
     make_world();
     cases_of_callbacks();
     make_world();
+    cases_of_edits();
+    make_world();
     cases_of_handles();
     make_world();
     cases_of_messages();
     make_world();
     cases_of_records();
+    make_world();
+    cases_of_requests();
     make_world();
     cases_of_figures();
     make_world();

@@ -30,17 +30,25 @@ struct inputs {
     stopgap_master_key master;
     stopgap_alphabet alphabet;
     stopgap_format format;
+    stopgap_format formats[2];
     stopgap_online_policy online;
     stopgap_offline_policy offline;
     stopgap_agent_policy policy;
     stopgap_locate_policy locate;
-    stopgap_throttle_policy doors;
+    stopgap_throttle_policy lockouts;
     stopgap_throttle throttle;
+    stopgap_user_throttle user_throttle;
+    stopgap_preset preset;
     stopgap_online_grant grant;
     stopgap_online_grant grants[2];
-    stopgap_granted granted;
+    stopgap_verification verification;
     stopgap_enrolment enrolments[2];
     stopgap_security_code record;
+    /* Requests: to issue, to verify the grant's code, to answer, to create. */
+    stopgap_issue_request issue;
+    stopgap_verify_request verify;
+    stopgap_verify_request asked;
+    stopgap_security_request secure;
     stopgap_code code;
     stopgap_code secret;
     char secret_text[STOPGAP_SECURITY_TEXT_SIZE];
@@ -48,10 +56,6 @@ struct inputs {
     stopgap_scopes scopes;
     stopgap_code request;
     stopgap_code answer;
-    stopgap_tag tag;
-    stopgap_tag record_tag;
-    stopgap_tag attempt_tag;
-    stopgap_attempt attempt;
     stopgap_actor actor;
     stopgap_random random;
     stopgap_keep keep;
@@ -68,21 +72,25 @@ struct outputs {
     stopgap_agent *agent;
     int64_t instant;
     size_t index;
-    stopgap_life_state state;
+    stopgap_lifecycle_state state;
     stopgap_located located;
     stopgap_answer answer;
     stopgap_online_grant grant;
     stopgap_granted granted;
     stopgap_enrolment enrolment;
     stopgap_security_code record;
-    stopgap_rights rights;
+    stopgap_user_throttle user_throttle;
+    stopgap_throttle throttle;
+    stopgap_preset preset;
+    stopgap_online_policy policy;
+    stopgap_verification verification;
     stopgap_authenticated authenticated;
     stopgap_scopes scopes;
     stopgap_alphabet alphabet;
     stopgap_keyed_digest digests[4];
     uint32_t number;
     stopgap_code code;
-    stopgap_tag tag;
+    stopgap_code codes[2];
     stopgap_master_key master;
     stopgap_sealed_state sealed;
     char symbol;
@@ -134,6 +142,9 @@ int report(void);
     } while (0)
 #define GRANTED(name, call) REFUSED(name, STOPGAP_OK, call)
 
+/* Returns a request to verify with these texts. */
+stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpose purpose);
+
 /* Text, and its length. */
 #define TEXT(text) (text), strlen(text)
 #define NO_ZONE NULL, 0
@@ -142,10 +153,12 @@ int report(void);
 void cases_of_arguments(void);
 void cases_of_buffers(void);
 void cases_of_callbacks(void);
+void cases_of_edits(void);
 void cases_of_figures(void);
 void cases_of_handles(void);
 void cases_of_messages(void);
 void cases_of_records(void);
+void cases_of_requests(void);
 void cases_of_states(void);
 void cases_of_texts(void);
 void cases_of_times(void);

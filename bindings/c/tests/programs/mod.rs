@@ -1,13 +1,17 @@
 //! Building C and C++ programs against the library, with every installed compiler.
 #![allow(dead_code, reason = "each test uses a part of this")]
 
+pub(crate) mod sealed;
 pub(crate) mod yyjson;
 
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::OnceLock,
+    process::{self, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 pub(crate) const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
@@ -77,11 +81,20 @@ pub(crate) fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// Returns the vectors that the C program reads: all but those of records.
-pub(crate) fn vectors() -> Vec<PathBuf> {
-    let mut vectors = files(&root().join("crates/stopgap/tests/vectors"), "json");
-    vectors.retain(|file| !file.ends_with("records.json"));
-    vectors
+/// Returns the core's vectors, as the C program reads them.
+pub(crate) fn vectors() -> &'static [PathBuf] {
+    static VECTORS: OnceLock<Vec<PathBuf>> = OnceLock::new();
+    VECTORS.get_or_init(|| vectors_in(&root().join("crates/stopgap/tests/vectors")))
+}
+
+/// Returns the vectors in a folder, as the C program reads them. Each process has copies of
+/// its own, because tests run at the same time.
+pub(crate) fn vectors_in(place: &Path) -> Vec<PathBuf> {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let copies = folder(&format!("vectors-{}-{number}", process::id()));
+    let files = files(place, "json").into_iter();
+    files.map(|file| sealed::for_c(file, &copies)).collect()
 }
 
 /// Returns the files in a folder that have this ending, sorted.

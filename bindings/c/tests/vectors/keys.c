@@ -1,4 +1,4 @@
-// The digests of codes, and the keys of tenants.
+// The digests of codes, the keys of tenants, and requests.
 
 #include "vector.h"
 
@@ -9,6 +9,24 @@ stopgap_purpose purpose_of(struct vector *v, struct text word) {
     stopgap_purpose purpose = 0;
     expect_ok(v, "purpose", stopgap_purpose_parse(word.bytes, word.length, &purpose, NULL));
     return purpose;
+}
+
+struct stopgap_issue_request issue_request(struct text user) {
+    struct stopgap_issue_request request = {.size = sizeof request};
+    request.user = user.bytes;
+    request.user_length = user.length;
+    return request;
+}
+
+struct stopgap_verify_request verify_request(struct text user, struct text typed,
+                                             stopgap_purpose purpose) {
+    struct stopgap_verify_request request = {.size = sizeof request};
+    request.user = user.bytes;
+    request.user_length = user.length;
+    request.text = typed.bytes;
+    request.text_length = typed.length;
+    request.purpose = purpose;
+    return request;
 }
 
 struct stopgap_key_ring *ring_of(struct vector *v, struct stopgap_master_key *master) {

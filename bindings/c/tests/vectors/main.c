@@ -14,8 +14,8 @@ static const struct kind {
     {"agent", run_agent},         {"alphabets", run_alphabets}, {"codes", run_codes},
     {"digests", run_digests},     {"expiry", run_expiry},       {"lifecycle", run_lifecycle},
     {"names", run_names},         {"normalize", run_normalize}, {"offline", run_offline},
-    {"requests", run_requests},   {"security", run_security},   {"throttle", run_throttle},
-    {"verify", run_verify},
+    {"records", run_records},     {"requests", run_requests},   {"security", run_security},
+    {"throttle", run_throttle},   {"verify", run_verify},
 };
 
 // Copies the name of a file without its folder and ending.

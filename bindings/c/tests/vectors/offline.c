@@ -56,7 +56,7 @@ void run_offline(struct vector *v) {
     char written[STOPGAP_PURPOSE_SIZE] = "";
     stopgap_status read = stopgap_validity_parse(iso.bytes, iso.length, &validity, NULL);
     stopgap_status made = stopgap_enrolment_new(ring, user.bytes, user.length, machine.bytes,
-                                                machine.length, NULL, &enrolment, NULL);
+                                                machine.length, 0, NULL, &enrolment, NULL);
 
     expect_text(v, "result", "valid", result);
     expect_number(v, "a generation below 2^31", enrolment.generation >> 31, 0);
@@ -67,7 +67,11 @@ void run_offline(struct vector *v) {
     expect_ok(v, "validity", stopgap_validity_text(validity, written, sizeof written, NULL, NULL));
     expect_text(v, "validity", written, iso);
 
-    enrolment.generation = (uint32_t)number_of(v, v->test, "generation");
+    expect_ok(v, "migrate",
+              stopgap_enrolment_migrate(ring, user.bytes, user.length, machine.bytes,
+                                        machine.length,
+                                        (uint32_t)number_of(v, v->test, "generation"), 0,
+                                        &enrolment, NULL));
     expect_ok(v, "derive", stopgap_enrolment_key_derive(&enrolment, ring, &key, NULL));
     expect_codes(v, key, purpose, validity);
     stopgap_enrolment_key_free(&key);

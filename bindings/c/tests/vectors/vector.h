@@ -32,6 +32,7 @@ void run_lifecycle(struct vector *v);
 void run_names(struct vector *v);
 void run_normalize(struct vector *v);
 void run_offline(struct vector *v);
+void run_records(struct vector *v);
 void run_requests(struct vector *v);
 void run_security(struct vector *v);
 void run_throttle(struct vector *v);
@@ -67,6 +68,13 @@ struct stopgap_alphabet alphabet_for(struct vector *v, struct text code);
 // Returns the code that was typed, of an alphabet.
 struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed);
 stopgap_purpose purpose_of(struct vector *v, struct text word);
+// Return requests with these members, and zeros.
+struct stopgap_issue_request issue_request(struct text user);
+struct stopgap_verify_request verify_request(struct text user, struct text typed,
+                                             stopgap_purpose purpose);
+
+// Reads the record of an online code that was neither used nor revoked.
+void read_grant(struct vector *v, yyjson_val *object, struct stopgap_online_grant *grant);
 
 // Returns the ring of the test's `master`, under the id 1.
 struct stopgap_key_ring *ring_of(struct vector *v, struct stopgap_master_key *master);

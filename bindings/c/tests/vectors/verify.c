@@ -1,5 +1,5 @@
-// Sessions of online codes at a server with idempotency keys, by a small model of a store.
-// The grants decide about codes; the model remembers answers (protocol, "Idempotency keys").
+// Sessions of online codes at a server with idempotency keys, by a small model of a store. The
+// sealed records decide; the model only finds them (protocol, "Idempotency keys").
 
 #include "vector.h"
 
@@ -9,37 +9,32 @@
 #define MOST_CODES 16
 #define MOST_ANSWERS 256
 
-// A code that was issued.
-struct issued {
-    struct text label;
-    struct stopgap_code code;
-    struct stopgap_online_grant grant;
-};
-
-// An answer that is remembered under an idempotency key.
-struct remembered {
-    struct text user;
-    struct text key;
-    struct stopgap_code code;
-    stopgap_purpose purpose;
-    int64_t at;
+// The stored answer to a verification, in the model's own form.
+struct answer {
     stopgap_status status;
-    struct stopgap_granted granted;
-    size_t index; // of the grant, if the answer is one
+    uint32_t uses_left;
+    uint32_t index; // of the record, if the code was granted
 };
 
-// The store of the server.
+// A verification under an idempotency key, and its answer.
+struct remembered {
+    struct stopgap_verification record;
+    struct answer answer;
+};
+
+// The store of the server, and the codes that a store does not have.
 struct store {
     struct stopgap_key_ring *ring;
-    struct issued issued[MOST_CODES];
+    struct text labels[MOST_CODES];
+    struct text symbols[MOST_CODES];
     struct stopgap_online_grant grants[MOST_CODES];
     size_t codes;
     struct remembered remembered[MOST_ANSWERS];
     size_t answers;
-    int64_t replay_seconds;
+    uint32_t replay_seconds;
 };
 
-// The answer to one verification.
+// The result of a step, by the words of the vectors.
 struct verdict {
     const char *result;
     uint32_t uses_left;
@@ -51,127 +46,116 @@ static int same(struct text one, struct text other) {
     return one.length == other.length && memcmp(one.bytes, other.bytes, one.length) == 0;
 }
 
-static void issue(struct vector *v, struct store *store, yyjson_val *given, int64_t now) {
-    struct stopgap_online_policy policy = stopgap_online_policy_default();
-    struct issued *issued = &store->issued[store->codes];
-    struct stopgap_online_grant *grant = &store->grants[store->codes];
-    struct text user = text_of(v, given, "user");
-    yyjson_val *purposes = array_of(v, given, "purposes");
-    yyjson_val *word;
-    size_t index;
-    size_t most;
-
-    policy.purposes = 0;
-    yyjson_arr_foreach(purposes, index, most, word) {
-        struct text text = {yyjson_get_str(word), yyjson_get_len(word)};
-        policy.purposes |= purpose_of(v, text);
-    }
-    if (!is_null(given, "maxUses")) {
-        policy.max_uses = (uint32_t)number_of(v, given, "maxUses");
-    }
-    issued->label = text_of(v, given, "label");
-    expect_ok(v, "issue",
-              stopgap_online_issue(&policy, store->ring, user.bytes, user.length, now, NULL, 0, NULL,
-                                   &issued->code, grant, NULL));
-    if (!is_null(given, "notBefore")) {
-        grant->not_before = number_of(v, given, "notBefore");
-    }
-    grant->expires_at = number_of(v, given, "expiresAt");
-    store->codes++;
-}
-
 // Returns the index of a code, or the number of codes for one that was not issued.
 static size_t index_of(const struct store *store, struct text label) {
     size_t index = 0;
-    while (index < store->codes && !same(store->issued[index].label, label)) {
+    while (index < store->codes && !same(store->labels[index], label)) {
         index++;
     }
     return index;
 }
 
-// Returns 1 if a code is one of the user's, whatever its state.
-static int is_of_user(const struct store *store, struct text user, const struct stopgap_code *code,
-                      stopgap_purpose purpose, int64_t now) {
-    for (size_t i = 0; i < store->codes; i++) {
-        struct stopgap_granted granted;
-        if (stopgap_online_check(&store->grants[i], store->ring, user.bytes, user.length, code->text,
-                                 strlen(code->text), purpose, now, &granted, NULL)
-            != STOPGAP_UNKNOWN) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static struct verdict told(stopgap_status status, const struct stopgap_granted *granted) {
-    struct verdict verdict = {refusal_of(status), 0, 0, status == STOPGAP_UNKNOWN};
-    if (status == STOPGAP_OK) {
+static struct verdict told(struct answer answer, int replayed) {
+    struct verdict verdict = {refusal_of(answer.status), 0, replayed, 0};
+    verdict.failure = !replayed && answer.status == STOPGAP_UNKNOWN;
+    if (answer.status == STOPGAP_OK) {
         verdict.result = "granted";
-        verdict.uses_left = granted->uses_left;
+        verdict.uses_left = answer.uses_left;
     }
     return verdict;
 }
 
-// Answers a verification whose idempotency key is known.
-static struct verdict answer_again(const struct store *store, const struct remembered *known,
-                                   struct text user, const struct stopgap_code *code,
-                                   stopgap_purpose purpose, int64_t now) {
-    struct verdict verdict = {"idempotency_key_expired", 0, 0, 0};
-    if (now >= known->at + store->replay_seconds) {
-        return verdict;
-    }
-    if (strcmp(known->code.text, code->text) != 0 || known->purpose != purpose) {
-        verdict.result = "idempotency_key_reused";
-        verdict.failure = !is_of_user(store, user, code, purpose, now);
-        return verdict;
-    }
-    if (known->status == STOPGAP_OK) {
-        // A granted answer is not replayed once the code is revoked or has expired.
-        const struct stopgap_online_grant *grant = &store->grants[known->index];
-        if (grant->revoked_at != STOPGAP_NEVER) {
-            return told(STOPGAP_REVOKED, NULL);
-        }
-        if (now >= grant->expires_at) {
-            return told(STOPGAP_EXPIRED, NULL);
-        }
-    }
-    verdict = told(known->status, &known->granted);
-    verdict.replayed = 1;
-    verdict.failure = 0;
-    return verdict;
+static struct verdict refused(stopgap_status status) {
+    struct answer answer = {status, 0, 0};
+    return told(answer, 0);
 }
 
-static struct verdict verify(struct vector *v, struct store *store, const struct stopgap_code *code,
+// Verifies a request against all records, which change if a code is granted.
+static struct answer decide(struct store *store, const struct stopgap_verify_request *request,
+                            int64_t now) {
+    struct answer answer = {0, 0, 0};
+    struct stopgap_granted granted = {0, 0, 0, 0};
+    size_t index = 0;
+    answer.status = stopgap_online_verify_any(store->grants, store->codes, store->ring, request,
+                                              now, &index, &granted, NULL);
+    answer.uses_left = granted.uses_left;
+    answer.index = (uint32_t)index;
+    return answer;
+}
+
+// Returns 1 if a request would count as a failure, and changes nothing.
+static int is_guess(const struct store *store, const struct stopgap_verify_request *request,
+                    int64_t now) {
+    struct store *copy = malloc(sizeof *copy);
+    int guess;
+    if (copy == NULL) {
+        abort();
+    }
+    *copy = *store;
+    guess = decide(copy, request, now).status == STOPGAP_UNKNOWN;
+    free(copy);
+    return guess;
+}
+
+// Returns the stored answer to a verification that is repeated.
+static struct verdict replay(const struct store *store, const struct remembered *known,
+                             const struct stopgap_verify_request *request,
+                             const struct stopgap_code *code, int64_t now) {
+    const struct stopgap_online_grant *grant = &store->grants[known->answer.index];
+    stopgap_status status = stopgap_verification_replay(
+        &known->record, (const uint8_t *)&known->answer, sizeof known->answer, store->ring, request,
+        code, store->replay_seconds, now, NULL);
+    if (status != STOPGAP_OK) {
+        struct verdict verdict = refused(status);
+        verdict.failure =
+            status == STOPGAP_IDEMPOTENCY_KEY_REUSED && is_guess(store, request, now);
+        return verdict;
+    }
+    if (known->answer.status == STOPGAP_OK) {
+        status = stopgap_online_check_not_ended(grant, store->ring, now, NULL);
+        if (status != STOPGAP_OK) {
+            return refused(status);
+        }
+    }
+    return told(known->answer, 1);
+}
+
+static int is_named(const char *field, struct text name) {
+    return strlen(field) == name.length && memcmp(field, name.bytes, name.length) == 0;
+}
+
+static struct verdict verify(struct vector *v, struct store *store, struct text symbols,
                              int64_t now) {
     struct text user = text_of(v, v->step, "user");
-    stopgap_purpose purpose = purpose_of(v, text_of(v, v->step, "purpose"));
-    struct remembered answer = {0};
-    int has_key = !is_null(v->step, "idempotencyKey");
+    struct text key = {NULL, 0};
+    struct stopgap_code code = code_of(v, stopgap_alphabet_hex(), symbols);
+    struct stopgap_verify_request request =
+        verify_request(user, symbols, purpose_of(v, text_of(v, v->step, "purpose")));
+    struct remembered *kept = &store->remembered[store->answers];
 
-    if (has_key) {
-        answer.key = text_of(v, v->step, "idempotencyKey");
-        for (size_t i = 0; i < store->answers; i++) {
-            const struct remembered *known = &store->remembered[i];
-            if (same(known->user, user) && same(known->key, answer.key)) {
-                return answer_again(store, known, user, code, purpose, now);
-            }
+    if (is_null(v->step, "idempotencyKey")) {
+        return told(decide(store, &request, now), 0);
+    }
+    key = text_of(v, v->step, "idempotencyKey");
+    request.idempotency_key = key.bytes;
+    request.idempotency_key_length = key.length;
+    for (size_t i = 0; i < store->answers; i++) {
+        const struct remembered *known = &store->remembered[i];
+        if (is_named(known->record.user, user) && is_named(known->record.idempotency_key, key)) {
+            return replay(store, known, &request, &code, now);
         }
     }
-    answer.user = user;
-    answer.code = *code;
-    answer.purpose = purpose;
-    answer.at = now;
-    answer.status = stopgap_online_verify_any(store->grants, store->codes, store->ring, user.bytes,
-                                              user.length, code->text, strlen(code->text), purpose,
-                                              now, &answer.index, &answer.granted, NULL);
-    if (has_key && store->answers < MOST_ANSWERS) {
-        store->remembered[store->answers++] = answer;
-    }
-    return told(answer.status, &answer.granted);
+    kept->answer = decide(store, &request, now);
+    expect_ok(v, "seal",
+              stopgap_verification_seal(store->ring, &request, &code,
+                                        (const uint8_t *)&kept->answer, sizeof kept->answer, now,
+                                        &kept->record, NULL));
+    store->answers++;
+    return told(kept->answer, 0);
 }
 
 static void verify_step(struct vector *v, struct store *store) {
-    static const struct stopgap_code wrong = {"0000-0000-0000"};
+    static const struct text wrong = {"FFFFFFFFFFFF", 12};
     int64_t now = number_of(v, v->step, "at");
     struct text op = text_of(v, v->step, "op");
     struct text label = text_of(v, v->step, "code");
@@ -183,15 +167,15 @@ static void verify_step(struct vector *v, struct store *store) {
         return;
     }
     if (is(op, "revoke")) {
-        expect_ok(v, "revoke", stopgap_online_revoke(&store->grants[index], now, NULL));
+        expect_ok(v, "revoke",
+                  stopgap_online_revoke(&store->grants[index], store->ring, now, NULL));
         return;
     }
     if (!is(op, "verify")) {
         differs(v, "no such step");
         return;
     }
-    verdict =
-        verify(v, store, index == store->codes ? &wrong : &store->issued[index].code, now);
+    verdict = verify(v, store, index == store->codes ? wrong : store->symbols[index], now);
     expect_text(v, "result", verdict.result, text_of(v, v->step, "result"));
     if (is(text_of(v, v->step, "result"), "granted")) {
         int64_t uses_left = is_null(v->step, "usesLeft") ? (int64_t)STOPGAP_UNLIMITED
@@ -205,7 +189,7 @@ static void verify_step(struct vector *v, struct store *store) {
 }
 
 void run_verify(struct vector *v) {
-    struct stopgap_master_key master = {{7}};
+    struct stopgap_master_key master;
     struct store *store = calloc(1, sizeof *store);
     yyjson_val *codes = array_of(v, v->test, "codes");
     yyjson_val *steps = array_of(v, v->test, "steps");
@@ -218,10 +202,13 @@ void run_verify(struct vector *v) {
         abort();
     }
     expect_text(v, "result", "valid", text_of(v, v->test, "result"));
-    store->replay_seconds = figure(v, "replaySeconds", 600, UINT32_MAX);
-    expect_ok(v, "ring", stopgap_key_ring_new(1, &master, &store->ring, NULL));
+    store->replay_seconds = figure(v, "replaySeconds", STOPGAP_REPLAY_SECONDS, UINT32_MAX);
+    store->ring = ring_of(v, &master);
     yyjson_arr_foreach(codes, index, most, given) {
-        issue(v, store, given, number_of(v, yyjson_arr_get_first(steps), "at"));
+        store->labels[index] = text_of(v, given, "label");
+        store->symbols[index] = text_of(v, given, "symbols");
+        read_grant(v, given, &store->grants[index]);
+        store->codes++;
     }
     yyjson_arr_foreach(steps, index, most, v->step) {
         verify_step(v, store);

@@ -1,0 +1,110 @@
+/* Runs the uses of README.md. */
+#include "uses.h"
+
+#include <stdio.h>
+
+#define NOW INT64_C(1795273242) /* 2026-11-21, 15:00:42 UTC */
+
+static stopgap_error why;
+
+#define EXPECT(expected, call)                                                           \
+    do {                                                                                 \
+        stopgap_status status = (call);                                                  \
+        if (status != (expected)) {                                                      \
+            printf("line %d: %s\n", __LINE__, stopgap_status_name(status));              \
+            return 1;                                                                    \
+        }                                                                                \
+    } while (0)
+#define OK(call) EXPECT(STOPGAP_OK, call)
+
+static int32_t keep_state(void *context, const stopgap_sealed_state *state) {
+    memcpy(context, state, sizeof *state);
+    return 0;
+}
+
+static int online(const stopgap_key_ring *ring) {
+    stopgap_online_grant grants[2];
+    stopgap_code code;
+    stopgap_throttle throttle;
+    stopgap_verification verification;
+    stopgap_verify_request request;
+    stopgap_online_grant before;
+    size_t index = 0;
+    OK(issue(ring, "alice", NOW, &code, &grants[0], &why));
+    OK(issue(ring, "alice", NOW, &code, &grants[1], &why));
+    OK(stopgap_throttle_reset(&throttle, &why));
+    EXPECT(STOPGAP_UNKNOWN, verify(ring, grants, 2, &throttle, "alice", "0000-0000-0000", NOW,
+                                   &index, &why));
+    before = grants[1];
+    OK(verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
+    if (index != 1 || memcmp(&before.tag, &grants[1].tag, sizeof before.tag) == 0) {
+        printf("no use was counted\n");
+        return 1;
+    }
+    EXPECT(STOPGAP_USED_UP,
+           verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
+    EXPECT(STOPGAP_FORBIDDEN, revoke(ring, STOPGAP_USER, &grants[1], NOW, &why));
+    OK(revoke(ring, STOPGAP_HELP_DESK, &grants[1], NOW, &why));
+    EXPECT(STOPGAP_REVOKED,
+           verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
+
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.user = "alice";
+    request.user_length = 5;
+    request.text = code.text;
+    request.text_length = strlen(code.text);
+    request.purpose = STOPGAP_RESET;
+    request.idempotency_key = "5f0c-1";
+    request.idempotency_key_length = 6;
+    OK(seal_answer(ring, &request, "granted", NOW, &verification, &why));
+    OK(replay_answer(ring, &request, "granted", &verification, NOW + 60, &why));
+    EXPECT(STOPGAP_TAMPERED,
+           replay_answer(ring, &request, "refused", &verification, NOW + 60, &why));
+    return 0;
+}
+
+static int security(const stopgap_key_ring *ring) {
+    char text[STOPGAP_SECURITY_TEXT_SIZE];
+    stopgap_security_code record;
+    stopgap_authenticated authenticated;
+    OK(create(ring, "bob", NOW, text, &record, &why));
+    OK(authenticate(ring, text, &record, NOW, &authenticated, &why));
+    return authenticated.role == STOPGAP_HELP_DESK ? 0 : 1;
+}
+
+static int offline(const stopgap_key_ring *ring) {
+    stopgap_enrolment machine;
+    uint8_t bytes[STOPGAP_KEY_SIZE];
+    stopgap_enrolment_key *key = NULL;
+    stopgap_agent *agent = NULL;
+    stopgap_sealed_state state;
+    stopgap_keep keep = {keep_state, &state};
+    stopgap_code shown;
+    stopgap_answer given;
+    int64_t until;
+    OK(enrol(ring, "alice", "LAPTOP-17", NOW, &machine, bytes, &why));
+    OK(stopgap_enrolment_key_from_bytes(bytes, sizeof bytes, &key, &why));
+    OK(stopgap_agent_new(key, NULL, &agent, &why));
+    stopgap_enrolment_key_free(&key);
+    EXPECT(STOPGAP_NO_LOCK, logon(agent, &keep, NOW, &why));
+    OK(stopgap_agent_request_code(agent, NOW, &shown, &why));
+    OK(answer(ring, &machine, 1, "alice", shown.text, NOW, &given, &why));
+    OK(redeem(agent, &keep, given.code.text, NOW, &until, &why));
+    OK(logon(agent, &keep, NOW, &why));
+    EXPECT(STOPGAP_USED_UP, redeem(agent, &keep, given.code.text, NOW, &until, &why));
+    stopgap_agent_free(&agent);
+    return until == given.expires_at ? 0 : 1;
+}
+
+int main(void) {
+    stopgap_key_ring *ring = NULL;
+    int failed;
+    OK(make_ring(&ring, &why));
+    failed = online(ring) || security(ring) || offline(ring);
+    stopgap_key_ring_free(&ring);
+    if (!failed) {
+        puts("ten uses");
+    }
+    return failed;
+}

@@ -1,0 +1,69 @@
+// The lifetime of a security code, and the events of its lifecycle.
+#ifndef STOPGAP_LIFECYCLE_HPP
+#define STOPGAP_LIFECYCLE_HPP
+
+#include <optional>
+
+#include "../stopgap.h"
+#include "mode.hpp"
+#include "time.hpp"
+
+STOPGAP_NAMESPACE_BEGIN
+
+// The state of a security code.
+enum class lifecycle_kind : stopgap_lifecycle_kind {
+    // The code authenticates until it expires.
+    active = STOPGAP_LIFECYCLE_ACTIVE,
+    // The code authenticates and does not expire.
+    permanent = STOPGAP_LIFECYCLE_PERMANENT,
+    // The code expired less than 7 days ago and can be reactivated.
+    expired = STOPGAP_LIFECYCLE_EXPIRED,
+    // The code was deleted, or expired 7 days ago or more.
+    gone = STOPGAP_LIFECYCLE_GONE,
+};
+
+// The state of a security code at an instant.
+struct lifecycle_state {
+    lifecycle_kind kind;
+    // The expiry, future or past.
+    std::optional<stopgap::time> time;
+
+    explicit lifecycle_state(const stopgap_lifecycle_state& value) noexcept
+        : kind(static_cast<lifecycle_kind>(value.kind)), time(detail::maybe_time(value.time)) {}
+};
+
+// An event of the lifecycle of a security code. To change the expiry use
+// security_code::edit, and to change the description security_code::describe.
+enum class lifecycle_event : stopgap_lifecycle_event {
+    make_permanent = STOPGAP_LIFECYCLE_MAKE_PERMANENT,
+    // Restart the 24-hour lifetime.
+    reset = STOPGAP_LIFECYCLE_RESET,
+    // Reactivate an expired code for 24 hours.
+    reactivate = STOPGAP_LIFECYCLE_REACTIVATE,
+    remove = STOPGAP_LIFECYCLE_DELETE,
+};
+
+// A lifetime: its expiry, or permanent, or deleted.
+class lifetime {
+public:
+    explicit lifetime(stopgap_lifetime number) noexcept : number_(number) {}
+
+    // The expiry, unless the lifetime is permanent or was deleted.
+    [[nodiscard]] std::optional<time> expires_at() const noexcept {
+        if (permanent() || deleted()) {
+            return std::nullopt;
+        }
+        return from_unix(number_);
+    }
+    [[nodiscard]] bool permanent() const noexcept { return number_ == STOPGAP_PERMANENT; }
+    [[nodiscard]] bool deleted() const noexcept { return number_ == STOPGAP_DELETED; }
+    // Returns the number of C.
+    [[nodiscard]] stopgap_lifetime c() const noexcept { return number_; }
+
+private:
+    stopgap_lifetime number_;
+};
+
+STOPGAP_NAMESPACE_END
+
+#endif
