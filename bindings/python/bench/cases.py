@@ -24,7 +24,9 @@ from stopgap import (
     Scopes,
     SecurityCode,
     SecurityFormat,
+    SecurityRequest,
     Validity,
+    VerifyRequest,
     minute_of,
 )
 
@@ -54,45 +56,45 @@ def core() -> dict[str, Case]:
     """Single calls of the core."""
     ring, policy = _ring(), OnlinePolicy()
     code, grant = policy.issue(ring, _USER, now=_NOW)
-    enrolments = [Enrolment.first(ring, _USER, machine) for machine in "ABCDE"]
+    enrolments = [Enrolment.first(ring, _USER, machine, now=_NOW) for machine in "ABCDE"]
     keys = [enrolment.key(ring) for enrolment in enrolments]
     minute = minute_of(_NOW)
-    secret, record = SecurityCode.create(
-        ring,
-        _ROOT,
-        Access.SUPER_ADMINISTRATOR,
-        "nightly report",
-        scopes=Scopes.UNLIMITED,
-        now=_NOW,
+    secret = SecurityRequest(
+        Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED, description="nightly report"
     )
+    text, record = SecurityCode.create(ring, _ROOT, secret, now=_NOW)
     names: dict[str, Any] = {
         "Agent": Agent,
+        "Request": VerifyRequest,
         "bypass": Purpose.BYPASS,
         "enrolments": enrolments,
         "first": enrolments[0],
+        "format": SecurityFormat(),
         "grant": grant,
         "keep": lambda state: None,
         "now": _NOW,
         "offline": OfflinePolicy(),
         "policy": policy,
-        "presented": SecurityFormat().text(secret).reveal(),
+        "presented": text.reveal(),
         "record": record,
-        "request": keys[4].request_code(minute - 30).text,
         "reset": Purpose.RESET,
         "right": keys[0].offline_code(minute, Purpose.BYPASS, Validity.DAY).reveal(),
         "ring": ring,
         "role_of": lambda user: Role.HELP_DESK,
+        "shown": keys[4].request_code(minute - 30).text,
         "typed": code.reveal(),
         "user": _USER,
     }
     statements = {
         "issue": "policy.issue(ring, user, now=now)",
-        "verify": "grant.verify(ring, user, typed, reset, now=now)",
+        "verify": "grant.verify(ring, Request(user, typed, reset), now=now)",
         "redeem": "Agent(first.key(ring)).redeem(right, bypass, now=now, keep=keep)",
         "answer among 5": (
-            "offline.answer(ring, user, enrolments, request, bypass, now=now)"
+            "offline.answer(ring, enrolments, Request(user, shown, bypass), now=now)"
         ),
-        "authenticate": "record.authenticate(ring, presented, role_of=role_of, now=now)",
+        "authenticate": (
+            "record.authenticate(ring, format.read(presented), role_of, now=now)"
+        ),
     }
     return {name: Case(statement, names) for name, statement in statements.items()}
 
@@ -101,9 +103,10 @@ def server() -> dict[str, Case]:
     """A registry in memory."""
     registry = Registry.open("memory:", _ring())
     created = registry.create_security_code(
-        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+        _ROOT, SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED)
     )
     names = {
+        "Request": VerifyRequest,
         "presented": created.code.reveal(),
         "registry": registry,
         "reset": Purpose.RESET,
@@ -112,7 +115,9 @@ def server() -> dict[str, Case]:
         "user": _USER,
     }
     return {
-        "registry verify_code": Case("registry.verify_code(user, typed, reset)", names),
+        "registry verify_code": Case(
+            "registry.verify_code(Request(user, typed, reset))", names
+        ),
         "registry authenticate": Case("registry.authenticate(presented, role_of)", names),
     }
 
@@ -126,11 +131,12 @@ def batches() -> dict[str, Case]:
     verifies = Registry.open("memory:", _ring())
     kept = verifies.issue_many(_ROOT, requests)
     names = {
-        "attempts": [(grant, grant.user, code.reveal()) for code, grant in issued],
+        "Request": VerifyRequest,
+        "issued": [(grant, grant.user, code.reveal()) for code, grant in issued],
         "open": Registry.open,
         "now": _NOW,
         "policy": policy,
-        "presented": [(one.record.user, one.code.reveal(), Purpose.RESET) for one in kept],
+        "presented": [(one.record.user, one.code.reveal()) for one in kept],
         "requests": requests,
         "reset": Purpose.RESET,
         "ring": ring,
@@ -141,8 +147,13 @@ def batches() -> dict[str, Case]:
     }
     statements = {
         "issue_many": "policy.issue_many(ring, users, now=now)",
-        "verify_many": "verify_many(attempts, ring, reset, now=now)",
-        "registry verify_many": "verifies.verify_many(presented)",
+        "verify_many": (
+            "verify_many(((grant, Request(user, typed, reset))"
+            " for grant, user, typed in issued), ring, now=now)"
+        ),
+        "registry verify_many": (
+            "verifies.verify_many(Request(user, typed, reset) for user, typed in presented)"
+        ),
     }
     made = {name: Case(statement, names, MANY) for name, statement in statements.items()}
     issue = Case(
@@ -156,6 +167,7 @@ def peers() -> dict[str, Case]:
     ring, totp = _ring(), pyotp.TOTP(pyotp.random_base32())
     code, grant = OnlinePolicy().issue(ring, _USER, now=_NOW)
     names = {
+        "Request": VerifyRequest,
         "grant": grant,
         "now": _NOW,
         "otp": totp.at(_NOW),
@@ -166,7 +178,7 @@ def peers() -> dict[str, Case]:
         "user": _USER,
     }
     statements = {
-        "verify": "grant.verify(ring, user, typed, reset, now=now)",
+        "verify": "grant.verify(ring, Request(user, typed, reset), now=now)",
         "pyotp": "assert totp.verify(otp, for_time=now)",
     }
     return {name: Case(statement, names) for name, statement in statements.items()}

@@ -24,6 +24,8 @@ from stopgap import (
     Registry,
     Role,
     Scopes,
+    SecurityRequest,
+    VerifyRequest,
 )
 
 _THREADS = 8
@@ -56,12 +58,15 @@ def _registry(url: str) -> tuple[Callable[[int], object], ...]:
     users = [f"user-{number}" for number in range(_THREADS)]
     typed = [registry.issue_code(_ROOT, user).code.reveal() for user in users]
     created = registry.create_security_code(
-        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+        _ROOT, SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED)
     )
     presented = created.code.reveal()
-    many = [[(user, code, Purpose.RESET)] * 100 for user, code in zip(users, typed)]
+    requests = [
+        VerifyRequest(user, code, Purpose.RESET) for user, code in zip(users, typed)
+    ]
+    many = [[request] * 100 for request in requests]
     return (
-        lambda number: registry.verify_code(users[number], typed[number], Purpose.RESET),
+        lambda number: registry.verify_code(requests[number]),
         lambda number: registry.verify_many(many[number]),
         lambda number: registry.authenticate(presented, lambda _: Role.USER),
     )

@@ -1,4 +1,4 @@
-//! The access level of a security code, and the rights that it has.
+//! The access level of a security code, and the rights of an authenticated one.
 
 use std::hash::{Hash, Hasher};
 
@@ -55,22 +55,6 @@ impl Access {
         }
     }
 
-    /// Returns the rights that this access level gives now. ``role_of`` is called with the
-    /// name of the user, if there is one, and returns the user's :class:`Role`.
-    ///
-    /// Raises:
-    ///     TypeError: ``role_of`` returned no :class:`Role`. An exception of ``role_of``
-    ///         itself is not caught.
-    ///
-    /// >>> Access.same_as("root").rights(lambda user: Role.SUPER_ADMINISTRATOR)
-    /// Rights(role=Role.USER, user='root', limited=True)
-    fn rights(&self, py: Python<'_>, role_of: Function) -> Result<Rights> {
-        let mut raised = None;
-        let rights = self.0.rights(|user| told(py, &role_of, user, &mut raised));
-        let rights = Rights::of(rights.role, rights.user, rights.limited);
-        raised.map_or(Ok(rights), Err)
-    }
-
     pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         match self.user() {
             None => Ok("Access.SUPER_ADMINISTRATOR".into()),
@@ -107,42 +91,36 @@ pub(crate) fn told(
     }
 }
 
-/// The rights of an access level.
+/// The rights and the scopes of an authenticated security code.
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Rights {
+pub(crate) struct Authentication {
     role: Role,
     user: Option<Name>,
     limited: bool,
+    scopes: Scopes,
 }
 
-impl Rights {
-    fn of(role: Role, user: Option<&Name>, limited: bool) -> Self {
+impl Authentication {
+    pub(crate) fn of(authenticated: &stopgap::Authenticated<'_>) -> Self {
         Self {
-            role,
-            user: user.cloned(),
-            limited,
+            role: authenticated.role,
+            user: authenticated.user.cloned(),
+            limited: authenticated.limited,
+            scopes: Scopes(authenticated.scopes.clone()),
         }
-    }
-
-    /// Returns the arguments of a constructor with these values.
-    fn words(&self, py: Python<'_>) -> Result<String> {
-        let role = self.role(py)?.str()?;
-        let user = self.user().into_pyobject(py)?.repr()?;
-        let limited = if self.limited { "True" } else { "False" };
-        Ok(format!("role={role}, user={user}, limited={limited}"))
     }
 }
 
 #[pymethods]
-impl Rights {
-    /// The role.
+impl Authentication {
+    /// The role with whose rights it acts.
     #[getter]
     fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         self.role.member(py)
     }
 
-    /// The user; ``None`` for a super administrator's own code.
+    /// The user of :meth:`Access.same_as`; ``None`` for a super administrator's own code.
     #[getter]
     fn user(&self) -> Option<&str> {
         self.user.as_ref().map(Name::as_str)
@@ -155,76 +133,7 @@ impl Rights {
         self.limited
     }
 
-    /// For pickles.
-    #[staticmethod]
-    fn _of(
-        py: Python<'_>,
-        role: Member<Role>,
-        user: Option<Text<'_>>,
-        limited: bool,
-    ) -> Result<Self> {
-        let user = user.map(|user| user.name()).transpose().or_raise(py)?;
-        Ok(Self {
-            role: role.0,
-            user,
-            limited,
-        })
-    }
-
-    fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        Ok(format!("Rights({})", self.words(py)?))
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
-        let (py, rights) = (slf.py(), slf.get());
-        let parts = (rights.role(py)?, rights.user(), rights.limited);
-        Ok((slf.get_type().getattr("_of")?, parts.into_pyobject(py)?))
-    }
-}
-
-/// The rights and the scopes of an authenticated security code.
-#[pyclass(frozen, eq, hash, module = "stopgap")]
-#[derive(PartialEq, Eq, Hash)]
-pub(crate) struct Authentication {
-    rights: Rights,
-    scopes: Scopes,
-}
-
-impl Authentication {
-    pub(crate) fn of(authenticated: &stopgap::Authenticated<'_>) -> Self {
-        Self {
-            rights: Rights::of(
-                authenticated.role,
-                authenticated.user,
-                authenticated.limited,
-            ),
-            scopes: Scopes(authenticated.scopes.clone()),
-        }
-    }
-}
-
-#[pymethods]
-impl Authentication {
-    /// The role.
-    #[getter]
-    fn role<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
-        self.rights.role(py)
-    }
-
-    /// The user; ``None`` for a super administrator's own code.
-    #[getter]
-    fn user(&self) -> Option<&str> {
-        self.rights.user()
-    }
-
-    /// ``True`` if the user is a super administrator, and the code has a plain user's
-    /// rights.
-    #[getter]
-    fn limited(&self) -> bool {
-        self.rights.limited
-    }
-
-    /// The scopes.
+    /// The scopes to which it is limited.
     #[getter]
     fn scopes(&self) -> Scopes {
         self.scopes.clone()
@@ -239,23 +148,28 @@ impl Authentication {
         limited: bool,
         scopes: &Scopes,
     ) -> Result<Self> {
+        let user = user.map(|user| user.name()).transpose().or_raise(py)?;
         Ok(Self {
-            rights: Rights::_of(py, role, user, limited)?,
+            role: role.0,
+            user,
+            limited,
             scopes: scopes.clone(),
         })
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
-            "Authentication({}, scopes={})",
-            self.rights.words(py)?,
+            "Authentication(role={}, user={}, limited={}, scopes={})",
+            self.role(py)?.str()?,
+            self.user().into_pyobject(py)?.repr()?,
+            if self.limited { "True" } else { "False" },
             self.scopes.__repr__(py)?
         ))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
         let (py, own) = (slf.py(), slf.get());
-        let parts = (own.role(py)?, own.user(), own.limited(), own.scopes());
+        let parts = (own.role(py)?, own.user(), own.limited, own.scopes());
         Ok((slf.get_type().getattr("_of")?, parts.into_pyobject(py)?))
     }
 }

@@ -21,8 +21,8 @@ use crate::{
     error::OrRaise,
     function::Function,
     key::EnrolmentKey,
-    lock::Lock,
     octets::Octets,
+    password_only_lock::PasswordOnlyLock,
     request_code::RequestCode,
     text::Text,
     time::{Instant, Local},
@@ -41,7 +41,7 @@ use crate::{
 /// is used: a code can be redeemed once only if the machine remembers it. After that the
 /// result is returned or raised. If ``keep`` raises an exception, this exception is raised
 /// instead, but the agent has changed. A code may then have been redeemed, and its lock be
-/// inactive until :meth:`lock` has stored the state. ``keep`` must not use the agent
+/// inactive until :meth:`password_only_lock` has stored the state. ``keep`` must not use the agent
 /// (``RuntimeError``), and must not be a coroutine function (``TypeError``).
 ///
 /// Nothing in a sealed state is secret. An older copy that is put back is *not* noticed, and
@@ -51,20 +51,19 @@ use crate::{
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
-/// >>> ring = KeyRing(1, MasterKey.generate())
-/// >>> enrolment = Enrolment.first(ring, "alice", "LAPTOP-17")
+/// >>> key_ring = KeyRing(1, MasterKey.generate())
+/// >>> enrolment = Enrolment.first(key_ring, "alice", "LAPTOP-17", now=now)
 /// >>> states = []
 ///
 /// On the plane:
 ///
-/// >>> agent = Agent(enrolment.key(ring))
+/// >>> agent = Agent(enrolment.key(key_ring))
 /// >>> shown = agent.request_code(now=now)
 ///
 /// At the help desk:
 ///
-/// >>> answer = OfflinePolicy().answer(
-/// ...     ring, "alice", [enrolment], shown.text, Purpose.BYPASS, now=now
-/// ... )
+/// >>> request = VerifyRequest("alice", shown.text, Purpose.BYPASS)
+/// >>> answer = OfflinePolicy().answer(key_ring, [enrolment], request, now=now)
 /// >>> read_aloud = answer.code.reveal()
 ///
 /// On the plane:
@@ -72,7 +71,7 @@ use crate::{
 /// >>> lock = agent.redeem(read_aloud, Purpose.BYPASS, now=now, keep=states.append)
 /// >>> lock.until.isoformat()
 /// '2026-11-22T15:00:00+00:00'
-/// >>> agent = Agent.resume(enrolment.key(ring), states[-1])
+/// >>> agent = Agent.resume(enrolment.key(key_ring), states[-1])
 /// >>> agent.redeem(read_aloud, Purpose.BYPASS, now=now, keep=states.append)
 /// Traceback (most recent call last):
 ///     ...
@@ -231,7 +230,7 @@ impl Agent {
         purpose: Member<Purpose>,
         now: Local,
         keep: Function,
-    ) -> Result<Option<Lock>> {
+    ) -> Result<Option<PasswordOnlyLock>> {
         let redeemed = self.step(py, &keep, |agent| {
             let zone = now.0.timezone();
             let before = agent.seal();
@@ -243,37 +242,45 @@ impl Agent {
                 }
             })
         })?;
-        Ok(redeemed.or_raise(py)?.lock().map(Lock::from))
+        Ok(redeemed
+            .or_raise(py)?
+            .password_only_lock()
+            .map(PasswordOnlyLock::from))
     }
 
-    /// Returns the lock if it is active, or ``None``.
+    /// Returns the password-only lock if it is active, or ``None``.
     ///
     /// Raises (the lock is then not active):
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: the clock is outside the years 1 to 9999.
     #[pyo3(signature = (*, now, keep))]
-    fn lock(&self, py: Python<'_>, now: Instant, keep: Function) -> Result<Option<Lock>> {
-        let lock = self.step(py, &keep, |agent| Ok(agent.lock(now.0)))?;
-        Ok(lock.or_raise(py)?.map(Lock::from))
+    fn password_only_lock(
+        &self,
+        py: Python<'_>,
+        now: Instant,
+        keep: Function,
+    ) -> Result<Option<PasswordOnlyLock>> {
+        let lock = self.step(py, &keep, |agent| Ok(agent.password_only_lock(now.0)))?;
+        Ok(lock.or_raise(py)?.map(PasswordOnlyLock::from))
     }
 
     /// Activates the lock that the server granted for an online code
-    /// (:meth:`Granted.lock`), if it ends after now and after the active one. Returns the
-    /// lock that is active then; ``None`` if both have ended.
+    /// (:meth:`Granted.password_only_lock`), if it ends after now and after the active one.
+    /// Returns the lock that is active then; ``None`` if both have ended.
     ///
     /// Raises:
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: the clock or the lock is outside the years 1 to 9999.
     #[pyo3(signature = (lock, *, now, keep))]
-    fn open_lock(
+    fn activate(
         &self,
         py: Python<'_>,
-        lock: &Lock,
+        lock: &PasswordOnlyLock,
         now: Instant,
         keep: Function,
-    ) -> Result<Option<Lock>> {
-        let lock = self.step(py, &keep, |agent| Ok(agent.open_lock(lock.into(), now.0)))?;
-        Ok(lock.or_raise(py)?.map(Lock::from))
+    ) -> Result<Option<PasswordOnlyLock>> {
+        let lock = self.step(py, &keep, |agent| Ok(agent.activate(lock.into(), now.0)))?;
+        Ok(lock.or_raise(py)?.map(PasswordOnlyLock::from))
     }
 
     /// Deactivates the lock. Call it when the lost factor has returned.
@@ -282,10 +289,10 @@ impl Agent {
         self.step(py, &keep, |agent| Ok(agent.clear_lock()))
     }
 
-    /// Clears the failures, and so ends a lockout. An administrator must decide on it.
+    /// Forgets all failures, and so ends a lockout. An administrator must decide on it.
     #[pyo3(signature = (*, keep))]
-    fn reset_throttle(&self, py: Python<'_>, keep: Function) -> Result<()> {
-        self.step(py, &keep, |agent| Ok(agent.reset_throttle()))
+    fn unlock(&self, py: Python<'_>, keep: Function) -> Result<()> {
+        self.step(py, &keep, |agent| Ok(agent.unlock()))
     }
 
     fn __repr__(&self) -> &'static str {

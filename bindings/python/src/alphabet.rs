@@ -21,8 +21,8 @@ use crate::{
 /// look-alike whose digit is no symbol changes nothing.
 ///
 /// Raises:
-///     Invalid: the text is no alphabet, or a look-alike is a symbol itself; ``kind``,
-///         ``position`` and ``found`` tell why.
+///     Invalid: the text is no alphabet (``wrong_count``, ``lower_case``, ``not_a_symbol``,
+///         ``repeated``), or a look-alike is a symbol itself (``ambiguous``).
 ///
 /// >>> Alphabet("BCDFGHJKMPQRTVWX").symbols
 /// 'BCDFGHJKMPQRTVWX'
@@ -79,7 +79,7 @@ impl Alphabet {
     /// digit is a symbol.
     ///
     /// Raises:
-    ///     Invalid: letter and digit are both symbols; ``kind`` is ``ambiguous``.
+    ///     Invalid: letter and digit are both symbols (``ambiguous``).
     ///
     /// >>> folded = Alphabet.HEX.fold_look_alikes()
     /// >>> CodeFormat(alphabet=folded).normalize("OI23-4567-89AB").reveal()

@@ -8,12 +8,11 @@ use pyo3::{
     types::{IntoPyDict, PyDict, PyTzInfo},
 };
 use stopgap::{
-    AlphabetError, CreateError, DescriptionError, Forbidden, IssueError, KeyError, KeyMissing,
-    KeyRingError, LifeError, Malformed, NameError, PolicyError, PrefixError, Refusal, ScopeError,
-    ValidityError, YearOutOfRange,
-    offline::{AnswerError, GenerationsExhausted, LocateError, StateError},
+    Forbidden, InvalidValue, IssueError, KeyError, LifecycleError, Malformed, Name, NameError,
+    Refusal,
+    offline::{RequestError, StateError},
 };
-use stopgap_registry::{Error, RecordIdError, StoreError};
+use stopgap_registry::{Error, StoreError};
 
 use crate::{
     error::{Raise, Result, at, exception, invalid, random, refused},
@@ -60,6 +59,7 @@ fn refusal_details<'py>(py: Python<'py>, refusal: &Refusal) -> Result<Bound<'py,
         Refusal::Throttled { until: Some(until) } => instant("retry_at", until)?,
         Refusal::ClockRolledBack { seen } => instant("seen", seen)?,
         Refusal::KeyMissing { id } => details.set_item("key_id", id.0)?,
+        Refusal::InvalidIdempotencyKey { found } => details.set_item("found", found)?,
         _ => {}
     }
     Ok(details)
@@ -87,59 +87,41 @@ impl Raise for NameError {
     }
 }
 
-impl Raise for AlphabetError {
+impl Raise for InvalidValue {
     fn raise(self, py: Python<'_>) -> PyErr {
-        let place = match self {
-            Self::WrongCount { found } => Some(("found", found)),
+        let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+        let details = match self {
+            Self::TimeOutOfRange => return Refusal::TimeOutOfRange.raise(py),
+            Self::WrongCount { found } | Self::DescriptionTooLong { found } => {
+                vec![("found", found)]
+            }
             Self::LowerCase { position }
             | Self::NotASymbol { position }
-            | Self::Repeated { position } => Some(("position", position)),
-            _ => None,
-        };
-        invalid_kind(py, "alphabet", self.reason(), &self, place)
-    }
-}
-
-impl Raise for PolicyError {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        let details = match self {
+            | Self::Repeated { position }
+            | Self::DescriptionControl { position } => vec![("position", position)],
             Self::Length { found } | Self::CheckedLength { found } => {
                 vec![("found", found.into())]
             }
+            Self::Days { found } | Self::Months { found } | Self::Minutes { found } => {
+                vec![("found", number(found))]
+            }
             Self::Bytes { expected, found } => vec![("expected", expected), ("found", found)],
+            Self::Scope { index } => vec![("index", index)],
             _ => vec![],
         };
-        invalid_kind(py, "policy", self.reason(), &self, details)
+        invalid_with(py, self.reason(), &self, details)
     }
 }
 
-impl Raise for ScopeError {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        let error = invalid(py, "scopes", &self);
-        match self {
-            Self::Invalid { index } => at(py, index, error),
-            _ => error,
-        }
-    }
-}
-
-/// Makes an `Invalid` that tells in which way.
-fn invalid_kind(
+/// Makes an `Invalid` with numbers.
+fn invalid_with(
     py: Python<'_>,
     reason: &str,
-    kind: &str,
     error: &impl Display,
     details: impl IntoIterator<Item = (&'static str, usize)>,
 ) -> PyErr {
-    let made = || -> Result<_> {
-        let made = PyDict::new(py);
-        made.set_item("kind", kind)?;
-        for (name, number) in details {
-            made.set_item(name, number)?;
-        }
-        Ok(made)
-    };
-    match made() {
+    let details: Vec<_> = details.into_iter().collect();
+    match details.into_py_dict(py) {
         Ok(details) => exception(py, "Invalid", reason, &error.to_string(), Some(&details)),
         Err(error) => error,
     }
@@ -161,18 +143,6 @@ pub(crate) fn throttled_message(
 }
 
 impl Raise for Malformed {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        Refusal::from(self).raise(py)
-    }
-}
-
-impl Raise for KeyMissing {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        Refusal::from(self).raise(py)
-    }
-}
-
-impl Raise for YearOutOfRange {
     fn raise(self, py: Python<'_>) -> PyErr {
         Refusal::from(self).raise(py)
     }
@@ -200,41 +170,28 @@ impl Raise for Forbidden {
     }
 }
 
-impl Raise for AnswerError {
+impl Raise for RequestError {
     fn raise(self, py: Python<'_>) -> PyErr {
         match &self {
             Self::InvalidName(error) => error.raise(py),
-            Self::Policy(error) => error.raise(py),
+            Self::InvalidValue(error) => error.raise(py),
             Self::Malformed(malformed) => malformed.raise(py),
             Self::WrongPurpose => Refusal::WrongPurpose.raise(py),
-            Self::KeyMissing(missing) => missing.raise(py),
-            Self::Time(time) => time.raise(py),
-            Self::ClockSkew { machine, minutes } => {
-                let details = PyDict::new(py);
-                let told = details
-                    .set_item("machine", machine.as_str())
-                    .and_then(|()| details.set_item("minutes", minutes));
-                match told {
-                    Ok(()) => refused(py, self.reason(), &self.to_string(), Some(&details)),
-                    Err(error) => error,
-                }
-            }
-            _ => refused(py, self.reason(), &self.to_string(), None),
-        }
-    }
-}
-
-impl Raise for LocateError {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        match &self {
-            Self::Malformed(malformed) => malformed.raise(py),
-            Self::ClockSkew { index, minutes } => {
-                let details = PyDict::new(py);
-                let told = details
-                    .set_item("index", index)
-                    .and_then(|()| details.set_item("minutes", minutes));
-                match told {
-                    Ok(()) => refused(py, self.reason(), &self.to_string(), Some(&details)),
+            Self::Record(refusal) => refusal.raise(py),
+            Self::ClockSkew {
+                index,
+                machine,
+                minutes,
+            } => {
+                let told = || -> Result<_> {
+                    let details = PyDict::new(py);
+                    details.set_item("index", index)?;
+                    details.set_item("machine", machine.as_ref().map(Name::as_str))?;
+                    details.set_item("minutes", minutes)?;
+                    Ok(details)
+                };
+                match told() {
+                    Ok(details) => refused(py, self.reason(), &self.to_string(), Some(&details)),
                     Err(error) => error,
                 }
             }
@@ -249,18 +206,12 @@ impl Raise for StateError {
     }
 }
 
-impl Raise for GenerationsExhausted {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        refused(py, "generations_exhausted", &self.to_string(), None)
-    }
-}
-
-impl Raise for LifeError {
+impl Raise for LifecycleError {
     fn raise(self, py: Python<'_>) -> PyErr {
         match self {
             Self::Forbidden(forbidden) => forbidden.raise(py),
-            Self::Description(description) => description.raise(py),
-            Self::Time(time) => time.raise(py),
+            Self::InvalidValue(error) => error.raise(py),
+            Self::Record(refusal) => refusal.raise(py),
             Self::Expired { expired_at } => {
                 let details = PyDict::new(py);
                 let told = time::utc(py, expired_at)
@@ -275,14 +226,18 @@ impl Raise for LifeError {
     }
 }
 
-impl Raise for KeyRingError {
+impl Raise for KeyError {
     fn raise(self, py: Python<'_>) -> PyErr {
-        match self {
-            Self::Missing(missing) => missing.raise(py),
-            Self::Duplicate { .. } => refused(py, "key_exists", &self.to_string(), None),
-            Self::Newest { .. } => refused(py, "key_issues", &self.to_string(), None),
-            _ => refused(py, "key_ring", &self.to_string(), None),
-        }
+        let details = match self {
+            Self::Missing { id } => return Refusal::KeyMissing { id }.raise(py),
+            Self::Duplicate { .. } => return refused(py, "key_exists", &self.to_string(), None),
+            Self::Primary { .. } => return refused(py, "primary_key", &self.to_string(), None),
+            Self::WrongLength { found } | Self::WrongHexLength { found } => {
+                vec![("found", found)]
+            }
+            _ => vec![],
+        };
+        invalid_with(py, "invalid_key", &self, details)
     }
 }
 
@@ -290,19 +245,8 @@ impl<E: Raise + Display> Raise for IssueError<E> {
     fn raise(self, py: Python<'_>) -> PyErr {
         match self {
             Self::InvalidName(error) => error.raise(py),
-            Self::Policy(error) => error.raise(py),
-            Self::Time(time) => time.raise(py),
-            Self::Random(random) => random.raise(py),
-            _ => invalid(py, self.reason(), &self),
-        }
-    }
-}
-
-impl<E: Raise + Display> Raise for CreateError<E> {
-    fn raise(self, py: Python<'_>) -> PyErr {
-        match self {
+            Self::InvalidValue(error) => error.raise(py),
             Self::Forbidden(forbidden) => forbidden.raise(py),
-            Self::Time(time) => time.raise(py),
             Self::Random(random) => random.raise(py),
             _ => invalid(py, self.reason(), &self),
         }
@@ -320,11 +264,10 @@ impl Raise for Error {
         match self {
             Self::Refused(refusal) => refusal.raise(py),
             Self::Forbidden(forbidden) => forbidden.raise(py),
-            Self::Answer(error) => error.raise(py),
-            Self::Life(error) => error.raise(py),
-            Self::Name(error) => error.raise(py),
-            Self::Policy(error) => error.raise(py),
-            Self::Description(error) => error.raise(py),
+            Self::Request(error) => error.raise(py),
+            Self::Lifecycle(error) => error.raise(py),
+            Self::InvalidName(error) => error.raise(py),
+            Self::InvalidValue(error) => error.raise(py),
             Self::Key(error) => error.raise(py),
             Self::Random(failure) => random(py, failure),
             Self::Store(error) => error.raise(py),
@@ -336,31 +279,14 @@ impl Raise for Error {
                     Err(error) => error,
                 }
             }
-            Self::AttemptReused | Self::Issue(_) | Self::Create(_) => {
-                invalid(py, self.reason(), &self)
-            }
-            Self::NotKept(_) | Self::KeyRetired { .. } | Self::WrongKey { .. } => {
+            Self::NeverValid { .. } => invalid(py, self.reason(), &self),
+            Self::NotKept(_)
+            | Self::KeyRetired { .. }
+            | Self::WrongKey { .. }
+            | Self::KeySource(_) => {
                 exception(py, "StoreError", self.reason(), &self.to_string(), None)
             }
             _ => refused(py, self.reason(), &self.to_string(), None),
         }
     }
-}
-
-macro_rules! invalid {
-    ($($error:ty = $reason:literal,)*) => {
-        $(impl Raise for $error {
-            fn raise(self, py: Python<'_>) -> PyErr {
-                invalid(py, $reason, &self)
-            }
-        })*
-    };
-}
-
-invalid! {
-    DescriptionError = "description",
-    KeyError = "key",
-    PrefixError = "prefix",
-    RecordIdError = "record_id",
-    ValidityError = "validity",
 }

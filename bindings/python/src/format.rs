@@ -10,6 +10,7 @@ use crate::{
     number::Whole,
     octets::Octets,
     pickle::{Remade, remade},
+    several::Several,
     text::Text,
 };
 
@@ -17,7 +18,7 @@ use crate::{
 /// symbol), and whether the last symbol checks the others (ISO/IEC 7064, MOD 17,16).
 ///
 /// Raises:
-///     Invalid: another length; ``kind`` is ``length`` or ``checked_length``.
+///     Invalid: another length (``length`` or ``checked_length``).
 ///
 /// >>> CodeFormat(length=16, check_symbol=True)
 /// CodeFormat(alphabet=Alphabet.HEX, length=16, check_symbol=True)
@@ -83,11 +84,29 @@ impl CodeFormat {
         self.0.normalize(&typed).map(Code).or_raise(py)
     }
 
+    /// Reads what a person typed in one of several formats. Returns a code for each reading,
+    /// in the order of the formats: at least one, and none twice.
+    ///
+    /// Raises:
+    ///     Malformed: no format fits. ``kind`` is ``check_failed`` if the check symbol of one
+    ///         does not fit; otherwise it is the error of the format with the nearest length,
+    ///         or of the first one.
+    ///
+    /// >>> formats = [CodeFormat(length=8), CodeFormat.ONLINE]
+    /// >>> [code.reveal() for code in CodeFormat.normalize_any(formats, "3f9a77c201be")]
+    /// ['3F9A-77C2-01BE']
+    #[staticmethod]
+    fn normalize_any(py: Python<'_>, formats: Several<Self>, typed: Text<'_>) -> Result<Vec<Code>> {
+        let formats: Vec<_> = formats.0.iter().map(|format| format.get().0).collect();
+        let codes = stopgap::CodeFormat::normalize_any(&formats, &typed).or_raise(py)?;
+        Ok(codes.into_iter().map(Code).collect())
+    }
+
     /// Returns the code of these bytes, two symbols to a byte. Random bytes must be uniform.
     /// The half byte in the place of a check symbol is not used.
     ///
     /// Raises:
-    ///     Invalid: the symbols need another number of bytes; ``kind`` is ``bytes``.
+    ///     Invalid: the symbols need another number of bytes (``bytes``).
     ///
     /// >>> CodeFormat.ONLINE.encode(bytes.fromhex("3f9a77c201be")).reveal()
     /// '3F9A-77C2-01BE'

@@ -57,11 +57,8 @@ impl MasterKey {
     /// Raises:
     ///     InvalidName: the text is no name.
     fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
-        let tenant = tenant.named();
-        tenant
-            .and_then(|tenant| self.0.tenant(tenant))
-            .map(Self)
-            .or_raise(py)
+        let tenant = tenant.name().or_raise(py)?;
+        Ok(Self(self.0.tenant(&tenant)))
     }
 
     /// Returns the 32 bytes, for the place where the key is stored.
@@ -128,7 +125,7 @@ impl EnrolmentKey {
     /// Returns the OCRA data input of an offline code, 236 bytes (RFC 6287, section 5.1).
     ///
     /// Raises:
-    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
+    ///     Invalid: the validity is in minutes or hours (``offline_validity``).
     fn ocra_data_input<'py>(
         &self,
         py: Python<'py>,
@@ -144,7 +141,7 @@ impl EnrolmentKey {
     /// :meth:`OfflinePolicy.answer` checks the purpose and more.
     ///
     /// Raises:
-    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
+    ///     Invalid: the validity is in minutes or hours (``offline_validity``).
     #[pyo3(signature = (minute, purpose, validity, *, alphabet=&Alphabet::UNAMBIGUOUS))]
     fn offline_code(
         &self,

@@ -7,24 +7,25 @@ use pyo3::{
     prelude::*,
     types::{PyBytes, PyTuple},
 };
-use stopgap::{KeyId, KeyMissing, KeyRingError, NameError};
+use stopgap::{KeyError, KeyId, Name};
 
 use crate::{Result, code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
 
 /// A value of 32 bytes under each key.
 type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
 
-/// The keys of a server: the newest issues, all verify, and every record holds the id of its
-/// key, a number from 0 to 4,294,967,295. A ring has at least one key.
+/// The master keys of a server. The primary key, which was added last, issues; all keys
+/// verify, and each record has the id of its key, a number from 0 to 4,294,967,295. A ring has
+/// at least one key.
 ///
 /// Threads may share a ring: a call uses the keys that the ring had when the call began.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
-/// >>> key_ring.rotate(2, MasterKey.generate())
+/// >>> key_ring.add(2, MasterKey.generate())
 /// >>> key_ring
 /// KeyRing(ids=(2, 1))
 /// >>> key_ring.retire(1)
-/// >>> key_ring.newest_id, key_ring.ids
+/// >>> key_ring.primary_id, key_ring.ids
 /// (2, (2,))
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct KeyRing(RwLock<Kept>);
@@ -49,14 +50,14 @@ impl Kept {
     }
 
     /// Returns a second ring of the same keys.
-    fn again(&self) -> Result<stopgap::KeyRing, KeyRingError> {
+    fn again(&self) -> Result<stopgap::KeyRing, KeyError> {
         let mut masters = self.masters.iter();
-        let first = masters.next().ok_or(KeyMissing {
-            id: self.ring.newest_id(),
+        let first = masters.next().ok_or(KeyError::Missing {
+            id: self.ring.primary_id(),
         })?;
         let mut ring = stopgap::KeyRing::new(first.id, &first.key.get().0);
         for master in masters {
-            ring.rotate(master.id, &master.key.get().0)?;
+            ring.add(master.id, &master.key.get().0)?;
         }
         Ok(ring)
     }
@@ -69,12 +70,18 @@ impl KeyRing {
         Arc::clone(&kept.ring)
     }
 
+    /// Returns a second ring of the present keys.
+    pub(crate) fn again(&self) -> Result<stopgap::KeyRing, KeyError> {
+        let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        kept.again()
+    }
+
     /// Replaces the keys. No Python runs here: it would let in threads that hold the
     /// interpreter and wait for the lock.
     fn change(
         &self,
-        change: impl FnOnce(&mut stopgap::KeyRing, &mut Vec<Master>) -> Result<(), KeyRingError>,
-    ) -> Result<(), KeyRingError> {
+        change: impl FnOnce(&mut stopgap::KeyRing, &mut Vec<Master>) -> Result<(), KeyError>,
+    ) -> Result<(), KeyError> {
         let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
         let mut ring = kept.again()?;
         change(&mut ring, &mut kept.masters)?;
@@ -83,17 +90,11 @@ impl KeyRing {
     }
 
     /// Derives the keys of a tenant. No Python runs here either.
-    fn derived(
-        &self,
-        tenant: &str,
-    ) -> Result<(stopgap::KeyRing, Vec<(KeyId, stopgap::MasterKey)>), NameError> {
+    fn derived(&self, tenant: &Name) -> (stopgap::KeyRing, Vec<(KeyId, stopgap::MasterKey)>) {
         let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let ring = kept.ring.tenant(tenant)?;
-        let derived = kept.masters.iter().map(|master| {
-            let key = master.key.get().0.tenant(tenant)?;
-            Ok((master.id, key))
-        });
-        Ok((ring, derived.collect::<Result<_, NameError>>()?))
+        let masters = kept.masters.iter();
+        let derived = masters.map(|master| (master.id, master.key.get().0.tenant(tenant)));
+        (kept.ring.tenant(tenant), derived.collect())
     }
 }
 
@@ -106,26 +107,26 @@ impl KeyRing {
         Self(RwLock::new(Kept::of(vec![Master { id, key }], ring)))
     }
 
-    /// Adds a key that issues from now on; the others still verify. Add the keys of a
+    /// Adds a key, which becomes the primary key; the others still verify. Add the keys of a
     /// store from the oldest to the newest.
     ///
     /// Raises:
-    ///     KeyExists: the ring holds a key of that id.
-    fn rotate(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> Result<()> {
+    ///     KeyExists: the ring has a key with that id.
+    fn add(&self, py: Python<'_>, id: Whole<u32>, key: Py<MasterKey>) -> Result<()> {
         let id = KeyId(id.0);
         self.change(|ring, masters| {
-            ring.rotate(id, &key.get().0)?;
+            ring.add(id, &key.get().0)?;
             masters.push(Master { id, key });
             Ok(())
         })
         .or_raise(py)
     }
 
-    /// Removes an old key. Codes and records that were made with it are no longer accepted.
+    /// Retires a key. Codes and records that were made with it are refused from now on.
     ///
     /// Raises:
-    ///     KeyIssues: the key is the newest, which issues.
-    ///     KeyMissing: the ring holds no key of that id.
+    ///     PrimaryKey: the key is the primary key; add another key first.
+    ///     KeyMissing: the ring has no key with that id.
     fn retire(&self, py: Python<'_>, id: Whole<u32>) -> Result<()> {
         let id = KeyId(id.0);
         self.change(|ring, masters| {
@@ -136,13 +137,13 @@ impl KeyRing {
         .or_raise(py)
     }
 
-    /// The id of the key that issues.
+    /// The id of the primary key.
     #[getter]
-    fn newest_id(&self) -> u32 {
-        self.now().newest_id().0
+    fn primary_id(&self) -> u32 {
+        self.now().primary_id().0
     }
 
-    /// The ids of all keys, newest first.
+    /// The ids of all keys, the primary key first.
     #[getter]
     fn ids<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTuple>> {
         let ids: Vec<u32> = self.now().ids().map(|id| id.0).collect();
@@ -155,8 +156,8 @@ impl KeyRing {
     /// Raises:
     ///     InvalidName: the text is no name.
     fn tenant(&self, py: Python<'_>, tenant: Text<'_>) -> Result<Self> {
-        let derived = tenant.named().and_then(|tenant| self.derived(tenant));
-        let (ring, derived) = derived.or_raise(py)?;
+        let tenant = tenant.name().or_raise(py)?;
+        let (ring, derived) = self.derived(&tenant);
         let derived = derived.into_iter().map(|(id, key)| {
             let key = Py::new(py, MasterKey(key))?;
             Ok(Master { id, key })
@@ -165,8 +166,8 @@ impl KeyRing {
         Ok(Self(RwLock::new(Kept::of(masters, ring))))
     }
 
-    /// Computes the digest of an online code of this user under each key, newest first:
-    /// pairs of key id and 32 bytes. A store finds the record by them.
+    /// Computes the digest of an online code of this user under each key, the primary key
+    /// first: pairs of key id and 32 bytes. A store finds the record by them.
     ///
     /// Raises:
     ///     InvalidName: the user is no name.
@@ -180,24 +181,24 @@ impl KeyRing {
         let ring = self.now();
         let digests = ring.online_digests(&user, &code.0);
         Ok(digests
-            .map(|(id, digest)| (id.0, PyBytes::new(py, digest.as_bytes())))
+            .map(|made| (made.key_id().0, PyBytes::new(py, made.digest().as_bytes())))
             .collect())
     }
 
-    /// Computes the digest of a security code under each key, newest first: pairs of key id
-    /// and 32 bytes. A store finds the record by them.
+    /// Computes the digest of a security code under each key, the primary key first: pairs of
+    /// key id and 32 bytes. A store finds the record by them.
     fn security_digests<'py>(&self, py: Python<'py>, code: &Code) -> UnderEach<'py> {
         let ring = self.now();
         let digests = ring.security_digests(&code.0);
         digests
-            .map(|(id, digest)| (id.0, PyBytes::new(py, digest.as_bytes())))
+            .map(|made| (made.key_id().0, PyBytes::new(py, made.digest().as_bytes())))
             .collect()
     }
 
-    /// Computes a value for each key, newest first: pairs of key id and 32 bytes. It tells
-    /// whether a store was made with this key, and nothing else.
+    /// Computes a value under each key, the primary key first: pairs of key id and 32 bytes.
+    /// It identifies the key, and reveals nothing else.
     ///
-    /// It is no secret: keep it in the store, and compare it when the store is opened.
+    /// It is no secret: store it, and compare it when the store is opened.
     fn check_values<'py>(&self, py: Python<'py>) -> UnderEach<'py> {
         let ring = self.now();
         let values = ring.check_values();

@@ -24,8 +24,8 @@ mod octets;
 mod pickle;
 mod random;
 mod record;
+mod sealed;
 mod several;
-mod tag;
 mod text;
 mod time;
 mod word;
@@ -36,19 +36,21 @@ mod actor;
 mod agent;
 mod agent_policy;
 mod alphabet;
-mod attempt;
 mod code;
 mod command;
+mod context;
 mod enrolment;
 mod format;
 mod granted;
 mod key;
 mod key_ring;
-mod life;
-mod lock;
+mod lifetime;
+mod minute;
 mod offline_policy;
 mod online_grant;
 mod online_policy;
+mod password_only_lock;
+mod preset;
 mod purposes;
 mod registry;
 mod request;
@@ -57,7 +59,9 @@ mod scopes;
 mod security_code;
 mod security_format;
 mod throttle;
+mod user_throttle;
 mod validity;
+mod verification;
 
 use error::Result;
 use pyo3::pymodule;
@@ -70,33 +74,37 @@ mod _native {
 
     #[pymodule_export]
     use crate::{
-        access::{Access, Authentication, Rights},
+        access::{Access, Authentication},
         actor::Actor,
         agent::Agent,
         agent_policy::AgentPolicy,
         alphabet::Alphabet,
-        attempt::Attempt,
         code::Code,
         command::command,
+        context::Context,
         enrolment::Enrolment,
         exceptions::throttled_message,
         format::CodeFormat,
         granted::Granted,
         key::{EnrolmentKey, MasterKey},
         key_ring::KeyRing,
-        life::Life,
-        lock::Lock,
+        lifetime::Lifetime,
+        minute::{minute_of, seconds_left},
         offline_policy::{Answer, OfflinePolicy},
         online_grant::OnlineGrant,
         online_policy::OnlinePolicy,
-        registry::{Registry, code_state, made_at, of_rfc3339, to_rfc3339},
-        request::{locate, minute_of, seconds_left},
+        password_only_lock::PasswordOnlyLock,
+        preset::Preset,
+        registry::{Registry, code_state, created_at, of_rfc3339, to_rfc3339},
+        request::{IssueRequest, SecurityRequest, VerifyRequest},
         request_code::RequestCode,
         scopes::Scopes,
         security_code::SecurityCode,
         security_format::{SecurityFormat, SecurityText},
         throttle::{Throttle, ThrottlePolicy},
+        user_throttle::UserThrottle,
         validity::Validity,
+        verification::{ReplayPolicy, Verification},
         word::may,
     };
     /// The version of the library.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use pyo3::{prelude::*, types::PyDict};
 use stopgap::{
     Purpose,
-    offline::{self, LocatePolicy},
+    offline::{self, LocatePolicy, Located, RequestError},
 };
 
 use crate::{
@@ -18,15 +18,17 @@ use crate::{
     code::Code,
     enrolment::Enrolment,
     error::OrRaise,
+    key::EnrolmentKey,
     key_ring::KeyRing,
     number::Whole,
     pickle::{Remade, remade_of},
     record,
+    request::VerifyRequest,
     several::Several,
     text::Text,
-    time::{self, Local},
+    time::{self, Instant, Local},
     validity::Validity,
-    word::{Member, Word},
+    word::Word,
 };
 
 /// A policy by which a server answers request codes. The machine must have the same
@@ -40,14 +42,13 @@ use crate::{
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
-/// >>> ring = KeyRing(1, MasterKey(bytes(32)))
-/// >>> enrolments = [Enrolment.first(ring, "alice", "LAPTOP-17")]
-/// >>> shown = Agent(enrolments[0].key(ring)).request_code(now=now)
+/// >>> key_ring = KeyRing(1, MasterKey(bytes(32)))
+/// >>> enrolments = [Enrolment.first(key_ring, "alice", "LAPTOP-17", now=now)]
+/// >>> shown = Agent(enrolments[0].key(key_ring)).request_code(now=now)
 ///
 /// >>> policy = OfflinePolicy(validity=Validity.MONTH)
-/// >>> answer = policy.answer(
-/// ...     ring, "alice", enrolments, shown.text, Purpose.BYPASS, now=now
-/// ... )
+/// >>> request = VerifyRequest("alice", shown.text, Purpose.BYPASS)
+/// >>> answer = policy.answer(key_ring, enrolments, request, now=now)
 /// >>> answer.enrolment.machine, answer.expires_at.isoformat()
 /// ('LAPTOP-17', '2026-12-21T15:00:00+00:00')
 /// >>> answer.code
@@ -136,9 +137,10 @@ impl OfflinePolicy {
         self.0.locate.window_minutes
     }
 
-    /// Answers the request code that a user reads from a machine: finds the enrolment whose
-    /// machine shows it, and computes the offline code that this machine accepts once.
-    /// Enrolments of other users are ignored.
+    /// Answers the request code that a user reads from a machine: finds the enrolment of the
+    /// user that shows it, and computes the offline code that this machine accepts once.
+    /// Enrolments of other users and retired ones are skipped. The idempotency key is not
+    /// used.
     ///
     /// The caller must check that the actor may answer:
     /// ``actor.may(Action.ANSWER_REQUEST)``. Nothing is stored: the machine remembers the
@@ -150,45 +152,39 @@ impl OfflinePolicy {
     ///
     /// Raises:
     ///     InvalidName: the user is no name.
-    ///     Invalid: the validity is in minutes or hours; ``kind`` is ``offline_validity``.
+    ///     Invalid: the validity is in minutes or hours (``offline_validity``).
     ///     Malformed: the text is no request code.
     ///     WrongPurpose: registration needs the server.
     ///     NotEnrolled: the user has no enrolment.
-    ///     ClockSkew: a machine showed the code, but not in these minutes; with
+    ///     ClockSkew: a machine showed the code, but not in these minutes; with ``index``,
     ///         ``machine`` and ``minutes``.
     ///     Unrecognised: no machine shows the code; most likely it was mistyped.
-    ///     KeyMissing: no machine shows the code, and the master key of one is missing.
+    ///     KeyMissing, Tampered: no machine shows the code, and the record of one cannot be
+    ///         believed.
     ///     TimeOutOfRange: the lock would end outside the years 1 to 9999.
-    #[pyo3(signature = (key_ring, user, enrolments, typed, purpose, *, now))]
-    #[expect(clippy::too_many_arguments, reason = "as in Rust, and the interpreter")]
+    #[pyo3(signature = (key_ring, enrolments, request, *, now))]
     fn answer(
         &self,
         py: Python<'_>,
         key_ring: &KeyRing,
-        user: Text<'_>,
         enrolments: Several<Enrolment>,
-        typed: Text<'_>,
-        purpose: Member<Purpose>,
+        request: &VerifyRequest,
         now: Local,
     ) -> Result<Answer> {
         let given = enrolments.0;
         let enrolments: Vec<_> = given.iter().map(|one| one.get().0.clone()).collect();
         let keys = key_ring.now();
         let zone = now.0.timezone();
-        let user = user.named().or_raise(py)?;
-        let answer = py.detach(|| {
-            self.0
-                .answer(&keys, user, &enrolments, &typed, purpose.0, now.0)
-        });
+        let request = request.core().or_raise(py)?;
+        let answer = py.detach(|| self.0.answer(&keys, &enrolments, &request, now.0));
         zone.check()?;
         let answer = answer.or_raise(py)?;
         let mut both = given.iter().zip(&enrolments);
-        let enrolment = match both.find(|(_, one)| ptr::eq(*one, answer.enrolment)) {
-            Some((enrolment, _)) => enrolment.clone_ref(py),
-            None => Py::new(py, Enrolment(answer.enrolment.clone()))?,
-        };
+        let found = both.find(|(_, one)| ptr::eq(one.unverified(), answer.enrolment));
+        // The answer has one of them, so this never fails.
+        let (enrolment, _) = found.ok_or(RequestError::Unrecognised).or_raise(py)?;
         Ok(Answer {
-            enrolment,
+            enrolment: enrolment.clone_ref(py),
             purpose: answer.purpose,
             validity: answer.validity,
             minute: answer.minute,
@@ -196,6 +192,39 @@ impl OfflinePolicy {
             late: answer.late,
             code: Py::new(py, Code(answer.code))?,
         })
+    }
+
+    /// Finds the enrolment key that shows the request code that was typed. Returns its index,
+    /// the minute by its machine's clock, and whether the request is older than
+    /// ``window_minutes``. :meth:`answer` calls this itself.
+    ///
+    /// For each key in turn, the minutes from ``past_minutes`` ago to ``ahead_minutes`` from
+    /// now are tried, nearest first. Minutes below 0 are skipped.
+    ///
+    /// Raises:
+    ///     Malformed: the text is no request code.
+    ///     NotEnrolled: there are no keys.
+    ///     ClockSkew: a machine showed the code, but not in these minutes; with ``index`` and
+    ///         ``minutes``, and no ``machine``.
+    ///     Unrecognised: no machine shows the code; most likely it was mistyped.
+    #[pyo3(signature = (keys, text, *, now))]
+    fn locate(
+        &self,
+        py: Python<'_>,
+        keys: Several<EnrolmentKey>,
+        text: Text<'_>,
+        now: Instant,
+    ) -> Result<(usize, i64, bool)> {
+        let keys = keys.0.iter().map(|key| &key.get().0);
+        let policy = &self.0;
+        let located = py.detach(|| policy.locate.locate(keys, &text, &policy.alphabet, now.0));
+        let Located {
+            index,
+            minute,
+            late,
+            ..
+        } = located.or_raise(py)?;
+        Ok((index, minute, late))
     }
 
     /// Returns plain values, to be stored.

@@ -23,7 +23,8 @@ use crate::{
     purposes::{Purposes, frozenset, written},
     random::{Random, System},
     record,
-    text::{Held, Text},
+    request::Issue,
+    text::Held,
     time::{Instant, Local, utc_or_none},
     validity::Validity,
     zone::Zone,
@@ -38,8 +39,8 @@ use crate::{
 /// typos are reported as typos.
 ///
 /// Raises:
-///     Invalid: no purpose, no uses, or another length; ``reason`` is ``policy``, and
-///         ``kind`` tells why.
+///     Invalid: no purpose, no uses, or another length; ``reason`` is ``no_purpose``,
+///         ``no_uses``, ``length`` or ``checked_length``.
 ///
 /// >>> OnlinePolicy(validity=Validity.days(7), purposes=Purpose.RESET, max_uses=1)
 /// OnlinePolicy(validity=Validity.days(7), purposes={Purpose.RESET}, max_uses=1)
@@ -135,8 +136,8 @@ impl OnlinePolicy {
         CodeFormat(self.0.format)
     }
 
-    /// Issues a code to a user. Returns the code, to be shown once and not stored, and the
-    /// grant, to be stored.
+    /// Issues a code to a user. Returns the code, to be shown once and not stored, and its
+    /// record, to be stored. ``request`` is an :class:`IssueRequest`, or the user's name.
     ///
     /// Days and the month are counted on the wall clock of the zone of ``now``. The caller
     /// must check that the actor may issue codes: :meth:`Actor.may`. ``random`` is for
@@ -153,27 +154,27 @@ impl OnlinePolicy {
     /// >>> from zoneinfo import ZoneInfo
     /// >>> key_ring = KeyRing(1, MasterKey.generate())
     /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
-    /// >>> code, grant = OnlinePolicy().issue(key_ring, "alice", now=now)
+    /// >>> code, record = OnlinePolicy().issue(key_ring, "alice", now=now)
     /// >>> len(code.reveal())
     /// 14
-    /// >>> grant.expires_at.isoformat()
+    /// >>> record.expires_at.isoformat()
     /// '2026-11-22T14:00:00+00:00'
-    #[pyo3(signature = (key_ring, user, *, now, random=None))]
+    #[pyo3(signature = (key_ring, request, *, now, random=None))]
     fn issue(
         &self,
         py: Python<'_>,
         key_ring: &KeyRing,
-        user: Text<'_>,
+        request: Issue,
         now: Local,
         random: Option<&Bound<'_, PyAny>>,
     ) -> Result<(Code, OnlineGrant)> {
         let zone = now.0.timezone();
         let mut random = Random(py, random);
-        let user = user.named().or_raise(py)?;
-        let issued = self.0.issue(&key_ring.now(), user, now.0, &mut random);
+        let request = request.core().or_raise(py)?;
+        let issued = self.0.issue(&key_ring.now(), request, now.0, &mut random);
         zone.check()?;
-        let (code, grant) = issued.or_raise(py)?;
-        Ok((Code(code), OnlineGrant::new(grant)))
+        let (code, record) = issued.or_raise(py)?;
+        Ok((Code(code), OnlineGrant(record)))
     }
 
     /// Issues a code to each of these users, as :meth:`issue` does. Returns all of them in
@@ -187,7 +188,7 @@ impl OnlinePolicy {
     /// >>> key_ring = KeyRing(1, MasterKey.generate())
     /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
     /// >>> issued = OnlinePolicy().issue_many(key_ring, ["alice", "bob"], now=now)
-    /// >>> [grant.user for code, grant in issued]
+    /// >>> [record.user for code, record in issued]
     /// ['alice', 'bob']
     #[pyo3(signature = (key_ring, users, *, now, random=None))]
     fn issue_many<'py>(
@@ -233,7 +234,7 @@ impl OnlinePolicy {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let mut words = vec![format!("validity={}", self.validity().__repr__())];
         if self.0.purposes != stopgap::Purposes::ALL {
             let purposes = written(py, self.0.purposes)?;
@@ -283,8 +284,8 @@ impl OnlinePolicy {
         let issue = |(index, user): (usize, &Held)| {
             let user = user.named().map_err(IssueError::InvalidName);
             let issued = user.and_then(|user| self.0.issue(keys, user, now.clone(), random));
-            let (code, grant) = issued.map_err(|error| Failed { index, error })?;
-            Ok((Code(code), OnlineGrant::new(grant)))
+            let (code, record) = issued.map_err(|error| Failed { index, error })?;
+            Ok((Code(code), OnlineGrant(record)))
         };
         users.iter().enumerate().map(issue).collect()
     }

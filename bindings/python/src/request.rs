@@ -1,80 +1,329 @@
-//! The minutes of request codes, and the search for the machine that shows one.
+//! The requests to issue and to verify codes.
 
-use pyo3::prelude::*;
-use stopgap::offline::{self, LocatePolicy, Located};
+use std::hash::{Hash, Hasher};
+
+use pyo3::{exceptions::PyTypeError, prelude::*, types::PyDict};
+use stopgap::{NameError, Purpose};
 
 use crate::{
-    Result, alphabet::Alphabet, error::OrRaise, key::EnrolmentKey, number::Whole, several::Several,
-    text::Text, time::Instant,
+    Result,
+    access::Access,
+    context::{Context, shown},
+    error::{self, OrRaise},
+    pickle::{Remade, remade},
+    scopes::{Given, Scopes},
+    text::{Held, Text, quoted},
+    word::{Member, Word},
 };
 
-/// Returns the minute of an instant: whole minutes since 1970 in UTC, rounded down.
+/// A request to verify an online code, or to answer a request code: the user, the text that
+/// the person typed, and the purpose.
 ///
-/// >>> from datetime import datetime, timezone
-/// >>> minute_of(datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc))
-/// 29921220
-#[pyfunction]
-pub(crate) fn minute_of(instant: Instant) -> i64 {
-    offline::minute_of(instant.0)
+/// ``idempotency_key`` is your name for this verification, 1 to 255 bytes of UTF-8, such as
+/// a UUID: a registry answers a repetition with the same key in the same way, and counts no
+/// second use. ``context`` has the circumstances, for the audit log.
+///
+/// Nothing is checked here but types; the calls that take a request check it. The text may be
+/// a code, so it is not shown, and a request cannot be pickled.
+///
+/// >>> VerifyRequest("alice", "3f9a 77c2 01be", Purpose.BYPASS, idempotency_key="5f0c")
+/// VerifyRequest(user='alice', text=.., purpose=Purpose.BYPASS, idempotency_key='5f0c')
+#[pyclass(frozen, module = "stopgap")]
+pub(crate) struct VerifyRequest {
+    user: Held,
+    text: Held,
+    purpose: Purpose,
+    idempotency_key: Option<String>,
+    context: Option<Py<Context>>,
 }
 
-/// Returns the number of seconds, 1 to 60, until a machine shows the next request code.
-#[pyfunction]
-pub(crate) fn seconds_left(now: Instant) -> u32 {
-    offline::seconds_left(now.0)
+impl VerifyRequest {
+    /// Returns the request of the core. A user with a lone surrogate is no name.
+    pub(crate) fn core(&self) -> Result<stopgap::VerifyRequest<'_>, NameError> {
+        let user = self.user.named()?;
+        let request = stopgap::VerifyRequest::new(user, &self.text, self.purpose)
+            .context(Context::core(self.context.as_ref()));
+        Ok(match &self.idempotency_key {
+            Some(key) => request.idempotency_key(key),
+            None => request,
+        })
+    }
 }
 
-/// Finds the machine that shows a request code. Returns the index of its key, the minute by
-/// the machine's clock, and whether the request is late: older than ``window_minutes``, the
-/// window of the agents.
+#[pymethods]
+impl VerifyRequest {
+    #[new]
+    #[pyo3(signature = (user, text, purpose, *, idempotency_key=None, context=None))]
+    fn new(
+        py: Python<'_>,
+        user: Held,
+        text: Held,
+        purpose: Member<Purpose>,
+        idempotency_key: Option<Text<'_>>,
+        context: Option<Py<Context>>,
+    ) -> Result<Self> {
+        if idempotency_key
+            .as_ref()
+            .is_some_and(|key| key.named().is_err())
+        {
+            let message = "an idempotency key must be valid Unicode";
+            return Err(error::refused(py, "invalid_idempotency_key", message, None));
+        }
+        Ok(Self {
+            user,
+            text,
+            purpose: purpose.0,
+            idempotency_key: idempotency_key.map(Text::into_owned),
+            context,
+        })
+    }
+
+    /// The user.
+    #[getter]
+    fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The text that the person typed.
+    #[getter]
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The purpose.
+    #[getter]
+    fn purpose<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        self.purpose.member(py)
+    }
+
+    /// The idempotency key; ``None`` if there is none.
+    #[getter]
+    fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+
+    /// The circumstances; ``None`` if there are none.
+    #[getter]
+    fn context(&self, py: Python<'_>) -> Option<Py<Context>> {
+        self.context.as_ref().map(|context| context.clone_ref(py))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+        let key = self.idempotency_key().map(|key| quoted(py, key));
+        let key = key
+            .transpose()?
+            .map(|key| format!(", idempotency_key={key}"));
+        Ok(format!(
+            "VerifyRequest(user={}, text=.., purpose={}{}{})",
+            quoted(py, self.user())?,
+            self.purpose(py)?.str()?,
+            key.unwrap_or_default(),
+            shown(py, self.context.as_ref())?,
+        ))
+    }
+
+    fn __reduce__(&self) -> Result<()> {
+        Err(PyTypeError::new_err(
+            "a request holds what a person typed, and cannot be pickled or copied",
+        ))
+    }
+}
+
+/// A request to issue an online code to a user. The user's name alone will do in its place.
 ///
-/// For each key in turn, the minutes from ``past_minutes`` ago to ``ahead_minutes`` from now
-/// are tried, nearest first. ``diagnose_minutes`` is the search distance in both directions
-/// that only tells a wrong clock from a mistyped code. :meth:`OfflinePolicy.answer` calls
-/// this itself.
+/// >>> IssueRequest("alice", context=Context(ticket="INC-4711"))
+/// IssueRequest(user='alice', context=Context(ticket='INC-4711'))
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+pub(crate) struct IssueRequest {
+    user: Held,
+    context: Option<Py<Context>>,
+}
+
+impl PartialEq for IssueRequest {
+    fn eq(&self, other: &Self) -> bool {
+        (self.user.named(), context_of(self.context.as_ref()))
+            == (other.user.named(), context_of(other.context.as_ref()))
+    }
+}
+
+impl Hash for IssueRequest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.user().hash(state);
+        context_of(self.context.as_ref()).hash(state);
+    }
+}
+
+fn context_of(context: Option<&Py<Context>>) -> Option<&Context> {
+    context.map(Py::get)
+}
+
+#[pymethods]
+impl IssueRequest {
+    #[new]
+    #[pyo3(signature = (user, *, context=None))]
+    fn new(user: Held, context: Option<Py<Context>>) -> Self {
+        Self { user, context }
+    }
+
+    /// The user.
+    #[getter]
+    fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// The circumstances; ``None`` if there are none.
+    #[getter]
+    fn context(&self, py: Python<'_>) -> Option<Py<Context>> {
+        self.context.as_ref().map(|context| context.clone_ref(py))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+        Ok(format!(
+            "IssueRequest(user={}{})",
+            quoted(py, self.user())?,
+            shown(py, self.context.as_ref())?,
+        ))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
+        let (py, request) = (slf.py(), slf.get());
+        let words = PyDict::new(py);
+        words.set_item("user", request.user.named().or_raise(py)?)?;
+        words.set_item("context", request.context(py))?;
+        remade(slf, &words)
+    }
+}
+
+/// An `IssueRequest` from Python, or a user's name.
+pub(crate) enum Issue {
+    Name(Held),
+    Request(Py<IssueRequest>),
+}
+
+impl Issue {
+    /// Returns the request of the core. A user with a lone surrogate is no name.
+    pub(crate) fn core(&self) -> Result<stopgap::IssueRequest<'_>, NameError> {
+        match self {
+            Self::Name(user) => Ok(user.named()?.into()),
+            Self::Request(request) => {
+                let request = request.get();
+                let context = Context::core(request.context.as_ref());
+                Ok(stopgap::IssueRequest::new(request.user.named()?).context(context))
+            }
+        }
+    }
+}
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Issue {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
+        match obj.cast::<IssueRequest>() {
+            Ok(request) => Ok(Self::Request(request.to_owned().unbind())),
+            Err(_) => obj.extract().map(Self::Name),
+        }
+    }
+}
+
+/// A request to create a security code: its access level, and its scopes, which are
+/// :attr:`Scopes.UNLIMITED` or several strings. ``description`` is one line of at most 1,024
+/// bytes of UTF-8.
 ///
 /// Raises:
-///     Malformed: the text is no request code.
-///     NotEnrolled: there are no keys.
-///     ClockSkew: a machine showed the code, but not in these minutes; with ``index`` and
-///         ``minutes``, and no ``machine``.
-///     Unrecognised: no machine shows the code; most likely it was mistyped.
-#[pyfunction]
-#[pyo3(
-    signature = (
-        typed, keys, *, now, alphabet=&Alphabet::UNAMBIGUOUS,
-        past_minutes=Whole(LocatePolicy::default().past_minutes),
-        ahead_minutes=Whole(LocatePolicy::default().ahead_minutes),
-        diagnose_minutes=Whole(LocatePolicy::default().diagnose_minutes),
-        window_minutes=Whole(LocatePolicy::default().window_minutes),
-    ),
-    text_signature = "(typed, keys, *, now, alphabet=..., past_minutes=60, \
-        ahead_minutes=5, diagnose_minutes=1440, window_minutes=30)"
-)]
-#[expect(clippy::too_many_arguments)]
-pub(crate) fn locate(
-    py: Python<'_>,
-    typed: Text<'_>,
-    keys: Several<EnrolmentKey>,
-    now: Instant,
-    alphabet: &Alphabet,
-    past_minutes: Whole<u16>,
-    ahead_minutes: Whole<u16>,
-    diagnose_minutes: Whole<u16>,
-    window_minutes: Whole<u16>,
-) -> Result<(usize, i64, bool)> {
-    let policy = LocatePolicy {
-        past_minutes: past_minutes.0,
-        ahead_minutes: ahead_minutes.0,
-        diagnose_minutes: diagnose_minutes.0,
-        window_minutes: window_minutes.0,
-    };
-    let keys = keys.0.iter().map(|key| &key.get().0);
-    let located = py.detach(|| offline::locate(keys, &typed, &alphabet.0, &policy, now.0));
-    let Located {
-        index,
-        minute,
-        late,
-    } = located.or_raise(py)?;
-    Ok((index, minute, late))
+///     Invalid: the scopes are none; ``reason`` is ``no_scope``, ``too_many_scopes`` or
+///         ``scope``.
+///
+/// >>> SecurityRequest(Access.same_as("bob"), ["reports:read"], description="nightly report")
+/// SecurityRequest(access=Access.same_as('bob'), scopes=Scopes(['reports:read']), ...)
+#[pyclass(frozen, eq, hash, module = "stopgap")]
+pub(crate) struct SecurityRequest {
+    access: stopgap::Access,
+    scopes: Scopes,
+    description: String,
+    context: Option<Py<Context>>,
+}
+
+impl SecurityRequest {
+    pub(crate) fn core(&self) -> stopgap::SecurityRequest<'_> {
+        stopgap::SecurityRequest::new(self.access.clone(), self.scopes.0.clone())
+            .description(&self.description)
+            .context(Context::core(self.context.as_ref()))
+    }
+}
+
+impl PartialEq for SecurityRequest {
+    fn eq(&self, other: &Self) -> bool {
+        self.core() == other.core()
+    }
+}
+
+impl Hash for SecurityRequest {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.scopes, &self.description).hash(state);
+        context_of(self.context.as_ref()).hash(state);
+    }
+}
+
+#[pymethods]
+impl SecurityRequest {
+    #[new]
+    #[pyo3(signature = (access, scopes, *, description=None, context=None))]
+    #[pyo3(text_signature = "(access, scopes, *, description='', context=None)")]
+    fn new(
+        access: &Access,
+        scopes: Given,
+        description: Option<Text<'_>>,
+        context: Option<Py<Context>>,
+    ) -> Self {
+        Self {
+            access: access.0.clone(),
+            scopes: Scopes(scopes.0),
+            description: description.map(Text::into_owned).unwrap_or_default(),
+            context,
+        }
+    }
+
+    /// The access level.
+    #[getter]
+    fn access(&self) -> Access {
+        Access(self.access.clone())
+    }
+
+    /// The scopes.
+    #[getter]
+    fn scopes(&self) -> Scopes {
+        self.scopes.clone()
+    }
+
+    /// The description.
+    #[getter]
+    fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The circumstances; ``None`` if there are none.
+    #[getter]
+    fn context(&self, py: Python<'_>) -> Option<Py<Context>> {
+        self.context.as_ref().map(|context| context.clone_ref(py))
+    }
+
+    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+        Ok(format!(
+            "SecurityRequest(access={}, scopes={}, description={}{})",
+            self.access().__repr__(py)?,
+            self.scopes.__repr__(py)?,
+            quoted(py, self.description())?,
+            shown(py, self.context.as_ref())?,
+        ))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
+        let (py, request) = (slf.py(), slf.get());
+        let words = PyDict::new(py);
+        words.set_item("access", request.access())?;
+        words.set_item("scopes", request.scopes())?;
+        words.set_item("description", request.description())?;
+        words.set_item("context", request.context(py))?;
+        remade(slf, &words)
+    }
 }

@@ -19,8 +19,9 @@ use crate::{
 /// A scope has 1 to 64 of the characters ``a-z0-9._:/*-``.
 ///
 /// Raises:
-///     Invalid: there is no scope, there are too many, or one has other characters;
-///         ``index`` is its place.
+///     Invalid: there is no scope (``no_scope``), there are too many
+///         (``too_many_scopes``), or one has other characters (``scope``); ``index`` is its
+///         place.
 ///
 /// >>> scopes = Scopes(["reports:read", "audit:read", "audit:read"])
 /// >>> scopes
@@ -60,7 +61,7 @@ impl Scopes {
 
     /// ``True`` if the code has this scope, or is not limited by scopes.
     fn __contains__(&self, scope: Text<'_>) -> bool {
-        self.0.contains(&scope)
+        self.0.allows(&scope)
     }
 
     /// Iterates over the scopes. If the code is not limited by scopes, there is no scope.

@@ -23,8 +23,8 @@ use crate::{
 /// ``first_delay_seconds``: the length of the first lockout. Each further failure doubles it,
 /// up to ``max_delay_seconds``.
 ///
-/// ``hard_limit``: the number of failures in a row from which a lockout has no end. An
-/// administrator must reset the throttle. With 0, the user is always locked out.
+/// ``hard_limit``: the number of failures in a row from which a lockout has no end, so that an
+/// administrator must unlock the user. With 0, the user is always locked out.
 ///
 /// >>> ThrottlePolicy(free=3)
 /// ThrottlePolicy(free=3, first_delay_seconds=60, max_delay_seconds=3600, hard_limit=100)
@@ -133,8 +133,8 @@ impl ThrottlePolicy {
     }
 }
 
-/// The record of the failures of one user on a server: store it beside the codes that it
-/// guards. It is immutable: methods return the new throttle.
+/// The failed attempts of one user on a server. It is immutable: methods return the new
+/// throttle. Store it as a :class:`UserThrottle`, beside the codes that it guards.
 ///
 /// Methods without a ``policy`` use the protocol's.
 ///
@@ -143,7 +143,7 @@ impl ThrottlePolicy {
 /// >>> throttle = Throttle()
 /// >>> for _ in range(5):
 /// ...     throttle = throttle.fail(now=now)
-/// >>> throttle.failures, str(throttle.closed_until)
+/// >>> throttle.failures, str(throttle.locked_until)
 /// (5, '2026-11-21 15:01:00+00:00')
 /// >>> throttle.check(now=now)
 /// Traceback (most recent call last):
@@ -155,19 +155,19 @@ pub(crate) struct Throttle(pub(crate) stopgap::Throttle);
 
 impl Hash for Throttle {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.0.failures, self.0.closed_until).hash(state);
+        (self.0.failures, self.0.locked_until).hash(state);
     }
 }
 
 #[pymethods]
 impl Throttle {
     #[new]
-    #[pyo3(signature = (*, failures=Whole(0), closed_until=None))]
-    #[pyo3(text_signature = "(*, failures=0, closed_until=None)")]
-    fn new(failures: Whole<u32>, closed_until: Option<Instant>) -> Self {
+    #[pyo3(signature = (*, failures=Whole(0), locked_until=None))]
+    #[pyo3(text_signature = "(*, failures=0, locked_until=None)")]
+    fn new(failures: Whole<u32>, locked_until: Option<Instant>) -> Self {
         Self(stopgap::Throttle {
             failures: failures.0,
-            closed_until: closed_until.map(|until| until.0),
+            locked_until: locked_until.map(|until| until.0),
         })
     }
 
@@ -179,8 +179,8 @@ impl Throttle {
 
     /// The end of the last lockout, in UTC; ``None`` if there was none, or if it has no end.
     #[getter]
-    fn closed_until<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
-        utc_or_none(py, self.0.closed_until)
+    fn locked_until<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
+        utc_or_none(py, self.0.locked_until)
     }
 
     /// Raises an exception during a lockout. An end later than the longest delay from now
@@ -188,7 +188,7 @@ impl Throttle {
     ///
     /// Raises:
     ///     Throttled: the user is locked out. ``retry_at`` is the end; ``None`` if an
-    ///         administrator must reset the throttle, with ``Throttle()``.
+    ///         administrator must unlock the user, with ``Throttle()``.
     #[pyo3(signature = (*, now, policy=None))]
     fn check(&self, py: Python<'_>, now: Instant, policy: Option<&ThrottlePolicy>) -> Result<()> {
         let policy = ThrottlePolicy::or_default(policy);
@@ -235,12 +235,11 @@ impl Throttle {
     /// >>> from datetime import datetime, timezone
     /// >>> key_ring = KeyRing(1, MasterKey.generate())
     /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
-    /// >>> code, grant = OnlinePolicy().issue(key_ring, "alice", now=now)
+    /// >>> code, record = OnlinePolicy().issue(key_ring, "alice", now=now)
+    /// >>> request = VerifyRequest("alice", code.reveal(), Purpose.RESET)
     /// >>> throttles = {"alice": Throttle(failures=3)}
     /// >>> granted = throttles["alice"].guard(
-    /// ...     lambda: grant.verify(
-    /// ...         key_ring, "alice", code.reveal(), Purpose.RESET, now=now
-    /// ...     ),
+    /// ...     lambda: record.verify(key_ring, request, now=now),
     /// ...     now=now,
     /// ...     keep=lambda throttle: throttles.update(alice=throttle),
     /// ... )
@@ -291,12 +290,12 @@ impl Throttle {
         record::from_dict(record).map(Self)
     }
 
-    fn __repr__(&self, py: Python<'_>) -> Result<String> {
+    pub(crate) fn __repr__(&self, py: Python<'_>) -> Result<String> {
         let failures = self.failures();
-        Ok(match self.closed_until(py)? {
+        Ok(match self.locked_until(py)? {
             None => format!("Throttle(failures={failures})"),
             Some(until) => format!(
-                "Throttle(failures={failures}, closed_until={})",
+                "Throttle(failures={failures}, locked_until={})",
                 until.repr()?
             ),
         })

@@ -1,7 +1,7 @@
 //! The enums of `stopgap.words`.
 
 use pyo3::{exceptions::PyTypeError, prelude::*, sync::PyOnceLock};
-use stopgap::{Action, LifeState, LookAlike, Purpose, Role};
+use stopgap::{Action, LifecycleState, LookAlike, Purpose, Role};
 use stopgap_registry::{CodeState, EventKind};
 
 use crate::{Result, error::OrRaise};
@@ -113,9 +113,12 @@ words! {
 }
 
 /// Returns the member of a state. Unlike in Rust, it has no instant.
-pub(crate) fn life_state<'py>(py: Python<'py>, state: &LifeState) -> Result<Bound<'py, PyAny>> {
+pub(crate) fn lifecycle_state<'py>(
+    py: Python<'py>,
+    state: &LifecycleState,
+) -> Result<Bound<'py, PyAny>> {
     PyModule::import(py, "stopgap.words")?
-        .getattr("LifeState")?
+        .getattr("LifecycleState")?
         .call1((state.as_str(),))
 }
 

@@ -172,12 +172,12 @@ def verify(
     *,
     user: str = "alice",
     purpose: str = "bypass",
-    attempt: str = "",
+    key: str = "",
     **headers: str,
 ) -> httpx.Response:
-    """Types a code into the login page; ``attempt`` is by default a new one."""
+    """Types a code into the login page; the idempotency key is by default a new one."""
     body = {"user": user, "code": code, "purpose": purpose}
-    headers["Idempotency_Key"] = attempt or str(uuid4())
+    headers["Idempotency_Key"] = key or str(uuid4())
     return server.call("POST", "/verify", body, **headers)
 
 

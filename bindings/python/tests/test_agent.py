@@ -21,12 +21,13 @@ from stopgap import (
     Enrolment,
     EnrolmentKey,
     KeyRing,
-    Lock,
     MasterKey,
     OfflinePolicy,
+    PasswordOnlyLock,
     Purpose,
     ThrottlePolicy,
     Validity,
+    VerifyRequest,
     minute_of,
 )
 
@@ -74,34 +75,37 @@ def code_of(
 
 def test_a_flight(keep: Disk) -> None:
     ring = KeyRing(1, MasterKey.generate())
-    enrolment = Enrolment.first(ring, "alice", "LAPTOP-17")
+    enrolment = Enrolment.first(ring, "alice", "LAPTOP-17", now=NOW)
     agent = Agent(enrolment.key(ring))
-    assert agent.lock(now=NOW, keep=keep) is None
+    assert agent.password_only_lock(now=NOW, keep=keep) is None
 
     # On the plane, at the help desk, on the plane.
     request = agent.request_code(now=NOW)
     answer = OfflinePolicy(validity=Validity.MONTH).answer(
-        ring, "alice", [enrolment], request.text, Purpose.BYPASS, now=NOW + MINUTE
+        ring,
+        [enrolment],
+        VerifyRequest("alice", request.text, Purpose.BYPASS),
+        now=NOW + MINUTE,
     )
     spoken = answer.code.reveal().lower().replace("-", " ")
     lock = agent.redeem(spoken, Purpose.BYPASS, now=NOW + 2 * MINUTE, keep=keep)
-    assert isinstance(lock, Lock)
+    assert isinstance(lock, PasswordOnlyLock)
     assert lock.until == datetime(2026, 12, 21, 15, 0, tzinfo=timezone.utc)
-    assert agent.lock(now=NOW + 3 * MINUTE, keep=keep) == lock
+    assert agent.password_only_lock(now=NOW + 3 * MINUTE, keep=keep) == lock
 
     # The machine starts again, and remembers.
     assert agent.seal() == keep.states[-1]
     agent = Agent.resume(enrolment.key(ring), keep.states[-1])
-    assert agent.lock(now=NOW + 4 * MINUTE, keep=keep) == lock
+    assert agent.password_only_lock(now=NOW + 4 * MINUTE, keep=keep) == lock
     with pytest.raises(stopgap.UsedUp) as caught:
         agent.redeem(spoken, Purpose.BYPASS, now=NOW + 5 * MINUTE, keep=keep)
     assert caught.value.reason == "used_up"
 
     # The second factor came back.
     agent.clear_lock(keep=keep)
-    assert agent.lock(now=NOW + 6 * MINUTE, keep=keep) is None
+    assert agent.password_only_lock(now=NOW + 6 * MINUTE, keep=keep) is None
     agent = Agent.resume(enrolment.key(ring), keep.states[-1])
-    assert agent.lock(now=NOW + 6 * MINUTE, keep=keep) is None
+    assert agent.password_only_lock(now=NOW + 6 * MINUTE, keep=keep) is None
 
 
 def test_a_lock_ends(key: EnrolmentKey, keep: Disk) -> None:
@@ -109,8 +113,8 @@ def test_a_lock_ends(key: EnrolmentKey, keep: Disk) -> None:
     lock = agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
     assert lock.until == SHOWN + DAY
     assert lock.until.tzinfo is timezone.utc
-    assert agent.lock(now=SHOWN + DAY - SECOND, keep=keep) == lock
-    assert agent.lock(now=SHOWN + DAY, keep=keep) is None
+    assert agent.password_only_lock(now=SHOWN + DAY - SECOND, keep=keep) == lock
+    assert agent.password_only_lock(now=SHOWN + DAY, keep=keep) is None
 
 
 def test_the_wall_clock_of_now_decides(key: EnrolmentKey, keep: Disk) -> None:
@@ -125,18 +129,26 @@ def test_the_wall_clock_of_now_decides(key: EnrolmentKey, keep: Disk) -> None:
 
 def test_a_lock_that_the_server_granted(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
-    opened = agent.open_lock(Lock(NOW + DAY), now=NOW, keep=keep)
-    assert opened == agent.lock(now=NOW, keep=keep) == Lock(NOW + DAY)
-    opened = agent.open_lock(Lock(NOW + MINUTE), now=NOW, keep=keep)
-    assert opened == Lock(NOW + DAY)
-    assert agent.lock(now=NOW, keep=keep) == Lock(NOW + DAY)
+    opened = agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep)
+    assert (
+        opened
+        == agent.password_only_lock(now=NOW, keep=keep)
+        == PasswordOnlyLock(NOW + DAY)
+    )
+    opened = agent.activate(PasswordOnlyLock(NOW + MINUTE), now=NOW, keep=keep)
+    assert opened == PasswordOnlyLock(NOW + DAY)
+    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(NOW + DAY)
     # A lock that has ended changes nothing.
-    assert agent.open_lock(Lock(NOW), now=NOW, keep=keep) == Lock(NOW + DAY)
-    assert Agent(key).open_lock(Lock(NOW), now=NOW, keep=keep) is None
+    assert agent.activate(PasswordOnlyLock(NOW), now=NOW, keep=keep) == PasswordOnlyLock(
+        NOW + DAY
+    )
+    assert Agent(key).activate(PasswordOnlyLock(NOW), now=NOW, keep=keep) is None
     assert len(keep.states) == 6
 
 
-def redeemed(agent: Agent, code: str, purpose: Purpose, keep: Disk) -> Lock | None:
+def redeemed(
+    agent: Agent, code: str, purpose: Purpose, keep: Disk
+) -> PasswordOnlyLock | None:
     return agent.redeem(code, purpose, now=NOW, keep=keep)
 
 
@@ -144,14 +156,16 @@ def test_a_reset_changes_no_lock(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
     code = code_of(key, purpose=Purpose.RESET)
     assert redeemed(agent, code, Purpose.RESET, keep) is None
-    assert agent.lock(now=NOW, keep=keep) is None
+    assert agent.password_only_lock(now=NOW, keep=keep) is None
     with pytest.raises(stopgap.UsedUp):
         agent.redeem(code, Purpose.RESET, now=NOW, keep=keep)
     # An active lock stays as it is.
-    agent.open_lock(Lock(NOW + DAY), now=NOW, keep=keep)
+    agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep)
     later = code_of(key, NOW + MINUTE, Purpose.RESET, Validity.MONTH)
     agent.redeem(later, Purpose.RESET, now=NOW + MINUTE, keep=keep)
-    assert agent.lock(now=NOW + MINUTE, keep=keep) == Lock(NOW + DAY)
+    assert agent.password_only_lock(now=NOW + MINUTE, keep=keep) == PasswordOnlyLock(
+        NOW + DAY
+    )
 
 
 # -- refusals
@@ -208,7 +222,7 @@ def test_failures_cause_lockouts(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent.resume(key, keep.states[-1])
     with pytest.raises(stopgap.Throttled):
         agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
-    agent.reset_throttle(keep=keep)
+    agent.unlock(keep=keep)
     agent = Agent.resume(key, keep.states[-1])
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
 
@@ -217,15 +231,15 @@ def test_a_wrong_clock_opens_no_lock(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
     with pytest.raises(stopgap.ClockRolledBack):
-        agent.lock(now=NOW - 121 * SECOND, keep=keep)
+        agent.password_only_lock(now=NOW - 121 * SECOND, keep=keep)
     with pytest.raises(stopgap.ClockRolledBack):
-        agent.open_lock(Lock(NOW + DAY), now=NOW - 121 * SECOND, keep=keep)
+        agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW - 121 * SECOND, keep=keep)
     east = timezone(timedelta(hours=14))
     before_the_years = datetime(1, 1, 1, tzinfo=east)
     with pytest.raises(stopgap.TimeOutOfRange):
-        agent.lock(now=before_the_years, keep=keep)
+        agent.password_only_lock(now=before_the_years, keep=keep)
     with pytest.raises(stopgap.TimeOutOfRange):
-        agent.open_lock(Lock(before_the_years), now=NOW, keep=keep)
+        agent.activate(PasswordOnlyLock(before_the_years), now=NOW, keep=keep)
 
 
 def test_a_lock_that_would_end_after_the_calendar(key: EnrolmentKey, keep: Disk) -> None:
@@ -297,7 +311,7 @@ def test_an_agent_keeps_to_its_policy(key: EnrolmentKey, keep: Disk) -> None:
         with pytest.raises(stopgap.Expired):
             agent.redeem(code(minute - 2), Purpose.BYPASS, now=NOW, keep=keep)
         with pytest.raises(stopgap.ClockRolledBack):
-            agent.lock(now=NOW - SECOND, keep=keep)
+            agent.password_only_lock(now=NOW - SECOND, keep=keep)
         with pytest.raises(stopgap.Unknown):
             agent.redeem(code(minute - 3), Purpose.BYPASS, now=NOW, keep=keep)
         with pytest.raises(stopgap.Throttled) as caught:
@@ -353,8 +367,8 @@ def test_what_keep_raises_comes_out_alone(
     calls: list[Callable[[], object]] = [
         lambda: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=full),
         lambda: agent.redeem("ZZZZ", Purpose.BYPASS, now=NOW, keep=full),
-        lambda: agent.lock(now=NOW, keep=full),
-        lambda: agent.open_lock(Lock(NOW + MINUTE), now=NOW, keep=full),
+        lambda: agent.password_only_lock(now=NOW, keep=full),
+        lambda: agent.activate(PasswordOnlyLock(NOW + MINUTE), now=NOW, keep=full),
     ]
     for call in calls:
         with pytest.raises(type(failure)) as caught:
@@ -366,12 +380,12 @@ def test_what_keep_raises_comes_out_alone(
     assert agent.seal() == seen[-1]
     with pytest.raises(stopgap.UsedUp):
         agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
-    assert agent.lock(now=NOW, keep=keep) == Lock(SHOWN + DAY)
+    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
     with pytest.raises(type(failure)):
         agent.clear_lock(keep=full)
-    assert agent.lock(now=NOW, keep=keep) is None
+    assert agent.password_only_lock(now=NOW, keep=keep) is None
     with pytest.raises(type(failure)):
-        agent.reset_throttle(keep=full)
+        agent.unlock(keep=full)
 
 
 def test_keep_comes_before_the_result(key: EnrolmentKey) -> None:
@@ -379,7 +393,7 @@ def test_keep_comes_before_the_result(key: EnrolmentKey) -> None:
     agent = Agent(key)
 
     def keep(state: bytes) -> None:
-        assert Agent.resume(key, state).lock(now=NOW, keep=lambda _: None)
+        assert Agent.resume(key, state).password_only_lock(now=NOW, keep=lambda _: None)
         order.append("kept")
 
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
@@ -392,10 +406,10 @@ def test_something_that_keeps_nothing_decides_nothing(key: EnrolmentKey) -> None
     fresh = agent.seal()
     calls: list[Callable[[Any], object]] = [
         lambda wrong: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=wrong),
-        lambda wrong: agent.lock(now=NOW, keep=wrong),
-        lambda wrong: agent.open_lock(Lock(NOW + DAY), now=NOW, keep=wrong),
+        lambda wrong: agent.password_only_lock(now=NOW, keep=wrong),
+        lambda wrong: agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=wrong),
         lambda wrong: agent.clear_lock(keep=wrong),
-        lambda wrong: agent.reset_throttle(keep=wrong),
+        lambda wrong: agent.unlock(keep=wrong),
     ]
     for wrong in (None, b"", 1):
         for call in calls:
@@ -416,20 +430,20 @@ def test_keep_cannot_use_the_agent(key: EnrolmentKey, keep: Disk) -> None:
             agent.seal,
             lambda: agent.request_code(now=NOW),
             lambda: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep),
-            lambda: agent.lock(now=NOW, keep=keep),
-            lambda: agent.open_lock(Lock(NOW + DAY), now=NOW, keep=keep),
+            lambda: agent.password_only_lock(now=NOW, keep=keep),
+            lambda: agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep),
             lambda: agent.clear_lock(keep=keep),
-            lambda: agent.reset_throttle(keep=keep),
+            lambda: agent.unlock(keep=keep),
         ):
             with pytest.raises(RuntimeError, match="keep"):
                 call()
             refused += 1
         # Another agent is another matter.
-        Agent(key).lock(now=NOW, keep=keep)
+        Agent(key).password_only_lock(now=NOW, keep=keep)
 
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=again)
     assert refused == 7
-    assert agent.lock(now=NOW, keep=keep) == Lock(SHOWN + DAY)
+    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
 
 
 # -- zones
@@ -461,7 +475,7 @@ def test_a_zone_that_raises_decides_nothing(key: EnrolmentKey, keep: Disk) -> No
 
     policy = AgentPolicy(window_minutes=7)
     agent = Agent(key, policy=policy)
-    agent.open_lock(Lock(NOW + MINUTE), now=NOW, keep=keep)
+    agent.activate(PasswordOnlyLock(NOW + MINUTE), now=NOW, keep=keep)
     before = agent.seal()
     raised = 0
     for answers in range(100):
@@ -477,7 +491,7 @@ def test_a_zone_that_raises_decides_nothing(key: EnrolmentKey, keep: Disk) -> No
         else:
             break
     assert raised >= 3
-    assert lock == Lock(SHOWN + DAY)
+    assert lock == PasswordOnlyLock(SHOWN + DAY)
     # It is still the agent of that policy.
     late = code_of(key, NOW + 10 * MINUTE)
     with pytest.raises(stopgap.Expired):
@@ -523,7 +537,7 @@ def test_another_thread_waits_for_keep(key: EnrolmentKey) -> None:
     assert keeping.wait(10)
 
     def second() -> None:
-        agent.lock(now=NOW, keep=lambda state: order.append("second"))
+        agent.password_only_lock(now=NOW, keep=lambda state: order.append("second"))
 
     threads = [threading.Thread(target=second), threading.Thread(target=agent.seal)]
     for thread in threads:
@@ -590,8 +604,8 @@ def test_an_agent_tells_no_secret(key: EnrolmentKey, keep: Disk) -> None:
         lambda agent, keep: agent.redeem(
             "Z", Purpose.BYPASS, now=NOW.replace(tzinfo=None), keep=keep
         ),
-        lambda agent, keep: agent.open_lock(NOW, now=NOW, keep=keep),
-        lambda agent, keep: agent.lock(now=None, keep=keep),
+        lambda agent, keep: agent.activate(NOW, now=NOW, keep=keep),
+        lambda agent, keep: agent.password_only_lock(now=None, keep=keep),
         lambda agent, keep: agent.request_code(now=None),
         lambda agent, keep: untyped.Agent(b"key"),
         lambda agent, keep: untyped.Agent(EnrolmentKey(bytes(32)), policy={}),

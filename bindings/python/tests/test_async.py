@@ -25,6 +25,7 @@ from stopgap import (
     Role,
     Scopes,
     SecurityFormat,
+    SecurityRequest,
     StopgapError,
     StoreError,
     Throttled,
@@ -33,6 +34,7 @@ from stopgap import (
     UsedUp,
     Validity,
     Verified,
+    VerifyRequest,
     minute_of,
 )
 from world import ADMIN, DESK, NOW, ROOT, Clock, key_ring
@@ -69,11 +71,15 @@ def test_a_whole_story(tmp_path: Path) -> None:
             assert (registry.tenant, registry.closed) == ("default", False)
             issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1))
             typed = issued.code.reveal()
-            verified = await registry.verify_code("alice", typed, Purpose.RESET)
+            verified = await registry.verify_code(
+                VerifyRequest("alice", typed, Purpose.RESET)
+            )
             assert verified.uses_left == 0
             with pytest.raises(UsedUp):
-                await registry.verify_code("alice", typed, Purpose.RESET)
-            (verdict,) = await registry.verify_many([("alice", typed, Purpose.RESET)])
+                await registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+            (verdict,) = await registry.verify_many(
+                [VerifyRequest("alice", typed, Purpose.RESET)]
+            )
             assert isinstance(verdict, UsedUp)
             (record,) = await registry.codes(DESK, "alice")
             assert await registry.all_codes(DESK) == [record]
@@ -82,7 +88,7 @@ def test_a_whole_story(tmp_path: Path) -> None:
             assert list(await registry.presets(DESK)) == ["once"]
             await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
             created = await registry.create_security_code(
-                ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED
+                ROOT, SecurityRequest(Access.same_as("bob"), Scopes.UNLIMITED)
             )
             authenticated = await registry.authenticate(
                 created.code.reveal(), lambda user: Role.HELP_DESK
@@ -175,7 +181,10 @@ def test_many_tasks_share_one_registry(tmp_path: Path) -> None:
             issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=5))
             typed = issued.code.reveal()
             verdicts = await asyncio.gather(
-                *(registry.verify_code("alice", typed, Purpose.RESET) for _ in range(40)),
+                *(
+                    registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+                    for _ in range(40)
+                ),
                 return_exceptions=True,
             )
         assert sum(isinstance(verdict, Verified) for verdict in verdicts) == 5
@@ -190,13 +199,17 @@ def test_a_cancelled_call_is_asked_again(tmp_path: Path) -> None:
             issued = await registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1))
             typed = issued.code.reveal()
             first = asyncio.ensure_future(
-                registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
+                registry.verify_code(
+                    VerifyRequest("alice", typed, Purpose.RESET, idempotency_key="a-1")
+                )
             )
             await asyncio.sleep(0)
             first.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await first
-            again = await registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
+            again = await registry.verify_code(
+                VerifyRequest("alice", typed, Purpose.RESET, idempotency_key="a-1")
+            )
             assert again.uses_left == 0
 
     asyncio.run(story())
@@ -208,7 +221,9 @@ def test_defaults_mean_the_same() -> None:
             enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
             shown = enrolled.key.request_code(29_395_620 + 300).text
             with pytest.raises(Exception, match="code"):
-                await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
+                await registry.answer_request(
+                    DESK, VerifyRequest("alice", shown, Purpose.BYPASS)
+                )
         default = (
             inspect.signature(AsyncRegistry.answer_request).parameters["validity"].default
         )
@@ -233,9 +248,10 @@ def test_who_needs_no_loop_does_not_wait_for_one() -> None:
 @pytest.mark.parametrize("call", ["verify_code", "verify_many", "authenticate"])
 def test_a_traceback_with_locals_shows_no_code(call: str) -> None:
     shown = "3F9A-77C2-01BE"
+    request = VerifyRequest("alice", shown, Purpose.RESET)
     arguments: dict[str, tuple[object, ...]] = {
-        "verify_code": ("alice", shown, Purpose.RESET),
-        "verify_many": ([("alice", shown, Purpose.RESET), (None, None, None)],),
+        "verify_code": (request,),
+        "verify_many": ([request, None],),
         "authenticate": (shown, str),
     }
 
@@ -261,17 +277,23 @@ def test_policies_arrive() -> None:
             security_format=SecurityFormat(prefix="acme"),
         ) as registry:
             created = await registry.create_security_code(
-                ROOT, Access.SUPER_ADMINISTRATOR, scopes=["a"]
+                ROOT, SecurityRequest(Access.SUPER_ADMINISTRATOR, ["a"])
             )
             assert created.code.reveal().startswith("acme_")
             enrolled = await registry.enrol_machine(DESK, "alice", "LAPTOP-17")
             minute = minute_of(datetime.now(timezone.utc))
             shown = enrolled.key.request_code(minute, alphabet=Alphabet.HEX).text
-            answered = await registry.answer_request(DESK, "alice", shown, Purpose.BYPASS)
+            answered = await registry.answer_request(
+                DESK, VerifyRequest("alice", shown, Purpose.BYPASS)
+            )
             assert answered.minute == minute
             with pytest.raises(Unknown):
-                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+                await registry.verify_code(
+                    VerifyRequest("alice", "000000000000", Purpose.RESET)
+                )
             with pytest.raises(Throttled):
-                await registry.verify_code("alice", "000000000000", Purpose.RESET)
+                await registry.verify_code(
+                    VerifyRequest("alice", "000000000000", Purpose.RESET)
+                )
 
     asyncio.run(main())

@@ -23,6 +23,8 @@ from stopgap import (
     Purpose,
     Registry,
     Role,
+    SecurityRequest,
+    VerifyRequest,
 )
 from world import NOW, ROOT, USER, Clock, key_ring
 
@@ -87,10 +89,10 @@ def _everything(registry: Registry, clock: Clock, canaries: Canaries) -> None:
         typed = canaries.text(issued.code.reveal())
         for tried in (typed, typed.lower(), typed + "?", typed + typed, typed[1:]):
             for user in ("alice", "bob"):
-                for attempt in (None, "one"):
-                    canaries.refused(
-                        registry.verify_code, user, tried, Purpose.RESET, attempt=attempt
-                    )
+                for key in (None, "one"):
+                    request = VerifyRequest(user, tried, Purpose.RESET, idempotency_key=key)
+                    canaries.show(request)
+                    canaries.refused(registry.verify_code, request)
     canaries.refused(registry.issue_code, USER, "alice")
     enrolled = registry.enrol_machine(ROOT, "alice", "LAPTOP-17")
     canaries.show(enrolled)
@@ -98,13 +100,16 @@ def _everything(registry: Registry, clock: Clock, canaries: Canaries) -> None:
     agent = Agent(enrolled.key)
     canaries.show(agent)
     shown = agent.request_code(now=clock.now)
-    answered = registry.answer_request(ROOT, "alice", shown.text, Purpose.BYPASS)
+    answered = registry.answer_request(
+        ROOT, VerifyRequest("alice", shown.text, Purpose.BYPASS)
+    )
     canaries.show(answered)
     code = canaries.text(answered.code.reveal())
     for tried in (code + "?", code[1:], code, code):
         canaries.refused(agent.redeem, tried, Purpose.BYPASS, now=clock.now, keep=len)
     created = registry.create_security_code(
-        ROOT, Access.same_as("bob"), "nightly", scopes=["reports:read"]
+        ROOT,
+        SecurityRequest(Access.same_as("bob"), ["reports:read"], description="nightly"),
     )
     canaries.show(created)
     canaries.show(created.code)

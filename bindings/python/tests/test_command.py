@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stopgap import Purpose, Registry, __main__, __version__, _native
+from stopgap import Purpose, Registry, VerifyRequest, __main__, __version__, _native
 from world import DESK, key_ring
 
 COMMAND = [sys.executable, "-m", "stopgap"]
@@ -50,7 +50,7 @@ def test_the_registry_and_the_command_share_a_store(tmp_path: Path) -> None:
     Registry.open(tmp_path / "stopgap.db", key_ring()).close()
     typed = run(tmp_path, "online", "issue", "alice").stdout.strip()
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
-        registry.verify_code("alice", typed, Purpose.RESET)
+        registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
     listed = json.loads(run(tmp_path, "online", "list", "alice", "--json").stdout)
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as registry:
         (record,) = registry.codes(DESK, "alice")

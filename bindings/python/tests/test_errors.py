@@ -7,7 +7,15 @@ import pickle
 import pytest
 
 import stopgap
-from stopgap import Invalid, InvalidName, Malformed, Refused, Throttled, Unknown
+from stopgap import (
+    Invalid,
+    InvalidIdempotencyKey,
+    InvalidName,
+    Malformed,
+    Refused,
+    Throttled,
+    Unknown,
+)
 
 
 def _subclasses() -> list[type[Refused]]:
@@ -38,7 +46,8 @@ def test_each_has_its_word(kind: type[Refused]) -> None:
 
 
 def test_there_is_one_for_each_reason() -> None:
-    assert len(_subclasses()) == 27
+    assert len(_subclasses()) == 29
     assert issubclass(Malformed, ValueError)
     assert issubclass(InvalidName, (Refused, Invalid))
     assert issubclass(InvalidName, ValueError)
+    assert issubclass(InvalidIdempotencyKey, (Refused, Invalid))

@@ -63,17 +63,38 @@ def test_a_code_that_is_good_once_is_good_once(server: Server) -> None:
 
 
 def test_who_lost_the_answer_asks_again(server: Server) -> None:
-    code, attempt = issue(server), str(uuid4())
+    code, key = issue(server), str(uuid4())
     with ThreadPoolExecutor(10) as threads:
-        ask = threads.map(lambda _: verify(server, code, attempt=attempt), range(10))
+        ask = threads.map(lambda _: verify(server, code, key=key), range(10))
         answers = [(answer.status_code, answer.json()) for answer in ask]
     assert answers[0][0] == 200
     assert answers[0][1]["uses_left"] == 0
+    assert sum(not answer.pop("replayed") for _, answer in answers) == 1
     assert all(answer == answers[0] for answer in answers)
     # Another code under that key is a mistake, or a guess.
-    reused = verify(server, WRONG, attempt=attempt)
-    assert reused.status_code == 422
-    assert "attempt_reused" in server.log()
+    reused = verify(server, WRONG, key=key)
+    assert reused.status_code == 409
+    assert reused.json() == {"detail": "That code is not valid."}
+    assert "idempotency_key_reused: " in server.log()
+    server.wait(minutes=10)
+    assert verify(server, code, key=key).status_code == 409
+    assert "idempotency_key_expired: " in server.log()
+    assert verify(server, code, key="x" * 256).status_code == 422
+
+
+def test_the_audit_log_has_the_address(server: Server) -> None:
+    code = issue(server)
+    verify(server, code, X_Request_Id="r-1")
+    body = {"same_as": None, "scopes": ["events:read"]}
+    created = server.call("POST", "/security-codes", body, session="sue").json()
+    events = server.call("GET", "/api/events", bearer=created["code"]).json()
+    contexts = {event["kind"]: event["context"] for event in events}
+    assert contexts["online.verify"] == {
+        "source_address": "127.0.0.1",
+        "request_id": "r-1",
+    }
+    assert contexts["online.issue"] == {"source_address": "127.0.0.1"}
+    assert contexts["security.create"] == {"source_address": "127.0.0.1"}
 
 
 def test_a_code_lives_until_it_expires(server: Server) -> None:
@@ -107,11 +128,11 @@ def test_too_many_guesses_cause_a_lockout(server: Server) -> None:
     code = issue(server)
     for _ in range(5):
         assert verify(server, WRONG).status_code == 403
-    closed = verify(server, code, X_Time_Zone="Europe/Berlin")
-    assert closed.status_code == 429
-    assert closed.headers["retry-after"] == "Thu, 22 Oct 2026 12:01:01 GMT"
+    locked = verify(server, code, X_Time_Zone="Europe/Berlin")
+    assert locked.status_code == 429
+    assert locked.headers["retry-after"] == "Thu, 22 Oct 2026 12:01:01 GMT"
     said = "Too many tries; try again at 2026-10-22 14:01:00 +02:00."
-    assert closed.json() == {"detail": said}
+    assert locked.json() == {"detail": said}
     # A zone that does not exist changes nothing.
     lost = verify(server, code, X_Time_Zone="../Atlantis").json()["detail"]
     assert "2026-10-22 12:01:00" in lost
@@ -125,10 +146,10 @@ def test_an_administrator_unlocks(server: Server) -> None:
     code = issue(server)
     for _ in range(5):
         verify(server, WRONG)
-    closed = "/throttle?user=alice"
-    assert server.call("DELETE", closed, session="dana").status_code == 403
+    path = "/throttle?user=alice"
+    assert server.call("DELETE", path, session="dana").status_code == 403
     assert verify(server, code).status_code == 429
-    assert server.call("DELETE", closed, session="adam").status_code == 204
+    assert server.call("DELETE", path, session="adam").status_code == 204
     assert verify(server, code).status_code == 200
 
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from help_desk_server import START, Server, instant
-from stopgap import Agent, EnrolmentKey, Lock, Purpose, UsedUp
+from stopgap import Agent, EnrolmentKey, PasswordOnlyLock, Purpose, UsedUp
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_machine_without_a_network(server: Server) -> None:
     assert instant(told["expires_at"]) == START + timedelta(days=7, hours=1)
     kept: list[bytes] = []
 
-    def redeem(typed: str) -> Lock:
+    def redeem(typed: str) -> PasswordOnlyLock:
         return agent.redeem(typed, Purpose.BYPASS, now=server.now, keep=kept.append)
 
     # The machine's clock shows UTC.

@@ -59,7 +59,7 @@ def test_it_does_not_start_with_another_key(server: Server) -> None:
     assert "2c2c" not in server.log()
 
 
-def test_keys_are_rotated_by_the_key_file(server: Server) -> None:
+def test_keys_are_added_by_the_key_file(server: Server) -> None:
     code = issue(server)
     server.stop()
     key = server.folder / "stopgap.key"

@@ -24,8 +24,10 @@ from stopgap import (
     Role,
     SecurityCode,
     SecurityFormat,
+    SecurityRequest,
     Unknown,
     Validity,
+    VerifyRequest,
     minute_of,
 )
 
@@ -33,18 +35,18 @@ _CALLS = 10_000
 _NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 _RING = KeyRing(1, MasterKey(bytes(range(32))))
 _POLICY = OnlinePolicy(max_uses=1_000_000)
-_CODE, _GRANT = _POLICY.issue(_RING, "alice", now=_NOW)
+_CODE, _RECORD = _POLICY.issue(_RING, "alice", now=_NOW)
 _TYPED, _WRONG = _CODE.reveal(), "0000-0000-0000"
 _KEY = EnrolmentKey(bytes(range(32)))
 _RIGHT = _KEY.offline_code(minute_of(_NOW), Purpose.BYPASS, Validity.DAY).reveal()
 _ROOT = Actor("root", Role.SUPER_ADMINISTRATOR)
-_SECRET, _SECURITY = SecurityCode.create(
-    _RING, _ROOT, Access.same_as("alice"), scopes=["a", "b"], now=_NOW
+_TEXT, _SECURITY = SecurityCode.create(
+    _RING, _ROOT, SecurityRequest(Access.same_as("alice"), ["a", "b"]), now=_NOW
 )
-_PRESENTED = SecurityFormat().text(_SECRET).reveal()
+_SECRET = SecurityFormat().read(_TEXT.reveal())
 _SHARED = [
     _RING,
-    _GRANT,
+    _RECORD,
     _NOW,
     _TYPED,
     _WRONG,
@@ -52,13 +54,13 @@ _SHARED = [
     _POLICY,
     _KEY,
     _ROOT,
-    _PRESENTED,
+    _SECRET,
 ]
 
 
 def _refused() -> None:
     try:
-        _GRANT.verify(_RING, "alice", _WRONG, Purpose.RESET, now=_NOW)
+        _RECORD.verify(_RING, VerifyRequest("alice", _WRONG, Purpose.RESET), now=_NOW)
     except Unknown as error:
         assert error.reason == "unknown"
 
@@ -74,7 +76,7 @@ class _Server:
             self._registry = Registry.open("memory:", _RING)
             self._typed = self._registry.issue_code(_ROOT, "alice").code.reveal()
         self._calls += 1
-        self._registry.verify_code("alice", self._typed, Purpose.RESET)
+        self._registry.verify_code(VerifyRequest("alice", self._typed, Purpose.RESET))
 
 
 def _role_of(user: str) -> Role:
@@ -83,13 +85,15 @@ def _role_of(user: str) -> Role:
 
 CALLS: dict[str, Callable[[], object]] = {
     "issue": lambda: _POLICY.issue(_RING, "alice", now=_NOW),
-    "verify": lambda: _GRANT.verify(_RING, "alice", _TYPED, Purpose.RESET, now=_NOW).grant,
-    "refused": _refused,
-    "records": lambda: OnlineGrant.from_dict(_GRANT.to_dict()),
-    "redeem": lambda: Agent(_KEY).redeem(_RIGHT, Purpose.BYPASS, now=_NOW, keep=len),
-    "authenticate": lambda: _SECURITY.authenticate(
-        _RING, _PRESENTED, role_of=_role_of, now=_NOW
+    "verify": lambda: (
+        _RECORD.verify(
+            _RING, VerifyRequest("alice", _TYPED, Purpose.RESET), now=_NOW
+        ).record
     ),
+    "refused": _refused,
+    "records": lambda: OnlineGrant.from_dict(_RECORD.to_dict()),
+    "redeem": lambda: Agent(_KEY).redeem(_RIGHT, Purpose.BYPASS, now=_NOW, keep=len),
+    "authenticate": lambda: _SECURITY.authenticate(_RING, _SECRET, _role_of, now=_NOW),
     "registry": _Server().verify,
 }
 

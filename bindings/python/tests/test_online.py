@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any, Optional
@@ -15,7 +16,6 @@ import pytest
 import stopgap
 from stopgap import (
     Alphabet,
-    Attempt,
     Code,
     CodeFormat,
     Expired,
@@ -24,12 +24,12 @@ from stopgap import (
     InvalidName,
     KeyMissing,
     KeyRing,
-    Lock,
     Malformed,
     MasterKey,
     NotYetValid,
     OnlineGrant,
     OnlinePolicy,
+    PasswordOnlyLock,
     Purpose,
     Refused,
     Revoked,
@@ -38,28 +38,30 @@ from stopgap import (
     Unknown,
     UsedUp,
     Validity,
+    VerifyRequest,
     WrongPurpose,
 )
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
 KEY_RING = KeyRing(1, MasterKey(bytes(range(32))))
+CODE = CodeFormat.ONLINE.normalize("3F9A-77C2-01BE")
 
 
 def issue(**policy: Any) -> tuple[str, OnlineGrant]:
-    code, grant = OnlinePolicy(**policy).issue(KEY_RING, "alice", now=NOW)
-    return code.reveal(), grant
+    code, record = OnlinePolicy(**policy).issue(KEY_RING, "alice", now=NOW)
+    return code.reveal(), record
 
 
 def verify(
-    grant: OnlineGrant,
+    record: OnlineGrant,
     typed: str,
     *,
     user: str = "alice",
     purpose: Purpose = Purpose.RESET,
     now: datetime = NOW,
 ) -> Granted:
-    return grant.verify(KEY_RING, user, typed, purpose, now=now)
+    return record.verify(KEY_RING, VerifyRequest(user, typed, purpose), now=now)
 
 
 # -- policies
@@ -108,7 +110,7 @@ def test_policies_are_values(policy: OnlinePolicy) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "kind", "message"),
+    ("policy", "reason", "message"),
     [
         ({"purposes": ()}, "no_purpose", "at least one purpose"),
         ({"max_uses": 0}, "no_uses", "at least one use"),
@@ -116,10 +118,10 @@ def test_policies_are_values(policy: OnlinePolicy) -> None:
         ({"length": 8, "check_symbol": True}, "checked_length", "9 to 32 symbols, not 8"),
     ],
 )
-def test_no_policy_is_like_that(policy: dict[str, Any], kind: str, message: str) -> None:
+def test_no_policy_is_like_that(policy: dict[str, Any], reason: str, message: str) -> None:
     with pytest.raises(Invalid, match=message) as error:
         OnlinePolicy(**policy)
-    assert (error.value.reason, error.value.kind) == ("policy", kind)
+    assert error.value.reason == reason
 
 
 @pytest.mark.parametrize(
@@ -171,18 +173,18 @@ def test_issuing() -> None:
         length=10,
         check_symbol=True,
     )
-    code, grant = policy.issue(KEY_RING, "alice", now=NOW)
+    code, record = policy.issue(KEY_RING, "alice", now=NOW)
     assert policy.format.normalize(code.reveal()).reveal() == code.reveal()
-    assert grant.user == "alice"
-    assert grant.key_id == 1
-    assert grant.purposes == {Purpose.RESET, Purpose.BYPASS}
-    assert grant.format == policy.format
-    assert grant.issued_at == NOW
-    assert grant.not_before == NOW + DAY
-    assert grant.expires_at == NOW + 8 * DAY
-    assert grant.expires_at.tzinfo is timezone.utc
-    assert (grant.max_uses, grant.uses, grant.revoked_at) == (2, 0, None)
-    assert grant.digest == KEY_RING.online_digests("alice", code)[0][1]
+    assert record.user == "alice"
+    assert record.key_id == 1
+    assert record.purposes == {Purpose.RESET, Purpose.BYPASS}
+    assert record.format == policy.format
+    assert record.issued_at == NOW
+    assert record.not_before == NOW + DAY
+    assert record.expires_at == NOW + 8 * DAY
+    assert record.expires_at.tzinfo is timezone.utc
+    assert (record.max_uses, record.uses, record.revoked_at) == (2, 0, None)
+    assert record.digest == KEY_RING.online_digests("alice", code)[0][1]
 
 
 def test_codes_are_random() -> None:
@@ -199,14 +201,14 @@ def test_codes_are_random() -> None:
 def test_expiry_is_on_the_wall_clock() -> None:
     zone = ZoneInfo("Europe/Berlin")
     before = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
-    for _, grant in [
+    for _, record in [
         OnlinePolicy().issue(KEY_RING, "alice", now=before),
         *OnlinePolicy().issue_many(KEY_RING, ["alice"] * 3, now=before),
     ]:
-        assert grant.expires_at.astimezone(zone) == datetime(
+        assert record.expires_at.astimezone(zone) == datetime(
             2026, 10, 25, 15, 0, tzinfo=zone
         )
-        assert grant.expires_at - grant.issued_at == timedelta(hours=25)
+        assert record.expires_at - record.issued_at == timedelta(hours=25)
 
 
 def test_the_validity_counts_from_the_first_instant() -> None:
@@ -214,9 +216,9 @@ def test_the_validity_counts_from_the_first_instant() -> None:
     first = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
     policy = OnlinePolicy(not_before=first.astimezone(timezone.utc))
     now = datetime(2026, 10, 1, 15, 0, tzinfo=zone)
-    _, grant = policy.issue(KEY_RING, "alice", now=now)
-    assert grant.expires_at == datetime(2026, 10, 25, 15, 0, tzinfo=zone)
-    assert grant.expires_at - first.astimezone(timezone.utc) == timedelta(hours=25)
+    _, record = policy.issue(KEY_RING, "alice", now=now)
+    assert record.expires_at == datetime(2026, 10, 25, 15, 0, tzinfo=zone)
+    assert record.expires_at - first.astimezone(timezone.utc) == timedelta(hours=25)
 
 
 @pytest.mark.parametrize(
@@ -231,8 +233,8 @@ def test_minutes_and_hours_are_elapsed_time(validity: Validity, span: timedelta)
     zone = ZoneInfo("Europe/Berlin")
     before = datetime(2026, 10, 24, 15, 0, tzinfo=zone)
     policy = OnlinePolicy(validity=validity)
-    _, grant = policy.issue(KEY_RING, "alice", now=before)
-    assert grant.expires_at == before.astimezone(timezone.utc) + span
+    _, record = policy.issue(KEY_RING, "alice", now=before)
+    assert record.expires_at == before.astimezone(timezone.utc) + span
     assert OnlinePolicy.from_dict(policy.to_dict()) == policy
     assert policy.to_dict()["validity"] == str(validity)
 
@@ -317,11 +319,11 @@ def test_a_type_error_of_the_callers_zone_is_not_taken_for_a_naive_datetime() ->
 def test_issuing_many() -> None:
     users = [f"user{number}" for number in range(100)]
     issued = OnlinePolicy(max_uses=1).issue_many(KEY_RING, iter(users), now=NOW)
-    assert [grant.user for _, grant in issued] == users
+    assert [record.user for _, record in issued] == users
     assert len({code.reveal() for code, _ in issued}) == 100
-    for code, grant in issued:
+    for code, record in issued:
         assert isinstance(code, Code)
-        assert verify(grant, code.reveal(), user=grant.user).uses_left == 0
+        assert verify(record, code.reveal(), user=record.user).uses_left == 0
     assert OnlinePolicy().issue_many(KEY_RING, [], now=NOW) == []
     with pytest.raises(Invalid) as error:
         OnlinePolicy().issue_many(KEY_RING, ["alice", "bob", ""], now=NOW)
@@ -340,57 +342,59 @@ def test_issuing_many() -> None:
 
 
 def test_verifying() -> None:
-    typed, grant = issue(validity=Validity.days(2))
-    granted = verify(grant, f" {typed.lower()} ")
+    typed, record = issue(validity=Validity.days(2))
+    granted = verify(record, f" {typed.lower()} ")
     assert granted.user == "alice"
     assert granted.purpose is Purpose.RESET
     assert granted.expires_at == NOW + 2 * DAY
     assert granted.uses_left is None
-    assert granted.grant.to_dict() == grant.to_dict()
-    # In whatever zone.
+    assert granted.record.to_dict() == record.to_dict()
+    # In any zone.
     end = (NOW + 2 * DAY).astimezone(ZoneInfo("Asia/Tokyo"))
-    verify(grant, typed, now=end - timedelta(microseconds=1))
+    verify(record, typed, now=end - timedelta(microseconds=1))
     with pytest.raises(Expired):
-        verify(grant, typed, now=end)
+        verify(record, typed, now=end)
 
 
 def test_uses_are_counted_in_a_new_grant() -> None:
-    typed, grant = issue(max_uses=2)
-    first = verify(grant, typed)
-    assert (first.uses_left, first.grant.uses, grant.uses) == (1, 1, 0)
-    second = verify(first.grant, typed)
-    assert (second.uses_left, second.grant.uses) == (0, 2)
+    typed, record = issue(max_uses=2)
+    first = verify(record, typed)
+    assert (first.uses_left, first.record.uses, record.uses) == (1, 1, 0)
+    second = verify(first.record, typed)
+    assert (second.uses_left, second.record.uses) == (0, 2)
     with pytest.raises(UsedUp) as error:
-        verify(second.grant, typed)
+        verify(second.record, typed)
     assert error.value.reason == "used_up"
     assert error.value.public_message == "That code has been used."
 
 
 def test_refusals_have_their_details() -> None:
-    typed, grant = issue(
+    typed, record = issue(
         purposes=Purpose.RESET, validity=Validity.days(2), not_before=NOW + DAY
     )
     with pytest.raises(NotYetValid) as early:
-        verify(grant, typed)
+        verify(record, typed)
     assert early.value.not_before == early.value.retry_at == NOW + DAY
     with pytest.raises(Expired) as late:
-        verify(grant, typed, now=NOW + 3 * DAY)
+        verify(record, typed, now=NOW + 3 * DAY)
     assert late.value.expired_at == NOW + 3 * DAY
     with pytest.raises(WrongPurpose):
-        verify(grant, typed, purpose=Purpose.BYPASS)
+        verify(record, typed, purpose=Purpose.BYPASS)
     with pytest.raises(Revoked) as revoked:
-        verify(grant.revoke(now=NOW), typed)
+        verify(record.revoke(KEY_RING, now=NOW), typed)
     assert revoked.value.revoked_at == NOW
     with pytest.raises(Malformed) as malformed:
-        verify(grant, typed[:-1])
+        verify(record, typed[:-1])
     assert (malformed.value.expected, malformed.value.found) == (12, 11)
     with pytest.raises(Unknown):
-        verify(grant, "0000-0000-0000")
+        verify(record, "0000-0000-0000")
     with pytest.raises(Unknown):
-        verify(grant, typed, user="bob")
+        verify(record, typed, user="bob")
     with pytest.raises(KeyMissing) as missing:
-        grant.verify(
-            KeyRing(2, MasterKey.generate()), "alice", typed, Purpose.RESET, now=NOW
+        record.verify(
+            KeyRing(2, MasterKey.generate()),
+            VerifyRequest("alice", typed, Purpose.RESET),
+            now=NOW,
         )
     assert missing.value.key_id == 1
 
@@ -407,16 +411,16 @@ def test_refusals_have_their_details() -> None:
     ],
 )
 def test_a_user_who_is_no_name_is_refused(user: str, details: dict[str, Any]) -> None:
-    typed, grant = issue()
+    typed, record = issue()
+    request = VerifyRequest(user, typed, Purpose.RESET)
     calls: list[Callable[[], object]] = [
-        lambda: verify(grant, typed, user=user),
-        # The name is checked before anything is read.
-        lambda: verify(grant, "", user=user, now=datetime.max.replace(tzinfo=NOW.tzinfo)),
-        lambda: OnlineGrant.verify_any([], KEY_RING, user, typed, Purpose.RESET, now=NOW),
+        lambda: verify(record, typed, user=user),
+        # The name is checked before the text is read.
+        lambda: verify(record, "", user=user),
+        lambda: record.check_code(KEY_RING, request, CODE, now=NOW),
+        lambda: OnlineGrant.verify_any([], KEY_RING, request, now=NOW),
     ]
-    (verdict,) = OnlineGrant.verify_many(
-        [(grant, user, typed)], KEY_RING, Purpose.RESET, now=NOW
-    )
+    (verdict,) = OnlineGrant.verify_many([(record, request)], KEY_RING, now=NOW)
     found: list[object] = [verdict]
     for call in calls:
         with pytest.raises(Refused) as refused:
@@ -443,74 +447,103 @@ def test_a_user_who_is_no_name_is_refused(user: str, details: dict[str, Any]) ->
     ],
 )
 def test_arguments_are_typed(wrong: dict[str, Any]) -> None:
-    typed, grant = issue()
+    typed, record = issue()
     with pytest.raises(TypeError):
-        verify(grant, typed, **wrong)
+        verify(record, typed, **wrong)
     with pytest.raises(TypeError):
-        verify(grant, typed.encode())  # type: ignore[arg-type]
+        verify(record, typed.encode())  # type: ignore[arg-type]
+
+
+def test_a_code_that_was_read_already() -> None:
+    code, record = OnlinePolicy(max_uses=1).issue(KEY_RING, "alice", now=NOW)
+    # The text of the request is not looked at.
+    request = VerifyRequest("alice", "%", Purpose.BYPASS)
+    granted = record.check_code(KEY_RING, request, code, now=NOW)
+    assert (granted.purpose, granted.uses_left) == (Purpose.BYPASS, 0)
+    with pytest.raises(UsedUp):
+        granted.record.check_code(KEY_RING, request, code, now=NOW)
+    with pytest.raises(Unknown):
+        record.check_code(KEY_RING, request, CODE, now=NOW)
+    with pytest.raises(Expired):
+        record.check_code(KEY_RING, request, code, now=NOW + DAY)
 
 
 def test_one_of_several_codes() -> None:
-    typed, grant = issue(max_uses=1)
+    typed, record = issue(max_uses=1)
+    request = VerifyRequest("alice", typed, Purpose.RESET)
     others = [issue()[1] for _ in range(3)]
-    grants = [*others, grant]
-    index, granted = OnlineGrant.verify_any(
-        grants, KEY_RING, "alice", typed, Purpose.RESET, now=NOW
-    )
-    assert (index, granted.grant.uses, grant.uses) == (3, 1, 0)
-    assert granted.grant.digest == grant.digest
-    grants[index] = granted.grant
+    records = [*others, record]
+    index, granted = OnlineGrant.verify_any(iter(records), KEY_RING, request, now=NOW)
+    assert (index, granted.record.uses, record.uses) == (3, 1, 0)
+    assert granted.record.digest == record.digest
+    records[index] = granted.record
     with pytest.raises(UsedUp):
-        OnlineGrant.verify_any(grants, KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
-    with pytest.raises(Unknown):
-        OnlineGrant.verify_any(others, KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
-    with pytest.raises(Unknown):
-        OnlineGrant.verify_any([], KEY_RING, "alice", typed, Purpose.RESET, now=NOW)
+        OnlineGrant.verify_any(records, KEY_RING, request, now=NOW)
+    for none in (others, []):
+        with pytest.raises(Unknown):
+            OnlineGrant.verify_any(none, KEY_RING, request, now=NOW)
     with pytest.raises(TypeError):
-        OnlineGrant.verify_any([None], KEY_RING, "alice", typed, Purpose.RESET, now=NOW)  # type: ignore[list-item]
+        OnlineGrant.verify_any([None], KEY_RING, request, now=NOW)  # type: ignore[list-item]
 
 
-def test_many_attempts() -> None:
-    typed, grant = issue(max_uses=1)
+def test_many_requests() -> None:
+    typed, record = issue(max_uses=1)
     unlimited_typed, unlimited = issue()
     bypass_typed, bypass = issue(purposes=Purpose.BYPASS)
-    attempts = [
-        (grant, "alice", typed),
+    copied = OnlineGrant.from_dict(record.to_dict())
+    pairs = [
+        (record, "alice", typed),
         (unlimited, "alice", unlimited_typed),
-        (grant, "alice", typed),
+        (record, "alice", typed),
+        (copied, "alice", typed),
         (unlimited, "alice", unlimited_typed),
         (unlimited, "bob", unlimited_typed),
         (bypass, "alice", bypass_typed),
         (bypass, "alice", "%"),
     ]
-    verdicts = OnlineGrant.verify_many(iter(attempts), KEY_RING, Purpose.RESET, now=NOW)
-    expected = [Granted, Granted, UsedUp, Granted, Unknown, WrongPurpose, Malformed]
+    requests = (
+        (one, VerifyRequest(user, text, Purpose.RESET)) for one, user, text in pairs
+    )
+    verdicts = OnlineGrant.verify_many(requests, KEY_RING, now=NOW)
+    expected = [
+        Granted, Granted, UsedUp, UsedUp, Granted, Unknown, WrongPurpose, Malformed
+    ]  # fmt: skip
     assert [type(verdict) for verdict in verdicts] == expected
     assert isinstance(verdicts[0], Granted)
-    assert (verdicts[0].grant.uses, grant.uses) == (1, 0)
-    assert isinstance(verdicts[6], Malformed)
-    assert verdicts[6].position == 0
-    for verdict in verdicts:
-        assert isinstance(verdict, (Granted, Refused))
-    assert OnlineGrant.verify_many([], KEY_RING, Purpose.RESET, now=NOW) == []
+    assert (verdicts[0].record.uses, record.uses) == (1, 0)
+    assert isinstance(verdicts[7], Malformed)
+    assert verdicts[7].position == 0
+    assert OnlineGrant.verify_many([], KEY_RING, now=NOW) == []
+
+
+def test_a_forged_record_is_refused_among_many() -> None:
+    """Also if the right record with its tag came before it."""
+    typed, record = issue(max_uses=2)
+    request = VerifyRequest("alice", typed, Purpose.RESET)
+    stored = record.to_dict()
+    stored["record"]["max_uses"] = 9
+    forged = OnlineGrant.from_dict(stored)
+    pairs = [(record, request), (forged, request), (record, request), (forged, request)]
+    verdicts = OnlineGrant.verify_many(pairs, KEY_RING, now=NOW)
+    assert [type(verdict) for verdict in verdicts] == [Granted, Tampered, Granted, Tampered]
 
 
 @pytest.mark.parametrize("wrong", [7, [7], [()], [[]], [("alice", "alice", "x")], ["abc"]])
-def test_many_attempts_are_typed(wrong: Any) -> None:
+def test_many_requests_are_typed(wrong: Any) -> None:
     with pytest.raises((TypeError, ValueError)):
-        OnlineGrant.verify_many(wrong, KEY_RING, Purpose.RESET, now=NOW)
+        OnlineGrant.verify_many(wrong, KEY_RING, now=NOW)
 
 
-def test_the_lock() -> None:
-    typed, grant = issue()
-    granted = verify(grant, typed, purpose=Purpose.BYPASS)
-    lock = granted.lock()
-    assert lock == Lock(NOW + DAY)
+def test_the_password_only_lock() -> None:
+    typed, record = issue()
+    granted = verify(record, typed, purpose=Purpose.BYPASS)
+    lock = granted.password_only_lock()
+    assert lock == PasswordOnlyLock(NOW + DAY)
     assert lock.until == NOW + DAY
     with pytest.raises(WrongPurpose):
-        verify(grant, typed).lock()
-    assert hash(lock) == hash(Lock(lock.until))
-    assert lock != Lock(NOW)
+        verify(record, typed).password_only_lock()
+    assert hash(lock) == hash(PasswordOnlyLock(lock.until))
+    assert lock != PasswordOnlyLock(NOW)
     assert pickle.loads(pickle.dumps(lock)) == lock
     names = {**vars(stopgap), "datetime": __import__("datetime")}
     assert eval(repr(lock), names) == lock
@@ -519,16 +552,20 @@ def test_the_lock() -> None:
 
 
 def test_revoking() -> None:
-    _, grant = issue()
-    revoked = grant.revoke(now=NOW)
-    assert (grant.revoked_at, revoked.revoked_at) == (None, NOW)
-    assert revoked.revoke(now=NOW + DAY).revoked_at == NOW
+    _, record = issue()
+    revoked = record.revoke(KEY_RING, now=NOW)
+    assert (record.revoked_at, revoked.revoked_at) == (None, NOW)
+    again = revoked.revoke(KEY_RING, now=NOW + DAY)
+    assert (again.revoked_at, again.tag) == (NOW, revoked.tag)
+    with pytest.raises(KeyMissing):
+        record.revoke(KeyRing(2, MasterKey.generate()), now=NOW)
 
 
 # -- records at rest
 
 
 FIELDS = [
+    "id",
     "key_id",
     "digest",
     "user",
@@ -540,142 +577,82 @@ FIELDS = [
     "max_uses",
     "uses",
     "revoked_at",
+    "tag",
 ]
 
 
 def test_a_store_of_ones_own() -> None:
-    typed, grant = issue(
+    typed, record = issue(
         max_uses=3,
         not_before=NOW,
         purposes=Purpose.RESET,
         check_symbol=True,
         alphabet=Alphabet.HEX.fold_look_alikes(),
     )
-    grant = verify(grant, typed).grant
-    for kept in (grant, grant.revoke(now=NOW + timedelta(microseconds=1))):
-        fields = {name: getattr(kept, name) for name in FIELDS}
-        record = json.loads(json.dumps(kept.to_dict()))
-        for again in (OnlineGrant(**fields), OnlineGrant.from_dict(record)):
-            assert {name: getattr(again, name) for name in FIELDS} == fields
-            assert again.to_dict() == kept.to_dict()
-    assert verify(OnlineGrant(**{name: getattr(grant, name) for name in FIELDS}), typed)
-    least = OnlineGrant(
-        key_id=1, digest=bytes(32), user="alice", issued_at=NOW, expires_at=NOW
-    )
-    assert (least.purposes, least.format) == (frozenset(Purpose), CodeFormat.ONLINE)
-    assert (least.not_before, least.max_uses, least.uses) == (None, None, 0)
+    used = verify(record, typed).record
+    for kept in (record, used, used.revoke(KEY_RING, now=NOW + timedelta(microseconds=1))):
+        stored = json.loads(json.dumps(kept.to_dict()))
+        assert set(stored) == {"record", "tag"}
+        assert set(stored["record"]) == {*FIELDS} - {"tag"}
+        assert stored["tag"] == kept.tag.hex()
+        again = OnlineGrant.from_dict(stored)
+        for name in FIELDS:
+            assert getattr(again, name) == getattr(kept, name), name
+        assert again.open(KEY_RING) is again
+        assert again.to_dict() == stored
+    assert verify(OnlineGrant.from_dict(used.to_dict()), typed).uses_left == 1
+    assert uuid.UUID(record.id).version == 7
+    assert record.id == used.id
+    assert len(record.tag) == 32
 
 
-def test_what_is_no_grant() -> None:
-    fields: dict[str, Any] = {
-        "key_id": 1,
-        "digest": bytes(32),
-        "user": "alice",
-        "issued_at": NOW,
-        "expires_at": NOW,
-    }
-    with pytest.raises(Invalid, match="32 bytes, not 31"):
-        OnlineGrant(**{**fields, "digest": bytes(31)})
-    with pytest.raises(InvalidName, match="must not be empty"):
-        OnlineGrant(**{**fields, "user": ""})
-    with pytest.raises(ValueError, match="does not fit"):
-        OnlineGrant(**{**fields, "uses": -1})
-    with pytest.raises(TypeError):
-        OnlineGrant(**{**fields, "digest": "0" * 64})
-    for octets in (bytearray(range(32)), memoryview(bytes(range(64)))[:32]):
-        assert OnlineGrant(**{**fields, "digest": octets}).digest == bytes(range(32))
-    with pytest.raises(Invalid):
-        OnlineGrant.from_dict({})
-    _, grant = issue()
-    with pytest.raises(Invalid):
-        OnlineGrant.from_dict({**grant.to_dict(), "digest": "00"})
-
-
-def test_tags() -> None:
-    _, grant = issue()
-    tag = grant.tag(KEY_RING)
-    assert len(tag) == 32
-    grant.check_tag(KEY_RING, tag)
-    longer = OnlineGrant.from_dict(
-        {**grant.to_dict(), "expires_at": (NOW + 2 * DAY).isoformat()}
-    )
-    for tampered, kept in [
-        (longer, tag),
-        (grant.revoke(now=NOW), tag),
-        (grant, bytes(32)),
-        (grant, tag[1:]),
-        (grant, b""),
-    ]:
-        with pytest.raises(Tampered):
-            tampered.check_tag(KEY_RING, kept)
-    other = KeyRing(2, MasterKey.generate())
-    with pytest.raises(KeyMissing):
-        grant.tag(other)
-    with pytest.raises(KeyMissing):
-        grant.check_tag(other, tag)
-
-
-def test_attempts() -> None:
-    code = Code.from_canonical("3F9A77C201BE")
-    fields: dict[str, Any] = {
-        "key_id": 1,
-        "id": "5f0c",
-        "user": "alice",
-        "purpose": Purpose.RESET,
-        "code": code,
-        "answer": b"granted",
-    }
-    attempt = Attempt(**fields)
-    tag = attempt.tag(KEY_RING)
-    Attempt(**fields).check_tag(KEY_RING, tag)
-    for name, other in [
-        ("id", "5f0d"),
-        ("user", "bob"),
-        ("purpose", Purpose.BYPASS),
-        ("code", Code.from_canonical("3F9A77C201BF")),
-        ("answer", b"refused"),
-    ]:
-        with pytest.raises(Tampered):
-            Attempt(**{**fields, name: other}).check_tag(KEY_RING, tag)
-    with pytest.raises(KeyMissing):
-        Attempt(**{**fields, "key_id": 2}).tag(KEY_RING)
-    with pytest.raises(InvalidName, match="control character"):
-        Attempt(**{**fields, "id": "\n"})
-    assert repr(attempt) == (
-        "Attempt(key_id=1, id='5f0c', user='alice', purpose=Purpose.RESET, "
-        "code=.., answer=..)"
-    )
-    assert "granted" not in repr(attempt)
-    with pytest.raises(TypeError, match="holds a code"):
-        pickle.dumps(attempt)
+def test_no_record_without_a_tag() -> None:
+    """No constructor seals a record that was not issued here."""
+    with pytest.raises(TypeError, match="cannot create"):
+        OnlineGrant()
+    assert not hasattr(OnlineGrant, "seal")
+    stored = issue()[1].to_dict()
+    for broken in (
+        {},
+        stored["record"],
+        {"record": stored["record"]},
+        {"tag": stored["tag"]},
+        {**stored, "tag": stored["tag"][2:]},
+        {**stored, "tag": None},
+        {**stored, "record": {**stored["record"], "digest": "00"}},
+        {**stored, "record": {**stored["record"], "user": ""}},
+    ):
+        with pytest.raises(Invalid) as caught:
+            OnlineGrant.from_dict(broken)
+        assert caught.value.reason == "record"
 
 
 def test_neither_digest_nor_code_shows() -> None:
-    typed, grant = issue(max_uses=2, not_before=NOW)
-    granted = verify(grant, typed)
-    revoked = grant.revoke(now=NOW)
-    secrets = [typed, typed.replace("-", ""), grant.digest.hex(), repr(grant.digest)]
-    for value in (grant, granted, granted.grant, revoked):
+    typed, record = issue(max_uses=2, not_before=NOW)
+    granted = verify(record, typed)
+    revoked = record.revoke(KEY_RING, now=NOW)
+    secrets = [typed, typed.replace("-", ""), record.digest.hex(), repr(record.digest)]
+    for value in (record, granted, granted.record, revoked):
         for text in (repr(value), str(value), f"{value}"):
             assert not any(secret in text for secret in secrets)
             assert "alice" in text
         assert not hasattr(value, "__dict__")
-    assert grant != OnlineGrant.from_dict(grant.to_dict())
-    assert granted != verify(grant, typed)
+    assert record != OnlineGrant.from_dict(record.to_dict())
+    assert granted != verify(record, typed)
     for dump in (pickle.dumps, copy.copy, copy.deepcopy):
         with pytest.raises(TypeError, match="to_dict"):
             dump(granted)
     for again in (pickle.loads(pickle.dumps(revoked)), copy.deepcopy(revoked)):
         assert again.to_dict() == revoked.to_dict()
-    assert typed.replace("-", "").encode() not in pickle.dumps(grant).upper()
+    assert typed.replace("-", "").encode() not in pickle.dumps(record).upper()
     assert "revoked_at=2026-11-21 15:00:00+00:00" in repr(revoked)
-    assert "max_uses=2, uses=1" in repr(granted.grant)
+    assert "max_uses=2, uses=1" in repr(granted.record)
 
 
 def test_records_do_not_change() -> None:
-    typed, grant = issue()
-    granted = verify(grant, typed)
-    for value, name in [(grant, "uses"), (grant, "user"), (granted, "purpose")]:
+    typed, record = issue()
+    granted = verify(record, typed)
+    for value, name in [(record, "uses"), (record, "tag"), (granted, "purpose")]:
         with pytest.raises(AttributeError):
             setattr(value, name, 0)
     with pytest.raises(TypeError):

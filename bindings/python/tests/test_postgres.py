@@ -7,6 +7,7 @@ of its own in it. ``cargo xtask test`` starts a server for that.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -21,8 +22,10 @@ from stopgap import (
     Refused,
     Registry,
     Role,
+    SecurityRequest,
     StoreError,
     UsedUp,
+    VerifyRequest,
 )
 from world import DESK, ROOT, key_ring
 
@@ -43,18 +46,24 @@ def test_codes_live_there(tenant: str) -> None:
     with Registry.open(URL, key_ring(), tenant=tenant) as registry:
         issued = registry.issue_code(DESK, ALICE, OnlinePolicy(max_uses=2))
         typed = issued.code.reveal().lower()
-        assert registry.verify_code(ALICE, typed, Purpose.BYPASS).uses_left == 1
+        assert (
+            registry.verify_code(VerifyRequest(ALICE, typed, Purpose.BYPASS)).uses_left == 1
+        )
         created = registry.create_security_code(
-            ROOT, Access.SUPER_ADMINISTRATOR, "nightly", scopes=["reports:read"]
+            ROOT,
+            SecurityRequest(
+                Access.SUPER_ADMINISTRATOR, ["reports:read"], description="nightly"
+            ),
         )
     with Registry.open(URL, key_ring(), tenant=tenant) as registry:
-        attempt = str(uuid.uuid4())
-        first = registry.verify_code(ALICE, typed, Purpose.BYPASS, attempt=attempt)
-        assert first.uses_left == 0
-        again = registry.verify_code(ALICE, typed, Purpose.BYPASS, attempt=attempt)
-        assert again == first
+        request = VerifyRequest(
+            ALICE, typed, Purpose.BYPASS, idempotency_key=str(uuid.uuid4())
+        )
+        first = registry.verify_code(request)
+        assert (first.uses_left, first.replayed) == (0, False)
+        assert registry.verify_code(request) == dataclasses.replace(first, replayed=True)
         with pytest.raises(UsedUp):
-            registry.verify_code(ALICE, typed, Purpose.BYPASS)
+            registry.verify_code(VerifyRequest(ALICE, typed, Purpose.BYPASS))
         presented = created.code.reveal()
         granted = registry.authenticate(presented, lambda user: Role.USER)
         assert granted.role is Role.SUPER_ADMINISTRATOR
@@ -77,7 +86,7 @@ def test_a_code_is_granted_once_over_threads(tenant: str) -> None:
 
             def ask(_: int, typed: str = typed) -> bool:
                 try:
-                    registry.verify_code(ALICE, typed, Purpose.BYPASS)
+                    registry.verify_code(VerifyRequest(ALICE, typed, Purpose.BYPASS))
                 except UsedUp:
                     return False
                 return True
@@ -91,7 +100,10 @@ def test_asyncio(tenant: str) -> None:
         async with AsyncRegistry.open(URL, key_ring(), tenant=tenant) as registry:
             issued = await registry.issue_code(DESK, ALICE, OnlinePolicy(max_uses=1))
             typed = issued.code.reveal()
-            asked = [registry.verify_code(ALICE, typed, Purpose.BYPASS) for _ in range(10)]
+            asked = [
+                registry.verify_code(VerifyRequest(ALICE, typed, Purpose.BYPASS))
+                for _ in range(10)
+            ]
             answers = await asyncio.gather(*asked, return_exceptions=True)
             granted = [it for it in answers if not isinstance(it, BaseException)]
             refused = [it for it in answers if isinstance(it, Refused)]

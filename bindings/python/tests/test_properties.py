@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 import os
 import pickle
 from datetime import datetime, timedelta, timezone
@@ -24,26 +25,33 @@ from stopgap import (
     Authentication,
     Code,
     CodeFormat,
+    Context,
     Enrolment,
     EnrolmentKey,
     InvalidName,
+    IssueRequest,
     KeyRing,
-    Life,
-    Lock,
+    Lifetime,
     MasterKey,
     OfflinePolicy,
     OnlineGrant,
     OnlinePolicy,
+    PasswordOnlyLock,
+    Preset,
     Purpose,
+    ReplayPolicy,
     Role,
     Scopes,
     SecurityCode,
     SecurityFormat,
+    SecurityRequest,
     StopgapError,
     Throttle,
     ThrottlePolicy,
+    UserThrottle,
     Validity,
-    locate,
+    Verification,
+    VerifyRequest,
     minute_of,
     seconds_left,
 )
@@ -55,6 +63,8 @@ settings.load_profile(os.environ.get("STOPGAP_PROPERTIES", "short"))
 
 _RING = KeyRing(1, MasterKey(bytes(range(32))))
 _ROOT = Actor("root", Role.SUPER_ADMINISTRATOR)
+_NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
+_CODE = CodeFormat.ONLINE.normalize("3F9A-77C2-01BE")
 
 _symbols = st.permutations("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ").map(
     lambda s: "".join(s[:16])
@@ -123,7 +133,7 @@ _throttle_policies = st.builds(
     hard_limit=st.integers(51, 1_000),
 )
 _throttles = st.builds(
-    Throttle, failures=st.integers(0, 2**32 - 1), closed_until=st.none() | _instants
+    Throttle, failures=st.integers(0, 2**32 - 1), locked_until=st.none() | _instants
 )
 _offline = st.builds(
     OfflinePolicy,
@@ -134,18 +144,24 @@ _offline = st.builds(
     window_minutes=st.integers(0, 60),
 )
 _agents = st.builds(AgentPolicy, alphabet=_alphabets, throttle=_throttle_policies)
-_enrolments = st.builds(
-    Enrolment,
-    key_id=st.integers(0, 2**32 - 1),
-    user=_names,
-    machine=_names,
-    generation=st.integers(0, 2**32 - 1),
-)
 _accesses = st.one_of(st.just(Access.SUPER_ADMINISTRATOR), _names.map(Access.same_as))
-_lives = st.one_of(
-    st.sampled_from([Life.PERMANENT, Life.DELETED]),
-    _instants.map(Life.until),
-    _instants.map(lambda now: Life.begin(now=now)),
+_lifetimes = st.one_of(
+    st.sampled_from([Lifetime.PERMANENT, Lifetime.DELETED]), _instants.map(Lifetime.until)
+)
+_contexts = st.builds(
+    Context,
+    source_address=st.none() | st.text(max_size=40),
+    request_id=st.none() | st.text(max_size=40),
+    reason=st.none() | st.text(max_size=40),
+    ticket=st.none() | st.text(max_size=40),
+)
+_issue_requests = st.builds(IssueRequest, _names, context=st.none() | _contexts)
+_security_requests = st.builds(
+    SecurityRequest,
+    _accesses,
+    _scopes,
+    description=st.text(max_size=40),
+    context=st.none() | _contexts,
 )
 
 
@@ -168,17 +184,18 @@ def _typed(draw: st.DrawFn, shown: str) -> str:
 def test_a_code_is_verified_however_it_is_typed(
     data: st.DataObject, policy: OnlinePolicy, user: str, now: datetime
 ) -> None:
-    code, grant = policy.issue(_RING, user, now=now)
+    code, record = policy.issue(_RING, user, now=now)
     typed = data.draw(_typed(code.reveal()))
     purpose = data.draw(st.sampled_from(sorted(policy.purposes, key=str)))
-    granted = grant.verify(_RING, user, typed, purpose, now=now)
+    granted = record.verify(_RING, VerifyRequest(user, typed, purpose), now=now)
     assert (granted.user, granted.purpose) == (user, purpose)
-    assert granted.expires_at == grant.expires_at > now
+    assert granted.expires_at == record.expires_at > now
     assert granted.uses_left == (None if policy.max_uses is None else policy.max_uses - 1)
-    assert grant.issued_at == now
-    again = OnlineGrant.from_dict(granted.grant.to_dict())
-    assert again.to_dict() == granted.grant.to_dict()
-    again.check_tag(_RING, grant.tag(_RING))
+    assert record.issued_at == now
+    again = OnlineGrant.from_dict(granted.record.to_dict())
+    assert again.to_dict() == granted.record.to_dict()
+    assert again.open(_RING).id == record.id
+    assert (again.tag == record.tag) is (policy.max_uses is None)
 
 
 @given(_formats, st.binary(min_size=16, max_size=16))
@@ -198,7 +215,10 @@ def test_a_validity_is_read_as_it_is_written(validity: Validity) -> None:
 
 _VALUES = st.one_of(
     _alphabets, _formats, _validities, _policies, _throttle_policies, _throttles, _offline,
-    _agents, _enrolments, _accesses, _lives, _instants.map(Lock), _scopes,
+    _agents, _accesses, _lifetimes, _instants.map(PasswordOnlyLock), _scopes,
+    _contexts, _issue_requests, _security_requests, st.integers(0, 2**32 - 1).map(
+        lambda seconds: ReplayPolicy(replay_seconds=seconds)
+    ),
     _security_formats,
     st.builds(Actor, _names, st.sampled_from(Role)),
 )  # fmt: skip
@@ -216,35 +236,66 @@ def test_values_are_pickled_copied_and_equal(value: Any) -> None:
         assert type(value).from_dict(value.to_dict()) == value
 
 
-@given(st.data(), _accesses, _scopes, _security_formats, _instants, st.text(max_size=100))
+@given(st.data(), _security_requests, _security_formats, _instants)
 def test_security_codes_are_stored_as_dicts(
     data: st.DataObject,
-    access: Access,
-    scopes: Scopes,
+    request: SecurityRequest,
     code_format: SecurityFormat,
     now: datetime,
-    description: str,
 ) -> None:
     try:
-        code, record = SecurityCode.create(
-            _RING, _ROOT, access, description, scopes=scopes, now=now
+        text, record = SecurityCode.create(
+            _RING, _ROOT, request, now=now, format=code_format
         )
     except ValueError:
         return
     again = SecurityCode.from_dict(record.to_dict())
     assert again.to_dict() == record.to_dict()
-    again.check_tag(_RING, record.tag(_RING))
-    shown = code_format.text(code).reveal()
+    assert again.open(_RING).tag == record.tag
+    assert (again.description, again.access) == (request.description, request.access)
+    shown = text.reveal()
     assert shown.startswith(f"{code_format.prefix}_")
-    authentication = again.authenticate(
-        _RING,
-        data.draw(_typed(shown)),
-        role_of=lambda _: Role.USER,
-        now=now,
-        format=code_format,
-    )
+    code = code_format.read(data.draw(_typed(shown)))
+    authentication = again.authenticate(_RING, code, lambda _: Role.USER, now=now)
     assert isinstance(authentication, Authentication)
-    assert authentication.scopes == scopes
+    assert authentication.scopes == request.scopes
+
+
+_sealed = st.one_of(
+    st.builds(
+        lambda user, machine, now: Enrolment.first(_RING, user, machine, now=now),
+        _names,
+        _names,
+        _instants,
+    ),
+    st.builds(
+        lambda user, throttle: UserThrottle.seal(_RING, user, throttle), _names, _throttles
+    ),
+    st.builds(lambda name, policy: Preset.seal(_RING, name, policy), _names, _policies),
+    st.builds(
+        lambda user, key, answer, now: Verification.seal(
+            _RING,
+            VerifyRequest(user, "", Purpose.BYPASS, idempotency_key=key),
+            _CODE,
+            answer,
+            now=now,
+        ),
+        _names,
+        _names,
+        st.binary(max_size=100),
+        _instants,
+    ),
+)
+
+
+@given(_sealed)
+def test_sealed_records_are_stored_as_dicts(sealed: Any) -> None:
+    stored = json.loads(json.dumps(sealed.to_dict()))
+    again = type(sealed).from_dict(stored)
+    assert again.open(_RING).to_dict() == stored
+    assert repr(again) == repr(sealed)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(sealed, protocol)).tag == sealed.tag
 
 
 @given(
@@ -260,21 +311,23 @@ def test_an_answer_is_redeemed(
     purpose: Purpose,
     data: st.DataObject,
 ) -> None:
-    enrolment = Enrolment.first(_RING, user, machine)
+    enrolment = Enrolment.first(_RING, user, machine, now=now)
     agent = Agent(enrolment.key(_RING), policy=AgentPolicy(alphabet=policy.alphabet))
     shown = agent.request_code(now=now)
     later = now + timedelta(
         minutes=max(-policy.ahead_minutes, min(minutes, policy.past_minutes))
     )
     typed = data.draw(_typed(shown.text))
-    answer = policy.answer(_RING, user, [enrolment], typed, purpose, now=later)
+    answer = policy.answer(
+        _RING, [enrolment], VerifyRequest(user, typed, purpose), now=later
+    )
     assert answer.minute == minute_of(now)
     kept: list[bytes] = []
     offered = data.draw(_typed(answer.code.reveal()))
     assert answer.late is (minute_of(later) - answer.minute > policy.window_minutes)
     lock = agent.redeem(offered, purpose, now=now, keep=kept.append)
     resumed = Agent.resume(enrolment.key(_RING), kept[-1])
-    assert resumed.lock(now=now, keep=kept.append) == lock
+    assert resumed.password_only_lock(now=now, keep=kept.append) == lock
     assert (lock is None) is (answer.expires_at is None) is (purpose is Purpose.RESET)
     assert lock is None or lock.until > now
 
@@ -290,14 +343,16 @@ _ANY: list[Callable[[str], object]] = [
     _RING.tenant,
     Access.same_as,
     lambda text: Actor(text, Role.USER),
-    lambda text: locate(text, [], now=datetime.now(timezone.utc)),
-    lambda text: Enrolment.first(_RING, text, text),
+    lambda text: OfflinePolicy().locate([], text, now=_NOW),
+    lambda text: CodeFormat.normalize_any([CodeFormat(length=8)], text),
+    lambda text: VerifyRequest(text, text, Purpose.RESET, idempotency_key=text),
+    lambda text: Enrolment.first(_RING, text, text, now=_NOW),
     lambda text: OnlinePolicy.from_dict({text: text}),
     lambda text: Scopes([text]),
     lambda text: SecurityFormat(prefix=text),
     SecurityFormat().read,
     lambda text: OnlineGrant.verify_any(
-        [], _RING, text, text, Purpose.RESET, now=datetime.now(timezone.utc)
+        [], _RING, VerifyRequest(text, text, Purpose.RESET), now=_NOW
     ),
 ]
 _texts = st.one_of(

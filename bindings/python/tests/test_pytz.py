@@ -50,8 +50,8 @@ def test_nothing_is_counted_on_it() -> None:
 
 def test_an_instant_in_it_is_one() -> None:
     assert minute_of(NOW.astimezone(Localized())) == minute_of(NOW)
-    closed = Throttled("", reason="throttled", retry_at=NOW, public_message="")
-    assert "16:00" in closed.public_message_in(Localized())
+    locked = Throttled("", reason="throttled", retry_at=NOW, public_message="")
+    assert "16:00" in locked.public_message_in(Localized())
 
 
 def test_one_that_never_changes_counts() -> None:

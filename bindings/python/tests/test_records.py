@@ -17,21 +17,25 @@ from stopgap import (
     Agent,
     CodeRecord,
     CodeState,
+    Context,
+    EnrolmentRecord,
     Event,
     Invalid,
     KeyRecord,
-    Machine,
     OnlinePolicy,
     Purpose,
     Registry,
     Role,
     Scopes,
     SecurityRecord,
+    SecurityRequest,
+    VerifyRequest,
+    WrongPurpose,
     records,
 )
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
-READ = [CodeRecord, SecurityRecord, Event, KeyRecord, Machine]
+READ = [CodeRecord, SecurityRecord, Event, KeyRecord, EnrolmentRecord]
 SECRET = ["Answered", "CreatedSecurityCode", "Enrolled", "Issued"]
 
 
@@ -45,16 +49,19 @@ def made() -> dict[str, Any]:
         found["Issued"] = registry.issue_code(DESK, "alice", policy)
         clock.advance(timedelta(hours=2))
         typed = found["Issued"].code.reveal()
-        found["Verified"] = registry.verify_code("alice", typed, Purpose.RESET)
+        found["Verified"] = registry.verify_code(
+            VerifyRequest("alice", typed, Purpose.BYPASS)
+        )
         found["CodeRecord"] = registry.revoke_last_code(DESK, "alice")
         found["Enrolled"] = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
-        found["Machine"] = registry.machines(DESK, "alice")[0]
+        found["EnrolmentRecord"] = registry.machines(DESK, "alice")[0]
         shown = Agent(found["Enrolled"].key).request_code(now=clock.now)
         found["Answered"] = registry.answer_request(
-            DESK, "alice", shown.text, Purpose.BYPASS
+            DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS)
         )
         created = registry.create_security_code(
-            ROOT, Access.same_as("bob"), "nightly", scopes=["reports:read"]
+            ROOT,
+            SecurityRequest(Access.same_as("bob"), ["reports:read"], description="nightly"),
         )
         found["CreatedSecurityCode"] = created
         found["Authenticated"] = registry.authenticate(
@@ -214,10 +221,14 @@ def test_an_answer_to_an_old_request_is_late() -> None:
     with Registry.open("memory:", key_ring(), clock=clock) as registry:
         key = registry.enrol_machine(DESK, "alice", "LAPTOP-17").key
         shown = Agent(key).request_code(now=clock.now)
-        answer = registry.answer_request(DESK, "alice", shown.text, Purpose.RESET)
+        answer = registry.answer_request(
+            DESK, VerifyRequest("alice", shown.text, Purpose.RESET)
+        )
         assert (answer.expires_at, answer.late) == (None, False)
         clock.advance(timedelta(minutes=31))
-        answer = registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+        answer = registry.answer_request(
+            DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS)
+        )
         assert (answer.expires_at, answer.late) == (NOW + DAY, True)
 
 
@@ -259,9 +270,10 @@ def test_types_are_known_at_run_time(name: str) -> None:
     ],
 )
 def test_a_field_that_cannot_be_is_named(wrong: dict[str, Any], said: str) -> None:
-    _, grant = OnlinePolicy().issue(key_ring(), "alice", now=NOW)
+    sealed = OnlinePolicy().issue(key_ring(), "alice", now=NOW)[1].to_dict()
+    sealed["record"].update(wrong)
     with pytest.raises(Invalid) as refused:
-        stopgap.OnlineGrant.from_dict({**grant.to_dict(), **wrong})
+        stopgap.OnlineGrant.from_dict(sealed)
     assert str(refused.value).startswith(said)
     assert " line " not in str(refused.value)
 
@@ -279,7 +291,11 @@ def test_what_is_no_fields_fault_names_none() -> None:
         ("CodeRecord", "id", "nonsense"),
         ("CodeRecord", "uses", -1),
         ("CodeRecord", "key_id", True),
-        ("KeyRecord", "issues", 1),
+        ("KeyRecord", "primary", 1),
+        ("Event", "context", {"user": "bob"}),
+        ("Event", "context", {"ticket": 7}),
+        ("Event", "context", "INC-1"),
+        ("EnrolmentRecord", "generation", -1),
         ("SecurityRecord", "access", {"same_as": "bob", "more": 1}),
         ("SecurityRecord", "access", "same_as"),
         ("SecurityRecord", "scopes", []),
@@ -299,4 +315,19 @@ def test_what_no_record_has(
 def test_the_lock_ends_with_the_code(made: dict[str, Any]) -> None:
     verified = made["Verified"]
     assert verified.expires_at.microsecond != 0
-    assert verified.lock().until == verified.expires_at
+    assert verified.password_only_lock().until == verified.expires_at
+    for purpose in (Purpose.RESET, Purpose.REGISTER):
+        with pytest.raises(WrongPurpose) as refused:
+            dataclasses.replace(verified, purpose=purpose).password_only_lock()
+        assert refused.value.reason == "wrong_purpose"
+
+
+def test_an_event_has_a_context(made: dict[str, Any]) -> None:
+    event = made["Event"]
+    assert event.context is None
+    assert event.to_dict()["context"] is None
+    context = Context(source_address="192.0.2.7", ticket="INC-1")
+    with_context = dataclasses.replace(event, context=context)
+    stored = with_context.to_dict()
+    assert stored["context"] == {"source_address": "192.0.2.7", "ticket": "INC-1"}
+    assert Event.from_dict(json.loads(json.dumps(stored))) == with_context

@@ -1,7 +1,9 @@
-"""Registries: stores, online codes, attempts, presets, throttles."""
+"""Registries: stores, online codes, replays, presets, throttles."""
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import gc
 import pickle
 import subprocess
@@ -15,25 +17,33 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from stopgap import (
+    Access,
     Action,
     CodeRecord,
     CodeState,
+    Context,
     Expired,
     Forbidden,
+    IdempotencyKeyExpired,
+    IdempotencyKeyReused,
     Invalid,
+    InvalidIdempotencyKey,
     InvalidName,
+    IssueRequest,
     KeyRing,
-    Lock,
     Malformed,
     MasterKey,
     NoCode,
     NoPreset,
+    NotEnrolled,
     OnlinePolicy,
     Purpose,
     Refused,
     Registry,
+    ReplayPolicy,
     Revoked,
     Role,
+    SecurityRequest,
     StoreError,
     Throttled,
     ThrottlePolicy,
@@ -41,6 +51,7 @@ from stopgap import (
     UsedUp,
     Validity,
     Verified,
+    VerifyRequest,
 )
 from world import ADMIN, DAY, DESK, KEY, NOW, ROOT, USER, Clock, key_ring
 
@@ -72,11 +83,14 @@ def test_a_code_is_issued_and_verified_once(registry: Registry, clock: Clock) ->
     assert record.issued_at.tzinfo is timezone.utc
 
     clock.advance(DAY)
-    verified = registry.verify_code("alice", issued.code.reveal().lower(), Purpose.RESET)
-    assert verified == Verified("alice", Purpose.RESET, NOW + 7 * DAY, 0)
-    assert verified.lock() == Lock(NOW + 7 * DAY)
+    verified = registry.verify_code(
+        VerifyRequest("alice", issued.code.reveal().lower(), Purpose.RESET)
+    )
+    assert verified == Verified(
+        record.id, "alice", Purpose.RESET, NOW + 7 * DAY, 0, replayed=False
+    )
     with pytest.raises(UsedUp) as refused:
-        registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+        registry.verify_code(VerifyRequest("alice", issued.code.reveal(), Purpose.RESET))
     assert refused.value.public_message
     (shown,) = registry.codes(DESK, "alice")
     assert (shown.id, shown.uses) == (record.id, 1)
@@ -95,9 +109,9 @@ def test_a_code_expires_on_the_wall_clock_of_the_zone(
     (many,) = registry.issue_many(DESK, [("alice", OnlinePolicy())], zone=berlin)
     assert many.record.expires_at == clock.now + timedelta(hours=25)
     clock.advance(timedelta(hours=24, minutes=30))
-    registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+    registry.verify_code(VerifyRequest("alice", issued.code.reveal(), Purpose.RESET))
     with pytest.raises(Expired) as refused:
-        registry.verify_code("alice", utc.code.reveal(), Purpose.RESET)
+        registry.verify_code(VerifyRequest("alice", utc.code.reveal(), Purpose.RESET))
     assert refused.value.expired_at == utc.record.expires_at
 
 
@@ -125,13 +139,13 @@ def test_many_are_verified_in_one_call(registry: Registry) -> None:
     bob = registry.issue_code(DESK, "bob").code.reveal()
     verdicts = registry.verify_many(
         [
-            ("alice", alice, Purpose.RESET),
-            ("alice", alice, Purpose.RESET),
-            ("bob", alice, Purpose.RESET),
-            ("bob", "nonsense", Purpose.RESET),
-            ("bob", bob, Purpose.BYPASS),
-            ("", bob, Purpose.BYPASS),
-            ("bob\udfff", bob, Purpose.BYPASS),
+            VerifyRequest("alice", alice, Purpose.RESET),
+            VerifyRequest("alice", alice, Purpose.RESET),
+            VerifyRequest("bob", alice, Purpose.RESET),
+            VerifyRequest("bob", "nonsense", Purpose.RESET),
+            VerifyRequest("bob", bob, Purpose.BYPASS),
+            VerifyRequest("", bob, Purpose.BYPASS),
+            VerifyRequest("bob\udfff", bob, Purpose.BYPASS),
         ]
     )
     kinds = [Verified, UsedUp, Unknown, Malformed, Verified, InvalidName, InvalidName]
@@ -159,8 +173,8 @@ def test_every_call_checks_names(registry: Registry, name: str, kind: str) -> No
     typed = registry.issue_code(DESK, "alice", policy).code.reveal()
     calls: list[Callable[[], object]] = [
         lambda: registry.issue_code(DESK, name),
-        lambda: registry.verify_code(name, typed, Purpose.RESET),
-        lambda: registry.verify_code("alice", typed, Purpose.RESET, attempt=name),
+        lambda: registry.verify_code(VerifyRequest(name, typed, Purpose.RESET)),
+        lambda: registry.issue_code(DESK, IssueRequest(name)),
         lambda: registry.codes(DESK, name),
         lambda: registry.revoke_last_code(DESK, name),
         lambda: registry.revoke_all_codes(DESK, name),
@@ -172,9 +186,11 @@ def test_every_call_checks_names(registry: Registry, name: str, kind: str) -> No
         lambda: registry.machines(DESK, name),
         lambda: registry.retire_machine(DESK, name, "LAPTOP-17"),
         lambda: registry.retire_machine(DESK, "alice", name),
-        lambda: registry.answer_request(DESK, name, "ZZZZ-ZZZZ", Purpose.RESET),
+        lambda: registry.answer_request(
+            DESK, VerifyRequest(name, "ZZZZ-ZZZZ", Purpose.RESET)
+        ),
         lambda: registry.throttle(DESK, name),
-        lambda: registry.reset_throttle(ADMIN, name),
+        lambda: registry.unlock(ADMIN, name),
         lambda: registry.events(ADMIN, user=name),
         lambda: Registry.open("memory:", key_ring(), tenant=name),
     ]
@@ -183,7 +199,7 @@ def test_every_call_checks_names(registry: Registry, name: str, kind: str) -> No
             call()
         assert (refused.value.reason, refused.value.kind) == ("invalid_name", kind)
         assert isinstance(refused.value, Invalid)
-    assert registry.verify_code("alice", typed, Purpose.RESET).uses_left == 0
+    assert registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET)).uses_left == 0
 
 
 def test_codes_for_minutes(registry: Registry, clock: Clock) -> None:
@@ -193,7 +209,7 @@ def test_codes_for_minutes(registry: Registry, clock: Clock) -> None:
     registry.set_preset(ADMIN, "quarter", policy)
     assert registry.preset("quarter") == policy
     clock.advance(DAY)
-    registry.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+    registry.verify_code(VerifyRequest("alice", issued.code.reveal(), Purpose.RESET))
 
 
 def test_codes_are_listed_in_pages_and_revoked(registry: Registry, clock: Clock) -> None:
@@ -223,23 +239,104 @@ def test_a_revoked_code_is_refused(registry: Registry, clock: Clock) -> None:
     revoked = registry.revoke_last_code(DESK, "alice")
     assert revoked.revoked_at == NOW
     with pytest.raises(Revoked) as refused:
-        registry.verify_code("alice", typed, Purpose.RESET)
+        registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
     assert refused.value.revoked_at == NOW
 
 
-def test_an_attempt_is_answered_again(registry: Registry, clock: Clock) -> None:
+def test_a_request_with_an_idempotency_key_is_replayed(
+    registry: Registry, clock: Clock
+) -> None:
     typed = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
-    first = registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1")
-    clock.advance(timedelta(minutes=5))
-    assert registry.verify_code("alice", typed, Purpose.RESET, attempt="a-1") == first
-    with pytest.raises(UsedUp):
-        registry.verify_code("alice", typed, Purpose.RESET, attempt="a-2")
-    with pytest.raises(Invalid) as reused:
-        registry.verify_code("alice", typed, Purpose.BYPASS, attempt="a-1")
-    assert reused.value.reason == "attempt_reused"
+
+    def request(key: str, purpose: Purpose = Purpose.RESET) -> VerifyRequest:
+        return VerifyRequest("alice", typed, purpose, idempotency_key=key)
+
+    first = registry.verify_code(request("a-1"))
+    assert (first.uses_left, first.replayed) == (0, False)
+    clock.advance(timedelta(minutes=9, seconds=59))
+    again = registry.verify_code(request("a-1"))
+    assert again == dataclasses.replace(first, replayed=True)
+    # A refusal is replayed too.
+    for _ in range(2):
+        with pytest.raises(UsedUp):
+            registry.verify_code(request("a-2"))
+    with pytest.raises(IdempotencyKeyReused) as reused:
+        registry.verify_code(request("a-1", Purpose.BYPASS))
+    assert reused.value.reason == "idempotency_key_reused"
+    assert reused.value.public_message == "That code is not valid."
+    assert registry.throttle(DESK, "alice").failures == 0
+    wrong = VerifyRequest("alice", "0000-0000-0000", Purpose.RESET, idempotency_key="a-1")
+    with pytest.raises(IdempotencyKeyReused):
+        registry.verify_code(wrong)
     assert registry.throttle(DESK, "alice").failures == 1
-    with pytest.raises(Invalid):
-        registry.verify_code("alice", typed, Purpose.RESET, attempt="")
+    details = [event.detail for event in registry.events(ADMIN, user="alice")]
+    assert "reset, replay" in details
+    clock.advance(timedelta(seconds=1))
+    with pytest.raises(IdempotencyKeyExpired):
+        registry.verify_code(request("a-1"))
+    # Of another user it is another key.
+    with pytest.raises(Unknown):
+        registry.verify_code(
+            VerifyRequest("bob", typed, Purpose.RESET, idempotency_key="a-1")
+        )
+
+
+@pytest.mark.parametrize(("key", "found"), [("", 0), ("x" * 256, 256), ("é" * 128, 256)])
+def test_an_idempotency_key_has_a_length(registry: Registry, key: str, found: int) -> None:
+    request = VerifyRequest("alice", "x", Purpose.RESET, idempotency_key=key)
+    (verdict,) = registry.verify_many([request])
+    with pytest.raises(InvalidIdempotencyKey) as refused:
+        registry.verify_code(request)
+    for error in (verdict, refused.value):
+        assert isinstance(error, InvalidIdempotencyKey)
+        assert isinstance(error, Invalid)
+        assert error.found == found
+
+
+def test_the_time_of_replay(clock: Clock) -> None:
+    policy = ReplayPolicy(replay_seconds=60)
+    with Registry.open("memory:", key_ring(), clock=clock, replay=policy) as registry:
+        typed = registry.issue_code(DESK, "alice").code.reveal()
+        request = VerifyRequest("alice", typed, Purpose.RESET, idempotency_key="k")
+        registry.verify_code(request)
+        clock.advance(timedelta(seconds=59))
+        assert registry.verify_code(request).replayed
+        registry.revoke_all_codes(DESK, "alice")
+        # What was granted is not granted again after it was revoked.
+        with pytest.raises(Revoked):
+            registry.verify_code(request)
+        clock.advance(timedelta(seconds=1))
+        with pytest.raises(IdempotencyKeyExpired):
+            registry.verify_code(request)
+    with pytest.raises(TypeError):
+        Registry.open("memory:", key_ring(), replay=60)  # type: ignore[arg-type]
+
+
+def test_the_log_has_the_context_of_a_request(registry: Registry, clock: Clock) -> None:
+    lost = Context(reason="lost token", ticket="INC-4711")
+    web = Context(source_address="192.0.2.7", request_id="r-1")
+    wrong = VerifyRequest("alice", "0000-0000-0000", Purpose.RESET, context=web)
+    shown = VerifyRequest("alice", "ZZZZ-ZZZZ", Purpose.RESET, context=lost)
+    secret = SecurityRequest(Access.same_as("bob"), ["a"], context=web)
+    typed = registry.issue_code(DESK, IssueRequest("alice", context=lost)).code.reveal()
+    calls: list[Callable[[], object]] = [
+        lambda: registry.verify_code(right(web)),
+        lambda: registry.verify_code(wrong),
+        lambda: registry.answer_request(DESK, shown),
+        lambda: registry.create_security_code(ROOT, secret),
+        # One without anything in it is none.
+        lambda: registry.verify_code(right(Context())),
+    ]
+
+    def right(context: Context) -> VerifyRequest:
+        return VerifyRequest("alice", typed, Purpose.RESET, context=context)
+
+    for call in calls:
+        clock.advance(timedelta(seconds=1))
+        with contextlib.suppress(Unknown, NotEnrolled):
+            call()
+    contexts = [event.context for event in registry.events(ADMIN)]
+    assert contexts == [None, web, lost, web, web, lost]
 
 
 def test_presets_have_names(registry: Registry) -> None:
@@ -267,16 +364,18 @@ def test_a_lockout_ends(tmp_path: Path, clock: Clock) -> None:
         typed = registry.issue_code(DESK, "alice").code.reveal()
         for _ in range(2):
             with pytest.raises(Unknown):
-                registry.verify_code("alice", "0000-0000-0000", Purpose.RESET)
+                registry.verify_code(
+                    VerifyRequest("alice", "0000-0000-0000", Purpose.RESET)
+                )
         with pytest.raises(Throttled) as refused:
-            registry.verify_code("alice", typed, Purpose.RESET)
+            registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
         assert refused.value.retry_at == NOW + timedelta(seconds=60)
         throttle = registry.throttle(DESK, "alice")
-        assert (throttle.failures, throttle.closed_until) == (2, refused.value.retry_at)
+        assert (throttle.failures, throttle.locked_until) == (2, refused.value.retry_at)
         with pytest.raises(Forbidden):
-            registry.reset_throttle(DESK, "alice")
-        registry.reset_throttle(ADMIN, "alice")
-        registry.verify_code("alice", typed, Purpose.RESET)
+            registry.unlock(DESK, "alice")
+        registry.unlock(ADMIN, "alice")
+        registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
         assert registry.throttle(DESK, "alice").failures == 0
 
 
@@ -304,9 +403,9 @@ def test_two_registries_share_a_file(tmp_path: Path) -> None:
     with Registry.open(f"sqlite:{path}", key_ring()) as one:
         typed = one.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
         with Registry.open(str(path), key_ring()) as other:
-            other.verify_code("alice", typed, Purpose.RESET)
+            other.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
         with pytest.raises(UsedUp):
-            one.verify_code("alice", typed, Purpose.RESET)
+            one.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
 
 
 OTHER_PROCESS = """
@@ -316,7 +415,7 @@ registry = Registry.open(sys.argv[1], KeyRing(1, MasterKey(bytes(range(32)))))
 print("ready", flush=True)
 typed = sys.stdin.readline()
 try:
-    registry.verify_code("alice", typed.strip(), Purpose.RESET)
+    registry.verify_code(VerifyRequest("alice", typed.strip(), Purpose.RESET))
     print("verified")
 except UsedUp:
     print("used up")
@@ -411,7 +510,7 @@ def test_a_closed_registry_says_so(registry: Registry) -> None:
     assert registry.closed
     calls = [
         lambda: registry.issue_code(DESK, "alice"),
-        lambda: registry.verify_code("alice", "x", Purpose.RESET),
+        lambda: registry.verify_code(VerifyRequest("alice", "x", Purpose.RESET)),
         lambda: registry.verify_many([]),
         lambda: registry.authenticate("x", lambda user: Role.USER),
         lambda: registry.keys(ROOT),
@@ -430,6 +529,45 @@ def test_an_error_within_closes_it_and_comes_out(tmp_path: Path) -> None:
         assert same is registry
         raise KeyError
     assert registry.closed
+
+
+def test_a_source_of_keys() -> None:
+    """A function that returns the ring of the tenant, which was derived elsewhere."""
+    ring, asked = key_ring(), list[str]()
+
+    def keys(tenant: str) -> KeyRing:
+        asked.append(tenant)
+        return ring.tenant(tenant)
+
+    with Registry.open("memory:", keys, tenant="acme") as registry:
+        typed = registry.issue_code(DESK, "alice").code.reveal()
+        registry.add_key(ROOT, 2, MasterKey(bytes(32)))
+        registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+        assert registry.issue_code(DESK, "alice").record.key_id == 2
+    assert asked == ["acme"]
+    assert ring.ids == (1,)
+
+
+def test_a_source_of_keys_gives_the_same_keys(tmp_path: Path) -> None:
+    path, ring = tmp_path / "stopgap.db", key_ring()
+    with Registry.open(path, ring, tenant="acme") as registry:
+        typed = registry.issue_code(DESK, "alice").code.reveal()
+    with Registry.open(path, ring.tenant, tenant="acme") as registry:
+        registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+    with pytest.raises(StoreError) as refused:
+        Registry.open(path, lambda tenant: ring, tenant="acme")
+    assert refused.value.reason == "wrong_key"
+
+
+def test_a_source_of_keys_that_fails() -> None:
+    def fails(tenant: str) -> KeyRing:
+        raise LookupError("no such vault")
+
+    with pytest.raises(LookupError, match="no such vault"):
+        Registry.open("memory:", fails)
+    for wrong in (7, None, KEY, lambda tenant: KEY, lambda: key_ring()):
+        with pytest.raises(TypeError):
+            Registry.open("memory:", wrong)  # type: ignore[arg-type]
 
 
 def test_it_shows_its_tenant_alone() -> None:
@@ -458,7 +596,8 @@ def test_a_clock_that_knows_its_registry_goes_with_it() -> None:
 
 
 def test_refusals_of_a_batch_are_whole(registry: Registry) -> None:
-    (refused,) = registry.verify_many([("alice", "0000-0000-0000", Purpose.RESET)])
+    request = VerifyRequest("alice", "0000-0000-0000", Purpose.RESET)
+    (refused,) = registry.verify_many([request])
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.index) == ("unknown", None)
     assert str(pickle.loads(pickle.dumps(refused))) == str(refused)

@@ -24,11 +24,13 @@ from stopgap import (
     Registry,
     Role,
     Scopes,
+    SecurityRequest,
     StoreError,
     TimeOutOfRange,
     Unknown,
     UsedUp,
     Verified,
+    VerifyRequest,
     minute_of,
 )
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
@@ -60,7 +62,7 @@ def test_the_clock_is_asked_once_a_call() -> None:
         assert clock.asked == 1
         registry.purge(ROOT)
         assert clock.asked == 2
-        registry.verify_many([("alice", "x", Purpose.RESET)] * 10)
+        registry.verify_many([VerifyRequest("alice", "x", Purpose.RESET)] * 10)
         assert clock.asked == 3
 
 
@@ -100,7 +102,7 @@ def test_a_clock_may_call_a_registry() -> None:
         typed = other.issue_code(DESK, "alice").code.reveal()
 
         def asking() -> datetime:
-            other.verify_code("alice", typed, Purpose.RESET)
+            other.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
             return NOW + DAY
 
         with Registry.open("memory:", key_ring(), clock=asking) as registry:
@@ -153,9 +155,7 @@ def test_what_a_zone_raises_comes_out_and_nothing_is_issued(url: str) -> None:
             with pytest.raises(Exception):  # noqa: B017, PT011 - an answer that there is not
                 registry.answer_request(
                     DESK,
-                    "alice",
-                    "ZW4F-RK37",
-                    Purpose.RESET,
+                    VerifyRequest("alice", "ZW4F-RK37", Purpose.RESET),
                     zone=zone,  # type: ignore[arg-type]
                 )
         assert registry.codes(DESK, "alice") == []
@@ -201,7 +201,9 @@ def test_what_a_zone_raises_is_no_answer(url: str) -> None:
         enrolled = registry.enrol_machine(DESK, "alice", "LAPTOP-17")
         shown = enrolled.key.request_code(minute_of(NOW)).text
         with pytest.raises(Boom):
-            registry.answer_request(DESK, "alice", shown, Purpose.RESET, zone=Zone(boom))
+            registry.answer_request(
+                DESK, VerifyRequest("alice", shown, Purpose.RESET), zone=Zone(boom)
+            )
 
 
 # Keep
@@ -214,7 +216,9 @@ def test_keep_has_the_codes_before_they_are_issued(url: str) -> None:
         issued = registry.issue_many(DESK, requests, keep=kept.append)
         assert kept == [issued]
         for one in issued:
-            registry.verify_code(one.record.user, one.code.reveal(), Purpose.RESET)
+            registry.verify_code(
+                VerifyRequest(one.record.user, one.code.reveal(), Purpose.RESET)
+            )
 
 
 @pytest.mark.parametrize("raised", [Boom, KeyboardInterrupt, MemoryError])
@@ -260,7 +264,7 @@ def test_role_of_may_call_the_registry_and_raise(url: str) -> None:
     clock = Clock()
     with Registry.open(url, key_ring(), clock=clock) as registry:
         created = registry.create_security_code(
-            ROOT, Access.same_as("bob"), scopes=["audit:read"]
+            ROOT, SecurityRequest(Access.same_as("bob"), ["audit:read"])
         )
         typed = created.code.reveal()
 
@@ -305,7 +309,7 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
     start = threading.Barrier(8)
     with Registry.open(url, key_ring(), clock=clock) as registry:
         created = registry.create_security_code(
-            ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED
+            ROOT, SecurityRequest(Access.same_as("bob"), Scopes.UNLIMITED)
         ).code.reveal()
         shared = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=20)).code.reveal()
 
@@ -314,7 +318,7 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
             start.wait()
             for _ in range(10):
                 one = registry.issue_code(DESK, user, zone=zone)
-                registry.verify_code(user, one.code.reveal(), Purpose.RESET)
+                registry.verify_code(VerifyRequest(user, one.code.reveal(), Purpose.RESET))
                 registry.issue_many(
                     DESK,
                     [(user, OnlinePolicy())] * 3,
@@ -322,7 +326,9 @@ def test_eight_threads_count_every_use_once(url: str) -> None:
                     keep=lambda issued: len(issued),
                 )
                 registry.authenticate(created, lambda name: Role.HELP_DESK)
-                (verdict,) = registry.verify_many([("alice", shared, Purpose.BYPASS)])
+                (verdict,) = registry.verify_many(
+                    [VerifyRequest("alice", shared, Purpose.BYPASS)]
+                )
                 assert isinstance(verdict, (Verified, UsedUp))
                 granted.append(isinstance(verdict, Verified))
 
@@ -389,9 +395,9 @@ def test_a_call_ends_though_the_registry_is_closed(tmp_path: Path) -> None:
         go_on.set()
         (issued,) = call.result(30)
     with Registry.open(tmp_path / "stopgap.db", key_ring()) as again:
-        again.verify_code("alice", issued.code.reveal(), Purpose.RESET)
+        again.verify_code(VerifyRequest("alice", issued.code.reveal(), Purpose.RESET))
         with pytest.raises(Unknown):
-            again.verify_code("alice", "0000-0000-0000", Purpose.RESET)
+            again.verify_code(VerifyRequest("alice", "0000-0000-0000", Purpose.RESET))
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")

@@ -22,9 +22,8 @@ from stopgap import (
     Invalid,
     KeyExists,
     KeyInUse,
-    KeyIssues,
     KeyMissing,
-    LifeState,
+    LifecycleState,
     Malformed,
     MasterKey,
     NoMachine,
@@ -33,16 +32,19 @@ from stopgap import (
     NotFound,
     OfflinePolicy,
     OnlinePolicy,
+    PrimaryKey,
     Purged,
     Purpose,
     Registry,
     Role,
     Scopes,
     SecurityFormat,
+    SecurityRequest,
     StoreError,
     Unknown,
     Unrecognised,
     Validity,
+    VerifyRequest,
 )
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
@@ -62,7 +64,7 @@ def test_a_machine_is_answered(registry: Registry, clock: Clock) -> None:
     agent = Agent(enrolled.key)
     shown = agent.request_code(now=NOW)
     answered = registry.answer_request(
-        DESK, "alice", shown.text, Purpose.BYPASS, Validity.days(7)
+        DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS), Validity.days(7)
     )
     assert (answered.machine, answered.purpose) == ("LAPTOP-17", Purpose.BYPASS)
     assert (answered.validity, answered.minute) == (
@@ -75,14 +77,14 @@ def test_a_machine_is_answered(registry: Registry, clock: Clock) -> None:
     )
     assert lock.until == NOW + 7 * DAY
 
-    day = registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+    day = registry.answer_request(DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS))
     assert day.validity == Validity.DAY
     clock.advance(timedelta(hours=3))
     with pytest.raises(ClockSkew) as skewed:
-        registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+        registry.answer_request(DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS))
     assert (skewed.value.machine, skewed.value.minutes) == ("LAPTOP-17", -180)
     with pytest.raises(NotEnrolled):
-        registry.answer_request(DESK, "bob", shown.text, Purpose.BYPASS)
+        registry.answer_request(DESK, VerifyRequest("bob", shown.text, Purpose.BYPASS))
 
 
 def test_a_machine_is_enrolled_anew_and_retired(registry: Registry, clock: Clock) -> None:
@@ -93,16 +95,18 @@ def test_a_machine_is_enrolled_anew_and_retired(registry: Registry, clock: Clock
     assert 0 <= generation < 2**31
     assert second.enrolment.generation == generation + 1
     (machine,) = registry.machines(DESK, "alice")
-    assert (machine.enrolment, machine.enrolled_at) == (second.enrolment, NOW + DAY)
+    assert machine == second.enrolment
+    assert (machine.user, machine.machine) == ("alice", "LAPTOP-17")
+    assert machine.enrolled_at == NOW + DAY
     assert machine.retired_at is None
     shown = Agent(first.key).request_code(now=clock.now)
     with pytest.raises(Unrecognised):
-        registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+        registry.answer_request(DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS))
 
     assert registry.retire_machine(DESK, "alice", "LAPTOP-17").retired_at == clock.now
     shown = Agent(second.key).request_code(now=clock.now)
     with pytest.raises(NotEnrolled):
-        registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS)
+        registry.answer_request(DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS))
     with pytest.raises(NoMachine):
         registry.retire_machine(DESK, "alice", "LAPTOP-18")
 
@@ -113,16 +117,21 @@ def test_offline_figures_are_the_registrys(clock: Clock) -> None:
         key = registry.enrol_machine(DESK, "alice", "LAPTOP-17").key
         shown = Agent(key).request_code(now=NOW)
         clock.advance(timedelta(hours=3))
-        assert registry.answer_request(DESK, "alice", shown.text, Purpose.BYPASS).code
+        assert registry.answer_request(
+            DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS)
+        ).code
 
 
 def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> None:
     created = registry.create_security_code(
-        ROOT, Access.SUPER_ADMINISTRATOR, "nightly", scopes=Scopes.UNLIMITED
+        ROOT,
+        SecurityRequest(
+            Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED, description="nightly"
+        ),
     )
     record, id = created.record, created.record.id
     assert (record.access, record.description) == (Access.SUPER_ADMINISTRATOR, "nightly")
-    assert (record.state, record.expires_at) == (LifeState.ACTIVE, NOW + DAY)
+    assert (record.state, record.expires_at) == (LifecycleState.ACTIVE, NOW + DAY)
     assert (record.created_at, record.last_used_at) == (NOW, None)
 
     def authenticate() -> stopgap.Authenticated:
@@ -138,12 +147,12 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
     assert (edited.expires_at, edited.last_used_at) == (NOW + 2 * DAY, NOW)
     with pytest.raises(ExpiryNotInFuture):
         registry.edit_security_code(ROOT, id, NOW)
-    assert registry.make_security_code_permanent(ROOT, id).state is LifeState.PERMANENT
+    assert registry.make_security_code_permanent(ROOT, id).state is LifecycleState.PERMANENT
     assert registry.reset_security_code(ROOT, id).expires_at == NOW + DAY
     with pytest.raises(AlreadyActive):
         registry.reactivate_security_code(ROOT, id)
     clock.advance(DAY)
-    assert registry.security_code(ROOT, id).state is LifeState.EXPIRED
+    assert registry.security_code(ROOT, id).state is LifecycleState.EXPIRED
     with pytest.raises(Expired):
         authenticate()
     with pytest.raises(Expired):
@@ -153,11 +162,11 @@ def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> Non
     with pytest.raises(Invalid):
         registry.describe_security_code(ROOT, id, "two\nlines")
     with pytest.raises(Invalid):
-        registry.create_security_code(ROOT, record.access, "two\nlines", scopes=["a"])
-    with pytest.raises(Invalid):
-        registry.create_security_code(ROOT, record.access, scopes=[])
-    with pytest.raises(TypeError, match="scopes"):
-        registry.create_security_code(ROOT, record.access)  # type: ignore[call-arg]
+        registry.create_security_code(
+            ROOT, SecurityRequest(record.access, ["a"], description="two\nlines")
+        )
+    with pytest.raises(TypeError):
+        registry.create_security_code(ROOT, record.access)  # type: ignore[arg-type]
 
     deletion = registry.request_deletion(ROOT, id)
     assert deletion.record == registry.security_code(ROOT, id)
@@ -178,12 +187,14 @@ def test_a_new_prefix_keeps_old_security_codes(clock: Clock, tmp_path: Path) -> 
         return Role.USER
 
     with Registry.open(path, key_ring(), clock=clock) as registry:
-        created = registry.create_security_code(ROOT, access, scopes=Scopes.UNLIMITED)
+        created = registry.create_security_code(
+            ROOT, SecurityRequest(access, Scopes.UNLIMITED)
+        )
         old = created.code.reveal()
     assert old.startswith("stopgap_")
     acme = SecurityFormat(prefix="acme", accepted=["stopgap"])
     with Registry.open(path, key_ring(), clock=clock, security_format=acme) as registry:
-        created = registry.create_security_code(ROOT, access, scopes=["a"])
+        created = registry.create_security_code(ROOT, SecurityRequest(access, ["a"]))
         new = created.code.reveal()
         assert new.startswith("acme_")
         for presented in (old, new, f" {new.upper()}. "):
@@ -200,7 +211,7 @@ def test_security_codes_are_listed_in_pages(registry: Registry, clock: Clock) ->
     ids = []
     for number in range(3):
         access = Access.same_as(f"user-{number}")
-        created = registry.create_security_code(ROOT, access, scopes=["a", "b"])
+        created = registry.create_security_code(ROOT, SecurityRequest(access, ["a", "b"]))
         ids.append(created.record.id)
         clock.advance(timedelta(seconds=1))
     page = registry.security_codes(ROOT, limit=2)
@@ -221,13 +232,13 @@ def test_keys_come_and_go(registry: Registry, clock: Clock) -> None:
     with pytest.raises(KeyExists):
         registry.add_key(ROOT, 2, second)
     assert registry.issue_code(DESK, "bob").record.key_id == 2
-    registry.verify_code("alice", typed, Purpose.RESET)
-    shown = {key.id: (key.issues, key.present, key.needed) for key in registry.keys(ROOT)}
+    registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+    shown = {key.id: (key.primary, key.present, key.needed) for key in registry.keys(ROOT)}
     assert shown == {1: (False, True, True), 2: (True, True, True)}
     with pytest.raises(KeyInUse) as used:
         registry.retire_key(ROOT, 1)
     assert used.value.key_id == 1
-    with pytest.raises(KeyIssues):
+    with pytest.raises(PrimaryKey):
         registry.retire_key(ROOT, 2)
     with pytest.raises(KeyMissing) as missing:
         registry.retire_key(ROOT, 3)
@@ -254,7 +265,7 @@ def test_a_key_that_another_process_retired(tmp_path: Path) -> None:
 def test_the_log_tells_who_did_what(registry: Registry, clock: Clock) -> None:
     code = registry.issue_code(DESK, "alice", OnlinePolicy(max_uses=1)).code.reveal()
     clock.advance(timedelta(minutes=1))
-    registry.verify_code("alice", code, Purpose.RESET)
+    registry.verify_code(VerifyRequest("alice", code, Purpose.RESET))
     clock.advance(timedelta(minutes=1))
     with pytest.raises(Forbidden):
         registry.purge(DESK)
@@ -286,17 +297,23 @@ def test_the_log_tells_who_did_what(registry: Registry, clock: Clock) -> None:
 
 def test_what_is_over_is_purged(registry: Registry, clock: Clock) -> None:
     code = registry.issue_code(DESK, "alice").code.reveal()
-    registry.create_security_code(ROOT, Access.same_as("bob"), scopes=Scopes.UNLIMITED)
-    registry.verify_code("alice", code, Purpose.RESET, attempt="a-1")
+    registry.create_security_code(
+        ROOT, SecurityRequest(Access.same_as("bob"), Scopes.UNLIMITED)
+    )
+    registry.verify_code(VerifyRequest("alice", code, Purpose.RESET, idempotency_key="a-1"))
     assert registry.purge(ADMIN) == Purged(0, 0, 0, 0)
     clock.advance(10 * DAY)
-    assert registry.purge(ADMIN) == Purged(codes=0, security_codes=1, attempts=1, events=0)
+    assert registry.purge(ADMIN) == Purged(
+        codes=0, security_codes=1, verifications=1, events=0
+    )
     clock.advance(30 * DAY)
     assert registry.purge(ADMIN).codes == 1
     with pytest.raises(Unknown):
-        registry.verify_code("alice", code, Purpose.RESET)
+        registry.verify_code(VerifyRequest("alice", code, Purpose.RESET))
     clock.advance(DAY)
-    assert registry.purge(ADMIN, codes_days=0, attempts_days=0, events_days=0).events > 3
+    assert (
+        registry.purge(ADMIN, codes_days=0, verifications_days=0, events_days=0).events > 3
+    )
     with pytest.raises(ValueError, match="bits"):
         registry.purge(ADMIN, codes_days=-1)
 
@@ -320,8 +337,8 @@ def test_tenants_see_their_own(tmp_path: Path) -> None:
         with Registry.open(path, key_ring(), tenant="globex") as globex:
             assert globex.codes(DESK, "alice") == []
             with pytest.raises(Unknown):
-                globex.verify_code("alice", typed, Purpose.RESET)
-        acme.verify_code("alice", typed, Purpose.RESET)
+                globex.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
+        acme.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
 
 
 def test_the_systems_clock_is_the_default() -> None:

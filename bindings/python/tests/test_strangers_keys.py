@@ -8,28 +8,33 @@ from __future__ import annotations
 
 import random
 import string
+import uuid
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from stopgap import (
-    Access,
     Agent,
     Alphabet,
-    Attempt,
     Code,
     CodeFormat,
     Enrolment,
     EnrolmentKey,
     KeyRing,
-    Life,
+    LookAlike,
     MasterKey,
     OnlineGrant,
+    OnlinePolicy,
+    Preset,
     Purpose,
-    Scopes,
     SecurityCode,
+    Throttle,
     Unknown,
+    UserThrottle,
     Validity,
+    Verification,
+    VerifyRequest,
 )
 from strangers import protocol
 
@@ -77,12 +82,120 @@ def _near(chance: random.Random) -> datetime:
     return _EPOCH + chance.randrange(-(10**6), 10**16) * _MICROSECOND
 
 
-def _micros(instant: datetime | None) -> int:
-    return protocol.NEVER if instant is None else (instant - _EPOCH) // _MICROSECOND
+def _written(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
-def _purposes(chance: random.Random) -> list[Purpose]:
-    return chance.sample(list(Purpose), chance.randrange(1, 4))
+def _maybe(chance: random.Random) -> str | None:
+    return chance.choice([None, _written(_instant(chance))])
+
+
+def _purposes(chance: random.Random) -> list[str]:
+    chosen = chance.sample(list(Purpose), chance.randrange(1, 4))
+    return [purpose.value for purpose in Purpose if purpose in chosen]
+
+
+def _shape(chance: random.Random) -> dict[str, Any]:
+    alphabet: dict[str, Any] = {"symbols": _alphabet(chance).symbols}
+    if chance.random() < 0.5:
+        folds = chance.sample(list(LookAlike), chance.randrange(1, 4))
+        alphabet = {
+            "symbols": "0123456789ABCDEF",
+            "look_alikes": [fold.value for fold in LookAlike if fold in folds],
+        }
+    check = chance.choice([True, False])
+    return {"alphabet": alphabet, "length": chance.randrange(9, 33), "check_symbol": check}
+
+
+def _number(chance: random.Random) -> int:
+    return chance.choice([0, 1, 2**32 - 1, chance.randrange(2**32)])
+
+
+def _id(chance: random.Random) -> str:
+    return str(uuid.UUID(bytes=chance.randbytes(16)))
+
+
+def _online(chance: random.Random) -> dict[str, Any]:
+    return {
+        "id": _id(chance),
+        "digest": chance.randbytes(32).hex(),
+        "user": _name(chance),
+        "format": _shape(chance),
+        "purposes": _purposes(chance),
+        "issued_at": _written(_instant(chance)),
+        "not_before": _maybe(chance),
+        "expires_at": _written(_instant(chance)),
+        "max_uses": chance.choice([None, _number(chance) or 1]),
+        "uses": _number(chance),
+        "revoked_at": _maybe(chance),
+    }
+
+
+def _security(chance: random.Random) -> dict[str, Any]:
+    letters = string.ascii_lowercase + string.digits + "._:/*-"
+    scopes = {
+        "".join(chance.choices(letters, k=chance.choice([1, 9, 64])))
+        for _ in range(chance.choice([1, 2, 32]))
+    }
+    until = {"until": _written(_instant(chance))}
+    return {
+        "id": _id(chance),
+        "digest": chance.randbytes(32).hex(),
+        "access": chance.choice(["super_administrator", {"same_as": _name(chance)}]),
+        "scopes": chance.choice(["unlimited", sorted(scopes)]),
+        "description": chance.choice(["", _name(chance)]),
+        "created_at": _written(_instant(chance)),
+        "lifetime": chance.choice([until, "permanent", "deleted"]),
+    }
+
+
+def _enrolment(chance: random.Random) -> dict[str, Any]:
+    return {
+        "user": _name(chance),
+        "machine": _name(chance),
+        "generation": _number(chance),
+        "enrolled_at": _written(_instant(chance)),
+        "retired_at": _maybe(chance),
+    }
+
+
+def _throttle(chance: random.Random) -> dict[str, Any]:
+    throttle = {"failures": _number(chance), "locked_until": _maybe(chance)}
+    return {"user": _name(chance), "throttle": throttle}
+
+
+def _preset(chance: random.Random) -> dict[str, Any]:
+    days, minutes = chance.randrange(1, 32), chance.randrange(1, 1441)
+    validities = [Validity.MONTH, Validity.days(days), Validity.minutes(minutes)]
+    policy = {
+        **_shape(chance),
+        "validity": str(chance.choice(validities)),
+        "purposes": _purposes(chance),
+        "not_before": _maybe(chance),
+        "max_uses": chance.choice([None, _number(chance) or 1]),
+    }
+    return {"name": _name(chance), "policy": policy}
+
+
+def _verification(chance: random.Random) -> dict[str, Any]:
+    return {
+        "user": _name(chance),
+        "idempotency_key": _name(chance),
+        "purpose": chance.choice(list(Purpose)).value,
+        "digest": chance.randbytes(32).hex(),
+        "answered_at": _written(_instant(chance)),
+        "answer": list(chance.randbytes(chance.choice([0, 1, 40, 1000]))),
+    }
+
+
+_RECORDS: list[tuple[str, Any, Any]] = [
+    ("online", OnlineGrant, _online),
+    ("security", SecurityCode, _security),
+    ("enrolment", Enrolment, _enrolment),
+    ("throttle", UserThrottle, _throttle),
+    ("preset", Preset, _preset),
+    ("verification", Verification, _verification),
+]
 
 
 def test_keys(chance: random.Random) -> None:
@@ -94,11 +207,17 @@ def test_keys(chance: random.Random) -> None:
 
         # Of a ring and its tenant's ring, of any of its keys.
         ring = KeyRing(7, MasterKey(chance.randbytes(32)))
-        ring.rotate(9, master)
+        ring.add(9, master)
         tenant = ring.tenant(user)
         generation = chance.choice([1, 2, 2**32 - 1, chance.randrange(1, 2**32)])
-        enrolment = Enrolment(key_id=9, user=user, machine=machine, generation=generation)
         for keys, key in [(ring, secret), (tenant, of_tenant)]:
+            enrolment = Enrolment.migrate(
+                keys,
+                user=user,
+                machine=machine,
+                generation=generation,
+                enrolled_at=_EPOCH,
+            )
             expected = protocol.enrolment_key(key, user, machine, generation)
             assert enrolment.key(keys).reveal() == expected
             assert dict(keys.check_values())[9] == protocol.record_tag(key, b"check")
@@ -108,7 +227,7 @@ def test_digests(chance: random.Random) -> None:
     for _ in range(_TIMES):
         secrets = {1: chance.randbytes(32), 5: chance.randbytes(32)}
         ring = KeyRing(1, MasterKey(secrets[1]))
-        ring.rotate(5, MasterKey(secrets[5]))
+        ring.add(5, MasterKey(secrets[5]))
         user, code = _name(chance), _code(chance)
         typed = code.reveal_canonical()
         assert dict(ring.online_digests(user, code)) == {
@@ -121,68 +240,41 @@ def test_digests(chance: random.Random) -> None:
         }
 
 
-def test_online_tag(chance: random.Random) -> None:
+@pytest.mark.parametrize(("label", "kind", "make"), _RECORDS, ids=lambda one: str(one))
+def test_tags(label: str, kind: Any, make: Any, chance: random.Random) -> None:
+    """Records of every kind open under the tag of the second implementation."""
     for _ in range(_TIMES):
-        secret, digest = chance.randbytes(32), chance.randbytes(32)
-        ring = KeyRing(3, MasterKey(secret))
-        first, expiry, revoked = (_instant(chance) for _ in range(3))
-        uses = chance.choice([None, 1, 2**32 - 1, chance.randrange(1, 2**32)])
-        grant = OnlineGrant(
-            key_id=3,
-            digest=digest,
-            user=_name(chance),
-            issued_at=_instant(chance),
-            not_before=chance.choice([None, first]),
-            expires_at=expiry,
-            purposes=_purposes(chance),
-            max_uses=uses,
-            revoked_at=chance.choice([None, revoked]),
+        secret, key_id = chance.randbytes(32), _number(chance)
+        record = {"key_id": key_id, **make(chance)}
+        tag = protocol.tag(secret, label, record)
+        sealed = kind.from_dict({"record": record, "tag": tag.hex()})
+        assert sealed.open(KeyRing(key_id, MasterKey(secret))) is sealed
+        assert (sealed.tag, sealed.key_id) == (tag, key_id)
+        again = sealed.to_dict()
+        assert again["tag"] == tag.hex()
+        assert protocol.tag(secret, label, again["record"]) == tag
+
+
+def test_tags_of_what_is_sealed_here(chance: random.Random) -> None:
+    for _ in range(_TIMES):
+        secret, user, code = chance.randbytes(32), _name(chance), _code(chance)
+        ring, now = KeyRing(7, MasterKey(secret)), _near(chance)
+        policy = OnlinePolicy(max_uses=_number(chance) or None)
+        request = VerifyRequest(
+            user, "", chance.choice(list(Purpose)), idempotency_key=_name(chance)
         )
-        times = (_micros(grant.not_before), _micros(expiry), _micros(grant.revoked_at))
-        words = [purpose.value for purpose in grant.purposes]
-        expected = protocol.online_tag(secret, digest, words, times, uses or 0)
-        assert grant.tag(ring) == expected
-        grant.check_tag(ring, expected)
-
-
-def test_security_tag(chance: random.Random) -> None:
-    for _ in range(_TIMES):
-        secret, digest = chance.randbytes(32), chance.randbytes(32)
-        ring = KeyRing(3, MasterKey(secret))
-        user = chance.choice([None, _name(chance)])
-        until = _instant(chance)
-        lives = [
-            (Life.until(until), _micros(until)),
-            (Life.PERMANENT, 2**63 - 1),
-            (Life.DELETED, protocol.NEVER),
+        throttle = Throttle(failures=_number(chance), locked_until=_instant(chance))
+        sealed: list[tuple[str, Any]] = [
+            ("online", policy.issue(ring, user, now=now)[1]),
+            ("enrolment", Enrolment.first(ring, user, _name(chance), now=now)),
+            ("throttle", UserThrottle.seal(ring, user, throttle)),
+            ("preset", Preset.seal(ring, user, policy)),
+            ("verification", Verification.seal(ring, request, code, b"yes", now=now)),
         ]
-        life, number = chance.choice(lives)
-        record = SecurityCode(
-            key_id=3,
-            digest=digest,
-            access=Access.SUPER_ADMINISTRATOR if user is None else Access.same_as(user),
-            scopes=Scopes.UNLIMITED,
-            created_at=_instant(chance),
-            life=life,
-        )
-        expected = protocol.security_tag(secret, digest, number, user)
-        assert record.tag(ring) == expected
-        record.check_tag(ring, expected)
-
-
-def test_attempt_tag(chance: random.Random) -> None:
-    for _ in range(_TIMES):
-        secret, code = chance.randbytes(32), _code(chance)
-        ring = KeyRing(3, MasterKey(secret))
-        name, user, purpose = _name(chance), _name(chance), chance.choice(list(Purpose))
-        answer = chance.randbytes(chance.choice([0, 1, 40, 1000]))
-        attempt = Attempt(
-            key_id=3, id=name, user=user, purpose=purpose, code=code, answer=answer
-        )
-        typed = code.reveal_canonical()
-        expected = protocol.attempt_tag(secret, name, user, purpose.value, typed, answer)
-        assert attempt.tag(ring) == expected
-        attempt.check_tag(ring, expected)
+        for label, one in sealed:
+            assert one.tag == protocol.tag(secret, label, one.to_dict()["record"])
+        digest = protocol.online_digest(secret, user, code.reveal_canonical())
+        assert sealed[-1][1].digest == digest
 
 
 def test_request_and_offline_codes(chance: random.Random) -> None:
@@ -217,8 +309,8 @@ def test_sealed_state(chance: random.Random) -> None:
         for _ in range(5):
             with pytest.raises(Unknown):
                 agent.redeem("Z" * 16, Purpose.BYPASS, now=now, keep=kept.append)
-        door = seconds + 60
-        assert kept[-1] == protocol.sealed(secret, never, never, seconds, door, 5)
+        end = seconds + 60
+        assert kept[-1] == protocol.sealed(secret, never, never, seconds, end, 5)
 
         days = chance.randrange(1, 32)
         agent = Agent(key)

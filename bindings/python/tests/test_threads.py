@@ -22,9 +22,12 @@ from stopgap import (
     Registry,
     Role,
     Scopes,
+    SecurityRequest,
     StopgapError,
     UsedUp,
     Validity,
+    Verified,
+    VerifyRequest,
     minute_of,
 )
 
@@ -68,7 +71,11 @@ def test_a_code_for_100_uses_is_used_100_times(registry: Registry) -> None:
     def use(_: int) -> None:
         for _ in range(25):
             try:
-                left.append(registry.verify_code("alice", typed, Purpose.RESET).uses_left)
+                left.append(
+                    registry.verify_code(
+                        VerifyRequest("alice", typed, Purpose.RESET)
+                    ).uses_left
+                )
             except StopgapError as error:
                 refused[type(error)] += 1
 
@@ -78,26 +85,26 @@ def test_a_code_for_100_uses_is_used_100_times(registry: Registry) -> None:
     assert registry.codes(_DANA, "alice")[0].uses == 100
 
 
-def test_one_attempt_is_used_once_however_often_it_is_made(registry: Registry) -> None:
+def test_a_request_is_counted_once_however_often_it_is_made(registry: Registry) -> None:
     typed = registry.issue_code(_DANA, "alice", OnlinePolicy(max_uses=9)).code.reveal()
-    verified = []
+    verified: dict[int, list[Verified]] = {key: [] for key in range(5)}
 
     def use(_: int) -> None:
-        for attempt in range(5):
-            answer = registry.verify_code(
-                "alice", typed, Purpose.RESET, attempt=str(attempt)
-            )
-            verified.append((attempt, answer))
+        for key, answers in verified.items():
+            request = VerifyRequest("alice", typed, Purpose.RESET, idempotency_key=str(key))
+            answers.append(registry.verify_code(request))
 
     _race(use)
-    assert len(verified) == 5 * _THREADS
-    assert len(set(verified)) == 5
+    for answers in verified.values():
+        assert len(answers) == _THREADS
+        assert sum(not answer.replayed for answer in answers) == 1
+        assert len({answer.uses_left for answer in answers}) == 1
     assert registry.codes(_DANA, "alice")[0].uses == 5
 
 
 def test_all_kinds_of_calls_at_once(registry: Registry) -> None:
     created = registry.create_security_code(
-        _ROOT, Access.SUPER_ADMINISTRATOR, scopes=Scopes.UNLIMITED
+        _ROOT, SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED)
     )
     presented = created.code.reveal()
 
@@ -105,8 +112,10 @@ def test_all_kinds_of_calls_at_once(registry: Registry) -> None:
         user = f"user-{number}"
         for _ in range(20):
             issued = registry.issue_many(_DANA, [(user, OnlinePolicy())] * 2)
-            attempts = [(user, one.code.reveal(), Purpose.RESET) for one in issued]
-            verdicts = registry.verify_many(attempts)
+            requests = [
+                VerifyRequest(user, one.code.reveal(), Purpose.RESET) for one in issued
+            ]
+            verdicts = registry.verify_many(requests)
             assert [verdict.user for verdict in verdicts] == [user] * 2  # type: ignore[union-attr]
             assert not registry.authenticate(presented, lambda _: Role.USER).limited
 
@@ -120,7 +129,7 @@ def test_a_registry_that_is_closed_meanwhile(registry: Registry) -> None:
     def work(number: int) -> None:
         for _ in range(50):
             try:
-                registry.verify_code("alice", typed, Purpose.RESET)
+                registry.verify_code(VerifyRequest("alice", typed, Purpose.RESET))
             except StopgapError as error:
                 assert error.reason == "closed"
                 return
@@ -131,21 +140,23 @@ def test_a_registry_that_is_closed_meanwhile(registry: Registry) -> None:
     assert registry.closed
 
 
-def test_keys_are_rotated_while_codes_are_verified() -> None:
+def test_keys_are_added_and_retired_while_codes_are_verified() -> None:
     key_ring = KeyRing(1, MasterKey.generate())
-    code, grant = OnlinePolicy().issue(key_ring, "alice", now=_NOW)
+    code, record = OnlinePolicy().issue(key_ring, "alice", now=_NOW)
 
     def work(number: int) -> None:
         for turn in range(50):
             id = 1_000 + number * 100 + turn
-            key_ring.rotate(id, MasterKey.generate())
-            grant.verify(key_ring, "alice", code.reveal(), Purpose.RESET, now=_NOW)
-            if key_ring.newest_id != id:
+            key_ring.add(id, MasterKey.generate())
+            record.verify(
+                key_ring, VerifyRequest("alice", code.reveal(), Purpose.RESET), now=_NOW
+            )
+            if key_ring.primary_id != id:
                 key_ring.retire(id)
 
     _race(work)
     assert 1 in key_ring.ids
-    assert key_ring.newest_id == key_ring.ids[0]
+    assert key_ring.primary_id == key_ring.ids[0]
 
 
 def test_an_offline_code_is_redeemed_once() -> None:
@@ -163,4 +174,6 @@ def test_an_offline_code_is_redeemed_once() -> None:
     _race(work)
     assert len(won) == 1
     assert len(refused) == _THREADS - 1
-    assert Agent.resume(key, kept[-1]).lock(now=_NOW, keep=kept.append) == won[0]
+    assert (
+        Agent.resume(key, kept[-1]).password_only_lock(now=_NOW, keep=kept.append) == won[0]
+    )

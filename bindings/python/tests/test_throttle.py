@@ -23,6 +23,7 @@ from stopgap import (
     ThrottlePolicy,
     TimeOutOfRange,
     Unknown,
+    VerifyRequest,
 )
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
@@ -43,7 +44,7 @@ class OwnError(Exception):
         ThrottlePolicy(),
         ThrottlePolicy(free=0, first_delay_seconds=1, max_delay_seconds=2, hard_limit=3),
         Throttle(),
-        Throttle(failures=7, closed_until=NOW + timedelta(microseconds=1)),
+        Throttle(failures=7, locked_until=NOW + timedelta(microseconds=1)),
     ],
     ids=repr,
 )
@@ -63,7 +64,7 @@ def test_both_are_values(value: Any) -> None:
 
 
 def test_throttles_have_hashes_of_their_own() -> None:
-    throttles = [Throttle(failures=2, closed_until=until) for until in (None, NOW)]
+    throttles = [Throttle(failures=2, locked_until=until) for until in (None, NOW)]
     assert len({hash(each) for each in (Throttle(), *throttles)}) == 3
 
 
@@ -89,12 +90,12 @@ def test_lockouts() -> None:
     throttle = Throttle()
     for failures in range(1, 5):
         throttle = throttle.fail(now=NOW)
-        assert (throttle.failures, throttle.closed_until) == (failures, None)
+        assert (throttle.failures, throttle.locked_until) == (failures, None)
         throttle.check(now=NOW)
     fifth = throttle.fail(now=NOW)
     assert throttle.failures == 4
-    assert fifth.closed_until == NOW + timedelta(seconds=60)
-    assert fifth.fail(now=NOW).closed_until == NOW + timedelta(seconds=120)
+    assert fifth.locked_until == NOW + timedelta(seconds=60)
+    assert fifth.fail(now=NOW).locked_until == NOW + timedelta(seconds=120)
     with pytest.raises(Throttled) as error:
         fifth.check(now=NOW)
     assert error.value.retry_at == NOW + timedelta(seconds=60)
@@ -106,10 +107,10 @@ def test_lockouts() -> None:
 def test_a_policy_decides() -> None:
     policy = ThrottlePolicy(free=1, first_delay_seconds=10, hard_limit=2)
     throttle = Throttle().fail(now=NOW, policy=policy)
-    assert throttle.closed_until == NOW + timedelta(seconds=10)
+    assert throttle.locked_until == NOW + timedelta(seconds=10)
     locked = throttle.fail(now=NOW, policy=policy)
     # This lockout has no end, so the throttle shows none.
-    assert (locked.failures, locked.closed_until) == (2, None)
+    assert (locked.failures, locked.locked_until) == (2, None)
     with pytest.raises(Throttled) as error:
         locked.check(now=NOW + timedelta(days=365), policy=policy)
     assert error.value.retry_at is None
@@ -121,14 +122,14 @@ def test_a_policy_decides() -> None:
 
 
 def test_a_clock_that_was_ahead_leaves_no_lockout_behind() -> None:
-    ahead = Throttle(failures=5, closed_until=NOW + timedelta(days=1000))
+    ahead = Throttle(failures=5, locked_until=NOW + timedelta(days=1000))
     longest = NOW + timedelta(hours=1)
     with pytest.raises(Throttled) as error:
         ahead.check(now=NOW)
     assert error.value.retry_at == longest
     capped = ahead.capped(now=NOW)
-    assert capped == Throttle(failures=5, closed_until=longest)
-    assert ahead.closed_until == NOW + timedelta(days=1000)
+    assert capped == Throttle(failures=5, locked_until=longest)
+    assert ahead.locked_until == NOW + timedelta(days=1000)
     capped.check(now=longest)
     # The cap is stored also if the attempt is refused.
     kept: list[Throttle] = []
@@ -139,7 +140,7 @@ def test_a_clock_that_was_ahead_leaves_no_lockout_behind() -> None:
         capped.guard(OwnError, now=NOW, keep=kept.append)
     assert kept == [capped]
     short = ThrottlePolicy(first_delay_seconds=1, max_delay_seconds=60)
-    end = ahead.capped(now=NOW, policy=short).closed_until
+    end = ahead.capped(now=NOW, policy=short).locked_until
     assert end == NOW + timedelta(minutes=1)
     for other in (Throttle(failures=4), Throttle(failures=100), Throttle()):
         assert other.capped(now=NOW) == other
@@ -156,7 +157,7 @@ def test_guarding() -> None:
     assert kept[1:] == [Throttle(failures=4)]
     with pytest.raises(Unknown):
         kept[1].guard(unknown, now=NOW, keep=kept.append)
-    assert kept[2].closed_until == NOW + timedelta(seconds=60)
+    assert kept[2].locked_until == NOW + timedelta(seconds=60)
     with pytest.raises(Throttled):
         kept[2].guard(OwnError, now=NOW, keep=kept.append)
     assert len(kept) == 3
@@ -202,7 +203,11 @@ def test_a_story() -> None:
 
     def attempt(typed: str, now: datetime) -> str:
         return throttles["alice"].guard(
-            lambda: grant.verify(ring, "alice", typed, Purpose.RESET, now=now).user,
+            lambda: (
+                grant.verify(
+                    ring, VerifyRequest("alice", typed, Purpose.RESET), now=now
+                ).user
+            ),
             now=now,
             keep=lambda throttle: throttles.update(alice=throttle),
         )
@@ -237,7 +242,7 @@ def test_the_end_of_time() -> None:
     end = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
     throttle = Throttle(failures=4).fail(now=end)
     with pytest.raises(TimeOutOfRange):
-        _ = throttle.closed_until
+        _ = throttle.locked_until
     with pytest.raises(TimeOutOfRange):
         throttle.check(now=end)
     with pytest.raises(TimeOutOfRange):
@@ -256,7 +261,7 @@ def test_an_instant_after_the_last_year_is_refused_where_it_comes_in() -> None:
     before = datetime(1, 1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     for instant in (beyond, before):
         with pytest.raises(TimeOutOfRange):
-            Throttle(closed_until=instant)
+            Throttle(locked_until=instant)
 
 
 @pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")

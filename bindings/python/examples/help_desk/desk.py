@@ -5,10 +5,10 @@ from typing import Annotated, Any, Optional
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from stopgap import Code, OnlinePolicy, Purpose, Validity
+from stopgap import Code, IssueRequest, OnlinePolicy, Purpose, Validity, VerifyRequest
 
 from . import people
-from .registry import Registry, SignedInActor
+from .registry import Registry, RequestContext, SignedInActor
 from .zone import DeskZone
 
 router = APIRouter(tags=["help desk"])
@@ -38,7 +38,11 @@ class RequestCode(BaseModel):
 
 @router.post("/codes", status_code=201)
 async def issue_code(
-    body: NewCode, actor: SignedInActor, registry: Registry, zone: DeskZone
+    body: NewCode,
+    actor: SignedInActor,
+    registry: Registry,
+    zone: DeskZone,
+    context: RequestContext,
 ) -> dict[str, Any]:
     policy = OnlinePolicy(
         validity=Validity.parse(body.validity),
@@ -46,7 +50,8 @@ async def issue_code(
         max_uses=body.max_uses,
     )
     user = people.find(body.user).name
-    issued = await registry.issue_code(actor, user, policy, zone=zone)
+    request = IssueRequest(user, context=context)
+    issued = await registry.issue_code(actor, request, policy, zone=zone)
     return {**issued.record.to_dict(), **_told(issued.code)}
 
 
@@ -76,7 +81,7 @@ async def revoke_all_codes(
 
 @router.delete("/throttle", status_code=204)
 async def unlock(user: str, actor: SignedInActor, registry: Registry) -> None:
-    await registry.reset_throttle(actor, people.name_of(user))
+    await registry.unlock(actor, people.name_of(user))
 
 
 @router.post("/machines", status_code=201)
@@ -91,16 +96,16 @@ async def enrol_machine(
 
 @router.post("/answers")
 async def answer_request(
-    body: RequestCode, actor: SignedInActor, registry: Registry, zone: DeskZone
+    body: RequestCode,
+    actor: SignedInActor,
+    registry: Registry,
+    zone: DeskZone,
+    context: RequestContext,
 ) -> dict[str, Any]:
-    answered = await registry.answer_request(
-        actor,
-        people.find(body.user).name,
-        body.request_code,
-        body.purpose,
-        Validity.parse(body.validity),
-        zone=zone,
-    )
+    user = people.find(body.user).name
+    request = VerifyRequest(user, body.request_code, body.purpose, context=context)
+    validity = Validity.parse(body.validity)
+    answered = await registry.answer_request(actor, request, validity, zone=zone)
     return {
         **_told(answered.code),
         "machine": answered.machine,

@@ -5,9 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
 from typing import Annotated, Callable, Optional, TypedDict
 
-from fastapi import Depends, FastAPI, Query, Request
+from fastapi import Depends, FastAPI, Header, Query, Request
 
-from stopgap import Actor, AsyncRegistry
+from stopgap import Actor, AsyncRegistry, Context
 
 from .people import SignedIn
 from .settings import Settings
@@ -48,7 +48,19 @@ def _actor(person: SignedIn) -> Actor:
     return Actor(person.name, person.role)
 
 
+def _context(
+    request: Request, x_request_id: Annotated[Optional[str], Header()] = None
+) -> Context:
+    client = request.client
+    return Context(
+        source_address=None if client is None else client.host, request_id=x_request_id
+    )
+
+
 Registry = Annotated[AsyncRegistry, Depends(_registry)]
+
+#: The circumstances of a request, for the audit log.
+RequestContext = Annotated[Context, Depends(_context)]
 
 #: The person who is signed in. The registry checks the role; its audit log has refusals.
 SignedInActor = Annotated[Actor, Depends(_actor)]

@@ -5,10 +5,10 @@ from typing import Any, Literal, Optional, Union
 from fastapi import APIRouter
 from pydantic import AwareDatetime, BaseModel
 
-from stopgap import Access, Scopes
+from stopgap import Access, Scopes, SecurityRequest
 
 from . import people
-from .registry import PageSize, Registry, SignedInActor
+from .registry import PageSize, Registry, RequestContext, SignedInActor
 
 router = APIRouter(prefix="/security-codes", tags=["security codes"])
 
@@ -27,16 +27,18 @@ class Expiry(BaseModel):
 
 @router.post("", status_code=201)
 async def create(
-    body: NewSecurityCode, actor: SignedInActor, registry: Registry
+    body: NewSecurityCode,
+    actor: SignedInActor,
+    registry: Registry,
+    context: RequestContext,
 ) -> dict[str, Any]:
     if body.same_as is None:
         access = Access.SUPER_ADMINISTRATOR
     else:
         access = Access.same_as(people.find(body.same_as).name)
     scopes = Scopes.UNLIMITED if body.scopes == "unlimited" else Scopes(body.scopes)
-    created = await registry.create_security_code(
-        actor, access, body.description, scopes=scopes
-    )
+    request = SecurityRequest(access, scopes, description=body.description, context=context)
+    created = await registry.create_security_code(actor, request)
     return {**created.record.to_dict(), "code": created.code.reveal()}
 
 

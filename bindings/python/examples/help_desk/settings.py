@@ -35,8 +35,8 @@ def read_key_ring(path: Path) -> KeyRing:
         if ring is None:
             ring = KeyRing(key_id, key)
         else:
-            # The last key issues; those before still verify.
-            ring.rotate(key_id, key)
+            # The last key is the primary key; those before still verify.
+            ring.add(key_id, key)
     if ring is None:
         raise ValueError(f"there is no key in {path}")
     return ring

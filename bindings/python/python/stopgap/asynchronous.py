@@ -9,18 +9,20 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar, Union
 
 from stopgap._native import (
-    Access,
     Actor,
+    IssueRequest,
     KeyRing,
     MasterKey,
     OfflinePolicy,
     OnlinePolicy,
     Registry,
-    Scopes,
+    ReplayPolicy,
     SecurityFormat,
+    SecurityRequest,
     Throttle,
     ThrottlePolicy,
     Validity,
+    VerifyRequest,
 )
 from stopgap.errors import Refused
 from stopgap.records import (
@@ -30,15 +32,15 @@ from stopgap.records import (
     CreatedSecurityCode,
     Deletion,
     Enrolled,
+    EnrolmentRecord,
     Event,
     Issued,
     KeyRecord,
-    Machine,
     Purged,
     SecurityRecord,
     Verified,
 )
-from stopgap.words import EventKind, Purpose, Role
+from stopgap.words import EventKind, Role
 
 __all__ = ["AsyncRegistry"]
 
@@ -56,17 +58,14 @@ class _Call(Generic[_T]):
     """A call to be made in a thread. It hides its arguments, which may be codes: some
     programs log the local variables of a traceback."""
 
-    __slots__ = ("_arguments", "_words", "_work")
+    __slots__ = ("_arguments", "_work")
 
-    def __init__(
-        self, work: Callable[..., _T], *arguments: object, **words: object
-    ) -> None:
+    def __init__(self, work: Callable[..., _T], *arguments: object) -> None:
         self._work = work
         self._arguments = arguments
-        self._words = words
 
     def __call__(self) -> _T:
-        return self._work(*self._arguments, **self._words)
+        return self._work(*self._arguments)
 
 
 class _Opening:
@@ -109,8 +108,8 @@ class AsyncRegistry:
     ``keep``, ``role_of``, ``clock`` and time zones are called in that thread, and must be
     plain functions.
 
-    Cancelling a call only ends the wait: the thread finishes the call. Pass
-    :meth:`verify_code` an ``attempt`` id, and repeat the call to get its answer.
+    Cancelling a call only ends the wait: the thread finishes the call. Give a
+    :class:`VerifyRequest` an idempotency key, and repeat the call to get its answer.
     ``issued.code`` of a cancelled call is lost: revoke the code, and issue another.
 
     >>> import asyncio
@@ -119,8 +118,8 @@ class AsyncRegistry:
     ...     dana = Actor("dana", Role.HELP_DESK)
     ...     async with AsyncRegistry.open("memory:", key_ring) as registry:
     ...         issued = await registry.issue_code(dana, "alice")
-    ...         typed = issued.code.reveal()
-    ...         return await registry.verify_code("alice", typed, Purpose.RESET)
+    ...         request = VerifyRequest("alice", issued.code.reveal(), Purpose.RESET)
+    ...         return await registry.verify_code(request)
     >>> asyncio.run(main()).user
     'alice'
     """
@@ -132,13 +131,14 @@ class AsyncRegistry:
     @staticmethod
     def open(
         url: Union[str, PathLike[str]],
-        key_ring: KeyRing,
+        key_ring: Union[KeyRing, Callable[[str], KeyRing]],
         *,
         tenant: str = "default",
         clock: Optional[Callable[[], datetime]] = None,
         throttle: Optional[ThrottlePolicy] = None,
         offline: Optional[OfflinePolicy] = None,
         security_format: Optional[SecurityFormat] = None,
+        replay: Optional[ReplayPolicy] = None,
     ) -> _Opening:
         """Open a store as :meth:`Registry.open`: ``await`` it, or use it with
         ``async with``, which closes it at the end."""
@@ -152,6 +152,7 @@ class AsyncRegistry:
                 throttle=throttle,
                 offline=offline,
                 security_format=security_format,
+                replay=replay,
             )
         )
 
@@ -184,13 +185,15 @@ class AsyncRegistry:
     async def issue_code(
         self,
         actor: Actor,
-        user: str,
+        request: Union[IssueRequest, str],
         policy: Optional[OnlinePolicy] = None,
         *,
         zone: tzinfo = timezone.utc,
     ) -> Issued:
         """As :meth:`Registry.issue_code`."""
-        return await _in_thread(self._registry.issue_code, actor, user, policy, zone=zone)
+        return await _in_thread(
+            self._registry.issue_code, actor, request, policy, zone=zone
+        )
 
     async def issue_many(
         self,
@@ -205,21 +208,15 @@ class AsyncRegistry:
             self._registry.issue_many, actor, requests, zone=zone, keep=keep
         )
 
-    async def verify_code(
-        self, user: str, typed: str, purpose: Purpose, *, attempt: Optional[str] = None
-    ) -> Verified:
+    async def verify_code(self, request: VerifyRequest) -> Verified:
         """As :meth:`Registry.verify_code`."""
-        call = _Call(self._registry.verify_code, user, typed, purpose, attempt=attempt)
-        del typed
-        return await _in_thread(call)
+        return await _in_thread(self._registry.verify_code, request)
 
     async def verify_many(
-        self, attempts: Iterable[tuple[str, str, Purpose]]
+        self, requests: Iterable[VerifyRequest]
     ) -> list[Union[Verified, Refused]]:
         """As :meth:`Registry.verify_many`."""
-        call = _Call(self._registry.verify_many, attempts)
-        del attempts
-        return await _in_thread(call)
+        return await _in_thread(self._registry.verify_many, requests)
 
     async def codes(self, actor: Actor, user: str) -> list[CodeRecord]:
         """As :meth:`Registry.codes`."""
@@ -263,43 +260,36 @@ class AsyncRegistry:
         """As :meth:`Registry.enrol_machine`."""
         return await _in_thread(self._registry.enrol_machine, actor, user, machine)
 
-    async def machines(self, actor: Actor, user: str) -> list[Machine]:
+    async def machines(self, actor: Actor, user: str) -> list[EnrolmentRecord]:
         """As :meth:`Registry.machines`."""
         return await _in_thread(self._registry.machines, actor, user)
 
-    async def retire_machine(self, actor: Actor, user: str, machine: str) -> Machine:
+    async def retire_machine(
+        self, actor: Actor, user: str, machine: str
+    ) -> EnrolmentRecord:
         """As :meth:`Registry.retire_machine`."""
         return await _in_thread(self._registry.retire_machine, actor, user, machine)
 
     async def answer_request(
         self,
         actor: Actor,
-        user: str,
-        typed: str,
-        purpose: Purpose,
+        request: VerifyRequest,
         validity: Validity = Validity.DAY,
         *,
         zone: tzinfo = timezone.utc,
     ) -> Answered:
         """As :meth:`Registry.answer_request`."""
         return await _in_thread(
-            self._registry.answer_request, actor, user, typed, purpose, validity, zone=zone
+            self._registry.answer_request, actor, request, validity, zone=zone
         )
 
     # Security codes
 
     async def create_security_code(
-        self,
-        actor: Actor,
-        access: Access,
-        description: str = "",
-        *,
-        scopes: Union[Scopes, Iterable[str]],
+        self, actor: Actor, request: SecurityRequest
     ) -> CreatedSecurityCode:
         """As :meth:`Registry.create_security_code`."""
-        return await _in_thread(
-            self._registry.create_security_code, actor, access, description, scopes=scopes
-        )
+        return await _in_thread(self._registry.create_security_code, actor, request)
 
     async def security_codes(
         self, actor: Actor, *, after: Optional[str] = None, limit: int = 100
@@ -361,9 +351,9 @@ class AsyncRegistry:
         """As :meth:`Registry.throttle`."""
         return await _in_thread(self._registry.throttle, actor, user)
 
-    async def reset_throttle(self, actor: Actor, user: str) -> None:
-        """As :meth:`Registry.reset_throttle`."""
-        return await _in_thread(self._registry.reset_throttle, actor, user)
+    async def unlock(self, actor: Actor, user: str) -> None:
+        """As :meth:`Registry.unlock`."""
+        return await _in_thread(self._registry.unlock, actor, user)
 
     async def add_key(self, actor: Actor, id: int, key: MasterKey) -> None:
         """As :meth:`Registry.add_key`."""
@@ -386,7 +376,7 @@ class AsyncRegistry:
         actor: Actor,
         *,
         codes_days: int = 30,
-        attempts_days: int = 7,
+        verifications_days: int = 7,
         events_days: int = 400,
     ) -> Purged:
         """As :meth:`Registry.purge`."""
@@ -394,7 +384,7 @@ class AsyncRegistry:
             self._registry.purge,
             actor,
             codes_days=codes_days,
-            attempts_days=attempts_days,
+            verifications_days=verifications_days,
             events_days=events_days,
         )
 

@@ -8,10 +8,12 @@ StopgapError
 │   ├── InvalidName (also an Invalid)    the text is no name
 │   ├── Unknown, Revoked, WrongPurpose, NotYetValid, Expired, UsedUp, Throttled,
 │   │   ClockRolledBack, TimeOutOfRange, KeyMissing, Tampered
+│   ├── InvalidIdempotencyKey (also an Invalid),
+│   │   IdempotencyKeyExpired, IdempotencyKeyReused
 │   ├── NotEnrolled, ClockSkew, Unrecognised             request codes
 │   ├── NotFound, AlreadyActive, ExpiryNotInFuture, NotConfirmed  security codes
-│   └── NoCode, NoPreset, NoMachine, GenerationsExhausted,
-│       KeyExists, KeyIssues, KeyInUse                    registry
+│   ├── KeyExists, PrimaryKey, KeyInUse                  keys
+│   └── NoCode, NoPreset, NoMachine                      registry
 ├── Forbidden                        the actor's role does not suffice
 ├── StateError                       an agent's sealed state does not open
 └── StoreError                       a fault of the store, its key or the machine
@@ -36,12 +38,13 @@ __all__ = [
     "Expired",
     "ExpiryNotInFuture",
     "Forbidden",
-    "GenerationsExhausted",
+    "IdempotencyKeyExpired",
+    "IdempotencyKeyReused",
     "Invalid",
+    "InvalidIdempotencyKey",
     "InvalidName",
     "KeyExists",
     "KeyInUse",
-    "KeyIssues",
     "KeyMissing",
     "Malformed",
     "NoCode",
@@ -51,6 +54,7 @@ __all__ = [
     "NotEnrolled",
     "NotFound",
     "NotYetValid",
+    "PrimaryKey",
     "Refused",
     "Revoked",
     "StateError",
@@ -90,12 +94,17 @@ def _again(kind: type[StopgapError], message: str, details: dict[str, Any]) -> S
 
 
 class Invalid(StopgapError, ValueError):
-    """The arguments make no sense: correct them."""
+    """A value that you gave makes no sense: correct it.
 
-    #: The kind of error, if ``reason`` is ``alphabet`` (``wrong_count``, ``lower_case``,
-    #: ``not_a_symbol``, ``repeated``, ``ambiguous``) or ``policy`` (``length``,
-    #: ``checked_length``, ``bytes``, ``no_purpose``, ``no_uses``, ``offline_validity``).
-    kind: Optional[str] = None
+    ``reason`` names the value: ``wrong_count``, ``lower_case``, ``not_a_symbol``,
+    ``repeated`` and ``ambiguous`` for alphabets; ``length``, ``checked_length``, ``bytes``,
+    ``no_purpose``, ``no_uses``, ``offline_validity`` and ``never_valid`` for policies;
+    ``days``, ``months``, ``minutes`` and ``validity`` for validities; ``prefix``,
+    ``no_scope``, ``too_many_scopes``, ``scope``, ``description_too_long`` and
+    ``description_control`` for security codes; ``no_generation``, ``invalid_key``,
+    ``record_id``, ``record`` for a dict, and ``number``.
+    """
+
     #: The position of the wrong character, from 0.
     position: Optional[int] = None
     #: The right number.
@@ -142,6 +151,18 @@ class InvalidName(Refused, Invalid):
     #: The kind of error: ``invalid_unicode``, ``empty``, ``too_long``,
     #: ``control_character``, ``invisible_character`` or ``blank``.
     kind: str = ""
+
+
+class InvalidIdempotencyKey(Refused, Invalid):
+    """An idempotency key has 1 to 255 bytes of UTF-8. ``found`` is another number."""
+
+
+class IdempotencyKeyExpired(Refused):
+    """The answer under this idempotency key is no longer replayed: use a new key."""
+
+
+class IdempotencyKeyReused(Refused):
+    """The idempotency key was used for another code or purpose: use a new key."""
 
 
 class Unknown(Refused):
@@ -209,7 +230,7 @@ class KeyMissing(Refused):
 
 
 class Tampered(Refused):
-    """The record was changed outside Stopgap."""
+    """The record does not fit its tag: it was changed outside Stopgap."""
 
 
 class NotEnrolled(Refused):
@@ -219,7 +240,7 @@ class NotEnrolled(Refused):
 class ClockSkew(Refused):
     """A machine of the user showed the request code, but not in these minutes."""
 
-    #: The machine; ``None`` from ``locate``, which sets ``index``.
+    #: The machine; ``None`` from :meth:`OfflinePolicy.locate`. ``index`` is its place.
     machine: Optional[str] = None
     #: The difference in minutes; positive if the machine is ahead.
     minutes: int
@@ -257,16 +278,12 @@ class NoMachine(Refused):
     """The user is not enrolled on that machine."""
 
 
-class GenerationsExhausted(Refused):
-    """The user was enrolled too often on this machine."""
-
-
 class KeyExists(Refused):
-    """The key ring holds a key of this id."""
+    """The key ring has a key with this id."""
 
 
-class KeyIssues(Refused):
-    """The newest key, which issues, cannot be retired."""
+class PrimaryKey(Refused):
+    """The primary key issues, and cannot be retired: add another key first."""
 
 
 class KeyInUse(Refused):
@@ -304,7 +321,7 @@ class StoreError(StopgapError):
 
         ``False`` if the connection to a server was lost during a commit (the reason
         ``store_unknown``): the change was made, or it was not. Repeat a verification with
-        the same attempt id; otherwise, look.
+        the same idempotency key; otherwise, look.
         """
         return self.reason != "store_unknown"
 
@@ -315,11 +332,12 @@ _BY_REASON: dict[str, type[Refused]] = {
     "clock_skew": ClockSkew,
     "expired": Expired,
     "expiry_not_in_future": ExpiryNotInFuture,
-    "generations_exhausted": GenerationsExhausted,
+    "idempotency_key_expired": IdempotencyKeyExpired,
+    "idempotency_key_reused": IdempotencyKeyReused,
+    "invalid_idempotency_key": InvalidIdempotencyKey,
     "invalid_name": InvalidName,
     "key_exists": KeyExists,
     "key_in_use": KeyInUse,
-    "key_issues": KeyIssues,
     "key_missing": KeyMissing,
     "malformed": Malformed,
     "no_code": NoCode,
@@ -329,6 +347,7 @@ _BY_REASON: dict[str, type[Refused]] = {
     "not_enrolled": NotEnrolled,
     "not_found": NotFound,
     "not_yet_valid": NotYetValid,
+    "primary_key": PrimaryKey,
     "revoked": Revoked,
     "tampered": Tampered,
     "throttled": Throttled,

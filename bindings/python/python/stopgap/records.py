@@ -17,15 +17,15 @@ from stopgap import _native
 from stopgap._native import (
     Access,
     Code,
-    Enrolment,
+    Context,
     EnrolmentKey,
-    Lock,
+    PasswordOnlyLock,
     Scopes,
     SecurityText,
     Validity,
 )
-from stopgap.errors import Invalid
-from stopgap.words import CodeState, EventKind, LifeState, Purpose, Role
+from stopgap.errors import Invalid, WrongPurpose
+from stopgap.words import CodeState, EventKind, LifecycleState, Purpose, Role
 
 __all__ = [
     "Answered",
@@ -34,10 +34,10 @@ __all__ = [
     "CreatedSecurityCode",
     "Deletion",
     "Enrolled",
+    "EnrolmentRecord",
     "Event",
     "Issued",
     "KeyRecord",
-    "Machine",
     "Purged",
     "SecurityRecord",
     "Verified",
@@ -65,7 +65,7 @@ def _text(value: object) -> str:
 
 def _id(value: object) -> str:
     text = _text(value)
-    _native._made_at(text)
+    _native._created_at(text)
     return text
 
 
@@ -112,6 +112,25 @@ def _scopes(value: object) -> Scopes:
     if not isinstance(value, (list, tuple)):
         raise TypeError(f"a list of scopes is expected, not {type(value).__name__}")
     return _native.Scopes([_text(scope) for scope in value])
+
+
+#: The fields of a context, in their order.
+_CONTEXT = ("source_address", "request_id", "reason", "ticket")
+
+
+def _context_to(context: Optional[Context]) -> Optional[dict[str, str]]:
+    if context is None:
+        return None
+    fields = {name: getattr(context, name) for name in _CONTEXT}
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _context(value: object) -> Context:
+    if not isinstance(value, dict):
+        raise TypeError(f"a dict is expected, not {type(value).__name__}")
+    if not set(value) <= set(_CONTEXT):
+        raise ValueError("that is no context")
+    return _native.Context(**{name: _text(value[name]) for name in value})
 
 
 def _or_none(read: Callable[[object], _T]) -> Callable[[object], Optional[_T]]:
@@ -162,7 +181,7 @@ class CodeRecord:
     @property
     def issued_at(self) -> datetime:
         """The instant of issue."""
-        return _native._made_at(self.id)
+        return _native._created_at(self.id)
 
     def state(self, *, now: datetime) -> CodeState:
         """Returns the state at an instant.
@@ -220,8 +239,10 @@ class Issued:
 
 @dataclass(frozen=True)
 class Verified:
-    """The grant of a verified code."""
+    """The grant of a verified code. The use is counted and stored."""
 
+    #: The id of the record.
+    id: str
     #: The user.
     user: str
     #: The purpose.
@@ -230,22 +251,80 @@ class Verified:
     expires_at: datetime
     #: The number of uses after this one; ``None`` for any number.
     uses_left: Optional[int]
+    #: ``True`` if this is the answer to an earlier request with the same idempotency key.
+    replayed: bool
 
-    def lock(self) -> Lock:
-        """Returns the password-only lock, which ends at the code's expiry."""
-        return _native.Lock(self.expires_at)
+    def password_only_lock(self) -> PasswordOnlyLock:
+        """Returns the password-only lock that a code for ``Purpose.BYPASS`` activates,
+        until the code's expiry. Pass it to :meth:`Agent.activate`.
+
+        Raises:
+            WrongPurpose: the code was used for another purpose.
+        """
+        if self.purpose is not Purpose.BYPASS:
+            raise WrongPurpose("the code is for another purpose")
+        return _native.PasswordOnlyLock(self.expires_at)
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain values, times as RFC 3339 text."""
         return {
+            "id": self.id,
             "user": self.user,
             "purpose": self.purpose.value,
             "expires_at": _to_rfc3339(self.expires_at),
             "uses_left": self.uses_left,
+            "replayed": self.replayed,
         }
 
 
 # Machines and offline codes
+
+
+@dataclass(frozen=True)
+class EnrolmentRecord:
+    """The last enrolment of a user on a machine, to be shown. It holds no secret."""
+
+    #: The id of the master key.
+    key_id: int
+    #: The user.
+    user: str
+    #: The machine.
+    machine: str
+    #: The number of the enrolment, among those of this user on this machine.
+    generation: int
+    #: The time of the enrolment.
+    enrolled_at: datetime
+    #: The time from which its requests are no longer answered; ``None`` if they are.
+    retired_at: Optional[datetime]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain values, times as RFC 3339 text."""
+        return {
+            "key_id": self.key_id,
+            "user": self.user,
+            "machine": self.machine,
+            "generation": self.generation,
+            "enrolled_at": _to_rfc3339(self.enrolled_at),
+            "retired_at": _to_rfc3339(self.retired_at),
+        }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> EnrolmentRecord:
+        """Returns the record of such a dict.
+
+        Raises:
+            Invalid: the dict describes no record.
+        """
+        return _read(
+            cls,
+            record,
+            key_id=_whole,
+            user=_text,
+            machine=_text,
+            generation=_whole,
+            enrolled_at=_instant,
+            retired_at=_or_none(_instant),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,49 +332,9 @@ class Enrolled:
     """A user's new enrolment on a machine."""
 
     #: The enrolment.
-    enrolment: Enrolment
+    enrolment: EnrolmentRecord
     #: The secret for the machine, and for nothing else.
     key: EnrolmentKey
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A user's last enrolment on a machine. It holds no secret."""
-
-    #: The enrolment.
-    enrolment: Enrolment
-    #: The instant of the enrolment.
-    enrolled_at: datetime
-    #: The instant from which its requests are no longer answered; ``None`` if they are.
-    retired_at: Optional[datetime]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns plain values, times as RFC 3339 text, with those of the enrolment."""
-        return {
-            **self.enrolment.to_dict(),
-            "enrolled_at": _to_rfc3339(self.enrolled_at),
-            "retired_at": _to_rfc3339(self.retired_at),
-        }
-
-    @classmethod
-    def from_dict(cls, record: Mapping[str, Any]) -> Machine:
-        """Returns the record of such a dict.
-
-        Raises:
-            Invalid: the dict describes no record.
-        """
-
-        def enrolment(_: object) -> Enrolment:
-            names = ("key_id", "user", "machine", "generation")
-            return _native.Enrolment.from_dict({name: record.get(name) for name in names})
-
-        return _read(
-            cls,
-            record,
-            enrolment=enrolment,
-            enrolled_at=_instant,
-            retired_at=_or_none(_instant),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -340,8 +379,8 @@ class SecurityRecord:
     description: str
     #: The instant of creation.
     created_at: datetime
-    #: The state of the lifetime, at the time of the call.
-    state: LifeState
+    #: The state, at the time of the call.
+    state: LifecycleState
     #: The expiry; ``None`` if the code is permanent.
     expires_at: Optional[datetime]
     #: The instant of the last use, to the minute.
@@ -377,7 +416,7 @@ class SecurityRecord:
             scopes=_scopes,
             description=_text,
             created_at=_instant,
-            state=LifeState,
+            state=LifecycleState,
             expires_at=_or_none(_instant),
             last_used_at=_or_none(_instant),
         )
@@ -444,9 +483,9 @@ class KeyRecord:
 
     #: The id.
     id: int
-    #: ``True`` if new codes are made with it.
-    issues: bool
-    #: ``True`` if the registry holds it.
+    #: ``True`` if it is the primary key, which issues.
+    primary: bool
+    #: ``True`` if the registry has it.
     present: bool
     #: ``True`` if something that can still be used, of any tenant, was made with it.
     needed: bool
@@ -459,7 +498,7 @@ class KeyRecord:
         """Returns plain values, times as RFC 3339 text."""
         return {
             "id": self.id,
-            "issues": self.issues,
+            "primary": self.primary,
             "present": self.present,
             "needed": self.needed,
             "added_at": _to_rfc3339(self.added_at),
@@ -477,7 +516,7 @@ class KeyRecord:
             cls,
             record,
             id=_whole,
-            issues=_yes,
+            primary=_yes,
             present=_yes,
             needed=_yes,
             added_at=_instant,
@@ -507,6 +546,8 @@ class Event:
     detail: Optional[str]
     #: The reason of a refusal; ``None`` if the call succeeded.
     reason: Optional[str]
+    #: The circumstances; ``None`` if the caller gave none.
+    context: Optional[Context]
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain values, times as RFC 3339 text."""
@@ -520,6 +561,7 @@ class Event:
             "subject": self.subject,
             "detail": self.detail,
             "reason": self.reason,
+            "context": _context_to(self.context),
         }
 
     @classmethod
@@ -541,6 +583,7 @@ class Event:
             subject=_or_none(_text),
             detail=_or_none(_text),
             reason=_or_none(_text),
+            context=_or_none(_context),
         )
 
 
@@ -552,8 +595,8 @@ class Purged:
     codes: int
     #: Security codes.
     security_codes: int
-    #: Answers to attempts.
-    attempts: int
+    #: Answers under idempotency keys.
+    verifications: int
     #: Events.
     events: int
 
@@ -572,10 +615,10 @@ _CLASSES: dict[str, tuple[type, tuple[str, ...]]] = {
         CreatedSecurityCode,
         Deletion,
         Enrolled,
+        EnrolmentRecord,
         Event,
         Issued,
         KeyRecord,
-        Machine,
         Purged,
         SecurityRecord,
         Verified,

@@ -8,7 +8,7 @@ __all__ = [
     "Action",
     "CodeState",
     "EventKind",
-    "LifeState",
+    "LifecycleState",
     "LookAlike",
     "Purpose",
     "Role",
@@ -55,13 +55,13 @@ class Action(enum.Enum):
     ANSWER_REQUEST = "answer a request code"
     READ_USER = "look at a user's codes, machines and failures"
     MANAGE_MACHINE = "enrol or retire a machine"
-    RESET_THROTTLE = "reset a throttle"
+    RESET_THROTTLE = "unlock a user"
     MANAGE_PRESET = "manage presets"
-    READ_LOG = "read the log"
-    PURGE = "purge old records"
+    READ_LOG = "read the audit log"
+    PURGE = "delete old records"
     MANAGE_SECURITY_CODE = "manage security codes"
     MANAGE_KEY = "manage keys"
-    ACCEPT_CLOCK = "accept the clock"
+    ACCEPT_CLOCK = "accept a clock that was set back"
 
 
 class LookAlike(enum.Enum):
@@ -72,8 +72,8 @@ class LookAlike(enum.Enum):
     L_AS_ONE = "L=1"
 
 
-class LifeState(enum.Enum):
-    """The state of the lifetime of a security code."""
+class LifecycleState(enum.Enum):
+    """The state of a security code."""
 
     #: The code is valid until its expiry.
     ACTIVE = "active"
@@ -120,7 +120,7 @@ class EventKind(enum.Enum):
     DELETE_SECURITY_CODE = "security.delete"
     AUTHENTICATE = "security.authenticate"
     SHOW_THROTTLE = "throttle.show"
-    RESET_THROTTLE = "throttle.reset"
+    UNLOCK = "throttle.unlock"
     ADD_KEY = "key.add"
     LIST_KEYS = "key.list"
     RETIRE_KEY = "key.retire"

@@ -8,12 +8,12 @@ use crate::{Result, actor::Actor, key::MasterKey, number::Whole};
 
 #[pymethods]
 impl Registry {
-    /// Adds a key of the server, not of the tenant. It issues from now on; the others still
-    /// verify. Store the key in a safe place first, and add it in every other process that
-    /// has the store open.
+    /// Adds a key of the server, not of the tenant. It becomes the primary key; the others
+    /// still verify. Store the key in a safe place first, and add it in every other process
+    /// that has the store open.
     ///
     /// Raises:
-    ///     KeyExists: the registry holds a key of this id.
+    ///     KeyExists: the registry has a key with this id.
     ///     StoreError: the store was made with another key of this id (``wrong_key``), or
     ///         the key was retired (``key_retired``).
     ///     Forbidden: the actor is below a super administrator.
@@ -39,8 +39,8 @@ impl Registry {
     ///
     /// Raises:
     ///     KeyInUse: something that can still be used was made with the key.
-    ///     KeyIssues: the key is the newest, which issues.
-    ///     KeyMissing: there is no key of this id.
+    ///     PrimaryKey: the key is the primary key; add another key first.
+    ///     KeyMissing: there is no key with this id.
     ///     Forbidden: the actor is below a super administrator.
     fn retire_key(&self, py: Python<'_>, actor: &Actor, id: Whole<u32>) -> Result<()> {
         self.call(py, |core| core.retire_key(&actor.0, KeyId(id.0)))

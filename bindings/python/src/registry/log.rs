@@ -25,28 +25,32 @@ impl Registry {
     /// after their expiry.
     ///
     /// ``codes_days`` counts from a code's expiry: until then the code is refused as
-    /// expired, later as unknown. After ``attempts_days`` the same attempt id counts as new.
+    /// expired, later as unknown. Idempotency keys are remembered for ``verifications_days``,
+    /// at least 2.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
     #[pyo3(signature = (
         actor, *,
         codes_days=Whole(PurgePolicy::default().codes_days),
-        attempts_days=Whole(PurgePolicy::default().attempts_days),
+        verifications_days=Whole(PurgePolicy::default().verifications_days),
         events_days=Whole(PurgePolicy::default().events_days),
     ))]
-    #[pyo3(text_signature = "($self, actor, *, codes_days=30, attempts_days=7, events_days=400)")]
+    #[pyo3(
+        text_signature = "($self, actor, *, codes_days=30, verifications_days=7, \
+        events_days=400)"
+    )]
     fn purge<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
         codes_days: Whole<u32>,
-        attempts_days: Whole<u32>,
+        verifications_days: Whole<u32>,
         events_days: Whole<u32>,
     ) -> Result<Bound<'py, PyAny>> {
         let policy = PurgePolicy {
             codes_days: codes_days.0,
-            attempts_days: attempts_days.0,
+            verifications_days: verifications_days.0,
             events_days: events_days.0,
         };
         self.call(py, |core| core.purge(&actor.0, &policy))?

@@ -1,14 +1,15 @@
 //! Machines, and answers to their request codes.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::Purpose;
 
 use super::{
     Registry,
     record::{Made, list_of},
     zone_of,
 };
-use crate::{Result, actor::Actor, error::OrRaise, text::Text, validity::Validity, word::Member};
+use crate::{
+    Result, actor::Actor, error::OrRaise, request::VerifyRequest, text::Text, validity::Validity,
+};
 
 #[pymethods]
 impl Registry {
@@ -18,7 +19,7 @@ impl Registry {
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
-    ///     GenerationsExhausted: the user was enrolled too often on this machine.
+    ///     Invalid: this machine has no further generation (``no_generation``).
     fn enrol_machine<'py>(
         &self,
         py: Python<'py>,
@@ -32,7 +33,7 @@ impl Registry {
             .made(py)
     }
 
-    /// Lists the machines on which a user is or was enrolled, by name.
+    /// Lists the last enrolment of a user on each machine, by the machine's name.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -67,37 +68,31 @@ impl Registry {
     /// Answers the request code that a user reads from a machine: finds the user's machine
     /// that shows it, and computes the code that this machine accepts once.
     ///
-    /// The password-only lock will have ``validity``, by default a day, on the wall clock of
+    /// The idempotency key of the request is not used. The password-only lock will have ``validity``, by default a day, on the wall clock of
     /// ``zone``: pass the machine's. The answer for ``Purpose.RESET`` has no expiry, and its
     /// validity is a day.
     ///
     /// Raises:
-    ///     Malformed, NotEnrolled, ClockSkew, Unrecognised, WrongPurpose, KeyMissing: the
-    ///         request has no answer.
+    ///     Malformed, NotEnrolled, ClockSkew, Unrecognised, WrongPurpose, KeyMissing,
+    ///     Tampered: the request has no answer.
     ///     Invalid: the validity is in minutes or hours.
     ///     Forbidden: the actor is below the help desk.
     #[pyo3(signature = (
-        actor, user, typed, purpose, validity=&Validity(stopgap::Validity::DAY), *, zone=None
+        actor, request, validity=&Validity(stopgap::Validity::DAY), *, zone=None
     ))]
-    #[pyo3(
-        text_signature = "($self, actor, user, typed, purpose, validity=..., *, \
-        zone=...)"
-    )]
-    #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
+    #[pyo3(text_signature = "($self, actor, request, validity=..., *, zone=...)")]
     fn answer_request<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
-        user: Text<'_>,
-        typed: Text<'_>,
-        purpose: Member<Purpose>,
+        request: &VerifyRequest,
         validity: &Validity,
         zone: Option<&Bound<'py, PyAny>>,
     ) -> Result<Bound<'py, PyAny>> {
         let zone = zone_of(zone)?;
-        let user = user.named().or_raise(py)?;
+        let request = request.core().or_raise(py)?;
         let answered = self.call(py, |core| {
-            core.answer_request(&actor.0, user, &typed, purpose.0, validity.0, &zone)
+            core.answer_request(&actor.0, &request, validity.0, &zone)
         });
         zone.check()?;
         answered?.made(py)

@@ -22,6 +22,7 @@ use pyo3::{
     prelude::*,
     types::{PyString, PyTuple},
 };
+use stopgap::{KeyError, KeySource, Name};
 use stopgap_registry::{Error, SystemClock};
 
 use self::call::{Call, Said};
@@ -34,10 +35,11 @@ use crate::{
     security_format::SecurityFormat,
     text::{Text, quoted},
     throttle::ThrottlePolicy,
+    verification::ReplayPolicy,
     zone::Zone,
 };
 
-pub(crate) use self::record::{code_state, made_at, of_rfc3339, to_rfc3339};
+pub(crate) use self::record::{code_state, created_at, of_rfc3339, to_rfc3339};
 
 /// The registry in Rust.
 type Core = stopgap_registry::Registry;
@@ -60,9 +62,9 @@ type Core = stopgap_registry::Registry;
 /// >>> dana = Actor("dana", Role.HELP_DESK)
 /// >>> with Registry.open("memory:", key_ring) as registry:
 /// ...     issued = registry.issue_code(dana, "alice", OnlinePolicy(max_uses=1))
-/// ...     typed = issued.code.reveal()
-/// ...     verified = registry.verify_code("alice", typed, Purpose.BYPASS)
-/// ...     registry.verify_code("alice", typed, Purpose.BYPASS)
+/// ...     request = VerifyRequest("alice", issued.code.reveal(), Purpose.BYPASS)
+/// ...     verified = registry.verify_code(request)
+/// ...     registry.verify_code(request)
 /// Traceback (most recent call last):
 ///     ...
 /// stopgap.errors.UsedUp: the code has no use left
@@ -137,6 +139,39 @@ fn forked(py: Python<'_>) -> PyErr {
     error::exception(py, "StoreError", "forked", message, None)
 }
 
+/// The keys of a tenant: derived from a ring, or from the caller's function.
+enum Keys {
+    Ring(Arc<stopgap::KeyRing>),
+    Tenant(Py<KeyRing>),
+}
+
+impl Keys {
+    fn of(source: &Bound<'_, PyAny>, tenant: &str) -> Result<Self> {
+        if let Ok(ring) = source.cast::<KeyRing>() {
+            return Ok(Self::Ring(ring.get().now()));
+        }
+        if !source.is_callable() {
+            let found = source.get_type().name()?;
+            let message = format!("a stopgap.KeyRing is expected, or a function, not {found}");
+            return Err(PyTypeError::new_err(message));
+        }
+        let function: Function = source.extract()?;
+        let ring = function.done(source.py(), (tenant,))?;
+        Ok(Self::Tenant(ring.cast_into::<KeyRing>()?.unbind()))
+    }
+}
+
+impl KeySource for Keys {
+    type Error = KeyError;
+
+    fn tenant_ring(&self, tenant: &Name) -> Result<stopgap::KeyRing, KeyError> {
+        match self {
+            Self::Ring(ring) => Ok(ring.tenant(tenant)),
+            Self::Tenant(ring) => ring.get().again(),
+        }
+    }
+}
+
 /// Returns the zone of a `tzinfo` argument; UTC if there is none.
 fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> Result<Zone> {
     zone.map_or(Ok(Zone::UTC), Zone::of_wall)
@@ -162,12 +197,14 @@ impl Registry {
     /// ``memory:`` for a store in memory. An ``os.PathLike`` is always a file.
     /// ``sqlite:///x`` is the file ``/x``, not ``x`` as in SQLAlchemy.
     ///
-    /// ``key_ring`` is the present ring of the server; the ring of the tenant is derived from
-    /// it. No call sees records of another tenant. ``clock`` is for tests: it returns the
+    /// ``key_ring`` is the ring of the server, from which the ring of the tenant is derived; or
+    /// a function that is called once with the tenant's name, and returns the tenant's ring.
+    /// No call sees records of another tenant. ``clock`` is for tests: it returns the
     /// present instant as an aware datetime, and is called once at the beginning of each
     /// call. ``throttle`` is for online codes. ``offline`` has the settings of offline codes
     /// but their validity, which each answer has. ``security_format`` has the prefixes of
-    /// security codes.
+    /// security codes. ``replay`` is the time for which a verification with an idempotency
+    /// key is replayed, 10 minutes by default.
     ///
     /// Raises:
     ///     StoreError: the store cannot be opened, is no store, or was made with another key
@@ -176,22 +213,23 @@ impl Registry {
     #[staticmethod]
     #[pyo3(signature = (
         url, key_ring, *, tenant=None, clock=None, throttle=None, offline=None,
-        security_format=None
+        security_format=None, replay=None
     ))]
     #[pyo3(
         text_signature = "(url, key_ring, *, tenant='default', clock=None, throttle=None, \
-        offline=None, security_format=None)"
+        offline=None, security_format=None, replay=None)"
     )]
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn open(
         py: Python<'_>,
         url: &Bound<'_, PyAny>,
-        key_ring: &KeyRing,
+        key_ring: &Bound<'_, PyAny>,
         tenant: Option<Text<'_>>,
         clock: Option<Function>,
         throttle: Option<&ThrottlePolicy>,
         offline: Option<&OfflinePolicy>,
         security_format: Option<&SecurityFormat>,
+        replay: Option<&ReplayPolicy>,
     ) -> Result<Self> {
         let url = address_of(url)?;
         let tenant = tenant.as_ref().map_or(Ok("default"), Text::named);
@@ -199,7 +237,8 @@ impl Registry {
         let security_format = SecurityFormat::or_default(security_format);
         let throttle = throttle.map(|policy| policy.0).unwrap_or_default();
         let offline = offline.map(|policy| policy.0).unwrap_or_default();
-        let keys = key_ring.now();
+        let replay = replay.map(|policy| policy.0).unwrap_or_default();
+        let keys = Keys::of(key_ring, &tenant)?;
         let _call = Call::begin(py, clock.as_ref(), None)?;
         let said = clock.is_some();
         let core = py.detach(|| {
@@ -207,7 +246,8 @@ impl Registry {
                 .tenant(&tenant)
                 .throttle(throttle)
                 .offline(offline)
-                .security_format(security_format);
+                .security_format(security_format)
+                .replay(replay);
             if said {
                 builder.clock(Said).open(&url)
             } else {

@@ -15,39 +15,41 @@ use crate::{
     function::Function,
     number::Whole,
     online_policy::OnlinePolicy,
+    request::Issue,
     text::Text,
     zone::Zone,
 };
 
 #[pymethods]
 impl Registry {
-    /// Issues a code to a user by a policy, or by the default policy. Days and the month are
-    /// counted on the wall clock of ``zone``, by the zone's data; the default is UTC.
+    /// Issues a code to a user by a policy, or by the default policy. ``request`` is an
+    /// :class:`IssueRequest`, or the user's name. Days and the month are counted on the wall
+    /// clock of ``zone``, by the zone's data; the default is UTC.
     ///
     /// Show ``issued.code`` once, and do not store it.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
     ///     Invalid: the code would have expired already (``never_valid``).
-    #[pyo3(signature = (actor, user, policy=None, *, zone=None))]
-    #[pyo3(text_signature = "($self, actor, user, policy=None, *, zone=...)")]
+    #[pyo3(signature = (actor, request, policy=None, *, zone=None))]
+    #[pyo3(text_signature = "($self, actor, request, policy=None, *, zone=...)")]
     fn issue_code<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
-        user: Text<'_>,
+        request: Issue,
         policy: Option<&OnlinePolicy>,
         zone: Option<&Bound<'py, PyAny>>,
     ) -> Result<Bound<'py, PyAny>> {
         let policy = policy.map(|policy| policy.0).unwrap_or_default();
         let zone = zone_of(zone)?;
-        let user = user.named().or_raise(py)?;
+        let request = request.core().or_raise(py)?;
         let issued = self.call(py, |core| {
             // If the zone fails, the caller gets no code. So it is tried first.
             if let Err(raised) = try_out(&zone, &policy) {
                 return Ok(Err(raised));
             }
-            core.issue_code(&actor.0, user, &policy, &zone).map(Ok)
+            core.issue_code(&actor.0, request, &policy, &zone).map(Ok)
         });
         zone.check()?;
         issued??.made(py)

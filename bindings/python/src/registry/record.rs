@@ -7,17 +7,17 @@ use pyo3::{
     sync::PyOnceLock,
     types::{PyDict, PyList, PyTuple},
 };
-use stopgap::{Granted, KeyId, Name};
+use stopgap::{KeyId, Name, RecordId, offline::Enrolment};
 use stopgap_registry::{
-    Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Issued,
-    KeyRecord, Machine, Purged, RecordId, SecurityRecord,
+    Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Granted,
+    Issued, KeyRecord, Purged, SecurityRecord,
 };
 
 use crate::{
     Result,
     access::Access,
     code::Code,
-    enrolment::Enrolment,
+    context::Context,
     error::{self, OrRaise},
     key::EnrolmentKey,
     number::Whole,
@@ -27,7 +27,7 @@ use crate::{
     text::Text,
     time::{Instant, utc, utc_or_none},
     validity::Validity,
-    word::{Word, life_state},
+    word::{Word, lifecycle_state},
 };
 
 /// A result that is a record in Python.
@@ -94,14 +94,15 @@ impl Made for CodeRecord {
     }
 }
 
-impl Made for Granted<'_> {
+impl Made for Granted {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
-        let expires_at = utc(py, self.expires_at)?;
         let fields = (
-            self.user,
+            self.id.to_string(),
+            self.user.as_str(),
             self.purpose.member(py)?,
-            expires_at,
+            utc(py, self.expires_at)?,
             self.uses_left,
+            self.replayed,
         );
         make(py, "Verified", fields)
     }
@@ -109,19 +110,22 @@ impl Made for Granted<'_> {
 
 impl Made for Enrolled {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
-        let fields = (Enrolment(self.enrolment), EnrolmentKey(self.key));
+        let fields = (self.enrolment.made(py)?, EnrolmentKey(self.key));
         make(py, "Enrolled", fields)
     }
 }
 
-impl Made for Machine {
+impl Made for Enrolment {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
-            Enrolment(self.enrolment),
+            self.key_id.0,
+            self.user.as_str(),
+            self.machine.as_str(),
+            self.generation,
             utc(py, self.enrolled_at)?,
             utc_or_none(py, self.retired_at)?,
         );
-        make(py, "Machine", fields)
+        make(py, "EnrolmentRecord", fields)
     }
 }
 
@@ -158,7 +162,7 @@ impl Made for SecurityRecord {
             Scopes(self.scopes),
             self.description,
             created_at,
-            life_state(py, &self.state)?,
+            lifecycle_state(py, &self.state)?,
             expires_at,
             utc_or_none(py, self.last_used_at)?,
         );
@@ -189,7 +193,7 @@ impl Made for KeyRecord {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let fields = (
             self.id.0,
-            self.issues,
+            self.primary,
             self.present,
             self.needed,
             utc(py, self.added_at)?,
@@ -212,6 +216,7 @@ impl Made for Event {
             self.subject,
             self.detail,
             self.reason,
+            self.context.map(Context::from),
         );
         make(py, "Event", fields)
     }
@@ -219,7 +224,12 @@ impl Made for Event {
 
 impl Made for Purged {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
-        let fields = (self.codes, self.security_codes, self.attempts, self.events);
+        let fields = (
+            self.codes,
+            self.security_codes,
+            self.verifications,
+            self.events,
+        );
         make(py, "Purged", fields)
     }
 }
@@ -272,9 +282,9 @@ pub(crate) fn code_state<'py>(
 
 /// Returns the instant in an id.
 #[pyfunction]
-#[pyo3(name = "_made_at")]
-pub(crate) fn made_at<'py>(py: Python<'py>, id: Text<'_>) -> Result<Bound<'py, PyAny>> {
-    utc(py, id_of(py, &id)?.made_at())
+#[pyo3(name = "_created_at")]
+pub(crate) fn created_at<'py>(py: Python<'py>, id: Text<'_>) -> Result<Bound<'py, PyAny>> {
+    utc(py, id_of(py, &id)?.created_at())
 }
 
 /// Returns an instant as text, as in Rust's JSON.

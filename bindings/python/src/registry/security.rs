@@ -7,7 +7,7 @@ use super::{
     record::{Made, id_of, list_of},
 };
 use crate::{
-    Result, access::Access, actor::Actor, number::Whole, scopes::Given, text::Text, time::Instant,
+    Result, actor::Actor, number::Whole, request::SecurityRequest, text::Text, time::Instant,
 };
 
 #[pymethods]
@@ -15,28 +15,19 @@ impl Registry {
     /// Creates a security code with a lifetime of 24 hours.
     ///
     /// ``created.code`` is for the program that will present it, and is not stored.
-    /// ``scopes`` is :attr:`Scopes.UNLIMITED` or several scopes. ``description`` is one line
-    /// of at most 1,024 bytes of UTF-8.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
-    ///     Invalid: the scopes are none, or the description is too long or not one line.
-    #[pyo3(signature = (actor, access, description=None, *, scopes))]
-    #[pyo3(text_signature = "($self, actor, access, description='', *, scopes)")]
+    ///     Invalid: the description is too long or not one line.
     fn create_security_code<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
-        access: &Access,
-        description: Option<Text<'_>>,
-        scopes: Given,
+        request: &SecurityRequest,
     ) -> Result<Bound<'py, PyAny>> {
-        let description = description.as_deref().unwrap_or_default();
-        let access = access.0.clone();
-        self.call(py, |core| {
-            core.create_security_code(&actor.0, access, scopes.0, description)
-        })?
-        .made(py)
+        let request = request.core();
+        self.call(py, |core| core.create_security_code(&actor.0, request))?
+            .made(py)
     }
 
     /// Lists the security codes that are not gone, oldest first: at most ``limit``, after

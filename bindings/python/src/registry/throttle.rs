@@ -17,12 +17,12 @@ impl Registry {
             .map(Throttle)
     }
 
-    /// Clears a user's failures, and so ends a lockout.
+    /// Unlocks a user: forgets the failures, and so ends a lockout.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.
-    fn reset_throttle(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<()> {
+    fn unlock(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<()> {
         let user = user.named().or_raise(py)?;
-        self.call(py, |core| core.reset_throttle(&actor.0, user))
+        self.call(py, |core| core.unlock(&actor.0, user))
     }
 }

@@ -1,7 +1,7 @@
 //! Verifying online codes, and authenticating security codes.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::{Purpose, Refusal};
+use stopgap::Refusal;
 use stopgap_registry::Error;
 
 use super::{Registry, record::Made};
@@ -10,8 +10,9 @@ use crate::{
     access::told,
     error::{OrRaise, Raise, at},
     function::Function,
-    text::{Held, Text},
-    word::Member,
+    request::VerifyRequest,
+    several::Several,
+    text::Text,
 };
 
 #[pymethods]
@@ -19,53 +20,45 @@ impl Registry {
     /// Verifies the code that a person typed, and counts a use if its uses are limited. The
     /// user's throttle guards the call.
     ///
-    /// ``attempt`` is an id that the caller makes for each attempt, such as a UUID. If the
-    /// answer was lost, repeat the call with the same id: it returns the first answer and
-    /// counts nothing. During a lockout it is throttled, and returns the first answer later.
+    /// If the request has an idempotency key, and the answer was lost, repeat the call with
+    /// the same request within 10 minutes (``replay`` of :meth:`open`): it returns or raises
+    /// the first answer, and counts nothing. ``verified.replayed`` tells it.
     ///
     /// Raises:
     ///     InvalidName, Malformed, Unknown, Revoked, WrongPurpose, NotYetValid, Expired,
     ///     UsedUp, Throttled, KeyMissing, Tampered: the code was refused; show the person
     ///         ``public_message``.
-    ///     Invalid: the attempt id was used for another user, purpose or code
-    ///         (``attempt_reused``), which counts as a failure.
-    ///     StoreError: repeat the same attempt.
-    #[pyo3(signature = (user, typed, purpose, *, attempt=None))]
+    ///     InvalidIdempotencyKey, IdempotencyKeyExpired, IdempotencyKeyReused: use a new key.
+    ///         A key that was used for another code or purpose may count as a failure.
+    ///     StoreError: repeat the same request.
     fn verify_code<'py>(
         &self,
         py: Python<'py>,
-        user: Text<'_>,
-        typed: Text<'_>,
-        purpose: Member<Purpose>,
-        attempt: Option<Text<'_>>,
+        request: &VerifyRequest,
     ) -> Result<Bound<'py, PyAny>> {
-        let user = user.named().map_err(Refusal::InvalidName).or_raise(py)?;
-        let attempt = attempt.as_ref().map(Text::named).transpose().or_raise(py)?;
-        self.call(py, |core| {
-            core.verify_code(user, &typed, purpose.0, attempt)
-        })?
-        .made(py)
+        let request = request.core().map_err(Refusal::InvalidName).or_raise(py)?;
+        self.call(py, |core| core.verify_code(&request))?.made(py)
     }
 
-    /// Verifies many attempts in one call. An attempt is a user, the text that was typed, and
-    /// a purpose. The list has the result of :meth:`verify_code` for each, or its refusal,
-    /// which is not raised. Each attempt has its own transaction; ``clock`` is called once.
+    /// Verifies many requests in one call. The list has the result of :meth:`verify_code` for
+    /// each, or its refusal, which is not raised. Each request has its own transaction;
+    /// ``clock`` is called once.
     ///
     /// Raises:
-    ///     StoreError: ``index`` is the place of the attempt, from 0. Those before it have
+    ///     StoreError: ``index`` is the place of the request, from 0. Those before it have
     ///         been decided, and their uses counted.
     fn verify_many<'py>(
         &self,
         py: Python<'py>,
-        attempts: &Bound<'py, PyAny>,
+        requests: Several<VerifyRequest>,
     ) -> Result<Bound<'py, PyList>> {
-        let attempts = attempts.try_iter()?.map(|attempt| attempt?.extract());
-        let attempts: Vec<(Held, Held, Member<Purpose>)> = attempts.collect::<Result<_>>()?;
+        let requests = requests.0;
         let verify = |core: std::sync::Arc<super::Core>| {
-            let mut verdicts = Vec::with_capacity(attempts.len());
-            for (user, typed, purpose) in &attempts {
-                let user = user.named().map_err(|error| Refusal::from(error).into());
-                match user.and_then(|user| core.verify_code(user, typed, purpose.0, None)) {
+            let mut verdicts = Vec::with_capacity(requests.len());
+            for request in &requests {
+                let request = request.get().core();
+                let request = request.map_err(|error| Refusal::from(error).into());
+                match request.and_then(|request| core.verify_code(&request)) {
                     verdict @ (Ok(_) | Err(Error::Refused(_))) => verdicts.push(verdict),
                     Err(error) => return Err((verdicts.len(), error)),
                 }

@@ -8,13 +8,14 @@ from typing import Any, Callable, NamedTuple
 
 from stopgap import (
     Action,
-    Alphabet,
+    CodeFormat,
     EventKind,
     LookAlike,
     MasterKey,
     Purpose,
     Role,
     Validity,
+    VerifyRequest,
 )
 
 from .world import LATER, NOW, help_desk, keep
@@ -41,8 +42,21 @@ def _now(w: SimpleNamespace) -> Call:
     return _call(now=NOW)
 
 
-def _actor_now(w: SimpleNamespace) -> Call:
-    return _call(w.root, now=NOW)
+def _ring_now(w: SimpleNamespace) -> Call:
+    return _call(w.ring, now=NOW)
+
+
+def _ring_actor_now(w: SimpleNamespace) -> Call:
+    return _call(w.ring, w.root, now=NOW)
+
+
+def _sealed(kind: str, name: str) -> dict[str, Callable[[SimpleNamespace], Call]]:
+    """The methods that all sealed records have."""
+    return {
+        f"{kind}.open": lambda w: _call(w.ring),
+        f"{kind}.to_dict": _none,
+        f"{kind}.from_dict": _record(name),
+    }
 
 
 def _record(name: str) -> Callable[[SimpleNamespace], Call]:
@@ -59,62 +73,59 @@ SELVES = {
     "Answer": "answer",
     "Answered": "answered",
     "AsyncRegistry": "asynchronous",
-    "Attempt": "attempt",
     "Authenticated": "authenticated",
     "Authentication": "authentication",
     "Code": "code",
     "CodeFormat": "format",
     "CodeRecord": "code_record",
+    "Context": "context",
     "CreatedSecurityCode": "created",
     "Deletion": "deletion",
     "Enrolled": "enrolled",
     "Enrolment": "enrolment",
+    "EnrolmentRecord": "enrolment_record",
     "EnrolmentKey": "enrolment_key",
     "Event": "event",
     "Granted": "granted",
+    "IssueRequest": "issue_request",
     "Issued": "issued",
     "KeyRecord": "key_record",
     "KeyRing": "ring",
-    "Life": "life",
-    "Lock": "lock",
-    "Machine": "machine",
+    "Lifetime": "lifetime",
+    "PasswordOnlyLock": "lock",
     "MasterKey": "key",
     "OfflinePolicy": "offline",
     "OnlineGrant": "grant",
     "OnlinePolicy": "policy",
+    "Preset": "preset",
     "Purged": "purged",
     "Registry": "registry",
+    "ReplayPolicy": "replay",
     "RequestCode": "request",
-    "Rights": "rights",
     "Scopes": "scopes",
     "SecurityCode": "security",
     "SecurityFormat": "security_format",
     "SecurityRecord": "security_record",
+    "SecurityRequest": "security_request",
     "SecurityText": "security_text",
     "Throttle": "throttle",
     "ThrottlePolicy": "throttle_policy",
+    "UserThrottle": "user_throttle",
     "Validity": "validity",
+    "Verification": "verification",
     "Verified": "verified",
+    "VerifyRequest": "verify_request",
 }
 
 _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "minute_of": lambda w: _call(NOW),
     "seconds_left": lambda w: _call(NOW),
-    "locate": lambda w: _call(
-        w.request.text,
-        [w.enrolment_key],
-        now=NOW,
-        alphabet=Alphabet.UNAMBIGUOUS,
-        past_minutes=60,
-        ahead_minutes=5,
-        diagnose_minutes=1440,
-        window_minutes=30,
-    ),
     "Alphabet": lambda w: _call("BCDFGHJKMPQRTVWX", look_alikes=[LookAlike.O_AS_ZERO]),
     "Alphabet.fold_look_alikes": _none,
     "Alphabet.check_symbol": lambda w: _call("BCDFGHJK"),
     "CodeFormat": lambda w: _call(alphabet=w.alphabet, length=16, check_symbol=True),
     "CodeFormat.normalize": lambda w: _call(w.typed),
+    "CodeFormat.normalize_any": lambda w: _call([w.format, CodeFormat()], w.typed),
     "CodeFormat.encode": lambda w: _call(bytes(6)),
     "Code.from_canonical": lambda w: _call("7F3A09C2B4E1"),
     "Code.reveal": _none,
@@ -141,7 +152,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         29_925_540, Purpose.RESET, Validity.DAY, alphabet=w.alphabet
     ),
     "KeyRing": lambda w: _call(1, w.key),
-    "KeyRing.rotate": lambda w: _call(2, w.key),
+    "KeyRing.add": lambda w: _call(2, w.key),
     "KeyRing.retire": lambda w: _call(9),
     "KeyRing.tenant": lambda w: _call("hospital"),
     "KeyRing.online_digests": lambda w: _call("alice", w.code),
@@ -164,43 +175,45 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     ),
     "OnlinePolicy.to_dict": _none,
     "OnlinePolicy.from_dict": _record("policy"),
-    "OnlineGrant": lambda w: _call(
-        key_id=1,
-        digest=bytes(32),
-        user="alice",
-        issued_at=NOW,
-        expires_at=LATER,
-        purposes=[Purpose.RESET],
-        format=w.format,
-        not_before=NOW,
-        max_uses=3,
-        uses=1,
-        revoked_at=NOW,
-    ),
-    "OnlineGrant.verify": lambda w: _call(w.ring, "alice", w.typed, Purpose.RESET, now=NOW),
-    "OnlineGrant.verify_any": lambda w: _call(
-        [w.grant], w.ring, "alice", w.typed, Purpose.RESET, now=NOW
-    ),
+    "OnlineGrant.verify": lambda w: _call(w.ring, w.verify_request, now=NOW),
+    "OnlineGrant.check_code": lambda w: _call(w.ring, w.verify_request, w.code, now=NOW),
+    "OnlineGrant.verify_any": lambda w: _call([w.grant], w.ring, w.verify_request, now=NOW),
     "OnlineGrant.verify_many": lambda w: _call(
-        [(w.grant, "alice", w.typed)], w.ring, Purpose.RESET, now=NOW
+        [(w.grant, w.verify_request)], w.ring, now=NOW
     ),
-    "OnlineGrant.revoke": _now,
-    "OnlineGrant.tag": lambda w: _call(w.ring),
-    "OnlineGrant.check_tag": lambda w: _call(w.ring, w.grant.tag(w.ring)),
-    "OnlineGrant.to_dict": _none,
-    "OnlineGrant.from_dict": _record("grant"),
-    "Granted.lock": _none,
-    "Attempt": lambda w: _call(
-        key_id=1, id="a-1", user="alice", purpose=Purpose.RESET, code=w.code, answer=b"yes"
+    "OnlineGrant.revoke": _ring_now,
+    **_sealed("OnlineGrant", "grant"),
+    "Granted.password_only_lock": _none,
+    "Context": lambda w: _call(
+        source_address="192.0.2.7", request_id="r-1", reason="lost", ticket="INC-1"
     ),
-    "Attempt.tag": lambda w: _call(w.ring),
-    "Attempt.check_tag": lambda w: _call(w.ring, w.attempt.tag(w.ring)),
+    "IssueRequest": lambda w: _call("alice", context=w.context),
+    "VerifyRequest": lambda w: _call(
+        "alice", w.typed, Purpose.RESET, idempotency_key="k-1", context=w.context
+    ),
+    "SecurityRequest": lambda w: _call(
+        w.access, ["audit:*"], description="nightly report", context=w.context
+    ),
+    "Preset.seal": lambda w: _call(w.ring, "visitor", w.policy),
+    **_sealed("Preset", "preset"),
+    "ReplayPolicy": lambda w: _call(replay_seconds=60),
+    "ReplayPolicy.to_dict": _none,
+    "ReplayPolicy.from_dict": _record("replay"),
+    "Verification.seal": lambda w: _call(
+        w.ring, w.verify_request, w.code, b"granted", now=NOW
+    ),
+    "Verification.replay": lambda w: _call(
+        w.ring, w.verify_request, w.code, now=NOW, policy=w.replay
+    ),
+    **_sealed("Verification", "verification"),
+    "UserThrottle.seal": lambda w: _call(w.ring, "alice", w.throttle),
+    **_sealed("UserThrottle", "user_throttle"),
     "ThrottlePolicy": lambda w: _call(
         free=5, first_delay_seconds=60, max_delay_seconds=3600, hard_limit=100
     ),
     "ThrottlePolicy.to_dict": _none,
     "ThrottlePolicy.from_dict": _record("throttle_policy"),
-    "Throttle": lambda w: _call(failures=5, closed_until=NOW),
+    "Throttle": lambda w: _call(failures=5, locked_until=NOW),
     "Throttle.check": lambda w: _call(now=NOW, policy=w.throttle_policy),
     "Throttle.capped": lambda w: _call(now=NOW, policy=w.throttle_policy),
     "Throttle.fail": lambda w: _call(now=NOW, policy=w.throttle_policy),
@@ -209,14 +222,16 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     ),
     "Throttle.to_dict": _none,
     "Throttle.from_dict": _record("throttle"),
-    "Enrolment": lambda w: _call(key_id=1, user="alice", machine="pc-1", generation=0),
     "Enrolment.first": lambda w: _call(
-        w.ring, "alice", "pc-1", random=lambda size: bytes(size)
+        w.ring, "alice", "pc-1", now=NOW, random=lambda size: bytes(size)
     ),
-    "Enrolment.next": lambda w: _call(w.ring),
+    "Enrolment.migrate": lambda w: _call(
+        w.ring, user="alice", machine="pc-1", generation=0, enrolled_at=NOW
+    ),
+    "Enrolment.next": _ring_now,
+    "Enrolment.retire": _ring_now,
     "Enrolment.key": lambda w: _call(w.ring),
-    "Enrolment.to_dict": _none,
-    "Enrolment.from_dict": _record("enrolment"),
+    **_sealed("Enrolment", "enrolment"),
     "OfflinePolicy": lambda w: _call(
         validity=Validity.DAY,
         alphabet=w.alphabet,
@@ -226,8 +241,9 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         window_minutes=30,
     ),
     "OfflinePolicy.answer": lambda w: _call(
-        w.ring, "alice", [w.enrolment], w.request.text, Purpose.RESET, now=NOW
+        w.ring, [w.enrolment], w.offline_request, now=NOW
     ),
+    "OfflinePolicy.locate": lambda w: _call([w.enrolment_key], w.request.text, now=NOW),
     "OfflinePolicy.to_dict": _none,
     "OfflinePolicy.from_dict": _record("offline"),
     "AgentPolicy": lambda w: _call(
@@ -239,7 +255,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     ),
     "AgentPolicy.to_dict": _none,
     "AgentPolicy.from_dict": _record("agent_policy"),
-    "Lock": lambda w: _call(NOW),
+    "PasswordOnlyLock": lambda w: _call(NOW),
     "Agent": lambda w: _call(w.enrolment_key, policy=w.agent_policy),
     "Agent.resume": lambda w: _call(w.enrolment_key, w.sealed, policy=w.agent_policy),
     "Agent.seal": _none,
@@ -247,60 +263,39 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Agent.redeem": lambda w: _call(
         w.answer.code.reveal(), Purpose.RESET, now=NOW, keep=keep
     ),
-    "Agent.lock": lambda w: _call(now=NOW, keep=keep),
-    "Agent.open_lock": lambda w: _call(w.lock, now=NOW, keep=keep),
+    "Agent.password_only_lock": lambda w: _call(now=NOW, keep=keep),
+    "Agent.activate": lambda w: _call(w.lock, now=NOW, keep=keep),
     "Agent.clear_lock": lambda w: _call(keep=keep),
-    "Agent.reset_throttle": lambda w: _call(keep=keep),
+    "Agent.unlock": lambda w: _call(keep=keep),
     "Actor": lambda w: _call("dana", Role.HELP_DESK),
     "Actor.may": lambda w: _call(Action.ISSUE_CODE),
     "Access.same_as": lambda w: _call("alice"),
-    "Access.rights": lambda w: _call(help_desk),
     "Scopes": lambda w: _call(["reports:read", "audit:*"]),
     "SecurityFormat": lambda w: _call(prefix="acme", accepted=["stopgap"]),
     "SecurityFormat.text": lambda w: _call(w.secret),
     "SecurityFormat.read": lambda w: _call(w.presented),
     "SecurityText.reveal": _none,
-    "Life.begin": _now,
-    "Life.until": lambda w: _call(LATER),
-    "Life.state": _now,
-    "Life.edit": lambda w: _call(LATER, now=NOW),
-    "Life.make_permanent": _now,
-    "Life.reset": _now,
-    "Life.reactivate": lambda w: _call(now=w.life.expires_at),
-    "Life.describe": _now,
-    "Life.delete": _now,
-    "SecurityCode": lambda w: _call(
-        key_id=1,
-        digest=bytes(32),
-        access=w.access,
-        scopes=w.scopes,
-        created_at=NOW,
-        life=w.life,
-        description="nightly report",
-    ),
+    "Lifetime.until": lambda w: _call(LATER),
+    "Lifetime.state": _now,
     "SecurityCode.create": lambda w: _call(
         w.ring,
         w.root,
-        w.access,
-        "nightly",
-        scopes=["reports:read"],
+        w.security_request,
         now=NOW,
+        format=w.security_format,
         random=lambda size: bytes(size),
     ),
-    "SecurityCode.authenticate": lambda w: _call(
-        w.ring, w.presented, role_of=help_desk, now=NOW, format=w.security_format
-    ),
+    "SecurityCode.authenticate": lambda w: _call(w.ring, w.secret, help_desk, now=NOW),
     "SecurityCode.state": _now,
-    "SecurityCode.edit": lambda w: _call(w.root, LATER, now=NOW),
-    "SecurityCode.make_permanent": _actor_now,
-    "SecurityCode.reset": _actor_now,
-    "SecurityCode.reactivate": lambda w: _call(w.root, now=w.security.life.expires_at),
-    "SecurityCode.describe": lambda w: _call(w.root, "weekly report", now=NOW),
-    "SecurityCode.delete": _actor_now,
-    "SecurityCode.tag": lambda w: _call(w.ring),
-    "SecurityCode.check_tag": lambda w: _call(w.ring, w.security.tag(w.ring)),
-    "SecurityCode.to_dict": _none,
-    "SecurityCode.from_dict": _record("security"),
+    "SecurityCode.edit": lambda w: _call(w.ring, w.root, LATER, now=NOW),
+    "SecurityCode.make_permanent": _ring_actor_now,
+    "SecurityCode.reset": _ring_actor_now,
+    "SecurityCode.reactivate": lambda w: _call(
+        w.ring, w.root, now=w.security.lifetime.expires_at
+    ),
+    "SecurityCode.describe": lambda w: _call(w.ring, w.root, "weekly report", now=NOW),
+    "SecurityCode.delete": _ring_actor_now,
+    **_sealed("SecurityCode", "security"),
 }
 
 _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
@@ -312,16 +307,15 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
         throttle=w.throttle_policy,
         offline=w.offline,
         security_format=w.security_format,
+        replay=w.replay,
     ),
     "close": _none,
-    "issue_code": lambda w: _call(w.root, "alice", w.policy, zone=timezone.utc),
+    "issue_code": lambda w: _call(w.root, w.issue_request, w.policy, zone=timezone.utc),
     "issue_many": lambda w: _call(
         w.root, [("alice", w.policy), ("bob", w.policy)], zone=timezone.utc, keep=keep
     ),
-    "verify_code": lambda w: _call(
-        "alice", w.issued.code.reveal(), Purpose.RESET, attempt="a-1"
-    ),
-    "verify_many": lambda w: _call([("alice", w.issued.code.reveal(), Purpose.RESET)]),
+    "verify_code": lambda w: _call(w.registry_request),
+    "verify_many": lambda w: _call([w.registry_request, w.verify_request]),
     "codes": lambda w: _call(w.root, "alice"),
     "all_codes": lambda w: _call(w.root, after=w.issued.record, limit=10),
     "revoke_last_code": lambda w: _call(w.root, "alice"),
@@ -334,11 +328,12 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
     "machines": lambda w: _call(w.root, "alice"),
     "retire_machine": lambda w: _call(w.root, "alice", "pc-1"),
     "answer_request": lambda w: _call(
-        w.root, "alice", w.shown, Purpose.RESET, Validity.DAY, zone=timezone.utc
+        w.root,
+        VerifyRequest("alice", w.shown, Purpose.RESET),
+        Validity.DAY,
+        zone=timezone.utc,
     ),
-    "create_security_code": lambda w: _call(
-        w.root, w.access, "nightly report", scopes=w.scopes
-    ),
+    "create_security_code": lambda w: _call(w.root, w.security_request),
     "security_codes": lambda w: _call(w.root, after=w.id, limit=10),
     "security_code": lambda w: _call(w.root, w.id),
     "edit_security_code": lambda w: _call(w.root, w.id, LATER),
@@ -350,12 +345,12 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
     "confirm_deletion": lambda w: _call(w.root, w.id, w.deletion.confirmation),
     "authenticate": lambda w: _call(w.created.code.reveal(), help_desk),
     "throttle": lambda w: _call(w.root, "alice"),
-    "reset_throttle": lambda w: _call(w.root, "alice"),
+    "unlock": lambda w: _call(w.root, "alice"),
     "add_key": lambda w: _call(w.root, 10, MasterKey.generate()),
     "keys": lambda w: _call(w.root),
     "retire_key": lambda w: _call(w.root, 9),
     "accept_clock": lambda w: _call(w.root),
-    "purge": lambda w: _call(w.root, codes_days=30, attempts_days=7, events_days=365),
+    "purge": lambda w: _call(w.root, codes_days=30, verifications_days=7, events_days=365),
     "events": lambda w: _call(
         w.root,
         user="alice",
@@ -371,10 +366,10 @@ _RECORDS: dict[str, Callable[[SimpleNamespace], Call]] = {
     "CodeRecord.state": _now,
     "CodeRecord.to_dict": _none,
     "CodeRecord.from_dict": _record("code_record"),
-    "Verified.lock": _none,
+    "Verified.password_only_lock": _none,
     "Verified.to_dict": _none,
-    "Machine.to_dict": _none,
-    "Machine.from_dict": _record("machine"),
+    "EnrolmentRecord.to_dict": _none,
+    "EnrolmentRecord.from_dict": _record("enrolment_record"),
     "SecurityRecord.to_dict": _none,
     "SecurityRecord.from_dict": _record("security_record"),
     "Deletion.to_dict": _none,

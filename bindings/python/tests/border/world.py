@@ -12,23 +12,30 @@ from stopgap import (
     AgentPolicy,
     Alphabet,
     AsyncRegistry,
-    Attempt,
     CodeFormat,
+    Context,
     Enrolment,
+    IssueRequest,
     KeyRing,
-    Life,
+    Lifetime,
     MasterKey,
     OfflinePolicy,
     OnlinePolicy,
+    Preset,
     Purpose,
     Registry,
+    ReplayPolicy,
     Role,
     Scopes,
     SecurityCode,
     SecurityFormat,
+    SecurityRequest,
     Throttle,
     ThrottlePolicy,
+    UserThrottle,
     Validity,
+    Verification,
+    VerifyRequest,
     minute_of,
 )
 
@@ -50,21 +57,24 @@ def world() -> SimpleNamespace:
     w = SimpleNamespace()
     w.key = MasterKey(bytes(range(32)))
     w.ring = KeyRing(9, MasterKey.generate())
-    w.ring.rotate(1, w.key)
+    w.ring.add(1, w.key)
     w.policy = OnlinePolicy()
     w.code, w.grant = w.policy.issue(w.ring, "alice", now=NOW)
     w.typed = w.code.reveal()
-    w.granted = w.grant.verify(w.ring, "alice", w.typed, Purpose.BYPASS, now=NOW)
-    w.attempt = Attempt(
-        key_id=1,
-        id="a-1",
-        user="alice",
-        purpose=Purpose.RESET,
-        code=w.code,
-        answer=b"yes",
+    w.context = Context(ticket="INC-1")
+    w.issue_request = IssueRequest("alice", context=w.context)
+    w.verify_request = VerifyRequest(
+        "alice", w.typed, Purpose.BYPASS, idempotency_key="k-1", context=w.context
     )
-    w.lock = w.granted.lock()
+    w.granted = w.grant.verify(w.ring, w.verify_request, now=NOW)
+    w.verification = Verification.seal(
+        w.ring, w.verify_request, w.code, b"granted", now=NOW
+    )
+    w.replay = ReplayPolicy()
+    w.preset = Preset.seal(w.ring, "guest", w.policy)
+    w.lock = w.granted.password_only_lock()
     w.throttle = Throttle(failures=1)
+    w.user_throttle = UserThrottle.seal(w.ring, "alice", w.throttle)
     w.throttle_policy = ThrottlePolicy()
     w.alphabet = Alphabet("BCDFGHJKMPQRTVWX")
     w.format = CodeFormat()
@@ -79,13 +89,12 @@ def world() -> SimpleNamespace:
 
 
 def _offline(w: SimpleNamespace) -> None:
-    w.enrolment = Enrolment.first(w.ring, "alice", "pc-1")
+    w.enrolment = Enrolment.first(w.ring, "alice", "pc-1", now=NOW)
     w.enrolment_key = w.enrolment.key(w.ring)
     w.request = w.enrolment_key.request_code(minute_of(NOW))
     w.offline = OfflinePolicy()
-    w.answer = w.offline.answer(
-        w.ring, "alice", [w.enrolment], w.request.text, Purpose.RESET, now=NOW
-    )
+    w.offline_request = VerifyRequest("alice", w.request.text, Purpose.RESET)
+    w.answer = w.offline.answer(w.ring, [w.enrolment], w.offline_request, now=NOW)
     w.agent_policy = AgentPolicy()
     w.agent = Agent(w.enrolment_key)
     w.sealed = w.agent.seal()
@@ -94,39 +103,42 @@ def _offline(w: SimpleNamespace) -> None:
 def _security(w: SimpleNamespace) -> None:
     w.root = Actor("root", Role.SUPER_ADMINISTRATOR)
     w.access = Access.same_as("alice")
-    w.rights = w.access.rights(help_desk)
     w.scopes = Scopes(["audit:*", "reports:read"])
-    w.life = Life.begin(now=NOW)
-    w.secret, w.security = SecurityCode.create(
-        w.ring, w.root, w.access, scopes=w.scopes, now=NOW
+    w.lifetime = Lifetime.until(LATER)
+    w.security_request = SecurityRequest(w.access, w.scopes, description="nightly")
+    w.security_text, w.security = SecurityCode.create(
+        w.ring, w.root, w.security_request, now=NOW
     )
     w.security_format = SecurityFormat()
-    w.security_text = w.security_format.text(w.secret)
     w.presented = w.security_text.reveal()
-    w.authentication = w.security.authenticate(
-        w.ring, w.presented, role_of=help_desk, now=NOW
-    )
+    w.secret = w.security_format.read(w.presented)
+    w.authentication = w.security.authenticate(w.ring, w.secret, help_desk, now=NOW)
 
 
 def _registry(w: SimpleNamespace) -> None:
     w.clock = NOW - timedelta(days=3)
     w.registry = Registry.open("memory:", w.ring, clock=lambda: w.clock)
     w.asynchronous = AsyncRegistry(w.registry)
-    expired = w.registry.create_security_code(w.root, w.access, scopes=w.scopes)
+    expired = w.registry.create_security_code(w.root, w.security_request)
     w.expired = expired.record.id
     w.clock = NOW
     w.issued = w.registry.issue_code(w.root, "alice")
     w.enrolled = w.registry.enrol_machine(w.root, "alice", "pc-1")
     w.shown = w.enrolled.key.request_code(minute_of(NOW)).text
-    w.created = w.registry.create_security_code(w.root, w.access, scopes=w.scopes)
+    w.created = w.registry.create_security_code(w.root, w.security_request)
     w.code_record, w.security_record = w.issued.record, w.created.record
     w.id = w.security_record.id
     w.deletion = w.registry.request_deletion(w.root, w.id)
     w.registry.set_preset(w.root, "guest", w.policy)
-    w.verified = w.registry.verify_code("alice", w.issued.code.reveal(), Purpose.RESET)
-    w.answered = w.registry.answer_request(w.root, "alice", w.shown, Purpose.RESET)
+    w.registry_request = VerifyRequest(
+        "alice", w.issued.code.reveal(), Purpose.BYPASS, idempotency_key="a-1"
+    )
+    w.verified = w.registry.verify_code(w.registry_request)
+    w.answered = w.registry.answer_request(
+        w.root, VerifyRequest("alice", w.shown, Purpose.RESET)
+    )
     w.authenticated = w.registry.authenticate(w.created.code.reveal(), help_desk)
-    w.machine = w.registry.machines(w.root, "alice")[0]
+    w.enrolment_record = w.registry.machines(w.root, "alice")[0]
     w.key_record = w.registry.keys(w.root)[0]
     w.event = w.registry.events(w.root)[0]
     w.purged = w.registry.purge(w.root)

@@ -6,7 +6,10 @@ take and return plain values: bytes, numbers, strings.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.hmac import HMAC
@@ -67,34 +70,129 @@ def record_tag(master: bytes, *parts: bytes) -> bytes:
     return mac(expand(master, b"stopgap/1/record"), b"".join(parts))
 
 
-def online_tag(
-    master: bytes,
-    digest: bytes,
-    purposes: Iterable[str],
-    times: tuple[int, int, int],
-    uses: int,
-) -> bytes:
-    """``times`` are the first instant, the expiry and the revocation, in microseconds."""
-    first, expiry, revoked = (be(time, 8) for time in times)
-    sum_of = sum({"reset": 1, "register": 2, "bypass": 4}[word] for word in purposes)
-    return record_tag(
-        master, b"online", digest, be(sum_of, 1), first, expiry, be(uses, 4), revoked
-    )
+def record_parts(label: str, record: dict[str, Any]) -> bytes:
+    """The message of the tag of a record, which is a dict as records are stored."""
+    fields = _FIELDS[label](record)
+    return label.encode() + b"\x00" + be(record["key_id"], 4) + b"".join(fields)
 
 
-def security_tag(master: bytes, digest: bytes, life: int, user: str | None) -> bytes:
-    access = b"\x00" if user is None else b"\x01" + text(user)
-    return record_tag(master, b"security", digest, be(life, 8), access)
+def tag(master: bytes, label: str, record: dict[str, Any]) -> bytes:
+    """The tag of a record."""
+    return record_tag(master, record_parts(label, record))
 
 
-def attempt_tag(
-    master: bytes, attempt: str, user: str, purpose: str, code: str, answer: bytes
-) -> bytes:
-    named = text(attempt) + text(user)
-    bit = be({"reset": 1, "register": 2, "bypass": 4}[purpose], 1)
-    return record_tag(
-        master, b"attempt", named, bit, be(len(code), 2), code.encode(), answer
-    )
+def _time(written: str | None) -> bytes:
+    return be(NEVER if written is None else micros(written), 8)
+
+
+def micros(written: str) -> int:
+    """The Unix time in microseconds, rounded down, of RFC 3339 text in UTC."""
+    match = _WRITTEN.fullmatch(written)
+    assert match, written
+    *numbers, fraction = match.groups()
+    year, month, day, hour, minute, second = map(int, numbers)
+    at = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    seconds = (at - _EPOCH) // timedelta(seconds=1)
+    return seconds * 10**6 + int((fraction or "").ljust(6, "0")[:6])
+
+
+def _format(shape: dict[str, Any]) -> bytes:
+    alphabet: dict[str, Any] = shape["alphabet"]
+    written: str = alphabet["symbols"]
+    folded = sum(_LOOK_ALIKES[name] for name in alphabet.get("look_alikes", []))
+    check = shape.get("check_symbol", False)
+    return written.encode() + bytes([folded, shape["length"], check])
+
+
+def _purposes(words: list[str]) -> bytes:
+    return bytes([sum({_PURPOSES[word] for word in words})])
+
+
+def _online(record: dict[str, Any]) -> list[bytes]:
+    return [
+        bytes.fromhex(record["id"].replace("-", "")),
+        bytes.fromhex(record["digest"]),
+        text(record["user"]),
+        _format(record["format"]),
+        _purposes(record["purposes"]),
+        _time(record["issued_at"]),
+        _time(record["not_before"]),
+        _time(record["expires_at"]),
+        be(record["max_uses"] or 0, 4),
+        be(record["uses"], 4),
+        _time(record["revoked_at"]),
+    ]
+
+
+def _security(record: dict[str, Any]) -> list[bytes]:
+    access, lifetime, scopes = record["access"], record["lifetime"], record["scopes"]
+    ends = {"permanent": b"\x01", "deleted": b"\x02"}
+    several = [] if scopes == "unlimited" else sorted(set(scopes))
+    return [
+        bytes.fromhex(record["id"].replace("-", "")),
+        bytes.fromhex(record["digest"]),
+        b"\x00" if access == "super_administrator" else b"\x01" + text(access["same_as"]),
+        text(record["description"]),
+        _time(record["created_at"]),
+        ends[lifetime] if isinstance(lifetime, str) else b"\x00" + _time(lifetime["until"]),
+        be(len(several), 2),
+        *map(text, several),
+    ]
+
+
+def _enrolment(record: dict[str, Any]) -> list[bytes]:
+    return [
+        text(record["user"]),
+        text(record["machine"]),
+        be(record["generation"], 4),
+        _time(record["enrolled_at"]),
+        _time(record["retired_at"]),
+    ]
+
+
+def _throttle(record: dict[str, Any]) -> list[bytes]:
+    throttle = record["throttle"]
+    end = _time(throttle["locked_until"])
+    return [text(record["user"]), be(throttle["failures"], 4), end]
+
+
+def _preset(record: dict[str, Any]) -> list[bytes]:
+    policy = record["policy"]
+    return [
+        text(record["name"]),
+        _format(policy),
+        text(policy["validity"]),
+        _purposes(policy["purposes"]),
+        _time(policy["not_before"]),
+        be(policy["max_uses"] or 0, 4),
+    ]
+
+
+def _verification(record: dict[str, Any]) -> list[bytes]:
+    return [
+        text(record["user"]),
+        text(record["idempotency_key"]),
+        _purposes([record["purpose"]]),
+        bytes.fromhex(record["digest"]),
+        _time(record["answered_at"]),
+        be(len(record["answer"]), 4),
+        bytes(record["answer"]),
+    ]
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_WRITTEN = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?Z")
+_PURPOSES = {"reset": 1, "register": 2, "bypass": 4}
+_LOOK_ALIKES = {"O=0": 1, "I=1": 2, "L=1": 4}
+#: The fields of each record, after the id of the key.
+_FIELDS: dict[str, Callable[[dict[str, Any]], list[bytes]]] = {
+    "online": _online,
+    "security": _security,
+    "enrolment": _enrolment,
+    "throttle": _throttle,
+    "preset": _preset,
+    "verification": _verification,
+}
 
 
 # Offline codes
@@ -126,8 +224,8 @@ def offline_code(enrolment: bytes, minute: int, purpose: str, validity: str) -> 
 
 
 def sealed(
-    enrolment: bytes, minute: int, lock: int, floor: int, door: int, failures: int
+    enrolment: bytes, minute: int, lock: int, floor: int, lockout: int, failures: int
 ) -> bytes:
-    numbers = b"".join(be(number, 8) for number in (minute, lock, floor, door))
+    numbers = b"".join(be(number, 8) for number in (minute, lock, floor, lockout))
     state = b"stopgap\x01" + numbers + be(failures, 4)
     return state + mac(expand(enrolment, b"stopgap/1/state"), state)

@@ -23,7 +23,7 @@ def alphabets(_: Object, test: Object) -> None:
         alphabet = Alphabet(test["input"])
     except Invalid as invalid:
         assert test["result"] == "invalid", invalid
-        assert (invalid.reason, invalid.kind) == ("alphabet", test["error"])
+        assert invalid.reason == test["error"]
         assert (invalid.position, invalid.found) == (
             test.get("position"),
             test.get("found"),
@@ -98,8 +98,8 @@ _KEYS = KeyRing(1, MasterKey(bytes(range(32))))
 def security(_: Object, test: Object) -> None:
     shape = SecurityFormat(prefix=test["prefix"], accepted=test.get("accepted", ()))
     formats = [shape]
-    if not shape.accepted and test["prefix"] != "stopgap":
-        # Another prefix in front decides nothing if this one agrees longer.
+    if not shape.accepted and test["result"] == "valid":
+        # Another prefix in front changes nothing about a code that reads.
         other = "zz" if test["prefix"][0] != "z" else "yy"
         formats.append(SecurityFormat(prefix=other, accepted=[test["prefix"]]))
     for each in formats:

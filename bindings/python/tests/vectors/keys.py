@@ -16,10 +16,10 @@ from stopgap import (
     EnrolmentKey,
     KeyRing,
     MasterKey,
+    OfflinePolicy,
     Purpose,
     Refused,
     Validity,
-    locate,
 )
 from vectors.file import Object
 from vectors.times import instant
@@ -69,8 +69,12 @@ def offline(group: Object, test: Object) -> None:
     assert test["result"] == "valid"
     _, keys = ring(test)
     user, machine = test["user"], test["machine"]
-    enrolment = Enrolment(
-        key_id=1, user=user, machine=machine, generation=test["generation"]
+    enrolment = Enrolment.migrate(
+        keys,
+        user=user,
+        machine=machine,
+        generation=test["generation"],
+        enrolled_at=instant(0),
     )
     key = enrolment.key(keys)
     assert key.reveal().hex() == test["enrolmentKey"]
@@ -111,17 +115,14 @@ def requests(group: Object, test: Object) -> None:
     figures = {ours: group[theirs] for theirs, ours in names.items() if theirs in group}
     keys = [EnrolmentKey.from_hex(key) for key in test["enrolmentKeys"]]
     try:
-        index, minute, late = locate(
-            test["request"],
-            keys,
-            now=instant(test["now"]),
-            alphabet=Alphabet.UNAMBIGUOUS,
-            **figures,
+        index, minute, late = OfflinePolicy(**figures).locate(
+            keys, test["request"], now=instant(test["now"])
         )
     except Refused as refused:
         assert refused.reason == test["located"]
         if isinstance(refused, ClockSkew):
             assert (refused.index, refused.minutes) == (test["index"], test["skewMinutes"])
+            assert refused.machine is None
     else:
         assert test["located"] == "ok"
         expected = (test["index"], test["minute"], test["late"])

@@ -8,15 +8,16 @@ from typing import Optional
 from stopgap import (
     Access,
     Actor,
+    Code,
     KeyRing,
-    Life,
-    LifeState,
+    LifecycleState,
     MasterKey,
     Refused,
     Role,
     Scopes,
     SecurityCode,
     SecurityFormat,
+    SecurityRequest,
     Throttle,
     Throttled,
     ThrottlePolicy,
@@ -39,39 +40,21 @@ def throttle_policy(group: Object) -> ThrottlePolicy:
     return ThrottlePolicy(**figures)
 
 
-_KEYS = KeyRing(1, MasterKey(bytes(range(32))))
-_CODE, _RECORD = SecurityCode.create(
-    _KEYS,
-    Actor("root", Role.SUPER_ADMINISTRATOR),
-    Access.SUPER_ADMINISTRATOR,
-    scopes=Scopes.UNLIMITED,
-    now=instant(1_790_000_000),
-)
-_TEXT = SecurityFormat().text(_CODE).reveal()
-
-
-def _authenticate(life: Life, now: datetime) -> Life:
-    """Authenticates a code with this lifetime, which does not change."""
-    record = SecurityCode(
-        key_id=_RECORD.key_id,
-        digest=_RECORD.digest,
-        access=_RECORD.access,
-        scopes=_RECORD.scopes,
-        created_at=_RECORD.created_at,
-        life=life,
-    )
-    record.authenticate(_KEYS, _TEXT, role_of=lambda _: Role.USER, now=now)
-    return record.life
+_KEYS = KeyRing(1, MasterKey(bytes([7] * 32)))
+_ROOT = Actor("root", Role.SUPER_ADMINISTRATOR)
+_REQUEST = SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED)
 
 
 def security_code(_: Object, test: Object) -> bool:
     assert test["result"] == "valid"
     beyond = False
-    life = Life.begin(now=instant(test["createdAt"]))
+    created_at = instant(test["createdAt"])
+    text, record = SecurityCode.create(_KEYS, _ROOT, _REQUEST, now=created_at)
+    code = SecurityFormat().read(text.reveal())
     for step in test["steps"]:
         now = instant(step["at"])
         try:
-            life = _after(life, step)
+            record = _after(record, code, step)
         except Refused as refused:
             assert refused.reason == step["result"], step
         except OverflowError:
@@ -80,26 +63,30 @@ def security_code(_: Object, test: Object) -> bool:
             beyond = True
         else:
             assert step.get("result", "ok") == "ok", step
-        state = life.state(now=now)
+        record.open(_KEYS)
+        state = record.state(now=now)
         assert state.value == step["state"], step
-        ends = state in (LifeState.ACTIVE, LifeState.EXPIRED)
-        expires_at = life.expires_at if ends else None
+        assert record.lifetime.state(now=now) is state, step
+        ends = state in (LifecycleState.ACTIVE, LifecycleState.EXPIRED)
+        expires_at = record.lifetime.expires_at if ends else None
         assert (expires_at and unix(expires_at)) == step["stateExpiresAt"], step
     return beyond
 
 
-def _after(life: Life, step: Object) -> Life:
+def _after(record: SecurityCode, code: Code, step: Object) -> SecurityCode:
     op, now = step["op"], instant(step["at"])
     if op == "edit":
-        return life.edit(instant(step["expiresAt"]), now=now)
+        return record.edit(_KEYS, _ROOT, instant(step["expiresAt"]), now=now)
+    if op == "authenticate":
+        record.authenticate(_KEYS, code, lambda _: Role.USER, now=now)
+        return record
     events = {
-        "state": lambda: life,
-        "make_permanent": lambda: life.make_permanent(now=now),
-        "reset": lambda: life.reset(now=now),
-        "reactivate": lambda: life.reactivate(now=now),
-        "authenticate": lambda: _authenticate(life, now),
-        "describe": lambda: life.describe(now=now),
-        "delete": lambda: life.delete(now=now),
+        "state": lambda: record,
+        "make_permanent": lambda: record.make_permanent(_KEYS, _ROOT, now=now),
+        "reset": lambda: record.reset(_KEYS, _ROOT, now=now),
+        "reactivate": lambda: record.reactivate(_KEYS, _ROOT, now=now),
+        "describe": lambda: record.describe(_KEYS, _ROOT, "nightly report", now=now),
+        "delete": lambda: record.delete(_KEYS, _ROOT, now=now),
     }
     return events[op]()
 
@@ -112,8 +99,8 @@ def throttle(group: Object, test: Object) -> None:
         assert _result(kept, step, policy) == step["result"], step
         throttle = kept[-1]
         assert throttle.failures == step["failures"], step
-        closed_until = throttle.closed_until
-        assert (closed_until and unix(closed_until)) == step["lockedUntil"], step
+        locked_until = throttle.locked_until
+        assert (locked_until and unix(locked_until)) == step["lockedUntil"], step
         for_good = throttle.failures >= policy.hard_limit
         assert for_good is step["untilReset"], step
 
@@ -150,7 +137,7 @@ def _result(kept: list[Throttle], step: Object, policy: ThrottlePolicy) -> str:
     except Throttled as throttled:
         assert kept[-1] == capped
         for_good = before.failures >= policy.hard_limit
-        assert throttled.retry_at == (None if for_good else capped.closed_until)
+        assert throttled.retry_at == (None if for_good else capped.locked_until)
         return "throttled"
 
 

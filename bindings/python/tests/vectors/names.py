@@ -8,18 +8,23 @@ from typing import Callable, Optional
 from stopgap import (
     Access,
     Actor,
-    Attempt,
     Code,
     Enrolment,
     InvalidName,
+    IssueRequest,
     KeyRing,
     MasterKey,
     OfflinePolicy,
     OnlineGrant,
     OnlinePolicy,
+    Preset,
     Purpose,
     Refused,
     Role,
+    Throttle,
+    UserThrottle,
+    Verification,
+    VerifyRequest,
 )
 from vectors.file import Object
 
@@ -27,28 +32,17 @@ _NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 _MASTER = MasterKey(bytes(range(32)))
 _KEYS = KeyRing(1, _MASTER)
 _CODE = Code.from_canonical("0123456789AB")
-_GRANT = OnlinePolicy().issue(_KEYS, "alice", now=_NOW)[1]
+_RECORD = OnlinePolicy().issue(_KEYS, "alice", now=_NOW)[1]
 
 
-def _attempt(id: str, user: str) -> Attempt:
-    return Attempt(
-        key_id=1, id=id, user=user, purpose=Purpose.RESET, code=_CODE, answer=b""
+def _request(name: str) -> VerifyRequest:
+    return VerifyRequest(name, "ZZZZ-ZZZZ", Purpose.RESET, idempotency_key="k")
+
+
+def _enrolment(user: str, machine: str) -> object:
+    return Enrolment.migrate(
+        _KEYS, user=user, machine=machine, generation=0, enrolled_at=_NOW
     )
-
-
-def _of_grant(name: str) -> OnlineGrant:
-    return OnlineGrant(
-        key_id=1, digest=bytes(32), user=name, issued_at=_NOW, expires_at=_NOW
-    )
-
-
-def _answered(name: str) -> object:
-    policy = OfflinePolicy()
-    return policy.answer(_KEYS, name, [], "ZZZZ-ZZZZ", Purpose.RESET, now=_NOW)
-
-
-def _any(name: str) -> object:
-    return OnlineGrant.verify_any([], _KEYS, name, "0", Purpose.RESET, now=_NOW)
 
 
 #: A function of the first group accepts a name; those of the second refuse something else.
@@ -56,22 +50,24 @@ _ACCEPTING: list[Callable[[str], object]] = [
     _MASTER.tenant,
     _KEYS.tenant,
     Access.same_as,
-    _of_grant,
     lambda name: Actor(name, Role.USER),
     lambda name: _KEYS.online_digests(name, _CODE),
-    lambda name: _attempt(name, "alice"),
-    lambda name: _attempt("1", name),
-    lambda name: Enrolment.first(_KEYS, name, "LAPTOP-17"),
-    lambda name: Enrolment.first(_KEYS, "alice", name),
-    lambda name: Enrolment(key_id=1, user=name, machine="LAPTOP-17", generation=0),
-    lambda name: Enrolment(key_id=1, user="alice", machine=name, generation=0),
+    lambda name: Enrolment.first(_KEYS, name, "LAPTOP-17", now=_NOW),
+    lambda name: Enrolment.first(_KEYS, "alice", name, now=_NOW),
+    lambda name: _enrolment(name, "LAPTOP-17"),
+    lambda name: _enrolment("alice", name),
     lambda name: OnlinePolicy().issue(_KEYS, name, now=_NOW),
+    lambda name: OnlinePolicy().issue(_KEYS, IssueRequest(name), now=_NOW),
+    lambda name: Preset.seal(_KEYS, name, OnlinePolicy()),
+    lambda name: UserThrottle.seal(_KEYS, name, Throttle()),
+    lambda name: Verification.seal(_KEYS, _request(name), _CODE, b"", now=_NOW),
     lambda name: OnlinePolicy().issue_many(_KEYS, [name], now=_NOW),
 ]
 _REFUSING: list[Callable[[str], object]] = [
-    lambda name: _GRANT.verify(_KEYS, name, "0", Purpose.RESET, now=_NOW),
-    _any,
-    _answered,
+    lambda name: _RECORD.verify(_KEYS, _request(name), now=_NOW),
+    lambda name: _RECORD.check_code(_KEYS, _request(name), _CODE, now=_NOW),
+    lambda name: OnlineGrant.verify_any([], _KEYS, _request(name), now=_NOW),
+    lambda name: OfflinePolicy().answer(_KEYS, [], _request(name), now=_NOW),
 ]
 
 
@@ -96,9 +92,7 @@ def names(_: Object, test: Object) -> None:
         if error is not None:
             assert (error.reason, error.kind) == ("invalid_name", test["error"])
             _position(error, name)
-    (verdict,) = OnlineGrant.verify_many(
-        [(_GRANT, name, "0")], _KEYS, Purpose.RESET, now=_NOW
-    )
+    (verdict,) = OnlineGrant.verify_many([(_RECORD, _request(name))], _KEYS, now=_NOW)
     assert isinstance(verdict, InvalidName) is not valid
 
 

@@ -67,7 +67,7 @@ def parse(test: Object) -> bool:
         validity = Validity.parse(test["input"])
     except Invalid as invalid:
         assert not valid, invalid
-        assert invalid.reason == "validity"
+        assert invalid.reason in ("validity", "days", "months", "minutes")
         return False
     assert valid, validity
     assert str(validity) == test["canonical"]
@@ -85,7 +85,7 @@ def _offline(validity: Validity) -> None:
             call(*arguments)
         except Invalid as invalid:
             assert not validity.is_calendar
-            assert (invalid.reason, invalid.kind) == ("policy", "offline_validity")
+            assert invalid.reason == "offline_validity"
         else:
             assert validity.is_calendar
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use pyo3::{prelude::*, types::PyDict};
+use stopgap::offline;
 
 use crate::{
     Result,
@@ -12,28 +13,28 @@ use crate::{
 /// The password-only lock: while it is active, name and password are enough to log on to the
 /// machine where the code was typed.
 ///
-/// :meth:`Granted.lock` and :meth:`Agent.redeem` return one; :meth:`Agent.open_lock`
-/// activates it.
+/// :meth:`Granted.password_only_lock` and :meth:`Agent.redeem` return one;
+/// :meth:`Agent.activate` activates it.
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Lock {
+pub(crate) struct PasswordOnlyLock {
     until: DateTime<Utc>,
 }
 
-impl From<stopgap::offline::Lock> for Lock {
-    fn from(lock: stopgap::offline::Lock) -> Self {
+impl From<offline::PasswordOnlyLock> for PasswordOnlyLock {
+    fn from(lock: offline::PasswordOnlyLock) -> Self {
         Self { until: lock.until }
     }
 }
 
-impl From<&Lock> for stopgap::offline::Lock {
-    fn from(lock: &Lock) -> Self {
+impl From<&PasswordOnlyLock> for offline::PasswordOnlyLock {
+    fn from(lock: &PasswordOnlyLock) -> Self {
         Self { until: lock.until }
     }
 }
 
 #[pymethods]
-impl Lock {
+impl PasswordOnlyLock {
     #[new]
     fn new(until: Instant) -> Self {
         Self { until: until.0 }
@@ -46,7 +47,7 @@ impl Lock {
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        Ok(format!("Lock({})", self.until(py)?.repr()?))
+        Ok(format!("PasswordOnlyLock({})", self.until(py)?.repr()?))
     }
 
     fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
