@@ -3,8 +3,8 @@
 
 use chrono::{DateTime, FixedOffset};
 use stopgap::{
-    Alphabet, CodeFormat, CodeLength, EnrolmentKey, Purpose, Refusal, ThrottlePolicy, Validity,
-    offline::{Agent, AgentPolicy, Lock, SealedState},
+    Alphabet, CodeFormat, EnrolmentKey, Purpose, Refusal, ThrottlePolicy, Validity,
+    offline::{Agent, AgentPolicy, PasswordOnlyLock, Redeemed, SealedState},
 };
 
 use crate::{
@@ -33,11 +33,11 @@ enum Typed {
     Guess,
 }
 
-/// The end of a lock, or the refusal and its time.
-type Verdict<T = i64> = Result<T, (&'static str, Option<i64>)>;
+/// The end of the lock, if one is active, or the refusal and its time.
+type Verdict<T = Option<i64>> = Result<T, (&'static str, Option<i64>)>;
 
-fn verdict(result: Result<Lock, Refusal>) -> Verdict {
-    let until = result.map(|lock| lock.until.timestamp());
+fn verdict(result: Result<Option<PasswordOnlyLock>, Refusal>) -> Verdict {
+    let until = result.map(|lock| lock.map(|lock| lock.until.timestamp()));
     until.map_err(refused)
 }
 
@@ -82,11 +82,13 @@ impl Model {
         }
         self.see(now)?;
         let throttle = self.policy.throttle;
+        let latest = now + i64::from(throttle.max_delay_seconds);
+        self.kept.locked_until = self.kept.locked_until.min(latest);
         if self.kept.failures >= throttle.hard_limit {
             return Err(("throttled", None));
         }
-        if self.kept.door != NEVER && now < self.kept.door {
-            return Err(("throttled", Some(self.kept.door)));
+        if now < self.kept.locked_until {
+            return Err(("throttled", Some(self.kept.locked_until)));
         }
         let window = i64::from(self.policy.window_minutes);
         let back = i64::from(self.policy.diagnose_minutes);
@@ -102,50 +104,61 @@ impl Model {
                 if age > window {
                     return Err(("expired", Some((answer.minute + window + 1) * 60)));
                 }
-                let end = civil::expiry(answer.validity, answer.minute * 60, ahead);
-                let end = end.ok_or(("time_out_of_range", None))?;
-                if now >= end {
-                    return Err(("expired", Some(end)));
-                }
+                // The validity has no meaning for a reset, which changes no lock.
+                let end = if purpose == Purpose::Bypass {
+                    let end = civil::expiry(answer.validity, answer.minute * 60, ahead);
+                    let end = end.ok_or(("time_out_of_range", None))?;
+                    if now >= end {
+                        return Err(("expired", Some(end)));
+                    }
+                    Some(end)
+                } else {
+                    None
+                };
                 self.kept.last_minute = answer.minute;
                 self.forget();
-                return Ok(self.open(end));
+                return Ok(end.map(|end| self.extend(end)));
             }
         }
         self.kept.failures += 1;
         let failures = self.kept.failures;
-        if failures >= throttle.free {
+        self.kept.locked_until = NEVER;
+        if failures >= throttle.free && failures < throttle.hard_limit {
             let first = i64::from(throttle.first_delay_seconds);
             let delay = first.saturating_mul(2_i64.saturating_pow(failures - throttle.free));
-            self.kept.door = now + delay.min(throttle.max_delay_seconds.into());
+            self.kept.locked_until = now + delay.min(throttle.max_delay_seconds.into());
         }
         Err(("unknown", None))
     }
 
     fn forget(&mut self) {
         self.kept.failures = 0;
-        self.kept.door = NEVER;
+        self.kept.locked_until = NEVER;
     }
 
-    fn open(&mut self, end: i64) -> i64 {
+    fn extend(&mut self, end: i64) -> i64 {
         self.kept.lock_end = self.kept.lock_end.max(end);
         self.kept.lock_end
     }
 
-    fn open_lock(&mut self, end: i64, now: i64) -> Verdict {
+    fn activate(&mut self, end: i64, now: i64) -> Verdict {
         self.see(now)?;
         if !civil::in_range(end) {
             return Err(("time_out_of_range", None));
         }
-        if now >= end {
-            return Err(("expired", Some(end)));
+        if now < end {
+            self.extend(end);
         }
-        Ok(self.open(end))
+        Ok(self.active(now))
     }
 
-    fn lock(&mut self, now: i64) -> Verdict<Option<i64>> {
+    fn lock(&mut self, now: i64) -> Verdict {
         self.see(now)?;
-        Ok(Some(self.kept.lock_end).filter(|end| now < *end))
+        Ok(self.active(now))
+    }
+
+    fn active(&self, now: i64) -> Option<i64> {
+        Some(self.kept.lock_end).filter(|end| now < *end)
     }
 }
 
@@ -203,8 +216,8 @@ impl Session<'_> {
             5..=7 => self.redeem(),
             8 => self.restart(),
             9 => self.look(),
-            10 => self.open_lock(),
-            _ => self.reset(),
+            10 => self.activate(),
+            _ => self.unlock(),
         }
         let sealed = self.model.kept.sealed(&self.sealer);
         assert_eq!(self.agent.seal().as_bytes()[..], sealed, "{:?}", self.model);
@@ -229,7 +242,7 @@ impl Session<'_> {
         let form = self.draw.number(0..=7_u8);
         if form == 7 || self.answers.is_empty() {
             let text = self.draw.text(24);
-            let format = CodeFormat::new(alphabet, CodeLength::OFFLINE);
+            let format = CodeFormat::new(alphabet, 16);
             let typed = normalize::model(&format, &text);
             return (text, typed.map_or_else(Typed::Nothing, |_| Typed::Guess));
         }
@@ -239,14 +252,15 @@ impl Session<'_> {
         key[31] = u8::from(form == 6);
         let key = EnrolmentKey::from_bytes(key);
         let code = key.offline_code(answer.minute, answer.purpose, answer.validity, &alphabet);
+        let code = code.unwrap();
         let code = code.reveal();
         match form {
             0..=2 => (code.as_str().to_owned(), Typed::Answer(answer)),
             3 => (code.canonical().to_lowercase(), Typed::Answer(answer)),
-            4 => (
-                code.as_str().replace('-', " \u{2013}"),
-                Typed::Answer(answer),
-            ),
+            4 => {
+                let typed = code.as_str().replace('-', " \u{2013}\u{200B}");
+                (format!("\u{201C}{typed}.\u{201D}"), Typed::Answer(answer))
+            }
             5 => {
                 let place = self.draw.number(0..=15);
                 let mut symbols: Vec<char> = code.canonical().chars().collect();
@@ -271,11 +285,12 @@ impl Session<'_> {
         let now = self.now.with_timezone(&zone);
         let (state, result) = self.agent.redeem(&text, purpose, now).into_parts();
         if let Typed::Nothing(malformed) = typed {
-            assert_eq!(result, Err(malformed.into()));
+            assert_eq!(result.unwrap_err(), malformed.into());
         }
         let (now, ahead) = (self.now.timestamp(), self.ahead.into());
         let expected = self.model.redeem(typed, purpose, now, ahead);
-        assert_eq!(verdict(result), expected, "{typed:?} {purpose:?} {now}");
+        let found = verdict(result.map(Redeemed::password_only_lock));
+        assert_eq!(found, expected, "{typed:?} {purpose:?} {now}");
         assert_eq!(state.as_bytes(), self.agent.seal().as_bytes());
     }
 
@@ -287,29 +302,28 @@ impl Session<'_> {
     }
 
     fn look(&mut self) {
-        let lock = self.agent.lock(self.now).into_parts().1;
-        let lock = lock.map(|lock| lock.map(|lock| lock.until.timestamp()));
-        let lock = lock.map_err(refused);
-        assert_eq!(lock, self.model.lock(self.now.timestamp()));
+        let lock = self.agent.password_only_lock(self.now).into_parts().1;
+        assert_eq!(verdict(lock), self.model.lock(self.now.timestamp()));
     }
 
-    fn open_lock(&mut self) {
+    fn activate(&mut self) {
         let near = self.now.timestamp();
         let until = match self.draw.number(0..=3_u8) {
             0 => self.draw.instant(-62_200_000_000..=253_500_000_000),
             _ => self.draw.instant(near - 2..=near + 100_000),
         };
-        let opened = self.agent.open_lock(Lock { until }, self.now).into_parts();
-        let expected = self.model.open_lock(until.timestamp(), near);
-        assert_eq!(verdict(opened.1), expected, "until {until}");
+        let lock = PasswordOnlyLock { until };
+        let activated = self.agent.activate(lock, self.now).into_parts();
+        let expected = self.model.activate(until.timestamp(), near);
+        assert_eq!(verdict(activated.1), expected, "until {until}");
     }
 
-    fn reset(&mut self) {
+    fn unlock(&mut self) {
         if self.draw.coin() {
             let _ = self.agent.clear_lock().into_parts();
             self.model.kept.lock_end = NEVER;
         } else {
-            let _ = self.agent.reset_throttle().into_parts();
+            let _ = self.agent.unlock().into_parts();
             self.model.forget();
         }
     }

@@ -1,6 +1,6 @@
 //! The texts of codes and alphabets, written and read, and texts that are neither.
 
-use stopgap::{Alphabet, AlphabetError, Code, CodeFormat, EncodeError, Malformed};
+use stopgap::{Alphabet, Code, CodeFormat, InvalidValue, Malformed};
 
 use crate::{draw::Draw, normalize};
 
@@ -16,7 +16,7 @@ fn written(format: &CodeFormat, bytes: &[u8]) -> String {
         .iter()
         .flat_map(|byte| [usize::from(byte / 16), usize::from(byte % 16)]);
     let mut text: String = nibbles.map(|nibble| symbols[nibble]).collect();
-    text.truncate(format.length.symbols());
+    text.truncate(format.length.into());
     if format.check_symbol {
         text.pop();
         text.push(normalize::check_symbol(&format.alphabet, &text));
@@ -69,22 +69,23 @@ fn canonical(text: &str) -> Result<&str, Malformed> {
 }
 
 /// Returns the first reason why a text is not an alphabet.
-fn alphabet(symbols: &str) -> Result<(), AlphabetError> {
+fn alphabet(symbols: &str) -> Result<(), InvalidValue> {
+    let found = symbols.chars().count();
+    if found != 16 {
+        return Err(InvalidValue::WrongCount { found });
+    }
     let mut seen = Vec::new();
-    for (position, byte) in symbols.bytes().enumerate() {
-        match byte {
-            b'a'..=b'z' => return Err(AlphabetError::Lowercase { position }),
-            b'0'..=b'9' | b'A'..=b'Z' if seen.contains(&byte) => {
-                return Err(AlphabetError::Repeated { position });
+    for (position, symbol) in symbols.chars().enumerate() {
+        match symbol {
+            'a'..='z' => return Err(InvalidValue::LowerCase { position }),
+            '0'..='9' | 'A'..='Z' if seen.contains(&symbol) => {
+                return Err(InvalidValue::Repeated { position });
             }
-            b'0'..=b'9' | b'A'..=b'Z' => seen.push(byte),
-            _ => return Err(AlphabetError::NotASymbol { position }),
+            '0'..='9' | 'A'..='Z' => seen.push(symbol),
+            _ => return Err(InvalidValue::NotASymbol { position }),
         }
     }
-    match seen.len() {
-        16 => Ok(()),
-        found => Err(AlphabetError::WrongCount { found }),
-    }
+    Ok(())
 }
 
 pub fn target(data: &[u8]) {
@@ -92,7 +93,7 @@ pub fn target(data: &[u8]) {
     let format = draw.format();
     let most = draw.number(0..=20);
     let bytes = draw.bytes(most);
-    let expected = format.length.symbols().div_ceil(2);
+    let expected = usize::from(format.length).div_ceil(2);
     match format.encode(bytes) {
         Ok(code) => {
             assert_eq!(bytes.len(), expected);
@@ -109,8 +110,13 @@ pub fn target(data: &[u8]) {
         }
         Err(error) => {
             let found = bytes.len();
-            assert_ne!(found, expected);
-            assert_eq!(error, EncodeError { expected, found });
+            if normalize::is_valid(&format) {
+                assert_ne!(found, expected);
+                assert_eq!(error, InvalidValue::Bytes { expected, found });
+            } else {
+                let found = format.length;
+                assert_eq!(error, InvalidValue::CheckedLength { found });
+            }
         }
     }
     let text = draw.text(40);

@@ -6,7 +6,7 @@ use std::{convert::Infallible, ops::RangeInclusive};
 use arbitrary::{Unstructured, unstructured::Int};
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Alphabet, CodeFormat, CodeLength, LookAlike, Validity,
+    Alphabet, CodeFormat, LookAlike, Validity,
     rand_core::{TryCryptoRng, TryRng},
 };
 
@@ -63,6 +63,7 @@ impl<'a> Draw<'a> {
         key
     }
 
+    /// Draws days or a month.
     pub fn validity(&mut self) -> Validity {
         match self.number(0..=31_u32) {
             0 => Validity::MONTH,
@@ -82,13 +83,14 @@ impl<'a> Draw<'a> {
         DateTime::from_timestamp(seconds, nanos).unwrap()
     }
 
-    /// Draws a format of any alphabet and length.
+    /// Draws a format of any alphabet and length. One with 8 symbols and a check symbol is
+    /// not valid.
     pub fn format(&mut self) -> CodeFormat {
         let check_symbol = self.coin();
         let (alphabet, length) = (self.alphabet(), self.number(8..=32));
         CodeFormat {
             check_symbol,
-            ..CodeFormat::new(alphabet, CodeLength::new(length).unwrap())
+            ..CodeFormat::new(alphabet, length)
         }
     }
 

@@ -1,18 +1,23 @@
 //! Enrolment files of the command, read a second time as plain JSON.
 
+use chrono::DateTime;
 use serde_json::{Value, json};
 use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
 use stopgap_cli::files;
 
-use crate::{draw::Draw, key_file::key};
+use crate::{draw::Draw, key_file::key, normalize::is_invisible};
 
 type Read = (String, String, u32, [u8; 32]);
 
-/// SPEC, "Words": 1 to 255 bytes without control characters.
+/// SPEC, "Terms": 1 to 255 bytes, without control characters and invisible characters, and
+/// not white space alone.
 fn name(value: &Value) -> Option<String> {
     let name = value.as_str()?;
-    let control = |one| matches!(one, '\0'..='\x1F' | '\x7F'..='\u{9F}');
-    let is_name = (1..=255).contains(&name.len()) && !name.contains(control);
+    let is_control =
+        |one| matches!(one, '\0'..='\x1F' | '\x7F'..='\u{9F}' | '\u{2028}' | '\u{2029}');
+    let is_name = (1..=255).contains(&name.len())
+        && !name.chars().any(|one| is_control(one) || is_invisible(one))
+        && !name.trim().is_empty();
     is_name.then(|| name.to_owned())
 }
 
@@ -60,6 +65,8 @@ fn there_and_back(draw: &mut Draw<'_>) {
         user,
         machine,
         generation,
+        enrolled_at: DateTime::UNIX_EPOCH,
+        retired_at: None,
     };
     let text = files::enrolment_text(&enrolment, &EnrolmentKey::from_bytes(key)).unwrap();
     let Enrolment { user, machine, .. } = enrolment;

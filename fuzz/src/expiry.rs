@@ -4,15 +4,15 @@
 use std::{fmt::Debug, sync::LazyLock};
 
 use chrono::{
-    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeZone,
-    Timelike, Utc,
+    DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeDelta,
+    TimeZone, Timelike, Utc,
 };
 use chrono_tz::{TZ_VARIANTS, Tz};
 use jiff::{
     Timestamp, civil,
     tz::{self, AmbiguousOffset},
 };
-use stopgap::{Validity, YearOutOfRange};
+use stopgap::{InvalidValue, Validity};
 
 use crate::{civil as calendar, draw::Draw};
 
@@ -61,6 +61,19 @@ pub fn target(data: &[u8]) {
             check(validity, issued(&mut draw, validity, &other), &zone, &other);
         }
     }
+    elapsed(&mut draw);
+}
+
+/// Checks minutes, which are elapsed time in every zone.
+fn elapsed(draw: &mut Draw<'_>) {
+    let minutes = draw.number(1..=1_440_u32);
+    let validity = Validity::minutes(minutes).unwrap();
+    let (zone, other) = &AGREED[draw.number(0..=AGREED.len() - 1)];
+    let from = issued(draw, Validity::DAY, other);
+    let expires = validity.expires_at(from.with_timezone(zone)).unwrap();
+    let expected = from + TimeDelta::try_minutes(minutes.into()).unwrap();
+    assert_eq!(expires, expected, "{from} {validity} {zone:?}");
+    at_the_ends_of_time(draw, validity);
 }
 
 /// Draws any instant, or one whose code expires within hours of a change of clocks.
@@ -125,7 +138,11 @@ fn at_the_ends_of_time(draw: &mut Draw<'_>, validity: Validity) {
     let expected = calendar::expiry(validity, issued.timestamp(), ahead.into());
     let found = expires.map(|at| (at.timestamp(), at.timestamp_subsec_nanos()));
     let expected = expected.map(|at| (at, issued.timestamp_subsec_nanos()));
-    assert_eq!(found, expected.ok_or(YearOutOfRange), "{issued} {zone}");
+    assert_eq!(
+        found,
+        expected.ok_or(InvalidValue::TimeOutOfRange),
+        "{issued} {zone}"
+    );
 }
 
 /// Draws a zone whose clocks change twice a year by any rule, as POSIX writes it.

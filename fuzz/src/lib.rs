@@ -26,9 +26,10 @@ pub mod draw;
 pub mod enrolment_file;
 pub mod expiry;
 pub mod key_file;
-pub mod life;
+pub mod lifecycle;
 pub mod normalize;
 pub mod people;
+pub mod security;
 pub mod state;
 pub mod validity;
 
@@ -42,10 +43,11 @@ pub const TARGETS: &[Target] = &[
     ("enrolment_file", enrolment_file::target, 120),
     ("expiry", expiry::target, 120),
     ("key_file", key_file::target, 70),
-    ("life", life::target, 90),
+    ("lifecycle", lifecycle::target, 90),
     ("normalize", normalize::target, 90),
     ("people", people::target, 70),
     ("record", border::records, 120),
+    ("security", security::target, 20),
     ("state", state::target, 60),
     ("validity", validity::target, 80),
 ];

@@ -5,15 +5,60 @@ use stopgap::{Alphabet, CodeFormat, LookAlike, Malformed};
 
 use crate::draw::Draw;
 
-/// U+002D, U+00AD, U+2010 to U+2015, U+2212, U+FE58, U+FE63, U+FF0D.
-const HYPHENS: &str = "\u{2D}\u{AD}\u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\
-                       \u{FE58}\u{FE63}\u{FF0D}";
 /// The property `White_Space` of the Unicode Character Database, `PropList.txt`.
-const WHITE_SPACE: &str = "\u{9}\u{A}\u{B}\u{C}\u{D}\u{20}\u{85}\u{A0}\u{1680}\u{2000}\u{2001}\
-                           \u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\
-                           \u{200A}\u{2028}\u{2029}\u{202F}\u{205F}\u{3000}";
-/// U+200B to U+200D, U+2060 and U+FEFF.
-const INVISIBLE: &str = "\u{200B}\u{200C}\u{200D}\u{2060}\u{FEFF}";
+const WHITE_SPACE: &str = "9-D 20 85 A0 1680 2000-200A 2028 2029 202F 205F 3000";
+/// The property `Default_Ignorable_Code_Point`, `DerivedCoreProperties.txt`.
+const INVISIBLE: &str = "AD 34F 61C 115F 1160 17B4 17B5 180B-180F 200B-200F 202A-202E 2060-206F \
+                         3164 FE00-FE0F FEFF FFA0 FFF0-FFF8 1BCA0-1BCA3 1D173-1D17A E0000-E0FFF";
+/// The property `Dash`, `PropList.txt`, and the hyphen bullet and two prolonged sound marks.
+const HYPHENS: &str = "2D 58A 5BE 1400 1806 2010-2015 2053 207B 208B 2212 2E17 2E1A 2E3A 2E3B \
+                       2E40 2E5D 301C 3030 30A0 FE31 FE32 FE58 FE63 FF0D 10D6E 10EAD \
+                       2043 30FC FF70";
+/// Punctuation of the sentence around a code.
+const PUNCTUATION: &str = ".,;:!?'\"()[]<>\u{2018}\u{2019}\u{201A}\u{201B}\u{201C}\u{201D}\
+                           \u{201E}\u{201F}\u{2039}\u{203A}\u{AB}\u{BB}\u{3001}\u{3002}";
+
+/// Returns `true` if a list of hexadecimal code points and ranges has a character.
+fn is_in(list: &str, one: char) -> bool {
+    let number = |text: &str| u32::from_str_radix(text, 16).unwrap();
+    list.split_whitespace().any(|range| {
+        let (start, end) = range.split_once('-').unwrap_or((range, range));
+        (number(start)..=number(end)).contains(&u32::from(one))
+    })
+}
+
+/// Returns `true` for a character that is not seen.
+pub fn is_invisible(character: char) -> bool {
+    is_in(INVISIBLE, character)
+}
+
+/// Returns the characters that count, with their positions: rules 1 to 3, but for the case
+/// of letters.
+pub fn characters(typed: &str) -> Vec<(usize, char)> {
+    let mut seen = Vec::new();
+    for (position, typed) in typed.chars().enumerate() {
+        let ignored = [HYPHENS, WHITE_SPACE, INVISIBLE];
+        if ignored.iter().any(|list| is_in(list, typed)) {
+            continue;
+        }
+        let narrow = if ('\u{FF01}'..='\u{FF5E}').contains(&typed) {
+            char::from_u32(typed as u32 - 0xFF01 + 0x21).unwrap()
+        } else {
+            typed
+        };
+        seen.push((position, narrow));
+    }
+    while seen.last().is_some_and(|last| PUNCTUATION.contains(last.1)) {
+        seen.pop();
+    }
+    while seen
+        .first()
+        .is_some_and(|first| PUNCTUATION.contains(first.1))
+    {
+        seen.remove(0);
+    }
+    seen
+}
 
 /// Returns the typed symbols, or the first error.
 pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
@@ -23,22 +68,8 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
     let symbols = format.alphabet.symbols();
     let folds: Vec<LookAlike> = format.alphabet.look_alikes().collect();
     let mut read = String::new();
-    for (position, typed) in typed.chars().enumerate() {
-        let ignored = [HYPHENS, WHITE_SPACE, INVISIBLE];
-        if ignored.iter().any(|some| some.contains(typed)) {
-            continue;
-        }
-        let narrow = if ('\u{FF01}'..='\u{FF5E}').contains(&typed) {
-            char::from_u32(typed as u32 - 0xFF01 + 0x21).unwrap()
-        } else {
-            typed
-        };
-        let capital = if narrow.is_ascii_lowercase() {
-            narrow.to_ascii_uppercase()
-        } else {
-            narrow
-        };
-        let folded = match capital {
+    for (position, narrow) in characters(typed) {
+        let folded = match narrow.to_ascii_uppercase() {
             'O' if folds.contains(&LookAlike::OAsZero) => '0',
             'I' if folds.contains(&LookAlike::IAsOne) => '1',
             'L' if folds.contains(&LookAlike::LAsOne) => '1',
@@ -49,8 +80,15 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
         }
         read.push(folded);
     }
-    let (expected, found) = (format.length.symbols(), read.len());
+    let (expected, found) = (usize::from(format.length), read.len());
     if found != expected {
+        return Err(Malformed::WrongLength { expected, found });
+    }
+    // A check symbol needs eight symbols before it. Other formats have no codes: the nearest
+    // length that a code may have is named.
+    if !is_valid(format) {
+        let fewest = if format.check_symbol { 9 } else { 8 };
+        let expected = expected.clamp(fewest, 32);
         return Err(Malformed::WrongLength { expected, found });
     }
     if format.check_symbol {
@@ -61,6 +99,38 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
         read.extend(last);
     }
     Ok(read)
+}
+
+/// Returns `true` for 8 to 32 symbols, of which 8 are no check symbol.
+pub fn is_valid(format: &CodeFormat) -> bool {
+    let beside = format.length - u8::from(format.check_symbol);
+    beside >= 8 && format.length <= 32
+}
+
+/// Reads a text in several formats: those that are valid, or the default.
+fn model_of_any(formats: &[CodeFormat], typed: &str) -> Result<Vec<String>, Malformed> {
+    let mut valid: Vec<&CodeFormat> = formats.iter().filter(|one| is_valid(one)).collect();
+    if valid.is_empty() {
+        valid.push(&CodeFormat::ONLINE);
+    }
+    let readings = valid.into_iter().map(|format| model(format, typed));
+    let (codes, errors): (Vec<_>, Vec<_>) = readings.partition(Result::is_ok);
+    let mut distinct: Vec<String> = Vec::new();
+    for code in codes.into_iter().flatten() {
+        if !distinct.contains(&code) {
+            distinct.push(code);
+        }
+    }
+    if !distinct.is_empty() {
+        return Ok(distinct);
+    }
+    let errors = errors.into_iter().filter_map(Result::err);
+    let nearest = errors.min_by_key(|error| match error {
+        Malformed::CheckFailed => 0,
+        Malformed::WrongLength { expected, found } => expected.abs_diff(*found),
+        _ => usize::MAX,
+    });
+    Err(nearest.unwrap())
 }
 
 /// Returns the check symbol of ISO/IEC 7064, hybrid system MOD 17,16, as in SPEC.
@@ -89,5 +159,27 @@ pub fn target(data: &[u8]) {
         assert_eq!(again.reveal().canonical(), canonical);
         let again = format.normalize(again.reveal().as_str()).unwrap();
         assert_eq!(again.reveal().canonical(), canonical);
+    }
+    let checked = CodeFormat {
+        check_symbol: true,
+        ..format
+    };
+    for formats in [
+        &[format, CodeFormat::ONLINE, checked][..],
+        &[checked, format, CodeFormat::ONLINE],
+        &[checked],
+        &[],
+    ] {
+        let read = CodeFormat::normalize_any(formats, &typed).map(|codes| {
+            let shown = codes
+                .iter()
+                .map(|code| code.reveal().canonical().to_owned());
+            shown.collect::<Vec<_>>()
+        });
+        assert_eq!(
+            read,
+            model_of_any(formats, &typed),
+            "{typed:?}, {formats:?}"
+        );
     }
 }

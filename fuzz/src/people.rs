@@ -30,14 +30,14 @@ impl Person {
     fn policy(&self) -> OnlinePolicy {
         let mut policy = OnlinePolicy::default();
         if let Some(valid) = self.valid {
-            policy = policy.valid_for(valid);
+            policy = policy.validity(valid);
         }
         if !self.purpose.is_empty() {
             let purposes: Purposes = self.purpose.iter().copied().collect();
-            policy = policy.purposes(purposes).unwrap();
+            policy = policy.purposes(purposes);
         }
         match self.max_uses {
-            Some(uses) => policy.max_uses(uses).unwrap(),
+            Some(uses) => policy.max_uses(uses),
             None => policy,
         }
     }
@@ -125,11 +125,11 @@ fn anything(bytes: &[u8]) {
     let mut text = String::from("user,valid,purpose,max_uses\n");
     for (_, user, policy) in &read {
         Name::new(user.as_str()).unwrap();
-        let purposes = policy.allowed_purposes().iter().map(Purpose::as_str);
-        let most = policy.allowed_uses().map(|most| most.to_string());
+        let purposes = policy.purposes.iter().map(Purpose::as_str);
+        let most = policy.max_uses.map(|most| most.to_string());
         let cells = [
             cell(user, true),
-            policy.validity().to_string(),
+            policy.validity.to_string(),
             purposes.collect::<Vec<_>>().join(" "),
             most.unwrap_or_default(),
         ];

@@ -39,7 +39,7 @@ pub struct Fields {
     pub last_minute: i64,
     pub lock_end: i64,
     pub clock_floor: i64,
-    pub door: i64,
+    pub locked_until: i64,
     pub failures: u32,
 }
 
@@ -49,14 +49,19 @@ impl Fields {
         last_minute: NEVER,
         lock_end: NEVER,
         clock_floor: NEVER,
-        door: NEVER,
+        locked_until: NEVER,
         failures: 0,
     };
 
     /// Seals the fields under a state key.
     pub fn sealed(&self, key: &[u8; 32]) -> Vec<u8> {
         let mut bytes = b"stopgap\x01".to_vec();
-        for field in [self.last_minute, self.lock_end, self.clock_floor, self.door] {
+        for field in [
+            self.last_minute,
+            self.lock_end,
+            self.clock_floor,
+            self.locked_until,
+        ] {
             bytes.extend(field.to_be_bytes());
         }
         bytes.extend(self.failures.to_be_bytes());
@@ -85,7 +90,7 @@ fn model(key: &[u8; 32], bytes: &[u8]) -> Result<Fields, StateError> {
             last_minute: field(8),
             lock_end: field(16),
             clock_floor: field(24),
-            door: field(32),
+            locked_until: field(32),
             failures: u32::from_be_bytes(bytes[40..44].try_into().unwrap()),
         })
     } else {
@@ -111,7 +116,7 @@ fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
         last_minute: field(draw),
         lock_end: field(draw),
         clock_floor: field(draw),
-        door: field(draw),
+        locked_until: field(draw),
         failures: draw.number(0..=u32::MAX),
     };
     let mut bytes = fields.sealed(key);
@@ -156,15 +161,15 @@ pub fn target(data: &[u8]) {
 
     // The agent has the lock and the clock of the fields.
     let seen = now.timestamp();
-    let (state, lock) = agent.lock(now).into_parts();
+    let (state, lock) = agent.password_only_lock(now).into_parts();
     let set_back = fields.clock_floor != NEVER && fields.clock_floor - seen > 120;
     let mut then = fields;
     if set_back {
         assert_eq!(lock.unwrap_err().reason(), "clock_rolled_back");
     } else {
-        let open = seen < fields.lock_end;
+        let is_active = seen < fields.lock_end;
         let lock = lock.unwrap().map(|lock| lock.until.timestamp());
-        assert_eq!(lock, open.then_some(fields.lock_end));
+        assert_eq!(lock, is_active.then_some(fields.lock_end));
         then.clock_floor = fields.clock_floor.max(seen);
     }
     assert!(civil::in_range(seen));

@@ -1,6 +1,6 @@
 //! Validities as text: ISO 8601 and what people type.
 
-use stopgap::{Validity, ValidityError};
+use stopgap::{InvalidValue, Validity};
 
 use crate::{civil, draw::Draw};
 
@@ -18,37 +18,88 @@ fn number(digits: &str) -> Option<u32> {
     Some(value)
 }
 
-fn days(found: u32) -> Result<String, ValidityError> {
+fn days(found: u32) -> Result<String, InvalidValue> {
     if (1..=31).contains(&found) {
         Ok(format!("P{found}D"))
     } else {
-        Err(ValidityError::Days { found })
+        Err(InvalidValue::Days { found })
     }
 }
 
-fn months(found: u32) -> Result<String, ValidityError> {
+fn months(found: u32) -> Result<String, InvalidValue> {
     if found == 1 {
         Ok("P1M".to_owned())
     } else {
-        Err(ValidityError::Months { found })
+        Err(InvalidValue::Months { found })
     }
 }
 
-/// Reads a text unit by unit, and writes it in ISO 8601.
-pub fn model(text: &str) -> Result<String, ValidityError> {
-    let text = text.trim().to_ascii_lowercase();
-    let read = if let Some(iso) = text.strip_prefix('p') {
-        let d = iso.strip_suffix('d').and_then(number).map(days);
-        d.or_else(|| iso.strip_suffix('m').and_then(number).map(months))
-    } else {
-        let by = |units: &[&str]| {
-            let stripped = units.iter().filter_map(|unit| text.strip_suffix(unit));
-            stripped.map(str::trim_end).find_map(number)
+fn minutes(found: u32) -> Result<String, InvalidValue> {
+    match found {
+        0 | 1_441.. => Err(InvalidValue::Minutes { found }),
+        _ if found.is_multiple_of(60) => Ok(format!("PT{}H", found / 60)),
+        _ => Ok(format!("PT{found}M")),
+    }
+}
+
+/// Splits a text into numbers and the units after them.
+fn pairs(text: &str) -> Vec<(&str, &str)> {
+    let mut pairs = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_digit = |one: char| one.is_ascii_digit();
+        let (number, behind) = rest.split_at(rest.find(|one| !is_digit(one)).unwrap_or(rest.len()));
+        let (unit, next) = behind.split_at(behind.find(is_digit).unwrap_or(behind.len()));
+        pairs.push((number, unit.trim()));
+        rest = next;
+    }
+    pairs
+}
+
+/// Reads numbers with units of days, months, hours and minutes.
+fn read(pairs: &[(&str, &str)], units: [&[&str]; 4]) -> Result<String, InvalidValue> {
+    let [day, month, hour, minute] = units;
+    let read = |text: &str| number(text).ok_or(InvalidValue::Validity);
+    match pairs {
+        [(count, unit)] if day.contains(unit) => days(read(count)?),
+        [(count, unit)] if month.contains(unit) => months(read(count)?),
+        [(count, unit)] if minute.contains(unit) => minutes(read(count)?),
+        [(count, unit), rest @ ..] if hour.contains(unit) => {
+            let all = read(count)?.saturating_mul(60);
+            let hours = minutes(all)?;
+            match rest {
+                [] => Ok(hours),
+                [(count, unit)] if minute.contains(unit) => match read(count)? {
+                    more @ 1..=59 => minutes(all + more),
+                    _ => Err(InvalidValue::Validity),
+                },
+                _ => Err(InvalidValue::Validity),
+            }
+        }
+        _ => Err(InvalidValue::Validity),
+    }
+}
+
+/// Reads ISO 8601 in upper case, or what people type, and writes it in ISO 8601.
+pub fn model(text: &str) -> Result<String, InvalidValue> {
+    if text.trim().starts_with('P') {
+        let iso = text.strip_prefix('P').ok_or(InvalidValue::Validity)?;
+        if !iso.chars().all(|one| matches!(one, '0'..='9' | 'A'..='Z')) {
+            return Err(InvalidValue::Validity);
+        }
+        return match iso.strip_prefix('T') {
+            Some(time) => read(&pairs(time), [&[], &[], &["H"], &["M"]]),
+            None => read(&pairs(iso), [&["D"], &["M"], &[], &[]]),
         };
-        let d = by(&["d", "day", "days"]).map(days);
-        d.or_else(|| by(&["mo", "month", "months"]).map(months))
-    };
-    read.unwrap_or(Err(ValidityError::Form))
+    }
+    let text = text.trim().to_ascii_lowercase();
+    let units: [&[&str]; 4] = [
+        &["d", "day", "days"],
+        &["mo", "month", "months"],
+        &["h", "hour", "hours"],
+        &["m", "min", "minute", "minutes"],
+    ];
+    read(&pairs(&text), units)
 }
 
 pub fn target(data: &[u8]) {
@@ -58,18 +109,29 @@ pub fn target(data: &[u8]) {
     assert_eq!(iso, model(&text), "{text:?}");
     if let Ok(iso) = iso {
         assert_eq!(iso.parse(), read);
-        assert_eq!(iso.to_ascii_lowercase().parse(), read);
+        let lower: Result<Validity, _> = iso.to_ascii_lowercase().parse();
+        assert_eq!(lower, Err(InvalidValue::Validity));
     }
 
-    let validity = Draw::new(data).validity();
-    assert_eq!(validity.to_string().parse(), Ok(validity));
-    let (iso, human) = (validity.to_string(), human(validity));
-    assert_eq!(model(&human), Ok(iso));
-    assert_eq!(human.parse(), Ok(validity));
+    let mut draw = Draw::new(data);
+    let minutes = Validity::minutes(draw.number(1..=1_440)).unwrap();
+    for validity in [Draw::new(data).validity(), minutes] {
+        assert_eq!(validity.to_string().parse(), Ok(validity));
+        let (iso, human) = (validity.to_string(), human(validity));
+        assert_eq!(model(&human), Ok(iso));
+        assert_eq!(human.parse(), Ok(validity));
+    }
 }
 
 /// Writes a validity as a person would.
 fn human(validity: Validity) -> String {
-    let days = civil::days_of(validity);
-    days.map_or("1 mo\n".to_owned(), |days| format!(" {days} Days"))
+    if let Some(days) = civil::days_of(validity) {
+        return format!(" {days} Days");
+    }
+    match civil::minutes_of(validity).map(|minutes| (minutes / 60, minutes % 60)) {
+        None => "1 mo\n".to_owned(),
+        Some((0, minutes)) => format!("{minutes} min"),
+        Some((hours, 0)) => format!("{hours}H"),
+        Some((hours, minutes)) => format!("{hours} hours {minutes}m "),
+    }
 }

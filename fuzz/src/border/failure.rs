@@ -1,11 +1,12 @@
 //! The failures that the header promises for the core's errors.
 
+use std::convert::Infallible;
+
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Action, AlphabetError, DescriptionError, EncodeError, Forbidden, KeyError, KeyId, KeyMissing,
-    LengthError, LifeError, Malformed, NameError, PurposeError, Refusal, Role, RoleError,
-    ValidityError, YearOutOfRange,
-    offline::{LocateError, StateError},
+    Action, Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Malformed,
+    NameError, Refusal, Role,
+    offline::{RequestError, StateError},
 };
 use stopgap_c::{
     error::stopgap_error,
@@ -64,16 +65,12 @@ impl Failure {
         Self::with(status, |error| error.time = time)
     }
 
-    fn key(id: KeyId) -> Self {
-        Self::with(210, |error| error.key_id = id.0)
+    fn key(status: stopgap_status, id: KeyId) -> Self {
+        Self::with(status, |error| error.key_id = id.0)
     }
 
     pub(super) fn callback(answer: i32) -> Self {
         Self::with(STOPGAP_CALLBACK_FAILED, |error| error.callback = answer)
-    }
-
-    pub(super) fn clock_skew(index: usize, minutes: i32) -> Self {
-        Self::with(302, |error| (error.index, error.minutes) = (index, minutes))
     }
 
     /// Returns the failure for a count that should be another.
@@ -109,11 +106,6 @@ macro_rules! reasons {
 }
 
 reasons! {
-    YearOutOfRange: _ => 209.into();
-    LengthError: error => Self::found(707, error.found);
-    EncodeError: error => Self::wrong(708, error.expected, error.found);
-    PurposeError: _ => 717.into();
-    RoleError: _ => 718.into();
     Malformed: error => match error {
         Malformed::TooLong => 101.into(),
         Malformed::UnexpectedSymbol { position } => Self::at(102, position),
@@ -121,39 +113,8 @@ reasons! {
         Malformed::CheckFailed => 104.into(),
         _ => 12.into(),
     };
-    KeyError: error => match error {
-        KeyError::WrongLength { found } => Self::found(401, found),
-        KeyError::WrongHexLength { found } => Self::found(402, found),
-        KeyError::NotHex => 403.into(),
-        _ => 12.into(),
-    };
-    StateError: error => match error {
-        StateError::WrongLength { found } => Self::found(501, found),
-        StateError::DoesNotOpen => 502.into(),
-        StateError::Version { found } => Self::found(503, found.into()),
-        _ => 12.into(),
-    };
-    NameError: error => match error {
-        NameError::Empty => 701.into(),
-        NameError::TooLong { found } => Self::found(702, found),
-        NameError::ControlCharacter { position } => Self::at(703, position),
-        _ => 12.into(),
-    };
-    ValidityError: error => match error {
-        ValidityError::Days { found } => Self::found(704, size(found)),
-        ValidityError::Months { found } => Self::found(705, size(found)),
-        ValidityError::Form => 706.into(),
-        _ => 12.into(),
-    };
-    AlphabetError: error => match error {
-        AlphabetError::WrongCount { found } => Self::found(709, found),
-        AlphabetError::Lowercase { position } => Self::at(710, position),
-        AlphabetError::NotASymbol { position } => Self::at(711, position),
-        AlphabetError::Repeated { position } => Self::at(712, position),
-        AlphabetError::Ambiguous { .. } => 713.into(),
-        _ => 12.into(),
-    };
     Refusal: refusal => match refusal {
+        Refusal::InvalidName(name) => name.into(),
         Refusal::Malformed(malformed) => malformed.into(),
         Refusal::Unknown => 201.into(),
         Refusal::Revoked { revoked_at } => Self::when(202, Some(revoked_at)),
@@ -164,16 +125,39 @@ reasons! {
         Refusal::Throttled { until } => Self::when(207, until),
         Refusal::ClockRolledBack { seen } => Self::when(208, Some(seen)),
         Refusal::TimeOutOfRange => 209.into(),
-        Refusal::KeyMissing { id } => Self::key(id),
+        Refusal::KeyMissing { id } => Self::key(210, id),
         Refusal::Tampered => 211.into(),
+        Refusal::InvalidIdempotencyKey { found } => Self::found(213, found),
+        Refusal::IdempotencyKeyExpired => 214.into(),
+        Refusal::IdempotencyKeyReused => 215.into(),
         _ => 12.into(),
     };
-    KeyMissing: missing => Self::key(missing.id);
-    LocateError: error => match error {
-        LocateError::Malformed(malformed) => malformed.into(),
-        LocateError::NotEnrolled => 301.into(),
-        LocateError::ClockSkew { index, minutes } => Self::clock_skew(index, minutes),
-        LocateError::Unrecognised => 303.into(),
+    RequestError: error => match error {
+        RequestError::InvalidName(name) => name.into(),
+        RequestError::InvalidValue(invalid) => invalid.into(),
+        RequestError::Malformed(malformed) => malformed.into(),
+        RequestError::WrongPurpose => 203.into(),
+        RequestError::NotEnrolled => 301.into(),
+        RequestError::ClockSkew { index, minutes, .. } => Self::with(302, |error| {
+            (error.index, error.minutes) = (index, minutes);
+        }),
+        RequestError::Unrecognised => 303.into(),
+        RequestError::Record(refusal) => refusal.into(),
+        _ => 12.into(),
+    };
+    KeyError: error => match error {
+        KeyError::WrongLength { found } => Self::found(401, found),
+        KeyError::WrongHexLength { found } => Self::found(402, found),
+        KeyError::NotHex => 403.into(),
+        KeyError::Duplicate { id } => Self::key(404, id),
+        KeyError::Primary { id } => Self::key(405, id),
+        KeyError::Missing { id } => Self::key(210, id),
+        _ => 12.into(),
+    };
+    StateError: error => match error {
+        StateError::WrongLength { found } => Self::found(501, found),
+        StateError::DoesNotOpen => 502.into(),
+        StateError::Version { found } => Self::found(503, found.into()),
         _ => 12.into(),
     };
     Forbidden: forbidden => Self::with(601, |error| {
@@ -181,19 +165,61 @@ reasons! {
         // No other call here needs a right.
         error.action = if forbidden.action == Action::ManageSecurityCode { 10 } else { 0 };
     });
-    DescriptionError: error => match error {
-        DescriptionError::TooLong { found } => Self::found(606, found),
-        DescriptionError::ControlCharacter { position } => Self::at(607, position),
+    LifecycleError: error => match error {
+        LifecycleError::Forbidden(forbidden) => forbidden.into(),
+        LifecycleError::NotFound => 602.into(),
+        LifecycleError::Expired { expired_at } => Self::when(603, Some(expired_at)),
+        LifecycleError::ExpiryNotInFuture => 604.into(),
+        LifecycleError::AlreadyActive => 605.into(),
+        LifecycleError::InvalidValue(invalid) => invalid.into(),
+        LifecycleError::Record(refusal) => refusal.into(),
         _ => 12.into(),
     };
-    LifeError: error => match error {
-        LifeError::Forbidden(forbidden) => forbidden.into(),
-        LifeError::Description(description) => description.into(),
-        LifeError::NotFound => 602.into(),
-        LifeError::Expired { expired_at } => Self::when(603, Some(expired_at)),
-        LifeError::ExpiryNotInFuture => 604.into(),
-        LifeError::AlreadyActive => 605.into(),
-        LifeError::Time(_) => 209.into(),
+    NameError: error => match error {
+        NameError::InvalidUnicode => 701.into(),
+        NameError::Empty => 702.into(),
+        NameError::TooLong { found } => Self::found(703, found),
+        NameError::ControlCharacter { position } => Self::at(704, position),
+        NameError::InvisibleCharacter { position } => Self::at(705, position),
+        NameError::Blank => 706.into(),
+        _ => 12.into(),
+    };
+    InvalidValue: error => match error {
+        InvalidValue::TimeOutOfRange => 209.into(),
+        InvalidValue::NoGeneration => 304.into(),
+        InvalidValue::DescriptionTooLong { found } => Self::found(606, found),
+        InvalidValue::DescriptionControl { position } => Self::at(607, position),
+        InvalidValue::Days { found } => Self::found(711, size(found)),
+        InvalidValue::Months { found } => Self::found(712, size(found)),
+        InvalidValue::Minutes { found } => Self::found(713, size(found)),
+        InvalidValue::Validity => 714.into(),
+        InvalidValue::OfflineValidity => 715.into(),
+        InvalidValue::Length { found } => Self::found(721, found.into()),
+        InvalidValue::CheckedLength { found } => Self::found(722, found.into()),
+        InvalidValue::Bytes { expected, found } => Self::wrong(723, expected, found),
+        InvalidValue::WrongCount { found } => Self::found(731, found),
+        InvalidValue::LowerCase { position } => Self::at(732, position),
+        InvalidValue::NotASymbol { position } => Self::at(733, position),
+        InvalidValue::Repeated { position } => Self::at(734, position),
+        InvalidValue::Ambiguous { .. } => 735.into(),
+        InvalidValue::NoPurpose => 741.into(),
+        InvalidValue::NoUses => 742.into(),
+        InvalidValue::Purpose => 751.into(),
+        InvalidValue::Role => 752.into(),
+        InvalidValue::NoScope => 761.into(),
+        InvalidValue::TooManyScopes => 762.into(),
+        InvalidValue::Scope { index } => Self::from(763).of_element(index),
+        InvalidValue::Prefix => 771.into(),
+        _ => 12.into(),
+    };
+    Issue: error => match error {
+        IssueError::InvalidName(name) => name.into(),
+        IssueError::InvalidValue(invalid) => invalid.into(),
+        IssueError::Forbidden(forbidden) => forbidden.into(),
+        IssueError::NeverValid { expires_at } => Self::when(743, Some(expires_at)),
         _ => 12.into(),
     };
 }
+
+/// The error of a call whose random numbers are those of the check.
+pub(super) type Issue = IssueError<Infallible>;

@@ -72,15 +72,21 @@ pub(super) fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
         return Err(Failure::invalid(format.check_symbol));
     }
     let alphabet = alphabet_of(&format.alphabet)?;
-    let length = CodeLength::new(usize::try_from(format.length).unwrap())?;
-    Ok(CodeFormat {
+    let length = usize::try_from(format.length).unwrap();
+    let symbols = u8::try_from(length);
+    let format = CodeFormat {
         check_symbol: format.check_symbol == 1,
-        ..CodeFormat::new(alphabet, length)
-    })
+        ..CodeFormat::new(
+            alphabet,
+            symbols.map_err(|_| Failure::found(STOPGAP_CODE_LENGTH, length))?,
+        )
+    };
+    format.validate()?;
+    Ok(format)
 }
 
 /// The text of a code and the NULs behind it, as they stand in `stopgap_code`.
-fn shown(code: Code) -> [u8; 40] {
+fn shown(code: &Code) -> [u8; 40] {
     bytes(chars(code.reveal().as_bytes()))
 }
 
@@ -88,17 +94,60 @@ fn says(code: stopgap_code) -> [u8; 40] {
     bytes(code.text)
 }
 
+/// Reads a code in a struct.
+pub(super) fn code_of(code: &stopgap_code) -> Outcome<Code> {
+    let symbols = text(code.text)?.replace('-', "");
+    Ok(Code::from_canonical(&symbols)?)
+}
+
 pub(super) fn normalize(draw: &mut Draw<'_>) {
     let format = format(draw);
     let typed = draw.some(280);
     let typed = Lent::new(draw, typed);
     let read = || {
-        let typed = typed.text()?;
-        Ok(shown(format_of(&format)?.normalize(typed)?))
+        let typed = typed.typed()?;
+        Ok(shown(&format_of(&format)?.normalize(&typed)?))
     };
     output(draw, read, says, |code, error| {
         c!(stopgap_normalize, &raw const format, [typed], code, error)
     });
+    normalize_any(draw, format, &typed);
+}
+
+/// Reads a text in several formats, in a buffer of any size.
+fn normalize_any(draw: &mut Draw<'_>, first: stopgap_format, typed: &Lent) {
+    const SIZE: usize = size_of::<stopgap_code>();
+    let others = (0..draw.number(0..=2_u8)).map(|_| format(draw));
+    let formats: Vec<_> = [first].into_iter().chain(others).collect();
+    let formats = &formats[usize::from(draw.coin())..];
+    let room = draw.number(0..=3_usize);
+    let mut codes = vec![[0xA5_u8; SIZE]; room];
+    let mut count = Slot::<usize>::new();
+    let read = || {
+        let mut known = Vec::new();
+        for (index, format) in formats.iter().enumerate() {
+            known.push(format_of(format).map_err(|failure| failure.of_element(index))?);
+        }
+        let read = CodeFormat::normalize_any(&known, &typed.typed()?)?;
+        Ok(read.iter().map(shown).collect::<Vec<_>>())
+    };
+    // The text is an argument, and so it is looked at before the formats.
+    let read = typed.bytes().and_then(|_| read());
+    let fits = read.clone().and_then(|read| match read.len() {
+        many if many > room => Err(STOPGAP_BUFFER_TOO_SMALL.into()),
+        _ => Ok(()),
+    });
+    let (start, length) = (formats.as_ptr(), formats.len());
+    let (place, told) = (codes.as_mut_ptr().cast(), count.pointer());
+    call(draw, &fits, |error| {
+        let function = stopgap_normalize_any;
+        c!(function, start, length, [typed], place, room, told, error)
+    });
+    let read = read.ok();
+    assert_eq!(count.take(read.is_some()), read.as_ref().map(Vec::len));
+    let mut written = read.filter(|_| fits.is_ok()).unwrap_or_default();
+    written.resize(room, [0xA5; SIZE]);
+    assert_eq!(codes, written);
 }
 
 pub(super) fn encode(draw: &mut Draw<'_>) {
@@ -107,7 +156,7 @@ pub(super) fn encode(draw: &mut Draw<'_>) {
     let given = Lent::new(draw, given);
     let encoded = || {
         let given = given.bytes()?;
-        Ok(shown(format_of(&format)?.encode(given)?))
+        Ok(shown(&format_of(&format)?.encode(given)?))
     };
     output(draw, encoded, says, |code, error| {
         c!(stopgap_encode, &raw const format, [given], code, error)
@@ -150,7 +199,7 @@ pub(super) fn alphabets(draw: &mut Draw<'_>) {
     });
 }
 
-/// Draws a code as a caller may have written it.
+/// Draws the text of a code as a caller may have written it.
 fn code(draw: &mut Draw<'_>) -> [u8; 40] {
     let mut text = [0; 40];
     match draw.number(0..=3_u8) {
@@ -173,7 +222,7 @@ pub(super) fn texts_of_a_code(draw: &mut Draw<'_>) {
     };
     let (buffer, spoken) = (Buffer::new(draw, 330), draw.coin());
     let shown = || {
-        let code = Code::from_canonical(&text(code.text)?.replace('-', ""))?;
+        let code = code_of(&code)?;
         let shown = code.reveal();
         Ok(if spoken {
             shown.spoken().to_string()

@@ -2,10 +2,7 @@
 
 use std::ptr;
 
-use super::{
-    prelude::*,
-    record::{KEY, Server},
-};
+use super::{enrolment, prelude::*, record::Server};
 use crate::state::{Fields, NEVER, state_key};
 
 /// Draws 64 digits, or a text much like them.
@@ -21,21 +18,6 @@ fn digits(draw: &mut Draw<'_>) -> Lent {
         _ => text = draw.some(70).to_vec(),
     }
     Lent::new(draw, &text)
-}
-
-/// Returns the bytes of a key.
-fn revealed(key: *mut stopgap_enrolment_key) -> [u8; 32] {
-    let mut slot = Slot::<[u8; 32]>::new();
-    succeed(|error| {
-        c!(
-            stopgap_enrolment_key_reveal,
-            key,
-            slot.pointer().cast(),
-            32,
-            error
-        )
-    });
-    slot.take(true).unwrap()
 }
 
 /// Reveals a key in a buffer of any size, and frees it.
@@ -55,7 +37,7 @@ fn reveal(draw: &mut Draw<'_>, key: Option<*mut stopgap_enrolment_key>) {
             error
         )
     });
-    let written = expected.map(|()| revealed(key.pointer).to_vec());
+    let written = expected.map(|()| enrolment::revealed(key.pointer).to_vec());
     buffer.holds(&written.unwrap_or_default());
 }
 
@@ -70,7 +52,7 @@ pub(super) fn from_hex(draw: &mut Draw<'_>) {
         c!(stopgap_master_key_from_hex, [hex], key, error)
     });
     let enrolment_key = || Ok(*EnrolmentKey::from_hex(hex.text()?)?.reveal());
-    let key = output(draw, enrolment_key, revealed, |key, error| {
+    let key = output(draw, enrolment_key, enrolment::revealed, |key, error| {
         c!(stopgap_enrolment_key_from_hex, [hex], key, error)
     });
     reveal(draw, key);
@@ -81,7 +63,7 @@ pub(super) fn from_bytes(draw: &mut Draw<'_>) {
     let bytes = if draw.coin() { &[7; 32] } else { bytes };
     let bytes = Lent::new(draw, bytes);
     let expected = || Ok(*EnrolmentKey::from_slice(bytes.bytes()?)?.reveal());
-    let key = output(draw, expected, revealed, |key, error| {
+    let key = output(draw, expected, enrolment::revealed, |key, error| {
         c!(stopgap_enrolment_key_from_bytes, [bytes], key, error)
     });
     reveal(draw, key);
@@ -100,15 +82,16 @@ pub(super) fn names(draw: &mut Draw<'_>) {
     let bytes = draw.key();
     let (master, key) = (stopgap_master_key { bytes }, MasterKey::from_bytes(bytes));
     let tenant = name(draw);
-    let key = || Ok(*key.tenant(tenant.text()?)?.reveal());
+    let key = || Ok(*key.tenant(&Name::new(tenant.name()?)?).reveal());
     let master = &raw const master;
     output(draw, key, says, |key, error| {
         c!(stopgap_master_key_tenant, master, [tenant], key, error)
     });
 
     let server = Server::new(bytes);
-    enrolments(draw, &server);
-    let is_name = || Ok(Name::new(tenant.text()?).map(|_| ())?);
+    let machine = name(draw);
+    enrolment::new(draw, &server, &tenant, &machine);
+    let is_name = || Ok(Name::new(tenant.name()?).map(|_| ())?);
     let says = |_: *mut stopgap_key_ring| ();
     let ring = server.ring.pointer;
     let ring = output(draw, is_name, says, |made, error| {
@@ -118,31 +101,13 @@ pub(super) fn names(draw: &mut Draw<'_>) {
     drop(ring.map(|pointer| Handle { pointer, free }));
 }
 
-fn enrolments(draw: &mut Draw<'_>, server: &Server) {
-    let (user, machine) = (name(draw), name(draw));
-    let field = |name: Name| bytes::<256>(chars(name.as_str().as_bytes()));
-    let new = || {
-        let (user, machine) = (user.text()?, machine.text()?);
-        let made = Enrolment::new(&server.keys, user, machine)?;
-        Ok((KEY, 0, field(made.user), field(made.machine)))
-    };
-    let says = |made: stopgap_enrolment| {
-        let (user, machine) = (bytes(made.user), bytes(made.machine));
-        (made.key_id, made.generation, user, machine)
-    };
-    let ring = server.ring.pointer;
-    output(draw, new, says, |made, error| {
-        c!(stopgap_enrolment_new, ring, [user], [machine], made, error)
-    });
-}
-
 /// Draws a state that was sealed, cut off, prolonged or changed, or other bytes.
 fn state(draw: &mut Draw<'_>, key: &[u8; 32]) -> Lent {
     let fields = Fields {
         last_minute: draw.one_of(&[NEVER, 0, 30_000_000]),
         lock_end: any_seconds(draw),
         clock_floor: draw.one_of(&[NEVER, 0, 1_800_000_000]),
-        door: NEVER,
+        locked_until: NEVER,
         failures: draw.number(0..=u32::MAX),
     };
     let mut bytes = fields.sealed(&state_key(key));

@@ -6,9 +6,9 @@ use std::{
     ptr, slice,
 };
 
-/// The bytes of a struct, which has no padding.
+/// The bytes of a record, which has no padding, or of memory that was filled.
 pub(super) fn image<T: Copy>(value: &T) -> &[u8] {
-    // SAFETY: the header promises that no struct has padding; a `Slot` was filled.
+    // SAFETY: the header promises that no record has padding; a `Slot` was filled.
     unsafe { slice::from_raw_parts(ptr::from_ref(value).cast(), size_of::<T>()) }
 }
 

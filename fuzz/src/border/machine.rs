@@ -3,9 +3,10 @@
 use std::{convert::identity, ffi::c_void, ptr};
 
 use super::{
-    format, key,
+    enrolment, format, key,
     prelude::*,
-    record::{ISSUED, KEY, Server, issued, seconds},
+    record::{ISSUED, Server, issued, seconds},
+    request::Asked,
 };
 
 /// Draws few minutes, for each costs two hashes.
@@ -14,6 +15,7 @@ fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
         past_minutes: draw.number(0..=10),
         ahead_minutes: draw.number(0..=5),
         diagnose_minutes: draw.number(0..=20),
+        window_minutes: draw.number(0..=10),
     }
 }
 
@@ -49,15 +51,15 @@ pub(super) fn located(draw: &mut Draw<'_>) {
         if missing < keys.len() {
             return Err(Failure::from(STOPGAP_NULL_ARGUMENT).of_element(missing));
         }
-        let typed = typed.text()?;
+        let typed = typed.typed()?;
         let symbols = symbols?;
-        let found = locate(&keys, typed, &symbols, &policy, instant(now)?)?;
-        Ok((found.index, found.minute))
+        let found = policy.locate(&keys, &typed, &symbols, instant(now)?)?;
+        Ok((found.index, found.minute, u32::from(found.late)))
     };
     let (keys, count) = (pointers.as_ptr(), pointers.len());
     let (alphabet, policy) = (&raw const alphabet, policy.into());
     let policy = &raw const policy;
-    let says = |found: stopgap_located| (found.index, found.minute);
+    let says = |found: stopgap_located| (found.index, found.minute, found.late);
     output(draw, expected, says, |found, error| {
         c!(
             stopgap_locate,
@@ -73,34 +75,8 @@ pub(super) fn located(draw: &mut Draw<'_>) {
     });
 }
 
-fn enrolment(draw: &mut Draw<'_>) -> stopgap_enrolment {
-    let mut enrolment = stopgap_enrolment {
-        key_id: KEY,
-        generation: draw.number(0..=1),
-        user: chars(b"alice"),
-        machine: chars(draw.one_of(&[b"LAPTOP".as_slice(), b"DESK"])),
-    };
-    match draw.number(0..=15_u8) {
-        0 => enrolment.key_id = small(draw, KEY),
-        1 => enrolment.generation = draw.number(0..=u32::MAX),
-        2 => enrolment.user = field(draw),
-        3 => enrolment.machine = field(draw),
-        _ => {}
-    }
-    enrolment
-}
-
-fn read(enrolment: &stopgap_enrolment) -> Outcome<Enrolment> {
-    Ok(Enrolment {
-        key_id: KeyId(enrolment.key_id),
-        generation: enrolment.generation,
-        user: name(enrolment.user)?,
-        machine: name(enrolment.machine)?,
-    })
-}
-
 pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
-    let enrolments = (0..draw.number(0..=3_u8)).map(|_| enrolment(draw));
+    let enrolments = (0..draw.number(0..=3_u8)).map(|_| enrolment::draw(draw, server));
     let enrolments: Vec<stopgap_enrolment> = enrolments.collect();
     let (number, validity) = validity(draw);
     let locate = minutes(draw);
@@ -114,80 +90,58 @@ pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
         locate: locate.into(),
     };
     let asks = enrolments.get(draw.number(0..=2_usize));
-    let asks = asks.and_then(|one| read(one).ok()?.key(&server.keys).ok());
+    let asks = asks.and_then(|one| enrolment::read(one).ok()?.key(&server.keys).ok());
     let asks = asks.unwrap_or_else(|| EnrolmentKey::from_bytes([1; 32]));
     let alphabet = format::alphabet_of(&alphabet);
     let code = shown(draw, &asks, alphabet);
-    let (user, typed, zone_name) = (user(draw), typed(draw, &code), zone_name(draw));
-    let purpose = match draw.number(0..=7_u8) {
-        0 => small(draw, 5),
-        _ => draw.one_of(&[1, 4]),
-    };
-    let now = near(draw);
+    let (asked, zone_name, now) = (Asked::draw(draw, &code), zone_name(draw), near(draw));
     let answered = || {
         let policy = OfflinePolicy {
             validity: validity?,
             alphabet: alphabet?,
             locate,
         };
-        let (user, typed) = (user.text()?, typed.text()?);
-        let zone = zone_of(&zone_name)?;
-        let now = instant(now)?.with_timezone(&zone);
-        let mut all = Vec::new();
-        for (index, one) in enrolments.iter().enumerate() {
-            all.push(read(one).map_err(|failure| failure.of_element(index))?);
-        }
-        let purpose = purpose_of(purpose)?;
-        let made = policy.answer(&server.keys, user, &all, typed, purpose, now);
-        let made = made.map_err(|error| refused(error, user, &all))?;
-        let index = all.iter().position(|one| ptr::eq(one, made.enrolment));
-        Ok((
-            (made.minute, made.expires_at.timestamp(), index.unwrap()),
-            validity_number(made.validity),
-            u32::from(made.purpose.bit()),
-            made.code.reveal().to_string(),
-        ))
+        asked.read(|request| {
+            let zone = zone_of(&zone_name)?;
+            let now = instant(now)?.with_timezone(&zone);
+            let mut all = Vec::new();
+            for (index, one) in enrolments.iter().enumerate() {
+                all.push(enrolment::read(one).map_err(|failure| failure.of_element(index))?);
+            }
+            let made = policy.answer(&server.keys, &all, request, now)?;
+            let mut records = all.iter().map(Sealed::unverified);
+            let index = records.position(|one| ptr::eq(one, made.enrolment));
+            let end = made.expires_at.map_or(STOPGAP_NEVER, |end| end.timestamp());
+            Ok((
+                (made.minute, end, index.unwrap(), u32::from(made.late)),
+                validity_number(made.validity),
+                u32::from(made.purpose.bit()),
+                made.code.reveal().to_string(),
+            ))
+        })
     };
     let says = |answer: stopgap_answer| {
-        let which = (answer.minute, answer.expires_at, answer.index);
+        let which = (answer.minute, answer.expires_at, answer.index, answer.late);
         let code = text(answer.code.text).unwrap();
         (which, answer.validity, answer.purpose, code)
     };
     let (policy, ring) = (&raw const policy, server.ring.pointer);
     let (all, count) = (enrolments.as_ptr(), enrolments.len());
+    let (function, request) = (stopgap_offline_answer, asked.pointer());
     output(draw, answered, says, |answer, error| {
         c!(
-            stopgap_offline_answer,
+            function,
             policy,
             ring,
-            [user],
             all,
             count,
-            [typed],
-            purpose,
+            request,
             now,
             [zone_name],
             answer,
             error
         )
     });
-}
-
-fn refused(error: AnswerError, user: &str, enrolments: &[Enrolment]) -> Failure {
-    match error {
-        AnswerError::Malformed(malformed) => malformed.into(),
-        AnswerError::WrongPurpose => 203.into(),
-        AnswerError::NotEnrolled => 301.into(),
-        AnswerError::ClockSkew { machine, minutes } => {
-            let mut enrolments = enrolments.iter();
-            let index = enrolments.position(|one| one.user == *user && one.machine == machine);
-            Failure::clock_skew(index.unwrap(), minutes)
-        }
-        AnswerError::Unrecognised => 303.into(),
-        AnswerError::KeyMissing(missing) => missing.into(),
-        AnswerError::Time(out_of_range) => out_of_range.into(),
-        _ => 12.into(),
-    }
 }
 
 /// The state that a machine has kept, and the status of its disk.
@@ -234,7 +188,9 @@ fn redeem_once(
     let bought = draw.one_of(&[Purpose::Reset, Purpose::Bypass]);
     let policy = OfflinePolicy::default();
     let validity = validity(draw).1.unwrap_or(policy.validity);
-    let code = key.offline_code(minute, bought, validity, &policy.alphabet);
+    let code = |validity| key.offline_code(minute, bought, validity, &policy.alphabet);
+    // Minutes and hours cannot be those of an offline code.
+    let code = code(validity).or_else(|_| code(policy.validity)).unwrap();
     let code = code.reveal().to_string();
     let (typed, zone_name, now) = (typed(draw, &code), zone_name(draw), near(draw));
     let purpose = match draw.number(0..=3_u8) {
@@ -249,15 +205,18 @@ fn redeem_once(
     };
     let mut state = None;
     let redeemed = || {
-        let typed = typed.text()?;
+        let typed = typed.typed()?;
         let zone = zone_of(&zone_name)?;
         let now = instant(now)?.with_timezone(&zone);
-        let (sealed, lock) = beside.redeem(typed, purpose_of(purpose)?, now).into_parts();
+        let (sealed, redeemed) = beside
+            .redeem(&typed, purpose_of(purpose)?, now)
+            .into_parts();
         state = Some(*sealed.as_bytes());
         if says != 0 {
             return Err(Failure::callback(says));
         }
-        Ok(lock?.until.timestamp())
+        let lock = redeemed?.password_only_lock();
+        Ok(lock.map_or(STOPGAP_NEVER, |lock| lock.until.timestamp()))
     };
     let keeping = &raw const keeping;
     output(draw, redeemed, identity, |until, error| {

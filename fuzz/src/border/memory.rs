@@ -1,12 +1,14 @@
 //! Memory that is lent to C functions, with canaries around what they may write.
 
 use std::{
+    borrow::Cow,
     mem::{MaybeUninit, align_of, size_of},
     ptr,
 };
 
 use stopgap_c::status::{
-    STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_INVALID_UTF8, STOPGAP_NULL_ARGUMENT,
+    STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_INVALID_UTF8,
+    STOPGAP_NAME_INVALID_UNICODE, STOPGAP_NULL_ARGUMENT,
 };
 
 use super::{
@@ -113,10 +115,26 @@ impl Lent {
     pub(super) fn text(&self) -> Outcome<&str> {
         utf8(self.bytes()?)
     }
+
+    /// Returns the text of a name, which the core checks further.
+    pub(super) fn name(&self) -> Outcome<&str> {
+        name_utf8(self.bytes()?)
+    }
+
+    /// Returns what a person typed: of bytes that are no text, the first 257.
+    pub(super) fn typed(&self) -> Outcome<Cow<'_, str>> {
+        let bytes = self.bytes()?;
+        let text = str::from_utf8(bytes).map(Cow::from);
+        Ok(text.unwrap_or_else(|_| String::from_utf8_lossy(&bytes[..bytes.len().min(257)])))
+    }
 }
 
 pub(super) fn utf8(bytes: &[u8]) -> Outcome<&str> {
     str::from_utf8(bytes).map_err(|error| Failure::at(STOPGAP_INVALID_UTF8, error.valid_up_to()))
+}
+
+pub(super) fn name_utf8(bytes: &[u8]) -> Outcome<&str> {
+    str::from_utf8(bytes).map_err(|_| STOPGAP_NAME_INVALID_UNICODE.into())
 }
 
 /// A buffer for bytes, and an output for the capacity that they need.

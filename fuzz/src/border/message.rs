@@ -7,10 +7,12 @@ use chrono_tz::Tz;
 use super::prelude::*;
 
 fn details(draw: &mut Draw<'_>) -> stopgap_error {
-    const STATUSES: [stopgap_status; 9] = [0, 100, 200, 300, 400, 500, 600, 700, 800];
+    const THEMES: [stopgap_status; 14] = [
+        0, 100, 200, 300, 400, 500, 600, 700, 710, 720, 730, 740, 760, 800,
+    ];
     let status = match draw.number(0..=15_u8) {
         0 => draw.number(stopgap_status::MIN..=stopgap_status::MAX),
-        _ => draw.one_of(&STATUSES) + draw.number(0..=18),
+        _ => draw.one_of(&THEMES) + draw.number(0..=18),
     };
     let [position, expected, found, index] = [(); 4].map(|()| match draw.number(0..=3_u8) {
         0 => draw.number(0..=usize::MAX),

@@ -3,6 +3,7 @@
 //! core; the outputs must be those of the header, with no byte written beside them.
 
 mod call;
+mod enrolment;
 mod failure;
 mod format;
 mod grant;
@@ -13,9 +14,11 @@ mod memory;
 mod message;
 mod prelude;
 mod record;
+mod request;
 mod security_code;
 mod throttle;
 mod value;
+mod verification;
 mod words;
 
 use crate::draw::Draw;
@@ -40,10 +43,7 @@ pub fn values(data: &[u8]) {
         4 => format::texts_of_a_code(draw),
         5 => words::words(draw),
         6 => words::expires_at(draw),
-        7 => {
-            words::numbers(draw);
-            words::lives(draw);
-        }
+        7 => words::numbers(draw),
         8 => message::messages(draw),
         9 => {
             key::from_hex(draw);
@@ -58,14 +58,18 @@ pub fn values(data: &[u8]) {
 /// members, or full of any bytes.
 pub fn records(data: &[u8]) {
     let server = record::Server::new([7; 32]);
-    steps(data, |draw| match draw.number(0..=15_u8) {
+    steps(data, |draw| match draw.number(0..=23_u8) {
         0..=4 => grant::one(draw, &server),
         5 | 6 => grant::several(draw, &server),
         7..=9 => security_code::authenticate(draw, &server),
         10 | 11 => security_code::changes(draw, &server),
         12 => throttle::throttles(draw),
         13 => machine::located(draw),
-        14 => machine::answer(draw, &server),
-        _ => machine::redeem(draw),
+        14 | 15 => machine::answer(draw, &server),
+        16 => machine::redeem(draw),
+        17 | 18 => grant::issue(draw, &server),
+        19 => enrolment::changes(draw, &server),
+        20 => throttle::records(draw, &server),
+        _ => verification::verifications(draw, &server),
     });
 }

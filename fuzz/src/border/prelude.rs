@@ -2,10 +2,11 @@
 
 pub(super) use stopgap::{offline::*, *};
 pub(super) use stopgap_c::{
-    agent::*, alphabet::*, answer::*, code::*, digest::*, enrolment::*, enrolment_key::*, error::*,
-    format::*, grant::*, granted::*, key_ring::*, life::*, master_key::*, message::*, purpose::*,
-    request::*, rights::*, scope::*, security_code::*, status::*, throttle::*, time::*,
-    validity::*,
+    access::*, agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, error::*,
+    format::*, grant::*, granted::*, key_ring::*, locate::*, master_key::*, message::*,
+    online_policy::*, purpose::*, request::*, rights::*, scopes::*, security_code::*,
+    security_text::*, status::*, throttle::*, time::*, user_throttle::*, validity::*,
+    verification::*,
 };
 
 pub(super) use super::{

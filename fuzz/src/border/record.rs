@@ -23,6 +23,15 @@ pub(super) fn seconds(draw: &mut Draw<'_>) -> i64 {
     }
 }
 
+/// Draws an instant, or none.
+pub(super) fn never_or_seconds(draw: &mut Draw<'_>) -> i64 {
+    if draw.coin() {
+        seconds(draw)
+    } else {
+        STOPGAP_NEVER
+    }
+}
+
 /// A ring of one key, in Rust and in C.
 pub(super) struct Server {
     pub(super) keys: KeyRing,
@@ -40,47 +49,29 @@ impl Server {
     }
 }
 
-type Make<T> = unsafe extern "C" fn(
-    *const T,
-    *const stopgap_key_ring,
-    *mut stopgap_tag,
-    *mut stopgap_error,
-) -> stopgap_status;
-type Check<T> = unsafe extern "C" fn(
-    *const T,
-    *const stopgap_key_ring,
-    *const stopgap_tag,
-    *mut stopgap_error,
-) -> stopgap_status;
-
-/// A kind of record: how the fuzzer changes one, and its tags in C and in the core.
-pub(super) struct Tags<'a, T> {
-    pub(super) edit: fn(&mut Draw<'_>, &mut T),
-    pub(super) make: Make<T>,
-    pub(super) check: Check<T>,
-    pub(super) core_make: &'a dyn Fn(&T) -> Outcome<RecordTag>,
-    pub(super) core_check: &'a dyn Fn(&T, &RecordTag) -> Outcome,
+/// The keys of another server.
+pub(super) fn stranger() -> KeyRing {
+    KeyRing::new(KeyId(KEY), &MasterKey::from_bytes([8; 32]))
 }
 
-impl<T: Copy> Tags<'_, T> {
-    pub(super) fn check(&self, draw: &mut Draw<'_>, server: &Server, record: &T) {
-        let (make, check, ring) = (self.make, self.check, server.ring.pointer);
-        let tag = || Ok(*(self.core_make)(record)?.as_bytes());
-        let says = |tag: stopgap_tag| tag.bytes;
-        let written = output(draw, tag, says, |tag, error| {
-            c!(make, record, ring, tag, error)
-        });
-        // The tag of one record is that of another only if nothing it binds was changed.
-        let (mut other, mut bytes) = (*record, written.map_or([9; 32], |tag| tag.bytes));
-        match draw.number(0..=3_u8) {
-            0 => bytes[draw.number(0..=31)] ^= draw.number(0..=255),
-            1 => (self.edit)(draw, &mut other),
-            _ => {}
-        }
-        let expected = (self.core_check)(&other, &RecordTag::from_bytes(bytes));
-        let tag = stopgap_tag { bytes };
-        call(draw, &expected, |error| {
-            c!(check, &raw const other, ring, &raw const tag, error)
-        });
-    }
+/// Changes some bytes of an array, or none.
+pub(super) fn scratch(draw: &mut Draw<'_>, bytes: &mut [u8]) {
+    bytes[draw.number(0..=bytes.len() - 1)] ^= draw.number(0..=255);
+}
+
+type Open<T> =
+    unsafe extern "C" fn(*const T, *const stopgap_key_ring, *mut stopgap_error) -> stopgap_status;
+
+/// Checks the call that checks the tag of a record.
+pub(super) fn open<T, R: Record>(
+    draw: &mut Draw<'_>,
+    server: &Server,
+    record: &T,
+    read: fn(&T) -> Outcome<Sealed<R>>,
+    function: Open<T>,
+) {
+    let opened = || Ok(read(record)?.open(&server.keys).map(|_| ())?);
+    call(draw, &opened(), |error| {
+        c!(function, record, server.ring.pointer, error)
+    });
 }

@@ -1,22 +1,23 @@
 //! Numbers, instants, names and what people typed: drawn as C passes them, and read as
 //! the header says.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
-use stopgap::{Life, LifeEvent, LifeState, Name, Purpose, Role, Validity};
+use stopgap::{LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity};
 use stopgap_c::{
-    life::{STOPGAP_DELETED, STOPGAP_PERMANENT, stopgap_life_state},
+    lifetime::{STOPGAP_DELETED, STOPGAP_PERMANENT, stopgap_lifecycle_state},
+    random::stopgap_random,
     status::{STOPGAP_NOT_TERMINATED, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE},
     time::STOPGAP_NEVER,
-    validity::STOPGAP_MONTH,
+    validity::{STOPGAP_MINUTES, STOPGAP_MONTH},
 };
 
 use super::{
     failure::{Failure, Outcome, role_number},
-    layout::bytes,
-    memory::{Lent, utf8},
+    layout::{bytes, context},
+    memory::{Lent, name_utf8, utf8},
 };
 use crate::{civil, draw::Draw};
 
@@ -83,16 +84,24 @@ pub(super) fn validity(draw: &mut Draw<'_>) -> (u32, Outcome<Validity>) {
     let number = match draw.number(0..=7_u8) {
         0 => draw.number(0..=u32::MAX),
         1 => STOPGAP_MONTH,
+        2 => STOPGAP_MINUTES + draw.number(0..=1_442),
         _ => draw.number(0..=33),
     };
-    let validity = match number {
+    (number, validity_of(number))
+}
+
+pub(super) fn validity_of(number: u32) -> Outcome<Validity> {
+    match number {
         STOPGAP_MONTH => Ok(Validity::MONTH),
-        days => Validity::days(days).map_err(Failure::from),
-    };
-    (number, validity)
+        STOPGAP_MINUTES..=0x1_FFFF => Ok(Validity::minutes(number - STOPGAP_MINUTES)?),
+        days => Ok(Validity::days(days)?),
+    }
 }
 
 pub(super) fn validity_number(validity: Validity) -> u32 {
+    if let Some(minutes) = civil::minutes_of(validity) {
+        return STOPGAP_MINUTES + u32::try_from(minutes).unwrap();
+    }
     let days = civil::days_of(validity);
     days.map_or(STOPGAP_MONTH, |days| days.try_into().unwrap())
 }
@@ -113,47 +122,38 @@ pub(super) fn role_of(number: u32) -> Outcome<Role> {
     role.ok_or_else(|| Failure::invalid(number))
 }
 
-pub(super) fn life_of(number: i64) -> Outcome<Life> {
+pub(super) fn lifetime_of(number: i64) -> Outcome<Lifetime> {
     match number {
-        STOPGAP_PERMANENT => Ok(Life::Permanent),
-        STOPGAP_DELETED => Ok(Life::Deleted),
-        end => stored(end).map(Life::Until),
+        STOPGAP_PERMANENT => Ok(Lifetime::Permanent),
+        STOPGAP_DELETED => Ok(Lifetime::Deleted),
+        end => stored(end).map(Lifetime::Until),
     }
 }
 
-pub(super) fn life_number(life: Life) -> i64 {
-    match life {
-        Life::Until(end) => end.timestamp(),
-        Life::Permanent => STOPGAP_PERMANENT,
-        Life::Deleted => STOPGAP_DELETED,
-    }
-}
-
-pub(super) fn event_of(number: u32, expires_at: i64) -> Outcome<LifeEvent> {
+pub(super) fn event_of(number: u32, expires_at: i64) -> Outcome<LifecycleEvent<'static>> {
     Ok(match number {
-        1 => LifeEvent::Edit {
+        1 => LifecycleEvent::Edit {
             expires_at: instant(expires_at)?,
         },
-        2 => LifeEvent::MakePermanent,
-        3 => LifeEvent::Reset,
-        4 => LifeEvent::Reactivate,
-        5 => LifeEvent::Describe,
-        6 => LifeEvent::Delete,
+        2 => LifecycleEvent::MakePermanent,
+        3 => LifecycleEvent::Reset,
+        4 => LifecycleEvent::Reactivate,
+        5 => LifecycleEvent::Delete,
         other => return Err(Failure::invalid(other)),
     })
 }
 
-/// The kind and the time of `stopgap_life_state`.
-pub(super) fn life_state(state: LifeState) -> (u32, i64) {
+/// The kind and the time of `stopgap_lifecycle_state`.
+pub(super) fn lifecycle_state(state: LifecycleState) -> (u32, i64) {
     match state {
-        LifeState::Active { expires_at } => (1, expires_at.timestamp()),
-        LifeState::Permanent => (2, STOPGAP_NEVER),
-        LifeState::Expired { expired_at } => (3, expired_at.timestamp()),
-        LifeState::Gone => (4, STOPGAP_NEVER),
+        LifecycleState::Active { expires_at } => (1, expires_at.timestamp()),
+        LifecycleState::Permanent => (2, STOPGAP_NEVER),
+        LifecycleState::Expired { expired_at } => (3, expired_at.timestamp()),
+        LifecycleState::Gone => (4, STOPGAP_NEVER),
     }
 }
 
-pub(super) fn life_members(state: stopgap_life_state) -> (u32, i64) {
+pub(super) fn lifecycle_members(state: stopgap_lifecycle_state) -> (u32, i64) {
     (state.kind, state.time)
 }
 
@@ -164,7 +164,7 @@ pub(super) fn field<const N: usize>(draw: &mut Draw<'_>) -> [c_char; N] {
         0 => b"",
         1..=3 => b"alice",
         4 => "Zoë".as_bytes(),
-        _ => draw.some(20),
+        _ => draw.some(20.min(N - 1)),
     };
     field[..text.len()].copy_from_slice(text);
     match draw.number(0..=7_u8) {
@@ -177,15 +177,26 @@ pub(super) fn field<const N: usize>(draw: &mut Draw<'_>) -> [c_char; N] {
     field.map(|byte| c_char::from_ne_bytes([byte]))
 }
 
+/// Returns the bytes of a text in a struct.
+fn terminated<const N: usize>(field: [c_char; N]) -> Outcome<Vec<u8>> {
+    let mut bytes = bytes(field).to_vec();
+    let end = bytes.iter().position(|byte| *byte == 0);
+    bytes.truncate(end.ok_or(STOPGAP_NOT_TERMINATED)?);
+    Ok(bytes)
+}
+
 /// Reads a text in a struct.
 pub(super) fn text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
-    let bytes = bytes(field);
-    let end = bytes.iter().position(|byte| *byte == 0);
-    utf8(&bytes[..end.ok_or(STOPGAP_NOT_TERMINATED)?]).map(str::to_owned)
+    Ok(utf8(&terminated(field)?)?.to_owned())
+}
+
+/// Reads a text in a struct that is to be a name.
+pub(super) fn name_text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
+    Ok(name_utf8(&terminated(field)?)?.to_owned())
 }
 
 pub(super) fn name<const N: usize>(field: [c_char; N]) -> Outcome<Name> {
-    Ok(Name::new(&text(field)?)?)
+    Ok(Name::new(&name_text(field)?)?)
 }
 
 /// Draws a user's name as an argument, mostly that of the records.
@@ -213,4 +224,18 @@ pub(super) fn typed(draw: &mut Draw<'_>, code: &str) -> Lent {
         _ => code.as_bytes().to_vec(),
     };
     Lent::new(draw, &typed)
+}
+
+unsafe extern "C" fn fill(context: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
+    // SAFETY: a byte of ours, and memory of the library's, both lent to the call.
+    unsafe { bytes.write_bytes(*context.cast(), length) };
+    0
+}
+
+/// Returns a source that returns this byte forever, as the models have it.
+pub(super) fn same(byte: &mut u8) -> stopgap_random {
+    stopgap_random {
+        fill: Some(fill),
+        context: context(byte),
+    }
 }

@@ -41,7 +41,9 @@ pub(super) fn words(draw: &mut Draw<'_>) {
     let any = draw.number(0..=5_u32);
     match draw.number(0..=5_u8) {
         0 => {
-            let words: [&[u8]; 5] = [b"P7D", b"1 month", b"p32d", b"0d", b"7\0d"];
+            let words: [&[u8]; 7] = [
+                b"P7D", b"1 month", b"p32d", b"0d", b"7\0d", b"PT1H30M", b"90 min",
+            ];
             parse(draw, stopgap_validity_parse, &words, |word| {
                 Ok(validity_number(word.parse()?))
             });
@@ -117,38 +119,5 @@ pub(super) fn numbers(draw: &mut Draw<'_>) {
         // SAFETY: a text of the library's, which is terminated.
         let text = unsafe { CStr::from_ptr(text) };
         assert!(!text.to_str().unwrap().is_empty());
-    }
-}
-
-pub(super) fn lives(draw: &mut Draw<'_>) {
-    let (life, now, edit) = (any_seconds(draw), any_seconds(draw), any_seconds(draw));
-    let life = match draw.number(0..=3_u8) {
-        0 => now.saturating_add(draw.number(-700_000..=100_000)),
-        _ => life,
-    };
-    match draw.number(0..=2_u8) {
-        0 => {
-            let begun = || Ok(life_number(Life::begin(instant(now)?)?));
-            output(draw, begun, identity, |life, error| {
-                c!(stopgap_life_begin, now, life, error)
-            });
-        }
-        1 => {
-            let event = draw.number(0..=8_u32);
-            let applied = || {
-                let life = life_of(life)?;
-                let event = event_of(event, edit)?;
-                Ok(life_number(life.apply(event, instant(now)?)?))
-            };
-            output(draw, applied, identity, |after, error| {
-                c!(stopgap_life_apply, life, event, edit, now, after, error)
-            });
-        }
-        _ => {
-            let state = || Ok(life_state(life_of(life)?.state(instant(now)?)));
-            output(draw, state, life_members, |state, error| {
-                c!(stopgap_life_state_at, life, now, state, error)
-            });
-        }
     }
 }

@@ -3,10 +3,10 @@
 
 use std::sync::LazyLock;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
-    Access, Actor, KeyId, KeyRing, Life, LifeError, LifeEvent, MasterKey, Refusal, Role,
-    SecurityCode,
+    Access, Actor, KeyId, KeyRing, LifecycleError, LifecycleEvent, Lifetime, MasterKey, Refusal,
+    Role, Scopes, Sealed, SecurityCode, SecurityFormat, SecurityRequest,
 };
 
 use crate::{
@@ -28,14 +28,14 @@ const SECOND: i128 = 1_000_000_000;
 const DAY: i128 = 86_400 * SECOND;
 
 /// The events in the order of the table.
-fn events(expires_at: DateTime<Utc>) -> [(&'static str, LifeEvent); 6] {
+fn events(expires_at: DateTime<Utc>) -> [(&'static str, LifecycleEvent<'static>); 6] {
     [
-        ("edit", LifeEvent::Edit { expires_at }),
-        ("make_permanent", LifeEvent::MakePermanent),
-        ("reset", LifeEvent::Reset),
-        ("reactivate", LifeEvent::Reactivate),
-        ("describe", LifeEvent::Describe),
-        ("delete", LifeEvent::Delete),
+        ("edit", LifecycleEvent::Edit { expires_at }),
+        ("make_permanent", LifecycleEvent::MakePermanent),
+        ("reset", LifecycleEvent::Reset),
+        ("reactivate", LifecycleEvent::Reactivate),
+        ("describe", LifecycleEvent::Describe("reports")),
+        ("delete", LifecycleEvent::Delete),
     ]
 }
 
@@ -67,7 +67,7 @@ impl Model {
         let in_years = |next: i128| {
             let seconds = i64::try_from(next.div_euclid(SECOND)).unwrap();
             if civil::in_range(seconds) {
-                Ok(Self::Until(next))
+                Ok(Self::Until(whole(next)))
             } else {
                 Err("time_out_of_range")
             }
@@ -85,25 +85,42 @@ impl Model {
     }
 }
 
+/// Returns the time in whole microseconds, as a record holds it.
+fn whole(nanos: i128) -> i128 {
+    nanos - nanos.rem_euclid(1_000)
+}
+
 fn nanos(instant: DateTime<Utc>) -> i128 {
     i128::from(instant.timestamp()) * SECOND + i128::from(instant.timestamp_subsec_nanos())
 }
 
-fn read(life: Life) -> Model {
-    match life {
-        Life::Until(end) => Model::Until(nanos(end)),
-        Life::Permanent => Model::Permanent,
-        Life::Deleted => Model::Deleted,
+fn read(sealed: &Sealed<SecurityCode>) -> Model {
+    match sealed.unverified().lifetime {
+        Lifetime::Until(end) => Model::Until(nanos(end)),
+        Lifetime::Permanent => Model::Permanent,
+        Lifetime::Deleted => Model::Deleted,
     }
 }
 
-static RECORD: LazyLock<(KeyRing, SecurityCode)> = LazyLock::new(|| {
-    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
-    let (now, access) = (DateTime::UNIX_EPOCH, Access::SuperAdministrator);
-    let created = SecurityCode::create(&keys, &root, access, "", now, &mut Same(0));
-    (keys, created.unwrap().1)
-});
+static KEYS: LazyLock<KeyRing> =
+    LazyLock::new(|| KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32])));
+
+fn root() -> Actor {
+    Actor::new("root", Role::SuperAdministrator).unwrap()
+}
+
+/// Creates the security code of zeros; `None` if the time or the expiry is out of range.
+fn created(now: DateTime<Utc>) -> Option<Sealed<SecurityCode>> {
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let format = SecurityFormat::default();
+    let created = SecurityCode::create(&KEYS, &format, &root(), request, now, &mut Same(0));
+    let seconds = now.timestamp();
+    let in_range = civil::in_range(seconds) && civil::in_range(seconds + civil::DAY);
+    assert_eq!(created.is_ok(), in_range, "{now}");
+    let (_, sealed) = created.ok()?;
+    assert_eq!(read(&sealed), Model::Until(whole(nanos(now) + DAY)));
+    Some(sealed)
+}
 
 /// Draws an instant near another, perhaps at a boundary, or anywhere.
 fn instant(draw: &mut Draw<'_>, near: DateTime<Utc>) -> DateTime<Utc> {
@@ -126,85 +143,91 @@ fn instant(draw: &mut Draw<'_>, near: DateTime<Utc>) -> DateTime<Utc> {
 
 pub fn target(data: &[u8]) {
     let mut draw = Draw::new(data);
-    let (keys, record) = &*RECORD;
-    let mut record = record.clone();
     let mut now = draw.instant(0..=4_000_000_000);
-    record.life = match draw.number(0..=3_u8) {
-        0 => Life::Permanent,
-        1 => Life::Until(instant(&mut draw, now)),
-        _ => {
-            let begun = Life::begin(now).unwrap();
-            assert_eq!(read(begun), Model::Until(nanos(now) + DAY));
-            begun
+    let new = created(now).unwrap();
+    let mut sealed = match draw.number(0..=3_u8) {
+        0 => {
+            let event = LifecycleEvent::MakePermanent;
+            new.apply(&KEYS, &root(), event, now).unwrap()
         }
+        1 => {
+            // The expiry is a day later, near the instant that was drawn.
+            let day = TimeDelta::try_days(1).unwrap();
+            let before = instant(&mut draw, now).checked_sub_signed(day);
+            before.and_then(created).unwrap_or(new)
+        }
+        _ => new,
     };
     for _ in 0..24 {
         if draw.is_empty() {
             break;
         }
-        let near = match record.life {
-            Life::Until(end) if draw.coin() => end,
+        let near = match sealed.unverified().lifetime {
+            Lifetime::Until(end) if draw.coin() => end,
             _ => now,
         };
         now = instant(&mut draw, near);
-        let before = read(record.life);
-        let column = before.column(nanos(now));
+        let column = read(&sealed).column(nanos(now));
         let states = ["active", "permanent", "expired", "gone"];
-        assert_eq!(record.state(now).as_str(), states[column]);
+        assert_eq!(sealed.unverified().state(now).as_str(), states[column]);
         match draw.number(0..=6_usize) {
-            6 => authenticate(keys, &record, column, now),
+            6 => authenticate(&sealed, column, now),
             row => {
                 let edit = instant(&mut draw, now);
                 let role = match draw.number(0..=7_u8) {
                     0 => draw.one_of(&Role::ALL),
                     _ => Role::SuperAdministrator,
                 };
-                event(&mut record, row, role, edit, now);
+                event(&mut sealed, row, role, edit, now);
             }
         }
     }
 }
 
-fn authenticate(keys: &KeyRing, record: &SecurityCode, column: usize, now: DateTime<Utc>) {
-    let code = "0000 0000 0000 0000 0000 0000 0000 0000";
-    let verdict = record.authenticate(keys, code, |_| Role::User, now);
+fn authenticate(sealed: &Sealed<SecurityCode>, column: usize, now: DateTime<Utc>) {
+    let text = "stopgap_0000000000000000000000000000000023024d1e";
+    let code = SecurityFormat::default().read(text).unwrap();
+    let verdict = sealed.authenticate(&KEYS, &code, |_| Role::User, now);
     let expected = if civil::in_range(now.timestamp()) {
         cell("authenticate", column)
     } else {
         "time_out_of_range"
     };
     let reason = verdict.map_or_else(|refusal| refusal.reason(), |_| "yes");
-    assert_eq!(reason, expected, "{record:?} at {now}");
-    if let (Err(Refusal::Expired { expired_at }), life) = (verdict, record.life) {
-        assert_eq!(life, Life::Until(expired_at));
+    assert_eq!(reason, expected, "{sealed:?} at {now}");
+    if let Err(Refusal::Expired { expired_at }) = verdict {
+        assert_eq!(sealed.unverified().lifetime, Lifetime::Until(expired_at));
     }
 }
 
 fn event(
-    record: &mut SecurityCode,
+    sealed: &mut Sealed<SecurityCode>,
     row: usize,
     role: Role,
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) {
     let (row, event) = events(expires_at)[row];
-    let before = record.life;
+    let before = read(sealed);
     let expected = match role {
-        Role::SuperAdministrator => read(before).apply(row, nanos(expires_at), nanos(now)),
+        Role::SuperAdministrator => before.apply(row, nanos(expires_at), nanos(now)),
         _ => Err("forbidden"),
     };
     let actor = Actor::new("dana", role).unwrap();
-    let applied = record.apply(&actor, event, now);
-    if let (Err(LifeError::Expired { expired_at }), life) = (applied, before) {
-        assert_eq!(life, Life::Until(expired_at));
+    let applied = sealed.apply(&KEYS, &actor, event, now);
+    if let Err(LifecycleError::Expired { expired_at }) = applied {
+        assert_eq!(sealed.unverified().lifetime, Lifetime::Until(expired_at));
     }
-    let reason = applied.map_err(|error| error.reason());
-    let found = reason.map(|()| read(record.life));
+    let reason = applied.as_ref().map_err(LifecycleError::reason);
     assert_eq!(
-        found, expected,
+        reason.map(read),
+        expected,
         "{row} of {before:?} at {now}, {expires_at}"
     );
-    if found.is_err() {
-        assert_eq!(record.life, before);
+    if let Ok(changed) = applied {
+        *sealed = changed;
+        let described = if row == "describe" { "reports" } else { "" };
+        let description = &sealed.open(&KEYS).unwrap().description;
+        assert!(description.starts_with(described), "{description}");
     }
 }

@@ -1,0 +1,221 @@
+//! Requests, whose structs can grow.
+
+use std::mem::{MaybeUninit, offset_of};
+
+use super::prelude::*;
+
+const WORD: usize = size_of::<usize>();
+/// The largest size that the library believes.
+const LARGEST: usize = 4_096;
+
+/// A struct that begins with its size, in memory of exactly so many bytes. A size that is
+/// not to be believed stands alone.
+struct Memory {
+    words: Vec<MaybeUninit<usize>>,
+    size: usize,
+    valid: Outcome,
+}
+
+impl Memory {
+    fn new<T: Copy>(draw: &mut Draw<'_>, request: &T, oldest: usize) -> Self {
+        let whole = size_of::<T>();
+        let size = match draw.number(0..=31_u8) {
+            25 | 26 => oldest,
+            27 | 28 => draw.number(oldest / WORD..=whole / WORD) * WORD,
+            29 => whole + draw.number(1..=4) * WORD,
+            30 => draw.one_of(&[0, WORD, oldest - WORD, whole + 1, LARGEST, LARGEST + WORD]),
+            31 => draw.number(0..=usize::MAX),
+            _ => whole,
+        };
+        let is_believed = (oldest..=LARGEST).contains(&size) && size.is_multiple_of(WORD);
+        let length = if is_believed { size / WORD } else { 1 };
+        let mut words = vec![MaybeUninit::new(0); length];
+        for (place, word) in words.iter_mut().enumerate().take(whole / WORD) {
+            let from = (&raw const *request).cast::<MaybeUninit<usize>>();
+            // SAFETY: the struct has that many words, of any content.
+            *word = unsafe { from.add(place).read() };
+        }
+        words[0].write(size);
+        let mut valid = is_believed;
+        if size > whole && is_believed && draw.coin() {
+            // A member that this version does not know.
+            words[length - 1].write(1);
+            valid = false;
+        }
+        let refused = Failure::found(STOPGAP_INVALID_VALUE, size);
+        Self {
+            words,
+            size,
+            valid: if valid { Ok(()) } else { Err(refused) },
+        }
+    }
+
+    /// Reads the text of a member, whose length is at this offset: an empty one if the size
+    /// does not cover it.
+    fn text<'a>(&self, text: &'a Lent, length: usize) -> Outcome<&'a str> {
+        if length < self.size {
+            text.text()
+        } else {
+            Ok("")
+        }
+    }
+
+    fn context<'a>(&self, texts: &'a [Lent; 4], lengths: [usize; 4]) -> Outcome<Context<'a>> {
+        let mut read = [""; 4];
+        for (place, (text, length)) in read.iter_mut().zip(texts.iter().zip(lengths)) {
+            *place = self.text(text, length)?;
+        }
+        let [source_address, request_id, reason, ticket] = read;
+        let context = Context::default().source_address(source_address);
+        Ok(context.request_id(request_id).reason(reason).ticket(ticket))
+    }
+}
+
+/// Draws the circumstances of a request.
+fn notes(draw: &mut Draw<'_>) -> [Lent; 4] {
+    [(); 4].map(|()| {
+        let text = match draw.number(0..=15_u8) {
+            15 => draw.some(3),
+            text => [b"a note".as_slice(), b""][usize::from(text & 1)],
+        };
+        Lent::new(draw, text)
+    })
+}
+
+/// A request to verify a code, and its texts.
+pub(super) struct Asked {
+    user: Lent,
+    typed: Lent,
+    purpose: u32,
+    idempotency_key: Lent,
+    notes: [Lent; 4],
+    memory: Memory,
+}
+
+impl Asked {
+    /// Draws a request, mostly of the user of the records and for this code.
+    pub(super) fn draw(draw: &mut Draw<'_>, code: &str) -> Self {
+        let (user, typed) = (user(draw), typed(draw, code));
+        let purpose = match draw.number(0..=7_u8) {
+            0 => small(draw, 8),
+            _ => draw.one_of(&[1, 2, 4]),
+        };
+        let key = match draw.number(0..=7_u8) {
+            0 => draw.some(20).to_vec(),
+            1 => b"k".repeat(draw.number(254..=257)),
+            2 => Vec::new(),
+            _ => b"a key".to_vec(),
+        };
+        let idempotency_key = Lent::new(draw, &key);
+        let notes = notes(draw);
+        let [source_address, request_id, reason, ticket] = &notes;
+        let request = stopgap_verify_request {
+            size: 0,
+            user: user.pointer(),
+            user_length: user.length(),
+            text: typed.pointer(),
+            text_length: typed.length(),
+            purpose,
+            idempotency_key: idempotency_key.pointer(),
+            idempotency_key_length: idempotency_key.length(),
+            source_address: source_address.pointer(),
+            source_address_length: source_address.length(),
+            request_id: request_id.pointer(),
+            request_id_length: request_id.length(),
+            reason: reason.pointer(),
+            reason_length: reason.length(),
+            ticket: ticket.pointer(),
+            ticket_length: ticket.length(),
+        };
+        let oldest = offset_of!(stopgap_verify_request, idempotency_key);
+        let memory = Memory::new(draw, &request, oldest);
+        Self {
+            user,
+            typed,
+            purpose,
+            idempotency_key,
+            notes,
+            memory,
+        }
+    }
+
+    pub(super) fn pointer(&self) -> *const stopgap_verify_request {
+        self.memory.words.as_ptr().cast()
+    }
+
+    /// Reads the request as the header says, and passes it to the core.
+    pub(super) fn read<T>(
+        &self,
+        call: impl FnOnce(&VerifyRequest<'_>) -> Outcome<T>,
+    ) -> Outcome<T> {
+        const LENGTHS: [usize; 4] = [
+            offset_of!(stopgap_verify_request, source_address_length),
+            offset_of!(stopgap_verify_request, request_id_length),
+            offset_of!(stopgap_verify_request, reason_length),
+            offset_of!(stopgap_verify_request, ticket_length),
+        ];
+        let memory = &self.memory;
+        memory.valid?;
+        let length = offset_of!(stopgap_verify_request, idempotency_key_length);
+        let key = memory.text(&self.idempotency_key, length)?;
+        if key.contains('\0') {
+            return Err(Failure::found(STOPGAP_INVALID_IDEMPOTENCY_KEY, key.len()));
+        }
+        let (user, typed) = (self.user.name()?, self.typed.typed()?);
+        let request = VerifyRequest::new(user, &typed, purpose_of(self.purpose)?);
+        let context = memory.context(&self.notes, LENGTHS)?;
+        call(&request.idempotency_key(key).context(context))
+    }
+}
+
+/// A request to issue a code, and its texts.
+pub(super) struct Issued {
+    user: Lent,
+    notes: [Lent; 4],
+    memory: Memory,
+}
+
+impl Issued {
+    pub(super) fn draw(draw: &mut Draw<'_>) -> Self {
+        let (user, notes) = (user(draw), notes(draw));
+        let [source_address, request_id, reason, ticket] = &notes;
+        let request = stopgap_issue_request {
+            size: 0,
+            user: user.pointer(),
+            user_length: user.length(),
+            source_address: source_address.pointer(),
+            source_address_length: source_address.length(),
+            request_id: request_id.pointer(),
+            request_id_length: request_id.length(),
+            reason: reason.pointer(),
+            reason_length: reason.length(),
+            ticket: ticket.pointer(),
+            ticket_length: ticket.length(),
+        };
+        let oldest = offset_of!(stopgap_issue_request, source_address);
+        let memory = Memory::new(draw, &request, oldest);
+        Self {
+            user,
+            notes,
+            memory,
+        }
+    }
+
+    pub(super) fn pointer(&self) -> *const stopgap_issue_request {
+        self.memory.words.as_ptr().cast()
+    }
+
+    /// Reads the request as the header says.
+    pub(super) fn read(&self) -> Outcome<IssueRequest<'_>> {
+        const LENGTHS: [usize; 4] = [
+            offset_of!(stopgap_issue_request, source_address_length),
+            offset_of!(stopgap_issue_request, request_id_length),
+            offset_of!(stopgap_issue_request, reason_length),
+            offset_of!(stopgap_issue_request, ticket_length),
+        ];
+        self.memory.valid?;
+        let user = self.user.name()?;
+        let context = self.memory.context(&self.notes, LENGTHS)?;
+        Ok(IssueRequest::new(user).context(context))
+    }
+}
