@@ -53,7 +53,7 @@ mod tests {
 
     const GRANT: &str = "/a/crates/stopgap/src/online/grant.rs";
     const AGENT: &str = "/a/crates/stopgap/src/offline/agent.rs";
-    const LINE: &str = "if !bool::from(digest.matches(&self.digest)) {";
+    const LINE: &str = "if !is_user || !bool::from(digest(key).matches(&record.digest)) {";
 
     /// Returns `true` if a branch in the first file is a verdict when the second calls it
     /// in this line.
