@@ -1,7 +1,8 @@
 //! The core beside its floor, the compressions of SHA-256 that the work needs, and
 //! beside peers that do the same work. `cargo xtask bench` makes a table of it.
 //!
-//! Names: GROUP/ours, GROUP/floor, GROUP/a peer. All of a group do the same work.
+//! Names: GROUP/ours, GROUP/floor of N compressions, GROUP/a peer. All of a group do the
+//! same work.
 
 use std::{hint::black_box, thread, time::Instant};
 
@@ -10,12 +11,12 @@ use chrono_tz::Europe::Zurich;
 use criterion::{BatchSize, Bencher, BenchmarkId, Criterion, criterion_group, criterion_main};
 use sha2::block_api::compress256;
 use stopgap::{
-    Alphabet, Code, EnrolmentKey, KeyId, MasterKey, Name, OnlinePolicy, Purpose, SysRng, Validity,
-    offline::{Agent, AgentPolicy, LocatePolicy, locate, minute_of},
+    Alphabet, Code, EnrolmentKey, KeyId, MasterKey, Name, OnlinePolicy, Purpose,
+    offline::{Agent, AgentPolicy, LocatePolicy, minute_of},
 };
 use stopgap_benches::{
     by_hand,
-    work::{Measure, all, enrolments, keys, now},
+    work::{Measure, USER, all, enrolments, issue, keys, now, offline_code, request},
 };
 
 const MASTER: [u8; 32] = [7; 32];
@@ -46,6 +47,27 @@ fn bench<R>(c: &mut Criterion, group: &str, name: &str, mut work: impl FnMut() -
     group.bench_function(name, |bench| bench.iter(&mut work));
 }
 
+/// Returns the compressions of HMAC-SHA-256 under a prepared key: those of the message,
+/// with a byte and the length behind it, and one of the outer hash.
+const fn hmac(message: u32) -> u32 {
+    (message + 9).div_ceil(64) + 1
+}
+
+/// The digest of an online code: the user's name with its length, and 12 symbols.
+const DIGEST: u32 = hmac(2 + 5 + 12);
+/// The tag of an online code: `online` and a zero byte, key id, id, digest, user, format,
+/// purposes, three times, uses allowed, uses, time of revocation.
+const ONLINE_TAG: u32 = hmac(7 + 4 + 16 + 32 + (2 + 5) + 19 + 1 + 3 * 8 + 4 + 4 + 8);
+/// The digest of a security code, and its tag: `security` and a zero byte, key id, id,
+/// digest, access, no description, creation, lifetime, no scopes.
+const AUTHENTICATE: u32 = hmac(32) + hmac(9 + 4 + 16 + 32 + 1 + 2 + 8 + (1 + 8) + 2);
+/// The request code of a minute.
+const CHALLENGE: u32 = hmac(8);
+/// The challenge of a minute, and the offline code of its data input.
+const RESPONSE: u32 = CHALLENGE + hmac(235);
+/// The state of an agent, without its tag.
+const STATE: u32 = hmac(44);
+
 /// Does a number of compressions, each of which needs the result of the last one.
 fn compressions(state: &mut [u32; 8], block: &[u8; 64], many: u32) {
     for _ in 0..many {
@@ -60,37 +82,51 @@ fn ours(c: &mut Criterion) {
 fn floors(c: &mut Criterion) {
     let (mut state, block) = ([1; 8], [0xA5; 64]);
     for (group, many) in [
-        ("verify", 2),
-        ("digest", 2),
-        ("redeem", 31 * 7),
-        ("locate 5 enrolments", 5 * 66 * 2),
-        ("window of 67 minutes", 67 * 2),
+        ("verify", DIGEST + ONLINE_TAG),
+        // The record with one use more has a new tag.
+        ("verify with limited uses", DIGEST + 2 * ONLINE_TAG),
+        ("authenticate", AUTHENTICATE),
+        ("digest", DIGEST),
+        ("redeem", 31 * RESPONSE + STATE),
+        ("locate 5 enrolments", 5 * 66 * CHALLENGE),
+        ("window of 67 minutes", 67 * CHALLENGE),
     ] {
-        bench(c, group, "floor", || {
+        bench(c, group, &floor(many), || {
             compressions(black_box(&mut state), &block, many);
         });
     }
-    // The randomness that the operating system gives, and one digest.
-    bench(c, "issue", "floor", || {
-        let mut bytes = [0_u8; 16];
-        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).unwrap();
-        compressions(black_box(&mut state), &block, 2);
-        bytes
+    // The operating system's randomness for the code and for the id, digest and tag.
+    let many = DIGEST + ONLINE_TAG;
+    bench(c, "issue", &floor(many), || {
+        let random = ring::rand::SystemRandom::new();
+        let (mut code, mut id) = ([0_u8; 16], [0_u8; 8]);
+        ring::rand::SecureRandom::fill(&random, &mut code).unwrap();
+        ring::rand::SecureRandom::fill(&random, &mut id).unwrap();
+        compressions(black_box(&mut state), &block, many);
+        (code, id)
     });
+}
+
+fn floor(many: u32) -> String {
+    format!("floor of {many} compressions")
 }
 
 /// Measures the work as it is written by hand.
 fn hands(c: &mut Criterion) {
-    let key = by_hand::key(&MASTER);
-    let record = by_hand::Record {
-        user: "alice".into(),
-        digest: by_hand::digest(&key, "alice", CODE.as_bytes()),
+    let (key, record_key) = (by_hand::key(&MASTER), by_hand::key(&[3; 32]));
+    let mut record = by_hand::Record {
+        user: USER.into(),
+        digest: by_hand::digest(&key, USER, CODE.as_bytes()),
         expires_at: now() + TimeDelta::days(1),
         revoked: false,
+        others: [0; 71],
+        tag: [0; 32],
     };
+    record.tag = record.expected_tag(&record_key);
     bench(c, "verify", "by hand", || {
         let typed = black_box("3F9A-77C2-01BE");
-        assert!(by_hand::verify(&key, &record, "alice", typed, now()));
+        let verified = by_hand::verify(&key, &record_key, &record, USER, typed, now());
+        assert!(verified);
     });
     bench(c, "normalize", "by hand", || {
         by_hand::normalize(black_box("3F9A-77C2-01BE")).unwrap()
@@ -109,7 +145,7 @@ fn hands(c: &mut Criterion) {
 
 /// Measures one HMAC of a short message under a prepared key.
 fn digest(c: &mut Criterion) {
-    let (keys, user) = (keys(), Name::new("alice").unwrap());
+    let (keys, user) = (keys(), Name::new(USER).unwrap());
     let code = Code::from_canonical(CODE).unwrap();
     bench(c, "digest", "ours", || {
         keys.online_digests(black_box(&user), &code).next()
@@ -125,7 +161,7 @@ fn digest(c: &mut Criterion) {
     });
     let key = by_hand::key(&MASTER);
     bench(c, "digest", "hmac", || {
-        by_hand::digest(&key, black_box("alice"), CODE.as_bytes())
+        by_hand::digest(&key, black_box(USER), CODE.as_bytes())
     });
 }
 
@@ -136,10 +172,12 @@ fn window(c: &mut Criterion) {
         past_minutes: 33,
         ahead_minutes: 33,
         diagnose_minutes: 0,
+        ..LocatePolicy::default()
     };
     bench(c, "window of 67 minutes", "ours", || {
         let typed = black_box("ZZZZ-ZZZZ");
-        locate(&key, typed, &Alphabet::UNAMBIGUOUS, &policy, now).unwrap_err()
+        let located = policy.locate(&key, typed, &Alphabet::UNAMBIGUOUS, now);
+        located.unwrap_err()
     });
     let totp = totp_rs::Builder::new()
         .with_algorithm(totp_rs::Algorithm::SHA256)
@@ -172,8 +210,7 @@ fn growths(c: &mut Criterion) {
         &[0, 10, 30, 120],
         |bench, minutes| {
             let key = || EnrolmentKey::from_bytes([3; 32]);
-            let code = key().offline_code(minute_of(now), Purpose::Bypass, Validity::DAY, alphabet);
-            let typed = code.reveal().to_string();
+            let typed = offline_code(&key(), minute_of(now));
             let policy = AgentPolicy {
                 window_minutes: minutes.into(),
                 ..Default::default()
@@ -194,38 +231,38 @@ fn growths(c: &mut Criterion) {
             let (keys, policy) = (enrolments(many), LocatePolicy::default());
             let last = keys.last().unwrap();
             let shown = last.request_code(minute_of(now) - 60, alphabet);
-            bench
-                .iter(|| locate(&keys, black_box(shown.as_str()), alphabet, &policy, now).unwrap());
+            bench.iter(|| {
+                let located = policy.locate(&keys, black_box(shown.as_str()), alphabet, now);
+                located.unwrap()
+            });
         },
     );
-    let issue = || {
-        let (policy, keys) = (OnlinePolicy::default(), keys());
-        let (code, grant) = policy.issue(&keys, "alice", now, &mut SysRng).unwrap();
-        (keys, grant, code.reveal().to_string())
-    };
+    let policy = OnlinePolicy::default();
     let rings = [1, 2, 5, 10, 100];
     growth(c, "verify by keys in the ring", &rings, |bench, many| {
-        // The grant is of the oldest key.
-        let (mut keys, mut grant, typed) = issue();
+        // The code is of the oldest key.
+        let mut keys = keys();
+        let (code, sealed) = issue(&policy, &keys);
+        let typed = code.reveal().to_string();
         for id in 2..=many {
             let master = MasterKey::from_bytes([id; 32]);
-            keys.rotate(KeyId(id.into()), &master).unwrap();
+            keys.add(KeyId(id.into()), &master).unwrap();
         }
         bench.iter(|| {
-            let granted = grant.verify(&keys, "alice", black_box(&typed), Purpose::Bypass, now);
+            let granted = sealed.verify(&keys, &request(&typed), now);
             granted.unwrap()
         });
     });
     // The time of one verification while all threads verify: two cores halve it.
     growth(c, "verify by threads", &[1, 2, 4], |bench, threads| {
-        let (keys, grant, typed) = issue();
+        let keys = keys();
+        let (code, sealed) = issue(&policy, &keys);
+        let typed = code.reveal().to_string();
         bench.iter_custom(|iterations| {
             let each = iterations.div_ceil(threads.into());
             let verify = || {
-                let mut grant = grant.clone();
                 for _ in 0..each {
-                    let typed = black_box(&typed);
-                    let granted = grant.verify(&keys, "alice", typed, Purpose::Bypass, now);
+                    let granted = sealed.verify(&keys, &request(&typed), now);
                     let _ = black_box(granted.unwrap());
                 }
             };

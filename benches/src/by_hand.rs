@@ -13,10 +13,34 @@ pub struct Record {
     pub user: String,
     /// HMAC(key, be16(length of user) ‖ user ‖ code).
     pub digest: [u8; 32],
-    /// The first instant at which it is not valid.
+    /// The expiry.
     pub expires_at: DateTime<Utc>,
     /// `true` if it was revoked.
     pub revoked: bool,
+    /// As many bytes as Stopgap's other fields have.
+    pub others: [u8; 71],
+    /// HMAC(record key, all other fields).
+    pub tag: [u8; 32],
+}
+
+impl Record {
+    /// Returns the tag that the record should have.
+    #[must_use]
+    pub fn expected_tag(&self, record_key: &Hmac<Sha256>) -> [u8; 32] {
+        let length = u16::try_from(self.user.len()).unwrap_or_default();
+        mac(
+            record_key,
+            &[
+                b"online\0",
+                &length.to_be_bytes(),
+                self.user.as_bytes(),
+                &self.digest,
+                &self.expires_at.timestamp_micros().to_be_bytes(),
+                &[self.revoked.into()],
+                &self.others,
+            ],
+        )
+    }
 }
 
 /// Prepares a key.
@@ -58,10 +82,12 @@ pub fn normalize(typed: &str) -> Option<[u8; 12]> {
     (found == code.len()).then_some(code)
 }
 
-/// `true` if a typed code is the record's and may be used now.
+/// Returns `true` if a typed code is the record's, the record's tag fits, and the code may
+/// be used now.
 #[must_use]
 pub fn verify(
     key: &Hmac<Sha256>,
+    record_key: &Hmac<Sha256>,
     record: &Record,
     user: &str,
     typed: &str,
@@ -72,6 +98,7 @@ pub fn verify(
     };
     record.user == user
         && bool::from(digest(key, user, &code).ct_eq(&record.digest))
+        && bool::from(record.expected_tag(record_key).ct_eq(&record.tag))
         && !record.revoked
         && now < record.expires_at
 }

@@ -5,9 +5,10 @@ use std::hint::black_box;
 use chrono::{DateTime, TimeZone, Utc};
 use chrono_tz::Europe::Zurich;
 use stopgap::{
-    Alphabet, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, SysRng,
-    Validity,
-    offline::{Agent, LocatePolicy, locate, minute_of},
+    Access, Actor, Alphabet, Code, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey,
+    OnlineGrant, OnlinePolicy, Purpose, Role, Scopes, Sealed, SecurityCode, SecurityFormat,
+    SecurityRequest, SysRng, Validity, VerifyRequest,
+    offline::{Agent, LocatePolicy, minute_of},
 };
 
 /// A way to measure work.
@@ -18,6 +19,9 @@ pub trait Measure {
     /// Measures work that needs a new input each time.
     fn fresh<N, R>(&mut self, name: &str, new: impl FnMut() -> N, work: impl FnMut(&mut N) -> R);
 }
+
+/// The user of all work.
+pub const USER: &str = "alice";
 
 /// The time of all work.
 #[must_use]
@@ -38,20 +42,52 @@ pub fn enrolments(count: u8) -> Vec<EnrolmentKey> {
     keys.collect()
 }
 
+/// Issues a code to [`USER`].
+pub fn issue(policy: &OnlinePolicy, keys: &KeyRing) -> (Code, Sealed<OnlineGrant>) {
+    let issued = policy.issue(keys, black_box(USER), now(), &mut SysRng);
+    issued.unwrap()
+}
+
+/// Returns a request to verify what [`USER`] typed.
+#[must_use]
+pub fn request(typed: &str) -> VerifyRequest<'_> {
+    VerifyRequest::new(USER, black_box(typed), Purpose::Bypass)
+}
+
+/// Returns the offline code of a minute, as it is typed.
+#[must_use]
+pub fn offline_code(key: &EnrolmentKey, minute: i64) -> String {
+    let alphabet = Alphabet::UNAMBIGUOUS;
+    let code = key.offline_code(minute, Purpose::Bypass, Validity::DAY, &alphabet);
+    code.unwrap().reveal().to_string()
+}
+
 /// Measures all work.
 pub fn all(measure: &mut impl Measure) {
     let (now, keys, alphabet) = (now(), keys(), Alphabet::UNAMBIGUOUS);
-    let issue = || {
-        let policy = OnlinePolicy::default();
-        let issued = policy.issue(&keys, black_box("alice"), now, &mut SysRng);
-        issued.unwrap()
-    };
-    let (code, mut grant) = issue();
-    let typed = code.reveal().to_string();
-    measure.work("issue", issue);
-    measure.work("verify", || {
-        let granted = grant.verify(&keys, "alice", black_box(&typed), Purpose::Bypass, now);
-        granted.unwrap()
+    let policy = OnlinePolicy::default();
+    measure.work("issue", || issue(&policy, &keys));
+    for (name, policy) in [
+        ("verify", policy),
+        ("verify with limited uses", policy.max_uses(3)),
+    ] {
+        let (code, sealed) = issue(&policy, &keys);
+        let typed = code.reveal().to_string();
+        measure.work(name, || {
+            let granted = sealed.verify(&keys, &request(&typed), now);
+            granted.unwrap()
+        });
+    }
+    let actor = Actor::new("root", Role::SuperAdministrator).unwrap();
+    let (format, access) = (SecurityFormat::default(), Access::SuperAdministrator);
+    let security = SecurityRequest::new(access, Scopes::UNLIMITED);
+    let created = SecurityCode::create(&keys, &format, &actor, security, now, &mut SysRng);
+    let (text, sealed) = created.unwrap();
+    let text = text.to_string();
+    measure.work("authenticate", || {
+        let code = format.read(black_box(&text)).unwrap();
+        let authenticated = sealed.authenticate(&keys, &code, |_| Role::User, now);
+        authenticated.unwrap().role
     });
 
     measure.work("normalize", || {
@@ -60,7 +96,7 @@ pub fn all(measure: &mut impl Measure) {
     // The longest that is read: 32 symbols, each with seven hyphens behind it.
     let long = "A-------".repeat(32);
     measure.work("normalize 256 bytes", || {
-        CodeFormat::SECURITY.normalize(black_box(&long))
+        CodeFormat::new(Alphabet::HEX, 32).normalize(black_box(&long))
     });
     measure.work("month in UTC", || {
         Validity::MONTH.expires_at(black_box(now))
@@ -73,8 +109,7 @@ pub fn all(measure: &mut impl Measure) {
     let enrolments = enrolments(5);
     let minute = minute_of(now);
     // The last minute of the window; all are compared in any case.
-    let code = enrolments[0].offline_code(minute - 30, Purpose::Bypass, Validity::DAY, &alphabet);
-    let typed = code.reveal().to_string();
+    let typed = offline_code(&enrolments[0], minute - 30);
     let agent = || Agent::new(EnrolmentKey::from_bytes([0; 32]));
     measure.fresh("redeem", agent, |agent| {
         let step = agent.redeem(black_box(&typed), Purpose::Bypass, now);
@@ -83,7 +118,7 @@ pub fn all(measure: &mut impl Measure) {
     let shown = enrolments[4].request_code(minute - 60, &alphabet);
     measure.work("locate 5 enrolments", || {
         let (typed, policy) = (black_box(shown.as_str()), LocatePolicy::default());
-        locate(&enrolments, typed, &alphabet, &policy, now).unwrap()
+        policy.locate(&enrolments, typed, &alphabet, now).unwrap()
     });
     measure.work("derive an enrolment key", || {
         EnrolmentKey::from_bytes(black_box([0; 32]))
