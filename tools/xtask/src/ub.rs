@@ -24,12 +24,12 @@ use crate::{
 const CAREFUL: Tool = Tool("cargo-careful", "0.4.10");
 
 /// The quick tests of the core, for cargo-careful.
-const CORE: &str = "test --package stopgap --all-features --lib --test life_table \
+const CORE: &str = "test --package stopgap --all-features --lib --test lifecycle_table \
     --test refusals --test secrets --test serde --test vectors";
 
 /// The tests of the core that use pointers, for Miri, which takes seconds for a code.
 const CORE_FOR_MIRI: &str = "miri test --package stopgap --all-features --lib \
-    --test life_table --test secrets --";
+    --test lifecycle_table --test secrets --";
 
 /// The tests among them that take Miri minutes: 65,536 codes or thousands of HMACs each.
 const TOO_SLOW: &str = "every_length_of_a_message every_single_error_is_caught \

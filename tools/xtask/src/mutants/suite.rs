@@ -28,7 +28,7 @@ pub(super) const SUITES: [Suite; 5] = [
         name: "core",
         package: "stopgap",
         words: &["--all-features"],
-        soon: "--lib --test=life_table --test=refusals --test=vectors",
+        soon: "--lib --test=lifecycle_table --test=refusals --test=vectors",
         later: "--test=allocations --test=properties --test=secrets --test=serde",
         stops: true,
         least: 100,
