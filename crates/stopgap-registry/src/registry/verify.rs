@@ -306,21 +306,14 @@ impl Attempt<'_> {
         found: Option<Found<'_>>,
         expires_at: DateTime<Utc>,
     ) -> Result<(), Refusal> {
-        let expired = |instant| {
-            let refusal = Refusal::Expired {
-                expired_at: instant,
-            };
-            (self.now >= instant).then_some(refusal)
-        };
-        let Some(found) = found else {
+        match found {
+            Some(found) => found.record.check_not_ended(self.ring, self.now),
             // It was purged, or its key was retired.
-            return Err(expired(expires_at).unwrap_or(Refusal::Unknown));
-        };
-        let record = found.record.open(self.ring)?;
-        if let Some(revoked_at) = record.revoked_at {
-            return Err(Refusal::Revoked { revoked_at });
+            None if self.now >= expires_at => Err(Refusal::Expired {
+                expired_at: expires_at,
+            }),
+            None => Err(Refusal::Unknown),
         }
-        expired(record.expires_at).map_or(Ok(()), Err)
     }
 
     /// Returns the user's code that was typed.
