@@ -54,7 +54,7 @@ pub(crate) fn clock(
 pub(crate) fn purge(purge: &Purge, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let policy = PurgePolicy {
         codes_days: purge.codes,
-        verifications_days: purge.attempts,
+        verifications_days: purge.verifications,
         events_days: purge.events,
     };
     let purged = home.registry.purge(&home.actor, &policy)?;

@@ -90,7 +90,7 @@ pub(crate) struct Purge {
     pub(crate) codes: u32,
     /// Days after which verifications with an idempotency key are deleted, at least 2
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
-    pub(crate) attempts: u32,
+    pub(crate) verifications: u32,
     /// Days after which events are deleted
     #[arg(long, value_name = "DAYS", default_value_t = 400)]
     pub(crate) events: u32,

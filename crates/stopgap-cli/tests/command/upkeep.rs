@@ -59,7 +59,7 @@ fn the_clock_is_accepted_and_old_records_go() {
     let desk = Desk::ready();
     desk.stopgap("clock accept")
         .done("Accepted the clock: <time>.\n");
-    desk.stopgap("purge --codes 0 --attempts 0 --events 0 --actor dana")
+    desk.stopgap("purge --codes 0 --verifications 0 --events 0 --actor dana")
         .done("Deleted 0 codes, 0 security codes, 0 verifications and 2 events.\n");
 }
 
