@@ -143,14 +143,12 @@ mod tests {
 
     #[test]
     fn times_out_of_range_sort_first_and_last() {
-        let last = DateTime::from_timestamp_millis((1 << 48) - 1).unwrap();
-        let id = RecordId::of(last, [0xFF; 8]);
-        for late in [
-            DateTime::from_timestamp_millis(1 << 48).unwrap(),
-            DateTime::<Utc>::MAX_UTC,
-        ] {
+        let last = i64::try_from(MAX_MICROS).unwrap();
+        let id = RecordId::of(at(last), [0xFF; 8]);
+        for late in [at(last + 1), at(last + 2), DateTime::<Utc>::MAX_UTC] {
             assert!(RecordId::first_at(late) > id);
         }
+        assert_eq!(RecordId::first_at(at(last)), RecordId::of(at(last), [0; 8]));
         for early in [DateTime::<Utc>::MIN_UTC, at(0)] {
             assert!(RecordId::first_at(early) <= RecordId::of(at(0), [0; 8]));
         }

@@ -245,3 +245,27 @@ impl<'a> Text<'a> {
         Self(name.length(), name.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn an_instant_is_whole_without_nanoseconds_and_outside_a_leap_second() {
+        let at = |nanos| DateTime::from_timestamp(59, nanos);
+        assert!(are_whole(&[None, at(0), at(1_000), at(999_999_000)]));
+        for nanos in [1, 999, 1_001, 999_999_999, 1_000_000_000, 1_000_001_000] {
+            assert!(at(nanos).is_some());
+            assert!(!are_whole(&[at(0), at(nanos)]), "{nanos}");
+        }
+    }
+
+    #[test]
+    fn debug_of_a_tag_is_short() {
+        assert_eq!(format!("{:?}", RecordTag([7; 32])), "RecordTag(..)");
+    }
+}

@@ -29,7 +29,7 @@ pub(super) const SUITES: [Suite; 5] = [
         package: "stopgap",
         words: &["--all-features"],
         soon: "--lib --test=lifecycle_table --test=refusals --test=vectors",
-        later: "--test=allocations --test=properties --test=secrets --test=serde",
+        later: "--test=allocations --test=properties --test=sealed --test=secrets --test=serde",
         stops: true,
         least: 100,
     },
