@@ -29,7 +29,7 @@ impl Home {
         // service, not to whoever types, and what is made is seen at once.
         let home = globals.home.as_deref().unwrap_or(Path::new(""));
         let store = match &globals.store {
-            Some(url) => Place::of(url),
+            Some(url) => Place::of(url)?,
             None => Place::File(home.join("stopgap.db")),
         };
         let key_file = match &globals.key_file {

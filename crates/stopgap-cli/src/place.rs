@@ -1,47 +1,48 @@
-//! Where a store is, as the words or the environment name it.
+//! The place of a store, as an option or the environment names it.
 
-use std::{fs::OpenOptions, io::ErrorKind, path::PathBuf};
+use std::{fmt, fs::OpenOptions, io::ErrorKind, path::PathBuf};
+
+use stopgap_registry::{StoreError, store};
 
 use crate::{failure::Failure, private_file::FileError, show::note};
 
-/// Where a store is.
+/// The place of a store.
 pub(crate) enum Place {
     File(PathBuf),
-    /// Not in a file that this command would make.
-    Elsewhere(String),
+    Memory,
+    /// The address of a server.
+    Server(String),
 }
 
 impl Place {
-    pub(crate) fn of(url: &str) -> Self {
-        match url.strip_prefix("sqlite:") {
-            Some(path) => Self::File(path.strip_prefix("//").unwrap_or(path).into()),
-            None if url.contains("://") || url == "memory:" => Self::Elsewhere(url.into()),
-            None => Self::File(url.into()),
-        }
+    pub(crate) fn of(url: &str) -> Result<Self, StoreError> {
+        Ok(match store::Place::of(url)? {
+            store::Place::Memory => Self::Memory,
+            store::Place::File(path) => Self::File(path.into()),
+            store::Place::Server(url) => Self::Server(url.into()),
+        })
     }
 
-    /// Whether there may be codes in it.
+    /// Returns `true` if it may hold codes.
     pub(crate) fn is_there(&self) -> bool {
         match self {
             Self::File(path) => path.symlink_metadata().is_ok(),
-            Self::Elsewhere(_) => !self.is_memory(),
+            Self::Memory => false,
+            Self::Server(_) => true,
         }
     }
 
-    /// Whether it is gone with this process.
+    /// Returns `true` if it ends with this process.
     pub(crate) fn is_memory(&self) -> bool {
-        matches!(self, Self::Elsewhere(url) if url == "memory:")
+        matches!(self, Self::Memory)
     }
 
-    /// Makes an empty file where there is none, so that nobody else can ever read
-    /// the database: `SQLite` gives its journals the rights of its file.
+    /// Creates an empty file if there is none, so that no other user can ever read the
+    /// database: `SQLite` gives its journals the rights of its file.
     pub(crate) fn make(&self) -> Result<(), FileError> {
         let Self::File(path) = self else {
             return Ok(());
         };
-        if path.as_os_str().is_empty() {
-            return Ok(());
-        }
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -58,14 +59,30 @@ impl Place {
 
     pub(crate) fn url(&self) -> Result<String, Failure> {
         match self {
-            Self::Elsewhere(url) => Ok(url.clone()),
+            Self::Memory => Ok("memory:".into()),
+            Self::Server(url) => Ok(url.clone()),
             Self::File(path) => {
-                let text = path.to_str().map(|path| format!("sqlite:{path}"));
-                text.ok_or_else(|| {
+                let Some(text) = path.to_str() else {
                     let path = path.display();
-                    Failure::usage(format!("{path}: a store's name must be text"))
-                })
+                    let what = format!("{path}: a store's name must be text");
+                    return Err(Failure::usage(what));
+                };
+                // A folder may be named like anything.
+                let odd = path.is_relative() && text.contains(['=', '?', '@', ':']);
+                let here = if odd { "./" } else { "" };
+                Ok(format!("sqlite:{here}{text}"))
             }
+        }
+    }
+}
+
+/// Shows no address of a server: it may hold a password.
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Memory => f.write_str("memory:"),
+            Self::Server(_) => f.write_str("postgres://…"),
         }
     }
 }

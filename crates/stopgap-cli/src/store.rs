@@ -24,7 +24,7 @@ pub(crate) fn run(
         let what = "say where to copy it to: a second address, or --store";
         return Err(Failure::usage(what.into()));
     };
-    let (from, to) = (Place::of(&from), Place::of(to));
+    let (from, to) = (Place::of(&from)?, Place::of(to)?);
     if from.is_memory() || to.is_memory() {
         let what = "memory: forgets everything at the end of this command; name another store";
         return Err(Failure::usage(what.into()));
@@ -33,7 +33,7 @@ pub(crate) fn run(
         return Err(CopyError::SameStore.into());
     }
     if !from.is_there() {
-        let what = format!("there is no store {}; name the one to copy", from.url()?);
+        let what = format!("there is no store {from}; name the one to copy");
         return Err(Failure::trouble("store_missing", what));
     }
     let source = store::open_source(&from.url()?, screen.now)?;
@@ -51,7 +51,7 @@ fn same(from: &Place, to: &Place) -> bool {
             let places = (fs::canonicalize(from), fs::canonicalize(to));
             matches!(places, (Ok(from), Ok(to)) if from == to)
         }
-        (Place::Elsewhere(from), Place::Elsewhere(to)) => from == to,
+        (Place::Server(from), Place::Server(to)) => from == to,
         _ => false,
     }
 }

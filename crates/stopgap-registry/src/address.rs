@@ -1,4 +1,7 @@
-//! Opening a store by its address.
+//! Addresses of stores.
+//!
+//! An address that is refused may hold a password in any place, so no error repeats a part
+//! of it.
 
 use chrono::{DateTime, Utc};
 
@@ -10,94 +13,168 @@ use crate::{
     store::{Result, Store, StoreError},
 };
 
-/// Opens the store at `url` without a registry, and makes it where there is none:
-/// a path or `sqlite:PATH` for a file, `postgres://…` for a server's, `memory:` for one
-/// that forgets. `now` is noted with what is made.
+/// Opens the store at `url` without a registry, and creates it if there is none: a path or
+/// `sqlite:PATH` is a file, `postgres://…` a database of a server, and `memory:` a store that
+/// ends with the process. `now` is stored with a new store.
 ///
 /// # Errors
 ///
-/// [`StoreError`] where the store cannot be opened.
+/// [`StoreError`] if the store cannot be opened.
 pub fn open(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
     Ok(match Place::of(url)? {
         Place::Memory => Box::new(Memory::new()),
-        Place::Sqlite(path) => Box::new(Sqlite::open(path, now)?),
+        Place::File(path) => Box::new(Sqlite::open(path, now)?),
         #[cfg(feature = "postgres")]
-        Place::Postgres(url) => Box::new(Postgres::open(url, now)?),
+        Place::Server(url) => Box::new(Postgres::open(url, now)?),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => return Err(refused(NO_POSTGRES)),
     })
 }
 
-/// The same of a store that is there, to read it alone: it is never made, and no row
-/// of it is changed.
+/// Opens an existing store to read from it. It is not created, and no row is changed.
 ///
 /// # Errors
 ///
-/// As [`open`], and where there is no store.
+/// As [`open`], and if there is no store.
 pub fn open_source(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
     Ok(match Place::of(url)? {
         Place::Memory => Box::new(Memory::new()),
-        Place::Sqlite(path) => Box::new(Sqlite::open_source(path, now)?),
+        Place::File(path) => Box::new(Sqlite::open_source(path, now)?),
         #[cfg(feature = "postgres")]
-        Place::Postgres(url) => Box::new(Postgres::open_source(url)?),
+        Place::Server(url) => Box::new(Postgres::open_source(url)?),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => return Err(refused(NO_POSTGRES)),
     })
 }
 
-/// What an address names.
-enum Place<'u> {
+/// The kind of store that an address names.
+///
+/// `sqlite://` is refused but for four slashes: `sqlite:////x` is the file `/x` wherever it is
+/// read, while `sqlite:///x` is `/x` for some programs and `x` for `SQLAlchemy`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place<'u> {
+    /// A store in memory.
     Memory,
-    Sqlite(&'u str),
-    #[cfg(feature = "postgres")]
-    Postgres(&'u str),
+    /// The path of a file.
+    File(&'u str),
+    /// The address of a PostgreSQL server, which is read further when it is opened.
+    Server(&'u str),
 }
 
 impl<'u> Place<'u> {
-    fn of(url: &'u str) -> Result<Self> {
+    /// Reads an address.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Address`] if it names no store, or looks like the address of something
+    /// else. The error has the right spelling, and no part of the address.
+    pub fn of(url: &'u str) -> Result<Self> {
         if url == "memory:" {
             return Ok(Self::Memory);
         }
-        let path = match url.split_once(':') {
-            #[cfg(feature = "postgres")]
-            Some(("postgres" | "postgresql", _)) => return Ok(Self::Postgres(url)),
-            Some(("sqlite", path)) => path.strip_prefix("//").unwrap_or(path),
-            // One letter is a drive of Windows. What stands behind another word
-            // may be a password, and is no name for a file.
-            Some((scheme, _)) if scheme.len() > 1 && is_word(scheme) => {
-                return Err(StoreError::Url { url: scheme.into() });
-            }
+        let scheme = scheme_of(url);
+        if matches!(scheme, Some("postgres" | "postgresql")) {
+            return Ok(Self::Server(url));
+        }
+        let path = match (scheme, url.split_once(':')) {
+            (Some("sqlite"), Some((_, path))) => match path.strip_prefix("//") {
+                None => path,
+                // The second slash of `//x` is one too many for an absolute path.
+                Some(path) => match path.strip_prefix('/') {
+                    Some(path) if path.starts_with('/') && !path.starts_with("//") => path,
+                    _ if path.ends_with(":memory:") || path.is_empty() => {
+                        return Err(refused(MEMORY));
+                    }
+                    _ => return Err(refused(SQLITE)),
+                },
+            },
             _ => url,
         };
-        // SQLite's own word for memory is most likely a slip for ours.
-        if path.is_empty() || path == ":memory:" {
-            return Err(StoreError::Url { url: url.into() });
+        match mistake_of(path) {
+            Some(why) => Err(refused(why)),
+            None => Ok(Self::File(path)),
         }
-        Ok(Self::Sqlite(path))
     }
 }
 
-fn is_word(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+const KINDS: &str = "it is not that of a store; name a file, sqlite:FILE, postgres://…, or memory:";
+const MEMORY: &str = "write memory: for a store in memory, and ./memory for a file of that name";
+const SQLITE: &str = "it can be read in two ways; write sqlite:FILE or the path alone for a file, \
+                      and sqlite:/FOLDER/FILE or sqlite:////FOLDER/FILE if the path is absolute";
+const FILE: &str = "write the path alone in place of file:…";
+const SCHEME: &str = "write postgres:// in small letters, and without the name of a driver: \
+                      postgres://USER:PASSWORD@HOST/DATABASE";
+const KEY_VALUES: &str = "it looks like libpq's NAME=VALUE or like a server's address; write \
+                          postgres://USER:PASSWORD@HOST/DATABASE, or ./FILE for a file of that \
+                          name";
+const OTHER: &str = "there is no store of that kind; name a file, sqlite:FILE, postgres://…, or \
+                     memory:, and a file with a colon in its name as ./FILE";
+#[cfg(not(feature = "postgres"))]
+const NO_POSTGRES: &str = "PostgreSQL was left out of this build; name a file, sqlite:FILE, or \
+                           memory:";
+
+fn refused(why: &str) -> StoreError {
+    StoreError::Address { why: why.into() }
+}
+
+/// Returns the mistake in the path of a file.
+fn mistake_of(path: &str) -> Option<&'static str> {
+    let lower = path.trim().to_ascii_lowercase();
+    if lower.is_empty() {
+        return Some(KINDS);
+    }
+    if matches!(lower.as_str(), "memory" | ":memory:") || lower.starts_with("memory:") {
+        return Some(MEMORY);
+    }
+    // A folder of any name may stand in a path, but a password should not.
+    let squeezed: String = lower.split_whitespace().collect();
+    if ["password=", "passwd=", "pwd="]
+        .iter()
+        .any(|name| squeezed.contains(name))
+    {
+        return Some(KEY_VALUES);
+    }
+    if is_plainly_a_path(path) {
+        return None;
+    }
+    match scheme_of(&lower) {
+        Some("file") => return Some(FILE),
+        Some("sqlite" | "sqlite3") => return Some(SQLITE),
+        Some(scheme) if scheme.trim_start_matches("jdbc:").starts_with("postgres") => {
+            return Some(SCHEME);
+        }
+        Some("jdbc") if lower.contains("postgres") => return Some(SCHEME),
+        Some(scheme) if scheme.starts_with("sqlite+") => return Some(SQLITE),
+        Some(_) => return Some(OTHER),
+        None => {}
+    }
+    let is_of_a_server = path.contains("://")
+        || path.starts_with("//")
+        || path.contains(['=', '?'])
+        || (path.contains('@') && path.contains(':'));
+    is_of_a_server.then_some(KEY_VALUES)
+}
+
+/// Returns `true` if a path begins as only paths do.
+fn is_plainly_a_path(path: &str) -> bool {
+    let path = match path.as_bytes() {
+        // A drive of Windows.
+        [letter, b':', b'\\' | b'/', ..] if letter.is_ascii_alphabetic() => {
+            path.get(2..).unwrap_or("")
+        }
+        _ => path,
+    };
+    let begins = ["/", "\\", "./", ".\\", "../", "..\\"];
+    begins.iter().any(|begin| path.starts_with(begin)) && !path.starts_with("//")
+}
+
+/// Returns what stands before the first colon, if it may be the scheme of a URL. A single
+/// letter is a drive of Windows.
+fn scheme_of(url: &str) -> Option<&str> {
+    let (scheme, _) = url.split_once(':')?;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.');
+    (scheme.len() > 1 && scheme.bytes().all(fits)).then_some(scheme)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_file_is_nowhere() {
-        for url in ["", "sqlite:", "sqlite://", ":memory:", "sqlite::memory:"] {
-            let refused =
-                matches!(Place::of(url), Err(StoreError::Url { url: same }) if same == url);
-            assert!(refused, "{url:?}");
-        }
-    }
-
-    #[test]
-    fn a_letter_is_a_drive_and_a_word_is_a_scheme() {
-        for path in ["C:\\ProgramData\\stopgap.db", "c:stopgap.db", "a/b:c"] {
-            assert!(
-                matches!(Place::of(path), Ok(Place::Sqlite(same)) if same == path),
-                "{path}"
-            );
-        }
-        assert!(matches!(Place::of("cc:db"), Err(StoreError::Url { url }) if url == "cc"));
-    }
-}
+mod tests;

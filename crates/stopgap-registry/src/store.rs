@@ -30,6 +30,6 @@ pub use self::{
     transaction::{Purge, Transaction},
 };
 pub use crate::{
-    address::{open, open_source},
+    address::{Place, open, open_source},
     row::{Row, Table},
 };

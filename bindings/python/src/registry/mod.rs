@@ -185,9 +185,10 @@ fn address_of(url: &Bound<'_, PyAny>) -> Result<String> {
     let os = PyModule::import(url.py(), "os")?;
     let path = os.call_method1("fspath", (url,))?;
     let path = path.cast::<PyString>()?.extract::<String>()?;
-    // SQLite reserves one name.
-    let here = if path == ":memory:" { "./" } else { "" };
-    Ok(format!("sqlite://{here}{path}"))
+    // So that a path is that of a file, also if it looks like an address.
+    let relative = std::path::Path::new(&path).is_relative() && !path.is_empty();
+    let here = if relative { "./" } else { "" };
+    Ok(format!("sqlite:{here}{path}"))
 }
 
 #[pymethods]
@@ -195,7 +196,8 @@ impl Registry {
     /// Opens the store at ``url``, and makes it if it does not exist: the path of a file or
     /// ``sqlite:PATH``, ``postgres://user:password@host/database`` for a server, or
     /// ``memory:`` for a store in memory. An ``os.PathLike`` is always a file.
-    /// ``sqlite:///x`` is the file ``/x``, not ``x`` as in SQLAlchemy.
+    /// ``sqlite:////x`` is the file ``/x``, as in SQLAlchemy; ``sqlite:///x`` is refused, because
+    /// other programs read it as ``/x``.
     ///
     /// ``key_ring`` is the ring of the server, from which the ring of the tenant is derived; or
     /// a function that is called once with the tenant's name, and returns the tenant's ring.

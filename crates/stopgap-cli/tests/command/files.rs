@@ -133,7 +133,8 @@ fn a_store_that_is_none_is_an_error() {
     let said = desk.stopgap("--store mysql://here online list");
     said.failed(
         3,
-        "there is no store at \"mysql\"; name a file, sqlite:FILE, postgres://…, or memory:",
+        "the store's address cannot be used: there is no store of that kind; name a file, \
+         sqlite:FILE, postgres://…, or memory:, and a file with a colon in its name as ./FILE",
     );
     let said = desk.stopgap("--store postgres://here?sslmode=off online list");
     said.failed(

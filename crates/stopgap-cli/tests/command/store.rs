@@ -50,7 +50,7 @@ fn a_store_is_copied_whole() {
 fn what_cannot_be_copied_is_said() {
     let (desk, _) = filled();
     desk.stopgap("store copy none.db moved.db")
-        .failed(3, "there is no store sqlite:none.db; name the one to copy");
+        .failed(3, "there is no store none.db; name the one to copy");
     desk.stopgap("store copy stopgap.db sqlite:./stopgap.db")
         .failed(2, "a store cannot be copied to itself; name another one");
     let forgets = "memory: forgets everything at the end of this command; name another store";

@@ -277,6 +277,13 @@ impl Store for Postgres {
     }
 }
 
+/// Returns the mistake in an address, as text.
+#[cfg(test)]
+pub(crate) fn mistake_of(url: &str) -> Option<String> {
+    let error = Address::parse(url).err()?;
+    Some(format!("{error} {error:?}"))
+}
+
 /// Works on a tenant's rows in one transaction.
 fn transact(
     connection: &mut Connection,

@@ -80,7 +80,7 @@ impl Parameters {
                     "behind the ? stand NAME=VALUE, joined by &; one has no =",
                 ));
             };
-            given.put(known(name, query)?, value)?;
+            given.put(known(name)?, value)?;
         }
         Ok(given)
     }
@@ -185,19 +185,35 @@ pub(super) fn split_port(host: &str) -> Result<(&str, &str)> {
     }
 }
 
-fn known(name: &str, query: &str) -> Result<&'static str> {
+/// Parameters of libpq that are not followed, and names that are often written in place of
+/// a known one. Only these are shown: another name may be a piece of a password.
+const REFUSED: [&str; 20] = [
+    "client_encoding",
+    "database",
+    "fallback_application_name",
+    "gssdelegation",
+    "gssencmode",
+    "gsslib",
+    "krbsrvname",
+    "max_protocol_version",
+    "min_protocol_version",
+    "passfile",
+    "pool_timeout",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "schema",
+    "service",
+    "ssl_max_protocol_version",
+    "ssl_min_protocol_version",
+    "ssl_mode",
+    "sslcompression",
+];
+
+fn known(name: &str) -> Result<&'static str> {
     if let Some(known) = KNOWN.iter().find(|known| **known == name) {
         return Ok(known);
     }
-    let word = name
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    // Of a password that was not encoded a piece may look like a name.
-    let named = if word && !query.contains("password=") {
-        format!("the parameter {name}")
-    } else {
-        "a parameter".to_owned()
-    };
     let why = match name {
         "sslcrl" | "sslcrldir" => {
             "sslcrl and sslcrldir are not followed: no revocation lists are read; leave them out \
@@ -205,22 +221,28 @@ fn known(name: &str, query: &str) -> Result<&'static str> {
                 .to_owned()
         }
         "sslpassword" => "sslpassword is not followed; let sslkey name a key that is not \
-                          encrypted, and that nobody else may read"
+                          encrypted, and that no other user may read"
             .to_owned(),
         "passfile" | "service" => {
             format!("{name} is not followed: no other files of libpq's are read; write it out")
         }
-        _ => format!("{named} is not known; known are {}", KNOWN.join(", ")),
+        _ => {
+            let named = REFUSED.iter().find(|refused| **refused == name);
+            let named = named.map_or("a parameter".to_owned(), |name| {
+                format!("the parameter {name}")
+            });
+            format!("{named} is not known; known are {}", KNOWN.join(", "))
+        }
     };
     Err(StoreError::Address { why })
 }
 
-/// An address that cannot be used, and why: of what it holds nothing is shown.
+/// Returns the error of an address that cannot be used. `why` has no part of the address.
 pub(super) fn unusable(why: impl Into<String>) -> StoreError {
     StoreError::Address { why: why.into() }
 }
 
-/// The same, of one parameter.
+/// Returns the error of one parameter.
 pub(super) fn wrong(name: &str, why: &str) -> StoreError {
     unusable(format!("{name} {why}"))
 }

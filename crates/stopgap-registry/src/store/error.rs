@@ -13,25 +13,10 @@ pub type Cause = Box<dyn StdError + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The address is not that of a store.
-    #[cfg_attr(
-        feature = "postgres",
-        error("there is no store at {url:?}; name a file, sqlite:FILE, postgres://…, or memory:")
-    )]
-    #[cfg_attr(
-        not(feature = "postgres"),
-        error(
-            "there is no store at {url:?}; name a file, sqlite:FILE, or memory:, for PostgreSQL was left out of this build"
-        )
-    )]
-    Url {
-        /// The address.
-        url: String,
-    },
-    /// The address of a server, or a file that it names, cannot be used.
+    /// The address is not that of a store, or it or a file that it names cannot be used.
     #[error("the store's address cannot be used: {why}")]
     Address {
-        /// The mistake and its correction, without any part of a password.
+        /// The mistake and its correction, without any part that may be a password.
         why: String,
     },
     /// There is no such file, or it may not be opened.
@@ -137,7 +122,7 @@ impl StoreError {
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::Url { .. } | Self::Address { .. } => "store_url",
+            Self::Address { .. } => "store_url",
             Self::Unreachable { .. } => "store_unreachable",
             Self::Denied { .. } => "store_denied",
             Self::Lost(_) => "store_lost",
@@ -176,7 +161,6 @@ mod tests {
         let cause = || Cause::from("why");
         let text = String::new;
         let known = [
-            (StoreError::Url { url: text() }, "store_url"),
             (StoreError::Address { why: text() }, "store_url"),
             (
                 StoreError::CannotOpen {
