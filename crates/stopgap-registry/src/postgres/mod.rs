@@ -7,6 +7,7 @@ mod connection;
 mod copy;
 mod deadline;
 mod driver;
+mod encoding;
 mod error;
 mod events;
 mod keep;
@@ -134,11 +135,14 @@ impl Postgres {
     /// # Errors
     ///
     /// [`StoreError`] if the address cannot be read, the server does not answer or refuses
-    /// the user, or the schema `stopgap` is not that of a store or was made by a newer
-    /// Stopgap.
+    /// the user, the database's encoding is not UTF-8, or the schema `stopgap` is not that of
+    /// a store or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
         let store = Self::of(url)?;
-        store.at_first(|connection, deadline| schema::migrate(connection, deadline, now))?;
+        store.at_first(|connection, deadline| {
+            encoding::is_unicode(connection, deadline)?;
+            schema::migrate(connection, deadline, now)
+        })?;
         Ok(store)
     }
 
@@ -153,7 +157,10 @@ impl Postgres {
         let mut store = Self::of(url)?;
         store.replicas = None;
         store.writes = false;
-        store.at_first(schema::is_known)?;
+        store.at_first(|connection, deadline| {
+            encoding::is_unicode(connection, deadline)?;
+            schema::is_known(connection, deadline)
+        })?;
         Ok(store)
     }
 

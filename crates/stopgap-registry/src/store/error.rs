@@ -83,6 +83,15 @@ pub enum StoreError {
     /// The file or the schema is not that of a store.
     #[error("that is not Stopgap's store but something else; name another file")]
     Foreign(#[source] Option<Cause>),
+    /// The database's encoding does not have every character of a name.
+    #[error(
+        "the database has the encoding {found}, which does not have every character; create one \
+        by CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+    )]
+    Encoding {
+        /// The encoding, by the server's name for it.
+        found: String,
+    },
     /// The store was cut off or damaged.
     #[error("the store is damaged; restore it from a backup")]
     Damaged(#[source] Option<Cause>),
@@ -116,7 +125,7 @@ pub enum StoreError {
 impl StoreError {
     /// Returns one word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
-    /// `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
+    /// `store_encoding`, `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
     /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
     /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
@@ -135,6 +144,7 @@ impl StoreError {
             Self::ReadOnly(_) => "store_read_only",
             Self::Full(_) => "store_full",
             Self::Foreign(_) => "store_foreign",
+            Self::Encoding { .. } => "store_encoding",
             Self::Damaged(_) => "store_damaged",
             Self::Newer { .. } => "store_newer",
             Self::Row { .. } => "store_row",
@@ -191,6 +201,7 @@ mod tests {
             (StoreError::ReadOnly(cause()), "store_read_only"),
             (StoreError::Full(cause()), "store_full"),
             (StoreError::Foreign(None), "store_foreign"),
+            (StoreError::Encoding { found: text() }, "store_encoding"),
             (StoreError::Damaged(None), "store_damaged"),
             (StoreError::Newer { found: 2, known: 1 }, "store_newer"),
             (

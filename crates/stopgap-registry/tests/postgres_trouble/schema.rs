@@ -1,6 +1,6 @@
 //! A database that is empty, another's, or newer.
 
-use stopgap_registry::StoreError;
+use stopgap_registry::{StoreError, stopgap::chrono::Utc, store};
 use test_postgres::Database;
 
 use crate::{
@@ -36,6 +36,24 @@ fn a_schema_of_somebody_else() {
     assert_eq!(error.reason(), "store_foreign");
     let tables = "SELECT string_agg(tablename, ',') FROM pg_tables WHERE schemaname = 'stopgap'";
     assert_eq!(database.psql(tables).unwrap(), "stopovers");
+}
+
+#[test]
+fn a_database_in_another_encoding() {
+    let Some((_, database)) = empty() else { return };
+    for encoding in ["LATIN1", "SQL_ASCII"] {
+        let name = format!("{}_{}", database.name(), encoding.to_lowercase());
+        let sql =
+            format!("CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0");
+        database.psql(&sql).unwrap();
+        let url = database.url().replace(database.name(), &name);
+        let (opened, source) = (open(&url), store::open_source(&url, Utc::now()));
+        database.psql(&format!("DROP DATABASE {name}")).ok();
+        for error in [trouble(opened), source.unwrap_err()] {
+            assert_eq!(error.reason(), "store_encoding", "{error}");
+            assert!(error.to_string().contains(encoding), "{error}");
+        }
+    }
 }
 
 /// An administrator may have made it for a user who may not.
