@@ -12,6 +12,8 @@
     reason = "a panic is how a test says no"
 )]
 
+#[path = "postgres_trouble/altered.rs"]
+mod altered;
 #[path = "postgres_trouble/connection.rs"]
 mod connection;
 #[path = "postgres_trouble/place.rs"]

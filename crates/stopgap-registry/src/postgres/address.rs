@@ -25,6 +25,8 @@ pub(super) struct Address {
     pub(super) pool_size: usize,
     /// A call takes no longer.
     pub(super) deadline: Duration,
+    /// The role that owns the schema; `None` for the current user.
+    pub(super) owner: Option<String>,
     /// Servers to read from.
     pub(super) replicas: Option<Servers>,
 }
@@ -87,6 +89,7 @@ impl Address {
             tls,
             pool_size: pool_size.unwrap_or(16),
             deadline: deadline.unwrap_or(Duration::from_secs(30)),
+            owner: given.get("owner").map(str::to_owned),
             replicas,
         })
     }

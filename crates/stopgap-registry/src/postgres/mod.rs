@@ -1,6 +1,7 @@
 //! The store for a fleet: one database, shared by the processes of many machines.
 
 mod address;
+mod altered;
 mod backoff;
 mod columns;
 mod connection;
@@ -76,6 +77,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// - `pool_size`: at most so many connections, 1 to 1000; 16 unless given. A process
 ///   that reads from replicas has as many again to those;
 /// - `deadline`: how many seconds a call may take, 0.1 to 3600; 30 unless given;
+/// - `owner=ROLE`: the role that owns the schema and its tables; the current user unless
+///   given. Another role's are refused ([`StoreError::Altered`]). A user who is not the owner
+///   does not create or migrate the schema;
 /// - `replicas=HOST:PORT,HOST:PORT`: servers to read from, by the same user, password
 ///   and database.
 ///
@@ -141,7 +145,14 @@ impl Postgres {
         let store = Self::of(url)?;
         store.at_first(|connection, deadline| {
             encoding::is_unicode(connection, deadline)?;
-            schema::migrate(connection, deadline, now)
+            let owner = store.address.owner.as_deref();
+            altered::is_unaltered(connection, deadline, owner)?;
+            if !altered::is_owner(connection, deadline, owner)? {
+                return schema::is_known(connection, deadline);
+            }
+            schema::migrate(connection, deadline, now)?;
+            // Another role may have created the schema in between.
+            altered::is_unaltered(connection, deadline, owner)
         })?;
         Ok(store)
     }
@@ -159,6 +170,7 @@ impl Postgres {
         store.writes = false;
         store.at_first(|connection, deadline| {
             encoding::is_unicode(connection, deadline)?;
+            altered::is_unaltered(connection, deadline, store.address.owner.as_deref())?;
             schema::is_known(connection, deadline)
         })?;
         Ok(store)

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use crate::store::{Result, StoreError};
 
 /// Those of libpq that can be followed, and our own.
-const KNOWN: [&str; 25] = [
+const KNOWN: [&str; 26] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -21,6 +21,7 @@ const KNOWN: [&str; 25] = [
     "keepalives_interval",
     "load_balance_hosts",
     "options",
+    "owner",
     "password",
     "pool_size",
     "port",

@@ -92,6 +92,12 @@ pub enum StoreError {
         /// The encoding, by the server's name for it.
         found: String,
     },
+    /// The schema has an object or an owner that Stopgap did not give it.
+    #[error("the store was altered: {what}; find out who did it, and undo it")]
+    Altered {
+        /// The difference.
+        what: String,
+    },
     /// The store was cut off or damaged.
     #[error("the store is damaged; restore it from a backup")]
     Damaged(#[source] Option<Cause>),
@@ -125,7 +131,7 @@ pub enum StoreError {
 impl StoreError {
     /// Returns one word for the log, which never changes: `store_url`, `store_cannot_open`,
     /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
-    /// `store_encoding`, `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
+    /// `store_encoding`, `store_altered`, `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
     /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
     /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
@@ -145,6 +151,7 @@ impl StoreError {
             Self::Full(_) => "store_full",
             Self::Foreign(_) => "store_foreign",
             Self::Encoding { .. } => "store_encoding",
+            Self::Altered { .. } => "store_altered",
             Self::Damaged(_) => "store_damaged",
             Self::Newer { .. } => "store_newer",
             Self::Row { .. } => "store_row",
@@ -202,6 +209,7 @@ mod tests {
             (StoreError::Full(cause()), "store_full"),
             (StoreError::Foreign(None), "store_foreign"),
             (StoreError::Encoding { found: text() }, "store_encoding"),
+            (StoreError::Altered { what: text() }, "store_altered"),
             (StoreError::Damaged(None), "store_damaged"),
             (StoreError::Newer { found: 2, known: 1 }, "store_newer"),
             (

@@ -142,8 +142,8 @@ fn a_code_is_granted_once_where_transactions_are_serializable() {
          END $$;
          CREATE TRIGGER note BEFORE INSERT ON stopgap.events
          FOR EACH ROW EXECUTE FUNCTION public.note()";
-    database.psql(levels).unwrap();
     let mut workers = start(&url);
+    database.psql(levels).unwrap();
     let tasks = by_own_ids(issue(&registry, codes, 1), 0);
     let heard = ask(&mut workers, &tasks, 0);
     once_each(&heard, codes, ASKERS).unwrap();

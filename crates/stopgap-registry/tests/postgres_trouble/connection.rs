@@ -347,7 +347,8 @@ fn nobody_is_let_in() {
          GRANT SELECT ON ALL TABLES IN SCHEMA stopgap TO reader",
     );
     let password = format!("postgres:{}@", cluster.password());
-    let reader = open(&url.replace(&password, "reader:reader@")).unwrap();
+    let reader = with(&url.replace(&password, "reader:reader@"), "owner=postgres");
+    let reader = open(&reader).unwrap();
     known(issue(&reader), "store_denied");
     // Nor is one that was in asked for long, who has the patience of a whole call.
     place.psql(&format!("ALTER ROLE reader PASSWORD 'another'; {END_ALL}"));

@@ -159,6 +159,7 @@ fn a_session_is_told_what_it_is_to_do() {
          CREATE TABLE public.told (name text, setting text)",
         place.database.name()
     ));
+    let registry = place.open("deadline=7");
     at_each_try(
         &place,
         "INSERT INTO public.told SELECT name, setting FROM pg_settings
@@ -166,7 +167,7 @@ fn a_session_is_told_what_it_is_to_do() {
                 'synchronous_commit', 'plan_cache_mode', 'enable_seqscan', 'jit');
          RETURN NEW;",
     );
-    issue(&place.open("deadline=7")).unwrap();
+    issue(&registry).unwrap();
     // Milliseconds: twice the deadline, and ten seconds.
     let told = place.psql("SELECT name, setting FROM public.told ORDER BY name");
     let expected = "enable_seqscan|off\nidle_in_transaction_session_timeout|24000\njit|off\n\
@@ -191,12 +192,13 @@ fn events_are_spread_over_buckets() {
 #[test]
 fn no_try_is_begun_without_time() {
     let Some(place) = Place::new() else { return };
+    let registry = place.open("deadline=2");
     at_each_try(
         &place,
         "PERFORM nextval('public.tries'), pg_sleep(0.7);
          RAISE 'slowly' USING ERRCODE = '40001';",
     );
-    known(issue(&place.open("deadline=2")), "store_locked");
+    known(issue(&registry), "store_locked");
     let tries = place.psql("SELECT last_value FROM public.tries");
     assert!(["1", "2"].contains(&tries.as_str()), "{tries} tries");
 }
@@ -219,6 +221,11 @@ fn a_lone_server_that_is_read_only_is_asked_once() {
 #[test]
 fn one_of_several_that_is_read_only_is_left() {
     let Some(place) = Place::new() else { return };
+    // The same one twice, with the same user and password.
+    let (scheme, rest) = place.database.url().split_once("://").unwrap();
+    let (authority, rest) = rest.split_once('/').unwrap();
+    let host = authority.rsplit('@').next().unwrap();
+    let registry = open(&format!("{scheme}://{authority},{host}/{rest}")).unwrap();
     // Sequences keep what a transaction that is undone has set.
     place.psql("CREATE SEQUENCE public.first");
     at_each_try(
@@ -231,11 +238,6 @@ fn one_of_several_that_is_read_only_is_left() {
          END IF;
          RETURN NEW;",
     );
-    // The same one twice, with whatever stands before it.
-    let (scheme, rest) = place.database.url().split_once("://").unwrap();
-    let (authority, rest) = rest.split_once('/').unwrap();
-    let host = authority.rsplit('@').next().unwrap();
-    let registry = open(&format!("{scheme}://{authority},{host}/{rest}")).unwrap();
     issue(&registry).unwrap();
     assert_eq!(place.psql("SELECT last_value FROM public.tries"), "2");
 }
