@@ -2,6 +2,7 @@
 
 mod columns;
 mod error;
+mod file;
 mod rows;
 mod schema;
 mod tenants;
@@ -55,7 +56,9 @@ impl Sqlite {
     /// [`StoreError`] where the file cannot be opened, is no store, is damaged,
     /// or was made by a newer Stopgap.
     pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
-        Self::open_as(path.as_ref(), OpenFlags::SQLITE_OPEN_CREATE, now)
+        let path = file::locate(path.as_ref())?;
+        file::create(&path)?;
+        Self::open_existing(path, now)
     }
 
     /// Opens the store in a file that is there, to read it alone: no row is changed
@@ -66,30 +69,30 @@ impl Sqlite {
     /// As [`open`](Self::open), and [`StoreError::Missing`] where the file is empty;
     /// each write gives [`StoreError::ReadOnly`].
     pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
-        let path = path.as_ref();
-        if schema::look(&mut connect(path, OpenFlags::empty())?)? == 0 {
+        let path = file::locate(path.as_ref())?;
+        if schema::look(&mut connect(&path)?)? == 0 {
             return Err(StoreError::Missing);
         }
-        let mut store = Self::open_as(path, OpenFlags::empty(), now)?;
+        let mut store = Self::open_existing(path, now)?;
         let writer = store.writer.get_mut();
         let writer = writer.unwrap_or_else(PoisonError::into_inner);
         writer.pragma_update(None, "query_only", true)?;
         Ok(store)
     }
 
-    fn open_as(path: &Path, create: OpenFlags, now: DateTime<Utc>) -> Result<Self> {
-        let mut writer = connect(path, create)?;
-        is_whole(path, &writer)?;
+    fn open_existing(path: PathBuf, now: DateTime<Utc>) -> Result<Self> {
+        let mut writer = connect(&path)?;
+        is_whole(&path, &writer)?;
         // Nothing is written to a file that is not ours.
         schema::look(&mut writer)?;
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
         // It never waits: it would hold the lock on writing while it waits for
         // somebody who reads for long.
-        let checkpointer = connect(path, create)?;
+        let checkpointer = connect(&path)?;
         checkpointer.busy_timeout(Duration::ZERO)?;
         Ok(Self {
-            path: path.to_owned(),
+            path,
             writer: Mutex::new(writer),
             readers: Mutex::default(),
             checkpointer: Mutex::new(checkpointer),
@@ -119,7 +122,7 @@ impl Store for Sqlite {
         let connection = if let Some(connection) = idle {
             connection
         } else {
-            let connection = connect(&self.path, OpenFlags::empty())?;
+            let connection = connect(&self.path)?;
             connection.pragma_update(None, "query_only", true)?;
             connection
         };
@@ -135,7 +138,7 @@ impl Store for Sqlite {
     }
 
     fn tenants(&self) -> Result<Vec<Name>> {
-        let connection = connect(&self.path, OpenFlags::empty())?;
+        let connection = connect(&self.path)?;
         tenants::all(&connection)
     }
 
@@ -166,9 +169,10 @@ impl fmt::Debug for Sqlite {
     }
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Connection> {
-    // Neither URI file names nor SQLite's own locks: each connection has a mutex.
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+/// Connects to an existing file.
+fn connect(path: &Path) -> Result<Connection> {
+    // Without SQLite's own mutexes: each connection has one here.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let open = || -> rusqlite::Result<Connection> {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_handler(Some(be_patient))?;

@@ -1,0 +1,91 @@
+//! The file of a SQLite store: its rights, its name and the objects in it.
+#![allow(
+    missing_docs,
+    clippy::disallowed_methods,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test says no"
+)]
+
+use std::{fs, path::Path};
+
+use chrono::{DateTime, Utc};
+use stopgap_registry::{
+    Sqlite, StoreError,
+    stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Role},
+};
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn open(path: &Path) -> Result<Sqlite, StoreError> {
+    Sqlite::open(path, now())
+}
+
+#[cfg(unix)]
+#[test]
+fn new_files_are_for_their_owner_alone() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    for through_link in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.db");
+        if through_link {
+            symlink(folder.path().join("target.db"), &path).unwrap();
+        }
+        let store = open(&path).unwrap();
+        let registry = stopgap_registry::Registry::builder(&keys)
+            .over(store)
+            .unwrap();
+        let policy = OnlinePolicy::default();
+        let _ = registry.issue_code(&root, "alice", &policy, &Utc).unwrap();
+        let mut seen = 0;
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let path = entry.unwrap().path();
+            let mode = fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+            seen += 1;
+        }
+        // The database, its log and the index of the log.
+        assert!(seen >= 3, "{seen} files");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_mode_of_an_existing_file_stays() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    drop(open(&path).unwrap());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    drop(open(&path).unwrap());
+    let mode = fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o640);
+}
+
+#[test]
+fn names_that_sqlite_reads_otherwise_are_refused() {
+    for name in ["file:x.db", "FILE:x.db", "file:///tmp/x.db", ":memory:"] {
+        let error = open(Path::new(name)).unwrap_err();
+        assert!(matches!(error, StoreError::Address { .. }), "{error}");
+        let error = Sqlite::open_source(name, now()).unwrap_err();
+        assert!(matches!(error, StoreError::Address { .. }), "{error}");
+    }
+    let error = open(Path::new("")).unwrap_err();
+    assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_is_never_a_uri() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file:x.db?mode=memory");
+    let store = open(&path).unwrap();
+    assert!(fs::metadata(&path).unwrap().len() > 0);
+    drop(store);
+}
