@@ -10,6 +10,7 @@
 use std::{fs, path::Path};
 
 use chrono::{DateTime, Utc};
+use rusqlite::Connection;
 use stopgap_registry::{
     Sqlite, StoreError,
     stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Role},
@@ -21,6 +22,15 @@ fn now() -> DateTime<Utc> {
 
 fn open(path: &Path) -> Result<Sqlite, StoreError> {
     Sqlite::open(path, now())
+}
+
+/// Makes a store, and closes it after another program has run `sql` on it.
+fn altered_by(sql: &str) -> Result<Sqlite, StoreError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.db");
+    drop(open(&path).unwrap());
+    Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+    open(&path)
 }
 
 #[cfg(unix)]
@@ -88,4 +98,49 @@ fn a_path_is_never_a_uri() {
     let store = open(&path).unwrap();
     assert!(fs::metadata(&path).unwrap().len() > 0);
     drop(store);
+}
+
+#[test]
+fn objects_that_change_the_outcome_are_refused() {
+    let cases = [
+        (
+            "CREATE TRIGGER immortal BEFORE UPDATE ON online_codes BEGIN SELECT RAISE(IGNORE); END",
+            "DROP TRIGGER",
+        ),
+        (
+            "CREATE VIEW codes AS SELECT * FROM online_codes",
+            "DROP VIEW",
+        ),
+        ("DROP INDEX online_codes_by_user", "CREATE UNIQUE INDEX"),
+        (
+            "CREATE UNIQUE INDEX one_use ON online_codes (tenant, uses)",
+            "DROP INDEX",
+        ),
+        (
+            "DROP INDEX online_codes_by_expiry; \
+             CREATE INDEX online_codes_by_expiry ON online_codes (tenant, uses)",
+            "was changed",
+        ),
+        (
+            "ALTER TABLE online_codes ADD COLUMN note TEXT",
+            "was changed",
+        ),
+        ("DROP TABLE events", "restore"),
+        (
+            "CREATE TABLE theirs (tenant TEXT REFERENCES clocks (tenant))",
+            "foreign key",
+        ),
+    ];
+    for (sql, correction) in cases {
+        let error = altered_by(sql).unwrap_err();
+        assert_eq!(error.reason(), "store_altered", "{sql}: {error}");
+        assert!(error.to_string().contains(correction), "{sql}: {error}");
+    }
+}
+
+#[test]
+fn tables_of_other_programs_are_tolerated() {
+    let sql = "CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); \
+               CREATE INDEX theirs ON _litestream_seq (seq); ANALYZE";
+    let _ = altered_by(sql).unwrap();
 }

@@ -3,6 +3,7 @@
 mod columns;
 mod error;
 mod file;
+mod objects;
 mod rows;
 mod schema;
 mod tenants;
@@ -17,7 +18,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, config::DbConfig};
 use stopgap::Name;
 
 use self::rows::Open;
@@ -87,6 +88,9 @@ impl Sqlite {
         schema::look(&mut writer)?;
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
+        let mut reference = Connection::open_in_memory()?;
+        schema::migrate(&mut reference, now)?;
+        objects::check(&writer, &reference)?;
         // It never waits: it would hold the lock on writing while it waits for
         // somebody who reads for long.
         let checkpointer = connect(&path)?;
@@ -176,6 +180,11 @@ fn connect(path: &Path) -> Result<Connection> {
     let open = || -> rusqlite::Result<Connection> {
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_handler(Some(be_patient))?;
+        // Triggers and views that another program made have no effect, even if they were made
+        // after the schema was checked.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.pragma_update(None, "cache_size", -CACHE)?;

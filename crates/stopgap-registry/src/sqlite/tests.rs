@@ -80,6 +80,10 @@ fn each_connection_is_as_promised() {
         assert_eq!(number("synchronous"), 2);
         assert_eq!(number("foreign_keys"), 1);
         assert_eq!(number("trusted_schema"), 0);
+        let on = |config| connection.db_config(config).unwrap();
+        assert!(!on(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER));
+        assert!(!on(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW));
+        assert!(on(DbConfig::SQLITE_DBCONFIG_DEFENSIVE));
         let mode: String = connection
             .pragma_query_value(None, "journal_mode", |row| row.get(0))
             .unwrap();
