@@ -274,7 +274,12 @@ pub unsafe extern "C" fn stopgap_security_code_apply(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        unsafe { apply(record, ring, actor, now, event_of(event, expires_at)) }
+        unsafe {
+            let place = output(record)?;
+            let changed = changed(record, ring, actor, now, event_of(event, expires_at))?;
+            place.write(changed);
+        }
+        Ok(())
     })
 }
 
@@ -298,37 +303,33 @@ pub unsafe extern "C" fn stopgap_security_code_describe(
         unsafe {
             let description = text(description, description_length);
             let event = description.map(LifecycleEvent::Describe);
-            apply(record, ring, actor, now, event)
+            let place = output(record)?;
+            let changed = changed(record, ring, actor, now, event)?;
+            place.write(changed);
         }
+        Ok(())
     })
 }
 
-/// Applies an event to the caller's record.
+/// Returns the caller's record after an event. The caller writes it to its place: the name
+/// of the actor and the description may be in the record, and must not be borrowed any more
+/// while it is written.
 ///
 /// # Safety
 ///
-/// As [`lent`], [`output`] and [`actor`].
-unsafe fn apply(
-    record: *mut stopgap_security_code,
+/// As [`lent`] and [`actor`].
+unsafe fn changed(
+    record: *const stopgap_security_code,
     ring: *const stopgap_key_ring,
     actor: *const stopgap_actor,
     now: i64,
     event: Outcome<LifecycleEvent<'_>>,
-) -> Outcome {
+) -> Outcome<stopgap_security_code> {
     // SAFETY: the caller's promise.
-    let (sealed, place, ring, actor) = unsafe {
-        (
-            lent(record)?.read()?,
-            // Not exclusive, because the actor's name and the description may be in the
-            // record.
-            output(record)?,
-            lent(ring)?,
-            self::actor(actor)?,
-        )
-    };
+    let (sealed, ring, actor) =
+        unsafe { (lent(record)?.read()?, lent(ring)?, self::actor(actor)?) };
     let changed = sealed.apply(&ring.0, &actor, event?, instant(now)?)?;
-    place.write(changed.into());
-    Ok(())
+    Ok(changed.into())
 }
 
 /// Checks the tag of a record: for a list. The other calls check it as well.
