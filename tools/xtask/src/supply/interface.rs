@@ -97,16 +97,62 @@ fn file(library: &str) -> PathBuf {
     root().join("crates").join(library).join("public-api.txt")
 }
 
-/// Returns a library's interface, without the items that every type has.
+/// Returns a library's interface, without the items that every type has and without the
+/// lines that follow from others. The derived traits stay: a secret that can be cloned,
+/// compared or printed is a change to see.
 fn interface(library: &str) -> Result<String, String> {
     let mut command = PUBLIC_API.nightly()?;
     command.args(["--all-features", "-ss", "--package", library]);
     command.env("CARGO_TARGET_DIR", target().join("supply/rustdoc"));
-    output(command)
+    Ok(without_implied(&output(command)?))
+}
+
+/// Leaves out the methods of an implemented trait, which the trait declares, and
+/// `StructuralPartialEq`, which comes with a derived `PartialEq`. Associated types stay.
+fn without_implied(interface: &str) -> String {
+    let mut implementor = None;
+    let mut kept = String::new();
+    for line in interface.lines() {
+        if line.starts_with("impl") || line.starts_with("unsafe impl") {
+            let after = line.split_once(" for ").map(|(_, after)| after);
+            implementor = after.and_then(|after| after.split(['<', ' ']).next());
+        }
+        let is_method = line.split_once("fn ").is_some_and(|(before, path)| {
+            let rest = implementor.and_then(|implementor| path.strip_prefix(implementor));
+            before.starts_with("pub ") && rest.is_some_and(|rest| rest.starts_with(['<', ':']))
+        });
+        if !is_method && !line.contains("core::marker::StructuralPartialEq") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 fn difference(old: &Path, new: &Path) -> Command {
     let mut command = program("git diff --no-index --no-color --exit-code");
     command.arg(old).arg(new);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_implied;
+
+    #[test]
+    fn methods_of_a_trait_follow_from_it() {
+        let kept = "pub struct a::B<R>\n\
+            impl<R> a::B<R>\n\
+            pub const fn a::B<R>::own(&self) -> u8\n\
+            impl<R> core::str::traits::FromStr for a::B<R> where R: Copy\n\
+            pub type a::B<R>::Err = u8\n\
+            pub fn a::B2::other()\n\
+            pub fn a::free()\n";
+        let implied = "pub fn a::B<R>::from_str(&str) -> core::result::Result<Self, u8>\n\
+            impl<R> core::marker::StructuralPartialEq for a::B<R>\n\
+            pub const fn a::B<R>::clone(&self) -> Self\n";
+        let (head, tail) = kept.split_once("pub fn a::B2").unwrap();
+        let all = format!("{head}{implied}pub fn a::B2{tail}");
+        assert_eq!(without_implied(&all), kept);
+    }
 }
