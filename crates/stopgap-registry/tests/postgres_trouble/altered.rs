@@ -1,8 +1,17 @@
 //! Objects and owners in the schema that are not Stopgap's.
 
-use stopgap_registry::{StoreError, stopgap::chrono::Utc, store};
+use std::{fs, path::Path};
 
-use crate::place::{Place, empty, issue, open, trouble, verify, with};
+use stopgap_registry::{
+    EventFilter, PurgePolicy, StoreError,
+    stopgap::{
+        Access, OnlinePolicy, Role, Scopes, SecurityRequest,
+        chrono::{TimeDelta, Utc},
+    },
+    store,
+};
+
+use crate::place::{Place, empty, issue, known, open, root, trouble, verify, with};
 
 const FUNCTION: &str = "CREATE FUNCTION public.keep() RETURNS trigger LANGUAGE plpgsql
     AS 'BEGIN RETURN NULL; END'";
@@ -92,4 +101,64 @@ fn a_schema_of_another_owner() {
     if let Err(panic) = outcome {
         std::panic::resume_unwind(panic);
     }
+}
+
+/// The grants of docs/FLEET.md are enough for all that a server does, and not for more.
+#[test]
+fn a_role_with_the_grants_of_the_guide() {
+    let Some((place, cluster)) = Place::alone() else {
+        return;
+    };
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/FLEET.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    let grants: Vec<&str> = guide
+        .lines()
+        .filter(|line| line.starts_with("GRANT") && line.ends_with("TO desk;"))
+        .collect();
+    assert_eq!(grants.len(), 2);
+    let superuser = format!("postgres:{}@", cluster.password());
+    let url = place.database.url().replace(&superuser, "desk:desk@");
+    assert_ne!(url, place.database.url());
+    place.psql("CREATE ROLE desk LOGIN PASSWORD 'desk'");
+    // Without the owner's name the schema is a stranger's.
+    let strange = trouble(open(&url));
+    assert_eq!(strange.reason(), "store_altered");
+    let url = with(&url, "owner=postgres");
+    assert_eq!(trouble(open(&url)).reason(), "store_denied");
+    place.psql(&grants.join("\n"));
+
+    let desk = open(&url).unwrap();
+    let code = issue(&desk).unwrap();
+    assert!(verify(&desk, "0000-0000-0000", None).is_err());
+    let _ = verify(&desk, &code, Some("one")).unwrap();
+    let _ = verify(&desk, &code, Some("one")).unwrap();
+    issue(&desk).unwrap();
+    assert_eq!(desk.codes(&root(), "alice").unwrap().len(), 2);
+    assert_eq!(desk.revoke_all_codes(&root(), "alice").unwrap(), 1);
+    desk.throttle(&root(), "alice").unwrap();
+    desk.unlock(&root(), "alice").unwrap();
+    let policy = OnlinePolicy::default();
+    desk.set_preset(&root(), "visitor", &policy).unwrap();
+    desk.remove_preset(&root(), "visitor").unwrap();
+    let _ = desk.enrol_machine(&root(), "alice", "DESK").unwrap();
+    let _ = desk.enrol_machine(&root(), "alice", "DESK").unwrap();
+    desk.retire_machine(&root(), "alice", "DESK").unwrap();
+    let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+    let created = desk.create_security_code(&root(), request).unwrap();
+    let role = |_: &_| Role::User;
+    let _ = desk.authenticate(created.code.as_str(), role).unwrap();
+    let id = created.record.id;
+    let later = Utc::now() + TimeDelta::hours(1);
+    desk.edit_security_code(&root(), id, later).unwrap();
+    let deletion = desk.request_deletion(&root(), id).unwrap();
+    desk.confirm_deletion(&root(), id, &deletion.confirmation)
+        .unwrap();
+    desk.accept_clock(&root()).unwrap();
+    desk.keys(&root()).unwrap();
+    desk.purge(&root(), &PurgePolicy::default()).unwrap();
+    let all = EventFilter::default();
+    assert!(desk.events(&root(), &all).unwrap().len() > 15);
+    // Each of them is needed.
+    place.psql("REVOKE INSERT ON ALL TABLES IN SCHEMA stopgap FROM desk");
+    known(issue(&desk), "store_denied");
 }
