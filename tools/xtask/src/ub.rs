@@ -187,3 +187,14 @@ fn careful() -> Result<String, Outcome> {
         "{core} tests of the core, {threads} of the registry; an uninitialized number is seen"
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_that_was_renamed_is_noticed() {
+        assert!(are_tests_of_the_core(&TOO_SLOW).is_ok());
+        assert!(are_tests_of_the_core(&["no_test_has_this_name"]).is_err());
+    }
+}
