@@ -23,10 +23,11 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// Opens what the words and the environment name, and makes what is missing.
+    /// Opens the store and the key file that the options and the environment name, and creates
+    /// those that are missing.
     pub(crate) fn open(globals: &Globals) -> Result<Self, Failure> {
-        // The current folder and not one in the user's home: a store belongs to a
-        // service, not to whoever types, and what is made is seen at once.
+        // The current folder and not one in the user's home: a store belongs to a service
+        // and not to the person who types, and a new file is seen at once.
         let home = globals.home.as_deref().unwrap_or(Path::new(""));
         let store = match &globals.store {
             Some(url) => Place::of(url)?,

@@ -107,6 +107,8 @@ const SCHEME: &str = "write postgres:// in small letters, and without the name o
 const KEY_VALUES: &str = "it looks like libpq's NAME=VALUE or like a server's address; write \
                           postgres://USER:PASSWORD@HOST/DATABASE, or ./FILE for a file of that \
                           name";
+const PASSWORD: &str = "it seems to hold a password; write postgres://USER:PASSWORD@HOST/DATABASE \
+                        for a server, and choose another name for a file";
 const OTHER: &str = "there is no store of that kind; name a file, sqlite:FILE, postgres://…, or \
                      memory:, and a file with a colon in its name as ./FILE";
 #[cfg(not(feature = "postgres"))]
@@ -132,7 +134,7 @@ fn mistake_of(path: &str) -> Option<&'static str> {
         .iter()
         .any(|name| squeezed.contains(name))
     {
-        return Some(KEY_VALUES);
+        return Some(PASSWORD);
     }
     if is_plainly_a_path(path) {
         return None;

@@ -1,10 +1,10 @@
-//! Objects of others in the schema: SQL that the server would run in our statements.
+//! Foreign objects in the schema, whose SQL the server would run within our statements.
 
 use super::{connection::Connection, deadline::Deadline, error::Trouble};
 use crate::store::{Result, StoreError};
 
-/// The first object that does not belong there. The owner of a table can add any of them at
-/// any time, so a schema or a table of another owner is one too.
+/// Selects a description of the first foreign object. The owner of a schema or a table can add
+/// triggers and rules at any time, so another owner counts as a foreign object.
 const ALTERED: &str = "
 WITH ours AS (
     SELECT c.oid, c.relname, c.relkind, c.relowner, c.relrowsecurity

@@ -78,8 +78,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 ///   that reads from replicas has as many again to those;
 /// - `deadline`: how many seconds a call may take, 0.1 to 3600; 30 unless given;
 /// - `owner=ROLE`: the role that owns the schema and its tables; the current user unless
-///   given. Another role's are refused ([`StoreError::Altered`]). A user who is not the owner
-///   does not create or migrate the schema;
+///   given. A schema or a table of another role is refused ([`StoreError::Altered`]). A user
+///   who is not the owner neither creates nor migrates the schema;
 /// - `replicas=HOST:PORT,HOST:PORT`: servers to read from, by the same user, password
 ///   and database.
 ///

@@ -24,18 +24,18 @@ use stopgap::Name;
 use self::rows::Open;
 use crate::store::{Result, Store, StoreError, Work};
 
-/// How often a lock that another process holds is asked for, a millisecond
-/// apart, before it is [`StoreError::Locked`].
+/// The tries for a lock that another process holds, a millisecond
+/// apart, before [`StoreError::Locked`].
 const PATIENCE: i32 = 5_000;
 
-/// How many statements each connection keeps prepared.
+/// The prepared statements that each connection keeps.
 const STATEMENTS: usize = 64;
 
-/// How many KiB of the file each connection keeps at most: the inner pages of the
-/// tables' trees, where there are a million rows.
+/// The KiB of the file that each connection caches: enough for the inner pages of the tables'
+/// trees with a million rows.
 const CACHE: i64 = 8 * 1_024;
 
-/// How many connections for reading are kept open.
+/// The connections for reading that are kept open.
 const READERS: usize = 8;
 
 /// A store in a SQLite file (WAL, `synchronous=FULL`), for one machine: any
@@ -49,26 +49,26 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens the store in a file, and makes it where there is none. `now` is
-    /// noted with the migrations that are applied.
+    /// Opens the store in a file, and creates it if there is none. `now` is stored with the
+    /// migrations that are applied.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] where the file cannot be opened, is no store, is damaged,
-    /// or was made by a newer Stopgap.
+    /// [`StoreError`] if the file cannot be opened, is not a store, is damaged, was altered by
+    /// another program, or was made by a newer Stopgap.
     pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = file::locate(path.as_ref())?;
         file::create(&path)?;
         Self::open_existing(path, now)
     }
 
-    /// Opens the store in a file that is there, to read it alone: no row is changed
-    /// through it. An older schema is brought up to date.
+    /// Opens the store in an existing file to read from it. No row can be changed through this
+    /// value, but an older schema is migrated.
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`StoreError::Missing`] where the file is empty;
-    /// each write gives [`StoreError::ReadOnly`].
+    /// As [`open`](Self::open), and [`StoreError::Missing`] if the file is empty. Each write
+    /// returns [`StoreError::ReadOnly`].
     pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = file::locate(path.as_ref())?;
         if schema::look(&mut connect(&path)?)? == 0 {
@@ -91,8 +91,7 @@ impl Sqlite {
         let mut reference = Connection::open_in_memory()?;
         schema::migrate(&mut reference, now)?;
         objects::check(&writer, &reference)?;
-        // It never waits: it would hold the lock on writing while it waits for
-        // somebody who reads for long.
+        // It never waits: it would hold the lock on writing while it waits for a long reader.
         let checkpointer = connect(&path)?;
         checkpointer.busy_timeout(Duration::ZERO)?;
         Ok(Self {
@@ -110,7 +109,7 @@ impl Sqlite {
 
 impl Store for Sqlite {
     fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        // Whoever panicked has dropped its transaction, which undid it.
+        // A caller that panicked has dropped its transaction, which undid it.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         work(&mut Open {
@@ -152,10 +151,9 @@ impl Store for Sqlite {
 }
 
 impl Sqlite {
-    /// Copies what is in the log into the file: most of it while others write, then,
-    /// if nobody is in the way, the little that came since, so that the log begins
-    /// anew. Where others never
-    /// let it, it would grow, and each of their writes would copy some of it.
+    /// Copies the log into the file: most of it while others write, then the rest if no other
+    /// connection is in the way, so that the log starts at its beginning again. Otherwise the
+    /// log would grow, and each write of others would copy some of it.
     fn checkpoint(&self) -> Result<()> {
         let connection = self.checkpointer.lock();
         let connection = connection.unwrap_or_else(PoisonError::into_inner);
@@ -204,14 +202,14 @@ fn connect(path: &Path) -> Result<Connection> {
     })
 }
 
-/// Waits for a lock: often and shortly, so that many writers take turns.
+/// Waits a millisecond for a lock, so that many writers take turns.
 fn be_patient(asked: i32) -> bool {
     thread::sleep(Duration::from_millis(1));
     asked < PATIENCE
 }
 
-/// Write-ahead logging, which readers and a writer share. Two processes that
-/// switch it on at once may find it locked, and SQLite does not wait then.
+/// Switches write-ahead logging on, which readers and a writer share. If two processes do so
+/// at once, one may find the file locked, and SQLite does not wait then.
 fn in_wal_mode(connection: &Connection) -> Result<()> {
     for asked in 0.. {
         let mode: rusqlite::Result<String> =
@@ -229,8 +227,8 @@ fn in_wal_mode(connection: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a file that was cut off, which SQLite itself would notice only where
-/// something is missing.
+/// Refuses a file that was cut off. SQLite itself would notice that only when it reads a
+/// missing page.
 fn is_whole(path: &Path, connection: &Connection) -> Result<()> {
     let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
@@ -239,8 +237,8 @@ fn is_whole(path: &Path, connection: &Connection) -> Result<()> {
     let pages = number("PRAGMA page_count")?;
     let expected = pages.saturating_mul(number("PRAGMA page_size")?);
     let short = || i64::try_from(length(path)).is_ok_and(|length| length < expected);
-    // While there is a log the file may lag behind it; and where others have just
-    // copied it back, the second look finds the file whole.
+    // The file may lag behind a log. If others have just copied the log, the second look finds
+    // the file whole.
     if short() && length(Path::new(&log)) == 0 && short() {
         return Err(StoreError::Damaged(None));
     }

@@ -92,10 +92,11 @@ pub enum StoreError {
         /// The encoding, by the server's name for it.
         found: String,
     },
-    /// The schema has an object or an owner that Stopgap did not give it.
-    #[error("the store was altered: {what}; find out who did it, and undo it")]
+    /// The schema has an object or an owner that Stopgap did not give it, or lacks one that it
+    /// gave it.
+    #[error("the schema of the store was altered: {what}; find out who did it before you undo it")]
     Altered {
-        /// The difference.
+        /// The difference, and its correction if there is one.
         what: String,
     },
     /// The store was cut off or damaged.
