@@ -39,6 +39,7 @@ mod security_format;
 mod spoken;
 mod throttle;
 mod unicode;
+mod user_head;
 mod validity;
 
 /// The protocol, to the bit, with its reasons and its limits: SPEC.md.
@@ -74,4 +75,5 @@ pub use security::{Access, Authenticated, SecurityCode, SecurityRequest};
 pub use security_format::{SecurityFormat, SecurityPrefix, SecurityText};
 pub use spoken::Spoken;
 pub use throttle::{Throttle, ThrottlePolicy, UserThrottle};
+pub use user_head::UserHead;
 pub use validity::Validity;

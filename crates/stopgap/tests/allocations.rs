@@ -19,7 +19,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
     Access, Actor, Alphabet, Code, CodeFormat, EnrolmentKey, KeyId, KeyRing, MasterKey, Name,
     OnlineGrant, OnlinePolicy, Purpose, ReplayPolicy, Role, Scopes, Sealed, SecurityCode,
-    SecurityFormat, SecurityRequest, Throttle, ThrottlePolicy, UserThrottle, Validity,
+    SecurityFormat, SecurityRequest, Throttle, ThrottlePolicy, UserHead, UserThrottle, Validity,
     Verification, VerifyRequest,
     offline::{Agent, Enrolment, PasswordOnlyLock, minute_of},
 };
@@ -231,6 +231,10 @@ fn opening_a_record_never_allocates() {
         assert!(next.retire(&keys, now()).unwrap().open(&keys).is_ok());
         let throttle = UserThrottle::seal(&keys, name.clone(), locked);
         assert_eq!(throttle.throttle(&keys, "alice").unwrap().failures, 1);
+        let head = UserHead::seal(&keys, name.clone(), Throttle::default(), 1);
+        let head = head.update(&keys, locked, 2).unwrap();
+        assert_eq!(head.head(&keys, "alice").unwrap().throttle.failures, 1);
+        assert!(head.head(&keys, "bob").is_err());
     });
     assert_eq!(count, 0);
 }

@@ -756,6 +756,10 @@ def throttle_record(test: dict) -> bytes:
             + micros(test["lockedUntil"]))
 
 
+def head_record(test: dict) -> bytes:
+    return throttle_record(test) + be(test["changes"], 64)
+
+
 def preset_record(test: dict) -> bytes:
     return b"".join((
         text(test["name"]), code_format(test),
@@ -773,7 +777,8 @@ def verification_record(test: dict) -> bytes:
 
 RECORDS = {"online": online_record, "security": security_record,
            "enrolment": enrolment_record, "throttle": throttle_record,
-           "preset": preset_record, "verification": verification_record}
+           "head": head_record, "preset": preset_record,
+           "verification": verification_record}
 
 
 def records(group: dict, test: dict) -> dict:
@@ -809,8 +814,8 @@ KINDS = {
                 "length checkSymbol purposes issuedAt notBefore expiresAt "
                 "maxUses uses revokedAt sameAs description createdAt lifetime "
                 "scopes machine generation enrolledAt retiredAt failures "
-                "lockedUntil name validity idempotencyKey purpose answeredAt "
-                "answer", "tag"),
+                "lockedUntil changes name validity idempotencyKey purpose "
+                "answeredAt answer", "tag"),
     "requests": (requests, "enrolmentKeys now request",
                  "located index minute skewMinutes late"),
     "security": (security, "prefix accepted input",
@@ -1000,6 +1005,21 @@ CASES: dict[str, tuple[dict, list[tuple[str, dict]]]] = {
             ("a part of the name moved: 2", {
                 "user": "a", "idempotencyKey": "bc"})]),
     "check": ({}, [("a master key", {}), ("another", {})]),
+    "head": ({
+        "user": "alice", "failures": 0, "lockedUntil": None, "changes": 0}, [
+            ("no failures, no changes", {}),
+            ("changes, no failures", {"changes": 1}),
+            ("failures, no lockout", {"failures": 4, "changes": 257}),
+            ("locked out", {
+                "failures": 5, "lockedUntil": NOW + 60_000_000,
+                "changes": 2**32}),
+            ("the largest numbers", {
+                "keyId": 2**32 - 1, "failures": 2**32 - 1,
+                "lockedUntil": 253_402_300_799_999_999,
+                "changes": 2**64 - 1}),
+            ("before 1970", {"failures": 5, "lockedUntil": -1, "changes": 1}),
+            ("a name in another script", {"user": "d\u00f6rte"}),
+            ("the longest name", {"user": LONGEST})]),
 }
 RANDOM = {"online": {"id": 16, "digest": 32},
           "security": {"id": 16, "digest": 32}, "verification": {"digest": 32}}

@@ -9,6 +9,8 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "sealed/head.rs"]
+mod head;
 #[cfg(feature = "serde")]
 #[path = "sealed/json.rs"]
 mod json;
@@ -223,6 +225,7 @@ fn a_tag_is_that_of_one_record_of_one_type_under_one_key_of_one_tenant() {
     let (_, security) = security::create(1);
     let enrolment = machine::enrol("LAPTOP-17", 1);
     let throttle = store::throttle("alice");
+    let head = head::head("alice");
     let preset = store::preset("alice");
     let (_, verification) = store::verification(Purpose::Reset, "alice");
     let tags = [
@@ -232,6 +235,7 @@ fn a_tag_is_that_of_one_record_of_one_type_under_one_key_of_one_tenant() {
         *throttle.tag(),
         *preset.tag(),
         *verification.tag(),
+        *head.tag(),
     ];
     let foreign = |own: usize| {
         let mut tags = tags.to_vec();
@@ -244,6 +248,7 @@ fn a_tag_is_that_of_one_record_of_one_type_under_one_key_of_one_tenant() {
     check_tag(&throttle, &foreign(3));
     check_tag(&preset, &foreign(4));
     check_tag(&verification, &foreign(5));
+    check_tag(&head, &foreign(6));
 }
 
 #[test]

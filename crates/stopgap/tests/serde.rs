@@ -19,7 +19,8 @@ use stopgap::{
     Access, Actor, Alphabet, CodeFormat, KeyId, KeyRing, Lifetime, LookAlike, Malformed, MasterKey,
     Name, NameError, OnlineGrant, OnlinePolicy, Preset, Purpose, Purposes, RecordId, RecordTag,
     Refusal, ReplayPolicy, Role, Scopes, Sealed, SecurityCode, SecurityFormat, SecurityPrefix,
-    SecurityRequest, Throttle, ThrottlePolicy, UserThrottle, Validity, Verification, VerifyRequest,
+    SecurityRequest, Throttle, ThrottlePolicy, UserHead, UserThrottle, Validity, Verification,
+    VerifyRequest,
     offline::{AgentPolicy, Enrolment, LocatePolicy, OfflinePolicy, PasswordOnlyLock},
 };
 
@@ -188,6 +189,20 @@ fn the_other_records_read_back() {
             "key_id": 7,
             "user": "alice",
             "throttle": { "failures": 5, "locked_until": "2026-11-21T15:00:00Z" },
+        })
+    );
+
+    let sealed = UserHead::seal(&keys, "alice".parse().unwrap(), throttle, u64::MAX);
+    let (read, written) = round_trip(&sealed);
+    let head = read.head(&keys, "alice").unwrap();
+    assert_eq!((head.throttle, head.changes), (throttle, u64::MAX));
+    assert_eq!(
+        written["record"],
+        json!({
+            "key_id": 7,
+            "user": "alice",
+            "throttle": { "failures": 5, "locked_until": "2026-11-21T15:00:00Z" },
+            "changes": 18_446_744_073_709_551_615_u64,
         })
     );
 

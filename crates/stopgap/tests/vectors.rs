@@ -58,7 +58,7 @@ const KINDS: [(&str, Runner, [usize; 2]); 14] = [
     ("names", codes::names, [40, 0]),
     ("normalize", codes::normalize, [1410, 0]),
     ("offline", keys::offline, [40, 0]),
-    ("records", records::tags, [56, 0]),
+    ("records", records::tags, [64, 0]),
     ("requests", keys::requests, [32, 0]),
     ("security", codes::security, [88, 0]),
     ("throttle", life::throttle, [7, 310]),

@@ -18,6 +18,10 @@ Runner = Callable[[Object, Object], Optional[bool]]
 _TOLD = 5
 
 
+class Skipped(Exception):
+    """A test of something that Python does not have."""
+
+
 class Counts(NamedTuple):
     """The numbers of tests that ran, and of their steps."""
 
@@ -26,6 +30,8 @@ class Counts(NamedTuple):
     #: Tests with an instant finer than a microsecond or outside the years 1 to 9999.
     #: Each ran nevertheless; its module describes how.
     beyond: int = 0
+    #: Tests that did not run, because their runner raised :class:`Skipped`.
+    skipped: int = 0
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,16 @@ class File:
         """Runs every test, also after a failure. Then fails with the names of those that
         failed, and the exceptions of the first.
         """
-        tests = steps = beyond = 0
+        tests = steps = beyond = skipped = 0
         failed: list[str] = []
         told: list[str] = []
         for group in self.groups:
             for test in group["tests"]:
                 try:
                     beyond += bool(runner(group, test))
+                except Skipped:
+                    skipped += 1
+                    continue
                 # A panic of the extension is no Exception.
                 except BaseException as error:
                     if isinstance(error, KeyboardInterrupt):
@@ -71,7 +80,7 @@ class File:
                 *told,
             ]
         )
-        return Counts(tests, steps, beyond)
+        return Counts(tests, steps, beyond, skipped)
 
 
 def files(folder: Path) -> list[File]:

@@ -18,7 +18,7 @@ from stopgap import (
     Verification,
 )
 from strangers import protocol
-from vectors.file import Object
+from vectors.file import Object, Skipped
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -27,6 +27,8 @@ def tags(group: Object, test: Object) -> None:
     assert test["result"] == "valid"
     master, tag = bytes.fromhex(test["master"]), bytes.fromhex(test["tag"])
     label = group["record"]
+    if label == "head":
+        raise Skipped
     if label == "check":
         ((_, value),) = KeyRing(1, MasterKey(master)).check_values()
         assert value == tag == protocol.record_tag(master, b"check")

@@ -5,7 +5,7 @@ use proptest::{option, prelude::*};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use stopgap::{
     KeyId, KeyRing, MasterKey, Name, OnlineGrant, OnlinePolicy, Preset, Purpose, Purposes, Refusal,
-    Sealed, Throttle, UserThrottle, VerifyRequest, offline::Enrolment,
+    Sealed, Throttle, UserHead, UserThrottle, VerifyRequest, offline::Enrolment,
 };
 
 use super::{codes::format, often, times::validity};
@@ -57,6 +57,14 @@ prop_compose! {
     }
 }
 
+/// Returns throttles with and without a lockout.
+fn throttle() -> impl Strategy<Value = Throttle> {
+    (any::<u32>(), option::of(instant())).prop_map(|(failures, locked_until)| Throttle {
+        failures,
+        locked_until,
+    })
+}
+
 /// Returns all that a tag covers.
 fn covered(record: &OnlineGrant) -> impl PartialEq + std::fmt::Debug + use<> {
     (
@@ -106,7 +114,8 @@ proptest! {
         prop_assert_eq!(opened, expected);
     }
 
-    /// Two throttles, presets or enrolments have the same tag only if they are the same.
+    /// Two throttles, heads, presets or enrolments have the same tag only if they are the
+    /// same.
     #[test]
     fn different_records_have_different_tags(
         failures in [0..2_u32, 0..2],
@@ -115,17 +124,18 @@ proptest! {
         machines in ["[ab]{1,2}", "[ab]{1,2}"],
         formats in [format(), format()],
         validities in [validity(), validity()],
-        same in any::<[bool; 3]>(),
+        changes in [0..2_u64, 0..2],
+        same in any::<[bool; 4]>(),
     ) {
         let keys = keys();
         let pick = |index: usize, field: usize| if same[field] { 0 } else { index };
         let name = |text: &str| Name::new(text).unwrap();
+        let throttle = |index| Throttle {
+            failures: failures[pick(index, 0)],
+            locked_until: ends[pick(index, 1)],
+        };
         let throttles = [0, 1].map(|index| {
-            let throttle = Throttle {
-                failures: failures[pick(index, 0)],
-                locked_until: ends[pick(index, 1)],
-            };
-            UserThrottle::seal(&keys, name(&users[pick(index, 2)]), throttle)
+            UserThrottle::seal(&keys, name(&users[pick(index, 2)]), throttle(index))
         });
         let content = |sealed: &Sealed<UserThrottle>| {
             let record = sealed.unverified();
@@ -133,6 +143,18 @@ proptest! {
             (record.user.clone(), throttle.failures, throttle.locked_until.map(micros))
         };
         let [one, other] = &throttles;
+        prop_assert_eq!(one.tag() == other.tag(), content(one) == content(other));
+
+        let heads = [0, 1].map(|index| {
+            let user = name(&users[pick(index, 2)]);
+            UserHead::seal(&keys, user, throttle(index), changes[pick(index, 3)])
+        });
+        let content = |sealed: &Sealed<UserHead>| {
+            let record = sealed.unverified();
+            let Throttle { failures, locked_until } = record.throttle;
+            (record.user.clone(), failures, locked_until.map(micros), record.changes)
+        };
+        let [one, other] = &heads;
         prop_assert_eq!(one.tag() == other.tag(), content(one) == content(other));
 
         let presets = [0, 1].map(|index| {
@@ -159,6 +181,29 @@ proptest! {
         });
         let [one, other] = &enrolments;
         prop_assert_eq!(one.tag() == other.tag(), one.unverified() == other.unverified());
+    }
+
+    /// An updated head is the one that would have been sealed under its key.
+    #[test]
+    fn an_update_keeps_user_and_key(
+        user in "[ab]{1,2}",
+        first in throttle(),
+        next in throttle(),
+        changes in any::<[u64; 2]>(),
+    ) {
+        let (old, user) = (keys(), Name::new(&user).unwrap());
+        let sealed = UserHead::seal(&old, user.clone(), first, changes[0]);
+        let mut newer = keys();
+        newer.add(KeyId(2), &MasterKey::from_bytes([8; 32])).unwrap();
+        let updated = sealed.update(&newer, next, changes[1]).unwrap();
+        let expected = UserHead::seal(&old, user.clone(), next, changes[1]);
+        prop_assert_eq!(updated.tag(), expected.tag());
+        let head = updated.head(&old, user.as_str()).unwrap();
+        prop_assert_eq!((head.key_id, head.changes), (KeyId(1), changes[1]));
+        prop_assert_eq!(head.throttle, expected.unverified().throttle);
+        prop_assert_eq!(head.throttle.failures, next.failures);
+        let end = head.throttle.locked_until;
+        prop_assert_eq!(end.map(micros), next.locked_until.map(micros));
     }
 
     /// The times of a record are what a store keeps, and no other times open.

@@ -3,10 +3,11 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
     Actor, LifecycleEvent, Lifetime, OnlinePolicy, Preset, Purpose, Record, Refusal, Role, Sealed,
-    SecurityCode, Throttle, UserThrottle, Verification, VerifyRequest, offline::Enrolment,
+    SecurityCode, Throttle, UserHead, UserThrottle, Verification, VerifyRequest,
+    offline::Enrolment,
 };
 
-use super::{NOW, at, keys, machine, name, online, rng, security, store};
+use super::{NOW, at, head, keys, machine, name, online, rng, security, store};
 
 /// Returns the time of a record in one field.
 type Field<R> = fn(&mut R) -> &mut DateTime<Utc>;
@@ -61,6 +62,10 @@ fn a_time_between_two_microseconds_is_refused() {
     );
     check(
         &store::throttle("alice"),
+        &[|record| record.throttle.locked_until.as_mut().unwrap()],
+    );
+    check(
+        &head::head("alice"),
         &[|record| record.throttle.locked_until.as_mut().unwrap()],
     );
     check(
@@ -145,6 +150,13 @@ fn check_cut(now: DateTime<Utc>, cut: DateTime<Utc>) {
     let sealed = UserThrottle::seal(&keys, name("alice"), throttle);
     let locked_until = sealed.throttle(&keys, "alice").unwrap().locked_until;
     assert_eq!(locked_until, Some(cut));
+    let sealed = UserHead::seal(&keys, name("alice"), throttle, 1);
+    let fresh = UserHead::seal(&keys, name("alice"), Throttle::default(), 0);
+    for head in [&sealed, &fresh.update(&keys, throttle, 1).unwrap()] {
+        let locked_until = opened(head, |record| record.throttle.locked_until);
+        assert_eq!(locked_until, Some(cut));
+        assert_eq!(head.tag(), sealed.tag());
+    }
     let request = VerifyRequest::new("alice", "", Purpose::Reset).idempotency_key("5f0c");
     let (code, _) = store::verification(Purpose::Reset, "alice");
     let sealed = Verification::seal(&keys, &request, &code, b"", now).unwrap();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use stopgap::{
     Access, Alphabet, CodeDigest, CodeFormat, KeyId, KeyRing, Lifetime, LookAlike, Name,
     OnlineGrant, OnlinePolicy, Preset, Purposes, Record, RecordId, RecordTag, Scopes, Sealed,
-    SecurityCode, Throttle, UserThrottle, Verification, offline::Enrolment,
+    SecurityCode, Throttle, UserHead, UserThrottle, Verification, offline::Enrolment,
 };
 
 use super::{array, field, from_hex, hex, text};
@@ -36,12 +36,17 @@ pub(crate) fn tags(group: &Value, test: &Value) {
             fits(record, &keys, test);
         }
         "throttle" => {
-            let throttle = Throttle {
-                failures: field(test, "failures"),
-                locked_until: instant(test, "lockedUntil"),
-            };
-            let sealed = UserThrottle::seal(&keys, name(test, "user"), throttle);
+            let sealed = UserThrottle::seal(&keys, name(test, "user"), throttle(test));
             assert_eq!(hex(sealed.tag().as_bytes()), text(test, "tag"));
+            fits(sealed.into_parts().0, &keys, test);
+        }
+        "head" => {
+            let (throttle, changes) = (throttle(test), field(test, "changes"));
+            let sealed = UserHead::seal(&keys, name(test, "user"), throttle, changes);
+            assert_eq!(hex(sealed.tag().as_bytes()), text(test, "tag"));
+            let first = UserHead::seal(&keys, name(test, "user"), Throttle::default(), 9);
+            let updated = first.update(&keys, throttle, changes).unwrap();
+            assert_eq!(updated.tag(), sealed.tag());
             fits(sealed.into_parts().0, &keys, test);
         }
         "preset" => {
@@ -151,6 +156,13 @@ fn enrolment(test: &Value) -> Enrolment {
         generation: field(test, "generation"),
         enrolled_at: instant(test, "enrolledAt").unwrap(),
         retired_at: instant(test, "retiredAt"),
+    }
+}
+
+fn throttle(test: &Value) -> Throttle {
+    Throttle {
+        failures: field(test, "failures"),
+        locked_until: instant(test, "lockedUntil"),
     }
 }
 

@@ -4,8 +4,8 @@ use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use stopgap::{
     Access, Actor, Code, CodeDigest, CodeFormat, KeyId, KeyRing, LifecycleEvent, MasterKey, Name,
     OnlineGrant, OnlinePolicy, Preset, Purpose, RecordTag, Refusal, ReplayPolicy, Role, Scopes,
-    Sealed, SecurityCode, SecurityFormat, SecurityRequest, SecurityText, Throttle, UserThrottle,
-    Verification, VerifyRequest, offline::Enrolment,
+    Sealed, SecurityCode, SecurityFormat, SecurityRequest, SecurityText, Throttle, UserHead,
+    UserThrottle, Verification, VerifyRequest, offline::Enrolment,
 };
 
 use crate::{
@@ -205,8 +205,11 @@ fn seal_records(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
         let enrolment = Enrolment::new(&keys, USER, "LAPTOP-17", now(), &mut public_random())?;
         let verification = Verification::seal(&keys, &request(), &code, b"granted", now())?;
         let event = LifecycleEvent::MakePermanent;
+        let head = UserHead::seal(&keys, user.clone(), Throttle::default(), 1);
         Ok::<_, Wrong>([
             *UserThrottle::seal(&keys, user, Throttle::default()).tag(),
+            *head.tag(),
+            *head.update(&keys, Throttle::default(), 2)?.tag(),
             *Preset::seal(&keys, day, OnlinePolicy::default())?.tag(),
             *verification.tag(),
             *enrolment.tag(),
