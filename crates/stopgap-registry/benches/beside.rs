@@ -1,5 +1,5 @@
-//! The Rust side of what `bindings/python/bench/speed.py` measures: it starts this,
-//! writes the name of a case on a line, and reads the nanoseconds that one call took.
+//! The Rust side of `bindings/python/bench/speed.py`, which starts this program, writes the
+//! name of a case on a line, and reads the nanoseconds that one call took.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -19,10 +19,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long one side runs before the other's turn.
+/// The time for which one side runs before the other's turn.
 const TURN: Duration = Duration::from_millis(10);
 
-/// One turn of a case: the number of calls, and how long they took.
+/// One turn of a case. It returns the number of calls and the time that they took.
 type Case = Box<dyn FnMut() -> (u32, Duration)>;
 
 /// The cases by name.
@@ -30,7 +30,7 @@ type Case = Box<dyn FnMut() -> (u32, Duration)>;
 struct Cases(HashMap<&'static str, Case>);
 
 impl Cases {
-    /// Adds a call that does not take long.
+    /// Adds a short call.
     fn add<T>(&mut self, name: &'static str, mut call: impl FnMut() -> T + 'static) {
         // Reading the clock takes as long as a quick call.
         self.batch(name, 16, move || {
@@ -53,7 +53,7 @@ impl Cases {
         self.0.insert(name, Box::new(turn));
     }
 
-    /// Adds work that needs something new each time, which is not measured.
+    /// Adds work that takes a new value each time. Making the value is not measured.
     fn fresh<N, T>(
         &mut self,
         name: &'static str,

@@ -2,8 +2,9 @@
 //! `cargo bench -p stopgap-registry --bench registry`.
 //!
 //! The larger file has 1,000,000 codes, or as many as `STOPGAP_BENCH_ROWS` says. The
-//! words `authenticate`, `verify`, `issue` and `purge` behind `--` choose parts. A side's
-//! turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`.
+//! words `authenticate`, `verify`, `group`, `issue` and `purge` after `--` choose parts. A
+//! side's turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`. `cargo xtask bench registry slow`
+//! runs it on a disk whose fsync takes 2 ms more.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -20,38 +21,55 @@ mod file;
 #[allow(dead_code, reason = "the benchmark of PostgreSQL uses the rest")]
 mod store;
 
+use std::path::Path;
+
 use self::{
     file::File,
-    store::{FEW, Statement, hot::Part, number, purge, table::Target, turn, wanted},
+    store::{
+        FEW, Statement, disk,
+        hot::{Call, Part},
+        number, purge,
+        table::Target,
+        turn, wanted,
+    },
 };
 
-const CONNECTIONS: [usize; 2] = [1, 2];
+/// The numbers of threads that share a commit.
+const GROUPS: [usize; 3] = [1, 8, 32];
 
 fn main() {
     // `cargo test --benches` only checks that it starts.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let few = File::new("few", FEW);
-    let many = File::new("many", number("STOPGAP_BENCH_ROWS", 1_000_000));
+    disk::measure(Path::new(env!("CARGO_TARGET_TMPDIR")));
+    let few = File::new(FEW);
+    let many = File::new(number("STOPGAP_BENCH_ROWS", 1_000_000));
     let both = [&few, &many];
+    let part = |name, call, peers| Part {
+        name,
+        call,
+        tables: &[],
+        peers,
+    };
     if wanted("authenticate") {
-        let part = Part {
-            name: "authenticate",
-            tables: &[],
-            peers: &[(Statement::Select, Target::AtLeast(0.6))],
-            authenticates: true,
-        };
-        part.run(both, &CONNECTIONS, turn());
+        let peers = &[(Statement::Select, Target::AtLeast(0.6))];
+        part("authenticate", Call::Authenticate, peers).run(&both, &[1, 2], turn());
     }
+    let update = &[(Statement::Update, Target::AtLeast(0.8))];
     if wanted("verify") {
-        let part = Part {
-            name: "verify",
-            tables: &[],
-            peers: &[(Statement::Update, Target::AtLeast(0.8))],
-            authenticates: false,
-        };
-        part.run(both, &CONNECTIONS, turn());
+        for (name, call) in [
+            ("verify, limited uses", Call::VerifyLimited),
+            ("verify, any number of uses", Call::VerifyUnlimited),
+        ] {
+            part(name, call, update).run(&both, &[1], turn());
+        }
+    }
+    if wanted("group") {
+        // The threads of the registry share commits; those of the peer do not.
+        let peers = &[(Statement::Update, Target::None)];
+        let part = part("group commit, limited uses", Call::VerifyLimited, peers);
+        part.run(&[&many], &GROUPS, turn());
     }
     if wanted("issue") {
         batch::issue(&many);

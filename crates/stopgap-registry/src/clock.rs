@@ -1,10 +1,10 @@
-//! What a registry looks at for the time.
+//! Clocks.
 
 use chrono::{DateTime, Utc};
 
 /// A clock (SPEC, "Words"): [`SystemClock`], unless a test sets the time.
 pub trait Clock: Send + Sync {
-    /// The present instant.
+    /// Returns the present instant.
     fn now(&self) -> DateTime<Utc>;
 }
 

@@ -53,8 +53,8 @@ pub enum Error {
     /// The codes could not be written down, and so none was issued.
     #[error("the codes were not written down, and so none was issued: {0}")]
     NotKept(#[source] Cause),
-    /// The user has no code that could be revoked.
-    #[error("the user has no code that is still valid; there is nothing to revoke")]
+    /// There is no such code that could be revoked.
+    #[error("there is no such code that is still valid; there is nothing to revoke")]
     NoCode,
     /// There is no preset of that name.
     #[error("there is no preset of that name; list the presets, or set this one")]
@@ -92,6 +92,24 @@ pub enum Error {
         /// The id.
         id: KeyId,
     },
+    /// The registry's clock is not that of the store.
+    #[error(
+        "the clock differs from the store's by {seconds} seconds; set it right, or allow more by \
+        the clock tolerance"
+    )]
+    ClockDiffers {
+        /// The seconds by which it is ahead; negative if it is behind.
+        seconds: i64,
+    },
+    /// Events must be kept for longer than the purge was told.
+    #[error(
+        "events must be kept for {days} days; purge older ones only, or let a super administrator \
+        lower the retention of the log"
+    )]
+    LogRetention {
+        /// The days for which they must be kept.
+        days: u32,
+    },
     /// The source of keys failed.
     #[error("the keys cannot be read: {0}")]
     KeySource(#[source] Cause),
@@ -118,8 +136,8 @@ impl Error {
     /// Returns one word for the log, which never changes: those of the core's errors,
     /// `forbidden`, `invalid_name`, `never_valid`, `not_kept`, `no_code`, `no_preset`,
     /// `no_machine`, `not_confirmed`, `key_exists`, `primary_key`, `key_missing`,
-    /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `key_source`, `random`, and
-    /// those of [`StoreError`].
+    /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `clock_differs`,
+    /// `log_retention`, `key_source`, `random`, and those of [`StoreError`].
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
@@ -143,6 +161,8 @@ impl Error {
             Self::KeyRetired { .. } => "key_retired",
             Self::KeyInUse { .. } => "key_in_use",
             Self::WrongKey { .. } => "wrong_key",
+            Self::ClockDiffers { .. } => "clock_differs",
+            Self::LogRetention { .. } => "log_retention",
             Self::KeySource(_) => "key_source",
             Self::Random(_) => "random",
             Self::Store(error) => error.reason(),
@@ -156,6 +176,7 @@ impl Error {
             Self::InvalidName(_)
             | Self::InvalidValue(_)
             | Self::NeverValid { .. }
+            | Self::LogRetention { .. }
             | Self::Refused(
                 Refusal::InvalidIdempotencyKey { .. }
                 | Refusal::IdempotencyKeyExpired
@@ -164,11 +185,25 @@ impl Error {
             Self::Random(_)
             | Self::WrongKey { .. }
             | Self::KeyRetired { .. }
+            | Self::ClockDiffers { .. }
             | Self::KeySource(_)
             | Self::NotKept(_)
             | Self::Store(_) => ErrorKind::Store,
             Self::Batch { source, .. } => source.kind(),
             _ => ErrorKind::Refused,
+        }
+    }
+}
+
+impl Error {
+    /// Returns the error of a call that had changed the store before: it is not known if all of
+    /// the call was done.
+    pub(crate) fn after_a_change(self) -> Self {
+        match self {
+            Self::Store(error) if error.outcome_is_known() => {
+                StoreError::Unknown(error.into()).into()
+            }
+            other => other,
         }
     }
 }

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeMap};
 use stopgap::{Context, Name, RecordId, Role};
 
+use crate::record::{Record, Row, Value};
+
 /// An event of the audit log. It never holds a code, a digest or a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
@@ -17,6 +19,10 @@ pub struct Event {
     pub role: Role,
     /// The kind: the action that was done, or refused.
     pub kind: EventKind,
+    /// The number of times that it was done: 1, or the number of a minute for frequent ones.
+    /// It is a lower bound, because a process that ends suddenly forgets those of its last
+    /// minute.
+    pub count: u32,
     /// The user whom the action concerns.
     pub user: Option<Name>,
     /// The machine, code, security code, preset or key that the action concerns.
@@ -34,6 +40,33 @@ impl Event {
     #[must_use]
     pub fn at(&self) -> DateTime<Utc> {
         self.id.created_at()
+    }
+}
+
+impl Event {
+    /// Reads an event. One that cannot be read is of the kind [`EventKind::Damaged`], and says
+    /// why.
+    pub(crate) fn shown(row: &Row) -> Self {
+        let error = match Self::of(row) {
+            Ok(event) => return event,
+            Err(error) => error,
+        };
+        let id = match row.value("id") {
+            Value::Id(id) => *id,
+            _ => RecordId::from_bytes([0; 16]),
+        };
+        Self {
+            id,
+            actor: Name::new("unknown").unwrap_or_else(|_| unreachable!("it is a name")),
+            role: Role::User,
+            kind: EventKind::Damaged,
+            count: 1,
+            user: None,
+            subject: None,
+            detail: Some(error.to_string()),
+            reason: None,
+            context: None,
+        }
     }
 }
 
@@ -78,6 +111,7 @@ impl Serialize for Event {
         map.serialize_entry("actor", &self.actor)?;
         map.serialize_entry("role", &self.role)?;
         map.serialize_entry("kind", self.kind.as_str())?;
+        map.serialize_entry("count", &self.count)?;
         map.serialize_entry("user", &self.user)?;
         map.serialize_entry("subject", &self.subject)?;
         map.serialize_entry("detail", &self.detail)?;
@@ -182,7 +216,7 @@ kinds! {
     RequestDeletion = "security.request_deletion",
     /// A security code was deleted.
     DeleteSecurityCode = "security.delete",
-    /// A security code was authenticated; recorded once a minute.
+    /// A security code was authenticated; the uses of a minute have one event, after the first.
     Authenticate = "security.authenticate",
     /// A user's throttle was shown.
     ShowThrottle = "throttle.show",
@@ -200,6 +234,10 @@ kinds! {
     Purge = "purge",
     /// The log was read.
     ReadLog = "log.read",
+    /// The days for which events are kept at least were set.
+    SetLogRetention = "log.set_retention",
+    /// The event was changed in the store, and cannot be read.
+    Damaged = "log.damaged",
 }
 
 impl fmt::Display for EventKind {

@@ -1,23 +1,23 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod address;
 mod clock;
 mod copy;
 mod error;
 mod event;
+mod fork;
 mod memory;
 mod online;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;
+mod record;
 mod registry;
-mod row;
 mod security;
 mod sqlite;
 pub mod store;
-mod table;
 
 /// The workspace's README compiles too.
 #[cfg(doctest)]
@@ -41,6 +41,7 @@ pub use registry::{
     machine::Enrolled,
     offline::Answered,
     online::Issued,
+    retire::Compromised,
     security::{CreatedSecurityCode, Deletion},
     verify::Granted,
 };

@@ -1,21 +1,17 @@
-//! The reference store: plain maps, and a journal of what to undo.
+//! The reference store: plain maps.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::Bound,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{
-    CodeDigest, CodeFormat, KeyId, Lifetime, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
-    Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
-};
+use stopgap::Name;
 
-use crate::{
-    event::{Event, EventFilter},
-    row::Table as TableName,
-    store::{KeyRow, Purge, Result, SecurityRow, Store, StoreError, Transaction, Work},
+use crate::store::{
+    Change, Decide, Index, Only, Query, Result, Row, Selection, Snapshot, Store, StoreError, Table,
+    Value,
 };
 
 /// A store that forgets everything when it is dropped: for tests, and as the reference of
@@ -33,625 +29,355 @@ impl Memory {
     }
 
     fn lock(&self) -> MutexGuard<'_, Tables> {
-        // A panic undoes its transaction: see `Open`.
+        // A panic undoes its changes: see `Open`.
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Store for Memory {
-    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+    fn update(&self, tenant: &Name, query: &Query, decide: Decide<'_>) -> Result<()> {
         let mut open = Open {
             tables: &mut self.lock(),
+            journal: Vec::new(),
             tenant,
         };
-        work(&mut open)?;
-        open.tables.forget();
+        let changes = decide(&open.load(query))?;
+        for change in changes {
+            open.apply(change)?;
+        }
+        open.journal.clear();
         Ok(())
     }
 
-    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        self.write(tenant, work)
+    fn load(&self, tenant: &Name, query: &Query) -> Result<Snapshot> {
+        let open = Open {
+            tables: &mut self.lock(),
+            journal: Vec::new(),
+            tenant,
+        };
+        Ok(open.load(query))
+    }
+
+    fn delete(&self, tenant: &Name, selection: &Selection) -> Result<usize> {
+        let mut open = Open {
+            tables: &mut self.lock(),
+            journal: Vec::new(),
+            tenant,
+        };
+        let rows = open.select(selection);
+        for row in &rows {
+            open.remove(row.table(), row.key());
+        }
+        open.journal.clear();
+        Ok(rows.len())
+    }
+
+    fn keep(&self, tenant: &Name, rows: &[Row]) -> Result<usize> {
+        let mut open = Open {
+            tables: &mut self.lock(),
+            journal: Vec::new(),
+            tenant,
+        };
+        let mut new = 0_usize;
+        for row in rows {
+            if open.row(row.table(), row.key()).is_none() {
+                open.insert(row.clone())?;
+                new = new.saturating_add(1);
+            }
+        }
+        open.journal.clear();
+        Ok(new)
+    }
+
+    fn count(&self, tenant: &Name, table: Table) -> Result<u64> {
+        let selection = Selection::all(table);
+        let open = Open {
+            tables: &mut self.lock(),
+            journal: Vec::new(),
+            tenant,
+        };
+        let rows = open.select(&selection).len();
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 
     fn tenants(&self) -> Result<Vec<Name>> {
-        Ok(self.lock().tenants().into_iter().collect())
+        let tables = self.lock();
+        let mut tenants = BTreeSet::new();
+        for place in tables.rows.keys() {
+            if !tenants.contains(&place.tenant) {
+                tenants.insert(place.tenant.clone());
+            }
+        }
+        // The rows of the store have no tenant's name.
+        Ok(tenants
+            .into_iter()
+            .filter_map(|name| Name::new(name).ok())
+            .collect())
     }
 }
 
-/// A transaction, which is undone when it is dropped, unless it was kept.
+/// The place of a row in the order of its key, or of an index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    table: Table,
+    /// The index, by its name; the key if it is empty.
+    index: &'static str,
+    tenant: String,
+    values: Vec<Value>,
+}
+
+/// The rows of all tables, by their keys.
+#[derive(Default)]
+struct Tables {
+    rows: BTreeMap<Place, Row>,
+    /// The keys of the rows of each index. The key is the last part of a place, so that
+    /// places of rows with the same values differ.
+    indexes: BTreeMap<Place, Vec<Value>>,
+}
+
+impl fmt::Debug for Tables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_map();
+        for table in Table::ALL {
+            let rows = self.rows.keys().filter(|place| place.table == table);
+            shown.entry(&table.as_str(), &format_args!("{} rows", rows.count()));
+        }
+        shown.finish()
+    }
+}
+
+/// The tables of a tenant, for one call. The changes are undone when it is dropped, unless
+/// the journal was cleared.
 struct Open<'s> {
     tables: &'s mut Tables,
+    /// The rows that were added (`None`) and removed, and their places.
+    journal: Vec<(Place, Option<Row>)>,
     tenant: &'s Name,
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.tables.undo();
-    }
-}
-
-/// A map, and the former rows of the places that changed.
-struct Table<K, V> {
-    rows: BTreeMap<K, V>,
-    journal: Vec<(K, Option<V>)>,
-}
-
-impl<K: Ord + Clone, V: Clone> Table<K, V> {
-    fn put(&mut self, key: K, row: V) {
-        let before = self.rows.insert(key.clone(), row);
-        self.journal.push((key, before));
-    }
-
-    /// Inserts a row in a free place.
-    fn insert(&mut self, key: K, row: V) -> Result<()> {
-        if self.rows.contains_key(&key) {
-            return Err(StoreError::Conflict(None));
-        }
-        self.put(key, row);
-        Ok(())
-    }
-
-    fn remove(&mut self, key: &K) -> bool {
-        let before = self.rows.remove(key);
-        let there = before.is_some();
-        self.journal.push((key.clone(), before));
-        there
-    }
-
-    /// Returns the rows from a key on, in order.
-    fn from(&self, first: K) -> impl DoubleEndedIterator<Item = (&K, &V)> {
-        self.rows.range(first..)
-    }
-
-    fn undo(&mut self) {
-        while let Some((key, before)) = self.journal.pop() {
-            match before {
-                Some(row) => self.rows.insert(key, row),
-                None => self.rows.remove(&key),
-            };
-        }
-    }
-}
-
-impl<K, V> Default for Table<K, V> {
-    fn default() -> Self {
-        Self {
-            rows: BTreeMap::new(),
-            journal: Vec::new(),
-        }
-    }
-}
-
-impl<K, V> fmt::Debug for Table<K, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} rows", self.rows.len())
-    }
-}
-
-type Digest = [u8; 32];
-
-macro_rules! tables {
-    ($($table:ident: $key:ty => $row:ty,)*) => {
-        #[derive(Debug, Default)]
-        struct Tables {
-            $($table: Table<$key, $row>,)*
-        }
-
-        impl Tables {
-            /// Undoes the changes since the last [`forget`](Self::forget).
-            fn undo(&mut self) {
-                $(self.$table.undo();)*
+        while let Some((place, before)) = self.journal.pop() {
+            if let Some(row) = self.tables.rows.remove(&place) {
+                for (index, _) in indexes_of(&row, &place.tenant) {
+                    self.tables.indexes.remove(&index);
+                }
             }
-
-            /// Keeps the changes.
-            fn forget(&mut self) {
-                $(self.$table.journal.clear();)*
-            }
-
-            fn tenants(&self) -> BTreeSet<Name> {
-                let mut tenants = BTreeSet::new();
-                $(tenants.extend(self.$table.rows.keys().map(|key| key.tenant().clone()));)*
-                tenants
+            if let Some(row) = before {
+                self.tables.indexes.extend(indexes_of(&row, &place.tenant));
+                self.tables.rows.insert(place, row);
             }
         }
-    };
-}
-
-tables! {
-    clocks: Name => DateTime<Utc>,
-    formats: Name => Vec<CodeFormat>,
-    codes: (Name, Digest) => Sealed<OnlineGrant>,
-    codes_by_user: (Name, Name, RecordId) => Digest,
-    verifications: (Name, Name, String) => Sealed<Verification>,
-    throttles: (Name, Name) => Throttle,
-    presets: (Name, Name) => OnlinePolicy,
-    machines: (Name, Name, Name) => Sealed<Enrolment>,
-    security_codes: (Name, RecordId) => SecurityRow,
-    security_codes_by_digest: (Name, Digest) => RecordId,
-    keys: (Name, KeyId) => KeyRow,
-    events: (Name, RecordId) => Event,
-}
-
-/// The first part of every key.
-trait Tenant {
-    fn tenant(&self) -> &Name;
-}
-
-impl Tenant for Name {
-    fn tenant(&self) -> &Name {
-        self
     }
 }
-
-impl<T> Tenant for (Name, T) {
-    fn tenant(&self) -> &Name {
-        &self.0
-    }
-}
-
-impl<T, U> Tenant for (Name, T, U) {
-    fn tenant(&self) -> &Name {
-        &self.0
-    }
-}
-
-/// The smallest id.
-const FIRST: RecordId = RecordId::from_bytes([0; 16]);
 
 impl Open<'_> {
-    fn tenant(&self) -> Name {
-        self.tenant.clone()
+    fn place(&self, table: Table, key: &[Value]) -> Place {
+        Place {
+            table,
+            index: "",
+            tenant: table.owner(self.tenant).to_owned(),
+            values: key.to_vec(),
+        }
     }
 
-    fn machine_key(&self, machine: &Sealed<Enrolment>) -> (Name, Name, Name) {
-        let record = machine.unverified();
-        (self.tenant(), record.user.clone(), record.machine.clone())
+    fn row(&self, table: Table, key: &[Value]) -> Option<&Row> {
+        self.tables.rows.get(&self.place(table, key))
     }
 
-    /// Returns the tenant's rows of a table, in order.
-    fn mine<K: Tenant + 'static, V: 'static>(
-        &self,
-        table: impl Fn(&Tables) -> &Table<K, V>,
-    ) -> impl Iterator<Item = (&K, &V)> {
-        let rows = table(self.tables).rows.iter();
-        rows.filter(|(key, _)| key.tenant() == self.tenant)
+    fn load(&self, query: &Query) -> Snapshot {
+        let rows = query.selections.iter();
+        Snapshot {
+            rows: rows.map(|selection| self.select(selection)).collect(),
+            time: None,
+        }
+    }
+
+    fn select(&self, selection: &Selection) -> Vec<Row> {
+        let values = selection.any_of.as_ref();
+        let prefixes = match values {
+            None => vec![selection.prefix.clone()],
+            Some(values) => {
+                let longer = |value: &Value| {
+                    let mut prefix = selection.prefix.clone();
+                    prefix.push(value.clone());
+                    prefix
+                };
+                values.iter().map(longer).collect()
+            }
+        };
+        let mut rows = Vec::new();
+        for prefix in prefixes {
+            let left = selection.limit.saturating_sub(rows.len());
+            rows.extend(self.rows(selection, &prefix).into_iter().take(left));
+        }
+        rows
+    }
+
+    /// Returns the rows that begin with a prefix, in order.
+    fn rows(&self, selection: &Selection, prefix: &[Value]) -> Vec<Row> {
+        let tenant = selection.table.owner(self.tenant).to_owned();
+        let first = Place {
+            table: selection.table,
+            index: selection.index.map_or("", |index| index.name),
+            tenant,
+            values: prefix.to_vec(),
+        };
+        let is_within = |place: &Place| {
+            let beside = place.table == first.table
+                && place.index == first.index
+                && place.tenant == first.tenant
+                && place.values.starts_with(prefix);
+            let rest = place.values.get(prefix.len()..).unwrap_or_default();
+            beside && is_bounded(rest, &selection.lower, &selection.upper)
+        };
+        // The places with this prefix are beside each other, and the bounds leave out the
+        // first and the last of them.
+        let has_prefix = |place: &Place| {
+            place.table == first.table
+                && place.index == first.index
+                && place.tenant == first.tenant
+                && place.values.starts_with(prefix)
+        };
+        let mut start = first.clone();
+        if let Bound::Included(lower) | Bound::Excluded(lower) = &selection.lower {
+            start.values.extend(lower.iter().cloned());
+        }
+        let tables = &*self.tables;
+        let mut rows: Vec<Row> = if selection.index.is_none() {
+            let places = tables.rows.range(start..);
+            let places = places.take_while(|(place, _)| has_prefix(place));
+            let places = places.filter(|(place, _)| is_within(place));
+            places.map(|(_, row)| row.clone()).collect()
+        } else {
+            let places = tables.indexes.range(start..);
+            let places = places.take_while(|(place, _)| has_prefix(place));
+            let places = places.filter(|(place, _)| is_within(place));
+            let rows = places.filter_map(|(_, key)| self.row(selection.table, key));
+            rows.cloned().collect()
+        };
+        if selection.is_descending {
+            rows.reverse();
+        }
+        rows.truncate(selection.limit);
+        rows
+    }
+
+    fn insert(&mut self, row: Row) -> Result<()> {
+        let place = self.place(row.table(), row.key());
+        if self.tables.rows.contains_key(&place) {
+            return Err(StoreError::Conflict(None));
+        }
+        for index in row.table().declaration().indexes {
+            let taken = index.is_unique && {
+                let values = values_of(&row, index);
+                let selection = Selection::index(row.table(), index, values).limit(1);
+                !self.select(&selection).is_empty()
+            };
+            if taken && has(&row, index.only) {
+                return Err(StoreError::Conflict(None));
+            }
+        }
+        self.tables.indexes.extend(indexes_of(&row, &place.tenant));
+        self.tables.rows.insert(place.clone(), row);
+        self.journal.push((place, None));
+        Ok(())
+    }
+
+    fn remove(&mut self, table: Table, key: &[Value]) {
+        let place = self.place(table, key);
+        if let Some(row) = self.tables.rows.remove(&place) {
+            for (index, _) in indexes_of(&row, &place.tenant) {
+                self.tables.indexes.remove(&index);
+            }
+            self.journal.push((place, Some(row)));
+        }
+    }
+
+    /// Removes the row of a key if its version is that which was loaded.
+    fn remove_loaded(&mut self, table: Table, key: &[Value], loaded: Option<&Value>) -> Result<()> {
+        if self.row(table, key).map(Row::version) != loaded {
+            return Err(StoreError::Conflict(None));
+        }
+        self.remove(table, key);
+        Ok(())
+    }
+
+    fn apply(&mut self, change: Change) -> Result<()> {
+        match change {
+            Change::Insert(row) => self.insert(row),
+            Change::Replace { row, loaded } => {
+                self.remove_loaded(row.table(), row.key(), Some(&loaded))?;
+                self.insert(row)
+            }
+            Change::Renew { row, loaded } => {
+                self.remove_loaded(row.table(), row.key(), loaded.as_ref())?;
+                self.insert(row)
+            }
+            Change::Delete { table, key, loaded } => self.remove_loaded(table, &key, Some(&loaded)),
+            Change::Trim {
+                table,
+                index,
+                prefix,
+                keep,
+            } => {
+                let selection = Selection::index(table, index, prefix).descending();
+                for row in self.select(&selection).iter().skip(keep) {
+                    self.remove(table, row.key());
+                }
+                Ok(())
+            }
+        }
     }
 }
 
-impl Transaction for Open<'_> {
-    fn clock_floor(&mut self) -> Result<Option<DateTime<Utc>>> {
-        Ok(self.tables.clocks.rows.get(self.tenant).copied())
-    }
-
-    fn set_clock_floor(&mut self, floor: DateTime<Utc>) -> Result<()> {
-        self.tables.clocks.put(self.tenant(), floor);
-        Ok(())
-    }
-
-    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
-        let due = |noted: DateTime<Utc>| now.signed_duration_since(noted) >= quiet;
-        if self.clock_floor()?.is_none_or(due) {
-            self.set_clock_floor(now)?;
-        }
-        Ok(())
-    }
-
-    fn formats(&mut self) -> Result<Vec<CodeFormat>> {
-        let formats = self.tables.formats.rows.get(self.tenant);
-        Ok(formats.cloned().unwrap_or_default())
-    }
-
-    fn add_format(&mut self, format: &CodeFormat) -> Result<()> {
-        let mut formats = self.formats()?;
-        if !formats.contains(format) {
-            formats.push(*format);
-            self.tables.formats.put(self.tenant(), formats);
-        }
-        Ok(())
-    }
-
-    fn insert_code(&mut self, code: &Sealed<OnlineGrant>) -> Result<()> {
-        let record = code.unverified();
-        let (tenant, digest) = (self.tenant(), *record.digest.as_bytes());
-        let by_user = (tenant.clone(), record.user.clone(), record.id);
-        self.tables.codes_by_user.insert(by_user, digest)?;
-        self.tables.codes.insert((tenant, digest), code.clone())
-    }
-
-    fn code(&mut self, digest: &CodeDigest) -> Result<Option<Sealed<OnlineGrant>>> {
-        let key = (self.tenant(), *digest.as_bytes());
-        Ok(self.tables.codes.rows.get(&key).cloned())
-    }
-
-    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
-        let digest = &new.unverified().digest;
-        if self.code(digest)?.is_none_or(|there| there.tag() != loaded) {
-            return Ok(false);
-        }
-        let key = (self.tenant(), *digest.as_bytes());
-        self.tables.codes.put(key, new.clone());
-        Ok(true)
-    }
-
-    fn codes_of(
-        &mut self,
-        user: &Name,
-        before: Option<RecordId>,
-        limit: usize,
-    ) -> Result<Vec<Sealed<OnlineGrant>>> {
-        let tables = &*self.tables;
-        let of_user = tables
-            .codes_by_user
-            .from((self.tenant(), user.clone(), FIRST))
-            .take_while(|((tenant, name, id), _)| {
-                tenant == self.tenant && name == user && before.is_none_or(|before| *id < before)
-            });
-        let mut digests: Vec<&Digest> = of_user.map(|(_, digest)| digest).collect();
-        digests.reverse();
-        let rows = digests.into_iter().take(limit);
-        let rows = rows.filter_map(|digest| tables.codes.rows.get(&(self.tenant(), *digest)));
-        Ok(rows.cloned().collect())
-    }
-
-    fn codes(
-        &mut self,
-        after: Option<(&Name, RecordId)>,
-        limit: usize,
-    ) -> Result<Vec<Sealed<OnlineGrant>>> {
-        let tables = &*self.tables;
-        let rows = tables.codes_by_user.rows.iter();
-        let rows = rows
-            .filter(|((tenant, user, id), _)| {
-                tenant == self.tenant && after.is_none_or(|after| (user, *id) > after)
-            })
-            .filter_map(|(_, digest)| tables.codes.rows.get(&(self.tenant(), *digest)));
-        Ok(rows.take(limit).cloned().collect())
-    }
-
-    fn verification(
-        &mut self,
-        user: &Name,
-        idempotency_key: &str,
-    ) -> Result<Option<Sealed<Verification>>> {
-        let key = (self.tenant(), user.clone(), idempotency_key.to_owned());
-        Ok(self.tables.verifications.rows.get(&key).cloned())
-    }
-
-    fn insert_verification(&mut self, verification: &Sealed<Verification>) -> Result<()> {
-        let record = verification.unverified();
-        let (user, idempotency_key) = (record.user.clone(), record.idempotency_key.clone());
-        let key = (self.tenant(), user, idempotency_key);
-        self.tables.verifications.insert(key, verification.clone())
-    }
-
-    fn verifications(
-        &mut self,
-        after: Option<(&Name, &str)>,
-        limit: usize,
-    ) -> Result<Vec<Sealed<Verification>>> {
-        let rows = self.mine(|tables| &tables.verifications);
-        let rows = rows
-            .filter(|((_, user, key), _)| after.is_none_or(|after| (user, key.as_str()) > after));
-        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
-    }
-
-    fn throttle(&mut self, user: &Name) -> Result<Throttle> {
-        let key = (self.tenant(), user.clone());
-        let throttle = self.tables.throttles.rows.get(&key);
-        Ok(throttle.copied().unwrap_or_default())
-    }
-
-    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
-        let key = (self.tenant(), user.clone());
-        if *throttle == Throttle::default() {
-            self.tables.throttles.remove(&key);
-        } else {
-            self.tables.throttles.put(key, *throttle);
-        }
-        Ok(())
-    }
-
-    fn throttles(&mut self, after: Option<&Name>, limit: usize) -> Result<Vec<(Name, Throttle)>> {
-        let throttles = self.mine(|tables| &tables.throttles);
-        let throttles = throttles.filter(|((_, user), _)| after.is_none_or(|after| user > after));
-        let throttles = throttles.map(|((_, user), throttle)| (user.clone(), *throttle));
-        Ok(throttles.take(limit).collect())
-    }
-
-    fn preset(&mut self, name: &Name) -> Result<Option<OnlinePolicy>> {
-        let key = (self.tenant(), name.clone());
-        Ok(self.tables.presets.rows.get(&key).copied())
-    }
-
-    fn presets(&mut self) -> Result<Vec<(Name, OnlinePolicy)>> {
-        let presets = self.tables.presets.rows.iter();
-        let presets = presets.filter(|((tenant, _), _)| tenant == self.tenant);
-        Ok(presets
-            .map(|((_, name), policy)| (name.clone(), *policy))
-            .collect())
-    }
-
-    fn set_preset(&mut self, name: &Name, policy: &OnlinePolicy) -> Result<()> {
-        let key = (self.tenant(), name.clone());
-        self.tables.presets.put(key, *policy);
-        Ok(())
-    }
-
-    fn remove_preset(&mut self, name: &Name) -> Result<bool> {
-        let key = (self.tenant(), name.clone());
-        Ok(self.tables.presets.remove(&key))
-    }
-
-    fn machine(&mut self, user: &Name, machine: &Name) -> Result<Option<Sealed<Enrolment>>> {
-        let key = (self.tenant(), user.clone(), machine.clone());
-        Ok(self.tables.machines.rows.get(&key).cloned())
-    }
-
-    fn machines(&mut self, user: &Name) -> Result<Vec<Sealed<Enrolment>>> {
-        let machines = self.tables.machines.rows.iter();
-        let machines =
-            machines.filter(|((tenant, name, _), _)| tenant == self.tenant && name == user);
-        Ok(machines.map(|(_, machine)| machine.clone()).collect())
-    }
-
-    fn all_machines(
-        &mut self,
-        after: Option<(&Name, &Name)>,
-        limit: usize,
-    ) -> Result<Vec<Sealed<Enrolment>>> {
-        let machines = self.mine(|tables| &tables.machines);
-        let machines = machines
-            .filter(|((_, user, machine), _)| after.is_none_or(|after| (user, machine) > after));
-        Ok(machines.take(limit).map(|(_, row)| row.clone()).collect())
-    }
-
-    fn insert_machine(&mut self, machine: &Sealed<Enrolment>) -> Result<()> {
-        let key = self.machine_key(machine);
-        self.tables.machines.insert(key, machine.clone())
-    }
-
-    fn replace_machine(&mut self, new: &Sealed<Enrolment>, loaded: &RecordTag) -> Result<bool> {
-        let key = self.machine_key(new);
-        let there = self.tables.machines.rows.get(&key);
-        if there.is_none_or(|there| there.tag() != loaded) {
-            return Ok(false);
-        }
-        self.tables.machines.put(key, new.clone());
-        Ok(true)
-    }
-
-    fn insert_security_code(&mut self, row: &SecurityRow) -> Result<()> {
-        let record = row.record.unverified();
-        let by_digest = (self.tenant(), *record.digest.as_bytes());
-        let by_id = (self.tenant(), record.id);
-        self.tables
-            .security_codes_by_digest
-            .insert(by_digest, record.id)?;
-        self.tables.security_codes.insert(by_id, row.clone())
-    }
-
-    fn security_code(&mut self, id: RecordId) -> Result<Option<SecurityRow>> {
-        let key = (self.tenant(), id);
-        Ok(self.tables.security_codes.rows.get(&key).cloned())
-    }
-
-    fn security_code_of(&mut self, digests: &[CodeDigest]) -> Result<Option<SecurityRow>> {
-        let ids = &self.tables.security_codes_by_digest.rows;
-        let mut keys = digests
-            .iter()
-            .map(|digest| (self.tenant(), *digest.as_bytes()));
-        match keys.find_map(|key| ids.get(&key).copied()) {
-            Some(id) => self.security_code(id),
-            None => Ok(None),
-        }
-    }
-
-    fn security_codes(
-        &mut self,
-        after: Option<RecordId>,
-        limit: usize,
-    ) -> Result<Vec<SecurityRow>> {
-        let rows = self
-            .tables
-            .security_codes
-            .from((self.tenant(), after.unwrap_or(FIRST)));
-        let rows = rows
-            .take_while(|((tenant, _), _)| tenant == self.tenant)
-            .filter(|((_, id), _)| after.is_none_or(|after| *id > after));
-        Ok(rows.take(limit).map(|(_, row)| row.clone()).collect())
-    }
-
-    fn replace_security_code(
-        &mut self,
-        new: &Sealed<SecurityCode>,
-        loaded: &RecordTag,
-    ) -> Result<bool> {
-        let id = new.unverified().id;
-        let there = self.security_code(id)?;
-        let Some(mut row) = there.filter(|there| there.record.tag() == loaded) else {
-            return Ok(false);
+/// Returns the places of a row in the indexes of its table, and its key.
+fn indexes_of(row: &Row, tenant: &str) -> Vec<(Place, Vec<Value>)> {
+    let indexes = row.table().declaration().indexes.iter();
+    let indexes = indexes.filter(|index| has(row, index.only));
+    let entry = |index: &&'static Index| {
+        let mut values = values_of(row, index);
+        values.extend(row.key().iter().cloned());
+        let place = Place {
+            table: row.table(),
+            index: index.name,
+            tenant: tenant.to_owned(),
+            values,
         };
-        row.record = new.clone();
-        self.tables.security_codes.put((self.tenant(), id), row);
-        Ok(true)
-    }
+        (place, row.key().to_vec())
+    };
+    indexes.map(entry).collect()
+}
 
-    fn use_security_code(
-        &mut self,
-        id: RecordId,
-        at: DateTime<Utc>,
-        quiet: TimeDelta,
-    ) -> Result<bool> {
-        let due = |last: DateTime<Utc>| at.signed_duration_since(last).abs() >= quiet;
-        let row = self.security_code(id)?;
-        let Some(mut row) = row.filter(|row| row.last_used_at.is_none_or(due)) else {
-            return Ok(false);
-        };
-        row.last_used_at = Some(at);
-        self.tables.security_codes.put((self.tenant(), id), row);
-        Ok(true)
-    }
+fn values_of(row: &Row, index: &Index) -> Vec<Value> {
+    let columns = index.columns.iter();
+    columns.map(|column| row.value(column).clone()).collect()
+}
 
-    fn delete_security_code(&mut self, id: RecordId, loaded: &RecordTag) -> Result<bool> {
-        let there = self.security_code(id)?;
-        let Some(row) = there.filter(|there| there.record.tag() == loaded) else {
-            return Ok(false);
-        };
-        let digest = *row.record.unverified().digest.as_bytes();
-        self.tables
-            .security_codes_by_digest
-            .remove(&(self.tenant(), digest));
-        self.tables.security_codes.remove(&(self.tenant(), id));
-        Ok(true)
+/// Returns `true` if an index has a row.
+fn has(row: &Row, only: Only) -> bool {
+    match only {
+        Only::All => true,
+        Only::Some(column) => *row.value(column) != Value::Null,
+        Only::Null(column) => *row.value(column) == Value::Null,
+        Only::Not(column, text) => *row.value(column) != Value::from(text),
     }
+}
 
-    fn keys(&mut self) -> Result<Vec<KeyRow>> {
-        let keys = self.tables.keys.rows.iter();
-        let keys = keys.filter(|((tenant, _), _)| tenant == self.tenant);
-        Ok(keys.map(|(_, key)| key.clone()).collect())
-    }
-
-    fn set_key(&mut self, row: &KeyRow) -> Result<()> {
-        self.tables.keys.put((self.tenant(), row.id), row.clone());
-        Ok(())
-    }
-
-    fn key_is_needed(&mut self, id: KeyId, now: DateTime<Utc>) -> Result<bool> {
-        let week_ago = now.checked_sub_signed(TimeDelta::try_days(7).unwrap_or_default());
-        let week_ago = week_ago.unwrap_or(now);
-        let code = |row: &Sealed<OnlineGrant>| {
-            let record = row.unverified();
-            record.key_id == id
-                && record.revoked_at.is_none()
-                && record.expires_at > now
-                && record.max_uses.is_none_or(|most| record.uses < most)
-        };
-        let security_code = |row: &SecurityRow| {
-            let record = row.record.unverified();
-            record.key_id == id
-                && match record.lifetime {
-                    Lifetime::Until(expires_at) => expires_at > week_ago,
-                    Lifetime::Permanent => true,
-                    Lifetime::Deleted => false,
-                }
-        };
-        let machine = |row: &Sealed<Enrolment>| {
-            let record = row.unverified();
-            record.key_id == id && record.retired_at.is_none()
-        };
-        Ok(self.tables.codes.rows.values().any(code)
-            || self.tables.security_codes.rows.values().any(security_code)
-            || self.tables.machines.rows.values().any(machine))
-    }
-
-    fn append(&mut self, event: &Event) -> Result<()> {
-        let key = (self.tenant(), event.id);
-        self.tables.events.insert(key, event.clone())
-    }
-
-    fn events(&mut self, filter: &EventFilter) -> Result<Vec<Event>> {
-        let events = self.tables.events.rows.values().rev();
-        let mine = self
-            .tables
-            .events
-            .rows
-            .keys()
-            .rev()
-            .map(|(tenant, _)| tenant);
-        let events = mine
-            .zip(events)
-            .filter(|(tenant, event)| {
-                *tenant == self.tenant
-                    && (filter.user.is_none() || event.user == filter.user)
-                    && filter.kind.is_none_or(|kind| event.kind == kind)
-                    && filter.since.is_none_or(|since| event.at() >= since)
-                    && filter.until.is_none_or(|until| event.at() < until)
-                    && filter.before.is_none_or(|before| event.id < before)
-            })
-            .map(|(_, event)| event.clone());
-        Ok(events.take(filter.limit).collect())
-    }
-
-    fn all_events(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Event>> {
-        let first = after.unwrap_or(FIRST);
-        let events = self.tables.events.from((self.tenant(), first));
-        let events = events
-            .take_while(|((tenant, _), _)| tenant == self.tenant)
-            .filter(|((_, id), _)| after.is_none_or(|after| *id > after));
-        Ok(events.take(limit).map(|(_, event)| event.clone()).collect())
-    }
-
-    fn purge(&mut self, what: Purge, before: DateTime<Utc>, limit: usize) -> Result<usize> {
-        let tables = &mut *self.tables;
-        let mine = |tenant: &Name| tenant == self.tenant;
-        Ok(match what {
-            Purge::Codes => {
-                let over = tables.codes.rows.iter();
-                let over = over
-                    .map(|(key, row)| (key, row.unverified()))
-                    .filter(|((tenant, _), record)| mine(tenant) && record.expires_at < before);
-                let over: Vec<_> = over
-                    .take(limit)
-                    .map(|(key, record)| {
-                        let by_user = (key.0.clone(), record.user.clone(), record.id);
-                        (key.clone(), by_user)
-                    })
-                    .collect();
-                for (key, by_user) in &over {
-                    tables.codes.remove(key);
-                    tables.codes_by_user.remove(by_user);
-                }
-                over.len()
-            }
-            Purge::SecurityCodes => {
-                let over = tables.security_codes.rows.iter();
-                let ended = |lifetime| matches!(lifetime, Lifetime::Until(end) if end < before);
-                let over = over.filter(|((tenant, _), row)| {
-                    mine(tenant) && ended(row.record.unverified().lifetime)
-                });
-                let over: Vec<(RecordId, RecordTag)> = over
-                    .take(limit)
-                    .map(|((_, id), row)| (*id, *row.record.tag()))
-                    .collect();
-                for (id, tag) in &over {
-                    self.delete_security_code(*id, tag)?;
-                }
-                over.len()
-            }
-            Purge::Verifications => {
-                let over = tables.verifications.rows.iter();
-                let over = over.filter(|((tenant, ..), row)| {
-                    mine(tenant) && row.unverified().answered_at < before
-                });
-                let over: Vec<_> = over.take(limit).map(|(key, _)| key.clone()).collect();
-                over.iter()
-                    .filter(|key| tables.verifications.remove(key))
-                    .count()
-            }
-            Purge::Events => {
-                let over = tables.events.rows.iter();
-                let over = over.filter(|((tenant, _), event)| mine(tenant) && event.at() < before);
-                let over: Vec<_> = over.take(limit).map(|(key, _)| key.clone()).collect();
-                over.iter().filter(|key| tables.events.remove(key)).count()
-            }
-        })
-    }
-
-    fn count(&mut self, table: TableName) -> Result<u64> {
-        let rows = match table {
-            TableName::Clocks => self.mine(|tables| &tables.clocks).count(),
-            TableName::Keys => self.mine(|tables| &tables.keys).count(),
-            TableName::Formats => self.formats()?.len(),
-            TableName::Presets => self.mine(|tables| &tables.presets).count(),
-            TableName::Codes => self.mine(|tables| &tables.codes).count(),
-            TableName::Verifications => self.mine(|tables| &tables.verifications).count(),
-            TableName::Throttles => self.mine(|tables| &tables.throttles).count(),
-            TableName::Machines => self.mine(|tables| &tables.machines).count(),
-            TableName::SecurityCodes => self.mine(|tables| &tables.security_codes).count(),
-            TableName::Events => self.mine(|tables| &tables.events).count(),
-        };
-        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
-    }
+/// Returns `true` if the first of the values are between the bounds.
+fn is_bounded(values: &[Value], lower: &Bound<Vec<Value>>, upper: &Bound<Vec<Value>>) -> bool {
+    let first = |bound: &Vec<Value>| values.get(..bound.len()).unwrap_or(values).to_vec();
+    let after = match lower {
+        Bound::Unbounded => true,
+        Bound::Included(lower) => first(lower) >= *lower,
+        Bound::Excluded(lower) => first(lower) > *lower,
+    };
+    let before = match upper {
+        Bound::Unbounded => true,
+        Bound::Included(upper) => first(upper) <= *upper,
+        Bound::Excluded(upper) => first(upper) < *upper,
+    };
+    after && before
 }
 
 #[cfg(test)]
@@ -661,6 +387,6 @@ mod tests {
     #[test]
     fn it_shows_how_much_it_holds() {
         let shown = format!("{:?}", Memory::new());
-        assert!(shown.contains("codes: 0 rows"), "{shown}");
+        assert!(shown.contains("online_codes\": 0 rows"), "{shown}");
     }
 }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use serde::{Serialize, Serializer};
-use stopgap::{KeyId, Name, OnlineGrant, Purposes, RecordId};
+use stopgap::{KeyId, Name, Purposes, RecordId};
+
+use crate::record::code::CodeRow;
 
 /// An online code without the code and its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -11,6 +13,9 @@ pub struct CodeRecord {
     pub id: RecordId,
     /// The user.
     pub user: Name,
+    /// The place of the code among the user's: a later one has a higher number, whatever the
+    /// clocks of the servers were.
+    pub number: u64,
     /// The id of the key that made the digest.
     pub key_id: KeyId,
     /// The purposes for which it may be used.
@@ -28,10 +33,12 @@ pub struct CodeRecord {
 }
 
 impl CodeRecord {
-    pub(crate) fn of(grant: &OnlineGrant) -> Self {
+    pub(crate) fn of(row: &CodeRow) -> Self {
+        let grant = row.sealed.unverified();
         Self {
             id: grant.id,
             user: grant.user.clone(),
+            number: row.number,
             key_id: grant.key_id,
             purposes: grant.purposes,
             not_before: grant.not_before,

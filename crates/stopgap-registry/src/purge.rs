@@ -6,13 +6,15 @@ use serde::Serialize;
 /// [`Registry::purge`](crate::Registry::purge) deletes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PurgePolicy {
-    /// Days for online codes after their expiry. During them a code is refused as
-    /// `expired`, later as `unknown`. Default 30.
+    /// Days for online codes after they ended: after their expiry, their revocation or their
+    /// last use. During them a code is refused as `expired`, `revoked` or `used_up`, later as
+    /// `unknown`. Default 30.
     pub codes_days: u32,
     /// Days for verifications under an idempotency key. After them the key counts as new,
     /// so they are kept for two days at least. Default 7.
     pub verifications_days: u32,
-    /// Days for events of the audit log. Default 400.
+    /// Days for events of the audit log, not fewer than the retention of the log
+    /// ([`set_log_retention`](crate::Registry::set_log_retention)). Default 400.
     pub events_days: u32,
 }
 
@@ -38,4 +40,14 @@ pub struct Purged {
     pub verifications: u64,
     /// Events.
     pub events: u64,
+}
+
+impl Purged {
+    pub(crate) const fn add_codes(&mut self, codes: u64) {
+        self.codes = self.codes.saturating_add(codes);
+    }
+
+    pub(crate) const fn add_security_codes(&mut self, codes: u64) {
+        self.security_codes = self.security_codes.saturating_add(codes);
+    }
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use stopgap::{Access, KeyId, LifecycleState, RecordId, Scopes};
 
-use crate::store::SecurityRow;
+use crate::record::security_code::SecurityRow;
 
 /// A security code without the code and its digest.
 #[derive(Clone, Debug)]

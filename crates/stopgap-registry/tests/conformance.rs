@@ -16,6 +16,8 @@ mod contract;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
+#[path = "conformance/lockouts.rs"]
+mod lockouts;
 #[path = "conformance/log.rs"]
 mod log;
 #[path = "conformance/offline.rs"]
@@ -24,8 +26,12 @@ mod offline;
 mod online;
 #[path = "conformance/presets.rs"]
 mod presets;
+#[path = "conformance/revoking.rs"]
+mod revoking;
 #[path = "conformance/roles.rs"]
 mod roles;
+#[path = "stores/rows.rs"]
+mod rows;
 #[path = "conformance/security.rs"]
 mod security;
 #[path = "conformance/tenants.rs"]
@@ -102,6 +108,17 @@ suite! {
         its_figures_are_the_builders
         only_unknown_is_a_failure
         a_lockout_is_shortened_and_stored;
+    lockouts:
+        a_lockout_writes_nothing
+        attempts_of_a_minute_have_one_event
+        an_unlock_is_seen_everywhere
+        made_up_names_are_forgotten
+        a_typo_leaves_no_record
+        an_edited_head_is_refused;
+    revoking:
+        the_last_one_is_that_issued_last
+        one_is_revoked_by_its_id
+        codes_are_purged_by_when_they_ended;
     presets:
         they_are_kept_by_name
         a_policy_is_checked_when_it_is_set
@@ -122,6 +139,7 @@ suite! {
         who_it_acts_as
         deletion_takes_two_steps
         its_use_is_noted_once_a_minute
+        only_a_granted_use_is_a_use
         the_gone_are_not_listed
         an_expiry_is_what_is_kept
         who_looks_for_a_role_may_call
@@ -134,6 +152,8 @@ suite! {
         a_key_that_is_needed_stays
         another_key_of_that_number_is_refused
         a_retired_key_issues_nothing
+        a_key_is_retired_for_all_tenants
+        a_compromised_key_ends_its_records
         the_ring_and_the_store_agree;
     tenants:
         they_do_not_see_each_other;
@@ -145,20 +165,25 @@ suite! {
         a_clock_that_was_set_back
         a_clock_that_was_accepted_elsewhere
         a_clock_that_only_programs_saw
+        a_refused_call_stores_no_time
         a_clock_far_ahead
         a_clock_goes_back_two_minutes_once
         an_event_says_what_it_is_about
         an_event_has_its_context
-        any_instant_bounds_a_page;
+        any_instant_bounds_a_page
+        events_are_kept_for_the_retention
+        a_damaged_event_is_shown;
     contract:
-        a_record_is_replaced_once
-        codes_of_a_user_come_in_pages
-        a_use_is_noted_after_a_while
-        a_change_forgets_no_use
-        a_digest_is_kept_once
-        a_key_is_needed_to_the_last
-        what_is_over_at_an_instant_is_not_before_it
-        tables_are_read_page_by_page;
+        changes_are_applied_if_nothing_moved
+        all_changes_are_applied_or_none
+        rows_are_selected_by_key_and_index
+        bounds_are_on_the_columns_after_the_prefix
+        a_partial_index_has_some_rows
+        renew_adds_or_replaces
+        trim_keeps_the_last
+        delete_takes_a_batch
+        keep_adds_what_is_missing
+        tenants_are_apart_and_store_wide_rows_are_shared;
     roles:
         who_may_do_what;
 }

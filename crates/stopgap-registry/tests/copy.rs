@@ -1,4 +1,4 @@
-//! A store is moved: every row of every tenant, whole, however often it is cut off.
+//! A store is copied: every row of every tenant, whole, also if the copy is cut off.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -21,21 +21,23 @@ mod filled;
 mod postgres;
 #[path = "copy/refused.rs"]
 mod refused;
+#[path = "stores/rows.rs"]
+mod rows;
 #[path = "copy/whole.rs"]
 mod whole;
-#[allow(dead_code, reason = "this worker is told nothing")]
+#[allow(dead_code, reason = "nothing is sent to this worker")]
 #[path = "processes/worker.rs"]
 mod worker;
 
 use stopgap_registry::{Copied, CopyError, copy, store::Store};
 
-/// A copy of which nobody watches the progress.
-fn moved(from: &dyn Store, to: &dyn Store) -> Result<Copied, CopyError> {
+/// Copies, and shows no progress.
+fn copy_all(from: &dyn Store, to: &dyn Store) -> Result<Copied, CopyError> {
     copy(from, to, |_| {})
 }
 
-/// How many rows were copied, how many were there already, and how many are the same
-/// in the end.
+/// Returns the numbers of rows that were copied, that were there already, and that were the
+/// same in the end.
 fn sums(copied: &Copied) -> [u64; 3] {
     copied.tables.iter().fold([0; 3], |[new, old, same], rows| {
         [
@@ -46,7 +48,7 @@ fn sums(copied: &Copied) -> [u64; 3] {
     })
 }
 
-/// The other side of `cut_off`.
+/// The process that a test starts and kills.
 #[test]
 fn worker() {
     if worker::role().is_some() {

@@ -1,9 +1,8 @@
-//! A process is killed in the middle of its work (`SIGKILL`), again and again on
-//! one file. `STOPGAP_DEEP=1` (`cargo xtask crash`) does it 200 times.
+//! Processes that are killed (`SIGKILL`) in the middle of their work, again and again on one
+//! file. `STOPGAP_DEEP=1` (`cargo xtask crash`) kills 200 for each test.
 //!
-//! This shows what a process's end does. What was handed to the operating system
-//! outlives it, so that a file that is never synchronised would pass: only a power
-//! cut shows that, and only SQLite's own tests try it.
+//! The operating system keeps what a killed process has written, so that a file that is never
+//! synchronised would pass too. Only a power cut would show that; SQLite's own tests try it.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -14,10 +13,6 @@
     reason = "a panic is how a test says no"
 )]
 
-#[macro_use]
-#[allow(unused_macros, reason = "other tests need the rest")]
-#[path = "stores/calls.rs"]
-mod calls;
 #[path = "stores/careless.rs"]
 mod careless;
 #[path = "crash/file.rs"]
@@ -37,7 +32,7 @@ use stopgap_registry::stopgap::{SysRng, rand_core::TryRng};
 
 use self::{file::File, worker::Worker};
 
-/// How often a process is killed.
+/// Returns the number of processes that are killed.
 fn times() -> usize {
     match env::var_os("STOPGAP_DEEP") {
         Some(_) => 200,
@@ -45,7 +40,7 @@ fn times() -> usize {
     }
 }
 
-/// Kills a worker up to 50 milliseconds after it got going.
+/// Kills a worker within 50 milliseconds of its beginning.
 fn kill_soon(worker: &mut Worker) {
     assert_eq!(worker.hear().as_deref(), Some("going"));
     let random = SysRng.try_next_u32().unwrap();
@@ -69,8 +64,7 @@ fn none_is_redeemed_twice_and_none_is_lost() {
     );
 }
 
-/// The control: a use, its attempt and its event in three transactions must be
-/// caught.
+/// The control: a use, its answer and its event in three transactions must be caught.
 #[test]
 fn a_piecemeal_store_is_caught() {
     let file = File::new("piecemeal.db");
@@ -89,7 +83,7 @@ fn a_batch_is_issued_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_purge_is_taken_up_again() {
+fn a_purge_is_continued() {
     let file = File::new("purge.db");
     let rounds = 0..i64::try_from(times()).unwrap();
     let left: i64 = rounds.map(|round| purge::crash(&file, round)).sum();
@@ -99,7 +93,7 @@ fn a_purge_is_taken_up_again() {
     );
 }
 
-/// The other side of each.
+/// The process that is killed.
 #[test]
 fn worker() {
     let Some(role) = worker::role() else { return };

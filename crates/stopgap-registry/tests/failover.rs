@@ -1,5 +1,5 @@
-//! A primary dies and its synchronous standby takes over, while the processes of a
-//! fleet work on: nothing that was acknowledged is lost, nothing is done twice.
+//! A primary dies and its synchronous standby takes over, while the processes of a fleet
+//! verify codes: no acknowledged use is lost, and none is counted twice.
 //! `STOPGAP_DEEP=1` (`cargo xtask failover`) does it several times.
 #![cfg(feature = "postgres")]
 #![allow(
@@ -44,7 +44,7 @@ use self::{
     workers::{ASKERS, Heard, THREADS, ask, issue, once_each, open, start, uses},
 };
 
-/// How many codes each asker tries, and how often the primary dies.
+/// Returns the number of codes that each thread verifies, and the number of failovers.
 fn size() -> (usize, usize) {
     match std::env::var_os("STOPGAP_DEEP") {
         Some(_) => (200, 5),
@@ -87,18 +87,20 @@ fn take_over(codes: usize, round: usize) {
         let heard = ask(&mut workers, &tasks, round);
         let calm = Instant::now();
         let (killed, promoted) = failing.join().unwrap();
-        // The probe has had its answer by then.
+        // The probe has an answer of the new primary.
         probe.wait_for_success_after(promoted);
         over.store(true, Ordering::Relaxed);
         (heard, killed, promoted, probing.join().unwrap(), calm)
     });
-    assert!(calm > promoted, "the crowd was done before: ask more");
+    assert!(
+        calm > promoted,
+        "all was done before the failover: use more codes"
+    );
     once_each(&heard, codes, ASKERS).unwrap();
     let granted = heard.told("granted 0");
     let hidden = heard.told(UNSETTLED);
     assert!(granted <= codes && granted + hidden >= codes, "{granted}");
-    // The probe's code has a use for each time that it was acknowledged, and no more than
-    // for each time that it was asked.
+    // The code of the probe has one use for each acknowledged verification.
     let mut used = uses(&registry);
     let probed = Probe::uses(&registry);
     assert_eq!(used.remove(&probed), Some(1));
@@ -117,8 +119,8 @@ fn take_over(codes: usize, round: usize) {
     );
 }
 
-/// The control: where the standby is behind, what was acknowledged is lost, and the
-/// same look at the answers notices.
+/// The control: if the standby is behind, acknowledged uses are lost, and the same check of the
+/// answers finds that.
 #[test]
 fn a_postgres_standby_that_is_behind_is_caught() {
     let Some(pair) = Pair::out_of_step() else {
@@ -149,14 +151,14 @@ fn request<'t>(task: &'t Task, idempotency_key: Option<&'t str>) -> VerifyReques
     request
 }
 
-/// A commit that is cut off while it waits for the standby says that all is well, with
-/// a warning; it is not known whether it will last.
+/// A commit that is cut off while it waits for the standby succeeds with a warning; it is not
+/// known whether it will last.
 #[test]
 fn a_postgres_commit_that_no_standby_has_is_not_known() {
     let Some(pair) = Pair::in_step() else { return };
     let registry = open(&format!("{}&deadline=20", pair.url()));
     let tasks = issue(&registry, 2, 1);
-    // A first use of each way makes sure that its statements are prepared.
+    // The statements of both ways are prepared by a first use.
     for (task, attempt) in issue(&registry, 2, 1).iter().zip([None, Some("first")]) {
         let granted = registry.verify_code(&request(task, attempt));
         let _ = granted.unwrap();
@@ -177,7 +179,7 @@ fn a_postgres_commit_that_no_standby_has_is_not_known() {
         unknown(asked.join().unwrap());
         unknown(named.join().unwrap());
     });
-    // It does not come to a second use either way.
+    // Neither of them leads to a second use.
     let hasty = open(&format!("{}&deadline=1", pair.url()));
     let began = Instant::now();
     let task = &tasks[1];
@@ -191,7 +193,7 @@ fn a_postgres_commit_that_no_standby_has_is_not_known() {
     assert_eq!(uses(&registry), [(1, 4)].into());
 }
 
-/// The other side of [`start`].
+/// The process that [`start`] starts.
 #[test]
 fn worker() {
     workers::work();

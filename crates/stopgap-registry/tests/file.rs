@@ -1,4 +1,4 @@
-//! The file of a SQLite store: its rights, its name and the objects in it.
+//! The file of a SQLite store: its rights, its name, and the objects in it.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use stopgap_registry::{
     Sqlite, StoreError,
     stopgap::{Actor, KeyId, KeyRing, MasterKey, OnlinePolicy, Role},
+    store::{Row, Store, Table, Value},
 };
 
 fn now() -> DateTime<Utc> {
@@ -24,7 +25,7 @@ fn open(path: &Path) -> Result<Sqlite, StoreError> {
     Sqlite::open(path, now())
 }
 
-/// Makes a store, and closes it after another program has run `sql` on it.
+/// Creates a store, lets another program run `sql` on it, and opens it again.
 fn altered_by(sql: &str) -> Result<Sqlite, StoreError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
@@ -55,13 +56,43 @@ fn new_files_are_for_their_owner_alone() {
         let mut seen = 0;
         for entry in fs::read_dir(folder.path()).unwrap() {
             let path = entry.unwrap().path();
+            if path.is_symlink() {
+                continue;
+            }
             let mode = fs::metadata(&path).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{}", path.display());
             seen += 1;
         }
-        // The database, its log and the index of the log.
+        // The database, its log, the index of the log, and the locks.
         assert!(seen >= 3, "{seen} files");
     }
+}
+
+/// Processes must share the locks, whatever name they open.
+#[cfg(unix)]
+#[test]
+fn a_link_and_its_target_are_one_store() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, link) = (folder.path().join("x.db"), folder.path().join("link.db"));
+    let store = open(&path).unwrap();
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    let linked = open(&link).unwrap();
+    let tenant = "acme".parse().unwrap();
+    let values = vec![
+        7_u32.into(),
+        false.into(),
+        Value::Null,
+        false.into(),
+        0_u32.into(),
+    ];
+    let row = Row::new(Table::RingKeys, values);
+    assert_eq!(linked.keep(&tenant, std::slice::from_ref(&row)).unwrap(), 1);
+    assert_eq!(store.keep(&tenant, &[row]).unwrap(), 0);
+    let names = fs::read_dir(folder.path()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut beside: Vec<_> = names.filter(|name| name.starts_with("link")).collect();
+    assert_eq!(beside.pop().as_deref(), Some("link.db"));
+    assert!(beside.is_empty(), "{beside:?}");
 }
 
 #[cfg(unix)]
@@ -117,8 +148,8 @@ fn objects_that_change_the_outcome_are_refused() {
             "DROP INDEX",
         ),
         (
-            "DROP INDEX online_codes_by_expiry; \
-             CREATE INDEX online_codes_by_expiry ON online_codes (tenant, uses)",
+            "DROP INDEX online_codes_by_key; \
+             CREATE INDEX online_codes_by_key ON online_codes (tenant, uses)",
             "was changed",
         ),
         (
@@ -127,7 +158,7 @@ fn objects_that_change_the_outcome_are_refused() {
         ),
         ("DROP TABLE events", "restore"),
         (
-            "CREATE TABLE theirs (tenant TEXT REFERENCES clocks (tenant))",
+            "CREATE TABLE theirs (tenant TEXT REFERENCES tenants (tenant))",
             "foreign key",
         ),
     ];
@@ -135,6 +166,20 @@ fn objects_that_change_the_outcome_are_refused() {
         let error = altered_by(sql).unwrap_err();
         assert_eq!(error.reason(), "store_altered", "{sql}: {error}");
         assert!(error.to_string().contains(correction), "{sql}: {error}");
+    }
+}
+
+#[test]
+fn every_table_and_index_must_be_there() {
+    for table in Table::ALL {
+        let declaration = table.declaration();
+        let tables = [format!("DROP TABLE {}", declaration.name)];
+        let indexes = declaration.indexes.iter();
+        let indexes = indexes.map(|index| format!("DROP INDEX {}", index.name));
+        for sql in tables.into_iter().chain(indexes) {
+            let error = altered_by(&sql).unwrap_err();
+            assert_eq!(error.reason(), "store_altered", "{sql}: {error}");
+        }
     }
 }
 

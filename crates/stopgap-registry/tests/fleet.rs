@@ -1,5 +1,5 @@
-//! Several servers over one PostgreSQL database: those that do the same at once, and
-//! those whose clocks differ.
+//! Several servers over one PostgreSQL database: those that make the same call at the same
+//! time, and those whose clocks differ.
 #![cfg(feature = "postgres")]
 #![allow(
     missing_docs,

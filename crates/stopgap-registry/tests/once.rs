@@ -1,5 +1,5 @@
-//! Exactly once, whoever asks and however many at a time: threads of several
-//! processes on one file. `STOPGAP_DEEP=1` (`cargo xtask once`) does it at length.
+//! Exactly once: many threads of several processes verify the same codes at the same time, on
+//! one file. `STOPGAP_DEEP=1` (`cargo xtask once`) runs it for longer.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -11,10 +11,6 @@
     reason = "a panic is how a test says no"
 )]
 
-#[macro_use]
-#[allow(unused_macros, reason = "other tests need the rest")]
-#[path = "stores/calls.rs"]
-mod calls;
 #[path = "stores/careless.rs"]
 mod careless;
 #[path = "once/crowd.rs"]
@@ -44,7 +40,7 @@ use self::{
     workers::{ASKERS, Heard, PROCESSES, THREADS, ask, issue, keys, once_each, start, uses},
 };
 
-/// How many codes, in how many rounds.
+/// Returns the number of codes of a round, and the number of rounds.
 fn size() -> (usize, usize) {
     match std::env::var_os("STOPGAP_DEEP") {
         Some(_) => (2_000, 10),
@@ -52,7 +48,7 @@ fn size() -> (usize, usize) {
     }
 }
 
-/// On a disk, where there is one: what is in memory alone cannot be synchronised.
+/// Returns a folder on a disk: a file system in memory has nothing to synchronise.
 fn folder() -> TempDir {
     tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
 }
@@ -77,7 +73,7 @@ fn a_code_is_granted_once_over_all_processes() {
     );
 }
 
-/// One thread of so many tries each code.
+/// Checks rounds of codes, each of which one thread in `share` verifies.
 fn each_once(
     registry: &Registry,
     workers: &mut [Worker],
@@ -115,8 +111,8 @@ fn an_attempt_is_answered_once_over_all_processes() {
     );
 }
 
-/// Of two uses and three attempts, each presented by everybody: whoever presents
-/// an attempt hears the same, and the third is too late.
+/// Checks codes of two uses, under three idempotency keys each, which all threads present: all
+/// get the same answer under one key, and the third key gets a refusal.
 fn each_attempt_once(registry: &Registry, workers: &mut [Worker], codes: usize, rounds: usize) {
     for round in 0..rounds {
         let tasks: Vec<Task> = issue(registry, codes, 2)
@@ -163,7 +159,7 @@ fn a_code_is_granted_once_over_all_threads() {
     }
 }
 
-/// The control: a store that reads, decides and writes must be caught.
+/// The control: a store that loads, decides and applies without locks must be caught.
 #[test]
 fn a_careless_store_is_caught() {
     let folder = folder();
@@ -183,7 +179,7 @@ fn caught<S: Store + 'static>(open: impl Fn() -> S) {
     let registry = Registry::builder(&keys()).over(careless).unwrap();
     let answers = gather(&registry, &tasks);
     let caught = once_each(&answers, 200, THREADS).unwrap_err();
-    assert!(caught.contains("granted 0"), "{caught}");
+    assert!(caught.matches("granted 0").count() > 1, "{caught}");
 }
 
 fn gather(registry: &Registry, tasks: &[Task]) -> Heard {
@@ -194,7 +190,7 @@ fn gather(registry: &Registry, tasks: &[Task]) -> Heard {
     heard
 }
 
-/// The other side of [`start`].
+/// The process that [`start`] starts.
 #[test]
 fn worker() {
     workers::work();

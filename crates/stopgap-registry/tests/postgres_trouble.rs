@@ -1,5 +1,5 @@
-//! PostgreSQL in trouble: what it is called, whether the outcome is known, and that
-//! nothing is done twice or half.
+//! PostgreSQL that fails: the errors say why and whether the outcome is known, and nothing is
+//! done twice or in part.
 #![cfg(feature = "postgres")]
 #![allow(
     missing_docs,
@@ -16,10 +16,14 @@
 mod altered;
 #[path = "postgres_trouble/connection.rs"]
 mod connection;
+#[path = "postgres_trouble/cut.rs"]
+mod cut;
 #[path = "postgres_trouble/place.rs"]
 mod place;
 #[path = "postgres_trouble/proxy.rs"]
 mod proxy;
+#[path = "postgres_trouble/retries.rs"]
+mod retries;
 #[path = "postgres_trouble/rows.rs"]
 mod rows;
 #[path = "postgres_trouble/schema.rs"]
@@ -32,7 +36,7 @@ mod standby;
 #[path = "processes/worker.rs"]
 mod worker;
 
-/// The other side of the processes that open an empty database.
+/// The processes that open an empty database.
 #[test]
 fn worker() {
     if worker::role().as_deref() == Some("open") {

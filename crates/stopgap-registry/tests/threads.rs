@@ -1,5 +1,5 @@
-//! Threads that do everything at once over the store in memory. `cargo xtask ub` has
-//! `ThreadSanitizer` watch them.
+//! Threads that make all calls at the same time over the store in memory. `cargo xtask ub` runs
+//! them under `ThreadSanitizer`.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
@@ -59,7 +59,7 @@ fn each_code_is_granted_once_while_others_do_everything_else() {
     assert_eq!(registry.machines(&root, "user-0").unwrap().len(), 1);
 }
 
-/// What goes on beside: each thread for a user of its own, in the same tables.
+/// Makes the other calls, for a user of the thread's own, in the same tables.
 fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let policy = OnlinePolicy::default();
     let _issued = registry.issue_code(root, user, &policy, &Utc).unwrap();

@@ -1,4 +1,4 @@
-//! A SQLite file in trouble: which it is, what to do, and nothing half done.
+//! SQLite files that cannot be used: the errors say why, and nothing is half done.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -49,13 +49,13 @@ fn issue(registry: &Registry) -> Result<String, Error> {
     Ok(issued.code.reveal().to_string())
 }
 
-/// The store error of what must fail, its sentence whole.
+/// Returns the store's error of a call that must fail.
 fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store, "{error}");
     match error {
         Error::Store(error) => {
-            // A file is not so far away that an answer gets lost.
+            // No answer of a file gets lost.
             assert!(error.outcome_is_known(), "{error}");
             error
         }
@@ -200,8 +200,8 @@ fn a_file_that_was_cut_off() {
 fn a_file_with_nonsense_in_it() {
     let (_folder, path, code) = store();
     let whole = fs::read(&path).unwrap();
-    // Each page but the first in turn: an error that says so, or none where the
-    // page was not needed; never a panic, and never a code that is good twice.
+    // Each page but the first in turn: an error, or none if the page was not needed; never a
+    // panic, and never a code that is granted twice.
     for page in 1..whole.len() / 4_096 {
         let mut bytes = whole.clone();
         bytes[page * 4_096..(page + 1) * 4_096].fill(0xA5);
@@ -235,7 +235,7 @@ fn a_lock_that_is_held() {
     assert!(matches!(error, StoreError::Locked(_)), "{error:?}");
     assert!(error.to_string().contains("try again"));
 
-    // One that is let go in time is waited for.
+    // The call waits for a lock that is released in time.
     thread::scope(|scope| {
         let waiting = scope.spawn(verify);
         thread::sleep(std::time::Duration::from_millis(300));
@@ -244,7 +244,7 @@ fn a_lock_that_is_held() {
     });
 }
 
-/// What [`a_read_only_file`] does as somebody who may not write.
+/// Makes [`a_read_only_file`] open the store of this path, as a user who may not write.
 const READ_ONLY: &str = "STOPGAP_TEST_READ_ONLY";
 
 #[test]
@@ -262,7 +262,7 @@ fn a_read_only_file() {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
     let (folder, path, code) = store();
-    // Nobody's rights matter to root, so root asks somebody else.
+    // Root may write to every file, so another user opens it.
     let program = folder.path().join("test");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     mode(&program, 0o555);
@@ -290,44 +290,62 @@ fn a_read_only_file() {
         .unwrap();
 }
 
-/// Rows of an older or another program: every column in turn holds what nothing
-/// here writes.
+/// Rows of another program: each column in turn has a value that no store writes.
 #[test]
 fn rows_that_make_no_sense() {
     let (_folder, path, code) = store();
     let registry = open(&path).unwrap();
+    let request = VerifyRequest::new("alice", &code, Purpose::Reset);
+    let request = request.idempotency_key("key");
+    // The head stays when the answer is removed.
+    let _ = registry.verify_code(&request).unwrap();
     let outside = Connection::open(&path).unwrap();
-    outside.execute_batch("PRAGMA foreign_keys = off").unwrap();
-    for (column, odd) in [
-        ("id", "x'00'"),
-        ("user_name", "''"),
-        ("key_id", "-1"),
-        ("purposes", "0"),
-        ("purposes", "8"),
-        ("expires_at", "9223372036854775807"),
-        ("max_uses", "-1"),
-        ("uses", "4294967296"),
-        ("tag", "x'0102'"),
-    ] {
-        let kept: rusqlite::types::Value = outside
-            .query_row(&format!("SELECT {column} FROM online_codes"), [], |row| {
+    let columns = [
+        ("online_codes", "id", "x'00'"),
+        ("online_codes", "user_name", "''"),
+        ("online_codes", "number", "-1"),
+        ("online_codes", "key_id", "-1"),
+        ("online_codes", "format", "'{'"),
+        ("online_codes", "purposes", "0"),
+        ("online_codes", "purposes", "8"),
+        ("online_codes", "expires_at", "9223372036854775807"),
+        ("online_codes", "max_uses", "-1"),
+        ("online_codes", "uses", "4294967296"),
+        ("online_codes", "ends_at", "9223372036854775807"),
+        ("online_codes", "tag", "x'0102'"),
+        ("heads", "key_id", "4294967296"),
+        ("heads", "failures", "-1"),
+        ("heads", "locked_until", "9223372036854775807"),
+        ("heads", "changes", "-1"),
+        ("heads", "is_stranger", "2"),
+        ("heads", "failed_at", "9223372036854775807"),
+        ("heads", "tag", "x''"),
+        ("verifications", "key_id", "-1"),
+        ("verifications", "purpose", "'sleep'"),
+        ("verifications", "digest", "x'0102'"),
+        ("verifications", "answered_at", "9223372036854775807"),
+        ("tenants", "seen_at", "9223372036854775807"),
+        ("tenants", "formats", "'[1]'"),
+        ("tenants", "log_days", "-1"),
+        ("tenants", "changes", "4294967296"),
+    ];
+    for (table, column, odd) in columns {
+        let held: rusqlite::types::Value = outside
+            .query_row(&format!("SELECT {column} FROM {table}"), [], |row| {
                 row.get(0)
             })
             .unwrap();
-        outside
-            .execute(&format!("UPDATE online_codes SET {column} = {odd}"), [])
-            .unwrap();
-        let verdict = registry.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
-        let error = trouble(verdict);
-        let StoreError::Row { table, .. } = &error else {
-            panic!("{column}: {error:?}");
+        let odd = format!("UPDATE {table} SET {column} = {odd}");
+        outside.execute(&odd, []).unwrap();
+        let error = trouble(registry.verify_code(&request));
+        let StoreError::Row { table: found, .. } = &error else {
+            panic!("{table}.{column}: {error:?}");
         };
-        assert_eq!(*table, "online_codes");
+        assert_eq!(*found, table, "{error}");
+        assert!(error.to_string().contains(column), "{error}");
         outside
-            .execute(&format!("UPDATE online_codes SET {column} = ?1"), [kept])
+            .execute(&format!("UPDATE {table} SET {column} = ?1"), [held])
             .unwrap();
     }
-    let _ = registry
-        .verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset))
-        .unwrap();
+    assert!(registry.verify_code(&request).unwrap().replayed);
 }

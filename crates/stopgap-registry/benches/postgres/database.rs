@@ -1,22 +1,22 @@
 //! A database with codes in it.
 
-use std::{
-    fmt::Write,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
-use stopgap_registry::{Postgres, Registry};
+use stopgap_registry::{Clock, Postgres, Registry, SystemClock};
 use test_postgres::Cluster;
 
-use super::peer;
+use super::{
+    others::{self, Others},
+    peer,
+};
 use crate::store::{
     Place, Statement,
-    filled::{Filled, SAMPLE, TENANT, keys},
+    filled::{Filled, SAMPLE, keys},
     table::alone,
 };
 
 /// The tables that are filled.
-pub(super) const TABLES: [&str; 4] = ["online_codes", "security_codes", "throttles", "events"];
+pub(super) const TABLES: [&str; 4] = ["online_codes", "security_codes", "heads", "events"];
 
 /// A database in which some codes were issued, and the other rows inserted by SQL.
 pub(super) struct Database<'a> {
@@ -25,21 +25,6 @@ pub(super) struct Database<'a> {
     filled: Filled,
     pub(super) others: Others,
 }
-
-/// The rows that were not issued. Their digests differ by their places in the order
-/// only, so that pgbench can find them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Others {
-    /// The number of rows that pgbench asks for, which are some apart.
-    pub(super) asked: usize,
-    pub(super) apart: usize,
-    /// The middle row has place 0; the places are the first 64 bits of a digest.
-    pub(super) half: usize,
-    pub(super) step: u64,
-}
-
-/// The rest of such a digest.
-pub(super) const REST: &str = "'\\x5f1d0c2b3a49586776859483a2b1c0dfeefd0c1b2a394857'::bytea";
 
 impl<'a> Database<'a> {
     /// Creates it with a number of rows in some tables, and fewer in the others.
@@ -53,25 +38,18 @@ impl<'a> Database<'a> {
         let create = format!("CREATE DATABASE {name}");
         cluster.psql("postgres", &create).expect("created");
         let asked = SAMPLE.min(rows / 2);
-        let others = rows - asked;
-        let half = others / 2;
         let mut database = Self {
             cluster,
             name,
             filled: Filled::new(rows),
-            others: Others {
-                asked,
-                apart: others / asked,
-                half,
-                step: (1 << 63) / half as u64,
-            },
+            others: Others::new(rows - asked, asked),
         };
         let registry = Registry::open(&database.address(1), &keys()).expect("opens");
         database.filled.issue(&registry, asked);
         let patient = format!("{}&deadline=600", database.address(1));
-        let store = Postgres::open(&patient, database.filled.created_at).expect("opens");
+        let store = Postgres::open(&patient, SystemClock.now()).expect("opens");
         database.filled.create(&store, asked);
-        database.insert(others, tables);
+        database.insert(tables);
         let title = format!("filling {} with {rows} each", tables.join(", "));
         alone(&title, &format!("{:.0} s", begun.elapsed().as_secs_f64()));
         database
@@ -94,9 +72,9 @@ impl<'a> Database<'a> {
         }
     }
 
-    /// Inserts the other rows, and orders each table by its primary key, as random
-    /// digests and names lie.
-    fn insert(&self, others: usize, tables: &[&str]) {
+    /// Inserts the other rows, and puts the rows of each table in an order in which those
+    /// that were issued lie among the others.
+    fn insert(&self, tables: &[&str]) {
         // It is quicker to create indexes than to maintain them.
         let indexes = "SELECT indexname, indexdef FROM pg_indexes
             WHERE schemaname = 'stopgap' AND indexname NOT LIKE '%_pkey' ORDER BY 1";
@@ -108,54 +86,14 @@ impl<'a> Database<'a> {
         for (name, _) in &indexes {
             self.psql(&format!("DROP INDEX stopgap.{name}"));
         }
-        let Others { half, step, .. } = self.others;
-        let digest = format!("int8send((n - {half}) * {step}) || {REST}");
-        let mut sql = format!(
-            "SET session_replication_role = replica;
-             SET work_mem = '1GB';
-             CREATE TEMP TABLE number AS SELECT n, hash,
-                'user-' || lpad(n::text, 8, '0') || 'x' COLLATE \"C\" AS person,
-                (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint - n * 7000000000 / {others}),
-                    12, '0') || '7' || substr(hash, 1, 3) || '8' || substr(hash, 4, 15))::uuid AS id
-             FROM generate_series(0::bigint, {others} - 1) AS n
-             CROSS JOIN LATERAL md5(n::text) AS hash"
-        );
-        for table in tables {
-            let columns = match *table {
-                "online_codes" => format!(
-                    "(digest, id, user_name, key_id, format, purposes, expires_at, max_uses, uses,
-                        tag, bucket, tenant)
-                     SELECT {digest}, id, person, 1,
-                        (SELECT format FROM stopgap.formats LIMIT 1), 1,
-                        now() + (1 + n % 168) * interval '1 hour',
-                        1000, 0, sha256(hash::bytea), n & 15"
-                ),
-                "security_codes" => format!(
-                    "(digest, id, key_id, same_as, scopes, description, last_used_at, tag, tenant)
-                     SELECT {digest}, id, 1, person, '\"unlimited\"', 'a build server', now(),
-                        sha256(hash::bytea)"
-                ),
-                "throttles" => "(user_name, failures, tenant) SELECT person, 0".to_owned(),
-                _ => "(bucket, id, actor, role, kind, user_name, subject, detail, tenant)
-                     SELECT n & 15, id, CASE WHEN issued THEN 'dana' ELSE person END,
-                        CASE WHEN issued THEN 'help_desk' ELSE 'user' END,
-                        CASE WHEN issued THEN 'online.issue' ELSE 'online.verify' END,
-                        person, id::text, CASE WHEN issued THEN NULL ELSE 'bypass' END"
-                    .to_owned(),
-            };
-            let _ = write!(
-                sql,
-                ";\nINSERT INTO stopgap.{table} {columns}, '{TENANT}'
-                    FROM (SELECT *, n & 1 = 0 AS issued FROM number ORDER BY n DESC) AS number"
-            );
-        }
-        self.psql(&sql);
-        // The lines of a log lie as they were written: by time.
-        for table in tables.iter().filter(|table| **table != "events") {
-            self.psql(&format!("CLUSTER stopgap.{table} USING {table}_pkey"));
-        }
+        self.psql(&self.others.insert(tables));
         for (_, create) in &indexes {
             self.psql(create);
+        }
+        for table in tables {
+            if let Some(index) = others::order(table) {
+                self.psql(&format!("CLUSTER stopgap.{table} USING {index}"));
+            }
         }
         for table in TABLES {
             self.psql(&format!("VACUUM (ANALYZE) stopgap.{table}"));

@@ -1,4 +1,5 @@
-//! The cost of the audit log with few lines and with many: whether it needs partitions.
+//! The cost of the audit log with few events and with many, which shows if it needs
+//! partitions.
 
 use std::time::{Duration, Instant};
 
@@ -15,10 +16,10 @@ const CONNECTIONS: usize = 8;
 const TURNS: usize = 5;
 const LOOKS: usize = 200;
 
-/// Measures adding a line, and finding a user's newest 100.
+/// Measures the adding of an event, and the reading of a user's newest 100.
 pub(super) fn append([few, many]: [&Database<'_>; 2], turn: Duration) {
     let [less, more] = [few, many].map(|place| place.filled().rows);
-    head(&format!("audit log, {more} lines / {less}"), "many", "few");
+    head(&format!("audit log, {more} events / {less}"), "many", "few");
     let [mut less, mut more] = [const { Vec::new() }; 2];
     for place in [few, many] {
         place.checkpoint();
@@ -28,18 +29,18 @@ pub(super) fn append([few, many]: [&Database<'_>; 2], turn: Duration) {
             rates.push(place.peer(Statement::Insert, CONNECTIONS, turn));
         }
     }
-    let name = format!("lines added a second, {CONNECTIONS} connections");
+    let name = format!("events added a second, {CONNECTIONS} connections");
     beside(&name, median(more), median(less), Target::None);
     let [less, more] = [few, many].map(look);
     beside("the newest 100 of a user, us", more, less, Target::None);
 }
 
-/// Returns the median time of finding a user's lines, in microseconds.
+/// Returns the median time of reading a user's events, in microseconds.
 fn look(place: &Database<'_>) -> f64 {
     let registry = place.open(1, SystemClock);
     let filter = EventFilter {
         limit: 100,
-        user: Some(Name::new(&place.filled().online[0].user).expect("a name")),
+        user: Some(Name::new(&place.filled().limited[0].user).expect("a name")),
         ..EventFilter::default()
     };
     median((0..LOOKS).map(|_| {

@@ -1,49 +1,46 @@
-//! pgbench, with prepared statements, and rows that lie as ours.
+//! pgbench, with prepared statements, on rows that lie as ours do.
 
 use std::{fs, thread, time::Duration};
 
-use super::database::{Database, Others, REST};
+use super::{database::Database, others::Others};
 use crate::store::{Statement, filled::TENANT};
 
 fn script(database: &Database<'_>, statement: Statement) -> String {
-    let Others {
-        asked,
-        apart,
-        half,
-        step,
-    } = database.others;
-    let last = asked - 1;
-    let place =
-        format!("\\set n random(0, {last})\n\\set place (:n * {apart} - {half}) * {step}\n");
-    let key = format!("tenant = '{TENANT}' AND digest = int8send(:place) || {REST}");
+    let choose = database.others.choose();
+    let chosen = Others::chosen();
     let select = format!(
-        "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag \
-         FROM stopgap.security_codes WHERE {key};\n"
+        "SELECT id, digest, key_id, same_as, scopes, description, expires_at, last_used_at, \
+            ends_at, tag \
+         FROM stopgap.security_codes WHERE {chosen};\n"
     );
     let update = format!(
-        "UPDATE stopgap.online_codes SET uses = uses + 1 WHERE {key} \
+        "UPDATE stopgap.online_codes SET uses = uses + 1 WHERE {chosen} \
          AND revoked_at IS NULL AND uses < max_uses RETURNING uses;\n"
     );
-    // The id begins with the time, as ours.
+    let random = "\\set r random(0, 1000000000000)\n";
+    // The id begins with the time, as those of the registry do.
     let insert = format!(
-        "\\set b random(0, 15)\n\\set r random(0, 1000000000000)\n\
-         INSERT INTO stopgap.events \
-            (tenant, bucket, id, actor, role, kind, user_name, subject, detail) \
-         VALUES ('{TENANT}', :b, \
+        "INSERT INTO stopgap.events \
+            (tenant, id, actor, role, kind, count, user_name, subject, detail) \
+         VALUES ('{TENANT}', \
             (lpad(to_hex((extract(epoch FROM now()) * 1000)::bigint), 12, '0') \
                 || substr(md5(:r::bigint::text), 1, 20))::uuid, \
-            'user-' || :n::bigint, 'user', 'online.verify', 'user-' || :n::bigint, \
+            'user-' || :n::bigint, 'user', 'online.verify', 1, 'user-' || :n::bigint, \
             '019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11', 'bypass');\n"
     );
     match statement {
-        Statement::Select => place + &select,
-        Statement::Update => place + &update,
-        Statement::Insert => place + &insert,
-        Statement::UpdateAndInsert => format!("{place}BEGIN;\n{update}{insert}COMMIT;\n"),
+        Statement::Select => choose + &select,
+        Statement::Update => choose + &update,
+        Statement::Insert => choose + random + &insert,
+        // Both are sent at once, and are one transaction, which the end of the pipeline
+        // commits.
+        Statement::UpdateAndInsert => {
+            format!("{choose}{random}\\startpipeline\n{update}{insert}\\endpipeline\n")
+        }
     }
 }
 
-/// Returns how often pgbench runs a statement in a second.
+/// Returns the number of times that pgbench runs a statement in a second.
 pub(super) fn run(
     database: &Database<'_>,
     statement: Statement,

@@ -2,13 +2,22 @@
 
 mod database;
 mod log;
+mod others;
 mod peer;
 mod statements;
+
+use std::{process::Command, time::Duration};
 
 use test_postgres::Cluster;
 
 use self::database::{Database, TABLES};
-use crate::store::{FEW, Statement, hot::Part, number, purge, table::Target, turn, wanted};
+use crate::store::{
+    FEW, Place, Statement, disk,
+    hot::{Call, Part},
+    number, purge,
+    table::Target,
+    turn, wanted,
+};
 
 const CONNECTIONS: [usize; 3] = [1, 2, 8];
 
@@ -31,18 +40,16 @@ pub(crate) fn main() {
     };
     let authenticate = Part {
         name: "authenticate",
+        call: Call::Authenticate,
         tables: &["security_codes"],
         peers: &[(Statement::Select, Target::AtLeast(0.8))],
-        authenticates: true,
     };
     let verify = Part {
-        name: "verify",
-        tables: &["online_codes", "throttles", "events"],
-        peers: &[
-            (Statement::Update, Target::AtLeast(0.8)),
-            (Statement::UpdateAndInsert, Target::None),
-        ],
-        authenticates: false,
+        name: "verify, limited uses",
+        call: Call::VerifyLimited,
+        tables: &["online_codes", "heads", "events"],
+        // In one flight of one transaction.
+        peers: &[(Statement::UpdateAndInsert, Target::None)],
     };
     let few = Database::new(&cluster, "few", FEW, &TABLES);
     if wanted("statements") {
@@ -61,12 +68,15 @@ pub(crate) fn main() {
     many.print_sizes();
     // From here on, writes are durable.
     cluster.set(&[("fsync", "on")]).expect("set");
-    std::process::Command::new("sync").status().expect("sync");
+    Command::new("sync").status().expect("sync");
+    let commits = few.peer(Statement::Insert, 1, Duration::from_secs(1));
+    disk::print(1e6 / commits);
     let both = [&few, &many];
-    for part in [authenticate, verify] {
-        if wanted(part.name) {
-            part.run(both, &CONNECTIONS, turn());
-        }
+    if wanted("authenticate") {
+        authenticate.run(&both, &CONNECTIONS, turn());
+    }
+    if wanted("verify") {
+        verify.run(&both, &CONNECTIONS, turn());
     }
     if wanted("log") {
         log::append(both, turn());

@@ -12,7 +12,7 @@ use crate::store::{
     table::alone,
 };
 
-/// A call for the code at a place in the sample.
+/// A call with the code at a place in the sample.
 type Call<'a> = &'a dyn Fn(usize);
 
 pub(super) fn count(place: &Database<'_>) {
@@ -21,11 +21,11 @@ pub(super) fn count(place: &Database<'_>) {
     let registry = Registry::open(&url, &keys()).expect("opens");
     let filled = place.filled();
     let verify = |at: usize, code: usize, key: Option<&str>| {
-        let (user, code) = (&filled.online[at].user, &filled.online[code].code);
+        let (user, code) = (&filled.limited[at].user, &filled.limited[code].code);
         let mut request = VerifyRequest::new(user, code, Purpose::Bypass);
         request.idempotency_key = key;
         let granted = registry.verify_code(&request);
-        assert_eq!(granted.is_ok(), code == &filled.online[at].code);
+        assert_eq!(granted.is_ok(), code == &filled.limited[at].code);
     };
     let authenticate = |at: usize| {
         let found = registry.authenticate(&filled.security[at].code, |_| Role::User);
@@ -36,8 +36,9 @@ pub(super) fn count(place: &Database<'_>) {
         drop(issued.expect("issued"));
     };
     println!("\nstatements of a call (BEGIN and COMMIT are two of them)");
-    let calls: [(&str, Call<'_>); 6] = [
-        ("authenticate", &authenticate),
+    let calls: [(&str, Call<'_>); 7] = [
+        ("authenticate, the first in a minute", &authenticate),
+        ("authenticate", &|_| authenticate(0)),
         ("verify, granted", &|at| verify(at, at, None)),
         ("verify, granted, with an idempotency key", &|at| {
             verify(at, at, Some(&format!("key-{at}")));
@@ -50,7 +51,7 @@ pub(super) fn count(place: &Database<'_>) {
         ("issue", &issue),
     ];
     for (number, (name, call)) in calls.into_iter().enumerate() {
-        // The first call of each prepares its statements, and stores the time, which is
+        // The first call of each kind prepares its statements, and stores the time, which is
         // stored once a minute.
         call(10 * number + 1);
         let before = logged(place);

@@ -16,18 +16,23 @@ use crate::{
 
 const CODES: usize = 100_000;
 const ROUNDS: usize = 3;
-const TABLES: [&str; 2] = ["online_codes", "events"];
+/// The tables that get a row for each code, and their keys.
+const TABLES: [(&str, &str); 3] = [
+    ("online_codes", "id"),
+    ("heads", "user_name"),
+    ("events", "id"),
+];
 /// The rows of the batch.
 const BATCH: &str = "tenant = 'default' AND user_name >= 'batch' AND user_name < 'batci'";
 
 /// Measures it, and removes the codes.
 pub(crate) fn issue(file: &File) {
     let peer = file.connect();
-    // The first time the file grows, which does not count.
+    // The file grows at the first time, which does not count.
     issue_all(file);
-    for table in TABLES {
+    for (table, key) in TABLES {
         let sql = format!(
-            "CREATE TEMP TABLE {table}_batch AS SELECT * FROM {table} WHERE {BATCH} ORDER BY id"
+            "CREATE TEMP TABLE {table}_batch AS SELECT * FROM {table} WHERE {BATCH} ORDER BY {key}"
         );
         peer.execute_batch(&sql).expect("kept");
     }
@@ -47,7 +52,7 @@ pub(crate) fn issue(file: &File) {
     beside(&name, median(ours), median(inserts), Target::AtLeast(0.5));
 }
 
-/// Returns the codes issued in a second.
+/// Returns the number of codes that are issued in a second.
 fn issue_all(file: &File) -> f64 {
     let registry = Registry::open(&file.address(1), &keys()).expect("opens");
     let requests = (0..CODES).map(|at| (format!("batch-{at:07}"), week()));
@@ -57,11 +62,12 @@ fn issue_all(file: &File) -> f64 {
     })
 }
 
-/// Inserts the row of each code and the row of its event, one by one.
+/// Inserts the rows of each code, of its user's head and of its event, one by one. Returns
+/// the number of codes in a second.
 fn insert_all(peer: &Connection) -> f64 {
     in_a_second(|| {
         let transaction = peer.unchecked_transaction().expect("begun");
-        let mut inserts = TABLES.map(|table| {
+        let mut inserts = TABLES.map(|(table, _)| {
             let sql = format!("INSERT INTO {table} SELECT * FROM {table}_batch WHERE rowid = ?1");
             transaction.prepare(&sql).expect("prepared")
         });
@@ -75,14 +81,16 @@ fn insert_all(peer: &Connection) -> f64 {
     })
 }
 
+/// Returns the number of codes in a second, if `work` handles all.
 fn in_a_second(work: impl FnOnce()) -> f64 {
     let begun = Instant::now();
     work();
     f64::from(u32::try_from(CODES).expect("few")) / begun.elapsed().as_secs_f64()
 }
 
+/// Removes the rows of the batch, if they are there.
 fn clear(file: &File, peer: &Connection) {
-    for table in TABLES {
+    for (table, _) in TABLES {
         let sql = format!("DELETE FROM {table} WHERE {BATCH}");
         assert_eq!(peer.execute(&sql, []).expect("deleted") % CODES, 0);
     }

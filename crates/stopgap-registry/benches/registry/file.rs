@@ -3,69 +3,70 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use rusqlite::{Connection, params, types::ValueRef};
-use stopgap_registry::{Registry, Sqlite};
+use stopgap_registry::{Clock, Registry, Sqlite, SystemClock};
+use tempfile::TempDir;
 
 use crate::store::{
     Place, Statement,
     clients::run,
-    filled::{Filled, SAMPLE, TENANT, keys},
+    filled::{Filled, TENANT, keys},
 };
 
-/// A file, deleted when dropped.
+/// A file in a folder of its own, which is deleted when this is dropped.
 #[derive(Debug)]
 pub(crate) struct File {
     filled: Filled,
-    path: PathBuf,
-    /// Digests of online codes and of security codes, for the peer.
-    digests: [Vec<Vec<u8>>; 2],
+    folder: TempDir,
+    /// The digests of online codes. The peer uses them.
+    online: Vec<Vec<u8>>,
+    /// The digests of security codes. The peer uses them.
+    security: Vec<Vec<u8>>,
 }
 
 impl File {
     /// Makes a file with a number of online codes, events and security codes.
-    pub(crate) fn new(name: &str, rows: usize) -> Self {
-        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("bench-{name}.db"));
+    pub(crate) fn new(rows: usize) -> Self {
         let mut file = Self {
             filled: Filled::new(rows),
-            path,
-            digests: Default::default(),
+            folder: tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder"),
+            online: Vec::new(),
+            security: Vec::new(),
         };
-        file.delete();
         let registry = Registry::open(&file.address(1), &keys()).expect("opens");
         file.filled.issue(&registry, rows);
-        let store = Sqlite::open(&file.path, file.filled.created_at).expect("opens");
+        let store = Sqlite::open(file.path(), SystemClock.now()).expect("opens");
         file.filled.create(&store, rows);
-        file.digests = ["online_codes", "security_codes"].map(|table| {
-            let sql = format!("SELECT digest FROM {table} ORDER BY random() LIMIT {SAMPLE}");
-            let connection = file.connect();
-            let mut select = connection.prepare(&sql).expect("prepared");
-            let digests = select.query_map([], |row| row.get(0)).expect("queried");
-            digests.collect::<Result<_, _>>().expect("read")
-        });
+        file.read_digests();
         file
     }
 
-    /// A connection of the peer's, with the same durability.
+    fn read_digests(&mut self) {
+        let connection = self.connect();
+        let sql = "SELECT digest FROM online_codes WHERE tenant = ?1 AND user_name = ?2";
+        let mut select = connection.prepare(sql).expect("prepared");
+        let others = self.filled.others.iter();
+        let digests = others.map(|user| select.query_row([TENANT, user], |row| row.get(0)));
+        self.online = digests.collect::<Result<_, _>>().expect("read");
+        // As many as are presented, so that both sides read as many pages.
+        let presented = self.filled.security.len();
+        let sql = format!("SELECT digest FROM security_codes ORDER BY random() LIMIT {presented}");
+        let mut select = connection.prepare(&sql).expect("prepared");
+        let digests = select.query_map([], |row| row.get(0));
+        let digests = digests.expect("queried").collect::<Result<_, _>>();
+        self.security = digests.expect("read");
+    }
+
+    /// Opens a connection of the peer's, with the same durability.
     pub(crate) fn connect(&self) -> Connection {
-        let connection = Connection::open(&self.path).expect("opens");
+        let connection = Connection::open(self.path()).expect("opens");
         let set = connection.pragma_update(None, "synchronous", "FULL");
         let wait = connection.busy_timeout(Duration::from_secs(60));
         set.and(wait).expect("set");
         connection
     }
 
-    fn delete(&self) {
-        for end in ["", "-wal", "-shm"] {
-            let mut path = self.path.clone().into_os_string();
-            path.push(end);
-            // It may not exist.
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
-impl Drop for File {
-    fn drop(&mut self) {
-        self.delete();
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("bench.db")
     }
 }
 
@@ -75,7 +76,7 @@ impl Place for File {
     }
 
     fn address(&self, _connections: usize) -> String {
-        self.path.to_str().expect("text").to_owned()
+        self.path().to_str().expect("text").to_owned()
     }
 
     fn checkpoint(&self) {
@@ -87,20 +88,20 @@ impl Place for File {
 
     fn size(&self, _table: &str) -> String {
         self.checkpoint();
-        let bytes = fs::metadata(&self.path).expect("a file").len();
+        let bytes = fs::metadata(self.path()).expect("a file").len();
         format!("{}", bytes >> 20)
     }
 
     fn peer(&self, statement: Statement, connections: usize, turn: Duration) -> f64 {
-        let [online, security] = &self.digests;
         let (digests, sql) = match statement {
             Statement::Select => (
-                security,
-                "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag
+                &self.security,
+                "SELECT id, key_id, digest, same_as, scopes, description, expires_at, last_used_at,
+                    ends_at, tag
                  FROM security_codes WHERE tenant = ?1 AND digest = ?2",
             ),
             _ => (
-                online,
+                &self.online,
                 "UPDATE online_codes SET uses = uses + 1 WHERE tenant = ?1 AND digest = ?2
                  RETURNING uses",
             ),

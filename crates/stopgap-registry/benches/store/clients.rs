@@ -16,15 +16,15 @@ pub(crate) struct Calls {
 }
 
 impl Calls {
-    /// The time within which a number of 1,000 calls were answered.
+    /// Returns the time within which a number of 1,000 calls were answered.
     pub(crate) fn of_thousand(&self, count: usize) -> f64 {
         let last = self.waits.len() - 1;
         f64::from(self.waits[last * count / 1_000])
     }
 }
 
-/// Makes calls for a while, in threads that each `start` prepares. A call is given a
-/// random number.
+/// Makes calls for the time of a turn, each with a random number. `start` prepares each
+/// thread.
 pub(crate) fn run<C: FnMut(usize)>(
     threads: usize,
     turn: Duration,
@@ -34,7 +34,7 @@ pub(crate) fn run<C: FnMut(usize)>(
     run_until(threads, Duration::ZERO, over, start)
 }
 
-/// Makes calls until something is over, with a pause after each.
+/// Makes calls until `over` returns `true`, with a pause after each.
 pub(crate) fn run_until<C: FnMut(usize)>(
     threads: usize,
     pause: Duration,

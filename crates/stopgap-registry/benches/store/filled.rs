@@ -1,19 +1,26 @@
 //! The codes in a store.
 
+use std::sync::Arc;
+
 use stopgap_registry::{
-    Clock, Registry, SystemClock,
+    Clock, Memory, Registry, SystemClock,
     stopgap::{
-        Access, Actor, KeyId, KeyRing, LifecycleEvent, MasterKey, Name, OnlinePolicy, Role, Scopes,
-        SecurityCode, SecurityFormat, SecurityRequest, SysRng, Validity,
-        chrono::{DateTime, TimeDelta, Utc},
+        Access, Actor, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Role, Scopes,
+        SecurityRequest, Validity,
+        chrono::{TimeDelta, Utc},
     },
-    store::{SecurityRow, Store},
+    store::{Query, Selection, Store, Table},
 };
 
-/// The most codes of each kind of which the text is kept.
+/// The most online codes of which the text is kept.
 pub(crate) const SAMPLE: usize = 50_000;
-/// The number of codes issued in one transaction.
-const BATCH: usize = 100_000;
+/// The most security codes of which the text is kept. A registry counts the uses of as many
+/// codes in memory, and writes once a minute.
+const PRESENTED: usize = 1_000;
+/// The number of online codes that are issued in one transaction.
+const ISSUED: usize = 100_000;
+/// The number of security codes that are added in one transaction.
+const CREATED: usize = 10_000;
 /// The tenant of all rows.
 pub(crate) const TENANT: &str = "default";
 
@@ -28,79 +35,99 @@ pub(crate) struct Sample {
 #[derive(Debug)]
 pub(crate) struct Filled {
     pub(crate) rows: usize,
-    pub(crate) online: Vec<Sample>,
+    /// Online codes with limited uses.
+    pub(crate) limited: Vec<Sample>,
+    /// Online codes with any number of uses.
+    pub(crate) unlimited: Vec<Sample>,
     pub(crate) security: Vec<Sample>,
-    /// When the security codes were last used.
-    pub(crate) created_at: DateTime<Utc>,
+    /// Users whose online codes are not verified: a peer may change their rows, which breaks
+    /// the tags.
+    pub(crate) others: Vec<String>,
 }
 
 impl Filled {
-    pub(crate) fn new(rows: usize) -> Self {
+    pub(crate) const fn new(rows: usize) -> Self {
         Self {
             rows,
-            online: Vec::new(),
+            limited: Vec::new(),
+            unlimited: Vec::new(),
             security: Vec::new(),
-            created_at: SystemClock.now(),
+            others: Vec::new(),
         }
     }
 
-    /// Issues online codes, each with its line in the log, to users spread over all rows.
+    /// Issues online codes, each with its event, to users spread over all rows. Half of them
+    /// have limited uses.
     pub(crate) fn issue(&mut self, registry: &Registry, count: usize) {
-        let (apart, kept) = (self.rows / count, count.div_ceil(SAMPLE));
-        for first in (0..count).step_by(BATCH) {
-            let numbers = first..count.min(first + BATCH);
-            let requests = numbers.map(|at| (user(at * apart), week()));
+        let (apart, kept) = (self.rows / count, count.div_ceil(SAMPLE).max(2));
+        let is_limited = |number: usize| (number / kept).is_multiple_of(2);
+        for first in (0..count).step_by(ISSUED) {
+            let numbers = first..count.min(first + ISSUED);
+            let requests = numbers.clone().map(|number| {
+                let policy = if is_limited(number) {
+                    week()
+                } else {
+                    any_uses()
+                };
+                (user(number * apart), policy)
+            });
             let issued = registry.issue_codes(&operator(), requests, &Utc);
-            for issued in issued.expect("issued").iter().step_by(kept) {
-                self.online.push(Sample {
-                    user: issued.record.user.to_string(),
-                    code: issued.code.reveal().to_string(),
-                });
-            }
-        }
-        // The store's clock must not go back.
-        self.created_at = SystemClock.now();
-    }
-
-    /// Creates security codes in one transaction: one by one, as the registry does, would
-    /// take too long.
-    pub(crate) fn create(&mut self, store: &impl Store, count: usize) {
-        let tenant = Name::new(TENANT).expect("a name");
-        let ring = keys().tenant(&tenant);
-        let (apart, kept) = (self.rows / count, count.div_ceil(SAMPLE));
-        // Stores keep whole microseconds.
-        let micros = self.created_at.timestamp_micros();
-        let created_at = DateTime::from_timestamp_micros(micros).expect("in range");
-        let made = store.write(&tenant, &mut |rows| {
-            self.security.clear();
-            for number in 0..count {
-                let user = user(number * apart);
-                let access = Access::SameAs(Name::new(&user).expect("a name"));
-                let request = SecurityRequest::new(access, Scopes::UNLIMITED);
-                let (code, record) = SecurityCode::create(
-                    &ring,
-                    &SecurityFormat::default(),
-                    &operator(),
-                    request.description("a build server"),
-                    created_at,
-                    &mut SysRng,
-                )
-                .expect("created");
-                let permanent = LifecycleEvent::MakePermanent;
-                let record = record.apply(&ring, &operator(), permanent, created_at);
-                rows.insert_security_code(&SecurityRow {
-                    record: record.expect("changed"),
-                    last_used_at: Some(created_at),
-                })?;
-                if number.is_multiple_of(kept) {
-                    let code = code.to_string();
-                    self.security.push(Sample { user, code });
+            for (number, issued) in numbers.zip(issued.expect("issued")) {
+                let user = issued.record.user.to_string();
+                match number % kept {
+                    0 => {}
+                    1 => {
+                        self.others.push(user);
+                        continue;
+                    }
+                    _ => continue,
+                }
+                let code = issued.code.reveal().to_string();
+                let sample = Sample { user, code };
+                if is_limited(number) {
+                    self.limited.push(sample);
+                } else {
+                    self.unlimited.push(sample);
                 }
             }
-            Ok(())
-        });
-        made.expect("created");
+        }
     }
+
+    /// Creates permanent security codes. They come from registries in memory: one by one, as
+    /// a registry creates them, the store would take too long.
+    pub(crate) fn create(&mut self, store: &impl Store, count: usize) {
+        let tenant = Name::new(TENANT).expect("a name");
+        let all = Query {
+            selections: vec![Selection::all(Table::SecurityCodes)],
+            ..Query::default()
+        };
+        let (apart, kept) = (self.rows / count, count.div_ceil(PRESENTED));
+        for first in (0..count).step_by(CREATED) {
+            let memory = Arc::new(Memory::new());
+            let registry = Registry::builder(&keys()).over(Arc::clone(&memory));
+            let registry = registry.expect("opens");
+            for number in first..count.min(first + CREATED) {
+                let sample = create(&registry, user(number * apart));
+                if number.is_multiple_of(kept) {
+                    self.security.push(sample);
+                }
+            }
+            let rows = memory.load(&tenant, &all).expect("loaded").rows.remove(0);
+            assert_eq!(store.keep(&tenant, &rows).expect("added"), rows.len());
+        }
+    }
+}
+
+/// Creates a permanent security code.
+fn create(registry: &Registry, user: String) -> Sample {
+    let access = Access::SameAs(Name::new(&user).expect("a name"));
+    let request = SecurityRequest::new(access, Scopes::UNLIMITED).description("a build server");
+    let created = registry.create_security_code(&operator(), request);
+    let created = created.expect("created");
+    let permanent = registry.make_security_code_permanent(&operator(), created.record.id);
+    permanent.expect("changed");
+    let code = created.code.to_string();
+    Sample { user, code }
 }
 
 fn user(number: usize) -> String {
@@ -115,14 +142,18 @@ pub(crate) fn operator() -> Actor {
     Actor::new("dana", Role::SuperAdministrator).expect("a name")
 }
 
-/// Valid for a week, with more uses than all turns need.
-pub(crate) fn week() -> OnlinePolicy {
+/// Returns a policy of a week, with any number of uses.
+fn any_uses() -> OnlinePolicy {
     let week = Validity::days(7).expect("in range");
-    let policy = OnlinePolicy::default().validity(week);
-    policy.max_uses(1_000)
+    OnlinePolicy::default().validity(week)
 }
 
-/// A clock that is some days ahead.
+/// Returns a policy of a week, with more uses than all turns need.
+pub(crate) fn week() -> OnlinePolicy {
+    any_uses().max_uses(1_000)
+}
+
+/// Returns a clock that is some days ahead.
 pub(crate) fn ahead(days: i64) -> impl Clock + 'static {
     let later = TimeDelta::try_days(days).expect("in range");
     move || SystemClock.now() + later

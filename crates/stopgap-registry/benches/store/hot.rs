@@ -1,16 +1,16 @@
-//! The calls of every day: a security code is authenticated, an online code is verified.
+//! The frequent calls: a security code is authenticated, an online code is verified.
 
 use std::time::Duration;
 
 use stopgap_registry::{
-    Registry, SystemClock,
+    Clock, Registry, SystemClock,
     stopgap::{Purpose, Role, VerifyRequest},
 };
 
 use super::{
     Place, Statement,
     clients::{self, Calls},
-    filled::Filled,
+    filled::{Filled, Sample},
     table::{Target, alone, beside, head, median},
 };
 
@@ -19,24 +19,63 @@ const TURNS: usize = 5;
 /// A call, and the statements that it is measured beside.
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
+    pub(crate) call: Call,
     /// The tables that it reads or writes.
     pub(crate) tables: &'a [&'a str],
     pub(crate) peers: &'a [(Statement, Target)],
-    /// Authenticates instead of verifying.
-    pub(crate) authenticates: bool,
+}
+
+/// A call of a registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    /// Authenticates a security code.
+    Authenticate,
+    /// Verifies an online code with limited uses.
+    VerifyLimited,
+    /// Verifies an online code with any number of uses.
+    VerifyUnlimited,
+}
+
+impl Call {
+    /// Returns the codes that it takes.
+    fn samples(self, filled: &Filled) -> &[Sample] {
+        match self {
+            Self::Authenticate => &filled.security,
+            Self::VerifyLimited => &filled.limited,
+            Self::VerifyUnlimited => &filled.unlimited,
+        }
+    }
+
+    /// Makes the call with the code of a number.
+    fn make(self, filled: &Filled, registry: &Registry, number: usize) {
+        let samples = self.samples(filled);
+        let Sample { user, code } = &samples[number % samples.len()];
+        if self == Self::Authenticate {
+            let found = registry.authenticate(code, |_| Role::User);
+            drop(found.expect("it is valid"));
+        } else {
+            let granted = registry.verify_code(&VerifyRequest::new(user, code, Purpose::Bypass));
+            let is_limited = granted.expect("it is valid").uses_left.is_some();
+            assert_eq!(is_limited, self == Self::VerifyLimited);
+        }
+    }
 }
 
 impl Part<'_> {
-    /// Measures it in two places, with some numbers of connections.
-    pub(crate) fn run<P: Place>(&self, both: [&P; 2], connections: &[usize], turn: Duration) {
-        for place in both {
+    /// Measures it in some places, with some numbers of connections. The last two places are
+    /// compared.
+    pub(crate) fn run<P: Place>(&self, places: &[&P], connections: &[usize], turn: Duration) {
+        for place in places {
             place.warm(self.tables);
         }
         for connections in connections.iter().copied() {
             let title = format!("{}, {connections} connections", self.name);
             head(&title, "ours/s", "peer/s");
-            let mut sides = both.map(|place| Side::new(self, place, connections));
-            for place in both {
+            let sides = places
+                .iter()
+                .map(|place| Side::new(self, *place, connections));
+            let mut sides: Vec<Side<'_, P>> = sides.collect();
+            for place in places {
                 place.checkpoint();
             }
             for at in 0..TURNS {
@@ -47,8 +86,10 @@ impl Part<'_> {
             for side in &sides {
                 side.print();
             }
-            let [few, many] = &sides;
-            let [less, more] = both.map(|place| place.filled().rows);
+            let [.., few, many] = &sides[..] else {
+                continue;
+            };
+            let [less, more] = [few, many].map(|side| side.place.filled().rows);
             head(&format!("  of {more} / of {less}, us"), "many", "few");
             for (name, count, target) in [
                 ("  median", 500, Target::AtMost(1.3)),
@@ -56,22 +97,6 @@ impl Part<'_> {
             ] {
                 beside(name, many.wait(count), few.wait(count), target);
             }
-        }
-    }
-
-    fn call(&self, filled: &Filled, registry: &Registry, number: usize) {
-        if self.authenticates {
-            let sample = &filled.security[number % filled.security.len()];
-            let found = registry.authenticate(&sample.code, |_| Role::User);
-            drop(found.expect("it is valid"));
-        } else {
-            let sample = &filled.online[number % filled.online.len()];
-            let granted = registry.verify_code(&VerifyRequest::new(
-                &sample.user,
-                &sample.code,
-                Purpose::Bypass,
-            ));
-            assert!(granted.expect("it is valid").uses_left.is_some());
         }
     }
 }
@@ -90,10 +115,15 @@ struct Side<'a, P> {
 impl<'a, P: Place> Side<'a, P> {
     /// Opens the store, and makes some calls that do not count.
     fn new(part: &'a Part<'a>, place: &'a P, connections: usize) -> Self {
-        let registry = if part.authenticates {
-            // Within the minute in which no further use is noted.
-            let now = place.filled().created_at;
-            place.open(connections, move || now)
+        let filled = place.filled();
+        let registry = if part.call == Call::Authenticate {
+            // The first use of a code in a minute is a write, which only the calls here make.
+            let now = SystemClock.now();
+            let registry = place.open(connections, move || now);
+            for number in 0..part.call.samples(filled).len() {
+                part.call.make(filled, &registry, number);
+            }
+            registry
         } else {
             place.open(connections, SystemClock)
         };
@@ -114,7 +144,7 @@ impl<'a, P: Place> Side<'a, P> {
     fn take_turn(&mut self, turn: Duration, first: bool) {
         let (part, filled) = (self.part, self.place.filled());
         let registry = &self.registry;
-        let call = || |number| part.call(filled, registry, number);
+        let call = || |number| part.call.make(filled, registry, number);
         let ours = || clients::run(self.connections, turn, call);
         if first {
             self.ours.push(ours());
@@ -137,7 +167,7 @@ impl<'a, P: Place> Side<'a, P> {
         alone("  median and 99th of 100, us", &waits);
     }
 
-    /// The middle turn's wait.
+    /// Returns the wait in the middle turn.
     fn wait(&self, of_thousand: usize) -> f64 {
         median(self.ours.iter().map(|calls| calls.of_thousand(of_thousand)))
     }

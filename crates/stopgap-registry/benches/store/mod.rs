@@ -2,6 +2,7 @@
 //! and with many, beside a peer that runs the bare statements.
 
 pub(crate) mod clients;
+pub(crate) mod disk;
 pub(crate) mod filled;
 pub(crate) mod hot;
 pub(crate) mod purge;
@@ -20,10 +21,10 @@ pub(crate) const FEW: usize = 10_000;
 pub(crate) trait Place: Sync {
     fn filled(&self) -> &Filled;
 
-    /// The address for a number of connections.
+    /// Returns the address for a number of connections.
     fn address(&self, connections: usize) -> String;
 
-    /// Writes the log into the tables, so that what is measured next starts without one.
+    /// Writes the log into the tables, so that the next measurement starts without one.
     fn checkpoint(&self);
 
     /// Reads tables and their indexes into memory.
@@ -32,16 +33,16 @@ pub(crate) trait Place: Sync {
     /// Returns the size of a table and its indexes on the disk, to print.
     fn size(&self, table: &str) -> String;
 
-    /// Returns how often the peer runs a statement in a second.
+    /// Returns the number of times that the peer runs a statement in a second.
     fn peer(&self, statement: Statement, connections: usize, turn: Duration) -> f64;
 
-    /// Opens the store with a clock.
+    /// Opens the store with a clock, which may be a simulated one.
     fn open(&self, connections: usize, clock: impl Clock + 'static) -> Registry
     where
         Self: Sized,
     {
         let keys = keys();
-        let builder = Registry::builder(&keys).clock(clock);
+        let builder = Registry::builder(&keys).clock(clock).clock_tolerance(None);
         builder.open(&self.address(connections)).expect("opens")
     }
 }
@@ -49,29 +50,29 @@ pub(crate) trait Place: Sync {
 /// A statement that a peer runs.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Statement {
-    /// The columns that authenticating reads.
+    /// Selects the columns that an authentication reads.
     Select,
-    /// The use that a verification counts.
+    /// Counts a use of an online code.
     Update,
-    /// The use of a verification and a line in the log, in one transaction.
+    /// Counts a use of an online code and adds an event, in one transaction.
     UpdateAndInsert,
-    /// The line in the log alone.
+    /// Adds an event.
     Insert,
 }
 
-/// `true` if the command line names this part, or no part.
+/// Returns `true` if the command line names this part, or no part.
 pub(crate) fn wanted(part: &str) -> bool {
     let mut named = env::args().skip(1).filter(|name| !name.starts_with('-'));
     let first = named.next();
     first.is_none_or(|first| first == part || named.any(|name| name == part))
 }
 
-/// A number from the environment.
+/// Returns a number from the environment.
 pub(crate) fn number(variable: &str, otherwise: usize) -> usize {
     env::var(variable).map_or(otherwise, |text| text.parse().expect("a number"))
 }
 
-/// The length of one side's turn.
+/// Returns the length of one side's turn.
 pub(crate) fn turn() -> Duration {
     Duration::from_secs(number("STOPGAP_BENCH_SECONDS", 3) as u64)
 }

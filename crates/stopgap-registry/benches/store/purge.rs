@@ -18,14 +18,16 @@ use super::{
     table::{Target, alone, beside, head},
 };
 
-/// The number of threads that verify, and the pause of each after a call.
+/// The number of threads that verify.
 const THREADS: usize = 2;
+/// The pause of each thread after a call.
 const PAUSE: Duration = Duration::from_millis(2);
-/// How long they verify without a purge, to compare.
+/// The time for which they verify without a purge, to compare.
 const ALONE: Duration = Duration::from_secs(10);
+/// The codes that they verify.
 const CODES: usize = 1_000;
 
-/// Purges all codes, which have been over for a month, and then the whole log.
+/// Purges all codes, which expired more than a month ago, and then the whole log.
 pub(crate) fn purge(place: &impl Place, longest: Target) {
     for (what, table, days) in [("codes", "online_codes", 60), ("events", "events", 600)] {
         // The threads have a registry of their own, as another process has.
@@ -69,7 +71,7 @@ pub(crate) fn purge(place: &impl Place, longest: Target) {
     }
 }
 
-/// Verifies while something is done.
+/// Verifies codes while `work` runs.
 fn verify_during<T>(registry: &Registry, codes: &[Sample], work: impl FnOnce() -> T) -> (Calls, T) {
     let over = AtomicBool::new(false);
     let call = |number: usize| {

@@ -3,12 +3,13 @@
 /// The least or the most that a figure should be.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Target {
+    /// No target.
     None,
     /// At least this part of the peer's.
     AtLeast(f64),
     /// At most this part of the peer's.
     AtMost(f64),
-    /// Itself at most this.
+    /// At most this, whatever the peer's is.
     Below(f64),
 }
 

@@ -167,6 +167,8 @@ proptest! {
         let errors = match Place::of(&url) {
             #[cfg(feature = "postgres")]
             Ok(Place::Server(url)) => vec![crate::postgres::mistake_of(url)],
+            #[cfg(not(feature = "postgres"))]
+            Ok(Place::Server(url)) => vec![open(url, now).err().map(|error| error.to_string())],
             Ok(place) => vec![Some(format!("{place:?} is a store"))],
             Err(_) => vec![
                 open(&url, now).err().map(|error| format!("{error} {error:?}")),

@@ -1,15 +1,12 @@
-//! What stops a copy.
+//! Errors of a copy.
 
 use std::fmt;
 
 use stopgap::Name;
 
-use crate::{
-    row::{Row, Table},
-    store::StoreError,
-};
+use crate::store::{Row, StoreError, Table};
 
-/// Why a store was not copied whole.
+/// The reason why a store was not copied whole.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
@@ -28,7 +25,7 @@ pub enum CopyError {
         none; copy to an empty store"
     )]
     Tenant {
-        /// Who it is.
+        /// The tenant.
         tenant: Name,
     },
     /// The target holds a row that the source does not.
@@ -37,13 +34,13 @@ pub enum CopyError {
         empty store, and see that nobody writes to either meanwhile"
     )]
     Extra(RowPlace),
-    /// A row of that key is in both, and is another one.
+    /// Both stores have a row of that key, and the rows differ.
     #[error(
         "a row is not the same in both stores: {0}; copy to an empty store, and see that nobody \
         opens or writes to either meanwhile"
     )]
     Differs(RowPlace),
-    /// A row that was copied is not there, or one came while the others were copied.
+    /// A row that was copied is not there, or one was added meanwhile.
     #[error(
         "a row is missing in the store that was copied to: {0}; see that nobody writes to either \
         store meanwhile, and copy once more"
@@ -52,7 +49,7 @@ pub enum CopyError {
 }
 
 impl CopyError {
-    /// One word for the log, which never changes: `copy_same_store`, `copy_tenant`,
+    /// Returns one word for the log, which never changes: `copy_same_store`, `copy_tenant`,
     /// `copy_extra`, `copy_differs`, `copy_missing`, and those of [`StoreError`].
     #[must_use]
     pub const fn reason(&self) -> &'static str {
@@ -67,14 +64,14 @@ impl CopyError {
     }
 }
 
-/// Where a row is. It holds neither a digest nor a tag.
+/// The place of a row. It holds neither a digest nor a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowPlace {
-    /// Whose row it is.
+    /// The tenant to whom the row belongs.
     pub tenant: Name,
-    /// In which table.
+    /// The table.
     pub table: Table,
-    /// Which one, as people see it: a user and an id, a name, a number.
+    /// The key, as people see it: a user and a machine, a name, an id.
     pub row: String,
 }
 
@@ -83,7 +80,7 @@ impl RowPlace {
         Self {
             tenant: tenant.clone(),
             table: row.table(),
-            row: row.key().to_string(),
+            row: row.to_string(),
         }
     }
 }
@@ -91,6 +88,9 @@ impl RowPlace {
 impl fmt::Display for RowPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { tenant, table, row } = self;
+        if table.declaration().is_store_wide {
+            return write!(f, "{table}, {row}");
+        }
         write!(f, "{table} of the tenant {tenant}, {row}")
     }
 }
@@ -120,5 +120,10 @@ mod tests {
             assert_eq!(error.reason(), word);
         }
         assert_eq!(place().to_string(), "keys of the tenant acme, 7");
+        let shared = RowPlace {
+            table: Table::RingKeys,
+            ..place()
+        };
+        assert_eq!(shared.to_string(), "ring_keys, 7");
     }
 }

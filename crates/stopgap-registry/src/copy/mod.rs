@@ -1,4 +1,4 @@
-//! Moving a store: every row of every tenant, as it is.
+//! Copying a store: every row of every tenant, as it is.
 
 mod error;
 mod walk;
@@ -8,78 +8,74 @@ use stopgap::Name;
 
 pub use self::error::{CopyError, RowPlace};
 use self::walk::{Extent, Pages, Side, Step, compare};
-use crate::{
-    row::{Row, Table},
-    store::Store,
-};
+use crate::store::{Store, Table, Value};
 
-/// Where a copy stands.
+/// The progress of a copy.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'c> {
-    /// What it does.
+    /// The stage.
     pub stage: Stage,
-    /// With whose rows.
+    /// The tenant whose rows it works on.
     pub tenant: &'c Name,
-    /// With which of them.
+    /// The table.
     pub table: Table,
-    /// How many rows this stage has seen.
+    /// The number of rows that this stage has seen.
     pub rows: u64,
-    /// How many it will see; when it looks at the target, at most.
+    /// The number of rows that it will see; at most, when it looks at the target.
     pub total: u64,
 }
 
-/// What a copy does, in this order.
+/// The stages of a copy, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// Compares what the target holds already.
+    /// Compares the rows that the target holds already.
     Looking,
-    /// Copies what it does not hold.
+    /// Copies the rows that it does not hold.
     Copying,
-    /// Reads both anew, and compares every row.
+    /// Reads both stores again, and compares every row.
     Verifying,
 }
 
-/// What was copied.
+/// The numbers of rows that were copied.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Copied {
-    /// How many tenants have rows.
+    /// The number of tenants that have rows.
     pub tenants: usize,
-    /// Each table's rows, of all tenants together.
+    /// The rows of each table, of all tenants together.
     pub tables: Vec<CopiedRows>,
 }
 
-/// Of one table.
+/// The numbers of rows of one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct CopiedRows {
-    /// Which.
+    /// The table.
     pub table: Table,
-    /// How many rows were copied.
+    /// The number of rows that were copied.
     pub copied: u64,
-    /// How many were there already.
+    /// The number of rows that were there already.
     pub already_there: u64,
-    /// How many were read from both in the end, and were the same.
+    /// The number of rows that were read from both stores at the end, and were the same.
     pub verified: u64,
 }
 
-/// Copies every row of every tenant from one store to another, tags and all: what
-/// was issued before is good afterwards under the same keys. It needs no key itself.
+/// Copies every row of every tenant from one store to another, with their tags:
+/// codes that were issued before are good afterwards under the same keys. It needs no key.
 ///
-/// **Nobody may write to either store meanwhile.** In the end both are read anew, and
-/// every field of every row is compared; a row that was changed during the copy is
-/// found then, and named.
+/// **No program may write to either store meanwhile.** At the end both are read again, and
+/// every field of every row is compared, so that a row that was changed during the copy is
+/// found and named.
 ///
-/// The target must hold nothing that the source does not, so it is either empty or
-/// what an earlier copy left: one that was cut off, at whatever moment, is taken up
-/// again by calling this once more. It must not have been opened by a
-/// [`Registry`](crate::Registry), which notes its key and the time in it.
+/// The target must hold nothing that the source does not: it is empty, or an earlier copy
+/// was cut off, which this call continues. It must not have been opened by a
+/// [`Registry`](crate::Registry), which stores its key and the time in it.
 ///
 /// Each batch of rows is one transaction of the target. Rows are read page by page,
 /// and never more than two pages are in memory.
 ///
 /// # Errors
 ///
-/// [`CopyError`] where a store fails, or where the target holds anything else.
-/// Whatever was copied before stays.
+/// [`CopyError`] if a store fails, or if the target holds anything else. Rows that were
+/// copied before stay.
 pub fn copy(
     from: &dyn Store,
     to: &dyn Store,
@@ -108,28 +104,35 @@ pub fn copy(
     copy.all(&tenants)
 }
 
+/// Returns the tables of each tenant. Store-wide tables come once, with the first tenant.
+fn parts(tenants: &[Name]) -> Vec<(&Name, Table)> {
+    let tables = |(place, tenant)| {
+        let tables = Table::ALL.into_iter();
+        let once = move |table: &Table| place == 0 || !table.declaration().is_store_wide;
+        tables.filter(once).map(move |table| (tenant, table))
+    };
+    tenants.iter().enumerate().flat_map(tables).collect()
+}
+
 struct Copy<'s, P> {
     from: &'s dyn Store,
     to: &'s dyn Store,
     progress: P,
     total: u64,
-    /// Seen in this stage.
+    /// The number of rows that were seen in this stage.
     rows: u64,
 }
 
 impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
     fn all(&mut self, tenants: &[Name]) -> Result<Copied, CopyError> {
-        let parts = || {
-            let of = |tenant| Table::ALL.map(|table| (tenant, table));
-            tenants.iter().flat_map(of)
-        };
-        for (tenant, table) in parts() {
-            let rows = Side::From.look(self.from, tenant, |rows| rows.count(table))?;
+        let parts = parts(tenants);
+        for (tenant, table) in parts.iter().copied() {
+            let rows = self.from.count(tenant, table).map_err(CopyError::From)?;
             self.total = self.total.saturating_add(rows);
         }
-        // Before anything is written: the target may be somebody else's.
+        // Before anything is written: the target may hold other data.
         let mut begins = Vec::new();
-        for (tenant, table) in parts() {
+        for (tenant, table) in parts.iter().copied() {
             begins.push(self.look(tenant, table)?);
         }
         let mut tables = Table::ALL.map(|table| CopiedRows {
@@ -139,14 +142,14 @@ impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
             verified: 0,
         });
         self.rows = 0;
-        for ((tenant, table), begin) in parts().zip(begins) {
+        for ((tenant, table), begin) in parts.iter().copied().zip(begins) {
             let copied = self.copy(tenant, table, begin)?;
             for rows in tables.iter_mut().filter(|rows| rows.table == table) {
                 rows.copied = rows.copied.saturating_add(copied);
             }
         }
         self.rows = 0;
-        for (tenant, table) in parts() {
+        for (tenant, table) in parts.iter().copied() {
             let verified = self.verify(tenant, table)?;
             for rows in tables.iter_mut().filter(|rows| rows.table == table) {
                 rows.verified = rows.verified.saturating_add(verified);
@@ -173,13 +176,14 @@ impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
         });
     }
 
-    /// Compares what the target holds; the row behind which something is missing.
-    fn look(&mut self, tenant: &Name, table: Table) -> Result<Option<Row>, CopyError> {
+    /// Compares the rows that the target holds. Returns the key of the last row before the
+    /// first gap.
+    fn look(&mut self, tenant: &Name, table: Table) -> Result<Option<Vec<Value>>, CopyError> {
         let (mut last, mut gap) = (None, false);
         let pages = Pages::of_both(self.from, self.to, tenant, table);
         compare(pages, Extent::Held, |step| {
             match step {
-                Step::Same(row) if !gap => last = Some(row),
+                Step::Same(row) if !gap => last = Some(row.key().to_vec()),
                 Step::Same(_) => {}
                 Step::Missing(_) => gap = true,
             }
@@ -189,28 +193,28 @@ impl<P: FnMut(Progress<'_>)> Copy<'_, P> {
         Ok(last)
     }
 
-    /// Copies the rows behind one; how many were not there.
-    fn copy(&mut self, tenant: &Name, table: Table, begin: Option<Row>) -> Result<u64, CopyError> {
+    /// Copies the rows after a key. Returns the number of those that were not there.
+    fn copy(
+        &mut self,
+        tenant: &Name,
+        table: Table,
+        begin: Option<Vec<Value>>,
+    ) -> Result<u64, CopyError> {
         let mut copied = 0_u64;
         let mut pages = Pages::new(self.from, tenant, table, Side::From);
-        pages.begin_behind(begin);
+        pages.begin_after(begin);
         loop {
             let page = pages.page()?;
             if page.is_empty() {
                 return Ok(copied);
             }
-            let mut kept = 0;
-            let written = self.to.write(tenant, &mut |rows| {
-                kept = rows.keep(&page)?;
-                Ok(())
-            });
-            written.map_err(CopyError::To)?;
+            let kept = self.to.keep(tenant, &page).map_err(CopyError::To)?;
             copied = copied.saturating_add(u64::try_from(kept).unwrap_or(u64::MAX));
             self.saw(Stage::Copying, tenant, table, page.len());
         }
     }
 
-    /// Compares every row; how many there are.
+    /// Compares every row. Returns their number.
     fn verify(&mut self, tenant: &Name, table: Table) -> Result<u64, CopyError> {
         let mut verified = 0_u64;
         let pages = Pages::of_both(self.from, self.to, tenant, table);

@@ -5,10 +5,8 @@ use std::{cmp::Ordering, vec};
 use stopgap::Name;
 
 use super::{CopyError, RowPlace};
-use crate::{
-    row::{Row, Table},
-    store::{Result as StoreResult, Store, StoreError, Transaction},
-    table,
+use crate::store::{
+    Query, Result as StoreResult, Row, Selection, Snapshot, Store, StoreError, Table, Value,
 };
 
 /// The most rows in memory at a time, and in one transaction.
@@ -21,8 +19,8 @@ pub(super) struct Pages<'s> {
     table: Table,
     side: Side,
     rows: vec::IntoIter<Row>,
-    last: Option<Row>,
-    over: bool,
+    last: Option<Vec<Value>>,
+    is_over: bool,
 }
 
 impl<'s> Pages<'s> {
@@ -34,11 +32,11 @@ impl<'s> Pages<'s> {
             side,
             rows: vec::IntoIter::default(),
             last: None,
-            over: false,
+            is_over: false,
         }
     }
 
-    /// Of the source and of the target.
+    /// Returns the pages of the source and of the target.
     pub(super) fn of_both(
         from: &'s dyn Store,
         to: &'s dyn Store,
@@ -51,24 +49,34 @@ impl<'s> Pages<'s> {
         ]
     }
 
-    /// Leaves out the rows up to this one.
-    pub(super) fn begin_behind(&mut self, row: Option<Row>) {
-        self.last = row;
+    /// Leaves out the rows up to this key.
+    pub(super) fn begin_after(&mut self, key: Option<Vec<Value>>) {
+        self.last = key;
     }
 
-    /// The next rows, none at the end.
+    /// Returns the next rows; an empty list at the end.
     pub(super) fn page(&mut self) -> Result<Vec<Row>, CopyError> {
-        if self.over {
+        if self.is_over {
             return Ok(Vec::new());
         }
-        let last = self.last.as_ref();
-        let page = self.side.look(self.store, self.tenant, |rows| {
-            let page = table::page(rows, self.table, last, BATCH)?;
-            ordered(self.table, last, &page)?;
-            Ok(page)
-        })?;
-        self.over = page.is_empty();
-        self.last = page.last().cloned();
+        let mut selection = Selection::all(self.table).limit(BATCH);
+        if let Some(last) = self.last.clone() {
+            // A table whose key has no columns has one row.
+            if last.is_empty() {
+                return Ok(Vec::new());
+            }
+            selection = selection.after(last);
+        }
+        let query = Query {
+            selections: vec![selection],
+            ..Query::default()
+        };
+        let snapshot = self.side.load(self.store, self.tenant, &query)?;
+        let page: Vec<Row> = snapshot.rows.into_iter().flatten().collect();
+        ordered(self.table, self.last.as_deref(), &page)
+            .map_err(|error| self.side.failed(error))?;
+        self.is_over = page.is_empty();
+        self.last = page.last().map(|row| row.key().to_vec());
         Ok(page)
     }
 
@@ -81,10 +89,10 @@ impl<'s> Pages<'s> {
     }
 }
 
-/// A store whose order is another one would be taken for one that holds other rows.
-fn ordered(table: Table, last: Option<&Row>, page: &[Row]) -> StoreResult<()> {
-    let rows = last.into_iter().chain(page);
-    if rows.is_sorted_by(|one, next| one.key() < next.key()) {
+/// Refuses a store with another order: it would seem to hold other rows.
+fn ordered(table: Table, last: Option<&[Value]>, page: &[Row]) -> StoreResult<()> {
+    let keys = last.into_iter().chain(page.iter().map(Row::key));
+    if keys.is_sorted_by(|one, next| one < next) {
         return Ok(());
     }
     Err(StoreError::Row {
@@ -93,15 +101,15 @@ fn ordered(table: Table, last: Option<&Row>, page: &[Row]) -> StoreResult<()> {
     })
 }
 
-/// What is found at a row of the source.
+/// A row of the source, compared with the target.
 pub(super) enum Step {
-    /// The target has the same.
+    /// The target has the same row.
     Same(Row),
-    /// It has none.
+    /// The target has no such row.
     Missing(Row),
 }
 
-/// How far two stores are compared.
+/// The extent of a comparison.
 #[derive(PartialEq, Eq)]
 pub(super) enum Extent {
     /// To the last row that the target holds.
@@ -110,7 +118,7 @@ pub(super) enum Extent {
     Whole,
 }
 
-/// Compares the rows of a source and a target, the one beside the other.
+/// Compares the rows of a source and a target in the order of their keys.
 pub(super) fn compare(
     [mut source, mut target]: [Pages<'_>; 2],
     extent: Extent,
@@ -119,7 +127,7 @@ pub(super) fn compare(
     let mut held = target.next()?;
     while held.is_some() || extent == Extent::Whole {
         let Some(row) = source.next()? else { break };
-        let order = held.as_ref().map(|held| held.key().cmp(&row.key()));
+        let order = held.as_ref().map(|held| held.key().cmp(row.key()));
         match order {
             Some(Ordering::Less) => break,
             Some(Ordering::Equal) => {
@@ -138,7 +146,7 @@ pub(super) fn compare(
     }
 }
 
-/// Which of the two stores.
+/// One of the two stores.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     From,
@@ -146,26 +154,21 @@ pub(super) enum Side {
 }
 
 impl Side {
-    /// Looks at a tenant's rows.
-    pub(super) fn look<T>(
-        self,
-        store: &dyn Store,
-        tenant: &Name,
-        mut work: impl FnMut(&mut dyn Transaction) -> StoreResult<T>,
-    ) -> Result<T, CopyError> {
-        let mut found = None;
-        let mut work = |rows: &mut dyn Transaction| {
-            found = Some(work(rows)?);
-            Ok(())
+    /// Loads rows of a tenant.
+    fn load(self, store: &dyn Store, tenant: &Name, query: &Query) -> Result<Snapshot, CopyError> {
+        let loaded = match self {
+            Self::From => store.load(tenant, query),
+            // Rows that are loaded alone may come from a replica that lags behind.
+            Self::To => {
+                let mut loaded = Snapshot::default();
+                let updated = store.update(tenant, query, &mut |snapshot| {
+                    loaded = snapshot.clone();
+                    Ok(Vec::new())
+                });
+                updated.map(|()| loaded)
+            }
         };
-        let looked = match self {
-            Self::From => store.read(tenant, &mut work),
-            // Whatever is read alone may come from a replica that lags behind.
-            Self::To => store.write(tenant, &mut work),
-        };
-        looked.map_err(|error| self.failed(error))?;
-        let nothing = || StoreError::Other("the store did not do what it was told".into());
-        found.ok_or_else(|| self.failed(nothing()))
+        loaded.map_err(|error| self.failed(error))
     }
 
     fn failed(self, error: StoreError) -> CopyError {
@@ -178,17 +181,25 @@ impl Side {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
 
     #[test]
     fn a_row_comes_once() {
-        let row = || Row::Clock(DateTime::UNIX_EPOCH);
-        assert!(ordered(Table::Clocks, None, &[row()]).is_ok());
+        let row = || {
+            let changes = Value::from(1_u32);
+            let values = vec![
+                Value::from(7_u32),
+                Value::from(false),
+                Value::Null,
+                Value::from(false),
+                changes,
+            ];
+            Row::new(Table::RingKeys, values)
+        };
+        assert!(ordered(Table::RingKeys, None, &[row()]).is_ok());
         let again = [
-            ordered(Table::Clocks, None, &[row(), row()]),
-            ordered(Table::Clocks, Some(&row()), &[row()]),
+            ordered(Table::RingKeys, None, &[row(), row()]),
+            ordered(Table::RingKeys, Some(row().key()), &[row()]),
         ];
         for twice in again {
             assert_eq!(twice.unwrap_err().reason(), "store_row");

@@ -1,4 +1,4 @@
-//! Where the servers are, and how they are spoken to.
+//! Addresses: the servers, and the settings of their connections.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -14,20 +14,20 @@ use super::{
 };
 use crate::store::Result;
 
-/// What a `postgres://` address says, with what it leaves unsaid filled in.
+/// A `postgres://` address, with the defaults of all parameters that it does not give.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
-    /// Servers that let one write.
+    /// The servers to write to.
     pub(super) servers: Servers,
-    /// How they are known for who they are.
+    /// The TLS of their connections.
     pub(super) tls: Tls,
-    /// At most so many connections.
+    /// The highest number of connections.
     pub(super) pool_size: usize,
-    /// A call takes no longer.
+    /// The longest time of a call.
     pub(super) deadline: Duration,
     /// The role that owns the schema; `None` for the current user.
     pub(super) owner: Option<String>,
-    /// Servers to read from.
+    /// The servers to read from, if the address names any.
     pub(super) replicas: Option<Servers>,
 }
 
@@ -64,7 +64,7 @@ impl Address {
             &[
                 ("any", TargetSessionAttrs::Any),
                 ("read-write", TargetSessionAttrs::ReadWrite),
-                // A primary that lets nobody write is no use either.
+                // A primary that refuses writes is no use either.
                 ("primary", TargetSessionAttrs::ReadWrite),
             ],
         )?;
@@ -95,7 +95,7 @@ impl Address {
     }
 }
 
-/// The servers that are named, at least one.
+/// Returns the places of the servers, at least one.
 fn places(given: &Parameters) -> Result<Vec<Place>> {
     let list = |name| -> Vec<&str> {
         let list = given.get(name).filter(|list| !list.is_empty());
@@ -138,14 +138,14 @@ fn places(given: &Parameters) -> Result<Vec<Place>> {
     places.collect()
 }
 
-/// Servers to read from: none, where none are named.
+/// Returns the places of the replicas.
 fn replicas(given: &Parameters) -> Result<Vec<Place>> {
     let list = given.get("replicas");
     let list = list.into_iter().flat_map(|list| list.split(','));
     list.map(Place::read).collect()
 }
 
-/// Everything but where.
+/// Returns the settings of a session, without its place.
 fn session(given: &Parameters) -> Result<Config> {
     let mut config = Config::new();
     if let Some(user) = given.get("user") {
@@ -182,14 +182,14 @@ fn session(given: &Parameters) -> Result<Config> {
     Ok(config)
 }
 
-/// How long a server may be silent before its connection is given up.
+/// Sets the times after which a silent server is given up.
 fn patience(given: &Parameters, config: &mut Config) -> Result<()> {
     let seconds = |name, default| -> Result<_> {
         let passes = |seconds: &u64| (1..=32_767).contains(seconds);
         let seconds = given.number(name, passes, "1 to 32767 seconds")?;
         Ok(Duration::from_secs(seconds.unwrap_or(default)))
     };
-    // As with libpq, 0 is no limit; the deadline of the call is one still.
+    // As in libpq, 0 is no limit. The deadline of the call still is one.
     let connect = given.number("connect_timeout", |n| *n <= 3_600, "0 to 3600 seconds")?;
     match connect.unwrap_or(5) {
         0 => {}

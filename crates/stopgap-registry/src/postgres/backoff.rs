@@ -1,5 +1,4 @@
-//! Waiting before something is tried again: longer each time, and never as long as
-//! others do.
+//! Pauses between retries: random, and twice as long each time.
 
 use std::{thread, time::Duration};
 
@@ -7,14 +6,15 @@ use stopgap::{SysRng, rand_core::TryRng};
 
 use super::deadline::Deadline;
 
-/// The longest that is waited after the first failure; each time twice as long.
+/// The longest first pause.
 const FIRST: Duration = Duration::from_millis(8);
-/// The longest at all.
+/// The longest pause.
 pub(super) const LONGEST: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(super) struct Backoff {
     until: Deadline,
+    /// The longest next pause.
     most: Duration,
 }
 
@@ -23,14 +23,14 @@ impl Backoff {
         Self { until, most: FIRST }
     }
 
-    /// Waits, if there is time left, and keeps what the next try needs of it; whether
+    /// Pauses if there is time left, less the time that the next try needs. Returns `true` if
     /// there was.
     pub(super) fn pause(&mut self, needs: Duration) -> bool {
         let left = self.until.left().saturating_sub(needs);
         if left.is_zero() {
             return false;
         }
-        // Between half of it and all of it, so that many do not come back at once.
+        // Between half of it and all of it, so that many callers do not return at once.
         let mut chance = [0; 1];
         let chance = SysRng.try_fill_bytes(&mut chance).map_or(0, |()| chance[0]);
         let half = self.most.checked_div(2).unwrap_or_default();

@@ -1,14 +1,12 @@
-//! One connection, driven by whoever calls: it waits no longer than it may.
+//! A connection, which the calling thread drives until the deadline.
 //!
-//! The blocking client of the `postgres` crate waits for ever for a server that is
-//! silent. This drives the asynchronous one beneath it in the same way, on a runtime
-//! of its own, with a deadline.
+//! The blocking client of the `postgres` crate waits for a silent server without end. This
+//! drives the asynchronous client beneath it in the same way, on a runtime of its own.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::HashMap,
     future::{self, Future},
     pin::Pin,
-    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -17,46 +15,40 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
 
 use super::{
-    address::Address, deadline::Deadline, driver::Driver, error::Trouble, servers::Servers,
+    address::Address,
+    deadline::Deadline,
+    driver::Driver,
+    error::Trouble,
+    flight::{Answers, Failure, Request},
+    param::Param,
+    servers::Servers,
+    shape::Shape,
 };
 
-/// What a statement is given, in the order of its `$1`, `$2`.
-pub(super) type Params<'p> = &'p [&'p (dyn ToSql + Sync)];
-/// The same, to be kept until it was sent.
-pub(super) type OwnParams = Vec<Box<dyn ToSql + Sync + Send>>;
-
-type Sent = Pin<Box<dyn Future<Output = Result<u64, Error>> + Send>>;
-
-/// Half an hour, after which a connection is made anew, so that those of a fleet spread
-/// again over what has come and gone.
+/// The age at which a connection is replaced, so that the connections of a fleet spread again
+/// over the servers after one was lost or added.
 const LONGEST: Duration = Duration::from_secs(1_800);
-/// How many statements may be under way before somebody looks what came of them.
-const UNDER_WAY: usize = 512;
 
 pub(super) struct Connection {
     driver: Driver,
-    client: Arc<Client>,
+    client: Client,
     link: Link,
-    /// What was sent and not waited for, in that order.
-    sent: VecDeque<Sent>,
-    /// By the place and the length of their text: to read it each time is too long.
-    statements: HashMap<(usize, usize), Statement>,
-    /// When it is to be made anew.
+    statements: HashMap<Shape, Statement>,
+    /// The time at which it is to be replaced.
     ends: Deadline,
-    /// Whether somebody did not wait for an answer that may still come.
-    left: bool,
 }
 
-/// The connection's end that reads and writes.
+/// The end of the connection that reads and writes.
 struct Link {
-    /// None where it has ended: with it go those who would answer, and whoever waits for
-    /// them hears of it.
+    /// `None` once closed; pending requests fail.
     messages: Option<Box<dyn Messages + Send>>,
-    /// Whether the server has warned of something since somebody looked.
-    warned: bool,
+    /// `true` if the server has sent a warning since this was reset.
+    is_warned: bool,
+    /// `true` if an answer may still come for which the caller no longer waits.
+    is_left: bool,
 }
 
-/// A connection over whatever it goes.
+/// A connection over any stream.
 trait Messages {
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>>;
 }
@@ -72,13 +64,13 @@ where
 }
 
 impl Link {
-    /// Reads and writes what there is to read and write.
+    /// Reads and writes all that is ready.
     fn work(&mut self, cx: &mut Context<'_>) {
         while let Some(messages) = &mut self.messages {
             match messages.poll_message(cx) {
                 Poll::Pending => return,
                 Poll::Ready(Some(Ok(AsyncMessage::Notice(notice)))) => {
-                    self.warned |= notice.severity() == "WARNING";
+                    self.is_warned |= notice.severity() == "WARNING";
                 }
                 Poll::Ready(Some(Ok(_))) => {}
                 Poll::Ready(Some(Err(_)) | None) => self.messages = None,
@@ -86,15 +78,17 @@ impl Link {
         }
     }
 
-    /// The same, and from then on nobody is woken by it: a call that follows sends at
-    /// once what it has, and need not be told to.
+    /// Reads and writes all that is ready. Requests that follow wake no task.
     fn look(&mut self) {
         self.work(&mut Context::from_waker(Waker::noop()));
     }
 }
 
+/// The answer to a request.
+type Pending<'f, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'f>>;
+
 impl Connection {
-    /// Connects to the first of the servers that takes us in.
+    /// Connects to the first server that accepts the connection.
     pub(super) fn open(
         address: &Address,
         servers: &Servers,
@@ -109,26 +103,25 @@ impl Connection {
         let (client, messages) = driver.block_on(deadline, connecting)??;
         let mut connection = Self {
             driver,
-            client: Arc::new(client),
+            client,
             link: Link {
                 messages: Some(messages),
-                warned: false,
+                is_warned: false,
+                is_left: false,
             },
-            sent: VecDeque::new(),
             statements: HashMap::new(),
             ends: Deadline::after(LONGEST),
-            left: false,
         };
         connection.run(deadline, &settings(address.deadline))?;
         Ok(connection)
     }
 
-    /// Whether it is not too old, and the server has not hung up, as far as is known
-    /// here; it is not asked.
+    /// Returns `true` if it is not too old, and the server is not known to have closed it.
+    /// Asks nothing of the server.
     pub(super) fn is_alive(&mut self, deadline: Deadline) -> bool {
         let Self { driver, link, .. } = self;
         let look = async {
-            // Lets the runtime see what has come.
+            // The runtime sees what has arrived.
             tokio::task::yield_now().await;
             link.look();
         };
@@ -136,192 +129,197 @@ impl Connection {
         looked.is_ok() && self.is_usable() && !self.ends.has_passed()
     }
 
-    /// Whether it may serve another call.
+    /// Returns `true` if it may serve another call.
     pub(super) fn is_usable(&self) -> bool {
-        !self.left && self.link.messages.is_some() && self.sent.is_empty()
+        !self.link.is_left && self.link.messages.is_some()
     }
 
-    /// Whether the server has warned of something since this was asked.
+    /// Returns `true` if the server has sent a warning since the last call of this.
     pub(super) fn was_warned(&mut self) -> bool {
-        std::mem::take(&mut self.link.warned)
+        std::mem::take(&mut self.link.is_warned)
     }
 
-    /// Waits for an answer, and on the way for all that was sent before; the first
-    /// that failed is what is told.
-    fn wait<T: Send>(
+    /// Sends requests together, and waits once for all answers. Nothing is sent after a
+    /// request that cannot be sent. A statement that is not prepared yet is prepared first.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, after all answers have come or the deadline has passed.
+    pub(super) fn fly(
         &mut self,
         deadline: Deadline,
-        answer: impl Future<Output = Result<T, Error>> + Send,
-    ) -> Result<T, Trouble> {
+        requests: &[Request<'_>],
+    ) -> Result<Answers, Failure> {
+        self.prepare(deadline, requests)?;
         let Self {
-            driver, link, sent, ..
+            driver,
+            client,
+            link,
+            statements,
+            ..
         } = self;
-        let mut failed = None;
-        let mut answer = Box::pin(answer);
-        let mut outcome = None;
-        // What is sent while nobody waits wakes nobody.
-        let mut nobody = Context::from_waker(Waker::noop());
-        if let Poll::Ready(done) = answer.as_mut().poll(&mut nobody) {
-            outcome = Some(done);
-        }
-        let driven = future::poll_fn(|cx| {
-            link.work(cx);
-            while let Some(first) = sent.front_mut() {
-                let Poll::Ready(done) = first.as_mut().poll(cx) else {
-                    break;
-                };
-                sent.pop_front();
-                if let Err(error) = done {
-                    failed.get_or_insert(error);
+        let client = &*client;
+        let answers = requests.iter().map(|request| -> Pending<'_, Vec<Row>> {
+            match request {
+                Request::Command(sql) => Box::pin(async move {
+                    client.batch_execute(sql).await?;
+                    Ok(Vec::new())
+                }),
+                Request::Statement(shape, params) => {
+                    let statement = statements.get(shape);
+                    Box::pin(async move {
+                        let params: Vec<_> = params.iter().map(Param::as_sql).collect();
+                        match statement {
+                            Some(statement) => client.query(statement, &params).await,
+                            None => client.query(&shape.sql(), &params).await,
+                        }
+                    })
                 }
             }
-            if outcome.is_none()
-                && let Poll::Ready(done) = answer.as_mut().poll(cx)
-            {
-                outcome = Some(done);
-            }
-            if let Some(done) = outcome.take_if(|_| sent.is_empty()) {
-                link.look();
-                return Poll::Ready(done);
-            }
-            link.work(cx);
-            Poll::Pending
         });
-        let outcome = driver.block_on(deadline, driven);
-        self.left |= outcome.is_err();
-        let outcome = outcome?;
-        match failed {
-            Some(error) => Err(error.into()),
-            None => Ok(outcome?),
-        }
+        wait(driver, link, deadline, answers)
     }
 
-    /// The statement, prepared when it is first asked for.
-    pub(super) fn prepared(
-        &mut self,
-        deadline: Deadline,
-        sql: &'static str,
-    ) -> Result<Statement, Trouble> {
-        let key = (sql.as_ptr().addr(), sql.len());
-        if let Some(statement) = self.statements.get(&key) {
-            return Ok(statement.clone());
+    /// Prepares the statements of requests that are not prepared yet.
+    fn prepare(&mut self, deadline: Deadline, requests: &[Request<'_>]) -> Result<(), Trouble> {
+        let mut missing: Vec<&Shape> = Vec::new();
+        for request in requests {
+            if let Request::Statement(shape, _) = request
+                && !self.statements.contains_key(shape)
+                && !missing.contains(&shape)
+            {
+                missing.push(shape);
+            }
         }
-        let client = Arc::clone(&self.client);
-        let statement = self.wait(deadline, async move { client.prepare(sql).await })?;
-        self.statements.insert(key, statement.clone());
-        Ok(statement)
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let Self {
+            driver,
+            client,
+            link,
+            statements,
+            ..
+        } = self;
+        let client = &*client;
+        let answers = missing.iter().map(|shape| -> Pending<'_, Statement> {
+            let sql = shape.sql();
+            Box::pin(async move { client.prepare(&sql).await })
+        });
+        let prepared = wait(driver, link, deadline, answers);
+        let prepared = prepared.map_err(|failure| failure.trouble)?;
+        statements.extend(missing.into_iter().cloned().zip(prepared));
+        Ok(())
     }
 
-    /// The rows that a statement gives.
+    /// Returns the rows of a statement.
     pub(super) fn query(
         &mut self,
         deadline: Deadline,
         sql: &'static str,
-        params: Params<'_>,
+        params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Trouble> {
-        let statement = self.prepared(deadline, sql)?;
-        let client = Arc::clone(&self.client);
-        self.wait(
-            deadline,
-            async move { client.query(&statement, params).await },
-        )
+        let params = params.iter().map(|param| Param::Borrowed(*param)).collect();
+        let request = Request::Statement(Shape::Text(sql), params);
+        let answers = self.fly(deadline, &[request]);
+        let answers = answers.map_err(|failure| failure.trouble)?;
+        Ok(answers.into_iter().next().unwrap_or_default())
     }
 
-    /// How many rows a statement changes.
-    pub(super) fn execute(
-        &mut self,
-        deadline: Deadline,
-        sql: &'static str,
-        params: Params<'_>,
-    ) -> Result<u64, Trouble> {
-        let statement = self.prepared(deadline, sql)?;
-        let client = Arc::clone(&self.client);
-        self.wait(
-            deadline,
-            async move { client.execute(&statement, params).await },
-        )
-    }
-
-    /// Sends a statement and does not wait for it: whoever waits next hears whether
-    /// it failed.
-    pub(super) fn send(
-        &mut self,
-        deadline: Deadline,
-        sql: &'static str,
-        params: OwnParams,
-    ) -> Result<(), Trouble> {
-        let statement = self.prepared(deadline, sql)?;
-        let client = Arc::clone(&self.client);
-        self.queue(deadline, async move {
-            let params = params
-                .iter()
-                .map(|param| -> &(dyn ToSql + Sync) { &**param });
-            let params: Vec<_> = params.collect();
-            client.execute(&statement, &params).await
-        })
-    }
-
-    /// Sends a command without parameters, and does not wait for it.
-    pub(super) fn say(&mut self, deadline: Deadline, sql: &'static str) -> Result<(), Trouble> {
-        let client = Arc::clone(&self.client);
-        self.queue(deadline, async move {
-            client.batch_execute(sql).await?;
-            Ok(0)
-        })
-    }
-
-    fn queue(
-        &mut self,
-        deadline: Deadline,
-        sending: impl Future<Output = Result<u64, Error>> + Send + 'static,
-    ) -> Result<(), Trouble> {
-        let mut sending: Sent = Box::pin(sending);
-        // Its first poll hands it to the link, in the order of the calls.
-        match sending
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()))
-        {
-            Poll::Ready(outcome) => drop(outcome?),
-            Poll::Pending => self.sent.push_back(sending),
-        }
-        if self.sent.len() >= UNDER_WAY {
-            self.wait(deadline, async { Ok(()) })?;
-        }
-        Ok(())
-    }
-
-    /// Undoes the transaction; where that fails, the connection is of no more use.
+    /// Undoes the transaction. If that fails, the connection is not used again.
     pub(super) fn undo(&mut self, deadline: Deadline) {
-        self.left |= self.run(deadline, "ROLLBACK").is_err();
+        self.link.is_left |= self.run(deadline, "ROLLBACK").is_err();
     }
 
     /// Runs commands without parameters.
     pub(super) fn run(&mut self, deadline: Deadline, sql: &str) -> Result<(), Trouble> {
-        let client = Arc::clone(&self.client);
-        self.wait(deadline, async move { client.batch_execute(sql).await })
+        let Self {
+            driver,
+            client,
+            link,
+            ..
+        } = self;
+        let answer: Pending<'_, ()> = Box::pin(client.batch_execute(sql));
+        let ran = wait(driver, link, deadline, [answer].into_iter());
+        ran.map_err(|failure| failure.trouble)?;
+        Ok(())
     }
 }
 
-/// What a session is told at its beginning. A statement that nobody waits for any more
-/// must not hold its locks for ever; but that is long after the call's own deadline, for
-/// it could also cut off a commit that waits for a standby. And what is kept is kept
-/// durably, also where the server would rather be quick.
+/// Sends requests, in their order, and waits for all answers.
+fn wait<'f, T: Send>(
+    driver: &Driver,
+    link: &mut Link,
+    deadline: Deadline,
+    requests: impl Iterator<Item = Pending<'f, T>>,
+) -> Result<Vec<T>, Failure> {
+    let mut pending = Vec::new();
+    let mut unsent = None;
+    for mut request in requests {
+        // The first poll hands the request to the link, or fails.
+        let mut cx = Context::from_waker(Waker::noop());
+        if let Poll::Ready(Err(error)) = request.as_mut().poll(&mut cx) {
+            unsent = Some((pending.len(), error));
+            break;
+        }
+        pending.push(request);
+    }
+    let sent = pending.len();
+    let mut answers = Vec::with_capacity(sent);
+    let mut failed = None;
+    let mut place = 0_usize;
+    let flight = future::poll_fn(|cx| {
+        link.work(cx);
+        while let Some(request) = pending.get_mut(place) {
+            match request.as_mut().poll(cx) {
+                Poll::Pending => {
+                    link.work(cx);
+                    return Poll::Pending;
+                }
+                Poll::Ready(Ok(answer)) => answers.push(answer),
+                Poll::Ready(Err(error)) => drop(failed.get_or_insert((place, error))),
+            }
+            place = place.saturating_add(1);
+        }
+        link.look();
+        Poll::Ready(())
+    });
+    let in_time = driver.block_on(deadline, flight);
+    link.is_left |= in_time.is_err();
+    let (place, trouble) = match (failed.or(unsent), in_time) {
+        (Some((place, error)), _) => (Some(place), error.into()),
+        (None, Err(trouble)) => (None, trouble),
+        (None, Ok(())) => return Ok(answers),
+    };
+    Err(Failure {
+        trouble,
+        place,
+        sent,
+    })
+}
+
+/// Returns the settings of a session. A statement for which the caller no longer waits must
+/// not hold its locks for ever; but it ends long after the deadline of the call, because the
+/// limit could also cut off a commit that waits for a standby. A commit is durable, also if
+/// the server is set up to commit sooner.
 ///
-/// Every statement has an index, and is planned once a connection: the server would
-/// otherwise plan those that are given a list each time, which takes longer than to run
-/// them, or look through a whole table that was small when it last counted. What a
-/// compatible server does not know of this it is not told.
-fn settings(deadline: Duration) -> String {
+/// Every statement has an index that gives its order, and is planned once for each
+/// connection. Otherwise the server would plan statements with lists each time, which takes
+/// longer than to run them, or read and sort a whole table that was small when it last
+/// counted. A compatible server that does not have one of these settings is not told of it.
+pub(super) fn settings(deadline: Duration) -> String {
     let longest = deadline
         .saturating_mul(2)
         .saturating_add(Duration::from_secs(10));
     let longest = longest.as_millis();
     format!(
-        "SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
+        "SET search_path = ''; \
+         SET statement_timeout = {longest}; SET idle_in_transaction_session_timeout = {longest}; \
          SELECT set_config('synchronous_commit', 'on', false)
          WHERE current_setting('synchronous_commit') = 'off';
-         SELECT set_config(name, CASE name WHEN 'plan_cache_mode' THEN 'force_generic_plan'
-            ELSE 'off' END, false)
-         FROM pg_catalog.pg_settings WHERE name IN ('plan_cache_mode', 'enable_seqscan', 'jit')"
+         SELECT set_config(name, value, false)
+         FROM pg_catalog.pg_settings JOIN (VALUES ('plan_cache_mode', 'force_generic_plan'),
+            ('enable_seqscan', 'off'), ('enable_sort', 'off'), ('jit', 'off'))
+            AS wanted (name, value) USING (name)"
     )
 }

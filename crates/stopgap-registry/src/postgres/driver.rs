@@ -1,5 +1,4 @@
-//! What runs a connection's reading and writing: a runtime of its own, on the thread
-//! that calls.
+//! The runtime of one connection, on the thread that calls.
 
 use std::{future::Future, io, thread};
 
@@ -7,7 +6,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{deadline::Deadline, error::Trouble};
 
-/// None only while it is dropped.
+/// A runtime; `None` only while it is dropped.
 pub(super) struct Driver(Option<Runtime>);
 
 impl Driver {
@@ -16,7 +15,7 @@ impl Driver {
         Ok(Self(Some(runtime)))
     }
 
-    /// Works until the deadline.
+    /// Runs work until the deadline.
     pub(super) fn block_on<T: Send>(
         &self,
         deadline: Deadline,
@@ -32,15 +31,15 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // Without waiting for a name that is still being looked up; and where the
-            // caller has a runtime of its own, nobody may wait.
+            // A look-up of a name may still run, and a thread of the caller's own runtime may
+            // not wait for it.
             runtime.shutdown_background();
         }
     }
 }
 
-/// On this thread, or on another where this one belongs to a runtime of the caller's,
-/// within which no other may run.
+/// Runs work on this thread, or on another one if this thread belongs to a runtime of the
+/// caller, in which no other runtime may run.
 fn on_its_own<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, Trouble> {
     if Handle::try_current().is_err() {
         return Ok(work());

@@ -3,8 +3,7 @@
 use super::{connection::Connection, deadline::Deadline, error::Trouble};
 use crate::store::{Result, StoreError};
 
-/// Refuses a database that cannot store every name: it would fail at the first one that has
-/// a character of another alphabet.
+/// Refuses a database in an encoding other than UTF-8: it could not store every name.
 pub(super) fn is_unicode(connection: &mut Connection, deadline: Deadline) -> Result<()> {
     let sql = "SELECT pg_catalog.current_setting('server_encoding')";
     let rows = connection.query(deadline, sql, &[]);

@@ -44,6 +44,14 @@ impl Trouble {
         }
     }
 
+    /// Returns `true` if the server returned an error.
+    pub(super) fn is_of_server(&self) -> bool {
+        match self {
+            Self::Client(error) => error.as_db_error().is_some(),
+            Self::Runtime(_) | Self::TooLate => false,
+        }
+    }
+
     /// Returns `true` if waiting does not help: there is no thread, the password is wrong, or
     /// a certificate is not accepted.
     pub(super) fn is_lasting(&self) -> bool {
@@ -112,7 +120,8 @@ fn of_client(error: Error) -> StoreError {
     let cause = cause(error);
     match state.code() {
         "40001" | "40P01" | "55P03" => StoreError::Locked(cause),
-        "23505" => StoreError::Conflict(Some(cause)),
+        // A statement divides by zero if a row has another version than that which was loaded.
+        "23505" | "22012" => StoreError::Conflict(Some(cause)),
         "25006" => StoreError::ReadOnly(cause),
         // The pool adds the server.
         "42501" => StoreError::Denied {

@@ -1,4 +1,4 @@
-//! What an address says, name by name.
+//! The parameters of an address.
 
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -6,7 +6,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::store::{Result, StoreError};
 
-/// Those of libpq that can be followed, and our own.
+/// The parameters of libpq that are supported, and those of Stopgap.
 const KNOWN: [&str; 26] = [
     "application_name",
     "channel_binding",
@@ -36,12 +36,12 @@ const KNOWN: [&str; 26] = [
     "user",
 ];
 
-/// An address taken apart as libpq does it, but for what could be read in two
-/// ways: a piece of a password must not be taken for a host, or be shown.
+/// The parts of an address, read as libpq reads them. An address that could be read in two ways
+/// is refused: a part of a password must not be taken for a host, or be shown.
 pub(super) struct Parameters(BTreeMap<&'static str, String>);
 
 impl Parameters {
-    /// Of `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE?NAME=VALUE&…`.
+    /// Reads `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE?NAME=VALUE&…`.
     pub(super) fn read(url: &str) -> Result<Self> {
         let rest = url
             .strip_prefix("postgres://")
@@ -53,8 +53,8 @@ impl Parameters {
             Some((credentials, hosts)) => (Some(credentials), hosts),
             None => (None, authority),
         };
-        // A password that was not encoded ends where it should not, and what
-        // follows looks like a host, a database or a parameter.
+        // A password that was not encoded ends too early, and its rest looks like a host, a
+        // database or a parameter.
         if hosts.contains('@') || rest.contains('@') {
             return Err(unusable(
                 "there is an @ where none belongs; in a user, password or value write @ as %40, \
@@ -115,12 +115,12 @@ impl Parameters {
         Ok(())
     }
 
-    /// What is given, where something is.
+    /// Returns the value of a parameter; `None` if it is not given.
     pub(super) fn get(&self, name: &'static str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// A number that passes, where one is given.
+    /// Returns the number of a parameter, which must pass; `None` if it is not given.
     pub(super) fn number<T: FromStr>(
         &self,
         name: &'static str,
@@ -130,7 +130,7 @@ impl Parameters {
         let Some(value) = self.get(name) else {
             return Ok(None);
         };
-        // Neither 1e3 nor NaN.
+        // Refuses 1e3 and NaN, which are numbers for Rust.
         let plain = value
             .bytes()
             .all(|byte| byte.is_ascii_digit() || byte == b'.');
@@ -140,7 +140,7 @@ impl Parameters {
         }
     }
 
-    /// One of these values, where one is given.
+    /// Returns the choice for the word of a parameter; `None` if it is not given.
     pub(super) fn choice<T: Copy>(
         &self,
         name: &'static str,
@@ -159,7 +159,7 @@ impl Parameters {
     }
 }
 
-/// The hosts and the ports, each joined by commas, as libpq keeps them.
+/// Returns the hosts and the ports, both joined by commas, as in libpq.
 fn split_hosts(hosts: &str) -> Result<(String, String)> {
     let mut names = Vec::new();
     let mut ports = Vec::new();
@@ -171,7 +171,7 @@ fn split_hosts(hosts: &str) -> Result<(String, String)> {
     Ok((names.join(","), ports.join(",")))
 }
 
-/// Of `HOST`, `HOST:PORT` or `[IPv6]:PORT`; the port may be empty.
+/// Splits `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. The port may be empty.
 pub(super) fn split_port(host: &str) -> Result<(&str, &str)> {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => rest.split_once(']').unwrap_or(("", "?")),
@@ -186,8 +186,8 @@ pub(super) fn split_port(host: &str) -> Result<(&str, &str)> {
     }
 }
 
-/// Parameters of libpq that are not followed, and names that are often written in place of
-/// a known one. Only these are shown: another name may be a piece of a password.
+/// Parameters of libpq that are not supported, and names that are often written in place of a
+/// known one. Errors show only these: another name may be a part of a password.
 const REFUSED: [&str; 20] = [
     "client_encoding",
     "database",

@@ -1,15 +1,14 @@
-//! Connections, so many and no more.
+//! The pool of connections.
 //!
-//! The pool of the `deadpool` crate hands out places, not connections: a place
-//! connects when it is first used, or used again after its connection was lost, by
-//! the deadline of the call that wants it and with an error that says what is wrong.
+//! The pool of the `deadpool` crate hands out places, not connections: a place connects when it
+//! is first used, or used again after its connection was lost. So connecting is limited by the
+//! deadline of the call, and its error says what is wrong. A child of a process that was forked
+//! has a pool of its own.
 
 use std::{
     convert::Infallible,
     future::Future,
-    mem,
     pin::pin,
-    process,
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
@@ -24,31 +23,9 @@ use super::{
 };
 use crate::store::{Result, StoreError};
 
-/// Where a connection is, or will be.
+/// The place of a connection.
 pub(super) struct Place {
     connection: Option<Connection>,
-    /// The process that it belongs to.
-    process: u32,
-}
-
-impl Place {
-    /// For this process.
-    fn take(&mut self, process: u32) -> Option<Connection> {
-        let connection = self.connection.take()?;
-        if self.process == process {
-            return Some(connection);
-        }
-        // After a fork it is the parent's, and what watches it is shared: to close it
-        // here would make the parent deaf.
-        mem::forget(connection);
-        None
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        drop(self.take(process::id()));
-    }
 }
 
 struct Places;
@@ -58,10 +35,7 @@ impl Manager for Places {
     type Error = Infallible;
 
     async fn create(&self) -> Result<Place, Infallible> {
-        Ok(Place {
-            connection: None,
-            process: process::id(),
-        })
+        Ok(Place { connection: None })
     }
 
     async fn recycle(&self, _: &mut Place, _: &Metrics) -> RecycleResult<Infallible> {
@@ -76,10 +50,10 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// To these servers, which are the address's or its replicas.
+    /// Creates a pool of connections to these servers: those of the address, or its replicas.
     pub(super) fn new(address: Arc<Address>, servers: Servers) -> Result<Self> {
         let size = PoolConfig {
-            // Those that were used last are whole most likely.
+            // A connection that was used last is most likely still usable.
             queue_mode: QueueMode::Lifo,
             ..PoolConfig::new(address.pool_size)
         };
@@ -93,13 +67,13 @@ impl Pool {
         })
     }
 
-    /// Works on a connection that is whole as far as is known. Where nobody takes us
-    /// in, asks again until `patience`.
+    /// Works on a connection that is usable as far as is known. If no server opens a session,
+    /// tries again until `patience`.
     ///
     /// # Errors
     ///
     /// The work's own; [`StoreError::Exhausted`], [`StoreError::Unreachable`] or
-    /// [`StoreError::Denied`] where it was not begun.
+    /// [`StoreError::Denied`] if the work was not begun.
     pub(super) fn with<T>(
         &self,
         deadline: Deadline,
@@ -108,8 +82,7 @@ impl Pool {
     ) -> Result<T> {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
-        let process = process::id();
-        let mut known = place.take(process);
+        let mut known = place.connection.take();
         let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
@@ -119,11 +92,10 @@ impl Pool {
         if let Err(StoreError::Denied { server, .. }) = &mut outcome {
             server.clone_from(&self.servers.shown);
         }
-        // One that may not write any more belongs to what was the primary.
+        // A connection that cannot write any more is to a former primary.
         let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
         if connection.is_usable() && !demoted {
             place.connection = Some(connection);
-            place.process = process;
         }
         outcome
     }
@@ -140,7 +112,7 @@ impl Pool {
             let lasts = late || trouble.is_lasting();
             let mut error = trouble.at_connecting(&self.servers.shown);
             if late && let Some(before) = before {
-                // What stood in the way until then says more.
+                // The error before the deadline says more.
                 error = before;
             }
             if lasts || !backoff.pause(Duration::ZERO) {
@@ -151,8 +123,8 @@ impl Pool {
     }
 }
 
-/// Waits on this thread for a place, which needs nobody else's runtime; none where
-/// the deadline passes.
+/// Waits on this thread for a place, without a runtime. Returns `None` if the deadline
+/// passes.
 fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
@@ -172,6 +144,3 @@ fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
         thread::park_timeout(deadline.left());
     }
 }
-
-#[cfg(test)]
-mod tests;

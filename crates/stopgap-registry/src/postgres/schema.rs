@@ -2,79 +2,45 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{connection::Connection, deadline::Deadline, error::Trouble};
-use crate::store::{Result, StoreError};
+use super::{connection::Connection, deadline::Deadline, error::Trouble, tables};
+use crate::store::{Result, StoreError, Table};
 
-/// Each is applied once, in this order, and never changed again. It only adds, so that
-/// processes of the Stopgap before can work on; where one cannot be made so, `oldest`
-/// says which schema a process must know at least.
+/// A migration. Each is applied once, in the order of the numbers. A migration only adds, so
+/// that processes of an earlier Stopgap can continue. If one cannot be made so, `oldest` is
+/// the lowest schema that a process must know.
+///
+/// The first one creates the tables as they are declared now. So the later ones are written
+/// with `IF NOT EXISTS`, and do nothing in a new store.
 struct Migration {
     number: i64,
     name: &'static str,
     oldest: i64,
-    sql: &'static str,
+    sql: fn() -> String,
 }
 
 const MIGRATIONS: [Migration; 1] = [Migration {
     number: 1,
     name: "first",
     oldest: 1,
-    sql: include_str!("migrations/0001_first.sql"),
+    sql: || Table::ALL.map(tables::create).concat(),
 }];
 
 /// The newest schema that this Stopgap knows.
 const KNOWN: i64 = 1;
 
-/// Brings the schema up to date, however many processes do so at once.
+/// Brings the schema up to date. Several processes may do so at once.
 pub(super) fn migrate(
     connection: &mut Connection,
     deadline: Deadline,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    let run = |connection: &mut Connection, sql: &str| {
-        let done = connection.run(deadline, sql);
-        done.map_err(Trouble::before_commit)
-    };
     if number_of(connection, deadline)? >= KNOWN {
         return Ok(());
     }
-    run(connection, "BEGIN")?;
-    let migrated = (|| {
-        // Of two who make it, one waits, and then fails and begins anew.
-        run(
-            connection,
-            "CREATE SCHEMA IF NOT EXISTS stopgap;
-             CREATE TABLE IF NOT EXISTS stopgap.migrations (
-                number     bigint      NOT NULL PRIMARY KEY,
-                name       text        NOT NULL,
-                oldest     bigint      NOT NULL,
-                applied_at timestamptz
-             );
-             INSERT INTO stopgap.migrations (number, name, oldest) VALUES (0, 'none', 0)
-             ON CONFLICT (number) DO NOTHING",
-        )?;
-        // This row is the lock.
-        let lock = "SELECT number FROM stopgap.migrations WHERE number = 0 FOR UPDATE";
-        let locked = connection.query(deadline, lock, &[]);
-        locked.map_err(Trouble::before_commit)?;
-        let found = number_of(connection, deadline)?;
-        for migration in &MIGRATIONS {
-            if migration.number > found {
-                run(connection, migration.sql)?;
-                let noted = connection.execute(
-                    deadline,
-                    "INSERT INTO stopgap.migrations (number, name, oldest, applied_at)
-                     VALUES ($1, $2, $3, $4)",
-                    &[&migration.number, &migration.name, &migration.oldest, &now],
-                );
-                noted.map_err(Trouble::before_commit)?;
-            }
-        }
-        Ok(())
-    })();
-    match migrated {
-        // Where its answer is lost, the next look tells.
-        Ok(()) => run(connection, "COMMIT"),
+    run(connection, deadline, "BEGIN")?;
+    match apply(connection, deadline, now) {
+        // If the answer to the commit is lost, the next look at the schema tells.
+        Ok(()) => run(connection, deadline, "COMMIT"),
         Err(error) => {
             connection.undo(deadline);
             Err(error)
@@ -82,7 +48,49 @@ pub(super) fn migrate(
     }
 }
 
-/// That there is a store, of a schema that this Stopgap can read.
+/// Applies the migrations that are missing.
+fn apply(connection: &mut Connection, deadline: Deadline, now: DateTime<Utc>) -> Result<()> {
+    // Of two processes that create it, one waits, fails, and begins again.
+    run(
+        connection,
+        deadline,
+        "CREATE SCHEMA IF NOT EXISTS stopgap;
+         CREATE TABLE IF NOT EXISTS stopgap.migrations (
+            number     bigint      NOT NULL PRIMARY KEY,
+            name       text        NOT NULL,
+            oldest     bigint      NOT NULL,
+            applied_at timestamptz
+         );
+         INSERT INTO stopgap.migrations (number, name, oldest) VALUES (0, 'none', 0)
+         ON CONFLICT (number) DO NOTHING",
+    )?;
+    // This row is the lock.
+    let lock = "SELECT number FROM stopgap.migrations WHERE number = 0 FOR UPDATE";
+    let locked = connection.query(deadline, lock, &[]);
+    locked.map_err(Trouble::before_commit)?;
+    let found = number_of(connection, deadline)?;
+    for migration in &MIGRATIONS {
+        if migration.number > found {
+            run(connection, deadline, &(migration.sql)())?;
+            let noted = connection.query(
+                deadline,
+                "INSERT INTO stopgap.migrations (number, name, oldest, applied_at)
+                 VALUES ($1, $2, $3, $4)",
+                &[&migration.number, &migration.name, &migration.oldest, &now],
+            );
+            noted.map_err(Trouble::before_commit)?;
+        }
+    }
+    Ok(())
+}
+
+fn run(connection: &mut Connection, deadline: Deadline, sql: &str) -> Result<()> {
+    connection
+        .run(deadline, sql)
+        .map_err(Trouble::before_commit)
+}
+
+/// Refuses a database without a store, and a schema that this Stopgap cannot read.
 pub(super) fn is_known(connection: &mut Connection, deadline: Deadline) -> Result<()> {
     match number_of(connection, deadline)? {
         0 => Err(StoreError::Missing),
@@ -90,8 +98,8 @@ pub(super) fn is_known(connection: &mut Connection, deadline: Deadline) -> Resul
     }
 }
 
-/// The number of the last migration, 0 where there is none. What is not ours, and a
-/// schema that this Stopgap cannot work with, is refused.
+/// Returns the number of the last migration; 0 if there is none. Refuses a schema that is not
+/// that of a store, and one that this Stopgap cannot use.
 fn number_of(connection: &mut Connection, deadline: Deadline) -> Result<i64> {
     let mut look = |sql| {
         let rows = connection.query(deadline, sql, &[]);
@@ -107,13 +115,13 @@ fn number_of(connection: &mut Connection, deadline: Deadline) -> Result<i64> {
                 JOIN pg_catalog.pg_namespace ON pg_namespace.oid = relnamespace
                 WHERE nspname = 'stopgap')",
     )?;
-    let (mut ours, mut taken) = (false, false);
+    let (mut is_ours, mut is_taken) = (false, false);
     if let Some(row) = there.first() {
-        ours = row.try_get(0).map_err(odd)?;
-        taken = row.try_get(1).map_err(odd)?;
+        is_ours = row.try_get(0).map_err(odd)?;
+        is_taken = row.try_get(1).map_err(odd)?;
     }
-    if !ours {
-        return if taken {
+    if !is_ours {
+        return if is_taken {
             Err(StoreError::Foreign(None))
         } else {
             Ok(0)

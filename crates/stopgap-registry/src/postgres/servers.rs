@@ -1,8 +1,8 @@
-//! Servers that have the same database, of which one is to answer.
+//! Servers that have the same database, of which one must answer.
 //!
-//! The client tries the hosts of an address itself, but limits only how long one may
-//! take to pick up: behind one that picks up and says nothing, the next would never
-//! be asked. Here each has its time to take us in, as with libpq.
+//! The client could try the hosts of an address itself, but limits only the time until a TCP
+//! connection is there. After a host that accepts it and then is silent, the next would never
+//! be tried. Here the limit includes the login, as in libpq.
 
 use std::{
     fmt::Write as _,
@@ -31,17 +31,17 @@ type Connected = (
     Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>,
 );
 
-/// A server's place.
+/// The place of a server.
 pub(super) struct Place {
-    /// A name, a number or a socket's folder.
+    /// A name, an IP address, or the folder of a socket.
     host: String,
-    /// Where the name need not be looked up.
+    /// The IP address, if the name need not be looked up.
     number: Option<IpAddr>,
     port: u16,
 }
 
 impl Place {
-    /// Of `HOST`, `HOST:PORT` and so on.
+    /// Reads `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
     pub(super) fn read(host: &str) -> Result<Self> {
         let (host, port) = split_port(host)?;
         Self::new(host, None, port)
@@ -66,22 +66,22 @@ impl Place {
         Ok(Self { host, number, port })
     }
 
-    /// It is on this machine: there TLS has nothing to add, and servers have none.
+    /// Returns `true` if it is a socket of this machine, for which servers have no TLS.
     pub(super) fn is_socket(&self) -> bool {
         self.number.is_none() && self.host.starts_with('/')
     }
 }
 
-/// The servers, in the order of trying.
+/// The servers, in the order in which they are tried.
 #[derive(Clone, Debug)]
 pub(super) struct Servers {
     pub(super) each: Vec<Config>,
-    /// Their hosts and ports, and the database: for errors.
+    /// Their hosts and ports, and the database, as errors show them.
     pub(super) shown: String,
 }
 
 impl Servers {
-    /// A session that is opened at one of these places.
+    /// Returns the servers at these places, for sessions of this kind.
     pub(super) fn new(session: &Config, tls: &Tls, places: &[Place]) -> Self {
         let each = places.iter().map(|place| {
             let mut config = session.clone();
@@ -106,8 +106,8 @@ impl Servers {
         self.each.len() > 1
     }
 
-    /// Connects to the first that takes us in. Where none does, the trouble is that
-    /// with the last.
+    /// Connects to the first server that accepts the connection. If none does, the error is
+    /// that of the last one.
     pub(super) async fn connect(&self, tls: &Tls) -> Result<Connected, Trouble> {
         let mut trouble = Trouble::TooLate;
         for server in in_order(self.each.clone()) {
@@ -131,8 +131,8 @@ impl Servers {
     }
 }
 
-/// A server for each number that its name stands for; where none is found, itself:
-/// the client then says what is wrong.
+/// Returns a server for each IP address of its name. If there is none, returns the server
+/// itself, for which the client then returns the error.
 async fn look_up(server: Config) -> Vec<Config> {
     let ([Host::Tcp(name)], [], [port]) = (
         server.get_hosts(),
@@ -152,7 +152,7 @@ async fn look_up(server: Config) -> Vec<Config> {
     numbers.collect()
 }
 
-/// As they are given, unless the load is to be spread.
+/// Returns servers in the order in which they are tried: as given, or at random.
 fn in_order(mut servers: Vec<Config>) -> Vec<Config> {
     let spread = servers
         .first()

@@ -1,4 +1,4 @@
-//! How a server is known for who it is.
+//! TLS, and the certificates that are accepted.
 
 mod nameless;
 
@@ -16,22 +16,22 @@ use self::nameless::Nameless;
 use super::parameters::{Parameters, unusable, wrong};
 use crate::store::Result;
 
-/// `sslmode`, as libpq understands it.
+/// The values of `sslmode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mode {
     /// No TLS.
     Disable,
-    /// TLS where the server has it.
+    /// TLS if the server has it.
     Prefer,
-    /// TLS, whoever the server is.
+    /// TLS with any server.
     Require,
-    /// TLS with a server of the authority's.
+    /// TLS with a server whose certificate is from a known authority.
     VerifyCa,
-    /// TLS with the server of that name.
+    /// TLS with a server whose certificate is also for its name.
     VerifyFull,
 }
 
-/// Makes TLS of a connection.
+/// The TLS of connections.
 #[derive(Clone)]
 pub(super) struct Tls {
     mode: Mode,
@@ -45,8 +45,8 @@ impl fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// As an address says; on unless it is off by name, or nothing goes over a
-    /// `network`.
+    /// Reads the parameters of TLS. It is on unless it is turned off by name, or no server
+    /// is reached over a `network`.
     pub(super) fn of(given: &Parameters, network: bool) -> Result<Self> {
         let mode = given.choice(
             "sslmode",
@@ -78,7 +78,7 @@ impl Tls {
         Ok(Self { mode, connect })
     }
 
-    /// What the client is to insist on; the certificate is seen to here.
+    /// Returns the mode for the client, which leaves certificates to this.
     pub(super) fn ssl_mode(&self) -> SslMode {
         match self.mode {
             Mode::Disable => SslMode::Disable,
@@ -99,14 +99,13 @@ impl MakeTlsConnect<Socket> for Tls {
 }
 
 fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
-    // By name, and not as the process's default: another library may have set
-    // another, or nobody any.
+    // The default provider of the process may be another.
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?;
     let builder = match (mode, given.get("sslrootcert")) {
-        // Nobody is trusted: were it used all the same, it would fail.
+        // No authority is trusted, so a use by mistake would fail.
         (Mode::Disable, _) => builder.with_root_certificates(RootCertStore::empty()),
         (Mode::VerifyFull, None | Some("system")) => builder.with_root_certificates(system()?),
         (Mode::VerifyFull, Some(file)) => builder.with_root_certificates(roots(file)?),
@@ -145,7 +144,7 @@ fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
     })
 }
 
-/// The authorities that the operating system trusts.
+/// Returns the authorities that the operating system trusts.
 fn system() -> Result<RootCertStore> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
@@ -161,7 +160,7 @@ fn system() -> Result<RootCertStore> {
     Ok(roots)
 }
 
-/// The authorities in a file.
+/// Returns the authorities in a file.
 fn roots(file: &str) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     for certificate in certificates("sslrootcert", file)? {
@@ -172,7 +171,7 @@ fn roots(file: &str) -> Result<RootCertStore> {
     Ok(roots)
 }
 
-/// The certificates in a file, at least one.
+/// Returns the certificates in a file, at least one.
 fn certificates(name: &str, file: &str) -> Result<Vec<CertificateDer<'static>>> {
     let certificates = CertificateDer::pem_file_iter(file)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -205,7 +204,8 @@ fn private_key(file: &str) -> Result<PrivateKeyDer<'static>> {
     })
 }
 
-/// As libpq, which refuses such a key; root's may be read by a group.
+/// Returns `true` if other users may read a key. A group may read a key of root's. libpq has
+/// the same rule.
 #[cfg(unix)]
 fn others_may_read(file: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;

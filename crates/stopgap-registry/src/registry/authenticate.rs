@@ -1,13 +1,19 @@
 //! Authentication of security codes: one read, and rarely a write.
 
-use std::sync::atomic::Ordering;
-
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Access, ComputedDigest, Name, RecordId, Refusal, Role, Scopes};
 
-use super::{EventParts, Registry};
-use crate::{error::Error, event::EventKind, store::SecurityRow};
+use super::{Registry, loaded::Needs, parts::EventParts, tally::Subject, time};
+use crate::{
+    error::Error,
+    event::EventKind,
+    record::{
+        Record,
+        security_code::{self, SecurityRow},
+    },
+    store::Selection,
+};
 
 /// The rights and limits of an authenticated security code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,8 +32,6 @@ pub struct Authenticated {
     pub scopes: Scopes,
 }
 
-/// The seconds after which the use of a security code is recorded again.
-const RECORDED_SECONDS: i64 = 60;
 /// The actor of an event about an unknown code.
 const UNKNOWN: &str = "unknown";
 
@@ -35,9 +39,10 @@ impl Registry {
     /// Authenticates a security code that a program presents, and returns its rights;
     /// `role_of` returns the role of a user.
     ///
-    /// This reads once. Its use is recorded, with an event, at most once a minute, and so
-    /// is an unknown code. A malformed code is refused without a
-    /// look-up.
+    /// This reads once. The first use in a minute is stored at once, with an event; the
+    /// number of the others in one event when the minute has passed
+    /// ([`flush`](Self::flush)). Refusals are counted likewise, and only a granted use counts
+    /// as one. A malformed code is refused without a look-up, and leaves no event.
     ///
     /// # Errors
     ///
@@ -62,28 +67,31 @@ impl Registry {
         presented: &str,
         role_of: impl FnOnce(&Name) -> Result<Role, E>,
     ) -> Result<Authenticated, E> {
-        let now = self.observe_here()?;
         let format = &self.security_format;
-        let code = format
-            .read(presented)
-            .map_err(|malformed| Error::Refused(malformed.into()))?;
-        let computed: Vec<_> = self.keys_ring().security_digests(&code).collect();
-        let digests: Vec<_> = computed.iter().map(ComputedDigest::digest).collect();
-        let mut found = None;
-        let looked = self.store.read(&self.tenant, &mut |rows| {
-            found = rows.security_code_of(&digests)?;
-            Ok(())
-        });
-        looked.map_err(Error::Store)?;
-        let found = found.and_then(|row| {
-            let stored = *row.record.unverified().digest.as_bytes();
-            let digest = computed
-                .iter()
-                .find(|digest| *digest.digest().as_bytes() == stored)?;
-            Some((row, digest))
-        });
-        let Some((row, digest)) = found else {
-            self.log_unknown(now)?;
+        let read = format.read(presented);
+        let computed: Vec<_> = match &read {
+            Ok(code) => self.keys_ring().security_digests(code).collect(),
+            Err(_) => Vec::new(),
+        };
+        let mut needs = Needs::new();
+        let digests = computed.iter().map(|digest| (&digest.digest()).into());
+        let slot = needs.select::<SecurityRow>(
+            Selection::index(SecurityRow::TABLE, &security_code::BY_DIGEST, Vec::new())
+                .any_of(digests.collect()),
+        );
+        let (now, rows) = self.look(&needs, |act| {
+            time::not_set_back(act.now, act.tenant().seen_at)?;
+            Ok((act.now, act.loaded.all(slot)?))
+        })?;
+        read.map_err(|malformed| Error::Refused(malformed.into()))?;
+        let Some((row, digest)) = find(rows, &computed) else {
+            self.count(
+                Subject::Unknown,
+                now,
+                Role::User,
+                None,
+                Some(Refusal::Unknown),
+            )?;
             return Err(Error::Refused(Refusal::Unknown).into());
         };
         let check = |role| {
@@ -108,77 +116,87 @@ impl Registry {
                 verdict = check(role);
             }
         }
-        let due = |last: DateTime<Utc>| {
-            now.signed_duration_since(last).num_seconds().abs() >= RECORDED_SECONDS
+        let id = row.record.unverified().id;
+        let (subject, role, refusal) = match &verdict {
+            Ok(granted) => (Subject::Used(id, granted.role), granted.role, None),
+            Err(refusal) => {
+                let role = match row.record.unverified().access {
+                    Access::SameAs(_) => Role::User,
+                    Access::SuperAdministrator => Role::SuperAdministrator,
+                };
+                (Subject::Refused(id, refusal.reason()), role, Some(*refusal))
+            }
         };
-        if row.last_used_at.is_none_or(due) {
-            self.record_use(&row, now, verdict.as_ref())?;
-        }
+        self.count(subject, now, role, Some(&row), refusal)?;
         verdict.map_err(|refusal| Error::Refused(refusal).into())
     }
 
-    /// Records the use of a code, and its outcome.
-    fn record_use(
+    /// Counts an authentication. The first in a minute is stored at once.
+    fn count(
         &self,
-        row: &SecurityRow,
+        subject: Subject,
         now: DateTime<Utc>,
-        verdict: Result<&Authenticated, &Refusal>,
+        role: Role,
+        row: Option<&SecurityRow>,
+        refusal: Option<Refusal>,
     ) -> Result<(), Error> {
-        let record = row.record.unverified();
-        let user = match &record.access {
-            Access::SameAs(user) => Some(user),
+        let id = row.map(|row| row.record.unverified().id);
+        let user = row.and_then(|row| match &row.record.unverified().access {
+            Access::SameAs(user) => Some(user.clone()),
             Access::SuperAdministrator => None,
+        });
+        let actor = match (&user, id) {
+            (Some(user), _) => user.clone(),
+            (None, Some(id)) => Name::new(id.to_string())?,
+            (None, None) => Name::new(UNKNOWN)?,
         };
-        let mut parts = EventParts::about(EventKind::Authenticate, record.id);
-        parts.user = user.cloned();
-        let actor = match user {
-            Some(user) => user.clone(),
-            None => Name::new(record.id.to_string())?,
-        };
-        let role = match (verdict, user) {
-            (Ok(granted), _) => granted.role,
-            (Err(_), Some(_)) => Role::User,
-            (Err(_), None) => Role::SuperAdministrator,
-        };
-        let quiet = TimeDelta::try_seconds(RECORDED_SECONDS).unwrap_or_default();
-        self.transact(|rows| {
-            self.observe(rows)?;
-            // Of many calls at the same moment, one records it.
-            if !rows.use_security_code(record.id, now, quiet)? {
-                return Ok(());
-            }
-            let mut event = parts.event(now, &actor, role)?;
-            event.reason = verdict.err().map(|refusal| refusal.reason().into());
-            Ok(rows.append(&event)?)
-        })
-    }
-
-    /// Logs an unknown code, at most once a minute: 128 random bits cannot be guessed,
-    /// but many guesses must not fill the log.
-    fn log_unknown(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        let micros = now.timestamp_micros();
-        let due = |last: i64| {
-            let since = micros.saturating_sub(last).unsigned_abs();
-            (since >= RECORDED_SECONDS.unsigned_abs().saturating_mul(1_000_000)).then_some(micros)
-        };
-        let logged = self
-            .unknown_logged
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, due);
-        if logged.is_err() {
+        let mut parts = EventParts::new(EventKind::Authenticate);
+        parts.subject = id.map(|id| id.to_string());
+        parts.user = user;
+        parts.reason = refusal.map(|refusal| refusal.reason().into());
+        let is_counted = self.tally().add_or_begin(subject.clone(), now, || {
+            (parts.clone(), actor.clone(), role)
+        });
+        if is_counted {
+            self.flush_due();
             return Ok(());
         }
-        let unknown = Name::new(UNKNOWN)?;
-        let stored = self.transact(|rows| {
-            self.observe(rows)?;
-            let parts = EventParts::new(EventKind::Authenticate);
-            let mut event = parts.event(now, &unknown, Role::User)?;
-            event.reason = Some(Refusal::Unknown.reason().into());
-            Ok(rows.append(&event)?)
+        let mut needs = Needs::new();
+        let slot = id.filter(|_| refusal.is_none()).map(|id| {
+            needs.lock_code(id);
+            needs.get::<SecurityRow>(vec![id.into()])
+        });
+        let stored = self.transact(&needs, |act| {
+            if let Some(slot) = slot {
+                act.observe();
+                if let Some(row) = act.loaded.one(slot)?
+                    && let Some(later) = row.use_at(now)
+                {
+                    act.replace(&later, &row);
+                }
+            }
+            act.insert(&parts.event(now, &actor, role)?);
+            Ok(())
         });
         if stored.is_err() {
-            // The next one is logged instead.
-            self.unknown_logged.store(i64::MIN, Ordering::Relaxed);
+            // The next one is stored instead.
+            self.tally().forget(&subject);
         }
+        self.flush_due();
         stored
     }
+}
+
+/// Returns the code that was presented, and the digest by which it was found.
+fn find(
+    rows: Vec<SecurityRow>,
+    computed: &[ComputedDigest],
+) -> Option<(SecurityRow, &ComputedDigest)> {
+    rows.into_iter().find_map(|row| {
+        let stored = *row.record.unverified().digest.as_bytes();
+        let digest = computed
+            .iter()
+            .find(|digest| *digest.digest().as_bytes() == stored)?;
+        Some((row, digest))
+    })
 }

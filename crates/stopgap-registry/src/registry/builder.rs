@@ -2,19 +2,25 @@
 
 use std::{
     fmt,
-    sync::{RwLock, atomic::AtomicI64},
+    sync::{Mutex, RwLock},
 };
 
+use chrono::TimeDelta;
 use stopgap::{
     KeyRing, KeySource, Name, ReplayPolicy, SecurityFormat, ThrottlePolicy, offline::OfflinePolicy,
 };
 
-use super::Registry;
+use super::{Registry, act::Act, loaded::Needs, tally::Tally};
 use crate::{
     clock::{Clock, SystemClock},
     error::Error,
-    store::{self, Cause, KeyRow, Store},
+    fork,
+    record::{Table, key::KeyRow},
+    store::{self, Cause, Selection, Store},
 };
+
+/// The seconds by which the clock may differ from the store's.
+const CLOCK_TOLERANCE_SECONDS: i64 = 120;
 
 /// The tenant of a registry whose builder names none.
 const DEFAULT_TENANT: &str = "default";
@@ -33,6 +39,7 @@ pub struct Builder<'k> {
     keys: Keys<'k>,
     tenant: &'k str,
     clock: Box<dyn Clock>,
+    clock_tolerance: Option<TimeDelta>,
     throttle: ThrottlePolicy,
     replay: ReplayPolicy,
     offline: OfflinePolicy,
@@ -65,12 +72,13 @@ impl Registry {
         Self::builder(keys).open(url)
     }
 
-    /// Returns a builder, for a tenant, a clock or policies other than the default.
+    /// Returns a builder. It sets a tenant, a clock or policies other than the default.
     pub fn builder<K: KeySource + ?Sized>(keys: &K) -> Builder<'_> {
         Builder {
             keys: Box::new(|tenant| Ok(keys.tenant_ring(tenant)?)),
             tenant: DEFAULT_TENANT,
             clock: Box::new(SystemClock),
+            clock_tolerance: TimeDelta::try_seconds(CLOCK_TOLERANCE_SECONDS),
             throttle: ThrottlePolicy::default(),
             replay: ReplayPolicy::default(),
             offline: OfflinePolicy::default(),
@@ -94,6 +102,17 @@ impl<'k> Builder<'k> {
     pub fn clock(self, clock: impl Clock + 'static) -> Self {
         let clock = Box::new(clock);
         Self { clock, ..self }
+    }
+
+    /// Sets the time by which the clock may differ from that of the store, if the store has
+    /// one: PostgreSQL does. Default 120 seconds. With `None` it may differ by any, as a
+    /// simulated clock does. A registry whose clock differs by more refuses every call, so
+    /// that one wrong clock does not stop a fleet.
+    pub fn clock_tolerance(self, clock_tolerance: Option<TimeDelta>) -> Self {
+        Self {
+            clock_tolerance,
+            ..self
+        }
     }
 
     /// Sets the throttle policy for online codes.
@@ -146,13 +165,14 @@ impl<'k> Builder<'k> {
             store,
             tenant,
             keys: RwLock::new(ring),
+            formats: RwLock::default(),
             clock: self.clock,
+            clock_tolerance: self.clock_tolerance,
             throttle: self.throttle,
             replay: self.replay,
             offline: self.offline,
             security_format: self.security_format,
-            seen: AtomicI64::new(i64::MIN),
-            unknown_logged: AtomicI64::new(i64::MIN),
+            tally: Mutex::new(Tally::new(fork::generation())),
         };
         registry.know_keys()?;
         Ok(registry)
@@ -163,42 +183,34 @@ impl Registry {
     /// Records the keys of the ring in the store, and refuses a key if the store knows
     /// another one by its id: all its codes would be unknown.
     fn know_keys(&self) -> Result<(), Error> {
-        let ring = self.keys_ring();
-        let mut known = Vec::new();
-        self.store.read(&self.tenant, &mut |rows| {
-            known = rows.keys()?;
-            if let Some(floor) = rows.clock_floor()? {
-                let floor = floor.timestamp_micros();
-                self.seen.store(floor, std::sync::atomic::Ordering::Relaxed);
-            }
-            Ok(())
-        })?;
-        let row_of = |known: &[KeyRow], id| known.iter().find(|row| row.id == id).cloned();
-        let mut unknown = false;
-        for (id, check) in ring.check_values() {
-            match row_of(&known, id) {
-                Some(row) if row.check != check => return Err(Error::WrongKey { id }),
-                known => unknown |= known.is_none(),
-            }
-        }
-        if !unknown {
-            return Ok(());
-        }
-        self.transact(|rows| {
-            let now = self.now()?;
-            let known = rows.keys()?;
-            for (id, check) in ring.check_values() {
-                match row_of(&known, id) {
+        let mut needs = Needs::new();
+        let keys = needs.select::<KeyRow>(Selection::all(Table::Keys));
+        let unknown = |act: &Act<'_>| {
+            let known = act.loaded.all(keys)?;
+            let mut unknown = Vec::new();
+            for (id, check) in act.ring.check_values() {
+                match known.iter().find(|row| row.id == id) {
                     Some(row) if row.check != check => return Err(Error::WrongKey { id }),
-                    // A retired key stays retired.
                     Some(_) => {}
-                    None => rows.set_key(&KeyRow {
+                    None => unknown.push(KeyRow {
                         id,
                         check,
-                        added_at: now,
-                        retired_at: None,
-                    })?,
+                        added_at: act.now,
+                    }),
                 }
+            }
+            Ok(unknown)
+        };
+        let is_known = self.look(&needs, |act| {
+            self.know_formats(&act.tenant().formats);
+            Ok(unknown(act)?.is_empty())
+        })?;
+        if is_known {
+            return Ok(());
+        }
+        self.transact(&needs, |act| {
+            for row in unknown(act)? {
+                act.insert(&row);
             }
             Ok(())
         })

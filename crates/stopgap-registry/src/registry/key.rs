@@ -1,15 +1,21 @@
-//! Keys: adding, listing, retiring.
+//! Keys: adding and listing.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Action, Actor, KeyError, KeyId, KeyRing, MasterKey};
 
-use super::{EventParts, Registry};
-use crate::{error::Error, event::EventKind, store::KeyRow};
+use super::{Registry, loaded::Needs, parts::EventParts};
+use crate::{
+    error::Error,
+    event::EventKind,
+    record::{Table, key::KeyRow, ring_key::RingKeyRow},
+    store::Selection,
+};
 
 /// A key with which records of this tenant were made. The key itself is not in the
 /// store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct KeyRecord {
     /// The id.
     pub id: KeyId,
@@ -20,9 +26,11 @@ pub struct KeyRecord {
     pub present: bool,
     /// `true` if a record that was made with it can still be used, in any tenant.
     pub needed: bool,
+    /// `true` if it was retired because an attacker may know it.
+    pub compromised: bool,
     /// The time at which it was added.
     pub added_at: DateTime<Utc>,
-    /// The time at which it was retired; `None` if it was not.
+    /// The time at which it was retired, for all tenants; `None` if it was not.
     pub retired_at: Option<DateTime<Utc>>,
 }
 
@@ -33,9 +41,9 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::Key`] or [`Error::WrongKey`] if the id is taken, [`Error::Forbidden`]
-    /// below a super administrator, [`Error::Refused`] if the clock is wrong,
-    /// [`Error::Store`].
+    /// [`Error::Key`] or [`Error::WrongKey`] if the id is taken, [`Error::KeyRetired`] if the
+    /// key was compromised, [`Error::Forbidden`] below a super administrator,
+    /// [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn add_key(&self, actor: &Actor, id: KeyId, master: &MasterKey) -> Result<(), Error> {
         let master = master.tenant(&self.tenant);
         let check = KeyRing::new(id, &master)
@@ -43,24 +51,45 @@ impl Registry {
             .next()
             .map(|(_, check)| check)
             .ok_or(KeyError::Missing { id })?;
-        let mut ring = self.keys_ring_mut();
         let parts = EventParts::about(EventKind::AddKey, id);
-        self.act(actor, Action::ManageKey, parts, |act| {
-            if ring.ids().any(|known| known == id) {
-                return Err(KeyError::Duplicate { id }.into());
-            }
-            let known = act.rows.keys()?;
-            let known = known.into_iter().find(|row| row.id == id);
-            if known.as_ref().is_some_and(|row| row.check != check) {
-                return Err(Error::WrongKey { id });
-            }
-            Ok(act.rows.set_key(&KeyRow {
-                id,
-                check,
-                added_at: known.map_or(act.now, |row| row.added_at),
-                retired_at: None,
-            })?)
-        })?;
+        let mut needs = Needs::new().change_keys();
+        let known = needs.get::<KeyRow>(vec![id.into()]);
+        let now = self.now()?;
+        let mut ring = self.keys_ring_mut();
+        self.transact_and_change(&ring, &needs, now, |act| {
+            let mut work = |act: &mut super::act::Act<'_>, _: &mut EventParts| {
+                if act.ring.ids().any(|known| known == id) {
+                    return Err(KeyError::Duplicate { id }.into());
+                }
+                match act.loaded.one(known)? {
+                    Some(row) if row.check != check => return Err(Error::WrongKey { id }),
+                    Some(_) => {}
+                    None => {
+                        let added_at = act.now;
+                        act.insert(&KeyRow {
+                            id,
+                            check,
+                            added_at,
+                        });
+                    }
+                }
+                match act.ring_key(id).copied() {
+                    Some(state) if state.is_compromised => Err(Error::KeyRetired { id }),
+                    Some(state) if state.is_closed => {
+                        let used = RingKeyRow {
+                            is_closed: false,
+                            retired_at: None,
+                            changes: state.changes.wrapping_add(1),
+                            ..state
+                        };
+                        act.replace(&used, &state);
+                        Ok(())
+                    }
+                    _ => Ok(()),
+                }
+            };
+            Self::decide_as(act, actor, Action::ManageKey, &parts, &mut work)
+        })??;
         Ok(ring.add(id, &master)?)
     }
 
@@ -71,56 +100,28 @@ impl Registry {
     /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] if the clock
     /// is wrong, [`Error::Store`].
     pub fn keys(&self, actor: &Actor) -> Result<Vec<KeyRecord>, Error> {
-        let ring = self.keys_ring();
         let parts = EventParts::new(EventKind::ListKeys);
-        self.act(actor, Action::ManageKey, parts, |act| {
-            let mut keys = Vec::new();
-            for row in act.rows.keys()? {
-                keys.push(KeyRecord {
+        let mut needs = Needs::new();
+        let known = needs.select::<KeyRow>(Selection::all(Table::Keys));
+        let (now, mut keys) = self.act(actor, Action::ManageKey, &parts, &needs, |act, _| {
+            let known = act.loaded.all(known)?.into_iter();
+            let keys = known.map(|row| {
+                let state = act.ring_key(row.id);
+                KeyRecord {
                     id: row.id,
-                    primary: ring.primary_id() == row.id,
-                    present: ring.ids().any(|id| id == row.id),
-                    needed: act.rows.key_is_needed(row.id, act.now)?,
+                    primary: act.ring.primary_id() == row.id,
+                    present: act.ring.ids().any(|id| id == row.id),
+                    needed: false,
+                    compromised: state.is_some_and(|state| state.is_compromised),
                     added_at: row.added_at,
-                    retired_at: row.retired_at,
-                });
-            }
-            Ok(keys)
-        })
-    }
-
-    /// Retires a key: records that were made with it are refused from now on. Then remove
-    /// it from the place where you store it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::KeyInUse`] while a record that was made with it can still be used, in this
-    /// tenant or another; [`Error::Key`] for the primary key, or one that is not there;
-    /// otherwise as [`keys`](Self::keys).
-    pub fn retire_key(&self, actor: &Actor, id: KeyId) -> Result<(), Error> {
-        let mut ring = self.keys_ring_mut();
-        let parts = EventParts::about(EventKind::RetireKey, id);
-        self.act(actor, Action::ManageKey, parts, |act| {
-            if ring.primary_id() == id {
-                return Err(KeyError::Primary { id }.into());
-            }
-            let known = act.rows.keys()?;
-            let known = known
-                .into_iter()
-                .find(|row| row.id == id && row.retired_at.is_none())
-                .ok_or(KeyError::Missing { id })?;
-            if act.rows.key_is_needed(id, act.now)? {
-                return Err(Error::KeyInUse { id });
-            }
-            Ok(act.rows.set_key(&KeyRow {
-                retired_at: Some(act.now),
-                ..known
-            })?)
+                    retired_at: state.and_then(|state| state.retired_at),
+                }
+            });
+            Ok((act.now, keys.collect::<Vec<_>>()))
         })?;
-        // The store may know a key that this ring does not hold.
-        match ring.retire(id) {
-            Ok(()) | Err(KeyError::Missing { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
+        for key in &mut keys {
+            key.needed = !key.compromised && self.is_needed(key.id, now)?;
         }
+        Ok(keys)
     }
 }

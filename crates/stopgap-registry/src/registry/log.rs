@@ -1,27 +1,21 @@
-//! The audit log, the purge and the clock.
+//! The audit log, its retention, and the clock.
 
-use std::{sync::atomic::Ordering, thread, time::Duration};
+use stopgap::{Action, Actor, RecordId};
 
-use stopgap::{Action, Actor};
-
-use super::{EventParts, Registry, days_before};
+use super::{Registry, act::Act, loaded::Needs, parts::EventParts};
 use crate::{
     error::Error,
     event::{Event, EventFilter, EventKind},
-    purge::{PurgePolicy, Purged},
-    store::Purge,
+    record::{Table, event},
+    store::Selection,
 };
 
-/// The pause between two batches, in which others write.
-const PAUSE: Duration = Duration::from_millis(2);
-/// The days for which an expired security code is kept (SPEC, "Security codes").
-const SECURITY_CODES_DAYS: u32 = 7;
-/// The fewest days for which a verification is kept: an answer is replayed for one day at
-/// most, and its idempotency key is remembered for one more (SPEC, "Idempotency keys").
-const MIN_VERIFICATIONS_DAYS: u32 = 2;
+/// The events that are read at a time if not all of them match.
+const PAGE: usize = 1_000;
 
 impl Registry {
-    /// Returns events of the audit log, newest first.
+    /// Returns events of the audit log, newest first. An event that cannot be read is
+    /// returned as one of the kind [`EventKind::Damaged`].
     ///
     /// # Errors
     ///
@@ -30,74 +24,117 @@ impl Registry {
     pub fn events(&self, actor: &Actor, filter: &EventFilter) -> Result<Vec<Event>, Error> {
         let mut parts = EventParts::new(EventKind::ReadLog);
         parts.user.clone_from(&filter.user);
-        self.act(actor, Action::ReadLog, parts, |act| {
-            Ok(act.rows.events(filter)?)
+        let mut needs = Needs::new();
+        let mut asked = filter.limit;
+        let slot = needs.select::<Event>(selection(filter, filter.before, asked));
+        let mut page = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
+            Ok(act.loaded.rows(slot).to_vec())
+        })?;
+        let mut events = Vec::new();
+        loop {
+            let is_last = page.len() < asked;
+            let last = page.last().map(|row| Event::shown(row).id);
+            let matching = page
+                .iter()
+                .map(Event::shown)
+                .filter(|event| is_match(event, filter));
+            events.extend(matching);
+            if is_last || events.len() >= filter.limit {
+                events.truncate(filter.limit);
+                return Ok(events);
+            }
+            let mut needs = Needs::new();
+            asked = PAGE;
+            let slot = needs.select::<Event>(selection(filter, last, asked));
+            page = self.look(&needs, |act| Ok(act.loaded.rows(slot).to_vec()))?;
+        }
+    }
+
+    /// Sets the days for which a purge must keep events. Default 90. Only a super
+    /// administrator can lower them.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below an administrator, or below a super administrator if the
+    /// days become fewer; [`Error::Refused`] if the clock is wrong, [`Error::Store`].
+    pub fn set_log_retention(&self, actor: &Actor, days: u32) -> Result<(), Error> {
+        let mut parts = EventParts::new(EventKind::SetLogRetention);
+        parts.detail = Some(format!("{days} days"));
+        self.act(actor, Action::Purge, &parts, &Needs::new(), |act, parts| {
+            let before = act.tenant().log_days;
+            parts.detail = Some(format!("{days} days, before {before}"));
+            if days < before {
+                actor.may(Action::AcceptClock)?;
+            }
+            act.tenant_mut().log_days = days;
+            Ok(())
         })
     }
 
-    /// Deletes old records, in many small transactions: other callers wait for one of them
-    /// at most. It may be called at any time, also after it failed.
+    /// Returns the days for which a purge must keep events.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] if the clock is
-    /// wrong, [`Error::Store`], after which earlier batches stay deleted.
-    pub fn purge(&self, actor: &Actor, policy: &PurgePolicy) -> Result<Purged, Error> {
-        let mut parts = EventParts::new(EventKind::Purge);
-        parts.detail = Some(format!(
-            "codes {} days, verifications {} days, events {} days",
-            policy.codes_days, policy.verifications_days, policy.events_days
-        ));
-        let now = self.act(actor, Action::Purge, parts, |act| Ok(act.now))?;
-        let delete = |what, days| self.purge_all(what, days_before(now, days));
-        Ok(Purged {
-            codes: delete(Purge::Codes, policy.codes_days)?,
-            security_codes: delete(Purge::SecurityCodes, SECURITY_CODES_DAYS)?,
-            verifications: delete(
-                Purge::Verifications,
-                policy.verifications_days.max(MIN_VERIFICATIONS_DAYS),
-            )?,
-            events: delete(Purge::Events, policy.events_days)?,
+    /// wrong, [`Error::Store`].
+    pub fn log_retention(&self, actor: &Actor) -> Result<u32, Error> {
+        let parts = EventParts::new(EventKind::ReadLog);
+        self.act(actor, Action::ReadLog, &parts, &Needs::new(), |act, _| {
+            Ok(act.tenant().log_days)
         })
-    }
-
-    fn purge_all(&self, what: Purge, before: chrono::DateTime<chrono::Utc>) -> Result<u64, Error> {
-        let mut total = 0_u64;
-        // An empty batch would have no end.
-        let batch = self.store.purge_batch().max(1);
-        loop {
-            let deleted = self.transact(|rows| Ok(rows.purge(what, before, batch)?))?;
-            total = total.saturating_add(u64::try_from(deleted).unwrap_or(u64::MAX));
-            if deleted < batch {
-                return Ok(total);
-            }
-            self.store.rest()?;
-            thread::sleep(PAUSE);
-        }
     }
 
     /// Accepts the clock as it is, after it was ahead and has been set right. Until then
     /// calls are refused as `clock_rolled_back`, because an expired code must not become
-    /// valid again unnoticed.
+    /// valid again unnoticed. A lockout that was set by the clock that was ahead is shortened
+    /// when its user is next seen.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below a super administrator, [`Error::Refused`] if the clock
-    /// is outside the years 1970 to 9999, [`Error::Store`].
+    /// is outside the years 1970 to 9999, [`Error::ClockDiffers`], [`Error::Store`].
     pub fn accept_clock(&self, actor: &Actor) -> Result<(), Error> {
-        let now = self.now()?;
         let parts = EventParts::new(EventKind::AcceptClock);
-        self.transact(|rows| {
+        self.transact(&Needs::new(), |act: &mut Act<'_>| {
             let may = actor.may(Action::AcceptClock);
-            let mut event = parts.event(now, &actor.name, actor.role)?;
+            let mut parts = parts.clone();
             match may {
-                Ok(()) => rows.set_clock_floor(now)?,
-                Err(_) => event.reason = Some("forbidden".into()),
+                Ok(()) => act.tenant_mut().seen_at = Some(act.now),
+                Err(_) => parts.reason = Some("forbidden".into()),
             }
-            rows.append(&event)?;
+            act.append(&parts, &actor.name, actor.role)?;
             Ok(may)
         })??;
-        self.seen.store(now.timestamp_micros(), Ordering::Relaxed);
         Ok(())
     }
+}
+
+/// Selects events in the order of their ids, by the index that leaves out the most.
+fn selection(filter: &EventFilter, before: Option<RecordId>, limit: usize) -> Selection {
+    let by_key = Selection::all(Table::Events);
+    let mut selection = match (&filter.user, filter.kind) {
+        (Some(user), _) => Selection::index(Table::Events, &event::BY_USER, vec![user.into()]),
+        // The index does not have these, which are the most.
+        (None, None | Some(EventKind::VerifyCode | EventKind::Damaged)) => by_key,
+        (None, Some(kind)) => {
+            Selection::index(Table::Events, &event::BY_KIND, vec![kind.as_str().into()])
+        }
+    };
+    if let Some(since) = filter.since {
+        selection = selection.from(vec![RecordId::first_at(since).into()]);
+    }
+    let until = filter.until.map(RecordId::first_at);
+    let end = match (before, until) {
+        (Some(before), Some(until)) => Some(before.min(until)),
+        (before, until) => before.or(until),
+    };
+    if let Some(end) = end {
+        selection = selection.before(vec![end.into()]);
+    }
+    selection.descending().limit(limit)
+}
+
+/// Returns `true` if an event of the selection is wanted. A damaged one always is.
+fn is_match(event: &Event, filter: &EventFilter) -> bool {
+    event.kind == EventKind::Damaged || filter.kind.is_none_or(|kind| kind == event.kind)
 }

@@ -4,8 +4,14 @@ use stopgap::{
     Action, Actor, EnrolmentKey, LifecycleError, Name, Refusal, Sealed, SysRng, offline::Enrolment,
 };
 
-use super::{Act, EventParts, NO_TAG, Registry};
-use crate::{error::Error, event::EventKind, store::StoreError};
+use super::{
+    NO_TAG, Registry,
+    act::Act,
+    head::{self, Head},
+    loaded::Needs,
+    parts::EventParts,
+};
+use crate::{error::Error, event::EventKind, record::Record, store::Selection};
 
 /// A new enrolment, to be handed to the machine's agent over a channel that you trust.
 #[derive(Debug)]
@@ -36,32 +42,39 @@ impl Registry {
         machine: &str,
     ) -> Result<Enrolled, Error> {
         let (user, machine) = (Name::new(user)?, Name::new(machine)?);
-        let ring = self.keys_ring();
         let mut parts = EventParts::of(EventKind::EnrolMachine, &user);
         parts.subject = Some(machine.to_string());
-        self.act(actor, Action::ManageMachine, parts, |act| {
-            Self::may_issue(act.rows, &ring)?;
-            let first = || {
-                let (user, machine) = (user.as_str(), machine.as_str());
-                Enrolment::new(&ring, user, machine, act.now, &mut SysRng)
-            };
-            let known = act.rows.machine(&user, &machine)?;
-            let enrolled = match &known {
-                None => first()?,
-                Some(known) => match known.next(&ring, act.now) {
-                    Err(LifecycleError::Record(_)) => first()?,
-                    next => next?,
-                },
-            };
-            match &known {
-                None => act.rows.insert_machine(&enrolled)?,
-                Some(known) => replace(act, &enrolled, known)?,
-            }
-            let key = enrolled.key(&ring)?;
-            let (enrolment, _) = enrolled.into_parts();
-            act.parts.detail = Some(format!("generation {}", enrolment.generation));
-            Ok(Enrolled { enrolment, key })
-        })
+        let mut needs = Needs::of_user(&user).use_keys();
+        let head = head::need(&mut needs, &user);
+        let known = needs.get::<Sealed<Enrolment>>(vec![(&user).into(), (&machine).into()]);
+        self.act(
+            actor,
+            Action::ManageMachine,
+            &parts,
+            &needs,
+            |act, parts| {
+                act.may_issue()?;
+                let head = Head::load(act, head, &user)?;
+                let first = || {
+                    let (user, machine) = (user.as_str(), machine.as_str());
+                    Enrolment::new(act.ring, user, machine, act.now, &mut SysRng)
+                };
+                let known = act.loaded.one(known)?;
+                let enrolled = match &known {
+                    None => first()?,
+                    Some(known) => match known.next(act.ring, act.now) {
+                        Err(LifecycleError::Record(_)) => first()?,
+                        next => next?,
+                    },
+                };
+                act.put(&enrolled, known.as_ref());
+                head.raise(act, 1)?;
+                let key = enrolled.key(act.ring)?;
+                let (enrolment, _) = enrolled.into_parts();
+                parts.detail = Some(format!("generation {}", enrolment.generation));
+                Ok(Enrolled { enrolment, key })
+            },
+        )
     }
 
     /// Returns a user's machines, by name, retired ones included.
@@ -73,8 +86,11 @@ impl Registry {
     pub fn machines(&self, actor: &Actor, user: &str) -> Result<Vec<Enrolment>, Error> {
         let user = Name::new(user)?;
         let parts = EventParts::of(EventKind::ListMachines, &user);
-        self.act(actor, Action::ReadUser, parts, |act| {
-            let machines = act.rows.machines(&user)?.into_iter();
+        let mut needs = Needs::new();
+        let machines = needs.select(of_user(&user));
+        self.act(actor, Action::ReadUser, &parts, &needs, |act, _| {
+            let machines: Vec<Sealed<Enrolment>> = act.loaded.all(machines)?;
+            let machines = machines.into_iter();
             Ok(machines.map(|machine| machine.into_parts().0).collect())
         })
     }
@@ -93,36 +109,41 @@ impl Registry {
         machine: &str,
     ) -> Result<Enrolment, Error> {
         let (user, machine) = (Name::new(user)?, Name::new(machine)?);
-        let ring = self.keys_ring();
         let mut parts = EventParts::of(EventKind::RetireMachine, &user);
         parts.subject = Some(machine.to_string());
-        self.act(actor, Action::ManageMachine, parts, |act| {
-            let known = act.rows.machine(&user, &machine)?;
+        let mut needs = Needs::of_user(&user);
+        let head = head::need(&mut needs, &user);
+        let known = needs.get::<Sealed<Enrolment>>(vec![(&user).into(), (&machine).into()]);
+        self.act(actor, Action::ManageMachine, &parts, &needs, |act, _| {
+            let known = act.loaded.one(known)?;
             let known = known.filter(|known| known.unverified().retired_at.is_none());
-            let known = known.ok_or(Error::NoMachine)?;
-            let retired = match known.retire(&ring, act.now) {
-                // It is not answered anyway.
-                Err(Refusal::Tampered | Refusal::KeyMissing { .. }) => {
-                    let (mut record, _) = known.clone().into_parts();
-                    record.retired_at = Some(act.now);
-                    Sealed::from_parts(record, NO_TAG)
-                }
-                retired => retired?,
-            };
-            replace(act, &retired, &known)?;
-            Ok(retired.into_parts().0)
+            let retired = retire(act, &known.ok_or(Error::NoMachine)?)?;
+            match Head::load(act, head, &user) {
+                // A throttle that was edited keeps no machine from being retired.
+                Err(Error::Refused(Refusal::Tampered)) => {}
+                head => head?.raise(act, 1)?,
+            }
+            Ok(retired)
         })
     }
 }
 
-fn replace(
-    act: &mut Act<'_>,
-    new: &Sealed<Enrolment>,
-    loaded: &Sealed<Enrolment>,
-) -> Result<(), Error> {
-    if act.rows.replace_machine(new, loaded.tag())? {
-        return Ok(());
-    }
-    // Another transaction changed it first: the store repeats this one.
-    Err(StoreError::Conflict(None).into())
+/// Selects a user's machines, by name.
+pub(super) fn of_user(user: &Name) -> Selection {
+    Selection::key(Sealed::<Enrolment>::TABLE, vec![user.into()])
+}
+
+/// Retires an enrolment.
+pub(super) fn retire(act: &mut Act<'_>, known: &Sealed<Enrolment>) -> Result<Enrolment, Error> {
+    let retired = match known.retire(act.ring, act.now) {
+        // It is not answered anyway.
+        Err(Refusal::Tampered | Refusal::KeyMissing { .. }) => {
+            let (mut record, _) = known.clone().into_parts();
+            record.retired_at = Some(act.now);
+            Sealed::from_parts(record, NO_TAG)
+        }
+        retired => retired?,
+    };
+    act.replace(&retired, known);
+    Ok(retired.into_parts().0)
 }

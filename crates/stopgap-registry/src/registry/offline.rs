@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
-    Action, Actor, Code, Name, Purpose, Validity, VerifyRequest, offline::OfflinePolicy,
+    Action, Actor, Code, Name, Purpose, Sealed, Validity, VerifyRequest,
+    offline::{Enrolment, OfflinePolicy},
 };
 
-use super::{EventParts, Registry};
+use super::{Registry, loaded::Needs, machine::of_user, parts::EventParts};
 use crate::{error::Error, event::EventKind};
 
 /// The answer to a request code, to be read once to the person at the machine.
@@ -51,7 +52,6 @@ impl Registry {
     ) -> Result<Answered, Error> {
         let user = Name::new(request.user)?;
         let purpose = request.purpose;
-        let ring = self.keys_ring();
         let policy = OfflinePolicy {
             validity,
             ..self.offline
@@ -61,21 +61,29 @@ impl Registry {
             Purpose::Reset => purpose.to_string(),
             Purpose::Register | Purpose::Bypass => format!("{purpose} {validity}"),
         });
-        self.act(actor, Action::AnswerRequest, parts, |act| {
-            let machines = act.rows.machines(&user)?;
-            let now = act.now.with_timezone(zone);
-            let answer = policy.answer(&ring, &machines, request, now)?;
-            let machine = answer.enrolment.machine.clone();
-            act.parts.subject = Some(machine.to_string());
-            Ok(Answered {
-                code: answer.code,
-                machine,
-                purpose: answer.purpose,
-                validity: answer.validity,
-                minute: answer.minute,
-                expires_at: answer.expires_at,
-                late: answer.late,
-            })
-        })
+        let mut needs = Needs::new();
+        let machines = needs.select(of_user(&user));
+        self.act(
+            actor,
+            Action::AnswerRequest,
+            &parts,
+            &needs,
+            |act, parts| {
+                let machines: Vec<Sealed<Enrolment>> = act.loaded.all(machines)?;
+                let now = act.now.with_timezone(zone);
+                let answer = policy.answer(act.ring, &machines, request, now)?;
+                let machine = answer.enrolment.machine.clone();
+                parts.subject = Some(machine.to_string());
+                Ok(Answered {
+                    code: answer.code,
+                    machine,
+                    purpose: answer.purpose,
+                    validity: answer.validity,
+                    minute: answer.minute,
+                    expires_at: answer.expires_at,
+                    late: answer.late,
+                })
+            },
+        )
     }
 }

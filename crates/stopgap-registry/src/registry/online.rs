@@ -1,17 +1,31 @@
-//! Online codes: issuing, listing, revoking.
+//! Online codes: issuing and listing.
 
-use chrono::TimeZone;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
-    Action, Actor, Code, IssueRequest, KeyRing, Name, NameError, OnlineGrant, OnlinePolicy,
-    Purpose, Purposes, Refusal, Sealed, SysRng,
+    Action, Actor, Code, CodeFormat, IssueRequest, KeyRing, Name, OnlineGrant, OnlinePolicy,
+    Purpose, Purposes, Sealed, SysRng,
 };
 
-use super::{Act, EventParts, NO_TAG, Registry, TRIES, whole_micros};
+use super::{
+    Registry,
+    act::Act,
+    head::{self, Head},
+    loaded::Needs,
+    parts::EventParts,
+    time::{not_set_back, whole_micros},
+};
 use crate::{
     error::Error,
     event::EventKind,
     online::CodeRecord,
-    store::{Cause, StoreError},
+    record::{
+        Record,
+        code::{self, CodeRow},
+        head::HeadRow,
+    },
+    store::{Cause, Selection},
 };
 
 /// A new code, to be shown once and not stored.
@@ -24,12 +38,15 @@ pub struct Issued {
     pub record: CodeRecord,
 }
 
-/// The number of a user's codes that are read at a time.
-const PAGE: usize = 500;
+/// The users of a batch whose heads are loaded together.
+const USERS: usize = 500;
+/// The users of a batch above which none is locked: a conflict repeats the batch instead.
+const LOCKED_USERS: usize = 64;
 
 impl Registry {
-    /// Issues a code to a user: `"alice"`, or an [`IssueRequest`] with a context. Days and months of its validity count on the wall clock
-    /// of `zone`, from `not_before` if the policy has one, otherwise from now.
+    /// Issues a code to a user: `"alice"`, or an [`IssueRequest`] with a context. Days and
+    /// months of its validity count on the wall clock of `zone`, from `not_before` if the
+    /// policy has one, otherwise from now.
     ///
     /// # Errors
     ///
@@ -46,15 +63,27 @@ impl Registry {
     ) -> Result<Issued, Error> {
         let request = request.into();
         let user = Name::new(request.user)?;
-        let ring = self.keys_ring();
         let parts = EventParts::of(EventKind::IssueCode, &user).context(&request.context);
-        self.act(actor, Action::IssueCode, parts, |act| {
-            Self::may_issue(act.rows, &ring)?;
-            issue(act, &ring, &user, policy, zone)
+        let mut needs = Needs::of_user(&user).use_keys();
+        let slot = head::need(&mut needs, &user);
+        self.act(actor, Action::IssueCode, &parts, &needs, |act, parts| {
+            act.may_issue()?;
+            let head = Head::load(act, slot, &user)?;
+            let (code, sealed) = issue(act.ring, &user, policy, act.now, zone)?;
+            let row = stored(sealed, head.next());
+            describe(parts, &row);
+            add_format(act, policy.format);
+            act.insert(&row);
+            head.raise(act, 1)?;
+            self.know_formats(&act.tenant().formats);
+            Ok(Issued {
+                code,
+                record: CodeRecord::of(&row),
+            })
         })
     }
 
-    /// Issues many codes in one transaction: all of them, or none.
+    /// Issues many codes in one transaction: all of them, or not one.
     ///
     /// # Errors
     ///
@@ -68,87 +97,101 @@ impl Registry {
         self.issue_codes_and_keep(actor, requests, zone, |_| Ok(()))
     }
 
-    /// Issues many codes in one transaction, and passes them to `keep` just before it
-    /// commits: if `keep` fails, none is issued. If the store repeats the transaction,
-    /// `keep` is called again with other codes.
-    ///
-    /// The iterator advances as codes are issued, while other writers wait, so it should
-    /// be quick. Neither it nor `keep` may call a registry of this store: the call would
-    /// wait for ever.
+    /// Issues many codes in one transaction, and passes them to `keep` before it begins: if
+    /// `keep` fails, no code is issued.
     ///
     /// # Errors
     ///
     /// [`Error::Batch`] with the place and the reason of the first code that is refused;
     /// [`Error::NotKept`] with the error of `keep`; otherwise as
-    /// [`issue_code`](Self::issue_code). After an [`Error::Store`] discard the codes.
+    /// [`issue_code`](Self::issue_code). If `keep` was called before another error, discard
+    /// the codes that it wrote.
     pub fn issue_codes_and_keep<Z: TimeZone>(
+        &self,
+        actor: &Actor,
+        requests: impl IntoIterator<Item = (impl Into<String>, OnlinePolicy)>,
+        zone: &Z,
+        keep: impl FnMut(&[Issued]) -> Result<(), Cause>,
+    ) -> Result<Vec<Issued>, Error> {
+        let parts = EventParts::new(EventKind::IssueCode);
+        let issued = match actor.may(Action::IssueCode) {
+            Err(forbidden) => Err(forbidden.into()),
+            Ok(()) => self.issue_batch(actor, requests, zone, keep),
+        };
+        match issued {
+            // One event for the batch, not one for each code.
+            Err(Error::Store(error)) => Err(error.into()),
+            Err(error) => {
+                // A wrong clock leaves no event.
+                self.transact(&Needs::new(), |act| {
+                    not_set_back(act.now, act.tenant().seen_at)?;
+                    let mut parts = parts.clone();
+                    parts.reason = Some(error.reason().into());
+                    act.append(&parts, &actor.name, actor.role)
+                })?;
+                Err(error)
+            }
+            issued => issued,
+        }
+    }
+
+    fn issue_batch<Z: TimeZone>(
         &self,
         actor: &Actor,
         requests: impl IntoIterator<Item = (impl Into<String>, OnlinePolicy)>,
         zone: &Z,
         mut keep: impl FnMut(&[Issued]) -> Result<(), Cause>,
     ) -> Result<Vec<Issued>, Error> {
-        let at = |index, source: Error| Error::Batch {
-            index,
-            source: Box::new(source),
-        };
-        if let Err(forbidden) = actor.may(Action::IssueCode) {
-            // One event for the batch, not one for each code.
-            let parts = EventParts::new(EventKind::IssueCode);
-            return self.act(actor, Action::IssueCode, parts, |_| Err(forbidden.into()));
-        }
-        let ring = self.keys_ring();
-        let mut requests = requests.into_iter().fuse();
-        // Taken from `requests`, in case the store repeats the transaction.
-        let mut taken: Vec<(Result<Name, NameError>, OnlinePolicy)> = Vec::new();
-        let issued = self.transact(|rows| {
-            let now = self.observe(rows)?;
-            Self::may_issue(rows, &ring)?;
-            let mut all = Vec::new();
-            // An iterator may announce more items than fit into memory.
-            let _ = all.try_reserve_exact(requests.size_hint().0);
-            for index in 0.. {
-                if index == taken.len() {
-                    let Some((user, policy)) = requests.next() else {
-                        break;
-                    };
-                    taken.push((Name::new(user.into()), policy));
-                }
-                let Some((user, policy)) = taken.get(index) else {
-                    break;
-                };
-                let user = user.as_ref().map_err(|error| at(index, (*error).into()))?;
-                let mut parts = EventParts::of(EventKind::IssueCode, user);
-                let mut act = Act {
-                    rows,
-                    now,
-                    parts: &mut parts,
-                };
-                let issued = match issue(&mut act, &ring, user, policy, zone) {
-                    Err(error @ Error::Store(_)) => return Err(error),
-                    Err(error) => return Err(at(index, error)),
-                    Ok(issued) => issued,
-                };
-                rows.append(&parts.event(now, &actor.name, actor.role)?)?;
-                all.push(issued);
-            }
-            keep(&all).map_err(Error::NotKept)?;
-            Ok(all)
-        });
-        match issued {
-            // The transaction was undone, with its events.
-            Err(error @ (Error::Batch { .. } | Error::NotKept(_) | Error::KeyRetired { .. })) => {
-                let parts = EventParts::new(EventKind::IssueCode);
-                self.transact(|rows| {
-                    let now = self.observe(rows)?;
-                    let mut event = parts.event(now, &actor.name, actor.role)?;
-                    event.reason = Some(error.reason().into());
-                    Ok(rows.append(&event)?)
+        // Before any code is made and kept.
+        let now = self.look(&Needs::new(), |act| {
+            not_set_back(act.now, act.tenant().seen_at)?;
+            act.may_issue()?;
+            Ok(act.now)
+        })?;
+        let mut batch = Batch::default();
+        {
+            let ring = self.keys_ring();
+            for (index, (user, policy)) in requests.into_iter().enumerate() {
+                let added = batch.add(&ring, user.into(), &policy, now, zone);
+                added.map_err(|error| Error::Batch {
+                    index,
+                    source: Box::new(error),
                 })?;
-                Err(error)
             }
-            issued => issued,
         }
+        keep(&batch.issued).map_err(Error::NotKept)?;
+        let mut needs = Needs::new().use_keys();
+        if batch.heads.len() <= LOCKED_USERS {
+            for user in batch.heads.keys() {
+                needs.lock_user(user);
+            }
+        }
+        let users: Vec<&Name> = batch.heads.keys().collect();
+        let slots: Vec<_> = users
+            .chunks(USERS)
+            .map(|users| {
+                let users = users.iter().map(|user| (*user).into()).collect();
+                needs.select::<HeadRow>(Selection::key(HeadRow::TABLE, Vec::new()).any_of(users))
+            })
+            .collect();
+        let rows = self.transact(&needs, |act| {
+            not_set_back(act.now, act.tenant().seen_at)?;
+            act.may_issue()?;
+            act.observe();
+            let mut stored = BTreeMap::new();
+            for slot in &slots {
+                for row in act.loaded.all(*slot)? {
+                    stored.insert(row.sealed.unverified().user.clone(), row);
+                }
+            }
+            batch.change(act, stored, actor)
+        })?;
+        self.flush_due();
+        let mut issued = batch.issued;
+        for (issued, row) in issued.iter_mut().zip(&rows) {
+            issued.record = CodeRecord::of(row);
+        }
+        Ok(issued)
     }
 
     /// Returns a user's codes that have not been purged, newest first.
@@ -160,9 +203,12 @@ impl Registry {
     pub fn codes(&self, actor: &Actor, user: &str) -> Result<Vec<CodeRecord>, Error> {
         let user = Name::new(user)?;
         let parts = EventParts::of(EventKind::ListCodes, &user);
-        self.act(actor, Action::ReadUser, parts, |act| {
-            let codes = all_of(act, &user, |_| true)?;
-            Ok(codes.iter().map(record_of).collect())
+        let mut needs = Needs::new();
+        let prefix = vec![(&user).into()];
+        let codes = Selection::index(CodeRow::TABLE, &code::BY_USER, prefix).descending();
+        let codes = needs.select::<CodeRow>(codes);
+        self.act(actor, Action::ReadUser, &parts, &needs, |act, _| {
+            Ok(act.loaded.all(codes)?.iter().map(CodeRecord::of).collect())
         })
     }
 
@@ -179,149 +225,127 @@ impl Registry {
         limit: usize,
     ) -> Result<Vec<CodeRecord>, Error> {
         let parts = EventParts::new(EventKind::ListCodes);
-        self.act(actor, Action::ReadUser, parts, |act| {
-            let after = after.map(|record| (&record.user, record.id));
-            let codes = act.rows.codes(after, limit)?;
-            Ok(codes.iter().map(record_of).collect())
+        let mut needs = Needs::new();
+        let mut codes = Selection::index(CodeRow::TABLE, &code::BY_USER, Vec::new()).limit(limit);
+        if let Some(last) = after {
+            codes = codes.after(vec![(&last.user).into(), last.number.into()]);
+        }
+        let codes = needs.select::<CodeRow>(codes);
+        self.act(actor, Action::ReadUser, &parts, &needs, |act, _| {
+            Ok(act.loaded.all(codes)?.iter().map(CodeRecord::of).collect())
         })
     }
+}
 
-    /// Revokes a user's newest code that can still be used.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::NoCode`] if there is none; otherwise as
-    /// [`codes`](Self::codes).
-    pub fn revoke_last_code(&self, actor: &Actor, user: &str) -> Result<CodeRecord, Error> {
+/// The codes of a batch, before they are stored.
+#[derive(Default)]
+struct Batch {
+    issued: Vec<Issued>,
+    sealed: Vec<(Sealed<OnlineGrant>, CodeFormat)>,
+    /// The number of codes of each user.
+    heads: BTreeMap<Name, u64>,
+}
+
+impl Batch {
+    fn add<Z: TimeZone>(
+        &mut self,
+        ring: &KeyRing,
+        user: String,
+        policy: &OnlinePolicy,
+        now: DateTime<Utc>,
+        zone: &Z,
+    ) -> Result<(), Error> {
         let user = Name::new(user)?;
-        let ring = self.keys_ring();
-        let parts = EventParts::of(EventKind::RevokeCode, &user);
-        self.act(actor, Action::RevokeCode, parts, |act| {
-            let mut before = None;
-            loop {
-                let page = act.rows.codes_of(&user, before, PAGE)?;
-                let Some(oldest) = page.last() else {
-                    return Err(Error::NoCode);
-                };
-                before = Some(oldest.unverified().id);
-                for code in page {
-                    if !record_of(&code).state(act.now).is_live() {
-                        continue;
-                    }
-                    if let Some(revoked) = revoke(act, &ring, code)? {
-                        act.parts.subject = Some(revoked.id.to_string());
-                        return Ok(revoked);
-                    }
-                }
-            }
-        })
+        let (code, sealed) = issue(ring, &user, policy, now, zone)?;
+        let count = self.heads.entry(user).or_default();
+        *count = count.saturating_add(1);
+        self.issued.push(Issued {
+            code,
+            // The number is known when it is stored.
+            record: CodeRecord::of(&stored(sealed.clone(), 0)),
+        });
+        self.sealed.push((sealed, policy.format));
+        Ok(())
     }
 
-    /// Revokes all codes of a user that can still be used, for example when a lost token
-    /// is found. Returns their number, which may be 0.
-    ///
-    /// # Errors
-    ///
-    /// As [`codes`](Self::codes).
-    pub fn revoke_all_codes(&self, actor: &Actor, user: &str) -> Result<usize, Error> {
-        let user = Name::new(user)?;
-        let ring = self.keys_ring();
-        let parts = EventParts::of(EventKind::RevokeCode, &user);
-        self.act(actor, Action::RevokeCode, parts, |act| {
-            let now = act.now;
-            let live = all_of(act, &user, |record| record.state(now).is_live())?;
-            let mut count = 0_usize;
-            for code in live {
-                count = count.saturating_add(usize::from(revoke(act, &ring, code)?.is_some()));
-            }
-            act.parts.detail = Some(format!("all: {count}"));
-            Ok(count)
-        })
+    /// Decides on the changes, and returns the rows of the codes.
+    fn change(
+        &self,
+        act: &mut Act<'_>,
+        mut stored_heads: BTreeMap<Name, HeadRow>,
+        actor: &Actor,
+    ) -> Result<Vec<CodeRow>, Error> {
+        let mut heads = BTreeMap::new();
+        for user in self.heads.keys() {
+            let head = Head::of(stored_heads.remove(user), act.ring, user)?;
+            heads.insert(user, (head.next(), head));
+        }
+        let mut rows = Vec::with_capacity(self.sealed.len());
+        for (sealed, format) in &self.sealed {
+            let user = &sealed.unverified().user;
+            let Some((number, _)) = heads.get_mut(user) else {
+                continue;
+            };
+            let row = stored(sealed.clone(), *number);
+            *number = number.saturating_add(1);
+            add_format(act, *format);
+            act.insert(&row);
+            let mut parts = EventParts::of(EventKind::IssueCode, user);
+            describe(&mut parts, &row);
+            act.append(&parts, &actor.name, actor.role)?;
+            rows.push(row);
+        }
+        for (user, (_, head)) in heads {
+            head.raise(act, self.heads.get(user).copied().unwrap_or(1))?;
+        }
+        Ok(rows)
     }
 }
 
 fn issue<Z: TimeZone>(
-    act: &mut Act<'_>,
     ring: &KeyRing,
     user: &Name,
     policy: &OnlinePolicy,
+    now: DateTime<Utc>,
     zone: &Z,
-) -> Result<Issued, Error> {
-    let zoned = act.now.with_timezone(zone);
-    // Stores keep whole microseconds.
+) -> Result<(Code, Sealed<OnlineGrant>), Error> {
+    let zoned = now.with_timezone(zone);
+    // Stores have whole microseconds.
     let policy = OnlinePolicy {
         not_before: policy.not_before.map(whole_micros),
         ..*policy
     };
-    let (code, sealed) = policy.issue(ring, user.as_str(), zoned, &mut SysRng)?;
-    act.rows.add_format(&policy.format)?;
-    act.rows.insert_code(&sealed)?;
-    let record = record_of(&sealed);
-    act.parts.subject = Some(record.id.to_string());
-    act.parts.detail = Some(format!(
+    Ok(policy.issue(ring, user.as_str(), zoned, &mut SysRng)?)
+}
+
+/// Returns the row of a new code.
+fn stored(sealed: Sealed<OnlineGrant>, number: u64) -> CodeRow {
+    CodeRow {
+        ends_at: sealed.unverified().expires_at,
+        sealed,
+        number,
+    }
+}
+
+/// Lets the tenant's codes be read by this format.
+pub(super) fn add_format(act: &mut Act<'_>, format: CodeFormat) {
+    if !act.tenant().formats.contains(&format) {
+        act.tenant_mut().formats.push(format);
+    }
+}
+
+fn describe(parts: &mut EventParts, row: &CodeRow) {
+    let record = row.sealed.unverified();
+    parts.subject = Some(record.id.to_string());
+    parts.detail = Some(format!(
         "{}, until {}",
         words(record.purposes),
         record.expires_at.format("%Y-%m-%dT%H:%M:%SZ")
     ));
-    Ok(Issued { code, record })
 }
 
-fn record_of(code: &Sealed<OnlineGrant>) -> CodeRecord {
-    CodeRecord::of(code.unverified())
-}
-
-/// `reset, bypass`.
+/// Returns the purposes as words: `reset, bypass`.
 fn words(purposes: Purposes) -> String {
     let words: Vec<&str> = purposes.iter().map(Purpose::as_str).collect();
     words.join(", ")
-}
-
-/// Returns a user's codes that are `wanted`, newest first.
-fn all_of(
-    act: &mut Act<'_>,
-    user: &Name,
-    wanted: impl Fn(&CodeRecord) -> bool,
-) -> Result<Vec<Sealed<OnlineGrant>>, Error> {
-    let mut all = Vec::new();
-    let mut before = None;
-    loop {
-        let page = act.rows.codes_of(user, before, PAGE)?;
-        match page.last() {
-            Some(oldest) => before = Some(oldest.unverified().id),
-            None => return Ok(all),
-        }
-        all.extend(page.into_iter().filter(|code| wanted(&record_of(code))));
-    }
-}
-
-/// Revokes a code that can still be used. Returns `None` if another transaction used it up,
-/// revoked it or deleted it first.
-fn revoke(
-    act: &mut Act<'_>,
-    ring: &KeyRing,
-    mut code: Sealed<OnlineGrant>,
-) -> Result<Option<CodeRecord>, Error> {
-    for _ in 0..TRIES {
-        if !record_of(&code).state(act.now).is_live() {
-            return Ok(None);
-        }
-        let revoked = match code.revoke(ring, act.now) {
-            // It is not granted anyway, and must not keep others from being revoked.
-            Err(Refusal::Tampered | Refusal::KeyMissing { .. }) => {
-                let (mut record, _) = code.clone().into_parts();
-                record.revoked_at = Some(act.now);
-                Sealed::from_parts(record, NO_TAG)
-            }
-            revoked => revoked?,
-        };
-        if act.rows.replace_code(&revoked, code.tag())? {
-            return Ok(Some(record_of(&revoked)));
-        }
-        // A use was counted meanwhile.
-        match act.rows.code(&code.unverified().digest)? {
-            Some(fresh) => code = fresh,
-            None => return Ok(None),
-        }
-    }
-    Err(StoreError::Conflict(None).into())
 }

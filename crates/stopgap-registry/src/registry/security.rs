@@ -8,12 +8,19 @@ use stopgap::{
     SecurityCode, SecurityRequest, SecurityText, SysRng,
 };
 
-use super::{Act, EventParts, Registry, whole_micros};
+use super::{
+    Registry,
+    act::Act,
+    loaded::{Needs, Slot},
+    parts::EventParts,
+    time::whole_micros,
+};
 use crate::{
     error::Error,
     event::EventKind,
+    record::{Table, security_code::SecurityRow},
     security::SecurityRecord,
-    store::{SecurityRow, StoreError},
+    store::{Selection, StoreError},
 };
 
 /// A new security code, to be shown once and not stored.
@@ -49,26 +56,32 @@ impl Registry {
         actor: &Actor,
         request: SecurityRequest<'_>,
     ) -> Result<CreatedSecurityCode, Error> {
-        let ring = self.keys_ring();
         let parts = EventParts::new(EventKind::CreateSecurityCode);
         let mut parts = parts.context(&request.context);
         if let Access::SameAs(user) = &request.access {
             parts.user = Some(user.clone());
         }
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            Self::may_issue(act.rows, &ring)?;
-            let (format, request) = (&self.security_format, request.clone());
-            let (code, record) =
-                SecurityCode::create(&ring, format, actor, request, act.now, &mut SysRng)?;
-            let row = SecurityRow {
-                record,
-                last_used_at: None,
-            };
-            act.rows.insert_security_code(&row)?;
-            let record = SecurityRecord::of(&row, act.now);
-            act.parts.subject = Some(record.id.to_string());
-            Ok(CreatedSecurityCode { code, record })
-        })
+        let needs = Needs::new().use_keys();
+        self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, parts| {
+                act.may_issue()?;
+                let (format, request) = (&self.security_format, request.clone());
+                let (code, record) =
+                    SecurityCode::create(act.ring, format, actor, request, act.now, &mut SysRng)?;
+                let row = SecurityRow {
+                    record,
+                    last_used_at: None,
+                };
+                act.insert(&row);
+                let record = SecurityRecord::of(&row, act.now);
+                parts.subject = Some(record.id.to_string());
+                Ok(CreatedSecurityCode { code, record })
+            },
+        )
     }
 
     /// Returns at most `limit` security codes, oldest first, from the one after `after`,
@@ -85,20 +98,33 @@ impl Registry {
         limit: usize,
     ) -> Result<Vec<SecurityRecord>, Error> {
         let parts = EventParts::new(EventKind::ListSecurityCodes);
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            let mut records = Vec::new();
-            let mut after = after;
-            // Gone codes are left out, and must not end a page early.
-            while records.len() < limit {
-                let wanted = limit.saturating_sub(records.len());
-                let rows = act.rows.security_codes(after, wanted)?;
-                let Some(last) = rows.last() else { break };
-                after = Some(last.record.unverified().id);
-                let shown = rows.iter().map(|row| SecurityRecord::of(row, act.now));
-                records.extend(shown.filter(|record| record.state != LifecycleState::Gone));
+        let page = |after: Option<RecordId>| {
+            let all = Selection::all(Table::SecurityCodes).limit(limit);
+            match after {
+                Some(id) => all.after(vec![id.into()]),
+                None => all,
             }
-            Ok(records)
-        })
+        };
+        let mut needs = Needs::new();
+        let slot = needs.select::<SecurityRow>(page(after));
+        let (mut last, mut records) = self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, _| Ok(shown(&act.loaded.all(slot)?, act.now)),
+        )?;
+        // Gone codes are left out, and must not end a page early.
+        while records.len() < limit && last.is_some() {
+            let mut needs = Needs::new();
+            let slot = needs.select::<SecurityRow>(page(last));
+            let (next, more) =
+                self.look(&needs, |act| Ok(shown(&act.loaded.all(slot)?, act.now)))?;
+            records.extend(more);
+            last = next;
+        }
+        records.truncate(limit);
+        Ok(records)
     }
 
     /// Returns one security code.
@@ -109,10 +135,14 @@ impl Registry {
     /// [`security_codes`](Self::security_codes).
     pub fn security_code(&self, actor: &Actor, id: RecordId) -> Result<SecurityRecord, Error> {
         let parts = EventParts::about(EventKind::ListSecurityCodes, id);
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            let row = find(act, id)?;
-            Ok(SecurityRecord::of(&row, act.now))
-        })
+        let (needs, slot) = needs(id);
+        self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, _| Ok(SecurityRecord::of(&find(act, slot)?, act.now)),
+        )
     }
 
     /// Sets the expiry of a security code; a permanent one is no longer permanent.
@@ -199,30 +229,52 @@ impl Registry {
     /// As [`security_code`](Self::security_code).
     pub fn request_deletion(&self, actor: &Actor, id: RecordId) -> Result<Deletion, Error> {
         let parts = EventParts::about(EventKind::RequestDeletion, id);
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            let row = find(act, id)?;
-            Ok(Deletion {
-                record: SecurityRecord::of(&row, act.now),
-                confirmation: confirmation(row.record.tag()),
-            })
-        })
+        let (needs, slot) = needs(id);
+        self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, _| {
+                let row = find(act, slot)?;
+                Ok(Deletion {
+                    record: SecurityRecord::of(&row, act.now),
+                    confirmation: confirmation(row.record.tag()),
+                })
+            },
+        )
     }
 
     /// Deletes a security code if it has not changed since: the second step.
     ///
     /// # Errors
     ///
-    /// [`Error::NotConfirmed`] if it has changed since; otherwise as
-    /// [`security_code`](Self::security_code).
+    /// [`Error::NotConfirmed`] if it has changed since, [`StoreError::Ignored`] if the store
+    /// did not change; otherwise as [`security_code`](Self::security_code).
     pub fn confirm_deletion(&self, actor: &Actor, id: RecordId, shown: &str) -> Result<(), Error> {
         let parts = EventParts::about(EventKind::DeleteSecurityCode, id);
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            let row = find(act, id)?;
-            if confirmation(row.record.tag()) != shown {
-                return Err(Error::NotConfirmed);
-            }
-            stored(act.rows.delete_security_code(id, row.record.tag())?)
-        })
+        let (needs, slot) = needs(id);
+        self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, _| {
+                let row = find(act, slot)?;
+                if confirmation(row.record.tag()) != shown {
+                    return Err(Error::NotConfirmed);
+                }
+                act.delete(&row);
+                Ok(())
+            },
+        )?;
+        // A store to which triggers or rules were added may not have deleted it. A replica may
+        // lag behind, so this is no look.
+        let left = self.transact(&needs, |act| Ok(act.loaded.one(slot)?));
+        match left.map_err(Error::after_a_change)? {
+            Some(_) => Err(StoreError::Ignored.into()),
+            None => Ok(()),
+        }
     }
 
     fn change(
@@ -232,36 +284,49 @@ impl Registry {
         kind: EventKind,
         event: LifecycleEvent<'_>,
     ) -> Result<SecurityRecord, Error> {
-        let ring = self.keys_ring();
         let parts = EventParts::about(kind, id);
-        self.act(actor, Action::ManageSecurityCode, parts, |act| {
-            let mut row = find(act, id)?;
-            let changed = row.record.apply(&ring, actor, event, act.now)?;
-            stored(act.rows.replace_security_code(&changed, row.record.tag())?)?;
-            row.record = changed;
-            let record = SecurityRecord::of(&row, act.now);
-            act.parts.detail = record.expires_at().map(|expires_at| {
-                let expires_at = expires_at.format("%Y-%m-%dT%H:%M:%SZ");
-                format!("until {expires_at}")
-            });
-            Ok(record)
-        })
+        let (needs, slot) = needs(id);
+        self.act(
+            actor,
+            Action::ManageSecurityCode,
+            &parts,
+            &needs,
+            |act, parts| {
+                let loaded = find(act, slot)?;
+                let changed = SecurityRow {
+                    record: loaded.record.apply(act.ring, actor, event, act.now)?,
+                    last_used_at: loaded.last_used_at,
+                };
+                act.replace(&changed, &loaded);
+                let record = SecurityRecord::of(&changed, act.now);
+                parts.detail = record.expires_at().map(|expires_at| {
+                    let expires_at = expires_at.format("%Y-%m-%dT%H:%M:%SZ");
+                    format!("until {expires_at}")
+                });
+                Ok(record)
+            },
+        )
     }
 }
 
-/// Returns an error if another transaction changed the record first: the store repeats this
-/// one.
-fn stored(replaced: bool) -> Result<(), Error> {
-    if replaced {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(None).into())
-    }
+fn needs(id: RecordId) -> (Needs, Slot<SecurityRow>) {
+    let mut needs = Needs::new();
+    needs.lock_code(id);
+    let slot = needs.get(vec![id.into()]);
+    (needs, slot)
+}
+
+/// Returns the last of some codes, and the records of those that are not gone.
+fn shown(rows: &[SecurityRow], now: DateTime<Utc>) -> (Option<RecordId>, Vec<SecurityRecord>) {
+    let last = rows.last().map(|row| row.record.unverified().id);
+    let records = rows.iter().map(|row| SecurityRecord::of(row, now));
+    let records = records.filter(|record| record.state != LifecycleState::Gone);
+    (last, records.collect())
 }
 
 /// Returns the row of a security code that is not gone.
-fn find(act: &mut Act<'_>, id: RecordId) -> Result<SecurityRow, Error> {
-    let row = act.rows.security_code(id)?;
+fn find(act: &Act<'_>, slot: Slot<SecurityRow>) -> Result<SecurityRow, Error> {
+    let row = act.loaded.one(slot)?;
     row.filter(|row| row.record.unverified().state(act.now) != LifecycleState::Gone)
         .ok_or(Error::Lifecycle(LifecycleError::NotFound))
 }

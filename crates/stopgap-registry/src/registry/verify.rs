@@ -1,18 +1,33 @@
-//! Verification of online codes, and its repetition by an idempotency key.
+//! Verification of online codes: load, decide, apply.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use stopgap::{
-    Code, CodeFormat, ComputedDigest, KeyRing, Name, OnlineGrant, Purpose, RecordId, Refusal,
-    ReplayPolicy, Role, Sealed, ThrottlePolicy, Verification, VerifyRequest,
+    CodeFormat, Name, Purpose, RecordId, Refusal, Role, Sealed, Verification, VerifyRequest,
     offline::PasswordOnlyLock,
 };
 
-use super::{EventParts, Registry, TRIES};
+use super::{
+    Registry,
+    act::Act,
+    answer::{Answer, Outcome, Request},
+    head::{self, Head},
+    loaded::{Needs, Slot},
+    locked::Locked,
+    parts::EventParts,
+    poison,
+    tally::Subject,
+    time,
+};
 use crate::{
     error::Error,
     event::EventKind,
-    store::{StoreError, Transaction},
+    record::{
+        Record,
+        code::{self, CodeRow},
+        head::HeadRow,
+    },
+    store::Selection,
 };
 
 /// The grant of a verified online code. The use is counted and stored.
@@ -52,67 +67,52 @@ impl Granted {
     }
 }
 
-/// An answer as it is stored, to be replayed.
-#[derive(Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Answer {
-    Granted {
-        id: RecordId,
-        expires_at: DateTime<Utc>,
-        uses_left: Option<u32>,
-    },
-    Refused(Refusal),
+/// The records that a verification needs.
+struct Slots {
+    head: Slot<HeadRow>,
+    codes: Slot<CodeRow>,
+    verification: Option<Slot<Sealed<Verification>>>,
+}
+
+/// The decision on an attempt.
+enum Decision {
+    Answered(Box<Outcome>),
+    /// The tenant has other formats than the text was read by.
+    OtherFormats(Vec<CodeFormat>),
 }
 
 impl Registry {
     /// Verifies the code that a person typed, and counts a use if its uses are limited.
     /// The user's throttle limits failed attempts.
     ///
-    /// The caller may name a verification by an idempotency key, such as a UUID. If the
-    /// answer is lost, the same request with the same key returns the first answer, a
-    /// refusal as well, and consumes nothing. The event says that it is a replay, and so
-    /// does [`Granted::replayed`]. A granted answer is not replayed once the code is
-    /// revoked or has expired.
+    /// The caller may name a verification by an idempotency key, such as a UUID that the
+    /// server makes for a login session. If the answer is lost, the same request with the
+    /// same key returns the first answer, a refusal as well, and consumes nothing. The event
+    /// says that it is a replay, and so does [`Granted::replayed`]. A granted answer is not
+    /// replayed once the code is revoked or has expired.
+    ///
+    /// A malformed text leaves no event. Attempts during a lockout change nothing in the
+    /// store; their number is logged once a minute.
     ///
     /// # Errors
     ///
     /// [`Error::Refused`]: the first refusal that holds of `invalid_name`,
-    /// `invalid_idempotency_key`, a wrong clock, `throttled`, `malformed`,
-    /// `idempotency_key_expired`, `idempotency_key_reused` (the key was used with another
-    /// code or purpose; a failure if the text is no code of this user), `unknown` (a
-    /// failure), `tampered`, `revoked`, `wrong_purpose`, `not_yet_valid`, `expired`,
-    /// `used_up`. [`Error::Store`], after which the request may be repeated with its
-    /// idempotency key.
+    /// `invalid_idempotency_key`, a wrong clock, `tampered` if the user's head was edited in
+    /// the store, `throttled`, `malformed`, `idempotency_key_expired`,
+    /// `idempotency_key_reused` (the key was used with another code or purpose; a failure if
+    /// the text is no code of this user), `unknown` (a failure), `tampered`, `revoked`,
+    /// `wrong_purpose`, `not_yet_valid`, `expired`, `used_up`. [`Error::ClockDiffers`] if the
+    /// clock is not that of the store. [`Error::Store`], after which the request may be
+    /// repeated with its idempotency key.
     pub fn verify_code(&self, request: &VerifyRequest<'_>) -> Result<Granted, Error> {
         let user = Name::new(request.user).map_err(Refusal::InvalidName)?;
         let found = request.idempotency_key.map_or(1, str::len);
         if !(1..=255).contains(&found) {
             return Err(Refusal::InvalidIdempotencyKey { found }.into());
         }
-        let ring = self.keys_ring();
-        let outcome = self.transact(|rows| {
-            let attempt = Attempt {
-                ring: &ring,
-                user: &user,
-                request,
-                replay: &self.replay,
-                now: self.observe(rows)?,
-            };
-            let mut parts = EventParts::of(EventKind::VerifyCode, &user).context(&request.context);
-            let outcome = attempt.throttled(rows, &self.throttle, &mut parts)?;
-            let purpose = request.purpose;
-            parts.detail = Some(if outcome.replayed {
-                format!("{purpose}, replay")
-            } else {
-                purpose.to_string()
-            });
-            let mut event = parts.event(attempt.now, &user, Role::User)?;
-            if let Answer::Refused(refusal) = outcome.answer {
-                event.reason = Some(refusal.reason().into());
-            }
-            rows.append(&event)?;
-            Ok(outcome)
-        })?;
+        let outcome = self.answer(request, &user);
+        self.flush_due();
+        let outcome = outcome?;
         match outcome.answer {
             Answer::Granted {
                 id,
@@ -124,258 +124,182 @@ impl Registry {
                 purpose: request.purpose,
                 expires_at,
                 uses_left,
-                replayed: outcome.replayed,
+                replayed: outcome.is_replay,
             }),
-            Answer::Refused(refusal) => Err(refusal.into()),
-        }
-    }
-}
-
-/// A code as it was typed, and its digests under all keys.
-struct Reading {
-    code: Code,
-    digests: Vec<ComputedDigest>,
-}
-
-/// The user's code that was typed, and the reading and the digest by which it was found.
-struct Found<'r> {
-    typed: &'r Code,
-    digest: &'r ComputedDigest,
-    record: Sealed<OnlineGrant>,
-}
-
-/// The answer to a request.
-struct Outcome {
-    answer: Answer,
-    replayed: bool,
-    /// `true` if the throttle counts a failure.
-    failure: bool,
-}
-
-impl Outcome {
-    /// Returns a new answer. Only `unknown` is a failure.
-    const fn new(answer: Answer) -> Self {
-        Self {
-            answer,
-            replayed: false,
-            failure: matches!(answer, Answer::Refused(Refusal::Unknown)),
+            Answer::Refused { refusal, .. } => Err(refusal.into()),
         }
     }
 
-    /// Returns a refusal that is no failure, whatever its reason.
-    const fn refused(refusal: Refusal) -> Self {
-        Self {
-            answer: Answer::Refused(refusal),
-            replayed: false,
-            failure: false,
+    fn answer(&self, typed: &VerifyRequest<'_>, user: &Name) -> Result<Outcome, Error> {
+        let was_locked_out = self.tally().is_locked_out(user);
+        if was_locked_out && let Some(refusal) = self.locked_out(user)? {
+            return Ok(Outcome::refused(None, refusal));
         }
-    }
-}
-
-/// One verification.
-struct Attempt<'a> {
-    ring: &'a KeyRing,
-    user: &'a Name,
-    request: &'a VerifyRequest<'a>,
-    replay: &'a ReplayPolicy,
-    now: DateTime<Utc>,
-}
-
-impl Attempt<'_> {
-    /// Answers unless the user is locked out, and counts a failure.
-    fn throttled(
-        &self,
-        rows: &mut dyn Transaction,
-        policy: &ThrottlePolicy,
-        parts: &mut EventParts,
-    ) -> Result<Outcome, Error> {
-        let mut throttle = rows.throttle(self.user)?;
-        let stored = throttle;
-        let outcome = if let Err(locked) = throttle.check(policy, self.now) {
-            Outcome::refused(locked)
-        } else {
-            let outcome = self.read(rows, parts)?;
-            match outcome.answer {
-                Answer::Granted { .. } if !outcome.replayed => throttle.reset(),
-                _ if outcome.failure => throttle.fail(policy, self.now),
-                _ => {}
-            }
-            outcome
-        };
-        if throttle != stored {
-            rows.set_throttle(self.user, &throttle)?;
-        }
-        Ok(outcome)
-    }
-
-    /// Reads the text, and answers it.
-    fn read(&self, rows: &mut dyn Transaction, parts: &mut EventParts) -> Result<Outcome, Error> {
-        let mut formats = rows.formats()?;
-        if formats.is_empty() {
-            formats.push(CodeFormat::ONLINE);
-        }
-        // This does not depend on the codes of the user: a guesser must not learn whether
-        // there are any.
-        let codes = match CodeFormat::normalize_any(&formats, self.request.text) {
-            Ok(codes) => codes,
-            Err(malformed) => return Ok(Outcome::refused(malformed.into())),
-        };
-        let readings: Vec<Reading> = codes.into_iter().map(|code| self.reading(code)).collect();
-        let Some(key) = self.request.idempotency_key else {
-            let (answer, _) = self.decide(rows, &readings, parts)?;
-            return Ok(Outcome::new(answer));
-        };
-        if let Some(stored) = rows.verification(self.user, key)? {
-            return self.repeated(rows, &readings, &stored, parts);
-        }
-        let (answer, typed) = self.decide(rows, &readings, parts)?;
-        let first = || readings.first().map(|reading| &reading.code);
-        if let Some(typed) = typed.or_else(first) {
-            rows.insert_verification(&self.sealed(typed, &answer)?)?;
-        }
-        Ok(Outcome::new(answer))
-    }
-
-    fn reading(&self, code: Code) -> Reading {
-        Reading {
-            digests: self.ring.online_digests(self.user, &code).collect(),
-            code,
-        }
-    }
-
-    /// Seals an answer, to be replayed.
-    fn sealed(&self, typed: &Code, answer: &Answer) -> Result<Sealed<Verification>, Error> {
-        let answer = serde_json::to_vec(answer).map_err(|error| {
-            // Does not happen: an answer is plain data.
-            StoreError::Other(error.into())
-        })?;
-        let sealed = Verification::seal(self.ring, self.request, typed, &answer, self.now)?;
-        Ok(sealed)
-    }
-
-    /// Answers a request whose idempotency key was used before.
-    fn repeated(
-        &self,
-        rows: &mut dyn Transaction,
-        readings: &[Reading],
-        stored: &Sealed<Verification>,
-        parts: &mut EventParts,
-    ) -> Result<Outcome, Error> {
-        // Formats may have been added since, and with them other readings.
-        let mut replays = readings.iter().map(|reading| {
-            let Self {
-                ring, request, now, ..
-            } = self;
-            let answer = stored.replay(ring, request, &reading.code, self.replay, *now);
-            answer.map(|answer| (answer, reading))
-        });
-        let reused = Refusal::IdempotencyKeyReused;
-        let replay = replays.find(|replay| !matches!(replay, Err(refusal) if *refusal == reused));
-        let (answer, reading) = match replay.unwrap_or(Err(reused)) {
-            Ok(replay) => replay,
-            Err(refusal) => {
-                // It is a guess if the text is no code of this user.
-                let failure = refusal == reused && self.find(rows, readings)?.is_none();
-                return Ok(Outcome {
-                    failure,
-                    ..Outcome::refused(refusal)
-                });
-            }
-        };
-        let answer: Answer = serde_json::from_slice(answer).map_err(|error| StoreError::Row {
-            table: "verifications",
-            why: error.to_string(),
-        })?;
-        if let Answer::Granted { id, expires_at, .. } = answer {
-            parts.subject = Some(id.to_string());
-            let found = self.find(rows, std::slice::from_ref(reading))?;
-            if let Err(refusal) = self.is_still_valid(found, expires_at) {
-                return Ok(Outcome::refused(refusal));
-            }
-        }
-        Ok(Outcome {
-            answer,
-            replayed: true,
-            failure: false,
-        })
-    }
-
-    /// Checks that a code that was granted before was not revoked and has not expired.
-    fn is_still_valid(
-        &self,
-        found: Option<Found<'_>>,
-        expires_at: DateTime<Utc>,
-    ) -> Result<(), Refusal> {
-        match found {
-            Some(found) => found.record.check_not_ended(self.ring, self.now),
-            // It was purged, or its key was retired.
-            None if self.now >= expires_at => Err(Refusal::Expired {
-                expired_at: expires_at,
-            }),
-            None => Err(Refusal::Unknown),
-        }
-    }
-
-    /// Returns the user's code that was typed.
-    fn find<'r>(
-        &self,
-        rows: &mut dyn Transaction,
-        readings: &'r [Reading],
-    ) -> Result<Option<Found<'r>>, Error> {
-        for reading in readings {
-            for digest in &reading.digests {
-                let record = rows.code(&digest.digest())?;
-                let record = record.filter(|record| record.unverified().user == *self.user);
-                if let Some(record) = record {
-                    return Ok(Some(Found {
-                        typed: &reading.code,
-                        digest,
-                        record,
-                    }));
+        let mut formats = self.known_formats();
+        loop {
+            let request = Request::read(&self.keys_ring(), user, typed, &self.replay, &formats);
+            let mut needs = Needs::of_user(user);
+            let slots = Slots {
+                head: head::need(&mut needs, user),
+                codes: needs.select(
+                    Selection::index(CodeRow::TABLE, &code::BY_DIGEST, Vec::new())
+                        .any_of(request.digests()),
+                ),
+                verification: typed
+                    .idempotency_key
+                    .map(|key| needs.get(vec![user.into(), key.as_bytes().into()])),
+            };
+            let decision = self.transact(&needs, |act| {
+                self.decide_attempt(act, &slots, &request, &formats)
+            })?;
+            match decision {
+                Decision::Answered(outcome) => return Ok(*outcome),
+                Decision::OtherFormats(others) => {
+                    self.know_formats(&others);
+                    formats = others;
                 }
             }
         }
-        Ok(None)
     }
 
-    /// Finds the code, lets the core decide, and counts a use. Returns the answer, and the
-    /// reading by which the code was found.
-    ///
-    /// If another transaction changed the record meanwhile, the core decides again about
-    /// what it is now.
-    fn decide<'r>(
-        &self,
-        rows: &mut dyn Transaction,
-        readings: &'r [Reading],
-        parts: &mut EventParts,
-    ) -> Result<(Answer, Option<&'r Code>), Error> {
-        let Some(found) = self.find(rows, readings)? else {
-            return Ok((Answer::Refused(Refusal::Unknown), None));
-        };
-        let (typed, digest, mut record) = (Some(found.typed), found.digest, found.record);
-        let id = record.unverified().id;
-        parts.subject = Some(id.to_string());
-        for _ in 0..TRIES {
-            let granted = match record.check_digest(self.ring, self.request, digest, self.now) {
-                Ok(granted) => granted,
-                Err(refusal) => return Ok((Answer::Refused(refusal), typed)),
-            };
-            // A code with any number of uses does not change.
-            if granted.record.tag() == record.tag()
-                || rows.replace_code(&granted.record, record.tag())?
-            {
-                let answer = Answer::Granted {
-                    id,
-                    expires_at: granted.expires_at(),
-                    uses_left: granted.uses_left,
-                };
-                return Ok((answer, typed));
-            }
-            match rows.code(&digest.digest())? {
-                Some(fresh) => record = fresh,
-                None => return Ok((Answer::Refused(Refusal::Unknown), typed)),
-            }
-        }
-        Err(StoreError::Conflict(None).into())
+    fn known_formats(&self) -> Vec<CodeFormat> {
+        let formats = Locked::new(|| self.formats.read().unwrap_or_else(poison));
+        formats.clone()
     }
+
+    /// Notes the formats of the tenant's codes, so that texts can be read before the records
+    /// are loaded. Each decision checks that they are still the tenant's.
+    pub(super) fn know_formats(&self, formats: &[CodeFormat]) {
+        let mut known = Locked::new(|| self.formats.write().unwrap_or_else(poison));
+        if *known != formats {
+            formats.clone_into(&mut known);
+        }
+    }
+
+    fn decide_attempt(
+        &self,
+        act: &mut Act<'_>,
+        slots: &Slots,
+        request: &Request<'_>,
+        formats: &[CodeFormat],
+    ) -> Result<Decision, Error> {
+        time::not_set_back(act.now, act.tenant().seen_at)?;
+        let user = request.user;
+        let mut head = match Head::load(act, slots.head, user) {
+            Err(Error::Refused(refusal)) => {
+                let outcome = Outcome::refused(None, refusal);
+                log(act, request, &outcome)?;
+                return Ok(Decision::Answered(Box::new(outcome)));
+            }
+            head => head?,
+        };
+        let loaded = head.throttle;
+        if let Err(refusal) = head.throttle.check(&self.throttle, act.now) {
+            // A lockout that was set by a clock that was ahead is shortened.
+            if head.throttle != loaded {
+                head.store_throttle(act)?;
+            }
+            self.count_lockout(act.now, user, &refusal);
+            return Ok(Decision::Answered(Box::new(Outcome::refused(
+                None, refusal,
+            ))));
+        }
+        let current = &act.tenant().formats;
+        if current.as_slice() != formats {
+            return Ok(Decision::OtherFormats(current.clone()));
+        }
+        let verification = match slots.verification {
+            Some(slot) => act.loaded.one(slot)?,
+            None => None,
+        };
+        let codes = act.loaded.all(slots.codes)?;
+        let outcome = request.answer(act.ring, act.now, codes, verification)?;
+        if let Answer::Refused {
+            refusal: Refusal::Malformed(_),
+            ..
+        } = outcome.answer
+        {
+            return Ok(Decision::Answered(Box::new(outcome)));
+        }
+        log(act, request, &outcome)?;
+        if let Some(verification) = &outcome.verification {
+            act.insert(verification);
+        }
+        let is_granted = matches!(outcome.answer, Answer::Granted { .. });
+        if is_granted {
+            act.observe();
+        }
+        if outcome.is_failure {
+            head.throttle.fail(&self.throttle, act.now);
+            if head.throttle.check(&self.throttle, act.now).is_err() {
+                self.tally().lock_out(user);
+            }
+            head.fail(act)?;
+            return Ok(Decision::Answered(Box::new(outcome)));
+        }
+        if let Some((new, loaded)) = &outcome.change {
+            act.replace(new, loaded);
+        }
+        if is_granted && !outcome.is_replay {
+            head.throttle.reset();
+        }
+        let changes = u64::from(outcome.change.is_some() || outcome.verification.is_some());
+        if changes > 0 || head.throttle != loaded {
+            head.raise(act, changes.max(1))?;
+        }
+        Ok(Decision::Answered(Box::new(outcome)))
+    }
+}
+
+impl Registry {
+    /// Returns the refusal if a user is locked out, without a write.
+    fn locked_out(&self, user: &Name) -> Result<Option<Refusal>, Error> {
+        let mut needs = Needs::new();
+        let slot = head::need(&mut needs, user);
+        let refusal = self.look(&needs, |act| {
+            time::not_set_back(act.now, act.tenant().seen_at)?;
+            let mut head = Head::load(act, slot, user)?;
+            let loaded = head.throttle;
+            let checked = head.throttle.check(&self.throttle, act.now);
+            let is_stored = head.throttle == loaded;
+            Ok(checked
+                .err()
+                .filter(|_| is_stored)
+                .map(|refusal| (act.now, refusal)))
+        })?;
+        let Some((now, refusal)) = refusal else {
+            self.tally().unlock(user);
+            return Ok(None);
+        };
+        self.count_lockout(now, user, &refusal);
+        Ok(Some(refusal))
+    }
+
+    /// Counts an attempt during a lockout, which is logged once a minute.
+    fn count_lockout(&self, now: DateTime<Utc>, user: &Name, refusal: &Refusal) {
+        let mut tally = self.tally();
+        tally.lock_out(user);
+        tally.add(Subject::LockedOut(user.clone()), now, || {
+            let mut parts = EventParts::of(EventKind::VerifyCode, user);
+            parts.reason = Some(refusal.reason().into());
+            (parts, user.clone(), Role::User)
+        });
+    }
+}
+
+/// Adds the event of an answer.
+fn log(act: &mut Act<'_>, request: &Request<'_>, outcome: &Outcome) -> Result<(), Error> {
+    let purpose = request.typed.purpose;
+    let context = &request.typed.context;
+    let mut parts = EventParts::of(EventKind::VerifyCode, request.user).context(context);
+    parts.subject = outcome.answer.code().map(|id| id.to_string());
+    parts.detail = Some(if outcome.is_replay {
+        format!("{purpose}, replay")
+    } else {
+        purpose.to_string()
+    });
+    if let Answer::Refused { refusal, .. } = &outcome.answer {
+        parts.reason = Some(refusal.reason().into());
+    }
+    act.append(&parts, request.user, Role::User)
 }

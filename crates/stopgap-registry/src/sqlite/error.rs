@@ -1,8 +1,10 @@
-//! What SQLite says, in the words of the contract.
+//! The errors of SQLite as those of the contract.
+
+use std::error::Error as _;
 
 use rusqlite::{Error, ErrorCode, ffi};
 
-use crate::store::StoreError;
+use crate::store::{Result, StoreError};
 
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
@@ -10,6 +12,16 @@ impl From<Error> for StoreError {
         let no_room = |cause: &ffi::Error| cause.extended_code == ffi::SQLITE_IOERR_SHMSIZE;
         if error.sqlite_error().is_some_and(no_room) {
             return Self::Full(error.into());
+        }
+        let is_taken = |cause: &ffi::Error| {
+            let codes = [
+                ffi::SQLITE_CONSTRAINT_UNIQUE,
+                ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+            ];
+            codes.contains(&cause.extended_code)
+        };
+        if error.sqlite_error().is_some_and(is_taken) {
+            return Self::Conflict(Some(error.into()));
         }
         let Some(code) = error.sqlite_error_code() else {
             return Self::Other(error.into());
@@ -20,7 +32,6 @@ impl From<Error> for StoreError {
             ErrorCode::DiskFull => Self::Full(error.into()),
             ErrorCode::NotADatabase => Self::Foreign(Some(error.into())),
             ErrorCode::DatabaseCorrupt => Self::Damaged(Some(error.into())),
-            ErrorCode::ConstraintViolation => Self::Conflict(Some(error.into())),
             ErrorCode::SystemIoFailure
             | ErrorCode::CannotOpen
             | ErrorCode::FileLockingProtocolFailed => Self::Io(error.into()),
@@ -29,9 +40,48 @@ impl From<Error> for StoreError {
     }
 }
 
+/// Returns the result of a transaction for another of its members.
+pub(super) fn same_result(result: &Result<()>) -> Result<()> {
+    result.as_ref().map_err(same).copied()
+}
+
+/// Returns an error of the same kind, if a transaction can fail with it, whose cause is the
+/// text of the other's.
+pub(super) fn same(error: &StoreError) -> StoreError {
+    let cause = error.source().unwrap_or(error).to_string().into();
+    match error {
+        StoreError::Full(_) => StoreError::Full(cause),
+        StoreError::Io(_) => StoreError::Io(cause),
+        StoreError::Locked(_) => StoreError::Locked(cause),
+        StoreError::ReadOnly(_) => StoreError::ReadOnly(cause),
+        StoreError::Damaged(_) => StoreError::Damaged(Some(cause)),
+        StoreError::Unknown(_) => StoreError::Unknown(cause),
+        StoreError::Replaced => StoreError::Replaced,
+        _ => StoreError::Other(cause),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_member_gets_an_error_of_the_same_kind() {
+        let cause = || "why".into();
+        let errors = [
+            StoreError::Full(cause()),
+            StoreError::Io(cause()),
+            StoreError::Locked(cause()),
+            StoreError::ReadOnly(cause()),
+            StoreError::Damaged(Some(cause())),
+            StoreError::Unknown(cause()),
+            StoreError::Replaced,
+            StoreError::Other(cause()),
+        ];
+        for error in errors {
+            assert_eq!(same(&error).reason(), error.reason());
+        }
+    }
 
     #[test]
     fn each_code_has_its_word() {
@@ -44,6 +94,8 @@ mod tests {
             (ffi::SQLITE_NOTADB, "store_foreign"),
             (ffi::SQLITE_CORRUPT, "store_damaged"),
             (ffi::SQLITE_CONSTRAINT_UNIQUE, "store_conflict"),
+            (ffi::SQLITE_CONSTRAINT_PRIMARYKEY, "store_conflict"),
+            (ffi::SQLITE_CONSTRAINT_NOTNULL, "store_failed"),
             (ffi::SQLITE_IOERR_READ, "store_io"),
             (ffi::SQLITE_CANTOPEN, "store_io"),
             (ffi::SQLITE_PROTOCOL, "store_io"),

@@ -34,6 +34,16 @@ pub(super) fn locate(path: &Path) -> Result<PathBuf> {
     path::absolute(path).map_err(|error| cannot_open(path, error))
 }
 
+/// Returns the path of an existing file without symbolic links: SQLite names its log and its
+/// index after the file to which a link points.
+pub(super) fn resolve(path: PathBuf) -> Result<PathBuf> {
+    if cfg!(unix) {
+        fs::canonicalize(&path).map_err(|error| cannot_open(&path, error))
+    } else {
+        Ok(path)
+    }
+}
+
 /// Creates the file if it is missing, readable and writable by its owner alone. SQLite gives
 /// the log and its index the mode of the file. The mode of an existing file is not changed.
 pub(super) fn create(path: &Path) -> Result<()> {

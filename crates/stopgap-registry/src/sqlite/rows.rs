@@ -1,213 +1,223 @@
-//! A tenant's rows: running statements, and reading their results.
+//! The rows of a tenant: loading them, and applying changes.
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Params};
-use serde::Serialize;
-use stopgap::{
-    Access, Lifetime, Name, OnlineGrant, Sealed, SecurityCode, Verification, offline::Enrolment,
+use std::{collections::HashMap, ops::Bound};
+
+use stopgap::Name;
+
+use super::{
+    session::{Prepared, Session},
+    statements::{Range, Verb, is_set},
+};
+use crate::store::{
+    Change, Changes, Query, Result, Row, Selection, Snapshot, StoreError, Table, Value,
 };
 
-use super::columns::Columns;
-use crate::{
-    event::Event,
-    store::{Result, SecurityRow, StoreError},
-};
-
-/// A tenant's rows on a connection, within a transaction or, for reading, by
-/// themselves.
-pub(super) struct Open<'s> {
-    pub(super) connection: &'s Connection,
+/// The rows of a tenant, in an open transaction.
+pub(super) struct Rows<'s> {
+    pub(super) session: &'s Session,
     pub(super) tenant: &'s Name,
 }
 
-impl Open<'_> {
-    pub(super) fn tenant(&self) -> &str {
-        self.tenant.as_str()
+impl<'s> Rows<'s> {
+    pub(super) fn load(&self, query: &Query) -> Result<Snapshot> {
+        let selections = query.selections.iter();
+        let rows = selections.map(|selection| self.select(selection));
+        Ok(Snapshot {
+            rows: rows.collect::<Result<_>>()?,
+            time: None,
+        })
     }
 
-    /// Runs a statement, and returns the number of rows that it changed.
-    pub(super) fn run(&self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
-    }
-
-    pub(super) fn one<T>(
-        &self,
-        table: &'static str,
-        sql: &str,
-        params: impl Params,
-        read: impl FnOnce(&Columns<'_>) -> Result<T>,
-    ) -> Result<Option<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        let row = rows.next()?;
-        row.map(|row| read(&Columns { table, row })).transpose()
-    }
-
-    pub(super) fn all<T>(
-        &self,
-        table: &'static str,
-        sql: &str,
-        params: impl Params,
-        read: impl Fn(&Columns<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let mut rows = statement.query(params)?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            all.push(read(&Columns { table, row })?);
+    fn select(&self, selection: &Selection) -> Result<Vec<Row>> {
+        let Some(values) = &selection.any_of else {
+            return self.range(selection, None, selection.limit);
+        };
+        let mut rows = Vec::new();
+        for value in values {
+            let left = selection.limit.saturating_sub(rows.len());
+            rows.extend(self.range(selection, Some(value), left)?);
         }
-        Ok(all)
+        Ok(rows)
+    }
+
+    fn range(
+        &self,
+        selection: &Selection,
+        value: Option<&Value>,
+        limit: usize,
+    ) -> Result<Vec<Row>> {
+        let mut statement = self.bound(selection, value, Verb::Select)?;
+        statement.number(limit)?;
+        statement.rows()
+    }
+
+    /// Deletes the selected rows, and returns their number.
+    pub(super) fn delete(&self, selection: &Selection) -> Result<usize> {
+        let delete = |value: Option<&Value>, limit: usize| {
+            let mut statement = self.bound(selection, value, Verb::Delete)?;
+            statement.number(limit)?;
+            statement.number(0)?;
+            statement.execute()
+        };
+        let Some(values) = &selection.any_of else {
+            return delete(None, selection.limit);
+        };
+        let mut deleted = 0_usize;
+        for value in values {
+            let left = selection.limit.saturating_sub(deleted);
+            deleted = deleted.saturating_add(delete(Some(value), left)?);
+        }
+        Ok(deleted)
+    }
+
+    /// Prepares a statement on a selection's rows, with the prefix and the value after it.
+    fn bound(
+        &self,
+        selection: &Selection,
+        value: Option<&Value>,
+        verb: impl Fn(Range) -> Verb,
+    ) -> Result<Prepared<'s>> {
+        let prefix = selection.prefix.iter().chain(value);
+        let range = Range::of(selection, prefix.clone().count());
+        let mut statement = self.prepare(selection.table, verb(range))?;
+        statement.values(prefix)?;
+        for bound in [&selection.lower, &selection.upper] {
+            if let Bound::Included(values) | Bound::Excluded(values) = bound {
+                statement.values(values)?;
+            }
+        }
+        Ok(statement)
+    }
+
+    /// Prepares a statement whose first parameter is the owner.
+    fn prepare(&self, table: Table, verb: Verb) -> Result<Prepared<'s>> {
+        let mut statement = self.session.prepare(table, verb)?;
+        statement.owner(self.tenant)?;
+        Ok(statement)
+    }
+
+    /// Applies changes to rows, some of which were loaded in the same transaction.
+    pub(super) fn apply(&self, changes: &Changes, snapshot: &Snapshot) -> Result<()> {
+        let rows = snapshot.rows.iter().flatten();
+        let before: Before<'_> = rows.map(|row| ((row.table(), row.key()), row)).collect();
+        changes
+            .iter()
+            .try_for_each(|change| self.change(change, &before))
+    }
+
+    fn change(&self, change: &Change, before: &Before<'_>) -> Result<()> {
+        match change {
+            Change::Insert(row) => self.insert(row),
+            Change::Replace { row, loaded } => {
+                let before = before.get(&(row.table(), row.key()));
+                // Only a version shows that it is still the row that was loaded.
+                let is_loaded =
+                    |before: &&&Row| *loaded != Value::Null && before.version() == loaded;
+                let before = before.filter(is_loaded);
+                self.replace(row, loaded, changed_columns(row, before.copied()))
+            }
+            Change::Renew { row, loaded } => {
+                self.remove(row.table(), row.key(), loaded.as_ref())?;
+                self.insert(row)
+            }
+            Change::Delete { table, key, loaded } => self.remove(*table, key, Some(loaded)),
+            Change::Trim {
+                table,
+                index,
+                prefix,
+                keep,
+            } => {
+                let range = Range::last_of(index, prefix.len());
+                let mut statement = self.prepare(*table, Verb::Delete(range))?;
+                statement.values(prefix)?;
+                statement.number(usize::MAX)?;
+                statement.number(*keep)?;
+                statement.execute()?;
+                Ok(())
+            }
+        }
+    }
+
+    fn insert(&self, row: &Row) -> Result<()> {
+        let mut statement = self.prepare(row.table(), Verb::Insert)?;
+        statement.values(row.values())?;
+        statement.execute()?;
+        Ok(())
+    }
+
+    /// Adds those rows whose key is not there, and returns their number.
+    pub(super) fn keep(&self, rows: &[Row]) -> Result<usize> {
+        let mut new = 0_usize;
+        for row in rows {
+            let mut statement = self.prepare(row.table(), Verb::Keep)?;
+            statement.values(row.values())?;
+            new = new.saturating_add(statement.execute()?);
+        }
+        Ok(new)
+    }
+
+    fn replace(&self, row: &Row, loaded: &Value, changed: u32) -> Result<()> {
+        let mut statement = self.session.prepare(row.table(), Verb::Replace(changed))?;
+        let columns = row.values().iter().enumerate();
+        let columns = columns.filter(|(place, _)| is_set(changed, *place));
+        statement.values(columns.map(|(_, value)| value))?;
+        statement.owner(self.tenant)?;
+        change_one(statement, row.table(), row.key(), Some(loaded))
+    }
+
+    /// Removes the row of a key and a version. If there is no version, there must be no row.
+    fn remove(&self, table: Table, key: &[Value], loaded: Option<&Value>) -> Result<()> {
+        let statement = self.prepare(table, Verb::Remove)?;
+        change_one(statement, table, key, loaded)
+    }
+
+    pub(super) fn count(&self, table: Table) -> Result<u64> {
+        self.prepare(table, Verb::Count)?.total()
     }
 }
 
-/// The largest id, for pages that begin at the newest row.
-pub(super) const LAST: [u8; 16] = [0xFF; 16];
-/// The smallest id.
-pub(super) const FIRST: [u8; 16] = [0; 16];
+/// Loaded rows, by their keys.
+type Before<'r> = HashMap<(Table, &'r [Value]), &'r Row>;
 
-/// The columns that [`read_code`] reads.
-macro_rules! code {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, key_id, digest, user_name, format, purposes, not_before, expires_at, \
-             max_uses, uses, revoked_at, tag FROM online_codes WHERE tenant = ?1 AND ",
-            $rest
-        )
+/// Runs a statement that changes the row of a key and a version.
+fn change_one(
+    mut statement: Prepared<'_>,
+    table: Table,
+    key: &[Value],
+    loaded: Option<&Value>,
+) -> Result<()> {
+    statement.values(key)?;
+    // No row has the version NULL.
+    let version = loaded.unwrap_or(&Value::Null);
+    if table.declaration().version.is_some() {
+        statement.values([version])?;
+    } else if *version != Value::Null {
+        return Err(StoreError::Conflict(None));
+    }
+    if statement.execute()? == usize::from(loaded.is_some()) {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(None))
+    }
+}
+
+/// Returns the columns that differ from the row before, as bits: SQLite would write the
+/// entries of each index whose columns are set, even if they stay the same. All columns but
+/// the key if the row before is not known.
+fn changed_columns(row: &Row, before: Option<&Row>) -> u32 {
+    let values = row.values().iter().enumerate();
+    let differs = |place: usize, value: &Value| {
+        before.is_none_or(|before| before.values().get(place) != Some(value))
     };
-}
-
-pub(super) fn read_code(columns: &Columns<'_>) -> Result<Sealed<OnlineGrant>> {
-    let id = columns.id(0)?;
-    let record = OnlineGrant {
-        id,
-        key_id: columns.key_id(1)?,
-        digest: columns.digest(2)?,
-        user: columns.name(3)?,
-        format: columns.json(4)?,
-        purposes: columns.purposes(5)?,
-        issued_at: id.created_at(),
-        not_before: columns.instant_or_none(6)?,
-        expires_at: columns.instant(7)?,
-        max_uses: columns.get(8)?,
-        uses: columns.get(9)?,
-        revoked_at: columns.instant_or_none(10)?,
+    let bits = |differs: &dyn Fn(usize, &Value) -> bool| {
+        let places = values.clone().skip(row.key().len());
+        let places = places.filter(|(place, value)| differs(*place, value));
+        let bits = places.filter_map(|(place, _)| 1_u32.checked_shl(u32::try_from(place).ok()?));
+        bits.fold(0, |bits, bit| bits | bit)
     };
-    Ok(Sealed::from_parts(record, columns.tag(11)?))
+    match bits(&differs) {
+        // A statement sets one column at least.
+        0 => bits(&|_, _| true),
+        bits => bits,
+    }
 }
-
-/// The columns that [`read_security_code`] reads.
-macro_rules! security_code {
-    ($rest:literal) => {
-        concat!(
-            "SELECT id, key_id, digest, same_as, description, expires_at, last_used_at, tag, \
-             scopes FROM security_codes WHERE tenant = ?1 AND ",
-            $rest
-        )
-    };
-}
-
-pub(super) fn read_security_code(columns: &Columns<'_>) -> Result<SecurityRow> {
-    let id = columns.id(0)?;
-    let same_as = columns.name_or_none(3)?;
-    let expires_at = columns.instant_or_none(5)?;
-    let record = SecurityCode {
-        id,
-        key_id: columns.key_id(1)?,
-        digest: columns.digest(2)?,
-        access: same_as.map_or(Access::SuperAdministrator, Access::SameAs),
-        scopes: columns.json(8)?,
-        description: columns.get(4)?,
-        created_at: id.created_at(),
-        lifetime: expires_at.map_or(Lifetime::Permanent, Lifetime::Until),
-    };
-    Ok(SecurityRow {
-        record: Sealed::from_parts(record, columns.tag(7)?),
-        last_used_at: columns.instant_or_none(6)?,
-    })
-}
-
-/// The columns that [`read_machine`] reads.
-macro_rules! machine {
-    ($rest:literal) => {
-        concat!(
-            "SELECT key_id, user_name, machine, generation, enrolled_at, retired_at, tag \
-             FROM machines WHERE tenant = ?1 AND ",
-            $rest
-        )
-    };
-}
-
-pub(super) fn read_machine(columns: &Columns<'_>) -> Result<Sealed<Enrolment>> {
-    let record = Enrolment {
-        key_id: columns.key_id(0)?,
-        user: columns.name(1)?,
-        machine: columns.name(2)?,
-        generation: columns.get(3)?,
-        enrolled_at: columns.instant(4)?,
-        retired_at: columns.instant_or_none(5)?,
-    };
-    Ok(Sealed::from_parts(record, columns.tag(6)?))
-}
-
-/// The columns that [`read_verification`] reads.
-macro_rules! verification {
-    ($rest:literal) => {
-        concat!(
-            "SELECT key_id, user_name, idempotency_key, purpose, digest, answered_at, answer, \
-             tag FROM verifications WHERE tenant = ?1 AND ",
-            $rest
-        )
-    };
-}
-
-pub(super) fn read_verification(columns: &Columns<'_>) -> Result<Sealed<Verification>> {
-    let record = Verification {
-        key_id: columns.key_id(0)?,
-        user: columns.name(1)?,
-        idempotency_key: columns.get(2)?,
-        purpose: columns.parse(3, str::parse)?,
-        digest: columns.digest(4)?,
-        answered_at: columns.instant(5)?,
-        answer: columns.get(6)?,
-    };
-    Ok(Sealed::from_parts(record, columns.tag(7)?))
-}
-
-/// The columns that [`read_event`] reads.
-macro_rules! event {
-    ($($rest:literal),*) => {
-        concat!(
-            "SELECT id, actor, role, kind, user_name, subject, detail, reason, context FROM events ",
-            $($rest),*
-        )
-    };
-}
-
-pub(super) fn read_event(columns: &Columns<'_>) -> Result<Event> {
-    Ok(Event {
-        id: columns.id(0)?,
-        actor: columns.name(1)?,
-        role: columns.parse(2, str::parse)?,
-        kind: columns.parse(3, str::parse)?,
-        user: columns.name_or_none(4)?,
-        subject: columns.get(5)?,
-        detail: columns.get(6)?,
-        reason: columns.get(7)?,
-        context: columns.json_or_none(8)?,
-    })
-}
-
-pub(super) fn json(value: &impl Serialize) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| StoreError::Other(error.into()))
-}
-
-pub(super) fn micros(instant: Option<DateTime<Utc>>) -> Option<i64> {
-    instant.map(|instant| instant.timestamp_micros())
-}
-
-/// SQLite counts rows in 64 bits with a sign.
-pub(super) fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-pub(super) use {code, event, machine, security_code, verification};

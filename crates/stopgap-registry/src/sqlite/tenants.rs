@@ -1,32 +1,41 @@
-//! Who has rows in a file.
+//! The tenants that have rows in a file.
 
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 use stopgap::Name;
 
-use super::columns::Columns;
-use crate::store::{Result, Table};
+use super::values;
+use crate::store::{Kind, Result, StoreError, Table, Value};
 
-/// Everybody who has a row in any table, by name.
+/// Returns the tenants that have a row in any table, by name.
 pub(super) fn all(connection: &Connection) -> Result<Vec<Name>> {
     let mut tenants = BTreeSet::new();
     for table in Table::ALL {
-        // From one to the next by the key, which begins with the tenant: SQLite would
-        // read all the rows of each for a list without doubles.
-        let table = table.as_str();
+        // From one tenant to the next by the key: SQLite would read all rows for a list
+        // without doubles. The owner of the rows of a store-wide table, the empty text, is
+        // left out.
         let sql = format!("SELECT min(tenant) FROM {table} WHERE tenant > ?1");
-        let mut next = connection.prepare(&sql)?;
+        let mut statement = connection.prepare_cached(&sql)?;
         let mut last = String::new();
         loop {
-            let mut rows = next.query([&last])?;
-            let Some(row) = rows.next()? else { break };
-            let Some(tenant) = (Columns { table, row }).name_or_none(0)? else {
-                break;
+            let next = statement
+                .query_row([&last], |row| Ok(values::read(Kind::Text, row.get_ref(0)?)))?;
+            last = match next {
+                Value::Null => break,
+                Value::Text(tenant) => tenant,
+                other => return Err(invalid(table, format!("tenant: {other:?}"))),
             };
-            tenant.as_str().clone_into(&mut last);
+            let tenant = Name::new(last.as_str()).map_err(|error| invalid(table, error))?;
             tenants.insert(tenant);
         }
     }
     Ok(tenants.into_iter().collect())
+}
+
+fn invalid(table: Table, why: impl ToString) -> StoreError {
+    StoreError::Row {
+        table: table.as_str(),
+        why: why.to_string(),
+    }
 }

@@ -1,31 +1,68 @@
-//! Stores.
+//! The contract.
+
+use std::sync::Arc;
 
 use stopgap::Name;
 
-use super::{error::Result, transaction::Transaction};
+use super::{
+    change::Changes,
+    error::Result,
+    query::{Query, Selection, Snapshot},
+};
+use crate::record::{Row, Table};
 
-/// The work of a transaction. It may be called again after a call that was undone, so it
-/// must keep nothing from that one.
-pub type Work<'w> = &'w mut dyn FnMut(&mut dyn Transaction) -> Result<()>;
+/// Decides what to change. It may be called again after a conflict, so it must keep nothing
+/// from the call before. No changes are no error: then nothing is written.
+pub type Decide<'d> = &'d mut dyn FnMut(&Snapshot) -> Result<Changes>;
 
-/// A store of a registry's records: [`Memory`](crate::Memory),
-/// [`Sqlite`](crate::Sqlite), or your own.
+/// A store of a registry's records: [`Memory`](crate::Memory), [`Sqlite`](crate::Sqlite), or
+/// your own.
+///
+/// A store knows no rule of the codes. It loads rows, compares versions and applies changes,
+/// and works from the declarations of the [`tables`](Table::declaration). Rows of a tenant
+/// are seen and changed only through calls for that tenant; those of a store-wide table
+/// through calls for any ([`Table::owner`]).
 pub trait Store: std::fmt::Debug + Send + Sync {
-    /// Works on a tenant's rows in one transaction, alone or as if alone. If the work
-    /// returns `Ok`, everything is kept durably; if it returns `Err`, nothing is.
+    /// Loads a snapshot, lets the caller decide, and applies the changes: all of them,
+    /// durably, before it returns `Ok`, or not one. Nothing that was loaded may change in
+    /// between; if it did, the store starts again.
     ///
     /// # Errors
     ///
-    /// The work's own, or the store's; then nothing was kept.
-    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+    /// The caller's own, or the store's; then nothing was changed, unless it is
+    /// [`StoreError::Unknown`](super::StoreError::Unknown).
+    fn update(&self, tenant: &Name, query: &Query, decide: Decide<'_>) -> Result<()>;
 
-    /// Reads a tenant's rows without waiting for writers. Each call is consistent by
-    /// itself; a write may come between two.
+    /// Loads a snapshot, without locks and without waiting for writers. It may come from a
+    /// replica.
     ///
     /// # Errors
     ///
-    /// The work's own, or the store's.
-    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()>;
+    /// The store's own.
+    fn load(&self, tenant: &Name, query: &Query) -> Result<Snapshot>;
+
+    /// Deletes the selected rows in one transaction, and returns their number.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn delete(&self, tenant: &Name, selection: &Selection) -> Result<usize>;
+
+    /// Adds rows of one table as they are, in one transaction, and returns the number of
+    /// new ones. A row whose key is there is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Conflict`](super::StoreError::Conflict) if another row has the values of
+    /// a unique index; the store's own.
+    fn keep(&self, tenant: &Name, rows: &[Row]) -> Result<usize>;
+
+    /// Returns the number of rows of a table.
+    ///
+    /// # Errors
+    ///
+    /// The store's own.
+    fn count(&self, tenant: &Name, table: Table) -> Result<u64>;
 
     /// Returns the tenants that have a row in any table, by name.
     ///
@@ -34,57 +71,44 @@ pub trait Store: std::fmt::Debug + Send + Sync {
     /// The store's own.
     fn tenants(&self) -> Result<Vec<Name>>;
 
-    /// The number of rows that a purge deletes in one transaction: few enough that
-    /// others need not wait long.
-    fn purge_batch(&self) -> usize {
-        40
-    }
-
     /// Does work that the store has deferred, between two of many writes, so that other
     /// callers need not. Does nothing by default.
     ///
     /// # Errors
     ///
     /// The store's own. No row depends on it.
-    fn rest(&self) -> Result<()> {
+    fn maintain(&self) -> Result<()> {
         Ok(())
     }
 }
 
 /// One store, shared by the registries of several tenants.
-impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
-    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        (**self).write(tenant, work)
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn update(&self, tenant: &Name, query: &Query, decide: Decide<'_>) -> Result<()> {
+        (**self).update(tenant, query, decide)
     }
 
-    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        (**self).read(tenant, work)
+    fn load(&self, tenant: &Name, query: &Query) -> Result<Snapshot> {
+        (**self).load(tenant, query)
+    }
+
+    fn delete(&self, tenant: &Name, selection: &Selection) -> Result<usize> {
+        (**self).delete(tenant, selection)
+    }
+
+    fn keep(&self, tenant: &Name, rows: &[Row]) -> Result<usize> {
+        (**self).keep(tenant, rows)
+    }
+
+    fn count(&self, tenant: &Name, table: Table) -> Result<u64> {
+        (**self).count(tenant, table)
     }
 
     fn tenants(&self) -> Result<Vec<Name>> {
         (**self).tenants()
     }
 
-    fn purge_batch(&self) -> usize {
-        (**self).purge_batch()
-    }
-
-    fn rest(&self) -> Result<()> {
-        (**self).rest()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::Store;
-    use crate::memory::Memory;
-
-    #[test]
-    fn a_shared_store_purges_as_many() {
-        let most = Memory::new().purge_batch();
-        assert!(most > 1);
-        assert_eq!(Store::purge_batch(&Arc::new(Memory::new())), most);
+    fn maintain(&self) -> Result<()> {
+        (**self).maintain()
     }
 }

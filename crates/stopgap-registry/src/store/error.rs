@@ -9,7 +9,7 @@ pub type Result<T, E = StoreError> = std::result::Result<T, E>;
 pub type Cause = Box<dyn StdError + Send + Sync>;
 
 /// The error of a store, and what to do about it. The call did nothing, not even in part;
-/// the one exception is [`Unknown`](Self::Unknown).
+/// the exceptions are [`Unknown`](Self::Unknown) and [`Replaced`](Self::Replaced).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -28,7 +28,9 @@ pub enum StoreError {
         source: Cause,
     },
     /// The server cannot be reached, or accepts no connections just now.
-    #[error("the store's server {server} cannot be reached; see that it runs, and where: {source}")]
+    #[error(
+        "the store's server {server} cannot be reached; see that it runs, and that host and port are right: {source}"
+    )]
     Unreachable {
         /// The server and its database.
         server: String,
@@ -99,6 +101,27 @@ pub enum StoreError {
         /// The difference, and its correction if there is one.
         what: String,
     },
+    /// The store answered that a record was changed, and still has it as it was.
+    #[error(
+        "the store did not change the record, though it said so; find out if it has triggers or \
+        rules of somebody else"
+    )]
+    Ignored,
+    /// The store's file was replaced under its name, or SQLite's locks on it were dropped: a
+    /// descriptor of the file was closed in this process by another library or program. A
+    /// change may have been lost. The next call opens the file again.
+    #[error(
+        "the store's file was replaced, or its locks were dropped: another library in this \
+        process may have opened and closed it; back up by SQLite's backup or VACUUM INTO in \
+        another process, and try again"
+    )]
+    Replaced,
+    /// The process was forked while another thread was within a call of a store.
+    #[error(
+        "the process was forked while another thread used a store, so that this child cannot \
+        use one; fork when no call runs, or start another program"
+    )]
+    Forked,
     /// The store was cut off or damaged.
     #[error("the store is damaged; restore it from a backup")]
     Damaged(#[source] Option<Cause>),
@@ -131,8 +154,9 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns one word for the log, which never changes: `store_url`, `store_cannot_open`,
-    /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`,
-    /// `store_encoding`, `store_altered`, `store_damaged`, `store_newer`, `store_row`, `store_conflict`, `store_io`,
+    /// `store_locked`, `store_read_only`, `store_full`, `store_foreign`, `store_encoding`,
+    /// `store_altered`, `store_ignored`, `store_replaced`, `store_forked`, `store_damaged`, `store_newer`, `store_row`,
+    /// `store_conflict`, `store_io`,
     /// `store_unreachable`, `store_denied`, `store_missing`, `store_lost`,
     /// `store_timed_out`, `store_exhausted`, `store_unknown` or `store_failed`.
     #[must_use]
@@ -153,6 +177,9 @@ impl StoreError {
             Self::Foreign(_) => "store_foreign",
             Self::Encoding { .. } => "store_encoding",
             Self::Altered { .. } => "store_altered",
+            Self::Ignored => "store_ignored",
+            Self::Replaced => "store_replaced",
+            Self::Forked => "store_forked",
             Self::Damaged(_) => "store_damaged",
             Self::Newer { .. } => "store_newer",
             Self::Row { .. } => "store_row",
@@ -166,7 +193,7 @@ impl StoreError {
     /// done.
     #[must_use]
     pub const fn outcome_is_known(&self) -> bool {
-        !matches!(self, Self::Unknown(_))
+        !matches!(self, Self::Unknown(_) | Self::Replaced)
     }
 }
 
@@ -211,6 +238,8 @@ mod tests {
             (StoreError::Foreign(None), "store_foreign"),
             (StoreError::Encoding { found: text() }, "store_encoding"),
             (StoreError::Altered { what: text() }, "store_altered"),
+            (StoreError::Ignored, "store_ignored"),
+            (StoreError::Forked, "store_forked"),
             (StoreError::Damaged(None), "store_damaged"),
             (StoreError::Newer { found: 2, known: 1 }, "store_newer"),
             (
@@ -231,5 +260,7 @@ mod tests {
         let unknown = StoreError::Unknown(cause());
         assert_eq!(unknown.reason(), "store_unknown");
         assert!(!unknown.outcome_is_known());
+        assert_eq!(StoreError::Replaced.reason(), "store_replaced");
+        assert!(!StoreError::Replaced.outcome_is_known());
     }
 }

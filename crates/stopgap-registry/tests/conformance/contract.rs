@@ -1,322 +1,374 @@
-//! The contract of a store, in cases that the registry itself does not cause.
+//! The contract of a store, without a registry.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter, StoreError,
-    stopgap::{
-        Access, CodeDigest, KeyId, KeyRing, LifecycleEvent, Lifetime, Name, OnlineGrant,
-        OnlinePolicy, Purpose, RecordTag, Role, Scopes, Sealed, SecurityRequest, Verification,
-        VerifyRequest, offline::Enrolment,
-    },
-    store::{Purge, Result, Row, SecurityRow, Table, Transaction},
+    StoreError,
+    stopgap::{Name, RecordId},
+    store::{Change, Query, Row, Selection, Table, Value},
 };
 
-use crate::world::{UNKNOWN, World, desk, master, ring, root, text};
+use crate::{
+    rows::{all, apply, select},
+    world::{World, noon},
+};
 
-fn kept<T>(world: &World, mut work: impl FnMut(&mut dyn Transaction) -> Result<T>) -> T {
-    let mut outcome = None;
-    let kept = world.store.write(world.registry.tenant(), &mut |rows| {
-        outcome = Some(work(rows)?);
-        Ok(())
+fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn at(seconds: i64) -> DateTime<Utc> {
+    noon() + TimeDelta::seconds(seconds)
+}
+
+fn id(number: u8) -> RecordId {
+    RecordId::from_bytes([number; 16])
+}
+
+/// Returns the row of a head. The tag is the version.
+fn head(user: &str, is_stranger: bool, failed_at: i64, tag: u8) -> Row {
+    Row::new(
+        Table::Heads,
+        vec![
+            user.into(),
+            1_u32.into(),
+            0_u32.into(),
+            Value::Null,
+            1_u32.into(),
+            [tag; 32].as_slice().into(),
+            is_stranger.into(),
+            at(failed_at).into(),
+        ],
+    )
+}
+
+fn event(number: u8, user: Option<&str>, kind: &str) -> Row {
+    Row::new(
+        Table::Events,
+        vec![
+            id(number).into(),
+            "root".into(),
+            "user".into(),
+            kind.into(),
+            1_u32.into(),
+            user.into(),
+            Value::Null,
+            Value::Null,
+            Value::Null,
+            Value::Null,
+        ],
+    )
+}
+
+fn ring_key(number: u32) -> Row {
+    let values = vec![
+        number.into(),
+        false.into(),
+        Value::Null,
+        false.into(),
+        0_u32.into(),
+    ];
+    Row::new(Table::RingKeys, values)
+}
+
+fn version(tag: u8) -> Value {
+    [tag; 32].as_slice().into()
+}
+
+fn index(table: Table, name: &str, prefix: Vec<Value>) -> Selection {
+    Selection::index(table, table.declaration().index(name).unwrap(), prefix)
+}
+
+/// Returns the first column of rows, as text.
+fn keys(rows: &[Row]) -> Vec<String> {
+    rows.iter().map(|row| row.key()[0].to_string()).collect()
+}
+
+fn insert(world: &World, rows: &[Row]) {
+    let changes: Vec<_> = rows.iter().cloned().map(Change::Insert).collect();
+    apply(&*world.store, &name("acme"), &changes);
+}
+
+fn conflict(world: &World, changes: &[Change]) {
+    let tenant = name("acme");
+    let mut calls = 0;
+    let applied = world.store.update(&tenant, &Query::default(), &mut |_| {
+        calls += 1;
+        // A store may start again for a while, and then gives up.
+        Ok(changes.to_vec())
     });
-    kept.unwrap();
-    outcome.unwrap()
-}
-
-fn a_code(world: &World, policy: &OnlinePolicy) -> Sealed<OnlineGrant> {
-    world.issue(policy);
-    let user = "alice".parse().unwrap();
-    kept(world, |rows| rows.codes_of(&user, None, 1)).remove(0)
-}
-
-/// Returns the tenant's ring of the world's registry.
-fn tenant_ring() -> KeyRing {
-    ring(&[1]).tenant(&"default".parse().unwrap())
-}
-
-fn a_security_code(world: &World) -> SecurityRow {
-    let created = world.registry.create_security_code(
-        &root(),
-        SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
-    );
-    let id = created.unwrap().record.id;
-    kept(world, |rows| rows.security_code(id)).unwrap()
-}
-
-/// A record is replaced only if its tag is still the one that was loaded; otherwise nothing
-/// changes.
-pub(crate) fn a_record_is_replaced_once(world: &World) {
-    let other = RecordTag::from_bytes([9; 32]);
-    let keys = tenant_ring();
-    let now = world.now();
-
-    let code = a_code(world, &OnlinePolicy::default().max_uses(2));
-    let revoked = code.revoke(&keys, now).unwrap();
-    let replace = |loaded: &RecordTag| kept(world, |rows| rows.replace_code(&revoked, loaded));
-    let digest = code.unverified().digest;
-    let stored = || kept(world, |rows| rows.code(&digest)).unwrap();
-    assert!(!replace(&other));
-    assert_eq!(stored().tag(), code.tag());
-    assert!(replace(code.tag()));
-    assert!(!replace(code.tag()));
-    assert_eq!(stored().open(&keys).unwrap().revoked_at, Some(now));
-    let missing = Sealed::from_parts(
-        OnlineGrant {
-            digest: CodeDigest::from_bytes([1; 32]),
-            ..code.unverified().clone()
-        },
-        *code.tag(),
-    );
-    assert!(!kept(world, |rows| rows.replace_code(&missing, code.tag())));
-
-    let secret = a_security_code(world).record;
-    let id = secret.unverified().id;
-    let described = secret
-        .apply(&keys, &root(), LifecycleEvent::Describe("other"), now)
-        .unwrap();
-    let replace =
-        |loaded: &RecordTag| kept(world, |rows| rows.replace_security_code(&described, loaded));
-    let stored = || kept(world, |rows| rows.security_code(id)).unwrap().record;
-    assert!(!replace(&other));
-    assert_eq!(stored().tag(), secret.tag());
-    assert!(replace(secret.tag()));
-    assert!(!replace(secret.tag()));
-    assert_eq!(stored().open(&keys).unwrap().description, "other");
-    let delete = |loaded: &RecordTag| kept(world, |rows| rows.delete_security_code(id, loaded));
-    assert!(!delete(secret.tag()));
-    assert!(delete(described.tag()));
-    assert!(!delete(described.tag()));
-
-    let enrolled = world.registry.enrol_machine(&desk(), "alice", "DESK");
-    let enrolled = enrolled.unwrap().enrolment;
-    let (user, machine) = (enrolled.user, enrolled.machine);
-    let stored = || kept(world, |rows| rows.machine(&user, &machine)).unwrap();
-    let first = stored();
-    let next = first.next(&keys, now).unwrap();
-    let replace = |loaded: &RecordTag| kept(world, |rows| rows.replace_machine(&next, loaded));
-    assert!(!replace(&other));
-    assert_eq!(stored().tag(), first.tag());
-    assert!(replace(first.tag()));
-    assert!(!replace(first.tag()));
-    let generation = first.unverified().generation + 1;
-    assert_eq!(stored().open(&keys).unwrap().generation, generation);
-}
-
-pub(crate) fn codes_of_a_user_come_in_pages(world: &World) {
-    let policy = OnlinePolicy::default();
-    let mut codes: Vec<_> = (0..5).map(|_| a_code(world, &policy)).collect();
-    codes.reverse();
-    let another = world.registry.issue_code(&desk(), "bob", &policy, &Utc);
-    let _ = another.unwrap();
-    let alice = codes[0].unverified().user.clone();
-    for limit in 1..=6 {
-        let (mut read, mut before) = (Vec::new(), None);
-        loop {
-            let page = kept(world, |rows| rows.codes_of(&alice, before, limit));
-            assert!(page.len() <= limit);
-            let Some(oldest) = page.last() else { break };
-            before = Some(oldest.unverified().id);
-            read.extend(page);
-            assert!(read.len() <= codes.len(), "the same comes again");
-        }
-        let tags = |codes: &[Sealed<OnlineGrant>]| -> Vec<RecordTag> {
-            codes.iter().map(|code| *code.tag()).collect()
-        };
-        assert_eq!(tags(&read), tags(&codes));
-    }
-}
-
-pub(crate) fn a_use_is_noted_after_a_while(world: &World) {
-    let id = a_security_code(world).record.unverified().id;
-    let quiet = TimeDelta::seconds(60);
-    let microsecond = TimeDelta::microseconds(1);
-    let noted = world.now();
-    for (at, due) in [
-        (noted, true),
-        (noted + quiet - microsecond, false),
-        (noted - quiet + microsecond, false),
-        (noted + quiet, true),
-        (noted, true),
-        (noted - quiet, true),
-    ] {
-        let did = kept(world, |rows| rows.use_security_code(id, at, quiet));
-        assert_eq!(did, due, "{at}");
-    }
-}
-
-/// A code may be changed after it was loaded and then used.
-pub(crate) fn a_change_forgets_no_use(world: &World) {
-    let row = a_security_code(world);
-    let id = row.record.unverified().id;
-    let (at, quiet) = (world.now(), TimeDelta::seconds(60));
-    assert!(kept(world, |rows| rows.use_security_code(id, at, quiet)));
-    let tag = row.record.tag();
-    assert!(kept(world, |rows| rows.replace_security_code(&row.record, tag)));
-    let after = kept(world, |rows| rows.security_code(id)).unwrap();
-    assert_eq!((row.last_used_at, after.last_used_at), (None, Some(at)));
-}
-
-pub(crate) fn a_digest_is_kept_once(world: &World) {
-    let there = a_code(world, &OnlinePolicy::default());
-    let (mut record, tag) = there.clone().into_parts();
-    record.id = "019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11".parse().unwrap();
-    let other = Sealed::from_parts(record, tag);
-    let keep = |code: Sealed<OnlineGrant>| {
-        let mut outcome = None;
-        let row = [Row::Code(Box::new(code))];
-        let tenant = world.registry.tenant();
-        let written = world.store.write(tenant, &mut |rows| {
-            outcome = Some(rows.keep(&row)?);
-            Ok(())
-        });
-        written.map(|()| outcome)
-    };
-    assert_eq!(keep(there).unwrap(), Some(0));
-    let error = keep(other).unwrap_err();
+    let error = applied.unwrap_err();
     assert!(matches!(error, StoreError::Conflict(_)), "{error}");
+    assert!(calls >= 1);
 }
 
-pub(crate) fn a_key_is_needed_to_the_last(world: &World) {
-    let microsecond = TimeDelta::microseconds(1);
-    let needed = |at: DateTime<Utc>| kept(world, |rows| rows.key_is_needed(KeyId(1), at));
-    let code = a_code(world, &OnlinePolicy::default());
-    let end = code.unverified().expires_at;
-    assert_eq!([needed(end - microsecond), needed(end)], [true, false]);
-
-    world.registry.revoke_last_code(&desk(), "alice").unwrap();
-    world
-        .registry
-        .add_key(&root(), KeyId(2), &master(2))
-        .unwrap();
-    let id = a_security_code(world).record.unverified().id;
-    assert!(!needed(world.now()));
-    let end = world.now() + TimeDelta::days(1);
-    let edited = world.registry.edit_security_code(&root(), id, end);
-    let gone = edited.unwrap().expires_at().unwrap() + TimeDelta::days(7);
-    let needed = |at: DateTime<Utc>| kept(world, |rows| rows.key_is_needed(KeyId(2), at));
-    assert_eq!([needed(gone - microsecond), needed(gone)], [true, false]);
+fn heads(world: &World) -> Vec<Row> {
+    all(&*world.store, &name("acme"), Table::Heads)
 }
 
-pub(crate) fn what_is_over_at_an_instant_is_not_before_it(world: &World) {
-    let code = text_and_row(world);
-    let secret = a_security_code(world);
-    let request = VerifyRequest::new("alice", &code.0, Purpose::Reset).idempotency_key("one");
-    let verified = world.registry.verify_code(&request);
-    let _ = verified.unwrap();
-    let alice = "alice".parse().unwrap();
-    let answered = kept(world, |rows| rows.verification(&alice, "one")).unwrap();
-    let answered = answered.unverified().answered_at;
-    let presented = world.registry.authenticate(UNKNOWN, |_| Role::User);
-    assert!(presented.is_err());
-    let oldest = kept(world, |rows| rows.events(&EventFilter::default()));
-    let oldest = oldest.last().unwrap().at();
-    let secret_ends = match secret.record.unverified().lifetime {
-        Lifetime::Until(end) => end,
-        other => panic!("{other:?}"),
+pub(crate) fn changes_are_applied_if_nothing_moved(world: &World) {
+    let first = head("alice", false, 0, 1);
+    let second = head("alice", false, 1, 2);
+    insert(world, std::slice::from_ref(&first));
+    conflict(world, &[Change::Insert(second.clone())]);
+    let replace = |row: &Row, loaded| Change::Replace {
+        row: row.clone(),
+        loaded,
     };
-    for (what, end) in [
-        (Purge::Codes, code.1.unverified().expires_at),
-        (Purge::SecurityCodes, secret_ends),
-        (Purge::Verifications, answered),
-        (Purge::Events, oldest),
-    ] {
-        let purge = |before, limit| kept(world, |rows| rows.purge(what, before, limit));
-        let after = end + TimeDelta::microseconds(1);
-        assert_eq!(purge(end, 9), 0, "{what:?}");
-        assert_eq!(purge(after, 0), 0, "{what:?}");
-        assert_eq!(purge(after, 9), 1, "{what:?}");
-        assert_eq!(purge(after, 9), 0, "{what:?}");
-    }
+    conflict(world, &[replace(&second, version(2))]);
+    conflict(world, &[replace(&head("bob", false, 0, 3), version(1))]);
+    assert_eq!(heads(world), [first]);
+    apply(
+        &*world.store,
+        &name("acme"),
+        &[replace(&second, version(1))],
+    );
+    assert_eq!(heads(world), std::slice::from_ref(&second));
+    let delete = |loaded| Change::Delete {
+        table: Table::Heads,
+        key: vec!["alice".into()],
+        loaded,
+    };
+    conflict(world, &[delete(version(1))]);
+    assert_eq!(heads(world), [second]);
+    apply(&*world.store, &name("acme"), &[delete(version(2))]);
+    assert_eq!(heads(world), []);
+    conflict(world, &[delete(version(2))]);
 }
 
-/// Pages are in the order of the bytes of their keys, and contain no row of another
-/// tenant.
-pub(crate) fn tables_are_read_page_by_page(world: &World) {
-    // Bytes order capitals before small letters, and both before what is not ASCII.
-    let names =
-        ["Zoe", "adam", "zoe", "\u{e4}da", "\u{1f600}"].map(|name| name.parse::<Name>().unwrap());
-    for name in names.iter().rev() {
-        let enrolled = world.registry.enrol_machine(&root(), name.as_str(), "desk");
-        let _ = enrolled.unwrap();
-        let wrong = "0000-0000-0000";
-        for key in ["2", "1"] {
-            let request = VerifyRequest::new(name.as_str(), wrong, Purpose::Reset);
-            let verified = world.registry.verify_code(&request.idempotency_key(key));
-            assert!(verified.is_err());
-        }
-    }
-    for page in [1, 2, 5, 9] {
-        let (mut users, mut machines) = (Vec::new(), Vec::new());
-        let mut verifications: Vec<Sealed<Verification>> = Vec::new();
-        loop {
-            let next = kept(world, |rows| rows.throttles(users.last(), page));
-            assert!(next.len() <= page);
-            users.extend(next.iter().map(|(user, _)| user.clone()));
-            let last = machines
-                .last()
-                .map(|last: &Enrolment| (&last.user, &last.machine));
-            let more = kept(world, |rows| rows.all_machines(last, page));
-            machines.extend(more.into_iter().map(|machine| machine.into_parts().0));
-            let last = verifications.last().map(|last| {
-                let last = last.unverified();
-                (&last.user, last.idempotency_key.as_str())
-            });
-            let more = kept(world, |rows| rows.verifications(last, page));
-            let read = more.len();
-            verifications.extend(more);
-            if next.is_empty() && read == 0 {
-                break;
-            }
-        }
-        assert_eq!(users, names);
-        assert!(machines.iter().map(|machine| &machine.user).eq(&names));
-        let read = verifications.iter().map(|verification| {
-            let record = verification.unverified();
-            (&record.user, record.idempotency_key.as_str())
+pub(crate) fn all_changes_are_applied_or_none(world: &World) {
+    let alice = head("alice", false, 0, 1);
+    insert(world, std::slice::from_ref(&alice));
+    let good = [
+        Change::Insert(head("bob", false, 0, 1)),
+        Change::Replace {
+            row: head("alice", false, 9, 9),
+            loaded: version(1),
+        },
+        Change::Insert(event(1, None, "purge")),
+    ];
+    let mut bad = good.to_vec();
+    bad.push(Change::Insert(head("bob", false, 0, 2)));
+    conflict(world, &bad);
+    assert_eq!(heads(world), std::slice::from_ref(&alice));
+    assert_eq!(all(&*world.store, &name("acme"), Table::Events), []);
+    // An error of the caller undoes nothing, because nothing was done.
+    let failed = world
+        .store
+        .update(&name("acme"), &Query::default(), &mut |_| {
+            Err(StoreError::Missing)
         });
-        let all = names.iter().flat_map(|name| [(name, "1"), (name, "2")]);
-        assert!(read.eq(all));
-        let mut events: Vec<Event> = Vec::new();
-        loop {
-            let last = events.last().map(|event| event.id);
-            let next = kept(world, |rows| rows.all_events(last, page));
-            if next.is_empty() {
-                break;
-            }
-            events.extend(next);
-        }
-        assert!(events.len() >= 10 && events.is_sorted_by_key(|event| event.id));
-        let all = kept(world, |rows| rows.count(Table::Events));
-        assert_eq!(usize::try_from(all).unwrap(), events.len());
-    }
-    for (table, rows) in [
-        (Table::Throttles, 5),
-        (Table::Machines, 5),
-        (Table::Codes, 0),
-    ] {
-        assert_eq!(kept(world, |all| all.count(table)), rows);
-    }
-    let _ = world.open("other", &ring(&[1])).unwrap();
-    let other = "other".parse().unwrap();
-    let looked = world.store.read(&other, &mut |rows| {
-        assert!(rows.throttles(None, 9)?.is_empty() && rows.all_machines(None, 9)?.is_empty());
-        assert!(rows.verifications(None, 9)?.is_empty() && rows.all_events(None, 9)?.is_empty());
-        assert_eq!(
-            (rows.count(Table::Keys)?, rows.count(Table::Events)?),
-            (1, 0)
-        );
-        Ok(())
-    });
-    looked.unwrap();
-    assert_eq!(world.store.tenants().unwrap(), ["default", "other"]);
+    assert!(matches!(failed, Err(StoreError::Missing)));
+    apply(&*world.store, &name("acme"), &[]);
+    assert_eq!(heads(world), [alice]);
+    apply(&*world.store, &name("acme"), &good);
+    assert_eq!(keys(&heads(world)), ["alice", "bob"]);
 }
 
-fn text_and_row(world: &World) -> (String, Sealed<OnlineGrant>) {
-    let issued = world
-        .registry
-        .issue_code(&desk(), "alice", &OnlinePolicy::default(), &Utc);
-    let code = text(&issued.unwrap().code);
-    let user = "alice".parse().unwrap();
-    let row = kept(world, |rows| rows.codes_of(&user, None, 1)).remove(0);
-    (code, row)
+pub(crate) fn rows_are_selected_by_key_and_index(world: &World) {
+    // Bytes order capitals before small letters, and both before letters outside ASCII.
+    let names = ["Zoe", "adam", "zoe", "\u{e4}da", "\u{1f600}"];
+    let rows: Vec<_> = names
+        .iter()
+        .rev()
+        .map(|user| head(user, false, 0, 1))
+        .collect();
+    insert(world, &rows);
+    let found = |selection| keys(&select(&*world.store, &name("acme"), selection));
+    let heads = || Selection::all(Table::Heads);
+    assert_eq!(found(heads()), names);
+    let mut reversed = names;
+    reversed.reverse();
+    assert_eq!(found(heads().descending()), reversed);
+    assert_eq!(found(heads().descending().limit(2)), reversed[..2]);
+    assert_eq!(found(heads().limit(0)), [""; 0]);
+    let page = heads().after(vec!["adam".into()]).limit(2);
+    assert_eq!(found(page), ["zoe", "\u{e4}da"]);
+    assert_eq!(
+        found(heads().from(vec!["b".into()]).before(vec!["{".into()])),
+        ["zoe"]
+    );
+    let one = Selection::key(Table::Heads, vec!["zoe".into()]);
+    assert_eq!(found(one), ["zoe"]);
+    let mut some = found(heads().any_of(vec!["zoe".into(), "nobody".into(), "Zoe".into()]));
+    some.sort();
+    assert_eq!(some, ["Zoe", "zoe"]);
+    assert_eq!(found(heads().any_of(Vec::new())), [""; 0]);
+}
+
+pub(crate) fn bounds_are_on_the_columns_after_the_prefix(world: &World) {
+    let rows = [
+        ("a", true, 3),
+        ("b", true, 1),
+        ("c", false, 2),
+        ("d", true, 2),
+    ];
+    insert(world, &rows.map(|(user, is, at)| head(user, is, at, 1)));
+    let strangers = || index(Table::Heads, "heads_by_failure", vec![true.into()]);
+    let found = |selection| keys(&select(&*world.store, &name("acme"), selection));
+    assert_eq!(found(strangers()), ["b", "d", "a"]);
+    assert_eq!(found(strangers().descending().limit(2)), ["a", "d"]);
+    assert_eq!(found(strangers().after(vec![at(1).into()])), ["d", "a"]);
+    assert_eq!(found(strangers().from(vec![at(1).into()])), ["b", "d", "a"]);
+    assert_eq!(found(strangers().before(vec![at(2).into()])), ["b"]);
+    // Without a prefix, bounds are on both columns.
+    let both = index(Table::Heads, "heads_by_failure", Vec::new());
+    let both = both
+        .after(vec![false.into(), at(2).into()])
+        .before(vec![true.into(), at(3).into()]);
+    assert_eq!(found(both), ["b", "d"]);
+}
+
+pub(crate) fn a_partial_index_has_some_rows(world: &World) {
+    let rows = [
+        event(1, Some("alice"), "purge"),
+        event(2, None, "purge"),
+        event(3, Some("alice"), "online.verify"),
+        event(4, Some("bob"), "purge"),
+    ];
+    insert(world, &rows);
+    let found = |name_of, prefix: &str| {
+        let selection = index(Table::Events, name_of, vec![prefix.into()]).descending();
+        select(&*world.store, &name("acme"), selection)
+    };
+    assert_eq!(
+        found("events_by_user", "alice"),
+        [rows[2].clone(), rows[0].clone()]
+    );
+    let purges = [rows[3].clone(), rows[1].clone(), rows[0].clone()];
+    assert_eq!(found("events_by_kind", "purge"), purges);
+    assert_eq!(found("events_by_kind", "online.verify"), []);
+    let before = index(Table::Events, "events_by_user", vec!["alice".into()]);
+    let before = select(
+        &*world.store,
+        &name("acme"),
+        before.before(vec![id(3).into()]),
+    );
+    assert_eq!(before, [rows[0].clone()]);
+}
+
+pub(crate) fn renew_adds_or_replaces(world: &World) {
+    let renew = |tag, loaded| Change::Renew {
+        row: head("alice", true, i64::from(tag), tag),
+        loaded,
+    };
+    conflict(world, &[renew(1, Some(version(1)))]);
+    apply(&*world.store, &name("acme"), &[renew(1, None)]);
+    conflict(world, &[renew(2, None)]);
+    conflict(world, &[renew(2, Some(version(2)))]);
+    assert_eq!(heads(world), [head("alice", true, 1, 1)]);
+    apply(&*world.store, &name("acme"), &[renew(2, Some(version(1)))]);
+    assert_eq!(heads(world), [head("alice", true, 2, 2)]);
+}
+
+pub(crate) fn trim_keeps_the_last(world: &World) {
+    let rows = [
+        ("a", true, 3),
+        ("b", true, 1),
+        ("c", false, 0),
+        ("d", true, 2),
+    ];
+    insert(world, &rows.map(|(user, is, at)| head(user, is, at, 1)));
+    let trim = |keep| Change::Trim {
+        table: Table::Heads,
+        index: Table::Heads
+            .declaration()
+            .index("heads_by_failure")
+            .unwrap(),
+        prefix: vec![true.into()],
+        keep,
+    };
+    for (keep, left) in [
+        (4, &["a", "b", "c", "d"][..]),
+        (3, &["a", "b", "c", "d"]),
+        (2, &["a", "c", "d"]),
+        (0, &["c"]),
+    ] {
+        apply(&*world.store, &name("acme"), &[trim(keep)]);
+        assert_eq!(keys(&heads(world)), left);
+    }
+}
+
+pub(crate) fn delete_takes_a_batch(world: &World) {
+    insert(
+        world,
+        &[1, 2, 3, 4].map(|number| event(number, None, "purge")),
+    );
+    let before = |number: u8, limit| {
+        let old = Selection::all(Table::Events).before(vec![id(number).into()]);
+        world
+            .store
+            .delete(&name("acme"), &old.limit(limit))
+            .unwrap()
+    };
+    assert_eq!(before(1, 9), 0);
+    assert_eq!(before(4, 0), 0);
+    assert_eq!(before(4, 2), 2);
+    assert_eq!(before(4, 2), 1);
+    assert_eq!(before(4, 2), 0);
+    let left = all(&*world.store, &name("acme"), Table::Events);
+    assert_eq!(left, [event(4, None, "purge")]);
+    assert_eq!(world.store.count(&name("acme"), Table::Events).unwrap(), 1);
+}
+
+pub(crate) fn keep_adds_what_is_missing(world: &World) {
+    let tenant = name("acme");
+    let rows = [head("alice", false, 0, 1), head("bob", false, 0, 1)];
+    assert_eq!(world.store.keep(&tenant, &rows[..1]).unwrap(), 1);
+    assert_eq!(world.store.keep(&tenant, &rows).unwrap(), 1);
+    assert_eq!(world.store.keep(&tenant, &[]).unwrap(), 0);
+    // A row whose key is there is left as it is.
+    let other = [head("alice", true, 9, 9)];
+    assert_eq!(world.store.keep(&tenant, &other).unwrap(), 0);
+    assert_eq!(heads(world), rows);
+    // Another row has this digest.
+    let code = |number: u8| {
+        Row::new(
+            Table::Codes,
+            vec![
+                id(number).into(),
+                [7; 32].as_slice().into(),
+                "alice".into(),
+                u32::from(number).into(),
+                1_u32.into(),
+                "{}".into(),
+                7_u32.into(),
+                Value::Null,
+                at(1).into(),
+                Value::Null,
+                0_u32.into(),
+                Value::Null,
+                at(1).into(),
+                [number; 32].as_slice().into(),
+            ],
+        )
+    };
+    assert_eq!(world.store.keep(&tenant, &[code(1)]).unwrap(), 1);
+    let error = world.store.keep(&tenant, &[code(2)]).unwrap_err();
+    assert!(matches!(error, StoreError::Conflict(_)), "{error}");
+    assert_eq!(world.store.count(&tenant, Table::Codes).unwrap(), 1);
+}
+
+pub(crate) fn tenants_are_apart_and_store_wide_rows_are_shared(world: &World) {
+    let (acme, other) = (name("acme"), name("other"));
+    apply(&*world.store, &other, &[Change::Insert(ring_key(7))]);
+    let shared = |tenant| all(&*world.store, tenant, Table::RingKeys);
+    assert_eq!(shared(&acme), [ring_key(7)]);
+    assert_eq!(shared(&other), [ring_key(7)]);
+    assert_eq!(world.store.count(&acme, Table::RingKeys).unwrap(), 1);
+    insert(world, &[head("alice", false, 0, 1)]);
+    assert_eq!(all(&*world.store, &other, Table::Heads), []);
+    assert_eq!(world.store.count(&other, Table::Heads).unwrap(), 0);
+    let everything = Selection::all(Table::Heads);
+    assert_eq!(world.store.delete(&other, &everything).unwrap(), 0);
+    let delete = Change::Delete {
+        table: Table::Heads,
+        key: vec!["alice".into()],
+        loaded: version(1),
+    };
+    let crossed = world
+        .store
+        .update(&other, &Query::default(), &mut |_| Ok(vec![delete.clone()]));
+    assert!(matches!(crossed, Err(StoreError::Conflict(_))));
+    // Rows of the store make no tenant.
+    assert_eq!(world.store.tenants().unwrap(), ["acme", "default"]);
 }

@@ -91,7 +91,10 @@ pub(crate) fn an_answer_is_replayed_for_ten_minutes(world: &World) {
 pub(crate) fn its_time_is_the_builders(world: &World) {
     let minute = ReplayPolicy { replay_seconds: 60 };
     let keys = ring(&[1]);
-    let builder = Registry::builder(&keys).clock(world.clock()).replay(minute);
+    let builder = Registry::builder(&keys)
+        .clock(world.clock())
+        .clock_tolerance(None)
+        .replay(minute);
     let registry = builder.over(Arc::clone(&world.store)).unwrap();
     let code = world.issue(&once());
     let _ = registry.verify_code(&request(&code, "one")).unwrap();

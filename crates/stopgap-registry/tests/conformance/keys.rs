@@ -193,3 +193,77 @@ pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     retired(reason(secret));
     world.issue(&once);
 }
+
+/// A process of another tenant does not issue with a key that was retired.
+pub(crate) fn a_key_is_retired_for_all_tenants(world: &World) {
+    let acme = world.open("acme", &ring(&[1])).unwrap();
+    world
+        .registry
+        .add_key(&root(), KeyId(2), &master(2))
+        .unwrap();
+    world.registry.retire_key(&root(), KeyId(1)).unwrap();
+    let issued = acme.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
+    assert_eq!(reason(issued), "key_retired");
+    // A process whose ring has the new key as well goes on with that.
+    let both = world.open("acme", &ring(&[1, 2])).unwrap();
+    let issued = both.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
+    assert_eq!(issued.unwrap().record.key_id, KeyId(2));
+}
+
+/// Everything that a compromised key has made is refused, and listed.
+pub(crate) fn a_compromised_key_ends_its_records(world: &World) {
+    let registry = &world.registry;
+    let code = world.issue(&OnlinePolicy::default());
+    let secret = registry.create_security_code(
+        &root(),
+        SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
+    );
+    let secret = secret.unwrap();
+    let _ = registry
+        .enrol_machine(&desk(), "alice", "LAPTOP-17")
+        .unwrap();
+    registry
+        .set_preset(&root(), "day", &OnlinePolicy::default())
+        .unwrap();
+    let acme = world.open("acme", &ring(&[1, 2])).unwrap();
+    let elsewhere = world.open("default", &ring(&[1])).unwrap();
+    let behind = world.open("default", &ring(&[2, 1])).unwrap();
+    assert_eq!(
+        reason(registry.retire_compromised_key(&root(), KeyId(1))),
+        "primary_key"
+    );
+    registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
+    let newer = world.issue(&OnlinePolicy::default());
+    assert_eq!(reason(registry.retire_key(&root(), KeyId(1))), "key_in_use");
+    assert_eq!(
+        reason(registry.retire_compromised_key(&desk(), KeyId(1))),
+        "forbidden"
+    );
+    let ended = registry.retire_compromised_key(&root(), KeyId(1)).unwrap();
+    assert_eq!(ended.codes.len(), 1);
+    assert!(ended.codes[0].revoked_at.is_some());
+    assert_eq!(ended.security_codes[0].id, secret.record.id);
+    assert_eq!(ended.machines[0].machine, "LAPTOP-17");
+    assert_eq!(ended.presets, ["day"]);
+    let state = registry.keys(&root()).unwrap()[0];
+    assert!(state.compromised && state.retired_at.is_some() && !state.needed);
+
+    assert_eq!(world.refusal(&code), Refusal::Unknown);
+    let presented = registry.authenticate(secret.code.as_str(), |_| Role::User);
+    assert_eq!(refused(presented), Refusal::Unknown);
+    assert_eq!(reason(registry.preset("day")), "no_preset");
+    let _ = world.verify(&newer).unwrap();
+    // Other processes do nothing with the key, and nothing at all if it is their primary key.
+    let verify = VerifyRequest::new("alice", &newer, Purpose::Reset);
+    assert_eq!(reason(elsewhere.verify_code(&verify)), "key_retired");
+    assert_eq!(reason(behind.verify_code(&verify)), "key_retired");
+    let presented = elsewhere.authenticate(secret.code.as_str(), |_| Role::User);
+    assert_eq!(reason(presented), "key_retired");
+    let issued = acme.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
+    assert_eq!(issued.unwrap().record.key_id, KeyId(2));
+    // It stays so, and may be asked again for the list of another tenant.
+    let again = registry.add_key(&root(), KeyId(1), &master(1));
+    assert_eq!(reason(again), "key_retired");
+    let none = acme.retire_compromised_key(&root(), KeyId(1)).unwrap();
+    assert!(none.codes.is_empty() && none.machines.is_empty());
+}

@@ -4,9 +4,10 @@ use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Enrolled, Error, ErrorKind, Registry,
     stopgap::{
-        EnrolmentKey, InvalidValue, Name, Purpose, Refusal, Sealed, Validity, VerifyRequest,
+        EnrolmentKey, InvalidValue, Purpose, Refusal, Validity, VerifyRequest,
         offline::{Agent, LocatePolicy, OfflinePolicy, Redeemed, RequestError},
     },
+    store::{Table, Value},
 };
 
 use crate::world::{World, desk, reason, ring, text};
@@ -119,7 +120,7 @@ pub(crate) fn every_refusal_of_an_answer(world: &World) {
         };
         assert_eq!((machine.as_str(), i64::from(found)), ("LAPTOP-17", minutes));
     }
-    // Another user's request code is nobody's.
+    // Another user's request code is unknown.
     let week = Validity::days(7).unwrap();
     let _ = registry.enrol_machine(&desk(), "bob", "DESKTOP-1").unwrap();
     let bob = registry.answer_request(
@@ -262,17 +263,12 @@ pub(crate) fn an_answer_takes_no_minutes(world: &World) {
 /// enrolled again. It starts at a random generation then.
 pub(crate) fn a_machine_that_is_tampered_with_can_be_replaced(world: &World) {
     let registry = &world.registry;
-    let (tenant, alice) = (registry.tenant(), Name::new("alice").unwrap());
     let tamper = |machine: &str| {
-        let written = world.store.write(tenant, &mut |rows| {
-            let loaded = rows.machine(&alice, &machine.parse().unwrap())?.unwrap();
-            let (mut record, tag) = loaded.into_parts();
-            record.generation -= 1;
-            let edited = Sealed::from_parts(record, tag);
-            assert!(rows.replace_machine(&edited, &tag)?);
-            Ok(())
-        });
-        written.unwrap();
+        let row = world.row(Table::Machines, vec!["alice".into(), machine.into()]);
+        let Value::Integer(generation) = row.value("generation") else {
+            panic!("{row:?}");
+        };
+        world.edit(&row, |row| row.set("generation", generation - 1));
     };
     let laptop = enrol(world, "LAPTOP-17");
     let desktop = enrol(world, "DESKTOP-1");
@@ -319,6 +315,7 @@ pub(crate) fn the_figures_are_those_of_the_registry(world: &World) {
     let now = world.now();
     let registry = Registry::builder(&ring(&[1]))
         .clock(move || now)
+        .clock_tolerance(None)
         .offline(OfflinePolicy {
             locate: narrow,
             ..OfflinePolicy::default()

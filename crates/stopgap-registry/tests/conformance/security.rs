@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Authenticated, Error, ErrorKind, EventFilter, Registry,
+    Authenticated, Error, ErrorKind, EventFilter, EventKind, Registry,
     stopgap::{
         Access, KeyId, LifecycleState, Malformed, Name, RecordId, Refusal, Role, Scopes,
         SecurityFormat, SecurityRequest,
@@ -220,7 +220,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     let (id, code) = create(world);
     let uses = || {
         let filter = EventFilter {
-            kind: Some(stopgap_registry::EventKind::Authenticate),
+            kind: Some(EventKind::Authenticate),
             ..Default::default()
         };
         world.registry.events(&root(), &filter).unwrap()
@@ -257,7 +257,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     });
     assert_eq!(uses().len(), 3);
 
-    // Nobody's code is noted as seldom.
+    // Unknown codes are counted likewise.
     for _ in 0..10 {
         let unknown = authenticate(world, UNKNOWN);
         assert_eq!(reason(unknown), "unknown");
@@ -308,7 +308,7 @@ pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
     assert_eq!(kept.expires_at(), Some(expires_at));
 }
 
-/// The registry waits for nobody who looks for a role, and so may be called.
+/// No lock is held during a look-up of a role, so the registry may be called.
 pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
     let bob: Name = "bob".parse().unwrap();
     let created = world.registry.create_security_code(
@@ -388,7 +388,9 @@ pub(crate) fn a_prefix_can_be_changed(world: &World) {
     let now = world.now();
     let open = |format: SecurityFormat| {
         let keys = ring(&[1]);
-        let builder = Registry::builder(&keys).clock(move || now);
+        let builder = Registry::builder(&keys)
+            .clock(move || now)
+            .clock_tolerance(None);
         let builder = builder.security_format(format);
         builder.over(Arc::clone(&world.store)).unwrap()
     };
@@ -434,4 +436,45 @@ pub(crate) fn a_malformed_code_is_not_looked_for(world: &World) {
     }
     // The look at the log.
     assert_eq!(events(), before + 1);
+}
+
+/// A refused authentication sets no time of use, and the event of a minute has the number.
+pub(crate) fn only_a_granted_use_is_a_use(world: &World) {
+    let registry = &world.registry;
+    let (id, code) = create(world);
+    let last_used = || {
+        let record = registry.security_code(&root(), id).unwrap();
+        record.last_used_at
+    };
+    let counts = || {
+        let filter = EventFilter {
+            kind: Some(EventKind::Authenticate),
+            ..EventFilter::default()
+        };
+        let events = registry.events(&root(), &filter).unwrap();
+        let counts = events
+            .iter()
+            .map(|event| (event.count, event.reason.clone()));
+        counts.collect::<Vec<_>>()
+    };
+    let granted = |count| (count, None);
+    let refused = |count| (count, Some("expired".to_owned()));
+    for _ in 0..50 {
+        let _ = authenticate(world, &code).unwrap();
+    }
+    assert_eq!(counts(), [granted(1)]);
+    let first = last_used().unwrap();
+    world.pass(TimeDelta::seconds(61));
+    registry.flush().unwrap();
+    assert_eq!(counts(), [granted(49), granted(1)]);
+    let last = last_used().unwrap();
+    assert!(last > first && last < first + TimeDelta::seconds(1));
+
+    world.pass(TimeDelta::days(1));
+    for _ in 0..5 {
+        assert_eq!(reason(authenticate(world, &code)), "expired");
+    }
+    registry.flush().unwrap();
+    assert_eq!(counts()[..2], [refused(4), refused(1)]);
+    assert_eq!(last_used(), Some(last));
 }

@@ -3,9 +3,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use stopgap_registry::{
     Registry,
-    stopgap::{OnlinePolicy, Purpose, Refusal, Role, Throttle, ThrottlePolicy, VerifyRequest},
+    stopgap::{
+        OnlinePolicy, Purpose, Refusal, Role, Throttle, ThrottlePolicy, UserHead, VerifyRequest,
+    },
+    store::{Table, Value},
 };
 
+use crate::rows;
 use crate::world::{World, desk, noon, ring, root, someone};
 
 const WRONG: &str = "0123-4567-89AB";
@@ -61,7 +65,10 @@ pub(crate) fn its_figures_are_the_builders(world: &World) {
         ..ThrottlePolicy::default()
     };
     let keys = ring(&[1]);
-    let builder = Registry::builder(&keys).tenant("strict").throttle(strict);
+    let builder = Registry::builder(&keys)
+        .tenant("strict")
+        .clock_tolerance(None)
+        .throttle(strict);
     let registry = builder.over(Arc::clone(&world.store)).unwrap();
     let reason = || {
         let answer = registry.verify_code(&VerifyRequest::new("alice", WRONG, Purpose::Reset));
@@ -85,20 +92,12 @@ pub(crate) fn only_unknown_is_a_failure(world: &World) {
 /// A clock that was ahead leaves no lockout behind that is longer than any.
 pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
-    let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
     let far = Throttle {
         failures: 5,
         locked_until: Some(noon() + TimeDelta::days(400)),
     };
-    let kept = || {
-        let mut kept = None;
-        let read = world.store.read(&tenant, &mut |rows| {
-            kept = Some(rows.throttle(&alice)?);
-            Ok(())
-        });
-        read.unwrap();
-        kept.unwrap()
-    };
+    let keys = ring(&[1]).tenant(world.tenant());
+    let head = || world.row(Table::Heads, vec!["alice".into()]);
     let hour = TimeDelta::seconds(3_600);
     let check: [fn(&World, &str); 3] = [
         |world, code| {
@@ -121,14 +120,18 @@ pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
         .verify_code(&VerifyRequest::new("alice", &code, Purpose::Bypass).idempotency_key("again"));
     let _ = answered.unwrap();
     for check in check {
-        let written = world
-            .store
-            .write(&tenant, &mut |rows| rows.set_throttle(&alice, &far));
-        written.unwrap();
+        let changes = match head().value("changes") {
+            Value::Integer(changes) => u64::try_from(*changes).unwrap(),
+            other => panic!("{other:?}"),
+        };
+        let ahead = UserHead::seal(&keys, "alice".parse().unwrap(), far, changes + 1);
+        world.edit(&head(), |row| rows::set_head(row, &ahead));
         check(world, &code);
-        let stored = kept();
-        assert_eq!(stored.failures, 5);
-        let end = stored.locked_until.unwrap();
+        let stored = head();
+        assert_eq!(stored.value("failures"), &Value::from(5_u32));
+        let Value::Instant(end) = *stored.value("locked_until") else {
+            panic!("{stored:?}");
+        };
         assert!(end <= world.now() + hour, "{end}");
         assert!(end > world.now() + hour - TimeDelta::seconds(1), "{end}");
     }

@@ -9,10 +9,13 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Clock, Error, Event, EventFilter, Granted, Memory, Registry, Sqlite,
     stopgap::{
-        Actor, Code, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Refusal, Role, VerifyRequest,
+        Actor, Code, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Refusal, Role,
+        VerifyRequest,
     },
-    store::Store,
+    store::{Row, Store, Table, Value},
 };
+
+use crate::rows;
 
 pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
@@ -106,9 +109,28 @@ impl World {
         self.set(self.now() + span);
     }
 
+    /// Returns the tenant of the registry.
+    pub(crate) fn tenant(&self) -> &Name {
+        self.registry.tenant()
+    }
+
+    /// Returns the only row of a table that begins with this key.
+    pub(crate) fn row(&self, table: Table, key: Vec<Value>) -> Row {
+        rows::only(&*self.store, self.tenant(), table, key)
+    }
+
+    /// Edits a row as an attacker with access to the store could.
+    pub(crate) fn edit(&self, row: &Row, edit: impl FnOnce(&mut Row)) {
+        rows::edit(&*self.store, self.tenant(), row, edit);
+    }
+
     /// Issues a code to alice.
     pub(crate) fn issue(&self, policy: &OnlinePolicy) -> String {
-        let issued = self.registry.issue_code(&desk(), "alice", policy, &Utc);
+        self.issue_to("alice", policy)
+    }
+
+    pub(crate) fn issue_to(&self, user: &str, policy: &OnlinePolicy) -> String {
+        let issued = self.registry.issue_code(&desk(), user, policy, &Utc);
         text(&issued.unwrap().code)
     }
 
@@ -137,6 +159,7 @@ fn open(
     Registry::builder(keys)
         .tenant(tenant)
         .clock(ticking(clock))
+        .clock_tolerance(None)
         .over(Arc::clone(store))
 }
 

@@ -1,4 +1,4 @@
-//! Cut off at any moment, and taken up again.
+//! A copy that is cut off at any moment, and continued.
 
 use std::{
     env,
@@ -10,17 +10,19 @@ use std::{
 use stopgap_registry::{Sqlite, store};
 
 use crate::{
+    copy_all,
     file::File,
     filled::{fill, noon},
-    moved, sums,
+    sums,
     worker::{Worker, tell},
 };
 
-/// How often it is killed.
-fn times() -> u32 {
+/// Returns the number of times that the copy is killed, and the number of codes. In the long
+/// form a table has several batches.
+fn size() -> (u32, usize) {
     match env::var_os("STOPGAP_DEEP") {
-        Some(_) => 200,
-        None => 12,
+        Some(_) => (200, 9_000),
+        None => (12, 2_000),
     }
 }
 
@@ -31,45 +33,43 @@ fn start(from: &File, to: &File) -> Worker {
     worker
 }
 
-/// Killed (`SIGKILL`) at moments from its beginning to its end.
+/// It is killed (`SIGKILL`) at moments from its beginning to its end.
 #[test]
-fn it_is_taken_up_where_it_was_cut_off() {
+fn it_is_continued_after_it_was_cut_off() {
+    let (times, codes) = size();
     let from = File::new();
-    let codes = fill(&Arc::new(from.open()), 9_000);
+    let codes = fill(&Arc::new(from.open()), codes);
     let target = File::new();
     let began = Instant::now();
     assert_eq!(start(&from, &target).hear().as_deref(), Some("copied"));
     let whole = began.elapsed();
     let source = from.open();
     let mut cut_off = 0;
-    for time in 0..times() {
+    for time in 0..times {
         let to = File::new();
         let mut worker = start(&from, &to);
-        thread::sleep(whole * time / times());
+        thread::sleep(whole * time / times);
         worker.kill();
         drop(worker);
-        let [new, old, same] = sums(&moved(&source, &to.open()).unwrap());
+        let [new, old, same] = sums(&copy_all(&source, &to.open()).unwrap());
         assert_eq!(new + old, same);
         cut_off += u32::from(new > 0 && old > 0);
         from.is_same_as(&to.path);
-        if time + 1 == times() {
+        if time + 1 == times {
             codes.work(Arc::new(to.open()));
         }
     }
-    println!(
-        "copy: killed {} times, {cut_off} times with a part copied",
-        times()
-    );
+    println!("copy: killed {times} times, {cut_off} times with a part copied");
     assert!(cut_off > 0);
 }
 
-/// The worker's side.
+/// Copies in the process that is killed.
 pub(crate) fn work() {
     let setting = |name: &str| env::var(name).unwrap();
     let from = store::open_source(&setting("STOPGAP_FROM"), noon()).unwrap();
     tell("going");
     let to = Sqlite::open(setting("STOPGAP_TO"), noon()).unwrap();
-    moved(&*from, &to).unwrap();
+    copy_all(&*from, &to).unwrap();
     tell("copied");
     thread::sleep(Duration::from_millis(1));
 }

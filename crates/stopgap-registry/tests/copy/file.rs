@@ -1,4 +1,4 @@
-//! What SQLite itself says of the rows of a file.
+//! The rows of a file, read by SQLite itself.
 
 use std::path::{Path, PathBuf};
 
@@ -30,16 +30,11 @@ impl File {
         Sqlite::open(&self.path, noon()).unwrap()
     }
 
-    /// A connection that asks for no foreign key.
     pub(crate) fn connection(&self) -> Connection {
-        let connection = Connection::open(&self.path).unwrap();
-        connection
-            .pragma_update(None, "foreign_keys", false)
-            .unwrap();
-        connection
+        Connection::open(&self.path).unwrap()
     }
 
-    /// The same rows in another file.
+    /// Returns another file with the same rows.
     pub(crate) fn duplicate(&self) -> Self {
         let other = Self::new();
         let connection = self.connection();
@@ -49,7 +44,7 @@ impl File {
         other
     }
 
-    /// The tables that are there, but for the one that the schema keeps for itself.
+    /// Returns the tables, without the one that lists the migrations.
     pub(crate) fn tables(&self) -> Vec<String> {
         let connection = self.connection();
         let mut tables = connection
@@ -70,7 +65,7 @@ impl File {
         names.map(Result::unwrap).collect()
     }
 
-    /// Each row of a table, all of it, in order.
+    /// Returns all columns of all rows of a table, in order.
     pub(crate) fn rows(&self, table: &str) -> Vec<Vec<Value>> {
         let connection = self.connection();
         let columns = self.columns(table);
@@ -82,7 +77,7 @@ impl File {
         rows.map(Result::unwrap).collect()
     }
 
-    /// That two files hold the same, and no table is empty.
+    /// Checks that two files hold the same, and that no table is empty.
     pub(crate) fn is_same_as(&self, other: &Path) {
         let other = Self {
             path: other.to_owned(),

@@ -1,14 +1,18 @@
 //! A store that has rows in every table, of two tenants.
 
+use std::sync::Mutex;
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Registry,
     stopgap::{
         Access, Actor, Alphabet, Context, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose,
-        Role, Scopes, SecurityRequest, Throttle, VerifyRequest,
+        Role, Scopes, SecurityRequest, Throttle, UserHead, VerifyRequest,
     },
-    store::Store,
+    store::{Change, Store},
 };
+
+use crate::rows;
 
 pub(crate) const TENANTS: [&str; 2] = ["acme", "Zoë"];
 
@@ -16,9 +20,16 @@ pub(crate) fn root() -> Actor {
     Actor::new("root", Role::SuperAdministrator).unwrap()
 }
 
+fn key(number: u8) -> MasterKey {
+    MasterKey::from_bytes([number + 6; 32])
+}
+
+/// Returns the keys 1, 3 and 2. The last one is the primary key.
 pub(crate) fn keys() -> KeyRing {
-    let mut keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-    keys.add(KeyId(2), &MasterKey::from_bytes([8; 32])).unwrap();
+    let mut keys = KeyRing::new(KeyId(1), &key(1));
+    for number in [3, 2] {
+        keys.add(KeyId(number.into()), &key(number)).unwrap();
+    }
     keys
 }
 
@@ -28,10 +39,21 @@ pub(crate) fn noon() -> DateTime<Utc> {
 
 /// Opens the store half an hour later, after all calls of [`fill`].
 pub(crate) fn open(store: impl Store + 'static, tenant: &str) -> Registry {
-    let keys = keys();
-    let builder = Registry::builder(&keys).tenant(tenant);
-    let later = || noon() + TimeDelta::minutes(30);
-    builder.clock(later).over(store).unwrap()
+    open_at(store, tenant, noon() + TimeDelta::minutes(30))
+}
+
+/// Opens the store. Its clock takes a microsecond for each look.
+fn open_at(store: impl Store + 'static, tenant: &str, now: DateTime<Utc>) -> Registry {
+    let (keys, now) = (keys(), Mutex::new(now));
+    let builder = Registry::builder(&keys)
+        .tenant(tenant)
+        .clock_tolerance(None);
+    let builder = builder.clock(move || {
+        let mut now = now.lock().unwrap();
+        *now += TimeDelta::microseconds(1);
+        *now
+    });
+    builder.over(store).unwrap()
 }
 
 /// Codes that are not used yet, with their tenants and users.
@@ -55,92 +77,92 @@ impl Codes {
 pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes {
     let mut codes = Vec::new();
     for tenant in TENANTS {
-        let root = root();
-        let clock = std::sync::Mutex::new(noon());
-        let registry = Registry::builder(&keys())
-            .tenant(tenant)
-            .clock(move || {
-                let mut now = clock.lock().unwrap();
-                *now += TimeDelta::microseconds(1);
-                *now
-            })
-            .over(store.clone())
-            .unwrap();
+        let registry = open_at(store.clone(), tenant, noon());
+        let users = online(&registry).into_iter();
+        codes.extend(users.map(|(user, code)| (tenant, user, code)));
+        others(&registry);
         let once = OnlinePolicy::default().max_uses(1);
-        let later = once.not_before(noon() + TimeDelta::hours(1));
-        let other = OnlinePolicy::default()
-            .alphabet(Alphabet::UNAMBIGUOUS)
-            .length(14);
-        let issue = |user: &str, policy: &OnlinePolicy| {
-            let issued = registry.issue_code(&root, user, policy, &Utc).unwrap();
-            issued.code.reveal().to_string()
-        };
-        let used = issue("alice", &once);
-        for key in ["first", "second", "Ω", "\0"] {
-            let context = Context::default().source_address("192.0.2.7");
-            let request = VerifyRequest::new("alice", &used, Purpose::Reset).context(context);
-            let _ = registry.verify_code(&request.idempotency_key(key));
-        }
-        issue("alice", &later);
-        issue("bob", &other);
-        registry.revoke_last_code(&root, "bob").unwrap();
-        for user in ["alice", "Bob", "bob", "zoë", "Ωmega", "a b"] {
-            codes.push((tenant, user.to_owned(), issue(user, &once)));
-        }
-        for user in ["mallory", "Mallory"] {
-            for _ in 0..6 {
-                let wrong = registry.verify_code(&VerifyRequest::new(
-                    user,
-                    "0000-0000-0000",
-                    Purpose::Reset,
-                ));
-                assert!(wrong.is_err());
-            }
-        }
-        for (name, policy) in [("once", &once), ("Later", &later)] {
-            registry.set_preset(&root, name, policy).unwrap();
-        }
-        for (user, machine) in [("alice", "LAPTOP"), ("alice", "desk"), ("Bob", "LAPTOP")] {
-            let _ = registry.enrol_machine(&root, user, machine).unwrap();
-        }
-        registry.retire_machine(&root, "alice", "desk").unwrap();
-        for access in [
-            Access::SuperAdministrator,
-            Access::SameAs("bob".parse().unwrap()),
-        ] {
-            let scopes = Scopes::new(["reports.read", "users:*"]).unwrap();
-            let created = registry.create_security_code(
-                &root,
-                SecurityRequest::new(access, scopes).description("each night"),
-            );
-            let created = created.unwrap();
-            let typed = created.code.as_str();
-            let _ = registry.authenticate(typed, |_| Role::User).unwrap();
-            let id = created.record.id;
-            registry.make_security_code_permanent(&root, id).unwrap();
-            let fresh = registry.create_security_code(
-                &root,
-                SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED),
-            );
-            let _ = fresh.unwrap();
-        }
         let many = (0..many).map(|number| (format!("user{}", number % 500), once));
-        registry.issue_codes(&root, many, &Utc).unwrap();
-        registry.retire_key(&root, KeyId(1)).unwrap();
-        registry.accept_clock(&root).unwrap();
-        locked(store, tenant);
+        registry.issue_codes(&root(), many, &Utc).unwrap();
+        registry.accept_clock(&root()).unwrap();
+        lock_out(store, tenant);
+        if tenant == TENANTS[1] {
+            // Both states of a key, which all tenants share.
+            for id in [1, 3] {
+                registry.retire_key(&root(), KeyId(id)).unwrap();
+            }
+            registry.add_key(&root(), KeyId(3), &key(3)).unwrap();
+        }
     }
     Codes(codes)
 }
 
+/// Issues codes, and uses and revokes some. Returns those that are not used, with their users.
+fn online(registry: &Registry) -> Vec<(String, String)> {
+    let root = root();
+    let once = OnlinePolicy::default().max_uses(1);
+    let later = once.not_before(noon() + TimeDelta::hours(1));
+    let other = OnlinePolicy::default()
+        .alphabet(Alphabet::UNAMBIGUOUS)
+        .length(14);
+    let issue = |user: &str, policy: &OnlinePolicy| {
+        let issued = registry.issue_code(&root, user, policy, &Utc).unwrap();
+        issued.code.reveal().to_string()
+    };
+    let used = issue("alice", &once);
+    for key in ["first", "second", "Ω", "\0"] {
+        let context = Context::default().source_address("192.0.2.7");
+        let request = VerifyRequest::new("alice", &used, Purpose::Reset).context(context);
+        let _ = registry.verify_code(&request.idempotency_key(key));
+    }
+    issue("alice", &later);
+    issue("bob", &other);
+    registry.revoke_last_code(&root, "bob").unwrap();
+    for user in ["mallory", "Mallory"] {
+        for _ in 0..6 {
+            let wrong = VerifyRequest::new(user, "0000-0000-0000", Purpose::Reset);
+            assert!(registry.verify_code(&wrong).is_err());
+        }
+    }
+    for (name, policy) in [("once", &once), ("Later", &later)] {
+        registry.set_preset(&root, name, policy).unwrap();
+    }
+    ["alice", "Bob", "bob", "zoë", "Ωmega", "a b"]
+        .map(|user| (user.to_owned(), issue(user, &once)))
+        .into()
+}
+
+/// Enrols machines, and creates security codes.
+fn others(registry: &Registry) {
+    let root = root();
+    for (user, machine) in [("alice", "LAPTOP"), ("alice", "desk"), ("Bob", "LAPTOP")] {
+        let _ = registry.enrol_machine(&root, user, machine).unwrap();
+    }
+    registry.retire_machine(&root, "alice", "desk").unwrap();
+    for access in [
+        Access::SuperAdministrator,
+        Access::SameAs("bob".parse().unwrap()),
+    ] {
+        let scopes = Scopes::new(["reports.read", "users:*"]).unwrap();
+        let request = SecurityRequest::new(access, scopes).description("each night");
+        let created = registry.create_security_code(&root, request).unwrap();
+        let typed = created.code.as_str();
+        let _ = registry.authenticate(typed, |_| Role::User).unwrap();
+        let id = created.record.id;
+        registry.make_security_code_permanent(&root, id).unwrap();
+        let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+        let _ = registry.create_security_code(&root, request).unwrap();
+    }
+}
+
 /// Locks out a user without an end.
-fn locked(store: &impl Store, tenant: &str) {
+fn lock_out(store: &impl Store, tenant: &str) {
     let tenant: Name = tenant.parse().unwrap();
-    let name: Name = "eve".parse().unwrap();
     let throttle = Throttle {
         failures: 1_000,
         locked_until: None,
     };
-    let kept = store.write(&tenant, &mut |rows| rows.set_throttle(&name, &throttle));
-    kept.unwrap();
+    let keys = keys().tenant(&tenant);
+    let head = UserHead::seal(&keys, "eve".parse().unwrap(), throttle, 1);
+    rows::apply(store, &tenant, &[Change::Insert(rows::head(&head, noon()))]);
 }

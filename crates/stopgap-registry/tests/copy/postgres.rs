@@ -1,33 +1,37 @@
-//! To a server and back: test names hold `postgres`.
+//! Copies to a server and back. The names of tests contain `postgres`.
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use stopgap_registry::{
     Copied, Postgres, StoreError,
-    stopgap::Sealed,
-    store::{self, Purge, Row, Store, Table},
+    stopgap::{Name, RecordId, Throttle, UserHead},
+    store::{self, Change, Query, Row, Selection, Store, Table, Value},
 };
 use test_postgres::Database;
 
 use crate::{
+    copy_all,
     file::File,
-    filled::{TENANTS, fill, noon, open},
-    moved, sums,
+    filled::{TENANTS, fill, keys, noon, open},
+    rows, sums,
 };
 
-/// A database of its own; none where there is no server, which is said then.
+/// Returns an empty database; `None` if there is no server, which is printed then.
 fn database() -> Option<Database> {
     Some(test_postgres::server()?.database())
 }
 
-/// What the server says, asked by its own program.
+/// Runs SQL by the server's own program.
 fn run(database: &Database, sql: &str) -> String {
     database.psql(sql).unwrap()
 }
 
 fn on(database: &Database) -> Postgres {
     Postgres::open(database.url(), noon()).unwrap()
+}
+
+fn tenant() -> Name {
+    TENANTS[0].parse().unwrap()
 }
 
 #[test]
@@ -44,18 +48,34 @@ fn every_row_goes_to_postgres_and_back() {
         (&one, &other),
         (&other, &back.open()),
     ] {
-        let copied = moved(from, to).unwrap();
+        let copied = copy_all(from, to).unwrap();
         assert_eq!(copied.tenants, TENANTS.len());
         let [new, old, same] = sums(&copied);
         assert!(new == same && old == 0 && new > 36_000, "{copied:?}");
-        assert_eq!(sums(&moved(from, to).unwrap()), [0, same, same]);
+        assert_eq!(sums(&copy_all(from, to).unwrap()), [0, same, same]);
     }
     from.is_same_as(&back.path);
-    // What was issued before is good once, afterwards, on the server.
+    // Each code that was issued before can be used once on the server.
     codes.work(Arc::new(one));
 }
 
-/// A table that is added there and not copied would be lost without a word.
+/// Every table can be filled on a server too, and is copied from it.
+#[test]
+fn a_store_that_was_filled_in_postgres_is_copied() {
+    let Some(database) = database() else { return };
+    let store = Arc::new(on(&database));
+    let codes = fill(&store, 0);
+    let to = File::new();
+    let copied = copy_all(&*store, &to.open()).unwrap();
+    assert_eq!(copied.tenants, TENANTS.len());
+    assert!(
+        copied.tables.iter().all(|rows| rows.copied > 0),
+        "{copied:?}"
+    );
+    codes.work(Arc::new(to.open()));
+}
+
+/// A table that the copy does not know would be lost without an error.
 #[test]
 fn every_table_of_postgres_is_copied() {
     let Some(database) = database() else { return };
@@ -70,29 +90,30 @@ fn every_table_of_postgres_is_copied() {
     assert_eq!(there.lines().collect::<Vec<_>>(), known);
 }
 
-/// Cut off in the middle of it: what was committed is there, and the rest is copied
-/// by the next one.
+/// A copy that was cut off is continued: rows that were committed stay.
 #[test]
-fn a_copy_to_postgres_is_taken_up() {
+fn a_copy_to_postgres_is_continued() {
     let (Some(database), from) = (database(), File::new()) else {
         return;
     };
     fill(&Arc::new(from.open()), 0);
     let source = from.open();
     let to = on(&database);
-    let all = sums(&moved(&source, &to).unwrap())[2];
-    // As if it had come so far: everything behind a row of one table, and whole tables.
+    let all = sums(&copy_all(&source, &to).unwrap())[2];
+    // The rows after one of a table are missing, and whole tables.
     for sql in [
         "DELETE FROM stopgap.events WHERE id > (SELECT max(id::text)::uuid FROM
             (SELECT id FROM stopgap.events ORDER BY id LIMIT 20) AS first)",
         "DELETE FROM stopgap.security_codes",
         "DELETE FROM stopgap.online_codes WHERE user_name > 'alice'",
-        "DELETE FROM stopgap.throttles",
+        "DELETE FROM stopgap.heads",
+        "DELETE FROM stopgap.ring_keys",
+        "DELETE FROM stopgap.tenants WHERE tenant = 'acme'",
         // A gap, as no copy leaves it.
         "DELETE FROM stopgap.verifications WHERE idempotency_key = 'second'",
     ] {
         run(&database, sql);
-        let copied: Copied = moved(&source, &to).unwrap();
+        let copied: Copied = copy_all(&source, &to).unwrap();
         let [new, old, same] = sums(&copied);
         assert!(
             new > 0 && new + old == all && same == all,
@@ -100,11 +121,11 @@ fn a_copy_to_postgres_is_taken_up() {
         );
     }
     let back = File::new();
-    moved(&to, &back.open()).unwrap();
+    copy_all(&to, &back.open()).unwrap();
     from.is_same_as(&back.path);
 }
 
-/// A row that differs is found, also where the tables are those of a server.
+/// A row that differs is found in the tables of a server too.
 #[test]
 fn a_change_in_postgres_is_found() {
     let (Some(database), from) = (database(), File::new()) else {
@@ -113,67 +134,62 @@ fn a_change_in_postgres_is_found() {
     fill(&Arc::new(from.open()), 0);
     let source = from.open();
     let to = on(&database);
-    moved(&source, &to).unwrap();
-    for (change, undo, reason) in [
+    copy_all(&source, &to).unwrap();
+    let check = |change: &dyn Fn(), undo: &dyn Fn(), reason: &str| {
+        change();
+        let error = copy_all(&source, &to).unwrap_err();
+        assert_eq!(error.reason(), reason, "{error}");
+        undo();
+        copy_all(&source, &to).unwrap();
+    };
+    for (change, undo) in [
         (
             "UPDATE stopgap.online_codes SET uses = uses + 7 WHERE user_name = 'zoë'",
             "UPDATE stopgap.online_codes SET uses = uses - 7 WHERE user_name = 'zoë'",
-            "copy_differs",
         ),
         (
             "UPDATE stopgap.events SET detail = coalesce(detail, '') || 'x'",
             "UPDATE stopgap.events SET detail = nullif(left(detail, -1), '')",
-            "copy_differs",
-        ),
-        (
-            "INSERT INTO stopgap.throttles VALUES ('acme', 'zzz', 1)",
-            "DELETE FROM stopgap.throttles WHERE user_name = 'zzz'",
-            "copy_extra",
-        ),
-        (
-            "INSERT INTO stopgap.clocks VALUES ('nobody', now())",
-            "DELETE FROM stopgap.clocks WHERE tenant = 'nobody'",
-            "copy_tenant",
         ),
     ] {
-        run(&database, change);
-        let error = moved(&source, &to).unwrap_err();
-        assert_eq!(error.reason(), reason, "{error}");
-        run(&database, undo);
-        moved(&source, &to).unwrap();
+        let run = |sql: &str| drop(run(&database, sql));
+        check(&|| run(change), &|| run(undo), "copy_differs");
     }
-    // A row without failures is as good as none.
-    run(
-        &database,
-        "INSERT INTO stopgap.throttles VALUES ('acme', 'calm', 0)",
-    );
-    moved(&source, &to).unwrap();
+    let head = UserHead::seal(&keys(), "zzz".parse().unwrap(), Throttle::default(), 1);
+    let head = rows::head(&head, noon());
+    let elsewhere = "nobody".parse().unwrap();
+    for (tenant, reason) in [(tenant(), "copy_extra"), (elsewhere, "copy_tenant")] {
+        let add = || rows::apply(&to, &tenant, &[Change::Insert(head.clone())]);
+        let remove = || rows::apply(&to, &tenant, &[rows::remove(&head)]);
+        check(&add, &remove, reason);
+    }
 }
 
-/// What another row has is a conflict, and nothing of the batch is kept.
+/// A row with the digest of another is a conflict, and no row of its batch is stored.
 #[test]
 fn postgres_keeps_a_digest_once() {
     let Some(database) = database() else { return };
     let from = File::new();
     fill(&Arc::new(from.open()), 0);
     let to = on(&database);
-    moved(&from.open(), &to).unwrap();
-    let tenant = TENANTS[0].parse().unwrap();
-    let kept = to.write(&tenant, &mut |rows| {
-        let (mut record, tag) = rows.codes(None, 1)?.remove(0).into_parts();
-        record.user = "thief".parse().unwrap();
-        let code = Box::new(Sealed::from_parts(record, tag));
-        rows.keep(&[Row::Code(code)]).map(drop)
-    });
+    copy_all(&from.open(), &to).unwrap();
+    let codes = rows::all(&to, &tenant(), Table::Codes);
+    let thief = |number: u8, digest: Value| {
+        let mut row = codes[0].clone();
+        row.set("id", RecordId::from_bytes([number; 16]));
+        row.set("user_name", "thief");
+        row.set("number", u32::from(number));
+        row.set("digest", digest);
+        row
+    };
+    let new = thief(1, (&[1; 32][..]).into());
+    let stolen = thief(2, codes[0].value("digest").clone());
+    let kept = to.keep(&tenant(), &[new, stolen]);
     assert!(matches!(kept, Err(StoreError::Conflict(_))), "{kept:?}");
-    let thief = run(
-        &database,
-        "SELECT count(*) FROM stopgap.throttles WHERE user_name = 'thief'",
-    );
-    assert_eq!(thief.trim(), "0");
+    assert_eq!(rows::all(&to, &tenant(), Table::Codes), codes);
 }
 
-/// A source is not made, and not written to.
+/// A source is neither created nor changed.
 #[test]
 fn a_source_in_postgres_stays_as_it_is() {
     let Some(database) = database() else { return };
@@ -183,14 +199,23 @@ fn a_source_in_postgres_stays_as_it_is() {
     assert_eq!(run(&database, schemas).trim(), "0");
     drop(open(Arc::new(on(&database)), TENANTS[0]));
     let source = store::open_source(database.url(), noon()).unwrap();
-    let tenant = TENANTS[0].parse().unwrap();
-    let later = noon() + TimeDelta::days(1);
-    let written = source.write(&tenant, &mut |rows| {
-        rows.purge(Purge::Events, later, 1).map(drop)
-    });
-    assert!(
-        matches!(written, Err(StoreError::ReadOnly(_))),
-        "{written:?}"
-    );
-    assert_eq!(source.tenants().unwrap(), [TENANTS[0]]);
+    let keys: Vec<Row> = rows::all(&*source, &tenant(), Table::Keys);
+    assert_eq!(keys.len(), 3);
+    let written = [
+        source.update(&tenant(), &Query::default(), &mut |_| {
+            Ok(vec![rows::remove(&keys[0])])
+        }),
+        source.keep(&tenant(), &keys).map(drop),
+        source
+            .delete(&tenant(), &Selection::all(Table::Keys))
+            .map(drop),
+    ];
+    for written in written {
+        assert!(
+            matches!(written, Err(StoreError::ReadOnly(_))),
+            "{written:?}"
+        );
+    }
+    assert_eq!(source.tenants().unwrap(), [tenant()]);
+    assert_eq!(rows::all(&*source, &tenant(), Table::Keys), keys);
 }

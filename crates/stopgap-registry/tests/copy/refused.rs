@@ -1,28 +1,29 @@
-//! What is not copied, and what is said of it.
+//! Copies that are refused, and their errors.
 
 use std::{fs, sync::Arc};
 
-use rusqlite::params;
 use stopgap_registry::{
-    CopyError, Memory, Sqlite, StoreError,
-    store::{self, Store},
+    CopyError, Memory, Sqlite, Stage, StoreError, copy,
+    stopgap::{Throttle, UserHead},
+    store::{self, Change, Query, Selection, Store, Table},
 };
 
 use crate::{
+    copy_all,
     file::File,
-    filled::{TENANTS, fill, noon, open},
-    moved,
+    filled::{TENANTS, fill, keys, noon, open},
+    rows,
 };
 
 #[test]
 fn a_store_is_not_copied_to_itself() {
     let file = File::new();
     let store = file.open();
-    let refused = moved(&store, &store);
+    let refused = copy_all(&store, &store);
     assert!(matches!(refused, Err(CopyError::SameStore)), "{refused:?}");
 }
 
-/// Nothing is written where something else is found.
+/// Nothing is written to a target that holds something else.
 #[test]
 fn the_target_holds_nothing_else() {
     let from = File::new();
@@ -33,16 +34,16 @@ fn the_target_holds_nothing_else() {
     let file = File::new();
     let to = Arc::new(file.open());
     open(Arc::clone(&to), "other");
-    let error = moved(&*source, &*to).unwrap_err();
+    let error = copy_all(&*source, &*to).unwrap_err();
     assert_eq!(error.reason(), "copy_tenant");
     assert!(error.to_string().contains("the tenant other"), "{error}");
     assert_eq!(to.tenants().unwrap().len(), 1);
 
-    // The same one, who opened it: its key was noted at another time.
+    // One that was opened by a registry: its keys were stored at another time.
     let file = File::new();
     let to = Arc::new(file.open());
     open(Arc::clone(&to), TENANTS[0]);
-    let error = moved(&*source, &*to).unwrap_err();
+    let error = copy_all(&*source, &*to).unwrap_err();
     assert_eq!(error.reason(), "copy_differs");
     assert!(
         error.to_string().contains("keys of the tenant acme, 1"),
@@ -50,42 +51,84 @@ fn the_target_holds_nothing_else() {
     );
     assert_eq!(to.tenants().unwrap().len(), 1);
 
-    // A row more, among the others or at the end.
+    // One more row, among the others or at the end.
+    let tenant = TENANTS[0].parse().unwrap();
     for user in ["aaa", "zzz"] {
-        let to = File::new();
-        moved(&*source, &to.open()).unwrap();
-        let connection = to.connection();
-        let sql = "INSERT INTO throttles (tenant, user_name, failures) VALUES (?1, ?2, 1)";
-        connection.execute(sql, params![TENANTS[0], user]).unwrap();
-        let error = moved(&*source, &to.open()).unwrap_err();
+        let file = File::new();
+        let to = file.open();
+        copy_all(&*source, &to).unwrap();
+        let head = UserHead::seal(&keys(), user.parse().unwrap(), Throttle::default(), 1);
+        let head = Change::Insert(rows::head(&head, noon()));
+        rows::apply(&to, &tenant, &[head]);
+        let error = copy_all(&*source, &to).unwrap_err();
         assert_eq!(error.reason(), "copy_extra");
-        let place = format!("throttles of the tenant acme, {user}");
+        let place = format!("heads of the tenant acme, {user}");
         assert!(error.to_string().contains(&place), "{error}");
     }
 }
 
-/// A row is named as people know it, and not by its digest.
+/// A row is named by its key, as people see it, and not by its digest.
 #[test]
 fn a_row_is_named() {
     let from = File::new();
     let source = Arc::new(from.open());
     fill(&source, 0);
     let to = File::new();
-    moved(&*source, &to.open()).unwrap();
+    copy_all(&*source, &to.open()).unwrap();
     let connection = to.connection();
-    let code = "SELECT hex(id), hex(digest) FROM online_codes WHERE user_name = 'alice' LIMIT 1";
+    let code = "SELECT hex(id), hex(digest) FROM online_codes WHERE tenant = 'acme' LIMIT 1";
     let (id, digest): (String, String) = connection
         .query_row(code, [], |row| Ok((row.get(0)?, row.get(1)?)))
         .unwrap();
     let sql = "UPDATE online_codes SET uses = 9 WHERE hex(id) = ?1";
     assert_eq!(connection.execute(sql, [&id]).unwrap(), 1);
-    let error = moved(&*source, &to.open()).unwrap_err().to_string();
-    let plain = error.replace('-', "").to_uppercase();
-    assert!(plain.contains(&format!("ALICE {id}")), "{error}");
-    assert!(!plain.contains(&digest[..16]), "{error}");
+    let error = copy_all(&*source, &to.open()).unwrap_err().to_string();
+    let place = format!("online_codes of the tenant acme, {id}");
+    let plain = |text: &str| text.replace('-', "").to_uppercase();
+    assert!(plain(&error).contains(&plain(&place)), "{error}");
+    assert!(!plain(&error).contains(&digest[..16]), "{error}");
 }
 
-/// The source is neither made nor changed.
+/// A key of several columns is shown whole, and bytes as a text if they are one.
+#[test]
+fn a_row_of_several_columns_is_named() {
+    let from = File::new();
+    let source = Arc::new(from.open());
+    fill(&source, 0);
+    let tenant = TENANTS[0].parse().unwrap();
+    for (table, key, place) in [
+        (
+            Table::Verifications,
+            vec!["alice".into(), "Ω".as_bytes().into()],
+            "verifications of the tenant acme, alice Ω",
+        ),
+        (
+            Table::Machines,
+            vec!["alice".into(), "desk".into()],
+            "machines of the tenant acme, alice desk",
+        ),
+        (
+            Table::Tenants,
+            vec![],
+            "tenants of the tenant acme, the only row",
+        ),
+    ] {
+        let to = Memory::new();
+        let mut is_changed = false;
+        let missing = copy(&*source, &to, |progress| {
+            if progress.stage == Stage::Verifying && !is_changed {
+                is_changed = true;
+                let row = rows::only(&to, &tenant, table, key.clone());
+                rows::apply(&to, &tenant, &[rows::remove(&row)]);
+            }
+        });
+        let error = missing.unwrap_err();
+        assert_eq!(error.reason(), "copy_missing");
+        assert!(error.to_string().contains(place), "{error}");
+    }
+}
+
+/// The source is neither created nor changed.
 #[test]
 fn a_source_is_there_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
@@ -102,23 +145,21 @@ fn a_source_is_there_and_stays_as_it_is() {
     fill(&Arc::new(file.open()), 0);
     let before = fs::read(&file.path).unwrap();
     let source = store::open_source(file.text(), noon()).unwrap();
-    moved(&*source, &Memory::new()).unwrap();
+    copy_all(&*source, &Memory::new()).unwrap();
     let tenant = "acme".parse().unwrap();
-    let written = source.write(&tenant, &mut |rows| rows.set_clock_floor(noon()));
-    assert!(matches!(written, Err(StoreError::ReadOnly(_))));
+    let rows = rows::all(&*source, &tenant, Table::Codes);
+    let written = [
+        source.update(&tenant, &Query::default(), &mut |_| {
+            Ok(vec![rows::remove(&rows[0])])
+        }),
+        source.keep(&tenant, &rows).map(drop),
+        source
+            .delete(&tenant, &Selection::all(Table::Codes))
+            .map(drop),
+    ];
+    for written in written {
+        assert!(matches!(written, Err(StoreError::ReadOnly(_))));
+    }
     drop(source);
     assert!(before == fs::read(&file.path).unwrap());
-}
-
-/// Tables whose rows refer to others come behind them.
-#[test]
-fn a_target_is_as_strict_as_ever() {
-    let from = File::new();
-    fill(&Arc::new(from.open()), 0);
-    let connection = from.connection();
-    connection.execute("DELETE FROM keys", []).unwrap();
-    drop(connection);
-    let to = File::new();
-    let error = moved(&from.open(), &to.open()).unwrap_err();
-    assert_eq!(error.reason(), "store_conflict");
 }

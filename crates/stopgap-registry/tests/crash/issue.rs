@@ -1,4 +1,4 @@
-//! Killed while it issues batches.
+//! A process that is killed while it issues batches.
 
 use std::path::Path;
 
@@ -11,10 +11,10 @@ use crate::{
     worker::{Worker, tell},
 };
 
-/// In one transaction.
+/// The codes that are issued in one transaction.
 const BATCH: usize = 100;
 
-/// One crash; how many batches there are after it.
+/// Kills a process. Returns the number of batches that it has issued.
 pub(crate) fn crash(file: &File, round: usize) -> usize {
     let round = round.to_string();
     let settings = [("STOPGAP_FILE", file.text()), ("STOPGAP_ROUND", &round)];
@@ -35,7 +35,7 @@ pub(crate) fn crash(file: &File, round: usize) -> usize {
         );
         assert_eq!(usize::try_from(file.number(&events)).unwrap(), codes);
         if codes == 0 {
-            assert!(batch >= acknowledged, "one was lost");
+            assert!(batch >= acknowledged, "a batch was lost");
             return batch;
         }
         assert_eq!(codes, BATCH, "a part of a batch");
@@ -47,7 +47,7 @@ fn user(round: &str, batch: usize) -> String {
     format!("user-{round}-{batch}")
 }
 
-/// The worker's side.
+/// Issues batches in the process that is killed.
 pub(crate) fn work(path: &Path, round: &str) {
     let registry = open(path, 0);
     tell("going");

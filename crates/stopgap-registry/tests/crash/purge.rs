@@ -1,4 +1,4 @@
-//! Killed while it purges.
+//! A process that is killed while it purges.
 
 use std::path::Path;
 
@@ -16,10 +16,10 @@ use crate::{
 
 const OLD: usize = 1_500;
 const YOUNG: usize = 20;
-/// From one crash to the next: what was young is long over then.
+/// The days from one crash to the next, after which all codes of the last one are old.
 const DAYS: i64 = 60;
 
-/// One crash; how many old codes it left.
+/// Kills a process. Returns the number of old codes that it has left.
 pub(crate) fn crash(file: &File, round: i64) -> i64 {
     let before = open(&file.path, round * DAYS);
     drop(issue(&before, "old", OLD));
@@ -40,7 +40,7 @@ pub(crate) fn crash(file: &File, round: i64) -> i64 {
         let granted = registry.verify_code(&VerifyRequest::new("young", &code, Purpose::Bypass));
         assert_eq!(granted.unwrap().uses_left, Some(0));
     }
-    // It is taken up again where it was left.
+    // The next purge deletes the rest.
     let purged = registry.purge(&root(), &PurgePolicy::default()).unwrap();
     assert!(i64::try_from(purged.codes).unwrap() >= left);
     assert_eq!(file.number(old), 0);
@@ -56,7 +56,7 @@ fn issue(registry: &Registry, user: &str, count: usize) -> Vec<String> {
     codes.collect()
 }
 
-/// The worker's side.
+/// Purges in the process that is killed.
 pub(crate) fn work(path: &Path, days: i64) {
     let registry = open(path, days);
     tell("going");

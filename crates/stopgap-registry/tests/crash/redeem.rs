@@ -1,4 +1,4 @@
-//! Killed while it redeems.
+//! A process that is killed while it verifies codes.
 
 use std::{collections::BTreeMap, io, path::Path, thread};
 
@@ -14,11 +14,11 @@ use crate::{
     worker::{Worker, tell},
 };
 
-/// Codes each time; of each, two attempts.
+/// The codes of a round. Two attempts are made with each.
 const CODES: usize = 80;
 const THREADS: usize = 4;
 
-/// What crashes did.
+/// The outcome of crashes.
 #[derive(Debug, Default)]
 pub(crate) struct Counted {
     pub(crate) granted: usize,
@@ -41,7 +41,11 @@ impl Attempt {
     }
 }
 
-/// One crash, and all that must hold after it; what does not.
+/// Kills a process, and checks all that must hold then.
+///
+/// # Errors
+///
+/// What does not hold.
 pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, String> {
     let registry = open(&file.path, 0);
     let attempts = issue(&registry, round);
@@ -60,7 +64,7 @@ pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, St
     }
     file.is_whole();
     consistent(file)?;
-    // Before anybody asks again: what was acknowledged is spent.
+    // Each use whose answer was printed is stored.
     let registry = open(&file.path, 0);
     for (index, answer) in &told {
         let spent = uses(&registry, &attempts[*index].user);
@@ -92,7 +96,7 @@ pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, St
     Ok(counted)
 }
 
-/// A use is counted, its attempt answered and its event logged, or none of these.
+/// Checks that of each use all is stored, or nothing: the count, the answer and the event.
 fn consistent(file: &File) -> Result<(), String> {
     let numbers = [
         "SELECT coalesce(sum(uses), 0) FROM online_codes",
@@ -100,14 +104,14 @@ fn consistent(file: &File) -> Result<(), String> {
         "SELECT count(*) FROM events WHERE kind = 'online.verify' AND reason IS NULL
             AND detail NOT LIKE '%replay%'",
     ];
-    let [uses, attempts, events] = numbers.map(|sql| file.number(sql));
-    if uses == attempts && attempts == events {
+    let [uses, answers, events] = numbers.map(|sql| file.number(sql));
+    if uses == answers && answers == events {
         return Ok(());
     }
-    Err(format!("{uses} uses, {attempts} attempts, {events} events"))
+    Err(format!("{uses} uses, {answers} answers, {events} events"))
 }
 
-/// New codes, each of a user of its own, and twice each.
+/// Issues codes, each to a user of its own. Returns two attempts with each.
 fn issue(registry: &Registry, round: usize) -> Vec<Attempt> {
     let once = OnlinePolicy::default().max_uses(1);
     let requests = (0..CODES).map(|code| (format!("user-{round}-{code}"), once));
@@ -127,8 +131,8 @@ fn uses(registry: &Registry, user: &str) -> u32 {
     records.iter().map(|record| record.uses).sum()
 }
 
-/// The worker's side: several threads share the attempts, and tell each answer
-/// once they have it.
+/// Makes the attempts in the process that is killed. Several threads share them, and print each
+/// answer when they have it.
 pub(crate) fn work(registry: &Registry) {
     let lines = io::stdin().lines().map(Result::unwrap);
     let attempts: Vec<Attempt> = lines
@@ -156,7 +160,7 @@ pub(crate) fn work(registry: &Registry) {
     });
 }
 
-/// As a worker opens it.
+/// Opens the store as the worker of that name does.
 pub(crate) fn open_as(role: &str, path: &Path) -> Registry {
     match role {
         "redeem" => open(path, 0),

@@ -13,7 +13,7 @@ pub(crate) struct Pair {
 }
 
 impl Pair {
-    /// Whatever the primary acknowledges can be read on the standby already.
+    /// Starts a pair in which the standby has each change before the primary acknowledges it.
     pub(crate) fn in_step() -> Option<Self> {
         let pair = Self::new("remote_apply")?;
         let standbys = [("synchronous_standby_names", "second")];
@@ -22,7 +22,7 @@ impl Pair {
         Some(pair)
     }
 
-    /// The standby follows when it can.
+    /// Starts a pair in which the primary does not wait for the standby.
     pub(crate) fn out_of_step() -> Option<Self> {
         let pair = Self::new("local")?;
         pair.until("select state = 'streaming' from pg_stat_replication");
@@ -37,7 +37,7 @@ impl Pair {
         Some(Self { primary, standby })
     }
 
-    /// Both hosts; the one that may be written to is taken.
+    /// Returns an address with both hosts, of which the primary is used.
     pub(crate) fn url(&self) -> String {
         let (first, second) = (self.primary.port(), self.standby.port());
         let password = self.primary.password();
@@ -52,7 +52,7 @@ impl Pair {
         self.until("select replay_lsn >= pg_current_wal_lsn() from pg_stat_replication");
     }
 
-    /// Cancels so many commits, when they wait for the standby.
+    /// Waits until a number of commits wait for the standby, and cancels them.
     pub(crate) fn cancel_commits(&self, count: u32) {
         let waiting = "from pg_stat_activity where wait_event = 'SyncRep'";
         self.until(&format!("select count(*) = {count} {waiting}"));
@@ -60,7 +60,7 @@ impl Pair {
         self.primary.psql("fleet", &cancel).unwrap();
     }
 
-    /// Waits until the primary says `t`.
+    /// Waits until a query on the primary returns `t`.
     fn until(&self, sql: &str) {
         let began = Instant::now();
         while self.primary.psql("fleet", sql).unwrap() != "t" {

@@ -1,4 +1,4 @@
-//! One who asks without end, and looks at the clock.
+//! A thread that verifies one code again and again, and keeps the times of its answers.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ const USER: &str = "probe";
 pub(crate) struct Probe {
     registry: Registry,
     code: String,
-    /// When it was granted, each time that it was.
+    /// The times at which it was granted.
     successes: Mutex<Vec<Instant>>,
 }
 
@@ -37,8 +37,8 @@ impl Probe {
         }
     }
 
-    /// Uses the code, each time by an id of its own, with which it asks again until it
-    /// knows; gives when it was granted.
+    /// Uses the code, each time under another idempotency key, which is repeated until there is
+    /// an answer. Returns the times at which it was granted.
     pub(crate) fn work(&self, over: &AtomicBool) -> Vec<Instant> {
         for turn in 0.. {
             if over.load(Ordering::Relaxed) {
@@ -73,7 +73,7 @@ impl Probe {
         }
     }
 
-    /// How often its code was used, as a registry says.
+    /// Returns the number of uses of its code.
     pub(crate) fn uses(registry: &Registry) -> u32 {
         registry.codes(&desk(), USER).unwrap()[0].uses
     }

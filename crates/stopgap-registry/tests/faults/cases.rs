@@ -11,7 +11,7 @@ use stopgap_registry::{
 
 use crate::world::{World, master, root};
 
-/// The values with which a case works.
+/// The values of a case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     /// A number of its own.
@@ -79,6 +79,7 @@ cases! {
         world.registry.verify_code(&VerifyRequest::new(&given.name, &given.code, Purpose::Bypass));
     verify_by_an_idempotency_key by a_code: |world, given|
         verify(world, given);
+    verify_again by a_verified_code: |world, given| verify(world, given);
     verify_one_that_is_used_up by a_used_code, refused as "used_up": |world, given|
         verify(world, given);
     verify_one_that_is_unknown by a_foreign_code, refused as "unknown": |world, given|
@@ -93,6 +94,8 @@ cases! {
     revoke by a_code: |world, given| world.registry.revoke_last_code(&root(), &given.name);
     revoke_all by two_codes: |world, given|
         world.registry.revoke_all_codes(&root(), &given.name);
+    revoke_one by a_code: |world, given|
+        world.registry.revoke_code(&root(), given.id.unwrap());
     revoke_none by nothing, refused as "no_code": |world, given|
         world.registry.revoke_last_code(&root(), &given.name);
     set_preset by nothing: |world, given|
@@ -162,6 +165,22 @@ cases! {
         let _ = given;
         world.registry.retire_key(&root(), KeyId(1))
     };
+    retire_compromised_key by a_key_in_use: |world, given| {
+        let _ = given;
+        world.registry.retire_compromised_key(&root(), KeyId(1))
+    };
+    flush by counted_uses: |world, given| {
+        let _ = given;
+        world.registry.flush()
+    };
+    set_log_retention by nothing: |world, given| {
+        let _ = given;
+        world.registry.set_log_retention(&root(), 400)
+    };
+    log_retention by nothing: |world, given| {
+        let _ = given;
+        world.registry.log_retention(&root())
+    };
     events by a_code: |world, given| {
         let _ = given;
         world.registry.events(&root(), &EventFilter::default())
@@ -174,7 +193,7 @@ cases! {
         world.open(&KeyRing::new(KeyId(1), &master(1)), &given.name);
 }
 
-/// Good once.
+/// A policy for one use.
 pub(crate) fn once() -> OnlinePolicy {
     OnlinePolicy::default().max_uses(1)
 }
@@ -211,12 +230,19 @@ pub(crate) fn a_code(world: &World, given: &mut Given) {
     let issued = world
         .registry
         .issue_code(&root(), given.name.as_str(), &once(), &Utc);
-    given.code = issued.unwrap().code.reveal().to_string();
+    let issued = issued.unwrap();
+    given.code = issued.code.reveal().to_string();
+    given.id = Some(issued.record.id);
 }
 
 fn two_codes(world: &World, given: &mut Given) {
     a_code(world, given);
     a_code(world, given);
+}
+
+fn a_verified_code(world: &World, given: &mut Given) {
+    a_code(world, given);
+    verify(world, given).unwrap();
 }
 
 fn a_used_code(world: &World, given: &mut Given) {
@@ -285,6 +311,27 @@ fn a_deleted_security_code(world: &World, given: &mut Given) {
         .registry
         .confirm_deletion(&root(), id, &given.confirmation);
     deleted.unwrap();
+}
+
+/// The uses after the first, which are counted.
+pub(crate) const COUNTED: u32 = 3;
+
+/// A security code, and uses that are not stored yet.
+pub(crate) fn counted_uses(world: &World, given: &mut Given) {
+    a_security_code(world, given);
+    for _ in 0..=COUNTED {
+        let used = world.registry.authenticate(&given.code, |_| Role::User);
+        let _ = used.unwrap();
+    }
+}
+
+/// Records of every kind that were made with a key that is not the primary key any more.
+fn a_key_in_use(world: &World, given: &mut Given) {
+    a_preset(world, given);
+    a_machine(world, given);
+    a_code(world, given);
+    a_security_code(world, given);
+    another_key(world, given);
 }
 
 fn another_key(world: &World, given: &mut Given) {

@@ -1,4 +1,4 @@
-//! Two servers whose clocks differ (README, "Tenants, zones, clocks").
+//! Servers whose clocks differ (README, "Tenants, zones, clocks").
 
 use std::{
     sync::{Arc, Barrier, Mutex},
@@ -7,15 +7,16 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Error, EventFilter, EventKind, Granted, Registry,
+    Clock, Error, EventFilter, EventKind, Granted, Registry, SystemClock,
     stopgap::{Access, OnlinePolicy, Purpose, Role, Scopes, SecurityRequest, VerifyRequest},
 };
 
 use crate::place::{Place, keys, root};
 
-/// A server, and by how much its clock is ahead of the time.
+/// A server whose clock is simulated.
 struct Server {
     registry: Registry,
+    /// The time by which its clock is ahead.
     ahead: TimeDelta,
     clock: Arc<Mutex<DateTime<Utc>>>,
 }
@@ -24,7 +25,7 @@ fn start() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 21, 12, 0, 0).unwrap()
 }
 
-/// One whose clock is right, and one that is so many seconds ahead.
+/// Returns a server whose clock is right, and one whose clock is some seconds ahead.
 fn servers(place: &Place, ahead: i64) -> [Server; 2] {
     let tenant = format!("ahead {ahead}");
     [0, ahead].map(|ahead| {
@@ -34,6 +35,7 @@ fn servers(place: &Place, ahead: i64) -> [Server; 2] {
         let registry = Registry::builder(&keys())
             .tenant(&tenant)
             .clock(move || *its.lock().unwrap())
+            .clock_tolerance(None)
             .open(place.database.url())
             .unwrap();
         Server {
@@ -45,13 +47,13 @@ fn servers(place: &Place, ahead: i64) -> [Server; 2] {
 }
 
 impl Server {
-    /// The time is this now, whatever its clock makes of it.
+    /// Sets the right time; the server's clock is ahead of it.
     fn at(&self, now: DateTime<Utc>) -> &Self {
         *self.clock.lock().unwrap() = now + self.ahead;
         self
     }
 
-    /// Its clock says this now.
+    /// Sets the time of the server's clock.
     fn reads(&self, clock: DateTime<Utc>) -> &Self {
         *self.clock.lock().unwrap() = clock;
         self
@@ -75,8 +77,9 @@ impl Server {
     }
 }
 
+/// Two servers never grant more uses than there are, whatever their clocks are.
 #[test]
-fn there_is_never_a_use_too_many() {
+fn a_code_is_used_once_whatever_the_clocks_are() {
     let Some(place) = Place::new() else { return };
     for ahead in [0, 5, -5, 119, -119] {
         let servers = servers(&place, ahead);
@@ -101,8 +104,7 @@ fn there_is_never_a_use_too_many() {
     }
 }
 
-/// Each goes by its own clock, so that a code ends as much earlier or later as they
-/// differ.
+/// Each server decides by its own clock, so a code ends earlier or later by their difference.
 #[test]
 fn a_code_ends_by_the_clock_of_each_server() {
     let Some(place) = Place::new() else { return };
@@ -111,7 +113,7 @@ fn a_code_ends_by_the_clock_of_each_server() {
         let [right, other] = servers(&place, ahead);
         let (code, end) = right.issue(100);
         assert_eq!(end - start(), TimeDelta::days(1));
-        // Whoever is behind comes last, as it does in time.
+        // The clock that is behind reaches the end last.
         let (early, late) = if ahead > 0 {
             (&other, &right)
         } else {
@@ -129,10 +131,10 @@ fn a_code_ends_by_the_clock_of_each_server() {
     }
 }
 
-/// More than two minutes behind the latest time that was noted is refused, whichever
-/// of the two is right.
+/// A server that is more than two minutes behind the latest time that was stored is refused,
+/// whichever of the two is right.
 #[test]
-fn whoever_is_far_behind_is_refused() {
+fn a_server_that_is_far_behind_is_refused() {
     let Some(place) = Place::new() else { return };
     for ahead in [121, -121, 3_600, -3_600] {
         let [right, other] = servers(&place, ahead);
@@ -149,11 +151,11 @@ fn whoever_is_far_behind_is_refused() {
             .issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
         assert_eq!(issued.unwrap_err().reason(), "clock_rolled_back");
         assert_eq!(first.says(&code), "granted");
-        // A super administrator may say that the one behind is right.
+        // A super administrator may accept the time of the one behind.
         last.registry.accept_clock(&root()).unwrap();
         assert_eq!(last.says(&code), "granted");
     }
-    // Two minutes are not far.
+    // Two minutes are accepted.
     for ahead in [120, -120, 119, -119] {
         let servers = servers(&place, ahead);
         let (code, _) = servers[0].issue(100);
@@ -184,16 +186,14 @@ fn a_lockout_ends_by_the_clock_of_each_server() {
     }
 }
 
+/// A time that is stored is that of the server that stores it.
 #[test]
-fn what_is_noted_is_the_time_of_whoever_notes_it() {
+fn the_last_use_is_the_latest_by_any_clock() {
     let Some(place) = Place::new() else { return };
     for ahead in [5_i64, -5, 119, -119] {
         let [right, other] = servers(&place, ahead);
-        let access = Access::SuperAdministrator;
-        let made = right.registry.create_security_code(
-            &root(),
-            SecurityRequest::new(access, Scopes::UNLIMITED).description("a program"),
-        );
+        let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+        let made = right.registry.create_security_code(&root(), request);
         let made = made.unwrap();
         let code = made.code.to_string();
         let last_used = || {
@@ -203,15 +203,19 @@ fn what_is_noted_is_the_time_of_whoever_notes_it() {
         let role = |_: &_| Role::User;
         let _ = right.registry.authenticate(&code, role).unwrap();
         assert_eq!(last_used(), start());
-        // Within a minute of it, before or after, it is not noted again.
+        // Each server stores the first use of a minute, but no earlier time.
         let _ = other.registry.authenticate(&code, role).unwrap();
-        let again = if ahead.abs() < 60 {
-            start()
-        } else {
-            start() + TimeDelta::seconds(ahead)
-        };
-        assert_eq!(last_used(), again);
-        // Lines stand by the time that they bear, not in the order of the deeds.
+        let latest = start().max(start() + TimeDelta::seconds(ahead));
+        assert_eq!(last_used(), latest);
+    }
+}
+
+/// Events are ordered by their own times, and not by the order of the calls.
+#[test]
+fn events_are_ordered_by_the_clocks_of_their_servers() {
+    let Some(place) = Place::new() else { return };
+    for ahead in [5_i64, -5, 119, -119] {
+        let [right, other] = servers(&place, ahead);
         right.registry.codes(&root(), "bob").unwrap();
         other.registry.codes(&root(), "carol").unwrap();
         let filter = EventFilter {
@@ -232,4 +236,74 @@ fn what_is_noted_is_the_time_of_whoever_notes_it() {
         let apart = events[0].at() - events[1].at();
         assert_eq!(apart, TimeDelta::seconds(ahead.abs()));
     }
+}
+
+/// A server whose clock differs from that of the database refuses its own calls, stores
+/// nothing, and does not stop the others.
+#[test]
+fn a_wrong_clock_stops_only_its_own_server() {
+    let Some(place) = Place::new() else { return };
+    let right = &place.registry;
+    let ahead = Arc::new(Mutex::new(0));
+    let its = Arc::clone(&ahead);
+    let keys = keys();
+    let wrong = Registry::builder(&keys).clock(move || {
+        let ahead = *its.lock().unwrap();
+        SystemClock.now() + TimeDelta::seconds(ahead)
+    });
+    let wrong = wrong.open(place.database.url()).unwrap();
+    let policy = OnlinePolicy::default();
+    let issue = |registry: &Registry| registry.issue_code(&root(), "alice", &policy, &Utc);
+    let code = issue(right).unwrap().code.reveal().to_string();
+    let request = VerifyRequest::new("alice", &code, Purpose::Bypass);
+    for seconds in [130, -130, 86_400, -86_400] {
+        *ahead.lock().unwrap() = seconds;
+        let dump = || place.psql("SELECT count(*), max(id::text) FROM stopgap.events");
+        let before = dump();
+        let errors = [
+            issue(&wrong).unwrap_err(),
+            wrong.verify_code(&request).unwrap_err(),
+            wrong.codes(&root(), "alice").unwrap_err(),
+            wrong.accept_clock(&root()).unwrap_err(),
+            wrong.revoke_all_codes(&root(), "alice").unwrap_err(),
+            wrong.authenticate(UNKNOWN, |_| Role::User).unwrap_err(),
+        ];
+        for error in errors {
+            let Error::ClockDiffers { seconds: found } = error else {
+                panic!("{error:?}");
+            };
+            assert!((found - seconds).abs() < 10, "{found} for {seconds}");
+        }
+        assert_eq!(dump(), before);
+        let _ = right.verify_code(&request).unwrap();
+    }
+    // One that is nearly right is not refused, and stops no other: a server that is ahead stores
+    // a time that is not later than the database's.
+    place.psql("UPDATE stopgap.tenants SET seen_at = seen_at - interval '1 hour'");
+    for seconds in [100, -100, 0] {
+        *ahead.lock().unwrap() = seconds;
+        let _ = wrong.verify_code(&request).unwrap();
+        let _ = right.verify_code(&request).unwrap();
+    }
+}
+
+/// The text of a security code that was never created.
+const UNKNOWN: &str = "stopgap_0000000000000000000000000000000023024d1e";
+
+#[test]
+fn a_registry_is_not_opened_with_a_wrong_clock() {
+    let Some(place) = Place::new() else { return };
+    let keys = keys();
+    let open = |ahead: i64, tolerance: Option<i64>| {
+        let builder = Registry::builder(&keys)
+            .clock(move || SystemClock.now() + TimeDelta::seconds(ahead))
+            .clock_tolerance(tolerance.map(TimeDelta::seconds));
+        let opened = builder.open(place.database.url());
+        opened.map_or_else(|error| error.reason(), |_| "opened")
+    };
+    assert_eq!(open(200, Some(120)), "clock_differs");
+    assert_eq!(open(-200, Some(120)), "clock_differs");
+    assert_eq!(open(30, Some(5)), "clock_differs");
+    assert_eq!(open(200, Some(300)), "opened");
+    assert_eq!(open(1_000_000, None), "opened");
 }

@@ -1,4 +1,4 @@
-//! Calls that do the same thing at the same moment.
+//! Calls of two servers at the same time.
 
 use std::{sync::Barrier, thread, time::Duration};
 
@@ -6,13 +6,13 @@ use chrono::Utc;
 use stopgap_registry::{
     Postgres, Registry,
     stopgap::{
-        Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, RecordTag, Role, Scopes,
-        Sealed, SecurityRequest, VerifyRequest,
+        Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role, Scopes,
+        SecurityRequest, VerifyRequest,
     },
-    store::Store,
+    store::{Change, Query, Selection, Store, Table, Value},
 };
 
-use crate::place::{Place, issue, root, verify};
+use crate::place::{Place, issue, lock_alice, root, verify};
 
 /// Makes both calls at once, and returns their results.
 fn both<A: Send, B: Send>(
@@ -49,7 +49,7 @@ fn two_enrol_one_machine() {
     assert_eq!(place.psql(kept), "20");
 }
 
-/// A code under a key that is retired could never be used.
+/// A code that is issued under a key that is retired could never be used.
 #[test]
 fn one_issues_while_the_other_retires_the_key() {
     let Some(place) = Place::new() else { return };
@@ -59,13 +59,14 @@ fn one_issues_while_the_other_retires_the_key() {
     new.add(KeyId(2), &master(8)).unwrap();
     let (mut issued, mut retired) = (0, 0);
     for round in 0..30 {
-        place.psql("DELETE FROM stopgap.online_codes");
+        // All tenants share the keys.
+        place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.ring_keys");
         let tenant = format!("tenant {round}");
         let open = |keys: &KeyRing| {
             let builder = Registry::builder(keys).tenant(&tenant);
             builder.open(place.database.url()).unwrap()
         };
-        // One has not heard of the new key yet.
+        // One server does not have the new key yet.
         let (late, early) = (open(&old), open(&new));
         let (code, done) = both(|| issue(&late), || early.retire_key(&root(), KeyId(1)));
         match (code, done) {
@@ -84,9 +85,9 @@ fn one_issues_while_the_other_retires_the_key() {
     println!("{issued} codes were issued, {retired} keys were retired");
 }
 
-/// The same, with the one held up when the other comes.
+/// One call is begun while the other is slowed down.
 #[test]
-fn one_waits_for_who_issues_and_for_who_retires() {
+fn issuing_and_retiring_wait_for_each_other() {
     let Some(place) = Place::new() else { return };
     let master = |number: u8| MasterKey::from_bytes([number; 32]);
     let old = KeyRing::new(KeyId(1), &master(7));
@@ -100,7 +101,7 @@ fn one_waits_for_who_issues_and_for_who_retires() {
          $$ BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END $$;
          CREATE TRIGGER waiting BEFORE INSERT ON stopgap.online_codes
          FOR EACH ROW EXECUTE FUNCTION public.wait();
-         CREATE TRIGGER waiting BEFORE UPDATE ON stopgap.keys
+         CREATE TRIGGER waiting BEFORE INSERT OR UPDATE ON stopgap.ring_keys
          FOR EACH ROW EXECUTE FUNCTION public.wait()",
     );
     let (_, lost) = during(
@@ -114,7 +115,7 @@ fn one_waits_for_who_issues_and_for_who_retires() {
     assert_eq!(lost.unwrap_err().reason(), "key_retired");
 }
 
-/// Begins the other while the one is under way.
+/// Begins the other call while the first one runs.
 fn during<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
     thread::scope(|scope| {
         let one = scope.spawn(one);
@@ -124,31 +125,43 @@ fn during<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B)
     })
 }
 
-/// The registry locks the throttle first; the store does not rely on that.
+/// The registry locks the user first, but the store also finds out without a lock that a row
+/// has changed since it was loaded.
 #[test]
 fn two_count_the_last_use() {
     let Some(place) = Place::new() else { return };
     let _ = issue(&place.registry).unwrap();
     let store = Postgres::open(place.database.url(), Utc::now()).unwrap();
     let tenant = Name::new("default").unwrap();
-    let alice = Name::new("alice").unwrap();
-    let consume = |pause| {
-        let mut counted = false;
-        let kept = store.write(&tenant, &mut |rows| {
-            // Loaded without a lock.
-            let code = rows.codes_of(&alice, None, 1)?.remove(0);
-            let tag = *code.tag();
-            let (mut record, _) = code.into_parts();
-            record.uses += 1;
-            let used = Sealed::from_parts(record, RecordTag::from_bytes([pause; 32]));
-            counted = rows.replace_code(&used, &tag)?;
-            thread::sleep(Duration::from_millis(10 * u64::from(pause)));
-            Ok(())
-        });
-        kept.unwrap();
-        counted
+    let query = Query {
+        locks: Vec::new(),
+        selections: vec![Selection::all(Table::Codes)],
     };
-    assert_eq!(during(|| consume(60), || consume(0)), (true, false));
+    // Returns `true` if the use was counted, and the number of decisions.
+    let consume = |pause: u8| {
+        let (mut is_counted, mut decisions) = (false, 0);
+        let applied = store.update(&tenant, &query, &mut |snapshot| {
+            decisions += 1;
+            let loaded = &snapshot.rows[0][0];
+            is_counted = *loaded.value("uses") == Value::from(0_u32);
+            if !is_counted {
+                return Ok(Vec::new());
+            }
+            thread::sleep(Duration::from_millis(10 * u64::from(pause)));
+            let mut row = loaded.clone();
+            row.set("uses", 1_u32);
+            row.set("tag", &[pause; 32][..]);
+            let loaded = loaded.version().clone();
+            Ok(vec![Change::Replace { row, loaded }])
+        });
+        applied.unwrap();
+        (is_counted, decisions)
+    };
+    // The slow one decides again, and finds it used.
+    assert_eq!(
+        during(|| consume(60), || consume(0)),
+        ((false, 2), (true, 1))
+    );
     assert_eq!(place.uses(), "1");
 }
 
@@ -174,8 +187,7 @@ fn two_revoke_the_last_code() {
     }
 }
 
-/// A code that is verified and revoked at once is one or the other first; used or not,
-/// it is revoked in the end.
+/// A code that is verified and revoked at the same time is revoked in the end, used or not.
 #[test]
 fn one_revokes_what_the_other_uses() {
     let Some(place) = Place::new() else { return };
@@ -189,7 +201,7 @@ fn one_revokes_what_the_other_uses() {
             || other.revoke_all_codes(&root(), "alice").unwrap(),
         );
         match used {
-            // It was used up before, or in between.
+            // It was used up before it was revoked, or revoked with its use.
             Ok(()) => assert!(revoked <= 1),
             Err(error) => assert_eq!((error.reason(), revoked), ("revoked", 1)),
         }
@@ -197,7 +209,7 @@ fn one_revokes_what_the_other_uses() {
     }
 }
 
-/// A record that changes after it was loaded is loaded again, and the call is not refused.
+/// A call waits for the other one, and decides by its outcome.
 #[test]
 fn one_revokes_while_the_other_counts_a_use() {
     let Some(place) = Place::new() else { return };
@@ -230,10 +242,10 @@ fn one_revokes_while_the_other_counts_a_use() {
     assert_eq!(used.unwrap_err().reason(), "revoked");
 }
 
-/// A verification that waits for the throttle sees the code as it is afterwards, and not as
-/// it was when the wait began.
+/// A verification that waits for the lock sees the code as it is afterwards, and not as it was
+/// when the wait began.
 #[test]
-fn one_revokes_what_waits_for_the_throttle() {
+fn a_call_that_waited_loads_what_changed_meanwhile() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for policy in [OnlinePolicy::default(), OnlinePolicy::default().max_uses(3)] {
@@ -241,19 +253,15 @@ fn one_revokes_what_waits_for_the_throttle() {
         let code = issued.code.reveal().to_string();
         let _ = verify(&place.registry, &code, None).unwrap();
         let hold = || {
-            place.psql(
-                "SELECT 1 FROM stopgap.throttles WHERE user_name = 'alice' FOR UPDATE;
-                 SELECT pg_sleep(0.9)",
-            )
+            let lock = lock_alice();
+            place.psql(&format!(
+                "{lock}; SELECT pg_sleep(0.9);
+                 UPDATE stopgap.online_codes SET revoked_at = now()"
+            ))
         };
-        let (_, (used, revoked)) = during(hold, || {
-            during(
-                || verify(&place.registry, &code, None).map(drop),
-                || other.revoke_all_codes(&root(), "alice").unwrap(),
-            )
-        });
-        assert_eq!(revoked, 1);
-        assert_eq!(used.unwrap_err().reason(), "revoked");
+        let (_, used) = during(hold, || verify(&place.registry, &code, None));
+        // The code was revoked without the key.
+        assert_eq!(used.unwrap_err().reason(), "tampered");
     }
 }
 
@@ -283,13 +291,13 @@ fn one_describes_what_the_other_makes_permanent() {
     }
 }
 
-/// Of many guesses at once no more are read than the throttle allows.
+/// Of many guesses at the same time no more are checked than the throttle allows.
 #[test]
 fn a_hundred_guess_at_once() {
     let Some(place) = Place::new() else { return };
     let servers = [place.open("pool_size=8"), place.open("pool_size=8")];
     for user in ["alice", "nobody"] {
-        // One has a code, and so a row to lock, and one has none yet.
+        // One has a code, and so a head, and one has none yet.
         let policy = OnlinePolicy::default();
         if user == "alice" {
             let _ = servers[0].issue_code(&root(), user, &policy, &Utc).unwrap();

@@ -1,4 +1,4 @@
-//! Threads that all try everything at once.
+//! Threads that all verify the same codes at the same time.
 
 use std::{
     io,
@@ -12,47 +12,47 @@ use stopgap_registry::{Error, Registry, StoreError, stopgap::Purpose};
 
 use crate::worker::tell;
 
-/// By which id a code is presented.
+/// The idempotency key of a verification.
 #[derive(Clone, Debug)]
 pub(crate) enum Attempt {
-    /// By none.
+    /// None.
     None,
-    /// By this one, whoever presents it.
+    /// This one, for all threads.
     Same(String),
-    /// By one that begins so, each by its own; the last thread of each process by
-    /// none.
+    /// One that begins so, and is different for each thread; none for the last thread of each
+    /// process.
     Own(String),
 }
 
-/// A code to try.
+/// A code to verify.
 #[derive(Clone, Debug)]
 pub(crate) struct Task {
     pub(crate) user: String,
     pub(crate) code: String,
     pub(crate) attempt: Attempt,
-    /// Of so many threads one tries it: 1 for all.
+    /// One thread in this number verifies it: with 1, all of them do.
     pub(crate) share: usize,
 }
 
-/// Who asks.
+/// A thread that verifies.
 #[derive(Clone, Copy, Debug)]
 struct Asker {
     process: u64,
     thread: usize,
-    /// Whether it is the last of its process.
+    /// `true` if it is the last of its process.
     last: bool,
 }
 
-/// What an asker is told when it cannot know any more what became of its use.
+/// The answer of a thread that cannot find out if its use was counted.
 pub(crate) const UNSETTLED: &str = "unsettled";
-/// Begins what an asker met on the way to its answer.
+/// The first word of a line about an error that a thread met before its answer.
 pub(crate) const MET: &str = "met";
 
-/// For how long an asker asks again after a trouble.
+/// The time for which a thread tries again after errors of the store.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 impl Task {
-    /// As a parent says it to a worker.
+    /// Returns the line that the parent sends to a worker.
     pub(crate) fn to_line(&self) -> String {
         let attempt = match &self.attempt {
             Attempt::None => String::new(),
@@ -80,8 +80,8 @@ impl Task {
         }
     }
 
-    /// The answer, and what was met on the way to it. Where it is known that nothing
-    /// was done, this asks again, and where it is not known, by the same id.
+    /// Returns the answer, and the errors before it. If nothing was done, this tries again; if
+    /// that is not known, only under an idempotency key.
     fn try_it(&self, registry: &Registry, asker: Asker) -> (String, Vec<&'static str>) {
         let attempt = match &self.attempt {
             Attempt::None => None,
@@ -104,7 +104,7 @@ impl Task {
                 Err(Error::Store(error)) => error,
                 Err(error) => return (error.reason().to_owned(), met),
             };
-            // Nothing else may come of a server that is gone for a while.
+            // A server that is gone for a while causes no other errors.
             let expected = matches!(
                 error,
                 StoreError::Lost(_)
@@ -125,7 +125,7 @@ impl Task {
     }
 }
 
-/// The worker's side: tries the tasks that it hears of, and tells each answer.
+/// Verifies the codes that the parent sends, and prints each answer.
 pub(crate) fn work(registry: &Registry, threads: usize, process: u64) {
     tell("ready");
     let mut tasks = Vec::new();
@@ -147,10 +147,10 @@ pub(crate) fn work(registry: &Registry, threads: usize, process: u64) {
     }
 }
 
-/// Has every thread try every task that is its own, and gives all their answers.
+/// Lets every thread verify its tasks, and returns all answers.
 ///
-/// Half of the threads go through the tasks in one order, so that those of all
-/// processes meet at each; the other half goes through them in an order of its own.
+/// Half of the threads take the tasks in their order, so that the threads of all processes
+/// meet at each; the others each take them in a random order.
 pub(crate) fn ask_all(
     registry: &Registry,
     tasks: &[Task],
@@ -190,7 +190,7 @@ pub(crate) fn ask_all(
     })
 }
 
-/// Any order does that differs from the others' (xorshift64).
+/// Puts the tasks in a random order (xorshift64).
 fn shuffle(order: &mut [usize], seed: u64) {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     for end in (1..order.len()).rev() {

@@ -1,4 +1,4 @@
-//! What befalls a server while it is asked.
+//! Failures of a server while it is used.
 
 use std::{
     io,
@@ -9,10 +9,10 @@ use std::{
 
 use test_postgres::{Cluster, Database, Stop};
 
-/// Works while something goes wrong again and again, and says how often it did.
+/// Works while something fails again and again. Returns the number of failures.
 pub(crate) fn meanwhile<T>(
     pause: Duration,
-    befall: impl Fn() -> io::Result<usize> + Sync,
+    fail: impl Fn() -> io::Result<usize> + Sync,
     work: impl FnOnce() -> T,
 ) -> (T, usize) {
     let over = AtomicBool::new(false);
@@ -21,11 +21,11 @@ pub(crate) fn meanwhile<T>(
             let mut count = 0;
             while !over.load(Ordering::Relaxed) {
                 wait(pause, &over);
-                count += befall().unwrap();
+                count += fail().unwrap();
             }
             count
         });
-        // It ends also where the work panics.
+        // The failures end also if the work panics.
         let end = End(&over);
         let done = work();
         drop(end);
@@ -48,7 +48,7 @@ fn wait(pause: Duration, over: &AtomicBool) {
     }
 }
 
-/// Terminates one backend at random every 50 ms for a second, whatever it does.
+/// Terminates a random backend every 50 ms for a second.
 pub(crate) fn kill_backends(database: &Database) -> io::Result<usize> {
     let killed = database.psql(
         "CREATE TEMPORARY TABLE killed (pid int);
@@ -69,7 +69,7 @@ pub(crate) fn kill_backends(database: &Database) -> io::Result<usize> {
     killed.parse().map_err(io::Error::other)
 }
 
-/// Ends the server at once and starts it again.
+/// Stops the server without a shutdown, and starts it again.
 pub(crate) fn restart(cluster: &Cluster) -> io::Result<usize> {
     cluster.stop(Stop::Immediate)?;
     cluster.start_again().map(|()| 1)

@@ -1,4 +1,4 @@
-//! Workers as their parent sees them: what it has them try, and what they hear.
+//! The workers, as their parent uses them: the codes that they verify, and their answers.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::{
 
 pub(crate) const PROCESSES: usize = 4;
 pub(crate) const THREADS: usize = 8;
-/// How many ask for each code.
+/// The number of threads that verify each code.
 pub(crate) const ASKERS: usize = PROCESSES * THREADS;
 
 /// The outcome of a round.
@@ -39,8 +39,8 @@ impl Heard {
     }
 
     /// Counts the answers with this text.
-    pub(crate) fn told(&self, what: &str) -> usize {
-        self.answers.values().map(|all| told(all, what)).sum()
+    pub(crate) fn told(&self, text: &str) -> usize {
+        self.answers.values().map(|all| told(all, text)).sum()
     }
 
     pub(crate) fn of(&self, task: usize) -> &[String] {
@@ -57,8 +57,8 @@ impl Heard {
     }
 }
 
-fn told(answers: &[String], what: &str) -> usize {
-    answers.iter().filter(|answer| *answer == what).count()
+fn told(answers: &[String], text: &str) -> usize {
+    answers.iter().filter(|answer| *answer == text).count()
 }
 
 pub(crate) fn keys() -> KeyRing {
@@ -73,7 +73,7 @@ pub(crate) fn desk() -> Actor {
     Actor::new("dana", Role::HelpDesk).unwrap()
 }
 
-/// New codes, so many with so many uses each, of a few users.
+/// Issues codes to a few users.
 pub(crate) fn issue(registry: &Registry, count: usize, uses: u32) -> Vec<Task> {
     let policy = OnlinePolicy::default().max_uses(uses);
     let requests = (0..count).map(|index| (format!("user-{}", index % 7), policy));
@@ -87,7 +87,7 @@ pub(crate) fn issue(registry: &Registry, count: usize, uses: u32) -> Vec<Task> {
     tasks.collect()
 }
 
-/// How often the codes of a registry were used, by how many.
+/// Returns the numbers of codes, by the number of their uses.
 pub(crate) fn uses(registry: &Registry) -> BTreeMap<u32, usize> {
     let mut counted = BTreeMap::new();
     for record in registry.all_codes(&desk(), None, usize::MAX).unwrap() {
@@ -96,7 +96,7 @@ pub(crate) fn uses(registry: &Registry) -> BTreeMap<u32, usize> {
     counted
 }
 
-/// Starts the processes, each with a registry of its own over that store.
+/// Starts the processes. Each opens a registry over the store.
 pub(crate) fn start(url: &str) -> Vec<Worker> {
     let start = |process: usize| {
         let settings = [
@@ -112,7 +112,7 @@ pub(crate) fn start(url: &str) -> Vec<Worker> {
     workers
 }
 
-/// The other side of [`start`].
+/// Works in a process that [`start`] started.
 pub(crate) fn work() {
     if worker::role().as_deref() == Some("crowd") {
         let url = std::env::var("STOPGAP_URL").unwrap();
@@ -121,7 +121,7 @@ pub(crate) fn work() {
     }
 }
 
-/// Has every thread of every process try every task, and gathers what they hear.
+/// Lets every thread of every process verify every task, and gathers the answers.
 pub(crate) fn ask(workers: &mut [Worker], tasks: &[Task], round: usize) -> Heard {
     let text: String = tasks.iter().map(Task::to_line).collect();
     for worker in &mut *workers {
@@ -147,8 +147,8 @@ pub(crate) fn ask(workers: &mut [Worker], tasks: &[Task], round: usize) -> Heard
     heard
 }
 
-/// Exactly one is granted, and all others hear the refusal and no other error. Where
-/// nobody is granted, somebody without an id cannot know whether he was.
+/// Checks that each code is granted once, and refused as used up to all others. If it is
+/// granted to none, a thread without an idempotency key must have lost its answer.
 pub(crate) fn once_each(heard: &Heard, tasks: usize, askers: usize) -> Result<(), String> {
     for index in 0..tasks {
         let answers = heard.of(index);

@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use stopgap_registry::{
     EventFilter, PurgePolicy, StoreError,
     stopgap::{
-        Access, OnlinePolicy, Role, Scopes, SecurityRequest,
+        Access, KeyId, MasterKey, OnlinePolicy, Role, Scopes, SecurityRequest,
         chrono::{TimeDelta, Utc},
     },
     store,
@@ -42,9 +42,9 @@ fn triggers_rules_and_policies() {
             "the rule r on security_codes",
         ),
         (
-            "CREATE POLICY p ON stopgap.throttles USING (false)",
-            "DROP POLICY p ON stopgap.throttles",
-            "the policy p on throttles",
+            "CREATE POLICY p ON stopgap.heads USING (false)",
+            "DROP POLICY p ON stopgap.heads",
+            "the policy p on heads",
         ),
         (
             "ALTER TABLE stopgap.keys ENABLE ROW LEVEL SECURITY",
@@ -54,7 +54,7 @@ fn triggers_rules_and_policies() {
         (
             "CREATE VIEW stopgap.v AS SELECT 1",
             "DROP VIEW stopgap.v",
-            "on v",
+            "the view v",
         ),
     ] {
         place.psql(add);
@@ -62,12 +62,12 @@ fn triggers_rules_and_policies() {
         place.psql(remove);
         open(place.database.url()).unwrap();
     }
-    // Those of other schemas are no concern.
+    // Those of other schemas are accepted.
     place.psql("CREATE TABLE public.t (n int); CREATE RULE r AS ON DELETE TO public.t DO NOTHING");
     open(place.database.url()).unwrap();
 }
 
-/// A role that may create schemas can be faster than the owner of the store.
+/// A role that may create schemas can create this one before the owner of the store does.
 #[test]
 fn a_schema_of_another_owner() {
     let Some((_, database)) = empty() else { return };
@@ -79,7 +79,7 @@ fn a_schema_of_another_owner() {
             database.url(),
             &format!("the schema belongs to the role {role}"),
         );
-        // The owner is named, and it is for the owner to create it.
+        // If the owner is named, only the owner creates it.
         let named = with(database.url(), &format!("owner={role}"));
         assert_eq!(trouble(open(&named)).reason(), "store_missing");
         database
@@ -91,7 +91,7 @@ fn a_schema_of_another_owner() {
             "ALTER SCHEMA stopgap OWNER TO {role}; ALTER TABLE stopgap.events OWNER TO {role}"
         );
         database.psql(&sql).unwrap();
-        refused(&named, "clocks belongs to the role");
+        refused(&named, "belongs to the role");
         let sql = format!("REASSIGN OWNED BY {role} TO CURRENT_USER");
         database.psql(&sql).unwrap();
         let _ = verify(&open(database.url()).unwrap(), &code, None).unwrap();
@@ -103,7 +103,7 @@ fn a_schema_of_another_owner() {
     }
 }
 
-/// The grants of docs/FLEET.md are enough for all that a server does, and not for more.
+/// The grants of docs/FLEET.md are enough for all calls, and each of them is needed.
 #[test]
 fn a_role_with_the_grants_of_the_guide() {
     let Some((place, cluster)) = Place::alone() else {
@@ -133,7 +133,10 @@ fn a_role_with_the_grants_of_the_guide() {
     let _ = verify(&desk, &code, Some("one")).unwrap();
     let _ = verify(&desk, &code, Some("one")).unwrap();
     issue(&desk).unwrap();
-    assert_eq!(desk.codes(&root(), "alice").unwrap().len(), 2);
+    let third = desk.issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
+    let third = third.unwrap().record.id;
+    desk.revoke_code(&root(), third).unwrap();
+    assert_eq!(desk.codes(&root(), "alice").unwrap().len(), 3);
     assert_eq!(desk.revoke_all_codes(&root(), "alice").unwrap(), 1);
     desk.throttle(&root(), "alice").unwrap();
     desk.unlock(&root(), "alice").unwrap();
@@ -155,10 +158,20 @@ fn a_role_with_the_grants_of_the_guide() {
         .unwrap();
     desk.accept_clock(&root()).unwrap();
     desk.keys(&root()).unwrap();
+    let key = MasterKey::from_bytes([9; 32]);
+    desk.add_key(&root(), KeyId(2), &key).unwrap();
+    let _ = desk.issue_code(&root(), "carol", &policy, &Utc).unwrap();
+    desk.retire_key(&root(), KeyId(1)).unwrap();
+    desk.add_key(&root(), KeyId(3), &MasterKey::from_bytes([10; 32]))
+        .unwrap();
+    let ended = desk.retire_compromised_key(&root(), KeyId(2)).unwrap();
+    assert_eq!(ended.codes.len(), 1);
+    desk.set_log_retention(&root(), 400).unwrap();
+    desk.flush().unwrap();
     desk.purge(&root(), &PurgePolicy::default()).unwrap();
     let all = EventFilter::default();
     assert!(desk.events(&root(), &all).unwrap().len() > 15);
-    // Each of them is needed.
+    // Without the right to insert nothing is issued.
     place.psql("REVOKE INSERT ON ALL TABLES IN SCHEMA stopgap FROM desk");
     known(issue(&desk), "store_denied");
 }

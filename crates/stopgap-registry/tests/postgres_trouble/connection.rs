@@ -1,4 +1,4 @@
-//! A connection that dies, and one that is not to be had.
+//! Connections that die, that wait, and that cannot be opened.
 
 use std::{
     sync::Arc,
@@ -9,14 +9,15 @@ use std::{
 use stopgap_registry::{
     Clock, Postgres, Registry, StoreError, SystemClock,
     stopgap::{Name, Purpose, VerifyRequest},
-    store::Store,
+    store::{Query, Store},
 };
-use test_postgres::Cluster;
 
-use crate::{
-    place::{Place, issue, keys, known, open, root, trouble, unknown, verify, with},
-    proxy::{At, Cut, Proxy},
+use crate::place::{
+    Place, issue, keys, known, lock_alice, open, root, trouble, unknown, verify, with,
 };
+
+/// Locks the rows of the heads, so that calls wait when they apply their changes.
+const LOCK_HEADS: &str = "SELECT 1 FROM stopgap.heads FOR UPDATE";
 
 /// Ends every other connection to the database.
 const END_ALL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -28,7 +29,7 @@ fn one_that_died_in_the_pool_is_replaced() {
     let code = issue(&place.registry).unwrap();
     for attempt in [None, Some("again")] {
         assert_ne!(place.psql(END_ALL), "0");
-        // It takes a moment until we could have heard of it.
+        // The client learns of it after a moment.
         thread::sleep(Duration::from_millis(100));
         let answer = verify(&place.registry, &code, attempt);
         match attempt {
@@ -39,7 +40,7 @@ fn one_that_died_in_the_pool_is_replaced() {
     assert_eq!(place.uses(), "1");
 }
 
-/// Waits until somebody has the lock, and sleeps on it.
+/// Waits until another session has the lock, and sleeps.
 fn until_held(place: &Place) {
     let held = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event = 'PgSleep'";
@@ -48,153 +49,51 @@ fn until_held(place: &Place) {
     }
 }
 
+/// The session dies while it waits for a lock: before it loads, or when it applies changes.
 #[test]
 fn one_that_dies_before_the_commit_is_replaced() {
-    let Some(place) = Place::new() else { return };
-    let code = issue(&place.registry).unwrap();
-    // Whoever waits for the lock is killed by who has it.
-    thread::scope(|scope| {
-        let killer = scope.spawn(|| {
-            place.psql(
-                "SELECT 1 FROM stopgap.throttles FOR UPDATE;
-                 DO $$ BEGIN
-                    FOR turn IN 1..1000 LOOP
-                        PERFORM pg_stat_clear_snapshot();
-                        EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
-                            WHERE datname = current_database() AND wait_event_type = 'Lock');
-                        PERFORM pg_sleep(0.02);
-                    END LOOP;
-                 END $$;
-                 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
-            )
+    for lock in [lock_alice(), LOCK_HEADS.to_owned()] {
+        let Some(place) = Place::new() else { return };
+        let code = issue(&place.registry).unwrap();
+        thread::scope(|scope| {
+            let killer = scope.spawn(|| {
+                place.psql(&format!(
+                    "{lock};
+                     DO $$ BEGIN
+                        FOR turn IN 1..1000 LOOP
+                            PERFORM pg_stat_clear_snapshot();
+                            EXIT WHEN EXISTS (SELECT 1 FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock');
+                            PERFORM pg_sleep(0.02);
+                        END LOOP;
+                     END $$;
+                     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                     WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                ))
+            });
+            until_held(&place);
+            let began = Instant::now();
+            let _ = verify(&place.registry, &code, Some("once")).unwrap();
+            // It does not wait for answers of a session that has died.
+            assert!(began.elapsed() < Duration::from_secs(10));
+            assert!(killer.join().unwrap().ends_with("\nt"));
         });
-        until_held(&place);
-        let began = Instant::now();
+        assert_eq!(place.uses(), "1");
         let _ = verify(&place.registry, &code, Some("once")).unwrap();
-        // Whoever is told that it has died does not wait for its answers.
-        assert!(began.elapsed() < Duration::from_secs(10));
-        assert_eq!(killer.join().unwrap(), "1\nt");
-    });
-    assert_eq!(place.uses(), "1");
-    let _ = verify(&place.registry, &code, Some("once")).unwrap();
-    assert_eq!(place.uses(), "1");
-}
-
-/// A registry that goes to a server of its own through a proxy.
-struct Through {
-    registry: Registry,
-    proxy: Proxy,
-    place: Place,
-    _cluster: Cluster,
-}
-
-fn through() -> Option<Through> {
-    let (place, cluster) = Place::alone()?;
-    let proxy = Proxy::new(cluster.port());
-    let before = format!(":{}/", cluster.port());
-    assert!(place.database.url().contains(&before));
-    let after = format!(":{}/", proxy.port());
-    let registry = open(&place.database.url().replace(&before, &after)).unwrap();
-    Some(Through {
-        registry,
-        proxy,
-        place,
-        _cluster: cluster,
-    })
-}
-
-#[test]
-fn one_that_is_cut_within_a_transaction_is_replaced() {
-    let Some(through) = through() else { return };
-    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    let code = issue(registry).unwrap();
-    proxy.cut(At::Statement, Cut::Before);
-    let _ = verify(registry, &code, Some("cut")).unwrap();
-    assert!(proxy.was_cut());
-    assert_eq!(place.uses(), "1");
-}
-
-/// Neither side can know; the idempotency key settles it.
-#[test]
-fn one_that_is_cut_at_the_commit() {
-    let Some(through) = through() else { return };
-    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
-        let code = issue(registry).unwrap();
-        let attempt = format!("{cut:?}");
-        proxy.cut(At::Commit, cut);
-        unknown(verify(registry, &code, Some(&attempt)));
-        assert!(proxy.was_cut());
-        assert_eq!(place.uses(), done, "{cut:?}");
-        let _ = verify(registry, &code, Some(&attempt)).unwrap();
-        assert_eq!(place.uses(), "1");
-        let other = verify(registry, &code, Some("another"));
-        assert_eq!(other.unwrap_err().reason(), "used_up");
-        place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.verifications");
-    }
-    // A call of an administrator has no key: he looks.
-    proxy.cut(At::Commit, Cut::After);
-    unknown(issue(registry));
-    assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
-}
-
-/// The same without an idempotency key: the caller looks.
-#[test]
-fn one_without_a_key_that_is_cut_at_the_commit() {
-    let Some(through) = through() else { return };
-    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
-        place.psql("DELETE FROM stopgap.online_codes");
-        let code = issue(registry).unwrap();
-        proxy.cut(At::Commit, cut);
-        unknown(verify(registry, &code, None));
-        assert!(proxy.was_cut());
-        assert_eq!(place.uses(), done, "{cut:?}");
-        match verify(registry, &code, None) {
-            Ok(_) => assert_eq!(done, "0"),
-            Err(error) => assert_eq!((error.reason(), done), ("used_up", "1")),
-        }
         assert_eq!(place.uses(), "1");
     }
 }
 
-/// Nothing was done yet, so it is tried again.
-#[test]
-fn one_that_is_cut_before_a_statement_is_prepared() {
-    let Some(through) = through() else { return };
-    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    let code = issue(registry).unwrap();
-    proxy.cut(At::Prepare, Cut::Before);
-    let _ = verify(registry, &code, None).unwrap();
-    assert!(proxy.was_cut());
-    assert_eq!(place.uses(), "1");
-}
-
-/// Its transaction is still open, so no other may begin on it.
-#[test]
-fn one_that_could_not_undo_is_replaced() {
-    let Some(through) = through() else { return };
-    let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
-    let code = issue(registry).unwrap();
-    place.psql("UPDATE stopgap.online_codes SET uses = -1");
-    proxy.cut(At::Rollback, Cut::Misspelt);
-    known(verify(registry, &code, Some("odd")), "store_row");
-    assert!(proxy.was_cut());
-    place.psql("UPDATE stopgap.online_codes SET uses = 0");
-    let _ = verify(registry, &code, Some("mended")).unwrap();
-    assert_eq!(place.uses(), "1");
-}
-
+/// A call that waits until its deadline before it loads has done nothing.
 #[test]
 fn a_lock_that_another_holds() {
     let Some(place) = Place::new() else { return };
     let registry = place.open("deadline=0.5");
     let code = issue(&registry).unwrap();
     let _ = verify(&registry, "0000-0000-0000-0000", Some("a first")).unwrap_err();
+    let hold = format!("{}; SELECT pg_sleep(3)", lock_alice());
     thread::scope(|scope| {
-        let holder = scope
-            .spawn(|| place.psql("SELECT 1 FROM stopgap.throttles FOR UPDATE; SELECT pg_sleep(3)"));
+        let holder = scope.spawn(|| place.psql(&hold));
         until_held(&place);
         let began = Instant::now();
         known(verify(&registry, &code, Some("held")), "store_timed_out");
@@ -209,27 +108,51 @@ fn a_lock_that_another_holds() {
     assert_eq!(place.uses(), "1");
 }
 
-/// Of two guesses at once none is lost.
+/// One that waits when it applies its changes has sent its commit with them: the server may
+/// still do it.
 #[test]
-fn a_failure_that_another_counts() {
+fn a_row_that_another_holds() {
+    let Some(place) = Place::new() else { return };
+    let registry = place.open("deadline=0.5");
+    let code = issue(&registry).unwrap();
+    let _ = verify(&registry, "0000-0000-0000-0000", Some("a first")).unwrap_err();
+    let hold = format!("{LOCK_HEADS}; SELECT pg_sleep(2)");
+    thread::scope(|scope| {
+        let holder = scope.spawn(|| place.psql(&hold));
+        until_held(&place);
+        let began = Instant::now();
+        unknown(verify(&registry, &code, Some("held")));
+        assert!(began.elapsed() < Duration::from_millis(1_200));
+        drop(holder.join().unwrap());
+    });
+    let _ = verify(&place.registry, &code, Some("held")).unwrap();
+    assert_eq!(place.uses(), "1");
+}
+
+/// Of guesses at the same time none is lost.
+#[test]
+fn failures_at_the_same_time_are_counted() {
     let Some(place) = Place::new() else { return };
     let guess = || {
         let none = verify(&place.registry, "0000-0000-0000", None);
         assert_eq!(none.unwrap_err().reason(), "unknown");
     };
     guess();
+    let hold = format!("{}; SELECT pg_sleep(1)", lock_alice());
     thread::scope(|scope| {
-        let holder = scope
-            .spawn(|| place.psql("UPDATE stopgap.throttles SET failures = 3; SELECT pg_sleep(1)"));
+        let holder = scope.spawn(|| place.psql(&hold));
         until_held(&place);
-        guess();
+        let guesses = [(); 3].map(|()| scope.spawn(guess));
+        for guess in guesses {
+            guess.join().unwrap();
+        }
         drop(holder.join().unwrap());
     });
-    let failures = place.psql("SELECT failures FROM stopgap.throttles");
-    assert_eq!(failures, "4");
+    let throttle = place.registry.throttle(&root(), "alice").unwrap();
+    assert_eq!(throttle.failures, 4);
 }
 
-/// It is busy with what nobody waits for any more.
+/// It is busy with a statement for which the caller no longer waits.
 #[test]
 fn one_that_owes_an_answer_is_replaced() {
     let Some(place) = Place::new() else { return };
@@ -243,7 +166,7 @@ fn one_that_owes_an_answer_is_replaced() {
     });
 }
 
-/// The one connection of a pool is held for so long, and then something is asked.
+/// Makes a call while another one holds the only connection of a pool.
 fn while_held(
     place: &Place,
     deadline: &str,
@@ -258,9 +181,10 @@ fn while_held(
     let registry = Registry::builder(&keys()).over(store.clone()).unwrap();
     thread::scope(|scope| {
         let holder = scope.spawn(|| {
-            store.write(&Name::new("default").unwrap(), &mut |_| {
+            let tenant = Name::new("default").unwrap();
+            store.update(&tenant, &Query::default(), &mut |_| {
                 thread::sleep(held);
-                Ok(())
+                Ok(Vec::new())
             })
         });
         thread::sleep(Duration::from_millis(300));
@@ -279,15 +203,11 @@ fn a_pool_that_is_empty() {
         known(issue(registry), "store_exhausted");
         assert!(began.elapsed() < Duration::from_millis(1_200));
     });
-    // Its own deadline has passed as well by now; a server that answers before anybody
-    // looks at the clock is believed.
-    if let Err(error) = held {
-        let reason = error.reason();
-        assert!(["store_timed_out", "store_unknown"].contains(&reason));
-    }
+    // It changes nothing, so that its own deadline does not matter.
+    held.unwrap();
 }
 
-/// Long before the deadline, at which one that nobody wakes would look once more.
+/// A call that waits for a connection gets it long before its deadline.
 #[test]
 fn a_place_that_is_freed_is_taken() {
     let Some(place) = Place::new() else { return };
@@ -299,7 +219,7 @@ fn a_place_that_is_freed_is_taken() {
     held.unwrap();
 }
 
-/// Within somebody's asynchronous program, where no runtime may be begun.
+/// Within an asynchronous program, where no other runtime may be started.
 #[test]
 fn a_call_from_within_a_runtime() {
     let Some(place) = Place::new() else { return };
@@ -313,7 +233,7 @@ fn a_call_from_within_a_runtime() {
         let _ = verify(&registry, &code, None).unwrap();
         let again = verify(&registry, &code, Some("again"));
         assert_eq!(again.unwrap_err().reason(), "used_up");
-        // One that cannot connect lets go of what it had begun, and so does one that ends.
+        // Neither a failed connection nor the end of a registry blocks the runtime.
         let nowhere = "postgres://nobody@127.0.0.1:1/none?sslmode=disable";
         known(open(nowhere), "store_unreachable");
         drop(registry);
@@ -322,7 +242,7 @@ fn a_call_from_within_a_runtime() {
 }
 
 #[test]
-fn nobody_is_let_in() {
+fn a_server_that_refuses_the_user() {
     let Some((place, cluster)) = Place::alone() else {
         return;
     };
@@ -340,7 +260,7 @@ fn nobody_is_let_in() {
         assert!(!text.contains(cluster.password()), "{text}");
         assert!(began.elapsed() < Duration::from_secs(3));
     }
-    // One that may look and not write.
+    // A role that may read and not write.
     place.psql(
         "CREATE ROLE reader LOGIN PASSWORD 'reader';
          GRANT USAGE ON SCHEMA stopgap TO reader;
@@ -350,12 +270,12 @@ fn nobody_is_let_in() {
     let reader = with(&url.replace(&password, "reader:reader@"), "owner=postgres");
     let reader = open(&reader).unwrap();
     known(issue(&reader), "store_denied");
-    // Nor is one that was in asked for long, who has the patience of a whole call.
+    // A wrong password is not tried until the deadline, also if it was right before.
     place.psql(&format!("ALTER ROLE reader PASSWORD 'another'; {END_ALL}"));
     let began = Instant::now();
     known(issue(&reader), "store_denied");
     assert!(began.elapsed() < Duration::from_secs(3));
-    // A database that takes nobody in for now may do so soon.
+    // A database that accepts no connections now may accept some soon.
     let closed = format!(
         "ALTER DATABASE {} ALLOW_CONNECTIONS false",
         place.database.name()
@@ -365,7 +285,7 @@ fn nobody_is_let_in() {
 }
 
 #[test]
-fn nobody_is_there() {
+fn a_port_without_a_server() {
     let port = {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.local_addr().unwrap().port()
@@ -380,11 +300,10 @@ fn nobody_is_there() {
 }
 
 #[test]
-fn what_a_store_says_of_itself() {
+fn a_store_shows_no_password() {
     let Some(place) = Place::new() else { return };
     let url = place.database.url();
     let store = Postgres::open(url, SystemClock.now()).unwrap();
-    assert_eq!(store.purge_batch(), 1_000);
     let (_, place) = url.split_once("://").unwrap();
     let place = place.rsplit('@').next().unwrap();
     let place = place.split('?').next().unwrap();

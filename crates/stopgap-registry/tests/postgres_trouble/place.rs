@@ -1,5 +1,6 @@
-//! A store in a database, and those who act on it.
+//! A store in a database, and calls of it.
 
+use sha2::{Digest, Sha256};
 use stopgap_registry::{
     Error, ErrorKind, Granted, Registry, StoreError,
     stopgap::{
@@ -20,7 +21,7 @@ pub(crate) fn open(url: &str) -> Result<Registry, Error> {
     Registry::open(url, &keys())
 }
 
-/// The address with another parameter.
+/// Returns the address with another parameter.
 pub(crate) fn with(url: &str, parameter: &str) -> String {
     let joint = if url.contains('?') { '&' } else { '?' };
     format!("{url}{joint}{parameter}")
@@ -33,12 +34,13 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// On the server of this process; none where there is none, which is said then.
+    /// Creates one on the server of this process; `None` if there is no server, which is
+    /// printed then.
     pub(crate) fn new() -> Option<Self> {
         test_postgres::server().map(|server| Self::of(server.database()))
     }
 
-    /// On a server of its own, which may be treated badly.
+    /// Creates one on a server of its own.
     pub(crate) fn alone() -> Option<(Self, Cluster)> {
         let cluster = Cluster::start(&[]).unwrap()?;
         let place = Self::of(cluster.database().unwrap());
@@ -50,7 +52,7 @@ impl Place {
         Self { registry, database }
     }
 
-    /// Another registry over the same database.
+    /// Opens another registry over the same database.
     pub(crate) fn open(&self, parameter: &str) -> Registry {
         open(&with(self.database.url(), parameter)).unwrap()
     }
@@ -59,23 +61,32 @@ impl Place {
         self.database.psql(sql).unwrap()
     }
 
-    /// How often the code of alice was used, where she has one.
+    /// Returns the number of uses of the code of alice, if she has one.
     pub(crate) fn uses(&self) -> String {
         self.psql("SELECT uses FROM stopgap.online_codes WHERE user_name = 'alice'")
     }
 }
 
-/// The process's server, and a database of it that is still empty.
+/// Returns the server of this process, and an empty database on it.
 pub(crate) fn empty() -> Option<(&'static Server, Database)> {
     let server = test_postgres::server()?;
     Some((server, server.database()))
 }
 
-/// A code of alice that is good once.
+/// Issues a code for one use to alice.
 pub(crate) fn issue(registry: &Registry) -> Result<String, Error> {
     let policy = OnlinePolicy::default().max_uses(1);
     let issued = registry.issue_code(&root(), "alice", &policy, &Utc)?;
     Ok(issued.code.reveal().to_string())
+}
+
+/// Returns SQL that holds the lock on alice to the end of the transaction: her calls wait
+/// before they load.
+pub(crate) fn lock_alice() -> String {
+    // The name of the lock, as all versions of the store make a number of it.
+    let hash = Sha256::digest(b"stopgap\0default\0user alice");
+    let number = i64::from_be_bytes(hash[..8].try_into().unwrap());
+    format!("SELECT pg_advisory_xact_lock({number})")
 }
 
 pub(crate) fn verify(
@@ -88,7 +99,7 @@ pub(crate) fn verify(
     registry.verify_code(&request)
 }
 
-/// The store error of what must fail, its sentence whole.
+/// Returns the store's error of a call that must fail.
 pub(crate) fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Store, "{error}");
@@ -98,14 +109,14 @@ pub(crate) fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreErr
     }
 }
 
-/// One of which it is known that nothing was done.
+/// Checks that a call failed, and that nothing was done.
 pub(crate) fn known<T: std::fmt::Debug>(outcome: Result<T, Error>, reason: &str) {
     let error = trouble(outcome);
     assert_eq!(error.reason(), reason, "{error}");
     assert!(error.outcome_is_known());
 }
 
-/// One of which it is not.
+/// Checks that a call failed, and that it is not known whether it was done.
 pub(crate) fn unknown<T: std::fmt::Debug>(outcome: Result<T, Error>) {
     let error = trouble(outcome);
     assert_eq!(error.reason(), "store_unknown", "{error}");

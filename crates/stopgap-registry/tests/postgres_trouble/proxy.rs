@@ -1,4 +1,4 @@
-//! A connection that is cut at a moment of our choosing.
+//! A proxy that cuts a connection at a certain message.
 
 use std::{
     io::{self, Read, Write},
@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-/// At which of a client's messages the connection is cut.
+/// The message of a client at which the connection is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum At {
     /// `COMMIT`.
@@ -20,25 +20,25 @@ pub(crate) enum At {
     Statement,
 }
 
-/// Whether the server still gets that message.
+/// The fate of that message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// It does not.
+    /// The server does not get it.
     Before,
-    /// It does, and acts on it; its answer is lost.
+    /// The server gets it, and its answer is lost.
     After,
-    /// The connection lives on. It gets a word that it does not know, and says so.
+    /// The server gets a misspelt one, and refuses it. The connection is not cut.
     Misspelt,
 }
 
-/// Hands on what clients and a server say to each other, until it is to cut.
+/// Passes the messages of clients and a server on, until it cuts.
 pub(crate) struct Proxy {
     port: u16,
     armed: Arc<Mutex<Option<(At, Cut)>>>,
 }
 
 impl Proxy {
-    /// In front of the server at that port. Its threads end with the process.
+    /// Creates a proxy to the server at a port. Its threads end with the process.
     pub(crate) fn new(server: u16) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -64,13 +64,13 @@ impl Proxy {
         *self.armed.lock().unwrap() = Some((at, cut));
     }
 
-    /// Whether it has been cut since.
+    /// Returns `true` if it was cut since.
     pub(crate) fn was_cut(&self) -> bool {
         self.armed.lock().unwrap().is_none()
     }
 }
 
-/// What the server's side does with what the server says.
+/// `true` if the answers of the server are dropped.
 type Deaf = Arc<Mutex<bool>>;
 
 fn join(client: &TcpStream, server: &TcpStream, armed: &Arc<Mutex<Option<(At, Cut)>>>) {
@@ -94,7 +94,7 @@ fn end(one: &TcpStream, other: &TcpStream) {
     let _ = other.shutdown(Shutdown::Both);
 }
 
-/// A message at a time. The first has no letter before its length.
+/// Passes on one message at a time. The first has no letter before its length.
 fn forth(
     mut client: &TcpStream,
     mut server: &TcpStream,
@@ -127,7 +127,7 @@ fn forth(
             Some((_, Cut::After)) => {
                 *deaf.lock().unwrap() = true;
                 server.write_all(&message)?;
-                // A statement that is run is followed by the request to answer.
+                // A statement is followed by the request to answer.
                 server.write_all(if kind == Some(b'E') { SYNC } else { &[] })?;
                 return drain(client);
             }
@@ -142,7 +142,7 @@ fn forth(
 }
 
 const SYNC: &[u8] = b"S\0\0\0\x04";
-/// It is ready for the next, and not within a transaction.
+/// The server is ready for the next query, and not within a transaction.
 const IDLE: &[u8] = b"Z\0\0\0\x05I";
 
 /// Reads until the other thread ends the connection.

@@ -1,4 +1,4 @@
-//! A database that is empty, another's, or newer.
+//! Databases that are empty, have another schema of that name, or a newer one.
 
 use stopgap_registry::{StoreError, stopgap::chrono::Utc, store};
 use test_postgres::Database;
@@ -27,7 +27,7 @@ fn many_processes_open_an_empty_database_at_once() {
 }
 
 #[test]
-fn a_schema_of_somebody_else() {
+fn a_schema_of_another_program() {
     let Some((_, database)) = empty() else { return };
     let make = "CREATE SCHEMA stopgap; CREATE TABLE stopgap.stopovers (city text)";
     database.psql(make).unwrap();
@@ -56,7 +56,7 @@ fn a_database_in_another_encoding() {
     }
 }
 
-/// An administrator may have made it for a user who may not.
+/// An administrator may have created it for a user who may not.
 #[test]
 fn a_schema_that_is_empty() {
     let Some((_, database)) = empty() else { return };
@@ -74,7 +74,7 @@ fn a_newer_schema() {
              VALUES ({number}, 'to come', {oldest}, now())"
         ))
     };
-    // One that only adds is no trouble: not to a process that runs, nor to another.
+    // A migration that only adds stops neither a process that runs nor one that starts.
     place.psql("ALTER TABLE stopgap.online_codes ADD COLUMN colour text");
     migrate(2, 1);
     let code = issue(&place.registry).unwrap();
@@ -88,13 +88,13 @@ fn a_newer_schema() {
     assert_eq!(error.reason(), "store_newer");
 }
 
-/// A process that dies in the middle of it has made nothing.
+/// A process that dies during a migration leaves nothing.
 #[test]
 fn a_migration_that_was_cut_off() {
     let Some((_, database)) = empty() else { return };
     let sql = "SELECT count(*) FROM pg_namespace WHERE nspname = 'stopgap'";
     let count = |database: &Database| database.psql(sql).unwrap();
-    // Somebody makes it, and does not finish while we ask.
+    // Another process creates it, and has not finished when this one starts.
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let made = database.psql(

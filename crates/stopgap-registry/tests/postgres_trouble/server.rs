@@ -1,4 +1,4 @@
-//! A server that stops, comes back, or does not answer.
+//! Servers that stop, start again, or do not answer.
 
 use std::{
     thread,
@@ -26,7 +26,7 @@ fn it_is_stopped_and_comes_back() {
         assert!(began.elapsed() < Duration::from_secs(4));
         cluster.start_again().unwrap();
     }
-    // It starts while a call is under way.
+    // It starts during a call.
     cluster.stop(Stop::Immediate).unwrap();
     thread::scope(|scope| {
         let starting = scope.spawn(|| {
@@ -63,7 +63,7 @@ fn it_is_silent() {
     };
     in_time(&|| known(verify(&registry, code, Some("first")), "store_timed_out"));
     in_time(&|| known(issue(&registry), "store_unreachable"));
-    // Connects, and has everything prepared again.
+    // Connects, and prepares all statements again.
     assert_eq!(
         verify(&registry, &codes[0], None).unwrap_err().reason(),
         "used_up"

@@ -1,7 +1,6 @@
-//! Another process, which is this test binary once more.
+//! Worker processes, which are this test binary again.
 //!
-//! A test of the binary is the worker's side. It returns at once unless
-//! [`ROLE`] says that it was started as one.
+//! A test of the binary, `worker`, does their work. It returns at once unless [`ROLE`] is set.
 
 use std::{
     env,
@@ -9,19 +8,18 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-/// What a worker is to do: set for workers alone.
+/// The variable that has the work of a worker. It is set for workers only.
 const ROLE: &str = "STOPGAP_WORKER";
 
-/// What this process was started for, where it is a worker.
+/// Returns the work of this process; `None` if it is no worker.
 pub(crate) fn role() -> Option<String> {
     env::var(ROLE).ok()
 }
 
-/// Tells the parent one line, at once and in one piece: a worker may be killed
-/// before it or after it, and not within. Not by `println!`, which the test harness
-/// may keep to itself.
+/// Prints one line for the parent, at once and whole: a worker may be killed before or after it,
+/// and not within. The test harness may capture `println!`.
 pub(crate) fn tell(line: &str) {
-    // The harness leaves its own line open.
+    // The harness may have begun a line.
     let line = format!("\n{MARK}{line}\n");
     let mut stdout = io::stdout().lock();
     let told = stdout.write_all(line.as_bytes());
@@ -29,10 +27,10 @@ pub(crate) fn tell(line: &str) {
         .expect("the parent listens");
 }
 
-/// Begins the lines that are a worker's own and not the harness's.
+/// The beginning of the lines of a worker, which those of the harness do not have.
 const MARK: &str = "@ ";
 
-/// A worker as its parent sees it. It is killed where it is dropped.
+/// A worker, as its parent uses it. It is killed when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     child: Child,
@@ -60,13 +58,13 @@ impl Worker {
         }
     }
 
-    /// Says lines to the worker.
+    /// Sends lines to the worker.
     pub(crate) fn say(&mut self, lines: &str) {
         let said = self.stdin.write_all(lines.as_bytes());
         said.and_then(|()| self.stdin.flush()).expect("it listens");
     }
 
-    /// What the worker tells next; none after its end.
+    /// Returns the next line of the worker; `None` after its end.
     pub(crate) fn hear(&mut self) -> Option<String> {
         let mut lines = self.lines.by_ref().map_while(Result::ok);
         lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned))

@@ -1,27 +1,26 @@
-//! A store that breaks the contract: it reads, decides and writes without a lock.
+//! A store that breaks the contract: it loads, decides and applies without a lock, and
+//! compares no version. Tests that it passes would prove nothing.
 
 use std::sync::{
     Barrier,
     atomic::{AtomicUsize, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter,
-    stopgap::{
-        CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
-        Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
+    stopgap::Name,
+    store::{
+        Change, Changes, Decide, Query, Result, Row, Selection, Snapshot, Store, Table, Value,
     },
-    store::{KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work},
 };
 
-/// Reads the store below without its lock, decides, and writes the result later.
+/// Loads from the store below without a lock, decides, and applies the changes later, whatever
+/// the versions are by then.
 #[derive(Debug)]
 pub(crate) struct Careless<S> {
     pub(crate) store: S,
-    /// `true` if each write has a transaction of its own.
+    /// `true` if each change has a transaction of its own.
     pub(crate) piecemeal: bool,
-    /// The threads that wait for each other before they write a use.
+    /// The threads that wait for each other before they count a use.
     pub(crate) crowd: Option<Crowd>,
 }
 
@@ -52,93 +51,101 @@ impl Crowd {
 }
 
 impl<S: Store> Store for Careless<S> {
-    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        let mut later = Vec::new();
-        let mut uses = false;
-        self.store.read(tenant, &mut |rows| {
-            work(&mut Looking {
-                rows,
-                later: &mut later,
-                uses: &mut uses,
-            })
-        })?;
-        if let Some(crowd) = self.crowd.as_ref().filter(|_| uses) {
+    fn update(&self, tenant: &Name, query: &Query, decide: Decide<'_>) -> Result<()> {
+        let changes = decide(&self.store.load(tenant, query)?)?;
+        if let Some(crowd) = self.crowd.as_ref().filter(|_| changes.iter().any(is_use)) {
             crowd.wait();
         }
-        let write_all = |writes: &[Write]| {
-            self.store.write(tenant, &mut |rows| {
-                writes.iter().try_for_each(|write| write(rows))
-            })
-        };
-        if self.piecemeal {
-            later.chunks(1).try_for_each(write_all)
+        let pieces = if self.piecemeal {
+            1
         } else {
-            write_all(&later)
-        }
+            changes.len().max(1)
+        };
+        changes
+            .chunks(pieces)
+            .try_for_each(|changes| self.force(tenant, changes))
     }
 
-    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        self.store.read(tenant, work)
+    fn load(&self, tenant: &Name, query: &Query) -> Result<Snapshot> {
+        self.store.load(tenant, query)
+    }
+
+    fn delete(&self, tenant: &Name, selection: &Selection) -> Result<usize> {
+        self.store.delete(tenant, selection)
+    }
+
+    fn keep(&self, tenant: &Name, rows: &[Row]) -> Result<usize> {
+        self.store.keep(tenant, rows)
+    }
+
+    fn count(&self, tenant: &Name, table: Table) -> Result<u64> {
+        self.store.count(tenant, table)
     }
 
     fn tenants(&self) -> Result<Vec<Name>> {
         self.store.tenants()
     }
-}
 
-type Write = Box<dyn Fn(&mut dyn Transaction) -> Result<()>>;
-
-struct Looking<'a> {
-    rows: &'a mut dyn Transaction,
-    later: &'a mut Vec<Write>,
-    /// `true` if a use is counted.
-    uses: &'a mut bool,
-}
-
-impl Looking<'_> {
-    fn later(&mut self, write: impl Fn(&mut dyn Transaction) -> Result<()> + 'static) {
-        self.later.push(Box::new(write));
+    fn maintain(&self) -> Result<()> {
+        self.store.maintain()
     }
 }
 
-macro_rules! immediate {
-    ($(fn $call:ident($($of:ident: $type:ty),*) -> $answer:ty;)*) => {
-        $(fn $call(&mut self, $($of: $type),*) -> Result<$answer> {
-            self.rows.$call($($of),*)
-        })*
-    };
+impl<S: Store> Careless<S> {
+    /// Applies changes to the rows as they are now.
+    fn force(&self, tenant: &Name, changes: &[Change]) -> Result<()> {
+        let rows = changes.iter().filter_map(changed_row);
+        let query = Query {
+            selections: rows
+                .map(|(table, key)| Selection::key(table, key))
+                .collect(),
+            ..Query::default()
+        };
+        self.store.update(tenant, &query, &mut |snapshot| {
+            let rows: Vec<&Row> = snapshot.rows.iter().flatten().collect();
+            let found = |table: Table, key: &[Value]| {
+                let mut rows = rows.iter();
+                let row = rows.find(|row| row.table() == table && row.key() == key);
+                row.map(|row| row.version().clone())
+            };
+            Ok(changes
+                .iter()
+                .filter_map(|change| forced(change, &found))
+                .collect::<Changes>())
+        })
+    }
 }
 
-impl Transaction for Looking<'_> {
-    other_calls!(immediate);
+/// Returns `true` if the change counts a use of an online code, or revokes one.
+fn is_use(change: &Change) -> bool {
+    matches!(change, Change::Replace { row, .. } if row.table() == Table::Codes)
+}
 
-    fn raise_clock_floor(&mut self, now: DateTime<Utc>, quiet: TimeDelta) -> Result<()> {
-        self.later(move |rows| rows.raise_clock_floor(now, quiet));
-        Ok(())
+/// Returns the table and the key of the row that a change replaces or removes.
+fn changed_row(change: &Change) -> Option<(Table, Vec<Value>)> {
+    match change {
+        Change::Replace { row, .. } | Change::Renew { row, .. } => {
+            Some((row.table(), row.key().to_vec()))
+        }
+        Change::Delete { table, key, .. } => Some((*table, key.clone())),
+        Change::Insert(_) | Change::Trim { .. } => None,
     }
+}
 
-    fn replace_code(&mut self, new: &Sealed<OnlineGrant>, loaded: &RecordTag) -> Result<bool> {
-        *self.uses = true;
-        let (new, loaded) = (new.clone(), *loaded);
-        self.later(move |rows| rows.replace_code(&new, &loaded).map(drop));
-        Ok(true)
-    }
-
-    fn insert_verification(&mut self, new: &Sealed<Verification>) -> Result<()> {
-        let new = new.clone();
-        self.later(move |rows| rows.insert_verification(&new));
-        Ok(())
-    }
-
-    fn set_throttle(&mut self, user: &Name, throttle: &Throttle) -> Result<()> {
-        let (user, throttle) = (user.clone(), *throttle);
-        self.later(move |rows| rows.set_throttle(&user, &throttle));
-        Ok(())
-    }
-
-    fn append(&mut self, event: &Event) -> Result<()> {
-        let event = event.clone();
-        self.later(move |rows| rows.append(&event));
-        Ok(())
-    }
+/// Returns the change that has the same effect on the row as it is now, whose version `found`
+/// returns. A row that is gone is added again.
+fn forced(change: &Change, found: &dyn Fn(Table, &[Value]) -> Option<Value>) -> Option<Change> {
+    Some(match change {
+        Change::Insert(_) | Change::Trim { .. } => change.clone(),
+        Change::Replace { row, .. } | Change::Renew { row, .. } => {
+            let row = row.clone();
+            let loaded = found(row.table(), row.key());
+            Change::Renew { row, loaded }
+        }
+        Change::Delete { table, key, .. } => {
+            let loaded = found(*table, key)?;
+            let (table, key) = (*table, key.clone());
+            Change::Delete { table, key, loaded }
+        }
+    })
 }

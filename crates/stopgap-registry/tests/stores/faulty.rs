@@ -5,44 +5,42 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use chrono::{DateTime, TimeDelta, Utc};
 use stopgap_registry::{
-    Event, EventFilter, StoreError,
-    stopgap::{
-        CodeDigest, CodeFormat, KeyId, Name, OnlineGrant, OnlinePolicy, RecordId, RecordTag,
-        Sealed, SecurityCode, Throttle, Verification, offline::Enrolment,
+    StoreError,
+    stopgap::Name,
+    store::{
+        Change, Changes, Decide, Query, Result, Row, Selection, Snapshot, Store, Table, Value,
     },
-    store::{KeyRow, Purge, Result, SecurityRow, Store, Table, Transaction, Work},
 };
 
-/// Wraps a store: its k-th call fails. The beginning and the end of a transaction are calls
-/// too.
+/// Wraps a store: its k-th step fails. The beginning of an update, each of its changes and its
+/// end are steps, and each other call is one.
 #[derive(Debug)]
 pub(crate) struct Faulty {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) plan: Arc<Plan>,
 }
 
-/// The call that fails.
+/// The step that fails.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The calls until the one that fails, which is included; 0 if none fails.
+    /// The steps until the one that fails, which is included; 0 if none fails.
     left: AtomicUsize,
     fired: AtomicBool,
-    /// `true` if the next transaction is kept, and its answer is an error.
+    /// `true` if the next update is applied, and its answer is an error.
     answer_is_lost: AtomicBool,
-    /// `true` if each transaction is undone at its end, and done again.
+    /// `true` if each update is undone at its end, and done again.
     begins_anew: AtomicBool,
 }
 
 impl Plan {
-    /// Lets the call of this number fail, from now on.
-    pub(crate) fn fail_at(&self, call: usize) {
-        self.left.store(call, Ordering::Relaxed);
+    /// Lets the step of this number fail, from now on.
+    pub(crate) fn fail_at(&self, step: usize) {
+        self.left.store(step, Ordering::Relaxed);
         self.fired.store(false, Ordering::Relaxed);
     }
 
-    /// Lets no call fail any more. Returns whether one did.
+    /// Lets no step fail any more. Returns `true` if one did.
     pub(crate) fn stop(&self) -> bool {
         self.left.store(0, Ordering::Relaxed);
         self.fired.load(Ordering::Relaxed)
@@ -56,69 +54,110 @@ impl Plan {
         self.begins_anew.store(true, Ordering::Relaxed);
     }
 
-    fn call(&self) -> Result<()> {
+    /// Counts a step, and returns `true` if it fails.
+    fn fails(&self) -> bool {
         let left = self.left.load(Ordering::Relaxed);
         self.left.store(left.saturating_sub(1), Ordering::Relaxed);
         if left == 1 {
             self.fired.store(true, Ordering::Relaxed);
-            return Err(StoreError::Io(INJECTED.into()));
         }
-        Ok(())
+        left == 1
+    }
+
+    fn step(&self) -> Result<()> {
+        if self.fails() {
+            Err(injected())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Counts each change as a step, and the end of the update. If one fails, the store below
+    /// gets the changes before it, and then one that it cannot apply.
+    fn spoil(&self, mut changes: Changes) -> (Changes, bool) {
+        let steps = changes.len() + 1;
+        let Some(place) = (0..steps).find(|_| self.fails()) else {
+            return (changes, false);
+        };
+        changes.truncate(place);
+        changes.push(impossible());
+        (changes, true)
     }
 }
 
 /// The message of the error.
 pub(crate) const INJECTED: &str = "injected";
 
+fn injected() -> StoreError {
+    StoreError::Io(INJECTED.into())
+}
+
+/// Removes a row that is not there.
+fn impossible() -> Change {
+    Change::Delete {
+        table: Table::Presets,
+        key: vec!["there is no such preset".into()],
+        loaded: Value::Bytes(vec![0; 32]),
+    }
+}
+
 impl Store for Faulty {
-    fn write(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
+    fn update(&self, tenant: &Name, query: &Query, decide: Decide<'_>) -> Result<()> {
         let plan = &*self.plan;
-        plan.call()?;
+        plan.step()?;
         if plan.begins_anew.load(Ordering::Relaxed) {
-            let undone = self.store.write(tenant, &mut |rows| {
-                work(rows)?;
-                Err(StoreError::Io(INJECTED.into()))
+            let undone = self.store.update(tenant, query, &mut |snapshot| {
+                let mut changes = decide(snapshot)?;
+                changes.push(impossible());
+                Ok(changes)
             });
             assert!(undone.is_err());
         }
-        self.store.write(tenant, &mut |rows| {
-            work(&mut Counted { rows, plan })?;
-            plan.call()
-        })?;
+        let mut is_spoilt = false;
+        let applied = self.store.update(tenant, query, &mut |snapshot| {
+            let changes;
+            (changes, is_spoilt) = plan.spoil(decide(snapshot)?);
+            Ok(changes)
+        });
+        if is_spoilt {
+            let conflict = matches!(applied, Err(StoreError::Conflict(_)));
+            assert!(conflict, "{applied:?}");
+            return Err(injected());
+        }
+        applied?;
         if plan.answer_is_lost.swap(false, Ordering::Relaxed) {
-            return Err(StoreError::Io(INJECTED.into()));
+            return Err(injected());
         }
         Ok(())
     }
 
-    fn read(&self, tenant: &Name, work: Work<'_>) -> Result<()> {
-        let plan = &*self.plan;
-        plan.call()?;
-        self.store
-            .read(tenant, &mut |rows| work(&mut Counted { rows, plan }))
+    fn load(&self, tenant: &Name, query: &Query) -> Result<Snapshot> {
+        self.plan.step()?;
+        self.store.load(tenant, query)
+    }
+
+    fn delete(&self, tenant: &Name, selection: &Selection) -> Result<usize> {
+        self.plan.step()?;
+        self.store.delete(tenant, selection)
+    }
+
+    fn keep(&self, tenant: &Name, rows: &[Row]) -> Result<usize> {
+        self.plan.step()?;
+        self.store.keep(tenant, rows)
+    }
+
+    fn count(&self, tenant: &Name, table: Table) -> Result<u64> {
+        self.plan.step()?;
+        self.store.count(tenant, table)
     }
 
     fn tenants(&self) -> Result<Vec<Name>> {
-        self.plan.call()?;
+        self.plan.step()?;
         self.store.tenants()
     }
-}
 
-struct Counted<'a> {
-    rows: &'a mut dyn Transaction,
-    plan: &'a Plan,
-}
-
-macro_rules! counted {
-    ($(fn $call:ident($($of:ident: $type:ty),*) -> $answer:ty;)*) => {
-        $(fn $call(&mut self, $($of: $type),*) -> Result<$answer> {
-            self.plan.call()?;
-            self.rows.$call($($of),*)
-        })*
-    };
-}
-
-impl Transaction for Counted<'_> {
-    calls_that_verify_writes!(counted);
-    other_calls!(counted);
+    fn maintain(&self) -> Result<()> {
+        self.plan.step()?;
+        self.store.maintain()
+    }
 }

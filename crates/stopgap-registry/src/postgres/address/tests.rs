@@ -200,7 +200,7 @@ fn replicas() {
 
 #[test]
 fn tls_unless_it_is_off_by_name() {
-    // A machine may trust nobody by itself.
+    // The operating system may trust no authority.
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().join("root.pem");
     let own = rcgen::generate_simple_self_signed(["h".to_owned()]).unwrap();
@@ -213,7 +213,7 @@ fn tls_unless_it_is_off_by_name() {
         ("sslmode=prefer", SslMode::Prefer),
         ("sslmode=allow", SslMode::Prefer),
         ("sslmode=disable", SslMode::Disable),
-        // What is not used is not read either.
+        // A file that is not used is not read.
         (
             "sslmode=disable&sslrootcert=none&sslcert=none",
             SslMode::Disable,
@@ -229,14 +229,14 @@ fn tls_unless_it_is_off_by_name() {
             "{mode}"
         );
     }
-    // On a socket none, and the replica still has it.
+    // A socket has no TLS, and the replica has it.
     let address = Address::parse(&format!("postgres:///d?host=/run&replicas=r&{root}")).unwrap();
     assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
     assert_eq!(
         first(&address.replicas.unwrap()).get_ssl_mode(),
         SslMode::Require
     );
-    // Each by itself.
+    // Each host of an address has its own mode.
     let address = Address::parse(&format!("postgres://%2Frun,h/d?{root}")).unwrap();
     let modes = address.servers.each.iter().map(Config::get_ssl_mode);
     assert_eq!(

@@ -15,7 +15,7 @@ use tokio_postgres::Config;
 
 use super::{super::address::Address, Trouble, in_order};
 
-/// The port at which somebody let us in, and how long that took.
+/// Returns the port of the server that accepted the connection, and the time that it took.
 fn connect(url: &str) -> (Result<u16, Trouble>, Duration) {
     let address = Address::parse(url).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread();
@@ -36,7 +36,7 @@ fn the_next_is_asked() {
     let Some(cluster) = Cluster::start(&[]).unwrap() else {
         return;
     };
-    // The system picks up, and nobody is there to say anything.
+    // The system accepts the connection, and no program answers.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let silent = silent.local_addr().unwrap().port();
     let nobody = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -1,4 +1,4 @@
-//! Certificates of which the name does not matter.
+//! Certificates that are accepted for any name.
 
 use rustls::{
     DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
@@ -13,8 +13,8 @@ use rustls::{
     server::ParsedCertificate,
 };
 
-/// Asks a certificate not for its name, and for its authority only where there
-/// are `roots`; that the server has its key it asks always.
+/// A verifier that accepts any name, and any authority if there are no `roots`. The server
+/// must always prove that it has the key.
 #[derive(Debug)]
 pub(super) struct Nameless {
     roots: Option<RootCertStore>,

@@ -18,8 +18,8 @@ use tokio_postgres::SimpleQueryMessage;
 use self::authority::Authority;
 use super::super::{address::Address, error::Trouble};
 
-/// What the server that answers at an address says of the connection: the version
-/// of TLS, or nothing where there is none.
+/// Returns the version of TLS that the server reports for a connection; an empty text if it has
+/// no TLS.
 fn reach(url: &str) -> Result<String, String> {
     let address = Address::parse(url).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -49,7 +49,7 @@ struct World {
 }
 
 impl World {
-    /// Nothing, where no server is installed.
+    /// Returns `None` if no server is installed.
     fn new() -> Option<Self> {
         let cluster = Cluster::start(&[]).unwrap()?;
         let right = Authority::new("right");
@@ -99,8 +99,8 @@ impl World {
     }
 }
 
-/// Each mode, with the root that it is given, by the right name and by a wrong one:
-/// what comes of it where the server has TLS.
+/// Each mode and its root, with the outcomes for the right name and for a wrong one if the
+/// server has TLS.
 const MODES: [(&str, &str, &str); 20] = [
     ("&sslmode=disable", "none", "none"),
     ("&sslmode=disable&sslrootcert=DIR/wrong.pem", "none", "none"),
@@ -161,7 +161,7 @@ fn check(outcome: &Result<String, String>, wanted: &str, what: &str) {
         (Ok(version), "TLS") => version.starts_with("TLSv1."),
         (Ok(version), "none") => version.is_empty(),
         (Ok(_), _) | (Err(_), "TLS" | "none") => false,
-        // A machine that trusts nobody says so instead.
+        // An operating system that trusts no authority is another error.
         (Err(why), wanted) => why.contains(wanted) || why.contains("trusts no authority"),
     };
     assert!(fits, "{what}: wanted {wanted}, got {outcome:?}");
@@ -204,7 +204,7 @@ fn a_store_over_tls() {
             refused() > before
         });
         assert!(logged);
-        // That will not mend itself.
+        // A retry would not help.
         assert_eq!(refused(), before + 1);
         let said = error.to_string();
         assert!(said.contains("certificate"), "{said}");
@@ -264,7 +264,7 @@ fn certificates_of_all_kinds() {
         let outcome = world.reach("db.example", parameters);
         check(&outcome, wanted, what);
     };
-    // SCRAM over TLS is bound to it, unless that is switched off.
+    // SCRAM over TLS is bound to the TLS session, unless that is turned off.
     for binding in ["disable", "prefer", "require"] {
         check(&format!("{full}&channel_binding={binding}"), "TLS", binding);
     }
@@ -276,7 +276,7 @@ fn certificates_of_all_kinds() {
     check(ca, "expired", "expired");
     check(full, "expired", "expired");
 
-    // The name stands in the subject only, which nobody reads for it any more.
+    // The name is only in the subject, where clients no longer look for it.
     world.show(world.right.give(|server| {
         server.subject_alt_names.clear();
         let name = rcgen::DnType::CommonName;
@@ -389,7 +389,7 @@ fn who_may_read_a_key() {
     check(&[0o640, 0o440], true);
 }
 
-/// Whoever shows a certificate has to have its key, in every mode.
+/// In every mode, a server must have the key of its certificate.
 #[test]
 fn an_impostor() {
     let authority = Authority::new("right");

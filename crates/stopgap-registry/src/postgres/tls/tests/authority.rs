@@ -24,7 +24,7 @@ impl Authority {
         (certificate.pem(), key.serialize_pem())
     }
 
-    /// The same, from an authority that this one vouches for.
+    /// Gives a certificate of an authority that has its own certificate from this one.
     pub(super) fn give_by_another(&self) -> (String, String) {
         let key = KeyPair::generate().unwrap();
         let params = authority("another");
@@ -34,7 +34,7 @@ impl Authority {
     }
 }
 
-/// A certificate that nobody gave.
+/// Returns a certificate that is signed by its own key.
 pub(super) fn of_its_own(change: impl Fn(&mut CertificateParams)) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let mut server = server();

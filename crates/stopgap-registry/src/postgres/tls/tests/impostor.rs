@@ -1,4 +1,4 @@
-//! Somebody who shows the server's certificate, and has another key.
+//! A server that shows another server's certificate, and does not have its key.
 
 use std::{
     io::{Read, Write},

@@ -1,0 +1,99 @@
+//! Revocation by order and by id, and the purge of codes that have ended.
+
+use chrono::{TimeDelta, Utc};
+use stopgap_registry::{
+    PurgePolicy,
+    stopgap::{OnlinePolicy, RecordId, Refusal},
+};
+
+use crate::world::{World, desk, reason, ring, root};
+
+fn policy() -> OnlinePolicy {
+    OnlinePolicy::default()
+}
+
+/// The last code is that which was issued last, whatever the clocks were.
+pub(crate) fn the_last_one_is_that_issued_last(world: &World) {
+    let ahead = TimeDelta::seconds(89);
+    // Another server's clock is ahead, within the tolerance.
+    world.pass(ahead);
+    let first = world.issue(&policy());
+    world.pass(-ahead);
+    let second = world.issue(&policy());
+    let codes = world.registry.codes(&desk(), "alice").unwrap();
+    assert!(codes[0].number > codes[1].number && codes[0].id < codes[1].id);
+    let revoked = world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(revoked.id, codes[0].id);
+    assert_eq!(world.refusal(&second).reason(), "revoked");
+    let _ = world.verify(&first).unwrap();
+
+    // Also after a clock that was ahead was set right.
+    world.pass(TimeDelta::hours(1));
+    let third = world.issue(&policy());
+    world.pass(TimeDelta::hours(-1));
+    world.registry.accept_clock(&root()).unwrap();
+    let fourth = world.issue(&policy());
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(world.refusal(&fourth).reason(), "revoked");
+    let _ = world.verify(&third).unwrap();
+}
+
+pub(crate) fn one_is_revoked_by_its_id(world: &World) {
+    let codes = [world.issue(&policy()), world.issue(&policy())];
+    let ids = world.registry.codes(&desk(), "alice").unwrap();
+    let ids: Vec<RecordId> = ids.iter().rev().map(|record| record.id).collect();
+    let revoked = world.registry.revoke_code(&desk(), ids[0]).unwrap();
+    assert_eq!((revoked.id, revoked.user.as_str()), (ids[0], "alice"));
+    let event = world.last_event();
+    assert_eq!(event.subject, Some(ids[0].to_string()));
+    assert_eq!(event.user.unwrap(), "alice");
+    assert_eq!(world.refusal(&codes[0]).reason(), "revoked");
+    let _ = world.verify(&codes[1]).unwrap();
+    // A second time there is nothing to revoke, and neither is there of an unknown id.
+    let unknown = RecordId::from_bytes([7; 16]);
+    for id in [ids[0], unknown] {
+        assert_eq!(reason(world.registry.revoke_code(&desk(), id)), "no_code");
+        let event = world.last_event();
+        assert_eq!(event.reason.as_deref(), Some("no_code"));
+        assert_eq!(event.subject, Some(id.to_string()));
+    }
+    // An id of another tenant is unknown.
+    let other = world.open("other", &ring(&[1])).unwrap();
+    assert_eq!(reason(other.revoke_code(&desk(), ids[1])), "no_code");
+    let _ = world.verify(&codes[1]).unwrap();
+}
+
+/// Codes that were revoked or used up are purged by when that was.
+pub(crate) fn codes_are_purged_by_when_they_ended(world: &World) {
+    let month = policy().validity(stopgap::Validity::MONTH);
+    let revoked = world.issue(&month);
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    let used = world.issue(&month.max_uses(1));
+    let _ = world.verify(&used).unwrap();
+    let twice = world.issue(&month.max_uses(2));
+    let _ = world.verify(&twice).unwrap();
+    let live = world.issue(&month);
+    let purge = |codes_days| {
+        let policy = PurgePolicy {
+            codes_days,
+            ..PurgePolicy::default()
+        };
+        world.registry.purge(&root(), &policy).unwrap().codes
+    };
+    world.pass(TimeDelta::hours(23));
+    assert_eq!(purge(1), 0);
+    world.pass(TimeDelta::hours(2));
+    assert_eq!(purge(2), 0);
+    assert_eq!(purge(1), 2);
+    for code in [&revoked, &used] {
+        assert_eq!(world.refusal(code), Refusal::Unknown);
+    }
+    for code in [&twice, &live] {
+        let _ = world.verify(code).unwrap();
+    }
+    world.pass(TimeDelta::minutes(1));
+    assert_eq!(purge(0), 1);
+    let _ = world.verify(&live).unwrap();
+    let issued = world.registry.issue_code(&desk(), "alice", &policy(), &Utc);
+    let _ = issued.unwrap();
+}
