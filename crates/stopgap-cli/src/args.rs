@@ -17,10 +17,13 @@ use stopgap::{Name, Role};
 
 pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
-pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Verify};
+pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify};
 pub(crate) use security::{Create, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
-pub(crate) use upkeep::{ClockCommand, KeyCommand, Log, PresetCommand, Purge, ThrottleCommand};
+pub(crate) use upkeep::{
+    ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, ThrottleCommand,
+};
+pub(crate) use value::ClockTolerance;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,6 +60,16 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
     #[arg(hide_env_values = true)]
     pub(crate) store: Option<String>,
+    /// Seconds by which this machine's clock may differ from that of a server's store, or off
+    /// [default: 120]
+    #[arg(
+        long,
+        global = true,
+        value_name = "SECONDS",
+        env = "STOPGAP_CLOCK_TOLERANCE"
+    )]
+    #[arg(hide_env_values = true)]
+    pub(crate) clock_tolerance: Option<ClockTolerance>,
     /// Key file to use instead of stopgap.key
     #[arg(
         long,
@@ -103,7 +116,7 @@ pub(crate) enum Command {
     /// Named policies for online codes
     #[command(subcommand)]
     Preset(PresetCommand),
-    /// Show the audit log, newest events first
+    /// Show the audit log, newest events first, or its retention
     Log(Log),
     /// Failed attempts and lockouts
     #[command(subcommand)]
@@ -116,7 +129,7 @@ pub(crate) enum Command {
     Clock(ClockCommand),
     /// Delete old records
     Purge(Purge),
-    /// Copy a store to another one
+    /// Copy a store to another one, or migrate its schema
     #[command(subcommand)]
     Store(StoreCommand),
     /// Print a script that completes this command in a shell

@@ -69,6 +69,11 @@ impl Failure {
         Self::trouble("not_shown", format!("{what}: {error}"))
     }
 
+    /// Returns the failure to ask for a confirmation.
+    pub(crate) fn not_confirmed() -> Self {
+        Self::usage("not a terminal: pass --yes to confirm".into())
+    }
+
     fn new(status: Status, reason: &'static str, message: String) -> Self {
         Self {
             status,
@@ -159,6 +164,29 @@ impl From<Error> for Failure {
                     "the code would have expired at {}: \
                     choose a later start, or a longer validity",
                     clock(*expires_at, Zone::Here)
+                );
+                Self::new(status, error.reason(), what)
+            }
+            Error::LogRetention { days } => {
+                let what = format!(
+                    "events must be kept for {days} days: pass --events {days} or more, or lower \
+                    the number by \"stopgap log retention\""
+                );
+                Self::new(status, error.reason(), what)
+            }
+            Error::ClockDiffers { seconds } => {
+                let direction = if *seconds < 0 { "behind" } else { "ahead of" };
+                let what = format!(
+                    "this machine's clock is {} seconds {direction} the store's: set it right, or \
+                    pass --clock-tolerance",
+                    seconds.unsigned_abs()
+                );
+                Self::new(status, error.reason(), what)
+            }
+            Error::KeyRetired { id } => {
+                let what = format!(
+                    "key {id} was retired, perhaps on another machine: use the current key file, \
+                    whose last key is the primary key"
                 );
                 Self::new(status, error.reason(), what)
             }

@@ -1,4 +1,4 @@
-//! Where the store and its key are, and making them where there are none.
+//! The store and its key file, which are created if there are none.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use stopgap::Actor;
 use stopgap_registry::{Clock, Registry, StoreError, SystemClock, store};
 
 use crate::{
-    args::Globals,
+    args::{ClockTolerance, Globals},
     failure::Failure,
     key_file::{KeyFile, KeyFileError},
     place::Place,
@@ -14,11 +14,11 @@ use crate::{
     show::note,
 };
 
-/// The store, its key, and who acts on it.
+/// The store, its key file and the actor.
 pub(crate) struct Home {
     pub(crate) registry: Registry,
     pub(crate) actor: Actor,
-    /// Where the keys are.
+    /// The key file.
     pub(crate) key_file: PathBuf,
 }
 
@@ -26,30 +26,17 @@ impl Home {
     /// Opens the store and the key file that the options and the environment name, and creates
     /// those that are missing.
     pub(crate) fn open(globals: &Globals) -> Result<Self, Failure> {
-        // The current folder and not one in the user's home: a store belongs to a service
-        // and not to the person who types, and a new file is seen at once.
-        let home = globals.home.as_deref().unwrap_or(Path::new(""));
-        let store = match &globals.store {
-            Some(url) => Place::of(url)?,
-            None => Place::File(home.join("stopgap.db")),
-        };
+        let store = place(globals)?;
         let key_file = match &globals.key_file {
             Some(path) => path.clone(),
-            None => home.join("stopgap.key"),
+            None => folder(globals).join("stopgap.key"),
         };
-        if let Some(home) = &globals.home
-            && !home.is_dir()
-        {
-            // A new store in a folder that was mistyped would be a riddle.
-            let home = home.display();
-            let what = format!("there is no folder {home}; make it first, or name another");
-            return Err(Failure::trouble("no_home", what));
+        let ring = keys(&key_file, &store)?.ring()?;
+        let mut builder = Registry::builder(&ring).tenant(globals.tenant.as_str());
+        if let Some(ClockTolerance(tolerance)) = globals.clock_tolerance {
+            builder = builder.clock_tolerance(tolerance);
         }
-        let keys = keys(&key_file, &store)?;
-        store.make()?;
-        let registry = Registry::builder(&keys.ring()?)
-            .tenant(globals.tenant.as_str())
-            .open(&store.url()?)?;
+        let registry = store.open(|url| builder.open(url))?;
         let name = match &globals.actor {
             Some(name) => name.clone(),
             None => system_user()?,
@@ -63,8 +50,30 @@ impl Home {
     }
 }
 
-/// Reads the keys, or makes one where there is neither a key nor a store: the
-/// codes of a store that is there would all be dead under a new key.
+/// Returns the folder of the files that the options do not name. It is not in the user's home,
+/// because a store belongs to a service, and a new file in the current folder is seen at once.
+fn folder(globals: &Globals) -> &Path {
+    globals.home.as_deref().unwrap_or(Path::new(""))
+}
+
+/// Returns the place of the store that the options and the environment name.
+pub(crate) fn place(globals: &Globals) -> Result<Place, Failure> {
+    let store = match &globals.store {
+        Some(url) => Place::of(url)?,
+        None => Place::File(folder(globals).join("stopgap.db")),
+    };
+    if let Some(home) = &globals.home
+        && !home.is_dir()
+    {
+        let home = home.display();
+        let what = format!("there is no folder {home}; make it first, or name another");
+        return Err(Failure::trouble("no_home", what));
+    }
+    Ok(store)
+}
+
+/// Reads the keys. Makes a key if there is neither a key file nor a store: under a new key the
+/// codes of an existing store would be unknown.
 fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
     let missing =
         |error: &KeyFileError| matches!(error, KeyFileError::File(file) if file.is_missing());
@@ -73,7 +82,7 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
         read => return Ok(read?),
     }
     if is_there(store)? {
-        // Whoever made the store made its key first, perhaps just now.
+        // Another process may have made both just now, the key first.
         return KeyFile::read(path).map_err(|error| {
             if missing(&error) {
                 Failure::trouble("key_file_missing", lost(path))
@@ -90,13 +99,13 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
             ));
             Ok(keys)
         }
-        // Somebody else was faster.
+        // Another process was faster.
         Err(KeyFileError::File(FileError::Exists { .. })) => Ok(KeyFile::read(path)?),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Whether there may be codes in a store: a server is asked.
+/// Returns `true` if the store may hold codes. A server is asked.
 fn is_there(place: &Place) -> Result<bool, Failure> {
     if !place.is_there() || matches!(place, Place::File(_)) {
         return Ok(place.is_there());
@@ -115,10 +124,10 @@ fn lost(path: &Path) -> String {
     )
 }
 
-/// Who is logged on here. It is for the log: whoever can read the key can say
-/// that they are anybody.
+/// Returns the user who is logged on, for the log. It proves nothing: a user who can read the
+/// key can pass any name.
 fn system_user() -> Result<stopgap::Name, Failure> {
     let name = whoami::username().ok();
     name.and_then(|name| stopgap::Name::new(name).ok())
-        .ok_or_else(|| Failure::usage("nobody knows who you are; say --actor NAME".into()))
+        .ok_or_else(|| Failure::usage("cannot determine the user: pass --actor NAME".into()))
 }

@@ -1,12 +1,14 @@
 //! The `stopgap` command: temporary access codes from a shell.
 //!
-//! It reads words and files, calls, and shows. What a code is and who may do what
-//! is decided by the core and the registry. A library, so that the command can be
-//! part of another program, as it is of the Python package.
+//! It reads words and files, calls the registry, and shows the result. The core and the registry
+//! decide. It is a library, so that the command can be part of another program, as it is of the
+//! Python package.
 
 mod agent;
 mod args;
+mod code_list;
 mod code_text;
+mod compromised;
 mod enrolment_file;
 mod failure;
 #[doc(hidden)]
@@ -48,7 +50,7 @@ use crate::{
     show::Screen,
 };
 
-/// Runs the command of these words, the program's name first, and gives its exit
+/// Runs the command of these words, the program's name first, and returns its exit
 /// status: 0 done, 1 refused, 2 wrong usage, 3 trouble with a file or the store.
 ///
 /// It reads the standard input, writes to the standard output and the standard error,
@@ -70,7 +72,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), Failure> {
-    // Opened where it is needed: a machine's side has neither store nor key.
+    // Opened only if it is needed: the machine of an agent has neither store nor key.
     let home = || Home::open(globals);
     match command {
         Command::Online(command) => online::run(command, &home()?, screen),
@@ -90,8 +92,7 @@ fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
     }
 }
 
-/// Shows help, or what is wrong with the words; for a program too, if it is one
-/// that asks.
+/// Shows help or a mistake in the words, also as JSON if the words ask for it.
 fn usage(words: &[OsString], error: &clap::Error) -> u8 {
     let json = words.iter().any(|word| word == "--json");
     if is_code(words, error) {
@@ -103,7 +104,7 @@ fn usage(words: &[OsString], error: &clap::Error) -> u8 {
         Screen::new(json).failed(&failure);
         return failure.exit_status();
     }
-    // Where nobody can be told, the exit status still says it.
+    // If this fails, the exit status tells.
     let _ = error.print();
     if json && error.use_stderr() {
         let text = error.render().to_string();
@@ -117,8 +118,8 @@ fn usage(words: &[OsString], error: &clap::Error) -> u8 {
     }
 }
 
-/// Whether a word too many is where somebody would put a code: it is not repeated,
-/// for what stands on the other stream is often kept.
+/// Returns `true` if an unexpected word is in the place of a code. It is not repeated, because
+/// the standard error is often stored.
 fn is_code(words: &[OsString], error: &clap::Error) -> bool {
     let hears = |word: &OsString| {
         let word = word.to_str();

@@ -1,20 +1,53 @@
-//! `stopgap log`: who did what to whom.
+//! `stopgap log`: the audit log, and its retention.
 
 use std::io;
 
 use serde::Serialize;
-use stopgap_registry::{Event, EventFilter};
+use stopgap::Action;
+use stopgap_registry::{Error, Event, EventFilter, EventKind};
 
 use crate::{
-    args::Log,
+    args::{Log, LogCommand},
     failure::Failure,
     home::Home,
-    show::{Reply, Screen},
+    show::{Reply, Screen, note},
     table::Table,
     zone::Zone,
 };
 
 pub(crate) fn run(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    match log.command {
+        Some(LogCommand::Retention { days }) => retention(days, home, screen),
+        None => show_events(log, home, screen),
+    }
+}
+
+fn retention(days: Option<u32>, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    let (registry, actor) = (&home.registry, &home.actor);
+    let days = match days {
+        Some(days) => {
+            let set = registry.set_log_retention(actor, days);
+            set.map_err(not_lowered)?;
+            days
+        }
+        None => registry.log_retention(actor)?,
+    };
+    screen.done(&Retention { days })
+}
+
+/// Returns the failure to set the retention. Its lowering is checked as another action, whose
+/// name would mislead.
+fn not_lowered(error: Error) -> Failure {
+    match error {
+        Error::Forbidden(forbidden) if forbidden.action == Action::AcceptClock => {
+            let what = format!("{} may not lower the retention of the log", forbidden.role);
+            Failure::from(error).saying(what)
+        }
+        error => error.into(),
+    }
+}
+
+fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let since = log
         .since
         .map(|since| since.before(screen.now, Zone::Here))
@@ -22,14 +55,54 @@ pub(crate) fn run(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Fail
     let filter = EventFilter {
         user: log.user,
         since,
-        // One more than is shown tells whether there are more.
+        // One more than is shown, to know whether there are more.
         limit: log.limit.saturating_add(1),
         ..EventFilter::default()
     };
     let mut events = home.registry.events(&home.actor, &filter)?;
     let more = events.len() > log.limit;
     events.truncate(log.limit);
-    screen.done(&Page { events, more })
+    let page = Page { events, more };
+    screen.done(&page)?;
+    match page.events.iter().filter(|event| is_damaged(event)).count() {
+        0 => {}
+        1 => note("warning: one event was changed in the store, and cannot be read"),
+        many => note(format_args!(
+            "warning: {many} events were changed in the store, and cannot be read"
+        )),
+    }
+    Ok(())
+}
+
+fn is_damaged(event: &Event) -> bool {
+    event.kind == EventKind::Damaged
+}
+
+/// Returns the outcome of an event, and the number of times if it is more than 1.
+fn outcome(event: &Event) -> String {
+    let outcome = match &event.reason {
+        _ if is_damaged(event) => "-",
+        Some(reason) => reason,
+        None => "done",
+    };
+    match event.count {
+        0 | 1 => outcome.to_owned(),
+        many => format!("{outcome} ({many} times)"),
+    }
+}
+
+#[derive(Serialize)]
+struct Retention {
+    days: u32,
+}
+
+impl Reply for Retention {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        match self.days {
+            1 => screen.line("A purge must keep events for one day."),
+            days => screen.line(format_args!("A purge must keep events for {days} days.")),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -46,12 +119,13 @@ impl Reply for Page {
         let mut table = Table::new(head);
         for event in &self.events {
             let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
+            let actor = Some(event.actor.as_str()).filter(|_| !is_damaged(event));
             let cells = [
                 screen.clock(event.at()),
-                event.actor.to_string(),
+                or_none(actor),
                 event.kind.to_string(),
                 or_none(event.user.as_ref().map(AsRef::as_ref)),
-                event.reason.clone().unwrap_or_else(|| "done".into()),
+                outcome(event),
                 or_none(event.subject.as_deref()),
                 or_none(event.detail.as_deref()),
             ];

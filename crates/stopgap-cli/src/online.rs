@@ -2,13 +2,13 @@
 
 use std::io;
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Code, Context, IssueRequest, Name, OnlinePolicy, Purpose, Purposes, VerifyRequest};
-use stopgap_registry::{CodeRecord, CodeState, Granted, Issued};
+use stopgap::{Code, Context, IssueRequest, Name, OnlinePolicy, Purposes, VerifyRequest};
+use stopgap_registry::{CodeRecord, Granted, Issued};
 
 use crate::{
-    args::{Issue, OnlineCommand, PolicyFlags, Verify},
+    args::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify},
+    code_list::{self, Listed, words},
     code_text::CodeText,
     failure::Failure,
     home::Home,
@@ -16,30 +16,14 @@ use crate::{
     plain::Plain,
     prompt,
     show::{Reply, Screen},
-    table::Table,
 };
 
 pub(crate) fn run(command: OnlineCommand, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     match command {
         OnlineCommand::Issue(issue) => issue_code(&issue, home, screen),
         OnlineCommand::Verify(verify) => verify_code(&verify, home, screen),
-        OnlineCommand::List { user, limit } => list(user.as_ref(), limit, home, screen),
-        OnlineCommand::Revoke { user, all: false } => {
-            let record = home.registry.revoke_last_code(&home.actor, user.as_str())?;
-            screen.done(&Revoked {
-                code: Some(Listed::new(&record, screen.now)),
-                user: &user,
-                count: 1,
-            })
-        }
-        OnlineCommand::Revoke { user, all: true } => {
-            let count = home.registry.revoke_all_codes(&home.actor, user.as_str())?;
-            screen.done(&Revoked {
-                code: None,
-                user: &user,
-                count,
-            })
-        }
+        OnlineCommand::List { user, limit } => code_list::show(user.as_ref(), limit, home, screen),
+        OnlineCommand::Revoke(revoke) => revoke_codes(&revoke, home, screen),
     }
 }
 
@@ -112,26 +96,22 @@ fn verify_code(verify: &Verify, home: &Home, screen: &mut Screen) -> Result<(), 
     screen.done(&Verified { granted })
 }
 
-fn list(
-    user: Option<&Name>,
-    limit: usize,
-    home: &Home,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
-    // One more than is shown, to know whether there are more.
-    let one_more = limit.saturating_add(1);
-    let mut records = match user {
-        Some(user) => home.registry.codes(&home.actor, user.as_str())?,
-        None => home.registry.all_codes(&home.actor, None, one_more)?,
-    };
-    let more = records.len() > limit;
-    records.truncate(limit);
-    let now = screen.now;
-    let codes = records.iter().map(|record| Listed::new(record, now));
-    screen.done(&List {
-        codes: codes.collect(),
-        more,
-    })
+fn revoke_codes(revoke: &Revoke, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    let (registry, actor) = (&home.registry, &home.actor);
+    match (&revoke.user, revoke.id) {
+        (_, Some(id)) => screen.done(&Revoked::one(&registry.revoke_code(actor, id)?, screen)),
+        (Some(user), None) if revoke.all => screen.done(&Revoked {
+            user,
+            count: registry.revoke_all_codes(actor, user.as_str())?,
+            code: None,
+        }),
+        (Some(user), None) => {
+            let record = registry.revoke_last_code(actor, user.as_str())?;
+            screen.done(&Revoked::one(&record, screen))
+        }
+        // Does not happen: clap requires one of them.
+        (None, None) => Err(Failure::usage("pass a user, or --id".into())),
+    }
 }
 
 /// A new code.
@@ -167,55 +147,6 @@ impl Reply for Shown<'_> {
     }
 }
 
-/// A code in a list, with its state.
-#[derive(Serialize)]
-struct Listed<'a> {
-    #[serde(flatten)]
-    record: &'a CodeRecord,
-    issued_at: DateTime<Utc>,
-    state: CodeState,
-}
-
-impl<'a> Listed<'a> {
-    fn new(record: &'a CodeRecord, now: DateTime<Utc>) -> Self {
-        Self {
-            record,
-            issued_at: record.issued_at(),
-            state: record.state(now),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct List<'a> {
-    codes: Vec<Listed<'a>>,
-    more: bool,
-}
-
-impl Reply for List<'_> {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let head = &["STATE", "USER", "USES", "PURPOSES", "ISSUED", "EXPIRES"];
-        let mut table = Table::new(head);
-        for code in &self.codes {
-            let record = code.record;
-            let uses = match record.max_uses {
-                Some(most) => format!("{}/{most}", record.uses),
-                None => "any".into(),
-            };
-            let cells = [
-                code.state.as_str().to_owned(),
-                record.user.to_string(),
-                uses,
-                words(record.purposes),
-                screen.clock(code.issued_at),
-                screen.time(record.expires_at),
-            ];
-            table.row(cells, !code.state.is_live());
-        }
-        screen.table(&table, self.more)
-    }
-}
-
 #[derive(Serialize)]
 struct Verified {
     #[serde(flatten)]
@@ -246,8 +177,18 @@ impl Reply for Verified {
 struct Revoked<'a> {
     user: &'a Name,
     count: usize,
-    /// The revoked code, if only the newest was revoked.
+    /// The revoked code; `None` if all were revoked.
     code: Option<Listed<'a>>,
+}
+
+impl<'a> Revoked<'a> {
+    fn one(record: &'a CodeRecord, screen: &Screen) -> Self {
+        Self {
+            user: &record.user,
+            count: 1,
+            code: Some(Listed::new(record, screen.now)),
+        }
+    }
 }
 
 impl Reply for Revoked<'_> {
@@ -263,10 +204,4 @@ impl Reply for Revoked<'_> {
             (None, many) => screen.line(format_args!("Revoked {many} codes of {user}.")),
         }
     }
-}
-
-/// `reset, register, bypass`.
-pub(crate) fn words(purposes: Purposes) -> String {
-    let words: Vec<&str> = purposes.iter().map(Purpose::as_str).collect();
-    words.join(", ")
 }

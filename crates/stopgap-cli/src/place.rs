@@ -1,10 +1,10 @@
 //! The place of a store, as an option or the environment names it.
 
-use std::{fmt, fs::OpenOptions, io::ErrorKind, path::PathBuf};
+use std::{fmt, path::PathBuf};
 
 use stopgap_registry::{StoreError, store};
 
-use crate::{failure::Failure, private_file::FileError, show::note};
+use crate::{failure::Failure, show::note};
 
 /// The place of a store.
 pub(crate) enum Place {
@@ -37,26 +37,21 @@ impl Place {
         matches!(self, Self::Memory)
     }
 
-    /// Creates an empty file if there is none, so that no other user can ever read the
-    /// database: `SQLite` gives its journals the rights of its file.
-    pub(crate) fn make(&self) -> Result<(), FileError> {
-        let Self::File(path) = self else {
-            return Ok(());
-        };
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        match options.open(path) {
-            Ok(_) => {
-                note(format_args!("Made the store {}.", path.display()));
-                Ok(())
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
-            Err(error) => Err(FileError::io(path, error)),
+    /// Opens the store by its address, which creates a file that is missing, and notes that it
+    /// was made. Of several processes that do so at once, more than one may note it.
+    pub(crate) fn open<S, E>(&self, open: impl FnOnce(&str) -> Result<S, E>) -> Result<S, Failure>
+    where
+        Failure: From<E>,
+    {
+        let is_new = matches!(self, Self::File(_)) && !self.is_there();
+        let store = open(&self.url()?)?;
+        if is_new {
+            note(format_args!("Made the store {self}."));
         }
+        Ok(store)
     }
 
+    /// Returns the address, as the registry reads it.
     pub(crate) fn url(&self) -> Result<String, Failure> {
         match self {
             Self::Memory => Ok("memory:".into()),

@@ -7,9 +7,9 @@ use stopgap::{Name, OnlinePolicy};
 
 use crate::{
     args::PresetCommand,
+    code_list::words,
     failure::Failure,
     home::Home,
-    online::words,
     plain::Plain,
     show::{Reply, Screen},
     table::Table,

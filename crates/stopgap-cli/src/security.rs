@@ -54,7 +54,7 @@ pub(crate) fn run(
     screen.done(&Changed { record })
 }
 
-/// Returns the scopes of a new code, which must be said.
+/// Returns the scopes of a new code, which the options must give.
 fn scopes_of(create: &Create) -> Result<Scopes, Failure> {
     if create.unlimited {
         return Ok(Scopes::UNLIMITED);
@@ -97,10 +97,7 @@ fn delete(id: RecordId, yes: bool, home: &Home, screen: &mut Screen) -> Result<(
         match prompt::agrees(&question)? {
             Some(true) => {}
             Some(false) => return screen.done(&Deleted::no(deletion.record)),
-            None => {
-                let hint = "not a terminal: pass --yes to confirm";
-                return Err(Failure::usage(hint.into()));
-            }
+            None => return Err(Failure::not_confirmed()),
         }
     }
     registry.confirm_deletion(actor, id, &deletion.confirmation)?;
@@ -113,7 +110,8 @@ fn authenticate(role: Role, home: &Home, screen: &mut Screen) -> Result<(), Fail
     screen.done(&Granted { granted })
 }
 
-fn access(access: &Access) -> String {
+/// Returns the rights of a code in one line.
+pub(crate) fn access(access: &Access) -> String {
     match access {
         Access::SuperAdministrator => Role::SuperAdministrator.to_string(),
         Access::SameAs(user) => format!("same as {user}"),

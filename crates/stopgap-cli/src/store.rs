@@ -9,25 +9,38 @@ use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
 use crate::{
     args::{Copy, Globals, StoreCommand},
     failure::Failure,
+    home,
     place::Place,
+    plain::Plain,
     show::{Reply, Screen},
     table::Table,
 };
+
+const FORGETS: &str = "memory: forgets everything at the end of this command; name another store";
 
 pub(crate) fn run(
     command: StoreCommand,
     globals: &Globals,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    let StoreCommand::Copy(Copy { from, to }) = command;
+    match command {
+        StoreCommand::Copy(copy) => copy_store(copy, globals, screen),
+        StoreCommand::Migrate => migrate(globals, screen),
+    }
+}
+
+fn copy_store(
+    Copy { from, to }: Copy,
+    globals: &Globals,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
     let Some(to) = to.as_ref().or(globals.store.as_ref()) else {
         let what = "say where to copy it to: a second address, or --store";
         return Err(Failure::usage(what.into()));
     };
     let (from, to) = (Place::of(&from)?, Place::of(to)?);
     if from.is_memory() || to.is_memory() {
-        let what = "memory: forgets everything at the end of this command; name another store";
-        return Err(Failure::usage(what.into()));
+        return Err(Failure::usage(FORGETS.into()));
     }
     if same(&from, &to) {
         return Err(CopyError::SameStore.into());
@@ -37,12 +50,29 @@ pub(crate) fn run(
         return Err(Failure::trouble("store_missing", what));
     }
     let source = store::open_source(&from.url()?, screen.now)?;
-    to.make()?;
-    let target = store::open(&to.url()?, screen.now)?;
+    let target = to.open(|url| store::open(url, screen.now))?;
     let bar = Bar::new();
     let copied = copy(&*source, &*target, |progress| bar.show(&progress));
     bar.0.finish_and_clear();
     screen.done(&Moved(copied?))
+}
+
+/// Opens the store, which migrates it.
+fn migrate(globals: &Globals, screen: &mut Screen) -> Result<(), Failure> {
+    let place = home::place(globals)?;
+    if place.is_memory() {
+        return Err(Failure::usage(FORGETS.into()));
+    }
+    // A file that is made here would have no key, and the next command would make none for it.
+    if !place.is_there() {
+        let what = format!("there is no store {place}; the first other command makes it");
+        return Err(Failure::trouble("store_missing", what));
+    }
+    place.open(|url| store::open(url, screen.now))?;
+    screen.done(&Migrated {
+        store: place.to_string(),
+        version: env!("CARGO_PKG_VERSION"),
+    })
 }
 
 fn same(from: &Place, to: &Place) -> bool {
@@ -63,7 +93,7 @@ impl From<CopyError> for Failure {
             CopyError::SameStore => Self::usage(what),
             CopyError::From(_) | CopyError::To(_) => {
                 let what = format!(
-                    "{what}. What was copied is kept; the same command once more goes on from there"
+                    "{what}. The rows that were copied stay: run the command again to continue"
                 );
                 Self::trouble(error.reason(), what)
             }
@@ -72,7 +102,7 @@ impl From<CopyError> for Failure {
     }
 }
 
-/// How far it is; drawn on the other stream, and on a terminal alone.
+/// A progress bar on the standard error, if that is a terminal.
 struct Bar(ProgressBar);
 
 impl Bar {
@@ -94,7 +124,7 @@ impl Bar {
         if progress.rows < self.0.position() {
             self.0.reset_eta();
         }
-        // Most rows are of the same table as the one before.
+        // Setting the message is slow, and most rows have the table of the row before.
         let table = progress.table.as_str();
         let message = self.0.message();
         if message.strip_prefix(stage).map(str::trim_start) != Some(table) {
@@ -102,6 +132,23 @@ impl Bar {
         }
         self.0.set_length(progress.total);
         self.0.set_position(progress.rows);
+    }
+}
+
+/// A store whose schema is up to date.
+#[derive(Serialize)]
+struct Migrated {
+    store: String,
+    /// The version of Stopgap whose schema it has.
+    version: &'static str,
+}
+
+impl Reply for Migrated {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let (store, version) = (Plain(&self.store), self.version);
+        screen.line(format_args!(
+            "The schema of {store} is up to date for Stopgap {version}."
+        ))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::plain::Plain;
 const HEAD: Style = Style::new().underline();
 const DIM: Style = Style::new().dimmed();
 
-/// Rows under their heads; in a dim row is what is over.
+/// Rows under their heads. Records that have ended are dim.
 pub(crate) struct Table {
     head: &'static [&'static str],
     rows: Vec<Row>,
@@ -30,7 +30,7 @@ impl Table {
         Self { head, rows }
     }
 
-    /// Adds a row. What is in it may come from a store that somebody else wrote.
+    /// Adds a row. Its cells are made plain, because they may come from another program.
     pub(crate) fn row<T: fmt::Display>(&mut self, cells: impl IntoIterator<Item = T>, dim: bool) {
         let cells = cells
             .into_iter()
@@ -43,8 +43,12 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// Writes it with its columns aligned; row by row under each other where that is
-    /// wider than the terminal.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Writes it with its columns aligned, or cell by cell below each other if it is wider than
+    /// the terminal.
     pub(crate) fn write(&self, out: &mut impl Write, columns: Option<usize>) -> io::Result<()> {
         let heads: Vec<String> = self.head.iter().map(|head| (*head).to_owned()).collect();
         let mut widths: Vec<usize> = heads.iter().map(|head| width(head)).collect();
@@ -75,7 +79,7 @@ impl Table {
         Ok(())
     }
 
-    /// Each cell on a line of its own, behind its head.
+    /// Writes each cell on a line of its own, after its head.
     fn write_upright(&self, out: &mut impl Write) -> io::Result<()> {
         let widest = self.head.iter().map(|head| width(head)).max();
         let widest = widest.unwrap_or_default();
@@ -94,7 +98,7 @@ impl Table {
     }
 }
 
-/// How many columns of a terminal a text takes.
+/// Returns the number of columns that a text takes on a terminal.
 pub(crate) fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }

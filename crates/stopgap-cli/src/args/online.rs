@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use stopgap::{Alphabet, Name, Purpose, Validity};
+use stopgap::{Alphabet, Name, Purpose, RecordId, Validity};
 
 use super::{context::ContextFlags, value};
 use crate::{moment::Moment, zone::Zone};
@@ -30,6 +30,12 @@ Examples:
   stopgap online verify alice --idempotency-key 7f1c2a
         the same key and code again replay the first answer, and consume nothing";
 
+const REVOKE_EXAMPLES: &str = "\
+Examples:
+  stopgap online revoke alice
+  stopgap online revoke alice --all
+  stopgap online revoke --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum OnlineCommand {
     /// Issue a code to a user, or one to each user of a file
@@ -46,14 +52,9 @@ pub(crate) enum OnlineCommand {
         #[arg(long, value_name = "N", default_value_t = 1_000)]
         limit: usize,
     },
-    /// Revoke a user's newest code
-    Revoke {
-        /// User
-        user: Name,
-        /// Revoke all codes, for example when a lost token is found
-        #[arg(long)]
-        all: bool,
-    },
+    /// Revoke a user's newest code, all of the user's codes, or the code with an id
+    #[command(after_help = REVOKE_EXAMPLES)]
+    Revoke(Revoke),
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +105,19 @@ pub(crate) struct PolicyFlags {
     /// Make the last symbol a check symbol, so that a typo is not taken for a wrong code
     #[arg(long)]
     pub(crate) check_symbol: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Revoke {
+    /// User
+    #[arg(required_unless_present = "id", conflicts_with = "id")]
+    pub(crate) user: Option<Name>,
+    /// Revoke all codes, for example when a lost token is found
+    #[arg(long, conflicts_with = "id")]
+    pub(crate) all: bool,
+    /// Id of the code, as `online list` shows it
+    #[arg(long, value_name = "ID")]
+    pub(crate) id: Option<RecordId>,
 }
 
 #[derive(Debug, Args)]

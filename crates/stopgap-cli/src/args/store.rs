@@ -7,22 +7,34 @@ Examples:
   STOPGAP_STORE=postgres://… stopgap store copy stopgap.db
   stopgap store copy stopgap.db sqlite:/backup/stopgap.db
 
-Nobody may write to either store meanwhile: stop first what serves from FROM. TO must be
-empty, or hold what an earlier copy left: one that was cut off goes on where it stopped
-when it is run once more. In the end both are read anew and every row is compared. FROM
-stays as it is. It needs no key: the key file moves by itself, and is good for TO as well.";
+Stop all programs that use FROM first: neither store may be written to meanwhile. TO must be empty,
+or hold the rows of an earlier copy: if a copy was interrupted, run it again to continue. In the end
+both stores are read again and every row is compared. FROM does not change. A copy needs no key, and
+the key file of FROM serves TO as well.";
+
+const MIGRATE_EXAMPLES: &str = "\
+Examples:
+  stopgap store migrate
+  STOPGAP_STORE=postgres://owner@db1/stopgap stopgap store migrate
+
+Each command migrates the store that it opens, if it may. On PostgreSQL servers often may not: they
+run as a role with no more than the grants of docs/FLEET.md. Then run this command once after each
+update of Stopgap, as the role that owns the schema. It creates the schema if there is none.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Copy every row of every tenant to another store, and compare them all
     #[command(after_help = COPY_EXAMPLES)]
     Copy(Copy),
+    /// Bring the schema of the store up to date, without serving from it
+    #[command(after_help = MIGRATE_EXAMPLES)]
+    Migrate,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Copy {
-    /// The store that there is: FILE, sqlite:FILE or postgres://…
+    /// Store to copy: FILE, sqlite:FILE or postgres://…
     pub(crate) from: String,
-    /// The store to copy it to; if not said, the one that --store or the environment names
+    /// Store to copy to [default: the one that --store or the environment names]
     pub(crate) to: Option<String>,
 }

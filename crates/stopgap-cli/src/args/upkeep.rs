@@ -7,6 +7,26 @@ use stopgap::Name;
 use super::PolicyFlags;
 use crate::moment::Since;
 
+const LOG_EXAMPLES: &str = "\
+Examples:
+  stopgap log --since 1d
+  stopgap log --user alice --since 2026-11-21T15:00:00Z --limit 1000
+  stopgap log retention 365";
+
+const RETENTION_HELP: &str = "\
+A purge that would delete younger events is refused. Any administrator can raise the number of
+days; only a super administrator can lower it.";
+
+const RETIRE_HELP: &str = "\
+Examples:
+  stopgap key retire 1
+  stopgap key retire 1 --compromised
+
+A key is refused while records that were made with it can still be used: codes, security codes,
+machines and presets. With --compromised these records are ended and listed, so that you can issue,
+create, enrol and set them again. The list has the records of one tenant. Those of other tenants
+are refused from then on; repeat the command with --tenant to end and list them.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum PresetCommand {
     /// Set a preset, for `online issue --preset`
@@ -31,9 +51,10 @@ pub(crate) struct SetPreset {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  stopgap log --since 1d\n  \
-    stopgap log --user alice --since 2026-11-21T15:00:00Z --limit 1000")]
+#[command(args_conflicts_with_subcommands = true, after_help = LOG_EXAMPLES)]
 pub(crate) struct Log {
+    #[command(subcommand)]
+    pub(crate) command: Option<LogCommand>,
     /// Only events about this user
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<Name>,
@@ -43,6 +64,16 @@ pub(crate) struct Log {
     /// Highest number of events to list
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// Show or set the days for which a purge must keep events
+    #[command(after_help = RETENTION_HELP)]
+    Retention {
+        /// New number of days [default: leave it, and show it]
+        days: Option<u32>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,11 +96,21 @@ pub(crate) enum KeyCommand {
     Add,
     /// List the keys, with their state
     List,
-    /// Retire a key that is no longer needed
-    Retire {
-        /// Number of the key
-        id: u32,
-    },
+    /// Retire a key that is no longer needed, or that others may know
+    #[command(after_help = RETIRE_HELP)]
+    Retire(RetireKey),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RetireKey {
+    /// Number of the key
+    pub(crate) id: u32,
+    /// End everything that was made with the key, because others may know it
+    #[arg(long)]
+    pub(crate) compromised: bool,
+    /// Do not ask for confirmation
+    #[arg(long, requires = "compromised")]
+    pub(crate) yes: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -85,13 +126,13 @@ pub(crate) enum ClockCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Purge {
-    /// Days after which expired codes are deleted
+    /// Days after which codes are deleted that have expired, or were revoked or used up
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     pub(crate) codes: u32,
     /// Days after which verifications with an idempotency key are deleted, at least 2
     #[arg(long, value_name = "DAYS", default_value_t = 7)]
     pub(crate) verifications: u32,
-    /// Days after which events are deleted
+    /// Days after which events are deleted, not fewer than those of `stopgap log retention`
     #[arg(long, value_name = "DAYS", default_value_t = 400)]
     pub(crate) events: u32,
 }

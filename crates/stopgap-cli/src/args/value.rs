@@ -1,9 +1,34 @@
-//! Words with few values, so that help and completions know them.
+//! Values of options that are words, or words and numbers.
 
 use std::str::FromStr;
 
+use chrono::TimeDelta;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use stopgap::{Alphabet, InvalidValue, Purpose, Role};
+
+/// The time by which the clock may differ from the store's; `None` for any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClockTolerance(pub(crate) Option<TimeDelta>);
+
+impl FromStr for ClockTolerance {
+    type Err = ClockToleranceError;
+
+    fn from_str(word: &str) -> Result<Self, ClockToleranceError> {
+        if word == "off" {
+            return Ok(Self(None));
+        }
+        // With 0 every call would be refused.
+        let seconds: u32 = word.parse().map_err(|_| ClockToleranceError)?;
+        let tolerance = TimeDelta::try_seconds(seconds.into()).filter(|_| seconds > 0);
+        tolerance
+            .map(|tolerance| Self(Some(tolerance)))
+            .ok_or(ClockToleranceError)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a clock tolerance is a number of seconds, 1 or more, or off")]
+pub(crate) struct ClockToleranceError;
 
 pub(super) fn role() -> impl TypedValueParser<Value = Role> {
     let words = Role::ALL.map(|role| {
@@ -22,7 +47,7 @@ pub(super) fn purpose() -> impl TypedValueParser<Value = Purpose> {
     PossibleValuesParser::new(words).try_map(|word| Purpose::from_str(&word))
 }
 
-/// `hex`, `unambiguous`, or the sixteen symbols themselves.
+/// Reads `hex`, `unambiguous`, or sixteen symbols.
 pub(super) fn alphabet(word: &str) -> Result<Alphabet, InvalidValue> {
     match word {
         "hex" => Ok(Alphabet::HEX),

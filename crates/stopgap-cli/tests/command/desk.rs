@@ -1,4 +1,4 @@
-//! A folder to work in, and what the command says there.
+//! A folder to work in, and the output of the command there.
 
 use std::{
     fs,
@@ -9,17 +9,17 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
+use stopgap::{KeyId, KeyRing, MasterKey};
 use stopgap_registry::{Clock, SystemClock};
 
 use super::shape::{Piece, Shape, pieces};
 
-/// A folder of its own, and a clean environment in which it is Berlin's time,
-/// whatever this machine knows of zones.
+/// A folder, and a clean environment with Berlin's time, even if this machine knows no zones.
 pub struct Desk {
     folder: tempfile::TempDir,
 }
 
-/// What the command said.
+/// The output of the command.
 #[derive(Debug)]
 pub struct Said {
     pub status: i32,
@@ -28,13 +28,13 @@ pub struct Said {
 }
 
 impl Desk {
-    /// An empty folder.
+    /// Creates an empty folder.
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { folder }
     }
 
-    /// One where the store and its key are there already.
+    /// Creates a folder with a store and its key.
     pub fn ready() -> Self {
         let desk = Self::new();
         assert_eq!(desk.stopgap("online list").status, 0);
@@ -53,6 +53,10 @@ impl Desk {
         fs::read_to_string(self.path(name)).unwrap()
     }
 
+    pub fn read_bytes(&self, name: &str) -> Vec<u8> {
+        fs::read(self.path(name)).unwrap()
+    }
+
     pub fn set_mode(&self, name: &str, mode: u32) {
         let mode = fs::Permissions::from_mode(mode);
         fs::set_permissions(self.path(name), mode).unwrap();
@@ -63,18 +67,39 @@ impl Desk {
         about.permissions().mode() & 0o777
     }
 
-    /// The files there, by name.
+    /// Returns the keys of the key file.
+    pub fn ring(&self) -> KeyRing {
+        let text = self.read("stopgap.key");
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let mut keys = lines.map(|line| {
+            let (id, hex) = line.split_once(' ').unwrap();
+            (
+                KeyId(id.parse().unwrap()),
+                MasterKey::from_hex(hex).unwrap(),
+            )
+        });
+        let (id, oldest) = keys.next().unwrap();
+        let mut ring = KeyRing::new(id, &oldest);
+        for (id, key) in keys {
+            ring.add(id, &key).unwrap();
+        }
+        ring
+    }
+
+    /// Returns the names of the files there, without the locks of stores, which not every system
+    /// has.
     pub fn files(&self) -> Vec<String> {
         let files = fs::read_dir(self.folder.path()).unwrap();
         let name = |file: std::io::Result<fs::DirEntry>| file.unwrap().file_name();
         let mut names: Vec<String> = files
             .map(|file| name(file).into_string().unwrap())
+            .filter(|name| !name.ends_with(".db-lock"))
             .collect();
         names.sort();
         names
     }
 
-    /// The command with these words, quoted by `'` where they hold spaces.
+    /// Returns the command with these words. Those with spaces are quoted by `'`.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stopgap"));
         for (index, part) in words.split('\'').enumerate() {
@@ -106,20 +131,25 @@ impl Desk {
 
     /// Starts it with this input, and does not wait.
     pub fn start(&self, input: &str, words: &str) -> Child {
-        let mut child = self.command(words).stdin(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        // It may have ended before it read everything.
-        let _ = stdin.write_all(input.as_bytes());
-        child
+        start(self.command(words), input)
     }
 
-    /// The one line that it prints.
+    /// Runs it, and returns the one line that it prints.
     pub fn line(&self, words: &str) -> String {
         let said = self.stopgap(words);
         assert_eq!(said.status, 0, "{words}: {}", said.stderr);
         assert_eq!(said.stdout.lines().count(), 1, "{}", said.stdout);
         said.stdout.trim_end().to_owned()
     }
+}
+
+/// Starts a command with this input, and does not wait.
+pub fn start(mut command: Command, input: &str) -> Child {
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // It may have ended before it read everything.
+    let _ = stdin.write_all(input.as_bytes());
+    child
 }
 
 impl Said {
@@ -131,19 +161,19 @@ impl Said {
         }
     }
 
-    /// It was done, and this stands on the screen; codes, ids and times are masked.
+    /// Checks that it was done and printed this, with codes, ids and times masked.
     #[track_caller]
     pub fn done(&self, stdout: &str) {
         self.is(0, stdout, "");
     }
 
-    /// It was refused with this sentence.
+    /// Checks that it was refused with this sentence.
     #[track_caller]
     pub fn refused(&self, sentence: &str) {
         self.is(1, "", &format!("{sentence}\n"));
     }
 
-    /// It failed, with this status and error.
+    /// Checks that it failed with this status and error.
     #[track_caller]
     pub fn failed(&self, status: i32, error: &str) {
         self.is(status, "", &format!("error: {error}\n"));
@@ -156,12 +186,12 @@ impl Said {
     }
 }
 
-/// The time of this machine.
+/// Returns the time of this machine.
 pub fn now() -> DateTime<Utc> {
     SystemClock.now()
 }
 
-/// A text with words for what differs from run to run.
+/// Returns a text with words for the parts that differ from run to run.
 pub fn masked(text: &str) -> String {
     let mask = |piece: &Piece<'_>| match *piece {
         Piece::Plain(plain) => plain.to_owned(),
@@ -170,7 +200,6 @@ pub fn masked(text: &str) -> String {
         Piece::Shaped(Shape::SecondsLeft, _) => "<seconds>".into(),
         Piece::Shaped(Shape::Generation, _) => "<generation>".into(),
         Piece::Shaped(Shape::Code, _) => "<code>".into(),
-        // Slow machines make seconds of now.
         Piece::Shaped(Shape::Relative, ahead) if ahead.starts_with("(in ") => ahead.into(),
         // A slow machine makes seconds of now.
         Piece::Shaped(Shape::Relative, _) => "(now)".into(),

@@ -19,7 +19,23 @@ fn nobody_else_can_read_what_is_made() {
         assert_eq!(desk.files(), ["stopgap.db", "stopgap.key"]);
         assert_eq!(desk.mode("stopgap.db"), 0o600);
         assert_eq!(desk.mode("stopgap.key"), 0o600);
+        if cfg!(target_os = "linux") {
+            assert_eq!(desk.mode("stopgap.db-lock"), 0o600);
+        }
     }
+}
+
+/// A store that was not made is not announced.
+#[test]
+fn a_store_that_cannot_be_made_is_an_error() {
+    let desk = Desk::new();
+    let said = desk.stopgap("--store there/stopgap.db --json online list");
+    assert_eq!(said.status, 3);
+    assert!(!said.stderr.contains("Made the store"), "{said:?}");
+    assert!(
+        said.stdout.contains("\"reason\":\"store_cannot_open\""),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -176,8 +192,11 @@ fn a_home_is_another_folder() {
 #[test]
 fn a_store_in_memory_leaves_no_store() {
     let desk = Desk::new();
-    let said = desk.stopgap("--store memory: online issue alice");
-    assert_eq!(said.status, 0);
+    desk.stopgap("--store memory: online issue alice").is(
+        0,
+        "<code>\n",
+        "Made the key file stopgap.key: keep a copy of it somewhere safe.\n",
+    );
     assert_eq!(desk.files(), ["stopgap.key"]);
 }
 

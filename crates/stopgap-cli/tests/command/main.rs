@@ -13,10 +13,13 @@
 
 mod agent;
 mod canary;
+#[cfg(target_os = "linux")]
+mod clock;
 mod desk;
 mod files;
 mod json;
 mod keys;
+mod log;
 mod online;
 mod people;
 mod postgres;

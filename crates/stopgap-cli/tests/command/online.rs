@@ -192,9 +192,9 @@ fn codes_are_listed_and_revoked() {
     let last = desk.line("online issue alice --valid 7d --max-uses 2 --purpose reset");
     desk.line("online issue bob --valid 7d");
     desk.stopgap("online list alice").done(
-        "STATE   USER   USES  PURPOSES                 ISSUED                      EXPIRES\n\
-         active  alice  0/2   reset                    <time>  <time> (in 7 days)\n\
-         active  alice  any   reset, register, bypass  <time>  <time> (in 7 days)\n",
+        "ID                                    STATE   USER   USES  PURPOSES                 ISSUED                      EXPIRES\n\
+         <id>  active  alice  0/2   reset                    <time>  <time> (in 7 days)\n\
+         <id>  active  alice  any   reset, register, bypass  <time>  <time> (in 7 days)\n",
     );
     assert_eq!(desk.stopgap("online list").stdout.lines().count(), 4);
     let said = desk.stopgap("online list --limit 2");
@@ -211,7 +211,40 @@ fn codes_are_listed_and_revoked() {
     desk.stopgap("online revoke alice --all")
         .done("alice has no code to revoke.\n");
     desk.stopgap("online revoke alice")
-        .refused("refused: the user has no code that is still valid; there is nothing to revoke");
+        .refused("refused: there is no such code that is still valid; there is nothing to revoke");
+}
+
+#[test]
+fn a_code_is_revoked_by_its_id() {
+    let desk = Desk::ready();
+    let older = desk.line("online issue alice");
+    let newer = desk.line("online issue alice");
+    // Newest first.
+    let list = desk.stopgap("online list alice").stdout;
+    let id = &list.lines().nth(2).unwrap()[..36];
+    let json = desk.stopgap("online list alice --json").stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["codes"][1]["id"], id);
+    desk.stopgap(&format!("online revoke --id {id} --role user"))
+        .refused("refused: user may not revoke a code");
+    desk.stopgap(&format!("online revoke --id {id}"))
+        .done("Revoked the code of alice issued <time> (now).\n");
+    desk.hears(&older, "online verify alice")
+        .refused("That code is not valid.");
+    assert_eq!(desk.hears(&newer, "online verify alice").status, 0);
+    let nothing = "refused: there is no such code that is still valid; there is nothing to revoke";
+    desk.stopgap(&format!("online revoke --id {id}"))
+        .refused(nothing);
+    desk.stopgap("online revoke --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11")
+        .refused(nothing);
+
+    let other = json["codes"][0]["id"].as_str().unwrap();
+    let said = desk.stopgap(&format!("online revoke --id {other} --json"));
+    let revoked: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(revoked["user"], "alice");
+    assert_eq!(revoked["count"], 1);
+    assert_eq!(revoked["code"]["id"], other);
+    assert_eq!(revoked["code"]["state"], "revoked");
 }
 
 #[test]

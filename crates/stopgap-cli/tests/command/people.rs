@@ -33,10 +33,10 @@ fn a_file_may_say_what_kind_of_code() {
     desk.stopgap(ISSUE)
         .done("Issued 3 codes; they are in codes.csv.\n");
     desk.stopgap("online list").done(
-        "STATE   USER    USES  PURPOSES                 ISSUED                      EXPIRES\n\
-         active  #carol  any   reset, register, bypass  <time>  <time> (in 7 days)\n\
-         active  alice   0/2   reset, bypass            <time>  <time> (in 24 hours)\n\
-         active  bob     any   reset, register, bypass  <time>  <time> (in 7 days)\n",
+        "ID                                    STATE   USER    USES  PURPOSES                 ISSUED                      EXPIRES\n\
+         <id>  active  #carol  any   reset, register, bypass  <time>  <time> (in 7 days)\n\
+         <id>  active  alice   0/2   reset, bypass            <time>  <time> (in 24 hours)\n\
+         <id>  active  bob     any   reset, register, bypass  <time>  <time> (in 7 days)\n",
     );
 }
 

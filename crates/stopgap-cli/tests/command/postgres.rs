@@ -1,9 +1,13 @@
 //! The command over PostgreSQL.
 
-use super::desk::{Desk, Said};
+use std::{fs, path::Path};
 
-/// What the command says with its store at `url`, named by the environment as a service
-/// would: words can be seen by everybody on the machine.
+use test_postgres::Cluster;
+
+use super::desk::{Desk, Said, start};
+
+/// Runs the command with its store at `url`, which the environment names as for a service: other
+/// users can see the words of a command.
 fn at(desk: &Desk, url: &str, words: &str) -> Said {
     let mut command = desk.command(words);
     Said::of(command.env("STOPGAP_STORE", url).output().unwrap())
@@ -12,13 +16,13 @@ fn at(desk: &Desk, url: &str, words: &str) -> Said {
 #[test]
 fn codes_live_in_postgres() {
     let Some(server) = test_postgres::server() else {
-        return; // It has said so.
+        return; // It has printed a message.
     };
     let database = server.database();
     let (desk, url) = (Desk::new(), database.url());
     let said = at(&desk, url, "online issue alice --max-uses 1");
     assert_eq!(said.status, 0, "{said:?}");
-    // The key is made where the database holds no store yet, and nothing else.
+    // The key is made, because the database holds no store yet, and nothing else.
     assert!(
         said.stderr.contains("Made the key file stopgap.key"),
         "{said:?}"
@@ -57,4 +61,53 @@ fn a_postgres_server_that_is_not_there_is_said() {
     );
     assert!(!said.stderr.contains("hunter2"), "{said:?}");
     assert_eq!(desk.files(), Vec::<String>::new());
+}
+
+/// The owner migrates, and servers have no more than the grants of docs/FLEET.md.
+#[test]
+fn the_owner_of_a_schema_migrates_it() {
+    let Some(cluster) = Cluster::start(&[]).unwrap() else {
+        return; // It has printed a message.
+    };
+    let database = cluster.database().unwrap();
+    let desk = Desk::new();
+    let owner = database.url();
+    let superuser = format!("postgres:{}@", cluster.password());
+    let server = owner.replace(&superuser, "desk:desk@") + "&owner=postgres";
+    database
+        .psql("CREATE ROLE desk LOGIN PASSWORD 'desk'")
+        .unwrap();
+    let missing = "there is no store yet; see that the address is the right one";
+    at(&desk, &server, "store migrate").failed(3, missing);
+
+    let migrated = at(&desk, owner, "store migrate");
+    migrated.done(&format!(
+        "The schema of postgres://… is up to date for Stopgap {}.\n",
+        env!("CARGO_PKG_VERSION")
+    ));
+    assert_eq!(desk.files(), Vec::<String>::new());
+    let denied = at(&desk, &server, "online issue alice");
+    assert_eq!(denied.status, 3, "{denied:?}");
+    let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/FLEET.md");
+    let guide = fs::read_to_string(guide).unwrap();
+    for grant in guide.lines().filter(|line| line.ends_with(" TO desk;")) {
+        database.psql(grant).unwrap();
+    }
+    // The key is made after the schema.
+    let issued = at(&desk, &server, "online issue alice");
+    assert_eq!(issued.status, 0, "{issued:?}");
+    assert_eq!(desk.files(), ["stopgap.key"]);
+    let code = issued.stdout.trim();
+    let mut verify = desk.command("online verify alice");
+    verify.env("STOPGAP_STORE", &server);
+    let verified = start(verify, code).wait_with_output().unwrap();
+    assert_eq!(Said::of(verified).status, 0);
+    at(&desk, owner, "store migrate --json").is(
+        0,
+        &format!(
+            "{{\"outcome\":\"done\",\"store\":\"postgres://…\",\"version\":\"{}\"}}\n",
+            env!("CARGO_PKG_VERSION")
+        ),
+        "",
+    );
 }

@@ -35,7 +35,7 @@ fn a_store_is_copied_whole() {
     assert_eq!((said.status, said.stderr.as_str()), (0, ""));
     let document = said.stdout;
     let begins =
-        "{\"outcome\":\"done\",\"tenants\":1,\"tables\":[{\"table\":\"clocks\",\"copied\":0,";
+        "{\"outcome\":\"done\",\"tenants\":1,\"tables\":[{\"table\":\"tenants\",\"copied\":0,";
     assert!(document.starts_with(begins), "{document}");
     let codes = "{\"table\":\"online_codes\",\"copied\":0,\"already_there\":1,\"verified\":1}";
     assert!(document.contains(codes), "{document}");
@@ -63,7 +63,7 @@ fn what_cannot_be_copied_is_said() {
     // Nothing was made on the way.
     assert_eq!(desk.files(), ["stopgap.db", "stopgap.key"]);
 
-    // One that somebody has begun to use.
+    // One that is in use already.
     let said = desk.stopgap("--store sqlite:used.db online issue zoe");
     assert_eq!(said.status, 0, "{}", said.stderr);
     let said = desk.stopgap("store copy stopgap.db used.db");
@@ -72,5 +72,53 @@ fn what_cannot_be_copied_is_said() {
         said.stderr.contains("is not the same in both stores"),
         "{}",
         said.stderr
+    );
+}
+
+#[test]
+fn a_store_is_migrated_without_its_key() {
+    let (desk, code) = filled();
+    let migrated = format!(
+        "The schema of stopgap.db is up to date for Stopgap {}.\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    std::fs::rename(desk.path("stopgap.key"), desk.path("away")).unwrap();
+    desk.stopgap("store migrate").done(&migrated);
+    std::fs::rename(desk.path("away"), desk.path("stopgap.key")).unwrap();
+    desk.hears(&code, "online verify alice")
+        .done("Granted: bypass for alice; the code is used up.\n");
+    let said = desk.stopgap("--store sqlite:./stopgap.db store migrate --json");
+    let document = format!(
+        "{{\"outcome\":\"done\",\"store\":\"./stopgap.db\",\"version\":\"{}\"}}\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    said.done(&document);
+}
+
+#[test]
+fn a_schema_that_is_missing_is_made_and_others_are_refused() {
+    let desk = Desk::new();
+    desk.stopgap("store migrate").failed(
+        3,
+        "there is no store stopgap.db; the first other command makes it",
+    );
+    desk.stopgap("store migrate --store memory:").failed(
+        2,
+        "memory: forgets everything at the end of this command; name another store",
+    );
+    desk.stopgap("store migrate --home there").failed(
+        3,
+        "there is no folder there; make it first, or name another",
+    );
+    assert!(desk.files().is_empty());
+    // An empty file has no schema yet.
+    desk.write("stopgap.db", "");
+    assert_eq!(desk.stopgap("store migrate").status, 0);
+    assert!(desk.read_bytes("stopgap.db").len() > 10_000);
+    let text = "Not a database, but text that is long enough to be looked at as one.".repeat(99);
+    desk.write("stopgap.db", text);
+    desk.stopgap("store migrate").failed(
+        3,
+        "that is not Stopgap's store but something else; name another file",
     );
 }

@@ -73,7 +73,12 @@ fn what_is_over_is_dim() {
     desk.line("online issue alice");
     assert!(!shown(&desk, "online list", true).contains("\x1b[2m"));
     desk.stopgap("online revoke alice");
-    assert!(shown(&desk, "online list", true).contains("\x1b[2mrevoked"));
+    let dim = shown(&desk, "online list", true);
+    let row = dim.lines().nth(1).unwrap();
+    assert!(
+        row.starts_with("\x1b[2m") && row.contains("  revoked  "),
+        "{dim}"
+    );
     assert!(!shown(&desk, "online list", false).contains('\x1b'));
     assert!(shown(&desk, "online list nobody", true).starts_with("There is nothing to list."));
 }
@@ -140,6 +145,38 @@ fn a_deletion_is_asked_for() {
     assert!(delete("").contains("Nothing is deleted."));
     assert!(delete("n").contains("Nothing is deleted."));
     assert!(delete("yes").contains("Deleted \"nightly\""));
+}
+
+#[test]
+fn the_end_of_all_that_a_key_made_is_asked_for() {
+    let desk = Desk::ready();
+    desk.line("online issue alice");
+    desk.stopgap("key add");
+    let question = "Retire key 1, and end all codes, security codes, enrolments and presets of \
+                    the tenant default that were made with it? [y/N] ";
+    let retire = |answer: &str| {
+        let mut terminal = on_terminal(&desk, "key retire 1 --compromised", true);
+        terminal.exp_string(question).unwrap();
+        terminal.send_line(answer).unwrap();
+        terminal.exp_eof().unwrap()
+    };
+    let kept = retire("n");
+    assert!(
+        kept.contains("Key 1 is not retired; nothing was ended."),
+        "{kept}"
+    );
+    assert!(desk.stopgap("key list").stdout.contains("1    verifies"));
+    let ended = retire("y");
+    assert!(
+        ended.contains("This ended one record of the tenant default."),
+        "{ended}"
+    );
+    // There is no question if the answer cannot matter.
+    let primary = shown(&desk, "key retire 2 --compromised", false);
+    assert_eq!(
+        primary,
+        "refused: key 2 is the primary key; add another key first\r\n"
+    );
 }
 
 #[test]

@@ -1,36 +1,9 @@
-//! `stopgap log`, `throttle`, `clock` and `purge`.
+//! `stopgap throttle`, `clock` and `purge`.
 
-use super::desk::Desk;
+use stopgap::{Purpose, ThrottlePolicy, VerifyRequest};
+use stopgap_registry::{Registry, Sqlite};
 
-#[test]
-fn the_log_tells_who_did_what() {
-    let desk = Desk::new();
-    let dana = "--actor dana --role help_desk";
-    assert_eq!(
-        desk.stopgap(&format!("{dana} online issue alice --purpose reset"))
-            .status,
-        0
-    );
-    desk.hears("0000-0000-0000", "online verify alice");
-    desk.stopgap(&format!("{dana} log"))
-        .refused("refused: help_desk may not read the audit log");
-    let log = desk.stopgap("log --user alice --since 1d");
-    let lines: Vec<String> = log.stdout.lines().map(super::desk::masked).collect();
-    let narrow = |line: &String| line.split_whitespace().collect::<Vec<_>>().join(" ");
-    let lines: Vec<String> = lines.iter().map(narrow).collect();
-    assert_eq!(lines[0], "WHEN ACTOR WHAT USER OUTCOME SUBJECT DETAIL");
-    assert_eq!(
-        lines[1],
-        "<time> alice online.verify alice unknown - bypass"
-    );
-    assert!(lines[2].starts_with("<time> dana online.issue alice done <id> reset, until <time>"));
-    assert_eq!(lines.len(), 3);
-
-    let said = desk.stopgap("log --limit 1");
-    assert_eq!(said.stdout.lines().count(), 2);
-    assert_eq!(said.stderr, "There are more: pass a higher --limit.\n");
-    desk.stopgap("log --since 2999-01-01").done("");
-}
+use super::desk::{Desk, now};
 
 #[test]
 fn a_lockout_is_shown_and_reset() {
@@ -59,25 +32,27 @@ fn the_clock_is_accepted_and_old_records_go() {
     let desk = Desk::ready();
     desk.stopgap("clock accept")
         .done("Accepted the clock: <time>.\n");
+    assert_eq!(desk.stopgap("log retention 0").status, 0);
     desk.stopgap("purge --codes 0 --verifications 0 --events 0 --actor dana")
-        .done("Deleted 0 codes, 0 security codes, 0 verifications and 2 events.\n");
+        .done("Deleted 0 codes, 0 security codes, 0 verifications and 3 events.\n");
 }
 
 /// At the hundredth failure a lockout has no end.
 #[test]
 fn a_lockout_without_an_end() {
     let desk = Desk::ready();
-    let store =
-        stopgap_registry::Sqlite::open(desk.path("stopgap.db"), super::desk::now()).unwrap();
-    let throttle = stopgap::Throttle {
-        failures: 100,
-        locked_until: None,
-    };
-    let (tenant, alice) = ("default".parse().unwrap(), "alice".parse().unwrap());
-    stopgap_registry::store::Store::write(&store, &tenant, &mut |rows| {
-        rows.set_throttle(&alice, &throttle)
-    })
-    .unwrap();
+    let registry = Registry::builder(&desk.ring())
+        .throttle(ThrottlePolicy {
+            max_delay_seconds: 0,
+            ..ThrottlePolicy::default()
+        })
+        .over(Sqlite::open(desk.path("stopgap.db"), now()).unwrap())
+        .unwrap();
+    let request = VerifyRequest::new("alice", "0000-0000-0000", Purpose::Bypass);
+    for _ in 0..100 {
+        let refused = registry.verify_code(&request).unwrap_err();
+        assert_eq!(refused.reason(), "unknown");
+    }
     desk.stopgap("throttle show alice")
         .done("alice: 100 failures; locked out until an administrator unlocks.\n");
     desk.hears("0000-0000-0000", "online verify alice")

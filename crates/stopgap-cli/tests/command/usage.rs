@@ -7,10 +7,21 @@ use std::{
 
 use super::desk::{Desk, Said};
 
+/// Checks that each of these commands exits with 2 and its error, and makes nothing.
+fn wrong(commands: &[(&str, &str)]) {
+    let desk = Desk::new();
+    for (words, error) in commands {
+        let said = desk.stopgap(words);
+        assert_eq!(said.status, 2, "{words}");
+        assert_eq!(said.stdout.is_empty(), !words.contains("--json"), "{words}");
+        assert!(said.stderr.starts_with(error), "{words}: {}", said.stderr);
+    }
+    assert!(desk.files().is_empty());
+}
+
 #[test]
 fn wrong_usage_exits_with_2_and_makes_nothing() {
-    let desk = Desk::new();
-    for (words, error) in [
+    wrong(&[
         (
             "",
             "Temporary access codes: issued, verified, answered offline, redeemed once",
@@ -81,21 +92,46 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
             "security edit 7 --expires 7d",
             "error: invalid value '7' for '<ID>': an id looks like",
         ),
+    ]);
+}
+
+#[test]
+fn wrong_usage_by_an_administrator_too() {
+    wrong(&[
         (
             "log --since tomorrow",
             "error: invalid value 'tomorrow' for '--since <T>': a time is written 7d, 12h,",
         ),
         (
+            "online revoke",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "online revoke alice --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11",
+            "error: the argument '[USER]' cannot be used with '--id <ID>'",
+        ),
+        (
+            "online revoke --all --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11",
+            "error: the argument '--all' cannot be used with '--id <ID>'",
+        ),
+        (
+            "key retire 1 --yes",
+            "error: the following required arguments were not provided:",
+        ),
+        (
+            "--clock-tolerance 0 online list",
+            "error: invalid value '0' for '--clock-tolerance <SECONDS>': a clock tolerance is a \
+             number of seconds, 1 or more, or off",
+        ),
+        (
+            "online list --clock-tolerance 2m",
+            "error: invalid value '2m' for '--clock-tolerance <SECONDS>': a clock tolerance is",
+        ),
+        (
             "key retire one",
             "error: invalid value 'one' for '<ID>': invalid digit found in string",
         ),
-    ] {
-        let said = desk.stopgap(words);
-        assert_eq!(said.status, 2, "{words}");
-        assert_eq!(said.stdout.is_empty(), !words.contains("--json"), "{words}");
-        assert!(said.stderr.starts_with(error), "{words}: {}", said.stderr);
-    }
-    assert!(desk.files().is_empty());
+    ]);
 }
 
 #[test]

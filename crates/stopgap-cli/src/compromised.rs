@@ -1,0 +1,122 @@
+//! The reply of `stopgap key retire --compromised`.
+
+use std::io;
+
+use serde::Serialize;
+use stopgap::{KeyId, Name, offline::Enrolment};
+use stopgap_registry::{Compromised, SecurityRecord};
+
+use crate::{
+    code_list::{Listed, words},
+    plain::Plain,
+    security::access,
+    show::{Reply, Screen},
+    table::Table,
+};
+
+/// A compromised key, and the records that were ended with it.
+#[derive(Serialize)]
+pub(crate) struct Ended<'a> {
+    key: KeyId,
+    /// `false` if the person at the terminal did not confirm.
+    retired: bool,
+    codes: Vec<Listed<'a>>,
+    security_codes: &'a [SecurityRecord],
+    machines: &'a [Enrolment],
+    presets: &'a [Name],
+    #[serde(skip)]
+    tenant: &'a Name,
+}
+
+impl<'a> Ended<'a> {
+    pub(crate) fn new(
+        key: KeyId,
+        ended: &'a Compromised,
+        tenant: &'a Name,
+        screen: &Screen,
+    ) -> Self {
+        let codes = ended.codes.iter();
+        Self {
+            key,
+            retired: true,
+            codes: codes.map(|code| Listed::new(code, screen.now)).collect(),
+            security_codes: &ended.security_codes,
+            machines: &ended.machines,
+            presets: &ended.presets,
+            tenant,
+        }
+    }
+
+    /// Returns the reply if nothing was done.
+    pub(crate) const fn nothing(key: KeyId, tenant: &'a Name) -> Self {
+        Self {
+            key,
+            retired: false,
+            codes: Vec::new(),
+            security_codes: &[],
+            machines: &[],
+            presets: &[],
+            tenant,
+        }
+    }
+
+    fn table(&self, screen: &Screen) -> Table {
+        let mut table = Table::new(&["ENDED", "USER OR ACCESS", "ID OR NAME", "DETAIL"]);
+        for code in &self.codes {
+            let record = code.record;
+            let until = screen.clock(record.expires_at);
+            let cells = [
+                "online code".to_owned(),
+                record.user.to_string(),
+                record.id.to_string(),
+                format!("{}, until {until}", words(record.purposes)),
+            ];
+            table.row(cells, false);
+        }
+        for code in self.security_codes {
+            let cells = [
+                "security code".to_owned(),
+                access(&code.access),
+                code.id.to_string(),
+                code.description.clone(),
+            ];
+            table.row(cells, false);
+        }
+        for machine in self.machines {
+            let cells = [
+                "enrolment".to_owned(),
+                machine.user.to_string(),
+                machine.machine.to_string(),
+                format!("generation {}", machine.generation),
+            ];
+            table.row(cells, false);
+        }
+        for preset in self.presets {
+            table.row(["preset", "-", preset.as_str(), "-"], false);
+        }
+        table
+    }
+}
+
+impl Reply for Ended<'_> {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        let (key, tenant) = (self.key, Plain(self.tenant.as_str()));
+        if !self.retired {
+            return screen.line(format_args!("Key {key} is not retired; nothing was ended."));
+        }
+        let table = self.table(screen);
+        let ended = match table.len() {
+            0 => "no record".to_owned(),
+            1 => "one record".to_owned(),
+            many => format!("{many} records"),
+        };
+        screen.line(format_args!(
+            "Retired key {key}, and removed it from the key file. \
+            This ended {ended} of the tenant {tenant}."
+        ))?;
+        if table.is_empty() {
+            return Ok(());
+        }
+        screen.table(&table, false)
+    }
+}
