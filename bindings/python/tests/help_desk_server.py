@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Optional, Union
-from uuid import uuid4
 
 import httpx
 from typing_extensions import Self
@@ -41,9 +40,10 @@ class Server:
         self.secrets: set[str] = set()
         self._clock = folder / "clock"
         self._log = folder / "server.log"
-        key = folder / "stopgap.key"
-        if not key.exists():
-            key.write_text("2b" * 32)
+        for name, digits in (("stopgap.key", "2b"), ("cookie.key", "c0")):
+            key = folder / name
+            if not key.exists():
+                key.write_text(digits * 32)
         self.set_clock(START)
 
     def __enter__(self) -> Self:
@@ -166,18 +166,32 @@ def issue(
     return code
 
 
+def cookie_of(answer: httpx.Response) -> str:
+    """The cookie that an answer sets, as the browser returns it.
+
+    The client's own jar keeps the cookie to itself, because it is for TLS only.
+    """
+    cookie: str = answer.headers["set-cookie"].partition(";")[0]
+    return cookie
+
+
+def load_login_page(server: Server) -> str:
+    """Starts a login session. Returns its cookie."""
+    return cookie_of(server.call("GET", "/login"))
+
+
 def verify(
     server: Server,
     code: str,
     *,
     user: str = "alice",
     purpose: str = "bypass",
-    key: str = "",
+    cookie: str = "",
     **headers: str,
 ) -> httpx.Response:
-    """Types a code into the login page; the idempotency key is by default a new one."""
+    """Types a code into the login page, by default in a new login session."""
     body = {"user": user, "code": code, "purpose": purpose}
-    headers["Idempotency_Key"] = key or str(uuid4())
+    headers["Cookie"] = cookie or load_login_page(server)
     return server.call("POST", "/verify", body, **headers)
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from help_desk_server import EXAMPLES, Server
+from help_desk_server import EXAMPLES, Server, cookie_of
 
 
 def blocks() -> list[tuple[str, str]]:
@@ -22,22 +22,28 @@ def blocks() -> list[tuple[str, str]]:
     return found
 
 
-def run(server: Server, command: str) -> str:
-    """Does what this ``curl`` would."""
+def run(server: Server, command: str, jars: dict[str, str]) -> str:
+    """Does what this ``curl`` would, with the cookie of each jar."""
     words = iter(shlex.split(command)[1:])
-    method, headers, data, path = "GET", {}, None, ""
+    method, headers, data, path, jar = "GET", {}, None, "", None
     for word in words:
         if word == "-X":
             method = next(words)
         elif word == "-H":
             name, _, value = next(words).partition(": ")
             headers[name] = value
+        elif word == "-b":
+            headers["Cookie"] = jars[next(words)]
+        elif word == "-c":
+            jar = next(words)
         elif word == "--json":
             method, data = "POST" if method == "GET" else method, next(words)
             headers["Content-Type"] = "application/json"
         elif word != "-s":
             path = word.split("localhost:8000", 1)[1]
     answer = server.client.request(method, path, content=data, headers=headers)
+    if jar is not None:
+        jars[jar] = cookie_of(answer)
     return answer.text
 
 
@@ -72,13 +78,14 @@ def test_the_readme_shows_what_is(tmp_path: Path) -> None:
     assert words == ["uvicorn", "--factory"]
 
     known: dict[str, str] = {}
+    jars: dict[str, str] = {}
     with Server(tmp_path, app) as server:
         for command, shown in calls:
             for old, new in known.items():
                 command = command.replace(old, new).replace(old.lower(), new.lower())
-            answered = run(server, command)
+            answered = run(server, command, jars)
             if shown:
                 compare(json.loads(shown), json.loads(answered), known)
             else:
                 assert answered == ""
-    assert len(calls) == 10
+    assert len(calls) == 11

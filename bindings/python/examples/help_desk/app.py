@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI, Response
 
 from . import api, desk, login, security
 from .errors import add_handlers
+from .login_session import add_sessions
 from .registry import Clock, lifespan_of
 from .settings import Settings
 
@@ -22,6 +23,7 @@ def create_app(
     )
     for router in (desk.router, login.router, security.router, api.router):
         app.include_router(router)
+    add_sessions(app, settings)
     add_handlers(app)
     return app
 

@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from starlette.datastructures import Secret
+
 from stopgap import KeyRing, MasterKey
 
 
@@ -13,14 +15,19 @@ class Settings:
 
     store: str
     key_ring: KeyRing
+    #: Signs the cookies of login sessions. Every process of the server has the same key,
+    #: also after a restart.
+    cookie_key: Secret
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Reads the variables that the command ``stopgap`` reads too."""
+        """Reads the variables that the command ``stopgap`` reads too, and one more."""
         key_file = os.environ.get("STOPGAP_MASTER_KEY_FILE", "stopgap.key")
+        cookie_key_file = os.environ.get("HELP_DESK_COOKIE_KEY_FILE", "cookie.key")
         return cls(
             store=os.environ.get("STOPGAP_STORE", "stopgap.db"),
             key_ring=read_key_ring(Path(key_file)),
+            cookie_key=read_cookie_key(Path(cookie_key_file)),
         )
 
 
@@ -40,3 +47,11 @@ def read_key_ring(path: Path) -> KeyRing:
     if ring is None:
         raise ValueError(f"there is no key in {path}")
     return ring
+
+
+def read_cookie_key(path: Path) -> Secret:
+    """Reads 64 hex digits."""
+    digits = path.read_text(encoding="ascii").strip()
+    if len(bytes.fromhex(digits)) != 32:
+        raise ValueError(f"there are not 64 hex digits in {path}")
+    return Secret(digits)
