@@ -1,7 +1,8 @@
 //! The machine's side: shows request codes, redeems offline codes once.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    process,
+    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     thread::{self, ThreadId},
 };
 
@@ -19,6 +20,7 @@ use crate::{
     Result,
     agent_policy::AgentPolicy,
     error::OrRaise,
+    fork::Running,
     function::Function,
     key::EnrolmentKey,
     octets::Octets,
@@ -47,7 +49,8 @@ use crate::{
 /// Nothing in a sealed state is secret. An older copy that is put back is *not* noticed, and
 /// makes redeemed codes valid again: store it where the machine's users cannot write.
 ///
-/// Threads may share an agent: a thread waits while the ``keep`` of another one runs.
+/// Threads may share an agent: a thread waits while the ``keep`` of another one runs. A fork
+/// copies an agent, and both copies would redeem a code: use it in one of the processes only.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
@@ -82,12 +85,19 @@ pub(crate) struct Agent {
     policy: offline::AgentPolicy,
     core: Mutex<offline::Agent>,
     /// The thread whose turn it is.
-    owner: Mutex<Option<ThreadId>>,
+    owner: Mutex<Option<Owner>>,
+}
+
+/// A thread of a process.
+#[derive(Clone, Copy)]
+struct Owner {
+    process: u32,
+    thread: ThreadId,
 }
 
 /// A thread's turn with the agent.
 struct Turn<'a> {
-    owner: &'a Mutex<Option<ThreadId>>,
+    owner: &'a Mutex<Option<Owner>>,
     core: MutexGuard<'a, offline::Agent>,
 }
 
@@ -98,7 +108,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-fn owner(owner: &Mutex<Option<ThreadId>>) -> MutexGuard<'_, Option<ThreadId>> {
+fn owner(owner: &Mutex<Option<Owner>>) -> MutexGuard<'_, Option<Owner>> {
     owner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -124,12 +134,28 @@ impl Agent {
         py: Python<'_>,
         act: impl FnOnce(&mut offline::Agent) -> T + Send,
     ) -> Result<T> {
-        let this = thread::current().id();
+        let this = Owner {
+            process: process::id(),
+            thread: thread::current().id(),
+        };
+        let is_owned = |by: fn(&Owner, &Owner) -> bool| {
+            let owner = owner(&self.owner);
+            owner.is_some_and(|owner| by(&owner, &this))
+        };
         // Only this thread makes itself the owner, so the answer cannot change here.
-        if *owner(&self.owner) == Some(this) {
+        if is_owned(|owner, this| owner.thread == this.thread) {
             return Err(PyRuntimeError::new_err(
                 "this thread is in the middle of a call of this agent: keep, or a time \
                 zone, must not use the agent",
+            ));
+        }
+        let _running = Running::begin(py);
+        let is_torn = matches!(self.core.try_lock(), Err(TryLockError::WouldBlock))
+            && is_owned(|owner, this| owner.process != this.process);
+        if is_torn {
+            return Err(PyRuntimeError::new_err(
+                "the process was forked while another thread used this agent: resume it \
+                from the stored state",
             ));
         }
         Ok(py.detach(|| {

@@ -1,7 +1,11 @@
 //! The exceptions of `stopgap.errors`, and the trait of the errors that become one.
 
-use pyo3::{intern, prelude::*, sync::PyOnceLock, types::PyDict};
+use std::sync::OnceLock;
+
+use pyo3::{prelude::*, types::PyDict};
 use stopgap_registry::RandomError;
+
+use crate::once::{intern, once};
 
 /// pyo3's `PyResult`, under the name that `cargo xtask mutants` can change.
 pub(crate) type Result<T, E = PyErr> = std::result::Result<T, E>;
@@ -24,9 +28,9 @@ impl<T, E: Raise> OrRaise<T> for Result<T, E> {
 
 /// `stopgap.errors`.
 fn errors(py: Python<'_>) -> Result<&Bound<'_, PyModule>> {
-    static ERRORS: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    static ERRORS: OnceLock<Py<PyModule>> = OnceLock::new();
     let import = || PyModule::import(py, "stopgap.errors").map(Bound::unbind);
-    Ok(ERRORS.get_or_try_init(py, import)?.bind(py))
+    Ok(once(&ERRORS, import)?.bind(py))
 }
 
 /// Makes an exception. If that fails, returns the failure instead.

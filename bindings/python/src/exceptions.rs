@@ -3,7 +3,6 @@
 use std::fmt::Display;
 
 use pyo3::{
-    intern,
     prelude::*,
     types::{IntoPyDict, PyDict, PyTzInfo},
 };
@@ -12,10 +11,11 @@ use stopgap::{
     Refusal,
     offline::{RequestError, StateError},
 };
-use stopgap_registry::{Error, StoreError};
+use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
     error::{Raise, Result, at, exception, invalid, random, refused},
+    once::intern,
     time,
     word::Word,
     zone::Zone,
@@ -279,14 +279,27 @@ impl Raise for Error {
                     Err(error) => error,
                 }
             }
-            Self::NeverValid { .. } => invalid(py, self.reason(), &self),
-            Self::NotKept(_)
-            | Self::KeyRetired { .. }
-            | Self::WrongKey { .. }
-            | Self::KeySource(_) => {
-                exception(py, "StoreError", self.reason(), &self.to_string(), None)
+            Self::ClockDiffers { seconds } => {
+                let details = PyDict::new(py);
+                match details.set_item("seconds", seconds) {
+                    Ok(()) => {
+                        let message = self.to_string();
+                        exception(py, "StoreError", self.reason(), &message, Some(&details))
+                    }
+                    Err(error) => error,
+                }
             }
-            _ => refused(py, self.reason(), &self.to_string(), None),
+            Self::LogRetention { days } => {
+                let days = usize::try_from(days).unwrap_or(usize::MAX);
+                invalid_with(py, self.reason(), &self, [("expected", days)])
+            }
+            _ => match self.kind() {
+                ErrorKind::Refused => refused(py, self.reason(), &self.to_string(), None),
+                ErrorKind::Invalid => invalid(py, self.reason(), &self),
+                ErrorKind::Store => {
+                    exception(py, "StoreError", self.reason(), &self.to_string(), None)
+                }
+            },
         }
     }
 }

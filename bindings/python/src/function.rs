@@ -1,8 +1,8 @@
 //! The caller's functions.
 
-use pyo3::{call::PyCallArgs, exceptions::PyTypeError, intern, prelude::*};
+use pyo3::{call::PyCallArgs, exceptions::PyTypeError, prelude::*};
 
-use crate::Result;
+use crate::{Result, once::intern};
 
 /// A callable. Another object is refused before anything is done.
 pub(crate) struct Function(pub(crate) Py<PyAny>);

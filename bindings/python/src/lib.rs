@@ -18,9 +18,11 @@
 
 mod error;
 mod exceptions;
+mod fork;
 mod function;
 mod number;
 mod octets;
+mod once;
 mod pickle;
 mod random;
 mod record;
@@ -115,9 +117,11 @@ mod _native {
     #[pymodule_export]
     const OCRA_SUITE: &str = stopgap::offline::SUITE;
 
-    /// The package lists its public names itself.
+    /// Watches forks. The package lists its public names itself.
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> crate::Result<()> {
+        crate::time::prepare(module.py())?;
+        crate::fork::watch_forks(module.py())?;
         module.delattr("__all__")
     }
 }

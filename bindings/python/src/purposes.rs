@@ -1,11 +1,15 @@
 //! The purposes of a code.
 
-use pyo3::{prelude::*, sync::PyOnceLock, types::PyFrozenSet};
+use std::sync::OnceLock;
+
+use pyo3::{prelude::*, types::PyFrozenSet};
 use stopgap::Purpose;
 
-use crate::word::{Member, Word};
-
-use crate::Result;
+use crate::{
+    Result,
+    once::once,
+    word::{Member, Word},
+};
 
 /// One purpose from Python, or several.
 #[derive(Clone, Copy)]
@@ -40,13 +44,13 @@ pub(crate) fn frozenset(
     purposes: stopgap::Purposes,
 ) -> Result<Bound<'_, PyFrozenSet>> {
     // The default is made once: members of an enum are slow to hash.
-    static ALL: PyOnceLock<Py<PyFrozenSet>> = PyOnceLock::new();
+    static ALL: OnceLock<Py<PyFrozenSet>> = OnceLock::new();
     let make = || {
         let members = purposes.iter().map(|purpose| purpose.member(py));
         PyFrozenSet::new(py, members.collect::<Result<Vec<_>>>()?)
     };
     if purposes == stopgap::Purposes::ALL {
-        let all = ALL.get_or_try_init(py, || make().map(Bound::unbind))?;
+        let all = once(&ALL, || make().map(Bound::unbind))?;
         return Ok(all.bind(py).clone());
     }
     make()

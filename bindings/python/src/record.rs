@@ -1,10 +1,12 @@
 //! Records as dicts of plain values, in the form of Rust's JSON.
 
-use pyo3::{prelude::*, sync::PyOnceLock, types::PyDict};
+use std::sync::OnceLock;
+
+use pyo3::{prelude::*, types::PyDict};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use crate::{Result, error};
+use crate::{Result, error, once::once};
 
 /// Returns a dict of text, numbers, booleans, `None`, lists and dicts.
 pub(crate) fn to_dict<'py>(py: Python<'py>, record: &impl Serialize) -> Result<Bound<'py, PyDict>> {
@@ -61,7 +63,7 @@ fn bad(py: Python<'_>, error: &serde_json::Error) -> PyErr {
 }
 
 fn json(py: Python<'_>) -> Result<&Bound<'_, PyModule>> {
-    static JSON: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
+    static JSON: OnceLock<Py<PyModule>> = OnceLock::new();
     let import = || PyModule::import(py, "json").map(Bound::unbind);
-    Ok(JSON.get_or_try_init(py, import)?.bind(py))
+    Ok(once(&JSON, import)?.bind(py))
 }

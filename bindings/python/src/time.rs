@@ -2,13 +2,14 @@
 //!
 //! A datetime has microseconds, and the years 1 to 9999, as the protocol.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Datelike, Utc};
 use pyo3::{
+    PyTypeInfo,
     exceptions::PyTypeError,
-    intern,
     prelude::*,
-    sync::PyOnceLock,
-    types::{PyDateTime, PyTzInfo},
+    types::{PyDateTime, PyDelta, PyTzInfo},
 };
 
 use stopgap::{Refusal, Validity};
@@ -16,6 +17,7 @@ use stopgap::{Refusal, Validity};
 use crate::{
     Result,
     error::{OrRaise, Raise},
+    once::{intern, once},
     zone::{Zone, datetime, shown_in},
 };
 
@@ -112,11 +114,17 @@ pub(crate) fn utc_or_none(
 }
 
 fn epoch(py: Python<'_>) -> Result<&Bound<'_, PyAny>> {
-    static EPOCH: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static EPOCH: OnceLock<Py<PyAny>> = OnceLock::new();
     let make = || -> Result<Py<PyAny>> {
         let zone = PyTzInfo::utc(py)?.to_owned();
         let epoch = PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&zone))?;
         Ok(epoch.into_any().unbind())
     };
-    Ok(EPOCH.get_or_try_init(py, make)?.bind(py))
+    Ok(once(&EPOCH, make)?.bind(py))
+}
+
+/// Makes the classes of the module `datetime` known, before threads could fork meanwhile.
+pub(crate) fn prepare(py: Python<'_>) -> Result<()> {
+    let _classes = (PyDelta::type_object(py), PyTzInfo::type_object(py));
+    epoch(py).map(drop)
 }

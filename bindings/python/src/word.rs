@@ -1,10 +1,12 @@
 //! The enums of `stopgap.words`.
 
-use pyo3::{exceptions::PyTypeError, prelude::*, sync::PyOnceLock};
+use std::sync::OnceLock;
+
+use pyo3::{exceptions::PyTypeError, prelude::*};
 use stopgap::{Action, LifecycleState, LookAlike, Purpose, Role};
 use stopgap_registry::{CodeState, EventKind};
 
-use crate::{Result, error::OrRaise};
+use crate::{Result, error::OrRaise, once::once};
 
 /// The members of an enum, with their values in Rust.
 type Members<W> = Vec<(W, Py<PyAny>)>;
@@ -19,7 +21,7 @@ pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
     /// Returns the value of the member.
     fn value(self) -> String;
 
-    fn kept() -> &'static PyOnceLock<Members<Self>>;
+    fn kept() -> &'static OnceLock<Members<Self>>;
 
     fn members(py: Python<'_>) -> Result<&'static Members<Self>> {
         let look_up = || -> Result<Members<Self>> {
@@ -27,7 +29,7 @@ pub(crate) trait Word: Copy + PartialEq + Send + Sync + 'static {
             let member = |word: &Self| Ok((*word, class.call1((word.value(),))?.unbind()));
             Self::all().iter().map(member).collect()
         };
-        Self::kept().get_or_try_init(py, look_up)
+        once(Self::kept(), look_up)
     }
 
     /// Returns the member.
@@ -85,8 +87,8 @@ macro_rules! words {
                 value(self)
             }
 
-            fn kept() -> &'static PyOnceLock<Members<Self>> {
-                static MEMBERS: PyOnceLock<Members<$word>> = PyOnceLock::new();
+            fn kept() -> &'static OnceLock<Members<Self>> {
+                static MEMBERS: OnceLock<Members<$word>> = OnceLock::new();
                 &MEMBERS
             }
         })*

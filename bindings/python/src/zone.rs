@@ -12,14 +12,13 @@ use chrono::{
 };
 use pyo3::{
     exceptions::{PyOverflowError, PyTypeError, PyValueError},
-    intern,
     prelude::*,
     types::{PyDateTime, PyDelta, PyDeltaAccess, PyTzInfo},
 };
 
 use stopgap::Refusal;
 
-use crate::{Result, error::Raise};
+use crate::{Result, error::Raise, once::intern};
 
 /// UTC, or a `tzinfo`.
 #[derive(Clone)]

@@ -6,18 +6,17 @@ import asyncio
 import inspect
 import subprocess
 import sys
-import threading
 import traceback
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from callers import Waiting, Within
 from stopgap import (
     Access,
     Alphabet,
     AsyncRegistry,
-    Issued,
     OfflinePolicy,
     OnlinePolicy,
     Purpose,
@@ -146,18 +145,15 @@ def test_every_method_calls_its_own() -> None:
 
 
 def test_the_loop_goes_on_while_a_call_waits(tmp_path: Path) -> None:
-    inside, go_on = threading.Event(), threading.Event()
-
-    def keep(issued: list[Issued]) -> None:
-        inside.set()
-        assert go_on.wait(30)
+    path = tmp_path / "stopgap.db"
+    waits = Waiting()
+    with Registry.open(path, key_ring()) as trial:
+        zone = Within(trial, waits)
 
     async def story() -> None:
-        async with AsyncRegistry.open(tmp_path / "stopgap.db", key_ring()) as registry:
-            holding = asyncio.ensure_future(
-                registry.issue_many(DESK, [("alice", OnlinePolicy())], keep=keep)
-            )
-            while not inside.is_set():
+        async with AsyncRegistry.open(path, key_ring()) as registry:
+            holding = asyncio.ensure_future(registry.issue_code(DESK, "alice", zone=zone))
+            while not waits.inside.is_set():
                 await asyncio.sleep(0.01)
             waiting = asyncio.ensure_future(registry.issue_code(DESK, "bob"))
             loop = asyncio.get_running_loop()
@@ -168,7 +164,7 @@ def test_the_loop_goes_on_while_a_call_waits(tmp_path: Path) -> None:
                 longest, last = max(longest, now - last), now
             assert not waiting.done()
             assert longest < 0.2
-            go_on.set()
+            waits.go_on.set()
             await holding
             assert (await waiting).record.user == "bob"
 

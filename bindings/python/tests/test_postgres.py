@@ -11,12 +11,16 @@ import dataclasses
 import os
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from typing import Optional
 
 import pytest
 
 from stopgap import (
     Access,
     AsyncRegistry,
+    KeyRing,
+    MasterKey,
     OnlinePolicy,
     Purpose,
     Refused,
@@ -24,10 +28,13 @@ from stopgap import (
     Role,
     SecurityRequest,
     StoreError,
+    Throttled,
+    ThrottlePolicy,
+    Unknown,
     UsedUp,
     VerifyRequest,
 )
-from world import DESK, ROOT, key_ring
+from world import DAY, DESK, KEY, ROOT, Clock, key_ring
 
 ALICE = "alice"
 URL = os.environ.get("STOPGAP_TEST_POSTGRES", "")
@@ -113,6 +120,68 @@ def test_asyncio(tenant: str) -> None:
     assert asyncio.run(work()) == 1
 
 
+def test_a_clock_that_differs_from_the_servers_is_refused(tenant: str) -> None:
+    clock = Clock(datetime.now(timezone.utc))
+    with Registry.open(URL, key_ring(), tenant=tenant, clock=clock) as registry:
+        registry.issue_code(DESK, ALICE)
+        for minutes in (60, -120):
+            clock.advance(timedelta(minutes=minutes))
+            with pytest.raises(StoreError) as refused:
+                registry.issue_code(DESK, ALICE)
+            assert refused.value.reason == "clock_differs"
+            assert refused.value.seconds is not None
+            ahead = timedelta(minutes=60 if minutes > 0 else -60)
+            assert abs(timedelta(seconds=refused.value.seconds) - ahead) < DAY / 1000
+            assert refused.value.outcome_is_known
+        clock.advance(timedelta(minutes=60))
+        assert len(registry.codes(DESK, ALICE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "is_allowed"),
+    [(timedelta(minutes=50), False), (timedelta(minutes=70), True), (None, True)],
+)
+def test_the_clock_tolerance(
+    tenant: str, tolerance: Optional[timedelta], is_allowed: bool
+) -> None:
+    clock = Clock(datetime.now(timezone.utc))
+    with Registry.open(
+        URL, key_ring(), tenant=tenant, clock=clock, clock_tolerance=tolerance
+    ) as registry:
+        clock.advance(timedelta(hours=1))
+        if is_allowed:
+            registry.issue_code(DESK, ALICE)
+        else:
+            with pytest.raises(StoreError) as refused:
+                registry.issue_code(DESK, ALICE)
+            assert refused.value.reason == "clock_differs"
+
+
+def test_counted_events_are_stored_at_the_end(tenant: str) -> None:
+    wrong = VerifyRequest(ALICE, "0000-0000-0000", Purpose.RESET)
+    throttle = ThrottlePolicy(free=1)
+    with Registry.open(URL, key_ring(), tenant=tenant, throttle=throttle) as registry:
+        for _ in range(4):
+            with pytest.raises((Unknown, Throttled)):
+                registry.verify_code(wrong)
+    with Registry.open(URL, key_ring(), tenant=tenant) as registry:
+        counts = [event.count for event in registry.events(ROOT, user=ALICE)]
+        assert sorted(counts) == [1, 3]
+
+
+def test_records_of_a_compromised_key_are_ended(tenant: str) -> None:
+    # A key is retired for all tenants, so this one is of no other test.
+    old, new = (uuid.uuid4().int % 2**31 for _ in range(2))
+    with Registry.open(URL, KeyRing(old, KEY), tenant=tenant) as registry:
+        issued = registry.issue_code(DESK, ALICE)
+        registry.add_key(ROOT, new, MasterKey(bytes(32)))
+        ended = registry.retire_compromised_key(ROOT, old)
+        assert [code.id for code in ended.codes] == [issued.record.id]
+        (kept,) = registry.issue_many(DESK, [(ALICE, OnlinePolicy())], keep=len)
+        assert kept.record.number > issued.record.number
+        assert registry.revoke_code(DESK, kept.record.id).revoked_at
+
+
 def trouble(url: str) -> StoreError:
     with pytest.raises(StoreError) as caught:
         Registry.open(url, key_ring())
@@ -130,4 +199,5 @@ def test_trouble_says_what_to_do() -> None:
     assert "colour" not in str(odd)
     assert "application_name" in str(odd)
     assert "hunter2" not in str(odd)
-    assert not StoreError("lost", reason="store_unknown").outcome_is_known
+    for reason in ("store_unknown", "store_replaced"):
+        assert not StoreError("lost", reason=reason).outcome_is_known

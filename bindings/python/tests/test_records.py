@@ -22,6 +22,7 @@ from stopgap import (
     Event,
     Invalid,
     KeyRecord,
+    MasterKey,
     OnlinePolicy,
     Purpose,
     Registry,
@@ -72,6 +73,10 @@ def made() -> dict[str, Any]:
         found["KeyRecord"] = registry.keys(ROOT)[0]
         found["Event"] = registry.events(ADMIN)[0]
         found["Purged"] = registry.purge(ADMIN)
+        registry.set_preset(ADMIN, "week", policy)
+        registry.issue_code(DESK, "alice")
+        registry.add_key(ROOT, 2, MasterKey(bytes(32)))
+        found["Compromised"] = registry.retire_compromised_key(ROOT, 1)
     return found
 
 
@@ -192,6 +197,7 @@ def test_times_are_written_as_in_rust(made: dict[str, Any]) -> None:
     assert record.to_dict() == {
         "id": record.id,
         "user": "alice",
+        "number": 1,
         "key_id": 1,
         "purposes": ["reset", "register", "bypass"],
         "not_before": "2026-11-21T16:00:00.123456Z",
@@ -214,6 +220,17 @@ def test_times_are_written_as_in_rust(made: dict[str, Any]) -> None:
     unlimited = SecurityRecord.from_dict({**security, "scopes": "unlimited"})
     assert unlimited.scopes == Scopes.UNLIMITED
     assert unlimited.to_dict()["scopes"] == "unlimited"
+
+
+def test_a_compromised_key_is_written_as_its_records(made: dict[str, Any]) -> None:
+    ended = made["Compromised"]
+    (code,), (security,), (machine,) = ended.codes, ended.security_codes, ended.machines
+    assert ended.to_dict() == {
+        "codes": [code.to_dict()],
+        "security_codes": [security.to_dict()],
+        "machines": [machine.to_dict()],
+        "presets": ["week"],
+    }
 
 
 def test_an_answer_to_an_old_request_is_late() -> None:
@@ -290,8 +307,11 @@ def test_what_is_no_fields_fault_names_none() -> None:
     [
         ("CodeRecord", "id", "nonsense"),
         ("CodeRecord", "uses", -1),
+        ("CodeRecord", "number", "1"),
         ("CodeRecord", "key_id", True),
         ("KeyRecord", "primary", 1),
+        ("KeyRecord", "compromised", None),
+        ("Event", "count", None),
         ("Event", "context", {"user": "bob"}),
         ("Event", "context", {"ticket": 7}),
         ("Event", "context", "INC-1"),

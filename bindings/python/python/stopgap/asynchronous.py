@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Generator, Iterable
-from datetime import datetime, timezone, tzinfo
+from datetime import datetime, timedelta, timezone, tzinfo
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar, Union
 
@@ -29,6 +29,7 @@ from stopgap.records import (
     Answered,
     Authenticated,
     CodeRecord,
+    Compromised,
     CreatedSecurityCode,
     Deletion,
     Enrolled,
@@ -45,6 +46,8 @@ from stopgap.words import EventKind, Role
 __all__ = ["AsyncRegistry"]
 
 _T = TypeVar("_T")
+#: The clock tolerance of a registry, if none is given.
+_CLOCK_TOLERANCE = timedelta(seconds=120)
 
 
 async def _in_thread(work: Callable[..., _T], *arguments: object, **words: object) -> _T:
@@ -135,6 +138,7 @@ class AsyncRegistry:
         *,
         tenant: str = "default",
         clock: Optional[Callable[[], datetime]] = None,
+        clock_tolerance: Optional[timedelta] = _CLOCK_TOLERANCE,
         throttle: Optional[ThrottlePolicy] = None,
         offline: Optional[OfflinePolicy] = None,
         security_format: Optional[SecurityFormat] = None,
@@ -149,6 +153,7 @@ class AsyncRegistry:
                 key_ring,
                 tenant=tenant,
                 clock=clock,
+                clock_tolerance=clock_tolerance,
                 throttle=throttle,
                 offline=offline,
                 security_format=security_format,
@@ -169,6 +174,10 @@ class AsyncRegistry:
     async def close(self) -> None:
         """As :meth:`Registry.close`."""
         await _in_thread(self._registry.close)
+
+    async def flush(self) -> None:
+        """As :meth:`Registry.flush`."""
+        return await _in_thread(self._registry.flush)
 
     @property
     def closed(self) -> bool:
@@ -231,6 +240,10 @@ class AsyncRegistry:
     async def revoke_last_code(self, actor: Actor, user: str) -> CodeRecord:
         """As :meth:`Registry.revoke_last_code`."""
         return await _in_thread(self._registry.revoke_last_code, actor, user)
+
+    async def revoke_code(self, actor: Actor, id: str) -> CodeRecord:
+        """As :meth:`Registry.revoke_code`."""
+        return await _in_thread(self._registry.revoke_code, actor, id)
 
     async def revoke_all_codes(self, actor: Actor, user: str) -> int:
         """As :meth:`Registry.revoke_all_codes`."""
@@ -367,9 +380,21 @@ class AsyncRegistry:
         """As :meth:`Registry.retire_key`."""
         return await _in_thread(self._registry.retire_key, actor, id)
 
+    async def retire_compromised_key(self, actor: Actor, id: int) -> Compromised:
+        """As :meth:`Registry.retire_compromised_key`."""
+        return await _in_thread(self._registry.retire_compromised_key, actor, id)
+
     async def accept_clock(self, actor: Actor) -> None:
         """As :meth:`Registry.accept_clock`."""
         return await _in_thread(self._registry.accept_clock, actor)
+
+    async def set_log_retention(self, actor: Actor, days: int) -> None:
+        """As :meth:`Registry.set_log_retention`."""
+        return await _in_thread(self._registry.set_log_retention, actor, days)
+
+    async def log_retention(self, actor: Actor) -> int:
+        """As :meth:`Registry.log_retention`."""
+        return await _in_thread(self._registry.log_retention, actor)
 
     async def purge(
         self,

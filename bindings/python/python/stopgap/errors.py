@@ -101,8 +101,9 @@ class Invalid(StopgapError, ValueError):
     ``no_purpose``, ``no_uses``, ``offline_validity`` and ``never_valid`` for policies;
     ``days``, ``months``, ``minutes`` and ``validity`` for validities; ``prefix``,
     ``no_scope``, ``too_many_scopes``, ``scope``, ``description_too_long`` and
-    ``description_control`` for security codes; ``no_generation``, ``invalid_key``,
-    ``record_id``, ``record`` for a dict, and ``number``.
+    ``description_control`` for security codes; ``log_retention`` for a purge, with the
+    least number of days as ``expected``; ``clock_tolerance``, ``no_generation``,
+    ``invalid_key``, ``record_id``, ``record`` for a dict, and ``number``.
     """
 
     #: The position of the wrong character, from 0.
@@ -315,15 +316,20 @@ class StoreError(StopgapError):
     Nothing was done, unless :attr:`outcome_is_known` is false.
     """
 
+    #: For the reason ``clock_differs``, the seconds by which the clock is ahead of the
+    #: store's; negative if it is behind.
+    seconds: Optional[int] = None
+
     @property
     def outcome_is_known(self) -> bool:
         """``True`` if nothing was done.
 
         ``False`` if the connection to a server was lost during a commit (the reason
-        ``store_unknown``): the change was made, or it was not. Repeat a verification with
-        the same idempotency key; otherwise, look.
+        ``store_unknown``), or if the file was replaced meanwhile (``store_replaced``): the
+        change was made, or it was not. Repeat a verification with the same idempotency key;
+        otherwise, look.
         """
-        return self.reason != "store_unknown"
+        return self.reason not in ("store_unknown", "store_replaced")
 
 
 _BY_REASON: dict[str, type[Refused]] = {

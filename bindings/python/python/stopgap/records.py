@@ -31,6 +31,7 @@ __all__ = [
     "Answered",
     "Authenticated",
     "CodeRecord",
+    "Compromised",
     "CreatedSecurityCode",
     "Deletion",
     "Enrolled",
@@ -163,6 +164,9 @@ class CodeRecord:
     id: str
     #: The user.
     user: str
+    #: The place among the user's codes: a later code has a higher number, whatever the
+    #: clocks of the servers were.
+    number: int
     #: The id of the key that made the digest.
     key_id: int
     #: The purposes.
@@ -196,6 +200,7 @@ class CodeRecord:
         return {
             "id": self.id,
             "user": self.user,
+            "number": self.number,
             "key_id": self.key_id,
             "purposes": [purpose.value for purpose in Purpose if purpose in self.purposes],
             "not_before": _to_rfc3339(self.not_before),
@@ -217,6 +222,7 @@ class CodeRecord:
             record,
             id=_id,
             user=_text,
+            number=_whole,
             key_id=_whole,
             purposes=_purposes,
             not_before=_or_none(_instant),
@@ -489,6 +495,8 @@ class KeyRecord:
     present: bool
     #: ``True`` if something that can still be used, of any tenant, was made with it.
     needed: bool
+    #: ``True`` if it was retired because another party may know it.
+    compromised: bool
     #: The instant at which it was added.
     added_at: datetime
     #: The instant at which it was retired; ``None`` if it was not.
@@ -501,6 +509,7 @@ class KeyRecord:
             "primary": self.primary,
             "present": self.present,
             "needed": self.needed,
+            "compromised": self.compromised,
             "added_at": _to_rfc3339(self.added_at),
             "retired_at": _to_rfc3339(self.retired_at),
         }
@@ -519,9 +528,33 @@ class KeyRecord:
             primary=_yes,
             present=_yes,
             needed=_yes,
+            compromised=_yes,
             added_at=_instant,
             retired_at=_or_none(_instant),
         )
+
+
+@dataclass(frozen=True)
+class Compromised:
+    """The records of a tenant that a compromised key had made, and that were ended."""
+
+    #: Online codes, which were revoked.
+    codes: tuple[CodeRecord, ...]
+    #: Security codes, which were deleted.
+    security_codes: tuple[SecurityRecord, ...]
+    #: Enrolments, which were retired: enrol the machines again.
+    machines: tuple[EnrolmentRecord, ...]
+    #: The names of presets, which were removed: set them again.
+    presets: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns plain values, times as RFC 3339 text."""
+        return {
+            "codes": [code.to_dict() for code in self.codes],
+            "security_codes": [code.to_dict() for code in self.security_codes],
+            "machines": [machine.to_dict() for machine in self.machines],
+            "presets": list(self.presets),
+        }
 
 
 @dataclass(frozen=True)
@@ -538,6 +571,10 @@ class Event:
     role: Role
     #: The kind.
     kind: EventKind
+    #: The number of times that it was done: 1, or the number of a minute for frequent
+    #: events. It is a lower bound, because a process that ends suddenly forgets those of
+    #: its last minute.
+    count: int
     #: The user.
     user: Optional[str]
     #: The machine, code, security code, preset or key.
@@ -557,6 +594,7 @@ class Event:
             "actor": self.actor,
             "role": self.role.value,
             "kind": self.kind.value,
+            "count": self.count,
             "user": self.user,
             "subject": self.subject,
             "detail": self.detail,
@@ -579,6 +617,7 @@ class Event:
             actor=_text,
             role=Role,
             kind=EventKind,
+            count=_whole,
             user=_or_none(_text),
             subject=_or_none(_text),
             detail=_or_none(_text),
@@ -612,6 +651,7 @@ _CLASSES: dict[str, tuple[type, tuple[str, ...]]] = {
         Answered,
         Authenticated,
         CodeRecord,
+        Compromised,
         CreatedSecurityCode,
         Deletion,
         Enrolled,

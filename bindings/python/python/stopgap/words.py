@@ -96,7 +96,7 @@ class CodeState(enum.Enum):
 
 
 class EventKind(enum.Enum):
-    """The kind of an event of the audit log."""
+    """The kind of an event of the audit log: the action that was done, or refused."""
 
     ISSUE_CODE = "online.issue"
     VERIFY_CODE = "online.verify"
@@ -127,3 +127,6 @@ class EventKind(enum.Enum):
     ACCEPT_CLOCK = "clock.accept"
     PURGE = "purge"
     READ_LOG = "log.read"
+    SET_LOG_RETENTION = "log.set_retention"
+    #: The event was changed in the store, and cannot be read.
+    DAMAGED = "log.damaged"

@@ -1,20 +1,23 @@
 //! One call of a registry: its thread and its time.
 //!
-//! A registry reads its clock within a transaction. A clock in Python could wait for a
-//! thread that waits for the transaction. So it is read before the call.
+//! A registry reads its clock several times in a call, and holds its keys meanwhile. A clock
+//! in Python could wait for a thread that waits for the keys. So it is read before the call.
 
-use std::{cell::RefCell, marker::PhantomData};
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicI64, Ordering},
+};
 
 use chrono::{DateTime, Utc};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
 use stopgap_registry::{Clock, SystemClock};
 
-use crate::{Result, function::Function, time::Instant};
+use crate::{Result, fork::Running, function::Function, time::Instant};
 
 /// A running call of this thread.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Frame {
-    /// The registry's address, if the call holds a transaction.
+    /// The registry's address, if the call may hold a transaction.
     busy: Option<usize>,
     /// The time of the registry's clock.
     now: Option<DateTime<Utc>>,
@@ -25,7 +28,7 @@ thread_local! {
 }
 
 /// A call, which ends when this is dropped.
-pub(super) struct Call(PhantomData<*const ()>);
+pub(super) struct Call(Running);
 
 impl Drop for Call {
     fn drop(&mut self) {
@@ -34,46 +37,101 @@ impl Drop for Call {
 }
 
 impl Call {
-    /// Begins a call: reads the clock.
+    /// Reads the clock, and begins a call. `busy` is the address of the registry, if its
+    /// transaction calls functions of the caller.
     pub(super) fn begin(
         py: Python<'_>,
         clock: Option<&Function>,
         busy: Option<usize>,
     ) -> Result<Self> {
-        let now = match clock {
-            None => None,
-            Some(clock) => Some(clock.0.bind(py).call0()?.extract::<Instant>()?.0),
-        };
-        CALLS.with_borrow_mut(|calls| calls.push(Frame { busy, now }));
-        Ok(Self(PhantomData))
+        let now = read(py, clock)?;
+        Ok(Self::push(py, Frame { busy, now }))
+    }
+
+    /// Begins a call at the time that the registry's clock said last.
+    pub(super) fn without_clock(py: Python<'_>) -> Self {
+        Self::push(py, Frame::default())
+    }
+
+    fn push(py: Python<'_>, frame: Frame) -> Self {
+        let running = Running::begin(py);
+        CALLS.with_borrow_mut(|calls| calls.push(frame));
+        Self(running)
     }
 }
 
-/// Fails if this thread is within a transaction of that registry.
+/// Runs a function of the caller while the registry holds nothing: the function may call the
+/// registry. It may take long, so the clock is read again after it.
+pub(super) fn outside<T>(
+    py: Python<'_>,
+    clock: Option<&Function>,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<T> {
+    let change = |change: &mut dyn FnMut(&mut Frame)| {
+        CALLS.with_borrow_mut(|calls| calls.last_mut().map(change));
+    };
+    let mut busy = None;
+    change(&mut |call| busy = call.busy.take());
+    let done = work().and_then(|done| Ok((done, read(py, clock)?)));
+    change(&mut |call| call.busy = busy);
+    let (done, now) = done?;
+    change(&mut |call| call.now = now);
+    Ok(done)
+}
+
+/// Returns the time of a clock in Python.
+fn read(py: Python<'_>, clock: Option<&Function>) -> Result<Option<DateTime<Utc>>> {
+    let read = |clock: &Function| Ok(clock.0.bind(py).call0()?.extract::<Instant>()?.0);
+    clock.map(read).transpose()
+}
+
+/// Returns `true` if this thread may be within a transaction of that registry.
+pub(super) fn is_within(registry: usize) -> bool {
+    CALLS.with_borrow(|calls| calls.iter().any(|call| call.busy == Some(registry)))
+}
+
+/// Fails if this thread may be within a transaction of that registry.
 pub(super) fn not_within(registry: usize) -> Result<()> {
-    let within = |calls: &Vec<Frame>| calls.iter().any(|call| call.busy == Some(registry));
-    if CALLS.with_borrow(within) {
+    if is_within(registry) {
         return Err(PyRuntimeError::new_err(
-            "neither keep nor a tzinfo may call the registry that called it: the call would \
-            wait for ever",
+            "a tzinfo must not call the registry that called it: the call would wait for ever",
         ));
     }
     Ok(())
 }
 
+/// Returns the time of the running call, if it has a clock in Python.
+fn said() -> Option<DateTime<Utc>> {
+    CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now))
+}
+
 /// Returns the time of the running call.
 pub(super) fn now() -> DateTime<Utc> {
-    let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
-    said.unwrap_or_else(|| SystemClock.now())
+    said().unwrap_or_else(|| SystemClock.now())
 }
 
 /// The clock of a registry that has one in Python.
-pub(super) struct Said;
+pub(super) struct Said {
+    /// The last time, in microseconds: for a registry that is dropped outside a call.
+    last: AtomicI64,
+}
+
+impl Said {
+    pub(super) const fn new() -> Self {
+        // A registry refuses an instant before 1970.
+        Self {
+            last: AtomicI64::new(i64::MIN),
+        }
+    }
+}
 
 impl Clock for Said {
     fn now(&self) -> DateTime<Utc> {
-        let said = CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now));
-        // A registry refuses an instant before 1970.
-        said.unwrap_or(DateTime::<Utc>::MIN_UTC)
+        if let Some(now) = said() {
+            self.last.store(now.timestamp_micros(), Ordering::Relaxed);
+            return now;
+        }
+        let last = self.last.load(Ordering::Relaxed);
+        DateTime::from_timestamp_micros(last).unwrap_or(DateTime::<Utc>::MIN_UTC)
     }
 }

@@ -1,4 +1,4 @@
-//! The audit log, the clock, and deleting old records.
+//! The audit log and its retention, the clock, and the purge of old records.
 
 use pyo3::{prelude::*, types::PyList};
 use stopgap_registry::{EventFilter, EventKind, PurgePolicy};
@@ -16,6 +16,7 @@ impl Registry {
     /// Accepts the present time of a clock that was set back on purpose.
     ///
     /// Raises:
+    ///     StoreError: the clock differs from that of the store (``clock_differs``).
     ///     Forbidden: the actor is below a super administrator.
     fn accept_clock(&self, py: Python<'_>, actor: &Actor) -> Result<()> {
         self.call(py, |core| core.accept_clock(&actor.0))
@@ -24,11 +25,14 @@ impl Registry {
     /// Deletes old records, and returns their numbers. Security codes are deleted 7 days
     /// after their expiry.
     ///
-    /// ``codes_days`` counts from a code's expiry: until then the code is refused as
-    /// expired, later as unknown. Idempotency keys are remembered for ``verifications_days``,
-    /// at least 2.
+    /// ``codes_days`` counts from the end of a code: its expiry, its revocation or its last
+    /// use. During these days the code is refused as expired, revoked or used up, later as
+    /// unknown. Idempotency keys are remembered for ``verifications_days``, at least 2. Events
+    /// are kept for ``events_days``, at least :meth:`log_retention`.
     ///
     /// Raises:
+    ///     Invalid: events must be kept for longer (``log_retention``); ``expected`` is the
+    ///         least number of days.
     ///     Forbidden: the actor is below an administrator.
     #[pyo3(signature = (
         actor, *,
@@ -57,9 +61,27 @@ impl Registry {
             .made(py)
     }
 
+    /// Sets the days for which a purge must keep events, 90 by default.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below an administrator, or below a super administrator if
+    ///         the days become fewer.
+    fn set_log_retention(&self, py: Python<'_>, actor: &Actor, days: Whole<u32>) -> Result<()> {
+        self.call(py, |core| core.set_log_retention(&actor.0, days.0))
+    }
+
+    /// Returns the days for which a purge must keep events.
+    ///
+    /// Raises:
+    ///     Forbidden: the actor is below an administrator.
+    fn log_retention(&self, py: Python<'_>, actor: &Actor) -> Result<u32> {
+        self.call(py, |core| core.log_retention(&actor.0))
+    }
+
     /// Lists the audit log, newest first: at most ``limit`` events, only those of ``user``
     /// and of ``kind``, from ``since`` on, before ``until``, and older than the event with
-    /// the id ``before``, the last one of the page before.
+    /// the id ``before``, the last one of the page before. An event that was changed in the
+    /// store, and cannot be read, has the kind :attr:`EventKind.DAMAGED`.
     ///
     /// Raises:
     ///     Forbidden: the actor is below an administrator.

@@ -68,9 +68,9 @@ impl Registry {
     /// Answers the request code that a user reads from a machine: finds the user's machine
     /// that shows it, and computes the code that this machine accepts once.
     ///
-    /// The idempotency key of the request is not used. The password-only lock will have ``validity``, by default a day, on the wall clock of
-    /// ``zone``: pass the machine's. The answer for ``Purpose.RESET`` has no expiry, and its
-    /// validity is a day.
+    /// The idempotency key of the request is not used. The password-only lock will have
+    /// ``validity``, by default a day, on the wall clock of ``zone``: pass the machine's. The
+    /// answer for ``Purpose.RESET`` has no expiry, and its validity is a day.
     ///
     /// Raises:
     ///     Malformed, NotEnrolled, ClockSkew, Unrecognised, WrongPurpose, KeyMissing,

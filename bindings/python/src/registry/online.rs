@@ -5,7 +5,7 @@ use stopgap_registry::Issued;
 
 use super::{
     Registry, call,
-    record::{Made, code_record, list_of},
+    record::{Made, code_record, id_of, list_of},
     zone_of,
 };
 use crate::{
@@ -58,15 +58,15 @@ impl Registry {
     /// Issues many codes in one transaction: all of them, or none. A request is a user and
     /// the policy for the user's code.
     ///
-    /// ``keep`` is called with all of them just before the transaction ends. If it raises an
-    /// exception, no code is issued, and the exception is raised. It may be called again
-    /// with other codes if the store had to repeat the transaction. Other writers wait for
-    /// it, and it must not call this registry.
+    /// ``keep`` is called once with all of them, before the transaction begins: no code is
+    /// valid yet, and the number of each record is 0. If it raises an exception, no code is
+    /// issued, and the exception is raised. No other call waits for it, and it may call this
+    /// registry. If another exception is raised after it, discard the codes that it has
+    /// written down.
     ///
     /// Raises:
     ///     InvalidName, Invalid, TimeOutOfRange: as :meth:`issue_code`; ``index`` is the
-    ///         place of the request, from 0.
-    ///     StoreError: discard the codes that were kept.
+    ///         place of the request, from 0. ``keep`` was not called.
     ///
     /// >>> dana = Actor("dana", Role.HELP_DESK)
     /// >>> with Registry.open("memory:", KeyRing(1, MasterKey.generate())) as registry:
@@ -95,20 +95,23 @@ impl Registry {
         let requests = requests.try_iter()?.enumerate().map(request);
         let requests: Vec<_> = requests.collect::<Result<_>>()?;
         let zone = zone_of(zone)?;
-        let mut kept = Kept::default();
+        let clock = self.clock.as_ref();
+        let mut raised = None;
         let issued = self.call(py, |core| {
             core.issue_codes_and_keep(&actor.0, requests, &zone, |issued| {
-                kept.keep(keep.as_ref(), &zone, issued)
-                    .map_err(|()| "see what was raised".into())
+                let kept = zone.check().and_then(|()| match &keep {
+                    Some(keep) => pass(clock, keep, issued),
+                    None => Ok(()),
+                });
+                kept.map_err(|error| {
+                    raised = Some(error);
+                    "see what was raised".into()
+                })
             })
         });
-        if let Some(raised) = kept.raised {
-            return Err(raised);
-        }
-        let issued = issued?;
-        match kept.list {
-            Some(list) => Ok(list.into_bound(py)),
-            None => list_of(py, issued),
+        match raised {
+            Some(raised) => Err(raised),
+            None => list_of(py, issued?),
         }
     }
 
@@ -145,10 +148,12 @@ impl Registry {
         list_of(py, codes?)
     }
 
-    /// Revokes the last code of a user that can still be used.
+    /// Revokes the newest code of a user that can still be used: the one that was issued last,
+    /// whatever the clocks of the servers were.
     ///
     /// Raises:
     ///     NoCode: there is none.
+    ///     StoreError: the store did not change (``store_ignored``).
     ///     Forbidden: the actor is below the help desk.
     fn revoke_last_code<'py>(
         &self,
@@ -161,10 +166,29 @@ impl Registry {
             .made(py)
     }
 
+    /// Revokes the code of this id, if it can still be used.
+    ///
+    /// Raises:
+    ///     NoCode: there is no such code, or it has ended.
+    ///     Invalid: ``id`` is no id (``record_id``).
+    ///     StoreError: the store did not change (``store_ignored``).
+    ///     Forbidden: the actor is below the help desk.
+    fn revoke_code<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        id: Text<'_>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let id = id_of(py, &id)?;
+        self.call(py, |core| core.revoke_code(&actor.0, id))?
+            .made(py)
+    }
+
     /// Revokes every code of a user that can still be used. Returns their number, which may
     /// be 0. Call it when a lost token has returned.
     ///
     /// Raises:
+    ///     StoreError: the store did not change (``store_ignored``).
     ///     Forbidden: the actor is below the help desk.
     fn revoke_all_codes(&self, py: Python<'_>, actor: &Actor, user: Text<'_>) -> Result<usize> {
         let user = user.named().or_raise(py)?;
@@ -184,39 +208,17 @@ fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> Result<()> {
     zone.check()
 }
 
-/// The list that was passed to `keep`, or the exception of `keep`.
-#[derive(Default)]
-struct Kept {
-    list: Option<Py<PyList>>,
-    raised: Option<PyErr>,
-}
-
-impl Kept {
-    /// Passes the codes to `keep`, within the transaction. Only detached calls wait for the
-    /// transaction, so it is safe to wait for the interpreter here.
-    fn keep(&mut self, keep: Option<&Function>, zone: &Zone, issued: &[Issued]) -> Result<(), ()> {
-        *self = Self::default();
-        let kept = zone.check().and_then(|()| {
-            let Some(keep) = keep else {
-                return Ok(None);
-            };
-            Python::attach(|py| {
-                let again = |issued: &Issued| {
-                    let code = issued.code.reveal();
-                    let code = stopgap::Code::from_canonical(code.canonical()).or_raise(py)?;
-                    let record = issued.record.clone();
-                    Issued { code, record }.made(py)
-                };
-                let all = issued.iter().map(again).collect::<Result<Vec<_>>>()?;
-                let all = PyList::new(py, all)?;
-                keep.done(py, (&all,))?;
-                Ok(Some(all.unbind()))
-            })
-        });
-        match kept {
-            Ok(list) => self.list = list,
-            Err(raised) => self.raised = Some(raised),
-        }
-        self.raised.as_ref().map_or(Ok(()), |_| Err(()))
-    }
+/// Passes copies of the codes to the caller's function.
+fn pass(clock: Option<&Function>, keep: &Function, issued: &[Issued]) -> Result<()> {
+    Python::attach(|py| {
+        let again = |issued: &Issued| {
+            let code = issued.code.reveal();
+            let code = stopgap::Code::from_canonical(code.canonical()).or_raise(py)?;
+            let record = issued.record.clone();
+            Issued { code, record }.made(py)
+        };
+        let all = issued.iter().map(again).collect::<Result<Vec<_>>>()?;
+        let all = PyList::new(py, all)?;
+        call::outside(py, clock, || keep.done(py, (all,)).map(drop))
+    })
 }

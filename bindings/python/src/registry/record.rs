@@ -1,16 +1,16 @@
 //! The results of a registry, as the records of `stopgap.records`.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use pyo3::{
-    intern,
     prelude::*,
-    sync::PyOnceLock,
     types::{PyDict, PyList, PyTuple},
 };
 use stopgap::{KeyId, Name, RecordId, offline::Enrolment};
 use stopgap_registry::{
-    Answered, Authenticated, CodeRecord, CreatedSecurityCode, Deletion, Enrolled, Event, Granted,
-    Issued, KeyRecord, Purged, SecurityRecord,
+    Answered, Authenticated, CodeRecord, Compromised, CreatedSecurityCode, Deletion, Enrolled,
+    Event, Granted, Issued, KeyRecord, Purged, SecurityRecord,
 };
 
 use crate::{
@@ -21,6 +21,7 @@ use crate::{
     error::{self, OrRaise},
     key::EnrolmentKey,
     number::Whole,
+    once::{intern, once},
     purposes::{Purposes, frozenset},
     scopes::Scopes,
     security_format::SecurityText,
@@ -44,19 +45,20 @@ fn make<'py>(
     class: &str,
     fields: impl IntoPyObject<'py, Target = PyTuple, Output = Bound<'py, PyTuple>, Error = PyErr>,
 ) -> Result<Bound<'py, PyAny>> {
-    static CLASSES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
-    static NEW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static CLASSES: OnceLock<Py<PyDict>> = OnceLock::new();
+    static NEW: OnceLock<Py<PyAny>> = OnceLock::new();
     let classes = || -> Result<Py<PyDict>> {
         let records = PyModule::import(py, "stopgap.records")?;
         Ok(records.getattr("_CLASSES")?.cast_into::<PyDict>()?.unbind())
     };
-    let classes = CLASSES.get_or_try_init(py, classes)?.bind(py);
+    let classes = once(&CLASSES, classes)?.bind(py);
     let class = classes.as_any().get_item(class)?;
     let (class, names): (Bound<'_, PyAny>, Bound<'_, PyTuple>) = class.extract()?;
-    let new = NEW
-        .import(py, "builtins", "object")?
-        .getattr(intern!(py, "__new__"))?;
-    let record = new.call1((class,))?;
+    let new = || -> Result<Py<PyAny>> {
+        let object = PyModule::import(py, "builtins")?.getattr("object")?;
+        Ok(object.getattr("__new__")?.unbind())
+    };
+    let record = once(&NEW, new)?.bind(py).call1((class,))?;
     let values = record.getattr(intern!(py, "__dict__"))?;
     let values = values.cast::<PyDict>()?;
     for (name, value) in names.iter().zip(fields.into_pyobject(py)?.iter()) {
@@ -82,6 +84,7 @@ impl Made for CodeRecord {
         let fields = (
             self.id.to_string(),
             self.user.as_str(),
+            self.number,
             self.key_id.0,
             frozenset(py, self.purposes)?,
             utc_or_none(py, self.not_before)?,
@@ -196,10 +199,23 @@ impl Made for KeyRecord {
             self.primary,
             self.present,
             self.needed,
+            self.compromised,
             utc(py, self.added_at)?,
             utc_or_none(py, self.retired_at)?,
         );
         make(py, "KeyRecord", fields)
+    }
+}
+
+impl Made for Compromised {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
+        let fields = (
+            list_of(py, self.codes)?.to_tuple(),
+            list_of(py, self.security_codes)?.to_tuple(),
+            list_of(py, self.machines)?.to_tuple(),
+            PyTuple::new(py, self.presets.iter().map(Name::as_str))?,
+        );
+        make(py, "Compromised", fields)
     }
 }
 
@@ -212,6 +228,7 @@ impl Made for Event {
             self.actor.as_str(),
             self.role.member(py)?,
             self.kind.member(py)?,
+            self.count,
             self.user.as_ref().map(Name::as_str),
             self.subject,
             self.detail,
@@ -258,6 +275,7 @@ pub(super) fn code_record(record: &Bound<'_, PyAny>) -> Result<CodeRecord> {
     Ok(CodeRecord {
         id: id_of(py, &field(intern!(py, "id"))?.extract::<Text<'_>>()?)?,
         user: user.name().or_raise(py)?,
+        number: field(intern!(py, "number"))?.extract::<Whole<u64>>()?.0,
         key_id: KeyId(field(intern!(py, "key_id"))?.extract::<Whole<u32>>()?.0),
         purposes: field(intern!(py, "purposes"))?.extract::<Purposes>()?.0,
         not_before: instant(intern!(py, "not_before"))?,

@@ -24,6 +24,9 @@ impl Registry {
     /// the same request within 10 minutes (``replay`` of :meth:`open`): it returns or raises
     /// the first answer, and counts nothing. ``verified.replayed`` tells it.
     ///
+    /// A malformed text leaves no event. Attempts during a lockout are counted, and their number
+    /// is logged once a minute.
+    ///
     /// Raises:
     ///     InvalidName, Malformed, Unknown, Revoked, WrongPurpose, NotYetValid, Expired,
     ///     UsedUp, Throttled, KeyMissing, Tampered: the code was refused; show the person
@@ -53,7 +56,7 @@ impl Registry {
         requests: Several<VerifyRequest>,
     ) -> Result<Bound<'py, PyList>> {
         let requests = requests.0;
-        let verify = |core: std::sync::Arc<super::Core>| {
+        let verify = |core: &super::Core| {
             let mut verdicts = Vec::with_capacity(requests.len());
             for request in &requests {
                 let request = request.get().core();
@@ -65,7 +68,7 @@ impl Registry {
             }
             Ok(verdicts)
         };
-        let verdicts = self.enter(py, true, |core| py.detach(|| verify(core)))?;
+        let verdicts = self.enter(py, true, verify)?;
         let verdicts = verdicts.map_err(|(index, error)| at(py, index, error.raise(py)))?;
         let verdicts = verdicts.into_iter().map(|verdict| match verdict {
             Ok(granted) => granted.made(py),
@@ -77,9 +80,11 @@ impl Registry {
     /// Authenticates a security code that a program presents. ``role_of`` is called with the
     /// name of the user whose rights it has, and returns the user's :class:`Role`.
     ///
-    /// This is usually one read: the use of a code, or an unknown code, is recorded at most
-    /// once a minute. No transaction is open while ``role_of`` is called, and it may call
-    /// the registry. An exception of ``role_of`` is raised.
+    /// This is usually one read. The first use in a minute is stored at once, with an event;
+    /// the others are counted, and stored in one event when the minute has passed
+    /// (:meth:`flush`). Refusals are counted likewise; a malformed text leaves no event. No
+    /// transaction is open while ``role_of`` is called, and it may call the registry. An
+    /// exception of ``role_of`` is raised, and leaves no event.
     ///
     /// Raises:
     ///     Malformed, Unknown, Expired, Tampered, KeyMissing: the code was refused.
@@ -92,13 +97,11 @@ impl Registry {
         role_of: Function,
     ) -> Result<Bound<'py, PyAny>> {
         let authenticated = self.enter(py, false, |core| {
-            py.detach(|| {
-                core.try_authenticate(&presented, |user| {
-                    Python::attach(|py| {
-                        let mut raised = None;
-                        let role = told(py, &role_of, user, &mut raised);
-                        raised.map_or(Ok(role), |raised| Err(Denied::Raised(raised)))
-                    })
+            core.try_authenticate(&presented, |user| {
+                Python::attach(|py| {
+                    let mut raised = None;
+                    let role = told(py, &role_of, user, &mut raised);
+                    raised.map_or(Ok(role), |raised| Err(Denied::Raised(raised)))
                 })
             })
         })?;

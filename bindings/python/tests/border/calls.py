@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timezone
+from datetime import timedelta, timezone
 from types import SimpleNamespace
 from typing import Any, Callable, NamedTuple
 
@@ -78,6 +78,7 @@ SELVES = {
     "Code": "code",
     "CodeFormat": "format",
     "CodeRecord": "code_record",
+    "Compromised": "compromised",
     "Context": "context",
     "CreatedSecurityCode": "created",
     "Deletion": "deletion",
@@ -304,12 +305,14 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
         w.ring,
         tenant="hospital",
         clock=lambda: NOW,
+        clock_tolerance=timedelta(minutes=5),
         throttle=w.throttle_policy,
         offline=w.offline,
         security_format=w.security_format,
         replay=w.replay,
     ),
     "close": _none,
+    "flush": _none,
     "issue_code": lambda w: _call(w.root, w.issue_request, w.policy, zone=timezone.utc),
     "issue_many": lambda w: _call(
         w.root, [("alice", w.policy), ("bob", w.policy)], zone=timezone.utc, keep=keep
@@ -319,6 +322,7 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
     "codes": lambda w: _call(w.root, "alice"),
     "all_codes": lambda w: _call(w.root, after=w.issued.record, limit=10),
     "revoke_last_code": lambda w: _call(w.root, "alice"),
+    "revoke_code": lambda w: _call(w.root, w.code_record.id),
     "revoke_all_codes": lambda w: _call(w.root, "alice"),
     "set_preset": lambda w: _call(w.root, "visitor", w.policy),
     "preset": lambda w: _call("guest"),
@@ -349,6 +353,9 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
     "add_key": lambda w: _call(w.root, 10, MasterKey.generate()),
     "keys": lambda w: _call(w.root),
     "retire_key": lambda w: _call(w.root, 9),
+    "retire_compromised_key": lambda w: _call(w.root, 9),
+    "set_log_retention": lambda w: _call(w.root, 365),
+    "log_retention": lambda w: _call(w.root),
     "accept_clock": lambda w: _call(w.root),
     "purge": lambda w: _call(w.root, codes_days=30, verifications_days=7, events_days=365),
     "events": lambda w: _call(
@@ -376,6 +383,7 @@ _RECORDS: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Authenticated.to_dict": _none,
     "KeyRecord.to_dict": _none,
     "KeyRecord.from_dict": _record("key_record"),
+    "Compromised.to_dict": _none,
     "Event.to_dict": _none,
     "Event.from_dict": _record("event"),
     "Purged.to_dict": _none,

@@ -13,6 +13,7 @@ from stopgap import (
     Alphabet,
     AsyncRegistry,
     CodeFormat,
+    Compromised,
     Context,
     Enrolment,
     IssueRequest,
@@ -142,3 +143,16 @@ def _registry(w: SimpleNamespace) -> None:
     w.key_record = w.registry.keys(w.root)[0]
     w.event = w.registry.events(w.root)[0]
     w.purged = w.registry.purge(w.root)
+    w.compromised = _compromised(w)
+
+
+def _compromised(w: SimpleNamespace) -> Compromised:
+    """The records of a compromised key, in a registry of its own."""
+    ring = KeyRing(1, w.key)
+    with Registry.open("memory:", ring, clock=lambda: NOW) as registry:
+        registry.issue_code(w.root, "alice")
+        registry.create_security_code(w.root, w.security_request)
+        registry.enrol_machine(w.root, "alice", "pc-1")
+        registry.set_preset(w.root, "guest", w.policy)
+        registry.add_key(w.root, 2, MasterKey.generate())
+        return registry.retire_compromised_key(w.root, 1)
