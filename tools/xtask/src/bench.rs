@@ -1,4 +1,8 @@
-//! `cargo xtask bench`: measures the core beside its lower bounds and its peers.
+//! `cargo xtask bench`: measures the core beside its lower bounds and its peers, or the
+//! registry beside bare statements.
+
+mod slow_disk;
+mod store;
 
 use std::{fs, io, path::PathBuf, process::Command};
 
@@ -16,10 +20,14 @@ const PLOTS: [(&str, &str); 4] = [
 const BEGIN: &str = "<!-- begin of the table -->\n";
 const END: &str = "<!-- end of the table -->";
 
-/// Measures and prints the table. `write` puts it and the plots into the documents.
-/// Other words filter, as for `cargo bench`; the table keeps older figures of the rest.
+/// Measures and prints the table. `registry` and `postgres` measure the registry. `write`
+/// puts the table and the plots of the core into the documents. Other words filter, as for
+/// `cargo bench`; the table keeps older figures of the rest.
 pub(crate) fn measure(words: &[&str]) -> Outcome {
-    measured(words).into()
+    match words {
+        [bench @ ("registry" | "postgres"), words @ ..] => store::measure(bench, words).into(),
+        words => measured(words).into(),
+    }
 }
 
 fn measured(words: &[&str]) -> Result<String, Outcome> {

@@ -10,8 +10,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::modules::{Arrows, Sources, arrows};
-use crate::step::{Outcome, root};
+use self::modules::{Arrows, arrows};
+use crate::{
+    sources::{self, Sources},
+    step::{Outcome, root},
+};
 
 /// The fewest files of the workspace, so that a run that reads no files fails.
 const FEWEST_FILES: usize = 200;
@@ -36,8 +39,7 @@ fn workspace() -> Result<(usize, String), String> {
     for folder in crates().map_err(|error| error.to_string())? {
         let place = folder.strip_prefix(root()).unwrap_or(&folder);
         let describe = |error: String| format!("{}: {error}", place.display());
-        let mut sources = Sources::new();
-        gather(&folder, "", &mut sources).map_err(|error| describe(error.to_string()))?;
+        let sources = sources::read(&folder).map_err(describe)?;
         let arrows = arrows(&sources).map_err(describe)?;
         files = files.saturating_add(arrows.len());
         for cycle in cycles(&arrows) {
@@ -59,20 +61,6 @@ fn crates() -> io::Result<Vec<PathBuf>> {
     sources.retain(|folder| folder.is_dir());
     sources.sort();
     Ok(sources)
-}
-
-/// Reads all Rust files below a folder.
-fn gather(folder: &Path, below: &str, sources: &mut Sources) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if path.is_dir() {
-            gather(&path, &format!("{below}{name}/"), sources)?;
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            sources.insert(format!("{below}{name}"), fs::read_to_string(&path)?);
-        }
-    }
-    Ok(())
 }
 
 /// Returns the cycles: sets of files that all import each other, directly or not.

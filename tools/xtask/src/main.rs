@@ -15,6 +15,7 @@ mod header;
 mod install;
 mod instructions;
 mod interpreter;
+mod item;
 mod leak;
 mod mutants;
 mod outcome;
@@ -24,7 +25,9 @@ mod python;
 mod sanitize;
 mod server;
 mod shown;
+mod sources;
 mod step;
+mod structure;
 mod supply;
 mod test;
 mod test_programs;
@@ -68,6 +71,9 @@ usage: cargo xtask COMMAND
             the public interface of ours, the oldest crates and the oldest Rust;
             --write puts that interface into crates/*/public-api.txt
   cycles    fail if files of a crate import each other in a cycle
+  structure
+            the size of the registry's contract, files and stores; fail if one is too
+            large, or if a store knows a rule about codes
   header    make include/stopgap.h from bindings/c/src
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
@@ -84,6 +90,7 @@ fn main() -> ExitCode {
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),
         ["cycles"] => cycles::check().close("cycles"),
+        ["structure"] => structure::check().close("structure"),
         ["ct"] => ct::run(),
         ["dudect"] => ct::dudect(),
         ["fuzz", ref words @ ..] => fuzz::run(words),

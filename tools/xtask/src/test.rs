@@ -16,6 +16,7 @@ use crate::{
     interpreter::Interpreter,
     postgres, python, sanitize, server,
     step::{Outcome, Report, Step, cargo, output, run as show, tests_passed, works},
+    structure,
     test_programs::{self, Effort, Program},
 };
 
@@ -43,6 +44,7 @@ pub(crate) fn run() -> ExitCode {
         Step::new("crates", crates),
         Step::new("claims", claims::check),
         Step::new("import cycles", cycles::check),
+        Step::new("structure", structure::check),
     ];
     let rust = vec![
         Step::new("tests", tests),

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::scope::Scope;
-
-/// The source files of a crate, by their paths below its `src`.
-pub(super) type Sources = BTreeMap<String, String>;
+use crate::sources::Sources;
 
 /// The files of which each file takes names, and these names.
 pub(super) type Arrows = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
+
+use crate::item::{ident, is_punct, is_test, kind_of, length_of_item};
 
 /// The segments of a path: `["crate", "time", "seconds"]`.
 pub(super) type Path = Vec<String>;
@@ -142,87 +144,6 @@ impl Scope {
     }
 }
 
-/// Returns the number of tokens of the first item, attributes included.
-fn length_of_item(tokens: &[TokenTree]) -> usize {
-    if let [hash, bang, TokenTree::Group(_), ..] = tokens
-        && is_punct(hash, '#')
-        && is_punct(bang, '!')
-    {
-        return 3;
-    }
-    let kind = kind_of(tokens).map(|(_, kind)| kind);
-    let ends_at_semicolon = matches!(kind, Some("use" | "static" | "type" | "const"));
-    let end = tokens.iter().position(|token| match token {
-        TokenTree::Group(group) => !ends_at_semicolon && group.delimiter() == Delimiter::Brace,
-        token => is_punct(token, ';'),
-    });
-    end.map_or(tokens.len(), |end| end.saturating_add(1))
-}
-
-/// Returns the keyword that says what the first item is, and its position.
-fn kind_of(item: &[TokenTree]) -> Option<(usize, &'static str)> {
-    const KINDS: [&str; 12] = [
-        "use",
-        "mod",
-        "impl",
-        "fn",
-        "struct",
-        "enum",
-        "union",
-        "trait",
-        "type",
-        "const",
-        "static",
-        "macro_rules",
-    ];
-    const MODIFIERS: [&str; 4] = ["fn", "unsafe", "async", "extern"];
-    let end = item.iter().position(|token| match token {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
-        token => is_punct(token, ';') || is_punct(token, '='),
-    });
-    let mut words = item.iter().take(end.unwrap_or(item.len())).enumerate();
-    words.find_map(|(at, token)| {
-        let word = ident(token)?;
-        let kind = *KINDS.iter().find(|kind| **kind == word)?;
-        let next = item.get(at.saturating_add(1)).and_then(ident);
-        let is_modifier =
-            kind == "const" && next.is_some_and(|next| MODIFIERS.contains(&next.as_str()));
-        (!is_modifier).then_some((at, kind))
-    })
-}
-
-/// `true` if the attributes of the first item leave it out of the product:
-/// `cfg(test)`, `cfg(all(test, …))` or `cfg(doctest)`.
-fn is_test(item: &[TokenTree]) -> bool {
-    let mut rest = item;
-    while let [hash, TokenTree::Group(attribute), after @ ..] = rest {
-        if !is_punct(hash, '#') {
-            return false;
-        }
-        let inner: Vec<_> = attribute.stream().into_iter().collect();
-        if let [cfg, TokenTree::Group(condition)] = &inner[..]
-            && ident(cfg).is_some_and(|word| word == "cfg")
-        {
-            let inner: Vec<_> = condition.stream().into_iter().collect();
-            let requires = match &inner[..] {
-                [all, TokenTree::Group(conditions)]
-                    if ident(all).is_some_and(|all| all == "all") =>
-                {
-                    conditions.stream().into_iter().collect()
-                }
-                [_] => inner,
-                _ => Vec::new(),
-            };
-            let mut requires = requires.iter().filter_map(ident);
-            if requires.any(|word| word == "test" || word == "doctest") {
-                return true;
-            }
-        }
-        rest = after;
-    }
-    false
-}
-
 /// `true` unless the tokens before a word make it a field, a method, a lifetime or
 /// the end of a path.
 fn begins_path(before: &[TokenTree]) -> bool {
@@ -258,15 +179,4 @@ fn is_restriction(token: &TokenTree) -> bool {
         .as_ref()
         .and_then(ident)
         .is_some_and(|word| matches!(word.as_str(), "crate" | "self" | "super" | "in"))
-}
-
-fn ident(token: &TokenTree) -> Option<String> {
-    match token {
-        TokenTree::Ident(word) => Some(word.to_string()),
-        _ => None,
-    }
-}
-
-fn is_punct(token: &TokenTree, character: char) -> bool {
-    matches!(token, TokenTree::Punct(punct) if punct.as_char() == character)
 }

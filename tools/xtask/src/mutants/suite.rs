@@ -33,8 +33,9 @@ pub(super) const SUITES: [Suite; 5] = [
         stops: true,
         least: 100,
     },
-    // Without the tests that start processes (`once`, `crash`, `failover`), and without
-    // the three that take longer than all others.
+    // Without the tests that start many processes (`once`, `crash`), and without the three
+    // that take longer than all others. Locks, and clocks that differ from the store's, have
+    // an effect on PostgreSQL only.
     Suite {
         name: "registry",
         package: "stopgap-registry",
@@ -42,15 +43,14 @@ pub(super) const SUITES: [Suite; 5] = [
             "--no-default-features",
             QUICK_TO_BUILD,
             "--exclude=**/postgres/**",
-            "--exclude=**/postgres.rs",
-            // Not compiled without PostgreSQL.
-            r#"--exclude-re=delete match arm Some\(\("postgres""#,
-            // Verifies in one statement, which only PostgreSQL can.
-            "--exclude=**/registry/grant.rs",
-            "--exclude-re=::at_once",
+            // Not compiled on Linux.
+            "--exclude=**/watch/absent.rs",
+            "--exclude-re=Needs::lock_(user|code|ring)",
+            "--exclude-re=not_apart|::clock_tolerance",
         ],
         soon: "--lib --test=conformance",
-        later: "--test=canary --test=copy --test=faults --test=tampering --test=trouble \
+        later: "--test=canary --test=copy --test=faults --test=file --test=forks \
+            --test=tampering --test=trouble \
             -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives \
             --skip=a_lock_that_is_held",
         stops: true,
@@ -65,16 +65,15 @@ pub(super) const SUITES: [Suite; 5] = [
             "--all-features",
             QUICK_TO_BUILD,
             "--file=**/postgres/**",
-            "--file=**/postgres.rs",
-            "--file=**/registry/grant.rs",
-            "--file=**/registry/verify.rs",
+            "--file=**/registry/builder.rs",
+            "--file=**/registry/loaded.rs",
+            "--file=**/registry/time.rs",
             "--exclude=**/postgres/**/tests.rs",
             "--exclude=**/postgres/**/tests/**",
         ],
         soon: "--lib --test=conformance -- postgres --skip=tls:: --skip=the_next_is_asked",
-        later: "--lib --test=copy --test=postgres_trouble --test=tampering --test=trouble \
-            -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives \
-            --skip=a_lock_that_is_held",
+        later: "--lib --test=copy --test=fleet --test=postgres_trouble --test=tampering \
+            -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives",
         stops: true,
         least: 95,
     },
