@@ -107,6 +107,21 @@ fn the_mode_of_an_existing_file_stays() {
     drop(open(&path).unwrap());
     let mode = fs::metadata(&path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o640);
+    // The file with the locks has that mode, so that both users can lock the store.
+    let lock = folder.path().join("x.db-lock");
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    #[cfg(target_os = "linux")]
+    assert_eq!(mode(&lock), 0o640);
+
+    // It is not opened through a link, which could name a file of another program.
+    let other = folder.path().join("other");
+    fs::write(&other, "").unwrap();
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
+    fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink(&other, &lock).unwrap();
+    #[cfg(target_os = "linux")]
+    assert!(matches!(open(&path), Err(StoreError::CannotOpen { .. })));
+    assert_eq!(mode(&other), 0o600);
 }
 
 #[test]

@@ -13,7 +13,10 @@ use std::{
     collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io,
-    os::{fd::AsFd, unix::fs::MetadataExt},
+    os::{
+        fd::AsFd,
+        unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
     thread,
@@ -86,9 +89,15 @@ impl Watch {
         let lock_path = beside("-lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
-        super::file::for_owner_alone(&mut options);
+        // Each process that may use the file must be able to lock it, whatever the umask is.
+        let mode = fs::metadata(path).map_err(|error| cannot_open(path, error))?;
+        let mode = mode.mode() & 0o666;
+        // As SQLite does for the log, it follows no link.
+        options.mode(mode).custom_flags(libc::O_NOFOLLOW);
         let locks = options.open(&lock_path);
         let locks = locks.map_err(|error| cannot_open(&lock_path, error))?;
+        // Only the owner of the file may do this.
+        let _ = locks.set_permissions(fs::Permissions::from_mode(mode));
         let this = Self {
             expected: [identity(path)?, identity(&log)?, identity(&lock_path)?],
             path: path.to_owned(),
@@ -129,8 +138,8 @@ impl Watch {
         }
     }
 
-    /// Returns `true` if no other process has the store open. None can open it until this is
-    /// dropped.
+    /// Returns `true` if no other process has the store open. No other can open it until this
+    /// is dropped.
     pub(super) fn is_alone(&self) -> bool {
         self.try_set(libc::F_WRLCK, OPEN).is_ok()
     }
