@@ -1,8 +1,8 @@
 //! Processes that fork: a child must neither use nor close what it inherits from its parent.
 //!
-//! A fork waits until no thread is within a call of a store, so that the child inherits no
-//! lock that a thread holds which it does not have. The child leaves the inherited connections
-//! as they are, and opens its own when it first needs them.
+//! A fork waits until no thread is within a call of a store. Otherwise the child would inherit
+//! a lock without the thread that unlocks it. The child leaves the inherited connections as
+//! they are, and opens its own when it first needs them.
 
 use std::{
     cell::{Cell, RefCell},

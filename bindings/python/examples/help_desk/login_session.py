@@ -36,7 +36,7 @@ def add_sessions(app: FastAPI, settings: Settings) -> None:
 
 
 def renew_key(request: Request) -> None:
-    """Makes a key for the next verification, for the cookie of this answer."""
+    """Makes the key of the next verification. The cookie of this answer holds it."""
     request.session[_KEY] = str(uuid4())
 
 

@@ -48,7 +48,7 @@ impl Edge {
 struct Sql {
     /// The source of the rows, their condition and their order, after `FROM`.
     source: String,
-    /// The condition of a row by itself.
+    /// The condition of one row.
     condition: String,
     /// The parameter of the limit.
     limit: Option<String>,

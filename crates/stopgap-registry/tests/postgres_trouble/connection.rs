@@ -219,7 +219,7 @@ fn a_place_that_is_freed_is_taken() {
     held.unwrap();
 }
 
-/// Within an asynchronous program, where no other runtime may be started.
+/// Within an asynchronous program, in which no other runtime may be started.
 #[test]
 fn a_call_from_within_a_runtime() {
     let Some(place) = Place::new() else { return };

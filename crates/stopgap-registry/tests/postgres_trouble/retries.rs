@@ -79,7 +79,7 @@ fn a_lone_server_that_is_read_only_is_asked_once() {
 #[test]
 fn one_of_several_that_is_read_only_is_left() {
     let Some(place) = Place::new() else { return };
-    // The same one twice, with the same user and password.
+    // One server twice, with one user and password.
     let (scheme, rest) = place.database.url().split_once("://").unwrap();
     let (authority, rest) = rest.split_once('/').unwrap();
     let host = authority.rsplit('@').next().unwrap();

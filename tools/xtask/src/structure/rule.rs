@@ -18,7 +18,7 @@ const COLUMNS: [&str; 7] = [
 ];
 
 /// Texts by which SQL decides by the database's clock. `clock_timestamp` is not among them: a
-/// snapshot returns the time, for the core to compare.
+/// snapshot returns the time, which the core compares.
 const CLOCKS: [&str; 8] = [
     "now()",
     "current_timestamp",

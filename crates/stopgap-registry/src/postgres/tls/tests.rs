@@ -276,7 +276,7 @@ fn certificates_of_all_kinds() {
     check(ca, "expired", "expired");
     check(full, "expired", "expired");
 
-    // The name is only in the subject, where clients no longer look for it.
+    // The name is only in the subject, which clients no longer read for names.
     world.show(world.right.give(|server| {
         server.subject_alt_names.clear();
         let name = rcgen::DnType::CommonName;
