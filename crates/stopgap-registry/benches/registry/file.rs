@@ -42,7 +42,8 @@ impl File {
 
     fn read_digests(&mut self) {
         let connection = self.connect();
-        let sql = "SELECT digest FROM online_codes WHERE tenant = ?1 AND user_name = ?2";
+        let sql = "SELECT digest FROM online_codes INDEXED BY online_codes_by_user \
+                   WHERE tenant = ?1 AND user_name = ?2";
         let mut select = connection.prepare(sql).expect("prepared");
         let others = self.filled.others.iter();
         let digests = others.map(|user| select.query_row([TENANT, user], |row| row.get(0)));

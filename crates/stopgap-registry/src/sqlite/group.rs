@@ -5,13 +5,19 @@
 //! A writer that is done leaves the transaction open if another waits for its turn, and
 //! waits until that one, or one after it, has committed. Each but the first has a savepoint,
 //! so that its failure does not undo the work of the others.
+//!
+//! Writers of the last group often come again, a little later than the first of them. So a
+//! group that is smaller than the last one waits for more members, for a fraction of the time
+//! that a commit takes.
 
 use std::{
     panic::{self, AssertUnwindSafe},
     sync::{
-        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
+    thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -21,6 +27,13 @@ use crate::store::{Result, StoreError};
 
 /// The writers that share a transaction at most, so that the first does not wait for long.
 const MEMBERS: usize = 64;
+
+/// The part of the time of a commit for which a group waits for more members: one in this
+/// many.
+const PART: u32 = 4;
+
+/// The longest time for which a group waits for more members.
+const LONGEST: Duration = Duration::from_millis(2);
 
 /// The connection that writes.
 pub(super) struct Writer {
@@ -35,21 +48,28 @@ struct Turn {
     session: Session,
     /// The group of the open transaction.
     group: Option<Group>,
+    last: Last,
+}
+
+/// The last group that committed.
+#[derive(Default)]
+struct Last {
+    members: usize,
+    /// The time that its commit took.
+    taken: Duration,
 }
 
 /// The writers that share a transaction.
 #[derive(Default)]
 struct Group {
     members: usize,
+    /// The time until which it waits for more members; `None` if it has not waited yet.
+    waits_until: Option<Instant>,
     outcome: Arc<Outcome>,
 }
 
 /// The outcome of a transaction. Members wait until it is known.
-#[derive(Default)]
-struct Outcome {
-    result: Mutex<Option<Result<()>>>,
-    is_known: Condvar,
-}
+type Outcome = OnceLock<Result<()>>;
 
 impl Writer {
     pub(super) fn new(session: Session, watch: Arc<Watch>) -> Self {
@@ -57,6 +77,7 @@ impl Writer {
             turn: Mutex::new(Turn {
                 session,
                 group: None,
+                last: Last::default(),
             }),
             watch,
             waiting: AtomicUsize::new(0),
@@ -70,6 +91,28 @@ impl Writer {
         self.waiting.fetch_sub(1, Ordering::SeqCst);
         // A thread that panics leaves no more than a transaction, which the next rolls back.
         turn.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns `true` if a thread waits for its turn. If the group is smaller than the last
+    /// one, this gives others some time to come.
+    fn is_followed(&self, group: &mut Group, last: &Last) -> bool {
+        loop {
+            if self.waiting.load(Ordering::SeqCst) > 0 {
+                return true;
+            }
+            if group.members >= last.members {
+                return false;
+            }
+            let now = now();
+            if group.waits_until.is_none() {
+                let part = last.taken.checked_div(PART).unwrap_or_default();
+                group.waits_until = now.checked_add(part.min(LONGEST));
+            }
+            if group.waits_until.is_none_or(|ends| now >= ends) {
+                return false;
+            }
+            thread::yield_now();
+        }
     }
 
     /// Uses the connection while no member does.
@@ -106,15 +149,24 @@ impl Writer {
             self.watch.end_write();
             drop(turn);
             group.settle(Err(cause))
-        } else if self.waiting.load(Ordering::SeqCst) > 0 && group.members < MEMBERS {
+        } else if group.members < MEMBERS && self.is_followed(&mut group, &turn.last) {
             let outcome = Arc::clone(&group.outcome);
             turn.group = Some(group);
             drop(turn);
-            if is_done { outcome.wait() } else { Ok(()) }
+            if is_done {
+                error::same_result(outcome.wait())
+            } else {
+                Ok(())
+            }
         } else {
+            let begun = now();
             // The change is lost if the log was deleted meanwhile.
             let committed = session.commit().and_then(|()| self.watch.check());
             self.watch.end_write();
+            turn.last = Last {
+                members: group.members,
+                taken: now().saturating_duration_since(begun),
+            };
             drop(turn);
             group.settle(committed)
         };
@@ -147,7 +199,8 @@ impl Turn {
 impl Group {
     /// Tells the members the outcome.
     fn settle(self, result: Result<()>) -> Result<()> {
-        self.outcome.set(error::same_result(&result));
+        // Only the thread that has the group sets it, once.
+        let _ = self.outcome.set(error::same_result(&result));
         result
     }
 }
@@ -156,26 +209,7 @@ impl Group {
 impl Drop for Group {
     fn drop(&mut self) {
         let cause = "the thread that committed panicked";
-        self.outcome.set(Err(StoreError::Unknown(cause.into())));
-    }
-}
-
-impl Outcome {
-    /// Sets the outcome if it is not known.
-    fn set(&self, result: Result<()>) {
-        self.result
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(result);
-        self.is_known.notify_all();
-    }
-
-    fn wait(&self) -> Result<()> {
-        let result = self.result.lock();
-        let result = result.unwrap_or_else(PoisonError::into_inner);
-        let result = self.is_known.wait_while(result, |result| result.is_none());
-        let result = result.unwrap_or_else(PoisonError::into_inner);
-        result.as_ref().map_or(Ok(()), error::same_result)
+        let _ = self.outcome.set(Err(StoreError::Unknown(cause.into())));
     }
 }
 
@@ -209,10 +243,24 @@ impl Session {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it only tells how long to wait for others"
+)]
+fn now() -> Instant {
+    Instant::now()
+}
+
 #[cfg(test)]
 impl Writer {
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::SeqCst)
+    }
+
+    /// Lets the next group expect as many members, as if a commit had taken an hour.
+    pub(super) fn expect(&self, members: usize) {
+        let taken = Duration::from_secs(3_600);
+        self.turn.lock().unwrap().last = Last { members, taken };
     }
 }
 

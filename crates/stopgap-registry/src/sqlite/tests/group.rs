@@ -167,6 +167,16 @@ fn many_threads_raise_one_counter() {
     assert!(commits < 640, "{commits} commits");
 }
 
+#[test]
+fn a_group_waits_for_a_bounded_time_for_the_members_of_the_last_one() {
+    let (_folder, store) = open();
+    let commits = count_commits(&store);
+    store.files.get().writer.expect(64);
+    insert(&store, 0).unwrap();
+    assert_eq!(commits.load(Ordering::SeqCst), 1);
+    assert_eq!(stored(&store), [0]);
+}
+
 /// Its decision may rest on rows that are not committed.
 #[test]
 fn a_member_without_changes_waits_for_the_commit() {
