@@ -921,6 +921,9 @@ typedef struct stopgap_verification {
 // Accept the clock after it was set back.
 #define STOPGAP_ACCEPT_CLOCK 12
 
+// Lower the number of days for which events are kept.
+#define STOPGAP_LOWER_LOG_RETENTION 13
+
 // The call succeeded: every output is written.
 #define STOPGAP_OK 0
 

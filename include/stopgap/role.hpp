@@ -35,6 +35,7 @@ enum class action : stopgap_action {
     manage_security_code = STOPGAP_MANAGE_SECURITY_CODE,
     manage_key = STOPGAP_MANAGE_KEY,
     accept_clock = STOPGAP_ACCEPT_CLOCK,
+    lower_log_retention = STOPGAP_LOWER_LOG_RETENTION,
 };
 
 // The actor of a call, whom you have authenticated.

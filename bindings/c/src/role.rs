@@ -43,8 +43,10 @@ pub const STOPGAP_MANAGE_SECURITY_CODE: stopgap_action = 10;
 pub const STOPGAP_MANAGE_KEY: stopgap_action = 11;
 /// Accept the clock after it was set back.
 pub const STOPGAP_ACCEPT_CLOCK: stopgap_action = 12;
+/// Lower the number of days for which events are kept.
+pub const STOPGAP_LOWER_LOG_RETENTION: stopgap_action = 13;
 
-const ACTIONS: [(Action, stopgap_action); 12] = [
+const ACTIONS: [(Action, stopgap_action); 13] = [
     (Action::IssueCode, STOPGAP_ISSUE_CODE),
     (Action::RevokeCode, STOPGAP_REVOKE_CODE),
     (Action::AnswerRequest, STOPGAP_ANSWER_REQUEST),
@@ -57,6 +59,7 @@ const ACTIONS: [(Action, stopgap_action); 12] = [
     (Action::ManageSecurityCode, STOPGAP_MANAGE_SECURITY_CODE),
     (Action::ManageKey, STOPGAP_MANAGE_KEY),
     (Action::AcceptClock, STOPGAP_ACCEPT_CLOCK),
+    (Action::LowerLogRetention, STOPGAP_LOWER_LOG_RETENTION),
 ];
 
 pub(crate) const fn role_number(role: Role) -> stopgap_role {

@@ -98,6 +98,7 @@ def test_what_an_actor_may() -> None:
             Action.MANAGE_SECURITY_CODE,
             Action.MANAGE_KEY,
             Action.ACCEPT_CLOCK,
+            Action.LOWER_LOG_RETENTION,
         ],
     }
     roles = list(Role)

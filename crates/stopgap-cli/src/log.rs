@@ -3,8 +3,7 @@
 use std::io;
 
 use serde::Serialize;
-use stopgap::Action;
-use stopgap_registry::{Error, Event, EventFilter, EventKind};
+use stopgap_registry::{Event, EventFilter, EventKind};
 
 use crate::{
     args::{Log, LogCommand},
@@ -26,25 +25,12 @@ fn retention(days: Option<u32>, home: &Home, screen: &mut Screen) -> Result<(), 
     let (registry, actor) = (&home.registry, &home.actor);
     let days = match days {
         Some(days) => {
-            let set = registry.set_log_retention(actor, days);
-            set.map_err(not_lowered)?;
+            registry.set_log_retention(actor, days)?;
             days
         }
         None => registry.log_retention(actor)?,
     };
     screen.done(&Retention { days })
-}
-
-/// Returns the failure to set the retention. Its lowering is checked as another action, whose
-/// name would mislead.
-fn not_lowered(error: Error) -> Failure {
-    match error {
-        Error::Forbidden(forbidden) if forbidden.action == Action::AcceptClock => {
-            let what = format!("{} may not lower the retention of the log", forbidden.role);
-            Failure::from(error).saying(what)
-        }
-        error => error.into(),
-    }
 }
 
 fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {

@@ -56,9 +56,10 @@ impl Role {
             Action::ResetThrottle | Action::ManagePreset | Action::ReadLog | Action::Purge => {
                 Self::Administrator
             }
-            Action::ManageSecurityCode | Action::ManageKey | Action::AcceptClock => {
-                Self::SuperAdministrator
-            }
+            Action::ManageSecurityCode
+            | Action::ManageKey
+            | Action::AcceptClock
+            | Action::LowerLogRetention => Self::SuperAdministrator,
         }
     }
 
@@ -125,11 +126,13 @@ pub enum Action {
     ManageKey,
     /// Accept a clock that was set back.
     AcceptClock,
+    /// Lower the number of days for which events are kept.
+    LowerLogRetention,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::IssueCode,
         Self::RevokeCode,
         Self::AnswerRequest,
@@ -142,6 +145,7 @@ impl Action {
         Self::ManageSecurityCode,
         Self::ManageKey,
         Self::AcceptClock,
+        Self::LowerLogRetention,
     ];
 }
 
@@ -160,6 +164,7 @@ impl fmt::Display for Action {
             Self::ManageSecurityCode => "manage security codes",
             Self::ManageKey => "manage keys",
             Self::AcceptClock => "accept a clock that was set back",
+            Self::LowerLogRetention => "lower the retention of the audit log",
         })
     }
 }

@@ -62,6 +62,7 @@ class Action(enum.Enum):
     MANAGE_SECURITY_CODE = "manage security codes"
     MANAGE_KEY = "manage keys"
     ACCEPT_CLOCK = "accept a clock that was set back"
+    LOWER_LOG_RETENTION = "lower the retention of the audit log"
 
 
 class LookAlike(enum.Enum):

@@ -120,7 +120,7 @@ fn the_retention_is_shown_and_set() {
         "{said:?}"
     );
     desk.stopgap(&format!("log retention 499 {administrator}"))
-        .refused("refused: administrator may not lower the retention of the log");
+        .refused("refused: administrator may not lower the retention of the audit log");
     desk.stopgap("log retention 501 --role help_desk")
         .refused("refused: help_desk may not delete old records");
     desk.stopgap("log retention --role help_desk")

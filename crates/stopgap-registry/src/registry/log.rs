@@ -64,7 +64,7 @@ impl Registry {
             let before = act.tenant().log_days;
             parts.detail = Some(format!("{days} days, before {before}"));
             if days < before {
-                actor.may(Action::AcceptClock)?;
+                actor.may(Action::LowerLogRetention)?;
             }
             act.tenant_mut().log_days = days;
             Ok(())

@@ -148,8 +148,8 @@ fn malformed_tells_the_person_what_to_check() {
 #[test]
 fn who_may_do_what() {
     use Action::{
-        AcceptClock, AnswerRequest, IssueCode, ManageKey, ManageMachine, ManagePreset,
-        ManageSecurityCode, Purge, ReadLog, ReadUser, ResetThrottle, RevokeCode,
+        AcceptClock, AnswerRequest, IssueCode, LowerLogRetention, ManageKey, ManageMachine,
+        ManagePreset, ManageSecurityCode, Purge, ReadLog, ReadUser, ResetThrottle, RevokeCode,
     };
 
     // For user, help desk, administrator and super administrator.
@@ -173,6 +173,11 @@ fn who_may_do_what() {
         (ManageSecurityCode, SUPER, "manage security codes"),
         (ManageKey, SUPER, "manage keys"),
         (AcceptClock, SUPER, "accept a clock that was set back"),
+        (
+            LowerLogRetention,
+            SUPER,
+            "lower the retention of the audit log",
+        ),
     ];
     assert_eq!(table.map(|(action, ..)| action), Action::ALL);
     for (action, allowed, words) in table {
