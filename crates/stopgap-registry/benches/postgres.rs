@@ -4,7 +4,7 @@
 //! The larger database has 10,000,000 online codes and as many security codes, users
 //! and events, or as many as `STOPGAP_BENCH_ROWS` says; each million takes 4 GB in the
 //! temporary folder while it runs. The words `statements`, `authenticate`, `verify`,
-//! `log` and `purge` after `--` choose parts, and only the tables that they need are
+//! `flood`, `log` and `purge` after `--` choose parts, and only the tables that they need are
 //! filled. A side's turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`. `cargo xtask bench
 //! postgres slow` runs it on a disk whose fsync takes 2 ms more.
 #![allow(

@@ -2,9 +2,9 @@
 //! `cargo bench -p stopgap-registry --bench registry`.
 //!
 //! The larger file has 1,000,000 codes, or as many as `STOPGAP_BENCH_ROWS` says. The
-//! words `authenticate`, `verify`, `group`, `issue` and `purge` after `--` choose parts. A
-//! side's turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`. `cargo xtask bench registry slow`
-//! runs it on a disk whose fsync takes 2 ms more.
+//! words `authenticate`, `verify`, `group`, `issue`, `flood` and `purge` after `--` choose
+//! parts. A side's turn is 3 seconds, or `STOPGAP_BENCH_SECONDS`. `cargo xtask bench
+//! registry slow` runs it on a disk whose fsync takes 2 ms more.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -26,7 +26,7 @@ use std::path::Path;
 use self::{
     file::File,
     store::{
-        FEW, Statement, disk,
+        FEW, Statement, disk, flood,
         hot::{Call, Part},
         number, purge,
         table::Target,
@@ -73,6 +73,9 @@ fn main() {
     }
     if wanted("issue") {
         batch::issue(&many);
+    }
+    if wanted("flood") {
+        flood::flood(&few);
     }
     if wanted("purge") {
         purge::purge(&many, Target::Below(100_000.0));

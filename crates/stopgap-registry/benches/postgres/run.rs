@@ -12,7 +12,7 @@ use test_postgres::Cluster;
 
 use self::database::{Database, TABLES};
 use crate::store::{
-    FEW, Place, Statement, disk,
+    FEW, Place, Statement, disk, flood,
     hot::{Call, Part},
     number, purge,
     table::Target,
@@ -61,7 +61,7 @@ pub(crate) fn main() {
             || (wanted("log") && *table == "events")
     };
     let tables: Vec<&str> = TABLES.into_iter().filter(needs).collect();
-    if tables.is_empty() {
+    if tables.is_empty() && !wanted("flood") {
         return;
     }
     let many = Database::new(&cluster, "many", rows, &tables);
@@ -77,6 +77,9 @@ pub(crate) fn main() {
     }
     if wanted("verify") {
         verify.run(&both, &CONNECTIONS, turn());
+    }
+    if wanted("flood") {
+        flood::flood(&few);
     }
     if wanted("log") {
         log::append(both, turn());

@@ -1,10 +1,13 @@
-//! The measurements of any store: authenticating, verifying and purging, with few codes
-//! and with many, beside a peer that runs the bare statements.
+//! The measurements of any store: authenticating and verifying, with few codes and with many,
+//! beside a peer that runs the bare statements; and the wait of others during a purge or a
+//! flood of guesses.
 
 pub(crate) mod clients;
 pub(crate) mod disk;
 pub(crate) mod filled;
+pub(crate) mod flood;
 pub(crate) mod hot;
+mod meanwhile;
 pub(crate) mod purge;
 pub(crate) mod table;
 

@@ -1,27 +1,19 @@
 //! A purge of a whole store, while others verify.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use stopgap_registry::{
-    PurgePolicy, Registry,
-    stopgap::{Purpose, VerifyRequest, chrono::Utc},
-};
+use stopgap_registry::{PurgePolicy, stopgap::chrono::Utc};
 
 use super::{
     Place,
-    clients::{self, Calls},
     filled::{Sample, ahead, operator, week},
+    meanwhile::{THREADS, verify_during},
     table::{Target, alone, beside, head},
 };
 
-/// The number of threads that verify.
-const THREADS: usize = 2;
-/// The pause of each thread after a call.
-const PAUSE: Duration = Duration::from_millis(2);
 /// The time for which they verify without a purge, to compare.
 const ALONE: Duration = Duration::from_secs(10);
 /// The codes that they verify.
@@ -69,22 +61,4 @@ pub(crate) fn purge(place: &impl Place, longest: Target) {
         alone("  MiB on the disk before", &before);
         alone("  after", &place.size(table));
     }
-}
-
-/// Verifies codes while `work` runs.
-fn verify_during<T>(registry: &Registry, codes: &[Sample], work: impl FnOnce() -> T) -> (Calls, T) {
-    let over = AtomicBool::new(false);
-    let call = |number: usize| {
-        let Sample { user, code } = &codes[number % codes.len()];
-        let granted = registry.verify_code(&VerifyRequest::new(user, code, Purpose::Bypass));
-        assert!(granted.expect("it is valid").uses_left.is_some());
-    };
-    let is_over = |_| over.load(Ordering::Relaxed);
-    let verify = || clients::run_until(THREADS, PAUSE, is_over, || call);
-    thread::scope(|scope| {
-        let verifying = scope.spawn(verify);
-        let done = work();
-        over.store(true, Ordering::Relaxed);
-        (verifying.join().expect("no panic"), done)
-    })
 }
