@@ -1,5 +1,5 @@
 //! Several servers over one PostgreSQL database: those that make the same call at the same
-//! time, and those whose clocks differ.
+//! time, those whose clocks differ, and a flood of made-up names.
 #![cfg(feature = "postgres")]
 #![allow(
     missing_docs,
@@ -14,6 +14,8 @@
 
 #[path = "fleet/clocks.rs"]
 mod clocks;
+#[path = "fleet/names.rs"]
+mod names;
 #[allow(dead_code, reason = "other tests need the rest")]
 #[path = "postgres_trouble/place.rs"]
 mod place;
