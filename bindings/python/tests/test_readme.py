@@ -1,4 +1,4 @@
-"""The Python of the READMEs runs as printed."""
+"""The Python of the READMEs and guides runs as printed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import readme
 
 PROJECT = Path(__file__).parents[3]
-PAGES = {"README.md": 1, "bindings/python/README.md": 18}
+PAGES = {"README.md": 1, "bindings/python/README.md": 18, "docs/identity-server.md": 1}
 
 
 @pytest.mark.parametrize("page", PAGES)

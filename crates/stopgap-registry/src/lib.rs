@@ -24,6 +24,11 @@ pub mod store;
 #[doc = include_str!("../../../README.md")]
 struct WorkspaceReadme;
 
+/// So does the guide for identity servers.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/identity-server.md")]
+struct IdentityServerGuide;
+
 pub use clock::{Clock, SystemClock};
 pub use copy::{Copied, CopiedRows, CopyError, Progress, RowPlace, Stage, copy};
 pub use error::{Error, ErrorKind, RandomError};

@@ -1,5 +1,6 @@
-//! The C and C++ of the README: the header has the quoted part, and the programs compile by
-//! their own commands and work.
+//! The C and C++ of the README, this crate's README and the guide for agents: the programs
+//! compile by their own commands and work, and quoted parts are in the files that they are
+//! quoted from.
 
 use std::{fs, process::Command};
 
@@ -16,20 +17,44 @@ fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_readme_is_right() {
-    let readme = fs::read_to_string(programs::root().join("README.md")).unwrap();
-    let header = fs::read_to_string(programs::root().join("include/stopgap.h")).unwrap();
-    let (program, quoted): (Vec<_>, Vec<_>) = blocks(&readme, "c")
-        .into_iter()
-        .partition(|block| block.contains("int main("));
-    assert_eq!((program.len(), quoted.len()), (1, 1));
-    for block in quoted {
-        assert!(header.contains(block), "not in stopgap.h:\n{block}");
-    }
+    let readme = read("README.md");
+    let program = blocks(&readme, "c");
+    assert_eq!(program.len(), 1);
     let shell = blocks(&readme, "sh").concat();
     works(Language::C, "issue.c", program[0], line(&shell, "cc "));
     let program = blocks(&readme, "cpp");
     assert_eq!(program.len(), 1);
     works(Language::Cpp, "issue.cpp", program[0], line(&shell, "c++ "));
+}
+
+#[test]
+fn the_page_quotes_the_header() {
+    let page = read("bindings/c/README.md");
+    let (_, section) = page.split_once("\n## How to read the header\n").unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    assert_quoted(section, "c", 1, "include/stopgap.h");
+}
+
+#[test]
+fn the_guide_quotes_the_agents() {
+    let guide = read("docs/agent.md");
+    assert_quoted(&guide, "c", 4, "bindings/c/examples/agent.c");
+    assert_quoted(&guide, "cpp", 4, "bindings/c/examples/agent.cpp");
+}
+
+/// Returns a file of the project.
+fn read(path: &str) -> String {
+    fs::read_to_string(programs::root().join(path)).unwrap()
+}
+
+/// Asserts that a file has all blocks of a language, of which there are this many.
+fn assert_quoted(markdown: &str, language: &str, number: usize, file: &str) {
+    let source = read(file);
+    let quoted = blocks(markdown, language);
+    assert_eq!(quoted.len(), number, "{language}");
+    for block in quoted {
+        assert!(source.contains(block), "not in {file}:\n{block}");
+    }
 }
 
 /// Returns the command with this beginning.

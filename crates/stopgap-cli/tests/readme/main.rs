@@ -1,4 +1,4 @@
-//! Runs every console block of the READMEs, and compares the output.
+//! Runs every console block of the READMEs and guides, and compares the output.
 //!
 //! trycmd and snapbox can mask a code, but cannot carry the code of one command into the
 //! next one, nor a folder and an exit status from block to block.
@@ -41,7 +41,17 @@ fn readme(path: &str, least: usize) {
 
 #[test]
 fn the_projects_readme_says_what_happens() {
-    readme("../../README.md", 4);
+    readme("../../README.md", 1);
+}
+
+#[test]
+fn the_guide_of_the_help_desk_says_what_happens() {
+    readme("../../docs/help-desk.md", 8);
+}
+
+#[test]
+fn the_guide_of_operators_says_what_happens() {
+    readme("../../docs/operator.md", 3);
 }
 
 #[test]
