@@ -169,9 +169,9 @@ mod tests {
         assert_eq!(refused.to_string(), "Callback(7)");
     }
 
-    /// The programs of `tests/misuse` reach few of these.
+    /// The C programs in `tests/misuse` cause few of these errors.
     #[test]
-    fn each_has_its_own_number() {
+    fn each_error_has_its_own_status() {
         let invalid = InvalidValue::TimeOutOfRange;
         let forbidden = Forbidden {
             role: Role::HelpDesk,

@@ -81,7 +81,8 @@ pub(crate) unsafe fn text_out(
 }
 
 impl TextOut {
-    /// Writes the text and its NUL, or nothing; and in both cases the capacity needed.
+    /// Writes the text and its NUL if the buffer is large enough. The capacity that they need
+    /// is written in any case.
     pub(crate) fn write(self, text: &str) -> Outcome {
         let size = text.len().saturating_add(1);
         if let Some(needed) = self.needed {

@@ -66,7 +66,8 @@ impl Drop for Running {
     }
 }
 
-/// Returns the number of running calls of this thread: a fork within one does not wait for it.
+/// Returns 1 if this thread is within a call, which it may fork from: a fork that waited for the
+/// call would never end.
 fn own() -> usize {
     DEPTH.get().min(1)
 }

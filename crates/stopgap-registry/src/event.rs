@@ -212,7 +212,7 @@ kinds! {
     ReactivateSecurityCode = "security.reactivate",
     /// The description of a security code was set.
     DescribeSecurityCode = "security.describe",
-    /// A security code was shown before its deletion.
+    /// The deletion of a security code was requested, and is not confirmed yet.
     RequestDeletion = "security.request_deletion",
     /// A security code was deleted.
     DeleteSecurityCode = "security.delete",

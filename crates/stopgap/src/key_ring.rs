@@ -14,11 +14,11 @@ use crate::{
     name::Name,
 };
 
-/// The master keys of a server (SPEC, "Keys"). The primary key, which was added last,
-/// issues. All keys verify, and each record stores the id of its key. A ring is never
-/// empty.
+/// The master keys of a server (SPEC, "Keys"). The key that was added last is the primary
+/// key, by which codes are issued. Codes are verified by all keys, and each record stores the
+/// id of its key. A ring is never empty.
 ///
-/// The keys that are derived from a master key are computed once, when it is added.
+/// The keys that are derived from a master key are computed once, when that key is added.
 // Each key stays in one place, where it is wiped when dropped: a value that moves
 // leaves its bytes behind.
 #[derive(Debug)]

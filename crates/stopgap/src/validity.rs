@@ -207,12 +207,11 @@ fn read_wall_clock<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<DateT
     }
 }
 
-/// Returns the UTC time of a skipped wall-clock time, read with the offset before the
-/// gap.
+/// Returns the UTC time of a wall-clock time that a zone skips, for example in spring. It is
+/// read with the offset from before the jump. `None` if the result is out of range.
 ///
-/// chrono does not return the gap, so this searches for the second in which the wall
-/// clock jumps over `wall`. Offsets are less than a day: a day earlier the clock shows
-/// less, a day later more, and halving finds the jump.
+/// chrono does not tell when the jump is, so this finds it by a binary search over the two days
+/// around `wall`: offsets are less than a day, so the jump is within them.
 fn skipped<Tz: TimeZone>(zone: &Tz, wall: NaiveDateTime) -> Option<NaiveDateTime> {
     const DAY: i32 = 86_400;
     let after = |seconds: i32| {

@@ -70,8 +70,9 @@ type Core = stopgap_registry::Registry;
 /// 0
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Registry {
-    /// `None` if closed. The mutex is held only for a moment and with the interpreter, so that
-    /// no fork finds it held.
+    /// `None` if closed. The mutex is locked only for a moment, by a thread that holds the
+    /// interpreter lock. A thread that forks holds that lock too, so the child never inherits a
+    /// locked mutex.
     core: Mutex<Option<Arc<Core>>>,
     tenant: String,
     clock: Option<Function>,

@@ -56,13 +56,11 @@ impl Registry {
         let parts = EventParts::about(EventKind::RetireKey, id);
         // Without the right to retire keys, an actor learns nothing about them.
         let may = actor.may(Action::ManageKey).is_ok();
-        let is_closed = may && !self.is_needed(id, self.now()?)?;
-        if is_closed {
-            self.set_closed(id, true)?;
-        }
+        let was_needed = may && self.is_needed(id, self.now()?)?;
+        let is_closed = may && !was_needed && self.set_closed(id, true)?;
         let retire = || {
             // A process may have issued with it before it was closed, and after the first look.
-            let is_needed = may && (!is_closed || self.is_needed(id, self.now()?)?);
+            let is_needed = was_needed || (is_closed && self.is_needed(id, self.now()?)?);
             self.set_retired(actor, id, &parts, |_| {
                 if is_needed {
                     return Err(Error::KeyInUse { id });
@@ -141,16 +139,17 @@ impl Registry {
         })
     }
 
-    /// Stores that no process may issue with a key, or that all may again. Nothing changes for
-    /// the primary key, a key that is not there, and one that was retired.
-    fn set_closed(&self, id: KeyId, is_closed: bool) -> Result<(), Error> {
+    /// Stores that no process may issue with a key, or that all may again. Returns `false`, and
+    /// changes nothing, for the primary key, a key that is not there, and one that was retired.
+    fn set_closed(&self, id: KeyId, is_closed: bool) -> Result<bool, Error> {
         let mut needs = Needs::new().change_keys();
         let known = needs.get::<KeyRow>(vec![id.into()]);
         self.transact(&needs, |act| {
             let state = act.ring_key(id).copied();
             let before = state.unwrap_or_else(|| RingKeyRow::new(id));
             let is_other = act.ring.primary_id() != id && act.loaded.one(known)?.is_some();
-            if is_other && before.retired_at.is_none() && before.is_closed != is_closed {
+            let may_change = is_other && before.retired_at.is_none();
+            if may_change && before.is_closed != is_closed {
                 let changed = RingKeyRow {
                     is_closed,
                     changes: before.changes.wrapping_add(1),
@@ -158,7 +157,7 @@ impl Registry {
                 };
                 act.put(&changed, state.as_ref());
             }
-            Ok(())
+            Ok(may_change)
         })
     }
 
