@@ -31,11 +31,9 @@ impl Backoff {
             return false;
         }
         // Between half of it and all of it, so that many callers do not return at once.
-        let mut chance = [0; 1];
-        let chance = SysRng.try_fill_bytes(&mut chance).map_or(0, |()| chance[0]);
-        let half = self.most.checked_div(2).unwrap_or_default();
-        let more = half.saturating_mul(chance.into()).checked_div(255);
-        let pause = half.saturating_add(more.unwrap_or_default());
+        let chance = SysRng.try_next_u32().unwrap_or_default();
+        let chance = f64::from(chance) / f64::from(u32::MAX);
+        let pause = self.most.mul_f64(f64::midpoint(1.0, chance));
         thread::sleep(pause.min(left));
         self.most = self.most.saturating_mul(2).min(LONGEST);
         true

@@ -82,7 +82,7 @@ fn values<'p>(
         let why = format!("{table} has {count} columns there, not {}", values.len());
         return Err(StoreError::Other(why.into()));
     }
-    let mut params = vec![Param::text(table.owner(tenant))];
+    let mut params = vec![Param::new(table.owner(tenant))];
     for (column, value) in table.declaration().columns.iter().zip(values) {
         params.push(Param::value(column, value)?);
     }
@@ -92,10 +92,9 @@ fn values<'p>(
 /// Returns the parameter of the version that was loaded.
 fn version(table: Table, loaded: &Value) -> Result<Param<'_>> {
     let declaration = table.declaration();
-    let place = declaration
-        .version
-        .and_then(|version| declaration.place(version));
-    match place.and_then(|place| declaration.columns.get(place)) {
+    let version = declaration.version;
+    let mut columns = declaration.columns.iter();
+    match columns.find(|column| Some(column.name) == version) {
         Some(column) => Param::value(column, loaded),
         None => Err(StoreError::Other(
             format!("rows of {table} have no version to compare").into(),

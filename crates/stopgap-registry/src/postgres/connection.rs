@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::{AsyncMessage, Client, Error, Row, Statement, types::ToSql};
 
 use super::{
@@ -21,7 +20,7 @@ use super::{
     error::Trouble,
     flight::{Answers, Failure, Request},
     param::Param,
-    servers::Servers,
+    servers::{Messages, Servers},
     shape::Shape,
 };
 
@@ -41,26 +40,11 @@ pub(super) struct Connection {
 /// The end of the connection that reads and writes.
 struct Link {
     /// `None` once closed; pending requests fail.
-    messages: Option<Box<dyn Messages + Send>>,
+    messages: Option<Messages>,
     /// `true` if the server has sent a warning since this was reset.
     is_warned: bool,
     /// `true` if an answer may still come for which the caller no longer waits.
     is_left: bool,
-}
-
-/// A connection over any stream.
-trait Messages {
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>>;
-}
-
-impl<S, T> Messages for tokio_postgres::Connection<S, T>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    T: AsyncRead + AsyncWrite + Unpin,
-{
-    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<AsyncMessage, Error>>> {
-        Self::poll_message(self, cx)
-    }
 }
 
 impl Link {
@@ -95,11 +79,7 @@ impl Connection {
         deadline: Deadline,
     ) -> Result<Self, Trouble> {
         let driver = Driver::new().map_err(Trouble::Runtime)?;
-        let connecting = async {
-            let (client, connection) = servers.connect(&address.tls).await?;
-            let messages: Box<dyn Messages + Send> = Box::new(connection);
-            Ok::<_, Trouble>((client, messages))
-        };
+        let connecting = servers.connect(&address.tls);
         let (client, messages) = driver.block_on(deadline, connecting)??;
         let mut connection = Self {
             driver,
@@ -119,13 +99,13 @@ impl Connection {
     /// Returns `true` if it is not too old, and the server is not known to have closed it.
     /// Asks nothing of the server.
     pub(super) fn is_alive(&mut self, deadline: Deadline) -> bool {
-        let Self { driver, link, .. } = self;
+        let link = &mut self.link;
         let look = async {
             // The runtime sees what has arrived.
             tokio::task::yield_now().await;
             link.look();
         };
-        let looked = driver.block_on(deadline, look);
+        let looked = self.driver.block_on(deadline, look);
         looked.is_ok() && self.is_usable() && !self.ends.has_passed()
     }
 
@@ -151,14 +131,7 @@ impl Connection {
         requests: &[Request<'_>],
     ) -> Result<Answers, Failure> {
         self.prepare(deadline, requests)?;
-        let Self {
-            driver,
-            client,
-            link,
-            statements,
-            ..
-        } = self;
-        let client = &*client;
+        let (client, statements) = (&self.client, &self.statements);
         let answers = requests.iter().map(|request| -> Pending<'_, Vec<Row>> {
             match request {
                 Request::Command(sql) => Box::pin(async move {
@@ -177,7 +150,7 @@ impl Connection {
                 }
             }
         });
-        wait(driver, link, deadline, answers)
+        wait(&self.driver, &mut self.link, deadline, answers)
     }
 
     /// Prepares the statements of requests that are not prepared yet.
@@ -194,21 +167,15 @@ impl Connection {
         if missing.is_empty() {
             return Ok(());
         }
-        let Self {
-            driver,
-            client,
-            link,
-            statements,
-            ..
-        } = self;
-        let client = &*client;
+        let client = &self.client;
         let answers = missing.iter().map(|shape| -> Pending<'_, Statement> {
             let sql = shape.sql();
             Box::pin(async move { client.prepare(&sql).await })
         });
-        let prepared = wait(driver, link, deadline, answers);
+        let prepared = wait(&self.driver, &mut self.link, deadline, answers);
         let prepared = prepared.map_err(|failure| failure.trouble)?;
-        statements.extend(missing.into_iter().cloned().zip(prepared));
+        self.statements
+            .extend(missing.into_iter().cloned().zip(prepared));
         Ok(())
     }
 
@@ -219,9 +186,8 @@ impl Connection {
         sql: &'static str,
         params: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, Trouble> {
-        let params = params.iter().map(|param| Param::Borrowed(*param)).collect();
-        let request = Request::Statement(Shape::Text(sql), params);
-        let answers = self.fly(deadline, &[request]);
+        let answer: Pending<'_, _> = Box::pin(self.client.query(sql, params));
+        let answers = wait(&self.driver, &mut self.link, deadline, [answer]);
         let answers = answers.map_err(|failure| failure.trouble)?;
         Ok(answers.into_iter().next().unwrap_or_default())
     }
@@ -233,14 +199,8 @@ impl Connection {
 
     /// Runs commands without parameters.
     pub(super) fn run(&mut self, deadline: Deadline, sql: &str) -> Result<(), Trouble> {
-        let Self {
-            driver,
-            client,
-            link,
-            ..
-        } = self;
-        let answer: Pending<'_, ()> = Box::pin(client.batch_execute(sql));
-        let ran = wait(driver, link, deadline, [answer].into_iter());
+        let answer: Pending<'_, ()> = Box::pin(self.client.batch_execute(sql));
+        let ran = wait(&self.driver, &mut self.link, deadline, [answer]);
         ran.map_err(|failure| failure.trouble)?;
         Ok(())
     }
@@ -251,7 +211,7 @@ fn wait<'f, T: Send>(
     driver: &Driver,
     link: &mut Link,
     deadline: Deadline,
-    requests: impl Iterator<Item = Pending<'f, T>>,
+    requests: impl IntoIterator<Item = Pending<'f, T>>,
 ) -> Result<Vec<T>, Failure> {
     let mut pending = Vec::new();
     let mut unsent = None;

@@ -1,9 +1,9 @@
 //! Requests that are sent together, and answered after one wait.
 
-use tokio_postgres::Row;
+use tokio_postgres::{Row, types::FromSqlOwned};
 
 use super::{error::Trouble, param::Param, shape::Shape};
-use crate::store::StoreError;
+use crate::store::{Result, StoreError};
 
 /// A request of a flight.
 pub(super) enum Request<'p> {
@@ -15,6 +15,13 @@ pub(super) enum Request<'p> {
 
 /// The rows that each request returned.
 pub(super) type Answers = Vec<Vec<Row>>;
+
+/// Returns the only value of an answer; `None` if it has no row.
+pub(super) fn value<T: FromSqlOwned>(answer: Option<&Vec<Row>>) -> Result<Option<T>> {
+    let row = answer.and_then(|rows| rows.first());
+    let value = row.map(|row| row.try_get(0)).transpose();
+    value.map_err(|error| StoreError::Other(error.into()))
+}
 
 /// The first failure of a flight.
 #[derive(Debug)]

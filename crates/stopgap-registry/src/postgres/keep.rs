@@ -18,7 +18,7 @@ pub(super) fn lists<'p>(tenant: &'p Name, table: Table, rows: &'p [Row]) -> Resu
             format!("not all rows are of {table}").into(),
         ));
     }
-    let mut params = vec![Param::text(table.owner(tenant))];
+    let mut params = vec![Param::new(table.owner(tenant))];
     for (place, column) in columns.iter().enumerate() {
         let values = rows.iter().filter_map(|row| row.values().get(place));
         params.push(Param::list(column, values)?);

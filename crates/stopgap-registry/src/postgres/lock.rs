@@ -33,11 +33,8 @@ fn number(tenant: &Name, name: &str) -> i64 {
         .chain_update(b"\0")
         .chain_update(name)
         .finalize();
-    let mut first = [0; 8];
-    for (place, byte) in first.iter_mut().zip(hash) {
-        *place = byte;
-    }
-    i64::from_be_bytes(first)
+    let first = hash.first_chunk().copied();
+    i64::from_be_bytes(first.unwrap_or_default())
 }
 
 #[cfg(test)]

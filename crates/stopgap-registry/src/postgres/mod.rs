@@ -36,7 +36,7 @@ use stopgap::Name;
 
 use self::{
     address::Address, connection::Connection, deadline::Deadline, param::Param, pool::Pool,
-    range::Range, retry::Conflicts, servers::Servers, shape::Shape,
+    range::Range, retry::Conflicts, shape::Shape,
 };
 use crate::{
     fork::PerProcess,
@@ -73,21 +73,7 @@ impl Postgres {
     /// the user, the database's encoding is not UTF-8, or the schema `stopgap` is not that of
     /// a store, was altered, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
-        let store = Self::of(url, true)?;
-        store.at_first(|connection, deadline| {
-            encoding::is_unicode(connection, deadline)?;
-            let owner = store.address.owner.as_deref();
-            altered::has_no_foreign_objects(connection, deadline, owner)?;
-            if altered::is_owner(connection, deadline, owner)? {
-                schema::migrate(connection, deadline, now)?;
-                // Another role may have created the schema in between.
-                altered::has_no_foreign_objects(connection, deadline, owner)?;
-            } else {
-                schema::is_known(connection, deadline)?;
-            }
-            structure::is_as_declared(connection, deadline)
-        })?;
-        Ok(store)
+        Self::of(url, Some(now))
     }
 
     /// Opens an existing store to read from it. It cannot be changed through this value, and
@@ -98,59 +84,67 @@ impl Postgres {
     /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no store. Each write
     /// returns [`StoreError::ReadOnly`].
     pub fn open_source(url: &str) -> Result<Self> {
-        let store = Self::of(url, false)?;
-        store.at_first(|connection, deadline| {
-            encoding::is_unicode(connection, deadline)?;
-            let owner = store.address.owner.as_deref();
-            altered::has_no_foreign_objects(connection, deadline, owner)?;
-            schema::is_known(connection, deadline)?;
-            structure::is_as_declared(connection, deadline)
-        })?;
-        Ok(store)
+        Self::of(url, None)
     }
 
-    fn of(url: &str, writes: bool) -> Result<Self> {
+    /// Opens the store. Without `now`, it is neither migrated nor written to.
+    fn of(url: &str, now: Option<DateTime<Utc>>) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
+        let writes = now.is_some();
         let pools = {
-            let (primary, replicas) = (address.servers.clone(), address.replicas.clone());
-            let replicas = replicas.filter(|_| writes);
             let address = Arc::clone(&address);
-            let pool = move |servers: &Servers| Pool::new(Arc::clone(&address), servers.clone());
             PerProcess::open(false, move || {
+                let replicas = address.replicas.as_ref().filter(|_| writes);
+                let replicas = replicas.map(|replicas| Pool::new(&address, replicas));
                 Ok(Pools {
-                    primary: pool(&primary)?,
-                    replicas: replicas.as_ref().map(&pool).transpose()?,
+                    primary: Pool::new(&address, &address.servers)?,
+                    replicas: replicas.transpose()?,
                 })
             })?
         };
-        Ok(Self {
+        let store = Self {
             address,
             pools,
             writes,
-        })
-    }
-
-    /// Works on the first connection, and waits for a server less long than later.
-    fn at_first(&self, work: impl Fn(&mut Connection, Deadline) -> Result<()>) -> Result<()> {
-        let deadline = self.deadline();
-        let patience = deadline.min(Deadline::after(PATIENCE));
-        retry::until(deadline, self.address.servers.are_several(), || {
-            let work = |connection: &mut Connection| work(connection, deadline).map(Ok);
-            self.pools
-                .call(|pools| pools.primary.with(deadline, patience, work))
-        })
+        };
+        store.until(PATIENCE, |connection, deadline| {
+            encoding::is_unicode(connection, deadline)?;
+            let owner = store.address.owner.as_deref();
+            altered::has_no_foreign_objects(connection, deadline, owner)?;
+            match now {
+                Some(now) if altered::is_owner(connection, deadline, owner)? => {
+                    schema::migrate(connection, deadline, now)?;
+                    // Another role may have created the schema in between.
+                    altered::has_no_foreign_objects(connection, deadline, owner)?;
+                }
+                _ => schema::is_known(connection, deadline)?,
+            }
+            structure::is_as_declared(connection, deadline).map(Ok)
+        })?;
+        Ok(store)
     }
 
     /// Works on a connection to the primary, as [`retry::until`] does.
     fn again<T>(
         &self,
+        work: impl FnMut(&mut Connection, Deadline) -> Result<Result<T>>,
+    ) -> Result<T> {
+        self.until(self.address.deadline, work)
+    }
+
+    /// Works as [`again`](Self::again) does, but tries a server that does not answer for no
+    /// longer than `patience`.
+    fn until<T>(
+        &self,
+        patience: Duration,
         mut work: impl FnMut(&mut Connection, Deadline) -> Result<Result<T>>,
     ) -> Result<T> {
         let deadline = self.deadline();
+        let patience = deadline.min(Deadline::after(patience));
         retry::until(deadline, self.address.servers.are_several(), || {
             let work = |connection: &mut Connection| work(connection, deadline);
             self.pools
-                .call(|pools| pools.primary.with(deadline, deadline, work))
+                .call(|pools| pools.primary.with(deadline, patience, work))
         })
     }
 
@@ -168,13 +162,8 @@ impl Postgres {
     }
 
     fn may_write(&self) -> Result<()> {
-        if self.writes {
-            Ok(())
-        } else {
-            Err(StoreError::ReadOnly(
-                "it was opened for reading only".into(),
-            ))
-        }
+        let may = self.writes.then_some(());
+        may.ok_or_else(|| StoreError::ReadOnly("it was opened for reading only".into()))
     }
 
     /// Returns the deadline of a call that begins now.

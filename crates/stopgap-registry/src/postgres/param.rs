@@ -1,26 +1,24 @@
 //! The parameters of statements.
 
-use chrono::{DateTime, Utc};
+use std::iter;
+
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use crate::store::{Column, Kind, Result, StoreError, Value};
 
 /// A parameter of a statement.
-pub(super) enum Param<'p> {
-    Borrowed(&'p (dyn ToSql + Sync)),
-    Owned(Box<dyn ToSql + Sync + 'p>),
-}
+pub(super) struct Param<'p>(Box<dyn ToSql + Sync + 'p>);
 
 impl<'p> Param<'p> {
+    pub(super) fn new(value: impl ToSql + Sync + 'p) -> Self {
+        Self(Box::new(value))
+    }
+
     /// Returns the parameter of a number of rows, which the server counts in 64 bits with a
     /// sign.
     pub(super) fn rows(number: usize) -> Self {
-        Self::Owned(Box::new(i64::try_from(number).unwrap_or(i64::MAX)))
-    }
-
-    pub(super) fn text(text: &'p str) -> Self {
-        Self::Owned(Box::new(text))
+        Self::new(i64::try_from(number).unwrap_or(i64::MAX))
     }
 
     /// Returns the parameter of a value of a column.
@@ -30,22 +28,7 @@ impl<'p> Param<'p> {
     /// [`StoreError::Other`] if the column cannot have the value. It is found out before
     /// anything is sent.
     pub(super) fn value(column: &Column, value: &'p Value) -> Result<Self> {
-        let null: &(dyn ToSql + Sync) = match column.kind {
-            Kind::Integer => &None::<i64>,
-            Kind::Instant => &None::<DateTime<Utc>>,
-            Kind::Id => &None::<Uuid>,
-            Kind::Text => &None::<&str>,
-            Kind::Bytes => &None::<&[u8]>,
-        };
-        Ok(Self::Borrowed(match (column.kind, value) {
-            (_, Value::Null) => null,
-            (Kind::Integer, Value::Integer(number)) => number,
-            (Kind::Instant, Value::Instant(instant)) => instant,
-            (Kind::Id, Value::Id(id)) => Uuid::from_bytes_ref(id.as_bytes()),
-            (Kind::Text, Value::Text(text)) if !text.contains('\0') => text,
-            (Kind::Bytes, Value::Bytes(bytes)) => bytes,
-            _ => return Err(unfit(column, value)),
-        }))
+        Self::of(column, iter::once(value), false)
     }
 
     /// Returns the parameter of a list of values of a column.
@@ -54,24 +37,28 @@ impl<'p> Param<'p> {
     ///
     /// As [`value`](Self::value).
     pub(super) fn list(column: &Column, values: impl Iterator<Item = &'p Value>) -> Result<Self> {
+        Self::of(column, values, true)
+    }
+
+    fn of(column: &Column, values: impl Iterator<Item = &'p Value>, is_list: bool) -> Result<Self> {
         match column.kind {
-            Kind::Integer => list(column, values, |value| match value {
+            Kind::Integer => fit(column, values, is_list, |value| match value {
                 Value::Integer(number) => Some(number),
                 _ => None,
             }),
-            Kind::Instant => list(column, values, |value| match value {
+            Kind::Instant => fit(column, values, is_list, |value| match value {
                 Value::Instant(instant) => Some(instant),
                 _ => None,
             }),
-            Kind::Id => list(column, values, |value| match value {
+            Kind::Id => fit(column, values, is_list, |value| match value {
                 Value::Id(id) => Some(Uuid::from_bytes_ref(id.as_bytes())),
                 _ => None,
             }),
-            Kind::Text => list(column, values, |value| match value {
+            Kind::Text => fit(column, values, is_list, |value| match value {
                 Value::Text(text) => Some(text).filter(|text| !text.contains('\0')),
                 _ => None,
             }),
-            Kind::Bytes => list(column, values, |value| match value {
+            Kind::Bytes => fit(column, values, is_list, |value| match value {
                 Value::Bytes(bytes) => Some(bytes),
                 _ => None,
             }),
@@ -79,24 +66,26 @@ impl<'p> Param<'p> {
     }
 
     pub(super) fn as_sql(&self) -> &(dyn ToSql + Sync) {
-        match self {
-            Self::Borrowed(param) => *param,
-            Self::Owned(param) => &**param,
-        }
+        &*self.0
     }
 }
 
-fn list<'p, T: ToSql + Sync + 'p>(
+fn fit<'p, T: ToSql + Sync + 'p>(
     column: &Column,
     values: impl Iterator<Item = &'p Value>,
+    is_list: bool,
     get: impl Fn(&'p Value) -> Option<&'p T>,
 ) -> Result<Param<'p>> {
     let fit = |value: &'p Value| match value {
         Value::Null => Ok(None),
         value => get(value).map(Some).ok_or_else(|| unfit(column, value)),
     };
-    let list = values.map(fit).collect::<Result<Vec<_>>>()?;
-    Ok(Param::Owned(Box::new(list)))
+    let mut list = values.map(fit).collect::<Result<Vec<_>>>()?;
+    Ok(if is_list {
+        Param::new(list)
+    } else {
+        Param::new(list.pop().flatten())
+    })
 }
 
 /// Returns the error of a value that a column cannot have.

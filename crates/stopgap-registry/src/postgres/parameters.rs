@@ -1,39 +1,35 @@
 //! The parameters of an address.
 
-use std::{collections::BTreeMap, str::FromStr};
+use std::{collections::BTreeMap, ops::RangeInclusive, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
 use crate::store::{Result, StoreError};
 
 /// The parameters of libpq that are supported, and those of Stopgap.
-const KNOWN: [&str; 26] = [
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "dbname",
-    "deadline",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_count",
-    "keepalives_idle",
-    "keepalives_interval",
-    "load_balance_hosts",
-    "options",
-    "owner",
-    "password",
-    "pool_size",
-    "port",
-    "replicas",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslnegotiation",
-    "sslrootcert",
-    "target_session_attrs",
-    "tcp_user_timeout",
-    "user",
+const KNOWN: &str = "application_name, channel_binding, connect_timeout, dbname, deadline, host, \
+    hostaddr, keepalives, keepalives_count, keepalives_idle, keepalives_interval, \
+    load_balance_hosts, options, owner, password, pool_size, port, replicas, sslcert, sslkey, \
+    sslmode, sslnegotiation, sslrootcert, target_session_attrs, tcp_user_timeout, user";
+
+/// Parameters of libpq that are not supported, and names that are often written in place of a
+/// known one. Errors show only these: another name may be a part of a password.
+const REFUSED: &str = "client_encoding, database, fallback_application_name, gssdelegation, \
+    gssencmode, gsslib, krbsrvname, max_protocol_version, min_protocol_version, pool_timeout, \
+    replication, require_auth, requirepeer, schema, ssl_max_protocol_version, \
+    ssl_min_protocol_version, ssl_mode, sslcompression";
+
+/// The values of parameters that are not given.
+const DEFAULTS: [(&str, &str); 9] = [
+    ("application_name", "stopgap"),
+    ("connect_timeout", "5"),
+    ("deadline", "30"),
+    ("keepalives_count", "3"),
+    ("keepalives_idle", "30"),
+    ("keepalives_interval", "10"),
+    ("pool_size", "16"),
+    ("sslmode", "verify-full"),
+    ("tcp_user_timeout", "30000"),
 ];
 
 /// The parts of an address, read as libpq reads them. An address that could be read in two ways
@@ -49,10 +45,7 @@ impl Parameters {
             .ok_or_else(|| unusable("it begins neither with postgres:// nor with postgresql://"))?;
         let end = rest.find(['/', '?']).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
-        let (credentials, hosts) = match authority.split_once('@') {
-            Some((credentials, hosts)) => (Some(credentials), hosts),
-            None => (None, authority),
-        };
+        let (credentials, hosts) = authority.split_once('@').unwrap_or(("", authority));
         // A password that was not encoded ends too early, and its rest looks like a host, a
         // database or a parameter.
         if hosts.contains('@') || rest.contains('@') {
@@ -64,17 +57,18 @@ impl Parameters {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
 
         let mut given = Self(BTreeMap::new());
-        if let Some(credentials) = credentials {
-            let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
-            given.put_unless_empty("user", user)?;
-            given.put_unless_empty("password", password)?;
+        let (user, password) = credentials.split_once(':').unwrap_or((credentials, ""));
+        let database = path.strip_prefix('/').unwrap_or(path);
+        for (name, value) in [("user", user), ("password", password), ("dbname", database)] {
+            if !value.is_empty() {
+                given.put(name, value)?;
+            }
         }
         if !hosts.is_empty() {
             let (hosts, ports) = split_hosts(hosts)?;
             given.put("host", &hosts)?;
             given.put("port", &ports)?;
         }
-        given.put_unless_empty("dbname", path.strip_prefix('/').unwrap_or(path))?;
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=') else {
                 return Err(unusable(
@@ -83,14 +77,10 @@ impl Parameters {
             };
             given.put(known(name)?, value)?;
         }
-        Ok(given)
-    }
-
-    fn put_unless_empty(&mut self, name: &'static str, value: &str) -> Result<()> {
-        if value.is_empty() {
-            return Ok(());
+        for (name, default) in DEFAULTS {
+            given.0.entry(name).or_insert_with(|| default.to_owned());
         }
-        self.put(name, value)
+        Ok(given)
     }
 
     fn put(&mut self, name: &'static str, value: &str) -> Result<()> {
@@ -109,58 +99,62 @@ impl Parameters {
         if value.contains('\0') {
             return Err(wrong(name, "has a zero byte"));
         }
+        check(name, &value)?;
         if self.0.insert(name, value.into_owned()).is_some() {
             return Err(wrong(name, "is given twice"));
         }
         Ok(())
     }
 
-    /// Returns the value of a parameter; `None` if it is not given.
-    pub(super) fn get(&self, name: &'static str) -> Option<&str> {
+    /// Returns the value of a parameter; `None` if it is not given and has no default.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Returns the number of a parameter, which must pass; `None` if it is not given.
-    pub(super) fn number<T: FromStr>(
-        &self,
-        name: &'static str,
-        passes: impl Fn(&T) -> bool,
-        wanted: &str,
-    ) -> Result<Option<T>> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        // Refuses 1e3 and NaN, which are numbers for Rust.
-        let plain = value
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.');
-        match value.parse() {
-            Ok(number) if plain && passes(&number) => Ok(Some(number)),
-            _ => Err(wrong(name, &format!("has to be {wanted}"))),
-        }
+    /// Returns the number of a parameter that has a default.
+    pub(super) fn number<T: FromStr>(&self, name: &str) -> Result<T> {
+        let number = self.get(name).and_then(|value| value.parse().ok());
+        number.ok_or_else(|| wrong(name, "has to be a number"))
     }
+}
 
-    /// Returns the choice for the word of a parameter; `None` if it is not given.
-    pub(super) fn choice<T: Copy>(
-        &self,
-        name: &'static str,
-        among: &[(&str, T)],
-    ) -> Result<Option<T>> {
-        let Some(value) = self.get(name) else {
-            return Ok(None);
-        };
-        let found = among.iter().find(|(word, _)| *word == value);
-        let Some((_, choice)) = found else {
-            let words: Vec<_> = among.iter().map(|(word, _)| *word).collect();
-            let wanted = format!("has to be one of {}", words.join(", "));
-            return Err(wrong(name, &wanted));
-        };
-        Ok(Some(*choice))
+/// Checks the value of a parameter.
+fn check(name: &str, value: &str) -> Result<()> {
+    let one_of = |words: &str| {
+        let fits = words.split(", ").any(|word| word == value);
+        (fits, format!("one of {words}"))
+    };
+    let number = |range: RangeInclusive<f64>, unit: &str| {
+        // Refuses 1e3 and NaN, which are numbers for Rust.
+        let is_plain = |byte: u8| byte.is_ascii_digit() || (byte == b'.' && name == "deadline");
+        let fits = value.bytes().all(is_plain)
+            && value.parse().is_ok_and(|number| range.contains(&number));
+        (fits, format!("{} to {}{unit}", range.start(), range.end()))
+    };
+    let (fits, wanted) = match name {
+        "channel_binding" => one_of("disable, prefer, require"),
+        "connect_timeout" => number(0.0..=3_600.0, " seconds"),
+        "deadline" => number(0.1..=3_600.0, " seconds"),
+        "keepalives" => one_of("0, 1"),
+        "keepalives_count" => number(1.0..=127.0, ""),
+        "keepalives_idle" | "keepalives_interval" => number(1.0..=32_767.0, " seconds"),
+        "load_balance_hosts" => one_of("disable, random"),
+        "pool_size" => number(1.0..=1_000.0, ""),
+        "sslmode" => one_of("disable, allow, prefer, require, verify-ca, verify-full"),
+        "sslnegotiation" => one_of("postgres, direct"),
+        "target_session_attrs" => one_of("any, read-write, primary"),
+        "tcp_user_timeout" => number(0.0..=3_600_000.0, " milliseconds"),
+        _ => return Ok(()),
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(wrong(name, &format!("has to be {wanted}")))
     }
 }
 
 /// Returns the hosts and the ports, both joined by commas, as in libpq.
-fn split_hosts(hosts: &str) -> Result<(String, String)> {
+pub(super) fn split_hosts(hosts: &str) -> Result<(String, String)> {
     let mut names = Vec::new();
     let mut ports = Vec::new();
     for host in hosts.split(',') {
@@ -172,7 +166,7 @@ fn split_hosts(hosts: &str) -> Result<(String, String)> {
 }
 
 /// Splits `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`. The port may be empty.
-pub(super) fn split_port(host: &str) -> Result<(&str, &str)> {
+fn split_port(host: &str) -> Result<(&str, &str)> {
     let (name, port) = match host.strip_prefix('[') {
         Some(rest) => rest.split_once(']').unwrap_or(("", "?")),
         None => host.split_at(host.find(':').unwrap_or(host.len())),
@@ -186,36 +180,12 @@ pub(super) fn split_port(host: &str) -> Result<(&str, &str)> {
     }
 }
 
-/// Parameters of libpq that are not supported, and names that are often written in place of a
-/// known one. Errors show only these: another name may be a part of a password.
-const REFUSED: [&str; 20] = [
-    "client_encoding",
-    "database",
-    "fallback_application_name",
-    "gssdelegation",
-    "gssencmode",
-    "gsslib",
-    "krbsrvname",
-    "max_protocol_version",
-    "min_protocol_version",
-    "passfile",
-    "pool_timeout",
-    "replication",
-    "require_auth",
-    "requirepeer",
-    "schema",
-    "service",
-    "ssl_max_protocol_version",
-    "ssl_min_protocol_version",
-    "ssl_mode",
-    "sslcompression",
-];
-
 fn known(name: &str) -> Result<&'static str> {
-    if let Some(known) = KNOWN.iter().find(|known| **known == name) {
+    let is_it = |other: &&str| *other == name;
+    if let Some(known) = KNOWN.split(", ").find(is_it) {
         return Ok(known);
     }
-    let why = match name {
+    Err(unusable(match name {
         "sslcrl" | "sslcrldir" => {
             "sslcrl and sslcrldir are not followed: no revocation lists are read; leave them out \
              and let certificates be short-lived, or exchange the authority"
@@ -227,15 +197,11 @@ fn known(name: &str) -> Result<&'static str> {
         "passfile" | "service" => {
             format!("{name} is not followed: no other files of libpq's are read; write it out")
         }
-        _ => {
-            let named = REFUSED.iter().find(|refused| **refused == name);
-            let named = named.map_or("a parameter".to_owned(), |name| {
-                format!("the parameter {name}")
-            });
-            format!("{named} is not known; known are {}", KNOWN.join(", "))
-        }
-    };
-    Err(StoreError::Address { why })
+        _ => match REFUSED.split(", ").find(is_it) {
+            Some(name) => format!("the parameter {name} is not known; known are {KNOWN}"),
+            None => format!("a parameter is not known; known are {KNOWN}"),
+        },
+    }))
 }
 
 /// Returns the error of an address that cannot be used. `why` has no part of the address.

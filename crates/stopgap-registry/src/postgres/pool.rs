@@ -15,7 +15,7 @@ use std::{
     time::Duration,
 };
 
-use deadpool::managed::{Manager, Metrics, PoolConfig, QueueMode, RecycleResult};
+use deadpool::managed::{Manager, Metrics, QueueMode, RecycleResult};
 
 use super::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline,
@@ -23,22 +23,18 @@ use super::{
 };
 use crate::store::{Result, StoreError};
 
-/// The place of a connection.
-pub(super) struct Place {
-    connection: Option<Connection>,
-}
-
+/// The places of connections.
 struct Places;
 
 impl Manager for Places {
-    type Type = Place;
+    type Type = Option<Connection>;
     type Error = Infallible;
 
-    async fn create(&self) -> Result<Place, Infallible> {
-        Ok(Place { connection: None })
+    async fn create(&self) -> Result<Self::Type, Infallible> {
+        Ok(None)
     }
 
-    async fn recycle(&self, _: &mut Place, _: &Metrics) -> RecycleResult<Infallible> {
+    async fn recycle(&self, _: &mut Self::Type, _: &Metrics) -> RecycleResult<Infallible> {
         Ok(())
     }
 }
@@ -51,19 +47,17 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Creates a pool of connections to these servers: those of the address, or its replicas.
-    pub(super) fn new(address: Arc<Address>, servers: Servers) -> Result<Self> {
-        let size = PoolConfig {
+    pub(super) fn new(address: &Arc<Address>, servers: &Servers) -> Result<Self> {
+        let places = deadpool::managed::Pool::builder(Places)
+            .max_size(address.pool_size)
             // A connection that was used last is most likely still usable.
-            queue_mode: QueueMode::Lifo,
-            ..PoolConfig::new(address.pool_size)
-        };
-        let places = deadpool::managed::Pool::builder(Places).config(size);
-        let places = places.build();
+            .queue_mode(QueueMode::Lifo)
+            .build();
         let places = places.map_err(|error| StoreError::Other(error.into()))?;
         Ok(Self {
             places,
-            address,
-            servers,
+            address: Arc::clone(address),
+            servers: servers.clone(),
         })
     }
 
@@ -82,7 +76,7 @@ impl Pool {
     ) -> Result<T> {
         let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
-        let mut known = place.connection.take();
+        let mut known = place.take();
         let connection = known.take_if(|known| known.is_alive(deadline));
         let mut connection = match connection {
             Some(connection) => connection,
@@ -95,7 +89,7 @@ impl Pool {
         // A connection that cannot write any more is to a former primary.
         let demoted = matches!(outcome, Err(StoreError::ReadOnly(_)));
         if connection.is_usable() && !demoted {
-            place.connection = Some(connection);
+            *place = Some(connection);
         }
         outcome
     }

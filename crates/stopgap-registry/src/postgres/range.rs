@@ -20,28 +20,11 @@ pub(super) struct Range {
     /// The number of values in the prefix.
     prefix: usize,
     has_list: bool,
-    lower: Edge,
-    upper: Edge,
+    /// The number of values in each bound.
+    lower: Bound<usize>,
+    upper: Bound<usize>,
     is_descending: bool,
     has_limit: bool,
-}
-
-/// The form of a bound, with its number of values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Edge {
-    None,
-    Included(usize),
-    Excluded(usize),
-}
-
-impl Edge {
-    const fn of(bound: &Bound<Vec<Value>>) -> Self {
-        match bound {
-            Bound::Unbounded => Self::None,
-            Bound::Included(values) => Self::Included(values.len()),
-            Bound::Excluded(values) => Self::Excluded(values.len()),
-        }
-    }
 }
 
 /// The parts of a statement about a range.
@@ -71,13 +54,13 @@ impl Range {
             index: selection.index.map(|index| index.name),
             prefix: selection.prefix.len(),
             has_list: selection.any_of.is_some(),
-            lower: Edge::of(&selection.lower),
-            upper: Edge::of(&selection.upper),
+            lower: selection.lower.as_ref().map(Vec::len),
+            upper: selection.upper.as_ref().map(Vec::len),
             is_descending: selection.is_descending,
             has_limit: selection.limit < usize::MAX,
         };
         let columns = range.columns()?;
-        let mut params = vec![Param::text(selection.table.owner(tenant))];
+        let mut params = vec![Param::new(selection.table.owner(tenant))];
         let (first, rest) = split(&columns, range.prefix)?;
         values(&mut params, first, &selection.prefix)?;
         if let Some(list) = &selection.any_of {
@@ -117,13 +100,13 @@ impl Range {
             index: Some(index.name),
             prefix: prefix.len(),
             has_list: false,
-            lower: Edge::None,
-            upper: Edge::None,
+            lower: Bound::Unbounded,
+            upper: Bound::Unbounded,
             is_descending: true,
             has_limit: true,
         };
         let columns = range.columns()?;
-        let mut params = vec![Param::text(table.owner(tenant))];
+        let mut params = vec![Param::new(table.owner(tenant))];
         let (first, _) = split(&columns, prefix.len())?;
         values(&mut params, first, prefix)?;
         params.push(Param::rows(keep));
@@ -176,23 +159,15 @@ impl Range {
 
     /// The server chooses the index by the order: it is told not to sort. Its estimates are
     /// no help, because all indexes of an empty table are equal, and the plan of a statement
-    /// remains when the table is larger. A column with one value gives no order, so `BETWEEN`
-    /// stands in place of `=` if there is no other column.
+    /// remains when the table is larger.
     fn sql(&self, columns: &str, numbers: &mut Numbers) -> Sql {
         let table = self.table;
         let ordered = self.columns().unwrap_or_default();
         let (first, rest) = split(&ordered, self.prefix).unwrap_or_default();
-        let mut condition = format!("tenant = {}", numbers.next());
-        let mut order = self.order(rest);
-        for (place, column) in (1..).zip(first) {
-            let (name, number) = (column.name, numbers.next());
-            let _ = if place == ordered.len() {
-                order = format!(" ORDER BY {name}");
-                write!(condition, " AND {name} BETWEEN {number} AND {number}")
-            } else {
-                write!(condition, " AND {name} = {number}")
-            };
-        }
+        let tenant = numbers.next();
+        let values: Vec<_> = first.iter().map(|_| numbers.next()).collect();
+        let (mut condition, mut order) = equal(&tenant, &ordered, &values);
+        order.push_str(&self.order(rest));
         let index = self.declared_index();
         if let Some(only) = index.and_then(|index| tables::condition(index.only)) {
             let _ = write!(condition, " AND {only}");
@@ -220,11 +195,11 @@ impl Range {
 
     /// Appends the bounds to a condition.
     fn bound(&self, condition: &mut String, rest: &[&'static Column], numbers: &mut Numbers) {
-        for (edge, side) in [(self.lower, '>'), (self.upper, '<')] {
-            let (count, equal) = match edge {
-                Edge::None | Edge::Included(0) => continue,
-                Edge::Included(count) => (count, "="),
-                Edge::Excluded(count) => (count, ""),
+        for (bound, side) in [(self.lower, '>'), (self.upper, '<')] {
+            let (count, equal) = match bound {
+                Bound::Unbounded | Bound::Included(0) => continue,
+                Bound::Included(count) => (count, "="),
+                Bound::Excluded(count) => (count, ""),
             };
             let (first, _) = split(rest, count).unwrap_or_default();
             let names: Vec<_> = first.iter().map(|column| column.name).collect();
@@ -250,10 +225,30 @@ impl Range {
     }
 }
 
+/// Returns the condition that the tenant and the first columns have these values, and the order
+/// if those are all columns. A column with one value gives no order, so `BETWEEN` stands in
+/// place of `=` for the last column.
+pub(super) fn equal(tenant: &str, ordered: &[&Column], values: &[String]) -> (String, String) {
+    let mut condition = format!("tenant = {tenant}");
+    let mut order = String::new();
+    for (place, (column, value)) in (1..).zip(ordered.iter().zip(values)) {
+        let name = column.name;
+        let _ = if place == ordered.len() {
+            order = format!(" ORDER BY {name}");
+            write!(condition, " AND {name} BETWEEN {value} AND {value}")
+        } else {
+            write!(condition, " AND {name} = {value}")
+        };
+    }
+    (condition, order)
+}
+
 fn columns_of(declaration: &'static Declaration, index: &Index) -> Result<Vec<&'static Column>> {
     let columns = index.columns.iter().map(|name| {
-        let place = declaration.place(name);
-        let column = place.and_then(|place| declaration.columns.get(place));
+        let column = declaration
+            .columns
+            .iter()
+            .find(|column| column.name == *name);
         column.ok_or_else(|| StoreError::Other(format!("there is no column {name}").into()))
     });
     columns.collect()

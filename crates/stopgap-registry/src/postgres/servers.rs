@@ -4,73 +4,27 @@
 //! connection is there. After a host that accepts it and then is silent, the next would never
 //! be tried. Here the limit includes the login, as in libpq.
 
-use std::{
-    fmt::Write as _,
-    future::Future,
-    hash::{BuildHasher, RandomState},
-    net::IpAddr,
-    time::Duration,
-};
+use std::{fmt::Write as _, net::IpAddr, time::Duration};
 
+use stopgap::{SysRng, rand_core::TryRng};
 use tokio::{net::lookup_host, time::timeout};
 use tokio_postgres::{
     Client, Config, Connection, Socket,
     config::{Host, LoadBalanceHosts, SslMode},
     tls::MakeTlsConnect,
 };
+use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     error::Trouble,
-    parameters::{split_port, unusable, wrong},
+    parameters::{unusable, wrong},
     tls::Tls,
 };
 use crate::store::Result;
 
-type Connected = (
-    Client,
-    Connection<Socket, <Tls as MakeTlsConnect<Socket>>::Stream>,
-);
-
-/// The place of a server.
-pub(super) struct Place {
-    /// A name, an IP address, or the folder of a socket.
-    host: String,
-    /// The IP address, if the name need not be looked up.
-    number: Option<IpAddr>,
-    port: u16,
-}
-
-impl Place {
-    /// Reads `HOST`, `HOST:PORT`, `[IPv6]` or `[IPv6]:PORT`.
-    pub(super) fn read(host: &str) -> Result<Self> {
-        let (host, port) = split_port(host)?;
-        Self::new(host, None, port)
-    }
-
-    pub(super) fn new(host: &str, number: Option<IpAddr>, port: &str) -> Result<Self> {
-        let port = match port {
-            "" => 5_432,
-            port => port.parse().unwrap_or(0),
-        };
-        if port == 0 {
-            return Err(wrong("port", "has to be 1 to 65535"));
-        }
-        let odd = |c: char| c.is_whitespace() || c.is_control();
-        if host.is_empty() || host.contains(odd) {
-            return Err(unusable(
-                "a host is a name, an IP address, or the folder of a socket, such as \
-                 ?host=/var/run/postgresql",
-            ));
-        }
-        let host = host.to_owned();
-        Ok(Self { host, number, port })
-    }
-
-    /// Returns `true` if it is a socket of this machine, for which servers have no TLS.
-    pub(super) fn is_socket(&self) -> bool {
-        self.number.is_none() && self.host.starts_with('/')
-    }
-}
+/// The end of a connection that reads and writes.
+pub(super) type Messages =
+    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
 
 /// The servers, in the order in which they are tried.
 #[derive(Clone, Debug)]
@@ -81,49 +35,91 @@ pub(super) struct Servers {
 }
 
 impl Servers {
-    /// Returns the servers at these places, for sessions of this kind.
-    pub(super) fn new(session: &Config, tls: &Tls, places: &[Place]) -> Self {
-        let each = places.iter().map(|place| {
-            let mut config = session.clone();
-            config.host(&place.host).port(place.port);
-            if let Some(number) = place.number {
-                config.hostaddr(number);
-            }
-            config.ssl_mode(if place.is_socket() {
-                SslMode::Disable
-            } else {
-                tls.ssl_mode()
-            });
-            config
+    /// Reads the hosts of servers, the IP addresses of those that need not be looked up, and
+    /// the ports, each joined by commas.
+    pub(super) fn read(
+        session: &Config,
+        hosts: &str,
+        addresses: &str,
+        ports: &str,
+    ) -> Result<Self> {
+        let hosts: Vec<_> = hosts.split(',').collect();
+        let ports: Vec<_> = ports.split(',').collect();
+        let addresses = addresses.split(',').filter(|_| !addresses.is_empty());
+        let addresses = addresses.map(|address| {
+            let address = address.parse::<IpAddr>();
+            address.map_err(|_| wrong("hostaddr", "has to be IP addresses, joined by commas"))
         });
-        Self {
-            each: each.collect(),
-            shown: shown(places, session.get_dbname()),
+        let addresses: Vec<_> = addresses.collect::<Result<_>>()?;
+        if !addresses.is_empty() && addresses.len() != hosts.len() {
+            return Err(wrong("hostaddr", "has to have one address for each host"));
         }
+        if ports.len() > 1 && ports.len() != hosts.len() {
+            return Err(wrong("port", "has to be one, or one for each host"));
+        }
+        let (mut each, mut shown) = (Vec::new(), Vec::new());
+        for (place, (host, port)) in hosts.into_iter().zip(ports.into_iter().cycle()).enumerate() {
+            let port = match port {
+                "" => 5_432,
+                port => port.parse().unwrap_or(0),
+            };
+            if port == 0 {
+                return Err(wrong("port", "has to be 1 to 65535"));
+            }
+            if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+                return Err(unusable(
+                    "a host is a name, an IP address, or the folder of a socket, such as \
+                     ?host=/var/run/postgresql",
+                ));
+            }
+            let mut server = session.clone();
+            server.host(host).port(port);
+            if let Some(address) = addresses.get(place) {
+                server.hostaddr(*address);
+            } else if host.starts_with('/') {
+                // Servers have no TLS for a socket.
+                server.ssl_mode(SslMode::Disable);
+            }
+            each.push(server);
+            shown.push(if host.contains(':') {
+                format!("[{host}]:{port}")
+            } else {
+                format!("{host}:{port}")
+            });
+        }
+        let mut shown = shown.join(",");
+        if let Some(database) = session.get_dbname() {
+            let _ = write!(shown, "/{}", database.escape_debug());
+        }
+        Ok(Self { each, shown })
     }
 
     pub(super) fn are_several(&self) -> bool {
         self.each.len() > 1
     }
 
+    /// Returns `true` if the connection to any of them has TLS.
+    pub(super) fn have_tls(&self) -> bool {
+        let mut modes = self.each.iter().map(Config::get_ssl_mode);
+        modes.any(|mode| mode != SslMode::Disable)
+    }
+
     /// Connects to the first server that accepts the connection. If none does, the error is
     /// that of the last one.
-    pub(super) async fn connect(&self, tls: &Tls) -> Result<Connected, Trouble> {
+    pub(super) async fn connect(&self, tls: &Tls) -> Result<(Client, Messages), Trouble> {
         let mut trouble = Trouble::TooLate;
         for server in in_order(self.each.clone()) {
             let patience = server.get_connect_timeout().copied();
-            let found = match within(patience, look_up(server)).await {
-                Ok(found) => found,
-                Err(late) => {
-                    trouble = late;
-                    continue;
-                }
+            let patience = patience.unwrap_or(Duration::MAX);
+            let Ok(found) = timeout(patience, look_up(server)).await else {
+                trouble = Trouble::TooLate;
+                continue;
             };
             for server in in_order(found) {
-                match within(patience, server.connect(tls.clone())).await {
+                match timeout(patience, server.connect(tls.0.clone())).await {
                     Ok(Ok(connected)) => return Ok(connected),
                     Ok(Err(error)) => trouble = error.into(),
-                    Err(late) => trouble = late,
+                    Err(_) => trouble = Trouble::TooLate,
                 }
             }
         }
@@ -158,39 +154,9 @@ fn in_order(mut servers: Vec<Config>) -> Vec<Config> {
         .first()
         .is_some_and(|server| server.get_load_balance_hosts() == LoadBalanceHosts::Random);
     if spread {
-        let random = RandomState::new();
-        let mut drawn = 0_u64;
-        servers.sort_by_cached_key(|_| {
-            drawn = drawn.wrapping_add(1);
-            random.hash_one(drawn)
-        });
+        servers.sort_by_cached_key(|_| SysRng.try_next_u64().unwrap_or_default());
     }
     servers
-}
-
-async fn within<T>(
-    patience: Option<Duration>,
-    work: impl Future<Output = T>,
-) -> Result<T, Trouble> {
-    match patience {
-        Some(patience) => timeout(patience, work).await.map_err(|_| Trouble::TooLate),
-        None => Ok(work.await),
-    }
-}
-
-fn shown(places: &[Place], database: Option<&str>) -> String {
-    let mut shown = String::new();
-    for place in places {
-        let comma = if shown.is_empty() { "" } else { "," };
-        let colon = place.host.contains(':');
-        let (open, close) = if colon { ("[", "]") } else { ("", "") };
-        let (host, port) = (&place.host, place.port);
-        let _ = write!(shown, "{comma}{open}{host}{close}:{port}");
-    }
-    if let Some(database) = database {
-        let _ = write!(shown, "/{}", database.escape_debug());
-    }
-    shown
 }
 
 #[cfg(all(test, unix))]

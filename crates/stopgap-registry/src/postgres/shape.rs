@@ -13,8 +13,6 @@ use crate::store::{Declaration, Table};
 /// The form of a statement, of which its text is made.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Shape {
-    /// This text.
-    Text(&'static str),
     /// Takes a lock for each element, shared if it is `true`.
     Locks(Vec<bool>),
     /// Returns the time and the rows of each range, each as one record after a number: 0 for
@@ -37,7 +35,6 @@ impl Shape {
     /// Returns the text.
     pub(super) fn sql(&self) -> String {
         match self {
-            Self::Text(text) => (*text).to_owned(),
             Self::Locks(locks) => take(locks),
             Self::Select(ranges) => select(ranges),
             Self::Apply(steps) => step::apply(steps),
@@ -52,19 +49,13 @@ impl Shape {
 }
 
 fn take(locks: &[bool]) -> String {
-    let mut sql = String::from("SELECT");
-    let mut comma = "";
     let mut numbers = Numbers::default();
-    for is_shared in locks {
+    let locks = locks.iter().map(|is_shared| {
         let shared = if *is_shared { "_shared" } else { "" };
-        let _ = write!(
-            sql,
-            "{comma} pg_advisory_xact_lock{shared}({})",
-            numbers.next()
-        );
-        comma = ",";
-    }
-    sql
+        format!("pg_advisory_xact_lock{shared}({})", numbers.next())
+    });
+    let locks: Vec<_> = locks.collect();
+    format!("SELECT {}", locks.join(", "))
 }
 
 /// One statement sees the rows of one moment, and is answered by one message.

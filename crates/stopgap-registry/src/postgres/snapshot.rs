@@ -6,7 +6,7 @@ use super::{
     change,
     connection::Connection,
     deadline::Deadline,
-    flight::{Answers, Failure, Request},
+    flight::{self, Answers, Failure, Request},
     lock,
     param::Param,
     range::Range,
@@ -31,10 +31,8 @@ pub(super) fn begin(
     let locks = lock::numbers(tenant, &query.locks);
     if !locks.is_empty() {
         let shape = Shape::Locks(locks.values().copied().collect());
-        let numbers = locks
-            .into_keys()
-            .map(|number| Param::Owned(Box::new(number)));
-        requests.push(Request::Statement(shape, numbers.collect()));
+        let numbers = locks.into_keys().map(Param::new).collect();
+        requests.push(Request::Statement(shape, numbers));
     }
     requests.push(select(tenant, &query.selections)?);
     let (sent, begun) = match connection.fly(deadline, &requests) {
@@ -106,13 +104,8 @@ pub(super) fn run(
     requests: &[Request<'_>; 3],
 ) -> Result<usize> {
     let answers = finish(connection, deadline, requests)?;
-    let number: i64 = match answers.get(1).and_then(|rows| rows.first()) {
-        Some(row) => row
-            .try_get(0)
-            .map_err(|error| StoreError::Other(error.into()))?,
-        None => 0,
-    };
-    Ok(usize::try_from(number).unwrap_or_default())
+    let number: Option<i64> = flight::value(answers.get(1))?;
+    Ok(usize::try_from(number.unwrap_or_default()).unwrap_or_default())
 }
 
 /// Loads a snapshot without locks.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{
     numbers::{Numbers, names},
-    range::Range,
+    range::{Range, equal},
 };
 use crate::store::{Declaration, Table};
 
@@ -131,21 +131,13 @@ fn delete(declaration: &Declaration, numbers: &mut Numbers) -> String {
 /// row, and not look for the row by it.
 fn loaded_row(declaration: &Declaration, tenant: &str, values: &[String], loaded: &str) -> String {
     let table = declaration.name;
-    let mut key = format!("tenant = {tenant}");
-    let mut found = format!("tenant = {tenant}");
-    let mut order = String::new();
-    for (place, (column, value)) in (1..).zip(declaration.key_columns().zip(values)) {
-        let name = column.name;
-        let _ = write!(key, " AND {name} = {value}");
-        let _ = if place == declaration.key {
-            order = format!(" ORDER BY {name}");
-            write!(found, " AND {name} BETWEEN {value} AND {value}")
-        } else {
-            write!(found, " AND {name} = {value}")
-        };
-    }
-    if let Some(version) = declaration.version {
-        let _ = write!(key, " AND {version} = {loaded}");
-    }
-    format!("ctid = (SELECT ctid FROM stopgap.{table} WHERE {found}{order}) AND ({key}) IS TRUE")
+    let key: Vec<_> = declaration.key_columns().collect();
+    let (key, order) = equal(tenant, &key, values);
+    let version = declaration
+        .version
+        .map(|version| format!(" AND {version} = {loaded}"));
+    let version = version.unwrap_or_default();
+    format!(
+        "ctid = (SELECT ctid FROM stopgap.{table} WHERE {key}{order}) AND ({key}{version}) IS TRUE"
+    )
 }

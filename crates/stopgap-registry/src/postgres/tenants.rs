@@ -1,11 +1,12 @@
 //! The tenants, and the numbers of their rows.
 
 use stopgap::Name;
+use tokio_postgres::types::FromSqlOwned;
 
 use super::{
     connection::Connection,
     deadline::Deadline,
-    flight::{Failure, Request},
+    flight::{self, Failure, Request},
     param::Param,
     shape::Shape,
 };
@@ -40,19 +41,14 @@ pub(super) fn count(
 }
 
 /// Returns the only value of a statement whose only parameter is a tenant.
-fn one<T: for<'r> tokio_postgres::types::FromSql<'r>>(
+fn one<T: FromSqlOwned>(
     connection: &mut Connection,
     deadline: Deadline,
     shape: Shape,
     tenant: &str,
 ) -> Result<Option<T>> {
-    let requests = [Request::Statement(shape, vec![Param::text(tenant)])];
+    let requests = [Request::Statement(shape, vec![Param::new(tenant)])];
     let answers = connection.fly(deadline, &requests);
     let answers = answers.map_err(Failure::before_commit)?;
-    match answers.first().and_then(|rows| rows.first()) {
-        Some(row) => row
-            .try_get(0)
-            .map_err(|error| StoreError::Other(error.into())),
-        None => Ok(None),
-    }
+    flight::value::<Option<T>>(answers.first()).map(Option::flatten)
 }

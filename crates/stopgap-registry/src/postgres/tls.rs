@@ -9,62 +9,29 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
 };
-use tokio_postgres::{Socket, config::SslMode, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::nameless::Nameless;
 use super::parameters::{Parameters, unusable, wrong};
 use crate::store::Result;
 
-/// The values of `sslmode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    /// No TLS.
-    Disable,
-    /// TLS if the server has it.
-    Prefer,
-    /// TLS with any server.
-    Require,
-    /// TLS with a server whose certificate is from a known authority.
-    VerifyCa,
-    /// TLS with a server whose certificate is also for its name.
-    VerifyFull,
-}
-
 /// The TLS of connections.
 #[derive(Clone)]
-pub(super) struct Tls {
-    mode: Mode,
-    connect: MakeRustlsConnect,
-}
+pub(super) struct Tls(pub(super) MakeRustlsConnect);
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Tls").field(&self.mode).finish()
+        f.debug_struct("Tls").finish_non_exhaustive()
     }
 }
 
 impl Tls {
-    /// Reads the parameters of TLS. It is on unless it is turned off by name, or no server
-    /// is reached over a `network`.
-    pub(super) fn of(given: &Parameters, network: bool) -> Result<Self> {
-        let mode = given.choice(
-            "sslmode",
-            &[
-                ("disable", Mode::Disable),
-                ("allow", Mode::Prefer),
-                ("prefer", Mode::Prefer),
-                ("require", Mode::Require),
-                ("verify-ca", Mode::VerifyCa),
-                ("verify-full", Mode::VerifyFull),
-            ],
-        )?;
-        let mode = match mode {
-            _ if !network => Mode::Disable,
-            mode => mode.unwrap_or(Mode::VerifyFull),
-        };
+    /// Reads the parameters of TLS, if any server `has_tls`.
+    pub(super) fn read(given: &Parameters, has_tls: bool) -> Result<Self> {
+        let mode = given.get("sslmode").filter(|_| has_tls);
+        let mode = mode.unwrap_or("disable");
         let direct = given.get("sslnegotiation") == Some("direct");
-        if direct && matches!(mode, Mode::Prefer) {
+        if direct && matches!(mode, "allow" | "prefer") {
             return Err(wrong(
                 "sslnegotiation",
                 "can be direct only where sslmode is require, verify-ca or verify-full",
@@ -74,31 +41,11 @@ impl Tls {
         if direct {
             config.alpn_protocols = vec![b"postgresql".to_vec()];
         }
-        let connect = MakeRustlsConnect::new(config);
-        Ok(Self { mode, connect })
-    }
-
-    /// Returns the mode for the client, which leaves certificates to this.
-    pub(super) fn ssl_mode(&self) -> SslMode {
-        match self.mode {
-            Mode::Disable => SslMode::Disable,
-            Mode::Prefer => SslMode::Prefer,
-            Mode::Require | Mode::VerifyCa | Mode::VerifyFull => SslMode::Require,
-        }
+        Ok(Self(MakeRustlsConnect::new(config)))
     }
 }
 
-impl MakeTlsConnect<Socket> for Tls {
-    type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
-    type TlsConnect = <MakeRustlsConnect as MakeTlsConnect<Socket>>::TlsConnect;
-    type Error = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Error;
-
-    fn make_tls_connect(&mut self, host: &str) -> Result<Self::TlsConnect, Self::Error> {
-        MakeTlsConnect::<Socket>::make_tls_connect(&mut self.connect, host)
-    }
-}
-
-fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
+fn config(mode: &str, given: &Parameters) -> Result<ClientConfig> {
     // The default provider of the process may be another.
     let provider = Arc::new(ring::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -106,9 +53,9 @@ fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
         .map_err(|error| unusable(format!("TLS cannot be set up: {error}")))?;
     let builder = match (mode, given.get("sslrootcert")) {
         // No authority is trusted, so a use by mistake would fail.
-        (Mode::Disable, _) => builder.with_root_certificates(RootCertStore::empty()),
-        (Mode::VerifyFull, None | Some("system")) => builder.with_root_certificates(system()?),
-        (Mode::VerifyFull, Some(file)) => builder.with_root_certificates(roots(file)?),
+        ("disable", _) => builder.with_root_certificates(RootCertStore::empty()),
+        ("verify-full", None | Some("system")) => builder.with_root_certificates(system()?),
+        ("verify-full", Some(file)) => builder.with_root_certificates(roots(file)?),
         (_, Some("system")) => {
             return Err(wrong(
                 "sslrootcert",
@@ -116,14 +63,14 @@ fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
                  anybody a certificate",
             ));
         }
-        (Mode::VerifyCa, None) => {
+        ("verify-ca", None) => {
             return Err(wrong(
                 "sslmode",
                 "can be verify-ca only where sslrootcert names a file: the system's \
                  authorities give anybody a certificate",
             ));
         }
-        (Mode::Prefer | Mode::Require | Mode::VerifyCa, file) => {
+        (_, file) => {
             let roots = file.map(roots).transpose()?;
             let verifier = Nameless::new(roots, &provider);
             builder
@@ -132,7 +79,7 @@ fn config(mode: Mode, given: &Parameters) -> Result<ClientConfig> {
         }
     };
     let (cert, key) = match (mode, given.get("sslcert"), given.get("sslkey")) {
-        (Mode::Disable, _, _) | (_, None, None) => return Ok(builder.with_no_client_auth()),
+        ("disable", _, _) | (_, None, None) => return Ok(builder.with_no_client_auth()),
         (_, Some(cert), Some(key)) => (cert, key),
         _ => return Err(unusable("sslcert and sslkey go together; give both")),
     };
