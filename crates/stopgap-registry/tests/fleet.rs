@@ -12,12 +12,12 @@
     reason = "a panic is how a test says no"
 )]
 
-#[path = "fleet/clocks.rs"]
-mod clocks;
-#[path = "fleet/names.rs"]
-mod names;
 #[allow(dead_code, reason = "other tests need the rest")]
 #[path = "postgres_trouble/place.rs"]
 mod place;
+#[path = "fleet/clocks.rs"]
+mod postgres_clocks;
+#[path = "fleet/names.rs"]
+mod postgres_names;
 #[path = "fleet/rivals.rs"]
-mod rivals;
+mod postgres_rivals;

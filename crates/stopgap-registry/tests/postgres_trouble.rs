@@ -12,26 +12,26 @@
     reason = "a panic is how a test says no"
 )]
 
-#[path = "postgres_trouble/altered.rs"]
-mod altered;
-#[path = "postgres_trouble/connection.rs"]
-mod connection;
-#[path = "postgres_trouble/cut.rs"]
-mod cut;
 #[path = "postgres_trouble/place.rs"]
 mod place;
+#[path = "postgres_trouble/altered.rs"]
+mod postgres_altered;
+#[path = "postgres_trouble/connection.rs"]
+mod postgres_connection;
+#[path = "postgres_trouble/cut.rs"]
+mod postgres_cut;
+#[path = "postgres_trouble/retries.rs"]
+mod postgres_retries;
+#[path = "postgres_trouble/rows.rs"]
+mod postgres_rows;
+#[path = "postgres_trouble/schema.rs"]
+mod postgres_schema;
+#[path = "postgres_trouble/server.rs"]
+mod postgres_server;
+#[path = "postgres_trouble/standby.rs"]
+mod postgres_standby;
 #[path = "postgres_trouble/proxy.rs"]
 mod proxy;
-#[path = "postgres_trouble/retries.rs"]
-mod retries;
-#[path = "postgres_trouble/rows.rs"]
-mod rows;
-#[path = "postgres_trouble/schema.rs"]
-mod schema;
-#[path = "postgres_trouble/server.rs"]
-mod server;
-#[path = "postgres_trouble/standby.rs"]
-mod standby;
 #[allow(dead_code, reason = "other tests need the rest")]
 #[path = "processes/worker.rs"]
 mod worker;

@@ -35,7 +35,7 @@ const USUAL: [(&str, &str); 5] = [
 pub struct Cluster {
     pub(crate) folder: Folder,
     port: u16,
-    password: String,
+    pub(crate) password: String,
     /// `None` while the server is stopped.
     pub(crate) postmaster: Mutex<Option<Child>>,
 }
@@ -62,25 +62,7 @@ impl Cluster {
         Self::first_start(folder, password, &all).map(Some)
     }
 
-    /// Starts a standby that streams what this server writes and answers reads.
-    ///
-    /// It connects under the given name, and becomes synchronous by
-    /// `primary.set(&[("synchronous_standby_names", name)])`.
-    pub fn standby(&self, name: &str) -> io::Result<Self> {
-        let folder = Folder::new()?;
-        let Self { password, port, .. } = self;
-        let source = format!("host=127.0.0.1 port={port} user=postgres application_name={name}");
-        let mut backup = folder.command("pg_basebackup");
-        backup
-            .args(["--checkpoint=fast", "--no-sync", "--write-recovery-conf"])
-            .args(["--wal-method=stream", "--dbname", &source])
-            .args(["--pgdata", "data"])
-            .env("PGPASSWORD", password);
-        programs::run(&mut backup)?;
-        Self::first_start(folder, password.clone(), &[])
-    }
-
-    fn first_start(
+    pub(crate) fn first_start(
         folder: Folder,
         password: String,
         settings: &[(&str, &str)],

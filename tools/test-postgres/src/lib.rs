@@ -18,12 +18,15 @@
 //! println!("{}", database.url());
 //! ```
 //!
+//! The variable `STOPGAP_POSTGRES_BIN` names the folder of the server's programs if there
+//! are several.
+//!
 //! An error includes the messages of the program that failed; a wait ends after a minute
 //! with [`TimedOut`](std::io::ErrorKind::TimedOut).
 //!
 //! It is for Unix, and needs `kill` and `pkill`. PostgreSQL refuses to run as root: root
 //! starts it as the user `postgres` or `nobody`, which needs access to the temporary
-//! folder (`TMPDIR`).
+//! folder (`TMPDIR`) and to the folder of the programs.
 #![cfg(unix)]
 #![allow(clippy::missing_errors_doc, reason = "said above, once for all calls")]
 
@@ -33,10 +36,11 @@ mod database;
 mod folder;
 mod programs;
 mod server;
+mod standby;
 mod stop;
 
 pub use cluster::Cluster;
 pub use database::Database;
-pub use programs::{VARIABLE, installed};
+pub use programs::{PROGRAMS, VARIABLE, installed};
 pub use server::{Server, server};
 pub use stop::Stop;

@@ -11,7 +11,11 @@ use std::{
 /// The variable that names a server on which tests may create databases, as a URL.
 pub const VARIABLE: &str = "STOPGAP_TEST_POSTGRES";
 
-/// The programs that a server's folder must contain.
+/// The variable that names the folder of the server's programs. Other programs, such as
+/// `psql`, may lie elsewhere.
+pub const PROGRAMS: &str = "STOPGAP_POSTGRES_BIN";
+
+/// The programs of a server's folder that is not named.
 const SERVER: [&str; 3] = ["initdb", "postgres", "pg_basebackup"];
 
 /// Folders of the packages of Debian, of the PostgreSQL project for Red Hat, of
@@ -31,15 +35,14 @@ pub fn installed() -> bool {
     folder().is_some()
 }
 
-/// A command that runs a program from the server's folder, or else from `PATH`, without
-/// the `PG…` variables that libpq reads.
-///
-/// Programs of one folder have one version. Debian's `psql` on `PATH` also starts Perl
-/// first, to find the one in that folder.
+/// `true` if a program came with the server.
+pub(crate) fn beside_server(name: &str) -> bool {
+    folder().is_some_and(|folder| folder.join(name).is_file())
+}
+
+/// A command that runs a program without the `PG…` variables that libpq reads.
 pub(crate) fn command(name: &str) -> Command {
-    let beside = folder().map(|folder| folder.join(name));
-    let program = beside.filter(|program| program.is_file());
-    let mut command = Command::new(program.unwrap_or_else(|| name.into()));
+    let mut command = Command::new(program(name));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PG") {
             command.env_remove(name);
@@ -48,6 +51,24 @@ pub(crate) fn command(name: &str) -> Command {
     // Tests read the messages, which are English so in any locale.
     command.env("LC_ALL", "C");
     command
+}
+
+/// The program of the server's folder, or else of the newest package, or on `PATH`.
+///
+/// Programs of one folder have one version. Debian's `psql` on `PATH` also starts Perl
+/// first, to find the one of the package.
+fn program(name: &str) -> PathBuf {
+    let Some(folder) = folder() else {
+        return name.into();
+    };
+    let beside = folder.join(name);
+    // A server of another version must not take the place of a missing one.
+    if beside.is_file() || ["initdb", "postgres"].contains(&name) {
+        return beside;
+    }
+    let program = packaged().map(|folder| folder.join(name));
+    let program = program.filter(|program| program.is_file());
+    program.unwrap_or_else(|| name.into())
 }
 
 /// Runs a command to its end.
@@ -64,10 +85,15 @@ pub(crate) fn run(command: &mut Command) -> io::Result<Output> {
     Err(io::Error::other(said))
 }
 
-/// The server's folder: on `PATH`, named by `pg_config`, or that of the newest package.
+/// The server's folder: named by [`PROGRAMS`], on `PATH`, named by `pg_config`, or that of
+/// the newest package.
 fn folder() -> Option<&'static Path> {
     static FOLDER: OnceLock<Option<PathBuf>> = OnceLock::new();
     let found = FOLDER.get_or_init(|| {
+        if let Some(named) = std::env::var_os(PROGRAMS) {
+            // The programs run in other folders.
+            return std::path::absolute(named).ok();
+        }
         let path = std::env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
         if let Ok(output) = Command::new("pg_config").arg("--bindir").output() {

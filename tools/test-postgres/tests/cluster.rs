@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use test_postgres::{Cluster, Database, Stop, installed, server};
+use test_postgres::{Cluster, Database, PROGRAMS, Stop, installed, server};
 
 fn start() -> Option<Cluster> {
     Cluster::start(&[]).unwrap()
@@ -69,6 +69,22 @@ fn postgres_two_at_once() {
     drop(a);
     assert!(!folder.exists() && !listens(port));
     assert_eq!(b.psql("postgres", "select 1").unwrap(), "1");
+}
+
+#[test]
+fn postgres_runs_the_named_programs() {
+    let Some(folder) = std::env::var_os(PROGRAMS) else {
+        return;
+    };
+    let mut postgres = Command::new(Path::new(&folder).join("postgres"));
+    let named = postgres.arg("--version").output().unwrap().stdout;
+    let named = String::from_utf8(named).unwrap();
+    let cluster = start().unwrap();
+    let runs = cluster.psql("postgres", "show server_version").unwrap();
+    assert!(
+        named.trim().ends_with(&format!(") {runs}")),
+        "{named}: {runs}"
+    );
 }
 
 #[test]

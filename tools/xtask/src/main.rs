@@ -18,6 +18,7 @@ mod interpreter;
 mod item;
 mod leak;
 mod mutants;
+mod newest;
 mod outcome;
 mod postgres;
 mod proof;
@@ -42,7 +43,8 @@ usage: cargo xtask COMMAND
 
   test      formatting, lints, documentation, every test, the bare-metal build and
             the dependency tree; what was skipped and why stands at the end
-  postgres  of these, what is about PostgreSQL
+  postgres  of these, what is about PostgreSQL; with the word newest, on the newest
+            version that npm installs
   python    of these, what is about the Python package
   once      codes that are good once, tried by many threads of many processes
   crash     a process that is killed in the middle of it, 200 times for each deed
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
         ["postgres"] => postgres::run(),
+        ["postgres", "newest"] => newest::run(),
         ["python"] => python::run(),
         ["sanitize"] => sanitize::deeply(),
         [proof @ ("once" | "crash" | "faults" | "failover")] => proof::deeply(proof),

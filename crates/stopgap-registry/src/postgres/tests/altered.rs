@@ -151,6 +151,23 @@ fn columns() {
     ]);
 }
 
+/// PostgreSQL 18 can compute a column at each read. It cannot make it an ordinary one.
+#[test]
+fn virtual_columns() {
+    let Some(place) = Place::new() else { return };
+    let has_them = "SELECT current_setting('server_version_num')::int >= 180000";
+    if place.psql(has_them) != "t" {
+        return;
+    }
+    place.psql(
+        "ALTER TABLE stopgap.presets DROP COLUMN policy, ADD COLUMN policy text
+            COLLATE \"C\" NOT NULL GENERATED ALWAYS AS (name) VIRTUAL",
+    );
+    let message = refusal(&place);
+    let says = "GENERATED ALWAYS VIRTUAL and not text COLLATE \"C\"; restore a backup";
+    assert!(message.contains(says), "{message}");
+}
+
 #[test]
 fn keys_and_indexes() {
     refused(&[
