@@ -1,6 +1,6 @@
 //! Calls of two servers at the same time.
 
-use std::{sync::Barrier, thread, time::Duration};
+use std::{sync::Barrier, thread};
 
 use chrono::Utc;
 use stopgap_registry::{
@@ -96,32 +96,60 @@ fn issuing_and_retiring_wait_for_each_other() {
     let url = place.database.url();
     let late = Registry::builder(&old).open(url).unwrap();
     let early = Registry::builder(&new).open(url).unwrap();
-    place.psql(
-        "CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END $$;
+    place.psql(&format!(
+        "{HOLD}
          CREATE TRIGGER waiting BEFORE INSERT ON stopgap.online_codes
-         FOR EACH ROW EXECUTE FUNCTION public.wait();
+         FOR EACH ROW EXECUTE FUNCTION public.hold_row();
          CREATE TRIGGER waiting BEFORE INSERT OR UPDATE ON stopgap.ring_keys
-         FOR EACH ROW EXECUTE FUNCTION public.wait()",
-    );
+         FOR EACH ROW EXECUTE FUNCTION public.hold_row()"
+    ));
     let (_, lost) = during(
+        &place,
         || issue(&late).unwrap(),
         || early.retire_key(&root(), KeyId(1)),
     );
     assert_eq!(lost.unwrap_err().reason(), "key_in_use");
     place.psql("DELETE FROM stopgap.online_codes");
-    let (done, lost) = during(|| early.retire_key(&root(), KeyId(1)), || issue(&late));
+    let (done, lost) = during(
+        &place,
+        || early.retire_key(&root(), KeyId(1)),
+        || issue(&late),
+    );
     done.unwrap();
     assert_eq!(lost.unwrap_err().reason(), "key_retired");
 }
 
-/// Begins the other call while the first one runs.
-fn during<A: Send, B>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B) -> (A, B) {
+/// Makes `public.hold()`, which returns when the table `public.go` has a row, and a function
+/// for triggers that calls it.
+const HOLD: &str = "CREATE TABLE public.go (is_set bool);
+    CREATE FUNCTION public.hold() RETURNS void LANGUAGE plpgsql AS
+    $$ BEGIN
+        WHILE NOT EXISTS (SELECT FROM public.go) LOOP PERFORM pg_sleep(0.02); END LOOP;
+    END $$;
+    CREATE FUNCTION public.hold_row() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN PERFORM public.hold(); RETURN NEW; END $$;";
+
+/// Begins the other call while the first one is within `public.hold()`. It goes on when the
+/// other one waits for it, or has ended.
+fn during<A: Send, B: Send>(
+    place: &Place,
+    one: impl FnOnce() -> A + Send,
+    other: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    place.psql("DELETE FROM public.go");
+    let is_seen = |waits: &str| {
+        place.psql(&format!(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity
+                WHERE datname = current_database() AND {waits})"
+        )) == "t"
+    };
     thread::scope(|scope| {
         let one = scope.spawn(one);
-        thread::sleep(Duration::from_millis(300));
-        let other = other();
-        (one.join().unwrap(), other)
+        while !is_seen("wait_event = 'PgSleep'") {}
+        let other = scope.spawn(other);
+        while !other.is_finished() && !is_seen("wait_event_type = 'Lock'") {}
+        place.psql("INSERT INTO public.go VALUES (true)");
+        (one.join().unwrap(), other.join().unwrap())
     })
 }
 
@@ -137,8 +165,9 @@ fn two_count_the_last_use() {
         locks: Vec::new(),
         selections: vec![Selection::all(Table::Codes)],
     };
-    // Returns `true` if the use was counted, and the number of decisions.
-    let consume = |pause: u8| {
+    // Returns `true` if the use was counted, and the number of decisions. Each of them calls
+    // `meanwhile` if the code is not used.
+    let consume = |tag: u8, meanwhile: &dyn Fn()| {
         let (mut is_counted, mut decisions) = (false, 0);
         let applied = store.update(&tenant, &query, &mut |snapshot| {
             decisions += 1;
@@ -147,21 +176,19 @@ fn two_count_the_last_use() {
             if !is_counted {
                 return Ok(Vec::new());
             }
-            thread::sleep(Duration::from_millis(10 * u64::from(pause)));
+            meanwhile();
             let mut row = loaded.clone();
             row.set("uses", 1_u32);
-            row.set("tag", &[pause; 32][..]);
+            row.set("tag", &[tag; 32][..]);
             let loaded = loaded.version().clone();
             Ok(vec![Change::Replace { row, loaded }])
         });
         applied.unwrap();
         (is_counted, decisions)
     };
-    // The slow one decides again, and finds it used.
-    assert_eq!(
-        during(|| consume(60), || consume(0)),
-        ((false, 2), (true, 1))
-    );
+    // The use is counted by another call after the first decision, which is made again then.
+    let counted = || assert_eq!(consume(1, &|| ()), (true, 1));
+    assert_eq!(consume(2, &counted), (false, 2));
     assert_eq!(place.uses(), "1");
 }
 
@@ -214,12 +241,11 @@ fn one_revokes_what_the_other_uses() {
 fn one_revokes_while_the_other_counts_a_use() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
-    place.psql(
-        "CREATE FUNCTION public.wait() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN PERFORM pg_sleep(0.6); RETURN NEW; END $$;
+    place.psql(&format!(
+        "{HOLD}
          CREATE TRIGGER waiting BEFORE UPDATE ON stopgap.online_codes
-         FOR EACH ROW EXECUTE FUNCTION public.wait()",
-    );
+         FOR EACH ROW EXECUTE FUNCTION public.hold_row()"
+    ));
     let policy = OnlinePolicy::default().max_uses(3);
     let issue = || {
         let issued = other.issue_code(&root(), "alice", &policy, &Utc).unwrap();
@@ -227,6 +253,7 @@ fn one_revokes_while_the_other_counts_a_use() {
     };
     let code = issue();
     let (used, revoked) = during(
+        &place,
         || verify(&place.registry, &code, None).map(|granted| granted.uses_left),
         || other.revoke_all_codes(&root(), "alice").unwrap(),
     );
@@ -235,6 +262,7 @@ fn one_revokes_while_the_other_counts_a_use() {
     assert_eq!(refused.reason(), "revoked");
     let code = issue();
     let (revoked, used) = during(
+        &place,
         || other.revoke_last_code(&root(), "alice").map(drop),
         || verify(&place.registry, &code, None),
     );
@@ -248,6 +276,7 @@ fn one_revokes_while_the_other_counts_a_use() {
 fn a_call_that_waited_loads_what_changed_meanwhile() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
+    place.psql(HOLD);
     for policy in [OnlinePolicy::default(), OnlinePolicy::default().max_uses(3)] {
         let issued = other.issue_code(&root(), "alice", &policy, &Utc).unwrap();
         let code = issued.code.reveal().to_string();
@@ -255,11 +284,11 @@ fn a_call_that_waited_loads_what_changed_meanwhile() {
         let hold = || {
             let lock = lock_alice();
             place.psql(&format!(
-                "{lock}; SELECT pg_sleep(0.9);
+                "{lock}; SELECT public.hold();
                  UPDATE stopgap.online_codes SET revoked_at = now()"
             ))
         };
-        let (_, used) = during(hold, || verify(&place.registry, &code, None));
+        let (_, used) = during(&place, hold, || verify(&place.registry, &code, None));
         // The code was revoked without the key.
         assert_eq!(used.unwrap_err().reason(), "tampered");
     }
