@@ -10,6 +10,7 @@ mod command;
 mod control;
 mod ct;
 mod cycles;
+mod docs;
 mod fuzz;
 mod header;
 mod install;
@@ -17,9 +18,12 @@ mod instructions;
 mod interpreter;
 mod item;
 mod leak;
+mod links;
 mod mutants;
 mod newest;
 mod outcome;
+mod page;
+mod pages;
 mod postgres;
 mod proof;
 mod python;
@@ -77,6 +81,8 @@ usage: cargo xtask COMMAND
             the size of the registry's contract, files and stores; fail if one is too
             large, or if a store knows a rule about codes
   header    make include/stopgap.h from bindings/c/src
+  docs      the documentation as one site, in target/site/html: the guides, and the
+            references of Rust, C and Python; fail if a link is dead
   install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
             build libstopgap and put it, its headers and what pkg-config and CMake
             read below DIR; for a package, below the destdir first
@@ -105,6 +111,7 @@ fn main() -> ExitCode {
         ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
+        ["docs"] => docs::run(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),

@@ -14,7 +14,7 @@ use std::{
 use crate::{
     claims, cycles,
     interpreter::Interpreter,
-    postgres, python, sanitize, server,
+    links, postgres, python, sanitize, server,
     step::{Outcome, Report, Step, cargo, output, run as show, tests_passed, works},
     structure,
     test_programs::{self, Effort, Program},
@@ -43,6 +43,7 @@ pub(crate) fn run() -> ExitCode {
         Step::new("bare metal", bare_metal),
         Step::new("crates", crates),
         Step::new("claims", claims::check),
+        Step::new("links", links::check),
         Step::new("import cycles", cycles::check),
         Step::new("structure", structure::check),
     ];

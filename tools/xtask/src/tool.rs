@@ -5,20 +5,28 @@ use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
 
 use crate::step::{cargo, output, root, run};
 
-/// A cargo subcommand of crates.io: the crate, such as `cargo-deny`, and the version that
-/// made the gate's figures.
+/// A program of crates.io, mostly a subcommand of Cargo: the crate, such as `cargo-deny`,
+/// and the version that made the gate's figures.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tool(pub(crate) &'static str, pub(crate) &'static str);
 
 impl Tool {
     /// Returns the subcommand; it is installed first if it is missing, which takes minutes.
     pub(crate) fn subcommand(self) -> Result<Command, String> {
-        Ok(self.after(Command::new(self.installed()?)))
+        Ok(self.after(Command::new(self.installed(&[])?)))
     }
 
     /// Returns the subcommand as the nightly toolchain runs it.
     pub(crate) fn nightly(self) -> Result<Command, String> {
-        Ok(self.after(nightly(self.installed()?)))
+        Ok(self.after(nightly(self.installed(&[])?)))
+    }
+
+    /// Returns a program that is no subcommand of Cargo; these words for Cargo choose its
+    /// features if it is missing.
+    pub(crate) fn program(self, features: &[&str]) -> Result<Command, String> {
+        let mut command = Command::new(self.installed(features)?);
+        command.current_dir(root());
+        Ok(command)
     }
 
     fn after(self, mut command: Command) -> Command {
@@ -27,13 +35,13 @@ impl Tool {
         command
     }
 
-    fn installed(self) -> Result<PathBuf, String> {
+    fn installed(self, features: &[&str]) -> Result<PathBuf, String> {
         let Self(name, version) = self;
         let folder = root().join("target/tools");
         let list = fs::read_to_string(folder.join(".crates.toml")).unwrap_or_default();
         if !list.contains(&format!("\"{name} {version} ")) {
             let mut install = cargo("install --locked --root target/tools");
-            install.args([name, "--version", version]);
+            install.args([name, "--version", version]).args(features);
             run(install, |_| ())
                 .map_err(|error| format!("cannot install {name} {version}: {error}"))?;
         }
