@@ -1,5 +1,5 @@
-//! The core beside its floor, the compressions of SHA-256 that the work needs, and
-//! beside peers that do the same work. `cargo xtask bench` makes a table of it.
+//! The core beside its floor, the compressions of SHA-256 that the work needs, and beside
+//! peers that do the same work. `cargo xtask bench` makes a table of the results.
 //!
 //! Names: GROUP/ours, GROUP/floor of N compressions, GROUP/a peer. All of a group do the
 //! same work.
@@ -47,8 +47,8 @@ fn bench<R>(c: &mut Criterion, group: &str, name: &str, mut work: impl FnMut() -
     group.bench_function(name, |bench| bench.iter(&mut work));
 }
 
-/// Returns the compressions of HMAC-SHA-256 under a prepared key: those of the message,
-/// with a byte and the length behind it, and one of the outer hash.
+/// Returns the compressions of HMAC-SHA-256 under a prepared key: those of the message
+/// with its padding byte and length, and one of the outer hash.
 const fn hmac(message: u32) -> u32 {
     (message + 9).div_ceil(64) + 1
 }
@@ -111,7 +111,7 @@ fn floor(many: u32) -> String {
     format!("floor of {many} compressions")
 }
 
-/// Measures the work as it is written by hand.
+/// Measures the work that is written by hand.
 fn hands(c: &mut Criterion) {
     let (key, record_key) = (by_hand::key(&MASTER), by_hand::key(&[3; 32]));
     let mut record = by_hand::Record {

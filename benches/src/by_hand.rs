@@ -1,5 +1,5 @@
-//! The work without Stopgap: with the crates `hmac`, `sha2` and `subtle`, prepared
-//! keys and no needless allocation.
+//! The work without Stopgap: written with the crates `hmac`, `sha2` and `subtle`,
+//! prepared keys and no needless allocation.
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
@@ -17,7 +17,7 @@ pub struct Record {
     pub expires_at: DateTime<Utc>,
     /// `true` if it was revoked.
     pub revoked: bool,
-    /// As many bytes as Stopgap's other fields have.
+    /// Bytes in place of Stopgap's other fields, of the same length.
     pub others: [u8; 71],
     /// HMAC(record key, all other fields).
     pub tag: [u8; 32],
@@ -110,8 +110,8 @@ pub fn challenge(request_key: &Hmac<Sha256>, minute: i64) -> [u8; 4] {
     [mac[0], mac[1], mac[2], mac[3]]
 }
 
-/// Returns the minute whose code is the typed number. The OCRA data input of each is made
-/// and compared, as Stopgap's agent does.
+/// Returns the minute whose code is the typed number. Like Stopgap's agent, it makes the
+/// OCRA data input of each minute and compares all codes.
 #[must_use]
 pub fn redeem(
     request_key: &Hmac<Sha256>,

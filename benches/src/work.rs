@@ -1,4 +1,4 @@
-//! The work that `cargo bench` times, and of which `counts` counts the instructions.
+//! The work that `cargo bench` times, and whose instructions `counts` counts.
 
 use std::hint::black_box;
 
@@ -54,7 +54,7 @@ pub fn request(typed: &str) -> VerifyRequest<'_> {
     VerifyRequest::new(USER, black_box(typed), Purpose::Bypass)
 }
 
-/// Returns the offline code of a minute, as it is typed.
+/// Returns the offline code of a minute, as a typed text.
 #[must_use]
 pub fn offline_code(key: &EnrolmentKey, minute: i64) -> String {
     let alphabet = Alphabet::UNAMBIGUOUS;
@@ -93,7 +93,7 @@ pub fn all(measure: &mut impl Measure) {
     measure.work("normalize", || {
         CodeFormat::ONLINE.normalize(black_box("3F9A-77C2-01BE"))
     });
-    // The longest that is read: 32 symbols, each with seven hyphens behind it.
+    // The longest input that is read: 32 symbols, each followed by seven hyphens.
     let long = "A-------".repeat(32);
     measure.work("normalize 256 bytes", || {
         CodeFormat::new(Alphabet::HEX, 32).normalize(black_box(&long))

@@ -162,8 +162,8 @@ impl Model {
     }
 }
 
-/// Figures near the protocol's, with short looks back: each minute is a MAC, in the
-/// agent and not here.
+/// Draws figures near those of the protocol. The agent computes a MAC for each minute, so
+/// it looks back only a short time.
 fn policy(draw: &mut Draw<'_>) -> AgentPolicy {
     let alphabet = draw.one_of(&[Alphabet::UNAMBIGUOUS, Alphabet::HEX]);
     match draw.number(0..=63_u8) {
@@ -236,7 +236,7 @@ impl Session<'_> {
         });
     }
 
-    /// Draws a typed text, and says what it means.
+    /// Draws a typed text, and returns its meaning.
     fn typed(&mut self) -> (String, Typed) {
         let alphabet = self.model.policy.alphabet;
         let form = self.draw.number(0..=7_u8);

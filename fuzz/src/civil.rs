@@ -1,4 +1,4 @@
-//! The calendar of the models: jiff's, since the product computes with chrono's.
+//! The calendar of the models, which is jiff's because the product uses chrono's.
 
 use jiff::{SignedDuration, Span, civil::DateTime};
 use stopgap::Validity;
@@ -41,7 +41,7 @@ pub fn in_range(seconds: i64) -> bool {
 }
 
 /// Returns the expiry of a code that is valid from these Unix seconds, if the wall clock is
-/// always so many seconds ahead of UTC; `None` outside the years 1 to 9999.
+/// always this many seconds ahead of UTC; `None` outside the years 1 to 9999.
 pub fn expiry(validity: Validity, from: i64, ahead: i64) -> Option<i64> {
     let then = if let Some(minutes) = minutes_of(validity) {
         from + ahead + minutes * 60

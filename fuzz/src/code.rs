@@ -4,7 +4,7 @@ use stopgap::{Alphabet, Code, CodeFormat, InvalidValue, Malformed};
 
 use crate::{draw::Draw, normalize};
 
-/// SPEC, "Read aloud".
+/// The spoken symbols of SPEC, "Reading what a person typed".
 const WORDS: &str = "Zero One Two Three Four Five Six Seven Eight Nine Alfa Bravo Charlie Delta \
                      Echo Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa \
                      Quebec Romeo Sierra Tango Uniform Victor Whiskey X-ray Yankee Zulu";
@@ -138,7 +138,7 @@ pub fn target(data: &[u8]) {
     assert_eq!(format.alphabet.check_symbol(&text), checked, "{text:?}");
 }
 
-/// "It catches every single wrong symbol."
+/// Checks that the check symbol finds every single wrong symbol.
 fn wrong_symbol(draw: &mut Draw<'_>, format: &CodeFormat, canonical: &str) {
     let place = draw.number(0..=canonical.len() - 1);
     let mut symbols: Vec<char> = canonical.chars().collect();

@@ -1,11 +1,12 @@
-//! Faults on purpose, which a fuzzer must find within seconds; otherwise it finds nothing.
+//! Faults on purpose. A fuzzer that does not find them within seconds finds nothing else
+//! either.
 
 use chrono::Datelike;
 use stopgap::Validity;
 
 use crate::{civil, draw::Draw};
 
-/// Four bytes in a row: chance takes four billion tries, a fuzzer that sees the program's
+/// Four bytes in a row. Chance takes four billion tries; a fuzzer that sees the program's
 /// paths takes a few thousand.
 pub fn needle(data: &[u8]) {
     if data.first() == Some(&b'g')
@@ -30,13 +31,13 @@ pub fn month(data: &[u8]) {
     assert_eq!(expires.timestamp(), wrong, "control: the model is wrong");
 }
 
-/// Reads a byte behind the end of memory, which `AddressSanitizer` must see.
+/// Reads a byte past the end of memory, which `AddressSanitizer` must see.
 pub fn overrun(data: &[u8]) {
     let copy: Box<[u8]> = data.into();
     if copy.starts_with(b"of") {
         // SAFETY: none. It is the fault.
         let behind = unsafe { copy.as_ptr().add(copy.len()).read_volatile() };
-        // The compiler must not leave the read out.
+        // The black box keeps the compiler from removing the read.
         assert!(u16::from(behind) < 256);
     }
 }

@@ -1,5 +1,5 @@
 //! Values drawn from the bytes of an input. When no bytes are left, a number is the
-//! least, a choice the first, and a text empty.
+//! lowest, a choice is the first, and a text is empty.
 
 use std::{convert::Infallible, ops::RangeInclusive};
 
@@ -32,19 +32,19 @@ impl<'a> Draw<'a> {
         choices[self.number(0..=choices.len() - 1)]
     }
 
-    /// Returns so many bytes, or all that are left.
+    /// Returns this number of bytes, or all that are left.
     pub fn bytes(&mut self, most: usize) -> &'a [u8] {
         let length = most.min(self.0.len());
         self.0.bytes(length).unwrap_or_default()
     }
 
-    /// Returns as many bytes as the input says, up to so many.
+    /// Returns as many bytes as the input says, up to this number.
     pub fn some(&mut self, most: usize) -> &'a [u8] {
         let length = self.number(0..=most);
         self.bytes(length)
     }
 
-    /// Returns such bytes as text; a byte that is not UTF-8 is U+FFFD.
+    /// Returns [`some`](Self::some) bytes as text; a byte that is not UTF-8 is U+FFFD.
     pub fn text(&mut self, most: usize) -> String {
         String::from_utf8_lossy(self.some(most)).into_owned()
     }
@@ -83,8 +83,8 @@ impl<'a> Draw<'a> {
         DateTime::from_timestamp(seconds, nanos).unwrap()
     }
 
-    /// Draws a format of any alphabet and length. One with 8 symbols and a check symbol is
-    /// not valid.
+    /// Draws a format of any alphabet and length. A format with 8 symbols including a
+    /// check symbol is not valid.
     pub fn format(&mut self) -> CodeFormat {
         let check_symbol = self.coin();
         let (alphabet, length) = (self.alphabet(), self.number(8..=32));
@@ -133,7 +133,7 @@ fn folded(alphabet: Alphabet, look_alike: LookAlike) -> Alphabet {
     folded.unwrap_or(alphabet)
 }
 
-/// A source of random bytes that returns one byte forever, for known codes.
+/// A source of random bytes that returns one byte forever, so that the codes are known.
 pub(crate) struct Same(pub(crate) u8);
 
 impl TryRng for Same {

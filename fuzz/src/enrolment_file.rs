@@ -9,8 +9,8 @@ use crate::{draw::Draw, key_file::key, normalize::is_invisible};
 
 type Read = (String, String, u32, [u8; 32]);
 
-/// SPEC, "Terms": 1 to 255 bytes, without control characters and invisible characters, and
-/// not white space alone.
+/// Returns `true` for a name by SPEC, "Terms": 1 to 255 bytes, no control or invisible
+/// character, and not only white space.
 fn name(value: &Value) -> Option<String> {
     let name = value.as_str()?;
     let is_control =
@@ -49,7 +49,7 @@ fn check(bytes: &[u8]) {
     if let Ok(read) = read {
         assert_eq!(Some(read), model(&value));
     }
-    // Written again, the object has no member twice, which is refused.
+    // The value has no repeated members, which the product would refuse.
     let again = serde_json::to_vec(&value).unwrap();
     assert_eq!(files::enrolment(&again).ok(), model(&value));
 }

@@ -42,7 +42,7 @@ fn agree(zone: Tz, other: &tz::TimeZone) -> bool {
         .map(Timestamp::as_second)
         .take_while(|change| *change < END);
     changes.all(|change| at(change) && at(change - 1))
-        // chrono-tz may know changes that jiff does not.
+        // chrono-tz may have changes that jiff does not have.
         && (START..END).step_by(13 * 86_400).all(at)
 }
 
@@ -76,7 +76,8 @@ fn elapsed(draw: &mut Draw<'_>) {
     at_the_ends_of_time(draw, validity);
 }
 
-/// Draws any instant, or one whose code expires within hours of a change of clocks.
+/// Draws any instant, or one that makes the code expire within hours of a change of
+/// clocks.
 fn issued(draw: &mut Draw<'_>, validity: Validity, zone: &tz::TimeZone) -> DateTime<Utc> {
     let any = draw.instant(START..=END);
     if draw.coin() {
@@ -104,9 +105,9 @@ fn check<Z: TimeZone + Debug>(
     let at = Timestamp::new(issued.timestamp(), nanos).unwrap();
     // jiff adds by "compatible", as RFC 5545 asks.
     let expected = at.to_zoned(other.clone()).checked_add(span).unwrap();
-    // jiff 0.2.43 contradicts itself if a zone's last listed change changes nothing: it
-    // has 28 October 2023, 23:00 to 24:00, twice in America/Nuuk, by a rule that begins
-    // the next year, and shows another wall clock at the instant that it gives.
+    // jiff 0.2.43 contradicts itself if a zone's last listed change changes nothing: in
+    // America/Nuuk it repeats 28 October 2023, 23:00 to 24:00, by a rule that begins only
+    // the next year, and its wall clock at the resulting instant is another one.
     let wall = at.to_zoned(other.clone()).datetime().checked_add(span);
     let wall = wall.unwrap();
     let is_there = !matches!(
@@ -169,7 +170,7 @@ fn ruled(draw: &mut Draw<'_>) -> tz::TimeZone {
     tz::TimeZone::posix(&text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// A zone of jiff's for chrono, which only asks it for offsets.
+/// A time zone of jiff for chrono, which only reads its offsets.
 #[derive(Clone, Debug)]
 struct Ruled(tz::TimeZone);
 

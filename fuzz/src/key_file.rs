@@ -64,8 +64,8 @@ fn check(bytes: &[u8]) {
     });
     let keys = read.as_ref().map(|(keys, _)| keys);
     assert_eq!(keys, expected.as_ref());
-    // The text has the same keys and comments, but for the line ends of other systems,
-    // of which each reading cuts off one.
+    // The text has the same keys and comments. Only the line ends of other systems may
+    // differ, because each reading cuts off one.
     if let Ok((keys, text)) = read {
         let (again, written) = files::key_file(text.as_bytes()).unwrap();
         assert_eq!(again, keys);
@@ -73,7 +73,7 @@ fn check(bytes: &[u8]) {
     }
 }
 
-/// Draws a file much like a key file.
+/// Draws a file that is similar to a key file.
 fn written(draw: &mut Draw<'_>) -> Vec<u8> {
     let mut text = Vec::new();
     for _ in 0..draw.number(1..=6_u8) {

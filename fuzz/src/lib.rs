@@ -1,8 +1,8 @@
 //! Fuzz targets. Each one feeds bytes to the product and to a model, and panics if the two
 //! disagree. A model is naive, and written from SPEC.md, not from the product.
 //!
-//! libFuzzer runs them (`cargo xtask fuzz`), and so does stable Rust: `tests/corpus.rs`
-//! replays the inputs that libFuzzer kept, with random changes.
+//! libFuzzer runs them (`cargo xtask fuzz`). On stable Rust, `tests/corpus.rs` replays
+//! the inputs that libFuzzer kept, with random changes.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,

@@ -85,7 +85,7 @@ impl Model {
     }
 }
 
-/// Returns the time in whole microseconds, as a record holds it.
+/// Returns the time in whole microseconds, the precision of a record.
 fn whole(nanos: i128) -> i128 {
     nanos - nanos.rem_euclid(1_000)
 }

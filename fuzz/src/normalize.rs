@@ -27,12 +27,12 @@ fn is_in(list: &str, one: char) -> bool {
     })
 }
 
-/// Returns `true` for a character that is not seen.
+/// Returns `true` for a character that is ignored.
 pub fn is_invisible(character: char) -> bool {
     is_in(INVISIBLE, character)
 }
 
-/// Returns the characters that count, with their positions: rules 1 to 3, but for the case
+/// Returns the characters that count, with their positions: rules 1 to 3, without the case
 /// of letters.
 pub fn characters(typed: &str) -> Vec<(usize, char)> {
     let mut seen = Vec::new();
@@ -84,8 +84,8 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
     if found != expected {
         return Err(Malformed::WrongLength { expected, found });
     }
-    // A check symbol needs eight symbols before it. Other formats have no codes: the nearest
-    // length that a code may have is named.
+    // A check symbol needs eight symbols before it. Formats of other lengths have no codes;
+    // the error names the nearest allowed length.
     if !is_valid(format) {
         let fewest = if format.check_symbol { 9 } else { 8 };
         let expected = expected.clamp(fewest, 32);
@@ -101,7 +101,7 @@ pub fn model(format: &CodeFormat, typed: &str) -> Result<String, Malformed> {
     Ok(read)
 }
 
-/// Returns `true` for 8 to 32 symbols, of which 8 are no check symbol.
+/// Returns `true` for 8 to 32 symbols, at least 8 of them beside a check symbol.
 pub fn is_valid(format: &CodeFormat) -> bool {
     let beside = format.length - u8::from(format.check_symbol);
     beside >= 8 && format.length <= 32

@@ -1,5 +1,5 @@
-//! CSV files of users: the command reads what was written, and all that it reads can be
-//! written.
+//! CSV files of users: the command reads every file that was written, and every file that
+//! it reads can be written again.
 
 use stopgap::{Name, OnlinePolicy, Purpose, Purposes, Validity};
 use stopgap_cli::files;
@@ -26,7 +26,7 @@ impl Person {
         }
     }
 
-    /// Returns its own policy, or the command's if the line has none.
+    /// Returns the policy of the line, or the command's if the line has none.
     fn policy(&self) -> OnlinePolicy {
         let mut policy = OnlinePolicy::default();
         if let Some(valid) = self.valid {
@@ -116,7 +116,8 @@ fn there_and_back(draw: &mut Draw<'_>) {
     assert_eq!(read, people.collect::<Vec<_>>(), "{text:?}");
 }
 
-/// Checks that any users that are read have names, and are read again when written.
+/// Checks that all users that are read have names, and that their file can be written and
+/// read again.
 fn anything(bytes: &[u8]) {
     let Ok(read) = files::people(bytes, OnlinePolicy::default()) else {
         return;

@@ -84,7 +84,7 @@ fn is_prefix(text: &str) -> bool {
         && (2..=16).contains(&text.len())
 }
 
-/// Draws a text much like that of a code.
+/// Draws a text that is similar to that of a code.
 fn near(draw: &mut Draw<'_>, prefixes: &[&str]) -> String {
     let mut bytes = [0; 16];
     let drawn = draw.bytes(16);

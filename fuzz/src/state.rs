@@ -1,4 +1,5 @@
-//! Sealed states: which ones open, and with which fields, by SPEC, "Sealed state".
+//! Sealed states: a model of SPEC, "Sealed state", says whether one opens, and with which
+//! fields.
 
 use std::ops::RangeInclusive;
 
@@ -11,7 +12,7 @@ use stopgap::{
 
 use crate::{civil, draw::Draw};
 
-/// The number that stands for never.
+/// The number that means never.
 pub const NEVER: i64 = i64::MIN;
 
 /// RFC 2104 over SHA-256, for keys of 32 bytes.
@@ -70,7 +71,7 @@ impl Fields {
     }
 }
 
-/// Returns the fields of a state that opens, or the error.
+/// Returns the fields of a sealed state, or the error if it does not open.
 fn model(key: &[u8; 32], bytes: &[u8]) -> Result<Fields, StateError> {
     if bytes.len() > 7 && bytes.starts_with(b"stopgap") && bytes[7] > 1 {
         return Err(StateError::Version { found: bytes[7] });
@@ -127,7 +128,7 @@ fn bytes(draw: &mut Draw<'_>, key: &[u8; 32]) -> Vec<u8> {
             let place = place(draw, 75);
             bytes[place] ^= draw.number(1..=255);
         }
-        // Sealed by the right key, but with another content.
+        // Sealed under the right key, but with another content.
         2 => {
             let place = place(draw, 43);
             bytes[place] ^= draw.number(1..=255);

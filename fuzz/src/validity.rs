@@ -4,8 +4,8 @@ use stopgap::{InvalidValue, Validity};
 
 use crate::{civil, draw::Draw};
 
-/// Reads a number without sign or leading zero. One too large for 32 bits is the
-/// largest.
+/// Reads a number without sign or leading zero. A number that is too large for 32 bits
+/// becomes the largest.
 fn number(digits: &str) -> Option<u32> {
     let plain = !digits.is_empty() && digits.chars().all(|one| one.is_ascii_digit());
     if !plain || (digits.len() > 1 && digits.starts_with('0')) {
@@ -80,7 +80,7 @@ fn read(pairs: &[(&str, &str)], units: [&[&str]; 4]) -> Result<String, InvalidVa
     }
 }
 
-/// Reads ISO 8601 in upper case, or what people type, and writes it in ISO 8601.
+/// Reads ISO 8601 in upper case, or a form that people type, and writes it in ISO 8601.
 pub fn model(text: &str) -> Result<String, InvalidValue> {
     if text.trim().starts_with('P') {
         let iso = text.strip_prefix('P').ok_or(InvalidValue::Validity)?;

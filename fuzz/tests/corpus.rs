@@ -1,5 +1,5 @@
 //! The fuzz targets on stable Rust: the inputs that libFuzzer kept and seeds written by
-//! hand, each as it is and then with random changes.
+//! hand, each unchanged and then with random changes.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -23,7 +23,8 @@ const RUNS: u32 = 5_000;
 /// The longest input, in bytes.
 const MOST: usize = 1_024;
 
-/// Reads the inputs of a target: a line each, in hexadecimal digits; `#` begins a comment.
+/// Reads the inputs of a target: one in each line, in hexadecimal digits; `#` begins a
+/// comment.
 fn inputs(target: &str) -> Vec<Vec<u8>> {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut inputs = Vec::new();
@@ -61,7 +62,7 @@ impl Chance {
         }
     }
 
-    /// Returns an input much like one of these.
+    /// Returns an input that is similar to one of these.
     fn change(&mut self, inputs: &[Vec<u8>]) -> Vec<u8> {
         let mut input = inputs[self.below(inputs.len())].clone();
         for _ in 0..=self.below(4) {
@@ -110,7 +111,7 @@ fn no_target(mut fails: impl FnMut(&str, fn(&[u8])) -> Option<String>) {
 }
 
 #[test]
-fn enough_is_kept() {
+fn each_target_has_enough_inputs() {
     for (name, _, least) in TARGETS {
         let count = inputs(name).len();
         assert!(count >= *least, "{name}: {count} inputs, not {least}");
@@ -118,12 +119,12 @@ fn enough_is_kept() {
 }
 
 #[test]
-fn what_was_kept_holds() {
+fn the_models_agree_on_kept_inputs() {
     no_target(|name, target| fails(target, inputs(name).into_iter()));
 }
 
 #[test]
-fn what_is_like_it_holds() {
+fn the_models_agree_on_changed_inputs() {
     let runs = std::env::var("STOPGAP_FUZZ_RUNS").map(|runs| runs.parse().unwrap());
     let runs: u32 = runs.unwrap_or(RUNS);
     no_target(|name, target| {
@@ -132,7 +133,7 @@ fn what_is_like_it_holds() {
     });
 }
 
-/// Chance alone finds that a model is wrong about one month end in 136 years.
+/// Random changes find a model that is wrong about one month end in 136 years.
 #[test]
 fn a_wrong_model_is_found() {
     let (inputs, mut chance) = (vec![vec![0x55; 16]], Chance(0x5709_6A9C_0DE5));
@@ -140,7 +141,7 @@ fn a_wrong_model_is_found() {
     assert!(found, "a million inputs, and no difference");
 }
 
-/// Zones in which the editions of the database differ are not tried.
+/// Only zones in which both editions of the database agree are tried.
 #[test]
 fn most_zones_are_tried() {
     let agreed = fuzz::expiry::AGREED.len();

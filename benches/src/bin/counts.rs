@@ -1,5 +1,5 @@
-//! Does one piece of work, so that callgrind can count its instructions: only those in
-//! `measured`. `counts list` prints the names.
+//! Does one piece of work, so that callgrind can count its instructions. It counts only
+//! those in `measured`. `counts list` prints the names.
 
 use std::{hint::black_box, process::ExitCode};
 
@@ -8,7 +8,7 @@ use stopgap_benches::work::{Measure, all};
 /// The control, which does one piece of work twice.
 const TWICE: (&str, &str) = ("verify", "verify twice");
 
-/// Callgrind collects in here only.
+/// Callgrind counts only the instructions in this function.
 #[inline(never)]
 fn measured<R>(work: impl FnOnce() -> R) {
     black_box(work());

@@ -1,8 +1,8 @@
-//! Makes a Markdown table of what `cargo bench` measured: ours, the floor and the peers,
-//! and their ratios. `report FOLDER` reads criterion's folder.
+//! Makes a Markdown table of the measurements of `cargo bench`: ours, the floor and the
+//! peers, and their ratios. `report FOLDER` reads criterion's folder.
 //!
 //! The time of a measurement is the 10th percentile of its samples. Other programs on the
-//! machine only add to a sample, so the median says more about them.
+//! machine make samples longer, so the median would measure these programs too.
 
 use std::{collections::BTreeMap, error::Error, fs, path::Path};
 
@@ -19,14 +19,14 @@ const RATIOS: [(&str, &str, f64); 6] = [
     ("month in a zone", "chrono-tz", 1.2),
 ];
 
-/// The most that work should cost in nanoseconds. 256 bytes in as many are 1 GB/s.
+/// The most that work should cost in nanoseconds. 256 bytes in 256 ns are 1 GB/s.
 const CEILINGS: [(&str, f64); 3] = [
     ("normalize", 25.0),
     ("normalize 256 bytes", 256.0),
     ("month in UTC", 20.0),
 ];
 
-/// One sample of so many is faster than the time that counts.
+/// One sample in this many is faster than the time that counts.
 const FASTER: usize = 10;
 
 /// The times by group and by name, in nanoseconds.

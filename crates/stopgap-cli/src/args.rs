@@ -154,7 +154,7 @@ mod tests {
     use super::Args;
 
     #[test]
-    fn the_tree_holds_together() {
+    fn the_command_line_is_consistent() {
         Args::command().debug_assert();
     }
 }

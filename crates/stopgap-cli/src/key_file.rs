@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read() {
+    fn every_form_of_a_key_file_is_read() {
         for (text, ids) in [
             (format!("{HEX}\n"), vec![1]),
             (HEX.to_owned(), vec![1]),
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_is_given() {
+    fn every_error_of_a_key_file_is_returned() {
         for (text, error) in [
             (String::new(), "k: there is no key in it"),
             ("# nothing\n".into(), "k: there is no key in it"),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_come_and_go_and_comments_stay() {
+    fn keys_are_added_and_removed_and_comments_stay() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stopgap.key");
         KeyFile::create(&path).unwrap();

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_is_read() {
+    fn every_form_of_a_time_is_read() {
         let now = at("2026-03-28T12:00:00Z");
         for (text, instant) in [
             ("90s", "2026-03-28T12:01:30Z"),
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn every_error_is_given() {
+    fn every_error_of_a_time_is_returned() {
         let now = at("2026-03-28T12:00:00Z");
         let error = |text: &str| {
             let moment = text.parse::<Moment>();
@@ -191,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn since_looks_back() {
+    fn since_counts_back_from_now() {
         let now = at("2026-03-28T12:00:00Z");
         for (text, instant) in [
             ("1d", "2026-03-27T12:00:00Z"),

@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_counted_as_an_editor_does() {
+    fn lines_have_the_numbers_of_an_editor() {
         for (text, lines) in [
             ("user\nalice\nbob\n", [2, 3]),
             ("user\r\nalice\r\nbob\r\n", [2, 3]),

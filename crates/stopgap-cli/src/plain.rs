@@ -25,7 +25,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_obeys_nothing_from_a_store() {
+    fn text_from_a_store_cannot_control_a_terminal() {
         let hostile = "a\x1b]0;x\x07\r\n\u{9b}2J\u{202e}b\u{2028}\u{2066}é漢";
         let shown = Plain(hostile).to_string();
         assert_eq!(

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn people_say_it_so() {
+    fn relative_times_are_written_as_people_say_them() {
         for (seconds, said) in [
             (0, "now"),
             (1, "in 1 second"),

@@ -268,7 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_has_its_word() {
+    fn each_kind_has_its_name() {
         for kind in EventKind::ALL.iter().copied() {
             assert_eq!(kind.to_string(), kind.as_str());
             assert_eq!(kind.as_str().parse(), Ok(kind));

@@ -385,7 +385,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_shows_how_much_it_holds() {
+    fn debug_shows_the_number_of_rows() {
         let shown = format!("{:?}", Memory::new());
         assert!(shown.contains("online_codes\": 0 rows"), "{shown}");
     }

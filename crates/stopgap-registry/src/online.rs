@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_have_words() {
+    fn each_state_has_its_name() {
         let words = [
             (CodeState::Active, "active", true),
             (CodeState::NotYetValid, "not_yet_valid", true),

@@ -1,6 +1,6 @@
 //! After every call, no code and no key is found in the database, its log, the events, the
-//! debug output and the errors; over PostgreSQL in no file of the server, whose log has each
-//! statement.
+//! debug output and the errors. With PostgreSQL, none is found in any file of the server,
+//! which also logs each statement.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -9,7 +9,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -40,7 +40,7 @@ impl Canaries {
             self.text(name, text);
         }
         self.text(name, &shown.spoken().to_string());
-        // Two symbols to a byte, if they are hexadecimal.
+        // Two hexadecimal symbols may also be stored as one byte.
         let hex = shown.canonical();
         let packed: Option<Vec<u8>> = (0..hex.len() / 2)
             .map(|pair| u8::from_str_radix(&hex[2 * pair..2 * pair + 2], 16).ok())
@@ -70,7 +70,8 @@ impl Canaries {
 
     /// Returns the names of the secrets that are found in some bytes.
     fn found_in(&self, haystack: &[u8]) -> Vec<&'static str> {
-        // A server has many files, so the first two bytes rule out most places.
+        // A server has many files. Comparing the first two bytes first skips most places
+        // quickly.
         let mut begins = vec![false; 1 << 16];
         let pair = |bytes: &[u8]| usize::from(bytes[0]) << 8 | usize::from(bytes[1]);
         for (_, secret) in &self.secrets {
@@ -88,8 +89,8 @@ impl Canaries {
         found.iter().map(|index| self.secrets[*index].0).collect()
     }
 
-    /// Checks that the search works: it finds each secret among other bytes, and a name that
-    /// is no secret in what was searched.
+    /// Checks that the search works: it finds each secret among other bytes, and in the
+    /// searched files it finds a name that is not secret.
     fn are_searched_for(&mut self, searched: &[u8]) {
         assert!(self.secrets.len() > 40, "{}", self.secrets.len());
         for (name, secret) in &self.secrets {
@@ -114,7 +115,7 @@ fn nothing_is_found_where_nothing_should_be() {
     let mut looked_at = 0;
     for entry in fs::read_dir(folder.path()).unwrap() {
         let entry = entry.unwrap();
-        // This drops the locks on the file, so the registry is not used afterwards.
+        // Reading drops the locks on the file, so the registry is not used afterwards.
         let bytes = fs::read(entry.path()).unwrap();
         assert_eq!(canaries.found_in(&bytes), [""; 0], "{entry:?}");
         looked_at += usize::from(!bytes.is_empty());
@@ -131,14 +132,14 @@ fn nothing_is_found_where_nothing_should_be() {
 }
 
 #[test]
-fn nothing_is_printed_of_the_store_in_memory() {
+fn the_store_in_memory_prints_no_secret() {
     let mut canaries = Canaries::default();
     drop(everything("memory:", &mut canaries));
     assert_eq!(canaries.found_in(canaries.printed.as_bytes()), [""; 0]);
     canaries.are_searched_for(b"alice");
 }
 
-/// Not in its tables, its write-ahead log and the log of its statements.
+/// The search covers the tables, the write-ahead log and the log of statements.
 #[cfg(feature = "postgres")]
 #[test]
 fn postgres_nothing_is_found_on_the_server() {

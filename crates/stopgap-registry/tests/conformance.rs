@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "conformance/contract.rs"]
@@ -75,15 +75,15 @@ macro_rules! suite {
 
 suite! {
     online:
-        it_is_read_however_it_is_typed
-        every_refusal_of_a_code
+        a_code_is_read_in_every_form_of_typing
+        a_code_is_refused_for_every_reason
         uses_are_counted
-        several_codes_of_several_formats
-        a_typo_is_found_whatever_the_formats
+        codes_of_several_formats_are_verified
+        a_typo_is_found_among_codes_of_other_formats
         a_key_source_is_asked_once
-        a_month_on_a_wall_clock
-        the_last_one_is_revoked
-        all_are_revoked
+        a_month_ends_at_its_time_on_the_wall_clock
+        the_last_code_is_revoked
+        all_codes_are_revoked
         lists_come_in_pages
         a_batch_is_issued_whole
         a_batch_that_is_not_kept_is_not_issued
@@ -92,65 +92,65 @@ suite! {
     idempotency:
         the_first_answer_is_replayed
         an_answer_is_replayed_for_ten_minutes
-        its_time_is_the_builders
+        the_builder_sets_the_time
         a_key_is_for_one_request
         any_text_of_255_bytes_is_a_key
         refusals_are_replayed
         lockouts_and_typos_are_not_remembered
         a_code_that_has_ended_is_not_replayed
         a_wrong_code_under_a_key_is_a_failure
-        a_format_that_came_later;
+        a_format_that_was_added_later_changes_no_replay;
     vectors:
         sessions;
     throttles:
         guesses_lock_a_user_out
-        a_success_forgets_failures
-        its_figures_are_the_builders
-        only_unknown_is_a_failure
+        a_success_clears_failures
+        the_builder_sets_the_figures
+        only_unknown_counts_as_a_failure
         a_lockout_is_shortened_and_stored;
     lockouts:
         a_lockout_writes_nothing
         attempts_of_a_minute_have_one_event
-        an_unlock_is_seen_everywhere
+        an_unlock_is_effective_in_every_registry
         made_up_names_are_forgotten
         a_typo_leaves_no_record
         an_edited_head_is_refused;
     revoking:
-        the_last_one_is_that_issued_last
-        one_is_revoked_by_its_id
+        the_last_code_is_the_one_issued_last
+        a_code_is_revoked_by_its_id
         codes_are_purged_by_when_they_ended;
     presets:
-        they_are_kept_by_name
+        presets_are_stored_by_name
         a_policy_is_checked_when_it_is_set
-        minutes_are_kept;
+        a_validity_in_minutes_is_stored;
     offline:
         a_machine_asks_and_redeems
-        every_refusal_of_an_answer
+        an_answer_is_refused_for_every_reason
         a_retired_machine_is_answered_no_more
         a_machine_that_is_tampered_with_can_be_replaced
         a_machine_starts_at_a_random_generation
         a_reset_has_no_lock
         a_late_request_is_marked
         an_answer_takes_no_minutes
-        the_figures_are_those_of_the_registry;
+        the_registrys_figures_are_used;
     security:
-        a_week_in_the_life
-        every_refusal_of_a_change
-        who_it_acts_as
+        a_security_code_goes_through_its_lifecycle
+        a_change_is_refused_for_every_reason
+        an_authenticated_code_acts_as_its_user
         deletion_takes_two_steps
-        its_use_is_noted_once_a_minute
-        only_a_granted_use_is_a_use
-        the_gone_are_not_listed
-        an_expiry_is_what_is_kept
-        who_looks_for_a_role_may_call
+        a_use_is_stored_once_a_minute
+        only_granted_uses_count
+        codes_that_are_gone_are_not_listed
+        an_edited_expiry_is_returned_as_stored
+        a_role_look_up_may_call_the_registry
         who_fails_to_find_a_role_leaves_no_trace
-        scopes_are_kept
+        scopes_are_stored
         a_prefix_can_be_changed
-        a_malformed_code_is_not_looked_for;
+        a_malformed_code_is_refused_without_reading_the_store;
     keys:
         a_new_key_invalidates_nothing
-        a_key_that_is_needed_stays
-        another_key_of_that_number_is_refused
+        a_key_that_is_needed_cannot_be_retired
+        another_key_with_a_known_number_is_refused
         a_retired_key_issues_nothing
         a_key_is_retired_for_all_tenants
         a_compromised_key_ends_its_records
@@ -159,29 +159,29 @@ suite! {
         they_do_not_see_each_other;
     log:
         every_call_leaves_an_event
-        it_is_read_in_pages
+        the_log_is_read_in_pages
         nothing_secret_is_in_it
         old_rows_are_purged
         a_clock_that_was_set_back
-        a_clock_that_was_accepted_elsewhere
-        a_clock_that_only_programs_saw
+        a_clock_can_be_accepted_in_another_registry
+        an_authentication_stores_the_time
         a_refused_call_stores_no_time
-        a_clock_far_ahead
+        a_clock_far_ahead_is_refused
         a_clock_goes_back_two_minutes_once
-        an_event_says_what_it_is_about
+        an_event_names_its_subject
         an_event_has_its_context
         any_instant_bounds_a_page
         events_are_kept_for_the_retention
         a_damaged_event_is_shown;
     contract:
-        changes_are_applied_if_nothing_moved
+        changes_are_applied_if_loaded_rows_are_unchanged
         all_changes_are_applied_or_none
         rows_are_selected_by_key_and_index
         bounds_are_on_the_columns_after_the_prefix
-        a_partial_index_has_some_rows
+        a_partial_index_has_only_its_rows
         renew_adds_or_replaces
-        trim_keeps_the_last
-        delete_takes_a_batch
+        trim_keeps_the_last_rows
+        delete_removes_rows_in_batches
         keep_adds_what_is_missing
         tenants_are_apart_and_store_wide_rows_are_shared;
     roles:

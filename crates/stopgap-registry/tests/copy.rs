@@ -1,4 +1,5 @@
-//! A store is copied: every row of every tenant, whole, also if the copy is cut off.
+//! A store is copied: every row of every tenant, complete, even if the copy was
+//! interrupted.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "copy/cut_off.rs"]
@@ -31,13 +32,13 @@ mod worker;
 
 use stopgap_registry::{Copied, CopyError, copy, store::Store};
 
-/// Copies, and shows no progress.
+/// Copies a store without showing progress.
 fn copy_all(from: &dyn Store, to: &dyn Store) -> Result<Copied, CopyError> {
     copy(from, to, |_| {})
 }
 
-/// Returns the numbers of rows that were copied, that were there already, and that were the
-/// same in the end.
+/// Returns three numbers of rows: those that were copied, those that already existed, and
+/// those that are equal at the end.
 fn sums(copied: &Copied) -> [u64; 3] {
     copied.tables.iter().fold([0; 3], |[new, old, same], rows| {
         [

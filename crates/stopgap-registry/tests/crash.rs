@@ -1,8 +1,9 @@
-//! Processes that are killed (`SIGKILL`) in the middle of their work, again and again on one
-//! file. `STOPGAP_DEEP=1` (`cargo xtask crash`) kills 200 for each test.
+//! Processes that work on one file and are killed (`SIGKILL`), one after another.
+//! `STOPGAP_DEEP=1` (`cargo xtask crash`) kills 200 for each test.
 //!
-//! The operating system keeps what a killed process has written, so that a file that is never
-//! synchronised would pass too. Only a power cut would show that; SQLite's own tests try it.
+//! The operating system keeps the writes of a killed process, so these tests would also pass
+//! if the file were never synchronised. Only a power cut would show that; SQLite's own tests
+//! simulate one.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -10,7 +11,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "stores/careless.rs"]
@@ -40,7 +41,7 @@ fn times() -> usize {
     }
 }
 
-/// Kills a worker within 50 milliseconds of its beginning.
+/// Kills a worker within 50 milliseconds of its start.
 fn kill_soon(worker: &mut Worker) {
     assert_eq!(worker.hear().as_deref(), Some("going"));
     let random = SysRng.try_next_u32().unwrap();
@@ -49,7 +50,7 @@ fn kill_soon(worker: &mut Worker) {
 }
 
 #[test]
-fn none_is_redeemed_twice_and_none_is_lost() {
+fn no_code_is_redeemed_twice_and_no_use_is_lost() {
     let file = File::new("redeem.db");
     let (mut granted, mut unreported) = (0, 0);
     for round in 0..times() {
@@ -64,7 +65,8 @@ fn none_is_redeemed_twice_and_none_is_lost() {
     );
 }
 
-/// The control: a use, its answer and its event in three transactions must be caught.
+/// The control: a store with a use, its answer and its event in three transactions must
+/// be found.
 #[test]
 fn a_piecemeal_store_is_caught() {
     let file = File::new("piecemeal.db");
@@ -73,7 +75,7 @@ fn a_piecemeal_store_is_caught() {
 }
 
 #[test]
-fn a_batch_is_issued_whole_or_not_at_all() {
+fn a_batch_is_issued_completely_or_not_at_all() {
     let file = File::new("issue.db");
     let batches: usize = (0..times()).map(|round| issue::crash(&file, round)).sum();
     println!(
@@ -83,7 +85,7 @@ fn a_batch_is_issued_whole_or_not_at_all() {
 }
 
 #[test]
-fn a_purge_is_continued() {
+fn an_interrupted_purge_is_continued() {
     let file = File::new("purge.db");
     let rounds = 0..i64::try_from(times()).unwrap();
     let left: i64 = rounds.map(|round| purge::crash(&file, round)).sum();

@@ -1,6 +1,6 @@
 //! A primary dies and its synchronous standby takes over, while the processes of a fleet
-//! verify codes: no acknowledged use is lost, and none is counted twice.
-//! `STOPGAP_DEEP=1` (`cargo xtask failover`) does it several times.
+//! verify codes: no acknowledged use is lost, and none is counted twice. `STOPGAP_DEEP=1`
+//! (`cargo xtask failover`) repeats it several times.
 #![cfg(feature = "postgres")]
 #![allow(
     missing_docs,
@@ -10,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[allow(dead_code, reason = "other tests need the rest")]
@@ -87,14 +87,14 @@ fn take_over(codes: usize, round: usize) {
         let heard = ask(&mut workers, &tasks, round);
         let calm = Instant::now();
         let (killed, promoted) = failing.join().unwrap();
-        // The probe has an answer of the new primary.
+        // The probe has an answer from the new primary.
         probe.wait_for_success_after(promoted);
         over.store(true, Ordering::Relaxed);
         (heard, killed, promoted, probing.join().unwrap(), calm)
     });
     assert!(
         calm > promoted,
-        "all was done before the failover: use more codes"
+        "all codes were used before the failover: use more codes"
     );
     once_each(&heard, codes, ASKERS).unwrap();
     let granted = heard.told("granted 0");
@@ -119,8 +119,8 @@ fn take_over(codes: usize, round: usize) {
     );
 }
 
-/// The control: if the standby is behind, acknowledged uses are lost, and the same check of the
-/// answers finds that.
+/// The control: if the standby is behind, acknowledged uses are lost, and the same check must
+/// find that.
 #[test]
 fn a_postgres_standby_that_is_behind_is_caught() {
     let Some(pair) = Pair::out_of_step() else {
@@ -151,14 +151,14 @@ fn request<'t>(task: &'t Task, idempotency_key: Option<&'t str>) -> VerifyReques
     request
 }
 
-/// A commit that is cut off while it waits for the standby succeeds with a warning; it is not
-/// known whether it will last.
+/// A commit that is cancelled while it waits for the standby succeeds with a warning. It is
+/// unknown whether a failover would keep it.
 #[test]
 fn a_postgres_commit_that_no_standby_has_is_not_known() {
     let Some(pair) = Pair::in_step() else { return };
     let registry = open(&format!("{}&deadline=20", pair.url()));
     let tasks = issue(&registry, 2, 1);
-    // The statements of both ways are prepared by a first use.
+    // A first use in both ways prepares all statements.
     for (task, attempt) in issue(&registry, 2, 1).iter().zip([None, Some("first")]) {
         let granted = registry.verify_code(&request(task, attempt));
         let _ = granted.unwrap();
@@ -179,7 +179,7 @@ fn a_postgres_commit_that_no_standby_has_is_not_known() {
         unknown(asked.join().unwrap());
         unknown(named.join().unwrap());
     });
-    // Neither of them leads to a second use.
+    // Neither leads to a second use.
     let hasty = open(&format!("{}&deadline=3", pair.url()));
     let began = Instant::now();
     let task = &tasks[1];

@@ -1,5 +1,5 @@
-//! A store that fails, at every step in turn: a call is done or not, and never in part.
-//! `STOPGAP_DEEP=1` (`cargo xtask faults`) makes many more random calls with faults.
+//! A store that fails at each of its steps in turn: a call is done completely or not at
+//! all. `STOPGAP_DEEP=1` (`cargo xtask faults`) makes many more random calls with faults.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "faults/answers.rs"]
@@ -40,7 +40,7 @@ fn is_injected(error: &Error) -> bool {
     matches!(error, Error::Store(StoreError::Io(cause)) if cause.to_string() == INJECTED)
 }
 
-/// Returns `true` if a call was answered as it should be.
+/// Returns `true` if a call has the expected answer.
 fn is_right(case: &Case, outcome: &Result<(), Error>) -> bool {
     outcome.as_ref().map_err(Error::reason) == case.refusal.map_or(Ok(&()), Err)
 }
@@ -51,7 +51,7 @@ enum Met {
     Answer(Result<(), Error>),
     /// The step failed, and nothing was done.
     Undone,
-    /// The step failed after a change, which is known to be uncertain.
+    /// The step failed after a change, and the error says that the outcome is unknown.
     Unknown,
 }
 
@@ -79,17 +79,17 @@ const READ_BACK: [&str; 6] = [
     "retire_compromised_key",
 ];
 
-/// The calls that read in several transactions, of which the first stores an event.
+/// The calls that read in several transactions. The first transaction stores an event.
 const READS: [&str; 3] = ["security_codes", "keys", "events"];
 
 /// Checks that a call that failed has changed nothing.
 fn is_unchanged(case: &Case, before: &str, after: &str, k: usize) {
     let only_in = |one: &str, other: &str| {
         let lines = one.lines().filter(|line| !other.contains(line));
-        // The time of the call is stored with its event.
+        // The time of the call is stored together with its event.
         let is_event = |line: &str| line.starts_with("events ") || line.starts_with("tenants ");
         let lines = lines.filter(|line| !(READS.contains(&case.name) && is_event(line)));
-        // A key that was about to be retired may stay closed.
+        // A key that should be retired may stay closed for new records.
         let is_closed = |line: &str| case.name == "retire_key" && line.starts_with("ring_keys ");
         let lines = lines.filter(|line| !is_closed(line));
         lines.map(str::to_owned).collect::<Vec<_>>()
@@ -103,8 +103,8 @@ fn is_unchanged(case: &Case, before: &str, after: &str, k: usize) {
     );
 }
 
-/// Makes each call with a fault at each of its steps, until it has no more steps and is done.
-/// Returns the number of faults.
+/// Makes each call with a fault at each of its steps, until the call has no more steps and
+/// succeeds. Returns the number of faults.
 fn every_fault(new: fn() -> World) -> usize {
     let mut faults = 0;
     for case in CASES {
@@ -130,7 +130,7 @@ fn every_fault(new: fn() -> World) -> usize {
                 Met::Unknown => {
                     assert!(READ_BACK.contains(&case.name), "{}, step {k}", case.name);
                     if case.name == "retire_compromised_key" {
-                        // It can be repeated, and ends the rest then.
+                        // The call can be repeated, and then ends the rest.
                         (case.call)(&world, &given).unwrap();
                     } else {
                         assert_eq!(world.counts(), done, "{}, step {k}", case.name);
@@ -158,9 +158,9 @@ fn a_failed_call_changes_nothing() {
     );
 }
 
-/// A store may undo a transaction and begin again: the outcome is the same.
+/// If a store undoes a transaction and repeats it, the outcome is the same.
 #[test]
-fn a_transaction_may_begin_anew() {
+fn a_transaction_may_be_repeated() {
     for new in [World::memory, World::sqlite] {
         for case in CASES {
             let run = |anew: bool| {

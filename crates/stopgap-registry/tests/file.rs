@@ -1,10 +1,10 @@
-//! The file of a SQLite store: its rights, its name, and the objects in it.
+//! The file of a SQLite store: its permissions, its name, and the objects in it.
 #![allow(
     missing_docs,
     clippy::disallowed_methods,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{fs, path::Path};
@@ -25,7 +25,7 @@ fn open(path: &Path) -> Result<Sqlite, StoreError> {
     Sqlite::open(path, now())
 }
 
-/// Creates a store, lets another program run `sql` on it, and opens it again.
+/// Creates a store, runs `sql` on it like another program, and opens it again.
 fn altered_by(sql: &str) -> Result<Sqlite, StoreError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.db");
@@ -36,7 +36,7 @@ fn altered_by(sql: &str) -> Result<Sqlite, StoreError> {
 
 #[cfg(unix)]
 #[test]
-fn new_files_are_for_their_owner_alone() {
+fn only_the_owner_can_use_new_files() {
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
@@ -68,7 +68,7 @@ fn new_files_are_for_their_owner_alone() {
     }
 }
 
-/// Processes must share the locks, whatever name they open.
+/// Processes must share the locks, even if they open the file under different names.
 #[cfg(unix)]
 #[test]
 fn a_link_and_its_target_are_one_store() {
@@ -97,7 +97,7 @@ fn a_link_and_its_target_are_one_store() {
 
 #[cfg(unix)]
 #[test]
-fn the_mode_of_an_existing_file_stays() {
+fn the_mode_of_an_existing_file_is_unchanged() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let folder = tempfile::tempdir().unwrap();
@@ -113,7 +113,8 @@ fn the_mode_of_an_existing_file_stays() {
     #[cfg(target_os = "linux")]
     assert_eq!(mode(&lock), 0o640);
 
-    // It is not opened through a link, which could name a file of another program.
+    // The lock file is not opened through a link, which could lead to a file of another
+    // program.
     let other = folder.path().join("other");
     fs::write(&other, "").unwrap();
     fs::set_permissions(&other, fs::Permissions::from_mode(0o600)).unwrap();
@@ -125,7 +126,7 @@ fn the_mode_of_an_existing_file_stays() {
 }
 
 #[test]
-fn names_that_sqlite_reads_otherwise_are_refused() {
+fn names_with_another_meaning_for_sqlite_are_refused() {
     for name in ["file:x.db", "FILE:x.db", "file:///tmp/x.db", ":memory:"] {
         let error = open(Path::new(name)).unwrap_err();
         assert!(matches!(error, StoreError::Address { .. }), "{error}");

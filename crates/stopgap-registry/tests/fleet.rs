@@ -1,5 +1,5 @@
-//! Several servers over one PostgreSQL database: those that make the same call at the same
-//! time, those whose clocks differ, and a flood of made-up names.
+//! Several servers over one PostgreSQL database: servers that make calls at the same time,
+//! servers whose clocks differ, and a flood of made-up names.
 #![cfg(feature = "postgres")]
 #![allow(
     missing_docs,
@@ -9,7 +9,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[allow(dead_code, reason = "other tests need the rest")]

@@ -1,7 +1,8 @@
-//! Processes that fork, and descriptors that are closed: what is good once stays so.
+//! Processes that fork, and descriptors that are closed: a code for one use is still
+//! granted once.
 //!
-//! Each scenario runs in a process of its own: the tests start this program again for one
-//! scenario, which is ignored otherwise.
+//! Each scenario runs in its own process: a test starts this program again for the
+//! scenario, which is otherwise ignored.
 #![cfg(target_os = "linux")]
 #![allow(
     missing_docs,
@@ -11,7 +12,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -72,7 +73,7 @@ fn verify(registry: &Registry, code: &str) -> &'static str {
     }
 }
 
-/// A child that was forked, and the words that it says.
+/// A child that was forked, with pipes for its result and for a signal to it.
 struct Child {
     pid: libc::pid_t,
     says: File,
@@ -88,20 +89,22 @@ fn pipe() -> (File, File) {
     }
 }
 
-/// Forks. The child does `work`, which may wait for a word of its parent, and says the result.
+/// Forks. The child does `work`, which may wait for a signal of its parent, and reports the
+/// result.
 fn fork(work: impl FnOnce(&mut dyn FnMut()) -> String) -> Child {
     let ((says, mut say), (mut hear, hears)) = (pipe(), pipe());
-    // SAFETY: the child uses only what this thread has, and ends without the rest.
+    // SAFETY: the child uses only values of this thread, and ends without dropping
+    // others.
     match unsafe { libc::fork() } {
         0 => {
-            // SAFETY: a child that hangs is ended.
+            // SAFETY: the alarm ends a child that hangs.
             unsafe { libc::alarm(20) };
             let said = work(&mut || {
                 let mut byte = [0];
                 hear.read_exact(&mut byte).unwrap();
             });
             say.write_all(said.as_bytes()).unwrap();
-            // SAFETY: nothing of the parent's is dropped here.
+            // SAFETY: no value of the parent is dropped here.
             unsafe { libc::_exit(0) }
         }
         pid if pid > 0 => Child { pid, says, hears },
@@ -118,13 +121,13 @@ impl Child {
         let mut said = String::new();
         self.says.read_to_string(&mut said).unwrap();
         let mut status = 0;
-        // SAFETY: the child is this process's, and is waited for once.
+        // SAFETY: the child belongs to this process, which waits for it once.
         unsafe { libc::waitpid(self.pid, &raw mut status, 0) };
         said
     }
 }
 
-/// Runs a scenario in a process of its own, and checks that it ends well.
+/// Runs a scenario in its own process, and checks that it succeeds.
 fn run(scenario: &str, address: &str) {
     let output = Command::new(env::current_exe().unwrap())
         .args(["--exact", scenario, "--ignored", "--nocapture"])
@@ -191,7 +194,7 @@ mod scenario {
         assert_eq!(verify(&registry, &second), "granted");
     }
 
-    /// A child has a registry of its own, and the parent closes its own meanwhile. The child's
+    /// A child has its own registry, and the parent closes its registry meanwhile. The child's
     /// uses are in the file, and not in a log that was deleted.
     #[test]
     #[ignore = "a test starts it"]
@@ -209,7 +212,7 @@ mod scenario {
         drop(registry);
         child.tell();
         thread::sleep(Duration::from_millis(300));
-        // Another one opens the file while the child still has it, and closes it.
+        // Another registry opens and closes the file while the child still has it open.
         let other = open(&address());
         assert_eq!(verify(&other, &code), "used_up");
         drop(other);
@@ -218,8 +221,8 @@ mod scenario {
         assert_eq!(verify(&open(&address()), &code), "used_up");
     }
 
-    /// The parent closes its registry and ends before its child's first call, as a process does
-    /// that makes itself a daemon.
+    /// The parent closes its registry and ends before its child's first call, like a process
+    /// that becomes a daemon.
     #[test]
     #[ignore = "a test starts it"]
     fn a_daemon_outlives_its_parent() {
@@ -307,8 +310,8 @@ mod scenario {
         }
     }
 
-    /// A call that takes too long is not waited for: the child gets an error, and the parent
-    /// goes on.
+    /// The fork does not wait for a call that takes too long: the child gets an error, and
+    /// the parent goes on.
     #[test]
     #[ignore = "a test starts it"]
     fn a_fork_during_a_long_call() {
@@ -354,8 +357,9 @@ mod scenario {
         assert_eq!(verify(&registry, &code), "granted");
     }
 
-    /// A descriptor of the file is closed in this process, which drops SQLite's locks. Another
-    /// program takes itself for the last one, copies the log, and deletes it.
+    /// A descriptor of the file is closed in this process, which drops SQLite's locks. So
+    /// another program believes that it is the last user of the file, copies the log, and
+    /// deletes it.
     #[test]
     #[ignore = "a test starts it"]
     fn a_closed_descriptor_is_noticed() {
@@ -378,7 +382,7 @@ mod scenario {
                 "store_replaced",
                 "{round}"
             );
-            // The next call opens the file again, also in another registry of this process.
+            // The next call opens the file again, even in another registry of this process.
             for registry in [&registry, &second] {
                 assert_eq!(verify(registry, "0123-4567-89AB"), "unknown");
             }
@@ -389,7 +393,7 @@ mod scenario {
         assert_eq!(verify(&open(&address()), &code), "used_up");
     }
 
-    /// Another file is under the name.
+    /// Another file has the name of the store.
     #[test]
     #[ignore = "a test starts it"]
     fn a_replaced_file_is_noticed() {

@@ -1,16 +1,16 @@
 //! A model of load, decide, apply and of the group commit, checked exhaustively: three callers
-//! try one code that is good once, each under an idempotency key of its own. Processes end at
-//! any moment, answers are lost, and the clock is set forward and back.
+//! try a code for one use, each under its own idempotency key. Processes end at any moment,
+//! answers are lost, and the clock is set forward and back.
 //!
-//! Two ways to apply are checked: under locks that are held from load to apply, with the
-//! transaction shared by the callers of one process, and by versions. Two faulty ways are the
+//! Two ways to apply changes are checked. One holds locks from load to apply, and the callers
+//! of one process share a transaction. The other compares versions. Two faulty ways are the
 //! controls.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use stateright::{Checker, Model, Property};
@@ -18,7 +18,7 @@ use stateright::{Checker, Model, Property};
 const CALLERS: usize = 3;
 /// The code is valid before this time.
 const EXPIRY: u8 = 2;
-/// The crashes, the lost answers and the steps of the clock in one run.
+/// The most crashes, lost answers and steps of the clock in one run.
 const CRASHES: u8 = 1;
 const LOSSES: u8 = 1;
 const STEPS: u8 = 2;
@@ -26,7 +26,7 @@ const STEPS: u8 = 2;
 /// A way to apply changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
-    /// Locks from load to apply. The callers of a process share a transaction.
+    /// Locks are held from load to apply. The callers of a process share a transaction.
     Locks,
     /// Versions: changes are applied if nothing that was loaded has changed.
     Versions,
@@ -49,15 +49,15 @@ struct Records {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Phase {
-    /// Has not called, or calls again because it got no answer.
+    /// The caller has not called, or calls again because it got no answer.
     Idle,
-    /// Has loaded these records, at this time.
+    /// The caller has loaded these records, at this time.
     Loaded(Records, u8),
-    /// Its changes are applied in a transaction that is not committed.
+    /// The caller's changes are applied in a transaction that is not committed.
     Applied(bool),
     /// The answer is on its way.
     Done(bool),
-    /// Got an answer.
+    /// The caller got an answer.
     Told(bool),
 }
 
@@ -67,7 +67,8 @@ struct State {
     /// The records in the transaction that is open, and its process.
     open: Option<(Records, usize)>,
     callers: [Phase; CALLERS],
-    /// The callers that were ever told that the code is granted, and when it was decided.
+    /// The callers that ever got the answer that the code is granted, and the times of
+    /// the decisions.
     granted: [Option<u8>; CALLERS],
     clock: u8,
     crashes: u8,
@@ -105,8 +106,8 @@ impl System {
     }
 }
 
-/// Decides as the registry does: the changed records and the answer, or `None` if the clock was
-/// set back.
+/// Decides like the registry. Returns the changed records and the answer; `None` if the clock
+/// was set back.
 fn decide(mut records: Records, caller: usize, now: u8) -> Option<(Records, bool)> {
     if now < records.floor {
         return None;
@@ -151,7 +152,7 @@ impl Model for System {
                     }
                 }
                 Phase::Loaded(..) => actions.push(Action::Apply(caller)),
-                // The member that is last commits; which one it is depends on the others.
+                // The last member commits; the order depends on the others.
                 Phase::Applied(_) if !Self::is_turn_taken(state) => {
                     actions.push(Action::Commit(caller));
                 }
@@ -292,7 +293,7 @@ fn explore(way: Way) -> (usize, Vec<&'static str>) {
 }
 
 #[test]
-fn good_once_under_locks_and_with_a_shared_transaction() {
+fn a_code_is_granted_once_with_locks_and_a_shared_transaction() {
     let (states, failed) = explore(Way::Locks);
     assert!(failed.is_empty(), "{failed:?}");
     assert!(states > 10_000, "{states}");
@@ -300,7 +301,7 @@ fn good_once_under_locks_and_with_a_shared_transaction() {
 }
 
 #[test]
-fn good_once_by_versions() {
+fn a_code_is_granted_once_with_versions() {
     let (states, failed) = explore(Way::Versions);
     assert!(failed.is_empty(), "{failed:?}");
     assert!(states > 10_000, "{states}");

@@ -1,5 +1,5 @@
 //! Exactly once: many threads of several processes verify the same codes at the same time, on
-//! one file. `STOPGAP_DEEP=1` (`cargo xtask once`) runs it for longer.
+//! one file. `STOPGAP_DEEP=1` (`cargo xtask once`) runs the tests for longer.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "stores/careless.rs"]
@@ -73,7 +73,7 @@ fn a_code_is_granted_once_over_all_processes() {
     );
 }
 
-/// Checks rounds of codes, each of which one thread in `share` verifies.
+/// Checks rounds of codes; one thread in `share` verifies each code.
 fn each_once(
     registry: &Registry,
     workers: &mut [Worker],
@@ -111,8 +111,8 @@ fn an_attempt_is_answered_once_over_all_processes() {
     );
 }
 
-/// Checks codes of two uses, under three idempotency keys each, which all threads present: all
-/// get the same answer under one key, and the third key gets a refusal.
+/// Checks codes of two uses. All threads present each code under the same three idempotency
+/// keys. They all get the same answer under one key, and the third key is refused.
 fn each_attempt_once(registry: &Registry, workers: &mut [Worker], codes: usize, rounds: usize) {
     for round in 0..rounds {
         let tasks: Vec<Task> = issue(registry, codes, 2)
@@ -141,7 +141,7 @@ fn each_attempt_once(registry: &Registry, workers: &mut [Worker], codes: usize, 
     assert_eq!(uses(registry), [(2, codes * rounds)].into());
 }
 
-/// In one process, over each store.
+/// The threads of one process, over each store.
 #[test]
 fn a_code_is_granted_once_over_all_threads() {
     let folder = folder();
@@ -159,7 +159,7 @@ fn a_code_is_granted_once_over_all_threads() {
     }
 }
 
-/// The control: a store that loads, decides and applies without locks must be caught.
+/// The control: a store that loads, decides and applies without locks must be found.
 #[test]
 fn a_careless_store_is_caught() {
     let folder = folder();

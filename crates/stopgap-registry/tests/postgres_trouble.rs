@@ -1,4 +1,4 @@
-//! PostgreSQL that fails: the errors say why and whether the outcome is known, and nothing is
+//! Failures of PostgreSQL: the errors say why, and whether the outcome is known. Nothing is
 //! done twice or in part.
 #![cfg(feature = "postgres")]
 #![allow(
@@ -9,7 +9,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "postgres_trouble/place.rs"]

@@ -1,5 +1,5 @@
-//! An attacker who can write to the store but has no key (SPEC, "Records at rest"): every
-//! column of every table is edited, and every call that decides by it is made.
+//! An attacker who can write to the store but has no key (SPEC, "Records at rest"). The
+//! tests edit every column of every table, and make every call that decides by it.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -8,7 +8,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 #[path = "tampering/attacker.rs"]

@@ -4,7 +4,7 @@
     missing_docs,
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -59,7 +59,7 @@ fn each_code_is_granted_once_while_others_do_everything_else() {
     assert_eq!(registry.machines(&root, "user-0").unwrap().len(), 1);
 }
 
-/// Makes the other calls, for a user of the thread's own, in the same tables.
+/// Makes the other calls for the thread's own user, in the same tables.
 fn everything_else(registry: &Registry, root: &Actor, user: &str) {
     let policy = OnlinePolicy::default();
     let _issued = registry.issue_code(root, user, &policy, &Utc).unwrap();

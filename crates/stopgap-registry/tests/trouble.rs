@@ -1,4 +1,4 @@
-//! SQLite files that cannot be used: the errors say why, and nothing is half done.
+//! SQLite files that cannot be used: the errors say why, and nothing is done in part.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -7,7 +7,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -55,7 +55,7 @@ fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
     assert_eq!(error.kind(), ErrorKind::Store, "{error}");
     match error {
         Error::Store(error) => {
-            // No answer of a file gets lost.
+            // The outcome is never unknown with a file.
             assert!(error.outcome_is_known(), "{error}");
             error
         }
@@ -64,7 +64,7 @@ fn trouble<T: std::fmt::Debug>(outcome: Result<T, Error>) -> StoreError {
 }
 
 #[test]
-fn no_store_at_that_address() {
+fn no_store_is_opened_at_an_unusable_address() {
     for url in [
         "mysql://user:secret@server/db",
         "memory:secret",
@@ -97,7 +97,7 @@ fn no_store_at_that_address() {
 }
 
 #[test]
-fn an_address_may_say_sqlite() {
+fn an_address_may_begin_with_sqlite() {
     let (_folder, path, code) = store();
     for scheme in ["sqlite:", "sqlite:///"] {
         let url = format!("{scheme}{}", path.display());
@@ -138,7 +138,7 @@ fn foreign_files() {
 }
 
 #[test]
-fn a_newer_schema() {
+fn a_newer_schema_is_refused() {
     let (_folder, path, _) = store();
     Connection::open(&path)
         .unwrap()
@@ -181,7 +181,7 @@ fn many_open_a_new_store_at_once() {
 }
 
 #[test]
-fn a_file_that_was_cut_off() {
+fn a_file_that_was_cut_off_is_an_error() {
     let (_folder, path, _) = store();
     let whole = fs::read(&path).unwrap();
     assert!(whole.len() > 3 * 4_096);
@@ -197,11 +197,11 @@ fn a_file_that_was_cut_off() {
 }
 
 #[test]
-fn a_file_with_nonsense_in_it() {
+fn a_file_with_damaged_pages_grants_no_code_twice() {
     let (_folder, path, code) = store();
     let whole = fs::read(&path).unwrap();
-    // Each page but the first in turn: an error, or none if the page was not needed; never a
-    // panic, and never a code that is granted twice.
+    // Each page except the first is damaged in turn. There may be an error, unless the page
+    // is not needed. There is never a panic, and the code is never granted twice.
     for page in 1..whole.len() / 4_096 {
         let mut bytes = whole.clone();
         bytes[page * 4_096..(page + 1) * 4_096].fill(0xA5);
@@ -290,9 +290,10 @@ fn a_read_only_file() {
         .unwrap();
 }
 
-/// Rows of another program: each column in turn has a value that no store writes.
+/// Another program has edited the rows: each column in turn has a value that no store
+/// writes.
 #[test]
-fn rows_that_make_no_sense() {
+fn rows_with_impossible_values_are_errors() {
     let (_folder, path, code) = store();
     let registry = open(&path).unwrap();
     let request = VerifyRequest::new("alice", &code, Purpose::Reset);

@@ -29,7 +29,7 @@ fn double_mod_17(sum: u8) -> u8 {
 mod tests {
     use super::*;
 
-    /// The standard's recursion as it is written, with its divisions.
+    /// Computes the check symbol by the recursion of the standard, with its divisions.
     fn by_the_book(nibbles: &[u8]) -> u8 {
         let mut product = 16_u32;
         for nibble in nibbles {

@@ -48,7 +48,8 @@ fn an_allocation_is_counted() {
     assert_eq!(allocations(|| drop(black_box(String::from("code")))), 1);
 }
 
-/// Text in the alphabet or near to it, also in full width and with white space.
+/// Returns texts of symbols and similar characters, some in full width or with white
+/// space.
 fn typed() -> impl Strategy<Value = String> {
     prop_oneof![
         "\\PC{0,600}",
@@ -81,7 +82,7 @@ proptest! {
     }
 }
 
-/// Several formats make a list of codes: one allocation, and none for an error.
+/// Reading in several formats allocates only the list of codes, and nothing for an error.
 #[test]
 fn normalize_any_allocates_its_list() {
     let formats = [8, 12, 16].map(|length| CodeFormat::new(Alphabet::HEX, length));
@@ -241,7 +242,7 @@ fn opening_a_record_never_allocates() {
 
 /// The encoding of a security code has no fixed length, so its tag takes a buffer.
 #[test]
-fn authentication_allocates_a_buffer_alone() {
+fn authentication_allocates_only_a_buffer() {
     let (keys, format) = (keys(), SecurityFormat::default());
     let root = Actor::new("root", Role::SuperAdministrator).unwrap();
     let access = Access::SameAs(Name::new("bob@example.com").unwrap());

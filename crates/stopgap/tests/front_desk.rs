@@ -43,7 +43,7 @@ fn assert_in_order(output: &str, parts: &[&str]) {
 }
 
 #[test]
-fn without_input_the_defaults_are_taken() {
+fn empty_input_means_the_defaults() {
     let output = front_desk(b"");
     assert_in_order(
         &output,
@@ -69,7 +69,7 @@ fn without_input_the_defaults_are_taken() {
 }
 
 #[test]
-fn wrong_input_is_refused_and_asked_for_again() {
+fn wrong_input_is_refused_and_requested_again() {
     let guesses = "0000-0000-0000\n".repeat(5);
     let offline = "ZZZZ-ZZZZ-ZZZZ-ZZZZ\n".repeat(6);
     let input = format!(

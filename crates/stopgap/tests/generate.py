@@ -41,7 +41,7 @@ NEVER = -2**63
 
 
 class Refused(Exception):
-    """The expected result is an error, with these fields."""
+    """An expected error, with these fields."""
 
     def __init__(self, error: Optional[str] = None, **fields: Any) -> None:
         super().__init__(error)
@@ -68,7 +68,7 @@ def text(content: str) -> bytes:
 
 
 def name(content: str) -> bytes:
-    """The text of the name of a user, machine or tenant."""
+    """Return the text of a user's, machine's or tenant's name."""
     check_name(content)
     return text(content)
 
@@ -76,7 +76,7 @@ def name(content: str) -> bytes:
 # Characters
 
 def scalars(ranges: str) -> frozenset[int]:
-    """The code points of hexadecimal numbers and ranges."""
+    """Return the code points of hexadecimal numbers and ranges."""
     found: set[int] = set()
     for part in ranges.split():
         first, _, last = part.partition("-")
@@ -173,7 +173,7 @@ def codes(group: dict, test: dict) -> dict:
 
 
 def fold(scalar: int) -> int:
-    """Full-width forms to ASCII, ASCII letters to upper case."""
+    """Convert full-width forms to ASCII, and letters to upper case."""
     if 0xFF01 <= scalar <= 0xFF5E:
         scalar -= 0xFF01 - 0x21
     if ord("a") <= scalar <= ord("z"):
@@ -182,7 +182,7 @@ def fold(scalar: int) -> int:
 
 
 def read(typed: str) -> list[tuple[int, str]]:
-    """The characters of a code, each with its position in the input."""
+    """Return a code's characters, each with its position in the input."""
     typed = SURROGATE.sub("\ufffd", typed)
     if len(typed.encode("utf-8")) > 256:
         raise Refused("too_long")
@@ -235,7 +235,7 @@ NUMBER = "([1-9][0-9]{0,3})"
 
 
 def validity(written: str) -> str:
-    """The canonical form of a validity in ISO 8601."""
+    """Return the canonical form of a validity in ISO 8601."""
     if written == "P1M":
         return written
     days = re.fullmatch(f"P{NUMBER}D", written)
@@ -252,7 +252,7 @@ def validity(written: str) -> str:
 
 
 def expiry_of(issued: datetime, zone: tzinfo, valid: str) -> datetime:
-    """In UTC; datetime itself refuses years outside 1 to 9999."""
+    """Return it in UTC. datetime refuses years outside 1 to 9999."""
     wall = issued.astimezone(zone).replace(tzinfo=None)
     number, unit = int(valid.strip("PTDHM")), valid[-1]
     if valid.startswith("PT"):
@@ -264,7 +264,7 @@ def expiry_of(issued: datetime, zone: tzinfo, valid: str) -> datetime:
         year, month = wall.year + wall.month // 12, wall.month % 12 + 1
         last = calendar.monthrange(year, month)[1]
         wall = wall.replace(year=year, month=month, day=min(wall.day, last))
-    # fold=0: the first of a repeated time, and in a gap the offset before.
+    # fold=0: the first of a repeated time; in a gap, the offset before it.
     return wall.replace(tzinfo=zone, fold=0).astimezone(timezone.utc)
 
 
@@ -331,7 +331,7 @@ def security_text(prefix: str, code: str) -> str:
 
 
 def agrees(left: list[tuple[int, str]], prefix: str) -> int:
-    """The number of characters that agree with the prefix and `_`."""
+    """Return how many characters agree with the prefix and `_`."""
     count = 0
     for (_, symbol), expected in zip(left, f"{prefix}_".upper()):
         if symbol != expected:
@@ -444,7 +444,7 @@ class Server:
 
     def repeat(self, step: dict, first: int, asked: tuple, answer: dict
                ) -> dict:
-        """A verification under a key that was used before."""
+        """Answer a verification under a key that was used before."""
         code, now = self.code_of(step), step["at"]
         if now >= first + self.replay:
             return {"result": "idempotency_key_expired"}
@@ -531,7 +531,7 @@ def offline(group: dict, test: dict) -> dict:
 
 def locate(enrolments: list[Enrolment], code: bytes, now: int, past: int,
            ahead: int) -> Optional[tuple[int, int]]:
-    """The enrolment that shows this code, and the minutes from now."""
+    """Return the enrolment of this code, and the minutes from now."""
     for index, enrolment in enumerate(enrolments):
         for offset in sorted(range(-past, ahead + 1), key=abs):
             minute = now + offset
@@ -627,7 +627,7 @@ class Agent:
 
     def find(self, now: int, code: bytes, purpose: str, valid: str
              ) -> Optional[int]:
-        """The minute of the request that the code answers."""
+        """Return the minute of the request that the code answers."""
         session = session_of(purpose, valid)
         for age in range(max(self.window, self.diagnose) + 1):
             answer = self.enrolment.answer(now // 60 - age, session)
@@ -792,7 +792,7 @@ def records(group: dict, test: dict) -> dict:
 
 # Checking
 
-# The function that computes a test, or the class that plays its steps, then
+# The function that computes a test, or the class that runs its steps, then
 # the names of the inputs and the outputs.  `result` is always an output.
 KINDS = {
     "agent": (Agent, "enrolmentKey zone steps at op code purpose expiresAt",
@@ -824,12 +824,12 @@ KINDS = {
     "verify": (Server, "codes steps op at user code purpose idempotencyKey",
                "usesLeft replayed failure"),
 }
-# Outputs that a file may leave out.
+# Outputs that a file may omit.
 OPTIONAL = {"expiresAtLocal", "canonicalValidity"}
 
 
 def compare(found: dict, computed: dict, outputs: str) -> Iterator[str]:
-    """The fields that differ."""
+    """Yield the fields that differ."""
     for field in ["result", *outputs.split()]:
         expected, actual = found.get(field), computed.get(field)
         if field not in found and field in OPTIONAL:
@@ -840,7 +840,7 @@ def compare(found: dict, computed: dict, outputs: str) -> Iterator[str]:
 
 
 def check_test(kind: str, group: dict, test: dict) -> Iterator[str]:
-    """The fields of a test that differ."""
+    """Yield the fields of a test that differ."""
     compute, _, outputs = KINDS[kind]
     try:
         computed: Any = compute(group, test)
@@ -859,7 +859,7 @@ def check_test(kind: str, group: dict, test: dict) -> Iterator[str]:
 
 
 def unknown_fields(kind: str, tests: list[dict]) -> set[str]:
-    """The fields that this program neither reads nor computes."""
+    """Return the fields that this program neither reads nor computes."""
     _, inputs, outputs = KINDS[kind]
     known = {"tcId", "comment", "flags", "result",
              *inputs.split(), *outputs.split()}
@@ -868,7 +868,7 @@ def unknown_fields(kind: str, tests: list[dict]) -> set[str]:
 
 
 def check(path: Path) -> bool:
-    """Report on a file; false if it differs or cannot be computed."""
+    """Report on a file; return false if it differs or has no result."""
     kind = path.stem.split("-")[0]
     place, problems, tests = "", [], []
     try:
@@ -911,7 +911,7 @@ OTHER_FORMAT = {"alphabet": ALPHABET, "length": 32, "checkSymbol": True}
 FOLDED = {"lookAlikes": ["O=0", "I=1", "L=1"]}
 LONGEST = "\U0001f511" * 63 + "abc"  # 255 bytes
 
-# The fields of each record, then the tests: a comment and what they change.
+# The fields of each record, then the tests: a comment and the changed fields.
 CASES: dict[str, tuple[dict, list[tuple[str, dict]]]] = {
     "online": ({
         "user": "alice", **FORMAT, "purposes": ["reset", "register", "bypass"],
@@ -1026,7 +1026,7 @@ RANDOM = {"online": {"id": 16, "digest": 32},
 
 
 def records_document() -> dict:
-    """records.json; what is random in it comes from SHAKE256."""
+    """Return records.json, whose random values come from SHAKE256."""
     test_groups, number = [], 0
     for label, (fields, cases) in CASES.items():
         tests = []

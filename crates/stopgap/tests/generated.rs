@@ -1,10 +1,6 @@
 //! The vectors are up to date: `generate.py`, which shares no code with the crate,
-//! computes them a second time. Without Python 3.9 or later nothing is checked.
-#![allow(
-    missing_docs,
-    clippy::unwrap_used,
-    reason = "a panic is how a test says no"
-)]
+//! computes them a second time. Without Python 3.9 or later, nothing is checked.
+#![allow(missing_docs, clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use std::{
     path::{Path, PathBuf},
@@ -45,8 +41,8 @@ fn vectors_are_up_to_date() {
     assert!(!report.contains("not checked"), "{report}");
 }
 
-/// Replaces the value of a field in a copy of a file; the exit status and the report of
-/// the check. `None` without Python 3.9 or later.
+/// Replaces the value of a field in a copy of a file. Returns the exit status and the
+/// report of the check; `None` without Python 3.9 or later.
 fn changed(kind: &str, field: &str, [old, new]: [&str; 2]) -> Option<(Option<i32>, String)> {
     let file = format!("{kind}.json");
     let folder =
@@ -66,7 +62,7 @@ fn changed(kind: &str, field: &str, [old, new]: [&str; 2]) -> Option<(Option<i32
     })
 }
 
-/// The check finds a changed value in a file of each kind, and names the field.
+/// The report names the field, in a file of each kind.
 #[test]
 fn a_changed_vector_is_found() {
     let changes = [
@@ -95,7 +91,7 @@ fn a_changed_vector_is_found() {
     }
 }
 
-/// The check finds a wrong number of tests, and two tests with one number.
+/// The check finds a wrong number of tests, and two tests with the same id.
 #[test]
 fn a_wrong_count_is_found() {
     for (field, values, problem) in [

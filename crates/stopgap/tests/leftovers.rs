@@ -1,4 +1,4 @@
-//! Copies of keys in the memory of a process, as a core dump would show them.
+//! Copies of keys in the memory of a process, where a core dump would contain them.
 #![cfg(target_os = "linux")]
 #![allow(
     missing_docs,
@@ -27,7 +27,7 @@ use stopgap::{
 };
 use zeroize::{Zeroize, Zeroizing};
 
-/// A copy is found by either half of a key.
+/// The search finds a copy by either half of a key.
 const NEEDLE: usize = 16;
 const CHUNK: usize = 1 << 20;
 /// The numbers of the agents' keys.
@@ -179,7 +179,7 @@ fn keys() -> Keys {
 
 #[test]
 #[cfg_attr(miri, ignore = "needs the memory of a process")]
-fn a_key_is_in_memory_once_and_then_no_more() {
+fn a_key_is_in_memory_once_until_it_is_dropped() {
     let mut buffer = vec![0; CHUNK];
     let keys = keys();
     let alive = dump(&mut buffer, "alive");
@@ -198,7 +198,7 @@ fn a_key_is_in_memory_once_and_then_no_more() {
         assert_eq!(count(&dumps, secret), [copies, 0, 0], "{name}");
         checked += 1;
     };
-    // A key of which only the schedule is needed has no copies.
+    // A key that is needed only as a schedule has no copies.
     let mut check_key = |key: &[u8; 32], copies, schedules, name: &str| {
         check(key, copies, name);
         for state in schedule(key) {

@@ -1,5 +1,5 @@
-//! Each state of a security code, each event and each role, against a copy of the
-//! protocol's table.
+//! Each state of a security code with each event and each role, compared with a copy of
+//! the protocol's table.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -101,8 +101,8 @@ fn record(lifetime: Lifetime) -> (Code, Sealed<SecurityCode>) {
     (code, record)
 }
 
-/// Returns the lifetime after an event, or the reason for which it is refused, as the cell
-/// says.
+/// Returns the result in a cell of the table: the lifetime after an event, or the reason
+/// for its refusal.
 fn by_the_table(cell: &str, lifetime: Lifetime, edit: i64) -> Result<Lifetime, &'static str> {
     match cell {
         "t" if edit > NOW => Ok(Lifetime::Until(at(edit))),
@@ -202,7 +202,7 @@ fn check_event(event: &str, cell: &str, record: &Sealed<SecurityCode>, state: &s
     }
 }
 
-/// Checks that a change is sealed, and that it leaves the other fields as they were.
+/// Checks that a change is sealed, and that it does not change the other fields.
 fn check_change(
     event: LifecycleEvent<'_>,
     before: &Sealed<SecurityCode>,
@@ -222,7 +222,7 @@ fn check_change(
 }
 
 #[test]
-fn a_lifetime_is_24_hours_and_a_week_to_the_instant() {
+fn a_lifetime_is_24_hours_and_a_week_exactly() {
     let (_, created) = create(Access::SuperAdministrator, NOW);
     let record = created.unverified();
     assert_eq!(record.lifetime, Lifetime::Until(at(NOW + DAY)));
@@ -317,7 +317,7 @@ fn descriptions_are_one_line_of_at_most_1024_bytes() {
         let outcome = created.map(|_| ()).map_err(|error| error.reason());
         assert_eq!(outcome, expected.map_err(|invalid| invalid.reason()));
     }
-    // The state decides before the description does.
+    // The state is checked before the description.
     let (_, deleted) = crate::record(Lifetime::Deleted);
     let event = LifecycleEvent::Describe("two\nlines");
     let refused = deleted.apply(&keys(), &root(), event, at(NOW));
@@ -359,7 +359,7 @@ fn lifetimes_end_with_the_calendar() {
     let expired = Lifetime::Until(max).state(max);
     assert_eq!(expired, LifecycleState::Expired { expired_at });
 
-    // The time is checked before the key is looked for.
+    // The time is checked before the key.
     let other = KeyRing::new(KeyId(2), &MasterKey::from_bytes([7; 32]));
     let digest = keys().security_digests(&code).next().unwrap();
     for ring in [&keys(), &other] {
@@ -372,7 +372,7 @@ fn lifetimes_end_with_the_calendar() {
     }
 }
 
-/// Each step has every fault that comes after it too.
+/// Each case also has the faults of all later cases.
 #[test]
 fn a_change_is_refused_for_the_first_reason_that_holds() {
     let bad = LifecycleEvent::Describe("two\nlines");

@@ -1,4 +1,4 @@
-//! Properties of all inputs, tried on 10,000 random ones each.
+//! Properties that hold for all inputs, each checked with 10,000 random ones.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -34,7 +34,8 @@ fn often() -> Config {
     let config = Config::default();
     Config {
         cases: config.cases.max(10_000),
-        // A case that failed is printed, and copied into a test by hand.
+        // No file of failed cases is kept: a case that fails is printed, and becomes a
+        // test by hand.
         failure_persistence: None,
         ..config
     }

@@ -1,4 +1,4 @@
-//! Each refusal and each error: its cause, its reason for the log, and its sentence for
+//! Each refusal and each error: its cause, its reason in the log, and its sentence for
 //! the person.
 #![allow(
     missing_docs,

@@ -143,7 +143,7 @@ fn policies(sound: &OnlinePolicy) -> Vec<OnlinePolicy> {
 /// The id of a key that the ring does not hold.
 const MISSING: KeyId = KeyId(9);
 
-/// Puts each edit in place of a record, under its tag. Checks that no one opens, and that
+/// Puts each edit in place of a record, under its tag. Checks that none opens, and that
 /// there are as many as expected.
 #[track_caller]
 fn forge<R: Record>(
@@ -164,7 +164,7 @@ fn forge<R: Record>(
     forged
 }
 
-/// Returns `true` if a record that was edited in this field may be refused so.
+/// Returns `true` if this refusal is right for a record that was edited in this field.
 fn is_refused(field: &str, refusal: Refusal) -> bool {
     refusal == Refusal::Tampered
         || field == "key_id" && refusal == (Refusal::KeyMissing { id: MISSING })
@@ -220,7 +220,7 @@ fn check_tag<R: Record + Clone>(sealed: &Sealed<R>, foreign: &[RecordTag]) {
 }
 
 #[test]
-fn a_tag_is_that_of_one_record_of_one_type_under_one_key_of_one_tenant() {
+fn a_tag_belongs_to_one_record_type_key_and_tenant() {
     let (_, online) = online::issue(1);
     let (_, security) = security::create(1);
     let enrolment = machine::enrol("LAPTOP-17", 1);
@@ -264,10 +264,10 @@ fn a_tag_is_the_version_of_its_record() {
     assert_eq!(back.open(&keys).unwrap().id, issued.unverified().id);
 }
 
-/// Instants are encoded in microseconds. A fraction of one, and a leap second, would have the
-/// encoding of another instant.
+/// Instants are encoded in microseconds. An instant between two of them, or in a leap second,
+/// would have the encoding of another instant.
 #[test]
-fn an_instant_that_is_encoded_as_another_one_is_refused() {
+fn an_instant_with_the_encoding_of_another_is_refused() {
     let keys = keys();
     let minute = at(NOW - NOW % 60);
     let policy = OnlinePolicy::default().not_before(minute);
@@ -314,8 +314,8 @@ fn an_instant_that_is_encoded_as_another_one_is_refused() {
     assert_eq!(edited.open(&keys).unwrap_err(), Refusal::Tampered);
 }
 
-/// A clock may show fractions and leap seconds. Records have whole microseconds, which a store
-/// can keep, and open.
+/// A clock may show fractions and leap seconds. Records have whole microseconds, which every
+/// store can keep.
 #[test]
 fn records_have_instants_in_whole_microseconds() {
     let keys = keys();

@@ -30,11 +30,11 @@ use stopgap::{
 /// The format of the code within a security code.
 const LONG: CodeFormat = CodeFormat::new(Alphabet::HEX, 32);
 
-/// Returns the first `N` bytes of the place of a value, after it was dropped there.
+/// Drops a value, and returns the first `N` bytes of its memory afterwards.
 ///
 /// # Safety
 ///
-/// The first `N` bytes of `T` must be no padding.
+/// The first `N` bytes of `T` must not contain padding.
 unsafe fn left_behind<T, const N: usize>(value: T) -> [u8; N] {
     assert!(N <= size_of::<T>());
     let mut place = MaybeUninit::new(value);
@@ -58,12 +58,12 @@ fn a_secret_is_wiped_when_dropped() {
     let code: [u8; size_of::<Code>()] = unsafe { left_behind(code) };
     assert_eq!(size_of::<Code>(), 32 + 1);
     assert!(!code.contains(&b'F'));
-    // All that is left is the length, in either place.
+    // Only the length is left; it is the first or the last byte.
     assert_eq!(code.iter().filter(|byte| **byte != 0).count(), 1);
 }
 
 #[test]
-fn a_code_in_plain_sight_is_wiped_when_dropped() {
+fn a_revealed_code_is_wiped_when_dropped() {
     let code = LONG.encode(&[0xFF; 16]).unwrap();
     let mut place = MaybeUninit::new(code.reveal());
     let start = place.as_ptr().cast::<u8>();
@@ -79,7 +79,7 @@ fn a_code_in_plain_sight_is_wiped_when_dropped() {
     assert!((0..length).map(left).all(|byte| byte == 0));
 }
 
-/// Tells which traits `T` has: an inherent function comes before that of a trait.
+/// Shows which traits `T` has: an inherent function has precedence over that of a trait.
 struct Probe<T>(PhantomData<T>);
 
 trait Absent {
@@ -153,19 +153,19 @@ macro_rules! traits {
 
 #[test]
 fn a_secret_is_not_printed_compared_or_cloned() {
-    // A name is no secret and has all three.
+    // A name is not a secret, and has all three traits.
     assert_eq!(traits!(Name), [true, true, true]);
     for secret in [traits!(Code), traits!(MasterKey), traits!(EnrolmentKey)] {
         assert_eq!(secret, [false, false, false]);
     }
-    // A digest is copied to a store, but not compared.
+    // A digest is copied to a store, but cannot be compared.
     assert_eq!(traits!(CodeDigest), [false, false, true]);
     assert_eq!(traits!(ComputedDigest), [false, false, true]);
-    // A request has what was typed.
+    // A request contains the typed text, so it cannot be printed.
     assert_eq!(traits!(VerifyRequest<'_>), [false, false, true]);
-    // A tag is the version of its record too, and is compared as one.
+    // A tag is also the version of its record, so it can be compared.
     assert_eq!(traits!(RecordTag), [false, true, true]);
-    // A code in plain sight can be printed.
+    // A revealed code can be printed.
     assert_eq!(traits!(Revealed<'_>), [true, false, false]);
     assert_eq!(traits!(SecurityText), [true, false, false]);
     assert_eq!(traits!(Spoken<'_>), [true, false, false]);
@@ -189,7 +189,8 @@ type Authenticate = for<'a> fn(
     DateTime<Utc>,
 ) -> Result<Authenticated<'a>, Refusal>;
 
-/// Only the ring computes a digest that stands for a code: one that a store has does not.
+/// A digest from a store cannot be verified in place of a code: only the ring computes
+/// one that can.
 #[test]
 fn a_stored_digest_does_not_stand_for_a_code() {
     assert!(Probe::<CodeDigest>::is_made_of_a_digest());
@@ -273,7 +274,7 @@ fn debug_of_a_record_and_of_a_request_shows_no_secret() {
 }
 
 #[test]
-fn values_that_are_no_secret_are_printed() {
+fn values_that_are_not_secret_are_printed() {
     let key = EnrolmentKey::from_bytes([7; 32]);
     let request = key.request_code(0, &Alphabet::HEX);
     let code = LONG.encode(&[0xA5; 16]).unwrap();
@@ -314,7 +315,7 @@ fn values_that_are_no_secret_are_printed() {
 
 /// The spelling alphabet of the ICAO (Annex 10, volume II, 5.2.1.3), and English digits.
 #[test]
-fn each_symbol_has_its_word() {
+fn each_symbol_has_its_spoken_word() {
     let words = "Zero One Two Three Four Five Six Seven Eight Nine Alfa Bravo Charlie Delta Echo \
         Foxtrot Golf Hotel India Juliett Kilo Lima Mike November Oscar Papa Quebec Romeo Sierra \
         Tango Uniform Victor Whiskey X-ray Yankee Zulu";

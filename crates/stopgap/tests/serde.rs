@@ -1,5 +1,5 @@
-//! Values as JSON, as the README shows them. They read back as they were, and values that
-//! the crate never writes are refused.
+//! Values as JSON, in the forms of the README. They are unchanged when they are read
+//! again, and values that the crate never writes are refused.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -36,8 +36,8 @@ fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
 
-/// Checks that a value is the same after it was written and read. Returns it as it was read
-/// and as it was written.
+/// Checks that a value is unchanged after it was written and read. Returns the value that
+/// was read, and its JSON.
 fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> (T, Value) {
     let written = to_value(value).unwrap();
     let read: T = from_value(written.clone()).unwrap();
@@ -157,7 +157,7 @@ fn a_sealed_security_code_is_as_documented_and_authenticates() {
 }
 
 #[test]
-fn the_other_records_read_back() {
+fn the_other_records_are_read_back() {
     let keys = keys();
     let enrolment = Enrolment::new(&keys, "alice", "LAPTOP-17", now(), &mut rng(3)).unwrap();
     let (read, written) = round_trip(&enrolment);
@@ -250,7 +250,7 @@ fn ids_and_tags_are_text() {
 }
 
 #[test]
-fn policies_and_values_read_back() {
+fn policies_and_values_are_read_back() {
     fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T, form: Value) {
         let (read, written) = round_trip(&value);
         assert_eq!(read, value);
@@ -301,7 +301,7 @@ fn policies_and_values_read_back() {
     let look_alikes = json!({ "symbols": "0123456789ABCDEF", "look_alikes": ["O=0"] });
     check(format, json!({ "alphabet": look_alikes }));
 
-    // A field that is left out has its default, an unknown one is refused.
+    // A missing field has its default, and an unknown field is refused.
     let read = from_value::<OfflinePolicy>(json!({ "locate": { "past_minutes": 1 } })).unwrap();
     assert_eq!(
         (read.locate.past_minutes, read.validity),

@@ -1,9 +1,8 @@
-//! Every vector of the protocol, every field of it.
+//! Every vector of the protocol, with every field.
 //!
-//! `vectors/*.json` came with the protocol; they were computed by an
-//! implementation that shares no code with this crate. `generate.py` computes
-//! them once more. With `STOPGAP_VECTORS=DIR` every file of that folder runs as
-//! well.
+//! `vectors/*.json` came with the protocol; an implementation that shares no code with
+//! this crate computed them. `generate.py` computes them again. With
+//! `STOPGAP_VECTORS=DIR`, the files of that folder are tested as well.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -11,7 +10,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 use std::{
@@ -37,17 +36,17 @@ mod times;
 #[path = "vectors/verify.rs"]
 mod verify;
 
-/// One file: groups of tests, with what is common to a group beside them.
+/// One file: groups of tests, each group with the fields that its tests share.
 struct File {
     name: String,
     groups: Vec<(Value, Vec<Value>)>,
 }
 
-/// Runs one test of a group; panics where something differs.
+/// Runs one test of a group; panics if a field differs.
 type Runner = fn(group: &Value, test: &Value);
 
-/// The runner of each kind of file, and how many tests and steps of tests the
-/// crate's own copy has.
+/// The kinds of files, each with its runner, and the numbers of tests and of steps in the
+/// crate's own file.
 const KINDS: [(&str, Runner, [usize; 2]); 14] = [
     ("agent", agent::session, [41, 659]),
     ("alphabets", codes::alphabets, [16, 0]),
@@ -82,9 +81,9 @@ impl File {
         }
     }
 
-    /// Runs every test, also after one that failed; how many tests and steps
-    /// there were. Panics with the names of those that failed, whose reasons stand
-    /// above.
+    /// Runs every test, even after one that failed. Returns the numbers of tests and of
+    /// steps. At the end it panics with the ids of the tests that failed; their errors
+    /// were printed before.
     fn run(&self, runner: Runner) -> [usize; 2] {
         let (mut ran, mut steps, mut failed) = (0, 0, Vec::new());
         for (group, tests) in &self.groups {
@@ -110,7 +109,7 @@ fn array(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().expect("an array").iter()
 }
 
-/// A field that must be there and of that type.
+/// Returns a field. Panics if it is missing or has another type.
 fn field<T: DeserializeOwned>(object: &Value, name: &str) -> T {
     serde_json::from_value(object[name].clone())
         .unwrap_or_else(|error| panic!("field {name} of {object}: {error}"))
@@ -122,7 +121,7 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
         .unwrap_or_else(|| panic!("field {name} of {object}"))
 }
 
-/// A figure of the group, or the default where the group does not name it.
+/// Returns a figure of the group, or the default if the group does not have it.
 fn figure<T: DeserializeOwned>(group: &Value, name: &str, default: T) -> T {
     match &group[name] {
         Value::Null => default,
@@ -138,7 +137,7 @@ fn from_hex(text: &str) -> Vec<u8> {
     base16ct::mixed::decode_vec(text).unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
-/// The zone that a test names; UTC where it names none.
+/// Returns the zone of a test; UTC if it has none.
 fn zone(test: &Value) -> chrono_tz::Tz {
     match &test["zone"] {
         Value::Null => chrono_tz::UTC,
@@ -162,7 +161,7 @@ fn instant(unix_seconds: &Value) -> chrono::DateTime<chrono::Utc> {
     chrono::DateTime::from_timestamp(unix_seconds.as_i64().unwrap(), 0).unwrap()
 }
 
-/// The kind of a file is the beginning of its name: `offline-more.json` is
+/// Returns the kind of a file, which is the beginning of its name: `offline-more.json` is
 /// `offline`.
 fn kind_of(file: &File) -> Option<&'static (&'static str, Runner, [usize; 2])> {
     KINDS.iter().find(|(kind, ..)| {
@@ -192,9 +191,9 @@ fn own_vectors() {
     }
 }
 
-/// The folder that `STOPGAP_VECTORS` names. cargo runs tests in the folder of the
-/// package; a relative path is meant from where the shell is, or the workspace's
-/// root.
+/// Returns the folder that `STOPGAP_VECTORS` names. Cargo runs tests in the folder of the
+/// package, but a relative path is relative to the folder of the shell, or to the
+/// workspace's root.
 fn foreign_folder() -> Option<PathBuf> {
     let named = PathBuf::from(std::env::var_os("STOPGAP_VECTORS")?);
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -207,7 +206,7 @@ fn foreign_folder() -> Option<PathBuf> {
     Some(folder.unwrap_or_else(|| panic!("STOPGAP_VECTORS: no folder {}", named.display())))
 }
 
-/// Anyone's vectors.
+/// Vectors of another implementation.
 #[test]
 fn foreign_vectors() {
     let Some(folder) = foreign_folder() else {

@@ -1,5 +1,5 @@
-//! Calls of C functions: the status and the details must be those of the core's outcome,
-//! and the outputs its values.
+//! Calls of C functions: the status, the details and the outputs must be those of the
+//! core.
 
 use std::{ffi::c_char, fmt::Debug, ptr};
 
@@ -18,7 +18,8 @@ use crate::draw::Draw;
 /// Calls a C function. `[text]` passes a pointer and a length.
 macro_rules! c {
     (@ $function:ident ($($done:expr),*)) => {
-        // SAFETY: the contract of the header, but for faults that the function must find.
+        // SAFETY: the call follows the header, except for faults that the function must
+        // find.
         unsafe { $function($($done),*) }
     };
     (@ $function:ident ($($done:expr),*) [$text:expr] $(, $($rest:tt)*)?) => {
@@ -81,8 +82,8 @@ impl<T> Drop for Handle<T> {
     }
 }
 
-/// Calls a function with one output, sometimes with a wrong pointer, with which it must
-/// fail. Returns the output, of which `says` must be the expected value.
+/// Calls a function with one output, sometimes with a wrong pointer, for which it must
+/// fail. Returns the output; `says` of it must be the expected value.
 pub(super) fn output<T: Copy, E: Debug + PartialEq>(
     draw: &mut Draw<'_>,
     expected: impl FnOnce() -> Outcome<E>,
@@ -116,7 +117,8 @@ pub(super) fn text_output(
     buffer.holds_text(&text);
 }
 
-/// Calls a function that changes a record: it is what is expected, or as it was.
+/// Calls a function that changes a record. The record must then be the expected one;
+/// after a failure it must be unchanged.
 pub(super) fn change<T: Copy>(
     draw: &mut Draw<'_>,
     record: T,

@@ -43,7 +43,7 @@ fn edit(draw: &mut Draw<'_>, enrolment: &mut stopgap_enrolment) {
     }
 }
 
-/// Reads an enrolment as the header says.
+/// Reads an enrolment by the rules of the header.
 pub(super) fn read(enrolment: &stopgap_enrolment) -> Outcome<Sealed<Enrolment>> {
     let record = Enrolment {
         key_id: KeyId(enrolment.key_id),
@@ -57,7 +57,8 @@ pub(super) fn read(enrolment: &stopgap_enrolment) -> Outcome<Sealed<Enrolment>> 
     Ok(Sealed::from_parts(record, tag))
 }
 
-/// Returns the struct of a record, of which the tag must cover what is read again.
+/// Returns the struct of a record. The tag must also be valid for the record that is read
+/// from it.
 fn written(server: &Server, sealed: Sealed<Enrolment>) -> stopgap_enrolment {
     let enrolment = sealed.into();
     assert!(read(&enrolment).unwrap().open(&server.keys).is_ok());

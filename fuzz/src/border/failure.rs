@@ -80,7 +80,7 @@ impl Failure {
         })
     }
 
-    /// Returns the failure for a number that stands for nothing.
+    /// Returns the failure for a number that has no meaning.
     pub(super) fn invalid(number: u32) -> Self {
         Self::found(STOPGAP_INVALID_VALUE, size(number))
     }
@@ -221,5 +221,5 @@ reasons! {
     };
 }
 
-/// The error of a call whose random numbers are those of the check.
+/// Returns the error of a call with the random numbers of the check.
 pub(super) type Issue = IssueError<Infallible>;

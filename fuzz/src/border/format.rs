@@ -39,7 +39,7 @@ fn symbols(draw: &mut Draw<'_>) -> [u8; 20] {
         5 => symbols[..16].copy_from_slice(draw.alphabet().symbols().as_bytes()),
         6 => {
             symbols[draw.number(0..=19)] = draw.number(0..=255);
-            // The bytes behind the NUL have no meaning.
+            // The bytes after the NUL have no meaning.
             symbols[17..].fill(draw.number(0..=255));
         }
         _ => symbols = symbols.map(|_| draw.number(0..=255)),
@@ -85,7 +85,7 @@ pub(super) fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
     Ok(format)
 }
 
-/// The text of a code and the NULs behind it, as they stand in `stopgap_code`.
+/// Returns the text of a code with NULs after it, as in `stopgap_code`.
 fn shown(code: &Code) -> [u8; 40] {
     bytes(chars(code.reveal().as_bytes()))
 }
@@ -131,7 +131,7 @@ fn normalize_any(draw: &mut Draw<'_>, first: stopgap_format, typed: &Lent) {
         let read = CodeFormat::normalize_any(&known, &typed.typed()?)?;
         Ok(read.iter().map(shown).collect::<Vec<_>>())
     };
-    // The text is an argument, and so it is looked at before the formats.
+    // The text is an argument, so it is checked before the formats.
     let read = typed.bytes().and_then(|_| read());
     let fits = read.clone().and_then(|read| match read.len() {
         many if many > room => Err(STOPGAP_BUFFER_TOO_SMALL.into()),

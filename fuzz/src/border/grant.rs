@@ -30,7 +30,7 @@ fn policy(draw: &mut Draw<'_>) -> OnlinePolicy {
     }
 }
 
-/// Issues a code to alice, and uses and revokes it perhaps. Returns its record, and the
+/// Issues a code to alice, and perhaps uses and revokes it. Returns its record, and the
 /// code in groups.
 fn fresh(draw: &mut Draw<'_>, keys: &KeyRing, random: u8) -> (stopgap_online_grant, String) {
     let issue = policy(draw).issue(keys, "alice", issued(), &mut Same(random));
@@ -76,7 +76,7 @@ fn most_uses(number: u32) -> Option<u32> {
     (number != STOPGAP_UNLIMITED).then_some(number)
 }
 
-/// Reads a grant as the header says.
+/// Reads a grant by the rules of the header.
 fn read(grant: &stopgap_online_grant) -> Outcome<Sealed<OnlineGrant>> {
     let record = OnlineGrant {
         id: RecordId::from_bytes(grant.id.bytes),
@@ -96,7 +96,8 @@ fn read(grant: &stopgap_online_grant) -> Outcome<Sealed<OnlineGrant>> {
     Ok(Sealed::from_parts(record, tag))
 }
 
-/// Returns the struct of a record, of which the tag must cover what is read again.
+/// Returns the struct of a record. The tag must also be valid for the record that is read
+/// from it.
 fn written(server: &Server, sealed: Sealed<OnlineGrant>) -> stopgap_online_grant {
     let grant = sealed.into();
     let again = read(&grant).unwrap().open(&server.keys).map(|_| ());

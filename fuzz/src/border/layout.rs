@@ -17,7 +17,7 @@ pub(super) fn context<T>(value: &mut T) -> *mut c_void {
     ptr::from_mut(value).cast()
 }
 
-/// A text in a struct, with NULs behind it.
+/// A text in a struct, with NULs after it.
 pub(super) fn chars<const N: usize>(text: &[u8]) -> [c_char; N] {
     let mut bytes = [0; N];
     bytes[..text.len()].copy_from_slice(text);

@@ -9,7 +9,7 @@ use super::{
     request::Asked,
 };
 
-/// Draws few minutes, for each costs two hashes.
+/// Draws a small number of minutes, because each costs two hashes.
 fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
     LocatePolicy {
         past_minutes: draw.number(0..=10),
@@ -19,7 +19,8 @@ fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
     }
 }
 
-/// Draws the code that a machine shows some minutes from the issue of the records.
+/// Draws the code that a machine shows some minutes before or after the records were
+/// issued.
 fn shown(draw: &mut Draw<'_>, key: &EnrolmentKey, alphabet: Outcome<Alphabet>) -> String {
     let minute = minute_of(issued()) + draw.number(-12..=8_i64);
     let alphabet = alphabet.unwrap_or(Alphabet::HEX);
@@ -151,7 +152,7 @@ struct Disk {
 }
 
 unsafe extern "C" fn keep(context: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
-    // SAFETY: a disk of ours, and a state of the library's, both lent to the call.
+    // SAFETY: the disk is ours and the state the library's; both live during the call.
     unsafe {
         let disk: *mut Disk = context.cast();
         (*disk).kept = Some((*state).bytes);

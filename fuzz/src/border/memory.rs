@@ -1,4 +1,5 @@
-//! Memory that is lent to C functions, with canaries around what they may write.
+//! Memory that is lent to C functions, with canaries around the parts that they may
+//! write.
 
 use std::{
     borrow::Cow,
@@ -19,7 +20,7 @@ use crate::draw::Draw;
 
 /// The byte of memory that no function has written.
 const CANARY: u8 = 0xA5;
-/// Canaries before and behind an output.
+/// Canaries before and after an output.
 const AROUND: usize = 32;
 
 /// An output, with canaries around it.
@@ -59,14 +60,20 @@ impl<T: Copy> Slot<T> {
     /// wrote nothing.
     pub(super) fn take(&self, written: bool) -> Option<T> {
         let around = self.before.iter().chain(&self.behind);
-        assert!(around.eq(&[CANARY; 2 * AROUND]), "written beside an output");
+        assert!(
+            around.eq(&[CANARY; 2 * AROUND]),
+            "written outside of an output"
+        );
         if written {
             // SAFETY: the call has written it; if it has not, any bytes are a `T` here:
             // numbers, arrays of them, and pointers, which are then wrong.
             return Some(unsafe { self.value.assume_init() });
         }
         let bytes = image(&self.value);
-        assert!(bytes.iter().all(|byte| *byte == CANARY), "written in vain");
+        assert!(
+            bytes.iter().all(|byte| *byte == CANARY),
+            "written although the call failed"
+        );
         None
     }
 }
@@ -96,7 +103,7 @@ impl Lent {
     pub(super) fn length(&self) -> usize {
         match self.fault {
             62 => 0,
-            // More bytes than memory has.
+            // More bytes than a memory block can have.
             63 => usize::MAX - self.bytes.len(),
             _ => self.bytes.len(),
         }
@@ -121,7 +128,8 @@ impl Lent {
         name_utf8(self.bytes()?)
     }
 
-    /// Returns what a person typed: of bytes that are no text, the first 257.
+    /// Returns the text that a person typed. If the bytes are not text, it uses only the
+    /// first 257.
     pub(super) fn typed(&self) -> Outcome<Cow<'_, str>> {
         let bytes = self.bytes()?;
         let text = str::from_utf8(bytes).map(Cow::from);
@@ -196,7 +204,7 @@ impl Buffer {
     }
 
     /// Checks after a call that the text and its NUL were written if they fit, and that
-    /// the needed capacity was told if there is a text.
+    /// the needed capacity was written if there is a text.
     pub(super) fn holds_text(&self, text: &Outcome<String>) {
         let text = text
             .as_ref()

@@ -77,7 +77,7 @@ pub(super) fn messages(draw: &mut Draw<'_>) {
     let asked = Asked { error, zone };
     let is_zone = asked.zone.as_ref().map_or(Ok(Tz::UTC), zone_of);
     let text = asked.text();
-    // Without a text, the zone is wrong or else the status.
+    // Without a text, the zone is wrong, or otherwise the status.
     let wrong = match (&is_zone, &text) {
         (Ok(_), Err(_)) => STOPGAP_INVALID_VALUE,
         _ => status(&is_zone),

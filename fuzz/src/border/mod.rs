@@ -1,6 +1,6 @@
 //! The C border: functions of `stopgap.h` with any lengths, bytes that are not text, NULs,
-//! small buffers and wrong pointers. The status and its details must be those of the
-//! core; the outputs must be those of the header, with no byte written beside them.
+//! small buffers and wrong pointers. The status and its details must be those of the core;
+//! the outputs must be those that the header promises, and no other byte may be written.
 
 mod call;
 mod enrolment;
@@ -23,7 +23,7 @@ mod words;
 
 use crate::draw::Draw;
 
-/// Does four things, or fewer if the input ends.
+/// Runs four checks, or fewer if the input ends.
 fn steps(data: &[u8], step: impl Fn(&mut Draw<'_>)) {
     let mut draw = Draw::new(data);
     for _ in 0..4 {

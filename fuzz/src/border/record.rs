@@ -23,7 +23,7 @@ pub(super) fn seconds(draw: &mut Draw<'_>) -> i64 {
     }
 }
 
-/// Draws an instant, or none.
+/// Draws an instant, or its absence.
 pub(super) fn never_or_seconds(draw: &mut Draw<'_>) -> i64 {
     if draw.coin() {
         seconds(draw)
@@ -54,7 +54,7 @@ pub(super) fn stranger() -> KeyRing {
     KeyRing::new(KeyId(KEY), &MasterKey::from_bytes([8; 32]))
 }
 
-/// Changes some bytes of an array, or none.
+/// Changes some bytes of an array, or leaves it as it is.
 pub(super) fn scratch(draw: &mut Draw<'_>, bytes: &mut [u8]) {
     bytes[draw.number(0..=bytes.len() - 1)] ^= draw.number(0..=255);
 }
@@ -62,7 +62,7 @@ pub(super) fn scratch(draw: &mut Draw<'_>, bytes: &mut [u8]) {
 type Open<T> =
     unsafe extern "C" fn(*const T, *const stopgap_key_ring, *mut stopgap_error) -> stopgap_status;
 
-/// Checks the call that checks the tag of a record.
+/// Compares the call that checks the tag of a record with the core.
 pub(super) fn open<T, R: Record>(
     draw: &mut Draw<'_>,
     server: &Server,

@@ -5,11 +5,11 @@ use std::mem::{MaybeUninit, offset_of};
 use super::prelude::*;
 
 const WORD: usize = size_of::<usize>();
-/// The largest size that the library believes.
+/// The largest size that the library accepts.
 const LARGEST: usize = 4_096;
 
-/// A struct that begins with its size, in memory of exactly so many bytes. A size that is
-/// not to be believed stands alone.
+/// A struct that begins with its size, in memory of exactly this size. If the library
+/// must refuse the size, the memory contains only the size.
 struct Memory {
     words: Vec<MaybeUninit<usize>>,
     size: usize,
@@ -143,7 +143,7 @@ impl Asked {
         self.memory.words.as_ptr().cast()
     }
 
-    /// Reads the request as the header says, and passes it to the core.
+    /// Reads the request by the rules of the header, and passes it to the core.
     pub(super) fn read<T>(
         &self,
         call: impl FnOnce(&VerifyRequest<'_>) -> Outcome<T>,
@@ -205,7 +205,7 @@ impl Issued {
         self.memory.words.as_ptr().cast()
     }
 
-    /// Reads the request as the header says.
+    /// Reads the request by the rules of the header.
     pub(super) fn read(&self) -> Outcome<IssueRequest<'_>> {
         const LENGTHS: [usize; 4] = [
             offset_of!(stopgap_issue_request, source_address_length),

@@ -76,7 +76,7 @@ fn scopes_of(scopes: &stopgap_scopes) -> Outcome<Scopes> {
     Ok(Scopes::new(texts.iter().map(String::as_str))?)
 }
 
-/// Reads a record as the header says.
+/// Reads a record by the rules of the header.
 fn read(record: &stopgap_security_code) -> Outcome<Sealed<SecurityCode>> {
     let same_as = name_text(record.same_as)?;
     let access = match record.access {
@@ -99,14 +99,15 @@ fn read(record: &stopgap_security_code) -> Outcome<Sealed<SecurityCode>> {
     Ok(Sealed::from_parts(code, tag))
 }
 
-/// Returns the struct of a record, of which the tag must cover what is read again.
+/// Returns the struct of a record. The tag must also be valid for the record that is read
+/// from it.
 fn written(server: &Server, sealed: Sealed<SecurityCode>) -> stopgap_security_code {
     let record = sealed.into();
     assert!(read(&record).unwrap().open(&server.keys).is_ok());
     record
 }
 
-/// Draws the prefixes that are accepted, of which one is rarely none.
+/// Draws the accepted prefixes, sometimes with a text that is not a prefix.
 fn prefixes(draw: &mut Draw<'_>) -> Vec<stopgap_prefix> {
     let count = draw.number(0..=5_u8).saturating_sub(3);
     let prefixes = (0..count).map(|_| match draw.number(0..=7_u8) {
@@ -144,7 +145,7 @@ unsafe extern "C" fn asked(
     role: *mut u32,
 ) -> i32 {
     assert!(!user.is_null() && (1..=255).contains(&user_length));
-    // SAFETY: the context is ours, lent to the call, and the role the library's.
+    // SAFETY: the context is ours and lives during the call; the role is the library's.
     unsafe {
         let known: Known = *context.cast();
         role.write(known.role);

@@ -24,7 +24,7 @@ fn written(throttle: Throttle) -> stopgap_throttle {
 }
 
 unsafe extern "C" fn attempt(context: *mut c_void) -> stopgap_status {
-    // SAFETY: a status of ours, lent to the call.
+    // SAFETY: the status is ours and lives during the call.
     unsafe { *context.cast() }
 }
 
@@ -34,7 +34,7 @@ pub(super) fn throttles(draw: &mut Draw<'_>) {
         failures: small(draw, 12),
         reserved: draw.number(0..=1),
     };
-    // No figures are out of bounds.
+    // All figures are allowed.
     let figures = ThrottlePolicy {
         free: small(draw, 5),
         first_delay_seconds: small(draw, 60),
@@ -110,7 +110,7 @@ pub(super) fn throttles(draw: &mut Draw<'_>) {
     }
 }
 
-/// Draws a throttle, mostly a sound one.
+/// Draws a throttle, mostly a valid one.
 fn throttle(draw: &mut Draw<'_>) -> stopgap_throttle {
     stopgap_throttle {
         locked_until: never_or_seconds(draw),
@@ -129,7 +129,7 @@ fn edit(draw: &mut Draw<'_>, record: &mut stopgap_user_throttle) {
     }
 }
 
-/// Reads the record of a user's throttle as the header says.
+/// Reads the record of a user's throttle by the rules of the header.
 fn read_record(record: &stopgap_user_throttle) -> Outcome<Sealed<UserThrottle>> {
     let throttle = UserThrottle {
         key_id: KeyId(record.key_id),

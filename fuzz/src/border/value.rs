@@ -1,5 +1,5 @@
-//! Numbers, instants, names and what people typed: drawn as C passes them, and read as
-//! the header says.
+//! Numbers, instants, names and typed texts: drawn in the form that C passes, and read by
+//! the rules of the header.
 
 use std::ffi::{c_char, c_void};
 
@@ -170,7 +170,7 @@ pub(super) fn field<const N: usize>(draw: &mut Draw<'_>) -> [c_char; N] {
     match draw.number(0..=7_u8) {
         0 => field.fill(b'n'),
         1 => field[..N - 1].fill(b'n'),
-        // The bytes behind the NUL have no meaning.
+        // The bytes after the NUL have no meaning.
         2 => field[text.len() + 1..].fill(draw.number(0..=255)),
         _ => {}
     }
@@ -190,7 +190,7 @@ pub(super) fn text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
     Ok(utf8(&terminated(field)?)?.to_owned())
 }
 
-/// Reads a text in a struct that is to be a name.
+/// Reads a text in a struct that must be a name.
 pub(super) fn name_text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
     Ok(name_utf8(&terminated(field)?)?.to_owned())
 }
@@ -227,12 +227,12 @@ pub(super) fn typed(draw: &mut Draw<'_>, code: &str) -> Lent {
 }
 
 unsafe extern "C" fn fill(context: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
-    // SAFETY: a byte of ours, and memory of the library's, both lent to the call.
+    // SAFETY: the byte is ours and the memory the library's; both live during the call.
     unsafe { bytes.write_bytes(*context.cast(), length) };
     0
 }
 
-/// Returns a source that returns this byte forever, as the models have it.
+/// Returns a source that returns this byte forever, like the source of the models.
 pub(super) fn same(byte: &mut u8) -> stopgap_random {
     stopgap_random {
         fill: Some(fill),

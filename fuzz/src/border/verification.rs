@@ -9,7 +9,7 @@ use super::{
 
 const CODE: &str = "3F9A-77C2-01BE";
 
-/// Draws a code in a struct, which is rarely none.
+/// Draws a code in a struct, rarely a text that is not a code.
 fn code(draw: &mut Draw<'_>) -> stopgap_code {
     let mut code = stopgap_code {
         text: chars(CODE.as_bytes()),
@@ -34,7 +34,7 @@ fn edit(draw: &mut Draw<'_>, verification: &mut stopgap_verification) {
     }
 }
 
-/// Reads a verification and its answer as the header says.
+/// Reads a verification and its answer by the rules of the header.
 fn read(verification: &stopgap_verification, answer: &Lent) -> Outcome<Sealed<Verification>> {
     let answer = answer.bytes()?.to_vec();
     let record = Verification {

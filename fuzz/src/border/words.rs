@@ -1,4 +1,4 @@
-//! Words, and functions of numbers and instants alone.
+//! Words, and functions that take only numbers and instants.
 
 use std::{
     convert::identity,
@@ -116,7 +116,7 @@ pub(super) fn numbers(draw: &mut Draw<'_>) {
     };
     for text in [stopgap_status_name(status), stopgap_status_message(status)] {
         assert!(!text.is_null());
-        // SAFETY: a text of the library's, which is terminated.
+        // SAFETY: the text is the library's, and ends with a NUL.
         let text = unsafe { CStr::from_ptr(text) };
         assert!(!text.to_str().unwrap().is_empty());
     }

@@ -37,7 +37,7 @@ pub(crate) fn keys() -> [(&'static str, [u8; 32]); 8] {
     ]
 }
 
-/// Random bytes of a seed.
+/// Returns the random bytes of a seed.
 pub(crate) fn random(seed: u64) -> [u8; 32] {
     let mut bytes = [0; 32];
     ChaCha8Rng::seed_from_u64(seed).fill_bytes(&mut bytes);
@@ -63,19 +63,19 @@ pub(crate) fn cases(
     classes.into_iter().map(case).collect()
 }
 
-/// A case for each of the [`keys`], with the right digest or tag.
+/// Makes a case for each of the [`keys`], with the right digest or tag.
 pub(crate) fn kept_right(typed: &str, right: Compute) -> Result<Vec<Case>, Wrong> {
     let classes = keys().map(|(class, key)| Ok((class, key, right(&key)?)));
     let classes = classes.into_iter().collect::<Result<Vec<_>, Wrong>>()?;
     Ok(cases(classes, typed, true))
 }
 
-/// A case for each of the [`keys`], for work that reads secrets and judges nothing.
+/// Makes a case for each of the [`keys`], for work that reads secrets and has no verdict.
 pub(crate) fn secrets() -> Result<Vec<Case>, Wrong> {
     kept_right("", |key| Ok(*key))
 }
 
-/// Cases with digests or tags that are nearly right, and with others.
+/// Makes cases with digests or tags that are nearly right, and with others.
 pub(crate) fn kept_wrong(typed: &str, right: Compute) -> Result<Vec<Case>, Wrong> {
     let key = random(5);
     let right = right(&key)?;

@@ -53,7 +53,7 @@ fn repeat(bytes: [u8; 32]) -> Vec<u8> {
     repeated.concat()
 }
 
-/// 32 MiB: larger than the caches, so that the clock sees the look-up, too.
+/// 32 MiB: larger than the caches, so that the clock sees the look-up as well.
 static TABLE_BYTES: LazyLock<Vec<u8>> = LazyLock::new(|| random(8).repeat(1 << 20));
 
 #[inline(never)]

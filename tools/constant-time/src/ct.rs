@@ -1,12 +1,13 @@
-//! `cargo xtask ct`: work on secrets takes the same path for each.
+//! `cargo xtask ct`: work on secrets takes the same path for all of them.
 //!
 //! Memcheck runs each subject with its secrets undefined, and reports every branch and
 //! every index that depends on one; only verdicts may. Callgrind counts the instructions
-//! of each class of secrets, which must be equal. Both see the released code, but for
-//! SHA-256: valgrind does not know the processor's own, which `cargo xtask dudect`
-//! measures. Neither sees how long a division takes, so there must be none.
+//! of each class of secrets, which must be equal. Both see the released code, except
+//! SHA-256: valgrind does not know the processor's own instructions for it, which
+//! `cargo xtask dudect` measures. Neither sees how long a division takes, so there must
+//! be none.
 //!
-//! Four controls are wrong on purpose and must be found in every run.
+//! Four controls are wrong on purpose, and every run must find them.
 
 mod count;
 mod division;
@@ -31,7 +32,7 @@ use report::Report;
 /// The exit status of valgrind if it reports anything.
 const REPORTED: i32 = 99;
 
-/// Judges all subjects and controls, and returns the figures.
+/// Checks all subjects and controls, and returns the figures.
 pub(crate) fn gate() -> Result<String, Wrong> {
     let (mut subjects, mut classes, mut places) = (0_usize, 0_usize, BTreeSet::new());
     for watched in SUBJECTS.into_iter().flatten() {
@@ -54,9 +55,9 @@ pub(crate) fn gate() -> Result<String, Wrong> {
         controls.push(found);
     }
     let functions = division::none(&current_exe()?)?;
-    println!("division found, and none in {functions} functions besides");
+    println!("division found, and none in {functions} other functions");
     Ok(format!(
-        "{subjects} subjects, {classes} classes: 0 reports but at {} places of verdicts, equal \
+        "{subjects} subjects, {classes} classes: no reports except at {} places of verdicts, equal \
         instructions, no division; controls: {}, division found",
         places.len(),
         controls.join(", ")
@@ -70,7 +71,7 @@ fn subject(watched: &Watched) -> Result<(usize, BTreeSet<String>), Wrong> {
     let places = places.collect::<Result<BTreeSet<_>, _>>()?;
     let checked: usize = said.parse().map_err(|_| said)?;
     if checked == 0 && places.is_empty() {
-        return Err("nothing came of its secrets".into());
+        return Err("nothing depends on its secrets".into());
     }
     let parts = callgrind(watched)?;
     let counts = count::read(&parts);
@@ -84,7 +85,7 @@ fn subject(watched: &Watched) -> Result<(usize, BTreeSet<String>), Wrong> {
     Ok((classes, places))
 }
 
-/// Describes what was found of a control.
+/// Describes the reports about a control.
 fn control(watched: &Watched, kind: &str, counts_differ: bool) -> Result<String, Wrong> {
     let (reports, _) = memcheck(watched)?;
     let function = format!("control::by_{}", watched.name);
@@ -96,7 +97,7 @@ fn control(watched: &Watched, kind: &str, counts_differ: bool) -> Result<String,
         return Err("not reported".into());
     }
     if reports.iter().any(|report| verdict::place(report).is_ok()) {
-        return Err("passed for a verdict".into());
+        return Err("taken for a verdict".into());
     }
     if !counts_differ {
         return Ok(format!("{} reported", watched.name));
@@ -109,11 +110,11 @@ fn control(watched: &Watched, kind: &str, counts_differ: bool) -> Result<String,
 
 /// Returns the reports, and what the program printed.
 fn memcheck(watched: &Watched) -> Result<(Vec<Report>, String), Wrong> {
-    // With fewer callers, inlined functions hide the product's.
+    // With fewer callers, inlined functions would hide those of the product.
     let options = "--tool=memcheck --num-callers=200 --error-limit=no --xml=yes --xml-file=ct.out";
     let (ended, said, xml) = valgrind(watched, options)?;
     let reports = report::read(&xml)?;
-    // A report that is not read would not be judged.
+    // A report that is not read would not be checked.
     if reports.is_empty() == (ended.code() == Some(REPORTED)) {
         return Err(format!("{ended}, {} reports, {said}", reports.len()).into());
     }
@@ -131,8 +132,8 @@ fn callgrind(watched: &Watched) -> Result<String, Wrong> {
     Err(format!("{ended}, {said}").into())
 }
 
-/// Runs a subject or a control; returns its end, what it printed, and what valgrind wrote
-/// into `ct.out`.
+/// Runs a subject or a control. Returns its exit status, its output, and the file
+/// `ct.out` of valgrind.
 fn valgrind(watched: &Watched, options: &str) -> Result<(ExitStatus, String, String), Wrong> {
     let program = current_exe()?;
     let file = program.with_file_name("ct.out");

@@ -1,13 +1,13 @@
-//! `cargo xtask dudect`: work on secrets takes the same time for each, with the
-//! processor's own SHA-256, which valgrind does not know.
+//! `cargo xtask dudect`: work on secrets takes the same time for all of them, with the
+//! processor's own instructions for SHA-256, which valgrind does not know.
 //!
 //! Each subject is measured with three seeds: nearly right secrets against random ones,
 //! in random order. A subject holds if Welch's t is below 4.5, which the authors of
 //! dudect propose, for at least two seeds. A control must be above 50 for each.
 //!
-//! Our own, because the crate `dudect-bencher` 0.7 only prints its t, and judges crops of
-//! a handful of times. It needs clap 2, which brings two crates with advisories and three
-//! in a second version: `cargo xtask supply` refuses both.
+//! This is not done by the crate `dudect-bencher` 0.7, because it only prints its t, and
+//! also judges crops of a handful of times. It needs clap 2, which brings two crates with
+//! advisories and three in a second version: `cargo xtask supply` refuses both.
 
 use rand_chacha::{
     ChaCha8Rng,
@@ -31,7 +31,7 @@ const DIFFERENT: f64 = 50.0;
 /// Measurements that are thrown away while caches are cold.
 const WARM_UP: usize = 1_000;
 
-/// Judges by so many measurements with each seed, and returns the figures.
+/// Checks all with this number of measurements for each seed, and returns the figures.
 pub(crate) fn gate(count: usize) -> Result<String, Wrong> {
     println!("{}", processor());
     let (mut figures, mut all_hold) = (Vec::new(), true);
@@ -67,13 +67,13 @@ fn holds(is_control: bool, ts: &[f64]) -> bool {
     }
 }
 
-/// Names the SHA-256 that is measured.
+/// Names the kind of SHA-256 that is measured.
 fn processor() -> &'static str {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("sha") {
         return "with SHA extensions";
     }
-    "without SHA extensions that are known"
+    "without known SHA extensions"
 }
 
 fn measure(watched: &Watched, seed: u64, count: usize) -> Result<f64, Wrong> {
@@ -89,7 +89,7 @@ fn measure(watched: &Watched, seed: u64, count: usize) -> Result<f64, Wrong> {
             random.fill_bytes(bytes);
         }
         let is_near = class.first().is_some_and(|byte| byte & 1 == 1);
-        // By a mask: a branch here would be predicted well or badly by class.
+        // With a mask: the processor might predict a branch better for one class.
         let mask = 0_u8.wrapping_sub(u8::from(is_near));
         choose(&mut case.key, &nearly_right.key, &key, mask);
         choose(&mut case.kept, &nearly_right.kept, &kept, mask);
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn subjects_and_controls() {
+    fn equal_times_pass_and_controls_are_found() {
         assert!(holds(false, &[-1.0, 4.4, 12.0]));
         assert!(!holds(false, &[-1.0, -4.6, 12.0]));
         assert!(!holds(false, &[1.0, f64::NAN, f64::NAN]));

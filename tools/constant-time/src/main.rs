@@ -6,7 +6,7 @@
 //! constant-time watch NAME      runs a subject or a control for a tool that watches it
 //! ```
 //!
-//! The first two judge, and end with a line of figures or of what is wrong.
+//! The first two are checks; their last line has the figures or the error.
 
 mod case;
 mod control;
@@ -48,15 +48,15 @@ fn find(name: &str) -> Result<&'static Watched, Wrong> {
     subjects
         .chain([&MEMCMP, &EARLY_EXIT, &TABLE])
         .find(|watched| watched.name == name)
-        .ok_or_else(|| format!("no subject and no control {name}").into())
+        .ok_or_else(|| format!("{name} is neither a subject nor a control").into())
 }
 
 /// Runs a subject or a control with each of its classes of secrets, and returns the
 /// number of bytes that memcheck found to depend on secrets.
 fn watch(watched: &Watched) -> Result<String, Wrong> {
     let (cases, mut tool) = ((watched.cases)()?, Tool::default());
-    // The first round detects the processor, links lazily, and warms the allocator up;
-    // the counts of the second round replace its counts.
+    // In the first round the processor is detected, functions are linked lazily, and the
+    // allocator warms up. The counts of the second round replace those of the first.
     for case in cases.iter().chain(&cases) {
         tool.class = case.class;
         (watched.run)(case, &mut tool)?;

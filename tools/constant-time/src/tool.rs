@@ -1,7 +1,7 @@
 //! The tool that watches a subject: memcheck, callgrind or a clock.
 //!
-//! A subject does the same for each of them, because requests to a tool of valgrind that
-//! is not there do nothing.
+//! A subject does the same for each of them: without valgrind, requests to its tools do
+//! nothing.
 
 use std::{error::Error, ffi::CString, fmt::Debug, hint::black_box, time::Instant};
 
@@ -17,7 +17,7 @@ pub(crate) const READING: &str = " (reading)";
 pub(crate) struct Tool {
     /// The class of secrets, for callgrind.
     pub(crate) class: &'static str,
-    /// The number of bytes that memcheck found to depend on secrets.
+    /// The number of bytes that depend on secrets, according to memcheck.
     pub(crate) checked: usize,
     /// The last time, in nanoseconds.
     pub(crate) elapsed: u64,
@@ -47,8 +47,8 @@ impl Tool {
         value
     }
 
-    /// Fails if there is a byte that does not depend on a secret: then memcheck watched
-    /// nothing.
+    /// Fails if a byte does not depend on a secret, because memcheck watched nothing
+    /// then.
     pub(crate) fn came_of_secret(&mut self, bytes: &[u8]) -> Result<(), Wrong> {
         if let Some(undefined) = count_undefined(bytes) {
             let all = bytes.len();
@@ -60,8 +60,8 @@ impl Tool {
         Ok(())
     }
 
-    /// Counts a verdict that the compiler computes without a branch. Memcheck reports the
-    /// branch otherwise.
+    /// Counts a verdict that the compiler computes without a branch. If there is a
+    /// branch, memcheck reports it.
     pub(crate) fn may_come_of_secret(&mut self, verdict: bool) {
         let undefined = count_undefined(&[verdict.into()]).unwrap_or_default();
         self.checked = self.checked.saturating_add(undefined);

@@ -1,16 +1,18 @@
 //! Client requests: messages of a program to the valgrind that runs it.
 //!
-//! The crate `crabgrind` runs bindgen and a C compiler: everyone who builds the
-//! workspace would need libclang, and valgrind's headers for it to do anything.
-//! Without valgrind these instructions do nothing.
+//! The crate `crabgrind` runs bindgen and a C compiler: every build of the workspace
+//! would need libclang, and valgrind's headers for any effect. Without valgrind these
+//! instructions do nothing.
 
 use std::ffi::CStr;
 
-/// `VG_USERREQ_TOOL_BASE('M','C')` of `memcheck.h`, and those that follow it there.
+/// `VG_USERREQ_TOOL_BASE('M','C')` of `memcheck.h`, and the requests that follow it
+/// there.
 const MAKE_MEM_UNDEFINED: usize = 0x4D43_0001;
 const MAKE_MEM_DEFINED: usize = 0x4D43_0002;
 const GET_VBITS: usize = 0x4D43_0008;
-/// `VG_USERREQ_TOOL_BASE('C','T')` of `callgrind.h`, and those that follow it there.
+/// `VG_USERREQ_TOOL_BASE('C','T')` of `callgrind.h`, and the requests that follow it
+/// there.
 const ZERO_STATS: usize = 0x4354_0001;
 const TOGGLE_COLLECT: usize = 0x4354_0002;
 const DUMP_STATS_AT: usize = 0x4354_0003;
@@ -45,7 +47,7 @@ pub(crate) fn secret<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
     bytes
 }
 
-/// Marks a value as no longer secret: a verdict that is given.
+/// Marks a value as no longer secret, because it is a verdict.
 pub(crate) fn public<T>(mut value: T) -> T {
     let place = (&raw mut value).addr();
     request(MAKE_MEM_DEFINED, place, size_of::<T>(), 0);
@@ -60,13 +62,13 @@ pub(crate) fn count_undefined(bytes: &[u8]) -> Option<usize> {
     (answer != 0).then(|| bits.iter().filter(|bits| **bits != 0).count())
 }
 
-/// Has callgrind count from 0.
+/// Makes callgrind count from 0.
 pub(crate) fn start_counting() {
     request(ZERO_STATS, 0, 0, 0);
     request(TOGGLE_COLLECT, 0, 0, 0);
 }
 
-/// Has callgrind stop, and write the count under this name.
+/// Makes callgrind stop, and write the count under this name.
 pub(crate) fn stop_counting(name: &CStr) {
     request(TOGGLE_COLLECT, 0, 0, 0);
     request(DUMP_STATS_AT, name.as_ptr().addr(), 0, 0);

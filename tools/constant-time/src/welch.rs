@@ -68,7 +68,7 @@ impl Moments {
     /// Welch's t; 0 if there are too few times.
     fn t(&self, other: &Self) -> f64 {
         let difference = self.mean - other.mean;
-        // The error may be 0, too, if all times are the same.
+        // The error is also 0 if all times are the same.
         if self.count.min(other.count) < FEWEST || difference == 0.0 {
             return 0.0;
         }
@@ -92,7 +92,7 @@ mod tests {
     /// By hand: the variance of 0 to 100 is 850, of a sample of 20,200
     /// 850 · 20,200 / 20,199; and t is 1 / √(2 · 850 / 20,199).
     #[test]
-    fn t_of_times_one_apart() {
+    fn t_agrees_with_the_computation_by_hand() {
         let (mut first, mut second) = (Moments::default(), Moments::default());
         for (time, is_first) in around(1_001, 1_000) {
             if is_first { &mut first } else { &mut second }.add(time);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn differences() {
+    fn different_times_are_far_from_0() {
         assert!(farthest_t(around(1_000, 1_005)) < -15.0);
         assert!(farthest_t(around(1_005, 1_000)) > 15.0);
         assert!(farthest_t(around(1_000, 1_000)).abs() < 1e-9);

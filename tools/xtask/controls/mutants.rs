@@ -1,4 +1,5 @@
-//! A function that a test checks, one that no test checks, and one that may not end.
+//! A function that a test checks, one that no test checks, and one that a mutant makes
+//! endless.
 
 pub fn tested(a: u8, b: u8) -> bool {
     a < b
@@ -18,7 +19,7 @@ pub fn endless(mut n: u8) -> u8 {
 }
 
 #[test]
-fn one_of_them() {
+fn only_one_function_is_checked() {
     assert!(tested(1, 2) && !tested(2, 2) && !tested(3, 2));
     untested(1, 2);
     assert_eq!(endless(3), 3);

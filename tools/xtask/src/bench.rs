@@ -48,7 +48,7 @@ fn measured(words: &[&str]) -> Result<String, Outcome> {
     }
     let count = |word: &str| table.matches(word).count();
     let (holds, missed) = (count("| holds |"), count("| **missed** |"));
-    // A missed bound is no failure: other programs slow down these machines.
+    // A missed bound is not a failure: other programs may slow down the machine.
     match holds.saturating_add(missed) {
         0 => Err("nothing was compared".to_owned().into()),
         bounds => Ok(format!("{holds} of {bounds} bounds hold")),

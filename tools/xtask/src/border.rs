@@ -1,5 +1,5 @@
 //! `cargo xtask border`: the cost of a call from C beside the same call from Rust, both
-//! built as the installed library is.
+//! built with the options of the installed library.
 
 use std::process::ExitCode;
 

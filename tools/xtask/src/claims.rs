@@ -36,7 +36,7 @@ fn named() -> Result<String, Outcome> {
     Err(outcome)
 }
 
-/// `true` for the name of a function of several words.
+/// `true` if a piece of code is a function's name of several words.
 fn is_name(code: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     code.contains('_') && code.chars().all(allowed)

@@ -21,7 +21,7 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
-/// Returns a command of the Cargo that runs this.
+/// Returns a command of the Cargo that runs this program.
 pub(crate) fn cargo(arguments: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
@@ -37,7 +37,7 @@ pub(crate) fn program(line: &str) -> Command {
     command
 }
 
-/// Fails with a skipped step and this remedy, unless a command works.
+/// Fails with [`Outcome::Skipped`] and this remedy unless a command works.
 pub(crate) fn needs(command: Command, remedy: &str) -> Result<(), Outcome> {
     let skipped = || Outcome::Skipped(remedy.to_owned());
     works(command).then_some(()).ok_or_else(skipped)
@@ -111,7 +111,7 @@ pub(crate) fn read(mut command: Command, mut read: impl FnMut(&str)) -> Result<(
     let (mut child, lines) = spawn(&mut command).map_err(|error| error.to_string())?;
     // The command holds the other end of the pipe, which must close when the child ends.
     drop(command);
-    // Tests print anything, also bytes that are not UTF-8.
+    // Tests may print bytes that are not UTF-8.
     for line in BufReader::new(lines).split(b'\n') {
         let line = line.map_err(|error| error.to_string())?;
         read(&String::from_utf8_lossy(&line));

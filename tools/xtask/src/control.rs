@@ -1,11 +1,12 @@
 //! Controls of the gates: made-up packages that a command must refuse. A gate whose
-//! control is not refused fails, because it would see nothing in the project either.
+//! control is not refused fails, because it would not see such a fault in the project
+//! either.
 
 use std::{fs, path::PathBuf, process::Command};
 
 use crate::{python::target, step::output_of_both};
 
-/// Writes a package into a folder of its own; each file has a name and a text.
+/// Writes a package into its own folder; each file has a name and a text.
 pub(crate) fn package(name: &str, files: &[(&str, &str)]) -> Result<PathBuf, String> {
     let folder = target().join("controls").join(name);
     for (file, text) in files {
@@ -25,7 +26,7 @@ pub(crate) fn library(name: &str, manifest: &str, source: &str) -> Result<PathBu
     package(name, &[("Cargo.toml", &manifest), ("src/lib.rs", source)])
 }
 
-/// Fails unless the command fails and says this.
+/// Fails unless the command fails and its output contains this text.
 pub(crate) fn refuses(command: Command, why: &str) -> Result<(), String> {
     println!("{command:?}");
     match output_of_both(command) {
@@ -34,7 +35,7 @@ pub(crate) fn refuses(command: Command, why: &str) -> Result<(), String> {
     }
 }
 
-/// Fails with everything that the command says unless it succeeds.
+/// Fails with the output of the command unless it succeeds.
 pub(crate) fn holds(command: Command) -> Result<(), String> {
     println!("{command:?}");
     output_of_both(command).map(drop)

@@ -1,11 +1,11 @@
 //! `cargo xtask ct` and `cargo xtask dudect`: the gates of `tools/constant-time`, built
-//! as it is released.
+//! with the options of a release.
 
 use std::process::{Command, ExitCode};
 
 use crate::step::{Outcome, cargo, run as show, works};
 
-/// The measurements of each subject and control with each seed.
+/// The number of measurements of each subject and control with each seed.
 const MEASUREMENTS: &str = "1000000";
 
 pub(crate) fn run() -> ExitCode {
@@ -15,7 +15,7 @@ pub(crate) fn run() -> ExitCode {
 /// Runs `ct` as a step of a report.
 pub(crate) fn check() -> Outcome {
     if !cfg!(all(target_arch = "x86_64", target_os = "linux")) {
-        return Outcome::Skipped("valgrind is asked on Linux on x86-64 alone; run it there".into());
+        return Outcome::Skipped("this check needs Linux on x86-64; run it there".into());
     }
     for (tool, package) in [("valgrind", "valgrind"), ("objdump", "binutils")] {
         let mut version = Command::new(tool);
@@ -31,7 +31,7 @@ pub(crate) fn dudect() -> ExitCode {
     gate(&["dudect", MEASUREMENTS]).close("dudect")
 }
 
-/// Runs a gate, which ends with a line of figures or of what is wrong.
+/// Runs a gate. The last line of its output has the figures or the error.
 fn gate(words: &[&str]) -> Outcome {
     let mut command = cargo("run --package constant-time --profile constant-time --");
     command.args(words);

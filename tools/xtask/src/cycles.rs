@@ -108,8 +108,8 @@ fn description(place: &Path, cycle: &BTreeSet<&str>, arrows: &Arrows) -> String 
     lines
 }
 
-/// A crate of three files that import each other: by a renamed name, by a path in
-/// code, and by a name that the root exports again.
+/// A crate of three files that import each other: by a renamed name, by a path in code,
+/// and by a name that the root re-exports.
 const CYCLE: [(&str, &str); 4] = [
     ("lib.rs", "mod one; mod two; mod three; pub use one::One;"),
     (
@@ -126,13 +126,14 @@ const CYCLE: [(&str, &str); 4] = [
     ),
 ];
 
-/// The last file without the cycle: a test may import what it likes.
+/// The last file without the cycle. An import in a test makes no cycle.
 const NO_CYCLE: (&str, &str) = (
     "three.rs",
     "pub fn make() {} #[cfg(test)] mod tests { use crate::One; }",
 );
 
-/// Checks that the cycle of a made-up crate is found, and none without it.
+/// Checks that the cycle of a made-up crate is found, and that none is found in a crate
+/// without one.
 fn control() -> Result<(), String> {
     let sources = |files: &[(&str, &str)]| -> Sources {
         let owned = |(file, source): &(&str, &str)| ((*file).into(), (*source).into());

@@ -19,7 +19,8 @@ use crate::{
 
 const CARGO_FUZZ: Tool = Tool("cargo-fuzz", "0.13.2");
 
-/// The targets with unsafe code, which `AddressSanitizer` watches. It slows down others.
+/// The targets with unsafe code, which `AddressSanitizer` watches. It would slow down the
+/// others.
 const ADDRESS: [&str; 3] = ["border", "record", "control_overrun"];
 
 /// The controls, and the words that report each.
@@ -29,11 +30,12 @@ const CONTROLS: [(&str, &str); 3] = [
     ("control_overrun", "heap-buffer-overflow"),
 ];
 
-/// Options of libFuzzer for every run. A session is a long input from the start.
+/// Options of libFuzzer for every run. Inputs grow quickly, because a session of calls is
+/// long.
 const OPTIONS: &str = "-max_len=1024 -timeout=20 -rss_limit_mb=2048 -len_control=10 \
     -print_final_stats=1";
 
-/// Runs of each target, unless five minutes are over first.
+/// The runs of each target. A target stops earlier after five minutes.
 const RUNS: u64 = 3_000_000;
 /// The most inputs of one target that are kept.
 const KEPT: usize = 200;
@@ -210,8 +212,8 @@ fn unpack(target: &str) -> Result<PathBuf, Outcome> {
     Ok(unpacked)
 }
 
-/// Returns a line for each input of a folder, the shortest first. Of too many it takes
-/// every second or third: short inputs cover little, and long ones are slow.
+/// Returns a line for each input of a folder, the shortest first. If there are too many,
+/// it takes every second or third: short inputs cover little, and long ones are slow.
 fn pack(folder: &Path) -> io::Result<String> {
     let mut inputs = Vec::new();
     for file in fs::read_dir(folder)? {

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use crate::step::{cargo, run};
 
-/// The test that compares the two writes it first.
+/// Runs the test that compares the two, and makes it write the header first.
 pub(crate) fn write() -> ExitCode {
     let mut command =
         cargo("test --quiet --package stopgap-c --test header is_what_the_sources_say");

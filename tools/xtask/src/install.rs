@@ -1,7 +1,7 @@
 //! `cargo xtask install`: puts the C and C++ library where compilers find it.
 //!
 //! cargo-c installs neither `stopgap-static.pc` nor the files that CMake reads, and
-//! building it takes minutes. So this command does the work.
+//! building cargo-c takes minutes. Therefore this command installs the library.
 
 use std::{
     env, fs, io,
@@ -15,7 +15,7 @@ use crate::step::{cargo, output_of_both, root};
 #[derive(Debug, Default)]
 struct Options {
     prefix: PathBuf,
-    /// The folder of a package, which stands in for the root folder.
+    /// The folder of a package, which replaces the root folder.
     destdir: PathBuf,
     /// Words for Cargo.
     features: Vec<String>,
@@ -204,8 +204,9 @@ fn copy_headers(from: &Path, to: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes a file, unless it has these bytes already: then its time stays, and programs
-/// are not linked again. A program that has the old file open keeps it.
+/// Writes a file, unless it has these bytes already: its time then stays the same, and
+/// programs are not linked again. A program that has the old file open keeps the old
+/// file.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if fs::read(path).is_ok_and(|there| there == bytes) {
         return Ok(());

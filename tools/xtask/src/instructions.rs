@@ -50,7 +50,7 @@ fn compare() -> Result<String, Outcome> {
     let counts = count()?;
     let (work, control) = CONTROL;
     if !is_more(counts.get(control).copied().unwrap_or_default(), old(work)) {
-        return Err(format!("{control} does not count as more than {work}").into());
+        return Err(format!("{control} does not take more instructions than {work}").into());
     }
     let mut more = Vec::new();
     for (name, new) in &counts {

@@ -8,30 +8,30 @@ use std::{
 
 use crate::step::{output, root, works};
 
-/// The oldest that Stopgap is for, as in `pyproject.toml`: 3.9.
+/// The oldest version that Stopgap supports, as in `pyproject.toml`: 3.9.
 const OLDEST: u32 = 9;
-/// The newest that is looked for by its name: 3.20.
+/// The newest version that is searched for by name: `python3.20`.
 const NEWEST: u32 = 20;
 
-/// A Python that can run Stopgap: the command.
+/// The command of a Python that can run Stopgap.
 #[derive(Debug, Clone)]
 pub(crate) struct Interpreter(PathBuf);
 
 impl Interpreter {
-    /// The one that answers to `python3`, or to `python`.
+    /// Returns the Python that is named `python3` or `python`.
     pub(crate) fn find() -> Option<Self> {
         ["python3", "python"].into_iter().find_map(Self::at)
     }
 
-    /// The one at this path, or of this name, where it works and is new enough.
+    /// Returns the Python at this path or of this name, if it works and is new enough.
     fn at(path: impl Into<PathBuf>) -> Option<Self> {
         let python = Self(path.into());
         let enough = format!("import sys; sys.exit(sys.version_info < (3, {OLDEST}))");
         works(python.runs(&["-c", &enough])).then_some(python)
     }
 
-    /// Each `CPython` on this machine that the wheel is for, with its version, oldest
-    /// first: those on the path, and pyenv's.
+    /// Returns each `CPython` on the path or of pyenv that can load the wheel, with its
+    /// version, the oldest first.
     pub(crate) fn all() -> Vec<(String, Self)> {
         let named = (OLDEST..=NEWEST).map(|minor| PathBuf::from(format!("python3.{minor}")));
         let mut all = BTreeMap::new();
@@ -47,8 +47,8 @@ impl Interpreter {
         all.into_values().collect()
     }
 
-    /// With its version, `3.12.1`, where it is a `CPython` with its lock: one without
-    /// takes no wheel of the stable interface.
+    /// Adds the version, such as `3.12.1`. Returns `None` unless this is a `CPython` with
+    /// a global lock: one without the lock cannot load a wheel of the stable interface.
     fn versioned(self) -> Option<(Self, String)> {
         let tell = "import platform, sysconfig as s
 print(platform.python_implementation(), s.get_config_var('Py_GIL_DISABLED') or 0, platform.python_version())";
@@ -57,26 +57,26 @@ print(platform.python_implementation(), s.get_config_var('Py_GIL_DISABLED') or 0
         Some((self, version))
     }
 
-    /// The command with these words, at the root.
+    /// Returns the command with these arguments, at the root.
     pub(crate) fn runs(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.0);
         command.args(words).current_dir(root());
-        // Nobody else's modules, and no settings of an environment around us.
+        // The modules and settings of a surrounding environment must have no effect.
         for variable in ["PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"] {
             command.env_remove(variable);
         }
         command
     }
 
-    /// The Python of a virtual environment in this folder, which is made where it is
-    /// not there.
+    /// Returns the Python of the virtual environment in this folder. Makes the
+    /// environment if it does not exist.
     pub(crate) fn environment(&self, folder: &Path) -> Result<Self, String> {
         let made = Self(folder.join("bin/python"));
         if !works(made.runs(&["-m", "pip", "--version"])) {
-            let folder = folder.to_str().ok_or("a path that is no text")?;
+            let folder = folder.to_str().ok_or("a path is not UTF-8")?;
             let venv = self.runs(&["-m", "venv", "--clear", folder]);
             if !works(venv) {
-                return Err("Python makes no virtual environment; \
+                return Err("Python cannot make a virtual environment; \
                             on Debian, apt-get install python3-venv"
                     .into());
             }
@@ -85,7 +85,7 @@ print(platform.python_implementation(), s.get_config_var('Py_GIL_DISABLED') or 0
     }
 }
 
-/// The Pythons of pyenv, where it is there.
+/// Returns the Pythons of pyenv, if it is installed.
 fn pyenv() -> Vec<PathBuf> {
     let asks = |words: &[&str]| {
         let mut command = Command::new("pyenv");
@@ -100,7 +100,7 @@ fn pyenv() -> Vec<PathBuf> {
         .collect()
 }
 
-/// What a command says, and nothing where it is not there.
+/// Returns the output of a command; empty if the command fails.
 fn works_and_says(command: Command) -> String {
     output(command).unwrap_or_default()
 }

@@ -1,8 +1,8 @@
-//! `cargo xtask leak`: looks for codes and keys outside of their places.
+//! `cargo xtask leak`: looks for codes and keys in places that must not contain them.
 //!
 //! The tests of each interface look for every secret in files, output, logs and errors,
-//! and in C also in freed memory. Each must first find a secret that is hidden there on
-//! purpose. `cargo xtask test` runs them as well.
+//! and in C also in freed memory. Each test must first find a secret that was put there
+//! on purpose. `cargo xtask test` runs these tests too.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,8 @@ use crate::{
     test_programs::{self, Effort},
 };
 
-/// The packages, their tests that look, the words for libtest, and the number of tests.
+/// The packages, their tests that look for secrets, the words for libtest, and the number
+/// of tests.
 const TESTS: [(&str, &str, &[&str], u32); 4] = [
     ("crates/stopgap-registry", "canary", &[], 3),
     ("crates/stopgap", "secrets", &[], 4),

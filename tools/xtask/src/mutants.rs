@@ -1,7 +1,7 @@
 //! `cargo xtask mutants`: changes the code in one place after another; a test must see
 //! each change.
 //!
-//! cargo-mutants makes the changes; `.cargo/mutants.toml` has those that are not tried,
+//! cargo-mutants makes the changes; `.cargo/mutants.toml` lists those that are not tried,
 //! each with the reason. A control is tried first and must have the known outcome.
 
 mod suite;
@@ -28,8 +28,8 @@ use self::{
 
 const MUTANTS: Tool = Tool("cargo-mutants", "27.1.0");
 
-/// Ends a test program at its first failure: Rust has the option from 1.90 on, and only
-/// as an unstable one.
+/// Ends a test program at its first failure. The option is unstable, and exists since
+/// Rust 1.90.
 const AT_THE_FIRST: &str = "-Zunstable-options --fail-fast";
 const WITH_UNSTABLE: &str = "target.'cfg(all())'.runner=['env', 'RUSTC_BOOTSTRAP=1']";
 
@@ -73,14 +73,15 @@ impl Suite {
         second.args(["--package", self.package]);
         let anywhere = |word: &&&str| !word.starts_with("--file=");
         second.args(self.words.iter().filter(anywhere));
-        // By name: a shard of the missed ones would be another part.
+        // The missed mutants are given by name: a shard would now have other members.
         for name in &missed {
             let (file, _) = name.split_once(':').unwrap_or_default();
             second.arg(format!("--file={file}"));
             let pattern = name.replace(|c: char| !c.is_alphanumeric(), ".");
             second.arg(format!("--re=^{pattern}$"));
         }
-        // It also tries left-out members of structs, to which it applies no pattern.
+        // cargo-mutants also leaves out members of structs. It tries these mutants again
+        // because no pattern applies to them.
         soon.replace(&missed, Tried::by(second, &place)?);
         Ok(soon)
     }

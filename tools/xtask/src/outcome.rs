@@ -5,11 +5,11 @@ use std::{fmt, io, process::ExitCode};
 /// The result of a step.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It holds; with the figures to show.
+    /// It passed; with the figures to show.
     Passed(String),
-    /// It could not run; with the reason, and the words that mend it.
+    /// It could not run; with the reason and the remedy.
     Skipped(String),
-    /// It does not hold; with the reason.
+    /// It failed; with the reason.
     Failed(String),
 }
 

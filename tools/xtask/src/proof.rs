@@ -1,5 +1,5 @@
-//! `cargo xtask once | crash | faults | failover`: long runs of tests that the registry
-//! keeps its promises. `cargo xtask test` has shorter runs.
+//! `cargo xtask once | crash | faults | failover`: long runs of the tests that check the
+//! registry's promises. `cargo xtask test` has shorter runs.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ pub(crate) fn deeply(test: &str) -> ExitCode {
     let mark = format!("{test}: ");
     let mut counts = Vec::new();
     let ran = run(command, |line| {
-        // The test harness may have begun the line.
+        // The line may start with output of the test harness.
         if let Some((_, count)) = line.split_once(&mark) {
             counts.push(count.to_owned());
         }

@@ -17,7 +17,7 @@ use crate::{
     test_programs,
 };
 
-/// The packages that the checks need, at the versions that they were tried with.
+/// The packages that the checks need, with their versions.
 const REQUIREMENTS: &str = "bindings/python/tests/requirements.txt";
 /// A small program that uses the package, for any Python.
 pub(crate) const SMOKE: &str = "bindings/python/tests/smoke.py";
@@ -78,7 +78,7 @@ pub(crate) struct Environment {
 }
 
 impl Environment {
-    /// Makes the environment, unless it exists. Fails with the words that mend it.
+    /// Makes the environment, unless it exists. The error says what to do.
     pub(crate) fn ready() -> Result<Self, String> {
         let base = Interpreter::find().ok_or("no Python 3.9 or newer; install one")?;
         let folder = folder();
@@ -93,14 +93,12 @@ impl Environment {
         let mut command = python.runs(&install);
         command.args(["--requirement", REQUIREMENTS]);
         show(command, |_| ()).map_err(|error| {
-            format!(
-                "no network to PyPI, or a version that is not there ({error}): see {REQUIREMENTS}"
-            )
+            format!("cannot install from PyPI ({error}): check the network, and {REQUIREMENTS}")
         })?;
         Ok(Self { python, folder })
     }
 
-    /// Returns a command of a tool of this environment, for the package.
+    /// Returns a command that runs a tool of this environment on the package.
     pub(crate) fn runs(&self, words: &[&str]) -> Command {
         let mut command = self.python.runs(&["-m"]);
         command
@@ -110,8 +108,8 @@ impl Environment {
         command
     }
 
-    /// Builds the wheel into an empty folder, with options of maturin's and Cargo's target
-    /// folder.
+    /// Builds the wheel into an empty folder, with these options of maturin and this
+    /// target folder of Cargo.
     pub(crate) fn wheel(
         &self,
         into: &str,
@@ -151,7 +149,7 @@ impl Environment {
             .chain([(module, Some("_native.abi3.so".into()))])
         {
             let to = to.join(name.unwrap_or_default());
-            // A program that runs keeps the file that it has.
+            // A running program keeps the old file.
             let _ = fs::remove_file(&to);
             fs::copy(&from, to).map_err(|error| format!("{}: {error}", from.display()))?;
         }
@@ -226,7 +224,7 @@ fn works_everywhere(package: &Path) -> Result<Vec<String>, String> {
         versions.push(version);
     }
     if versions.is_empty() {
-        return Err("no CPython that the package is for".into());
+        return Err("no CPython that the package supports".into());
     }
     Ok(versions)
 }
@@ -236,14 +234,14 @@ fn passed(line: &str) -> u32 {
     let Some((before, _)) = line.split_once(" passed") else {
         return 0;
     };
-    // Colors and a frame of `=` stand before the count if pytest is told to show them.
+    // If pytest shows colors and a frame of `=`, they are before the count.
     let figures = before.rsplit(|c: char| !c.is_ascii_digit()).next();
     figures
         .and_then(|count| count.parse().ok())
         .unwrap_or_default()
 }
 
-/// Returns the files and folders in a folder whose names end so.
+/// Returns the files and folders in a folder whose names have this ending.
 pub(crate) fn files(folder: &Path, ending: &str) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| error.to_string())?;
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));

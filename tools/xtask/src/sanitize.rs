@@ -1,5 +1,6 @@
-//! `cargo xtask sanitize`: C programs that use the library, under tools that see faults
-//! which tests cannot see. Each gate also runs faults that it must report.
+//! `cargo xtask sanitize`: runs C programs that use the library under tools that see
+//! faults which tests cannot see. Each gate also runs programs with faults that it must
+//! report.
 //!
 //! | gate     | tool                                       | the library              |
 //! | -------- | ------------------------------------------ | ------------------------ |

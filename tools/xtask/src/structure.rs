@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_file_is_refused_for_what_is_no_test() {
+    fn only_lines_without_tests_count() {
         let line = "fn a() {}\n";
         let tests = format!("#[cfg(test)]\nmod tests {{\n{}}}\n", line.repeat(500));
         let source = line.repeat(MOST_LINES) + &tests;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_registry_holds_to_it() {
+    fn the_registry_is_within_the_limits() {
         assert!(registry().is_ok(), "{:?}", registry());
     }
 }

@@ -1,5 +1,5 @@
-//! `cargo xtask test`: the checks that must pass before a change lands. CI runs deeper ones
-//! besides: `.ci/run` lists them.
+//! `cargo xtask test`: the checks that must pass before a change lands. `.ci/run` also runs
+//! deeper checks.
 //!
 //! Cargo builds all test programs first. Then the steps that need Cargo's lock, and those
 //! that run programs of Rust, of C and of Python, run beside each other.
@@ -34,7 +34,7 @@ pub(crate) fn run() -> ExitCode {
         scope.spawn(python::prepare);
         report.step("build", test_programs::build);
     });
-    // Many tests use it; those that need it fail if it does not start.
+    // Many tests use the server, and fail if it does not start.
     let _ = server::start();
     let cargo = vec![
         Step::new("lints", lints),
@@ -114,8 +114,8 @@ fn documentation() -> Outcome {
     }
 }
 
-/// Runs the test that depends on a feature in the build without it; the lints check that
-/// all tests build so.
+/// Runs the test that depends on a feature in a build without that feature. The lints
+/// check that all tests compile without it.
 fn features() -> Outcome {
     let mut counted = 0_u32;
     let test = "test --package stopgap-registry --no-default-features --test trouble -- no_store";

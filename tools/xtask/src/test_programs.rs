@@ -42,7 +42,7 @@ fn built() -> Result<Vec<Program>, String> {
     Ok(programs)
 }
 
-/// Reads a line of Cargo's, which is of a test program if it names an executable.
+/// Reads a line of Cargo's output. It describes a test program if it names an executable.
 fn program(line: &str) -> Option<Program> {
     let message: serde_json::Value = serde_json::from_str(line).ok()?;
     let executable = message.get("executable")?.as_str()?;
@@ -68,7 +68,7 @@ impl Program {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effort {
     Short,
-    /// As tests do if `STOPGAP_DEEP` is set.
+    /// The larger amount that `STOPGAP_DEEP` asks for.
     Deep,
 }
 

@@ -1,5 +1,5 @@
-//! Programs that gates run besides Rust's own: tools of crates.io, each in one version,
-//! and other toolchains of rustup.
+//! Programs that gates run beside Cargo: tools of crates.io, each in one version, and
+//! other toolchains of rustup.
 
 use std::{ffi::OsStr, fs, path::PathBuf, process::Command};
 
@@ -53,7 +53,7 @@ impl Tool {
 pub(crate) fn toolchain(name: &str, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("rustup");
     command.args(["run", name]).arg(program).current_dir(root());
-    // They name the toolchain that runs xtask.
+    // These variables name the toolchain that runs xtask.
     for variable in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
         command.env_remove(variable);
     }
@@ -65,12 +65,12 @@ pub(crate) fn nightly(program: impl AsRef<OsStr>) -> Command {
     toolchain("nightly", program)
 }
 
-/// Returns a line of what a compiler says about itself: `release: ` or `host: `.
+/// Returns a line of `rustc -vV`, such as `release: ` or `host: `.
 pub(crate) fn about(mut rustc: Command, line: &str) -> Result<String, String> {
     rustc.arg("-vV");
     let about = output(rustc)?;
     let value = about.lines().find_map(|about| about.strip_prefix(line));
     value
         .map(str::to_owned)
-        .ok_or_else(|| format!("rustc does not say its {line}"))
+        .ok_or_else(|| format!("rustc does not report its {line}"))
 }

@@ -31,8 +31,8 @@ const CORE: &str = "test --package stopgap --all-features --lib --test lifecycle
 const CORE_FOR_MIRI: &str = "miri test --package stopgap --all-features --lib \
     --test lifecycle_table --test secrets --";
 
-/// The tests among them that take Miri minutes: thousands of codes, IDs or HMACs each, or
-/// all characters of Unicode.
+/// The tests among them that take Miri minutes, because each needs thousands of codes,
+/// IDs or HMACs, or all characters of Unicode.
 const TOO_SLOW: [&str; 9] = [
     "an_id_contains_the_microsecond",
     "classes_have_as_many_characters_as_unicode_says",
@@ -71,7 +71,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     report.close()
 }
 
-/// Makes nightly cargo keep what it builds below this name.
+/// Returns a command of nightly cargo with a target folder of this name.
 fn cargo(words: &str, name: &str) -> Command {
     let mut command = nightly("cargo");
     command.args(words.split_whitespace());
@@ -123,8 +123,8 @@ fn miri() -> Result<String, Outcome> {
     ))
 }
 
-/// Checks that the core has each of these tests. A test that gets another name would no
-/// longer be skipped, and Miri would run it for hours.
+/// Checks that the core has each of these tests. A test that was renamed would no longer
+/// be skipped, and Miri would run it for hours.
 fn are_tests_of_the_core(names: &[&str]) -> Result<(), Outcome> {
     let mut source = String::new();
     for folder in ["crates/stopgap/src", "crates/stopgap/tests"] {

@@ -1,5 +1,5 @@
-//! `cargo xtask wheel`: what is published of the Python package, a wheel and an
-//! sdist, each tried as a user would, in virtual environments that hold nothing else.
+//! `cargo xtask wheel`: makes the wheel and the sdist of the Python package, and installs
+//! each, as a user would, in virtual environments that contain nothing else.
 
 use std::{
     fs,
@@ -13,7 +13,7 @@ use crate::{
     step::{Outcome, Report, root, run as show},
 };
 
-/// Runs the Python of a README.
+/// The program that runs the examples of a README.
 const README: &str = "bindings/python/tests/readme.py";
 
 pub(crate) fn run() -> ExitCode {
@@ -46,23 +46,23 @@ pub(crate) fn run() -> ExitCode {
     report.close()
 }
 
-/// The wheel, built from the sdist alone, and that.
+/// Builds the sdist, and the wheel from the sdist alone. Returns the wheel and the sdist.
 fn make() -> Result<(PathBuf, PathBuf), String> {
     let environment = Environment::ready()?;
     let cargo = unpacked();
     if cargo.exists() {
         fs::remove_dir_all(&cargo).map_err(|error| error.to_string())?;
     }
-    // Its lock file knows all members of the workspace, of which the sdist has some: it
-    // cannot be taken as it stands, but says the same versions.
+    // The lock file lists all members of the workspace, and the sdist has only some. So
+    // Cargo must update the file, but the versions stay.
     let wheel = environment.wheel("dist", &cargo, &["--release", "--sdist"])?;
     environment.audit(&wheel)?;
     let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();
     Ok((wheel, sdist.ok_or("no sdist")?))
 }
 
-/// Cargo's folder for what is built of the sdist. It is empty at first: the files of an
-/// sdist are as old as time, and Cargo would take what it has built of others for theirs.
+/// Returns Cargo's target folder for the sdist. It must be empty at first: the files of
+/// an sdist have very old times, so Cargo would use what it has built from other files.
 fn unpacked() -> PathBuf {
     folder().join("cargo")
 }
@@ -72,7 +72,8 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-/// Installs with the first Python, pip fetching what builds it, and runs the README.
+/// Installs with the first Python, for which pip fetches the build tools, and runs the
+/// README.
 fn newest(label: &str, what: &Path) -> Outcome {
     let Some(python) = Interpreter::find() else {
         return Outcome::Skipped("no Python 3.9 or newer; install one".into());
@@ -85,7 +86,7 @@ fn newest(label: &str, what: &Path) -> Outcome {
     }
 }
 
-/// Installs into a new environment of this Python, and has it do a little.
+/// Installs into a new environment of this Python, and runs a small program there.
 fn installs(
     python: &Interpreter,
     label: &str,

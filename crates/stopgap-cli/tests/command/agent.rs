@@ -1,5 +1,5 @@
-//! `stopgap machine`, `offline` and `agent`: two folders that share nothing but
-//! what a person reads aloud.
+//! `stopgap machine`, `offline` and `agent`: two folders, between which only codes that a
+//! person reads aloud are exchanged.
 
 use std::{fs, process::Stdio};
 
@@ -15,12 +15,12 @@ fn desk_and_plane() -> (Desk, Desk) {
     desk.stopgap("machine enrol alice LAPTOP-17 --out 17.enrolment")
         .done("Enrolled LAPTOP-17 of alice. Bring 17.enrolment to it; it is a secret of that machine.\n");
     assert_eq!(desk.mode("17.enrolment"), 0o600);
-    // While the machine was online.
+    // This needs the machine to be online.
     fs::rename(desk.path("17.enrolment"), plane.path("17.enrolment")).unwrap();
     (desk, plane)
 }
 
-/// What the help desk answers to what the machine shows.
+/// Returns the help desk's answer to the request code of the machine.
 fn answer(desk: &Desk, plane: &Desk) -> String {
     let request = plane.line("agent request 17.enrolment");
     assert_eq!(request.len(), 9);
@@ -28,7 +28,7 @@ fn answer(desk: &Desk, plane: &Desk) -> String {
 }
 
 #[test]
-fn a_round_trip() {
+fn an_offline_code_activates_the_lock_until_it_is_cleared() {
     let (desk, plane) = desk_and_plane();
     plane.stopgap("agent status 17.enrolment").done(INACTIVE);
     let code = answer(&desk, &plane);
@@ -46,7 +46,7 @@ fn a_round_trip() {
 }
 
 #[test]
-fn what_is_refused_on_the_plane() {
+fn wrong_purposes_and_typos_are_refused_on_the_machine() {
     let (desk, plane) = desk_and_plane();
     let code = answer(&desk, &plane);
     plane
@@ -65,7 +65,7 @@ fn what_is_refused_on_the_plane() {
 }
 
 #[test]
-fn what_is_refused_at_the_desk() {
+fn requests_that_cannot_be_answered_are_refused_at_the_desk() {
     let (desk, plane) = desk_and_plane();
     let request = plane.line("agent request 17.enrolment");
     desk.stopgap(&format!("offline answer bob {request}"))
@@ -103,7 +103,7 @@ fn generation(desk: &Desk, user: &str) -> Option<u64> {
 }
 
 #[test]
-fn generations_start_at_random_and_go_on() {
+fn generations_start_at_random_and_then_rise() {
     let starts: Vec<_> = (0..3)
         .map(|_| {
             let desk = Desk::ready();
@@ -151,7 +151,8 @@ fn an_offline_code_takes_days_or_a_month() {
         .failed(2, "an offline code is valid for 1 to 31 days or one month");
 }
 
-/// The machine's clock is half an hour and more behind, by a key that this test has.
+/// The request code is more than half an hour old: the test computes it with the
+/// machine's key.
 #[test]
 fn a_late_request_is_answered_with_a_warning() {
     let (desk, plane) = desk_and_plane();
@@ -187,7 +188,7 @@ fn an_enrolment_is_never_overwritten() {
 }
 
 #[test]
-fn damage_is_said_and_nothing_is_lost() {
+fn a_damaged_file_is_reported_and_kept() {
     let (desk, plane) = desk_and_plane();
     let code = answer(&desk, &plane);
     plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
@@ -250,7 +251,7 @@ fn damage_is_said_and_nothing_is_lost() {
 }
 
 #[test]
-fn two_who_redeem_at_once_cannot_both() {
+fn a_code_redeemed_twice_at_once_is_granted_once() {
     let (desk, plane) = desk_and_plane();
     let code = answer(&desk, &plane);
     let children: Vec<_> = (0..8)

@@ -1,11 +1,10 @@
-//! After everything was done, no code and no key is found in a file, or where the
-//! command complains.
+//! After all commands have run, no code and no key is found in a file, an error or a log.
 
 use std::fs;
 
 use super::desk::Desk;
 
-/// What must not be found, and all that was said where a person or a log reads on.
+/// The secrets, and the output in which they must not be found.
 #[derive(Default)]
 struct Canaries {
     secrets: Vec<String>,
@@ -21,7 +20,7 @@ impl Canaries {
         secret
     }
 
-    /// Notes all that a run says, once more as JSON.
+    /// Runs a command, and again with `--json`, and keeps all of its output.
     fn hear(&mut self, desk: &Desk, input: &str, words: &str) {
         for words in [words, &format!("{words} --json")] {
             let said = desk.hears(input, words);
@@ -30,7 +29,7 @@ impl Canaries {
         }
     }
 
-    /// What a run shows that has to; what it complains of is noted.
+    /// Returns the secret that a command must show, and keeps its standard error.
     fn shown(&mut self, desk: &Desk, words: &str) -> String {
         let said = desk.stopgap(words);
         assert_eq!(said.status, 0, "{words}: {}", said.stderr);
@@ -79,7 +78,7 @@ fn no_secret_is_found_where_none_should_be() {
     for (here, secret) in [(&desk, "stopgap.key"), (&plane, "17.enrolment")] {
         for name in here.files() {
             let bytes = fs::read(here.path(&name)).unwrap();
-            // The control: the one file that is a secret is found out.
+            // The control: the secrets are found in the file that contains them.
             assert_eq!(
                 canaries.found_in(&bytes).is_empty(),
                 name != secret,
@@ -91,7 +90,7 @@ fn no_secret_is_found_where_none_should_be() {
     assert!(looked_at.contains(&"stopgap.db".to_owned()) && looked_at.len() >= 4);
     assert!(canaries.secrets.len() >= 14, "{}", canaries.secrets.len());
     assert_eq!(canaries.found_in(canaries.said.as_bytes()), [""; 0]);
-    // The control: each is found in what is said where somebody says it.
+    // The control: each secret is found if it is added to the output.
     for secret in &canaries.secrets {
         let told = format!("{}{}", canaries.said, secret.to_lowercase());
         assert!(
@@ -134,7 +133,7 @@ fn offline(desk: &Desk, plane: &Desk, canaries: &mut Canaries) {
     let enrolment = plane.read("17.enrolment");
     let key = enrolment.split('"').find(|word| word.len() == 64).unwrap();
     canaries.secret(key);
-    // A request code is no secret.
+    // A request code is not a secret.
     let request = plane.line("agent request 17.enrolment");
     let answer = format!("offline answer alice {request} --valid 7d");
     let code = canaries.shown(desk, &answer);

@@ -33,7 +33,7 @@ fn shift(desk: &Desk) -> PathBuf {
 }
 
 #[test]
-fn a_clock_that_is_not_the_servers_is_refused() {
+fn a_clock_that_differs_from_the_servers_is_refused() {
     let Some(server) = test_postgres::server() else {
         return; // It has printed a message.
     };
@@ -76,9 +76,9 @@ fn a_clock_that_is_not_the_servers_is_refused() {
     assert_eq!(ahead_by(100_000, Some("off"), list).status, 0);
 }
 
-/// A file has no clock of its own.
+/// A file has no clock.
 #[test]
-fn a_file_knows_no_other_clock() {
+fn a_file_has_no_clock_to_compare_with() {
     let (desk, tools) = (Desk::ready(), Desk::new());
     let library = shift(&tools);
     let mut command = desk.command("clock accept --clock-tolerance 1 --json");
@@ -92,7 +92,7 @@ fn a_file_knows_no_other_clock() {
     let accepted = chrono::DateTime::parse_from_rfc3339(accepted).unwrap();
     let ahead = accepted.to_utc() - super::desk::now();
     assert!((99_000..=100_000).contains(&ahead.num_seconds()), "{ahead}");
-    // The clock that is right is behind now.
+    // Now the clock that is right is behind.
     let said = desk.stopgap("online list --json");
     assert!(
         said.stdout.contains("\"reason\":\"clock_rolled_back\""),

@@ -14,7 +14,8 @@ use stopgap_registry::{Clock, SystemClock};
 
 use super::shape::{Piece, Shape, pieces};
 
-/// A folder, and a clean environment with Berlin's time, even if this machine knows no zones.
+/// A folder, and a clean environment with Berlin's time, even if this machine has no time
+/// zones.
 pub struct Desk {
     folder: tempfile::TempDir,
 }
@@ -99,7 +100,7 @@ impl Desk {
         names
     }
 
-    /// Returns the command with these words. Those with spaces are quoted by `'`.
+    /// Returns the command with these words; `'` quotes a word with spaces.
     pub fn command(&self, words: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stopgap"));
         for (index, part) in words.split('\'').enumerate() {
@@ -119,22 +120,22 @@ impl Desk {
         command
     }
 
-    /// Runs it without input.
+    /// Runs the command without input.
     pub fn stopgap(&self, words: &str) -> Said {
         Said::of(self.command(words).output().unwrap())
     }
 
-    /// Runs it with this input.
+    /// Runs the command with this input.
     pub fn hears(&self, input: &str, words: &str) -> Said {
         Said::of(self.start(input, words).wait_with_output().unwrap())
     }
 
-    /// Starts it with this input, and does not wait.
+    /// Starts the command with this input, and does not wait.
     pub fn start(&self, input: &str, words: &str) -> Child {
         start(self.command(words), input)
     }
 
-    /// Runs it, and returns the one line that it prints.
+    /// Runs the command, and returns the one line that it prints.
     pub fn line(&self, words: &str) -> String {
         let said = self.stopgap(words);
         assert_eq!(said.status, 0, "{words}: {}", said.stderr);
@@ -147,7 +148,7 @@ impl Desk {
 pub fn start(mut command: Command, input: &str) -> Child {
     let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
-    // It may have ended before it read everything.
+    // The command may have ended before it read the whole input.
     let _ = stdin.write_all(input.as_bytes());
     child
 }
@@ -161,19 +162,20 @@ impl Said {
         }
     }
 
-    /// Checks that it was done and printed this, with codes, ids and times masked.
+    /// Checks that the command succeeded and printed this, with codes, ids and times
+    /// masked.
     #[track_caller]
     pub fn done(&self, stdout: &str) {
         self.is(0, stdout, "");
     }
 
-    /// Checks that it was refused with this sentence.
+    /// Checks that the command was refused with this sentence.
     #[track_caller]
     pub fn refused(&self, sentence: &str) {
         self.is(1, "", &format!("{sentence}\n"));
     }
 
-    /// Checks that it failed with this status and error.
+    /// Checks that the command failed with this status and error.
     #[track_caller]
     pub fn failed(&self, status: i32, error: &str) {
         self.is(status, "", &format!("error: {error}\n"));
@@ -201,7 +203,7 @@ pub fn masked(text: &str) -> String {
         Piece::Shaped(Shape::Generation, _) => "<generation>".into(),
         Piece::Shaped(Shape::Code, _) => "<code>".into(),
         Piece::Shaped(Shape::Relative, ahead) if ahead.starts_with("(in ") => ahead.into(),
-        // A slow machine makes seconds of now.
+        // On a slow machine, "now" can be some seconds ago.
         Piece::Shaped(Shape::Relative, _) => "(now)".into(),
     };
     pieces(text).iter().map(mask).collect()

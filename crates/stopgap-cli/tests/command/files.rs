@@ -1,14 +1,14 @@
-//! The store, its key, and what can be wrong with them.
+//! The store, its key, and their faults.
 
 use std::fs;
 
 use super::desk::{Desk, Said};
 
 #[test]
-fn nobody_else_can_read_what_is_made() {
+fn only_the_owner_can_read_new_files() {
     for mask in ["000", "022", "077"] {
         let desk = Desk::new();
-        // The rights hold whatever the umask is, from the first instant on.
+        // The permissions are right with every umask, from the first instant on.
         let script = format!("umask {mask}; exec \"$0\" online issue alice");
         let mut command = std::process::Command::new("sh");
         command
@@ -25,7 +25,7 @@ fn nobody_else_can_read_what_is_made() {
     }
 }
 
-/// A store that was not made is not announced.
+/// A store that was not made is not reported as made.
 #[test]
 fn a_store_that_cannot_be_made_is_an_error() {
     let desk = Desk::new();
@@ -56,7 +56,7 @@ fn a_key_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn the_command_that_mends_it_can_be_typed() {
+fn the_suggested_chmod_command_can_be_typed() {
     let desk = Desk::new();
     desk.write("it's a key", "");
     desk.set_mode("it's a key", 0o644);
@@ -101,7 +101,7 @@ fn another_key_is_refused() {
 }
 
 #[test]
-fn a_damaged_key_file_is_an_error_that_tells_no_key() {
+fn a_damaged_key_file_is_an_error_that_shows_no_key() {
     let desk = Desk::ready();
     let key = "00112233445566778899aabbccddeeff".repeat(2);
     for (text, error) in [
@@ -135,7 +135,7 @@ fn a_damaged_key_file_is_an_error_that_tells_no_key() {
 }
 
 #[test]
-fn a_store_that_is_none_is_an_error() {
+fn a_file_that_is_not_a_store_is_an_error() {
     let desk = Desk::ready();
     desk.write(
         "text.db",
@@ -164,7 +164,7 @@ fn a_store_that_is_none_is_an_error() {
 }
 
 #[test]
-fn a_home_is_another_folder() {
+fn home_chooses_another_folder() {
     let desk = Desk::new();
     desk.stopgap("--home there online list").failed(
         3,
@@ -229,10 +229,10 @@ fn no_code_and_no_key_is_in_a_file() {
 }
 
 #[test]
-fn a_code_that_cannot_be_shown_is_said() {
+fn a_code_that_cannot_be_shown_is_reported() {
     let desk = Desk::ready();
     let full = fs::OpenOptions::new().write(true).open("/dev/full");
-    // Not every system has one.
+    // Not every system has `/dev/full`.
     if let Ok(full) = full {
         let mut command = desk.command("online issue alice");
         let said = Said::of(command.stdout(full).output().unwrap());

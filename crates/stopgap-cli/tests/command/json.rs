@@ -1,17 +1,17 @@
-//! `--json`: one document, whatever happens.
+//! `--json`: every outcome is one document.
 
 use std::{collections::BTreeSet, fs, path::Path};
 
 use super::desk::{Desk, Said};
 
-/// The one document that stands on the screen.
+/// Returns the only document in the output.
 fn document(said: &Said) -> serde_json::Value {
     assert_eq!(said.stdout.lines().count(), 1, "{}", said.stdout);
     serde_json::from_str(&said.stdout).unwrap()
 }
 
 #[test]
-fn every_outcome_is_a_document() {
+fn every_outcome_is_one_document() {
     let desk = Desk::ready();
     for (words, input, status, outcome, reason) in [
         ("online issue alice", "", 0, "done", None),
@@ -59,7 +59,7 @@ fn every_outcome_is_a_document() {
 }
 
 #[test]
-fn a_refusal_tells_more() {
+fn a_refusal_has_its_details() {
     let desk = Desk::ready();
     let said = desk.hears("3F9A-77C2-01B$", "online verify alice --json");
     said.is(
@@ -77,7 +77,7 @@ fn a_refusal_tells_more() {
     assert!(document["until"].as_str().unwrap().ends_with('Z'));
 }
 
-/// A program reads the README: each command stands there with `--json`.
+/// The README has an example of each command with `--json`.
 #[test]
 fn the_readme_shows_every_command_as_json() {
     let desk = Desk::new();

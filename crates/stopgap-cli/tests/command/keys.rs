@@ -3,7 +3,7 @@
 use super::desk::{Desk, masked};
 
 #[test]
-fn a_key_comes_and_one_goes() {
+fn a_key_is_added_and_another_is_retired() {
     let desk = Desk::ready();
     let code = desk.line("online issue alice");
     desk.stopgap("key add").done(
@@ -38,7 +38,8 @@ fn a_key_comes_and_one_goes() {
     );
 }
 
-/// Retiring ends between the store and the file, or the file of another machine has the key.
+/// A key stays in the file if retiring it ended after the change of the store, and in the
+/// file of another machine.
 #[test]
 fn a_key_that_is_left_in_the_file_can_be_removed() {
     let desk = Desk::ready();
@@ -54,7 +55,7 @@ fn a_key_that_is_left_in_the_file_can_be_removed() {
         .refused("refused: there is no key 1 to retire; list the keys");
 }
 
-/// A desk with a record of each kind that key 1 has made, and one of key 2.
+/// Makes a desk with a record of each kind under key 1, and one under key 2.
 fn compromised() -> (Desk, [String; 2]) {
     let desk = Desk::ready();
     let code = desk.line("online issue alice --purpose reset --valid 7d");
@@ -158,7 +159,7 @@ fn a_compromised_key_that_cannot_be_retired_is_refused() {
     }
     assert_eq!(desk.read("stopgap.key"), before);
 
-    // Another machine still has it as its primary key.
+    // The key file of another machine still has it as the primary key.
     assert_eq!(desk.stopgap("key retire 1 --compromised --yes").status, 0);
     let old: Vec<&str> = before
         .lines()
@@ -173,7 +174,7 @@ fn a_compromised_key_that_cannot_be_retired_is_refused() {
 }
 
 #[test]
-fn who_may_not_changes_nothing() {
+fn a_role_without_the_right_changes_nothing() {
     let desk = Desk::ready();
     let before = desk.read("stopgap.key");
     for words in ["key add", "key list", "key retire 1"] {

@@ -9,7 +9,7 @@ use stopgap_registry::{
 use super::desk::{Desk, masked, now};
 
 #[test]
-fn the_log_tells_who_did_what() {
+fn the_log_shows_who_did_what() {
     let desk = Desk::new();
     let dana = "--actor dana --role help_desk";
     assert_eq!(

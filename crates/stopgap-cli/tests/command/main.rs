@@ -1,4 +1,4 @@
-//! The real binary: what it prints on both streams, and its exit status.
+//! Tests of the real binary: its output on both streams, and its exit status.
 #![cfg(unix)]
 #![allow(
     missing_docs,
@@ -8,7 +8,7 @@
     clippy::panic,
     clippy::string_slice,
     clippy::unwrap_used,
-    reason = "a panic is how a test says no"
+    reason = "a test fails by a panic"
 )]
 
 mod agent;

@@ -108,7 +108,7 @@ fn a_reason_and_a_ticket_are_logged() {
 }
 
 #[test]
-fn what_kind_of_code_can_be_said() {
+fn options_choose_the_kind_of_code() {
     let desk = Desk::ready();
     assert_eq!(desk.line("online issue alice --length 32").len(), 39);
     let code = desk.line("online issue alice --alphabet unambiguous --length 16");
@@ -168,7 +168,7 @@ fn minutes_and_hours_are_read() {
 }
 
 #[test]
-fn the_zone_is_the_one_that_is_said() {
+fn dates_are_read_in_the_given_zone() {
     let desk = Desk::ready();
     let said =
         desk.stopgap("online issue bob --not-before '2026-03-29 02:30' --zone Europe/Berlin");
@@ -269,7 +269,7 @@ fn a_preset_is_a_policy_by_name() {
 }
 
 #[test]
-fn a_tenant_sees_its_own() {
+fn a_tenant_sees_only_its_own_codes() {
     let desk = Desk::ready();
     let code = desk.line("--tenant acme online issue alice");
     desk.hears(&code, "online verify alice")
@@ -283,7 +283,7 @@ fn a_tenant_sees_its_own() {
 }
 
 #[test]
-fn a_role_that_may_not_is_refused() {
+fn a_role_without_the_right_is_refused() {
     let desk = Desk::ready();
     desk.stopgap("--role user online issue alice")
         .refused("refused: user may not issue a code");

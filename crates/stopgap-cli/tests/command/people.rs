@@ -5,7 +5,7 @@ use super::desk::{Desk, masked, now};
 const ISSUE: &str = "online issue --from people.csv --out codes.csv --valid 7d";
 
 #[test]
-fn everybody_gets_a_code() {
+fn every_user_of_a_file_gets_a_code() {
     let desk = Desk::ready();
     let people = (0..1_000).map(|number| format!("user{number}\n"));
     desk.write("people.csv", people.collect::<String>());
@@ -25,7 +25,7 @@ fn everybody_gets_a_code() {
 }
 
 #[test]
-fn a_file_may_say_what_kind_of_code() {
+fn a_file_may_choose_the_kind_of_each_code() {
     let desk = Desk::ready();
     let text =
         "\u{FEFF}Max_Uses,USER,purpose,valid\n2, alice ,reset bypass,1d\n\n,bob,,\n,#carol,,\n";
@@ -41,7 +41,7 @@ fn a_file_may_say_what_kind_of_code() {
 }
 
 #[test]
-fn names_are_written_as_they_came() {
+fn names_are_written_unchanged() {
     let desk = Desk::ready();
     desk.write(
         "people.csv",
@@ -56,7 +56,7 @@ fn names_are_written_as_they_came() {
 }
 
 #[test]
-fn what_is_wrong_is_said_before_anything_is_issued() {
+fn a_wrong_file_is_refused_before_a_code_is_issued() {
     let desk = Desk::ready();
     for (text, status, error) in [
         ("", 2, "people.csv: the file names no user"),
@@ -125,13 +125,13 @@ fn what_is_wrong_is_said_before_anything_is_issued() {
     desk.stopgap("online issue --from people.csv --out none/codes.csv")
         .failed(3, "none/codes.csv: No such file or directory (os error 2)");
     desk.stopgap("online list").done("");
-    // Nothing is left behind.
+    // No file is left.
     let names = ["codes.csv", "people.csv", "stopgap.db", "stopgap.key"];
     assert_eq!(desk.files(), names);
 }
 
 #[test]
-fn one_that_cannot_be_issued_is_named_by_its_line() {
+fn a_code_that_cannot_be_issued_is_named_by_its_line() {
     let desk = Desk::ready();
     desk.write("people.csv", "user,valid\nalice,7d\nbob,1d\n");
     let then = now() - chrono::TimeDelta::try_days(2).unwrap();

@@ -6,8 +6,8 @@ use test_postgres::Cluster;
 
 use super::desk::{Desk, Said, start};
 
-/// Runs the command with its store at `url`, which the environment names as for a service: other
-/// users can see the words of a command.
+/// Runs the command with its store at `url`. The environment has the address, as for a service,
+/// because other users can see the arguments of a command.
 fn at(desk: &Desk, url: &str, words: &str) -> Said {
     let mut command = desk.command(words);
     Said::of(command.env("STOPGAP_STORE", url).output().unwrap())
@@ -22,7 +22,7 @@ fn codes_live_in_postgres() {
     let (desk, url) = (Desk::new(), database.url());
     let said = at(&desk, url, "online issue alice --max-uses 1");
     assert_eq!(said.status, 0, "{said:?}");
-    // The key is made, because the database holds no store yet, and nothing else.
+    // The key is made because the database has no store yet. No other file is made.
     assert!(
         said.stderr.contains("Made the key file stopgap.key"),
         "{said:?}"
@@ -33,7 +33,7 @@ fn codes_live_in_postgres() {
     let log = at(&desk, url, "log");
     assert!(log.stdout.contains("online.issue"), "{log:?}");
 
-    // Another machine without the key is told what is missing, and makes none.
+    // Another machine without the key gets an error, and makes no key.
     let other = Desk::new();
     let said = at(&other, url, "online list");
     assert_eq!(said.status, 3);
@@ -49,7 +49,7 @@ fn codes_live_in_postgres() {
 }
 
 #[test]
-fn a_postgres_server_that_is_not_there_is_said() {
+fn an_unreachable_postgres_server_is_an_error() {
     let desk = Desk::new();
     let url = "postgres://alice:hunter2@127.0.0.1:1/stopgap?sslmode=disable";
     let said = at(&desk, url, "online list");
@@ -63,7 +63,7 @@ fn a_postgres_server_that_is_not_there_is_said() {
     assert_eq!(desk.files(), Vec::<String>::new());
 }
 
-/// The owner migrates, and servers have no more than the grants of docs/FLEET.md.
+/// The owner migrates; servers have only the grants of docs/FLEET.md.
 #[test]
 fn the_owner_of_a_schema_migrates_it() {
     let Some(cluster) = Cluster::start(&[]).unwrap() else {

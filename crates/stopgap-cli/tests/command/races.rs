@@ -1,4 +1,4 @@
-//! Several at once.
+//! Commands that run at the same time.
 
 use std::collections::BTreeSet;
 
@@ -64,7 +64,7 @@ fn a_code_for_one_use_is_used_once() {
 }
 
 #[test]
-fn an_enrolment_has_one_winner() {
+fn one_of_several_enrolments_at_once_succeeds() {
     let desk = Desk::ready();
     let all = at_once(&desk, 6, "machine enrol alice LAPTOP-17 --out 17.enrolment");
     let done = all.iter().filter(|said| said.status == 0).count();

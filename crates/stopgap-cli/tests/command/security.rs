@@ -5,7 +5,7 @@ use std::{thread, time::Duration};
 use super::desk::Desk;
 
 #[test]
-fn a_life() {
+fn a_security_code_goes_through_its_lifecycle() {
     let desk = Desk::ready();
     let said = desk.stopgap(
         "security create --same-as bob@example.com --scope reports.read --scope a \
@@ -17,7 +17,7 @@ fn a_life() {
     desk.hears(code, "security authenticate").done(
         "Authenticated as user, the same as bob@example.com.\nIts scopes are a, reports.read.\n",
     );
-    // As it may have been copied.
+    // The code as a person may have copied it.
     let pasted = format!(" \u{201C}{}\u{201D},\n", code.to_uppercase());
     assert_eq!(desk.hears(&pasted, "security authenticate").status, 0);
     desk.hears(
@@ -70,7 +70,7 @@ fn a_life() {
 }
 
 #[test]
-fn one_for_a_super_administrator() {
+fn a_security_code_can_have_the_rights_of_a_super_administrator() {
     let desk = Desk::ready();
     let code = desk.line("security create --super-administrator --unlimited");
     desk.hears(&code, "security authenticate")
@@ -84,7 +84,7 @@ fn one_for_a_super_administrator() {
 }
 
 #[test]
-fn scopes_are_said() {
+fn scopes_must_be_given() {
     let desk = Desk::new();
     let create = "security create --same-as bob";
     desk.stopgap(create).failed(
@@ -122,7 +122,7 @@ fn scopes_are_said() {
 }
 
 #[test]
-fn a_typo_in_a_security_code_is_said() {
+fn a_typo_in_a_security_code_is_reported() {
     let desk = Desk::ready();
     let code = desk.line("security create --super-administrator --unlimited");
     let (rest, last) = code.split_at(code.len() - 1);
@@ -131,7 +131,7 @@ fn a_typo_in_a_security_code_is_said() {
         .refused("That code has a typo; check each character.");
     desk.hears(rest, "security authenticate")
         .refused("That is not a complete code; it has 39 characters, not 40.");
-    // Without its prefix it is none.
+    // Without its prefix it is not a security code.
     let bare = code.trim_start_matches("stopgap_");
     let said = desk.hears(bare, "security authenticate");
     assert!(said.stderr.contains("check character 1"), "{}", said.stderr);

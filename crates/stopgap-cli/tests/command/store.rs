@@ -2,7 +2,7 @@
 
 use super::desk::Desk;
 
-/// A desk with a row in most tables.
+/// Makes a desk with a row in most tables.
 fn filled() -> (Desk, String) {
     let desk = Desk::ready();
     let code = desk.line("online issue alice --max-uses 1");
@@ -28,7 +28,7 @@ fn a_store_is_copied_whole() {
     let all = "rows of one tenant; 0 were there already.";
     assert!(lines.last().unwrap().contains(all), "{lines:?}");
 
-    // Once more, to the place that the environment names.
+    // Again, to the store that the environment names.
     let mut again = desk.command("store copy sqlite:stopgap.db --json");
     again.env("STOPGAP_STORE", "sqlite:moved.db");
     let said = super::desk::Said::of(again.output().unwrap());
@@ -40,14 +40,14 @@ fn a_store_is_copied_whole() {
     let codes = "{\"table\":\"online_codes\",\"copied\":0,\"already_there\":1,\"verified\":1}";
     assert!(document.contains(codes), "{document}");
 
-    // It works with the same key, and the other one was not touched.
+    // The copy works with the same key, and the original is unchanged.
     let granted = desk.hears(&code, "--store sqlite:moved.db online verify alice");
     granted.done("Granted: bypass for alice; the code is used up.\n");
     assert!(before == std::fs::read(desk.path("stopgap.db")).unwrap());
 }
 
 #[test]
-fn what_cannot_be_copied_is_said() {
+fn an_impossible_copy_is_refused() {
     let (desk, _) = filled();
     desk.stopgap("store copy none.db moved.db")
         .failed(3, "there is no store none.db; name the one to copy");
@@ -60,10 +60,10 @@ fn what_cannot_be_copied_is_said() {
         .failed(2, forgets);
     desk.stopgap("store copy stopgap.db")
         .failed(2, "say where to copy it to: a second address, or --store");
-    // Nothing was made on the way.
+    // No file was made.
     assert_eq!(desk.files(), ["stopgap.db", "stopgap.key"]);
 
-    // One that is in use already.
+    // The target is a store that is already in use.
     let said = desk.stopgap("--store sqlite:used.db online issue zoe");
     assert_eq!(said.status, 0, "{}", said.stderr);
     let said = desk.stopgap("store copy stopgap.db used.db");

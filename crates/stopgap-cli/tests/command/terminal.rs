@@ -6,9 +6,9 @@ use rexpect::session::{PtySession, spawn_command};
 
 use super::desk::{Desk, masked};
 
-/// Starts a program on a terminal of its own. Ctrl-C ends it, even if the parent of these
-/// tests ignores Ctrl-C, as shells do for programs in the background: programs inherit
-/// that.
+/// Starts a program on its own terminal. Ctrl-C ends it, even if the parent of these
+/// tests ignores Ctrl-C. Programs inherit that, for example from a shell that started the
+/// tests in the background.
 fn start(mut command: Command) -> PtySession {
     let heed_interrupts = || {
         // SAFETY: POSIX allows `signal` between fork and exec.
@@ -48,7 +48,7 @@ fn shown(desk: &Desk, words: &str, color: bool) -> String {
 }
 
 #[test]
-fn a_code_is_big_and_in_words() {
+fn a_code_is_shown_big_and_in_words() {
     let desk = Desk::ready();
     let text = shown(&desk, "online issue alice --valid 7d --max-uses 1", true);
     let lines: Vec<&str> = text.split("\r\n").collect();
@@ -68,7 +68,7 @@ fn a_code_is_big_and_in_words() {
 }
 
 #[test]
-fn what_is_over_is_dim() {
+fn ended_codes_are_dim() {
     let desk = Desk::ready();
     desk.line("online issue alice");
     assert!(!shown(&desk, "online list", true).contains("\x1b[2m"));
@@ -127,7 +127,7 @@ fn a_prompt_can_be_left() {
 }
 
 #[test]
-fn a_deletion_is_asked_for() {
+fn a_deletion_must_be_confirmed() {
     let desk = Desk::ready();
     desk.line("security create --super-administrator --unlimited --description nightly");
     let list = desk.stopgap("security list").stdout;
@@ -148,7 +148,7 @@ fn a_deletion_is_asked_for() {
 }
 
 #[test]
-fn the_end_of_all_that_a_key_made_is_asked_for() {
+fn retiring_a_compromised_key_must_be_confirmed() {
     let desk = Desk::ready();
     desk.line("online issue alice");
     desk.stopgap("key add");
@@ -171,7 +171,7 @@ fn the_end_of_all_that_a_key_made_is_asked_for() {
         ended.contains("This ended one record of the tenant default."),
         "{ended}"
     );
-    // There is no question if the answer cannot matter.
+    // The command does not ask if it must refuse in any case.
     let primary = shown(&desk, "key retire 2 --compromised", false);
     assert_eq!(
         primary,
@@ -180,7 +180,7 @@ fn the_end_of_all_that_a_key_made_is_asked_for() {
 }
 
 #[test]
-fn a_watch_goes_on() {
+fn a_watch_shows_one_code_after_another() {
     let desk = Desk::ready();
     desk.stopgap("machine enrol alice LAPTOP-17 --out 17.enrolment");
     let mut terminal = on_terminal(&desk, "agent request 17.enrolment --watch", true);
@@ -193,7 +193,7 @@ fn a_watch_goes_on() {
     terminal.exp_eof().unwrap();
 }
 
-/// Lines that are longer than the terminal is wide do not push the display down.
+/// Lines that are wider than the terminal do not move the display down.
 #[test]
 fn a_narrow_watch_stays_in_its_place() {
     let desk = Desk::ready();
@@ -213,7 +213,7 @@ fn a_narrow_watch_stays_in_its_place() {
 }
 
 #[test]
-fn a_list_that_is_too_wide_stands_upright() {
+fn a_list_that_is_too_wide_is_printed_vertically() {
     let desk = Desk::ready();
     desk.line("security create --same-as bob --scope b --scope a");
     desk.line("security create --super-administrator --unlimited --description nightly");

@@ -28,7 +28,7 @@ fn a_lockout_is_shown_and_reset() {
 }
 
 #[test]
-fn the_clock_is_accepted_and_old_records_go() {
+fn the_clock_is_accepted_and_old_records_are_deleted() {
     let desk = Desk::ready();
     desk.stopgap("clock accept")
         .done("Accepted the clock: <time>.\n");
@@ -39,7 +39,7 @@ fn the_clock_is_accepted_and_old_records_go() {
 
 /// At the hundredth failure a lockout has no end.
 #[test]
-fn a_lockout_without_an_end() {
+fn a_lockout_without_an_end_is_shown() {
     let desk = Desk::ready();
     let registry = Registry::builder(&desk.ring())
         .throttle(ThrottlePolicy {

@@ -96,7 +96,7 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
 }
 
 #[test]
-fn wrong_usage_by_an_administrator_too() {
+fn wrong_usage_of_administration_exits_with_2_and_makes_nothing() {
     wrong(&[
         (
             "log --since tomorrow",
@@ -135,7 +135,7 @@ fn wrong_usage_by_an_administrator_too() {
 }
 
 #[test]
-fn no_code_is_asked_for_in_the_words() {
+fn no_command_takes_a_code_as_an_argument() {
     let desk = Desk::new();
     for words in [
         "online verify alice",
@@ -149,7 +149,7 @@ fn no_code_is_asked_for_in_the_words() {
 }
 
 #[test]
-fn a_code_among_the_words_is_refused_and_not_repeated() {
+fn a_code_as_an_argument_is_refused_and_not_repeated() {
     let desk = Desk::new();
     let error = "a code is not taken from the command line, where others can see it; \
                  leave it out, and type it at the prompt or pipe it in";
@@ -184,7 +184,7 @@ fn every_command_has_help_and_a_manual_page() {
         let help = desk.stopgap(&format!("{} --help", words.replace('-', " ")));
         assert_eq!(help.status, 0, "{page}");
         assert!(help.stdout.contains("Usage: stopgap"), "{page}");
-        // Nothing of this machine gets into a page.
+        // A page contains nothing about this machine.
         let text = desk.read(&format!("pages/here/{page}"));
         assert!(!text.contains(&desk.path("").display().to_string()));
     }
@@ -193,7 +193,7 @@ fn every_command_has_help_and_a_manual_page() {
 }
 
 #[test]
-fn shells_complete() {
+fn every_shell_gets_completions() {
     let desk = Desk::new();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = desk.stopgap(&format!("completions {shell}"));
@@ -209,7 +209,7 @@ fn shells_complete() {
 }
 
 #[test]
-fn a_closed_pipe_is_no_panic() {
+fn a_closed_pipe_causes_no_panic() {
     let desk = Desk::ready();
     let people = (0..3_000).map(|number| format!("user{number}\n"));
     desk.write("people.csv", people.collect::<String>());

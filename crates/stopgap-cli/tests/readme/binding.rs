@@ -1,21 +1,21 @@
-//! What a README's codes and ids are in this run.
+//! The codes and ids of this run that correspond to those in a README.
 
 use std::collections::BTreeMap;
 
 use super::shape::{Piece, Shape, pieces};
 
-/// Which code or id of this run stands for one in the README.
+/// A map from the codes and ids in the README to those of this run.
 #[derive(Debug, Default)]
 pub struct Binding {
     actual_of: BTreeMap<String, String>,
 }
 
 impl Binding {
-    /// Whether a line of this run is the one in the README, and from now on what
-    /// its codes and ids stand for.
+    /// Returns `true` if a line of this run matches the line in the README, and remembers
+    /// which codes and ids correspond.
     pub fn matches(&mut self, expected: &str, actual: &str) -> bool {
         let (expected, actual) = (pieces(expected), pieces(actual));
-        // A relative time may be wider in this run, and a table with it.
+        // A relative time may be wider in this run, and so may its table.
         let wide = |piece: &Piece<'_>| matches!(piece, Piece::Shaped(Shape::Relative, _));
         let loose = expected.iter().any(wide);
         expected.len() == actual.len()
@@ -47,7 +47,8 @@ impl Binding {
         }
     }
 
-    /// One stands for one, in both directions.
+    /// Remembers that two codes or ids correspond. Returns `false` if one of them already
+    /// corresponds to another.
     fn bind(&mut self, expected: &str, actual: &str) -> bool {
         if let Some(bound) = self.actual_of.get(expected) {
             return bound == actual;
@@ -59,8 +60,8 @@ impl Binding {
         true
     }
 
-    /// A command with the codes and ids of this run, also where one is typed in
-    /// small letters, or without its hyphens.
+    /// Returns a command with the codes and ids of this run, even if a code is typed in
+    /// lower case or without its hyphens.
     pub fn apply(&self, command: &str) -> String {
         let mut command = command.to_owned();
         for (expected, actual) in &self.actual_of {
@@ -79,7 +80,7 @@ impl Binding {
     }
 }
 
-/// Two spaces and more are two.
+/// Returns the text with at most two spaces in a row.
 fn gaps(text: &str) -> String {
     let mut narrow = text.to_owned();
     while narrow.contains("   ") {
@@ -88,8 +89,8 @@ fn gaps(text: &str) -> String {
     narrow
 }
 
-/// A time without its figures, and without the fraction of its second, which ends
-/// with its last figure that is not 0.
+/// Returns a time with zeros for its digits. It leaves out the fraction of a second,
+/// whose length varies because zeros at its end are not printed.
 fn skeleton(time: &str) -> String {
     let whole = match time.split_once('.') {
         Some((before, behind)) => {
@@ -106,8 +107,8 @@ fn skeleton(time: &str) -> String {
     whole.chars().map(figure).collect()
 }
 
-/// In the same direction, and by the same unit; a slow machine makes seconds of
-/// `now`.
+/// Returns `true` if two relative times have the same direction and, in the future, the
+/// same unit. On a slow machine, `now` can become some seconds ago.
 fn relatives_match(expected: &str, actual: &str) -> bool {
     let words = |text: &str| -> Vec<String> {
         let words = text.trim_matches(['(', ')']).split(' ');

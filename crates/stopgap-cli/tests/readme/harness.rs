@@ -1,11 +1,11 @@
-//! The harness itself finds what it is there to find.
+//! Tests of the harness: it accepts the right output and finds every difference.
 
 use super::{
     binding::Binding,
     transcript::{Transcript, run},
 };
 
-/// What is wrong with one block, if anything is.
+/// Returns the difference of one block; `None` if the output is right.
 fn wrong_with(block: &str) -> Option<String> {
     let markdown = format!("Text.\n\n```console\n{block}\n```\n\n```sh\n$ false\n```\n");
     let ran = Transcript::read(&markdown).and_then(|transcript| run(&transcript));
@@ -13,7 +13,7 @@ fn wrong_with(block: &str) -> Option<String> {
 }
 
 #[test]
-fn what_happens_passes() {
+fn a_block_with_the_right_output_passes() {
     for block in [
         "$ echo one; echo two >&2\none\ntwo",
         "$ true",
@@ -36,14 +36,14 @@ fn what_happens_passes() {
 #[test]
 fn any_other_difference_is_found() {
     for block in [
-        // A changed word, one too few, one too many, and other spaces.
+        // A changed line, a missing line, an additional line, and other spaces.
         "$ echo one\ntwo",
         "$ echo one",
         "$ true\none",
         "$ printf 'one\\ntwo\\n'\none",
         "$ echo one\none\ntwo",
         "$ echo 'a  b'\na b",
-        // An exit status that nobody expects, or that is another one.
+        // An unexpected exit status, or another one than expected.
         "$ false",
         "$ echo one; exit 3\none",
         "$ false\n$ echo $?\n2",
@@ -55,7 +55,7 @@ fn any_other_difference_is_found() {
         "$ echo 'until (in 6 days)'\nuntil (6 days ago)",
         "$ echo 2026-11-21T15:00:00Z\n2026-11-21 15:00:00 +00:00",
         "$ echo 2026-11-21T15:00:00Z\n2026-11-21T15:00:00+00:00",
-        // Two codes that are one, and one that is two.
+        // Two different codes for one code, and one for two.
         "$ echo ABCD-1234 ABCD-1234\n3F9A-77C2 3F9A-77C3",
         "$ echo ABCD-1234 ABCD-1235\n3F9A-77C2 3F9A-77C2",
     ] {
@@ -64,7 +64,7 @@ fn any_other_difference_is_found() {
 }
 
 #[test]
-fn a_block_that_is_none_is_found() {
+fn a_malformed_block_is_found() {
     assert!(wrong_with("one\n$ echo one").is_some());
     assert!(Transcript::read("```console\n$ true\n").is_err());
     let two = Transcript::read("```console\n$ true\n```\n```console\n$ true\n```\n");

@@ -1,7 +1,7 @@
 //! Runs every console block of the READMEs and guides, and compares the output.
 //!
-//! trycmd and snapbox can mask a code, but cannot carry the code of one command into the
-//! next one, nor a folder and an exit status from block to block.
+//! trycmd and snapbox can mask a code. But they cannot use the code of one command in the
+//! next one, and they do not keep the folder and the exit status between blocks.
 #![cfg(unix)]
 #![allow(
     missing_docs,
@@ -24,7 +24,7 @@ use std::{fs, path::Path};
 
 use transcript::{Transcript, run};
 
-/// Runs the blocks of a file, which must have at least this many.
+/// Runs the blocks of a file, which must have at least this number of blocks.
 fn readme(path: &str, least: usize) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     let text = fs::read_to_string(&path).unwrap();
@@ -40,21 +40,21 @@ fn readme(path: &str, least: usize) {
 }
 
 #[test]
-fn the_projects_readme_says_what_happens() {
+fn the_projects_readme_shows_the_real_output() {
     readme("../../README.md", 1);
 }
 
 #[test]
-fn the_guide_of_the_help_desk_says_what_happens() {
+fn the_guide_of_the_help_desk_shows_the_real_output() {
     readme("../../docs/help-desk.md", 8);
 }
 
 #[test]
-fn the_guide_of_operators_says_what_happens() {
+fn the_guide_of_operators_shows_the_real_output() {
     readme("../../docs/operator.md", 3);
 }
 
 #[test]
-fn the_commands_readme_says_what_happens() {
+fn the_commands_readme_shows_the_real_output() {
     readme("README.md", 12);
 }

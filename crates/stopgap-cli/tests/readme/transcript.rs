@@ -1,4 +1,4 @@
-//! A README's console blocks, and running them.
+//! The console blocks of a README, and a shell that runs them.
 
 use std::{
     fmt, fs,
@@ -18,7 +18,7 @@ pub struct Transcript {
     steps: Vec<Step>,
 }
 
-/// A command, and what it says.
+/// A command and its expected output.
 #[derive(Debug)]
 struct Step {
     line: usize,
@@ -38,7 +38,7 @@ impl Transcript {
                     blocks += 1;
                     let begins = markdown.lines().nth(line);
                     if !begins.is_some_and(|first| first.starts_with("$ ")) {
-                        return Err(Difference::new(line, "a block begins with a command"));
+                        return Err(Difference::new(line, "a block must begin with a command"));
                     }
                 }
                 "```" => within = false,
@@ -74,7 +74,7 @@ impl Transcript {
 }
 
 impl Step {
-    /// A command goes on in the next line after a backslash.
+    /// Continues the command in the next line if it ends with a backslash.
     fn continue_if_told(&mut self) {
         if self.command.ends_with('\\') {
             self.command.push('\n');
@@ -82,10 +82,10 @@ impl Step {
     }
 }
 
-/// Runs a transcript in a folder of its own.
+/// Runs a transcript in its own folder.
 ///
-/// All commands share one working folder and the exit status of the one before;
-/// one that fails must be followed by `$ echo $?`.
+/// The working folder and the exit status of a command are kept for the next one. A
+/// command that fails must be followed by `$ echo $?`.
 pub fn run(transcript: &Transcript) -> Result<(), Difference> {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path().canonicalize().unwrap();
@@ -118,19 +118,19 @@ pub fn run(transcript: &Transcript) -> Result<(), Difference> {
     Ok(())
 }
 
-/// The shell that a reader would type into.
+/// A shell like that of a reader.
 struct Shell {
     told: std::path::PathBuf,
     folder: String,
     status: i32,
 }
 
-/// How a README starts the command where it is not installed.
+/// The start of a command line that does not need the command to be installed.
 static CARGO_RUN: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\bcargo run --release( -p stopgap-cli)? -- ").unwrap());
 
 impl Shell {
-    /// What a command says on both streams.
+    /// Runs a command, and returns the output of both streams.
     fn run(&mut self, command: &str) -> String {
         const SCRIPT: &str = r#"
             cd "$FOLDER" || exit 99
@@ -161,7 +161,7 @@ impl Shell {
     }
 }
 
-/// Where a README does not say what happens.
+/// The line of a README that differs from the run, and the difference.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
     line: usize,

@@ -1,10 +1,11 @@
-//! What differs from run to run, known by its shape: codes, ids, times.
+//! The parts of the output that differ between runs, recognized by their shape: codes,
+//! ids and times.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// A kind of text that is another one in each run.
+/// A kind of text that is different in each run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shape {
     /// `019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11`
@@ -52,7 +53,7 @@ pub enum Piece<'a> {
     Shaped(Shape, &'a str),
 }
 
-/// A text in pieces: shaped ones, and what stands between them.
+/// Splits a text into pieces: those that have a shape, and the plain text between them.
 pub fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut end = 0;

@@ -1,4 +1,4 @@
-//! The cases, with the names that `bindings/python/bench/cases.py` gives them.
+//! The cases, with the names of `bindings/python/bench/cases.py`.
 
 use std::{hint::black_box, rc::Rc};
 

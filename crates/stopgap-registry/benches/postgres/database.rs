@@ -27,7 +27,7 @@ pub(super) struct Database<'a> {
 }
 
 impl<'a> Database<'a> {
-    /// Creates it with a number of rows in some tables, and fewer in the others.
+    /// Creates a database with a number of rows in some tables, and fewer in the others.
     pub(super) fn new(
         cluster: &'a Cluster,
         name: &'static str,
@@ -72,8 +72,8 @@ impl<'a> Database<'a> {
         }
     }
 
-    /// Inserts the other rows, and puts the rows of each table in an order in which those
-    /// that were issued lie among the others.
+    /// Inserts the other rows, and orders the rows of each table so that the issued ones
+    /// are among the others.
     fn insert(&self, tables: &[&str]) {
         // It is quicker to create indexes than to maintain them.
         let indexes = "SELECT indexname, indexdef FROM pg_indexes

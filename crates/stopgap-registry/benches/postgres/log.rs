@@ -1,4 +1,4 @@
-//! The cost of the audit log with few events and with many, which shows if it needs
+//! The cost of the audit log with few and with many events, which shows if it needs
 //! partitions.
 
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const CONNECTIONS: usize = 8;
 const TURNS: usize = 5;
 const LOOKS: usize = 200;
 
-/// Measures the adding of an event, and the reading of a user's newest 100.
+/// Measures adding an event, and reading a user's newest 100 events.
 pub(super) fn append([few, many]: [&Database<'_>; 2], turn: Duration) {
     let [less, more] = [few, many].map(|place| place.filled().rows);
     head(&format!("audit log, {more} events / {less}"), "many", "few");

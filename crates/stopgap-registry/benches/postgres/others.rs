@@ -1,4 +1,5 @@
-//! The rows that were not issued but inserted by SQL, so that millions take minutes.
+//! The rows that SQL inserts instead of issuing codes, so that millions take only
+//! minutes.
 
 use std::fmt::Write;
 
@@ -7,18 +8,18 @@ use crate::store::filled::TENANT;
 /// The last bytes of the digest of such a row.
 const REST: &str = "'\\x5f1d0c2b3a49586776859483a2b1c0dfeefd0c1b2a394857'::bytea";
 
-/// The rows of one table, numbered from 0. Their digests differ only by the first 64 bits,
-/// the place of the row in their order, so that pgbench can compute them.
+/// The rows of one table, numbered from 0. Their digests differ only in the first 64 bits,
+/// which are the place of the row in the order of digests. So pgbench can compute them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Others {
     rows: usize,
     /// The number of rows that pgbench asks for.
     asked: usize,
-    /// The distance of their numbers.
+    /// The distance between the numbers of two such rows.
     apart: usize,
     /// The number of the row whose place is 0.
     half: usize,
-    /// The distance of two places.
+    /// The distance between two places.
     step: u64,
 }
 
@@ -34,8 +35,8 @@ impl Others {
         }
     }
 
-    /// Returns lines of a pgbench script that choose a row: its number among those that are
-    /// asked for in `n`, and its place in `place`.
+    /// Returns lines of a pgbench script that choose a row: `n` is its number among the
+    /// rows that pgbench asks for, and `place` its place.
     pub(super) fn choose(&self) -> String {
         let Self {
             asked,
@@ -81,8 +82,8 @@ impl Others {
     }
 }
 
-/// Returns the index by whose order the rows that were issued lie among the others; `None`
-/// for the log, in which events lie by time.
+/// Returns the index whose order puts the issued rows among the others; `None` for the
+/// log, in which events are ordered by time.
 pub(super) fn order(table: &str) -> Option<&'static str> {
     match table {
         "online_codes" => Some("online_codes_by_digest"),

@@ -1,4 +1,4 @@
-//! pgbench, with prepared statements, on rows that lie as ours do.
+//! pgbench, with prepared statements, on rows in the same order as ours.
 
 use std::{fs, thread, time::Duration};
 
@@ -18,7 +18,7 @@ fn script(database: &Database<'_>, statement: Statement) -> String {
          AND revoked_at IS NULL AND uses < max_uses RETURNING uses;\n"
     );
     let random = "\\set r random(0, 1000000000000)\n";
-    // The id begins with the time, as those of the registry do.
+    // The id begins with the time, like the ids of the registry.
     let insert = format!(
         "INSERT INTO stopgap.events \
             (tenant, id, actor, role, kind, count, user_name, subject, detail) \
@@ -32,8 +32,8 @@ fn script(database: &Database<'_>, statement: Statement) -> String {
         Statement::Select => choose + &select,
         Statement::Update => choose + &update,
         Statement::Insert => choose + random + &insert,
-        // Both are sent at once, and are one transaction, which the end of the pipeline
-        // commits.
+        // Both statements are sent at once in one transaction, which the end of the
+        // pipeline commits.
         Statement::UpdateAndInsert => {
             format!("{choose}{random}\\startpipeline\n{update}{insert}\\endpipeline\n")
         }

@@ -21,8 +21,8 @@ use crate::store::{
 
 const CONNECTIONS: [usize; 3] = [1, 2, 8];
 
-/// Settings for a server of this size, and for a run without a checkpoint of the server's
-/// own. The settings of durability are the defaults.
+/// Settings for a server of this size, and for a run in which the server starts no
+/// checkpoint by itself. The settings of durability are the defaults.
 const SETTINGS: [(&str, &str); 7] = [
     ("full_page_writes", "on"),
     ("shared_buffers", "8GB"),
@@ -48,7 +48,7 @@ pub(crate) fn main() {
         name: "verify, limited uses",
         call: Call::VerifyLimited,
         tables: &["online_codes", "heads", "events"],
-        // In one flight of one transaction.
+        // All in one message and one transaction.
         peers: &[(Statement::UpdateAndInsert, Target::None)],
     };
     let few = Database::new(&cluster, "few", FEW, &TABLES);

@@ -16,7 +16,7 @@ use crate::store::{
 type Call<'a> = &'a dyn Fn(usize);
 
 pub(super) fn count(place: &Database<'_>) {
-    // The server logs those of this registry only.
+    // The server logs only the statements of this registry.
     let url = format!("{}&options=-c%20log_statement%3Dall", place.address(1));
     let registry = Registry::open(&url, &keys()).expect("opens");
     let filled = place.filled();
@@ -44,7 +44,7 @@ pub(super) fn count(place: &Database<'_>) {
             verify(at, at, Some(&format!("key-{at}")));
         }),
         ("verify, refused", &|at| verify(at + 100, at, None)),
-        // The users that were just refused.
+        // These users were just refused.
         ("verify, granted after a failure", &|at| {
             verify(at + 90, at + 90, None);
         }),

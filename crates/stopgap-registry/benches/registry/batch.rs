@@ -25,10 +25,10 @@ const TABLES: [(&str, &str); 3] = [
 /// The rows of the batch.
 const BATCH: &str = "tenant = 'default' AND user_name >= 'batch' AND user_name < 'batci'";
 
-/// Measures it, and removes the codes.
+/// Measures the batch and the inserts, and removes the codes.
 pub(crate) fn issue(file: &File) {
     let peer = file.connect();
-    // The file grows at the first time, which does not count.
+    // The file grows during the first batch, which does not count.
     issue_all(file);
     for (table, key) in TABLES {
         let sql = format!(
@@ -88,7 +88,7 @@ fn in_a_second(work: impl FnOnce()) -> f64 {
     f64::from(u32::try_from(CODES).expect("few")) / begun.elapsed().as_secs_f64()
 }
 
-/// Removes the rows of the batch, if they are there.
+/// Removes the rows of the batch, if they exist.
 fn clear(file: &File, peer: &Connection) {
     for (table, _) in TABLES {
         let sql = format!("DELETE FROM {table} WHERE {BATCH}");

@@ -12,7 +12,7 @@ use crate::store::{
     filled::{Filled, TENANT, keys},
 };
 
-/// A file in a folder of its own, which is deleted when this is dropped.
+/// A file in its own folder, which is deleted when this value is dropped.
 #[derive(Debug)]
 pub(crate) struct File {
     filled: Filled,
@@ -48,7 +48,8 @@ impl File {
         let others = self.filled.others.iter();
         let digests = others.map(|user| select.query_row([TENANT, user], |row| row.get(0)));
         self.online = digests.collect::<Result<_, _>>().expect("read");
-        // As many as are presented, so that both sides read as many pages.
+        // As many as the registry's side presents, so that both sides read the same
+        // number of pages.
         let presented = self.filled.security.len();
         let sql = format!("SELECT digest FROM security_codes ORDER BY random() LIMIT {presented}");
         let mut select = connection.prepare(&sql).expect("prepared");

@@ -1,4 +1,4 @@
-//! Threads that make calls, each as soon as the last one is answered.
+//! Threads that make calls, each call as soon as the previous one has returned.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -9,7 +9,7 @@ use std::{
 /// The measured calls.
 #[derive(Clone, Debug)]
 pub(crate) struct Calls {
-    /// Calls in a second.
+    /// The number of calls in a second.
     pub(crate) rate: f64,
     /// The time of each in microseconds, the shortest first.
     waits: Vec<u32>,

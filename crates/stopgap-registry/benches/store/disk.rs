@@ -1,4 +1,4 @@
-//! The cost of a commit to the disk, without a registry.
+//! The cost of a commit on this disk, without a registry.
 
 use std::{io::Write, path::Path, time::Instant};
 

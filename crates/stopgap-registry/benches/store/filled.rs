@@ -93,8 +93,8 @@ impl Filled {
         }
     }
 
-    /// Creates permanent security codes. They come from registries in memory: one by one, as
-    /// a registry creates them, the store would take too long.
+    /// Creates permanent security codes. They are created by registries in memory and then
+    /// copied, because creating them one by one in the store would take too long.
     pub(crate) fn create(&mut self, store: &impl Store, count: usize) {
         let tenant = Name::new(TENANT).expect("a name");
         let all = Query {

@@ -20,7 +20,7 @@ const TURNS: usize = 5;
 pub(crate) struct Part<'a> {
     pub(crate) name: &'a str,
     pub(crate) call: Call,
-    /// The tables that it reads or writes.
+    /// The tables that the call reads or writes.
     pub(crate) tables: &'a [&'a str],
     pub(crate) peers: &'a [(Statement, Target)],
 }
@@ -37,7 +37,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// Returns the codes that it takes.
+    /// Returns the codes that the call takes.
     fn samples(self, filled: &Filled) -> &[Sample] {
         match self {
             Self::Authenticate => &filled.security,
@@ -46,7 +46,7 @@ impl Call {
         }
     }
 
-    /// Makes the call with the code of a number.
+    /// Makes the call with the code of this number.
     fn make(self, filled: &Filled, registry: &Registry, number: usize) {
         let samples = self.samples(filled);
         let Sample { user, code } = &samples[number % samples.len()];
@@ -62,8 +62,8 @@ impl Call {
 }
 
 impl Part<'_> {
-    /// Measures it in some places, with some numbers of connections. The last two places are
-    /// compared.
+    /// Measures the call in some places, with some numbers of connections. The last two
+    /// places are compared.
     pub(crate) fn run<P: Place>(&self, places: &[&P], connections: &[usize], turn: Duration) {
         for place in places {
             place.warm(self.tables);
@@ -117,7 +117,8 @@ impl<'a, P: Place> Side<'a, P> {
     fn new(part: &'a Part<'a>, place: &'a P, connections: usize) -> Self {
         let filled = place.filled();
         let registry = if part.call == Call::Authenticate {
-            // The first use of a code in a minute is a write, which only the calls here make.
+            // The first use of a code in a minute is a write. These calls make it, so that
+            // the measured ones do not.
             let now = SystemClock.now();
             let registry = place.open(connections, move || now);
             for number in 0..part.call.samples(filled).len() {

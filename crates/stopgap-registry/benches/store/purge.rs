@@ -14,7 +14,7 @@ use super::{
     table::{Target, alone, beside, head},
 };
 
-/// The time for which they verify without a purge, to compare.
+/// The time for which they verify without a purge, for comparison.
 const ALONE: Duration = Duration::from_secs(10);
 /// The codes that they verify.
 const CODES: usize = 1_000;

@@ -5,11 +5,11 @@
 pub(crate) enum Target {
     /// No target.
     None,
-    /// At least this part of the peer's.
+    /// At least this multiple of the peer's figure.
     AtLeast(f64),
-    /// At most this part of the peer's.
+    /// At most this multiple of the peer's figure.
     AtMost(f64),
-    /// At most this, whatever the peer's is.
+    /// At most this figure, regardless of the peer's.
     Below(f64),
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn head(part: &str, ours: &str, peer: &str) {
     println!("\n{part:<64} {ours:>10} {peer:>10} {:>6}  target", "ratio");
 }
 
-/// Prints a figure beside another.
+/// Prints a figure beside that of the peer.
 pub(crate) fn beside(name: &str, ours: f64, peer: f64, target: Target) {
     let ratio = ours / peer;
     let (wanted, holds) = match target {

@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used, reason = "a panic is how a test says no")]
+#![allow(clippy::unwrap_used, reason = "a test fails by a panic")]
 
 use proptest::prelude::*;
 
@@ -13,7 +13,7 @@ fn why(url: &str) -> String {
 }
 
 #[test]
-fn stores() {
+fn each_address_has_its_store() {
     assert_eq!(Place::of("memory:").unwrap(), Place::Memory);
     for url in ["postgres://h/d", "postgresql://h/d", "postgres:h"] {
         assert_eq!(Place::of(url).unwrap(), Place::Server(url));
@@ -39,7 +39,7 @@ fn stores() {
 }
 
 #[test]
-fn other_spellings_are_corrected() {
+fn other_spellings_are_refused_with_a_correction() {
     for (says, urls) in [
         (
             "name a file",
@@ -111,8 +111,8 @@ fn other_spellings_are_corrected() {
     }
 }
 
-/// Addresses with a secret in any place in which a person could write one. None of them
-/// names a file.
+/// Returns addresses with a secret in any place in which a person could write one. None
+/// of them names a file.
 fn with_secret() -> impl Strategy<Value = String> {
     let scheme = prop::sample::select(vec![
         "",
@@ -163,7 +163,7 @@ proptest! {
     #[test]
     fn no_error_has_a_part_of_a_secret(url in with_secret()) {
         let now = chrono::DateTime::UNIX_EPOCH;
-        // Servers are read and not connected to.
+        // The addresses of servers are only read, without a connection.
         let errors = match Place::of(&url) {
             #[cfg(feature = "postgres")]
             Ok(Place::Server(url)) => vec![crate::postgres::mistake_of(url)],

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_has_its_word() {
+    fn each_error_has_its_reason() {
         let place = || RowPlace {
             tenant: Name::new("acme").unwrap(),
             table: Table::Keys,

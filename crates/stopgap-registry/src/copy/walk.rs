@@ -184,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_comes_once() {
+    fn a_repeated_row_is_an_error() {
         let row = || {
             let changes = Value::from(1_u32);
             let values = vec![

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn each_code_has_its_word() {
+    fn each_sqlite_code_has_its_reason() {
         let known = [
             (ffi::SQLITE_BUSY, "store_locked"),
             (ffi::SQLITE_LOCKED, "store_locked"),

@@ -1,8 +1,5 @@
 //! Tests that need the store's own connections.
-#![allow(
-    clippy::arithmetic_side_effects,
-    reason = "a panic is how a test says no"
-)]
+#![allow(clippy::arithmetic_side_effects, reason = "a test fails by a panic")]
 
 mod compare;
 mod damage;
@@ -18,7 +15,7 @@ fn name(name: &str) -> Name {
     Name::new(name).unwrap()
 }
 
-/// The instant so many microseconds after the year 2027 began, more or less.
+/// Returns the instant this number of microseconds after 2027-01-15 08:00 UTC.
 fn at(micros: i64) -> DateTime<Utc> {
     DateTime::from_timestamp_micros(1_800_000_000_000_000 + micros).unwrap()
 }

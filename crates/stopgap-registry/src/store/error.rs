@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_has_its_word() {
+    fn each_error_has_its_reason() {
         let cause = || Cause::from("why");
         let text = String::new;
         let known = [

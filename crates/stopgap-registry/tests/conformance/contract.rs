@@ -93,7 +93,7 @@ fn conflict(world: &World, changes: &[Change]) {
     let mut calls = 0;
     let applied = world.store.update(&tenant, &Query::default(), &mut |_| {
         calls += 1;
-        // A store may start again for a while, and then gives up.
+        // A store may repeat the update for a while, and then gives up.
         Ok(changes.to_vec())
     });
     let error = applied.unwrap_err();
@@ -105,7 +105,7 @@ fn heads(world: &World) -> Vec<Row> {
     all(&*world.store, &name("acme"), Table::Heads)
 }
 
-pub(crate) fn changes_are_applied_if_nothing_moved(world: &World) {
+pub(crate) fn changes_are_applied_if_loaded_rows_are_unchanged(world: &World) {
     let first = head("alice", false, 0, 1);
     let second = head("alice", false, 1, 2);
     insert(world, std::slice::from_ref(&first));
@@ -151,7 +151,7 @@ pub(crate) fn all_changes_are_applied_or_none(world: &World) {
     conflict(world, &bad);
     assert_eq!(heads(world), std::slice::from_ref(&alice));
     assert_eq!(all(&*world.store, &name("acme"), Table::Events), []);
-    // An error of the caller undoes nothing, because nothing was done.
+    // After an error of the caller there is nothing to undo, because nothing was done.
     let failed = world
         .store
         .update(&name("acme"), &Query::default(), &mut |_| {
@@ -165,7 +165,7 @@ pub(crate) fn all_changes_are_applied_or_none(world: &World) {
 }
 
 pub(crate) fn rows_are_selected_by_key_and_index(world: &World) {
-    // Bytes order capitals before small letters, and both before letters outside ASCII.
+    // The order is that of bytes: upper case, lower case, then letters outside ASCII.
     let names = ["Zoe", "adam", "zoe", "\u{e4}da", "\u{1f600}"];
     let rows: Vec<_> = names
         .iter()
@@ -210,7 +210,7 @@ pub(crate) fn bounds_are_on_the_columns_after_the_prefix(world: &World) {
     assert_eq!(found(strangers().after(vec![at(1).into()])), ["d", "a"]);
     assert_eq!(found(strangers().from(vec![at(1).into()])), ["b", "d", "a"]);
     assert_eq!(found(strangers().before(vec![at(2).into()])), ["b"]);
-    // Without a prefix, bounds are on both columns.
+    // Without a prefix, the bounds are on both columns.
     let both = index(Table::Heads, "heads_by_failure", Vec::new());
     let both = both
         .after(vec![false.into(), at(2).into()])
@@ -218,7 +218,7 @@ pub(crate) fn bounds_are_on_the_columns_after_the_prefix(world: &World) {
     assert_eq!(found(both), ["b", "d"]);
 }
 
-pub(crate) fn a_partial_index_has_some_rows(world: &World) {
+pub(crate) fn a_partial_index_has_only_its_rows(world: &World) {
     let rows = [
         event(1, Some("alice"), "purge"),
         event(2, None, "purge"),
@@ -260,7 +260,7 @@ pub(crate) fn renew_adds_or_replaces(world: &World) {
     assert_eq!(heads(world), [head("alice", true, 2, 2)]);
 }
 
-pub(crate) fn trim_keeps_the_last(world: &World) {
+pub(crate) fn trim_keeps_the_last_rows(world: &World) {
     let rows = [
         ("a", true, 3),
         ("b", true, 1),
@@ -288,7 +288,7 @@ pub(crate) fn trim_keeps_the_last(world: &World) {
     }
 }
 
-pub(crate) fn delete_takes_a_batch(world: &World) {
+pub(crate) fn delete_removes_rows_in_batches(world: &World) {
     insert(
         world,
         &[1, 2, 3, 4].map(|number| event(number, None, "purge")),
@@ -316,7 +316,7 @@ pub(crate) fn keep_adds_what_is_missing(world: &World) {
     assert_eq!(world.store.keep(&tenant, &rows[..1]).unwrap(), 1);
     assert_eq!(world.store.keep(&tenant, &rows).unwrap(), 1);
     assert_eq!(world.store.keep(&tenant, &[]).unwrap(), 0);
-    // A row whose key is there is left as it is.
+    // A row whose key exists is unchanged.
     let other = [head("alice", true, 9, 9)];
     assert_eq!(world.store.keep(&tenant, &other).unwrap(), 0);
     assert_eq!(heads(world), rows);
@@ -369,6 +369,6 @@ pub(crate) fn tenants_are_apart_and_store_wide_rows_are_shared(world: &World) {
         .store
         .update(&other, &Query::default(), &mut |_| Ok(vec![delete.clone()]));
     assert!(matches!(crossed, Err(StoreError::Conflict(_))));
-    // Rows of the store make no tenant.
+    // Rows that belong to the whole store do not count as a tenant.
     assert_eq!(world.store.tenants().unwrap(), ["acme", "default"]);
 }

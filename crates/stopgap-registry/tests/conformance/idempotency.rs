@@ -45,7 +45,8 @@ pub(crate) fn the_first_answer_is_replayed(world: &World) {
     assert_eq!(event.subject, Some(first.id.to_string()));
     assert_eq!(refused(verify("second")), Refusal::UsedUp);
     assert_eq!(world.registry.codes(&desk(), "alice").unwrap()[0].uses, 1);
-    // Also if the code is typed in another way, or a new key is the primary key.
+    // The answer is replayed even if the code is typed differently and the primary key is
+    // new.
     let id = KeyId(2);
     world.registry.add_key(&root(), id, &master(2)).unwrap();
     let lower = code.to_lowercase();
@@ -59,19 +60,19 @@ pub(crate) fn an_answer_is_replayed_for_ten_minutes(world: &World) {
     let start = world.now();
     let first = world.registry.verify_code(&request(&code, "one")).unwrap();
     let microsecond = TimeDelta::microseconds(1);
-    // Each look at the clock takes a microsecond.
+    // Each reading of the clock takes a microsecond.
     world.set(start + TimeDelta::minutes(10) - microsecond);
     let last = world.registry.verify_code(&request(&code, "one")).unwrap();
     assert_eq!(last, replayed(&first));
     world.set(start + TimeDelta::minutes(10));
-    // The key is spent, whatever comes with it, and no failure is counted.
+    // The key is spent for any code, and no failure is counted.
     for typed in [&code, &other, &WRONG.to_owned()] {
         let spent = world.registry.verify_code(&request(typed, "one"));
         assert_eq!(spent.as_ref().unwrap_err().kind(), ErrorKind::Invalid);
         assert_eq!(refused(spent), Refusal::IdempotencyKeyExpired);
         assert_eq!(failures(world), 0);
     }
-    // It is remembered for more than a day, whatever the purge is told.
+    // The key is remembered for more than a day, even if the purge is to keep nothing.
     let policy = PurgePolicy {
         verifications_days: 0,
         ..PurgePolicy::default()
@@ -88,7 +89,7 @@ pub(crate) fn an_answer_is_replayed_for_ten_minutes(world: &World) {
     assert_eq!(refused(new).reason(), "expired");
 }
 
-pub(crate) fn its_time_is_the_builders(world: &World) {
+pub(crate) fn the_builder_sets_the_time(world: &World) {
     let minute = ReplayPolicy { replay_seconds: 60 };
     let keys = ring(&[1]);
     let builder = Registry::builder(&keys)
@@ -116,10 +117,10 @@ pub(crate) fn a_key_is_for_one_request(world: &World) {
         assert_eq!(refused(reused), Refusal::IdempotencyKeyReused);
         let event = world.last_event();
         assert_eq!(event.reason.as_deref(), Some("idempotency_key_reused"));
-        // What was typed is a code of that user: no guess.
+        // The typed text is a code of the user, so it is not a guess.
         assert_eq!(failures(world), 0);
     }
-    // Nothing was consumed by that.
+    // These refusals consumed no use.
     let _ = world.verify(&other).unwrap();
     // The keys of another user are independent.
     let bob = VerifyRequest::new("bob", &code, Purpose::Reset).idempotency_key("key");
@@ -157,11 +158,11 @@ pub(crate) fn refusals_are_replayed(world: &World) {
     let answers =
         [(&bypass, "purpose"), (&early, "early")].map(|(code, key)| (code, key, verify(code, key)));
     world.pass(TimeDelta::minutes(6));
-    // As they were first given: now the second code would be granted.
+    // The first refusals are replayed, although the second code would now be granted.
     for (code, key, answer) in answers {
         assert_eq!(verify(code, key), answer);
     }
-    // A replay clears no failures, and a success does.
+    // A replay does not clear failures, but a success does.
     assert_eq!(failures(world), 1);
     let _ = world.registry.verify_code(&request(&early, "new")).unwrap();
     assert_eq!(failures(world), 0);
@@ -174,7 +175,7 @@ pub(crate) fn lockouts_and_typos_are_not_remembered(world: &World) {
     for _ in 0..5 {
         assert_eq!(world.refusal(WRONG), Refusal::Unknown);
     }
-    // A lockout comes before a typo, and before the look-up of a key.
+    // A lockout is checked before a typo, and before the look-up of a key.
     for (typed, key) in [(code.as_str(), "key"), ("3F9A", "key"), (&code, "other")] {
         assert_eq!(refused(verify(typed, key)).reason(), "throttled");
     }
@@ -190,7 +191,7 @@ pub(crate) fn lockouts_and_typos_are_not_remembered(world: &World) {
     };
     world.set(until);
     assert_eq!(verify(&code, "key").unwrap(), replayed(&first));
-    // A replay is no success.
+    // A replay does not count as a success.
     assert_eq!(failures(world), 5);
 }
 
@@ -206,7 +207,7 @@ pub(crate) fn a_code_that_has_ended_is_not_replayed(world: &World) {
     world.set(expired_at);
     let expired = registry.verify_code(&request(&short, "short"));
     assert_eq!(refused(expired), Refusal::Expired { expired_at });
-    // Also if the code was deleted since.
+    // The answer is the same after the code was deleted.
     let policy = PurgePolicy {
         codes_days: 0,
         ..PurgePolicy::default()
@@ -227,7 +228,7 @@ pub(crate) fn a_code_that_has_ended_is_not_replayed(world: &World) {
     assert_eq!(failures(world), 0);
 }
 
-/// A key allows no guesses that are not counted.
+/// Guesses under a key are counted.
 pub(crate) fn a_wrong_code_under_a_key_is_a_failure(world: &World) {
     let code = world.issue(&once());
     let verify = |typed: &str| world.registry.verify_code(&request(typed, "key"));
@@ -242,7 +243,7 @@ pub(crate) fn a_wrong_code_under_a_key_is_a_failure(world: &World) {
     assert_eq!(refused(verify(WRONG)).reason(), "throttled");
     world.set(until);
     assert_eq!(verify(&code).unwrap(), replayed(&first));
-    // A code of another user is a guess as well.
+    // A code of another user counts as a guess too.
     let bobs = world
         .registry
         .issue_code(&desk(), "bob", &once(), &chrono::Utc)
@@ -252,9 +253,9 @@ pub(crate) fn a_wrong_code_under_a_key_is_a_failure(world: &World) {
     assert_eq!(failures(world), 6);
 }
 
-/// A format that was added later gives the text another reading, and the first one is found
-/// all the same.
-pub(crate) fn a_format_that_came_later(world: &World) {
+/// With a format that was added later the text can be read as another code, but the first
+/// reading is still found.
+pub(crate) fn a_format_that_was_added_later_changes_no_replay(world: &World) {
     let lenient = Alphabet::new("0123456789ABCDEX").unwrap();
     let lenient = lenient.fold_look_alikes().unwrap();
     let letter = Alphabet::new("0123456789ABCDEO").unwrap();

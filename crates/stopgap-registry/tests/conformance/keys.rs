@@ -45,7 +45,7 @@ pub(crate) fn a_new_key_invalidates_nothing(world: &World) {
     let codes = registry.codes(&desk(), "alice").unwrap();
     assert_eq!((codes[0].key_id, codes[1].key_id), (KeyId(2), KeyId(1)));
 
-    // Without the new key its codes are unknown.
+    // Without the new key, its codes are unknown.
     let behind = world.open("default", &ring(&[1])).unwrap();
     let unknown = behind.verify_code(&VerifyRequest::new("alice", &newer, Purpose::Reset));
     assert_eq!(refused(unknown), Refusal::Unknown);
@@ -54,7 +54,7 @@ pub(crate) fn a_new_key_invalidates_nothing(world: &World) {
         .unwrap();
 }
 
-pub(crate) fn a_key_that_is_needed_stays(world: &World) {
+pub(crate) fn a_key_that_is_needed_cannot_be_retired(world: &World) {
     let registry = &world.registry;
     let retire = || registry.retire_key(&root(), KeyId(1));
     assert_eq!(reason(retire()), "primary_key");
@@ -71,11 +71,11 @@ pub(crate) fn a_key_that_is_needed_stays(world: &World) {
     assert_eq!(reason(retire()), "key_in_use");
     registry.revoke_all_codes(&desk(), "alice").unwrap();
     retire().unwrap();
-    // A second time there is nothing to retire.
+    // The second time, there is nothing to retire.
     assert_eq!(reason(retire()), "key_missing");
     assert_eq!(world.refusal(&code), Refusal::Unknown);
 
-    // Each kind of record holds a key by itself, in any tenant.
+    // Each kind of record keeps a key in use, in any tenant.
     let acme = world.open("acme", &ring(&[2])).unwrap();
     let _ = acme
         .issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc)
@@ -112,7 +112,7 @@ pub(crate) fn a_key_that_is_needed_stays(world: &World) {
     retire().unwrap();
 }
 
-pub(crate) fn another_key_of_that_number_is_refused(world: &World) {
+pub(crate) fn another_key_with_a_known_number_is_refused(world: &World) {
     let keys = stopgap::KeyRing::new(KeyId(1), &master(2));
     let wrong = world.open("default", &keys);
     assert_eq!(
@@ -120,7 +120,7 @@ pub(crate) fn another_key_of_that_number_is_refused(world: &World) {
         stopgap_registry::ErrorKind::Store
     );
     assert_eq!(reason(wrong), "wrong_key");
-    // A tenant that is new may still have it.
+    // A new tenant may still have it.
     world.open("acme", &keys).unwrap();
     world.open("default", &ring(&[1, 2])).unwrap();
     assert_eq!(
@@ -151,7 +151,7 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
             (3, false, false, false)
         ]
     );
-    // Opening it with a ring that still has a retired key changes nothing of that.
+    // Opening the store with a ring that still has a retired key does not change this.
     registry.revoke_all_codes(&desk(), "alice").unwrap();
     registry.retire_key(&root(), KeyId(1)).unwrap();
     let retired = registry.keys(&root()).unwrap()[0];
@@ -159,13 +159,13 @@ pub(crate) fn the_ring_and_the_store_agree(world: &World) {
     world.pass(TimeDelta::hours(1));
     world.open("default", &ring(&[1, 2])).unwrap();
     assert_eq!(registry.keys(&root()).unwrap()[0], retired);
-    // One that is added again counts again, and each was added once.
+    // A key that is added again is in use again, and keeps its first time.
     registry.add_key(&root(), KeyId(1), &master(1)).unwrap();
     let again = registry.keys(&root()).unwrap()[0];
     assert_eq!((again.retired_at, again.added_at), (None, retired.added_at));
 }
 
-/// Another process does not know that its key was retired.
+/// Another process does not know yet that its key was retired.
 pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     let behind = world.open("default", &ring(&[1])).unwrap();
     let once = OnlinePolicy::default().max_uses(1);
@@ -173,7 +173,7 @@ pub(crate) fn a_retired_key_issues_nothing(world: &World) {
     let _ = world.verify(&used).unwrap();
     let registry = &world.registry;
     registry.add_key(&root(), KeyId(2), &master(2)).unwrap();
-    // A code that is used up needs no key, one with a use left does.
+    // A used-up code does not need its key; a code with a use left does.
     let early = registry.retire_key(&root(), KeyId(1));
     assert_eq!(reason(early), "key_in_use");
     let _ = world.verify(&used).unwrap();
@@ -204,13 +204,13 @@ pub(crate) fn a_key_is_retired_for_all_tenants(world: &World) {
     world.registry.retire_key(&root(), KeyId(1)).unwrap();
     let issued = acme.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
     assert_eq!(reason(issued), "key_retired");
-    // A process whose ring has the new key as well goes on with that.
+    // A process whose ring also has the new key issues with the new key.
     let both = world.open("acme", &ring(&[1, 2])).unwrap();
     let issued = both.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
     assert_eq!(issued.unwrap().record.key_id, KeyId(2));
 }
 
-/// Everything that a compromised key has made is refused, and listed.
+/// All records under a compromised key are refused and listed.
 pub(crate) fn a_compromised_key_ends_its_records(world: &World) {
     let registry = &world.registry;
     let code = world.issue(&OnlinePolicy::default());
@@ -253,7 +253,7 @@ pub(crate) fn a_compromised_key_ends_its_records(world: &World) {
     assert_eq!(refused(presented), Refusal::Unknown);
     assert_eq!(reason(registry.preset("day")), "no_preset");
     let _ = world.verify(&newer).unwrap();
-    // Other processes do nothing with the key, and nothing at all if it is their primary key.
+    // Other processes refuse to use the key, and refuse all calls if it is their primary key.
     let verify = VerifyRequest::new("alice", &newer, Purpose::Reset);
     assert_eq!(reason(elsewhere.verify_code(&verify)), "key_retired");
     assert_eq!(reason(behind.verify_code(&verify)), "key_retired");
@@ -261,7 +261,8 @@ pub(crate) fn a_compromised_key_ends_its_records(world: &World) {
     assert_eq!(reason(presented), "key_retired");
     let issued = acme.issue_code(&desk(), "zoe", &OnlinePolicy::default(), &Utc);
     assert_eq!(issued.unwrap().record.key_id, KeyId(2));
-    // It stays so, and may be asked again for the list of another tenant.
+    // The key stays retired, and can be retired again to list the records of another
+    // tenant.
     let again = registry.add_key(&root(), KeyId(1), &master(1));
     assert_eq!(reason(again), "key_retired");
     let none = acme.retire_compromised_key(&root(), KeyId(1)).unwrap();

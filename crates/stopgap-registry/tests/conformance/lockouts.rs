@@ -31,12 +31,12 @@ fn lock_out(world: &World) {
     }
 }
 
-/// Attempts during a lockout write nothing, whatever is typed.
+/// Attempts during a lockout write nothing, with any text.
 pub(crate) fn a_lockout_writes_nothing(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     lock_out(world);
     let before = tables(world);
-    // Also through a registry that has not seen the failures.
+    // This also holds for a registry that has not seen the failures.
     let other = world.open("default", &ring(&[1])).unwrap();
     for registry in [&world.registry, &other] {
         for typed in [code.as_str(), WRONG, "typo"] {
@@ -49,12 +49,12 @@ pub(crate) fn a_lockout_writes_nothing(world: &World) {
         }
     }
     assert_eq!(tables(world), before);
-    // The user's codes are good afterwards.
+    // The user's codes are still valid afterwards.
     world.pass(TimeDelta::minutes(2));
     let _ = world.verify(&code).unwrap();
 }
 
-/// One event a minute has the number of the attempts.
+/// One event in a minute has the number of attempts.
 pub(crate) fn attempts_of_a_minute_have_one_event(world: &World) {
     lock_out(world);
     let throttled = || {
@@ -73,18 +73,18 @@ pub(crate) fn attempts_of_a_minute_have_one_event(world: &World) {
     world.pass(TimeDelta::seconds(59));
     assert_eq!(world.refusal(WRONG).reason(), "throttled");
     assert!(throttled().is_empty());
-    // The next call of any kind stores them, after its own work.
+    // The next call of any kind stores the event, after its own work.
     world.pass(TimeDelta::seconds(2));
     world.registry.codes(&desk(), "alice").unwrap();
     assert_eq!(throttled(), [8]);
-    // The lockout has ended; the sixth failure brings the next one.
+    // The lockout has ended; the sixth failure starts the next one.
     assert_eq!(world.refusal(WRONG), Refusal::Unknown);
     assert_eq!(world.refusal(WRONG).reason(), "throttled");
     world.registry.flush().unwrap();
     assert_eq!(throttled(), [1, 8]);
     world.registry.flush().unwrap();
     assert_eq!(throttled(), [1, 8]);
-    // A registry that is dropped stores them as well.
+    // Dropping a registry stores the event too.
     let other = world.open("default", &ring(&[1])).unwrap();
     for _ in 0..3 {
         assert_eq!(guess(&other, "alice", None).reason(), "throttled");
@@ -93,8 +93,8 @@ pub(crate) fn attempts_of_a_minute_have_one_event(world: &World) {
     assert_eq!(throttled(), [3, 1, 8]);
 }
 
-/// An unlock is seen at once, also by a registry that remembers the lockout.
-pub(crate) fn an_unlock_is_seen_everywhere(world: &World) {
+/// An unlock has an effect at once, even in a registry that remembers the lockout.
+pub(crate) fn an_unlock_is_effective_in_every_registry(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     lock_out(world);
     assert_eq!(world.refusal(&code).reason(), "throttled");
@@ -103,12 +103,12 @@ pub(crate) fn an_unlock_is_seen_everywhere(world: &World) {
     let _ = world.verify(&code).unwrap();
 }
 
-/// A tenant remembers the failures of 1,024 names that have no code, and those of all users.
+/// A tenant remembers the failures of all users, and of 1,024 names without codes.
 pub(crate) fn made_up_names_are_forgotten(world: &World) {
     world.issue(&OnlinePolicy::default());
     assert_eq!(world.refusal(WRONG), Refusal::Unknown);
     let strangers = 1_024_u32;
-    // Heads as refused attempts leave them, but for one.
+    // Heads like those of refused attempts, for as many names as are remembered.
     let keys = ring(&[1]).tenant(world.tenant());
     let throttle = Throttle {
         failures: 1,
@@ -148,9 +148,9 @@ pub(crate) fn made_up_names_are_forgotten(world: &World) {
     assert_eq!(names().len(), 1_025);
     assert!(names().contains(&"mallory".into()));
     assert!(!names().contains(&"stranger 0".into()));
-    // A known name displaces no other, and no name of a user is displaced.
+    // A known name displaces no other name, and the head of a user is never displaced.
     assert_eq!(world.refusal(WRONG), Refusal::Unknown);
-    // One that fails again is the newest.
+    // A name that fails again becomes the newest.
     assert_eq!(
         guess(&world.registry, "stranger 1", Some("key")),
         Refusal::Unknown
@@ -160,7 +160,7 @@ pub(crate) fn made_up_names_are_forgotten(world: &World) {
     assert_eq!(names.len(), 1_025);
     assert!(names.contains(&"stranger 1".into()) && names.contains(&"alice".into()));
     assert!(!names.contains(&"stranger 2".into()));
-    // A name that gets a code is no stranger any more.
+    // A name that gets a code becomes a user.
     let issued =
         world
             .registry
@@ -177,7 +177,7 @@ pub(crate) fn made_up_names_are_forgotten(world: &World) {
     assert_eq!(throttle.failures, 1);
 }
 
-/// A malformed text leaves nothing behind.
+/// A malformed text leaves no record.
 pub(crate) fn a_typo_leaves_no_record(world: &World) {
     world.issue(&OnlinePolicy::default());
     let before = tables(world);
@@ -212,7 +212,7 @@ pub(crate) fn an_edited_head_is_refused(world: &World) {
     assert_eq!(refused(issued.map(drop)), Refusal::Tampered);
     let shown = world.registry.throttle(&desk(), "alice");
     assert_eq!(refused(shown.map(drop)), Refusal::Tampered);
-    // It keeps no code from being revoked.
+    // It does not prevent revoking a code.
     world.issue_to("bob", &policy);
     let record = world.registry.revoke_last_code(&desk(), "alice").unwrap();
     assert!(record.revoked_at.is_some());

@@ -126,7 +126,7 @@ pub(crate) fn every_call_leaves_an_event(world: &World) {
     );
 }
 
-pub(crate) fn it_is_read_in_pages(world: &World) {
+pub(crate) fn the_log_is_read_in_pages(world: &World) {
     for user in ["alice", "bob"].repeat(10) {
         world.pass(TimeDelta::seconds(1));
         let issued = world
@@ -277,7 +277,8 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
     world.pass(TimeDelta::days(2));
     world.registry.codes(&desk(), "alice").unwrap();
     assert_eq!(world.refusal(&code).reason(), "expired");
-    // Two minutes may be an adjustment; more would bring the code back to life.
+    // Two minutes may be an adjustment of the clock; more would make the code valid
+    // again.
     world.pass(TimeDelta::seconds(-119));
     assert_eq!(world.refusal(&code).reason(), "expired");
     world.pass(TimeDelta::days(-1) - TimeDelta::hours(12));
@@ -293,7 +294,7 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
         reason(world.registry.authenticate(UNKNOWN, |_| Role::User)),
         "clock_rolled_back"
     );
-    // Also if the store was opened a moment ago.
+    // This also holds if the store was just opened.
     let restarted = world.open("default", &crate::world::ring(&[1])).unwrap();
     let presented = restarted.authenticate(UNKNOWN, |_| Role::User);
     assert_eq!(reason(presented), "clock_rolled_back");
@@ -312,7 +313,7 @@ pub(crate) fn a_clock_that_was_set_back(world: &World) {
     );
 }
 
-pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
+pub(crate) fn a_clock_can_be_accepted_in_another_registry(world: &World) {
     let other = world.open("default", &crate::world::ring(&[1])).unwrap();
     let present = |registry: &Registry| {
         let presented = registry.authenticate(UNKNOWN, |_| Role::User);
@@ -324,12 +325,12 @@ pub(crate) fn a_clock_that_was_accepted_elsewhere(world: &World) {
     assert_eq!(present(&other), "clock_rolled_back");
     world.registry.accept_clock(&root()).unwrap();
     assert_eq!(present(&other), "unknown");
-    // From there on it is watched as before.
+    // From this time on, the clock is checked as before.
     world.pass(TimeDelta::minutes(-5));
     assert_eq!(present(&other), "clock_rolled_back");
 }
 
-/// A clock that is ahead stops no others by calls that are refused.
+/// A refused call of a server whose clock is ahead does not stop other servers.
 pub(crate) fn a_refused_call_stores_no_time(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     let refuse = || {
@@ -343,15 +344,16 @@ pub(crate) fn a_refused_call_stores_no_time(world: &World) {
     refuse();
     world.pass(TimeDelta::days(-365));
     let _ = world.verify(&code).unwrap();
-    // A call that is granted does.
+    // A granted call stores the time.
     world.pass(TimeDelta::hours(1));
     let _ = world.verify(&code).unwrap();
     world.pass(TimeDelta::minutes(-59));
     assert_eq!(world.refusal(&code).reason(), "clock_rolled_back");
 }
 
-/// If nothing else is done, a granted authentication stores the time for all.
-pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
+/// If there are no other calls, a granted authentication stores the time for all
+/// registries.
+pub(crate) fn an_authentication_stores_the_time(world: &World) {
     let created = world
         .registry
         .create_security_code(
@@ -371,8 +373,8 @@ pub(crate) fn a_clock_that_only_programs_saw(world: &World) {
     }
 }
 
-/// A time that cannot be is refused, and not noted.
-pub(crate) fn a_clock_far_ahead(world: &World) {
+/// An impossible time is refused, and not stored.
+pub(crate) fn a_clock_far_ahead_is_refused(world: &World) {
     let now = world.now();
     for year in [10_000, 20_000, 200_000] {
         world.set(Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap());
@@ -413,7 +415,7 @@ pub(crate) fn any_instant_bounds_a_page(world: &World) {
     }
 }
 
-/// Two minutes from the latest time that was stored, and not from the last.
+/// The two minutes count from the latest time that was stored, not from the previous one.
 pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
     let look = || match world.registry.codes(&desk(), "alice") {
         Ok(_) => "done",
@@ -421,7 +423,7 @@ pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
     };
     let microsecond = TimeDelta::microseconds(1);
     assert_eq!(look(), "done");
-    // The look itself takes a microsecond.
+    // The call itself takes a microsecond.
     let noted = world.now() + TimeDelta::seconds(60);
     world.set(noted - microsecond);
     assert_eq!(look(), "done");
@@ -434,7 +436,7 @@ pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
         world.set(noted - TimeDelta::seconds(back) - microsecond);
         assert_eq!(look(), said, "{back} seconds");
     }
-    // 1970 is a year, and 1969 is none.
+    // Times before 1970 are out of range.
     for (before, said) in [(1, "clock_rolled_back"), (2, "time_out_of_range")] {
         world.set(DateTime::UNIX_EPOCH - TimeDelta::microseconds(before));
         assert_eq!(look(), said);
@@ -446,7 +448,7 @@ pub(crate) fn a_clock_goes_back_two_minutes_once(world: &World) {
     assert_eq!(look(), "time_out_of_range");
 }
 
-pub(crate) fn an_event_says_what_it_is_about(world: &World) {
+pub(crate) fn an_event_names_its_subject(world: &World) {
     let registry = &world.registry;
     let said = || {
         let event = world.last_event();
@@ -508,7 +510,7 @@ pub(crate) fn an_event_says_what_it_is_about(world: &World) {
     );
 }
 
-/// The circumstances that a caller gives are in the event, also of a refusal.
+/// The circumstances that a caller gives are in the event, even if the call is refused.
 pub(crate) fn an_event_has_its_context(world: &World) {
     let registry = &world.registry;
     let day = OnlinePolicy::default();
@@ -546,7 +548,7 @@ pub(crate) fn an_event_has_its_context(world: &World) {
     let _ = created.unwrap();
     assert_eq!(stored().as_ref(), Some(&all));
 
-    // What is not given is not there.
+    // The event has only the circumstances that were given.
     let ticket = Context::default().ticket("INC-4711");
     let request = IssueRequest::new("alice").context(ticket);
     let _ = registry.issue_code(&desk(), request, &day, &Utc).unwrap();
@@ -558,7 +560,7 @@ pub(crate) fn an_event_has_its_context(world: &World) {
     assert_eq!(event.get("context"), Some(&serde_json::Value::Null));
 }
 
-/// Only a super administrator can lower the time for which events are kept.
+/// Only a super administrator can lower the retention of events.
 pub(crate) fn events_are_kept_for_the_retention(world: &World) {
     let registry = &world.registry;
     let administrator = someone(Role::Administrator);
@@ -591,7 +593,7 @@ pub(crate) fn events_are_kept_for_the_retention(world: &World) {
     assert!(purge(7).unwrap().events > 0);
 }
 
-/// One event that was changed in the store hides no other.
+/// An event that was changed in the store does not hide others.
 pub(crate) fn a_damaged_event_is_shown(world: &World) {
     for user in ["alice", "bob", "carol"] {
         world.registry.codes(&desk(), user).unwrap();
@@ -628,7 +630,7 @@ pub(crate) fn a_damaged_event_is_shown(world: &World) {
                 .any(|event| event.user.as_ref().is_some_and(|user| user == name))
         };
         assert!(of("alice") && of("carol"));
-        // Also in a selection, which may have lost it by its kind otherwise.
+        // A filter by kind still returns it, although its kind may be damaged.
         let of_bob = EventFilter {
             user: Some("bob".parse().unwrap()),
             kind: Some(EventKind::ListCodes),

@@ -12,7 +12,7 @@ use stopgap_registry::{
 
 use crate::world::{World, desk, reason, ring, text};
 
-/// The machine's side: it has the key from the enrolment, and nothing else.
+/// Returns the agent of a machine, which has only the key of the enrolment.
 fn agent_of(enrolled: &Enrolled) -> Agent {
     Agent::new(EnrolmentKey::from_bytes(*enrolled.key.reveal()))
 }
@@ -33,7 +33,7 @@ fn ask(registry: &Registry, request: &str, purpose: Purpose) -> Result<String, E
     Ok(text(&answered.code))
 }
 
-/// The generation of alice's only machine.
+/// Returns the generation of alice's only machine.
 fn generation(registry: &Registry) -> u32 {
     registry.machines(&desk(), "alice").unwrap()[0].generation
 }
@@ -94,7 +94,7 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     assert_eq!(names, ["LAPTOP-17", "TABLET-4"]);
 }
 
-pub(crate) fn every_refusal_of_an_answer(world: &World) {
+pub(crate) fn an_answer_is_refused_for_every_reason(world: &World) {
     let registry = &world.registry;
     let bypass = |request: &str| reason(ask(registry, request, Purpose::Bypass));
     assert_eq!(bypass("ZW4F-RK37"), "not_enrolled");
@@ -130,7 +130,7 @@ pub(crate) fn every_refusal_of_an_answer(world: &World) {
         &Utc,
     );
     assert_eq!(reason(bob), "unrecognised");
-    // A server that has lost the key says so.
+    // A server without the key reports that.
     let elsewhere = world.open("default", &ring(&[2])).unwrap();
     let missing = ask(&elsewhere, &request, Purpose::Bypass);
     assert_eq!(reason(missing), "key_missing");
@@ -155,7 +155,7 @@ pub(crate) fn a_retired_machine_is_answered_no_more(world: &World) {
 
     let enrolled_at = registry.machines(&desk(), "alice").unwrap()[0].enrolled_at;
 
-    // If it is enrolled again, only the new key is answered.
+    // After it is enrolled again, only the new key is answered.
     let again = enrol(world, "LAPTOP-17");
     let old = laptop.request_code(world.now()).to_string();
     assert_eq!(reason(ask(registry, &old, Purpose::Bypass)), "unrecognised");
@@ -216,7 +216,7 @@ pub(crate) fn a_reset_has_no_lock(world: &World) {
     );
 }
 
-/// A request code that is older than the window of the machine is answered all the same.
+/// A request code that is older than the machine's window is still answered.
 pub(crate) fn a_late_request_is_marked(world: &World) {
     let registry = &world.registry;
     let laptop = enrol(world, "LAPTOP-17");
@@ -259,8 +259,8 @@ pub(crate) fn an_answer_takes_no_minutes(world: &World) {
     assert_eq!(event.reason.as_deref(), Some("offline_validity"));
 }
 
-/// A machine whose record cannot be believed is not answered, and can be retired and
-/// enrolled again. It starts at a random generation then.
+/// A machine whose record was edited is not answered. It can be retired and enrolled
+/// again, and then starts at a random generation.
 pub(crate) fn a_machine_that_is_tampered_with_can_be_replaced(world: &World) {
     let registry = &world.registry;
     let tamper = |machine: &str| {
@@ -296,7 +296,7 @@ pub(crate) fn a_machine_that_is_tampered_with_can_be_replaced(world: &World) {
     assert!(again < 1 << 31);
     assert_ne!(again, edited.generation + 1);
 
-    // A server without the key, likewise.
+    // A server without the key refuses it too.
     let other = world.open("default", &ring(&[2])).unwrap();
     let missing = ask(&other, &request(&laptop), Purpose::Bypass);
     assert_eq!(reason(missing), "key_missing");
@@ -305,8 +305,8 @@ pub(crate) fn a_machine_that_is_tampered_with_can_be_replaced(world: &World) {
     ask(&other, &request(&agent), Purpose::Bypass).unwrap();
 }
 
-/// A registry of its own alphabet and figures goes by them.
-pub(crate) fn the_figures_are_those_of_the_registry(world: &World) {
+/// A registry uses the alphabet and the figures of its builder.
+pub(crate) fn the_registrys_figures_are_used(world: &World) {
     let laptop = enrol(world, "LAPTOP-17");
     let narrow = LocatePolicy {
         past_minutes: 2,

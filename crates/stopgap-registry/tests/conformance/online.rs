@@ -18,7 +18,7 @@ fn policy() -> OnlinePolicy {
     OnlinePolicy::default().validity(Validity::days(7).unwrap())
 }
 
-pub(crate) fn it_is_read_however_it_is_typed(world: &World) {
+pub(crate) fn a_code_is_read_in_every_form_of_typing(world: &World) {
     let code = world.issue(&policy());
     let bare = code.replace('-', "");
     for typed in [
@@ -31,14 +31,14 @@ pub(crate) fn it_is_read_however_it_is_typed(world: &World) {
         assert_eq!((granted.user.as_str(), granted.uses_left), ("alice", None));
         assert_eq!(granted.purpose, Purpose::Bypass);
     }
-    // For another user it is unknown.
+    // The code is unknown for another user.
     let bob = world
         .registry
         .verify_code(&VerifyRequest::new("bob", &code, Purpose::Bypass));
     assert_eq!(refused(bob), Refusal::Unknown);
 }
 
-pub(crate) fn every_refusal_of_a_code(world: &World) {
+pub(crate) fn a_code_is_refused_for_every_reason(world: &World) {
     let code = world.issue(&policy());
     let malformed = |typed: &str| match world.refusal(typed) {
         Refusal::Malformed(malformed) => malformed,
@@ -74,7 +74,7 @@ pub(crate) fn every_refusal_of_a_code(world: &World) {
     let expires_at = world.verify(&code).unwrap().expires_at;
     world.set(expires_at - TimeDelta::microseconds(2));
     let _ = world.verify(&code).unwrap();
-    // The look at the clock takes the last microsecond.
+    // Reading the clock takes the last microsecond.
     world.set(expires_at - TimeDelta::microseconds(1));
     assert_eq!(
         world.refusal(&code),
@@ -123,7 +123,7 @@ pub(crate) fn uses_are_counted(world: &World) {
     assert_eq!(record.state(world.now()), CodeState::UsedUp);
 }
 
-pub(crate) fn several_codes_of_several_formats(world: &World) {
+pub(crate) fn codes_of_several_formats_are_verified(world: &World) {
     let formats = [
         policy(),
         policy().length(8),
@@ -135,13 +135,13 @@ pub(crate) fn several_codes_of_several_formats(world: &World) {
     for code in &codes {
         let _ = world.verify(code).unwrap();
     }
-    // A person who leaves out a symbol is told the nearest format.
+    // If a symbol is missing, the error is that of the nearest format.
     for (expected, found) in [(8, 7), (12, 11), (32, 31)] {
         let refusal = world.refusal(&"3F9A77C2".repeat(4)[..found]);
         let nearest = Malformed::WrongLength { expected, found };
         assert_eq!(refusal, Refusal::Malformed(nearest));
     }
-    // With a check symbol a typo is no guess.
+    // With a check symbol, a typo does not count as a guess.
     let last = codes[4].pop_and_change();
     assert_eq!(
         world.refusal(&last),
@@ -149,9 +149,9 @@ pub(crate) fn several_codes_of_several_formats(world: &World) {
     );
 }
 
-/// A code of another format does not make a guess of a typo, unless the text is a code of
-/// that format.
-pub(crate) fn a_typo_is_found_whatever_the_formats(world: &World) {
+/// With codes of other formats, a typo still does not count as a guess, unless the text
+/// fits another format.
+pub(crate) fn a_typo_is_found_among_codes_of_other_formats(world: &World) {
     let checked = world.issue(&policy().length(13).check_symbol(true));
     let others = [
         policy(),
@@ -167,13 +167,13 @@ pub(crate) fn a_typo_is_found_whatever_the_formats(world: &World) {
     assert_eq!(refusal, Refusal::Malformed(Malformed::CheckFailed));
     assert_eq!(failures(), 0);
     let _ = world.verify(&checked).unwrap();
-    // Now the text is a code of another format.
+    // Now the text fits another format.
     world.issue(&policy().length(13));
     assert_eq!(world.refusal(&typo), Refusal::Unknown);
     assert_eq!(failures(), 1);
 }
 
-/// Any source of keys can be used. It is asked once.
+/// A registry can use any source of keys, and asks it once.
 pub(crate) fn a_key_source_is_asked_once(world: &World) {
     let asked = Source::default();
     let registry = Registry::builder(&asked)
@@ -227,7 +227,7 @@ trait Typo {
 }
 
 impl Typo for String {
-    /// The code with another last symbol.
+    /// Returns the code with another last symbol.
     fn pop_and_change(&self) -> String {
         let mut typo = self.clone();
         let last = typo.pop().unwrap();
@@ -236,10 +236,10 @@ impl Typo for String {
     }
 }
 
-pub(crate) fn a_month_on_a_wall_clock(world: &World) {
+pub(crate) fn a_month_ends_at_its_time_on_the_wall_clock(world: &World) {
     let berlin = chrono_tz::Europe::Berlin;
-    // At noon on the last of January 2027, a month ends on the last of February;
-    // from 21 March, when summer time begins in between, it ends at noon as well.
+    // From noon on the last of January 2027, a month ends on the last of February. From
+    // 21 March it also ends at noon, although summer time begins in between.
     for (month, day, end) in [(1, 31, (2, 28, 11)), (3, 21, (4, 21, 10))] {
         world.set(Utc.with_ymd_and_hms(2027, month, day, 11, 0, 0).unwrap());
         let policy = OnlinePolicy::default().validity(Validity::MONTH);
@@ -254,13 +254,13 @@ pub(crate) fn a_month_on_a_wall_clock(world: &World) {
     }
 }
 
-pub(crate) fn the_last_one_is_revoked(world: &World) {
+pub(crate) fn the_last_code_is_revoked(world: &World) {
     let first = world.issue(&policy());
     let second = world.issue(&policy());
     world.registry.revoke_last_code(&desk(), "alice").unwrap();
     assert_eq!(world.refusal(&second).reason(), "revoked");
     let _ = world.verify(&first).unwrap();
-    // The next one that could still be used, and then there is none.
+    // Then the next code that can still be used is revoked, and then there is none.
     world.registry.revoke_last_code(&desk(), "alice").unwrap();
     assert_eq!(world.refusal(&first).reason(), "revoked");
     let none = world.registry.revoke_last_code(&desk(), "alice");
@@ -275,7 +275,7 @@ pub(crate) fn the_last_one_is_revoked(world: &World) {
     );
 }
 
-pub(crate) fn all_are_revoked(world: &World) {
+pub(crate) fn all_codes_are_revoked(world: &World) {
     let codes: Vec<String> = (0..5).map(|_| world.issue(&policy())).collect();
     let bob = world
         .registry
@@ -393,7 +393,7 @@ pub(crate) fn names_are_checked(world: &World) {
             ("invalid_name", ErrorKind::Invalid)
         );
         assert!(matches!(error, Error::InvalidName(name) if name.reason() == kind));
-        // The public message does not reveal that.
+        // The public message does not reveal the reason.
         for key in [None, Some("one")] {
             let mut request = VerifyRequest::new(name, "3F9A", Purpose::Reset);
             request.idempotency_key = key;
@@ -430,10 +430,10 @@ pub(crate) fn names_are_checked(world: &World) {
     }
 }
 
-/// A code that starts later is valid as long as one that starts now.
+/// A code that starts later is valid for as long as one that starts now.
 pub(crate) fn an_expiry_counts_from_the_start(world: &World) {
     let berlin = chrono_tz::Europe::Berlin;
-    // Summer time begins on the day before it starts.
+    // Summer time begins on the day before the code starts.
     let not_before = Utc.with_ymd_and_hms(2027, 3, 27, 12, 0, 0).unwrap();
     for (validity, expires_at) in [
         (Validity::DAY, Utc.with_ymd_and_hms(2027, 3, 28, 11, 0, 0)),

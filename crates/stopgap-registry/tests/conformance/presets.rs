@@ -6,7 +6,7 @@ use stopgap_registry::{
 
 use crate::world::{World, desk, reason, someone};
 
-pub(crate) fn they_are_kept_by_name(world: &World) {
+pub(crate) fn presets_are_stored_by_name(world: &World) {
     let registry = &world.registry;
     let administrator = someone(Role::Administrator);
     let lost = OnlinePolicy::default()
@@ -49,7 +49,7 @@ pub(crate) fn they_are_kept_by_name(world: &World) {
         reason(registry.remove_preset(&administrator, "lost-token")),
         "no_preset"
     );
-    // Codes that were issued by it stay.
+    // Codes that were issued with the preset stay.
     let _ = world.verify(&code).unwrap();
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn a_policy_is_checked_when_it_is_set(world: &World) {
     assert!(registry.codes(&desk(), "alice").unwrap().is_empty());
 }
 
-pub(crate) fn minutes_are_kept(world: &World) {
+pub(crate) fn a_validity_in_minutes_is_stored(world: &World) {
     let registry = &world.registry;
     let short = OnlinePolicy::default().validity(Validity::minutes(90).unwrap());
     let administrator = someone(Role::Administrator);

@@ -12,8 +12,8 @@ fn policy() -> OnlinePolicy {
     OnlinePolicy::default()
 }
 
-/// The last code is that which was issued last, whatever the clocks were.
-pub(crate) fn the_last_one_is_that_issued_last(world: &World) {
+/// The last code is the one that was issued last, even if the clocks differ.
+pub(crate) fn the_last_code_is_the_one_issued_last(world: &World) {
     let ahead = TimeDelta::seconds(89);
     // Another server's clock is ahead, within the tolerance.
     world.pass(ahead);
@@ -27,7 +27,7 @@ pub(crate) fn the_last_one_is_that_issued_last(world: &World) {
     assert_eq!(world.refusal(&second).reason(), "revoked");
     let _ = world.verify(&first).unwrap();
 
-    // Also after a clock that was ahead was set right.
+    // This also holds after the clock that was ahead was corrected.
     world.pass(TimeDelta::hours(1));
     let third = world.issue(&policy());
     world.pass(TimeDelta::hours(-1));
@@ -38,7 +38,7 @@ pub(crate) fn the_last_one_is_that_issued_last(world: &World) {
     let _ = world.verify(&third).unwrap();
 }
 
-pub(crate) fn one_is_revoked_by_its_id(world: &World) {
+pub(crate) fn a_code_is_revoked_by_its_id(world: &World) {
     let codes = [world.issue(&policy()), world.issue(&policy())];
     let ids = world.registry.codes(&desk(), "alice").unwrap();
     let ids: Vec<RecordId> = ids.iter().rev().map(|record| record.id).collect();
@@ -49,7 +49,7 @@ pub(crate) fn one_is_revoked_by_its_id(world: &World) {
     assert_eq!(event.user.unwrap(), "alice");
     assert_eq!(world.refusal(&codes[0]).reason(), "revoked");
     let _ = world.verify(&codes[1]).unwrap();
-    // A second time there is nothing to revoke, and neither is there of an unknown id.
+    // There is nothing to revoke the second time, or under an unknown id.
     let unknown = RecordId::from_bytes([7; 16]);
     for id in [ids[0], unknown] {
         assert_eq!(reason(world.registry.revoke_code(&desk(), id)), "no_code");
@@ -63,7 +63,7 @@ pub(crate) fn one_is_revoked_by_its_id(world: &World) {
     let _ = world.verify(&codes[1]).unwrap();
 }
 
-/// Codes that were revoked or used up are purged by when that was.
+/// The time of a revocation or of the last use decides when a code is purged.
 pub(crate) fn codes_are_purged_by_when_they_ended(world: &World) {
     let month = policy().validity(stopgap::Validity::MONTH);
     let revoked = world.issue(&month);

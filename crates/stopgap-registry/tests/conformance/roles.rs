@@ -11,8 +11,8 @@ use crate::world::{World, master, root, someone};
 
 type Call = fn(&World, &Actor, RecordId) -> Result<(), Error>;
 
-/// All calls that have an actor, the least role that may, and the kind of the event.
-/// `authenticate`, `verify_code` and `preset` need no role.
+/// Returns all calls that have an actor, each with the lowest role that may make it and
+/// the kind of its event. `authenticate`, `verify_code` and `preset` need no role.
 #[expect(clippy::too_many_lines, reason = "a table, a row for each call")]
 fn calls() -> Vec<(EventKind, Role, Call)> {
     use EventKind as Kind;
@@ -153,7 +153,7 @@ pub(crate) fn who_may_do_what(world: &World) {
             let forbidden = matches!(&outcome, Err(error) if error.reason() == "forbidden");
             assert_eq!(forbidden, role < *least, "{kind} as {role}: {outcome:?}");
             let event = match kind {
-                // Reading the log is its own newest event.
+                // Reading the log adds an event, which is the newest.
                 EventKind::ReadLog => {
                     world.last_event();
                     let filter = EventFilter {
@@ -174,7 +174,7 @@ pub(crate) fn who_may_do_what(world: &World) {
                 assert_eq!(record.state.as_str(), "active");
             }
         }
-        // What a super administrator may, they did; set it back.
+        // A super administrator's calls have changed the code; this restores it.
         let _ = world.registry.describe_security_code(&root(), id, "kept");
         let _ = world.registry.reset_security_code(&root(), id);
     }

@@ -27,7 +27,7 @@ fn authenticate(world: &World, presented: &str) -> Result<Authenticated, Error> 
     world.registry.authenticate(presented, |_| Role::User)
 }
 
-pub(crate) fn a_week_in_the_life(world: &World) {
+pub(crate) fn a_security_code_goes_through_its_lifecycle(world: &World) {
     let registry = &world.registry;
     let (id, code) = create(world);
     let shown = |state: LifecycleState| state.as_str();
@@ -79,14 +79,14 @@ pub(crate) fn a_week_in_the_life(world: &World) {
         "weekly report"
     );
 
-    // Eight days after its expiry it is as if it had never been.
+    // Eight days after its expiry, the code does not exist any more.
     registry.reset_security_code(&root(), id).unwrap();
     world.pass(TimeDelta::days(8) + TimeDelta::seconds(1));
     assert_eq!(reason(authenticate(world, &code)), "unknown");
     assert_eq!(reason(registry.security_code(&root(), id)), "not_found");
 }
 
-pub(crate) fn every_refusal_of_a_change(world: &World) {
+pub(crate) fn a_change_is_refused_for_every_reason(world: &World) {
     let registry = &world.registry;
     let (id, code) = create(world);
     let now = world.now();
@@ -111,7 +111,7 @@ pub(crate) fn every_refusal_of_a_change(world: &World) {
         assert_eq!(reason(created), expected);
     }
 
-    // A server without its key cannot make the record good.
+    // A server without its key cannot make the record valid again.
     let elsewhere = world.open("default", &ring(&[2])).unwrap();
     assert_eq!(
         reason(elsewhere.make_security_code_permanent(&root(), id)),
@@ -164,7 +164,7 @@ pub(crate) fn every_refusal_of_a_change(world: &World) {
     assert_eq!(reason(authenticate(world, UNKNOWN)), "unknown");
 }
 
-pub(crate) fn who_it_acts_as(world: &World) {
+pub(crate) fn an_authenticated_code_acts_as_its_user(world: &World) {
     let bob: Name = "bob@example.com".parse().unwrap();
     let created = world
         .registry
@@ -190,7 +190,7 @@ pub(crate) fn who_it_acts_as(world: &World) {
     let (_, code) = create(world);
     let scope = world
         .registry
-        .authenticate(&code, |_| panic!("it is nobody's"));
+        .authenticate(&code, |_| panic!("the code has no user"));
     let scope = scope.unwrap();
     assert_eq!((scope.role, scope.user), (Role::SuperAdministrator, None));
 }
@@ -204,7 +204,7 @@ pub(crate) fn deletion_takes_two_steps(world: &World) {
     let _ = authenticate(world, &code).unwrap();
     let wrong = registry.confirm_deletion(&root(), id, "yes");
     assert_eq!(reason(wrong), "not_confirmed");
-    // It changed since it was shown.
+    // The code has changed since it was shown.
     registry.make_security_code_permanent(&root(), id).unwrap();
     let stale = registry.confirm_deletion(&root(), id, &deletion.confirmation);
     assert_eq!(reason(stale), "not_confirmed");
@@ -216,7 +216,7 @@ pub(crate) fn deletion_takes_two_steps(world: &World) {
     assert_eq!(reason(registry.security_code(&root(), id)), "not_found");
 }
 
-pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
+pub(crate) fn a_use_is_stored_once_a_minute(world: &World) {
     let (id, code) = create(world);
     let uses = || {
         let filter = EventFilter {
@@ -244,11 +244,11 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     assert_eq!(uses().len(), 2);
     assert!(used_at().unwrap() > first);
 
-    // A change does not forget it.
+    // A change keeps the time of the last use.
     let record = world.registry.reset_security_code(&root(), id).unwrap();
     assert_eq!(record.last_used_at, used_at());
 
-    // Of many at the same moment one notes it.
+    // Of many uses at the same time, one stores the time.
     world.pass(TimeDelta::seconds(61));
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -257,7 +257,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     });
     assert_eq!(uses().len(), 3);
 
-    // Unknown codes are counted likewise.
+    // Unknown codes are counted in the same way.
     for _ in 0..10 {
         let unknown = authenticate(world, UNKNOWN);
         assert_eq!(reason(unknown), "unknown");
@@ -268,7 +268,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     world.pass(TimeDelta::hours(25));
     assert_eq!(reason(authenticate(world, &code)), "expired");
     assert_eq!(uses()[0].reason.as_deref(), Some("expired"));
-    // A clock that was set back a little is no reason to stop.
+    // A clock that was set back a little does not stop authentication.
     world.pass(TimeDelta::seconds(-100));
     assert_eq!(reason(authenticate(world, &code)), "expired");
     world.pass(TimeDelta::hours(-1));
@@ -278,7 +278,7 @@ pub(crate) fn its_use_is_noted_once_a_minute(world: &World) {
     ));
 }
 
-pub(crate) fn the_gone_are_not_listed(world: &World) {
+pub(crate) fn codes_that_are_gone_are_not_listed(world: &World) {
     let old: Vec<RecordId> = (0..30).map(|_| create(world).0).collect();
     world.pass(TimeDelta::days(3));
     let new: Vec<RecordId> = (0..10).map(|_| create(world).0).collect();
@@ -297,7 +297,7 @@ pub(crate) fn the_gone_are_not_listed(world: &World) {
     assert!(!listed.contains(&old[0]));
 }
 
-pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
+pub(crate) fn an_edited_expiry_is_returned_as_stored(world: &World) {
     let registry = &world.registry;
     let (id, _) = create(world);
     let expires_at = world.now() + TimeDelta::hours(1);
@@ -309,7 +309,7 @@ pub(crate) fn an_expiry_is_what_is_kept(world: &World) {
 }
 
 /// No lock is held during a look-up of a role, so the registry may be called.
-pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
+pub(crate) fn a_role_look_up_may_call_the_registry(world: &World) {
     let bob: Name = "bob".parse().unwrap();
     let created = world.registry.create_security_code(
         &root(),
@@ -324,7 +324,7 @@ pub(crate) fn who_looks_for_a_role_may_call(world: &World) {
     assert_eq!(scope.unwrap().role, Role::HelpDesk);
 }
 
-/// Where a role cannot be found nothing is decided, and so nothing is noted.
+/// If a role cannot be found, nothing is decided, so nothing is stored.
 pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
     let bob: Name = "bob".parse().unwrap();
     let created = world
@@ -346,7 +346,7 @@ pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
     assert_eq!(reason(failed), "no_machine");
     let record = world.registry.security_code(&root(), created.record.id);
     assert_eq!(record.unwrap().last_used_at, None);
-    // The look at the log before, and the look at the code.
+    // The two events are reading the log before, and reading the code.
     assert_eq!(events(), before + 2);
     let found = world
         .registry
@@ -354,8 +354,8 @@ pub(crate) fn who_fails_to_find_a_role_leaves_no_trace(world: &World) {
     assert_eq!(found.unwrap().role, Role::HelpDesk);
 }
 
-/// Every store returns the scopes with the code, also after a change.
-pub(crate) fn scopes_are_kept(world: &World) {
+/// Every store returns the scopes with the code, even after a change.
+pub(crate) fn scopes_are_stored(world: &World) {
     let registry = &world.registry;
     let many: Vec<String> = (10..42).map(|number| format!("scope:{number}")).collect();
     let many = Scopes::new(many.iter().map(String::as_str)).unwrap();
@@ -381,7 +381,7 @@ pub(crate) fn scopes_are_kept(world: &World) {
     }
 }
 
-/// Codes with the prefix before stay good if it is accepted.
+/// Codes with the earlier prefix stay valid if that prefix is accepted.
 pub(crate) fn a_prefix_can_be_changed(world: &World) {
     let (_, old) = create(world);
     let [acme, stopgap] = ["acme", "stopgap"].map(|prefix| prefix.parse().unwrap());
@@ -410,8 +410,8 @@ pub(crate) fn a_prefix_can_be_changed(world: &World) {
     assert_eq!(reason(authenticate(world, &new)), "malformed");
 }
 
-/// A typo is refused without a look at the store, and is not noted.
-pub(crate) fn a_malformed_code_is_not_looked_for(world: &World) {
+/// A typo is refused without reading the store, and leaves no event.
+pub(crate) fn a_malformed_code_is_refused_without_reading_the_store(world: &World) {
     let (_, code) = create(world);
     let events = || {
         let all = EventFilter::default();
@@ -434,12 +434,13 @@ pub(crate) fn a_malformed_code_is_not_looked_for(world: &World) {
         let refused = authenticate(world, presented);
         assert_eq!(crate::world::refused(refused), Refusal::Malformed(expected));
     }
-    // The look at the log.
+    // The only event is reading the log.
     assert_eq!(events(), before + 1);
 }
 
-/// A refused authentication sets no time of use, and the event of a minute has the number.
-pub(crate) fn only_a_granted_use_is_a_use(world: &World) {
+/// A refused authentication does not change the time of the last use. One event in a
+/// minute has the number of authentications.
+pub(crate) fn only_granted_uses_count(world: &World) {
     let registry = &world.registry;
     let (id, code) = create(world);
     let last_used = || {

@@ -31,7 +31,7 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     let request = VerifyRequest::new("alice", &code, Purpose::Reset).idempotency_key("one");
     let _ = ours.verify_code(&request).unwrap();
 
-    // Not even the length of the other's codes is known there.
+    // Not even the length of the other tenant's codes is known there.
     let unread = theirs.verify_code(&VerifyRequest::new("alice", &code, Purpose::Reset));
     assert_eq!(refused(unread).reason(), "malformed");
     let long = OnlinePolicy::default().length(20);
@@ -69,7 +69,7 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
             .all(|event| event.detail.as_deref() != Some("reset") || event.reason.is_some())
     );
 
-    // What one purges stays with the other.
+    // A purge of one tenant deletes nothing of the other.
     world.pass(TimeDelta::days(1_000));
     let purged = theirs.purge(&root(), &PurgePolicy::default()).unwrap();
     assert_eq!((purged.codes, purged.security_codes), (1, 0));

@@ -33,7 +33,7 @@ pub(crate) fn guesses_lock_a_user_out(world: &World) {
 
     world.set(until);
     let _ = world.verify(&code).unwrap();
-    // At the hundredth an administrator must unlock.
+    // At the hundredth failure, an administrator must unlock.
     for _ in 0..100 {
         world.pass(TimeDelta::hours(1));
         assert_eq!(world.refusal(WRONG), Refusal::Unknown);
@@ -47,7 +47,7 @@ pub(crate) fn guesses_lock_a_user_out(world: &World) {
     assert_eq!(world.refusal(&code).reason(), "expired");
 }
 
-pub(crate) fn a_success_forgets_failures(world: &World) {
+pub(crate) fn a_success_clears_failures(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     for _ in 0..3 {
         for _ in 0..4 {
@@ -59,7 +59,7 @@ pub(crate) fn a_success_forgets_failures(world: &World) {
     }
 }
 
-pub(crate) fn its_figures_are_the_builders(world: &World) {
+pub(crate) fn the_builder_sets_the_figures(world: &World) {
     let strict = ThrottlePolicy {
         free: 1,
         ..ThrottlePolicy::default()
@@ -77,7 +77,7 @@ pub(crate) fn its_figures_are_the_builders(world: &World) {
     assert_eq!([reason(), reason()], ["unknown", "throttled"]);
 }
 
-pub(crate) fn only_unknown_is_a_failure(world: &World) {
+pub(crate) fn only_unknown_counts_as_a_failure(world: &World) {
     let expired = world.issue(&OnlinePolicy::default());
     world.pass(TimeDelta::days(2));
     let used = world.issue(&OnlinePolicy::default().max_uses(1));
@@ -89,7 +89,7 @@ pub(crate) fn only_unknown_is_a_failure(world: &World) {
     }
 }
 
-/// A clock that was ahead leaves no lockout behind that is longer than any.
+/// A clock that was ahead does not leave a lockout that is longer than the longest delay.
 pub(crate) fn a_lockout_is_shortened_and_stored(world: &World) {
     let code = world.issue(&OnlinePolicy::default());
     let far = Throttle {

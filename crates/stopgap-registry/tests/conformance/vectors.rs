@@ -52,7 +52,7 @@ pub(crate) fn sessions(world: &World) {
     }
 }
 
-/// Runs the tests of a file, each in a tenant of its own. Returns their number.
+/// Runs the tests of a file, each in its own tenant. Returns their number.
 fn run(world: &World, path: &Path, label: &str) -> usize {
     let file: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
     let mut count = 0;
@@ -74,7 +74,7 @@ struct Session<'w> {
     keys: KeyRing,
     /// The codes by their labels.
     codes: HashMap<String, (Name, Code)>,
-    /// Their records at first, by the same labels.
+    /// Their first records, by the same labels.
     records: HashMap<String, OnlineGrant>,
 }
 
@@ -213,7 +213,7 @@ impl<'w> Session<'w> {
 
         let before = self.failures(user);
         let older = self.events();
-        // The next look at the clock takes a microsecond.
+        // The next reading of the clock takes a microsecond.
         self.world.set(at - TimeDelta::microseconds(1));
         let answer = self.registry.verify_code(&request);
         let (result, uses_left) = match &answer {

@@ -21,7 +21,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) registry: Registry,
     clock: Arc<Mutex<DateTime<Utc>>>,
-    /// The folder or the database, which is deleted with it.
+    /// The folder or the database, which is deleted with this value.
     _place: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -68,7 +68,7 @@ impl World {
         Self::over(Arc::new(store), Some(Box::new(folder)))
     }
 
-    /// Returns `None` if there is no server, and prints that.
+    /// Returns `None` and prints a message if there is no server.
     #[cfg(feature = "postgres")]
     pub(crate) fn postgres() -> Option<Self> {
         let database = test_postgres::server()?.database();
@@ -163,7 +163,8 @@ fn open(
         .over(Arc::clone(store))
 }
 
-/// A clock that takes a microsecond for each look: events of one instant have no order.
+/// Returns a clock that goes on by a microsecond at each reading, because events of one
+/// instant have no order.
 fn ticking(clock: &Arc<Mutex<DateTime<Utc>>>) -> impl Clock + use<> {
     let clock = Arc::clone(clock);
     move || {

@@ -1,4 +1,4 @@
-//! A copy that is cut off at any moment, and continued.
+//! A copy that is interrupted at any moment, and continued.
 
 use std::{
     env,
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Returns the number of times that the copy is killed, and the number of codes. In the long
-/// form a table has several batches.
+/// form, a table has several batches.
 fn size() -> (u32, usize) {
     match env::var_os("STOPGAP_DEEP") {
         Some(_) => (200, 9_000),
@@ -33,9 +33,9 @@ fn start(from: &File, to: &File) -> Worker {
     worker
 }
 
-/// It is killed (`SIGKILL`) at moments from its beginning to its end.
+/// The process is killed (`SIGKILL`) at moments from its beginning to its end.
 #[test]
-fn it_is_continued_after_it_was_cut_off() {
+fn an_interrupted_copy_is_continued() {
     let (times, codes) = size();
     let from = File::new();
     let codes = fill(&Arc::new(from.open()), codes);

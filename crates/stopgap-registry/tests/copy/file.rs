@@ -1,4 +1,4 @@
-//! The rows of a file, read by SQLite itself.
+//! The rows of a file, read directly with SQLite.
 
 use std::path::{Path, PathBuf};
 
@@ -77,7 +77,7 @@ impl File {
         rows.map(Result::unwrap).collect()
     }
 
-    /// Checks that two files hold the same, and that no table is empty.
+    /// Checks that two files have the same rows, and that no table is empty.
     pub(crate) fn is_same_as(&self, other: &Path) {
         let other = Self {
             path: other.to_owned(),

@@ -42,7 +42,7 @@ pub(crate) fn open(store: impl Store + 'static, tenant: &str) -> Registry {
     open_at(store, tenant, noon() + TimeDelta::minutes(30))
 }
 
-/// Opens the store. Its clock takes a microsecond for each look.
+/// Opens the store. Its clock goes on by a microsecond at each reading.
 fn open_at(store: impl Store + 'static, tenant: &str, now: DateTime<Utc>) -> Registry {
     let (keys, now) = (keys(), Mutex::new(now));
     let builder = Registry::builder(&keys)
@@ -56,11 +56,11 @@ fn open_at(store: impl Store + 'static, tenant: &str, now: DateTime<Utc>) -> Reg
     builder.over(store).unwrap()
 }
 
-/// Codes that are not used yet, with their tenants and users.
+/// Unused codes, with their tenants and users.
 pub(crate) struct Codes(pub(crate) Vec<(&'static str, String, String)>);
 
 impl Codes {
-    /// Checks that each can be used once.
+    /// Checks that each code can be used once.
     pub(crate) fn work(&self, store: impl Store + Clone + 'static) {
         for (tenant, user, code) in &self.0 {
             let registry = open(store.clone(), tenant);
@@ -72,8 +72,8 @@ impl Codes {
     }
 }
 
-/// Makes rows in every table, in which each optional field is missing once and there once;
-/// and `many` codes more.
+/// Makes rows in every table, so that each optional field is present in one row and
+/// missing in another. Also makes `many` further codes.
 pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes {
     let mut codes = Vec::new();
     for tenant in TENANTS {
@@ -87,7 +87,7 @@ pub(crate) fn fill(store: &(impl Store + Clone + 'static), many: usize) -> Codes
         registry.accept_clock(&root()).unwrap();
         lock_out(store, tenant);
         if tenant == TENANTS[1] {
-            // Both states of a key, which all tenants share.
+            // Both states of a key; all tenants share the keys.
             for id in [1, 3] {
                 registry.retire_key(&root(), KeyId(id)).unwrap();
             }
@@ -155,7 +155,7 @@ fn others(registry: &Registry) {
     }
 }
 
-/// Locks out a user without an end.
+/// Locks out a user until an administrator unlocks.
 fn lock_out(store: &impl Store, tenant: &str) {
     let tenant: Name = tenant.parse().unwrap();
     let throttle = Throttle {

@@ -16,12 +16,12 @@ use crate::{
     rows, sums,
 };
 
-/// Returns an empty database; `None` if there is no server, which is printed then.
+/// Returns an empty database; `None` with a message if there is no server.
 fn database() -> Option<Database> {
     Some(test_postgres::server()?.database())
 }
 
-/// Runs SQL by the server's own program.
+/// Runs SQL with psql.
 fn run(database: &Database, sql: &str) -> String {
     database.psql(sql).unwrap()
 }
@@ -61,7 +61,7 @@ fn every_row_goes_to_postgres_and_back() {
 
 /// Every table can be filled on a server too, and is copied from it.
 #[test]
-fn a_store_that_was_filled_in_postgres_is_copied() {
+fn a_store_filled_in_postgres_is_copied() {
     let Some(database) = database() else { return };
     let store = Arc::new(on(&database));
     let codes = fill(&store, 0);
@@ -75,7 +75,7 @@ fn a_store_that_was_filled_in_postgres_is_copied() {
     codes.work(Arc::new(to.open()));
 }
 
-/// A table that the copy does not know would be lost without an error.
+/// The copy would lose a table that it does not know, without an error.
 #[test]
 fn every_table_of_postgres_is_copied() {
     let Some(database) = database() else { return };
@@ -90,7 +90,7 @@ fn every_table_of_postgres_is_copied() {
     assert_eq!(there.lines().collect::<Vec<_>>(), known);
 }
 
-/// A copy that was cut off is continued: rows that were committed stay.
+/// An interrupted copy is continued: rows that were committed stay.
 #[test]
 fn a_copy_to_postgres_is_continued() {
     let (Some(database), from) = (database(), File::new()) else {
@@ -100,7 +100,7 @@ fn a_copy_to_postgres_is_continued() {
     let source = from.open();
     let to = on(&database);
     let all = sums(&copy_all(&source, &to).unwrap())[2];
-    // The rows after one of a table are missing, and whole tables.
+    // Whole tables are missing, and some last rows of other tables.
     for sql in [
         "DELETE FROM stopgap.events WHERE id > (SELECT max(id::text)::uuid FROM
             (SELECT id FROM stopgap.events ORDER BY id LIMIT 20) AS first)",
@@ -109,7 +109,7 @@ fn a_copy_to_postgres_is_continued() {
         "DELETE FROM stopgap.heads",
         "DELETE FROM stopgap.ring_keys",
         "DELETE FROM stopgap.tenants WHERE tenant = 'acme'",
-        // A gap, as no copy leaves it.
+        // A gap between rows, which no copy leaves.
         "DELETE FROM stopgap.verifications WHERE idempotency_key = 'second'",
     ] {
         run(&database, sql);
@@ -125,7 +125,7 @@ fn a_copy_to_postgres_is_continued() {
     from.is_same_as(&back.path);
 }
 
-/// A row that differs is found in the tables of a server too.
+/// The copy finds a row that differs in the tables of a server.
 #[test]
 fn a_change_in_postgres_is_found() {
     let (Some(database), from) = (database(), File::new()) else {
@@ -167,7 +167,7 @@ fn a_change_in_postgres_is_found() {
 
 /// A row with the digest of another is a conflict, and no row of its batch is stored.
 #[test]
-fn postgres_keeps_a_digest_once() {
+fn postgres_accepts_a_digest_only_once() {
     let Some(database) = database() else { return };
     let from = File::new();
     fill(&Arc::new(from.open()), 0);
@@ -189,9 +189,9 @@ fn postgres_keeps_a_digest_once() {
     assert_eq!(rows::all(&to, &tenant(), Table::Codes), codes);
 }
 
-/// A source is neither created nor changed.
+/// The copy neither creates nor changes its source.
 #[test]
-fn a_source_in_postgres_stays_as_it_is() {
+fn a_source_in_postgres_is_unchanged() {
     let Some(database) = database() else { return };
     let opened = store::open_source(database.url(), noon());
     assert!(matches!(opened, Err(StoreError::Missing)));

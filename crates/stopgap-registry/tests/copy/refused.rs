@@ -23,14 +23,14 @@ fn a_store_is_not_copied_to_itself() {
     assert!(matches!(refused, Err(CopyError::SameStore)), "{refused:?}");
 }
 
-/// Nothing is written to a target that holds something else.
+/// Nothing is written to a target that has other rows.
 #[test]
-fn the_target_holds_nothing_else() {
+fn a_target_with_other_rows_is_refused() {
     let from = File::new();
     let source = Arc::new(from.open());
     fill(&source, 0);
 
-    // Another tenant.
+    // The target has another tenant.
     let file = File::new();
     let to = Arc::new(file.open());
     open(Arc::clone(&to), "other");
@@ -39,7 +39,7 @@ fn the_target_holds_nothing_else() {
     assert!(error.to_string().contains("the tenant other"), "{error}");
     assert_eq!(to.tenants().unwrap().len(), 1);
 
-    // One that was opened by a registry: its keys were stored at another time.
+    // A registry opened the target, so its keys were stored at another time.
     let file = File::new();
     let to = Arc::new(file.open());
     open(Arc::clone(&to), TENANTS[0]);
@@ -51,7 +51,7 @@ fn the_target_holds_nothing_else() {
     );
     assert_eq!(to.tenants().unwrap().len(), 1);
 
-    // One more row, among the others or at the end.
+    // The target has one more row, among the others or at the end.
     let tenant = TENANTS[0].parse().unwrap();
     for user in ["aaa", "zzz"] {
         let file = File::new();
@@ -67,9 +67,9 @@ fn the_target_holds_nothing_else() {
     }
 }
 
-/// A row is named by its key, as people see it, and not by its digest.
+/// An error names a row by its key in readable form, not by its digest.
 #[test]
-fn a_row_is_named() {
+fn an_error_names_the_row() {
     let from = File::new();
     let source = Arc::new(from.open());
     fill(&source, 0);
@@ -89,9 +89,10 @@ fn a_row_is_named() {
     assert!(!plain(&error).contains(&digest[..16]), "{error}");
 }
 
-/// A key of several columns is shown whole, and bytes as a text if they are one.
+/// A key of several columns is shown completely; bytes are shown as text if they are
+/// text.
 #[test]
-fn a_row_of_several_columns_is_named() {
+fn an_error_names_all_columns_of_a_key() {
     let from = File::new();
     let source = Arc::new(from.open());
     fill(&source, 0);
@@ -128,9 +129,9 @@ fn a_row_of_several_columns_is_named() {
     }
 }
 
-/// The source is neither created nor changed.
+/// The copy neither creates nor changes its source.
 #[test]
-fn a_source_is_there_and_stays_as_it_is() {
+fn a_source_must_exist_and_is_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none.db");
     let opened = Sqlite::open_source(&path, noon());

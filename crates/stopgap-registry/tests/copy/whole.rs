@@ -1,4 +1,4 @@
-//! A copy leaves nothing out.
+//! A copy is complete.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -21,7 +21,7 @@ fn every_row_arrives() {
     let (from, to, back) = (File::new(), File::new(), File::new());
     let source = Arc::new(from.open());
     let codes = fill(&source, 9_000);
-    // By way of the store in memory, and back.
+    // Copies to a store in memory, and from there to another file.
     let (between, target) = (Memory::new(), Arc::new(to.open()));
     for (from, to) in [
         (&*source as &dyn Store, &between as &dyn Store),
@@ -33,7 +33,7 @@ fn every_row_arrives() {
         let [new, old, same] = sums(&copied);
         assert!(new == same && new > 36_000, "{copied:?}");
         assert_eq!(old, 0);
-        // Once more, there is nothing to do.
+        // The second time, there is nothing to copy.
         assert_eq!(sums(&copy_all(from, to).unwrap()), [0, same, same]);
     }
     from.is_same_as(&to.path);
@@ -67,7 +67,7 @@ fn a_gap_is_filled() {
     from.is_same_as(&to.path);
 }
 
-/// A table that the copy does not know would be lost without an error.
+/// The copy would lose a table that it does not know, without an error.
 #[test]
 fn every_table_is_copied() {
     let file = File::new();
@@ -78,7 +78,7 @@ fn every_table_is_copied() {
     assert_eq!(known, there);
 }
 
-/// A change of any field is found, also from and to NULL.
+/// A change of any field is found, even from and to NULL.
 #[test]
 fn every_field_is_compared() {
     let file = File::new();
@@ -118,7 +118,7 @@ fn every_field_is_compared() {
     assert!(changed > 60, "{changed} fields");
 }
 
-/// A source that changes during the copy is noticed.
+/// The copy notices that its source has changed meanwhile.
 #[test]
 fn a_change_meanwhile_is_found() {
     type Changed<'c> = &'c dyn Fn(&dyn Store, &Name);
@@ -159,7 +159,7 @@ fn a_change_meanwhile_is_found() {
 
 /// Each stage reports its progress, up to the number of all rows.
 #[test]
-fn it_reports_its_progress() {
+fn each_stage_reports_its_progress() {
     let (from, to) = (File::new(), File::new());
     let source = Arc::new(from.open());
     fill(&source, 100);

@@ -1,4 +1,4 @@
-//! A file after a crash: whether it is whole, and its content.
+//! A file after a crash: its integrity and its content.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub(crate) struct File {
 
 impl File {
     pub(crate) fn new(name: &str) -> Self {
-        // On a disk, and not in memory.
+        // The folder is on a disk, not in memory.
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         Self {
             path: folder.path().join(name),
@@ -37,7 +37,7 @@ impl File {
         connection.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
-    /// Checks that SQLite finds every page and every index whole.
+    /// Checks the integrity of every page and every index with SQLite.
     pub(crate) fn is_whole(&self) {
         let connection = Connection::open(&self.path).unwrap();
         let check = "PRAGMA integrity_check";
@@ -62,7 +62,7 @@ pub(crate) fn open(path: &Path, days: i64) -> Registry {
     builder.open(path.to_str().unwrap()).unwrap()
 }
 
-/// Opens the control, in which each change has a transaction of its own.
+/// Opens the control, in which each change has its own transaction.
 pub(crate) fn open_carelessly(path: &Path) -> Registry {
     let careless = Careless {
         store: Sqlite::open(path, SystemClock.now()).unwrap(),

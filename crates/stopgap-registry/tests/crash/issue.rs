@@ -38,7 +38,7 @@ pub(crate) fn crash(file: &File, round: usize) -> usize {
             assert!(batch >= acknowledged, "a batch was lost");
             return batch;
         }
-        assert_eq!(codes, BATCH, "a part of a batch");
+        assert_eq!(codes, BATCH, "only a part of a batch is stored");
     }
     0
 }

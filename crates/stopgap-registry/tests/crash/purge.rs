@@ -16,7 +16,7 @@ use crate::{
 
 const OLD: usize = 1_500;
 const YOUNG: usize = 20;
-/// The days from one crash to the next, after which all codes of the last one are old.
+/// The days from one crash to the next. After them all codes of the last crash are old.
 const DAYS: i64 = 60;
 
 /// Kills a process. Returns the number of old codes that it has left.

@@ -41,11 +41,11 @@ impl Attempt {
     }
 }
 
-/// Kills a process, and checks all that must hold then.
+/// Kills a process, and checks the promises of the registry afterwards.
 ///
 /// # Errors
 ///
-/// What does not hold.
+/// The promise that does not hold.
 pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, String> {
     let registry = open(&file.path, 0);
     let attempts = issue(&registry, round);
@@ -96,7 +96,8 @@ pub(crate) fn crash(file: &File, role: &str, round: usize) -> Result<Counted, St
     Ok(counted)
 }
 
-/// Checks that of each use all is stored, or nothing: the count, the answer and the event.
+/// Checks that the count, the answer and the event of each use are all stored, or none of
+/// them.
 fn consistent(file: &File) -> Result<(), String> {
     let numbers = [
         "SELECT coalesce(sum(uses), 0) FROM online_codes",
@@ -111,7 +112,7 @@ fn consistent(file: &File) -> Result<(), String> {
     Err(format!("{uses} uses, {answers} answers, {events} events"))
 }
 
-/// Issues codes, each to a user of its own. Returns two attempts with each.
+/// Issues codes, each to its own user. Returns two attempts with each code.
 fn issue(registry: &Registry, round: usize) -> Vec<Attempt> {
     let once = OnlinePolicy::default().max_uses(1);
     let requests = (0..CODES).map(|code| (format!("user-{round}-{code}"), once));
@@ -160,7 +161,7 @@ pub(crate) fn work(registry: &Registry) {
     });
 }
 
-/// Opens the store as the worker of that name does.
+/// Opens the store in the same way as the worker of that name.
 pub(crate) fn open_as(role: &str, path: &Path) -> Registry {
     match role {
         "redeem" => open(path, 0),

@@ -37,7 +37,7 @@ impl Pair {
         Some(Self { primary, standby })
     }
 
-    /// Returns an address with both hosts, of which the primary is used.
+    /// Returns an address with both hosts; the store uses the primary.
     pub(crate) fn url(&self) -> String {
         let (first, second) = (self.primary.port(), self.standby.port());
         let password = self.primary.password();
@@ -47,7 +47,7 @@ impl Pair {
         )
     }
 
-    /// Waits until the standby has all that the primary has.
+    /// Waits until the standby has all changes of the primary.
     pub(crate) fn catch_up(&self) {
         self.until("select replay_lsn >= pg_current_wal_lsn() from pg_stat_replication");
     }

@@ -1,4 +1,4 @@
-//! A thread that verifies one code again and again, and keeps the times of its answers.
+//! A thread that verifies one code repeatedly, and keeps the times of its answers.
 
 use std::{
     sync::{
@@ -21,7 +21,7 @@ const USER: &str = "probe";
 pub(crate) struct Probe {
     registry: Registry,
     code: String,
-    /// The times at which it was granted.
+    /// The times at which the code was granted.
     successes: Mutex<Vec<Instant>>,
 }
 
@@ -37,8 +37,8 @@ impl Probe {
         }
     }
 
-    /// Uses the code, each time under another idempotency key, which is repeated until there is
-    /// an answer. Returns the times at which it was granted.
+    /// Uses the code, each time under another idempotency key, which it repeats until there is
+    /// an answer. Returns the times of the grants.
     pub(crate) fn work(&self, over: &AtomicBool) -> Vec<Instant> {
         for turn in 0.. {
             if over.load(Ordering::Relaxed) {

@@ -1,4 +1,4 @@
-//! Answers that are lost, events that are stored later, and calls that are one step.
+//! Answers that are lost, events that are stored later, and calls that have one step.
 
 use stopgap_registry::{
     EventFilter, EventKind,
@@ -12,10 +12,10 @@ use crate::{
     world::{World, root},
 };
 
-/// If the changes were applied and the answer was lost, the idempotency key returns it, and
-/// nothing more is consumed.
+/// If the changes were applied and the answer was lost, the idempotency key returns the
+/// answer, and no other use is consumed.
 #[test]
-fn a_lost_answer_is_given_again() {
+fn a_lost_answer_is_replayed() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let mut given = Given::default();
@@ -37,7 +37,7 @@ fn a_lost_answer_is_given_again() {
         verify(&world, &given).unwrap();
         verify(&world, &given).unwrap();
         assert_eq!((rows(Table::Codes), rows(Table::Heads)), (used, heads));
-        // Under another key it is used up.
+        // Under another key, the code is used up.
         let request = VerifyRequest::new(&given.name, &given.code, Purpose::Bypass);
         let again = world
             .registry
@@ -51,7 +51,7 @@ const UNKNOWN: &str = "stopgap_0000000000000000000000000000000023024d1e";
 
 /// An event that could not be stored is stored by the next call.
 #[test]
-fn an_unknown_security_code_has_an_event_after_all() {
+fn an_event_that_failed_is_stored_by_the_next_call() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let present = || {
@@ -109,9 +109,9 @@ fn counted_uses_are_kept_until_they_are_stored() {
     }
 }
 
-/// After the first use of a minute, authentication is one read.
+/// After the first use in a minute, authentication is one read.
 #[test]
-fn to_authenticate_is_one_look() {
+fn an_authentication_is_one_read() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let access = Access::SuperAdministrator;
@@ -127,9 +127,9 @@ fn to_authenticate_is_one_look() {
     }
 }
 
-/// So are attempts during a lockout, which write nothing.
+/// An attempt during a lockout is also one read, and writes nothing.
 #[test]
-fn an_attempt_during_a_lockout_is_one_look() {
+fn an_attempt_during_a_lockout_is_one_read() {
     for new in [World::memory, World::sqlite] {
         let world = new();
         let attempt = || {

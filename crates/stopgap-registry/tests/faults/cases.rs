@@ -14,9 +14,9 @@ use crate::world::{World, master, root};
 /// The values of a case.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
-    /// A number of its own.
+    /// A number that no other case has.
     pub(crate) number: u32,
-    /// A user of its own, and an idempotency key.
+    /// A user that no other case has, and an idempotency key.
     pub(crate) name: String,
     /// A code of some kind.
     pub(crate) code: String,
@@ -116,7 +116,7 @@ cases! {
         world.registry.retire_machine(&root(), &given.name, "LAPTOP-17");
     answer by a_machine: |world, given| {
         let mut asked = given.clone();
-        // It shows another request code each minute.
+        // The machine shows another request code each minute.
         ask(world, &mut asked);
         let week = Validity::days(7).unwrap();
         let purpose = Purpose::Bypass;
@@ -193,7 +193,7 @@ cases! {
         world.open(&KeyRing::new(KeyId(1), &master(1)), &given.name);
 }
 
-/// A policy for one use.
+/// Returns a policy for one use.
 pub(crate) fn once() -> OnlinePolicy {
     OnlinePolicy::default().max_uses(1)
 }
@@ -256,7 +256,7 @@ fn a_used_code(world: &World, given: &mut Given) {
     assert_eq!(granted.unwrap().uses_left, Some(0));
 }
 
-/// A code of another user.
+/// Issues a code to another user.
 fn a_foreign_code(world: &World, given: &mut Given) {
     let name = std::mem::replace(&mut given.name, "another".into());
     a_code(world, given);
@@ -313,10 +313,10 @@ fn a_deleted_security_code(world: &World, given: &mut Given) {
     deleted.unwrap();
 }
 
-/// The uses after the first, which are counted.
+/// The number of uses after the first, which are counted in memory.
 pub(crate) const COUNTED: u32 = 3;
 
-/// A security code, and uses that are not stored yet.
+/// Creates a security code with uses that are not stored yet.
 pub(crate) fn counted_uses(world: &World, given: &mut Given) {
     a_security_code(world, given);
     for _ in 0..=COUNTED {
@@ -325,7 +325,7 @@ pub(crate) fn counted_uses(world: &World, given: &mut Given) {
     }
 }
 
-/// Records of every kind that were made with a key that is not the primary key any more.
+/// Makes records of every kind under a key that is then no longer the primary key.
 fn a_key_in_use(world: &World, given: &mut Given) {
     a_preset(world, given);
     a_machine(world, given);

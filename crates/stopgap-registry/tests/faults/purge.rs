@@ -10,9 +10,9 @@ use crate::{
     world::{World, root},
 };
 
-/// A purge that fails has deleted some of the old records, and nothing else.
+/// A purge that fails may have deleted some of the old records, and nothing else.
 #[test]
-fn a_failed_purge_deletes_less() {
+fn a_failed_purge_deletes_only_old_records() {
     for new in [World::memory, World::sqlite] {
         let world = filled(new());
         let all = lines(&world);
@@ -36,8 +36,8 @@ fn a_failed_purge_deletes_less() {
     }
 }
 
-/// Returns `true` if a purge deletes the row: all codes, verifications and events are old, but
-/// for codes without an end.
+/// Returns `true` if a purge deletes the row: all codes, verifications and events are old,
+/// except codes without an end.
 fn is_over(line: &str) -> bool {
     let table = line.split(' ').next().unwrap();
     match Table::ALL.iter().find(|known| known.as_str() == table) {
@@ -51,7 +51,8 @@ fn is_over(line: &str) -> bool {
     }
 }
 
-/// Returns all rows but those of tenants, which every call may change: they contain the time.
+/// Returns all rows except those of tenants, which every call may change because they contain
+/// the time.
 fn lines(world: &World) -> Vec<String> {
     let dump = world.dump();
     let lines = dump.lines().filter(|line| !line.starts_with("tenants "));

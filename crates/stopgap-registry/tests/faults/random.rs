@@ -10,7 +10,7 @@ use crate::{Met, READ_BACK, cases::CASES, fail_at, is_unchanged, world::World};
 
 /// Random calls with random faults, one after another in one store.
 #[test]
-fn random_calls_and_faults() {
+fn random_calls_with_faults_leave_nothing_in_part() {
     let (cases, calls) = match std::env::var_os("STOPGAP_DEEP") {
         Some(_) => (1_000, 40),
         None => (8, 30),
@@ -32,7 +32,7 @@ fn random_calls_and_faults() {
             for (case, k) in calls {
                 let case = &CASES[case];
                 let given = case.prepare(&world);
-                // Counts of earlier calls would be stored by this one.
+                // This call would store counts of earlier calls.
                 world.registry.flush().unwrap();
                 let before = world.dump();
                 made.set(made.get() + 1);
@@ -49,7 +49,7 @@ fn random_calls_and_faults() {
                         continue;
                     }
                 };
-                // The calls before it may have it refused, but the store works again.
+                // Earlier calls may cause a refusal, but the store works again.
                 assert!(!matches!(outcome, Err(Error::Store(_))), "{outcome:?}");
             }
             Ok(())

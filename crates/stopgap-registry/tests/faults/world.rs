@@ -69,7 +69,7 @@ impl World {
         }
     }
 
-    /// Returns another number at each call, from 2 on.
+    /// Returns a new number at each call, from 2 on.
     pub(crate) fn number(&self) -> u32 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }

@@ -77,9 +77,9 @@ impl Server {
     }
 }
 
-/// Two servers never grant more uses than there are, whatever their clocks are.
+/// Two servers never grant more uses than the code has, even if their clocks differ.
 #[test]
-fn a_code_is_used_once_whatever_the_clocks_are() {
+fn a_code_is_used_once_with_different_clocks() {
     let Some(place) = Place::new() else { return };
     for ahead in [0, 5, -5, 119, -119] {
         let servers = servers(&place, ahead);
@@ -131,8 +131,8 @@ fn a_code_ends_by_the_clock_of_each_server() {
     }
 }
 
-/// A server that is more than two minutes behind the latest time that was stored is refused,
-/// whichever of the two is right.
+/// A server that is more than two minutes behind the latest stored time is refused, even if
+/// its own clock is right.
 #[test]
 fn a_server_that_is_far_behind_is_refused() {
     let Some(place) = Place::new() else { return };
@@ -151,7 +151,7 @@ fn a_server_that_is_far_behind_is_refused() {
             .issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
         assert_eq!(issued.unwrap_err().reason(), "clock_rolled_back");
         assert_eq!(first.says(&code), "granted");
-        // A super administrator may accept the time of the one behind.
+        // A super administrator may accept the time of the server that is behind.
         last.registry.accept_clock(&root()).unwrap();
         assert_eq!(last.says(&code), "granted");
     }
@@ -180,13 +180,14 @@ fn a_lockout_ends_by_the_clock_of_each_server() {
             let before = until - TimeDelta::microseconds(1);
             assert_eq!(server.reads(before).says(&code), "throttled");
         }
-        // At once for the one, and after the difference for the other.
+        // For one server the lockout ends at once, and for the other after the
+        // difference.
         assert_eq!(other.reads(until).says(&code), "granted");
         assert_eq!(right.reads(until).says(&code), "granted");
     }
 }
 
-/// A time that is stored is that of the server that stores it.
+/// A stored time is that of the server that stores it.
 #[test]
 fn the_last_use_is_the_latest_by_any_clock() {
     let Some(place) = Place::new() else { return };
@@ -277,8 +278,8 @@ fn a_wrong_clock_stops_only_its_own_server() {
         assert_eq!(dump(), before);
         let _ = right.verify_code(&request).unwrap();
     }
-    // One that is nearly right is not refused, and stops no other: a server that is ahead stores
-    // a time that is not later than the database's.
+    // A server whose clock is nearly right is not refused, and stops no other: a server that is
+    // ahead stores no time that is later than the database's.
     place.psql("UPDATE stopgap.tenants SET seen_at = seen_at - interval '1 hour'");
     for seconds in [100, -100, 0] {
         *ahead.lock().unwrap() = seconds;

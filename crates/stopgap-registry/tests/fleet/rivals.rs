@@ -32,7 +32,7 @@ fn both<A: Send, B: Send>(
 }
 
 #[test]
-fn two_enrol_one_machine() {
+fn a_machine_enrolled_twice_at_once_has_the_last_generation() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for round in 0..20 {
@@ -49,9 +49,9 @@ fn two_enrol_one_machine() {
     assert_eq!(place.psql(kept), "20");
 }
 
-/// A code that is issued under a key that is retired could never be used.
+/// A code under a retired key could never be used.
 #[test]
-fn one_issues_while_the_other_retires_the_key() {
+fn no_code_is_issued_under_a_key_that_is_retired_meanwhile() {
     let Some(place) = Place::new() else { return };
     let master = |number: u8| MasterKey::from_bytes([number; 32]);
     let old = KeyRing::new(KeyId(1), &master(7));
@@ -85,7 +85,7 @@ fn one_issues_while_the_other_retires_the_key() {
     println!("{issued} codes were issued, {retired} keys were retired");
 }
 
-/// One call is begun while the other is slowed down.
+/// One call begins while the other is slowed down.
 #[test]
 fn issuing_and_retiring_wait_for_each_other() {
     let Some(place) = Place::new() else { return };
@@ -153,10 +153,10 @@ fn during<A: Send, B: Send>(
     })
 }
 
-/// The registry locks the user first, but the store also finds out without a lock that a row
+/// The registry locks the user first. But even without a lock, the store notices that a row
 /// has changed since it was loaded.
 #[test]
-fn two_count_the_last_use() {
+fn only_one_server_counts_the_last_use() {
     let Some(place) = Place::new() else { return };
     let _ = issue(&place.registry).unwrap();
     let store = Postgres::open(place.database.url(), Utc::now()).unwrap();
@@ -193,7 +193,7 @@ fn two_count_the_last_use() {
 }
 
 #[test]
-fn two_revoke_the_last_code() {
+fn two_servers_do_not_revoke_one_code_twice() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for _ in 0..15 {
@@ -214,9 +214,9 @@ fn two_revoke_the_last_code() {
     }
 }
 
-/// A code that is verified and revoked at the same time is revoked in the end, used or not.
+/// A code that is verified and revoked at the same time cannot be used afterwards.
 #[test]
-fn one_revokes_what_the_other_uses() {
+fn a_code_revoked_during_a_use_is_revoked() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for round in 0..20 {
@@ -236,9 +236,9 @@ fn one_revokes_what_the_other_uses() {
     }
 }
 
-/// A call waits for the other one, and decides by its outcome.
+/// A call waits for the other call, and decides by its outcome.
 #[test]
-fn one_revokes_while_the_other_counts_a_use() {
+fn a_revocation_waits_for_a_use_and_a_use_for_a_revocation() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     place.psql(&format!(
@@ -270,10 +270,9 @@ fn one_revokes_while_the_other_counts_a_use() {
     assert_eq!(used.unwrap_err().reason(), "revoked");
 }
 
-/// A verification that waits for the lock sees the code as it is afterwards, and not as it was
-/// when the wait began.
+/// A verification that waits for the lock loads the code after the wait, not before it.
 #[test]
-fn a_call_that_waited_loads_what_changed_meanwhile() {
+fn a_call_that_waited_loads_the_changed_code() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     place.psql(HOLD);
@@ -295,7 +294,7 @@ fn a_call_that_waited_loads_what_changed_meanwhile() {
 }
 
 #[test]
-fn one_describes_what_the_other_makes_permanent() {
+fn two_changes_of_a_security_code_are_both_kept() {
     let Some(place) = Place::new() else { return };
     let other = place.open("pool_size=2");
     for _ in 0..15 {
@@ -320,13 +319,13 @@ fn one_describes_what_the_other_makes_permanent() {
     }
 }
 
-/// Of many guesses at the same time no more are checked than the throttle allows.
+/// If many guesses come at the same time, no more are checked than the throttle allows.
 #[test]
-fn a_hundred_guess_at_once() {
+fn guesses_at_the_same_time_are_limited_by_the_throttle() {
     let Some(place) = Place::new() else { return };
     let servers = [place.open("pool_size=8"), place.open("pool_size=8")];
     for user in ["alice", "nobody"] {
-        // One has a code, and so a head, and one has none yet.
+        // One user has a code, and so a head. The other has no head yet.
         let policy = OnlinePolicy::default();
         if user == "alice" {
             let _ = servers[0].issue_code(&root(), user, &policy, &Utc).unwrap();

@@ -15,12 +15,12 @@ use crate::worker::tell;
 /// The idempotency key of a verification.
 #[derive(Clone, Debug)]
 pub(crate) enum Attempt {
-    /// None.
+    /// No key.
     None,
-    /// This one, for all threads.
+    /// This key, for all threads.
     Same(String),
-    /// One that begins so, and is different for each thread; none for the last thread of each
-    /// process.
+    /// A key that begins with this text and differs for each thread; no key for the last
+    /// thread of each process.
     Own(String),
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Task {
     pub(crate) user: String,
     pub(crate) code: String,
     pub(crate) attempt: Attempt,
-    /// One thread in this number verifies it: with 1, all of them do.
+    /// One thread in this number verifies the code; with 1, all threads do.
     pub(crate) share: usize,
 }
 
@@ -39,11 +39,11 @@ pub(crate) struct Task {
 struct Asker {
     process: u64,
     thread: usize,
-    /// `true` if it is the last of its process.
+    /// `true` for the last thread of its process.
     last: bool,
 }
 
-/// The answer of a thread that cannot find out if its use was counted.
+/// The answer of a thread that cannot determine if its use was counted.
 pub(crate) const UNSETTLED: &str = "unsettled";
 /// The first word of a line about an error that a thread met before its answer.
 pub(crate) const MET: &str = "met";
@@ -80,8 +80,8 @@ impl Task {
         }
     }
 
-    /// Returns the answer, and the errors before it. If nothing was done, this tries again; if
-    /// that is not known, only under an idempotency key.
+    /// Returns the answer, and the errors before it. After an error it tries again if nothing
+    /// was done. If that is unknown, it tries again only under an idempotency key.
     fn try_it(&self, registry: &Registry, asker: Asker) -> (String, Vec<&'static str>) {
         let attempt = match &self.attempt {
             Attempt::None => None,
@@ -104,7 +104,7 @@ impl Task {
                 Err(Error::Store(error)) => error,
                 Err(error) => return (error.reason().to_owned(), met),
             };
-            // A server that is gone for a while causes no other errors.
+            // A server that is unreachable for a while causes no other errors.
             let expected = matches!(
                 error,
                 StoreError::Lost(_)
@@ -130,7 +130,7 @@ pub(crate) fn work(registry: &Registry, threads: usize, process: u64) {
     tell("ready");
     let mut tasks = Vec::new();
     for line in io::stdin().lines() {
-        let line = line.expect("the parent speaks");
+        let line = line.expect("the parent sends lines");
         let Some(round) = line.strip_prefix("go ") else {
             tasks.push(Task::from_line(&line));
             continue;
@@ -149,8 +149,8 @@ pub(crate) fn work(registry: &Registry, threads: usize, process: u64) {
 
 /// Lets every thread verify its tasks, and returns all answers.
 ///
-/// Half of the threads take the tasks in their order, so that the threads of all processes
-/// meet at each; the others each take them in a random order.
+/// Half of the threads take the tasks in their order, so that threads of all processes
+/// meet at each task. The others each take them in a random order.
 pub(crate) fn ask_all(
     registry: &Registry,
     tasks: &[Task],

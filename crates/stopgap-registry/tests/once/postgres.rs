@@ -1,4 +1,5 @@
-//! Codes that are good once, on PostgreSQL: with a quiet server, and while connections and servers die.
+//! Codes for one use on PostgreSQL: with an undisturbed server, and while connections and servers
+//! die.
 
 use std::time::Duration;
 
@@ -13,7 +14,8 @@ use crate::{
     workers::{ASKERS, Heard, PROCESSES, THREADS, ask, issue, once_each, open, start, uses},
 };
 
-/// Lets each thread present the codes under an idempotency key of its own, and some without.
+/// Makes each thread present the codes under its own idempotency key, and some threads
+/// without a key.
 fn by_own_ids(tasks: Vec<Task>, round: usize) -> Vec<Task> {
     let tasks = tasks.into_iter().enumerate().map(|(code, task)| Task {
         attempt: Attempt::Own(format!("{round}-{code}")),
@@ -22,14 +24,14 @@ fn by_own_ids(tasks: Vec<Task>, round: usize) -> Vec<Task> {
     tasks.collect()
 }
 
-/// Returns the share of the threads that verify a code: two of each process in the long form,
-/// which would make a million requests otherwise.
+/// Returns the share of the threads that verify a code. In the long form this is two threads
+/// of each process; all threads would make a million requests.
 fn share() -> usize {
     if size().1 > 2 { 4 } else { 1 }
 }
 
-/// Returns the number of codes of a round, and the number of rounds: fewer, because a server
-/// that fails takes longer.
+/// Returns the number of codes of a round, and the number of rounds. They are lower, because
+/// a server that fails takes longer.
 fn stormy() -> (usize, usize) {
     match size() {
         (200, rounds) => (60, rounds),
@@ -37,8 +39,8 @@ fn stormy() -> (usize, usize) {
     }
 }
 
-/// Makes each commit take some milliseconds, so that some are cut off. Stores are opened
-/// before: they refuse a trigger.
+/// Makes each commit take some milliseconds, so that some are interrupted. Stores must be
+/// opened before, because they refuse a trigger.
 fn slow_commits(database: &Database) {
     let trigger = "CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS
          $$ BEGIN PERFORM pg_sleep(0.002); RETURN NULL; END $$;
@@ -47,7 +49,8 @@ fn slow_commits(database: &Database) {
     database.psql(trigger).unwrap();
 }
 
-/// Verifies rounds of codes while something fails; more rounds until a commit was cut off.
+/// Verifies rounds of codes during failures, with further rounds until a commit was
+/// interrupted.
 fn in_trouble(
     database: &Database,
     name: &str,
@@ -74,8 +77,11 @@ fn in_trouble(
         all = all.and(heard);
     }
     assert_eq!(uses(&registry), [(1, codes * round)].into());
-    assert!(troubles > 0 && all.unknown() > 0, "it was quiet: {all:?}");
-    // In the long form some of them were settled by their idempotency keys.
+    assert!(
+        troubles > 0 && all.unknown() > 0,
+        "no failure had an effect: {all:?}"
+    );
+    // In the long form, idempotency keys resolved some of the unknown outcomes.
     assert!(all.unknown() > unsettled || rounds < 10, "{all:?}");
     println!(
         "once: {name}: {round} rounds, {codes} codes, {PROCESSES} processes of {THREADS} threads: \
@@ -128,9 +134,9 @@ fn an_attempt_is_answered_once_over_all_processes() {
     each_attempt_once(&registry, &mut workers, codes, rounds);
 }
 
-/// The store sets the isolation of its transactions, whatever the default of the server is.
+/// The store sets the isolation of its transactions, and ignores the default of the server.
 #[test]
-fn a_code_is_granted_once_whatever_the_default_isolation_is() {
+fn a_code_is_granted_once_with_any_default_isolation() {
     let Some(server) = test_postgres::server() else {
         return;
     };
@@ -188,7 +194,7 @@ fn a_code_is_granted_once_while_the_server_restarts() {
         return;
     };
     let database = cluster.database().unwrap();
-    // Long enough that all threads can connect.
+    // This is long enough for all threads to connect.
     let pause = Duration::from_secs(2);
     in_trouble(&database, "server restarted", stormy(), |ask| {
         meanwhile(pause, || restart(&cluster), ask)
@@ -197,7 +203,7 @@ fn a_code_is_granted_once_while_the_server_restarts() {
     assert!(noted.starts_with("1|"), "{noted}");
 }
 
-/// The control: a store that loads, decides and applies without locks must be caught.
+/// The control: a store that loads, decides and applies without locks must be found.
 #[test]
 fn a_careless_store_is_caught() {
     let Some(server) = test_postgres::server() else {
@@ -207,7 +213,7 @@ fn a_careless_store_is_caught() {
     caught(|| Postgres::open(database.url(), SystemClock.now()).unwrap());
 }
 
-/// In one process, with fewer connections than threads.
+/// The threads of one process, with fewer connections than threads.
 #[test]
 fn a_code_is_granted_once_over_all_threads() {
     let Some(server) = test_postgres::server() else {

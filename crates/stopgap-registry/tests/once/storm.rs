@@ -9,7 +9,7 @@ use std::{
 
 use test_postgres::{Cluster, Database, Stop};
 
-/// Works while something fails again and again. Returns the number of failures.
+/// Works during repeated failures. Returns the number of failures.
 pub(crate) fn meanwhile<T>(
     pause: Duration,
     fail: impl Fn() -> io::Result<usize> + Sync,
@@ -25,7 +25,7 @@ pub(crate) fn meanwhile<T>(
             }
             count
         });
-        // The failures end also if the work panics.
+        // The failures also end if the work panics.
         let end = End(&over);
         let done = work();
         drop(end);

@@ -1,4 +1,4 @@
-//! The workers, as their parent uses them: the codes that they verify, and their answers.
+//! The parent's side of the workers: the codes that they verify, and their answers.
 
 use std::collections::BTreeMap;
 
@@ -131,7 +131,7 @@ pub(crate) fn ask(workers: &mut [Worker], tasks: &[Task], round: usize) -> Heard
     let mut heard = Heard::default();
     for worker in workers {
         loop {
-            let line = worker.hear().expect("a worker goes on");
+            let line = worker.hear().expect("a worker still runs");
             if line == "end" {
                 break;
             }
@@ -147,8 +147,8 @@ pub(crate) fn ask(workers: &mut [Worker], tasks: &[Task], round: usize) -> Heard
     heard
 }
 
-/// Checks that each code is granted once, and refused as used up to all others. If it is
-/// granted to none, a thread without an idempotency key must have lost its answer.
+/// Checks that each code is granted once, and refused as used up to all other threads. If
+/// it is granted to none, a thread without an idempotency key must have lost its answer.
 pub(crate) fn once_each(heard: &Heard, tasks: usize, askers: usize) -> Result<(), String> {
     for index in 0..tasks {
         let answers = heard.of(index);

@@ -1,4 +1,4 @@
-//! Objects and owners in the schema that are not Stopgap's.
+//! Objects and owners in the schema that do not belong to Stopgap.
 
 use std::{fs, path::Path};
 
@@ -26,7 +26,7 @@ fn refused(url: &str, says: &str) {
 }
 
 #[test]
-fn triggers_rules_and_policies() {
+fn triggers_rules_and_policies_are_refused() {
     let Some(place) = Place::new() else { return };
     place.psql(FUNCTION);
     for (add, remove, says) in [
@@ -62,14 +62,14 @@ fn triggers_rules_and_policies() {
         place.psql(remove);
         open(place.database.url()).unwrap();
     }
-    // Those of other schemas are accepted.
+    // Objects of other schemas are accepted.
     place.psql("CREATE TABLE public.t (n int); CREATE RULE r AS ON DELETE TO public.t DO NOTHING");
     open(place.database.url()).unwrap();
 }
 
 /// A role that may create schemas can create this one before the owner of the store does.
 #[test]
-fn a_schema_of_another_owner() {
+fn a_schema_of_another_owner_is_refused() {
     let Some((_, database)) = empty() else { return };
     let role = format!("{}_role", database.name());
     let sql = format!("CREATE ROLE {role}; CREATE SCHEMA stopgap AUTHORIZATION {role}");
@@ -79,7 +79,7 @@ fn a_schema_of_another_owner() {
             database.url(),
             &format!("the schema belongs to the role {role}"),
         );
-        // If the owner is named, only the owner creates it.
+        // If the address names the owner, only the owner creates the schema.
         let named = with(database.url(), &format!("owner={role}"));
         assert_eq!(trouble(open(&named)).reason(), "store_missing");
         database
@@ -105,7 +105,7 @@ fn a_schema_of_another_owner() {
 
 /// The grants of docs/FLEET.md are enough for all calls, and each of them is needed.
 #[test]
-fn a_role_with_the_grants_of_the_guide() {
+fn the_grants_of_the_guide_are_enough() {
     let Some((place, cluster)) = Place::alone() else {
         return;
     };
@@ -120,7 +120,7 @@ fn a_role_with_the_grants_of_the_guide() {
     let url = place.database.url().replace(&superuser, "desk:desk@");
     assert_ne!(url, place.database.url());
     place.psql("CREATE ROLE desk LOGIN PASSWORD 'desk'");
-    // Without the owner's name the schema is a stranger's.
+    // If the address does not name the owner, the schema of another role is refused.
     let strange = trouble(open(&url));
     assert_eq!(strange.reason(), "store_altered");
     let url = with(&url, "owner=postgres");
@@ -171,7 +171,7 @@ fn a_role_with_the_grants_of_the_guide() {
     desk.purge(&root(), &PurgePolicy::default()).unwrap();
     let all = EventFilter::default();
     assert!(desk.events(&root(), &all).unwrap().len() > 15);
-    // Without the right to insert nothing is issued.
+    // Without the right to insert, nothing is issued.
     place.psql("REVOKE INSERT ON ALL TABLES IN SCHEMA stopgap FROM desk");
     known(issue(&desk), "store_denied");
 }

@@ -1,4 +1,4 @@
-//! Connections that die, that wait, and that cannot be opened.
+//! Connections that end, that wait, and that cannot be opened.
 
 use std::{
     sync::Arc,
@@ -24,12 +24,12 @@ const END_ALL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_acti
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 #[test]
-fn one_that_died_in_the_pool_is_replaced() {
+fn a_connection_that_ended_in_the_pool_is_replaced() {
     let Some(place) = Place::new() else { return };
     let code = issue(&place.registry).unwrap();
     for attempt in [None, Some("again")] {
         assert_ne!(place.psql(END_ALL), "0");
-        // The client learns of it after a moment.
+        // The client notices this after a moment.
         thread::sleep(Duration::from_millis(100));
         let answer = verify(&place.registry, &code, attempt);
         match attempt {
@@ -49,9 +49,9 @@ fn until_held(place: &Place) {
     }
 }
 
-/// The session dies while it waits for a lock: before it loads, or when it applies changes.
+/// The session ends while it waits for a lock: before it loads, or when it applies changes.
 #[test]
-fn one_that_dies_before_the_commit_is_replaced() {
+fn a_connection_that_ends_before_the_commit_is_replaced() {
     for lock in [lock_alice(), LOCK_HEADS.to_owned()] {
         let Some(place) = Place::new() else { return };
         let code = issue(&place.registry).unwrap();
@@ -74,7 +74,7 @@ fn one_that_dies_before_the_commit_is_replaced() {
             until_held(&place);
             let began = Instant::now();
             let _ = verify(&place.registry, &code, Some("once")).unwrap();
-            // It does not wait for answers of a session that has died.
+            // The call does not wait for answers of a session that has ended.
             assert!(began.elapsed() < Duration::from_secs(10));
             assert!(killer.join().unwrap().ends_with("\nt"));
         });
@@ -86,7 +86,7 @@ fn one_that_dies_before_the_commit_is_replaced() {
 
 /// A call that waits until its deadline before it loads has done nothing.
 #[test]
-fn a_lock_that_another_holds() {
+fn a_call_that_waits_for_a_lock_until_its_deadline_does_nothing() {
     let Some(place) = Place::new() else { return };
     let registry = place.open("deadline=0.5");
     let code = issue(&registry).unwrap();
@@ -98,7 +98,7 @@ fn a_lock_that_another_holds() {
         let began = Instant::now();
         known(verify(&registry, &code, Some("held")), "store_timed_out");
         assert!(began.elapsed() < Duration::from_millis(1_200));
-        // Other users are not kept waiting.
+        // Calls for other users do not wait.
         let none = registry.verify_code(&VerifyRequest::new("bob", &code, Purpose::Bypass));
         assert_eq!(none.unwrap_err().reason(), "unknown");
         drop(holder.join().unwrap());
@@ -108,10 +108,10 @@ fn a_lock_that_another_holds() {
     assert_eq!(place.uses(), "1");
 }
 
-/// One that waits when it applies its changes has sent its commit with them: the server may
-/// still do it.
+/// A call that waits when it applies its changes has already sent its commit, so the server
+/// may still commit.
 #[test]
-fn a_row_that_another_holds() {
+fn a_call_that_waits_for_a_row_until_its_deadline_may_be_done() {
     let Some(place) = Place::new() else { return };
     let registry = place.open("deadline=0.5");
     let code = issue(&registry).unwrap();
@@ -129,7 +129,7 @@ fn a_row_that_another_holds() {
     assert_eq!(place.uses(), "1");
 }
 
-/// Of guesses at the same time none is lost.
+/// If several guesses come at the same time, each is counted.
 #[test]
 fn failures_at_the_same_time_are_counted() {
     let Some(place) = Place::new() else { return };
@@ -152,9 +152,9 @@ fn failures_at_the_same_time_are_counted() {
     assert_eq!(throttle.failures, 4);
 }
 
-/// It is busy with a statement for which the caller no longer waits.
+/// The connection runs a statement for which the caller no longer waits.
 #[test]
-fn one_that_owes_an_answer_is_replaced() {
+fn a_connection_that_owes_an_answer_is_replaced() {
     let Some(place) = Place::new() else { return };
     let registry = place.open("pool_size=1&deadline=2");
     thread::scope(|scope| {
@@ -196,20 +196,20 @@ fn while_held(
 }
 
 #[test]
-fn a_pool_that_is_empty() {
+fn a_call_waits_for_a_free_connection_until_its_deadline() {
     let Some(place) = Place::new() else { return };
     let held = while_held(&place, "0.5", Duration::from_millis(1_500), |registry| {
         let began = Instant::now();
         known(issue(registry), "store_exhausted");
         assert!(began.elapsed() < Duration::from_millis(1_200));
     });
-    // It changes nothing, so that its own deadline does not matter.
+    // The call that held the connection changes nothing, so its deadline does not matter.
     held.unwrap();
 }
 
 /// A call that waits for a connection gets it long before its deadline.
 #[test]
-fn a_place_that_is_freed_is_taken() {
+fn a_freed_connection_is_used_at_once() {
     let Some(place) = Place::new() else { return };
     let held = while_held(&place, "60", Duration::from_millis(900), |registry| {
         let began = Instant::now();
@@ -219,9 +219,9 @@ fn a_place_that_is_freed_is_taken() {
     held.unwrap();
 }
 
-/// Within an asynchronous program, in which no other runtime may be started.
+/// The caller is an asynchronous program, in which no other runtime may be started.
 #[test]
-fn a_call_from_within_a_runtime() {
+fn a_call_from_within_a_runtime_works() {
     let Some(place) = Place::new() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -242,7 +242,7 @@ fn a_call_from_within_a_runtime() {
 }
 
 #[test]
-fn a_server_that_refuses_the_user() {
+fn a_refusal_by_the_server_is_an_error_at_once() {
     let Some((place, cluster)) = Place::alone() else {
         return;
     };
@@ -270,7 +270,7 @@ fn a_server_that_refuses_the_user() {
     let reader = with(&url.replace(&password, "reader:reader@"), "owner=postgres");
     let reader = open(&reader).unwrap();
     known(issue(&reader), "store_denied");
-    // A wrong password is not tried until the deadline, also if it was right before.
+    // A wrong password is not retried until the deadline, even if it was right before.
     place.psql(&format!("ALTER ROLE reader PASSWORD 'another'; {END_ALL}"));
     let began = Instant::now();
     known(issue(&reader), "store_denied");
@@ -285,7 +285,7 @@ fn a_server_that_refuses_the_user() {
 }
 
 #[test]
-fn a_port_without_a_server() {
+fn a_port_without_a_server_is_an_error() {
     let port = {
         let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
         listener.local_addr().unwrap().port()

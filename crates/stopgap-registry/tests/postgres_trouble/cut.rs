@@ -1,4 +1,4 @@
-//! Connections that are cut at a certain message.
+//! Connections that are cut at a chosen message.
 
 use stopgap_registry::Registry;
 use test_postgres::Cluster;
@@ -8,7 +8,7 @@ use crate::{
     proxy::{At, Cut, Proxy},
 };
 
-/// A registry that reaches a server of its own through a proxy.
+/// A registry that reaches its own server through a proxy.
 struct Through {
     registry: Registry,
     proxy: Proxy,
@@ -32,7 +32,7 @@ fn through() -> Option<Through> {
 }
 
 #[test]
-fn one_that_is_cut_within_a_transaction_is_replaced() {
+fn a_connection_cut_within_a_transaction_is_replaced() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     let code = issue(registry).unwrap();
@@ -42,9 +42,9 @@ fn one_that_is_cut_within_a_transaction_is_replaced() {
     assert_eq!(place.uses(), "1");
 }
 
-/// The outcome is not known; the idempotency key finds it out.
+/// The outcome is unknown, and the idempotency key finds it out.
 #[test]
-fn one_that_is_cut_at_the_commit() {
+fn the_outcome_of_a_commit_that_is_cut_is_unknown() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
@@ -60,15 +60,15 @@ fn one_that_is_cut_at_the_commit() {
         assert_eq!(other.unwrap_err().reason(), "used_up");
         place.psql("DELETE FROM stopgap.online_codes; DELETE FROM stopgap.verifications");
     }
-    // A call of an administrator has no key: he looks.
+    // A call of an administrator has no key. The administrator must look in the store.
     proxy.cut(At::Commit, Cut::After);
     unknown(issue(registry));
     assert_eq!(registry.codes(&root(), "alice").unwrap().len(), 1);
 }
 
-/// A cut without an idempotency key: the caller looks.
+/// Without an idempotency key, the caller must look in the store.
 #[test]
-fn one_without_a_key_that_is_cut_at_the_commit() {
+fn a_commit_that_is_cut_without_a_key_stays_unknown() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     for (cut, done) in [(Cut::Before, "0"), (Cut::After, "1")] {
@@ -86,9 +86,9 @@ fn one_without_a_key_that_is_cut_at_the_commit() {
     }
 }
 
-/// Nothing was done yet, so it is tried again.
+/// Nothing was done yet, so the call is tried again.
 #[test]
-fn one_that_is_cut_before_a_statement_is_prepared() {
+fn a_connection_cut_before_a_statement_is_prepared_is_replaced() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     let code = issue(registry).unwrap();
@@ -100,7 +100,7 @@ fn one_that_is_cut_before_a_statement_is_prepared() {
 
 /// A connection whose transaction is still open is not used again.
 #[test]
-fn one_that_could_not_undo_is_replaced() {
+fn a_connection_that_could_not_roll_back_is_replaced() {
     let Some(through) = through() else { return };
     let (registry, proxy, place) = (&through.registry, &through.proxy, &through.place);
     let code = issue(registry).unwrap();

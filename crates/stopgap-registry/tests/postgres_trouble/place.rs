@@ -1,4 +1,4 @@
-//! A store in a database, and calls of it.
+//! A store in a database, and calls of its registry.
 
 use sha2::{Digest, Sha256};
 use stopgap_registry::{
@@ -27,20 +27,20 @@ pub(crate) fn with(url: &str, parameter: &str) -> String {
     format!("{url}{joint}{parameter}")
 }
 
-/// A registry in a database of its own.
+/// A registry with its own database.
 pub(crate) struct Place {
     pub(crate) registry: Registry,
     pub(crate) database: Database,
 }
 
 impl Place {
-    /// Creates one on the server of this process; `None` if there is no server, which is
-    /// printed then.
+    /// Creates a database on the server of this process. Returns `None` and prints a
+    /// message if there is no server.
     pub(crate) fn new() -> Option<Self> {
         test_postgres::server().map(|server| Self::of(server.database()))
     }
 
-    /// Creates one on a server of its own.
+    /// Creates a database on its own server.
     pub(crate) fn alone() -> Option<(Self, Cluster)> {
         let cluster = Cluster::start(&[]).unwrap()?;
         let place = Self::of(cluster.database().unwrap());
@@ -80,10 +80,10 @@ pub(crate) fn issue(registry: &Registry) -> Result<String, Error> {
     Ok(issued.code.reveal().to_string())
 }
 
-/// Returns SQL that holds the lock on alice to the end of the transaction: her calls wait
-/// before they load.
+/// Returns SQL that holds the lock on alice until the end of the transaction: calls for
+/// her wait before they load.
 pub(crate) fn lock_alice() -> String {
-    // The name of the lock, as all versions of the store make a number of it.
+    // All versions of the store must compute this number from the name of the lock.
     let hash = Sha256::digest(b"stopgap\0default\0user alice");
     let number = i64::from_be_bytes(hash[..8].try_into().unwrap());
     format!("SELECT pg_advisory_xact_lock({number})")

@@ -1,4 +1,4 @@
-//! A proxy that cuts a connection at a certain message.
+//! A proxy that cuts a connection at a chosen message.
 
 use std::{
     io::{self, Read, Write},
@@ -27,7 +27,7 @@ pub(crate) enum Cut {
     Before,
     /// The server gets it, and its answer is lost.
     After,
-    /// The server gets a misspelt one, and refuses it. The connection is not cut.
+    /// The server gets a misspelt message, and refuses it. The connection is not cut.
     Misspelt,
 }
 
@@ -64,7 +64,7 @@ impl Proxy {
         *self.armed.lock().unwrap() = Some((at, cut));
     }
 
-    /// Returns `true` if it was cut since.
+    /// Returns `true` if the connection was cut since then.
     pub(crate) fn was_cut(&self) -> bool {
         self.armed.lock().unwrap().is_none()
     }
@@ -94,7 +94,7 @@ fn end(one: &TcpStream, other: &TcpStream) {
     let _ = other.shutdown(Shutdown::Both);
 }
 
-/// Passes on one message at a time. The first has no letter before its length.
+/// Passes on one message at a time. The first message has no letter before its length.
 fn forth(
     mut client: &TcpStream,
     mut server: &TcpStream,
@@ -127,7 +127,7 @@ fn forth(
             Some((_, Cut::After)) => {
                 *deaf.lock().unwrap() = true;
                 server.write_all(&message)?;
-                // A statement is followed by the request to answer.
+                // After a statement, the request to answer it must be sent too.
                 server.write_all(if kind == Some(b'E') { SYNC } else { &[] })?;
                 return drain(client);
             }

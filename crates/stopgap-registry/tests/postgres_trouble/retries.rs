@@ -6,8 +6,8 @@ use stopgap_registry::stopgap::{Actor, Role};
 
 use crate::place::{Place, issue, known, open, verify};
 
-/// Lets the server run statements each time that a try adds an event. They count the tries in
-/// a sequence.
+/// Makes the server run statements each time that a try adds an event. The statements count
+/// the tries in a sequence.
 fn at_each_try(place: &Place, statements: &str) {
     place.psql(&format!(
         "CREATE SEQUENCE public.tries;
@@ -18,7 +18,7 @@ fn at_each_try(place: &Place, statements: &str) {
     ));
 }
 
-/// A session has its own settings, whatever those of the server are.
+/// A session has its own settings, and does not depend on those of the server.
 #[test]
 fn a_session_has_its_settings() {
     let Some(place) = Place::new() else { return };
@@ -45,8 +45,8 @@ fn a_session_has_its_settings() {
     assert_eq!(found, expected);
 }
 
-/// After a try that has taken 0.7 seconds, no other is begun with 0.6 seconds left: the
-/// deadline would cut it, perhaps at its commit.
+/// After a try that took 0.7 seconds, no other begins with 0.6 seconds left: the deadline
+/// would interrupt it, perhaps at its commit.
 #[test]
 fn no_try_is_begun_without_time() {
     let Some(place) = Place::new() else { return };
@@ -77,9 +77,9 @@ fn a_lone_server_that_is_read_only_is_asked_once() {
 
 /// Another of several servers may be the primary by now.
 #[test]
-fn one_of_several_that_is_read_only_is_left() {
+fn another_server_is_asked_if_one_is_read_only() {
     let Some(place) = Place::new() else { return };
-    // One server twice, with one user and password.
+    // The address has one server twice, with one user and password.
     let (scheme, rest) = place.database.url().split_once("://").unwrap();
     let (authority, rest) = rest.split_once('/').unwrap();
     let host = authority.rsplit('@').next().unwrap();
@@ -102,7 +102,7 @@ fn one_of_several_that_is_read_only_is_left() {
 
 /// Serialization failures, deadlocks and conflicts pass: after three of them the call is done.
 #[test]
-fn what_passes_is_tried_again() {
+fn a_call_is_tried_again_after_transient_errors() {
     let Some(place) = Place::new() else { return };
     at_each_try(
         &place,
@@ -127,7 +127,7 @@ fn what_passes_is_tried_again() {
     assert_eq!(error.unwrap().len(), 1);
 }
 
-/// Changes that are in conflict with a row that was not loaded are not tried for ever.
+/// If changes conflict with a row that was not loaded, they are not retried forever.
 #[test]
 fn a_conflict_that_stays_is_returned() {
     let Some(place) = Place::new() else { return };

@@ -5,7 +5,7 @@ use stopgap_registry::{Error, EventFilter, EventKind, StoreError};
 use crate::place::{Place, issue, known, root, trouble, unknown, verify};
 
 #[test]
-fn an_odd_row_is_named() {
+fn an_error_names_an_odd_row() {
     let Some(place) = Place::new() else { return };
     let registry = &place.registry;
     let code = issue(registry).unwrap();
@@ -38,7 +38,7 @@ fn an_odd_row_is_named() {
 
 /// An event that cannot be read is shown as damaged.
 #[test]
-fn an_odd_event_is_shown() {
+fn an_odd_event_is_shown_as_damaged() {
     let Some(place) = Place::new() else { return };
     issue(&place.registry).unwrap();
     place.psql("UPDATE stopgap.events SET role = 'emperor'");
@@ -50,8 +50,7 @@ fn an_odd_event_is_shown() {
     assert!(detail.contains("role"), "{detail}");
 }
 
-/// More uses than were issued, or a later expiry: the code is not granted, and no use is
-/// counted.
+/// The edits add uses or move the expiry: the code is not granted, and no use is counted.
 #[test]
 fn a_row_that_was_edited_is_not_granted() {
     let Some(place) = Place::new() else { return };
@@ -82,9 +81,9 @@ fn a_row_that_was_edited_is_not_granted() {
     assert_eq!(place.psql(granted), "1");
 }
 
-/// The errors of a server, by their numbers. A trigger returns them.
+/// A trigger raises the errors, each by its number.
 #[test]
-fn errors_of_the_server() {
+fn each_error_of_the_server_has_its_reason() {
     let Some(place) = Place::new() else { return };
     place.psql(
         "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS
@@ -106,8 +105,8 @@ fn errors_of_the_server() {
             "CREATE TRIGGER failing BEFORE INSERT ON stopgap.events
              FOR EACH ROW EXECUTE FUNCTION public.fail('{state}')"
         ));
-        // Errors that may pass are tried again until the deadline, which may cut the last try
-        // at its commit if the machine is slow.
+        // After errors that may pass, the call is tried again until the deadline. On a slow
+        // machine the deadline may interrupt the last try at its commit.
         let mut outcome = issue(&registry);
         for _ in 0..5 {
             if !matches!(&outcome, Err(Error::Store(error)) if !error.outcome_is_known()) {
@@ -122,15 +121,15 @@ fn errors_of_the_server() {
     assert_eq!(place.psql(codes), "0");
 }
 
-/// An error at the commit undoes the transaction too, unless its number says that this is not
-/// known. A session that ends then may have committed.
+/// An error at the commit also undoes the transaction, unless its number says that the
+/// outcome is unknown. A session that ends during the commit may have committed.
 #[test]
-fn errors_of_the_server_at_the_commit() {
+fn an_error_at_the_commit_undoes_the_transaction() {
     let Some(place) = Place::new() else { return };
     for (statement, settled) in [
         ("RAISE 'not this' USING ERRCODE = '23514'", true),
         ("RAISE 'who knows' USING ERRCODE = '40003'", false),
-        // FATAL, as soon as it waits.
+        // The session ends with FATAL as soon as it waits.
         (
             "PERFORM pg_terminate_backend(pg_backend_pid()), pg_sleep(60)",
             false,

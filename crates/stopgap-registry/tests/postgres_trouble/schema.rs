@@ -27,7 +27,7 @@ fn many_processes_open_an_empty_database_at_once() {
 }
 
 #[test]
-fn a_schema_of_another_program() {
+fn a_schema_of_another_program_is_refused() {
     let Some((_, database)) = empty() else { return };
     let make = "CREATE SCHEMA stopgap; CREATE TABLE stopgap.stopovers (city text)";
     database.psql(make).unwrap();
@@ -39,7 +39,7 @@ fn a_schema_of_another_program() {
 }
 
 #[test]
-fn a_database_in_another_encoding() {
+fn a_database_in_another_encoding_is_refused() {
     let Some((_, database)) = empty() else { return };
     for encoding in ["LATIN1", "SQL_ASCII"] {
         let name = format!("{}_{}", database.name(), encoding.to_lowercase());
@@ -56,9 +56,9 @@ fn a_database_in_another_encoding() {
     }
 }
 
-/// An administrator may have created it for a user who may not.
+/// An administrator may have created the schema for a user who cannot create one.
 #[test]
-fn a_schema_that_is_empty() {
+fn an_empty_schema_is_used() {
     let Some((_, database)) = empty() else { return };
     database.psql("CREATE SCHEMA stopgap").unwrap();
     open(database.url()).unwrap();
@@ -66,7 +66,7 @@ fn a_schema_that_is_empty() {
 }
 
 #[test]
-fn a_newer_schema() {
+fn a_newer_schema_is_refused_unless_it_only_adds() {
     let Some(place) = Place::new() else { return };
     let migrate = |number: u32, oldest: u32| {
         place.psql(&format!(
@@ -74,7 +74,7 @@ fn a_newer_schema() {
              VALUES ({number}, 'to come', {oldest}, now())"
         ))
     };
-    // A migration that only adds stops neither a process that runs nor one that starts.
+    // A migration that only adds columns stops neither a running process nor a new one.
     place.psql("ALTER TABLE stopgap.online_codes ADD COLUMN colour text");
     migrate(2, 1);
     let code = issue(&place.registry).unwrap();
@@ -90,11 +90,11 @@ fn a_newer_schema() {
 
 /// A process that dies during a migration leaves nothing.
 #[test]
-fn a_migration_that_was_cut_off() {
+fn a_migration_that_was_interrupted_leaves_nothing() {
     let Some((_, database)) = empty() else { return };
     let sql = "SELECT count(*) FROM pg_namespace WHERE nspname = 'stopgap'";
     let count = |database: &Database| database.psql(sql).unwrap();
-    // Another process creates it, and has not finished when this one starts.
+    // Another process creates the schema, and has not finished when this one starts.
     std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let made = database.psql(

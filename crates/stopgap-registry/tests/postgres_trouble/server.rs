@@ -10,7 +10,7 @@ use test_postgres::Stop;
 use crate::place::{Place, issue, known, verify};
 
 #[test]
-fn it_is_stopped_and_comes_back() {
+fn a_server_that_starts_again_is_used_again() {
     let Some((place, cluster)) = Place::alone() else {
         return;
     };
@@ -26,7 +26,7 @@ fn it_is_stopped_and_comes_back() {
         assert!(began.elapsed() < Duration::from_secs(4));
         cluster.start_again().unwrap();
     }
-    // It starts during a call.
+    // The server starts during a call.
     cluster.stop(Stop::Immediate).unwrap();
     thread::scope(|scope| {
         let starting = scope.spawn(|| {
@@ -42,13 +42,13 @@ fn it_is_stopped_and_comes_back() {
 }
 
 #[test]
-fn it_is_silent() {
+fn calls_to_a_silent_server_end_at_the_deadline() {
     let Some((place, cluster)) = Place::alone() else {
         return;
     };
     let registry = place.open("deadline=1");
     let codes = [(); 3].map(|()| issue(&registry).unwrap());
-    // Connected, with all statements prepared.
+    // The registry is connected, with all statements prepared.
     let _ = verify(&registry, &codes[0], None).unwrap();
     let _ = verify(&registry, &codes[1], None).unwrap();
     let code = &codes[2];
@@ -63,7 +63,7 @@ fn it_is_silent() {
     };
     in_time(&|| known(verify(&registry, code, Some("first")), "store_timed_out"));
     in_time(&|| known(issue(&registry), "store_unreachable"));
-    // Connects, and prepares all statements again.
+    // This call connects, and prepares all statements again.
     assert_eq!(
         verify(&registry, &codes[0], None).unwrap_err().reason(),
         "used_up"

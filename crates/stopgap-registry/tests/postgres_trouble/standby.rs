@@ -48,7 +48,7 @@ fn a_standby_is_read_and_not_written() {
     known(issue(&only), "store_read_only");
     known(verify(&only, &code, None), "store_read_only");
     known(verify(&only, &code, Some("once")), "store_read_only");
-    // The first use of a minute is stored at once.
+    // The first use in a minute is stored at once.
     known(only.authenticate(&made, role), "store_read_only");
     assert_eq!(only.preset("any").unwrap_err().reason(), "no_preset");
     assert_eq!(place.uses(), "0");
@@ -99,14 +99,14 @@ fn replicas_are_read_if_they_answer() {
     standby.start_again().unwrap();
     in_step(&primary);
     let _ = registry.authenticate(&third, role).unwrap();
-    // Without the primary, further uses of the same minute are counted in memory.
+    // Without the primary, further uses in the minute are counted in memory.
     primary.stop(Stop::Immediate).unwrap();
     let _ = registry.authenticate(&third, role).unwrap();
 }
 
 /// A commit that is cancelled while it waits for a standby succeeds with a warning.
 #[test]
-fn a_standby_that_never_answers() {
+fn a_commit_cancelled_while_it_waits_for_a_standby_has_an_unknown_outcome() {
     let Some((place, primary)) = Place::alone() else {
         return;
     };
@@ -127,7 +127,7 @@ fn a_standby_that_never_answers() {
                 primary.psql("postgres", cancel).unwrap();
             }
         });
-        // The first ones may be done before the server reads the setting.
+        // The first attempts may succeed before the server reads the setting.
         let in_time = |_: &String| began.elapsed() < Duration::from_secs(20);
         let mut attempts = (0..).map(|attempt| attempt.to_string()).take_while(in_time);
         let mut first_refused = |with_id: bool| {

@@ -1,4 +1,4 @@
-//! Worker processes, which are this test binary again.
+//! Worker processes, which run this test binary again.
 //!
 //! A test of the binary, `worker`, does their work. It returns at once unless [`ROLE`] is set.
 
@@ -8,7 +8,7 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-/// The variable that has the work of a worker. It is set for workers only.
+/// The variable that has the work of a worker. It is set only for workers.
 const ROLE: &str = "STOPGAP_WORKER";
 
 /// Returns the work of this process; `None` if it is no worker.
@@ -16,21 +16,21 @@ pub(crate) fn role() -> Option<String> {
     env::var(ROLE).ok()
 }
 
-/// Prints one line for the parent, at once and whole: a worker may be killed before or after it,
-/// and not within. The test harness may capture `println!`.
+/// Prints one line for the parent in one call, so that a worker may be killed before or after
+/// it, but not in the middle. The test harness may capture `println!`.
 pub(crate) fn tell(line: &str) {
-    // The harness may have begun a line.
+    // The harness may have printed the beginning of a line.
     let line = format!("\n{MARK}{line}\n");
     let mut stdout = io::stdout().lock();
     let told = stdout.write_all(line.as_bytes());
     told.and_then(|()| stdout.flush())
-        .expect("the parent listens");
+        .expect("the parent reads");
 }
 
-/// The beginning of the lines of a worker, which those of the harness do not have.
+/// The beginning of a worker's lines; lines of the harness do not have it.
 const MARK: &str = "@ ";
 
-/// A worker, as its parent uses it. It is killed when it is dropped.
+/// The parent's side of a worker, which is killed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Worker {
     child: Child,
@@ -39,7 +39,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts this binary's test `worker` in a process of its own.
+    /// Starts this binary's test `worker` in its own process.
     pub(crate) fn start(role: &str, settings: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env::current_exe().expect("this binary"));
         command
@@ -70,7 +70,7 @@ impl Worker {
         lines.find_map(|line| line.strip_prefix(MARK).map(str::to_owned))
     }
 
-    /// Kills it, as with `kill -9`.
+    /// Kills the worker, like `kill -9`.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
         self.child.wait().expect("it ends");
@@ -79,7 +79,7 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The worker may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -1,5 +1,5 @@
 //! A store that breaks the contract: it loads, decides and applies without a lock, and
-//! compares no version. Tests that it passes would prove nothing.
+//! compares no version. A test that this store passes would prove nothing.
 
 use std::sync::{
     Barrier,
@@ -13,19 +13,19 @@ use stopgap_registry::{
     },
 };
 
-/// Loads from the store below without a lock, decides, and applies the changes later, whatever
-/// the versions are by then.
+/// Loads from the store below without a lock, decides, and applies the changes later without
+/// comparing versions.
 #[derive(Debug)]
 pub(crate) struct Careless<S> {
     pub(crate) store: S,
-    /// `true` if each change has a transaction of its own.
+    /// `true` if each change has its own transaction.
     pub(crate) piecemeal: bool,
     /// The threads that wait for each other before they count a use.
     pub(crate) crowd: Option<Crowd>,
 }
 
-/// A number of threads that wait for each other once. Otherwise a machine that runs them
-/// one after the other would not show the error.
+/// A number of threads that wait for each other once. A machine that runs them one after
+/// the other would not show the error otherwise.
 #[derive(Debug)]
 pub(crate) struct Crowd {
     threads: usize,
@@ -92,7 +92,7 @@ impl<S: Store> Store for Careless<S> {
 }
 
 impl<S: Store> Careless<S> {
-    /// Applies changes to the rows as they are now.
+    /// Applies changes to the present rows.
     fn force(&self, tenant: &Name, changes: &[Change]) -> Result<()> {
         let rows = changes.iter().filter_map(changed_row);
         let query = Query {
@@ -132,8 +132,8 @@ fn changed_row(change: &Change) -> Option<(Table, Vec<Value>)> {
     }
 }
 
-/// Returns the change that has the same effect on the row as it is now, whose version `found`
-/// returns. A row that is gone is added again.
+/// Returns the change that has the same effect on the present row, whose version `found`
+/// returns. A row that was removed is added again.
 fn forced(change: &Change, found: &dyn Fn(Table, &[Value]) -> Option<Value>) -> Option<Change> {
     Some(match change {
         Change::Insert(_) | Change::Trim { .. } => change.clone(),

@@ -13,8 +13,8 @@ use stopgap_registry::{
     },
 };
 
-/// Wraps a store: its k-th step fails. The beginning of an update, each of its changes and its
-/// end are steps, and each other call is one.
+/// Wraps a store, and makes its k-th step fail. The beginning of an update, each of its
+/// changes and its end are steps. Each other call is one step.
 #[derive(Debug)]
 pub(crate) struct Faulty {
     pub(crate) store: Arc<dyn Store>,
@@ -24,7 +24,7 @@ pub(crate) struct Faulty {
 /// The step that fails.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The steps until the one that fails, which is included; 0 if none fails.
+    /// The number of steps up to and including the one that fails; 0 if none fails.
     left: AtomicUsize,
     fired: AtomicBool,
     /// `true` if the next update is applied, and its answer is an error.
@@ -34,13 +34,13 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    /// Lets the step of this number fail, from now on.
+    /// Makes the step of this number fail, counted from now on.
     pub(crate) fn fail_at(&self, step: usize) {
         self.left.store(step, Ordering::Relaxed);
         self.fired.store(false, Ordering::Relaxed);
     }
 
-    /// Lets no step fail any more. Returns `true` if one did.
+    /// Makes no further step fail. Returns `true` if a step failed.
     pub(crate) fn stop(&self) -> bool {
         self.left.store(0, Ordering::Relaxed);
         self.fired.load(Ordering::Relaxed)
@@ -92,7 +92,7 @@ fn injected() -> StoreError {
     StoreError::Io(INJECTED.into())
 }
 
-/// Removes a row that is not there.
+/// Returns a change that removes a missing row.
 fn impossible() -> Change {
     Change::Delete {
         table: Table::Presets,

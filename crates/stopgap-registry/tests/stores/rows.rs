@@ -1,4 +1,4 @@
-//! Rows of a store, read and edited as an editor of the database could.
+//! The rows of a store, and changes that an editor of the database could make.
 #![allow(dead_code, reason = "not every test uses all of them")]
 
 use std::fmt::Write as _;
@@ -36,7 +36,7 @@ pub(crate) fn apply(store: &dyn Store, tenant: &Name, changes: &[Change]) {
     applied.unwrap();
 }
 
-/// Replaces a row by an edited one. One that has another key then is removed and added again.
+/// Replaces a row by an edited one. A row with another key is removed and added again.
 pub(crate) fn edit(store: &dyn Store, tenant: &Name, row: &Row, edit: impl FnOnce(&mut Row)) {
     let mut edited = row.clone();
     edit(&mut edited);

@@ -56,7 +56,7 @@ pub(crate) fn ring(ids: &[u8]) -> KeyRing {
     keys
 }
 
-/// Returns the reason of a refusal, and `done` if there is none.
+/// Returns the reason of a refusal; `done` if the call succeeded.
 pub(crate) fn said<T>(outcome: Result<T, Error>) -> &'static str {
     outcome.map_or_else(|error| error.reason(), |_| "done")
 }
@@ -108,7 +108,7 @@ impl Attacker {
         format!("user-{}", self.users.get())
     }
 
-    /// Issues a code. Returns it and its id.
+    /// Issues a code. Returns the code and its id.
     pub(crate) fn issue(&self, user: &str, policy: &OnlinePolicy) -> (String, RecordId) {
         let issued = self.registry.issue_code(&root(), user, policy, &Utc);
         let issued = issued.unwrap();
@@ -164,7 +164,7 @@ impl Attacker {
         rows::all(&*self.store, self.tenant(), table)
     }
 
-    /// Edits a row, and returns it as it is then.
+    /// Edits a row, and returns the edited row.
     pub(crate) fn edit(&self, row: &Row, edit: &Edit) -> Row {
         if let Edit::Tenant = edit {
             let other = "other".parse().unwrap();
@@ -183,8 +183,8 @@ impl Attacker {
         rows::edit(&*self.store, self.tenant(), row, set);
     }
 
-    /// Sets the column of an edit to the value that it had before, whatever else has changed
-    /// since. Does nothing if the row is gone.
+    /// Sets the column of an edit to its earlier value, and keeps other changes since then.
+    /// Does nothing if the row was removed.
     pub(crate) fn undo(&self, edit: &Edit, edited: &Row, before: &Row) {
         let tenant = match edit {
             Edit::Tenant => "other".parse().unwrap(),

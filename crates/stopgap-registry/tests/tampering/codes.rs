@@ -15,7 +15,7 @@ use crate::{
 
 const MICROS_A_DAY: i64 = 86_400_000_000;
 
-/// An edit of a code: the policy of the code, the answers before and after.
+/// An edit of a code: the policy of the code, and the answers before and after.
 struct Case(OnlinePolicy, &'static str, Edit, &'static str);
 
 fn cases(attacker: &Attacker) -> Vec<Case> {
@@ -73,7 +73,7 @@ fn cases(attacker: &Attacker) -> Vec<Case> {
     ]
 }
 
-/// A code that was issued to a user of its own, and its row.
+/// A code that was issued to its own user, and its row.
 struct Issued {
     user: String,
     code: String,
@@ -106,7 +106,7 @@ fn an_edited_code_is_no_code() {
             let Issued { user, code, .. } = &issued;
             assert_eq!(attacker.verify(user, code), *after, "{edit:?}");
             assert_eq!(attacker.verify_by("new", user, code), *after, "{edit:?}");
-            // The person at the screen does not learn of it.
+            // The person at the screen does not learn that the record was edited.
             let request = VerifyRequest::new(user, code, Purpose::Bypass);
             let refused = attacker.registry.verify_code(&request);
             let Err(Error::Refused(refusal)) = refused else {
@@ -136,7 +136,7 @@ fn an_answer_is_not_replayed_for_an_edited_code() {
 /// A call that revokes a code.
 type Revoke = fn(&Attacker, &Issued, &Row) -> Result<(), Error>;
 
-/// An edited code can be revoked, and is still refused if the edit is undone then.
+/// An edited code can be revoked, and is still refused after the edit is undone.
 #[test]
 fn a_revocation_does_not_seal_an_edit() {
     let calls: [Revoke; 3] = [
@@ -176,7 +176,7 @@ fn a_revocation_does_not_seal_an_edit() {
                         assert!(["tampered", "unknown"].contains(&refused), "{edit:?}");
                         revoked += 1;
                     }
-                    // By its row it has ended, or it is not the user's.
+                    // According to its row, the code has ended or is not the user's.
                     other => assert_eq!(other, "no_code", "{edit:?}"),
                 }
             }
@@ -198,7 +198,8 @@ fn a_revocation_cannot_be_undone() {
     });
 }
 
-/// A revocation by a server without the key, which cannot compute a tag, stays too.
+/// A revocation by a server without the key also stays, although that server cannot
+/// compute a tag.
 #[test]
 fn a_revocation_without_the_key_stays() {
     each(|attacker| {
@@ -213,7 +214,7 @@ fn a_revocation_without_the_key_stays() {
     });
 }
 
-/// A record that was edited does not keep the other codes of the user from being revoked.
+/// An edited record does not prevent revoking the user's other codes.
 #[test]
 fn an_edited_code_is_revoked_with_the_others() {
     each(|attacker| {
@@ -259,9 +260,9 @@ fn parts_of_two_codes_cannot_be_exchanged() {
     });
 }
 
-/// The tag of an earlier state belongs to that state only.
+/// The tag of an earlier state is valid only for that state.
 #[test]
-fn the_tag_of_another_state_does_not_fit() {
+fn the_tag_of_another_state_is_refused() {
     each(|attacker| {
         let (code, id) = attacker.issue("alice", &OnlinePolicy::default().max_uses(3));
         let row = || attacker.row(Table::Codes, vec![id.into()]);

@@ -38,7 +38,7 @@ impl Edit {
         }
     }
 
-    /// Returns the value in place of another one.
+    /// Returns the edited value of a column.
     pub(crate) fn apply(&self, row: &mut Row) {
         let column = self.column();
         let value = match (self, row.value(column)) {
@@ -65,7 +65,7 @@ impl Edit {
     }
 }
 
-/// Checks that some edits cover the tenant and every column of a table, but for those that
+/// Checks that some edits cover the tenant and every column of a table, except those that
 /// `tampering/uncovered.rs` edits.
 pub(crate) fn cover<'e>(table: Table, edits: impl IntoIterator<Item = &'e Edit>, others: &[&str]) {
     let edited: BTreeSet<&str> = edits.into_iter().map(Edit::column).collect();

@@ -94,7 +94,7 @@ fn an_edited_head_stops_everything_until_the_user_is_unlocked() {
             assert_eq!(attacker.verify(&user.name, &user.code), "throttled");
             let edited = attacker.edit(&user.head(attacker), &edit);
             assert_eq!(user.decided(attacker), ["tampered"; 7], "{edit:?}");
-            // Nothing has sealed the edit, and it keeps nothing from being ended.
+            // No call has sealed the edit, and the edit prevents no revocation.
             user.end_all(attacker).unwrap();
             assert_eq!(user.head(attacker), edited);
             assert_eq!(user.decided(attacker), ["tampered"; 7], "{edit:?}");
@@ -113,7 +113,7 @@ fn unlocked(attacker: &Attacker, user: &User) {
     assert_eq!(attacker.verify(&user.name, &code), "granted");
 }
 
-/// The whole head of another user, who has no failures.
+/// The whole head is replaced by that of another user, who has no failures.
 #[test]
 fn a_head_belongs_to_its_user() {
     each(|attacker| {
@@ -123,7 +123,7 @@ fn a_head_belongs_to_its_user() {
         edited.set("user_name", user.name.as_str());
         attacker.replace(&user.head(attacker), &edited);
         assert_eq!(user.decided(attacker), ["tampered"; 7]);
-        // The head of a user who had none.
+        // The head is given to a user who had none.
         attacker.edit(&other.head(attacker), &Edit::Append("user_name"));
         let name = format!("{}x", other.name);
         assert_eq!(attacker.verify(&name, &other.code), "tampered");

@@ -67,8 +67,8 @@ fn an_edited_machine_is_not_answered() {
     });
 }
 
-/// An enrolment that follows an edited one does not continue its generations, which are
-/// secret: it begins at a random one.
+/// An enrolment that replaces an edited one does not continue its generations, which are
+/// secret. It begins at a random one.
 #[test]
 fn an_edited_generation_is_not_continued() {
     each(|attacker| {
@@ -91,7 +91,7 @@ fn an_edited_generation_is_not_continued() {
     });
 }
 
-/// An edited machine can be retired, and is not answered if the edit is undone then.
+/// An edited machine can be retired, and is not answered after the edit is undone.
 #[test]
 fn a_retirement_does_not_seal_an_edit() {
     each(|attacker| {
@@ -108,7 +108,7 @@ fn a_retirement_does_not_seal_an_edit() {
                     assert_eq!(attacker.answer(&user, &agent), "tampered", "{edit:?}");
                     retired += 1;
                 }
-                // By its row it is retired, or it is not the tenant's.
+                // According to its row, the machine is retired or is not the tenant's.
                 other => assert_eq!(other, "no_machine", "{edit:?}"),
             }
         }

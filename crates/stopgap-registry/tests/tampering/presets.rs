@@ -49,12 +49,12 @@ fn an_edited_preset_is_not_used() {
                 "tampered"
             };
             assert_eq!(said(registry.preset(name)), refusal, "{edit:?}");
-            // The list is refused as a whole, and its event names the preset.
+            // The whole list is refused, and its event names the preset.
             assert_eq!(listed, refusal, "{edit:?}");
             let events = registry.events(&root(), &EventFilter::default()).unwrap();
             let refused = events.iter().find(|event| event.reason.is_some());
             assert_eq!(refused.unwrap().subject.as_ref(), Some(name));
-            // It can be set again or removed.
+            // The preset can be set again or removed.
             registry.set_preset(&root(), name, &once).unwrap();
             assert_eq!(registry.preset(name).unwrap(), once);
             registry.remove_preset(&root(), name).unwrap();
@@ -64,7 +64,7 @@ fn an_edited_preset_is_not_used() {
 }
 
 #[test]
-fn policies_cannot_be_exchanged() {
+fn the_policies_of_two_presets_cannot_be_exchanged() {
     each(|attacker| {
         let registry = &attacker.registry;
         let month = OnlinePolicy::default().validity(Validity::MONTH);

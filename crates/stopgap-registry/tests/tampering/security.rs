@@ -106,7 +106,7 @@ fn an_edited_security_code_is_none() {
             if let Edit::Tenant = edit {
                 continue;
             }
-            // But it can be deleted.
+            // The code can still be deleted.
             let registry = &attacker.registry;
             let deletion = registry.request_deletion(&root(), id).unwrap();
             let deleted = registry.confirm_deletion(&root(), id, &deletion.confirmation);
@@ -116,8 +116,7 @@ fn an_edited_security_code_is_none() {
     });
 }
 
-/// An expired code does not come back, and a deleted one that is put back as it was does: a
-/// tag does not show that a record is old.
+/// An edit does not make an expired code valid again.
 #[test]
 fn an_expiry_cannot_be_moved() {
     each(|attacker| {

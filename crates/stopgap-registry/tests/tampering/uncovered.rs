@@ -1,6 +1,6 @@
 //! The columns that no tag covers. They decide nothing about access: no edit grants a code that
-//! was refused, and some edits refuse codes that were granted. (For the one way in which they
-//! shorten a lockout, see `undetected.rs`.)
+//! was refused, and some edits refuse codes that were granted. (`undetected.rs` has the only
+//! way in which they shorten a lockout.)
 
 use std::sync::Arc;
 
@@ -151,7 +151,7 @@ const ANSWERS: [&str; 10] = [
     "done",
 ];
 
-/// Edits after which every code is as good as before.
+/// Edits after which every code has the same answer as before.
 fn harmless() -> Vec<(Table, Edit)> {
     let first = DateTime::UNIX_EPOCH;
     let last = DateTime::<Utc>::from_timestamp(253_402_300_799, 0).unwrap();
@@ -171,7 +171,7 @@ fn harmless() -> Vec<(Table, Edit)> {
         (Table::Keys, Edit::set("id", 7_u32)),
         (Table::Keys, Edit::Flip("check_value")),
         (Table::Keys, Edit::set("added_at", last)),
-        // The primary key seems to be retired, so that it issues no more.
+        // The primary key seems to be retired, so it issues no more codes.
         (Table::RingKeys, Edit::set("id", 2_u32)),
         (Table::RingKeys, Edit::set("is_closed", true)),
         (Table::RingKeys, Edit::set("retired_at", Value::Null)),
@@ -214,7 +214,7 @@ fn they_decide_nothing_about_access() {
         let codes = Codes::new(attacker);
         assert_eq!(codes.answers(attacker), ANSWERS);
         for (table, edit) in harmless() {
-            // The log is long, and all rows of it are alike.
+            // The log is long, and all its rows are alike.
             for row in attacker.rows(table).into_iter().take(9) {
                 if matches!(&edit, Edit::Set(column, value) if row.value(column) == value) {
                     continue;
@@ -229,7 +229,7 @@ fn they_decide_nothing_about_access() {
     });
 }
 
-/// Edits after which codes are refused that were good.
+/// Edits after which valid codes are refused.
 fn harmful() -> Vec<Vec<(Table, Edit)>> {
     let last = DateTime::<Utc>::from_timestamp(253_402_300_799, 0).unwrap();
     let other = OnlinePolicy::default().alphabet(Alphabet::UNAMBIGUOUS);
@@ -249,7 +249,7 @@ fn harmful() -> Vec<Vec<(Table, Edit)>> {
 }
 
 #[test]
-fn an_edit_that_refuses_more_grants_nothing() {
+fn edits_that_refuse_codes_grant_none() {
     let is_good = |answer: &str| ["granted", "answered", "done"].contains(&answer);
     for edits in harmful() {
         each(|attacker| {
@@ -271,7 +271,7 @@ fn an_edit_that_refuses_more_grants_nothing() {
     }
 }
 
-/// A server that runs goes on with its keys; another one does not begin.
+/// A running server still uses its keys; a new server does not start.
 #[test]
 fn an_edited_check_value_opens_nothing() {
     each(|attacker| {
@@ -286,10 +286,10 @@ fn an_edited_check_value_opens_nothing() {
     });
 }
 
-/// What was made with a compromised key was ended, and stays so if the key seems to be in use
-/// again.
+/// Records under a compromised key have been ended. They stay ended if the row with the
+/// key's state is deleted.
 #[test]
-fn a_compromised_key_brings_nothing_back() {
+fn records_of_a_compromised_key_stay_ended() {
     each(|attacker| {
         let older = attacker.open(&[1]);
         let issued = older.issue_code(&root(), "alice", &OnlinePolicy::default(), &Utc);
@@ -321,9 +321,9 @@ fn a_compromised_key_brings_nothing_back() {
     });
 }
 
-/// The numbers of codes order them, and nothing else.
+/// The numbers of codes only order them.
 #[test]
-fn the_order_of_codes_revokes_the_others_too() {
+fn an_edited_order_of_codes_prevents_no_revocation() {
     each(|attacker| {
         let day = OnlinePolicy::default();
         let issued = [(); 2].map(|()| attacker.issue("alice", &day));
@@ -333,7 +333,7 @@ fn the_order_of_codes_revokes_the_others_too() {
             .collect();
         attacker.edit(&rows[0], &Edit::Shift("number", 10));
         let revoked = attacker.registry.revoke_last_code(&root(), "alice");
-        // The first one has become the last.
+        // The first code has become the last.
         assert_eq!(revoked.unwrap().id, issued[0].1);
         let count = attacker.registry.revoke_all_codes(&root(), "alice");
         assert_eq!(count.unwrap(), 1);

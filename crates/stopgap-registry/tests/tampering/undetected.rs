@@ -1,4 +1,5 @@
-//! What a tag cannot show (SPEC, "Records at rest"): that a record is gone, or old.
+//! Edits that a tag cannot show (SPEC, "Records at rest"): a record was deleted, or is
+//! old.
 
 use chrono::Utc;
 use stopgap_registry::{
@@ -45,7 +46,7 @@ fn a_record_that_is_gone() {
         attacker.delete(&head());
         assert_eq!(attacker.verify_by("key", "alice", &code), "granted");
         assert_eq!(attacker.verify_by("key", "alice", &code), "replayed");
-        // Without the answer it is another use.
+        // Without the answer, the verification counts another use.
         let answers = attacker.rows(Table::Verifications);
         attacker.delete(&answers[0]);
         assert_eq!(attacker.verify_by("key", "alice", &code), "granted");
@@ -54,9 +55,9 @@ fn a_record_that_is_gone() {
     });
 }
 
-/// A head under a key that the server does not have is as good as none.
+/// A head under a key that the server does not have counts as missing.
 #[test]
-fn a_head_whose_key_is_gone() {
+fn a_head_under_a_missing_key_counts_as_missing() {
     each(|attacker| {
         let (code, _) = attacker.issue("alice", &OnlinePolicy::default());
         lock_out(attacker, "alice", &code);
@@ -67,7 +68,7 @@ fn a_head_whose_key_is_gone() {
 }
 
 #[test]
-fn a_deleted_security_code_that_is_put_back() {
+fn a_deleted_security_code_that_is_put_back_is_valid() {
     each(|attacker| {
         let registry = &attacker.registry;
         let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
@@ -84,10 +85,10 @@ fn a_deleted_security_code_that_is_put_back() {
     });
 }
 
-/// The next code of a user would have the number of another one if the head is gone, or an older
-/// one was put back. Then none is issued until the user is unlocked.
+/// If the head was deleted, or an older one was put back, the next code of the user would have
+/// the number of another code. Then no code is issued until the user is unlocked.
 #[test]
-fn unlocking_replaces_a_head_that_is_gone() {
+fn unlocking_replaces_a_missing_or_older_head() {
     each(|attacker| {
         let day = OnlinePolicy::default();
         let registry = &attacker.registry;
@@ -117,10 +118,10 @@ fn unlocking_replaces_a_head_that_is_gone() {
     });
 }
 
-/// The head of a user who has a code is kept. One that is marked as that of a name without codes
-/// is deleted after the failures of many such names.
+/// The head of a user with a code is normally kept. If an edit marks it as the head of a name
+/// without codes, it is deleted after the failures of many such names.
 #[test]
-fn a_head_that_is_marked_as_a_strangers() {
+fn a_head_marked_as_a_strangers_may_be_deleted() {
     let attacker = Attacker::memory();
     let (code, _) = attacker.issue("alice", &OnlinePolicy::default());
     let many_strangers = |turn: u32| {

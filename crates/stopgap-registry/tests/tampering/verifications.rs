@@ -45,7 +45,7 @@ fn an_answer_cannot_be_invented() {
             assert_eq!(attacker.verify_by("key", &user, &code), "replayed");
             let edited = attacker.edit(&row(attacker, &user, "key"), edit);
             assert_eq!(attacker.verify_by("key", &user, &code), *after, "{edit:?}");
-            // The row does not fit the user or the key that it has now.
+            // The tag does not match the user or the key that the row has now.
             let (owner, key) = match edit {
                 Edit::Append(_) => (format!("{user}x"), "key".to_owned()),
                 Edit::Flip("idempotency_key") => (user, edited.key()[1].to_string()),
@@ -77,7 +77,7 @@ fn a_refusal_cannot_be_made_a_grant() {
     });
 }
 
-/// The whole answer to another user's request, or under another key.
+/// The whole row is put in the place of another user's, or under another key.
 #[test]
 fn an_answer_belongs_to_its_request() {
     each(|attacker| {

@@ -193,7 +193,7 @@ mod tests {
         [suite.as_bytes(), &[0], &question, rest].concat()
     }
 
-    /// Truncates to eight digits (RFC 6287, section 5.2), as only these cases do.
+    /// Truncates to eight digits (RFC 6287, section 5.2), which only these cases need.
     fn eight_digits(key: &[u8], input: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
         mac.update(input);

@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn offsets_are_nearest_first_and_the_earlier_of_two() {
+    fn offsets_are_nearest_first_and_then_earlier_first() {
         let offsets = |past, ahead| {
             let mut places = [99; 7];
             let mut count = 0;

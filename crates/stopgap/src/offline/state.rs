@@ -186,9 +186,9 @@ impl StateError {
 mod tests {
     use super::*;
 
-    /// The tag fits, but the first bytes are not those of a state.
+    /// The tag is right, but the first bytes are not those of a state.
     #[test]
-    fn another_beginning_does_not_open() {
+    fn a_state_with_another_beginning_does_not_open() {
         let key = EnrolmentKey::from_bytes([9; 32]);
         for (place, byte) in [(7, 0), (0, b'S')] {
             let mut bytes = State::default().seal(&key).0;

@@ -1,4 +1,4 @@
-//! Typed text against a plain model, and the text of codes.
+//! Typed text, compared with a plain model, and the text of codes.
 
 use proptest::{collection::vec, prelude::*, sample::select};
 use stopgap::{
@@ -110,8 +110,9 @@ const HYPHENS: [u32; 34] = [
 const PUNCTUATION: &str = ".,;:!?'\"()[]<>\u{2018}\u{2019}\u{201A}\u{201B}\u{201C}\u{201D}\
     \u{201E}\u{201F}\u{2039}\u{203A}\u{AB}\u{BB}\u{3001}\u{3002}";
 
-/// Returns the characters of a text that are not ignored, with their positions: folded, and
-/// without punctuation at both ends. The protocol's text about reading, with lists.
+/// Returns the characters of a text that are not ignored, with their positions. They are
+/// folded, and punctuation at both ends is dropped, by the steps of SPEC, "Reading what a
+/// person typed".
 fn seen(typed: &str) -> Vec<(usize, char)> {
     let ignored = |typed: char| {
         is_in(&SPACES, typed) || is_in(&INVISIBLE, typed) || HYPHENS.contains(&u32::from(typed))
@@ -136,7 +137,7 @@ fn seen(typed: &str) -> Vec<(usize, char)> {
     seen
 }
 
-/// Reads a code as plainly as it can be written.
+/// Reads a code in the plainest way.
 fn naive(typed: &str, format: &CodeFormat) -> Result<String, Malformed> {
     if typed.len() > 256 {
         return Err(Malformed::TooLong);
@@ -160,7 +161,7 @@ fn naive(typed: &str, format: &CodeFormat) -> Result<String, Malformed> {
     Ok(symbols)
 }
 
-/// Reads a security code as plainly as it can be written.
+/// Reads a security code in the plainest way.
 fn naive_security(typed: &str, prefix: &str) -> Result<String, Malformed> {
     let length = |found| Malformed::WrongLength {
         expected: 40,
@@ -200,7 +201,8 @@ fn naive_security(typed: &str, prefix: &str) -> Result<String, Malformed> {
     }
 }
 
-/// Returns text of characters with which codes are typed, and of their neighbours.
+/// Returns texts of characters that occur in typed codes, and of their neighbours in
+/// Unicode.
 pub(crate) fn near_code() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         4 => proptest::char::range('0', 'Z'),
@@ -220,7 +222,7 @@ proptest! {
     #![proptest_config(often())]
 
     #[test]
-    fn bytes_to_text_and_back((format, bytes) in format_and_bytes()) {
+    fn the_bytes_of_a_code_are_read_back((format, bytes) in format_and_bytes()) {
         let code = format.encode(&bytes).unwrap();
         let text = canonical(&code);
         prop_assert_eq!(text.len(), usize::from(format.length));
@@ -240,7 +242,7 @@ proptest! {
     }
 
     #[test]
-    fn a_code_that_was_shown_comes_back((format, bytes) in format_and_bytes()) {
+    fn a_shown_code_is_read_back((format, bytes) in format_and_bytes()) {
         let code = format.encode(&bytes).unwrap();
         let shown = canonical(&code);
         let back = Code::from_canonical(&shown).unwrap();
@@ -300,7 +302,7 @@ proptest! {
         prop_assert_eq!(read, naive(&typed, &format));
     }
 
-    /// Formats that are not valid are skipped. Without any, the default one is read.
+    /// Invalid formats are skipped. If there are no others, the default format is read.
     #[test]
     fn reading_in_several_formats_agrees_with_each_of_them(
         typed in prop_oneof![near_code(), any::<String>(), "[0-9A-F-]{0,40}"],
@@ -313,7 +315,8 @@ proptest! {
                 ..CodeFormat::new(alphabet, if any < 230 { near } else { any })
             })
             .collect();
-        // Formats that are not valid are skipped. Without any, that of online codes is read.
+        // Invalid formats are skipped. If there are no others, the format of online codes is
+        // read.
         let valid = formats.iter().filter(|format| format.validate().is_ok());
         let mut valid: Vec<_> = valid.copied().collect();
         if valid.is_empty() {
@@ -337,7 +340,7 @@ proptest! {
             }
             Err(error) => {
                 prop_assert!(expected.is_empty());
-                // It is the error of one format, and a typo comes first.
+                // The error is that of one format; a typo has precedence.
                 prop_assert!(each.contains(&Err(error)));
                 let typo = each.contains(&Err(Malformed::CheckFailed));
                 prop_assert_eq!(error == Malformed::CheckFailed, typo);
@@ -379,7 +382,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_security_code_or_an_error(
+    fn any_text_is_read_as_a_security_code_or_refused(
         typed in prop_oneof![
             near_code(),
             any::<String>(),
@@ -402,7 +405,8 @@ proptest! {
         for (expected, read) in &each {
             prop_assert_eq!(read, expected);
         }
-        // With several prefixes it is what one of them says, the first if none agrees.
+        // With several prefixes the result is that of one of them; of the first if none
+        // agrees.
         let several = read("acme", &["stopgap", "ac1"]);
         prop_assert!(each.iter().any(|(_, read)| *read == several));
         if let Some((_, code)) = each.iter().find(|(_, read)| read.is_ok()) {
@@ -450,7 +454,7 @@ proptest! {
     }
 
     #[test]
-    fn sixteen_characters_are_an_alphabet_or_an_error(symbols in "[0-9A-Za-zé-]{0,20}|[0-9A-Z]{16}") {
+    fn any_characters_are_an_alphabet_or_an_error(symbols in "[0-9A-Za-zé-]{0,20}|[0-9A-Z]{16}") {
         let distinct: std::collections::BTreeSet<char> = symbols.chars().collect();
         let sound = symbols.chars().count() == 16
             && distinct.len() == 16

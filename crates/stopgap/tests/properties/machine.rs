@@ -1,4 +1,5 @@
-//! The agent: no code twice, no changed state, no guess. Texts that are typed anywhere.
+//! The agent: it redeems no code twice, opens no changed state and accepts no guess. No
+//! typed text panics.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,7 @@ enum Event {
     Redeem(Index),
     /// The machine restarts from its sealed state.
     Restart,
-    /// The lost factor returns.
+    /// The person has the lost factor again.
     Clear,
 }
 
@@ -62,7 +63,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// Returns symbols in every length, and longer than is read.
+/// Returns texts of symbols, some longer than the longest input that is read.
 fn any_symbols() -> impl Strategy<Value = String> {
     "[0-9A-Fa-f]{0,300}|[Z3467ACEFHJKRWXY -]{0,300}|[0-9A-F]{8}|[Z3467ACEFHJKRWXY]{8}|\
         [Z3467ACEFHJKRWXY]{16}|[0-9A-F]{32}"
@@ -111,7 +112,7 @@ proptest! {
                     let before = agent.seal();
                     let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(now));
                     let (after, result) = step.into_parts();
-                    // The result by the protocol.
+                    // The result that the protocol demands.
                     let age = minute_of(at(now)) - minute;
                     let expected = if now < highest - 120 {
                         "clock_rolled_back"

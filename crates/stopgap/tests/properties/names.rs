@@ -1,4 +1,4 @@
-//! Names against a plain model.
+//! Names, compared with a plain model.
 
 use std::{
     collections::HashSet,
@@ -44,7 +44,7 @@ pub(crate) fn is_in(ranges: &[(u32, u32)], character: char) -> bool {
         .any(|(first, last)| (*first..=*last).contains(&u32::from(character)))
 }
 
-/// The protocol's text about names, in its order.
+/// Checks a name by the rules of the protocol, in their order.
 fn model(text: &str) -> Result<&str, NameError> {
     let place = |ranges: &[(u32, u32)]| text.chars().position(|it| is_in(ranges, it));
     if text.is_empty() {
@@ -63,7 +63,7 @@ fn model(text: &str) -> Result<&str, NameError> {
     }
 }
 
-/// Names, texts near to names, and texts far from them.
+/// Returns names, texts that are nearly names, and other texts.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[ -~]{0,300}",
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(often())]
 
     #[test]
-    fn a_name_is_as_the_protocol_says(text in text()) {
+    fn a_name_is_valid_by_the_rules_of_the_protocol(text in text()) {
         let expected = model(&text);
         let read = Name::new(&text);
         prop_assert_eq!(read.as_ref().map(Name::as_str).map_err(|error| *error), expected);
@@ -97,7 +97,7 @@ proptest! {
     }
 
     #[test]
-    fn bytes_are_a_name_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..8)) {
+    fn any_bytes_are_a_name_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..8)) {
         let expected = match std::str::from_utf8(&bytes) {
             Ok(text) => Name::new(text),
             Err(_) => Err(NameError::InvalidUnicode),

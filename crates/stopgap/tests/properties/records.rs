@@ -65,7 +65,7 @@ fn throttle() -> impl Strategy<Value = Throttle> {
     })
 }
 
-/// Returns all that a tag covers.
+/// Returns all fields that a tag covers.
 fn covered(record: &OnlineGrant) -> impl PartialEq + std::fmt::Debug + use<> {
     (
         *record.digest.as_bytes(),
@@ -83,7 +83,7 @@ proptest! {
     #![proptest_config(often())]
 
     #[test]
-    fn a_tag_fits_the_records_that_are_the_same_to_the_microsecond(
+    fn a_tag_is_valid_for_records_that_are_equal_to_the_microsecond(
         one in record(),
         other in record(),
         take in any::<[bool; 9]>(),
@@ -91,7 +91,8 @@ proptest! {
         let keys = keys();
         let (one, tag) = one.into_parts();
         let (other, _) = other.into_parts();
-        // Some fields of one, some of the other: often only one differs.
+        // Some fields are those of one record, some those of the other; often only one
+        // differs.
         let pick = |index: usize| if take[index] { &other } else { &one };
         let mixed = OnlineGrant {
             id: pick(0).id,
@@ -114,8 +115,8 @@ proptest! {
         prop_assert_eq!(opened, expected);
     }
 
-    /// Two throttles, heads, presets or enrolments have the same tag only if they are the
-    /// same.
+    /// Two throttles, heads, presets or enrolments have the same tag only if they are
+    /// equal.
     #[test]
     fn different_records_have_different_tags(
         failures in [0..2_u32, 0..2],
@@ -183,7 +184,7 @@ proptest! {
         prop_assert_eq!(one.tag() == other.tag(), one.unverified() == other.unverified());
     }
 
-    /// An updated head is the one that would have been sealed under its key.
+    /// An updated head is equal to a head that is sealed under the same key.
     #[test]
     fn an_update_keeps_user_and_key(
         user in "[ab]{1,2}",
@@ -206,7 +207,7 @@ proptest! {
         prop_assert_eq!(end.map(micros), next.locked_until.map(micros));
     }
 
-    /// The times of a record are what a store keeps, and no other times open.
+    /// A record has the times that a store keeps, and does not open with others.
     #[test]
     fn a_store_may_keep_microseconds(
         record in record(),

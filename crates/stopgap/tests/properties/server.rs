@@ -75,7 +75,8 @@ proptest! {
         };
         let code = format.read(text.as_str()).unwrap();
         prop_assert_eq!(check(&code), Ok(Role::SuperAdministrator));
-        // The check finds a typo in the text. Another code with its own check is unknown.
+        // The check finds a typo in the text. Another code with the right check is
+        // unknown.
         let hex = "0123456789abcdef";
         let (prefix, symbols) = text.as_str().split_once('_').unwrap();
         let typo = change(symbols, hex, place, step);
@@ -120,9 +121,9 @@ proptest! {
         prop_assert_eq!(refused, Err(Refusal::UsedUp));
     }
 
-    /// A user's codes together are verified as each of them alone.
+    /// Verifying several codes of a user at once has the result of verifying each alone.
     #[test]
-    fn several_codes_are_verified_as_each_of_them_alone(
+    fn several_codes_are_verified_like_each_of_them_alone(
         seed in any::<u64>(),
         policies in vec((format(), 1..3_u32, any::<bool>()), 0..4),
         typed in 0..5_usize,
@@ -162,14 +163,16 @@ proptest! {
                 } else {
                     prop_assert!(reasons.contains(&refusal));
                 }
-                // A text that fits no format has the error that the formats have.
+                // A text that fits no format has the error of reading it in these
+                // formats.
                 if let Refusal::Malformed(malformed) = refusal {
                     let formats: Vec<_> =
                         records.iter().map(|record| record.unverified().format).collect();
                     let read = CodeFormat::normalize_any(&formats, text);
                     prop_assert_eq!(read.map(|_| ()), Err(malformed));
                 }
-                // The reason of a right code, a wrong code, a typo, and only then the rest.
+                // The reason of the right code comes first, then a wrong code, a typo, and
+                // other errors.
                 let rank = |refusal: &Refusal| match refusal {
                     Refusal::Malformed(Malformed::CheckFailed) => 1,
                     Refusal::Malformed(_) => 0,
@@ -181,7 +184,8 @@ proptest! {
         }
     }
 
-    /// No lockout lasts longer from now than the longest one, also if the clock was wrong.
+    /// A lockout never ends later than the longest delay from now, even if the clock was
+    /// wrong.
     #[test]
     fn a_lockout_ends_within_the_longest_delay(
         failures in 0..120_u32,
@@ -204,7 +208,7 @@ proptest! {
             Ok(())
         };
         prop_assert_eq!(verdict, expected);
-        // A second look changes nothing more.
+        // A second check changes nothing.
         let again = throttle;
         prop_assert_eq!(throttle.check(&policy, now()), expected);
         prop_assert_eq!(throttle, again);
@@ -243,7 +247,7 @@ proptest! {
     }
 }
 
-/// A guesser that waits for the end of each lockout has a hundred tries.
+/// A guesser who waits for the end of each lockout has a hundred tries.
 #[test]
 fn a_patient_guesser_has_a_hundred_tries() {
     let policy = ThrottlePolicy::default();

@@ -27,7 +27,7 @@ fn any_validity() -> impl Strategy<Value = Validity> {
     prop_oneof![validity(), elapsed()]
 }
 
-/// Returns a validity as a person types it.
+/// Returns a validity, and a text in which a person may type it.
 fn typed_validity() -> impl Strategy<Value = (String, Validity)> {
     let minutes =
         (1..=1_440_u32, "(m|min|M|minute|minutes)", " {0,2}").prop_map(|(count, unit, space)| {
@@ -97,8 +97,8 @@ fn check_wall_clock(zone: Tz, issued: DateTime<Utc>, validity: Validity) {
             assert_eq!(expires, one.min(other));
         }
         MappedLocalTime::None => {
-            // It is skipped. Read with the offset before the gap, it is later by the
-            // whole gap, and the clock had that offset before.
+            // This time is skipped. With the offset before the gap, it is later by the
+            // length of the gap, and the clock had that offset before the gap.
             let gap = expires.naive_local() - wall;
             assert!(gap > TimeDelta::zero());
             let before = offset_at(expires - gap);
@@ -111,7 +111,7 @@ proptest! {
     #![proptest_config(often())]
 
     #[test]
-    fn a_month_is_28_to_31_days_in_utc(issued in instant()) {
+    fn a_month_has_28_to_31_days_in_utc(issued in instant()) {
         let expires = Validity::MONTH.expires_at(issued).unwrap();
         let days = (expires - issued).num_days();
         prop_assert!((28..=31).contains(&days));
@@ -126,7 +126,8 @@ proptest! {
         check_wall_clock(zone, issued, validity);
     }
 
-    /// Minutes and hours are what chrono adds, in each zone and over each change of a clock.
+    /// Minutes and hours are what chrono adds, in each zone and across each change of a
+    /// clock.
     #[test]
     fn minutes_and_hours_are_elapsed_time(
         zone in zone(), issued in instant(), minutes in 1..=1_440_u32,
@@ -139,7 +140,8 @@ proptest! {
         prop_assert!(!validity.is_calendar());
     }
 
-    /// With a later or an earlier start, the expiry is that of the start, in the zone of now.
+    /// With a later or an earlier start, the expiry counts from the start, in the zone of
+    /// now.
     #[test]
     fn the_expiry_counts_from_not_before(
         zone in zone(),
@@ -185,7 +187,7 @@ proptest! {
             let sound = |at: DateTime<Utc>| (1..=9999).contains(&at.year());
             prop_assert!(outcome.is_err() || sound(issued) && outcome.is_ok_and(sound));
         }
-        // Nothing is an error away from the ends.
+        // Far from the ends of the calendar, there is no error.
         let inner = (10..9990).contains(&issued.year());
         prop_assert!(!inner || validity.expires_at(issued.with_timezone(&zone)).is_ok());
 
@@ -220,14 +222,15 @@ proptest! {
     #[test]
     fn a_validity_is_read_as_people_type_it((text, validity) in typed_validity()) {
         prop_assert_eq!(text.parse(), Ok(validity));
-        // White space around is for people, not for ISO forms.
+        // White space is accepted around forms that people type, but not around ISO
+        // forms.
         let around = format!(" {text}\n").parse::<Validity>();
         prop_assert_eq!(around.ok(), (!text.starts_with('P')).then_some(validity));
         prop_assert_eq!(validity.to_string().parse(), Ok(validity));
     }
 
     #[test]
-    fn a_validity_is_read_or_an_error(
+    fn any_text_is_read_as_a_validity_or_refused(
         text in "[pP ]?T?[0-9]{0,12} ?[a-zA-Z]{0,6}[0-9]{0,3}[a-zA-Z]{0,3}|\\PC*",
     ) {
         if let Ok(validity) = text.parse::<Validity>() {
@@ -279,7 +282,8 @@ fn every_change_of_every_clock() {
                     }
                 }
                 let forward = after.local_minus_utc() - before.local_minus_utc();
-                // Two changes within a week are left to the random instants.
+                // Two changes within a week are skipped here; the random instants cover
+                // them.
                 if offset(high) == after {
                     for second in [0, forward.abs() / 2, forward.abs() - 1] {
                         let into = TimeDelta::try_seconds(second.into()).unwrap();
@@ -305,7 +309,7 @@ fn every_change_of_every_clock() {
 fn check_change(zone: Tz, wall: chrono::NaiveDateTime, expected: chrono::NaiveDateTime) {
     let yesterday = wall.checked_sub_days(chrono::Days::new(1));
     let last_month = wall.checked_sub_months(chrono::Months::new(1));
-    // Not every month has such a day.
+    // The month may not have this day.
     let last_month = last_month.filter(|issued| issued.day() == wall.day());
     for (issued, validity) in [(yesterday, Validity::DAY), (last_month, Validity::MONTH)] {
         let issued = issued.and_then(|wall| zone.from_local_datetime(&wall).earliest());

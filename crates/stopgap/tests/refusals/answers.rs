@@ -59,7 +59,7 @@ fn a_request_is_refused_with_the_next_step() {
             found: 4
         })
     );
-    // The text is read before enrolments are looked for.
+    // The text is read before the enrolments.
     assert_eq!(
         refused("carol", "ZW4F", Purpose::Bypass).reason(),
         "malformed"
@@ -68,7 +68,7 @@ fn a_request_is_refused_with_the_next_step() {
         refused("carol", &fresh, Purpose::Bypass),
         RequestError::NotEnrolled
     );
-    // It is shown by the machine of the same name of another user.
+    // Another user's machine of the same name shows this code.
     let of_bob = shown(&enrolments[0], NOW);
     assert_eq!(
         refused("alice", &of_bob, Purpose::Bypass),
@@ -92,7 +92,7 @@ fn a_request_is_refused_with_the_next_step() {
 }
 
 #[test]
-fn a_clock_that_is_wrong_is_told_with_the_machine() {
+fn a_wrong_clock_is_reported_with_the_machine() {
     let enrolments = [enrol("bob", "LAPTOP-17"), enrol("alice", "LAPTOP-18")];
     let skew = |seconds| {
         let typed = shown(&enrolments[1], seconds);
@@ -120,7 +120,7 @@ fn a_clock_that_is_wrong_is_told_with_the_machine() {
         "LAPTOP-18 showed that code 61 minutes ago, or its clock is that far behind; ask for \
         the code that it shows now, and correct its clock if that fails too"
     );
-    // A machine whose clock is right is not ahead.
+    // If the clock is right, the machine is not ahead.
     let none = RequestError::ClockSkew {
         index: 0,
         machine: None,
@@ -183,7 +183,7 @@ fn a_retired_master_key_retires_its_enrolments_and_hides_no_others() {
 }
 
 #[test]
-fn an_answer_holds_all_that_the_log_needs() {
+fn an_answer_has_all_details_for_the_log() {
     let keys = keys();
     let enrolments = [enrol("alice", "LAPTOP-17")];
     let key = enrolments[0].key(&keys).unwrap();
@@ -219,7 +219,7 @@ fn an_answer_holds_all_that_the_log_needs() {
     assert_eq!(answer.code.reveal().as_str(), code(Purpose::Bypass));
     assert!(!format!("{answer:?}").contains(&code(Purpose::Bypass)[..4]));
 
-    // A code for a reset has no lock, so a day stands for any validity.
+    // A code for a reset starts no lock, so any validity becomes a day.
     let month = OfflinePolicy {
         validity: Validity::MONTH,
         ..policy
@@ -364,14 +364,14 @@ fn the_clock_is_checked_then_the_name_then_the_validity() {
     assert_eq!(refused, "offline_validity");
     let refused = answer("alice", &fresh, Purpose::Bypass, at(NOW));
     assert_eq!(refused, "offline_validity");
-    // A reset has no lock, so the validity of one does not matter.
+    // A reset starts no lock, so its validity does not matter.
     assert_eq!(answer("alice", "?", Purpose::Reset, at(NOW)), "malformed");
     assert_eq!(answer("alice", &fresh, Purpose::Reset, at(NOW)), "answered");
 }
 
-/// A retired enrolment is skipped only if its record can be believed.
+/// A retired enrolment is skipped only if its tag has been checked.
 #[test]
-fn a_retired_enrolment_without_its_key_is_told() {
+fn a_retired_enrolment_without_its_key_is_reported() {
     let mut ring = keys();
     let retired = enrol("alice", "LAPTOP-17").retire(&ring, at(NOW)).unwrap();
     let request = VerifyRequest::new("alice", "ZW4F-RK37", Purpose::Bypass);
@@ -454,9 +454,9 @@ fn refusals_tell_the_log_what_to_do() {
     }
 }
 
-/// The person is told no more of a wrong guess than that it is wrong.
+/// The sentence for a wrong guess says only that it is wrong.
 #[test]
-fn one_sentence_stands_for_all_that_a_guesser_must_not_learn() {
+fn wrong_guesses_have_one_sentence_for_all_reasons() {
     let instant = at(NOW);
     for refusal in [
         Refusal::InvalidName(NameError::Empty),
@@ -492,7 +492,7 @@ fn the_end_of_a_lockout_is_shown_on_the_clock_of_the_person() {
         refusal.public_message_in(&kathmandu).to_string(),
         "Too many tries; try again at 2026-11-21 20:45:42 +05:45."
     );
-    // At the time that is told the lockout has ended: a fraction is a second more.
+    // At the time in the message the lockout has ended: fractions are rounded up.
     for nanos in [1, 999_999_999] {
         let until = Some(at(NOW) + TimeDelta::nanoseconds(nanos));
         assert_eq!(

@@ -24,7 +24,7 @@ fn an_alphabet_says_which_symbol_is_wrong() {
         ("0123456789ABCDE-", NotASymbol { position: 15 }),
         ("012345678ABCDÉF-", NotASymbol { position: 13 }),
         ("０123456789ABCDEF", NotASymbol { position: 0 }),
-        // Otherwise the first from the left.
+        // Otherwise the first wrong character from the left decides.
         ("00a-456789ABCDEF", Repeated { position: 1 }),
         ("0a0-456789ABCDEF", LowerCase { position: 1 }),
         ("0-0a456789ABCDEF", NotASymbol { position: 1 }),
@@ -45,7 +45,7 @@ fn an_alphabet_says_which_symbol_is_wrong() {
 }
 
 #[test]
-fn look_alikes_fold_only_if_they_are_switched_on_and_clear() {
+fn look_alikes_fold_only_if_they_are_on_and_unambiguous() {
     let read = |alphabet: Alphabet, typed: &str| {
         let format = CodeFormat::new(alphabet, 8);
         format
@@ -61,7 +61,7 @@ fn look_alikes_fold_only_if_they_are_switched_on_and_clear() {
     assert_eq!(read(folding, typed), Ok("00111101".into()));
     assert_eq!(folding.symbols(), Alphabet::HEX.symbols());
 
-    // One pair alone.
+    // Only one pair.
     let zero = Alphabet::HEX.fold(LookAlike::OAsZero).unwrap();
     assert_eq!(read(zero, "OOOOOOOO"), Ok("00000000".into()));
     assert_eq!(
@@ -96,7 +96,7 @@ fn look_alikes_fold_only_if_they_are_switched_on_and_clear() {
             Err(InvalidValue::Ambiguous { letter, digit })
         );
     }
-    // The letter is a symbol and the digit is not: the letter is itself.
+    // The letter is a symbol and the digit is not: the letter does not fold.
     let letters = Alphabet::new("OIL23456789ABCDE").unwrap();
     assert_eq!(
         read(letters.fold_look_alikes().unwrap(), "OILoil23"),
@@ -105,7 +105,7 @@ fn look_alikes_fold_only_if_they_are_switched_on_and_clear() {
 }
 
 #[test]
-fn malformed_tells_the_person_what_to_check() {
+fn a_malformed_text_tells_the_person_what_to_check() {
     let format = CodeFormat {
         check_symbol: true,
         ..CodeFormat::ONLINE
@@ -214,7 +214,7 @@ fn request_codes_change_with_the_minute() {
 }
 
 #[test]
-fn bytes_write_a_code_only_in_its_own_length() {
+fn bytes_make_only_a_code_of_their_length() {
     for symbols in 8..=32_u8 {
         let format = CodeFormat::new(Alphabet::HEX, symbols);
         for bytes in 0..20 {
@@ -253,7 +253,7 @@ fn the_wall_clock_has_years_1_to_9999_too() {
 }
 
 #[test]
-fn words_are_read_as_they_are_printed() {
+fn words_are_read_in_their_printed_form() {
     for purpose in Purpose::ALL {
         assert_eq!(purpose.to_string().parse(), Ok(purpose));
     }
@@ -271,7 +271,7 @@ fn words_are_read_as_they_are_printed() {
 }
 
 #[test]
-fn a_purpose_is_in_a_set_once() {
+fn a_set_has_each_purpose_once() {
     let once = Purposes::NONE.with(Purpose::Reset);
     assert_eq!(once.with(Purpose::Reset), once);
     assert!(once.contains(Purpose::Reset) && !once.contains(Purpose::Bypass));
@@ -279,7 +279,7 @@ fn a_purpose_is_in_a_set_once() {
 }
 
 #[test]
-fn as_many_hyphens_as_symbols_are_no_symbols() {
+fn hyphens_do_not_count_as_symbols() {
     let typed = "3-F-9-A-7-7-C-2-0-1-B-E-";
     let code = CodeFormat::ONLINE.normalize(typed).unwrap();
     assert_eq!(code.reveal().canonical(), "3F9A77C201BE");

@@ -27,7 +27,7 @@ fn only_the_canonical_form_is_a_code() {
         ("3F9A77C201B\0", unexpected(11)),
         ("３F9A77C201BE", unexpected(0)),
         ("3F9A77C201BÉ", unexpected(11)),
-        // The neighbours of the symbols in ASCII.
+        // The neighbours of the symbols in ASCII are not symbols.
         ("3F9A77C201B/", unexpected(11)),
         ("3F9A77C201B:", unexpected(11)),
         ("3F9A77C201B@", unexpected(11)),

@@ -1,4 +1,4 @@
-//! Text that may have one of several formats, and codes of several formats.
+//! Text that may have one of several formats, and users with codes of several formats.
 
 use stopgap::{
     Alphabet, CodeFormat, InvalidValue, Malformed, NameError, OnlineGrant, OnlinePolicy, Purpose,
@@ -40,26 +40,26 @@ fn a_text_is_read_in_each_format_that_fits() {
     assert_ne!(right, wrong);
     let formats = [SHORT, CHECKED, CONSONANTS, CodeFormat::ONLINE];
     for (formats, typed, expected) in [
-        // No format at all: the default one is read.
+        // Without any format, the default one is read.
         (&[][..], "3f9a-77c2-01be", vec![wrong]),
-        // One fits.
+        // One format fits.
         (&formats[..], "3f9a-77c2", vec!["3F9A77C2"]),
         (&formats, "ZZZZ-ZZZZ-ZZZZ", vec!["ZZZZZZZZZZZZ"]),
-        // Two fit, and write the same code.
+        // Two formats fit, and read the same code.
         (&formats, &right, vec![&*right]),
         (
             &[CodeFormat::ONLINE, CodeFormat::ONLINE],
             wrong,
             vec![wrong],
         ),
-        // A typo in one format is a code in another.
+        // A typo in one format may be a code in another.
         (&formats, wrong, vec![wrong]),
         (&[CHECKED, CodeFormat::ONLINE], wrong, vec![wrong]),
     ] {
         let expected: Vec<String> = expected.into_iter().map(String::from).collect();
         assert_eq!(read(formats, typed), Ok(expected), "{typed}");
     }
-    // Two readings that differ, in the order of the formats.
+    // Two formats read different codes, in the order of the formats.
     let folding = CodeFormat {
         alphabet: Alphabet::HEX.fold_look_alikes().unwrap(),
         ..SHORT
@@ -77,11 +77,11 @@ fn a_text_is_read_in_each_format_that_fits() {
 }
 
 #[test]
-fn the_nearest_error_is_told_if_no_format_fits() {
+fn the_nearest_error_is_returned_if_no_format_fits() {
     let long = CodeFormat::new(Alphabet::HEX, 16);
     let unexpected = |position| Malformed::UnexpectedSymbol { position };
     for (formats, typed, expected) in [
-        // A typo is told, also if other formats exist, before or after.
+        // A typo is the error, with other formats before or after.
         (&[CHECKED][..], "3F9A77C201BE", Malformed::CheckFailed),
         (&[SHORT, CHECKED], "3F9A77C201BE", Malformed::CheckFailed),
         (&[CHECKED, long], "3F9A77C201BE", Malformed::CheckFailed),
@@ -90,7 +90,7 @@ fn the_nearest_error_is_told_if_no_format_fits() {
             "3F9A77C201BE",
             Malformed::CheckFailed,
         ),
-        // The nearest length; of two that are as near, the first.
+        // The nearest length is named; of two equally near lengths, the first.
         (&[SHORT, long], "3F9A77C201B", length(8, 11)),
         (&[SHORT, long], "3F9A77C201BE4", length(16, 13)),
         (&[SHORT, long], "3F9A77C201BE", length(8, 12)),
@@ -98,11 +98,11 @@ fn the_nearest_error_is_told_if_no_format_fits() {
         // A wrong length comes before a wrong symbol.
         (&[CONSONANTS, SHORT], "3F9A77C201B", length(8, 11)),
         (&[SHORT, CONSONANTS], "3F9A77C201B", length(8, 11)),
-        // A wrong symbol in each: that of the first format.
+        // If each format has a wrong symbol, the error is that of the first.
         (&[SHORT, CONSONANTS], "3FZ1", unexpected(2)),
         (&[CONSONANTS, SHORT], "3FZ1", unexpected(3)),
         (&[SHORT, long], &"0".repeat(257), Malformed::TooLong),
-        // Without any format, that of online codes is read.
+        // Without any format, the format of online codes is read.
         (&[], "", length(12, 0)),
         (&[], "3F9A-77C2", length(12, 8)),
         (&[], "3FZ1", unexpected(2)),
@@ -111,7 +111,7 @@ fn the_nearest_error_is_told_if_no_format_fits() {
     }
     let read_online = read(&[], "3f9a-77c2-01be");
     assert_eq!(read_online, Ok(vec!["3F9A77C201BE".into()]));
-    // A format that is not valid is as none.
+    // An invalid format counts as no format.
     let invalid = CodeFormat::new(Alphabet::HEX, 4);
     assert_eq!(read(&[invalid], "3f9a-77c2-01be"), read_online);
     assert_eq!(read(&[invalid], "3F9A"), Err(length(12, 4)));
@@ -134,11 +134,11 @@ fn a_format_has_8_symbols_beside_its_check_symbol() {
                 _ => Err(Length { found: length }),
             };
             assert_eq!(format.validate(), expected, "{length}");
-            // A format that is not valid reads no code, and writes none.
+            // An invalid format reads no code and writes no code.
             let typed = "0".repeat(usize::from(length));
             let normalized = format.normalize(&typed).map(|_| ());
             if let Err(invalid) = expected {
-                // The nearest length that a code may have is named.
+                // The error names the nearest length that a code may have.
                 let fewest = if check_symbol { 9 } else { 8 };
                 let nearest = usize::from(length).clamp(fewest, 32);
                 let wrong = super::formats::length(nearest, length.into());
@@ -164,7 +164,7 @@ fn issue_in(format: CodeFormat) -> (String, Sealed<OnlineGrant>) {
 }
 
 #[test]
-fn of_codes_of_several_formats_the_one_that_was_typed_is_verified() {
+fn the_typed_one_of_codes_of_several_formats_is_verified() {
     let long = CodeFormat::new(Alphabet::UNAMBIGUOUS, 16);
     let issued = [SHORT, CHECKED, long].map(issue_in);
     let records = issued.each_ref().map(|(_, record)| record.clone());
@@ -181,24 +181,24 @@ fn of_codes_of_several_formats_the_one_that_was_typed_is_verified() {
         assert_eq!(verify("alice", &typed.to_lowercase()), Ok(index));
         assert_eq!(verify("bob", typed), Err(Refusal::Unknown));
     }
-    // A typo that the check symbol catches is told, though the other formats exist.
+    // A typo that the check symbol finds is the error, although there are other formats.
     let mut typo: Vec<char> = issued[1].0.chars().collect();
     typo[0] = if typo[0] == '0' { '1' } else { '0' };
     let typo = String::from_iter(typo);
     assert_eq!(verify("alice", &typo), Err(Malformed::CheckFailed.into()));
     assert_eq!(verify("bob", &typo), Err(Malformed::CheckFailed.into()));
-    // In a format without a check symbol it is a guess.
+    // In a format without a check symbol, the text is a guess.
     assert_eq!(verify("alice", "0000-0000"), Err(Refusal::Unknown));
-    // Otherwise the nearest error, as for the formats alone.
+    // Otherwise the error is the nearest one, as in reading the formats without codes.
     assert_eq!(verify("alice", "0000"), Err(length(8, 4).into()));
     assert_eq!(verify("alice", "0000-0000-000"), Err(length(12, 11).into()));
     let unexpected = Malformed::UnexpectedSymbol { position: 0 };
     assert_eq!(verify("alice", "*"), Err(unexpected.into()));
 }
 
-/// A text that fits no record's format is refused as one that fits none of those formats.
+/// If a text fits no record's format, the error is that of reading it in these formats.
 #[test]
-fn the_nearest_of_the_formats_of_all_codes_is_told() {
+fn the_nearest_error_of_the_formats_of_all_codes_is_returned() {
     let long = CodeFormat::new(Alphabet::UNAMBIGUOUS, 16);
     let formats = [SHORT, CHECKED, long, CONSONANTS];
     let issued = formats.map(|format| issue_in(format).1);
@@ -244,7 +244,7 @@ fn the_nearest_of_the_formats_of_all_codes_is_told() {
 }
 
 #[test]
-fn a_guess_in_one_format_is_no_typo_in_another() {
+fn a_guess_in_one_format_is_not_a_typo_in_another() {
     // A code of the same length without a check symbol: the text is a guess at it.
     let (_, checked) = issue_in(CHECKED);
     let issued = OnlinePolicy::default().issue(&keys(), "alice", at(NOW), &mut other_rng());

@@ -76,7 +76,7 @@ fn a_generated_key_is_all_of_the_generators_bytes() {
 }
 
 #[test]
-fn the_zone_of_now_decides_about_the_expiry() {
+fn the_expiry_counts_in_the_zone_of_now() {
     // Clocks go forward on 28 March.
     let berlin = chrono_tz::Europe::Berlin;
     let spring = berlin.with_ymd_and_hms(2027, 3, 25, 15, 0, 0).unwrap();
@@ -89,9 +89,9 @@ fn the_zone_of_now_decides_about_the_expiry() {
     assert_eq!(record.issued_at.to_rfc3339(), "2027-03-25T14:00:00+00:00");
 }
 
-/// Hours are elapsed time, also over the night in which clocks change.
+/// Hours are elapsed time, even during the night in which clocks change.
 #[test]
-fn hours_pass_whatever_the_clocks_do() {
+fn hours_are_elapsed_time_when_clocks_change() {
     let berlin = chrono_tz::Europe::Berlin;
     for (month, day, wall) in [(3, 28, "04:00"), (10, 31, "02:00")] {
         let evening = berlin
@@ -113,7 +113,8 @@ fn hours_pass_whatever_the_clocks_do() {
                 assert_eq!(shown.to_string(), wall);
             }
         }
-        // A day is the same time on the wall clock instead: 23 or 25 hours.
+        // In contrast, a day ends at the same time on the wall clock: after 23 or 25
+        // hours.
         let day = Validity::DAY.expires_at(evening).unwrap();
         assert_ne!((day - evening).num_hours(), 24);
     }
@@ -129,7 +130,7 @@ fn the_validity_counts_from_not_before_on_the_zone_of_now() {
         let issued = policy.issue(&keys(), "alice", now, &mut rng());
         issued.map(|(_, grant)| grant.unverified().expires_at.to_rfc3339())
     };
-    // From the day before clocks go forward.
+    // The start is on the day before clocks go forward.
     let saturday = berlin.with_ymd_and_hms(2027, 3, 27, 9, 0, 0).unwrap();
     let saturday = saturday.to_utc();
     for (text, expected) in [
@@ -140,7 +141,7 @@ fn the_validity_counts_from_not_before_on_the_zone_of_now() {
     ] {
         assert_eq!(expiry(saturday, text), Ok(expected.into()), "{text}");
     }
-    // A start in the past counts as well, unless the code has expired already.
+    // A start in the past counts too, unless the code has expired already.
     let now = now.to_utc();
     let hour = TimeDelta::try_hours(1).unwrap();
     assert_eq!(
@@ -203,7 +204,7 @@ impl TimeZone for Restless {
 
 #[test]
 fn a_skipped_time_is_read_with_the_offset_before_its_own_gap() {
-    // Half past seven is skipped the next day, six hours after another jump.
+    // On the next day half past seven is skipped, six hours after another jump.
     let now = Restless.with_ymd_and_hms(2027, 3, 9, 7, 30, 0).unwrap();
     let policy = OnlinePolicy::default();
     let (_, grant) = policy.issue(&keys(), "alice", now, &mut rng()).unwrap();
@@ -212,7 +213,7 @@ fn a_skipped_time_is_read_with_the_offset_before_its_own_gap() {
     assert_eq!(record.expires_at.to_rfc3339(), "2027-03-10T06:30:00+00:00");
 }
 
-/// A policy can be built with any values. Issuing and sealing check it.
+/// A policy can be built with any values; issuing and sealing check them.
 #[test]
 fn a_policy_is_checked_when_it_issues() {
     use InvalidValue::{CheckedLength, Length, NoPurpose, NoUses};
@@ -258,7 +259,7 @@ fn a_policy_is_checked_when_it_issues() {
 }
 
 #[test]
-fn a_record_holds_what_its_policy_says() {
+fn a_record_has_the_values_of_its_policy() {
     let policy = OnlinePolicy::default()
         .purposes([Purpose::Reset, Purpose::Bypass])
         .not_before(at(NOW + 60))
@@ -299,12 +300,13 @@ fn a_code_that_is_not_issued_has_a_reason() {
     for now in ends.into_iter().chain([late]) {
         assert_eq!(issue(policy, "alice", now), out_of_range);
     }
-    // A code that is valid at once has an hour at the end of the calendar.
+    // A code that is valid at once can end an hour later, at the end of the calendar.
     let hour = policy.validity(Validity::hours(1).unwrap());
     assert!(hour.issue(&keys(), "alice", late, &mut rng()).is_ok());
 }
 
-/// `now` counts on the wall clock of its zone, also if the code is valid from another time.
+/// The wall clock of `now` must be in the calendar, even if the code is valid from another
+/// time.
 #[test]
 fn the_wall_clock_of_now_is_in_the_calendar() {
     let zone = |hours: i32| FixedOffset::east_opt(hours * 3_600).unwrap();
@@ -330,7 +332,7 @@ fn the_wall_clock_of_now_is_in_the_calendar() {
     ] {
         assert_eq!(issue(never, last.with_timezone(&zone(hours))), expected);
     }
-    // The start is an instant of the calendar too, in any zone.
+    // The start must be in the calendar too, in any zone.
     let hours = TimeDelta::try_hours(7).unwrap();
     let (before, after) = (first - hours, last + hours);
     let ends = [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC];
@@ -375,7 +377,7 @@ impl TryRng for Broken {
 
 impl TryCryptoRng for Broken {}
 
-/// A generator that has so many bytes, and then fails.
+/// A generator that returns a number of bytes and then fails.
 struct Short(usize);
 
 impl TryRng for Short {
@@ -443,7 +445,7 @@ fn the_first_generation_is_random_and_below_2_to_the_31() {
 }
 
 #[test]
-fn generations_end() {
+fn the_last_generation_has_no_next_one() {
     let first = Enrolment::new(&keys(), "alice", "LAPTOP-17", at(NOW), &mut rng()).unwrap();
     let second = first.next(&keys(), at(NOW + 60)).unwrap();
     let (one, two) = (first.unverified(), second.open(&keys()).unwrap());
@@ -483,7 +485,7 @@ fn a_retirement_keeps_its_first_time() {
 }
 
 #[test]
-fn without_random_numbers_nothing_is_issued() {
+fn nothing_is_issued_without_random_numbers() {
     let issued = OnlinePolicy::default().issue(&keys(), "alice", at(NOW), &mut Broken);
     let error = issued.map(|_| ()).unwrap_err();
     assert_eq!(error.reason(), "random");

@@ -68,7 +68,7 @@ fn a_ring_keeps_one_primary_key() {
 }
 
 #[test]
-fn a_check_value_tells_one_key_from_another() {
+fn different_keys_have_different_check_values() {
     let mut ring = keys();
     ring.add(KeyId(2), &MasterKey::from_bytes([8; 32])).unwrap();
     let values: Vec<_> = ring.check_values().collect();

@@ -92,7 +92,7 @@ fn codes_of_earlier_minutes_are_used_up_with_the_one_redeemed() {
     assert!(redeem(&mut agent, &later, NOW).is_ok());
     assert_eq!(redeem(&mut agent, &later, NOW), Err(Refusal::UsedUp));
     assert_eq!(redeem(&mut agent, &earlier, NOW), Err(Refusal::UsedUp));
-    // Also if it would otherwise be late.
+    // This holds even if the code would otherwise be late.
     assert_eq!(
         redeem(&mut agent, &earlier, NOW + 7_200),
         Err(Refusal::UsedUp)
@@ -133,7 +133,7 @@ fn a_clock_that_was_set_back_is_refused() {
     assert!(redeem(&mut agent, &code_of(NOW, Validity::DAY), NOW).is_ok());
     assert_eq!(lock(&mut agent, NOW + 3_600).unwrap().map(|_| ()), Some(()));
     let seen = at(NOW + 3_600);
-    // It may be set back by 120 seconds, not by one more.
+    // It may be set back by 120 seconds, but not by 121.
     assert!(lock(&mut agent, NOW + 3_480).unwrap().is_some());
     let refused = Err(Refusal::ClockRolledBack { seen });
     assert_eq!(lock(&mut agent, NOW + 3_479), refused);
@@ -145,10 +145,10 @@ fn a_clock_that_was_set_back_is_refused() {
             .to_string(),
         "This computer's clock is wrong."
     );
-    // The time is remembered over a restart.
+    // The time is remembered after a restart.
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
     assert_eq!(lock(&mut agent, NOW), refused);
-    // A text that is no code is malformed, and the clock is not looked at.
+    // A text that is not a code is malformed, and the clock is not checked.
     let typo = agent
         .redeem("ZZZ*", Purpose::Bypass, at(NOW))
         .into_parts()
@@ -261,14 +261,14 @@ fn an_online_grant_activates_the_same_lock_and_the_lost_factor_clears_it() {
     let week = Some(PasswordOnlyLock { until });
     assert_eq!(activate(&mut agent, until, NOW), Ok(week));
     assert_eq!(lock(&mut agent, NOW), Ok(week));
-    // One that ends earlier, or has ended, does not shorten it.
+    // A grant that ends earlier, or has ended, does not shorten the lock.
     for earlier in [NOW + 86_400, NOW, NOW - 60] {
         assert_eq!(activate(&mut agent, at(earlier), NOW), Ok(week));
     }
     let (cleared, ()) = agent.clear_lock().into_parts();
     let mut agent = Agent::resume(key(), &cleared).unwrap();
     assert_eq!(lock(&mut agent, NOW), Ok(None));
-    // One that has ended activates nothing, and is no error.
+    // A grant that has ended activates nothing, without an error.
     for past in [NOW, NOW - 1, NOW - 86_400] {
         assert_eq!(activate(&mut agent, at(past), NOW), Ok(None));
     }
@@ -311,7 +311,7 @@ fn a_reset_changes_no_lock() {
     );
     assert_eq!(Redeemed::Reset.password_only_lock(), None);
     assert_eq!(lock(&mut agent, NOW), Ok(None));
-    // An active lock stays, whether the validity is longer or shorter.
+    // An active lock stays, with a longer or a shorter validity.
     let week = Validity::days(7).unwrap();
     let active = redeem(&mut agent, &code_of(NOW + 60, week), NOW + 60).unwrap();
     for (later, validity) in [(120, Validity::DAY), (180, Validity::MONTH)] {
@@ -320,7 +320,7 @@ fn a_reset_changes_no_lock() {
         assert_eq!(redeemed, Ok(Redeemed::Reset));
         assert_eq!(lock(&mut agent, now), Ok(Some(active)));
     }
-    // It is redeemed once, uses up earlier codes, and clears the failures.
+    // The code is redeemed once, uses up earlier codes, and clears the failures.
     let now = NOW + 240;
     for _ in 0..4 {
         assert_eq!(guess(&mut agent, now), Refusal::Unknown);
@@ -360,7 +360,7 @@ fn a_code_is_for_one_purpose() {
 }
 
 #[test]
-fn a_lockout_that_a_clock_ahead_has_set_is_shortened() {
+fn a_lockout_of_a_clock_that_was_ahead_is_shortened() {
     // The tolerance is wide here, so that only the throttle decides.
     let policy = AgentPolicy {
         clock_tolerance_seconds: u32::MAX,
@@ -393,7 +393,7 @@ fn the_hundredth_failure_has_no_end_until_an_administrator_unlocks() {
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
     let now = now + 1_000_000;
     assert_eq!(guess(&mut agent, now), forever);
-    // No end, sealed as such: the 8 bytes before the failures.
+    // The 8 bytes before the failures are the absent end.
     let state = *agent.seal().as_bytes();
     assert_eq!(state[32..40], i64::MIN.to_be_bytes());
     assert_eq!(state[40..44], 100_u32.to_be_bytes());
@@ -403,7 +403,7 @@ fn the_hundredth_failure_has_no_end_until_an_administrator_unlocks() {
 
 #[test]
 fn a_code_whose_lock_has_ended_already_is_expired_and_not_used_up() {
-    // A window that is wider than the validity, over a day of 23 hours.
+    // The window is wider than the validity, because the day has 23 hours.
     let policy = AgentPolicy {
         window_minutes: 1_440,
         ..AgentPolicy::default()

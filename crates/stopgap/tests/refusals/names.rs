@@ -13,7 +13,7 @@ use super::{NOW, at, enrol, issue, keys, rng};
 use NameError::{Blank, ControlCharacter, Empty, InvalidUnicode, InvisibleCharacter, TooLong};
 
 #[test]
-fn names_are_1_to_255_bytes_that_can_be_seen() {
+fn names_are_1_to_255_visible_bytes() {
     for name in [
         "x",
         "山田太郎",
@@ -35,7 +35,7 @@ fn names_are_1_to_255_bytes_that_can_be_seen() {
     }
 }
 
-/// Texts that are no names, each with its error.
+/// Returns texts that are not names, each with its error.
 fn refused() -> Vec<(String, NameError)> {
     let control = |position| ControlCharacter { position };
     let invisible = |position| InvisibleCharacter { position };
@@ -53,7 +53,8 @@ fn refused() -> Vec<(String, NameError)> {
         ("a\u{2028}b".into(), control(1)),
         ("\u{2029}".into(), control(0)),
         ("\t".into(), control(0)),
-        // A control character comes before an invisible one, whichever is first.
+        // A control character has precedence over an invisible one, even if it comes
+        // later.
         ("\u{200B}\u{1}".into(), control(1)),
         ("\u{AD}".into(), invisible(0)),
         ("al\u{200B}ice".into(), invisible(2)),
@@ -62,7 +63,7 @@ fn refused() -> Vec<(String, NameError)> {
         ("a\u{FE0F}".into(), invisible(1)),
         ("a\u{E0041}".into(), invisible(1)),
         ("\u{3164}".into(), invisible(0)),
-        // An invisible character comes before a blank name.
+        // An invisible character has precedence over a blank name.
         (" \u{200D} ".into(), invisible(1)),
         (" ".into(), Blank),
         ("\u{A0}\u{3000}\u{2003}".into(), Blank),
@@ -73,7 +74,7 @@ fn refused() -> Vec<(String, NameError)> {
 }
 
 #[test]
-fn a_text_that_is_no_name_is_refused_with_its_place() {
+fn a_text_that_is_not_a_name_is_refused_with_the_position() {
     for (name, error) in refused() {
         assert_eq!(Name::new(&name), Err(error), "{name:?}");
         assert_eq!(name.parse::<Name>(), Err(error));
@@ -93,7 +94,7 @@ fn a_text_that_is_no_name_is_refused_with_its_place() {
 }
 
 #[test]
-fn every_function_that_takes_a_name_refuses_one_that_is_none() {
+fn every_function_that_takes_a_name_refuses_other_texts() {
     let (code, record) = issue(OnlinePolicy::default());
     let enrolments = [enrol("alice", "LAPTOP-17")];
     let shown = code.reveal();

@@ -9,7 +9,7 @@ use stopgap::{
 
 use super::{NOW, at, days, issue, keys, other_rng};
 
-/// Verifies a code, and puts the new record in place of the old one, as a store does.
+/// Verifies a code, and replaces the old record by the new one, as a store does.
 fn verify(
     record: &mut Sealed<OnlineGrant>,
     code: &Code,
@@ -49,7 +49,7 @@ fn check<T: std::fmt::Debug>(verdict: Result<T, Refusal>, reason: &str, public: 
 
 #[test]
 fn an_online_code_is_refused_for_the_first_reason_that_holds() {
-    // Each case has every fault that comes after it too.
+    // Each case also has the faults of all later cases.
     let policy = OnlinePolicy::default()
         .purposes(Purpose::Reset)
         .max_uses(1)
@@ -134,7 +134,7 @@ fn an_online_code_is_refused_for_the_first_reason_that_holds() {
 
 /// The three ways to verify a code agree.
 #[test]
-fn a_code_that_was_read_and_a_digest_are_verified_as_a_text_is() {
+fn a_text_a_code_and_a_digest_are_verified_alike() {
     let policy = OnlinePolicy::default().max_uses(2).not_before(at(NOW));
     let (code, record) = issue(policy);
     let (other, _) = OnlinePolicy::default()
@@ -158,7 +158,7 @@ fn a_code_that_was_read_and_a_digest_are_verified_as_a_text_is() {
                 let request = VerifyRequest::new(user, shown.as_str(), purpose);
                 let name = "alice".parse().unwrap();
                 let digest = keys().online_digests(&name, code).next().unwrap();
-                // The text of a request is not looked at if the code was read already.
+                // The text of a request is ignored if the code was read already.
                 let other = VerifyRequest::new(user, "?", purpose);
                 let outcomes = [
                     record.verify(&keys(), &request, now),
@@ -229,7 +229,7 @@ fn uses_are_counted_only_if_they_are_limited() {
         Ok(Some(1))
     );
     assert_ne!(record.tag(), issued.tag());
-    // The old record is what a store still has if it could not write the new one.
+    // The old record stays valid: a store may have failed to write the new one.
     let mut again = issued.clone();
     assert_eq!(verify(&mut again, &code, Purpose::Reset, NOW), Ok(Some(1)));
     assert_eq!(again.tag(), record.tag());
@@ -250,7 +250,8 @@ fn uses_are_counted_only_if_they_are_limited() {
     }
     assert_eq!(record.tag(), issued.tag());
     assert_eq!(record.unverified().uses, 0);
-    // A code is revoked from then on, whichever time that was.
+    // A revoked code is refused at once, even if the time of its revocation is in the
+    // future.
     let mut revoked = record.revoke(&keys(), at(NOW + 1_000)).unwrap();
     assert!(verify(&mut revoked, &code, Purpose::Bypass, NOW).is_err());
 }
@@ -279,7 +280,7 @@ fn a_use_is_sealed_by_the_key_of_the_record() {
 }
 
 #[test]
-fn of_several_codes_the_one_that_was_typed_decides() {
+fn the_typed_one_of_several_codes_decides() {
     let issue = |policy: OnlinePolicy, seed| {
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         policy.issue(&keys(), "alice", at(NOW), &mut rng).unwrap()
@@ -317,7 +318,7 @@ fn of_several_codes_the_one_that_was_typed_decides() {
     assert_eq!(verify("alice", "0000"), Err("malformed"));
     assert_eq!(verify("", "0000"), Err("invalid_name"));
 
-    // The nearest error, as for the formats alone.
+    // The error is the nearest one, as in reading the formats without codes.
     let any = |records: &[Sealed<OnlineGrant>], text: &str, now: DateTime<Utc>| {
         let request = VerifyRequest::new("bob", text, Purpose::Reset);
         let verified = Sealed::verify_any(records, &keys(), &request, now);
@@ -363,10 +364,10 @@ fn a_granted_answer_is_replayed_until_its_code_has_ended() {
     }
 }
 
-/// Without any code of the user, a text is read as a code of the default format, so that a
-/// guesser does not learn if there is one.
+/// If the user has no code, the text is read in the default format, so that a guesser does
+/// not learn this.
 #[test]
-fn a_user_without_codes_is_answered_as_one_with_a_code() {
+fn a_user_without_codes_is_answered_like_one_with_a_code() {
     let (_, record) = issue(OnlinePolicy::default());
     let verify = |records: &[Sealed<OnlineGrant>], user: &str, text: &str, now| {
         let request = VerifyRequest::new(user, text, Purpose::Reset);
@@ -405,8 +406,8 @@ fn a_user_without_codes_is_answered_as_one_with_a_code() {
     }
 }
 
-/// The digest of another user's code, of a code under another key, and of a security code
-/// are those of no record.
+/// The digests of another user's code, of a code under another key and of a security code
+/// match no record.
 #[test]
 fn a_digest_that_was_computed_for_something_else_is_unknown() {
     let mut ring = keys();
@@ -459,7 +460,7 @@ fn a_code_has_ended_for_the_first_reason_that_holds() {
         let ended = revoked.check_not_ended(&keys(), now);
         assert_eq!(ended, Err(Refusal::Revoked { revoked_at }), "{now}");
     }
-    // A revocation that was taken back, and one that was written by hand.
+    // Two edits: a revocation that was removed, and one that was added.
     let revived = edited(&revoked, |record| record.revoked_at = None);
     let stopped = edited(&record, |record| record.revoked_at = Some(revoked_at));
     for record in [revived, stopped] {
@@ -493,7 +494,7 @@ fn only_a_bypass_activates_the_lock_of_the_machine() {
     }
 }
 
-/// Of two that are as near, the first is the reason.
+/// Of two equally near errors, the first is the reason.
 #[test]
 fn the_first_of_the_missing_keys_is_named() {
     let (code, record) = issue(OnlinePolicy::default());
@@ -506,7 +507,7 @@ fn the_first_of_the_missing_keys_is_named() {
 }
 
 #[test]
-fn a_name_that_is_none_is_no_name_of_another_user() {
+fn a_text_that_is_not_a_name_is_not_an_unknown_user() {
     let (code, record) = issue(OnlinePolicy::default());
     let shown = code.reveal();
     let request = VerifyRequest::new("alice\u{200B}", shown.as_str(), Purpose::Reset);

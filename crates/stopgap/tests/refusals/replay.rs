@@ -81,18 +81,18 @@ fn a_key_for_another_code_or_purpose_is_reused() {
         other.purpose = purpose;
         assert_eq!(replay(other, TYPED, at(NOW)), reused);
     }
-    // A key that is spent is spent, whatever comes with it.
+    // A spent key is expired for any code and purpose.
     let expired = Err(Refusal::IdempotencyKeyExpired);
     assert_eq!(replay(request(), "3F9A-77C2-01BF", at(NOW + 600)), expired);
-    // The text of the request is not looked at, the code is.
+    // The code is compared, and the text of the request is ignored.
     let mut text = request();
     text.text = "?";
     assert!(replay(text, TYPED, at(NOW)).is_ok());
 }
 
-/// A store finds a verification by user and key. One that belongs to others was moved.
+/// A store finds a verification by user and key. A record of others was moved there.
 #[test]
-fn a_record_of_another_user_or_key_was_moved() {
+fn a_record_of_another_user_or_key_is_tampered() {
     let tampered = Err(Refusal::Tampered);
     for user in ["bob", "alic"] {
         let mut other = request();
@@ -111,9 +111,9 @@ fn a_record_of_another_user_or_key_was_moved() {
     assert_eq!(refused, Err(Refusal::InvalidName(control)));
 }
 
-/// The name is checked after the record is opened, and before anything of it decides.
+/// The name is checked after the record is opened, and before its fields decide.
 #[test]
-fn a_name_that_is_none_is_no_other_user() {
+fn an_invalid_name_is_not_another_user() {
     for (user, error) in [
         ("", NameError::Empty),
         (" ", NameError::Blank),
@@ -177,7 +177,7 @@ fn an_idempotency_key_has_1_to_255_bytes() {
 }
 
 #[test]
-fn any_answer_is_kept_byte_for_byte() {
+fn an_answer_is_returned_byte_for_byte() {
     let long: Vec<u8> = (0..=u8::MAX).cycle().take(70_000).collect();
     for answer in [&b""[..], b"\0", &long] {
         let (keys, policy) = (keys(), ReplayPolicy::default());

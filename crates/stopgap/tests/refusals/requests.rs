@@ -11,7 +11,7 @@ use stopgap::{
 use super::{NOW, at, issue, keys, rng};
 
 #[test]
-fn a_context_holds_what_its_builders_set() {
+fn a_context_has_the_values_its_builders_set() {
     let none = Context::default();
     assert_eq!(
         (
@@ -44,7 +44,7 @@ fn a_context_holds_what_its_builders_set() {
 }
 
 #[test]
-fn requests_hold_what_they_are_made_of() {
+fn requests_have_the_values_they_are_made_from() {
     let context = Context::default().ticket("INC-4711");
     let issue = IssueRequest::new("alice").context(context);
     assert_eq!((issue.user, issue.context), ("alice", context));
@@ -97,7 +97,7 @@ fn debug_of_a_request_hides_the_text() {
     }
 }
 
-/// The circumstances are for the log. No code and no record depends on them.
+/// The circumstances are only for the log: codes and records do not depend on them.
 #[test]
 fn a_record_does_not_depend_on_the_circumstances() {
     let (_, plain) = issue(OnlinePolicy::default());
@@ -143,7 +143,7 @@ fn an_id_is_a_uuid_that_holds_its_time() {
         assert_eq!(refused, InvalidValue::RecordId, "{typed}");
         assert_eq!(refused.reason(), "record_id");
     }
-    // Two of the same instant differ, and sort behind all earlier ones.
+    // Two ids of the same instant differ, and sort after all earlier ones.
     let mut rng = rng();
     let ids = [(); 2].map(|()| RecordId::new(micros, &mut rng).unwrap());
     assert_ne!(ids[0], ids[1]);
@@ -159,7 +159,7 @@ fn an_id_is_a_uuid_that_holds_its_time() {
     }
 }
 
-/// A vault that derives the master keys of tenants, and has not every tenant.
+/// A vault that derives the master keys of tenants, but does not know every tenant.
 struct Vault(HashMap<&'static str, [u8; 32]>);
 
 #[derive(Debug, PartialEq)]

@@ -109,7 +109,7 @@ fn the_text_of_a_code_reads_back() {
 }
 
 #[test]
-fn a_text_that_is_no_code_is_refused_with_its_place() {
+fn a_text_that_is_not_a_security_code_is_refused_with_the_position() {
     let format = SecurityFormat::default();
     for (text, expected) in [
         ("", length(0)),
@@ -158,12 +158,12 @@ fn codes_of_an_accepted_prefix_are_read() {
     for accepted in ["acme", "acmecorp"] {
         let shown = format(accepted, []).text(&code());
         assert_eq!(read(&new, shown.as_str()), Ok(canonical.clone()));
-        // Not the reverse: the old format does not know it.
+        // The reverse does not hold: the old format does not accept the new prefix.
         assert_eq!(read(&old, shown.as_str()), Err(unexpected(0)));
     }
     // A code is shown with the first prefix only.
     assert!(new.text(&code()).as_str().starts_with("acme_"));
-    // The text of one prefix under another fails the check.
+    // If the prefix is replaced by another one, the check fails.
     let forged = shown.as_str().replace("stopgap", "acme");
     assert_eq!(read(&new, &forged), Err(Malformed::CheckFailed));
 }
@@ -172,7 +172,7 @@ fn codes_of_an_accepted_prefix_are_read() {
 fn the_error_is_that_of_the_prefix_that_agrees_longest() {
     let format = format("acme", ["stopgap", "stopwatch", "ac1"]);
     for (text, expected) in [
-        // In each of them the first symbol is wrong.
+        // The first symbol is wrong for each prefix.
         ("xyz", unexpected(0)),
         ("acmx_", unexpected(3)),
         ("acme-0", unexpected(5)),
@@ -191,9 +191,9 @@ fn the_error_is_that_of_the_prefix_that_agrees_longest() {
     }
 }
 
-/// A prefix that begins another one, in either order.
+/// One prefix is the beginning of another, in either order.
 #[test]
-fn a_prefix_that_begins_another_is_told_apart() {
+fn a_prefix_is_distinguished_from_a_longer_one() {
     for format in [format("ab", ["abc"]), format("abc", ["ab"])] {
         for shown in ["ab", "abc"] {
             let text = self::format(shown, []).text(&code());
@@ -229,7 +229,7 @@ fn scopes_are_sorted_and_without_repetition() {
         (&["a"][..], &["a"][..]),
         (&["b", "a"], &["a", "b"]),
         (&["a", "b", "a", "a"], &["a", "b"]),
-        // Bytes decide: punctuation, digits, then letters.
+        // The order is that of bytes: punctuation, digits, then letters.
         (
             &["z", "a", "9", "_", ":", "/", ".", "-", "*"],
             &["*", "-", ".", "/", "9", ":", "_", "a", "z"],

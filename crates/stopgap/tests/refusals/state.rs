@@ -12,7 +12,7 @@ use super::{
 };
 
 #[test]
-fn a_clock_beyond_the_calendar_is_wrong() {
+fn a_clock_outside_the_calendar_is_wrong() {
     let mut agent = Agent::new(key());
     for now in [
         chrono::DateTime::<Utc>::MIN_UTC,
@@ -24,7 +24,7 @@ fn a_clock_beyond_the_calendar_is_wrong() {
         assert_eq!(lock, Err(Refusal::TimeOutOfRange));
         let _ = agent.request_code(now).to_string();
     }
-    // A code whose lock would end after it is refused, and not used up.
+    // A code whose lock would end after the calendar is refused, and not used up.
     let last = Utc
         .with_ymd_and_hms(9999, 12, 31, 23, 59, 0)
         .unwrap()
@@ -59,7 +59,7 @@ fn a_result_is_lost_if_its_state_cannot_be_stored() {
 }
 
 #[test]
-fn a_state_says_what_is_wrong_with_it() {
+fn an_error_says_what_is_wrong_with_a_state() {
     let sealed = Agent::new(key()).seal();
     assert_eq!(&sealed.as_bytes()[..8], b"stopgap\x01");
     let other = EnrolmentKey::from_bytes([10; 32]);

@@ -50,13 +50,13 @@ fn a_lockout_doubles_up_to_an_hour_and_ends_with_an_administrator() {
 }
 
 #[test]
-fn an_end_that_a_clock_ahead_has_set_is_shortened() {
+fn an_end_set_by_a_clock_that_was_ahead_is_shortened() {
     for (end, kept) in [
-        // An end that can be right stays.
+        // An end that is possible stays.
         (NOW + 3_600, NOW + 3_600),
         (NOW + 60, NOW + 60),
         (NOW - 60, NOW - 60),
-        // A later one becomes the latest that can be right.
+        // A later end becomes the latest possible one.
         (NOW + 3_601, NOW + 3_600),
         (NOW + 86_400 * 365, NOW + 3_600),
     ] {
@@ -71,7 +71,7 @@ fn an_end_that_a_clock_ahead_has_set_is_shortened() {
         };
         assert_eq!(verdict, expected);
     }
-    // It is stored, so it ends though the clock was wrong for a year.
+    // The new end is stored, so the lockout ends although the clock was wrong by a year.
     let mut throttle = failed(5, Some(NOW + 86_400 * 365));
     assert!(throttle.check(&POLICY(), at(NOW)).is_err());
     assert!(throttle.check(&POLICY(), at(NOW + 3_599)).is_err());
@@ -86,7 +86,7 @@ fn an_end_that_a_clock_ahead_has_set_is_shortened() {
     let until = Some(at(NOW + 3_600));
     assert_eq!(locked, Err(Refusal::Throttled { until }));
     assert_eq!(far.locked_until, until);
-    // Without an end nothing is shortened, and no end appears.
+    // A lockout without an end is not shortened, and gets no end.
     let mut none = failed(4, None);
     assert_eq!(none.check(&POLICY(), at(NOW)), Ok(()));
     assert_eq!(none, failed(4, None));
@@ -105,7 +105,7 @@ fn the_longest_lockout_of_the_policy_decides() {
     let until = Some(at(NOW + 90));
     let locked = throttle.check(&policy, at(NOW));
     assert_eq!(locked, Err(Refusal::Throttled { until }));
-    // No delay at all, no lockout.
+    // Without any delay there is no lockout.
     let none = ThrottlePolicy {
         max_delay_seconds: 0,
         ..POLICY()
@@ -162,7 +162,7 @@ fn a_throttle_at_the_end_of_its_numbers_stays_locked() {
         ..policy
     };
     assert_eq!(Throttle::default().check(&never, now), forever);
-    // With 0 free failures the first one locks, for twice the first delay.
+    // With 0 free failures, the first failure locks for twice the first delay.
     let strict = ThrottlePolicy {
         free: 0,
         ..POLICY()

@@ -49,7 +49,7 @@ fn people_type_days_months_hours_and_minutes() {
         for text in texts {
             assert_eq!(text.parse(), Ok(expected), "{text:?}");
         }
-        // The first is the canonical form, or reads as it.
+        // The first text is the canonical form, or is read as the same validity.
         assert_eq!(expected.to_string().parse(), Ok(expected));
     }
     for (validity, canonical) in [
@@ -66,7 +66,7 @@ fn people_type_days_months_hours_and_minutes() {
 }
 
 #[test]
-fn a_text_that_is_no_validity_says_why() {
+fn a_text_that_is_not_a_validity_is_refused_with_the_reason() {
     for (text, error) in [
         ("", FORM),
         (" ", FORM),
@@ -78,7 +78,7 @@ fn a_text_that_is_no_validity_says_why() {
         ("PT7D", FORM),
         ("P7 D", FORM),
         ("P 7D", FORM),
-        // They have no white space around them.
+        // ISO forms have no white space around them.
         (" P7D", FORM),
         ("P7D ", FORM),
         ("PT8H\n", FORM),

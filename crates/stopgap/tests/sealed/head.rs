@@ -85,8 +85,8 @@ fn an_edited_head_is_refused() {
     }
 }
 
-/// The tag of a whole head fits in any place, so its user must be the one that was asked
-/// for.
+/// The tag of a whole head is valid in any place, so its user is compared with the one
+/// that was asked for.
 #[test]
 fn the_head_of_another_user_is_refused() {
     let keys = keys();
@@ -100,7 +100,7 @@ fn the_head_of_another_user_is_refused() {
     let refusal = fresh.head(&keys, "alice").map(|_| ()).unwrap_err();
     assert_eq!(refusal, Refusal::Tampered);
 
-    // Without the key nothing can be said about a head.
+    // Without the key, a head cannot be checked.
     let other = KeyRing::new(KeyId(3), &MasterKey::from_bytes([7; 32]));
     let missing = Refusal::KeyMissing { id: KeyId(1) };
     for user in ["alice", "bob"] {
@@ -130,7 +130,7 @@ fn tags_of_other_heads_are_refused() {
 }
 
 #[test]
-fn an_update_changes_throttle_and_number_alone() {
+fn an_update_changes_only_throttle_and_number() {
     let mut sealed = sealed_head("alice", Throttle::default(), 0);
     for (throttle, changes) in [
         (Throttle::default(), 1),
@@ -175,8 +175,8 @@ fn an_update_keeps_the_key() {
     assert_eq!(anew.head(&old, "alice").unwrap_err(), missing);
 }
 
-/// Checks that sealing and updating cut the end of a lockout, and that the end as it was
-/// does not open under the tag.
+/// Checks that sealing and updating cut the end of a lockout, and that the uncut end does
+/// not open under the tag.
 #[track_caller]
 fn check_end(end: DateTime<Utc>, cut: DateTime<Utc>) {
     let (keys, locked_until) = (keys(), Some(end));
@@ -213,7 +213,7 @@ fn the_end_of_a_lockout_is_in_whole_microseconds() {
     check_end(leap(1_234_567_899), later);
 }
 
-/// An older head fits: a tag does not show its age.
+/// The tag of an older head is valid: it does not show its age.
 #[test]
 fn an_older_head_opens() {
     let keys = keys();

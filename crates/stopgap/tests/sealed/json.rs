@@ -1,4 +1,4 @@
-//! Sealed records as JSON, as a store without columns keeps them.
+//! Sealed records as JSON, for stores without columns.
 
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, from_value, json, to_value};
@@ -6,7 +6,7 @@ use stopgap::{OnlineGrant, OnlinePolicy, Purpose, Record, Sealed, SecurityCode};
 
 use super::{head, keys, machine, online, security, store};
 
-/// Returns the places of all values in a JSON value that contain no others.
+/// Returns the places of all values in a JSON value that contain no other values.
 fn leaves(value: &Value, place: &str, found: &mut Vec<String>) {
     let fields: Vec<(String, &Value)> = match value {
         Value::Object(fields) => fields.iter().map(|(key, it)| (key.clone(), it)).collect(),
@@ -21,7 +21,7 @@ fn leaves(value: &Value, place: &str, found: &mut Vec<String>) {
     }
 }
 
-/// Returns values that may stand in a place of a record.
+/// Returns values to put in a place of a record.
 fn candidates(value: &Value) -> Vec<Value> {
     let mut candidates = vec![
         json!(null),
@@ -57,8 +57,8 @@ fn candidates(value: &Value) -> Vec<Value> {
     candidates
 }
 
-/// Checks the JSON of a sealed record, and each edit of it: it cannot be read, or not
-/// opened. Returns the number of edits that could be read.
+/// Checks the JSON of a sealed record, and that no edit of it can be read and opened.
+/// Returns the number of edits that could be read.
 fn check<R: Record + Serialize + DeserializeOwned>(sealed: &Sealed<R>) -> usize {
     let keys = keys();
     let written = to_value(sealed).unwrap();
@@ -72,7 +72,7 @@ fn check<R: Record + Serialize + DeserializeOwned>(sealed: &Sealed<R>) -> usize 
     let (mut places, mut edited) = (Vec::new(), 0);
     leaves(&written, "", &mut places);
     let single = places.clone();
-    // A value with others in it may be replaced too.
+    // Values that contain others are replaced too.
     let fields = written["record"].as_object().unwrap().keys();
     places.extend(fields.map(|field| format!("/record/{field}")));
     places.sort();
@@ -100,7 +100,7 @@ fn check<R: Record + Serialize + DeserializeOwned>(sealed: &Sealed<R>) -> usize 
         let Ok(read) = from_value::<Sealed<R>>(edit) else {
             continue;
         };
-        // A field that may be left out is one that is null or has its default.
+        // A field may be left out only if it is null or has its default.
         assert!(
             read.open(&keys).is_err() || to_value(&read).unwrap() == written,
             "{field}"
@@ -145,7 +145,7 @@ fn an_empty_list_of_scopes_is_not_read_as_no_limit() {
     assert!(from_value::<Sealed<SecurityCode>>(left_out).is_err());
 }
 
-/// A limit of 0 would have the encoding of no limit.
+/// A limit of 0 has the encoding of no limit.
 #[test]
 fn a_limit_of_0_uses_does_not_open() {
     let issued =

@@ -40,7 +40,7 @@ fn edits_of(sound: &Enrolment) -> Vec<(&'static str, Enrolment)> {
     )
 }
 
-/// Asks everything that decides about a record, and checks that it is refused.
+/// Calls every function that decides about a record, and checks that it refuses.
 fn check_refused(field: &str, edited: &Sealed<Enrolment>, request_code: &str) {
     let (keys, now) = (keys(), at(NOW));
     for refused in [
@@ -109,9 +109,9 @@ fn an_edited_enrolment_does_not_hide_the_others() {
     }
 }
 
-/// The names, joined, are the same: their lengths are not.
+/// The joined names are equal; only their lengths differ.
 #[test]
-fn a_character_does_not_move_from_the_machine_to_the_user() {
+fn a_character_cannot_move_from_the_machine_to_the_user() {
     let sound = enrol("LAPTOP-17", 1);
     let edited = Enrolment {
         user: name("aliceL"),
@@ -138,9 +138,9 @@ fn tags_of_other_machines_and_of_other_states_are_refused() {
     swap(&states, 6 * 5);
 }
 
-/// Without a tag that fits, a retired enrolment is not skipped as one that was never there.
+/// A migrated enrolment keeps its time, which must be in the calendar.
 #[test]
-fn an_enrolment_is_migrated_under_the_primary_key() {
+fn a_migrated_enrolment_is_under_the_primary_key() {
     let enrolled = enrol("LAPTOP-17", 1);
     let record = enrolled.unverified();
     let migrate = |now: DateTime<Utc>| {

@@ -63,7 +63,7 @@ fn edits_of(sound: &OnlineGrant, other: &OnlineGrant) -> Vec<(&'static str, Onli
     )
 }
 
-/// Asks everything that decides about a record, and checks that it is refused.
+/// Calls every function that decides about a record, and checks that it refuses.
 fn check_refused(
     field: &str,
     edited: &Sealed<OnlineGrant>,
@@ -76,7 +76,7 @@ fn check_refused(
         let text = code.reveal().canonical().to_owned();
         let request = VerifyRequest::new(user, &text, Purpose::Bypass);
         let one = core::slice::from_ref(edited);
-        // A store finds the sound record by its owner's digest under its key.
+        // A store finds the original record by its owner's digest under its key.
         let digests = users.map(|user| {
             let user = name(user);
             let mut digests = keys.online_digests(&user, code);
@@ -92,7 +92,7 @@ fn check_refused(
         ] {
             let refusal = verdict.map(|_| ()).unwrap_err();
             let expected = match refusal {
-                // Also the digest under another key is another one.
+                // Under another key, the digest differs as well.
                 Refusal::Unknown => matches!(field, "digest" | "user" | "key_id"),
                 Refusal::Malformed(_) => field == "format",
                 refusal => is_refused(field, refusal),
@@ -130,7 +130,7 @@ fn an_edited_online_code_is_refused() {
 }
 
 #[test]
-fn two_edits_do_not_make_up_for_each_other() {
+fn two_edits_do_not_cancel_each_other() {
     let (code, sound) = issue(1);
     let record = sound.unverified().clone();
     let not_before = record.not_before;
@@ -165,9 +165,9 @@ fn two_edits_do_not_make_up_for_each_other() {
     }
 }
 
-/// A limit of 0 has the encoding of no limit, and the tag would fit.
+/// A limit of 0 has the encoding of no limit, so the tag would be valid.
 #[test]
-fn a_limit_of_0_is_not_read_as_no_limit_nor_the_reverse() {
+fn a_limit_of_0_is_not_read_as_no_limit() {
     let (code, sound) = issue_to("alice", OnlinePolicy::default(), 1);
     let (mut record, tag) = sound.into_parts();
     record.max_uses = Some(0);
@@ -217,7 +217,7 @@ fn a_code_of_another_tenant_is_unknown() {
     let digest = tenant.online_digests(&user, &code).next().unwrap();
     let unknown = record.check_digest(&tenant, &request, &digest, at(NOW));
     assert_eq!(unknown.unwrap_err(), Refusal::Unknown);
-    // The digest fits, the tag does not.
+    // The digest matches, but the tag does not.
     let digest = keys.online_digests(&user, &code).next().unwrap();
     let moved = record.check_digest(&tenant, &request, &digest, at(NOW));
     assert_eq!(moved.unwrap_err(), Refusal::Tampered);

@@ -65,7 +65,7 @@ fn edits_of(sound: &SecurityCode, other: &SecurityCode) -> Vec<(&'static str, Se
         scopes(["a", "c"]),
     ];
     let descriptions = ["", "nightly", "nightly ", "nightl", "weekly"].map(String::from);
-    // The length of the last one does not fit into 16 bits.
+    // The length of the last description does not fit into 16 bits.
     let long = ["x".repeat(1_024), "x".repeat(65_536)];
     edits!(
         sound,
@@ -94,7 +94,7 @@ fn edits_of(sound: &SecurityCode, other: &SecurityCode) -> Vec<(&'static str, Se
     )
 }
 
-/// Asks everything that decides about a record, and checks that it is refused.
+/// Calls every function that decides about a record, and checks that it refuses.
 fn check_refused(
     field: &str,
     edited: &Sealed<SecurityCode>,
@@ -103,7 +103,7 @@ fn check_refused(
 ) {
     let (keys, now) = (keys(), at(NOW));
     let role_of = |_: &_| -> Role { panic!("no role is looked up for a record like this") };
-    // A store finds the sound record by the digest under its key.
+    // A store finds the original record by the digest under its key.
     let mut digests = keys.security_digests(code);
     let digest = digests.find(|it| it.key_id() == sound.unverified().key_id);
     for verdict in [
@@ -154,9 +154,9 @@ fn an_edited_security_code_is_refused() {
     }
 }
 
-/// The texts of a record, joined, are the same: their lengths are not.
+/// The joined texts of a record are equal; only their lengths differ.
 #[test]
-fn a_character_does_not_move_from_one_field_to_the_next() {
+fn a_character_cannot_move_from_one_field_to_the_next() {
     let (code, sound) = create(1);
     let record = sound.unverified().clone();
     let edits = vec![
@@ -218,10 +218,10 @@ fn tag_by_hand(record: &SecurityCode) -> RecordTag {
     RecordTag::from_bytes(mac.finalize().into_bytes().into())
 }
 
-/// A record that another program sealed with the right key, but with a text that is not one
-/// line, or too long.
+/// Another program sealed these records with the right key, but some texts are not one
+/// line, or are too long.
 #[test]
-fn a_description_that_is_none_does_not_open() {
+fn an_invalid_description_does_not_open() {
     let (code, sound) = create(1);
     assert_eq!(tag_by_hand(sound.unverified()), *sound.tag());
     let (longest, too_long) = ("x".repeat(1_024), "x".repeat(1_025));
@@ -275,7 +275,7 @@ fn a_code_of_another_tenant_is_unknown() {
     let digest = tenant.security_digests(&code).next().unwrap();
     let unknown = record.authenticate_digest(&tenant, &digest, role_of, at(NOW));
     assert_eq!(unknown.unwrap_err(), Refusal::Unknown);
-    // The digest fits, the tag does not.
+    // The digest matches, but the tag does not.
     let digest = keys.security_digests(&code).next().unwrap();
     let moved = record.authenticate_digest(&tenant, &digest, role_of, at(NOW));
     assert_eq!(moved.unwrap_err(), Refusal::Tampered);

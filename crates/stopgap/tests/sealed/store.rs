@@ -59,7 +59,7 @@ fn an_edited_throttle_is_refused() {
     }
 }
 
-/// A whole record with its tag, in the place of another one.
+/// The record of one name is put in the place of another, with its tag.
 #[test]
 fn a_throttle_or_a_preset_of_another_name_is_refused() {
     for other in ["bob", "Alice", "alic", ""] {
@@ -107,8 +107,8 @@ fn an_edited_preset_is_refused() {
     }
 }
 
-/// The tag of a whole row fits in any place, so its user or name must be the one that was
-/// asked for.
+/// The tag of a whole row is valid in any place, so its user or name is compared with the
+/// one that was asked for.
 #[test]
 fn a_whole_row_in_the_place_of_another_is_refused() {
     let keys = keys();
@@ -140,7 +140,7 @@ fn a_whole_row_in_the_place_of_another_is_refused() {
         assert_eq!(moved, Err(Refusal::Tampered), "{name:?}");
     }
 
-    // Without the key nothing can be said about a row.
+    // Without the key, a row cannot be checked.
     let other = KeyRing::new(KeyId(3), &MasterKey::from_bytes([7; 32]));
     let missing = Refusal::KeyMissing { id: KeyId(1) };
     assert_eq!(locked.throttle(&other, "bob"), Err(missing));
@@ -214,8 +214,8 @@ fn edits_of(sound: &Verification, other: &Verification) -> Vec<(&'static str, Ve
     )
 }
 
-/// Replays a record for its own request and for that of the sound record, and checks that
-/// both are refused.
+/// Replays a record for its own request and for that of the original record, and checks
+/// that both are refused.
 fn check_refused(field: &str, edited: &Sealed<Verification>, sound: &Verification) {
     let policy = ReplayPolicy::default();
     let record = edited.unverified();
@@ -244,9 +244,9 @@ fn an_edited_answer_is_refused() {
     }
 }
 
-/// The texts, joined, are the same: their lengths are not.
+/// The joined texts are equal; only their lengths differ.
 #[test]
-fn a_character_does_not_move_from_the_key_to_the_user() {
+fn a_character_cannot_move_from_the_key_to_the_user() {
     let (_, sound) = verification(Purpose::Bypass, "alice");
     let edited = Verification {
         user: name("alice5"),

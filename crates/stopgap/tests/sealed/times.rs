@@ -1,4 +1,4 @@
-//! Times of records: whole microseconds, as every store keeps them.
+//! Times of records: whole microseconds, which every store can keep.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{
@@ -12,8 +12,8 @@ use super::{NOW, at, head, keys, machine, name, online, rng, security, store};
 /// Returns the time of a record in one field.
 type Field<R> = fn(&mut R) -> &mut DateTime<Utc>;
 
-/// Checks that a record with a time between two microseconds is refused, though its tag is
-/// that of the time without its nanoseconds.
+/// Checks that a record with a time between two microseconds is refused, although its tag
+/// is right for the time without nanoseconds.
 fn check<R: Record + Clone>(sound: &Sealed<R>, fields: &[Field<R>]) {
     let open = |field: Field<R>, step| {
         let (mut record, tag) = sound.clone().into_parts();
@@ -76,9 +76,9 @@ fn a_time_between_two_microseconds_is_refused() {
     check(&verification, &[|record| &mut record.answered_at]);
 }
 
-/// Issuing and changing cut a time to the microsecond before it, on both sides of the epoch.
+/// Issuing and changing round a time down to the microsecond, on both sides of the epoch.
 #[test]
-fn nanoseconds_are_cut() {
+fn nanoseconds_are_cut_off() {
     for (seconds, fraction, cut) in [
         (NOW, 1_999, 1_000),
         (NOW, 999, 0),
@@ -91,7 +91,7 @@ fn nanoseconds_are_cut() {
     }
 }
 
-/// Opens a record, and returns a time of it.
+/// Opens a record, and returns one of its times.
 #[track_caller]
 fn opened<R: Record, T>(sealed: &Sealed<R>, time: impl FnOnce(&R) -> T) -> T {
     time(sealed.open(&keys()).unwrap())

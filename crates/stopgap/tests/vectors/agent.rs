@@ -1,4 +1,4 @@
-//! Whole sessions at one machine, restarted from its sealed state at every step.
+//! Whole sessions at one machine, which restarts from its sealed state at every step.
 
 use serde_json::Value;
 use stopgap::{

@@ -1,4 +1,4 @@
-//! What is typed, and how a code is shown.
+//! Typed texts, and the written and spoken forms of codes.
 
 use serde_json::Value;
 use stopgap::{
@@ -30,7 +30,7 @@ pub(crate) fn normalize(group: &Value, test: &Value) {
     }
 }
 
-/// Compares the reason for which a text is no code, and its details.
+/// Compares the reason why a text is not a code, and its details.
 fn is_malformed(malformed: Malformed, length: usize, test: &Value) {
     assert_eq!(malformed.reason(), text(test, "error"));
     match malformed {
@@ -106,7 +106,7 @@ pub(crate) fn texts(group: &Value, test: &Value) {
     let computed = alphabet.check_symbol(text(test, "canonical")).unwrap();
     assert_eq!(computed.to_string(), check);
 
-    // As part of a code, if there is room for one symbol more.
+    // The check symbol as part of a code, if the code can have one more symbol.
     let checked = CodeFormat {
         length: format.length + 1,
         check_symbol: true,

@@ -1,4 +1,4 @@
-//! What is derived from keys: digests, request codes, offline codes.
+//! Values that are derived from keys: digests, request codes, offline codes.
 
 use serde_json::Value;
 use stopgap::{
@@ -63,7 +63,7 @@ pub(crate) fn digests(_: &Value, test: &Value) {
 
     let of_tenant = master.tenant(&tenant);
     assert_eq!(hex(of_tenant.reveal()), text(test, "tenantMaster"));
-    // A ring's tenant has the same keys.
+    // The ring of a tenant has the same keys.
     let code = Code::from_canonical(text(test, "securityCode")).unwrap();
     let of_ring = keys.tenant(&tenant);
     let of_master = KeyRing::new(KeyId(1), &of_tenant);

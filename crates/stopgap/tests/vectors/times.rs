@@ -1,4 +1,4 @@
-//! Expiry on the wall clocks of the IANA time zones, and the reading of validities.
+//! Expiry on the wall clocks of IANA time zones, and reading of validities.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Sessions of online codes at a server, on a small model of a store.
+//! Sessions of online codes at a server with a small model of a store.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use super::{array, figure, instant, text};
 
 const MASTER: [u8; 32] = [9; 32];
 
-/// A store: the records, and the codes that a store does not have.
+/// A store: the records, and also the codes, which a real store does not have.
 struct Model {
     keys: KeyRing,
     policy: ReplayPolicy,
@@ -24,7 +24,7 @@ struct Model {
     verifications: HashMap<(String, String), Sealed<Verification>>,
 }
 
-/// The result of a step, by the words of the vectors.
+/// The result of a step, in the words of the vectors.
 struct Answer {
     result: String,
     uses_left: Option<u32>,

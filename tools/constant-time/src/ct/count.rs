@@ -10,7 +10,7 @@ pub(super) fn read(parts: &str) -> BTreeMap<&str, u64> {
     let (mut counts, mut reading, mut part) = (BTreeMap::new(), BTreeMap::new(), None);
     for line in parts.lines() {
         if let Some(trigger) = line.strip_prefix("desc: Trigger: ") {
-            // The last part ended with the program, and not by a request of it.
+            // The end of the program wrote the last part; the program did not ask for it.
             part = trigger.strip_prefix("Client Request: ");
         } else if let Some(count) = line.strip_prefix("totals: ")
             && let Some(part) = part
@@ -28,7 +28,7 @@ pub(super) fn read(parts: &str) -> BTreeMap<&str, u64> {
     counts
 }
 
-/// Returns the instructions that every class takes, or says that they differ.
+/// Returns the instructions that every class takes, or an error if they differ.
 pub(super) fn equal(counts: &BTreeMap<&str, u64>) -> Result<u64, String> {
     let fewest = counts.values().min().copied().unwrap_or_default();
     let most = counts.values().max().copied().unwrap_or_default();
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts() {
+    fn different_counts_are_refused() {
         let warm_up = [("zero", 99)];
         for (parts, expected) in [
             (&[("zero", 7), ("ones", 7)][..], Ok(7)),

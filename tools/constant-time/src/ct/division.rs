@@ -5,8 +5,8 @@ use std::{path::Path, process::Command};
 
 use crate::tool::Wrong;
 
-/// Parts of the names of functions that handle secrets. This program's own are among
-/// them, because the compiler may inline the product's into them.
+/// Parts of the names of functions that handle secrets. The functions of this program are
+/// among them, because the compiler may inline those of the product into them.
 const WATCHED: [&str; 11] = [
     "base16ct",
     "block_buffer",
@@ -21,10 +21,10 @@ const WATCHED: [&str; 11] = [
     "zeroize",
 ];
 
-/// The control, which must be found.
+/// The name of the control, which must be found.
 const CONTROL: &str = "by_division";
 
-/// Returns the number of functions that were read if none but the control divides.
+/// Returns the number of functions that were read, if only the control divides.
 pub(super) fn none(program: &Path) -> Result<usize, Wrong> {
     let mut objdump = Command::new("objdump");
     let objdump = objdump.args(["--disassemble", "--no-show-raw-insn"]);
@@ -37,8 +37,8 @@ pub(super) fn none(program: &Path) -> Result<usize, Wrong> {
 
 fn judge(assembly: &str) -> Result<usize, String> {
     let (mut functions, mut control) = (0_usize, false);
-    // A blank line stands between functions: `0000000000001000 <name>:`, then a line for
-    // each instruction.
+    // A blank line separates functions. A function is `0000000000001000 <name>:` and a
+    // line for each instruction.
     for function in assembly.split("\n\n") {
         let (name, body) = function.split_once(">:\n").unwrap_or_default();
         if !WATCHED.iter().any(|watched| name.contains(watched)) {
@@ -71,7 +71,7 @@ mod tests {
         1000:\tdivl   (%rdi)\n";
 
     #[test]
-    fn divisions() {
+    fn a_division_is_found() {
         let with = |function, instruction| {
             judge(&format!(
                 "{CONTROLLED}\n0000000000002000 <{function}>:\n    2000:\t{instruction}\n"
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_control_must_be_there() {
+    fn the_control_must_be_found() {
         assert!(judge("").is_err());
         assert!(judge(&CONTROLLED.replace("divl", "mull")).is_err());
     }

@@ -17,21 +17,21 @@ pub(super) struct Report {
 #[derive(Debug, Default)]
 pub(super) struct Frame {
     pub(super) function: String,
-    /// Folder and file, as the compiler saw them; empty if unknown.
+    /// The folder and the file, as the compiler saw them; empty if unknown.
     pub(super) file: String,
     pub(super) line: usize,
-    /// The text of the line; empty if its file is not here.
+    /// The text of the line; empty if the file does not exist here.
     pub(super) text: String,
 }
 
-/// Reads the reports of a run. One that did not end left XML that is cut off.
+/// Reads the reports of a run. A run that did not end has left incomplete XML.
 pub(super) fn read(xml: &str) -> Result<Vec<Report>, roxmltree::Error> {
     let document = Document::parse(xml)?;
     let reports = document
         .descendants()
         .filter(|node| node.has_tag_name("error"));
     let reports = reports.map(|report| {
-        // A second stack is that of an allocation.
+        // The second stack, if there is one, is that of an allocation.
         let stack = report.children().find(|node| node.has_tag_name("stack"));
         let frames = stack.into_iter().flat_map(|stack| stack.children());
         let frames = frames.filter(|node| node.has_tag_name("frame"));

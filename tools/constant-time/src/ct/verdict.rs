@@ -3,15 +3,15 @@
 
 use super::report::{Frame, Report};
 
-/// The verdicts, each with how far it reaches, its file and the text of its line, so
-/// that a line that changes is reviewed again. Lines may move.
+/// The verdicts: each has a reach, its file and the text of its line. A line may move,
+/// but a changed line must be reviewed again.
 ///
-/// `here`: the branch is in this very line. `below`: it is in this line, or in what this
-/// line calls with what is no longer secret.
+/// `here`: the branch is in this line. `below`: it is in this line, or in a function that
+/// this line calls with a value that is no longer secret.
 const VERDICTS: &str = include_str!("verdicts.txt");
 
-/// Files of the standard library that may stand between a verdict and its branch: they
-/// ask a closure or a value, and compare no bytes.
+/// Files of the standard library that may be between a verdict and its branch: they call
+/// a closure or read a value, and compare no bytes.
 const TRANSPARENT: [&str; 5] = [
     "core/src/bool.rs",
     "core/src/iter/",
@@ -20,7 +20,8 @@ const TRANSPARENT: [&str; 5] = [
     "core/src/result.rs",
 ];
 
-/// Returns the place of the verdict that a report is about, or describes the report.
+/// Returns the place of the verdict that a report is about, or an error that describes
+/// the report.
 pub(super) fn place(report: &Report) -> Result<String, String> {
     let frames = || report.frames.iter();
     let here = frames().find(|frame| !is_transparent(frame));
@@ -71,14 +72,14 @@ mod tests {
     }
 
     #[test]
-    fn the_line_itself() {
+    fn only_the_text_of_the_line_is_a_verdict() {
         assert!(is_verdict(GRANT, "", LINE));
         assert!(!is_verdict(GRANT, "", "if digest == self.digest {"));
         assert!(!is_verdict(AGENT, "", LINE));
     }
 
     #[test]
-    fn calls_from_the_line() {
+    fn calls_from_the_line_may_not_compare_bytes() {
         let option = "/rustc/1/library/core/src/option.rs";
         assert!(is_verdict(option, GRANT, LINE));
         for comparison in [

@@ -30,8 +30,8 @@ pub(super) const SUBJECTS: [Watched; 8] = [
     watched("open_refused", || kept_wrong("", state_tag), open),
 ];
 
-/// Redemption over the window alone, without a search for a late code: quick enough
-/// for a million measurements.
+/// Redemption over the window, without a search for a late code. It is quick enough for a
+/// million measurements.
 pub(crate) const REDEEM_IN_WINDOW: Watched = watched(
     "redeem",
     || Ok(nearly_right()),
@@ -59,12 +59,12 @@ fn offline_code(key: &[u8; 32], minute: i64) -> String {
     let key = EnrolmentKey::from_bytes(*key);
     let alphabet = Alphabet::UNAMBIGUOUS;
     let code = key.offline_code(minute, Purpose::Bypass, Validity::DAY, &alphabet);
-    // A day is never refused; an empty text would be.
+    // A validity of a day is always allowed; without a code, the empty text would be refused.
     let code = code.map(|code| code.reveal().canonical().to_owned());
     code.unwrap_or_default()
 }
 
-/// Cases with the right code of each key.
+/// Makes cases with the right code of each key.
 fn typed_right(code: fn(&[u8; 32], i64) -> String) -> Vec<Case> {
     let right = |(class, key)| {
         let typed = code(&key, shown_at());
@@ -73,11 +73,11 @@ fn typed_right(code: fn(&[u8; 32], i64) -> String) -> Vec<Case> {
     keys().into_iter().flat_map(right).collect()
 }
 
-/// Cases with one typed code, and keys of which the code is different or nearly the same.
+/// Makes cases with one typed code, and keys whose code is different or nearly the same.
 fn typed_wrong(code: fn(&[u8; 32], i64) -> String, later: i64) -> Result<Vec<Case>, Wrong> {
     let now = minute_of(now());
     let typed = code(&random(11), now.saturating_add(later));
-    // Two symbols are the same by chance for one key of 256.
+    // Two symbols agree by chance for one key in 256.
     let near = |from: usize| {
         let symbols = |code: &str| code.get(from..from.saturating_add(2)).map(str::to_owned);
         let same = |key: &[u8; 32]| symbols(&code(key, now)) == symbols(&typed);
@@ -94,7 +94,7 @@ fn typed_wrong(code: fn(&[u8; 32], i64) -> String, later: i64) -> Result<Vec<Cas
     Ok(cases(classes, &typed, false))
 }
 
-/// The case of a code that is right but for the last four bits.
+/// Makes the case of a code of which only the last four bits are wrong.
 fn nearly_right() -> Vec<Case> {
     let key = random(12);
     let mut typed = offline_code(&key, minute_of(now()));

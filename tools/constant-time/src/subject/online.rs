@@ -225,7 +225,7 @@ fn seal_records(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     Ok(())
 }
 
-/// Cases with the code of the first verification, or with another one.
+/// Makes cases with the code of the first verification, or with another one.
 fn replays(right: bool) -> Vec<Case> {
     let typed = if right {
         "3F9A-77C2-01BE"

@@ -1,5 +1,5 @@
-/* fsync and fdatasync take some microseconds more, as those of a slow disk do. Cargo xtask
-   bench builds this as a library for LD_PRELOAD, and defines MICROSECONDS. */
+/* Makes fsync and fdatasync take MICROSECONDS longer, as on a slow disk. `cargo xtask bench`
+   builds this file as a library for LD_PRELOAD, and defines MICROSECONDS. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sys/syscall.h>

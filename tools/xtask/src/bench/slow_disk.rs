@@ -9,7 +9,7 @@ use std::{
 
 use crate::step::{Outcome, needs, output, program};
 
-/// The time that each fsync takes longer.
+/// The time that is added to each fsync.
 pub(super) const MICROSECONDS: u32 = 2_000;
 
 const SOURCE: &str = include_str!("slow_disk.c");
@@ -45,7 +45,7 @@ impl SlowDisk {
         self.0.join("slow_disk.so")
     }
 
-    /// Returns the option of Cargo that runs programs with the library.
+    /// Returns the option that makes Cargo run programs with the library.
     pub(super) fn option(&self) -> String {
         let library = self.library();
         let library = Path::display(&library);

@@ -4,10 +4,10 @@
 use super::slow_disk::{MICROSECONDS, SlowDisk};
 use crate::step::{Outcome, cargo, run};
 
-/// The line of a bench that has the time of a commit at its end.
+/// The start of the line that ends with the time of a commit.
 const DISK: &str = "disk: ";
 
-/// Measures some parts, or all. The first word may be `slow`, for a disk that is slow to
+/// Measures some parts, or all. The first word may be `slow`: then the disk is slow to
 /// commit.
 pub(super) fn measure(bench: &str, words: &[&str]) -> Result<String, Outcome> {
     let (is_slow, parts) = match words {
@@ -54,7 +54,7 @@ impl Measured {
         }
     }
 
-    /// Fails unless a commit took as long as the library makes it: it may not have been
+    /// Fails if a commit took less time than on the slow disk: then the library was not
     /// loaded.
     fn is_slow(&self) -> Result<(), String> {
         match self.commit {
@@ -64,8 +64,8 @@ impl Measured {
         }
     }
 
-    /// Returns the number of targets that hold. A missed one is no failure: other programs
-    /// slow down these machines.
+    /// Returns the number of targets that hold. A missed target is not a failure: other
+    /// programs may slow down the machine.
     fn summary(&self) -> String {
         let targets = self.holds.saturating_add(self.missed);
         format!("{} of {targets} targets hold", self.holds)

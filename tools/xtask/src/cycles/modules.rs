@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::scope::Scope;
 use crate::sources::Sources;
 
-/// The files of which each file takes names, and these names.
+/// For each file, the files whose names it uses, and these names.
 pub(super) type Arrows = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// Returns the arrows between the files of a crate.
 ///
-/// An arrow leads to the file that defines the name, whichever modules export it
-/// again. A module declaration draws none, and an import of a module draws those
-/// of the names taken from it.
+/// An arrow leads to the file that defines the name, even if other modules re-export it.
+/// A module declaration adds no arrow. An import of a module adds an arrow for each name
+/// that is used from it.
 pub(super) fn arrows(sources: &Sources) -> Result<Arrows, String> {
     let mut arrows = Arrows::new();
     for root in ["lib.rs", "main.rs"] {
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_no_imports() {
+    fn other_names_are_not_imports() {
         for contents in [
             "use crate::b; pub(in crate::b) fn f() {}",
             "// use crate::B;\n/// [`crate::B`]\nconst A: &str = \"crate::B\";",

@@ -19,7 +19,7 @@ pub(super) struct Scope {
     pub(super) globs: Vec<Path>,
     /// Paths in code.
     pub(super) paths: BTreeSet<Path>,
-    /// Child modules; one without contents has a file of its own.
+    /// Child modules; a module without contents has its own file.
     pub(super) modules: Vec<(String, Option<Scope>)>,
 }
 

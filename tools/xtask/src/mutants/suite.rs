@@ -1,4 +1,4 @@
-//! The suites: what is changed, and the tests that must see it.
+//! The suites: the code that is changed, and the tests that must see the changes.
 
 /// Changes in one package. The tests are written as words of `cargo test`.
 pub(super) struct Suite {
@@ -8,7 +8,7 @@ pub(super) struct Suite {
     pub(super) words: &'static [&'static str],
     /// The tests that fail soon.
     pub(super) soon: &'static str,
-    /// All others. They try only the mutants that the first have missed.
+    /// The other tests. They try only the mutants that the first tests missed.
     pub(super) later: &'static str,
     /// `true` if a test program ends at its first failure. The C tests build with cargo,
     /// which would rebuild everything for that.
@@ -22,7 +22,7 @@ const QUICK_TO_BUILD: &str =
     "--cargo-arg=--config=profile.dev.package.stopgap-registry.opt-level=0";
 
 pub(super) const SUITES: [Suite; 5] = [
-    // Without `front_desk`, which has cargo build an example, and `generated`, which
+    // Without `front_desk`, which makes cargo build an example, and `generated`, which
     // compares the vectors with Python and runs no code of the crate.
     Suite {
         name: "core",
@@ -87,8 +87,8 @@ pub(super) const SUITES: [Suite; 5] = [
         stops: false,
         least: 95,
     },
-    // By the tests of the Python package, in a virtual environment. Objects of Python have
-    // no default: mutants that make one do not compile.
+    // The tests are those of the Python package, in a virtual environment. Objects of
+    // Python have no default value: mutants that return one do not compile.
     Suite {
         name: "python",
         package: "stopgap-python",

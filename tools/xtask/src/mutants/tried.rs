@@ -1,4 +1,4 @@
-//! The outcome of mutants, as cargo-mutants writes it.
+//! The outcomes of mutants, read from the files of cargo-mutants.
 
 use std::{fs, path::Path, process::Command};
 
@@ -16,7 +16,7 @@ impl Tried {
     /// Runs cargo-mutants, which writes into this folder.
     pub(super) fn by(mut command: Command, place: &Path) -> Result<Self, String> {
         println!("{command:?}");
-        // Only after it is printed: it adds a password.
+        // This adds a password, which must not be printed.
         server::tell(&mut command);
         let status = command.status().map_err(|error| error.to_string())?;
         // 2 is for missed mutants, 3 for timeouts.
@@ -39,7 +39,8 @@ impl Tried {
         with.map(|(_, name)| name.as_str())
     }
 
-    /// Replaces the outcomes of these mutants; the other run may have tried more.
+    /// Replaces the outcomes of these mutants by those of another run, which may have
+    /// tried more.
     pub(super) fn replace(&mut self, names: &[String], other: Self) {
         self.0.retain(|(_, name)| !names.contains(name));
         let others = other.0.into_iter();
@@ -64,7 +65,8 @@ impl Tried {
         )
     }
 
-    /// Fails unless at least this percentage was caught by tests; a timeout is no test.
+    /// Fails unless tests caught at least this percentage. A timeout does not count as
+    /// caught.
     pub(super) fn judged(&self, least: usize, control: &str) -> Result<String, String> {
         let figures = format!("{} (control: {control})", self.figures());
         let caught = self.of(CAUGHT).count();

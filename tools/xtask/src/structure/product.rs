@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn other_conditions_are_no_tests() {
+    fn other_conditions_are_part_of_the_product() {
         let source = "#[cfg(not(test))]\nfn a() {}\n#[cfg(unix)]\nfn b() {}";
         assert_eq!(Product::read(source).unwrap().test_lines, 0);
         let source = "fn a() {}\n\n#[cfg(test)]\nuse a::{\n    b,\n};\n#[cfg(test)]\nmod c;\n";
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn methods_are_those_of_the_trait_alone() {
+    fn only_methods_of_the_trait_itself_count() {
         let source = "trait A { fn a() { fn inner() {} } const X: u8; fn b(f: fn()); }
             impl A for B { fn c() {} } trait C: A { fn d(); }";
         let product = Product::read(source).unwrap();

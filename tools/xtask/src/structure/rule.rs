@@ -17,8 +17,8 @@ const COLUMNS: [&str; 7] = [
     "locked_until",
 ];
 
-/// Texts by which SQL decides by the database's clock. `clock_timestamp` is not among them: a
-/// snapshot returns the time, which the core compares.
+/// Texts with which SQL reads the database's clock. `clock_timestamp` is not among them: a
+/// snapshot returns this time, and the core compares it.
 const CLOCKS: [&str; 8] = [
     "now()",
     "current_timestamp",
@@ -54,7 +54,7 @@ pub(super) fn rules(product: &Product) -> Vec<Rule> {
     found.collect()
 }
 
-/// Returns `true` if a text has a clock, or a deciding column as a word of its own.
+/// Returns `true` if a text has a clock, or a deciding column as a whole word.
 fn decides(text: &str) -> bool {
     let text = text.to_lowercase();
     let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
@@ -90,7 +90,8 @@ const NO_RULE: &str = r#"
     }
 "#;
 
-/// Checks that the rules of made-up stores are found, and none without one.
+/// Checks that the rules of made-up stores are found, and that none is found in a store
+/// without rules.
 pub(super) fn control() -> Result<(), String> {
     let found = |source| Product::read(source).map(|product| rules(&product));
     for source in RULES {

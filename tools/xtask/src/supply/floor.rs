@@ -66,7 +66,7 @@ fn cargo_of(name: &str, words: &str) -> Command {
     command
 }
 
-/// Makes a command work in a folder, and keep what it builds below this name.
+/// Makes a command run in a folder, with a target folder of this name.
 fn within(folder: &Path, name: &str, mut command: Command) -> Command {
     command.current_dir(folder);
     command.env("CARGO_TARGET_DIR", target().join("supply").join(name));
@@ -74,13 +74,14 @@ fn within(folder: &Path, name: &str, mut command: Command) -> Command {
 }
 
 /// Sets each direct dependency to the lowest version that its manifest allows. Indirect
-/// ones stay at the newest: their manifests are not ours.
+/// ones stay at the newest, because their manifests belong to other projects.
 fn lower(folder: &Path) -> Result<(), String> {
     let update = cargo_of("nightly", "update --quiet -Zdirect-minimal-versions");
     holds(within(folder, "oldest", update))
 }
 
-/// Copies all files that git does not ignore, by an index of its own.
+/// Copies all files that git does not ignore. A separate index leaves that of the clone
+/// unchanged.
 fn copy() -> Result<PathBuf, Outcome> {
     let copy = target().join("supply/copy");
     if copy.exists() {

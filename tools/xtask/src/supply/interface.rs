@@ -23,7 +23,7 @@ const PUBLIC_API: Tool = Tool("cargo-public-api", "0.52.0");
 /// Reads formats 57, 60 and 61.
 const SEMVER: Tool = Tool("cargo-semver-checks", "0.51.0");
 
-/// Writes the interfaces.
+/// Writes the interfaces to the committed files.
 pub(super) fn write() -> Result<String, Outcome> {
     for library in LIBRARIES {
         fs::write(file(library), interface(library)?)?;

@@ -1,4 +1,4 @@
-//! A file does what the reference in memory does, with random queries and changes.
+//! Compares a file with the reference in memory, with random queries and changes.
 
 mod choices;
 
@@ -11,7 +11,7 @@ use crate::{
     store::{Change, Changes, Only, Value},
 };
 
-/// A step, as both stores can take it.
+/// A step that both stores can take.
 #[derive(Debug)]
 enum Step {
     Update(Query, Changes, bool),
@@ -148,7 +148,7 @@ fn compare(file: &Sqlite, seeds: &[u64]) {
 }
 
 #[test]
-fn a_file_does_what_memory_does() {
+fn a_file_and_memory_have_the_same_results() {
     let (_folder, file) = open();
     set(&file, "synchronous", 0);
     let mut runner = TestRunner::new(ProptestConfig {
@@ -181,7 +181,7 @@ fn no_index_has_a_column_without_a_value() {
 }
 
 #[test]
-fn a_limit_holds_for_all_values() {
+fn a_limit_applies_to_all_values_together() {
     let (_folder, file) = open();
     let tenant = name("acme");
     for store in [&file as &dyn Store, &Memory::new()] {

@@ -1,4 +1,4 @@
-//! Stored values that no store writes are shown as such, and fail no query.
+//! Stored values that no store writes: they are returned as invalid, and no query fails.
 
 use super::*;
 use crate::store::{Change, Value};
@@ -37,7 +37,7 @@ fn run(store: &Sqlite, sql: &str) {
 }
 
 #[test]
-fn a_text_that_is_none() {
+fn an_invalid_text_is_returned_as_invalid() {
     let (_folder, store) = open();
     store
         .keep(&name("acme"), &[event(1, "expired"), event(2, "unknown")])
@@ -50,7 +50,7 @@ fn a_text_that_is_none() {
     assert_eq!(events[0], event(1, "expired"));
     assert_eq!(events[1].value("actor"), &Value::from("root"));
     assert!(matches!(events[1].value("reason"), Value::Invalid(why) if why.contains("utf-8")));
-    // Such a row can be read, but not be written.
+    // Such a row can be read, but not written.
     let error = store.keep(&name("globex"), &events).unwrap_err();
     assert!(
         matches!(
@@ -66,7 +66,7 @@ fn a_text_that_is_none() {
 }
 
 #[test]
-fn an_id_and_an_instant_that_are_none() {
+fn an_invalid_id_and_instant_are_returned_as_invalid() {
     let (_folder, store) = open();
     store.keep(&name("acme"), &[event(1, "expired")]).unwrap();
     run(&store, "UPDATE events SET id = x'0102'");
@@ -85,7 +85,7 @@ fn an_id_and_an_instant_that_are_none() {
         *keys[0].value("retired_at"),
         Value::Invalid("an impossible instant".into())
     );
-    // A change of other columns leaves the damage as it is.
+    // A change of other columns does not change the damaged value.
     let mut key = keys[0].clone();
     key.set("is_compromised", 1_i64);
     key.set("changes", 2_i64);
@@ -104,9 +104,9 @@ fn an_id_and_an_instant_that_are_none() {
     assert_eq!(all(&store, Table::RingKeys), [key]);
 }
 
-/// SQLite checks the types only when it writes, and this schema is one of an editor's.
+/// SQLite checks the types only when it writes, and an editor has replaced this table.
 #[test]
-fn values_of_other_types() {
+fn values_of_other_types_are_returned_as_invalid() {
     let (_folder, store) = open();
     store.keep(&name("acme"), &[event(1, "expired")]).unwrap();
     run(
@@ -123,7 +123,7 @@ fn values_of_other_types() {
 }
 
 #[test]
-fn a_tenant_that_is_none() {
+fn an_invalid_tenant_is_an_error() {
     let (_folder, store) = open();
     store.keep(&name("acme"), &[event(1, "expired")]).unwrap();
     assert_eq!(store.tenants().unwrap(), [name("acme")]);
@@ -142,7 +142,7 @@ fn a_tenant_that_is_none() {
 }
 
 #[test]
-fn a_value_that_its_column_cannot_have_is_not_written() {
+fn a_value_of_the_wrong_type_is_not_written() {
     let (_folder, store) = open();
     for (column, value) in [("actor", Value::Null), ("id", Value::from("text"))] {
         let mut row = event(1, "expired");

@@ -21,7 +21,7 @@ fn key(number: i64) -> Row {
 }
 
 #[test]
-fn each_connection_is_as_promised() {
+fn each_connection_has_the_promised_settings() {
     let (_folder, store) = open();
     store.load(&name("acme"), &Query::default()).unwrap();
     let check = |connection: &Connection, is_reader: bool| {
@@ -71,7 +71,7 @@ fn a_source_is_only_read() {
     assert_eq!(store.count(&name("acme"), Table::Keys).unwrap(), 1);
 }
 
-/// All selections of a query are loaded at one moment.
+/// All selections of a query are loaded from one moment.
 #[test]
 fn a_snapshot_is_of_one_moment() {
     let (_folder, store) = open();
@@ -95,7 +95,7 @@ fn a_snapshot_is_of_one_moment() {
 }
 
 #[test]
-fn the_readers_that_are_kept_are_few() {
+fn only_a_few_readers_are_kept() {
     let (_folder, store) = open();
     let sessions: Vec<_> = (0..20)
         .map(|_| Session::of(connect(&store.path).unwrap()))
@@ -106,9 +106,9 @@ fn the_readers_that_are_kept_are_few() {
     assert_eq!(store.files.get().readers().len(), before - 1);
 }
 
-/// Maintenance waits for no long reader, and writers do not wait for it.
+/// Maintenance does not wait for a long reader, and writers do not wait for maintenance.
 #[test]
-fn maintenance_gives_way() {
+fn maintenance_does_not_wait() {
     let (folder, store) = open();
     let path = folder.path().join("stopgap.db");
     let other = Connection::open(&path).unwrap();
@@ -123,7 +123,7 @@ fn maintenance_gives_way() {
         thread::scope(|scope| {
             let maintains = scope.spawn(|| store.maintain());
             if number == 0 {
-                // Maintenance that waited would hold the lock for longer than this.
+                // If maintenance waited, it would hold the lock for longer than this.
                 let writes = Connection::open(&path).unwrap();
                 thread::sleep(Duration::from_millis(200));
                 writes.busy_timeout(Duration::from_secs(2)).unwrap();
@@ -148,7 +148,7 @@ fn maintenance_copies_the_log_into_the_file() {
     assert_eq!(keys, Ok(1));
 }
 
-/// SQLite itself misses the end of a file only when it reads it.
+/// SQLite itself notices that the end of a file is missing only when it reads there.
 #[test]
 fn a_file_that_was_cut_off_is_damaged() {
     let (folder, store) = open();
@@ -161,7 +161,7 @@ fn a_file_that_was_cut_off_is_damaged() {
 }
 
 #[test]
-fn its_debug_form_is_its_path() {
+fn the_debug_output_of_a_store_is_its_path() {
     let (folder, store) = open();
     let path = folder.path().join("stopgap.db");
     assert_eq!(format!("{store:?}"), format!("Sqlite({path:?})"));

@@ -1,4 +1,4 @@
-//! Writers that come at the same time share a transaction.
+//! Writers at the same time share a transaction.
 
 mod failures;
 
@@ -75,7 +75,7 @@ fn until(is_so: impl Fn() -> bool) {
 }
 
 /// Inserts the first key while these other threads wait for their turns, so that they join
-/// its group. Returns the results, the first one's first.
+/// its group. Returns the results, beginning with that of the first key.
 fn together<T: Send>(
     store: &Sqlite,
     others: Vec<Box<dyn FnOnce() -> T + Send + '_>>,
@@ -101,7 +101,7 @@ fn together<T: Send>(
 }
 
 #[test]
-fn those_who_wait_join_the_transaction() {
+fn waiting_writers_join_the_transaction() {
     let (_folder, store) = open();
     for (threads, transactions) in [(1, 1), (2, 1), (16, 1), (64, 1), (65, 2), (100, 2)] {
         on_writer(&store, |writer| writer.execute("DELETE FROM keys", [])).unwrap();
@@ -177,7 +177,7 @@ fn a_group_waits_for_a_bounded_time_for_the_members_of_the_last_one() {
     assert_eq!(stored(&store), [0]);
 }
 
-/// Its decision may rest on rows that are not committed.
+/// The member's decision may depend on rows that are not committed.
 #[test]
 fn a_member_without_changes_waits_for_the_commit() {
     let (_folder, store) = open();
@@ -208,7 +208,7 @@ fn a_member_without_changes_waits_for_the_commit() {
 }
 
 #[test]
-fn each_decides_in_its_own_thread() {
+fn each_member_decides_in_its_own_thread() {
     let (_folder, store) = open();
     let store = &store;
     let others = (0..4).map(|_| -> Box<dyn FnOnce() -> _ + Send> {

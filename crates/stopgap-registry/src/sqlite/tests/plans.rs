@@ -1,5 +1,4 @@
-//! Each selection is answered from the index that it names, without a scan and without
-//! sorting.
+//! Each selection uses the index that it names, without a scan and without sorting.
 
 use rusqlite::params_from_iter;
 use stopgap::RecordId;

@@ -39,7 +39,7 @@ impl Choices {
         name(["acme", "globex"][self.below(2)])
     }
 
-    /// Few values, so that many rows have the same.
+    /// There are few values, so that many rows have equal ones.
     fn value(&mut self, kind: Kind) -> Value {
         let few = self.below(4);
         match kind {

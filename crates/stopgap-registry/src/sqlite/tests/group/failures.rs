@@ -1,4 +1,4 @@
-//! Members that fail, and groups that do.
+//! Members and groups that fail.
 
 use std::panic::{self, AssertUnwindSafe};
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 
 #[test]
-fn a_member_that_fails_disturbs_no_other() {
+fn a_failing_member_does_not_affect_others() {
     let (_folder, store) = open();
     let commits = count_commits(&store);
     let store = &store;
@@ -15,7 +15,7 @@ fn a_member_that_fails_disturbs_no_other() {
     let mut others: Vec<Box<dyn FnOnce() -> _ + Send>> = Vec::new();
     for number in 1..10 {
         others.push(Box::new(move || insert(store, number)));
-        // Its first change is undone with the second.
+        // The first change of the member is undone with the second.
         others.push(Box::new(move || {
             let changes = vec![Change::Insert(key(100 + number)), Change::Insert(key(0))];
             store.update(tenant, &Query::default(), &mut |_| Ok(changes.clone()))
@@ -25,7 +25,7 @@ fn a_member_that_fails_disturbs_no_other() {
                 Err(StoreError::Exhausted)
             })
         }));
-        // As a caller that panics after a change.
+        // A caller panics after a change.
         others.push(Box::new(move || {
             store.files.get().writer.write(|session| {
                 session.run("INSERT INTO keys VALUES ('acme', -1, x'00', 0)")?;
@@ -63,8 +63,8 @@ fn the_first_may_fail_too() {
     assert_eq!(stored(&store), [7]);
 }
 
-/// A database that may not grow is to SQLite what a full disk is. SQLite undoes the whole
-/// transaction then.
+/// SQLite treats a database that may not grow like a full disk, and undoes the whole
+/// transaction.
 #[test]
 fn a_full_disk_fails_the_whole_group() {
     let (_folder, store) = open();
@@ -99,7 +99,7 @@ fn a_full_disk_fails_the_whole_group() {
     let is_full = |result: &Result<()>| matches!(result, Err(StoreError::Full(_)));
     assert!(is_full(&first), "{first:?}");
     assert!(is_full(others[1].as_ref().unwrap()));
-    // The others came before the long row, or after it.
+    // The other members came before or after the long row.
     let second = others.remove(0).unwrap();
     assert!(second.is_ok() || is_full(&second), "{second:?}");
     assert_eq!(
@@ -167,9 +167,9 @@ fn a_lock_of_another_process_is_waited_for_and_named() {
     assert_eq!(stored(&store), [1]);
 }
 
-/// As after a panic in the commit itself.
+/// The state is that after a panic in the commit itself.
 #[test]
-fn a_transaction_that_was_left_is_rolled_back() {
+fn a_transaction_left_open_is_rolled_back() {
     let (_folder, store) = open();
     on_writer(&store, |writer| {
         let sql = "BEGIN IMMEDIATE; INSERT INTO keys VALUES ('acme', 5, x'00', 0)";
