@@ -69,5 +69,7 @@ fn one_of_several_enrolments_at_once_succeeds() {
     let all = at_once(&desk, 6, "machine enrol alice LAPTOP-17 --out 17.enrolment");
     let done = all.iter().filter(|said| said.status == 0).count();
     assert_eq!(done, 1);
+    // Processes that ended at the same time may have left the log of the store behind, empty.
+    desk.stopgap("machine list alice");
     assert_eq!(desk.files(), ["17.enrolment", "stopgap.db", "stopgap.key"]);
 }

@@ -110,7 +110,15 @@ impl Drop for Files {
     /// forked needs the index of the log: its SQLite believes that it has it open.
     fn drop(&mut self) {
         let has_child = self.forks != fork::forks();
-        if !has_child && self.watch.check().is_ok() && self.watch.is_alone() {
+        if !has_child && self.watch.check().is_ok() && self.watch.is_last() {
+            // SQLite keeps the log while another process still closes its connections. So it is
+            // emptied here.
+            self.writer.on_connection(|connection| {
+                let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+                let emptied = connection.busy_timeout(Duration::ZERO);
+                // Otherwise the next process that opens the store reads the log.
+                let _ = emptied.and_then(|()| connection.query_row(sql, [], |_| Ok(())));
+            });
             return;
         }
         let keep_log = |connection: &Connection| {

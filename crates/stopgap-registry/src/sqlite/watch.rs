@@ -138,9 +138,13 @@ impl Watch {
         }
     }
 
-    /// Returns `true` if no other process has the store open. No other can open it until this
-    /// is dropped.
-    pub(super) fn is_alone(&self) -> bool {
+    /// Gives up the lock of an open store. Returns `true` if no other store has it, in this
+    /// process or another; no other can get it until this is dropped.
+    ///
+    /// Of two stores that are closed at the same time, one gets `true`. If both kept the lock
+    /// while they asked, neither would.
+    pub(super) fn is_last(&self) -> bool {
+        let _ = self.try_set(libc::F_UNLCK, OPEN);
         self.try_set(libc::F_WRLCK, OPEN).is_ok()
     }
 

@@ -2,7 +2,10 @@
 
 use std::{
     fs,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Barrier,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -165,4 +168,29 @@ fn the_debug_output_of_a_store_is_its_path() {
     let (folder, store) = open();
     let path = folder.path().join("stopgap.db");
     assert_eq!(format!("{store:?}"), format!("Sqlite({path:?})"));
+}
+
+/// A copy of the file alone must be whole after the last store is closed.
+#[test]
+fn stores_that_are_closed_at_the_same_time_leave_no_log() {
+    let (folder, first) = open();
+    let path = folder.path().join("stopgap.db");
+    drop(first);
+    for round in 0..100 {
+        let stores = [0, 1, 2].map(|_| Sqlite::open(&path, at(0)).unwrap());
+        stores[0].keep(&name("acme"), &[key(round)]).unwrap();
+        let barrier = Barrier::new(stores.len());
+        thread::scope(|scope| {
+            for store in stores {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    barrier.wait();
+                    drop(store);
+                });
+            }
+        });
+        let log = fs::metadata(folder.path().join("stopgap.db-wal"));
+        let left = log.map_or(0, |log| log.len());
+        assert_eq!(left, 0, "round {round}");
+    }
 }

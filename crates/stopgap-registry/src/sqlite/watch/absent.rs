@@ -21,7 +21,7 @@ impl Watch {
         Ok(())
     }
 
-    pub(super) const fn is_alone(&self) -> bool {
+    pub(super) const fn is_last(&self) -> bool {
         true
     }
 }
