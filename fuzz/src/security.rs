@@ -26,8 +26,8 @@ fn written(prefix: &str, code: &str) -> String {
     format!("{text}{:08x}", crc(&text))
 }
 
-/// Reads a text with one prefix. Returns the number of symbols of the prefix that agree,
-/// and the code.
+/// Reads a text as a security code with this prefix. Returns the number of symbols at the
+/// start of the text that are those of the prefix, and the code or the error.
 fn read(prefix: &str, typed: &str) -> (usize, Result<String, Malformed>) {
     let wrong_length = |found| Malformed::WrongLength {
         expected: 40,

@@ -121,8 +121,8 @@ fn packaged() -> Option<PathBuf> {
     found.into_iter().max().map(|(_, folder)| folder)
 }
 
-/// Prints once that tests are skipped. The test harness captures `eprintln!`, so this
-/// writes to standard error directly.
+/// Tells, once in a process, that tests are skipped because no server is installed. It writes
+/// to standard error itself: the test harness hides the output of `eprintln!`.
 pub(crate) fn skipped() {
     static PRINTED: OnceLock<()> = OnceLock::new();
     PRINTED.get_or_init(|| {

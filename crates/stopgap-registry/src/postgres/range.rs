@@ -43,8 +43,8 @@ impl Range {
     ///
     /// # Errors
     ///
-    /// [`StoreError::Other`] if the index is not that of the table, if a column cannot have a
-    /// value, or if a bound has none.
+    /// [`StoreError::Other`] if the table does not have the index, if a value is not of its
+    /// column's type, or if a bound is null.
     pub(super) fn of<'p>(
         tenant: &'p Name,
         selection: &'p Selection,

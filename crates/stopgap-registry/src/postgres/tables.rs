@@ -107,7 +107,7 @@ fn with_tenant(columns: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    /// An empty value would be out of order in an index, and fit no condition `<>`.
+    /// SQL sorts NULL apart from values, and no condition `<>` holds for it.
     #[test]
     fn columns_of_indexes_have_values() {
         for table in Table::ALL {

@@ -247,7 +247,8 @@ proptest! {
     }
 }
 
-/// A guesser who waits for the end of each lockout has a hundred tries.
+/// A guesser who waits for the end of each lockout has exactly a hundred tries at a user's
+/// code, until an administrator unlocks the user.
 #[test]
 fn a_patient_guesser_has_a_hundred_tries() {
     let policy = ThrottlePolicy::default();
