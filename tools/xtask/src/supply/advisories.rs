@@ -15,8 +15,8 @@ use crate::{
 
 const AUDIT: Tool = Tool("cargo-audit", "0.22.2");
 
-/// The environment variable with the folder of a copy of RustSec's database, if the machine
-/// cannot fetch it.
+/// The environment variable with the folder of a copy of the database of rustsec.org, if the
+/// machine cannot fetch it.
 const VARIABLE: &str = "STOPGAP_ADVISORIES";
 
 /// A lock file with a vulnerable crate and an unsound one, both known since 2020.
