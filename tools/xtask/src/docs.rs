@@ -43,7 +43,7 @@ fn folder() -> PathBuf {
     target().join("site")
 }
 
-/// Builds the book anew, into a folder of its own.
+/// Empties the folder of the site, and builds the book in it.
 fn book(folder: &Path) -> Result<String, String> {
     files::empty(folder)?;
     let staged = stage::stage(folder)?;

@@ -72,7 +72,7 @@ impl Parameters {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let Some((name, value)) = pair.split_once('=') else {
                 return Err(unusable(
-                    "behind the ? stand NAME=VALUE, joined by &; one has no =",
+                    "a parameter after the ? has no =; write NAME=VALUE&NAME=VALUE",
                 ));
             };
             given.put(known(name)?, value)?;
@@ -91,7 +91,7 @@ impl Parameters {
         if !encoded {
             return Err(wrong(
                 name,
-                "has a % without two hex digits behind it; write % as %25",
+                "has a % without two hex digits after it; write % as %25",
             ));
         }
         let value = percent_decode_str(value).decode_utf8();

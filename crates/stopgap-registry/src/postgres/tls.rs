@@ -34,7 +34,7 @@ impl Tls {
         if direct && matches!(mode, "allow" | "prefer") {
             return Err(wrong(
                 "sslnegotiation",
-                "can be direct only where sslmode is require, verify-ca or verify-full",
+                "can be direct only if sslmode is require, verify-ca or verify-full",
             ));
         }
         let mut config = config(mode, given)?;
@@ -59,15 +59,15 @@ fn config(mode: &str, given: &Parameters) -> Result<ClientConfig> {
         (_, Some("system")) => {
             return Err(wrong(
                 "sslrootcert",
-                "can be system only where sslmode is verify-full: those authorities give \
-                 anybody a certificate",
+                "can be system only if sslmode is verify-full: those authorities certify the \
+                 owner of any name",
             ));
         }
         ("verify-ca", None) => {
             return Err(wrong(
                 "sslmode",
-                "can be verify-ca only where sslrootcert names a file: the system's \
-                 authorities give anybody a certificate",
+                "can be verify-ca only if sslrootcert names a file: the system's authorities \
+                 certify the owner of any name",
             ));
         }
         (_, file) => {
@@ -138,7 +138,7 @@ fn private_key(file: &str) -> Result<PrivateKeyDer<'static>> {
         return Err(unreadable(
             "sslkey",
             file,
-            &"others may read it; take that right from them (chmod 600)",
+            &"other users may read it; run chmod 600 on it",
         ));
     }
     PrivateKeyDer::from_pem_file(file).map_err(|error| match error {

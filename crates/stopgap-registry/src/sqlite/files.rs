@@ -111,12 +111,12 @@ impl Drop for Files {
     fn drop(&mut self) {
         let has_child = self.forks != fork::forks();
         if !has_child && self.watch.check().is_ok() && self.watch.is_last() {
-            // SQLite keeps the log while another process still closes its connections. So it is
-            // emptied here.
+            // If another process is still closing its connections, SQLite keeps the log. So the
+            // log is emptied here first.
             self.writer.on_connection(|connection| {
                 let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
                 let emptied = connection.busy_timeout(Duration::ZERO);
-                // Otherwise the next process that opens the store reads the log.
+                // If this fails, the next process that opens the store reads the log.
                 let _ = emptied.and_then(|()| connection.query_row(sql, [], |_| Ok(())));
             });
             return;

@@ -6,9 +6,8 @@
 //! waits until that one, or one after it, has committed. Each but the first has a savepoint,
 //! so that its failure does not undo the work of the others.
 //!
-//! Writers of the last group often come again, a little later than the first of them. So a
-//! group that is smaller than the last one waits for more members, for a fraction of the time
-//! that a commit takes.
+//! After a commit, the writers of a group often write again, but not at the same instant. So a
+//! group that is smaller than the last one waits a moment for more members.
 
 use std::{
     panic::{self, AssertUnwindSafe},
@@ -28,8 +27,7 @@ use crate::store::{Result, StoreError};
 /// The writers that share a transaction at most, so that the first does not wait for long.
 const MEMBERS: usize = 64;
 
-/// The part of the time of a commit for which a group waits for more members: one in this
-/// many.
+/// A group waits for more members for a quarter of the time that the last commit took.
 const PART: u32 = 4;
 
 /// The longest time for which a group waits for more members.
@@ -245,7 +243,7 @@ impl Session {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "it only tells how long to wait for others"
+    reason = "no decision about a code depends on it"
 )]
 fn now() -> Instant {
     Instant::now()

@@ -343,7 +343,7 @@ fn what_cannot_be_used() {
         ("postgres://a/d?sslmode=require&sslcert=f", "go together"),
         (
             "postgres://a/d?sslmode=prefer&sslnegotiation=direct",
-            "direct only where",
+            "direct only if",
         ),
     ] {
         let said = refused(url);
