@@ -118,7 +118,8 @@ suite! {
     revoking:
         the_last_code_is_the_one_issued_last
         a_code_is_revoked_by_its_id
-        codes_are_purged_by_when_they_ended;
+        codes_are_purged_by_when_they_ended
+        every_change_of_a_user_is_counted;
     presets:
         presets_are_stored_by_name
         a_policy_is_checked_when_it_is_set

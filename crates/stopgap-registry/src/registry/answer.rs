@@ -169,12 +169,8 @@ impl<'a> Request<'a> {
         let id = row.sealed.unverified().id;
         let granted = match row.sealed.check_digest(ring, self.typed, digest, now) {
             Ok(granted) => granted,
-            Err(refusal) => {
-                return Outcome {
-                    is_failure: refusal == Refusal::Unknown,
-                    ..Outcome::refused(Some(id), refusal)
-                };
-            }
+            // It is a code of this user, so it was not guessed.
+            Err(refusal) => return Outcome::refused(Some(id), refusal),
         };
         let mut outcome = Outcome::new(Answer::Granted {
             id,

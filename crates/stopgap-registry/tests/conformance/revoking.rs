@@ -3,7 +3,8 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     PurgePolicy,
-    stopgap::{OnlinePolicy, RecordId, Refusal},
+    stopgap::{OnlinePolicy, Purpose, RecordId, Refusal, VerifyRequest},
+    store::{Table, Value},
 };
 
 use crate::world::{World, desk, reason, ring, root};
@@ -96,4 +97,48 @@ pub(crate) fn codes_are_purged_by_when_they_ended(world: &World) {
     let _ = world.verify(&live).unwrap();
     let issued = world.registry.issue_code(&desk(), "alice", &policy(), &Utc);
     let _ = issued.unwrap();
+}
+
+/// The number of a user's changes is the version of all the user's records. A call that leaves
+/// it as it was could be decided on records that another call has changed.
+pub(crate) fn every_change_of_a_user_is_counted(world: &World) {
+    let count = || {
+        let row = world.row(Table::Heads, vec!["alice".into()]);
+        let Value::Integer(changes) = row.value("changes") else {
+            panic!("{row:?}");
+        };
+        *changes
+    };
+    let once = world.issue(&policy().max_uses(1));
+    let any = world.issue(&policy());
+    assert_eq!(count(), 2);
+    // A use that is not counted changes no record.
+    let _ = world.verify(&any).unwrap();
+    assert_eq!(count(), 2);
+    let _ = world.verify(&once).unwrap();
+    assert_eq!(count(), 3);
+    // A failure changes the throttle, and so does the end of failures.
+    world.refusal("0000-0000-0000");
+    let failed = count();
+    let _ = world.verify(&any).unwrap();
+    assert_eq!(count(), failed + 1);
+    let request = VerifyRequest::new("alice", &any, Purpose::Bypass).idempotency_key("one");
+    let _ = world.registry.verify_code(&request).unwrap();
+    assert_eq!(count(), failed + 2);
+    let _ = world.registry.verify_code(&request).unwrap();
+    assert_eq!(count(), failed + 2);
+
+    world.registry.revoke_last_code(&desk(), "alice").unwrap();
+    assert_eq!(count(), failed + 3);
+    assert_eq!(
+        world.registry.revoke_all_codes(&desk(), "alice").unwrap(),
+        0
+    );
+    assert_eq!(count(), failed + 3);
+    world.issue(&policy());
+    assert_eq!(
+        world.registry.revoke_all_codes(&desk(), "alice").unwrap(),
+        1
+    );
+    assert_eq!(count(), failed + 5);
 }
