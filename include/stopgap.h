@@ -924,6 +924,9 @@ typedef struct stopgap_verification {
 // Lower the number of days for which events are kept.
 #define STOPGAP_LOWER_LOG_RETENTION 13
 
+// Add a tenant, or list the tenants.
+#define STOPGAP_MANAGE_TENANT 14
+
 // The call succeeded: every output is written.
 #define STOPGAP_OK 0
 

@@ -36,6 +36,7 @@ enum class action : stopgap_action {
     manage_key = STOPGAP_MANAGE_KEY,
     accept_clock = STOPGAP_ACCEPT_CLOCK,
     lower_log_retention = STOPGAP_LOWER_LOG_RETENTION,
+    manage_tenant = STOPGAP_MANAGE_TENANT,
 };
 
 // The actor of a call, whom you have authenticated.

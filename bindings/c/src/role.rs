@@ -45,8 +45,10 @@ pub const STOPGAP_MANAGE_KEY: stopgap_action = 11;
 pub const STOPGAP_ACCEPT_CLOCK: stopgap_action = 12;
 /// Lower the number of days for which events are kept.
 pub const STOPGAP_LOWER_LOG_RETENTION: stopgap_action = 13;
+/// Add a tenant, or list the tenants.
+pub const STOPGAP_MANAGE_TENANT: stopgap_action = 14;
 
-const ACTIONS: [(Action, stopgap_action); 13] = [
+const ACTIONS: [(Action, stopgap_action); 14] = [
     (Action::IssueCode, STOPGAP_ISSUE_CODE),
     (Action::RevokeCode, STOPGAP_REVOKE_CODE),
     (Action::AnswerRequest, STOPGAP_ANSWER_REQUEST),
@@ -60,6 +62,7 @@ const ACTIONS: [(Action, stopgap_action); 13] = [
     (Action::ManageKey, STOPGAP_MANAGE_KEY),
     (Action::AcceptClock, STOPGAP_ACCEPT_CLOCK),
     (Action::LowerLogRetention, STOPGAP_LOWER_LOG_RETENTION),
+    (Action::ManageTenant, STOPGAP_MANAGE_TENANT),
 ];
 
 pub(crate) const fn role_number(role: Role) -> stopgap_role {

@@ -1,11 +1,13 @@
 //! The command line, as clap reads it: one file for each noun.
 
+mod acting;
 mod agent;
 mod context;
 mod machine;
 mod online;
 mod security;
 mod store;
+mod tenant;
 mod upkeep;
 mod value;
 
@@ -13,13 +15,15 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
-use stopgap::{Name, Role};
+use stopgap::Name;
 
+pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify};
 pub(crate) use security::{Create, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
+pub(crate) use tenant::TenantCommand;
 pub(crate) use upkeep::{
     ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, ThrottleCommand,
 };
@@ -83,13 +87,6 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
     #[arg(hide_env_values = true, default_value = "default")]
     pub(crate) tenant: Name,
-    /// Actor, for the audit log [default: the system user]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub(crate) actor: Option<Name>,
-    /// Role of the actor
-    #[arg(long, global = true, value_name = "ROLE", value_parser = value::role())]
-    #[arg(default_value = "super_administrator", hide_possible_values = true)]
-    pub(crate) role: Role,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -98,6 +95,8 @@ pub(crate) struct Globals {
 /// The commands, by noun.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Make a store and its key file, and say where they are
+    Init,
     /// Online codes: issue, verify, list, revoke
     #[command(subcommand)]
     Online(OnlineCommand),
@@ -121,6 +120,9 @@ pub(crate) enum Command {
     /// Failed attempts and lockouts
     #[command(subcommand)]
     Throttle(ThrottleCommand),
+    /// Tenants of a store: add, list
+    #[command(subcommand)]
+    Tenant(TenantCommand),
     /// Master keys
     #[command(subcommand)]
     Key(KeyCommand),
@@ -145,6 +147,45 @@ pub(crate) enum Command {
         #[arg(long, value_name = "DIR")]
         out: Option<PathBuf>,
     },
+}
+
+impl Command {
+    /// Returns `true` if the command makes a store and its key file if there are none.
+    pub(crate) const fn creates(&self) -> bool {
+        matches!(
+            self,
+            Self::Init
+                | Self::Online(OnlineCommand::Issue(_))
+                | Self::Machine(MachineCommand::Enrol(_))
+                | Self::Security(SecurityCommand::Create(_))
+                | Self::Preset(PresetCommand::Set(_))
+        )
+    }
+
+    /// Returns the person for whom the command acts; `None` if it changes nothing.
+    pub(crate) const fn acting(&self) -> Option<&Acting> {
+        Some(match self {
+            Self::Online(OnlineCommand::Issue(issue)) => &issue.acting,
+            Self::Online(OnlineCommand::Revoke(revoke)) => &revoke.acting,
+            Self::Machine(MachineCommand::Enrol(enrol)) => &enrol.acting,
+            Self::Machine(MachineCommand::Retire(retire)) => &retire.acting,
+            Self::Offline(OfflineCommand::Answer(answer)) => &answer.acting,
+            Self::Security(command) => return command.acting(),
+            Self::Preset(PresetCommand::Set(set)) => &set.acting,
+            Self::Preset(PresetCommand::Remove { acting, .. })
+            | Self::Log(Log {
+                command: Some(LogCommand::Retention { acting, .. }),
+                ..
+            })
+            | Self::Throttle(ThrottleCommand::Reset { acting, .. })
+            | Self::Tenant(TenantCommand::Add { acting, .. })
+            | Self::Key(KeyCommand::Add { acting })
+            | Self::Clock(ClockCommand::Accept { acting }) => acting,
+            Self::Key(KeyCommand::Retire(retire)) => &retire.acting,
+            Self::Purge(purge) => &purge.acting,
+            _ => return None,
+        })
+    }
 }
 
 #[cfg(test)]

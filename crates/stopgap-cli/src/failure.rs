@@ -12,7 +12,7 @@ use crate::{
     key_file::KeyFileError,
     moment::MomentError,
     private_file::FileError,
-    zone::{Zone, clock},
+    zone::{Zone, clock, now},
 };
 
 /// The failure of a command. It holds no secret.
@@ -58,8 +58,11 @@ impl Failure {
 
     /// Returns the failure of a refused code, with the sentence for the person.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
-        let message = refusal.public_message_in(&Zone::Here).to_string();
-        let status = Status::Refused { sentence: true };
+        let (sentence, message) = match clock_trouble(refusal) {
+            Some(message) => (false, message),
+            None => (true, refusal.public_message_in(&Zone::Here).to_string()),
+        };
+        let status = Status::Refused { sentence };
         Self::new(status, refusal.reason(), message).with_details(refusal)
     }
 
@@ -145,6 +148,24 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Returns the times and the correction if a clock is wrong, for the person at the machine.
+fn clock_trouble(refusal: &Refusal) -> Option<String> {
+    let now = clock(now(), Zone::Here);
+    match refusal {
+        Refusal::ClockRolledBack { seen } => {
+            let seen = clock(*seen, Zone::Here);
+            Some(format!(
+                "this computer's clock shows {now}, and {seen} was seen before: set the clock right"
+            ))
+        }
+        Refusal::TimeOutOfRange => Some(format!(
+            "this computer's clock shows {now}, which is outside the years 1970 to 9999: set the \
+            clock right"
+        )),
+        _ => None,
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match error.kind() {
@@ -153,6 +174,14 @@ impl From<Error> for Failure {
             ErrorKind::Store => Status::Trouble,
         };
         match &error {
+            Error::Refused(refusal @ Refusal::ClockRolledBack { .. }) => {
+                let failure = Self::refusal(refusal);
+                let what = format!(
+                    "{failure}, or accept it by \"stopgap clock accept\" if the time that was \
+                    seen is wrong"
+                );
+                failure.saying(what)
+            }
             Error::Refused(refusal) if error.kind() == ErrorKind::Refused => Self::refusal(refusal),
             // Its message is a full sentence.
             Error::Request(request @ RequestError::Malformed(_)) => {

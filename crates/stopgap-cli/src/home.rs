@@ -1,12 +1,12 @@
-//! The store and its key file, which are created if there are none.
+//! The store and its key file.
 
 use std::path::{Path, PathBuf};
 
-use stopgap::Actor;
-use stopgap_registry::{Clock, Registry, StoreError, SystemClock, store};
+use stopgap::{Actor, KeyRing, Name, Role};
+use stopgap_registry::{Builder, Clock, Error, Registry, StoreError, SystemClock, store};
 
 use crate::{
-    args::{ClockTolerance, Globals},
+    args::{Acting, ClockTolerance, Command, Globals},
     failure::Failure,
     key_file::{KeyFile, KeyFileError},
     place::Place,
@@ -14,40 +14,107 @@ use crate::{
     show::note,
 };
 
+/// The tenant that a new store has.
+pub(crate) const DEFAULT_TENANT: &str = "default";
+
 /// The store, its key file and the actor.
 pub(crate) struct Home {
     pub(crate) registry: Registry,
     pub(crate) actor: Actor,
     /// The key file.
     pub(crate) key_file: PathBuf,
+    pub(crate) place: Place,
+}
+
+/// The options of a command that decide about its store.
+#[derive(Clone)]
+pub(crate) struct Opening {
+    /// `true` if the store and its key file are made if there are none.
+    creates: bool,
+    acting: Option<Acting>,
+}
+
+impl Opening {
+    pub(crate) fn of(command: &Command) -> Self {
+        Self {
+            creates: command.creates(),
+            acting: command.acting().cloned(),
+        }
+    }
+
+    /// Returns the actor: the user of the operating system, in the role of the options.
+    fn actor(&self) -> Result<Actor, Failure> {
+        let acting = self.acting.as_ref();
+        Ok(Actor {
+            name: system_user()?,
+            role: acting.map_or(Role::SuperAdministrator, |acting| acting.role),
+            on_behalf_of: acting.and_then(|acting| acting.on_behalf_of.clone()),
+        })
+    }
 }
 
 impl Home {
-    /// Opens the store and the key file that the options and the environment name, and creates
-    /// those that are missing.
-    pub(crate) fn open(globals: &Globals) -> Result<Self, Failure> {
-        let store = place(globals)?;
-        let key_file = match &globals.key_file {
-            Some(path) => path.clone(),
-            None => folder(globals).join("stopgap.key"),
+    /// Opens the store and the key file that the options and the environment name.
+    pub(crate) fn open(globals: &Globals, opening: &Opening) -> Result<Self, Failure> {
+        let (place, key_file) = (place(globals)?, key_file(globals));
+        let creates = opening.creates && globals.tenant.as_str() == DEFAULT_TENANT;
+        let ring = if creates {
+            keys_or_new(&key_file, &place)?.ring()?
+        } else {
+            keys(&key_file, &place)?.ring()?
         };
-        let ring = keys(&key_file, &store)?.ring()?;
-        let mut builder = Registry::builder(&ring).tenant(globals.tenant.as_str());
-        if let Some(ClockTolerance(tolerance)) = globals.clock_tolerance {
-            builder = builder.clock_tolerance(tolerance);
-        }
-        let registry = store.open(|url| builder.open(url))?;
-        let name = match &globals.actor {
-            Some(name) => name.clone(),
-            None => system_user()?,
+        let builder = builder(globals, &ring).tenant(globals.tenant.as_str());
+        let registry = if creates {
+            place.open(|url| builder.open(url))
+        } else {
+            opened(builder.existing(), &place)
         };
-        let role = globals.role;
         Ok(Self {
-            registry,
-            actor: Actor { name, role },
+            registry: registry?,
+            actor: opening.actor()?,
             key_file,
+            place,
         })
     }
+
+    /// Adds a tenant to the store.
+    pub(crate) fn add_tenant(
+        globals: &Globals,
+        opening: &Opening,
+        tenant: &Name,
+    ) -> Result<(), Failure> {
+        let (place, actor) = (place(globals)?, opening.actor()?);
+        let ring = keys(&key_file(globals), &place)?.ring()?;
+        let builder = builder(globals, &ring).tenant(tenant.as_str());
+        opened(builder.add_tenant(&actor), &place).map(drop)
+    }
+}
+
+fn builder<'k>(globals: &Globals, ring: &'k KeyRing) -> Builder<'k> {
+    let builder = Registry::builder(ring);
+    match globals.clock_tolerance {
+        Some(ClockTolerance(tolerance)) => builder.clock_tolerance(tolerance),
+        None => builder,
+    }
+}
+
+/// Opens a store that must exist.
+fn opened(builder: Builder<'_>, place: &Place) -> Result<Registry, Failure> {
+    builder.open(&place.url()?).map_err(|error| match error {
+        Error::Store(StoreError::Missing) => missing(place),
+        Error::NoTenant { tenant } => {
+            let what =
+                format!("no tenant {tenant} in {place}: run \"stopgap tenant add {tenant}\"");
+            Failure::trouble("no_tenant", what)
+        }
+        error => error.into(),
+    })
+}
+
+/// Returns the failure of a command that needs a store if there is none.
+pub(crate) fn missing(place: &Place) -> Failure {
+    let what = format!("no store at {place}: run \"stopgap init\"");
+    Failure::trouble("store_missing", what)
 }
 
 /// Returns the folder of the files that the options do not name. It is not in the user's home,
@@ -55,6 +122,9 @@ impl Home {
 fn folder(globals: &Globals) -> &Path {
     globals.home.as_deref().unwrap_or(Path::new(""))
 }
+
+pub(crate) const FORGETS: &str =
+    "memory: forgets everything at the end of this command; name another store";
 
 /// Returns the place of the store that the options and the environment name.
 pub(crate) fn place(globals: &Globals) -> Result<Place, Failure> {
@@ -72,24 +142,38 @@ pub(crate) fn place(globals: &Globals) -> Result<Place, Failure> {
     Ok(store)
 }
 
+/// Returns the path of the key file that the options and the environment name.
+fn key_file(globals: &Globals) -> PathBuf {
+    match &globals.key_file {
+        Some(path) => path.clone(),
+        None => folder(globals).join("stopgap.key"),
+    }
+}
+
+/// Reads the keys of a store that exists.
+fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
+    match store {
+        Place::Memory => return Err(Failure::usage(FORGETS.into())),
+        Place::File(_) if !store.is_there() => return Err(missing(store)),
+        Place::File(_) | Place::Server(_) => {}
+    }
+    match KeyFile::read(path) {
+        Err(error) if is_missing(&error) && !is_there(store)? => Err(missing(store)),
+        Err(error) if is_missing(&error) => Err(Failure::trouble("key_file_missing", lost(path))),
+        read => Ok(read?),
+    }
+}
+
 /// Reads the keys. Makes a key if there is neither a key file nor a store: under a new key the
 /// codes of an existing store would be unknown.
-fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
-    let missing =
-        |error: &KeyFileError| matches!(error, KeyFileError::File(file) if file.is_missing());
+fn keys_or_new(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
     match KeyFile::read(path) {
-        Err(error) if missing(&error) => {}
+        Err(error) if is_missing(&error) => {}
         read => return Ok(read?),
     }
     if is_there(store)? {
         // Another process may have made both just now, the key first.
-        return KeyFile::read(path).map_err(|error| {
-            if missing(&error) {
-                Failure::trouble("key_file_missing", lost(path))
-            } else {
-                error.into()
-            }
-        });
+        return keys(path, store);
     }
     match KeyFile::create(path) {
         Ok(keys) => {
@@ -103,6 +187,10 @@ fn keys(path: &Path, store: &Place) -> Result<KeyFile, Failure> {
         Err(KeyFileError::File(FileError::Exists { .. })) => Ok(KeyFile::read(path)?),
         Err(error) => Err(error.into()),
     }
+}
+
+fn is_missing(error: &KeyFileError) -> bool {
+    matches!(error, KeyFileError::File(file) if file.is_missing())
 }
 
 /// Returns `true` if the store may hold codes. A server is asked.
@@ -124,10 +212,11 @@ fn lost(path: &Path) -> String {
     )
 }
 
-/// Returns the user who is logged on, for the log. It proves nothing: a user who can read the
-/// key can pass any name.
-fn system_user() -> Result<stopgap::Name, Failure> {
+/// Returns the user of the operating system, for the log.
+fn system_user() -> Result<Name, Failure> {
     let name = whoami::username().ok();
-    name.and_then(|name| stopgap::Name::new(name).ok())
-        .ok_or_else(|| Failure::usage("cannot determine the user: pass --actor NAME".into()))
+    name.and_then(|name| Name::new(name).ok()).ok_or_else(|| {
+        let what = "cannot determine the user of the operating system: give the user a name";
+        Failure::trouble("no_user", what.into())
+    })
 }

@@ -21,7 +21,7 @@ use crate::{
 pub(crate) fn run(command: KeyCommand, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
     match command {
-        KeyCommand::Add => add(home, screen),
+        KeyCommand::Add { .. } => add(home, screen),
         KeyCommand::List => screen.done(&List {
             keys: registry.keys(actor)?,
         }),

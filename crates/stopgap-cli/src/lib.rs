@@ -14,6 +14,7 @@ mod failure;
 #[doc(hidden)]
 pub mod files;
 mod home;
+mod init;
 mod key;
 mod key_file;
 mod log;
@@ -33,6 +34,7 @@ mod security;
 mod show;
 mod store;
 mod table;
+mod tenant;
 mod upkeep;
 mod zone;
 
@@ -46,7 +48,7 @@ use clap::{
 use crate::{
     args::{Args, Command, Globals},
     failure::Failure,
-    home::Home,
+    home::{Home, Opening},
     show::Screen,
 };
 
@@ -72,9 +74,11 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), Failure> {
+    let opening = Opening::of(&command);
     // Opened only if it is needed: the machine of an agent has neither store nor key.
-    let home = || Home::open(globals);
+    let home = || Home::open(globals, &opening);
     match command {
+        Command::Init => init::run(globals, &opening, screen),
         Command::Online(command) => online::run(command, &home()?, screen),
         Command::Machine(command) => machine::run(command, &home()?, screen),
         Command::Offline(command) => machine::run_offline(command, &home()?, screen),
@@ -83,6 +87,7 @@ fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
         Command::Preset(command) => preset::run(command, &home()?, screen),
         Command::Log(log) => log::run(log, &home()?, screen),
         Command::Throttle(command) => upkeep::throttle(command, &home()?, screen),
+        Command::Tenant(command) => tenant::run(command, globals, &opening, screen),
         Command::Key(command) => key::run(command, &home()?, screen),
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
         Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),

@@ -16,7 +16,7 @@ use crate::{
 
 pub(crate) fn run(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     match log.command {
-        Some(LogCommand::Retention { days }) => retention(days, home, screen),
+        Some(LogCommand::Retention { days, .. }) => retention(days, home, screen),
         None => show_events(log, home, screen),
     }
 }
@@ -105,7 +105,11 @@ impl Reply for Page {
         let mut table = Table::new(head);
         for event in &self.events {
             let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
-            let actor = Some(event.actor.as_str()).filter(|_| !is_damaged(event));
+            let actor = match &event.on_behalf_of {
+                Some(other) => format!("{} for {other}", event.actor),
+                None => event.actor.to_string(),
+            };
+            let actor = Some(&*actor).filter(|_| !is_damaged(event));
             let cells = [
                 screen.clock(event.at()),
                 or_none(actor),

@@ -29,7 +29,8 @@ pub(crate) fn run(
         MachineCommand::List { user } => screen.done(&List {
             machines: registry.machines(actor, user.as_str())?,
         }),
-        MachineCommand::Retire(name) => {
+        MachineCommand::Retire(retire) => {
+            let name = &retire.machine;
             let (user, machine) = (name.user.as_str(), name.machine.as_str());
             let machine = registry.retire_machine(actor, user, machine)?;
             screen.done(&Retired { machine })

@@ -35,7 +35,7 @@ pub(crate) fn run(command: PresetCommand, home: &Home, screen: &mut Screen) -> R
                     .collect(),
             })
         }
-        PresetCommand::Remove { name } => {
+        PresetCommand::Remove { name, .. } => {
             registry.remove_preset(actor, name.as_str())?;
             screen.done(&Changed {
                 preset: name,

@@ -39,17 +39,19 @@ pub(crate) fn run(
             codes.truncate(limit);
             return screen.done(&List { codes, more });
         }
-        C::Delete { id, yes } => return delete(id, yes, home, screen),
+        C::Delete { id, yes, .. } => return delete(id, yes, home, screen),
         C::Authenticate { directory_role } => return authenticate(directory_role, home, screen),
-        C::Edit { id, expires, zone } => {
+        C::Edit {
+            id, expires, zone, ..
+        } => {
             screen.zone = zone;
             let expires_at = expires.after(screen.now, zone)?;
             registry.edit_security_code(actor, id, expires_at)?
         }
-        C::Permanent { id } => registry.make_security_code_permanent(actor, id)?,
-        C::Reset { id } => registry.reset_security_code(actor, id)?,
-        C::Reactivate { id } => registry.reactivate_security_code(actor, id)?,
-        C::Describe { id, text } => registry.describe_security_code(actor, id, &text)?,
+        C::Permanent { id, .. } => registry.make_security_code_permanent(actor, id)?,
+        C::Reset { id, .. } => registry.reset_security_code(actor, id)?,
+        C::Reactivate { id, .. } => registry.reactivate_security_code(actor, id)?,
+        C::Describe { id, text, .. } => registry.describe_security_code(actor, id, &text)?,
     };
     screen.done(&Changed { record })
 }

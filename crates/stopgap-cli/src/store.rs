@@ -9,14 +9,12 @@ use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
 use crate::{
     args::{Copy, Globals, StoreCommand},
     failure::Failure,
-    home,
+    home::{self, FORGETS},
     place::Place,
     plain::Plain,
     show::{Reply, Screen},
     table::Table,
 };
-
-const FORGETS: &str = "memory: forgets everything at the end of this command; name another store";
 
 pub(crate) fn run(
     command: StoreCommand,
@@ -46,7 +44,7 @@ fn copy_store(
         return Err(CopyError::SameStore.into());
     }
     if !from.is_there() {
-        let what = format!("there is no store {from}; name the one to copy");
+        let what = format!("no store at {from}: name the one to copy");
         return Err(Failure::trouble("store_missing", what));
     }
     let source = store::open_source(&from.url()?, screen.now)?;
@@ -65,8 +63,7 @@ fn migrate(globals: &Globals, screen: &mut Screen) -> Result<(), Failure> {
     }
     // A file that is made here would have no key, and the next command would make none for it.
     if !place.is_there() {
-        let what = format!("there is no store {place}; the first other command makes it");
-        return Err(Failure::trouble("store_missing", what));
+        return Err(home::missing(&place));
     }
     place.open(|url| store::open(url, screen.now))?;
     screen.done(&Migrated {

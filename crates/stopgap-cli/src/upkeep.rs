@@ -26,7 +26,7 @@ pub(crate) fn throttle(
             let throttle = registry.throttle(actor, user.as_str())?;
             (user, throttle)
         }
-        ThrottleCommand::Reset { user } => {
+        ThrottleCommand::Reset { user, .. } => {
             registry.unlock(actor, user.as_str())?;
             (user, Throttle::default())
         }
@@ -45,7 +45,7 @@ pub(crate) fn clock(
     home: &Home,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    let ClockCommand::Accept = command;
+    let ClockCommand::Accept { .. } = command;
     home.registry.accept_clock(&home.actor)?;
     let now = screen.now;
     screen.done(&Accepted { now })

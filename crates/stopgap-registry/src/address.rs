@@ -31,6 +31,22 @@ pub fn open(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
     })
 }
 
+/// Opens an existing store without a registry. Its schema is migrated if it is an older one.
+///
+/// # Errors
+///
+/// As [`open`], and [`StoreError::Missing`] if there is no store.
+pub fn open_existing(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
+    Ok(match Place::of(url)? {
+        Place::Memory => return Err(StoreError::Missing),
+        Place::File(path) => Box::new(Sqlite::open_existing(path, now)?),
+        #[cfg(feature = "postgres")]
+        Place::Server(url) => Box::new(Postgres::open_existing(url, now)?),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => return Err(refused(NO_POSTGRES)),
+    })
+}
+
 /// Opens an existing store to read from it. It is not created, and no row is changed.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, NameError, Refusal,
+    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Name, NameError, Refusal,
     SysRng, offline::RequestError, rand_core::TryRng,
 };
 
@@ -92,6 +92,18 @@ pub enum Error {
         /// The id.
         id: KeyId,
     },
+    /// The store has no tenant of that name.
+    #[error("the store has no tenant {tenant}; add it first, or see to the spelling")]
+    NoTenant {
+        /// The name.
+        tenant: Name,
+    },
+    /// The store has a tenant of that name already.
+    #[error("the store has the tenant {tenant} already")]
+    TenantExists {
+        /// The name.
+        tenant: Name,
+    },
     /// The registry's clock is not that of the store.
     #[error(
         "the clock differs from the store's by {seconds} seconds; set it right, or allow more by \
@@ -136,7 +148,8 @@ impl Error {
     /// Returns one word for the log, which never changes: those of the core's errors,
     /// `forbidden`, `invalid_name`, `never_valid`, `not_kept`, `no_code`, `no_preset`,
     /// `no_machine`, `not_confirmed`, `key_exists`, `primary_key`, `key_missing`,
-    /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `clock_differs`,
+    /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `no_tenant`,
+    /// `tenant_exists`, `clock_differs`,
     /// `log_retention`, `key_source`, `random`, and those of [`StoreError`].
     #[must_use]
     pub fn reason(&self) -> &'static str {
@@ -161,6 +174,8 @@ impl Error {
             Self::KeyRetired { .. } => "key_retired",
             Self::KeyInUse { .. } => "key_in_use",
             Self::WrongKey { .. } => "wrong_key",
+            Self::NoTenant { .. } => "no_tenant",
+            Self::TenantExists { .. } => "tenant_exists",
             Self::ClockDiffers { .. } => "clock_differs",
             Self::LogRetention { .. } => "log_retention",
             Self::KeySource(_) => "key_source",
@@ -184,6 +199,7 @@ impl Error {
             ) => ErrorKind::Invalid,
             Self::Random(_)
             | Self::WrongKey { .. }
+            | Self::NoTenant { .. }
             | Self::KeyRetired { .. }
             | Self::ClockDiffers { .. }
             | Self::KeySource(_)

@@ -17,6 +17,8 @@ pub struct Event {
     pub actor: Name,
     /// The role of the actor.
     pub role: Role,
+    /// The person for whom the actor acted, as the actor said.
+    pub on_behalf_of: Option<Name>,
     /// The kind: the action that was done, or refused.
     pub kind: EventKind,
     /// The number of times that it was done: 1, or the number of a minute for frequent ones.
@@ -59,6 +61,7 @@ impl Event {
             id,
             actor: Name::new("unknown").unwrap_or_else(|_| unreachable!("it is a name")),
             role: Role::User,
+            on_behalf_of: None,
             kind: EventKind::Damaged,
             count: 1,
             user: None,
@@ -110,6 +113,7 @@ impl Serialize for Event {
         map.serialize_entry("at", &self.at())?;
         map.serialize_entry("actor", &self.actor)?;
         map.serialize_entry("role", &self.role)?;
+        map.serialize_entry("on_behalf_of", &self.on_behalf_of)?;
         map.serialize_entry("kind", self.kind.as_str())?;
         map.serialize_entry("count", &self.count)?;
         map.serialize_entry("user", &self.user)?;
@@ -234,6 +238,10 @@ kinds! {
     Purge = "purge",
     /// The log was read.
     ReadLog = "log.read",
+    /// A tenant was added.
+    AddTenant = "tenant.add",
+    /// The tenants were listed.
+    ListTenants = "tenant.list",
     /// The days for which events are kept at least were set.
     SetLogRetention = "log.set_retention",
     /// The event was changed in the store, and cannot be read.

@@ -29,6 +29,6 @@ pub use self::{
     query::{Lock, Query, Selection, Snapshot},
 };
 pub use crate::{
-    address::{Place, open, open_source},
+    address::{Place, open, open_existing, open_source},
     record::{Column, Declaration, Index, Kind, Only, Row, Table, Value},
 };

@@ -157,6 +157,7 @@ suite! {
         a_compromised_key_ends_its_records
         the_ring_and_the_store_agree;
     tenants:
+        a_tenant_is_added_once
         they_do_not_see_each_other;
     log:
         every_call_leaves_an_event

@@ -130,11 +130,33 @@ fn names_with_another_meaning_for_sqlite_are_refused() {
     for name in ["file:x.db", "FILE:x.db", "file:///tmp/x.db", ":memory:"] {
         let error = open(Path::new(name)).unwrap_err();
         assert!(matches!(error, StoreError::Address { .. }), "{error}");
-        let error = Sqlite::open_source(name, now()).unwrap_err();
-        assert!(matches!(error, StoreError::Address { .. }), "{error}");
+        for open in [Sqlite::open_source, Sqlite::open_existing] {
+            let error = open(name, now()).unwrap_err();
+            assert!(matches!(error, StoreError::Address { .. }), "{error}");
+        }
     }
     let error = open(Path::new("")).unwrap_err();
     assert!(matches!(error, StoreError::CannotOpen { .. }), "{error}");
+}
+
+#[test]
+fn a_store_that_must_exist_is_not_created() {
+    let folder = tempfile::tempdir().unwrap();
+    let (missing, empty) = (
+        folder.path().join("missing.db"),
+        folder.path().join("empty.db"),
+    );
+    fs::write(&empty, "").unwrap();
+    for open in [Sqlite::open_source, Sqlite::open_existing] {
+        for path in [&missing, &empty] {
+            let error = open(path, now()).unwrap_err();
+            assert!(matches!(error, StoreError::Missing), "{error}");
+        }
+    }
+    assert!(!missing.exists());
+    assert_eq!(fs::read(&empty).unwrap(), b"");
+    drop(open(&empty).unwrap());
+    drop(Sqlite::open_existing(&empty, now()).unwrap());
 }
 
 #[cfg(unix)]

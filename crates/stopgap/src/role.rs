@@ -59,7 +59,8 @@ impl Role {
             Action::ManageSecurityCode
             | Action::ManageKey
             | Action::AcceptClock
-            | Action::LowerLogRetention => Self::SuperAdministrator,
+            | Action::LowerLogRetention
+            | Action::ManageTenant => Self::SuperAdministrator,
         }
     }
 
@@ -128,11 +129,13 @@ pub enum Action {
     AcceptClock,
     /// Lower the number of days for which events are kept.
     LowerLogRetention,
+    /// Add a tenant, or list the tenants.
+    ManageTenant,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::IssueCode,
         Self::RevokeCode,
         Self::AnswerRequest,
@@ -146,6 +149,7 @@ impl Action {
         Self::ManageKey,
         Self::AcceptClock,
         Self::LowerLogRetention,
+        Self::ManageTenant,
     ];
 }
 
@@ -165,6 +169,7 @@ impl fmt::Display for Action {
             Self::ManageKey => "manage keys",
             Self::AcceptClock => "accept a clock that was set back",
             Self::LowerLogRetention => "lower the retention of the audit log",
+            Self::ManageTenant => "add or list tenants",
         })
     }
 }
@@ -189,6 +194,9 @@ pub struct Actor {
     pub name: Name,
     /// The role.
     pub role: Role,
+    /// The person for whom the actor acts, for the audit log. It decides nothing.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub on_behalf_of: Option<Name>,
 }
 
 impl Actor {
@@ -198,8 +206,20 @@ impl Actor {
     ///
     /// [`NameError`] if the name is not valid.
     pub fn new(name: &str, role: Role) -> Result<Self, NameError> {
-        let name = Name::new(name)?;
-        Ok(Self { name, role })
+        Ok(Self {
+            name: Name::new(name)?,
+            role,
+            on_behalf_of: None,
+        })
+    }
+
+    /// Sets the person for whom the actor acts.
+    #[must_use]
+    pub fn on_behalf_of(self, name: Name) -> Self {
+        Self {
+            on_behalf_of: Some(name),
+            ..self
+        }
     }
 
     /// Checks that the actor may take an action.

@@ -569,6 +569,8 @@ class Event:
     actor: str
     #: The actor's role.
     role: Role
+    #: The person for whom the actor acted, as the actor said; ``None`` if for nobody else.
+    on_behalf_of: Optional[str]
     #: The kind.
     kind: EventKind
     #: The number of times that it was done: 1, or the number of a minute for frequent
@@ -593,6 +595,7 @@ class Event:
             "at": _to_rfc3339(self.at),
             "actor": self.actor,
             "role": self.role.value,
+            "on_behalf_of": self.on_behalf_of,
             "kind": self.kind.value,
             "count": self.count,
             "user": self.user,
@@ -616,6 +619,7 @@ class Event:
             at=_instant,
             actor=_text,
             role=Role,
+            on_behalf_of=_or_none(_text),
             kind=EventKind,
             count=_whole,
             user=_or_none(_text),

@@ -63,6 +63,7 @@ class Action(enum.Enum):
     MANAGE_KEY = "manage keys"
     ACCEPT_CLOCK = "accept a clock that was set back"
     LOWER_LOG_RETENTION = "lower the retention of the audit log"
+    MANAGE_TENANT = "add or list tenants"
 
 
 class LookAlike(enum.Enum):
@@ -128,6 +129,8 @@ class EventKind(enum.Enum):
     ACCEPT_CLOCK = "clock.accept"
     PURGE = "purge"
     READ_LOG = "log.read"
+    ADD_TENANT = "tenant.add"
+    LIST_TENANTS = "tenant.list"
     SET_LOG_RETENTION = "log.set_retention"
     #: The event was changed in the store, and cannot be read.
     DAMAGED = "log.damaged"

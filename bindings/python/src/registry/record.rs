@@ -227,6 +227,7 @@ impl Made for Event {
             at,
             self.actor.as_str(),
             self.role.member(py)?,
+            self.on_behalf_of.as_ref().map(Name::as_str),
             self.kind.member(py)?,
             self.count,
             self.user.as_ref().map(Name::as_str),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use stopgap::{Name, Purpose, Validity};
 
-use super::{context::ContextFlags, value};
+use super::{Acting, context::ContextFlags, value};
 use crate::zone::Zone;
 
 const ENROL_EXAMPLES: &str = "\
@@ -34,7 +34,7 @@ pub(crate) enum MachineCommand {
         user: Name,
     },
     /// Retire an enrolment: the machine was lost, or has another user now
-    Retire(MachineName),
+    Retire(Retire),
 }
 
 #[derive(Debug, Args)]
@@ -44,6 +44,16 @@ pub(crate) struct Enrol {
     /// New file for the enrolment; it must not exist
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Retire {
+    #[command(flatten)]
+    pub(crate) machine: MachineName,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }
 
 /// A machine and its user.
@@ -79,4 +89,6 @@ pub(crate) struct Answer {
     pub(crate) zone: Zone,
     #[command(flatten)]
     pub(crate) context: ContextFlags,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use stopgap::{Alphabet, Name, Purpose, RecordId, Validity};
 
-use super::{context::ContextFlags, value};
+use super::{Acting, context::ContextFlags, value};
 use crate::{moment::Moment, zone::Zone};
 
 const ISSUE_EXAMPLES: &str = "\
@@ -82,6 +82,8 @@ pub(crate) struct Issue {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) context: ContextFlags,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }
 
 /// The options of a policy.
@@ -118,6 +120,8 @@ pub(crate) struct Revoke {
     /// Id of the code, as `online list` shows it
     #[arg(long, value_name = "ID")]
     pub(crate) id: Option<RecordId>,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }
 
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 use clap::{ArgGroup, Args, Subcommand};
 use stopgap::{Name, RecordId, Role};
 
-use super::{context::ContextFlags, value};
+use super::{Acting, context::ContextFlags, value};
 use crate::{moment::Moment, zone::Zone};
 
 const CREATE_EXAMPLES: &str = "\
@@ -42,21 +42,29 @@ pub(crate) enum SecurityCommand {
         /// Time zone for dates and expiry [default: system]
         #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
         zone: Zone,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Make a code permanent
     Permanent {
         /// Id of the code
         id: RecordId,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Restart the 24-hour lifetime
     Reset {
         /// Id of the code
         id: RecordId,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Reactivate a code that expired within the last week
     Reactivate {
         /// Id of the code
         id: RecordId,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Set the description of a code
     Describe {
@@ -64,6 +72,8 @@ pub(crate) enum SecurityCommand {
         id: RecordId,
         /// Description
         text: String,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Delete a code, after showing it
     Delete {
@@ -72,6 +82,8 @@ pub(crate) enum SecurityCommand {
         /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
+        #[command(flatten)]
+        acting: Acting,
     },
     /// Authenticate a presented code, and show what it may do
     Authenticate {
@@ -107,4 +119,22 @@ pub(crate) struct Create {
     pub(crate) description: String,
     #[command(flatten)]
     pub(crate) context: ContextFlags,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
+}
+
+impl SecurityCommand {
+    /// Returns the person for whom the command acts; `None` if it changes nothing.
+    pub(crate) const fn acting(&self) -> Option<&Acting> {
+        match self {
+            Self::Create(create) => Some(&create.acting),
+            Self::Edit { acting, .. }
+            | Self::Permanent { acting, .. }
+            | Self::Reset { acting, .. }
+            | Self::Reactivate { acting, .. }
+            | Self::Describe { acting, .. }
+            | Self::Delete { acting, .. } => Some(acting),
+            Self::List { .. } | Self::Authenticate { .. } => None,
+        }
+    }
 }

@@ -4,7 +4,7 @@
 use clap::{Args, Subcommand};
 use stopgap::Name;
 
-use super::PolicyFlags;
+use super::{Acting, PolicyFlags};
 use crate::moment::Since;
 
 const LOG_EXAMPLES: &str = "\
@@ -39,6 +39,8 @@ pub(crate) enum PresetCommand {
     Remove {
         /// Name of the preset
         name: Name,
+        #[command(flatten)]
+        acting: Acting,
     },
 }
 
@@ -48,6 +50,8 @@ pub(crate) struct SetPreset {
     pub(crate) name: Name,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }
 
 #[derive(Debug, Args)]
@@ -73,6 +77,8 @@ pub(crate) enum LogCommand {
     Retention {
         /// New number of days [default: leave it, and show it]
         days: Option<u32>,
+        #[command(flatten)]
+        acting: Acting,
     },
 }
 
@@ -87,13 +93,18 @@ pub(crate) enum ThrottleCommand {
     Reset {
         /// User
         user: Name,
+        #[command(flatten)]
+        acting: Acting,
     },
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Add a master key: it becomes the primary key, and older keys still verify
-    Add,
+    Add {
+        #[command(flatten)]
+        acting: Acting,
+    },
     /// List the keys, with their state
     List,
     /// Retire a key that is no longer needed, or that others may know
@@ -111,6 +122,8 @@ pub(crate) struct RetireKey {
     /// Do not ask for confirmation
     #[arg(long, requires = "compromised")]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }
 
 #[derive(Debug, Subcommand)]
@@ -121,7 +134,10 @@ pub(crate) enum ClockCommand {
         than the clock shows:\nexpired codes would become valid again. Correct the clock first, \
         then accept it."
     )]
-    Accept,
+    Accept {
+        #[command(flatten)]
+        acting: Acting,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -135,4 +151,6 @@ pub(crate) struct Purge {
     /// Days after which events are deleted, not fewer than those of `stopgap log retention`
     #[arg(long, value_name = "DAYS", default_value_t = 400)]
     pub(crate) events: u32,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
 }

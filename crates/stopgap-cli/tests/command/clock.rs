@@ -93,6 +93,13 @@ fn a_file_has_no_clock_to_compare_with() {
     let ahead = accepted.to_utc() - super::desk::now();
     assert!((99_000..=100_000).contains(&ahead.num_seconds()), "{ahead}");
     // Now the clock that is right is behind.
+    let said = desk.stopgap("online list");
+    said.is(
+        1,
+        "",
+        "refused: this computer's clock shows <time>, and <time> was seen before: set the clock \
+         right, or accept it by \"stopgap clock accept\" if the time that was seen is wrong\n",
+    );
     let said = desk.stopgap("online list --json");
     assert!(
         said.stdout.contains("\"reason\":\"clock_rolled_back\""),

@@ -38,7 +38,7 @@ impl Desk {
     /// Creates a folder with a store and its key.
     pub fn ready() -> Self {
         let desk = Self::new();
-        assert_eq!(desk.stopgap("online list").status, 0);
+        assert_eq!(desk.stopgap("init").status, 0);
         desk
     }
 

@@ -29,7 +29,7 @@ fn only_the_owner_can_read_new_files() {
 #[test]
 fn a_store_that_cannot_be_made_is_an_error() {
     let desk = Desk::new();
-    let said = desk.stopgap("--store there/stopgap.db --json online list");
+    let said = desk.stopgap("--store there/stopgap.db --json init");
     assert_eq!(said.status, 3);
     assert!(!said.stderr.contains("Made the store"), "{said:?}");
     assert!(
@@ -60,7 +60,7 @@ fn the_suggested_chmod_command_can_be_typed() {
     let desk = Desk::new();
     desk.write("it's a key", "");
     desk.set_mode("it's a key", 0o644);
-    let mut command = desk.command("online list");
+    let mut command = desk.command("init");
     let said = Said::of(
         command
             .env("STOPGAP_MASTER_KEY_FILE", "it's a key")
@@ -166,19 +166,19 @@ fn a_file_that_is_not_a_store_is_an_error() {
 #[test]
 fn home_chooses_another_folder() {
     let desk = Desk::new();
-    desk.stopgap("--home there online list").failed(
+    desk.stopgap("--home there init").failed(
         3,
         "there is no folder there; make it first, or name another",
     );
     fs::create_dir(desk.path("there")).unwrap();
     let made = "Made the key file there/stopgap.key: keep a copy of it somewhere safe.\n\
         Made the store there/stopgap.db.\n";
-    desk.stopgap("online list --home there").is(0, "", made);
     let mut command = desk.command("online issue alice");
     let said = Said::of(command.env("STOPGAP_HOME", "there").output().unwrap());
-    said.done("<code>\n");
+    said.is(0, "<code>\n", made);
+    assert_eq!(desk.stopgap("online list --home there").status, 0);
     assert_eq!(desk.files(), ["there"]);
-    let mut command = desk.command("online list");
+    let mut command = desk.command("init");
     let said = Said::of(
         command
             .env("STOPGAP_STORE", "sqlite:there/other.db")

@@ -17,6 +17,7 @@ mod canary;
 mod clock;
 mod desk;
 mod files;
+mod home;
 mod json;
 mod keys;
 mod log;

@@ -271,6 +271,7 @@ fn a_preset_is_a_policy_by_name() {
 #[test]
 fn a_tenant_sees_only_its_own_codes() {
     let desk = Desk::ready();
+    desk.line("tenant add acme");
     let code = desk.line("--tenant acme online issue alice");
     desk.hears(&code, "online verify alice")
         .refused("That code is not valid.");
@@ -285,8 +286,8 @@ fn a_tenant_sees_only_its_own_codes() {
 #[test]
 fn a_role_without_the_right_is_refused() {
     let desk = Desk::ready();
-    desk.stopgap("--role user online issue alice")
+    desk.stopgap("online issue alice --role user")
         .refused("refused: user may not issue a code");
-    desk.stopgap("--role help-desk online issue alice")
+    desk.stopgap("online issue alice --role help-desk")
         .done("<code>\n");
 }

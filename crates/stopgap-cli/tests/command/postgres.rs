@@ -43,9 +43,14 @@ fn codes_live_in_postgres() {
     );
     assert_eq!(other.files(), Vec::<String>::new());
 
-    // Another tenant sees nothing.
+    // Another tenant sees nothing, once it was added.
     let said = at(&desk, url, "--tenant acme online list");
-    assert!(!said.stdout.contains("alice"), "{said:?}");
+    said.failed(
+        3,
+        "no tenant acme in postgres://…: run \"stopgap tenant add acme\"",
+    );
+    assert_eq!(at(&desk, url, "tenant add acme").status, 0);
+    at(&desk, url, "--tenant acme online list").done("");
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn a_security_code_can_have_the_rights_of_a_super_administrator() {
         .done("Authenticated as super_administrator.\n");
     let listed = desk.stopgap("security list").stdout;
     assert!(listed.contains("  super_administrator  unlimited  "));
-    desk.stopgap("--role administrator security list")
+    desk.stopgap("security create --super-administrator --unlimited --role administrator")
         .refused("refused: administrator may not manage security codes");
     desk.hears("zz", "security authenticate")
         .refused("That is not a complete code; check character 1.");

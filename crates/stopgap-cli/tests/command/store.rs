@@ -50,7 +50,7 @@ fn a_store_is_copied_whole() {
 fn an_impossible_copy_is_refused() {
     let (desk, _) = filled();
     desk.stopgap("store copy none.db moved.db")
-        .failed(3, "there is no store none.db; name the one to copy");
+        .failed(3, "no store at none.db: name the one to copy");
     desk.stopgap("store copy stopgap.db sqlite:./stopgap.db")
         .failed(2, "a store cannot be copied to itself; name another one");
     let forgets = "memory: forgets everything at the end of this command; name another store";
@@ -98,10 +98,8 @@ fn a_store_is_migrated_without_its_key() {
 #[test]
 fn a_schema_that_is_missing_is_made_and_others_are_refused() {
     let desk = Desk::new();
-    desk.stopgap("store migrate").failed(
-        3,
-        "there is no store stopgap.db; the first other command makes it",
-    );
+    desk.stopgap("store migrate")
+        .failed(3, "no store at stopgap.db: run \"stopgap init\"");
     desk.stopgap("store migrate --store memory:").failed(
         2,
         "memory: forgets everything at the end of this command; name another store",

@@ -65,7 +65,7 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
             "error: unexpected argument '--code' found",
         ),
         (
-            "--role boss online list",
+            "online issue alice --role boss",
             "error: invalid value 'boss' for '--role <ROLE>'",
         ),
         (
@@ -156,7 +156,7 @@ fn a_code_as_an_argument_is_refused_and_not_repeated() {
     for words in [
         "online verify alice 3F9A-77C2-01BE",
         "online verify alice -- 3F9A-77C2-01BE",
-        "--role user online verify 3F9A-77C2-01BE alice",
+        "--tenant acme online verify 3F9A-77C2-01BE alice",
         "agent redeem FILE ZK4Y-7HCR-3WXA-E6JF",
         "security authenticate stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7",
     ] {

@@ -73,7 +73,16 @@ impl Postgres {
     /// the user, the database's encoding is not UTF-8, or the schema `stopgap` is not that of
     /// a store, was altered, or was made by a newer Stopgap.
     pub fn open(url: &str, now: DateTime<Utc>) -> Result<Self> {
-        Self::of(url, Some(now))
+        Self::of(url, Some(now), false)
+    }
+
+    /// Opens an existing store in a database.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no store.
+    pub fn open_existing(url: &str, now: DateTime<Utc>) -> Result<Self> {
+        Self::of(url, Some(now), true)
     }
 
     /// Opens an existing store to read from it. It cannot be changed through this value, and
@@ -84,11 +93,11 @@ impl Postgres {
     /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no store. Each write
     /// returns [`StoreError::ReadOnly`].
     pub fn open_source(url: &str) -> Result<Self> {
-        Self::of(url, None)
+        Self::of(url, None, true)
     }
 
     /// Opens the store. Without `now`, it is neither migrated nor written to.
-    fn of(url: &str, now: Option<DateTime<Utc>>) -> Result<Self> {
+    fn of(url: &str, now: Option<DateTime<Utc>>, must_exist: bool) -> Result<Self> {
         let address = Arc::new(Address::parse(url)?);
         let writes = now.is_some();
         let pools = {
@@ -111,6 +120,9 @@ impl Postgres {
             encoding::is_unicode(connection, deadline)?;
             let owner = store.address.owner.as_deref();
             altered::has_no_foreign_objects(connection, deadline, owner)?;
+            if must_exist {
+                schema::is_known(connection, deadline)?;
+            }
             match now {
                 Some(now) if altered::is_owner(connection, deadline, owner)? => {
                     schema::migrate(connection, deadline, now)?;

@@ -3,7 +3,7 @@
 use std::sync::{RwLockReadGuard, RwLockWriteGuard};
 
 use chrono::{DateTime, Utc};
-use stopgap::{Action, Actor, KeyId, KeyRing, Name, Role};
+use stopgap::{Action, Actor, KeyId, KeyRing};
 
 use super::{
     Registry,
@@ -90,13 +90,8 @@ impl Act<'_> {
         }
     }
 
-    pub(super) fn append(
-        &mut self,
-        parts: &EventParts,
-        actor: &Name,
-        role: Role,
-    ) -> Result<(), Error> {
-        let event = parts.event(self.now, actor, role)?;
+    pub(super) fn append(&mut self, parts: &EventParts, actor: &Actor) -> Result<(), Error> {
+        let event = parts.event(self.now, actor)?;
         self.insert(&event);
         Ok(())
     }
@@ -332,7 +327,7 @@ impl Registry {
             act.tenant = tenant;
             parts.reason = Some(error.reason().into());
         }
-        act.append(&parts, &actor.name, actor.role)?;
+        act.append(&parts, actor)?;
         Ok(outcome)
     }
 }

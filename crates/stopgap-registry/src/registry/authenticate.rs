@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Access, ComputedDigest, Name, RecordId, Refusal, Role, Scopes};
+use stopgap::{Access, Actor, ComputedDigest, Name, RecordId, Refusal, Role, Scopes};
 
 use super::{Registry, loaded::Needs, parts::EventParts, tally::Subject, time};
 use crate::{
@@ -145,18 +145,23 @@ impl Registry {
             Access::SameAs(user) => Some(user.clone()),
             Access::SuperAdministrator => None,
         });
-        let actor = match (&user, id) {
+        let name = match (&user, id) {
             (Some(user), _) => user.clone(),
             (None, Some(id)) => Name::new(id.to_string())?,
             (None, None) => Name::new(UNKNOWN)?,
+        };
+        let actor = Actor {
+            name,
+            role,
+            on_behalf_of: None,
         };
         let mut parts = EventParts::new(EventKind::Authenticate);
         parts.subject = id.map(|id| id.to_string());
         parts.user = user;
         parts.reason = refusal.map(|refusal| refusal.reason().into());
-        let is_counted = self.tally().add_or_begin(subject.clone(), now, || {
-            (parts.clone(), actor.clone(), role)
-        });
+        let is_counted = self
+            .tally()
+            .add_or_begin(subject.clone(), now, || (parts.clone(), actor.clone()));
         if is_counted {
             self.flush_due();
             return Ok(());
@@ -175,7 +180,7 @@ impl Registry {
                     act.replace(&later, &row);
                 }
             }
-            act.insert(&parts.event(now, &actor, role)?);
+            act.insert(&parts.event(now, &actor)?);
             Ok(())
         });
         if stored.is_err() {

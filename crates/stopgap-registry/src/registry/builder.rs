@@ -7,13 +7,15 @@ use std::{
 
 use chrono::TimeDelta;
 use stopgap::{
-    KeyRing, KeySource, Name, ReplayPolicy, SecurityFormat, ThrottlePolicy, offline::OfflinePolicy,
+    Action, Actor, KeyRing, KeySource, Name, ReplayPolicy, SecurityFormat, ThrottlePolicy,
+    offline::OfflinePolicy,
 };
 
-use super::{Registry, act::Act, loaded::Needs, tally::Tally};
+use super::{Registry, act::Act, loaded::Needs, parts::EventParts, tally::Tally};
 use crate::{
     clock::{Clock, SystemClock},
     error::Error,
+    event::EventKind,
     fork,
     record::{Table, key::KeyRow},
     store::{self, Cause, Selection, Store},
@@ -44,6 +46,17 @@ pub struct Builder<'k> {
     replay: ReplayPolicy,
     offline: OfflinePolicy,
     security_format: SecurityFormat,
+    opening: Opening,
+}
+
+/// The store and the tenant that must exist when a registry is opened.
+enum Opening {
+    /// Both are created if they do not exist.
+    Creating,
+    /// Both must exist.
+    Existing,
+    /// The store must exist, and the tenant is added by this actor.
+    AddingTenant(Actor),
 }
 
 /// Returns the ring of a tenant.
@@ -83,6 +96,7 @@ impl Registry {
             replay: ReplayPolicy::default(),
             offline: OfflinePolicy::default(),
             security_format: SecurityFormat::default(),
+            opening: Opening::Creating,
         }
     }
 
@@ -139,13 +153,37 @@ impl<'k> Builder<'k> {
         }
     }
 
+    /// Opens a store and a tenant that exist, and creates neither: a mistake in an address or
+    /// a name is an error then, and not an empty store.
+    pub fn existing(self) -> Self {
+        Self {
+            opening: Opening::Existing,
+            ..self
+        }
+    }
+
+    /// Adds the tenant to a store that exists. The log of the tenant begins with the event.
+    pub fn add_tenant(self, actor: &Actor) -> Self {
+        Self {
+            opening: Opening::AddingTenant(actor.clone()),
+            ..self
+        }
+    }
+
     /// Opens the store at `url`, as [`Registry::open`] does.
     ///
     /// # Errors
     ///
-    /// As [`Registry::open`], and [`Error::InvalidName`] if the tenant is not a name.
+    /// As [`Registry::open`]; [`Error::InvalidName`] if the tenant is not a name. If they must
+    /// exist, [`StoreError::Missing`](crate::StoreError::Missing) or [`Error::NoTenant`]. If
+    /// the tenant is added, [`Error::TenantExists`], and [`Error::Forbidden`] below a super
+    /// administrator.
     pub fn open(self, url: &str) -> Result<Registry, Error> {
-        let store = store::open(url, self.clock.now())?;
+        let now = self.clock.now();
+        let store = match self.opening {
+            Opening::Creating => store::open(url, now)?,
+            Opening::Existing | Opening::AddingTenant(_) => store::open_existing(url, now)?,
+        };
         self.over_boxed(store)
     }
 
@@ -174,7 +212,7 @@ impl<'k> Builder<'k> {
             security_format: self.security_format,
             tally: Mutex::new(Tally::new(fork::generation())),
         };
-        registry.know_keys()?;
+        registry.know_keys(&self.opening)?;
         Ok(registry)
     }
 }
@@ -182,11 +220,21 @@ impl<'k> Builder<'k> {
 impl Registry {
     /// Records the keys of the ring in the store, and refuses a key if the store knows
     /// another one by its id: all its codes would be unknown.
-    fn know_keys(&self) -> Result<(), Error> {
+    fn know_keys(&self, opening: &Opening) -> Result<(), Error> {
         let mut needs = Needs::new();
         let keys = needs.select::<KeyRow>(Selection::all(Table::Keys));
         let unknown = |act: &Act<'_>| {
             let known = act.loaded.all(keys)?;
+            let tenant = || self.tenant.clone();
+            match opening {
+                Opening::Existing if known.is_empty() => {
+                    return Err(Error::NoTenant { tenant: tenant() });
+                }
+                Opening::AddingTenant(_) if !known.is_empty() => {
+                    return Err(Error::TenantExists { tenant: tenant() });
+                }
+                _ => {}
+            }
             let mut unknown = Vec::new();
             for (id, check) in act.ring.check_values() {
                 match known.iter().find(|row| row.id == id) {
@@ -209,7 +257,13 @@ impl Registry {
             return Ok(());
         }
         self.transact(&needs, |act| {
-            for row in unknown(act)? {
+            let unknown = unknown(act)?;
+            if let Opening::AddingTenant(actor) = opening {
+                actor.may(Action::ManageTenant)?;
+                let parts = EventParts::about(EventKind::AddTenant, &self.tenant);
+                act.append(&parts, actor)?;
+            }
+            for row in unknown {
                 act.insert(&row);
             }
             Ok(())

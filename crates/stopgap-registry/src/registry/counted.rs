@@ -72,7 +72,7 @@ impl Registry {
                 {
                     act.replace(&used, &row);
                 }
-                let mut event = count.parts.event(count.last_at, &count.actor, count.role)?;
+                let mut event = count.parts.event(count.last_at, &count.actor)?;
                 event.count = count.number;
                 act.insert(&event);
             }

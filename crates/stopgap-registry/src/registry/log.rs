@@ -102,7 +102,7 @@ impl Registry {
                 Ok(()) => act.tenant_mut().seen_at = Some(act.now),
                 Err(_) => parts.reason = Some("forbidden".into()),
             }
-            act.append(&parts, &actor.name, actor.role)?;
+            act.append(&parts, actor)?;
             Ok(may)
         })??;
         Ok(())

@@ -23,6 +23,7 @@ pub(crate) mod retire;
 mod revoke;
 pub(crate) mod security;
 mod tally;
+mod tenant;
 mod throttle;
 mod time;
 pub(crate) mod verify;

@@ -127,7 +127,7 @@ impl Registry {
                     not_set_back(act.now, act.tenant().seen_at)?;
                     let mut parts = parts.clone();
                     parts.reason = Some(error.reason().into());
-                    act.append(&parts, &actor.name, actor.role)
+                    act.append(&parts, actor)
                 })?;
                 Err(error)
             }
@@ -292,7 +292,7 @@ impl Batch {
             act.insert(&row);
             let mut parts = EventParts::of(EventKind::IssueCode, user);
             describe(&mut parts, &row);
-            act.append(&parts, &actor.name, actor.role)?;
+            act.append(&parts, actor)?;
             rows.push(row);
         }
         for (user, (_, head)) in heads {

@@ -1,7 +1,7 @@
 //! The contents of an event, filled in while the registry decides.
 
 use chrono::{DateTime, Utc};
-use stopgap::{Context, Name, RecordId, Role, SysRng};
+use stopgap::{Actor, Context, Name, RecordId, SysRng};
 
 use crate::{
     error::Error,
@@ -52,16 +52,12 @@ impl EventParts {
         }
     }
 
-    pub(super) fn event(
-        &self,
-        now: DateTime<Utc>,
-        actor: &Name,
-        role: Role,
-    ) -> Result<Event, Error> {
+    pub(super) fn event(&self, now: DateTime<Utc>, actor: &Actor) -> Result<Event, Error> {
         Ok(Event {
             id: RecordId::new(now, &mut SysRng).map_err(Error::Random)?,
-            actor: actor.clone(),
-            role,
+            actor: actor.name.clone(),
+            role: actor.role,
+            on_behalf_of: actor.on_behalf_of.clone(),
             kind: self.kind,
             count: 1,
             user: self.user.clone(),

@@ -212,21 +212,21 @@ impl Registry {
                 let code = revoke(act, row)?;
                 let mut parts = EventParts::of(EventKind::RevokeCode, &user);
                 parts.subject = Some(code.id.to_string());
-                act.append(&parts, &actor.name, actor.role)?;
+                act.append(&parts, actor)?;
                 some.codes.push(code);
             }
             for row in act.loaded.all(security_codes)? {
                 act.delete(&row);
                 let code = SecurityRecord::of(&row, act.now);
                 let parts = EventParts::about(EventKind::DeleteSecurityCode, code.id);
-                act.append(&parts, &actor.name, actor.role)?;
+                act.append(&parts, actor)?;
                 some.security_codes.push(code);
             }
             for known in act.loaded.all(machines)? {
                 let machine = retire(act, &known)?;
                 let mut parts = EventParts::of(EventKind::RetireMachine, &machine.user);
                 parts.subject = Some(machine.machine.to_string());
-                act.append(&parts, &actor.name, actor.role)?;
+                act.append(&parts, actor)?;
                 some.machines.push(machine);
             }
             for preset in act.loaded.all(presets)? {
@@ -234,7 +234,7 @@ impl Registry {
                     act.delete(&preset);
                     let name = preset.unverified().name.clone();
                     let parts = EventParts::about(EventKind::RemovePreset, &name);
-                    act.append(&parts, &actor.name, actor.role)?;
+                    act.append(&parts, actor)?;
                     some.presets.push(name);
                 }
             }

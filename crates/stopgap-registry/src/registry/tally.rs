@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stopgap::{Name, RecordId, Role};
+use stopgap::{Actor, Name, RecordId, Role};
 
 use super::parts::EventParts;
 
@@ -30,8 +30,7 @@ pub(super) enum Subject {
 pub(super) struct Count {
     pub(super) subject: Subject,
     pub(super) parts: EventParts,
-    pub(super) actor: Name,
-    pub(super) role: Role,
+    pub(super) actor: Actor,
     /// The number of events that are not stored yet.
     pub(super) number: u32,
     /// The time at which the minute began.
@@ -74,7 +73,7 @@ impl Tally {
         &mut self,
         subject: Subject,
         now: DateTime<Utc>,
-        parts: impl FnOnce() -> (EventParts, Name, Role),
+        parts: impl FnOnce() -> (EventParts, Actor),
     ) {
         self.begin(&subject, now, parts);
         if let Some(count) = self.counts.get_mut(&subject) {
@@ -89,7 +88,7 @@ impl Tally {
         &mut self,
         subject: Subject,
         now: DateTime<Utc>,
-        parts: impl FnOnce() -> (EventParts, Name, Role),
+        parts: impl FnOnce() -> (EventParts, Actor),
     ) -> bool {
         let is_first = self.begin(&subject, now, parts);
         if let Some(count) = self.counts.get_mut(&subject).filter(|_| !is_first) {
@@ -105,18 +104,17 @@ impl Tally {
         &mut self,
         subject: &Subject,
         now: DateTime<Utc>,
-        parts: impl FnOnce() -> (EventParts, Name, Role),
+        parts: impl FnOnce() -> (EventParts, Actor),
     ) -> bool {
         let begun = self.counts.get(subject);
         if begun.is_some_and(|count| count.number > 0 || is_within(now, count.begun_at)) {
             return false;
         }
-        let (parts, actor, role) = parts();
+        let (parts, actor) = parts();
         let count = Count {
             subject: subject.clone(),
             parts,
             actor,
-            role,
             number: 0,
             begun_at: now,
             last_at: now,

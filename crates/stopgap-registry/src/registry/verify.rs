@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{
-    CodeFormat, Name, Purpose, RecordId, Refusal, Role, Sealed, Verification, VerifyRequest,
+    Actor, CodeFormat, Name, Purpose, RecordId, Refusal, Role, Sealed, Verification, VerifyRequest,
     offline::PasswordOnlyLock,
 };
 
@@ -282,7 +282,7 @@ impl Registry {
         tally.add(Subject::LockedOut(user.clone()), now, || {
             let mut parts = EventParts::of(EventKind::VerifyCode, user);
             parts.reason = Some(refusal.reason().into());
-            (parts, user.clone(), Role::User)
+            (parts, oneself(user))
         });
     }
 }
@@ -301,5 +301,14 @@ fn log(act: &mut Act<'_>, request: &Request<'_>, outcome: &Outcome) -> Result<()
     if let Answer::Refused { refusal, .. } = &outcome.answer {
         parts.reason = Some(refusal.reason().into());
     }
-    act.append(&parts, request.user, Role::User)
+    act.append(&parts, &oneself(request.user))
+}
+
+/// Returns the actor of a verification: the user who typed the code.
+fn oneself(user: &Name) -> Actor {
+    Actor {
+        name: user.clone(),
+        role: Role::User,
+        on_behalf_of: None,
+    }
 }

@@ -53,7 +53,17 @@ impl Sqlite {
     pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = file::locate(path.as_ref())?;
         file::create(&path)?;
-        Self::open_existing(path, now, false)
+        Self::open_file(path, now, false)
+    }
+
+    /// Opens the store in an existing file.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no file, or an empty
+    /// one.
+    pub fn open_existing(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
+        Self::open_file(existing(path.as_ref())?, now, false)
     }
 
     /// Opens the store in an existing file to read from it. No row can be changed through this
@@ -61,17 +71,12 @@ impl Sqlite {
     ///
     /// # Errors
     ///
-    /// As [`open`](Self::open), and [`StoreError::Missing`] if the file is empty. Each write
-    /// returns [`StoreError::ReadOnly`].
+    /// As [`open_existing`](Self::open_existing). Each write returns [`StoreError::ReadOnly`].
     pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
-        let path = file::locate(path.as_ref())?;
-        if schema::look(&mut connect(&path)?)? == 0 {
-            return Err(StoreError::Missing);
-        }
-        Self::open_existing(path, now, true)
+        Self::open_file(existing(path.as_ref())?, now, true)
     }
 
-    fn open_existing(path: PathBuf, now: DateTime<Utc>, is_source: bool) -> Result<Self> {
+    fn open_file(path: PathBuf, now: DateTime<Utc>, is_source: bool) -> Result<Self> {
         let path = file::resolve(path)?;
         let files = {
             let path = path.clone();
@@ -100,6 +105,17 @@ impl Sqlite {
     /// Reads in one transaction, and without waiting for writers.
     fn read<T>(&self, read: impl FnOnce(&Session) -> Result<T>) -> Result<T> {
         self.call(|files| files.read(read))
+    }
+}
+
+/// Returns the absolute path of a file that has a store.
+fn existing(path: &Path) -> Result<PathBuf> {
+    let located = file::locate(path)?;
+    match located.try_exists() {
+        Ok(false) => Err(StoreError::Missing),
+        Err(error) => Err(file::cannot_open(path, error)),
+        Ok(true) if schema::look(&mut connect(&located)?)? == 0 => Err(StoreError::Missing),
+        Ok(true) => Ok(located),
     }
 }
 

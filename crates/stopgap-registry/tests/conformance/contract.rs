@@ -48,6 +48,7 @@ fn event(number: u8, user: Option<&str>, kind: &str) -> Row {
             id(number).into(),
             "root".into(),
             "user".into(),
+            Value::Null,
             kind.into(),
             1_u32.into(),
             user.into(),

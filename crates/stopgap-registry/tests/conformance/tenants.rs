@@ -1,8 +1,8 @@
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
-    EventFilter, PurgePolicy,
+    Builder, EventFilter, EventKind, PurgePolicy, Registry,
     stopgap::{
-        Access, OnlinePolicy, Purpose, Refusal, Role, Scopes, SecurityRequest, Validity,
+        Access, Name, OnlinePolicy, Purpose, Refusal, Role, Scopes, SecurityRequest, Validity,
         VerifyRequest,
     },
 };
@@ -75,4 +75,39 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     assert_eq!((purged.codes, purged.security_codes), (1, 0));
     assert_eq!(ours.codes(&desk(), "alice").unwrap().len(), 1);
     theirs.accept_clock(&root()).unwrap();
+}
+
+pub(crate) fn a_tenant_is_added_once(world: &World) {
+    let ring = ring(&[1, 2]);
+    let opened = |builder: Builder<'_>| {
+        let builder = builder.clock(world.clock()).clock_tolerance(None);
+        let registry = builder.over(world.store.clone())?;
+        registry.tenants(&root())
+    };
+    let builder = || Registry::builder(&ring).tenant("acme");
+    assert_eq!(reason(opened(builder().existing())), "no_tenant");
+    let desk = desk().on_behalf_of(Name::new("dana").unwrap());
+    assert_eq!(reason(opened(builder().add_tenant(&desk))), "forbidden");
+    assert_eq!(reason(opened(builder().existing())), "no_tenant");
+    assert_eq!(world.registry.tenants(&root()).unwrap().len(), 1);
+
+    let root = root().on_behalf_of(Name::new("dana").unwrap());
+    let tenants = opened(builder().add_tenant(&root)).unwrap();
+    assert_eq!(tenants, ["acme", "default"]);
+    assert_eq!(reason(opened(builder().add_tenant(&root))), "tenant_exists");
+    assert_eq!(opened(builder().existing()).unwrap(), tenants);
+    let theirs = world.open("acme", &ring).unwrap();
+    let events = theirs.events(&root, &EventFilter::default()).unwrap();
+    let first = events.last().unwrap();
+    assert_eq!(first.kind, EventKind::AddTenant);
+    assert_eq!(first.subject.as_deref(), Some("acme"));
+    assert_eq!(first.on_behalf_of.as_ref().unwrap(), "dana");
+    assert_eq!(first.actor, root.name);
+    // The log was read on behalf of the same person.
+    let filter = EventFilter {
+        kind: Some(EventKind::ReadLog),
+        ..EventFilter::default()
+    };
+    let events = theirs.events(&root, &filter).unwrap();
+    assert_eq!(events[0].on_behalf_of.as_ref().unwrap(), "dana");
 }

@@ -17,7 +17,8 @@ use crate::rows;
 pub(crate) const TENANTS: [&str; 2] = ["acme", "Zoë"];
 
 pub(crate) fn root() -> Actor {
-    Actor::new("root", Role::SuperAdministrator).unwrap()
+    let root = Actor::new("root", Role::SuperAdministrator).unwrap();
+    root.on_behalf_of(Name::new("dana").unwrap())
 }
 
 fn key(number: u8) -> MasterKey {

@@ -135,7 +135,7 @@ fn a_source_must_exist_and_is_unchanged() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none.db");
     let opened = Sqlite::open_source(&path, noon());
-    assert!(matches!(opened, Err(StoreError::CannotOpen { .. })));
+    assert!(matches!(opened, Err(StoreError::Missing)));
     assert!(!path.exists());
     fs::write(&path, "").unwrap();
     let opened = Sqlite::open_source(&path, noon());

@@ -38,6 +38,7 @@ const COLUMNS: [(Table, &[&str]); 7] = [
             "id",
             "actor",
             "role",
+            "on_behalf_of",
             "kind",
             "count",
             "user_name",
@@ -191,6 +192,7 @@ fn harmless() -> Vec<(Table, Edit)> {
     let texts = [
         "actor",
         "role",
+        "on_behalf_of",
         "kind",
         "user_name",
         "subject",

@@ -149,7 +149,8 @@ fn a_malformed_text_tells_the_person_what_to_check() {
 fn who_may_do_what() {
     use Action::{
         AcceptClock, AnswerRequest, IssueCode, LowerLogRetention, ManageKey, ManageMachine,
-        ManagePreset, ManageSecurityCode, Purge, ReadLog, ReadUser, ResetThrottle, RevokeCode,
+        ManagePreset, ManageSecurityCode, ManageTenant, Purge, ReadLog, ReadUser, ResetThrottle,
+        RevokeCode,
     };
 
     // For user, help desk, administrator and super administrator.
@@ -178,6 +179,7 @@ fn who_may_do_what() {
             SUPER,
             "lower the retention of the audit log",
         ),
+        (ManageTenant, SUPER, "add or list tenants"),
     ];
     assert_eq!(table.map(|(action, ..)| action), Action::ALL);
     for (action, allowed, words) in table {

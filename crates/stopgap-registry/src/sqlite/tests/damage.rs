@@ -11,6 +11,7 @@ fn event(number: u8, reason: &str) -> Row {
             id.into(),
             "root".into(),
             "user".into(),
+            Value::Null,
             "purge".into(),
             1_u32.into(),
             Value::Null,
@@ -111,9 +112,9 @@ fn values_of_other_types_are_returned_as_invalid() {
     store.keep(&name("acme"), &[event(1, "expired")]).unwrap();
     run(
         &store,
-        "DROP TABLE events; CREATE TABLE events (tenant, id, actor, role, kind, count, user_name, subject,
+        "DROP TABLE events; CREATE TABLE events (tenant, id, actor, role, on_behalf_of, kind, count, user_name, subject,
             detail, reason, context, PRIMARY KEY (tenant, id)) WITHOUT ROWID;
-         INSERT INTO events VALUES ('acme', 5, x'61', 1.5, 'purge', 1, NULL, NULL, NULL, NULL, NULL)",
+         INSERT INTO events VALUES ('acme', 5, x'61', 1.5, NULL, 'purge', 1, NULL, NULL, NULL, NULL, NULL)",
     );
     let events = all(&store, Table::Events);
     let invalid = |why: &str| Value::Invalid(why.into());
