@@ -15,7 +15,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
-use stopgap::Name;
+use stopgap::{Name, Validity};
 
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
@@ -28,6 +28,9 @@ pub(crate) use upkeep::{
     ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, ThrottleCommand,
 };
 pub(crate) use value::ClockTolerance;
+
+/// The tenant that a new store has.
+pub(crate) const DEFAULT_TENANT: &str = "default";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -83,13 +86,26 @@ pub(crate) struct Globals {
     )]
     #[arg(hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
-    /// Tenant whose codes and machines are used
+    /// Tenant whose codes and machines are used [default: default]
     #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
-    #[arg(hide_env_values = true, default_value = "default")]
-    pub(crate) tenant: Name,
+    #[arg(hide_env_values = true)]
+    pub(crate) tenant: Option<Name>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,
+    /// The validity of online codes that the configuration file gives.
+    #[arg(skip)]
+    pub(crate) valid: Option<Validity>,
+    /// The preset of online codes that the configuration file names.
+    #[arg(skip)]
+    pub(crate) preset: Option<Name>,
+}
+
+impl Globals {
+    /// Returns the name of the tenant.
+    pub(crate) fn tenant(&self) -> &str {
+        self.tenant.as_ref().map_or(DEFAULT_TENANT, Name::as_str)
+    }
 }
 
 /// The commands, by noun.
@@ -134,6 +150,9 @@ pub(crate) enum Command {
     /// Copy a store to another one, or migrate its schema
     #[command(subcommand)]
     Store(StoreCommand),
+    /// Show the settings in force, and where each comes from
+    #[command(after_help = "Example: stopgap config")]
+    Config,
     /// Print a script that completes this command in a shell
     #[command(after_help = "Example: stopgap completions bash > \
         ~/.local/share/bash-completion/completions/stopgap")]

@@ -2,20 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
-use stopgap::{Actor, KeyRing, Name, Role};
+use stopgap::{Actor, KeyRing, Name, Role, Validity};
 use stopgap_registry::{Builder, Clock, Error, Registry, StoreError, SystemClock, store};
 
 use crate::{
-    args::{Acting, ClockTolerance, Command, Globals},
+    args::{Acting, ClockTolerance, Command, DEFAULT_TENANT, Globals},
     failure::Failure,
     key_file::{KeyFile, KeyFileError},
     place::Place,
     private_file::FileError,
     show::note,
 };
-
-/// The tenant that a new store has.
-pub(crate) const DEFAULT_TENANT: &str = "default";
 
 /// The store, its key file and the actor.
 pub(crate) struct Home {
@@ -24,6 +21,10 @@ pub(crate) struct Home {
     /// The key file.
     pub(crate) key_file: PathBuf,
     pub(crate) place: Place,
+    /// The validity of online codes for which nothing else sets one.
+    pub(crate) valid: Option<Validity>,
+    /// The preset of online codes for which no option names one.
+    pub(crate) preset: Option<Name>,
 }
 
 /// The options of a command that decide about its store.
@@ -57,13 +58,13 @@ impl Home {
     /// Opens the store and the key file that the options and the environment name.
     pub(crate) fn open(globals: &Globals, opening: &Opening) -> Result<Self, Failure> {
         let (place, key_file) = (place(globals)?, key_file(globals));
-        let creates = opening.creates && globals.tenant.as_str() == DEFAULT_TENANT;
+        let creates = opening.creates && globals.tenant() == DEFAULT_TENANT;
         let ring = if creates {
             keys_or_new(&key_file, &place)?.ring()?
         } else {
             keys(&key_file, &place)?.ring()?
         };
-        let builder = builder(globals, &ring).tenant(globals.tenant.as_str());
+        let builder = builder(globals, &ring).tenant(globals.tenant());
         let registry = if creates {
             place.open(|url| builder.open(url))
         } else {
@@ -74,6 +75,8 @@ impl Home {
             actor: opening.actor()?,
             key_file,
             place,
+            valid: globals.valid,
+            preset: globals.preset.clone(),
         })
     }
 
@@ -119,7 +122,7 @@ pub(crate) fn missing(place: &Place) -> Failure {
 
 /// Returns the folder of the files that the options do not name. It is not in the user's home,
 /// because a store belongs to a service, and a new file in the current folder is seen at once.
-fn folder(globals: &Globals) -> &Path {
+pub(crate) fn folder(globals: &Globals) -> &Path {
     globals.home.as_deref().unwrap_or(Path::new(""))
 }
 
@@ -143,7 +146,7 @@ pub(crate) fn place(globals: &Globals) -> Result<Place, Failure> {
 }
 
 /// Returns the path of the key file that the options and the environment name.
-fn key_file(globals: &Globals) -> PathBuf {
+pub(crate) fn key_file(globals: &Globals) -> PathBuf {
     match &globals.key_file {
         Some(path) => path.clone(),
         None => folder(globals).join("stopgap.key"),

@@ -8,9 +8,9 @@ use std::{
 use serde::Serialize;
 
 use crate::{
-    args::Globals,
+    args::{DEFAULT_TENANT, Globals},
     failure::Failure,
-    home::{DEFAULT_TENANT, Home, Opening},
+    home::{Home, Opening},
     place::Place,
     plain::Plain,
     show::{Reply, Screen},
@@ -22,8 +22,8 @@ pub(crate) fn run(
     opening: &Opening,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    if globals.tenant.as_str() != DEFAULT_TENANT {
-        let tenant = &globals.tenant;
+    let tenant = globals.tenant();
+    if tenant != DEFAULT_TENANT {
         let what = format!(
             "a new store has the tenant {DEFAULT_TENANT}: leave --tenant out, then run \
             \"stopgap tenant add {tenant}\""

@@ -9,6 +9,8 @@ mod args;
 mod code_list;
 mod code_text;
 mod compromised;
+mod config;
+mod config_file;
 mod enrolment_file;
 mod failure;
 #[doc(hidden)]
@@ -41,15 +43,17 @@ mod zone;
 use std::ffi::OsString;
 
 use clap::{
-    Parser,
+    ArgMatches, CommandFactory, FromArgMatches,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
 use crate::{
-    args::{Args, Command, Globals},
+    args::{Args, Command},
+    config_file::ConfigFile,
     failure::Failure,
     home::{Home, Opening},
     show::Screen,
+    zone::Zone,
 };
 
 /// Runs the command of these words, the program's name first, and returns its exit
@@ -59,12 +63,14 @@ use crate::{
 /// and looks at the environment, as a program of its own does.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = words.into_iter().collect();
-    let Args { globals, command } = match Args::try_parse_from(&words) {
-        Ok(args) => args,
+    let matches = Args::command().try_get_matches_from(&words);
+    let parsed = matches.and_then(|matches| Ok((Args::from_arg_matches(&matches)?, matches)));
+    let (args, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return usage(&words, &error),
     };
-    let mut screen = Screen::new(globals.json);
-    match act(&globals, command, &mut screen) {
+    let mut screen = Screen::new(args.globals.json);
+    match act(args, &matches, &mut screen) {
         Ok(()) => 0,
         Err(failure) => {
             screen.failed(&failure);
@@ -73,7 +79,15 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), Failure> {
+fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Failure> {
+    let Args {
+        mut globals,
+        command,
+    } = args;
+    let file = ConfigFile::read(&globals)?;
+    file.fill(&mut globals)?;
+    Zone::configure(file.zone);
+    let globals = &globals;
     let opening = Opening::of(&command);
     // Opened only if it is needed: the machine of an agent has neither store nor key.
     let home = || Home::open(globals, &opening);
@@ -92,6 +106,7 @@ fn act(globals: &Globals, command: Command, screen: &mut Screen) -> Result<(), F
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
         Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
         Command::Store(command) => store::run(command, globals, screen),
+        Command::Config => config::run(globals, &file, matches, screen),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::man(out.as_deref()),
     }

@@ -29,9 +29,10 @@ pub(crate) fn run(command: OnlineCommand, home: &Home, screen: &mut Screen) -> R
 
 fn issue_code(issue: &Issue, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     screen.zone = issue.zone;
-    let base = match &issue.preset {
-        Some(name) => home.registry.preset(name.as_str())?,
-        None => OnlinePolicy::default(),
+    let base = match (issue.preset.as_ref().or(home.preset.as_ref()), home.valid) {
+        (Some(name), _) => home.registry.preset(name.as_str())?,
+        (None, Some(valid)) => OnlinePolicy::default().validity(valid),
+        (None, None) => OnlinePolicy::default(),
     };
     let mut policy = issue.policy.over(base)?;
     if let Some(start) = issue.not_before {

@@ -1,12 +1,23 @@
 //! Time zones, and the times that they show.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    str::FromStr,
+    sync::{PoisonError, RwLock},
+};
 
 use chrono::{
     DateTime, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, SubsecRound,
     TimeZone, Utc,
 };
 use chrono_tz::Tz;
+
+/// The zone of the configuration file, which replaces this machine's.
+static CONFIGURED: RwLock<Option<Tz>> = RwLock::new(None);
+
+fn configured() -> Option<Tz> {
+    *CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// This machine's zone, or one of the IANA database by its name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +35,15 @@ pub(crate) struct ZoneOffset {
 }
 
 impl Zone {
+    /// Sets the zone that replaces this machine's in this process.
+    pub(crate) fn configure(zone: Option<Self>) {
+        let zone = match zone {
+            Some(Self::Named(zone)) => Some(zone),
+            Some(Self::Here) | None => None,
+        };
+        *CONFIGURED.write().unwrap_or_else(PoisonError::into_inner) = zone;
+    }
+
     fn offset(self, fixed: impl Offset) -> ZoneOffset {
         ZoneOffset {
             zone: self,
@@ -45,9 +65,12 @@ impl TimeZone for Zone {
 
     fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
         match self {
-            Self::Here => Local
-                .offset_from_local_datetime(wall)
-                .map(|offset| self.offset(offset)),
+            Self::Here => match configured() {
+                Some(zone) => Self::Named(zone).offset_from_local_datetime(wall),
+                None => Local
+                    .offset_from_local_datetime(wall)
+                    .map(|offset| self.offset(offset)),
+            },
             Self::Named(zone) => zone
                 .offset_from_local_datetime(wall)
                 .map(|offset| self.offset(offset)),
@@ -60,7 +83,10 @@ impl TimeZone for Zone {
 
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
         match self {
-            Self::Here => self.offset(Local.offset_from_utc_datetime(utc)),
+            Self::Here => match configured() {
+                Some(zone) => self.offset(zone.offset_from_utc_datetime(utc)),
+                None => self.offset(Local.offset_from_utc_datetime(utc)),
+            },
             Self::Named(zone) => self.offset(zone.offset_from_utc_datetime(utc)),
         }
     }

@@ -1,6 +1,6 @@
 //! Values of options that are words, or words and numbers.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use chrono::TimeDelta;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -23,6 +23,15 @@ impl FromStr for ClockTolerance {
         tolerance
             .map(|tolerance| Self(Some(tolerance)))
             .ok_or(ClockToleranceError)
+    }
+}
+
+impl fmt::Display for ClockTolerance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(tolerance) => write!(f, "{}", tolerance.num_seconds()),
+            None => f.write_str("off"),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod agent;
 mod canary;
 #[cfg(target_os = "linux")]
 mod clock;
+mod config;
 mod desk;
 mod files;
 mod home;
