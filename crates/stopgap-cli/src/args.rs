@@ -3,6 +3,7 @@
 mod acting;
 mod agent;
 mod context;
+mod help;
 mod machine;
 mod online;
 mod security;
@@ -19,6 +20,7 @@ use stopgap::{Name, Validity};
 
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
+pub(crate) use help::command;
 pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify};
 pub(crate) use security::{Create, SecurityCommand};
@@ -33,16 +35,8 @@ pub(crate) use value::ClockTolerance;
 pub(crate) const DEFAULT_TENANT: &str = "default";
 
 const EXAMPLES: &str = "\
-Examples:
-  stopgap online issue alice --valid 7d            a code for alice, good for a week
-  stopgap online verify alice                      asks for the code, without echo
-  stopgap machine enrol alice LAPTOP-17 --out laptop-17.enrolment
-  stopgap offline answer alice ZW4F-RK37 --valid 1mo
-  stopgap security create --same-as bob@example.com --scope reports.read
-
-The first command makes stopgap.db and stopgap.key in the current folder, or in --home.
-
-Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble with a file or the store.";
+Example: stopgap online issue alice --valid 7d
+\"stopgap COMMAND --help\" has more. Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble.";
 
 /// Temporary access codes: issued, verified, answered offline, redeemed once.
 #[derive(Debug, Parser)]
@@ -59,16 +53,15 @@ pub(crate) struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
-    /// Folder of stopgap.db and stopgap.key [default: the current folder]
+    /// Folder of stopgap.db, stopgap.key and stopgap.toml [default: .]
     #[arg(long, global = true, value_name = "DIR", env = "STOPGAP_HOME")]
     #[arg(hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Store to use instead of stopgap.db: sqlite:FILE, postgres://… or memory:
+    /// Store: FILE, sqlite:FILE or postgres://… [default: stopgap.db]
     #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
     #[arg(hide_env_values = true)]
     pub(crate) store: Option<String>,
-    /// Seconds by which this machine's clock may differ from that of a server's store, or off
-    /// [default: 120]
+    /// Seconds by which the clocks of this machine and a server may differ, or off [default: 120]
     #[arg(
         long,
         global = true,
@@ -77,7 +70,7 @@ pub(crate) struct Globals {
     )]
     #[arg(hide_env_values = true)]
     pub(crate) clock_tolerance: Option<ClockTolerance>,
-    /// Key file to use instead of stopgap.key
+    /// Key file [default: stopgap.key]
     #[arg(
         long,
         global = true,
@@ -86,7 +79,7 @@ pub(crate) struct Globals {
     )]
     #[arg(hide_env_values = true)]
     pub(crate) key_file: Option<PathBuf>,
-    /// Tenant whose codes and machines are used [default: default]
+    /// Tenant [default: default]
     #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
     #[arg(hide_env_values = true)]
     pub(crate) tenant: Option<Name>,

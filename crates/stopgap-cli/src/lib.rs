@@ -43,7 +43,7 @@ mod zone;
 use std::ffi::OsString;
 
 use clap::{
-    ArgMatches, CommandFactory, FromArgMatches,
+    ArgMatches, FromArgMatches,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -63,7 +63,7 @@ use crate::{
 /// and looks at the environment, as a program of its own does.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = words.into_iter().collect();
-    let matches = Args::command().try_get_matches_from(&words);
+    let matches = args::command().try_get_matches_from(&words);
     let parsed = matches.and_then(|matches| Ok((Args::from_arg_matches(&matches)?, matches)));
     let (args, matches) = match parsed {
         Ok(parsed) => parsed,

@@ -2,27 +2,26 @@
 
 use std::{fs, io::Write, path::Path};
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::{args::Args, failure::Failure, private_file::FileError};
+use crate::{args, failure::Failure, private_file::FileError};
 
 /// Prints the manual page, or writes that of every command to a folder.
 pub(crate) fn man(out: Option<&Path>) -> Result<(), Failure> {
     let Some(folder) = out else {
         let mut page = Vec::new();
-        clap_mangen::Man::new(Args::command()).render(&mut page)?;
+        clap_mangen::Man::new(args::command()).render(&mut page)?;
         return print(&page);
     };
     fs::create_dir_all(folder)
-        .and_then(|()| clap_mangen::generate_to(Args::command(), folder))
+        .and_then(|()| clap_mangen::generate_to(args::command(), folder))
         .map_err(|source| FileError::io(folder, source).into())
 }
 
 /// Prints a completion script.
 pub(crate) fn completions(shell: Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "stopgap", &mut script);
+    clap_complete::generate(shell, &mut args::command(), "stopgap", &mut script);
     print(&script)
 }
 
