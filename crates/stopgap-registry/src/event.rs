@@ -132,6 +132,13 @@ pub struct EventFilter {
     pub user: Option<Name>,
     /// Only events of this kind.
     pub kind: Option<EventKind>,
+    /// Only events of this actor, or of an actor on behalf of this person.
+    pub actor: Option<Name>,
+    /// Only events with this outcome.
+    pub outcome: Option<Outcome>,
+    /// Only the event with this id, and events about the record with it. A beginning is enough,
+    /// also one of the last 8 symbols; hyphens and case do not matter.
+    pub id: Option<String>,
     /// Only events from this instant on.
     pub since: Option<DateTime<Utc>>,
     /// Only events before this instant.
@@ -147,10 +154,92 @@ impl Default for EventFilter {
         Self {
             user: None,
             kind: None,
+            actor: None,
+            outcome: None,
+            id: None,
             since: None,
             until: None,
             before: None,
             limit: 100,
+        }
+    }
+}
+
+impl EventFilter {
+    /// Returns `true` if an event has the wanted kind, actor, outcome and id. A damaged event
+    /// is wanted always.
+    pub(crate) fn is_match(&self, event: &Event) -> bool {
+        let by_actor = |actor: &Name| {
+            event.actor == *actor || event.on_behalf_of.as_ref().is_some_and(|of| of == actor)
+        };
+        event.kind == EventKind::Damaged
+            || (self.kind.is_none_or(|kind| kind == event.kind)
+                && self.actor.as_ref().is_none_or(by_actor)
+                && self
+                    .outcome
+                    .as_ref()
+                    .is_none_or(|outcome| outcome.is_of(event))
+                && self.id.as_deref().is_none_or(|id| has_id(event, id)))
+    }
+
+    /// Returns `true` if an event is also about the wanted user, and in the wanted time.
+    pub(crate) fn is_wanted(&self, event: &Event) -> bool {
+        let at = event.at();
+        self.is_match(event)
+            && (self.user.is_none() || self.user == event.user)
+            && self.since.is_none_or(|since| at >= since)
+            && self.until.is_none_or(|until| at < until)
+    }
+
+    /// Returns `true` if the index by kind or user does not select all wanted events.
+    pub(crate) const fn looks_at_each(&self) -> bool {
+        self.actor.is_some() || self.outcome.is_some() || self.id.is_some()
+    }
+}
+
+/// Returns `true` if an event has an id, or is about a record with it.
+fn has_id(event: &Event, id: &str) -> bool {
+    let plain = |text: &str| text.replace('-', "").to_ascii_lowercase();
+    let begin = plain(id);
+    let ids = [Some(event.id.to_string()), event.subject.clone()];
+    ids.iter().flatten().map(|id| plain(id)).any(|id| {
+        let last = id.len().checked_sub(SHORT).and_then(|at| id.get(at..));
+        !begin.is_empty()
+            && (id.starts_with(&begin) || last.is_some_and(|last| last.starts_with(&begin)))
+    })
+}
+
+/// The symbols of the short form of an id.
+const SHORT: usize = 8;
+
+/// An outcome of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was done.
+    Done,
+    /// It was refused, for any reason.
+    Refused,
+    /// It was refused for this reason.
+    Reason(String),
+}
+
+impl Outcome {
+    fn is_of(&self, event: &Event) -> bool {
+        match (self, &event.reason) {
+            (Self::Done, None) | (Self::Refused, Some(_)) => true,
+            (Self::Reason(wanted), Some(reason)) => wanted == reason,
+            _ => false,
+        }
+    }
+}
+
+impl From<&str> for Outcome {
+    /// Reads `done`, `refused`, or the word of a reason.
+    fn from(word: &str) -> Self {
+        match word {
+            "done" => Self::Done,
+            "refused" => Self::Refused,
+            reason => Self::Reason(reason.into()),
         }
     }
 }

@@ -32,7 +32,7 @@ struct IdentityServerGuide;
 pub use clock::{Clock, SystemClock};
 pub use copy::{Copied, CopiedRows, CopyError, Progress, RowPlace, Stage, copy};
 pub use error::{Error, ErrorKind, RandomError};
-pub use event::{Event, EventContext, EventFilter, EventKind};
+pub use event::{Event, EventContext, EventFilter, EventKind, Outcome};
 pub use memory::Memory;
 pub use online::{CodeRecord, CodeState};
 #[cfg(feature = "postgres")]
@@ -43,6 +43,7 @@ pub use registry::{
     authenticate::Authenticated,
     builder::Builder,
     key::KeyRecord,
+    log::EventFollower,
     machine::Enrolled,
     offline::Answered,
     online::Issued,

@@ -41,13 +41,3 @@ pub struct Purged {
     /// Events.
     pub events: u64,
 }
-
-impl Purged {
-    pub(crate) const fn add_codes(&mut self, codes: u64) {
-        self.codes = self.codes.saturating_add(codes);
-    }
-
-    pub(crate) const fn add_security_codes(&mut self, codes: u64) {
-        self.security_codes = self.security_codes.saturating_add(codes);
-    }
-}

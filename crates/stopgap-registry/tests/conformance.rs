@@ -164,6 +164,8 @@ suite! {
         the_log_is_read_in_pages
         nothing_secret_is_in_it
         old_rows_are_purged
+        events_are_filtered
+        the_log_is_followed
         a_clock_that_was_set_back
         a_clock_can_be_accepted_in_another_registry
         an_authentication_stores_the_time

@@ -112,6 +112,7 @@ impl Registry {
             until: until.map(|until| until.0),
             before: before.map(|before| id_of(py, &before)).transpose()?,
             limit: limit.0,
+            ..EventFilter::default()
         };
         list_of(py, self.call(py, |core| core.events(&actor.0, &filter))?)
     }

@@ -1,5 +1,8 @@
 //! The audit log, its retention, and the clock.
 
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use stopgap::{Action, Actor, RecordId};
 
 use super::{Registry, act::Act, loaded::Needs, parts::EventParts};
@@ -9,6 +12,12 @@ use crate::{
     record::{Table, event},
     store::Selection,
 };
+
+/// The detail of the event that a follower leaves.
+const FOLLOWED: &str = "followed";
+
+/// The seconds by which an event may come later than events with a later time.
+const LATE_SECONDS: i64 = 120;
 
 /// The events that are read at a time if not all of them match.
 const PAGE: usize = 1_000;
@@ -25,7 +34,11 @@ impl Registry {
         let mut parts = EventParts::new(EventKind::ReadLog);
         parts.user.clone_from(&filter.user);
         let mut needs = Needs::new();
-        let mut asked = filter.limit;
+        let mut asked = if filter.looks_at_each() {
+            filter.limit.max(PAGE)
+        } else {
+            filter.limit
+        };
         let slot = needs.select::<Event>(selection(filter, filter.before, asked));
         let mut page = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
             Ok(act.loaded.rows(slot).to_vec())
@@ -37,7 +50,7 @@ impl Registry {
             let matching = page
                 .iter()
                 .map(Event::shown)
-                .filter(|event| is_match(event, filter));
+                .filter(|event| filter.is_match(event));
             events.extend(matching);
             if is_last || events.len() >= filter.limit {
                 events.truncate(filter.limit);
@@ -48,6 +61,36 @@ impl Registry {
             let slot = needs.select::<Event>(selection(filter, last, asked));
             page = self.look(&needs, |act| Ok(act.loaded.rows(slot).to_vec()))?;
         }
+    }
+
+    /// Begins to follow the log. Only this call leaves an event.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below an administrator, [`Error::Refused`] if the clock is
+    /// wrong, [`Error::Store`].
+    pub fn follow_events(
+        &self,
+        actor: &Actor,
+        filter: EventFilter,
+    ) -> Result<EventFollower<'_>, Error> {
+        let mut parts = EventParts::new(EventKind::ReadLog);
+        parts.user.clone_from(&filter.user);
+        parts.detail = Some(FOLLOWED.into());
+        let mut needs = Needs::new();
+        let newest = Selection::all(Table::Events).descending().limit(PAGE);
+        let newest = needs.select::<Event>(newest);
+        let (since, seen) = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
+            let seen = act.loaded.rows(newest).iter();
+            Ok((act.now, seen.map(|row| Event::shown(row).id).collect()))
+        })?;
+        Ok(EventFollower {
+            registry: self,
+            filter,
+            since,
+            seen,
+            begun_at: since,
+        })
     }
 
     /// Sets the days for which a purge must keep events. Default 90. Only a super
@@ -109,6 +152,52 @@ impl Registry {
     }
 }
 
+/// Returns new events of the log again and again.
+#[derive(Debug)]
+pub struct EventFollower<'r> {
+    registry: &'r Registry,
+    filter: EventFilter,
+    /// The time from which events are read the next time.
+    since: DateTime<Utc>,
+    /// The events since then that were returned.
+    seen: HashSet<RecordId>,
+    /// The time of the event that this follower left.
+    begun_at: DateTime<Utc>,
+}
+
+impl EventFollower<'_> {
+    /// Returns the events since the call before, oldest first. An event of a server whose clock
+    /// is behind by more than two minutes may be left out.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ClockDiffers`], [`Error::Store`].
+    pub fn next_events(&mut self) -> Result<Vec<Event>, Error> {
+        let mut events = Vec::new();
+        let mut needs = Needs::new();
+        let since = RecordId::first_at(self.since);
+        let rows = Selection::all(Table::Events).from(vec![since.into()]);
+        let slot = needs.select::<Event>(rows);
+        let (now, rows) = self
+            .registry
+            .look(&needs, |act| Ok((act.now, act.loaded.rows(slot).to_vec())))?;
+        for row in &rows {
+            let event = Event::shown(row);
+            let is_ours = event.kind == EventKind::ReadLog
+                && event.detail.as_deref() == Some(FOLLOWED)
+                && event.at() <= self.begun_at;
+            if self.seen.insert(event.id) && !is_ours && self.filter.is_wanted(&event) {
+                events.push(event);
+            }
+        }
+        let late = TimeDelta::try_seconds(LATE_SECONDS).unwrap_or_default();
+        self.since = self.since.max(now.checked_sub_signed(late).unwrap_or(now));
+        let since = RecordId::first_at(self.since);
+        self.seen.retain(|id| *id >= since);
+        Ok(events)
+    }
+}
+
 /// Selects events in the order of their ids, by the index that leaves out the most.
 fn selection(filter: &EventFilter, before: Option<RecordId>, limit: usize) -> Selection {
     let by_key = Selection::all(Table::Events);
@@ -132,9 +221,4 @@ fn selection(filter: &EventFilter, before: Option<RecordId>, limit: usize) -> Se
         selection = selection.before(vec![end.into()]);
     }
     selection.descending().limit(limit)
-}
-
-/// Returns `true` if an event of the selection is wanted. A damaged one always is.
-fn is_match(event: &Event, filter: &EventFilter) -> bool {
-    event.kind == EventKind::Damaged || filter.kind.is_none_or(|kind| kind == event.kind)
 }

@@ -12,7 +12,7 @@ mod head;
 pub(crate) mod key;
 mod loaded;
 mod locked;
-mod log;
+pub(crate) mod log;
 pub(crate) mod machine;
 pub(crate) mod offline;
 pub(crate) mod online;

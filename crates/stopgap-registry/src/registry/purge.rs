@@ -2,13 +2,12 @@
 
 use std::{thread, time::Duration};
 
-use chrono::{DateTime, Utc};
 use stopgap::{Action, Actor, RecordId};
 
 use super::{Registry, loaded::Needs, parts::EventParts, time::days_before};
 use crate::{
     error::Error,
-    event::EventKind,
+    event::{Event, EventKind},
     purge::{PurgePolicy, Purged},
     record::{Table, code, key::KeyRow, security_code, verification},
     store::Selection,
@@ -24,6 +23,17 @@ const SECURITY_CODES_DAYS: u32 = 7;
 /// most, and its idempotency key is remembered for one more (SPEC, "Idempotency keys").
 const MIN_VERIFICATIONS_DAYS: u32 = 2;
 
+/// The rows of one kind that are counted before a purge.
+const COUNTED: usize = 100_000;
+
+/// The rows that a purge deletes.
+struct Old {
+    codes: Vec<Selection>,
+    security_codes: Vec<Selection>,
+    verifications: Selection,
+    events: Selection,
+}
+
 impl Registry {
     /// Deletes old records, in many small transactions: other callers wait for one of them
     /// at most. It may be called at any time, also after it failed.
@@ -34,9 +44,50 @@ impl Registry {
     /// an administrator, [`Error::Refused`] or [`Error::ClockDiffers`] if the clock is wrong,
     /// [`Error::Store`], after which earlier batches stay deleted.
     pub fn purge(&self, actor: &Actor, policy: &PurgePolicy) -> Result<Purged, Error> {
+        self.purge_by(actor, policy, "", |rows| self.delete(rows))
+    }
+
+    /// Returns the numbers of records that [`purge`](Self::purge) would delete now, and deletes
+    /// none. Of each kind at most 100,000 are counted for each key.
+    ///
+    /// # Errors
+    ///
+    /// As [`purge`](Self::purge).
+    pub fn count_purge(&self, actor: &Actor, policy: &PurgePolicy) -> Result<Purged, Error> {
+        self.purge_by(actor, policy, "counted only: ", |rows| {
+            let mut needs = Needs::new();
+            let slot = needs.select::<Event>(rows.limit(COUNTED));
+            let found = self.look(&needs, |act| Ok(act.loaded.rows(slot).len()))?;
+            Ok(u64::try_from(found).unwrap_or(u64::MAX))
+        })
+    }
+
+    /// Does something with the rows of each kind that are old, and returns the numbers.
+    fn purge_by(
+        &self,
+        actor: &Actor,
+        policy: &PurgePolicy,
+        note: &str,
+        work: impl Fn(Selection) -> Result<u64, Error>,
+    ) -> Result<Purged, Error> {
+        let old = self.old(actor, policy, note)?;
+        let mut purged = Purged::default();
+        for rows in old.codes {
+            purged.codes = purged.codes.saturating_add(work(rows)?);
+        }
+        for rows in old.security_codes {
+            purged.security_codes = purged.security_codes.saturating_add(work(rows)?);
+        }
+        purged.verifications = work(old.verifications)?;
+        purged.events = work(old.events)?;
+        Ok(purged)
+    }
+
+    /// Checks the role and the retention of the log, and selects what is old.
+    fn old(&self, actor: &Actor, policy: &PurgePolicy, note: &str) -> Result<Old, Error> {
         let mut parts = EventParts::new(EventKind::Purge);
         parts.detail = Some(format!(
-            "codes {} days, verifications {} days, events {} days",
+            "{note}codes {} days, verifications {} days, events {} days",
             policy.codes_days, policy.verifications_days, policy.events_days
         ));
         let mut needs = Needs::new();
@@ -52,31 +103,26 @@ impl Registry {
             let now = stores.map_or(act.now, |stores| stores.min(act.now));
             Ok((now, act.loaded.all(keys)?))
         })?;
-        let before = |days| days_before(now, days);
-        let mut purged = Purged::default();
-        for key in keys {
-            let codes = Selection::index(Table::Codes, &code::BY_KEY, vec![key.id.into()]);
-            purged.add_codes(self.delete_all(codes, before(policy.codes_days))?);
-            let index = &security_code::BY_KEY;
-            let codes = Selection::index(Table::SecurityCodes, index, vec![key.id.into()]);
-            purged.add_security_codes(self.delete_all(codes, before(SECURITY_CODES_DAYS))?);
-        }
-        let index = &verification::BY_AGE;
-        let verifications = Selection::index(Table::Verifications, index, Vec::new());
+        let before = |days| vec![days_before(now, days).into()];
+        let by_key = |table, index, days| {
+            keys.iter()
+                .map(|key| Selection::index(table, index, vec![key.id.into()]).before(before(days)))
+                .collect()
+        };
+        let security_codes = &security_code::BY_KEY;
+        let verifications = Selection::index(Table::Verifications, &verification::BY_AGE, vec![]);
         let days = policy.verifications_days.max(MIN_VERIFICATIONS_DAYS);
-        purged.verifications = self.delete_all(verifications, before(days))?;
-        let end = RecordId::first_at(before(policy.events_days));
-        let events = Selection::all(Table::Events).before(vec![end.into()]);
-        purged.events = self.delete_selected(events)?;
-        Ok(purged)
+        let end = RecordId::first_at(days_before(now, policy.events_days));
+        Ok(Old {
+            codes: by_key(Table::Codes, &code::BY_KEY, policy.codes_days),
+            security_codes: by_key(Table::SecurityCodes, security_codes, SECURITY_CODES_DAYS),
+            verifications: verifications.before(before(days)),
+            events: Selection::all(Table::Events).before(vec![end.into()]),
+        })
     }
 
-    /// Deletes the rows that ended before an instant.
-    fn delete_all(&self, rows: Selection, before: DateTime<Utc>) -> Result<u64, Error> {
-        self.delete_selected(rows.before(vec![before.into()]))
-    }
-
-    fn delete_selected(&self, rows: Selection) -> Result<u64, Error> {
+    /// Deletes the selected rows.
+    fn delete(&self, rows: Selection) -> Result<u64, Error> {
         let batch = rows.limit(BATCH);
         let mut total = 0_u64;
         loop {

@@ -229,9 +229,11 @@ pub(crate) fn old_rows_are_purged(world: &World) {
         .make_security_code_permanent(&root(), kept.record.id)
         .unwrap();
     let purge = |policy| {
-        registry
-            .purge(&someone(Role::Administrator), &policy)
-            .unwrap()
+        let administrator = someone(Role::Administrator);
+        let counted = registry.count_purge(&administrator, &policy).unwrap();
+        let purged = registry.purge(&administrator, &policy).unwrap();
+        assert_eq!(purged, counted);
+        purged
     };
     assert_eq!(purge(PurgePolicy::default()), Purged::default());
     // An expired security code can be reactivated for a week.
@@ -641,4 +643,117 @@ pub(crate) fn a_damaged_event_is_shown(world: &World) {
         };
         assert_eq!(events(world, &of_bob)[0].kind, EventKind::Damaged);
     }
+}
+
+pub(crate) fn events_are_filtered(world: &World) {
+    let registry = &world.registry;
+    let dana = desk().on_behalf_of(Name::new("dana").unwrap());
+    for number in 0..1_100 {
+        let user = format!("user-{number}");
+        let actor = if number == 3 { &dana } else { &desk() };
+        let issued = registry.issue_code(actor, &*user, &OnlinePolicy::default(), &Utc);
+        let _ = issued.unwrap();
+    }
+    world.refusal("0000-0000-0000");
+    let found = |filter: EventFilter| {
+        let events = registry.events(&root(), &filter).unwrap();
+        // Those of this reader are left out.
+        let events = events
+            .into_iter()
+            .filter(|event| event.kind != EventKind::ReadLog);
+        events.collect::<Vec<_>>()
+    };
+    let name = |name: &str| Some(Name::new(name).unwrap());
+    let of_dana = found(EventFilter {
+        actor: name("dana"),
+        ..EventFilter::default()
+    });
+    assert_eq!(of_dana.len(), 1);
+    assert_eq!(of_dana[0].user, name("user-3"));
+    let of_desk = found(EventFilter {
+        actor: name("help_desk"),
+        limit: 5_000,
+        ..EventFilter::default()
+    });
+    assert_eq!(of_desk.len(), 1_100);
+    for (word, least) in [("refused", 1), ("unknown", 1), ("expired", 0)] {
+        let events = found(EventFilter {
+            outcome: Some(word.into()),
+            ..EventFilter::default()
+        });
+        assert_eq!(events.len(), least, "{word}");
+    }
+    let done = found(EventFilter {
+        outcome: Some("done".into()),
+        kind: Some(EventKind::IssueCode),
+        limit: 7,
+        ..EventFilter::default()
+    });
+    assert_eq!(done.len(), 7);
+
+    // An event, and events about a record, by the whole id, its beginning, and its last symbols.
+    let code = of_dana[0].subject.clone().unwrap();
+    let event = of_dana[0].id.to_string();
+    let short = |id: &str| id[id.len() - 8..].to_uppercase();
+    for id in [
+        &*code,
+        &event,
+        &event[..30],
+        &short(&code),
+        &short(&event)[..7],
+    ] {
+        let events = found(EventFilter {
+            id: Some(id.into()),
+            ..EventFilter::default()
+        });
+        assert_eq!(events.len(), 1, "{id}");
+        assert_eq!(events[0], of_dana[0]);
+    }
+    let none = found(EventFilter {
+        id: Some("-".into()),
+        ..EventFilter::default()
+    });
+    assert_eq!(none, []);
+}
+
+pub(crate) fn the_log_is_followed(world: &World) {
+    world.issue(&OnlinePolicy::default());
+    let filter = EventFilter {
+        user: Some(Name::new("alice").unwrap()),
+        ..EventFilter::default()
+    };
+    let registry = &world.registry;
+    assert_eq!(
+        registry
+            .follow_events(&desk(), filter.clone())
+            .unwrap_err()
+            .reason(),
+        "forbidden"
+    );
+    let mut follower = registry.follow_events(&root(), filter).unwrap();
+    let begun = world.last_event();
+    assert_eq!(begun.kind, EventKind::ReadLog);
+    assert_eq!(follower.next_events().unwrap(), []);
+    world.issue(&OnlinePolicy::default());
+    world.issue_to("bob", &OnlinePolicy::default());
+    world.refusal("0000-0000-0000");
+    let kinds = |events: Vec<Event>| events.iter().map(|event| event.kind).collect::<Vec<_>>();
+    assert_eq!(
+        kinds(follower.next_events().unwrap()),
+        [EventKind::IssueCode, EventKind::VerifyCode]
+    );
+    // The clock of another server is behind by less than two minutes.
+    world.pass(TimeDelta::seconds(200));
+    world.issue(&OnlinePolicy::default());
+    assert_eq!(follower.next_events().unwrap().len(), 1);
+    world.pass(TimeDelta::seconds(-100));
+    world.issue(&OnlinePolicy::default());
+    world.pass(TimeDelta::seconds(100));
+    assert_eq!(follower.next_events().unwrap().len(), 1);
+    world.pass(TimeDelta::hours(1));
+    assert_eq!(follower.next_events().unwrap(), []);
+    // Polls leave no event.
+    let events = registry.events(&root(), &EventFilter::default()).unwrap();
+    let followed = |event: &&Event| event.detail.as_deref() == Some("followed");
+    assert_eq!(events.iter().filter(followed).count(), 2);
 }
