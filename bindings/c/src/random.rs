@@ -78,6 +78,7 @@ impl From<IssueError<RandomError>> for stopgap_error {
             IssueError::InvalidValue(invalid) => invalid.into(),
             IssueError::Forbidden(forbidden) => forbidden.into(),
             IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
+            IssueError::Lifecycle(error) => error.into(),
             IssueError::Random(random) => random.into(),
             _ => STOPGAP_OTHER.into(),
         }

@@ -247,6 +247,7 @@ impl<E: Raise + Display> Raise for IssueError<E> {
             Self::InvalidName(error) => error.raise(py),
             Self::InvalidValue(error) => error.raise(py),
             Self::Forbidden(forbidden) => forbidden.raise(py),
+            Self::Lifecycle(error) => error.raise(py),
             Self::Random(random) => random.raise(py),
             _ => invalid(py, self.reason(), &self),
         }

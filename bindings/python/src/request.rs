@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyDict};
-use stopgap::{NameError, Purpose};
+use stopgap::{Expiry, NameError, Purpose};
 
 use crate::{
     Result,
@@ -13,6 +13,7 @@ use crate::{
     pickle::{Remade, remade},
     scopes::{Given, Scopes},
     text::{Held, Text, quoted},
+    time::{Instant, utc},
     word::{Member, Word},
 };
 
@@ -227,7 +228,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Issue {
 
 /// A request to create a security code: its access level, and its scopes, which are
 /// :attr:`Scopes.UNLIMITED` or several strings. ``description`` is one line of at most 1,024
-/// bytes of UTF-8.
+/// bytes of UTF-8. The code expires after 24 hours, at ``expires_at``, or, if it is
+/// ``permanent``, never.
 ///
 /// Raises:
 ///     Invalid: the scopes are none; ``reason`` is ``no_scope``, ``too_many_scopes`` or
@@ -240,6 +242,7 @@ pub(crate) struct SecurityRequest {
     access: stopgap::Access,
     scopes: Scopes,
     description: String,
+    expiry: Expiry,
     context: Option<Py<Context>>,
 }
 
@@ -247,7 +250,20 @@ impl SecurityRequest {
     pub(crate) fn core(&self) -> stopgap::SecurityRequest<'_> {
         stopgap::SecurityRequest::new(self.access.clone(), self.scopes.0.clone())
             .description(&self.description)
+            .expiry(self.expiry)
             .context(Context::core(self.context.as_ref()))
+    }
+}
+
+/// Returns the expiry of a new code; `None` if none is given.
+pub(crate) fn expiry_of(expires_at: Option<Instant>, permanent: bool) -> Result<Option<Expiry>> {
+    match (expires_at, permanent) {
+        (Some(_), true) => Err(PyTypeError::new_err(
+            "a permanent code has no expiry: pass expires_at or permanent, not both",
+        )),
+        (Some(expires_at), false) => Ok(Some(Expiry::At(expires_at.0))),
+        (None, true) => Ok(Some(Expiry::Never)),
+        (None, false) => Ok(None),
     }
 }
 
@@ -259,7 +275,7 @@ impl PartialEq for SecurityRequest {
 
 impl Hash for SecurityRequest {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.scopes, &self.description).hash(state);
+        (&self.scopes, &self.description, self.expiry).hash(state);
         context_of(self.context.as_ref()).hash(state);
     }
 }
@@ -267,20 +283,28 @@ impl Hash for SecurityRequest {
 #[pymethods]
 impl SecurityRequest {
     #[new]
-    #[pyo3(signature = (access, scopes, *, description=None, context=None))]
-    #[pyo3(text_signature = "(access, scopes, *, description='', context=None)")]
+    #[pyo3(signature = (
+        access, scopes, *, description=None, expires_at=None, permanent=false, context=None
+    ))]
+    #[pyo3(
+        text_signature = "(access, scopes, *, description='', expires_at=None, \
+        permanent=False, context=None)"
+    )]
     fn new(
         access: &Access,
         scopes: Given,
         description: Option<Text<'_>>,
+        expires_at: Option<Instant>,
+        permanent: bool,
         context: Option<Py<Context>>,
-    ) -> Self {
-        Self {
+    ) -> Result<Self> {
+        Ok(Self {
             access: access.0.clone(),
             scopes: Scopes(scopes.0),
             description: description.map(Text::into_owned).unwrap_or_default(),
+            expiry: expiry_of(expires_at, permanent)?.unwrap_or_default(),
             context,
-        }
+        })
     }
 
     /// The access level.
@@ -301,6 +325,21 @@ impl SecurityRequest {
         &self.description
     }
 
+    /// The expiry; ``None`` if it is 24 hours after creation, or if the code is permanent.
+    #[getter]
+    fn expires_at<'py>(&self, py: Python<'py>) -> Result<Option<Bound<'py, PyAny>>> {
+        match self.expiry {
+            Expiry::At(expires_at) => utc(py, expires_at).map(Some),
+            Expiry::InADay | Expiry::Never => Ok(None),
+        }
+    }
+
+    /// ``True`` if the code is to be permanent.
+    #[getter]
+    fn permanent(&self) -> bool {
+        self.expiry == Expiry::Never
+    }
+
     /// The circumstances; ``None`` if there are none.
     #[getter]
     fn context(&self, py: Python<'_>) -> Option<Py<Context>> {
@@ -309,10 +348,15 @@ impl SecurityRequest {
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
-            "SecurityRequest(access={}, scopes={}, description={}{})",
+            "SecurityRequest(access={}, scopes={}, description={}{}{})",
             self.access().__repr__(py)?,
             self.scopes.__repr__(py)?,
             quoted(py, self.description())?,
+            match self.expiry {
+                Expiry::InADay => String::new(),
+                Expiry::At(expires_at) => format!(", expires_at={}", utc(py, expires_at)?.repr()?),
+                Expiry::Never => ", permanent=True".into(),
+            },
             shown(py, self.context.as_ref())?,
         ))
     }
@@ -323,6 +367,8 @@ impl SecurityRequest {
         words.set_item("access", request.access())?;
         words.set_item("scopes", request.scopes())?;
         words.set_item("description", request.description())?;
+        words.set_item("expires_at", request.expires_at(py)?)?;
+        words.set_item("permanent", request.permanent())?;
         words.set_item("context", request.context(py))?;
         remade(slf, &words)
     }

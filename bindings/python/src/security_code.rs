@@ -71,9 +71,9 @@ impl SecurityCode {
 
 #[pymethods]
 impl SecurityCode {
-    /// Creates a code of 128 random bits with a lifetime of 24 hours. Returns its text, to be
-    /// shown once and not stored, and its record, to be stored. ``format`` has the prefix of
-    /// the text.
+    /// Creates a code of 128 random bits, with a lifetime of 24 hours unless the request gives
+    /// another. Returns its text, to be shown once and not stored, and its record, to be stored.
+    /// ``format`` has the prefix of the text.
     ///
     /// ``random`` is for tests: a function that returns as many bytes as it is asked for, as
     /// ``os.urandom`` does.
@@ -82,6 +82,7 @@ impl SecurityCode {
     ///     Forbidden: the actor is no super administrator.
     ///     Invalid: the description has more than 1,024 bytes of UTF-8
     ///         (``description_too_long``) or a control character (``description_control``).
+    ///     ExpiryNotInFuture: ``expires_at`` of the request is not after now.
     ///     TimeOutOfRange: outside the years 1 to 9999.
     #[staticmethod]
     #[pyo3(

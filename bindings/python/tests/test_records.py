@@ -37,7 +37,7 @@ from stopgap import (
 from world import ADMIN, DAY, DESK, NOW, ROOT, Clock, key_ring
 
 READ = [CodeRecord, SecurityRecord, Event, KeyRecord, EnrolmentRecord]
-SECRET = ["Answered", "CreatedSecurityCode", "Enrolled", "Issued"]
+SECRET = ["Answered", "CreatedSecurityCode", "Enrolled", "Issued", "RotatedSecurityCode"]
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,13 @@ def made() -> dict[str, Any]:
         registry.issue_code(DESK, "alice")
         registry.add_key(ROOT, 2, MasterKey(bytes(32)))
         found["Compromised"] = registry.retire_compromised_key(ROOT, 1)
+    with Registry.open("memory:", key_ring(), clock=clock) as registry:
+        created = registry.create_security_code(
+            ROOT, SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED)
+        )
+        found["RotatedSecurityCode"] = registry.rotate_security_code(
+            ROOT, created.record.id, timedelta(hours=1)
+        )
     return found
 
 
@@ -85,8 +92,10 @@ def secrets(made: dict[str, Any]) -> list[str]:
     for name in ("Issued", "Answered"):
         code = made[name].code
         texts += [code.reveal(), code.reveal_canonical()]
-    text = made["CreatedSecurityCode"].code.reveal()
-    return [*texts, text, text[8:]]
+    for name in ("CreatedSecurityCode", "RotatedSecurityCode"):
+        text = made[name].code.reveal()
+        texts += [text, text[8:]]
+    return texts
 
 
 def test_every_class_is_made(made: dict[str, Any]) -> None:

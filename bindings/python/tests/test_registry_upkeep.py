@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,75 @@ def test_offline_figures_are_the_registrys(clock: Clock) -> None:
         assert registry.answer_request(
             DESK, VerifyRequest("alice", shown.text, Purpose.BYPASS)
         ).code
+
+
+def test_a_security_code_has_the_expiry_that_was_asked_for(registry: Registry) -> None:
+    def create(**options: Any) -> stopgap.SecurityRecord:
+        request = SecurityRequest(Access.same_as("bob"), ["a"], **options)
+        return registry.create_security_code(ROOT, request).record
+
+    assert create().expires_at == NOW + DAY
+    assert create(expires_at=NOW + 9 * DAY).expires_at == NOW + 9 * DAY
+    lasting = create(permanent=True)
+    assert (lasting.state, lasting.expires_at) == (LifecycleState.PERMANENT, None)
+    with pytest.raises(ExpiryNotInFuture):
+        create(expires_at=NOW)
+    with pytest.raises(TypeError, match="not both"):
+        create(expires_at=NOW + DAY, permanent=True)
+
+
+def test_a_security_code_is_rotated(registry: Registry, clock: Clock) -> None:
+    request = SecurityRequest(Access.same_as("bob"), ["a"], permanent=True)
+    created = registry.create_security_code(ROOT, request)
+    id, hour = created.record.id, timedelta(hours=1)
+    # Codes of one instant have no order.
+    clock.advance(timedelta(seconds=1))
+    now = clock.now
+    rotated = registry.rotate_security_code(ROOT, id, hour)
+    assert rotated.record.replaces == id
+    assert rotated.record.state is LifecycleState.PERMANENT
+    assert (rotated.replaced.id, rotated.replaced.replaces) == (id, None)
+    assert rotated.replaced.expires_at == now + hour
+    assert registry.security_codes(ROOT) == [rotated.replaced, rotated.record]
+
+    def answers() -> list[bool]:
+        found = []
+        for code in (created.code, rotated.code):
+            try:
+                registry.authenticate(code.reveal(), lambda user: Role.USER)
+                found.append(True)
+            except Expired:
+                found.append(False)
+        return found
+
+    assert answers() == [True, True]
+    clock.advance(hour)
+    assert answers() == [False, True]
+    with pytest.raises(Expired):
+        registry.rotate_security_code(ROOT, id, hour)
+
+    id = rotated.record.id
+    week = NOW + 7 * DAY
+    again = registry.rotate_security_code(ROOT, id, timedelta(0), expires_at=week)
+    assert again.replaced.state is LifecycleState.EXPIRED
+    assert again.record.expires_at == week
+    id = again.record.id
+    assert registry.rotate_security_code(ROOT, id, hour, permanent=True).record.state is (
+        LifecycleState.PERMANENT
+    )
+    for overlap in (timedelta(microseconds=-1), timedelta.min):
+        with pytest.raises(stopgap.Invalid, match="not negative"):
+            registry.rotate_security_code(ROOT, id, overlap)
+    with pytest.raises(stopgap.TimeOutOfRange):
+        registry.rotate_security_code(ROOT, id, timedelta.max)
+    with pytest.raises(ExpiryNotInFuture):
+        registry.rotate_security_code(ROOT, id, hour, expires_at=clock.now)
+    with pytest.raises(TypeError, match="not both"):
+        registry.rotate_security_code(ROOT, id, hour, expires_at=week, permanent=True)
+    event = registry.events(ROOT, kind=EventKind.ROTATE_SECURITY_CODE)[-1]
+    assert event.subject == created.record.id
+    assert event.detail is not None
+    assert event.detail.endswith(f", replaced by {rotated.record.id}")
 
 
 def test_a_security_code_lives_and_goes(registry: Registry, clock: Clock) -> None:

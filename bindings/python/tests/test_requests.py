@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import sys
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -33,6 +34,8 @@ from stopgap import (
 #: For arguments of wrong types.
 untyped: Any = stopgap
 
+#: The names in a repr.
+NAMES = {**vars(stopgap), "datetime": sys.modules["datetime"]}
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
 KEYS = KeyRing(1, MasterKey(bytes(range(32))))
 TYPED = "3f9a 77c2 01be"
@@ -47,6 +50,8 @@ VALUES: list[Any] = [
     IssueRequest("alice", context=CONTEXT),
     IssueRequest("bob"),
     SecurityRequest(Access.same_as("bob"), ["a"]),
+    SecurityRequest(Access.same_as("bob"), ["a"], permanent=True),
+    SecurityRequest(Access.same_as("bob"), ["a"], expires_at=NOW),
     SecurityRequest(Access.SUPER_ADMINISTRATOR, Scopes.UNLIMITED, description="nightly"),
     SecurityRequest(Access.same_as("bob"), Scopes(["b", "a"]), context=CONTEXT),
     ReplayPolicy(),
@@ -58,7 +63,7 @@ VALUES: list[Any] = [
 def test_values_can_be_copied_compared_and_written_down(value: Any) -> None:
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
         assert pickle.loads(pickle.dumps(value, protocol)) == value
-    for again in (copy.copy(value), copy.deepcopy(value), eval(repr(value), vars(stopgap))):
+    for again in (copy.copy(value), copy.deepcopy(value), eval(repr(value), NAMES)):
         assert again == value
         assert hash(again) == hash(value)
     assert value != "another"

@@ -10,19 +10,26 @@ use stopgap::{
 };
 
 use crate::{
+    agent_unlock::unlock,
     args::{AgentCommand, Redeem, Request},
     enrolment_file::Machine,
     failure::Failure,
+    home::Home,
     plain::Plain,
     prompt,
     show::{Reply, Screen},
     zone::now,
 };
 
-pub(crate) fn run(command: AgentCommand, screen: &mut Screen) -> Result<(), Failure> {
+pub(crate) fn run(
+    command: AgentCommand,
+    home: impl FnOnce() -> Result<Home, Failure>,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
     match command {
         AgentCommand::Request(request) => show_request(&request, screen),
         AgentCommand::Redeem(redeem) => redeem_code(&redeem, screen),
+        AgentCommand::Unlock { file } => unlock(&file.path, home, screen),
         AgentCommand::Status { file } => {
             let mut machine = Machine::lock(&file.path)?;
             let lock = machine.keep(|agent| agent.password_only_lock(now()))?;
@@ -123,12 +130,12 @@ impl Reply for Shown<'_> {
     }
 }
 
-/// A code that was redeemed for `bypass`.
+/// A code that was redeemed or verified for `bypass`.
 #[derive(Serialize)]
-struct Bypass {
-    purpose: Purpose,
+pub(crate) struct Bypass {
+    pub(crate) purpose: Purpose,
     #[serde(flatten)]
-    status: Status,
+    pub(crate) status: Status,
 }
 
 impl Reply for Bypass {
@@ -157,7 +164,7 @@ impl Reply for Reset {
 }
 
 #[derive(Serialize)]
-struct Status {
+pub(crate) struct Status {
     user: Name,
     machine: Name,
     generation: u32,
@@ -166,7 +173,7 @@ struct Status {
 }
 
 impl Status {
-    fn of(machine: Machine, until: Option<DateTime<Utc>>) -> Self {
+    pub(crate) fn of(machine: Machine, until: Option<DateTime<Utc>>) -> Self {
         let enrolment = machine.enrolment;
         Self {
             user: enrolment.user,

@@ -23,7 +23,7 @@ pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use help::command;
 pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify};
-pub(crate) use security::{Create, SecurityCommand};
+pub(crate) use security::{Create, ExpiryFlags, Rotate, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
 pub(crate) use tenant::TenantCommand;
 pub(crate) use upkeep::{

@@ -5,6 +5,7 @@
 //! Python package.
 
 mod agent;
+mod agent_unlock;
 mod args;
 mod code_list;
 mod code_text;
@@ -96,7 +97,7 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
         Command::Online(command) => online::run(command, &home()?, screen),
         Command::Machine(command) => machine::run(command, &home()?, screen),
         Command::Offline(command) => machine::run_offline(command, &home()?, screen),
-        Command::Agent(command) => agent::run(command, screen),
+        Command::Agent(command) => agent::run(command, home, screen),
         Command::Security(command) => security::run(command, home, screen),
         Command::Preset(command) => preset::run(command, &home()?, screen),
         Command::Log(log) => log::run(log, &home()?, screen),

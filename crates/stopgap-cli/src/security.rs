@@ -3,11 +3,13 @@
 use std::io;
 
 use serde::Serialize;
-use stopgap::{Access, LifecycleState, RecordId, Role, Scopes, SecurityRequest, SecurityText};
-use stopgap_registry::{Authenticated, CreatedSecurityCode, SecurityRecord};
+use stopgap::{
+    Access, Expiry, LifecycleState, RecordId, Role, Rotation, Scopes, SecurityRequest, SecurityText,
+};
+use stopgap_registry::{Authenticated, CreatedSecurityCode, RotatedSecurityCode, SecurityRecord};
 
 use crate::{
-    args::{Create, SecurityCommand},
+    args::{Create, ExpiryFlags, Rotate, SecurityCommand},
     failure::Failure,
     home::Home,
     plain::Plain,
@@ -24,14 +26,16 @@ pub(crate) fn run(
     use SecurityCommand as C;
 
     // The options are checked before a store is made.
-    let scopes = match &command {
-        C::Create(create) => scopes_of(create)?,
-        _ => Scopes::UNLIMITED,
+    let (scopes, expiry) = match &command {
+        C::Create(create) => (scopes_of(create)?, expiry_of(&create.expiry, screen)?),
+        C::Rotate(rotate) => (Scopes::UNLIMITED, expiry_of(&rotate.expiry, screen)?),
+        _ => (Scopes::UNLIMITED, None),
     };
     let home = &home()?;
     let (registry, actor) = (&home.registry, &home.actor);
     let record = match command {
-        C::Create(create) => return create_code(&create, scopes, home, screen),
+        C::Create(create) => return create_code(&create, scopes, expiry, home, screen),
+        C::Rotate(rotate) => return rotate_code(&rotate, expiry, home, screen),
         C::List { limit } => {
             // One more than is shown, to know whether there are more.
             let mut codes = registry.security_codes(actor, None, limit.saturating_add(1))?;
@@ -58,11 +62,12 @@ pub(crate) fn run(
 
 /// Returns the scopes of a new code, which the options must give.
 fn scopes_of(create: &Create) -> Result<Scopes, Failure> {
-    if create.unlimited {
+    if create.unlimited_scope {
         return Ok(Scopes::UNLIMITED);
     }
     if create.scope.is_empty() {
-        let hint = "the scopes of the code are missing: pass --scope NAME for each, or --unlimited";
+        let hint = "the scopes of the code are missing: pass --scope NAME for each, or \
+            --unlimited-scope";
         return Err(Failure::usage(hint.into()));
     }
     let scopes = create.scope.iter().map(String::as_str);
@@ -72,6 +77,7 @@ fn scopes_of(create: &Create) -> Result<Scopes, Failure> {
 fn create_code(
     create: &Create,
     scopes: Scopes,
+    expiry: Option<Expiry>,
     home: &Home,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
@@ -81,6 +87,7 @@ fn create_code(
     };
     let request = SecurityRequest::new(access, scopes)
         .description(&create.description)
+        .expiry(expiry.unwrap_or_default())
         .context(create.context.context());
     let CreatedSecurityCode { code, record } =
         home.registry.create_security_code(&home.actor, request)?;
@@ -88,6 +95,40 @@ fn create_code(
         code: &code,
         record: &record,
     })
+}
+
+fn rotate_code(
+    rotate: &Rotate,
+    expiry: Option<Expiry>,
+    home: &Home,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let overlap = rotate.overlap.duration(screen.now, rotate.expiry.zone)?;
+    let mut rotation = Rotation::new(overlap);
+    rotation.expiry = expiry;
+    let (registry, actor) = (&home.registry, &home.actor);
+    let RotatedSecurityCode {
+        code,
+        record,
+        replaced,
+    } = registry.rotate_security_code(actor, rotate.id, rotation)?;
+    screen.done_with_code(&Replacing {
+        created: Created {
+            code: &code,
+            record: &record,
+        },
+        replaced: &replaced,
+    })
+}
+
+/// Returns the expiry that the options give; `None` if they give none.
+fn expiry_of(flags: &ExpiryFlags, screen: &mut Screen) -> Result<Option<Expiry>, Failure> {
+    screen.zone = flags.zone;
+    if flags.permanent {
+        return Ok(Some(Expiry::Never));
+    }
+    let expires = flags.expires.map(|at| at.after(screen.now, flags.zone));
+    Ok(expires.transpose()?.map(Expiry::At))
 }
 
 /// Shows a code, asks, and deletes it if it has not changed.
@@ -129,16 +170,21 @@ fn scopes(scopes: &Scopes) -> String {
     scopes.join(", ")
 }
 
-/// Returns a code in one line, without its id.
-fn line(record: &SecurityRecord, screen: &Screen) -> String {
-    let until = match record.state {
+/// Returns the state of a code and its expiry.
+fn state(record: &SecurityRecord, screen: &Screen) -> String {
+    match record.state {
         LifecycleState::Active { expires_at } => {
             format!("active until {}", screen.time(expires_at))
         }
         LifecycleState::Expired { expired_at } => format!("expired {}", screen.time(expired_at)),
         LifecycleState::Permanent => "permanent".into(),
         LifecycleState::Gone => "gone".into(),
-    };
+    }
+}
+
+/// Returns a code in one line, without its id.
+fn line(record: &SecurityRecord, screen: &Screen) -> String {
+    let until = state(record, screen);
     let access = access(&record.access);
     let limits = if record.scopes.is_unlimited() {
         "unlimited".into()
@@ -172,6 +218,22 @@ impl Reply for Created<'_> {
     }
 }
 
+/// A new code, and the one that it replaces.
+#[derive(Serialize)]
+struct Replacing<'a> {
+    #[serde(flatten)]
+    created: Created<'a>,
+    replaced: &'a SecurityRecord,
+}
+
+impl Reply for Replacing<'_> {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        self.created.show(screen)?;
+        let (id, state) = (self.replaced.id, state(self.replaced, screen));
+        screen.aside(format_args!("It replaces {id}, {state}."))
+    }
+}
+
 #[derive(Serialize)]
 struct List {
     codes: Vec<SecurityRecord>,
@@ -180,7 +242,7 @@ struct List {
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let head = &[
+        const HEAD: &[&str] = &[
             "ID",
             "STATE",
             "ACCESS",
@@ -188,11 +250,17 @@ impl Reply for List {
             "EXPIRES",
             "LAST USED",
             "DESCRIPTION",
+            "REPLACES",
         ];
+        let are_linked = self.codes.iter().any(|code| code.replaces.is_some());
+        let head = match HEAD.split_last() {
+            Some((_, without)) if !are_linked => without,
+            _ => HEAD,
+        };
         let mut table = Table::new(head);
         for code in &self.codes {
             let expired = matches!(code.state, LifecycleState::Expired { .. });
-            let cells = [
+            let mut cells = vec![
                 code.id.to_string(),
                 code.state.as_str().to_owned(),
                 access(&code.access),
@@ -201,6 +269,10 @@ impl Reply for List {
                 screen.time_or_none(code.last_used_at),
                 code.description.clone(),
             ];
+            if are_linked {
+                let link = code.replaces.map(|id| id.to_string());
+                cells.push(link.unwrap_or_else(|| "-".into()));
+            }
             table.row(cells, expired);
         }
         screen.table(&table, self.more)

@@ -241,6 +241,7 @@ impl From<IssueError<RandomError>> for Error {
             IssueError::InvalidValue(value) => value.into(),
             IssueError::Forbidden(forbidden) => Self::Forbidden(forbidden),
             IssueError::NeverValid { expires_at } => Self::NeverValid { expires_at },
+            IssueError::Lifecycle(error) => error.into(),
             IssueError::Random(random) => Self::Random(random),
             // Does not happen: the core has no other error.
             other => Self::Store(StoreError::Other(other.into())),

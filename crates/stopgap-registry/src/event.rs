@@ -303,6 +303,8 @@ kinds! {
     ResetSecurityCode = "security.reset",
     /// An expired security code was reactivated.
     ReactivateSecurityCode = "security.reactivate",
+    /// A security code was replaced by a new one.
+    RotateSecurityCode = "security.rotate",
     /// The description of a security code was set.
     DescribeSecurityCode = "security.describe",
     /// The deletion of a security code was requested, and is not confirmed yet.

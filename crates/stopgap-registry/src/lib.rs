@@ -48,6 +48,7 @@ pub use registry::{
     offline::Answered,
     online::Issued,
     retire::Compromised,
+    rotate::RotatedSecurityCode,
     security::{CreatedSecurityCode, Deletion},
     verify::Granted,
 };

@@ -23,6 +23,9 @@ pub struct SecurityRecord {
     pub state: LifecycleState,
     /// The time of its last use, to the minute.
     pub last_used_at: Option<DateTime<Utc>>,
+    /// The id of the code that it replaces, which may be gone; `None` if it replaces none. The
+    /// tag does not cover it.
+    pub replaces: Option<RecordId>,
 }
 
 impl SecurityRecord {
@@ -36,6 +39,7 @@ impl SecurityRecord {
             description: record.description.clone(),
             state: record.state(now),
             last_used_at: row.last_used_at,
+            replaces: row.replaces,
         }
     }
 
@@ -68,6 +72,7 @@ impl Serialize for SecurityRecord {
         map.serialize_entry("state", self.state.as_str())?;
         map.serialize_entry("expires_at", &self.expires_at())?;
         map.serialize_entry("last_used_at", &self.last_used_at)?;
+        map.serialize_entry("replaces", &self.replaces)?;
         map.end()
     }
 }

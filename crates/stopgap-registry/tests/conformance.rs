@@ -30,6 +30,8 @@ mod presets;
 mod revoking;
 #[path = "conformance/roles.rs"]
 mod roles;
+#[path = "conformance/rotation.rs"]
+mod rotation;
 #[path = "stores/rows.rs"]
 mod rows;
 #[path = "conformance/security.rs"]
@@ -134,6 +136,12 @@ suite! {
         a_late_request_is_marked
         an_answer_takes_no_minutes
         the_registrys_figures_are_used;
+    rotation:
+        a_new_code_has_the_expiry_that_was_asked_for
+        a_code_is_rotated
+        a_rotation_decides_both_ends
+        a_rotation_is_refused_for_every_reason
+        rotations_at_the_same_time_lose_no_code;
     security:
         a_security_code_goes_through_its_lifecycle
         a_change_is_refused_for_every_reason

@@ -13,13 +13,14 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use stopgap_registry::{
     Clock, EventFilter, Memory, PurgePolicy, Registry, SystemClock,
     stopgap::{
-        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Scopes,
-        SecurityRequest, Validity, VerifyRequest, chrono::Utc, offline::minute_of,
+        Access, Actor, Alphabet, KeyId, KeyRing, MasterKey, OnlinePolicy, Purpose, Role, Rotation,
+        Scopes, SecurityRequest, Validity, VerifyRequest, chrono::Utc, offline::minute_of,
     },
 };
 
@@ -86,6 +87,10 @@ fn everything_else(registry: &Registry, root: &Actor, user: &str) {
         .unwrap();
     let presented = created.code.to_string();
     let _scope = registry.authenticate(&presented, |_| Role::User).unwrap();
+    let rotation = Rotation::new(Duration::from_secs(60));
+    let rotated = registry.rotate_security_code(root, created.record.id, rotation);
+    let next = rotated.unwrap().code.to_string();
+    let _scope = registry.authenticate(&next, |_| Role::User).unwrap();
     registry.throttle(root, user).unwrap();
     registry.purge(root, &PurgePolicy::default()).unwrap();
     let events = registry.events(root, &EventFilter::default()).unwrap();

@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::{invalid_value::InvalidValue, name::NameError, role::Forbidden, validity::OutOfRange};
+use crate::{
+    invalid_value::InvalidValue, lifecycle::LifecycleError, name::NameError, role::Forbidden,
+    validity::OutOfRange,
+};
 
 /// The reason for which no online code, security code or enrolment was issued. `E` is the
 /// error of the random number generator.
@@ -24,6 +27,10 @@ pub enum IssueError<E> {
         /// The expiry that the code would have.
         expires_at: DateTime<Utc>,
     },
+    /// The expiry of a new security code has passed already, or the code to be replaced cannot
+    /// be.
+    #[error(transparent)]
+    Lifecycle(LifecycleError),
     /// The random number generator failed.
     #[error("no random numbers: {0}")]
     Random(#[source] E),
@@ -35,9 +42,19 @@ impl<E> From<OutOfRange> for IssueError<E> {
     }
 }
 
+impl<E> From<LifecycleError> for IssueError<E> {
+    fn from(error: LifecycleError) -> Self {
+        match error {
+            LifecycleError::Forbidden(forbidden) => Self::Forbidden(forbidden),
+            LifecycleError::InvalidValue(invalid) => Self::InvalidValue(invalid),
+            other => Self::Lifecycle(other),
+        }
+    }
+}
+
 impl<E> IssueError<E> {
     /// Returns one word for the log, which never changes: `invalid_name`, `forbidden`,
-    /// `never_valid`, `random`, or the reason of [`InvalidValue`].
+    /// `never_valid`, `random`, or the reason of [`InvalidValue`] or [`LifecycleError`].
     #[must_use]
     pub const fn reason(&self) -> &'static str {
         match self {
@@ -45,6 +62,7 @@ impl<E> IssueError<E> {
             Self::InvalidValue(invalid) => invalid.reason(),
             Self::Forbidden(_) => "forbidden",
             Self::NeverValid { .. } => "never_valid",
+            Self::Lifecycle(error) => error.reason(),
             Self::Random(_) => "random",
         }
     }

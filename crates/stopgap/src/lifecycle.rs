@@ -1,5 +1,7 @@
 //! The lifecycle of a security code, as a state machine (SPEC, "Security codes").
 
+use core::time::Duration;
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 
 use crate::{
@@ -30,6 +32,18 @@ pub enum Lifetime {
     Permanent,
     /// The code was deleted.
     Deleted,
+}
+
+/// The expiry of a new security code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Expiry {
+    /// 24 hours after creation.
+    #[default]
+    InADay,
+    /// This instant, which must be in the future.
+    At(DateTime<Utc>),
+    /// None: the code is permanent.
+    Never,
 }
 
 /// The state of a security code at an instant: a column of SPEC's table.
@@ -95,6 +109,46 @@ impl Lifetime {
         Ok(Self::Until(end))
     }
 
+    /// Returns the lifetime of a new code with this expiry.
+    pub(crate) fn new(expiry: Expiry, now: DateTime<Utc>) -> Result<Self, LifecycleError> {
+        check_instant(&now)?;
+        match expiry {
+            Expiry::InADay => Ok(Self::begin(now)?),
+            Expiry::At(expires_at) => Self::until(expires_at, now),
+            Expiry::Never => Ok(Self::Permanent),
+        }
+    }
+
+    /// Returns the lifetime that ends at this instant, if it is in the future.
+    fn until(expires_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<Self, LifecycleError> {
+        let expires_at = sealed::whole(expires_at);
+        if expires_at <= now {
+            return Err(LifecycleError::ExpiryNotInFuture);
+        }
+        check_instant(&expires_at)?;
+        Ok(Self::Until(expires_at))
+    }
+
+    /// Returns the lifetime of a replaced code: it ends after the overlap, or at its expiry if
+    /// that is earlier.
+    pub(crate) fn replaced(
+        self,
+        overlap: Duration,
+        now: DateTime<Utc>,
+    ) -> Result<Self, LifecycleError> {
+        check_instant(&now)?;
+        let overlap = TimeDelta::from_std(overlap).map_err(|_| OutOfRange)?;
+        let end = now.checked_add_signed(overlap).ok_or(OutOfRange)?;
+        check_instant(&end)?;
+        let end = sealed::whole(end);
+        match self.state(now) {
+            LifecycleState::Active { expires_at } => Ok(Self::Until(expires_at.min(end))),
+            LifecycleState::Permanent => Ok(Self::Until(end)),
+            LifecycleState::Expired { expired_at } => Err(LifecycleError::Expired { expired_at }),
+            LifecycleState::Gone => Err(LifecycleError::NotFound),
+        }
+    }
+
     /// Returns the lifetime with its end in whole microseconds.
     pub(crate) fn whole(self) -> Self {
         match self {
@@ -140,14 +194,7 @@ impl Lifetime {
             (Expired { expired_at }, Edit { .. } | MakePermanent | Reset) => {
                 return Err(LifecycleError::Expired { expired_at });
             }
-            (Active { .. } | Permanent, Edit { expires_at }) => {
-                let expires_at = sealed::whole(expires_at);
-                if expires_at <= now {
-                    return Err(LifecycleError::ExpiryNotInFuture);
-                }
-                check_instant(&expires_at)?;
-                Self::Until(expires_at)
-            }
+            (Active { .. } | Permanent, Edit { expires_at }) => Self::until(expires_at, now)?,
             (Active { .. } | Permanent, MakePermanent) => Self::Permanent,
             (Active { .. } | Permanent, Reactivate) => return Err(LifecycleError::AlreadyActive),
         })

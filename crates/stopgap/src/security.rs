@@ -14,7 +14,7 @@ use crate::{
     issue_error::IssueError,
     key_id::KeyId,
     key_ring::{KeyRing, RingKey},
-    lifecycle::{LifecycleError, LifecycleEvent, LifecycleState, Lifetime},
+    lifecycle::{Expiry, LifecycleError, LifecycleEvent, LifecycleState, Lifetime},
     name::Name,
     record_id::RecordId,
     request::Context,
@@ -46,7 +46,8 @@ pub enum Access {
 ///
 /// let access = Access::SameAs("bob@example.com".parse()?);
 /// let request = SecurityRequest::new(access, Scopes::new(["reports:read"])?)
-///     .description("nightly report");
+///     .description("nightly report")
+///     .permanent();
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,18 +59,22 @@ pub struct SecurityRequest<'a> {
     pub scopes: Scopes,
     /// The description: one line of at most 1,024 bytes.
     pub description: &'a str,
+    /// The expiry.
+    pub expiry: Expiry,
     /// The circumstances.
     pub context: Context<'a>,
 }
 
 impl<'a> SecurityRequest<'a> {
-    /// Returns a request with this access level and these scopes.
+    /// Returns a request with this access level and these scopes, for a code that expires
+    /// after 24 hours.
     #[must_use]
     pub fn new(access: Access, scopes: Scopes) -> Self {
         Self {
             access,
             scopes,
             description: "",
+            expiry: Expiry::default(),
             context: Context::default(),
         }
     }
@@ -81,6 +86,24 @@ impl<'a> SecurityRequest<'a> {
             description,
             ..self
         }
+    }
+
+    /// Sets the expiry.
+    #[must_use]
+    pub fn expiry(self, expiry: Expiry) -> Self {
+        Self { expiry, ..self }
+    }
+
+    /// Sets the instant of expiry, which must be in the future.
+    #[must_use]
+    pub fn expires_at<Tz: TimeZone>(self, expires_at: DateTime<Tz>) -> Self {
+        self.expiry(Expiry::At(expires_at.to_utc()))
+    }
+
+    /// Makes the code permanent.
+    #[must_use]
+    pub fn permanent(self) -> Self {
+        self.expiry(Expiry::Never)
     }
 
     /// Sets the circumstances.
@@ -179,14 +202,13 @@ impl Encode for SecurityCode {
 }
 
 impl SecurityCode {
-    /// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the
-    /// prefix of the format, to be shown once and not stored, and its sealed record, to be
-    /// stored.
+    /// Creates a code of 128 random bits: its text with the prefix of the format, to be shown
+    /// once and not stored, and its sealed record, to be stored.
     ///
     /// # Errors
     ///
-    /// [`IssueError`] if the actor is no super administrator, the description or the time
-    /// is refused, or the random number generator fails.
+    /// [`IssueError`] if the actor is no super administrator, the description, the time or the
+    /// expiry is refused, or the random number generator fails.
     pub fn create<Tz: TimeZone, R: TryCryptoRng + ?Sized>(
         keys: &KeyRing,
         format: &SecurityFormat,
@@ -197,7 +219,7 @@ impl SecurityCode {
     ) -> Result<(SecurityText, Sealed<Self>), IssueError<R::Error>> {
         actor.may(Action::ManageSecurityCode)?;
         let created_at = sealed::whole(now.to_utc());
-        let lifetime = Lifetime::begin(created_at)?;
+        let lifetime = Lifetime::new(request.expiry, created_at)?;
         check_description(request.description)?;
         let code = SECURITY_CODE.random(rng).map_err(IssueError::Random)?;
         let key = keys.primary();
@@ -241,7 +263,8 @@ impl Sealed<SecurityCode> {
         self.decide(keys, |key| key.security_digest(code), role_of, now.to_utc())
     }
 
-    /// Authenticates a code by its digest, one of [`KeyRing::security_digests`], as [`authenticate`](Self::authenticate) does.
+    /// Authenticates a code by its digest, one of [`KeyRing::security_digests`], as
+    /// [`authenticate`](Self::authenticate) does.
     ///
     /// # Errors
     ///

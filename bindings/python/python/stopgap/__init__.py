@@ -117,6 +117,7 @@ from stopgap.records import (
     Issued,
     KeyRecord,
     Purged,
+    RotatedSecurityCode,
     SecurityRecord,
     Verified,
 )
@@ -202,6 +203,7 @@ __all__ = [
     "RequestCode",
     "Revoked",
     "Role",
+    "RotatedSecurityCode",
     "Scopes",
     "SecurityCode",
     "SecurityFormat",

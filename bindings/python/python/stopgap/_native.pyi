@@ -21,6 +21,7 @@ from stopgap.records import (
     Issued,
     KeyRecord,
     Purged,
+    RotatedSecurityCode,
     SecurityRecord,
     Verified,
 )
@@ -206,6 +207,8 @@ class SecurityRequest:
         scopes: Union[Scopes, Iterable[str]],
         *,
         description: str = "",
+        expires_at: Optional[datetime] = None,
+        permanent: bool = False,
         context: Optional[Context] = None,
     ) -> Self: ...
     @property
@@ -214,6 +217,10 @@ class SecurityRequest:
     def scopes(self) -> Scopes: ...
     @property
     def description(self) -> str: ...
+    @property
+    def expires_at(self) -> Optional[datetime]: ...
+    @property
+    def permanent(self) -> bool: ...
     @property
     def context(self) -> Optional[Context]: ...
 
@@ -848,6 +855,15 @@ class Registry:
     def make_security_code_permanent(self, actor: Actor, id: str) -> SecurityRecord: ...
     def reset_security_code(self, actor: Actor, id: str) -> SecurityRecord: ...
     def reactivate_security_code(self, actor: Actor, id: str) -> SecurityRecord: ...
+    def rotate_security_code(
+        self,
+        actor: Actor,
+        id: str,
+        overlap: timedelta,
+        *,
+        expires_at: Optional[datetime] = None,
+        permanent: bool = False,
+    ) -> RotatedSecurityCode: ...
     def describe_security_code(
         self, actor: Actor, id: str, description: str
     ) -> SecurityRecord: ...

@@ -38,6 +38,7 @@ from stopgap.records import (
     Issued,
     KeyRecord,
     Purged,
+    RotatedSecurityCode,
     SecurityRecord,
     Verified,
 )
@@ -333,6 +334,25 @@ class AsyncRegistry:
     async def reactivate_security_code(self, actor: Actor, id: str) -> SecurityRecord:
         """As :meth:`Registry.reactivate_security_code`."""
         return await _in_thread(self._registry.reactivate_security_code, actor, id)
+
+    async def rotate_security_code(
+        self,
+        actor: Actor,
+        id: str,
+        overlap: timedelta,
+        *,
+        expires_at: Optional[datetime] = None,
+        permanent: bool = False,
+    ) -> RotatedSecurityCode:
+        """As :meth:`Registry.rotate_security_code`."""
+        return await _in_thread(
+            self._registry.rotate_security_code,
+            actor,
+            id,
+            overlap,
+            expires_at=expires_at,
+            permanent=permanent,
+        )
 
     async def describe_security_code(
         self, actor: Actor, id: str, description: str

@@ -40,6 +40,7 @@ __all__ = [
     "Issued",
     "KeyRecord",
     "Purged",
+    "RotatedSecurityCode",
     "SecurityRecord",
     "Verified",
 ]
@@ -391,6 +392,9 @@ class SecurityRecord:
     expires_at: Optional[datetime]
     #: The instant of the last use, to the minute.
     last_used_at: Optional[datetime]
+    #: The id of the code that it replaces, which may be gone; ``None`` if it replaces none.
+    #: The tag does not cover it.
+    replaces: Optional[str]
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain values, times as RFC 3339 text."""
@@ -404,6 +408,7 @@ class SecurityRecord:
             "state": self.state.value,
             "expires_at": _to_rfc3339(self.expires_at),
             "last_used_at": _to_rfc3339(self.last_used_at),
+            "replaces": self.replaces,
         }
 
     @classmethod
@@ -425,6 +430,7 @@ class SecurityRecord:
             state=LifecycleState,
             expires_at=_or_none(_instant),
             last_used_at=_or_none(_instant),
+            replaces=_or_none(_id),
         )
 
 
@@ -436,6 +442,18 @@ class CreatedSecurityCode:
     code: SecurityText
     #: The record.
     record: SecurityRecord
+
+
+@dataclass(frozen=True, eq=False)
+class RotatedSecurityCode:
+    """A security code that was replaced by a new one."""
+
+    #: The new code, to be shown once and not stored.
+    code: SecurityText
+    #: The record of the new code.
+    record: SecurityRecord
+    #: The record of the old code, with its earlier expiry.
+    replaced: SecurityRecord
 
 
 @dataclass(frozen=True)
@@ -664,6 +682,7 @@ _CLASSES: dict[str, tuple[type, tuple[str, ...]]] = {
         Issued,
         KeyRecord,
         Purged,
+        RotatedSecurityCode,
         SecurityRecord,
         Verified,
     )

@@ -117,6 +117,7 @@ class EventKind(enum.Enum):
     MAKE_SECURITY_CODE_PERMANENT = "security.permanent"
     RESET_SECURITY_CODE = "security.reset"
     REACTIVATE_SECURITY_CODE = "security.reactivate"
+    ROTATE_SECURITY_CODE = "security.rotate"
     DESCRIBE_SECURITY_CODE = "security.describe"
     REQUEST_DELETION = "security.request_deletion"
     DELETE_SECURITY_CODE = "security.delete"

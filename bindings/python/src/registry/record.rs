@@ -10,7 +10,7 @@ use pyo3::{
 use stopgap::{KeyId, Name, RecordId, offline::Enrolment};
 use stopgap_registry::{
     Answered, Authenticated, CodeRecord, Compromised, CreatedSecurityCode, Deletion, Enrolled,
-    Event, Granted, Issued, KeyRecord, Purged, SecurityRecord,
+    Event, Granted, Issued, KeyRecord, Purged, RotatedSecurityCode, SecurityRecord,
 };
 
 use crate::{
@@ -154,6 +154,17 @@ impl Made for CreatedSecurityCode {
     }
 }
 
+impl Made for RotatedSecurityCode {
+    fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
+        let fields = (
+            SecurityText(self.code),
+            self.record.made(py)?,
+            self.replaced.made(py)?,
+        );
+        make(py, "RotatedSecurityCode", fields)
+    }
+}
+
 impl Made for SecurityRecord {
     fn made(self, py: Python<'_>) -> Result<Bound<'_, PyAny>> {
         let created_at = utc(py, self.created_at())?;
@@ -168,6 +179,7 @@ impl Made for SecurityRecord {
             lifecycle_state(py, &self.state)?,
             expires_at,
             utc_or_none(py, self.last_used_at)?,
+            self.replaces.map(|id| id.to_string()),
         );
         make(py, "SecurityRecord", fields)
     }

@@ -1,24 +1,32 @@
 //! Security codes: API secrets with a lifetime.
 
 use pyo3::{prelude::*, types::PyList};
+use stopgap::Rotation;
 
 use super::{
     Registry,
     record::{Made, id_of, list_of},
+    tolerance::Overlap,
 };
 use crate::{
-    Result, actor::Actor, number::Whole, request::SecurityRequest, text::Text, time::Instant,
+    Result,
+    actor::Actor,
+    number::Whole,
+    request::{SecurityRequest, expiry_of},
+    text::Text,
+    time::Instant,
 };
 
 #[pymethods]
 impl Registry {
-    /// Creates a security code with a lifetime of 24 hours.
+    /// Creates a security code, with a lifetime of 24 hours unless the request gives another.
     ///
     /// ``created.code`` is for the program that will present it, and is not stored.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
     ///     Invalid: the description is too long or not one line.
+    ///     ExpiryNotInFuture: ``expires_at`` of the request is not after now.
     fn create_security_code<'py>(
         &self,
         py: Python<'py>,
@@ -130,6 +138,37 @@ impl Registry {
     ) -> Result<Bound<'py, PyAny>> {
         let id = id_of(py, &id)?;
         self.call(py, |core| core.reactivate_security_code(&actor.0, id))?
+            .made(py)
+    }
+
+    /// Replaces a security code by a new one with the same access level, scopes and description.
+    ///
+    /// Both are valid until ``overlap`` has passed, or until the old one expires if that is
+    /// earlier. ``rotated.code`` is for the program that will present it, and is not stored;
+    /// ``rotated.record.replaces`` is the id of the old code. The new code is permanent if the
+    /// old one is, and otherwise expires after 24 hours, unless ``expires_at`` or ``permanent``
+    /// is given.
+    ///
+    /// Raises:
+    ///     Expired: the code has expired; reactivate it first.
+    ///     ExpiryNotInFuture: ``expires_at`` is not after now.
+    ///     Invalid: ``overlap`` is negative.
+    ///     NotFound, Forbidden, Tampered, KeyMissing: as for all changes.
+    #[pyo3(signature = (actor, id, overlap, *, expires_at=None, permanent=false))]
+    #[pyo3(text_signature = "($self, actor, id, overlap, *, expires_at=None, permanent=False)")]
+    fn rotate_security_code<'py>(
+        &self,
+        py: Python<'py>,
+        actor: &Actor,
+        id: Text<'_>,
+        overlap: Overlap,
+        expires_at: Option<Instant>,
+        permanent: bool,
+    ) -> Result<Bound<'py, PyAny>> {
+        let id = id_of(py, &id)?;
+        let mut rotation = Rotation::new(overlap.0);
+        rotation.expiry = expiry_of(expires_at, permanent)?;
+        self.call(py, |core| core.rotate_security_code(&actor.0, id, rotation))?
             .made(py)
     }
 

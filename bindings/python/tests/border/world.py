@@ -127,6 +127,9 @@ def _registry(w: SimpleNamespace) -> None:
     w.enrolled = w.registry.enrol_machine(w.root, "alice", "pc-1")
     w.shown = w.enrolled.key.request_code(minute_of(NOW)).text
     w.created = w.registry.create_security_code(w.root, w.security_request)
+    w.rotated = w.registry.rotate_security_code(
+        w.root, w.created.record.id, timedelta(hours=1), permanent=True
+    )
     w.code_record, w.security_record = w.issued.record, w.created.record
     w.id = w.security_record.id
     w.deletion = w.registry.request_deletion(w.root, w.id)

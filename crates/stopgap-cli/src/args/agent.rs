@@ -15,6 +15,13 @@ It asks for the code that the help desk reads out. For bypass it activates the p
 lock; for reset the password may be reset now, and the lock does not change. The state is in
 laptop-17.enrolment.state: keep both files where this machine's users cannot write.";
 
+const UNLOCK_EXAMPLES: &str = "\
+Example:
+  stopgap agent unlock laptop-17.enrolment --store postgres://db.example.com/stopgap
+
+For a machine that reaches the store. It asks for an online code of the enrolment's user, verifies
+it for bypass there, and activates the password-only lock until the code expires.";
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
     /// Show the request code to read to the help desk; it changes every minute
@@ -22,6 +29,12 @@ pub(crate) enum AgentCommand {
     /// Redeem the code that the help desk reads out
     #[command(after_help = REDEEM_EXAMPLES)]
     Redeem(Redeem),
+    /// Activate the password-only lock by an online code, on a machine that reaches the store
+    #[command(after_help = UNLOCK_EXAMPLES)]
+    Unlock {
+        #[command(flatten)]
+        file: EnrolmentPath,
+    },
     /// Show whether the password-only lock is active, and its end
     Status {
         #[command(flatten)]

@@ -1,18 +1,36 @@
 //! `stopgap security`: API secrets with a lifecycle.
 
+use std::{str::FromStr, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{ArgGroup, Args, Subcommand};
 use stopgap::{Name, RecordId, Role};
 
 use super::{Acting, context::ContextFlags, value};
-use crate::{moment::Moment, zone::Zone};
+use crate::{
+    moment::{Moment, MomentError},
+    zone::Zone,
+};
 
 const CREATE_EXAMPLES: &str = "\
 Examples:
   stopgap security create --same-as bob@example.com --scope reports.read --scope reports.list
-  stopgap security create --super-administrator --unlimited --description 'nightly report'
+  stopgap security create --super-administrator --unlimited-scope --description 'nightly report'
+  stopgap security create --same-as bob@example.com --scope reports.read --expires 30d
+  stopgap security create --same-as bob@example.com --scope reports.read --permanent
 
-A code expires after 24 hours, and can be reactivated for a week. Scopes are returned when it is
-authenticated; their meaning is up to your programs.";
+An expired code can be reactivated for a week. Scopes are returned when it is authenticated; their
+meaning is up to your programs.";
+
+const ROTATE_EXAMPLES: &str = "\
+Examples:
+  stopgap security rotate ID
+  stopgap security rotate ID --overlap 12h --expires 30d
+  stopgap security rotate ID --overlap 0
+
+The new code has the access, the scopes and the description of the old one, which expires after
+the overlap, or at its own expiry if that is earlier. A permanent code is replaced by a permanent
+one, any other by a code for 24 hours, unless you pass an expiry. Reactivate an expired code first.";
 
 const EDIT_EXAMPLES: &str = "\
 Examples:
@@ -45,6 +63,9 @@ pub(crate) enum SecurityCommand {
         #[command(flatten)]
         acting: Acting,
     },
+    /// Replace a code by a new one; the old one stays valid for a while
+    #[command(after_help = ROTATE_EXAMPLES)]
+    Rotate(Rotate),
     /// Make a code permanent
     Permanent {
         /// Id of the code
@@ -104,11 +125,13 @@ pub(crate) struct Create {
     #[arg(long, value_name = "USER", group = "access")]
     pub(crate) same_as: Option<Name>,
     /// Scope to which the code is limited; may be repeated
-    #[arg(long, value_name = "NAME", conflicts_with = "unlimited")]
+    #[arg(long, value_name = "NAME", conflicts_with = "unlimited_scope")]
     pub(crate) scope: Vec<String>,
     /// Do not limit the code by scopes
     #[arg(long)]
-    pub(crate) unlimited: bool,
+    pub(crate) unlimited_scope: bool,
+    #[command(flatten)]
+    pub(crate) expiry: ExpiryFlags,
     /// Description
     #[arg(
         long,
@@ -128,6 +151,7 @@ impl SecurityCommand {
     pub(crate) const fn acting(&self) -> Option<&Acting> {
         match self {
             Self::Create(create) => Some(&create.acting),
+            Self::Rotate(rotate) => Some(&rotate.acting),
             Self::Edit { acting, .. }
             | Self::Permanent { acting, .. }
             | Self::Reset { acting, .. }
@@ -138,3 +162,59 @@ impl SecurityCommand {
         }
     }
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Id of the code to replace
+    pub(crate) id: RecordId,
+    /// Time for which the old code stays valid: 1d, 12h or 0
+    #[arg(long, value_name = "T", default_value = "1d")]
+    pub(crate) overlap: Overlap,
+    #[command(flatten)]
+    pub(crate) expiry: ExpiryFlags,
+    #[command(flatten)]
+    pub(crate) acting: Acting,
+}
+
+/// The expiry of a new code.
+#[derive(Debug, Args)]
+pub(crate) struct ExpiryFlags {
+    /// Expiry: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339 [default: 24 hours]
+    #[arg(long, value_name = "T", conflicts_with = "permanent")]
+    pub(crate) expires: Option<Moment>,
+    /// Let the code never expire
+    #[arg(long)]
+    pub(crate) permanent: bool,
+    /// Time zone for dates and expiry [default: system]
+    #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
+    pub(crate) zone: Zone,
+}
+
+/// The time for which a replaced code stays valid.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overlap(Moment);
+
+impl Overlap {
+    /// Returns the duration, if it begins now.
+    pub(crate) fn duration(self, now: DateTime<Utc>, zone: Zone) -> Result<Duration, MomentError> {
+        let end = self.0.after(now, zone)?;
+        let span = end.signed_duration_since(now);
+        span.to_std().map_err(|_| MomentError::Range)
+    }
+}
+
+impl FromStr for Overlap {
+    type Err = OverlapError;
+
+    fn from_str(text: &str) -> Result<Self, OverlapError> {
+        match text.parse() {
+            Ok(moment @ (Moment::Span(_) | Moment::Validity(_))) => Ok(Self(moment)),
+            _ if text.trim() == "0" => Ok(Self(Moment::Span(TimeDelta::zero()))),
+            _ => Err(OverlapError),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an overlap is written 1d, 12h, 30min or 0, and is at most 31d or 1mo")]
+pub(crate) struct OverlapError;

@@ -147,7 +147,7 @@ fn offline(desk: &Desk, plane: &Desk, canaries: &mut Canaries) {
 
 fn security(desk: &Desk, canaries: &mut Canaries) {
     for words in [
-        "--super-administrator --unlimited",
+        "--super-administrator --unlimited-scope",
         "--same-as bob@example.com --scope reports.read",
     ] {
         let code = canaries.shown(desk, &format!("security create {words}"));

@@ -205,7 +205,7 @@ fn no_code_and_no_key_is_in_a_file() {
     let desk = Desk::ready();
     let codes = [
         desk.line("online issue alice --valid 7d"),
-        desk.line("security create --super-administrator --unlimited"),
+        desk.line("security create --super-administrator --unlimited-scope"),
     ];
     desk.hears(&codes[0], "online verify alice --idempotency-key one");
     desk.hears(&codes[1], "security authenticate");

@@ -49,7 +49,7 @@ fn only_some_commands_make_a_store() {
         "init",
         "online issue alice",
         "machine enrol alice LAPTOP-17 --out 17.enrolment",
-        "security create --super-administrator --unlimited",
+        "security create --super-administrator --unlimited-scope",
         "preset set day",
     ] {
         let desk = Desk::new();

@@ -59,7 +59,8 @@ fn a_key_that_is_left_in_the_file_can_be_removed() {
 fn compromised() -> (Desk, [String; 2]) {
     let desk = Desk::ready();
     let code = desk.line("online issue alice --purpose reset --valid 7d");
-    let security = desk.line("security create --same-as bob --unlimited --description nightly");
+    let security =
+        desk.line("security create --same-as bob --unlimited-scope --description nightly");
     desk.stopgap("machine enrol carol LAPTOP-17 --out 17.enrolment");
     desk.stopgap("preset set lost-token");
     desk.line("tenant add acme");

@@ -26,10 +26,12 @@ mod online;
 mod people;
 mod postgres;
 mod races;
+mod rotation;
 mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
 mod store;
 mod terminal;
+mod unlock;
 mod upkeep;
 mod usage;

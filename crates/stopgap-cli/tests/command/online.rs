@@ -93,7 +93,7 @@ fn a_reason_and_a_ticket_are_logged() {
     for command in [
         "online issue alice",
         "offline answer alice ZZZZ-ZZZZ",
-        "security create --same-as alice --unlimited",
+        "security create --same-as alice --unlimited-scope",
     ] {
         desk.stopgap(&format!("{command} {options}"));
         let log = desk.stopgap("log --user alice --limit 1 --json").stdout;

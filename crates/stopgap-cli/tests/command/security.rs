@@ -72,12 +72,12 @@ fn a_security_code_goes_through_its_lifecycle() {
 #[test]
 fn a_security_code_can_have_the_rights_of_a_super_administrator() {
     let desk = Desk::ready();
-    let code = desk.line("security create --super-administrator --unlimited");
+    let code = desk.line("security create --super-administrator --unlimited-scope");
     desk.hears(&code, "security authenticate")
         .done("Authenticated as super_administrator.\n");
     let listed = desk.stopgap("security list").stdout;
     assert!(listed.contains("  super_administrator  unlimited  "));
-    desk.stopgap("security create --super-administrator --unlimited --role administrator")
+    desk.stopgap("security create --super-administrator --unlimited-scope --role administrator")
         .refused("refused: administrator may not manage security codes");
     desk.hears("zz", "security authenticate")
         .refused("That is not a complete code; check character 1.");
@@ -89,21 +89,21 @@ fn scopes_must_be_given() {
     let create = "security create --same-as bob";
     desk.stopgap(create).failed(
         2,
-        "the scopes of the code are missing: pass --scope NAME for each, or --unlimited",
+        "the scopes of the code are missing: pass --scope NAME for each, or --unlimited-scope",
     );
     desk.stopgap(&format!("{create} --scope read --scope Write"))
         .failed(
             2,
             "scope 2 is not 1 to 64 characters of a-z 0-9 . _ : / * -",
         );
-    let both = desk.stopgap(&format!("{create} --scope read --unlimited"));
+    let both = desk.stopgap(&format!("{create} --scope read --unlimited-scope"));
     assert_eq!(both.status, 2);
     // Nothing was made.
     assert!(desk.files().is_empty());
 
     let desk = Desk::ready();
     for (scopes, json) in [
-        ("--unlimited", "\"scopes\":\"unlimited\""),
+        ("--unlimited-scope", "\"scopes\":\"unlimited\""),
         (
             "--scope users:* --scope a --scope a",
             "\"scopes\":[\"a\",\"users:*\"]",
@@ -124,7 +124,7 @@ fn scopes_must_be_given() {
 #[test]
 fn a_typo_in_a_security_code_is_reported() {
     let desk = Desk::ready();
-    let code = desk.line("security create --super-administrator --unlimited");
+    let code = desk.line("security create --super-administrator --unlimited-scope");
     let (rest, last) = code.split_at(code.len() - 1);
     let typo = format!("{rest}{}", if last == "0" { '1' } else { '0' });
     desk.hears(&typo, "security authenticate")

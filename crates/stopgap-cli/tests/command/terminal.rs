@@ -97,6 +97,43 @@ fn a_typed_code_is_not_echoed() {
     assert!(rest.contains("Granted: bypass for alice"), "{rest}");
 }
 
+#[test]
+fn a_code_that_unlocks_a_machine_is_not_echoed() {
+    let desk = Desk::ready();
+    desk.stopgap("machine enrol alice LAPTOP-17 --out 17.enrolment");
+    let code = desk.line("online issue alice");
+    let mut terminal = on_terminal(&desk, "agent unlock 17.enrolment", true);
+    terminal.exp_string("Code: ").unwrap();
+    // The command switches echo off a moment after it shows the prompt.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    terminal.send_line(&code).unwrap();
+    let rest = terminal.exp_eof().unwrap();
+    assert!(!rest.contains(&code), "{rest}");
+    assert!(
+        rest.contains("The password-only lock is active until "),
+        "{rest}"
+    );
+}
+
+#[test]
+fn a_rotation_names_both_codes() {
+    let desk = Desk::ready();
+    desk.line("security create --same-as bob --scope a --permanent");
+    let list = desk.stopgap("security list").stdout;
+    let id = &list.lines().nth(1).unwrap()[..36];
+    let text = shown(&desk, &format!("security rotate {id}"), false);
+    assert!(
+        text.contains(&format!("\r\nIt replaces {id}, active until ")),
+        "{text}"
+    );
+    assert_eq!(
+        masked(&text.replace("\r\n", "\n")),
+        "\n    <code>\n\n\
+         <id>: a code (same as bob; scopes a), permanent. It is not shown again.\n\
+         It replaces <id>, active until <time> (in 24 hours).\n"
+    );
+}
+
 /// Ctrl-C and Ctrl-D end the command, and the terminal echoes again.
 #[test]
 fn a_prompt_can_be_left() {
@@ -129,7 +166,7 @@ fn a_prompt_can_be_left() {
 #[test]
 fn a_deletion_must_be_confirmed() {
     let desk = Desk::ready();
-    desk.line("security create --super-administrator --unlimited --description nightly");
+    desk.line("security create --super-administrator --unlimited-scope --description nightly");
     let list = desk.stopgap("security list").stdout;
     let id = &list.lines().nth(1).unwrap()[..36];
     let delete = |answer: &str| {
@@ -216,7 +253,7 @@ fn a_narrow_watch_stays_in_its_place() {
 fn a_list_that_is_too_wide_is_printed_vertically() {
     let desk = Desk::ready();
     desk.line("security create --same-as bob --scope b --scope a");
-    desk.line("security create --super-administrator --unlimited --description nightly");
+    desk.line("security create --super-administrator --unlimited-scope --description nightly");
     let list = |modes| {
         let mut terminal = on_terminal_of(&desk, "security list", true, modes);
         let text = terminal.exp_eof().unwrap();

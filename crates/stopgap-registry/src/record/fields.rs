@@ -112,6 +112,13 @@ impl<'r> Fields<'r> {
         }
     }
 
+    pub(crate) fn id_or_none(&mut self) -> Result<Option<RecordId>> {
+        self.optional(|fields, value| match value {
+            Value::Id(id) => Ok(*id),
+            _ => fields.odd(),
+        })
+    }
+
     pub(crate) fn text(&mut self) -> Result<&'r str> {
         match self.next()? {
             Value::Text(text) => Ok(text),

@@ -1,7 +1,7 @@
 //! Security codes.
 
 use chrono::{DateTime, Utc};
-use stopgap::{Access, Lifetime, Sealed, SecurityCode};
+use stopgap::{Access, Lifetime, RecordId, Sealed, SecurityCode};
 
 use super::{
     declaration::{Column, Declaration, Index, Only},
@@ -41,6 +41,8 @@ pub(super) static TABLE: Declaration = Declaration {
         // Null if the code is permanent.
         Column::nullable("expires_at", Kind::Instant),
         Column::nullable("last_used_at", Kind::Instant),
+        // The code that this one replaces; null if none.
+        Column::nullable("replaces", Kind::Id),
         Column::new("ends_at", Kind::Instant),
         Column::new("tag", Kind::Bytes),
     ],
@@ -57,6 +59,8 @@ pub(crate) struct SecurityRow {
     pub(crate) record: Sealed<SecurityCode>,
     /// The time of its last use, to the minute. The tag does not cover it.
     pub(crate) last_used_at: Option<DateTime<Utc>>,
+    /// The id of the code that it replaces. The tag does not cover it.
+    pub(crate) replaces: Option<RecordId>,
 }
 
 impl SecurityRow {
@@ -102,6 +106,7 @@ impl Record for SecurityRow {
             record.description.as_str().into(),
             expires_at.into(),
             self.last_used_at.into(),
+            self.replaces.into(),
             expires_at.unwrap_or_else(never).into(),
             self.record.tag().into(),
         ]
@@ -116,6 +121,7 @@ impl Record for SecurityRow {
         let description = fields.text()?.to_owned();
         let expires_at = fields.instant_or_none()?;
         let last_used_at = fields.instant_or_none()?;
+        let replaces = fields.id_or_none()?;
         fields.instant()?;
         let record = SecurityCode {
             id,
@@ -130,6 +136,7 @@ impl Record for SecurityRow {
         Ok(Self {
             record: Sealed::from_parts(record, fields.tag()?),
             last_used_at,
+            replaces,
         })
     }
 }

@@ -21,6 +21,7 @@ mod preset;
 mod purge;
 pub(crate) mod retire;
 mod revoke;
+pub(crate) mod rotate;
 pub(crate) mod security;
 mod tally;
 mod tenant;

@@ -45,12 +45,14 @@ pub struct Deletion {
 }
 
 impl Registry {
-    /// Creates a security code that expires after 24 hours.
+    /// Creates a security code, which expires after 24 hours unless the request gives another
+    /// expiry.
     ///
     /// # Errors
     ///
     /// [`Error::Forbidden`] below a super administrator, [`Error::InvalidValue`] if the
-    /// description is too long or not one line, [`Error::Refused`] if the clock is wrong, [`Error::Store`].
+    /// description is too long or not one line, [`Error::Lifecycle`] with
+    /// `expiry_not_in_future`, [`Error::Refused`] if the clock is wrong, [`Error::Store`].
     pub fn create_security_code(
         &self,
         actor: &Actor,
@@ -75,10 +77,12 @@ impl Registry {
                 let row = SecurityRow {
                     record,
                     last_used_at: None,
+                    replaces: None,
                 };
                 act.insert(&row);
                 let record = SecurityRecord::of(&row, act.now);
                 parts.subject = Some(record.id.to_string());
+                parts.detail = Some(lifetime(&record));
                 Ok(CreatedSecurityCode { code, record })
             },
         )
@@ -211,7 +215,8 @@ impl Registry {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidValue`] if the description is too long or not one line; otherwise as [`edit_security_code`](Self::edit_security_code).
+    /// [`Error::InvalidValue`] if the description is too long or not one line; otherwise as
+    /// [`edit_security_code`](Self::edit_security_code).
     pub fn describe_security_code(
         &self,
         actor: &Actor,
@@ -295,21 +300,26 @@ impl Registry {
                 let loaded = find(act, slot)?;
                 let changed = SecurityRow {
                     record: loaded.record.apply(act.ring, actor, event, act.now)?,
-                    last_used_at: loaded.last_used_at,
+                    ..loaded.clone()
                 };
                 act.replace(&changed, &loaded);
                 let record = SecurityRecord::of(&changed, act.now);
-                parts.detail = record.expires_at().map(|expires_at| {
-                    let expires_at = expires_at.format("%Y-%m-%dT%H:%M:%SZ");
-                    format!("until {expires_at}")
-                });
+                parts.detail = record.expires_at().map(|_| lifetime(&record));
                 Ok(record)
             },
         )
     }
 }
 
-fn needs(id: RecordId) -> (Needs, Slot<SecurityRow>) {
+/// Returns the lifetime for the log: `until 2026-11-22T15:00:00Z` or `permanent`.
+pub(super) fn lifetime(record: &SecurityRecord) -> String {
+    record.expires_at().map_or_else(
+        || record.state.as_str().to_owned(),
+        |expires_at| format!("until {}", expires_at.format("%Y-%m-%dT%H:%M:%SZ")),
+    )
+}
+
+pub(super) fn needs(id: RecordId) -> (Needs, Slot<SecurityRow>) {
     let mut needs = Needs::new();
     needs.lock_code(id);
     let slot = needs.get(vec![id.into()]);
@@ -325,7 +335,7 @@ fn shown(rows: &[SecurityRow], now: DateTime<Utc>) -> (Option<RecordId>, Vec<Sec
 }
 
 /// Returns the row of a security code that is not gone.
-fn find(act: &Act<'_>, slot: Slot<SecurityRow>) -> Result<SecurityRow, Error> {
+pub(super) fn find(act: &Act<'_>, slot: Slot<SecurityRow>) -> Result<SecurityRow, Error> {
     let row = act.loaded.one(slot)?;
     row.filter(|row| row.record.unverified().state(act.now) != LifecycleState::Gone)
         .ok_or(Error::Lifecycle(LifecycleError::NotFound))

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Event, EventContext, EventFilter, EventKind, PurgePolicy, Purged, Registry,
     stopgap::{
-        Access, Context, IssueRequest, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Scopes,
-        SecurityRequest, Validity, VerifyRequest,
+        Access, Context, IssueRequest, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Rotation,
+        Scopes, SecurityRequest, Validity, VerifyRequest,
     },
     store::{Change, Table, Value},
 };
@@ -78,6 +80,11 @@ fn everything(world: &World) -> Vec<String> {
     registry
         .describe_security_code(&root(), id, "other")
         .unwrap();
+    let rotation = Rotation::new(Duration::ZERO);
+    let rotated = registry.rotate_security_code(&root(), id, rotation);
+    let rotated = rotated.unwrap();
+    let id = rotated.record.id;
+    secrets.push(rotated.code.to_string());
     let deletion = registry.request_deletion(&root(), id).unwrap();
     registry
         .confirm_deletion(&root(), id, &deletion.confirmation)
@@ -88,6 +95,8 @@ fn everything(world: &World) -> Vec<String> {
     secrets.extend([hex(master(1).reveal()), hex(master(2).reveal())]);
     registry.keys(&root()).unwrap();
     registry.tenants(&root()).unwrap();
+    // The code that was replaced is gone, and no longer needs the key.
+    world.pass(TimeDelta::days(7) + TimeDelta::seconds(1));
     registry.retire_key(&root(), KeyId(1)).unwrap();
     registry.accept_clock(&root()).unwrap();
     registry.purge(&root(), &PurgePolicy::default()).unwrap();
@@ -496,7 +505,16 @@ pub(crate) fn an_event_names_its_subject(world: &World) {
         .create_security_code(&root(), SecurityRequest::new(access, Scopes::UNLIMITED))
         .unwrap();
     let id = created.record.id.to_string();
-    assert_eq!(said(), about(alice, Some(&id), None));
+    let now = world.now().format("%Y-%m-%dT%H:%M:%SZ");
+    let until = (world.now() + TimeDelta::hours(24)).format("until %Y-%m-%dT%H:%M:%SZ");
+    assert_eq!(said(), about(alice, Some(&id), Some(&until.to_string())));
+    let rotation = Rotation::new(Duration::ZERO);
+    let rotated = registry.rotate_security_code(&root(), created.record.id, rotation);
+    let new = rotated.unwrap().record.id;
+    let detail = format!("until {now}, replaced by {new}");
+    assert_eq!(said(), about(alice, Some(&id), Some(&detail)));
+    let reactivated = registry.reactivate_security_code(&root(), created.record.id);
+    let _ = reactivated.unwrap();
     let later = Utc.with_ymd_and_hms(2027, 1, 1, 0, 0, 0).unwrap();
     registry
         .edit_security_code(&root(), created.record.id, later)

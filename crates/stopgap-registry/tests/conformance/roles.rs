@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Error, EventFilter, EventKind, PurgePolicy,
     stopgap::{
-        Access, Actor, KeyId, OnlinePolicy, Purpose, RecordId, Role, Scopes, SecurityRequest,
-        Validity, VerifyRequest,
+        Access, Actor, KeyId, OnlinePolicy, Purpose, RecordId, Role, Rotation, Scopes,
+        SecurityRequest, Validity, VerifyRequest,
     },
 };
 
@@ -100,6 +102,10 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         }),
         (Kind::DescribeSecurityCode, Super, |w, a, id| {
             w.registry.describe_security_code(a, id, "other").map(drop)
+        }),
+        (Kind::RotateSecurityCode, Super, |w, a, id| {
+            let rotation = Rotation::new(Duration::from_secs(60));
+            w.registry.rotate_security_code(a, id, rotation).map(drop)
         }),
         (Kind::RequestDeletion, Super, |w, a, id| {
             w.registry.request_deletion(a, id).map(drop)

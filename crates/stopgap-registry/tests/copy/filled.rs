@@ -1,13 +1,13 @@
 //! A store that has rows in every table, of two tenants.
 
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
     Registry,
     stopgap::{
         Access, Actor, Alphabet, Context, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose,
-        Role, Scopes, SecurityRequest, Throttle, UserHead, VerifyRequest,
+        Role, Rotation, Scopes, SecurityRequest, Throttle, UserHead, VerifyRequest,
     },
     store::{Change, Store},
 };
@@ -152,7 +152,10 @@ fn others(registry: &Registry) {
         let id = created.record.id;
         registry.make_security_code_permanent(&root, id).unwrap();
         let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
-        let _ = registry.create_security_code(&root, request).unwrap();
+        let other = registry.create_security_code(&root, request).unwrap();
+        let rotation = Rotation::new(Duration::from_secs(3_600));
+        let rotated = registry.rotate_security_code(&root, other.record.id, rotation);
+        assert_eq!(rotated.unwrap().record.replaces, Some(other.record.id));
     }
 }
 

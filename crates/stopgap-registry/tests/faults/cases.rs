@@ -1,11 +1,13 @@
 //! All calls of a registry, each in a state in which it can be made.
 
+use std::time::Duration;
+
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
     Error, EventFilter, PurgePolicy,
     stopgap::{
         Access, Actor, EnrolmentKey, KeyId, KeyRing, Name, OnlinePolicy, Purpose, RecordId, Role,
-        Scopes, SecurityRequest, Validity, VerifyRequest, offline::Agent,
+        Rotation, Scopes, SecurityRequest, Validity, VerifyRequest, offline::Agent,
     },
 };
 
@@ -142,6 +144,10 @@ cases! {
         world.registry.reactivate_security_code(&root(), given.id.unwrap());
     describe by a_security_code: |world, given|
         world.registry.describe_security_code(&root(), given.id.unwrap(), "another");
+    rotate by a_security_code: |world, given| {
+        let rotation = Rotation::new(Duration::from_secs(60));
+        world.registry.rotate_security_code(&root(), given.id.unwrap(), rotation)
+    };
     request_deletion by a_security_code: |world, given|
         world.registry.request_deletion(&root(), given.id.unwrap());
     delete by a_security_code: |world, given|

@@ -1,12 +1,12 @@
 //! Calls of two servers at the same time.
 
-use std::{sync::Barrier, thread};
+use std::{sync::Barrier, thread, time::Duration};
 
 use chrono::Utc;
 use stopgap_registry::{
     Postgres, Registry,
     stopgap::{
-        Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role, Scopes,
+        Access, KeyId, KeyRing, MasterKey, Name, OnlinePolicy, Purpose, Role, Rotation, Scopes,
         SecurityRequest, VerifyRequest,
     },
     store::{Change, Query, Selection, Store, Table, Value},
@@ -314,6 +314,37 @@ fn two_changes_of_a_security_code_are_both_kept() {
         let record = other.security_code(&root(), id).unwrap();
         assert_eq!(record.description, "after");
         assert_eq!(record.expires_at(), None);
+        let presented = made.code.to_string();
+        let _ = other.authenticate(&presented, |_| Role::User).unwrap();
+    }
+}
+
+/// Two servers that rotate a code at once each return a linked code, and the shorter overlap
+/// decides.
+#[test]
+fn a_security_code_rotated_twice_at_once_has_two_successors() {
+    let Some(place) = Place::new() else { return };
+    let other = place.open("pool_size=2");
+    for _ in 0..15 {
+        let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
+        let made = other.create_security_code(&root(), request.permanent());
+        let made = made.unwrap();
+        let id = made.record.id;
+        let rotate = |registry: &Registry, hours: u64| {
+            let rotation = Rotation::new(Duration::from_secs(hours * 3_600));
+            let rotated = registry.rotate_security_code(&root(), id, rotation);
+            rotated.unwrap()
+        };
+        let (one, two) = both(|| rotate(&place.registry, 1), || rotate(&other, 2));
+        for next in [&one, &two] {
+            assert_eq!(next.record.replaces, Some(id));
+            let _ = other
+                .authenticate(next.code.as_str(), |_| Role::User)
+                .unwrap();
+        }
+        assert_ne!(one.record.id, two.record.id);
+        let old = other.security_code(&root(), id).unwrap();
+        assert_eq!(old.expires_at(), one.replaced.expires_at());
         let presented = made.code.to_string();
         let _ = other.authenticate(&presented, |_| Role::User).unwrap();
     }

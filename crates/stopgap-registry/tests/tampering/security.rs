@@ -1,9 +1,11 @@
 //! Security codes.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 use stopgap_registry::{
     Error, SecurityRecord,
-    stopgap::{Access, RecordId, Scopes, SecurityRequest},
+    stopgap::{Access, RecordId, Rotation, Scopes, SecurityRequest},
     store::{Row, Table, Value},
 };
 
@@ -50,7 +52,7 @@ fn cases() -> Vec<Case> {
 /// A call that changes a security code.
 type Change = fn(&Attacker, RecordId) -> Result<SecurityRecord, Error>;
 
-const CHANGES: [Change; 5] = [
+const CHANGES: [Change; 6] = [
     |attacker, id| {
         let expires_at = attacker.now() + TimeDelta::hours(1);
         attacker
@@ -58,6 +60,13 @@ const CHANGES: [Change; 5] = [
             .edit_security_code(&root(), id, expires_at)
     },
     |attacker, id| attacker.registry.make_security_code_permanent(&root(), id),
+    |attacker, id| {
+        let rotation = Rotation::new(Duration::from_secs(60));
+        let rotated = attacker
+            .registry
+            .rotate_security_code(&root(), id, rotation);
+        rotated.map(|rotated| rotated.record)
+    },
     |attacker, id| attacker.registry.reset_security_code(&root(), id),
     |attacker, id| attacker.registry.reactivate_security_code(&root(), id),
     |attacker, id| attacker.registry.describe_security_code(&root(), id, "x"),

@@ -21,7 +21,10 @@ use crate::{
 
 const COLUMNS: [(Table, &[&str]); 7] = [
     (Table::Codes, &["number", "ends_at"]),
-    (Table::SecurityCodes, &["last_used_at", "ends_at"]),
+    (
+        Table::SecurityCodes,
+        &["last_used_at", "replaces", "ends_at"],
+    ),
     (Table::Heads, &["is_stranger", "failed_at"]),
     (
         Table::Tenants,
@@ -159,6 +162,7 @@ fn harmless() -> Vec<(Table, Edit)> {
     let other = OnlinePolicy::default().alphabet(Alphabet::UNAMBIGUOUS);
     let both = [OnlinePolicy::default().format, other.format];
     let both = serde_json::to_string(&both).unwrap();
+    let other_id: RecordId = "019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11".parse().unwrap();
     let mut edits = vec![
         (Table::Codes, Edit::Shift("number", 1_000)),
         (Table::Heads, Edit::set("is_stranger", true)),
@@ -178,6 +182,7 @@ fn harmless() -> Vec<(Table, Edit)> {
         (Table::RingKeys, Edit::set("retired_at", Value::Null)),
         (Table::RingKeys, Edit::set("is_compromised", true)),
         (Table::RingKeys, Edit::Shift("changes", 7)),
+        (Table::SecurityCodes, Edit::set("replaces", other_id)),
         (Table::Events, Edit::Flip("id")),
         (Table::Events, Edit::set("count", 7_u32)),
     ];
