@@ -27,6 +27,7 @@ fn number(value: &Value) -> Option<u32> {
 
 /// Reads an object by the names of its members.
 fn model(object: &Value) -> Option<Read> {
+    object["used"].as_bool()?;
     let is_ours = object["stopgap"] == json!("enrolment") && number(&object["version"]) == Some(1);
     let read = (
         name(&object["user"])?,
@@ -39,7 +40,9 @@ fn model(object: &Value) -> Option<Read> {
 
 fn check(bytes: &[u8]) {
     let read = files::enrolment(bytes);
-    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+    // A byte-order mark is no part of the text.
+    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    let Ok(value) = serde_json::from_slice::<Value>(text) else {
         assert!(read.is_err());
         return;
     };
@@ -84,7 +87,7 @@ fn near(draw: &mut Draw<'_>) -> Vec<u8> {
     let hex = "0123456789abcdefABCDEF0123456789".repeat(2);
     let mut object = json!({
         "stopgap": "enrolment", "version": 1, "user": "alice", "machine": "LAPTOP-17",
-        "generation": 7, "key": hex,
+        "generation": 7, "used": false, "key": hex,
     });
     for _ in 0..draw.number(0..=2_u8) {
         let members = [
@@ -93,6 +96,7 @@ fn near(draw: &mut Draw<'_>) -> Vec<u8> {
             "user",
             "machine",
             "generation",
+            "used",
             "key",
             "more",
         ];
@@ -102,6 +106,7 @@ fn near(draw: &mut Draw<'_>) -> Vec<u8> {
             1 => json!(draw.number(0..=u64::MAX)),
             2 => json!(1.0),
             3 => json!(draw.number(-3..=3_i8)),
+            4 if member == "used" => json!(true),
             4 => json!(draw.text(20).repeat(20)),
             5 => json!(draw.text(2).repeat(draw.number(31..=65))),
             _ => Value::Null,

@@ -28,6 +28,10 @@ type Keys = Vec<(u32, [u8; 32])>;
 /// Returns the keys, or the line that is wrong and the reason; line 0 is the whole file.
 fn model(bytes: &[u8]) -> Result<Keys, (usize, &'static str)> {
     const FORM: &str = "a key is a number and 64 hex digits";
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Err((0, "it is UTF-16 text: save it as UTF-8"));
+    }
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|_| (0, "it is not text"))?;
     let mut keys: Keys = Vec::new();
     for (index, line) in text.split('\n').enumerate() {
@@ -76,6 +80,7 @@ fn check(bytes: &[u8]) {
 /// Draws a file that is similar to a key file.
 fn written(draw: &mut Draw<'_>) -> Vec<u8> {
     let mut text = Vec::new();
+    text.extend(draw.one_of::<&[u8]>(&[b"", b"", b"\xEF\xBB\xBF", b"\xFF\xFE"]));
     for _ in 0..draw.number(1..=6_u8) {
         match draw.number(0..=7_u8) {
             0 => text.extend(b"# the oldest"),

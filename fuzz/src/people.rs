@@ -45,7 +45,7 @@ impl Person {
 
 /// Writes a cell by RFC 4180: quoted if necessary, or if asked.
 fn cell(text: &str, quoted: bool) -> String {
-    let must = text.contains(['"', ',', '\n', '\r']);
+    let must = text.contains(['"', ',', ';', '\t', '\n', '\r']);
     if must || quoted {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -89,9 +89,11 @@ fn there_and_back(draw: &mut Draw<'_>) {
         }
     }
     let ends = draw.one_of(&["\n", "\r\n"]);
+    let separator = draw.one_of(&[",", ";", "\t"]);
     let mut text = String::from(draw.one_of(&["", "\u{FEFF}"]));
     let heads: Vec<String> = columns.iter().copied().map(str::to_owned).collect();
-    let heads = heads.join(draw.one_of(&[",", " , ", ",\t"]));
+    let spaced = format!(" {separator} ");
+    let heads = heads.join(draw.one_of(&[separator, &spaced]));
     text += &if draw.coin() {
         heads.to_uppercase()
     } else {
@@ -101,15 +103,27 @@ fn there_and_back(draw: &mut Draw<'_>) {
     let mut people = Vec::new();
     for _ in 0..draw.number(1..=5_u8) {
         let person = person(draw, &columns);
+        // A user is on one line only.
+        if people
+            .iter()
+            .any(|other: &Person| other.user == person.user)
+        {
+            continue;
+        }
         let quoted = draw.coin();
         let cells = columns
             .iter()
             .map(|column| cell(&person.cell(column), quoted));
-        text += &cells.collect::<Vec<_>>().join(",");
+        text += &cells.collect::<Vec<_>>().join(separator);
         text += ends;
         people.push(person);
     }
-    let read = files::people(text.as_bytes(), OnlinePolicy::default());
+    let bytes = if text.starts_with('\u{FEFF}') && draw.coin() {
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+    } else {
+        text.clone().into_bytes()
+    };
+    let read = files::people(&bytes, OnlinePolicy::default());
     let read = read.unwrap_or_else(|error| panic!("{error}: {text:?}"));
     let people = people.into_iter().zip(2_u64..);
     let people = people.map(|(person, line)| (line, person.user.clone(), person.policy()));

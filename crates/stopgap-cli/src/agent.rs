@@ -34,7 +34,11 @@ pub(crate) fn run(
             let mut machine = Machine::lock(&file.path)?;
             let lock = machine.keep(|agent| agent.password_only_lock(now()))?;
             let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
-            screen.done(&Status::of(machine, lock.map(|lock| lock.until)))
+            screen.done(&Status::of(machine, lock.map(|lock| lock.until)))?;
+            match lock {
+                Some(_) => Ok(()),
+                None => Err(Failure::negative()),
+            }
         }
         AgentCommand::Clear { file } => {
             let mut machine = Machine::lock(&file.path)?;

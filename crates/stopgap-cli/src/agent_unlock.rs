@@ -76,7 +76,7 @@ mod tests {
         let path = folder.path().join("17.enrolment");
         let key = "09".repeat(32);
         let file = format!(
-            r#"{{"stopgap":"enrolment","version":1,"user":"a","machine":"m","generation":1,"key":"{key}"}}"#
+            r#"{{"stopgap":"enrolment","version":1,"user":"a","machine":"m","generation":1,"used":false,"key":"{key}"}}"#
         );
         fs::write(&path, file).unwrap();
         #[cfg(unix)]

@@ -27,7 +27,8 @@ pub(crate) use security::{Create, ExpiryFlags, Rotate, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
 pub(crate) use tenant::TenantCommand;
 pub(crate) use upkeep::{
-    ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, ThrottleCommand,
+    ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, SetPreset,
+    ThrottleCommand,
 };
 pub(crate) use value::ClockTolerance;
 

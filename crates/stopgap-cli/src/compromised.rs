@@ -8,6 +8,7 @@ use stopgap_registry::{Compromised, SecurityRecord};
 
 use crate::{
     code_list::{Listed, words},
+    counted::counted,
     plain::Plain,
     security::access,
     show::{Reply, Screen},
@@ -105,11 +106,7 @@ impl Reply for Ended<'_> {
             return screen.line(format_args!("Key {key} is not retired; nothing was ended."));
         }
         let table = self.table(screen);
-        let ended = match table.len() {
-            0 => "no record".to_owned(),
-            1 => "one record".to_owned(),
-            many => format!("{many} records"),
-        };
+        let ended = counted(table.len(), "record");
         screen.line(format_args!(
             "Retired key {key}, and removed it from the key file. \
             This ended {ended} of the tenant {tenant}."

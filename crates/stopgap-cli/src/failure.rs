@@ -21,6 +21,8 @@ pub(crate) struct Failure {
     status: Status,
     reason: &'static str,
     message: String,
+    /// Further lines of the message for people.
+    lines: Vec<String>,
     /// Further fields for programs.
     details: Map<String, Value>,
 }
@@ -29,6 +31,8 @@ pub(crate) struct Failure {
 enum Status {
     /// The reader of the output has closed it.
     Unheard,
+    /// A result that was shown and is negative.
+    Negative,
     /// A refusal; `sentence` if its message is a full sentence for a person.
     Refused {
         sentence: bool,
@@ -72,6 +76,21 @@ impl Failure {
         Self::trouble("not_shown", format!("{what}: {error}"))
     }
 
+    /// Returns the exit status 1 of a command that has shown its result: the answer is no.
+    pub(crate) fn negative() -> Self {
+        Self::new(Status::Negative, "negative", String::new())
+    }
+
+    /// Returns `true` if there is nothing to show but the exit status.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.status == Status::Negative
+    }
+
+    /// Returns `true` if the store may have done what it was asked.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        matches!(self.reason, "store_unknown" | "store_replaced")
+    }
+
     /// Returns the failure to ask for a confirmation.
     pub(crate) fn not_confirmed() -> Self {
         Self::usage("not a terminal: pass --yes to confirm".into())
@@ -82,6 +101,7 @@ impl Failure {
             status,
             reason,
             message,
+            lines: Vec::new(),
             details: Map::new(),
         }
     }
@@ -93,6 +113,19 @@ impl Failure {
             self.details = details;
         }
         self
+    }
+
+    /// Adds fields for programs, and lines of text for people.
+    pub(crate) fn listing(self, details: &impl Serialize, lines: Vec<String>) -> Self {
+        Self {
+            lines,
+            ..self.with_details(details)
+        }
+    }
+
+    /// Returns the further lines of the message.
+    pub(crate) fn lines(&self) -> &[String] {
+        &self.lines
     }
 
     /// Sets the message.
@@ -110,7 +143,7 @@ impl Failure {
     /// Returns a prefix and the message for the terminal; `None` if nothing is shown.
     pub(crate) fn text(&self) -> Option<(&'static str, &str)> {
         let before = match self.status {
-            Status::Unheard => return None,
+            Status::Unheard | Status::Negative => return None,
             Status::Refused { sentence: true } => "",
             Status::Refused { sentence: false } => "refused: ",
             Status::Usage | Status::Trouble => "error: ",
@@ -122,7 +155,7 @@ impl Failure {
     pub(crate) fn document(&self) -> impl Serialize {
         let outcome = match self.status {
             Status::Refused { .. } => "refused",
-            Status::Unheard | Status::Usage | Status::Trouble => "error",
+            Status::Unheard | Status::Negative | Status::Usage | Status::Trouble => "error",
         };
         Document {
             outcome,
@@ -135,7 +168,7 @@ impl Failure {
     pub(crate) const fn exit_status(&self) -> u8 {
         match self.status {
             Status::Unheard => 0,
-            Status::Refused { .. } => 1,
+            Status::Refused { .. } | Status::Negative => 1,
             Status::Usage => 2,
             Status::Trouble => 3,
         }
@@ -243,6 +276,13 @@ impl From<std::io::Error> for Failure {
             std::io::ErrorKind::BrokenPipe => Self::new(Status::Unheard, "unheard", String::new()),
             _ => Self::trouble("io", format!("the output could not be written: {error}")),
         }
+    }
+}
+
+/// An error of CSV that is written to memory, which does not happen.
+impl From<csv::Error> for Failure {
+    fn from(error: csv::Error) -> Self {
+        Self::trouble("io", error.to_string())
     }
 }
 

@@ -59,8 +59,8 @@ pub fn people(
     bytes: &[u8],
     policy: OnlinePolicy,
 ) -> Result<Vec<(u64, String, OnlinePolicy)>, String> {
-    let people = people_file::read(bytes, policy, |_| ()).map_err(|error| error.to_string())?;
-    let people = people.into_iter().map(|person| {
+    let file = people_file::read(bytes, policy).map_err(|error| error.to_string())?;
+    let people = file.lines.into_iter().map(|person| {
         let own = person.own.map_or(policy, |own| *own);
         (person.line, person.user.to_string(), own)
     });

@@ -2,18 +2,22 @@
 
 use std::{
     fmt::Write,
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use stopgap::{KeyId, KeyRing, MasterKey, SysRng};
 use zeroize::Zeroizing;
 
-use crate::private_file::{self, Draft, FileError};
+use crate::{
+    private_file::{self, Draft, FileError},
+    rewrite::{own, rewrite},
+};
 
 const HEAD: &str = "\
-# Stopgap's master keys, oldest first. Whoever reads this file can do everything, and
-# without it no code in the database works: keep a copy, but not beside the database.
+# Stopgap's master keys, oldest first. A user who can read this file can do everything, and
+# without it no code in the store works: keep a copy, but not beside the store.
 ";
 
 /// A key file as it was read.
@@ -27,7 +31,7 @@ pub(crate) struct KeyFile {
 impl KeyFile {
     /// Reads a key file.
     pub(crate) fn read(path: &Path) -> Result<Self, KeyFileError> {
-        let file = private_file::open(path)?;
+        let file = private_file::open_shared(path)?;
         let bytes = private_file::read(&file, path)?;
         Self::parse(path, &bytes)
     }
@@ -79,6 +83,7 @@ impl KeyFile {
             text: Zeroizing::new(String::with_capacity(bytes.len().saturating_add(256))),
             keys: Vec::new(),
         };
+        let bytes = private_file::without_mark(bytes).map_err(|what| file.damaged(0, what))?;
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Err(file.damaged(0, "it is not text"));
         };
@@ -124,31 +129,32 @@ impl KeyFile {
 /// A key file that no other process changes meanwhile.
 pub(crate) struct LockedKeyFile {
     file: KeyFile,
-    // Not the key file itself, which is replaced: a lock on the old one would
-    // keep nobody out. Closing it unlocks.
-    _lock: std::fs::File,
+    /// The file beside it that is locked, because the key file itself is replaced. If the folder
+    /// may not be written, the key file is written in place, and is itself locked. Closing
+    /// unlocks.
+    lock: File,
 }
 
 impl LockedKeyFile {
     pub(crate) fn open(path: &Path) -> Result<Self, KeyFileError> {
         let path = &private_file::real(path)?;
-        let lock_path = private_file::with_suffix(path, ".lock");
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let lock = options
-            .open(&lock_path)
-            .and_then(|lock| lock.lock().map(|()| lock))
-            .map_err(|source| FileError::io(&lock_path, source))?;
+        let lock = lock_beside(path).or_else(|error| match error.kind() {
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                Ok(private_file::open_shared(path)?)
+            }
+            _ => {
+                let lock_path = private_file::with_suffix(path, ".lock");
+                Err(FileError::io(&lock_path, error))
+            }
+        })?;
+        lock.lock().map_err(|source| FileError::io(path, source))?;
         Ok(Self {
             file: KeyFile::read(path)?,
-            _lock: lock,
+            lock,
         })
     }
 
-    /// A new key and a number that none has had, as far as the file and the
-    /// store know.
+    /// Returns a new key, and an id that neither the file nor the store has.
     pub(crate) fn next(
         &self,
         known: impl Iterator<Item = KeyId>,
@@ -159,7 +165,7 @@ impl LockedKeyFile {
         Ok((id, new_key()?))
     }
 
-    /// Writes a key to the end of the file.
+    /// Adds a key at the end of the file.
     pub(crate) fn add(&mut self, id: KeyId, key: &MasterKey) -> Result<(), KeyFileError> {
         push_key(&mut self.file.text, id, key);
         self.write()
@@ -185,10 +191,21 @@ impl LockedKeyFile {
     fn write(&mut self) -> Result<(), KeyFileError> {
         let path = self.file.path.clone();
         self.file = KeyFile::parse(&path, self.file.text.as_bytes())?;
-        let mut draft = Draft::beside(&path)?;
-        draft.write(self.file.text().as_bytes())?;
-        Ok(draft.replace()?)
+        Ok(rewrite(&path, self.file.text().as_bytes(), &self.lock)?)
     }
+}
+
+/// Opens the file that is locked for a key file. It has the owner of the key file, who must be
+/// able to lock it too.
+fn lock_beside(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(private_file::with_suffix(path, ".lock"))?;
+    // Only root may give files away.
+    let _ = path.metadata().and_then(|key_file| own(&lock, &key_file));
+    Ok(lock)
 }
 
 fn new_key() -> Result<MasterKey, KeyFileError> {
@@ -257,6 +274,8 @@ mod tests {
                 vec![3, 2],
             ),
             (format!("{HEX}\n2 {HEX}\n"), vec![1, 2]),
+            (format!("\u{FEFF}1 {HEX}\n"), vec![1]),
+            (format!("\u{FEFF}# one\n{HEX}\n"), vec![1]),
         ] {
             let file = parse(&text).unwrap();
             assert_eq!(file.ids().map(|id| id.0).collect::<Vec<_>>(), ids, "{text}");
@@ -299,6 +318,10 @@ mod tests {
         }
         let binary = KeyFile::parse(Path::new("k"), b"1 \xFF").err().unwrap();
         assert_eq!(binary.to_string(), "k: it is not text");
+        let wide = KeyFile::parse(Path::new("k"), b"\xFF\xFE1\0")
+            .err()
+            .unwrap();
+        assert_eq!(wide.to_string(), "k: it is UTF-16 text: save it as UTF-8");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use stopgap_registry::{Event, EventFilter, EventKind};
 
 use crate::{
     args::{Log, LogCommand},
+    counted::counted,
     failure::Failure,
     home::Home,
     show::{Reply, Screen, note},
@@ -52,10 +53,13 @@ fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure
     screen.done(&page)?;
     match page.events.iter().filter(|event| is_damaged(event)).count() {
         0 => {}
-        1 => note("warning: one event was changed in the store, and cannot be read"),
-        many => note(format_args!(
-            "warning: {many} events were changed in the store, and cannot be read"
-        )),
+        many => {
+            let was = if many == 1 { "was" } else { "were" };
+            let events = counted(many, "event");
+            note(format_args!(
+                "warning: {events} {was} changed in the store, and cannot be read"
+            ));
+        }
     }
     Ok(())
 }
@@ -84,10 +88,8 @@ struct Retention {
 
 impl Reply for Retention {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        match self.days {
-            1 => screen.line("A purge must keep events for one day."),
-            days => screen.line(format_args!("A purge must keep events for {days} days.")),
-        }
+        let days = counted(self.days, "day");
+        screen.line(format_args!("A purge must keep events for {days}."))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     args::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify},
     code_list::{self, Listed, words},
     code_text::CodeText,
+    counted::counted,
     failure::Failure,
     home::Home,
     people,
@@ -45,7 +46,12 @@ fn issue_code(issue: &Issue, home: &Home, screen: &mut Screen) -> Result<(), Fai
                 let hint = "--reason and --ticket are for one user, not for a file of users";
                 return Err(Failure::usage(hint.into()));
             }
-            return people::issue(from, out, policy, home, screen);
+            let batch = people::Batch {
+                from,
+                out,
+                guards_formulas: !issue.no_formula_guard,
+            };
+            return people::issue(&batch, policy, home, screen);
         }
         // Does not happen: clap requires one of them.
         _ => return Err(Failure::usage("pass a user, or --from".into())),
@@ -201,8 +207,10 @@ impl Reply for Revoked<'_> {
                 screen.line(format_args!("Revoked the code of {user} issued {issued}."))
             }
             (None, 0) => screen.line(format_args!("{user} has no code to revoke.")),
-            (None, 1) => screen.line(format_args!("Revoked one code of {user}.")),
-            (None, many) => screen.line(format_args!("Revoked {many} codes of {user}.")),
+            (None, many) => {
+                let codes = counted(many, "code");
+                screen.line(format_args!("Revoked {codes} of {user}."))
+            }
         }
     }
 }

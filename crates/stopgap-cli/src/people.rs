@@ -2,115 +2,217 @@
 
 use std::{
     fs::File,
-    io,
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
-use chrono::SecondsFormat;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use stopgap::OnlinePolicy;
 use stopgap_registry::{Error, Issued};
-use zeroize::Zeroizing;
 
 use crate::{
+    codes_file::CodesFile,
+    counted::counted,
     failure::Failure,
     home::Home,
-    people_file::{self, PeopleFileError},
-    private_file::{self, Draft, FileError},
+    people_file::{self, People},
+    private_file::{self, FileError},
     show::{Reply, Screen, note},
-    zone::Zone,
+    watched_draft::WatchedDraft,
+    wrong_lines::PeopleFileError,
 };
 
-/// The head of what is written.
-const HEAD: &str = "user,code,expires_at\n";
-
-/// How many codes are in memory as text at a time.
-const PART: usize = 1_024;
+/// The files of a batch.
+pub(crate) struct Batch<'a> {
+    /// The file of users; `-` is the standard input.
+    pub(crate) from: &'a Path,
+    /// The file of codes; `-` is the standard output.
+    pub(crate) out: &'a Path,
+    pub(crate) guards_formulas: bool,
+}
 
 /// Issues a code to each user of `from`, and writes them to `out`.
 pub(crate) fn issue(
-    from: &Path,
-    out: &Path,
+    batch: &Batch<'_>,
     policy: OnlinePolicy,
     home: &Home,
     screen: &mut Screen,
 ) -> Result<(), Failure> {
-    // What is wrong with the files is said before anything is issued.
-    private_file::must_not_exist(out)?;
-    let file = File::open(from).map_err(|source| FileError::io(from, source))?;
-    let people = people_file::read(file, policy, |first| {
-        note(format_args!(
-            "No line of {} names its columns: the first user is {first:?}.",
-            from.display()
-        ));
-    });
-    let people = people.map_err(|error| match error {
-        PeopleFileError::Io(source) => FileError::io(from, source).into(),
-        error => Failure::usage(format!("{}{error}", from.display())),
-    })?;
-    let mut draft = Draft::beside(out)?;
-    let bar = bar(people.len());
-    let lines: Vec<u64> = people.iter().map(|person| person.line).collect();
-    let requests = people.into_iter();
-    let requests =
-        bar.wrap_iter(requests.map(|person| (person.user, person.own.map_or(policy, |own| *own))));
-    // The codes are on the disk before they are good, and get their name once they
-    // are. Whoever is cut off in between finds them in a hidden file beside `out`
-    // and, in the list of codes, that they were issued. The other way round a full
-    // disk would leave thousands of codes good that nobody ever saw.
-    let keep = |issued: &[Issued]| {
-        draft.clear()?;
-        draft.write(HEAD.as_bytes())?;
-        for part in issued.chunks(PART) {
-            draft.write(&table(part, screen.zone)?)?;
+    let Batch { from, out, .. } = *batch;
+    // Errors of the files are found before a code is issued.
+    if is_stream(out) {
+        if screen.is_json() {
+            let hint = "--json cannot be used with --out -, which prints CSV";
+            return Err(Failure::usage(hint.into()));
         }
-        Ok(draft.sync()?)
+    } else {
+        private_file::must_not_exist(out)?;
+    }
+    let people = read(from, policy)?;
+    if !people.copied.is_empty() {
+        let columns = people.copied.join(", ");
+        note(format_args!(
+            "Columns that are copied and not read: {columns}."
+        ));
+    }
+    let issuing = Issuing {
+        file: CodesFile {
+            people: &people,
+            zone: screen.zone,
+            guards_formulas: batch.guards_formulas,
+        },
+        from,
+        policy,
+        home,
     };
-    let issued = home
-        .registry
-        .issue_codes_and_keep(&home.actor, requests, &screen.zone, keep)
-        .map_err(|error| at_line(from, &lines, error))?;
-    draft.publish_or_keep()?;
-    bar.finish_and_clear();
-    screen.done(&Written {
-        issued: issued.len(),
-        out: out.to_owned(),
+    if is_stream(out) {
+        issuing.to_stream()
+    } else {
+        issuing.to_file(out, screen)
+    }
+}
+
+fn is_stream(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+/// Returns the name of an input in messages.
+fn name(from: &Path) -> String {
+    if is_stream(from) {
+        "standard input".into()
+    } else {
+        from.display().to_string()
+    }
+}
+
+fn read(from: &Path, policy: OnlinePolicy) -> Result<People, Failure> {
+    let mut bytes = Vec::new();
+    let read = if is_stream(from) {
+        io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        File::open(from).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|source| FileError::io(Path::new(&name(from)), source))?;
+    people_file::read(&bytes, policy).map_err(|error| {
+        let failure = Failure::usage(format!("{}{error}", name(from)));
+        match &error {
+            PeopleFileError::Lines(wrong) => failure.listing(wrong, wrong.list()),
+            PeopleFileError::Empty => failure,
+        }
     })
 }
 
-/// The codes as CSV. A spreadsheet may take a user's name that begins with `=` for
-/// a formula; the names are the administrator's own, and are written as they are,
-/// so that they can be joined with the file that they came from.
-fn table(issued: &[Issued], zone: Zone) -> csv::Result<Zeroizing<Vec<u8>>> {
-    let mut table = Zeroizing::new(Vec::with_capacity(issued.len().saturating_mul(384)));
-    let mut writer = csv::Writer::from_writer(&mut *table);
-    for Issued { code, record } in issued {
-        let expires_at = record.expires_at.with_timezone(&zone);
-        let expires_at = expires_at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let code = code.reveal();
-        writer.write_record([record.user.as_str(), code.as_str(), &expires_at])?;
-    }
-    writer.flush()?;
-    drop(writer);
-    Ok(table)
+/// Users whose codes are issued.
+struct Issuing<'a> {
+    file: CodesFile<'a>,
+    from: &'a Path,
+    policy: OnlinePolicy,
+    home: &'a Home,
 }
 
-/// The line of the one that could not be issued.
-fn at_line(from: &Path, lines: &[u64], error: Error) -> Failure {
-    match error {
-        Error::Batch { index, source } => {
-            let line = lines.get(index).copied().unwrap_or_default();
-            let place = format!("{}, line {line}", from.display());
-            Failure::from(*source).at(&place)
+impl Issuing<'_> {
+    /// Issues the codes, which `keep` gets before they are good.
+    fn issue(
+        &self,
+        mut keep: impl FnMut(&[Issued]) -> Result<(), Failure>,
+    ) -> Result<Vec<Issued>, Failure> {
+        let people = &self.file.people.lines;
+        let bar = bar(people.len());
+        let requests = people.iter().map(|person| {
+            let own = person.own.as_deref();
+            (person.user.clone(), own.copied().unwrap_or(self.policy))
+        });
+        let requests = bar.wrap_iter(requests);
+        let home = self.home;
+        let mut failed = None;
+        let issued =
+            home.registry
+                .issue_codes_and_keep(&home.actor, requests, &self.file.zone, |issued| {
+                    keep(issued).map_err(|failure| {
+                        let text = failure.to_string();
+                        failed = Some(failure);
+                        text.into()
+                    })
+                });
+        bar.finish_and_clear();
+        match (issued, failed) {
+            (Err(Error::NotKept(_)), Some(failure)) => Err(failure),
+            (issued, _) => issued.map_err(|error| self.at_line(error)),
         }
-        error => error.into(),
+    }
+
+    /// Adds the line of a user for whom no code could be issued.
+    fn at_line(&self, error: Error) -> Failure {
+        match error {
+            Error::Batch { index, source } => {
+                let person = self.file.people.lines.get(index);
+                let line = person.map(|person| person.line).unwrap_or_default();
+                let place = format!("{}, line {line}", name(self.from));
+                Failure::from(*source).at(&place)
+            }
+            error => error.into(),
+        }
+    }
+
+    /// Issues the codes and then prints them: a pipe cannot be emptied if they are not issued.
+    fn to_stream(&self) -> Result<(), Failure> {
+        let issued = self.issue(|_| Ok(()))?;
+        let mut out = io::stdout().lock();
+        let written = self
+            .file
+            .write(&issued, |part| out.write_all(part))
+            .and_then(|()| out.flush());
+        written.map_err(|error| {
+            let what = format!(
+                "the codes were issued, but could not all be written ({error}): revoke them by \
+                \"stopgap online revoke USER\" for each user of {}",
+                name(self.from)
+            );
+            Failure::trouble("not_shown", what)
+        })?;
+        note(format_args!("Issued {}.", counted(issued.len(), "code")));
+        Ok(())
+    }
+
+    /// Issues the codes and writes them to a new file.
+    ///
+    /// They are on the disk before they are good, and the file gets its name once they are. If
+    /// the machine stops between, they are in a hidden file beside `out`, and the list of codes
+    /// shows that they were issued. In the other order, a full disk would leave thousands of
+    /// good codes that nobody ever saw.
+    fn to_file(&self, out: &Path, screen: &mut Screen) -> Result<(), Failure> {
+        let mut draft = WatchedDraft::beside(out)?;
+        let issued = self.issue(|issued| {
+            draft.clear()?;
+            self.file
+                .write(issued, |part| Ok::<_, Failure>(draft.write(part)?))?;
+            Ok(draft.sync()?)
+        });
+        let issued = match issued {
+            Err(failure) if failure.is_uncertain() => {
+                let kept = draft.keep().unwrap_or_default();
+                let what = format!(
+                    "{failure}: if the codes were issued, they are in {}",
+                    kept.display()
+                );
+                return Err(failure.saying(what));
+            }
+            issued => issued?,
+        };
+        let published = draft.publish()?;
+        screen.done(&Written {
+            issued: issued.len(),
+            out: out.to_owned(),
+        })?;
+        published.end();
+        Ok(())
     }
 }
 
 fn bar(people: usize) -> ProgressBar {
     let length = u64::try_from(people).unwrap_or(u64::MAX);
-    // Drawn on the other stream, and on a terminal alone.
+    // It is drawn on the standard error, and only on a terminal.
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{bar:40} {human_pos} of {human_len}, {eta} left");
     match style {
@@ -128,6 +230,8 @@ struct Written {
 impl Reply for Written {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let (issued, out) = (self.issued, self.out.display());
-        screen.line(format_args!("Issued {issued} codes; they are in {out}."))
+        let pronoun = if issued == 1 { "it is" } else { "they are" };
+        let issued = counted(issued, "code");
+        screen.line(format_args!("Issued {issued}; {pronoun} in {out}."))
     }
 }

@@ -2,19 +2,19 @@
 
 use std::{
     ffi::OsString,
-    fs::File,
+    fs::{File, Metadata},
     io::{self, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
 /// The longest file that is read; a key ring of 900 keys.
 const MOST: usize = 64 * 1024;
 
-/// Where a file really is, if its name is a link: what is kept beside it, or put
-/// in its place, belongs there.
+/// Returns the path of a file behind links: files beside it, and files that replace it, belong
+/// there.
 pub(crate) fn real(path: &Path) -> Result<PathBuf, FileError> {
     if path.is_symlink() {
         let real = path.canonicalize();
@@ -28,9 +28,46 @@ pub(crate) fn real(path: &Path) -> Result<PathBuf, FileError> {
 ///
 /// # Errors
 ///
-/// [`FileError::Exposed`] where others than its owner can read or write it.
+/// [`FileError::Exposed`] if users other than its owner can read or write it.
 pub(crate) fn open(path: &Path) -> Result<File, FileError> {
-    let file = File::open(path).map_err(|source| FileError::io(path, source))?;
+    checked(File::open(path), path, |_| 0o077)
+}
+
+/// Opens a file that holds a secret, as [`open`] does, to read and to write.
+pub(crate) fn open_to_write(path: &Path) -> Result<File, FileError> {
+    let file = File::options().read(true).write(true).open(path);
+    checked(file, path, |_| 0o077)
+}
+
+/// Opens a file that holds a secret and that root may hand out to a group: systemd and
+/// Kubernetes keep the secrets of a service in this way.
+///
+/// # Errors
+///
+/// As [`open`], but a group may read a file of root, if root is another user.
+pub(crate) fn open_shared(path: &Path) -> Result<File, FileError> {
+    checked(File::open(path), path, |about| {
+        if is_handed_out(about) { 0o037 } else { 0o077 }
+    })
+}
+
+#[cfg(unix)]
+fn is_handed_out(about: &Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(about) == 0 && !rustix::process::geteuid().is_root()
+}
+
+#[cfg(not(unix))]
+fn is_handed_out(_: &Metadata) -> bool {
+    false
+}
+
+/// Checks a file that was opened; `forbidden` returns the permissions that it must not have.
+fn checked(
+    file: io::Result<File>,
+    path: &Path,
+    forbidden: impl FnOnce(&Metadata) -> u32,
+) -> Result<File, FileError> {
+    let file = file.map_err(|source| FileError::io(path, source))?;
     let about = file
         .metadata()
         .map_err(|source| FileError::io(path, source))?;
@@ -38,21 +75,36 @@ pub(crate) fn open(path: &Path) -> Result<File, FileError> {
         let source = io::Error::from(io::ErrorKind::IsADirectory);
         return Err(FileError::io(path, source));
     }
-    // Of the open file, so that nobody swaps it in between.
+    let forbidden = forbidden(&about);
+    // The mode is that of the open file, which another process cannot exchange meanwhile.
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&about) & 0o777;
-        if mode & 0o077 != 0 {
+        if mode & forbidden != 0 {
             let path = path.to_owned();
             return Err(FileError::Exposed { path, mode });
         }
     }
+    #[cfg(not(unix))]
+    let _ = forbidden;
     Ok(file)
 }
 
-/// Reads such a file to its end, into memory that is wiped.
+/// Returns a file without the byte-order mark of UTF-8.
+///
+/// # Errors
+///
+/// The message for a file with a byte-order mark of UTF-16.
+pub(crate) fn without_mark(bytes: &[u8]) -> Result<&[u8], &'static str> {
+    match bytes {
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] => Err("it is UTF-16 text: save it as UTF-8"),
+        [0xEF, 0xBB, 0xBF, text @ ..] | text => Ok(text),
+    }
+}
+
+/// Reads a file that holds a secret, into memory that is wiped.
 pub(crate) fn read(mut file: &File, path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    // Whole from the start: a vector that grows leaves copies behind.
+    // A vector that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MOST.saturating_add(1)));
     let limit = u64::try_from(MOST).unwrap_or(u64::MAX).saturating_add(1);
     Read::by_ref(&mut file)
@@ -66,8 +118,8 @@ pub(crate) fn read(mut file: &File, path: &Path) -> Result<Zeroizing<Vec<u8>>, F
     Ok(bytes)
 }
 
-/// A file that is written under another name, and has its own only when it is
-/// whole and on the disk. It has mode 0600 from its first instant.
+/// A file that is written under another name, and gets its own once it is complete and on the
+/// disk. It has mode 0600 from the start.
 #[derive(Debug)]
 pub(crate) struct Draft {
     file: NamedTempFile,
@@ -75,14 +127,13 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// A draft in the folder of the file to be.
+    /// Creates a draft in the folder of its target.
     pub(crate) fn beside(target: &Path) -> Result<Self, FileError> {
-        // What is left behind by a crash tells by its name what it was to be.
+        // If a crash leaves the draft behind, its name shows the target.
         let mut prefix = OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());
         prefix.push(".");
-        // tempfile creates files for their owner alone, and never opens one that
-        // is there already.
+        // tempfile creates files that only their owner can read, and opens no existing file.
         let file = tempfile::Builder::new()
             .prefix(&prefix)
             .tempfile_in(folder(target))
@@ -96,7 +147,7 @@ impl Draft {
         written.map_err(|source| FileError::io(&self.target, source))
     }
 
-    /// Begins anew.
+    /// Removes the content.
     pub(crate) fn clear(&mut self) -> Result<(), FileError> {
         let file = self.file.as_file_mut();
         file.set_len(0)
@@ -105,19 +156,19 @@ impl Draft {
         Ok(())
     }
 
-    /// Has on the disk what was written.
+    /// Has the content on the disk.
     pub(crate) fn sync(&self) -> Result<(), FileError> {
         let synced = self.file.as_file().sync_all();
         synced.map_err(|source| FileError::io(&self.target, source))
     }
 
-    /// Gives the file its name, unless something has it.
+    /// Gives the file its name, unless another file has it.
     pub(crate) fn publish(self) -> Result<(), FileError> {
         self.try_publish().map_err(|(error, _)| error)
     }
 
-    /// The same where what is in it is nowhere else: it then keeps the name that it
-    /// has.
+    /// Gives the file its name, unless another file has it: then it stays under the name that it
+    /// has, because its content is nowhere else.
     pub(crate) fn publish_or_keep(self) -> Result<(), FileError> {
         self.try_publish()
             .map_err(|(error, file)| match file.map(NamedTempFile::keep) {
@@ -135,7 +186,7 @@ impl Draft {
             return Err((FileError::io(&target, source), Some(self.file)));
         }
         match self.file.persist_noclobber(&target) {
-            Ok(_) => sync_folder(&target).map_err(|error| (error, None)),
+            Ok(_) => sync_folder(&target).map_err(|source| (FileError::io(&target, source), None)),
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                 Err((FileError::Exists { path: target }, Some(error.file)))
             }
@@ -143,18 +194,37 @@ impl Draft {
         }
     }
 
-    /// Puts the file in the place of the one that has its name.
-    pub(crate) fn replace(self) -> Result<(), FileError> {
-        self.sync()?;
+    /// Returns the open file.
+    pub(crate) fn file(&self) -> &File {
+        self.file.as_file()
+    }
+
+    /// Returns the path that the file has until it gets its name.
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Puts the file in the place of the one that has its name. If it is not there, the draft is
+    /// returned with the error.
+    pub(crate) fn replace(self) -> Result<(), (io::Error, Option<Self>)> {
+        if let Err(error) = self.file.as_file().sync_all() {
+            return Err((error, Some(self)));
+        }
         let target = self.target;
-        self.file
-            .persist(&target)
-            .map_err(|error| FileError::io(&target, error.error))?;
-        sync_folder(&target)
+        match self.file.persist(&target) {
+            Ok(_) => sync_folder(&target).map_err(|error| (error, None)),
+            Err(PersistError { error, file }) => Err((error, Some(Self { file, target }))),
+        }
+    }
+
+    /// Leaves the file under the name that it has, and returns its path.
+    pub(crate) fn keep(self) -> io::Result<PathBuf> {
+        let (_, path) = self.file.keep().map_err(|error| error.error)?;
+        Ok(path)
     }
 }
 
-/// Refuses to go on where a file is in the way of what is to be written.
+/// Returns an error if there is a file of that name.
 pub(crate) fn must_not_exist(path: &Path) -> Result<(), FileError> {
     match path.symlink_metadata() {
         Ok(_) => Err(FileError::Exists {
@@ -165,7 +235,7 @@ pub(crate) fn must_not_exist(path: &Path) -> Result<(), FileError> {
     }
 }
 
-/// A path with more behind its name: `laptop.enrolment` and `.state`.
+/// Returns a path with a suffix after its name: `laptop.enrolment` and `.state`.
 pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(suffix);
@@ -179,7 +249,7 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// An error of tempfile without the draft's name, which says nothing to anybody.
+/// Returns an error of tempfile without the name of the draft, which means nothing to a user.
 fn without_draft(error: &io::Error) -> io::Error {
     let text = error.to_string();
     let what = text
@@ -188,18 +258,16 @@ fn without_draft(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), what.to_owned())
 }
 
-/// A new name is on the disk only when its folder is.
-fn sync_folder(path: &Path) -> Result<(), FileError> {
+/// Has a new name on the disk.
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
-    File::open(folder(path))
-        .and_then(|folder| folder.sync_all())
-        .map_err(|source| FileError::io(path, source))?;
+    File::open(folder(path)).and_then(|folder| folder.sync_all())?;
     #[cfg(not(unix))]
     let _ = path;
     Ok(())
 }
 
-/// A path as it can be typed in a shell.
+/// Returns a path as it can be typed in a shell.
 fn typed(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |character: char| character.is_alphanumeric() || "/._-+@".contains(character);
@@ -210,7 +278,7 @@ fn typed(path: &Path) -> String {
     }
 }
 
-/// What is wrong with a file.
+/// The error of a file.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
     #[error("{}: {source}", path.display())]
@@ -226,6 +294,17 @@ pub(crate) enum FileError {
     Kept { kept: PathBuf, source: Box<Self> },
     #[error("{} is far too long to be what it should be", path.display())]
     TooLong { path: PathBuf },
+    #[error(
+        "{} could be neither replaced ({replaced}) nor written in place ({written}): make its \
+        folder writable, or change it at its source", path.display()
+    )]
+    NotRewritten {
+        path: PathBuf,
+        replaced: io::Error,
+        written: io::Error,
+    },
+    #[error("{} may be written in part ({source}): restore it from its copy", path.display())]
+    HalfWritten { path: PathBuf, source: io::Error },
 }
 
 impl FileError {
@@ -234,10 +313,10 @@ impl FileError {
         Self::Io { path, source }
     }
 
-    /// One word for the log.
+    /// Returns one word for the log.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
-            Self::Io { .. } => "io",
+            Self::Io { .. } | Self::NotRewritten { .. } | Self::HalfWritten { .. } => "io",
             Self::Exists { .. } => "file_exists",
             Self::Exposed { .. } => "file_exposed",
             Self::Kept { source, .. } => source.reason(),
@@ -245,7 +324,7 @@ impl FileError {
         }
     }
 
-    /// Whether there is no such file.
+    /// Returns `true` if there is no such file.
     pub(crate) fn is_missing(&self) -> bool {
         matches!(self, Self::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }

@@ -1,4 +1,4 @@
-//! What a person types: a code, or yes.
+//! Input of a person: a code, or a confirmation.
 
 use std::io::{self, BufRead, ErrorKind, IsTerminal, Read, Write};
 
@@ -6,48 +6,60 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-/// More than any code; the core says that it is too long.
+/// The most bytes that are read. The core refuses codes that are shorter than this.
 const MOST: u64 = 1_024;
 
-/// A code: asked for without echo on a terminal, else the first line of the
-/// input. Never from the command line, which others can see and shells keep.
+/// Reads a code: without echo on a terminal, otherwise the whole input. A code is never taken
+/// from the command line, which other users can see and shells keep.
 pub(crate) fn code(what: &str) -> Result<Zeroizing<String>, Failure> {
-    let line = if io::stdin().is_terminal() {
+    let code = if io::stdin().is_terminal() {
         match unseen(&format!("{what}: ")) {
-            // Ctrl-D. What is said next is not to stand behind the question.
+            // Ctrl-D. The error must not be on the line of the question.
             Err(error) if error.kind() == ErrorKind::UnexpectedEof => {
                 writeln!(io::stderr()).map(|()| Zeroizing::default())
             }
             typed => typed.map(Zeroizing::new),
         }
     } else {
-        line()
+        input(|input, bytes| input.take(MOST).read_to_end(bytes))
     };
-    let line = line
+    let code = code
         .map_err(|error| Failure::trouble("no_input", format!("no code could be read: {error}")))?;
-    if line.trim().is_empty() {
+    if code.trim().is_empty() {
         let hint = "no code was given: type it at the prompt, or pipe it in";
         return Err(Failure::usage(hint.into()));
     }
-    Ok(line)
+    Ok(code)
 }
 
-/// What is typed at a prompt, without echo.
-///
-/// On Ctrl-C rpassword interrupts its own process, which would die before the
-/// terminal has its echo back; so it lives until then.
+/// Asks for a line and reads it without echo. A signal that ends the command at the prompt first
+/// gives the terminal back as it was.
 #[cfg(unix)]
 fn unseen(question: &str) -> io::Result<String> {
-    use std::sync::{Arc, atomic::AtomicBool, atomic::Ordering};
+    use rustix::{
+        process::getpgrp,
+        termios::{OptionalActions, tcgetattr, tcgetpgrp, tcsetattr},
+    };
+    use signal_hook::consts::SIGINT;
 
-    use signal_hook::{consts::SIGINT, flag, low_level};
+    use crate::interrupt;
 
-    let mortal = Arc::new(AtomicBool::new(false));
-    flag::register_conditional_default(SIGINT, Arc::clone(&mortal))?;
+    let terminal = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open("/dev/tty")?;
+    let modes = tcgetattr(&terminal)?;
+    let guard = interrupt::guard(move |_| {
+        // In the background, the terminal has the modes of another process.
+        if tcgetpgrp(&terminal) == Ok(getpgrp()) {
+            let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+        }
+        true
+    })?;
     let typed = rpassword::prompt_password(question);
-    mortal.store(true, Ordering::SeqCst);
+    drop(guard);
     if matches!(&typed, Err(error) if error.kind() == ErrorKind::Interrupted) {
-        low_level::raise(SIGINT)?;
+        interrupt::die(SIGINT);
     }
     typed
 }
@@ -57,7 +69,7 @@ fn unseen(question: &str) -> io::Result<String> {
     rpassword::prompt_password(question)
 }
 
-/// Whether the person at the terminal says yes; none where nobody is there.
+/// Returns `true` if the person at the terminal confirms, and `None` if there is no terminal.
 pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Ok(None);
@@ -65,7 +77,7 @@ pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
     let mut screen = io::stderr();
     write!(screen, "{question} [y/N] ")?;
     screen.flush()?;
-    let answer = line()?;
+    let answer = input(|input, bytes| input.take(MOST).read_until(b'\n', bytes))?;
     if !answer.ends_with('\n') {
         // Ctrl-D.
         writeln!(screen)?;
@@ -74,13 +86,12 @@ pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
     Ok(Some(matches!(answer.as_str(), "y" | "yes")))
 }
 
-/// The first line of the input. What is not text becomes a character that is in
-/// no code, so that the core refuses it by its place.
-fn line() -> io::Result<Zeroizing<String>> {
+/// Reads a part of the input. Bytes that are not text become a character that is in no code, so
+/// that the core refuses it by its position.
+fn input(
+    read: impl FnOnce(io::StdinLock<'static>, &mut Vec<u8>) -> io::Result<usize>,
+) -> io::Result<Zeroizing<String>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(1_024));
-    io::stdin()
-        .lock()
-        .take(MOST)
-        .read_until(b'\n', &mut bytes)?;
+    read(io::stdin().lock(), &mut bytes)?;
     Ok(Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned()))
 }

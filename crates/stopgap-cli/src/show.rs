@@ -65,6 +65,11 @@ impl Screen {
         self.terminal && able
     }
 
+    /// Returns `true` if the output is a JSON document.
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+
     /// Shows the result of a command.
     pub(crate) fn done(&mut self, reply: &impl Reply) -> Result<(), Failure> {
         self.try_done(reply)?;
@@ -91,6 +96,9 @@ impl Screen {
 
     /// Shows a failure, on the standard error.
     pub(crate) fn failed(&mut self, failure: &Failure) {
+        if failure.is_shown() {
+            return;
+        }
         // If this fails too, the exit status tells.
         if self.json {
             self.document(failure);
@@ -98,6 +106,7 @@ impl Screen {
         if let Some((before, message)) = failure.text() {
             let message = Plain(message);
             let _ = writeln!(anstream::stderr(), "{ERROR}{before}{ERROR:#}{message}");
+            failure.lines().iter().for_each(note);
         }
     }
 

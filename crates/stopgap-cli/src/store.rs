@@ -8,6 +8,7 @@ use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
 
 use crate::{
     args::{Copy, Globals, StoreCommand},
+    counted::counted,
     failure::Failure,
     home::{self, FORGETS},
     place::Place,
@@ -166,14 +167,13 @@ impl Reply for Moved {
             table.row([name, copied, there, verified], rows.verified == 0);
         }
         screen.table(&table, false)?;
-        let [copied, there, verified] = sums.map(HumanCount);
-        let tenants = match self.0.tenants {
-            1 => "one tenant".to_owned(),
-            many => format!("{many} tenants"),
-        };
+        let [copied, there, verified] = sums;
+        let was = if there == 1 { "was" } else { "were" };
+        let (copied, tenants) = (counted(copied, "row"), counted(self.0.tenants, "tenant"));
+        let (there, verified) = (HumanCount(there), HumanCount(verified));
         screen.line(format_args!(
-            "Copied {copied} rows of {tenants}; {there} were there already. All {verified} are \
-            the same in both stores."
+            "Copied {copied} of {tenants}; {there} {was} there already. All {verified} are the \
+            same in both stores."
         ))
     }
 }

@@ -9,6 +9,7 @@ use stopgap_registry::{PurgePolicy, Purged};
 
 use crate::{
     args::{ClockCommand, Purge, ThrottleCommand},
+    counted::counted,
     failure::Failure,
     home::Home,
     plain::Plain,
@@ -74,11 +75,7 @@ struct Shown {
 impl Reply for Shown {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let user = Plain(self.user.as_str());
-        let failures = match self.throttle.failures {
-            0 => "no failures".into(),
-            1 => "one failure".into(),
-            many => format!("{many} failures"),
-        };
+        let failures = counted(self.throttle.failures, "failure");
         let lockout = match self.refusal {
             None => "not locked out".into(),
             Some(Refusal::Throttled { until: Some(until) }) => {
@@ -116,9 +113,12 @@ impl Reply for Deleted {
             verifications,
             events,
         } = self.purged;
+        let codes = counted(codes, "code");
+        let security_codes = counted(security_codes, "security code");
+        let verifications = counted(verifications, "verification");
+        let events = counted(events, "event");
         screen.line(format_args!(
-            "Deleted {codes} codes, {security_codes} security codes, {verifications} verifications \
-            and {events} events."
+            "Deleted {codes}, {security_codes}, {verifications} and {events}."
         ))
     }
 }

@@ -7,8 +7,8 @@ use std::{
 };
 
 use chrono::{
-    DateTime, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, SubsecRound,
-    TimeZone, Utc,
+    DateTime, Days, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset,
+    SubsecRound, TimeZone, Utc,
 };
 use chrono_tz::Tz;
 
@@ -132,6 +132,26 @@ pub(crate) struct ZoneError;
 #[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]
 pub(crate) fn now() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(6)
+}
+
+/// Returns the instant of a wall-clock time, as RFC 5545 reads it: a time that occurs twice is
+/// the first, one that is skipped has the offset from before. `None` if it is out of range.
+pub(crate) fn at_wall_clock(wall: NaiveDateTime, zone: Zone) -> Option<DateTime<Utc>> {
+    let offset = match zone.offset_from_local_datetime(&wall) {
+        MappedLocalTime::Single(offset) => offset,
+        MappedLocalTime::Ambiguous(one, other) => {
+            // The earlier instant has the greater offset.
+            let is_first = one.fixed.local_minus_utc() >= other.fixed.local_minus_utc();
+            if is_first { one } else { other }
+        }
+        MappedLocalTime::None => {
+            // Offsets are less than a day, so this is before the skipped time.
+            let before = wall.checked_sub_days(Days::new(1))?;
+            zone.offset_from_utc_datetime(&before)
+        }
+    };
+    let utc = wall.checked_sub_offset(offset.fixed)?;
+    Some(utc.and_utc())
 }
 
 /// Returns an instant on the wall clock of a zone, with its offset.

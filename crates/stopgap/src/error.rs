@@ -26,7 +26,7 @@ pub enum Malformed {
     #[error("the input is longer than 256 bytes")]
     TooLong,
     /// A character is not in the alphabet.
-    #[error("the character at position {position} does not belong in a code")]
+    #[error("the character at position {} does not belong in a code", .position.saturating_add(1))]
     UnexpectedSymbol {
         /// The position of the first one, in Unicode scalar values from 0.
         position: usize,

@@ -3,7 +3,8 @@
 /// The reason for which a value is refused: a setting of a policy, an alphabet, a
 /// validity, a prefix, a scope, a description, a word or a time.
 ///
-/// Positions count characters from 0, indices count list items from 0.
+/// Positions count characters from 0, indices count list items from 0; the messages count
+/// from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidValue {
@@ -15,19 +16,22 @@ pub enum InvalidValue {
     },
     /// An alphabet has a lower-case letter. Typed text is folded to upper case, so the
     /// symbol could never be typed.
-    #[error("the symbol at position {position} is a lower-case letter; use upper case")]
+    #[error(
+        "the symbol at position {} is a lower-case letter; use upper case",
+        .position.saturating_add(1)
+    )]
     LowerCase {
         /// The position of the letter.
         position: usize,
     },
     /// An alphabet has a character that is neither a digit nor an ASCII letter.
-    #[error("the symbol at position {position} is not one of 0-9 and A-Z")]
+    #[error("the symbol at position {} is not one of 0-9 and A-Z", .position.saturating_add(1))]
     NotASymbol {
         /// The position of the character.
         position: usize,
     },
     /// An alphabet has a symbol twice.
-    #[error("the symbol at position {position} is a repetition")]
+    #[error("the symbol at position {} is a repetition", .position.saturating_add(1))]
     Repeated {
         /// The position of the repetition.
         position: usize,
@@ -122,7 +126,8 @@ pub enum InvalidValue {
     },
     /// A description has a control character: it is one line of text.
     #[error(
-        "a description is one line of text; remove the control character at position {position}"
+        "a description is one line of text; remove the control character at position {}",
+        .position.saturating_add(1)
     )]
     DescriptionControl {
         /// The position of the character.

@@ -152,7 +152,7 @@ impl fmt::Debug for Name {
 }
 
 /// The reason for which a text is no [`Name`] (SPEC, "Terms"). Positions count
-/// characters from 0.
+/// characters from 0; the messages count from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[cfg_attr(
     feature = "serde",
@@ -175,14 +175,18 @@ pub enum NameError {
     },
     /// A control character, or a separator of lines or paragraphs (general categories
     /// Cc, Zl, Zp).
-    #[error("a name must not contain a control character; remove the one at position {position}")]
+    #[error(
+        "a name must not contain a control character; remove the one at position {}",
+        .position.saturating_add(1)
+    )]
     ControlCharacter {
         /// The position of the first one.
         position: usize,
     },
     /// A character that is not seen (`Default_Ignorable_Code_Point`).
     #[error(
-        "a name must not contain an invisible character; remove the one at position {position}"
+        "a name must not contain an invisible character; remove the one at position {}",
+        .position.saturating_add(1)
     )]
     InvisibleCharacter {
         /// The position of the first one.

@@ -13,7 +13,14 @@ Example:
 
 It asks for the code that the help desk reads out. For bypass it activates the password-only
 lock; for reset the password may be reset now, and the lock does not change. The state is in
-laptop-17.enrolment.state: keep both files where this machine's users cannot write.";
+laptop-17.enrolment.state: keep both files where this machine's users cannot write. Without the
+state a redeemed code would be good again, so a used enrolment is refused if it is missing.";
+
+const STATUS_HELP: &str = "\
+Example:
+  stopgap agent status laptop-17.enrolment
+
+The exit status is 1 if the lock is not active.";
 
 const UNLOCK_EXAMPLES: &str = "\
 Example:
@@ -36,6 +43,7 @@ pub(crate) enum AgentCommand {
         file: EnrolmentPath,
     },
     /// Show whether the password-only lock is active, and its end
+    #[command(after_help = STATUS_HELP)]
     Status {
         #[command(flatten)]
         file: EnrolmentPath,

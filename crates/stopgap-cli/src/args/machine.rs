@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use stopgap::{Name, Purpose, Validity};
 
 use super::{Acting, context::ContextFlags, value};
-use crate::zone::Zone;
+use crate::{distance::validity, zone::Zone};
 
 const ENROL_EXAMPLES: &str = "\
 Example:
@@ -78,8 +78,8 @@ pub(crate) struct Answer {
     pub(crate) user: Name,
     /// Request code that the machine shows; it is no secret
     pub(crate) request: String,
-    /// Validity of the password-only lock: 1d to 31d, or 1mo
-    #[arg(long, value_name = "TIME", default_value = "1d")]
+    /// Validity of the password-only lock: 1d to 31d, 1w to 4w, or 1mo
+    #[arg(long, value_name = "TIME", value_parser = validity, default_value = "1d")]
     pub(crate) valid: Validity,
     /// Purpose of the code
     #[arg(long, value_parser = value::purpose(), default_value = "bypass")]

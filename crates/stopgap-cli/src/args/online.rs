@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use stopgap::{Alphabet, Name, Purpose, RecordId, Validity};
 
 use super::{Acting, context::ContextFlags, value};
-use crate::{moment::Moment, zone::Zone};
+use crate::{distance::validity, moment::Moment, zone::Zone};
 
 const ISSUE_EXAMPLES: &str = "\
 Examples:
@@ -15,20 +15,28 @@ Examples:
   stopgap online issue alice --valid 1mo --purpose bypass --max-uses 1
   stopgap online issue alice --valid 8h --not-before '2026-12-24 08:00' --zone Europe/Berlin
   stopgap online issue --from people.csv --out codes.csv --valid 7d
+  stopgap online issue --from - --out codes.csv < people.csv
 
 The validity counts from --not-before if that is given, otherwise from now. Days and months
 count on the wall clock of the zone; minutes and hours are elapsed time.
 
 people.csv has a column `user`, and may have `valid`, `purpose` (several are separated by
-spaces) and `max_uses`, which override the options. codes.csv must not exist; it holds the
-codes, so only you can read it.";
+spaces) and `max_uses`, which override the options. Other columns are copied. Commas, semicolons
+or tabs separate the columns; the text is UTF-8, or UTF-16 with a byte-order mark. codes.csv must
+not exist; it has the columns of people.csv, then `code` and `expires_at`, and only you can read
+it. A cell that begins with = + - or @ gets an apostrophe, because a spreadsheet would run it.
+
+With --out - the codes are printed after they were issued. If the reader goes away, they stay
+issued, and the command fails: revoke them then.";
 
 const VERIFY_EXAMPLES: &str = "\
 Examples:
   stopgap online verify alice
   stopgap online verify alice --purpose reset < code.txt
   stopgap online verify alice --idempotency-key 7f1c2a
-        the same key and code again replay the first answer, and consume nothing";
+        the same key and code again replay the first answer, and consume nothing
+
+Without a terminal, the code is the whole standard input, in which white space does not matter.";
 
 const REVOKE_EXAMPLES: &str = "\
 Examples:
@@ -67,19 +75,22 @@ pub(crate) struct Issue {
     /// Preset to start from; options override it
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<Name>,
-    /// Start of validity, from which --valid counts: 2h (from now), '2026-12-24 08:00' or
-    /// RFC 3339
+    /// Start of validity, from which --valid counts: 2h (from now), 'tomorrow 08:00',
+    /// '2026-12-24 08:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) not_before: Option<Moment>,
     /// Time zone for dates and expiry [default: system]
     #[arg(long, value_name = "ZONE", default_value_t, hide_default_value = true)]
     pub(crate) zone: Zone,
-    /// CSV file of users, each of whom gets a code
+    /// CSV file of users, each of whom gets a code; - is the standard input
     #[arg(long, value_name = "CSV", requires = "out")]
     pub(crate) from: Option<PathBuf>,
-    /// New CSV file for the codes
+    /// New CSV file for the codes; - is the standard output
     #[arg(long, value_name = "CSV", requires = "from")]
     pub(crate) out: Option<PathBuf>,
+    /// Write cells that a spreadsheet would run as a formula without an apostrophe before them
+    #[arg(long, requires = "from")]
+    pub(crate) no_formula_guard: bool,
     #[command(flatten)]
     pub(crate) context: ContextFlags,
     #[command(flatten)]
@@ -89,8 +100,8 @@ pub(crate) struct Issue {
 /// The options of a policy.
 #[derive(Debug, Default, Args)]
 pub(crate) struct PolicyFlags {
-    /// Validity: 90m, 8h, 1d to 31d, or 1mo [default: 1d]
-    #[arg(long, value_name = "TIME")]
+    /// Validity: 90m, 8h, 1d to 31d, 1w to 4w, or 1mo [default: 1d]
+    #[arg(long, value_name = "TIME", value_parser = validity)]
     pub(crate) valid: Option<Validity>,
     /// Number of symbols, 8 to 32 [default: 12]
     #[arg(long, value_name = "N")]

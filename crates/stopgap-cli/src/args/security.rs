@@ -2,12 +2,13 @@
 
 use std::{str::FromStr, time::Duration};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args, Subcommand};
 use stopgap::{Name, RecordId, Role};
 
 use super::{Acting, context::ContextFlags, value};
 use crate::{
+    distance::Distance,
     moment::{Moment, MomentError},
     zone::Zone,
 };
@@ -54,7 +55,7 @@ pub(crate) enum SecurityCommand {
     Edit {
         /// Id of the code, as `security list` shows it
         id: RecordId,
-        /// Expiry: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339
+        /// Expiry: 7d, 12h or 2mo (from now), 'tomorrow 18:00', '2026-12-24 18:00' or RFC 3339
         #[arg(long, value_name = "T")]
         expires: Moment,
         /// Time zone for dates and expiry [default: system]
@@ -192,7 +193,7 @@ pub(crate) struct ExpiryFlags {
 
 /// The time for which a replaced code stays valid.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Overlap(Moment);
+pub(crate) struct Overlap(Distance);
 
 impl Overlap {
     /// Returns the duration, if it begins now.
@@ -207,14 +208,13 @@ impl FromStr for Overlap {
     type Err = OverlapError;
 
     fn from_str(text: &str) -> Result<Self, OverlapError> {
-        match text.parse() {
-            Ok(moment @ (Moment::Span(_) | Moment::Validity(_))) => Ok(Self(moment)),
-            _ if text.trim() == "0" => Ok(Self(Moment::Span(TimeDelta::zero()))),
-            _ => Err(OverlapError),
+        match text.trim() {
+            "0" => Ok(Self(Distance::default())),
+            text => text.parse().map(Self).map_err(|_| OverlapError),
         }
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an overlap is written 1d, 12h, 30min or 0, and is at most 31d or 1mo")]
+#[error("an overlap is written 1d, 12h, 30m or 0")]
 pub(crate) struct OverlapError;

@@ -17,6 +17,13 @@ const RETENTION_HELP: &str = "\
 A purge that would delete younger events is refused. Any administrator can raise the number of
 days; only a super administrator can lower it.";
 
+const SET_PRESET_HELP: &str = "\
+Examples:
+  stopgap preset set lost-token --valid 1mo --purpose bypass --max-uses 1
+  stopgap preset set lost-token --valid 7d --purpose bypass --max-uses 1 --replace
+
+A preset that exists is changed after a confirmation, which shows the changes.";
+
 const RETIRE_HELP: &str = "\
 Examples:
   stopgap key retire 1
@@ -30,8 +37,7 @@ are refused from then on; repeat the command with --tenant to end and list them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum PresetCommand {
     /// Set a preset, for `online issue --preset`
-    #[command(after_help = "Example:\n  \
-        stopgap preset set lost-token --valid 1mo --purpose bypass --max-uses 1")]
+    #[command(after_help = SET_PRESET_HELP)]
     Set(SetPreset),
     /// List the presets
     List,
@@ -50,6 +56,9 @@ pub(crate) struct SetPreset {
     pub(crate) name: Name,
     #[command(flatten)]
     pub(crate) policy: PolicyFlags,
+    /// Change a preset that exists without a confirmation
+    #[arg(long)]
+    pub(crate) replace: bool,
     #[command(flatten)]
     pub(crate) acting: Acting,
 }
@@ -62,7 +71,7 @@ pub(crate) struct Log {
     /// Only events about this user
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<Name>,
-    /// Only events since then: 1d or 12h (ago), '2026-11-21 15:00' or RFC 3339
+    /// Only events since then: 1d, 12h or 2mo (ago), yesterday, '2026-11-21 15:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) since: Option<Since>,
     /// Highest number of events to list

@@ -30,7 +30,11 @@ fn answer(desk: &Desk, plane: &Desk) -> String {
 #[test]
 fn an_offline_code_activates_the_lock_until_it_is_cleared() {
     let (desk, plane) = desk_and_plane();
-    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
+    // The state is there before a code is redeemed.
+    plane
+        .stopgap("agent status 17.enrolment")
+        .is(1, INACTIVE, "");
+    assert_eq!(plane.files(), ["17.enrolment", "17.enrolment.state"]);
     let code = answer(&desk, &plane);
     plane
         .hears(&code.to_lowercase(), "agent redeem 17.enrolment")
@@ -40,7 +44,16 @@ fn an_offline_code_activates_the_lock_until_it_is_cleared() {
         .refused("That code has been used.");
     plane.stopgap("agent status 17.enrolment").done(ACTIVE);
     plane.stopgap("agent clear 17.enrolment").done(INACTIVE);
-    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
+    plane
+        .stopgap("agent status 17.enrolment")
+        .is(1, INACTIVE, "");
+    let said = plane.stopgap("agent status 17.enrolment --json");
+    assert_eq!((said.status, said.stderr.as_str()), (1, ""));
+    let status: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert_eq!(
+        (&status["outcome"], &status["active"]),
+        (&"done".into(), &false.into())
+    );
     assert_eq!(plane.files(), ["17.enrolment", "17.enrolment.state"]);
     assert_eq!(plane.mode("17.enrolment.state"), 0o600);
 }
@@ -133,7 +146,9 @@ fn a_reset_does_not_change_the_lock() {
             "The password of alice may be reset on LAPTOP-17 now. \
              The password-only lock has not changed.\n",
         );
-    plane.stopgap("agent status 17.enrolment").done(INACTIVE);
+    plane
+        .stopgap("agent status 17.enrolment")
+        .is(1, INACTIVE, "");
     plane
         .hears(code, "agent redeem 17.enrolment --purpose reset --json")
         .is(
@@ -158,16 +173,77 @@ fn a_late_request_is_answered_with_a_warning() {
     let (desk, plane) = desk_and_plane();
     let enrolment: serde_json::Value = serde_json::from_str(&plane.read("17.enrolment")).unwrap();
     let key = stopgap::EnrolmentKey::from_hex(enrolment["key"].as_str().unwrap()).unwrap();
-    let shown = now().timestamp() / 60 - 40;
-    let alphabet = stopgap::Alphabet::UNAMBIGUOUS;
-    let request = key.request_code(shown, &alphabet);
+    let request = |minutes: i64| {
+        let shown = now().timestamp() / 60 - minutes;
+        let code = key.request_code(shown, &stopgap::Alphabet::UNAMBIGUOUS);
+        format!("offline answer alice {code} --valid 7d")
+    };
     let warning = "warning: the request code is old, and the machine may refuse this answer: \
                    if it does, ask for a new request code\n";
-    let words = format!("offline answer alice {request} --valid 7d");
-    desk.stopgap(&words).is(0, "<code>\n", warning);
+    for minutes in [32, 40, 58] {
+        let words = request(minutes);
+        desk.stopgap(&words).is(0, "<code>\n", warning);
+        let said = desk.stopgap(&format!("{words} --json"));
+        assert_eq!((said.status, said.stderr.as_str()), (0, warning));
+        assert!(said.stdout.contains("\"late\":true"), "{}", said.stdout);
+    }
+    let words = request(28);
+    desk.stopgap(&words).done("<code>\n");
     let said = desk.stopgap(&format!("{words} --json"));
-    assert_eq!((said.status, said.stderr.as_str()), (0, warning));
-    assert!(said.stdout.contains("\"late\":true"), "{}", said.stdout);
+    assert!(said.stdout.contains("\"late\":false"), "{}", said.stdout);
+    assert_eq!(desk.stopgap(&request(63)).status, 1);
+}
+
+/// Without the state a redeemed code would be good again.
+#[test]
+fn a_used_enrolment_needs_its_state() {
+    let (desk, plane) = desk_and_plane();
+    // The first use is a request, before any code is redeemed.
+    let code = answer(&desk, &plane);
+    assert_eq!(plane.files(), ["17.enrolment", "17.enrolment.state"]);
+    plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
+    let state = plane.read_bytes("17.enrolment.state");
+    fs::remove_file(plane.path("17.enrolment.state")).unwrap();
+    let error = "17.enrolment.state is missing, but the enrolment was used: without the state, \
+                 codes that were redeemed would be good again. Restore the file, or enrol the \
+                 machine again";
+    for command in ["request", "status", "clear", "redeem"] {
+        plane
+            .hears(&code, &format!("agent {command} 17.enrolment"))
+            .failed(3, error);
+    }
+    assert_eq!(plane.files(), ["17.enrolment"]);
+    plane.write("17.enrolment.state", &state);
+    plane
+        .hears(&code, "agent redeem 17.enrolment")
+        .refused("That code has been used.");
+
+    // A new enrolment is not used, and the old state is not its own.
+    desk.stopgap("machine enrol alice LAPTOP-17 --out new");
+    fs::copy(desk.path("new"), plane.path("17.enrolment")).unwrap();
+    plane.stopgap("agent status 17.enrolment").failed(
+        3,
+        "17.enrolment.state: the sealed state was changed, or is another enrolment's; enrol the \
+         machine again; or remove this file, if the machine has just been enrolled again",
+    );
+    fs::remove_file(plane.path("17.enrolment.state")).unwrap();
+    plane
+        .stopgap("agent status 17.enrolment")
+        .is(1, INACTIVE, "");
+}
+
+#[test]
+fn an_enrolment_with_a_byte_order_mark_is_read() {
+    let (desk, plane) = desk_and_plane();
+    let text = plane.read("17.enrolment");
+    plane.write("17.enrolment", format!("\u{FEFF}{text}"));
+    let code = answer(&desk, &plane);
+    plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
+    let marked: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    plane.write("17.enrolment", [b"\xFF\xFE", &*marked].concat());
+    plane
+        .stopgap("agent status 17.enrolment")
+        .failed(3, "17.enrolment: it is UTF-16 text: save it as UTF-8");
 }
 
 #[test]
@@ -203,7 +279,7 @@ fn a_damaged_file_is_reported_and_kept() {
         (&[], "a sealed state has 76 bytes, this one 0"),
         (
             &changed,
-            "the sealed state was changed, or is another enrolment's; enrol the machine again; or, where it has just been enrolled again, remove this file",
+            "the sealed state was changed, or is another enrolment's; enrol the machine again",
         ),
         (
             &newer,

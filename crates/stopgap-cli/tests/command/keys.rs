@@ -117,7 +117,7 @@ fn a_compromised_key_ends_all_that_it_made() {
     // Once more, for this tenant and another.
     desk.stopgap("key retire 1 --compromised --yes").done(
         "Retired key 1, and removed it from the key file. \
-         This ended no record of the tenant default.\n",
+         This ended no records of the tenant default.\n",
     );
     let said = desk.stopgap("--tenant acme key retire 1 --compromised --yes --json");
     let ended: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
@@ -136,13 +136,13 @@ fn a_compromised_key_ends_all_that_it_made() {
 fn a_compromised_key_ends_thousands_of_codes() {
     let desk = Desk::ready();
     let people: Vec<String> = (0..1_200).map(|number| format!("user{number}")).collect();
-    desk.write("people.csv", people.join("\n"));
+    desk.write("people.csv", format!("user\n{}", people.join("\n")));
     desk.stopgap("online issue --from people.csv --out codes.csv");
     desk.stopgap("key add");
     let said = desk.stopgap("key retire 1 --compromised --yes");
     assert!(
         said.stdout
-            .contains("This ended 1200 records of the tenant default."),
+            .contains("This ended 1,200 records of the tenant default."),
         "{said:?}"
     );
     let list = desk.stopgap("online list --limit 2000 --json").stdout;

@@ -35,6 +35,20 @@ fn the_log_shows_who_did_what() {
     assert_eq!(said.stdout.lines().count(), 2);
     assert_eq!(said.stderr, "There are more: pass a higher --limit.\n");
     desk.stopgap("log --since 2999-01-01").done("");
+    for since in [
+        "2mo",
+        "1w",
+        "90m",
+        "'1 month'",
+        "yesterday",
+        "'Yesterday 18:00'",
+        "2026-01-01T08:00",
+    ] {
+        let said = desk.stopgap(&format!("log --since {since}"));
+        assert!(said.stdout.lines().count() > 3, "{since}: {said:?}");
+    }
+    desk.stopgap("log --since tomorrow").done("");
+    desk.stopgap("log --since 'tomorrow 18:00'").done("");
 }
 
 /// Adds copies of the newest event, each with another value in a column.

@@ -23,6 +23,7 @@ mod json;
 mod keys;
 mod log;
 mod online;
+mod owners;
 mod people;
 mod postgres;
 mod races;
@@ -30,6 +31,7 @@ mod rotation;
 mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
+mod signals;
 mod store;
 mod terminal;
 mod unlock;

@@ -23,7 +23,10 @@ fn a_code_is_verified_however_it_is_typed() {
         code.clone(),
         code.to_lowercase(),
         code.replace('-', ""),
-        format!("  {} \r\nsecond line", code.replace('-', " ")),
+        format!("  {} \r\n", code.replace('-', " ")),
+        // After empty lines, and over two lines.
+        format!("\n \r\n{code}\n"),
+        format!("{}\n{}\n", &code[..7], &code[7..]),
     ] {
         desk.hears(&typed, "online verify alice").done(granted);
     }
@@ -256,6 +259,9 @@ fn a_preset_is_a_policy_by_name() {
         "NAME        VALID  LENGTH  USES  SYMBOLS                       PURPOSES\n\
          lost-token  P7D    12      1     0123456789ABCDEF and a check  bypass\n",
     );
+    // The same again changes nothing.
+    desk.stopgap("preset set lost-token --valid 7d --purpose bypass --max-uses 1 --check-symbol")
+        .done("Set the preset lost-token.\n");
     desk.line("online issue alice --preset lost-token --max-uses 5");
     let listed = desk.stopgap("online list").stdout;
     assert!(
@@ -266,6 +272,78 @@ fn a_preset_is_a_policy_by_name() {
         .done("Removed the preset lost-token.\n");
     desk.stopgap("online issue alice --preset lost-token")
         .refused("refused: there is no preset of that name; list the presets, or set this one");
+}
+
+#[test]
+fn a_preset_is_not_changed_silently() {
+    let desk = Desk::ready();
+    let first = "preset set lost-token --valid 7d --purpose bypass --max-uses 1";
+    assert_eq!(desk.stopgap(first).status, 0);
+    let before = desk.stopgap("preset list").stdout;
+    let wider = "preset set lost-token --valid 1mo --length 8";
+    let changes = "valid: P7D → P1M; length: 12 → 8; uses: 1 → any; purposes: bypass → reset, \
+                   register, bypass";
+    let error =
+        format!("the preset lost-token would change ({changes}): pass --replace to change it");
+    desk.stopgap(wider).failed(2, &error);
+    assert_eq!(desk.stopgap("preset list").stdout, before);
+    desk.stopgap(&format!("{wider} --role user"))
+        .refused("refused: user may not manage presets");
+    desk.stopgap(&format!("{wider} --replace"))
+        .done(&format!("Changed the preset lost-token ({changes}).\n"));
+    assert_ne!(desk.stopgap("preset list").stdout, before);
+    let said = desk
+        .stopgap("preset set lost-token --replace --json")
+        .stdout;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["policy"]["validity"], "P1D");
+    assert_eq!(said["replaced"]["validity"], "P1M");
+}
+
+#[test]
+fn a_preset_that_cannot_be_read_is_not_replaced_silently() {
+    let desk = Desk::ready();
+    assert_eq!(desk.stopgap("preset set lost-token").status, 0);
+    // Its key is in no file of this machine.
+    assert_eq!(desk.stopgap("key add").status, 0);
+    let keys = desk.read("stopgap.key");
+    let newest: Vec<&str> = keys
+        .lines()
+        .filter(|line| !line.starts_with("1 "))
+        .collect();
+    desk.write("stopgap.key", newest.join("\n"));
+    desk.stopgap("preset set lost-token --valid 7d").failed(
+        2,
+        "the preset lost-token would change (it cannot be read: key_missing): pass --replace to \
+         change it",
+    );
+    let said = desk.stopgap("preset set lost-token --valid 7d --replace");
+    assert_eq!(said.status, 0, "{said:?}");
+}
+
+/// Durations and times are read alike, in any case.
+#[test]
+fn times_are_written_in_many_ways() {
+    let desk = Desk::ready();
+    for (words, until) in [
+        ("--valid 1w", "in 7 days"),
+        ("--valid '2 Weeks'", "in 14 days"),
+        ("--valid 80M", "in 80 minutes"),
+        ("--valid 1h20m", "in 80 minutes"),
+        ("--valid 1d --not-before 1w", "in 8 days"),
+        ("--valid 1d --not-before '2mo'", "in 6"),
+        ("--valid 1h --not-before now", "in 60 minutes"),
+    ] {
+        desk.line(&format!("online issue alice {words}"));
+        let list = desk.stopgap("online list alice").stdout;
+        let newest = list.lines().nth(1).unwrap();
+        assert!(newest.contains(&format!("({until}")), "{words}: {newest}");
+    }
+    desk.line("online issue alice --valid 1d --not-before 'TOMORROW  18:00' --zone UTC");
+    let list = desk.stopgap("online list alice --json").stdout;
+    let list: serde_json::Value = serde_json::from_str(&list).unwrap();
+    let start = list["codes"][0]["not_before"].as_str().unwrap();
+    assert!(start.ends_with("T18:00:00Z"), "{start}");
 }
 
 #[test]

@@ -163,6 +163,59 @@ fn a_prompt_can_be_left() {
     }
 }
 
+/// A signal at the prompt ends the command, and the terminal echoes again.
+#[test]
+fn a_signal_at_a_prompt_gives_the_terminal_back() {
+    let desk = Desk::ready();
+    for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGQUIT, libc::SIGINT] {
+        let stopgap = desk.command("online verify alice");
+        let mut command = Command::new("sh");
+        let inner = "ulimit -c 0; echo process $$.; exec \"$0\" \"$@\"";
+        let script = "stty echo; inner=$1; shift; sh -c \"$inner\" \"$@\"; \
+                      echo exits with $?.; stty -a";
+        command
+            .args(["-c", script, "sh", inner])
+            .arg(stopgap.get_program())
+            .args(stopgap.get_args())
+            .current_dir(desk.path(""));
+        let mut terminal = start(command);
+        terminal.exp_string("process ").unwrap();
+        let process: i32 = terminal.exp_string(".").unwrap().parse().unwrap();
+        terminal.exp_string("Code: ").unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        // SAFETY: the process waits for a code, so the number is its own.
+        assert_eq!(unsafe { libc::kill(process, signal) }, 0);
+        terminal
+            .exp_string(&format!("exits with {}.", 128 + signal))
+            .unwrap();
+        let modes = terminal.exp_eof().unwrap();
+        for mode in ["echo", "icanon", "isig"] {
+            let mut words = modes.split_whitespace();
+            assert!(words.any(|word| word == mode), "{signal}: {modes}");
+        }
+    }
+}
+
+#[test]
+fn a_change_of_a_preset_must_be_confirmed() {
+    let desk = Desk::ready();
+    desk.stopgap("preset set lost-token --valid 7d");
+    let set = |answer: &str| {
+        let mut terminal = on_terminal(&desk, "preset set lost-token --valid 8d", false);
+        // rexpect reads bytes, so it does not find the arrow.
+        terminal
+            .exp_string("Change the preset lost-token (valid: P7D ")
+            .unwrap();
+        terminal.exp_string(" P8D)? [y/N] ").unwrap();
+        terminal.send_line(answer).unwrap();
+        terminal.exp_eof().unwrap()
+    };
+    assert!(set("n").contains("The preset lost-token is not changed."));
+    assert!(desk.stopgap("preset list").stdout.contains("  P7D  "));
+    assert!(set("y").contains("Changed the preset lost-token (valid: P7D "));
+    assert!(desk.stopgap("preset list").stdout.contains("  P8D  "));
+}
+
 #[test]
 fn a_deletion_must_be_confirmed() {
     let desk = Desk::ready();

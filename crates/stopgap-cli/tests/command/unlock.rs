@@ -62,7 +62,8 @@ fn a_refused_code_activates_nothing() {
         .refused("That is not a complete code; it has 4 characters, not 12.");
     desk.hears("", UNLOCK)
         .failed(2, "no code was given: type it at the prompt, or pipe it in");
-    desk.stopgap("agent status 17.enrolment").done(INACTIVE);
+    desk.stopgap("agent status 17.enrolment")
+        .is(1, INACTIVE, "");
 }
 
 /// A use is counted only if the lock can be activated.
@@ -92,8 +93,15 @@ fn a_machine_that_cannot_be_unlocked_uses_up_no_code() {
         3,
         "17.enrolment.state: a sealed state has 76 bytes, this one 7",
     );
-    assert_eq!(uses(&desk, "alice"), 0);
     fs::remove_file(desk.path("17.enrolment.state")).unwrap();
+    let said = desk.hears(&code, UNLOCK);
+    assert!(
+        said.stderr.contains("17.enrolment.state is missing"),
+        "{said:?}"
+    );
+    assert_eq!(uses(&desk, "alice"), 0);
+    fs::remove_file(desk.path("17.enrolment")).unwrap();
+    desk.line("machine enrol alice LAPTOP-17 --out 17.enrolment");
     desk.hears(&code, UNLOCK).done(ACTIVE);
 }
 

@@ -34,7 +34,7 @@ fn the_clock_is_accepted_and_old_records_are_deleted() {
         .done("Accepted the clock: <time>.\n");
     assert_eq!(desk.stopgap("log retention 0").status, 0);
     desk.stopgap("purge --codes 0 --verifications 0 --events 0 --as dana")
-        .done("Deleted 0 codes, 0 security codes, 0 verifications and 2 events.\n");
+        .done("Deleted no codes, no security codes, no verifications and 2 events.\n");
 }
 
 /// At the hundredth failure a lockout has no end.

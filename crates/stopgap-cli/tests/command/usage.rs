@@ -49,6 +49,21 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
             "error: invalid value '32d' for '--valid <TIME>': a validity has 1 to 31 days, not 32",
         ),
         (
+            "online issue alice --valid 2mo",
+            "error: invalid value '2mo' for '--valid <TIME>': a validity is 1 minute to 24 hours, \
+             1 to 31 days, 1 to 4 weeks, or 1 month (1mo)",
+        ),
+        (
+            "online issue alice --not-before soon",
+            "error: invalid value 'soon' for '--not-before <T>': a time is written 7d, 12h or \
+             2mo (from now), ",
+        ),
+        (
+            "online issue alice --alphabet 0123456789abcdef",
+            "error: invalid value '0123456789abcdef' for '--alphabet <SYMBOLS>': the symbol at \
+             position 11 is a lower-case letter",
+        ),
+        (
             "online issue alice --purpose fly",
             "error: invalid value 'fly' for '--purpose <PURPOSE>'",
         ),
@@ -99,8 +114,8 @@ fn wrong_usage_exits_with_2_and_makes_nothing() {
 fn wrong_usage_of_administration_exits_with_2_and_makes_nothing() {
     wrong(&[
         (
-            "log --since tomorrow",
-            "error: invalid value 'tomorrow' for '--since <T>': a time is written 7d, 12h,",
+            "log --since soon",
+            "error: invalid value 'soon' for '--since <T>': a time is written 7d, 12h or 2mo (ago), ",
         ),
         (
             "online revoke",
@@ -212,7 +227,10 @@ fn every_shell_gets_completions() {
 fn a_closed_pipe_causes_no_panic() {
     let desk = Desk::ready();
     let people = (0..3_000).map(|number| format!("user{number}\n"));
-    desk.write("people.csv", people.collect::<String>());
+    desk.write(
+        "people.csv",
+        "user\n".to_owned() + &people.collect::<String>(),
+    );
     desk.stopgap("online issue --from people.csv --out codes.csv");
     for words in [
         "online list --limit 3000",

@@ -135,12 +135,12 @@ fn each_error_has_its_reason_and_says_what_to_do() {
         (
             ControlCharacter { position: 3 },
             "control_character",
-            "remove the one at position 3",
+            "remove the one at position 4",
         ),
         (
             InvisibleCharacter { position: 3 },
             "invisible_character",
-            "remove the one at position 3",
+            "remove the one at position 4",
         ),
         (Blank, "blank", "must not be blank"),
     ] {
