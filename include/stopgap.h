@@ -85,8 +85,8 @@
 // The size of a buffer that holds any code without its hyphens.
 #define STOPGAP_CANONICAL_SIZE 33
 
-// The size of a buffer that holds any code in words.
-#define STOPGAP_SPOKEN_SIZE 304
+// The size of a buffer that holds any code in words, in any language.
+#define STOPGAP_SPOKEN_SIZE 392
 
 // The size of an enrolment key in bytes, and of a master key.
 #define STOPGAP_KEY_SIZE 32
@@ -418,6 +418,9 @@ typedef struct stopgap_answer {
     // The code, to be read to the person at the machine: a secret.
     struct stopgap_code code;
 } stopgap_answer;
+
+// A language of public messages and spelling words (SPEC, "Languages").
+typedef uint32_t stopgap_language;
 
 // The caller's source of random bytes; NULL in its place stands for the operating system.
 // It must be cryptographically secure: no code is better than it.
@@ -828,6 +831,18 @@ typedef struct stopgap_verification {
 // `L` is read as `1`.
 #define STOPGAP_L_AS_ONE 4
 
+// English, with the ICAO spelling alphabet.
+#define STOPGAP_ENGLISH 1
+
+// German, with the spelling alphabet of DIN 5009.
+#define STOPGAP_GERMAN 2
+
+// French, with the ICAO spelling alphabet.
+#define STOPGAP_FRENCH 3
+
+// Spanish, with the ICAO spelling alphabet.
+#define STOPGAP_SPANISH 4
+
 // The code does not expire.
 #define STOPGAP_PERMANENT INT64_MAX
 
@@ -1159,6 +1174,9 @@ typedef struct stopgap_verification {
 // A word that is no role.
 #define STOPGAP_NO_SUCH_ROLE 752
 
+// A text that is no language tag, or that of a language without sentences.
+#define STOPGAP_NO_SUCH_LANGUAGE 753
+
 // A security code that is limited to no scope at all.
 #define STOPGAP_SCOPES_EMPTY 761
 
@@ -1369,11 +1387,14 @@ stopgap_status stopgap_code_canonical(const struct stopgap_code *code,
                                       struct stopgap_error *error);
 
 // Writes words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
-// spelling alphabet and plain English digits. Words differ in length, so this form takes
-// time that depends on the code; the others do not. The buffer then holds a secret.
+// spelling alphabet and plain English digits; in German with the alphabet of DIN 5009.
+// Words differ in length, so this form takes time that depends on the code; the others do
+// not. The buffer then holds a secret.
 //
-// Errors: as stopgap_code_canonical; STOPGAP_SPOKEN_SIZE is enough for any.
+// Errors: as stopgap_code_canonical; STOPGAP_INVALID_VALUE if the language is none.
+// STOPGAP_SPOKEN_SIZE is enough for any code.
 stopgap_status stopgap_code_spoken(const struct stopgap_code *code,
+                                   stopgap_language language,
                                    char *buffer,
                                    size_t capacity,
                                    size_t *needed,
@@ -1715,6 +1736,14 @@ stopgap_status stopgap_key_ring_security_digests(const struct stopgap_key_ring *
 // left alone.
 void stopgap_key_ring_free(struct stopgap_key_ring **ring);
 
+// Reads a language tag or the name of a locale, in any case: `de`, `de-AT`, `de_DE.UTF-8`.
+//
+// Errors: STOPGAP_NO_SUCH_LANGUAGE, also for the locales `C` and `POSIX`.
+stopgap_status stopgap_language_parse(const char *text,
+                                      size_t length,
+                                      stopgap_language *language,
+                                      struct stopgap_error *error);
+
 // Returns the figures of the protocol: 60 minutes before now, 5 after, 1,440 either way
 // for the diagnosis, and a window of 30.
 struct stopgap_locate_policy stopgap_locate_policy_default(void);
@@ -1777,14 +1806,15 @@ stopgap_status stopgap_error_message(const struct stopgap_error *error,
                                      size_t *needed);
 
 // Writes the sentence for the person at the screen, with times on the wall clock of a
-// zone, in English. It does not tell a guesser which part of a guess was wrong. For a
-// status that is no refusal it is the sentence of stopgap_status_message.
+// zone, in a language. It does not tell a guesser which part of a guess was wrong. For a
+// status that is no refusal it is the sentence of stopgap_status_message, in English.
 //
 // Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE; STOPGAP_INVALID_VALUE if the
-// struct was changed.
+// language is none or the struct was changed.
 stopgap_status stopgap_error_public_message(const struct stopgap_error *error,
                                             const char *zone_name,
                                             size_t zone_length,
+                                            stopgap_language language,
                                             char *buffer,
                                             size_t capacity,
                                             size_t *needed);

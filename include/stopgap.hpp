@@ -35,6 +35,7 @@
 #include "stopgap/enrolment.hpp"
 #include "stopgap/error.hpp"
 #include "stopgap/key_ring.hpp"
+#include "stopgap/language.hpp"
 #include "stopgap/lifecycle.hpp"
 #include "stopgap/master_key.hpp"
 #include "stopgap/offline.hpp"

@@ -10,6 +10,7 @@
 
 #include "../stopgap.h"
 #include "flags.hpp"
+#include "language.hpp"
 #include "result.hpp"
 #include "secret.hpp"
 
@@ -27,16 +28,21 @@ public:
     std::string_view reveal() const&& = delete;
 
     // Returns the symbols without hyphens: `3F9A77C201BE`.
-    [[nodiscard]] returns<secret_text> canonical() const { return text(stopgap_code_canonical); }
+    [[nodiscard]] returns<secret_text> canonical() const {
+        detail::reply reply;
+        secret_text symbols;
+        reply.status = stopgap_code_canonical(&c(), symbols.c().text, sizeof symbols.c().text,
+                                              nullptr, &reply.why);
+        return reply.with(std::move(symbols));
+    }
 
     // Returns words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`.
-    [[nodiscard]] returns<secret_text> spoken() const { return text(stopgap_code_spoken); }
-
-private:
-    returns<secret_text> text(decltype(stopgap_code_spoken)& write) const {
+    [[nodiscard]] returns<secret_text> spoken(language chosen = language::english) const {
         detail::reply reply;
         secret_text words;
-        reply.status = write(&c(), words.c().text, sizeof words.c().text, nullptr, &reply.why);
+        reply.status = stopgap_code_spoken(&c(), static_cast<stopgap_language>(chosen),
+                                           words.c().text, sizeof words.c().text, nullptr,
+                                           &reply.why);
         return reply.with(std::move(words));
     }
 };

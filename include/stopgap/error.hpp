@@ -19,6 +19,7 @@ STOPGAP_NAMESPACE_BEGIN
 
 enum class role : stopgap_role;
 enum class action : stopgap_action;
+enum class language : stopgap_language;
 
 namespace detail {
 
@@ -94,17 +95,22 @@ public:
     }
 
     // Returns the sentence for the person at the screen, which tells a guesser nothing, with
-    // times on the wall clock of a zone; in UTC if the zone is unknown.
-    [[nodiscard]] std::string public_message(std::string_view zone = {}) const {
+    // times on the wall clock of a zone, in UTC if the zone is unknown; in English if no other
+    // language is given.
+    [[nodiscard]] std::string
+    public_message(std::string_view zone = {},
+                   language chosen = static_cast<language>(STOPGAP_ENGLISH)) const {
         std::string text;
-        const auto write = [this, zone](char* buffer, std::size_t capacity, std::size_t* needed) {
-            return stopgap_error_public_message(&details_, zone.data(), zone.size(), buffer,
+        const auto write = [this, zone, chosen](char* buffer, std::size_t capacity,
+                                                std::size_t* needed) {
+            return stopgap_error_public_message(&details_, zone.data(), zone.size(),
+                                                static_cast<stopgap_language>(chosen), buffer,
                                                 capacity, needed);
         };
         if (detail::read_text(text, write) == STOPGAP_OK) {
             return text;
         }
-        return zone.empty() ? stopgap::message(status()) : public_message();
+        return zone.empty() ? stopgap::message(status()) : public_message({}, chosen);
     }
 
 #ifndef STOPGAP_NO_EXCEPTIONS

@@ -85,6 +85,7 @@ enum class status : stopgap_status {
     never_valid = STOPGAP_NEVER_VALID,
     no_such_purpose = STOPGAP_NO_SUCH_PURPOSE,
     no_such_role = STOPGAP_NO_SUCH_ROLE,
+    no_such_language = STOPGAP_NO_SUCH_LANGUAGE,
     scopes_empty = STOPGAP_SCOPES_EMPTY,
     scopes_too_many = STOPGAP_SCOPES_TOO_MANY,
     scope_invalid = STOPGAP_SCOPE_INVALID,

@@ -19,9 +19,9 @@ use std::{
 use crate::{
     access::*, agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*,
     enrolment_key::*, error::stopgap_error, format::*, grant::*, granted::stopgap_granted,
-    key_ring::*, lifetime::*, locate::stopgap_locate_policy, master_key::*, message::*,
-    online_policy::*, preset::*, purpose::*, random::*, request::*, rights::*, role::*, scopes::*,
-    security_code::*, security_request::*, security_text::*, status::*, throttle::*,
+    key_ring::*, language::*, lifetime::*, locate::stopgap_locate_policy, master_key::*,
+    message::*, online_policy::*, preset::*, purpose::*, random::*, request::*, rights::*, role::*,
+    scopes::*, security_code::*, security_request::*, security_text::*, status::*, throttle::*,
     user_throttle::*, verification::*, wipe::stopgap_wipe,
 };
 
@@ -269,6 +269,7 @@ fn a_grant_lends_its_own_user() {
         error.as_ptr(),
         ptr::null(),
         0,
+        STOPGAP_GERMAN,
         text.as_mut_ptr().cast(),
         text.len(),
         ptr::null_mut()
@@ -531,6 +532,7 @@ fn an_agent_keeps_by_a_callback() {
     let mut buffer = [MaybeUninit::<c_char>::uninit(); STOPGAP_SPOKEN_SIZE];
     c!(stopgap_code_spoken(
         &raw const answer.code,
+        STOPGAP_GERMAN,
         buffer.as_mut_ptr().cast(),
         buffer.len(),
         ptr::null_mut(),

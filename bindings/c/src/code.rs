@@ -8,14 +8,15 @@ use zeroize::Zeroizing;
 use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent},
+    language::{language_of, stopgap_language},
     status::stopgap_status,
     text::{self, text_out},
 };
 
 /// The size of a buffer that holds any code without its hyphens.
 pub const STOPGAP_CANONICAL_SIZE: usize = 33;
-/// The size of a buffer that holds any code in words.
-pub const STOPGAP_SPOKEN_SIZE: usize = 304;
+/// The size of a buffer that holds any code in words, in any language.
+pub const STOPGAP_SPOKEN_SIZE: usize = 392;
 
 /// A code: a secret, unless it is a request code. Wipe it with stopgap_wipe after use.
 #[repr(C)]
@@ -81,13 +82,16 @@ pub unsafe extern "C" fn stopgap_code_canonical(
 }
 
 /// Writes words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the ICAO
-/// spelling alphabet and plain English digits. Words differ in length, so this form takes
-/// time that depends on the code; the others do not. The buffer then holds a secret.
+/// spelling alphabet and plain English digits; in German with the alphabet of DIN 5009.
+/// Words differ in length, so this form takes time that depends on the code; the others do
+/// not. The buffer then holds a secret.
 ///
-/// Errors: as stopgap_code_canonical; STOPGAP_SPOKEN_SIZE is enough for any.
+/// Errors: as stopgap_code_canonical; STOPGAP_INVALID_VALUE if the language is none.
+/// STOPGAP_SPOKEN_SIZE is enough for any code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_code_spoken(
     code: *const stopgap_code,
+    language: stopgap_language,
     buffer: *mut c_char,
     capacity: usize,
     needed: *mut usize,
@@ -96,10 +100,12 @@ pub unsafe extern "C" fn stopgap_code_spoken(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (code, out) = unsafe { (lent(code)?, text_out(buffer, capacity, needed)?) };
+        let language = language_of(language)?;
         // With room for any code: a string that grows leaves its words behind.
         let mut words = Zeroizing::new(String::with_capacity(STOPGAP_SPOKEN_SIZE));
         // Writing to a string does not fail.
-        let _ = write!(words, "{}", code.read()?.reveal().spoken());
+        let code = code.read()?;
+        let _ = write!(words, "{}", code.reveal().spoken().in_language(language));
         out.write(&words)
     })
 }

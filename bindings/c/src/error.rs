@@ -262,6 +262,7 @@ impl From<InvalidValue> for stopgap_error {
             InvalidValue::OfflineValidity => STOPGAP_OFFLINE_VALIDITY.into(),
             InvalidValue::Purpose => STOPGAP_NO_SUCH_PURPOSE.into(),
             InvalidValue::Role => STOPGAP_NO_SUCH_ROLE.into(),
+            InvalidValue::Language => STOPGAP_NO_SUCH_LANGUAGE.into(),
             InvalidValue::Prefix => STOPGAP_PREFIX_INVALID.into(),
             InvalidValue::NoScope => STOPGAP_SCOPES_EMPTY.into(),
             InvalidValue::TooManyScopes => STOPGAP_SCOPES_TOO_MANY.into(),

@@ -33,6 +33,7 @@ pub mod growing;
 pub mod guard;
 pub mod instant;
 pub mod key_ring;
+pub mod language;
 pub mod lifetime;
 pub mod locate;
 pub mod master_key;

@@ -12,6 +12,7 @@ use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent},
     instant::{stored, stored_or_never, zone},
+    language::{language_of, stopgap_language},
     rights::{action_of, role_of},
     status::*,
     text::text_out,
@@ -36,16 +37,17 @@ pub unsafe extern "C" fn stopgap_error_message(
 }
 
 /// Writes the sentence for the person at the screen, with times on the wall clock of a
-/// zone, in English. It does not tell a guesser which part of a guess was wrong. For a
-/// status that is no refusal it is the sentence of stopgap_status_message.
+/// zone, in a language. It does not tell a guesser which part of a guess was wrong. For a
+/// status that is no refusal it is the sentence of stopgap_status_message, in English.
 ///
 /// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE; STOPGAP_INVALID_VALUE if the
-/// struct was changed.
+/// language is none or the struct was changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_error_public_message(
     error: *const stopgap_error,
     zone_name: *const c_char,
     zone_length: usize,
+    language: stopgap_language,
     buffer: *mut c_char,
     capacity: usize,
     needed: *mut usize,
@@ -59,8 +61,12 @@ pub unsafe extern "C" fn stopgap_error_public_message(
                 text_out(buffer, capacity, needed)?,
             )
         };
+        let language = language_of(language)?;
         match refusal(&error)? {
-            Some(refusal) => out.write(&refusal.public_message_in(&zone).to_string()),
+            Some(refusal) => {
+                let sentence = refusal.public_message_in(&zone).in_language(language);
+                out.write(&sentence.to_string())
+            }
             None => out.write(&general(error.status)?),
         }
     })

@@ -174,6 +174,8 @@ pub const STOPGAP_NEVER_VALID: stopgap_status = 743;
 pub const STOPGAP_NO_SUCH_PURPOSE: stopgap_status = 751;
 /// A word that is no role.
 pub const STOPGAP_NO_SUCH_ROLE: stopgap_status = 752;
+/// A text that is no language tag, or that of a language without sentences.
+pub const STOPGAP_NO_SUCH_LANGUAGE: stopgap_status = 753;
 /// A security code that is limited to no scope at all.
 pub const STOPGAP_SCOPES_EMPTY: stopgap_status = 761;
 /// A security code has at most 32 scopes.
@@ -570,6 +572,11 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         STOPGAP_NO_SUCH_ROLE,
         c"STOPGAP_NO_SUCH_ROLE",
         c"A role is user, help_desk, administrator or super_administrator.",
+    ),
+    (
+        STOPGAP_NO_SUCH_LANGUAGE,
+        c"STOPGAP_NO_SUCH_LANGUAGE",
+        c"A language is en, de, fr or es.",
     ),
     (
         STOPGAP_SCOPES_EMPTY,

@@ -2,7 +2,7 @@
 
 use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
-use crate::{Result, error::OrRaise, text::Text};
+use crate::{Result, error::OrRaise, language::Tag, text::Text};
 
 /// A code, in memory only. It is shown by :meth:`reveal` only, is wiped when it is deleted,
 /// and cannot be compared or pickled.
@@ -43,8 +43,15 @@ impl Code {
     }
 
     /// Returns the code in words, to be read aloud: ``Seven Foxtrot Three Alfa, …``.
-    fn reveal_spoken(&self) -> String {
-        self.0.reveal().spoken().to_string()
+    ///
+    /// Words are those of the ICAO spelling alphabet; for ``"de"``, those of DIN 5009.
+    ///
+    /// Raises:
+    ///     Invalid: not the tag of a language, such as ``"de"`` or ``"de_AT.UTF-8"``.
+    #[pyo3(signature = (language=Tag::ENGLISH))]
+    fn reveal_spoken(&self, language: Tag) -> String {
+        let shown = self.0.reveal();
+        shown.spoken().in_language(language.0).to_string()
     }
 
     fn __repr__(&self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 
+use chrono::DateTime;
 use pyo3::{
     prelude::*,
     types::{IntoPyDict, PyDict, PyTzInfo},
@@ -15,6 +16,7 @@ use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
     error::{Raise, Result, at, exception, invalid, random, refused},
+    language::Tag,
     once::intern,
     time,
     word::Word,
@@ -127,19 +129,64 @@ fn invalid_with(
     }
 }
 
-/// Returns the public message of a lockout, on the wall clock of a zone.
+/// Returns the sentence for the person of a refusal, on the wall clock of a zone and in a
+/// language. A sentence that is not that of the core is returned as it is, except for a
+/// lockout, whose time depends on the zone.
 #[pyfunction]
-#[pyo3(name = "_throttled_message")]
-pub(crate) fn throttled_message(
-    until: Option<time::Instant>,
+#[pyo3(name = "_public_message")]
+pub(crate) fn public_message(
+    refused: &Bound<'_, PyAny>,
     zone: &Bound<'_, PyTzInfo>,
+    language: Tag,
 ) -> Result<String> {
     let zone = Zone::of(zone)?;
-    let until = until.map(|until| until.0);
-    let message = Refusal::Throttled { until }.public_message_in(&zone);
+    let written: String = refused.getattr("public_message")?.extract()?;
+    let Some(refusal) = refusal_of(refused)? else {
+        return Ok(written);
+    };
+    let is_lockout = matches!(refusal, Refusal::Throttled { .. });
+    if !is_lockout && written != refusal.public_message().to_string() {
+        return Ok(written);
+    }
+    let message = refusal.public_message_in(&zone).in_language(language.0);
     let message = message.to_string();
     zone.check()?;
     Ok(message)
+}
+
+/// Returns a refusal whose sentence is that of an exception; `None` if details are missing.
+fn refusal_of(refused: &Bound<'_, PyAny>) -> Result<Option<Refusal>> {
+    let word = |name| -> Option<String> { refused.getattr(name).ok()?.extract().ok() };
+    let number = |name| -> Option<usize> { refused.getattr(name).ok()?.extract().ok() };
+    let malformed = || {
+        Some(match word("kind")?.as_str() {
+            "too_long" => Malformed::TooLong,
+            "unexpected_symbol" => Malformed::UnexpectedSymbol {
+                position: number("position")?,
+            },
+            "wrong_length" => Malformed::WrongLength {
+                expected: number("expected")?,
+                found: number("found")?,
+            },
+            "check_failed" => Malformed::CheckFailed,
+            _ => return None,
+        })
+    };
+    Ok(match word("reason").unwrap_or_default().as_str() {
+        "malformed" => malformed().map(Refusal::from),
+        "expired" => Some(Refusal::Expired {
+            expired_at: DateTime::UNIX_EPOCH,
+        }),
+        "used_up" => Some(Refusal::UsedUp),
+        "throttled" => {
+            let until: Option<time::Instant> = refused.getattr("retry_at")?.extract()?;
+            let until = until.map(|until| until.0);
+            Some(Refusal::Throttled { until })
+        }
+        "clock_rolled_back" | "time_out_of_range" => Some(Refusal::TimeOutOfRange),
+        // The others have one sentence.
+        _ => Some(Refusal::Unknown),
+    })
 }
 
 impl Raise for Malformed {

@@ -20,6 +20,7 @@ mod error;
 mod exceptions;
 mod fork;
 mod function;
+mod language;
 mod number;
 mod octets;
 mod once;
@@ -85,7 +86,7 @@ mod _native {
         command::command,
         context::Context,
         enrolment::Enrolment,
-        exceptions::throttled_message,
+        exceptions::public_message,
         format::CodeFormat,
         granted::Granted,
         key::{EnrolmentKey, MasterKey},

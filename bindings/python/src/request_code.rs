@@ -3,6 +3,8 @@
 use pyo3::prelude::*;
 use stopgap::offline;
 
+use crate::language::Tag;
+
 /// The request code that a machine shows: 8 symbols, new every minute. It is no secret.
 ///
 /// >>> code = EnrolmentKey(bytes(32)).request_code(29_921_220)
@@ -30,6 +32,14 @@ impl RequestCode {
     #[getter]
     fn spoken(&self) -> String {
         self.0.spoken().to_string()
+    }
+
+    /// Returns :attr:`spoken` in a language: for ``"de"``, words by DIN 5009.
+    ///
+    /// Raises:
+    ///     Invalid: not the tag of a language, such as ``"de"`` or ``"de_AT.UTF-8"``.
+    fn spoken_in(&self, language: Tag) -> String {
+        self.0.spoken().in_language(language.0).to_string()
     }
 
     fn __str__(&self) -> &str {

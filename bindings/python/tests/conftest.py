@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import faulthandler
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# The command speaks English, in any locale of this machine.
+os.environ["STOPGAP_LANG"] = "en"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ use std::{io, thread, time::Duration};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{
-    Name, Purpose,
+    Language, Name, Purpose,
     offline::{Redeemed, RequestCode, seconds_left},
 };
 
@@ -65,7 +65,7 @@ fn show_request(request: &Request, screen: &mut Screen) -> Result<(), Failure> {
         let now = now();
         let code = machine.agent.request_code(now);
         if screen.is_live() {
-            screen.redraw(&live(&code, seconds_left(now)))?;
+            screen.redraw(&live(&code, seconds_left(now), screen.language))?;
         } else if before != Some(code) {
             screen.line(code)?;
         }
@@ -76,12 +76,12 @@ fn show_request(request: &Request, screen: &mut Screen) -> Result<(), Failure> {
 }
 
 /// The lines of the live display.
-fn live(code: &RequestCode, left: u32) -> Vec<String> {
+fn live(code: &RequestCode, left: u32, language: Language) -> Vec<String> {
     let bold = anstyle::Style::new().bold();
     vec![
         String::new(),
         format!("    {bold}{code}{bold:#}"),
-        format!("    {}", code.spoken()),
+        format!("    {}", code.spoken().in_language(language)),
         String::new(),
         format!("Read it to the help desk. Another one in {left:2} s; Ctrl-C ends this."),
     ]
@@ -128,7 +128,7 @@ fn as_text<S: serde::Serializer>(code: &RequestCode, serializer: S) -> Result<S:
 
 impl Reply for Shown<'_> {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        screen.spelled(self.request_code.as_str(), &self.request_code.spoken())?;
+        screen.spelled(self.request_code.as_str(), self.request_code.spoken())?;
         let left = self.seconds_left;
         screen.aside(format_args!("Another one in {left} s."))
     }

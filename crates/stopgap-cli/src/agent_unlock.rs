@@ -66,8 +66,7 @@ mod tests {
         let until = until.parse().unwrap();
         let failure = activate(machine, PasswordOnlyLock { until }).unwrap_err();
         let failure = failure.at(VERIFIED);
-        let (_, message) = failure.text().unwrap();
-        (message.to_owned(), failure.exit_status())
+        (failure.to_string(), failure.exit_status())
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use clap_complete::Shell;
-use stopgap::{Name, Validity};
+use stopgap::{Language, Name, Validity};
 
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
@@ -84,6 +84,10 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "NAME", env = "STOPGAP_TENANT")]
     #[arg(hide_env_values = true)]
     pub(crate) tenant: Option<Name>,
+    /// Language of refusals and spelling words: en, de, fr or es [default: that of the locale]
+    #[arg(long, global = true, value_name = "LANG", env = "STOPGAP_LANG")]
+    #[arg(hide_env_values = true)]
+    pub(crate) lang: Option<Language>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,

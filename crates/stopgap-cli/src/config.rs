@@ -72,6 +72,11 @@ pub(crate) fn run(
             from("preset", "", file.preset.is_some()),
         ),
         Setting::new(
+            "lang",
+            screen.language.as_str().to_owned(),
+            from("lang", "lang", file.lang.is_some()),
+        ),
+        Setting::new(
             "clock_tolerance",
             globals
                 .clock_tolerance

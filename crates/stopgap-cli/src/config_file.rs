@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer, de::Error as _};
-use stopgap::{Name, Validity};
+use stopgap::{Language, Name, Validity};
 
 use crate::{
     args::{ClockTolerance, Globals},
@@ -40,6 +40,8 @@ pub(crate) struct ConfigFile {
     pub(crate) valid: Option<Validity>,
     /// The preset of an online code for which no option names one.
     pub(crate) preset: Option<Name>,
+    #[serde(deserialize_with = "word")]
+    pub(crate) lang: Option<Language>,
     #[serde(deserialize_with = "number_or_word")]
     pub(crate) clock_tolerance: Option<ClockTolerance>,
 }
@@ -83,6 +85,7 @@ impl ConfigFile {
             globals.tenant.clone_from(&self.tenant);
         }
         globals.clock_tolerance = globals.clock_tolerance.or(self.clock_tolerance);
+        globals.lang = globals.lang.or(self.lang);
         globals.valid = self.valid;
         globals.preset.clone_from(&self.preset);
         Ok(())

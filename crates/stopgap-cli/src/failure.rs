@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
-use stopgap::{LifecycleError, Refusal, offline::RequestError};
+use stopgap::{Language, LifecycleError, PublicMessage, Refusal};
 use stopgap_registry::{Error, ErrorKind, StoreError};
 
 use crate::{
@@ -20,7 +20,9 @@ use crate::{
 pub(crate) struct Failure {
     status: Status,
     reason: &'static str,
-    message: String,
+    /// The part of the input that failed.
+    place: Option<String>,
+    message: Message,
     /// Further lines of the message for people.
     lines: Vec<String>,
     /// Further fields for programs.
@@ -33,12 +35,29 @@ enum Status {
     Unheard,
     /// A result that was shown and is negative.
     Negative,
-    /// A refusal; `sentence` if its message is a full sentence for a person.
-    Refused {
-        sentence: bool,
-    },
+    Refused,
     Usage,
     Trouble,
+}
+
+#[derive(Debug)]
+enum Message {
+    /// A part of a sentence for the operator, in English.
+    Operator(String),
+    /// A full sentence for the person, in any language.
+    Person(PublicMessage),
+}
+
+impl From<String> for Message {
+    fn from(text: String) -> Self {
+        Self::Operator(text)
+    }
+}
+
+impl From<PublicMessage> for Message {
+    fn from(sentence: PublicMessage) -> Self {
+        Self::Person(sentence)
+    }
 }
 
 /// A failure as `--json` shows it.
@@ -46,7 +65,7 @@ enum Status {
 struct Document<'a> {
     outcome: &'static str,
     reason: &'a str,
-    message: &'a str,
+    message: String,
     #[serde(flatten)]
     details: &'a Map<String, Value>,
 }
@@ -62,12 +81,11 @@ impl Failure {
 
     /// Returns the failure of a refused code, with the sentence for the person.
     pub(crate) fn refusal(refusal: &Refusal) -> Self {
-        let (sentence, message) = match clock_trouble(refusal) {
-            Some(message) => (false, message),
-            None => (true, refusal.public_message_in(&Zone::Here).to_string()),
+        let message = match clock_trouble(refusal) {
+            Some(message) => Message::Operator(message),
+            None => Message::Person(refusal.public_message_in(&Zone::Here)),
         };
-        let status = Status::Refused { sentence };
-        Self::new(status, refusal.reason(), message).with_details(refusal)
+        Self::new(Status::Refused, refusal.reason(), message).with_details(refusal)
     }
 
     /// Returns the failure to show a code that was issued.
@@ -96,11 +114,12 @@ impl Failure {
         Self::usage("not a terminal: pass --yes to confirm".into())
     }
 
-    fn new(status: Status, reason: &'static str, message: String) -> Self {
+    fn new(status: Status, reason: &'static str, message: impl Into<Message>) -> Self {
         Self {
             status,
             reason,
-            message,
+            place: None,
+            message: message.into(),
             lines: Vec::new(),
             details: Map::new(),
         }
@@ -130,37 +149,49 @@ impl Failure {
 
     /// Sets the message.
     pub(crate) fn saying(mut self, message: String) -> Self {
-        self.message = message;
+        self.message = message.into();
         self
     }
 
     /// Prefixes the message with a place.
     pub(crate) fn at(mut self, place: &str) -> Self {
-        self.message = format!("{place}: {}", self.message);
+        self.place = Some(place.into());
         self
     }
 
-    /// Returns a prefix and the message for the terminal; `None` if nothing is shown.
-    pub(crate) fn text(&self) -> Option<(&'static str, &str)> {
-        let before = match self.status {
-            Status::Unheard | Status::Negative => return None,
-            Status::Refused { sentence: true } => "",
-            Status::Refused { sentence: false } => "refused: ",
-            Status::Usage | Status::Trouble => "error: ",
+    /// Returns the message; only sentences for the person have other languages than English.
+    fn message(&self, language: Language) -> String {
+        let message = match &self.message {
+            Message::Operator(text) => text.clone(),
+            Message::Person(sentence) => sentence.in_language(language).to_string(),
         };
-        Some((before, &self.message))
+        match &self.place {
+            Some(place) => format!("{place}: {message}"),
+            None => message,
+        }
+    }
+
+    /// Returns a prefix and the message for the terminal; `None` if nothing is shown.
+    pub(crate) fn text(&self, language: Language) -> Option<(&'static str, String)> {
+        let before = match (self.status, &self.message) {
+            (Status::Unheard | Status::Negative, _) => return None,
+            (Status::Refused, Message::Person(_)) => "",
+            (Status::Refused, Message::Operator(_)) => "refused: ",
+            (Status::Usage | Status::Trouble, _) => "error: ",
+        };
+        Some((before, self.message(language)))
     }
 
     /// Returns the JSON document.
-    pub(crate) fn document(&self) -> impl Serialize {
+    pub(crate) fn document(&self, language: Language) -> impl Serialize {
         let outcome = match self.status {
-            Status::Refused { .. } => "refused",
+            Status::Refused => "refused",
             Status::Unheard | Status::Negative | Status::Usage | Status::Trouble => "error",
         };
         Document {
             outcome,
             reason: self.reason,
-            message: &self.message,
+            message: self.message(language),
             details: &self.details,
         }
     }
@@ -168,7 +199,7 @@ impl Failure {
     pub(crate) const fn exit_status(&self) -> u8 {
         match self.status {
             Status::Unheard => 0,
-            Status::Refused { .. } | Status::Negative => 1,
+            Status::Refused | Status::Negative => 1,
             Status::Usage => 2,
             Status::Trouble => 3,
         }
@@ -177,7 +208,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.message(Language::English))
     }
 }
 
@@ -202,7 +233,7 @@ fn clock_trouble(refusal: &Refusal) -> Option<String> {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let status = match error.kind() {
-            ErrorKind::Refused => Status::Refused { sentence: false },
+            ErrorKind::Refused => Status::Refused,
             ErrorKind::Invalid => Status::Usage,
             ErrorKind::Store => Status::Trouble,
         };
@@ -216,11 +247,10 @@ impl From<Error> for Failure {
                 failure.saying(what)
             }
             Error::Refused(refusal) if error.kind() == ErrorKind::Refused => Self::refusal(refusal),
-            // Its message is a full sentence.
-            Error::Request(request @ RequestError::Malformed(_)) => {
-                let status = Status::Refused { sentence: true };
-                Self::new(status, request.reason(), request.to_string())
-            }
+            Error::Request(request) => match request.public_message() {
+                Some(sentence) => Self::new(status, request.reason(), sentence),
+                None => Self::new(status, error.reason(), error.to_string()),
+            },
             Error::NeverValid { expires_at } => {
                 let what = format!(
                     "the code would have expired at {}: \

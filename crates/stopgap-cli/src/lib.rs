@@ -25,6 +25,7 @@ mod init;
 mod interrupt;
 mod key;
 mod key_file;
+mod locale;
 mod log;
 mod machine;
 mod manual;
@@ -56,6 +57,8 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use stopgap::Language;
+
 use crate::{
     args::{Args, Command},
     config_file::ConfigFile,
@@ -78,7 +81,8 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return usage(&words, &error),
     };
-    let mut screen = Screen::new(args.globals.json);
+    let language = args.globals.lang.unwrap_or_else(locale::language);
+    let mut screen = Screen::new(args.globals.json, language);
     match act(args, &matches, &mut screen) {
         Ok(()) => 0,
         Err(failure) => {
@@ -95,6 +99,9 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
     } = args;
     let file = ConfigFile::read(&globals)?;
     file.fill(&mut globals)?;
+    if let Some(language) = globals.lang {
+        screen.language = language;
+    }
     Zone::configure(file.zone);
     let globals = &globals;
     let opening = Opening::of(&command);
@@ -130,7 +137,7 @@ fn usage(words: &[OsString], error: &clap::Error) -> u8 {
             leave it out, and type it at the prompt or pipe it in"
                 .into(),
         );
-        Screen::new(json).failed(&failure);
+        Screen::new(json, Language::English).failed(&failure);
         return failure.exit_status();
     }
     // If this fails, the exit status tells.
@@ -139,7 +146,7 @@ fn usage(words: &[OsString], error: &clap::Error) -> u8 {
         let text = error.render().to_string();
         let message = text.lines().next().unwrap_or_default();
         let message = message.trim_start_matches("error: ").to_owned();
-        Screen::new(true).document(&Failure::usage(message));
+        Screen::new(true, Language::English).document(&Failure::usage(message));
     }
     match error.exit_code() {
         0 => 0,

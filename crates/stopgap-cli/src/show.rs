@@ -9,7 +9,7 @@ use anstream::{AutoStream, adapter::strip_str};
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Code, Spoken};
+use stopgap::{Code, Language, Spoken};
 use terminal_size::{Width, terminal_size_of};
 
 use crate::{
@@ -36,6 +36,8 @@ pub(crate) struct Screen {
     terminal: bool,
     /// The widths of the lines of the live display.
     drawn: Vec<usize>,
+    /// The language of spelling words and of sentences for the person.
+    pub(crate) language: Language,
     pub(crate) zone: Zone,
     pub(crate) now: DateTime<Utc>,
 }
@@ -48,12 +50,13 @@ struct Done<'a, R> {
 }
 
 impl Screen {
-    pub(crate) fn new(json: bool) -> Self {
+    pub(crate) fn new(json: bool, language: Language) -> Self {
         Self {
             out: AutoStream::auto(io::stdout()),
             json,
             terminal: io::stdout().is_terminal(),
             drawn: Vec::new(),
+            language,
             zone: Zone::Here,
             now: crate::zone::now(),
         }
@@ -103,8 +106,8 @@ impl Screen {
         if self.json {
             self.document(failure);
         }
-        if let Some((before, message)) = failure.text() {
-            let message = Plain(message);
+        if let Some((before, message)) = failure.text(self.language) {
+            let message = Plain(&message);
             let _ = writeln!(anstream::stderr(), "{ERROR}{before}{ERROR:#}{message}");
             failure.lines().iter().for_each(note);
         }
@@ -112,7 +115,7 @@ impl Screen {
 
     /// Writes the JSON document of a failure.
     pub(crate) fn document(&mut self, failure: &Failure) {
-        let written = serde_json::to_writer(&mut self.out, &failure.document());
+        let written = serde_json::to_writer(&mut self.out, &failure.document(self.language));
         let _ = written.map(|()| writeln!(self.out));
     }
 
@@ -135,7 +138,7 @@ impl Screen {
     /// Shows a code: in bold, in groups and in words on a terminal, otherwise alone.
     pub(crate) fn code(&mut self, code: &Code) -> io::Result<()> {
         let shown = code.reveal();
-        self.spelled(shown.as_str(), &shown.spoken())
+        self.spelled(shown.as_str(), shown.spoken())
     }
 
     /// Shows a secret that is copied and not read aloud: in bold on a terminal.
@@ -148,8 +151,9 @@ impl Screen {
     }
 
     /// Shows a code that is given in groups and in words.
-    pub(crate) fn spelled(&mut self, code: &str, spoken: &Spoken<'_>) -> io::Result<()> {
+    pub(crate) fn spelled(&mut self, code: &str, spoken: Spoken<'_>) -> io::Result<()> {
         if self.terminal {
+            let spoken = spoken.in_language(self.language);
             let out = &mut self.out;
             writeln!(out, "\n    {CODE}{code}{CODE:#}\n    {spoken}\n")
         } else {

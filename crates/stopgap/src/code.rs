@@ -185,8 +185,9 @@ impl Revealed<'_> {
     }
 
     /// Returns words to read aloud: `Three Foxtrot Nine Alfa, Seven Seven …`, with the
-    /// ICAO spelling alphabet and plain English digits. Words differ in length, so
-    /// this form takes time that depends on the code; the others do not.
+    /// ICAO spelling alphabet and plain English digits, or those of another
+    /// [language](Spoken::in_language). Words differ in length, so this form takes time
+    /// that depends on the code; the others do not.
     #[must_use]
     pub fn spoken(&self) -> Spoken<'_> {
         Spoken::new(self.code.ascii())

@@ -2,13 +2,13 @@
 //! (SPEC, "Reasons").
 
 use alloc::{format, string::String};
-use core::fmt;
 
 use chrono::{DateTime, Offset, TimeZone, Utc};
 
 use crate::{
     key_id::{KeyId, KeyMissing},
     name::NameError,
+    public_message::{PublicMessage, Sentence},
     validity::OutOfRange,
 };
 
@@ -57,7 +57,7 @@ impl Malformed {
         }
     }
 
-    /// Returns the sentence for the person at the screen.
+    /// Returns the sentence for the person at the screen, in English.
     #[must_use]
     pub fn public_message(&self) -> PublicMessage {
         Refusal::from(*self).public_message()
@@ -181,8 +181,9 @@ impl Refusal {
         }
     }
 
-    /// Returns the sentence for the person at the screen, with times in UTC. It does
-    /// not tell a guesser which part of a guess was wrong.
+    /// Returns the sentence for the person at the screen, in English and with times in
+    /// UTC. It does not tell a guesser which part of a guess was wrong.
+    /// [`PublicMessage::in_language`] translates it.
     ///
     /// ```
     /// use stopgap::{Malformed, Refusal};
@@ -202,15 +203,15 @@ impl Refusal {
         self.public_message_in(&Utc)
     }
 
-    /// Returns the sentence for the person at the screen, with times on the wall clock
-    /// of their zone.
+    /// Returns [`public_message`](Self::public_message), with times on the wall clock of
+    /// a zone.
     #[must_use]
     pub fn public_message_in<Tz: TimeZone>(&self, zone: &Tz) -> PublicMessage {
         let wall_clock = |instant: DateTime<Utc>| {
             let offset = zone.offset_from_utc_datetime(&instant.naive_utc()).fix();
             instant.with_timezone(&offset)
         };
-        PublicMessage(match *self {
+        PublicMessage::new(match *self {
             Self::Malformed(malformed) => Sentence::Malformed(malformed),
             Self::InvalidName(_)
             | Self::Unknown
@@ -253,55 +254,5 @@ impl From<KeyMissing> for Refusal {
 impl From<OutOfRange> for Refusal {
     fn from(_: OutOfRange) -> Self {
         Self::TimeOutOfRange
-    }
-}
-
-/// The sentence for the person at the screen (SPEC, "Reasons").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PublicMessage(Sentence);
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sentence {
-    Malformed(Malformed),
-    NotValid,
-    Expired,
-    UsedUp,
-    Throttled(Option<DateTime<chrono::FixedOffset>>),
-    Clock,
-}
-
-impl fmt::Display for PublicMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Sentence::Malformed(Malformed::UnexpectedSymbol { position }) => {
-                // People count from one.
-                let character = position.saturating_add(1);
-                write!(
-                    f,
-                    "That is not a complete code; check character {character}."
-                )
-            }
-            Sentence::Malformed(Malformed::WrongLength { expected, found }) => write!(
-                f,
-                "That is not a complete code; it has {found} characters, not {expected}."
-            ),
-            Sentence::Malformed(Malformed::TooLong) => {
-                f.write_str("That is not a complete code; it is far too long.")
-            }
-            Sentence::Malformed(Malformed::CheckFailed) => {
-                f.write_str("That code has a typo; check each character.")
-            }
-            Sentence::NotValid => f.write_str("That code is not valid."),
-            Sentence::Expired => f.write_str("That code has expired; ask for a new one."),
-            Sentence::UsedUp => f.write_str("That code has been used."),
-            Sentence::Throttled(Some(until)) => {
-                let until = until.format("%Y-%m-%d %H:%M:%S %:z");
-                write!(f, "Too many tries; try again at {until}.")
-            }
-            Sentence::Throttled(None) => {
-                f.write_str("Too many tries; ask an administrator to unlock.")
-            }
-            Sentence::Clock => f.write_str("This computer's clock is wrong."),
-        }
     }
 }

@@ -100,6 +100,10 @@ pub enum InvalidValue {
     /// A text is no role.
     #[error("a role is user, help_desk, administrator or super_administrator")]
     Role,
+    /// A text is no language that this build has.
+    #[cfg_attr(feature = "languages", error("a language is en, de, fr or es"))]
+    #[cfg_attr(not(feature = "languages"), error("the only language is en"))]
+    Language,
     /// A text is no record id.
     #[error("an id looks like 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11; copy it from the list")]
     RecordId,
@@ -165,6 +169,7 @@ impl InvalidValue {
             Self::OfflineValidity => "offline_validity",
             Self::Purpose => "purpose",
             Self::Role => "role",
+            Self::Language => "language",
             Self::RecordId => "record_id",
             Self::Prefix => "prefix",
             Self::NoScope => "no_scope",

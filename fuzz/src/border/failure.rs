@@ -206,6 +206,7 @@ reasons! {
         InvalidValue::NoUses => 742.into(),
         InvalidValue::Purpose => 751.into(),
         InvalidValue::Role => 752.into(),
+        InvalidValue::Language => 753.into(),
         InvalidValue::NoScope => 761.into(),
         InvalidValue::TooManyScopes => 762.into(),
         InvalidValue::Scope { index } => Self::from(763).of_element(index),

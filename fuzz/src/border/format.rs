@@ -220,23 +220,36 @@ pub(super) fn texts_of_a_code(draw: &mut Draw<'_>) {
     let code = stopgap_code {
         text: chars(&code(draw)),
     };
-    let (buffer, spoken) = (Buffer::new(draw, 330), draw.coin());
+    let (buffer, spoken) = (Buffer::new(draw, 420), draw.coin());
+    let language = if spoken { draw.number(0..=5) } else { 0 };
     let shown = || {
+        let language = if spoken {
+            language_of(language)?
+        } else {
+            Language::English
+        };
         let code = code_of(&code)?;
         let shown = code.reveal();
         Ok(if spoken {
-            shown.spoken().to_string()
+            shown.spoken().in_language(language).to_string()
         } else {
             shown.canonical().to_owned()
         })
     };
-    let function = if spoken {
-        stopgap_code_spoken
-    } else {
-        stopgap_code_canonical
-    };
     let code = &raw const code;
     text_output(draw, buffer, shown(), |text, size, needed, error| {
-        c!(function, code, text, size, needed, error)
+        if spoken {
+            c!(
+                stopgap_code_spoken,
+                code,
+                language,
+                text,
+                size,
+                needed,
+                error
+            )
+        } else {
+            c!(stopgap_code_canonical, code, text, size, needed, error)
+        }
     });
 }

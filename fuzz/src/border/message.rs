@@ -33,10 +33,11 @@ fn details(draw: &mut Draw<'_>) -> stopgap_error {
     }
 }
 
-/// The details, and the zone for the public message.
+/// The details, and the zone and the language for the public message.
 struct Asked {
     error: stopgap_error,
     zone: Option<Lent>,
+    language: stopgap_language,
 }
 
 impl Asked {
@@ -49,6 +50,7 @@ impl Asked {
                     stopgap_error_public_message,
                     error,
                     [zone],
+                    self.language,
                     buffer,
                     size,
                     needed
@@ -74,7 +76,12 @@ impl Asked {
 pub(super) fn messages(draw: &mut Draw<'_>) {
     let error = details(draw);
     let zone = draw.coin().then(|| zone_name(draw));
-    let asked = Asked { error, zone };
+    let language = draw.number(0..=5);
+    let asked = Asked {
+        error,
+        zone,
+        language,
+    };
     let is_zone = asked.zone.as_ref().map_or(Ok(Tz::UTC), zone_of);
     let text = asked.text();
     // Without a text, the zone is wrong, or otherwise the status.
@@ -84,7 +91,14 @@ pub(super) fn messages(draw: &mut Draw<'_>) {
     };
     assert_eq!(status(&text), wrong);
     if let (211, Some(_), Ok(text)) = (error.status, &asked.zone, &text) {
-        assert_eq!(text, "That code is not valid.");
+        let sentences = [
+            "That code is not valid.",
+            "Dieser Code ist nicht gültig.",
+            "Ce code n'est pas valide.",
+            "Ese código no es válido.",
+        ];
+        let sentence = usize::try_from(language - 1).map(|index| sentences[index]);
+        assert_eq!(sentence, Ok(text.as_str()));
     }
 
     let mut buffer = Buffer::new(draw, 250);

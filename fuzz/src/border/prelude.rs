@@ -3,8 +3,8 @@
 pub(super) use stopgap::{offline::*, *};
 pub(super) use stopgap_c::{
     access::*, agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, error::*,
-    format::*, grant::*, granted::*, key_ring::*, locate::*, master_key::*, message::*,
-    online_policy::*, purpose::*, request::*, rights::*, scopes::*, security_code::*,
+    format::*, grant::*, granted::*, key_ring::*, language::*, locate::*, master_key::*,
+    message::*, online_policy::*, purpose::*, request::*, rights::*, scopes::*, security_code::*,
     security_text::*, status::*, throttle::*, time::*, user_throttle::*, validity::*,
     verification::*,
 };

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_void};
 
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
-use stopgap::{LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity};
+use stopgap::{Language, LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity};
 use stopgap_c::{
     lifetime::{STOPGAP_DELETED, STOPGAP_PERMANENT, stopgap_lifecycle_state},
     random::stopgap_random,
@@ -111,6 +111,16 @@ pub(super) fn purpose_of(number: u32) -> Outcome<Purpose> {
         1 => Ok(Purpose::Reset),
         2 => Ok(Purpose::Register),
         4 => Ok(Purpose::Bypass),
+        other => Err(Failure::invalid(other)),
+    }
+}
+
+pub(super) fn language_of(number: u32) -> Outcome<Language> {
+    match number {
+        1 => Ok(Language::English),
+        2 => Ok(Language::German),
+        3 => Ok(Language::French),
+        4 => Ok(Language::Spanish),
         other => Err(Failure::invalid(other)),
     }
 }

@@ -39,7 +39,7 @@ fn write(draw: &mut Draw<'_>, function: Text, number: u32, word: Outcome<String>
 
 pub(super) fn words(draw: &mut Draw<'_>) {
     let any = draw.number(0..=5_u32);
-    match draw.number(0..=5_u8) {
+    match draw.number(0..=6_u8) {
         0 => {
             let words: [&[u8]; 7] = [
                 b"P7D", b"1 month", b"p32d", b"0d", b"7\0d", b"PT1H30M", b"90 min",
@@ -72,6 +72,18 @@ pub(super) fn words(draw: &mut Draw<'_>) {
             ];
             parse(draw, stopgap_role_parse, &words, |word| {
                 Ok(role_number(word.parse::<Role>()?))
+            });
+        }
+        5 => {
+            let words: [&[u8]; 5] = [b"de", b"EN_us.UTF-8", b"fr-CH", b"es@x", b"C"];
+            parse(draw, stopgap_language_parse, &words, |word| {
+                Ok(match word.parse::<Language>()? {
+                    Language::English => 1,
+                    Language::German => 2,
+                    Language::French => 3,
+                    Language::Spanish => 4,
+                    _ => 0,
+                })
             });
         }
         _ => {

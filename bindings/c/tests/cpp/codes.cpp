@@ -38,6 +38,9 @@ static void formats() {
     CHECK(plain.reveal() == "3F9A77C201BE");
     const stopgap::secret_text spoken = value(read.spoken());
     CHECK(spoken.reveal().substr(0, 26) == "Three Foxtrot Nine Alfa, S");
+    const stopgap::secret_text german = value(read.spoken(stopgap::language::german));
+    CHECK(german.reveal().substr(0, 29) == "Drei Frankfurt Neun Aachen, S");
+    CHECK(STATUS(read.spoken(static_cast<stopgap::language>(0))) == status::invalid_value);
 
     const std::uint8_t bytes[] = {0x3F, 0x9A, 0x77, 0xC2, 0x01, 0xBE};
     const stopgap::code written = value(format::online().encode(bytes, sizeof bytes));

@@ -21,6 +21,11 @@ static void purposes() {
     CHECK(stopgap::purposes().empty() && !two.empty());
 }
 
+static void languages() {
+    CHECK(value(stopgap::parse_language("de-AT")) == stopgap::language::german);
+    CHECK(STATUS(stopgap::parse_language("POSIX")) == status::no_such_language);
+}
+
 static void roles() {
     CHECK(value(stopgap::parse_role("help_desk")) == role::help_desk);
     CHECK(STATUS(stopgap::parse_role("king")) == status::no_such_role);
@@ -90,6 +95,10 @@ static void errors() {
     CHECK(in_utc.find("15:00") != std::string::npos);
     CHECK(locked.public_message("Europe/Berlin").find("16:00") != std::string::npos);
     CHECK(locked.public_message("Mars/Phobos") == in_utc);
+    const std::string french = locked.public_message("Europe/Berlin", stopgap::language::french);
+    CHECK(french == "Trop de tentatives. Réessayez le 20/12/2026 à 16:00:00 (UTC+01:00).");
+    const auto unknown = static_cast<stopgap::language>(5);
+    CHECK(locked.public_message({}, unknown) == stopgap::message(status::throttled));
     // A struct that was filled in wrongly by hand still has a sentence.
     lockout.status = STOPGAP_EXPIRED;
     lockout.time = STOPGAP_NEVER;
@@ -99,6 +108,7 @@ static void errors() {
 
 void words() {
     purposes();
+    languages();
     roles();
     times();
     validities();

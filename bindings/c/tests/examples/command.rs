@@ -26,8 +26,11 @@ fn command(place: &Place, words: &str, line: &str) -> Answer {
     for (name, _) in settings {
         command.env_remove(name);
     }
-    // The C examples use UTC.
-    command.env("TZ", "UTC").current_dir(&place.folder);
+    // The C examples use UTC and English.
+    command
+        .env("TZ", "UTC")
+        .env("LC_ALL", "C")
+        .current_dir(&place.folder);
     Answer::of(command.args(words.split_whitespace()), line)
 }
 

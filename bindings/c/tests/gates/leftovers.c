@@ -145,7 +145,7 @@ static void texts(void) {
     char text[STOPGAP_SPOKEN_SIZE];
     format.length = 32;
     MUST(stopgap_normalize(&format, TEXT("3F9A77C201BE3F9A77C201BE3F9A77C2"), &code, NULL));
-    MUST(stopgap_code_spoken(&code, text, sizeof text, NULL, NULL));
+    MUST(stopgap_code_spoken(&code, STOPGAP_GERMAN, text, sizeof text, NULL, NULL));
     look_for("stopgap_3f9a77c2");
     look_for("3F9A77C201BE3F9A");
     MUST(stopgap_security_text(&code, NULL, text, sizeof text, NULL, NULL));

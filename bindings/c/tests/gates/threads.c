@@ -158,7 +158,7 @@ static long serve(void) {
     char text[400];
     MUST(stopgap_key_ring_primary_id(shared.ring, &id, NULL));
     MUST(stopgap_normalize(&shared.format, TEXT(shared.code.text), &code, NULL));
-    MUST(stopgap_code_spoken(&shared.code, text, sizeof text, NULL, NULL));
+    MUST(stopgap_code_spoken(&shared.code, STOPGAP_GERMAN, text, sizeof text, NULL, NULL));
     /* Any number of uses: verifying changes nothing. */
     MUST(stopgap_online_verify(&shared.grant, shared.ring, &shared.verify, NOW, &granted,
                                NULL));
@@ -188,7 +188,7 @@ static long serve(void) {
     MUST(stopgap_throttle_check(&throttle, &shared.lockouts, NOW, NULL));
     MUST(stopgap_throttle_fail(&throttle, &shared.lockouts, NOW, NULL));
     MUST(stopgap_error_message(&shared.failure, text, sizeof text, NULL));
-    MUST(stopgap_error_public_message(&shared.failure, TEXT("Asia/Tokyo"), text,
+    MUST(stopgap_error_public_message(&shared.failure, TEXT("Asia/Tokyo"), STOPGAP_FRENCH, text,
                                       sizeof text, NULL));
     return calls;
 }

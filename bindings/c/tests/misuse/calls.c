@@ -82,9 +82,10 @@ static stopgap_status code_canonical(void) {
 
 static stopgap_status code_spoken(void) {
     size_t needed = 0;
-    (void)stopgap_code_spoken(&w.in.code, NULL, 0, &needed, NULL);
-    return stopgap_code_spoken(CODE(1), BYTES(2, w.out.text), size(3, CAPACITY, needed),
-                               NEEDED(4), ERROR(5));
+    (void)stopgap_code_spoken(&w.in.code, STOPGAP_GERMAN, NULL, 0, &needed, NULL);
+    return stopgap_code_spoken(CODE(1), choice(2, CHOICE, STOPGAP_GERMAN),
+                               BYTES(3, w.out.text), size(4, CAPACITY, needed),
+                               NEEDED(5), ERROR(6));
 }
 
 static stopgap_status normalize(void) {
@@ -468,6 +469,11 @@ static stopgap_status purpose_text(void) {
                                 ERROR(5));
 }
 
+static stopgap_status language_parse(void) {
+    return stopgap_language_parse(WORDS(1, ANY_TEXT, "de_DE.UTF-8"), OUT(3, &w.out.number),
+                                  ERROR(4));
+}
+
 static stopgap_status role_parse(void) {
     return stopgap_role_parse(WORDS(1, ANY_TEXT, "administrator"), OUT(3, &w.out.number),
                               ERROR(4));
@@ -511,11 +517,12 @@ static stopgap_status error_message(void) {
 
 static stopgap_status error_public_message(void) {
     size_t needed = 0;
-    (void)stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), NULL, 0, &needed);
+    (void)stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), STOPGAP_GERMAN, NULL, 0,
+                                       &needed);
     return stopgap_error_public_message(
         STRUCT(1, &w.in.failure, STOPGAP_INVALID_VALUE, LEFT_OUT),
-        WORDS(2, ZONE_TEXT, BERLIN), BYTES(4, w.out.text), size(5, CAPACITY, needed),
-        NEEDED(6));
+        WORDS(2, ZONE_TEXT, BERLIN), choice(4, CHOICE, STOPGAP_GERMAN),
+        BYTES(5, w.out.text), size(6, CAPACITY, needed), NEEDED(7));
 }
 
 static stopgap_status throttle_check(void) {
@@ -615,6 +622,7 @@ const call CALLS[] = {
     CALL(error_message),
     CALL(error_public_message),
     CALL(online_issue),
+    CALL(language_parse),
     CALL(purpose_parse),
     CALL(purpose_text),
     CALL(locate),

@@ -24,14 +24,15 @@ static void of_status(stopgap_status status) {
               stopgap_error_message(error, text, sizeof text, NULL) == STOPGAP_OK &&
                   is_sentence(text));
         check("a status has a public message",
-              stopgap_error_public_message(error, TEXT(BERLIN), text, sizeof text,
-                                           NULL) == STOPGAP_OK &&
+              stopgap_error_public_message(error, TEXT(BERLIN), STOPGAP_SPANISH, text,
+                                           sizeof text, NULL) == STOPGAP_OK &&
                   is_sentence(text));
     } else {
         check("an unknown status has no message",
               stopgap_error_message(error, text, sizeof text, NULL) ==
                       STOPGAP_INVALID_VALUE &&
-                  stopgap_error_public_message(error, NO_ZONE, text, sizeof text, NULL) ==
+                  stopgap_error_public_message(error, NO_ZONE, STOPGAP_GERMAN, text,
+                                               sizeof text, NULL) ==
                       STOPGAP_INVALID_VALUE &&
                   is_marked(text, sizeof text));
     }
@@ -39,18 +40,18 @@ static void of_status(stopgap_status status) {
     memset(error, 0xFF, sizeof *error);
     error->status = status;
     (void)stopgap_error_message(error, text, sizeof text, NULL);
-    (void)stopgap_error_public_message(error, TEXT("Asia/Tokyo"), text, sizeof text,
-                                       NULL);
+    (void)stopgap_error_public_message(error, TEXT("Asia/Tokyo"), STOPGAP_FRENCH, text,
+                                       sizeof text, NULL);
     error->time = INT64_C(8210266876799);
     (void)stopgap_error_message(error, text, sizeof text, NULL);
     check("at the end of the calendar, a message",
-          stopgap_error_public_message(error, TEXT("Asia/Tokyo"), text, sizeof text,
-                                       NULL) != STOPGAP_PANIC);
+          stopgap_error_public_message(error, TEXT("Asia/Tokyo"), STOPGAP_FRENCH, text,
+                                       sizeof text, NULL) != STOPGAP_PANIC);
     error->time = INT64_C(-8334601228800);
     (void)stopgap_error_message(error, text, sizeof text, NULL);
     check("at its beginning, a message",
-          stopgap_error_public_message(error, TEXT("America/New_York"), text, sizeof text,
-                                       NULL) != STOPGAP_PANIC);
+          stopgap_error_public_message(error, TEXT("America/New_York"), STOPGAP_GERMAN,
+                                       text, sizeof text, NULL) != STOPGAP_PANIC);
 }
 
 void cases_of_messages(void) {

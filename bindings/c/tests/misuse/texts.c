@@ -127,6 +127,13 @@ static void words(void) {
             stopgap_purpose_parse(TEXT("dance"), &w.out.number, &w.error));
     REFUSED("a purpose of (NULL, 0)", STOPGAP_NO_SUCH_PURPOSE,
             stopgap_purpose_parse(NULL, 0, &w.out.number, &w.error));
+    REFUSED("no such language", STOPGAP_NO_SUCH_LANGUAGE,
+            stopgap_language_parse(TEXT("C.UTF-8"), &w.out.number, &w.error));
+    REFUSED("a language of (NULL, 0)", STOPGAP_NO_SUCH_LANGUAGE,
+            stopgap_language_parse(NULL, 0, &w.out.number, &w.error));
+    GRANTED("the language of a locale",
+            stopgap_language_parse(TEXT("es_MX.UTF-8"), &w.out.number, &w.error));
+    check("it is Spanish", w.out.number == STOPGAP_SPANISH);
     REFUSED("no such role", STOPGAP_NO_SUCH_ROLE,
             stopgap_role_parse(TEXT("god"), &w.out.number, &w.error));
     REFUSED("a role of (NULL, 0)", STOPGAP_NO_SUCH_ROLE,

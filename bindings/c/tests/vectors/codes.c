@@ -183,7 +183,7 @@ void run_codes(struct vector *v) {
         char spoken[STOPGAP_SPOKEN_SIZE] = "";
         expect_canonical(v, "canonical", &codes[i], canonical);
         expect_text(v, "grouped", codes[i].text, text_of(v, v->test, "grouped"));
-        expect_ok(v, "spoken", stopgap_code_spoken(&codes[i], spoken, sizeof spoken, NULL, NULL));
+        expect_ok(v, "spoken", stopgap_code_spoken(&codes[i], STOPGAP_ENGLISH, spoken, sizeof spoken, NULL, NULL));
         expect_text(v, "spoken", spoken, text_of(v, v->test, "spoken"));
     }
 

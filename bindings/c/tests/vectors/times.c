@@ -64,7 +64,7 @@ static void expect_wall_clock(struct vector *v, int64_t instant, struct text zon
     error.status = STOPGAP_THROTTLED;
     error.time = instant;
     expect_ok(v, "wall clock",
-              stopgap_error_public_message(&error, zone.bytes, zone.length, sentence,
+              stopgap_error_public_message(&error, zone.bytes, zone.length, STOPGAP_ENGLISH, sentence,
                                            sizeof sentence, NULL));
     if (strncmp(sentence, before, sizeof before - 1) != 0 || clock[strlen(clock) - 1] != '.') {
         differs(v, "another sentence: %s", sentence);

@@ -26,7 +26,7 @@ copied.
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import datetime, timezone, tzinfo
 from typing import Any, Optional
 
 from stopgap.words import Action, Role
@@ -103,7 +103,7 @@ class Invalid(StopgapError, ValueError):
     ``no_scope``, ``too_many_scopes``, ``scope``, ``description_too_long`` and
     ``description_control`` for security codes; ``log_retention`` for a purge, with the
     least number of days as ``expected``; ``clock_tolerance``, ``no_generation``,
-    ``invalid_key``, ``record_id``, ``record`` for a dict, and ``number``.
+    ``invalid_key``, ``record_id``, ``record`` for a dict, ``language`` and ``number``.
     """
 
     #: The position of the wrong character, from 0.
@@ -119,13 +119,22 @@ class Refused(StopgapError):
 
     #: The time of the next attempt, if known.
     retry_at: Optional[datetime] = None
-    #: The sentence for the person at the screen, times in UTC. It does not tell a
-    #: guesser which part of a guess was wrong.
+    #: The sentence for the person at the screen, in English, times in UTC. It does not
+    #: tell a guesser which part of a guess was wrong.
     public_message: str = "That code is not valid."
 
-    def public_message_in(self, zone: tzinfo) -> str:
-        """Returns the sentence for the person at the screen, times in ``zone``."""
-        return self.public_message
+    def public_message_in(self, zone: tzinfo = timezone.utc, language: str = "en") -> str:
+        """Returns the sentence for the person at the screen, times in ``zone``.
+
+        ``language`` is ``"en"``, ``"de"``, ``"fr"`` or ``"es"``, or the name of a locale,
+        ``"de_AT.UTF-8"``. A ``public_message`` that you gave yourself stays as it is.
+
+        Raises:
+            Invalid: there is no sentence in this language.
+        """
+        from stopgap import _native
+
+        return _native._public_message(self, zone, language)
 
 
 class Malformed(Refused, ValueError):
@@ -204,12 +213,6 @@ class Throttled(Refused):
 
     ``retry_at`` is the end of the lockout; ``None`` if an administrator must unlock.
     """
-
-    def public_message_in(self, zone: tzinfo) -> str:
-        """Returns the sentence for the person at the screen, times in ``zone``."""
-        from stopgap import _native
-
-        return _native._throttled_message(self.retry_at, zone)
 
 
 class ClockRolledBack(Refused):

@@ -132,7 +132,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Code.from_canonical": lambda w: _call("7F3A09C2B4E1"),
     "Code.reveal": _none,
     "Code.reveal_canonical": _none,
-    "Code.reveal_spoken": _none,
+    "Code.reveal_spoken": lambda w: _call("de"),
     "Validity.days": lambda w: _call(7),
     "Validity.hours": lambda w: _call(8),
     "Validity.minutes": lambda w: _call(90),
@@ -146,6 +146,7 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "EnrolmentKey": lambda w: _call(bytes(range(32))),
     "EnrolmentKey.from_hex": lambda w: _call(bytes(range(32)).hex()),
     "EnrolmentKey.reveal": _none,
+    "RequestCode.spoken_in": lambda w: _call("fr"),
     "EnrolmentKey.request_code": lambda w: _call(29_925_540, alphabet=w.alphabet),
     "EnrolmentKey.ocra_data_input": lambda w: _call(
         29_925_540, Purpose.RESET, Validity.DAY

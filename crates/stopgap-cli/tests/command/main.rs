@@ -21,6 +21,7 @@ mod files;
 mod home;
 mod json;
 mod keys;
+mod language;
 mod log;
 mod online;
 mod owners;

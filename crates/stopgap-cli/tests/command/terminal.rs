@@ -35,6 +35,8 @@ fn on_terminal_of(desk: &Desk, words: &str, color: bool, modes: &str) -> PtySess
         .args(stopgap.get_args())
         .current_dir(desk.path(""))
         .env("TERM", "xterm")
+        .env("LC_ALL", "C")
+        .env_remove("STOPGAP_LANG")
         .env_remove("NO_COLOR");
     if !color {
         command.env("NO_COLOR", "1");
@@ -65,6 +67,43 @@ fn a_code_is_shown_big_and_in_words() {
 
     let plain = shown(&desk, "online issue alice", false);
     assert!(!plain.contains('\x1b'), "{plain}");
+}
+
+/// Checks that the line after a code has its symbols in the words of DIN 5009.
+#[track_caller]
+fn is_spelled_in_german(text: &str) {
+    let words = "Null Eins Zwei Drei Vier Fünf Sechs Sieben Acht Neun Aachen Berlin Chemnitz \
+        Düsseldorf Essen Frankfurt Goslar Hamburg Ingelheim Jena Köln Leipzig München Nürnberg \
+        Offenbach Potsdam Quickborn Rostock Salzwedel Tübingen Unna Völklingen Wuppertal Xanten \
+        Ypsilon Zwickau";
+    let words: Vec<&str> = words.split_whitespace().collect();
+    // rexpect takes each byte for a character.
+    let bytes = text.chars().map(|byte| u8::try_from(byte).unwrap());
+    let text = String::from_utf8(bytes.collect()).unwrap();
+    let lines: Vec<&str> = text.split("\r\n").collect();
+    let symbols = lines[1].trim().chars().filter(|symbol| *symbol != '-');
+    let expected: Vec<&str> = symbols
+        .map(|symbol| words[symbol.to_digit(36).unwrap() as usize])
+        .collect();
+    assert!(expected.len() >= 8, "{text}");
+    assert_eq!(lines[2].trim().replace(", ", " "), expected.join(" "));
+}
+
+#[test]
+fn a_code_is_spelled_in_the_language_of_the_reader() {
+    let desk = Desk::ready();
+    let issued = shown(&desk, "online issue alice --lang de", false);
+    is_spelled_in_german(&issued);
+    // The other lines are for the operator.
+    assert!(issued.contains("\r\nFor alice, to reset"), "{issued}");
+    desk.line("machine enrol alice LAPTOP-17 --out laptop.enrolment");
+    let request = "agent request laptop.enrolment --lang de";
+    is_spelled_in_german(&shown(&desk, request, false));
+    let watched = format!("{request} --watch");
+    let mut terminal = on_terminal(&desk, &watched, false);
+    let drawn = terminal.exp_string("Read it to the help desk.").unwrap();
+    terminal.send_control('c').unwrap();
+    is_spelled_in_german(&drawn);
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::{
     error::{Malformed, Refusal},
     invalid_value::InvalidValue,
     name::{Name, NameError},
+    public_message::{PublicMessage, Sentence},
     validity::OutOfRange,
 };
 
@@ -21,7 +22,7 @@ pub enum RequestError {
     #[error(transparent)]
     InvalidValue(#[from] InvalidValue),
     /// The text is no request code.
-    #[error("{} Ask for it again.", .0.public_message())]
+    #[error("{}", PublicMessage::new(Sentence::Request(*.0)))]
     Malformed(#[from] Malformed),
     /// Registration needs the server, which an offline machine cannot reach.
     #[error("a second factor is registered online; issue an online code for it")]
@@ -68,6 +69,16 @@ impl From<OutOfRange> for RequestError {
 }
 
 impl RequestError {
+    /// Returns the sentence for the help desk if the text was no request code, in English;
+    /// `None` for other reasons.
+    #[must_use]
+    pub const fn public_message(&self) -> Option<PublicMessage> {
+        match self {
+            Self::Malformed(malformed) => Some(PublicMessage::new(Sentence::Request(*malformed))),
+            _ => None,
+        }
+    }
+
     /// Returns one word for the log, which never changes: `invalid_name`, `malformed`,
     /// `wrong_purpose`, `not_enrolled`, `clock_skew`, `unrecognised`, or the reason of
     /// [`InvalidValue`] or [`Refusal`].
