@@ -222,7 +222,7 @@ def test_codes_are_listed_in_pages_and_revoked(registry: Registry, clock: Clock)
     while page := registry.all_codes(DESK, after=pages[-1] if pages else None, limit=2):
         assert len(page) <= 2
         pages += page
-    assert [record.user for record in pages] == ["alice", "alice", "bob"]
+    assert [record.user for record in pages] == ["bob", "alice", "alice"]
     assert pages == registry.all_codes(DESK)
 
     assert registry.revoke_last_code(DESK, "alice").id == newest.id

@@ -4,6 +4,7 @@ mod acting;
 mod agent;
 mod context;
 mod help;
+mod list;
 mod machine;
 mod online;
 mod security;
@@ -14,16 +15,17 @@ mod value;
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, ColorChoice, Parser, Subcommand};
 use clap_complete::Shell;
 use stopgap::{Language, Name, Validity};
 
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use help::command;
-pub(crate) use machine::{Answer, Enrol, MachineCommand, OfflineCommand};
-pub(crate) use online::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify};
-pub(crate) use security::{Create, ExpiryFlags, Rotate, SecurityCommand};
+pub(crate) use list::{CodeFilters, ListFlags, MachineFilters, SecurityFilters, ThrottleFilters};
+pub(crate) use machine::{Answer, Enrol, ListMachines, MachineCommand, OfflineCommand};
+pub(crate) use online::{Issue, ListCodes, OnlineCommand, PolicyFlags, Revoke, Verify};
+pub(crate) use security::{Create, ExpiryFlags, ListSecurityCodes, Rotate, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
 pub(crate) use tenant::TenantCommand;
 pub(crate) use upkeep::{
@@ -88,6 +90,10 @@ pub(crate) struct Globals {
     #[arg(long, global = true, value_name = "LANG", env = "STOPGAP_LANG")]
     #[arg(hide_env_values = true)]
     pub(crate) lang: Option<Language>,
+    /// Use of colors: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum)]
+    #[arg(hide_possible_values = true)]
+    pub(crate) color: Option<ColorChoice>,
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(crate) json: bool,

@@ -4,31 +4,46 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Name, Purpose, Purposes};
+use stopgap::{Purpose, Purposes};
 use stopgap_registry::{CodeRecord, CodeState};
 
 use crate::{
+    args::ListCodes,
+    cell::Cell,
+    column::Column,
     failure::Failure,
+    filters::CodeFilter,
     home::Home,
     show::{Reply, Screen},
     table::Table,
 };
 
+static COLUMNS: [Column; 7] = [
+    Column::new("ID"),
+    Column::new("STATE"),
+    Column::new("USER").cut(8),
+    Column::new("USES").rank(2),
+    Column::new("PURPOSES").rank(3).cut(8),
+    Column::new("ISSUED").rank(1),
+    Column::new("EXPIRES"),
+];
+
 /// Shows the codes of a user, or of all users.
-pub(crate) fn show(
-    user: Option<&Name>,
-    limit: usize,
-    home: &Home,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
-    // One more than is shown, to know whether there are more.
-    let one_more = limit.saturating_add(1);
-    let mut records = match user {
-        Some(user) => home.registry.codes(&home.actor, user.as_str())?,
-        None => home.registry.all_codes(&home.actor, None, one_more)?,
+pub(crate) fn show(list: &ListCodes, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    screen.view = list.list.view(&COLUMNS)?;
+    let filter = CodeFilter::new(&list.filters, screen)?;
+    let is_wanted = |code: &CodeRecord| filter.matches(code);
+    let (registry, actor) = (&home.registry, &home.actor);
+    let mut records = match list.user.as_ref().or(list.filters.user.as_ref()) {
+        Some(user) => {
+            let codes = registry.codes(actor, user.as_str())?.into_iter();
+            codes.filter(is_wanted).collect()
+        }
+        // One more than is shown, to know whether there are more.
+        None => registry.all_codes(actor, None, list.limit.saturating_add(1), is_wanted)?,
     };
-    let more = records.len() > limit;
-    records.truncate(limit);
+    let more = records.len() > list.limit;
+    records.truncate(list.limit);
     let now = screen.now;
     let codes = records.iter().map(|record| Listed::new(record, now));
     screen.done(&List {
@@ -43,7 +58,7 @@ pub(crate) struct Listed<'a> {
     #[serde(flatten)]
     pub(crate) record: &'a CodeRecord,
     pub(crate) issued_at: DateTime<Utc>,
-    state: CodeState,
+    pub(crate) state: CodeState,
 }
 
 impl<'a> Listed<'a> {
@@ -64,28 +79,29 @@ struct List<'a> {
 
 impl Reply for List<'_> {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let head = &[
-            "ID", "STATE", "USER", "USES", "PURPOSES", "ISSUED", "EXPIRES",
-        ];
-        let mut table = Table::new(head);
+        let mut table = Table::new(&COLUMNS);
         for code in &self.codes {
             let record = code.record;
-            let uses = match record.max_uses {
-                Some(most) => format!("{}/{most}", record.uses),
-                None => "any".into(),
-            };
-            let cells = [
-                record.id.to_string(),
-                code.state.as_str().to_owned(),
-                record.user.to_string(),
-                uses,
-                words(record.purposes),
-                screen.clock(code.issued_at),
-                screen.time(record.expires_at),
+            let cells: [Cell; 7] = [
+                record.id.into(),
+                code.state.as_str().into(),
+                record.user.as_str().into(),
+                uses(record).into(),
+                words(record.purposes).into(),
+                code.issued_at.into(),
+                record.expires_at.into(),
             ];
             table.row(cells, !code.state.is_live());
         }
         screen.table(&table, self.more)
+    }
+}
+
+/// Returns the uses of a code in one word: `1/5`, or `any`.
+pub(crate) fn uses(record: &CodeRecord) -> String {
+    match record.max_uses {
+        Some(most) => format!("{}/{most}", record.uses),
+        None => "any".into(),
     }
 }
 

@@ -7,13 +7,22 @@ use stopgap::{KeyId, Name, offline::Enrolment};
 use stopgap_registry::{Compromised, SecurityRecord};
 
 use crate::{
+    cell::Cell,
     code_list::{Listed, words},
+    column::Column,
     counted::counted,
     plain::Plain,
     security::access,
     show::{Reply, Screen},
     table::Table,
 };
+
+static COLUMNS: [Column; 4] = [
+    Column::new("ENDED"),
+    Column::new("USER OR ACCESS").cut(14),
+    Column::new("ID OR NAME").cut(10),
+    Column::new("DETAIL").rank(1).cut(10),
+];
 
 /// A compromised key, and the records that were ended with it.
 #[derive(Serialize)]
@@ -62,24 +71,24 @@ impl<'a> Ended<'a> {
     }
 
     fn table(&self, screen: &Screen) -> Table {
-        let mut table = Table::new(&["ENDED", "USER OR ACCESS", "ID OR NAME", "DETAIL"]);
+        let mut table = Table::new(&COLUMNS);
         for code in &self.codes {
             let record = code.record;
             let until = screen.clock(record.expires_at);
-            let cells = [
-                "online code".to_owned(),
-                record.user.to_string(),
-                record.id.to_string(),
-                format!("{}, until {until}", words(record.purposes)),
+            let cells: [Cell; 4] = [
+                "online code".into(),
+                record.user.as_str().into(),
+                record.id.into(),
+                format!("{}, until {until}", words(record.purposes)).into(),
             ];
             table.row(cells, false);
         }
         for code in self.security_codes {
-            let cells = [
-                "security code".to_owned(),
-                access(&code.access),
-                code.id.to_string(),
-                code.description.clone(),
+            let cells: [Cell; 4] = [
+                "security code".into(),
+                access(&code.access).into(),
+                code.id.into(),
+                code.description.as_str().into(),
             ];
             table.row(cells, false);
         }

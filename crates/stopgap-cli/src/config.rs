@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     args::Globals,
+    column::Column,
     config_file::{ConfigFile, NAME},
     failure::Failure,
     home,
@@ -77,6 +78,11 @@ pub(crate) fn run(
             from("lang", "lang", file.lang.is_some()),
         ),
         Setting::new(
+            "color",
+            globals.color.unwrap_or_default().to_string(),
+            from("color", "color", file.color.is_some()),
+        ),
+        Setting::new(
             "clock_tolerance",
             globals
                 .clock_tolerance
@@ -105,6 +111,12 @@ fn shown(path: &Path) -> String {
     path.display().to_string()
 }
 
+static COLUMNS: [Column; 3] = [
+    Column::new("SETTING"),
+    Column::new("VALUE").cut(12),
+    Column::new("FROM").cut(8),
+];
+
 /// A setting in force.
 #[derive(Serialize)]
 struct Setting {
@@ -131,7 +143,7 @@ struct List {
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&["SETTING", "VALUE", "FROM"]);
+        let mut table = Table::new(&COLUMNS);
         for setting in &self.settings {
             table.row([setting.name, &setting.value, &setting.source], false);
         }

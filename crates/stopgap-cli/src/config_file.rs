@@ -8,6 +8,7 @@ use std::{
     str::FromStr,
 };
 
+use clap::{ColorChoice, ValueEnum};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use stopgap::{Language, Name, Validity};
 
@@ -42,6 +43,8 @@ pub(crate) struct ConfigFile {
     pub(crate) preset: Option<Name>,
     #[serde(deserialize_with = "word")]
     pub(crate) lang: Option<Language>,
+    #[serde(deserialize_with = "color")]
+    pub(crate) color: Option<ColorChoice>,
     #[serde(deserialize_with = "number_or_word")]
     pub(crate) clock_tolerance: Option<ClockTolerance>,
 }
@@ -86,6 +89,7 @@ impl ConfigFile {
         }
         globals.clock_tolerance = globals.clock_tolerance.or(self.clock_tolerance);
         globals.lang = globals.lang.or(self.lang);
+        globals.color = globals.color.or(self.color);
         globals.valid = self.valid;
         globals.preset.clone_from(&self.preset);
         Ok(())
@@ -121,6 +125,13 @@ where
 {
     let word = String::deserialize(deserializer)?;
     word.parse().map(Some).map_err(D::Error::custom)
+}
+
+fn color<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<ColorChoice>, D::Error> {
+    let word = String::deserialize(deserializer)?;
+    let choice = <ColorChoice as ValueEnum>::from_str(&word, false);
+    let mistake = |_| D::Error::custom("a color is auto, always or never");
+    choice.map(Some).map_err(mistake)
 }
 
 fn number_or_word<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

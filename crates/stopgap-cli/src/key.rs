@@ -8,6 +8,8 @@ use stopgap_registry::{Error, KeyRecord};
 
 use crate::{
     args::{KeyCommand, RetireKey},
+    cell::Cell,
+    column::Column,
     compromised::Ended,
     failure::Failure,
     home::Home,
@@ -18,13 +20,23 @@ use crate::{
     table::Table,
 };
 
+static COLUMNS: [Column; 4] = [
+    Column::new("KEY"),
+    Column::new("STATE"),
+    Column::new("NEEDED").rank(1),
+    Column::new("ADDED").rank(2),
+];
+
 pub(crate) fn run(command: KeyCommand, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
     match command {
         KeyCommand::Add { .. } => add(home, screen),
-        KeyCommand::List => screen.done(&List {
-            keys: registry.keys(actor)?,
-        }),
+        KeyCommand::List { list } => {
+            screen.view = list.view(&COLUMNS)?;
+            screen.done(&List {
+                keys: registry.keys(actor)?,
+            })
+        }
         KeyCommand::Retire(key) if key.compromised => end_with_key(&key, home, screen),
         KeyCommand::Retire(key) => retire(KeyId(key.id), home, screen),
     }
@@ -118,7 +130,7 @@ struct List {
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&["KEY", "STATE", "NEEDED", "ADDED"]);
+        let mut table = Table::new(&COLUMNS);
         for key in &self.keys {
             let state = match (key.retired_at, key.present, key.primary) {
                 _ if key.compromised => "compromised",
@@ -127,11 +139,11 @@ impl Reply for List {
                 (None, true, true) => "primary",
                 (None, true, false) => "verifies",
             };
-            let cells = [
-                key.id.to_string(),
-                state.to_owned(),
-                if key.needed { "yes" } else { "no" }.to_owned(),
-                screen.time(key.added_at),
+            let cells: [Cell; 4] = [
+                key.id.to_string().into(),
+                state.into(),
+                if key.needed { "yes" } else { "no" }.into(),
+                key.added_at.into(),
             ];
             table.row(cells, key.retired_at.is_some());
         }

@@ -7,9 +7,13 @@
 mod agent;
 mod agent_unlock;
 mod args;
+mod cell;
 mod code_list;
+mod code_show;
 mod code_text;
 mod codes_file;
+mod color;
+mod column;
 mod compromised;
 mod config;
 mod config_file;
@@ -20,6 +24,7 @@ mod enrolment_file;
 mod failure;
 #[doc(hidden)]
 pub mod files;
+mod filters;
 mod home;
 mod init;
 mod interrupt;
@@ -31,6 +36,7 @@ mod machine;
 mod manual;
 mod moment;
 mod online;
+mod pager;
 mod people;
 mod people_file;
 mod place;
@@ -41,10 +47,12 @@ mod prompt;
 mod relative;
 mod rewrite;
 mod security;
+mod security_list;
 mod show;
 mod store;
 mod table;
 mod tenant;
+mod throttle;
 mod upkeep;
 mod watched_draft;
 mod wrong_lines;
@@ -81,6 +89,7 @@ pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(parsed) => parsed,
         Err(error) => return usage(&words, &error),
     };
+    color::set(args.globals.color.unwrap_or_default());
     let language = args.globals.lang.unwrap_or_else(locale::language);
     let mut screen = Screen::new(args.globals.json, language);
     match act(args, &matches, &mut screen) {
@@ -99,6 +108,8 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
     } = args;
     let file = ConfigFile::read(&globals)?;
     file.fill(&mut globals)?;
+    color::set(globals.color.unwrap_or_default());
+    screen.recolor();
     if let Some(language) = globals.lang {
         screen.language = language;
     }
@@ -116,8 +127,8 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
         Command::Security(command) => security::run(command, home, screen),
         Command::Preset(command) => preset::run(command, &home()?, screen),
         Command::Log(log) => log::run(log, &home()?, screen),
-        Command::Throttle(command) => upkeep::throttle(command, &home()?, screen),
         Command::Tenant(command) => tenant::run(command, globals, &opening, screen),
+        Command::Throttle(command) => throttle::run(command, &home()?, screen),
         Command::Key(command) => key::run(command, &home()?, screen),
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
         Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
@@ -131,6 +142,7 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
 /// Shows help or a mistake in the words, also as JSON if the words ask for it.
 fn usage(words: &[OsString], error: &clap::Error) -> u8 {
     let json = words.iter().any(|word| word == "--json");
+    color::set(color::of(words));
     if is_code(words, error) {
         let failure = Failure::usage(
             "a code is not taken from the command line, where others can see it; \

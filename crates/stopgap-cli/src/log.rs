@@ -7,6 +7,8 @@ use stopgap_registry::{Event, EventFilter, EventKind};
 
 use crate::{
     args::{Log, LogCommand},
+    cell::Cell,
+    column::Column,
     counted::counted,
     failure::Failure,
     home::Home,
@@ -14,6 +16,16 @@ use crate::{
     table::Table,
     zone::Zone,
 };
+
+static COLUMNS: [Column; 7] = [
+    Column::new("WHEN"),
+    Column::new("ACTOR").rank(1).cut(8),
+    Column::new("WHAT"),
+    Column::new("USER").cut(8),
+    Column::new("OUTCOME").cut(8),
+    Column::new("SUBJECT").rank(3).cut(8),
+    Column::new("DETAIL").rank(2).cut(10),
+];
 
 pub(crate) fn run(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     match log.command {
@@ -35,6 +47,7 @@ fn retention(days: Option<u32>, home: &Home, screen: &mut Screen) -> Result<(), 
 }
 
 fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    screen.view = log.list.view(&COLUMNS)?;
     let since = log
         .since
         .map(|since| since.before(screen.now, Zone::Here))
@@ -101,24 +114,21 @@ struct Page {
 
 impl Reply for Page {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let head = &[
-            "WHEN", "ACTOR", "WHAT", "USER", "OUTCOME", "SUBJECT", "DETAIL",
-        ];
-        let mut table = Table::new(head);
+        let mut table = Table::new(&COLUMNS);
         for event in &self.events {
-            let or_none = |text: Option<&str>| text.unwrap_or("-").to_owned();
+            let or_none = |text: Option<&str>| text.unwrap_or("-").into();
             let actor = match &event.on_behalf_of {
                 Some(other) => format!("{} for {other}", event.actor),
                 None => event.actor.to_string(),
             };
             let actor = Some(&*actor).filter(|_| !is_damaged(event));
-            let cells = [
-                screen.clock(event.at()),
+            let cells: [Cell; 7] = [
+                event.at().into(),
                 or_none(actor),
-                event.kind.to_string(),
+                event.kind.as_str().into(),
                 or_none(event.user.as_ref().map(AsRef::as_ref)),
-                outcome(event),
-                or_none(event.subject.as_deref()),
+                outcome(event).into(),
+                Cell::id_or_text(event.subject.as_deref().unwrap_or("-")),
                 or_none(event.detail.as_deref()),
             ];
             table.row(cells, false);

@@ -7,16 +7,27 @@ use serde::Serialize;
 use stopgap::{Code, Name, Purpose, Validity, VerifyRequest, offline::Enrolment};
 
 use crate::{
-    args::{Answer, Enrol, MachineCommand, OfflineCommand},
+    args::{Answer, Enrol, ListMachines, MachineCommand, OfflineCommand},
+    cell::Cell,
     code_text::CodeText,
+    column::Column,
     enrolment_file::EnrolmentFile,
     failure::Failure,
+    filters::MachineFilter,
     home::Home,
     plain::Plain,
     private_file::{self, Draft},
     show::{Reply, Screen, note},
     table::Table,
 };
+
+static COLUMNS: [Column; 5] = [
+    Column::new("STATE"),
+    Column::new("USER").cut(8),
+    Column::new("MACHINE").cut(8),
+    Column::new("GENERATION").rank(2),
+    Column::new("ENROLLED").rank(1),
+];
 
 pub(crate) fn run(
     command: MachineCommand,
@@ -26,9 +37,7 @@ pub(crate) fn run(
     let (registry, actor) = (&home.registry, &home.actor);
     match command {
         MachineCommand::Enrol(enrol) => enrol_machine(&enrol, home, screen),
-        MachineCommand::List { user } => screen.done(&List {
-            machines: registry.machines(actor, user.as_str())?,
-        }),
+        MachineCommand::List(list) => list_machines(&list, home, screen),
         MachineCommand::Retire(retire) => {
             let name = &retire.machine;
             let (user, machine) = (name.user.as_str(), name.machine.as_str());
@@ -36,6 +45,24 @@ pub(crate) fn run(
             screen.done(&Retired { machine })
         }
     }
+}
+
+fn list_machines(list: &ListMachines, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    screen.view = list.list.view(&COLUMNS)?;
+    let filter = MachineFilter::new(&list.filters);
+    let is_wanted = |machine: &Enrolment| filter.matches(machine);
+    let (registry, actor) = (&home.registry, &home.actor);
+    let mut machines = match list.user.as_ref().or(list.filters.user.as_ref()) {
+        Some(user) => {
+            let machines = registry.machines(actor, user.as_str())?.into_iter();
+            machines.filter(is_wanted).collect()
+        }
+        // One more than is shown, to know whether there are more.
+        None => registry.all_machines(actor, None, list.limit.saturating_add(1), is_wanted)?,
+    };
+    let more = machines.len() > list.limit;
+    machines.truncate(list.limit);
+    screen.done(&List { machines, more })
 }
 
 pub(crate) fn run_offline(
@@ -112,22 +139,24 @@ impl Reply for Enrolled {
 #[derive(Serialize)]
 struct List {
     machines: Vec<Enrolment>,
+    more: bool,
 }
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&["STATE", "MACHINE", "GENERATION", "ENROLLED"]);
+        let mut table = Table::new(&COLUMNS);
         for machine in &self.machines {
             let retired = machine.retired_at.is_some();
-            let cells = [
-                if retired { "retired" } else { "enrolled" }.to_owned(),
-                machine.machine.to_string(),
-                machine.generation.to_string(),
-                screen.time(machine.enrolled_at),
+            let cells: [Cell; 5] = [
+                if retired { "retired" } else { "enrolled" }.into(),
+                machine.user.as_str().into(),
+                machine.machine.as_str().into(),
+                machine.generation.to_string().into(),
+                machine.enrolled_at.into(),
             ];
             table.row(cells, retired);
         }
-        screen.table(&table, false)
+        screen.table(&table, self.more)
     }
 }
 

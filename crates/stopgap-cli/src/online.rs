@@ -3,12 +3,13 @@
 use std::io;
 
 use serde::Serialize;
-use stopgap::{Code, Context, IssueRequest, Name, OnlinePolicy, Purposes, VerifyRequest};
-use stopgap_registry::{CodeRecord, Granted, Issued};
+use stopgap::{Code, Context, IssueRequest, Name, OnlinePolicy, Purposes, RecordId, VerifyRequest};
+use stopgap_registry::{Error, Granted, IdPrefix, Issued};
 
 use crate::{
     args::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify},
     code_list::{self, Listed, words},
+    code_show,
     code_text::CodeText,
     counted::counted,
     failure::Failure,
@@ -23,7 +24,8 @@ pub(crate) fn run(command: OnlineCommand, home: &Home, screen: &mut Screen) -> R
     match command {
         OnlineCommand::Issue(issue) => issue_code(&issue, home, screen),
         OnlineCommand::Verify(verify) => verify_code(&verify, home, screen),
-        OnlineCommand::List { user, limit } => code_list::show(user.as_ref(), limit, home, screen),
+        OnlineCommand::List(list) => code_list::show(&list, home, screen),
+        OnlineCommand::Show { id } => code_show::show(&id, home, screen),
         OnlineCommand::Revoke(revoke) => revoke_codes(&revoke, home, screen),
     }
 }
@@ -105,20 +107,48 @@ fn verify_code(verify: &Verify, home: &Home, screen: &mut Screen) -> Result<(), 
 
 fn revoke_codes(revoke: &Revoke, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
-    match (&revoke.user, revoke.id) {
-        (_, Some(id)) => screen.done(&Revoked::one(&registry.revoke_code(actor, id)?, screen)),
-        (Some(user), None) if revoke.all => screen.done(&Revoked {
+    match &revoke.user {
+        None => revoke_by_ids(&revoke.id, home, screen),
+        Some(user) if revoke.all => screen.done(&Revoked {
             user,
             count: registry.revoke_all_codes(actor, user.as_str())?,
             code: None,
         }),
-        (Some(user), None) => {
+        Some(user) => {
             let record = registry.revoke_last_code(actor, user.as_str())?;
-            screen.done(&Revoked::one(&record, screen))
+            screen.done(&Revoked {
+                user: &record.user,
+                count: 1,
+                code: Some(Listed::new(&record, screen.now)),
+            })
         }
-        // Does not happen: clap requires one of them.
-        (None, None) => Err(Failure::usage("pass a user, or --id".into())),
     }
+}
+
+/// Revokes the codes with these ids, or none of them.
+fn revoke_by_ids(ids: &[IdPrefix], home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    let (registry, actor) = (&home.registry, &home.actor);
+    let whole = |id: &IdPrefix| match id.whole() {
+        Some(id) => Ok(id),
+        None => registry.find_code(actor, id).map(|code| code.id),
+    };
+    let whole: Vec<RecordId> = ids.iter().map(whole).collect::<Result<_, _>>()?;
+    let revoked = match whole.as_slice() {
+        [id] => vec![registry.revoke_code(actor, *id)?],
+        all => registry
+            .revoke_codes(actor, all)
+            .map_err(|error| match error {
+                Error::Batch { index, source } => {
+                    let id = ids.get(index).map(IdPrefix::to_string);
+                    Failure::from(*source).at(&id.unwrap_or_default())
+                }
+                error => error.into(),
+            })?,
+    };
+    let codes = revoked.iter();
+    let codes: Vec<_> = codes.map(|code| Listed::new(code, screen.now)).collect();
+    let count = codes.len();
+    screen.done(&RevokedByIds { count, codes })
 }
 
 /// A new code.
@@ -188,24 +218,11 @@ struct Revoked<'a> {
     code: Option<Listed<'a>>,
 }
 
-impl<'a> Revoked<'a> {
-    fn one(record: &'a CodeRecord, screen: &Screen) -> Self {
-        Self {
-            user: &record.user,
-            count: 1,
-            code: Some(Listed::new(record, screen.now)),
-        }
-    }
-}
-
 impl Reply for Revoked<'_> {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let user = Plain(self.user.as_str());
         match (&self.code, self.count) {
-            (Some(code), _) => {
-                let issued = screen.time(code.issued_at);
-                screen.line(format_args!("Revoked the code of {user} issued {issued}."))
-            }
+            (Some(code), _) => show_revoked(code, screen),
             (None, 0) => screen.line(format_args!("{user} has no code to revoke.")),
             (None, many) => {
                 let codes = counted(many, "code");
@@ -213,4 +230,24 @@ impl Reply for Revoked<'_> {
             }
         }
     }
+}
+
+#[derive(Serialize)]
+struct RevokedByIds<'a> {
+    count: usize,
+    codes: Vec<Listed<'a>>,
+}
+
+impl Reply for RevokedByIds<'_> {
+    fn show(&self, screen: &mut Screen) -> io::Result<()> {
+        self.codes
+            .iter()
+            .try_for_each(|code| show_revoked(code, screen))
+    }
+}
+
+fn show_revoked(code: &Listed<'_>, screen: &mut Screen) -> io::Result<()> {
+    let user = Plain(code.record.user.as_str());
+    let issued = screen.time(code.issued_at);
+    screen.line(format_args!("Revoked the code of {user} issued {issued}."))
 }

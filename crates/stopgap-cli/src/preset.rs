@@ -9,6 +9,7 @@ use stopgap_registry::Error;
 use crate::{
     args::{PresetCommand, SetPreset},
     code_list::words,
+    column::Column,
     failure::Failure,
     home::Home,
     plain::Plain,
@@ -17,11 +18,21 @@ use crate::{
     table::Table,
 };
 
+static COLUMNS: [Column; 6] = [
+    Column::new("NAME").cut(8),
+    Column::new("VALID"),
+    Column::new("LENGTH").rank(2),
+    Column::new("USES"),
+    Column::new("SYMBOLS").rank(3).cut(8),
+    Column::new("PURPOSES").rank(1).cut(8),
+];
+
 pub(crate) fn run(command: PresetCommand, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     let (registry, actor) = (&home.registry, &home.actor);
     match command {
         PresetCommand::Set(preset) => set(&preset, home, screen),
-        PresetCommand::List => {
+        PresetCommand::List { list } => {
+            screen.view = list.view(&COLUMNS)?;
             let presets = registry.presets(actor)?;
             let presets = presets.into_iter();
             screen.done(&List {
@@ -113,7 +124,11 @@ impl Known {
             Self::Unreadable(reason) => return format!("it cannot be read: {reason}"),
             Self::Policy(old) => cells(old),
         };
-        let pairs = HEAD.iter().skip(1).zip(old.iter().zip(cells(new)));
+        let pairs = COLUMNS
+            .iter()
+            .skip(1)
+            .map(|column| column.head)
+            .zip(old.iter().zip(cells(new)));
         let differing = pairs.filter(|(_, (old, new))| *old != new);
         let changes = differing.map(|(head, (old, new))| {
             let head = head.to_lowercase();
@@ -122,8 +137,6 @@ impl Known {
         changes.collect::<Vec<_>>().join("; ")
     }
 }
-
-const HEAD: [&str; 6] = ["NAME", "VALID", "LENGTH", "USES", "SYMBOLS", "PURPOSES"];
 
 /// Returns the cells of a policy, without the name.
 fn cells(policy: &OnlinePolicy) -> [String; 5] {
@@ -157,7 +170,7 @@ struct List {
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&HEAD);
+        let mut table = Table::new(&COLUMNS);
         for Preset { name, policy } in &self.presets {
             let [valid, length, uses, symbols, purposes] = cells(policy);
             let cells = [name.to_string(), valid, length, uses, symbols, purposes];

@@ -6,16 +6,17 @@ use serde::Serialize;
 use stopgap::{
     Access, Expiry, LifecycleState, RecordId, Role, Rotation, Scopes, SecurityRequest, SecurityText,
 };
-use stopgap_registry::{Authenticated, CreatedSecurityCode, RotatedSecurityCode, SecurityRecord};
+use stopgap_registry::{
+    Authenticated, CreatedSecurityCode, IdPrefix, RotatedSecurityCode, SecurityRecord,
+};
 
 use crate::{
     args::{Create, ExpiryFlags, Rotate, SecurityCommand},
     failure::Failure,
     home::Home,
     plain::Plain,
-    prompt,
+    prompt, security_list,
     show::{Reply, Screen},
-    table::Table,
 };
 
 pub(crate) fn run(
@@ -36,28 +37,34 @@ pub(crate) fn run(
     let record = match command {
         C::Create(create) => return create_code(&create, scopes, expiry, home, screen),
         C::Rotate(rotate) => return rotate_code(&rotate, expiry, home, screen),
-        C::List { limit } => {
-            // One more than is shown, to know whether there are more.
-            let mut codes = registry.security_codes(actor, None, limit.saturating_add(1))?;
-            let more = codes.len() > limit;
-            codes.truncate(limit);
-            return screen.done(&List { codes, more });
-        }
-        C::Delete { id, yes, .. } => return delete(id, yes, home, screen),
+        C::List(list) => return security_list::show(&list, home, screen),
+        C::Delete { id, yes, .. } => return delete(whole(&id, home)?, yes, home, screen),
         C::Authenticate { directory_role } => return authenticate(directory_role, home, screen),
         C::Edit {
             id, expires, zone, ..
         } => {
             screen.zone = zone;
             let expires_at = expires.after(screen.now, zone)?;
-            registry.edit_security_code(actor, id, expires_at)?
+            registry.edit_security_code(actor, whole(&id, home)?, expires_at)?
         }
-        C::Permanent { id, .. } => registry.make_security_code_permanent(actor, id)?,
-        C::Reset { id, .. } => registry.reset_security_code(actor, id)?,
-        C::Reactivate { id, .. } => registry.reactivate_security_code(actor, id)?,
-        C::Describe { id, text, .. } => registry.describe_security_code(actor, id, &text)?,
+        C::Permanent { id, .. } => {
+            registry.make_security_code_permanent(actor, whole(&id, home)?)?
+        }
+        C::Reset { id, .. } => registry.reset_security_code(actor, whole(&id, home)?)?,
+        C::Reactivate { id, .. } => registry.reactivate_security_code(actor, whole(&id, home)?)?,
+        C::Describe { id, text, .. } => {
+            registry.describe_security_code(actor, whole(&id, home)?, &text)?
+        }
     };
     screen.done(&Changed { record })
+}
+
+/// Returns the id of a code of which a part was written.
+fn whole(id: &IdPrefix, home: &Home) -> Result<RecordId, Failure> {
+    Ok(match id.whole() {
+        Some(id) => id,
+        None => home.registry.find_security_code(&home.actor, id)?.id,
+    })
 }
 
 /// Returns the scopes of a new code, which the options must give.
@@ -111,7 +118,7 @@ fn rotate_code(
         code,
         record,
         replaced,
-    } = registry.rotate_security_code(actor, rotate.id, rotation)?;
+    } = registry.rotate_security_code(actor, whole(&rotate.id, home)?, rotation)?;
     screen.done_with_code(&Replacing {
         created: Created {
             code: &code,
@@ -162,7 +169,7 @@ pub(crate) fn access(access: &Access) -> String {
 }
 
 /// Returns the scopes in one line.
-fn scopes(scopes: &Scopes) -> String {
+pub(crate) fn scopes(scopes: &Scopes) -> String {
     if scopes.is_unlimited() {
         return "unlimited".into();
     }
@@ -231,51 +238,6 @@ impl Reply for Replacing<'_> {
         self.created.show(screen)?;
         let (id, state) = (self.replaced.id, state(self.replaced, screen));
         screen.aside(format_args!("It replaces {id}, {state}."))
-    }
-}
-
-#[derive(Serialize)]
-struct List {
-    codes: Vec<SecurityRecord>,
-    more: bool,
-}
-
-impl Reply for List {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        const HEAD: &[&str] = &[
-            "ID",
-            "STATE",
-            "ACCESS",
-            "SCOPES",
-            "EXPIRES",
-            "LAST USED",
-            "DESCRIPTION",
-            "REPLACES",
-        ];
-        let are_linked = self.codes.iter().any(|code| code.replaces.is_some());
-        let head = match HEAD.split_last() {
-            Some((_, without)) if !are_linked => without,
-            _ => HEAD,
-        };
-        let mut table = Table::new(head);
-        for code in &self.codes {
-            let expired = matches!(code.state, LifecycleState::Expired { .. });
-            let mut cells = vec![
-                code.id.to_string(),
-                code.state.as_str().to_owned(),
-                access(&code.access),
-                scopes(&code.scopes),
-                screen.time_or_none(code.expires_at()),
-                screen.time_or_none(code.last_used_at),
-                code.description.clone(),
-            ];
-            if are_linked {
-                let link = code.replaces.map(|id| id.to_string());
-                cells.push(link.unwrap_or_else(|| "-".into()));
-            }
-            table.row(cells, expired);
-        }
-        screen.table(&table, self.more)
     }
 }
 

@@ -5,18 +5,24 @@ use std::{
     io::{self, IsTerminal, Write},
 };
 
-use anstream::{AutoStream, adapter::strip_str};
+use anstream::{
+    AutoStream, ColorChoice,
+    adapter::{strip_bytes, strip_str},
+};
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Code, Language, Spoken};
-use terminal_size::{Width, terminal_size_of};
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::{
+    cell::Form,
+    column::Choice,
     failure::Failure,
+    pager,
     plain::Plain,
     relative::Relative,
-    table::{Table, width},
+    table::{Layout, Table, width},
     zone::{Zone, clock},
 };
 
@@ -28,8 +34,18 @@ pub(crate) trait Reply: Serialize {
     fn show(&self, screen: &mut Screen) -> io::Result<()>;
 }
 
+/// The way in which a list is shown.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    /// `true` if all columns are shown in full.
+    pub(crate) is_wide: bool,
+    pub(crate) choice: Choice,
+    /// `true` if a long list is written without a pager.
+    pub(crate) no_pager: bool,
+}
+
 /// The output of a command. Only terminals get escape sequences, and none if `NO_COLOR`
-/// or `CLICOLOR=0` is set.
+/// or `CLICOLOR=0` is set, unless `--color` says otherwise.
 pub(crate) struct Screen {
     out: AutoStream<io::Stdout>,
     json: bool,
@@ -38,6 +54,7 @@ pub(crate) struct Screen {
     drawn: Vec<usize>,
     /// The language of spelling words and of sentences for the person.
     pub(crate) language: Language,
+    pub(crate) view: View,
     pub(crate) zone: Zone,
     pub(crate) now: DateTime<Utc>,
 }
@@ -57,9 +74,15 @@ impl Screen {
             terminal: io::stdout().is_terminal(),
             drawn: Vec::new(),
             language,
+            view: View::default(),
             zone: Zone::Here,
             now: crate::zone::now(),
         }
+    }
+
+    /// Uses the choice of colors that was set since.
+    pub(crate) fn recolor(&mut self) {
+        self.out = AutoStream::auto(io::stdout());
     }
 
     /// Returns `true` if the output is a terminal on which lines can be redrawn.
@@ -182,8 +205,23 @@ impl Screen {
 
     /// Returns the width of the terminal, if there is one.
     fn columns(&self) -> Option<usize> {
-        let (Width(columns), _) = terminal_size_of(io::stdout())?;
-        self.terminal.then_some(columns.into())
+        self.size().map(|(columns, _)| columns)
+    }
+
+    /// Returns the columns and rows of the terminal, if there is one.
+    fn size(&self) -> Option<(usize, usize)> {
+        let (Width(columns), Height(rows)) = terminal_size_of(io::stdout())?;
+        self.terminal.then_some((columns.into(), rows.into()))
+    }
+
+    /// Returns `true` if a text does not fit on the terminal with the prompt that follows.
+    fn is_long(&self, text: &str) -> bool {
+        let Some((columns, rows)) = self.size() else {
+            return false;
+        };
+        let lines = text.lines();
+        let needed = lines.map(|line| width(line).div_ceil(columns).max(1));
+        needed.sum::<usize>() >= rows
     }
 
     /// Shows a table, and a hint if there are more rows.
@@ -191,8 +229,27 @@ impl Screen {
         if table.is_empty() {
             return self.aside("There is nothing to list.");
         }
-        let columns = self.columns();
-        table.write(&mut self.out, columns)?;
+        let form = match (self.view.is_wide, self.terminal) {
+            (true, _) => Form::Wide,
+            (false, true) => Form::Short,
+            (false, false) => Form::Whole,
+        };
+        let layout = Layout {
+            form,
+            choice: self.view.choice.clone(),
+            width: self.columns().filter(|_| !self.view.is_wide),
+            now: self.now,
+            zone: self.zone,
+        };
+        let mut text = Vec::new();
+        table.write(&mut text, &layout)?;
+        let plain = strip_bytes(&text).into_vec();
+        let is_paged =
+            !self.view.no_pager && self.is_live() && self.is_long(&String::from_utf8_lossy(&plain));
+        let colors = self.out.current_choice() != ColorChoice::Never;
+        if !(is_paged && pager::show(if colors { &text } else { &plain })) {
+            self.out.write_all(&text)?;
+        }
         if more {
             note("There are more: pass a higher --limit.");
         }

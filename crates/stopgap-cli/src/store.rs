@@ -8,6 +8,7 @@ use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
 
 use crate::{
     args::{Copy, Globals, StoreCommand},
+    column::Column,
     counted::counted,
     failure::Failure,
     home::{self, FORGETS},
@@ -16,6 +17,13 @@ use crate::{
     show::{Reply, Screen},
     table::Table,
 };
+
+static COLUMNS: [Column; 4] = [
+    Column::new("TABLE"),
+    Column::new("COPIED"),
+    Column::new("ALREADY THERE").rank(1),
+    Column::new("VERIFIED"),
+];
 
 pub(crate) fn run(
     command: StoreCommand,
@@ -155,7 +163,7 @@ struct Moved(Copied);
 
 impl Reply for Moved {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&["TABLE", "COPIED", "ALREADY THERE", "VERIFIED"]);
+        let mut table = Table::new(&COLUMNS);
         let mut sums = [0_u64; 3];
         for rows in &self.0.tables {
             let counts = [rows.copied, rows.already_there, rows.verified];

@@ -7,6 +7,7 @@ use stopgap::Name;
 
 use crate::{
     args::{Globals, TenantCommand},
+    column::Column,
     failure::Failure,
     home::{Home, Opening},
     plain::Plain,
@@ -34,6 +35,8 @@ pub(crate) fn run(
     }
 }
 
+static COLUMNS: [Column; 1] = [Column::new("TENANT")];
+
 #[derive(Serialize)]
 struct Added {
     tenant: Name,
@@ -53,9 +56,9 @@ struct List {
 
 impl Reply for List {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&["TENANT"]);
+        let mut table = Table::new(&COLUMNS);
         for tenant in &self.tenants {
-            table.row([tenant], false);
+            table.row([tenant.as_str()], false);
         }
         screen.table(&table, false)
     }

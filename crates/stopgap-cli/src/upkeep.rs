@@ -1,45 +1,18 @@
-//! `stopgap throttle`, `clock` and `purge`.
+//! `stopgap clock` and `purge`.
 
 use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Name, Refusal, Throttle, ThrottlePolicy};
 use stopgap_registry::{PurgePolicy, Purged};
 
 use crate::{
-    args::{ClockCommand, Purge, ThrottleCommand},
+    args::{ClockCommand, Purge},
     counted::counted,
     failure::Failure,
     home::Home,
-    plain::Plain,
     show::{Reply, Screen},
 };
-
-pub(crate) fn throttle(
-    command: ThrottleCommand,
-    home: &Home,
-    screen: &mut Screen,
-) -> Result<(), Failure> {
-    let (registry, actor) = (&home.registry, &home.actor);
-    let (user, mut throttle) = match command {
-        ThrottleCommand::Show { user } => {
-            let throttle = registry.throttle(actor, user.as_str())?;
-            (user, throttle)
-        }
-        ThrottleCommand::Reset { user, .. } => {
-            registry.unlock(actor, user.as_str())?;
-            (user, Throttle::default())
-        }
-    };
-    let refusal = throttle.check(&ThrottlePolicy::default(), screen.now).err();
-    screen.done(&Shown {
-        user,
-        throttle,
-        locked: refusal.is_some(),
-        refusal,
-    })
-}
 
 pub(crate) fn clock(
     command: ClockCommand,
@@ -60,31 +33,6 @@ pub(crate) fn purge(purge: &Purge, home: &Home, screen: &mut Screen) -> Result<(
     };
     let purged = home.registry.purge(&home.actor, &policy)?;
     screen.done(&Deleted { purged })
-}
-
-#[derive(Serialize)]
-struct Shown {
-    user: Name,
-    #[serde(flatten)]
-    throttle: Throttle,
-    locked: bool,
-    #[serde(skip)]
-    refusal: Option<Refusal>,
-}
-
-impl Reply for Shown {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let user = Plain(self.user.as_str());
-        let failures = counted(self.throttle.failures, "failure");
-        let lockout = match self.refusal {
-            None => "not locked out".into(),
-            Some(Refusal::Throttled { until: Some(until) }) => {
-                format!("locked out until {}", screen.time(until))
-            }
-            Some(_) => "locked out until an administrator unlocks".into(),
-        };
-        screen.line(format_args!("{user}: {failures}; {lockout}."))
-    }
 }
 
 #[derive(Serialize)]

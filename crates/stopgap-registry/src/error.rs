@@ -2,11 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use stopgap::{
-    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Name, NameError, Refusal,
-    SysRng, offline::RequestError, rand_core::TryRng,
+    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Name, NameError,
+    RecordId, Refusal, SysRng, offline::RequestError, rand_core::TryRng,
 };
 
-use crate::store::{Cause, StoreError};
+use crate::{
+    id_prefix::IdPrefix,
+    store::{Cause, StoreError},
+};
 
 /// The error of the operating system's random number generator.
 pub type RandomError = <SysRng as TryRng>::Error;
@@ -56,6 +59,22 @@ pub enum Error {
     /// There is no such code that could be revoked.
     #[error("there is no such code that is still valid; there is nothing to revoke")]
     NoCode,
+    /// No id begins like this.
+    #[error("no id begins with {id}: list the codes, and pass an id as the list shows it")]
+    UnknownId {
+        /// The beginning of the id.
+        id: IdPrefix,
+    },
+    /// Several ids begin like this.
+    #[error("several ids begin with {id}: pass one of {}", listed(.candidates, *.are_all))]
+    AmbiguousId {
+        /// The beginning of the id.
+        id: IdPrefix,
+        /// At most 10 of the ids.
+        candidates: Vec<RecordId>,
+        /// `true` if there are no others.
+        are_all: bool,
+    },
     /// There is no preset of that name.
     #[error("there is no preset of that name; list the presets, or set this one")]
     NoPreset,
@@ -133,6 +152,15 @@ pub enum Error {
     Store(#[from] StoreError),
 }
 
+/// Returns ids in one line, and an ellipsis if there are others.
+fn listed(ids: &[RecordId], are_all: bool) -> String {
+    let mut ids: Vec<String> = ids.iter().map(RecordId::to_string).collect();
+    if !are_all {
+        ids.push("…".into());
+    }
+    ids.join(", ")
+}
+
 /// The kind of an [`Error`], by the party that can act on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -146,7 +174,8 @@ pub enum ErrorKind {
 
 impl Error {
     /// Returns one word for the log, which never changes: those of the core's errors,
-    /// `forbidden`, `invalid_name`, `never_valid`, `not_kept`, `no_code`, `no_preset`,
+    /// `forbidden`, `invalid_name`, `never_valid`, `not_kept`, `no_code`, `unknown_id`,
+    /// `ambiguous_id`, `no_preset`,
     /// `no_machine`, `not_confirmed`, `key_exists`, `primary_key`, `key_missing`,
     /// `invalid_key`, `key_retired`, `key_in_use`, `wrong_key`, `no_tenant`,
     /// `tenant_exists`, `clock_differs`,
@@ -164,6 +193,8 @@ impl Error {
             Self::Batch { source, .. } => source.reason(),
             Self::NotKept(_) => "not_kept",
             Self::NoCode => "no_code",
+            Self::UnknownId { .. } => "unknown_id",
+            Self::AmbiguousId { .. } => "ambiguous_id",
             Self::NoPreset => "no_preset",
             Self::NoMachine => "no_machine",
             Self::NotConfirmed => "not_confirmed",
@@ -192,6 +223,7 @@ impl Error {
             | Self::InvalidValue(_)
             | Self::NeverValid { .. }
             | Self::LogRetention { .. }
+            | Self::AmbiguousId { .. }
             | Self::Refused(
                 Refusal::InvalidIdempotencyKey { .. }
                 | Refusal::IdempotencyKeyExpired

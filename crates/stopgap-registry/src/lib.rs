@@ -8,6 +8,7 @@ mod copy;
 mod error;
 mod event;
 mod fork;
+mod id_prefix;
 mod memory;
 mod online;
 #[cfg(feature = "postgres")]
@@ -33,6 +34,7 @@ pub use clock::{Clock, SystemClock};
 pub use copy::{Copied, CopiedRows, CopyError, Progress, RowPlace, Stage, copy};
 pub use error::{Error, ErrorKind, RandomError};
 pub use event::{Event, EventContext, EventFilter, EventKind, Outcome};
+pub use id_prefix::{IdPrefix, IdPrefixError};
 pub use memory::Memory;
 pub use online::{CodeRecord, CodeState};
 #[cfg(feature = "postgres")]
@@ -50,6 +52,7 @@ pub use registry::{
     retire::Compromised,
     rotate::RotatedSecurityCode,
     security::{CreatedSecurityCode, Deletion},
+    throttle::UserThrottle,
     verify::Granted,
 };
 pub use security::SecurityRecord;

@@ -89,6 +89,15 @@ pub enum CodeState {
 }
 
 impl CodeState {
+    /// All states.
+    pub const ALL: [Self; 5] = [
+        Self::Active,
+        Self::NotYetValid,
+        Self::UsedUp,
+        Self::Expired,
+        Self::Revoked,
+    ];
+
     /// Returns `active`, `not_yet_valid`, `used_up`, `expired` or `revoked`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

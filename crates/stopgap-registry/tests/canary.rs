@@ -264,6 +264,8 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
     canaries.print(registry.revoke_code(&root, codes[0].id).unwrap());
     canaries.print(registry.revoke_code(&root, codes[0].id).unwrap_err());
     canaries.print(registry.revoke_last_code(&root, "alice").unwrap());
+    canaries.print(registry.throttles(&root, None, 9, |_| true).unwrap());
+    canaries.print(registry.all_machines(&root, None, 9, |_| true).unwrap());
     canaries.print(registry.revoke_all_codes(&root, "alice").unwrap());
     for one in &issued {
         let typed = one.code.reveal().to_string();
@@ -321,7 +323,7 @@ fn everything(url: &str, canaries: &mut Canaries) -> Registry {
         canaries.print(authenticate(&presented)).unwrap_err();
         canaries.print(registry.reactivate_security_code(&root, id).unwrap());
         let deletion = canaries.print(registry.request_deletion(&root, id).unwrap());
-        canaries.print(registry.security_codes(&root, None, 9).unwrap());
+        canaries.print(registry.security_codes(&root, None, 9, |_| true).unwrap());
         registry
             .confirm_deletion(&root, id, &deletion.confirmation)
             .unwrap();

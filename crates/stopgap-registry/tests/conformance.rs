@@ -16,6 +16,8 @@ mod contract;
 mod idempotency;
 #[path = "conformance/keys.rs"]
 mod keys;
+#[path = "conformance/lists.rs"]
+mod lists;
 #[path = "conformance/lockouts.rs"]
 mod lockouts;
 #[path = "conformance/log.rs"]
@@ -110,6 +112,15 @@ suite! {
         the_builder_sets_the_figures
         only_unknown_counts_as_a_failure
         a_lockout_is_shortened_and_stored;
+    lists:
+        codes_of_all_users_are_oldest_first
+        only_wanted_codes_are_counted
+        machines_of_all_users_are_listed
+        throttles_of_all_users_are_listed
+        a_code_is_found_by_a_part_of_its_id
+        a_short_form_is_found_in_a_large_store
+        a_security_code_is_found_by_a_part_of_its_id
+        several_codes_are_revoked_by_their_ids;
     lockouts:
         a_lockout_writes_nothing
         attempts_of_a_minute_have_one_event

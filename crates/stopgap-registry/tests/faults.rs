@@ -70,8 +70,9 @@ fn fail_at(world: &World, call: impl Fn() -> Result<(), Error>, k: usize) -> Met
 }
 
 /// The calls that read the store again after their change.
-const READ_BACK: [&str; 6] = [
+const READ_BACK: [&str; 7] = [
     "revoke",
+    "revoke_some",
     "revoke_all",
     "revoke_one",
     "delete",
@@ -80,7 +81,7 @@ const READ_BACK: [&str; 6] = [
 ];
 
 /// The calls that read in several transactions. The first transaction stores an event.
-const READS: [&str; 3] = ["security_codes", "keys", "events"];
+const READS: [&str; 4] = ["security_codes", "throttles", "keys", "events"];
 
 /// Checks that a call that failed has changed nothing.
 fn is_unchanged(case: &Case, before: &str, after: &str, k: usize) {

@@ -129,8 +129,8 @@ impl Registry {
         list_of(py, self.call(py, |core| core.codes(&actor.0, user))?)
     }
 
-    /// Lists the codes of all users, by user and then by age, oldest first: at most
-    /// ``limit``, after ``after``, the last one of the page before.
+    /// Lists the codes of all users, oldest first: at most ``limit``, after ``after``, the last
+    /// one of the page before.
     ///
     /// Raises:
     ///     Forbidden: the actor is below the help desk.
@@ -144,7 +144,10 @@ impl Registry {
         limit: Whole<usize>,
     ) -> Result<Bound<'py, PyList>> {
         let after = after.map(code_record).transpose()?;
-        let codes = self.call(py, |core| core.all_codes(&actor.0, after.as_ref(), limit.0));
+        let after = after.map(|code| code.id);
+        let codes = self.call(py, |core| {
+            core.all_codes(&actor.0, after, limit.0, |_| true)
+        });
         list_of(py, codes?)
     }
 

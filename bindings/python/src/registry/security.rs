@@ -53,7 +53,9 @@ impl Registry {
         limit: Whole<usize>,
     ) -> Result<Bound<'py, PyList>> {
         let after = after.map(|after| id_of(py, &after)).transpose()?;
-        let records = self.call(py, |core| core.security_codes(&actor.0, after, limit.0));
+        let records = self.call(py, |core| {
+            core.security_codes(&actor.0, after, limit.0, |_| true)
+        });
         list_of(py, records?)
     }
 

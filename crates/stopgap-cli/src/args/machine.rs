@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use stopgap::{Name, Purpose, Validity};
 
-use super::{Acting, context::ContextFlags, value};
+use super::{Acting, ListFlags, MachineFilters, context::ContextFlags, value};
 use crate::{distance::validity, zone::Zone};
 
 const ENROL_EXAMPLES: &str = "\
@@ -14,6 +14,11 @@ Example:
 
 The file holds the machine's secret, and only you can read it. Copy it to the machine while the
 machine is online; `stopgap agent` uses it there, without the store.";
+
+const LIST_EXAMPLES: &str = "\
+Examples:
+  stopgap machine list alice
+  stopgap machine list --state enrolled --search laptop";
 
 const ANSWER_EXAMPLES: &str = "\
 Examples:
@@ -28,13 +33,24 @@ pub(crate) enum MachineCommand {
     /// Enrol a user on a machine; an earlier enrolment there is retired
     #[command(after_help = ENROL_EXAMPLES)]
     Enrol(Enrol),
-    /// List a user's machines
-    List {
-        /// User
-        user: Name,
-    },
+    /// List a user's machines, or those of all users
+    #[command(after_help = LIST_EXAMPLES)]
+    List(ListMachines),
     /// Retire an enrolment: the machine was lost, or has another user now
     Retire(Retire),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListMachines {
+    /// User [default: all users]
+    pub(crate) user: Option<Name>,
+    #[command(flatten)]
+    pub(crate) filters: MachineFilters,
+    /// Highest number of machines to list
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
 }
 
 #[derive(Debug, Args)]

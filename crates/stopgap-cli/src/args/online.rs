@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use stopgap::{Alphabet, Name, Purpose, RecordId, Validity};
+use stopgap::{Alphabet, Name, Purpose, Validity};
+use stopgap_registry::IdPrefix;
 
-use super::{Acting, context::ContextFlags, value};
+use super::{Acting, CodeFilters, ListFlags, context::ContextFlags, value};
 use crate::{distance::validity, moment::Moment, zone::Zone};
 
 const ISSUE_EXAMPLES: &str = "\
@@ -38,11 +39,21 @@ Examples:
 
 Without a terminal, the code is the whole standard input, in which white space does not matter.";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  stopgap online list alice
+  stopgap online list --state active --expires-before 1d
+  stopgap online list --search example.com --columns id,user,expires
+
+On a terminal ids are short, times count from now, columns are cut or left out to fit, and a long
+list goes through a pager. On a pipe ids and times are whole, and nothing is cut.";
+
 const REVOKE_EXAMPLES: &str = "\
 Examples:
   stopgap online revoke alice
   stopgap online revoke alice --all
-  stopgap online revoke --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11";
+  stopgap online revoke --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11
+  stopgap online revoke --id 0c9d2e11 b18e";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum OnlineCommand {
@@ -53,16 +64,30 @@ pub(crate) enum OnlineCommand {
     #[command(after_help = VERIFY_EXAMPLES)]
     Verify(Verify),
     /// List a user's codes, newest first, or all users' codes, oldest first
-    List {
-        /// User [default: all users]
-        user: Option<Name>,
-        /// Highest number of codes to list
-        #[arg(long, value_name = "N", default_value_t = 1_000)]
-        limit: usize,
+    #[command(after_help = LIST_EXAMPLES)]
+    List(Box<ListCodes>),
+    /// Show all fields of a code, but never the code
+    #[command(after_help = "Example:\n  stopgap online show 0c9d2e11")]
+    Show {
+        /// Id of the code, as `online list` shows it, or its beginning
+        id: IdPrefix,
     },
-    /// Revoke a user's newest code, all of the user's codes, or the code with an id
+    /// Revoke a user's newest code, all of the user's codes, or the codes with these ids
     #[command(after_help = REVOKE_EXAMPLES)]
     Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListCodes {
+    /// User [default: all users]
+    pub(crate) user: Option<Name>,
+    #[command(flatten)]
+    pub(crate) filters: CodeFilters,
+    /// Highest number of codes to list
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
 }
 
 #[derive(Debug, Args)]
@@ -128,9 +153,9 @@ pub(crate) struct Revoke {
     /// Revoke all codes, for example when a lost token is found
     #[arg(long, conflicts_with = "id")]
     pub(crate) all: bool,
-    /// Id of the code, as `online list` shows it
-    #[arg(long, value_name = "ID")]
-    pub(crate) id: Option<RecordId>,
+    /// Ids of the codes, as `online list` shows them, or their beginnings
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(crate) id: Vec<IdPrefix>,
     #[command(flatten)]
     pub(crate) acting: Acting,
 }

@@ -4,9 +4,10 @@ use std::{str::FromStr, time::Duration};
 
 use chrono::{DateTime, Utc};
 use clap::{ArgGroup, Args, Subcommand};
-use stopgap::{Name, RecordId, Role};
+use stopgap::{Name, Role};
+use stopgap_registry::IdPrefix;
 
-use super::{Acting, context::ContextFlags, value};
+use super::{Acting, ListFlags, SecurityFilters, context::ContextFlags, value};
 use crate::{
     distance::Distance,
     moment::{Moment, MomentError},
@@ -33,6 +34,11 @@ The new code has the access, the scopes and the description of the old one, whic
 the overlap, or at its own expiry if that is earlier. A permanent code is replaced by a permanent
 one, any other by a code for 24 hours, unless you pass an expiry. Reactivate an expired code first.";
 
+const LIST_EXAMPLES: &str = "\
+Examples:
+  stopgap security list
+  stopgap security list --user bob@example.com --expires-before 7d";
+
 const EDIT_EXAMPLES: &str = "\
 Examples:
   stopgap security edit ID --expires 7d
@@ -45,16 +51,13 @@ pub(crate) enum SecurityCommand {
     #[command(after_help = CREATE_EXAMPLES)]
     Create(Create),
     /// List the codes, oldest first; expired ones are dim
-    List {
-        /// Highest number of codes to list
-        #[arg(long, value_name = "N", default_value_t = 1_000)]
-        limit: usize,
-    },
+    #[command(after_help = LIST_EXAMPLES)]
+    List(Box<ListSecurityCodes>),
     /// Set the expiry of a code
     #[command(after_help = EDIT_EXAMPLES)]
     Edit {
-        /// Id of the code, as `security list` shows it
-        id: RecordId,
+        /// Id of the code, as `security list` shows it, or its beginning
+        id: IdPrefix,
         /// Expiry: 7d, 12h or 2mo (from now), 'tomorrow 18:00', '2026-12-24 18:00' or RFC 3339
         #[arg(long, value_name = "T")]
         expires: Moment,
@@ -69,29 +72,29 @@ pub(crate) enum SecurityCommand {
     Rotate(Rotate),
     /// Make a code permanent
     Permanent {
-        /// Id of the code
-        id: RecordId,
+        /// Id of the code, or its beginning
+        id: IdPrefix,
         #[command(flatten)]
         acting: Acting,
     },
     /// Restart the 24-hour lifetime
     Reset {
-        /// Id of the code
-        id: RecordId,
+        /// Id of the code, or its beginning
+        id: IdPrefix,
         #[command(flatten)]
         acting: Acting,
     },
     /// Reactivate a code that expired within the last week
     Reactivate {
-        /// Id of the code
-        id: RecordId,
+        /// Id of the code, or its beginning
+        id: IdPrefix,
         #[command(flatten)]
         acting: Acting,
     },
     /// Set the description of a code
     Describe {
-        /// Id of the code
-        id: RecordId,
+        /// Id of the code, or its beginning
+        id: IdPrefix,
         /// Description
         text: String,
         #[command(flatten)]
@@ -99,8 +102,8 @@ pub(crate) enum SecurityCommand {
     },
     /// Delete a code, after showing it
     Delete {
-        /// Id of the code
-        id: RecordId,
+        /// Id of the code, or its beginning
+        id: IdPrefix,
         /// Do not ask for confirmation
         #[arg(long)]
         yes: bool,
@@ -114,6 +117,17 @@ pub(crate) enum SecurityCommand {
         #[arg(default_value = "user")]
         directory_role: Role,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListSecurityCodes {
+    #[command(flatten)]
+    pub(crate) filters: SecurityFilters,
+    /// Highest number of codes to list
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
 }
 
 #[derive(Debug, Args)]
@@ -166,8 +180,8 @@ impl SecurityCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct Rotate {
-    /// Id of the code to replace
-    pub(crate) id: RecordId,
+    /// Id of the code to replace, or its beginning
+    pub(crate) id: IdPrefix,
     /// Time for which the old code stays valid: 1d, 12h or 0
     #[arg(long, value_name = "T", default_value = "1d")]
     pub(crate) overlap: Overlap,

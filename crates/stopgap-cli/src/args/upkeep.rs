@@ -4,7 +4,7 @@
 use clap::{Args, Subcommand};
 use stopgap::Name;
 
-use super::{Acting, PolicyFlags};
+use super::{Acting, ListFlags, PolicyFlags, ThrottleFilters};
 use crate::moment::Since;
 
 const LOG_EXAMPLES: &str = "\
@@ -40,7 +40,10 @@ pub(crate) enum PresetCommand {
     #[command(after_help = SET_PRESET_HELP)]
     Set(SetPreset),
     /// List the presets
-    List,
+    List {
+        #[command(flatten)]
+        list: ListFlags,
+    },
     /// Remove a preset; codes that were issued by it do not change
     Remove {
         /// Name of the preset
@@ -77,6 +80,8 @@ pub(crate) struct Log {
     /// Highest number of events to list
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub(crate) limit: usize,
+    #[command(flatten)]
+    pub(crate) list: ListFlags,
 }
 
 #[derive(Debug, Subcommand)]
@@ -93,6 +98,17 @@ pub(crate) enum LogCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ThrottleCommand {
+    /// List the users with failed attempts, by name
+    #[command(after_help = "Example:\n  stopgap throttle list --locked")]
+    List {
+        #[command(flatten)]
+        filters: ThrottleFilters,
+        /// Highest number of users to list
+        #[arg(long, value_name = "N", default_value_t = 1_000)]
+        limit: usize,
+        #[command(flatten)]
+        list: ListFlags,
+    },
     /// Show a user's failed attempts and lockout
     Show {
         /// User
@@ -115,7 +131,10 @@ pub(crate) enum KeyCommand {
         acting: Acting,
     },
     /// List the keys, with their state
-    List,
+    List {
+        #[command(flatten)]
+        list: ListFlags,
+    },
     /// Retire a key that is no longer needed, or that others may know
     #[command(after_help = RETIRE_HELP)]
     Retire(RetireKey),

@@ -5,6 +5,7 @@ use std::{fmt, str::FromStr};
 use chrono::TimeDelta;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use stopgap::{Alphabet, InvalidValue, Purpose, Role};
+use stopgap_registry::CodeState;
 
 /// The time by which the clock may differ from the store's; `None` for any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,26 @@ pub(super) fn role() -> impl TypedValueParser<Value = Role> {
 pub(super) fn purpose() -> impl TypedValueParser<Value = Purpose> {
     let words = Purpose::ALL.map(|purpose| PossibleValue::new(purpose.as_str()));
     PossibleValuesParser::new(words).try_map(|word| Purpose::from_str(&word))
+}
+
+/// Reads the states of online codes, with hyphens as well.
+pub(super) fn code_state() -> impl TypedValueParser<Value = CodeState> {
+    let words = CodeState::ALL.map(|state| {
+        let word = PossibleValue::new(state.as_str());
+        match state {
+            CodeState::NotYetValid => word.alias("not-yet-valid"),
+            CodeState::UsedUp => word.alias("used-up"),
+            CodeState::Active | CodeState::Expired | CodeState::Revoked => word,
+        }
+    });
+    PossibleValuesParser::new(words).try_map(|word| {
+        let word = word.replace('-', "_");
+        let state = CodeState::ALL
+            .into_iter()
+            .find(|state| state.as_str() == word);
+        // Does not fail: the word is one of them.
+        state.ok_or("no such state")
+    })
 }
 
 /// Reads `hex`, `unambiguous`, or sixteen symbols.

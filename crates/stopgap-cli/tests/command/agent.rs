@@ -94,9 +94,12 @@ fn requests_that_cannot_be_answered_are_refused_at_the_desk() {
         .lines()
         .map(|line| line.split_whitespace().collect())
         .collect();
-    assert_eq!(lines[0], ["STATE", "MACHINE", "GENERATION", "ENROLLED"]);
-    assert_eq!(lines[1][..2], ["enrolled", "LAPTOP-17"]);
-    assert!(lines[1][2].parse::<u32>().unwrap() < 1 << 31);
+    assert_eq!(
+        lines[0],
+        ["STATE", "USER", "MACHINE", "GENERATION", "ENROLLED"]
+    );
+    assert_eq!(lines[1][..3], ["enrolled", "alice", "LAPTOP-17"]);
+    assert!(lines[1][3].parse::<u32>().unwrap() < 1 << 31);
     desk.stopgap("machine retire alice LAPTOP-17")
         .done("Retired LAPTOP-17 of alice.\n");
     desk.stopgap("machine retire alice LAPTOP-17")

@@ -30,8 +30,8 @@ fn a_security_code_goes_through_its_lifecycle() {
     );
     let list = desk.stopgap("security list");
     list.done(
-        "ID                                    STATE   ACCESS                   SCOPES           EXPIRES                                   LAST USED                         DESCRIPTION\n\
-         <id>  active  same as bob@example.com  a, reports.read  <time> (in 24 hours)  <time> (now)  a report\n",
+        "ID                                    STATE   ACCESS                   SCOPES           EXPIRES                     LAST USED                   DESCRIPTION\n\
+         <id>  active  same as bob@example.com  a, reports.read  <time>  <time>  a report\n",
     );
     let id = &list.stdout.lines().nth(1).unwrap()[..36];
     let change = |words: &str| {

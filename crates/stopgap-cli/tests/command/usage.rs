@@ -123,11 +123,11 @@ fn wrong_usage_of_administration_exits_with_2_and_makes_nothing() {
         ),
         (
             "online revoke alice --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11",
-            "error: the argument '[USER]' cannot be used with '--id <ID>'",
+            "error: the argument '[USER]' cannot be used with '--id <ID>...'",
         ),
         (
             "online revoke --all --id 019aa8c2-7d4e-7c3a-9f00-5b1f0c9d2e11",
-            "error: the argument '--all' cannot be used with '--id <ID>'",
+            "error: the argument '--all' cannot be used with '--id <ID>...'",
         ),
         (
             "key retire 1 --yes",

@@ -95,6 +95,28 @@ impl Registry {
         })
     }
 
+    /// Returns at most `limit` machines of all users that are wanted, by user and then by name,
+    /// from the one after `after`, the last of the page before. Retired ones are included.
+    ///
+    /// # Errors
+    ///
+    /// As [`machines`](Self::machines).
+    pub fn all_machines(
+        &self,
+        actor: &Actor,
+        after: Option<&Enrolment>,
+        limit: usize,
+        is_wanted: impl Fn(&Enrolment) -> bool,
+    ) -> Result<Vec<Enrolment>, Error> {
+        let parts = EventParts::new(EventKind::ListMachines);
+        let after = after.map(|last| vec![(&last.user).into(), (&last.machine).into()]);
+        let show = |_: &Act<'_>, machine: Sealed<Enrolment>| {
+            let machine = machine.into_parts().0;
+            Ok(is_wanted(&machine).then_some(machine))
+        };
+        self.list(actor, Action::ReadUser, &parts, after, limit, show)
+    }
+
     /// Retires a user's enrolment on a machine: its requests are no longer answered.
     /// Earlier answers can still be redeemed there.
     ///

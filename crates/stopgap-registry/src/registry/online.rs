@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
     Action, Actor, Code, CodeFormat, IssueRequest, KeyRing, Name, OnlineGrant, OnlinePolicy,
-    Purpose, Purposes, Sealed, SysRng,
+    Purpose, Purposes, RecordId, Sealed, SysRng,
 };
 
 use super::{
@@ -212,8 +212,8 @@ impl Registry {
         })
     }
 
-    /// Returns at most `limit` codes of all users, by user and then by age, oldest first,
-    /// from the one after `after`, the last of the page before.
+    /// Returns at most `limit` codes of all users that are wanted, oldest first, from the one
+    /// after `after`, the last of the page before.
     ///
     /// # Errors
     ///
@@ -221,19 +221,17 @@ impl Registry {
     pub fn all_codes(
         &self,
         actor: &Actor,
-        after: Option<&CodeRecord>,
+        after: Option<RecordId>,
         limit: usize,
+        is_wanted: impl Fn(&CodeRecord) -> bool,
     ) -> Result<Vec<CodeRecord>, Error> {
         let parts = EventParts::new(EventKind::ListCodes);
-        let mut needs = Needs::new();
-        let mut codes = Selection::index(CodeRow::TABLE, &code::BY_USER, Vec::new()).limit(limit);
-        if let Some(last) = after {
-            codes = codes.after(vec![(&last.user).into(), last.number.into()]);
-        }
-        let codes = needs.select::<CodeRow>(codes);
-        self.act(actor, Action::ReadUser, &parts, &needs, |act, _| {
-            Ok(act.loaded.all(codes)?.iter().map(CodeRecord::of).collect())
-        })
+        let after = after.map(|id| vec![id.into()]);
+        let show = |_: &Act<'_>, row: CodeRow| {
+            let record = CodeRecord::of(&row);
+            Ok(is_wanted(&record).then_some(record))
+        };
+        self.list(actor, Action::ReadUser, &parts, after, limit, show)
     }
 }
 

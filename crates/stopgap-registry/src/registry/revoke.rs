@@ -1,5 +1,7 @@
 //! Revocation of online codes.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use stopgap::{Action, Actor, Name, RecordId, Refusal, Sealed};
 
 use super::{
@@ -74,6 +76,65 @@ impl Registry {
             Ok(revoked)
         })?;
         self.read_back(std::slice::from_ref(&revoked))?;
+        Ok(revoked)
+    }
+
+    /// Revokes the codes with these ids: all of them, or none if one of them cannot be used any
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Batch`] with the place and [`Error::NoCode`] if there is no such code, or it has
+    /// ended; otherwise as [`revoke_last_code`](Self::revoke_last_code).
+    pub fn revoke_codes(&self, actor: &Actor, ids: &[RecordId]) -> Result<Vec<CodeRecord>, Error> {
+        let all: Vec<Value> = ids.iter().map(|id| (*id).into()).collect();
+        let selection = Selection::key(CodeRow::TABLE, Vec::new()).any_of(all);
+        let mut needs = Needs::new();
+        let slot = needs.select::<CodeRow>(selection.clone());
+        // Without locks: the user of a code does not change.
+        let found = self.look(&needs, |act| Ok(act.loaded.all(slot)?))?;
+        let users = found.iter().map(|row| &row.sealed.unverified().user);
+        let users: BTreeSet<&Name> = users.collect();
+        let mut needs = Needs::new();
+        for user in &users {
+            needs.lock_user(user);
+        }
+        let slot = needs.select::<CodeRow>(selection);
+        let head = |user: &&Name| (head::need(&mut needs, user), (*user).clone());
+        let heads: Vec<_> = users.iter().map(head).collect();
+        let parts = EventParts::new(EventKind::RevokeCode);
+        let revoked = self.act(actor, Action::RevokeCode, &parts, &needs, |act, parts| {
+            let mut rows: BTreeMap<RecordId, CodeRow> = BTreeMap::new();
+            for row in act.loaded.all(slot)? {
+                rows.insert(row.sealed.unverified().id, row);
+            }
+            let mut revoked = Vec::with_capacity(rows.len());
+            for (index, id) in ids.iter().enumerate() {
+                if revoked.iter().any(|code: &CodeRecord| code.id == *id) {
+                    continue;
+                }
+                let row = rows.remove(id);
+                let row = row.filter(|row| CodeRecord::of(row).state(act.now).is_live());
+                let row = row.ok_or_else(|| Error::Batch {
+                    index,
+                    source: Box::new(Error::NoCode),
+                })?;
+                revoked.push(revoke(act, row)?);
+            }
+            for (slot, user) in &heads {
+                raise(act, *slot, user)?;
+            }
+            // The call itself leaves the event of the last one.
+            for (index, code) in revoked.iter().enumerate() {
+                parts.user = Some(code.user.clone());
+                parts.subject = Some(code.id.to_string());
+                if index.saturating_add(1) < revoked.len() {
+                    act.append(parts, actor)?;
+                }
+            }
+            Ok(revoked)
+        })?;
+        self.read_back(&revoked)?;
         Ok(revoked)
     }
 

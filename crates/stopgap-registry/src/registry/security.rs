@@ -16,11 +16,8 @@ use super::{
     time::whole_micros,
 };
 use crate::{
-    error::Error,
-    event::EventKind,
-    record::{Table, security_code::SecurityRow},
-    security::SecurityRecord,
-    store::{Selection, StoreError},
+    error::Error, event::EventKind, record::security_code::SecurityRow, security::SecurityRecord,
+    store::StoreError,
 };
 
 /// A new security code, to be shown once and not stored.
@@ -88,8 +85,8 @@ impl Registry {
         )
     }
 
-    /// Returns at most `limit` security codes, oldest first, from the one after `after`,
-    /// the last of the page before. Expired codes are included for a week.
+    /// Returns at most `limit` security codes that are wanted, oldest first, from the one after
+    /// `after`, the last of the page before. Expired codes are included for a week.
     ///
     /// # Errors
     ///
@@ -100,35 +97,23 @@ impl Registry {
         actor: &Actor,
         after: Option<RecordId>,
         limit: usize,
+        is_wanted: impl Fn(&SecurityRecord) -> bool,
     ) -> Result<Vec<SecurityRecord>, Error> {
         let parts = EventParts::new(EventKind::ListSecurityCodes);
-        let page = |after: Option<RecordId>| {
-            let all = Selection::all(Table::SecurityCodes).limit(limit);
-            match after {
-                Some(id) => all.after(vec![id.into()]),
-                None => all,
-            }
+        let after = after.map(|id| vec![id.into()]);
+        let show = |act: &Act<'_>, row: SecurityRow| {
+            let record = SecurityRecord::of(&row, act.now);
+            let is_gone = record.state == LifecycleState::Gone;
+            Ok((!is_gone && is_wanted(&record)).then_some(record))
         };
-        let mut needs = Needs::new();
-        let slot = needs.select::<SecurityRow>(page(after));
-        let (mut last, mut records) = self.act(
+        self.list(
             actor,
             Action::ManageSecurityCode,
             &parts,
-            &needs,
-            |act, _| Ok(shown(&act.loaded.all(slot)?, act.now)),
-        )?;
-        // Gone codes are left out, and must not end a page early.
-        while records.len() < limit && last.is_some() {
-            let mut needs = Needs::new();
-            let slot = needs.select::<SecurityRow>(page(last));
-            let (next, more) =
-                self.look(&needs, |act| Ok(shown(&act.loaded.all(slot)?, act.now)))?;
-            records.extend(more);
-            last = next;
-        }
-        records.truncate(limit);
-        Ok(records)
+            after,
+            limit,
+            show,
+        )
     }
 
     /// Returns one security code.
@@ -324,14 +309,6 @@ pub(super) fn needs(id: RecordId) -> (Needs, Slot<SecurityRow>) {
     needs.lock_code(id);
     let slot = needs.get(vec![id.into()]);
     (needs, slot)
-}
-
-/// Returns the last of some codes, and the records of those that are not gone.
-fn shown(rows: &[SecurityRow], now: DateTime<Utc>) -> (Option<RecordId>, Vec<SecurityRecord>) {
-    let last = rows.last().map(|row| row.record.unverified().id);
-    let records = rows.iter().map(|row| SecurityRecord::of(row, now));
-    let records = records.filter(|record| record.state != LifecycleState::Gone);
-    (last, records.collect())
 }
 
 /// Returns the row of a security code that is not gone.

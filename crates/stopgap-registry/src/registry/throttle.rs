@@ -1,9 +1,11 @@
 //! Throttles: failed attempts and lockouts.
 
-use stopgap::{Action, Actor, Name, Throttle};
+use serde::Serialize;
+use stopgap::{Action, Actor, Name, Refusal, Throttle};
 
 use super::{
     Registry,
+    act::Act,
     head::{self, Head},
     loaded::Needs,
     parts::EventParts,
@@ -14,11 +16,66 @@ use crate::{
     record::{
         Record,
         code::{self, CodeRow},
+        head::HeadRow,
     },
     store::Selection,
 };
 
+/// The throttle of a user in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserThrottle {
+    /// The user, or the made-up name that someone tried.
+    pub user: Name,
+    /// The failed attempts, and the end of the lockout.
+    #[serde(flatten)]
+    pub throttle: Throttle,
+    /// `true` if the user's attempts are refused now: the user is locked out, or the throttle
+    /// was edited in the store.
+    #[serde(rename = "locked")]
+    pub is_locked: bool,
+    /// `true` if the throttle was edited in the store: unlock the user.
+    #[serde(rename = "tampered")]
+    pub is_tampered: bool,
+}
+
 impl Registry {
+    /// Returns at most `limit` users with failed attempts that are wanted, by name, from the one
+    /// after the user `after`, the last of the page before.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Forbidden`] below the help desk, [`Error::Refused`] if the clock is wrong,
+    /// [`Error::Store`].
+    pub fn throttles(
+        &self,
+        actor: &Actor,
+        after: Option<&Name>,
+        limit: usize,
+        is_wanted: impl Fn(&UserThrottle) -> bool,
+    ) -> Result<Vec<UserThrottle>, Error> {
+        let parts = EventParts::new(EventKind::ShowThrottle);
+        let after = after.map(|user| vec![user.into()]);
+        let show = |act: &Act<'_>, row: HeadRow| {
+            let user = row.sealed.unverified().user.clone();
+            let stored = row.sealed.unverified().throttle;
+            let mut throttle = match Head::of(Some(row), act.ring, &user) {
+                Ok(head) => Some(head.throttle),
+                Err(Refusal::Tampered) => None,
+                Err(refusal) => return Err(refusal.into()),
+            };
+            let check = |throttle: &mut Throttle| throttle.check(&self.throttle, act.now).is_err();
+            let shown = UserThrottle {
+                is_locked: throttle.as_mut().is_none_or(check),
+                is_tampered: throttle.is_none(),
+                throttle: throttle.unwrap_or(stored),
+                user,
+            };
+            let has_failures = shown.is_locked || shown.throttle.failures > 0;
+            Ok((has_failures && is_wanted(&shown)).then_some(shown))
+        };
+        self.list(actor, Action::ReadUser, &parts, after, limit, show)
+    }
+
     /// Returns a user's failed attempts, and the end of the lockout.
     ///
     /// # Errors

@@ -68,7 +68,7 @@ fn everything(world: &World) -> Vec<String> {
     let (id, secret) = (created.record.id, created.code.to_string());
     let _ = registry.authenticate(&secret, |_| Role::User).unwrap();
     secrets.push(secret);
-    registry.security_codes(&root(), None, 9).unwrap();
+    registry.security_codes(&root(), None, 9, |_| true).unwrap();
     let later = world.now() + TimeDelta::hours(1);
     registry.edit_security_code(&root(), id, later).unwrap();
     registry.make_security_code_permanent(&root(), id).unwrap();

@@ -33,7 +33,13 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
             w.registry.codes(a, "alice").map(drop)
         }),
         (Kind::ListCodes, HelpDesk, |w, a, _| {
-            w.registry.all_codes(a, None, 9).map(drop)
+            w.registry.all_codes(a, None, 9, |_| true).map(drop)
+        }),
+        (Kind::ListCodes, HelpDesk, |w, a, id| {
+            w.registry.find_code(a, &id.into()).map(drop)
+        }),
+        (Kind::RevokeCode, HelpDesk, |w, a, id| {
+            w.registry.revoke_codes(a, &[id]).map(drop)
         }),
         (Kind::RevokeCode, HelpDesk, |w, a, _| {
             w.registry.revoke_last_code(a, "alice").map(drop)
@@ -59,6 +65,9 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         (Kind::ListMachines, HelpDesk, |w, a, _| {
             w.registry.machines(a, "alice").map(drop)
         }),
+        (Kind::ListMachines, HelpDesk, |w, a, _| {
+            w.registry.all_machines(a, None, 9, |_| true).map(drop)
+        }),
         (Kind::AnswerRequest, HelpDesk, |w, a, _| {
             let (purpose, day) = (Purpose::Bypass, Validity::DAY);
             w.registry
@@ -82,10 +91,13 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
                 .map(drop)
         }),
         (Kind::ListSecurityCodes, Super, |w, a, _| {
-            w.registry.security_codes(a, None, 9).map(drop)
+            w.registry.security_codes(a, None, 9, |_| true).map(drop)
         }),
         (Kind::ListSecurityCodes, Super, |w, a, id| {
             w.registry.security_code(a, id).map(drop)
+        }),
+        (Kind::ListSecurityCodes, Super, |w, a, id| {
+            w.registry.find_security_code(a, &id.into()).map(drop)
         }),
         (Kind::EditSecurityCode, Super, |w, a, id| {
             let later = w.now() + TimeDelta::hours(1);
@@ -115,6 +127,9 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         }),
         (Kind::ShowThrottle, HelpDesk, |w, a, _| {
             w.registry.throttle(a, "alice").map(drop)
+        }),
+        (Kind::ShowThrottle, HelpDesk, |w, a, _| {
+            w.registry.throttles(a, None, 9, |_| true).map(drop)
         }),
         (Kind::Unlock, Administrator, |w, a, _| {
             w.registry.unlock(a, "alice")

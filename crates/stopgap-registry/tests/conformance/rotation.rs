@@ -104,7 +104,9 @@ pub(crate) fn a_code_is_rotated(world: &World) {
         let json = |record| serde_json::to_value(record).unwrap();
         assert_eq!(json(&kept), json(shown));
     }
-    let listed = registry.security_codes(&root(), None, 10).unwrap();
+    let listed = registry
+        .security_codes(&root(), None, 10, |_| true)
+        .unwrap();
     let links: Vec<_> = listed.iter().map(|code| (code.id, code.replaces)).collect();
     assert_eq!(links, [(id, None), (record.id, Some(id))]);
     let filter = EventFilter {
@@ -169,7 +171,12 @@ pub(crate) fn a_rotation_decides_both_ends(world: &World) {
 pub(crate) fn a_rotation_is_refused_for_every_reason(world: &World) {
     let registry = &world.registry;
     let (id, old) = create(world, Expiry::InADay);
-    let count = || registry.security_codes(&root(), None, 99).unwrap().len();
+    let count = || {
+        registry
+            .security_codes(&root(), None, 99, |_| true)
+            .unwrap()
+            .len()
+    };
     let rotated = |rotation| registry.rotate_security_code(&root(), id, rotation);
     let past = Rotation::new(HOUR).expiry(Expiry::At(world.now()));
     assert_eq!(reason(rotated(past)), "expiry_not_in_future");

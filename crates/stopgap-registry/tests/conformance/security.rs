@@ -49,7 +49,9 @@ pub(crate) fn a_security_code_goes_through_its_lifecycle(world: &World) {
     .unwrap();
     world.set(record.expires_at().unwrap());
     assert_eq!(reason(authenticate(world, &code)), "expired");
-    let listed = registry.security_codes(&root(), None, 10).unwrap();
+    let listed = registry
+        .security_codes(&root(), None, 10, |_| true)
+        .unwrap();
     assert_eq!(shown(listed[0].state), "expired");
 
     world.pass(TimeDelta::days(6));
@@ -286,7 +288,10 @@ pub(crate) fn codes_that_are_gone_are_not_listed(world: &World) {
     let mut listed = Vec::new();
     loop {
         let after = listed.last().copied();
-        let page = world.registry.security_codes(&root(), after, 4).unwrap();
+        let page = world
+            .registry
+            .security_codes(&root(), after, 4, |_| true)
+            .unwrap();
         if page.is_empty() {
             break;
         }
@@ -374,7 +379,9 @@ pub(crate) fn scopes_are_stored(world: &World) {
         assert_eq!(described.unwrap().scopes, scopes);
         let found = authenticate(world, created.code.as_str()).unwrap();
         assert_eq!(found.scopes, scopes);
-        let listed = registry.security_codes(&root(), None, 10).unwrap();
+        let listed = registry
+            .security_codes(&root(), None, 10, |_| true)
+            .unwrap();
         let listed = listed.iter().find(|record| record.id == id).unwrap();
         let json = serde_json::to_value(listed).unwrap();
         assert_eq!(json["scopes"], serde_json::to_value(&scopes).unwrap());

@@ -44,9 +44,17 @@ pub(crate) fn they_do_not_see_each_other(world: &World) {
     assert_eq!(reason(theirs.security_code(&root(), id)), "not_found");
     assert_eq!(reason(theirs.request_deletion(&root(), id)), "not_found");
     assert!(theirs.codes(&desk(), "alice").unwrap().is_empty());
-    assert_eq!(theirs.all_codes(&desk(), None, 9).unwrap().len(), 1);
+    assert_eq!(
+        theirs.all_codes(&desk(), None, 9, |_| true).unwrap().len(),
+        1
+    );
     assert!(theirs.machines(&desk(), "alice").unwrap().is_empty());
-    assert!(theirs.security_codes(&root(), None, 9).unwrap().is_empty());
+    assert!(
+        theirs
+            .security_codes(&root(), None, 9, |_| true)
+            .unwrap()
+            .is_empty()
+    );
     assert!(theirs.presets(&desk()).unwrap().is_empty());
     assert_eq!(reason(theirs.preset("ours")), "no_preset");
     assert_eq!(theirs.throttle(&desk(), "alice").unwrap().failures, 1);

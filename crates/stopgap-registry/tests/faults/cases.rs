@@ -91,8 +91,12 @@ cases! {
     list by a_code: |world, given| world.registry.codes(&root(), &given.name);
     list_all by a_code: |world, given| {
         let _ = given;
-        world.registry.all_codes(&root(), None, 10)
+        world.registry.all_codes(&root(), None, 10, |_| true)
     };
+    find by a_code: |world, given|
+        world.registry.find_code(&root(), &given.id.unwrap().into());
+    revoke_some by a_code: |world, given|
+        world.registry.revoke_codes(&root(), &[given.id.unwrap()]);
     revoke by a_code: |world, given| world.registry.revoke_last_code(&root(), &given.name);
     revoke_all by two_codes: |world, given|
         world.registry.revoke_all_codes(&root(), &given.name);
@@ -114,6 +118,10 @@ cases! {
     enrol_again by a_machine: |world, given|
         world.registry.enrol_machine(&root(), &given.name, "LAPTOP-17");
     machines by a_machine: |world, given| world.registry.machines(&root(), &given.name);
+    all_machines by a_machine: |world, given| {
+        let _ = given;
+        world.registry.all_machines(&root(), None, 10, |_| true)
+    };
     retire_machine by a_machine: |world, given|
         world.registry.retire_machine(&root(), &given.name, "LAPTOP-17");
     answer by a_machine: |world, given| {
@@ -128,7 +136,7 @@ cases! {
         world.registry.create_security_code(&root(), SecurityRequest::new(same_as(given), Scopes::UNLIMITED).description("a build server"));
     security_codes by a_security_code: |world, given| {
         let _ = given;
-        world.registry.security_codes(&root(), None, 10)
+        world.registry.security_codes(&root(), None, 10, |_| true)
     };
     security_code by a_security_code: |world, given|
         world.registry.security_code(&root(), given.id.unwrap());
@@ -159,6 +167,10 @@ cases! {
     authenticate_an_unknown_one by a_deleted_security_code, refused as "unknown":
         |world, given| world.registry.authenticate(&given.code, |_| Role::User);
     throttle by a_failure: |world, given| world.registry.throttle(&root(), &given.name);
+    throttles by a_failure: |world, given| {
+        let _ = given;
+        world.registry.throttles(&root(), None, 10, |_| true)
+    };
     unlock by a_failure: |world, given|
         world.registry.unlock(&root(), &given.name);
     add_key by nothing: |world, given|

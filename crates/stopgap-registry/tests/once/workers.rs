@@ -90,7 +90,10 @@ pub(crate) fn issue(registry: &Registry, count: usize, uses: u32) -> Vec<Task> {
 /// Returns the numbers of codes, by the number of their uses.
 pub(crate) fn uses(registry: &Registry) -> BTreeMap<u32, usize> {
     let mut counted = BTreeMap::new();
-    for record in registry.all_codes(&desk(), None, usize::MAX).unwrap() {
+    for record in registry
+        .all_codes(&desk(), None, usize::MAX, |_| true)
+        .unwrap()
+    {
         *counted.entry(record.uses).or_default() += 1;
     }
     counted

@@ -24,7 +24,7 @@ fn an_error_names_an_odd_row() {
     odd(trouble(registry.codes(&root(), "alice")), "online_codes");
     place.psql("UPDATE stopgap.online_codes SET purposes = 7, user_name = E'a\\nb'");
     odd(
-        trouble(registry.all_codes(&root(), None, 10)),
+        trouble(registry.all_codes(&root(), None, 10, |_| true)),
         "online_codes",
     );
     place.psql("UPDATE stopgap.online_codes SET user_name = 'alice', uses = -1");
