@@ -2,6 +2,7 @@
 
 mod acting;
 mod agent;
+mod backup;
 mod context;
 mod help;
 mod list;
@@ -21,6 +22,7 @@ use stopgap::{Language, Name, Validity};
 
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
+pub(crate) use backup::{Backup, RestoreBackup};
 pub(crate) use help::command;
 pub(crate) use list::{CodeFilters, ListFlags, MachineFilters, SecurityFilters, ThrottleFilters};
 pub(crate) use machine::{Answer, Enrol, ListMachines, MachineCommand, OfflineCommand};
@@ -151,6 +153,10 @@ pub(crate) enum Command {
     Clock(ClockCommand),
     /// Delete old records
     Purge(Purge),
+    /// Back up the store while programs use it
+    Backup(Backup),
+    /// Restore a backup as the store
+    Restore(RestoreBackup),
     /// Copy a store to another one, or migrate its schema
     #[command(subcommand)]
     Store(StoreCommand),
@@ -206,6 +212,7 @@ impl Command {
             | Self::Clock(ClockCommand::Accept { acting }) => acting,
             Self::Key(KeyCommand::Retire(retire)) => &retire.acting,
             Self::Purge(purge) => &purge.acting,
+            Self::Restore(restore) => &restore.acting,
             _ => return None,
         })
     }

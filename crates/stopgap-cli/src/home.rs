@@ -44,7 +44,7 @@ impl Opening {
     }
 
     /// Returns the actor: the user of the operating system, in the role of the options.
-    fn actor(&self) -> Result<Actor, Failure> {
+    pub(crate) fn actor(&self) -> Result<Actor, Failure> {
         let acting = self.acting.as_ref();
         Ok(Actor {
             name: system_user()?,

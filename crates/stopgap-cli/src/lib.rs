@@ -7,6 +7,7 @@
 mod agent;
 mod agent_unlock;
 mod args;
+mod backup;
 mod cell;
 mod code_list;
 mod code_show;
@@ -132,6 +133,8 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
         Command::Key(command) => key::run(command, &home()?, screen),
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
         Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
+        Command::Backup(args) => backup::back_up(&args, globals, screen),
+        Command::Restore(args) => backup::restore(&args, globals, &opening, screen),
         Command::Store(command) => store::run(command, globals, screen),
         Command::Config => config::run(globals, &file, matches, screen),
         Command::Completions { shell } => manual::completions(shell),

@@ -325,6 +325,8 @@ kinds! {
     RetireKey = "key.retire",
     /// The clock was accepted as it is.
     AcceptClock = "clock.accept",
+    /// The store was restored from a backup.
+    RestoreStore = "store.restore",
     /// Old records were deleted.
     Purge = "purge",
     /// The log was read.

@@ -49,6 +49,7 @@ pub use registry::{
     machine::Enrolled,
     offline::Answered,
     online::Issued,
+    restored::{Restored, RevokeOnRestore, missing_keys},
     retire::Compromised,
     rotate::RotatedSecurityCode,
     security::{CreatedSecurityCode, Deletion},
@@ -56,6 +57,6 @@ pub use registry::{
     verify::Granted,
 };
 pub use security::SecurityRecord;
-pub use sqlite::Sqlite;
+pub use sqlite::{BackedUp, BackupError, Restore, Sqlite, TableRows};
 pub use stopgap;
 pub use store::StoreError;

@@ -14,6 +14,8 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "crash/backup.rs"]
+mod backup;
 #[path = "stores/careless.rs"]
 mod careless;
 #[path = "crash/file.rs"]
@@ -95,6 +97,16 @@ fn an_interrupted_purge_is_continued() {
     );
 }
 
+#[test]
+fn a_backup_has_its_name_only_if_it_is_whole() {
+    let file = File::new("backup.db");
+    let whole: usize = (0..times()).map(|round| backup::crash(&file, round)).sum();
+    println!(
+        "crash: killed {} times while it backed up: {whole} backups, all whole",
+        times()
+    );
+}
+
 /// The process that is killed.
 #[test]
 fn worker() {
@@ -102,6 +114,7 @@ fn worker() {
     let setting = |name: &str| env::var(name).unwrap();
     let path = PathBuf::from(setting("STOPGAP_FILE"));
     match role.as_str() {
+        "backup" => backup::work(&path, &setting("STOPGAP_ROUND")),
         "issue" => issue::work(&path, &setting("STOPGAP_ROUND")),
         "purge" => purge::work(&path, setting("STOPGAP_DAYS").parse().unwrap()),
         role => redeem::work(&redeem::open_as(role, &path)),

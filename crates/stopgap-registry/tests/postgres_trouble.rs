@@ -16,6 +16,8 @@
 mod place;
 #[path = "postgres_trouble/altered.rs"]
 mod postgres_altered;
+#[path = "postgres_trouble/auth.rs"]
+mod postgres_auth;
 #[path = "postgres_trouble/connection.rs"]
 mod postgres_connection;
 #[path = "postgres_trouble/cut.rs"]

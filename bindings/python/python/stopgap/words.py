@@ -128,6 +128,7 @@ class EventKind(enum.Enum):
     LIST_KEYS = "key.list"
     RETIRE_KEY = "key.retire"
     ACCEPT_CLOCK = "clock.accept"
+    RESTORE_STORE = "store.restore"
     PURGE = "purge"
     READ_LOG = "log.read"
     ADD_TENANT = "tenant.add"

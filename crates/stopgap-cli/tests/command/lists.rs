@@ -60,7 +60,7 @@ fn columns_are_chosen() {
     desk.stopgap("security list --columns id,codes").failed(
         2,
         "no column \"codes\": choose from id, state, access, scopes, expires, last-used, \
-         description",
+         description, replaces",
     );
     for list in [
         "online list",

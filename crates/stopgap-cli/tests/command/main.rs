@@ -12,6 +12,7 @@
 )]
 
 mod agent;
+mod backup;
 mod canary;
 #[cfg(target_os = "linux")]
 mod clock;

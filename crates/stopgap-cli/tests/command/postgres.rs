@@ -53,6 +53,53 @@ fn codes_live_in_postgres() {
     at(&desk, url, "--tenant acme online list").done("");
 }
 
+/// The address has no password; a file of libpq has it.
+#[test]
+fn the_password_may_be_in_a_file() {
+    let Some(server) = test_postgres::server() else {
+        return; // It has printed a message.
+    };
+    let database = server.database();
+    let (before, place) = database.url().split_once('@').unwrap();
+    let (_, password) = before.rsplit_once(':').unwrap();
+    let (host, rest) = place.split_once(':').unwrap();
+    let (port, rest) = rest.split_once('/').unwrap();
+    let (name, parameters) = rest.split_once('?').unwrap();
+    let desk = Desk::new();
+    let run = |store: &str, service: &str| {
+        let mut command = desk.command("store migrate");
+        command
+            .env("HOME", desk.path(""))
+            .env("STOPGAP_STORE", store)
+            .env("PGSERVICE", service);
+        Said::of(command.output().unwrap())
+    };
+    let url = format!("postgres://postgres@{place}");
+    let without = run(&url, "");
+    assert_eq!(without.status, 3, "{without:?}");
+    desk.write(".pgpass", format!("{host}:*:*:postgres:{password}\n"));
+    let exposed = run(&url, "");
+    assert_eq!(exposed.status, 3, "{exposed:?}");
+    assert!(
+        exposed.stderr.contains("run chmod 600 on it"),
+        "{exposed:?}"
+    );
+    assert!(!exposed.stderr.contains(password), "{exposed:?}");
+    desk.set_mode(".pgpass", 0o600);
+    let found = run(&url, "");
+    assert_eq!(found.status, 0, "{found:?}");
+
+    let service = format!("[codes]\nhost={host}\nport={port}\ndbname={name}\nuser=postgres\n");
+    desk.write(".pg_service.conf", service);
+    for (store, service) in [
+        (format!("postgres://?service=codes&{parameters}"), ""),
+        (format!("postgres://?{parameters}"), "codes"),
+    ] {
+        let found = run(&store, service);
+        assert_eq!(found.status, 0, "{found:?}");
+    }
+}
+
 #[test]
 fn an_unreachable_postgres_server_is_an_error() {
     let desk = Desk::new();

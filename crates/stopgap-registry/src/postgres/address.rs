@@ -5,8 +5,10 @@ use std::{fmt::Write as _, time::Duration};
 use tokio_postgres::Config;
 
 use super::{
-    parameters::{Parameters, split_hosts, unusable},
+    parameters::{Parameters, split_hosts, unusable, wrong},
+    passfile::PassFile,
     servers::Servers,
+    surroundings::Surroundings,
     tls::Tls,
 };
 use crate::store::Result;
@@ -29,9 +31,15 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Reads an address, and the files that it names.
-    pub(super) fn parse(url: &str) -> Result<Self> {
-        let given = Parameters::read(url)?;
+    /// Reads an address alone.
+    #[cfg(test)]
+    pub(super) fn parse_alone(url: &str) -> Result<Self> {
+        Self::parse(url, &Surroundings::default())
+    }
+
+    /// Reads an address, and the files that it and the surroundings name.
+    pub(super) fn parse(url: &str, around: &Surroundings) -> Result<Self> {
+        let given = Parameters::read(url, around)?;
         let get = |name| given.get(name).unwrap_or_default();
         let (addresses, ports) = (get("hostaddr"), get("port"));
         let hosts = match get("host") {
@@ -53,8 +61,8 @@ impl Address {
         };
         let balance = given.get("load_balance_hosts");
         let primary = session(&given, attributes, balance.unwrap_or("disable"))?;
-        let servers = Servers::read(&primary, hosts, addresses, ports)?;
-        let replicas = match given.get("replicas") {
+        let mut servers = Servers::read(&primary, hosts, addresses, ports)?;
+        let mut replicas = match given.get("replicas") {
             Some(list) => {
                 let session = session(&given, "any", balance.unwrap_or("random"))?;
                 let (hosts, ports) = split_hosts(list)?;
@@ -62,6 +70,24 @@ impl Address {
             }
             None => None,
         };
+        if given.get("password").is_none() {
+            let user = whoami::username().unwrap_or_default();
+            let file = PassFile::read(&given, around)?;
+            for servers in [Some(&mut servers), replicas.as_mut()]
+                .into_iter()
+                .flatten()
+            {
+                file.fill(servers, &user)?;
+            }
+        }
+        let has_sockets =
+            servers.have_sockets() || replicas.as_ref().is_some_and(Servers::have_sockets);
+        if has_sockets && given.get("require_auth").is_some() {
+            return Err(wrong(
+                "require_auth",
+                "is not followed for a socket, which only this machine's users can reach",
+            ));
+        }
         let has_tls = servers.have_tls() || replicas.as_ref().is_some_and(Servers::have_tls);
         Ok(Self {
             tls: Tls::read(&given, has_tls)?,

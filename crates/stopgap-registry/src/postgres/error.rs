@@ -4,6 +4,7 @@ use std::{error::Error as _, io};
 
 use tokio_postgres::{Error, error::SqlState};
 
+use super::auth::NotAllowed;
 use crate::store::{Cause, StoreError};
 
 /// The reason for which a statement has no result.
@@ -58,7 +59,11 @@ impl Trouble {
         match self {
             Self::Runtime(_) => true,
             Self::TooLate => false,
-            Self::Client(error) => is_refused(error) || is_about_tls(error),
+            Self::Client(error) => {
+                is_refused(error)
+                    || is_about::<rustls::Error>(error)
+                    || is_about::<NotAllowed>(error)
+            }
         }
     }
 
@@ -69,7 +74,7 @@ impl Trouble {
             Self::Runtime(error) => error.into(),
             Self::TooLate => TOO_LATE.into(),
             Self::Client(error) => {
-                if is_refused(&error) {
+                if is_refused(&error) || is_about::<NotAllowed>(&error) {
                     let source = cause(error);
                     return StoreError::Denied { server, source };
                 }
@@ -90,12 +95,11 @@ fn is_refused(error: &Error) -> bool {
     })
 }
 
-fn is_about_tls(error: &Error) -> bool {
+/// Returns `true` if the stream failed with an error of this type.
+fn is_about<E: std::error::Error + 'static>(error: &Error) -> bool {
     let source = error.source().and_then(|source| source.downcast_ref());
-    source
-        .and_then(io::Error::get_ref)
-        .and_then(|source| source.downcast_ref::<rustls::Error>())
-        .is_some()
+    let cause = source.and_then(io::Error::get_ref);
+    cause.and_then(|cause| cause.downcast_ref::<E>()).is_some()
 }
 
 /// Returns `true` if the server reports that the statement, and so its transaction, was

@@ -2,6 +2,7 @@
 
 mod address;
 mod altered;
+mod auth;
 mod backoff;
 mod change;
 mod connection;
@@ -15,16 +16,19 @@ mod lock;
 mod numbers;
 mod param;
 mod parameters;
+mod passfile;
 mod pool;
 mod range;
 mod retry;
 mod rows;
 mod schema;
 mod servers;
+mod service;
 mod shape;
 mod snapshot;
 mod step;
 mod structure;
+mod surroundings;
 mod tables;
 mod tenants;
 mod tls;
@@ -36,7 +40,7 @@ use stopgap::Name;
 
 use self::{
     address::Address, connection::Connection, deadline::Deadline, param::Param, pool::Pool,
-    range::Range, retry::Conflicts, shape::Shape,
+    range::Range, retry::Conflicts, shape::Shape, surroundings::Surroundings,
 };
 use crate::{
     fork::PerProcess,
@@ -98,7 +102,7 @@ impl Postgres {
 
     /// Opens the store. Without `now`, it is neither migrated nor written to.
     fn of(url: &str, now: Option<DateTime<Utc>>, must_exist: bool) -> Result<Self> {
-        let address = Arc::new(Address::parse(url)?);
+        let address = Arc::new(Address::parse(url, &Surroundings::of_process())?);
         let writes = now.is_some();
         let pools = {
             let address = Arc::clone(&address);
@@ -267,7 +271,7 @@ impl Store for Postgres {
 /// Returns the mistake in an address, as text.
 #[cfg(test)]
 pub(crate) fn mistake_of(url: &str) -> Option<String> {
-    let error = Address::parse(url).err()?;
+    let error = Address::parse_alone(url).err()?;
     Some(format!("{error} {error:?}"))
 }
 

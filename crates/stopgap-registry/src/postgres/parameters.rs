@@ -4,19 +4,20 @@ use std::{collections::BTreeMap, ops::RangeInclusive, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
+use super::{service, surroundings::Surroundings};
 use crate::store::{Result, StoreError};
 
 /// The parameters of libpq that are supported, and those of Stopgap.
 const KNOWN: &str = "application_name, channel_binding, connect_timeout, dbname, deadline, host, \
     hostaddr, keepalives, keepalives_count, keepalives_idle, keepalives_interval, \
-    load_balance_hosts, options, owner, password, pool_size, port, replicas, sslcert, sslkey, \
-    sslmode, sslnegotiation, sslrootcert, target_session_attrs, tcp_user_timeout, user";
+    load_balance_hosts, options, owner, passfile, password, pool_size, port, replicas, \
+    require_auth, service, sslcert, sslkey, sslmode, sslnegotiation, sslrootcert, target_session_attrs, tcp_user_timeout, user";
 
 /// Parameters of libpq that are not supported, and names that are often written in place of a
 /// known one. Errors show only these: another name may be a part of a password.
 const REFUSED: &str = "client_encoding, database, fallback_application_name, gssdelegation, \
     gssencmode, gsslib, krbsrvname, max_protocol_version, min_protocol_version, pool_timeout, \
-    replication, require_auth, requirepeer, schema, ssl_max_protocol_version, \
+    replication, requirepeer, schema, ssl_max_protocol_version, \
     ssl_min_protocol_version, ssl_mode, sslcompression";
 
 /// The values of parameters that are not given.
@@ -38,7 +39,8 @@ pub(super) struct Parameters(BTreeMap<&'static str, String>);
 
 impl Parameters {
     /// Reads `postgres://USER:PASSWORD@HOST:PORT,…/DATABASE?NAME=VALUE&…`.
-    pub(super) fn read(url: &str) -> Result<Self> {
+    /// Parameters that it does not give come from a service, if one is named.
+    pub(super) fn read(url: &str, around: &Surroundings) -> Result<Self> {
         let rest = url
             .strip_prefix("postgres://")
             .or_else(|| url.strip_prefix("postgresql://"))
@@ -77,10 +79,35 @@ impl Parameters {
             };
             given.put(known(name)?, value)?;
         }
+        given.serve(around)?;
         for (name, default) in DEFAULTS {
             given.0.entry(name).or_insert_with(|| default.to_owned());
         }
         Ok(given)
+    }
+
+    /// Adds the parameters of a service that are not given.
+    fn serve(&mut self, around: &Surroundings) -> Result<()> {
+        // Hosts of an address bring ports, which may be empty.
+        let has_no_port = |port: &String| port.chars().all(|one| one == ',');
+        if self.0.get("port").is_some_and(has_no_port) {
+            self.0.remove("port");
+        }
+        let named = self.0.remove("service").or_else(|| around.service.clone());
+        let Some(service) = named.filter(|service| !service.is_empty()) else {
+            return Ok(());
+        };
+        let given: Vec<&str> = self.0.keys().copied().collect();
+        for (name, value) in service::read(&service, around)? {
+            let name = known(&name)?;
+            if name == "service" {
+                return Err(unusable("its service names another service"));
+            }
+            if !given.contains(&name) {
+                self.put_as_is(name, &value)?;
+            }
+        }
+        Ok(())
     }
 
     fn put(&mut self, name: &'static str, value: &str) -> Result<()> {
@@ -96,11 +123,16 @@ impl Parameters {
         }
         let value = percent_decode_str(value).decode_utf8();
         let value = value.map_err(|_| wrong(name, "is not UTF-8"))?;
+        self.put_as_is(name, &value)
+    }
+
+    /// Adds a value without escapes.
+    fn put_as_is(&mut self, name: &'static str, value: &str) -> Result<()> {
         if value.contains('\0') {
             return Err(wrong(name, "has a zero byte"));
         }
-        check(name, &value)?;
-        if self.0.insert(name, value.into_owned()).is_some() {
+        check(name, value)?;
+        if self.0.insert(name, value.to_owned()).is_some() {
             return Err(wrong(name, "is given twice"));
         }
         Ok(())
@@ -194,9 +226,6 @@ fn known(name: &str) -> Result<&'static str> {
         "sslpassword" => "sslpassword is not followed; let sslkey name a key that is not \
                           encrypted, and that no other user may read"
             .to_owned(),
-        "passfile" | "service" => {
-            format!("{name} is not followed: no other files of libpq's are read; write it out")
-        }
         _ => match REFUSED.split(", ").find(is_it) {
             Some(name) => format!("the parameter {name} is not known; known are {KNOWN}"),
             None => format!("a parameter is not known; known are {KNOWN}"),

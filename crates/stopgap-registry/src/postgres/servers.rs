@@ -11,11 +11,10 @@ use tokio::{net::lookup_host, time::timeout};
 use tokio_postgres::{
     Client, Config, Connection, Socket,
     config::{Host, LoadBalanceHosts, SslMode},
-    tls::MakeTlsConnect,
 };
-use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
+    auth::Stream,
     error::Trouble,
     parameters::{unusable, wrong},
     tls::Tls,
@@ -23,8 +22,7 @@ use super::{
 use crate::store::Result;
 
 /// The end of a connection that reads and writes.
-pub(super) type Messages =
-    Connection<Socket, <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream>;
+pub(super) type Messages = Connection<Socket, Stream>;
 
 /// The servers, in the order in which they are tried.
 #[derive(Clone, Debug)]
@@ -98,6 +96,12 @@ impl Servers {
         self.each.len() > 1
     }
 
+    /// Returns `true` if any of them is reached by a socket in a folder.
+    pub(super) fn have_sockets(&self) -> bool {
+        let mut hosts = self.each.iter().flat_map(Config::get_hosts);
+        hosts.any(|host| !matches!(host, Host::Tcp(_)))
+    }
+
     /// Returns `true` if the connection to any of them has TLS.
     pub(super) fn have_tls(&self) -> bool {
         let mut modes = self.each.iter().map(Config::get_ssl_mode);
@@ -115,8 +119,9 @@ impl Servers {
                 trouble = Trouble::TooLate;
                 continue;
             };
-            for server in in_order(found) {
-                match timeout(patience, server.connect(tls.0.clone())).await {
+            for mut server in in_order(found) {
+                let guard = tls.guard(&mut server);
+                match timeout(patience, server.connect(guard)).await {
                     Ok(Ok(connected)) => return Ok(connected),
                     Ok(Err(error)) => trouble = error.into(),
                     Err(_) => trouble = Trouble::TooLate,

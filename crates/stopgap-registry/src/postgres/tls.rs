@@ -9,15 +9,25 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject},
 };
+use tokio_postgres::{
+    Config,
+    config::{SslMode, SslNegotiation},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use self::nameless::Nameless;
-use super::parameters::{Parameters, unusable, wrong};
+use super::{
+    auth::{Guard, Methods},
+    parameters::{Parameters, unusable, wrong},
+};
 use crate::store::Result;
 
-/// The TLS of connections.
+/// The TLS of connections, and the methods by which servers may ask for the password.
 #[derive(Clone)]
-pub(super) struct Tls(pub(super) MakeRustlsConnect);
+pub(super) struct Tls {
+    connect: MakeRustlsConnect,
+    methods: Option<Methods>,
+}
 
 impl fmt::Debug for Tls {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,7 +51,32 @@ impl Tls {
         if direct {
             config.alpn_protocols = vec![b"postgresql".to_vec()];
         }
-        Ok(Self(MakeRustlsConnect::new(config)))
+        let methods = given.get("require_auth").map(Methods::read).transpose()?;
+        if methods.is_some() && matches!(mode, "allow" | "prefer") {
+            return Err(wrong(
+                "require_auth",
+                "goes with any sslmode but allow and prefer, which let the server decide",
+            ));
+        }
+        Ok(Self {
+            connect: MakeRustlsConnect::new(config),
+            methods,
+        })
+    }
+
+    /// Returns the connector of a server. One without TLS looks at the server's request as well,
+    /// if not all methods are allowed.
+    pub(super) fn guard(&self, server: &mut Config) -> Guard {
+        let is_plain = server.get_ssl_mode() == SslMode::Disable;
+        if is_plain && self.methods.is_some() {
+            // The client then hands the connection to the connector without a question to the
+            // server.
+            server.ssl_mode(SslMode::Require);
+            server.ssl_negotiation(SslNegotiation::Direct);
+        }
+        let tls = (!is_plain).then(|| self.connect.clone());
+        let methods = self.methods;
+        Guard { tls, methods }
     }
 }
 

@@ -21,6 +21,7 @@ pub(crate) mod online;
 mod parts;
 mod preset;
 mod purge;
+pub(crate) mod restored;
 pub(crate) mod retire;
 mod revoke;
 pub(crate) mod rotate;

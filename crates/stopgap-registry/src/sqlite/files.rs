@@ -45,9 +45,7 @@ impl Files {
         schema::look(&mut writer)?;
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
-        let mut reference = Connection::open_in_memory()?;
-        schema::migrate(&mut reference, now)?;
-        objects::check(&writer, &reference)?;
+        objects::check(&writer, &schema::reference()?)?;
         writer.pragma_update(None, "query_only", is_source)?;
         // It never waits: it would hold the lock on writing while it waits for a long reader.
         let checkpointer = connect(path)?;
@@ -61,6 +59,14 @@ impl Files {
             watch,
             forks,
         })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(super) fn watch(&self) -> &Watch {
+        &self.watch
     }
 
     pub(super) fn readers(&self) -> MutexGuard<'_, Vec<Session>> {

@@ -50,6 +50,13 @@ pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
+/// Returns an empty store in memory, whose schema is up to date.
+pub(super) fn reference() -> Result<Connection> {
+    let mut connection = Connection::open_in_memory()?;
+    migrate(&mut connection, DateTime::UNIX_EPOCH)?;
+    Ok(connection)
+}
+
 /// Returns the schema's number. Reads it in one transaction, because another process may be
 /// making the schema.
 pub(super) fn look(connection: &mut Connection) -> Result<i64> {

@@ -72,12 +72,7 @@ pub(super) struct Watch {
 impl Watch {
     /// Watches the file of a store, whose connections are open.
     pub(super) fn new(path: &Path) -> Result<Self> {
-        let beside = |suffix: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let (log, index) = (beside("-wal"), beside("-shm"));
+        let (log, index) = (beside(path, "-wal"), beside(path, "-shm"));
         let identity = |path: &Path| identity_of(path).map_err(|error| cannot_open(path, error));
         let file = watched(path).map_err(|error| cannot_open(path, error))?;
         let index_file = watched(&index).map_err(|error| cannot_open(&index, error))?;
@@ -86,7 +81,7 @@ impl Watch {
             let wanted = lock(libc::F_RDLCK, bytes);
             patiently(|| fcntl(file.as_fd(), FcntlArg::F_SETLK(&wanted)))?;
         }
-        let lock_path = beside("-lock");
+        let lock_path = beside(path, "-lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         // Each process that may use the file must be able to lock it, whatever the umask is.
@@ -158,6 +153,48 @@ impl Watch {
     fn set(&self, kind: i32, bytes: (i64, i64)) -> Result<()> {
         patiently(|| self.try_set(kind, bytes))
     }
+}
+
+/// The lock of all stores over a file, for a program that replaces the file.
+pub(super) struct Claim {
+    is_granted: bool,
+    /// Kept open for its lock.
+    _locks: Option<File>,
+}
+
+impl Claim {
+    /// Returns `true` if no store over the file is open, in this process or another. None can be
+    /// opened until this is dropped.
+    pub(super) const fn is_granted(&self) -> bool {
+        self.is_granted
+    }
+}
+
+/// Tries to take the lock of all stores over a file.
+pub(super) fn claim(path: &Path) -> io::Result<Claim> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    options.custom_flags(libc::O_NOFOLLOW);
+    let locks = match options.open(beside(path, "-lock")) {
+        // No store was ever opened there.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        locks => Some(locks?),
+    };
+    let is_granted = locks.as_ref().is_none_or(|locks| {
+        let wanted = lock(libc::F_WRLCK, OPEN);
+        fcntl(locks.as_fd(), FcntlArg::F_OFD_SETLK(&wanted)).is_ok()
+    });
+    Ok(Claim {
+        is_granted,
+        _locks: locks,
+    })
+}
+
+/// Returns the path of a file that belongs to a store.
+fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 fn patiently(mut try_once: impl FnMut() -> nix::Result<i32>) -> Result<()> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use stopgap_registry::{
-    Event, EventContext, EventFilter, EventKind, PurgePolicy, Purged, Registry,
+    Event, EventContext, EventFilter, EventKind, PurgePolicy, Purged, Registry, RevokeOnRestore,
     stopgap::{
         Access, Context, IssueRequest, KeyId, Name, OnlinePolicy, Purpose, Refusal, Role, Rotation,
         Scopes, SecurityRequest, Validity, VerifyRequest,
@@ -99,6 +99,9 @@ fn everything(world: &World) -> Vec<String> {
     world.pass(TimeDelta::days(7) + TimeDelta::seconds(1));
     registry.retire_key(&root(), KeyId(1)).unwrap();
     registry.accept_clock(&root()).unwrap();
+    registry
+        .restored(&root(), RevokeOnRestore::default())
+        .unwrap();
     registry.purge(&root(), &PurgePolicy::default()).unwrap();
     registry.set_log_retention(&root(), 30).unwrap();
     secrets

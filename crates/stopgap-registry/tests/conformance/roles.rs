@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use stopgap_registry::{
-    Error, EventFilter, EventKind, PurgePolicy,
+    Error, EventFilter, EventKind, PurgePolicy, RevokeOnRestore,
     stopgap::{
         Access, Actor, KeyId, OnlinePolicy, Purpose, RecordId, Role, Rotation, Scopes,
         SecurityRequest, Validity, VerifyRequest,
@@ -148,6 +148,9 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         }),
         (Kind::AcceptClock, Super, |w, a, _| {
             w.registry.accept_clock(a)
+        }),
+        (Kind::RestoreStore, Super, |w, a, _| {
+            w.registry.restored(a, RevokeOnRestore::Nothing).map(drop)
         }),
         (Kind::Purge, Administrator, |w, a, _| {
             w.registry.purge(a, &PurgePolicy::default()).map(drop)

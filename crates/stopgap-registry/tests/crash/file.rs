@@ -27,6 +27,14 @@ impl File {
         }
     }
 
+    /// Returns a file that exists.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            _folder: TempDir::new().unwrap(),
+        }
+    }
+
     pub(crate) fn text(&self) -> &str {
         self.path.to_str().unwrap()
     }

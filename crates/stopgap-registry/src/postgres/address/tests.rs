@@ -8,16 +8,19 @@ use tokio_postgres::{
     config::{Host, LoadBalanceHosts, SslMode, TargetSessionAttrs},
 };
 
-use super::{Address, Servers};
+use super::{Address, Servers, Surroundings};
+
+#[cfg(unix)]
+mod files;
 
 /// Reading the system's authorities is another test's.
 fn off(url: &str) -> Address {
     let join = if url.contains('?') { '&' } else { '?' };
-    Address::parse(&format!("{url}{join}sslmode=disable")).unwrap()
+    Address::parse_alone(&format!("{url}{join}sslmode=disable")).unwrap()
 }
 
 fn refused(url: &str) -> String {
-    let error = Address::parse(url).expect_err(url);
+    let error = Address::parse_alone(url).expect_err(url);
     assert_eq!(error.reason(), "store_url");
     error.to_string()
 }
@@ -221,7 +224,7 @@ fn tls_unless_it_is_off_by_name() {
     ] {
         let root = if mode.contains("none") { "" } else { &root };
         let url = format!("postgres://h/d?replicas=r&{mode}&{root}");
-        let address = Address::parse(&url).unwrap();
+        let address = Address::parse_alone(&url).unwrap();
         assert_eq!(first(&address.servers).get_ssl_mode(), wanted, "{mode}");
         assert_eq!(
             first(&address.replicas.unwrap()).get_ssl_mode(),
@@ -230,23 +233,24 @@ fn tls_unless_it_is_off_by_name() {
         );
     }
     // A socket has no TLS, and the replica has it.
-    let address = Address::parse(&format!("postgres:///d?host=/run&replicas=r&{root}")).unwrap();
+    let address =
+        Address::parse_alone(&format!("postgres:///d?host=/run&replicas=r&{root}")).unwrap();
     assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
     assert_eq!(
         first(&address.replicas.unwrap()).get_ssl_mode(),
         SslMode::Require
     );
     // Each host of an address has its own mode.
-    let address = Address::parse(&format!("postgres://%2Frun,h/d?{root}")).unwrap();
+    let address = Address::parse_alone(&format!("postgres://%2Frun,h/d?{root}")).unwrap();
     let modes = address.servers.each.iter().map(Config::get_ssl_mode);
     assert_eq!(
         modes.collect::<Vec<_>>(),
         [SslMode::Disable, SslMode::Require]
     );
-    let address = Address::parse("postgres:///d?host=/run&sslrootcert=none").unwrap();
+    let address = Address::parse_alone("postgres:///d?host=/run&sslrootcert=none").unwrap();
     assert_eq!(first(&address.servers).get_ssl_mode(), SslMode::Disable);
     // Its settings are left out.
-    let off = Address::parse("postgres://h/d?sslmode=disable").unwrap();
+    let off = Address::parse_alone("postgres://h/d?sslmode=disable").unwrap();
     assert_eq!(format!("{:?}", off.tls), "Tls { .. }");
 }
 
@@ -292,7 +296,6 @@ fn what_cannot_be_used() {
         ("postgres://a/d?SSLMODE=disable", "a parameter is not known"),
         ("postgres://a/d?sslcrl=f", "no revocation lists"),
         ("postgres://a/d?sslpassword=f", "not encrypted"),
-        ("postgres://a/d?passfile=f", "passfile is not followed"),
         (
             "postgres://a/d?sslmode=",
             "disable, allow, prefer, require, verify-ca, verify-full",
@@ -375,8 +378,8 @@ fn a_password_that_was_not_encoded_is_not_shown() {
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "\\PC*") {
-        let _ = Address::parse(&format!("postgres://{text}"));
-        let _ = Address::parse(&text);
+        let _ = Address::parse_alone(&format!("postgres://{text}"));
+        let _ = Address::parse_alone(&text);
     }
 
     #[test]
@@ -390,7 +393,7 @@ proptest! {
         } else {
             format!("postgres://u@h/d?sslmode=disable&password={password}")
         };
-        let seen = match Address::parse(&url) {
+        let seen = match Address::parse_alone(&url) {
             Ok(address) => format!("{address:?}"),
             Err(error) => format!("{error} {error:?}"),
         };

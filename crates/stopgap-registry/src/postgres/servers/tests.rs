@@ -17,7 +17,7 @@ use super::{super::address::Address, Trouble, in_order};
 
 /// Returns the port of the server that accepted the connection, and the time that it took.
 fn connect(url: &str) -> (Result<u16, Trouble>, Duration) {
-    let address = Address::parse(url).unwrap();
+    let address = Address::parse_alone(url).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = { runtime }.enable_all().build().unwrap();
     let began = Instant::now();
@@ -73,7 +73,7 @@ fn the_order() {
     let hosts = "a,b,c,d,e,f,g,h";
     let drawn = |balance: &str| {
         let url = format!("postgres://{hosts}/d?sslmode=disable&load_balance_hosts={balance}");
-        let servers = Address::parse(&url).unwrap().servers;
+        let servers = Address::parse_alone(&url).unwrap().servers;
         let order = in_order(servers.each);
         format!(
             "{:?}",

@@ -21,7 +21,7 @@ use super::super::{address::Address, error::Trouble};
 /// Returns the version of TLS that the server reports for a connection; an empty text if it has
 /// no TLS.
 fn reach(url: &str) -> Result<String, String> {
-    let address = Address::parse(url).map_err(|error| error.to_string())?;
+    let address = Address::parse_alone(url).map_err(|error| error.to_string())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
