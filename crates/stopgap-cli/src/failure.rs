@@ -20,9 +20,15 @@ use crate::{
 pub(crate) struct Failure {
     status: Status,
     reason: &'static str,
+    message: Message,
+    more: Box<More>,
+}
+
+/// The parts that few failures have.
+#[derive(Debug, Default)]
+struct More {
     /// The part of the input that failed.
     place: Option<String>,
-    message: Message,
     /// Further lines of the message for people.
     lines: Vec<String>,
     /// Further fields for programs.
@@ -118,10 +124,8 @@ impl Failure {
         Self {
             status,
             reason,
-            place: None,
             message: message.into(),
-            lines: Vec::new(),
-            details: Map::new(),
+            more: Box::default(),
         }
     }
 
@@ -129,22 +133,21 @@ impl Failure {
     fn with_details(mut self, details: &impl Serialize) -> Self {
         if let Ok(Value::Object(mut details)) = serde_json::to_value(details) {
             details.remove("reason");
-            self.details = details;
+            self.more.details = details;
         }
         self
     }
 
     /// Adds fields for programs, and lines of text for people.
     pub(crate) fn listing(self, details: &impl Serialize, lines: Vec<String>) -> Self {
-        Self {
-            lines,
-            ..self.with_details(details)
-        }
+        let mut failure = self.with_details(details);
+        failure.more.lines = lines;
+        failure
     }
 
     /// Returns the further lines of the message.
     pub(crate) fn lines(&self) -> &[String] {
-        &self.lines
+        &self.more.lines
     }
 
     /// Sets the message.
@@ -155,7 +158,7 @@ impl Failure {
 
     /// Prefixes the message with a place.
     pub(crate) fn at(mut self, place: &str) -> Self {
-        self.place = Some(place.into());
+        self.more.place = Some(place.into());
         self
     }
 
@@ -165,7 +168,7 @@ impl Failure {
             Message::Operator(text) => text.clone(),
             Message::Person(sentence) => sentence.in_language(language).to_string(),
         };
-        match &self.place {
+        match &self.more.place {
             Some(place) => format!("{place}: {message}"),
             None => message,
         }
@@ -192,7 +195,7 @@ impl Failure {
             outcome,
             reason: self.reason,
             message: self.message(language),
-            details: &self.details,
+            details: &self.more.details,
         }
     }
 

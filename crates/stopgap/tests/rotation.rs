@@ -2,6 +2,7 @@
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

@@ -775,6 +775,6 @@ pub(crate) fn the_log_is_followed(world: &World) {
     assert_eq!(follower.next_events().unwrap(), []);
     // Polls leave no event.
     let events = registry.events(&root(), &EventFilter::default()).unwrap();
-    let followed = |event: &&Event| event.detail.as_deref() == Some("followed");
-    assert_eq!(events.iter().filter(followed).count(), 2);
+    let is_begin = |event: &&Event| event.detail.as_deref() == Some("followed");
+    assert_eq!(events.iter().filter(is_begin).count(), 2);
 }
