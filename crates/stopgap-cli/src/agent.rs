@@ -2,7 +2,6 @@
 
 use std::{io, thread, time::Duration};
 
-use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{
     Language, Name, Purpose,
@@ -15,6 +14,7 @@ use crate::{
     enrolment_file::Machine,
     failure::Failure,
     home::Home,
+    lock_status::{Bypass, Status},
     plain::Plain,
     prompt,
     show::{Reply, Screen},
@@ -134,20 +134,6 @@ impl Reply for Shown<'_> {
     }
 }
 
-/// A code that was redeemed or verified for `bypass`.
-#[derive(Serialize)]
-pub(crate) struct Bypass {
-    pub(crate) purpose: Purpose,
-    #[serde(flatten)]
-    pub(crate) status: Status,
-}
-
-impl Reply for Bypass {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        self.status.show(screen)
-    }
-}
-
 /// A code that was redeemed for `reset`.
 #[derive(Serialize)]
 struct Reset {
@@ -164,41 +150,5 @@ impl Reply for Reset {
             "The password of {user} may be reset on {machine} now. \
             The password-only lock has not changed."
         ))
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct Status {
-    user: Name,
-    machine: Name,
-    generation: u32,
-    active: bool,
-    until: Option<DateTime<Utc>>,
-}
-
-impl Status {
-    pub(crate) fn of(machine: Machine, until: Option<DateTime<Utc>>) -> Self {
-        let enrolment = machine.enrolment;
-        Self {
-            user: enrolment.user,
-            machine: enrolment.machine,
-            generation: enrolment.generation,
-            active: until.is_some(),
-            until,
-        }
-    }
-}
-
-impl Reply for Status {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        match self.until {
-            Some(until) => {
-                let until = screen.time(until);
-                screen.line(format_args!(
-                    "The password-only lock is active until {until}: name and password are enough."
-                ))
-            }
-            None => screen.line("No password-only lock is active: the second factor is required."),
-        }
     }
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use stopgap::{Purpose, VerifyRequest, offline::PasswordOnlyLock};
 
 use crate::{
-    agent::{Bypass, Status},
     enrolment_file::Machine,
     failure::Failure,
     home::Home,
+    lock_status::{Bypass, Status},
     prompt,
     show::Screen,
     zone::now,

@@ -21,7 +21,7 @@ pub(crate) enum Cell {
 /// The form in which ids and times are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Short ids and relative times, for a terminal.
+    /// Short ids and relative times, as on a terminal.
     Short,
     /// Whole ids and times on the wall clock, for programs.
     Whole,

@@ -4,7 +4,6 @@ use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Purpose, Purposes};
 use stopgap_registry::{CodeRecord, CodeState};
 
 use crate::{
@@ -14,6 +13,7 @@ use crate::{
     failure::Failure,
     filters::CodeFilter,
     home::Home,
+    in_words::words,
     show::{Reply, Screen},
     table::Table,
 };
@@ -103,10 +103,4 @@ pub(crate) fn uses(record: &CodeRecord) -> String {
         Some(most) => format!("{}/{most}", record.uses),
         None => "any".into(),
     }
-}
-
-/// Returns the purposes in one line: `reset, register, bypass`.
-pub(crate) fn words(purposes: Purposes) -> String {
-    let words: Vec<&str> = purposes.iter().map(Purpose::as_str).collect();
-    words.join(", ")
 }

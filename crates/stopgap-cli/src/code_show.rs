@@ -6,9 +6,10 @@ use serde::Serialize;
 use stopgap_registry::IdPrefix;
 
 use crate::{
-    code_list::{Listed, uses, words},
+    code_list::{Listed, uses},
     failure::Failure,
     home::Home,
+    in_words::words,
     plain::Plain,
     show::{Reply, Screen},
 };

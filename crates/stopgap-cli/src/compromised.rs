@@ -8,11 +8,11 @@ use stopgap_registry::{Compromised, SecurityRecord};
 
 use crate::{
     cell::Cell,
-    code_list::{Listed, words},
+    code_list::Listed,
     column::Column,
     counted::counted,
+    in_words::{access, words},
     plain::Plain,
-    security::access,
     show::{Reply, Screen},
     table::Table,
 };

@@ -5,10 +5,7 @@ use std::str::FromStr;
 use chrono::{DateTime, Days, Months, NaiveDateTime, TimeDelta, Utc};
 use stopgap::{InvalidValue, Validity};
 
-use crate::{
-    moment::MomentError,
-    zone::{Zone, at_wall_clock},
-};
+use crate::zone::{Zone, at_wall_clock};
 
 /// A distance in time. Months and days count on the wall clock, seconds are elapsed time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,22 +20,14 @@ pub(crate) struct Distance {
 pub(crate) struct NoDistance;
 
 impl Distance {
-    /// Returns the instant at this distance after `now`.
-    pub(crate) fn after(
-        self,
-        now: DateTime<Utc>,
-        zone: Zone,
-    ) -> Result<DateTime<Utc>, MomentError> {
-        self.from(now, zone, true).ok_or(MomentError::Range)
+    /// Returns the instant at this distance after `now`; `None` if it is out of range.
+    pub(crate) fn after(self, now: DateTime<Utc>, zone: Zone) -> Option<DateTime<Utc>> {
+        self.from(now, zone, true)
     }
 
-    /// Returns the instant at this distance before `now`.
-    pub(crate) fn before(
-        self,
-        now: DateTime<Utc>,
-        zone: Zone,
-    ) -> Result<DateTime<Utc>, MomentError> {
-        self.from(now, zone, false).ok_or(MomentError::Range)
+    /// Returns the instant at this distance before `now`; `None` if it is out of range.
+    pub(crate) fn before(self, now: DateTime<Utc>, zone: Zone) -> Option<DateTime<Utc>> {
+        self.from(now, zone, false)
     }
 
     fn from(self, now: DateTime<Utc>, zone: Zone, ahead: bool) -> Option<DateTime<Utc>> {

@@ -215,7 +215,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Returns the times and the correction if a clock is wrong, for the person at the machine.
+/// Returns a message with the times and the correction, if a clock is wrong.
 fn clock_trouble(refusal: &Refusal) -> Option<String> {
     let now = clock(now(), Zone::Here);
     match refusal {

@@ -6,10 +6,9 @@ use stopgap_registry::{CodeRecord, CodeState, SecurityRecord, UserThrottle};
 
 use crate::{
     args::{CodeFilters, MachineFilters, SecurityFilters, ThrottleFilters},
-    code_list::words,
     failure::Failure,
+    in_words::{access, words},
     moment::Moment,
-    security::access,
     show::Screen,
     zone::Zone,
 };

@@ -215,7 +215,7 @@ fn lost(path: &Path) -> String {
     )
 }
 
-/// Returns the user of the operating system, for the log.
+/// Returns the user of the operating system, whom the log names.
 fn system_user() -> Result<Name, Failure> {
     let name = whoami::username().ok();
     name.and_then(|name| Name::new(name).ok()).ok_or_else(|| {

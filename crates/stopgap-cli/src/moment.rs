@@ -24,7 +24,7 @@ impl Moment {
         zone: Zone,
     ) -> Result<DateTime<Utc>, MomentError> {
         in_range(match self.0 {
-            Written::Distance(distance) => distance.after(now, zone)?,
+            Written::Distance(distance) => distance.after(now, zone).ok_or(MomentError::Range)?,
             other => other.instant(now, zone)?,
         })
     }
@@ -50,7 +50,7 @@ impl Since {
         zone: Zone,
     ) -> Result<DateTime<Utc>, MomentError> {
         in_range(match self.0 {
-            Written::Distance(distance) => distance.before(now, zone)?,
+            Written::Distance(distance) => distance.before(now, zone).ok_or(MomentError::Range)?,
             other => other.instant(now, zone)?,
         })
     }
@@ -108,7 +108,9 @@ impl Written {
 
     fn instant(self, now: DateTime<Utc>, zone: Zone) -> Result<DateTime<Utc>, MomentError> {
         let (date, time) = match self {
-            Self::Distance(distance) => return distance.after(now, zone),
+            Self::Distance(distance) => {
+                return distance.after(now, zone).ok_or(MomentError::Range);
+            }
             Self::Now => return Ok(now),
             Self::Exact(instant) => return Ok(instant),
             Self::Date(date, time) => (date, time),

@@ -8,12 +8,13 @@ use stopgap_registry::{Error, Granted, IdPrefix, Issued};
 
 use crate::{
     args::{Issue, OnlineCommand, PolicyFlags, Revoke, Verify},
-    code_list::{self, Listed, words},
+    code_list::{self, Listed},
     code_show,
     code_text::CodeText,
     counted::counted,
     failure::Failure,
     home::Home,
+    in_words::words,
     people,
     plain::Plain,
     prompt,

@@ -180,7 +180,7 @@ impl Issuing<'_> {
     /// They are on the disk before they are good, and the file gets its name once they are. If
     /// the machine stops between, they are in a hidden file beside `out`, and the list of codes
     /// shows that they were issued. In the other order, a full disk would leave thousands of
-    /// good codes that nobody ever saw.
+    /// good codes that were never shown.
     fn to_file(&self, out: &Path, screen: &mut Screen) -> Result<(), Failure> {
         let mut draft = WatchedDraft::beside(out)?;
         let issued = self.issue(|issued| {

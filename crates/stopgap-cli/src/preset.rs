@@ -8,10 +8,10 @@ use stopgap_registry::Error;
 
 use crate::{
     args::{PresetCommand, SetPreset},
-    code_list::words,
     column::Column,
     failure::Failure,
     home::Home,
+    in_words::words,
     plain::Plain,
     prompt,
     show::{Reply, Screen},

@@ -8,7 +8,7 @@ use std::{
 
 use crate::private_file::{Draft, FileError};
 
-/// Writes a file anew, by a draft that takes its place. If the draft cannot have the owner and
+/// Writes a file again, by a draft that takes its place. If the draft cannot have the owner and
 /// the permissions of the file, or cannot take its place, the file is written in place: the
 /// caller holds a lock that other writers respect. A new file gets the owner of `model`.
 pub(crate) fn rewrite(path: &Path, bytes: &[u8], model: &File) -> Result<(), FileError> {

@@ -14,6 +14,7 @@ use crate::{
     args::{Create, ExpiryFlags, Rotate, SecurityCommand},
     failure::Failure,
     home::Home,
+    in_words::{access, scopes},
     plain::Plain,
     prompt, security_list,
     show::{Reply, Screen},
@@ -158,23 +159,6 @@ fn authenticate(role: Role, home: &Home, screen: &mut Screen) -> Result<(), Fail
     let presented = prompt::code("Security code")?;
     let granted = home.registry.authenticate(&presented, |_| role)?;
     screen.done(&Granted { granted })
-}
-
-/// Returns the rights of a code in one line.
-pub(crate) fn access(access: &Access) -> String {
-    match access {
-        Access::SuperAdministrator => Role::SuperAdministrator.to_string(),
-        Access::SameAs(user) => format!("same as {user}"),
-    }
-}
-
-/// Returns the scopes in one line.
-pub(crate) fn scopes(scopes: &Scopes) -> String {
-    if scopes.is_unlimited() {
-        return "unlimited".into();
-    }
-    let scopes: Vec<&str> = scopes.iter().collect();
-    scopes.join(", ")
 }
 
 /// Returns the state of a code and its expiry.

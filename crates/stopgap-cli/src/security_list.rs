@@ -13,7 +13,7 @@ use crate::{
     failure::Failure,
     filters::SecurityFilter,
     home::Home,
-    security::{access, scopes},
+    in_words::{access, scopes},
     show::{Reply, Screen},
     table::Table,
 };

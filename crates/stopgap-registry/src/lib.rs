@@ -57,6 +57,10 @@ pub use registry::{
     verify::Granted,
 };
 pub use security::SecurityRecord;
-pub use sqlite::{BackedUp, BackupError, Restore, Sqlite, TableRows};
+pub use sqlite::{
+    Sqlite,
+    backup::{BackedUp, BackupError, TableRows},
+    restore::Restore,
+};
 pub use stopgap;
 pub use store::StoreError;

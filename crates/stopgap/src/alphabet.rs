@@ -3,7 +3,8 @@
 use core::fmt;
 
 use crate::{
-    check_symbol::check_symbol, code::MAX_SYMBOLS, error::Malformed, invalid_value::InvalidValue,
+    check_symbol::check_symbol, code::MAX_SYMBOLS, invalid_value::InvalidValue,
+    malformed::Malformed,
 };
 
 /// The reading of a character that is no symbol but may stand between symbols.

@@ -4,7 +4,7 @@ use core::fmt;
 
 use zeroize::zeroize_bytes as wipe;
 
-use crate::{error::Malformed, spoken::Spoken};
+use crate::{malformed::Malformed, spoken::Spoken};
 
 /// The fewest symbols of a code, a check symbol not counted.
 pub(crate) const MIN_SYMBOLS: u8 = 8;

@@ -9,8 +9,8 @@ use crate::{
     alphabet::Alphabet,
     check_symbol::check_symbol,
     code::{Code, MAX_SYMBOLS, MIN_SYMBOLS},
-    error::Malformed,
     invalid_value::InvalidValue,
+    malformed::Malformed,
     normalize::normalize,
 };
 

@@ -5,7 +5,7 @@ use zeroize::zeroize_bytes as wipe;
 use crate::{
     alphabet::{Alphabet, IGNORED, UNEXPECTED},
     code::{Code, MAX_BYTES},
-    error::Malformed,
+    malformed::Malformed,
     unicode::{is_hyphen, is_invisible, is_punctuation},
 };
 

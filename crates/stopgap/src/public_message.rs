@@ -4,7 +4,7 @@ use core::fmt::{self, Display};
 
 use chrono::{DateTime, FixedOffset};
 
-use crate::{error::Malformed, language::Language};
+use crate::{language::Language, malformed::Malformed};
 
 /// The sentence for the person at the screen (SPEC, "Reasons").
 ///

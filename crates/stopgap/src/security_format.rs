@@ -8,9 +8,9 @@ use zeroize::Zeroizing;
 use crate::{
     alphabet::Alphabet,
     code::{Code, MAX_BYTES},
-    error::Malformed,
     format::CodeFormat,
     invalid_value::InvalidValue,
+    malformed::Malformed,
     normalize::characters,
 };
 

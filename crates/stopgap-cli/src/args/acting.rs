@@ -8,7 +8,7 @@ use super::value;
 /// The options of the commands that change something.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Acting {
-    /// Person for whom you act, for the audit log
+    /// Person for whom you act; the audit log stores the name
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) on_behalf_of: Option<Name>,
     /// Role in which you act

@@ -1,4 +1,4 @@
-//! The circumstances of a call, for the audit log.
+//! The circumstances of a call, which the audit log stores.
 
 use clap::Args;
 use stopgap::Context;
@@ -6,10 +6,10 @@ use stopgap::Context;
 /// The options of a context.
 #[derive(Debug, Default, Args)]
 pub(crate) struct ContextFlags {
-    /// Reason, for the audit log
+    /// Reason to store in the audit log
     #[arg(long, value_name = "TEXT")]
     pub(crate) reason: Option<String>,
-    /// Ticket of the help desk, for the audit log
+    /// Ticket of the help desk to store in the audit log
     #[arg(long, value_name = "ID")]
     pub(crate) ticket: Option<String>,
 }

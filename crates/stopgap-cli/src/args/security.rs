@@ -212,7 +212,7 @@ pub(crate) struct Overlap(Distance);
 impl Overlap {
     /// Returns the duration, if it begins now.
     pub(crate) fn duration(self, now: DateTime<Utc>, zone: Zone) -> Result<Duration, MomentError> {
-        let end = self.0.after(now, zone)?;
+        let end = self.0.after(now, zone).ok_or(MomentError::Range)?;
         let span = end.signed_duration_since(now);
         span.to_std().map_err(|_| MomentError::Range)
     }

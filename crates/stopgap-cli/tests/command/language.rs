@@ -42,7 +42,7 @@ fn a_refusal_is_in_the_language_that_is_asked_for() {
         "Ce n'est pas un code complet. Il doit compter 8 caractères et non 4. Demandez-le de \
          nouveau.",
     );
-    // What only operators read stays English.
+    // Messages that only operators read stay English.
     let none = desk.stopgap("offline answer alice ZW4F-RK37 --lang fr");
     assert!(
         none.stderr.starts_with("refused: the user has no"),

@@ -259,7 +259,7 @@ fn a_preset_is_a_policy_by_name() {
         "NAME        VALID  LENGTH  USES  SYMBOLS                       PURPOSES\n\
          lost-token  P7D    12      1     0123456789ABCDEF and a check  bypass\n",
     );
-    // The same again changes nothing.
+    // An equal policy changes nothing.
     desk.stopgap("preset set lost-token --valid 7d --purpose bypass --max-uses 1 --check-symbol")
         .done("Set the preset lost-token.\n");
     desk.line("online issue alice --preset lost-token --max-uses 5");

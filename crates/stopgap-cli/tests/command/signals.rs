@@ -105,7 +105,7 @@ fn busy(desk: &Desk) -> fs::File {
     file
 }
 
-/// While the store is asked, nobody knows if the codes are good.
+/// While the store is asked, the command does not know if the codes are good.
 #[cfg(target_os = "linux")]
 #[test]
 fn codes_that_are_being_issued_are_kept() {

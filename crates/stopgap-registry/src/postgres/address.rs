@@ -5,7 +5,8 @@ use std::{fmt::Write as _, time::Duration};
 use tokio_postgres::Config;
 
 use super::{
-    parameters::{Parameters, split_hosts, unusable, wrong},
+    mistake::{unusable, wrong},
+    parameters::{Parameters, split_hosts},
     passfile::PassFile,
     servers::Servers,
     surroundings::Surroundings,

@@ -17,7 +17,7 @@ use tokio_postgres::{
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::parameters::wrong;
+use super::mistake::wrong;
 use crate::store::Result;
 
 /// The methods, with the numbers of their requests.

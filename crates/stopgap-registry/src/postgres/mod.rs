@@ -13,6 +13,7 @@ mod error;
 mod flight;
 mod keep;
 mod lock;
+mod mistake;
 mod numbers;
 mod param;
 mod parameters;

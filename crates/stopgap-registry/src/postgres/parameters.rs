@@ -4,8 +4,12 @@ use std::{collections::BTreeMap, ops::RangeInclusive, str::FromStr};
 
 use percent_encoding::percent_decode_str;
 
-use super::{service, surroundings::Surroundings};
-use crate::store::{Result, StoreError};
+use super::{
+    mistake::{unusable, wrong},
+    service,
+    surroundings::Surroundings,
+};
+use crate::store::Result;
 
 /// The parameters of libpq that are supported, and those of Stopgap.
 const KNOWN: &str = "application_name, channel_binding, connect_timeout, dbname, deadline, host, \
@@ -231,14 +235,4 @@ fn known(name: &str) -> Result<&'static str> {
             None => format!("a parameter is not known; known are {KNOWN}"),
         },
     }))
-}
-
-/// Returns the error of an address that cannot be used. `why` has no part of the address.
-pub(super) fn unusable(why: impl Into<String>) -> StoreError {
-    StoreError::Address { why: why.into() }
-}
-
-/// Returns the error of one parameter.
-pub(super) fn wrong(name: &str, why: &str) -> StoreError {
-    unusable(format!("{name} {why}"))
 }

@@ -11,9 +11,7 @@ use std::{
 use tokio_postgres::{Config, config::Host};
 
 use super::{
-    parameters::{Parameters, unusable},
-    servers::Servers,
-    surroundings::Surroundings,
+    mistake::unusable, parameters::Parameters, servers::Servers, surroundings::Surroundings,
 };
 use crate::store::Result;
 

@@ -16,7 +16,7 @@ use tokio_postgres::{
 use super::{
     auth::Stream,
     error::Trouble,
-    parameters::{unusable, wrong},
+    mistake::{unusable, wrong},
     tls::Tls,
 };
 use crate::store::Result;

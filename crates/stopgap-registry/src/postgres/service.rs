@@ -2,7 +2,7 @@
 
 use std::{fmt, fs, io, path::Path};
 
-use super::{parameters::unusable, surroundings::Surroundings};
+use super::{mistake::unusable, surroundings::Surroundings};
 use crate::store::Result;
 
 /// The file of the machine, if `PGSYSCONFDIR` names no folder: that of Debian's libpq. Others

@@ -18,7 +18,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use self::nameless::Nameless;
 use super::{
     auth::{Guard, Methods},
-    parameters::{Parameters, unusable, wrong},
+    mistake::{unusable, wrong},
+    parameters::Parameters,
 };
 use crate::store::Result;
 

@@ -1,6 +1,6 @@
 //! The embedded store: one file, shared by threads and processes.
 
-mod backup;
+pub(crate) mod backup;
 mod connection;
 mod error;
 mod file;
@@ -8,7 +8,7 @@ mod files;
 mod group;
 mod objects;
 mod replaced;
-mod restore;
+pub(crate) mod restore;
 mod rows;
 mod schema;
 mod session;
@@ -30,10 +30,6 @@ use std::{
 use chrono::{DateTime, Utc};
 use stopgap::Name;
 
-pub use self::{
-    backup::{BackedUp, BackupError, TableRows},
-    restore::Restore,
-};
 use self::{connection::connect, files::Files, rows::Rows, session::Session};
 use crate::fork::{Close, PerProcess};
 use crate::store::{Decide, Query, Result, Row, Selection, Snapshot, Store, StoreError, Table};

@@ -3,8 +3,9 @@
 use alloc::{format, string::String};
 
 use crate::{
-    error::{Malformed, Refusal},
+    error::Refusal,
     invalid_value::InvalidValue,
+    malformed::Malformed,
     name::{Name, NameError},
     public_message::{PublicMessage, Sentence},
     validity::OutOfRange,
