@@ -71,7 +71,7 @@ fn a_server_of_c_answers_the_command() {
     for place in Place::all("command-redeems") {
         let key = place.server("enrol alice LAPTOP-17", "").yes();
         let file = format!(
-            r#"{{"stopgap":"enrolment","version":1,"user":"alice","machine":"LAPTOP-17","generation":0,"key":"{key}"}}"#
+            r#"{{"stopgap":"enrolment","version":1,"user":"alice","machine":"LAPTOP-17","generation":0,"used":false,"key":"{key}"}}"#
         );
         fs::write(place.path("file"), file).unwrap();
         fs::set_permissions(place.path("file"), Permissions::from_mode(0o600)).unwrap();
