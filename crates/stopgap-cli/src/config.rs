@@ -11,6 +11,7 @@ use crate::{
     config_file::{ConfigFile, NAME},
     failure::Failure,
     home,
+    in_words::typed,
     show::{Reply, Screen},
     table::Table,
 };
@@ -64,7 +65,7 @@ pub(crate) fn run(
         ),
         Setting::new(
             "valid",
-            or(text(file.valid.as_ref().map(|valid| valid as _)), "1d"),
+            or(file.valid.map(typed), "1d"),
             from("valid", "", file.valid.is_some()),
         ),
         Setting::new(

@@ -11,7 +11,7 @@ use crate::{
     column::Column,
     failure::Failure,
     home::Home,
-    in_words::words,
+    in_words::{typed, words},
     plain::Plain,
     prompt,
     show::{Reply, Screen},
@@ -148,7 +148,7 @@ fn cells(policy: &OnlinePolicy) -> [String; 5] {
     };
     let uses = policy.max_uses;
     [
-        policy.validity.to_string(),
+        typed(policy.validity),
         format.length.to_string(),
         uses.map_or_else(|| "any".into(), |most| most.to_string()),
         format!("{}{check}", format.alphabet.symbols()),

@@ -53,7 +53,7 @@ fn settings_come_from_the_file_the_environment_and_options() {
         ("acme".into(), "STOPGAP_TENANT".into())
     );
     assert_eq!(setting(&said, "zone"), ("Asia/Tokyo".into(), file.clone()));
-    assert_eq!(setting(&said, "valid"), ("PT90M".into(), file.clone()));
+    assert_eq!(setting(&said, "valid"), ("90m".into(), file.clone()));
     assert_eq!(setting(&said, "preset"), ("lost-token".into(), file));
     assert_eq!(
         setting(&said, "clock_tolerance"),

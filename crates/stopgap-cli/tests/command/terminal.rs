@@ -259,16 +259,16 @@ fn a_change_of_a_preset_must_be_confirmed() {
         let mut terminal = on_terminal(&desk, "preset set lost-token --valid 8d", false);
         // rexpect reads bytes, so it does not find the arrow.
         terminal
-            .exp_string("Change the preset lost-token (valid: P7D ")
+            .exp_string("Change the preset lost-token (valid: 7d ")
             .unwrap();
-        terminal.exp_string(" P8D)? [y/N] ").unwrap();
+        terminal.exp_string(" 8d)? [y/N] ").unwrap();
         terminal.send_line(answer).unwrap();
         terminal.exp_eof().unwrap()
     };
     assert!(set("n").contains("The preset lost-token is not changed."));
-    assert!(desk.stopgap("preset list").stdout.contains("  P7D  "));
-    assert!(set("y").contains("Changed the preset lost-token (valid: P7D "));
-    assert!(desk.stopgap("preset list").stdout.contains("  P8D  "));
+    assert!(desk.stopgap("preset list").stdout.contains("  7d  "));
+    assert!(set("y").contains("Changed the preset lost-token (valid: 7d "));
+    assert!(desk.stopgap("preset list").stdout.contains("  8d  "));
 }
 
 #[test]
