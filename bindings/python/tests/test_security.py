@@ -63,7 +63,13 @@ def test_an_actor_is_a_value() -> None:
     assert (dana.name, dana.role) == ("dana", Role.HELP_DESK)
     assert repr(dana) == "Actor('dana', Role.HELP_DESK)"
     odd = Actor("d'Arc \"\\ é", Role.USER)
-    for actor in (dana, odd):
+    root = Actor("root", Role.SUPER_ADMINISTRATOR, on_behalf_of="dana")
+    assert (root.on_behalf_of, dana.on_behalf_of) == ("dana", None)
+    assert repr(root).endswith(", on_behalf_of='dana')")
+    assert root != Actor("root", Role.SUPER_ADMINISTRATOR)
+    with pytest.raises(stopgap.InvalidName):
+        Actor("root", Role.USER, on_behalf_of="")
+    for actor in (dana, odd, root):
         assert eval(repr(actor)) == actor
         assert pickle.loads(pickle.dumps(actor)) == actor
         assert copy.deepcopy(actor) == actor
@@ -99,6 +105,7 @@ def test_what_an_actor_may() -> None:
             Action.MANAGE_KEY,
             Action.ACCEPT_CLOCK,
             Action.LOWER_LOG_RETENTION,
+            Action.MANAGE_TENANT,
         ],
     }
     roles = list(Role)

@@ -59,6 +59,8 @@ impl Home {
     pub(crate) fn open(globals: &Globals, opening: &Opening) -> Result<Self, Failure> {
         let (place, key_file) = (place(globals)?, key_file(globals));
         let creates = opening.creates && globals.tenant() == DEFAULT_TENANT;
+        // No key is made for a store that cannot be.
+        place.url()?;
         let ring = if creates {
             keys_or_new(&key_file, &place)?.ring()?
         } else {
