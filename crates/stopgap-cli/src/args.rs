@@ -6,8 +6,10 @@ mod backup;
 mod context;
 mod help;
 mod list;
+mod log;
 mod machine;
 mod online;
+mod purge;
 mod security;
 mod store;
 mod tenant;
@@ -25,14 +27,15 @@ pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use backup::{Backup, RestoreBackup};
 pub(crate) use help::command;
 pub(crate) use list::{CodeFilters, ListFlags, MachineFilters, SecurityFilters, ThrottleFilters};
+pub(crate) use log::{CsvFlags, Log, LogCommand};
 pub(crate) use machine::{Answer, Enrol, ListMachines, MachineCommand, OfflineCommand};
 pub(crate) use online::{Issue, ListCodes, OnlineCommand, PolicyFlags, Revoke, Verify};
+pub(crate) use purge::Purge;
 pub(crate) use security::{Create, ExpiryFlags, ListSecurityCodes, Rotate, SecurityCommand};
 pub(crate) use store::{Copy, StoreCommand};
 pub(crate) use tenant::TenantCommand;
 pub(crate) use upkeep::{
-    ClockCommand, KeyCommand, Log, LogCommand, PresetCommand, Purge, RetireKey, SetPreset,
-    ThrottleCommand,
+    ClockCommand, KeyCommand, PresetCommand, RetireKey, SetPreset, ThrottleCommand,
 };
 pub(crate) use value::ClockTolerance;
 
@@ -151,7 +154,7 @@ pub(crate) enum Command {
     /// The latest time that the store has seen
     #[command(subcommand)]
     Clock(ClockCommand),
-    /// Delete old records
+    /// Delete old records, after a confirmation
     Purge(Purge),
     /// Back up the store while programs use it
     Backup(Backup),

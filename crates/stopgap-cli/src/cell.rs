@@ -7,7 +7,7 @@ use stopgap_registry::IdPrefix;
 use crate::{
     plain::Plain,
     relative::Relative,
-    zone::{Zone, clock},
+    zone::{Zone, clock, wall},
 };
 
 /// A cell, which is shown in several forms.
@@ -23,6 +23,8 @@ pub(crate) enum Cell {
 pub(crate) enum Form {
     /// Short ids and relative times, as on a terminal.
     Short,
+    /// Short ids and times on the wall clock, for a terminal.
+    Clock,
     /// Whole ids and times on the wall clock, for programs.
     Whole,
     /// Whole ids and both times, for `--wide`.
@@ -43,16 +45,22 @@ impl Cell {
         }
     }
 
+    /// Returns `true` if there is no value.
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self, Self::Text(text) if text == "-")
+    }
+
     /// Returns the cell as text. It is made plain, because it may come from another program.
     pub(crate) fn text(&self, form: Form, now: DateTime<Utc>, zone: Zone) -> String {
         match self {
             Self::Text(text) => Plain(text).to_string(),
-            Self::Id(id) if form == Form::Short => IdPrefix::short(*id),
+            Self::Id(id) if matches!(form, Form::Short | Form::Clock) => IdPrefix::short(*id),
             Self::Id(id) => id.to_string(),
             Self::Time(instant) => {
                 let relative = Relative::new(*instant, now);
                 match form {
                     Form::Short => relative.to_string(),
+                    Form::Clock => wall(*instant, zone),
                     Form::Whole => clock(*instant, zone),
                     Form::Wide => format!("{} ({relative})", clock(*instant, zone)),
                 }

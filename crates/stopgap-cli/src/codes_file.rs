@@ -8,6 +8,7 @@ use stopgap_registry::Issued;
 use zeroize::Zeroizing;
 
 use crate::{
+    csv_text,
     people_file::{ADDED, People},
     zone::Zone,
 };
@@ -78,8 +79,8 @@ impl CodesFile<'_> {
 
     /// Returns a cell that no spreadsheet runs.
     fn guarded<'c>(&self, cell: &'c str) -> Cow<'c, str> {
-        if self.guards_formulas && cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-            Cow::Owned(format!("'{cell}"))
+        if self.guards_formulas {
+            csv_text::guarded(cell)
         } else {
             Cow::Borrowed(cell)
         }

@@ -12,6 +12,8 @@ pub(crate) struct Column {
     pub(crate) rank: u8,
     /// The fewest symbols to which its texts are cut; `None` if they are not.
     pub(crate) least: Option<usize>,
+    /// `true` if it is only shown if it is chosen, or if all columns are shown and it has a value.
+    pub(crate) is_extra: bool,
 }
 
 impl Column {
@@ -21,6 +23,7 @@ impl Column {
             head,
             rank: 0,
             least: None,
+            is_extra: false,
         }
     }
 
@@ -33,6 +36,12 @@ impl Column {
     pub(crate) const fn cut(self, least: usize) -> Self {
         let least = Some(least);
         Self { least, ..self }
+    }
+
+    /// Shows it only if it is chosen, or if all columns are shown and it has a value.
+    pub(crate) const fn extra(self) -> Self {
+        let is_extra = true;
+        Self { is_extra, ..self }
     }
 
     /// Returns the name by which it is chosen.

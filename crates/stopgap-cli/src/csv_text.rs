@@ -29,6 +29,15 @@ impl<'a> CsvText<'a> {
     }
 }
 
+/// Returns a cell that no spreadsheet runs as a formula: with an apostrophe before it if needed.
+pub(crate) fn guarded(cell: &str) -> Cow<'_, str> {
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        Cow::Owned(format!("'{cell}"))
+    } else {
+        Cow::Borrowed(cell)
+    }
+}
+
 fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Vec<u8>, BadText> {
     let (pairs, rest) = bytes.as_chunks();
     let units = pairs.iter().map(|pair| unit(*pair));

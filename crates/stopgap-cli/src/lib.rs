@@ -22,10 +22,13 @@ mod counted;
 mod csv_text;
 mod distance;
 mod enrolment_file;
+mod event_csv;
+mod event_table;
 mod failure;
 #[doc(hidden)]
 pub mod files;
 mod filters;
+mod flow;
 mod home;
 mod in_words;
 mod init;
@@ -35,6 +38,7 @@ mod key_file;
 mod locale;
 mod lock_status;
 mod log;
+mod log_follow;
 mod machine;
 mod manual;
 mod moment;
@@ -47,6 +51,8 @@ mod plain;
 mod preset;
 mod private_file;
 mod prompt;
+mod purge;
+mod reader;
 mod relative;
 mod rewrite;
 mod security;
@@ -134,7 +140,7 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
         Command::Throttle(command) => throttle::run(command, &home()?, screen),
         Command::Key(command) => key::run(command, &home()?, screen),
         Command::Clock(command) => upkeep::clock(command, &home()?, screen),
-        Command::Purge(purge) => upkeep::purge(&purge, &home()?, screen),
+        Command::Purge(purge) => purge::run(&purge, &home()?, screen),
         Command::Backup(args) => backup::back_up(&args, globals, screen),
         Command::Restore(args) => backup::restore(&args, globals, &opening, screen),
         Command::Store(command) => store::run(command, globals, screen),

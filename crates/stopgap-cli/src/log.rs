@@ -2,30 +2,23 @@
 
 use std::io;
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap_registry::{Event, EventFilter, EventKind};
+use stopgap::RecordId;
+use stopgap_registry::{Event, EventFilter};
 
 use crate::{
-    args::{Log, LogCommand},
-    cell::Cell,
-    column::Column,
+    args::{CsvFlags, Log, LogCommand},
     counted::counted,
+    event_csv,
+    event_table::{self, is_damaged},
     failure::Failure,
     home::Home,
+    log_follow,
+    moment::Since,
     show::{Reply, Screen, note},
-    table::Table,
     zone::Zone,
 };
-
-static COLUMNS: [Column; 7] = [
-    Column::new("WHEN"),
-    Column::new("ACTOR").rank(1).cut(8),
-    Column::new("WHAT"),
-    Column::new("USER").cut(8),
-    Column::new("OUTCOME").cut(8),
-    Column::new("SUBJECT").rank(3).cut(8),
-    Column::new("DETAIL").rank(2).cut(10),
-];
 
 pub(crate) fn run(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
     match log.command {
@@ -46,51 +39,102 @@ fn retention(days: Option<u32>, home: &Home, screen: &mut Screen) -> Result<(), 
     screen.done(&Retention { days })
 }
 
-fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
-    screen.view = log.list.view(&COLUMNS)?;
-    let since = log
-        .since
-        .map(|since| since.before(screen.now, Zone::Here))
-        .transpose()?;
-    let filter = EventFilter {
-        user: log.user,
-        since,
-        // One more than is shown, to know whether there are more.
-        limit: log.limit.saturating_add(1),
-        ..EventFilter::default()
-    };
-    let mut events = home.registry.events(&home.actor, &filter)?;
-    let more = events.len() > log.limit;
-    events.truncate(log.limit);
-    let page = Page { events, more };
-    screen.done(&page)?;
-    match page.events.iter().filter(|event| is_damaged(event)).count() {
-        0 => {}
-        many => {
-            let was = if many == 1 { "was" } else { "were" };
-            let events = counted(many, "event");
-            note(format_args!(
-                "warning: {events} {was} changed in the store, and cannot be read"
-            ));
+/// The form of events for people and spreadsheets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Table,
+    Csv { guards_formulas: bool },
+}
+
+impl Form {
+    const fn of(flags: &CsvFlags) -> Self {
+        if flags.csv {
+            Self::Csv {
+                guards_formulas: !flags.no_formula_guard,
+            }
+        } else {
+            Self::Table
         }
     }
+}
+
+fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
+    if log.csv.csv && screen.is_json() {
+        return Err(Failure::usage("--json cannot be used with --csv".into()));
+    }
+    screen.view = event_table::view(&log.list)?;
+    if log.utc {
+        screen.zone = Zone::UTC;
+        screen.view.on_clock = true;
+    }
+    let form = Form::of(&log.csv);
+    let (limit, follows) = (log.limit, log.follow);
+    let filter = filter(log, screen)?;
+    if follows {
+        return log_follow::follow(filter, form, home, screen);
+    }
+    // One more than is shown, to know whether there are more.
+    let filter = EventFilter {
+        limit: limit.saturating_add(1),
+        ..filter
+    };
+    let mut events = home.registry.events(&home.actor, &filter)?;
+    let more = events.len() > limit;
+    events.truncate(limit);
+    let page = Page {
+        next: events.last().map(|event| event.id).filter(|_| more),
+        events,
+        more,
+        form,
+    };
+    screen.done(&page)?;
+    if page.more && !screen.is_json() {
+        match page.next {
+            Some(id) => note(format_args!("There are more: pass --before {id}")),
+            None => note("There are more: pass a higher --limit."),
+        }
+    }
+    warn(&page.events);
     Ok(())
 }
 
-fn is_damaged(event: &Event) -> bool {
-    event.kind == EventKind::Damaged
+fn filter(log: Log, screen: &Screen) -> Result<EventFilter, Failure> {
+    let filters = log.filters;
+    let (since, until) = (
+        instant(filters.since, screen)?,
+        instant(filters.until, screen)?,
+    );
+    if since.is_some_and(|since| until.is_some_and(|until| until <= since)) {
+        let hint = "--until is not later than --since, so that no event is between them";
+        return Err(Failure::usage(hint.into()));
+    }
+    Ok(EventFilter {
+        user: filters.user,
+        kind: filters.kind,
+        actor: filters.actor,
+        outcome: filters.outcome,
+        id: filters.id.map(|id| id.to_string()),
+        since,
+        until,
+        before: log.before,
+        limit: log.limit,
+    })
 }
 
-/// Returns the outcome of an event, and the number of times if it is more than 1.
-fn outcome(event: &Event) -> String {
-    let outcome = match &event.reason {
-        _ if is_damaged(event) => "-",
-        Some(reason) => reason,
-        None => "done",
-    };
-    match event.count {
-        0 | 1 => outcome.to_owned(),
-        many => format!("{outcome} ({many} times)"),
+fn instant(since: Option<Since>, screen: &Screen) -> Result<Option<DateTime<Utc>>, Failure> {
+    let instant = since.map(|since| since.before(screen.now, screen.zone));
+    Ok(instant.transpose()?)
+}
+
+/// Warns about events that were changed in the store.
+fn warn(events: &[Event]) {
+    let damaged = events.iter().filter(|event| is_damaged(event)).count();
+    if damaged > 0 {
+        let was = if damaged == 1 { "was" } else { "were" };
+        let events = counted(damaged, "event");
+        note(format_args!(
+            "warning: {events} {was} changed in the store, and cannot be read"
+        ));
     }
 }
 
@@ -110,29 +154,24 @@ impl Reply for Retention {
 struct Page {
     events: Vec<Event>,
     more: bool,
+    /// The last event, after which the next page begins; `None` if there are no more.
+    next: Option<RecordId>,
+    #[serde(skip)]
+    form: Form,
 }
 
 impl Reply for Page {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let mut table = Table::new(&COLUMNS);
-        for event in &self.events {
-            let or_none = |text: Option<&str>| text.unwrap_or("-").into();
-            let actor = match &event.on_behalf_of {
-                Some(other) => format!("{} for {other}", event.actor),
-                None => event.actor.to_string(),
-            };
-            let actor = Some(&*actor).filter(|_| !is_damaged(event));
-            let cells: [Cell; 7] = [
-                event.at().into(),
-                or_none(actor),
-                event.kind.as_str().into(),
-                or_none(event.user.as_ref().map(AsRef::as_ref)),
-                outcome(event).into(),
-                Cell::id_or_text(event.subject.as_deref().unwrap_or("-")),
-                or_none(event.detail.as_deref()),
-            ];
-            table.row(cells, false);
+        match self.form {
+            Form::Table => screen.table(&event_table::table(&self.events), false),
+            Form::Csv { guards_formulas } => {
+                screen.text(&event_csv::head()?)?;
+                screen.text(&event_csv::rows(
+                    &self.events,
+                    screen.zone,
+                    guards_formulas,
+                )?)
+            }
         }
-        screen.table(&table, self.more)
     }
 }

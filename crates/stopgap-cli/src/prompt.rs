@@ -69,9 +69,14 @@ fn unseen(question: &str) -> io::Result<String> {
     rpassword::prompt_password(question)
 }
 
+/// Returns `true` if there is a terminal for a question and its answer.
+pub(crate) fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
 /// Returns `true` if the person at the terminal confirms, and `None` if there is no terminal.
 pub(crate) fn agrees(question: &str) -> io::Result<Option<bool>> {
-    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+    if !can_ask() {
         return Ok(None);
     }
     let mut screen = io::stderr();

@@ -19,6 +19,7 @@ use crate::{
     cell::Form,
     column::Choice,
     failure::Failure,
+    flow::Flow,
     pager,
     plain::Plain,
     relative::Relative,
@@ -40,6 +41,8 @@ pub(crate) struct View {
     /// `true` if all columns are shown in full.
     pub(crate) is_wide: bool,
     pub(crate) choice: Choice,
+    /// `true` if a terminal gets times on the clock, and not from now.
+    pub(crate) on_clock: bool,
     /// `true` if a long list is written without a pager.
     pub(crate) no_pager: bool,
 }
@@ -147,6 +150,16 @@ impl Screen {
         writeln!(self.out, "{text}")
     }
 
+    /// Writes lines of the result.
+    pub(crate) fn text(&mut self, lines: &str) -> io::Result<()> {
+        self.out.write_all(lines.as_bytes())
+    }
+
+    /// Passes on what was written.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
     /// Writes a line for people that is not part of the result: to a terminal only.
     pub(crate) fn aside(&mut self, text: impl fmt::Display) -> io::Result<()> {
         if self.terminal {
@@ -224,25 +237,35 @@ impl Screen {
         needed.sum::<usize>() >= rows
     }
 
-    /// Shows a table, and a hint if there are more rows.
-    pub(crate) fn table(&mut self, table: &Table, more: bool) -> io::Result<()> {
-        if table.is_empty() {
-            return self.aside("There is nothing to list.");
-        }
+    fn layout(&self) -> Layout {
         let form = match (self.view.is_wide, self.terminal) {
             (true, _) => Form::Wide,
+            (false, true) if self.view.on_clock => Form::Clock,
             (false, true) => Form::Short,
             (false, false) => Form::Whole,
         };
-        let layout = Layout {
+        Layout {
             form,
             choice: self.view.choice.clone(),
             width: self.columns().filter(|_| !self.view.is_wide),
             now: self.now,
             zone: self.zone,
-        };
+        }
+    }
+
+    /// Shows rows below those before.
+    pub(crate) fn grow(&mut self, table: &Table, above: &mut Flow) -> io::Result<()> {
+        let layout = self.layout();
+        table.write_below(&mut self.out, &layout, above)
+    }
+
+    /// Shows a table, and a hint if there are more rows.
+    pub(crate) fn table(&mut self, table: &Table, more: bool) -> io::Result<()> {
+        if table.is_empty() {
+            return self.aside("There is nothing to list.");
+        }
         let mut text = Vec::new();
-        table.write(&mut text, &layout)?;
+        table.write(&mut text, &self.layout())?;
         let plain = strip_bytes(&text).into_vec();
         let is_paged =
             !self.view.no_pager && self.is_live() && self.is_long(&String::from_utf8_lossy(&plain));

@@ -9,6 +9,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 use crate::{
     cell::{Cell, Form},
     column::{Choice, Column},
+    flow::Flow,
     zone::Zone,
 };
 
@@ -43,6 +44,7 @@ pub(crate) struct Layout {
 
 /// A column of a table that is laid out.
 struct Laid {
+    place: usize,
     rank: u8,
     least: usize,
     cells: Vec<String>,
@@ -71,13 +73,25 @@ impl Table {
 
     /// Writes it with its columns aligned. Columns are cut and dropped until the lines fit.
     pub(crate) fn write(&self, out: &mut impl Write, layout: &Layout) -> io::Result<()> {
-        let mut columns = self.columns(layout);
+        self.write_below(out, layout, &mut Flow::default())
+    }
+
+    /// Writes it below other rows: with its head only if the columns are others than there.
+    pub(crate) fn write_below(
+        &self,
+        out: &mut impl Write,
+        layout: &Layout,
+        above: &mut Flow,
+    ) -> io::Result<()> {
+        let mut columns = self.columns(layout, above);
+        above.widen(columns.iter().map(|column| (column.place, column.width)));
         if let Some(width) = layout.width {
             columns = fit(columns, width);
         }
+        let is_headed = above.show(columns.iter().map(|column| column.place));
         let style = |row: &Row| if row.dim { DIM } else { Style::new() };
         let styles = std::iter::once(HEAD).chain(self.rows.iter().map(style));
-        for (index, style) in styles.enumerate() {
+        for (index, style) in styles.enumerate().skip(usize::from(!is_headed)) {
             let mut line = String::new();
             for column in &columns {
                 let text = column.cells.get(index).map_or("", String::as_str);
@@ -92,9 +106,23 @@ impl Table {
         Ok(())
     }
 
+    /// Returns `true` if a column is shown when no columns are chosen.
+    fn is_shown(&self, place: usize, layout: &Layout, above: &Flow) -> bool {
+        let has_value = |row: &Row| row.cells.get(place).is_some_and(|cell| !cell.is_none());
+        !self
+            .columns
+            .get(place)
+            .is_some_and(|column| column.is_extra)
+            || layout.form == Form::Wide && (above.shows(place) || self.rows.iter().any(has_value))
+    }
+
     /// Returns the chosen columns at their full widths.
-    fn columns(&self, layout: &Layout) -> Vec<Laid> {
-        let all = || (0..self.columns.len()).collect();
+    fn columns(&self, layout: &Layout, above: &Flow) -> Vec<Laid> {
+        let all = || {
+            let places = 0..self.columns.len();
+            let places = places.filter(|place| self.is_shown(*place, layout, above));
+            places.collect()
+        };
         let places = layout.choice.clone().unwrap_or_else(all);
         let is_chosen = layout.choice.is_some();
         let laid = |place: usize| {
@@ -108,7 +136,7 @@ impl Table {
                 .chain(texts)
                 .collect();
             let width = cells.iter().map(|cell| width(cell)).max();
-            let width = width.unwrap_or_default();
+            let width = width.unwrap_or_default().max(above.width(place));
             let least = match column.least {
                 _ if is_chosen => LEAST,
                 Some(least) => least.max(column.head.len()),
@@ -116,6 +144,7 @@ impl Table {
             };
             Some(Laid {
                 rank: if is_chosen { 0 } else { column.rank },
+                place,
                 least: least.min(width),
                 cells,
                 width,
@@ -224,9 +253,53 @@ mod tests {
         };
         let mut text = Vec::new();
         table.write(&mut text, &layout).unwrap();
-        let text = anstream::adapter::strip_bytes(&text).into_vec();
+        stripped(&text)
+    }
+
+    fn stripped(text: &[u8]) -> Vec<String> {
+        let text = anstream::adapter::strip_bytes(text).into_vec();
         let text = String::from_utf8(text).unwrap();
         text.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn rows_are_written_below_others() {
+        static COLUMNS: [Column; 3] = [
+            Column::new("USER").cut(6),
+            Column::new("STATE").rank(1),
+            Column::new("TICKET").extra(),
+        ];
+        let layout = |width| Layout {
+            form: Form::Wide,
+            choice: None,
+            width: Some(width),
+            now: DateTime::UNIX_EPOCH,
+            zone: Zone::Here,
+        };
+        let mut above = Flow::starting(&[5]);
+        let mut lines = |row: [&str; 3], width| {
+            let mut table = Table::new(&COLUMNS);
+            table.row(row, false);
+            let mut text = Vec::new();
+            let layout = layout(width);
+            table.write_below(&mut text, &layout, &mut above).unwrap();
+            stripped(&text)
+        };
+        let first = lines(["bob", "active", "-"], 80);
+        assert_eq!(first, ["USER   STATE", "bob    active"]);
+        assert_eq!(lines(["alice.b", "active", "-"], 80), ["alice.b  active"]);
+        // The widths stay, and the head comes again if there are other columns.
+        assert_eq!(lines(["bob", "active", "-"], 80), ["bob      active"]);
+        let ticket = lines(["bob", "active", "INC-1"], 80);
+        assert_eq!(
+            ticket,
+            ["USER     STATE   TICKET", "bob      active  INC-1"]
+        );
+        assert_eq!(lines(["bob", "active", "-"], 80), ["bob      active  -"]);
+        assert_eq!(
+            lines(["bob", "active", "-"], 16),
+            ["USER     TICKET", "bob      -"]
+        );
     }
 
     #[test]

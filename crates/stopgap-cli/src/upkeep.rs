@@ -1,14 +1,12 @@
-//! `stopgap clock` and `purge`.
+//! `stopgap clock`.
 
 use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap_registry::{PurgePolicy, Purged};
 
 use crate::{
-    args::{ClockCommand, Purge},
-    counted::counted,
+    args::ClockCommand,
     failure::Failure,
     home::Home,
     show::{Reply, Screen},
@@ -25,16 +23,6 @@ pub(crate) fn clock(
     screen.done(&Accepted { now })
 }
 
-pub(crate) fn purge(purge: &Purge, home: &Home, screen: &mut Screen) -> Result<(), Failure> {
-    let policy = PurgePolicy {
-        codes_days: purge.codes,
-        verifications_days: purge.verifications,
-        events_days: purge.events,
-    };
-    let purged = home.registry.purge(&home.actor, &policy)?;
-    screen.done(&Deleted { purged })
-}
-
 #[derive(Serialize)]
 struct Accepted {
     now: DateTime<Utc>,
@@ -44,29 +32,5 @@ impl Reply for Accepted {
     fn show(&self, screen: &mut Screen) -> io::Result<()> {
         let now = screen.clock(self.now);
         screen.line(format_args!("Accepted the clock: {now}."))
-    }
-}
-
-#[derive(Serialize)]
-struct Deleted {
-    #[serde(flatten)]
-    purged: Purged,
-}
-
-impl Reply for Deleted {
-    fn show(&self, screen: &mut Screen) -> io::Result<()> {
-        let Purged {
-            codes,
-            security_codes,
-            verifications,
-            events,
-        } = self.purged;
-        let codes = counted(codes, "code");
-        let security_codes = counted(security_codes, "security code");
-        let verifications = counted(verifications, "verification");
-        let events = counted(events, "event");
-        screen.line(format_args!(
-            "Deleted {codes}, {security_codes}, {verifications} and {events}."
-        ))
     }
 }

@@ -35,6 +35,8 @@ pub(crate) struct ZoneOffset {
 }
 
 impl Zone {
+    pub(crate) const UTC: Self = Self::Named(Tz::UTC);
+
     /// Sets the zone that replaces this machine's in this process.
     pub(crate) fn configure(zone: Option<Self>) {
         let zone = match zone {
@@ -158,4 +160,11 @@ pub(crate) fn at_wall_clock(wall: NaiveDateTime, zone: Zone) -> Option<DateTime<
 pub(crate) fn clock(instant: DateTime<Utc>, zone: Zone) -> String {
     let local = instant.with_timezone(&zone);
     local.format("%Y-%m-%d %H:%M:%S %:z").to_string()
+}
+
+/// Returns an instant on the wall clock of a zone, without its offset; `Z` stands for UTC.
+pub(crate) fn wall(instant: DateTime<Utc>, zone: Zone) -> String {
+    let mark = if zone == Zone::UTC { "Z" } else { "" };
+    let local = instant.with_timezone(&zone);
+    format!("{}{mark}", local.format("%Y-%m-%d %H:%M:%S"))
 }

@@ -32,6 +32,7 @@ impl ListFlags {
         Ok(View {
             is_wide: self.wide,
             choice: column::choose(columns, &self.columns)?,
+            on_clock: false,
             no_pager: self.no_pager,
         })
     }

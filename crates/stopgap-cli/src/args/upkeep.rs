@@ -1,21 +1,9 @@
-//! The commands of an administrator: presets, the log, throttles, keys, the clock and the
-//! purge.
+//! The commands of an administrator: presets, throttles, keys and the clock.
 
 use clap::{Args, Subcommand};
 use stopgap::Name;
 
 use super::{Acting, ListFlags, PolicyFlags, ThrottleFilters};
-use crate::moment::Since;
-
-const LOG_EXAMPLES: &str = "\
-Examples:
-  stopgap log --since 1d
-  stopgap log --user alice --since 2026-11-21T15:00:00Z --limit 1000
-  stopgap log retention 365";
-
-const RETENTION_HELP: &str = "\
-A purge that would delete younger events is refused. Any administrator can raise the number of
-days; only a super administrator can lower it.";
 
 const SET_PRESET_HELP: &str = "\
 Examples:
@@ -64,36 +52,6 @@ pub(crate) struct SetPreset {
     pub(crate) replace: bool,
     #[command(flatten)]
     pub(crate) acting: Acting,
-}
-
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, after_help = LOG_EXAMPLES)]
-pub(crate) struct Log {
-    #[command(subcommand)]
-    pub(crate) command: Option<LogCommand>,
-    /// Only events about this user
-    #[arg(long, value_name = "USER")]
-    pub(crate) user: Option<Name>,
-    /// Only events since then: 1d, 12h or 2mo (ago), yesterday, '2026-11-21 15:00' or RFC 3339
-    #[arg(long, value_name = "T")]
-    pub(crate) since: Option<Since>,
-    /// Highest number of events to list
-    #[arg(long, value_name = "N", default_value_t = 100)]
-    pub(crate) limit: usize,
-    #[command(flatten)]
-    pub(crate) list: ListFlags,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LogCommand {
-    /// Show or set the days for which a purge must keep events
-    #[command(after_help = RETENTION_HELP)]
-    Retention {
-        /// New number of days [default: leave it, and show it]
-        days: Option<u32>,
-        #[command(flatten)]
-        acting: Acting,
-    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -166,19 +124,4 @@ pub(crate) enum ClockCommand {
         #[command(flatten)]
         acting: Acting,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Purge {
-    /// Days after which codes are deleted that have expired, or were revoked or used up
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
-    pub(crate) codes: u32,
-    /// Days after which verifications with an idempotency key are deleted, at least 2
-    #[arg(long, value_name = "DAYS", default_value_t = 7)]
-    pub(crate) verifications: u32,
-    /// Days after which events are deleted, not fewer than those of `stopgap log retention`
-    #[arg(long, value_name = "DAYS", default_value_t = 400)]
-    pub(crate) events: u32,
-    #[command(flatten)]
-    pub(crate) acting: Acting,
 }

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use chrono::TimeDelta;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use stopgap::{Alphabet, InvalidValue, Purpose, Role};
-use stopgap_registry::CodeState;
+use stopgap_registry::{CodeState, EventKind, Outcome};
 
 /// The time by which the clock may differ from the store's; `None` for any.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,27 @@ pub(super) fn code_state() -> impl TypedValueParser<Value = CodeState> {
         state.ok_or("no such state")
     })
 }
+
+pub(super) fn event_kind() -> impl TypedValueParser<Value = EventKind> {
+    let words = EventKind::ALL
+        .iter()
+        .map(|kind| PossibleValue::new(kind.as_str()));
+    PossibleValuesParser::new(words).try_map(|word| EventKind::from_str(&word))
+}
+
+/// Reads `done`, `refused` or a reason, with hyphens as well.
+pub(super) fn outcome(word: &str) -> Result<Outcome, OutcomeError> {
+    let word = word.to_ascii_lowercase().replace('-', "_");
+    let is_symbol = |symbol| matches!(symbol, b'a'..=b'z' | b'0'..=b'9' | b'_');
+    if word.is_empty() || !word.bytes().all(is_symbol) {
+        return Err(OutcomeError);
+    }
+    Ok(Outcome::from(word.as_str()))
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an outcome is done, refused, or one reason, as unknown or used_up")]
+pub(crate) struct OutcomeError;
 
 /// Reads `hex`, `unambiguous`, or sixteen symbols.
 pub(super) fn alphabet(word: &str) -> Result<Alphabet, InvalidValue> {

@@ -1,4 +1,4 @@
-//! `stopgap throttle`, `clock` and `purge`.
+//! `stopgap throttle` and `clock`.
 
 use stopgap::{Purpose, ThrottlePolicy, VerifyRequest};
 use stopgap_registry::{Registry, Sqlite};
@@ -28,13 +28,10 @@ fn a_lockout_is_shown_and_reset() {
 }
 
 #[test]
-fn the_clock_is_accepted_and_old_records_are_deleted() {
+fn the_clock_is_accepted() {
     let desk = Desk::ready();
     desk.stopgap("clock accept")
         .done("Accepted the clock: <time>.\n");
-    assert_eq!(desk.stopgap("log retention 0").status, 0);
-    desk.stopgap("purge --codes 0 --verifications 0 --events 0 --as dana")
-        .done("Deleted no codes, no security codes, no verifications and 2 events.\n");
 }
 
 /// At the hundredth failure a lockout has no end.

@@ -9,7 +9,7 @@ use super::{Registry, act::Act, loaded::Needs, parts::EventParts};
 use crate::{
     error::Error,
     event::{Event, EventFilter, EventKind},
-    record::{Table, event},
+    record::{Row, Table, event},
     store::Selection,
 };
 
@@ -34,15 +34,21 @@ impl Registry {
         let mut parts = EventParts::new(EventKind::ReadLog);
         parts.user.clone_from(&filter.user);
         let mut needs = Needs::new();
-        let mut asked = if filter.looks_at_each() {
-            filter.limit.max(PAGE)
-        } else {
-            filter.limit
-        };
-        let slot = needs.select::<Event>(selection(filter, filter.before, asked));
-        let mut page = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
+        let (first, asked) = first_page(filter);
+        let slot = needs.select::<Event>(first);
+        let page = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
             Ok(act.loaded.rows(slot).to_vec())
         })?;
+        self.matching_events(filter, page, asked)
+    }
+
+    /// Returns the events that match, newest first, from a page of rows and those after it.
+    fn matching_events(
+        &self,
+        filter: &EventFilter,
+        mut page: Vec<Row>,
+        mut asked: usize,
+    ) -> Result<Vec<Event>, Error> {
         let mut events = Vec::new();
         loop {
             let is_last = page.len() < asked;
@@ -80,16 +86,22 @@ impl Registry {
         let mut needs = Needs::new();
         let newest = Selection::all(Table::Events).descending().limit(PAGE);
         let newest = needs.select::<Event>(newest);
-        let (since, seen) = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
+        let (first, asked) = first_page(&filter);
+        let first = needs.select::<Event>(first);
+        let (since, seen, page) = self.act(actor, Action::ReadLog, &parts, &needs, |act, _| {
             let seen = act.loaded.rows(newest).iter();
-            Ok((act.now, seen.map(|row| Event::shown(row).id).collect()))
+            let seen = seen.map(|row| Event::shown(row).id).collect();
+            Ok((act.now, seen, act.loaded.rows(first).to_vec()))
         })?;
+        let mut earlier = self.matching_events(&filter, page, asked)?;
+        earlier.reverse();
         Ok(EventFollower {
             registry: self,
             filter,
             since,
             seen,
             begun_at: since,
+            earlier,
         })
     }
 
@@ -163,9 +175,16 @@ pub struct EventFollower<'r> {
     seen: HashSet<RecordId>,
     /// The time of the event that this follower left.
     begun_at: DateTime<Utc>,
+    earlier: Vec<Event>,
 }
 
 impl EventFollower<'_> {
+    /// Returns the last events before the call that began to follow, oldest first, at most the
+    /// filter's limit. A second call returns none.
+    pub fn earlier_events(&mut self) -> Vec<Event> {
+        std::mem::take(&mut self.earlier)
+    }
+
     /// Returns the events since the call before, oldest first. An event of a server whose clock
     /// is behind by more than two minutes may be left out.
     ///
@@ -196,6 +215,16 @@ impl EventFollower<'_> {
         self.seen.retain(|id| *id >= since);
         Ok(events)
     }
+}
+
+/// Selects the first rows that may match, and returns their highest number.
+fn first_page(filter: &EventFilter) -> (Selection, usize) {
+    let asked = if filter.looks_at_each() {
+        filter.limit.max(PAGE)
+    } else {
+        filter.limit
+    };
+    (selection(filter, filter.before, asked), asked)
 }
 
 /// Selects events in the order of their ids, by the index that leaves out the most.

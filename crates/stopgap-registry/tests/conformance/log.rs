@@ -754,11 +754,16 @@ pub(crate) fn the_log_is_followed(world: &World) {
     let mut follower = registry.follow_events(&root(), filter).unwrap();
     let begun = world.last_event();
     assert_eq!(begun.kind, EventKind::ReadLog);
+    let kinds = |events: Vec<Event>| events.iter().map(|event| event.kind).collect::<Vec<_>>();
+    assert_eq!(
+        kinds(follower.earlier_events()),
+        [EventKind::IssueCode, EventKind::ReadLog]
+    );
+    assert_eq!(follower.earlier_events(), []);
     assert_eq!(follower.next_events().unwrap(), []);
     world.issue(&OnlinePolicy::default());
     world.issue_to("bob", &OnlinePolicy::default());
     world.refusal("0000-0000-0000");
-    let kinds = |events: Vec<Event>| events.iter().map(|event| event.kind).collect::<Vec<_>>();
     assert_eq!(
         kinds(follower.next_events().unwrap()),
         [EventKind::IssueCode, EventKind::VerifyCode]
@@ -773,8 +778,20 @@ pub(crate) fn the_log_is_followed(world: &World) {
     assert_eq!(follower.next_events().unwrap().len(), 1);
     world.pass(TimeDelta::hours(1));
     assert_eq!(follower.next_events().unwrap(), []);
+    // Only the last ones match, oldest first.
+    let filter = EventFilter {
+        kind: Some(EventKind::IssueCode),
+        actor: Some(desk().name),
+        limit: 2,
+        ..EventFilter::default()
+    };
+    let mut wanted = registry.events(&root(), &filter).unwrap();
+    wanted.reverse();
+    let mut follower = registry.follow_events(&root(), filter).unwrap();
+    assert_eq!(wanted.len(), 2);
+    assert_eq!(follower.earlier_events(), wanted);
     // Polls leave no event.
     let events = registry.events(&root(), &EventFilter::default()).unwrap();
-    let is_begin = |event: &&Event| event.detail.as_deref() == Some("followed");
-    assert_eq!(events.iter().filter(is_begin).count(), 2);
+    let is_read = |event: &&Event| event.detail.as_deref() == Some("followed");
+    assert_eq!(events.iter().filter(is_read).count(), 3);
 }
