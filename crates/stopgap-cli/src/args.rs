@@ -4,6 +4,7 @@ mod acting;
 mod agent;
 mod backup;
 mod context;
+mod doctor;
 mod help;
 mod list;
 mod log;
@@ -25,6 +26,7 @@ use stopgap::{Language, Name, Validity};
 pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use backup::{Backup, RestoreBackup};
+pub(crate) use doctor::{Doctor, STATUS_HELP};
 pub(crate) use help::command;
 pub(crate) use list::{CodeFilters, ListFlags, MachineFilters, SecurityFilters, ThrottleFilters};
 pub(crate) use log::{CsvFlags, Log, LogCommand};
@@ -122,6 +124,11 @@ impl Globals {
 pub(crate) enum Command {
     /// Make a store and its key file, and say where they are
     Init,
+    /// Show the state of the store, and what needs attention
+    #[command(after_help = STATUS_HELP)]
+    Status,
+    /// Check files, store, clock, keys and every record
+    Doctor(Doctor),
     /// Online codes: issue, verify, list, revoke
     #[command(subcommand)]
     Online(OnlineCommand),

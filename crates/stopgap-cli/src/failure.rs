@@ -110,6 +110,11 @@ impl Failure {
         self.status == Status::Negative
     }
 
+    /// Returns one word for programs.
+    pub(crate) const fn reason(&self) -> &'static str {
+        self.reason
+    }
+
     /// Returns `true` if the store may have done what it was asked.
     pub(crate) fn is_uncertain(&self) -> bool {
         matches!(self.reason, "store_unknown" | "store_replaced")

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::TimeDelta;
 use stopgap::{Actor, KeyRing, Name, Role, Validity};
 use stopgap_registry::{Builder, Clock, Error, Registry, StoreError, SystemClock, store};
 
@@ -82,6 +83,26 @@ impl Home {
         })
     }
 
+    /// Opens the store and the key file to look at a tenant, whatever the clock shows.
+    pub(crate) fn inspect(
+        globals: &Globals,
+        opening: &Opening,
+        tenant: &str,
+    ) -> Result<Self, Failure> {
+        let (place, key_file) = (place(globals)?, key_file(globals));
+        let ring = keys(&key_file, &place)?.ring()?;
+        let builder = Registry::builder(&ring).clock_tolerance(None);
+        let registry = opened(builder.tenant(tenant).existing(), &place)?;
+        Ok(Self {
+            registry,
+            actor: opening.actor()?,
+            key_file,
+            place,
+            valid: None,
+            preset: None,
+        })
+    }
+
     /// Adds a tenant to the store.
     pub(crate) fn add_tenant(
         globals: &Globals,
@@ -95,12 +116,16 @@ impl Home {
     }
 }
 
-fn builder<'k>(globals: &Globals, ring: &'k KeyRing) -> Builder<'k> {
-    let builder = Registry::builder(ring);
+/// Returns the time by which the clock may differ from a server's; `None` for any.
+pub(crate) fn clock_tolerance(globals: &Globals) -> Option<TimeDelta> {
     match globals.clock_tolerance {
-        Some(ClockTolerance(tolerance)) => builder.clock_tolerance(tolerance),
-        None => builder,
+        Some(ClockTolerance(tolerance)) => tolerance,
+        None => TimeDelta::try_seconds(Registry::CLOCK_TOLERANCE_SECONDS),
     }
+}
+
+fn builder<'k>(globals: &Globals, ring: &'k KeyRing) -> Builder<'k> {
+    Registry::builder(ring).clock_tolerance(clock_tolerance(globals))
 }
 
 /// Opens a store that must exist.

@@ -7,7 +7,9 @@
 mod agent;
 mod agent_unlock;
 mod args;
+mod attention;
 mod backup;
+mod bar;
 mod cell;
 mod code_list;
 mod code_show;
@@ -20,7 +22,9 @@ mod config;
 mod config_file;
 mod counted;
 mod csv_text;
+mod disk;
 mod distance;
+mod doctor;
 mod enrolment_file;
 mod event_csv;
 mod event_table;
@@ -46,6 +50,7 @@ mod online;
 mod pager;
 mod people;
 mod people_file;
+mod permissions;
 mod place;
 mod plain;
 mod preset;
@@ -54,10 +59,12 @@ mod prompt;
 mod purge;
 mod reader;
 mod relative;
+mod remedy;
 mod rewrite;
 mod security;
 mod security_list;
 mod show;
+mod status;
 mod store;
 mod table;
 mod tenant;
@@ -129,6 +136,8 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
     let home = || Home::open(globals, &opening);
     match command {
         Command::Init => init::run(globals, &opening, screen),
+        Command::Status => status::run(globals, &opening, screen),
+        Command::Doctor(doctor) => doctor::run(&doctor, globals, &opening, screen),
         Command::Online(command) => online::run(command, &home()?, screen),
         Command::Machine(command) => machine::run(command, &home()?, screen),
         Command::Offline(command) => machine::run_offline(command, &home()?, screen),

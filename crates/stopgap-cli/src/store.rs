@@ -2,12 +2,13 @@
 
 use std::{fs, io};
 
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::HumanCount;
 use serde::Serialize;
 use stopgap_registry::{Copied, CopyError, Progress, Stage, copy, store};
 
 use crate::{
     args::{Copy, Globals, StoreCommand},
+    bar::Bar,
     column::Column,
     counted::counted,
     failure::Failure,
@@ -59,8 +60,8 @@ fn copy_store(
     let source = store::open_source(&from.url()?, screen.now)?;
     let target = to.open(|url| store::open(url, screen.now))?;
     let bar = Bar::new();
-    let copied = copy(&*source, &*target, |progress| bar.show(&progress));
-    bar.0.finish_and_clear();
+    let copied = copy(&*source, &*target, |progress| show(&bar, &progress));
+    bar.clear();
     screen.done(&Moved(copied?))
 }
 
@@ -108,37 +109,15 @@ impl From<CopyError> for Failure {
     }
 }
 
-/// A progress bar on the standard error, if that is a terminal.
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let template = "{msg:27} {bar:30} {human_pos} of {human_len}, {eta} left";
-        match ProgressStyle::with_template(template) {
-            Ok(style) => Self(bar.with_style(style)),
-            Err(_) => Self(bar),
-        }
-    }
-
-    fn show(&self, progress: &Progress<'_>) {
-        let stage = match progress.stage {
-            Stage::Looking => "Looking at",
-            Stage::Copying => "Copying",
-            Stage::Verifying => "Verifying",
-        };
-        if progress.rows < self.0.position() {
-            self.0.reset_eta();
-        }
-        // Setting the message is slow, and most rows have the table of the row before.
-        let table = progress.table.as_str();
-        let message = self.0.message();
-        if message.strip_prefix(stage).map(str::trim_start) != Some(table) {
-            self.0.set_message(format!("{stage} {table}"));
-        }
-        self.0.set_length(progress.total);
-        self.0.set_position(progress.rows);
-    }
+/// Shows the progress of a copy.
+fn show(bar: &Bar, progress: &Progress<'_>) {
+    let stage = match progress.stage {
+        Stage::Looking => "Looking at",
+        Stage::Copying => "Copying",
+        Stage::Verifying => "Verifying",
+    };
+    let table = progress.table.as_str();
+    bar.show(stage, table, progress.rows, progress.total);
 }
 
 /// A store whose schema is up to date.

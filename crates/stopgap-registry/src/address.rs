@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::postgres::Postgres;
 use crate::{
     memory::Memory,
+    schema_numbers::SchemaNumbers,
     sqlite::Sqlite,
     store::{Result, Store, StoreError},
 };
@@ -61,6 +62,40 @@ pub fn open_source(url: &str, now: DateTime<Utc>) -> Result<Box<dyn Store>> {
         #[cfg(not(feature = "postgres"))]
         Place::Server(_) => return Err(refused(NO_POSTGRES)),
     })
+}
+
+/// Returns the numbers of an existing store's schema. The store is not migrated.
+///
+/// # Errors
+///
+/// As [`open_existing`]; [`StoreError::Newer`] has the numbers of a schema that is too new.
+pub fn schema_numbers(url: &str) -> Result<SchemaNumbers> {
+    match Place::of(url)? {
+        Place::Memory => Err(StoreError::Missing),
+        Place::File(path) => Sqlite::schema_numbers(path),
+        #[cfg(feature = "postgres")]
+        Place::Server(url) => Postgres::schema_numbers(url),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => Err(refused(NO_POSTGRES)),
+    }
+}
+
+/// Reads every page and every index of an existing file, compares its schema, and returns at
+/// most some twenty damages. Of a server, the encoding, the owner and the structure of the
+/// schema are checked.
+///
+/// # Errors
+///
+/// As [`open_existing`]: a server's damages are errors.
+pub fn damages(url: &str) -> Result<Vec<String>> {
+    match Place::of(url)? {
+        Place::Memory => Err(StoreError::Missing),
+        Place::File(path) => Sqlite::damages(path),
+        #[cfg(feature = "postgres")]
+        Place::Server(url) => Postgres::open_source(url).map(|_| Vec::new()),
+        #[cfg(not(feature = "postgres"))]
+        Place::Server(_) => Err(refused(NO_POSTGRES)),
+    }
 }
 
 /// The kind of store that an address names.

@@ -327,6 +327,10 @@ kinds! {
     AcceptClock = "clock.accept",
     /// The store was restored from a backup.
     RestoreStore = "store.restore",
+    /// The state of the tenant was shown.
+    ShowStatus = "status.show",
+    /// All records were checked.
+    CheckRecords = "store.check",
     /// Old records were deleted.
     Purge = "purge",
     /// The log was read.

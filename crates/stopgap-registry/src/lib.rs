@@ -16,6 +16,7 @@ mod postgres;
 mod purge;
 mod record;
 mod registry;
+mod schema_numbers;
 mod security;
 mod sqlite;
 pub mod store;
@@ -44,6 +45,8 @@ pub use registry::{
     Registry,
     authenticate::Authenticated,
     builder::Builder,
+    check::{CheckProgress, Checked},
+    finding::{Fault, Finding},
     key::KeyRecord,
     log::EventFollower,
     machine::Enrolled,
@@ -53,6 +56,7 @@ pub use registry::{
     retire::Compromised,
     rotate::RotatedSecurityCode,
     security::{CreatedSecurityCode, Deletion},
+    status::{ClockState, Status},
     throttle::UserThrottle,
     verify::Granted,
 };

@@ -29,6 +29,7 @@ pub use self::{
     query::{Lock, Query, Selection, Snapshot},
 };
 pub use crate::{
-    address::{Place, open, open_existing, open_source},
+    address::{Place, damages, open, open_existing, open_source, schema_numbers},
     record::{Column, Declaration, Index, Kind, Only, Row, Table, Value},
+    schema_numbers::SchemaNumbers,
 };

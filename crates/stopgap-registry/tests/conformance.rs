@@ -10,8 +10,13 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "conformance/check.rs"]
+mod check;
 #[path = "conformance/contract.rs"]
 mod contract;
+#[allow(dead_code, reason = "other tests use the rest")]
+#[path = "copy/filled.rs"]
+mod filled;
 #[path = "conformance/idempotency.rs"]
 mod idempotency;
 #[path = "conformance/keys.rs"]
@@ -38,6 +43,8 @@ mod rotation;
 mod rows;
 #[path = "conformance/security.rs"]
 mod security;
+#[path = "conformance/status.rs"]
+mod status;
 #[path = "conformance/tenants.rs"]
 mod tenants;
 #[path = "conformance/throttles.rs"]
@@ -196,6 +203,16 @@ suite! {
         any_instant_bounds_a_page
         events_are_kept_for_the_retention
         a_damaged_event_is_shown;
+    status:
+        a_status_counts_what_is_live
+        a_status_names_who_is_locked_out
+        a_status_shows_the_keys
+        a_status_shows_a_wrong_clock
+        a_purge_is_dated;
+    check:
+        an_untouched_store_has_no_fault
+        a_missing_head_is_found
+        an_ended_record_needs_no_key;
     contract:
         changes_are_applied_if_loaded_rows_are_unchanged
         all_changes_are_applied_or_none

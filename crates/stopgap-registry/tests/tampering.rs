@@ -17,6 +17,8 @@ mod attacker;
 mod codes;
 #[path = "tampering/edit.rs"]
 mod edit;
+#[path = "tampering/found.rs"]
+mod found;
 #[path = "tampering/heads.rs"]
 mod heads;
 #[path = "tampering/machines.rs"]

@@ -129,6 +129,8 @@ class EventKind(enum.Enum):
     RETIRE_KEY = "key.retire"
     ACCEPT_CLOCK = "clock.accept"
     RESTORE_STORE = "store.restore"
+    SHOW_STATUS = "status.show"
+    CHECK_RECORDS = "store.check"
     PURGE = "purge"
     READ_LOG = "log.read"
     ADD_TENANT = "tenant.add"

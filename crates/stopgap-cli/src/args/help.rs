@@ -17,8 +17,8 @@ const TASKS: [(&str, &[&str]); 5] = [
     (
         "Administration",
         &[
-            "init", "preset", "log", "purge", "tenant", "key", "clock", "store", "backup",
-            "restore", "config",
+            "init", "status", "doctor", "preset", "log", "purge", "tenant", "key", "clock",
+            "store", "backup", "restore", "config",
         ],
     ),
     ("In a shell", &["completions", "man", "help"]),

@@ -70,6 +70,21 @@ fn a_clock_that_differs_from_the_servers_is_refused() {
         "{said:?}"
     );
 
+    // A status shows it.
+    for (seconds, direction) in [(300, "ahead of"), (-300, "behind")] {
+        let said = ahead_by(seconds, None, "status");
+        assert_eq!(said.status, 1, "{said:?}");
+        let line = "\nclock           not that of the store";
+        assert!(said.stdout.contains(line), "{said:?}");
+        let end =
+            format!(" seconds {direction} the store's: set it right, or pass --clock-tolerance\n");
+        assert!(said.stdout.ends_with(&end), "{said:?}");
+    }
+    assert_eq!(
+        ahead_by(300, None, "--clock-tolerance 400 status").status,
+        0
+    );
+
     assert_eq!(ahead_by(60, None, list).status, 0);
     let wide = "--clock-tolerance 400 online list";
     assert_eq!(ahead_by(300, None, wide).status, 0);

@@ -4,6 +4,8 @@ use super::desk::{Desk, Said, masked};
 
 /// Commands that need a store. Each is run without one.
 const NEED_A_STORE: &[&str] = &[
+    "status",
+    "doctor",
     "online verify alice",
     "online list",
     "online revoke alice",

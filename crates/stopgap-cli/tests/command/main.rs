@@ -18,6 +18,7 @@ mod canary;
 mod clock;
 mod config;
 mod desk;
+mod doctor;
 mod files;
 mod home;
 mod json;
@@ -39,6 +40,7 @@ mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
 mod signals;
+mod status;
 mod store;
 mod terminal;
 mod unlock;

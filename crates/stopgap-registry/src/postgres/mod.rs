@@ -45,6 +45,7 @@ use self::{
 };
 use crate::{
     fork::PerProcess,
+    schema_numbers::SchemaNumbers,
     store::{Decide, Query, Result, Row, Selection, Snapshot, Store, StoreError, Table},
 };
 
@@ -99,6 +100,17 @@ impl Postgres {
     /// returns [`StoreError::ReadOnly`].
     pub fn open_source(url: &str) -> Result<Self> {
         Self::of(url, None, true)
+    }
+
+    /// Returns the numbers of the schema of an existing store, after the checks of
+    /// [`open_source`](Self::open_source): the encoding, the owner and the structure.
+    ///
+    /// # Errors
+    ///
+    /// As [`open_source`](Self::open_source).
+    pub fn schema_numbers(url: &str) -> Result<SchemaNumbers> {
+        Self::open_source(url)?
+            .again(|connection, deadline| schema::numbers(connection, deadline).map(Ok))
     }
 
     /// Opens the store. Without `now`, it is neither migrated nor written to.

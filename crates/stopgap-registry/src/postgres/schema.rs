@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::{connection::Connection, deadline::Deadline, error::Trouble, tables};
-use crate::store::{Result, StoreError, Table};
+use crate::{
+    schema_numbers::SchemaNumbers,
+    store::{Result, StoreError, Table},
+};
 
 /// A migration. Each is applied once, in the order of the numbers. A migration only adds, so
 /// that processes of an earlier Stopgap can continue. If one cannot be made so, `oldest` is
@@ -82,6 +85,17 @@ fn apply(connection: &mut Connection, deadline: Deadline, now: DateTime<Utc>) ->
         }
     }
     Ok(())
+}
+
+/// Returns the numbers of the schema. Refuses a database without a store.
+pub(super) fn numbers(connection: &mut Connection, deadline: Deadline) -> Result<SchemaNumbers> {
+    match number_of(connection, deadline)? {
+        0 => Err(StoreError::Missing),
+        found => Ok(SchemaNumbers {
+            found,
+            known: KNOWN,
+        }),
+    }
 }
 
 fn run(connection: &mut Connection, deadline: Deadline, sql: &str) -> Result<()> {

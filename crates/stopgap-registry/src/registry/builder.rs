@@ -21,9 +21,6 @@ use crate::{
     store::{self, Cause, Selection, Store},
 };
 
-/// The seconds by which the clock may differ from the store's.
-const CLOCK_TOLERANCE_SECONDS: i64 = 120;
-
 /// The tenant of a registry whose builder names none.
 const DEFAULT_TENANT: &str = "default";
 
@@ -91,7 +88,7 @@ impl Registry {
             keys: Box::new(|tenant| Ok(keys.tenant_ring(tenant)?)),
             tenant: DEFAULT_TENANT,
             clock: Box::new(SystemClock),
-            clock_tolerance: TimeDelta::try_seconds(CLOCK_TOLERANCE_SECONDS),
+            clock_tolerance: TimeDelta::try_seconds(Self::CLOCK_TOLERANCE_SECONDS),
             throttle: ThrottlePolicy::default(),
             replay: ReplayPolicy::default(),
             offline: OfflinePolicy::default(),

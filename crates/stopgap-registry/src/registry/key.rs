@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use stopgap::{Action, Actor, KeyError, KeyId, KeyRing, MasterKey};
 
-use super::{Registry, loaded::Needs, parts::EventParts};
+use super::{Registry, act::Act, loaded::Needs, parts::EventParts};
 use crate::{
     error::Error,
     event::EventKind,
@@ -34,6 +34,22 @@ pub struct KeyRecord {
     pub retired_at: Option<DateTime<Utc>>,
 }
 
+impl KeyRecord {
+    /// Returns a key as the store and the ring have it. It does not look if the key is needed.
+    pub(super) fn of(row: &KeyRow, act: &Act<'_>) -> Self {
+        let state = act.ring_key(row.id);
+        Self {
+            id: row.id,
+            primary: act.ring.primary_id() == row.id,
+            present: act.ring.ids().any(|id| id == row.id),
+            needed: false,
+            compromised: state.is_some_and(|state| state.is_compromised),
+            added_at: row.added_at,
+            retired_at: state.and_then(|state| state.retired_at),
+        }
+    }
+}
+
 impl Registry {
     /// Adds a key, which becomes the primary key. The other keys continue to verify.
     /// `master` is the server's master key, from which the tenant's is derived: store it
@@ -57,7 +73,7 @@ impl Registry {
         let now = self.now()?;
         let mut ring = self.keys_ring_mut();
         self.transact_and_change(&ring, &needs, now, |act| {
-            let mut work = |act: &mut super::act::Act<'_>, _: &mut EventParts| {
+            let mut work = |act: &mut Act<'_>, _: &mut EventParts| {
                 if act.ring.ids().any(|known| known == id) {
                     return Err(KeyError::Duplicate { id }.into());
                 }
@@ -104,19 +120,8 @@ impl Registry {
         let mut needs = Needs::new();
         let known = needs.select::<KeyRow>(Selection::all(Table::Keys));
         let (now, mut keys) = self.act(actor, Action::ManageKey, &parts, &needs, |act, _| {
-            let known = act.loaded.all(known)?.into_iter();
-            let keys = known.map(|row| {
-                let state = act.ring_key(row.id);
-                KeyRecord {
-                    id: row.id,
-                    primary: act.ring.primary_id() == row.id,
-                    present: act.ring.ids().any(|id| id == row.id),
-                    needed: false,
-                    compromised: state.is_some_and(|state| state.is_compromised),
-                    added_at: row.added_at,
-                    retired_at: state.and_then(|state| state.retired_at),
-                }
-            });
+            let known = act.loaded.all(known)?;
+            let keys = known.iter().map(|row| KeyRecord::of(row, act));
             Ok((act.now, keys.collect::<Vec<_>>()))
         })?;
         for key in &mut keys {

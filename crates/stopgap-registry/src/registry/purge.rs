@@ -26,12 +26,25 @@ const MIN_VERIFICATIONS_DAYS: u32 = 2;
 /// The rows of one kind that are counted before a purge.
 const COUNTED: usize = 100_000;
 
+/// The beginning of the detail of the event of a purge that deletes nothing.
+const COUNTED_ONLY: &str = "counted only: ";
+
 /// The rows that a purge deletes.
 struct Old {
     codes: Vec<Selection>,
     security_codes: Vec<Selection>,
     verifications: Selection,
     events: Selection,
+}
+
+impl Event {
+    /// Returns `true` if the event is that of a purge that was not refused, and deleted.
+    pub(super) fn has_purged(&self) -> bool {
+        let is_counted = |detail: &String| detail.starts_with(COUNTED_ONLY);
+        self.kind == EventKind::Purge
+            && self.reason.is_none()
+            && !self.detail.as_ref().is_some_and(is_counted)
+    }
 }
 
 impl Registry {
@@ -54,7 +67,7 @@ impl Registry {
     ///
     /// As [`purge`](Self::purge).
     pub fn count_purge(&self, actor: &Actor, policy: &PurgePolicy) -> Result<Purged, Error> {
-        self.purge_by(actor, policy, "counted only: ", |rows| {
+        self.purge_by(actor, policy, COUNTED_ONLY, |rows| {
             let mut needs = Needs::new();
             let slot = needs.select::<Event>(rows.limit(COUNTED));
             let found = self.look(&needs, |act| Ok(act.loaded.rows(slot).len()))?;

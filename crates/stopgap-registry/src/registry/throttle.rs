@@ -1,7 +1,8 @@
 //! Throttles: failed attempts and lockouts.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
-use stopgap::{Action, Actor, Name, Refusal, Throttle};
+use stopgap::{Action, Actor, KeyRing, Name, Refusal, Throttle};
 
 use super::{
     Registry,
@@ -38,6 +39,14 @@ pub struct UserThrottle {
     pub is_tampered: bool,
 }
 
+impl UserThrottle {
+    /// Returns `true` if a lockout ends by itself.
+    #[must_use]
+    pub const fn has_end(&self) -> bool {
+        !self.is_tampered && self.throttle.locked_until.is_some()
+    }
+}
+
 impl Registry {
     /// Returns at most `limit` users with failed attempts that are wanted, by name, from the one
     /// after the user `after`, the last of the page before.
@@ -56,24 +65,34 @@ impl Registry {
         let parts = EventParts::new(EventKind::ShowThrottle);
         let after = after.map(|user| vec![user.into()]);
         let show = |act: &Act<'_>, row: HeadRow| {
-            let user = row.sealed.unverified().user.clone();
-            let stored = row.sealed.unverified().throttle;
-            let mut throttle = match Head::of(Some(row), act.ring, &user) {
-                Ok(head) => Some(head.throttle),
-                Err(Refusal::Tampered) => None,
-                Err(refusal) => return Err(refusal.into()),
-            };
-            let check = |throttle: &mut Throttle| throttle.check(&self.throttle, act.now).is_err();
-            let shown = UserThrottle {
-                is_locked: throttle.as_mut().is_none_or(check),
-                is_tampered: throttle.is_none(),
-                throttle: throttle.unwrap_or(stored),
-                user,
-            };
+            let shown = self.shown(row, act.ring, act.now)?;
             let has_failures = shown.is_locked || shown.throttle.failures > 0;
             Ok((has_failures && is_wanted(&shown)).then_some(shown))
         };
         self.list(actor, Action::ReadUser, &parts, after, limit, show)
+    }
+
+    /// Returns the throttle of a head as a list shows it.
+    pub(super) fn shown(
+        &self,
+        row: HeadRow,
+        ring: &KeyRing,
+        now: DateTime<Utc>,
+    ) -> Result<UserThrottle, Error> {
+        let user = row.sealed.unverified().user.clone();
+        let stored = row.sealed.unverified().throttle;
+        let mut throttle = match Head::of(Some(row), ring, &user) {
+            Ok(head) => Some(head.throttle),
+            Err(Refusal::Tampered) => None,
+            Err(refusal) => return Err(refusal.into()),
+        };
+        let check = |throttle: &mut Throttle| throttle.check(&self.throttle, now).is_err();
+        Ok(UserThrottle {
+            is_locked: throttle.as_mut().is_none_or(check),
+            is_tampered: throttle.is_none(),
+            throttle: throttle.unwrap_or(stored),
+            user,
+        })
     }
 
     /// Returns a user's failed attempts, and the end of the lockout.

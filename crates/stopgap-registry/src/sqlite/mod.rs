@@ -6,6 +6,7 @@ mod error;
 mod file;
 mod files;
 mod group;
+mod integrity;
 mod objects;
 mod replaced;
 pub(crate) mod restore;

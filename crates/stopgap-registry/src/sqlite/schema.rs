@@ -18,7 +18,7 @@ type Migration = (i64, &'static str, fn() -> String);
 const MIGRATIONS: [Migration; 1] = [(1, "first", tables)];
 
 /// The number of the newest schema that this Stopgap knows.
-const KNOWN: i64 = 1;
+pub(super) const KNOWN: i64 = 1;
 
 /// Brings the schema up to date. Many processes may do so at once.
 pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result<()> {

@@ -95,6 +95,8 @@ fn everything(world: &World) -> Vec<String> {
     secrets.extend([hex(master(1).reveal()), hex(master(2).reveal())]);
     registry.keys(&root()).unwrap();
     registry.tenants(&root()).unwrap();
+    registry.status(&root(), world.now()).unwrap();
+    registry.check(&root(), world.now(), |_| {}).unwrap();
     // The code that was replaced is gone, and no longer needs the key.
     world.pass(TimeDelta::days(7) + TimeDelta::seconds(1));
     registry.retire_key(&root(), KeyId(1)).unwrap();

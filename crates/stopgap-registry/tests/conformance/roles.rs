@@ -158,6 +158,12 @@ fn calls() -> Vec<(EventKind, Role, Call)> {
         (Kind::SetLogRetention, Administrator, |w, a, _| {
             w.registry.set_log_retention(a, 400)
         }),
+        (Kind::ShowStatus, Administrator, |w, a, _| {
+            w.registry.status(a, w.now()).map(drop)
+        }),
+        (Kind::CheckRecords, Administrator, |w, a, _| {
+            w.registry.check(a, w.now(), |_| {}).map(drop)
+        }),
         (Kind::ListTenants, Super, |w, a, _| {
             w.registry.tenants(a).map(drop)
         }),
