@@ -5,7 +5,6 @@ mod agent;
 mod backup;
 mod context;
 mod doctor;
-mod help;
 mod list;
 mod log;
 mod machine;
@@ -27,7 +26,6 @@ pub(crate) use acting::Acting;
 pub(crate) use agent::{AgentCommand, Redeem, Request};
 pub(crate) use backup::{Backup, RestoreBackup};
 pub(crate) use doctor::{Doctor, STATUS_HELP};
-pub(crate) use help::command;
 pub(crate) use list::{CodeFilters, ListFlags, MachineFilters, SecurityFilters, ThrottleFilters};
 pub(crate) use log::{CsvFlags, Log, LogCommand};
 pub(crate) use machine::{Answer, Enrol, ListMachines, MachineCommand, OfflineCommand};
@@ -46,7 +44,23 @@ pub(crate) const DEFAULT_TENANT: &str = "default";
 
 const EXAMPLES: &str = "\
 Example: stopgap online issue alice --valid 7d
-\"stopgap COMMAND --help\" has more. Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble.";
+\"stopgap COMMAND --help\" has more.
+Exit status: 0 done, 1 refused, 2 wrong usage, 3 trouble.";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  stopgap completions bash > ~/.local/share/bash-completion/completions/stopgap
+  stopgap completions zsh > ~/.zfunc/_stopgap
+  stopgap completions fish > ~/.config/fish/completions/stopgap.fish
+
+The script asks stopgap for what fits at the cursor: commands and options, and the users, ids, \
+presets, tenants and machines of the store that the words or the environment name. No key is \
+needed, and nothing is written. For zsh, ~/.zfunc is a folder of fpath.";
+
+const MAN_HELP: &str = "\
+Examples:
+  stopgap man > stopgap.1
+  stopgap man --out ~/.local/share/man/man1";
 
 /// Temporary access codes: issued, verified, answered offline, redeemed once.
 #[derive(Debug, Parser)]
@@ -63,11 +77,11 @@ pub(crate) struct Args {
 #[derive(Debug, ClapArgs)]
 #[command(next_help_heading = "Everywhere")]
 pub(crate) struct Globals {
-    /// Folder of stopgap.db, stopgap.key and stopgap.toml [default: .]
+    /// Folder of the store, its keys and stopgap.toml [default: .]
     #[arg(long, global = true, value_name = "DIR", env = "STOPGAP_HOME")]
     #[arg(hide_env_values = true)]
     pub(crate) home: Option<PathBuf>,
-    /// Store: FILE, sqlite:FILE or postgres://… [default: stopgap.db]
+    /// Store: FILE or postgres://… [default: stopgap.db]
     #[arg(long, global = true, value_name = "URL", env = "STOPGAP_STORE")]
     #[arg(hide_env_values = true)]
     pub(crate) store: Option<String>,
@@ -123,6 +137,7 @@ impl Globals {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make a store and its key file, and say where they are
+    #[command(after_help = "Example: stopgap init")]
     Init,
     /// Show the state of the store, and what needs attention
     #[command(after_help = STATUS_HELP)]
@@ -174,13 +189,13 @@ pub(crate) enum Command {
     #[command(after_help = "Example: stopgap config")]
     Config,
     /// Print a script that completes this command in a shell
-    #[command(after_help = "Example: stopgap completions bash > \
-        ~/.local/share/bash-completion/completions/stopgap")]
+    #[command(after_help = COMPLETIONS_HELP)]
     Completions {
         /// Shell
         shell: Shell,
     },
     /// Print the manual page, or write all pages to a folder
+    #[command(after_help = MAN_HELP)]
     Man {
         /// Folder for the pages; it is created if needed
         #[arg(long, value_name = "DIR")]

@@ -17,6 +17,7 @@ mod code_text;
 mod codes_file;
 mod color;
 mod column;
+mod complete;
 mod compromised;
 mod config;
 mod config_file;
@@ -27,12 +28,14 @@ mod distance;
 mod doctor;
 mod enrolment_file;
 mod event_csv;
+mod event_form;
 mod event_table;
 mod failure;
 #[doc(hidden)]
 pub mod files;
 mod filters;
 mod flow;
+mod help;
 mod home;
 mod in_words;
 mod init;
@@ -77,7 +80,7 @@ mod zone;
 use std::ffi::OsString;
 
 use clap::{
-    ArgMatches, FromArgMatches,
+    ArgMatches, CommandFactory, FromArgMatches,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -99,7 +102,13 @@ use crate::{
 /// and looks at the environment, as a program of its own does.
 pub fn run(words: impl IntoIterator<Item = OsString>) -> u8 {
     let words: Vec<OsString> = words.into_iter().collect();
-    let matches = args::command().try_get_matches_from(&words);
+    if let Some(status) = complete::answer(&words) {
+        return status;
+    }
+    let mut matches = Args::command().try_get_matches_from(&words);
+    if matches.as_ref().is_err_and(is_help) {
+        matches = help::command().try_get_matches_from(&words);
+    }
     let parsed = matches.and_then(|matches| Ok((Args::from_arg_matches(&matches)?, matches)));
     let (args, matches) = match parsed {
         Ok(parsed) => parsed,
@@ -157,6 +166,14 @@ fn act(args: Args, matches: &ArgMatches, screen: &mut Screen) -> Result<(), Fail
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { out } => manual::man(out.as_deref()),
     }
+}
+
+/// Returns `true` for a help text. That of the whole command takes time to put together.
+fn is_help(error: &clap::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    )
 }
 
 /// Shows help or a mistake in the words, also as JSON if the words ask for it.

@@ -8,9 +8,10 @@ use stopgap::RecordId;
 use stopgap_registry::{Event, EventFilter};
 
 use crate::{
-    args::{CsvFlags, Log, LogCommand},
+    args::{Log, LogCommand},
     counted::counted,
     event_csv,
+    event_form::Form,
     event_table::{self, is_damaged},
     failure::Failure,
     home::Home,
@@ -37,25 +38,6 @@ fn retention(days: Option<u32>, home: &Home, screen: &mut Screen) -> Result<(), 
         None => registry.log_retention(actor)?,
     };
     screen.done(&Retention { days })
-}
-
-/// The form of events for people and spreadsheets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Table,
-    Csv { guards_formulas: bool },
-}
-
-impl Form {
-    const fn of(flags: &CsvFlags) -> Self {
-        if flags.csv {
-            Self::Csv {
-                guards_formulas: !flags.no_formula_guard,
-            }
-        } else {
-            Self::Table
-        }
-    }
 }
 
 fn show_events(log: Log, home: &Home, screen: &mut Screen) -> Result<(), Failure> {

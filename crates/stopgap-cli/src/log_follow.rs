@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use stopgap_registry::{Event, EventFilter};
 
 use crate::{
-    event_csv, event_table, failure::Failure, flow::Flow, home::Home, log::Form, reader,
+    event_csv, event_form::Form, event_table, failure::Failure, flow::Flow, home::Home, reader,
     show::Screen,
 };
 

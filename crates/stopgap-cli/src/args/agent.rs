@@ -11,9 +11,9 @@ const REDEEM_EXAMPLES: &str = "\
 Example:
   stopgap agent redeem laptop-17.enrolment
 
-It asks for the code that the help desk reads out. For bypass it activates the password-only
-lock; for reset the password may be reset now, and the lock does not change. The state is in
-laptop-17.enrolment.state: keep both files where this machine's users cannot write. Without the
+It asks for the code that the help desk reads out. For bypass it activates the password-only \
+lock; for reset the password may be reset now, and the lock does not change. The state is in \
+laptop-17.enrolment.state: keep both files where this machine's users cannot write. Without the \
 state a redeemed code would be good again, so a used enrolment is refused if it is missing.";
 
 const STATUS_HELP: &str = "\
@@ -24,14 +24,15 @@ The exit status is 1 if the lock is not active.";
 
 const UNLOCK_EXAMPLES: &str = "\
 Example:
-  stopgap agent unlock laptop-17.enrolment --store postgres://db.example.com/stopgap
+  stopgap agent unlock laptop-17.enrolment --store postgres://db1/stopgap
 
-For a machine that reaches the store. It asks for an online code of the enrolment's user, verifies
+For a machine that reaches the store. It asks for an online code of the enrolment's user, verifies \
 it for bypass there, and activates the password-only lock until the code expires.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AgentCommand {
     /// Show the request code to read to the help desk; it changes every minute
+    #[command(after_help = "Example:\n  stopgap agent request laptop-17.enrolment")]
     Request(Request),
     /// Redeem the code that the help desk reads out
     #[command(after_help = REDEEM_EXAMPLES)]
@@ -49,6 +50,7 @@ pub(crate) enum AgentCommand {
         file: EnrolmentPath,
     },
     /// Clear the password-only lock, when the lost factor returns
+    #[command(after_help = "Example:\n  stopgap agent clear laptop-17.enrolment")]
     Clear {
         #[command(flatten)]
         file: EnrolmentPath,

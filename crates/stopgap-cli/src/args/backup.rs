@@ -12,8 +12,8 @@ Examples:
   stopgap backup /backup/stopgap-monday.db
   stopgap --home /srv/stopgap backup /backup/stopgap-monday.db --json
 
-Programs may use the store meanwhile. The backup is one file, readable by its owner alone, and is
-verified before it has its name. No file is overwritten. Keep the key file apart from it: without
+Programs may use the store meanwhile. The backup is one file, readable by its owner alone, and is \
+verified before it has its name. No file is overwritten. Keep the key file apart from it: without \
 the keys a backup is of no use, and with them it is worth as much as the store.
 
 A store on PostgreSQL is backed up by pg_dump.";
@@ -23,9 +23,9 @@ Examples:
   stopgap restore /backup/stopgap-monday.db
   stopgap restore /backup/stopgap-monday.db --replace --revoke all
 
-A store of an earlier time has forgotten all that came after it: uses, revocations, deletions,
-failed attempts. By default codes with limited uses are revoked, because their uses may have been
-spent since. Codes that were revoked since, and security codes that were deleted since, are valid
+A store of an earlier time has forgotten all that came after it: uses, revocations, deletions, \
+failed attempts. By default codes with limited uses are revoked, because their uses may have been \
+spent since. Codes that were revoked since, and security codes that were deleted since, are valid \
 again; --revoke all revokes every code.";
 
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ pub(crate) struct CodeFilters {
     /// Only codes for this purpose
     #[arg(long, value_parser = value::purpose(), hide_possible_values = true)]
     pub(crate) purpose: Option<Purpose>,
-    /// Only codes that expire before then: 1d, '2026-12-24 18:00' or RFC 3339
+    /// Only codes that expire before then: 1d, '2030-12-24 18:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) expires_before: Option<Moment>,
     /// Only codes with this text in the user, the id or the purposes
@@ -76,7 +76,7 @@ pub(crate) struct SecurityFilters {
     /// Only codes with the rights of this user
     #[arg(long, value_name = "USER")]
     pub(crate) user: Option<Name>,
-    /// Only codes that expire before then: 1d, '2026-12-24 18:00' or RFC 3339
+    /// Only codes that expire before then: 1d, '2030-12-24 18:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) expires_before: Option<Moment>,
     /// Only codes with this text in the user, the id, the scopes or the description

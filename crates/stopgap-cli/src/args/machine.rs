@@ -12,7 +12,7 @@ const ENROL_EXAMPLES: &str = "\
 Example:
   stopgap machine enrol alice LAPTOP-17 --out laptop-17.enrolment
 
-The file holds the machine's secret, and only you can read it. Copy it to the machine while the
+The file holds the machine's secret, and only you can read it. Copy it to the machine while the \
 machine is online; `stopgap agent` uses it there, without the store.";
 
 const LIST_EXAMPLES: &str = "\
@@ -25,7 +25,7 @@ Examples:
   stopgap offline answer alice ZW4F-RK37 --valid 1mo
   stopgap offline answer alice ZW4F-RK37 --purpose reset
 
-An answer for reset has no validity: the password may be reset when it is redeemed. A warning says
+An answer for reset has no validity: the password may be reset when it is redeemed. A warning says \
 if the request code is so old that the machine may refuse the answer.";
 
 #[derive(Debug, Subcommand)]
@@ -37,6 +37,7 @@ pub(crate) enum MachineCommand {
     #[command(after_help = LIST_EXAMPLES)]
     List(ListMachines),
     /// Retire an enrolment: the machine was lost, or has another user now
+    #[command(after_help = "Example:\n  stopgap machine retire alice LAPTOP-17")]
     Retire(Retire),
 }
 

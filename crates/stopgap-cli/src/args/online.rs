@@ -14,20 +14,21 @@ Examples:
   stopgap online issue alice --valid 7d
   stopgap online issue alice --valid 90m --ticket INC-4711
   stopgap online issue alice --valid 1mo --purpose bypass --max-uses 1
-  stopgap online issue alice --valid 8h --not-before '2026-12-24 08:00' --zone Europe/Berlin
+  stopgap online issue alice --valid 8h --not-before 'tomorrow 08:00'
+  stopgap online issue alice --valid 1w --zone Europe/Berlin
   stopgap online issue --from people.csv --out codes.csv --valid 7d
   stopgap online issue --from - --out codes.csv < people.csv
 
-The validity counts from --not-before if that is given, otherwise from now. Days and months
+The validity counts from --not-before if that is given, otherwise from now. Days and months \
 count on the wall clock of the zone; minutes and hours are elapsed time.
 
-people.csv has a column `user`, and may have `valid`, `purpose` (several are separated by
-spaces) and `max_uses`, which override the options. Other columns are copied. Commas, semicolons
-or tabs separate the columns; the text is UTF-8, or UTF-16 with a byte-order mark. codes.csv must
-not exist; it has the columns of people.csv, then `code` and `expires_at`, and only you can read
+people.csv has a column `user`, and may have `valid`, `purpose` (several are separated by \
+spaces) and `max_uses`, which override the options. Other columns are copied. Commas, semicolons \
+or tabs separate the columns; the text is UTF-8, or UTF-16 with a byte-order mark. codes.csv must \
+not exist; it has the columns of people.csv, then `code` and `expires_at`, and only you can read \
 it. A cell that begins with = + - or @ gets an apostrophe, because a spreadsheet would run it.
 
-With --out - the codes are printed after they were issued. If the reader goes away, they stay
+With --out - the codes are printed after they were issued. If the reader goes away, they stay \
 issued, and the command fails: revoke them then.";
 
 const VERIFY_EXAMPLES: &str = "\
@@ -45,7 +46,7 @@ Examples:
   stopgap online list --state active --expires-before 1d
   stopgap online list --search example.com --columns id,user,expires
 
-On a terminal ids are short, times count from now, columns are cut or left out to fit, and a long
+On a terminal ids are short, times count from now, columns are cut or left out to fit, and a long \
 list goes through a pager. On a pipe ids and times are whole, and nothing is cut.";
 
 const REVOKE_EXAMPLES: &str = "\
@@ -101,7 +102,7 @@ pub(crate) struct Issue {
     #[arg(long, value_name = "NAME")]
     pub(crate) preset: Option<Name>,
     /// Start of validity, from which --valid counts: 2h (from now), 'tomorrow 08:00',
-    /// '2026-12-24 08:00' or RFC 3339
+    /// '2030-12-24 08:00' or RFC 3339
     #[arg(long, value_name = "T")]
     pub(crate) not_before: Option<Moment>,
     /// Time zone for dates and expiry [default: system]

@@ -14,14 +14,18 @@ use crate::{
     zone::Zone,
 };
 
+const CREATE_USAGE: &str = "\
+stopgap security create [OPTIONS] --same-as <USER>
+       stopgap security create [OPTIONS] --super-administrator";
+
 const CREATE_EXAMPLES: &str = "\
 Examples:
-  stopgap security create --same-as bob@example.com --scope reports.read --scope reports.list
-  stopgap security create --super-administrator --unlimited-scope --description 'nightly report'
-  stopgap security create --same-as bob@example.com --scope reports.read --expires 30d
-  stopgap security create --same-as bob@example.com --scope reports.read --permanent
+  stopgap security create --same-as bob --scope read --scope reports
+  stopgap security create --same-as bob --scope reports --expires 30d
+  stopgap security create --same-as bob --unlimited-scope --permanent
+  stopgap security create --super-administrator --unlimited-scope
 
-An expired code can be reactivated for a week. Scopes are returned when it is authenticated; their
+An expired code can be reactivated for a week. Scopes are returned when it is authenticated; their \
 meaning is up to your programs.";
 
 const ROTATE_EXAMPLES: &str = "\
@@ -30,20 +34,20 @@ Examples:
   stopgap security rotate ID --overlap 12h --expires 30d
   stopgap security rotate ID --overlap 0
 
-The new code has the access, the scopes and the description of the old one, which expires after
-the overlap, or at its own expiry if that is earlier. A permanent code is replaced by a permanent
+The new code has the access, the scopes and the description of the old one, which expires after \
+the overlap, or at its own expiry if that is earlier. A permanent code is replaced by a permanent \
 one, any other by a code for 24 hours, unless you pass an expiry. Reactivate an expired code first.";
 
 const LIST_EXAMPLES: &str = "\
 Examples:
   stopgap security list
-  stopgap security list --user bob@example.com --expires-before 7d";
+  stopgap security list --user bob --expires-before 7d";
 
 const EDIT_EXAMPLES: &str = "\
 Examples:
   stopgap security edit ID --expires 7d
-  stopgap security edit ID --expires '2026-12-24 18:00' --zone Europe/Berlin
-  stopgap security edit ID --expires 2026-12-24T17:00:00Z";
+  stopgap security edit ID --expires 'tomorrow 18:00' --zone Europe/Berlin
+  stopgap security edit ID --expires 2030-12-24T17:00:00Z";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum SecurityCommand {
@@ -58,7 +62,7 @@ pub(crate) enum SecurityCommand {
     Edit {
         /// Id of the code, as `security list` shows it, or its beginning
         id: IdPrefix,
-        /// Expiry: 7d, 12h or 2mo (from now), 'tomorrow 18:00', '2026-12-24 18:00' or RFC 3339
+        /// Expiry: 7d, 12h or 2mo (from now), 'tomorrow 18:00', '2030-12-24 18:00' or RFC 3339
         #[arg(long, value_name = "T")]
         expires: Moment,
         /// Time zone for dates and expiry [default: system]
@@ -71,6 +75,7 @@ pub(crate) enum SecurityCommand {
     #[command(after_help = ROTATE_EXAMPLES)]
     Rotate(Rotate),
     /// Make a code permanent
+    #[command(after_help = "Example:\n  stopgap security permanent ID")]
     Permanent {
         /// Id of the code, or its beginning
         id: IdPrefix,
@@ -78,6 +83,7 @@ pub(crate) enum SecurityCommand {
         acting: Acting,
     },
     /// Restart the 24-hour lifetime
+    #[command(after_help = "Example:\n  stopgap security reset ID")]
     Reset {
         /// Id of the code, or its beginning
         id: IdPrefix,
@@ -85,6 +91,7 @@ pub(crate) enum SecurityCommand {
         acting: Acting,
     },
     /// Reactivate a code that expired within the last week
+    #[command(after_help = "Example:\n  stopgap security reactivate ID")]
     Reactivate {
         /// Id of the code, or its beginning
         id: IdPrefix,
@@ -92,6 +99,7 @@ pub(crate) enum SecurityCommand {
         acting: Acting,
     },
     /// Set the description of a code
+    #[command(after_help = "Example:\n  stopgap security describe ID 'nightly report'")]
     Describe {
         /// Id of the code, or its beginning
         id: IdPrefix,
@@ -101,6 +109,7 @@ pub(crate) enum SecurityCommand {
         acting: Acting,
     },
     /// Delete a code, after showing it
+    #[command(after_help = "Example:\n  stopgap security delete ID")]
     Delete {
         /// Id of the code, or its beginning
         id: IdPrefix,
@@ -111,6 +120,9 @@ pub(crate) enum SecurityCommand {
         acting: Acting,
     },
     /// Authenticate a presented code, and show what it may do
+    #[command(
+        after_help = "Example:\n  stopgap security authenticate --directory-role user < code.txt"
+    )]
     Authenticate {
         /// Role, in your directory, of the user with whose rights it acts
         #[arg(long, value_name = "ROLE", value_parser = value::role())]
@@ -131,7 +143,7 @@ pub(crate) struct ListSecurityCodes {
 }
 
 #[derive(Debug, Args)]
-#[command(group = ArgGroup::new("access").required(true))]
+#[command(group = ArgGroup::new("access").required(true), override_usage = CREATE_USAGE)]
 pub(crate) struct Create {
     /// Act with the rights of a super administrator
     #[arg(long, group = "access")]
@@ -194,7 +206,7 @@ pub(crate) struct Rotate {
 /// The expiry of a new code.
 #[derive(Debug, Args)]
 pub(crate) struct ExpiryFlags {
-    /// Expiry: 7d or 12h (from now), '2026-12-24 18:00' or RFC 3339 [default: 24 hours]
+    /// Expiry: 7d or 12h (from now), '2030-12-24 18:00' or RFC 3339 [default: 24 hours]
     #[arg(long, value_name = "T", conflicts_with = "permanent")]
     pub(crate) expires: Option<Moment>,
     /// Let the code never expire

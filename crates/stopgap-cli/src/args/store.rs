@@ -7,9 +7,9 @@ Examples:
   STOPGAP_STORE=postgres://… stopgap store copy stopgap.db
   stopgap store copy stopgap.db sqlite:/backup/stopgap.db
 
-Stop all programs that use FROM first: neither store may be written to meanwhile. TO must be empty,
-or hold the rows of an earlier copy: if a copy was interrupted, run it again to continue. In the end
-both stores are read again and every row is compared. FROM does not change. A copy needs no key, and
+Stop all programs that use FROM first: neither store may be written to meanwhile. TO must be empty, \
+or hold the rows of an earlier copy: if a copy was interrupted, run it again to continue. In the end \
+both stores are read again and every row is compared. FROM does not change. A copy needs no key, and \
 the key file of FROM serves TO as well.";
 
 const MIGRATE_EXAMPLES: &str = "\
@@ -17,8 +17,8 @@ Examples:
   stopgap store migrate
   STOPGAP_STORE=postgres://owner@db1/stopgap stopgap store migrate
 
-Each command migrates the store that it opens, if it may. On PostgreSQL servers often may not: they
-run as a role with no more than the grants of docs/FLEET.md. Then run this command once after each
+Each command migrates the store that it opens, if it may. On PostgreSQL servers often may not: they \
+run as a role with no more than the grants of docs/FLEET.md. Then run this command once after each \
 update of Stopgap, as the role that owns the schema. It creates the schema if there is none.";
 
 #[derive(Debug, Subcommand)]

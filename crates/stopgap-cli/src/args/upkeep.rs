@@ -8,7 +8,7 @@ use super::{Acting, ListFlags, PolicyFlags, ThrottleFilters};
 const SET_PRESET_HELP: &str = "\
 Examples:
   stopgap preset set lost-token --valid 1mo --purpose bypass --max-uses 1
-  stopgap preset set lost-token --valid 7d --purpose bypass --max-uses 1 --replace
+  stopgap preset set lost-token --valid 7d --max-uses 1 --replace
 
 A preset that exists is changed after a confirmation, which shows the changes.";
 
@@ -17,10 +17,17 @@ Examples:
   stopgap key retire 1
   stopgap key retire 1 --compromised
 
-A key is refused while records that were made with it can still be used: codes, security codes,
-machines and presets. With --compromised these records are ended and listed, so that you can issue,
-create, enrol and set them again. The list has the records of one tenant. Those of other tenants
+A key is refused while records that were made with it can still be used: codes, security codes, \
+machines and presets. With --compromised these records are ended and listed, so that you can issue, \
+create, enrol and set them again. The list has the records of one tenant. Those of other tenants \
 are refused from then on; repeat the command with --tenant to end and list them.";
+
+const ACCEPT_HELP: &str = "\
+Example:
+  stopgap clock accept
+
+Commands are refused if the store has seen a later time than the clock shows: expired codes would \
+become valid again. Correct the clock first, then accept it.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PresetCommand {
@@ -28,11 +35,13 @@ pub(crate) enum PresetCommand {
     #[command(after_help = SET_PRESET_HELP)]
     Set(SetPreset),
     /// List the presets
+    #[command(after_help = "Example:\n  stopgap preset list")]
     List {
         #[command(flatten)]
         list: ListFlags,
     },
     /// Remove a preset; codes that were issued by it do not change
+    #[command(after_help = "Example:\n  stopgap preset remove lost-token")]
     Remove {
         /// Name of the preset
         name: Name,
@@ -68,11 +77,13 @@ pub(crate) enum ThrottleCommand {
         list: ListFlags,
     },
     /// Show a user's failed attempts and lockout
+    #[command(after_help = "Example:\n  stopgap throttle show alice")]
     Show {
         /// User
         user: Name,
     },
     /// Clear a user's failed attempts, and unlock the user
+    #[command(after_help = "Example:\n  stopgap throttle reset alice")]
     Reset {
         /// User
         user: Name,
@@ -84,11 +95,13 @@ pub(crate) enum ThrottleCommand {
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
     /// Add a master key: it becomes the primary key, and older keys still verify
+    #[command(after_help = "Example:\n  stopgap key add")]
     Add {
         #[command(flatten)]
         acting: Acting,
     },
     /// List the keys, with their state
+    #[command(after_help = "Example:\n  stopgap key list")]
     List {
         #[command(flatten)]
         list: ListFlags,
@@ -115,11 +128,7 @@ pub(crate) struct RetireKey {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ClockCommand {
     /// Accept this machine's clock, although it was set back
-    #[command(
-        after_help = "Commands are refused if the store has seen a later time \
-        than the clock shows:\nexpired codes would become valid again. Correct the clock first, \
-        then accept it."
-    )]
+    #[command(after_help = ACCEPT_HELP)]
     Accept {
         #[command(flatten)]
         acting: Acting,

@@ -16,9 +16,11 @@ mod backup;
 mod canary;
 #[cfg(target_os = "linux")]
 mod clock;
+mod completion;
 mod config;
 mod desk;
 mod doctor;
+mod examples;
 mod files;
 mod home;
 mod json;
@@ -28,6 +30,7 @@ mod lists;
 mod log;
 mod log_follow;
 mod log_pages;
+mod manual;
 mod online;
 mod owners;
 mod pages;
@@ -39,6 +42,7 @@ mod rotation;
 mod security;
 #[path = "../shape/mod.rs"]
 mod shape;
+mod shells;
 mod signals;
 mod status;
 mod store;

@@ -95,7 +95,7 @@ fn a_status_is_one_page() {
     );
     assert_eq!(attention(&desk, ""), []);
 
-    desk.stopgap("purge");
+    desk.stopgap("purge --yes");
     desk.stopgap("log retention 365");
     let said = document(&desk.stopgap("status --json"));
     assert!(said["purged_at"].is_string() && said["seen_at"].is_string());

@@ -1,9 +1,6 @@
-//! Wrong usage, help, manual pages and completions.
+//! Wrong usage, help and closed pipes.
 
-use std::{
-    fs,
-    process::{Command, Stdio},
-};
+use std::process::{Command, Stdio};
 
 use super::desk::{Desk, Said};
 
@@ -182,45 +179,6 @@ fn a_code_as_an_argument_is_refused_and_not_repeated() {
             .is(2, &document, &format!("error: {error}\n"));
     }
     assert!(desk.files().is_empty());
-}
-
-#[test]
-fn every_command_has_help_and_a_manual_page() {
-    let desk = Desk::new();
-    desk.stopgap("man --out pages/here").done("");
-    let mut pages: Vec<String> = fs::read_dir(desk.path("pages/here"))
-        .unwrap()
-        .map(|page| page.unwrap().file_name().into_string().unwrap())
-        .collect();
-    pages.sort();
-    assert!(pages.len() >= 44, "{pages:?}");
-    for page in &pages {
-        let words = page.trim_end_matches(".1").replacen("stopgap", "", 1);
-        let help = desk.stopgap(&format!("{} --help", words.replace('-', " ")));
-        assert_eq!(help.status, 0, "{page}");
-        assert!(help.stdout.contains("Usage: stopgap"), "{page}");
-        // A page contains nothing about this machine.
-        let text = desk.read(&format!("pages/here/{page}"));
-        assert!(!text.contains(&desk.path("").display().to_string()));
-    }
-    let page = desk.stopgap("man");
-    assert!(page.stdout.contains(".TH stopgap 1"));
-}
-
-#[test]
-fn every_shell_gets_completions() {
-    let desk = Desk::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        let script = desk.stopgap(&format!("completions {shell}"));
-        assert_eq!(script.status, 0);
-        for word in ["same-as", "enrol", "lost-token", "register"] {
-            assert_eq!(
-                script.stdout.contains(word),
-                word != "lost-token",
-                "{shell} {word}"
-            );
-        }
-    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use clap::{Command, CommandFactory};
 
-use super::Args;
+use crate::args::Args;
 
 /// The commands by task. Each command is in one of them.
 const TASKS: [(&str, &[&str]); 5] = [
