@@ -2,6 +2,7 @@
 //! registry beside bare statements.
 
 mod slow_disk;
+mod startup;
 mod store;
 
 use std::{fs, io, path::PathBuf, process::Command};
@@ -20,12 +21,13 @@ const PLOTS: [(&str, &str); 4] = [
 const BEGIN: &str = "<!-- begin of the table -->\n";
 const END: &str = "<!-- end of the table -->";
 
-/// Measures and prints the table. `registry` and `postgres` measure the registry. `write`
+/// Measures and prints the table. `registry` and `postgres` measure the registry, `command` the start of the command. `write`
 /// puts the table and the plots of the core into the documents. Other words filter, as for
 /// `cargo bench`; the table keeps older figures of the rest.
 pub(crate) fn measure(words: &[&str]) -> Outcome {
     match words {
         [bench @ ("registry" | "postgres"), words @ ..] => store::measure(bench, words).into(),
+        ["command"] => startup::measure().into(),
         words => measured(words).into(),
     }
 }

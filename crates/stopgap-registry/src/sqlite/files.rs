@@ -16,10 +16,24 @@ use super::{
     session::Session,
     watch::Watch,
 };
-use crate::{fork, store::Result};
+use crate::{
+    fork,
+    store::{Result, StoreError},
+};
 
 /// The connections for reading that are kept open.
 const READERS: usize = 8;
+
+/// The purpose for which a file is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// An empty file becomes a store.
+    Creating,
+    /// The file must be a store.
+    Existing,
+    /// The file must be a store, and no row is changed.
+    Source,
+}
 
 /// The connections of one process to the file of a store. Fields are dropped in their order:
 /// the watch after all connections.
@@ -36,17 +50,20 @@ pub(super) struct Files {
 
 impl Files {
     /// Opens the file, and brings its schema up to date.
-    pub(super) fn open(path: &Path, now: DateTime<Utc>, is_source: bool) -> Result<Self> {
+    pub(super) fn open(path: &Path, now: DateTime<Utc>, opening: Opening) -> Result<Self> {
         let forks = fork::forks();
         replaced::check(path)?;
         let mut writer = connect(path)?;
         is_whole(path, &writer)?;
         // Nothing is written to a file that is not ours.
-        schema::look(&mut writer)?;
+        let is_empty = schema::look(&mut writer)? == 0;
+        if is_empty && opening != Opening::Creating {
+            return Err(StoreError::Missing);
+        }
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
         objects::check(&writer, &schema::reference()?)?;
-        writer.pragma_update(None, "query_only", is_source)?;
+        writer.pragma_update(None, "query_only", opening == Opening::Source)?;
         // It never waits: it would hold the lock on writing while it waits for a long reader.
         let checkpointer = connect(path)?;
         checkpointer.busy_timeout(Duration::ZERO)?;

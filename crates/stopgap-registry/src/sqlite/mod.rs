@@ -24,6 +24,7 @@ mod watch;
 
 use std::{
     fmt,
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Arc, Weak},
 };
@@ -31,7 +32,12 @@ use std::{
 use chrono::{DateTime, Utc};
 use stopgap::Name;
 
-use self::{connection::connect, files::Files, rows::Rows, session::Session};
+use self::{
+    connection::connect,
+    files::{Files, Opening},
+    rows::Rows,
+    session::Session,
+};
 use crate::fork::{Close, PerProcess};
 use crate::store::{Decide, Query, Result, Row, Selection, Snapshot, Store, StoreError, Table};
 
@@ -56,7 +62,7 @@ impl Sqlite {
     pub fn open(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
         let path = file::locate(path.as_ref())?;
         file::create(&path)?;
-        Self::open_file(path, now, false)
+        Self::open_file(path, now, Opening::Creating)
     }
 
     /// Opens the store in an existing file.
@@ -66,7 +72,7 @@ impl Sqlite {
     /// As [`open`](Self::open), and [`StoreError::Missing`] if there is no file, or an empty
     /// one.
     pub fn open_existing(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
-        Self::open_file(existing(path.as_ref())?, now, false)
+        Self::open_file(there(path.as_ref())?, now, Opening::Existing)
     }
 
     /// Opens the store in an existing file to read from it. No row can be changed through this
@@ -76,14 +82,14 @@ impl Sqlite {
     ///
     /// As [`open_existing`](Self::open_existing). Each write returns [`StoreError::ReadOnly`].
     pub fn open_source(path: impl AsRef<Path>, now: DateTime<Utc>) -> Result<Self> {
-        Self::open_file(existing(path.as_ref())?, now, true)
+        Self::open_file(there(path.as_ref())?, now, Opening::Source)
     }
 
-    fn open_file(path: PathBuf, now: DateTime<Utc>, is_source: bool) -> Result<Self> {
+    fn open_file(path: PathBuf, now: DateTime<Utc>, opening: Opening) -> Result<Self> {
         let path = file::resolve(path)?;
         let files = {
             let path = path.clone();
-            PerProcess::open(true, move || Files::open(&path, now, is_source))?
+            PerProcess::open(true, move || Files::open(&path, now, opening))?
         };
         let connections: Weak<dyn Close + Send + Sync> = Arc::downgrade(files.slot()) as _;
         replaced::add(&path, connections);
@@ -111,14 +117,24 @@ impl Sqlite {
     }
 }
 
+/// Returns the absolute path of a file that is not empty. It is not opened: closing it would
+/// drop the locks of this process, and copy its log.
+fn there(path: &Path) -> Result<PathBuf> {
+    let located = file::locate(path)?;
+    match located.metadata() {
+        Ok(about) if about.len() > 0 => Ok(located),
+        Ok(_) => Err(StoreError::Missing),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(StoreError::Missing),
+        Err(error) => Err(file::cannot_open(path, error)),
+    }
+}
+
 /// Returns the absolute path of a file that has a store.
 fn existing(path: &Path) -> Result<PathBuf> {
-    let located = file::locate(path)?;
-    match located.try_exists() {
-        Ok(false) => Err(StoreError::Missing),
-        Err(error) => Err(file::cannot_open(path, error)),
-        Ok(true) if schema::look(&mut connect(&located)?)? == 0 => Err(StoreError::Missing),
-        Ok(true) => Ok(located),
+    let located = there(path)?;
+    match schema::look(&mut connect(&located)?)? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(located),
     }
 }
 
