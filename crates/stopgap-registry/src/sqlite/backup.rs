@@ -176,7 +176,7 @@ pub(super) fn verify(path: &Path) -> Result<BackedUp, BackupError> {
     if what != "ok" {
         return Err(BackupError::Damaged { what });
     }
-    objects::check(&connection, &schema::reference()?)?;
+    objects::check(&connection)?;
     let count = |table: Table| {
         let sql = format!("SELECT count(*) FROM {table}");
         let rows = connection.query_row(&sql, [], |row| row.get::<_, i64>(0))?;

@@ -62,7 +62,7 @@ impl Files {
         }
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
-        objects::check(&writer, &schema::reference()?)?;
+        objects::check(&writer)?;
         writer.pragma_update(None, "query_only", opening == Opening::Source)?;
         // It never waits: it would hold the lock on writing while it waits for a long reader.
         let checkpointer = connect(path)?;

@@ -48,7 +48,7 @@ impl Sqlite {
         if let Err(error) = check(&connection, &mut damages) {
             damages.push(StoreError::from(error).to_string());
         }
-        match objects::check(&connection, &schema::reference()?) {
+        match objects::check(&connection) {
             Err(StoreError::Altered { what }) => damages.push(what),
             Err(error) if damages.is_empty() => damages.push(error.to_string()),
             _ => {}

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 
+use super::schema;
 use crate::store::{Result, StoreError};
 
 /// The name of an object, and its type, table and SQL.
 type Objects = BTreeMap<String, Object>;
 
 /// A row of `sqlite_schema`.
-#[derive(PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 struct Object {
     kind: String,
     table: String,
@@ -18,11 +19,11 @@ struct Object {
     sql: String,
 }
 
-/// Refuses a store whose tables or indexes differ from those of `reference`, or that has
+/// Refuses a store whose tables or indexes differ from those of the schema, or that has
 /// triggers, views, or indexes and foreign keys on its tables that Stopgap did not make.
 /// Tables of other programs are tolerated.
-pub(super) fn check(connection: &Connection, reference: &Connection) -> Result<()> {
-    let expected = read(reference)?;
+pub(super) fn check(connection: &Connection) -> Result<()> {
+    let expected = declared(&schema::current());
     let found = read(connection)?;
     for (name, object) in &expected {
         let kind = &object.kind;
@@ -76,6 +77,28 @@ fn is_virtual(object: &Object) -> bool {
     object.sql.starts_with("CREATE VIRTUAL")
 }
 
+/// Returns the objects that these statements create.
+fn declared(sql: &str) -> Objects {
+    let statements = sql.split(';').map(normalize);
+    statements.filter_map(|sql| object(&sql)).collect()
+}
+
+/// Returns the object that a statement creates, and its name.
+fn object(sql: &str) -> Option<(String, Object)> {
+    let mut words = sql.split([' ', '(']).filter(|word| *word != "UNIQUE");
+    let (_create, kind, name) = (words.next()?, words.next()?, words.next()?);
+    let table = match kind {
+        "TABLE" => name,
+        _ => words.nth(1)?,
+    };
+    let object = Object {
+        kind: kind.to_ascii_lowercase(),
+        table: table.into(),
+        sql: sql.into(),
+    };
+    Some((name.into(), object))
+}
+
 /// Reads the objects. SQLite compares their names without regard to case.
 fn read(connection: &Connection) -> Result<Objects> {
     let sql = "SELECT type, name, tbl_name, coalesce(sql, '') FROM sqlite_schema";
@@ -100,4 +123,21 @@ fn normalize(sql: &str) -> String {
 
 fn altered<T>(what: String) -> Result<T> {
     Err(StoreError::Altered { what })
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    /// The migrations make the objects that the SQL declares.
+    #[test]
+    fn a_new_store_has_the_declared_objects() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection, DateTime::UNIX_EPOCH).unwrap();
+        let found = read(&connection).unwrap();
+        assert_eq!(found, declared(&schema::current()));
+        assert!(found.len() > 15, "{}", found.len());
+    }
 }

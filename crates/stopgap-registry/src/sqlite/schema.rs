@@ -17,6 +17,15 @@ type Migration = (i64, &'static str, fn() -> String);
 /// The migrations. Each is applied once, in this order.
 const MIGRATIONS: [Migration; 1] = [(1, "first", tables)];
 
+/// The table that lists the migrations that were applied.
+const LIST: &str = "\
+CREATE TABLE migrations (
+    number     INTEGER NOT NULL PRIMARY KEY,
+    name       TEXT    NOT NULL,
+    applied_at INTEGER NOT NULL
+) STRICT;
+";
+
 /// The number of the newest schema that this Stopgap knows.
 pub(super) const KNOWN: i64 = 1;
 
@@ -29,13 +38,7 @@ pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result
     let found = schema_of(&transaction)?;
     if found == 0 {
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-        transaction.execute_batch(
-            "CREATE TABLE migrations (
-                number     INTEGER NOT NULL PRIMARY KEY,
-                name       TEXT    NOT NULL,
-                applied_at INTEGER NOT NULL
-            ) STRICT;",
-        )?;
+        transaction.execute_batch(LIST)?;
     }
     for (number, name, sql) in MIGRATIONS {
         if number > found {
@@ -50,11 +53,11 @@ pub(super) fn migrate(connection: &mut Connection, now: DateTime<Utc>) -> Result
     Ok(())
 }
 
-/// Returns an empty store in memory, whose schema is up to date.
-pub(super) fn reference() -> Result<Connection> {
-    let mut connection = Connection::open_in_memory()?;
-    migrate(&mut connection, DateTime::UNIX_EPOCH)?;
-    Ok(connection)
+/// Returns the SQL of the tables and indexes of a store whose schema is up to date, as SQLite
+/// stores it. To make a store in memory and read its schema would take longer than a
+/// verification.
+pub(super) fn current() -> String {
+    format!("{LIST}{}", tables())
 }
 
 /// Returns the schema's number. Reads it in one transaction, because another process may be
