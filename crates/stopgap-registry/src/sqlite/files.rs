@@ -41,8 +41,8 @@ pub(super) struct Files {
     path: PathBuf,
     pub(super) writer: Writer,
     readers: Mutex<Vec<Session>>,
-    /// Copies the log back into the file while others write.
-    checkpointer: Mutex<Connection>,
+    /// Copies the log back into the file while others write; opened when it is first needed.
+    checkpointer: Mutex<Option<Connection>>,
     watch: Arc<Watch>,
     /// The forks before the files were opened.
     forks: u64,
@@ -64,15 +64,12 @@ impl Files {
         schema::migrate(&mut writer, now)?;
         objects::check(&writer)?;
         writer.pragma_update(None, "query_only", opening == Opening::Source)?;
-        // It never waits: it would hold the lock on writing while it waits for a long reader.
-        let checkpointer = connect(path)?;
-        checkpointer.busy_timeout(Duration::ZERO)?;
         let watch = Arc::new(Watch::new(path)?);
         Ok(Self {
             path: path.to_owned(),
             writer: Writer::new(Session::of(writer), Arc::clone(&watch)),
             readers: Mutex::default(),
-            checkpointer: Mutex::new(checkpointer),
+            checkpointer: Mutex::default(),
             watch,
             forks,
         })
@@ -118,7 +115,17 @@ impl Files {
     pub(super) fn checkpoint(&self) -> Result<()> {
         self.watch.check()?;
         let connection = self.checkpointer.lock();
-        let connection = connection.unwrap_or_else(PoisonError::into_inner);
+        let mut connection = connection.unwrap_or_else(PoisonError::into_inner);
+        let connection = match &mut *connection {
+            Some(connection) => connection,
+            none => {
+                let connection = connect(&self.path)?;
+                // It never waits: it would hold the lock on writing while it waits for a long
+                // reader.
+                connection.busy_timeout(Duration::ZERO)?;
+                none.insert(connection)
+            }
+        };
         for how in ["PASSIVE", "RESTART"] {
             let sql = format!("PRAGMA wal_checkpoint({how})");
             connection.query_row(&sql, [], |_| Ok(()))?;
@@ -151,7 +158,8 @@ impl Drop for Files {
         };
         self.writer.on_connection(|connection| keep_log(connection));
         let checkpointer = self.checkpointer.get_mut();
-        keep_log(checkpointer.unwrap_or_else(PoisonError::into_inner));
+        let checkpointer = checkpointer.unwrap_or_else(PoisonError::into_inner);
+        checkpointer.iter().for_each(keep_log);
         let readers = self.readers.get_mut();
         for session in readers.unwrap_or_else(PoisonError::into_inner) {
             keep_log(&session.connection);
