@@ -68,7 +68,10 @@ fn sqlite3(file: &Path, sql: &str) -> Command {
 }
 
 /// Runs a program to its end, and returns the time that it took.
-#[expect(clippy::disallowed_methods, reason = "a measurement looks at the clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a measurement looks at the clock"
+)]
 fn timed(mut command: Command, input: Option<&PathBuf>) -> Result<Duration, String> {
     let text = |error: std::io::Error| error.to_string();
     let input = match input {

@@ -49,7 +49,7 @@ pub(super) const SUITES: [Suite; 5] = [
             "--exclude-re=not_apart|::clock_tolerance",
         ],
         soon: "--lib --test=conformance",
-        later: "--test=canary --test=copy --test=faults --test=file --test=forks \
+        later: "--test=canary --test=copy --test=faults --test=file --test=forks --test=ignored \
             --test=tampering --test=trouble \
             -- --test-threads=4 --skip=cut_off:: --skip=every_row_arrives \
             --skip=a_lock_that_is_held",
