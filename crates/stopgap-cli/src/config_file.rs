@@ -58,10 +58,14 @@ impl ConfigFile {
             opened => opened.map_err(|source| FileError::io(&path, source))?,
         };
         let mut text = String::new();
-        may_be_trusted(&file, &path)?;
-        file.take(MOST)
+        may_be_trusted(&file, &path, globals)?;
+        let length = file
+            .take(MOST.saturating_add(1))
             .read_to_string(&mut text)
             .map_err(|source| FileError::io(&path, source))?;
+        if u64::try_from(length).is_ok_and(|length| length > MOST) {
+            return Err(FileError::TooLong { path }.into());
+        }
         let text = text.trim_start_matches('\u{FEFF}');
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
@@ -96,23 +100,37 @@ impl ConfigFile {
     }
 }
 
-/// Refuses a file that other users can write: it names the store and the keys.
+/// Refuses a file that others can write or have put there: it names the store and the keys. The
+/// owner of a folder is trusted only if the user has named that folder.
 #[cfg(unix)]
-fn may_be_trusted(file: &File, path: &Path) -> Result<(), Failure> {
+fn may_be_trusted(file: &File, path: &Path, globals: &Globals) -> Result<(), Failure> {
     use std::os::unix::fs::MetadataExt as _;
 
     let about = file.metadata();
-    let mode = about.map_err(|source| FileError::io(path, source))?.mode();
-    if mode & 0o022 == 0 {
+    let about = about.map_err(|source| FileError::io(path, source))?;
+    let shown = path.display();
+    if about.mode() & 0o022 != 0 {
+        let what = format!("other users can write {shown}: type: chmod go-w {shown}");
+        return Err(Failure::trouble("file_exposed", what));
+    }
+    let of_folder = globals.home.as_ref().and_then(|home| home.metadata().ok());
+    let trusted = [
+        Some(0),
+        Some(rustix::process::geteuid().as_raw()),
+        of_folder.map(|about| about.uid()),
+    ];
+    if trusted.contains(&Some(about.uid())) {
         return Ok(());
     }
-    let path = path.display();
-    let what = format!("other users can write {path}: type: chmod go-w {path}");
+    let what = format!(
+        "{shown} belongs to another user: run the command in another folder, or name this one \
+        with --home if you trust its owner"
+    );
     Err(Failure::trouble("file_exposed", what))
 }
 
 #[cfg(not(unix))]
-fn may_be_trusted(_: &File, _: &Path) -> Result<(), Failure> {
+fn may_be_trusted(_: &File, _: &Path, _: &Globals) -> Result<(), Failure> {
     Ok(())
 }
 

@@ -242,11 +242,24 @@ fn lost(path: &Path) -> String {
     )
 }
 
-/// Returns the user of the operating system, whom the log names.
+/// Returns the user of the operating system, whom the log names: `uid-1000` if the user has no
+/// name, as in many containers.
 fn system_user() -> Result<Name, Failure> {
     let name = whoami::username().ok();
-    name.and_then(|name| Name::new(name).ok()).ok_or_else(|| {
+    let name = name.and_then(|name| Name::new(name).ok());
+    name.or_else(number_of_user).ok_or_else(|| {
         let what = "cannot determine the user of the operating system: give the user a name";
         Failure::trouble("no_user", what.into())
     })
+}
+
+#[cfg(unix)]
+fn number_of_user() -> Option<Name> {
+    let number = rustix::process::geteuid().as_raw();
+    Name::new(format!("uid-{number}")).ok()
+}
+
+#[cfg(not(unix))]
+fn number_of_user() -> Option<Name> {
+    None
 }

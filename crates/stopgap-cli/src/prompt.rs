@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 
-/// The most bytes that are read. The core refuses codes that are shorter than this.
+/// The most bytes that are read. The core refuses shorter texts as too long already.
 const MOST: u64 = 1_024;
 
 /// Reads a code: without echo on a terminal, otherwise the whole input. A code is never taken

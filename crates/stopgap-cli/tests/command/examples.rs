@@ -94,7 +94,7 @@ impl Prepared {
         }
     }
 
-    /// Returns an example with what is there in place of what it names.
+    /// Returns an example with the ids and files of this desk in place of its own.
     fn filled(&self, example: &str) -> String {
         let short = |id: &str| id[28..].to_owned();
         let security_id = if example.contains("reactivate") {

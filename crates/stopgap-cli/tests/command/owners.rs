@@ -23,6 +23,9 @@ fn is_root(desk: &Desk) -> bool {
     is_root
 }
 
+/// The number of a user without a name.
+const NUMBER: u32 = 1_234_567;
+
 /// Runs the command as the service.
 fn as_service(desk: &Desk, words: &str) -> Said {
     let mut command = desk.command(words);
@@ -176,4 +179,47 @@ fn a_key_file_that_is_mounted_by_itself_is_written_in_place() {
         .into_iter()
         .filter(|name| name.starts_with('.'));
     assert_eq!(drafts.count(), 0);
+}
+
+/// In many containers the user has a number and no name.
+#[test]
+fn a_user_without_a_name_is_logged_by_the_number() {
+    let desk = Desk::new();
+    if !is_root(&desk) {
+        return;
+    }
+    chown(desk.path(""), Some(NUMBER), Some(NUMBER)).unwrap();
+    let run = |words: &str| {
+        let mut command = desk.command(words);
+        command.uid(NUMBER).gid(NUMBER);
+        Said::of(command.output().unwrap())
+    };
+    assert_eq!(run("online issue alice").status, 0);
+    let log = run("log --user alice --json").stdout;
+    assert!(log.contains("\"actor\":\"uid-1234567\""), "{log}");
+}
+
+/// A settings file of another user could name that user's store and keys.
+#[test]
+fn settings_of_another_user_are_refused() {
+    let desk = Desk::new();
+    if !is_root(&desk) {
+        return;
+    }
+    desk.write("stopgap.toml", "valid = \"8h\"\n");
+    desk.set_mode("stopgap.toml", 0o644);
+    chown(desk.path("stopgap.toml"), Some(SERVICE), Some(SERVICE)).unwrap();
+    let refused = "stopgap.toml belongs to another user: run the command in another folder, or \
+                   name this one with --home if you trust its owner";
+    desk.stopgap("config").failed(3, refused);
+    // The folder belongs to root, which did not put the file there.
+    let home = desk.path("").display().to_string();
+    assert_eq!(desk.stopgap(&format!("config --home {home}")).status, 3);
+    chown(desk.path(""), Some(SERVICE), Some(SERVICE)).unwrap();
+    desk.stopgap("config").failed(3, refused);
+    assert_eq!(desk.stopgap(&format!("config --home {home}")).status, 0);
+    // The user's own settings, and those of root.
+    assert_eq!(as_service(&desk, "config").status, 0);
+    chown(desk.path("stopgap.toml"), Some(0), Some(0)).unwrap();
+    assert_eq!(as_service(&desk, "config").status, 0);
 }

@@ -4,7 +4,9 @@
 //! other variables of the environment as well, and the second reads no passwords.
 
 use std::{
-    fmt, fs, io,
+    fmt,
+    fs::{self, File},
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -69,7 +71,12 @@ impl PassFile {
         if about.len() > LONGEST {
             return Err(cannot(&"it is too long"));
         }
-        let text = fs::read(&path).map_err(|error| cannot(&error))?;
+        let mut file = File::open(&path).map_err(|error| cannot(&error))?;
+        // Of the open file: another one may have its name by now.
+        let about = file.metadata().map_err(|error| cannot(&error))?;
+        let mut text = Vec::new();
+        let read = file.read_to_end(&mut text);
+        read.map_err(|error| cannot(&error))?;
         Ok(Self {
             lines: lines(&String::from_utf8_lossy(&text)),
             is_exposed: others_may_read(&about),

@@ -155,7 +155,7 @@ impl Watch {
     }
 }
 
-/// The lock of all stores over a file, for a program that replaces the file.
+/// The lock of all stores over a file. A program that replaces the file takes it.
 pub(super) struct Claim {
     is_granted: bool,
     /// Kept open for its lock.

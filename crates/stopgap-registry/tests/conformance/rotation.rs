@@ -98,7 +98,7 @@ pub(crate) fn a_code_is_rotated(world: &World) {
     );
     assert_eq!((replaced.replaces, replaced.last_used_at), (None, used_at));
 
-    // What was returned is what is stored.
+    // The returned records are those in the store.
     for shown in [&record, &replaced] {
         let kept = registry.security_code(&root(), shown.id).unwrap();
         let json = |record| serde_json::to_value(record).unwrap();
