@@ -46,6 +46,23 @@ macro_rules! sealed {
                 record::from_dict(sealed).map(Self)
             }
 
+            /// Returns the record and its tag as portable bytes, the same on every platform:
+            /// for a store without columns.
+            fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+                PyBytes::new(py, &self.0.to_bytes())
+            }
+
+            /// Returns the sealed record of such bytes. The tag is not checked here.
+            ///
+            /// Raises:
+            ///     Invalid: the bytes are not those of a record of this class; ``reason`` is
+            ///         ``record``.
+            #[staticmethod]
+            fn from_bytes(py: Python<'_>, sealed: Octets) -> Result<Self> {
+                let read = stopgap::Sealed::from_bytes(&sealed);
+                read.map(Self).map_err(|error| invalid(py, "record", &error))
+            }
+
             fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
                 remade_of(slf, slf.get().to_dict(slf.py())?)
             }
@@ -61,8 +78,9 @@ use pyo3::{
 use crate::{
     Result,
     enrolment::Enrolment,
-    error::OrRaise,
+    error::{OrRaise, invalid},
     key_ring::KeyRing,
+    octets::Octets,
     online_grant::OnlineGrant,
     pickle::{Remade, remade_of},
     preset::Preset,

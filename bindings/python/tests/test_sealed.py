@@ -489,6 +489,42 @@ def test_a_preset() -> None:
         Preset.from_dict(edited(sealed.to_dict(), ("record", "policy", "max_uses"), 0))
 
 
+@pytest.mark.parametrize("kind", SOUND)
+def test_bytes_are_read_again(kind: str) -> None:
+    sealed = SOUND[kind]
+    stored = sealed.to_bytes()
+    assert type(stored) is bytes
+    assert stored[:1] == b"\x01"
+    assert stored[-32:] == sealed.tag
+    for octets in (stored, bytearray(stored), memoryview(stored)):
+        again = type(sealed).from_bytes(octets)
+        assert again.open(KEYS).to_dict() == sealed.to_dict()
+
+    changed = stored[:-1] + bytes([stored[-1] ^ 1])
+    with pytest.raises(Tampered):
+        type(sealed).from_bytes(changed).open(KEYS)
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_other_bytes_are_refused_with_the_reason(kind: str) -> None:
+    stored = SOUND[kind].to_bytes()
+    read = type(SOUND[kind]).from_bytes
+    others = [other for name, other in SOUND.items() if name != kind]
+    wrong = [
+        (b"\x02" + stored[1:], "version 1, not 2"),
+        (stored[:-1], "end before the record"),
+        (b"", "end before the record"),
+        (stored + b"\0\0", "further bytes is 2"),
+        *((other.to_bytes(), "no record of the kind") for other in others),
+    ]
+    for octets, reason in wrong:
+        with pytest.raises(Invalid, match=reason) as refused:
+            read(octets)
+        assert refused.value.reason == "record"
+    with pytest.raises(TypeError):
+        read(stored.hex())
+
+
 def test_a_verification() -> None:
     sealed = verified()
     assert (sealed.user, sealed.idempotency_key) == ("alice", "5f0c")

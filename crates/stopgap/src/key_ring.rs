@@ -31,7 +31,7 @@ pub struct KeyRing {
 
 /// A master key and the keys that are derived from it.
 #[derive(Debug)]
-pub struct RingKey {
+pub(crate) struct RingKey {
     pub(crate) id: KeyId,
     master: DerivationKey,
     online: HmacKey,

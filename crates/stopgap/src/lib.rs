@@ -32,7 +32,9 @@ pub mod offline;
 mod online;
 mod public_message;
 mod purpose;
+mod record_bytes;
 mod record_id;
+mod record_reader;
 mod request;
 mod role;
 mod rotation;
@@ -45,6 +47,8 @@ mod throttle;
 mod unicode;
 mod user_head;
 mod validity;
+#[cfg(feature = "zones")]
+mod zone;
 
 /// The protocol, to the bit, with its reasons and its limits: SPEC.md.
 #[doc = include_str!("../SPEC.md")]
@@ -73,6 +77,7 @@ pub use online::{Granted, OnlineGrant, OnlinePolicy, Preset, ReplayPolicy, Verif
 pub use public_message::PublicMessage;
 pub use purpose::{Purpose, Purposes};
 pub use rand_core;
+pub use record_bytes::RecordBytesError;
 pub use record_id::RecordId;
 pub use request::{Context, IssueRequest, VerifyRequest};
 pub use role::{Action, Actor, Forbidden, Role};
@@ -85,3 +90,5 @@ pub use spoken::Spoken;
 pub use throttle::{Throttle, ThrottlePolicy, UserThrottle};
 pub use user_head::UserHead;
 pub use validity::Validity;
+#[cfg(feature = "zones")]
+pub use zone::{UnknownZone, Zone, ZoneOffset};

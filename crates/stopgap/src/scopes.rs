@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use crate::invalid_value::InvalidValue;
 
 /// The most scopes of a code.
-const MAX_SCOPES: usize = 32;
+pub(crate) const MAX_SCOPES: usize = 32;
 /// The most bytes of a scope.
 const MAX_SCOPE: usize = 64;
 

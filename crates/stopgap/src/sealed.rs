@@ -92,7 +92,7 @@ impl<R: Record> Sealed<R> {
 
     /// Checks the tag with the record's key.
     pub(crate) fn open_with(&self, key: &RingKey) -> Result<&R, Refusal> {
-        let fits = || bool::from(same(&self.record.mac(key), &self.tag.0));
+        let fits = || bool::from(same(&mac(&self.record, key), &self.tag.0));
         if self.record.is_sound() && fits() {
             Ok(&self.record)
         } else {
@@ -102,7 +102,7 @@ impl<R: Record> Sealed<R> {
 
     /// Seals a record with its own key.
     pub(crate) fn seal_with(record: R, key: &RingKey) -> Self {
-        let tag = RecordTag(record.mac(key));
+        let tag = RecordTag(mac(&record, key));
         Self { record, tag }
     }
 
@@ -127,16 +127,28 @@ pub trait Record: private::Encode {}
 
 impl<R: private::Encode> Record for R {}
 
-pub(crate) mod private {
-    use crate::{key_id::KeyId, key_ring::RingKey};
+/// Returns the MAC of all fields of a record under the record key.
+fn mac<R: Record>(record: &R, key: &RingKey) -> [u8; 32] {
+    record.encode(|parts| key.record_mac(parts))
+}
 
-    /// The encoding of a record for its tag (SPEC, "Records at rest").
-    pub trait Encode {
+pub(crate) mod private {
+    use crate::{key_id::KeyId, record_bytes::RecordBytesError, record_reader::Reader};
+
+    /// The encoding of a record, for its tag and as bytes (SPEC, "Records at rest").
+    pub trait Encode: Sized {
+        /// The label with the 0x00 that ends it.
+        const LABEL: &'static str;
+
         /// Returns the id of the key that seals the record.
         fn key_id(&self) -> KeyId;
 
-        /// Returns the MAC of all fields under the record key.
-        fn mac(&self, key: &RingKey) -> [u8; 32];
+        /// Calls a function with the label and all fields, as parts to be joined.
+        fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T;
+
+        /// Reads the fields, which follow the label. A field that
+        /// [`encode`](Self::encode) would write in another way is invalid.
+        fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError>;
 
         /// Returns `false` for a record that this crate never seals, because its encoding
         /// would be that of another one.

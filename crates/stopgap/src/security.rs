@@ -16,7 +16,9 @@ use crate::{
     key_ring::{KeyRing, RingKey},
     lifecycle::{Expiry, LifecycleError, LifecycleEvent, LifecycleState, Lifetime},
     name::Name,
+    record_bytes::RecordBytesError,
     record_id::RecordId,
+    record_reader::Reader,
     request::Context,
     role::{Action, Actor, Role},
     scopes::Scopes,
@@ -153,11 +155,13 @@ pub struct SecurityCode {
 }
 
 impl Encode for SecurityCode {
+    const LABEL: &'static str = "security\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let mut rest = Vec::new();
         match &self.access {
             Access::SuperAdministrator => rest.push(0),
@@ -182,13 +186,41 @@ impl Encode for SecurityCode {
         for scope in self.scopes.iter() {
             push_text(&mut rest, scope);
         }
-        key.record_mac(&[
-            b"security\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             self.id.as_bytes(),
             self.digest.as_bytes(),
             &rest,
         ])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        let (key_id, id, digest) = (fields.key_id()?, fields.id()?, fields.digest()?);
+        let access = match fields.byte()? {
+            0 => Access::SuperAdministrator,
+            1 => Access::SameAs(fields.name("access")?),
+            _ => return Err(RecordBytesError::Invalid { field: "access" }),
+        };
+        let is_description = |text: &str| check_description(text).is_ok();
+        let description = fields.text_of("description", is_description)?.into();
+        let created_at = fields.instant("created_at")?;
+        let lifetime = match fields.byte()? {
+            0 => Lifetime::Until(fields.instant("lifetime")?),
+            1 => Lifetime::Permanent,
+            2 => Lifetime::Deleted,
+            _ => return Err(RecordBytesError::Invalid { field: "lifetime" }),
+        };
+        Ok(Self {
+            id,
+            key_id,
+            digest,
+            access,
+            scopes: fields.scopes("scopes")?,
+            description,
+            created_at,
+            lifetime,
+        })
     }
 
     fn is_sound(&self) -> bool {

@@ -5,8 +5,10 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use crate::{
     error::Refusal,
     key_id::KeyId,
-    key_ring::{KeyRing, RingKey},
+    key_ring::KeyRing,
     name::Name,
+    record_bytes::RecordBytesError,
+    record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
 };
 
@@ -190,20 +192,30 @@ pub struct UserThrottle {
 }
 
 impl Encode for UserThrottle {
+    const LABEL: &'static str = "throttle\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let user = Text::of(&self.user);
-        key.record_mac(&[
-            b"throttle\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             &user.0,
             user.1,
             &self.throttle.failures.to_be_bytes(),
             &sealed::instant(self.throttle.locked_until),
         ])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            user: fields.name("user")?,
+            throttle: fields.throttle()?,
+        })
     }
 
     fn is_sound(&self) -> bool {

@@ -3,8 +3,10 @@
 use crate::{
     error::Refusal,
     key_id::KeyId,
-    key_ring::{KeyRing, RingKey},
+    key_ring::KeyRing,
     name::Name,
+    record_bytes::RecordBytesError,
+    record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
     throttle::Throttle,
 };
@@ -39,14 +41,16 @@ pub struct UserHead {
 }
 
 impl Encode for UserHead {
+    const LABEL: &'static str = "head\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let user = Text::of(&self.user);
-        key.record_mac(&[
-            b"head\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             &user.0,
             user.1,
@@ -54,6 +58,15 @@ impl Encode for UserHead {
             &sealed::instant(self.throttle.locked_until),
             &self.changes.to_be_bytes(),
         ])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            user: fields.name("user")?,
+            throttle: fields.throttle()?,
+            changes: fields.be64()?,
+        })
     }
 
     fn is_sound(&self) -> bool {

@@ -787,7 +787,9 @@ def records(group: dict, test: dict) -> dict:
     if label == "check":
         return {"tag": mac(key, b"check").hex()}
     fields = be(test["keyId"], 32) + RECORDS[label](test)
-    return {"tag": mac(key, label.encode() + b"\x00" + fields).hex()}
+    encoding = label.encode() + b"\x00" + fields
+    tag = mac(key, encoding)
+    return {"tag": tag.hex(), "bytes": (b"\x01" + encoding + tag).hex()}
 
 
 # Checking
@@ -815,7 +817,7 @@ KINDS = {
                 "maxUses uses revokedAt sameAs description createdAt lifetime "
                 "scopes machine generation enrolledAt retiredAt failures "
                 "lockedUntil changes name validity idempotencyKey purpose "
-                "answeredAt answer", "tag"),
+                "answeredAt answer", "tag bytes"),
     "requests": (requests, "enrolmentKeys now request",
                  "located index minute skewMinutes late"),
     "security": (security, "prefix accepted input",
@@ -825,7 +827,7 @@ KINDS = {
                "usesLeft replayed failure"),
 }
 # Outputs that a file may omit.
-OPTIONAL = {"expiresAtLocal", "canonicalValidity"}
+OPTIONAL = {"expiresAtLocal", "canonicalValidity", "bytes"}
 
 
 def compare(found: dict, computed: dict, outputs: str) -> Iterator[str]:

@@ -76,6 +76,7 @@ fn a_changed_vector_is_found() {
         ("normalize", "found", ["11", "12"]),
         ("offline", "mac", ["\"d2", "\"d3"]),
         ("records", "tag", ["\"", "\"00"]),
+        ("records", "bytes", ["\"01", "\"02"]),
         ("requests", "late", ["true", "false"]),
         ("security", "canonical", ["\"C7", "\"C8"]),
         ("throttle", "untilReset", ["true", "false"]),

@@ -9,6 +9,8 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "properties/bytes.rs"]
+mod bytes;
 #[path = "properties/codes.rs"]
 mod codes;
 #[path = "properties/machine.rs"]

@@ -9,6 +9,8 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "sealed/bytes.rs"]
+mod bytes;
 #[path = "sealed/head.rs"]
 mod head;
 #[cfg(feature = "serde")]

@@ -57,7 +57,7 @@ const KINDS: [(&str, Runner, [usize; 2]); 14] = [
     ("names", codes::names, [40, 0]),
     ("normalize", codes::normalize, [1410, 0]),
     ("offline", keys::offline, [40, 0]),
-    ("records", records::tags, [64, 0]),
+    ("records", records::sealed, [64, 0]),
     ("requests", keys::requests, [32, 0]),
     ("security", codes::security, [88, 0]),
     ("throttle", life::throttle, [7, 310]),
@@ -189,6 +189,16 @@ fn own_vectors() {
     for (file, (kind, runner, counts)) in files.iter().zip(KINDS) {
         assert_eq!(file.run(runner), counts, "{kind}");
     }
+}
+
+/// All records but the two check values of keys have bytes.
+#[test]
+fn own_records_have_bytes() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/records.json");
+    let file = File::read(&path);
+    let tests = file.groups.iter().flat_map(|(_, tests)| tests);
+    let with_bytes = tests.filter(|test| test["bytes"].is_string());
+    assert_eq!(with_bytes.count(), 62);
 }
 
 /// Returns the folder that `STOPGAP_VECTORS` names. Cargo runs tests in the folder of the

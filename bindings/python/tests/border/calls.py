@@ -56,6 +56,8 @@ def _sealed(kind: str, name: str) -> dict[str, Callable[[SimpleNamespace], Call]
         f"{kind}.open": lambda w: _call(w.ring),
         f"{kind}.to_dict": _none,
         f"{kind}.from_dict": _record(name),
+        f"{kind}.to_bytes": _none,
+        f"{kind}.from_bytes": lambda w: _call(getattr(w, name).to_bytes()),
     }
 
 

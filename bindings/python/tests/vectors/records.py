@@ -1,4 +1,4 @@
-"""The tags of sealed records."""
+"""The tags and the bytes of sealed records."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ def tags(group: Object, test: Object) -> None:
     assert protocol.tag(master, label, record) == tag
     sealed = kind.from_dict({"record": record, "tag": test["tag"]})
     assert sealed.open(keys).tag == tag
+    assert sealed.to_bytes().hex() == test["bytes"]
+    again = kind.from_bytes(bytes.fromhex(test["bytes"]))
+    assert again.open(keys).to_dict() == sealed.to_dict()
     other = {"record": record, "tag": (tag[:-1] + bytes([tag[-1] ^ 1])).hex()}
     try:
         kind.from_dict(other).open(keys)

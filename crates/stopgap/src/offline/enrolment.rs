@@ -9,9 +9,11 @@ use crate::{
     issue_error::IssueError,
     key::EnrolmentKey,
     key_id::KeyId,
-    key_ring::{KeyRing, RingKey},
+    key_ring::KeyRing,
     lifecycle::LifecycleError,
     name::Name,
+    record_bytes::RecordBytesError,
+    record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
     validity::check_instant,
 };
@@ -52,14 +54,16 @@ pub struct Enrolment {
 }
 
 impl Encode for Enrolment {
+    const LABEL: &'static str = "enrolment\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let (user, machine) = (Text::of(&self.user), Text::of(&self.machine));
-        key.record_mac(&[
-            b"enrolment\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             &user.0,
             user.1,
@@ -69,6 +73,17 @@ impl Encode for Enrolment {
             &sealed::instant(Some(self.enrolled_at)),
             &sealed::instant(self.retired_at),
         ])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            user: fields.name("user")?,
+            machine: fields.name("machine")?,
+            generation: fields.be32()?,
+            enrolled_at: fields.instant("enrolled_at")?,
+            retired_at: fields.maybe_instant("retired_at")?,
+        })
     }
 
     fn is_sound(&self) -> bool {

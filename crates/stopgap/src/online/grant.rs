@@ -14,7 +14,9 @@ use crate::{
     name::{Name, check_name},
     offline::PasswordOnlyLock,
     purpose::{Purpose, Purposes},
+    record_bytes::RecordBytesError,
     record_id::RecordId,
+    record_reader::Reader,
     request::VerifyRequest,
     sealed::{self, Sealed, Text, private::Encode},
     validity::check_instant,
@@ -56,15 +58,17 @@ pub struct OnlineGrant {
 }
 
 impl Encode for OnlineGrant {
+    const LABEL: &'static str = "online\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let user = Text::of(&self.user);
         // A few long parts take less time than many short ones.
         let ids: [u8; 59] = sealed::joined(&[
-            b"online\0",
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             self.id.as_bytes(),
             self.digest.as_bytes(),
@@ -79,7 +83,24 @@ impl Encode for OnlineGrant {
             &self.uses.to_be_bytes(),
             &sealed::instant(self.revoked_at),
         ]);
-        key.record_mac(&[&ids, &user.0, user.1, &rules])
+        take(&[&ids, &user.0, user.1, &rules])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            id: fields.id()?,
+            digest: fields.digest()?,
+            user: fields.name("user")?,
+            format: fields.format("format")?,
+            purposes: fields.purposes("purposes")?,
+            issued_at: fields.instant("issued_at")?,
+            not_before: fields.maybe_instant("not_before")?,
+            expires_at: fields.instant("expires_at")?,
+            max_uses: fields.limit()?,
+            uses: fields.be32()?,
+            revoked_at: fields.maybe_instant("revoked_at")?,
+        })
     }
 
     /// 0 uses allowed would be encoded as no limit.

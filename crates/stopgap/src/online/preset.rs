@@ -7,8 +7,10 @@ use crate::{
     error::Refusal,
     invalid_value::InvalidValue,
     key_id::KeyId,
-    key_ring::{KeyRing, RingKey},
+    key_ring::KeyRing,
     name::Name,
+    record_bytes::RecordBytesError,
+    record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
 };
 
@@ -34,17 +36,19 @@ pub struct Preset {
 }
 
 impl Encode for Preset {
+    const LABEL: &'static str = "preset\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let name = Text::of(&self.name);
         let validity = self.policy.validity.to_string();
         // At most seven characters, `PT1439M`.
         let validity_length = u16::try_from(validity.len()).unwrap_or_default();
-        key.record_mac(&[
-            b"preset\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             &name.0,
             name.1,
@@ -55,6 +59,20 @@ impl Encode for Preset {
             &sealed::instant(self.policy.not_before),
             &self.policy.max_uses.unwrap_or_default().to_be_bytes(),
         ])
+    }
+
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            name: fields.name("name")?,
+            policy: OnlinePolicy {
+                format: fields.format("format")?,
+                validity: fields.validity("validity")?,
+                purposes: fields.purposes("purposes")?,
+                not_before: fields.maybe_instant("not_before")?,
+                max_uses: fields.limit()?,
+            },
+        })
     }
 
     /// 0 uses allowed would be encoded as no limit.

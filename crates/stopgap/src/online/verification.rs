@@ -9,9 +9,11 @@ use crate::{
     digest::CodeDigest,
     error::Refusal,
     key_id::KeyId,
-    key_ring::{KeyRing, RingKey},
+    key_ring::KeyRing,
     name::{Name, check_name},
     purpose::Purpose,
+    record_bytes::RecordBytesError,
+    record_reader::Reader,
     request::VerifyRequest,
     sealed::{self, Sealed, Text, private::Encode},
     validity::check_instant,
@@ -60,17 +62,19 @@ pub struct Verification {
 }
 
 impl Encode for Verification {
+    const LABEL: &'static str = "verification\0";
+
     fn key_id(&self) -> KeyId {
         self.key_id
     }
 
-    fn mac(&self, key: &RingKey) -> [u8; 32] {
+    fn encode<T>(&self, take: impl FnOnce(&[&[u8]]) -> T) -> T {
         let user = Text::of(&self.user);
         let idempotency_key = self.idempotency_key.as_bytes();
         let key_length = u16::try_from(idempotency_key.len()).unwrap_or(u16::MAX);
         let answer_length = u32::try_from(self.answer.len()).unwrap_or(u32::MAX);
-        key.record_mac(&[
-            b"verification\0",
+        take(&[
+            Self::LABEL.as_bytes(),
             &sealed::key_id(self.key_id),
             &user.0,
             user.1,
@@ -84,9 +88,23 @@ impl Encode for Verification {
         ])
     }
 
+    fn decode(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            key_id: fields.key_id()?,
+            user: fields.name("user")?,
+            idempotency_key: fields
+                .text_of("idempotency_key", is_idempotency_key)?
+                .into(),
+            purpose: fields.purpose("purpose")?,
+            digest: fields.digest()?,
+            answered_at: fields.instant("answered_at")?,
+            answer: fields.long_bytes()?.into(),
+        })
+    }
+
     /// The length of a longer text would be encoded as another one.
     fn is_sound(&self) -> bool {
-        (1..=MAX_KEY).contains(&self.idempotency_key.len())
+        is_idempotency_key(&self.idempotency_key)
             && u32::try_from(self.answer.len()).is_ok()
             && sealed::are_whole(&[Some(self.answered_at)])
     }
@@ -94,6 +112,10 @@ impl Encode for Verification {
 
 /// The most bytes of an idempotency key.
 const MAX_KEY: usize = 255;
+
+fn is_idempotency_key(key: &str) -> bool {
+    (1..=MAX_KEY).contains(&key.len())
+}
 
 /// The time for which an answer is replayed (SPEC, "Idempotency keys").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -204,8 +226,9 @@ impl Sealed<Verification> {
 /// Returns the idempotency key of a request that must have one.
 fn check_idempotency_key<'a>(request: &VerifyRequest<'a>) -> Result<&'a str, Refusal> {
     let key = request.idempotency_key.unwrap_or_default();
-    match key.len() {
-        1..=MAX_KEY => Ok(key),
-        found => Err(Refusal::InvalidIdempotencyKey { found }),
+    if is_idempotency_key(key) {
+        Ok(key)
+    } else {
+        Err(Refusal::InvalidIdempotencyKey { found: key.len() })
     }
 }

@@ -1,7 +1,10 @@
-//! The tags of sealed records.
+//! The tags and the bytes of sealed records.
 
 use chrono::{DateTime, Utc};
+use hkdf::Hkdf;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
+use sha2::Sha256;
 use stopgap::{
     Access, Alphabet, CodeDigest, CodeFormat, KeyId, KeyRing, Lifetime, LookAlike, Name,
     OnlineGrant, OnlinePolicy, Preset, Purposes, Record, RecordId, RecordTag, Scopes, Sealed,
@@ -10,7 +13,7 @@ use stopgap::{
 
 use super::{array, field, from_hex, hex, text};
 
-pub(crate) fn tags(group: &Value, test: &Value) {
+pub(crate) fn sealed(group: &Value, test: &Value) {
     assert_eq!(text(test, "result"), "valid");
     let master = stopgap::MasterKey::from_hex(text(test, "master")).unwrap();
     if text(group, "record") == "check" {
@@ -59,14 +62,41 @@ pub(crate) fn tags(group: &Value, test: &Value) {
     }
 }
 
-/// Checks that the tag opens the record, and that another tag does not.
-fn fits<R: Record + Clone>(record: R, keys: &KeyRing, test: &Value) {
+/// Checks that the tag opens the record, and that another tag does not; and the bytes of the
+/// sealed record.
+fn fits<R: Record + Clone + std::fmt::Debug>(record: R, keys: &KeyRing, test: &Value) {
     let tag: [u8; 32] = from_hex(text(test, "tag")).try_into().unwrap();
     let mut other = tag;
     other[31] ^= 1;
     let sealed = |tag| Sealed::from_parts(record.clone(), RecordTag::from_bytes(tag));
     assert!(sealed(tag).open(keys).is_ok());
     assert!(sealed(other).open(keys).is_err());
+    // Vectors of another implementation may lack them.
+    if !test["bytes"].is_null() {
+        check_bytes(&sealed(tag), keys, test);
+    }
+}
+
+/// Checks that the bytes are those of the vector, and that the record is read back from them.
+/// The tag is computed again by the crates `hmac` and `hkdf`: from the bytes between version
+/// and tag.
+fn check_bytes<R: Record + std::fmt::Debug>(sealed: &Sealed<R>, keys: &KeyRing, test: &Value) {
+    let bytes = sealed.to_bytes();
+    assert_eq!(hex(&bytes), text(test, "bytes"));
+    let read = Sealed::<R>::from_bytes(&bytes).unwrap();
+    assert!(read.open(keys).is_ok());
+    // `Debug` leaves out the bytes of a digest, which the tag covers.
+    assert_eq!(format!("{read:?}"), format!("{sealed:?}"));
+    assert_eq!((read.tag(), read.to_bytes()), (sealed.tag(), bytes.clone()));
+
+    let (encoding, tag) = bytes[1..].split_at(bytes.len() - 33);
+    let master = from_hex(text(test, "master"));
+    let mut key = [0; 32];
+    let expand = Hkdf::<Sha256>::from_prk(&master).unwrap();
+    expand.expand(b"stopgap/1/record", &mut key).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+    mac.update(encoding);
+    assert_eq!(mac.finalize().into_bytes().as_slice(), tag);
 }
 
 fn key_id(test: &Value) -> KeyId {
