@@ -7,29 +7,26 @@ use chrono::{
     DateTime, Datelike, FixedOffset, MappedLocalTime, NaiveDate, NaiveDateTime, Offset, TimeDelta,
     TimeZone, Timelike, Utc,
 };
-use chrono_tz::{TZ_VARIANTS, Tz};
 use jiff::{
     Timestamp, civil,
     tz::{self, AmbiguousOffset},
 };
-use stopgap::{InvalidValue, Validity};
+use stopgap::{InvalidValue, Validity, Zone};
 
 use crate::{civil as calendar, draw::Draw};
 
-/// 1970 to 2037, for which both databases are complete.
+/// 1970 to 2037.
 const START: i64 = 0;
 const END: i64 = 2_145_916_800;
 
-/// Zones in which jiff's edition of the database and chrono-tz's agree.
-pub static AGREED: LazyLock<Vec<(Tz, tz::TimeZone)>> = LazyLock::new(|| {
-    let both = TZ_VARIANTS.iter().filter_map(|zone| {
-        let other = tz::TimeZone::get(zone.name()).ok()?;
-        agree(*zone, &other).then_some((*zone, other))
-    });
+/// All zones, as Stopgap reads the database and as jiff does.
+pub static ZONES: LazyLock<Vec<(Zone, tz::TimeZone)>> = LazyLock::new(|| {
+    let both = Zone::all().map(|zone| (zone, tz::TimeZone::get(zone.name()).unwrap()));
     both.collect()
 });
 
-fn agree(zone: Tz, other: &tz::TimeZone) -> bool {
+/// Returns `true` if both read the same changes.
+pub fn agree(zone: Zone, other: &tz::TimeZone) -> bool {
     let at = |seconds: i64| {
         let utc = DateTime::from_timestamp(seconds, 0).unwrap().naive_utc();
         let one = zone.offset_from_utc_datetime(&utc).fix();
@@ -42,7 +39,7 @@ fn agree(zone: Tz, other: &tz::TimeZone) -> bool {
         .map(Timestamp::as_second)
         .take_while(|change| *change < END);
     changes.all(|change| at(change) && at(change - 1))
-        // chrono-tz may have changes that jiff does not have.
+        // Stopgap must not have changes that jiff does not have.
         && (START..END).step_by(13 * 86_400).all(at)
 }
 
@@ -52,7 +49,7 @@ pub fn target(data: &[u8]) {
     match draw.number(0..=2_u8) {
         0 => at_the_ends_of_time(&mut draw, validity),
         1 => {
-            let (zone, other) = &AGREED[draw.number(0..=AGREED.len() - 1)];
+            let (zone, other) = &ZONES[draw.number(0..=ZONES.len() - 1)];
             check(validity, issued(&mut draw, validity, other), zone, other);
         }
         _ => {
@@ -68,7 +65,7 @@ pub fn target(data: &[u8]) {
 fn elapsed(draw: &mut Draw<'_>) {
     let minutes = draw.number(1..=1_440_u32);
     let validity = Validity::minutes(minutes).unwrap();
-    let (zone, other) = &AGREED[draw.number(0..=AGREED.len() - 1)];
+    let (zone, other) = &ZONES[draw.number(0..=ZONES.len() - 1)];
     let from = issued(draw, Validity::DAY, other);
     let expires = validity.expires_at(from.with_timezone(zone)).unwrap();
     let expected = from + TimeDelta::try_minutes(minutes.into()).unwrap();
@@ -104,14 +101,20 @@ fn check<Z: TimeZone + Debug>(
     let nanos = i32::try_from(issued.timestamp_subsec_nanos()).unwrap();
     let at = Timestamp::new(issued.timestamp(), nanos).unwrap();
     // jiff adds by "compatible", as RFC 5545 asks.
-    let expected = at.to_zoned(other.clone()).checked_add(span).unwrap();
-    // jiff 0.2.43 contradicts itself if a zone's last listed change changes nothing: in
+    let expected = at
+        .to_zoned_datetime(other.clone())
+        .checked_add(span)
+        .unwrap();
+    // jiff 1.0.2 contradicts itself if a zone's last listed change changes nothing: in
     // America/Nuuk it repeats 28 October 2023, 23:00 to 24:00, by a rule that begins only
     // the next year, and its wall clock at the resulting instant is another one.
-    let wall = at.to_zoned(other.clone()).datetime().checked_add(span);
+    let wall = at
+        .to_zoned_datetime(other.clone())
+        .datetime()
+        .checked_add(span);
     let wall = wall.unwrap();
     let is_there = !matches!(
-        other.to_ambiguous_zoned(wall).offset(),
+        other.to_ambiguous_zoned_datetime(wall).offset(),
         AmbiguousOffset::Gap { .. }
     );
     if is_there && expected.datetime() != wall {

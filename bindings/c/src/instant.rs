@@ -1,18 +1,17 @@
 //! Instants and zones that the caller gives.
 
-use std::ffi::c_char;
-
 use stopgap::chrono::{DateTime, Datelike, Utc};
 
+use crate::text::stopgap_text;
 use crate::{
     guard::{Outcome, text},
-    status::{STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE},
+    status::{STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE},
     time::STOPGAP_NEVER,
 };
 
 /// The zone of a wall clock.
 #[cfg(feature = "zones")]
-pub(crate) type Zone = chrono_tz::Tz;
+pub(crate) type Zone = stopgap::Zone;
 #[cfg(not(feature = "zones"))]
 pub(crate) type Zone = Utc;
 
@@ -21,14 +20,14 @@ pub(crate) type Zone = Utc;
 pub(crate) fn instant(seconds: i64) -> Outcome<DateTime<Utc>> {
     match stored(seconds)? {
         instant if (1..=9999).contains(&instant.year()) => Ok(instant),
-        _ => Err(STOPGAP_TIME_OUT_OF_RANGE.into()),
+        _ => Err(STOPGAP_ERR_TIME_OUT_OF_RANGE.into()),
     }
 }
 
 /// Returns the instant of a member of a struct. It may be after the year 9999: a
 /// lockout that starts late in that year ends in the next.
 pub(crate) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_ERR_TIME_OUT_OF_RANGE.into())
 }
 
 /// Returns the instant of a member of a struct; `None` for STOPGAP_NEVER.
@@ -44,9 +43,9 @@ pub(crate) fn stored_or_never(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
 /// # Safety
 ///
 /// As [`text`].
-pub(crate) unsafe fn zone(name: *const c_char, length: usize) -> Outcome<Zone> {
+pub(crate) unsafe fn zone(name: stopgap_text) -> Outcome<Zone> {
     // SAFETY: the caller's promise.
-    match unsafe { text(name, length) }? {
+    match unsafe { text(name) }? {
         "" => Ok(utc()),
         name => named(name),
     }
@@ -57,19 +56,15 @@ pub(crate) unsafe fn zone(name: *const c_char, length: usize) -> Outcome<Zone> {
 /// # Safety
 ///
 /// As [`text`].
-pub(crate) unsafe fn zoned(
-    seconds: i64,
-    name: *const c_char,
-    length: usize,
-) -> Outcome<DateTime<Zone>> {
+pub(crate) unsafe fn zoned(seconds: i64, name: stopgap_text) -> Outcome<DateTime<Zone>> {
     // SAFETY: the caller's promise.
-    let zone = unsafe { zone(name, length) }?;
+    let zone = unsafe { zone(name) }?;
     Ok(instant(seconds)?.with_timezone(&zone))
 }
 
 #[cfg(feature = "zones")]
 fn utc() -> Zone {
-    chrono_tz::UTC
+    Zone::UTC
 }
 
 #[cfg(not(feature = "zones"))]
@@ -79,13 +74,13 @@ fn utc() -> Zone {
 
 #[cfg(feature = "zones")]
 fn named(name: &str) -> Outcome<Zone> {
-    name.parse().map_err(|_| STOPGAP_UNKNOWN_ZONE.into())
+    name.parse().map_err(|_| STOPGAP_ERR_UNKNOWN_ZONE.into())
 }
 
 #[cfg(not(feature = "zones"))]
 fn named(name: &str) -> Outcome<Zone> {
     match name {
         "UTC" | "Etc/UTC" => Ok(Utc),
-        _ => Err(STOPGAP_UNKNOWN_ZONE.into()),
+        _ => Err(STOPGAP_ERR_UNKNOWN_ZONE.into()),
     }
 }

@@ -1,5 +1,7 @@
 //! Time zones, and the times that they show.
 
+#[cfg(windows)]
+use std::sync::LazyLock;
 use std::{
     fmt,
     str::FromStr,
@@ -10,13 +12,30 @@ use chrono::{
     DateTime, Days, FixedOffset, Local, MappedLocalTime, NaiveDate, NaiveDateTime, Offset,
     SubsecRound, TimeZone, Utc,
 };
-use chrono_tz::Tz;
+use stopgap::UnknownZone;
 
 /// The zone of the configuration file, which replaces this machine's.
-static CONFIGURED: RwLock<Option<Tz>> = RwLock::new(None);
+static CONFIGURED: RwLock<Option<stopgap::Zone>> = RwLock::new(None);
 
-fn configured() -> Option<Tz> {
+fn configured() -> Option<stopgap::Zone> {
     *CONFIGURED.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Returns this machine's zone by the name that Windows keeps in the registry, which CLDR's table
+/// translates, or by the variable `TZ`. `None` if it has no name.
+#[cfg(windows)]
+fn system() -> Option<stopgap::Zone> {
+    static FOUND: LazyLock<Option<stopgap::Zone>> = LazyLock::new(|| {
+        let zone = jiff::tz::TimeZone::try_system().ok()?;
+        zone.iana_name()?.parse().ok()
+    });
+    *FOUND
+}
+
+/// Returns `None`: chrono reads the variable `TZ` and /etc/localtime.
+#[cfg(not(windows))]
+const fn system() -> Option<stopgap::Zone> {
+    None
 }
 
 /// This machine's zone, or one of the IANA database by its name.
@@ -24,7 +43,7 @@ fn configured() -> Option<Tz> {
 pub(crate) enum Zone {
     #[default]
     Here,
-    Named(Tz),
+    Named(stopgap::Zone),
 }
 
 /// An offset that remembers its zone, as chrono asks of a [`TimeZone`].
@@ -35,7 +54,7 @@ pub(crate) struct ZoneOffset {
 }
 
 impl Zone {
-    pub(crate) const UTC: Self = Self::Named(Tz::UTC);
+    pub(crate) const UTC: Self = Self::Named(stopgap::Zone::UTC);
 
     /// Sets the zone that replaces this machine's in this process.
     pub(crate) fn configure(zone: Option<Self>) {
@@ -67,7 +86,7 @@ impl TimeZone for Zone {
 
     fn offset_from_local_datetime(&self, wall: &NaiveDateTime) -> MappedLocalTime<ZoneOffset> {
         match self {
-            Self::Here => match configured() {
+            Self::Here => match configured().or_else(system) {
                 Some(zone) => Self::Named(zone).offset_from_local_datetime(wall),
                 None => Local
                     .offset_from_local_datetime(wall)
@@ -85,7 +104,7 @@ impl TimeZone for Zone {
 
     fn offset_from_utc_datetime(&self, utc: &NaiveDateTime) -> ZoneOffset {
         match self {
-            Self::Here => match configured() {
+            Self::Here => match configured().or_else(system) {
                 Some(zone) => self.offset(zone.offset_from_utc_datetime(utc)),
                 None => self.offset(Local.offset_from_utc_datetime(utc)),
             },
@@ -116,19 +135,15 @@ impl fmt::Display for Zone {
 }
 
 impl FromStr for Zone {
-    type Err = ZoneError;
+    type Err = UnknownZone;
 
-    fn from_str(name: &str) -> Result<Self, ZoneError> {
+    fn from_str(name: &str) -> Result<Self, UnknownZone> {
         if name.eq_ignore_ascii_case("here") {
             return Ok(Self::Here);
         }
-        name.parse().map(Self::Named).map_err(|_| ZoneError)
+        name.parse().map(Self::Named)
     }
 }
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such zone; it looks like Europe/Berlin, America/New_York or UTC")]
-pub(crate) struct ZoneError;
 
 /// Returns the time of this machine, in whole microseconds, as stores keep time.
 #[expect(clippy::disallowed_methods, reason = "a program may look at the clock")]

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures the core beside its lower bounds and its peers, or the
 //! registry beside bare statements.
 
+mod load;
 mod slow_disk;
 mod startup;
 mod store;
@@ -21,13 +22,15 @@ const PLOTS: [(&str, &str); 4] = [
 const BEGIN: &str = "<!-- begin of the table -->\n";
 const END: &str = "<!-- end of the table -->";
 
-/// Measures and prints the table. `registry` and `postgres` measure the registry, `command` the start of the command. `write`
-/// puts the table and the plots of the core into the documents. Other words filter, as for
-/// `cargo bench`; the table keeps older figures of the rest.
+/// Measures and prints the table. `registry` and `postgres` measure the registry, `command`
+/// the start of the command, `load` the opening of the C library. `write` puts the table and
+/// the plots of the core into the documents. Other words filter, as for `cargo bench`; the
+/// table keeps older figures of the rest.
 pub(crate) fn measure(words: &[&str]) -> Outcome {
     match words {
         [bench @ ("registry" | "postgres"), words @ ..] => store::measure(bench, words).into(),
         ["command"] => startup::measure().into(),
+        ["load"] => load::measure().into(),
         words => measured(words).into(),
     }
 }

@@ -67,7 +67,7 @@ usage: cargo xtask COMMAND
   bench     [write] [FILTER]
             the core beside the compressions of SHA-256 that its work needs, and
             beside its peers; write puts the table into docs/PERFORMANCE.md; `bench
-            registry`, `postgres` or `command` measure the others
+            registry`, `postgres`, `command` or `load` measure the others
   mutants   the core, changed in one place after another: a test must see each;
             `mutants registry`, `postgres` or `c` the others, and words of
             cargo-mutants behind that try a part: --shard 0/40 --sharding round-robin

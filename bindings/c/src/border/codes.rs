@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use stopgap::{Alphabet, CodeFormat, Validity};
 
-use super::{Line, NONE, NOW, ZONE, chars, measure, now};
-use crate::{code::*, format::*, validity::*};
+use super::{Line, NONE, NOW, ZONE, measure, now};
+use crate::{code::*, format::*, text::stopgap_text, validity::*};
 
 pub(super) fn lines() -> Vec<Line> {
     let own = Alphabet::new("BCDFGHJKMPQRTVWX").unwrap();
@@ -23,8 +23,7 @@ pub(super) fn lines() -> Vec<Line> {
             || {
                 c!(stopgap_normalize(
                     &raw const written,
-                    chars(typed),
-                    typed.len(),
+                    stopgap_text::lend(typed),
                     &raw mut code,
                     NONE,
                 ));
@@ -32,7 +31,7 @@ pub(super) fn lines() -> Vec<Line> {
         )
     });
     let expiry = ["", ZONE].map(|name| {
-        let zone: chrono_tz::Tz = if name.is_empty() { "UTC" } else { name }.parse().unwrap();
+        let zone: stopgap::Zone = if name.is_empty() { "UTC" } else { name }.parse().unwrap();
         let mut expires_at = 0;
         measure(
             if name.is_empty() {
@@ -46,10 +45,9 @@ pub(super) fn lines() -> Vec<Line> {
             },
             || {
                 c!(stopgap_validity_expires_at(
-                    STOPGAP_MONTH,
+                    STOPGAP_VALIDITY_MONTH,
                     NOW,
-                    chars(name),
-                    name.len(),
+                    stopgap_text::lend(name),
                     &raw mut expires_at,
                     NONE,
                 ));

@@ -208,7 +208,7 @@ fn zones(word: &OsStr) -> Vec<CompletionCandidate> {
     let Some(word) = word.to_str() else {
         return Vec::new();
     };
-    let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
+    let names = stopgap::Zone::all().map(|zone| zone.name());
     let begins = |name: &&str| {
         let beginning = name.get(..word.len());
         beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(word))

@@ -137,7 +137,7 @@ fn codes_that_end_today_are_counted() {
     }
     drop(registry);
     let hours_left = |zone: &str| {
-        let zone: chrono_tz::Tz = zone.parse().unwrap();
+        let zone: stopgap::Zone = zone.parse().unwrap();
         let local = now().with_timezone(&zone);
         23 - u64::from(chrono::Timelike::hour(&local))
     };

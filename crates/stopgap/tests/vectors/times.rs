@@ -1,6 +1,6 @@
 //! Expiry on the wall clocks of IANA time zones, and reading of validities.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeZone, Utc};
 use serde_json::Value;
 use stopgap::Validity;
 
@@ -10,8 +10,13 @@ pub(crate) fn expiry(group: &Value, test: &Value) {
     if group["kind"] == "parse" {
         return parse(test);
     }
+    expires(test, zone(test));
+    #[cfg(feature = "zones")]
+    expires(test, text(test, "zone").parse::<stopgap::Zone>().unwrap());
+}
+
+fn expires(test: &Value, zone: impl TimeZone) {
     let issued_at: DateTime<Utc> = text(test, "issuedAt").parse().unwrap();
-    let zone = zone(test);
     let validity: Result<Validity, _> = text(test, "validity").parse();
     let expires_at = validity.map(|validity| validity.expires_at(issued_at.with_timezone(&zone)));
     match (expires_at, text(test, "result")) {

@@ -89,7 +89,7 @@ fn timed(mut command: Command, input: Option<&PathBuf>) -> Result<Duration, Stri
     }
 }
 
-fn median(mut times: Vec<Duration>) -> Duration {
+pub(super) fn median(mut times: Vec<Duration>) -> Duration {
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }
