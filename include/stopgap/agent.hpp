@@ -17,6 +17,7 @@
 #include "purpose.hpp"
 #include "record.hpp"
 #include "result.hpp"
+#include "text.hpp"
 #include "throttle.hpp"
 #include "time.hpp"
 
@@ -115,9 +116,9 @@ public:
                                                       std::string_view zone = {}) {
         return kept_until<std::optional<time>>(
             keep, [&](const stopgap_keep* callback, std::int64_t* until, stopgap_error* why) {
-                return stopgap_agent_redeem(c(), typed.data(), typed.size(),
+                return stopgap_agent_redeem(c(), detail::text(typed),
                                             static_cast<stopgap_purpose>(what), to_unix(instant),
-                                            zone.data(), zone.size(), callback, until, why);
+                                            detail::text(zone), callback, until, why);
             });
     }
 

@@ -126,11 +126,10 @@ public:
     void release() { held_back_.release(); }
 
 private:
-    static std::int32_t call(void* context, const char* user, std::size_t length,
-                             stopgap_role* answer) noexcept {
+    static std::int32_t call(void* context, stopgap_text user, stopgap_role* answer) noexcept {
         role_source& self = *static_cast<role_source*>(context);
         return self.held_back_.run([&]() -> std::int32_t {
-            const std::optional<role> known = self.role_of_(std::string_view(user, length));
+            const std::optional<role> known = self.role_of_(std::string_view(user.ptr, user.len));
             if (!known) {
                 return 1;
             }

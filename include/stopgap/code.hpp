@@ -13,6 +13,7 @@
 #include "language.hpp"
 #include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -49,9 +50,9 @@ public:
 
 // A letter that people mistake for a digit, and that is read as this digit.
 enum class look_alike : stopgap_look_alikes {
-    o_as_zero = STOPGAP_O_AS_ZERO,
-    i_as_one = STOPGAP_I_AS_ONE,
-    l_as_one = STOPGAP_L_AS_ONE,
+    o_as_zero = STOPGAP_LOOK_ALIKE_O_AS_ZERO,
+    i_as_one = STOPGAP_LOOK_ALIKE_I_AS_ONE,
+    l_as_one = STOPGAP_LOOK_ALIKE_L_AS_ONE,
 };
 
 using look_alikes = flags<look_alike>;
@@ -77,7 +78,7 @@ public:
                                                 look_alikes folded = {}) {
         detail::reply reply;
         stopgap_alphabet made = {};
-        reply.status = stopgap_alphabet_new(symbols.data(), symbols.size(), folded.bits(), &made,
+        reply.status = stopgap_alphabet_new(detail::text(symbols), folded.bits(), &made,
                                             &reply.why);
         return reply.with(alphabet(made));
     }
@@ -87,7 +88,7 @@ public:
     [[nodiscard]] returns<char> check_symbol(std::string_view symbols) const {
         detail::reply reply;
         char symbol = '\0';
-        reply.status = stopgap_alphabet_check_symbol(&c_, symbols.data(), symbols.size(), &symbol,
+        reply.status = stopgap_alphabet_check_symbol(&c_, detail::text(symbols), &symbol,
                                                      &reply.why);
         return reply.with(symbol);
     }
@@ -129,7 +130,7 @@ struct format {
         code read;
         const stopgap_format how = c();
         reply.status =
-            stopgap_normalize(&how, typed.data(), typed.size(), &read.c(), &reply.why);
+            stopgap_normalize(&how, detail::text(typed), &read.c(), &reply.why);
         return reply.with(std::move(read));
     }
 
@@ -161,7 +162,7 @@ struct format {
     std::vector<code> codes(formats.size() + 1);
     std::vector<stopgap_code> read(codes.size());
     std::size_t count = 0;
-    reply.status = stopgap_normalize_any(all.data(), all.size(), typed.data(), typed.size(),
+    reply.status = stopgap_normalize_any(all.data(), all.size(), detail::text(typed),
                                          read.data(), read.size(), &count, &reply.why);
     codes.resize(count);
     for (std::size_t index = 0; index < count; ++index) {

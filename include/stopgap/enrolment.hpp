@@ -18,6 +18,7 @@
 #include "record.hpp"
 #include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 #include "time.hpp"
 #include "validity.hpp"
 
@@ -44,7 +45,7 @@ public:
         detail::reply reply;
         stopgap_enrolment_key* key = nullptr;
         reply.status =
-            stopgap_enrolment_key_from_hex(digits.data(), digits.size(), &key, &reply.why);
+            stopgap_enrolment_key_from_hex(detail::text(digits), &key, &reply.why);
         return reply.with(enrolment_key(key));
     }
 
@@ -124,8 +125,8 @@ public:
                                                     time enrolled_at) {
         detail::reply reply;
         stopgap_enrolment made = {};
-        reply.status = stopgap_enrolment_migrate(ring.c(), user.data(), user.size(),
-                                                 machine.data(), machine.size(), generation,
+        reply.status = stopgap_enrolment_migrate(ring.c(), detail::text(user),
+                                                 detail::text(machine), generation,
                                                  to_unix(enrolled_at), &made, &reply.why);
         return reply.with(enrolment(made));
     }
@@ -184,8 +185,7 @@ private:
         detail::reply reply;
         stopgap_enrolment made = {};
         reply.status =
-            stopgap_enrolment_new(ring.c(), user.data(), user.size(), machine.data(),
-                                  machine.size(), to_unix(instant), random, &made, &reply.why);
+            stopgap_enrolment_new(ring.c(), detail::text(user), detail::text(machine), to_unix(instant), random, &made, &reply.why);
         release();
         return reply.with(enrolment(made));
     }

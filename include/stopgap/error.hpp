@@ -13,13 +13,14 @@
 #include "../stopgap.h"
 #include "mode.hpp"
 #include "status.hpp"
+#include "text.hpp"
 #include "time.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
-enum class role : stopgap_role;
-enum class action : stopgap_action;
-enum class language : stopgap_language;
+enum class role : std::uint32_t;
+enum class action : std::uint32_t;
+enum class language : std::uint32_t;
 
 namespace detail {
 
@@ -28,7 +29,7 @@ template <class Write>
 stopgap_status read_text(std::string& text, Write write) {
     std::size_t needed = 0;
     const stopgap_status status = write(nullptr, std::size_t{0}, &needed);
-    if (status != STOPGAP_BUFFER_TOO_SMALL) {
+    if (status != STOPGAP_ERR_BUFFER_TOO_SMALL) {
         return status;
     }
     text.resize(needed - 1);
@@ -99,11 +100,11 @@ public:
     // language is given.
     [[nodiscard]] std::string
     public_message(std::string_view zone = {},
-                   language chosen = static_cast<language>(STOPGAP_ENGLISH)) const {
+                   language chosen = static_cast<language>(STOPGAP_LANGUAGE_ENGLISH)) const {
         std::string text;
         const auto write = [this, zone, chosen](char* buffer, std::size_t capacity,
                                                 std::size_t* needed) {
-            return stopgap_error_public_message(&details_, zone.data(), zone.size(),
+            return stopgap_error_public_message(&details_, detail::text(zone),
                                                 static_cast<stopgap_language>(chosen), buffer,
                                                 capacity, needed);
         };

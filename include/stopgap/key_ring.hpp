@@ -14,6 +14,7 @@
 #include "master_key.hpp"
 #include "record.hpp"
 #include "result.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -58,7 +59,7 @@ public:
     [[nodiscard]] returns<key_ring> tenant(std::string_view name) const {
         detail::reply reply;
         stopgap_key_ring* ring = nullptr;
-        reply.status = stopgap_key_ring_tenant(c(), name.data(), name.size(), &ring, &reply.why);
+        reply.status = stopgap_key_ring_tenant(c(), detail::text(name), &ring, &reply.why);
         return reply.with(key_ring(ring));
     }
 
@@ -72,7 +73,7 @@ public:
     [[nodiscard]] returns<std::vector<keyed_digest>> online_digests(std::string_view user,
                                                                     const code& typed) const {
         return each([&](auto... place) {
-            return stopgap_key_ring_online_digests(c(), user.data(), user.size(), &typed.c(),
+            return stopgap_key_ring_online_digests(c(), detail::text(user), &typed.c(),
                                                    place...);
         });
     }
@@ -92,7 +93,7 @@ private:
         stopgap_keyed_digest* const nowhere = nullptr;
         reply.status = write(nowhere, std::size_t{0}, &count, &reply.why);
         std::vector<stopgap_keyed_digest> found(count);
-        if (reply.status == STOPGAP_BUFFER_TOO_SMALL) {
+        if (reply.status == STOPGAP_ERR_BUFFER_TOO_SMALL) {
             reply.status = write(found.data(), found.size(), &count, &reply.why);
         }
         std::vector<keyed_digest> all;

@@ -2,6 +2,7 @@
 #ifndef STOPGAP_LIFECYCLE_HPP
 #define STOPGAP_LIFECYCLE_HPP
 
+#include <cstdint>
 #include <optional>
 
 #include "../stopgap.h"
@@ -11,7 +12,7 @@
 STOPGAP_NAMESPACE_BEGIN
 
 // The state of a security code.
-enum class lifecycle_kind : stopgap_lifecycle_kind {
+enum class lifecycle_kind : std::uint32_t {
     // The code authenticates until it expires.
     active = STOPGAP_LIFECYCLE_ACTIVE,
     // The code authenticates and does not expire.
@@ -34,13 +35,13 @@ struct lifecycle_state {
 
 // An event of the lifecycle of a security code. To change the expiry use
 // security_code::edit, and to change the description security_code::describe.
-enum class lifecycle_event : stopgap_lifecycle_event {
-    make_permanent = STOPGAP_LIFECYCLE_MAKE_PERMANENT,
+enum class lifecycle_event : std::uint32_t {
+    make_permanent = STOPGAP_EVENT_MAKE_PERMANENT,
     // Restart the 24-hour lifetime.
-    reset = STOPGAP_LIFECYCLE_RESET,
+    reset = STOPGAP_EVENT_RESET,
     // Reactivate an expired code for 24 hours.
-    reactivate = STOPGAP_LIFECYCLE_REACTIVATE,
-    remove = STOPGAP_LIFECYCLE_DELETE,
+    reactivate = STOPGAP_EVENT_REACTIVATE,
+    remove = STOPGAP_EVENT_DELETE,
 };
 
 // A lifetime: its expiry, or permanent, or deleted.

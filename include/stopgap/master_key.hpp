@@ -9,6 +9,7 @@
 #include "callback.hpp"
 #include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -35,7 +36,7 @@ public:
         detail::reply reply;
         master_key key;
         reply.status =
-            stopgap_master_key_from_hex(digits.data(), digits.size(), &key.c(), &reply.why);
+            stopgap_master_key_from_hex(detail::text(digits), &key.c(), &reply.why);
         return reply.with(std::move(key));
     }
 
@@ -44,7 +45,7 @@ public:
         detail::reply reply;
         master_key key;
         reply.status =
-            stopgap_master_key_tenant(&c(), name.data(), name.size(), &key.c(), &reply.why);
+            stopgap_master_key_tenant(&c(), detail::text(name), &key.c(), &reply.why);
         return reply.with(std::move(key));
     }
 

@@ -18,6 +18,7 @@
 #include "record.hpp"
 #include "request.hpp"
 #include "result.hpp"
+#include "text.hpp"
 #include "time.hpp"
 #include "validity.hpp"
 
@@ -68,7 +69,7 @@ locate(detail::span<const enrolment_key> keys, std::string_view typed, time inst
     }
     const stopgap_locate_policy figures = policy.c();
     stopgap_located place = {};
-    reply.status = stopgap_locate(all.data(), all.size(), typed.data(), typed.size(), &symbols.c(),
+    reply.status = stopgap_locate(all.data(), all.size(), detail::text(typed), &symbols.c(),
                                   &figures, to_unix(instant), &place, &reply.why);
     return reply.with(located{place.index, detail::minute_at(place.minute), place.late != 0});
 }
@@ -116,7 +117,7 @@ struct offline_policy {
         detail::secret<stopgap_answer> given;
         reply.status = stopgap_offline_answer(
             &policy, ring.c(), enrolments.c(), enrolments.size(), &asked, to_unix(instant),
-            zone.data(), zone.size(), &given.c(), &reply.why);
+            detail::text(zone), &given.c(), &reply.why);
         const stopgap_answer& all = given.c();
         return reply.with(stopgap::answer{
             stopgap::code(all.code), all.index, static_cast<stopgap::purpose>(all.purpose),

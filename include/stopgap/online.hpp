@@ -16,6 +16,7 @@
 #include "record.hpp"
 #include "request.hpp"
 #include "result.hpp"
+#include "text.hpp"
 #include "time.hpp"
 #include "validity.hpp"
 
@@ -202,8 +203,7 @@ private:
         stopgap::code told;
         stopgap_online_grant kept = {};
         reply.status =
-            stopgap_online_issue(&policy, ring.c(), &asked, to_unix(instant), zone.data(),
-                                 zone.size(), random, &told.c(), &kept, &reply.why);
+            stopgap_online_issue(&policy, ring.c(), &asked, to_unix(instant), detail::text(zone), random, &told.c(), &kept, &reply.why);
         release();
         return reply.with(issued{std::move(told), online_grant(kept)});
     }

@@ -10,6 +10,7 @@
 #include "online.hpp"
 #include "record.hpp"
 #include "result.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -25,7 +26,7 @@ public:
         detail::reply reply;
         const stopgap_online_policy all = policy.c();
         stopgap_preset sealed = {};
-        reply.status = stopgap_preset_seal(ring.c(), name.data(), name.size(), &all, &sealed,
+        reply.status = stopgap_preset_seal(ring.c(), detail::text(name), &all, &sealed,
                                            &reply.why);
         return reply.with(preset(sealed));
     }
@@ -34,7 +35,7 @@ public:
     [[nodiscard]] returns<online_policy> open(const key_ring& ring, std::string_view name) const {
         detail::reply reply;
         stopgap_online_policy policy = stopgap_online_policy_default();
-        reply.status = stopgap_preset_open(&c(), ring.c(), name.data(), name.size(), &policy,
+        reply.status = stopgap_preset_open(&c(), ring.c(), detail::text(name), &policy,
                                            &reply.why);
         return reply.with(online_policy(policy));
     }

@@ -2,6 +2,7 @@
 #ifndef STOPGAP_PURPOSE_HPP
 #define STOPGAP_PURPOSE_HPP
 
+#include <cstdint>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -10,16 +11,17 @@
 #include "../stopgap.h"
 #include "flags.hpp"
 #include "result.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
-enum class purpose : stopgap_purpose {
+enum class purpose : std::uint32_t {
     // Password reset.
-    reset = STOPGAP_RESET,
+    reset = STOPGAP_PURPOSE_RESET,
     // Registration of a second factor, which needs the server.
-    register_factor = STOPGAP_REGISTER,
+    register_factor = STOPGAP_PURPOSE_REGISTER,
     // Temporary replacement of a second factor.
-    bypass = STOPGAP_BYPASS,
+    bypass = STOPGAP_PURPOSE_BYPASS,
 };
 
 // The purposes of one code: `purpose::reset | purpose::bypass`.
@@ -29,13 +31,13 @@ using purposes = flags<purpose>;
     return purposes(left) | purposes(right);
 }
 
-inline constexpr purposes all_purposes{STOPGAP_ALL_PURPOSES};
+inline constexpr purposes all_purposes{STOPGAP_PURPOSE_ALL};
 
 // Reads `reset`, `register` or `bypass`, in any case.
 [[nodiscard]] inline returns<purpose> parse_purpose(std::string_view text) {
     detail::reply reply;
-    stopgap_purpose number = 0;
-    reply.status = stopgap_purpose_parse(text.data(), text.size(), &number, &reply.why);
+    stopgap_purpose number = {};
+    reply.status = stopgap_purpose_parse(detail::text(text), &number, &reply.why);
     return reply.with(static_cast<purpose>(number));
 }
 

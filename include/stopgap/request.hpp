@@ -7,6 +7,7 @@
 #include "../stopgap.h"
 #include "mode.hpp"
 #include "purpose.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -29,16 +30,11 @@ struct issue_request {
     [[nodiscard]] stopgap_issue_request c() const noexcept {
         stopgap_issue_request all = {};
         all.size = sizeof all;
-        all.user = user.data();
-        all.user_length = user.size();
-        all.source_address = source_address.data();
-        all.source_address_length = source_address.size();
-        all.request_id = request_id.data();
-        all.request_id_length = request_id.size();
-        all.reason = reason.data();
-        all.reason_length = reason.size();
-        all.ticket = ticket.data();
-        all.ticket_length = ticket.size();
+        all.user = detail::text(user);
+        all.source_address = detail::text(source_address);
+        all.request_id = detail::text(request_id);
+        all.reason = detail::text(reason);
+        all.ticket = detail::text(ticket);
         return all;
     }
 };
@@ -69,21 +65,14 @@ struct verify_request {
     [[nodiscard]] stopgap_verify_request c() const noexcept {
         stopgap_verify_request all = {};
         all.size = sizeof all;
-        all.user = user.data();
-        all.user_length = user.size();
-        all.text = text.data();
-        all.text_length = text.size();
+        all.user = detail::text(user);
+        all.text = detail::text(text);
         all.purpose = static_cast<stopgap_purpose>(purpose);
-        all.idempotency_key = idempotency_key.data();
-        all.idempotency_key_length = idempotency_key.size();
-        all.source_address = source_address.data();
-        all.source_address_length = source_address.size();
-        all.request_id = request_id.data();
-        all.request_id_length = request_id.size();
-        all.reason = reason.data();
-        all.reason_length = reason.size();
-        all.ticket = ticket.data();
-        all.ticket_length = ticket.size();
+        all.idempotency_key = detail::text(idempotency_key);
+        all.source_address = detail::text(source_address);
+        all.request_id = detail::text(request_id);
+        all.reason = detail::text(reason);
+        all.ticket = detail::text(ticket);
         return all;
     }
 };

@@ -91,7 +91,7 @@ namespace detail {
 #ifndef STOPGAP_NO_EXCEPTIONS
 [[noreturn]] inline void raise(const stopgap_error& why) {
     const stopgap_status status = why.status;
-    if (status <= STOPGAP_INVALID_VALUE) {
+    if (status <= STOPGAP_ERR_INVALID_VALUE) {
         throw misuse(why);
     }
     if (status >= 100 && status < 200) {
@@ -103,7 +103,7 @@ namespace detail {
     if (status >= 300 && status < 400) {
         throw unanswered(why);
     }
-    if (status == STOPGAP_FORBIDDEN) {
+    if (status == STOPGAP_ERR_FORBIDDEN) {
         throw forbidden(why);
     }
     if (status >= 700 && status < 800) {

@@ -2,6 +2,7 @@
 #ifndef STOPGAP_ROLE_HPP
 #define STOPGAP_ROLE_HPP
 
+#include <cstdint>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -9,34 +10,35 @@
 
 #include "../stopgap.h"
 #include "result.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
 // The role of a person, from the fewest rights to the most.
-enum class role : stopgap_role {
-    user = STOPGAP_USER,
-    help_desk = STOPGAP_HELP_DESK,
-    administrator = STOPGAP_ADMINISTRATOR,
-    super_administrator = STOPGAP_SUPER_ADMINISTRATOR,
+enum class role : std::uint32_t {
+    user = STOPGAP_ROLE_USER,
+    help_desk = STOPGAP_ROLE_HELP_DESK,
+    administrator = STOPGAP_ROLE_ADMINISTRATOR,
+    super_administrator = STOPGAP_ROLE_SUPER_ADMINISTRATOR,
 };
 
 // An action that needs a role. Calls about security codes check it themselves; before other
 // calls check it with may or require.
-enum class action : stopgap_action {
-    issue_code = STOPGAP_ISSUE_CODE,
-    revoke_code = STOPGAP_REVOKE_CODE,
-    answer_request = STOPGAP_ANSWER_REQUEST,
-    read_user = STOPGAP_READ_USER,
-    manage_machine = STOPGAP_MANAGE_MACHINE,
-    reset_throttle = STOPGAP_RESET_THROTTLE,
-    manage_preset = STOPGAP_MANAGE_PRESET,
-    read_log = STOPGAP_READ_LOG,
-    purge = STOPGAP_PURGE,
-    manage_security_code = STOPGAP_MANAGE_SECURITY_CODE,
-    manage_key = STOPGAP_MANAGE_KEY,
-    accept_clock = STOPGAP_ACCEPT_CLOCK,
-    lower_log_retention = STOPGAP_LOWER_LOG_RETENTION,
-    manage_tenant = STOPGAP_MANAGE_TENANT,
+enum class action : std::uint32_t {
+    issue_code = STOPGAP_ACTION_ISSUE_CODE,
+    revoke_code = STOPGAP_ACTION_REVOKE_CODE,
+    answer_request = STOPGAP_ACTION_ANSWER_REQUEST,
+    read_user = STOPGAP_ACTION_READ_USER,
+    manage_machine = STOPGAP_ACTION_MANAGE_MACHINE,
+    reset_throttle = STOPGAP_ACTION_RESET_THROTTLE,
+    manage_preset = STOPGAP_ACTION_MANAGE_PRESET,
+    read_log = STOPGAP_ACTION_READ_LOG,
+    purge = STOPGAP_ACTION_PURGE,
+    manage_security_code = STOPGAP_ACTION_MANAGE_SECURITY_CODE,
+    manage_key = STOPGAP_ACTION_MANAGE_KEY,
+    accept_clock = STOPGAP_ACTION_ACCEPT_CLOCK,
+    lower_log_retention = STOPGAP_ACTION_LOWER_LOG_RETENTION,
+    manage_tenant = STOPGAP_ACTION_MANAGE_TENANT,
 };
 
 // The actor of a call, whom you have authenticated.
@@ -45,7 +47,7 @@ struct actor {
     stopgap::role role = stopgap::role::user;
 
     [[nodiscard]] stopgap_actor c() const noexcept {
-        return {name.data(), name.size(), static_cast<stopgap_role>(role)};
+        return {detail::text(name), static_cast<stopgap_role>(role)};
     }
 };
 
@@ -66,8 +68,8 @@ inline returns<void> require(role who, action what) {
 // Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any case.
 [[nodiscard]] inline returns<role> parse_role(std::string_view text) {
     detail::reply reply;
-    stopgap_role number = 0;
-    reply.status = stopgap_role_parse(text.data(), text.size(), &number, &reply.why);
+    stopgap_role number = {};
+    reply.status = stopgap_role_parse(detail::text(text), &number, &reply.why);
     return reply.with(static_cast<role>(number));
 }
 

@@ -8,6 +8,7 @@
 #include "../stopgap.h"
 #include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -24,7 +25,7 @@ public:
     [[nodiscard]] static returns<scopes> parse(std::string_view list) {
         detail::reply reply;
         stopgap_scopes read = {};
-        reply.status = stopgap_scopes_parse(list.data(), list.size(), &read, &reply.why);
+        reply.status = stopgap_scopes_parse(detail::text(list), &read, &reply.why);
         return reply.with(scopes(read));
     }
 

@@ -19,6 +19,7 @@
 #include "scopes.hpp"
 #include "secret.hpp"
 #include "security_format.hpp"
+#include "text.hpp"
 #include "time.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
@@ -67,19 +68,13 @@ struct security_request {
         stopgap_security_request all = {};
         all.size = sizeof all;
         all.scopes = &scopes.c();
-        all.same_as = access.user().data();
-        all.same_as_length = access.user().size();
+        all.same_as = detail::text(access.user());
         all.access = access.level();
-        all.description = description.data();
-        all.description_length = description.size();
-        all.source_address = source_address.data();
-        all.source_address_length = source_address.size();
-        all.request_id = request_id.data();
-        all.request_id_length = request_id.size();
-        all.reason = reason.data();
-        all.reason_length = reason.size();
-        all.ticket = ticket.data();
-        all.ticket_length = ticket.size();
+        all.description = detail::text(description);
+        all.source_address = detail::text(source_address);
+        all.request_id = detail::text(request_id);
+        all.reason = detail::text(reason);
+        all.ticket = detail::text(ticket);
         return all;
     }
 };
@@ -114,8 +109,7 @@ public:
         const stopgap_role_of callback = source.c();
         stopgap_authenticated found = {};
         reply.status = stopgap_security_code_authenticate(
-            &c(), ring.c(), format.c().data(), format.c().size(), presented.data(),
-            presented.size(), &callback, to_unix(instant), &found, &reply.why);
+            &c(), ring.c(), format.c().data(), format.c().size(), detail::text(presented), &callback, to_unix(instant), &found, &reply.why);
         source.release();
         return reply.with(authenticated(found));
     }
@@ -138,7 +132,7 @@ public:
 
     // Changes the expiry; a permanent code is permanent no longer.
     returns<void> edit(const key_ring& ring, const actor& who, time expires_at, time instant) {
-        return change(ring, who, STOPGAP_LIFECYCLE_EDIT, to_unix(expires_at), instant);
+        return change(ring, who, STOPGAP_EVENT_EDIT, to_unix(expires_at), instant);
     }
 
     // Changes the description.
@@ -147,7 +141,7 @@ public:
         detail::reply reply;
         const stopgap_actor acting = who.c();
         reply.status =
-            stopgap_security_code_describe(&c(), ring.c(), &acting, words.data(), words.size(),
+            stopgap_security_code_describe(&c(), ring.c(), &acting, detail::text(words),
                                            to_unix(instant), &reply.why);
         return reply.done();
     }

@@ -11,6 +11,7 @@
 #include "code.hpp"
 #include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -46,8 +47,7 @@ public:
         detail::reply reply;
         code secret;
         reply.status =
-            stopgap_security_read(prefixes_.data(), prefixes_.size(), presented.data(),
-                                  presented.size(), &secret.c(), &reply.why);
+            stopgap_security_read(prefixes_.data(), prefixes_.size(), detail::text(presented), &secret.c(), &reply.why);
         return reply.with(std::move(secret));
     }
 

@@ -73,7 +73,11 @@ public:
     }
 
     // Forgets all failures: after a success, or if an administrator unlocks.
-    void reset() noexcept { stopgap_throttle_reset(&c(), nullptr); }
+    void reset() noexcept {
+        // It fails only without a throttle.
+        const stopgap_status done = stopgap_throttle_reset(&c(), nullptr);
+        static_cast<void>(done);
+    }
 
     // Runs an attempt, which calls Stopgap, unless attempts are locked out. A success clears
     // the failures, status::unknown counts as one, and any other status changes nothing. It
@@ -124,7 +128,7 @@ private:
 
         static stopgap_status call(void* context) noexcept {
             guarded& self = *static_cast<guarded*>(context);
-            stopgap_status status = STOPGAP_CALLBACK_FAILED;
+            stopgap_status status = STOPGAP_ERR_CALLBACK_FAILED;
             self.held_back_.run([&]() -> std::int32_t {
                 try {
                     self.run();

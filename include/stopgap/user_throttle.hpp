@@ -9,6 +9,7 @@
 #include "key_ring.hpp"
 #include "record.hpp"
 #include "result.hpp"
+#include "text.hpp"
 #include "throttle.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
@@ -24,7 +25,7 @@ public:
                                                      const throttle& state) {
         detail::reply reply;
         stopgap_user_throttle sealed = {};
-        reply.status = stopgap_user_throttle_seal(ring.c(), user.data(), user.size(), &state.c(),
+        reply.status = stopgap_user_throttle_seal(ring.c(), detail::text(user), &state.c(),
                                                   &sealed, &reply.why);
         return reply.with(user_throttle(sealed));
     }
@@ -33,7 +34,7 @@ public:
     [[nodiscard]] returns<throttle> open(const key_ring& ring, std::string_view user) const {
         detail::reply reply;
         throttle state;
-        reply.status = stopgap_user_throttle_open(&c(), ring.c(), user.data(), user.size(),
+        reply.status = stopgap_user_throttle_open(&c(), ring.c(), detail::text(user),
                                                   &state.c(), &reply.why);
         return reply.with(state);
     }

@@ -10,6 +10,7 @@
 
 #include "../stopgap.h"
 #include "result.hpp"
+#include "text.hpp"
 #include "time.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
@@ -21,25 +22,25 @@ public:
 
     [[nodiscard]] static constexpr validity days(std::uint32_t days) noexcept {
         // Numbers with another meaning become other wrong ones.
-        const std::uint32_t few = days < STOPGAP_MINUTES ? days : STOPGAP_MINUTES - 1;
-        return validity(few == STOPGAP_MONTH ? few + 1 : few);
+        const std::uint32_t few = days < STOPGAP_VALIDITY_MINUTES ? days : STOPGAP_VALIDITY_MINUTES - 1;
+        return validity(few == STOPGAP_VALIDITY_MONTH ? few + 1 : few);
     }
     // Minutes and hours are elapsed time, for online codes only.
     [[nodiscard]] static constexpr validity minutes(std::uint32_t minutes) noexcept {
-        return validity(STOPGAP_MINUTES +
-                        (minutes < STOPGAP_MINUTES ? minutes : STOPGAP_MINUTES - 1));
+        return validity(STOPGAP_VALIDITY_MINUTES +
+                        (minutes < STOPGAP_VALIDITY_MINUTES ? minutes : STOPGAP_VALIDITY_MINUTES - 1));
     }
     [[nodiscard]] static constexpr validity hours(std::uint32_t hours) noexcept {
-        return minutes(hours < STOPGAP_MINUTES / 60 ? hours * 60 : STOPGAP_MINUTES - 1);
+        return minutes(hours < STOPGAP_VALIDITY_MINUTES / 60 ? hours * 60 : STOPGAP_VALIDITY_MINUTES - 1);
     }
     // Until the same day of the next month, or its last day if it is shorter.
-    [[nodiscard]] static constexpr validity month() noexcept { return validity(STOPGAP_MONTH); }
+    [[nodiscard]] static constexpr validity month() noexcept { return validity(STOPGAP_VALIDITY_MONTH); }
 
     // Reads `P7D`, `P1M`, `PT90M`, or what people type: `7 days`, `1mo`, `90 min`, `8h`.
     [[nodiscard]] static returns<validity> parse(std::string_view text) {
         detail::reply reply;
         stopgap_validity number = 0;
-        reply.status = stopgap_validity_parse(text.data(), text.size(), &number, &reply.why);
+        reply.status = stopgap_validity_parse(detail::text(text), &number, &reply.why);
         return reply.with(validity(number));
     }
 
@@ -59,12 +60,11 @@ public:
     [[nodiscard]] returns<time> expires_at(time valid_from, std::string_view zone = {}) const {
         detail::reply reply;
         std::int64_t expiry = 0;
-        reply.status = stopgap_validity_expires_at(number_, to_unix(valid_from), zone.data(),
-                                                   zone.size(), &expiry, &reply.why);
+        reply.status = stopgap_validity_expires_at(number_, to_unix(valid_from), detail::text(zone), &expiry, &reply.why);
         return reply.with(from_unix(expiry));
     }
 
-    // The number of C: days, STOPGAP_MONTH, or STOPGAP_MINUTES and minutes.
+    // The number of C: days, STOPGAP_VALIDITY_MONTH, or STOPGAP_VALIDITY_MINUTES and minutes.
     [[nodiscard]] constexpr stopgap_validity number() const noexcept { return number_; }
 
     friend constexpr bool operator==(validity left, validity right) noexcept {

@@ -39,7 +39,7 @@ static int enrol(const char *digits, size_t length)
     if (access("state", F_OK) == 0)
         /* A new agent would redeem the last codes again. */
         fputs("This machine is enrolled already.\n", stderr);
-    else if (stopgap_enrolment_key_from_hex(digits, length, &key, &why) != STOPGAP_OK
+    else if (stopgap_enrolment_key_from_hex(stopgap_text_n(digits, length), &key, &why) != STOPGAP_OK
              || stopgap_agent_new(key, NULL, &agent, &why) != STOPGAP_OK
              || stopgap_agent_seal(agent, &state, &why) != STOPGAP_OK)
         result = refuse(&why);
@@ -60,7 +60,7 @@ static struct stopgap_agent *resume(void)
     ssize_t length = read_file("key", digits, sizeof digits);
     ssize_t state_length = read_file("state", state, sizeof state);
     if (length >= 0 && state_length >= 0
-        && (stopgap_enrolment_key_from_hex(digits, (size_t)length, &key, &why) != STOPGAP_OK
+        && (stopgap_enrolment_key_from_hex(stopgap_text_n(digits, (size_t)length), &key, &why) != STOPGAP_OK
             || stopgap_agent_resume(key, NULL, state, (size_t)state_length, &agent, &why)
                 != STOPGAP_OK))
         refuse(&why);
@@ -82,7 +82,7 @@ static int show(const struct stopgap_agent *agent, int64_t now)
 static int redeem(struct stopgap_agent *agent, const char *typed, size_t length, int64_t now)
 {
     int64_t until;
-    if (stopgap_agent_redeem(agent, typed, length, STOPGAP_BYPASS, now, NULL, 0, &keep,
+    if (stopgap_agent_redeem(agent, stopgap_text_n(typed, length), STOPGAP_PURPOSE_BYPASS, now, STOPGAP_NO_TEXT, &keep,
                              &until, &why) != STOPGAP_OK)
         return refuse(&why);
     print_time("password-only until", until);
@@ -96,7 +96,7 @@ static int status(struct stopgap_agent *agent, int64_t now)
     int64_t until;
     if (stopgap_agent_password_only_lock(agent, now, &keep, &until, &why) != STOPGAP_OK) {
         puts("second factor needed");
-        return why.status == STOPGAP_NO_LOCK ? 1 : refuse(&why);
+        return why.status == STOPGAP_ERR_NO_LOCK ? 1 : refuse(&why);
     }
     print_time("password-only until", until);
     return 0;

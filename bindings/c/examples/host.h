@@ -116,9 +116,9 @@ static inline int refuse(const struct stopgap_error *error)
 {
     char sentence[256];
     int made;
-    if (error->status == STOPGAP_TAMPERED) /* for the log; the person reads less */
+    if (error->status == STOPGAP_ERR_TAMPERED) /* for the log; the person reads less */
         fprintf(stderr, "%s\n", stopgap_status_name(error->status));
-    made = stopgap_error_public_message(error, NULL, 0, STOPGAP_ENGLISH, sentence,
+    made = stopgap_error_public_message(error, STOPGAP_NO_TEXT, STOPGAP_LANGUAGE_ENGLISH, sentence,
                                         sizeof sentence, NULL) == STOPGAP_OK;
     fprintf(stderr, "%s\n", made ? sentence : stopgap_status_message(error->status));
     return 1;

@@ -24,7 +24,7 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
 {
     struct stopgap_online_policy policy = stopgap_online_policy_default();
     struct stopgap_issue_request request = {
-        .size = sizeof request, .user = user, .user_length = strlen(user)
+        .size = sizeof request, .user = stopgap_text_of(user)
     };
     struct stopgap_online_grant grant;
     struct stopgap_code code;
@@ -32,8 +32,8 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
     policy.validity = validity;
     policy.purposes = purpose;
     /* A password is reset once; a bypass is for every logon until it expires. */
-    policy.max_uses = purpose == STOPGAP_BYPASS ? STOPGAP_UNLIMITED : 1;
-    if (stopgap_online_issue(&policy, ring, &request, now, NULL, 0, NULL, &code, &grant, &why)
+    policy.max_uses = purpose == STOPGAP_PURPOSE_BYPASS ? STOPGAP_UNLIMITED : 1;
+    if (stopgap_online_issue(&policy, ring, &request, now, STOPGAP_NO_TEXT, NULL, &code, &grant, &why)
         != STOPGAP_OK)
         result = refuse(&why);
     else if (keep_grant(&grant) == 0) { /* before it is printed */
@@ -53,11 +53,11 @@ static stopgap_status try_code(const struct stopgap_key_ring *ring,
 {
     struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
     struct stopgap_throttle throttle;
-    stopgap_status status;
+    stopgap_status status, kept = STOPGAP_OK;
     size_t index;
     status = failures->user[0] == '\0' /* none so far */
         ? stopgap_throttle_reset(&throttle, &why)
-        : stopgap_user_throttle_open(failures, ring, request->user, request->user_length,
+        : stopgap_user_throttle_open(failures, ring, request->user,
                                      &throttle, &why);
     if (status != STOPGAP_OK)
         return status;
@@ -66,20 +66,20 @@ static stopgap_status try_code(const struct stopgap_key_ring *ring,
         status = stopgap_online_verify_any(records.grant, records.grants, ring, request, now,
                                            &index, granted, &why);
     if (status == STOPGAP_OK)
-        stopgap_throttle_reset(&throttle, NULL);
-    if (status == STOPGAP_UNKNOWN) /* a guess, unlike a typo or an expired code */
-        stopgap_throttle_fail(&throttle, &policy, now, NULL);
-    stopgap_user_throttle_seal(ring, request->user, request->user_length, &throttle, failures,
-                               NULL);
-    return status;
+        kept = stopgap_throttle_reset(&throttle, NULL);
+    if (status == STOPGAP_ERR_UNKNOWN) /* a guess, unlike a typo or an expired code */
+        kept = stopgap_throttle_fail(&throttle, &policy, now, NULL);
+    if (kept == STOPGAP_OK)
+        kept = stopgap_user_throttle_seal(ring, request->user, &throttle, failures, NULL);
+    return kept == STOPGAP_OK ? status : kept;
 }
 
 static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
                   const char *typed, size_t length, int64_t now)
 {
     struct stopgap_verify_request request = {
-        .size = sizeof request, .user = user, .user_length = strlen(user),
-        .text = typed, .text_length = length, .purpose = purpose
+        .size = sizeof request, .user = stopgap_text_of(user),
+        .text = {typed, length}, .purpose = purpose
     };
     struct stopgap_user_throttle *failures = failures_of(user);
     struct stopgap_granted granted;
@@ -109,7 +109,7 @@ static int enrol(const struct stopgap_key_ring *ring, const char *user, const ch
         return no_room();
     if ((place < records.enrolments
              ? stopgap_enrolment_next(enrolment, ring, now, &why)
-             : stopgap_enrolment_new(ring, user, strlen(user), machine, strlen(machine), now, NULL,
+             : stopgap_enrolment_new(ring, stopgap_text_of(user), stopgap_text_of(machine), now, NULL,
                                      enrolment, &why)) != STOPGAP_OK
         || stopgap_enrolment_key_derive(enrolment, ring, &key, &why) != STOPGAP_OK
         || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
@@ -129,13 +129,13 @@ static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap
 {
     struct stopgap_offline_policy policy = stopgap_offline_policy_default();
     struct stopgap_verify_request request = {
-        .size = sizeof request, .user = user, .user_length = strlen(user),
-        .text = typed, .text_length = length, .purpose = purpose
+        .size = sizeof request, .user = stopgap_text_of(user),
+        .text = {typed, length}, .purpose = purpose
     };
     struct stopgap_answer answer;
     policy.validity = validity;
     if (stopgap_offline_answer(&policy, ring, records.enrolment, records.enrolments, &request, now,
-                               NULL, 0, &answer, &why) != STOPGAP_OK)
+                               STOPGAP_NO_TEXT, &answer, &why) != STOPGAP_OK)
         return refuse(&why);
     printf("%s for %s", answer.code.text, records.enrolment[answer.index].machine);
     if (answer.late)
@@ -166,7 +166,7 @@ int main(int argc, char **argv)
     int enrols = is(command, "enrol"), answers = is(command, "answer");
     int64_t now = time_or_now(argc > 5 ? argv[verifies ? 5 : 6] : NULL);
     struct stopgap_key_ring *ring = NULL;
-    stopgap_purpose purpose = STOPGAP_BYPASS;
+    stopgap_purpose purpose = STOPGAP_PURPOSE_BYPASS;
     stopgap_validity validity = 1;
     char typed[300]; /* longer than a code, to notice one that is too long */
     size_t length = 0;
@@ -177,9 +177,9 @@ int main(int argc, char **argv)
         return enter(argv[2], 1) == 0 && make_store() == 0 ? 0 : 1;
     if (argc < (issues || answers ? 6 : 5) || !(issues || verifies || enrols || answers))
         return usage();
-    if ((!enrols && stopgap_purpose_parse(argv[4], strlen(argv[4]), &purpose, &why) != STOPGAP_OK)
+    if ((!enrols && stopgap_purpose_parse(stopgap_text_of(argv[4]), &purpose, &why) != STOPGAP_OK)
         || ((issues || answers)
-            && stopgap_validity_parse(argv[5], strlen(argv[5]), &validity, &why) != STOPGAP_OK))
+            && stopgap_validity_parse(stopgap_text_of(argv[5]), &validity, &why) != STOPGAP_OK))
         return refuse(&why);
     if (verifies || answers) /* before other processes must wait */
         length = read_line(typed, sizeof typed);

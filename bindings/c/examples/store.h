@@ -127,7 +127,7 @@ static inline struct stopgap_key_ring *load_ring(void)
     char digits[80];
     ssize_t length = read_file("key", digits, sizeof digits);
     if (length >= 0
-        && (stopgap_master_key_from_hex(digits, (size_t)length, &key, &why) != STOPGAP_OK
+        && (stopgap_master_key_from_hex(stopgap_text_n(digits, (size_t)length), &key, &why) != STOPGAP_OK
             || stopgap_key_ring_new(1, &key, &ring, &why) != STOPGAP_OK))
         refuse(&why);
     stopgap_wipe(&key, sizeof key);

@@ -1,15 +1,16 @@
 //! The access level of a security code, and the caller's function that returns roles.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 
 use stopgap::{Access, Name, Role};
 
+use crate::text::stopgap_text;
 use crate::{
     error::{count, found, stopgap_error},
     guard::Outcome,
     rights::role_of,
     role::stopgap_role,
-    status::{STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_NULL_ARGUMENT},
+    status::{STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_NULL_ARGUMENT},
 };
 
 /// The access level of a security code (SPEC, "Security codes").
@@ -23,7 +24,7 @@ pub(crate) fn access_of(access: stopgap_access, same_as: &str) -> Outcome<Access
     match access {
         STOPGAP_ACCESS_SUPER_ADMINISTRATOR => Ok(Access::SuperAdministrator),
         STOPGAP_ACCESS_SAME_AS => Ok(Access::SameAs(Name::new(same_as)?)),
-        other => Err(found(STOPGAP_INVALID_VALUE, count(other))),
+        other => Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
     }
 }
 
@@ -32,13 +33,12 @@ pub(crate) fn access_of(access: stopgap_access, same_as: &str) -> Outcome<Access
 #[derive(Clone, Copy)]
 pub struct stopgap_role_of {
     /// Writes the role of a user and returns 0, or anything else if it cannot: the call
-    /// then fails with STOPGAP_CALLBACK_FAILED. The name is not terminated. The
+    /// then fails with STOPGAP_ERR_CALLBACK_FAILED. The name is not terminated. The
     /// function must not throw or longjmp.
     pub role_of: Option<
         unsafe extern "C" fn(
             context: *mut c_void,
-            user: *const c_char,
-            user_length: usize,
+            user: stopgap_text,
             role: *mut stopgap_role,
         ) -> i32,
     >,
@@ -48,22 +48,15 @@ pub struct stopgap_role_of {
 
 impl stopgap_role_of {
     fn ask(&self, user: &Name) -> Outcome<Role> {
-        let function = self.role_of.ok_or(STOPGAP_NULL_ARGUMENT)?;
-        let (name, mut role) = (user.as_str(), 0);
+        let function = self.role_of.ok_or(STOPGAP_ERR_NULL_ARGUMENT)?;
+        let (name, mut role) = (stopgap_text::lend(user.as_str()), 0);
         // SAFETY: the function keeps its contract.
-        let answer = unsafe {
-            function(
-                self.context,
-                name.as_ptr().cast(),
-                name.len(),
-                &raw mut role,
-            )
-        };
+        let answer = unsafe { function(self.context, name, &raw mut role) };
         match answer {
             0 => role_of(role),
             callback => Err(stopgap_error {
                 callback,
-                ..STOPGAP_CALLBACK_FAILED.into()
+                ..STOPGAP_ERR_CALLBACK_FAILED.into()
             }),
         }
     }
@@ -76,7 +69,7 @@ pub(crate) fn asking<T>(
     call: impl FnOnce(&mut dyn FnMut(&Name) -> Role) -> Outcome<T>,
 ) -> Outcome<T> {
     if knows.role_of.is_none() {
-        return Err(STOPGAP_NULL_ARGUMENT.into());
+        return Err(STOPGAP_ERR_NULL_ARGUMENT.into());
     }
     let mut failed = None;
     let given = call(&mut |user| match knows.ask(user) {

@@ -1,9 +1,10 @@
 //! The agent of a machine: shows request codes, and redeems offline codes once.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
 
 use stopgap::offline::{Agent, AgentPolicy, PasswordOnlyLock, SealedState, Step};
 
+use crate::text::stopgap_text;
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
@@ -14,7 +15,9 @@ use crate::{
     },
     instant::{instant, zoned},
     purpose::{purpose_of, stopgap_purpose},
-    status::{STOPGAP_CALLBACK_FAILED, STOPGAP_NO_LOCK, STOPGAP_NULL_ARGUMENT, stopgap_status},
+    status::{
+        STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_NO_LOCK, STOPGAP_ERR_NULL_ARGUMENT, stopgap_status,
+    },
     throttle::stopgap_throttle_policy,
     time::seconds,
 };
@@ -90,7 +93,7 @@ impl From<&SealedState> for stopgap_sealed_state {
 #[derive(Clone, Copy)]
 pub struct stopgap_keep {
     /// Stores the state safely on disk and returns 0, or anything else if it cannot: the
-    /// call then fails with STOPGAP_CALLBACK_FAILED, and the decision is not told. The
+    /// call then fails with STOPGAP_ERR_CALLBACK_FAILED, and the decision is not told. The
     /// function must not throw or longjmp, and must not use the agent.
     pub keep: Option<
         unsafe extern "C" fn(context: *mut c_void, state: *const stopgap_sealed_state) -> i32,
@@ -105,7 +108,7 @@ pub struct stopgap_keep {
 ///
 /// A pointer that is not NULL points to a struct whose function keeps the contract.
 unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
-    let function = keep.keep.ok_or(STOPGAP_NULL_ARGUMENT)?;
+    let function = keep.keep.ok_or(STOPGAP_ERR_NULL_ARGUMENT)?;
     step.keep(|state| {
         let state = state.into();
         // SAFETY: the function keeps its contract.
@@ -113,7 +116,7 @@ unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
             0 => Ok(()),
             callback => Err(stopgap_error {
                 callback,
-                ..STOPGAP_CALLBACK_FAILED.into()
+                ..STOPGAP_ERR_CALLBACK_FAILED.into()
             }),
         }
     })
@@ -156,8 +159,8 @@ pub unsafe extern "C" fn stopgap_agent_new(
 /// Makes the agent that sealed this state; `policy` may be NULL for the default. The key
 /// is copied: free yours.
 ///
-/// Free the agent with stopgap_agent_free. Errors: STOPGAP_STATE_WRONG_LENGTH,
-/// STOPGAP_STATE_DOES_NOT_OPEN, STOPGAP_STATE_VERSION: an administrator must decide then,
+/// Free the agent with stopgap_agent_free. Errors: STOPGAP_ERR_STATE_WRONG_LENGTH,
+/// STOPGAP_ERR_STATE_DOES_NOT_OPEN, STOPGAP_ERR_STATE_VERSION: an administrator must decide then,
 /// because a new agent would redeem its last codes again. Those of a policy that is
 /// none.
 #[unsafe(no_mangle)]
@@ -210,7 +213,7 @@ pub unsafe extern "C" fn stopgap_agent_seal(
 /// Computes the request code to show now; the next one follows in
 /// stopgap_seconds_left(now).
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_request_code(
     agent: *const stopgap_agent,
@@ -226,28 +229,26 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
     })
 }
 
-/// Redeems the offline code that a person typed. For STOPGAP_BYPASS it activates the
+/// Redeems the offline code that a person typed. For STOPGAP_PURPOSE_BYPASS it activates the
 /// password-only lock, on the wall clock of the zone, and writes its end to `until`. For
-/// STOPGAP_RESET the password may be reset now; the lock does not change, and `until` is
+/// STOPGAP_PURPOSE_RESET the password may be reset now; the lock does not change, and `until` is
 /// STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within the window are
 /// compared, in constant time.
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; then the first that holds of
-/// STOPGAP_WRONG_PURPOSE (registration needs the server), STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_THROTTLED, STOPGAP_USED_UP, STOPGAP_EXPIRED,
-/// STOPGAP_UNKNOWN. Only the last counts as a failure. STOPGAP_CALLBACK_FAILED if the state
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; then the first that holds of
+/// STOPGAP_ERR_WRONG_PURPOSE (registration needs the server), STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_THROTTLED, STOPGAP_ERR_USED_UP, STOPGAP_ERR_EXPIRED,
+/// STOPGAP_ERR_UNKNOWN. Only the last counts as a failure. STOPGAP_ERR_CALLBACK_FAILED if the state
 /// could not be stored: the code may be used up, and the lock is not active until
 /// stopgap_agent_password_only_lock has stored the state and returns its end.
-/// STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE.
+/// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_redeem(
     agent: *mut stopgap_agent,
-    typed: *const c_char,
-    typed_length: usize,
+    typed: stopgap_text,
     purpose: stopgap_purpose,
     now: i64,
-    zone: *const c_char,
-    zone_length: usize,
+    zone: stopgap_text,
     keep: *const stopgap_keep,
     until: *mut i64,
     error: *mut stopgap_error,
@@ -257,8 +258,8 @@ pub unsafe extern "C" fn stopgap_agent_redeem(
         let (agent, typed, now, keep, until) = unsafe {
             (
                 handle(agent)?,
-                self::typed(typed, typed_length)?,
-                zoned(now, zone, zone_length)?,
+                self::typed(typed)?,
+                zoned(now, zone)?,
                 keeper(keep)?,
                 output(until)?,
             )
@@ -275,10 +276,10 @@ pub unsafe extern "C" fn stopgap_agent_redeem(
 }
 
 /// Writes the end of the password-only lock if the lock is active, and otherwise returns
-/// STOPGAP_NO_LOCK.
+/// STOPGAP_ERR_NO_LOCK.
 ///
-/// Errors: STOPGAP_NO_LOCK; STOPGAP_CLOCK_ROLLED_BACK or STOPGAP_TIME_OUT_OF_RANGE,
-/// because with a wrong clock the lock is not active; STOPGAP_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_NO_LOCK; STOPGAP_ERR_CLOCK_ROLLED_BACK or STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// because with a wrong clock the lock is not active; STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_password_only_lock(
     agent: *mut stopgap_agent,
@@ -292,7 +293,7 @@ pub unsafe extern "C" fn stopgap_agent_password_only_lock(
         let (agent, keep, until) = unsafe { (handle(agent)?, keeper(keep)?, output(until)?) };
         let step = agent.0.password_only_lock(instant(now)?);
         // SAFETY: the contract of the header.
-        let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_NO_LOCK)?;
+        let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_ERR_NO_LOCK)?;
         until.write(lock.until.timestamp());
         Ok(())
     })
@@ -303,8 +304,8 @@ pub unsafe extern "C" fn stopgap_agent_password_only_lock(
 /// Writes the end of the lock that is active then. The throttle is neither read nor
 /// cleared.
 ///
-/// Errors: STOPGAP_NO_LOCK if both have ended; STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_CLOCK_ROLLED_BACK, STOPGAP_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_NO_LOCK if both have ended; STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_activate(
     agent: *mut stopgap_agent,
@@ -322,7 +323,7 @@ pub unsafe extern "C" fn stopgap_agent_activate(
         };
         let step = agent.0.activate(lock, instant(now)?);
         // SAFETY: the contract of the header.
-        let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_NO_LOCK)?;
+        let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_ERR_NO_LOCK)?;
         until.write(lock.until.timestamp());
         Ok(())
     })
@@ -330,7 +331,7 @@ pub unsafe extern "C" fn stopgap_agent_activate(
 
 /// Clears the password-only lock, because the lost factor returned.
 ///
-/// Errors: STOPGAP_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_clear_lock(
     agent: *mut stopgap_agent,
@@ -348,7 +349,7 @@ pub unsafe extern "C" fn stopgap_agent_clear_lock(
 
 /// Forgets all failures: an administrator unlocks.
 ///
-/// Errors: STOPGAP_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_unlock(
     agent: *mut stopgap_agent,
@@ -382,6 +383,6 @@ unsafe fn keeper<'a>(keep: *const stopgap_keep) -> Outcome<&'a stopgap_keep> {
     let keep = unsafe { lent(keep) }?;
     match keep.keep {
         Some(_) => Ok(keep),
-        None => Err(STOPGAP_NULL_ARGUMENT.into()),
+        None => Err(STOPGAP_ERR_NULL_ARGUMENT.into()),
     }
 }

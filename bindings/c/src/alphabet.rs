@@ -4,21 +4,22 @@ use std::ffi::c_char;
 
 use stopgap::{Alphabet, LookAlike};
 
+use crate::text::stopgap_text;
 use crate::{
     error::{count, found, stopgap_error},
     guard::{Outcome, guard, lent, output, text},
-    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
     text,
 };
 
 /// Letters that people mistake for digits, joined by `|`.
 pub type stopgap_look_alikes = u32;
 /// `O` is read as `0`.
-pub const STOPGAP_O_AS_ZERO: stopgap_look_alikes = 1;
+pub const STOPGAP_LOOK_ALIKE_O_AS_ZERO: stopgap_look_alikes = 1;
 /// `I` is read as `1`.
-pub const STOPGAP_I_AS_ONE: stopgap_look_alikes = 2;
+pub const STOPGAP_LOOK_ALIKE_I_AS_ONE: stopgap_look_alikes = 2;
 /// `L` is read as `1`.
-pub const STOPGAP_L_AS_ONE: stopgap_look_alikes = 4;
+pub const STOPGAP_LOOK_ALIKE_L_AS_ONE: stopgap_look_alikes = 4;
 
 /// Sixteen distinct symbols of `0-9A-Z`; the symbol at index i stands for the nibble i
 /// (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, stopgap_alphabet_hex or
@@ -86,9 +87,9 @@ impl stopgap_alphabet {
 
 const fn bit(look_alike: LookAlike) -> stopgap_look_alikes {
     match look_alike {
-        LookAlike::OAsZero => STOPGAP_O_AS_ZERO,
-        LookAlike::IAsOne => STOPGAP_I_AS_ONE,
-        LookAlike::LAsOne => STOPGAP_L_AS_ONE,
+        LookAlike::OAsZero => STOPGAP_LOOK_ALIKE_O_AS_ZERO,
+        LookAlike::IAsOne => STOPGAP_LOOK_ALIKE_I_AS_ONE,
+        LookAlike::LAsOne => STOPGAP_LOOK_ALIKE_L_AS_ONE,
     }
 }
 
@@ -101,7 +102,7 @@ fn fold(alphabet: Alphabet, look_alikes: stopgap_look_alikes) -> Outcome<Alphabe
         .iter()
         .fold(0, |bits, bit| bits | bit);
     if look_alikes & !known != 0 {
-        return Err(found(STOPGAP_INVALID_VALUE, count(look_alikes)));
+        return Err(found(STOPGAP_ERR_INVALID_VALUE, count(look_alikes)));
     }
     let folded = LookAlike::ALL
         .into_iter()
@@ -127,21 +128,20 @@ pub extern "C" fn stopgap_alphabet_unambiguous() -> stopgap_alphabet {
 /// Makes an alphabet of your own, with the look-alikes to fold, or 0. A look-alike whose
 /// digit is no symbol changes nothing.
 ///
-/// Errors: STOPGAP_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
-/// STOPGAP_ALPHABET_LOWER_CASE, STOPGAP_ALPHABET_NOT_A_SYMBOL or
-/// STOPGAP_ALPHABET_REPEATED; STOPGAP_ALPHABET_AMBIGUOUS; STOPGAP_INVALID_VALUE for
+/// Errors: STOPGAP_ERR_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
+/// STOPGAP_ERR_ALPHABET_LOWER_CASE, STOPGAP_ERR_ALPHABET_NOT_A_SYMBOL or
+/// STOPGAP_ERR_ALPHABET_REPEATED; STOPGAP_ERR_ALPHABET_AMBIGUOUS; STOPGAP_ERR_INVALID_VALUE for
 /// unknown look-alikes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_alphabet_new(
-    symbols: *const c_char,
-    symbols_length: usize,
+    symbols: stopgap_text,
     look_alikes: stopgap_look_alikes,
     alphabet: *mut stopgap_alphabet,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (symbols, alphabet) = unsafe { (text(symbols, symbols_length)?, output(alphabet)?) };
+        let (symbols, alphabet) = unsafe { (text(symbols)?, output(alphabet)?) };
         alphabet.write(fold(Alphabet::new(symbols)?, look_alikes)?.into());
         Ok(())
     })
@@ -151,25 +151,19 @@ pub unsafe extern "C" fn stopgap_alphabet_new(
 /// 17,16. The symbols are in upper case and without hyphens. The time that this takes
 /// depends on them, so they must not be a secret.
 ///
-/// Errors: STOPGAP_UNEXPECTED_SYMBOL for any other character; those of
+/// Errors: STOPGAP_ERR_UNEXPECTED_SYMBOL for any other character; those of
 /// stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_alphabet_check_symbol(
     alphabet: *const stopgap_alphabet,
-    symbols: *const c_char,
-    symbols_length: usize,
+    symbols: stopgap_text,
     check_symbol: *mut c_char,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (alphabet, symbols, check_symbol) = unsafe {
-            (
-                lent(alphabet)?,
-                text(symbols, symbols_length)?,
-                output(check_symbol)?,
-            )
-        };
+        let (alphabet, symbols, check_symbol) =
+            unsafe { (lent(alphabet)?, text(symbols)?, output(check_symbol)?) };
         let symbol = alphabet.read()?.check_symbol(symbols)?;
         // A symbol is ASCII, so this never takes the default.
         let byte = u8::try_from(symbol).unwrap_or_default();
@@ -194,6 +188,9 @@ mod tests {
             assert!(written.read().unwrap() == alphabet);
         }
         let refused = fold(Alphabet::new(symbols).unwrap(), 8).unwrap_err();
-        assert_eq!((refused.status, refused.found), (STOPGAP_INVALID_VALUE, 8));
+        assert_eq!(
+            (refused.status, refused.found),
+            (STOPGAP_ERR_INVALID_VALUE, 8)
+        );
     }
 }

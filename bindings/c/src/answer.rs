@@ -1,12 +1,13 @@
 //! The server's answer to a request code.
 
-use std::{ffi::c_char, ptr};
+use std::ptr;
 
 use stopgap::{
     Sealed,
     offline::{Answer, Enrolment, OfflinePolicy},
 };
 
+use crate::text::stopgap_text;
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
@@ -65,13 +66,13 @@ pub struct stopgap_answer {
     /// The minute at which the machine showed the request code, by its own clock.
     pub minute: i64,
     /// The end of the password-only lock, if the machine is in the zone that was given;
-    /// STOPGAP_NEVER for STOPGAP_RESET, which changes no lock.
+    /// STOPGAP_NEVER for STOPGAP_PURPOSE_RESET, which changes no lock.
     pub expires_at: i64,
     /// The index of the enrolment, and so of the machine, that asked.
     pub index: usize,
     /// The purpose.
     pub purpose: stopgap_purpose,
-    /// The validity; one day for STOPGAP_RESET, for which it has no meaning.
+    /// The validity; one day for STOPGAP_PURPOSE_RESET, for which it has no meaning.
     pub validity: stopgap_validity,
     /// 1 if the request is older than the agent's window, so that the machine may refuse
     /// the code; otherwise 0.
@@ -92,15 +93,15 @@ pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
 /// Enrolments of other users and retired ones are skipped; so are those whose tag does not
 /// fit, unless no other one shows the request code.
 ///
-/// Check first that the actor may do this: STOPGAP_ANSWER_REQUEST. There is nothing to
+/// Check first that the actor may do this: STOPGAP_ACTION_ANSWER_REQUEST. There is nothing to
 /// store, because the machine remembers the codes that it redeemed. An answer cannot be
 /// revoked while the machine is offline.
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_WRONG_PURPOSE for
-/// STOPGAP_REGISTER, which needs the server; STOPGAP_NOT_ENROLLED, STOPGAP_CLOCK_SKEW,
-/// STOPGAP_UNRECOGNISED; STOPGAP_KEY_MISSING or STOPGAP_TAMPERED if the record of a machine
-/// that may be the one cannot be believed; STOPGAP_OFFLINE_VALIDITY for minutes and hours;
-/// STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE, STOPGAP_INVALID_VALUE; those of a name,
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_WRONG_PURPOSE for
+/// STOPGAP_PURPOSE_REGISTER, which needs the server; STOPGAP_ERR_NOT_ENROLLED, STOPGAP_ERR_CLOCK_SKEW,
+/// STOPGAP_ERR_UNRECOGNISED; STOPGAP_ERR_KEY_MISSING or STOPGAP_ERR_TAMPERED if the record of a machine
+/// that may be the one cannot be believed; STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours;
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE; those of a name,
 /// and of a policy or an enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_offline_answer(
@@ -110,8 +111,7 @@ pub unsafe extern "C" fn stopgap_offline_answer(
     count: usize,
     request: *const stopgap_verify_request,
     now: i64,
-    zone: *const c_char,
-    zone_length: usize,
+    zone: stopgap_text,
     answer: *mut stopgap_answer,
     error: *mut stopgap_error,
 ) -> stopgap_status {
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn stopgap_offline_answer(
                 lent(ring)?,
                 elements(enrolments, count)?,
                 verify_request(request)?,
-                zoned(now, zone, zone_length)?,
+                zoned(now, zone)?,
                 output(answer)?,
             )
         };

@@ -17,12 +17,40 @@ use std::{
 };
 
 use crate::{
-    access::*, agent::*, answer::*, code::*, digest::stopgap_keyed_digest, enrolment::*,
-    enrolment_key::*, error::stopgap_error, format::*, grant::*, granted::stopgap_granted,
-    key_ring::*, language::*, lifetime::*, locate::stopgap_locate_policy, master_key::*,
-    message::*, online_policy::*, preset::*, purpose::*, random::*, request::*, rights::*, role::*,
-    scopes::*, security_code::*, security_request::*, security_text::*, status::*, throttle::*,
-    user_throttle::*, verification::*, wipe::stopgap_wipe,
+    access::*,
+    agent::*,
+    answer::*,
+    code::*,
+    digest::stopgap_keyed_digest,
+    enrolment::*,
+    enrolment_key::*,
+    error::stopgap_error,
+    format::*,
+    grant::*,
+    granted::stopgap_granted,
+    key_ring::*,
+    language::*,
+    lifetime::*,
+    locate::stopgap_locate_policy,
+    master_key::*,
+    message::*,
+    online_policy::*,
+    preset::*,
+    purpose::*,
+    random::*,
+    request::*,
+    rights::*,
+    role::*,
+    scopes::*,
+    security_code::*,
+    security_request::*,
+    security_text::*,
+    status::*,
+    text::{NO_TEXT, stopgap_text},
+    throttle::*,
+    user_throttle::*,
+    verification::*,
+    wipe::stopgap_wipe,
 };
 
 const NOW: i64 = 1_795_532_400;
@@ -48,10 +76,6 @@ macro_rules! made {
     }};
 }
 
-fn chars(text: &str) -> *const c_char {
-    text.as_ptr().cast()
-}
-
 /// Returns the length of the text in a field.
 fn length(field: &[c_char]) -> usize {
     field.iter().position(|byte| *byte == 0).unwrap()
@@ -75,17 +99,13 @@ unsafe extern "C" fn keep(context: *mut c_void, state: *const stopgap_sealed_sta
 
 unsafe extern "C" fn administrator(
     _: *mut c_void,
-    user: *const c_char,
-    length: usize,
+    user: stopgap_text,
     role: *mut stopgap_role,
 ) -> i32 {
     // SAFETY: the call's own.
     unsafe {
-        assert_eq!(
-            std::slice::from_raw_parts(user.cast::<u8>(), length),
-            b"bob"
-        );
-        role.write(STOPGAP_ADMINISTRATOR);
+        assert_eq!(user.bytes().unwrap(), b"bob");
+        role.write(STOPGAP_ROLE_ADMINISTRATOR);
     }
     0
 }
@@ -101,8 +121,7 @@ fn ring(byte: &mut u8) -> *mut stopgap_key_ring {
     let place = &raw mut master;
     c!(stopgap_master_key_tenant(
         place,
-        chars("north"),
-        5,
+        stopgap_text::lend("north"),
         place,
         NONE
     ));
@@ -128,15 +147,19 @@ fn prefix(text: &str) -> stopgap_prefix {
 }
 
 fn asking(
-    (user, user_length): (*const c_char, usize),
-    (text, text_length): (*const c_char, usize),
+    user: (*const c_char, usize),
+    text: (*const c_char, usize),
     purpose: stopgap_purpose,
 ) -> stopgap_verify_request {
     stopgap_verify_request {
-        user,
-        user_length,
-        text,
-        text_length,
+        user: stopgap_text {
+            ptr: user.0,
+            len: user.1,
+        },
+        text: stopgap_text {
+            ptr: text.0,
+            len: text.1,
+        },
         purpose,
         ..VERIFY_REQUEST
     }
@@ -153,10 +176,8 @@ fn a_grant_lends_its_own_user() {
     let mut grants = [const { MaybeUninit::<stopgap_online_grant>::uninit() }; 2];
     let mut code = MaybeUninit::<stopgap_code>::uninit();
     let request = stopgap_issue_request {
-        user: chars("alice"),
-        user_length: 5,
-        reason: chars("lost token"),
-        reason_length: 10,
+        user: stopgap_text::lend("alice"),
+        reason: stopgap_text::lend("lost token"),
         ..ISSUE_REQUEST
     };
     for grant in &mut grants {
@@ -165,8 +186,7 @@ fn a_grant_lends_its_own_user() {
             ring,
             &raw const request,
             NOW,
-            ptr::null(),
-            0,
+            NO_TEXT,
             ptr::null(),
             code.as_mut_ptr(),
             grant.as_mut_ptr(),
@@ -186,7 +206,7 @@ fn a_grant_lends_its_own_user() {
     // An older caller, whose struct has fewer members.
     let request = stopgap_verify_request {
         size: std::mem::offset_of!(stopgap_verify_request, idempotency_key),
-        ..asking(user, typed, STOPGAP_RESET)
+        ..asking(user, typed, STOPGAP_PURPOSE_RESET)
     };
     c!(stopgap_online_verify(
         second,
@@ -196,7 +216,7 @@ fn a_grant_lends_its_own_user() {
         granted,
         NONE,
     ));
-    let mut request = asking(user, typed, STOPGAP_RESET);
+    let mut request = asking(user, typed, STOPGAP_PURPOSE_RESET);
     let mut index = usize::MAX;
     c!(stopgap_online_verify_any(
         grants,
@@ -214,8 +234,10 @@ fn a_grant_lends_its_own_user() {
     c!(stopgap_online_check_not_ended(second, ring, NOW, NONE));
     c!(stopgap_online_revoke(second, ring, NOW, NONE));
     // An answer under an idempotency key, whose name is the grant's own.
-    request.idempotency_key = user.0;
-    request.idempotency_key_length = 5;
+    request.idempotency_key = stopgap_text {
+        ptr: user.0,
+        len: user.1,
+    };
     let verification = made!(|verification| stopgap_verification_seal(
         ring,
         &raw const request,
@@ -256,7 +278,7 @@ fn a_grant_lends_its_own_user() {
             error.as_mut_ptr(),
         )
     };
-    assert_eq!(status, STOPGAP_REVOKED);
+    assert_eq!(status, STOPGAP_ERR_REVOKED);
     let mut text = [MaybeUninit::<c_char>::uninit(); 256];
     let mut needed = 0;
     c!(stopgap_error_message(
@@ -267,9 +289,8 @@ fn a_grant_lends_its_own_user() {
     ));
     c!(stopgap_error_public_message(
         error.as_ptr(),
-        ptr::null(),
-        0,
-        STOPGAP_GERMAN,
+        NO_TEXT,
+        STOPGAP_LANGUAGE_GERMAN,
         text.as_mut_ptr().cast(),
         text.len(),
         ptr::null_mut()
@@ -284,22 +305,25 @@ fn records_of_policies_and_failures_are_opened() {
     let policy = stopgap_online_policy_default();
     let preset = made!(|preset| stopgap_preset_seal(
         ring,
-        chars("visitor"),
-        7,
+        stopgap_text::lend("visitor"),
         &raw const policy,
         preset,
         NONE
     ));
     let name = ptr::from_ref(&preset.name).cast::<c_char>();
-    let opened =
-        made!(|policy| stopgap_preset_open(&raw const preset, ring, name, 7, policy, NONE));
+    let opened = made!(|policy| stopgap_preset_open(
+        &raw const preset,
+        ring,
+        stopgap_text { ptr: name, len: 7 },
+        policy,
+        NONE
+    ));
     assert_eq!(opened.purposes, policy.purposes);
     let mut throttle = made!(|throttle| stopgap_throttle_reset(throttle, NONE));
     throttle.failures = 4;
     let record = made!(|record| stopgap_user_throttle_seal(
         ring,
-        chars("alice"),
-        5,
+        stopgap_text::lend("alice"),
         &raw const throttle,
         record,
         NONE
@@ -307,8 +331,7 @@ fn records_of_policies_and_failures_are_opened() {
     c!(stopgap_user_throttle_open(
         &raw const record,
         ring,
-        chars("alice"),
-        5,
+        stopgap_text::lend("alice"),
         &raw mut throttle,
         NONE
     ));
@@ -319,8 +342,7 @@ fn records_of_policies_and_failures_are_opened() {
     c!(stopgap_normalize_any(
         formats.as_ptr(),
         formats.len(),
-        chars("3f9a-77c2-01be"),
-        14,
+        stopgap_text::lend("3f9a-77c2-01be"),
         codes.as_mut_ptr().cast(),
         codes.len(),
         &raw mut count,
@@ -336,18 +358,15 @@ fn security_code(
     prefix: *const stopgap_prefix,
 ) -> ([c_char; STOPGAP_SECURITY_TEXT_SIZE], stopgap_security_code) {
     let root = stopgap_actor {
-        name: chars("root"),
-        name_length: 4,
-        role: STOPGAP_SUPER_ADMINISTRATOR,
+        name: stopgap_text::lend("root"),
+        role: STOPGAP_ROLE_SUPER_ADMINISTRATOR,
     };
-    let scopes = made!(|scopes| stopgap_scopes_parse(chars("b a"), 3, scopes, NONE));
+    let scopes = made!(|scopes| stopgap_scopes_parse(stopgap_text::lend("b a"), scopes, NONE));
     let request = stopgap_security_request {
         scopes: &raw const scopes,
-        same_as: chars("bob"),
-        same_as_length: 3,
+        same_as: stopgap_text::lend("bob"),
         access: STOPGAP_ACCESS_SAME_AS,
-        description: chars("nightly"),
-        description_length: 7,
+        description: stopgap_text::lend("nightly"),
         ..SECURITY_REQUEST
     };
     let mut text = MaybeUninit::<[c_char; STOPGAP_SECURITY_TEXT_SIZE]>::uninit();
@@ -386,16 +405,17 @@ fn a_record_lends_its_own_texts() {
         )
     };
     let bob = stopgap_actor {
-        name,
-        name_length: 3,
-        role: STOPGAP_SUPER_ADMINISTRATOR,
+        name: stopgap_text { ptr: name, len: 3 },
+        role: STOPGAP_ROLE_SUPER_ADMINISTRATOR,
     };
     c!(stopgap_security_code_describe(
         place,
         ring,
         &raw const bob,
-        description.wrapping_add(1),
-        6,
+        stopgap_text {
+            ptr: description.wrapping_add(1),
+            len: 6
+        },
         NOW,
         NONE
     ));
@@ -403,7 +423,7 @@ fn a_record_lends_its_own_texts() {
         place,
         ring,
         &raw const bob,
-        STOPGAP_LIFECYCLE_MAKE_PERMANENT,
+        STOPGAP_EVENT_MAKE_PERMANENT,
         0,
         NOW,
         NONE
@@ -420,22 +440,26 @@ fn a_record_lends_its_own_texts() {
         ring,
         prefixes.as_ptr(),
         prefixes.len(),
-        text.as_ptr(),
-        length(&text),
+        stopgap_text {
+            ptr: text.as_ptr(),
+            len: length(&text)
+        },
         &raw const knows,
         NOW,
         authenticated,
         NONE,
     ));
-    assert_eq!(authenticated.role, STOPGAP_ADMINISTRATOR);
+    assert_eq!(authenticated.role, STOPGAP_ROLE_ADMINISTRATOR);
     assert_eq!(authenticated.scopes.count, 2);
     assert_eq!(length(&authenticated.scopes.scopes[1]), 1);
     assert_eq!(length(&record.description), 6);
     let code = made!(|code| stopgap_security_read(
         prefixes.as_ptr(),
         prefixes.len(),
-        text.as_ptr(),
-        length(&text),
+        stopgap_text {
+            ptr: text.as_ptr(),
+            len: length(&text)
+        },
         code,
         NONE
     ));
@@ -469,10 +493,8 @@ fn an_agent_keeps_by_a_callback() {
     let ring = ring(&mut 5);
     let mut enrolment = made!(|enrolment| stopgap_enrolment_new(
         ring,
-        chars("al"),
-        2,
-        chars("pc"),
-        2,
+        stopgap_text::lend("al"),
+        stopgap_text::lend("pc"),
         NOW,
         ptr::null(),
         enrolment,
@@ -489,7 +511,16 @@ fn an_agent_keeps_by_a_callback() {
         )
     };
     c!(stopgap_enrolment_migrate(
-        ring, user, 2, machine, 2, 7, NOW, place, NONE
+        ring,
+        stopgap_text { ptr: user, len: 2 },
+        stopgap_text {
+            ptr: machine,
+            len: 2
+        },
+        7,
+        NOW,
+        place,
+        NONE
     ));
     c!(stopgap_enrolment_open(place, ring, NONE));
     let mut key = made!(|key| stopgap_enrolment_key_derive(&raw const enrolment, ring, key, NONE));
@@ -505,7 +536,7 @@ fn an_agent_keeps_by_a_callback() {
     };
     let user = (ptr::from_ref(&enrolment.user).cast::<c_char>(), 2);
     let typed = (shown.text.as_ptr(), length(&shown.text));
-    let request = asking(user, typed, STOPGAP_BYPASS);
+    let request = asking(user, typed, STOPGAP_PURPOSE_BYPASS);
     let answer = made!(|answer| stopgap_offline_answer(
         &raw const policy,
         ring,
@@ -513,8 +544,7 @@ fn an_agent_keeps_by_a_callback() {
         1,
         &raw const request,
         NOW,
-        ptr::null(),
-        0,
+        NO_TEXT,
         answer,
         NONE,
     ));
@@ -532,7 +562,7 @@ fn an_agent_keeps_by_a_callback() {
     let mut buffer = [MaybeUninit::<c_char>::uninit(); STOPGAP_SPOKEN_SIZE];
     c!(stopgap_code_spoken(
         &raw const answer.code,
-        STOPGAP_GERMAN,
+        STOPGAP_LANGUAGE_GERMAN,
         buffer.as_mut_ptr().cast(),
         buffer.len(),
         ptr::null_mut(),
@@ -540,12 +570,13 @@ fn an_agent_keeps_by_a_callback() {
     ));
     let until = made!(|until| stopgap_agent_redeem(
         agent,
-        answer.code.text.as_ptr(),
-        length(&answer.code.text),
-        STOPGAP_BYPASS,
+        stopgap_text {
+            ptr: answer.code.text.as_ptr(),
+            len: length(&answer.code.text)
+        },
+        STOPGAP_PURPOSE_BYPASS,
         NOW,
-        ptr::null(),
-        0,
+        NO_TEXT,
         &raw const keeps,
         until,
         NONE,
@@ -578,10 +609,10 @@ fn nothing_is_read_where_nothing_is() {
     unsafe {
         stopgap_wipe(ptr::null_mut(), 0);
         let status = stopgap_key_ring_new(1, ptr::null(), ptr::null_mut(), NONE);
-        assert_eq!(status, STOPGAP_NULL_ARGUMENT);
+        assert_eq!(status, STOPGAP_ERR_NULL_ARGUMENT);
         let mut ring = ptr::null_mut();
         let crooked = ptr::without_provenance_mut::<stopgap_error>(1);
         let status = stopgap_key_ring_new(1, ptr::null(), &raw mut ring, crooked);
-        assert_eq!(status, STOPGAP_NULL_ARGUMENT);
+        assert_eq!(status, STOPGAP_ERR_NULL_ARGUMENT);
     }
 }

@@ -63,8 +63,8 @@ impl stopgap_code {
 
 /// Writes the symbols without hyphens: `3F9A77C201BE`. The buffer then holds a secret.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_CANONICAL_SIZE is enough for any);
-/// STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or STOPGAP_NOT_TERMINATED if the struct
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_CANONICAL_SIZE is enough for any);
+/// STOPGAP_ERR_WRONG_LENGTH, STOPGAP_ERR_UNEXPECTED_SYMBOL or STOPGAP_ERR_NOT_TERMINATED if the struct
 /// holds no code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_code_canonical(
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn stopgap_code_canonical(
 /// Words differ in length, so this form takes time that depends on the code; the others do
 /// not. The buffer then holds a secret.
 ///
-/// Errors: as stopgap_code_canonical; STOPGAP_INVALID_VALUE if the language is none.
+/// Errors: as stopgap_code_canonical; STOPGAP_ERR_INVALID_VALUE if the language is none.
 /// STOPGAP_SPOKEN_SIZE is enough for any code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_code_spoken(

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use stopgap::{KeyId, Name, RecordTag, Sealed, offline::Enrolment};
 
+use crate::text::stopgap_text;
 use crate::{
     digest::stopgap_tag,
     error::stopgap_error,
@@ -20,7 +21,7 @@ use crate::{
 /// The sealed record of the enrolment of one user on one machine (SPEC, "Keys" and "Records
 /// at rest"). It holds no secret: the key is derived from the server's master key. Every
 /// call checks the tag, which covers all other members: a record that was changed outside
-/// Stopgap is STOPGAP_TAMPERED.
+/// Stopgap is STOPGAP_ERR_TAMPERED.
 ///
 /// The tag is also the version of the record. Update the stored row only if its tag is
 /// still the one that you loaded; otherwise load and decide again. Compare user and machine
@@ -81,15 +82,13 @@ impl stopgap_enrolment {
 /// generation below 2^31, so that a new store under an old key does not bring back the
 /// enrolments of the old store. `random` may be NULL for the operating system.
 ///
-/// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED,
-/// STOPGAP_CALLBACK_FAILED.
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
+/// STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_new(
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
-    machine: *const c_char,
-    machine_length: usize,
+    user: stopgap_text,
+    machine: stopgap_text,
     now: i64,
     random: *const stopgap_random,
     enrolment: *mut stopgap_enrolment,
@@ -100,8 +99,8 @@ pub unsafe extern "C" fn stopgap_enrolment_new(
         let (ring, user, machine, mut random, enrolment) = unsafe {
             (
                 lent(ring)?,
-                name_text(user, user_length)?,
-                name_text(machine, machine_length)?,
+                name_text(user)?,
+                name_text(machine)?,
                 self::random(random)?,
                 output(enrolment)?,
             )
@@ -115,8 +114,8 @@ pub unsafe extern "C" fn stopgap_enrolment_new(
 /// Makes the enrolment that follows this one, under the primary key, in its place: store
 /// it. The machine's old key answers no request any more.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED;
-/// STOPGAP_NO_GENERATION after generation 2^32 - 1; those of an enrolment that is none.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED;
+/// STOPGAP_ERR_NO_GENERATION after generation 2^32 - 1; those of an enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_next(
     enrolment: *mut stopgap_enrolment,
@@ -137,7 +136,7 @@ pub unsafe extern "C" fn stopgap_enrolment_next(
 /// the machine are not answered any more. A second time changes nothing: the first time
 /// stays.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED; those of an
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED; those of an
 /// enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_retire(
@@ -157,7 +156,7 @@ pub unsafe extern "C" fn stopgap_enrolment_retire(
 
 /// Checks the tag of an enrolment: for a list. The other calls check it as well.
 ///
-/// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of an
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of an
 /// enrolment that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_open(
@@ -177,14 +176,12 @@ pub unsafe extern "C" fn stopgap_enrolment_open(
 /// migration. Pass the values that the other server is known to have, not those of a record
 /// whose tag was not checked.
 ///
-/// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_migrate(
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
-    machine: *const c_char,
-    machine_length: usize,
+    user: stopgap_text,
+    machine: stopgap_text,
     generation: u32,
     enrolled_at: i64,
     enrolment: *mut stopgap_enrolment,
@@ -192,14 +189,8 @@ pub unsafe extern "C" fn stopgap_enrolment_migrate(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, user, machine, enrolment) = unsafe {
-            (
-                lent(ring)?,
-                name(user, user_length)?,
-                name(machine, machine_length)?,
-                output(enrolment)?,
-            )
-        };
+        let (ring, user, machine, enrolment) =
+            unsafe { (lent(ring)?, name(user)?, name(machine)?, output(enrolment)?) };
         let enrolled_at = instant(enrolled_at)?;
         let made = Enrolment::migrate(&ring.0, user, machine, generation, enrolled_at)?;
         enrolment.write(made.into());

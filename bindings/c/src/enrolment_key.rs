@@ -1,9 +1,8 @@
 //! The secret that a server and one machine share for one user.
 
-use std::ffi::c_char;
-
 use stopgap::{EnrolmentKey, offline::DATA_INPUT_LEN};
 
+use crate::text::stopgap_text;
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
@@ -41,8 +40,8 @@ impl stopgap_enrolment_key {
 
 /// Checks the tag of an enrolment, and derives its key from its master key.
 ///
-/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_MISSING,
-/// STOPGAP_TAMPERED; STOPGAP_REVOKED if the enrolment was retired; those of an enrolment
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_MISSING,
+/// STOPGAP_ERR_TAMPERED; STOPGAP_ERR_REVOKED if the enrolment was retired; those of an enrolment
 /// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_derive(
@@ -62,7 +61,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_derive(
 
 /// Makes the key of the bytes that a machine has stored. They are copied: wipe yours.
 ///
-/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_LENGTH unless
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_WRONG_LENGTH unless
 /// there are STOPGAP_KEY_SIZE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
@@ -83,18 +82,17 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
 /// Reads a key of 64 hexadecimal digits in either case; white space around them is left
 /// out.
 ///
-/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_KEY_WRONG_HEX_LENGTH,
-/// STOPGAP_KEY_NOT_HEX.
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_WRONG_HEX_LENGTH,
+/// STOPGAP_ERR_KEY_NOT_HEX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
-    digits: *const c_char,
-    length: usize,
+    digits: stopgap_text,
     key: *mut *mut stopgap_enrolment_key,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (digits, key) = unsafe { (text(digits, length)?, output(key)?) };
+        let (digits, key) = unsafe { (text(digits)?, output(key)?) };
         let made = EnrolmentKey::from_hex(digits)?;
         key.write(handed_over(stopgap_enrolment_key(made)));
         Ok(())
@@ -104,7 +102,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
 /// Writes the STOPGAP_KEY_SIZE secret bytes, to be sent to the machine over a channel that
 /// you trust. Wipe them afterwards.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_reveal(
     key: *const stopgap_enrolment_key,
@@ -142,8 +140,8 @@ pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
 /// Computes the offline code that answers the request code of a minute, for any purpose;
 /// stopgap_offline_answer checks what may be answered.
 ///
-/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
-/// STOPGAP_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
+/// Errors: STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_MINUTES;
+/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
     key: *const stopgap_enrolment_key,
@@ -170,8 +168,8 @@ pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
 /// "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M". The code itself is longer than an OCRA response,
 /// because it carries the validity.
 ///
-/// Errors: STOPGAP_INVALID_VALUE, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_MINUTES;
-/// STOPGAP_OFFLINE_VALIDITY for minutes and hours; STOPGAP_BUFFER_TOO_SMALL for less than
+/// Errors: STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_MINUTES;
+/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours; STOPGAP_ERR_BUFFER_TOO_SMALL for less than
 /// STOPGAP_OCRA_DATA_INPUT_SIZE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(

@@ -19,7 +19,7 @@ use crate::{
 pub struct stopgap_error {
     /// Unix seconds, or STOPGAP_NEVER.
     pub time: i64,
-    /// The position in a text, in characters from 0 (in bytes for STOPGAP_INVALID_UTF8).
+    /// The position in a text, in characters from 0 (in bytes for STOPGAP_ERR_INVALID_UTF8).
     pub position: usize,
     /// The number that was expected.
     pub expected: usize,
@@ -99,15 +99,15 @@ fn key(status: stopgap_status, id: KeyId) -> stopgap_error {
 impl From<Malformed> for stopgap_error {
     fn from(malformed: Malformed) -> Self {
         match malformed {
-            Malformed::TooLong => STOPGAP_TOO_LONG.into(),
-            Malformed::UnexpectedSymbol { position } => at(STOPGAP_UNEXPECTED_SYMBOL, position),
+            Malformed::TooLong => STOPGAP_ERR_TOO_LONG.into(),
+            Malformed::UnexpectedSymbol { position } => at(STOPGAP_ERR_UNEXPECTED_SYMBOL, position),
             Malformed::WrongLength { expected, found } => Self {
                 expected,
                 found,
-                ..STOPGAP_WRONG_LENGTH.into()
+                ..STOPGAP_ERR_WRONG_LENGTH.into()
             },
-            Malformed::CheckFailed => STOPGAP_CHECK_FAILED.into(),
-            _ => STOPGAP_OTHER.into(),
+            Malformed::CheckFailed => STOPGAP_ERR_CHECK_FAILED.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -117,23 +117,25 @@ impl From<Refusal> for stopgap_error {
         match refusal {
             Refusal::InvalidName(name) => name.into(),
             Refusal::Malformed(malformed) => malformed.into(),
-            Refusal::Unknown => STOPGAP_UNKNOWN.into(),
-            Refusal::Revoked { revoked_at } => when(STOPGAP_REVOKED, Some(revoked_at)),
-            Refusal::WrongPurpose => STOPGAP_WRONG_PURPOSE.into(),
-            Refusal::NotYetValid { not_before } => when(STOPGAP_NOT_YET_VALID, Some(not_before)),
-            Refusal::Expired { expired_at } => when(STOPGAP_EXPIRED, Some(expired_at)),
-            Refusal::UsedUp => STOPGAP_USED_UP.into(),
-            Refusal::Throttled { until } => when(STOPGAP_THROTTLED, until),
-            Refusal::ClockRolledBack { seen } => when(STOPGAP_CLOCK_ROLLED_BACK, Some(seen)),
-            Refusal::TimeOutOfRange => STOPGAP_TIME_OUT_OF_RANGE.into(),
-            Refusal::KeyMissing { id } => key(STOPGAP_KEY_MISSING, id),
-            Refusal::InvalidIdempotencyKey { found: bytes } => {
-                found(STOPGAP_INVALID_IDEMPOTENCY_KEY, bytes)
+            Refusal::Unknown => STOPGAP_ERR_UNKNOWN.into(),
+            Refusal::Revoked { revoked_at } => when(STOPGAP_ERR_REVOKED, Some(revoked_at)),
+            Refusal::WrongPurpose => STOPGAP_ERR_WRONG_PURPOSE.into(),
+            Refusal::NotYetValid { not_before } => {
+                when(STOPGAP_ERR_NOT_YET_VALID, Some(not_before))
             }
-            Refusal::IdempotencyKeyExpired => STOPGAP_IDEMPOTENCY_KEY_EXPIRED.into(),
-            Refusal::IdempotencyKeyReused => STOPGAP_IDEMPOTENCY_KEY_REUSED.into(),
-            Refusal::Tampered => STOPGAP_TAMPERED.into(),
-            _ => STOPGAP_OTHER.into(),
+            Refusal::Expired { expired_at } => when(STOPGAP_ERR_EXPIRED, Some(expired_at)),
+            Refusal::UsedUp => STOPGAP_ERR_USED_UP.into(),
+            Refusal::Throttled { until } => when(STOPGAP_ERR_THROTTLED, until),
+            Refusal::ClockRolledBack { seen } => when(STOPGAP_ERR_CLOCK_ROLLED_BACK, Some(seen)),
+            Refusal::TimeOutOfRange => STOPGAP_ERR_TIME_OUT_OF_RANGE.into(),
+            Refusal::KeyMissing { id } => key(STOPGAP_ERR_KEY_MISSING, id),
+            Refusal::InvalidIdempotencyKey { found: bytes } => {
+                found(STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, bytes)
+            }
+            Refusal::IdempotencyKeyExpired => STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED.into(),
+            Refusal::IdempotencyKeyReused => STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED.into(),
+            Refusal::Tampered => STOPGAP_ERR_TAMPERED.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -144,16 +146,16 @@ impl From<RequestError> for stopgap_error {
             RequestError::InvalidName(name) => name.into(),
             RequestError::InvalidValue(invalid) => invalid.into(),
             RequestError::Malformed(malformed) => malformed.into(),
-            RequestError::WrongPurpose => STOPGAP_WRONG_PURPOSE.into(),
-            RequestError::NotEnrolled => STOPGAP_NOT_ENROLLED.into(),
+            RequestError::WrongPurpose => STOPGAP_ERR_WRONG_PURPOSE.into(),
+            RequestError::NotEnrolled => STOPGAP_ERR_NOT_ENROLLED.into(),
             RequestError::ClockSkew { index, minutes, .. } => Self {
                 index,
                 minutes,
-                ..STOPGAP_CLOCK_SKEW.into()
+                ..STOPGAP_ERR_CLOCK_SKEW.into()
             },
-            RequestError::Unrecognised => STOPGAP_UNRECOGNISED.into(),
+            RequestError::Unrecognised => STOPGAP_ERR_UNRECOGNISED.into(),
             RequestError::Record(refusal) => refusal.into(),
-            _ => STOPGAP_OTHER.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -161,15 +163,15 @@ impl From<RequestError> for stopgap_error {
 impl From<KeyError> for stopgap_error {
     fn from(error: KeyError) -> Self {
         match error {
-            KeyError::WrongLength { found: bytes } => found(STOPGAP_KEY_WRONG_LENGTH, bytes),
+            KeyError::WrongLength { found: bytes } => found(STOPGAP_ERR_KEY_WRONG_LENGTH, bytes),
             KeyError::WrongHexLength { found: digits } => {
-                found(STOPGAP_KEY_WRONG_HEX_LENGTH, digits)
+                found(STOPGAP_ERR_KEY_WRONG_HEX_LENGTH, digits)
             }
-            KeyError::NotHex => STOPGAP_KEY_NOT_HEX.into(),
-            KeyError::Duplicate { id } => key(STOPGAP_KEY_DUPLICATE, id),
-            KeyError::Primary { id } => key(STOPGAP_KEY_PRIMARY, id),
-            KeyError::Missing { id } => key(STOPGAP_KEY_MISSING, id),
-            _ => STOPGAP_OTHER.into(),
+            KeyError::NotHex => STOPGAP_ERR_KEY_NOT_HEX.into(),
+            KeyError::Duplicate { id } => key(STOPGAP_ERR_KEY_DUPLICATE, id),
+            KeyError::Primary { id } => key(STOPGAP_ERR_KEY_PRIMARY, id),
+            KeyError::Missing { id } => key(STOPGAP_ERR_KEY_MISSING, id),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -177,10 +179,14 @@ impl From<KeyError> for stopgap_error {
 impl From<StateError> for stopgap_error {
     fn from(error: StateError) -> Self {
         match error {
-            StateError::WrongLength { found: bytes } => found(STOPGAP_STATE_WRONG_LENGTH, bytes),
-            StateError::DoesNotOpen => STOPGAP_STATE_DOES_NOT_OPEN.into(),
-            StateError::Version { found: version } => found(STOPGAP_STATE_VERSION, version.into()),
-            _ => STOPGAP_OTHER.into(),
+            StateError::WrongLength { found: bytes } => {
+                found(STOPGAP_ERR_STATE_WRONG_LENGTH, bytes)
+            }
+            StateError::DoesNotOpen => STOPGAP_ERR_STATE_DOES_NOT_OPEN.into(),
+            StateError::Version { found: version } => {
+                found(STOPGAP_ERR_STATE_VERSION, version.into())
+            }
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -190,7 +196,7 @@ impl From<Forbidden> for stopgap_error {
         Self {
             role: role_number(forbidden.role),
             action: action_number(forbidden.action),
-            ..STOPGAP_FORBIDDEN.into()
+            ..STOPGAP_ERR_FORBIDDEN.into()
         }
     }
 }
@@ -199,15 +205,15 @@ impl From<LifecycleError> for stopgap_error {
     fn from(error: LifecycleError) -> Self {
         match error {
             LifecycleError::Forbidden(forbidden) => forbidden.into(),
-            LifecycleError::NotFound => STOPGAP_NOT_FOUND.into(),
+            LifecycleError::NotFound => STOPGAP_ERR_NOT_FOUND.into(),
             LifecycleError::Expired { expired_at } => {
-                when(STOPGAP_REACTIVATE_FIRST, Some(expired_at))
+                when(STOPGAP_ERR_REACTIVATE_FIRST, Some(expired_at))
             }
-            LifecycleError::ExpiryNotInFuture => STOPGAP_EXPIRY_NOT_IN_FUTURE.into(),
-            LifecycleError::AlreadyActive => STOPGAP_ALREADY_ACTIVE.into(),
+            LifecycleError::ExpiryNotInFuture => STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE.into(),
+            LifecycleError::AlreadyActive => STOPGAP_ERR_ALREADY_ACTIVE.into(),
             LifecycleError::InvalidValue(invalid) => invalid.into(),
             LifecycleError::Record(refusal) => refusal.into(),
-            _ => STOPGAP_OTHER.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -215,17 +221,17 @@ impl From<LifecycleError> for stopgap_error {
 impl From<NameError> for stopgap_error {
     fn from(error: NameError) -> Self {
         match error {
-            NameError::InvalidUnicode => STOPGAP_NAME_INVALID_UNICODE.into(),
-            NameError::Empty => STOPGAP_NAME_EMPTY.into(),
-            NameError::TooLong { found: bytes } => found(STOPGAP_NAME_TOO_LONG, bytes),
+            NameError::InvalidUnicode => STOPGAP_ERR_NAME_INVALID_UNICODE.into(),
+            NameError::Empty => STOPGAP_ERR_NAME_EMPTY.into(),
+            NameError::TooLong { found: bytes } => found(STOPGAP_ERR_NAME_TOO_LONG, bytes),
             NameError::ControlCharacter { position } => {
-                at(STOPGAP_NAME_CONTROL_CHARACTER, position)
+                at(STOPGAP_ERR_NAME_CONTROL_CHARACTER, position)
             }
             NameError::InvisibleCharacter { position } => {
-                at(STOPGAP_NAME_INVISIBLE_CHARACTER, position)
+                at(STOPGAP_ERR_NAME_INVISIBLE_CHARACTER, position)
             }
-            NameError::Blank => STOPGAP_NAME_BLANK.into(),
-            _ => STOPGAP_OTHER.into(),
+            NameError::Blank => STOPGAP_ERR_NAME_BLANK.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -234,49 +240,55 @@ impl From<InvalidValue> for stopgap_error {
     fn from(invalid: InvalidValue) -> Self {
         match invalid {
             InvalidValue::WrongCount { found: symbols } => {
-                found(STOPGAP_ALPHABET_WRONG_COUNT, symbols)
+                found(STOPGAP_ERR_ALPHABET_WRONG_COUNT, symbols)
             }
-            InvalidValue::LowerCase { position } => at(STOPGAP_ALPHABET_LOWER_CASE, position),
-            InvalidValue::NotASymbol { position } => at(STOPGAP_ALPHABET_NOT_A_SYMBOL, position),
-            InvalidValue::Repeated { position } => at(STOPGAP_ALPHABET_REPEATED, position),
-            InvalidValue::Ambiguous { .. } => STOPGAP_ALPHABET_AMBIGUOUS.into(),
-            InvalidValue::Length { found: symbols } => found(STOPGAP_CODE_LENGTH, symbols.into()),
+            InvalidValue::LowerCase { position } => at(STOPGAP_ERR_ALPHABET_LOWER_CASE, position),
+            InvalidValue::NotASymbol { position } => {
+                at(STOPGAP_ERR_ALPHABET_NOT_A_SYMBOL, position)
+            }
+            InvalidValue::Repeated { position } => at(STOPGAP_ERR_ALPHABET_REPEATED, position),
+            InvalidValue::Ambiguous { .. } => STOPGAP_ERR_ALPHABET_AMBIGUOUS.into(),
+            InvalidValue::Length { found: symbols } => {
+                found(STOPGAP_ERR_CODE_LENGTH, symbols.into())
+            }
             InvalidValue::CheckedLength { found: symbols } => {
-                found(STOPGAP_CODE_CHECKED_LENGTH, symbols.into())
+                found(STOPGAP_ERR_CODE_CHECKED_LENGTH, symbols.into())
             }
             InvalidValue::Bytes {
                 expected,
                 found: bytes,
             } => Self {
                 expected,
-                ..found(STOPGAP_CODE_BYTES, bytes)
+                ..found(STOPGAP_ERR_CODE_BYTES, bytes)
             },
-            InvalidValue::NoPurpose => STOPGAP_NO_PURPOSE.into(),
-            InvalidValue::NoUses => STOPGAP_NO_USES.into(),
-            InvalidValue::Days { found: days } => found(STOPGAP_VALIDITY_DAYS, count(days)),
-            InvalidValue::Months { found: months } => found(STOPGAP_VALIDITY_MONTHS, count(months)),
-            InvalidValue::Minutes { found: minutes } => {
-                found(STOPGAP_VALIDITY_MINUTES, count(minutes))
+            InvalidValue::NoPurpose => STOPGAP_ERR_NO_PURPOSE.into(),
+            InvalidValue::NoUses => STOPGAP_ERR_NO_USES.into(),
+            InvalidValue::Days { found: days } => found(STOPGAP_ERR_VALIDITY_DAYS, count(days)),
+            InvalidValue::Months { found: months } => {
+                found(STOPGAP_ERR_VALIDITY_MONTHS, count(months))
             }
-            InvalidValue::Validity => STOPGAP_VALIDITY_FORM.into(),
-            InvalidValue::OfflineValidity => STOPGAP_OFFLINE_VALIDITY.into(),
-            InvalidValue::Purpose => STOPGAP_NO_SUCH_PURPOSE.into(),
-            InvalidValue::Role => STOPGAP_NO_SUCH_ROLE.into(),
-            InvalidValue::Language => STOPGAP_NO_SUCH_LANGUAGE.into(),
-            InvalidValue::Prefix => STOPGAP_PREFIX_INVALID.into(),
-            InvalidValue::NoScope => STOPGAP_SCOPES_EMPTY.into(),
-            InvalidValue::TooManyScopes => STOPGAP_SCOPES_TOO_MANY.into(),
-            InvalidValue::Scope { index } => of_element(STOPGAP_SCOPE_INVALID.into(), index),
+            InvalidValue::Minutes { found: minutes } => {
+                found(STOPGAP_ERR_VALIDITY_MINUTES, count(minutes))
+            }
+            InvalidValue::Validity => STOPGAP_ERR_VALIDITY_FORM.into(),
+            InvalidValue::OfflineValidity => STOPGAP_ERR_OFFLINE_VALIDITY.into(),
+            InvalidValue::Purpose => STOPGAP_ERR_NO_SUCH_PURPOSE.into(),
+            InvalidValue::Role => STOPGAP_ERR_NO_SUCH_ROLE.into(),
+            InvalidValue::Language => STOPGAP_ERR_NO_SUCH_LANGUAGE.into(),
+            InvalidValue::Prefix => STOPGAP_ERR_PREFIX_INVALID.into(),
+            InvalidValue::NoScope => STOPGAP_ERR_SCOPES_EMPTY.into(),
+            InvalidValue::TooManyScopes => STOPGAP_ERR_SCOPES_TOO_MANY.into(),
+            InvalidValue::Scope { index } => of_element(STOPGAP_ERR_SCOPE_INVALID.into(), index),
             InvalidValue::DescriptionTooLong { found: bytes } => {
-                found(STOPGAP_DESCRIPTION_TOO_LONG, bytes)
+                found(STOPGAP_ERR_DESCRIPTION_TOO_LONG, bytes)
             }
             InvalidValue::DescriptionControl { position } => {
-                at(STOPGAP_DESCRIPTION_CONTROL_CHARACTER, position)
+                at(STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER, position)
             }
-            InvalidValue::TimeOutOfRange => STOPGAP_TIME_OUT_OF_RANGE.into(),
-            InvalidValue::NoGeneration => STOPGAP_NO_GENERATION.into(),
+            InvalidValue::TimeOutOfRange => STOPGAP_ERR_TIME_OUT_OF_RANGE.into(),
+            InvalidValue::NoGeneration => STOPGAP_ERR_NO_GENERATION.into(),
             // Ids of records are bytes here, never text.
-            _ => STOPGAP_OTHER.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -300,50 +312,53 @@ mod tests {
             action: Action::ResetThrottle,
         };
         let errors: [(stopgap_error, stopgap_status); 18] = [
-            (NameError::Blank.into(), STOPGAP_NAME_BLANK),
+            (NameError::Blank.into(), STOPGAP_ERR_NAME_BLANK),
             (
                 Refusal::InvalidName(NameError::Empty).into(),
-                STOPGAP_NAME_EMPTY,
+                STOPGAP_ERR_NAME_EMPTY,
             ),
             (
                 Refusal::IdempotencyKeyReused.into(),
-                STOPGAP_IDEMPOTENCY_KEY_REUSED,
+                STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED,
             ),
             (
                 RequestError::InvalidValue(InvalidValue::OfflineValidity).into(),
-                STOPGAP_OFFLINE_VALIDITY,
+                STOPGAP_ERR_OFFLINE_VALIDITY,
             ),
-            (RequestError::WrongPurpose.into(), STOPGAP_WRONG_PURPOSE),
-            (RequestError::NotEnrolled.into(), STOPGAP_NOT_ENROLLED),
-            (RequestError::Unrecognised.into(), STOPGAP_UNRECOGNISED),
+            (RequestError::WrongPurpose.into(), STOPGAP_ERR_WRONG_PURPOSE),
+            (RequestError::NotEnrolled.into(), STOPGAP_ERR_NOT_ENROLLED),
+            (RequestError::Unrecognised.into(), STOPGAP_ERR_UNRECOGNISED),
             (
                 RequestError::Record(Refusal::Tampered).into(),
-                STOPGAP_TAMPERED,
+                STOPGAP_ERR_TAMPERED,
             ),
             (
                 LifecycleError::Forbidden(forbidden).into(),
-                STOPGAP_FORBIDDEN,
+                STOPGAP_ERR_FORBIDDEN,
             ),
-            (LifecycleError::NotFound.into(), STOPGAP_NOT_FOUND),
+            (LifecycleError::NotFound.into(), STOPGAP_ERR_NOT_FOUND),
             (
                 LifecycleError::ExpiryNotInFuture.into(),
-                STOPGAP_EXPIRY_NOT_IN_FUTURE,
+                STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE,
             ),
-            (LifecycleError::AlreadyActive.into(), STOPGAP_ALREADY_ACTIVE),
+            (
+                LifecycleError::AlreadyActive.into(),
+                STOPGAP_ERR_ALREADY_ACTIVE,
+            ),
             (
                 LifecycleError::Record(Refusal::Tampered).into(),
-                STOPGAP_TAMPERED,
+                STOPGAP_ERR_TAMPERED,
             ),
             (
                 LifecycleError::InvalidValue(invalid).into(),
-                STOPGAP_TIME_OUT_OF_RANGE,
+                STOPGAP_ERR_TIME_OUT_OF_RANGE,
             ),
-            (InvalidValue::NoPurpose.into(), STOPGAP_NO_PURPOSE),
-            (InvalidValue::NoUses.into(), STOPGAP_NO_USES),
-            (InvalidValue::NoGeneration.into(), STOPGAP_NO_GENERATION),
+            (InvalidValue::NoPurpose.into(), STOPGAP_ERR_NO_PURPOSE),
+            (InvalidValue::NoUses.into(), STOPGAP_ERR_NO_USES),
+            (InvalidValue::NoGeneration.into(), STOPGAP_ERR_NO_GENERATION),
             (
                 KeyError::Missing { id: KeyId(7) }.into(),
-                STOPGAP_KEY_MISSING,
+                STOPGAP_ERR_KEY_MISSING,
             ),
         ];
         for (place, (error, status)) in errors.iter().enumerate() {
@@ -356,6 +371,6 @@ mod tests {
         };
         let skew = stopgap_error::from(skew);
         let told = (skew.status, skew.index, skew.minutes);
-        assert_eq!(told, (STOPGAP_CLOCK_SKEW, 3, -9));
+        assert_eq!(told, (STOPGAP_ERR_CLOCK_SKEW, 3, -9));
     }
 }

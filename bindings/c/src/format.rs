@@ -1,15 +1,14 @@
 //! The format of a code, and reading what a person typed.
 
-use std::ffi::c_char;
-
 use stopgap::{Alphabet, CodeFormat};
 
+use crate::text::stopgap_text;
 use crate::{
     alphabet::stopgap_alphabet,
     code::stopgap_code,
     error::{count, found, of_element, stopgap_error},
     guard::{Outcome, elements, guard, lent, output, outputs, typed},
-    status::{STOPGAP_CODE_LENGTH, STOPGAP_INVALID_VALUE, stopgap_status},
+    status::{STOPGAP_ERR_CODE_LENGTH, STOPGAP_ERR_INVALID_VALUE, stopgap_status},
 };
 
 /// The format of a code (SPEC, "Alphabets"). Start from stopgap_format_online() and
@@ -44,7 +43,7 @@ impl stopgap_format {
         let check_symbol = match self.check_symbol {
             0 => false,
             1 => true,
-            other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
+            other => return Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
         };
         let own;
         let alphabet = if let Some(known) = self.alphabet.known() {
@@ -56,7 +55,7 @@ impl stopgap_format {
         let format = CodeFormat {
             alphabet: *alphabet,
             length: u8::try_from(self.length)
-                .map_err(|_| found(STOPGAP_CODE_LENGTH, count(self.length)))?,
+                .map_err(|_| found(STOPGAP_ERR_CODE_LENGTH, count(self.length)))?,
             check_symbol,
         };
         format.validate()?;
@@ -84,26 +83,19 @@ pub extern "C" fn stopgap_format_offline() -> stopgap_format {
 /// width, and punctuation at both ends do not matter (SPEC, "Reading what a person
 /// typed"). Nothing is allocated.
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; those of stopgap_alphabet_new,
-/// STOPGAP_CODE_LENGTH, STOPGAP_CODE_CHECKED_LENGTH and STOPGAP_INVALID_VALUE for a
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; those of stopgap_alphabet_new,
+/// STOPGAP_ERR_CODE_LENGTH, STOPGAP_ERR_CODE_CHECKED_LENGTH and STOPGAP_ERR_INVALID_VALUE for a
 /// format that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_normalize(
     format: *const stopgap_format,
-    typed: *const c_char,
-    typed_length: usize,
+    typed: stopgap_text,
     code: *mut stopgap_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (format, typed, code) = unsafe {
-            (
-                lent(format)?,
-                self::typed(typed, typed_length)?,
-                output(code)?,
-            )
-        };
+        let (format, typed, code) = unsafe { (lent(format)?, self::typed(typed)?, output(code)?) };
         let read = format.lend(|format| typed.read(|typed| format.normalize(typed)))??;
         code.write((&read).into());
         Ok(())
@@ -115,16 +107,15 @@ pub unsafe extern "C" fn stopgap_normalize(
 /// twice, and at most 8. Without formats, (NULL, 0), it is the format of
 /// stopgap_format_online.
 ///
-/// Errors: if no format fits, STOPGAP_CHECK_FAILED if the check symbol of one does not fit,
-/// otherwise STOPGAP_WRONG_LENGTH for the nearest length, or the error of the first format;
-/// STOPGAP_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
+/// Errors: if no format fits, STOPGAP_ERR_CHECK_FAILED if the check symbol of one does not fit,
+/// otherwise STOPGAP_ERR_WRONG_LENGTH for the nearest length, or the error of the first format;
+/// STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
 /// none, at `index` of the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_normalize_any(
     formats: *const stopgap_format,
     format_count: usize,
-    typed: *const c_char,
-    typed_length: usize,
+    typed: stopgap_text,
     codes: *mut stopgap_code,
     capacity: usize,
     count: *mut usize,
@@ -135,7 +126,7 @@ pub unsafe extern "C" fn stopgap_normalize_any(
         let (formats, typed, codes, count) = unsafe {
             (
                 elements(formats, format_count)?,
-                self::typed(typed, typed_length)?,
+                self::typed(typed)?,
                 outputs(codes, capacity)?,
                 output(count)?,
             )
@@ -155,7 +146,7 @@ pub unsafe extern "C" fn stopgap_normalize_any(
 /// nibble, most significant first. A nibble that is left over is not used, and neither is
 /// the one in the place of the check symbol.
 ///
-/// Errors: STOPGAP_CODE_BYTES unless there are as many bytes as the symbols need, two
+/// Errors: STOPGAP_ERR_CODE_BYTES unless there are as many bytes as the symbols need, two
 /// symbols to a byte; those of a format that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_encode(

@@ -25,7 +25,7 @@ pub const STOPGAP_NAME_SIZE: usize = 256;
 
 /// The sealed record of an online code: everything but the code, and the tag (SPEC,
 /// "Online codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED.
+/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED.
 ///
 /// The tag is also the version of the record. Update the stored row only if its tag is
 /// still the one that you loaded; otherwise load and decide again. Compare the id with what
@@ -115,12 +115,12 @@ impl stopgap_online_grant {
 /// compared in constant time. Memory is allocated for the user's name only. Guard the call
 /// with a throttle. For a user who may have several codes use stopgap_online_verify_any.
 ///
-/// Errors: the first that holds of those of a name, STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN,
-/// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_WRONG_PURPOSE, STOPGAP_NOT_YET_VALID,
-/// STOPGAP_EXPIRED, STOPGAP_USED_UP. Those from STOPGAP_TAMPERED on are returned only if
+/// Errors: the first that holds of those of a name, STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_WRONG_PURPOSE, STOPGAP_ERR_NOT_YET_VALID,
+/// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_USED_UP. Those from STOPGAP_ERR_TAMPERED on are returned only if
 /// the right code was typed. Before them, the errors of the other arguments:
-/// STOPGAP_INVALID_VALUE for an unknown purpose or size, and those of a record that is
+/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of a record that is
 /// none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify(
@@ -158,11 +158,11 @@ pub unsafe extern "C" fn stopgap_online_verify(
 /// the one that fits: only this one changes. Store the record at `index` before you act on
 /// what is granted.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
 /// for the record whose code was typed. If the text is the code of no record:
-/// STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED if it fits no format, as stopgap_normalize_any
-/// has it; STOPGAP_KEY_MISSING if it could only be a code whose key is missing; otherwise
-/// STOPGAP_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
+/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED if it fits no format, as stopgap_normalize_any
+/// has it; STOPGAP_ERR_KEY_MISSING if it could only be a code whose key is missing; otherwise
+/// STOPGAP_ERR_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
 /// before the one that fits.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
@@ -217,9 +217,9 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
 
 /// Revokes the code: the struct is then the new state, to be stored. A second time changes
 /// nothing: the first time stays. Check first that the actor may do this:
-/// STOPGAP_REVOKE_CODE.
+/// STOPGAP_ACTION_REVOKE_CODE.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED; those of a
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED; those of a
 /// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_revoke(
@@ -239,8 +239,8 @@ pub unsafe extern "C" fn stopgap_online_revoke(
 /// Checks that the code was not revoked and has not expired, before a granted answer is
 /// replayed (SPEC, "Idempotency keys").
 ///
-/// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_KEY_MISSING,
-/// STOPGAP_TAMPERED, STOPGAP_REVOKED, STOPGAP_EXPIRED; those of a record that is none.
+/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_EXPIRED; those of a record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_check_not_ended(
     grant: *const stopgap_online_grant,
@@ -257,7 +257,7 @@ pub unsafe extern "C" fn stopgap_online_check_not_ended(
 
 /// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
 ///
-/// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
 /// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_open(

@@ -17,7 +17,7 @@ pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 pub struct stopgap_granted {
     /// The expiry of the code.
     pub expires_at: i64,
-    /// The end of the password-only lock that a code for STOPGAP_BYPASS activates on the
+    /// The end of the password-only lock that a code for STOPGAP_PURPOSE_BYPASS activates on the
     /// machine at which it was typed: pass it to stopgap_agent_activate. STOPGAP_NEVER for
     /// another purpose.
     pub password_only_until: i64,

@@ -8,7 +8,7 @@ use std::{
 use crate::{
     error::found,
     guard::{Outcome, lent},
-    status::STOPGAP_INVALID_VALUE,
+    status::STOPGAP_ERR_INVALID_VALUE,
 };
 
 /// A struct of the caller to which later versions may append members.
@@ -35,7 +35,7 @@ const LARGEST: usize = 4_096;
 pub(crate) unsafe fn grown<T: Growing>(pointer: *const T) -> Outcome<T> {
     // SAFETY: the caller's promise; the size is the first member.
     let size = unsafe { *lent(pointer.cast::<usize>())? };
-    let refused = || found(STOPGAP_INVALID_VALUE, size);
+    let refused = || found(STOPGAP_ERR_INVALID_VALUE, size);
     let whole_members = size.checked_rem(align_of::<T>()) == Some(0);
     if !(T::OLDEST..=LARGEST).contains(&size) || !whole_members {
         return Err(refused());
@@ -101,10 +101,10 @@ mod tests {
         assert_eq!(members(4 * word, 0), (7, 8), "a newer caller");
         for (size, third) in [(4 * word, 9), (0, 0), (word, 0), (3 * word - 1, 0)] {
             let refused = read(size, third).map(|_| ()).unwrap_err();
-            assert_eq!(refused.status, STOPGAP_INVALID_VALUE, "{size}");
+            assert_eq!(refused.status, STOPGAP_ERR_INVALID_VALUE, "{size}");
             assert_eq!(refused.found, size);
         }
         let refused = read(LARGEST + word, 0).map(|_| ()).unwrap_err();
-        assert_eq!(refused.status, STOPGAP_INVALID_VALUE);
+        assert_eq!(refused.status, STOPGAP_ERR_INVALID_VALUE);
     }
 }

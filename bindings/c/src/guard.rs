@@ -1,7 +1,7 @@
 //! The border: a wall that stops every panic, and one rule for each kind of argument.
 
 use std::{
-    ffi::{c_char, c_void},
+    ffi::c_void,
     mem::{MaybeUninit, forget, size_of},
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
@@ -13,9 +13,11 @@ use zeroize::Zeroizing;
 use crate::{
     error::stopgap_error,
     status::{
-        STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_INVALID_UTF8, STOPGAP_MISALIGNED,
-        STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_PANIC, stopgap_status,
+        STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_INVALID_UTF8,
+        STOPGAP_ERR_MISALIGNED, STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_PANIC, STOPGAP_OK,
+        stopgap_status,
     },
+    text::stopgap_text,
 };
 
 /// The result of a call's body: its outputs are written, or it failed with this.
@@ -27,7 +29,7 @@ pub(crate) fn guard(error: *mut stopgap_error, call: impl FnOnce() -> Outcome) -
     let outcome = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
         // Dropping it could panic once more.
         forget(payload);
-        Err(STOPGAP_PANIC.into())
+        Err(STOPGAP_ERR_PANIC.into())
     });
     match outcome {
         Ok(()) => STOPGAP_OK,
@@ -52,11 +54,11 @@ pub(crate) fn guard_value<T>(otherwise: T, call: impl FnOnce() -> T) -> T {
 /// Checks that a pointer is neither NULL nor misaligned.
 fn check<T>(pointer: *const T) -> Outcome {
     if pointer.is_null() {
-        Err(STOPGAP_NULL_ARGUMENT.into())
+        Err(STOPGAP_ERR_NULL_ARGUMENT.into())
     } else if pointer.is_aligned() {
         Ok(())
     } else {
-        Err(STOPGAP_MISALIGNED.into())
+        Err(STOPGAP_ERR_MISALIGNED.into())
     }
 }
 
@@ -112,7 +114,7 @@ pub(crate) unsafe fn elements<'a, T>(pointer: *const T, length: usize) -> Outcom
         .checked_mul(size_of::<T>())
         .is_none_or(|bytes| bytes > most)
     {
-        return Err(STOPGAP_INVALID_LENGTH.into());
+        return Err(STOPGAP_ERR_INVALID_LENGTH.into());
     }
     // SAFETY: the caller's promise.
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
@@ -142,21 +144,34 @@ pub(crate) unsafe fn memory<'a>(
 ///
 /// # Safety
 ///
-/// As [`elements`].
-pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize) -> Outcome<&'a str> {
+/// As [`stopgap_text::bytes`].
+pub(crate) unsafe fn text<'a>(text: stopgap_text) -> Outcome<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
+    let bytes = unsafe { text.bytes() }?;
     utf8(bytes)
+}
+
+/// Returns a text that the caller may leave out.
+///
+/// # Safety
+///
+/// As [`stopgap_text::bytes`].
+pub(crate) unsafe fn text_or_null<'a>(text: stopgap_text) -> Outcome<Option<&'a str>> {
+    if text.ptr.is_null() && text.len == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { self::text(text) }.map(Some)
 }
 
 /// Returns the caller's text, which is to be a name. The core checks it further.
 ///
 /// # Safety
 ///
-/// As [`elements`].
-pub(crate) unsafe fn name_text<'a>(pointer: *const c_char, length: usize) -> Outcome<&'a str> {
+/// As [`stopgap_text::bytes`].
+pub(crate) unsafe fn name_text<'a>(text: stopgap_text) -> Outcome<&'a str> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
+    let bytes = unsafe { text.bytes() }?;
     name_utf8(bytes)
 }
 
@@ -164,10 +179,10 @@ pub(crate) unsafe fn name_text<'a>(pointer: *const c_char, length: usize) -> Out
 ///
 /// # Safety
 ///
-/// As [`elements`].
-pub(crate) unsafe fn name(pointer: *const c_char, length: usize) -> Outcome<Name> {
+/// As [`stopgap_text::bytes`].
+pub(crate) unsafe fn name(text: stopgap_text) -> Outcome<Name> {
     // SAFETY: the caller's promise.
-    let text = unsafe { name_text(pointer, length) }?;
+    let text = unsafe { name_text(text) }?;
     Ok(Name::new(text)?)
 }
 
@@ -185,11 +200,10 @@ pub(crate) struct Typed<'a>(&'a [u8]);
 ///
 /// # Safety
 ///
-/// As [`elements`].
-pub(crate) unsafe fn typed<'a>(pointer: *const c_char, length: usize) -> Outcome<Typed<'a>> {
+/// As [`stopgap_text::bytes`].
+pub(crate) unsafe fn typed<'a>(text: stopgap_text) -> Outcome<Typed<'a>> {
     // SAFETY: the caller's promise.
-    let bytes = unsafe { elements(pointer.cast::<u8>(), length) }?;
-    Ok(Typed(bytes))
+    Ok(Typed(unsafe { text.bytes() }?))
 }
 
 impl Typed<'_> {
@@ -256,7 +270,7 @@ pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
     }
     str::from_utf8(bytes).map_err(|error| stopgap_error {
         position: error.valid_up_to(),
-        ..STOPGAP_INVALID_UTF8.into()
+        ..STOPGAP_ERR_INVALID_UTF8.into()
     })
 }
 
@@ -304,7 +318,7 @@ impl<T> Outputs<T> {
     /// Writes that many values, or nothing if there is no room for them.
     pub(crate) fn write_all(self, count: usize, values: impl IntoIterator<Item = T>) -> Outcome {
         if count > self.capacity {
-            return Err(STOPGAP_BUFFER_TOO_SMALL.into());
+            return Err(STOPGAP_ERR_BUFFER_TOO_SMALL.into());
         }
         for (index, value) in values.into_iter().take(count).enumerate() {
             // SAFETY: promised when this was made.
@@ -348,7 +362,10 @@ mod tests {
     fn a_panic_becomes_a_status() {
         let mut error = stopgap_error::from(STOPGAP_OK);
         let status = guard(&raw mut error, || panic!("a test"));
-        assert_eq!((status, error.status), (STOPGAP_PANIC, STOPGAP_PANIC));
+        assert_eq!(
+            (status, error.status),
+            (STOPGAP_ERR_PANIC, STOPGAP_ERR_PANIC)
+        );
         assert_eq!(guard_value(7, || panic!("a test")), 7);
     }
 

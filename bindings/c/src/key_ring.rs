@@ -1,9 +1,8 @@
 //! The ring of a server's master keys.
 
-use std::ffi::c_char;
-
 use stopgap::{KeyId, KeyRing};
 
+use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
     digest::stopgap_keyed_digest,
@@ -42,7 +41,7 @@ pub unsafe extern "C" fn stopgap_key_ring_new(
 /// Adds a key, which becomes the primary key. The other keys continue to verify. Add the
 /// keys of a store from the oldest to the newest.
 ///
-/// Errors: STOPGAP_KEY_DUPLICATE.
+/// Errors: STOPGAP_ERR_KEY_DUPLICATE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_add(
     ring: *mut stopgap_key_ring,
@@ -59,7 +58,7 @@ pub unsafe extern "C" fn stopgap_key_ring_add(
 
 /// Retires a key. Codes and records that were made with it are refused from now on.
 ///
-/// Errors: STOPGAP_KEY_PRIMARY for the primary key, STOPGAP_KEY_MISSING.
+/// Errors: STOPGAP_ERR_KEY_PRIMARY for the primary key, STOPGAP_ERR_KEY_MISSING.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_retire(
     ring: *mut stopgap_key_ring,
@@ -91,24 +90,18 @@ pub unsafe extern "C" fn stopgap_key_ring_primary_id(
 /// Derives the ring of a tenant: the tenant's key of each master key, under the same id.
 ///
 /// Free the ring with stopgap_key_ring_free. Errors: those of a name,
-/// STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
+/// STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_tenant(
     ring: *const stopgap_key_ring,
-    tenant: *const c_char,
-    tenant_length: usize,
+    tenant: stopgap_text,
     tenant_ring: *mut *mut stopgap_key_ring,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, tenant, tenant_ring) = unsafe {
-            (
-                lent(ring)?,
-                name(tenant, tenant_length)?,
-                output(tenant_ring)?,
-            )
-        };
+        let (ring, tenant, tenant_ring) =
+            unsafe { (lent(ring)?, name(tenant)?, output(tenant_ring)?) };
         tenant_ring.write(handed_over(stopgap_key_ring(ring.0.tenant(&tenant))));
         Ok(())
     })
@@ -118,7 +111,7 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
 /// made with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store
 /// it, and compare it when the store is opened.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_check_values(
     ring: *const stopgap_key_ring,
@@ -139,13 +132,12 @@ pub unsafe extern "C" fn stopgap_key_ring_check_values(
 /// Writes the digest of an online code of this user under each key, the primary key first,
 /// by which a store finds the grant. The same code of another user has another digest.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// name, and of a code that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
+    user: stopgap_text,
     code: *const stopgap_code,
     digests: *mut stopgap_keyed_digest,
     capacity: usize,
@@ -155,7 +147,7 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let (ring, user, code) = (lent(ring)?, name(user, user_length)?, lent(code)?.read()?);
+            let (ring, user, code) = (lent(ring)?, name(user)?, lent(code)?.read()?);
             let made = ring.0.online_digests(&user, &code);
             let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
             digests_out(ring, made, digests, capacity, count)
@@ -166,7 +158,7 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
 /// Writes the digest of a security code under each key, the primary key first, by which a
 /// store finds the record.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
 /// code that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_security_digests(

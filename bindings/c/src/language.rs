@@ -1,31 +1,30 @@
 //! The languages of sentences for people, and of spelling words.
 
-use std::ffi::c_char;
-
 use stopgap::Language;
 
+use crate::text::stopgap_text;
 use crate::{
     error::{count, found, stopgap_error},
     guard::{Outcome, guard, output, text},
-    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
 };
 
 /// A language of public messages and spelling words (SPEC, "Languages").
 pub type stopgap_language = u32;
 /// English, with the ICAO spelling alphabet.
-pub const STOPGAP_ENGLISH: stopgap_language = 1;
+pub const STOPGAP_LANGUAGE_ENGLISH: stopgap_language = 1;
 /// German, with the spelling alphabet of DIN 5009.
-pub const STOPGAP_GERMAN: stopgap_language = 2;
+pub const STOPGAP_LANGUAGE_GERMAN: stopgap_language = 2;
 /// French, with the ICAO spelling alphabet.
-pub const STOPGAP_FRENCH: stopgap_language = 3;
+pub const STOPGAP_LANGUAGE_FRENCH: stopgap_language = 3;
 /// Spanish, with the ICAO spelling alphabet.
-pub const STOPGAP_SPANISH: stopgap_language = 4;
+pub const STOPGAP_LANGUAGE_SPANISH: stopgap_language = 4;
 
 const LANGUAGES: [(Language, stopgap_language); 4] = [
-    (Language::English, STOPGAP_ENGLISH),
-    (Language::German, STOPGAP_GERMAN),
-    (Language::French, STOPGAP_FRENCH),
-    (Language::Spanish, STOPGAP_SPANISH),
+    (Language::English, STOPGAP_LANGUAGE_ENGLISH),
+    (Language::German, STOPGAP_LANGUAGE_GERMAN),
+    (Language::French, STOPGAP_LANGUAGE_FRENCH),
+    (Language::Spanish, STOPGAP_LANGUAGE_SPANISH),
 ];
 
 /// Returns the number of a language; 0 for one without.
@@ -38,22 +37,21 @@ pub(crate) fn language_of(number: stopgap_language) -> Outcome<Language> {
     let numbered = LANGUAGES.iter().find(|(_, known)| *known == number);
     numbered
         .map(|(language, _)| *language)
-        .ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
+        .ok_or_else(|| found(STOPGAP_ERR_INVALID_VALUE, count(number)))
 }
 
 /// Reads a language tag or the name of a locale, in any case: `de`, `de-AT`, `de_DE.UTF-8`.
 ///
-/// Errors: STOPGAP_NO_SUCH_LANGUAGE, also for the locales `C` and `POSIX`.
+/// Errors: STOPGAP_ERR_NO_SUCH_LANGUAGE, also for the locales `C` and `POSIX`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_language_parse(
-    text: *const c_char,
-    length: usize,
+    text: stopgap_text,
     language: *mut stopgap_language,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (text, language) = unsafe { (self::text(text, length)?, output(language)?) };
+        let (text, language) = unsafe { (self::text(text)?, output(language)?) };
         language.write(language_number(text.parse()?));
         Ok(())
     })

@@ -9,7 +9,7 @@ use crate::{
     error::{count, found},
     guard::Outcome,
     instant::{instant, stored},
-    status::STOPGAP_INVALID_VALUE,
+    status::STOPGAP_ERR_INVALID_VALUE,
     time::seconds,
 };
 
@@ -80,15 +80,15 @@ impl From<LifecycleState> for stopgap_lifecycle_state {
 /// description use stopgap_security_code_describe.
 pub type stopgap_lifecycle_event = u32;
 /// Change the expiry; a permanent code is no longer permanent.
-pub const STOPGAP_LIFECYCLE_EDIT: stopgap_lifecycle_event = 1;
+pub const STOPGAP_EVENT_EDIT: stopgap_lifecycle_event = 1;
 /// Make the code permanent.
-pub const STOPGAP_LIFECYCLE_MAKE_PERMANENT: stopgap_lifecycle_event = 2;
+pub const STOPGAP_EVENT_MAKE_PERMANENT: stopgap_lifecycle_event = 2;
 /// Restart the 24-hour lifetime.
-pub const STOPGAP_LIFECYCLE_RESET: stopgap_lifecycle_event = 3;
+pub const STOPGAP_EVENT_RESET: stopgap_lifecycle_event = 3;
 /// Reactivate an expired code for 24 hours.
-pub const STOPGAP_LIFECYCLE_REACTIVATE: stopgap_lifecycle_event = 4;
+pub const STOPGAP_EVENT_REACTIVATE: stopgap_lifecycle_event = 4;
 /// Delete the code.
-pub const STOPGAP_LIFECYCLE_DELETE: stopgap_lifecycle_event = 5;
+pub const STOPGAP_EVENT_DELETE: stopgap_lifecycle_event = 5;
 
 /// Returns the event; only an edit uses the new expiry.
 pub(crate) fn event_of(
@@ -96,13 +96,13 @@ pub(crate) fn event_of(
     expires_at: i64,
 ) -> Outcome<LifecycleEvent<'static>> {
     Ok(match number {
-        STOPGAP_LIFECYCLE_EDIT => LifecycleEvent::Edit {
+        STOPGAP_EVENT_EDIT => LifecycleEvent::Edit {
             expires_at: instant(expires_at)?,
         },
-        STOPGAP_LIFECYCLE_MAKE_PERMANENT => LifecycleEvent::MakePermanent,
-        STOPGAP_LIFECYCLE_RESET => LifecycleEvent::Reset,
-        STOPGAP_LIFECYCLE_REACTIVATE => LifecycleEvent::Reactivate,
-        STOPGAP_LIFECYCLE_DELETE => LifecycleEvent::Delete,
-        other => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
+        STOPGAP_EVENT_MAKE_PERMANENT => LifecycleEvent::MakePermanent,
+        STOPGAP_EVENT_RESET => LifecycleEvent::Reset,
+        STOPGAP_EVENT_REACTIVATE => LifecycleEvent::Reactivate,
+        STOPGAP_EVENT_DELETE => LifecycleEvent::Delete,
+        other => return Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
     })
 }

@@ -1,12 +1,11 @@
 //! Request codes, and finding the machine that shows one.
 
-use std::ffi::c_char;
-
 use stopgap::{
     EnrolmentKey,
     offline::{LocatePolicy, minute_of, seconds_left},
 };
 
+use crate::text::stopgap_text;
 use crate::{
     alphabet::stopgap_alphabet,
     enrolment_key::stopgap_enrolment_key,
@@ -93,14 +92,13 @@ pub extern "C" fn stopgap_seconds_left(now: i64) -> u32 {
 /// it tries the minutes of the policy, nearest first, and of two as near the earlier one
 /// (SPEC, "Request codes").
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED; STOPGAP_NOT_ENROLLED without
-/// keys; STOPGAP_CLOCK_SKEW, STOPGAP_UNRECOGNISED; those of stopgap_alphabet_new.
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_NOT_ENROLLED without
+/// keys; STOPGAP_ERR_CLOCK_SKEW, STOPGAP_ERR_UNRECOGNISED; those of stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_locate(
     keys: *const *const stopgap_enrolment_key,
     count: usize,
-    typed: *const c_char,
-    typed_length: usize,
+    typed: stopgap_text,
     alphabet: *const stopgap_alphabet,
     policy: *const stopgap_locate_policy,
     now: i64,
@@ -119,7 +117,7 @@ pub unsafe extern "C" fn stopgap_locate(
                         Err(failure) => Err(of_element(failure, index)),
                     })
                     .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
-                self::typed(typed, typed_length)?,
+                self::typed(typed)?,
                 lent(alphabet)?.read()?,
                 lent(policy)?.read(),
                 output(located)?,

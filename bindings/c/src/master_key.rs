@@ -1,9 +1,8 @@
 //! The master key, from which all keys are derived.
 
-use std::ffi::c_char;
-
 use stopgap::MasterKey;
 
+use crate::text::stopgap_text;
 use crate::{
     error::stopgap_error,
     guard::{guard, lent, name, output, text},
@@ -37,7 +36,7 @@ impl stopgap_master_key {
 
 /// Generates a key; `random` may be NULL for the operating system.
 ///
-/// Errors: STOPGAP_RANDOM_FAILED, STOPGAP_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_RANDOM_FAILED, STOPGAP_ERR_CALLBACK_FAILED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_master_key_generate(
     random: *const stopgap_random,
@@ -55,17 +54,16 @@ pub unsafe extern "C" fn stopgap_master_key_generate(
 /// Reads a key of 64 hexadecimal digits in either case, as a key file has it; white space
 /// around them is left out.
 ///
-/// Errors: STOPGAP_KEY_WRONG_HEX_LENGTH, STOPGAP_KEY_NOT_HEX.
+/// Errors: STOPGAP_ERR_KEY_WRONG_HEX_LENGTH, STOPGAP_ERR_KEY_NOT_HEX.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_master_key_from_hex(
-    digits: *const c_char,
-    length: usize,
+    digits: stopgap_text,
     key: *mut stopgap_master_key,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (digits, key) = unsafe { (text(digits, length)?, output(key)?) };
+        let (digits, key) = unsafe { (text(digits)?, output(key)?) };
         key.write((&MasterKey::from_hex(digits)?).into());
         Ok(())
     })
@@ -73,24 +71,17 @@ pub unsafe extern "C" fn stopgap_master_key_from_hex(
 
 /// Derives the master key of one tenant.
 ///
-/// Errors: those of a name, STOPGAP_NAME_INVALID_UNICODE to STOPGAP_NAME_BLANK.
+/// Errors: those of a name, STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_master_key_tenant(
     key: *const stopgap_master_key,
-    tenant: *const c_char,
-    tenant_length: usize,
+    tenant: stopgap_text,
     tenant_key: *mut stopgap_master_key,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (key, tenant, tenant_key) = unsafe {
-            (
-                lent(key)?,
-                name(tenant, tenant_length)?,
-                output(tenant_key)?,
-            )
-        };
+        let (key, tenant, tenant_key) = unsafe { (lent(key)?, name(tenant)?, output(tenant_key)?) };
         tenant_key.write((&key.read().tenant(&tenant)).into());
         Ok(())
     })

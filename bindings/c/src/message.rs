@@ -8,6 +8,7 @@ use stopgap::{
     offline::{RequestError, StateError},
 };
 
+use crate::text::stopgap_text;
 use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent},
@@ -21,7 +22,7 @@ use crate::{
 /// Writes a sentence for the log with all details of a failure, in English. It never has
 /// a character of a code.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL; STOPGAP_INVALID_VALUE if the struct was changed.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; STOPGAP_ERR_INVALID_VALUE if the struct was changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_error_message(
     error: *const stopgap_error,
@@ -40,13 +41,12 @@ pub unsafe extern "C" fn stopgap_error_message(
 /// zone, in a language. It does not tell a guesser which part of a guess was wrong. For a
 /// status that is no refusal it is the sentence of stopgap_status_message, in English.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL, STOPGAP_UNKNOWN_ZONE; STOPGAP_INVALID_VALUE if the
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_UNKNOWN_ZONE; STOPGAP_ERR_INVALID_VALUE if the
 /// language is none or the struct was changed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_error_public_message(
     error: *const stopgap_error,
-    zone_name: *const c_char,
-    zone_length: usize,
+    zone_name: stopgap_text,
     language: stopgap_language,
     buffer: *mut c_char,
     capacity: usize,
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn stopgap_error_public_message(
         let (error, zone, out) = unsafe {
             (
                 *lent(error)?,
-                zone(zone_name, zone_length)?,
+                zone(zone_name)?,
                 text_out(buffer, capacity, needed)?,
             )
         };
@@ -76,57 +76,59 @@ fn general(status: stopgap_status) -> Outcome<Cow<'static, str>> {
     if is_known(status) {
         Ok(sentence(status).to_string_lossy())
     } else {
-        Err(STOPGAP_INVALID_VALUE.into())
+        Err(STOPGAP_ERR_INVALID_VALUE.into())
     }
 }
 
 /// Returns the refusal that a struct describes; `None` for another failure.
 fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
-    let changed = |_| stopgap_error::from(STOPGAP_INVALID_VALUE);
+    let changed = |_| stopgap_error::from(STOPGAP_ERR_INVALID_VALUE);
     let time = || stored(error.time).map_err(changed);
     Ok(Some(match error.status {
-        STOPGAP_TOO_LONG => Malformed::TooLong.into(),
-        STOPGAP_UNEXPECTED_SYMBOL => Malformed::UnexpectedSymbol {
+        STOPGAP_ERR_TOO_LONG => Malformed::TooLong.into(),
+        STOPGAP_ERR_UNEXPECTED_SYMBOL => Malformed::UnexpectedSymbol {
             position: error.position,
         }
         .into(),
-        STOPGAP_WRONG_LENGTH => Malformed::WrongLength {
+        STOPGAP_ERR_WRONG_LENGTH => Malformed::WrongLength {
             expected: error.expected,
             found: error.found,
         }
         .into(),
-        STOPGAP_CHECK_FAILED => Malformed::CheckFailed.into(),
-        STOPGAP_UNKNOWN => Refusal::Unknown,
-        STOPGAP_REVOKED => Refusal::Revoked {
+        STOPGAP_ERR_CHECK_FAILED => Malformed::CheckFailed.into(),
+        STOPGAP_ERR_UNKNOWN => Refusal::Unknown,
+        STOPGAP_ERR_REVOKED => Refusal::Revoked {
             revoked_at: time()?,
         },
-        STOPGAP_WRONG_PURPOSE => Refusal::WrongPurpose,
-        STOPGAP_NOT_YET_VALID => Refusal::NotYetValid {
+        STOPGAP_ERR_WRONG_PURPOSE => Refusal::WrongPurpose,
+        STOPGAP_ERR_NOT_YET_VALID => Refusal::NotYetValid {
             not_before: time()?,
         },
-        STOPGAP_EXPIRED => Refusal::Expired {
+        STOPGAP_ERR_EXPIRED => Refusal::Expired {
             expired_at: time()?,
         },
-        STOPGAP_USED_UP => Refusal::UsedUp,
-        STOPGAP_THROTTLED => Refusal::Throttled {
+        STOPGAP_ERR_USED_UP => Refusal::UsedUp,
+        STOPGAP_ERR_THROTTLED => Refusal::Throttled {
             until: stored_or_never(error.time).map_err(changed)?,
         },
-        STOPGAP_CLOCK_ROLLED_BACK => Refusal::ClockRolledBack { seen: time()? },
-        STOPGAP_TIME_OUT_OF_RANGE => Refusal::TimeOutOfRange,
-        STOPGAP_KEY_MISSING => Refusal::KeyMissing {
+        STOPGAP_ERR_CLOCK_ROLLED_BACK => Refusal::ClockRolledBack { seen: time()? },
+        STOPGAP_ERR_TIME_OUT_OF_RANGE => Refusal::TimeOutOfRange,
+        STOPGAP_ERR_KEY_MISSING => Refusal::KeyMissing {
             id: KeyId(error.key_id),
         },
-        STOPGAP_INVALID_IDEMPOTENCY_KEY => Refusal::InvalidIdempotencyKey { found: error.found },
-        STOPGAP_IDEMPOTENCY_KEY_EXPIRED => Refusal::IdempotencyKeyExpired,
-        STOPGAP_IDEMPOTENCY_KEY_REUSED => Refusal::IdempotencyKeyReused,
-        STOPGAP_TAMPERED => Refusal::Tampered,
+        STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY => {
+            Refusal::InvalidIdempotencyKey { found: error.found }
+        }
+        STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED => Refusal::IdempotencyKeyExpired,
+        STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED => Refusal::IdempotencyKeyReused,
+        STOPGAP_ERR_TAMPERED => Refusal::Tampered,
         _ => return Ok(None),
     }))
 }
 
 /// Returns a failure in the core's own words, or in general words if it has no details.
 fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
-    if error.status == STOPGAP_INVALID_IDEMPOTENCY_KEY && (1..=255).contains(&error.found) {
+    if error.status == STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY && (1..=255).contains(&error.found) {
         // The length is right, so only this is wrong.
         return Ok("an idempotency key must not contain a NUL".into());
     }
@@ -139,55 +141,59 @@ fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
     let number = || u32::try_from(found).unwrap_or(u32::MAX);
     let byte = || u8::try_from(found).unwrap_or(u8::MAX);
     let id = KeyId(error.key_id);
-    let time = || stored(error.time).map_err(|_| stopgap_error::from(STOPGAP_INVALID_VALUE));
+    let time = || stored(error.time).map_err(|_| stopgap_error::from(STOPGAP_ERR_INVALID_VALUE));
     let detailed: String = match error.status {
-        STOPGAP_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
-        STOPGAP_INVALID_VALUE => format!("{found} is none of the allowed values"),
-        STOPGAP_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
-        STOPGAP_CLOCK_SKEW => RequestError::ClockSkew {
+        STOPGAP_ERR_INVALID_UTF8 => format!("the text is not UTF-8 at byte {position}"),
+        STOPGAP_ERR_INVALID_VALUE => format!("{found} is none of the allowed values"),
+        STOPGAP_ERR_CALLBACK_FAILED => format!("the callback returned {}", error.callback),
+        STOPGAP_ERR_CLOCK_SKEW => RequestError::ClockSkew {
             index: error.index,
             machine: Some(Name::new(format!("enrolment {}", error.index))?),
             minutes: error.minutes,
         }
         .to_string(),
-        STOPGAP_KEY_WRONG_LENGTH => KeyError::WrongLength { found }.to_string(),
-        STOPGAP_KEY_WRONG_HEX_LENGTH => KeyError::WrongHexLength { found }.to_string(),
-        STOPGAP_KEY_DUPLICATE => KeyError::Duplicate { id }.to_string(),
-        STOPGAP_KEY_PRIMARY => KeyError::Primary { id }.to_string(),
-        STOPGAP_STATE_WRONG_LENGTH => StateError::WrongLength { found }.to_string(),
-        STOPGAP_STATE_VERSION => StateError::Version { found: byte() }.to_string(),
-        STOPGAP_FORBIDDEN => Forbidden {
+        STOPGAP_ERR_KEY_WRONG_LENGTH => KeyError::WrongLength { found }.to_string(),
+        STOPGAP_ERR_KEY_WRONG_HEX_LENGTH => KeyError::WrongHexLength { found }.to_string(),
+        STOPGAP_ERR_KEY_DUPLICATE => KeyError::Duplicate { id }.to_string(),
+        STOPGAP_ERR_KEY_PRIMARY => KeyError::Primary { id }.to_string(),
+        STOPGAP_ERR_STATE_WRONG_LENGTH => StateError::WrongLength { found }.to_string(),
+        STOPGAP_ERR_STATE_VERSION => StateError::Version { found: byte() }.to_string(),
+        STOPGAP_ERR_FORBIDDEN => Forbidden {
             role: role_of(error.role)?,
             action: action_of(error.action)?,
         }
         .to_string(),
-        STOPGAP_REACTIVATE_FIRST => LifecycleError::Expired {
+        STOPGAP_ERR_REACTIVATE_FIRST => LifecycleError::Expired {
             expired_at: time()?,
         }
         .to_string(),
-        STOPGAP_DESCRIPTION_TOO_LONG => InvalidValue::DescriptionTooLong { found }.to_string(),
-        STOPGAP_DESCRIPTION_CONTROL_CHARACTER => {
+        STOPGAP_ERR_DESCRIPTION_TOO_LONG => InvalidValue::DescriptionTooLong { found }.to_string(),
+        STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER => {
             InvalidValue::DescriptionControl { position }.to_string()
         }
-        STOPGAP_NAME_TOO_LONG => NameError::TooLong { found }.to_string(),
-        STOPGAP_NAME_CONTROL_CHARACTER => NameError::ControlCharacter { position }.to_string(),
-        STOPGAP_VALIDITY_DAYS => InvalidValue::Days { found: number() }.to_string(),
-        STOPGAP_NAME_INVISIBLE_CHARACTER => NameError::InvisibleCharacter { position }.to_string(),
-        STOPGAP_VALIDITY_MONTHS => InvalidValue::Months { found: number() }.to_string(),
-        STOPGAP_VALIDITY_MINUTES => InvalidValue::Minutes { found: number() }.to_string(),
-        STOPGAP_CODE_LENGTH => InvalidValue::Length { found: byte() }.to_string(),
-        STOPGAP_CODE_CHECKED_LENGTH => InvalidValue::CheckedLength { found: byte() }.to_string(),
-        STOPGAP_CODE_BYTES => InvalidValue::Bytes {
+        STOPGAP_ERR_NAME_TOO_LONG => NameError::TooLong { found }.to_string(),
+        STOPGAP_ERR_NAME_CONTROL_CHARACTER => NameError::ControlCharacter { position }.to_string(),
+        STOPGAP_ERR_VALIDITY_DAYS => InvalidValue::Days { found: number() }.to_string(),
+        STOPGAP_ERR_NAME_INVISIBLE_CHARACTER => {
+            NameError::InvisibleCharacter { position }.to_string()
+        }
+        STOPGAP_ERR_VALIDITY_MONTHS => InvalidValue::Months { found: number() }.to_string(),
+        STOPGAP_ERR_VALIDITY_MINUTES => InvalidValue::Minutes { found: number() }.to_string(),
+        STOPGAP_ERR_CODE_LENGTH => InvalidValue::Length { found: byte() }.to_string(),
+        STOPGAP_ERR_CODE_CHECKED_LENGTH => {
+            InvalidValue::CheckedLength { found: byte() }.to_string()
+        }
+        STOPGAP_ERR_CODE_BYTES => InvalidValue::Bytes {
             expected: error.expected,
             found,
         }
         .to_string(),
-        STOPGAP_ALPHABET_WRONG_COUNT => InvalidValue::WrongCount { found }.to_string(),
-        STOPGAP_ALPHABET_LOWER_CASE => InvalidValue::LowerCase { position }.to_string(),
-        STOPGAP_ALPHABET_NOT_A_SYMBOL => InvalidValue::NotASymbol { position }.to_string(),
-        STOPGAP_ALPHABET_REPEATED => InvalidValue::Repeated { position }.to_string(),
-        STOPGAP_SCOPE_INVALID => InvalidValue::Scope { index: error.index }.to_string(),
-        STOPGAP_NEVER_VALID => IssueError::<Infallible>::NeverValid {
+        STOPGAP_ERR_ALPHABET_WRONG_COUNT => InvalidValue::WrongCount { found }.to_string(),
+        STOPGAP_ERR_ALPHABET_LOWER_CASE => InvalidValue::LowerCase { position }.to_string(),
+        STOPGAP_ERR_ALPHABET_NOT_A_SYMBOL => InvalidValue::NotASymbol { position }.to_string(),
+        STOPGAP_ERR_ALPHABET_REPEATED => InvalidValue::Repeated { position }.to_string(),
+        STOPGAP_ERR_SCOPE_INVALID => InvalidValue::Scope { index: error.index }.to_string(),
+        STOPGAP_ERR_NEVER_VALID => IssueError::<Infallible>::NeverValid {
             expires_at: time()?,
         }
         .to_string(),

@@ -1,9 +1,8 @@
 //! Policies of online codes, and issuing codes by them.
 
-use std::ffi::c_char;
-
 use stopgap::OnlinePolicy;
 
+use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
     error::stopgap_error,
@@ -76,19 +75,18 @@ pub extern "C" fn stopgap_online_policy_default() -> stopgap_online_policy {
 /// Issues a code to a user: the code, to be shown once and not stored, and its sealed
 /// record, to be stored. Days and months count on the wall clock of the zone. `random` may
 /// be NULL for the operating system. Check first that the actor may do this:
-/// STOPGAP_ISSUE_CODE.
+/// STOPGAP_ACTION_ISSUE_CODE.
 ///
-/// Errors: those of a name and of a policy; STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_UNKNOWN_ZONE, STOPGAP_NEVER_VALID, STOPGAP_RANDOM_FAILED,
-/// STOPGAP_CALLBACK_FAILED; STOPGAP_INVALID_VALUE for an unknown size of the request.
+/// Errors: those of a name and of a policy; STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_NEVER_VALID, STOPGAP_ERR_RANDOM_FAILED,
+/// STOPGAP_ERR_CALLBACK_FAILED; STOPGAP_ERR_INVALID_VALUE for an unknown size of the request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_issue(
     policy: *const stopgap_online_policy,
     ring: *const stopgap_key_ring,
     request: *const stopgap_issue_request,
     now: i64,
-    zone: *const c_char,
-    zone_length: usize,
+    zone: stopgap_text,
     random: *const stopgap_random,
     code: *mut stopgap_code,
     grant: *mut stopgap_online_grant,
@@ -101,7 +99,7 @@ pub unsafe extern "C" fn stopgap_online_issue(
                 lent(policy)?.read()?,
                 lent(ring)?,
                 issue_request(request)?,
-                zoned(now, zone, zone_length)?,
+                zoned(now, zone)?,
                 self::random(random)?,
                 output(code)?,
                 output(grant)?,

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use stopgap::{KeyId, Name, Preset, RecordTag, Sealed};
 
+use crate::text::stopgap_text;
 use crate::{
     digest::stopgap_tag,
     error::stopgap_error,
@@ -82,14 +83,13 @@ impl stopgap_preset {
 }
 
 /// Seals a policy under a name, by the primary key. Check first that the actor may do this:
-/// STOPGAP_MANAGE_PRESET.
+/// STOPGAP_ACTION_MANAGE_PRESET.
 ///
 /// Errors: those of a name and of a policy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_preset_seal(
     ring: *const stopgap_key_ring,
-    name: *const c_char,
-    name_length: usize,
+    name: stopgap_text,
     policy: *const stopgap_online_policy,
     preset: *mut stopgap_preset,
     error: *mut stopgap_error,
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn stopgap_preset_seal(
         let (ring, name, policy, preset) = unsafe {
             (
                 lent(ring)?,
-                self::name(name, name_length)?,
+                self::name(name)?,
                 lent(policy)?.read()?,
                 output(preset)?,
             )
@@ -111,14 +111,13 @@ pub unsafe extern "C" fn stopgap_preset_seal(
 
 /// Checks the tag of a preset, and writes its policy.
 ///
-/// Errors: STOPGAP_TAMPERED if record and tag do not fit, or if the preset has another
-/// name; STOPGAP_KEY_MISSING; those of a name, and of a preset that is none.
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit, or if the preset has another
+/// name; STOPGAP_ERR_KEY_MISSING; those of a name, and of a preset that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_preset_open(
     preset: *const stopgap_preset,
     ring: *const stopgap_key_ring,
-    name: *const c_char,
-    name_length: usize,
+    name: stopgap_text,
     policy: *mut stopgap_online_policy,
     error: *mut stopgap_error,
 ) -> stopgap_status {
@@ -128,7 +127,7 @@ pub unsafe extern "C" fn stopgap_preset_open(
             (
                 lent(preset)?.read()?,
                 lent(ring)?,
-                self::name(name, name_length)?,
+                self::name(name)?,
                 output(policy)?,
             )
         };

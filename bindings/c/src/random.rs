@@ -11,8 +11,8 @@ use crate::{
     error::{stopgap_error, when},
     guard::{Outcome, lent_or_null},
     status::{
-        STOPGAP_CALLBACK_FAILED, STOPGAP_NEVER_VALID, STOPGAP_NULL_ARGUMENT, STOPGAP_OTHER,
-        STOPGAP_RANDOM_FAILED,
+        STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_NEVER_VALID, STOPGAP_ERR_NULL_ARGUMENT,
+        STOPGAP_ERR_OTHER, STOPGAP_ERR_RANDOM_FAILED,
     },
 };
 
@@ -22,7 +22,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct stopgap_random {
     /// Fills `length` bytes and returns 0, or anything else if it cannot: the call then
-    /// fails with STOPGAP_CALLBACK_FAILED. The function must not throw or longjmp, and
+    /// fails with STOPGAP_ERR_CALLBACK_FAILED. The function must not throw or longjmp, and
     /// must not call Stopgap with the arguments of the call.
     pub fill:
         Option<unsafe extern "C" fn(context: *mut c_void, bytes: *mut u8, length: usize) -> i32>,
@@ -50,7 +50,7 @@ pub(crate) unsafe fn random(source: *const stopgap_random) -> Outcome<Random> {
         None => Ok(Random::System),
         Some(source) => match source.fill {
             Some(fill) => Ok(Random::Callback(fill, source.context)),
-            None => Err(STOPGAP_NULL_ARGUMENT.into()),
+            None => Err(STOPGAP_ERR_NULL_ARGUMENT.into()),
         },
     }
 }
@@ -77,10 +77,12 @@ impl From<IssueError<RandomError>> for stopgap_error {
             IssueError::InvalidName(name) => name.into(),
             IssueError::InvalidValue(invalid) => invalid.into(),
             IssueError::Forbidden(forbidden) => forbidden.into(),
-            IssueError::NeverValid { expires_at } => when(STOPGAP_NEVER_VALID, Some(expires_at)),
+            IssueError::NeverValid { expires_at } => {
+                when(STOPGAP_ERR_NEVER_VALID, Some(expires_at))
+            }
             IssueError::Lifecycle(error) => error.into(),
             IssueError::Random(random) => random.into(),
-            _ => STOPGAP_OTHER.into(),
+            _ => STOPGAP_ERR_OTHER.into(),
         }
     }
 }
@@ -88,10 +90,10 @@ impl From<IssueError<RandomError>> for stopgap_error {
 impl From<RandomError> for stopgap_error {
     fn from(error: RandomError) -> Self {
         match error {
-            RandomError::System => STOPGAP_RANDOM_FAILED.into(),
+            RandomError::System => STOPGAP_ERR_RANDOM_FAILED.into(),
             RandomError::Callback(callback) => Self {
                 callback,
-                ..STOPGAP_CALLBACK_FAILED.into()
+                ..STOPGAP_ERR_CALLBACK_FAILED.into()
             },
         }
     }
@@ -137,7 +139,8 @@ mod tests {
 
     use super::*;
     use crate::status::{
-        STOPGAP_FORBIDDEN, STOPGAP_NAME_EMPTY, STOPGAP_TIME_OUT_OF_RANGE, stopgap_status,
+        STOPGAP_ERR_FORBIDDEN, STOPGAP_ERR_NAME_EMPTY, STOPGAP_ERR_TIME_OUT_OF_RANGE,
+        stopgap_status,
     };
 
     unsafe extern "C" fn count(next: *mut c_void, bytes: *mut u8, length: usize) -> i32 {
@@ -180,16 +183,22 @@ mod tests {
         };
         let random = RandomError::Callback(5);
         let errors: [(stopgap_error, stopgap_status); 4] = [
-            (IssueError::Forbidden(forbidden).into(), STOPGAP_FORBIDDEN),
+            (
+                IssueError::Forbidden(forbidden).into(),
+                STOPGAP_ERR_FORBIDDEN,
+            ),
             (
                 IssueError::InvalidName(NameError::Empty).into(),
-                STOPGAP_NAME_EMPTY,
+                STOPGAP_ERR_NAME_EMPTY,
             ),
             (
                 IssueError::InvalidValue(invalid).into(),
-                STOPGAP_TIME_OUT_OF_RANGE,
+                STOPGAP_ERR_TIME_OUT_OF_RANGE,
             ),
-            (IssueError::Random(random).into(), STOPGAP_CALLBACK_FAILED),
+            (
+                IssueError::Random(random).into(),
+                STOPGAP_ERR_CALLBACK_FAILED,
+            ),
         ];
         for (place, (error, status)) in errors.iter().enumerate() {
             assert_eq!(error.status, *status, "{place}");
@@ -197,6 +206,6 @@ mod tests {
         let never = stopgap_error::from(IssueError::NeverValid {
             expires_at: DateTime::UNIX_EPOCH,
         });
-        assert_eq!((never.status, never.time), (STOPGAP_NEVER_VALID, 0));
+        assert_eq!((never.status, never.time), (STOPGAP_ERR_NEVER_VALID, 0));
     }
 }

@@ -1,15 +1,16 @@
 //! Requests to issue and to verify codes.
 
-use std::{ffi::c_char, mem::offset_of};
+use std::mem::offset_of;
 
 use stopgap::{Context, IssueRequest, Purpose, VerifyRequest};
 
+use crate::text::stopgap_text;
 use crate::{
     error::found,
     growing::{Growing, grown},
-    guard::{Outcome, Typed, name_text, text, typed},
+    guard::{Outcome, Typed, name_text, text_or_null, typed},
     purpose::{purpose_of, stopgap_purpose},
-    status::STOPGAP_INVALID_IDEMPOTENCY_KEY,
+    status::STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY,
 };
 
 /// A request to issue an online code. Set `size` and `user`; the other members may be
@@ -18,29 +19,19 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct stopgap_issue_request {
     /// The size of the struct, sizeof(stopgap_issue_request), by which the library knows
-    /// the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
     pub size: usize,
     /// The user.
-    pub user: *const c_char,
-    /// The length of the user's name in bytes.
-    pub user_length: usize,
+    pub user: stopgap_text,
     /// The network address from which the request came, or NULL. No code depends on this
     /// member and on those that follow: they are for logs and rules.
-    pub source_address: *const c_char,
-    /// The length of the address in bytes.
-    pub source_address_length: usize,
+    pub source_address: stopgap_text,
     /// The caller's id of the request, or NULL.
-    pub request_id: *const c_char,
-    /// The length of the id in bytes.
-    pub request_id_length: usize,
+    pub request_id: stopgap_text,
     /// The reason for which the code is issued, or NULL.
-    pub reason: *const c_char,
-    /// The length of the reason in bytes.
-    pub reason_length: usize,
+    pub reason: stopgap_text,
     /// The ticket of the help desk, or NULL.
-    pub ticket: *const c_char,
-    /// The length of the ticket in bytes.
-    pub ticket_length: usize,
+    pub ticket: stopgap_text,
 }
 
 // SAFETY: the size is the first member, and pointers may be NULL.
@@ -55,41 +46,27 @@ unsafe impl Growing for stopgap_issue_request {
 #[derive(Clone, Copy)]
 pub struct stopgap_verify_request {
     /// The size of the struct, sizeof(stopgap_verify_request), by which the library knows
-    /// the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
     pub size: usize,
     /// The user.
-    pub user: *const c_char,
-    /// The length of the user's name in bytes.
-    pub user_length: usize,
+    pub user: stopgap_text,
     /// The text that the person typed. Wipe it after the call.
-    pub text: *const c_char,
-    /// The length of the text in bytes.
-    pub text_length: usize,
+    pub text: stopgap_text,
     /// The purpose.
     pub purpose: stopgap_purpose,
     /// The caller's name for this verification, so that it can be repeated safely, or NULL:
     /// 1 to 255 bytes without a NUL. Only stopgap_verification_seal and
     /// stopgap_verification_replay use it.
-    pub idempotency_key: *const c_char,
-    /// The length of the key in bytes.
-    pub idempotency_key_length: usize,
+    pub idempotency_key: stopgap_text,
     /// The network address from which the request came, or NULL. No verification depends
     /// on this member and on those that follow: they are for logs and rules.
-    pub source_address: *const c_char,
-    /// The length of the address in bytes.
-    pub source_address_length: usize,
+    pub source_address: stopgap_text,
     /// The caller's id of the request, or NULL.
-    pub request_id: *const c_char,
-    /// The length of the id in bytes.
-    pub request_id_length: usize,
+    pub request_id: stopgap_text,
     /// The reason for the request, or NULL.
-    pub reason: *const c_char,
-    /// The length of the reason in bytes.
-    pub reason_length: usize,
+    pub reason: stopgap_text,
     /// The ticket of the help desk, or NULL.
-    pub ticket: *const c_char,
-    /// The length of the ticket in bytes.
-    pub ticket_length: usize,
+    pub ticket: stopgap_text,
 }
 
 // SAFETY: the size is the first member, and pointers may be NULL.
@@ -97,34 +74,21 @@ unsafe impl Growing for stopgap_verify_request {
     const OLDEST: usize = offset_of!(Self, idempotency_key);
 }
 
-/// Returns a text that the caller may leave out.
-///
-/// # Safety
-///
-/// As [`text`].
-unsafe fn text_or_null<'a>(pointer: *const c_char, length: usize) -> Outcome<Option<&'a str>> {
-    if pointer.is_null() && length == 0 {
-        return Ok(None);
-    }
-    // SAFETY: the caller's promise.
-    unsafe { text(pointer, length) }.map(Some)
-}
-
-/// Returns the circumstances of a request, each as a pointer and a length.
+/// Returns the circumstances of a request, in the order of their members.
 ///
 /// # Safety
 ///
 /// As [`text`].
 pub(crate) unsafe fn context<'a>(
-    [source_address, request_id, reason, ticket]: [(*const c_char, usize); 4],
+    [source_address, request_id, reason, ticket]: [stopgap_text; 4],
 ) -> Outcome<Context<'a>> {
     let mut context = Context::default();
     // SAFETY: the caller's promise.
     unsafe {
-        context.source_address = text_or_null(source_address.0, source_address.1)?;
-        context.request_id = text_or_null(request_id.0, request_id.1)?;
-        context.reason = text_or_null(reason.0, reason.1)?;
-        context.ticket = text_or_null(ticket.0, ticket.1)?;
+        context.source_address = text_or_null(source_address)?;
+        context.request_id = text_or_null(request_id)?;
+        context.reason = text_or_null(reason)?;
+        context.ticket = text_or_null(ticket)?;
     }
     Ok(context)
 }
@@ -140,13 +104,8 @@ pub(crate) unsafe fn issue_request<'a>(
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
-        let user = name_text(all.user, all.user_length)?;
-        let context = context([
-            (all.source_address, all.source_address_length),
-            (all.request_id, all.request_id_length),
-            (all.reason, all.reason_length),
-            (all.ticket, all.ticket_length),
-        ])?;
+        let user = name_text(all.user)?;
+        let context = context([all.source_address, all.request_id, all.reason, all.ticket])?;
         Ok(IssueRequest::new(user).context(context))
     }
 }
@@ -172,22 +131,17 @@ pub(crate) unsafe fn verify_request<'a>(
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
-        let key = text_or_null(all.idempotency_key, all.idempotency_key_length)?;
+        let key = text_or_null(all.idempotency_key)?;
         // A record has it as a terminated text.
         if let Some(key) = key.filter(|key| key.contains('\0')) {
-            return Err(found(STOPGAP_INVALID_IDEMPOTENCY_KEY, key.len()));
+            return Err(found(STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, key.len()));
         }
         Ok(Asked {
-            user: name_text(all.user, all.user_length)?,
-            typed: typed(all.text, all.text_length)?,
+            user: name_text(all.user)?,
+            typed: typed(all.text)?,
             purpose: purpose_of(all.purpose)?,
             idempotency_key: key,
-            context: context([
-                (all.source_address, all.source_address_length),
-                (all.request_id, all.request_id_length),
-                (all.reason, all.reason_length),
-                (all.ticket, all.ticket_length),
-            ])?,
+            context: context([all.source_address, all.request_id, all.reason, all.ticket])?,
         })
     }
 }
@@ -209,35 +163,23 @@ impl Asked<'_> {
 #[cfg(test)]
 pub(crate) const ISSUE_REQUEST: stopgap_issue_request = stopgap_issue_request {
     size: size_of::<stopgap_issue_request>(),
-    user: std::ptr::null(),
-    user_length: 0,
-    source_address: std::ptr::null(),
-    source_address_length: 0,
-    request_id: std::ptr::null(),
-    request_id_length: 0,
-    reason: std::ptr::null(),
-    reason_length: 0,
-    ticket: std::ptr::null(),
-    ticket_length: 0,
+    user: crate::text::NO_TEXT,
+    source_address: crate::text::NO_TEXT,
+    request_id: crate::text::NO_TEXT,
+    reason: crate::text::NO_TEXT,
+    ticket: crate::text::NO_TEXT,
 };
 
 /// A request to verify a code with its size, and zeros.
 #[cfg(test)]
 pub(crate) const VERIFY_REQUEST: stopgap_verify_request = stopgap_verify_request {
     size: size_of::<stopgap_verify_request>(),
-    user: std::ptr::null(),
-    user_length: 0,
-    text: std::ptr::null(),
-    text_length: 0,
+    user: crate::text::NO_TEXT,
+    text: crate::text::NO_TEXT,
     purpose: 0,
-    idempotency_key: std::ptr::null(),
-    idempotency_key_length: 0,
-    source_address: std::ptr::null(),
-    source_address_length: 0,
-    request_id: std::ptr::null(),
-    request_id_length: 0,
-    reason: std::ptr::null(),
-    reason_length: 0,
-    ticket: std::ptr::null(),
-    ticket_length: 0,
+    idempotency_key: crate::text::NO_TEXT,
+    source_address: crate::text::NO_TEXT,
+    request_id: crate::text::NO_TEXT,
+    reason: crate::text::NO_TEXT,
+    ticket: crate::text::NO_TEXT,
 };

@@ -4,11 +4,12 @@ use std::ffi::c_char;
 
 use stopgap::{Action, Actor, Role};
 
+use crate::text::stopgap_text;
 use crate::{
     error::{count, found, stopgap_error},
     guard::{Outcome, guard, lent, name_text, output, text},
     role::{action_numbered, role_number, stopgap_action, stopgap_role},
-    status::{STOPGAP_INVALID_VALUE, stopgap_status},
+    status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
     text::text_out,
 };
 
@@ -16,11 +17,11 @@ pub(crate) fn role_of(number: stopgap_role) -> Outcome<Role> {
     Role::ALL
         .into_iter()
         .find(|role| role_number(*role) == number)
-        .ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
+        .ok_or_else(|| found(STOPGAP_ERR_INVALID_VALUE, count(number)))
 }
 
 pub(crate) fn action_of(number: stopgap_action) -> Outcome<Action> {
-    action_numbered(number).ok_or_else(|| found(STOPGAP_INVALID_VALUE, count(number)))
+    action_numbered(number).ok_or_else(|| found(STOPGAP_ERR_INVALID_VALUE, count(number)))
 }
 
 /// The actor of a call, whom you have authenticated.
@@ -28,9 +29,7 @@ pub(crate) fn action_of(number: stopgap_action) -> Outcome<Action> {
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_actor {
     /// The actor's name.
-    pub name: *const c_char,
-    /// The length of the name in bytes.
-    pub name_length: usize,
+    pub name: stopgap_text,
     /// The actor's role.
     pub role: stopgap_role,
 }
@@ -44,7 +43,7 @@ pub(crate) unsafe fn actor(actor: *const stopgap_actor) -> Outcome<Actor> {
     // SAFETY: the caller's promise.
     let (name, role) = unsafe {
         let actor = lent(actor)?;
-        (name_text(actor.name, actor.name_length)?, actor.role)
+        (name_text(actor.name)?, actor.role)
     };
     Ok(Actor::new(name, role_of(role)?)?)
 }
@@ -52,17 +51,16 @@ pub(crate) unsafe fn actor(actor: *const stopgap_actor) -> Outcome<Actor> {
 /// Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any
 /// case.
 ///
-/// Errors: STOPGAP_NO_SUCH_ROLE.
+/// Errors: STOPGAP_ERR_NO_SUCH_ROLE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_role_parse(
-    text: *const c_char,
-    length: usize,
+    text: stopgap_text,
     role: *mut stopgap_role,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (text, role) = unsafe { (self::text(text, length)?, output(role)?) };
+        let (text, role) = unsafe { (self::text(text)?, output(role)?) };
         role.write(role_number(text.parse()?));
         Ok(())
     })
@@ -70,7 +68,7 @@ pub unsafe extern "C" fn stopgap_role_parse(
 
 /// Writes the protocol's word for a role.
 ///
-/// Errors: STOPGAP_INVALID_VALUE; STOPGAP_BUFFER_TOO_SMALL (STOPGAP_ROLE_SIZE is
+/// Errors: STOPGAP_ERR_INVALID_VALUE; STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_ROLE_TEXT_SIZE is
 /// enough).
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_role_text(
@@ -87,9 +85,9 @@ pub unsafe extern "C" fn stopgap_role_text(
     })
 }
 
-/// Returns STOPGAP_OK if a role may do this, otherwise STOPGAP_FORBIDDEN.
+/// Returns STOPGAP_OK if a role may do this, otherwise STOPGAP_ERR_FORBIDDEN.
 ///
-/// Errors: STOPGAP_FORBIDDEN; STOPGAP_INVALID_VALUE.
+/// Errors: STOPGAP_ERR_FORBIDDEN; STOPGAP_ERR_INVALID_VALUE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_role_may(
     role: stopgap_role,

@@ -4,10 +4,11 @@ use std::ffi::c_char;
 
 use stopgap::Scopes;
 
+use crate::text::stopgap_text;
 use crate::{
     error::{count, found, of_element, stopgap_error},
     guard::{Outcome, guard, output, text},
-    status::{STOPGAP_INVALID_VALUE, STOPGAP_SCOPES_TOO_MANY, stopgap_status},
+    status::{STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_SCOPES_TOO_MANY, stopgap_status},
     text,
 };
 
@@ -18,7 +19,7 @@ pub const STOPGAP_SCOPE_SIZE: usize = 65;
 
 /// The scopes of a security code (SPEC, "Security codes"): it is either not limited by
 /// scopes, or limited to 1 to 32 of them. Their meaning is the caller's business. A
-/// struct full of zeros is neither, and is refused: STOPGAP_SCOPES_EMPTY. It has no
+/// struct full of zeros is neither, and is refused: STOPGAP_ERR_SCOPES_EMPTY. It has no
 /// padding.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
@@ -51,10 +52,10 @@ impl stopgap_scopes {
         match (self.unlimited, self.count) {
             (0, _) => {}
             (1, 0) => return Ok(Scopes::UNLIMITED),
-            (1, other) | (other, _) => return Err(found(STOPGAP_INVALID_VALUE, count(other))),
+            (1, other) | (other, _) => return Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
         }
         let Some(fields) = self.scopes.get(..count(self.count)) else {
-            return Err(STOPGAP_SCOPES_TOO_MANY.into());
+            return Err(STOPGAP_ERR_SCOPES_TOO_MANY.into());
         };
         let scopes: Vec<&str> = fields
             .iter()
@@ -74,17 +75,16 @@ pub extern "C" fn stopgap_scopes_unlimited() -> stopgap_scopes {
 /// Reads a list of scopes with one space between them, "orders:read orders:write". The
 /// result is sorted, without repetition.
 ///
-/// Errors: STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID.
+/// Errors: STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_scopes_parse(
-    text: *const c_char,
-    length: usize,
+    text: stopgap_text,
     scopes: *mut stopgap_scopes,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (text, scopes) = unsafe { (self::text(text, length)?, output(scopes)?) };
+        let (text, scopes) = unsafe { (self::text(text)?, output(scopes)?) };
         // No text is no scope, and not an empty one.
         let listed = Some(text).filter(|text| !text.is_empty());
         let read = Scopes::new(listed.into_iter().flat_map(|text| text.split(' ')))?;

@@ -7,6 +7,7 @@ use stopgap::{
     SecurityCode,
 };
 
+use crate::text::stopgap_text;
 use crate::{
     access::{
         STOPGAP_ACCESS_SAME_AS, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, access_of, asking,
@@ -38,7 +39,7 @@ pub const STOPGAP_DESCRIPTION_SIZE: usize = 1_032;
 
 /// The sealed record of a security code: everything but the code, and the tag (SPEC,
 /// "Security codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_TAMPERED. Changes
+/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED. Changes
 /// need a super administrator.
 ///
 /// The tag is also the version of the record. Update the stored row only if its tag is
@@ -149,12 +150,12 @@ impl stopgap_security_code {
 /// its sealed record, to be stored. `prefix` may be NULL for "stopgap", `random` for the
 /// operating system. The buffer then holds a secret.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
-/// which no code exists; STOPGAP_FORBIDDEN unless the actor is a super administrator;
-/// STOPGAP_DESCRIPTION_TOO_LONG, STOPGAP_DESCRIPTION_CONTROL_CHARACTER,
-/// STOPGAP_SCOPES_EMPTY, STOPGAP_SCOPES_TOO_MANY, STOPGAP_SCOPE_INVALID,
-/// STOPGAP_PREFIX_INVALID, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_RANDOM_FAILED,
-/// STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE; those of a name.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
+/// which no code exists; STOPGAP_ERR_FORBIDDEN unless the actor is a super administrator;
+/// STOPGAP_ERR_DESCRIPTION_TOO_LONG, STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
+/// STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID,
+/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
+/// STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE; those of a name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_create(
     ring: *const stopgap_key_ring,
@@ -196,10 +197,10 @@ pub unsafe extern "C" fn stopgap_security_code_create(
 /// and checks the tag. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
 /// `role_of` is asked for the user's role, for STOPGAP_ACCESS_SAME_AS only.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED,
-/// STOPGAP_KEY_MISSING, STOPGAP_UNKNOWN (also for a code that is gone), STOPGAP_TAMPERED,
-/// or STOPGAP_EXPIRED if the right code was presented in the week after its expiry;
-/// STOPGAP_PREFIX_INVALID; STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE if `role_of`
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED,
+/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN (also for a code that is gone), STOPGAP_ERR_TAMPERED,
+/// or STOPGAP_ERR_EXPIRED if the right code was presented in the week after its expiry;
+/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE if `role_of`
 /// returned no role; those of a record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_authenticate(
@@ -207,8 +208,7 @@ pub unsafe extern "C" fn stopgap_security_code_authenticate(
     ring: *const stopgap_key_ring,
     prefixes: *const stopgap_prefix,
     prefix_count: usize,
-    presented: *const c_char,
-    presented_length: usize,
+    presented: stopgap_text,
     role_of: *const stopgap_role_of,
     now: i64,
     authenticated: *mut stopgap_authenticated,
@@ -221,7 +221,7 @@ pub unsafe extern "C" fn stopgap_security_code_authenticate(
                 lent(record)?.read()?,
                 lent(ring)?,
                 prefixes_of(prefixes, prefix_count)?,
-                typed(presented, presented_length)?,
+                typed(presented)?,
                 lent(role_of)?,
                 output(authenticated)?,
             )
@@ -238,7 +238,7 @@ pub unsafe extern "C" fn stopgap_security_code_authenticate(
 
 /// Checks the tag of a record, and writes the state of its lifetime now.
 ///
-/// Errors: STOPGAP_TAMPERED, STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE; those of a
+/// Errors: STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a
 /// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_state(
@@ -257,10 +257,10 @@ pub unsafe extern "C" fn stopgap_security_code_state(
 }
 
 /// Applies an event of the lifecycle: the struct is then the new state, to be stored.
-/// `expires_at`, the new expiry, is used for STOPGAP_LIFECYCLE_EDIT only.
+/// `expires_at`, the new expiry, is used for STOPGAP_EVENT_EDIT only.
 ///
-/// Errors: STOPGAP_FORBIDDEN to STOPGAP_ALREADY_ACTIVE, STOPGAP_TAMPERED,
-/// STOPGAP_KEY_MISSING, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_INVALID_VALUE; those of a record
+/// Errors: STOPGAP_ERR_FORBIDDEN to STOPGAP_ERR_ALREADY_ACTIVE, STOPGAP_ERR_TAMPERED,
+/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_INVALID_VALUE; those of a record
 /// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_apply(
@@ -286,22 +286,21 @@ pub unsafe extern "C" fn stopgap_security_code_apply(
 /// Changes the description, to one line of at most 1,024 bytes: the struct is then the new
 /// state, to be stored.
 ///
-/// Errors: as stopgap_security_code_apply; STOPGAP_DESCRIPTION_TOO_LONG,
-/// STOPGAP_DESCRIPTION_CONTROL_CHARACTER.
+/// Errors: as stopgap_security_code_apply; STOPGAP_ERR_DESCRIPTION_TOO_LONG,
+/// STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_describe(
     record: *mut stopgap_security_code,
     ring: *const stopgap_key_ring,
     actor: *const stopgap_actor,
-    description: *const c_char,
-    description_length: usize,
+    description: stopgap_text,
     now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let description = text(description, description_length);
+            let description = text(description);
             let event = description.map(LifecycleEvent::Describe);
             let place = output(record)?;
             let changed = changed(record, ring, actor, now, event)?;
@@ -334,7 +333,7 @@ unsafe fn changed(
 
 /// Checks the tag of a record: for a list. The other calls check it as well.
 ///
-/// Errors: STOPGAP_TAMPERED if record and tag do not fit; STOPGAP_KEY_MISSING; those of a
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
 /// record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_open(

@@ -1,9 +1,10 @@
 //! A request to create a security code.
 
-use std::{ffi::c_char, mem::offset_of};
+use std::mem::offset_of;
 
 use stopgap::SecurityRequest;
 
+use crate::text::stopgap_text;
 use crate::{
     access::{access_of, stopgap_access},
     growing::{Growing, grown},
@@ -19,37 +20,25 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct stopgap_security_request {
     /// The size of the struct, sizeof(stopgap_security_request), by which the library knows
-    /// the members of the caller's version. Others are STOPGAP_INVALID_VALUE.
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
     pub size: usize,
     /// The scopes: from stopgap_scopes_parse, or stopgap_scopes_unlimited().
     pub scopes: *const stopgap_scopes,
     /// The user of STOPGAP_ACCESS_SAME_AS.
-    pub same_as: *const c_char,
-    /// The length of the user's name in bytes.
-    pub same_as_length: usize,
+    pub same_as: stopgap_text,
     /// The access level.
     pub access: stopgap_access,
     /// The description: one line of at most 1,024 bytes.
-    pub description: *const c_char,
-    /// The length of the description in bytes.
-    pub description_length: usize,
+    pub description: stopgap_text,
     /// The network address from which the request came, or NULL. No code depends on this
     /// member and on those that follow: they are for logs and rules.
-    pub source_address: *const c_char,
-    /// The length of the address in bytes.
-    pub source_address_length: usize,
+    pub source_address: stopgap_text,
     /// The caller's id of the request, or NULL.
-    pub request_id: *const c_char,
-    /// The length of the id in bytes.
-    pub request_id_length: usize,
+    pub request_id: stopgap_text,
     /// The reason for which the code is created, or NULL.
-    pub reason: *const c_char,
-    /// The length of the reason in bytes.
-    pub reason_length: usize,
+    pub reason: stopgap_text,
     /// The ticket of the help desk, or NULL.
-    pub ticket: *const c_char,
-    /// The length of the ticket in bytes.
-    pub ticket_length: usize,
+    pub ticket: stopgap_text,
 }
 
 // SAFETY: the size is the first member, and pointers may be NULL.
@@ -68,16 +57,11 @@ pub(crate) unsafe fn security_request<'a>(
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
-        let same_as = name_text(all.same_as, all.same_as_length)?;
+        let same_as = name_text(all.same_as)?;
         let access = access_of(all.access, same_as)?;
-        let context = context([
-            (all.source_address, all.source_address_length),
-            (all.request_id, all.request_id_length),
-            (all.reason, all.reason_length),
-            (all.ticket, all.ticket_length),
-        ])?;
+        let context = context([all.source_address, all.request_id, all.reason, all.ticket])?;
         Ok(SecurityRequest::new(access, lent(all.scopes)?.read()?)
-            .description(text(all.description, all.description_length)?)
+            .description(text(all.description)?)
             .context(context))
     }
 }
@@ -87,17 +71,11 @@ pub(crate) unsafe fn security_request<'a>(
 pub(crate) const SECURITY_REQUEST: stopgap_security_request = stopgap_security_request {
     size: size_of::<stopgap_security_request>(),
     scopes: std::ptr::null(),
-    same_as: std::ptr::null(),
-    same_as_length: 0,
+    same_as: crate::text::NO_TEXT,
     access: 0,
-    description: std::ptr::null(),
-    description_length: 0,
-    source_address: std::ptr::null(),
-    source_address_length: 0,
-    request_id: std::ptr::null(),
-    request_id_length: 0,
-    reason: std::ptr::null(),
-    reason_length: 0,
-    ticket: std::ptr::null(),
-    ticket_length: 0,
+    description: crate::text::NO_TEXT,
+    source_address: crate::text::NO_TEXT,
+    request_id: crate::text::NO_TEXT,
+    reason: crate::text::NO_TEXT,
+    ticket: crate::text::NO_TEXT,
 };

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use stopgap::{Alphabet, Code, CodeFormat, SecurityFormat, SecurityPrefix};
 
+use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
     error::{of_element, stopgap_error},
@@ -77,9 +78,9 @@ fn security_code(code: &stopgap_code) -> Outcome<Code> {
 /// pasted: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
 /// "stopgap". The buffer then holds a secret.
 ///
-/// Errors: STOPGAP_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
-/// STOPGAP_PREFIX_INVALID; STOPGAP_WRONG_LENGTH, STOPGAP_UNEXPECTED_SYMBOL or
-/// STOPGAP_NOT_TERMINATED if the struct holds no security code.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
+/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_WRONG_LENGTH, STOPGAP_ERR_UNEXPECTED_SYMBOL or
+/// STOPGAP_ERR_NOT_TERMINATED if the struct holds no security code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_text(
     code: *const stopgap_code,
@@ -106,14 +107,13 @@ pub unsafe extern "C" fn stopgap_security_text(
 /// prefix and its check: for stopgap_key_ring_security_digests, by which a store finds the
 /// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
 ///
-/// Errors: STOPGAP_TOO_LONG to STOPGAP_CHECK_FAILED, if no prefix fits those of the
-/// prefix that agrees longest; STOPGAP_PREFIX_INVALID.
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, if no prefix fits those of the
+/// prefix that agrees longest; STOPGAP_ERR_PREFIX_INVALID.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_read(
     prefixes: *const stopgap_prefix,
     count: usize,
-    typed: *const c_char,
-    typed_length: usize,
+    typed: stopgap_text,
     code: *mut stopgap_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
@@ -122,7 +122,7 @@ pub unsafe extern "C" fn stopgap_security_read(
         let (format, typed, code) = unsafe {
             (
                 prefixes_of(prefixes, count)?,
-                self::typed(typed, typed_length)?,
+                self::typed(typed)?,
                 output(code)?,
             )
         };

@@ -8,7 +8,7 @@ use crate::{
     error::stopgap_error,
     guard::{Outcome, guard, lent, output},
     instant::{instant, stored_or_never},
-    status::{STOPGAP_NULL_ARGUMENT, STOPGAP_OK, STOPGAP_UNKNOWN, stopgap_status},
+    status::{STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_UNKNOWN, STOPGAP_OK, stopgap_status},
     time::seconds,
 };
 
@@ -83,7 +83,7 @@ impl stopgap_throttle {
     }
 }
 
-/// An attempt that a throttle guards. It returns STOPGAP_OK, STOPGAP_UNKNOWN for a wrong
+/// An attempt that a throttle guards. It returns STOPGAP_OK, STOPGAP_ERR_UNKNOWN for a wrong
 /// guess, or the status of another call of Stopgap. It must not throw or longjmp, and
 /// must not use the throttle.
 pub type stopgap_try = Option<unsafe extern "C" fn(context: *mut c_void) -> stopgap_status>;
@@ -99,7 +99,7 @@ pub extern "C" fn stopgap_throttle_policy_default() -> stopgap_throttle_policy {
 /// delay becomes that, because a clock was ahead when it was set: store the throttle
 /// afterwards, whatever is returned.
 ///
-/// Errors: STOPGAP_THROTTLED with the end of the lockout; STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: STOPGAP_ERR_THROTTLED with the end of the lockout; STOPGAP_ERR_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_check(
     throttle: *mut stopgap_throttle,
@@ -119,10 +119,10 @@ pub unsafe extern "C" fn stopgap_throttle_check(
 }
 
 /// Counts a failure, and locks attempts out if it is one too many. Call it after
-/// STOPGAP_UNKNOWN only: a typo is no guess, and neither is a right code that has
+/// STOPGAP_ERR_UNKNOWN only: a typo is no guess, and neither is a right code that has
 /// expired.
 ///
-/// Errors: STOPGAP_TIME_OUT_OF_RANGE.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_throttle_fail(
     throttle: *mut stopgap_throttle,
@@ -157,10 +157,10 @@ pub unsafe extern "C" fn stopgap_throttle_reset(
 }
 
 /// Runs an attempt unless attempts are locked out. A success clears the failures,
-/// STOPGAP_UNKNOWN counts as one, and any other status changes nothing. Replays of an
+/// STOPGAP_ERR_UNKNOWN counts as one, and any other status changes nothing. Replays of an
 /// earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
 ///
-/// Returns STOPGAP_THROTTLED, STOPGAP_TIME_OUT_OF_RANGE, or the status of the attempt.
+/// Returns STOPGAP_ERR_THROTTLED, STOPGAP_ERR_TIME_OUT_OF_RANGE, or the status of the attempt.
 /// `error` is written for the first two only: give the same struct to the call that the
 /// attempt makes.
 #[unsafe(no_mangle)]
@@ -177,14 +177,14 @@ pub unsafe extern "C" fn stopgap_throttle_guard(
         // SAFETY: the contract of the header.
         let (throttle, place, policy) =
             unsafe { (lent(throttle)?, output(throttle)?, lent(policy)?) };
-        let attempt = attempt.ok_or(STOPGAP_NULL_ARGUMENT)?;
+        let attempt = attempt.ok_or(STOPGAP_ERR_NULL_ARGUMENT)?;
         let mut state = throttle.read()?;
         let verdict = state.guard(&policy.read(), instant(now)?, || {
             // SAFETY: the function keeps its contract.
             tried = unsafe { attempt(context) };
             match tried {
                 STOPGAP_OK => Ok(()),
-                STOPGAP_UNKNOWN => Err(Refusal::Unknown),
+                STOPGAP_ERR_UNKNOWN => Err(Refusal::Unknown),
                 // Any refusal that is not counted.
                 _ => Err(Refusal::WrongPurpose),
             }

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use stopgap::{KeyId, Name, RecordTag, Sealed, Throttle, UserThrottle};
 
+use crate::text::stopgap_text;
 use crate::{
     digest::stopgap_tag,
     error::stopgap_error,
@@ -69,12 +70,11 @@ impl stopgap_user_throttle {
 
 /// Seals the throttle of a user under the primary key.
 ///
-/// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE for a throttle that is none.
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE for a throttle that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_user_throttle_seal(
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
+    user: stopgap_text,
     throttle: *const stopgap_throttle,
     record: *mut stopgap_user_throttle,
     error: *mut stopgap_error,
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn stopgap_user_throttle_seal(
         let (ring, user, throttle, record) = unsafe {
             (
                 lent(ring)?,
-                name(user, user_length)?,
+                name(user)?,
                 lent(throttle)?.read()?,
                 output(record)?,
             )
@@ -96,14 +96,13 @@ pub unsafe extern "C" fn stopgap_user_throttle_seal(
 
 /// Checks the tag of a user's throttle, and writes the throttle.
 ///
-/// Errors: STOPGAP_TAMPERED if record and tag do not fit, or if the record is another
-/// user's; STOPGAP_KEY_MISSING; those of a name, and of a record that is none.
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit, or if the record is another
+/// user's; STOPGAP_ERR_KEY_MISSING; those of a name, and of a record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_user_throttle_open(
     record: *const stopgap_user_throttle,
     ring: *const stopgap_key_ring,
-    user: *const c_char,
-    user_length: usize,
+    user: stopgap_text,
     throttle: *mut stopgap_throttle,
     error: *mut stopgap_error,
 ) -> stopgap_status {
@@ -113,7 +112,7 @@ pub unsafe extern "C" fn stopgap_user_throttle_open(
             (
                 lent(record)?.read()?,
                 lent(ring)?,
-                name(user, user_length)?,
+                name(user)?,
                 output(throttle)?,
             )
         };

@@ -86,8 +86,8 @@ impl stopgap_verification {
 /// typed, from stopgap_normalize or stopgap_normalize_any; the text of the request is not
 /// read. `answer` is in your own form.
 ///
-/// Errors: those of a name; STOPGAP_TIME_OUT_OF_RANGE; STOPGAP_INVALID_IDEMPOTENCY_KEY
-/// unless the request has a key of 1 to 255 bytes; STOPGAP_INVALID_VALUE for an unknown
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE; STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY
+/// unless the request has a key of 1 to 255 bytes; STOPGAP_ERR_INVALID_VALUE for an unknown
 /// purpose or size; those of a code that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_verification_seal(
@@ -122,16 +122,16 @@ pub unsafe extern "C" fn stopgap_verification_seal(
 /// Returns STOPGAP_OK if the stored answer may be returned to a verification that is
 /// repeated. Call it outside stopgap_throttle_guard: a replay neither counts nor clears
 /// failures. Before a granted answer is replayed, check its record by
-/// stopgap_online_check_not_ended. After STOPGAP_IDEMPOTENCY_KEY_REUSED, verify the code as
-/// well, and count a failure if that is STOPGAP_UNKNOWN. `replay_seconds` is
+/// stopgap_online_check_not_ended. After STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED, verify the code as
+/// well, and count a failure if that is STOPGAP_ERR_UNKNOWN. `replay_seconds` is
 /// STOPGAP_REPLAY_SECONDS or your own figure; a larger one than STOPGAP_MAX_REPLAY_SECONDS
 /// counts as that.
 ///
-/// Errors: the first that holds of STOPGAP_TIME_OUT_OF_RANGE,
-/// STOPGAP_INVALID_IDEMPOTENCY_KEY, STOPGAP_KEY_MISSING, STOPGAP_TAMPERED (also if the
-/// record belongs to another user or key), STOPGAP_IDEMPOTENCY_KEY_EXPIRED,
-/// STOPGAP_IDEMPOTENCY_KEY_REUSED (another code or purpose); before them
-/// STOPGAP_INVALID_VALUE for an unknown purpose or size, and those of a code or a record
+/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED (also if the
+/// record belongs to another user or key), STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED,
+/// STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED (another code or purpose); before them
+/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of a code or a record
 /// that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_verification_replay(
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn stopgap_verification_replay(
 /// Checks the tag of a verification and its answer: for a list.
 /// stopgap_verification_replay checks it as well.
 ///
-/// Errors: STOPGAP_TAMPERED if record, answer and tag do not fit; STOPGAP_KEY_MISSING;
+/// Errors: STOPGAP_ERR_TAMPERED if record, answer and tag do not fit; STOPGAP_ERR_KEY_MISSING;
 /// those of a record that is none.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_verification_open(

@@ -114,7 +114,8 @@ fn functions() -> BTreeSet<String> {
     let declared = header.split_once("extern \"C\" {").unwrap().1;
     let code = declared
         .lines()
-        .filter(|line| !line.starts_with("//") && !line.starts_with(' '));
+        .filter(|line| !line.starts_with([' ', '/', '#']))
+        .filter(|line| !line.starts_with("static inline") && !line.starts_with("typedef"));
     code.filter_map(|line| {
         let name = line.split_once('(')?.0.rsplit([' ', '*']).next()?;
         name.starts_with("stopgap_").then(|| name.to_owned())
@@ -154,21 +155,34 @@ fn every_constant_is_there() {
     let header = read(&root().join("include/stopgap.h"));
     let defined: BTreeSet<_> = header
         .lines()
-        .filter_map(|line| line.strip_prefix("#define ")?.split_once(' '))
-        .map(|(name, _)| name)
+        .filter_map(|line| {
+            // A constant, or a value of an enum.
+            let name = line
+                .strip_prefix("#define ")
+                .or(line.strip_prefix("    "))?;
+            Some(name.split_once([' ', '('])?.0)
+        })
+        .filter(|name| name.starts_with("STOPGAP_"))
         .collect();
     assert!(defined.len() > 100);
     // Sizes of buffers that C++ does not need, and versions, which are for #if.
     let not_for_cpp = |name: &str| {
         name.starts_with("STOPGAP_VERSION")
-            || ["STOPGAP_ABI_VERSION", "STOPGAP_SEALED_STATE_SIZE"].contains(&name)
+            || [
+                "STOPGAP_ABI_VERSION",
+                "STOPGAP_ENUM",
+                "STOPGAP_MUST_USE",
+                "STOPGAP_NO_TEXT",
+                "STOPGAP_SEALED_STATE_SIZE",
+            ]
+            .contains(&name)
             || [
                 "CANONICAL",
                 "NAME",
-                "PURPOSE",
-                "ROLE",
+                "PURPOSE_TEXT",
+                "ROLE_TEXT",
                 "DESCRIPTION",
-                "VALIDITY",
+                "VALIDITY_TEXT",
                 "SCOPE",
                 "PREFIX",
                 "IDEMPOTENCY_KEY",

@@ -295,5 +295,5 @@ fn without_zones() {
     let commands = block(section("One line of cc"), "sh", 0);
     let printed = run(shell(commands, &place, &zoneless));
     let version = env!("CARGO_PKG_VERSION");
-    assert_eq!(printed, format!("{version}: STOPGAP_UNKNOWN_ZONE\n"));
+    assert_eq!(printed, format!("{version}: STOPGAP_ERR_UNKNOWN_ZONE\n"));
 }

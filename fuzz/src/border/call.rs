@@ -15,7 +15,7 @@ use super::{
 };
 use crate::draw::Draw;
 
-/// Calls a C function. `[text]` passes a pointer and a length.
+/// Calls a C function. `[text]` passes a text, and `[bytes;]` a pointer and a length.
 macro_rules! c {
     (@ $function:ident ($($done:expr),*)) => {
         // SAFETY: the call follows the header, except for faults that the function must
@@ -23,7 +23,10 @@ macro_rules! c {
         unsafe { $function($($done),*) }
     };
     (@ $function:ident ($($done:expr),*) [$text:expr] $(, $($rest:tt)*)?) => {
-        c!(@ $function ($($done,)* $text.pointer(), $text.length()) $($($rest)*)?)
+        c!(@ $function ($($done,)* $text.argument()) $($($rest)*)?)
+    };
+    (@ $function:ident ($($done:expr),*) [$bytes:expr;] $(, $($rest:tt)*)?) => {
+        c!(@ $function ($($done,)* $bytes.pointer(), $bytes.length()) $($($rest)*)?)
     };
     (@ $function:ident ($($done:expr),*) $argument:expr $(, $($rest:tt)*)?) => {
         c!(@ $function ($($done,)* $argument) $($($rest)*)?)

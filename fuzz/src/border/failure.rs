@@ -10,7 +10,7 @@ use stopgap::{
 };
 use stopgap_c::{
     error::stopgap_error,
-    status::{STOPGAP_CALLBACK_FAILED, STOPGAP_INVALID_VALUE, STOPGAP_OK, stopgap_status},
+    status::{STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE, STOPGAP_OK, stopgap_status},
     time::STOPGAP_NEVER,
 };
 
@@ -70,7 +70,7 @@ impl Failure {
     }
 
     pub(super) fn callback(answer: i32) -> Self {
-        Self::with(STOPGAP_CALLBACK_FAILED, |error| error.callback = answer)
+        Self::with(STOPGAP_ERR_CALLBACK_FAILED, |error| error.callback = answer)
     }
 
     /// Returns the failure for a count that should be another.
@@ -82,7 +82,7 @@ impl Failure {
 
     /// Returns the failure for a number that has no meaning.
     pub(super) fn invalid(number: u32) -> Self {
-        Self::found(STOPGAP_INVALID_VALUE, size(number))
+        Self::found(STOPGAP_ERR_INVALID_VALUE, size(number))
     }
 }
 

@@ -78,7 +78,7 @@ pub(super) fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
         check_symbol: format.check_symbol == 1,
         ..CodeFormat::new(
             alphabet,
-            symbols.map_err(|_| Failure::found(STOPGAP_CODE_LENGTH, length))?,
+            symbols.map_err(|_| Failure::found(STOPGAP_ERR_CODE_LENGTH, length))?,
         )
     };
     format.validate()?;
@@ -134,7 +134,7 @@ fn normalize_any(draw: &mut Draw<'_>, first: stopgap_format, typed: &Lent) {
     // The text is an argument, so it is checked before the formats.
     let read = typed.bytes().and_then(|_| read());
     let fits = read.clone().and_then(|read| match read.len() {
-        many if many > room => Err(STOPGAP_BUFFER_TOO_SMALL.into()),
+        many if many > room => Err(STOPGAP_ERR_BUFFER_TOO_SMALL.into()),
         _ => Ok(()),
     });
     let (start, length) = (formats.as_ptr(), formats.len());
@@ -158,9 +158,12 @@ pub(super) fn encode(draw: &mut Draw<'_>) {
         let given = given.bytes()?;
         Ok(shown(&format_of(&format)?.encode(given)?))
     };
-    output(draw, encoded, says, |code, error| {
-        c!(stopgap_encode, &raw const format, [given], code, error)
-    });
+    output(
+        draw,
+        encoded,
+        says,
+        |code, error| c!(stopgap_encode, &raw const format, [given;], code, error),
+    );
 }
 
 pub(super) fn alphabets(draw: &mut Draw<'_>) {

@@ -63,9 +63,12 @@ pub(super) fn from_bytes(draw: &mut Draw<'_>) {
     let bytes = if draw.coin() { &[7; 32] } else { bytes };
     let bytes = Lent::new(draw, bytes);
     let expected = || Ok(*EnrolmentKey::from_slice(bytes.bytes()?)?.reveal());
-    let key = output(draw, expected, enrolment::revealed, |key, error| {
-        c!(stopgap_enrolment_key_from_bytes, [bytes], key, error)
-    });
+    let key = output(
+        draw,
+        expected,
+        enrolment::revealed,
+        |key, error| c!(stopgap_enrolment_key_from_bytes, [bytes;], key, error),
+    );
     reveal(draw, key);
 }
 
@@ -155,9 +158,12 @@ pub(super) fn resume(draw: &mut Draw<'_>) {
     };
     let says = |agent: *mut stopgap_agent| sealed(agent);
     let (key, policy) = (handle.pointer, ptr::null());
-    let agent = output(draw, resumed, says, |agent, error| {
-        c!(stopgap_agent_resume, key, policy, [state], agent, error)
-    });
+    let agent = output(
+        draw,
+        resumed,
+        says,
+        |agent, error| c!(stopgap_agent_resume, key, policy, [state;], agent, error),
+    );
     let free = stopgap_agent_free;
     drop(agent.map(|pointer| Handle { pointer, free }));
 }

@@ -50,7 +50,7 @@ pub(super) fn located(draw: &mut Draw<'_>) {
     let (typed, policy, now) = (typed(draw, &code), minutes(draw), near(draw));
     let expected = || {
         if missing < keys.len() {
-            return Err(Failure::from(STOPGAP_NULL_ARGUMENT).of_element(missing));
+            return Err(Failure::from(STOPGAP_ERR_NULL_ARGUMENT).of_element(missing));
         }
         let typed = typed.typed()?;
         let symbols = symbols?;

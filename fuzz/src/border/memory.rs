@@ -8,9 +8,11 @@ use std::{
 };
 
 use stopgap_c::status::{
-    STOPGAP_BUFFER_TOO_SMALL, STOPGAP_INVALID_LENGTH, STOPGAP_INVALID_UTF8,
-    STOPGAP_NAME_INVALID_UNICODE, STOPGAP_NULL_ARGUMENT,
+    STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_INVALID_UTF8,
+    STOPGAP_ERR_NAME_INVALID_UNICODE, STOPGAP_ERR_NULL_ARGUMENT,
 };
+
+use stopgap_c::text::stopgap_text;
 
 use super::{
     failure::{Failure, Outcome},
@@ -104,17 +106,25 @@ impl Lent {
         match self.fault {
             62 => 0,
             // More bytes than a memory block can have.
-            63 => usize::MAX - self.bytes.len(),
+            63 => usize::MAX - 1 - self.bytes.len(),
             _ => self.bytes.len(),
+        }
+    }
+
+    /// Returns the bytes as a text of C.
+    pub(super) fn argument(&self) -> stopgap_text {
+        stopgap_text {
+            ptr: self.pointer(),
+            len: self.length(),
         }
     }
 
     /// Returns the bytes that the function must see.
     pub(super) fn bytes(&self) -> Outcome<&[u8]> {
         match self.fault {
-            61 if !self.bytes.is_empty() => Err(STOPGAP_NULL_ARGUMENT.into()),
+            61 if !self.bytes.is_empty() => Err(STOPGAP_ERR_NULL_ARGUMENT.into()),
             61 | 62 => Ok(&[]),
-            63 => Err(STOPGAP_INVALID_LENGTH.into()),
+            63 => Err(STOPGAP_ERR_INVALID_LENGTH.into()),
             _ => Ok(&self.bytes),
         }
     }
@@ -138,11 +148,12 @@ impl Lent {
 }
 
 pub(super) fn utf8(bytes: &[u8]) -> Outcome<&str> {
-    str::from_utf8(bytes).map_err(|error| Failure::at(STOPGAP_INVALID_UTF8, error.valid_up_to()))
+    str::from_utf8(bytes)
+        .map_err(|error| Failure::at(STOPGAP_ERR_INVALID_UTF8, error.valid_up_to()))
 }
 
 pub(super) fn name_utf8(bytes: &[u8]) -> Outcome<&str> {
-    str::from_utf8(bytes).map_err(|_| STOPGAP_NAME_INVALID_UNICODE.into())
+    str::from_utf8(bytes).map_err(|_| STOPGAP_ERR_NAME_INVALID_UNICODE.into())
 }
 
 /// A buffer for bytes, and an output for the capacity that they need.
@@ -184,14 +195,14 @@ impl Buffer {
     /// Returns the failure if the pointer is wrong.
     pub(super) fn check(&self) -> Outcome {
         if self.is_null && self.capacity > 0 {
-            return Err(STOPGAP_NULL_ARGUMENT.into());
+            return Err(STOPGAP_ERR_NULL_ARGUMENT.into());
         }
         Ok(())
     }
 
     pub(super) fn fits(&self, size: usize) -> Outcome {
         if size > self.capacity {
-            return Err(STOPGAP_BUFFER_TOO_SMALL.into());
+            return Err(STOPGAP_ERR_BUFFER_TOO_SMALL.into());
         }
         Ok(())
     }

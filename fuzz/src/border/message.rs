@@ -2,8 +2,6 @@
 
 use std::{ffi::c_char, ptr};
 
-use chrono_tz::Tz;
-
 use super::prelude::*;
 
 fn details(draw: &mut Draw<'_>) -> stopgap_error {
@@ -63,7 +61,7 @@ impl Asked {
     fn text(&self) -> Outcome<String> {
         let mut needed = Slot::<usize>::new();
         let status = self.call(ptr::null_mut(), 0, needed.pointer());
-        let size = needed.take(status == STOPGAP_BUFFER_TOO_SMALL);
+        let size = needed.take(status == STOPGAP_ERR_BUFFER_TOO_SMALL);
         let mut text = vec![0xA5_u8; size.ok_or(status)?];
         let status = self.call(text.as_mut_ptr().cast(), text.len(), ptr::null_mut());
         assert_eq!(status, STOPGAP_OK);
@@ -82,11 +80,11 @@ pub(super) fn messages(draw: &mut Draw<'_>) {
         zone,
         language,
     };
-    let is_zone = asked.zone.as_ref().map_or(Ok(Tz::UTC), zone_of);
+    let is_zone = asked.zone.as_ref().map_or(Ok(Zone::UTC), zone_of);
     let text = asked.text();
     // Without a text, the zone is wrong, or otherwise the status.
     let wrong = match (&is_zone, &text) {
-        (Ok(_), Err(_)) => STOPGAP_INVALID_VALUE,
+        (Ok(_), Err(_)) => STOPGAP_ERR_INVALID_VALUE,
         _ => status(&is_zone),
     };
     assert_eq!(status(&text), wrong);

@@ -42,7 +42,7 @@ impl Memory {
             words[length - 1].write(1);
             valid = false;
         }
-        let refused = Failure::found(STOPGAP_INVALID_VALUE, size);
+        let refused = Failure::found(STOPGAP_ERR_INVALID_VALUE, size);
         Self {
             words,
             size,
@@ -111,21 +111,14 @@ impl Asked {
         let [source_address, request_id, reason, ticket] = &notes;
         let request = stopgap_verify_request {
             size: 0,
-            user: user.pointer(),
-            user_length: user.length(),
-            text: typed.pointer(),
-            text_length: typed.length(),
+            user: user.argument(),
+            text: typed.argument(),
             purpose,
-            idempotency_key: idempotency_key.pointer(),
-            idempotency_key_length: idempotency_key.length(),
-            source_address: source_address.pointer(),
-            source_address_length: source_address.length(),
-            request_id: request_id.pointer(),
-            request_id_length: request_id.length(),
-            reason: reason.pointer(),
-            reason_length: reason.length(),
-            ticket: ticket.pointer(),
-            ticket_length: ticket.length(),
+            idempotency_key: idempotency_key.argument(),
+            source_address: source_address.argument(),
+            request_id: request_id.argument(),
+            reason: reason.argument(),
+            ticket: ticket.argument(),
         };
         let oldest = offset_of!(stopgap_verify_request, idempotency_key);
         let memory = Memory::new(draw, &request, oldest);
@@ -149,17 +142,20 @@ impl Asked {
         call: impl FnOnce(&VerifyRequest<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
         const LENGTHS: [usize; 4] = [
-            offset_of!(stopgap_verify_request, source_address_length),
-            offset_of!(stopgap_verify_request, request_id_length),
-            offset_of!(stopgap_verify_request, reason_length),
-            offset_of!(stopgap_verify_request, ticket_length),
+            offset_of!(stopgap_verify_request, source_address.len),
+            offset_of!(stopgap_verify_request, request_id.len),
+            offset_of!(stopgap_verify_request, reason.len),
+            offset_of!(stopgap_verify_request, ticket.len),
         ];
         let memory = &self.memory;
         memory.valid?;
-        let length = offset_of!(stopgap_verify_request, idempotency_key_length);
+        let length = offset_of!(stopgap_verify_request, idempotency_key.len);
         let key = memory.text(&self.idempotency_key, length)?;
         if key.contains('\0') {
-            return Err(Failure::found(STOPGAP_INVALID_IDEMPOTENCY_KEY, key.len()));
+            return Err(Failure::found(
+                STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY,
+                key.len(),
+            ));
         }
         let (user, typed) = (self.user.name()?, self.typed.typed()?);
         let request = VerifyRequest::new(user, &typed, purpose_of(self.purpose)?);
@@ -181,16 +177,11 @@ impl Issued {
         let [source_address, request_id, reason, ticket] = &notes;
         let request = stopgap_issue_request {
             size: 0,
-            user: user.pointer(),
-            user_length: user.length(),
-            source_address: source_address.pointer(),
-            source_address_length: source_address.length(),
-            request_id: request_id.pointer(),
-            request_id_length: request_id.length(),
-            reason: reason.pointer(),
-            reason_length: reason.length(),
-            ticket: ticket.pointer(),
-            ticket_length: ticket.length(),
+            user: user.argument(),
+            source_address: source_address.argument(),
+            request_id: request_id.argument(),
+            reason: reason.argument(),
+            ticket: ticket.argument(),
         };
         let oldest = offset_of!(stopgap_issue_request, source_address);
         let memory = Memory::new(draw, &request, oldest);
@@ -208,10 +199,10 @@ impl Issued {
     /// Reads the request by the rules of the header.
     pub(super) fn read(&self) -> Outcome<IssueRequest<'_>> {
         const LENGTHS: [usize; 4] = [
-            offset_of!(stopgap_issue_request, source_address_length),
-            offset_of!(stopgap_issue_request, request_id_length),
-            offset_of!(stopgap_issue_request, reason_length),
-            offset_of!(stopgap_issue_request, ticket_length),
+            offset_of!(stopgap_issue_request, source_address.len),
+            offset_of!(stopgap_issue_request, request_id.len),
+            offset_of!(stopgap_issue_request, reason.len),
+            offset_of!(stopgap_issue_request, ticket.len),
         ];
         self.memory.valid?;
         let user = self.user.name()?;

@@ -1,6 +1,7 @@
 //! Records of security codes.
 
-use std::ffi::{c_char, c_void};
+use std::ffi::c_void;
+use stopgap_c::text::stopgap_text;
 
 use super::{
     prelude::*,
@@ -67,7 +68,7 @@ fn scopes_of(scopes: &stopgap_scopes) -> Outcome<Scopes> {
     }
     let count = usize::try_from(scopes.count).unwrap();
     let Some(fields) = scopes.scopes.get(..count) else {
-        return Err(STOPGAP_SCOPES_TOO_MANY.into());
+        return Err(STOPGAP_ERR_SCOPES_TOO_MANY.into());
     };
     let mut texts = Vec::new();
     for (index, field) in fields.iter().enumerate() {
@@ -81,7 +82,7 @@ fn read(record: &stopgap_security_code) -> Outcome<Sealed<SecurityCode>> {
     let same_as = name_text(record.same_as)?;
     let access = match record.access {
         1 if same_as.is_empty() => Access::SuperAdministrator,
-        1 => return Err(STOPGAP_TAMPERED.into()),
+        1 => return Err(STOPGAP_ERR_TAMPERED.into()),
         2 => Access::SameAs(Name::new(&same_as)?),
         other => return Err(Failure::invalid(other)),
     };
@@ -138,13 +139,8 @@ struct Known {
     answer: i32,
 }
 
-unsafe extern "C" fn asked(
-    context: *mut c_void,
-    user: *const c_char,
-    user_length: usize,
-    role: *mut u32,
-) -> i32 {
-    assert!(!user.is_null() && (1..=255).contains(&user_length));
+unsafe extern "C" fn asked(context: *mut c_void, user: stopgap_text, role: *mut u32) -> i32 {
+    assert!(!user.ptr.is_null() && (1..=255).contains(&user.len));
     // SAFETY: the context is ours and lives during the call; the role is the library's.
     unsafe {
         let known: Known = *context.cast();
@@ -227,8 +223,7 @@ pub(super) fn changes(draw: &mut Draw<'_>, server: &Server) {
         _ => 4,
     };
     let actor = stopgap_actor {
-        name: by.pointer(),
-        name_length: by.length(),
+        name: by.argument(),
         role,
     };
     let who = || -> Outcome<Actor> { Ok(Actor::new(by.name()?, role_of(role)?)?) };

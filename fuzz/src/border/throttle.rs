@@ -70,13 +70,13 @@ pub(super) fn throttles(draw: &mut Draw<'_>) {
         }
         _ => {
             let mut tried: stopgap_status =
-                draw.one_of(&[STOPGAP_OK, STOPGAP_UNKNOWN, 205, 12, -1]);
+                draw.one_of(&[STOPGAP_OK, STOPGAP_ERR_UNKNOWN, 205, 12, -1]);
             let result = tried;
             let mut after = before;
             let expected: Outcome = state.and_then(|(mut state, now)| {
                 let verdict = state.guard(&figures, now, || match result {
                     STOPGAP_OK => Ok(()),
-                    STOPGAP_UNKNOWN => Err(Refusal::Unknown),
+                    STOPGAP_ERR_UNKNOWN => Err(Refusal::Unknown),
                     _ => Err(Refusal::UsedUp),
                 });
                 after = written(state);

@@ -4,14 +4,15 @@
 use std::ffi::{c_char, c_void};
 
 use chrono::{DateTime, Datelike, Utc};
-use chrono_tz::Tz;
-use stopgap::{Language, LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity};
+use stopgap::{
+    Language, LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity, Zone,
+};
 use stopgap_c::{
     lifetime::{STOPGAP_DELETED, STOPGAP_PERMANENT, stopgap_lifecycle_state},
     random::stopgap_random,
-    status::{STOPGAP_NOT_TERMINATED, STOPGAP_TIME_OUT_OF_RANGE, STOPGAP_UNKNOWN_ZONE},
+    status::{STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE},
     time::STOPGAP_NEVER,
-    validity::{STOPGAP_MINUTES, STOPGAP_MONTH},
+    validity::{STOPGAP_VALIDITY_MINUTES, STOPGAP_VALIDITY_MONTH},
 };
 
 use super::{
@@ -40,7 +41,7 @@ pub(super) fn any_seconds(draw: &mut Draw<'_>) -> i64 {
 }
 
 pub(super) fn stored(seconds: i64) -> Outcome<DateTime<Utc>> {
-    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_TIME_OUT_OF_RANGE.into())
+    DateTime::from_timestamp(seconds, 0).ok_or_else(|| STOPGAP_ERR_TIME_OUT_OF_RANGE.into())
 }
 
 pub(super) fn never_or(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
@@ -54,7 +55,7 @@ pub(super) fn never_or(seconds: i64) -> Outcome<Option<DateTime<Utc>>> {
 pub(super) fn instant(seconds: i64) -> Outcome<DateTime<Utc>> {
     match stored(seconds)? {
         instant if (1..=9999).contains(&instant.year()) => Ok(instant),
-        _ => Err(STOPGAP_TIME_OUT_OF_RANGE.into()),
+        _ => Err(STOPGAP_ERR_TIME_OUT_OF_RANGE.into()),
     }
 }
 
@@ -73,18 +74,18 @@ pub(super) fn zone_name(draw: &mut Draw<'_>) -> Lent {
     Lent::new(draw, name)
 }
 
-pub(super) fn zone_of(name: &Lent) -> Outcome<Tz> {
+pub(super) fn zone_of(name: &Lent) -> Outcome<Zone> {
     match name.text()? {
-        "" => Ok(Tz::UTC),
-        name => name.parse().map_err(|_| STOPGAP_UNKNOWN_ZONE.into()),
+        "" => Ok(Zone::UTC),
+        name => name.parse().map_err(|_| STOPGAP_ERR_UNKNOWN_ZONE.into()),
     }
 }
 
 pub(super) fn validity(draw: &mut Draw<'_>) -> (u32, Outcome<Validity>) {
     let number = match draw.number(0..=7_u8) {
         0 => draw.number(0..=u32::MAX),
-        1 => STOPGAP_MONTH,
-        2 => STOPGAP_MINUTES + draw.number(0..=1_442),
+        1 => STOPGAP_VALIDITY_MONTH,
+        2 => STOPGAP_VALIDITY_MINUTES + draw.number(0..=1_442),
         _ => draw.number(0..=33),
     };
     (number, validity_of(number))
@@ -92,18 +93,20 @@ pub(super) fn validity(draw: &mut Draw<'_>) -> (u32, Outcome<Validity>) {
 
 pub(super) fn validity_of(number: u32) -> Outcome<Validity> {
     match number {
-        STOPGAP_MONTH => Ok(Validity::MONTH),
-        STOPGAP_MINUTES..=0x1_FFFF => Ok(Validity::minutes(number - STOPGAP_MINUTES)?),
+        STOPGAP_VALIDITY_MONTH => Ok(Validity::MONTH),
+        STOPGAP_VALIDITY_MINUTES..=0x1_FFFF => {
+            Ok(Validity::minutes(number - STOPGAP_VALIDITY_MINUTES)?)
+        }
         days => Ok(Validity::days(days)?),
     }
 }
 
 pub(super) fn validity_number(validity: Validity) -> u32 {
     if let Some(minutes) = civil::minutes_of(validity) {
-        return STOPGAP_MINUTES + u32::try_from(minutes).unwrap();
+        return STOPGAP_VALIDITY_MINUTES + u32::try_from(minutes).unwrap();
     }
     let days = civil::days_of(validity);
-    days.map_or(STOPGAP_MONTH, |days| days.try_into().unwrap())
+    days.map_or(STOPGAP_VALIDITY_MONTH, |days| days.try_into().unwrap())
 }
 
 pub(super) fn purpose_of(number: u32) -> Outcome<Purpose> {
@@ -191,7 +194,7 @@ pub(super) fn field<const N: usize>(draw: &mut Draw<'_>) -> [c_char; N] {
 fn terminated<const N: usize>(field: [c_char; N]) -> Outcome<Vec<u8>> {
     let mut bytes = bytes(field).to_vec();
     let end = bytes.iter().position(|byte| *byte == 0);
-    bytes.truncate(end.ok_or(STOPGAP_NOT_TERMINATED)?);
+    bytes.truncate(end.ok_or(STOPGAP_ERR_NOT_TERMINATED)?);
     Ok(bytes)
 }
 

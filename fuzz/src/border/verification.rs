@@ -70,7 +70,7 @@ pub(super) fn verifications(draw: &mut Draw<'_>, server: &Server) {
     let (ring, request, typed) = (server.ring.pointer, asked.pointer(), &raw const code);
     let written = output(draw, sealed, says, |record, error| {
         let function = stopgap_verification_seal;
-        c!(function, ring, request, typed, [answer], now, record, error)
+        c!(function, ring, request, typed, [answer;], now, record, error)
     });
     let Some(mut record) = written else { return };
     for _ in 0..draw.number(0..=3_u8).saturating_sub(2) {
@@ -95,9 +95,11 @@ fn replay(
     let ring = server.ring.pointer;
     if draw.number(0..=3_u8) == 3 {
         let opened = || Ok(read(record, answer)?.open(&server.keys).map(|_| ())?);
-        call(draw, &opened(), |error| {
-            c!(stopgap_verification_open, record, [answer], ring, error)
-        });
+        call(
+            draw,
+            &opened(),
+            |error| c!(stopgap_verification_open, record, [answer;], ring, error),
+        );
         return;
     }
     let other = draw.coin().then(|| Asked::draw(draw, CODE));
@@ -129,7 +131,7 @@ fn replay(
         c!(
             function,
             record,
-            [answer],
+            [answer;],
             ring,
             request,
             code,

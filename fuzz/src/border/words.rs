@@ -5,10 +5,11 @@ use std::{
     ffi::{CStr, c_char},
 };
 
+use stopgap_c::text::stopgap_text;
+
 use super::prelude::*;
 
-type Parse =
-    unsafe extern "C" fn(*const c_char, usize, *mut u32, *mut stopgap_error) -> stopgap_status;
+type Parse = unsafe extern "C" fn(stopgap_text, *mut u32, *mut stopgap_error) -> stopgap_status;
 type Text =
     unsafe extern "C" fn(u32, *mut c_char, usize, *mut usize, *mut stopgap_error) -> stopgap_status;
 

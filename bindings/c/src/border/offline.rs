@@ -10,10 +10,19 @@ use stopgap::{
     },
 };
 
-use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
+use super::{Line, NONE, NOW, USER, measure, now, ring};
 use crate::{
-    agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, key_ring::*,
-    locate::*, purpose::*, request::*,
+    agent::*,
+    alphabet::*,
+    answer::*,
+    code::*,
+    enrolment::*,
+    enrolment_key::*,
+    key_ring::*,
+    locate::*,
+    purpose::*,
+    request::*,
+    text::{NO_TEXT, stopgap_text},
 };
 
 unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
@@ -44,11 +53,9 @@ pub(super) fn lines() -> Vec<Line> {
         .to_string();
     let request = request.as_str();
     let verify_request = stopgap_verify_request {
-        user: chars(USER),
-        user_length: USER.len(),
-        text: chars(request),
-        text_length: request.len(),
-        purpose: STOPGAP_BYPASS,
+        user: stopgap_text::lend(USER),
+        text: stopgap_text::lend(request),
+        purpose: STOPGAP_PURPOSE_BYPASS,
         ..VERIFY_REQUEST
     };
     let alphabet = stopgap_alphabet::from(Alphabet::UNAMBIGUOUS);
@@ -147,8 +154,7 @@ pub(super) fn lines() -> Vec<Line> {
                 c!(stopgap_locate(
                     pointers.as_ptr(),
                     5,
-                    chars(request),
-                    request.len(),
+                    stopgap_text::lend(request),
                     &raw const alphabet,
                     &raw const locate_c,
                     NOW,
@@ -172,8 +178,7 @@ pub(super) fn lines() -> Vec<Line> {
                     5,
                     &raw const verify_request,
                     NOW,
-                    ptr::null(),
-                    0,
+                    NO_TEXT,
                     &raw mut answer,
                     NONE,
                 ));
@@ -194,12 +199,10 @@ pub(super) fn lines() -> Vec<Line> {
                 let mut agent = stopgap_agent(made);
                 c!(stopgap_agent_redeem(
                     &raw mut agent,
-                    chars(right),
-                    right.len(),
-                    STOPGAP_BYPASS,
+                    stopgap_text::lend(right),
+                    STOPGAP_PURPOSE_BYPASS,
                     NOW,
-                    ptr::null(),
-                    0,
+                    NO_TEXT,
                     keep,
                     &raw mut until,
                     NONE,

@@ -4,9 +4,17 @@ use std::{hint::black_box, ptr};
 
 use stopgap::{KeyId, Name, OnlinePolicy, Purpose, Sealed, SysRng, VerifyRequest};
 
-use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
+use super::{Line, NONE, NOW, USER, measure, now, ring};
 use crate::{
-    code::*, digest::*, grant::*, granted::*, key_ring::*, online_policy::*, purpose::*, request::*,
+    code::*,
+    digest::*,
+    grant::*,
+    granted::*,
+    key_ring::*,
+    online_policy::*,
+    purpose::*,
+    request::*,
+    text::{NO_TEXT, stopgap_text},
 };
 
 pub(super) fn lines() -> Vec<Line> {
@@ -34,16 +42,13 @@ pub(super) fn lines() -> Vec<Line> {
     let checked = &grants[2];
     let request = VerifyRequest::new(USER, typed, Purpose::Reset);
     let issue_request = stopgap_issue_request {
-        user: chars(USER),
-        user_length: USER.len(),
+        user: stopgap_text::lend(USER),
         ..ISSUE_REQUEST
     };
     let verify_request = stopgap_verify_request {
-        user: chars(USER),
-        user_length: USER.len(),
-        text: chars(typed),
-        text_length: typed.len(),
-        purpose: STOPGAP_RESET,
+        user: stopgap_text::lend(USER),
+        text: stopgap_text::lend(typed),
+        purpose: STOPGAP_PURPOSE_RESET,
         ..VERIFY_REQUEST
     };
     let (issue_request, verify_request) = (&raw const issue_request, &raw const verify_request);
@@ -58,8 +63,7 @@ pub(super) fn lines() -> Vec<Line> {
                 face,
                 issue_request,
                 NOW,
-                ptr::null(),
-                0,
+                NO_TEXT,
                 ptr::null(),
                 &raw mut code,
                 &raw mut grant,
@@ -110,8 +114,7 @@ pub(super) fn lines() -> Vec<Line> {
             || {
                 c!(stopgap_key_ring_online_digests(
                     face,
-                    chars(USER),
-                    USER.len(),
+                    stopgap_text::lend(USER),
                     &raw const presented,
                     digests.as_mut_ptr(),
                     1,

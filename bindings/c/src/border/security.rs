@@ -1,10 +1,6 @@
 //! Security codes, roles and the throttle.
 
-use std::{
-    ffi::{c_char, c_void},
-    hint::black_box,
-    ptr,
-};
+use std::{ffi::c_void, hint::black_box, ptr};
 
 use stopgap::{
     Access, Action, Actor, LifecycleEvent, Name, Role, Scopes, SecurityCode, SecurityFormat,
@@ -14,17 +10,12 @@ use stopgap::{
 use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
 use crate::{
     access::*, grant::*, key_ring::*, lifetime::*, rights::*, role::*, scopes::*, security_code::*,
-    throttle::*,
+    text::stopgap_text, throttle::*,
 };
 
-unsafe extern "C" fn help_desk(
-    _: *mut c_void,
-    _: *const c_char,
-    _: usize,
-    role: *mut stopgap_role,
-) -> i32 {
+unsafe extern "C" fn help_desk(_: *mut c_void, _: stopgap_text, role: *mut stopgap_role) -> i32 {
     // SAFETY: the library's, to be written.
-    unsafe { role.write(STOPGAP_HELP_DESK) };
+    unsafe { role.write(STOPGAP_ROLE_HELP_DESK) };
     0
 }
 
@@ -68,8 +59,10 @@ pub(super) fn lines() -> Vec<Line> {
                     face,
                     ptr::null(),
                     0,
-                    chars(&presented),
-                    presented.len(),
+                    stopgap_text {
+                        ptr: chars(&presented),
+                        len: presented.len()
+                    },
                     knows,
                     NOW,
                     &raw mut authenticated,
@@ -83,9 +76,8 @@ pub(super) fn lines() -> Vec<Line> {
     let (_, sealed) = created.unwrap();
     let mut written = stopgap_security_code::from(sealed.clone());
     let actor = stopgap_actor {
-        name: chars("root"),
-        name_length: 4,
-        role: STOPGAP_SUPER_ADMINISTRATOR,
+        name: stopgap_text::lend("root"),
+        role: STOPGAP_ROLE_SUPER_ADMINISTRATOR,
     };
     let actor = &raw const actor;
     let mut throttle_c = Throttle::default().into();
@@ -111,7 +103,7 @@ pub(super) fn lines() -> Vec<Line> {
                         &raw mut written,
                         face,
                         actor,
-                        STOPGAP_LIFECYCLE_RESET,
+                        STOPGAP_EVENT_RESET,
                         0,
                         NOW,
                         NONE,
@@ -135,8 +127,8 @@ pub(super) fn lines() -> Vec<Line> {
                 || black_box(Role::HelpDesk).may(Action::IssueCode).unwrap(),
                 || {
                     c!(stopgap_role_may(
-                        STOPGAP_HELP_DESK,
-                        STOPGAP_ISSUE_CODE,
+                        STOPGAP_ROLE_HELP_DESK,
+                        STOPGAP_ACTION_ISSUE_CODE,
                         NONE
                     ))
                 },

@@ -159,15 +159,15 @@ static void classes() {
     static_assert(!std::is_base_of_v<stopgap::misuse, stopgap::refused>);
 
     // Every sentence fits into what(), however large its numbers are.
-    for (stopgap_status number = 0; number < 800; ++number) {
+    for (int number = 0; number < 800; ++number) {
         stopgap_error all = {};
-        all.status = number;
+        all.status = static_cast<stopgap_status>(number);
         all.time = stopgap::to_unix(now);
         all.position = all.expected = all.found = all.index = SIZE_MAX;
         all.minutes = INT32_MIN;
         all.key_id = UINT32_MAX;
-        all.role = STOPGAP_SUPER_ADMINISTRATOR;
-        all.action = STOPGAP_MANAGE_SECURITY_CODE;
+        all.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
+        all.action = STOPGAP_ACTION_MANAGE_SECURITY_CODE;
         all.callback = INT32_MIN;
         const stopgap::error why(all);
         CHECK(why.what() == why.message());

@@ -68,8 +68,8 @@ static void validities() {
     CHECK(value(validity::days(1).expires_at(march, "Europe/Berlin")) == march + hours(23));
     CHECK(STATUS(validity::days(1).expires_at(now, "Mars/Phobos")) == status::unknown_zone);
     // Numbers with another meaning are no numbers of days, minutes or hours.
-    CHECK(STATUS(validity::days(STOPGAP_MONTH).text()) == status::validity_days);
-    CHECK(STATUS(validity::days(STOPGAP_MINUTES + 1).text()) == status::validity_days);
+    CHECK(STATUS(validity::days(STOPGAP_VALIDITY_MONTH).text()) == status::validity_days);
+    CHECK(STATUS(validity::days(STOPGAP_VALIDITY_MINUTES + 1).text()) == status::validity_days);
     CHECK(STATUS(validity::minutes(UINT32_MAX).text()) == status::validity_minutes);
     CHECK(STATUS(validity::minutes(1441).text()) == status::validity_minutes);
     CHECK(STATUS(validity::hours(UINT32_MAX / 60 + 2).text()) == status::validity_minutes);
@@ -79,15 +79,15 @@ static void validities() {
 
 static void errors() {
     const auto why = failure([] { return validity::parse("soon"); });
-    CHECK(std::string_view(why->name()) == "STOPGAP_VALIDITY_FORM");
-    CHECK(why->details().status == STOPGAP_VALIDITY_FORM);
+    CHECK(std::string_view(why->name()) == "STOPGAP_ERR_VALIDITY_FORM");
+    CHECK(why->details().status == STOPGAP_ERR_VALIDITY_FORM);
     CHECK(!why->time() && why->expected() == 0 && why->index() == 0 && why->key_id() == 0);
     CHECK(why->minutes() == minutes(0));
-    CHECK(std::string_view(stopgap::name(status::expired)) == "STOPGAP_EXPIRED");
+    CHECK(std::string_view(stopgap::name(status::expired)) == "STOPGAP_ERR_EXPIRED");
     CHECK(why->message() == stopgap::message(status::validity_form));
 
     stopgap_error lockout = {};
-    lockout.status = STOPGAP_THROTTLED;
+    lockout.status = STOPGAP_ERR_THROTTLED;
     lockout.time = stopgap::to_unix(now);
     const stopgap::error locked(lockout);
     CHECK(locked.time() == now);
@@ -100,7 +100,7 @@ static void errors() {
     const auto unknown = static_cast<stopgap::language>(5);
     CHECK(locked.public_message({}, unknown) == stopgap::message(status::throttled));
     // A struct that was filled in wrongly by hand still has a sentence.
-    lockout.status = STOPGAP_EXPIRED;
+    lockout.status = STOPGAP_ERR_EXPIRED;
     lockout.time = STOPGAP_NEVER;
     CHECK(stopgap::error(lockout).message() == stopgap::message(status::expired));
     CHECK(stopgap::error(lockout).public_message() == stopgap::message(status::expired));

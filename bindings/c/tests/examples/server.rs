@@ -117,7 +117,7 @@ fn a_record_that_was_changed_is_not_believed() {
             place.change("server/records", |bytes| bytes[offset] ^= 2);
             let said = verify().no();
             let (log, person) = said.split_once('\n').unwrap();
-            assert_eq!(log, "STOPGAP_TAMPERED");
+            assert_eq!(log, "STOPGAP_ERR_TAMPERED");
             assert_eq!(person, "That code is not valid.");
             place.change("server/records", |bytes| bytes[offset] ^= 2);
         }
@@ -142,7 +142,7 @@ fn failures_that_were_changed_are_not_believed() {
         assert_eq!(file[failures], 1);
         place.change("server/records", |bytes| bytes[failures] = 2);
         let said = verify(&code).no();
-        assert!(said.starts_with("STOPGAP_TAMPERED\n"), "{said}");
+        assert!(said.starts_with("STOPGAP_ERR_TAMPERED\n"), "{said}");
         place.change("server/records", |bytes| bytes[failures] = 1);
         assert!(verify(&code).is_yes());
     }

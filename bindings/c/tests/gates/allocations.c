@@ -45,8 +45,8 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 void free(void *block) { __libc_free(block); }
 
 #define NOW INT64_C(1795273242)
-#define BERLIN "Europe/Berlin", 13
-#define TEXT(text) (text), strlen(text)
+#define BERLIN stopgap_text_of("Europe/Berlin")
+#define TEXT(text) stopgap_text_of(text)
 #define GRANTS 8
 
 static long calls;
@@ -99,17 +99,17 @@ static void normalizing(void) {
     stopgap_error error;
     memset(typed, ' ', sizeof typed);
     memcpy(typed, code.text, strlen(code.text));
-    FREE_OF_IT(STOPGAP_OK, stopgap_normalize(&format, typed, 256, &read, &error));
-    FREE_OF_IT(STOPGAP_TOO_LONG, stopgap_normalize(&format, typed, 257, &read, &error));
-    FREE_OF_IT(STOPGAP_WRONG_LENGTH, stopgap_normalize(&format, NULL, 0, &read, &error));
-    FREE_OF_IT(STOPGAP_UNEXPECTED_SYMBOL,
+    FREE_OF_IT(STOPGAP_OK, stopgap_normalize(&format, stopgap_text_n(typed, 256), &read, &error));
+    FREE_OF_IT(STOPGAP_ERR_TOO_LONG, stopgap_normalize(&format, stopgap_text_n(typed, 257), &read, &error));
+    FREE_OF_IT(STOPGAP_ERR_WRONG_LENGTH, stopgap_normalize(&format, STOPGAP_NO_TEXT, &read, &error));
+    FREE_OF_IT(STOPGAP_ERR_UNEXPECTED_SYMBOL,
                stopgap_normalize(&format, TEXT("3F9A-77C2?01BE"), &read, &error));
-    FREE_OF_IT(STOPGAP_UNEXPECTED_SYMBOL,
-               stopgap_normalize(&format, "3F9A\xFF", 5, &read, &error));
-    MUST(stopgap_alphabet_new(TEXT("0123456789ACEFHK"), STOPGAP_O_AS_ZERO,
+    FREE_OF_IT(STOPGAP_ERR_UNEXPECTED_SYMBOL,
+               stopgap_normalize(&format, stopgap_text_n("3F9A\xFF", 5), &read, &error));
+    MUST(stopgap_alphabet_new(TEXT("0123456789ACEFHK"), STOPGAP_LOOK_ALIKE_O_AS_ZERO,
                               &format.alphabet, NULL));
     format.check_symbol = 1;
-    FREE_OF_IT(STOPGAP_CHECK_FAILED,
+    FREE_OF_IT(STOPGAP_ERR_CHECK_FAILED,
                stopgap_normalize(&format, TEXT("OOOO-OOOO-OOOO"), &read, &error));
 }
 
@@ -117,10 +117,8 @@ static stopgap_verify_request asking(const char *typed, stopgap_purpose purpose)
     stopgap_verify_request request;
     memset(&request, 0, sizeof request);
     request.size = sizeof request;
-    request.user = user;
-    request.user_length = sizeof user;
-    request.text = typed;
-    request.text_length = strlen(typed);
+    request.user = stopgap_text_n(user, sizeof user);
+    request.text = stopgap_text_of(typed);
     request.purpose = purpose;
     return request;
 }
@@ -134,7 +132,7 @@ static stopgap_status verify(stopgap_online_grant *grant, const char *typed,
 }
 
 static stopgap_status verify_any(stopgap_online_grant *some, size_t count, const char *typed) {
-    stopgap_verify_request request = asking(typed, STOPGAP_RESET);
+    stopgap_verify_request request = asking(typed, STOPGAP_PURPOSE_RESET);
     stopgap_granted granted;
     stopgap_error error;
     size_t index;
@@ -144,31 +142,31 @@ static stopgap_status verify_any(stopgap_online_grant *some, size_t count, const
 
 static void verifying(void) {
     stopgap_online_grant *grant = &grants[0];
-    FOR_THE_NAME(STOPGAP_OK, verify(grant, code.text, STOPGAP_BYPASS, NOW));
-    FOR_THE_NAME(STOPGAP_UNKNOWN, verify(grant, "0000-0000-0000", STOPGAP_BYPASS, NOW));
-    FOR_THE_NAME(STOPGAP_UNEXPECTED_SYMBOL, verify(grant, "3F9A?7", STOPGAP_BYPASS, NOW));
-    FOR_THE_NAME(STOPGAP_WRONG_LENGTH, verify(grant, "0000", STOPGAP_BYPASS, NOW));
-    FOR_THE_NAME(STOPGAP_INVALID_VALUE, verify(grant, code.text, 99, NOW));
-    FOR_THE_NAME(STOPGAP_TIME_OUT_OF_RANGE,
-                 verify(grant, code.text, STOPGAP_BYPASS, INT64_MAX));
-    FOR_THE_NAME(STOPGAP_EXPIRED,
-                 verify(grant, code.text, STOPGAP_BYPASS, NOW + 40 * 86400));
+    FOR_THE_NAME(STOPGAP_OK, verify(grant, code.text, STOPGAP_PURPOSE_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_UNKNOWN, verify(grant, "0000-0000-0000", STOPGAP_PURPOSE_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_UNEXPECTED_SYMBOL, verify(grant, "3F9A?7", STOPGAP_PURPOSE_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_WRONG_LENGTH, verify(grant, "0000", STOPGAP_PURPOSE_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_INVALID_VALUE, verify(grant, code.text, 99, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_TIME_OUT_OF_RANGE,
+                 verify(grant, code.text, STOPGAP_PURPOSE_BYPASS, INT64_MAX));
+    FOR_THE_NAME(STOPGAP_ERR_EXPIRED,
+                 verify(grant, code.text, STOPGAP_PURPOSE_BYPASS, NOW + 40 * 86400));
     /* A use that is counted. */
-    FOR_THE_NAME(STOPGAP_OK, verify(&once, once_code.text, STOPGAP_BYPASS, NOW));
-    FOR_THE_NAME(STOPGAP_USED_UP, verify(&once, once_code.text, STOPGAP_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_OK, verify(&once, once_code.text, STOPGAP_PURPOSE_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_USED_UP, verify(&once, once_code.text, STOPGAP_PURPOSE_BYPASS, NOW));
     FOR_THE_NAME(STOPGAP_OK, stopgap_online_revoke(&once, ring, NOW, NULL));
-    FOR_THE_NAME(STOPGAP_REVOKED, verify(&once, once_code.text, STOPGAP_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_REVOKED, verify(&once, once_code.text, STOPGAP_PURPOSE_BYPASS, NOW));
     FOR_THE_NAME(STOPGAP_OK, stopgap_online_open(&once, ring, NULL));
     once.uses = 0;
-    FOR_THE_NAME(STOPGAP_TAMPERED, verify(&once, once_code.text, STOPGAP_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_TAMPERED, verify(&once, once_code.text, STOPGAP_PURPOSE_BYPASS, NOW));
     once.key_id = 9;
-    FOR_THE_NAME(STOPGAP_KEY_MISSING, verify(&once, once_code.text, STOPGAP_BYPASS, NOW));
+    FOR_THE_NAME(STOPGAP_ERR_KEY_MISSING, verify(&once, once_code.text, STOPGAP_PURPOSE_BYPASS, NOW));
     /* The list, and the name of each. */
     FOR_NAMES(GRANTS + 1, STOPGAP_OK, verify_any(grants, GRANTS, code.text));
-    FOR_NAMES(GRANTS + 1, STOPGAP_UNKNOWN, verify_any(grants, GRANTS, "000000000000"));
+    FOR_NAMES(GRANTS + 1, STOPGAP_ERR_UNKNOWN, verify_any(grants, GRANTS, "000000000000"));
     grants[3].user[0] = 0;
-    FOR_NAMES(GRANTS + 1, STOPGAP_NAME_EMPTY, verify_any(grants, GRANTS, "000000000000"));
-    FREE_OF_IT(STOPGAP_UNKNOWN, verify_any(NULL, 0, code.text));
+    FOR_NAMES(GRANTS + 1, STOPGAP_ERR_NAME_EMPTY, verify_any(grants, GRANTS, "000000000000"));
+    FREE_OF_IT(STOPGAP_ERR_UNKNOWN, verify_any(NULL, 0, code.text));
 }
 
 static void redeeming(void) {
@@ -186,38 +184,38 @@ static void redeeming(void) {
     int i;
     keeping.keep = keep;
     keeping.context = &state;
-    MUST(stopgap_enrolment_new(ring, user, sizeof user, user, sizeof user, NOW, NULL,
+    MUST(stopgap_enrolment_new(ring, stopgap_text_n(user, sizeof user), stopgap_text_n(user, sizeof user), NOW, NULL,
                                &enrolment, NULL));
     MUST(stopgap_enrolment_key_derive(&enrolment, ring, &key, NULL));
     MUST(stopgap_agent_new(key, NULL, &agent, NULL));
     FREE_OF_IT(STOPGAP_OK, stopgap_agent_request_code(agent, NOW, &request, &error));
-    asked = asking(request.text, STOPGAP_BYPASS);
+    asked = asking(request.text, STOPGAP_PURPOSE_BYPASS);
     MUST(stopgap_offline_answer(&policy, ring, &enrolment, 1, &asked, NOW, BERLIN, &answer,
                                 NULL));
-    FREE_OF_IT(STOPGAP_NO_LOCK, stopgap_agent_password_only_lock(agent, NOW, &keeping, &until, &error));
-    FREE_OF_IT(STOPGAP_UNKNOWN_ZONE,
-               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_BYPASS, NOW,
+    FREE_OF_IT(STOPGAP_ERR_NO_LOCK, stopgap_agent_password_only_lock(agent, NOW, &keeping, &until, &error));
+    FREE_OF_IT(STOPGAP_ERR_UNKNOWN_ZONE,
+               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                     TEXT("Mars/Gale"), &keeping, &until, &error));
     FREE_OF_IT(STOPGAP_OK,
-               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_BYPASS, NOW,
+               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                     BERLIN, &keeping, &until, &error));
-    FREE_OF_IT(STOPGAP_USED_UP,
-               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_BYPASS, NOW,
+    FREE_OF_IT(STOPGAP_ERR_USED_UP,
+               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                     BERLIN, &keeping, &until, &error));
-    FREE_OF_IT(STOPGAP_WRONG_LENGTH,
-               stopgap_agent_redeem(agent, TEXT("ZZZZ"), STOPGAP_BYPASS, NOW, BERLIN,
+    FREE_OF_IT(STOPGAP_ERR_WRONG_LENGTH,
+               stopgap_agent_redeem(agent, TEXT("ZZZZ"), STOPGAP_PURPOSE_BYPASS, NOW, BERLIN,
                                     &keeping, &until, &error));
     for (i = 0; i < 5; i++) {
-        FREE_OF_IT(STOPGAP_UNKNOWN,
+        FREE_OF_IT(STOPGAP_ERR_UNKNOWN,
                    stopgap_agent_redeem(agent, TEXT("ZZZZ-ZZZZ-ZZZZ-ZZZZ"),
-                                        STOPGAP_BYPASS, NOW, BERLIN, &keeping, &until,
+                                        STOPGAP_PURPOSE_BYPASS, NOW, BERLIN, &keeping, &until,
                                         &error));
     }
-    FREE_OF_IT(STOPGAP_THROTTLED,
-               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_BYPASS, NOW,
+    FREE_OF_IT(STOPGAP_ERR_THROTTLED,
+               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                     BERLIN, &keeping, &until, &error));
-    FREE_OF_IT(STOPGAP_CLOCK_ROLLED_BACK,
-               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_BYPASS,
+    FREE_OF_IT(STOPGAP_ERR_CLOCK_ROLLED_BACK,
+               stopgap_agent_redeem(agent, TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS,
                                     NOW - 3600, BERLIN, &keeping, &until, &error));
     FREE_OF_IT(STOPGAP_OK, stopgap_agent_password_only_lock(agent, NOW, &keeping, &until, &error));
     stopgap_agent_free(&agent);
@@ -226,7 +224,7 @@ static void redeeming(void) {
 
 static stopgap_status attempt(void *context) {
     (void)context;
-    return verify(&grants[1], "0000-0000-0000", STOPGAP_BYPASS, NOW);
+    return verify(&grants[1], "0000-0000-0000", STOPGAP_PURPOSE_BYPASS, NOW);
 }
 
 static void guarding(void) {
@@ -237,12 +235,12 @@ static void guarding(void) {
     FREE_OF_IT(STOPGAP_OK, stopgap_throttle_reset(&throttle, &error));
     FREE_OF_IT(STOPGAP_OK, stopgap_throttle_check(&throttle, &policy, NOW, &error));
     for (i = 0; i < 5; i++) {
-        FOR_THE_NAME(STOPGAP_UNKNOWN, stopgap_throttle_guard(&throttle, &policy, NOW,
+        FOR_THE_NAME(STOPGAP_ERR_UNKNOWN, stopgap_throttle_guard(&throttle, &policy, NOW,
                                                            attempt, NULL, &error));
     }
-    FREE_OF_IT(STOPGAP_THROTTLED, stopgap_throttle_guard(&throttle, &policy, NOW, attempt,
+    FREE_OF_IT(STOPGAP_ERR_THROTTLED, stopgap_throttle_guard(&throttle, &policy, NOW, attempt,
                                                          NULL, &error));
-    FREE_OF_IT(STOPGAP_THROTTLED, stopgap_throttle_check(&throttle, &policy, NOW, &error));
+    FREE_OF_IT(STOPGAP_ERR_THROTTLED, stopgap_throttle_check(&throttle, &policy, NOW, &error));
     FREE_OF_IT(STOPGAP_OK, stopgap_throttle_fail(&throttle, &policy, NOW + 60, &error));
 }
 
@@ -256,14 +254,13 @@ int main(void) {
     memset(user, 'u', sizeof user);
     memset(&issue, 0, sizeof issue);
     issue.size = sizeof issue;
-    issue.user = user;
-    issue.user_length = sizeof user;
+    issue.user = stopgap_text_n(user, sizeof user);
     MUST(stopgap_key_ring_new(1, &master, &ring, NULL));
     if (allocations == before) {
         failures++;
         printf("the allocator does not count\n");
     }
-    policy.validity = STOPGAP_MONTH;
+    policy.validity = STOPGAP_VALIDITY_MONTH;
     for (i = GRANTS - 1; i >= 0; i--) {
         MUST(stopgap_online_issue(&policy, ring, &issue, NOW, BERLIN, NULL, &code, &grants[i],
                                   NULL));

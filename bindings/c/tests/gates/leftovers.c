@@ -16,7 +16,7 @@ void __libc_free(void *block);
 #define NEEDLE 16
 #define NEEDLES 1024
 #define BLOCKS 4096
-#define TEXT(text) (text), strlen(text)
+#define TEXT(text) stopgap_text_of(text)
 
 static unsigned char needles[NEEDLES][NEEDLE];
 static size_t needle_count;
@@ -145,7 +145,7 @@ static void texts(void) {
     char text[STOPGAP_SPOKEN_SIZE];
     format.length = 32;
     MUST(stopgap_normalize(&format, TEXT("3F9A77C201BE3F9A77C201BE3F9A77C2"), &code, NULL));
-    MUST(stopgap_code_spoken(&code, STOPGAP_GERMAN, text, sizeof text, NULL, NULL));
+    MUST(stopgap_code_spoken(&code, STOPGAP_LANGUAGE_GERMAN, text, sizeof text, NULL, NULL));
     look_for("stopgap_3f9a77c2");
     look_for("3F9A77C201BE3F9A");
     MUST(stopgap_security_text(&code, NULL, text, sizeof text, NULL, NULL));
@@ -162,7 +162,7 @@ static int32_t sevens(void *context, uint8_t *bytes, size_t length) {
 /* Codes that are created, issued, read in several formats and remembered. */
 static void records(void) {
     stopgap_random random = {sevens, NULL};
-    stopgap_actor root = {"root", 4, STOPGAP_SUPER_ADMINISTRATOR};
+    stopgap_actor root = {{"root", 4}, STOPGAP_ROLE_SUPER_ADMINISTRATOR};
     stopgap_scopes scopes = stopgap_scopes_unlimited();
     stopgap_online_policy policy = stopgap_online_policy_default();
     stopgap_format formats[3];
@@ -192,25 +192,21 @@ static void records(void) {
     stopgap_wipe(text, sizeof text);
     memset(&issue, 0, sizeof issue);
     issue.size = sizeof issue;
-    issue.user = "alice";
-    issue.user_length = 5;
+    issue.user = stopgap_text_n("alice", 5);
     policy.format.length = 16;
     policy.max_uses = 2;
-    MUST(stopgap_online_issue(&policy, ring, &issue, 0, NULL, 0, &random, &code, &grant, NULL));
+    MUST(stopgap_online_issue(&policy, ring, &issue, 0, STOPGAP_NO_TEXT, &random, &code, &grant, NULL));
     memset(&verify, 0, sizeof verify);
     verify.size = sizeof verify;
-    verify.user = "alice";
-    verify.user_length = 5;
-    verify.text = code.text;
-    verify.text_length = strlen(code.text);
-    verify.purpose = STOPGAP_RESET;
-    verify.idempotency_key = "1";
-    verify.idempotency_key_length = 1;
+    verify.user = stopgap_text_n("alice", 5);
+    verify.text = stopgap_text_of(code.text);
+    verify.purpose = STOPGAP_PURPOSE_RESET;
+    verify.idempotency_key = stopgap_text_n("1", 1);
     MUST(stopgap_online_verify(&grant, ring, &verify, 0, &granted, NULL));
     MUST(stopgap_online_verify_any(&grant, 1, ring, &verify, 0, &count, &granted, NULL));
     formats[0] = formats[1] = formats[2] = policy.format;
     formats[0].length = 12;
-    formats[2].alphabet.look_alikes = STOPGAP_O_AS_ZERO;
+    formats[2].alphabet.look_alikes = STOPGAP_LOOK_ALIKE_O_AS_ZERO;
     MUST(stopgap_normalize_any(formats, 3, TEXT(code.text), codes, 3, &count, NULL));
     MUST(stopgap_verification_seal(ring, &verify, &code, NULL, 0, 0, &verification, NULL));
     MUST(stopgap_verification_replay(&verification, NULL, 0, ring, &verify, &code, 600, 0, NULL));

@@ -43,7 +43,7 @@ enum kind {
 /* The arguments of CALLS: the number, from 1, and the right value. */
 void *argument(int number, enum kind kind, const void *place);
 void *record(int number, enum kind kind, const void *place, size_t size,
-             stopgap_status with_ff, stopgap_status with_zeros);
+             int with_ff, int with_zeros);
 size_t size(int number, enum kind kind, size_t value);
 uint32_t choice(int number, enum kind kind, uint32_t value);
 int64_t instant(int number, int64_t value);
@@ -56,9 +56,9 @@ int64_t instant(int number, int64_t value);
 #define BYTES(number, place) argument(number, UNALIGNED, place)
 #define NEEDED(number) argument(number, OPTIONAL, &w.needed)
 #define ERROR(number) argument(number, FAILURE, &w.error)
-/* Two arguments: the text and its length. */
+/* A text, whose bytes and length have two numbers. */
 #define WORDS(number, kind, text)                                                        \
-    argument(number, kind, text), size((number) + 1, LENGTH, strlen(text))
+    stopgap_text_n(argument(number, kind, text), size((number) + 1, LENGTH, strlen(text)))
 /* The members of a request have numbers from here. */
 #define MEMBER(number) (20 + (number))
 #define STRUCT(number, place, ff, zeros)                                                 \

@@ -6,7 +6,7 @@ static stopgap_status canonical(char *buffer, size_t capacity, size_t *needed) {
 }
 
 static stopgap_status spoken(char *buffer, size_t capacity, size_t *needed) {
-    return stopgap_code_spoken(&w.in.code, STOPGAP_GERMAN, buffer, capacity, needed, &w.error);
+    return stopgap_code_spoken(&w.in.code, STOPGAP_LANGUAGE_GERMAN, buffer, capacity, needed, &w.error);
 }
 
 static stopgap_status security_text(char *buffer, size_t capacity, size_t *needed) {
@@ -21,11 +21,11 @@ static stopgap_status created(char *buffer, size_t capacity, size_t *needed) {
 }
 
 static stopgap_status purpose(char *buffer, size_t capacity, size_t *needed) {
-    return stopgap_purpose_text(STOPGAP_REGISTER, buffer, capacity, needed, &w.error);
+    return stopgap_purpose_text(STOPGAP_PURPOSE_REGISTER, buffer, capacity, needed, &w.error);
 }
 
 static stopgap_status role(char *buffer, size_t capacity, size_t *needed) {
-    return stopgap_role_text(STOPGAP_SUPER_ADMINISTRATOR, buffer, capacity, needed,
+    return stopgap_role_text(STOPGAP_ROLE_SUPER_ADMINISTRATOR, buffer, capacity, needed,
                              &w.error);
 }
 
@@ -41,7 +41,7 @@ static stopgap_status message(char *buffer, size_t capacity, size_t *needed) {
 }
 
 static stopgap_status public_message(char *buffer, size_t capacity, size_t *needed) {
-    stopgap_status status = stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), STOPGAP_GERMAN,
+    stopgap_status status = stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), STOPGAP_LANGUAGE_GERMAN,
                                                          buffer, capacity, needed);
     w.error.status = status ? status : w.error.status;
     return status;
@@ -53,12 +53,12 @@ static void texts(stopgap_status (*give)(char *, size_t, size_t *)) {
     size_t again = 0;
     size_t capacity;
     mark(text, sizeof text);
-    REFUSED("(NULL, 0) asks for the capacity", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("(NULL, 0) asks for the capacity", STOPGAP_ERR_BUFFER_TOO_SMALL,
             give(NULL, 0, &size));
-    REFUSED("(NULL, 0) and no needed", STOPGAP_BUFFER_TOO_SMALL, give(NULL, 0, NULL));
+    REFUSED("(NULL, 0) and no needed", STOPGAP_ERR_BUFFER_TOO_SMALL, give(NULL, 0, NULL));
     for (capacity = 0; capacity < size; capacity++) {
         again = 0;
-        REFUSED("a short buffer", STOPGAP_BUFFER_TOO_SMALL, give(text, capacity, &again));
+        REFUSED("a short buffer", STOPGAP_ERR_BUFFER_TOO_SMALL, give(text, capacity, &again));
         check("the capacity is always told", again == size);
         check("a short buffer stays as it is", is_marked(text, sizeof text));
     }
@@ -83,18 +83,18 @@ static void sizes_in_the_header(void) {
     must(stopgap_alphabet_new(TEXT("DABCNEFGHJKLMPQR"), 0, &format.alphabet, NULL));
     memset(bytes, 0, sizeof bytes);
     must(stopgap_encode(&format, bytes, sizeof bytes, &code, NULL));
-    (void)stopgap_code_spoken(&code, STOPGAP_GERMAN, NULL, 0, &size, NULL);
+    ignore(stopgap_code_spoken(&code, STOPGAP_LANGUAGE_GERMAN, NULL, 0, &size, NULL));
     check("the longest code can be spoken", size > 380 && size <= STOPGAP_SPOKEN_SIZE);
-    (void)stopgap_code_canonical(&code, NULL, 0, &size, NULL);
+    ignore(stopgap_code_canonical(&code, NULL, 0, &size, NULL));
     check("the longest code fits", size == STOPGAP_CANONICAL_SIZE);
-    (void)stopgap_security_text(&w.in.secret, &prefix, NULL, 0, &size, NULL);
+    ignore(stopgap_security_text(&w.in.secret, &prefix, NULL, 0, &size, NULL));
     check("the longest text of a security code fits", size == STOPGAP_SECURITY_TEXT_SIZE);
-    (void)stopgap_purpose_text(STOPGAP_REGISTER, NULL, 0, &size, NULL);
-    check("the longest purpose fits", size == STOPGAP_PURPOSE_SIZE);
-    (void)stopgap_role_text(STOPGAP_SUPER_ADMINISTRATOR, NULL, 0, &size, NULL);
-    check("the longest role fits", size == STOPGAP_ROLE_SIZE);
-    (void)stopgap_validity_text(STOPGAP_MINUTES + 1439, NULL, 0, &size, NULL);
-    check("the longest validity fits", size == STOPGAP_VALIDITY_SIZE);
+    ignore(stopgap_purpose_text(STOPGAP_PURPOSE_REGISTER, NULL, 0, &size, NULL));
+    check("the longest purpose fits", size == STOPGAP_PURPOSE_TEXT_SIZE);
+    ignore(stopgap_role_text(STOPGAP_ROLE_SUPER_ADMINISTRATOR, NULL, 0, &size, NULL));
+    check("the longest role fits", size == STOPGAP_ROLE_TEXT_SIZE);
+    ignore(stopgap_validity_text(STOPGAP_VALIDITY_MINUTES + 1439, NULL, 0, &size, NULL));
+    check("the longest validity fits", size == STOPGAP_VALIDITY_TEXT_SIZE);
 }
 
 static void arrays(void) {
@@ -103,44 +103,44 @@ static void arrays(void) {
     w.in.formats[1].alphabet = stopgap_alphabet_hex();
     w.in.formats[1].length = 12;
     w.in.formats[1].check_symbol = 1;
-    REFUSED("normalize any: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("normalize any: (NULL, 0) asks how many", STOPGAP_ERR_BUFFER_TOO_SMALL,
             stopgap_normalize_any(w.in.formats, 1, TEXT("3F9A77C201BE"), NULL, 0, &count,
                                   &w.error));
     check("there is one reading", count == 1);
     GRANTED("normalize any: no formats",
             stopgap_normalize_any(NULL, 0, TEXT("3F9A77C201BE"), w.out.codes, 2, &count,
                                   &w.error));
-    REFUSED("normalize any: a typo", STOPGAP_CHECK_FAILED,
+    REFUSED("normalize any: a typo", STOPGAP_ERR_CHECK_FAILED,
             stopgap_normalize_any(&w.in.formats[1], 1, TEXT("3F9A77C201BE"), w.out.codes, 2,
                                   &count, &w.error));
     w.in.formats[1].length = 7;
-    REFUSED("normalize any: a format that is none", STOPGAP_CODE_LENGTH,
+    REFUSED("normalize any: a format that is none", STOPGAP_ERR_CODE_LENGTH,
             stopgap_normalize_any(w.in.formats, 2, TEXT("3F9A77C201BE"), w.out.codes, 2,
                                   &count, &w.error));
     check("which format is none", w.error.index == 1);
     count = 0;
-    REFUSED("check values: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("check values: (NULL, 0) asks how many", STOPGAP_ERR_BUFFER_TOO_SMALL,
             stopgap_key_ring_check_values(w.ring, NULL, 0, &count, &w.error));
     check("there are two check values", count == 2);
-    REFUSED("check values: no count", STOPGAP_NULL_ARGUMENT,
+    REFUSED("check values: no count", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_key_ring_check_values(w.ring, w.out.digests, 4, NULL, &w.error));
     GRANTED("check values: more room than keys",
             stopgap_key_ring_check_values(w.ring, w.out.digests, 4, &count, &w.error));
     check("no further values",
           is_marked(&w.out.digests[2], 2 * sizeof w.out.digests[0]));
     count = 0;
-    REFUSED("online digests: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("online digests: (NULL, 0) asks how many", STOPGAP_ERR_BUFFER_TOO_SMALL,
             stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, NULL, 0,
                                             &count, &w.error));
     check("there are two online digests", count == 2);
     count = 0;
-    REFUSED("security digests: (NULL, 0) asks how many", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("security digests: (NULL, 0) asks how many", STOPGAP_ERR_BUFFER_TOO_SMALL,
             stopgap_key_ring_security_digests(w.ring, &w.in.secret, NULL, 0, &count,
                                               &w.error));
     check("there are two security digests", count == 2);
-    REFUSED("reveal: (NULL, 0)", STOPGAP_BUFFER_TOO_SMALL,
+    REFUSED("reveal: (NULL, 0)", STOPGAP_ERR_BUFFER_TOO_SMALL,
             stopgap_enrolment_key_reveal(w.key, NULL, 0, &w.error));
-    REFUSED("reveal: (NULL, 32)", STOPGAP_NULL_ARGUMENT,
+    REFUSED("reveal: (NULL, 32)", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_enrolment_key_reveal(w.key, NULL, 32, &w.error));
     mark(bytes, sizeof bytes);
     GRANTED("reveal: more room than a key",
@@ -148,8 +148,8 @@ static void arrays(void) {
     check("no more than a key", is_marked(bytes + STOPGAP_KEY_SIZE,
                                           sizeof bytes - STOPGAP_KEY_SIZE));
     stopgap_wipe(bytes, sizeof bytes);
-    REFUSED("OCRA: (NULL, 0)", STOPGAP_BUFFER_TOO_SMALL,
-            stopgap_enrolment_key_ocra_data_input(w.key, 0, STOPGAP_RESET, 1, NULL, 0,
+    REFUSED("OCRA: (NULL, 0)", STOPGAP_ERR_BUFFER_TOO_SMALL,
+            stopgap_enrolment_key_ocra_data_input(w.key, 0, STOPGAP_PURPOSE_RESET, 1, NULL, 0,
                                                   &w.error));
 }
 

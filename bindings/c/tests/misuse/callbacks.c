@@ -3,31 +3,31 @@
 static void random_numbers(void) {
     stopgap_random none = {NULL, NULL};
     w.callbacks.answer = -7;
-    REFUSED("issue: the random numbers fail", STOPGAP_CALLBACK_FAILED,
+    REFUSED("issue: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE,
                                  &w.in.random, &w.out.code, &w.out.grant, &w.error));
     check("issue: the return value is told", w.error.callback == -7);
-    REFUSED("create: the random numbers fail", STOPGAP_CALLBACK_FAILED,
+    REFUSED("create: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW,
                                          &w.in.random, w.out.text, sizeof w.out.text,
                                          NULL, &w.out.record, &w.error));
     check("create: the return value is told", w.error.callback == -7);
-    REFUSED("generate: the random numbers fail", STOPGAP_CALLBACK_FAILED,
+    REFUSED("generate: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
     check("generate: the return value is told", w.error.callback == -7);
-    REFUSED("enrol: the random numbers fail", STOPGAP_CALLBACK_FAILED,
+    REFUSED("enrol: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW,
                                   &w.in.random, &w.out.enrolment, &w.error));
     check("enrol: the return value is told", w.error.callback == -7);
     check("the callback ran each time", w.callbacks.calls == 4);
     w.callbacks.answer = 0;
-    REFUSED("issue: no function", STOPGAP_NULL_ARGUMENT,
+    REFUSED("issue: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, &none,
                                  &w.out.code, &w.out.grant, &w.error));
-    REFUSED("enrol: no function", STOPGAP_NULL_ARGUMENT,
+    REFUSED("enrol: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, &none,
                                   &w.out.enrolment, &w.error));
-    REFUSED("generate: no function", STOPGAP_NULL_ARGUMENT,
+    REFUSED("generate: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_master_key_generate(&none, &w.out.master, &w.error));
     GRANTED("generate: the caller's numbers",
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
@@ -41,10 +41,10 @@ static void keeping(void) {
     stopgap_agent *again = NULL;
     stopgap_keep none = {NULL, NULL};
     /* A call without a usable `keep` decides nothing. */
-    REFUSED("redeem: no function", STOPGAP_NULL_ARGUMENT,
-            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+    REFUSED("redeem: no function", STOPGAP_ERR_NULL_ARGUMENT,
+            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                  TEXT(BERLIN), &none, &w.out.instant, &w.error));
-    REFUSED("clear: no function", STOPGAP_NULL_ARGUMENT,
+    REFUSED("clear: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_agent_clear_lock(w.agent, &none, &w.error));
     must(stopgap_agent_clear_lock(w.agent, &w.in.keep, NULL));
     must(stopgap_agent_seal(w.agent, &before, NULL));
@@ -53,9 +53,9 @@ static void keeping(void) {
     begin("redeem: the state is not stored");
     w.callbacks.calls = 0;
     check("redeem fails if the state is not stored",
-          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
-                               &w.error) == STOPGAP_CALLBACK_FAILED);
+                               &w.error) == STOPGAP_ERR_CALLBACK_FAILED);
     check("the end is not told", until == 0);
     check("the callback ran once", w.callbacks.calls == 1);
     must(stopgap_agent_seal(w.agent, &after, NULL));
@@ -64,13 +64,13 @@ static void keeping(void) {
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
     check("the lock is not told while the state is not stored",
           stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) ==
-                  STOPGAP_CALLBACK_FAILED &&
+                  STOPGAP_ERR_CALLBACK_FAILED &&
               until == 0);
     w.callbacks.answer = 0;
     check("the code is not valid twice",
-          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
-                               NULL) == STOPGAP_USED_UP);
+                               NULL) == STOPGAP_ERR_USED_UP);
     check("the lock is told when the state is stored",
           stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
               until > NOW);
@@ -81,21 +81,21 @@ static void keeping(void) {
                               NULL));
     until = 0;
     check("from the older state the lock is not active",
-          stopgap_agent_password_only_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_NO_LOCK &&
+          stopgap_agent_password_only_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_ERR_NO_LOCK &&
               until == 0);
     stopgap_agent_free(&again);
 
     w.callbacks.answer = INT32_MIN;
     check("activate: the state is not stored",
           stopgap_agent_activate(w.agent, NOW + 60, NOW, &w.in.keep, &until, &w.error) ==
-                  STOPGAP_CALLBACK_FAILED &&
+                  STOPGAP_ERR_CALLBACK_FAILED &&
               w.error.callback == INT32_MIN && until == 0);
     check("clear: the state is not stored",
           stopgap_agent_clear_lock(w.agent, &w.in.keep, &w.error) ==
-              STOPGAP_CALLBACK_FAILED);
+              STOPGAP_ERR_CALLBACK_FAILED);
     check("unlock: the state is not stored",
           stopgap_agent_unlock(w.agent, &w.in.keep, &w.error) ==
-              STOPGAP_CALLBACK_FAILED);
+              STOPGAP_ERR_CALLBACK_FAILED);
     w.callbacks.answer = 0;
 }
 
@@ -110,29 +110,29 @@ static void roles(void) {
     char guess[STOPGAP_SECURITY_TEXT_SIZE];
     must(stopgap_security_text(&zeros, NULL, guess, sizeof guess, NULL, NULL));
     w.callbacks.answer = 11;
-    REFUSED("authenticate: the role is unknown", STOPGAP_CALLBACK_FAILED,
+    REFUSED("authenticate: the role is unknown", STOPGAP_ERR_CALLBACK_FAILED,
             authenticate(w.in.secret_text, &w.in.knows));
     check("authenticate: the return value is told", w.error.callback == 11);
     w.callbacks.answer = 0;
     w.callbacks.role = 0;
-    REFUSED("authenticate: no role", STOPGAP_INVALID_VALUE,
+    REFUSED("authenticate: no role", STOPGAP_ERR_INVALID_VALUE,
             authenticate(w.in.secret_text, &w.in.knows));
     w.callbacks.role = 99;
-    REFUSED("authenticate: a number that is no role", STOPGAP_INVALID_VALUE,
+    REFUSED("authenticate: a number that is no role", STOPGAP_ERR_INVALID_VALUE,
             authenticate(w.in.secret_text, &w.in.knows));
     check("the number is told", w.error.found == 99);
     w.callbacks.calls = 0;
-    REFUSED("authenticate: a guess", STOPGAP_UNKNOWN, authenticate(guess, &w.in.knows));
-    REFUSED("authenticate: a code with hyphens", STOPGAP_UNEXPECTED_SYMBOL,
+    REFUSED("authenticate: a guess", STOPGAP_ERR_UNKNOWN, authenticate(guess, &w.in.knows));
+    REFUSED("authenticate: a code with hyphens", STOPGAP_ERR_UNEXPECTED_SYMBOL,
             authenticate(w.in.secret.text, &w.in.knows));
-    REFUSED("authenticate: no function", STOPGAP_NULL_ARGUMENT,
+    REFUSED("authenticate: no function", STOPGAP_ERR_NULL_ARGUMENT,
             authenticate(w.in.secret_text, &none));
     w.in.secure.access = STOPGAP_ACCESS_SUPER_ADMINISTRATOR;
     must(stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW, NULL,
                                       guess, sizeof guess, NULL, &w.in.record, NULL));
     GRANTED("authenticate: a super administrator's code", authenticate(guess, &w.in.knows));
     check("it has no user",
-          w.out.authenticated.role == STOPGAP_SUPER_ADMINISTRATOR &&
+          w.out.authenticated.role == STOPGAP_ROLE_SUPER_ADMINISTRATOR &&
               w.out.authenticated.user[0] == 0);
     check("the callback did not run in vain", w.callbacks.calls == 0);
 }
@@ -146,36 +146,36 @@ static stopgap_status attempt(void *context) {
 static void lockouts(void) {
     int i;
     w.callbacks.calls = 0;
-    REFUSED("guard: no attempt", STOPGAP_NULL_ARGUMENT,
+    REFUSED("guard: no attempt", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, NULL, NULL,
                                    &w.error));
-    w.callbacks.tried = STOPGAP_EXPIRED;
+    w.callbacks.tried = STOPGAP_ERR_EXPIRED;
     begin("guard: a refusal that is no guess");
-    judge_without_error(STOPGAP_EXPIRED,
+    judge_without_error(STOPGAP_ERR_EXPIRED,
                         stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                                &w.callbacks, &w.error));
     check("it does not count", w.in.throttle.failures == 0);
     w.callbacks.tried = -12345;
     check("guard: an unknown status is returned",
           stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt, &w.callbacks,
-                                 NULL) == -12345);
-    w.callbacks.tried = STOPGAP_UNKNOWN;
+                                 NULL) == (stopgap_status)-12345);
+    w.callbacks.tried = STOPGAP_ERR_UNKNOWN;
     for (i = 0; i < 5; i++) {
         check("guard: a guess",
               stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
-                                     &w.callbacks, NULL) == STOPGAP_UNKNOWN);
+                                     &w.callbacks, NULL) == STOPGAP_ERR_UNKNOWN);
     }
     check("guesses count", w.in.throttle.failures == 5);
     w.callbacks.calls = 0;
-    REFUSED("guard: during a lockout", STOPGAP_THROTTLED,
+    REFUSED("guard: during a lockout", STOPGAP_ERR_THROTTLED,
             stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                    &w.callbacks, &w.error));
     check("the end is told", w.error.time == NOW + 60);
     check("the attempt did not run", w.callbacks.calls == 0);
     w.in.throttle.locked_until = INT64_MAX;
-    REFUSED("check: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("check: a lockout until the end of time", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW, &w.error));
-    REFUSED("guard: a lockout until the end of time", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("guard: a lockout until the end of time", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                    &w.callbacks, &w.error));
     GRANTED("reset: any struct becomes a new throttle",
@@ -185,7 +185,7 @@ static void lockouts(void) {
             stopgap_throttle_fail(&w.in.throttle, &w.in.lockouts, NOW, &w.error));
     check("attempts stay locked out", w.in.throttle.failures == UINT32_MAX &&
                                  stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW,
-                                                        NULL) == STOPGAP_THROTTLED);
+                                                        NULL) == STOPGAP_ERR_THROTTLED);
 }
 
 void cases_of_callbacks(void) {

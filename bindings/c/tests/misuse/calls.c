@@ -5,7 +5,7 @@
 static stopgap_status agent_new(void) {
     return stopgap_agent_new(HANDLE(1, w.key),
                              record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-                                    STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT),
+                                    STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT),
                              OUT(3, &w.out.agent), ERROR(4));
 }
 
@@ -13,7 +13,7 @@ static stopgap_status agent_resume(void) {
     return stopgap_agent_resume(
         HANDLE(1, w.key),
         record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-               STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT),
+               STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT),
         BYTES(3, w.in.state.bytes), size(4, LENGTH, sizeof w.in.state.bytes),
         OUT(5, &w.out.agent), ERROR(6));
 }
@@ -27,11 +27,11 @@ static stopgap_status agent_request_code(void) {
                                       BYTES(3, &w.out.code), ERROR(4));
 }
 
-#define KEEP(number) STRUCT(number, &w.in.keep, LEFT_OUT, STOPGAP_NULL_ARGUMENT)
+#define KEEP(number) STRUCT(number, &w.in.keep, LEFT_OUT, STOPGAP_ERR_NULL_ARGUMENT)
 
 static stopgap_status agent_redeem(void) {
     return stopgap_agent_redeem(HANDLE(1, w.agent), WORDS(2, CODE_TEXT, w.in.answer.text),
-                                choice(4, CHOICE, STOPGAP_BYPASS), instant(5, NOW),
+                                choice(4, CHOICE, STOPGAP_PURPOSE_BYPASS), instant(5, NOW),
                                 WORDS(6, ZONE_TEXT, BERLIN), KEEP(8),
                                 OUT(9, &w.out.instant), ERROR(10));
 }
@@ -58,9 +58,9 @@ static stopgap_status agent_unlock(void) {
 /* Codes, and their formats. */
 
 #define ALPHABET(number)                                                                 \
-    STRUCT(number, &w.in.alphabet, STOPGAP_NOT_TERMINATED, STOPGAP_ALPHABET_WRONG_COUNT)
+    STRUCT(number, &w.in.alphabet, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
 #define FORMAT(number)                                                                   \
-    STRUCT(number, &w.in.format, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT)
+    STRUCT(number, &w.in.format, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
 
 /* A code is bytes only, without an alignment. */
 #define CODE(number) BYTES(number, &w.in.code)
@@ -82,8 +82,8 @@ static stopgap_status code_canonical(void) {
 
 static stopgap_status code_spoken(void) {
     size_t needed = 0;
-    (void)stopgap_code_spoken(&w.in.code, STOPGAP_GERMAN, NULL, 0, &needed, NULL);
-    return stopgap_code_spoken(CODE(1), choice(2, CHOICE, STOPGAP_GERMAN),
+    ignore(stopgap_code_spoken(&w.in.code, STOPGAP_LANGUAGE_GERMAN, NULL, 0, &needed, NULL));
+    return stopgap_code_spoken(CODE(1), choice(2, CHOICE, STOPGAP_LANGUAGE_GERMAN),
                                BYTES(3, w.out.text), size(4, CAPACITY, needed),
                                NEEDED(5), ERROR(6));
 }
@@ -95,8 +95,8 @@ static stopgap_status normalize(void) {
 
 static stopgap_status normalize_any(void) {
     return stopgap_normalize_any(
-        record(1, RECORD, w.in.formats, sizeof w.in.formats, STOPGAP_INVALID_VALUE,
-               STOPGAP_ALPHABET_WRONG_COUNT),
+        record(1, RECORD, w.in.formats, sizeof w.in.formats, STOPGAP_ERR_INVALID_VALUE,
+               STOPGAP_ERR_ALPHABET_WRONG_COUNT),
         size(2, LENGTH, 2), WORDS(3, CODE_TEXT, w.in.code.text), BYTES(5, w.out.codes),
         size(6, CAPACITY, 1), OUT(7, &w.needed), ERROR(8));
 }
@@ -109,12 +109,11 @@ static stopgap_status encode(void) {
 /* Requests. */
 
 #define SIZED(number, request)                                                           \
-    record(number, RECORD, &(request), sizeof(request), STOPGAP_INVALID_VALUE,           \
-           STOPGAP_INVALID_VALUE)
+    record(number, RECORD, &(request), sizeof(request), STOPGAP_ERR_INVALID_VALUE,           \
+           STOPGAP_ERR_INVALID_VALUE)
 /* A text of a request, and its length. */
 #define TEXT_MEMBER(number, kind, name, text)                                            \
-    request.name = argument(MEMBER(number), kind, text);                                 \
-    request.name##_length = size(MEMBER((number) + 1), LENGTH, strlen(text))
+    request.name = WORDS(MEMBER(number), kind, text)
 #define CONTEXT(number)                                                                  \
     TEXT_MEMBER(number, ANY_TEXT, source_address, "192.0.2.7");                          \
     TEXT_MEMBER((number) + 2, ANY_TEXT, request_id, "5f0c-1");                           \
@@ -133,7 +132,7 @@ static const stopgap_security_request *security_request(int number) {
     static stopgap_security_request request;
     request = w.in.secure;
     request.scopes = record(MEMBER(1), RECORD, &w.in.scopes, sizeof w.in.scopes,
-                            STOPGAP_INVALID_VALUE, STOPGAP_SCOPES_EMPTY);
+                            STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_SCOPES_EMPTY);
     TEXT_MEMBER(2, NAME_TEXT, same_as, "alice");
     request.access = choice(MEMBER(4), CHOICE, STOPGAP_ACCESS_SAME_AS);
     TEXT_MEMBER(5, ANY_TEXT, description, "backups");
@@ -148,7 +147,7 @@ static const stopgap_verify_request *verify_request(int number, const char *code
     request.size = sizeof request;
     TEXT_MEMBER(1, NAME_TEXT, user, "alice");
     TEXT_MEMBER(3, CODE_TEXT, text, code);
-    request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_RESET);
+    request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_PURPOSE_RESET);
     TEXT_MEMBER(6, ANY_TEXT, idempotency_key, "attempt-1");
     CONTEXT(8);
     return SIZED(number, request);
@@ -158,24 +157,23 @@ static const stopgap_verify_request *verify_request(int number, const char *code
 static const stopgap_verify_request *request_with_key(int number) {
     static stopgap_verify_request request;
     request = w.in.verify;
-    request.purpose = choice(MEMBER(1), CHOICE, STOPGAP_RESET);
+    request.purpose = choice(MEMBER(1), CHOICE, STOPGAP_PURPOSE_RESET);
     TEXT_MEMBER(2, ANY_TEXT, idempotency_key, "attempt-1");
     TEXT_MEMBER(4, NAME_TEXT, user, "alice");
-    request.text = argument(MEMBER(6), UNALIGNED, w.in.code.text);
-    request.text_length = size(MEMBER(7), LENGTH, strlen(w.in.code.text));
+    request.text = stopgap_text_n(argument(MEMBER(6), UNALIGNED, w.in.code.text), size(MEMBER(7), LENGTH, strlen(w.in.code.text)));
     return SIZED(number, request);
 }
 
 #define RANDOM(number)                                                                   \
     record(number, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,          \
-           STOPGAP_NULL_ARGUMENT)
+           STOPGAP_ERR_NULL_ARGUMENT)
 #define POLICY(number)                                                                   \
-    STRUCT(number, &w.in.online, STOPGAP_INVALID_VALUE, STOPGAP_ALPHABET_WRONG_COUNT)
+    STRUCT(number, &w.in.online, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
 
 /* Online codes. */
 
 #define GRANT(number)                                                                    \
-    STRUCT(number, &w.in.grant, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+    STRUCT(number, &w.in.grant, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
 
 static stopgap_status online_issue(void) {
     return stopgap_online_issue(POLICY(1), HANDLE(2, w.ring), issue_request(3),
@@ -191,8 +189,8 @@ static stopgap_status online_verify(void) {
 
 static stopgap_status online_verify_any(void) {
     return stopgap_online_verify_any(
-        record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_NOT_TERMINATED,
-               STOPGAP_NAME_EMPTY),
+        record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_ERR_NOT_TERMINATED,
+               STOPGAP_ERR_NAME_EMPTY),
         size(2, LENGTH, 2), HANDLE(3, w.ring), verify_request(4, w.in.code.text),
         instant(5, NOW), OUT(6, &w.out.index), OUT(7, &w.out.granted), ERROR(8));
 }
@@ -211,7 +209,7 @@ static stopgap_status online_open(void) {
 }
 
 #define VERIFICATION(number)                                                             \
-    STRUCT(number, &w.in.verification, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+    STRUCT(number, &w.in.verification, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
 
 static stopgap_status verification_seal(void) {
     return stopgap_verification_seal(HANDLE(1, w.ring), request_with_key(2), CODE(3),
@@ -231,7 +229,7 @@ static stopgap_status verification_open(void) {
 }
 
 #define PRESET(number)                                                                   \
-    STRUCT(number, &w.in.preset, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+    STRUCT(number, &w.in.preset, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
 
 static stopgap_status preset_seal(void) {
     return stopgap_preset_seal(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "visitor"), POLICY(4),
@@ -247,14 +245,14 @@ static stopgap_status preset_open(void) {
 /* Offline codes. */
 
 #define ENROLMENT(number)                                                                \
-    STRUCT(number, &w.in.enrolments[0], STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY)
+    STRUCT(number, &w.in.enrolments[0], STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
 
 static stopgap_status offline_answer(void) {
     return stopgap_offline_answer(
-        STRUCT(1, &w.in.offline, STOPGAP_VALIDITY_DAYS, STOPGAP_VALIDITY_DAYS),
+        STRUCT(1, &w.in.offline, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_DAYS),
         HANDLE(2, w.ring),
-        record(3, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_NOT_TERMINATED,
-               STOPGAP_NAME_EMPTY),
+        record(3, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_ERR_NOT_TERMINATED,
+               STOPGAP_ERR_NAME_EMPTY),
         size(4, LENGTH, 2), verify_request(5, w.in.request.text), instant(6, NOW),
         WORDS(7, ZONE_TEXT, BERLIN), OUT(9, &w.out.answer), ERROR(10));
 }
@@ -315,13 +313,13 @@ static stopgap_status key_request_code(void) {
 
 static stopgap_status key_offline_code(void) {
     return stopgap_enrolment_key_offline_code(
-        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_RESET),
-        choice(4, VALIDITY, STOPGAP_MONTH), ALPHABET(5), BYTES(6, &w.out.code), ERROR(7));
+        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_PURPOSE_RESET),
+        choice(4, VALIDITY, STOPGAP_VALIDITY_MONTH), ALPHABET(5), BYTES(6, &w.out.code), ERROR(7));
 }
 
 static stopgap_status key_ocra_data_input(void) {
     return stopgap_enrolment_key_ocra_data_input(
-        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_RESET),
+        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_PURPOSE_RESET),
         choice(4, VALIDITY, 7), BYTES(5, w.out.bytes),
         size(6, CAPACITY, STOPGAP_OCRA_DATA_INPUT_SIZE), ERROR(7));
 }
@@ -378,7 +376,7 @@ static stopgap_status ring_security_digests(void) {
 static stopgap_status master_key_generate(void) {
     return stopgap_master_key_generate(record(1, OPTIONAL_RECORD, &w.in.random,
                                               sizeof w.in.random, LEFT_OUT,
-                                              STOPGAP_NULL_ARGUMENT),
+                                              STOPGAP_ERR_NULL_ARGUMENT),
                                        BYTES(2, &w.out.master), ERROR(3));
 }
 
@@ -395,9 +393,9 @@ static stopgap_status master_key_tenant(void) {
 /* Security codes. */
 
 #define SECURITY_CODE(number, zeros)                                                     \
-    STRUCT(number, &w.in.record, STOPGAP_NOT_TERMINATED, zeros)
-#define ACTOR(number) STRUCT(number, &w.in.actor, LEFT_OUT, STOPGAP_INVALID_VALUE)
-#define KNOWS(number) STRUCT(number, &w.in.knows, LEFT_OUT, STOPGAP_NULL_ARGUMENT)
+    STRUCT(number, &w.in.record, STOPGAP_ERR_NOT_TERMINATED, zeros)
+#define ACTOR(number) STRUCT(number, &w.in.actor, LEFT_OUT, STOPGAP_ERR_INVALID_VALUE)
+#define KNOWS(number) STRUCT(number, &w.in.knows, LEFT_OUT, STOPGAP_ERR_NULL_ARGUMENT)
 
 static stopgap_status security_code_create(void) {
     return stopgap_security_code_create(
@@ -408,7 +406,7 @@ static stopgap_status security_code_create(void) {
 
 static stopgap_status security_code_authenticate(void) {
     return stopgap_security_code_authenticate(
-        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring),
+        SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE), HANDLE(2, w.ring),
         BYTES(3, w.in.prefixes), size(4, LENGTH, 2), WORDS(5, CODE_TEXT, w.in.secret_text),
         KNOWS(7), instant(8, NOW), OUT(9, &w.out.authenticated), ERROR(10));
 }
@@ -431,27 +429,27 @@ static stopgap_status security_read(void) {
 }
 
 static stopgap_status security_code_state(void) {
-    return stopgap_security_code_state(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+    return stopgap_security_code_state(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
                                        HANDLE(2, w.ring), instant(3, NOW),
                                        OUT(4, &w.out.state), ERROR(5));
 }
 
 static stopgap_status security_code_apply(void) {
     return stopgap_security_code_apply(
-        SECURITY_CODE(1, STOPGAP_INVALID_VALUE), HANDLE(2, w.ring), ACTOR(3),
-        choice(4, CHOICE, STOPGAP_LIFECYCLE_EDIT), instant(5, NOW + 60), instant(6, NOW),
+        SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE), HANDLE(2, w.ring), ACTOR(3),
+        choice(4, CHOICE, STOPGAP_EVENT_EDIT), instant(5, NOW + 60), instant(6, NOW),
         ERROR(7));
 }
 
 static stopgap_status security_code_describe(void) {
-    return stopgap_security_code_describe(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+    return stopgap_security_code_describe(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
                                           HANDLE(2, w.ring), ACTOR(3),
                                           WORDS(4, ANY_TEXT, "nightly backups"),
                                           instant(6, NOW), ERROR(7));
 }
 
 static stopgap_status security_code_open(void) {
-    return stopgap_security_code_open(SECURITY_CODE(1, STOPGAP_INVALID_VALUE),
+    return stopgap_security_code_open(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
                                       HANDLE(2, w.ring), ERROR(3));
 }
 
@@ -463,9 +461,9 @@ static stopgap_status purpose_parse(void) {
 }
 
 static stopgap_status purpose_text(void) {
-    return stopgap_purpose_text(choice(1, CHOICE, STOPGAP_REGISTER),
+    return stopgap_purpose_text(choice(1, CHOICE, STOPGAP_PURPOSE_REGISTER),
                                 BYTES(2, w.out.text),
-                                size(3, CAPACITY, STOPGAP_PURPOSE_SIZE), NEEDED(4),
+                                size(3, CAPACITY, STOPGAP_PURPOSE_TEXT_SIZE), NEEDED(4),
                                 ERROR(5));
 }
 
@@ -480,14 +478,14 @@ static stopgap_status role_parse(void) {
 }
 
 static stopgap_status role_text(void) {
-    return stopgap_role_text(choice(1, CHOICE, STOPGAP_SUPER_ADMINISTRATOR),
-                             BYTES(2, w.out.text), size(3, CAPACITY, STOPGAP_ROLE_SIZE),
+    return stopgap_role_text(choice(1, CHOICE, STOPGAP_ROLE_SUPER_ADMINISTRATOR),
+                             BYTES(2, w.out.text), size(3, CAPACITY, STOPGAP_ROLE_TEXT_SIZE),
                              NEEDED(4), ERROR(5));
 }
 
 static stopgap_status role_may(void) {
-    return stopgap_role_may(choice(1, CHOICE, STOPGAP_HELP_DESK),
-                            choice(2, CHOICE, STOPGAP_ISSUE_CODE), ERROR(3));
+    return stopgap_role_may(choice(1, CHOICE, STOPGAP_ROLE_HELP_DESK),
+                            choice(2, CHOICE, STOPGAP_ACTION_ISSUE_CODE), ERROR(3));
 }
 
 static stopgap_status validity_parse(void) {
@@ -496,38 +494,38 @@ static stopgap_status validity_parse(void) {
 }
 
 static stopgap_status validity_text(void) {
-    return stopgap_validity_text(choice(1, VALIDITY, STOPGAP_MINUTES + 1439), BYTES(2, w.out.text),
-                                 size(3, CAPACITY, STOPGAP_VALIDITY_SIZE), NEEDED(4),
+    return stopgap_validity_text(choice(1, VALIDITY, STOPGAP_VALIDITY_MINUTES + 1439), BYTES(2, w.out.text),
+                                 size(3, CAPACITY, STOPGAP_VALIDITY_TEXT_SIZE), NEEDED(4),
                                  ERROR(5));
 }
 
 static stopgap_status validity_expires_at(void) {
-    return stopgap_validity_expires_at(choice(1, VALIDITY, STOPGAP_MONTH),
+    return stopgap_validity_expires_at(choice(1, VALIDITY, STOPGAP_VALIDITY_MONTH),
                                        instant(2, NOW), WORDS(3, ZONE_TEXT, BERLIN),
                                        OUT(5, &w.out.instant), ERROR(6));
 }
 
 static stopgap_status error_message(void) {
     size_t needed = 0;
-    (void)stopgap_error_message(&w.in.failure, NULL, 0, &needed);
+    ignore(stopgap_error_message(&w.in.failure, NULL, 0, &needed));
     return stopgap_error_message(
-        STRUCT(1, &w.in.failure, STOPGAP_INVALID_VALUE, LEFT_OUT), BYTES(2, w.out.text),
+        STRUCT(1, &w.in.failure, STOPGAP_ERR_INVALID_VALUE, LEFT_OUT), BYTES(2, w.out.text),
         size(3, CAPACITY, needed), NEEDED(4));
 }
 
 static stopgap_status error_public_message(void) {
     size_t needed = 0;
-    (void)stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), STOPGAP_GERMAN, NULL, 0,
-                                       &needed);
+    ignore(stopgap_error_public_message(&w.in.failure, TEXT(BERLIN), STOPGAP_LANGUAGE_GERMAN, NULL, 0,
+                                       &needed));
     return stopgap_error_public_message(
-        STRUCT(1, &w.in.failure, STOPGAP_INVALID_VALUE, LEFT_OUT),
-        WORDS(2, ZONE_TEXT, BERLIN), choice(4, CHOICE, STOPGAP_GERMAN),
+        STRUCT(1, &w.in.failure, STOPGAP_ERR_INVALID_VALUE, LEFT_OUT),
+        WORDS(2, ZONE_TEXT, BERLIN), choice(4, CHOICE, STOPGAP_LANGUAGE_GERMAN),
         BYTES(5, w.out.text), size(6, CAPACITY, needed), NEEDED(7));
 }
 
 static stopgap_status throttle_check(void) {
-    return stopgap_throttle_check(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
-                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_THROTTLED),
+    return stopgap_throttle_check(STRUCT(1, &w.in.throttle, STOPGAP_ERR_THROTTLED, STOPGAP_OK),
+                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_ERR_THROTTLED),
                                   instant(3, NOW), ERROR(4));
 }
 
@@ -547,8 +545,8 @@ static stopgap_status succeed(void *context) {
 }
 
 static stopgap_status throttle_guard(void) {
-    return stopgap_throttle_guard(STRUCT(1, &w.in.throttle, STOPGAP_THROTTLED, STOPGAP_OK),
-                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_THROTTLED),
+    return stopgap_throttle_guard(STRUCT(1, &w.in.throttle, STOPGAP_ERR_THROTTLED, STOPGAP_OK),
+                                  STRUCT(2, &w.in.lockouts, STOPGAP_OK, STOPGAP_ERR_THROTTLED),
                                   instant(3, NOW), succeed, NULL, ERROR(6));
 }
 
@@ -560,7 +558,7 @@ static stopgap_status user_throttle_seal(void) {
 
 static stopgap_status user_throttle_open(void) {
     return stopgap_user_throttle_open(
-        STRUCT(1, &w.in.user_throttle, STOPGAP_NOT_TERMINATED, STOPGAP_NAME_EMPTY),
+        STRUCT(1, &w.in.user_throttle, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY),
         HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), OUT(5, &w.out.throttle), ERROR(6));
 }
 

@@ -104,7 +104,7 @@ static void bytes(struct sealed *sealed) {
             if (meaningless) {
                 judge(STOPGAP_OK, status);
             } else {
-                judge(status == STOPGAP_OK ? STOPGAP_TAMPERED : status, status);
+                judge(status == STOPGAP_OK ? STOPGAP_ERR_TAMPERED : status, status);
                 changed++;
             }
             record[byte] ^= (unsigned char)bit;
@@ -118,9 +118,9 @@ static void bytes(struct sealed *sealed) {
 static void edited(struct sealed *sealed, const char *name,
                    stopgap_status (*each[])(void), size_t calls) {
     size_t i;
-    REFUSED(name, STOPGAP_TAMPERED, sealed->open(w.ring));
+    REFUSED(name, STOPGAP_ERR_TAMPERED, sealed->open(w.ring));
     for (i = 0; i < calls; i++) {
-        REFUSED(name, STOPGAP_TAMPERED, each[i]());
+        REFUSED(name, STOPGAP_ERR_TAMPERED, each[i]());
     }
 }
 
@@ -161,12 +161,12 @@ static void grants(void) {
     EDIT(0, grant.not_before, NOW - 1, OF_GRANTS);
     EDIT(0, grant.expires_at, w.in.grant.expires_at + 365 * 86400, OF_GRANTS);
     EDIT(0, grant.revoked_at, NOW, OF_GRANTS);
-    EDIT(0, grant.purposes, STOPGAP_RESET, OF_GRANTS);
+    EDIT(0, grant.purposes, STOPGAP_PURPOSE_RESET, OF_GRANTS);
     EDIT(0, grant.max_uses, 4, OF_GRANTS);
     EDIT(0, grant.max_uses, STOPGAP_UNLIMITED, OF_GRANTS);
     EDIT(0, grant.max_uses, 0, OF_GRANTS);
     EDIT(0, grant.uses, 1, OF_GRANTS);
-    EDIT(0, grant.format.alphabet.look_alikes, STOPGAP_O_AS_ZERO, OF_GRANTS);
+    EDIT(0, grant.format.alphabet.look_alikes, STOPGAP_LOOK_ALIKE_O_AS_ZERO, OF_GRANTS);
     EDIT(0, grant.id.bytes[15], w.in.grant.id.bytes[15] ^ 1, OF_GRANTS);
     EDIT(0, grant.tag.bytes[31], w.in.grant.tag.bytes[31] ^ 1, OF_GRANTS);
     EDIT(0, grant.tag, w.in.grants[0].tag, OF_GRANTS);
@@ -179,7 +179,7 @@ static void grants(void) {
     EDIT(0, grant.key_id, 1, OF_OTHER_GRANTS);
     w.in.grant.expires_at++;
     w.in.grants[1] = w.in.grant;
-    REFUSED("verify any: the grant that fits", STOPGAP_TAMPERED, verify_any());
+    REFUSED("verify any: the grant that fits", STOPGAP_ERR_TAMPERED, verify_any());
     make_world();
     w.in.grants[0].expires_at++;
     GRANTED("verify any: a grant that does not fit hides no other", verify_any());
@@ -199,7 +199,7 @@ static stopgap_status state(void) {
 
 static stopgap_status apply(void) {
     return stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
-                                       STOPGAP_LIFECYCLE_RESET, 0, NOW, &w.error);
+                                       STOPGAP_EVENT_RESET, 0, NOW, &w.error);
 }
 
 static stopgap_status describe(void) {
@@ -213,7 +213,7 @@ static stopgap_status (*OF_OTHER_RECORDS[])(void) = {state, apply, describe};
 static void security_codes(void) {
     stopgap_security_code other;
     char text[STOPGAP_SECURITY_TEXT_SIZE];
-    w.in.secure.description = "reports";
+    w.in.secure.description = TEXT("reports");
     must(stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW, NULL,
                                       text, sizeof text, NULL, &other, NULL));
     EDIT(1, record.created_at, NOW - 1, OF_RECORDS);
@@ -283,47 +283,47 @@ static void others(void) {
     stopgap_user_throttle alice = w.in.user_throttle;
     memcpy(&kept, &w.in, sizeof kept);
     w.in.user_throttle.failures = 0;
-    REFUSED("a throttle without its failures", STOPGAP_TAMPERED, open_throttle(w.ring));
+    REFUSED("a throttle without its failures", STOPGAP_ERR_TAMPERED, open_throttle(w.ring));
     w.in.user_throttle = alice;
     w.in.user_throttle.locked_until = NOW;
-    REFUSED("a throttle with another end", STOPGAP_TAMPERED, open_throttle(w.ring));
+    REFUSED("a throttle with another end", STOPGAP_ERR_TAMPERED, open_throttle(w.ring));
     w.in.user_throttle = alice;
     w.in.user_throttle.key_id = 1;
-    REFUSED("a throttle of another key", STOPGAP_TAMPERED, open_throttle(w.ring));
+    REFUSED("a throttle of another key", STOPGAP_ERR_TAMPERED, open_throttle(w.ring));
     must(stopgap_user_throttle_seal(w.ring, TEXT("bob"), &w.in.throttle, &w.in.user_throttle,
                                     NULL));
-    REFUSED("the throttle of another user", STOPGAP_TAMPERED, open_throttle(w.ring));
+    REFUSED("the throttle of another user", STOPGAP_ERR_TAMPERED, open_throttle(w.ring));
     memcpy(w.in.user_throttle.user, alice.user, sizeof alice.user);
-    REFUSED("the throttle of another user under this name", STOPGAP_TAMPERED,
+    REFUSED("the throttle of another user under this name", STOPGAP_ERR_TAMPERED,
             open_throttle(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
 
     w.in.preset.max_uses = STOPGAP_UNLIMITED;
-    REFUSED("a preset with any number of uses", STOPGAP_TAMPERED, open_preset(w.ring));
+    REFUSED("a preset with any number of uses", STOPGAP_ERR_TAMPERED, open_preset(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
-    w.in.preset.validity = STOPGAP_MONTH;
-    REFUSED("a preset with another validity", STOPGAP_TAMPERED, open_preset(w.ring));
+    w.in.preset.validity = STOPGAP_VALIDITY_MONTH;
+    REFUSED("a preset with another validity", STOPGAP_ERR_TAMPERED, open_preset(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
     must(stopgap_preset_seal(w.ring, TEXT("visitor"), &w.in.online, &w.in.preset, NULL));
-    REFUSED("another preset", STOPGAP_TAMPERED, open_preset(w.ring));
+    REFUSED("another preset", STOPGAP_ERR_TAMPERED, open_preset(w.ring));
     memset(w.in.preset.name, 0, sizeof w.in.preset.name);
     memcpy(w.in.preset.name, "lost token", 10);
-    REFUSED("another preset under this name", STOPGAP_TAMPERED, open_preset(w.ring));
+    REFUSED("another preset under this name", STOPGAP_ERR_TAMPERED, open_preset(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
 
     w.in.verification.answered_at++;
-    REFUSED("an answer of another time", STOPGAP_TAMPERED, open_verification(w.ring));
+    REFUSED("an answer of another time", STOPGAP_ERR_TAMPERED, open_verification(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
-    w.in.verification.purpose = STOPGAP_BYPASS;
-    REFUSED("an answer for another purpose", STOPGAP_TAMPERED, open_verification(w.ring));
+    w.in.verification.purpose = STOPGAP_PURPOSE_BYPASS;
+    REFUSED("an answer for another purpose", STOPGAP_ERR_TAMPERED, open_verification(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
     w.in.verification.idempotency_key[0] = 'b';
-    REFUSED("an answer under another key", STOPGAP_TAMPERED, open_verification(w.ring));
+    REFUSED("an answer under another key", STOPGAP_ERR_TAMPERED, open_verification(w.ring));
     memcpy(&w.in, &kept, sizeof kept);
-    REFUSED("another answer", STOPGAP_TAMPERED,
+    REFUSED("another answer", STOPGAP_ERR_TAMPERED,
             stopgap_verification_replay(&w.in.verification, (const uint8_t *)"yet", 3, w.ring,
                                         &w.in.verify, &w.in.code, 600, NOW, &w.error));
-    REFUSED("a shorter answer", STOPGAP_TAMPERED,
+    REFUSED("a shorter answer", STOPGAP_ERR_TAMPERED,
             stopgap_verification_open(&w.in.verification, (const uint8_t *)"yes", 2, w.ring,
                                       &w.error));
 }
@@ -339,38 +339,38 @@ static void states(void) {
     used = w.in.grant;
     check("a use has a new tag", memcmp(&used.tag, &unused.tag, sizeof used.tag) != 0);
     w.in.grant.tag = unused.tag;
-    REFUSED("a used grant with the tag before", STOPGAP_TAMPERED, verify());
+    REFUSED("a used grant with the tag before", STOPGAP_ERR_TAMPERED, verify());
     w.in.grant = unused;
     w.in.grant.tag = used.tag;
-    REFUSED("an unused grant with the tag after", STOPGAP_TAMPERED, verify());
+    REFUSED("an unused grant with the tag after", STOPGAP_ERR_TAMPERED, verify());
     w.in.grant = used;
     must(revoke());
     w.in.grant.revoked_at = STOPGAP_NEVER;
-    REFUSED("a revocation that is taken back", STOPGAP_TAMPERED, verify());
+    REFUSED("a revocation that is taken back", STOPGAP_ERR_TAMPERED, verify());
 
     must(describe());
     w.in.record.tag = described.tag;
-    REFUSED("a description with the tag before", STOPGAP_TAMPERED, authenticate());
+    REFUSED("a description with the tag before", STOPGAP_ERR_TAMPERED, authenticate());
     w.in.record = described;
     must(apply());
     w.in.record.tag = described.tag;
     check("a reset at once changes nothing", authenticate() == STOPGAP_OK);
     must(stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
-                                     STOPGAP_LIFECYCLE_DELETE, 0, NOW, NULL));
+                                     STOPGAP_EVENT_DELETE, 0, NOW, NULL));
     w.in.record.lifetime = described.lifetime;
-    REFUSED("a deletion that is taken back", STOPGAP_TAMPERED, authenticate());
+    REFUSED("a deletion that is taken back", STOPGAP_ERR_TAMPERED, authenticate());
 
     must(retire());
     retired = w.in.enrolments[0];
     w.in.enrolments[0].retired_at = STOPGAP_NEVER;
-    REFUSED("a retirement that is taken back", STOPGAP_TAMPERED, derive());
+    REFUSED("a retirement that is taken back", STOPGAP_ERR_TAMPERED, derive());
     w.in.enrolments[0] = enrolled;
     w.in.enrolments[0].tag = retired.tag;
-    REFUSED("an enrolment with the tag of its end", STOPGAP_TAMPERED, derive());
+    REFUSED("an enrolment with the tag of its end", STOPGAP_ERR_TAMPERED, derive());
     w.in.enrolments[0] = enrolled;
     must(next());
     w.in.enrolments[0].tag = enrolled.tag;
-    REFUSED("the next enrolment with the tag before", STOPGAP_TAMPERED, derive());
+    REFUSED("the next enrolment with the tag before", STOPGAP_ERR_TAMPERED, derive());
     make_world();
 }
 
@@ -385,9 +385,9 @@ static void keys(void) {
     must(stopgap_key_ring_new(2, &w.in.master, &server, NULL));
     must(stopgap_key_ring_new(3, &w.in.master, &newer, NULL));
     for (i = 0; i < RECORD_COUNT; i++) {
-        REFUSED(RECORDS[i].name, STOPGAP_TAMPERED, RECORDS[i].open(tenant));
-        REFUSED(RECORDS[i].name, STOPGAP_TAMPERED, RECORDS[i].open(server));
-        REFUSED(RECORDS[i].name, STOPGAP_KEY_MISSING, RECORDS[i].open(newer));
+        REFUSED(RECORDS[i].name, STOPGAP_ERR_TAMPERED, RECORDS[i].open(tenant));
+        REFUSED(RECORDS[i].name, STOPGAP_ERR_TAMPERED, RECORDS[i].open(server));
+        REFUSED(RECORDS[i].name, STOPGAP_ERR_KEY_MISSING, RECORDS[i].open(newer));
         check("which key is missing", w.error.key_id == 2);
     }
     stopgap_key_ring_free(&tenant);

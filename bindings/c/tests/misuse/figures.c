@@ -12,14 +12,14 @@ static void lockouts(void) {
     }
     check("the longest lockout", throttle.locked_until == NOW + 100);
     /* The clock was two hours ahead when the lockout began. */
-    REFUSED("a clock that was ahead", STOPGAP_THROTTLED,
+    REFUSED("a clock that was ahead", STOPGAP_ERR_THROTTLED,
             stopgap_throttle_check(&throttle, &w.in.lockouts, NOW - 7200, &w.error));
     check("the end comes nearer, and is told",
           throttle.locked_until == NOW - 7100 && w.error.time == NOW - 7100);
     w.in.lockouts.hard_limit = 7;
     must(stopgap_throttle_fail(&throttle, &w.in.lockouts, NOW, NULL));
     check("a lockout without an end", throttle.locked_until == STOPGAP_NEVER);
-    REFUSED("a lockout without an end", STOPGAP_THROTTLED,
+    REFUSED("a lockout without an end", STOPGAP_ERR_THROTTLED,
             stopgap_throttle_check(&throttle, &w.in.lockouts, NOW + 86400, &w.error));
     check("no end is told", w.error.time == STOPGAP_NEVER);
 }
@@ -32,9 +32,9 @@ static void clocks(void) {
     stopgap_agent *agent = NULL;
     w.in.policy.clock_tolerance_seconds = 10;
     must(stopgap_agent_new(w.key, &w.in.policy, &agent, NULL));
-    REFUSED("a clock as it is", STOPGAP_NO_LOCK, lock(agent, NOW));
-    REFUSED("a clock that is set back a little", STOPGAP_NO_LOCK, lock(agent, NOW - 10));
-    REFUSED("a clock that is set back", STOPGAP_CLOCK_ROLLED_BACK,
+    REFUSED("a clock as it is", STOPGAP_ERR_NO_LOCK, lock(agent, NOW));
+    REFUSED("a clock that is set back a little", STOPGAP_ERR_NO_LOCK, lock(agent, NOW - 10));
+    REFUSED("a clock that is set back", STOPGAP_ERR_CLOCK_ROLLED_BACK,
             lock(agent, NOW - 11));
     stopgap_agent_free(&agent);
 }
@@ -55,7 +55,7 @@ static void late_requests(void) {
     GRANTED("a request before the window", locate());
     check("it is late", w.out.located.late == 1);
     w.in.offline.locate.window_minutes = 2;
-    w.in.asked.purpose = STOPGAP_RESET;
+    w.in.asked.purpose = STOPGAP_PURPOSE_RESET;
     GRANTED("an answer to a late request",
             stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2, &w.in.asked,
                                    NOW, NO_ZONE, &w.out.answer, &w.error));
@@ -72,10 +72,10 @@ static void late_machines(void) {
     must(stopgap_enrolment_key_request_code(w.in.keys[0], minute, &w.in.alphabet,
                                             &w.in.request, NULL));
     w.in.locate.diagnose_minutes = 100;
-    REFUSED("a clock as far behind as is looked", STOPGAP_CLOCK_SKEW, locate());
+    REFUSED("a clock as far behind as is looked", STOPGAP_ERR_CLOCK_SKEW, locate());
     check("how far it is behind", w.error.minutes == -100);
     w.in.locate.diagnose_minutes = 99;
-    REFUSED("a clock further behind", STOPGAP_UNRECOGNISED, locate());
+    REFUSED("a clock further behind", STOPGAP_ERR_UNRECOGNISED, locate());
 
     must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), NOW, NULL,
                                &enrolments[0], NULL));
@@ -85,7 +85,7 @@ static void late_machines(void) {
     must(stopgap_enrolment_key_request_code(key, minute, &w.in.alphabet, &w.in.request,
                                             NULL));
     stopgap_enrolment_key_free(&key);
-    REFUSED("a machine of two users, behind", STOPGAP_CLOCK_SKEW,
+    REFUSED("a machine of two users, behind", STOPGAP_ERR_CLOCK_SKEW,
             stopgap_offline_answer(&w.in.offline, w.ring, enrolments, 2, &w.in.asked, NOW,
                                    NO_ZONE, &w.out.answer, &w.error));
     check("the enrolment is told", w.error.index == 1 && w.error.minutes == -100);
@@ -109,16 +109,16 @@ static void revocations(void) {
 static void sentences(void) {
     char text[256];
     memset(&w.in.failure, 0, sizeof w.in.failure);
-    w.in.failure.status = STOPGAP_WRONG_LENGTH;
+    w.in.failure.status = STOPGAP_ERR_WRONG_LENGTH;
     w.in.failure.expected = 12;
     w.in.failure.found = 31;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
     check("each length has its place", strstr(text, "12 symbols, not 31") != NULL);
-    w.in.failure.status = STOPGAP_SCOPE_INVALID;
+    w.in.failure.status = STOPGAP_ERR_SCOPE_INVALID;
     w.in.failure.index = 4;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
     check("scopes are counted from one", strstr(text, "scope 5 ") != NULL);
-    w.in.failure.status = STOPGAP_INVALID_IDEMPOTENCY_KEY;
+    w.in.failure.status = STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY;
     w.in.failure.found = 256;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
     check("an idempotency key that is too long", strstr(text, "not 256") != NULL);

@@ -37,22 +37,22 @@ static void freed(void) {
     check("free: the agent is NULL", w.agent == NULL);
     stopgap_agent_free(&w.agent);
     check("free: twice is as good as once", 1);
-    REFUSED("a freed ring", STOPGAP_NULL_ARGUMENT,
+    REFUSED("a freed ring", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_key_ring_primary_id(w.ring, &w.out.number, &w.error));
-    REFUSED("a freed key", STOPGAP_NULL_ARGUMENT,
+    REFUSED("a freed key", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_enrolment_key_reveal(w.key, w.out.bytes, 32, &w.error));
-    REFUSED("a freed agent", STOPGAP_NULL_ARGUMENT,
+    REFUSED("a freed agent", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_agent_seal(w.agent, &w.out.sealed, &w.error));
 }
 
 static void rings(void) {
     stopgap_key_ring *tenant = NULL;
-    REFUSED("add: an id that is there", STOPGAP_KEY_DUPLICATE,
+    REFUSED("add: an id that is there", STOPGAP_ERR_KEY_DUPLICATE,
             stopgap_key_ring_add(w.ring, 1, &w.in.master, &w.error));
     check("which id is told", w.error.key_id == 1);
-    REFUSED("retire: the primary key", STOPGAP_KEY_PRIMARY,
+    REFUSED("retire: the primary key", STOPGAP_ERR_KEY_PRIMARY,
             stopgap_key_ring_retire(w.ring, 2, &w.error));
-    REFUSED("retire: one that is not there", STOPGAP_KEY_MISSING,
+    REFUSED("retire: one that is not there", STOPGAP_ERR_KEY_MISSING,
             stopgap_key_ring_retire(w.ring, 7, &w.error));
     check("which id is missing is told", w.error.key_id == 7);
     must(stopgap_key_ring_tenant(w.ring, TEXT("north"), &tenant, NULL));
@@ -99,8 +99,7 @@ static void in_place(void) {
     GRANTED("canonical: over its own code",
             stopgap_code_canonical(&code, code.text, sizeof code.text, NULL, &w.error));
     check("it has no hyphens", strlen(code.text) == 12);
-    own.user = grant.user;
-    own.user_length = strlen(grant.user);
+    own.user = stopgap_text_of(grant.user);
     GRANTED("verify: the user is the grant's own",
             stopgap_online_verify(&grant, w.ring, &own, NOW, &w.out.granted, &w.error));
     check("the use is counted", grant.uses == 1);
@@ -111,7 +110,7 @@ static void in_place(void) {
     must(stopgap_online_open(&grant, w.ring, NULL));
     GRANTED("describe: by a part of its own description",
             stopgap_security_code_describe(&record, w.ring, &w.in.actor,
-                                           record.description + 4, 3, NOW, &w.error));
+                                           stopgap_text_n(record.description + 4, 3), NOW, &w.error));
     check("it is that part", strcmp(record.description, "ups") == 0);
     GRANTED("alphabet: in place",
             stopgap_alphabet_new(TEXT(alphabet.symbols), 0, &alphabet, &w.error));
@@ -124,7 +123,7 @@ static void in_place(void) {
 static void half_written(void) {
     stopgap_alphabet *alphabet = malloc(sizeof *alphabet);
     if (alphabet == NULL) {
-        must(STOPGAP_OTHER);
+        must(STOPGAP_ERR_OTHER);
         return;
     }
     memcpy(alphabet->symbols, "0123456789ABCDEF", 17);
@@ -137,16 +136,16 @@ static void half_written(void) {
 /* A grant in read-only memory: one that does not fit is not written. */
 static void only_read(void) {
     static const stopgap_online_grant GRANT = {
-        NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_ALL_PURPOSES, 3, 0,
+        NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_PURPOSE_ALL, 3, 0,
         {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, {{0}}, {{0}}, "alice"};
     stopgap_online_grant *grant = (stopgap_online_grant *)&GRANT;
-    REFUSED("verify: nothing is written", STOPGAP_UNKNOWN,
+    REFUSED("verify: nothing is written", STOPGAP_ERR_UNKNOWN,
             stopgap_online_verify(grant, w.ring, &w.in.verify, NOW, &w.out.granted,
                                   &w.error));
-    REFUSED("verify any: nothing is written", STOPGAP_UNKNOWN,
+    REFUSED("verify any: nothing is written", STOPGAP_ERR_UNKNOWN,
             stopgap_online_verify_any(grant, 1, w.ring, &w.in.verify, NOW, &w.out.index,
                                       &w.out.granted, &w.error));
-    REFUSED("revoke: nothing is written", STOPGAP_TAMPERED,
+    REFUSED("revoke: nothing is written", STOPGAP_ERR_TAMPERED,
             stopgap_online_revoke(grant, w.ring, NOW, &w.error));
 }
 
@@ -160,16 +159,15 @@ static void over_a_name(void) {
     stopgap_actor actor = w.in.actor;
     memcpy(both.user, "alice", 5);
     GRANTED("online digests: over the user",
-            stopgap_key_ring_online_digests(w.ring, both.user, 5, &w.in.code, both.digests,
+            stopgap_key_ring_online_digests(w.ring, stopgap_text_n(both.user, 5), &w.in.code, both.digests,
                                             2, &w.needed, &w.error));
     must(stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, w.out.digests,
                                          2, &w.needed, NULL));
     check("they are the user's",
           memcmp(both.digests, w.out.digests, sizeof both.digests) == 0);
-    actor.name = record.description;
-    actor.name_length = strlen(record.description);
+    actor.name = stopgap_text_of(record.description);
     GRANTED("apply: the actor's name is the record's own",
-            stopgap_security_code_apply(&record, w.ring, &actor, STOPGAP_LIFECYCLE_DELETE,
+            stopgap_security_code_apply(&record, w.ring, &actor, STOPGAP_EVENT_DELETE,
                                         0, NOW, &w.error));
     check("it is deleted", record.lifetime == STOPGAP_DELETED);
 }

@@ -31,7 +31,7 @@ static void sizes(stopgap_status (*call)(const void *), const void *request,
     memcpy(&larger, request, whole);
     for (size = 0; size < required; size++) {
         larger.size = size;
-        REFUSED("a request without its members", STOPGAP_INVALID_VALUE, call(&larger));
+        REFUSED("a request without its members", STOPGAP_ERR_INVALID_VALUE, call(&larger));
         check("the size is told", w.error.found == size);
     }
     for (size = required; size < whole; size++) {
@@ -39,7 +39,7 @@ static void sizes(stopgap_status (*call)(const void *), const void *request,
         if (size % sizeof(void *) == 0) {
             GRANTED("a request of an older caller", call(&larger));
         } else {
-            REFUSED("a request that ends within a member", STOPGAP_INVALID_VALUE,
+            REFUSED("a request that ends within a member", STOPGAP_ERR_INVALID_VALUE,
                     call(&larger));
         }
     }
@@ -48,26 +48,24 @@ static void sizes(stopgap_status (*call)(const void *), const void *request,
         GRANTED("a request of a newer caller", call(&larger));
         if (size > whole) {
             larger.bytes[size - 1] = 1;
-            REFUSED("a member that is not known", STOPGAP_INVALID_VALUE, call(&larger));
+            REFUSED("a member that is not known", STOPGAP_ERR_INVALID_VALUE, call(&larger));
             larger.bytes[size - 1] = 0;
         }
     }
     larger.size = 4104;
-    REFUSED("a request that is too large", STOPGAP_INVALID_VALUE, call(&larger));
+    REFUSED("a request that is too large", STOPGAP_ERR_INVALID_VALUE, call(&larger));
     larger.size = SIZE_MAX;
-    REFUSED("a request of no size", STOPGAP_INVALID_VALUE, call(&larger));
+    REFUSED("a request of no size", STOPGAP_ERR_INVALID_VALUE, call(&larger));
 }
 
 /* An older caller gives fewer members, and the library reads no others. */
 static void older_callers(void) {
     stopgap_verify_request request = w.in.verify;
-    request.idempotency_key = (const char *)1;
-    request.idempotency_key_length = 5;
-    request.ticket = (const char *)1;
-    request.ticket_length = 5;
+    request.idempotency_key = stopgap_text_n((const char *)1, 5);
+    request.ticket = stopgap_text_n((const char *)1, 5);
     request.size = offsetof(stopgap_verify_request, idempotency_key);
     GRANTED("members behind the size are not read", verify(&request));
-    REFUSED("an older caller has no idempotency key", STOPGAP_INVALID_IDEMPOTENCY_KEY,
+    REFUSED("an older caller has no idempotency key", STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY,
             stopgap_verification_seal(w.ring, &request, &w.in.code, NULL, 0, NOW,
                                       &w.out.verification, &w.error));
     check("it has 0 bytes", w.error.found == 0);
@@ -75,8 +73,7 @@ static void older_callers(void) {
 
 static stopgap_status seal(const char *key, size_t length) {
     stopgap_verify_request request = w.in.verify;
-    request.idempotency_key = key;
-    request.idempotency_key_length = length;
+    request.idempotency_key = stopgap_text_n(key, length);
     return stopgap_verification_seal(w.ring, &request, &w.in.code,
                                      (const uint8_t *)"yes", 3, NOW, &w.out.verification,
                                      &w.error);
@@ -92,36 +89,34 @@ static void idempotency_keys(void) {
     memset(key, 'k', sizeof key);
     GRANTED("replay: at once", replay(NOW, STOPGAP_REPLAY_SECONDS));
     GRANTED("replay: in the last second", replay(NOW + 599, STOPGAP_REPLAY_SECONDS));
-    REFUSED("replay: later", STOPGAP_IDEMPOTENCY_KEY_EXPIRED,
+    REFUSED("replay: later", STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED,
             replay(NOW + 600, STOPGAP_REPLAY_SECONDS));
     GRANTED("replay: in a day", replay(NOW + 86399, UINT32_MAX));
-    REFUSED("replay: after a day", STOPGAP_IDEMPOTENCY_KEY_EXPIRED,
+    REFUSED("replay: after a day", STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED,
             replay(NOW + 86400, UINT32_MAX));
-    REFUSED("replay: never", STOPGAP_IDEMPOTENCY_KEY_EXPIRED, replay(NOW, 0));
-    w.in.verify.purpose = STOPGAP_BYPASS;
-    REFUSED("replay: another purpose", STOPGAP_IDEMPOTENCY_KEY_REUSED, replay(NOW, 600));
-    w.in.verify.purpose = STOPGAP_RESET;
-    w.in.verify.user = "alicf";
-    REFUSED("replay: another user", STOPGAP_TAMPERED, replay(NOW, 600));
-    w.in.verify.user = "alice";
-    w.in.verify.idempotency_key_length--;
-    REFUSED("replay: another key", STOPGAP_TAMPERED, replay(NOW, 600));
-    w.in.verify.idempotency_key = NULL;
-    w.in.verify.idempotency_key_length = 0;
-    REFUSED("replay: no key", STOPGAP_INVALID_IDEMPOTENCY_KEY, replay(NOW, 600));
+    REFUSED("replay: never", STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED, replay(NOW, 0));
+    w.in.verify.purpose = STOPGAP_PURPOSE_BYPASS;
+    REFUSED("replay: another purpose", STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED, replay(NOW, 600));
+    w.in.verify.purpose = STOPGAP_PURPOSE_RESET;
+    w.in.verify.user = TEXT("alicf");
+    REFUSED("replay: another user", STOPGAP_ERR_TAMPERED, replay(NOW, 600));
+    w.in.verify.user = TEXT("alice");
+    w.in.verify.idempotency_key = TEXT("attempt-");
+    REFUSED("replay: another key", STOPGAP_ERR_TAMPERED, replay(NOW, 600));
+    w.in.verify.idempotency_key = STOPGAP_NO_TEXT;
+    REFUSED("replay: no key", STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, replay(NOW, 600));
     memcpy(&w.in.code, "0000-0000-0000", 14);
-    w.in.verify.idempotency_key = "attempt-1";
-    w.in.verify.idempotency_key_length = 9;
-    REFUSED("replay: another code", STOPGAP_IDEMPOTENCY_KEY_REUSED, replay(NOW, 600));
+    w.in.verify.idempotency_key = stopgap_text_n("attempt-1", 9);
+    REFUSED("replay: another code", STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED, replay(NOW, 600));
 
     GRANTED("seal: 255 bytes", seal(key, 255));
     check("all of them are there", strlen(w.out.verification.idempotency_key) == 255);
-    REFUSED("seal: 256 bytes", STOPGAP_INVALID_IDEMPOTENCY_KEY, seal(key, 256));
+    REFUSED("seal: 256 bytes", STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, seal(key, 256));
     check("how many there were", w.error.found == 256);
-    REFUSED("seal: no bytes", STOPGAP_INVALID_IDEMPOTENCY_KEY, seal("", 0));
-    REFUSED("seal: a NUL", STOPGAP_INVALID_IDEMPOTENCY_KEY, seal("a\0b", 3));
+    REFUSED("seal: no bytes", STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, seal("", 0));
+    REFUSED("seal: a NUL", STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, seal("a\0b", 3));
     check("how long the key is", w.error.found == 3);
-    REFUSED("seal: Latin-1", STOPGAP_INVALID_UTF8, seal("ab\xE4", 3));
+    REFUSED("seal: Latin-1", STOPGAP_ERR_INVALID_UTF8, seal("ab\xE4", 3));
     GRANTED("seal: a line break", seal("a\nb", 3));
     make_world();
 }

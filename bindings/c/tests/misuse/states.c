@@ -12,67 +12,67 @@ void cases_of_states(void) {
     int64_t until = 0;
     size_t i;
     must(stopgap_enrolment_key_derive(&w.in.enrolments[1], w.ring, &other, NULL));
-    REFUSED("resume: another enrolment's state", STOPGAP_STATE_DOES_NOT_OPEN,
+    REFUSED("resume: another enrolment's state", STOPGAP_ERR_STATE_DOES_NOT_OPEN,
             resume(other, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
     stopgap_enrolment_key_free(&other);
     for (i = 0; i < STOPGAP_SEALED_STATE_SIZE; i++) {
         w.in.state.bytes[i] ^= 1;
-        REFUSED("resume: a changed state", STOPGAP_STATE_DOES_NOT_OPEN,
+        REFUSED("resume: a changed state", STOPGAP_ERR_STATE_DOES_NOT_OPEN,
                 resume(w.key, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
         w.in.state.bytes[i] ^= 1;
     }
     w.in.state.bytes[7] = 2;
-    REFUSED("resume: a newer version", STOPGAP_STATE_VERSION,
+    REFUSED("resume: a newer version", STOPGAP_ERR_STATE_VERSION,
             resume(w.key, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
     check("which version is told", w.error.found == 2);
-    REFUSED("resume: a newer version that is shorter", STOPGAP_STATE_VERSION,
+    REFUSED("resume: a newer version that is shorter", STOPGAP_ERR_STATE_VERSION,
             resume(w.key, w.in.state.bytes, 8));
     w.in.state.bytes[7] = 1;
-    REFUSED("resume: (NULL, 0)", STOPGAP_STATE_WRONG_LENGTH, resume(w.key, NULL, 0));
+    REFUSED("resume: (NULL, 0)", STOPGAP_ERR_STATE_WRONG_LENGTH, resume(w.key, NULL, 0));
     for (i = 0; i < STOPGAP_SEALED_STATE_SIZE; i++) {
-        REFUSED("resume: a shorter state", STOPGAP_STATE_WRONG_LENGTH,
+        REFUSED("resume: a shorter state", STOPGAP_ERR_STATE_WRONG_LENGTH,
                 resume(w.key, w.in.state.bytes, i));
         check("how long it was is told", w.error.found == i);
     }
     memset(long_state, 0, sizeof long_state);
     memcpy(long_state, &w.in.state, sizeof w.in.state);
-    REFUSED("resume: a longer state", STOPGAP_STATE_WRONG_LENGTH,
+    REFUSED("resume: a longer state", STOPGAP_ERR_STATE_WRONG_LENGTH,
             resume(w.key, long_state, sizeof long_state));
     memset(long_state, 0xFF, sizeof long_state);
-    REFUSED("resume: a state of 0xFF", STOPGAP_STATE_DOES_NOT_OPEN,
+    REFUSED("resume: a state of 0xFF", STOPGAP_ERR_STATE_DOES_NOT_OPEN,
             resume(w.key, long_state, STOPGAP_SEALED_STATE_SIZE));
     memset(long_state, 0, sizeof long_state);
-    REFUSED("resume: a state of 0x00", STOPGAP_STATE_DOES_NOT_OPEN,
+    REFUSED("resume: a state of 0x00", STOPGAP_ERR_STATE_DOES_NOT_OPEN,
             resume(w.key, long_state, STOPGAP_SEALED_STATE_SIZE));
     GRANTED("resume: the state",
             resume(w.key, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
 
     /* A code is valid once, also over a restart. */
-    must(stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+    must(stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                               TEXT(BERLIN), &w.in.keep, &until, NULL));
     must(stopgap_agent_resume(w.key, NULL, w.callbacks.kept.bytes,
                               sizeof w.callbacks.kept.bytes, &agent, NULL));
     check("redeem: twice",
-          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
-                               NULL) == STOPGAP_USED_UP);
+                               NULL) == STOPGAP_ERR_USED_UP);
     check("redeem: once more after a restart",
-          stopgap_agent_redeem(agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+          stopgap_agent_redeem(agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                TEXT(BERLIN), &w.in.keep, &until,
-                               NULL) == STOPGAP_USED_UP);
+                               NULL) == STOPGAP_ERR_USED_UP);
     stopgap_agent_free(&agent);
 
     /* An agent that must refuse. */
     make_world();
-    REFUSED("redeem: registration needs the server", STOPGAP_WRONG_PURPOSE,
-            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_REGISTER, NOW,
+    REFUSED("redeem: registration needs the server", STOPGAP_ERR_WRONG_PURPOSE,
+            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_REGISTER, NOW,
                                  TEXT(BERLIN), &w.in.keep, &w.out.instant, &w.error));
-    REFUSED("redeem: with the clock set back", STOPGAP_CLOCK_ROLLED_BACK,
-            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS,
+    REFUSED("redeem: with the clock set back", STOPGAP_ERR_CLOCK_ROLLED_BACK,
+            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS,
                                  NOW - 3600, TEXT(BERLIN), &w.in.keep, &w.out.instant,
                                  &w.error));
     check("the latest time is told", w.error.time == NOW);
-    REFUSED("lock: with the clock set back", STOPGAP_CLOCK_ROLLED_BACK,
+    REFUSED("lock: with the clock set back", STOPGAP_ERR_CLOCK_ROLLED_BACK,
             stopgap_agent_password_only_lock(w.agent, NOW - 3600, &w.in.keep, &w.out.instant,
                                &w.error));
     GRANTED("activate: a lock that has ended",
@@ -80,18 +80,18 @@ void cases_of_states(void) {
                                     &w.error));
     check("the active lock stays", w.out.instant == NOW + 3600);
     must(stopgap_agent_clear_lock(w.agent, &w.in.keep, NULL));
-    REFUSED("activate: a lock that has ended, without another", STOPGAP_NO_LOCK,
+    REFUSED("activate: a lock that has ended, without another", STOPGAP_ERR_NO_LOCK,
             stopgap_agent_activate(w.agent, NOW, NOW, &w.in.keep, &w.out.instant,
                                     &w.error));
-    REFUSED("lock: none", STOPGAP_NO_LOCK,
+    REFUSED("lock: none", STOPGAP_ERR_NO_LOCK,
             stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &w.out.instant, &w.error));
     for (i = 0; i < 5; i++) {
         check("redeem: a guess",
-              stopgap_agent_redeem(w.agent, TEXT("ZZZZ-ZZZZ-ZZZZ-ZZZZ"), STOPGAP_BYPASS,
+              stopgap_agent_redeem(w.agent, TEXT("ZZZZ-ZZZZ-ZZZZ-ZZZZ"), STOPGAP_PURPOSE_BYPASS,
                                    NOW, TEXT(BERLIN), &w.in.keep, &until,
-                                   &w.error) == STOPGAP_UNKNOWN);
+                                   &w.error) == STOPGAP_ERR_UNKNOWN);
     }
-    REFUSED("redeem: during a lockout", STOPGAP_THROTTLED,
-            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS, NOW,
+    REFUSED("redeem: during a lockout", STOPGAP_ERR_THROTTLED,
+            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
                                  TEXT(BERLIN), &w.in.keep, &w.out.instant, &w.error));
 }

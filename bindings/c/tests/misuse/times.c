@@ -15,7 +15,7 @@ static const int64_t OUTSIDE[] = {
 
 /* Returns 1 if a call ended in an orderly way, whether it takes the time or refuses it. */
 static int orderly(stopgap_status status) {
-    return status != STOPGAP_PANIC && status != STOPGAP_OTHER &&
+    return status != STOPGAP_ERR_PANIC && status != STOPGAP_ERR_OTHER &&
            strcmp(stopgap_status_name(status), "STOPGAP_STATUS_UNKNOWN") != 0;
 }
 
@@ -107,7 +107,7 @@ static void in_structs(int64_t time) {
                                              &authenticated, NULL) != STOPGAP_OK);
     check("apply: a lifetime of another age",
           stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
-                                      STOPGAP_LIFECYCLE_RESET, 0, NOW, NULL) != STOPGAP_OK);
+                                      STOPGAP_EVENT_RESET, 0, NOW, NULL) != STOPGAP_OK);
     memcpy(&w.in, &kept, sizeof kept);
     free_outputs();
 }
@@ -118,18 +118,18 @@ static void in_zones(int64_t time) {
                                         "Pacific/Kiritimati", "Etc/GMT+12"};
     size_t i;
     for (i = 0; i < sizeof ZONES / sizeof ZONES[0]; i++) {
-        REFUSED("expires: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+        REFUSED("expires: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_validity_expires_at(1, time, TEXT(ZONES[i]), &w.out.instant,
                                             &w.error));
-        REFUSED("issue: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+        REFUSED("issue: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, time,
                                      TEXT(ZONES[i]), NULL, &w.out.code, &w.out.grant,
                                      &w.error));
-        REFUSED("redeem: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
-                stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_BYPASS,
+        REFUSED("redeem: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
+                stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS,
                                      time, TEXT(ZONES[i]), &w.in.keep, &w.out.instant,
                                      &w.error));
-        REFUSED("answer: outside the years 1 to 9999", STOPGAP_TIME_OUT_OF_RANGE,
+        REFUSED("answer: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2,
                                        &w.in.asked, time, TEXT(ZONES[i]), &w.out.answer,
                                        &w.error));
@@ -160,18 +160,18 @@ void cases_of_times(void) {
               stopgap_enrolment_key_request_code(w.key, MINUTES[i], &w.in.alphabet, &code,
                                                  NULL) == STOPGAP_OK);
         check("an offline code of any minute",
-              orderly(stopgap_enrolment_key_offline_code(w.key, MINUTES[i], STOPGAP_RESET,
+              orderly(stopgap_enrolment_key_offline_code(w.key, MINUTES[i], STOPGAP_PURPOSE_RESET,
                                                          1, &w.in.alphabet, &code,
                                                          NULL)));
         check("an OCRA input of any minute",
               orderly(stopgap_enrolment_key_ocra_data_input(
-                  w.key, MINUTES[i], STOPGAP_RESET, 1, input, sizeof input, NULL)));
+                  w.key, MINUTES[i], STOPGAP_PURPOSE_RESET, 1, input, sizeof input, NULL)));
     }
     /* 23:59:59 on the last day; the day after is in year 10000. */
-    REFUSED("expires: the last day", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("expires: the last day", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_validity_expires_at(1, INT64_C(253402300799), NO_ZONE,
                                         &w.out.instant, &w.error));
-    REFUSED("create: the last day", STOPGAP_TIME_OUT_OF_RANGE,
+    REFUSED("create: the last day", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure,
                                          INT64_C(253402300799), NULL, w.out.text,
                                          sizeof w.out.text, NULL, &w.out.record, &w.error));

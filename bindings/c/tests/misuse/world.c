@@ -25,11 +25,11 @@ static int32_t keep(void *context, const stopgap_sealed_state *state) {
     return callbacks->answer;
 }
 
-static int32_t role_of(void *context, const char *user, size_t user_length,
+static int32_t role_of(void *context, struct stopgap_text user,
                        stopgap_role *role) {
     struct callbacks *callbacks = context;
     callbacks->calls++;
-    if (user_length != 5 || memcmp(user, "alice", 5) != 0) {
+    if (user.len != 5 || memcmp(user.ptr, "alice", 5) != 0) {
         return -1;
     }
     *role = callbacks->role;
@@ -62,10 +62,8 @@ stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpo
     stopgap_verify_request request;
     memset(&request, 0, sizeof request);
     request.size = sizeof request;
-    request.user = user;
-    request.user_length = strlen(user);
-    request.text = typed;
-    request.text_length = strlen(typed);
+    request.user = stopgap_text_of(user);
+    request.text = stopgap_text_of(typed);
     request.purpose = purpose;
     return request;
 }
@@ -73,17 +71,13 @@ stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpo
 static void make_requests(void) {
     struct inputs *in = &w.in;
     in->issue.size = sizeof in->issue;
-    in->issue.user = "alice";
-    in->issue.user_length = strlen("alice");
-    in->issue.reason = "lost token";
-    in->issue.reason_length = strlen("lost token");
+    in->issue.user = stopgap_text_of("alice");
+    in->issue.reason = stopgap_text_of("lost token");
     in->secure.size = sizeof in->secure;
     in->secure.scopes = &in->scopes;
-    in->secure.same_as = "alice";
-    in->secure.same_as_length = strlen("alice");
+    in->secure.same_as = stopgap_text_of("alice");
     in->secure.access = STOPGAP_ACCESS_SAME_AS;
-    in->secure.description = "backups";
-    in->secure.description_length = strlen("backups");
+    in->secure.description = stopgap_text_of("backups");
 }
 
 static void make_server(void) {
@@ -98,9 +92,8 @@ static void make_server(void) {
     must(stopgap_online_issue(&in->online, w.ring, &in->issue, NOW, TEXT(BERLIN), &in->random,
                               &in->code, &in->grant, NULL));
     in->grants[1] = in->grant;
-    in->verify = asking("alice", in->code.text, STOPGAP_RESET);
-    in->verify.idempotency_key = "attempt-1";
-    in->verify.idempotency_key_length = strlen("attempt-1");
+    in->verify = asking("alice", in->code.text, STOPGAP_PURPOSE_RESET);
+    in->verify.idempotency_key = stopgap_text_of("attempt-1");
     must(stopgap_verification_seal(w.ring, &in->verify, &in->code, (const uint8_t *)"yes", 3, NOW,
                                    &in->verification, NULL));
     in->throttle.failures = 4;
@@ -108,9 +101,8 @@ static void make_server(void) {
                                     NULL));
     in->throttle.failures = 0;
     must(stopgap_preset_seal(w.ring, TEXT("lost token"), &in->online, &in->preset, NULL));
-    in->actor.name = "root";
-    in->actor.name_length = 4;
-    in->actor.role = STOPGAP_SUPER_ADMINISTRATOR;
+    in->actor.name = stopgap_text_n("root", 4);
+    in->actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
     memcpy(in->prefixes[0].text, "stopgap", 7);
     memcpy(in->prefixes[1].text, "acme", 4);
     must(stopgap_scopes_parse(TEXT("backups:read backups:write"), &in->scopes, NULL));
@@ -135,7 +127,7 @@ static void make_machine(void) {
     must(stopgap_agent_activate(w.agent, NOW + 3600, NOW, &in->keep, &until, NULL));
     must(stopgap_agent_seal(w.agent, &in->state, NULL));
     must(stopgap_agent_request_code(w.agent, NOW, &in->request, NULL));
-    in->asked = asking("alice", in->request.text, STOPGAP_BYPASS);
+    in->asked = asking("alice", in->request.text, STOPGAP_PURPOSE_BYPASS);
     must(stopgap_offline_answer(&in->offline, w.ring, in->enrolments, 2, &in->asked, NOW,
                                 TEXT(BERLIN), &answer, NULL));
     in->answer = answer.code;
@@ -144,7 +136,7 @@ static void make_machine(void) {
 void make_world(void) {
     free_world();
     memset(&w, 0, sizeof w);
-    w.callbacks.role = STOPGAP_HELP_DESK;
+    w.callbacks.role = STOPGAP_ROLE_HELP_DESK;
     w.in.alphabet = stopgap_alphabet_unambiguous();
     w.in.format = stopgap_format_online();
     w.in.formats[0] = w.in.format;
@@ -159,7 +151,7 @@ void make_world(void) {
     w.in.keep.context = &w.callbacks;
     w.in.knows.role_of = role_of;
     w.in.knows.context = &w.callbacks;
-    w.in.failure.status = STOPGAP_EXPIRED;
+    w.in.failure.status = STOPGAP_ERR_EXPIRED;
     w.in.failure.time = NOW;
     must(stopgap_throttle_reset(&w.in.throttle, NULL));
     make_policies();

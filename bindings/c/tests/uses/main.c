@@ -33,7 +33,7 @@ static int online(const stopgap_key_ring *ring) {
     OK(issue(ring, "alice", NOW, &code, &grants[0], &why));
     OK(issue(ring, "alice", NOW, &code, &grants[1], &why));
     OK(stopgap_throttle_reset(&throttle, &why));
-    EXPECT(STOPGAP_UNKNOWN, verify(ring, grants, 2, &throttle, "alice", "0000-0000-0000", NOW,
+    EXPECT(STOPGAP_ERR_UNKNOWN, verify(ring, grants, 2, &throttle, "alice", "0000-0000-0000", NOW,
                                    &index, &why));
     before = grants[1];
     OK(verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
@@ -41,25 +41,22 @@ static int online(const stopgap_key_ring *ring) {
         printf("no use was counted\n");
         return 1;
     }
-    EXPECT(STOPGAP_USED_UP,
+    EXPECT(STOPGAP_ERR_USED_UP,
            verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
-    EXPECT(STOPGAP_FORBIDDEN, revoke(ring, STOPGAP_USER, &grants[1], NOW, &why));
-    OK(revoke(ring, STOPGAP_HELP_DESK, &grants[1], NOW, &why));
-    EXPECT(STOPGAP_REVOKED,
+    EXPECT(STOPGAP_ERR_FORBIDDEN, revoke(ring, STOPGAP_ROLE_USER, &grants[1], NOW, &why));
+    OK(revoke(ring, STOPGAP_ROLE_HELP_DESK, &grants[1], NOW, &why));
+    EXPECT(STOPGAP_ERR_REVOKED,
            verify(ring, grants, 2, &throttle, "alice", code.text, NOW, &index, &why));
 
     memset(&request, 0, sizeof request);
     request.size = sizeof request;
-    request.user = "alice";
-    request.user_length = 5;
-    request.text = code.text;
-    request.text_length = strlen(code.text);
-    request.purpose = STOPGAP_RESET;
-    request.idempotency_key = "5f0c-1";
-    request.idempotency_key_length = 6;
+    request.user = stopgap_text_n("alice", 5);
+    request.text = stopgap_text_of(code.text);
+    request.purpose = STOPGAP_PURPOSE_RESET;
+    request.idempotency_key = stopgap_text_n("5f0c-1", 6);
     OK(seal_answer(ring, &request, "granted", NOW, &verification, &why));
     OK(replay_answer(ring, &request, "granted", &verification, NOW + 60, &why));
-    EXPECT(STOPGAP_TAMPERED,
+    EXPECT(STOPGAP_ERR_TAMPERED,
            replay_answer(ring, &request, "refused", &verification, NOW + 60, &why));
     return 0;
 }
@@ -70,7 +67,7 @@ static int security(const stopgap_key_ring *ring) {
     stopgap_authenticated authenticated;
     OK(create(ring, "bob", NOW, text, &record, &why));
     OK(authenticate(ring, text, &record, NOW, &authenticated, &why));
-    return authenticated.role == STOPGAP_HELP_DESK ? 0 : 1;
+    return authenticated.role == STOPGAP_ROLE_HELP_DESK ? 0 : 1;
 }
 
 static int offline(const stopgap_key_ring *ring) {
@@ -87,12 +84,12 @@ static int offline(const stopgap_key_ring *ring) {
     OK(stopgap_enrolment_key_from_bytes(bytes, sizeof bytes, &key, &why));
     OK(stopgap_agent_new(key, NULL, &agent, &why));
     stopgap_enrolment_key_free(&key);
-    EXPECT(STOPGAP_NO_LOCK, logon(agent, &keep, NOW, &why));
+    EXPECT(STOPGAP_ERR_NO_LOCK, logon(agent, &keep, NOW, &why));
     OK(stopgap_agent_request_code(agent, NOW, &shown, &why));
     OK(answer(ring, &machine, 1, "alice", shown.text, NOW, &given, &why));
     OK(redeem(agent, &keep, given.code.text, NOW, &until, &why));
     OK(logon(agent, &keep, NOW, &why));
-    EXPECT(STOPGAP_USED_UP, redeem(agent, &keep, given.code.text, NOW, &until, &why));
+    EXPECT(STOPGAP_ERR_USED_UP, redeem(agent, &keep, given.code.text, NOW, &until, &why));
     stopgap_agent_free(&agent);
     return until == given.expires_at ? 0 : 1;
 }

@@ -49,8 +49,7 @@ static void redeem(struct vector *v, struct stopgap_agent *agent, const struct s
     if (!is_null(v->test, "zone")) {
         zone = text_of(v, v->test, "zone");
     }
-    status = stopgap_agent_redeem(agent, typed.bytes, typed.length, purpose, now, zone.bytes,
-                                  zone.length, keep, &until, NULL);
+    status = stopgap_agent_redeem(agent, stopgap_text_n(typed.bytes, typed.length), purpose, now, stopgap_text_n(zone.bytes, zone.length), keep, &until, NULL);
     expect_text(v, "result", refusal_of(status), text_of(v, v->step, "result"));
     expect_time(v, until, v->step, "lockExpiresAt");
     expect_number(v, "failures", failures_of(&((struct disk *)keep->context)->state),
@@ -63,11 +62,11 @@ static void granted_online(struct vector *v, struct stopgap_agent *agent,
     int64_t until = STOPGAP_NEVER;
     stopgap_status status = stopgap_agent_activate(agent, number_of(v, v->step, "expiresAt"), now,
                                                    keep, &until, NULL);
-    const char *result = status == STOPGAP_NO_LOCK ? "ok" : refusal_of(status);
+    const char *result = status == STOPGAP_ERR_NO_LOCK ? "ok" : refusal_of(status);
     expect_text(v, "result", result, text_of(v, v->step, "result"));
     // The agent returns the active lock; a vector may name one that has ended.
     yyjson_val *end = yyjson_obj_get(v->step, "lockExpiresAt");
-    if (status == STOPGAP_NO_LOCK && yyjson_is_int(end) && yyjson_get_sint(end) <= now) {
+    if (status == STOPGAP_ERR_NO_LOCK && yyjson_is_int(end) && yyjson_get_sint(end) <= now) {
         return;
     }
     expect_time(v, until, v->step, "lockExpiresAt");
@@ -87,9 +86,9 @@ static void password_only(struct vector *v, struct stopgap_agent *agent,
         // An active lock ends later.
         expect_number(v, "ends later", until > now, 1);
         break;
-    case STOPGAP_NO_LOCK:
-    case STOPGAP_CLOCK_ROLLED_BACK:
-    case STOPGAP_TIME_OUT_OF_RANGE:
+    case STOPGAP_ERR_NO_LOCK:
+    case STOPGAP_ERR_CLOCK_ROLLED_BACK:
+    case STOPGAP_ERR_TIME_OUT_OF_RANGE:
         expect_number(v, "active", 0, yyjson_is_true(result));
         break;
     default:

@@ -9,7 +9,7 @@
 struct stopgap_alphabet alphabet_of(struct vector *v, struct text symbols) {
     struct stopgap_alphabet alphabet = stopgap_alphabet_hex();
     expect_ok(v, "alphabet",
-              stopgap_alphabet_new(symbols.bytes, symbols.length, 0, &alphabet, NULL));
+              stopgap_alphabet_new(stopgap_text_n(symbols.bytes, symbols.length), 0, &alphabet, NULL));
     return alphabet;
 }
 
@@ -30,7 +30,7 @@ struct stopgap_alphabet alphabet_for(struct vector *v, struct text code) {
 struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed) {
     struct stopgap_format format = {alphabet, (uint32_t)typed.length, 0};
     struct stopgap_code code = {""};
-    expect_ok(v, "code", stopgap_normalize(&format, typed.bytes, typed.length, &code, NULL));
+    expect_ok(v, "code", stopgap_normalize(&format, stopgap_text_n(typed.bytes, typed.length), &code, NULL));
     return code;
 }
 
@@ -46,7 +46,7 @@ void run_alphabets(struct vector *v) {
     struct text input = text_of(v, v->test, "input");
     struct text result = text_of(v, v->test, "result");
     stopgap_status status =
-        stopgap_alphabet_new(input.bytes, input.length, 0, &alphabet, &error);
+        stopgap_alphabet_new(stopgap_text_n(input.bytes, input.length), 0, &alphabet, &error);
 
     if (is(result, "valid")) {
         expect_ok(v, "alphabet", status);
@@ -55,7 +55,7 @@ void run_alphabets(struct vector *v) {
     }
     expect_text(v, "result", "invalid", result);
     expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
-    if (status == STOPGAP_ALPHABET_WRONG_COUNT) {
+    if (status == STOPGAP_ERR_ALPHABET_WRONG_COUNT) {
         expect_number(v, "found", (int64_t)error.found, number_of(v, v->test, "found"));
     } else {
         expect_number(v, "position", (int64_t)error.position, number_of(v, v->test, "position"));
@@ -68,9 +68,9 @@ static void expect_malformed(struct vector *v, stopgap_status status,
     expect_text(v, "result", "invalid", text_of(v, v->test, "result"));
     expect_text(v, "error", word_of(status), text_of(v, v->test, "error"));
     expect_number(v, "status", error->status, status);
-    if (status == STOPGAP_UNEXPECTED_SYMBOL) {
+    if (status == STOPGAP_ERR_UNEXPECTED_SYMBOL) {
         expect_number(v, "position", (int64_t)error->position, number_of(v, v->test, "position"));
-    } else if (status == STOPGAP_WRONG_LENGTH) {
+    } else if (status == STOPGAP_ERR_WRONG_LENGTH) {
         expect_number(v, "expected", (int64_t)error->expected, (int64_t)expected);
         expect_number(v, "found", (int64_t)error->found, number_of(v, v->test, "found"));
     }
@@ -85,7 +85,7 @@ void run_normalize(struct vector *v) {
 
     format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
     if (yyjson_is_true(yyjson_obj_get(v->group, "lookAlikes"))) {
-        format.alphabet.look_alikes = STOPGAP_O_AS_ZERO | STOPGAP_I_AS_ONE | STOPGAP_L_AS_ONE;
+        format.alphabet.look_alikes = STOPGAP_LOOK_ALIKE_O_AS_ZERO | STOPGAP_LOOK_ALIKE_I_AS_ONE | STOPGAP_LOOK_ALIKE_L_AS_ONE;
     }
     format.length = (uint32_t)number_of(v, v->group, "length");
     format.check_symbol = yyjson_is_true(yyjson_obj_get(v->group, "checkSymbol")) ? 1 : 0;
@@ -98,7 +98,7 @@ void run_normalize(struct vector *v) {
         }
     }
 
-    status = stopgap_normalize(&format, input.bytes, input.length, &code, &error);
+    status = stopgap_normalize(&format, stopgap_text_n(input.bytes, input.length), &code, &error);
     if (is(text_of(v, v->test, "result"), "valid")) {
         expect_ok(v, "normalize", status);
         expect_canonical(v, "canonical", &code, text_of(v, v->test, "canonical"));
@@ -125,7 +125,7 @@ void run_security(struct vector *v) {
     size_t most = is(text_of(v, v->test, "result"), "valid") ? 2 : 1;
     for (size_t count = is(prefix, "stopgap") ? 0 : 1; count <= most; count++) {
         stopgap_status status =
-            stopgap_security_read(prefixes, count, input.bytes, input.length, &code, &error);
+            stopgap_security_read(prefixes, count, stopgap_text_n(input.bytes, input.length), &code, &error);
         if (!is(text_of(v, v->test, "result"), "valid")) {
             expect_malformed(v, status, &error, 40);
             continue;
@@ -155,14 +155,14 @@ static void checked(struct vector *v, struct stopgap_format format, const uint8_
     format.check_symbol = 1;
     status = stopgap_encode(&format, padded, length + 1, &code, NULL);
     if (format.length > 32) {
-        expect_number(v, "no room", status, STOPGAP_CODE_LENGTH);
+        expect_number(v, "no room", status, STOPGAP_ERR_CODE_LENGTH);
         return;
     }
     snprintf(text, sizeof text, "%s%c", canonical.bytes, check_symbol);
     expect_ok(v, "encode with a check symbol", status);
     expect_canonical(v, "canonical with a check symbol", &code, expected);
     expect_ok(v, "normalize with a check symbol",
-              stopgap_normalize(&format, text, strlen(text), &code, NULL));
+              stopgap_normalize(&format, stopgap_text_of(text), &code, NULL));
 }
 
 void run_codes(struct vector *v) {
@@ -177,18 +177,18 @@ void run_codes(struct vector *v) {
     format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
     format.length = (uint32_t)(2 * length);
     expect_ok(v, "normalize",
-              stopgap_normalize(&format, canonical.bytes, canonical.length, &codes[0], NULL));
+              stopgap_normalize(&format, stopgap_text_n(canonical.bytes, canonical.length), &codes[0], NULL));
     expect_ok(v, "encode", stopgap_encode(&format, bytes, length, &codes[1], NULL));
     for (size_t i = 0; i < 2; i++) {
         char spoken[STOPGAP_SPOKEN_SIZE] = "";
         expect_canonical(v, "canonical", &codes[i], canonical);
         expect_text(v, "grouped", codes[i].text, text_of(v, v->test, "grouped"));
-        expect_ok(v, "spoken", stopgap_code_spoken(&codes[i], STOPGAP_ENGLISH, spoken, sizeof spoken, NULL, NULL));
+        expect_ok(v, "spoken", stopgap_code_spoken(&codes[i], STOPGAP_LANGUAGE_ENGLISH, spoken, sizeof spoken, NULL, NULL));
         expect_text(v, "spoken", spoken, text_of(v, v->test, "spoken"));
     }
 
     expect_ok(v, "checkSymbol",
-              stopgap_alphabet_check_symbol(&format.alphabet, canonical.bytes, canonical.length,
+              stopgap_alphabet_check_symbol(&format.alphabet, stopgap_text_n(canonical.bytes, canonical.length),
                                             check_symbol, NULL));
     expect_text(v, "checkSymbol", check_symbol, text_of(v, v->test, "checkSymbol"));
     // Longer codes were refused above.

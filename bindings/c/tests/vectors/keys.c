@@ -7,24 +7,21 @@
 
 stopgap_purpose purpose_of(struct vector *v, struct text word) {
     stopgap_purpose purpose = 0;
-    expect_ok(v, "purpose", stopgap_purpose_parse(word.bytes, word.length, &purpose, NULL));
+    expect_ok(v, "purpose", stopgap_purpose_parse(stopgap_text_n(word.bytes, word.length), &purpose, NULL));
     return purpose;
 }
 
 struct stopgap_issue_request issue_request(struct text user) {
     struct stopgap_issue_request request = {.size = sizeof request};
-    request.user = user.bytes;
-    request.user_length = user.length;
+    request.user = stopgap_text_n(user.bytes, user.length);
     return request;
 }
 
 struct stopgap_verify_request verify_request(struct text user, struct text typed,
                                              stopgap_purpose purpose) {
     struct stopgap_verify_request request = {.size = sizeof request};
-    request.user = user.bytes;
-    request.user_length = user.length;
-    request.text = typed.bytes;
-    request.text_length = typed.length;
+    request.user = stopgap_text_n(user.bytes, user.length);
+    request.text = stopgap_text_n(typed.bytes, typed.length);
     request.purpose = purpose;
     return request;
 }
@@ -34,7 +31,7 @@ struct stopgap_key_ring *ring_of(struct vector *v, struct stopgap_master_key *ma
     struct text digits = text_of(v, v->test, "master");
     memset(master, 0, sizeof *master);
     expect_ok(v, "master",
-              stopgap_master_key_from_hex(digits.bytes, digits.length, master, NULL));
+              stopgap_master_key_from_hex(stopgap_text_n(digits.bytes, digits.length), master, NULL));
     expect_ok(v, "ring", stopgap_key_ring_new(1, master, &ring, NULL));
     return ring;
 }
@@ -57,12 +54,12 @@ static void tenant(struct vector *v, const struct stopgap_key_ring *ring,
     struct stopgap_keyed_digest digests[2] = {{0}};
     size_t count = 0;
     expect_ok(v, "tenant's key",
-              stopgap_master_key_tenant(master, name.bytes, name.length, &key, NULL));
+              stopgap_master_key_tenant(master, stopgap_text_n(name.bytes, name.length), &key, NULL));
     expect_bytes(v, "tenantMaster", key.bytes, sizeof key.bytes,
                  text_of(v, v->test, "tenantMaster"));
     expect_ok(v, "ring", stopgap_key_ring_new(1, &key, &rings[0], NULL));
     expect_ok(v, "tenant's ring",
-              stopgap_key_ring_tenant(ring, name.bytes, name.length, &rings[1], NULL));
+              stopgap_key_ring_tenant(ring, stopgap_text_n(name.bytes, name.length), &rings[1], NULL));
     for (size_t i = 0; i < 2; i++) {
         expect_ok(v, "tenant's digest",
                   stopgap_key_ring_security_digests(rings[i], code, &digests[i], 1, &count, NULL));
@@ -89,7 +86,7 @@ void run_digests(struct vector *v) {
     typed = text_of(v, v->test, "code");
     code = code_of(v, alphabet_for(v, typed), typed);
     expect_ok(v, "online digests",
-              stopgap_key_ring_online_digests(ring, user.bytes, user.length, &code, digests, 2,
+              stopgap_key_ring_online_digests(ring, stopgap_text_n(user.bytes, user.length), &code, digests, 2,
                                               &count, NULL));
     expect_digest(v, "onlineDigest", digests, count);
 

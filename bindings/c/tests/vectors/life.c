@@ -9,11 +9,11 @@ static stopgap_lifecycle_event event_of(struct vector *v, struct text op) {
         const char *op;
         stopgap_lifecycle_event event;
     } events[] = {
-        {"edit", STOPGAP_LIFECYCLE_EDIT},
-        {"make_permanent", STOPGAP_LIFECYCLE_MAKE_PERMANENT},
-        {"reset", STOPGAP_LIFECYCLE_RESET},
-        {"reactivate", STOPGAP_LIFECYCLE_REACTIVATE},
-        {"delete", STOPGAP_LIFECYCLE_DELETE},
+        {"edit", STOPGAP_EVENT_EDIT},
+        {"make_permanent", STOPGAP_EVENT_MAKE_PERMANENT},
+        {"reset", STOPGAP_EVENT_RESET},
+        {"reactivate", STOPGAP_EVENT_REACTIVATE},
+        {"delete", STOPGAP_EVENT_DELETE},
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
         if (is(op, events[i].op)) {
@@ -39,7 +39,7 @@ static const char *state_name(stopgap_lifecycle_kind kind) {
     }
 }
 
-static const struct stopgap_actor root = {"root", 4, STOPGAP_SUPER_ADMINISTRATOR};
+static const struct stopgap_actor root = {{"root", 4}, STOPGAP_ROLE_SUPER_ADMINISTRATOR};
 
 // A security code with its text, whose lifetime is changed.
 struct session {
@@ -48,10 +48,9 @@ struct session {
     char text[STOPGAP_SECURITY_TEXT_SIZE];
 };
 
-static int32_t no_role(void *context, const char *user, size_t length, stopgap_role *role) {
+static int32_t no_role(void *context, stopgap_text user, stopgap_role *role) {
     (void)context;
     (void)user;
-    (void)length;
     (void)role;
     return 1;
 }
@@ -60,7 +59,7 @@ static void authenticate(struct vector *v, const struct session *session, int64_
     struct stopgap_role_of knows = {no_role, NULL};
     struct stopgap_authenticated authenticated;
     stopgap_status status = stopgap_security_code_authenticate(
-        &session->record, session->ring, NULL, 0, session->text, strlen(session->text), &knows, now,
+        &session->record, session->ring, NULL, 0, stopgap_text_of(session->text), &knows, now,
         &authenticated, NULL);
     expect_text(v, "result", refusal_of(status), text_of(v, v->step, "result"));
 }
@@ -71,7 +70,7 @@ static stopgap_status change(struct vector *v, struct session *session, struct t
     int64_t expires_at = is(op, "edit") ? number_of(v, v->step, "expiresAt") : STOPGAP_NEVER;
     if (is(op, "describe")) {
         return stopgap_security_code_describe(&session->record, session->ring, &root,
-                                              "nightly report", 14, now, NULL);
+                                              stopgap_text_n("nightly report", 14), now, NULL);
     }
     return stopgap_security_code_apply(&session->record, session->ring, &root, event_of(v, op),
                                        expires_at, now, NULL);
@@ -145,16 +144,16 @@ static void throttle_step(struct vector *v, struct stopgap_throttle *throttle,
     } else if (is(op, "check")) {
         status = stopgap_throttle_check(throttle, policy, now, &error);
     } else {
-        struct attempt attempt = {is(op, "succeed") ? STOPGAP_OK : STOPGAP_UNKNOWN, 0};
+        struct attempt attempt = {is(op, "succeed") ? STOPGAP_OK : STOPGAP_ERR_UNKNOWN, 0};
         status = stopgap_throttle_guard(throttle, policy, now, run_attempt, &attempt, &error);
         if (!is(op, "fail") && !is(op, "succeed")) {
             differs(v, "no such step");
         }
-        expect_number(v, "runs", attempt.runs, status == STOPGAP_THROTTLED ? 0 : 1);
+        expect_number(v, "runs", attempt.runs, status == STOPGAP_ERR_THROTTLED ? 0 : 1);
     }
-    expect_text(v, "result", status == STOPGAP_UNKNOWN ? "counted" : word_of(status),
+    expect_text(v, "result", status == STOPGAP_ERR_UNKNOWN ? "counted" : word_of(status),
                 text_of(v, v->step, "result"));
-    if (status == STOPGAP_THROTTLED) {
+    if (status == STOPGAP_ERR_THROTTLED) {
         expect_number(v, "end", error.time, until_reset ? STOPGAP_NEVER : throttle->locked_until);
     }
     expect_number(v, "failures", throttle->failures, number_of(v, v->step, "failures"));

@@ -24,7 +24,7 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
     struct stopgap_answer answer;
     struct stopgap_keyed_digest digest;
     struct stopgap_verification verification;
-    struct stopgap_actor actor = {name.bytes, name.length, STOPGAP_SUPER_ADMINISTRATOR};
+    struct stopgap_actor actor = {{name.bytes, name.length}, STOPGAP_ROLE_SUPER_ADMINISTRATOR};
     struct stopgap_scopes scopes = stopgap_scopes_unlimited();
     struct stopgap_security_request security = {.size = sizeof security};
     struct stopgap_security_code record;
@@ -36,33 +36,29 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
     struct text expected = {wanted, strlen(wanted)};
 
 #define NAMED(call) expect_text(v, #call, word_of(call), expected)
-#define NAME name.bytes, name.length
+#define NAME stopgap_text_n(name.bytes, name.length)
     NAMED(stopgap_master_key_tenant(&master, NAME, &master, NULL));
     NAMED(stopgap_key_ring_tenant(ring, NAME, &tenant, NULL));
-    NAMED(stopgap_enrolment_new(ring, NAME, "machine", 7, 0, NULL, &enrolment, NULL));
-    NAMED(stopgap_enrolment_new(ring, "user", 4, NAME, 0, NULL, &enrolment, NULL));
-    NAMED(stopgap_online_issue(&policy, ring, &issue, 0, NULL, 0, NULL, &code, &grant, NULL));
+    NAMED(stopgap_enrolment_new(ring, NAME, stopgap_text_of("machine"), 0, NULL, &enrolment, NULL));
+    NAMED(stopgap_enrolment_new(ring, stopgap_text_of("user"), NAME, 0, NULL, &enrolment, NULL));
+    NAMED(stopgap_online_issue(&policy, ring, &issue, 0, STOPGAP_NO_TEXT, NULL, &code, &grant, NULL));
     NAMED(stopgap_user_throttle_seal(ring, NAME, &throttle, &user_throttle, NULL));
     NAMED(stopgap_preset_seal(ring, NAME, &policy, &preset, NULL));
     security.scopes = &scopes;
     security.access = STOPGAP_ACCESS_SUPER_ADMINISTRATOR;
     NAMED(stopgap_security_code_create(ring, NULL, &actor, &security, 0, NULL, text, sizeof text,
                                        NULL, &record, NULL));
-    actor.name = "root";
-    actor.name_length = 4;
+    actor.name = stopgap_text_n("root", 4);
     security.access = STOPGAP_ACCESS_SAME_AS;
-    security.same_as = name.bytes;
-    security.same_as_length = name.length;
+    security.same_as = stopgap_text_n(name.bytes, name.length);
     NAMED(stopgap_security_code_create(ring, NULL, &actor, &security, 0, NULL, text, sizeof text,
                                        NULL, &record, NULL));
-    issue.user = USER;
-    issue.user_length = strlen(USER);
-    expect_ok(v, "issue", stopgap_online_issue(&policy, ring, &issue, 0, NULL, 0, NULL, &code,
+    issue.user = stopgap_text_of(USER);
+    expect_ok(v, "issue", stopgap_online_issue(&policy, ring, &issue, 0, STOPGAP_NO_TEXT, NULL, &code,
                                                &grant, NULL));
     NAMED(stopgap_key_ring_online_digests(ring, NAME, &code, &digest, 1, &count, NULL));
-    verify = verify_request(name, typed, STOPGAP_RESET);
-    verify.idempotency_key = "id";
-    verify.idempotency_key_length = 2;
+    verify = verify_request(name, typed, STOPGAP_PURPOSE_RESET);
+    verify.idempotency_key = stopgap_text_n("id", 2);
     NAMED(stopgap_verification_seal(ring, &verify, &code, NULL, 0, 0, &verification, NULL));
     // A valid name has no code here, no machine, no preset and no failures.
     if (strcmp(wanted, "ok") == 0) {
@@ -71,21 +67,20 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
     }
     NAMED(stopgap_online_verify(&grant, ring, &verify, 0, &granted, NULL));
     NAMED(stopgap_online_verify_any(&grant, 1, ring, &verify, 0, &count, &granted, NULL));
-    verify.text = "ZZZZZZZZ";
-    verify.text_length = 8;
+    verify.text = stopgap_text_n("ZZZZZZZZ", 8);
     if (strcmp(wanted, "ok") == 0) {
         expected.bytes = "not_enrolled";
         expected.length = strlen("not_enrolled");
     }
-    NAMED(stopgap_offline_answer(&offline, ring, NULL, 0, &verify, 0, NULL, 0, &answer, NULL));
+    NAMED(stopgap_offline_answer(&offline, ring, NULL, 0, &verify, 0, STOPGAP_NO_TEXT, &answer, NULL));
     if (strcmp(wanted, "ok") == 0) {
         expected.bytes = "tampered";
         expected.length = strlen("tampered");
     }
-    expect_ok(v, "seal", stopgap_preset_seal(ring, USER, strlen(USER), &policy, &preset, NULL));
+    expect_ok(v, "seal", stopgap_preset_seal(ring, stopgap_text_of(USER), &policy, &preset, NULL));
     NAMED(stopgap_preset_open(&preset, ring, NAME, &policy, NULL));
     expect_ok(v, "seal",
-              stopgap_user_throttle_seal(ring, USER, strlen(USER), &throttle, &user_throttle,
+              stopgap_user_throttle_seal(ring, stopgap_text_of(USER), &throttle, &user_throttle,
                                          NULL));
     NAMED(stopgap_user_throttle_open(&user_throttle, ring, NAME, &throttle, NULL));
     stopgap_key_ring_free(&tenant);
@@ -131,16 +126,16 @@ static void in_structs(struct vector *v, const struct stopgap_key_ring *ring, st
     NAMED(stopgap_security_code_open(&record, ring, NULL));
     throttle.key_id = 1;
     memcpy(throttle.user, name.bytes, name.length);
-    NAMED(stopgap_user_throttle_open(&throttle, ring, USER, strlen(USER), &state, NULL));
+    NAMED(stopgap_user_throttle_open(&throttle, ring, stopgap_text_of(USER), &state, NULL));
     preset.key_id = 1;
     preset.validity = 1;
-    preset.purposes = STOPGAP_RESET;
+    preset.purposes = STOPGAP_PURPOSE_RESET;
     preset.max_uses = 1;
     preset.format = stopgap_format_online();
     memcpy(preset.name, name.bytes, name.length);
-    NAMED(stopgap_preset_open(&preset, ring, USER, strlen(USER), &policy, NULL));
+    NAMED(stopgap_preset_open(&preset, ring, stopgap_text_of(USER), &policy, NULL));
     verification.key_id = 1;
-    verification.purpose = STOPGAP_RESET;
+    verification.purpose = STOPGAP_PURPOSE_RESET;
     memcpy(verification.user, name.bytes, name.length);
     NAMED(stopgap_verification_open(&verification, NULL, 0, ring, NULL));
 }

@@ -53,10 +53,9 @@ void run_offline(struct vector *v) {
     struct stopgap_enrolment enrolment = {0};
     stopgap_purpose purpose = purpose_of(v, word);
     stopgap_validity validity = 0;
-    char written[STOPGAP_PURPOSE_SIZE] = "";
-    stopgap_status read = stopgap_validity_parse(iso.bytes, iso.length, &validity, NULL);
-    stopgap_status made = stopgap_enrolment_new(ring, user.bytes, user.length, machine.bytes,
-                                                machine.length, 0, NULL, &enrolment, NULL);
+    char written[STOPGAP_PURPOSE_TEXT_SIZE] = "";
+    stopgap_status read = stopgap_validity_parse(stopgap_text_n(iso.bytes, iso.length), &validity, NULL);
+    stopgap_status made = stopgap_enrolment_new(ring, stopgap_text_n(user.bytes, user.length), stopgap_text_n(machine.bytes, machine.length), 0, NULL, &enrolment, NULL);
 
     expect_text(v, "result", "valid", result);
     expect_number(v, "a generation below 2^31", enrolment.generation >> 31, 0);
@@ -68,8 +67,7 @@ void run_offline(struct vector *v) {
     expect_text(v, "validity", written, iso);
 
     expect_ok(v, "migrate",
-              stopgap_enrolment_migrate(ring, user.bytes, user.length, machine.bytes,
-                                        machine.length,
+              stopgap_enrolment_migrate(ring, stopgap_text_n(user.bytes, user.length), stopgap_text_n(machine.bytes, machine.length),
                                         (uint32_t)number_of(v, v->test, "generation"), 0,
                                         &enrolment, NULL));
     expect_ok(v, "derive", stopgap_enrolment_key_derive(&enrolment, ring, &key, NULL));
@@ -87,7 +85,7 @@ static void expect_located(struct vector *v, stopgap_status status,
         expect_number(v, "minute", located->minute, number_of(v, v->test, "minute"));
         expect_number(v, "late", located->late,
                       yyjson_is_true(yyjson_obj_get(v->test, "late")) ? 1 : 0);
-    } else if (status == STOPGAP_CLOCK_SKEW) {
+    } else if (status == STOPGAP_ERR_CLOCK_SKEW) {
         expect_number(v, "index", (int64_t)error->index, number_of(v, v->test, "index"));
         expect_number(v, "skewMinutes", error->minutes, number_of(v, v->test, "skewMinutes"));
     }
@@ -119,11 +117,11 @@ void run_requests(struct vector *v) {
         (uint16_t)figure(v, "windowMinutes", policy.window_minutes, UINT16_MAX);
     yyjson_arr_foreach(keys, index, most, digits) {
         expect_ok(v, "key",
-                  stopgap_enrolment_key_from_hex(yyjson_get_str(digits), yyjson_get_len(digits),
+                  stopgap_enrolment_key_from_hex(stopgap_text_n(yyjson_get_str(digits), yyjson_get_len(digits)),
                                                  &enrolments[index], NULL));
     }
     status = stopgap_locate((const struct stopgap_enrolment_key *const *)enrolments, count,
-                            request.bytes, request.length, &alphabet, &policy,
+                            stopgap_text_n(request.bytes, request.length), &alphabet, &policy,
                             number_of(v, v->test, "now"), &located, &error);
     expect_located(v, status, &located, &error);
     for (index = 0; index < count; index++) {

@@ -56,9 +56,9 @@ static struct stopgap_format format_of(struct vector *v) {
     size_t most;
     format.alphabet = alphabet_of(v, text_of(v, v->test, "alphabet"));
     yyjson_arr_foreach(folded, index, most, word) {
-        format.alphabet.look_alikes |= yyjson_equals_str(word, "O=0")   ? STOPGAP_O_AS_ZERO
-                                       : yyjson_equals_str(word, "I=1") ? STOPGAP_I_AS_ONE
-                                                                        : STOPGAP_L_AS_ONE;
+        format.alphabet.look_alikes |= yyjson_equals_str(word, "O=0")   ? STOPGAP_LOOK_ALIKE_O_AS_ZERO
+                                       : yyjson_equals_str(word, "I=1") ? STOPGAP_LOOK_ALIKE_I_AS_ONE
+                                                                        : STOPGAP_LOOK_ALIKE_L_AS_ONE;
     }
     format.length = (uint32_t)number_of(v, v->test, "length");
     format.check_symbol = yyjson_is_true(yyjson_obj_get(v->test, "checkSymbol")) ? 1 : 0;
@@ -84,13 +84,13 @@ void read_grant(struct vector *v, yyjson_val *object, struct stopgap_online_gran
 // `fits` is 0 if the record has no form in C.
 #define EXPECT_OPEN(record, fits, call)                                                            \
     do {                                                                                           \
-        expect_number(v, "open", (call), (fits) ? STOPGAP_OK : STOPGAP_TAMPERED);                  \
+        expect_number(v, "open", (call), (fits) ? STOPGAP_OK : STOPGAP_ERR_TAMPERED);                  \
         for (int bit = 0; bit < 256; bit++) {                                                      \
             (record)->tag.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);                               \
-            expect_number(v, "another tag", (call), STOPGAP_TAMPERED);                             \
+            expect_number(v, "another tag", (call), STOPGAP_ERR_TAMPERED);                             \
             (record)->tag.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);                               \
         }                                                                                          \
-        expect_number(v, "open again", (call), (fits) ? STOPGAP_OK : STOPGAP_TAMPERED);            \
+        expect_number(v, "open again", (call), (fits) ? STOPGAP_OK : STOPGAP_ERR_TAMPERED);            \
     } while (0)
 
 static void expect_tag(struct vector *v, const struct stopgap_tag *tag) {
@@ -150,8 +150,7 @@ static void enrolment(struct vector *v, const struct stopgap_key_ring *ring) {
     struct text machine = text_of(v, v->test, "machine");
     struct stopgap_enrolment record = {0};
     expect_ok(v, "migrate",
-              stopgap_enrolment_migrate(ring, user.bytes, user.length, machine.bytes,
-                                        machine.length,
+              stopgap_enrolment_migrate(ring, stopgap_text_n(user.bytes, user.length), stopgap_text_n(machine.bytes, machine.length),
                                         (uint32_t)number_of(v, v->test, "generation"),
                                         number_of(v, v->test, "enrolledAt"), &record, NULL));
     if (!is_null(v->test, "retiredAt")) {
@@ -170,10 +169,10 @@ static void throttle(struct vector *v, const struct stopgap_key_ring *ring) {
     state.locked_until = time_of(v, v->test, "lockedUntil");
     state.failures = (uint32_t)number_of(v, v->test, "failures");
     expect_ok(v, "seal",
-              stopgap_user_throttle_seal(ring, user.bytes, user.length, &state, &record, NULL));
+              stopgap_user_throttle_seal(ring, stopgap_text_n(user.bytes, user.length), &state, &record, NULL));
     expect_tag(v, &record.tag);
     EXPECT_OPEN(&record, 1,
-                stopgap_user_throttle_open(&record, ring, user.bytes, user.length, &state, NULL));
+                stopgap_user_throttle_open(&record, ring, stopgap_text_n(user.bytes, user.length), &state, NULL));
 }
 
 static void preset(struct vector *v, const struct stopgap_key_ring *ring) {
@@ -187,16 +186,16 @@ static void preset(struct vector *v, const struct stopgap_key_ring *ring) {
     policy.purposes = purposes_of(v, v->test);
     policy.max_uses = uses_of(v, v->test);
     expect_ok(v, "validity",
-              stopgap_validity_parse(iso.bytes, iso.length, &policy.validity, NULL));
+              stopgap_validity_parse(stopgap_text_n(iso.bytes, iso.length), &policy.validity, NULL));
     expect_ok(v, "seal",
-              stopgap_preset_seal(ring, name.bytes, name.length, &policy, &record, NULL));
+              stopgap_preset_seal(ring, stopgap_text_n(name.bytes, name.length), &policy, &record, NULL));
     if (!is_null(v->test, "maxUses") && policy.max_uses == STOPGAP_UNLIMITED) {
         fits = 0;
         read_bytes(v, v->test, "tag", record.tag.bytes, sizeof record.tag.bytes);
     }
     expect_tag(v, &record.tag);
     EXPECT_OPEN(&record, fits,
-                stopgap_preset_open(&record, ring, name.bytes, name.length, &policy, NULL));
+                stopgap_preset_open(&record, ring, stopgap_text_n(name.bytes, name.length), &policy, NULL));
 }
 
 static void verification(struct vector *v, const struct stopgap_key_ring *ring) {
@@ -216,7 +215,7 @@ static void verification(struct vector *v, const struct stopgap_key_ring *ring) 
         answer[length - 1] ^= 1;
         expect_number(v, "another answer",
                       stopgap_verification_open(&record, answer, length, ring, NULL),
-                      STOPGAP_TAMPERED);
+                      STOPGAP_ERR_TAMPERED);
     }
     free(answer);
 }
@@ -248,7 +247,7 @@ void run_records(struct vector *v) {
 
     expect_text(v, "result", "valid", text_of(v, v->test, "result"));
     expect_ok(v, "master",
-              stopgap_master_key_from_hex(digits.bytes, digits.length, &master, NULL));
+              stopgap_master_key_from_hex(stopgap_text_n(digits.bytes, digits.length), &master, NULL));
     expect_ok(v, "ring", stopgap_key_ring_new(key_id, &master, &ring, NULL));
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         if (is(record, kinds[i].record)) {

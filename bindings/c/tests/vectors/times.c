@@ -61,10 +61,10 @@ static void expect_wall_clock(struct vector *v, int64_t instant, struct text zon
     struct stopgap_error error = {0};
     char *gap;
 
-    error.status = STOPGAP_THROTTLED;
+    error.status = STOPGAP_ERR_THROTTLED;
     error.time = instant;
     expect_ok(v, "wall clock",
-              stopgap_error_public_message(&error, zone.bytes, zone.length, STOPGAP_ENGLISH, sentence,
+              stopgap_error_public_message(&error, stopgap_text_n(zone.bytes, zone.length), STOPGAP_LANGUAGE_ENGLISH, sentence,
                                            sizeof sentence, NULL));
     if (strncmp(sentence, before, sizeof before - 1) != 0 || clock[strlen(clock) - 1] != '.') {
         differs(v, "another sentence: %s", sentence);
@@ -83,7 +83,7 @@ static void expect_wall_clock(struct vector *v, int64_t instant, struct text zon
 }
 
 static void expect_validity(struct vector *v, stopgap_validity validity, const char *name) {
-    char written[STOPGAP_VALIDITY_SIZE] = "";
+    char written[STOPGAP_VALIDITY_TEXT_SIZE] = "";
     expect_ok(v, name, stopgap_validity_text(validity, written, sizeof written, NULL, NULL));
     expect_text(v, name, written, text_of(v, v->test, name));
 }
@@ -91,11 +91,11 @@ static void expect_validity(struct vector *v, stopgap_validity validity, const c
 static void expect_invalid(struct vector *v, stopgap_status status) {
     expect_text(v, "result", "invalid", text_of(v, v->test, "result"));
     switch (status) {
-    case STOPGAP_VALIDITY_DAYS:
-    case STOPGAP_VALIDITY_MONTHS:
-    case STOPGAP_VALIDITY_MINUTES:
-    case STOPGAP_VALIDITY_FORM:
-    case STOPGAP_TIME_OUT_OF_RANGE:
+    case STOPGAP_ERR_VALIDITY_DAYS:
+    case STOPGAP_ERR_VALIDITY_MONTHS:
+    case STOPGAP_ERR_VALIDITY_MINUTES:
+    case STOPGAP_ERR_VALIDITY_FORM:
+    case STOPGAP_ERR_TIME_OUT_OF_RANGE:
         break;
     default:
         differs(v, "invalid, but %s", stopgap_status_name(status));
@@ -105,7 +105,7 @@ static void expect_invalid(struct vector *v, stopgap_status status) {
 static void run_parse(struct vector *v) {
     struct text input = text_of(v, v->test, "input");
     stopgap_validity validity = 0;
-    stopgap_status status = stopgap_validity_parse(input.bytes, input.length, &validity, NULL);
+    stopgap_status status = stopgap_validity_parse(stopgap_text_n(input.bytes, input.length), &validity, NULL);
     if (is(text_of(v, v->test, "result"), "valid")) {
         expect_ok(v, "parse", status);
         expect_validity(v, validity, "canonical");
@@ -129,10 +129,10 @@ void run_expiry(struct vector *v) {
     if (!is_null(v->test, "zone")) {
         zone = text_of(v, v->test, "zone");
     }
-    status = stopgap_validity_parse(typed.bytes, typed.length, &validity, NULL);
+    status = stopgap_validity_parse(stopgap_text_n(typed.bytes, typed.length), &validity, NULL);
     if (status == STOPGAP_OK) {
         status = stopgap_validity_expires_at(validity, instant_of(v, text_of(v, v->test, "issuedAt")),
-                                             zone.bytes, zone.length, &expires_at, NULL);
+                                             stopgap_text_n(zone.bytes, zone.length), &expires_at, NULL);
     }
     if (!is(text_of(v, v->test, "result"), "valid")) {
         expect_invalid(v, status);

@@ -115,12 +115,12 @@ uint8_t *bytes_of(struct vector *v, struct text digits, size_t *length) {
 }
 
 const char *word_of(stopgap_status status) {
-    static const char *const kinds[] = {"NAME_", "ALPHABET_"};
+    static const char *const kinds[] = {"STOPGAP_", "ERR_", "NAME_", "ALPHABET_"};
     static char word[64];
-    const char *name = stopgap_status_name(status) + strlen("STOPGAP_");
+    const char *name = stopgap_status_name(status);
     size_t length;
     // The reason of this status is that of another, as the header says.
-    if (status == STOPGAP_REACTIVATE_FIRST) {
+    if (status == STOPGAP_ERR_REACTIVATE_FIRST) {
         return "expired";
     }
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

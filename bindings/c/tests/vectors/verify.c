@@ -57,7 +57,7 @@ static size_t index_of(const struct store *store, struct text label) {
 
 static struct verdict told(struct answer answer, int replayed) {
     struct verdict verdict = {refusal_of(answer.status), 0, replayed, 0};
-    verdict.failure = !replayed && answer.status == STOPGAP_UNKNOWN;
+    verdict.failure = !replayed && answer.status == STOPGAP_ERR_UNKNOWN;
     if (answer.status == STOPGAP_OK) {
         verdict.result = "granted";
         verdict.uses_left = answer.uses_left;
@@ -92,7 +92,7 @@ static int is_guess(const struct store *store, const struct stopgap_verify_reque
         abort();
     }
     *copy = *store;
-    guess = decide(copy, request, now).status == STOPGAP_UNKNOWN;
+    guess = decide(copy, request, now).status == STOPGAP_ERR_UNKNOWN;
     free(copy);
     return guess;
 }
@@ -108,7 +108,7 @@ static struct verdict replay(const struct store *store, const struct remembered 
     if (status != STOPGAP_OK) {
         struct verdict verdict = refused(status);
         verdict.failure =
-            status == STOPGAP_IDEMPOTENCY_KEY_REUSED && is_guess(store, request, now);
+            status == STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED && is_guess(store, request, now);
         return verdict;
     }
     if (known->answer.status == STOPGAP_OK) {
@@ -137,8 +137,7 @@ static struct verdict verify(struct vector *v, struct store *store, struct text 
         return told(decide(store, &request, now), 0);
     }
     key = text_of(v, v->step, "idempotencyKey");
-    request.idempotency_key = key.bytes;
-    request.idempotency_key_length = key.length;
+    request.idempotency_key = stopgap_text_n(key.bytes, key.length);
     for (size_t i = 0; i < store->answers; i++) {
         const struct remembered *known = &store->remembered[i];
         if (is_named(known->record.user, user) && is_named(known->record.idempotency_key, key)) {
