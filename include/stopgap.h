@@ -233,6 +233,8 @@ typedef enum stopgap_status STOPGAP_ENUM(int32_t) {
     STOPGAP_ERR_PANIC = 11,
     /// A failure of the core that this library does not know.
     STOPGAP_ERR_OTHER = 12,
+    /// There is not enough memory. The call changed nothing.
+    STOPGAP_ERR_OUT_OF_MEMORY = 13,
     /// More than 256 bytes of UTF-8, refused unread.
     STOPGAP_ERR_TOO_LONG = 101,
     /// A character does not belong in a code; `position` counts characters from 0.

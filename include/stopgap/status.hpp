@@ -25,6 +25,7 @@ enum class status : std::int32_t {
     unknown_zone = STOPGAP_ERR_UNKNOWN_ZONE,
     panic = STOPGAP_ERR_PANIC,
     other = STOPGAP_ERR_OTHER,
+    out_of_memory = STOPGAP_ERR_OUT_OF_MEMORY,
     too_long = STOPGAP_ERR_TOO_LONG,
     unexpected_symbol = STOPGAP_ERR_UNEXPECTED_SYMBOL,
     wrong_length = STOPGAP_ERR_WRONG_LENGTH,

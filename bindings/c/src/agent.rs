@@ -10,9 +10,7 @@ use crate::{
     code::stopgap_code,
     enrolment_key::stopgap_enrolment_key,
     error::stopgap_error,
-    guard::{
-        Outcome, elements, free, guard, handed_over, handle, lent, lent_or_null, output, typed,
-    },
+    guard::{Outcome, elements, free, guard, handle, lent, lent_or_null, output, typed},
     instant::{instant, zoned},
     purpose::{purpose_of, stopgap_purpose},
     status::{
@@ -151,8 +149,7 @@ pub unsafe extern "C" fn stopgap_agent_new(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (key, policy, agent) = unsafe { (lent(key)?, lent_or_null(policy)?, output(agent)?) };
-        agent.write(handed_over(with_policy(Agent::new(key.copy()?), policy)?));
-        Ok(())
+        agent.hand_over(with_policy(Agent::new(key.copy()?), policy)?)
     })
 }
 
@@ -183,8 +180,7 @@ pub unsafe extern "C" fn stopgap_agent_resume(
             )
         };
         let resumed = Agent::resume(key.copy()?, &SealedState::from_slice(state)?)?;
-        agent.write(handed_over(with_policy(resumed, policy)?));
-        Ok(())
+        agent.hand_over(with_policy(resumed, policy)?)
     })
 }
 

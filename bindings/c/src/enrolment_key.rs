@@ -8,7 +8,7 @@ use crate::{
     code::stopgap_code,
     enrolment::stopgap_enrolment,
     error::stopgap_error,
-    guard::{Outcome, elements, free, guard, handed_over, lent, output, outputs, text},
+    guard::{Outcome, elements, free, guard, lent, output, outputs, text},
     key_ring::stopgap_key_ring,
     purpose::{purpose_of, stopgap_purpose},
     status::stopgap_status,
@@ -54,8 +54,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_derive(
         // SAFETY: the contract of the header.
         let (enrolment, ring, key) = unsafe { (lent(enrolment)?, lent(ring)?, output(key)?) };
         let derived = enrolment.read()?.key(&ring.0)?;
-        key.write(handed_over(stopgap_enrolment_key(derived)));
-        Ok(())
+        key.hand_over(stopgap_enrolment_key(derived))
     })
 }
 
@@ -74,8 +73,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_bytes(
         // SAFETY: the contract of the header.
         let (bytes, key) = unsafe { (elements(bytes, length)?, output(key)?) };
         let made = EnrolmentKey::from_slice(bytes)?;
-        key.write(handed_over(stopgap_enrolment_key(made)));
-        Ok(())
+        key.hand_over(stopgap_enrolment_key(made))
     })
 }
 
@@ -94,8 +92,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_from_hex(
         // SAFETY: the contract of the header.
         let (digits, key) = unsafe { (text(digits)?, output(key)?) };
         let made = EnrolmentKey::from_hex(digits)?;
-        key.write(handed_over(stopgap_enrolment_key(made)));
-        Ok(())
+        key.hand_over(stopgap_enrolment_key(made))
     })
 }
 

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     error::stopgap_error,
+    memory::{settle, with_reserve},
     status::{
         STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_INVALID_UTF8,
         STOPGAP_ERR_MISALIGNED, STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_PANIC, STOPGAP_OK,
@@ -26,10 +27,12 @@ pub(crate) type Outcome<T = ()> = Result<T, stopgap_error>;
 /// Runs the body of a call behind the wall, and returns its status.
 #[inline]
 pub(crate) fn guard(error: *mut stopgap_error, call: impl FnOnce() -> Outcome) -> stopgap_status {
-    let outcome = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
-        // Dropping it could panic once more.
-        forget(payload);
-        Err(STOPGAP_ERR_PANIC.into())
+    let outcome = with_reserve(|| {
+        catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|payload| {
+            // Dropping it could panic once more.
+            forget(payload);
+            Err(STOPGAP_ERR_PANIC.into())
+        })
     });
     match outcome {
         Ok(()) => STOPGAP_OK,
@@ -328,9 +331,14 @@ impl<T> Outputs<T> {
     }
 }
 
-/// Hands a value to the caller as a handle.
-pub(crate) fn handed_over<T>(value: T) -> *mut T {
-    Box::into_raw(Box::new(value))
+impl<T> Output<*mut T> {
+    /// Hands a value to the caller as a handle.
+    pub(crate) fn hand_over(self, value: T) -> Outcome {
+        let handle = Box::new(value);
+        settle()?;
+        self.write(Box::into_raw(handle));
+        Ok(())
+    }
 }
 
 /// Drops a handle, which wipes its secrets, and sets the caller's pointer to NULL. A
@@ -339,7 +347,7 @@ pub(crate) fn handed_over<T>(value: T) -> *mut T {
 /// # Safety
 ///
 /// A pointer that is not NULL points to NULL, or to a handle that came from
-/// [`handed_over`] and was not freed.
+/// [`Output::hand_over`] and was not freed.
 pub(crate) unsafe fn free<T>(pointer: *mut *mut T) {
     if pointer.is_null() || !pointer.is_aligned() {
         return;

@@ -2,12 +2,13 @@
 
 use stopgap::{KeyId, KeyRing};
 
+use crate::memory::with_room;
 use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
     digest::stopgap_keyed_digest,
     error::stopgap_error,
-    guard::{Outcome, free, guard, handed_over, handle, lent, name, output, outputs},
+    guard::{Outcome, free, guard, handle, lent, name, output, outputs},
     master_key::stopgap_master_key,
     status::stopgap_status,
 };
@@ -18,6 +19,17 @@ use crate::{
 /// Threads: any number may use it at the same time in calls that take it as const;
 /// stopgap_key_ring_add, _retire and _free need it alone.
 pub struct stopgap_key_ring(pub(crate) KeyRing);
+
+/// The most memory that a ring takes for a key.
+const ROOM_OF_KEY: usize = 1_024;
+
+impl stopgap_key_ring {
+    /// Returns the most memory that a ring takes with one more key.
+    fn room(&self) -> usize {
+        let keys = self.0.ids().count().saturating_add(2);
+        keys.saturating_mul(ROOM_OF_KEY)
+    }
+}
 
 /// Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
 ///
@@ -33,8 +45,7 @@ pub unsafe extern "C" fn stopgap_key_ring_new(
         // SAFETY: the contract of the header.
         let (master, ring) = unsafe { (lent(master)?, output(ring)?) };
         let keys = KeyRing::new(KeyId(key_id), &master.read());
-        ring.write(handed_over(stopgap_key_ring(keys)));
-        Ok(())
+        ring.hand_over(stopgap_key_ring(keys))
     })
 }
 
@@ -52,7 +63,13 @@ pub unsafe extern "C" fn stopgap_key_ring_add(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (ring, master) = unsafe { (handle(ring)?, lent(master)?) };
-        Ok(ring.0.add(KeyId(key_id), &master.read())?)
+        let larger = with_room(ring.room(), || {
+            let mut larger = ring.0.clone();
+            larger.add(KeyId(key_id), &master.read())?;
+            Ok(larger)
+        })?;
+        ring.0 = larger;
+        Ok(())
     })
 }
 
@@ -102,8 +119,8 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
         // SAFETY: the contract of the header.
         let (ring, tenant, tenant_ring) =
             unsafe { (lent(ring)?, name(tenant)?, output(tenant_ring)?) };
-        tenant_ring.write(handed_over(stopgap_key_ring(ring.0.tenant(&tenant))));
-        Ok(())
+        let derived = with_room(ring.room(), || Ok(ring.0.tenant(&tenant)))?;
+        tenant_ring.hand_over(stopgap_key_ring(derived))
     })
 }
 

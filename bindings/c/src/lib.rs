@@ -37,6 +37,7 @@ pub mod language;
 pub mod lifetime;
 pub mod locate;
 pub mod master_key;
+mod memory;
 pub mod message;
 pub mod online_policy;
 pub mod preset;

@@ -48,6 +48,8 @@ pub const STOPGAP_ERR_UNKNOWN_ZONE: stopgap_status = 10;
 pub const STOPGAP_ERR_PANIC: stopgap_status = 11;
 /// A failure of the core that this library does not know.
 pub const STOPGAP_ERR_OTHER: stopgap_status = 12;
+/// There is not enough memory. The call changed nothing.
+pub const STOPGAP_ERR_OUT_OF_MEMORY: stopgap_status = 13;
 /// More than 256 bytes of UTF-8, refused unread.
 pub const STOPGAP_ERR_TOO_LONG: stopgap_status = 101;
 /// A character does not belong in a code; `position` counts characters from 0.
@@ -254,6 +256,11 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         STOPGAP_ERR_OTHER,
         c"STOPGAP_ERR_OTHER",
         c"The call failed for a reason that this library has no name for.",
+    ),
+    (
+        STOPGAP_ERR_OUT_OF_MEMORY,
+        c"STOPGAP_ERR_OUT_OF_MEMORY",
+        c"There is not enough memory; close other programs and try again.",
     ),
     // Malformed codes (SPEC, "Reading what a person typed").
     (

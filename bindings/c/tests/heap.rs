@@ -1,5 +1,5 @@
-//! From C, verifying allocates no more than names, redeeming allocates nothing, and freed
-//! memory has no secret.
+//! From C, verifying allocates no more than names, redeeming allocates nothing, freed memory
+//! has no secret, and a call without memory returns a status.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -13,7 +13,7 @@
 mod gates;
 mod programs;
 
-use gates::{ALLOCATIONS, LEFTOVERS, Program};
+use gates::{ALLOCATIONS, LEFTOVERS, MEMORY, Program};
 use programs::Language;
 
 #[test]
@@ -24,6 +24,11 @@ fn verifying_allocates_a_name_and_redeeming_nothing() {
 #[test]
 fn no_secret_goes_back_to_the_allocator() {
     watch(&LEFTOVERS, "leftovers: 0 of all keys\n");
+}
+
+#[test]
+fn a_call_without_memory_is_refused_and_changes_nothing() {
+    watch(&MEMORY, " 0 aborts\n");
 }
 
 /// Asserts that a program, built by each compiler, succeeds and ends with this output.

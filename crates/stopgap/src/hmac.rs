@@ -23,6 +23,7 @@ const STACK: usize = 4096;
 ///
 /// For each message the core is cloned: that takes less time than cloning `Hmac`, which
 /// has a buffer as well.
+#[derive(Clone)]
 pub(crate) struct HmacKey(HmacCore<Sha256>);
 
 impl HmacKey {
@@ -52,6 +53,7 @@ impl fmt::Debug for HmacKey {
 
 /// A key from which other keys are derived by HKDF-Expand (RFC 5869, section 2.3),
 /// with its schedule computed once.
+#[derive(Clone)]
 pub(crate) struct DerivationKey(Hkdf<Sha256>);
 
 impl DerivationKey {

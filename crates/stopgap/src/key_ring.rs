@@ -53,6 +53,18 @@ impl RingKey {
         })
     }
 
+    fn copy(&self) -> Box<Self> {
+        on_wiped_stack(|| {
+            Box::new(Self {
+                id: self.id,
+                master: self.master.clone(),
+                online: self.online.clone(),
+                security: self.security.clone(),
+                record: self.record.clone(),
+            })
+        })
+    }
+
     /// Returns the key of a tenant under the same id.
     fn tenant(&self, tenant: &Name) -> Box<Self> {
         let master = on_wiped_stack(|| expand_tenant(&self.master, tenant));
@@ -94,6 +106,16 @@ impl RingKey {
         let mut key = KeyBytes::default();
         on_wiped_stack(|| self.master.expand(&info, key.bytes_mut()));
         EnrolmentKey::new(key)
+    }
+}
+
+/// Copies the keys: for a ring that replaces one which others still use.
+impl Clone for KeyRing {
+    fn clone(&self) -> Self {
+        Self {
+            primary: self.primary.copy(),
+            older: self.older.iter().map(|key| key.copy()).collect(),
+        }
     }
 }
 

@@ -100,9 +100,10 @@ static int is_block(const void *pointer) {
     return pointer != NULL && i < BLOCKS;
 }
 
-/* Looks for the keys in the memory of a handle, and in the blocks to which it points. Keys
- * are bytes of many values. Returns the number of new ones. */
-static size_t look_for_keys_of(const void *handle) {
+/* Looks for the keys in a block, and in the blocks to which it points, so many steps deep:
+ * unused bytes of a block may be the pointers of an older one. Keys are bytes of many values.
+ * Returns the number of new ones. */
+static size_t look_for_keys_in(const void *handle, int depth) {
     const unsigned char *block = handle;
     size_t size = malloc_usable_size((void *)handle);
     size_t keys = 0;
@@ -110,8 +111,8 @@ static size_t look_for_keys_of(const void *handle) {
     for (place = 0; place + sizeof(void *) <= size; place += sizeof(void *)) {
         void *pointer;
         memcpy(&pointer, block + place, sizeof pointer);
-        if (is_block(pointer)) {
-            keys += look_for_keys_of(pointer);
+        if (depth > 0 && is_block(pointer)) {
+            keys += look_for_keys_in(pointer, depth - 1);
         }
     }
     for (place = 0; place + NEEDLE <= size; place += NEEDLE) {
@@ -127,6 +128,8 @@ static size_t look_for_keys_of(const void *handle) {
     }
     return keys;
 }
+
+static size_t look_for_keys_of(const void *handle) { return look_for_keys_in(handle, 3); }
 
 /* Returns 1 if the search finds a text. */
 static int control(void) {

@@ -73,6 +73,14 @@ pub(crate) const ALLOCATIONS: Program = Program {
     ..BARE
 };
 
+/// The calls of the misuse program, each without memory.
+pub(crate) const MEMORY: Program = Program {
+    name: "memory",
+    sources: &["tests/misuse", "tests/gates/memory.c"],
+    flags: &["-DMEMORY"],
+    ..BARE
+};
+
 /// Every vector; the arguments are the files.
 pub(crate) const VECTORS: Program = Program {
     name: "vectors",

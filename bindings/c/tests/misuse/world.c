@@ -269,6 +269,14 @@ int report(void) {
 }
 
 int main(int count, char **arguments) {
+#ifdef MEMORY
+    int memory = cases_of_memory();
+    (void)count;
+    (void)arguments;
+    free_outputs();
+    free_world();
+    return memory;
+#else
     verbose = count > 1 && strcmp(arguments[1], "-v") == 0;
     make_world();
     cases_of_arguments();
@@ -297,4 +305,5 @@ int main(int count, char **arguments) {
     free_outputs();
     free_world();
     return report();
+#endif
 }

@@ -163,6 +163,9 @@ void cases_of_states(void);
 void cases_of_texts(void);
 void cases_of_times(void);
 
+/* Only in the program `memory`, which has it. */
+int cases_of_memory(void);
+
 /* Takes a status that does not matter here. */
 static inline void ignore(stopgap_status status) {
     (void)status;

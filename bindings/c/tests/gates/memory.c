@@ -1,0 +1,99 @@
+/*
+ * Memory runs out in every allocation of every call, once for this allocation only and once
+ * from it on. A call then returns its result or STOPGAP_ERR_OUT_OF_MEMORY, and the process
+ * lives. The allocator here is glibc's, with a counter.
+ */
+#include <stdlib.h>
+
+#include "../misuse/arguments.h"
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+
+/* Allocations until one fails; negative if none does. */
+static long countdown = -1;
+/* 1 if all allocations after the first that failed fail as well. */
+static int all_fail;
+static long failed;
+
+static int fails(void) {
+    if (countdown < 0) {
+        return 0;
+    }
+    if (countdown > 0) {
+        countdown--;
+        return 0;
+    }
+    failed++;
+    if (!all_fail) {
+        countdown = -1;
+    }
+    return 1;
+}
+
+void *malloc(size_t size) { return fails() ? NULL : __libc_malloc(size); }
+
+void *calloc(size_t count, size_t size) {
+    return fails() ? NULL : __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size) {
+    return fails() ? NULL : __libc_realloc(block, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    return fails() ? NULL : __libc_memalign(alignment, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size) {
+    if (fails()) {
+        return 12;
+    }
+    *block = __libc_memalign(alignment, size);
+    return *block == NULL;
+}
+
+void free(void *block) { __libc_free(block); }
+
+/* Runs a call whose allocation of this number fails. Returns how many failed. */
+static long run(const call *call, long number, long *refused) {
+    stopgap_status status;
+    make_world();
+    failed = 0;
+    countdown = number;
+    status = call->run();
+    countdown = -1;
+    if (failed == 0) {
+        return 0;
+    }
+    if (status == STOPGAP_ERR_OUT_OF_MEMORY) {
+        ++*refused;
+        /* Nothing has changed, so the call succeeds now. */
+        status = call->run();
+    }
+    if (status != STOPGAP_OK) {
+        printf("%s, allocation %ld: %s\n", call->name, number, stopgap_status_name(status));
+        exit(1);
+    }
+    return failed;
+}
+
+int cases_of_memory(void) {
+    long runs = 0, refused = 0;
+    size_t i;
+    for (i = 0; i < CALL_COUNT; i++) {
+        for (all_fail = 0; all_fail < 2; all_fail++) {
+            long number = 0;
+            while (run(&CALLS[i], number, &refused) > 0) {
+                number++;
+                runs++;
+            }
+        }
+    }
+    make_world();
+    printf("memory: %ld failures, %ld refused, 0 aborts\n", runs, refused);
+    return refused > 0 ? 0 : 1;
+}
