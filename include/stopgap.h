@@ -2,68 +2,77 @@
  * Stopgap: temporary access codes, issued, verified, answered offline, redeemed once.
  * Generated from bindings/c/src by `cargo xtask header`.
  *
- * SPEC in these comments is the protocol: crates/stopgap/SPEC.md.
+ * The sections follow each other as a reader needs them: Basics, Agent, Server online, Server
+ * offline, Security codes, Text. SPEC in the comments is the protocol:
+ * crates/stopgap/SPEC.md.
  *
  * The contract of every function
  * ------------------------------
  *
- * Status. A function that can fail returns stopgap_status: STOPGAP_OK, which is 0, or the
- * reason of the failure, a number that never changes. The last argument, `error`, may be
- * NULL; otherwise the details are written to it on failure, and only then.
+ * Status. A function that can fail returns a stopgap_status: STOPGAP_OK, which is 0, or the
+ * reason of the failure, a number that never changes. Compilers warn if it is not used. The
+ * last argument, `error`, may be NULL; otherwise the details are written to it on failure,
+ * and only then.
  *
  * Outputs are written on success, and otherwise left unchanged. The exceptions are the
  * capacity needed, or the count, which is also written with STOPGAP_ERR_BUFFER_TOO_SMALL, and
  * a throttle, which a lockout may change. An output may be the same memory as an input.
  *
- * Records. The struct of a record has all that a server stores about it, with its tag. A
- * call that uses a record checks the tag first: STOPGAP_ERR_TAMPERED if a member was changed
- * outside Stopgap. A call that changes a record writes the whole new state to the struct,
- * with its new tag, or nothing. The tag is thus the version of the record: keep a copy of
- * the tag that you loaded, and update the stored row only if its tag is still that one.
+ * Records. A call that uses a record checks its tag first: STOPGAP_ERR_TAMPERED if the record
+ * was changed outside Stopgap. A call that changes a record changes all of it, with a new tag,
+ * or nothing. The tag is thus the version of the record: keep a copy of the tag that you
+ * loaded, and update the stored row only if its tag is still that one.
  *
  * Requests. The struct of a request begins with its size, so that later versions can append
  * members: set `size` to the sizeof of the struct, fill the struct with zeros otherwise, and
  * set the members that you need.
  *
- * NULL is STOPGAP_ERR_NULL_ARGUMENT, except for: (NULL, 0), which is an empty text or array,
- * or an optional text of a request that is missing;
- * `error`; `needed`; and arguments whose comment allows it. A misaligned pointer is
- * STOPGAP_ERR_MISALIGNED; a misaligned `error` is left alone.
+ * NULL is STOPGAP_ERR_NULL_ARGUMENT, except for `error`, `needed`, an empty array or text, and
+ * arguments whose comment allows it. A misaligned pointer is STOPGAP_ERR_MISALIGNED; a
+ * misaligned `error` is left alone.
  *
- * Text is passed as a pointer and a length in bytes. It needs no NUL, and is UTF-8:
- * otherwise STOPGAP_ERR_INVALID_UTF8. Text is returned in (buffer, capacity) and always
- * terminated; `needed` is the capacity that it takes, the NUL included. A buffer that is
- * too small stays unchanged: STOPGAP_ERR_BUFFER_TOO_SMALL; (NULL, 0) only asks for the
- * capacity, and returns the same. Texts in structs are terminated arrays.
+ * Text is passed as a stopgap_text, a pointer and a length in bytes, and is UTF-8: otherwise
+ * STOPGAP_ERR_INVALID_UTF8. Text is returned in (buffer, capacity) and always ends with a NUL;
+ * `needed` is the capacity that it takes, the NUL included. A buffer that is too small stays
+ * unchanged: STOPGAP_ERR_BUFFER_TOO_SMALL; (NULL, 0) only asks for the capacity, and returns
+ * the same.
  *
  * Names of users, machines and tenants are 1 to 255 bytes of UTF-8 without control
  * characters and invisible characters, and not blank. Other bytes are
- * STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK.
+ * STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK in every function.
  *
  * Text that a person typed may be any bytes: those that are not UTF-8 are read as U+FFFD,
  * which belongs in no code.
  *
- * Memory. Structs are the caller's, and have no pointers that must be freed. Only the
- * three handles, stopgap_key_ring, stopgap_enrolment_key and stopgap_agent, are freed, by
- * their ..._free, which takes the address of the pointer, wipes the secrets and sets the
- * pointer to NULL; NULL is left alone. The comment of a struct with a secret mentions it:
- * wipe these structs, and the texts made of them, with stopgap_wipe.
+ * Memory. A handle is a type without members. Free it with the function ..._free of its type,
+ * which takes the address of the pointer, wipes the secrets and sets the pointer to NULL; NULL
+ * is left alone. All other structs are the caller's and have nothing to free. The comment of a
+ * struct with a secret mentions it: wipe these structs, and the texts made of them, with
+ * stopgap_wipe. If there is not enough memory, a function returns
+ * STOPGAP_ERR_OUT_OF_MEMORY and has changed nothing; it never ends the process. A call takes
+ * about 20 KiB of stack.
  *
  * Time is Unix seconds in an int64_t, always given by the caller; the library has no
- * clock. An argument outside the years 1 to 9999 is STOPGAP_ERR_TIME_OUT_OF_RANGE, whatever
- * was typed. STOPGAP_NEVER stands for no time. A zone is a name of the IANA database,
- * "Europe/Berlin", or (NULL, 0) for UTC.
+ * clock. An argument outside the years 1 to 9999 is STOPGAP_ERR_TIME_OUT_OF_RANGE, even if the
+ * code that was typed is wrong. STOPGAP_NEVER stands for no time. A zone is a name of the IANA
+ * database, "Europe/Berlin", or a missing text for UTC.
  *
  * Random numbers come from the operating system, or from a callback.
  *
- * Integers that stand for something (purposes, roles, events) are checked:
- * STOPGAP_ERR_INVALID_VALUE.
+ * Enums. The value of an argument is checked: STOPGAP_ERR_INVALID_VALUE.
  *
  * Panics. A fault in the library does not cross into C: it is STOPGAP_ERR_PANIC.
  *
  * Threads. There is no global state. Functions may be called from any thread at the same
  * time, unless one call changes the arguments of another; the comment of each handle
  * lists the calls that change it.
+ *
+ * Fork. A child process may use all handles. It shares nothing with its parent but the files
+ * and stores of the program: two processes that go on with the same agent redeem a code
+ * twice, unless they lock its state.
+ *
+ * Signals. No function is safe in a signal handler, because functions allocate memory. A
+ * signal does not interrupt a function: none of them waits.
  */
 
 

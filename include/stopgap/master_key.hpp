@@ -49,7 +49,7 @@ public:
         return reply.with(std::move(key));
     }
 
-    // Returns 64 hexadecimal digits, for a key file.
+    // Returns the 64 hexadecimal digits that a key file has.
     [[nodiscard]] secret_text hex() const noexcept { return detail::hex(c().bytes); }
 
 private:

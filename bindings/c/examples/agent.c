@@ -1,4 +1,4 @@
-/* An agent, for a machine that cannot reach its server. It shows a request code, redeems
+/* The agent of a machine that cannot reach its server. It shows a request code, redeems
  * the offline code that the help desk reads to a person, and answers the logon whether name
  * and password suffice. Each call is a new process: the agent's memory is in DIR/state, and
  * lasts over a restart.

@@ -15,7 +15,7 @@ enum factor_result {
 
 enum { REQUEST_CODE_SIZE = 40, SENTENCE_SIZE = 256 };
 
-/* The result of a step, for the person and for the log. Neither text has a character of a
+/* The result of a step, as the person and the log see it. Neither text has a character of a
  * code. */
 struct factor_reason {
     char sentence[SENTENCE_SIZE];

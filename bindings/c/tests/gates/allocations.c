@@ -66,7 +66,7 @@ static int failures;
         }                                                                                \
     } while (0)
 
-/* A call that may allocate once, for the name of a user. */
+/* A call that may allocate the name of a user. */
 #define FOR_THE_NAME(expected, call) FOR_NAMES(1, expected, call)
 /* A call that must allocate nothing. */
 #define FREE_OF_IT(expected, call) FOR_NAMES(0, expected, call)

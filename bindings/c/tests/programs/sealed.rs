@@ -1,4 +1,4 @@
-//! Vectors with sealed records, for a program in C, which has times in whole seconds and
+//! Sealed records in vectors that a program in C reads: it has times in whole seconds and
 //! cannot seal an online code.
 //!
 //! The tags are computed here by the crates `hmac` and `sha2` (SPEC, "Records at rest"). The
