@@ -219,7 +219,7 @@ fn growths(c: &mut Criterion) {
             let agent = || Agent::new(key()).with_policy(policy);
             let redeem = |agent: &mut Agent| {
                 let step = agent.redeem(black_box(&typed), Purpose::Bypass, now);
-                step.into_parts().1.unwrap()
+                (black_box(step.state()), step.confirm().unwrap())
             };
             bench.iter_batched_ref(agent, redeem, BatchSize::SmallInput);
         },

@@ -43,7 +43,7 @@ use crate::{
 /// is used: a code can be redeemed once only if the machine remembers it. After that the
 /// result is returned or raised. If ``keep`` raises an exception, this exception is raised
 /// instead, but the agent has changed. A code may then have been redeemed, and its lock be
-/// inactive until :meth:`password_only_lock` has stored the state. ``keep`` must not use the agent
+/// inactive until :meth:`log_on` has stored the state. ``keep`` must not use the agent
 /// (``RuntimeError``), and must not be a coroutine function (``TypeError``).
 ///
 /// Nothing in a sealed state is secret. An older copy that is put back is *not* noticed, and
@@ -81,8 +81,6 @@ use crate::{
 /// stopgap.errors.UsedUp: the code has no use left
 #[pyclass(frozen, module = "stopgap")]
 pub(crate) struct Agent {
-    key: Py<EnrolmentKey>,
-    policy: offline::AgentPolicy,
     core: Mutex<offline::Agent>,
     /// The thread whose turn it is.
     owner: Mutex<Option<Owner>>,
@@ -113,16 +111,14 @@ fn owner(owner: &Mutex<Option<Owner>>) -> MutexGuard<'_, Option<Owner>> {
 }
 
 /// Copies a key: an agent owns its key.
-fn copy(key: &Py<EnrolmentKey>) -> stopgap::EnrolmentKey {
-    stopgap::EnrolmentKey::from_bytes(*key.get().0.reveal())
+fn copy(key: &EnrolmentKey) -> stopgap::EnrolmentKey {
+    stopgap::EnrolmentKey::from_bytes(*key.0.reveal())
 }
 
 impl Agent {
-    fn of(key: Py<EnrolmentKey>, agent: offline::Agent, policy: Option<&AgentPolicy>) -> Self {
+    fn of(agent: offline::Agent, policy: Option<&AgentPolicy>) -> Self {
         let policy = policy.map_or_else(offline::AgentPolicy::default, |policy| policy.0);
         Self {
-            key,
-            policy,
             core: Mutex::new(agent.with_policy(policy)),
             owner: Mutex::new(None),
         }
@@ -173,7 +169,7 @@ impl Agent {
         &self,
         py: Python<'_>,
         keep: &Function,
-        act: impl FnOnce(&mut offline::Agent) -> Result<Step<T>> + Send,
+        act: impl FnOnce(&mut offline::Agent) -> Result<Step<'_, T>> + Send,
     ) -> Result<T> {
         self.in_turn(py, |agent| {
             act(agent)?.keep(|state| {
@@ -190,9 +186,8 @@ impl Agent {
 impl Agent {
     #[new]
     #[pyo3(signature = (key, *, policy=None))]
-    fn new(key: Py<EnrolmentKey>, policy: Option<&AgentPolicy>) -> Self {
-        let agent = offline::Agent::new(copy(&key));
-        Self::of(key, agent, policy)
+    fn new(key: &EnrolmentKey, policy: Option<&AgentPolicy>) -> Self {
+        Self::of(offline::Agent::new(copy(key)), policy)
     }
 
     /// Returns the agent that sealed this state.
@@ -206,16 +201,16 @@ impl Agent {
     #[pyo3(signature = (key, sealed, *, policy=None))]
     fn resume(
         py: Python<'_>,
-        key: Py<EnrolmentKey>,
+        key: &EnrolmentKey,
         sealed: Octets,
         policy: Option<&AgentPolicy>,
     ) -> Result<Self> {
         let sealed = SealedState::from_slice(&sealed).or_raise(py)?;
-        let agent = offline::Agent::resume(copy(&key), &sealed).or_raise(py)?;
-        Ok(Self::of(key, agent, policy))
+        let agent = offline::Agent::resume(copy(key), &sealed).or_raise(py)?;
+        Ok(Self::of(agent, policy))
     }
 
-    /// Returns the state that the last call passed to ``keep``: 76 bytes.
+    /// Returns the state as it is now: 76 bytes.
     fn seal<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyBytes>> {
         let sealed = self.in_turn(py, |agent| agent.seal())?;
         Ok(PyBytes::new(py, sealed.as_bytes()))
@@ -259,14 +254,15 @@ impl Agent {
     ) -> Result<Option<PasswordOnlyLock>> {
         let redeemed = self.step(py, &keep, |agent| {
             let zone = now.0.timezone();
-            let before = agent.seal();
             let step = agent.redeem(&typed, purpose.0, now.0);
-            zone.check().map(|()| step).inspect_err(|_| {
-                // The zone failed, so the decision is void: restore the state.
-                if let Ok(again) = offline::Agent::resume(copy(&self.key), &before) {
-                    *agent = again.with_policy(self.policy);
+            match zone.check() {
+                Ok(()) => Ok(step),
+                // The zone failed, so the decision is void.
+                Err(failure) => {
+                    step.undo();
+                    Err(failure)
                 }
-            })
+            }
         })?;
         Ok(redeemed
             .or_raise(py)?
@@ -274,19 +270,34 @@ impl Agent {
             .map(PasswordOnlyLock::from))
     }
 
-    /// Returns the password-only lock if it is active, or ``None``.
+    /// Returns the password-only lock if it is active, or ``None``: for display. Nothing
+    /// changes, and nothing is stored; when a person logs on, call :meth:`log_on`.
+    ///
+    /// Raises (the lock is then not active):
+    ///     ClockRolledBack: the clock was set back; with ``seen``.
+    ///     TimeOutOfRange: the clock is outside the years 1 to 9999.
+    #[pyo3(signature = (*, now))]
+    fn lock(&self, py: Python<'_>, now: Instant) -> Result<Option<PasswordOnlyLock>> {
+        let lock = self.in_turn(py, |agent| agent.lock(now.0))?;
+        Ok(lock.or_raise(py)?.map(PasswordOnlyLock::from))
+    }
+
+    /// Raises the clock floor, and returns the password-only lock if it is active, or
+    /// ``None``: for a person who logs on. ``keep`` is called only if the stored clock floor
+    /// lags by a minute or more, if the lock has ended since it was stored, or if an earlier
+    /// state was not stored.
     ///
     /// Raises (the lock is then not active):
     ///     ClockRolledBack: the clock was set back; with ``seen``.
     ///     TimeOutOfRange: the clock is outside the years 1 to 9999.
     #[pyo3(signature = (*, now, keep))]
-    fn password_only_lock(
+    fn log_on(
         &self,
         py: Python<'_>,
         now: Instant,
         keep: Function,
     ) -> Result<Option<PasswordOnlyLock>> {
-        let lock = self.step(py, &keep, |agent| Ok(agent.password_only_lock(now.0)))?;
+        let lock = self.step(py, &keep, |agent| Ok(agent.log_on(now.0)))?;
         Ok(lock.or_raise(py)?.map(PasswordOnlyLock::from))
     }
 

@@ -37,6 +37,7 @@ untyped: Any = stopgap
 NOW = datetime(2026, 11, 21, 15, 0, 42, tzinfo=timezone.utc)
 SHOWN = NOW.replace(second=0)
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 
@@ -77,7 +78,7 @@ def test_a_flight(keep: Disk) -> None:
     ring = KeyRing(1, MasterKey.generate())
     enrolment = Enrolment.first(ring, "alice", "LAPTOP-17", now=NOW)
     agent = Agent(enrolment.key(ring))
-    assert agent.password_only_lock(now=NOW, keep=keep) is None
+    assert agent.log_on(now=NOW, keep=keep) is None
 
     # On the plane, at the help desk, on the plane.
     request = agent.request_code(now=NOW)
@@ -91,21 +92,21 @@ def test_a_flight(keep: Disk) -> None:
     lock = agent.redeem(spoken, Purpose.BYPASS, now=NOW + 2 * MINUTE, keep=keep)
     assert isinstance(lock, PasswordOnlyLock)
     assert lock.until == datetime(2026, 12, 21, 15, 0, tzinfo=timezone.utc)
-    assert agent.password_only_lock(now=NOW + 3 * MINUTE, keep=keep) == lock
+    assert agent.log_on(now=NOW + 3 * MINUTE, keep=keep) == lock
 
     # The machine starts again, and remembers.
     assert agent.seal() == keep.states[-1]
     agent = Agent.resume(enrolment.key(ring), keep.states[-1])
-    assert agent.password_only_lock(now=NOW + 4 * MINUTE, keep=keep) == lock
+    assert agent.log_on(now=NOW + 4 * MINUTE, keep=keep) == lock
     with pytest.raises(stopgap.UsedUp) as caught:
         agent.redeem(spoken, Purpose.BYPASS, now=NOW + 5 * MINUTE, keep=keep)
     assert caught.value.reason == "used_up"
 
     # The second factor came back.
     agent.clear_lock(keep=keep)
-    assert agent.password_only_lock(now=NOW + 6 * MINUTE, keep=keep) is None
+    assert agent.log_on(now=NOW + 6 * MINUTE, keep=keep) is None
     agent = Agent.resume(enrolment.key(ring), keep.states[-1])
-    assert agent.password_only_lock(now=NOW + 6 * MINUTE, keep=keep) is None
+    assert agent.log_on(now=NOW + 6 * MINUTE, keep=keep) is None
 
 
 def test_a_lock_ends(key: EnrolmentKey, keep: Disk) -> None:
@@ -113,8 +114,36 @@ def test_a_lock_ends(key: EnrolmentKey, keep: Disk) -> None:
     lock = agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
     assert lock.until == SHOWN + DAY
     assert lock.until.tzinfo is timezone.utc
-    assert agent.password_only_lock(now=SHOWN + DAY - SECOND, keep=keep) == lock
-    assert agent.password_only_lock(now=SHOWN + DAY, keep=keep) is None
+    assert agent.log_on(now=SHOWN + DAY - SECOND, keep=keep) == lock
+    assert agent.log_on(now=SHOWN + DAY, keep=keep) is None
+
+
+def test_logging_on_keeps_only_what_is_needed(key: EnrolmentKey, keep: Disk) -> None:
+    agent = Agent(key)
+    lock = agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
+    stored = len(keep.states)
+    # The query stores and changes nothing.
+    before = agent.seal()
+    assert agent.lock(now=NOW + HOUR) == lock
+    assert agent.seal() == before
+    assert agent.log_on(now=NOW + 59 * SECOND, keep=keep) == lock
+    assert len(keep.states) == stored
+    assert agent.log_on(now=NOW + MINUTE, keep=keep) == lock
+    assert len(keep.states) == stored + 1
+    assert keep.states[-1] == agent.seal()
+    # A clock that is set back gets no lock, and nothing is stored.
+    for call in (
+        lambda: agent.lock(now=NOW - 61 * SECOND),
+        lambda: agent.log_on(now=NOW - 61 * SECOND, keep=keep),
+    ):
+        with pytest.raises(stopgap.ClockRolledBack):
+            call()
+    assert len(keep.states) == stored + 1
+    # The end of the lock is stored.
+    last = SHOWN + DAY - SECOND
+    assert agent.log_on(now=last, keep=keep) == lock
+    assert agent.log_on(now=last + SECOND, keep=keep) is None
+    assert len(keep.states) == stored + 3
 
 
 def test_the_wall_clock_of_now_decides(key: EnrolmentKey, keep: Disk) -> None:
@@ -130,20 +159,17 @@ def test_the_wall_clock_of_now_decides(key: EnrolmentKey, keep: Disk) -> None:
 def test_a_lock_that_the_server_granted(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
     opened = agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep)
-    assert (
-        opened
-        == agent.password_only_lock(now=NOW, keep=keep)
-        == PasswordOnlyLock(NOW + DAY)
-    )
+    assert opened == agent.log_on(now=NOW, keep=keep) == PasswordOnlyLock(NOW + DAY)
     opened = agent.activate(PasswordOnlyLock(NOW + MINUTE), now=NOW, keep=keep)
     assert opened == PasswordOnlyLock(NOW + DAY)
-    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(NOW + DAY)
+    assert agent.log_on(now=NOW, keep=keep) == PasswordOnlyLock(NOW + DAY)
     # A lock that has ended changes nothing.
     assert agent.activate(PasswordOnlyLock(NOW), now=NOW, keep=keep) == PasswordOnlyLock(
         NOW + DAY
     )
     assert Agent(key).activate(PasswordOnlyLock(NOW), now=NOW, keep=keep) is None
-    assert len(keep.states) == 6
+    # Logging on at once had nothing to store.
+    assert len(keep.states) == 4
 
 
 def redeemed(
@@ -156,14 +182,14 @@ def test_a_reset_changes_no_lock(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
     code = code_of(key, purpose=Purpose.RESET)
     assert redeemed(agent, code, Purpose.RESET, keep) is None
-    assert agent.password_only_lock(now=NOW, keep=keep) is None
+    assert agent.log_on(now=NOW, keep=keep) is None
     with pytest.raises(stopgap.UsedUp):
         agent.redeem(code, Purpose.RESET, now=NOW, keep=keep)
     # An active lock stays as it is.
     agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep)
     later = code_of(key, NOW + MINUTE, Purpose.RESET, Validity.MONTH)
     agent.redeem(later, Purpose.RESET, now=NOW + MINUTE, keep=keep)
-    assert agent.password_only_lock(now=NOW + MINUTE, keep=keep) == PasswordOnlyLock(
+    assert agent.log_on(now=NOW + MINUTE, keep=keep) == PasswordOnlyLock(
         NOW + DAY
     )
 
@@ -231,13 +257,13 @@ def test_a_wrong_clock_opens_no_lock(key: EnrolmentKey, keep: Disk) -> None:
     agent = Agent(key)
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
     with pytest.raises(stopgap.ClockRolledBack):
-        agent.password_only_lock(now=NOW - 121 * SECOND, keep=keep)
+        agent.log_on(now=NOW - 121 * SECOND, keep=keep)
     with pytest.raises(stopgap.ClockRolledBack):
         agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW - 121 * SECOND, keep=keep)
     east = timezone(timedelta(hours=14))
     before_the_years = datetime(1, 1, 1, tzinfo=east)
     with pytest.raises(stopgap.TimeOutOfRange):
-        agent.password_only_lock(now=before_the_years, keep=keep)
+        agent.log_on(now=before_the_years, keep=keep)
     with pytest.raises(stopgap.TimeOutOfRange):
         agent.activate(PasswordOnlyLock(before_the_years), now=NOW, keep=keep)
 
@@ -311,7 +337,7 @@ def test_an_agent_keeps_to_its_policy(key: EnrolmentKey, keep: Disk) -> None:
         with pytest.raises(stopgap.Expired):
             agent.redeem(code(minute - 2), Purpose.BYPASS, now=NOW, keep=keep)
         with pytest.raises(stopgap.ClockRolledBack):
-            agent.password_only_lock(now=NOW - SECOND, keep=keep)
+            agent.log_on(now=NOW - SECOND, keep=keep)
         with pytest.raises(stopgap.Unknown):
             agent.redeem(code(minute - 3), Purpose.BYPASS, now=NOW, keep=keep)
         with pytest.raises(stopgap.Throttled) as caught:
@@ -367,7 +393,7 @@ def test_what_keep_raises_comes_out_alone(
     calls: list[Callable[[], object]] = [
         lambda: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=full),
         lambda: agent.redeem("ZZZZ", Purpose.BYPASS, now=NOW, keep=full),
-        lambda: agent.password_only_lock(now=NOW, keep=full),
+        lambda: agent.log_on(now=NOW, keep=full),
         lambda: agent.activate(PasswordOnlyLock(NOW + MINUTE), now=NOW, keep=full),
     ]
     for call in calls:
@@ -380,10 +406,10 @@ def test_what_keep_raises_comes_out_alone(
     assert agent.seal() == seen[-1]
     with pytest.raises(stopgap.UsedUp):
         agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
-    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
+    assert agent.log_on(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
     with pytest.raises(type(failure)):
         agent.clear_lock(keep=full)
-    assert agent.password_only_lock(now=NOW, keep=keep) is None
+    assert agent.log_on(now=NOW, keep=keep) is None
     with pytest.raises(type(failure)):
         agent.unlock(keep=full)
 
@@ -393,7 +419,7 @@ def test_keep_comes_before_the_result(key: EnrolmentKey) -> None:
     agent = Agent(key)
 
     def keep(state: bytes) -> None:
-        assert Agent.resume(key, state).password_only_lock(now=NOW, keep=lambda _: None)
+        assert Agent.resume(key, state).lock(now=NOW)
         order.append("kept")
 
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep)
@@ -406,7 +432,7 @@ def test_something_that_keeps_nothing_decides_nothing(key: EnrolmentKey) -> None
     fresh = agent.seal()
     calls: list[Callable[[Any], object]] = [
         lambda wrong: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=wrong),
-        lambda wrong: agent.password_only_lock(now=NOW, keep=wrong),
+        lambda wrong: agent.log_on(now=NOW, keep=wrong),
         lambda wrong: agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=wrong),
         lambda wrong: agent.clear_lock(keep=wrong),
         lambda wrong: agent.unlock(keep=wrong),
@@ -430,7 +456,8 @@ def test_keep_cannot_use_the_agent(key: EnrolmentKey, keep: Disk) -> None:
             agent.seal,
             lambda: agent.request_code(now=NOW),
             lambda: agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=keep),
-            lambda: agent.password_only_lock(now=NOW, keep=keep),
+            lambda: agent.lock(now=NOW),
+            lambda: agent.log_on(now=NOW, keep=keep),
             lambda: agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep),
             lambda: agent.clear_lock(keep=keep),
             lambda: agent.unlock(keep=keep),
@@ -439,11 +466,11 @@ def test_keep_cannot_use_the_agent(key: EnrolmentKey, keep: Disk) -> None:
                 call()
             refused += 1
         # Another agent is another matter.
-        Agent(key).password_only_lock(now=NOW, keep=keep)
+        Agent(key).log_on(now=NOW, keep=keep)
 
     agent.redeem(code_of(key), Purpose.BYPASS, now=NOW, keep=again)
-    assert refused == 7
-    assert agent.password_only_lock(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
+    assert refused == 8
+    assert agent.log_on(now=NOW, keep=keep) == PasswordOnlyLock(SHOWN + DAY)
 
 
 # -- zones
@@ -537,7 +564,7 @@ def test_another_thread_waits_for_keep(key: EnrolmentKey) -> None:
     assert keeping.wait(10)
 
     def second() -> None:
-        agent.password_only_lock(now=NOW, keep=lambda state: order.append("second"))
+        agent.unlock(keep=lambda state: order.append("second"))
 
     threads = [threading.Thread(target=second), threading.Thread(target=agent.seal)]
     for thread in threads:
@@ -605,7 +632,8 @@ def test_an_agent_tells_no_secret(key: EnrolmentKey, keep: Disk) -> None:
             "Z", Purpose.BYPASS, now=NOW.replace(tzinfo=None), keep=keep
         ),
         lambda agent, keep: agent.activate(NOW, now=NOW, keep=keep),
-        lambda agent, keep: agent.password_only_lock(now=None, keep=keep),
+        lambda agent, keep: agent.lock(now=None),
+        lambda agent, keep: agent.log_on(now=None, keep=keep),
         lambda agent, keep: agent.request_code(now=None),
         lambda agent, keep: untyped.Agent(b"key"),
         lambda agent, keep: untyped.Agent(EnrolmentKey(bytes(32)), policy={}),

@@ -327,7 +327,7 @@ def test_an_answer_is_redeemed(
     assert answer.late is (minute_of(later) - answer.minute > policy.window_minutes)
     lock = agent.redeem(offered, purpose, now=now, keep=kept.append)
     resumed = Agent.resume(enrolment.key(_RING), kept[-1])
-    assert resumed.password_only_lock(now=now, keep=kept.append) == lock
+    assert resumed.log_on(now=now, keep=kept.append) == lock
     assert (lock is None) is (answer.expires_at is None) is (purpose is Purpose.RESET)
     assert lock is None or lock.until > now
 

@@ -175,5 +175,5 @@ def test_an_offline_code_is_redeemed_once() -> None:
     assert len(won) == 1
     assert len(refused) == _THREADS - 1
     assert (
-        Agent.resume(key, kept[-1]).password_only_lock(now=_NOW, keep=kept.append) == won[0]
+        Agent.resume(key, kept[-1]).log_on(now=_NOW, keep=kept.append) == won[0]
     )

@@ -4,8 +4,8 @@ use std::{io, thread, time::Duration};
 
 use serde::Serialize;
 use stopgap::{
-    Language, Name, Purpose,
-    offline::{Redeemed, RequestCode, seconds_left},
+    Language, Name, Purpose, Refusal,
+    offline::{Agent, PasswordOnlyLock, Redeemed, RequestCode, seconds_left},
 };
 
 use crate::{
@@ -30,21 +30,35 @@ pub(crate) fn run(
         AgentCommand::Request(request) => show_request(&request, screen),
         AgentCommand::Redeem(redeem) => redeem_code(&redeem, screen),
         AgentCommand::Unlock { file } => unlock(&file.path, home, screen),
-        AgentCommand::Status { file } => {
+        AgentCommand::Logon { file } => {
             let mut machine = Machine::lock(&file.path)?;
-            let lock = machine.keep(|agent| agent.password_only_lock(now()))?;
-            let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
-            screen.done(&Status::of(machine, lock.map(|lock| lock.until)))?;
-            match lock {
-                Some(_) => Ok(()),
-                None => Err(Failure::negative()),
-            }
+            let lock = machine.keep(|agent| agent.log_on(now()))?;
+            show_lock(machine, lock, screen)
+        }
+        AgentCommand::Status { file } => {
+            let machine = Machine::look(&file.path)?;
+            let lock = machine.agent.lock(now());
+            show_lock(machine, lock, screen)
         }
         AgentCommand::Clear { file } => {
             let mut machine = Machine::lock(&file.path)?;
-            machine.keep(stopgap::offline::Agent::clear_lock)?;
+            machine.keep(Agent::clear_lock)?;
             screen.done(&Status::of(machine, None))
         }
+    }
+}
+
+/// Shows whether the lock is active; the command fails if it is not.
+fn show_lock(
+    machine: Machine,
+    lock: Result<Option<PasswordOnlyLock>, Refusal>,
+    screen: &mut Screen,
+) -> Result<(), Failure> {
+    let lock = lock.map_err(|refusal| Failure::refusal(&refusal))?;
+    screen.done(&Status::of(machine, lock.map(|lock| lock.until)))?;
+    match lock {
+        Some(_) => Ok(()),
+        None => Err(Failure::negative()),
     }
 }
 

@@ -30,9 +30,9 @@ pub(crate) fn unlock(
     let typed = prompt::code("Code")?;
     let mut machine = Machine::lock(path)?;
     // A use is counted only if the clock is right and the state can be stored.
-    machine
-        .keep(|agent| agent.password_only_lock(now()))?
-        .map_err(|refusal| Failure::refusal(&refusal))?;
+    let clock = machine.agent.lock(now());
+    let _ = clock.map_err(|refusal| Failure::refusal(&refusal))?;
+    machine.store()?;
     let purpose = Purpose::Bypass;
     let request = VerifyRequest::new(machine.enrolment.user.as_str(), &typed, purpose);
     let granted = home.registry.verify_code(&request)?;

@@ -182,12 +182,18 @@ impl Machine {
     /// Lets the agent take a step, stores its state, and only then returns the result.
     pub(crate) fn keep<T>(
         &mut self,
-        step: impl FnOnce(&mut Agent) -> Step<T>,
+        step: impl FnOnce(&mut Agent) -> Step<'_, T>,
     ) -> Result<T, EnrolmentFileError> {
         step(&mut self.agent).keep(|state| {
             let written = rewrite(&self.state_path, state.as_bytes(), &self.file);
             Ok(written?)
         })
+    }
+
+    /// Stores the state as it is, which fails if no step could be stored.
+    pub(crate) fn store(&self) -> Result<(), EnrolmentFileError> {
+        let state = self.agent.seal();
+        Ok(rewrite(&self.state_path, state.as_bytes(), &self.file)?)
     }
 
     /// Changes `false` to `true` in the text of the enrolment. It is written in place, because

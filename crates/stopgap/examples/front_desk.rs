@@ -158,8 +158,7 @@ impl Desk {
                         Refusal::Expired { .. } => return Ok(()),
                         Refusal::Throttled { .. } => {
                             println!("  An administrator unlocks the machine.");
-                            let step = machine.agent.unlock();
-                            machine.keep(step)?;
+                            machine.keep(Agent::unlock)?;
                         }
                         _ => {}
                     }
@@ -170,8 +169,8 @@ impl Desk {
         if let Err(refusal) = machine.redeem(shown.as_str())? {
             refused(&refusal);
         }
-        let step = machine.agent.password_only_lock(now());
-        let active = machine.keep(step)?.is_ok_and(|lock| lock.is_some());
+        let active = machine.keep(|agent| agent.log_on(now()))?;
+        let active = active.is_ok_and(|lock| lock.is_some());
         println!(
             "  Is the password-only lock active? {}.",
             if active { "Yes" } else { "No" }
@@ -188,14 +187,15 @@ struct Machine {
 
 impl Machine {
     fn redeem(&mut self, typed: &str) -> io::Result<Result<Redeemed, Refusal>> {
-        let step = self.agent.redeem(typed, Purpose::Bypass, now());
-        self.keep(step)
+        self.keep(|agent| agent.redeem(typed, Purpose::Bypass, now()))
     }
 
-    /// Writes the state, and only then returns the result.
-    fn keep<T>(&mut self, step: Step<T>) -> io::Result<T> {
-        self.file.clear();
-        step.keep(|state| self.file.write_all(state.as_bytes()))
+    /// Lets the agent take a step, writes its state, and only then returns the result.
+    fn keep<T>(&mut self, step: impl FnOnce(&mut Agent) -> Step<'_, T>) -> io::Result<T> {
+        step(&mut self.agent).keep(|state| {
+            self.file.clear();
+            self.file.write_all(state.as_bytes())
+        })
     }
 }
 

@@ -33,6 +33,7 @@ mod online;
 mod public_message;
 mod purpose;
 mod record_bytes;
+mod record_bytes_error;
 mod record_id;
 mod record_reader;
 mod request;
@@ -77,7 +78,7 @@ pub use online::{Granted, OnlineGrant, OnlinePolicy, Preset, ReplayPolicy, Verif
 pub use public_message::PublicMessage;
 pub use purpose::{Purpose, Purposes};
 pub use rand_core;
-pub use record_bytes::RecordBytesError;
+pub use record_bytes_error::RecordBytesError;
 pub use record_id::RecordId;
 pub use request::{Context, IssueRequest, VerifyRequest};
 pub use role::{Action, Actor, Forbidden, Role};

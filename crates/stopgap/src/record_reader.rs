@@ -11,10 +11,9 @@ use crate::{
     key_id::KeyId,
     name::Name,
     purpose::{Purpose, Purposes},
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_id::RecordId,
     scopes::{MAX_SCOPES, Scopes},
-    throttle::Throttle,
     validity::Validity,
 };
 
@@ -186,13 +185,6 @@ impl<'a> Reader<'a> {
             .collect::<Result<_>>()?;
         let sorted = Scopes::new(scopes.iter().copied()).ok();
         valid(field, sorted.filter(|sorted| sorted.iter().eq(scopes)))
-    }
-
-    pub(crate) fn throttle(&mut self) -> Result<Throttle> {
-        Ok(Throttle {
-            failures: self.be32()?,
-            locked_until: self.maybe_instant("locked_until")?,
-        })
     }
 }
 

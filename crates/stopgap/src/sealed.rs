@@ -133,7 +133,7 @@ fn mac<R: Record>(record: &R, key: &RingKey) -> [u8; 32] {
 }
 
 pub(crate) mod private {
-    use crate::{key_id::KeyId, record_bytes::RecordBytesError, record_reader::Reader};
+    use crate::{key_id::KeyId, record_bytes_error::RecordBytesError, record_reader::Reader};
 
     /// The encoding of a record, for its tag and as bytes (SPEC, "Records at rest").
     pub trait Encode: Sized {

@@ -16,7 +16,7 @@ use crate::{
     key_ring::{KeyRing, RingKey},
     lifecycle::{Expiry, LifecycleError, LifecycleEvent, LifecycleState, Lifetime},
     name::Name,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_id::RecordId,
     record_reader::Reader,
     request::Context,

@@ -7,7 +7,7 @@ use crate::{
     key_id::KeyId,
     key_ring::KeyRing,
     name::Name,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
 };
@@ -92,6 +92,14 @@ pub struct Throttle {
 }
 
 impl Throttle {
+    /// Reads the fields of a throttle in the bytes of a record.
+    pub(crate) fn read(fields: &mut Reader<'_>) -> Result<Self, RecordBytesError> {
+        Ok(Self {
+            failures: fields.be32()?,
+            locked_until: fields.maybe_instant("locked_until")?,
+        })
+    }
+
     /// Checks that attempts are not locked out now.
     ///
     /// An end later than now plus the longest delay becomes that, because a clock was
@@ -214,7 +222,7 @@ impl Encode for UserThrottle {
         Ok(Self {
             key_id: fields.key_id()?,
             user: fields.name("user")?,
-            throttle: fields.throttle()?,
+            throttle: Throttle::read(fields)?,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::{
     key_id::KeyId,
     key_ring::KeyRing,
     name::Name,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
     throttle::Throttle,
@@ -64,7 +64,7 @@ impl Encode for UserHead {
         Ok(Self {
             key_id: fields.key_id()?,
             user: fields.name("user")?,
-            throttle: fields.throttle()?,
+            throttle: Throttle::read(fields)?,
             changes: fields.be64()?,
         })
     }

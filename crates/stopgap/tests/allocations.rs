@@ -284,9 +284,10 @@ fn redeem_never_allocates() {
         let mut reason = "";
         let count = allocations(|| {
             let step = agent.redeem(typed, purpose, at.with_timezone(&Berlin));
-            let (_, result) = step.into_parts();
+            let _ = black_box(step.state());
+            let result = step.confirm();
             reason = result.map_or_else(|refusal| refusal.reason(), |_| "redeemed");
-            let _ = black_box(agent.password_only_lock(at));
+            let _ = black_box(agent.log_on(at));
         });
         assert_eq!(count, 0, "{reason}");
         reason

@@ -162,7 +162,7 @@ fn keys() -> Keys {
         assert!(located.is_ok());
         let mut agent = Agent::new(key);
         let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, now);
-        let (sealed, lock) = step.into_parts();
+        let (sealed, lock) = (step.state().unwrap(), step.confirm());
         assert!(lock.is_ok());
         let key = with_key(number, |key| EnrolmentKey::from_slice(key).unwrap());
         agents.push(Agent::resume(key, &sealed).unwrap());

@@ -11,6 +11,8 @@
 
 #[path = "properties/bytes.rs"]
 mod bytes;
+#[path = "properties/clock.rs"]
+mod clock;
 #[path = "properties/codes.rs"]
 mod codes;
 #[path = "properties/machine.rs"]

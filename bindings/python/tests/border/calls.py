@@ -268,7 +268,8 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Agent.redeem": lambda w: _call(
         w.answer.code.reveal(), Purpose.RESET, now=NOW, keep=keep
     ),
-    "Agent.password_only_lock": lambda w: _call(now=NOW, keep=keep),
+    "Agent.lock": _now,
+    "Agent.log_on": lambda w: _call(now=NOW, keep=keep),
     "Agent.activate": lambda w: _call(w.lock, now=NOW, keep=keep),
     "Agent.clear_lock": lambda w: _call(keep=keep),
     "Agent.unlock": lambda w: _call(keep=keep),

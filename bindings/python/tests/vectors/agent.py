@@ -85,10 +85,12 @@ def _ask(agent: Agent, step: Object, kept: list[bytes]) -> None:
         assert agent.request_code(now=now).text == step["result"], step
     elif step["op"] == "passwordOnly":
         try:
-            holds = agent.password_only_lock(now=now, keep=kept.append) is not None
+            shown = agent.lock(now=now)
+            holds = agent.log_on(now=now, keep=kept.append) == shown is not None
         except Refused:
             holds = False
         assert holds is step["result"], step
+        kept.append(agent.seal())
     elif step["op"] in ("clear", "clearLock"):
         agent.clear_lock(keep=kept.append)
     else:

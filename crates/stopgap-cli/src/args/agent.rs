@@ -16,11 +16,20 @@ lock; for reset the password may be reset now, and the lock does not change. The
 laptop-17.enrolment.state: keep both files where this machine's users cannot write. Without the \
 state a redeemed code would be good again, so a used enrolment is refused if it is missing.";
 
+const LOGON_HELP: &str = "\
+Example:
+  stopgap agent logon laptop-17.enrolment
+
+For the step in which a person logs on with name and password only. It remembers the time, so that \
+a clock that is set back does not bring back a lock that has ended. The exit status is 1 if the \
+lock is not active.";
+
 const STATUS_HELP: &str = "\
 Example:
   stopgap agent status laptop-17.enrolment
 
-The exit status is 1 if the lock is not active.";
+For display: it writes nothing, and the time is not remembered. The exit status is 1 if the lock \
+is not active.";
 
 const UNLOCK_EXAMPLES: &str = "\
 Example:
@@ -40,6 +49,12 @@ pub(crate) enum AgentCommand {
     /// Activate the password-only lock by an online code, on a machine that reaches the store
     #[command(after_help = UNLOCK_EXAMPLES)]
     Unlock {
+        #[command(flatten)]
+        file: EnrolmentPath,
+    },
+    /// Remember the time, and show whether a person may log on with the password only
+    #[command(after_help = LOGON_HELP)]
+    Logon {
         #[command(flatten)]
         file: EnrolmentPath,
     },

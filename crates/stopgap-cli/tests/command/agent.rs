@@ -235,6 +235,41 @@ fn a_used_enrolment_needs_its_state() {
         .is(1, INACTIVE, "");
 }
 
+/// Only the step for logging on remembers the time.
+#[test]
+fn logging_on_remembers_the_time_and_the_status_writes_nothing() {
+    let (desk, plane) = desk_and_plane();
+    let code = answer(&desk, &plane);
+    plane.hears(&code, "agent redeem 17.enrolment").done(ACTIVE);
+
+    // The state of a machine whose clock was last seen two minutes ago.
+    let enrolment: serde_json::Value = serde_json::from_str(&plane.read("17.enrolment")).unwrap();
+    let key = stopgap::EnrolmentKey::from_hex(enrolment["key"].as_str().unwrap()).unwrap();
+    let mut agent = stopgap::offline::Agent::new(key);
+    let seen = now() - std::time::Duration::from_secs(120);
+    let until = now() + chrono::Days::new(7);
+    let lock = stopgap::offline::PasswordOnlyLock { until };
+    let path = plane.path("17.enrolment.state");
+    let step = agent.activate(lock, seen);
+    let stored = step.keep(|state| fs::write(&path, state.as_bytes()));
+    assert!(stored.unwrap().is_ok());
+    let before = fs::read(&path).unwrap();
+
+    plane.stopgap("agent status 17.enrolment").done(ACTIVE);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    plane.stopgap("agent logon 17.enrolment").done(ACTIVE);
+    let after = fs::read(&path).unwrap();
+    assert_ne!(after, before);
+    // The next one has nothing to store.
+    plane.stopgap("agent logon 17.enrolment").done(ACTIVE);
+    assert_eq!(fs::read(&path).unwrap(), after);
+
+    plane.stopgap("agent clear 17.enrolment").done(INACTIVE);
+    plane
+        .stopgap("agent logon 17.enrolment")
+        .is(1, INACTIVE, "");
+}
+
 #[test]
 fn an_enrolment_with_a_byte_order_mark_is_read() {
     let (desk, plane) = desk_and_plane();

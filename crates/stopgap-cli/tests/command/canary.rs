@@ -143,7 +143,8 @@ fn offline(desk: &Desk, plane: &Desk, canaries: &mut Canaries) {
     for typed in [format!("{code}?"), code[1..].to_owned(), code.clone()] {
         canaries.hear(plane, &typed, "agent redeem 17.enrolment");
     }
-    for words in ["agent status 17.enrolment", "agent clear 17.enrolment"] {
+    for command in ["logon", "status", "clear"] {
+        let words = &format!("agent {command} 17.enrolment");
         canaries.hear(plane, "", words);
     }
 }

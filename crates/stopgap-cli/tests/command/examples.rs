@@ -146,7 +146,7 @@ impl Prepared {
             assert_eq!(desk.stopgap("key add").status, 0);
         } else if example.contains(" preset set ") && !example.contains("--replace") {
             assert_eq!(desk.stopgap("preset remove lost-token").status, 0);
-        } else if example.contains(" agent status ") {
+        } else if example.contains(" agent status ") || example.contains(" agent logon ") {
             let activated = desk.hears(&self.answer, "agent redeem laptop-17.enrolment");
             assert_eq!(activated.status, 0, "{activated:?}");
         } else if example.contains("--tenant acme") {

@@ -79,7 +79,7 @@ fn a_machine_that_cannot_be_unlocked_uses_up_no_code() {
     let key = stopgap::EnrolmentKey::from_hex(enrolment["key"].as_str().unwrap()).unwrap();
     let later = now() + chrono::Days::new(1);
     let mut agent = stopgap::offline::Agent::new(key);
-    let step = agent.password_only_lock(later);
+    let step = agent.log_on(later);
     step.keep(|state| fs::write(desk.path("17.enrolment.state"), state.as_bytes()))
         .unwrap()
         .unwrap();

@@ -68,20 +68,20 @@ pub(crate) fn a_machine_asks_and_redeems(world: &World) {
     assert_eq!(event.detail.as_deref(), Some("bypass P7D"));
 
     let typed = text(&answered.code).to_lowercase();
-    let (_, wrong) = tablet
+    let wrong = tablet
         .redeem(&typed, Purpose::Bypass, world.now())
-        .into_parts();
+        .confirm();
     assert_eq!(wrong.unwrap_err().reason(), "unknown");
-    let (_, lock) = laptop
+    let lock = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
-        .into_parts();
+        .confirm();
     assert_eq!(
         lock.unwrap().password_only_lock().unwrap().until,
         expires_at
     );
-    let (_, again) = laptop
+    let again = laptop
         .redeem(&typed, Purpose::Bypass, world.now())
-        .into_parts();
+        .confirm();
     assert_eq!(again.unwrap_err().reason(), "used_up");
 
     let names: Vec<String> = world
@@ -202,18 +202,9 @@ pub(crate) fn a_reset_has_no_lock(world: &World) {
     assert_eq!(answered.validity, Validity::DAY);
     assert_eq!(world.last_event().detail.as_deref(), Some("reset"));
     let typed = text(&answered.code);
-    let (_, redeemed) = laptop
-        .redeem(&typed, Purpose::Reset, world.now())
-        .into_parts();
+    let redeemed = laptop.redeem(&typed, Purpose::Reset, world.now()).confirm();
     assert_eq!(redeemed.unwrap(), Redeemed::Reset);
-    assert_eq!(
-        laptop
-            .password_only_lock(world.now())
-            .into_parts()
-            .1
-            .unwrap(),
-        None
-    );
+    assert_eq!(laptop.log_on(world.now()).confirm().unwrap(), None);
 }
 
 /// A request code that is older than the machine's window is still answered.

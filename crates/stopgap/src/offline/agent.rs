@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use subtle::{Choice, ConditionallySelectable, ConstantTimeEq};
 
 use super::{
+    agent_policy::AgentPolicy,
     answer::first_second,
     lock::PasswordOnlyLock,
     ocra::Response,
@@ -13,52 +14,9 @@ use super::{
     state::{SealedState, State, StateError},
 };
 use crate::{
-    alphabet::Alphabet, error::Refusal, format::CodeFormat, key::EnrolmentKey, purpose::Purpose,
-    throttle::ThrottlePolicy, validity::check_instant,
+    error::Refusal, format::CodeFormat, key::EnrolmentKey, purpose::Purpose,
+    validity::check_instant,
 };
-
-/// The figures of an agent (SPEC, "Redeeming").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(default, deny_unknown_fields)
-)]
-pub struct AgentPolicy {
-    /// The alphabet of request codes and offline codes, the same as the server's.
-    pub alphabet: Alphabet,
-    /// Age of a request code, in minutes, up to which its answer is redeemed. Default 30.
-    pub window_minutes: u16,
-    /// Minutes back in which a code is searched to tell a late code from a wrong one.
-    /// Default 1,440.
-    pub diagnose_minutes: u16,
-    /// Seconds by which the clock may be set back. Default 120.
-    pub clock_tolerance_seconds: u32,
-    /// The figures of the throttle.
-    pub throttle: ThrottlePolicy,
-}
-
-impl Default for AgentPolicy {
-    fn default() -> Self {
-        Self {
-            alphabet: Alphabet::UNAMBIGUOUS,
-            window_minutes: 30,
-            diagnose_minutes: 1_440,
-            clock_tolerance_seconds: 120,
-            throttle: ThrottlePolicy::default(),
-        }
-    }
-}
-
-/// The result of an agent's step, and the state to store *before* anyone acts on the
-/// result (SPEC, "Sealed state"). Otherwise a machine that restarts would redeem the code
-/// again.
-#[derive(Clone, Copy, Debug)]
-#[must_use = "store the state before you act on the result"]
-pub struct Step<T> {
-    state: SealedState,
-    result: T,
-}
 
 /// The effect of a redeemed offline code (SPEC, "Redeeming").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,20 +39,51 @@ impl Redeemed {
     }
 }
 
-impl<T> Step<T> {
-    /// Stores the state by `keep`, and only then returns the result.
+/// The result of an agent's step, and the state to store *before* anyone acts on the
+/// result (SPEC, "Sealed state"). Otherwise a machine that restarts would redeem the code
+/// again.
+#[derive(Debug)]
+#[must_use = "store the state before you act on the result"]
+pub struct Step<'a, T> {
+    agent: &'a mut Agent,
+    before: State,
+    is_due: bool,
+    result: T,
+}
+
+impl<T> Step<'_, T> {
+    /// Stores the state by `keep`, and only then returns the result. `keep` is not called
+    /// if there is nothing to store, which only happens when a person
+    /// [logs on](Agent::log_on).
     ///
     /// # Errors
     ///
     /// The error of `keep`; the result is then lost, as it must be.
     pub fn keep<E>(self, keep: impl FnOnce(&SealedState) -> Result<(), E>) -> Result<T, E> {
-        keep(&self.state)?;
-        Ok(self.result)
+        if let Some(state) = self.state() {
+            keep(&state)?;
+        }
+        Ok(self.confirm())
     }
 
-    /// Returns the state, and the result that must wait until the state is stored.
-    pub fn into_parts(self) -> (SealedState, T) {
-        (self.state, self.result)
+    /// Returns the state to store, `None` if there is nothing to store. For a store that
+    /// [`keep`](Self::keep) cannot call.
+    #[must_use = "the state must be stored before the step is confirmed"]
+    pub fn state(&self) -> Option<SealedState> {
+        self.is_due.then(|| self.agent.seal())
+    }
+
+    /// Returns the result. The caller confirms that the [state](Self::state) is stored.
+    pub fn confirm(self) -> T {
+        if self.is_due {
+            self.agent.stored = Some(self.agent.state);
+        }
+        self.result
+    }
+
+    /// Takes the step back: the agent is as it was before.
+    pub fn undo(self) {
+        self.agent.state = self.before;
     }
 }
 
@@ -134,7 +123,9 @@ impl<T> Step<T> {
 pub struct Agent {
     key: EnrolmentKey,
     policy: AgentPolicy,
-    state: State,
+    pub(super) state: State,
+    /// The state as it was stored last.
+    pub(super) stored: Option<State>,
 }
 
 impl Agent {
@@ -146,6 +137,7 @@ impl Agent {
             key,
             policy: AgentPolicy::default(),
             state: State::default(),
+            stored: None,
         }
     }
 
@@ -159,6 +151,7 @@ impl Agent {
         let state = State::open(sealed, &key)?;
         Ok(Self {
             state,
+            stored: Some(state),
             ..Self::new(key)
         })
     }
@@ -169,7 +162,7 @@ impl Agent {
         Self { policy, ..self }
     }
 
-    /// Returns the state to store, as the last step returned it.
+    /// Returns the state as it is now.
     pub fn seal(&self) -> SealedState {
         self.state.seal(&self.key)
     }
@@ -196,20 +189,45 @@ impl Agent {
         typed: &str,
         purpose: Purpose,
         now: DateTime<Tz>,
-    ) -> Step<Result<Redeemed, Refusal>> {
-        let result = self.try_redeem(typed, purpose, &now);
-        self.step(result)
+    ) -> Step<'_, Result<Redeemed, Refusal>> {
+        self.step(|agent| agent.try_redeem(typed, purpose, &now))
     }
 
-    /// Returns the password-only lock that is active, if one is. The result is
-    /// [`Refusal::ClockRolledBack`] or [`Refusal::TimeOutOfRange`] if the clock is wrong;
-    /// the lock is not active then.
-    pub fn password_only_lock<Tz: TimeZone>(
+    /// Returns the password-only lock that is active, `None` if none is: for display. Nothing
+    /// changes; [log on](Self::log_on) by the other call. A lock that could not be stored is
+    /// not active.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ClockRolledBack`] or [`Refusal::TimeOutOfRange`] if the clock is wrong; the
+    /// lock is not active then.
+    pub fn lock<Tz: TimeZone>(
+        &self,
+        now: DateTime<Tz>,
+    ) -> Result<Option<PasswordOnlyLock>, Refusal> {
+        let now = self.check_clock(&now.to_utc())?;
+        Ok(self.stored.and_then(|stored| stored.lock_at(now)))
+    }
+
+    /// Raises the clock floor, and returns the password-only lock that is active, `None` if
+    /// none is: for a person who logs on. There is something to store only if the stored
+    /// clock floor lags by a minute or more, if the lock has ended since it was stored, or if
+    /// an earlier step was not stored.
+    ///
+    /// The result is [`Refusal::ClockRolledBack`] or [`Refusal::TimeOutOfRange`] if the clock
+    /// is wrong; the lock is not active then.
+    pub fn log_on<Tz: TimeZone>(
         &mut self,
         now: DateTime<Tz>,
-    ) -> Step<Result<Option<PasswordOnlyLock>, Refusal>> {
-        let result = self.see(now.to_utc()).map(|now| self.lock_at(now));
-        self.step(result)
+    ) -> Step<'_, Result<Option<PasswordOnlyLock>, Refusal>> {
+        let step = self.step(|agent| {
+            let now = agent.see(now.to_utc())?;
+            Ok(agent.state.lock_at(now))
+        });
+        Step {
+            is_due: step.agent.state.is_due(step.agent.stored.as_ref()),
+            ..step
+        }
     }
 
     /// Activates the password-only lock that the server granted for an online code, if it
@@ -220,33 +238,35 @@ impl Agent {
         &mut self,
         lock: PasswordOnlyLock,
         now: DateTime<Tz>,
-    ) -> Step<Result<Option<PasswordOnlyLock>, Refusal>> {
-        let result = self.see(now.to_utc()).and_then(|now| {
+    ) -> Step<'_, Result<Option<PasswordOnlyLock>, Refusal>> {
+        self.step(|agent| {
+            let now = agent.see(now.to_utc())?;
             check_instant(&lock.until)?;
             let until = whole_seconds(lock.until)?;
             if now < until {
-                let _ = self.extend_lock(PasswordOnlyLock { until });
+                let _ = agent.extend_lock(PasswordOnlyLock { until });
             }
-            Ok(self.lock_at(now))
-        });
-        self.step(result)
+            Ok(agent.state.lock_at(now))
+        })
     }
 
     /// Clears the lock, because the lost factor returned.
-    pub fn clear_lock(&mut self) -> Step<()> {
-        self.state.lock = None;
-        self.step(())
+    pub fn clear_lock(&mut self) -> Step<'_, ()> {
+        self.step(|agent| agent.state.lock = None)
     }
 
     /// Forgets all failures: an administrator unlocks.
-    pub fn unlock(&mut self) -> Step<()> {
-        self.state.throttle.reset();
-        self.step(())
+    pub fn unlock(&mut self) -> Step<'_, ()> {
+        self.step(|agent| agent.state.throttle.reset())
     }
 
-    fn step<T>(&self, result: T) -> Step<T> {
+    fn step<T>(&mut self, act: impl FnOnce(&mut Self) -> T) -> Step<'_, T> {
+        let before = self.state;
+        let result = act(self);
         Step {
-            state: self.seal(),
+            agent: self,
+            before,
+            is_due: true,
             result,
         }
     }
@@ -327,23 +347,24 @@ impl Agent {
         bool::from(found).then_some(found_minute)
     }
 
-    /// Refuses a clock that was set back, and remembers the latest time, in whole seconds.
+    /// Refuses a clock that was set back, and remembers the latest time.
     fn see(&mut self, now: DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
-        check_instant(&now)?;
-        let now = whole_seconds(now)?;
+        let now = self.check_clock(&now)?;
+        self.state.clock_floor = self.state.clock_floor.max(Some(now));
+        Ok(now)
+    }
+
+    /// Refuses a clock that was set back. Returns the time in whole seconds.
+    fn check_clock(&self, now: &DateTime<Utc>) -> Result<DateTime<Utc>, Refusal> {
+        check_instant(now)?;
+        let now = whole_seconds(*now)?;
         if let Some(seen) = self.state.clock_floor {
             let set_back = seen.signed_duration_since(now).num_seconds();
             if set_back > self.policy.clock_tolerance_seconds.into() {
                 return Err(Refusal::ClockRolledBack { seen });
             }
         }
-        self.state.clock_floor = self.state.clock_floor.max(Some(now));
         Ok(now)
-    }
-
-    /// Returns the lock that is active at an instant, whatever the clock showed before.
-    fn lock_at(&self, now: DateTime<Utc>) -> Option<PasswordOnlyLock> {
-        self.state.lock.filter(|lock| now < lock.until)
     }
 
     /// Activates the lock until its end, or leaves one that ends later.

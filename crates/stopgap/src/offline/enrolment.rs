@@ -12,7 +12,7 @@ use crate::{
     key_ring::KeyRing,
     lifecycle::LifecycleError,
     name::Name,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
     validity::check_instant,

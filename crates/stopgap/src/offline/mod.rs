@@ -7,6 +7,7 @@
 //! once.
 
 mod agent;
+mod agent_policy;
 mod answer;
 mod enrolment;
 mod lock;
@@ -15,7 +16,8 @@ mod request;
 mod request_error;
 mod state;
 
-pub use agent::{Agent, AgentPolicy, Redeemed, Step};
+pub use agent::{Agent, Redeemed, Step};
+pub use agent_policy::AgentPolicy;
 pub use answer::{Answer, OfflinePolicy};
 pub use enrolment::Enrolment;
 pub use lock::PasswordOnlyLock;

@@ -15,11 +15,14 @@ const HEAD: [u8; 8] = *b"stopgap\x01";
 const BODY_LEN: usize = HEAD.len() + 4 * 8 + 4;
 const TAG_LEN: usize = 32;
 
+/// The clock floor is stored when a person logs on if the stored one lags by this or more.
+const MOST_LAG_SECONDS: i64 = 60;
+
 /// The number that stands for no minute and no instant.
 const NEVER: i64 = i64::MIN;
 
 /// The state of an agent. Times are in whole seconds.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct State {
     /// The last minute whose code was redeemed.
     pub(crate) last_minute: Option<i64>,
@@ -31,6 +34,34 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Returns the lock that is active at an instant, whatever the clock showed before.
+    pub(crate) fn lock_at(&self, now: DateTime<Utc>) -> Option<PasswordOnlyLock> {
+        self.lock.filter(|lock| now < lock.until)
+    }
+
+    /// Returns `true` if a person must not log on until this state is stored (SPEC,
+    /// "Redeeming").
+    pub(crate) fn is_due(&self, stored: Option<&Self>) -> bool {
+        let Some(stored) = stored else {
+            return true;
+        };
+        let only_floor = Self {
+            clock_floor: self.clock_floor,
+            ..*stored
+        };
+        if *self != only_floor {
+            return true;
+        }
+        let Some(floor) = self.clock_floor else {
+            return false;
+        };
+        stored.clock_floor.is_none_or(|before| {
+            let has_ended = self.lock_at(before).is_some() && self.lock_at(floor).is_none();
+            let lag = floor.signed_duration_since(before).num_seconds();
+            has_ended || lag >= MOST_LAG_SECONDS
+        })
+    }
+
     pub(crate) fn seal(&self, key: &EnrolmentKey) -> SealedState {
         let seconds = |instant: Option<DateTime<Utc>>| {
             instant

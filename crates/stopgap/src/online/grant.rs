@@ -14,7 +14,7 @@ use crate::{
     name::{Name, check_name},
     offline::PasswordOnlyLock,
     purpose::{Purpose, Purposes},
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_id::RecordId,
     record_reader::Reader,
     request::VerifyRequest,

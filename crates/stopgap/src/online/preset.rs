@@ -9,7 +9,7 @@ use crate::{
     key_id::KeyId,
     key_ring::KeyRing,
     name::Name,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_reader::Reader,
     sealed::{self, Sealed, Text, private::Encode},
 };

@@ -12,7 +12,7 @@ use crate::{
     key_ring::KeyRing,
     name::{Name, check_name},
     purpose::Purpose,
-    record_bytes::RecordBytesError,
+    record_bytes_error::RecordBytesError,
     record_reader::Reader,
     request::VerifyRequest,
     sealed::{self, Sealed, Text, private::Encode},

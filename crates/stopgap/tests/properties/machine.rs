@@ -103,7 +103,7 @@ proptest! {
                 Event::Answer => answers.push(minute_of(at(now))),
                 Event::Restart => agent = resume(key, &agent.seal()),
                 Event::Clear => {
-                    let _ = agent.clear_lock().into_parts().0;
+                    let _ = agent.clear_lock().state().unwrap();
                 }
                 Event::Redeem(_) if answers.is_empty() => {}
                 Event::Redeem(index) => {
@@ -111,7 +111,7 @@ proptest! {
                     let code = code_for(&server, minute, Purpose::Bypass, validity);
                     let before = agent.seal();
                     let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(now));
-                    let (after, result) = step.into_parts();
+                    let (after, result) = (step.state().unwrap(), step.confirm());
                     // The result that the protocol demands.
                     let age = minute_of(at(now)) - minute;
                     let expected = if now < highest - 120 {
@@ -170,11 +170,11 @@ proptest! {
         let value = symbols.iter().position(|symbol| *symbol == flipped[place]).unwrap();
         flipped[place] = symbols[(value + step) % 16];
         let guess = agent.redeem(&String::from_iter(flipped), Purpose::Reset, at(START));
-        prop_assert_eq!(guess.into_parts().1, Err(Refusal::Unknown));
+        prop_assert_eq!(guess.confirm(), Err(Refusal::Unknown));
         let other = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(START));
-        prop_assert_eq!(other.into_parts().1, Err(Refusal::Unknown));
+        prop_assert_eq!(other.confirm(), Err(Refusal::Unknown));
         let right = agent.redeem(code.reveal().as_str(), Purpose::Reset, at(START));
-        prop_assert!(right.into_parts().1.is_ok());
+        prop_assert!(right.confirm().is_ok());
     }
 
     #[test]
@@ -223,8 +223,7 @@ proptest! {
                 .map_or_else(|refusal| refusal.reason(), |_| "granted"),
             agent
                 .redeem(&typed, Purpose::Reset, at(START))
-                .into_parts()
-                .1
+                .confirm()
                 .map_or_else(|refusal| refusal.reason(), |_| "granted"),
             offline
                 .answer(&keys, &enrolments, &request, at(START))
@@ -259,11 +258,11 @@ proptest! {
             let minute = minute_of(at(START));
             let code = code_for(&server, minute, Purpose::Bypass, Validity::MONTH);
             let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(START));
-            prop_assert!(step.into_parts().1.is_ok());
+            prop_assert!(step.confirm().is_ok());
         }
         for _ in 0..failures {
             let step = agent.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", Purpose::Bypass, at(START));
-            prop_assert_eq!(step.into_parts().1, Err(Refusal::Unknown));
+            prop_assert_eq!(step.confirm(), Err(Refusal::Unknown));
         }
         let sealed = agent.seal();
         let opens = |bytes: &[u8], key: [u8; 32]| {
@@ -288,9 +287,10 @@ fn no_bit_of_a_state_can_be_changed() {
     let minute = minute_of(at(START));
     let code = code_for(&key(), minute, Purpose::Bypass, Validity::DAY);
     let step = agent.redeem(code.reveal().as_str(), Purpose::Bypass, at(START));
-    assert!(step.into_parts().1.is_ok());
+    let sealed = step.state().unwrap();
+    assert!(step.confirm().is_ok());
     for bit in 0..SealedState::LEN * 8 {
-        let mut changed = *step.into_parts().0.as_bytes();
+        let mut changed = *sealed.as_bytes();
         changed[bit / 8] ^= 1 << (bit % 8);
         let opened = SealedState::from_slice(&changed)
             .and_then(|changed| Agent::resume(key(), &changed).map(|_| ()));

@@ -26,18 +26,18 @@ fn code_for(purpose: Purpose, seconds: i64, validity: Validity) -> Code {
 fn redeem(agent: &mut Agent, code: &Code, now: i64) -> Result<PasswordOnlyLock, Refusal> {
     let shown = code.reveal();
     let step = agent.redeem(shown.as_str(), Purpose::Bypass, at(now));
-    let redeemed = step.into_parts().1?;
+    let redeemed = step.confirm()?;
     Ok(redeemed.password_only_lock().unwrap())
 }
 
 fn redeem_reset(agent: &mut Agent, code: &Code, now: i64) -> Result<Redeemed, Refusal> {
     let shown = code.reveal();
     let step = agent.redeem(shown.as_str(), Purpose::Reset, at(now));
-    step.into_parts().1
+    step.confirm()
 }
 
 pub(crate) fn lock(agent: &mut Agent, now: i64) -> Result<Option<PasswordOnlyLock>, Refusal> {
-    agent.password_only_lock(at(now)).into_parts().1
+    agent.log_on(at(now)).confirm()
 }
 
 fn activate(
@@ -46,7 +46,7 @@ fn activate(
     now: i64,
 ) -> Result<Option<PasswordOnlyLock>, Refusal> {
     let lock = PasswordOnlyLock { until };
-    agent.activate(lock, at(now)).into_parts().1
+    agent.activate(lock, at(now)).confirm()
 }
 
 pub(crate) const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
@@ -54,8 +54,7 @@ pub(crate) const GUESS: &str = "ZZZZ-ZZZZ-ZZZZ-ZZZZ";
 fn guess(agent: &mut Agent, now: i64) -> Refusal {
     agent
         .redeem(GUESS, Purpose::Bypass, at(now))
-        .into_parts()
-        .1
+        .confirm()
         .unwrap_err()
 }
 
@@ -112,7 +111,7 @@ fn the_lock_runs_from_the_minute_of_the_request_and_is_never_shortened() {
     let typed = code.reveal();
     let now = shown + TimeDelta::try_minutes(20).unwrap();
     let step = agent.redeem(typed.as_str(), Purpose::Bypass, now);
-    let redeemed = step.into_parts().1.unwrap();
+    let redeemed = step.confirm().unwrap();
     let end = berlin.with_ymd_and_hms(2027, 3, 28, 15, 0, 0).unwrap();
     let until = end.to_utc();
     assert_eq!(redeemed, Redeemed::Bypass(PasswordOnlyLock { until }));
@@ -149,10 +148,7 @@ fn a_clock_that_was_set_back_is_refused() {
     let mut agent = Agent::resume(key(), &agent.seal()).unwrap();
     assert_eq!(lock(&mut agent, NOW), refused);
     // A text that is not a code is malformed, and the clock is not checked.
-    let typo = agent
-        .redeem("ZZZ*", Purpose::Bypass, at(NOW))
-        .into_parts()
-        .1;
+    let typo = agent.redeem("ZZZ*", Purpose::Bypass, at(NOW)).confirm();
     assert_eq!(
         typo,
         Err(Malformed::UnexpectedSymbol { position: 3 }.into())
@@ -166,15 +162,12 @@ fn a_typo_does_not_move_the_clock_floor_and_a_guess_does() {
     let mut agent = Agent::new(key());
     let before = agent.seal();
     let typo = agent.redeem("ZZZZ", Purpose::Bypass, at(NOW));
-    assert_eq!(typo.into_parts().0.as_bytes(), before.as_bytes());
-    let both = agent
-        .redeem("ZZZZ", Purpose::Register, at(NOW))
-        .into_parts()
-        .1;
+    assert_eq!(typo.state().unwrap().as_bytes(), before.as_bytes());
+    let both = agent.redeem("ZZZZ", Purpose::Register, at(NOW)).confirm();
     assert_eq!(both.unwrap_err().reason(), "malformed");
     let register = agent.redeem(GUESS, Purpose::Register, at(NOW));
-    assert_eq!(register.into_parts().1, Err(Refusal::WrongPurpose));
-    assert_eq!(register.into_parts().0.as_bytes(), before.as_bytes());
+    assert_eq!(register.state().unwrap().as_bytes(), before.as_bytes());
+    assert_eq!(register.confirm(), Err(Refusal::WrongPurpose));
     assert_eq!(guess(&mut agent, NOW), Refusal::Unknown);
     assert_eq!(guess(&mut agent, NOW - 121).reason(), "clock_rolled_back");
 }
@@ -200,7 +193,7 @@ fn guesses_lock_out_until_the_end_or_until_an_administrator_unlocks() {
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
     assert_eq!(guess(&mut agent, NOW + 60).reason(), "throttled");
     // Unlocking does not change the password-only lock.
-    let (unlocked, ()) = agent.unlock().into_parts();
+    let unlocked = agent.unlock().state().unwrap();
     let mut agent = Agent::resume(key(), &unlocked).unwrap();
     assert!(lock(&mut agent, NOW + 60).unwrap().is_some());
     assert_eq!(guess(&mut agent, NOW + 60), Refusal::Unknown);
@@ -244,8 +237,7 @@ fn every_figure_of_an_agent_can_be_set() {
     let guess = |agent: &mut Agent, now| {
         agent
             .redeem(&"0".repeat(16), Purpose::Bypass, at(now))
-            .into_parts()
-            .1
+            .confirm()
             .unwrap_err()
             .reason()
     };
@@ -265,7 +257,7 @@ fn an_online_grant_activates_the_same_lock_and_the_lost_factor_clears_it() {
     for earlier in [NOW + 86_400, NOW, NOW - 60] {
         assert_eq!(activate(&mut agent, at(earlier), NOW), Ok(week));
     }
-    let (cleared, ()) = agent.clear_lock().into_parts();
+    let cleared = agent.clear_lock().state().unwrap();
     let mut agent = Agent::resume(key(), &cleared).unwrap();
     assert_eq!(lock(&mut agent, NOW), Ok(None));
     // A grant that has ended activates nothing, without an error.
@@ -417,11 +409,11 @@ fn a_code_whose_lock_has_ended_already_is_expired_and_not_used_up() {
     let mut agent = Agent::new(key()).with_policy(policy);
     let step = agent.redeem(typed.as_str(), Purpose::Bypass, end);
     let expired_at = end.to_utc();
-    assert_eq!(step.into_parts().1, Err(Refusal::Expired { expired_at }));
+    assert_eq!(step.confirm(), Err(Refusal::Expired { expired_at }));
     let before = end - TimeDelta::try_seconds(1).unwrap();
     let step = agent.redeem(typed.as_str(), Purpose::Bypass, before);
     let lock = PasswordOnlyLock { until: expired_at };
-    assert_eq!(step.into_parts().1, Ok(Redeemed::Bypass(lock)));
+    assert_eq!(step.confirm(), Ok(Redeemed::Bypass(lock)));
 }
 
 #[test]

@@ -39,8 +39,8 @@ pub(crate) fn session(group: &Value, test: &Value) {
             "redeem" => {
                 let purpose: Purpose = text(step, "purpose").parse().unwrap();
                 let redeemed = agent.redeem(text(step, "code"), purpose, now.with_timezone(&zone));
-                sealed = redeemed.into_parts().0;
-                let result = redeemed.into_parts().1.map_err(|refusal| refusal.reason());
+                sealed = redeemed.state().unwrap();
+                let result = redeemed.confirm().map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
                 let lock = result.ok().and_then(Redeemed::password_only_lock);
                 let until = lock.map(|lock| lock.until.timestamp());
@@ -50,8 +50,8 @@ pub(crate) fn session(group: &Value, test: &Value) {
             "grantedOnline" => {
                 let until = instant(&step["expiresAt"]);
                 let opened = agent.activate(PasswordOnlyLock { until }, now);
-                sealed = opened.into_parts().0;
-                let result = opened.into_parts().1.map_err(|refusal| refusal.reason());
+                sealed = opened.state().unwrap();
+                let result = opened.confirm().map_err(|refusal| refusal.reason());
                 assert_eq!(result.err().unwrap_or("ok"), text(step, "result"), "{step}");
                 let until = result.ok().flatten().map(|lock| lock.until.timestamp());
                 // The agent returns the active lock; a vector may name one that has ended.
@@ -60,13 +60,15 @@ pub(crate) fn session(group: &Value, test: &Value) {
                 assert_eq!(until, expected, "{step}");
             }
             "passwordOnly" => {
-                let asked = agent.password_only_lock(now);
-                sealed = asked.into_parts().0;
-                let holds = matches!(asked.into_parts().1, Ok(Some(_)));
+                let shown = agent.lock(now);
+                assert_eq!(step["result"], matches!(shown, Ok(Some(_))), "{step}");
+                let asked = agent.log_on(now);
+                let holds = matches!(asked.confirm(), Ok(Some(_)));
                 assert_eq!(step["result"], holds, "{step}");
+                sealed = agent.seal();
             }
-            "clear" => sealed = agent.clear_lock().into_parts().0,
-            "resetThrottle" => sealed = agent.unlock().into_parts().0,
+            "clear" => sealed = agent.clear_lock().state().unwrap(),
+            "resetThrottle" => sealed = agent.unlock().state().unwrap(),
             op => panic!("no such step: {op}"),
         }
     }

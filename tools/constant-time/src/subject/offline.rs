@@ -6,7 +6,7 @@ use stopgap::{
     chrono::DateTime,
     offline::{
         Agent, AgentPolicy, Enrolment, LocatePolicy, Redeemed, RequestError, SealedState,
-        StateError, minute_of,
+        StateError, Step, minute_of,
     },
 };
 
@@ -136,13 +136,18 @@ fn redeem(case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     redeem_by(AgentPolicy::default(), case, tool)
 }
 
+/// Returns the state to store, and the result.
+fn stored<T>(step: Step<'_, T>) -> (Option<SealedState>, T) {
+    (step.state(), step.confirm())
+}
+
 fn redeem_by(policy: AgentPolicy, case: &Case, tool: &mut Tool) -> Result<(), Wrong> {
     let key = EnrolmentKey::from_bytes(secret(case.key));
     let mut agent = Agent::new(key).with_policy(policy);
     // For registration the code is only read, and the state is sealed.
-    tool.measure_reading(|| agent.redeem(&case.typed, Purpose::Register, now()));
-    let step = tool.measure(|| agent.redeem(&case.typed, Purpose::Bypass, now()));
-    let (_, redeemed) = public(step).into_parts();
+    tool.measure_reading(|| stored(agent.redeem(&case.typed, Purpose::Register, now())));
+    let step = tool.measure(|| stored(agent.redeem(&case.typed, Purpose::Bypass, now())));
+    let (_, redeemed) = public(step);
     let lock = redeemed.map(Redeemed::password_only_lock);
     // The lock ends a day after the first second of the minute.
     let end = shown_at().saturating_mul(60).saturating_add(86_400);
