@@ -8,8 +8,10 @@ mod border;
 mod claims;
 mod command;
 mod control;
+mod cross;
 mod ct;
 mod cycles;
+mod dist;
 mod docs;
 mod fuzz;
 mod header;
@@ -18,12 +20,14 @@ mod instructions;
 mod interpreter;
 mod item;
 mod leak;
+mod linker;
 mod links;
 mod mutants;
 mod newest;
 mod outcome;
 mod page;
 mod pages;
+mod platform;
 mod postgres;
 mod proof;
 mod python;
@@ -39,6 +43,8 @@ mod test_programs;
 mod tool;
 mod ub;
 mod wheel;
+mod work_tree;
+mod zig;
 
 use std::process::ExitCode;
 
@@ -82,15 +88,28 @@ usage: cargo xtask COMMAND
             the size of the registry's contract, files and stores; fail if one is too
             large, or if a store knows a rule about codes
   header    make include/stopgap.h from bindings/c/src
+  cross     [--ci] [--write] TARGET... | all | --list
+            the library, C and C++ programs, Rust's tests and the command for other
+            systems and processors, run under Wine or qemu as far as that goes; --ci
+            leaves out all but the vectors and the agent, and --write puts the
+            results into docs/PLATFORMS.md
   docs      the documentation as one site, in target/site/html: the guides, and the
             references of Rust, C and Python; fail if a link is dead
-  install   --prefix DIR [--destdir DIR] [--no-default-features] [--features LIST]
-            build libstopgap and put it, its headers and what pkg-config and CMake
-            read below DIR; for a package, below the destdir first
+  install   --prefix DIR [--libdir DIR] [--destdir DIR] [--target TARGET]
+            [--no-default-features] [--features LIST] [--auditable]
+            build libstopgap, and put it, its headers and the files of pkg-config and
+            CMake below the prefix; for a package, below the destdir first
+  dist      [--check] [TARGET...]
+            make an archive for each target, and Debian packages, in target/dist/made;
+            unpack and use them; --check makes them again elsewhere, and compares the
+            bytes
   wheel     build the Python package for publishing, and install it in fresh
             environments of each Python that is here";
 
 fn main() -> ExitCode {
+    if let Some(linked) = linker::run() {
+        return linked;
+    }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["test"] => test::run(),
@@ -112,10 +131,12 @@ fn main() -> ExitCode {
         ["leak"] => leak::run(),
         ["supply", ref words @ ..] => supply::run(words),
         ["mutants", ref words @ ..] => mutants::run(words),
+        ["cross", ref words @ ..] => cross::run(words),
         ["docs"] => docs::run(),
         ["header"] => header::write(),
         ["wheel"] => wheel::run(),
         ["install", ref options @ ..] => install::run(options),
+        ["dist", ref words @ ..] => dist::run(words),
         ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             ExitCode::SUCCESS

@@ -1,16 +1,13 @@
 //! The oldest dependencies and the oldest Rust that the manifests allow.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::Path, process::Command};
 
 use crate::{
     control::{holds, library, refuses},
     python::target,
-    step::{Outcome, cargo, needs, output, program, root, works},
+    step::{Outcome, cargo, needs, root, works},
     tool::toolchain,
+    work_tree,
 };
 
 /// The `rust-version` of the workspace.
@@ -33,7 +30,8 @@ pub(super) fn crates() -> Result<String, Outcome> {
     lower(&control)?;
     refuses(check("check"), "ZeroizeOnDrop")?;
 
-    let copy = copy()?;
+    let copy = target().join("supply/copy");
+    work_tree::copy(&copy)?;
     lower(&copy)?;
     holds(within(&copy, "oldest", cargo(CHECK)))?;
     Ok("each direct dependency at its lowest; a control that is too low is refused".into())
@@ -78,21 +76,4 @@ fn within(folder: &Path, name: &str, mut command: Command) -> Command {
 fn lower(folder: &Path) -> Result<(), String> {
     let update = cargo_of("nightly", "update --quiet -Zdirect-minimal-versions");
     holds(within(folder, "oldest", update))
-}
-
-/// Copies all files that git does not ignore. A separate index leaves that of the clone
-/// unchanged.
-fn copy() -> Result<PathBuf, Outcome> {
-    let copy = target().join("supply/copy");
-    if copy.exists() {
-        fs::remove_dir_all(&copy)?;
-    }
-    let prefix = format!("--prefix={}/", copy.display());
-    for words in [&["add", "--all"][..], &["checkout-index", "--all", &prefix]] {
-        let mut git = program("git");
-        git.args(words);
-        git.env("GIT_INDEX_FILE", target().join("supply/index"));
-        output(git)?;
-    }
-    Ok(copy)
 }
