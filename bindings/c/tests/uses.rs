@@ -12,10 +12,10 @@
 mod page;
 mod programs;
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path};
 
 use page::{blocks, section};
-use programs::{Language, STATIC_LIBS, compile, folder, library, run};
+use programs::{Language, compile, folder, run, target};
 
 /// Compiles the blocks of the page with the program that uses them, and runs it.
 fn used(language: Language, fence: &str, header: &str, program: &str) {
@@ -25,12 +25,11 @@ fn used(language: Language, fence: &str, header: &str, program: &str) {
         let place = folder(&format!("uses-{compiler}"));
         fs::write(place.join(header), blocks(text, fence)).unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(program);
-        let executable = place.join("uses");
+        let executable = target::executable(&place, "uses");
         let mut command = compile(compiler, language);
         command.arg("-I").arg(&place).arg(source);
-        command.arg(library().join(programs::STATIC));
-        run(command.args(STATIC_LIBS).arg("-o").arg(&executable));
-        let printed = run(&mut Command::new(executable));
+        run(target::link(&mut command).arg("-o").arg(&executable));
+        let printed = run(&mut target::start(&executable));
         assert_eq!(printed, "ten uses\n", "{compiler}");
     }
 }

@@ -129,7 +129,30 @@ fn may_be_trusted(file: &File, path: &Path, globals: &Globals) -> Result<(), Fai
     Err(Failure::trouble("file_exposed", what))
 }
 
-#[cfg(not(unix))]
+/// Refuses a file that others can write or have put there: it names the store and the keys. The
+/// owner of a folder is trusted if the user has named that folder.
+#[cfg(windows)]
+fn may_be_trusted(file: &File, path: &Path, globals: &Globals) -> Result<(), Failure> {
+    use stopgap_registry::owner_file::{has_trusted_owner, is_writable_by_others};
+
+    let io = |source| FileError::io(path, source);
+    let shown = path.display();
+    if is_writable_by_others(file).map_err(io)? {
+        let remedy = crate::private_file::restricted(path);
+        let what = format!("other users can write {shown}: {remedy}");
+        return Err(Failure::trouble("file_exposed", what));
+    }
+    if globals.home.is_some() || has_trusted_owner(file).map_err(io)? {
+        return Ok(());
+    }
+    let what = format!(
+        "{shown} belongs to another user: run the command in another folder, or name this one \
+        with --home if you trust its owner"
+    );
+    Err(Failure::trouble("file_exposed", what))
+}
+
+#[cfg(not(any(unix, windows)))]
 fn may_be_trusted(_: &File, _: &Path, _: &Globals) -> Result<(), Failure> {
     Ok(())
 }

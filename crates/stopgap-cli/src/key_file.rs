@@ -2,12 +2,13 @@
 
 use std::{
     fmt::Write,
-    fs::{File, OpenOptions},
+    fs::File,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
 use stopgap::{KeyId, KeyRing, MasterKey, SysRng};
+use stopgap_registry::owner_file;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -198,11 +199,7 @@ impl LockedKeyFile {
 /// Opens the file that is locked for a key file. It has the owner of the key file, who must be
 /// able to lock it too.
 fn lock_beside(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.open(private_file::with_suffix(path, ".lock"))?;
+    let lock = owner_file::open_or_create(&private_file::with_suffix(path, ".lock"))?;
     // Only root may give files away.
     let _ = path.metadata().and_then(|key_file| own(&lock, &key_file));
     Ok(lock)

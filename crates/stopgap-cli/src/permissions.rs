@@ -13,7 +13,12 @@ pub(crate) fn files(place: &Place) -> Vec<PathBuf> {
         return Vec::new();
     };
     // SQLite names the others after the file to which a link points.
-    let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+    let real = if cfg!(windows) {
+        None
+    } else {
+        path.canonicalize().ok()
+    };
+    let path = real.unwrap_or_else(|| path.clone());
     let beside = BESIDE.map(|suffix| with_suffix(&path, suffix));
     let files = [vec![path], beside.into()].concat();
     files.into_iter().filter(|file| file.exists()).collect()
@@ -84,8 +89,28 @@ fn corrected(path: &Path, what: &str, command: &str) -> String {
     format!("{}: {what}: type: {command} {typed}", path.display())
 }
 
-/// Permissions have another form there.
-#[cfg(not(unix))]
+/// Returns the faults of access control lists. Every reader of the key file refuses it if others
+/// can get at it.
+#[cfg(windows)]
+pub(crate) fn faults(place: &Place, _: &Path) -> Vec<String> {
+    let mut faults = Vec::new();
+    for path in files(place) {
+        let exposed = std::fs::File::open(&path)
+            .and_then(|file| stopgap_registry::owner_file::is_exposed(&file));
+        match exposed {
+            Ok(false) => {}
+            Ok(true) => faults.push(format!(
+                "{}: other users can get at it: {}",
+                path.display(),
+                crate::private_file::restricted(&path)
+            )),
+            Err(error) => faults.push(format!("{}: {error}", path.display())),
+        }
+    }
+    faults
+}
+
+#[cfg(not(any(unix, windows)))]
 pub(crate) fn faults(_: &Place, _: &Path) -> Vec<String> {
     Vec::new()
 }

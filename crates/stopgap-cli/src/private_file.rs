@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use stopgap_registry::owner_file;
 use tempfile::{NamedTempFile, PersistError};
 use zeroize::Zeroizing;
 
@@ -77,6 +78,15 @@ fn checked(
     }
     let forbidden = forbidden(&about);
     // The mode is that of the open file, which another process cannot exchange meanwhile.
+    #[cfg(windows)]
+    {
+        let _ = forbidden;
+        let exposed = owner_file::is_exposed(&file);
+        if exposed.map_err(|source| FileError::io(path, source))? {
+            let path = path.to_owned();
+            return Err(FileError::Exposed { path });
+        }
+    }
     #[cfg(unix)]
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&about) & 0o777;
@@ -85,7 +95,7 @@ fn checked(
             return Err(FileError::Exposed { path, mode });
         }
     }
-    #[cfg(not(unix))]
+    #[cfg(not(any(unix, windows)))]
     let _ = forbidden;
     Ok(file)
 }
@@ -119,7 +129,7 @@ pub(crate) fn read(mut file: &File, path: &Path) -> Result<Zeroizing<Vec<u8>>, F
 }
 
 /// A file that is written under another name, and gets its own once it is complete and on the
-/// disk. It has mode 0600 from the start.
+/// disk. It is for its owner alone from the start.
 #[derive(Debug)]
 pub(crate) struct Draft {
     file: NamedTempFile,
@@ -133,10 +143,9 @@ impl Draft {
         let mut prefix = OsString::from(".");
         prefix.push(target.file_name().unwrap_or_default());
         prefix.push(".");
-        // tempfile creates files that only their owner can read, and opens no existing file.
         let file = tempfile::Builder::new()
             .prefix(&prefix)
-            .tempfile_in(folder(target))
+            .make_in(folder(target), owner_file::create_new)
             .map_err(|source| FileError::io(target, without_draft(&source)))?;
         let target = target.to_owned();
         Ok(Self { file, target })
@@ -267,7 +276,28 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Returns the commands of Windows that leave a file to its owner.
+#[cfg(windows)]
+pub(crate) fn restricted(path: &Path) -> String {
+    let path = typed(path);
+    format!("type: icacls {path} /reset, then icacls {path} /inheritance:r /grant *S-1-3-4:F")
+}
+
+/// Returns a path as it can be typed in a shell of Windows.
+#[cfg(windows)]
+pub(crate) fn typed(path: &Path) -> String {
+    let path = path.display().to_string();
+    let plain = |character: char| character.is_alphanumeric() || "\\/._-:".contains(character);
+    if path.chars().all(plain) {
+        path
+    } else {
+        // A path has no quotation mark.
+        format!("\"{path}\"")
+    }
+}
+
 /// Returns a path as it can be typed in a shell.
+#[cfg(not(windows))]
 pub(crate) fn typed(path: &Path) -> String {
     let path = path.display().to_string();
     let plain = |character: char| character.is_alphanumeric() || "/._-+@".contains(character);
@@ -285,11 +315,18 @@ pub(crate) enum FileError {
     Io { path: PathBuf, source: io::Error },
     #[error("{} is there already, and is not overwritten; choose another name", path.display())]
     Exists { path: PathBuf },
+    #[cfg(not(windows))]
     #[error(
         "permissions {mode:04o} for {} are too open: others than its owner can get at a secret; \
         type: chmod 600 {}", path.display(), typed(path)
     )]
     Exposed { path: PathBuf, mode: u32 },
+    #[cfg(windows)]
+    #[error(
+        "permissions of {} are too open: others than its owner can get at a secret; {}",
+        path.display(), restricted(path)
+    )]
+    Exposed { path: PathBuf },
     #[error("{source}; what was to be in it is in {}", kept.display())]
     Kept { kept: PathBuf, source: Box<Self> },
     #[error("{} is far too long to be what it should be", path.display())]

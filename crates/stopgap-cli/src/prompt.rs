@@ -64,7 +64,35 @@ fn unseen(question: &str) -> io::Result<String> {
     typed
 }
 
-#[cfg(not(unix))]
+/// Asks for a line and reads it without echo. Ctrl-C at the prompt first gives the console back
+/// as it was.
+#[cfg(windows)]
+fn unseen(question: &str) -> io::Result<String> {
+    use std::os::windows::io::AsRawHandle as _;
+
+    use windows_sys::Win32::System::Console::{GetConsoleMode, SetConsoleMode};
+
+    let console = std::fs::File::options()
+        .read(true)
+        .write(true)
+        .open("CONIN$")?;
+    let mut mode = 0;
+    // SAFETY: the handle is open, and the pointer to write to is valid.
+    if unsafe { GetConsoleMode(console.as_raw_handle(), &raw mut mode) } == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let guard = crate::interrupt::guard(move |_| {
+        // SAFETY: the handle is open.
+        unsafe { SetConsoleMode(console.as_raw_handle(), mode) };
+        true
+    })?;
+    let typed = rpassword::prompt_password(question);
+    // The end of the line may be that of Ctrl-C, which then ends the process here.
+    drop(guard);
+    typed
+}
+
+#[cfg(not(any(unix, windows)))]
 fn unseen(question: &str) -> io::Result<String> {
     rpassword::prompt_password(question)
 }

@@ -31,7 +31,7 @@ pub(crate) fn rewrite(path: &Path, bytes: &[u8], model: &File) -> Result<(), Fil
         let _ = model.metadata().and_then(|model| own(draft.file(), &model));
         return draft.replace().map_err(|(error, _)| io(error));
     };
-    if let Err(error) = resemble(draft.file(), &old, path) {
+    if let Err(error) = resemble(&draft, &old, path) {
         draft.sync()?;
         return write_in_place(path, bytes, error, Some(draft));
     }
@@ -94,14 +94,21 @@ fn write_in_place(
 
 /// Gives a draft the owner, the group and the permissions of the file that it replaces.
 #[cfg(unix)]
-fn resemble(draft: &File, old: &Metadata, path: &Path) -> io::Result<()> {
+fn resemble(draft: &Draft, old: &Metadata, path: &Path) -> io::Result<()> {
+    let draft = draft.file();
     own(draft, old)?;
     draft.set_permissions(old.permissions())?;
     copy_acl(draft, path)
 }
 
-#[cfg(not(unix))]
-fn resemble(_: &File, _: &Metadata, _: &Path) -> io::Result<()> {
+/// Gives a draft the access control list of the file that it replaces.
+#[cfg(windows)]
+fn resemble(draft: &Draft, _: &Metadata, path: &Path) -> io::Result<()> {
+    stopgap_registry::owner_file::copy_access(path, draft.path())
+}
+
+#[cfg(not(any(unix, windows)))]
+fn resemble(_: &Draft, _: &Metadata, _: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -5,15 +5,17 @@
 //! they are, and opens its own when it first needs them.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::Cell,
     fmt, mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError},
-    time::Duration,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
+#[cfg(unix)]
+use std::{cell::RefCell, sync::Once, time::Duration};
 
 use crate::store::{Result, StoreError};
 
 /// The time for which a fork waits for the calls of other threads.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(2);
 
 static CALLS: Mutex<Calls> = Mutex::new(Calls {
@@ -37,9 +39,13 @@ struct Calls {
     forks: u64,
 }
 
+#[cfg(unix)]
 thread_local! {
     /// Held by a thread that forks, so that the child inherits the lock from itself.
     static HELD: RefCell<Option<MutexGuard<'static, Calls>>> = const { RefCell::new(None) };
+}
+
+thread_local! {
     /// The calls of this thread that are within each other.
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
@@ -84,6 +90,7 @@ impl Drop for Call {
 }
 
 /// Waits until the calls of other threads have ended, two seconds at most.
+#[cfg(unix)]
 extern "C" fn before() {
     let mut calls = calls();
     calls.is_forking = true;
@@ -93,6 +100,7 @@ extern "C" fn before() {
     HELD.set(Some(calls));
 }
 
+#[cfg(unix)]
 extern "C" fn in_parent() {
     if let Some(mut calls) = HELD.take() {
         calls.is_forking = false;
@@ -100,6 +108,7 @@ extern "C" fn in_parent() {
     }
 }
 
+#[cfg(unix)]
 extern "C" fn in_child() {
     if let Some(mut calls) = HELD.take() {
         calls.is_forking = false;

@@ -11,6 +11,8 @@ mod fork;
 mod id_prefix;
 mod memory;
 mod online;
+#[doc(hidden)] // for the command
+pub mod owner_file;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod purge;

@@ -28,12 +28,12 @@ impl<'a> Step<'a> {
 /// The outcomes of steps, in the order in which they ended.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
-    steps: Mutex<Vec<(&'static str, Outcome)>>,
+    steps: Mutex<Vec<(String, Outcome)>>,
 }
 
 impl Report {
     /// Runs a step and shows its output at once.
-    pub(crate) fn step<O: Into<Outcome>>(&self, name: &'static str, run: impl FnOnce() -> O) {
+    pub(crate) fn step<O: Into<Outcome>>(&self, name: &str, run: impl FnOnce() -> O) {
         println!("\n== {name}");
         let outcome = run().into();
         println!("-- {name}: {outcome}");
@@ -58,9 +58,9 @@ impl Report {
         self.keep(name, outcome);
     }
 
-    fn keep(&self, name: &'static str, outcome: Outcome) {
+    fn keep(&self, name: &str, outcome: Outcome) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        steps.push((name, outcome));
+        steps.push((name.to_owned(), outcome));
     }
 
     /// Prints the outcome of each step, and the number of each kind.

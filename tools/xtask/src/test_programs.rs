@@ -62,6 +62,23 @@ impl Program {
     pub(crate) fn is_in(&self, folder: &str) -> bool {
         self.folder.ends_with(folder)
     }
+
+    /// Returns a command that runs the program as Cargo does.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.executable);
+        command.current_dir(&self.folder);
+        command.env("CARGO_MANIFEST_DIR", &self.folder);
+        command
+    }
+}
+
+/// Returns a command that runs a test program of the package in this folder.
+pub(crate) fn command(folder: &str, name: &str) -> Result<Command, String> {
+    let programs = BUILT.get_or_init(built).as_ref().map_err(Clone::clone)?;
+    let mut programs = programs.iter();
+    let program = programs.find(|program| program.is_in(folder) && program.name == name);
+    let program = program.ok_or_else(|| format!("{folder} has no test {name}"))?;
+    Ok(program.command())
 }
 
 /// The amount of work that a test does.
@@ -84,9 +101,8 @@ pub(crate) fn run(
     let programs = programs.map_err(|_| "the test programs were not built".to_owned())?;
     let (mut counted, mut failed) = (0_u32, BTreeSet::new());
     for program in programs.iter().filter(|program| chosen(program)) {
-        let mut command = Command::new(&program.executable);
-        command.args(words).current_dir(&program.folder);
-        command.env("CARGO_MANIFEST_DIR", &program.folder);
+        let mut command = program.command();
+        command.args(words);
         match effort {
             Effort::Short => command.env_remove("STOPGAP_DEEP"),
             Effort::Deep => command.env("STOPGAP_DEEP", "1"),

@@ -85,7 +85,7 @@ impl Place {
     }
 
     fn command(&self, program: &Path) -> Command {
-        let mut command = Command::new(program);
+        let mut command = programs::target::start(program);
         command.current_dir(&self.folder);
         command
     }
@@ -163,7 +163,7 @@ impl Answer {
     /// Asserts the exit status, and returns both outputs.
     fn ended(&self, with: i32) -> (String, String) {
         assert_eq!(self.0.status.code(), Some(with), "{self:?}");
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim_end().to_owned();
+        let text = |bytes: &[u8]| programs::target::lines(bytes).trim_end().to_owned();
         (text(&self.0.stdout), text(&self.0.stderr))
     }
 

@@ -4,7 +4,7 @@
 
 use std::{fs, process::Command};
 
-use crate::programs::{self, Language};
+use crate::programs::{self, Language, target};
 
 /// Returns the blocks of a language, in order.
 fn blocks<'a>(markdown: &'a str, language: &str) -> Vec<&'a str> {
@@ -68,19 +68,19 @@ fn works(language: Language, file: &str, program: &str, line: &str) {
         let folder = programs::folder(&format!("readme-{compiler}"));
         fs::write(folder.join(file), program).unwrap();
         let include = format!("-I{}", programs::root().join("include").display());
-        let library = programs::library().join(programs::STATIC);
         let mut command = Command::new(compiler);
         command.arg(language.standard()).args(programs::WARNINGS);
         for word in line.split(' ').skip(1) {
             match word {
                 "-Iinclude" => command.arg(&include),
-                // The library of the tests; --release has it in the other place.
-                "target/release/libstopgap_c.a" => command.arg(&library),
+                // The library of the tests, and what it needs on their target.
+                "target/release/libstopgap_c.a" => target::link(&mut command),
+                word if word.starts_with("-l") => continue,
                 word => command.arg(word),
             };
         }
         programs::run(command.current_dir(&folder));
-        let issued = programs::run(&mut Command::new(folder.join("issue")));
+        let issued = programs::run(&mut target::start(&target::executable(&folder, "issue")));
         let (tell, verified) = issued.split_once(".\n").unwrap();
         assert_eq!(tell.len(), "Tell alice 3F9A-77C2-01BE".len());
         assert_eq!(verified, "She may reset her password.\n");

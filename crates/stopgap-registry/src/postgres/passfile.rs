@@ -21,6 +21,7 @@ use crate::store::Result;
 const LONGEST: u64 = 1024 * 1024;
 
 /// The folders of sockets that libpq takes for this machine.
+#[cfg(unix)]
 const SOCKETS: [&str; 3] = ["/tmp", "/var/run/postgresql", "/run/postgresql"];
 
 /// A password file.
@@ -189,6 +190,8 @@ fn others_may_read(about: &fs::Metadata) -> bool {
     about.mode() & 0o077 != 0
 }
 
+/// Windows keeps the file in the folder of the user, which others cannot read; libpq does not
+/// check it there either.
 #[cfg(not(unix))]
 fn others_may_read(_: &fs::Metadata) -> bool {
     false

@@ -199,6 +199,7 @@ fn others_may_read(file: &Path) -> bool {
     })
 }
 
+/// libpq checks no access control list of Windows either.
 #[cfg(not(unix))]
 fn others_may_read(_: &Path) -> bool {
     false

@@ -11,7 +11,10 @@ use rusqlite::{Connection, OpenFlags};
 use serde::Serialize;
 
 use super::{Sqlite, connection::connect, files::Files, objects, schema, tenants};
-use crate::store::{Result as StoreResult, StoreError, Table};
+use crate::{
+    owner_file,
+    store::{Result as StoreResult, StoreError, Table},
+};
 
 /// The contents of a backup, which were read from it and verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -132,7 +135,7 @@ impl Sqlite {
         prefix.push(".");
         let draft = tempfile::Builder::new()
             .prefix(&prefix)
-            .tempfile_in(folder(&absolute))
+            .make_in(folder(&absolute), owner_file::create_new)
             .map_err(|error| failed(error.kind().into()))?;
         self.call(|files| files.copy_to(draft.path()))?;
         let backed_up = verify(draft.path())?;

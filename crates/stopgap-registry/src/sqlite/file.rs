@@ -1,12 +1,15 @@
 //! The file of a store: its path, and its creation.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs,
     io::{self, ErrorKind},
     path::{self, Path, PathBuf},
 };
 
-use crate::store::{Result, StoreError};
+use crate::{
+    owner_file,
+    store::{Result, StoreError},
+};
 
 /// Returns the absolute path of a store's file.
 ///
@@ -47,10 +50,7 @@ pub(super) fn resolve(path: PathBuf) -> Result<PathBuf> {
 /// Creates the file if it is missing, readable and writable by its owner alone. SQLite gives
 /// the log and its index the mode of the file. The mode of an existing file is not changed.
 pub(super) fn create(path: &Path) -> Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    for_owner_alone(&mut options);
-    match options.open(path) {
+    match owner_file::create_new(path) {
         Ok(_) => Ok(()),
         // An existing file is not opened: closing it would drop the locks that SQLite holds on
         // it for this process.
@@ -65,25 +65,47 @@ fn create_target(link: &Path) -> Result<()> {
     if fs::exists(link).unwrap_or(true) {
         return Ok(());
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    for_owner_alone(&mut options);
-    let created = options.open(link);
+    let created = owner_file::open_or_create(link);
     created.map_err(|error| cannot_open(link, error))?;
     Ok(())
 }
 
-/// Gives a file that is created the mode 0600.
-#[cfg(unix)]
-pub(super) fn for_owner_alone(options: &mut OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-
-    options.mode(0o600);
+/// Creates the log of a file that is not empty, and its index, for their owner alone. Elsewhere
+/// than on Windows, SQLite gives them the mode of the file.
+#[cfg(windows)]
+pub(super) fn create_log(path: &Path) {
+    if path.metadata().is_ok_and(|about| about.len() > 0) {
+        for name in log_of(path) {
+            // Those that exist are in use. SQLite creates the others.
+            let _ = owner_file::create_new(&name);
+        }
+    }
 }
 
-/// Leaves the rights of a file that is created to its folder.
-#[cfg(not(unix))]
-pub(super) fn for_owner_alone(_: &mut OpenOptions) {}
+/// Gives the log and its index the access control list of the file: SQLite has created them
+/// with the access of the folder if the file was new.
+#[cfg(windows)]
+pub(super) fn protect_log(path: &Path) {
+    for name in log_of(path) {
+        // SQLite may have deleted them; another user who shares the store may own them.
+        let _ = owner_file::copy_access(path, &name);
+    }
+}
+
+#[cfg(windows)]
+fn log_of(path: &Path) -> [PathBuf; 2] {
+    ["-wal", "-shm"].map(|suffix| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        name.into()
+    })
+}
+
+#[cfg(not(windows))]
+pub(super) fn create_log(_: &Path) {}
+
+#[cfg(not(windows))]
+pub(super) fn protect_log(_: &Path) {}
 
 /// Returns the error for a file that cannot be opened.
 pub(super) fn cannot_open(path: &Path, error: io::Error) -> StoreError {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, config::DbConfig};
 
 use super::{
     connection::{connect, in_wal_mode, is_whole},
+    file,
     group::Writer,
     objects, replaced, schema,
     session::Session,
@@ -53,6 +54,7 @@ impl Files {
     pub(super) fn open(path: &Path, now: DateTime<Utc>, opening: Opening) -> Result<Self> {
         let forks = fork::forks();
         replaced::check(path)?;
+        file::create_log(path);
         let mut writer = connect(path)?;
         is_whole(path, &writer)?;
         // Nothing is written to a file that is not ours.
@@ -62,6 +64,7 @@ impl Files {
         }
         in_wal_mode(&writer)?;
         schema::migrate(&mut writer, now)?;
+        file::protect_log(path);
         objects::check(&writer)?;
         writer.pragma_update(None, "query_only", opening == Opening::Source)?;
         let watch = Arc::new(Watch::new(path)?);

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::{
     ffi::OsString,
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
@@ -21,7 +21,10 @@ use super::{
     connection::connect,
     file, schema, watch,
 };
-use crate::store::{Result as StoreResult, StoreError};
+use crate::{
+    owner_file,
+    store::{Result as StoreResult, StoreError},
+};
 
 /// A backup that is being restored: a verified copy of it, which has another name until
 /// [`finish`](Self::finish). Open a registry for each tenant over [`store`](Self::store), which
@@ -160,12 +163,7 @@ fn copy(backup: &Path, draft: &Path) -> Result<(), BackupError> {
             return Err(BackupError::HasLog { path });
         }
     }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    file::for_owner_alone(&mut options);
-    let copied = options
-        .open(draft)
-        .and_then(|mut to| io::copy(&mut from, &mut to));
+    let copied = owner_file::create_new(draft).and_then(|mut to| io::copy(&mut from, &mut to));
     copied.map_err(failed)?;
     Ok(())
 }
