@@ -2,6 +2,7 @@
 //! are a book of mdBook; the references of Rust, C and Python stand beside it.
 
 mod c;
+mod doxygen;
 mod files;
 mod python;
 mod rust;
@@ -32,6 +33,7 @@ pub(crate) fn run() -> ExitCode {
     report.step("book", || book(&folder));
     report.step("Rust", || rust::write(&html.join("rust")));
     report.step("C and C++", || c::write(&html.join("c")));
+    report.step("Doxygen", || doxygen::write(&html.join("c")));
     report.step("Python", || python::write(&html.join("python")));
     report.step("site", || site::check(&html));
     let code = report.close();

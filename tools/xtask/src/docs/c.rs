@@ -24,7 +24,8 @@ ul { columns: 20rem; list-style: none; padding: 0; }
 </style>
 <h1>Stopgap for C and C++: the headers</h1>
 <p>The headers are the reference: a comment stands before each function and each type.
-<a href=\"../bindings/c/index.html\">Stopgap for C and C++</a> shows how to use them.</p>
+<a href=\"../bindings/c/index.html\">Stopgap for C and C++</a> shows how to use them.
+<a href=\"html/index.html\">Pages of Doxygen</a> have the functions of C one by one.</p>
 ";
 
 /// A header, and the names that it declares.
@@ -123,7 +124,7 @@ impl Header {
 }
 
 /// Returns the name of the function of C whose declaration starts in this line.
-fn function(line: &str) -> Option<&str> {
+pub(super) fn function(line: &str) -> Option<&str> {
     if !line.starts_with(|c: char| c.is_ascii_lowercase()) || line.starts_with("typedef ") {
         return None;
     }
