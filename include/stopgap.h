@@ -1,4 +1,5 @@
-/*
+/**
+ * @file
  * Stopgap: temporary access codes, issued, verified, answered offline, redeemed once.
  * Generated from bindings/c/src by `cargo xtask header`.
  *
@@ -6,8 +7,7 @@
  * offline, Security codes, Text. SPEC in the comments is the protocol:
  * crates/stopgap/SPEC.md.
  *
- * The contract of every function
- * ------------------------------
+ * # The contract of every function
  *
  * Status. A function that can fail returns a stopgap_status: STOPGAP_OK, which is 0, or the
  * reason of the failure, a number that never changes. Compilers warn if it is not used. The
@@ -18,14 +18,18 @@
  * capacity needed, or the count, which is also written with STOPGAP_ERR_BUFFER_TOO_SMALL, and
  * a throttle, which a lockout may change. An output may be the same memory as an input.
  *
- * Records. A call that uses a record checks its tag first: STOPGAP_ERR_TAMPERED if the record
- * was changed outside Stopgap. A call that changes a record changes all of it, with a new tag,
- * or nothing. The tag is thus the version of the record: keep a copy of the tag that you
- * loaded, and update the stored row only if its tag is still that one.
+ * Records are handles. ..._to_bytes writes all that a server stores about one, with its
+ * tag, as portable bytes, and ..._from_bytes makes the handle again. ..._info writes the
+ * members without a check, for a list or the columns of a store; any other call that uses a
+ * record checks the tag first: STOPGAP_ERR_TAMPERED if the record was changed outside
+ * Stopgap. A call that changes a record gives it a new tag; if the call fails, the record
+ * stays as it is. The tag is thus the version of the record: keep a copy of the tag that
+ * you loaded, and update the stored row only if its tag is still that one.
  *
  * Requests. The struct of a request begins with its size, so that later versions can append
  * members: set `size` to the sizeof of the struct, fill the struct with zeros otherwise, and
- * set the members that you need.
+ * set the members that you need. The struct of an output that may grow begins with its size
+ * as well: set it before the call, which writes only the members that it covers.
  *
  * NULL is STOPGAP_ERR_NULL_ARGUMENT, except for `error`, `needed`, an empty array or text, and
  * arguments whose comment allows it. A misaligned pointer is STOPGAP_ERR_MISALIGNED; a
@@ -82,10 +86,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The version of this header; stopgap_version() is the library's. */
+/** The version of this header; stopgap_version() is the library's. */
 #define STOPGAP_VERSION "0.1.0"
+/** The first number of the version. */
 #define STOPGAP_VERSION_MAJOR 0
+/** The second number of the version. */
 #define STOPGAP_VERSION_MINOR 1
+/** The third number of the version. */
 #define STOPGAP_VERSION_PATCH 0
 
 /* The compiler warns if the result of the function is not used. */
@@ -111,6 +118,11 @@
 #endif
 #ifndef STOPGAP_ENUM
 #define STOPGAP_ENUM(type)
+#endif
+
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 #endif
 
 #ifdef __cplusplus
@@ -150,6 +162,14 @@ static inline struct stopgap_text stopgap_text_of(const char *string)
 /// A missing text: (NULL, 0).
 #define STOPGAP_NO_TEXT stopgap_text_n(NULL, 0)
 
+/// Bytes of the caller, which must not change during the call.
+typedef struct stopgap_bytes {
+    /// The bytes.
+    const uint8_t *ptr;
+    /// The number of bytes.
+    size_t len;
+} stopgap_bytes;
+
 /// The size of an enrolment key in bytes, and of a master key.
 #define STOPGAP_KEY_SIZE 32
 
@@ -157,7 +177,7 @@ static inline struct stopgap_text stopgap_text_of(const char *string)
 #define STOPGAP_NAME_SIZE 256
 
 /// Any number of uses. A record from another program that allows exactly 4,294,967,295
-/// uses is read as this, and does not fit its tag.
+/// uses is shown as this one.
 #define STOPGAP_UNLIMITED UINT32_MAX
 
 /// No time.
@@ -172,22 +192,28 @@ static inline struct stopgap_text stopgap_text_of(const char *string)
 typedef uint32_t stopgap_look_alikes;
 
 /// Sixteen distinct symbols of `0-9A-Z`; the symbol at index i stands for the nibble i
-/// (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, stopgap_alphabet_hex or
-/// stopgap_alphabet_unambiguous; one that was filled in by hand is checked when it is
-/// used.
-typedef struct stopgap_alphabet {
-    /// The symbols, a NUL, and three more.
-    char symbols[20];
+/// (SPEC, "Alphabets"). It never changes: any number of threads may use it at the same
+/// time.
+typedef struct stopgap_alphabet stopgap_alphabet;
+
+/// The symbols of an alphabet, and the look-alikes that it folds. Set `size` before the
+/// call. Members may be appended in later versions of this header.
+struct stopgap_alphabet_info {
+    /// The size of the struct, sizeof(stopgap_alphabet_info). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The 16 symbols, lent by the alphabet until it is freed.
+    struct stopgap_text symbols;
     /// The look-alikes that are folded when a code is read.
     stopgap_look_alikes look_alikes;
-} stopgap_alphabet;
+};
 
 /// The figures of a throttle (SPEC, "Throttle"). Start from
 /// stopgap_throttle_policy_default() and change some.
 typedef struct stopgap_throttle_policy {
     /// Failures after which attempts are locked out; 5. With 0 the first failure locks,
     /// for twice the first delay.
-    uint32_t free;
+    uint32_t free_failures;
     /// Seconds of the first lockout; each further failure doubles them; 60.
     uint32_t first_delay_seconds;
     /// Seconds of the longest lockout with an end; 3,600.
@@ -198,7 +224,8 @@ typedef struct stopgap_throttle_policy {
 } stopgap_throttle_policy;
 
 /// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
-/// never change. New ones may be added, so treat an unknown one as a failure.
+/// never change. New ones may be added, so treat an unknown one as a failure. To decide by the
+/// kind of failure, use stopgap_status_class.
 ///
 /// | numbers    | theme                                                  |
 /// | ---------- | ------------------------------------------------------ |
@@ -210,6 +237,7 @@ typedef struct stopgap_throttle_policy {
 /// | 500 to 599 | sealed states                                          |
 /// | 600 to 699 | changes of security codes                              |
 /// | 700 to 799 | names, words, formats, policies and scopes             |
+/// | 800 to 899 | records as bytes                                       |
 typedef enum stopgap_status STOPGAP_ENUM(int32_t) {
     /// The call succeeded: every output is written.
     STOPGAP_OK = 0,
@@ -277,7 +305,7 @@ typedef enum stopgap_status STOPGAP_ENUM(int32_t) {
     STOPGAP_ERR_TAMPERED = 211,
     /// The password-only lock is not active: name and password do not suffice.
     STOPGAP_ERR_NO_LOCK = 212,
-    /// An idempotency key has 1 to 255 bytes, not `found`, and no NUL.
+    /// An idempotency key has 1 to 255 bytes, not `found`.
     STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY = 213,
     /// The answer under this idempotency key is no longer replayed; the key is spent.
     STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED = 214,
@@ -308,6 +336,10 @@ typedef enum stopgap_status STOPGAP_ENUM(int32_t) {
     STOPGAP_ERR_STATE_DOES_NOT_OPEN = 502,
     /// A newer Stopgap sealed the state, in version `found`.
     STOPGAP_ERR_STATE_VERSION = 503,
+    /// The text is no enrolment file, or it was changed at the byte `position`.
+    STOPGAP_ERR_ENROLMENT_FILE = 511,
+    /// The enrolment file has the version `found`, which only a newer library reads.
+    STOPGAP_ERR_ENROLMENT_FILE_VERSION = 512,
     /// The actor's `role` does not suffice for `action`.
     STOPGAP_ERR_FORBIDDEN = 601,
     /// The security code was deleted, or expired 7 days ago or more.
@@ -380,11 +412,39 @@ typedef enum stopgap_status STOPGAP_ENUM(int32_t) {
     STOPGAP_ERR_SCOPE_INVALID = 763,
     /// A prefix of security codes is not a lower-case letter and 1 to 15 lower-case
     /// letters or digits; `index` is its place in the list.
-    STOPGAP_ERR_PREFIX_INVALID = 771
+    STOPGAP_ERR_PREFIX_INVALID = 771,
+    /// The bytes are those of no sealed record of this kind: they are damaged, cut short, or of
+    /// another kind or version.
+    STOPGAP_ERR_RECORD_BYTES = 801
 } stopgap_status;
 
 /* An enum has 32 bits here as in the library: compile without -fshort-enums. */
 typedef char stopgap_enums_have_32_bits[sizeof(stopgap_status) == 4 ? 1 : -1];
+
+/// The class of a status: what a program does about it.
+typedef enum stopgap_class STOPGAP_ENUM(uint32_t) {
+    /// The call succeeded.
+    STOPGAP_CLASS_OK = 0,
+    /// A mistake in the program: log it, and correct the program.
+    STOPGAP_CLASS_MISUSE = 1,
+    /// A code was mistyped: show the public message and ask again. It is no guess.
+    STOPGAP_CLASS_TYPO = 2,
+    /// A name, a word, a policy or a setting is not allowed: show the message to the person who
+    /// entered it.
+    STOPGAP_CLASS_INVALID = 3,
+    /// The request is refused: show the public message, and log the status.
+    STOPGAP_CLASS_REFUSED = 4,
+    /// Attempts are locked out: show the public message, which tells until when.
+    STOPGAP_CLASS_LOCKED_OUT = 5,
+    /// A clock is wrong: show the public message, and have the clock set.
+    STOPGAP_CLASS_CLOCK = 6,
+    /// A stored record, a sealed state or a key is damaged or missing: show the public message,
+    /// and tell an administrator.
+    STOPGAP_CLASS_RECORD = 7,
+    /// A callback, the operating system or the library failed: show the public message, log the
+    /// status, and try again later.
+    STOPGAP_CLASS_SYSTEM = 8
+} stopgap_class;
 
 /// The role of a person, from the fewest rights to the most (SPEC, "Roles").
 typedef enum stopgap_role STOPGAP_ENUM(uint32_t) {
@@ -484,9 +544,6 @@ typedef uint32_t stopgap_validity;
 /// write to the store cannot change a record, swap two tags, or move a record to another
 /// user or tenant without being noticed. A tag does not show that a record was deleted, or
 /// that an older record was put back with its tag.
-///
-/// It covers times in microseconds, and in C they are whole seconds: a record from another
-/// program that has fractions of a second does not fit its tag without them.
 typedef struct stopgap_tag {
     /// The bytes to store.
     uint8_t bytes[32];
@@ -520,8 +577,9 @@ typedef struct stopgap_random {
 /// The format of a code (SPEC, "Alphabets"). Start from stopgap_format_online() and
 /// change some members.
 typedef struct stopgap_format {
-    /// The symbols.
-    struct stopgap_alphabet alphabet;
+    /// The symbols; NULL for those of stopgap_alphabet_hex. The format that a call writes
+    /// has an alphabet that the record lends until it changes or is freed.
+    const struct stopgap_alphabet *alphabet;
     /// The number of symbols, a check symbol included: 8 to 32, and at least 8 beside the
     /// check symbol.
     uint32_t length;
@@ -555,6 +613,27 @@ typedef struct stopgap_keyed_digest {
     struct stopgap_digest digest;
 } stopgap_keyed_digest;
 
+/// The place of digests, an array.
+typedef struct stopgap_digests {
+    /// The array.
+    struct stopgap_keyed_digest *ptr;
+    /// The number of digests for which it has room.
+    size_t capacity;
+    /// The number of digests, one for each key: written by the call, also if the room does
+    /// not suffice.
+    size_t count;
+} stopgap_digests;
+
+/// The place of codes, an array.
+typedef struct stopgap_codes {
+    /// The array.
+    struct stopgap_code *ptr;
+    /// The number of codes for which it has room.
+    size_t capacity;
+    /// The number of codes: written by the call, also if the room does not suffice.
+    size_t count;
+} stopgap_codes;
+
 /// The actor of a call, whom you have authenticated.
 typedef struct stopgap_actor {
     /// The actor's name.
@@ -563,12 +642,13 @@ typedef struct stopgap_actor {
     stopgap_role role;
 } stopgap_actor;
 
-/// The failed attempts of one user on a server (SPEC, "Throttle"). Store it beside the
-/// codes that it guards. stopgap_throttle_reset makes a new one. It has no padding.
+/// The failed attempts of one user on a server (SPEC, "Throttle"). Start from
+/// stopgap_throttle_new(), and assign that to forget all failures. Store it, sealed by
+/// stopgap_user_throttle_seal, beside the codes that it guards.
 typedef struct stopgap_throttle {
     /// The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
     int64_t locked_until;
-    /// Failed attempts since the last success or reset.
+    /// Failed attempts since the last success or unlock.
     uint32_t failures;
     /// 0.
     uint32_t reserved;
@@ -604,6 +684,11 @@ typedef stopgap_status (*stopgap_try)(void *context);
 STOPGAP_MUST_USE
 struct stopgap_throttle_policy stopgap_throttle_policy_default(void);
 
+/// Returns a throttle without failures: for a new user, after a success, or if an
+/// administrator unlocks.
+STOPGAP_MUST_USE
+struct stopgap_throttle stopgap_throttle_new(void);
+
 /// Checks that attempts are not locked out now. An end later than now plus the longest
 /// delay becomes that, because a clock was ahead when it was set: store the throttle
 /// afterwards, whatever is returned.
@@ -626,15 +711,9 @@ stopgap_status stopgap_throttle_fail(struct stopgap_throttle *throttle,
                                      int64_t now,
                                      struct stopgap_error *error);
 
-/// Forgets all failures: for a new throttle, after a success, or if an administrator
-/// unlocks.
-STOPGAP_MUST_USE
-stopgap_status stopgap_throttle_reset(struct stopgap_throttle *throttle,
-                                      struct stopgap_error *error);
-
 /// Runs an attempt unless attempts are locked out. A success clears the failures,
-/// STOPGAP_ERR_UNKNOWN counts as one, and any other status changes nothing. Replays of an
-/// earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
+/// STOPGAP_ERR_UNKNOWN counts as one, and any other status changes nothing: neither a typo
+/// nor an invalid name is a guess. Replays of an earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
 ///
 /// Returns STOPGAP_ERR_THROTTLED, STOPGAP_ERR_TIME_OUT_OF_RANGE, or the status of the attempt.
 /// `error` is written for the first two only: give the same struct to the call that the
@@ -669,8 +748,8 @@ void stopgap_wipe(void *memory,
 
 /// The agent of one enrolment (SPEC, "Redeeming").
 ///
-/// Threads: one at a time; several may call stopgap_agent_request_code and
-/// stopgap_agent_seal together.
+/// Threads: one at a time; several may call stopgap_agent_request_code, stopgap_agent_lock
+/// and stopgap_agent_seal together.
 typedef struct stopgap_agent stopgap_agent;
 
 /// The secret that a server and one machine share for one user (SPEC, "Keys"). A server
@@ -684,8 +763,9 @@ typedef struct stopgap_enrolment_key stopgap_enrolment_key;
 /// The policy of an agent (SPEC, "Redeeming"). Start from stopgap_agent_policy_default()
 /// and change some members.
 typedef struct stopgap_agent_policy {
-    /// The symbols of request codes and offline codes, the same as at the server.
-    struct stopgap_alphabet alphabet;
+    /// The symbols of request codes and offline codes, the same as at the server; NULL for
+    /// those of stopgap_alphabet_unambiguous.
+    const struct stopgap_alphabet *alphabet;
     /// The lockouts after failures.
     struct stopgap_throttle_policy throttle;
     /// Seconds by which the clock may be set back; 120.
@@ -749,7 +829,7 @@ stopgap_status stopgap_agent_resume(const struct stopgap_enrolment_key *key,
                                     struct stopgap_agent **agent,
                                     struct stopgap_error *error);
 
-/// Seals the state to store; the last call passed the same to its callback.
+/// Seals the state as it is now.
 STOPGAP_MUST_USE
 stopgap_status stopgap_agent_seal(const struct stopgap_agent *agent,
                                   struct stopgap_sealed_state *state,
@@ -765,40 +845,69 @@ stopgap_status stopgap_agent_request_code(const struct stopgap_agent *agent,
                                           struct stopgap_code *code,
                                           struct stopgap_error *error);
 
-/// Redeems the offline code that a person typed. For STOPGAP_PURPOSE_BYPASS it activates the
-/// password-only lock, on the wall clock of the zone, and writes its end to `until`. For
-/// STOPGAP_PURPOSE_RESET the password may be reset now; the lock does not change, and `until` is
-/// STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within the window are
-/// compared, in constant time.
+/// A request to redeem an offline code. Set `size`, `typed` and `purpose`; the other
+/// members may be zeros. Members may be appended in later versions of this header.
+typedef struct stopgap_redeem_request {
+    /// The size of the struct, sizeof(stopgap_redeem_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The text that the person typed. Wipe it after the call.
+    struct stopgap_text typed;
+    /// STOPGAP_PURPOSE_BYPASS or STOPGAP_PURPOSE_RESET.
+    stopgap_purpose purpose;
+    /// The time zone in which the days of the lock are counted, such as "Europe/Berlin";
+    /// UTC if it is empty.
+    struct stopgap_text zone;
+} stopgap_redeem_request;
+
+/// Redeems the offline code that a person typed. A code for STOPGAP_PURPOSE_BYPASS activates
+/// the password-only lock, and the call writes the end of the lock to `until`. A code for
+/// STOPGAP_PURPOSE_RESET allows a password reset now: the lock does not change, and `until`
+/// is STOPGAP_NEVER. The call allocates no memory, and compares the codes of all minutes
+/// within the window in constant time. On failure `until` is not written.
 ///
 /// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; then the first that holds of
 /// STOPGAP_ERR_WRONG_PURPOSE (registration needs the server), STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_THROTTLED, STOPGAP_ERR_USED_UP, STOPGAP_ERR_EXPIRED,
-/// STOPGAP_ERR_UNKNOWN. Only the last counts as a failure. STOPGAP_ERR_CALLBACK_FAILED if the state
-/// could not be stored: the code may be used up, and the lock is not active until
-/// stopgap_agent_password_only_lock has stored the state and returns its end.
-/// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE.
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_THROTTLED, STOPGAP_ERR_USED_UP,
+/// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_UNKNOWN. Only the last counts as a failure.
+/// STOPGAP_ERR_CALLBACK_FAILED if the state could not be stored: the code may be used up,
+/// and the lock is not active until stopgap_agent_log_on has stored the state.
+/// STOPGAP_ERR_UNKNOWN_ZONE; STOPGAP_ERR_INVALID_VALUE for an unknown purpose, and for an
+/// unknown size of the request.
 STOPGAP_MUST_USE
 stopgap_status stopgap_agent_redeem(struct stopgap_agent *agent,
-                                    struct stopgap_text typed,
-                                    stopgap_purpose purpose,
+                                    const struct stopgap_redeem_request *request,
                                     int64_t now,
-                                    struct stopgap_text zone,
                                     const struct stopgap_keep *keep,
                                     int64_t *until,
                                     struct stopgap_error *error);
 
-/// Writes the end of the password-only lock if the lock is active, and otherwise returns
-/// STOPGAP_ERR_NO_LOCK.
+/// Writes the end of the password-only lock if the lock is active: for display. Nothing
+/// changes and nothing is stored; call stopgap_agent_log_on when a person logs on.
 ///
-/// Errors: STOPGAP_ERR_NO_LOCK; STOPGAP_ERR_CLOCK_ROLLED_BACK or STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// because with a wrong clock the lock is not active; STOPGAP_ERR_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_NO_LOCK if no lock is active, or if its state could not be stored;
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK or STOPGAP_ERR_TIME_OUT_OF_RANGE, because with a wrong
+/// clock the lock is not active. On failure `until` is not written.
 STOPGAP_MUST_USE
-stopgap_status stopgap_agent_password_only_lock(struct stopgap_agent *agent,
-                                                int64_t now,
-                                                const struct stopgap_keep *keep,
-                                                int64_t *until,
-                                                struct stopgap_error *error);
+stopgap_status stopgap_agent_lock(const struct stopgap_agent *agent,
+                                  int64_t now,
+                                  int64_t *until,
+                                  struct stopgap_error *error);
+
+/// Raises the clock floor, and writes the end of the password-only lock if the lock is
+/// active: call it when a person logs on with name and password only. It calls `keep` only
+/// if the stored clock floor lags by a minute or more, if the lock has ended since it was
+/// stored, or if an earlier state could not be stored.
+///
+/// Errors: STOPGAP_ERR_NO_LOCK if no lock is active; STOPGAP_ERR_CLOCK_ROLLED_BACK or
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, because with a wrong clock the lock is not active;
+/// STOPGAP_ERR_CALLBACK_FAILED. On failure `until` is not written.
+STOPGAP_MUST_USE
+stopgap_status stopgap_agent_log_on(struct stopgap_agent *agent,
+                                    int64_t now,
+                                    const struct stopgap_keep *keep,
+                                    int64_t *until,
+                                    struct stopgap_error *error);
 
 /// Activates the password-only lock that the server granted for an online code,
 /// `password_only_until` of stopgap_granted, if it ends after now and after the active one.
@@ -835,6 +944,35 @@ stopgap_status stopgap_agent_unlock(struct stopgap_agent *agent,
 /// are left alone.
 void stopgap_agent_free(struct stopgap_agent **agent);
 
+/// The content of an enrolment file without its key. Set `size` before the call.
+typedef struct stopgap_enrolment_file {
+    /// The size of the struct, sizeof(stopgap_enrolment_file), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The number of the enrolment.
+    uint32_t generation;
+    /// 1 if an agent has used the enrolment, so that there must be a sealed state; otherwise
+    /// 0. Without its state a used enrolment would redeem its codes again.
+    uint32_t used;
+    /// The user, ended by a NUL.
+    char user[STOPGAP_NAME_SIZE];
+    /// The machine, ended by a NUL.
+    char machine[STOPGAP_NAME_SIZE];
+} stopgap_enrolment_file;
+
+/// Reads the content of the file that `stopgap machine enrol` writes, and makes the key in
+/// it. Wipe yours afterwards. The members may have any order, and a byte-order mark may come
+/// first; a member that is repeated or unknown is an error.
+///
+/// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_ENROLMENT_FILE with the
+/// `position` in bytes; STOPGAP_ERR_ENROLMENT_FILE_VERSION with the version as `found`. On
+/// failure `key` and `info` are not written.
+STOPGAP_MUST_USE
+stopgap_status stopgap_enrolment_read(struct stopgap_text file,
+                                      struct stopgap_enrolment_key **key,
+                                      struct stopgap_enrolment_file *info,
+                                      struct stopgap_error *error);
+
 /// Makes the key of the bytes that a machine has stored. They are copied: wipe yours.
 ///
 /// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_WRONG_LENGTH unless
@@ -870,9 +1008,6 @@ uint32_t stopgap_seconds_left(int64_t now);
 
 /* Server online ------------------------------------------------------------------------- */
 
-/// The size of an idempotency key in a struct: 255 bytes and a NUL.
-#define STOPGAP_IDEMPOTENCY_KEY_SIZE 256
-
 /// The seconds for which an answer is replayed by default.
 #define STOPGAP_REPLAY_SECONDS 600
 
@@ -886,86 +1021,6 @@ uint32_t stopgap_seconds_left(int64_t now);
 /// Threads: any number may use it at the same time in calls that take it as const;
 /// stopgap_key_ring_add, _retire and _free need it alone.
 typedef struct stopgap_key_ring stopgap_key_ring;
-
-/// A request to verify an online code, or to answer a request code. Set `size`, `user`,
-/// `text` and `purpose`; the other members may be zeros. Members may be appended in later
-/// versions of this header.
-typedef struct stopgap_verify_request {
-    /// The size of the struct, sizeof(stopgap_verify_request), by which the library knows
-    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
-    size_t size;
-    /// The user.
-    struct stopgap_text user;
-    /// The text that the person typed. Wipe it after the call.
-    struct stopgap_text text;
-    /// The purpose.
-    stopgap_purpose purpose;
-    /// The caller's name for this verification, so that it can be repeated safely, or NULL:
-    /// 1 to 255 bytes without a NUL. Only stopgap_verification_seal and
-    /// stopgap_verification_replay use it.
-    struct stopgap_text idempotency_key;
-    /// The network address from which the request came, or NULL. No verification depends
-    /// on this member and on those that follow: they are for logs and rules.
-    struct stopgap_text source_address;
-    /// The caller's id of the request, or NULL.
-    struct stopgap_text request_id;
-    /// The reason for the request, or NULL.
-    struct stopgap_text reason;
-    /// The ticket of the help desk, or NULL.
-    struct stopgap_text ticket;
-} stopgap_verify_request;
-
-/// The sealed record of an online code: everything but the code, and the tag (SPEC,
-/// "Online codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED.
-///
-/// The tag is also the version of the record. Update the stored row only if its tag is
-/// still the one that you loaded; otherwise load and decide again. Compare the id with what
-/// you asked the store for: a whole record in the place of another one has a tag that fits.
-/// The struct has no padding, so it can be written to a file as it is, and read on a
-/// machine of the same byte order.
-typedef struct stopgap_online_grant {
-    /// The time of issue.
-    int64_t issued_at;
-    /// The instant from which the code is valid; STOPGAP_NEVER if from issue.
-    int64_t not_before;
-    /// The expiry: the code is valid before this instant.
-    int64_t expires_at;
-    /// The time of revocation; STOPGAP_NEVER if it was not revoked.
-    int64_t revoked_at;
-    /// The key that made the digest and the tag.
-    uint32_t key_id;
-    /// The purposes for which it may be used.
-    stopgap_purposes purposes;
-    /// The number of uses allowed, or STOPGAP_UNLIMITED.
-    uint32_t max_uses;
-    /// The number of uses, counted only if they are limited.
-    uint32_t uses;
-    /// The format of the code.
-    struct stopgap_format format;
-    /// The id of the record.
-    struct stopgap_record_id id;
-    /// HMAC(online key, text(user) ‖ code).
-    struct stopgap_digest digest;
-    /// The tag of all other members.
-    struct stopgap_tag tag;
-    /// The user.
-    char user[STOPGAP_NAME_SIZE];
-} stopgap_online_grant;
-
-/// The grant of a verified online code.
-typedef struct stopgap_granted {
-    /// The expiry of the code.
-    int64_t expires_at;
-    /// The end of the password-only lock that a code for STOPGAP_PURPOSE_BYPASS activates on the
-    /// machine at which it was typed: pass it to stopgap_agent_activate. STOPGAP_NEVER for
-    /// another purpose.
-    int64_t password_only_until;
-    /// The purpose.
-    stopgap_purpose purpose;
-    /// The number of uses left after this one, or STOPGAP_UNLIMITED.
-    uint32_t uses_left;
-} stopgap_granted;
 
 /// The key from which all others are derived (SPEC, "Keys"): a secret of 32 bytes, which
 /// must be uniformly random. Store it where others cannot read it, and wipe it with
@@ -999,63 +1054,216 @@ typedef struct stopgap_issue_request {
     size_t size;
     /// The user.
     struct stopgap_text user;
-    /// The network address from which the request came, or NULL. No code depends on this
-    /// member and on those that follow: they are for logs and rules.
+    /// The policy; NULL for that of stopgap_online_policy_default().
+    const struct stopgap_online_policy *policy;
+    /// The IANA name of the zone in which days and months are counted, or (NULL, 0) for
+    /// UTC.
+    struct stopgap_text zone;
+    /// The source of random numbers; NULL for the operating system.
+    const struct stopgap_random *random;
+    /// The network address from which the request came, or (NULL, 0). No code depends on
+    /// this member and on those that follow: they are for logs and rules.
     struct stopgap_text source_address;
-    /// The caller's id of the request, or NULL.
+    /// The caller's id of the request, or (NULL, 0).
     struct stopgap_text request_id;
-    /// The reason for which the code is issued, or NULL.
+    /// The reason for which the code is issued, or (NULL, 0).
     struct stopgap_text reason;
-    /// The ticket of the help desk, or NULL.
+    /// The ticket of the help desk, or (NULL, 0).
     struct stopgap_text ticket;
 } stopgap_issue_request;
 
-/// The sealed record of a preset, a named policy (SPEC, "Records at rest"). Open it before
-/// you issue by the policy. The struct has no padding, so it can be written to a file as it
-/// is.
-typedef struct stopgap_preset {
-    /// The instant from which the codes are valid; STOPGAP_NEVER if from issue.
+/// A request to verify an online code, or to answer a request code. Set `size`, `user`,
+/// `text` and `purpose`; the other members may be zeros. Members may be appended in later
+/// versions of this header.
+typedef struct stopgap_verify_request {
+    /// The size of the struct, sizeof(stopgap_verify_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user.
+    struct stopgap_text user;
+    /// The text that the person typed. Wipe it after the call.
+    struct stopgap_text text;
+    /// The purpose.
+    stopgap_purpose purpose;
+    /// The network address from which the request came, or (NULL, 0). No verification
+    /// depends on this member and on those that follow: they are for logs and rules.
+    struct stopgap_text source_address;
+    /// The caller's id of the request, or (NULL, 0).
+    struct stopgap_text request_id;
+    /// The reason for the request, or (NULL, 0).
+    struct stopgap_text reason;
+    /// The ticket of the help desk, or (NULL, 0).
+    struct stopgap_text ticket;
+} stopgap_verify_request;
+
+/// The sealed record of an online code: everything but the code, and the tag (SPEC,
+/// "Online codes" and "Records at rest"). Every call but ..._info, ..._to_bytes and
+/// ..._free checks the tag, which covers all other members: a record that was changed
+/// outside Stopgap is STOPGAP_ERR_TAMPERED.
+///
+/// A call that changes the record changes the handle: store its bytes before you act. If
+/// the call fails, the handle is unchanged. Compare the id in ..._info with the id that
+/// you asked the store for: a whole record in the place of another one has a tag that fits.
+///
+/// Threads: any number may use it at the same time in calls that take it as const;
+/// stopgap_online_verify, stopgap_online_verify_any, stopgap_online_revoke and
+/// stopgap_online_grant_free need it alone.
+typedef struct stopgap_online_grant stopgap_online_grant;
+
+/// The records of all codes of a user: an array of pointers.
+typedef struct stopgap_online_grants {
+    /// The array. No record occurs twice in it.
+    struct stopgap_online_grant *const *ptr;
+    /// The number of records.
+    size_t count;
+} stopgap_online_grants;
+
+/// The grant of a verified online code. Set `size` before the call. Members may be appended
+/// in later versions of this header.
+typedef struct stopgap_granted {
+    /// The size of the struct, sizeof(stopgap_granted). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The index of the record whose code was typed, for stopgap_online_verify_any;
+    /// otherwise 0.
+    size_t index;
+    /// The expiry of the code.
+    int64_t expires_at;
+    /// The end of the password-only lock that a code for STOPGAP_PURPOSE_BYPASS activates on the
+    /// machine at which it was typed: pass it to stopgap_agent_activate. STOPGAP_NEVER for
+    /// another purpose.
+    int64_t password_only_until;
+    /// The purpose.
+    stopgap_purpose purpose;
+    /// The number of uses left after this one, or STOPGAP_UNLIMITED.
+    uint32_t uses_left;
+} stopgap_granted;
+
+/// The members of the record of an online code, for a list or the columns of a store. Set
+/// `size` before the call. Members may be appended in later versions of this header.
+struct stopgap_online_grant_info {
+    /// The size of the struct, sizeof(stopgap_online_grant_info). Other sizes are those of
+    /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user, lent by the record until it changes or is freed.
+    struct stopgap_text user;
+    /// The time of issue.
+    int64_t issued_at;
+    /// The instant from which the code is valid; STOPGAP_NEVER if from issue.
     int64_t not_before;
-    /// The format of the codes.
+    /// The expiry: the code is valid before this instant.
+    int64_t expires_at;
+    /// The time of revocation; STOPGAP_NEVER if it was not revoked.
+    int64_t revoked_at;
+    /// The format of the code. Its alphabet is lent by the record until it changes or is
+    /// freed.
     struct stopgap_format format;
-    /// The validity of the codes.
-    stopgap_validity validity;
-    /// The purposes of the codes.
+    /// The key that made the digest and the tag.
+    uint32_t key_id;
+    /// The purposes for which it may be used.
     stopgap_purposes purposes;
-    /// The number of uses of each code, or STOPGAP_UNLIMITED.
+    /// The number of uses allowed, or STOPGAP_UNLIMITED.
     uint32_t max_uses;
+    /// The number of uses, counted only if they are limited.
+    uint32_t uses;
+    /// The id of the record.
+    struct stopgap_record_id id;
+    /// HMAC(online key, text(user) ‖ code), by which a store finds the record.
+    struct stopgap_digest digest;
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded; otherwise load and decide again.
+    struct stopgap_tag tag;
+};
+
+/// The sealed record of a preset, a named policy (SPEC, "Records at rest"). Open it before
+/// you issue by the policy. It never changes: any number of threads may use it at the same
+/// time.
+typedef struct stopgap_preset stopgap_preset;
+
+/// The members of a preset, for a list or the columns of a store. Set `size` before the
+/// call. Members may be appended in later versions of this header.
+struct stopgap_preset_info {
+    /// The size of the struct, sizeof(stopgap_preset_info). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The name of the preset, lent by the record until it is freed.
+    struct stopgap_text name;
+    /// The policy. Its alphabet is lent by the record until it is freed.
+    struct stopgap_online_policy policy;
     /// The key that made the tag.
     uint32_t key_id;
-    /// The tag of all other members. It is also the version of the record: update the
-    /// stored row only if its tag is still the one that you loaded.
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded.
     struct stopgap_tag tag;
-    /// The name of the preset.
-    char name[STOPGAP_NAME_SIZE];
-} stopgap_preset;
+};
 
 /// The sealed record of a user's throttle (SPEC, "Throttle" and "Records at rest"). Its tag
 /// binds it to the user and, by the key, to the tenant. Open it before you use the
-/// throttle, and seal the throttle after each change. The struct has no padding, so it can
-/// be written to a file as it is.
-typedef struct stopgap_user_throttle {
+/// throttle, and seal the throttle after each change. It never changes: any number of
+/// threads may use it at the same time.
+typedef struct stopgap_user_throttle stopgap_user_throttle;
+
+/// The members of a user's throttle, for a list or the columns of a store. Set `size`
+/// before the call. Members may be appended in later versions of this header.
+struct stopgap_user_throttle_info {
+    /// The size of the struct, sizeof(stopgap_user_throttle_info). Other sizes are those of
+    /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user, lent by the record until it is freed.
+    struct stopgap_text user;
     /// The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
     int64_t locked_until;
-    /// Failed attempts since the last success or reset.
+    /// Failed attempts since the last success or unlock.
     uint32_t failures;
     /// The key that made the tag.
     uint32_t key_id;
-    /// The tag of all other members. It is also the version of the record: update the
-    /// stored row only if its tag is still the one that you loaded.
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded.
     struct stopgap_tag tag;
-    /// The user.
-    char user[STOPGAP_NAME_SIZE];
-} stopgap_user_throttle;
+};
 
 /// The sealed record of an answered verification, to be replayed if the caller repeats it
-/// with its idempotency key (SPEC, "Idempotency keys"). Store it with the answer, which the
-/// tag covers as well. The struct has no padding, so it can be written to a file as it
-/// is.
-typedef struct stopgap_verification {
+/// with its idempotency key (SPEC, "Idempotency keys"). It has the answer, which the tag
+/// covers as well. It never changes: any number of threads may use it at the same time.
+typedef struct stopgap_verification stopgap_verification;
+
+/// A verification under an idempotency key. Set `size`, `user`, `idempotency_key`,
+/// `purpose` and `code`; the other members may be zeros. Members may be appended in later
+/// versions of this header.
+typedef struct stopgap_verification_request {
+    /// The size of the struct, sizeof(stopgap_verification_request), by which the library
+    /// knows the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user.
+    struct stopgap_text user;
+    /// The caller's name for this verification, so that it can be repeated safely: 1 to 255
+    /// bytes of UTF-8.
+    struct stopgap_text idempotency_key;
+    /// The purpose.
+    stopgap_purpose purpose;
+    /// The code that was typed, from stopgap_normalize or stopgap_normalize_any.
+    const struct stopgap_code *code;
+    /// The answer to store, in your own form, or (NULL, 0). Only stopgap_verification_seal
+    /// uses it.
+    struct stopgap_bytes answer;
+    /// Seconds for which the answer is replayed; 0 for STOPGAP_REPLAY_SECONDS. A larger
+    /// figure than STOPGAP_MAX_REPLAY_SECONDS counts as that. Only
+    /// stopgap_verification_replay uses it.
+    uint32_t replay_seconds;
+} stopgap_verification_request;
+
+/// The members of the record of a verification, for a list or the columns of a store. Set
+/// `size` before the call. Members may be appended in later versions of this header.
+struct stopgap_verification_info {
+    /// The size of the struct, sizeof(stopgap_verification_info). Other sizes are those of
+    /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user, lent by the record until it is freed.
+    struct stopgap_text user;
+    /// The idempotency key, lent by the record until it is freed.
+    struct stopgap_text idempotency_key;
+    /// The answer, lent by the record until it is freed.
+    struct stopgap_bytes answer;
     /// The time of the answer.
     int64_t answered_at;
     /// The key that made the digest and the tag.
@@ -1064,85 +1272,35 @@ typedef struct stopgap_verification {
     stopgap_purpose purpose;
     /// The digest of the code that was typed, as that of an online code of this user.
     struct stopgap_digest digest;
-    /// The tag of the answer and of all other members.
+    /// The tag, which is also the version of the record.
     struct stopgap_tag tag;
-    /// The user.
-    char user[STOPGAP_NAME_SIZE];
-    /// The idempotency key.
-    char idempotency_key[STOPGAP_IDEMPOTENCY_KEY_SIZE];
-} stopgap_verification;
+};
 
-/// Verifies what a person typed, checks the tag, and counts a use if uses are limited: the
-/// struct is then the new state. Store it before you act on what is granted. The code is
-/// compared in constant time. Memory is allocated for the user's name only. Guard the call
-/// with a throttle. For a user who may have several codes use stopgap_online_verify_any.
+/// Generates a key; `random` may be NULL for the operating system.
 ///
-/// Errors: the first that holds of those of a name, STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN,
-/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_WRONG_PURPOSE, STOPGAP_ERR_NOT_YET_VALID,
-/// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_USED_UP. Those from STOPGAP_ERR_TAMPERED on are returned only if
-/// the right code was typed. Before them, the errors of the other arguments:
-/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of a record that is
-/// none.
+/// Errors: STOPGAP_ERR_RANDOM_FAILED, STOPGAP_ERR_CALLBACK_FAILED.
 STOPGAP_MUST_USE
-stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
-                                     const struct stopgap_key_ring *ring,
-                                     const struct stopgap_verify_request *request,
-                                     int64_t now,
-                                     struct stopgap_granted *granted,
-                                     struct stopgap_error *error);
+stopgap_status stopgap_master_key_generate(const struct stopgap_random *random,
+                                           struct stopgap_master_key *key,
+                                           struct stopgap_error *error);
 
-/// Verifies what a person typed against all the codes of that person, and counts a use of
-/// the one that fits: only this one changes. Store the record at `index` before you act on
-/// what is granted.
+/// Reads a key of 64 hexadecimal digits in either case, as a key file has it; white space
+/// around them is left out.
 ///
-/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
-/// for the record whose code was typed. If the text is the code of no record:
-/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED if it fits no format, as stopgap_normalize_any
-/// has it; STOPGAP_ERR_KEY_MISSING if it could only be a code whose key is missing; otherwise
-/// STOPGAP_ERR_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
-/// before the one that fits.
+/// Errors: STOPGAP_ERR_KEY_WRONG_HEX_LENGTH, STOPGAP_ERR_KEY_NOT_HEX.
 STOPGAP_MUST_USE
-stopgap_status stopgap_online_verify_any(struct stopgap_online_grant *grants,
-                                         size_t count,
-                                         const struct stopgap_key_ring *ring,
-                                         const struct stopgap_verify_request *request,
-                                         int64_t now,
-                                         size_t *index,
-                                         struct stopgap_granted *granted,
+stopgap_status stopgap_master_key_from_hex(struct stopgap_text digits,
+                                           struct stopgap_master_key *key,
+                                           struct stopgap_error *error);
+
+/// Derives the master key of one tenant.
+///
+/// Errors: those of a name, STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK.
+STOPGAP_MUST_USE
+stopgap_status stopgap_master_key_tenant(const struct stopgap_master_key *key,
+                                         struct stopgap_text tenant,
+                                         struct stopgap_master_key *tenant_key,
                                          struct stopgap_error *error);
-
-/// Revokes the code: the struct is then the new state, to be stored. A second time changes
-/// nothing: the first time stays. Check first that the actor may do this:
-/// STOPGAP_ACTION_REVOKE_CODE.
-///
-/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED; those of a
-/// record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_online_revoke(struct stopgap_online_grant *grant,
-                                     const struct stopgap_key_ring *ring,
-                                     int64_t now,
-                                     struct stopgap_error *error);
-
-/// Checks that the code was not revoked and has not expired, before a granted answer is
-/// replayed (SPEC, "Idempotency keys").
-///
-/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING,
-/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_EXPIRED; those of a record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_online_check_not_ended(const struct stopgap_online_grant *grant,
-                                              const struct stopgap_key_ring *ring,
-                                              int64_t now,
-                                              struct stopgap_error *error);
-
-/// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
-///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
-/// record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_online_open(const struct stopgap_online_grant *grant,
-                                   const struct stopgap_key_ring *ring,
-                                   struct stopgap_error *error);
 
 /// Makes a ring of one key. The ring keeps what it needs of the key: wipe yours.
 ///
@@ -1191,70 +1349,38 @@ stopgap_status stopgap_key_ring_tenant(const struct stopgap_key_ring *ring,
 /// made with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store
 /// it, and compare it when the store is opened.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL.
 STOPGAP_MUST_USE
 stopgap_status stopgap_key_ring_check_values(const struct stopgap_key_ring *ring,
-                                             struct stopgap_keyed_digest *values,
-                                             size_t capacity,
-                                             size_t *count,
+                                             struct stopgap_digests *digests,
                                              struct stopgap_error *error);
 
 /// Writes the digest of an online code of this user under each key, the primary key first,
 /// by which a store finds the grant. The same code of another user has another digest.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
-/// name, and of a code that is none.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; those of a
+/// name, and of an invalid code.
 STOPGAP_MUST_USE
 stopgap_status stopgap_key_ring_online_digests(const struct stopgap_key_ring *ring,
                                                struct stopgap_text user,
                                                const struct stopgap_code *code,
-                                               struct stopgap_keyed_digest *digests,
-                                               size_t capacity,
-                                               size_t *count,
+                                               struct stopgap_digests *digests,
                                                struct stopgap_error *error);
 
 /// Writes the digest of a security code under each key, the primary key first, by which a
 /// store finds the record.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
-/// code that is none.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; those of an
+/// invalid code.
 STOPGAP_MUST_USE
 stopgap_status stopgap_key_ring_security_digests(const struct stopgap_key_ring *ring,
                                                  const struct stopgap_code *code,
-                                                 struct stopgap_keyed_digest *digests,
-                                                 size_t capacity,
-                                                 size_t *count,
+                                                 struct stopgap_digests *digests,
                                                  struct stopgap_error *error);
 
 /// Wipes and frees a ring, and sets the pointer to NULL. NULL, and a pointer to NULL, are
 /// left alone.
 void stopgap_key_ring_free(struct stopgap_key_ring **ring);
-
-/// Generates a key; `random` may be NULL for the operating system.
-///
-/// Errors: STOPGAP_ERR_RANDOM_FAILED, STOPGAP_ERR_CALLBACK_FAILED.
-STOPGAP_MUST_USE
-stopgap_status stopgap_master_key_generate(const struct stopgap_random *random,
-                                           struct stopgap_master_key *key,
-                                           struct stopgap_error *error);
-
-/// Reads a key of 64 hexadecimal digits in either case, as a key file has it; white space
-/// around them is left out.
-///
-/// Errors: STOPGAP_ERR_KEY_WRONG_HEX_LENGTH, STOPGAP_ERR_KEY_NOT_HEX.
-STOPGAP_MUST_USE
-stopgap_status stopgap_master_key_from_hex(struct stopgap_text digits,
-                                           struct stopgap_master_key *key,
-                                           struct stopgap_error *error);
-
-/// Derives the master key of one tenant.
-///
-/// Errors: those of a name, STOPGAP_ERR_NAME_INVALID_UNICODE to STOPGAP_ERR_NAME_BLANK.
-STOPGAP_MUST_USE
-stopgap_status stopgap_master_key_tenant(const struct stopgap_master_key *key,
-                                         struct stopgap_text tenant,
-                                         struct stopgap_master_key *tenant_key,
-                                         struct stopgap_error *error);
 
 /// Returns the default policy: 12 hexadecimal symbols, one day, every purpose, any number
 /// of uses, valid from issue.
@@ -1262,60 +1388,135 @@ STOPGAP_MUST_USE
 struct stopgap_online_policy stopgap_online_policy_default(void);
 
 /// Issues a code to a user: the code, to be shown once and not stored, and its sealed
-/// record, to be stored. Days and months count on the wall clock of the zone. `random` may
-/// be NULL for the operating system. Check first that the actor may do this:
-/// STOPGAP_ACTION_ISSUE_CODE.
+/// record, to be stored. Check first that the actor may do this: STOPGAP_ACTION_ISSUE_CODE.
+/// Wipe the code, and free the record with stopgap_online_grant_free.
 ///
 /// Errors: those of a name and of a policy; STOPGAP_ERR_TIME_OUT_OF_RANGE,
 /// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_NEVER_VALID, STOPGAP_ERR_RANDOM_FAILED,
 /// STOPGAP_ERR_CALLBACK_FAILED; STOPGAP_ERR_INVALID_VALUE for an unknown size of the request.
 STOPGAP_MUST_USE
-stopgap_status stopgap_online_issue(const struct stopgap_online_policy *policy,
-                                    const struct stopgap_key_ring *ring,
+stopgap_status stopgap_online_issue(const struct stopgap_key_ring *ring,
                                     const struct stopgap_issue_request *request,
                                     int64_t now,
-                                    struct stopgap_text zone,
-                                    const struct stopgap_random *random,
                                     struct stopgap_code *code,
-                                    struct stopgap_online_grant *grant,
+                                    struct stopgap_online_grant **grant,
                                     struct stopgap_error *error);
 
-/// Seals a policy under a name, by the primary key. Check first that the actor may do this:
-/// STOPGAP_ACTION_MANAGE_PRESET.
+/// Verifies what a person typed, checks the tag, and counts a use if uses are limited.
+/// Store the record before you act on what is granted. The code is compared in constant
+/// time, and nothing is allocated. Guard the call with a throttle. For a user who may have
+/// several codes use stopgap_online_verify_any.
 ///
-/// Errors: those of a name and of a policy.
+/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, those of a name,
+/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_WRONG_PURPOSE, STOPGAP_ERR_NOT_YET_VALID,
+/// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_USED_UP. Those from STOPGAP_ERR_TAMPERED on are returned only if
+/// the right code was typed. Before them, STOPGAP_ERR_INVALID_VALUE for an unknown purpose or
+/// size.
 STOPGAP_MUST_USE
-stopgap_status stopgap_preset_seal(const struct stopgap_key_ring *ring,
-                                   struct stopgap_text name,
-                                   const struct stopgap_online_policy *policy,
-                                   struct stopgap_preset *preset,
-                                   struct stopgap_error *error);
+stopgap_status stopgap_online_verify(struct stopgap_online_grant *grant,
+                                     const struct stopgap_key_ring *ring,
+                                     const struct stopgap_verify_request *request,
+                                     int64_t now,
+                                     struct stopgap_granted *granted,
+                                     struct stopgap_error *error);
 
-/// Checks the tag of a preset, and writes its policy.
+/// Verifies what a person typed against all the codes of that person, and counts a use of
+/// the one that fits: only this one changes. Store the record at `granted.index` before you
+/// act on what is granted.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit, or if the preset has another
-/// name; STOPGAP_ERR_KEY_MISSING; those of a name, and of a preset that is none.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
+/// for the record whose code was typed. If the text is the code of no record:
+/// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED if it fits no format, as stopgap_normalize_any
+/// has it; STOPGAP_ERR_KEY_MISSING if it could only be a code whose key is missing; otherwise
+/// STOPGAP_ERR_UNKNOWN. Before them, STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size,
+/// and STOPGAP_ERR_NULL_ARGUMENT with the `index` of a pointer that is NULL.
 STOPGAP_MUST_USE
-stopgap_status stopgap_preset_open(const struct stopgap_preset *preset,
+stopgap_status stopgap_online_verify_any(struct stopgap_online_grants grants,
+                                         const struct stopgap_key_ring *ring,
+                                         const struct stopgap_verify_request *request,
+                                         int64_t now,
+                                         struct stopgap_granted *granted,
+                                         struct stopgap_error *error);
+
+/// Revokes the code. Store the record afterwards. A second time changes nothing: the first
+/// time stays. Check first that the actor may do this: STOPGAP_ACTION_REVOKE_CODE.
+///
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_revoke(struct stopgap_online_grant *grant,
+                                     const struct stopgap_key_ring *ring,
+                                     int64_t now,
+                                     struct stopgap_error *error);
+
+/// Checks that the code was not revoked and has not expired, before a granted answer is
+/// replayed (SPEC, "Idempotency keys").
+///
+/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_EXPIRED.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_check_not_ended(const struct stopgap_online_grant *grant,
+                                              const struct stopgap_key_ring *ring,
+                                              int64_t now,
+                                              struct stopgap_error *error);
+
+/// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
+///
+/// Errors: STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do not fit.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_open(const struct stopgap_online_grant *grant,
                                    const struct stopgap_key_ring *ring,
-                                   struct stopgap_text name,
-                                   struct stopgap_online_policy *policy,
                                    struct stopgap_error *error);
 
-/// Seals the throttle of a user under the primary key.
+/// Writes the members of a record *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_online_open checks the tag.
 ///
-/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE for a throttle that is none.
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_grant_info(const struct stopgap_online_grant *grant,
+                                         struct stopgap_online_grant_info *info,
+                                         struct stopgap_error *error);
+
+/// Writes the record as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_grant_to_bytes(const struct stopgap_online_grant *grant,
+                                             uint8_t *buffer,
+                                             size_t capacity,
+                                             size_t *needed,
+                                             struct stopgap_error *error);
+
+/// Makes a record of its portable bytes. The tag is not checked before a call that uses
+/// the record. Free it with stopgap_online_grant_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_online_grant_from_bytes(struct stopgap_bytes bytes,
+                                               struct stopgap_online_grant **grant,
+                                               struct stopgap_error *error);
+
+/// Frees a record, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+void stopgap_online_grant_free(struct stopgap_online_grant **grant);
+
+/// Seals the throttle of a user under the primary key. Free the record with
+/// stopgap_user_throttle_free.
+///
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE for an invalid throttle.
 STOPGAP_MUST_USE
 stopgap_status stopgap_user_throttle_seal(const struct stopgap_key_ring *ring,
                                           struct stopgap_text user,
                                           const struct stopgap_throttle *throttle,
-                                          struct stopgap_user_throttle *record,
+                                          struct stopgap_user_throttle **record,
                                           struct stopgap_error *error);
 
 /// Checks the tag of a user's throttle, and writes the throttle.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit, or if the record is another
-/// user's; STOPGAP_ERR_KEY_MISSING; those of a name, and of a record that is none.
+/// Errors: those of a name; STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do
+/// not fit, or if the record is another user's.
 STOPGAP_MUST_USE
 stopgap_status stopgap_user_throttle_open(const struct stopgap_user_throttle *record,
                                           const struct stopgap_key_ring *ring,
@@ -1323,59 +1524,175 @@ stopgap_status stopgap_user_throttle_open(const struct stopgap_user_throttle *re
                                           struct stopgap_throttle *throttle,
                                           struct stopgap_error *error);
 
-/// Seals the answer to a request that has an idempotency key. `code` is the code that was
-/// typed, from stopgap_normalize or stopgap_normalize_any; the text of the request is not
-/// read. `answer` is in your own form.
+/// Writes the members of a record *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_user_throttle_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_user_throttle_info(const struct stopgap_user_throttle *record,
+                                          struct stopgap_user_throttle_info *info,
+                                          struct stopgap_error *error);
+
+/// Writes the record as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_user_throttle_to_bytes(const struct stopgap_user_throttle *record,
+                                              uint8_t *buffer,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              struct stopgap_error *error);
+
+/// Makes a record of its portable bytes. The tag is not checked before
+/// stopgap_user_throttle_open. Free the record with stopgap_user_throttle_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_user_throttle_from_bytes(struct stopgap_bytes bytes,
+                                                struct stopgap_user_throttle **record,
+                                                struct stopgap_error *error);
+
+/// Frees a record, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+void stopgap_user_throttle_free(struct stopgap_user_throttle **record);
+
+/// Seals a policy under a name, by the primary key. Check first that the actor may do this:
+/// STOPGAP_ACTION_MANAGE_PRESET. Free the record with stopgap_preset_free.
+///
+/// Errors: those of a name and of a policy.
+STOPGAP_MUST_USE
+stopgap_status stopgap_preset_seal(const struct stopgap_key_ring *ring,
+                                   struct stopgap_text name,
+                                   const struct stopgap_online_policy *policy,
+                                   struct stopgap_preset **preset,
+                                   struct stopgap_error *error);
+
+/// Checks the tag of a preset, and writes its policy. The alphabet of the policy is lent by
+/// the preset until it is freed.
+///
+/// Errors: those of a name; STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do
+/// not fit, or if the preset has another name.
+STOPGAP_MUST_USE
+stopgap_status stopgap_preset_open(const struct stopgap_preset *preset,
+                                   const struct stopgap_key_ring *ring,
+                                   struct stopgap_text name,
+                                   struct stopgap_online_policy *policy,
+                                   struct stopgap_error *error);
+
+/// Writes the members of a preset *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_preset_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_preset_info(const struct stopgap_preset *preset,
+                                   struct stopgap_preset_info *info,
+                                   struct stopgap_error *error);
+
+/// Writes the preset as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_preset_to_bytes(const struct stopgap_preset *preset,
+                                       uint8_t *buffer,
+                                       size_t capacity,
+                                       size_t *needed,
+                                       struct stopgap_error *error);
+
+/// Makes a preset of its portable bytes. The tag is not checked before stopgap_preset_open.
+/// Free the record with stopgap_preset_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_preset_from_bytes(struct stopgap_bytes bytes,
+                                         struct stopgap_preset **preset,
+                                         struct stopgap_error *error);
+
+/// Frees a preset, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+void stopgap_preset_free(struct stopgap_preset **preset);
+
+/// Seals the answer to a verification that has an idempotency key. Free the record with
+/// stopgap_verification_free.
 ///
 /// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE; STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY
 /// unless the request has a key of 1 to 255 bytes; STOPGAP_ERR_INVALID_VALUE for an unknown
-/// purpose or size; those of a code that is none.
+/// purpose or size; those of an invalid code.
 STOPGAP_MUST_USE
 stopgap_status stopgap_verification_seal(const struct stopgap_key_ring *ring,
-                                         const struct stopgap_verify_request *request,
-                                         const struct stopgap_code *code,
-                                         const uint8_t *answer,
-                                         size_t answer_length,
+                                         const struct stopgap_verification_request *request,
                                          int64_t now,
-                                         struct stopgap_verification *verification,
+                                         struct stopgap_verification **verification,
                                          struct stopgap_error *error);
 
-/// Returns STOPGAP_OK if the stored answer may be returned to a verification that is
-/// repeated. Call it outside stopgap_throttle_guard: a replay neither counts nor clears
-/// failures. Before a granted answer is replayed, check its record by
+/// Writes the stored answer if it may be returned to a verification that is repeated. It is
+/// lent by the record until it is freed.
+///
+/// Call it outside stopgap_throttle_guard: a replay neither counts nor clears failures.
+/// Before a granted answer is replayed, check its record by
 /// stopgap_online_check_not_ended. After STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED, verify the code as
-/// well, and count a failure if that is STOPGAP_ERR_UNKNOWN. `replay_seconds` is
-/// STOPGAP_REPLAY_SECONDS or your own figure; a larger one than STOPGAP_MAX_REPLAY_SECONDS
-/// counts as that.
+/// well, and count a failure if that is STOPGAP_ERR_UNKNOWN.
 ///
 /// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE,
 /// STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED (also if the
 /// record belongs to another user or key), STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED,
-/// STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED (another code or purpose); before them
-/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of a code or a record
-/// that is none.
+/// STOPGAP_ERR_IDEMPOTENCY_KEY_REUSED (another code or purpose); before them those of a name,
+/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of an invalid code.
 STOPGAP_MUST_USE
 stopgap_status stopgap_verification_replay(const struct stopgap_verification *verification,
-                                           const uint8_t *answer,
-                                           size_t answer_length,
                                            const struct stopgap_key_ring *ring,
-                                           const struct stopgap_verify_request *request,
-                                           const struct stopgap_code *code,
-                                           uint32_t replay_seconds,
+                                           const struct stopgap_verification_request *request,
                                            int64_t now,
+                                           struct stopgap_bytes *answer,
                                            struct stopgap_error *error);
 
-/// Checks the tag of a verification and its answer: for a list.
-/// stopgap_verification_replay checks it as well.
+/// Checks the tag of a verification, and writes the answer: for a list. The answer is lent
+/// by the record until it is freed. stopgap_verification_replay checks the tag as well.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record, answer and tag do not fit; STOPGAP_ERR_KEY_MISSING;
-/// those of a record that is none.
+/// Errors: STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do not fit.
 STOPGAP_MUST_USE
 stopgap_status stopgap_verification_open(const struct stopgap_verification *verification,
-                                         const uint8_t *answer,
-                                         size_t answer_length,
                                          const struct stopgap_key_ring *ring,
+                                         struct stopgap_bytes *answer,
                                          struct stopgap_error *error);
+
+/// Writes the members of a record *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_verification_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_verification_info(const struct stopgap_verification *verification,
+                                         struct stopgap_verification_info *info,
+                                         struct stopgap_error *error);
+
+/// Writes the record as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_verification_to_bytes(const struct stopgap_verification *verification,
+                                             uint8_t *buffer,
+                                             size_t capacity,
+                                             size_t *needed,
+                                             struct stopgap_error *error);
+
+/// Makes a record of its portable bytes. The tag is not checked before
+/// stopgap_verification_replay or stopgap_verification_open. Free the record with
+/// stopgap_verification_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_verification_from_bytes(struct stopgap_bytes bytes,
+                                               struct stopgap_verification **verification,
+                                               struct stopgap_error *error);
+
+/// Frees a record, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+void stopgap_verification_free(struct stopgap_verification **verification);
 
 /* Server offline ------------------------------------------------------------------------ */
 
@@ -1400,8 +1717,9 @@ typedef struct stopgap_locate_policy {
 /// machine must have the same alphabet. Start from stopgap_offline_policy_default() and
 /// change some members.
 typedef struct stopgap_offline_policy {
-    /// The symbols of request codes and offline codes.
-    struct stopgap_alphabet alphabet;
+    /// The symbols of request codes and offline codes; NULL for those of
+    /// stopgap_alphabet_unambiguous.
+    const struct stopgap_alphabet *alphabet;
     /// The validity of the lock, in days or a month; 1 day.
     stopgap_validity validity;
     /// The minutes of a machine's clock that are tried.
@@ -1580,8 +1898,6 @@ stopgap_status stopgap_enrolment_key_reveal(const struct stopgap_enrolment_key *
 
 /// Computes the request code of a minute, counted from the Unix epoch as
 /// stopgap_minute_of returns it.
-///
-/// Errors: those of stopgap_alphabet_new.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_key_request_code(const struct stopgap_enrolment_key *key,
                                                   int64_t minute,
@@ -1589,16 +1905,25 @@ stopgap_status stopgap_enrolment_key_request_code(const struct stopgap_enrolment
                                                   struct stopgap_code *code,
                                                   struct stopgap_error *error);
 
+/// The inputs of an offline code besides the key (SPEC, "Offline codes").
+typedef struct stopgap_offline_inputs {
+    /// The minute in which the machine showed the request code, counted from the Unix epoch
+    /// as stopgap_minute_of returns it.
+    int64_t minute;
+    /// The purpose.
+    stopgap_purpose purpose;
+    /// The validity, in days or a month.
+    stopgap_validity validity;
+} stopgap_offline_inputs;
+
 /// Computes the offline code that answers the request code of a minute, for any purpose;
-/// stopgap_offline_answer checks what may be answered.
+/// stopgap_offline_answer checks what may be answered. On failure `code` is not written.
 ///
 /// Errors: STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_MINUTES;
-/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
+/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_key_offline_code(const struct stopgap_enrolment_key *key,
-                                                  int64_t minute,
-                                                  stopgap_purpose purpose,
-                                                  stopgap_validity validity,
+                                                  struct stopgap_offline_inputs inputs,
                                                   const struct stopgap_alphabet *alphabet,
                                                   struct stopgap_code *code,
                                                   struct stopgap_error *error);
@@ -1612,9 +1937,7 @@ stopgap_status stopgap_enrolment_key_offline_code(const struct stopgap_enrolment
 /// STOPGAP_OCRA_DATA_INPUT_SIZE.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_key_ocra_data_input(const struct stopgap_enrolment_key *key,
-                                                     int64_t minute,
-                                                     stopgap_purpose purpose,
-                                                     stopgap_validity validity,
+                                                     struct stopgap_offline_inputs inputs,
                                                      uint8_t *input,
                                                      size_t capacity,
                                                      struct stopgap_error *error);
@@ -1624,58 +1947,68 @@ stopgap_status stopgap_enrolment_key_ocra_data_input(const struct stopgap_enrolm
 STOPGAP_MUST_USE
 struct stopgap_locate_policy stopgap_locate_policy_default(void);
 
+/// A request to find a machine. Set `size`, `typed`, `keys` and `count`; the other members
+/// may be zeros. Members may be appended in later versions of this header.
+typedef struct stopgap_locate_request {
+    /// The size of the struct, sizeof(stopgap_locate_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The request code that the person read out.
+    struct stopgap_text typed;
+    /// The keys of the machines that may have shown it.
+    const struct stopgap_enrolment_key *const *keys;
+    /// The number of keys.
+    size_t count;
+    /// The symbols of request codes; NULL for the unambiguous alphabet.
+    const struct stopgap_alphabet *alphabet;
+    /// The minutes that are tried; NULL for those of stopgap_locate_policy_default().
+    const struct stopgap_locate_policy *policy;
+} stopgap_locate_request;
+
 /// Finds the enrolment that shows the request code that was typed. For each key in turn
 /// it tries the minutes of the policy, nearest first, and of two as near the earlier one
-/// (SPEC, "Request codes").
+/// (SPEC, "Request codes"). On failure `located` is not written.
 ///
 /// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_NOT_ENROLLED without
-/// keys; STOPGAP_ERR_CLOCK_SKEW, STOPGAP_ERR_UNRECOGNISED; those of stopgap_alphabet_new.
+/// keys; STOPGAP_ERR_CLOCK_SKEW, STOPGAP_ERR_UNRECOGNISED; STOPGAP_ERR_NULL_ARGUMENT with the
+/// `index` of a key that is NULL; those of stopgap_alphabet_new; STOPGAP_ERR_INVALID_VALUE
+/// for an unknown size of the request.
 STOPGAP_MUST_USE
-stopgap_status stopgap_locate(const struct stopgap_enrolment_key *const *keys,
-                              size_t count,
-                              struct stopgap_text typed,
-                              const struct stopgap_alphabet *alphabet,
-                              const struct stopgap_locate_policy *policy,
+stopgap_status stopgap_locate(const struct stopgap_locate_request *request,
                               int64_t now,
                               struct stopgap_located *located,
                               struct stopgap_error *error);
 
 /* Security codes ------------------------------------------------------------------------ */
 
-/// The most scopes of a security code.
-#define STOPGAP_MAX_SCOPES 32
-
-/// The size of a scope in a struct: 64 bytes and a NUL.
-#define STOPGAP_SCOPE_SIZE 65
-
-/// The size of a description in a struct: 1,024 bytes, a NUL and seven more.
-#define STOPGAP_DESCRIPTION_SIZE 1032
-
-/// The size of a prefix in a struct: 16 bytes and a NUL.
-#define STOPGAP_PREFIX_SIZE 17
-
-/// The size of a buffer that holds the text of any security code.
+/// The size of the text of a security code in a struct.
 #define STOPGAP_SECURITY_TEXT_SIZE 58
 
-/// The scopes of a security code (SPEC, "Security codes"): it is either not limited by
-/// scopes, or limited to 1 to 32 of them. Their meaning is the caller's business. A
-/// struct full of zeros is neither, and is refused: STOPGAP_ERR_SCOPES_EMPTY. It has no
-/// padding.
-typedef struct stopgap_scopes {
-    /// 1 if the code is not limited by scopes, and then `count` is 0; otherwise 0.
-    uint32_t unlimited;
-    /// The number of scopes.
-    uint32_t count;
-    /// The scopes, sorted; after them, zeros.
-    char scopes[STOPGAP_MAX_SCOPES][STOPGAP_SCOPE_SIZE];
-} stopgap_scopes;
+/// The sealed record of a security code: everything but the code, and the tag (SPEC,
+/// "Security codes" and "Records at rest"). The calls that decide check the tag, which
+/// covers all of the record: a record that was changed outside Stopgap is
+/// STOPGAP_ERR_TAMPERED.
+///
+/// Store its bytes. The tag is also the version of the record: update the stored record only
+/// if its tag is still the one that you loaded; otherwise load and decide again. Compare the
+/// id with the one that you asked the store for: a whole record in the place of another one
+/// has a tag that fits.
+///
+/// Threads: any number may use it at the same time in calls that take it as const;
+/// stopgap_security_code_apply, _rotate and _free need it alone.
+typedef struct stopgap_security_code stopgap_security_code;
 
-/// The prefix of the text of security codes: 2 to 16 of a-z and 0-9, and the first is a
-/// letter. Fill it in by hand; it is checked when it is used.
-typedef struct stopgap_prefix {
-    /// The prefix, "acme".
-    char text[STOPGAP_PREFIX_SIZE];
-} stopgap_prefix;
+/// The scopes of a security code (SPEC, "Security codes"): the code is either not limited by
+/// scopes, or limited to 1 to 32 of them. A scope is 1 to 64 bytes of a-z, 0-9 and ._:/*-,
+/// and its meaning is the caller's business. A struct full of zeros is neither, and is
+/// refused: STOPGAP_ERR_SCOPES_EMPTY.
+typedef struct stopgap_scopes {
+    /// The scopes with one space between them, "orders:read orders:write"; empty if the code
+    /// is not limited. A result is sorted and has no repetition.
+    struct stopgap_text list;
+    /// 1 if the code is not limited by scopes; otherwise 0.
+    uint32_t unlimited;
+} stopgap_scopes;
 
 /// The access level of a security code (SPEC, "Security codes").
 typedef enum stopgap_access STOPGAP_ENUM(uint32_t) {
@@ -1685,68 +2018,47 @@ typedef enum stopgap_access STOPGAP_ENUM(uint32_t) {
     STOPGAP_ACCESS_SAME_AS = 2
 } stopgap_access;
 
-/// A request to create a security code. Set `size`, `access`, and for
-/// STOPGAP_ACCESS_SAME_AS the user; `scopes` must be given. The other members may be zeros.
-/// Members may be appended in later versions of this header.
+/// A request to create a security code. Set `size`, `actor`, `access`, `scopes`, and for
+/// STOPGAP_ACCESS_SAME_AS the user. The other members may be zeros. Later versions of this
+/// header may append members.
 typedef struct stopgap_security_request {
-    /// The size of the struct, sizeof(stopgap_security_request), by which the library knows
-    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    /// The size of the struct, sizeof(stopgap_security_request). Other sizes than those of a
+    /// version are STOPGAP_ERR_INVALID_VALUE.
     size_t size;
-    /// The scopes: from stopgap_scopes_parse, or stopgap_scopes_unlimited().
-    const struct stopgap_scopes *scopes;
+    /// The actor, a super administrator.
+    struct stopgap_actor actor;
+    /// The scopes.
+    struct stopgap_scopes scopes;
     /// The user of STOPGAP_ACCESS_SAME_AS.
     struct stopgap_text same_as;
     /// The access level.
     stopgap_access access;
+    /// 1 for a code that does not expire: `expires_at` must be 0 then. Otherwise 0.
+    uint32_t permanent;
+    /// The expiry; 0 for one 24 hours after the creation.
+    int64_t expires_at;
     /// The description: one line of at most 1,024 bytes.
     struct stopgap_text description;
-    /// The network address from which the request came, or NULL. No code depends on this
-    /// member and on those that follow: they are for logs and rules.
+    /// The prefix of the code's text, "acme"; missing for "stopgap".
+    struct stopgap_text prefix;
+    /// The source of random numbers; NULL for the operating system.
+    const struct stopgap_random *random;
+    /// The network address from which the request came, if it is known. No code depends on
+    /// this member and on those that follow: they are for logs and rules.
     struct stopgap_text source_address;
-    /// The caller's id of the request, or NULL.
+    /// The caller's id of the request.
     struct stopgap_text request_id;
-    /// The reason for which the code is created, or NULL.
+    /// The reason for which the code is created.
     struct stopgap_text reason;
-    /// The ticket of the help desk, or NULL.
+    /// The ticket of the help desk.
     struct stopgap_text ticket;
 } stopgap_security_request;
 
-/// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
-/// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_security_code_state returns the
-/// state of a code, stopgap_security_code_apply changes it.
-typedef int64_t stopgap_lifetime;
-
-/// The sealed record of a security code: everything but the code, and the tag (SPEC,
-/// "Security codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED. Changes
-/// need a super administrator.
-///
-/// The tag is also the version of the record. Update the stored row only if its tag is
-/// still the one that you loaded; otherwise load and decide again. Compare the id with what
-/// you asked the store for: a whole record in the place of another one has a tag that fits.
-/// The struct has no padding, so it can be written to a file as it is.
-typedef struct stopgap_security_code {
-    /// The time of creation.
-    int64_t created_at;
-    /// The lifetime.
-    stopgap_lifetime lifetime;
-    /// The key that made the digest and the tag.
-    uint32_t key_id;
-    /// The access level.
-    stopgap_access access;
-    /// The id of the record.
-    struct stopgap_record_id id;
-    /// HMAC(security key, code).
-    struct stopgap_digest digest;
-    /// The tag of all other members.
-    struct stopgap_tag tag;
-    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
-    char same_as[STOPGAP_NAME_SIZE];
-    /// The description: one line of text.
-    char description[STOPGAP_DESCRIPTION_SIZE];
-    /// The scopes to which the code is limited.
-    struct stopgap_scopes scopes;
-} stopgap_security_code;
+/// The text of a security code, which is a secret: wipe it after use with stopgap_wipe.
+typedef struct stopgap_security_text {
+    /// The text, which ends with a NUL: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`.
+    char text[STOPGAP_SECURITY_TEXT_SIZE];
+} stopgap_security_text;
 
 /// A function of the caller that returns the roles of users.
 typedef struct stopgap_role_of {
@@ -1760,17 +2072,39 @@ typedef struct stopgap_role_of {
     void *context;
 } stopgap_role_of;
 
-/// An authenticated security code.
+/// A request to authenticate the text of a security code. Set `size`, `presented` and
+/// `role_of`; the other members may be zeros. Later versions of this header may append
+/// members.
+typedef struct stopgap_authenticate_request {
+    /// The size of the struct, sizeof(stopgap_authenticate_request). Other sizes than those
+    /// of a version are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The text that was presented. Wipe it after the call.
+    struct stopgap_text presented;
+    /// The function that returns the role of a user. It is called for a code with
+    /// STOPGAP_ACCESS_SAME_AS only.
+    const struct stopgap_role_of *role_of;
+    /// The prefixes that are accepted; (NULL, 0) for "stopgap".
+    const struct stopgap_text *prefixes;
+    /// The number of prefixes.
+    size_t prefix_count;
+} stopgap_authenticate_request;
+
+/// An authenticated security code. The texts are lent by the record: they stay valid until
+/// it changes or is freed. Later versions of this header may append members.
 typedef struct stopgap_authenticated {
+    /// The size of the struct, sizeof(stopgap_authenticated), which the caller sets. Other
+    /// sizes than those of a version are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    struct stopgap_text user;
+    /// The scopes to which it is limited.
+    struct stopgap_scopes scopes;
     /// The role with whose rights it acts.
     stopgap_role role;
     /// 1 if the user is a super administrator and the code has a plain user's rights;
     /// otherwise 0.
     uint32_t limited;
-    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
-    char user[STOPGAP_NAME_SIZE];
-    /// The scopes to which it is limited.
-    struct stopgap_scopes scopes;
 } stopgap_authenticated;
 
 /// The state of a security code: a column of the table in SPEC.
@@ -1787,16 +2121,15 @@ typedef enum stopgap_lifecycle_kind STOPGAP_ENUM(uint32_t) {
 
 /// The state of a security code at an instant.
 typedef struct stopgap_lifecycle_state {
-    /// The expiry, future or past; otherwise STOPGAP_NEVER.
-    int64_t time;
+    /// The expiry of an active or an expired code; otherwise STOPGAP_NEVER.
+    int64_t expires_at;
     /// The state.
     stopgap_lifecycle_kind kind;
 } stopgap_lifecycle_state;
 
-/// An event of the lifecycle of a security code: a row of the table in SPEC. To change the
-/// description use stopgap_security_code_describe.
+/// An event of the lifecycle of a security code: a row of the table in SPEC.
 typedef enum stopgap_lifecycle_event STOPGAP_ENUM(uint32_t) {
-    /// Change the expiry; a permanent code is no longer permanent.
+    /// Change the expiry to `expires_at`; a permanent code is no longer permanent.
     STOPGAP_EVENT_EDIT = 1,
     /// Make the code permanent.
     STOPGAP_EVENT_MAKE_PERMANENT = 2,
@@ -1805,14 +2138,235 @@ typedef enum stopgap_lifecycle_event STOPGAP_ENUM(uint32_t) {
     /// Reactivate an expired code for 24 hours.
     STOPGAP_EVENT_REACTIVATE = 4,
     /// Delete the code.
-    STOPGAP_EVENT_DELETE = 5
+    STOPGAP_EVENT_DELETE = 5,
+    /// Change the description to `description`.
+    STOPGAP_EVENT_DESCRIBE = 6
 } stopgap_lifecycle_event;
 
-/// The code does not expire.
-#define STOPGAP_PERMANENT INT64_MAX
+/// A change of a security code. Set `size`, `actor` and `event`, and the member that the
+/// event uses. Later versions of this header may append members.
+typedef struct stopgap_security_change {
+    /// The size of the struct, sizeof(stopgap_security_change). Other sizes than those of a
+    /// version are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The actor, a super administrator.
+    struct stopgap_actor actor;
+    /// The event.
+    stopgap_lifecycle_event event;
+    /// The new expiry. Only STOPGAP_EVENT_EDIT uses it.
+    int64_t expires_at;
+    /// The new description: one line of at most 1,024 bytes. Only STOPGAP_EVENT_DESCRIBE
+    /// uses it.
+    struct stopgap_text description;
+} stopgap_security_change;
 
-/// The code was deleted.
-#define STOPGAP_DELETED INT64_MIN
+/// A request to replace a security code by a new one. Set `size` and `actor`; the other
+/// members may be zeros. Later versions of this header may append members.
+typedef struct stopgap_rotate_request {
+    /// The size of the struct, sizeof(stopgap_rotate_request). Other sizes than those of a
+    /// version are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The actor, a super administrator.
+    struct stopgap_actor actor;
+    /// The seconds for which the old code stays valid beside the new one, unless it expires
+    /// earlier. With 0 it expires at once.
+    uint64_t overlap_seconds;
+    /// The expiry of the new code. 0 for a new code that is permanent like the old one, or
+    /// expires after 24 hours if the old one has an expiry.
+    int64_t expires_at;
+    /// 1 for a new code that does not expire: `expires_at` must be 0 then. Otherwise 0.
+    uint32_t permanent;
+    /// The prefix of the new code's text, "acme"; missing for "stopgap".
+    struct stopgap_text prefix;
+    /// The source of random numbers; NULL for the operating system.
+    const struct stopgap_random *random;
+} stopgap_rotate_request;
+
+/// A security code that replaces another one.
+typedef struct stopgap_rotated {
+    /// The text of the new code, to be shown once and not stored. It is a secret.
+    struct stopgap_security_text text;
+    /// The record of the new code, to be stored. Free it with stopgap_security_code_free.
+    struct stopgap_security_code *record;
+} stopgap_rotated;
+
+/// The members of a security code's record. The texts are lent by the record: they stay
+/// valid until it changes or is freed. Later versions of this header may append members.
+struct stopgap_security_code_info {
+    /// The size of the struct, sizeof(stopgap_security_code_info), which the caller sets.
+    /// Other sizes than those of a version are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The time of creation.
+    int64_t created_at;
+    /// The expiry; STOPGAP_NEVER if the code is permanent or was deleted.
+    int64_t expires_at;
+    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    struct stopgap_text same_as;
+    /// The description.
+    struct stopgap_text description;
+    /// The scopes.
+    struct stopgap_scopes scopes;
+    /// 1 if the code does not expire; otherwise 0.
+    uint32_t permanent;
+    /// 1 if the code was deleted; otherwise 0.
+    uint32_t deleted;
+    /// The access level.
+    stopgap_access access;
+    /// The key that made the digest and the tag.
+    uint32_t key_id;
+    /// The id of the record.
+    struct stopgap_record_id id;
+    /// HMAC(security key, code), by which a store finds the record.
+    struct stopgap_digest digest;
+    /// The tag of the record.
+    struct stopgap_tag tag;
+};
+
+/// Creates a code of 128 random bits: its text, to be shown once and not stored, and its
+/// sealed record, to be stored. Free the record with stopgap_security_code_free, and wipe
+/// the text with stopgap_wipe.
+///
+/// Errors: STOPGAP_ERR_FORBIDDEN unless the actor is a super administrator;
+/// STOPGAP_ERR_DESCRIPTION_TOO_LONG, STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
+/// STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID,
+/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE,
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED, STOPGAP_ERR_CALLBACK_FAILED,
+/// STOPGAP_ERR_INVALID_VALUE; those of a name.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
+                                            const struct stopgap_security_request *request,
+                                            int64_t now,
+                                            struct stopgap_security_text *text,
+                                            struct stopgap_security_code **record,
+                                            struct stopgap_error *error);
+
+/// Authenticates the text of a security code: reads it, compares the code in constant time,
+/// and checks the tag.
+///
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED,
+/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN (also for a code that is gone),
+/// STOPGAP_ERR_TAMPERED, or STOPGAP_ERR_EXPIRED if the right code was presented in the week
+/// after its expiry; STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_CALLBACK_FAILED,
+/// STOPGAP_ERR_INVALID_VALUE if `role_of` returned no role.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_code *record,
+                                                  const struct stopgap_key_ring *ring,
+                                                  const struct stopgap_authenticate_request *request,
+                                                  int64_t now,
+                                                  struct stopgap_authenticated *authenticated,
+                                                  struct stopgap_error *error);
+
+/// Returns 1 if the scopes of an authenticated code allow this one: the code is not limited
+/// by scopes, or has this scope, byte for byte. Otherwise it returns 0, also for a struct
+/// that holds no scopes.
+STOPGAP_MUST_USE
+uint32_t stopgap_scopes_allow(struct stopgap_scopes scopes,
+                              struct stopgap_text scope);
+
+/// Checks the tag of a record, and writes the state of its lifetime now.
+///
+/// Errors: STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_state(const struct stopgap_security_code *record,
+                                           const struct stopgap_key_ring *ring,
+                                           int64_t now,
+                                           struct stopgap_lifecycle_state *state,
+                                           struct stopgap_error *error);
+
+/// Applies an event of the lifecycle: the record is then in the new state, to be stored. On
+/// failure it is unchanged.
+///
+/// Errors: STOPGAP_ERR_FORBIDDEN to STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_INVALID_VALUE; those of a name.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_apply(struct stopgap_security_code *record,
+                                           const struct stopgap_key_ring *ring,
+                                           const struct stopgap_security_change *change,
+                                           int64_t now,
+                                           struct stopgap_error *error);
+
+/// Creates a code that replaces this one: a new secret and a new id under the primary key,
+/// with the same access level, scopes and description. The record of the old code changes:
+/// the code expires after the overlap. Store both records, or neither. On failure the record
+/// is unchanged.
+///
+/// Errors: STOPGAP_ERR_FORBIDDEN, STOPGAP_ERR_NOT_FOUND, STOPGAP_ERR_REACTIVATE_FIRST,
+/// STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE, STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING,
+/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
+/// STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE; those of a name.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_rotate(struct stopgap_security_code *record,
+                                            const struct stopgap_key_ring *ring,
+                                            const struct stopgap_rotate_request *request,
+                                            int64_t now,
+                                            struct stopgap_rotated *rotated,
+                                            struct stopgap_error *error);
+
+/// Checks the tag of a record: for a list. The calls that decide check it as well.
+///
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_open(const struct stopgap_security_code *record,
+                                          const struct stopgap_key_ring *ring,
+                                          struct stopgap_error *error);
+
+/// Writes the members of a record: for a list, or for the columns of a store. It does not
+/// check the tag; stopgap_security_code_open does.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for a size of no version.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_info(const struct stopgap_security_code *record,
+                                          struct stopgap_security_code_info *info,
+                                          struct stopgap_error *error);
+
+/// Makes a record of the bytes that stopgap_security_code_to_bytes has written. It does not
+/// check the tag; the calls that decide do. Free the record with stopgap_security_code_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_from_bytes(struct stopgap_bytes bytes,
+                                                struct stopgap_security_code **record,
+                                                struct stopgap_error *error);
+
+/// Writes the portable bytes of a record and its tag, to be stored (SPEC, "Records as
+/// bytes"). `needed`, which may be NULL, is set to their number; (NULL, 0) only asks for it.
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_code_to_bytes(const struct stopgap_security_code *record,
+                                              uint8_t *buffer,
+                                              size_t capacity,
+                                              size_t *needed,
+                                              struct stopgap_error *error);
+
+/// Frees a record, and sets the pointer to NULL. NULL is left alone.
+void stopgap_security_code_free(struct stopgap_security_code **record);
+
+/// Writes the text of a security code that stopgap_security_read has read, to be copied and
+/// pasted. A prefix that is missing is "stopgap".
+///
+/// Errors: STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_WRONG_LENGTH,
+/// STOPGAP_ERR_UNEXPECTED_SYMBOL or STOPGAP_ERR_NOT_TERMINATED if the struct holds no
+/// security code.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_write(const struct stopgap_code *code,
+                                      struct stopgap_text prefix,
+                                      struct stopgap_security_text *text,
+                                      struct stopgap_error *error);
+
+/// Reads the text of a security code as stopgap_normalize reads a code, and checks its
+/// prefix and its check: for stopgap_key_ring_security_digests, by which a store finds the
+/// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
+///
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, if no prefix fits those of the
+/// prefix that agrees longest; STOPGAP_ERR_PREFIX_INVALID with the `index` of the prefix.
+STOPGAP_MUST_USE
+stopgap_status stopgap_security_read(const struct stopgap_text *prefixes,
+                                     size_t prefix_count,
+                                     struct stopgap_text presented,
+                                     struct stopgap_code *code,
+                                     struct stopgap_error *error);
 
 /// Returns STOPGAP_OK if a role may do this, otherwise STOPGAP_ERR_FORBIDDEN.
 ///
@@ -1821,139 +2375,6 @@ STOPGAP_MUST_USE
 stopgap_status stopgap_role_may(stopgap_role role,
                                 stopgap_action action,
                                 struct stopgap_error *error);
-
-/// Returns the scopes of a code that is not limited by scopes.
-STOPGAP_MUST_USE
-struct stopgap_scopes stopgap_scopes_unlimited(void);
-
-/// Reads a list of scopes with one space between them, "orders:read orders:write". The
-/// result is sorted, without repetition.
-///
-/// Errors: STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID.
-STOPGAP_MUST_USE
-stopgap_status stopgap_scopes_parse(struct stopgap_text text,
-                                    struct stopgap_scopes *scopes,
-                                    struct stopgap_error *error);
-
-/// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the prefix,
-/// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`, to be shown once and not stored, and
-/// its sealed record, to be stored. `prefix` may be NULL for "stopgap", `random` for the
-/// operating system. The buffer then holds a secret.
-///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
-/// which no code exists; STOPGAP_ERR_FORBIDDEN unless the actor is a super administrator;
-/// STOPGAP_ERR_DESCRIPTION_TOO_LONG, STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
-/// STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID,
-/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
-/// STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE; those of a name.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_create(const struct stopgap_key_ring *ring,
-                                            const struct stopgap_prefix *prefix,
-                                            const struct stopgap_actor *actor,
-                                            const struct stopgap_security_request *request,
-                                            int64_t now,
-                                            const struct stopgap_random *random,
-                                            char *buffer,
-                                            size_t capacity,
-                                            size_t *needed,
-                                            struct stopgap_security_code *record,
-                                            struct stopgap_error *error);
-
-/// Authenticates the text of a security code: reads it, compares the code in constant time,
-/// and checks the tag. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
-/// `role_of` is asked for the user's role, for STOPGAP_ACCESS_SAME_AS only.
-///
-/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED,
-/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN (also for a code that is gone), STOPGAP_ERR_TAMPERED,
-/// or STOPGAP_ERR_EXPIRED if the right code was presented in the week after its expiry;
-/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE if `role_of`
-/// returned no role; those of a record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_authenticate(const struct stopgap_security_code *record,
-                                                  const struct stopgap_key_ring *ring,
-                                                  const struct stopgap_prefix *prefixes,
-                                                  size_t prefix_count,
-                                                  struct stopgap_text presented,
-                                                  const struct stopgap_role_of *role_of,
-                                                  int64_t now,
-                                                  struct stopgap_authenticated *authenticated,
-                                                  struct stopgap_error *error);
-
-/// Checks the tag of a record, and writes the state of its lifetime now.
-///
-/// Errors: STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a
-/// record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_state(const struct stopgap_security_code *record,
-                                           const struct stopgap_key_ring *ring,
-                                           int64_t now,
-                                           struct stopgap_lifecycle_state *state,
-                                           struct stopgap_error *error);
-
-/// Applies an event of the lifecycle: the struct is then the new state, to be stored.
-/// `expires_at`, the new expiry, is used for STOPGAP_EVENT_EDIT only.
-///
-/// Errors: STOPGAP_ERR_FORBIDDEN to STOPGAP_ERR_ALREADY_ACTIVE, STOPGAP_ERR_TAMPERED,
-/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_INVALID_VALUE; those of a record
-/// that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_apply(struct stopgap_security_code *record,
-                                           const struct stopgap_key_ring *ring,
-                                           const struct stopgap_actor *actor,
-                                           stopgap_lifecycle_event event,
-                                           int64_t expires_at,
-                                           int64_t now,
-                                           struct stopgap_error *error);
-
-/// Changes the description, to one line of at most 1,024 bytes: the struct is then the new
-/// state, to be stored.
-///
-/// Errors: as stopgap_security_code_apply; STOPGAP_ERR_DESCRIPTION_TOO_LONG,
-/// STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_describe(struct stopgap_security_code *record,
-                                              const struct stopgap_key_ring *ring,
-                                              const struct stopgap_actor *actor,
-                                              struct stopgap_text description,
-                                              int64_t now,
-                                              struct stopgap_error *error);
-
-/// Checks the tag of a record: for a list. The other calls check it as well.
-///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
-/// record that is none.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_code_open(const struct stopgap_security_code *record,
-                                          const struct stopgap_key_ring *ring,
-                                          struct stopgap_error *error);
-
-/// Writes the text of a security code that stopgap_security_read has read, to be copied and
-/// pasted: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
-/// "stopgap". The buffer then holds a secret.
-///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
-/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_WRONG_LENGTH, STOPGAP_ERR_UNEXPECTED_SYMBOL or
-/// STOPGAP_ERR_NOT_TERMINATED if the struct holds no security code.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_text(const struct stopgap_code *code,
-                                     const struct stopgap_prefix *prefix,
-                                     char *buffer,
-                                     size_t capacity,
-                                     size_t *needed,
-                                     struct stopgap_error *error);
-
-/// Reads the text of a security code as stopgap_normalize reads a code, and checks its
-/// prefix and its check: for stopgap_key_ring_security_digests, by which a store finds the
-/// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
-///
-/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, if no prefix fits those of the
-/// prefix that agrees longest; STOPGAP_ERR_PREFIX_INVALID.
-STOPGAP_MUST_USE
-stopgap_status stopgap_security_read(const struct stopgap_prefix *prefixes,
-                                     size_t count,
-                                     struct stopgap_text typed,
-                                     struct stopgap_code *code,
-                                     struct stopgap_error *error);
 
 /* Text ---------------------------------------------------------------------------------- */
 
@@ -1973,17 +2394,18 @@ stopgap_status stopgap_security_read(const struct stopgap_prefix *prefixes,
 #define STOPGAP_VALIDITY_TEXT_SIZE 8
 
 /// Returns `0123456789ABCDEF`, the alphabet of security codes and the default of online
-/// codes.
+/// codes. It is static: do not free it.
 STOPGAP_MUST_USE
-struct stopgap_alphabet stopgap_alphabet_hex(void);
+const struct stopgap_alphabet *stopgap_alphabet_hex(void);
 
 /// Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
-/// its symbols look or sound alike.
+/// its symbols look or sound alike. It is static: do not free it.
 STOPGAP_MUST_USE
-struct stopgap_alphabet stopgap_alphabet_unambiguous(void);
+const struct stopgap_alphabet *stopgap_alphabet_unambiguous(void);
 
 /// Makes an alphabet of your own, with the look-alikes to fold, or 0. A look-alike whose
-/// digit is no symbol changes nothing.
+/// digit is no symbol changes nothing. Free the alphabet with stopgap_alphabet_free, after
+/// the formats and policies that point to it.
 ///
 /// Errors: STOPGAP_ERR_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
 /// STOPGAP_ERR_ALPHABET_LOWER_CASE, STOPGAP_ERR_ALPHABET_NOT_A_SYMBOL or
@@ -1992,15 +2414,26 @@ struct stopgap_alphabet stopgap_alphabet_unambiguous(void);
 STOPGAP_MUST_USE
 stopgap_status stopgap_alphabet_new(struct stopgap_text symbols,
                                     stopgap_look_alikes look_alikes,
-                                    struct stopgap_alphabet *alphabet,
+                                    struct stopgap_alphabet **alphabet,
                                     struct stopgap_error *error);
+
+/// Frees an alphabet of stopgap_alphabet_new, and sets the pointer to NULL. NULL, and a
+/// pointer to NULL, are left alone.
+void stopgap_alphabet_free(struct stopgap_alphabet **alphabet);
+
+/// Writes the symbols and the look-alikes of an alphabet.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_alphabet_info(const struct stopgap_alphabet *alphabet,
+                                     struct stopgap_alphabet_info *info,
+                                     struct stopgap_error *error);
 
 /// Computes the check symbol of any number of symbols, by ISO/IEC 7064, hybrid system MOD
 /// 17,16. The symbols are in upper case and without hyphens. The time that this takes
 /// depends on them, so they must not be a secret.
 ///
-/// Errors: STOPGAP_ERR_UNEXPECTED_SYMBOL for any other character; those of
-/// stopgap_alphabet_new.
+/// Errors: STOPGAP_ERR_UNEXPECTED_SYMBOL for any other character.
 STOPGAP_MUST_USE
 stopgap_status stopgap_alphabet_check_symbol(const struct stopgap_alphabet *alphabet,
                                              struct stopgap_text symbols,
@@ -2046,9 +2479,8 @@ struct stopgap_format stopgap_format_offline(void);
 /// width, and punctuation at both ends do not matter (SPEC, "Reading what a person
 /// typed"). Nothing is allocated.
 ///
-/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; those of stopgap_alphabet_new,
-/// STOPGAP_ERR_CODE_LENGTH, STOPGAP_ERR_CODE_CHECKED_LENGTH and STOPGAP_ERR_INVALID_VALUE for a
-/// format that is none.
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_CODE_LENGTH,
+/// STOPGAP_ERR_CODE_CHECKED_LENGTH and STOPGAP_ERR_INVALID_VALUE for an invalid format.
 STOPGAP_MUST_USE
 stopgap_status stopgap_normalize(const struct stopgap_format *format,
                                  struct stopgap_text typed,
@@ -2062,15 +2494,12 @@ stopgap_status stopgap_normalize(const struct stopgap_format *format,
 ///
 /// Errors: if no format fits, STOPGAP_ERR_CHECK_FAILED if the check symbol of one does not fit,
 /// otherwise STOPGAP_ERR_WRONG_LENGTH for the nearest length, or the error of the first format;
-/// STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
-/// none, at `index` of the error.
+/// STOPGAP_ERR_BUFFER_TOO_SMALL; those of an invalid format, at `index` of the error.
 STOPGAP_MUST_USE
 stopgap_status stopgap_normalize_any(const struct stopgap_format *formats,
                                      size_t format_count,
                                      struct stopgap_text typed,
-                                     struct stopgap_code *codes,
-                                     size_t capacity,
-                                     size_t *count,
+                                     struct stopgap_codes *codes,
                                      struct stopgap_error *error);
 
 /// Makes a code of random bytes of your own, which must be uniform: one symbol per
@@ -2078,7 +2507,7 @@ stopgap_status stopgap_normalize_any(const struct stopgap_format *formats,
 /// the one in the place of the check symbol.
 ///
 /// Errors: STOPGAP_ERR_CODE_BYTES unless there are as many bytes as the symbols need, two
-/// symbols to a byte; those of a format that is none.
+/// symbols to a byte; those of an invalid format.
 STOPGAP_MUST_USE
 stopgap_status stopgap_encode(const struct stopgap_format *format,
                               const uint8_t *bytes,
@@ -2105,8 +2534,10 @@ stopgap_status stopgap_error_message(const struct stopgap_error *error,
                                      size_t *needed);
 
 /// Writes the sentence for the person at the screen, with times on the wall clock of a
-/// zone, in a language. It does not tell a guesser which part of a guess was wrong. For a
-/// status that is no refusal it is the sentence of stopgap_status_message, in English.
+/// zone, in a language. It does not tell a guesser which part of a guess was wrong. For the
+/// statuses of STOPGAP_CLASS_SYSTEM, such as STOPGAP_ERR_CALLBACK_FAILED, it asks the person
+/// to try again. For other statuses that are no refusal it is the sentence of
+/// stopgap_status_message, in English.
 ///
 /// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_UNKNOWN_ZONE; STOPGAP_ERR_INVALID_VALUE if the
 /// language is none or the struct was changed.
@@ -2169,6 +2600,11 @@ const char *stopgap_status_name(stopgap_status status);
 STOPGAP_MUST_USE
 const char *stopgap_status_message(stopgap_status status);
 
+/// Returns the class of a status. A status that this version does not know has
+/// STOPGAP_CLASS_SYSTEM.
+STOPGAP_MUST_USE
+stopgap_class stopgap_status_class(stopgap_status status);
+
 /// Reads ISO 8601 in upper case, `P7D`, `P1M`, `PT1H30M`, or what people type, in any
 /// case: `7d`, `7 days`, `1mo`, `1 month`, `90m`, `90 min`, `8h`, `8 hours`, `1h30m`.
 ///
@@ -2208,5 +2644,9 @@ stopgap_status stopgap_validity_expires_at(stopgap_validity validity,
 #ifdef __cplusplus
 }  // extern "C"
 #endif  // __cplusplus
+
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
 
 #endif  /* STOPGAP_H */

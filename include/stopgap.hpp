@@ -5,15 +5,16 @@
 // caller: stopgap::now(). A zone is a name of the IANA database, "Europe/Berlin", or empty
 // for UTC. A value that may be missing is a std::optional.
 //
-// Secrets (code, master_key, secret_text, secret_bytes) move, are wiped when they are
+// Secrets (code, master_key, secret_text, secret_bytes, security_text) move, are wiped when they are
 // destroyed or moved from, and have neither == nor <<. Handles (key_ring, enrolment_key,
-// agent) move as well; a call on a moved-from handle fails with status::null_argument.
-// Records (online_grant, security_code, enrolment, user_throttle, verification, preset) are
-// values with bytes() to store and a tag(), which each call checks; calls that change a record
-// change it in place. sealed_state, throttle and tag are values with bytes() as well.
+// agent, and records) move as well; a call on a moved-from handle fails with
+// status::null_argument.
+// Records (online_grant, security_code, enrolment, user_throttle, verification, preset) have
+// bytes() to store and a tag(), which each call checks; calls that change a record change it
+// in place. sealed_state, throttle and tag are values with bytes() as well.
 //
-// Requests (issue_request, verify_request, security_request) are structs of which only the
-// first members must be given.
+// Requests (issue_request, verify_request, security_request, rotate_request) are structs of
+// which only the first members must be given.
 //
 // A call that fails throws a stopgap::error; without exceptions it returns a
 // stopgap::result with it (mode.hpp). stopgap.h lists the statuses with which each C
@@ -50,6 +51,7 @@
 #include "stopgap/secret.hpp"
 #include "stopgap/security_code.hpp"
 #include "stopgap/security_format.hpp"
+#include "stopgap/security_request.hpp"
 #include "stopgap/status.hpp"
 #include "stopgap/throttle.hpp"
 #include "stopgap/time.hpp"

@@ -283,7 +283,8 @@ impl Session<'_> {
         };
         let zone = FixedOffset::east_opt(self.ahead).unwrap();
         let now = self.now.with_timezone(&zone);
-        let (state, result) = self.agent.redeem(&text, purpose, now).into_parts();
+        let step = self.agent.redeem(&text, purpose, now);
+        let (state, result) = (step.state().unwrap(), step.confirm());
         if let Typed::Nothing(malformed) = typed {
             assert_eq!(result.unwrap_err(), malformed.into());
         }
@@ -302,8 +303,17 @@ impl Session<'_> {
     }
 
     fn look(&mut self) {
-        let lock = self.agent.password_only_lock(self.now).into_parts().1;
+        let shown = self.agent.lock(self.now);
+        let stored = self.agent.seal();
+        let step = self.agent.log_on(self.now);
+        let (state, lock) = (step.state(), step.confirm());
+        assert_eq!(shown, lock);
         assert_eq!(verdict(lock), self.model.lock(self.now.timestamp()));
+        match state {
+            Some(state) => assert_eq!(state.as_bytes(), self.agent.seal().as_bytes()),
+            // Only the clock floor and the tag may have changed.
+            None => assert_eq!(self.agent.seal().as_bytes()[..24], stored.as_bytes()[..24]),
+        }
     }
 
     fn activate(&mut self) {
@@ -313,17 +323,17 @@ impl Session<'_> {
             _ => self.draw.instant(near - 2..=near + 100_000),
         };
         let lock = PasswordOnlyLock { until };
-        let activated = self.agent.activate(lock, self.now).into_parts();
+        let activated = self.agent.activate(lock, self.now).confirm();
         let expected = self.model.activate(until.timestamp(), near);
-        assert_eq!(verdict(activated.1), expected, "until {until}");
+        assert_eq!(verdict(activated), expected, "until {until}");
     }
 
     fn unlock(&mut self) {
         if self.draw.coin() {
-            let _ = self.agent.clear_lock().into_parts();
+            self.agent.clear_lock().confirm();
             self.model.kept.lock_end = NEVER;
         } else {
-            let _ = self.agent.unlock().into_parts();
+            self.agent.unlock().confirm();
             self.model.forget();
         }
     }

@@ -1,8 +1,16 @@
 //! Enrolment files of the command, read a second time as plain JSON.
 
+use std::{ffi::CStr, ptr};
+
 use chrono::DateTime;
 use serde_json::{Value, json};
 use stopgap::{EnrolmentKey, KeyId, Name, offline::Enrolment};
+use stopgap_c::{
+    enrolment_file::{stopgap_enrolment_file, stopgap_enrolment_read},
+    enrolment_key::{stopgap_enrolment_key_free, stopgap_enrolment_key_reveal},
+    status::{STOPGAP_ERR_ENROLMENT_FILE, STOPGAP_ERR_ENROLMENT_FILE_VERSION, STOPGAP_OK},
+    text::stopgap_text,
+};
 use stopgap_cli::files;
 
 use crate::{draw::Draw, key_file::key, normalize::is_invisible};
@@ -40,6 +48,9 @@ fn model(object: &Value) -> Option<Read> {
 
 fn check(bytes: &[u8]) {
     let read = files::enrolment(bytes);
+    if let Some(by_c) = read_by_c(bytes) {
+        assert_eq!(read, Ok(by_c));
+    }
     // A byte-order mark is no part of the text.
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let Ok(value) = serde_json::from_slice::<Value>(text) else {
@@ -55,6 +66,47 @@ fn check(bytes: &[u8]) {
     // The value has no repeated members, which the product would refuse.
     let again = serde_json::to_vec(&value).unwrap();
     assert_eq!(files::enrolment(&again).ok(), model(&value));
+    // C refuses other members as well, and texts that are no names.
+    let members = value.as_object().unwrap();
+    let fits = |member: &Value| member.as_str().is_none_or(|text| text.len() <= 255);
+    let expected = model(&value).filter(|_| members.len() == 7 && members.values().all(fits));
+    assert_eq!(read_by_c(&again), expected);
+}
+
+/// Reads a file by the C library.
+fn read_by_c(bytes: &[u8]) -> Option<Read> {
+    let file = stopgap_text {
+        ptr: bytes.as_ptr().cast(),
+        len: bytes.len(),
+    };
+    let mut info = stopgap_enrolment_file {
+        size: size_of::<stopgap_enrolment_file>(),
+        generation: 0,
+        used: 0,
+        user: [0; 256],
+        machine: [0; 256],
+    };
+    let (mut key, mut bytes) = (ptr::null_mut(), [0; 32]);
+    let error = ptr::null_mut();
+    // SAFETY: the calls follow the header.
+    let status = unsafe { stopgap_enrolment_read(file, &raw mut key, &raw mut info, error) };
+    if status != STOPGAP_OK {
+        let statuses = [
+            STOPGAP_ERR_ENROLMENT_FILE,
+            STOPGAP_ERR_ENROLMENT_FILE_VERSION,
+        ];
+        assert!(statuses.contains(&status), "{status}");
+        return None;
+    }
+    // SAFETY: the calls follow the header.
+    let texts = unsafe {
+        let revealed = stopgap_enrolment_key_reveal(key, bytes.as_mut_ptr(), 32, error);
+        assert_eq!(revealed, STOPGAP_OK);
+        stopgap_enrolment_key_free(&raw mut key);
+        [&info.user, &info.machine].map(|field| CStr::from_ptr(field.as_ptr()))
+    };
+    let [user, machine] = texts.map(|text| text.to_str().unwrap().to_owned());
+    Some((user, machine, info.generation, bytes))
 }
 
 /// Reads a file that the command wrote.
@@ -75,6 +127,7 @@ fn there_and_back(draw: &mut Draw<'_>) {
     let Enrolment { user, machine, .. } = enrolment;
     let expected = (user.to_string(), machine.to_string(), generation, key);
     assert_eq!(files::enrolment(&text), Ok(expected.clone()));
+    assert_eq!(read_by_c(&text), Some(expected.clone()));
     let value: Value = serde_json::from_slice(&text).unwrap();
     assert_eq!(model(&value), Some(expected));
     // A part of a file is refused.

@@ -162,7 +162,11 @@ pub fn target(data: &[u8]) {
 
     // The agent has the lock and the clock of the fields.
     let seen = now.timestamp();
-    let (state, lock) = agent.password_only_lock(now).into_parts();
+    let shown = agent.lock(now);
+    let step = agent.log_on(now);
+    let (stored, lock) = (step.state(), step.confirm());
+    assert_eq!(shown, lock);
+    let state = agent.seal();
     let set_back = fields.clock_floor != NEVER && fields.clock_floor - seen > 120;
     let mut then = fields;
     if set_back {
@@ -173,6 +177,13 @@ pub fn target(data: &[u8]) {
         assert_eq!(lock, is_active.then_some(fields.lock_end));
         then.clock_floor = fields.clock_floor.max(seen);
     }
+    // Stored if the floor lags by a minute or if the lock has ended; nothing else changes.
+    let lag = then.clock_floor.saturating_sub(fields.clock_floor);
+    let was_active = fields.clock_floor < fields.lock_end;
+    let has_ended = was_active && then.clock_floor >= fields.lock_end;
+    let is_due = fields.clock_floor != then.clock_floor && (lag >= 60 || has_ended);
+    let stored = stored.map(|stored| *stored.as_bytes());
+    assert_eq!(stored, is_due.then(|| *state.as_bytes()));
     assert!(civil::in_range(seen));
     assert_eq!(state.as_bytes()[..], then.sealed(&sealer));
 }

@@ -37,7 +37,7 @@ struct agent_policy {
     std::chrono::minutes diagnose;
 
     agent_policy() noexcept : agent_policy(stopgap_agent_policy_default()) {}
-    explicit agent_policy(const stopgap_agent_policy& value) noexcept
+    explicit agent_policy(const stopgap_agent_policy& value)
         : alphabet(value.alphabet), throttle(value.throttle),
           clock_tolerance(value.clock_tolerance_seconds), window(value.window_minutes),
           diagnose(value.diagnose_minutes) {}
@@ -91,7 +91,7 @@ public:
         return reply.with(agent(resumed));
     }
 
-    // Returns the state to store; the last call passed the same to `keep`.
+    // Returns the state as it is now.
     [[nodiscard]] returns<sealed_state> seal() const {
         detail::reply reply;
         stopgap_sealed_state state = {};
@@ -116,19 +116,34 @@ public:
                                                       std::string_view zone = {}) {
         return kept_until<std::optional<time>>(
             keep, [&](const stopgap_keep* callback, std::int64_t* until, stopgap_error* why) {
-                return stopgap_agent_redeem(c(), detail::text(typed),
-                                            static_cast<stopgap_purpose>(what), to_unix(instant),
-                                            detail::text(zone), callback, until, why);
+                stopgap_redeem_request request = {};
+                request.size = sizeof request;
+                request.typed = detail::text(typed);
+                request.purpose = static_cast<stopgap_purpose>(what);
+                request.zone = detail::text(zone);
+                return stopgap_agent_redeem(c(), &request, to_unix(instant), callback, until,
+                                            why);
             });
     }
 
-    // Returns the end of the active password-only lock, or fails with status::no_lock: name
-    // and password do not suffice.
+    // Returns the end of the active password-only lock, or fails with status::no_lock: for
+    // display. Nothing changes; call log_on when a person logs on.
+    [[nodiscard]] returns<time> lock(time instant) const {
+        detail::reply reply;
+        std::int64_t until = 0;
+        reply.status = stopgap_agent_lock(c(), to_unix(instant), &until, &reply.why);
+        return reply.with(from_unix(until));
+    }
+
+    // Raises the clock floor, and returns the end of the active password-only lock, or fails
+    // with status::no_lock: name and password are not enough. `keep` is called only if the
+    // stored clock floor lags by a minute or more, if the lock has ended since, or if an
+    // earlier state could not be stored.
     template <class Keep>
-    [[nodiscard]] returns<time> password_only_lock(time instant, Keep&& keep) {
+    [[nodiscard]] returns<time> log_on(time instant, Keep&& keep) {
         return kept_until<time>(keep, [&](const stopgap_keep* callback, std::int64_t* until,
                                           stopgap_error* why) {
-            return stopgap_agent_password_only_lock(c(), to_unix(instant), callback, until, why);
+            return stopgap_agent_log_on(c(), to_unix(instant), callback, until, why);
         });
     }
 

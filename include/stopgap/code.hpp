@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -61,26 +62,30 @@ using look_alikes = flags<look_alike>;
     return look_alikes(left) | look_alikes(right);
 }
 
-// Sixteen distinct symbols of `0-9A-Z`; the one at index i stands for the nibble i.
+// Sixteen distinct symbols of `0-9A-Z`; the one at index i stands for the nibble i. Copies
+// share them.
 class alphabet {
 public:
-    // An alphabet that was filled in by hand is checked when it is used.
-    explicit alphabet(const stopgap_alphabet& value) noexcept : c_(value) {}
+    // Copies an alphabet that a struct of C lends; NULL is hex().
+    explicit alphabet(const stopgap_alphabet* lent) : c_(copy(lent)) {}
 
     // Returns `0123456789ABCDEF`, the default of online codes.
-    [[nodiscard]] static alphabet hex() noexcept { return alphabet(stopgap_alphabet_hex()); }
+    [[nodiscard]] static alphabet hex() noexcept {
+        return alphabet(shared_static(stopgap_alphabet_hex()));
+    }
     // Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes.
     [[nodiscard]] static alphabet unambiguous() noexcept {
-        return alphabet(stopgap_alphabet_unambiguous());
+        return alphabet(shared_static(stopgap_alphabet_unambiguous()));
     }
+
     // Makes an alphabet of your own.
     [[nodiscard]] static returns<alphabet> make(std::string_view symbols,
-                                                look_alikes folded = {}) {
+                                                stopgap::look_alikes folded = {}) {
         detail::reply reply;
-        stopgap_alphabet made = {};
+        stopgap_alphabet* made = nullptr;
         reply.status = stopgap_alphabet_new(detail::text(symbols), folded.bits(), &made,
                                             &reply.why);
-        return reply.with(alphabet(made));
+        return reply.with(alphabet(shared(made)));
     }
 
     // Returns the check symbol of any number of symbols, by ISO/IEC 7064, MOD 17,16. The
@@ -88,21 +93,65 @@ public:
     [[nodiscard]] returns<char> check_symbol(std::string_view symbols) const {
         detail::reply reply;
         char symbol = '\0';
-        reply.status = stopgap_alphabet_check_symbol(&c_, detail::text(symbols), &symbol,
+        reply.status = stopgap_alphabet_check_symbol(c(), detail::text(symbols), &symbol,
                                                      &reply.why);
         return reply.with(symbol);
     }
 
-    [[nodiscard]] std::string_view symbols() const& noexcept { return detail::field(c_.symbols); }
+    // Returns the symbols, for as long as this object exists.
+    [[nodiscard]] std::string_view symbols() const& noexcept {
+        return detail::view(members(c()).symbols);
+    }
     std::string_view symbols() const&& = delete;
     [[nodiscard]] stopgap::look_alikes look_alikes() const noexcept {
-        return stopgap::look_alikes(c_.look_alikes);
+        return stopgap::look_alikes(members(c()).look_alikes);
     }
-    // Returns the struct of C.
-    [[nodiscard]] const stopgap_alphabet& c() const noexcept { return c_; }
+
+    // Returns the alphabet of C, which this object keeps.
+    [[nodiscard]] const stopgap_alphabet* c() const noexcept { return c_.get(); }
 
 private:
-    stopgap_alphabet c_;
+    using pointer = std::shared_ptr<const stopgap_alphabet>;
+
+    explicit alphabet(pointer owned) noexcept : c_(std::move(owned)) {}
+
+    // Returns a pointer that owns nothing.
+    static pointer shared_static(const stopgap_alphabet* known) noexcept {
+        return pointer(pointer(), known);
+    }
+
+    static pointer shared(stopgap_alphabet* made) {
+        return pointer(made, [](const stopgap_alphabet* last) {
+            stopgap_alphabet* owned = const_cast<stopgap_alphabet*>(last);
+            stopgap_alphabet_free(&owned);
+        });
+    }
+
+    static pointer copy(const stopgap_alphabet* lent) {
+        if (lent == nullptr || lent == stopgap_alphabet_hex()) {
+            return shared_static(stopgap_alphabet_hex());
+        }
+        if (lent == stopgap_alphabet_unambiguous()) {
+            return shared_static(lent);
+        }
+        const auto all = members(lent);
+        stopgap_alphabet* made = nullptr;
+        // It is an alphabet, so this does not fail.
+        const stopgap_status done =
+            stopgap_alphabet_new(all.symbols, all.look_alikes, &made, nullptr);
+        static_cast<void>(done);
+        return shared(made);
+    }
+
+    static struct stopgap_alphabet_info members(const stopgap_alphabet* alphabet) noexcept {
+        struct stopgap_alphabet_info all = {};
+        all.size = sizeof all;
+        const stopgap_status done = stopgap_alphabet_info(alphabet, &all, nullptr);
+        static_cast<void>(done);
+        return all;
+    }
+
+    pointer c_;
 };
 
 // The format of a code: start from online() or offline() and change some members.
@@ -115,7 +164,7 @@ struct format {
     // `true` if the last symbol is the check symbol of those before it.
     bool check_symbol;
 
-    explicit format(const stopgap_format& value) noexcept
+    explicit format(const stopgap_format& value)
         : alphabet(value.alphabet), length(value.length), check_symbol(value.check_symbol != 0) {}
 
     // Returns the default of online codes: 12 hexadecimal symbols.
@@ -143,10 +192,11 @@ struct format {
         return reply.with(std::move(written));
     }
 
-    // Returns the struct of C.
-    [[nodiscard]] stopgap_format c() const noexcept {
+    // Returns the struct of C, whose alphabet this object keeps.
+    [[nodiscard]] stopgap_format c() const& noexcept {
         return {alphabet.c(), length, check_symbol ? 1U : 0U};
     }
+    stopgap_format c() const&& = delete;
 };
 
 // Reads what a person typed in one of several formats, such as those of all codes of a user.
@@ -161,11 +211,11 @@ struct format {
     }
     std::vector<code> codes(formats.size() + 1);
     std::vector<stopgap_code> read(codes.size());
-    std::size_t count = 0;
-    reply.status = stopgap_normalize_any(all.data(), all.size(), detail::text(typed),
-                                         read.data(), read.size(), &count, &reply.why);
-    codes.resize(count);
-    for (std::size_t index = 0; index < count; ++index) {
+    stopgap_codes place = {read.data(), read.size(), 0};
+    reply.status = stopgap_normalize_any(all.data(), all.size(), detail::text(typed), &place,
+                                         &reply.why);
+    codes.resize(place.count);
+    for (std::size_t index = 0; index < place.count; ++index) {
         codes[index].c() = read[index];
     }
     stopgap_wipe(read.data(), read.size() * sizeof read[0]);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -64,7 +65,7 @@ public:
         detail::reply reply;
         code request;
         reply.status = stopgap_enrolment_key_request_code(c(), shown.time_since_epoch().count(),
-                                                          &symbols.c(), &request.c(), &reply.why);
+                                                          symbols.c(), &request.c(), &reply.why);
         return reply.with(std::move(request));
     }
 
@@ -75,9 +76,8 @@ public:
                  const alphabet& symbols = alphabet::unambiguous()) const {
         detail::reply reply;
         code answer;
-        reply.status = stopgap_enrolment_key_offline_code(
-            c(), shown.time_since_epoch().count(), static_cast<stopgap_purpose>(what),
-            lasting.number(), &symbols.c(), &answer.c(), &reply.why);
+        reply.status = stopgap_enrolment_key_offline_code(c(), inputs(shown, what, lasting),
+                                                          symbols.c(), &answer.c(), &reply.why);
         return reply.with(std::move(answer));
     }
 
@@ -87,9 +87,37 @@ public:
         detail::reply reply;
         std::array<std::uint8_t, STOPGAP_OCRA_DATA_INPUT_SIZE> input = {};
         reply.status = stopgap_enrolment_key_ocra_data_input(
-            c(), shown.time_since_epoch().count(), static_cast<stopgap_purpose>(what),
-            lasting.number(), input.data(), input.size(), &reply.why);
+            c(), inputs(shown, what, lasting), input.data(), input.size(), &reply.why);
         return reply.with(input);
+    }
+
+private:
+    static stopgap_offline_inputs inputs(minute shown, purpose what, validity lasting) noexcept {
+        return {shown.time_since_epoch().count(), static_cast<stopgap_purpose>(what),
+                lasting.number()};
+    }
+};
+
+// The content of the file that `stopgap machine enrol` writes.
+struct enrolment_file {
+    enrolment_key key;
+    std::string user;
+    std::string machine;
+    // The number of the enrolment.
+    std::uint32_t generation;
+    // `true` if an agent has used the enrolment, so that there must be a sealed state.
+    bool used;
+
+    // Reads the content of the file. Wipe it afterwards.
+    [[nodiscard]] static returns<enrolment_file> read(std::string_view content) {
+        detail::reply reply;
+        stopgap_enrolment_key* key = nullptr;
+        stopgap_enrolment_file info = {};
+        info.size = sizeof info;
+        reply.status =
+            stopgap_enrolment_read(detail::text(content), &key, &info, &reply.why);
+        return reply.with(enrolment_file{enrolment_key(key), info.user, info.machine,
+                                         info.generation, info.used != 0});
     }
 };
 

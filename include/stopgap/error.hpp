@@ -58,6 +58,9 @@ public:
     [[nodiscard]] stopgap::status status() const noexcept {
         return static_cast<stopgap::status>(details_.status);
     }
+    [[nodiscard]] stopgap::status_class status_class() const noexcept {
+        return stopgap::class_of(status());
+    }
     [[nodiscard]] const char* name() const noexcept { return stopgap::name(status()); }
 
     // An instant: an expiry, the end of a lockout.
@@ -129,34 +132,46 @@ private:
 };
 
 #ifndef STOPGAP_NO_EXCEPTIONS
+// One exception for each status_class.
+
 // A mistake in the program: a moved-from object, a text that is not UTF-8, an integer
 // that stands for nothing.
 class misuse : public error {
     using error::error;
 };
 
-// Typed text that is no code: position(), expected(), found().
-class malformed : public error {
+// A code that was mistyped: position(), expected(), found().
+class mistyped : public error {
     using error::error;
 };
 
-// A refused code: time(). Show public_message().
+// A name, word, validity, policy or scope that is not allowed: position(), found(), index().
+class invalid : public error {
+    using error::error;
+};
+
+// A refused request: time(), role(), action(). Show public_message().
 class refused : public error {
     using error::error;
 };
 
-// A request code without an answer: minutes(), index().
-class unanswered : public error {
+// Too many failures: time() is the end of the lockout, if it has one.
+class locked_out : public error {
     using error::error;
 };
 
-// A role() that does not suffice for the action().
-class forbidden : public error {
+// A clock is wrong: time(), minutes(), index().
+class wrong_clock : public error {
     using error::error;
 };
 
-// A name, word, validity, policy or scope that is none: position(), found(), index().
-class invalid : public error {
+// A stored record, a sealed state or a key is damaged or missing: key_id().
+class damaged : public error {
+    using error::error;
+};
+
+// A callback, the operating system or the library failed.
+class system_failure : public error {
     using error::error;
 };
 #endif

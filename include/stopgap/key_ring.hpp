@@ -89,12 +89,12 @@ private:
     template <class Write>
     static returns<std::vector<keyed_digest>> each(Write write) {
         detail::reply reply;
-        std::size_t count = 0;
-        stopgap_keyed_digest* const nowhere = nullptr;
-        reply.status = write(nowhere, std::size_t{0}, &count, &reply.why);
-        std::vector<stopgap_keyed_digest> found(count);
+        stopgap_digests place = {nullptr, 0, 0};
+        reply.status = write(&place, &reply.why);
+        std::vector<stopgap_keyed_digest> found(place.count);
         if (reply.status == STOPGAP_ERR_BUFFER_TOO_SMALL) {
-            reply.status = write(found.data(), found.size(), &count, &reply.why);
+            place = {found.data(), found.size(), 0};
+            reply.status = write(&place, &reply.why);
         }
         std::vector<keyed_digest> all;
         for (const stopgap_keyed_digest& one : found) {

@@ -1,4 +1,4 @@
-// The lifetime of a security code, and the events of its lifecycle.
+// The state of a security code, and the events of its lifecycle.
 #ifndef STOPGAP_LIFECYCLE_HPP
 #define STOPGAP_LIFECYCLE_HPP
 
@@ -26,11 +26,11 @@ enum class lifecycle_kind : std::uint32_t {
 // The state of a security code at an instant.
 struct lifecycle_state {
     lifecycle_kind kind;
-    // The expiry, future or past.
-    std::optional<stopgap::time> time;
+    // The expiry of an active or an expired code.
+    std::optional<stopgap::time> expires_at;
 
     explicit lifecycle_state(const stopgap_lifecycle_state& value) noexcept
-        : kind(static_cast<lifecycle_kind>(value.kind)), time(detail::maybe_time(value.time)) {}
+        : kind(static_cast<lifecycle_kind>(value.kind)), expires_at(detail::maybe_time(value.expires_at)) {}
 };
 
 // An event of the lifecycle of a security code. To change the expiry use
@@ -42,27 +42,6 @@ enum class lifecycle_event : std::uint32_t {
     // Reactivate an expired code for 24 hours.
     reactivate = STOPGAP_EVENT_REACTIVATE,
     remove = STOPGAP_EVENT_DELETE,
-};
-
-// A lifetime: its expiry, or permanent, or deleted.
-class lifetime {
-public:
-    explicit lifetime(stopgap_lifetime number) noexcept : number_(number) {}
-
-    // The expiry, unless the lifetime is permanent or was deleted.
-    [[nodiscard]] std::optional<time> expires_at() const noexcept {
-        if (permanent() || deleted()) {
-            return std::nullopt;
-        }
-        return from_unix(number_);
-    }
-    [[nodiscard]] bool permanent() const noexcept { return number_ == STOPGAP_PERMANENT; }
-    [[nodiscard]] bool deleted() const noexcept { return number_ == STOPGAP_DELETED; }
-    // Returns the number of C.
-    [[nodiscard]] stopgap_lifetime c() const noexcept { return number_; }
-
-private:
-    stopgap_lifetime number_;
 };
 
 STOPGAP_NAMESPACE_END

@@ -69,8 +69,14 @@ locate(detail::span<const enrolment_key> keys, std::string_view typed, time inst
     }
     const stopgap_locate_policy figures = policy.c();
     stopgap_located place = {};
-    reply.status = stopgap_locate(all.data(), all.size(), detail::text(typed), &symbols.c(),
-                                  &figures, to_unix(instant), &place, &reply.why);
+    stopgap_locate_request request = {};
+    request.size = sizeof request;
+    request.typed = detail::text(typed);
+    request.keys = all.data();
+    request.count = all.size();
+    request.alphabet = symbols.c();
+    request.policy = &figures;
+    reply.status = stopgap_locate(&request, to_unix(instant), &place, &reply.why);
     return reply.with(located{place.index, detail::minute_at(place.minute), place.late != 0});
 }
 
@@ -102,7 +108,7 @@ struct offline_policy {
     locate_policy locate;
 
     offline_policy() noexcept : offline_policy(stopgap_offline_policy_default()) {}
-    explicit offline_policy(const stopgap_offline_policy& value) noexcept
+    explicit offline_policy(const stopgap_offline_policy& value)
         : alphabet(value.alphabet), validity(value.validity), locate(value.locate) {}
 
     // Answers the request code that a user reads from a machine. Enrolments of other users

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "../stopgap.h"
 #include "callback.hpp"
@@ -53,38 +54,50 @@ struct granted {
 };
 
 // The sealed record of an online code: everything but the code, and the tag. Each call
-// checks the tag. Calls that change the record change it in place: store it before you act.
-class online_grant : public detail::record<stopgap_online_grant> {
+// checks the tag. Calls that change the record change this object: store its bytes() before
+// you act. The members are those of info(), which checks no tag.
+class online_grant
+    : public detail::sealed<stopgap_online_grant, stopgap_online_grant_free,
+                            stopgap_online_grant_to_bytes, stopgap_online_grant_from_bytes,
+                            struct stopgap_online_grant_info, stopgap_online_grant_info> {
 public:
-    using record::record;
+    using sealed::sealed;
 
-    [[nodiscard]] std::string_view user() const& noexcept { return detail::field(c().user); }
+    // Reads a record of its bytes(). The other calls check the tag.
+    [[nodiscard]] static returns<online_grant> from_bytes(std::string_view bytes) {
+        return read<online_grant>(bytes);
+    }
+
+    [[nodiscard]] std::string_view user() const& noexcept {
+        return detail::view(members().user);
+    }
     std::string_view user() const&& = delete;
     [[nodiscard]] stopgap::purposes purposes() const noexcept {
-        return stopgap::purposes(c().purposes);
+        return stopgap::purposes(members().purposes);
     }
-    [[nodiscard]] time issued_at() const noexcept { return from_unix(c().issued_at); }
+    [[nodiscard]] time issued_at() const noexcept { return from_unix(members().issued_at); }
     // The instant from which the code is valid; `std::nullopt` if from issue.
     [[nodiscard]] std::optional<time> not_before() const noexcept {
-        return detail::maybe_time(c().not_before);
+        return detail::maybe_time(members().not_before);
     }
     // The expiry: the code is valid before this instant.
-    [[nodiscard]] time expires_at() const noexcept { return from_unix(c().expires_at); }
+    [[nodiscard]] time expires_at() const noexcept { return from_unix(members().expires_at); }
     [[nodiscard]] std::optional<time> revoked_at() const noexcept {
-        return detail::maybe_time(c().revoked_at);
+        return detail::maybe_time(members().revoked_at);
     }
     // The number of uses allowed; `std::nullopt` for any number.
     [[nodiscard]] std::optional<std::uint32_t> max_uses() const noexcept {
-        return detail::maybe_uses(c().max_uses);
+        return detail::maybe_uses(members().max_uses);
     }
     // The number of uses, counted only if they are limited.
-    [[nodiscard]] std::uint32_t uses() const noexcept { return c().uses; }
-    [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
-    [[nodiscard]] stopgap::format format() const noexcept { return stopgap::format(c().format); }
-    [[nodiscard]] stopgap::digest digest() const noexcept { return stopgap::digest(c().digest); }
-
-    [[nodiscard]] record_id id() const noexcept { return record_id(c().id); }
-    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(c().tag); }
+    [[nodiscard]] std::uint32_t uses() const noexcept { return members().uses; }
+    [[nodiscard]] std::uint32_t key_id() const noexcept { return members().key_id; }
+    [[nodiscard]] stopgap::format format() const { return stopgap::format(members().format); }
+    [[nodiscard]] stopgap::digest digest() const noexcept {
+        return stopgap::digest(members().digest);
+    }
+    [[nodiscard]] record_id id() const noexcept { return record_id(members().id); }
+    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(members().tag); }
 
     // Verifies what a person typed, and counts a use if uses are limited. Store the record
     // before you act on what is granted. Guard the call with a throttle.
@@ -93,7 +106,8 @@ public:
         detail::reply reply;
         const stopgap_verify_request asked = request.c();
         stopgap_granted given = {};
-        reply.status = stopgap_online_verify(&c(), ring.c(), &asked, to_unix(instant), &given,
+        given.size = sizeof given;
+        reply.status = stopgap_online_verify(c(), ring.c(), &asked, to_unix(instant), &given,
                                              &reply.why);
         return reply.with(granted(given));
     }
@@ -102,7 +116,7 @@ public:
     // this: action::revoke_code.
     returns<void> revoke(const key_ring& ring, time instant) {
         detail::reply reply;
-        reply.status = stopgap_online_revoke(&c(), ring.c(), to_unix(instant), &reply.why);
+        reply.status = stopgap_online_revoke(c(), ring.c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
@@ -111,14 +125,14 @@ public:
     returns<void> check_not_ended(const key_ring& ring, time instant) const {
         detail::reply reply;
         reply.status =
-            stopgap_online_check_not_ended(&c(), ring.c(), to_unix(instant), &reply.why);
+            stopgap_online_check_not_ended(c(), ring.c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
     // Checks the tag: for a list. verify checks it as well.
     returns<void> open(const key_ring& ring) const {
         detail::reply reply;
-        reply.status = stopgap_online_open(&c(), ring.c(), &reply.why);
+        reply.status = stopgap_online_open(c(), ring.c(), &reply.why);
         return reply.done();
     }
 };
@@ -137,12 +151,15 @@ struct found_grant {
                                                      time instant) {
     detail::reply reply;
     const stopgap_verify_request asked = request.c();
-    std::size_t index = 0;
+    std::vector<stopgap_online_grant*> all;
+    for (online_grant& one : grants) {
+        all.push_back(one.c());
+    }
     stopgap_granted given = {};
-    reply.status =
-        stopgap_online_verify_any(grants.c(), grants.size(), ring.c(), &asked, to_unix(instant),
-                                  &index, &given, &reply.why);
-    return reply.with(found_grant{index, granted(given)});
+    given.size = sizeof given;
+    reply.status = stopgap_online_verify_any({all.data(), all.size()}, ring.c(), &asked,
+                                             to_unix(instant), &given, &reply.why);
+    return reply.with(found_grant{given.index, granted(given)});
 }
 
 // A new code, to be shown once and not stored, and its sealed record, to be stored.
@@ -163,8 +180,8 @@ struct online_policy {
     // from it.
     std::optional<time> not_before;
 
-    online_policy() noexcept : online_policy(stopgap_online_policy_default()) {}
-    explicit online_policy(const stopgap_online_policy& value) noexcept
+    online_policy() : online_policy(stopgap_online_policy_default()) {}
+    explicit online_policy(const stopgap_online_policy& value)
         : format(value.format), validity(value.validity), purposes(value.purposes),
           max_uses(detail::maybe_uses(value.max_uses)),
           not_before(detail::maybe_time(value.not_before)) {}
@@ -186,11 +203,12 @@ struct online_policy {
         return issue_with(&callback, ring, request, instant, zone, [&] { source.release(); });
     }
 
-    // Returns the struct of C.
-    [[nodiscard]] stopgap_online_policy c() const noexcept {
+    // Returns the struct of C, whose alphabet this object keeps.
+    [[nodiscard]] stopgap_online_policy c() const& noexcept {
         return {detail::unix_or_never(not_before), format.c(), validity.number(), purposes.bits(),
                 max_uses.value_or(STOPGAP_UNLIMITED)};
     }
+    stopgap_online_policy c() const&& = delete;
 
 private:
     template <class Release>
@@ -198,14 +216,18 @@ private:
                                const issue_request& request, time instant,
                                std::string_view zone, Release release) const {
         detail::reply reply;
-        const stopgap_issue_request asked = request.c();
         const stopgap_online_policy policy = c();
+        stopgap_issue_request asked = request.c();
+        asked.policy = &policy;
+        asked.zone = detail::text(zone);
+        asked.random = random;
         stopgap::code told;
-        stopgap_online_grant kept = {};
-        reply.status =
-            stopgap_online_issue(&policy, ring.c(), &asked, to_unix(instant), detail::text(zone), random, &told.c(), &kept, &reply.why);
+        stopgap_online_grant* made = nullptr;
+        reply.status = stopgap_online_issue(ring.c(), &asked, to_unix(instant), &told.c(), &made,
+                                            &reply.why);
+        online_grant grant(made);
         release();
-        return reply.with(issued{std::move(told), online_grant(kept)});
+        return reply.with(issued{std::move(told), std::move(grant)});
     }
 };
 

@@ -8,13 +8,17 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 
 #include "../stopgap.h"
+#include "handle.hpp"
 #include "mode.hpp"
+#include "result.hpp"
 #include "secret.hpp"
+#include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
 
@@ -43,6 +47,52 @@ public:
 
 private:
     C c_;
+};
+
+// A sealed record of C, which is freed with its owner. A moved-from record has no members:
+// empty texts and zeros; and every call fails with status::null_argument.
+//
+// `ToBytes`, `FromBytes` and `Info` are the functions of C.
+template <class C, void (*Free)(C**), auto ToBytes, auto FromBytes, class Members, auto Info>
+class sealed : public handle<C, Free> {
+public:
+    using handle<C, Free>::handle;
+
+    // Returns the portable bytes, to be stored: they are the same on every platform.
+    [[nodiscard]] returns<std::string> bytes() const {
+        reply reply;
+        std::size_t needed = 0;
+        reply.status = ToBytes(this->c(), nullptr, 0, &needed, &reply.why);
+        std::string bytes(needed, '\0');
+        if (reply.status == STOPGAP_ERR_BUFFER_TOO_SMALL) {
+            reply.status = ToBytes(this->c(), reinterpret_cast<std::uint8_t*>(bytes.data()),
+                                   bytes.size(), nullptr, &reply.why);
+        }
+        return reply.with(std::move(bytes));
+    }
+
+    // Returns the members, without a check of the tag: for a list, not for a decision. Texts
+    // are lent until the record changes or is destroyed.
+    [[nodiscard]] Members info() const& noexcept { return members(); }
+    Members info() const&& = delete;
+
+protected:
+    [[nodiscard]] Members members() const noexcept {
+        Members all = {};
+        all.size = sizeof all;
+        // It fails only without a record.
+        const stopgap_status done = Info(this->c(), &all, nullptr);
+        static_cast<void>(done);
+        return all;
+    }
+
+    template <class Record>
+    static returns<Record> read(std::string_view bytes) {
+        reply reply;
+        C* made = nullptr;
+        reply.status = FromBytes(detail::bytes(bytes), &made, &reply.why);
+        return reply.with(Record(made));
+    }
 };
 
 // Any number of contiguous elements: a vector, an array, or a single one.

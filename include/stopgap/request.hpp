@@ -48,9 +48,6 @@ struct verify_request {
     // The text that the person typed.
     std::string_view text;
     stopgap::purpose purpose;
-    // The caller's name for this verification, so that it can be repeated safely: 1 to 255
-    // bytes. Only verification uses it.
-    std::string_view idempotency_key = {};
     // The network address from which the request came. No verification depends on this
     // member and on those that follow: they are for logs and rules.
     std::string_view source_address = {};
@@ -68,7 +65,6 @@ struct verify_request {
         all.user = detail::text(user);
         all.text = detail::text(text);
         all.purpose = static_cast<stopgap_purpose>(purpose);
-        all.idempotency_key = detail::text(idempotency_key);
         all.source_address = detail::text(source_address);
         all.request_id = detail::text(request_id);
         all.reason = detail::text(reason);

@@ -90,26 +90,26 @@ namespace detail {
 
 #ifndef STOPGAP_NO_EXCEPTIONS
 [[noreturn]] inline void raise(const stopgap_error& why) {
-    const stopgap_status status = why.status;
-    if (status <= STOPGAP_ERR_INVALID_VALUE) {
+    switch (class_of(static_cast<status>(why.status))) {
+    case status_class::misuse:
         throw misuse(why);
-    }
-    if (status >= 100 && status < 200) {
-        throw malformed(why);
-    }
-    if (status >= 200 && status < 300) {
-        throw refused(why);
-    }
-    if (status >= 300 && status < 400) {
-        throw unanswered(why);
-    }
-    if (status == STOPGAP_ERR_FORBIDDEN) {
-        throw forbidden(why);
-    }
-    if (status >= 700 && status < 800) {
+    case status_class::typo:
+        throw mistyped(why);
+    case status_class::invalid:
         throw invalid(why);
+    case status_class::refused:
+        throw refused(why);
+    case status_class::locked_out:
+        throw locked_out(why);
+    case status_class::clock:
+        throw wrong_clock(why);
+    case status_class::record:
+        throw damaged(why);
+    case status_class::ok:
+    case status_class::system:
+        break;
     }
-    throw error(why);
+    throw system_failure(why);
 }
 #endif
 

@@ -2,12 +2,11 @@
 #ifndef STOPGAP_SCOPES_HPP
 #define STOPGAP_SCOPES_HPP
 
-#include <cstddef>
+#include <string>
 #include <string_view>
 
 #include "../stopgap.h"
-#include "result.hpp"
-#include "secret.hpp"
+#include "mode.hpp"
 #include "text.hpp"
 
 STOPGAP_NAMESPACE_BEGIN
@@ -16,42 +15,38 @@ STOPGAP_NAMESPACE_BEGIN
 // meaning is the caller's business.
 class scopes {
 public:
-    // Scopes that were filled in by hand are checked when they are used.
-    explicit scopes(const stopgap_scopes& value) noexcept : c_(value) {}
+    // A list with one space between the scopes, "orders:read orders:write". It is checked when
+    // it is used. A result is sorted and has no repetition.
+    explicit scopes(std::string_view list) : list_(list), unlimited_(false) {}
+    explicit scopes(const stopgap_scopes& value)
+        : list_(detail::view(value.list)), unlimited_(value.unlimited != 0) {}
 
     // Returns the scopes of a code that is not limited by scopes.
-    [[nodiscard]] static scopes unlimited() noexcept { return scopes(stopgap_scopes_unlimited()); }
-    // Reads a list of scopes with one space between them: "orders:read orders:write".
-    [[nodiscard]] static returns<scopes> parse(std::string_view list) {
-        detail::reply reply;
-        stopgap_scopes read = {};
-        reply.status = stopgap_scopes_parse(detail::text(list), &read, &reply.why);
-        return reply.with(scopes(read));
+    [[nodiscard]] static scopes unlimited() {
+        scopes all(std::string_view{});
+        all.unlimited_ = true;
+        return all;
     }
 
-    [[nodiscard]] bool is_unlimited() const noexcept { return c_.unlimited != 0; }
-    // The number of scopes; 0 if the code is not limited by scopes.
-    [[nodiscard]] std::size_t size() const noexcept {
-        return c_.count < STOPGAP_MAX_SCOPES ? c_.count : STOPGAP_MAX_SCOPES;
-    }
-    // Returns the scope at an index, in sorted order; empty past the end.
-    [[nodiscard]] std::string_view operator[](std::size_t index) const& noexcept {
-        return index < size() ? detail::field(c_.scopes[index]) : std::string_view();
-    }
-    std::string_view operator[](std::size_t index) const&& = delete;
+    [[nodiscard]] bool is_unlimited() const noexcept { return unlimited_; }
+    // The list; empty if the code is not limited by scopes.
+    [[nodiscard]] std::string_view list() const& noexcept { return list_; }
+    std::string_view list() const&& = delete;
     // Returns `true` if the code has this scope, or is not limited by scopes.
     [[nodiscard]] bool contains(std::string_view scope) const noexcept {
-        bool found = is_unlimited();
-        for (std::size_t index = 0; index < size(); ++index) {
-            found = found || detail::field(c_.scopes[index]) == scope;
-        }
-        return found;
+        return stopgap_scopes_allow(c(), detail::text(scope)) != 0;
     }
-    // Returns the struct of C.
-    [[nodiscard]] const stopgap_scopes& c() const noexcept { return c_; }
+    // Returns the struct of C, which borrows the list.
+    [[nodiscard]] stopgap_scopes c() const noexcept {
+        stopgap_scopes value = {};
+        value.list = detail::text(list_);
+        value.unlimited = unlimited_ ? 1 : 0;
+        return value;
+    }
 
 private:
-    stopgap_scopes c_;
+    std::string list_;
+    bool unlimited_;
 };
 
 STOPGAP_NAMESPACE_END

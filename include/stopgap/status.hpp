@@ -57,6 +57,8 @@ enum class status : std::int32_t {
     state_wrong_length = STOPGAP_ERR_STATE_WRONG_LENGTH,
     state_does_not_open = STOPGAP_ERR_STATE_DOES_NOT_OPEN,
     state_version = STOPGAP_ERR_STATE_VERSION,
+    enrolment_file = STOPGAP_ERR_ENROLMENT_FILE,
+    enrolment_file_version = STOPGAP_ERR_ENROLMENT_FILE_VERSION,
     forbidden = STOPGAP_ERR_FORBIDDEN,
     not_found = STOPGAP_ERR_NOT_FOUND,
     reactivate_first = STOPGAP_ERR_REACTIVATE_FIRST,
@@ -93,7 +95,38 @@ enum class status : std::int32_t {
     scopes_too_many = STOPGAP_ERR_SCOPES_TOO_MANY,
     scope_invalid = STOPGAP_ERR_SCOPE_INVALID,
     prefix_invalid = STOPGAP_ERR_PREFIX_INVALID,
+    record_bytes = STOPGAP_ERR_RECORD_BYTES,
 };
+
+// The class of a status: what a program does about it.
+enum class status_class : std::uint32_t {
+    ok = STOPGAP_CLASS_OK,
+    // A mistake in the program: log it, and correct the program.
+    misuse = STOPGAP_CLASS_MISUSE,
+    // A code was mistyped: show the public message and ask again. It is no guess.
+    typo = STOPGAP_CLASS_TYPO,
+    // A name, a word, a policy or a setting is not allowed: show the message to the person who
+    // entered it.
+    invalid = STOPGAP_CLASS_INVALID,
+    // The request is refused: show the public message, and log the status.
+    refused = STOPGAP_CLASS_REFUSED,
+    // Attempts are locked out: show the public message, which tells until when.
+    locked_out = STOPGAP_CLASS_LOCKED_OUT,
+    // A clock is wrong: show the public message, and have the clock set.
+    clock = STOPGAP_CLASS_CLOCK,
+    // A stored record, a sealed state or a key is damaged or missing: show the public message,
+    // and tell an administrator.
+    record = STOPGAP_CLASS_RECORD,
+    // A callback, the operating system or the library failed: show the public message, log the
+    // status, and try again later.
+    system = STOPGAP_CLASS_SYSTEM,
+};
+
+// Returns the class of a status.
+[[nodiscard]] inline status_class class_of(status number) noexcept {
+    return static_cast<status_class>(
+        stopgap_status_class(static_cast<stopgap_status>(number)));
+}
 
 // Returns the name of a status for a log, such as "STOPGAP_ERR_EXPIRED".
 [[nodiscard]] inline const char* name(status number) noexcept {

@@ -20,7 +20,7 @@ STOPGAP_NAMESPACE_BEGIN
 // 100 failures. Change some.
 struct throttle_policy {
     // Failures after which attempts are locked out.
-    std::uint32_t free;
+    std::uint32_t free_failures;
     // The first lockout; each further failure doubles it.
     std::chrono::seconds first_delay;
     // The longest lockout with an end.
@@ -30,12 +30,12 @@ struct throttle_policy {
 
     throttle_policy() noexcept : throttle_policy(stopgap_throttle_policy_default()) {}
     explicit throttle_policy(const stopgap_throttle_policy& value) noexcept
-        : free(value.free), first_delay(value.first_delay_seconds),
+        : free_failures(value.free_failures), first_delay(value.first_delay_seconds),
           max_delay(value.max_delay_seconds), hard_limit(value.hard_limit) {}
 
     // Returns the struct of C.
     [[nodiscard]] stopgap_throttle_policy c() const noexcept {
-        return {free, detail::count<std::uint32_t>(first_delay),
+        return {free_failures, detail::count<std::uint32_t>(first_delay),
                 detail::count<std::uint32_t>(max_delay), hard_limit};
     }
 };
@@ -46,7 +46,7 @@ public:
     using record::record;
 
     // Makes a throttle without failures.
-    throttle() noexcept : record(stopgap_throttle{STOPGAP_NEVER, 0, 0}) { reset(); }
+    throttle() noexcept : record(stopgap_throttle_new()) {}
 
     [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
     // The end of the last lockout; `std::nullopt` if there was none, or if it
@@ -73,11 +73,7 @@ public:
     }
 
     // Forgets all failures: after a success, or if an administrator unlocks.
-    void reset() noexcept {
-        // It fails only without a throttle.
-        const stopgap_status done = stopgap_throttle_reset(&c(), nullptr);
-        static_cast<void>(done);
-    }
+    void reset() noexcept { c() = stopgap_throttle_new(); }
 
     // Runs an attempt, which calls Stopgap, unless attempts are locked out. A success clears
     // the failures, status::unknown counts as one, and any other status changes nothing. It

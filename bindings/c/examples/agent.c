@@ -82,8 +82,12 @@ static int show(const struct stopgap_agent *agent, int64_t now)
 static int redeem(struct stopgap_agent *agent, const char *typed, size_t length, int64_t now)
 {
     int64_t until;
-    if (stopgap_agent_redeem(agent, stopgap_text_n(typed, length), STOPGAP_PURPOSE_BYPASS, now, STOPGAP_NO_TEXT, &keep,
-                             &until, &why) != STOPGAP_OK)
+    const stopgap_redeem_request request = {
+        .size = sizeof request,
+        .typed = stopgap_text_n(typed, length),
+        .purpose = STOPGAP_PURPOSE_BYPASS,
+    };
+    if (stopgap_agent_redeem(agent, &request, now, &keep, &until, &why) != STOPGAP_OK)
         return refuse(&why);
     print_time("password-only until", until);
     return 0;
@@ -94,7 +98,7 @@ static int redeem(struct stopgap_agent *agent, const char *typed, size_t length,
 static int status(struct stopgap_agent *agent, int64_t now)
 {
     int64_t until;
-    if (stopgap_agent_password_only_lock(agent, now, &keep, &until, &why) != STOPGAP_OK) {
+    if (stopgap_agent_log_on(agent, now, &keep, &until, &why) != STOPGAP_OK) {
         puts("second factor needed");
         return why.status == STOPGAP_ERR_NO_LOCK ? 1 : refuse(&why);
     }
@@ -126,6 +130,7 @@ int main(int argc, char **argv)
 
     if (argc < 3)
         return usage();
+    argv = in_utf8(argv);
     begin_printing();
     if (is(argv[1], "enrol") || is(argv[2], "redeem")) /* before other processes must wait */
         length = read_line(typed, sizeof typed);

@@ -61,7 +61,7 @@ int redeem(stopgap::agent& agent, std::string_view typed, stopgap::time now) {
 // that cannot be written.
 int status(stopgap::agent& agent, stopgap::time now) {
     try {
-        tell({"password-only until ", utc(agent.password_only_lock(now, keep))});
+        tell({"password-only until ", utc(agent.log_on(now, keep))});
         return 0;
     } catch (const stopgap::error& why) {
         tell({"second factor needed"});
@@ -114,5 +114,5 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
-    return answered([&] { return run(argc, argv); });
+    return answered([&] { return run(argc, in_utf8(argv)); });
 }

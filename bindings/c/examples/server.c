@@ -24,54 +24,81 @@ static int issue(const struct stopgap_key_ring *ring, const char *user, stopgap_
 {
     struct stopgap_online_policy policy = stopgap_online_policy_default();
     struct stopgap_issue_request request = {
-        .size = sizeof request, .user = stopgap_text_of(user)
+        .size = sizeof request, .user = stopgap_text_of(user), .policy = &policy
     };
-    struct stopgap_online_grant grant;
+    struct stopgap_online_grant_info info = {.size = sizeof info};
+    struct stopgap_online_grant *grant = NULL;
     struct stopgap_code code;
     int result = 1;
     policy.validity = validity;
     policy.purposes = purpose;
     /* A password is reset once; a bypass is for every logon until it expires. */
     policy.max_uses = purpose == STOPGAP_PURPOSE_BYPASS ? STOPGAP_UNLIMITED : 1;
-    if (stopgap_online_issue(&policy, ring, &request, now, STOPGAP_NO_TEXT, NULL, &code, &grant, &why)
-        != STOPGAP_OK)
+    if (stopgap_online_issue(ring, &request, now, &code, &grant, &why) != STOPGAP_OK
+        || stopgap_online_grant_info(grant, &info, &why) != STOPGAP_OK)
         result = refuse(&why);
-    else if (keep_grant(&grant) == 0) { /* before it is printed */
+    else if (keep_grant(grant, &why) == 0) { /* before it is printed */
         printf("%s", code.text);
-        print_time(" until", grant.expires_at);
+        print_time(" until", info.expires_at);
         result = 0;
     }
+    stopgap_online_grant_free(&grant);
     stopgap_wipe(&code, sizeof code);
     return result;
 }
 
-/* Verifies what the user typed, and changes the records: the use, or the failure. */
+/* Seals the failures of a user. */
+static stopgap_status keep_throttle(const struct stopgap_key_ring *ring, struct stopgap_text user,
+                                    const struct stopgap_throttle *throttle, struct kept *kept)
+{
+    struct stopgap_user_throttle *record = NULL;
+    stopgap_status status = stopgap_user_throttle_seal(ring, user, throttle, &record, &why);
+    if (status == STOPGAP_OK)
+        status = set_failures(kept, record, &why);
+    stopgap_user_throttle_free(&record);
+    return status;
+}
+
+/* Verifies what the user typed, and counts a use. */
+static stopgap_status try_grants(const struct stopgap_key_ring *ring,
+                                 const struct stopgap_verify_request *request, int64_t now,
+                                 struct stopgap_granted *granted)
+{
+    struct stopgap_online_grant *grants[ROOM];
+    struct stopgap_online_grants all = {grants, records.grants};
+    stopgap_status status = read_grants(grants, &why);
+    if (status == STOPGAP_OK)
+        status = stopgap_online_verify_any(all, ring, request, now, granted, &why);
+    if (status == STOPGAP_OK)
+        status = set_grant(granted->index, grants[granted->index], &why);
+    free_grants(grants);
+    return status;
+}
+
+/* Verifies what the user typed, and changes the records: the use, or the failure. `failures`
+ * is NULL if there were none so far. */
 static stopgap_status try_code(const struct stopgap_key_ring *ring,
                                const struct stopgap_verify_request *request,
-                               struct stopgap_user_throttle *failures, int64_t now,
-                               struct stopgap_granted *granted)
+                               const struct stopgap_user_throttle *failures, struct kept *kept,
+                               int64_t now, struct stopgap_granted *granted)
 {
     struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
-    struct stopgap_throttle throttle;
-    stopgap_status status, kept = STOPGAP_OK;
-    size_t index;
-    status = failures->user[0] == '\0' /* none so far */
-        ? stopgap_throttle_reset(&throttle, &why)
-        : stopgap_user_throttle_open(failures, ring, request->user,
-                                     &throttle, &why);
+    struct stopgap_throttle throttle = stopgap_throttle_new();
+    stopgap_status status = STOPGAP_OK, sealed = STOPGAP_OK;
+    if (failures != NULL)
+        status = stopgap_user_throttle_open(failures, ring, request->user, &throttle, &why);
     if (status != STOPGAP_OK)
         return status;
     status = stopgap_throttle_check(&throttle, &policy, now, &why);
     if (status == STOPGAP_OK)
-        status = stopgap_online_verify_any(records.grant, records.grants, ring, request, now,
-                                           &index, granted, &why);
+        status = try_grants(ring, request, now, granted);
     if (status == STOPGAP_OK)
-        kept = stopgap_throttle_reset(&throttle, NULL);
+        throttle = stopgap_throttle_new();
     if (status == STOPGAP_ERR_UNKNOWN) /* a guess, unlike a typo or an expired code */
-        kept = stopgap_throttle_fail(&throttle, &policy, now, NULL);
-    if (kept == STOPGAP_OK)
-        kept = stopgap_user_throttle_seal(ring, request->user, &throttle, failures, NULL);
-    return kept == STOPGAP_OK ? status : kept;
+        sealed = stopgap_throttle_fail(&throttle, &policy, now, NULL);
+    if (sealed == STOPGAP_OK)
+        sealed = keep_throttle(ring, request->user, &throttle, kept);
+    return sealed == STOPGAP_OK ? status : sealed;
 }
 
 static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
@@ -81,12 +108,14 @@ static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap
         .size = sizeof request, .user = stopgap_text_of(user),
         .text = {typed, length}, .purpose = purpose
     };
-    struct stopgap_user_throttle *failures = failures_of(user);
-    struct stopgap_granted granted;
+    struct stopgap_user_throttle *failures = NULL;
+    struct kept *kept = failures_of(user, &failures);
+    struct stopgap_granted granted = {.size = sizeof granted};
     stopgap_status status;
-    if (failures == NULL)
+    if (kept == NULL)
         return no_room();
-    status = try_code(ring, &request, failures, now, &granted);
+    status = try_code(ring, &request, failures, kept, now, &granted);
+    stopgap_user_throttle_free(&failures);
     if (keep_records() != 0) /* before the answer */
         return 1;
     if (status != STOPGAP_OK)
@@ -172,6 +201,7 @@ int main(int argc, char **argv)
     size_t length = 0;
     int result = 1;
 
+    argv = in_utf8(argv);
     begin_printing();
     if (argc == 3 && is(argv[1], "init"))
         return enter(argv[2], 1) == 0 && make_store() == 0 ? 0 : 1;

@@ -32,10 +32,11 @@ void issue(const std::string& user, purpose what, validity lasting, stopgap::tim
     if (what != purpose::bypass) {
         policy.max_uses = 1; // a password is reset once; a bypass is for every logon
     }
-    const auto issued = policy.issue(ring, {user}, now);
-    records.grants.push_back(issued.grant);
+    auto issued = policy.issue(ring, {user}, now);
+    const auto expires_at = issued.grant.expires_at();
+    records.grants.push_back(std::move(issued.grant));
     records.keep(); // before it is printed
-    tell({issued.code.reveal(), " until ", utc(issued.grant.expires_at())});
+    tell({issued.code.reveal(), " until ", utc(expires_at)});
 }
 
 void verify(const std::string& user, purpose what, std::string_view typed, stopgap::time now) {
@@ -135,5 +136,8 @@ int run(const std::vector<std::string>& words) {
 } // namespace
 
 int main(int argc, char** argv) {
-    return answered([&] { return run({argv + 1, argv + argc}); });
+    return answered([&] {
+        char** const words = in_utf8(argv);
+        return run({words + 1, words + argc});
+    });
 }

@@ -9,15 +9,42 @@
 
 enum {
     ROOM = 256, /* a real server has a database */
-    HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1
+    HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1,
+    RECORD_SIZE = 510 /* more than the bytes of any grant or throttle */
+};
+
+/* The portable bytes of a record; no length if there is none. */
+struct kept {
+    uint8_t length[2]; /* the high byte first */
+    uint8_t bytes[RECORD_SIZE];
 };
 
 static struct {
     uint32_t grants, enrolments;
-    struct stopgap_online_grant grant[ROOM];
+    struct kept grant[ROOM];
     struct stopgap_enrolment enrolment[ROOM];
-    struct stopgap_user_throttle failures[ROOM]; /* of users; one without failures is free */
+    struct kept failures[ROOM]; /* of users; one without failures is free */
 } records;
+
+static inline struct stopgap_bytes bytes_of(const struct kept *kept)
+{
+    struct stopgap_bytes bytes = {kept->bytes, 0};
+    bytes.len = (size_t)kept->length[0] << 8 | kept->length[1];
+    if (bytes.len > RECORD_SIZE)
+        bytes.len = 0; /* which is no record */
+    return bytes;
+}
+
+/* Replaces a record by the one whose bytes were written to `fresh`, if they were. */
+static inline stopgap_status replace(struct kept *kept, struct kept *fresh, size_t length,
+                                     stopgap_status status)
+{
+    fresh->length[0] = (uint8_t)(length >> 8);
+    fresh->length[1] = (uint8_t)length;
+    if (status == STOPGAP_OK)
+        *kept = *fresh;
+    return status;
+}
 
 static inline int load_records(void)
 {
@@ -39,12 +66,44 @@ static inline int no_room(void)
     return 1;
 }
 
-static inline int keep_grant(const struct stopgap_online_grant *grant)
+/* Stores the grant at a place, without writing the file. */
+static inline stopgap_status set_grant(size_t place, const struct stopgap_online_grant *grant,
+                                       struct stopgap_error *why)
+{
+    struct kept fresh = {{0}, {0}};
+    size_t length = 0;
+    stopgap_status status =
+        stopgap_online_grant_to_bytes(grant, fresh.bytes, RECORD_SIZE, &length, why);
+    return replace(&records.grant[place], &fresh, length, status);
+}
+
+static inline int keep_grant(const struct stopgap_online_grant *grant, struct stopgap_error *why)
 {
     if (records.grants == ROOM)
         return no_room();
-    records.grant[records.grants++] = *grant;
+    if (set_grant(records.grants, grant, why) != STOPGAP_OK)
+        return refuse(why);
+    records.grants++;
     return keep_records();
+}
+
+/* Reads all grants, to be freed by free_grants also after a failure. */
+static inline stopgap_status read_grants(struct stopgap_online_grant *grants[ROOM],
+                                         struct stopgap_error *why)
+{
+    stopgap_status status = STOPGAP_OK;
+    uint32_t i;
+    memset(grants, 0, ROOM * sizeof grants[0]);
+    for (i = 0; i < records.grants && status == STOPGAP_OK; i++)
+        status = stopgap_online_grant_from_bytes(bytes_of(&records.grant[i]), &grants[i], why);
+    return status;
+}
+
+static inline void free_grants(struct stopgap_online_grant *grants[ROOM])
+{
+    uint32_t i;
+    for (i = 0; i < ROOM; i++)
+        stopgap_online_grant_free(&grants[i]);
 }
 
 static inline int is_named(const char name[STOPGAP_NAME_SIZE], const char *other)
@@ -71,22 +130,41 @@ static inline int keep_enrolment(uint32_t place)
     return keep_records();
 }
 
-/* Returns the record of a user's failures, or one of zeros if there were none; NULL if there
- * is no room. */
-static inline struct stopgap_user_throttle *failures_of(const char *user)
+/* Returns the place of a user's failures, or a free one; NULL if there is no room. Writes the
+ * record to be freed, or NULL if there were no failures. */
+static inline struct kept *failures_of(const char *user, struct stopgap_user_throttle **record)
 {
-    struct stopgap_user_throttle *unused = NULL;
+    struct kept *unused = NULL;
+    size_t length = strlen(user);
     int i;
     for (i = 0; i < ROOM; i++) {
-        struct stopgap_user_throttle *failures = &records.failures[i];
-        if (is_named(failures->user, user))
-            return failures;
-        if (failures->failures == 0)
-            unused = failures;
+        struct kept *kept = &records.failures[i];
+        struct stopgap_user_throttle_info info = {.size = sizeof info};
+        *record = NULL;
+        if (stopgap_user_throttle_from_bytes(bytes_of(kept), record, NULL) != STOPGAP_OK
+            || stopgap_user_throttle_info(*record, &info, NULL) != STOPGAP_OK) {
+            unused = kept;
+            continue;
+        }
+        if (info.user.len == length && memcmp(info.user.ptr, user, length) == 0)
+            return kept;
+        if (info.failures == 0)
+            unused = kept;
+        stopgap_user_throttle_free(record);
     }
-    if (unused != NULL)
-        memset(unused, 0, sizeof *unused);
     return unused;
+}
+
+/* Stores a user's failures, without writing the file. */
+static inline stopgap_status set_failures(struct kept *kept,
+                                          const struct stopgap_user_throttle *record,
+                                          struct stopgap_error *why)
+{
+    struct kept fresh = {{0}, {0}};
+    size_t length = 0;
+    stopgap_status status =
+        stopgap_user_throttle_to_bytes(record, fresh.bytes, RECORD_SIZE, &length, why);
+    return replace(kept, &fresh, length, status);
 }
 
 /* Writes a key in hexadecimal digits, which are a secret like the key. */

@@ -62,22 +62,27 @@ public:
             throw std::runtime_error("There are no records, or other ones.");
         }
         store records;
-        const auto read = [&next](auto& all, std::size_t count) {
-            using record = typename std::decay_t<decltype(all)>::value_type;
-            for (std::size_t place = 0; place < room; ++place) {
-                const auto one = stopgap::from_bytes<record>(next(sizeof(record)));
-                if (place < count) {
-                    all.push_back(*one);
-                }
-            }
-        };
-        read(records.grants, number.grants);
-        read(records.enrolments, number.enrolments);
         for (std::size_t place = 0; place < room; ++place) {
-            const auto one = stopgap::from_bytes<stopgap::user_throttle>(
-                next(sizeof(stopgap::user_throttle)));
-            if (one->c().failures > 0) {
-                records.failures.emplace(one->user(), *one);
+            const std::string_view kept = bytes_of(next(kept_size));
+            if (place < number.grants) {
+                records.grants.push_back(stopgap::online_grant::from_bytes(kept));
+            }
+        }
+        for (std::size_t place = 0; place < room; ++place) {
+            const auto one =
+                stopgap::from_bytes<stopgap::enrolment>(next(sizeof(stopgap::enrolment)));
+            if (place < number.enrolments) {
+                records.enrolments.push_back(*one);
+            }
+        }
+        for (std::size_t place = 0; place < room; ++place) {
+            const std::string_view kept = bytes_of(next(kept_size));
+            if (!kept.empty()) {
+                auto one = stopgap::user_throttle::from_bytes(kept);
+                if (one.info().failures > 0) {
+                    std::string user(one.user());
+                    records.failures.emplace(std::move(user), std::move(one));
+                }
             }
         }
         return records;
@@ -89,18 +94,18 @@ public:
         const counts number = {static_cast<std::uint32_t>(grants.size()),
                                static_cast<std::uint32_t>(enrolments.size())};
         bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-        const auto write = [&bytes](const auto& all) {
-            using record = typename std::decay_t<decltype(all)>::value_type;
-            const std::size_t end = bytes.size() + room * sizeof(record);
-            for (const record& one : all) {
-                bytes.append(one.bytes());
-            }
-            fill(bytes, end);
-        };
-        write(grants);
-        write(enrolments);
-        for (const auto& [user, one] : failures) {
+        std::size_t end = bytes.size() + room * kept_size;
+        for (const auto& one : grants) {
+            keep(bytes, one.bytes());
+        }
+        fill(bytes, end);
+        end += room * sizeof(stopgap::enrolment);
+        for (const auto& one : enrolments) {
             bytes.append(one.bytes());
+        }
+        fill(bytes, end);
+        for (const auto& [user, one] : failures) {
+            keep(bytes, one.bytes());
         }
         fill(bytes, file_size);
         write_file("records", bytes);
@@ -128,9 +133,28 @@ private:
         std::uint32_t enrolments = 0;
     };
 
+    // A grant or a throttle: the number of its bytes in two, the high one first, the bytes,
+    // and zeros.
+    static constexpr std::size_t kept_size = 512;
     static constexpr std::size_t file_size =
-        sizeof(counts) + room * (sizeof(stopgap::online_grant) + sizeof(stopgap::enrolment) +
-                                 sizeof(stopgap::user_throttle));
+        sizeof(counts) + room * (2 * kept_size + sizeof(stopgap::enrolment));
+
+    // Returns the bytes of a record; none if there is none.
+    static std::string_view bytes_of(std::string_view kept) {
+        const auto byte = [&](std::size_t place) -> std::size_t {
+            return static_cast<unsigned char>(kept[place]);
+        };
+        const std::size_t length = byte(0) << 8 | byte(1);
+        return length > kept_size - 2 ? std::string_view() : kept.substr(2, length);
+    }
+
+    static void keep(std::string& bytes, const std::string& record) {
+        const std::size_t end = bytes.size() + kept_size;
+        bytes.push_back(static_cast<char>(record.size() >> 8));
+        bytes.push_back(static_cast<char>(record.size() & 0xFF));
+        bytes.append(record);
+        fill(bytes, end);
+    }
 
     // Fills the file up to here.
     static void fill(std::string& bytes, std::size_t end) {

@@ -6,8 +6,8 @@ use stopgap::{Access, Name, Role};
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::{count, found, stopgap_error},
-    guard::Outcome,
     rights::role_of,
     role::stopgap_role,
     status::{STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_NULL_ARGUMENT},

@@ -1,21 +1,24 @@
 //! The agent of a machine: shows request codes, and redeems offline codes once.
 
-use std::ffi::c_void;
+use std::{ffi::c_void, mem::offset_of};
 
 use stopgap::offline::{Agent, AgentPolicy, PasswordOnlyLock, SealedState, Step};
 
 use crate::text::stopgap_text;
 use crate::{
-    alphabet::stopgap_alphabet,
+    alphabet::{self, stopgap_alphabet},
     code::stopgap_code,
     enrolment_key::stopgap_enrolment_key,
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, elements, free, guard, handle, lent, lent_or_null, output, typed},
+    growing::{Growing, grown},
+    guard::{elements, free, guard, handle, lent, lent_or_null, output},
     instant::{instant, zoned},
     purpose::{purpose_of, stopgap_purpose},
     status::{
         STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_NO_LOCK, STOPGAP_ERR_NULL_ARGUMENT, stopgap_status,
     },
+    text::typed,
     throttle::stopgap_throttle_policy,
     time::seconds,
 };
@@ -25,8 +28,9 @@ use crate::{
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_agent_policy {
-    /// The symbols of request codes and offline codes, the same as at the server.
-    pub alphabet: stopgap_alphabet,
+    /// The symbols of request codes and offline codes, the same as at the server; NULL for
+    /// those of stopgap_alphabet_unambiguous.
+    pub alphabet: *const stopgap_alphabet,
     /// The lockouts after failures.
     pub throttle: stopgap_throttle_policy,
     /// Seconds by which the clock may be set back; 120.
@@ -37,22 +41,27 @@ pub struct stopgap_agent_policy {
     pub diagnose_minutes: u16,
 }
 
-impl From<AgentPolicy> for stopgap_agent_policy {
-    fn from(policy: AgentPolicy) -> Self {
+impl stopgap_agent_policy {
+    /// Returns a policy whose alphabet is lent.
+    fn lend(policy: &AgentPolicy) -> Self {
         Self {
-            alphabet: policy.alphabet.into(),
+            alphabet: alphabet::lend(&policy.alphabet),
             throttle: policy.throttle.into(),
             clock_tolerance_seconds: policy.clock_tolerance_seconds,
             window_minutes: policy.window_minutes,
             diagnose_minutes: policy.diagnose_minutes,
         }
     }
-}
 
-impl stopgap_agent_policy {
-    fn read(&self) -> Outcome<AgentPolicy> {
+    /// Returns the core's policy.
+    ///
+    /// # Safety
+    ///
+    /// As [`alphabet::unambiguous_or`].
+    unsafe fn read(&self) -> Outcome<AgentPolicy> {
         Ok(AgentPolicy {
-            alphabet: self.alphabet.read()?,
+            // SAFETY: the caller's promise.
+            alphabet: *unsafe { alphabet::unambiguous_or(self.alphabet) }?,
             window_minutes: self.window_minutes,
             diagnose_minutes: self.diagnose_minutes,
             clock_tolerance_seconds: self.clock_tolerance_seconds,
@@ -105,7 +114,7 @@ pub struct stopgap_keep {
 /// # Safety
 ///
 /// A pointer that is not NULL points to a struct whose function keeps the contract.
-unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
+unsafe fn kept<T>(keep: &stopgap_keep, step: Step<'_, T>) -> Outcome<T> {
     let function = keep.keep.ok_or(STOPGAP_ERR_NULL_ARGUMENT)?;
     step.keep(|state| {
         let state = state.into();
@@ -122,15 +131,15 @@ unsafe fn kept<T>(keep: &stopgap_keep, step: Step<T>) -> Outcome<T> {
 
 /// The agent of one enrolment (SPEC, "Redeeming").
 ///
-/// Threads: one at a time; several may call stopgap_agent_request_code and
-/// stopgap_agent_seal together.
+/// Threads: one at a time; several may call stopgap_agent_request_code, stopgap_agent_lock
+/// and stopgap_agent_seal together.
 pub struct stopgap_agent(pub(crate) Agent);
 
 /// Returns the default policy: a window of 30 minutes, the unambiguous alphabet, the
 /// figures of the protocol.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_agent_policy_default() -> stopgap_agent_policy {
-    AgentPolicy::default().into()
+    stopgap_agent_policy::lend(&AgentPolicy::default())
 }
 
 /// Makes the agent of a new enrolment; `policy` may be NULL for the default. Resume an
@@ -186,12 +195,13 @@ pub unsafe extern "C" fn stopgap_agent_resume(
 
 fn with_policy(agent: Agent, policy: Option<&stopgap_agent_policy>) -> Outcome<stopgap_agent> {
     Ok(stopgap_agent(match policy {
-        Some(policy) => agent.with_policy(policy.read()?),
+        // SAFETY: the contract of the header.
+        Some(policy) => agent.with_policy(unsafe { policy.read() }?),
         None => agent,
     }))
 }
 
-/// Seals the state to store; the last call passed the same to its callback.
+/// Seals the state as it is now.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_seal(
     agent: *const stopgap_agent,
@@ -225,42 +235,73 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
     })
 }
 
-/// Redeems the offline code that a person typed. For STOPGAP_PURPOSE_BYPASS it activates the
-/// password-only lock, on the wall clock of the zone, and writes its end to `until`. For
-/// STOPGAP_PURPOSE_RESET the password may be reset now; the lock does not change, and `until` is
-/// STOPGAP_NEVER. Nothing is allocated. The codes of all minutes within the window are
-/// compared, in constant time.
+/// A request to redeem an offline code. Set `size`, `typed` and `purpose`; the other
+/// members may be zeros. Members may be appended in later versions of this header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_redeem_request {
+    /// The size of the struct, sizeof(stopgap_redeem_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The text that the person typed. Wipe it after the call.
+    pub typed: stopgap_text,
+    /// STOPGAP_PURPOSE_BYPASS or STOPGAP_PURPOSE_RESET.
+    pub purpose: stopgap_purpose,
+    /// The time zone in which the days of the lock are counted, such as "Europe/Berlin";
+    /// UTC if it is empty.
+    pub zone: stopgap_text,
+}
+
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_redeem_request {
+    const OLDEST: usize = offset_of!(Self, zone);
+}
+
+/// A request to redeem a code with its size, and zeros.
+#[cfg(test)]
+pub(crate) const REDEEM_REQUEST: stopgap_redeem_request = stopgap_redeem_request {
+    size: size_of::<stopgap_redeem_request>(),
+    typed: crate::text::NO_TEXT,
+    purpose: 0,
+    zone: crate::text::NO_TEXT,
+};
+
+/// Redeems the offline code that a person typed. A code for STOPGAP_PURPOSE_BYPASS activates
+/// the password-only lock, and the call writes the end of the lock to `until`. A code for
+/// STOPGAP_PURPOSE_RESET allows a password reset now: the lock does not change, and `until`
+/// is STOPGAP_NEVER. The call allocates no memory, and compares the codes of all minutes
+/// within the window in constant time. On failure `until` is not written.
 ///
 /// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; then the first that holds of
 /// STOPGAP_ERR_WRONG_PURPOSE (registration needs the server), STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_THROTTLED, STOPGAP_ERR_USED_UP, STOPGAP_ERR_EXPIRED,
-/// STOPGAP_ERR_UNKNOWN. Only the last counts as a failure. STOPGAP_ERR_CALLBACK_FAILED if the state
-/// could not be stored: the code may be used up, and the lock is not active until
-/// stopgap_agent_password_only_lock has stored the state and returns its end.
-/// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE.
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK, STOPGAP_ERR_THROTTLED, STOPGAP_ERR_USED_UP,
+/// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_UNKNOWN. Only the last counts as a failure.
+/// STOPGAP_ERR_CALLBACK_FAILED if the state could not be stored: the code may be used up,
+/// and the lock is not active until stopgap_agent_log_on has stored the state.
+/// STOPGAP_ERR_UNKNOWN_ZONE; STOPGAP_ERR_INVALID_VALUE for an unknown purpose, and for an
+/// unknown size of the request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_agent_redeem(
     agent: *mut stopgap_agent,
-    typed: stopgap_text,
-    purpose: stopgap_purpose,
+    request: *const stopgap_redeem_request,
     now: i64,
-    zone: stopgap_text,
     keep: *const stopgap_keep,
     until: *mut i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (agent, typed, now, keep, until) = unsafe {
+        let (agent, typed, purpose, now, keep, until) = unsafe {
+            let (agent, request) = (handle(agent)?, grown(request)?);
             (
-                handle(agent)?,
-                self::typed(typed)?,
-                zoned(now, zone)?,
+                agent,
+                typed(request.typed)?,
+                purpose_of(request.purpose)?,
+                zoned(now, request.zone)?,
                 keeper(keep)?,
                 output(until)?,
             )
         };
-        let purpose = purpose_of(purpose)?;
         let step = typed.read(|typed| agent.0.redeem(typed, purpose, now));
         // SAFETY: the contract of the header.
         let redeemed = unsafe { kept(keep, step) }??;
@@ -271,13 +312,38 @@ pub unsafe extern "C" fn stopgap_agent_redeem(
     })
 }
 
-/// Writes the end of the password-only lock if the lock is active, and otherwise returns
-/// STOPGAP_ERR_NO_LOCK.
+/// Writes the end of the password-only lock if the lock is active: for display. Nothing
+/// changes and nothing is stored; call stopgap_agent_log_on when a person logs on.
 ///
-/// Errors: STOPGAP_ERR_NO_LOCK; STOPGAP_ERR_CLOCK_ROLLED_BACK or STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// because with a wrong clock the lock is not active; STOPGAP_ERR_CALLBACK_FAILED.
+/// Errors: STOPGAP_ERR_NO_LOCK if no lock is active, or if its state could not be stored;
+/// STOPGAP_ERR_CLOCK_ROLLED_BACK or STOPGAP_ERR_TIME_OUT_OF_RANGE, because with a wrong
+/// clock the lock is not active. On failure `until` is not written.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_agent_password_only_lock(
+pub unsafe extern "C" fn stopgap_agent_lock(
+    agent: *const stopgap_agent,
+    now: i64,
+    until: *mut i64,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (agent, until) = unsafe { (lent(agent)?, output(until)?) };
+        let lock = agent.0.lock(instant(now)?)?.ok_or(STOPGAP_ERR_NO_LOCK)?;
+        until.write(lock.until.timestamp());
+        Ok(())
+    })
+}
+
+/// Raises the clock floor, and writes the end of the password-only lock if the lock is
+/// active: call it when a person logs on with name and password only. It calls `keep` only
+/// if the stored clock floor lags by a minute or more, if the lock has ended since it was
+/// stored, or if an earlier state could not be stored.
+///
+/// Errors: STOPGAP_ERR_NO_LOCK if no lock is active; STOPGAP_ERR_CLOCK_ROLLED_BACK or
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, because with a wrong clock the lock is not active;
+/// STOPGAP_ERR_CALLBACK_FAILED. On failure `until` is not written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_agent_log_on(
     agent: *mut stopgap_agent,
     now: i64,
     keep: *const stopgap_keep,
@@ -287,7 +353,7 @@ pub unsafe extern "C" fn stopgap_agent_password_only_lock(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (agent, keep, until) = unsafe { (handle(agent)?, keeper(keep)?, output(until)?) };
-        let step = agent.0.password_only_lock(instant(now)?);
+        let step = agent.0.log_on(instant(now)?);
         // SAFETY: the contract of the header.
         let lock = unsafe { kept(keep, step) }??.ok_or(STOPGAP_ERR_NO_LOCK)?;
         until.write(lock.until.timestamp());

@@ -1,15 +1,17 @@
 //! The alphabet of a code: sixteen symbols.
 
-use std::ffi::c_char;
+use std::{ffi::c_char, ptr};
 
 use stopgap::{Alphabet, LookAlike};
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::{count, found, stopgap_error},
-    guard::{Outcome, guard, lent, output, text},
+    growing::{Growing, grown_output},
+    guard::{free, guard, lent, lent_or_null, output},
     status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
-    text,
+    text::text,
 };
 
 /// Letters that people mistake for digits, joined by `|`.
@@ -22,67 +24,65 @@ pub const STOPGAP_LOOK_ALIKE_I_AS_ONE: stopgap_look_alikes = 2;
 pub const STOPGAP_LOOK_ALIKE_L_AS_ONE: stopgap_look_alikes = 4;
 
 /// Sixteen distinct symbols of `0-9A-Z`; the symbol at index i stands for the nibble i
-/// (SPEC, "Alphabets"). It comes from stopgap_alphabet_new, stopgap_alphabet_hex or
-/// stopgap_alphabet_unambiguous; one that was filled in by hand is checked when it is
-/// used.
+/// (SPEC, "Alphabets"). It never changes: any number of threads may use it at the same
+/// time.
+pub struct stopgap_alphabet {
+    /// Only pointers to it exist, and each is to an [`Alphabet`].
+    _private: [u8; 0],
+}
+
+/// The symbols of an alphabet, and the look-alikes that it folds. Set `size` before the
+/// call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct stopgap_alphabet {
-    /// The symbols, a NUL, and three more.
-    pub symbols: [c_char; 20],
+pub struct stopgap_alphabet_info {
+    /// The size of the struct, sizeof(stopgap_alphabet_info). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The 16 symbols, lent by the alphabet until it is freed.
+    pub symbols: stopgap_text,
     /// The look-alikes that are folded when a code is read.
     pub look_alikes: stopgap_look_alikes,
 }
 
-/// The two default alphabets, which need no check of their symbols.
-static KNOWN: [(stopgap_alphabet, Alphabet); 2] = [
-    (stopgap_alphabet::plain(&Alphabet::HEX), Alphabet::HEX),
-    (
-        stopgap_alphabet::plain(&Alphabet::UNAMBIGUOUS),
-        Alphabet::UNAMBIGUOUS,
-    ),
-];
-
-impl From<Alphabet> for stopgap_alphabet {
-    fn from(alphabet: Alphabet) -> Self {
-        match KNOWN.iter().find(|(_, known)| *known == alphabet) {
-            Some((written, _)) => *written,
-            None => Self {
-                look_alikes: alphabet
-                    .look_alikes()
-                    .map(bit)
-                    .fold(0, |bits, bit| bits | bit),
-                ..Self::plain(&alphabet)
-            },
-        }
-    }
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_alphabet_info {
+    const OLDEST: usize = size_of::<Self>();
 }
 
-impl stopgap_alphabet {
-    const fn plain(alphabet: &Alphabet) -> Self {
-        Self {
-            symbols: text::constant(alphabet.symbols()),
-            look_alikes: 0,
-        }
-    }
+static HEX: Alphabet = Alphabet::HEX;
+static UNAMBIGUOUS: Alphabet = Alphabet::UNAMBIGUOUS;
 
-    /// Returns the alphabet if it is a default one.
-    #[inline]
-    pub(crate) fn known(&self) -> Option<&'static Alphabet> {
-        // The bytes behind the NUL may be uninitialized.
-        let known = KNOWN.iter().find(|(written, _)| {
-            written.symbols.first_chunk::<17>() == self.symbols.first_chunk()
-                && written.look_alikes == self.look_alikes
-        });
-        known.map(|(_, alphabet)| alphabet)
-    }
+/// Returns an alphabet that the library lends to the caller.
+pub(crate) fn lend(alphabet: &Alphabet) -> *const stopgap_alphabet {
+    let default = [&HEX, &UNAMBIGUOUS]
+        .into_iter()
+        .find(|default| *default == alphabet);
+    ptr::from_ref(default.unwrap_or(alphabet)).cast()
+}
 
-    pub(crate) fn read(&self) -> Outcome<Alphabet> {
-        match self.known() {
-            Some(known) => Ok(*known),
-            None => fold(Alphabet::new(text::read(&self.symbols)?)?, self.look_alikes),
-        }
-    }
+/// Returns the caller's alphabet; the hexadecimal one for NULL.
+///
+/// # Safety
+///
+/// A pointer that is not NULL points to an alphabet that is not freed meanwhile.
+#[inline]
+pub(crate) unsafe fn hex_or<'a>(alphabet: *const stopgap_alphabet) -> Outcome<&'a Alphabet> {
+    // SAFETY: the caller's promise.
+    Ok(unsafe { lent_or_null(alphabet.cast()) }?.unwrap_or(&HEX))
+}
+
+/// Returns the caller's alphabet; the unambiguous one for NULL.
+///
+/// # Safety
+///
+/// As [`hex_or`].
+#[inline]
+pub(crate) unsafe fn unambiguous_or<'a>(
+    alphabet: *const stopgap_alphabet,
+) -> Outcome<&'a Alphabet> {
+    // SAFETY: the caller's promise.
+    Ok(unsafe { lent_or_null(alphabet.cast()) }?.unwrap_or(&UNAMBIGUOUS))
 }
 
 const fn bit(look_alike: LookAlike) -> stopgap_look_alikes {
@@ -111,22 +111,30 @@ fn fold(alphabet: Alphabet, look_alikes: stopgap_look_alikes) -> Outcome<Alphabe
     Ok(folded)
 }
 
+fn bits(alphabet: &Alphabet) -> stopgap_look_alikes {
+    alphabet
+        .look_alikes()
+        .map(bit)
+        .fold(0, |all, bit| all | bit)
+}
+
 /// Returns `0123456789ABCDEF`, the alphabet of security codes and the default of online
-/// codes.
+/// codes. It is static: do not free it.
 #[unsafe(no_mangle)]
-pub extern "C" fn stopgap_alphabet_hex() -> stopgap_alphabet {
-    Alphabet::HEX.into()
+pub extern "C" fn stopgap_alphabet_hex() -> *const stopgap_alphabet {
+    (&raw const HEX).cast()
 }
 
 /// Returns `Z3467ACEFHJKRWXY`, the default of request codes and offline codes: no two of
-/// its symbols look or sound alike.
+/// its symbols look or sound alike. It is static: do not free it.
 #[unsafe(no_mangle)]
-pub extern "C" fn stopgap_alphabet_unambiguous() -> stopgap_alphabet {
-    Alphabet::UNAMBIGUOUS.into()
+pub extern "C" fn stopgap_alphabet_unambiguous() -> *const stopgap_alphabet {
+    (&raw const UNAMBIGUOUS).cast()
 }
 
 /// Makes an alphabet of your own, with the look-alikes to fold, or 0. A look-alike whose
-/// digit is no symbol changes nothing.
+/// digit is no symbol changes nothing. Free the alphabet with stopgap_alphabet_free, after
+/// the formats and policies that point to it.
 ///
 /// Errors: STOPGAP_ERR_ALPHABET_WRONG_COUNT first, then for the first wrong symbol
 /// STOPGAP_ERR_ALPHABET_LOWER_CASE, STOPGAP_ERR_ALPHABET_NOT_A_SYMBOL or
@@ -136,13 +144,42 @@ pub extern "C" fn stopgap_alphabet_unambiguous() -> stopgap_alphabet {
 pub unsafe extern "C" fn stopgap_alphabet_new(
     symbols: stopgap_text,
     look_alikes: stopgap_look_alikes,
-    alphabet: *mut stopgap_alphabet,
+    alphabet: *mut *mut stopgap_alphabet,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
         let (symbols, alphabet) = unsafe { (text(symbols)?, output(alphabet)?) };
-        alphabet.write(fold(Alphabet::new(symbols)?, look_alikes)?.into());
+        let made = fold(Alphabet::new(symbols)?, look_alikes)?;
+        alphabet.cast().hand_over(made)
+    })
+}
+
+/// Frees an alphabet of stopgap_alphabet_new, and sets the pointer to NULL. NULL, and a
+/// pointer to NULL, are left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_alphabet_free(alphabet: *mut *mut stopgap_alphabet) {
+    // SAFETY: the contract of the header; each is an `Alphabet`.
+    unsafe { free(alphabet.cast::<*mut Alphabet>()) }
+}
+
+/// Writes the symbols and the look-alikes of an alphabet.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_alphabet_info(
+    alphabet: *const stopgap_alphabet,
+    info: *mut stopgap_alphabet_info,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (alphabet, info) = unsafe { (lent(alphabet.cast::<Alphabet>())?, grown_output(info)?) };
+        info.write(&stopgap_alphabet_info {
+            size: 0,
+            symbols: stopgap_text::lend(alphabet.symbols()),
+            look_alikes: bits(alphabet),
+        });
         Ok(())
     })
 }
@@ -151,8 +188,7 @@ pub unsafe extern "C" fn stopgap_alphabet_new(
 /// 17,16. The symbols are in upper case and without hyphens. The time that this takes
 /// depends on them, so they must not be a secret.
 ///
-/// Errors: STOPGAP_ERR_UNEXPECTED_SYMBOL for any other character; those of
-/// stopgap_alphabet_new.
+/// Errors: STOPGAP_ERR_UNEXPECTED_SYMBOL for any other character.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_alphabet_check_symbol(
     alphabet: *const stopgap_alphabet,
@@ -162,9 +198,14 @@ pub unsafe extern "C" fn stopgap_alphabet_check_symbol(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (alphabet, symbols, check_symbol) =
-            unsafe { (lent(alphabet)?, text(symbols)?, output(check_symbol)?) };
-        let symbol = alphabet.read()?.check_symbol(symbols)?;
+        let (alphabet, symbols, check_symbol) = unsafe {
+            (
+                lent(alphabet.cast::<Alphabet>())?,
+                text(symbols)?,
+                output(check_symbol)?,
+            )
+        };
+        let symbol = alphabet.check_symbol(symbols)?;
         // A symbol is ASCII, so this never takes the default.
         let byte = u8::try_from(symbol).unwrap_or_default();
         check_symbol.write(c_char::from_ne_bytes([byte]));
@@ -179,18 +220,23 @@ mod tests {
     #[test]
     fn each_look_alike_has_its_bit() {
         let symbols = "0123456789ABCDEF";
-        for bits in 0..8 {
-            let alphabet = fold(Alphabet::new(symbols).unwrap(), bits).unwrap();
-            let folded: u32 = alphabet.look_alikes().map(bit).sum();
-            assert_eq!(folded, bits);
-            let written = stopgap_alphabet::from(alphabet);
-            assert_eq!(written.look_alikes, bits);
-            assert!(written.read().unwrap() == alphabet);
+        for look_alikes in 0..8 {
+            let alphabet = fold(Alphabet::new(symbols).unwrap(), look_alikes).unwrap();
+            assert_eq!(bits(&alphabet), look_alikes);
         }
         let refused = fold(Alphabet::new(symbols).unwrap(), 8).unwrap_err();
         assert_eq!(
             (refused.status, refused.found),
             (STOPGAP_ERR_INVALID_VALUE, 8)
         );
+    }
+
+    #[test]
+    fn a_default_alphabet_is_lent_as_the_static_one() {
+        assert_eq!(lend(&Alphabet::HEX), stopgap_alphabet_hex());
+        let copy = Alphabet::UNAMBIGUOUS;
+        assert_eq!(lend(&copy), stopgap_alphabet_unambiguous());
+        let own = Alphabet::new("BCDFGHJKMPQRTVWX").unwrap();
+        assert_eq!(lend(&own), ptr::from_ref(&own).cast());
     }
 }

@@ -9,11 +9,12 @@ use stopgap::{
 
 use crate::text::stopgap_text;
 use crate::{
-    alphabet::stopgap_alphabet,
+    alphabet::{self, stopgap_alphabet},
     code::stopgap_code,
     enrolment::stopgap_enrolment,
+    error::Outcome,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output},
+    guard::{elements, guard, lent, output},
     instant::zoned,
     key_ring::stopgap_key_ring,
     locate::stopgap_locate_policy,
@@ -30,30 +31,36 @@ use crate::{
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_offline_policy {
-    /// The symbols of request codes and offline codes.
-    pub alphabet: stopgap_alphabet,
+    /// The symbols of request codes and offline codes; NULL for those of
+    /// stopgap_alphabet_unambiguous.
+    pub alphabet: *const stopgap_alphabet,
     /// The validity of the lock, in days or a month; 1 day.
     pub validity: stopgap_validity,
     /// The minutes of a machine's clock that are tried.
     pub locate: stopgap_locate_policy,
 }
 
-impl From<OfflinePolicy> for stopgap_offline_policy {
-    fn from(policy: OfflinePolicy) -> Self {
+impl stopgap_offline_policy {
+    /// Returns a policy whose alphabet is lent.
+    pub(crate) fn lend(policy: &OfflinePolicy) -> Self {
         Self {
-            alphabet: policy.alphabet.into(),
+            alphabet: alphabet::lend(&policy.alphabet),
             validity: validity_number(policy.validity),
             locate: policy.locate.into(),
         }
     }
-}
 
-impl stopgap_offline_policy {
-    fn read(&self) -> Outcome<OfflinePolicy> {
+    /// Returns the core's policy.
+    ///
+    /// # Safety
+    ///
+    /// As [`alphabet::unambiguous_or`].
+    unsafe fn read(&self) -> Outcome<OfflinePolicy> {
         let validity = validity_of(self.validity)?;
         Ok(OfflinePolicy {
             validity,
-            alphabet: self.alphabet.read()?,
+            // SAFETY: the caller's promise.
+            alphabet: *unsafe { alphabet::unambiguous_or(self.alphabet) }?,
             locate: self.locate.read(),
         })
     }
@@ -85,7 +92,7 @@ pub struct stopgap_answer {
 /// the protocol.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
-    OfflinePolicy::default().into()
+    stopgap_offline_policy::lend(&OfflinePolicy::default())
 }
 
 /// Answers the request code that a user reads from a machine: finds the enrolment of the

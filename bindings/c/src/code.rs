@@ -6,8 +6,9 @@ use stopgap::{Code, offline::RequestCode};
 use zeroize::Zeroizing;
 
 use crate::{
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, guard, lent},
+    guard::{guard, lent},
     language::{language_of, stopgap_language},
     status::stopgap_status,
     text::{self, text_out},

@@ -29,6 +29,19 @@ pub struct stopgap_keyed_digest {
     pub digest: stopgap_digest,
 }
 
+/// The place of digests, an array.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_digests {
+    /// The array.
+    pub ptr: *mut stopgap_keyed_digest,
+    /// The number of digests for which it has room.
+    pub capacity: usize,
+    /// The number of digests, one for each key: written by the call, also if the room does
+    /// not suffice.
+    pub count: usize,
+}
+
 impl stopgap_keyed_digest {
     pub(crate) const fn new(key_id: KeyId, bytes: [u8; 32]) -> Self {
         Self {
@@ -43,9 +56,6 @@ impl stopgap_keyed_digest {
 /// write to the store cannot change a record, swap two tags, or move a record to another
 /// user or tenant without being noticed. A tag does not show that a record was deleted, or
 /// that an older record was put back with its tag.
-///
-/// It covers times in microseconds, and in C they are whole seconds: a record from another
-/// program that has fractions of a second does not fit its tag without them.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_tag {

@@ -7,14 +7,16 @@ use stopgap::{KeyId, Name, RecordTag, Sealed, offline::Enrolment};
 use crate::text::stopgap_text;
 use crate::{
     digest::stopgap_tag,
+    error::Outcome,
     error::stopgap_error,
     grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, name, name_text, output},
+    guard::{guard, lent, output},
     instant::{instant, stored, stored_or_never},
     key_ring::stopgap_key_ring,
     random::{random, stopgap_random},
     status::stopgap_status,
     text,
+    text::{name, name_text},
     time::seconds,
 };
 

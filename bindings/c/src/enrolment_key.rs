@@ -1,17 +1,19 @@
 //! The secret that a server and one machine share for one user.
 
-use stopgap::{EnrolmentKey, offline::DATA_INPUT_LEN};
+use stopgap::{EnrolmentKey, Purpose, Validity, offline::DATA_INPUT_LEN};
 
 use crate::text::stopgap_text;
 use crate::{
-    alphabet::stopgap_alphabet,
+    alphabet::{stopgap_alphabet, unambiguous_or},
     code::stopgap_code,
     enrolment::stopgap_enrolment,
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, elements, free, guard, lent, output, outputs, text},
+    guard::{elements, free, guard, lent, output, outputs},
     key_ring::stopgap_key_ring,
     purpose::{purpose_of, stopgap_purpose},
     status::stopgap_status,
+    text::text,
     validity::{stopgap_validity, validity_of},
 };
 
@@ -116,8 +118,6 @@ pub unsafe extern "C" fn stopgap_enrolment_key_reveal(
 
 /// Computes the request code of a minute, counted from the Unix epoch as
 /// stopgap_minute_of returns it.
-///
-/// Errors: those of stopgap_alphabet_new.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
     key: *const stopgap_enrolment_key,
@@ -128,34 +128,52 @@ pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (key, alphabet, code) = unsafe { (lent(key)?, lent(alphabet)?, output(code)?) };
-        code.write((&key.0.request_code(minute, &alphabet.read()?)).into());
+        let (key, alphabet, code) =
+            unsafe { (lent(key)?, unambiguous_or(alphabet)?, output(code)?) };
+        code.write((&key.0.request_code(minute, alphabet)).into());
         Ok(())
     })
 }
 
+/// The inputs of an offline code besides the key (SPEC, "Offline codes").
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_offline_inputs {
+    /// The minute in which the machine showed the request code, counted from the Unix epoch
+    /// as stopgap_minute_of returns it.
+    pub minute: i64,
+    /// The purpose.
+    pub purpose: stopgap_purpose,
+    /// The validity, in days or a month.
+    pub validity: stopgap_validity,
+}
+
+impl stopgap_offline_inputs {
+    fn read(self) -> Outcome<(i64, Purpose, Validity)> {
+        let (purpose, validity) = (purpose_of(self.purpose)?, validity_of(self.validity)?);
+        Ok((self.minute, purpose, validity))
+    }
+}
+
 /// Computes the offline code that answers the request code of a minute, for any purpose;
-/// stopgap_offline_answer checks what may be answered.
+/// stopgap_offline_answer checks what may be answered. On failure `code` is not written.
 ///
 /// Errors: STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_MINUTES;
-/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours; those of stopgap_alphabet_new.
+/// STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
     key: *const stopgap_enrolment_key,
-    minute: i64,
-    purpose: stopgap_purpose,
-    validity: stopgap_validity,
+    inputs: stopgap_offline_inputs,
     alphabet: *const stopgap_alphabet,
     code: *mut stopgap_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (key, alphabet, code) = unsafe { (lent(key)?, lent(alphabet)?, output(code)?) };
-        let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
-        let made = key
-            .0
-            .offline_code(minute, purpose, validity, &alphabet.read()?)?;
+        let (key, alphabet, code) =
+            unsafe { (lent(key)?, unambiguous_or(alphabet)?, output(code)?) };
+        let (minute, purpose, validity) = inputs.read()?;
+        let made = key.0.offline_code(minute, purpose, validity, alphabet)?;
         code.write((&made).into());
         Ok(())
     })
@@ -171,9 +189,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
     key: *const stopgap_enrolment_key,
-    minute: i64,
-    purpose: stopgap_purpose,
-    validity: stopgap_validity,
+    inputs: stopgap_offline_inputs,
     input: *mut u8,
     capacity: usize,
     error: *mut stopgap_error,
@@ -181,7 +197,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_ocra_data_input(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (key, input) = unsafe { (lent(key)?, outputs(input, capacity)?) };
-        let (purpose, validity) = (purpose_of(purpose)?, validity_of(validity)?);
+        let (minute, purpose, validity) = inputs.read()?;
         input.write_all(
             DATA_INPUT_LEN,
             key.0.ocra_data_input(minute, purpose, validity)?,

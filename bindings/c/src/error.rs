@@ -12,6 +12,9 @@ use crate::{
     time::{STOPGAP_NEVER, seconds},
 };
 
+/// The result of a call's body: its outputs are written, or it failed with this.
+pub(crate) type Outcome<T = ()> = Result<T, stopgap_error>;
+
 /// The details of a failure. The comment of a status names the members that it fills; the
 /// others are 0, and `time` is STOPGAP_NEVER. Nothing in it is secret.
 #[repr(C)]

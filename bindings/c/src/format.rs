@@ -1,14 +1,16 @@
 //! The format of a code, and reading what a person typed.
 
-use stopgap::{Alphabet, CodeFormat};
+use stopgap::CodeFormat;
 
 use crate::text::stopgap_text;
 use crate::{
-    alphabet::stopgap_alphabet,
+    alphabet::{self, stopgap_alphabet, stopgap_alphabet_hex, stopgap_alphabet_unambiguous},
     code::stopgap_code,
+    error::Outcome,
     error::{count, found, of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, outputs, typed},
+    guard::{elements, guard, handle, lent, output, outputs},
     status::{STOPGAP_ERR_CODE_LENGTH, STOPGAP_ERR_INVALID_VALUE, stopgap_status},
+    text::typed,
 };
 
 /// The format of a code (SPEC, "Alphabets"). Start from stopgap_format_online() and
@@ -16,8 +18,9 @@ use crate::{
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_format {
-    /// The symbols.
-    pub alphabet: stopgap_alphabet,
+    /// The symbols; NULL for those of stopgap_alphabet_hex. The format that a call writes
+    /// has an alphabet that the record lends until it changes or is freed.
+    pub alphabet: *const stopgap_alphabet,
     /// The number of symbols, a check symbol included: 8 to 32, and at least 8 beside the
     /// check symbol.
     pub length: u32,
@@ -26,66 +29,78 @@ pub struct stopgap_format {
     pub check_symbol: u32,
 }
 
-impl From<CodeFormat> for stopgap_format {
-    fn from(format: CodeFormat) -> Self {
+impl stopgap_format {
+    /// Returns a format whose alphabet is lent.
+    pub(crate) fn lend(format: &CodeFormat) -> Self {
         Self {
-            alphabet: format.alphabet.into(),
+            alphabet: alphabet::lend(&format.alphabet),
             length: format.length.into(),
             check_symbol: format.check_symbol.into(),
         }
     }
-}
 
-impl stopgap_format {
-    /// Passes the core's format to a call. A format is large, so it is made in place.
+    /// Returns the core's format.
+    ///
+    /// # Safety
+    ///
+    /// As [`alphabet::hex_or`].
     #[inline]
-    pub(crate) fn lend<T>(&self, call: impl FnOnce(CodeFormat) -> T) -> Outcome<T> {
+    pub(crate) unsafe fn read(&self) -> Outcome<CodeFormat> {
         let check_symbol = match self.check_symbol {
             0 => false,
             1 => true,
             other => return Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
         };
-        let own;
-        let alphabet = if let Some(known) = self.alphabet.known() {
-            known
-        } else {
-            own = self.alphabet.read()?;
-            &own
-        };
         let format = CodeFormat {
-            alphabet: *alphabet,
+            // SAFETY: the caller's promise.
+            alphabet: *unsafe { alphabet::hex_or(self.alphabet) }?,
             length: u8::try_from(self.length)
                 .map_err(|_| found(STOPGAP_ERR_CODE_LENGTH, count(self.length)))?,
             check_symbol,
         };
         format.validate()?;
-        Ok(call(format))
+        Ok(format)
     }
+}
 
-    pub(crate) fn read(&self) -> Outcome<CodeFormat> {
-        self.lend(|format| format)
-    }
+/// The place of codes, an array.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_codes {
+    /// The array.
+    pub ptr: *mut stopgap_code,
+    /// The number of codes for which it has room.
+    pub capacity: usize,
+    /// The number of codes: written by the call, also if the room does not suffice.
+    pub count: usize,
 }
 
 /// Returns the default format of online codes: 12 hexadecimal symbols.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_format_online() -> stopgap_format {
-    CodeFormat::ONLINE.into()
+    stopgap_format {
+        alphabet: stopgap_alphabet_hex(),
+        length: CodeFormat::ONLINE.length.into(),
+        check_symbol: 0,
+    }
 }
 
 /// Returns the default format of offline codes: 16 symbols of the unambiguous alphabet.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_format_offline() -> stopgap_format {
-    CodeFormat::new(Alphabet::UNAMBIGUOUS, 16).into()
+    stopgap_format {
+        alphabet: stopgap_alphabet_unambiguous(),
+        length: 16,
+        check_symbol: 0,
+    }
 }
 
 /// Reads what a person typed. White space, hyphens, invisible characters, case, full
 /// width, and punctuation at both ends do not matter (SPEC, "Reading what a person
 /// typed"). Nothing is allocated.
 ///
-/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; those of stopgap_alphabet_new,
-/// STOPGAP_ERR_CODE_LENGTH, STOPGAP_ERR_CODE_CHECKED_LENGTH and STOPGAP_ERR_INVALID_VALUE for a
-/// format that is none.
+/// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_CODE_LENGTH,
+/// STOPGAP_ERR_CODE_CHECKED_LENGTH and STOPGAP_ERR_INVALID_VALUE for an invalid format.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_normalize(
     format: *const stopgap_format,
@@ -96,7 +111,9 @@ pub unsafe extern "C" fn stopgap_normalize(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (format, typed, code) = unsafe { (lent(format)?, self::typed(typed)?, output(code)?) };
-        let read = format.lend(|format| typed.read(|typed| format.normalize(typed)))??;
+        // SAFETY: the contract of the header.
+        let format = unsafe { format.read() }?;
+        let read = typed.read(|typed| format.normalize(typed))?;
         code.write((&read).into());
         Ok(())
     })
@@ -109,36 +126,35 @@ pub unsafe extern "C" fn stopgap_normalize(
 ///
 /// Errors: if no format fits, STOPGAP_ERR_CHECK_FAILED if the check symbol of one does not fit,
 /// otherwise STOPGAP_ERR_WRONG_LENGTH for the nearest length, or the error of the first format;
-/// STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of codes in `count`; those of a format that is
-/// none, at `index` of the error.
+/// STOPGAP_ERR_BUFFER_TOO_SMALL; those of an invalid format, at `index` of the error.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_normalize_any(
     formats: *const stopgap_format,
     format_count: usize,
     typed: stopgap_text,
-    codes: *mut stopgap_code,
-    capacity: usize,
-    count: *mut usize,
+    codes: *mut stopgap_codes,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (formats, typed, codes, count) = unsafe {
+        let (formats, typed, codes) = unsafe {
             (
                 elements(formats, format_count)?,
                 self::typed(typed)?,
-                outputs(codes, capacity)?,
-                output(count)?,
+                handle(codes)?,
             )
         };
+        // SAFETY: the contract of the header.
+        let place = unsafe { outputs(codes.ptr, codes.capacity)? };
         let formats: Vec<CodeFormat> = formats
             .iter()
             .enumerate()
-            .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
+            // SAFETY: the contract of the header.
+            .map(|(index, one)| unsafe { one.read() }.map_err(|failure| of_element(failure, index)))
             .collect::<Outcome<_>>()?;
         let read = typed.read(|typed| CodeFormat::normalize_any(&formats, typed))?;
-        count.write(read.len());
-        codes.write_all(read.len(), read.iter().map(Into::into))
+        codes.count = read.len();
+        place.write_all(read.len(), read.iter().map(Into::into))
     })
 }
 
@@ -147,7 +163,7 @@ pub unsafe extern "C" fn stopgap_normalize_any(
 /// the one in the place of the check symbol.
 ///
 /// Errors: STOPGAP_ERR_CODE_BYTES unless there are as many bytes as the symbols need, two
-/// symbols to a byte; those of a format that is none.
+/// symbols to a byte; those of an invalid format.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_encode(
     format: *const stopgap_format,
@@ -160,7 +176,9 @@ pub unsafe extern "C" fn stopgap_encode(
         // SAFETY: the contract of the header.
         let (format, bytes, code) =
             unsafe { (lent(format)?, elements(bytes, length)?, output(code)?) };
-        code.write((&format.read()?.encode(bytes)?).into());
+        // SAFETY: the contract of the header.
+        let format = unsafe { format.read() }?;
+        code.write((&format.encode(bytes)?).into());
         Ok(())
     })
 }

@@ -1,22 +1,23 @@
 //! The record of an online code, and its verification.
 
-use std::ffi::c_char;
+use stopgap::{OnlineGrant, Sealed};
 
-use stopgap::{CodeDigest, KeyId, Name, OnlineGrant, RecordTag, Sealed};
-
+use crate::memory::with_room;
+use crate::text::{stopgap_bytes, stopgap_text};
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
     error::{of_element, stopgap_error},
     format::stopgap_format,
-    granted::{STOPGAP_UNLIMITED, stopgap_granted},
-    guard::{Outcome, elements, guard, lent, output},
-    instant::{instant, stored, stored_or_never},
+    granted::{stopgap_granted, uses_number},
+    growing::{Growing, grown_output},
+    guard::{changed, elements, free, guard, lent, output},
+    instant::instant,
     key_ring::stopgap_key_ring,
-    purpose::{purposes_number, purposes_of, stopgap_purposes},
+    purpose::{purposes_number, stopgap_purposes},
+    record::{read_bytes, write_bytes},
     record_id::stopgap_record_id,
     request::{stopgap_verify_request, verify_request},
     status::stopgap_status,
-    text,
     time::seconds,
 };
 
@@ -24,17 +25,29 @@ use crate::{
 pub const STOPGAP_NAME_SIZE: usize = 256;
 
 /// The sealed record of an online code: everything but the code, and the tag (SPEC,
-/// "Online codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED.
+/// "Online codes" and "Records at rest"). Every call but ..._info, ..._to_bytes and
+/// ..._free checks the tag, which covers all other members: a record that was changed
+/// outside Stopgap is STOPGAP_ERR_TAMPERED.
 ///
-/// The tag is also the version of the record. Update the stored row only if its tag is
-/// still the one that you loaded; otherwise load and decide again. Compare the id with what
+/// A call that changes the record changes the handle: store its bytes before you act. If
+/// the call fails, the handle is unchanged. Compare the id in ..._info with the id that
 /// you asked the store for: a whole record in the place of another one has a tag that fits.
-/// The struct has no padding, so it can be written to a file as it is, and read on a
-/// machine of the same byte order.
+///
+/// Threads: any number may use it at the same time in calls that take it as const;
+/// stopgap_online_verify, stopgap_online_verify_any, stopgap_online_revoke and
+/// stopgap_online_grant_free need it alone.
+pub struct stopgap_online_grant(pub(crate) Sealed<OnlineGrant>);
+
+/// The members of the record of an online code, for a list or the columns of a store. Set
+/// `size` before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct stopgap_online_grant {
+pub struct stopgap_online_grant_info {
+    /// The size of the struct, sizeof(stopgap_online_grant_info). Other sizes are those of
+    /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The user, lent by the record until it changes or is freed.
+    pub user: stopgap_text,
     /// The time of issue.
     pub issued_at: i64,
     /// The instant from which the code is valid; STOPGAP_NEVER if from issue.
@@ -43,6 +56,9 @@ pub struct stopgap_online_grant {
     pub expires_at: i64,
     /// The time of revocation; STOPGAP_NEVER if it was not revoked.
     pub revoked_at: i64,
+    /// The format of the code. Its alphabet is lent by the record until it changes or is
+    /// freed.
+    pub format: stopgap_format,
     /// The key that made the digest and the tag.
     pub key_id: u32,
     /// The purposes for which it may be used.
@@ -51,77 +67,41 @@ pub struct stopgap_online_grant {
     pub max_uses: u32,
     /// The number of uses, counted only if they are limited.
     pub uses: u32,
-    /// The format of the code.
-    pub format: stopgap_format,
     /// The id of the record.
     pub id: stopgap_record_id,
-    /// HMAC(online key, text(user) ‖ code).
+    /// HMAC(online key, text(user) ‖ code), by which a store finds the record.
     pub digest: stopgap_digest,
-    /// The tag of all other members.
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded; otherwise load and decide again.
     pub tag: stopgap_tag,
-    /// The user.
-    pub user: [c_char; STOPGAP_NAME_SIZE],
 }
 
-impl From<Sealed<OnlineGrant>> for stopgap_online_grant {
-    fn from(sealed: Sealed<OnlineGrant>) -> Self {
-        let (record, tag) = sealed.into_parts();
-        Self {
-            issued_at: record.issued_at.timestamp(),
-            not_before: seconds(record.not_before),
-            expires_at: record.expires_at.timestamp(),
-            revoked_at: seconds(record.revoked_at),
-            key_id: record.key_id.0,
-            purposes: purposes_number(record.purposes),
-            max_uses: record.max_uses.unwrap_or(STOPGAP_UNLIMITED),
-            uses: record.uses,
-            format: record.format.into(),
-            id: record.id.into(),
-            digest: record.digest.into(),
-            tag: tag.into(),
-            user: text::field(record.user.as_str().as_bytes()),
-        }
-    }
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_online_grant_info {
+    const OLDEST: usize = size_of::<Self>();
 }
 
-impl stopgap_online_grant {
-    pub(crate) fn read(&self) -> Outcome<Sealed<OnlineGrant>> {
-        let record = OnlineGrant {
-            id: self.id.read(),
-            key_id: KeyId(self.key_id),
-            digest: CodeDigest::from_bytes(self.digest.bytes),
-            user: Name::new(text::read_name(&self.user)?)?,
-            format: self.format.read()?,
-            purposes: purposes_of(self.purposes)?,
-            issued_at: stored(self.issued_at)?,
-            not_before: stored_or_never(self.not_before)?,
-            expires_at: stored(self.expires_at)?,
-            max_uses: match self.max_uses {
-                STOPGAP_UNLIMITED => None,
-                most => Some(most),
-            },
-            uses: self.uses,
-            revoked_at: stored_or_never(self.revoked_at)?,
-        };
-        Ok(Sealed::from_parts(
-            record,
-            RecordTag::from_bytes(self.tag.bytes),
-        ))
-    }
+/// The records of all codes of a user: an array of pointers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct stopgap_online_grants {
+    /// The array. No record occurs twice in it.
+    pub ptr: *const *mut stopgap_online_grant,
+    /// The number of records.
+    pub count: usize,
 }
 
-/// Verifies what a person typed, checks the tag, and counts a use if uses are limited: the
-/// struct is then the new state. Store it before you act on what is granted. The code is
-/// compared in constant time. Memory is allocated for the user's name only. Guard the call
-/// with a throttle. For a user who may have several codes use stopgap_online_verify_any.
+/// Verifies what a person typed, checks the tag, and counts a use if uses are limited.
+/// Store the record before you act on what is granted. The code is compared in constant
+/// time, and nothing is allocated. Guard the call with a throttle. For a user who may have
+/// several codes use stopgap_online_verify_any.
 ///
-/// Errors: the first that holds of those of a name, STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, those of a name,
 /// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN,
 /// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_WRONG_PURPOSE, STOPGAP_ERR_NOT_YET_VALID,
 /// STOPGAP_ERR_EXPIRED, STOPGAP_ERR_USED_UP. Those from STOPGAP_ERR_TAMPERED on are returned only if
-/// the right code was typed. Before them, the errors of the other arguments:
-/// STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size, and those of a record that is
-/// none.
+/// the right code was typed. Before them, STOPGAP_ERR_INVALID_VALUE for an unknown purpose or
+/// size.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify(
     grant: *mut stopgap_online_grant,
@@ -133,94 +113,90 @@ pub unsafe extern "C" fn stopgap_online_verify(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, place, ring, asked, granted) = unsafe {
+        let ((grant, place), ring, asked, granted) = unsafe {
             (
-                lent(grant)?.read()?,
-                // Not exclusive, because the user may be the grant's own.
-                output(grant)?,
+                changed(grant)?,
                 lent(ring)?,
                 verify_request(request)?,
-                output(granted)?,
+                grown_output(granted)?,
             )
         };
         let now = instant(now)?;
-        let verdict = asked.lend(|request| sealed.verify(&ring.0, request, now))?;
-        granted.write((&verdict).into());
+        let verdict = asked.lend(|request| grant.0.verify(&ring.0, request, now))?;
+        let verified = stopgap_granted::new(0, &verdict);
         // Other threads may be reading a record that does not change.
-        if verdict.record.tag() != sealed.tag() {
-            place.write(verdict.record.into());
+        if verdict.record.tag() != grant.0.tag() {
+            place.write(stopgap_online_grant(verdict.record))?;
         }
+        granted.write(&verified);
         Ok(())
     })
 }
 
+/// The most memory that the copy of a record takes, and its place in a list.
+const ROOM_OF_GRANT: usize = 1_024;
+
 /// Verifies what a person typed against all the codes of that person, and counts a use of
-/// the one that fits: only this one changes. Store the record at `index` before you act on
-/// what is granted.
+/// the one that fits: only this one changes. Store the record at `granted.index` before you
+/// act on what is granted.
 ///
 /// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a name; then those of stopgap_online_verify
 /// for the record whose code was typed. If the text is the code of no record:
 /// STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED if it fits no format, as stopgap_normalize_any
 /// has it; STOPGAP_ERR_KEY_MISSING if it could only be a code whose key is missing; otherwise
-/// STOPGAP_ERR_UNKNOWN. Those of a record that is none, at `index` of the error, if it comes
-/// before the one that fits.
+/// STOPGAP_ERR_UNKNOWN. Before them, STOPGAP_ERR_INVALID_VALUE for an unknown purpose or size,
+/// and STOPGAP_ERR_NULL_ARGUMENT with the `index` of a pointer that is NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_verify_any(
-    grants: *mut stopgap_online_grant,
-    count: usize,
+    grants: stopgap_online_grants,
     ring: *const stopgap_key_ring,
     request: *const stopgap_verify_request,
     now: i64,
-    index: *mut usize,
     granted: *mut stopgap_granted,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (records, ring, asked, index, granted) = unsafe {
+        let (records, ring, asked, granted) = unsafe {
             (
-                elements(grants, count)?,
+                elements(grants.ptr, grants.count)?,
                 lent(ring)?,
                 verify_request(request)?,
-                output(index)?,
-                output(granted)?,
+                grown_output(granted)?,
             )
         };
         let now = instant(now)?;
-        let mut broken = None;
-        let mut sealed = Vec::with_capacity(records.len());
-        for (place, record) in records.iter().enumerate() {
-            match record.read() {
-                Ok(record) => sealed.push(record),
-                Err(failure) => {
-                    broken = Some(of_element(failure, place));
-                    break;
-                }
+        let verified = with_room(records.len().saturating_mul(ROOM_OF_GRANT), || {
+            let mut sealed = Vec::with_capacity(records.len());
+            for (index, record) in records.iter().enumerate() {
+                // SAFETY: the contract of the header.
+                let record = unsafe { lent(*record) };
+                let record = record.map_err(|failure| of_element(failure, index))?;
+                sealed.push(record.0.clone());
             }
-        }
-        let verdict = asked.lend(|request| Sealed::verify_any(&sealed, &ring.0, request, now));
-        let (found, verdict) = match (verdict, broken) {
-            (Ok(found), _) => found,
-            (Err(_), Some(failure)) => return Err(failure),
-            (Err(refusal), None) => return Err(refusal.into()),
-        };
-        index.write(found);
-        granted.write((&verdict).into());
-        let before = sealed.get(found).map(Sealed::tag);
-        if before != Some(verdict.record.tag()) {
-            // SAFETY: one of the caller's records, to which there is no reference any more.
-            unsafe { output(grants.add(found)) }?.write(verdict.record.into());
-        }
+            let (index, verdict) =
+                asked.lend(|request| Sealed::verify_any(&sealed, &ring.0, request, now))?;
+            let verified = stopgap_granted::new(index, &verdict);
+            let before = sealed.get(index).map(Sealed::tag);
+            if let Some(record) = records
+                .get(index)
+                .filter(|_| before != Some(verdict.record.tag()))
+            {
+                // SAFETY: the contract of the header.
+                let (_, place) = unsafe { changed(*record) }?;
+                place.write(stopgap_online_grant(verdict.record))?;
+            }
+            Ok(verified)
+        })?;
+        granted.write(&verified);
         Ok(())
     })
 }
 
-/// Revokes the code: the struct is then the new state, to be stored. A second time changes
-/// nothing: the first time stays. Check first that the actor may do this:
-/// STOPGAP_ACTION_REVOKE_CODE.
+/// Revokes the code. Store the record afterwards. A second time changes nothing: the first
+/// time stays. Check first that the actor may do this: STOPGAP_ACTION_REVOKE_CODE.
 ///
-/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED; those of a
-/// record that is none.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_revoke(
     grant: *mut stopgap_online_grant,
@@ -230,9 +206,9 @@ pub unsafe extern "C" fn stopgap_online_revoke(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, place, ring) = unsafe { (lent(grant)?.read()?, output(grant)?, lent(ring)?) };
-        place.write(sealed.revoke(&ring.0, instant(now)?)?.into());
-        Ok(())
+        let ((grant, place), ring) = unsafe { (changed(grant)?, lent(ring)?) };
+        let revoked = grant.0.revoke(&ring.0, instant(now)?)?;
+        place.write(stopgap_online_grant(revoked))
     })
 }
 
@@ -240,7 +216,7 @@ pub unsafe extern "C" fn stopgap_online_revoke(
 /// replayed (SPEC, "Idempotency keys").
 ///
 /// Errors: the first that holds of STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING,
-/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_EXPIRED; those of a record that is none.
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_REVOKED, STOPGAP_ERR_EXPIRED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_check_not_ended(
     grant: *const stopgap_online_grant,
@@ -250,15 +226,14 @@ pub unsafe extern "C" fn stopgap_online_check_not_ended(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring) = unsafe { (lent(grant)?.read()?, lent(ring)?) };
-        Ok(sealed.check_not_ended(&ring.0, instant(now)?)?)
+        let (grant, ring) = unsafe { (lent(grant)?, lent(ring)?) };
+        Ok(grant.0.check_not_ended(&ring.0, instant(now)?)?)
     })
 }
 
 /// Checks the tag of a record: for a list. stopgap_online_verify checks it as well.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
-/// record that is none.
+/// Errors: STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do not fit.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_online_open(
     grant: *const stopgap_online_grant,
@@ -267,36 +242,86 @@ pub unsafe extern "C" fn stopgap_online_open(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring) = unsafe { (lent(grant)?.read()?, lent(ring)?) };
-        sealed.open(&ring.0)?;
+        let (grant, ring) = unsafe { (lent(grant)?, lent(ring)?) };
+        grant.0.open(&ring.0)?;
         Ok(())
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use stopgap::{
-        KeyId, KeyRing, MasterKey, OnlinePolicy, SysRng,
-        chrono::{DateTime, TimeZone, Utc},
-    };
+/// Writes the members of a record *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_online_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_grant_info(
+    grant: *const stopgap_online_grant,
+    info: *mut stopgap_online_grant_info,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, info) = unsafe { (&lent(grant)?.0, grown_output(info)?) };
+        let record = sealed.unverified();
+        info.write(&stopgap_online_grant_info {
+            size: 0,
+            user: stopgap_text::lend(record.user.as_str()),
+            issued_at: record.issued_at.timestamp(),
+            not_before: seconds(record.not_before),
+            expires_at: record.expires_at.timestamp(),
+            revoked_at: seconds(record.revoked_at),
+            format: stopgap_format::lend(&record.format),
+            key_id: record.key_id.0,
+            purposes: purposes_number(record.purposes),
+            max_uses: uses_number(record.max_uses),
+            uses: record.uses,
+            id: record.id.into(),
+            digest: record.digest.into(),
+            tag: (*sealed.tag()).into(),
+        });
+        Ok(())
+    })
+}
 
-    use super::*;
+/// Writes the record as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_grant_to_bytes(
+    grant: *const stopgap_online_grant,
+    buffer: *mut u8,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe { write_bytes(&lent(grant)?.0, 0, buffer, capacity, needed) }
+    })
+}
 
-    /// The tag covers microseconds, and the struct has seconds.
-    #[test]
-    fn a_record_of_whole_seconds_keeps_its_tag() {
-        let keys = KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]));
-        let now = Utc.with_ymd_and_hms(2026, 11, 21, 15, 0, 0).unwrap();
-        let policy = OnlinePolicy::default().not_before(now).max_uses(3);
-        let opens = |now: DateTime<Utc>| {
-            let (_, sealed) = policy.issue(&keys, "alice", now, &mut SysRng).unwrap();
-            let read = stopgap_online_grant::from(sealed.clone()).read().unwrap();
-            assert_eq!(read.tag(), sealed.tag());
-            read.open(&keys).is_ok()
-        };
-        assert!(opens(now));
-        assert!(!opens(
-            DateTime::from_timestamp_micros(now.timestamp_micros() - 1).unwrap()
-        ));
-    }
+/// Makes a record of its portable bytes. The tag is not checked before a call that uses
+/// the record. Free it with stopgap_online_grant_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_grant_from_bytes(
+    bytes: stopgap_bytes,
+    grant: *mut *mut stopgap_online_grant,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, grant) = unsafe { (read_bytes(bytes)?, output(grant)?) };
+        grant.hand_over(stopgap_online_grant(sealed))
+    })
+}
+
+/// Frees a record, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_online_grant_free(grant: *mut *mut stopgap_online_grant) {
+    // SAFETY: the contract of the header.
+    unsafe { free(grant) }
 }

@@ -3,18 +3,26 @@
 use stopgap::Granted;
 
 use crate::{
+    growing::Growing,
     purpose::{purpose_number, stopgap_purpose},
     time::seconds,
 };
 
 /// Any number of uses. A record from another program that allows exactly 4,294,967,295
-/// uses is read as this, and does not fit its tag.
+/// uses is shown as this one.
 pub const STOPGAP_UNLIMITED: u32 = u32::MAX;
 
-/// The grant of a verified online code.
+/// The grant of a verified online code. Set `size` before the call. Members may be appended
+/// in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_granted {
+    /// The size of the struct, sizeof(stopgap_granted). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The index of the record whose code was typed, for stopgap_online_verify_any;
+    /// otherwise 0.
+    pub index: usize,
     /// The expiry of the code.
     pub expires_at: i64,
     /// The end of the password-only lock that a code for STOPGAP_PURPOSE_BYPASS activates on the
@@ -27,14 +35,27 @@ pub struct stopgap_granted {
     pub uses_left: u32,
 }
 
-impl From<&Granted> for stopgap_granted {
-    fn from(granted: &Granted) -> Self {
+// SAFETY: the size is the first member.
+unsafe impl Growing for stopgap_granted {
+    const OLDEST: usize = size_of::<Self>();
+}
+
+impl stopgap_granted {
+    /// Returns the grant of the record at an index.
+    pub(crate) fn new(index: usize, granted: &Granted) -> Self {
         let lock = granted.password_only_lock().ok();
         Self {
+            size: 0,
+            index,
             expires_at: granted.expires_at().timestamp(),
             password_only_until: seconds(lock.map(|lock| lock.until)),
             purpose: purpose_number(granted.purpose),
-            uses_left: granted.uses_left.unwrap_or(STOPGAP_UNLIMITED),
+            uses_left: uses_number(granted.uses_left),
         }
     }
+}
+
+/// Returns a number of uses; STOPGAP_UNLIMITED for any number.
+pub(crate) fn uses_number(uses: Option<u32>) -> u32 {
+    uses.unwrap_or(STOPGAP_UNLIMITED)
 }

@@ -7,22 +7,14 @@ use std::{
     ptr, slice,
 };
 
-use stopgap::{Name, NameError};
-use zeroize::Zeroizing;
-
 use crate::{
-    error::stopgap_error,
+    error::{Outcome, stopgap_error},
     memory::{settle, with_reserve},
     status::{
-        STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_INVALID_UTF8,
-        STOPGAP_ERR_MISALIGNED, STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_PANIC, STOPGAP_OK,
-        stopgap_status,
+        STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_MISALIGNED,
+        STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_PANIC, STOPGAP_OK, stopgap_status,
     },
-    text::stopgap_text,
 };
-
-/// The result of a call's body: its outputs are written, or it failed with this.
-pub(crate) type Outcome<T = ()> = Result<T, stopgap_error>;
 
 /// Runs the body of a call behind the wall, and returns its status.
 #[inline]
@@ -143,140 +135,6 @@ pub(crate) unsafe fn memory<'a>(
     Ok(unsafe { slice::from_raw_parts_mut(pointer, length) })
 }
 
-/// Returns the caller's text.
-///
-/// # Safety
-///
-/// As [`stopgap_text::bytes`].
-pub(crate) unsafe fn text<'a>(text: stopgap_text) -> Outcome<&'a str> {
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { text.bytes() }?;
-    utf8(bytes)
-}
-
-/// Returns a text that the caller may leave out.
-///
-/// # Safety
-///
-/// As [`stopgap_text::bytes`].
-pub(crate) unsafe fn text_or_null<'a>(text: stopgap_text) -> Outcome<Option<&'a str>> {
-    if text.ptr.is_null() && text.len == 0 {
-        return Ok(None);
-    }
-    // SAFETY: the caller's promise.
-    unsafe { self::text(text) }.map(Some)
-}
-
-/// Returns the caller's text, which is to be a name. The core checks it further.
-///
-/// # Safety
-///
-/// As [`stopgap_text::bytes`].
-pub(crate) unsafe fn name_text<'a>(text: stopgap_text) -> Outcome<&'a str> {
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { text.bytes() }?;
-    name_utf8(bytes)
-}
-
-/// Returns the caller's name.
-///
-/// # Safety
-///
-/// As [`stopgap_text::bytes`].
-pub(crate) unsafe fn name(text: stopgap_text) -> Outcome<Name> {
-    // SAFETY: the caller's promise.
-    let text = unsafe { name_text(text) }?;
-    Ok(Name::new(text)?)
-}
-
-/// Returns the bytes of a name as text.
-#[inline]
-pub(crate) fn name_utf8(bytes: &[u8]) -> Outcome<&str> {
-    utf8(bytes).map_err(|_| NameError::InvalidUnicode.into())
-}
-
-/// The bytes that a person typed.
-#[derive(Clone, Copy)]
-pub(crate) struct Typed<'a>(&'a [u8]);
-
-/// Returns the bytes that a person typed.
-///
-/// # Safety
-///
-/// As [`stopgap_text::bytes`].
-pub(crate) unsafe fn typed<'a>(text: stopgap_text) -> Outcome<Typed<'a>> {
-    // SAFETY: the caller's promise.
-    Ok(Typed(unsafe { text.bytes() }?))
-}
-
-impl Typed<'_> {
-    /// Hands the text to a call, with U+FFFD in place of what is not UTF-8 (SPEC,
-    /// "Reading what a person typed"). Nothing is allocated.
-    #[inline]
-    pub(crate) fn read<T>(self, call: impl FnOnce(&str) -> T) -> T {
-        match utf8(self.0) {
-            Ok(text) => call(text),
-            Err(_) => call(Replaced::of(self.0).text()),
-        }
-    }
-}
-
-/// The most bytes that are looked at, one more than the core reads.
-const LOOKED_AT: usize = 257;
-
-/// Typed bytes with U+FFFD in place of what is not UTF-8.
-struct Replaced {
-    bytes: Zeroizing<[u8; 3 * LOOKED_AT]>,
-    length: usize,
-}
-
-impl Replaced {
-    #[cold]
-    fn of(bytes: &[u8]) -> Self {
-        let mut replaced = Self {
-            bytes: Zeroizing::new([0; 3 * LOOKED_AT]),
-            length: 0,
-        };
-        for chunk in bytes.get(..LOOKED_AT).unwrap_or(bytes).utf8_chunks() {
-            replaced.push(chunk.valid());
-            if !chunk.invalid().is_empty() {
-                replaced.push("\u{FFFD}");
-            }
-        }
-        replaced
-    }
-
-    fn push(&mut self, text: &str) {
-        let end = self.length.saturating_add(text.len());
-        // U+FFFD has three bytes and replaces at least one, so there is room.
-        if let Some(place) = self.bytes.get_mut(self.length..end) {
-            place.copy_from_slice(text.as_bytes());
-            self.length = end;
-        }
-    }
-
-    fn text(&self) -> &str {
-        let written = self.bytes.get(..self.length);
-        // Only whole texts were pushed, so this never takes the default.
-        written
-            .and_then(|bytes| str::from_utf8(bytes).ok())
-            .unwrap_or_default()
-    }
-}
-
-/// Returns the bytes as text.
-#[inline]
-pub(crate) fn utf8(bytes: &[u8]) -> Outcome<&str> {
-    if bytes.is_ascii() {
-        // SAFETY: ASCII is UTF-8, and looking for it is the faster half of the check.
-        return Ok(unsafe { str::from_utf8_unchecked(bytes) });
-    }
-    str::from_utf8(bytes).map_err(|error| stopgap_error {
-        position: error.valid_up_to(),
-        ..STOPGAP_ERR_INVALID_UTF8.into()
-    })
-}
-
 /// The place of an output. It may be the same memory as an input, so it is written
 /// last and never read.
 pub(crate) struct Output<T>(*mut T);
@@ -291,10 +149,47 @@ pub(crate) unsafe fn output<T>(pointer: *mut T) -> Outcome<Output<T>> {
     Ok(Output(pointer))
 }
 
+/// Returns the place of an output that the caller may leave out.
+///
+/// # Safety
+///
+/// As [`output`].
+pub(crate) unsafe fn output_or_null<T>(pointer: *mut T) -> Outcome<Option<Output<T>>> {
+    if pointer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { output(pointer) }.map(Some)
+}
+
 impl<T> Output<T> {
     pub(crate) fn write(self, value: T) {
         // SAFETY: promised when this was made.
         unsafe { self.0.write(value) }
+    }
+}
+
+/// A handle that a call reads and then changes: other arguments may be texts that it lends.
+pub(crate) struct Changed<T>(*mut T);
+
+/// Returns a handle as it is, and the place of its change.
+///
+/// # Safety
+///
+/// As [`lent`]; if the handle is changed, it is not used elsewhere meanwhile, and nothing
+/// that it lent is used afterwards.
+pub(crate) unsafe fn changed<'a, T>(pointer: *mut T) -> Outcome<(&'a T, Changed<T>)> {
+    // SAFETY: the caller's promise.
+    Ok((unsafe { lent(pointer) }?, Changed(pointer)))
+}
+
+impl<T> Changed<T> {
+    /// Changes the handle.
+    pub(crate) fn write(self, value: T) -> Outcome {
+        settle()?;
+        // SAFETY: promised when this was made; a handle is initialized.
+        drop(unsafe { self.0.replace(value) });
+        Ok(())
     }
 }
 
@@ -332,6 +227,11 @@ impl<T> Outputs<T> {
 }
 
 impl<T> Output<*mut T> {
+    /// Returns the place as one for a handle of the type that the library has inside.
+    pub(crate) fn cast<U>(self) -> Output<*mut U> {
+        Output(self.0.cast())
+    }
+
     /// Hands a value to the caller as a handle.
     pub(crate) fn hand_over(self, value: T) -> Outcome {
         let handle = Box::new(value);
@@ -375,24 +275,5 @@ mod tests {
             (STOPGAP_ERR_PANIC, STOPGAP_ERR_PANIC)
         );
         assert_eq!(guard_value(7, || panic!("a test")), 7);
-    }
-
-    #[test]
-    fn typed_bytes_are_read_as_rust_reads_them() {
-        for bytes in [
-            &b"3F9A"[..],
-            b"",
-            b"3F\xFF9A",
-            b"\xC3",
-            b"ab\xE2\x82",
-            b"\xF0\x9F\x92x\xED\xA0\x80",
-            &[0xFF; LOOKED_AT],
-        ] {
-            let lossy = String::from_utf8_lossy(bytes).into_owned();
-            assert_eq!(Typed(bytes).read(str::to_owned), lossy, "{bytes:?}");
-        }
-        // A text that is too long stays too long.
-        let long = [&[b'A'; LOOKED_AT][..], b"\xFF"].concat();
-        assert_eq!(Typed(&long).read(str::len), LOOKED_AT);
     }
 }

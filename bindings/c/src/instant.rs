@@ -4,8 +4,9 @@ use stopgap::chrono::{DateTime, Datelike, Utc};
 
 use crate::text::stopgap_text;
 use crate::{
-    guard::{Outcome, text},
+    error::Outcome,
     status::{STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE},
+    text::text,
     time::STOPGAP_NEVER,
 };
 

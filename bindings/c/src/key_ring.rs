@@ -6,11 +6,13 @@ use crate::memory::with_room;
 use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
-    digest::stopgap_keyed_digest,
+    digest::{stopgap_digests, stopgap_keyed_digest},
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, free, guard, handle, lent, name, output, outputs},
+    guard::{free, guard, handle, lent, output, outputs},
     master_key::stopgap_master_key,
     status::stopgap_status,
+    text::name,
 };
 
 /// The master keys of a server (SPEC, "Keys"). The primary key, which was added last,
@@ -128,20 +130,18 @@ pub unsafe extern "C" fn stopgap_key_ring_tenant(
 /// made with the key, and nothing else (SPEC, "Records at rest"). It is no secret: store
 /// it, and compare it when the store is opened.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_check_values(
     ring: *const stopgap_key_ring,
-    values: *mut stopgap_keyed_digest,
-    capacity: usize,
-    count: *mut usize,
+    digests: *mut stopgap_digests,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
             let ring = lent(ring)?;
-            digests_out(ring, ring.0.check_values(), values, capacity, count)
+            digests_out(ring, ring.0.check_values(), digests)
         }
     })
 }
@@ -149,16 +149,14 @@ pub unsafe extern "C" fn stopgap_key_ring_check_values(
 /// Writes the digest of an online code of this user under each key, the primary key first,
 /// by which a store finds the grant. The same code of another user has another digest.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
-/// name, and of a code that is none.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; those of a
+/// name, and of an invalid code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     ring: *const stopgap_key_ring,
     user: stopgap_text,
     code: *const stopgap_code,
-    digests: *mut stopgap_keyed_digest,
-    capacity: usize,
-    count: *mut usize,
+    digests: *mut stopgap_digests,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
@@ -167,7 +165,7 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
             let (ring, user, code) = (lent(ring)?, name(user)?, lent(code)?.read()?);
             let made = ring.0.online_digests(&user, &code);
             let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
-            digests_out(ring, made, digests, capacity, count)
+            digests_out(ring, made, digests)
         }
     })
 }
@@ -175,15 +173,13 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
 /// Writes the digest of a security code under each key, the primary key first, by which a
 /// store finds the record.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, with the number of keys in `count`; those of a
-/// code that is none.
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; those of an
+/// invalid code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_key_ring_security_digests(
     ring: *const stopgap_key_ring,
     code: *const stopgap_code,
-    digests: *mut stopgap_keyed_digest,
-    capacity: usize,
-    count: *mut usize,
+    digests: *mut stopgap_digests,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
@@ -192,7 +188,7 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
             let (ring, code) = (lent(ring)?, lent(code)?.read()?);
             let made = ring.0.security_digests(&code);
             let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
-            digests_out(ring, made, digests, capacity, count)
+            digests_out(ring, made, digests)
         }
     })
 }
@@ -209,18 +205,17 @@ pub unsafe extern "C" fn stopgap_key_ring_free(ring: *mut *mut stopgap_key_ring)
 ///
 /// # Safety
 ///
-/// As [`outputs`] and [`output`].
+/// As [`handle`] and [`outputs`].
 unsafe fn digests_out(
     ring: &stopgap_key_ring,
     made: impl Iterator<Item = (KeyId, [u8; 32])>,
-    digests: *mut stopgap_keyed_digest,
-    capacity: usize,
-    count: *mut usize,
+    digests: *mut stopgap_digests,
 ) -> Outcome {
     // SAFETY: the caller's promise.
-    let (digests, count) = unsafe { (outputs(digests, capacity)?, output(count)?) };
-    let keys = ring.0.ids().count();
-    count.write(keys);
+    let digests = unsafe { handle(digests)? };
+    // SAFETY: the caller's promise.
+    let place = unsafe { outputs(digests.ptr, digests.capacity)? };
+    digests.count = ring.0.ids().count();
     let made = made.map(|(id, bytes)| stopgap_keyed_digest::new(id, bytes));
-    digests.write_all(keys, made)
+    place.write_all(digests.count, made)
 }

@@ -4,9 +4,11 @@ use stopgap::Language;
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::{count, found, stopgap_error},
-    guard::{Outcome, guard, output, text},
+    guard::{guard, output},
     status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
+    text::text,
 };
 
 /// A language of public messages and spelling words (SPEC, "Languages").

@@ -1,40 +1,34 @@
 //! The lifetime of a security code, and the events of its lifecycle.
 
 use stopgap::{
-    LifecycleEvent, LifecycleState, Lifetime,
+    Expiry, LifecycleState, Lifetime,
     chrono::{DateTime, Utc},
 };
 
 use crate::{
+    error::Outcome,
     error::{count, found},
-    guard::Outcome,
-    instant::{instant, stored},
+    instant::instant,
     status::STOPGAP_ERR_INVALID_VALUE,
-    time::seconds,
+    time::{STOPGAP_NEVER, seconds},
 };
 
-/// The lifetime of a security code (SPEC, "Security codes"): the Unix seconds at which it
-/// expires, STOPGAP_PERMANENT or STOPGAP_DELETED. stopgap_security_code_state returns the
-/// state of a code, stopgap_security_code_apply changes it.
-pub type stopgap_lifetime = i64;
-/// The code does not expire.
-pub const STOPGAP_PERMANENT: stopgap_lifetime = i64::MAX;
-/// The code was deleted.
-pub const STOPGAP_DELETED: stopgap_lifetime = i64::MIN;
-
-pub(crate) fn lifetime_of(number: stopgap_lifetime) -> Outcome<Lifetime> {
-    match number {
-        STOPGAP_PERMANENT => Ok(Lifetime::Permanent),
-        STOPGAP_DELETED => Ok(Lifetime::Deleted),
-        seconds => stored(seconds).map(Lifetime::Until),
+/// Returns the expiry that a request asks for; `None` if it leaves that to the library.
+pub(crate) fn expiry_of(expires_at: i64, permanent: u32) -> Outcome<Option<Expiry>> {
+    match (permanent, expires_at) {
+        (0, 0) => Ok(None),
+        (0, expires_at) => Ok(Some(Expiry::At(instant(expires_at)?))),
+        (1, 0) => Ok(Some(Expiry::Never)),
+        (other, _) => Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
     }
 }
 
-pub(crate) fn lifetime_number(lifetime: Lifetime) -> stopgap_lifetime {
+/// Returns the expiry of a record, and whether it is permanent, or deleted.
+pub(crate) fn lifetime_members(lifetime: Lifetime) -> (i64, u32, u32) {
     match lifetime {
-        Lifetime::Until(expires_at) => expires_at.timestamp(),
-        Lifetime::Permanent => STOPGAP_PERMANENT,
-        Lifetime::Deleted => STOPGAP_DELETED,
+        Lifetime::Until(expires_at) => (expires_at.timestamp(), 0, 0),
+        Lifetime::Permanent => (STOPGAP_NEVER, 1, 0),
+        Lifetime::Deleted => (STOPGAP_NEVER, 0, 1),
     }
 }
 
@@ -53,8 +47,8 @@ pub const STOPGAP_LIFECYCLE_GONE: stopgap_lifecycle_kind = 4;
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_lifecycle_state {
-    /// The expiry, future or past; otherwise STOPGAP_NEVER.
-    pub time: i64,
+    /// The expiry of an active or an expired code; otherwise STOPGAP_NEVER.
+    pub expires_at: i64,
     /// The state.
     pub kind: stopgap_lifecycle_kind,
 }
@@ -62,7 +56,7 @@ pub struct stopgap_lifecycle_state {
 impl From<LifecycleState> for stopgap_lifecycle_state {
     fn from(state: LifecycleState) -> Self {
         let at = |kind, time: Option<DateTime<Utc>>| Self {
-            time: seconds(time),
+            expires_at: seconds(time),
             kind,
         };
         match state {
@@ -76,10 +70,9 @@ impl From<LifecycleState> for stopgap_lifecycle_state {
     }
 }
 
-/// An event of the lifecycle of a security code: a row of the table in SPEC. To change the
-/// description use stopgap_security_code_describe.
+/// An event of the lifecycle of a security code: a row of the table in SPEC.
 pub type stopgap_lifecycle_event = u32;
-/// Change the expiry; a permanent code is no longer permanent.
+/// Change the expiry to `expires_at`; a permanent code is no longer permanent.
 pub const STOPGAP_EVENT_EDIT: stopgap_lifecycle_event = 1;
 /// Make the code permanent.
 pub const STOPGAP_EVENT_MAKE_PERMANENT: stopgap_lifecycle_event = 2;
@@ -89,20 +82,5 @@ pub const STOPGAP_EVENT_RESET: stopgap_lifecycle_event = 3;
 pub const STOPGAP_EVENT_REACTIVATE: stopgap_lifecycle_event = 4;
 /// Delete the code.
 pub const STOPGAP_EVENT_DELETE: stopgap_lifecycle_event = 5;
-
-/// Returns the event; only an edit uses the new expiry.
-pub(crate) fn event_of(
-    number: stopgap_lifecycle_event,
-    expires_at: i64,
-) -> Outcome<LifecycleEvent<'static>> {
-    Ok(match number {
-        STOPGAP_EVENT_EDIT => LifecycleEvent::Edit {
-            expires_at: instant(expires_at)?,
-        },
-        STOPGAP_EVENT_MAKE_PERMANENT => LifecycleEvent::MakePermanent,
-        STOPGAP_EVENT_RESET => LifecycleEvent::Reset,
-        STOPGAP_EVENT_REACTIVATE => LifecycleEvent::Reactivate,
-        STOPGAP_EVENT_DELETE => LifecycleEvent::Delete,
-        other => return Err(found(STOPGAP_ERR_INVALID_VALUE, count(other))),
-    })
-}
+/// Change the description to `description`.
+pub const STOPGAP_EVENT_DESCRIBE: stopgap_lifecycle_event = 6;

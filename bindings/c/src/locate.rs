@@ -1,5 +1,7 @@
 //! Request codes, and finding the machine that shows one.
 
+use std::mem::offset_of;
+
 use stopgap::{
     EnrolmentKey,
     offline::{LocatePolicy, minute_of, seconds_left},
@@ -7,12 +9,15 @@ use stopgap::{
 
 use crate::text::stopgap_text;
 use crate::{
-    alphabet::stopgap_alphabet,
+    alphabet::{stopgap_alphabet, unambiguous_or},
     enrolment_key::stopgap_enrolment_key,
+    error::Outcome,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, output, typed},
+    growing::{Growing, grown},
+    guard::{elements, guard, lent, lent_or_null, output},
     instant::{instant, stored},
     status::stopgap_status,
+    text::typed,
 };
 
 /// The minutes of a machine's clock that a server tries (SPEC, "Request codes"). Start
@@ -88,19 +93,42 @@ pub extern "C" fn stopgap_seconds_left(now: i64) -> u32 {
     stored(now).or(second).map_or(60, seconds_left)
 }
 
+/// A request to find a machine. Set `size`, `typed`, `keys` and `count`; the other members
+/// may be zeros. Members may be appended in later versions of this header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_locate_request {
+    /// The size of the struct, sizeof(stopgap_locate_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The request code that the person read out.
+    pub typed: stopgap_text,
+    /// The keys of the machines that may have shown it.
+    pub keys: *const *const stopgap_enrolment_key,
+    /// The number of keys.
+    pub count: usize,
+    /// The symbols of request codes; NULL for the unambiguous alphabet.
+    pub alphabet: *const stopgap_alphabet,
+    /// The minutes that are tried; NULL for those of stopgap_locate_policy_default().
+    pub policy: *const stopgap_locate_policy,
+}
+
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_locate_request {
+    const OLDEST: usize = offset_of!(Self, alphabet);
+}
+
 /// Finds the enrolment that shows the request code that was typed. For each key in turn
 /// it tries the minutes of the policy, nearest first, and of two as near the earlier one
-/// (SPEC, "Request codes").
+/// (SPEC, "Request codes"). On failure `located` is not written.
 ///
 /// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED; STOPGAP_ERR_NOT_ENROLLED without
-/// keys; STOPGAP_ERR_CLOCK_SKEW, STOPGAP_ERR_UNRECOGNISED; those of stopgap_alphabet_new.
+/// keys; STOPGAP_ERR_CLOCK_SKEW, STOPGAP_ERR_UNRECOGNISED; STOPGAP_ERR_NULL_ARGUMENT with the
+/// `index` of a key that is NULL; those of stopgap_alphabet_new; STOPGAP_ERR_INVALID_VALUE
+/// for an unknown size of the request.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_locate(
-    keys: *const *const stopgap_enrolment_key,
-    count: usize,
-    typed: stopgap_text,
-    alphabet: *const stopgap_alphabet,
-    policy: *const stopgap_locate_policy,
+    request: *const stopgap_locate_request,
     now: i64,
     located: *mut stopgap_located,
     error: *mut stopgap_error,
@@ -108,8 +136,9 @@ pub unsafe extern "C" fn stopgap_locate(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (keys, typed, alphabet, policy, located) = unsafe {
+            let request = grown(request)?;
             (
-                elements(keys, count)?
+                elements(request.keys, request.count)?
                     .iter()
                     .enumerate()
                     .map(|(index, key)| match lent(*key) {
@@ -117,15 +146,15 @@ pub unsafe extern "C" fn stopgap_locate(
                         Err(failure) => Err(of_element(failure, index)),
                     })
                     .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
-                self::typed(typed)?,
-                lent(alphabet)?.read()?,
-                lent(policy)?.read(),
+                typed(request.typed)?,
+                unambiguous_or(request.alphabet)?,
+                lent_or_null(request.policy)?.map_or_else(LocatePolicy::default, |it| it.read()),
                 output(located)?,
             )
         };
         let now = instant(now)?;
         let found =
-            typed.read(|typed| policy.locate(keys.iter().copied(), typed, &alphabet, now))?;
+            typed.read(|typed| policy.locate(keys.iter().copied(), typed, alphabet, now))?;
         located.write(stopgap_located {
             minute: found.minute,
             index: found.index,

@@ -5,9 +5,10 @@ use stopgap::MasterKey;
 use crate::text::stopgap_text;
 use crate::{
     error::stopgap_error,
-    guard::{guard, lent, name, output, text},
+    guard::{guard, lent, output},
     random::{random, stopgap_random},
     status::stopgap_status,
+    text::{name, text},
 };
 
 /// The key from which all others are derived (SPEC, "Keys"): a secret of 32 bytes, which

@@ -16,7 +16,7 @@ use std::{
     ptr,
 };
 
-use crate::{guard::Outcome, status::STOPGAP_ERR_OUT_OF_MEMORY};
+use crate::{error::Outcome, status::STOPGAP_ERR_OUT_OF_MEMORY};
 
 /// The room of each call in bytes.
 const ROOM: usize = 16 * 1_024;
@@ -150,9 +150,14 @@ pub(crate) fn with_reserve<T>(call: impl FnOnce() -> T) -> T {
     run(room.get().cast(), ROOM, call)
 }
 
-/// Runs a part of a call with more room: this many bytes, which must be there before the part
-/// begins. The part fails if a reserve was needed.
+/// Runs a part of a call that may need this many bytes: if they are many, they must be there
+/// before the part begins. The part fails if a reserve was needed.
 pub(crate) fn with_room<T>(bytes: usize, call: impl FnOnce() -> Outcome<T>) -> Outcome<T> {
+    if bytes <= ROOM / 2 {
+        let value = call()?;
+        settle()?;
+        return Ok(value);
+    }
     let layout = Layout::array::<u128>(bytes.div_ceil(size_of::<u128>()).max(1))
         .map_err(|_| STOPGAP_ERR_OUT_OF_MEMORY)?;
     // SAFETY: the layout has a size.
@@ -211,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_block_moves_from_the_reserve_to_the_system() {
-        let outcome = with_room(100, || {
+        let outcome = with_room(ROOM, || {
             let layout = Layout::from_size_align(8, 8).unwrap();
             let part = taken(layout).unwrap();
             // SAFETY: a block of this allocator.

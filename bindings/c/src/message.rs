@@ -3,15 +3,17 @@
 use std::{borrow::Cow, convert::Infallible, ffi::c_char};
 
 use stopgap::{
-    Forbidden, InvalidValue, IssueError, KeyError, KeyId, LifecycleError, Malformed, Name,
-    NameError, Refusal,
+    Forbidden, InvalidValue, IssueError, KeyError, KeyId, Language, LifecycleError, Malformed,
+    Name, NameError, Refusal,
     offline::{RequestError, StateError},
 };
 
 use crate::text::stopgap_text;
 use crate::{
+    class::{STOPGAP_CLASS_SYSTEM, stopgap_status_class},
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, guard, lent},
+    guard::{guard, lent},
     instant::{stored, stored_or_never, zone},
     language::{language_of, stopgap_language},
     rights::{action_of, role_of},
@@ -38,8 +40,10 @@ pub unsafe extern "C" fn stopgap_error_message(
 }
 
 /// Writes the sentence for the person at the screen, with times on the wall clock of a
-/// zone, in a language. It does not tell a guesser which part of a guess was wrong. For a
-/// status that is no refusal it is the sentence of stopgap_status_message, in English.
+/// zone, in a language. It does not tell a guesser which part of a guess was wrong. For the
+/// statuses of STOPGAP_CLASS_SYSTEM, such as STOPGAP_ERR_CALLBACK_FAILED, it asks the person
+/// to try again. For other statuses that are no refusal it is the sentence of
+/// stopgap_status_message, in English.
 ///
 /// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_UNKNOWN_ZONE; STOPGAP_ERR_INVALID_VALUE if the
 /// language is none or the struct was changed.
@@ -67,9 +71,26 @@ pub unsafe extern "C" fn stopgap_error_public_message(
                 let sentence = refusal.public_message_in(&zone).in_language(language);
                 out.write(&sentence.to_string())
             }
+            None if is_system_failure(error.status) => out.write(try_again(language)),
             None => out.write(&general(error.status)?),
         }
     })
+}
+
+fn is_system_failure(status: stopgap_status) -> bool {
+    is_known(status) && stopgap_status_class(status) == STOPGAP_CLASS_SYSTEM
+}
+
+/// Returns the sentence for a person whose request failed through no fault of theirs.
+const fn try_again(language: Language) -> &'static str {
+    match language {
+        Language::German => {
+            "Dieser Computer konnte die Anfrage nicht abschließen. Versuchen Sie es erneut."
+        }
+        Language::French => "Cet ordinateur n’a pas pu terminer la demande. Réessayez.",
+        Language::Spanish => "Este equipo no pudo completar la solicitud. Inténtelo de nuevo.",
+        _ => "This computer could not complete the request; try again.",
+    }
 }
 
 fn general(status: stopgap_status) -> Outcome<Cow<'static, str>> {
@@ -128,10 +149,6 @@ fn refusal(error: &stopgap_error) -> Outcome<Option<Refusal>> {
 
 /// Returns a failure in the core's own words, or in general words if it has no details.
 fn in_detail(error: &stopgap_error) -> Outcome<Cow<'static, str>> {
-    if error.status == STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY && (1..=255).contains(&error.found) {
-        // The length is right, so only this is wrong.
-        return Ok("an idempotency key must not contain a NUL".into());
-    }
     if let Some(refusal) = refusal(error)? {
         return Ok(refusal.to_string().into());
     }
@@ -207,6 +224,18 @@ mod tests {
     use stopgap::{Malformed, chrono::DateTime};
 
     use super::*;
+
+    #[test]
+    fn a_failing_callback_has_a_sentence_in_every_language() {
+        let mut sentences = std::collections::BTreeSet::new();
+        for language in Language::ALL {
+            assert!(sentences.insert(try_again(*language)), "{language:?}");
+        }
+        let english = general(STOPGAP_ERR_CALLBACK_FAILED).map_err(|error| error.status);
+        assert_eq!(english.as_deref(), Ok(try_again(Language::English)));
+        assert!(is_system_failure(STOPGAP_ERR_CALLBACK_FAILED));
+        assert!(!is_system_failure(STOPGAP_ERR_NO_LOCK) && !is_system_failure(-1));
+    }
 
     #[test]
     fn a_refusal_comes_back_in_its_own_words() {

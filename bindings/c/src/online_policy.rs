@@ -2,20 +2,12 @@
 
 use stopgap::OnlinePolicy;
 
-use crate::text::stopgap_text;
 use crate::{
-    code::stopgap_code,
-    error::stopgap_error,
+    error::Outcome,
     format::stopgap_format,
-    grant::stopgap_online_grant,
-    granted::STOPGAP_UNLIMITED,
-    guard::{Outcome, guard, lent, output},
-    instant::{stored_or_never, zoned},
-    key_ring::stopgap_key_ring,
+    granted::{STOPGAP_UNLIMITED, uses_number},
+    instant::stored_or_never,
     purpose::{purposes_number, purposes_of, stopgap_purposes},
-    random::{random, stopgap_random},
-    request::{issue_request, stopgap_issue_request},
-    status::stopgap_status,
     time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
 };
@@ -38,22 +30,27 @@ pub struct stopgap_online_policy {
     pub max_uses: u32,
 }
 
-impl From<OnlinePolicy> for stopgap_online_policy {
-    fn from(policy: OnlinePolicy) -> Self {
+impl stopgap_online_policy {
+    /// Returns a policy whose alphabet is lent.
+    pub(crate) fn lend(policy: &OnlinePolicy) -> Self {
         Self {
             not_before: seconds(policy.not_before),
-            format: policy.format.into(),
+            format: stopgap_format::lend(&policy.format),
             validity: validity_number(policy.validity),
             purposes: purposes_number(policy.purposes),
-            max_uses: policy.max_uses.unwrap_or(STOPGAP_UNLIMITED),
+            max_uses: uses_number(policy.max_uses),
         }
     }
-}
 
-impl stopgap_online_policy {
-    pub(crate) fn read(&self) -> Outcome<OnlinePolicy> {
+    /// Returns the core's policy.
+    ///
+    /// # Safety
+    ///
+    /// As [`stopgap_format::read`].
+    pub(crate) unsafe fn read(&self) -> Outcome<OnlinePolicy> {
         Ok(OnlinePolicy {
-            format: self.format.read()?,
+            // SAFETY: the caller's promise.
+            format: unsafe { self.format.read() }?,
             validity: validity_of(self.validity)?,
             purposes: purposes_of(self.purposes)?,
             not_before: stored_or_never(self.not_before)?,
@@ -69,45 +66,6 @@ impl stopgap_online_policy {
 /// of uses, valid from issue.
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_online_policy_default() -> stopgap_online_policy {
-    OnlinePolicy::default().into()
-}
-
-/// Issues a code to a user: the code, to be shown once and not stored, and its sealed
-/// record, to be stored. Days and months count on the wall clock of the zone. `random` may
-/// be NULL for the operating system. Check first that the actor may do this:
-/// STOPGAP_ACTION_ISSUE_CODE.
-///
-/// Errors: those of a name and of a policy; STOPGAP_ERR_TIME_OUT_OF_RANGE,
-/// STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_NEVER_VALID, STOPGAP_ERR_RANDOM_FAILED,
-/// STOPGAP_ERR_CALLBACK_FAILED; STOPGAP_ERR_INVALID_VALUE for an unknown size of the request.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_online_issue(
-    policy: *const stopgap_online_policy,
-    ring: *const stopgap_key_ring,
-    request: *const stopgap_issue_request,
-    now: i64,
-    zone: stopgap_text,
-    random: *const stopgap_random,
-    code: *mut stopgap_code,
-    grant: *mut stopgap_online_grant,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let (policy, ring, request, now, mut random, code_out, grant_out) = unsafe {
-            (
-                lent(policy)?.read()?,
-                lent(ring)?,
-                issue_request(request)?,
-                zoned(now, zone)?,
-                self::random(random)?,
-                output(code)?,
-                output(grant)?,
-            )
-        };
-        let (code, sealed) = policy.issue(&ring.0, request, now, &mut random)?;
-        code_out.write((&code).into());
-        grant_out.write(sealed.into());
-        Ok(())
-    })
+    // Its alphabet is lent by the library.
+    stopgap_online_policy::lend(&OnlinePolicy::default())
 }

@@ -1,89 +1,51 @@
 //! The record of a preset: a named policy.
 
-use std::ffi::c_char;
+use stopgap::{Preset, Sealed};
 
-use stopgap::{KeyId, Name, Preset, RecordTag, Sealed};
-
-use crate::text::stopgap_text;
+use crate::text::{stopgap_bytes, stopgap_text};
 use crate::{
     digest::stopgap_tag,
     error::stopgap_error,
-    format::stopgap_format,
-    grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, name, output},
+    growing::{Growing, grown_output},
+    guard::{free, guard, lent, output},
     key_ring::stopgap_key_ring,
     online_policy::stopgap_online_policy,
-    purpose::stopgap_purposes,
+    record::{read_bytes, write_bytes},
     status::stopgap_status,
-    text,
-    validity::stopgap_validity,
+    text::name,
 };
 
 /// The sealed record of a preset, a named policy (SPEC, "Records at rest"). Open it before
-/// you issue by the policy. The struct has no padding, so it can be written to a file as it
-/// is.
+/// you issue by the policy. It never changes: any number of threads may use it at the same
+/// time.
+pub struct stopgap_preset(Sealed<Preset>);
+
+/// The members of a preset, for a list or the columns of a store. Set `size` before the
+/// call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
-pub struct stopgap_preset {
-    /// The instant from which the codes are valid; STOPGAP_NEVER if from issue.
-    pub not_before: i64,
-    /// The format of the codes.
-    pub format: stopgap_format,
-    /// The validity of the codes.
-    pub validity: stopgap_validity,
-    /// The purposes of the codes.
-    pub purposes: stopgap_purposes,
-    /// The number of uses of each code, or STOPGAP_UNLIMITED.
-    pub max_uses: u32,
+pub struct stopgap_preset_info {
+    /// The size of the struct, sizeof(stopgap_preset_info). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The name of the preset, lent by the record until it is freed.
+    pub name: stopgap_text,
+    /// The policy. Its alphabet is lent by the record until it is freed.
+    pub policy: stopgap_online_policy,
     /// The key that made the tag.
     pub key_id: u32,
-    /// The tag of all other members. It is also the version of the record: update the
-    /// stored row only if its tag is still the one that you loaded.
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded.
     pub tag: stopgap_tag,
-    /// The name of the preset.
-    pub name: [c_char; STOPGAP_NAME_SIZE],
 }
 
-impl From<Sealed<Preset>> for stopgap_preset {
-    fn from(sealed: Sealed<Preset>) -> Self {
-        let (record, tag) = sealed.into_parts();
-        let policy = stopgap_online_policy::from(record.policy);
-        Self {
-            not_before: policy.not_before,
-            format: policy.format,
-            validity: policy.validity,
-            purposes: policy.purposes,
-            max_uses: policy.max_uses,
-            key_id: record.key_id.0,
-            tag: tag.into(),
-            name: text::field(record.name.as_str().as_bytes()),
-        }
-    }
-}
-
-impl stopgap_preset {
-    fn read(&self) -> Outcome<Sealed<Preset>> {
-        let policy = stopgap_online_policy {
-            not_before: self.not_before,
-            format: self.format,
-            validity: self.validity,
-            purposes: self.purposes,
-            max_uses: self.max_uses,
-        };
-        let record = Preset {
-            key_id: KeyId(self.key_id),
-            name: Name::new(text::read_name(&self.name)?)?,
-            policy: policy.read()?,
-        };
-        Ok(Sealed::from_parts(
-            record,
-            RecordTag::from_bytes(self.tag.bytes),
-        ))
-    }
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_preset_info {
+    const OLDEST: usize = size_of::<Self>();
 }
 
 /// Seals a policy under a name, by the primary key. Check first that the actor may do this:
-/// STOPGAP_ACTION_MANAGE_PRESET.
+/// STOPGAP_ACTION_MANAGE_PRESET. Free the record with stopgap_preset_free.
 ///
 /// Errors: those of a name and of a policy.
 #[unsafe(no_mangle)]
@@ -91,7 +53,7 @@ pub unsafe extern "C" fn stopgap_preset_seal(
     ring: *const stopgap_key_ring,
     name: stopgap_text,
     policy: *const stopgap_online_policy,
-    preset: *mut stopgap_preset,
+    preset: *mut *mut stopgap_preset,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
@@ -104,15 +66,16 @@ pub unsafe extern "C" fn stopgap_preset_seal(
                 output(preset)?,
             )
         };
-        preset.write(Preset::seal(&ring.0, name, policy)?.into());
-        Ok(())
+        let sealed = Preset::seal(&ring.0, name, policy)?;
+        preset.hand_over(stopgap_preset(sealed))
     })
 }
 
-/// Checks the tag of a preset, and writes its policy.
+/// Checks the tag of a preset, and writes its policy. The alphabet of the policy is lent by
+/// the preset until it is freed.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit, or if the preset has another
-/// name; STOPGAP_ERR_KEY_MISSING; those of a name, and of a preset that is none.
+/// Errors: those of a name; STOPGAP_ERR_KEY_MISSING; STOPGAP_ERR_TAMPERED if record and tag do
+/// not fit, or if the preset has another name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_preset_open(
     preset: *const stopgap_preset,
@@ -123,15 +86,86 @@ pub unsafe extern "C" fn stopgap_preset_open(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring, name, policy) = unsafe {
+        let (preset, ring, name, policy) = unsafe {
             (
-                lent(preset)?.read()?,
+                lent(preset)?,
                 lent(ring)?,
                 self::name(name)?,
                 output(policy)?,
             )
         };
-        policy.write(sealed.policy(&ring.0, name.as_str())?.into());
+        // The alphabet of this copy could not be lent.
+        let _ = preset.0.policy(&ring.0, name.as_str())?;
+        policy.write(stopgap_online_policy::lend(&preset.0.unverified().policy));
         Ok(())
     })
+}
+
+/// Writes the members of a preset *without* a check of its tag: for a list or an index, not
+/// for a decision. stopgap_preset_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_preset_info(
+    preset: *const stopgap_preset,
+    info: *mut stopgap_preset_info,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, info) = unsafe { (&lent(preset)?.0, grown_output(info)?) };
+        let record = sealed.unverified();
+        info.write(&stopgap_preset_info {
+            size: 0,
+            name: stopgap_text::lend(record.name.as_str()),
+            policy: stopgap_online_policy::lend(&record.policy),
+            key_id: record.key_id.0,
+            tag: (*sealed.tag()).into(),
+        });
+        Ok(())
+    })
+}
+
+/// Writes the preset as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_preset_to_bytes(
+    preset: *const stopgap_preset,
+    buffer: *mut u8,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe { write_bytes(&lent(preset)?.0, 0, buffer, capacity, needed) }
+    })
+}
+
+/// Makes a preset of its portable bytes. The tag is not checked before stopgap_preset_open.
+/// Free the record with stopgap_preset_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_preset_from_bytes(
+    bytes: stopgap_bytes,
+    preset: *mut *mut stopgap_preset,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, preset) = unsafe { (read_bytes(bytes)?, output(preset)?) };
+        preset.hand_over(stopgap_preset(sealed))
+    })
+}
+
+/// Frees a preset, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_preset_free(preset: *mut *mut stopgap_preset) {
+    // SAFETY: the contract of the header.
+    unsafe { free(preset) }
 }

@@ -6,9 +6,11 @@ use stopgap::{Purpose, Purposes};
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::{count, found, stopgap_error},
-    guard::{Outcome, guard, output, text},
+    guard::{guard, output},
     status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
+    text::text,
     text::text_out,
 };
 

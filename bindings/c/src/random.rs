@@ -8,8 +8,9 @@ use stopgap::{
 };
 
 use crate::{
+    error::Outcome,
     error::{stopgap_error, when},
-    guard::{Outcome, lent_or_null},
+    guard::lent_or_null,
     status::{
         STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_NEVER_VALID, STOPGAP_ERR_NULL_ARGUMENT,
         STOPGAP_ERR_OTHER, STOPGAP_ERR_RANDOM_FAILED,
@@ -105,13 +106,13 @@ impl TryRng for Random {
     fn try_next_u32(&mut self) -> Result<u32, RandomError> {
         let mut bytes = [0; 4];
         self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_ne_bytes(bytes))
+        Ok(u32::from_le_bytes(bytes))
     }
 
     fn try_next_u64(&mut self) -> Result<u64, RandomError> {
         let mut bytes = [0; 8];
         self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_ne_bytes(bytes))
+        Ok(u64::from_le_bytes(bytes))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), RandomError> {
@@ -165,9 +166,9 @@ mod tests {
         let mut next = 0_u8;
         let mut random = Random::Callback(count, (&raw mut next).cast());
         let numbers = (random.try_next_u32().ok(), random.try_next_u64().ok());
-        assert_eq!(numbers.0, Some(u32::from_ne_bytes([1, 2, 3, 4])));
+        assert_eq!(numbers.0, Some(u32::from_le_bytes([1, 2, 3, 4])));
         let bytes = [5, 6, 7, 8, 9, 10, 11, 12];
-        assert_eq!(numbers.1, Some(u64::from_ne_bytes(bytes)));
+        assert_eq!(numbers.1, Some(u64::from_le_bytes(bytes)));
         assert!(random.try_next_u64().is_ok(), "a last time");
         let refused = random.try_next_u32().unwrap_err();
         assert_eq!(refused.to_string(), "Callback(7)");

@@ -18,9 +18,3 @@ impl From<RecordId> for stopgap_record_id {
         }
     }
 }
-
-impl stopgap_record_id {
-    pub(crate) const fn read(&self) -> RecordId {
-        RecordId::from_bytes(self.bytes)
-    }
-}

@@ -2,15 +2,17 @@
 
 use std::mem::offset_of;
 
-use stopgap::{Context, IssueRequest, Purpose, VerifyRequest};
+use stopgap::{Context, IssueRequest, OnlinePolicy, Purpose, VerifyRequest};
 
 use crate::text::stopgap_text;
 use crate::{
-    error::found,
+    error::Outcome,
     growing::{Growing, grown},
-    guard::{Outcome, Typed, name_text, text_or_null, typed},
+    guard::lent_or_null,
+    online_policy::stopgap_online_policy,
     purpose::{purpose_of, stopgap_purpose},
-    status::STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY,
+    random::stopgap_random,
+    text::{Typed, name_text, text_or_null, typed},
 };
 
 /// A request to issue an online code. Set `size` and `user`; the other members may be
@@ -23,20 +25,27 @@ pub struct stopgap_issue_request {
     pub size: usize,
     /// The user.
     pub user: stopgap_text,
-    /// The network address from which the request came, or NULL. No code depends on this
-    /// member and on those that follow: they are for logs and rules.
+    /// The policy; NULL for that of stopgap_online_policy_default().
+    pub policy: *const stopgap_online_policy,
+    /// The IANA name of the zone in which days and months are counted, or (NULL, 0) for
+    /// UTC.
+    pub zone: stopgap_text,
+    /// The source of random numbers; NULL for the operating system.
+    pub random: *const stopgap_random,
+    /// The network address from which the request came, or (NULL, 0). No code depends on
+    /// this member and on those that follow: they are for logs and rules.
     pub source_address: stopgap_text,
-    /// The caller's id of the request, or NULL.
+    /// The caller's id of the request, or (NULL, 0).
     pub request_id: stopgap_text,
-    /// The reason for which the code is issued, or NULL.
+    /// The reason for which the code is issued, or (NULL, 0).
     pub reason: stopgap_text,
-    /// The ticket of the help desk, or NULL.
+    /// The ticket of the help desk, or (NULL, 0).
     pub ticket: stopgap_text,
 }
 
 // SAFETY: the size is the first member, and pointers may be NULL.
 unsafe impl Growing for stopgap_issue_request {
-    const OLDEST: usize = offset_of!(Self, source_address);
+    const OLDEST: usize = offset_of!(Self, policy);
 }
 
 /// A request to verify an online code, or to answer a request code. Set `size`, `user`,
@@ -54,31 +63,27 @@ pub struct stopgap_verify_request {
     pub text: stopgap_text,
     /// The purpose.
     pub purpose: stopgap_purpose,
-    /// The caller's name for this verification, so that it can be repeated safely, or NULL:
-    /// 1 to 255 bytes without a NUL. Only stopgap_verification_seal and
-    /// stopgap_verification_replay use it.
-    pub idempotency_key: stopgap_text,
-    /// The network address from which the request came, or NULL. No verification depends
-    /// on this member and on those that follow: they are for logs and rules.
+    /// The network address from which the request came, or (NULL, 0). No verification
+    /// depends on this member and on those that follow: they are for logs and rules.
     pub source_address: stopgap_text,
-    /// The caller's id of the request, or NULL.
+    /// The caller's id of the request, or (NULL, 0).
     pub request_id: stopgap_text,
-    /// The reason for the request, or NULL.
+    /// The reason for the request, or (NULL, 0).
     pub reason: stopgap_text,
-    /// The ticket of the help desk, or NULL.
+    /// The ticket of the help desk, or (NULL, 0).
     pub ticket: stopgap_text,
 }
 
 // SAFETY: the size is the first member, and pointers may be NULL.
 unsafe impl Growing for stopgap_verify_request {
-    const OLDEST: usize = offset_of!(Self, idempotency_key);
+    const OLDEST: usize = offset_of!(Self, source_address);
 }
 
 /// Returns the circumstances of a request, in the order of their members.
 ///
 /// # Safety
 ///
-/// As [`text`].
+/// As [`text_or_null`].
 pub(crate) unsafe fn context<'a>(
     [source_address, request_id, reason, ticket]: [stopgap_text; 4],
 ) -> Outcome<Context<'a>> {
@@ -93,20 +98,36 @@ pub(crate) unsafe fn context<'a>(
     Ok(context)
 }
 
+/// The caller's request to issue a code.
+pub(crate) struct Issue<'a> {
+    pub(crate) request: IssueRequest<'a>,
+    pub(crate) policy: OnlinePolicy,
+    pub(crate) zone: stopgap_text,
+    pub(crate) random: *const stopgap_random,
+}
+
 /// Returns the caller's request to issue a code.
 ///
 /// # Safety
 ///
-/// As [`grown`] and [`text`].
+/// As [`grown`] and [`text_or_null`].
 pub(crate) unsafe fn issue_request<'a>(
     request: *const stopgap_issue_request,
-) -> Outcome<IssueRequest<'a>> {
+) -> Outcome<Issue<'a>> {
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
         let user = name_text(all.user)?;
         let context = context([all.source_address, all.request_id, all.reason, all.ticket])?;
-        Ok(IssueRequest::new(user).context(context))
+        Ok(Issue {
+            request: IssueRequest::new(user).context(context),
+            policy: match lent_or_null(all.policy)? {
+                Some(policy) => policy.read()?,
+                None => OnlinePolicy::default(),
+            },
+            zone: all.zone,
+            random: all.random,
+        })
     }
 }
 
@@ -116,7 +137,6 @@ pub(crate) struct Asked<'a> {
     user: &'a str,
     typed: Typed<'a>,
     purpose: Purpose,
-    idempotency_key: Option<&'a str>,
     context: Context<'a>,
 }
 
@@ -124,23 +144,17 @@ pub(crate) struct Asked<'a> {
 ///
 /// # Safety
 ///
-/// As [`grown`] and [`text`].
+/// As [`grown`] and [`text_or_null`].
 pub(crate) unsafe fn verify_request<'a>(
     request: *const stopgap_verify_request,
 ) -> Outcome<Asked<'a>> {
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
-        let key = text_or_null(all.idempotency_key)?;
-        // A record has it as a terminated text.
-        if let Some(key) = key.filter(|key| key.contains('\0')) {
-            return Err(found(STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY, key.len()));
-        }
         Ok(Asked {
             user: name_text(all.user)?,
             typed: typed(all.text)?,
             purpose: purpose_of(all.purpose)?,
-            idempotency_key: key,
             context: context([all.source_address, all.request_id, all.reason, all.ticket])?,
         })
     }
@@ -152,7 +166,6 @@ impl Asked<'_> {
     pub(crate) fn lend<T>(self, call: impl FnOnce(&VerifyRequest<'_>) -> T) -> T {
         self.typed.read(|text| {
             let mut request = VerifyRequest::new(self.user, text, self.purpose);
-            request.idempotency_key = self.idempotency_key;
             request.context = self.context;
             call(&request)
         })
@@ -164,6 +177,9 @@ impl Asked<'_> {
 pub(crate) const ISSUE_REQUEST: stopgap_issue_request = stopgap_issue_request {
     size: size_of::<stopgap_issue_request>(),
     user: crate::text::NO_TEXT,
+    policy: std::ptr::null(),
+    zone: crate::text::NO_TEXT,
+    random: std::ptr::null(),
     source_address: crate::text::NO_TEXT,
     request_id: crate::text::NO_TEXT,
     reason: crate::text::NO_TEXT,
@@ -177,7 +193,6 @@ pub(crate) const VERIFY_REQUEST: stopgap_verify_request = stopgap_verify_request
     user: crate::text::NO_TEXT,
     text: crate::text::NO_TEXT,
     purpose: 0,
-    idempotency_key: crate::text::NO_TEXT,
     source_address: crate::text::NO_TEXT,
     request_id: crate::text::NO_TEXT,
     reason: crate::text::NO_TEXT,

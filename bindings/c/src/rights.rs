@@ -6,11 +6,13 @@ use stopgap::{Action, Actor, Role};
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::{count, found, stopgap_error},
-    guard::{Outcome, guard, lent, name_text, output, text},
+    guard::{guard, output},
     role::{action_numbered, role_number, stopgap_action, stopgap_role},
     status::{STOPGAP_ERR_INVALID_VALUE, stopgap_status},
     text::text_out,
+    text::{name_text, text},
 };
 
 pub(crate) fn role_of(number: stopgap_role) -> Outcome<Role> {
@@ -38,14 +40,11 @@ pub struct stopgap_actor {
 ///
 /// # Safety
 ///
-/// As [`lent`] and [`name_text`].
-pub(crate) unsafe fn actor(actor: *const stopgap_actor) -> Outcome<Actor> {
+/// As [`name_text`].
+pub(crate) unsafe fn actor(actor: stopgap_actor) -> Outcome<Actor> {
     // SAFETY: the caller's promise.
-    let (name, role) = unsafe {
-        let actor = lent(actor)?;
-        (name_text(actor.name)?, actor.role)
-    };
-    Ok(Actor::new(name, role_of(role)?)?)
+    let name = unsafe { name_text(actor.name) }?;
+    Ok(Actor::new(name, role_of(actor.role)?)?)
 }
 
 /// Reads `user`, `help_desk`, `administrator` or `super_administrator`, in any

@@ -1,245 +1,216 @@
 //! The record of a security code, its authentication and its lifecycle.
 
-use std::ffi::c_char;
+use std::mem::offset_of;
 
-use stopgap::{
-    Access, Authenticated, CodeDigest, KeyId, LifecycleEvent, Name, RecordTag, Refusal, Sealed,
-    SecurityCode,
-};
+use stopgap::{Access, Name, Sealed, SecurityCode};
 
-use crate::text::stopgap_text;
 use crate::{
-    access::{
-        STOPGAP_ACCESS_SAME_AS, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, access_of, asking,
-        stopgap_access, stopgap_role_of,
-    },
+    access::{STOPGAP_ACCESS_SAME_AS, STOPGAP_ACCESS_SUPER_ADMINISTRATOR, asking, stopgap_access},
     digest::{stopgap_digest, stopgap_tag},
     error::stopgap_error,
-    grant::STOPGAP_NAME_SIZE,
-    guard::{Outcome, guard, lent, lent_or_null, output, text, typed},
-    instant::{instant, stored},
+    growing::{Growing, grown_output},
+    guard::{changed, free, guard, lent, output},
+    instant::instant,
     key_ring::stopgap_key_ring,
-    lifetime::{
-        event_of, lifetime_number, lifetime_of, stopgap_lifecycle_event, stopgap_lifecycle_state,
-        stopgap_lifetime,
-    },
-    random::{random, stopgap_random},
+    lifetime::{lifetime_members, stopgap_lifecycle_state},
+    record::{read_bytes, write_bytes},
     record_id::stopgap_record_id,
-    rights::{actor, stopgap_actor},
     role::{role_number, stopgap_role},
-    scopes::stopgap_scopes,
-    security_request::{security_request, stopgap_security_request},
-    security_text::{issuing, prefixes_of, stopgap_prefix},
+    scopes::{listed, stopgap_scopes},
+    security_request::*,
+    security_text::stopgap_security_text,
     status::stopgap_status,
-    text::{self, text_out},
+    text::{stopgap_bytes, stopgap_text},
 };
 
-/// The size of a description in a struct: 1,024 bytes, a NUL and seven more.
-pub const STOPGAP_DESCRIPTION_SIZE: usize = 1_032;
-
 /// The sealed record of a security code: everything but the code, and the tag (SPEC,
-/// "Security codes" and "Records at rest"). Every call checks the tag, which covers all
-/// other members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED. Changes
-/// need a super administrator.
+/// "Security codes" and "Records at rest"). The calls that decide check the tag, which
+/// covers all of the record: a record that was changed outside Stopgap is
+/// STOPGAP_ERR_TAMPERED.
 ///
-/// The tag is also the version of the record. Update the stored row only if its tag is
-/// still the one that you loaded; otherwise load and decide again. Compare the id with what
-/// you asked the store for: a whole record in the place of another one has a tag that fits.
-/// The struct has no padding, so it can be written to a file as it is.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
+/// Store its bytes. The tag is also the version of the record: update the stored record only
+/// if its tag is still the one that you loaded; otherwise load and decide again. Compare the
+/// id with the one that you asked the store for: a whole record in the place of another one
+/// has a tag that fits.
+///
+/// Threads: any number may use it at the same time in calls that take it as const;
+/// stopgap_security_code_apply, _rotate and _free need it alone.
 pub struct stopgap_security_code {
-    /// The time of creation.
-    pub created_at: i64,
-    /// The lifetime.
-    pub lifetime: stopgap_lifetime,
-    /// The key that made the digest and the tag.
-    pub key_id: u32,
-    /// The access level.
-    pub access: stopgap_access,
-    /// The id of the record.
-    pub id: stopgap_record_id,
-    /// HMAC(security key, code).
-    pub digest: stopgap_digest,
-    /// The tag of all other members.
-    pub tag: stopgap_tag,
-    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
-    pub same_as: [c_char; STOPGAP_NAME_SIZE],
-    /// The description: one line of text.
-    pub description: [c_char; STOPGAP_DESCRIPTION_SIZE],
-    /// The scopes to which the code is limited.
-    pub scopes: stopgap_scopes,
+    sealed: Sealed<SecurityCode>,
+    /// The scopes as a list, to be lent.
+    scopes: String,
 }
 
-/// An authenticated security code.
+impl stopgap_security_code {
+    pub(crate) fn new(sealed: Sealed<SecurityCode>) -> Self {
+        let scopes = listed(&sealed.unverified().scopes);
+        Self { sealed, scopes }
+    }
+}
+
+/// The members of a security code's record. The texts are lent by the record: they stay
+/// valid until it changes or is freed. Later versions of this header may append members.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
+pub struct stopgap_security_code_info {
+    /// The size of the struct, sizeof(stopgap_security_code_info), which the caller sets.
+    /// Other sizes than those of a version are STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The time of creation.
+    pub created_at: i64,
+    /// The expiry; STOPGAP_NEVER if the code is permanent or was deleted.
+    pub expires_at: i64,
+    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    pub same_as: stopgap_text,
+    /// The description.
+    pub description: stopgap_text,
+    /// The scopes.
+    pub scopes: stopgap_scopes,
+    /// 1 if the code does not expire; otherwise 0.
+    pub permanent: u32,
+    /// 1 if the code was deleted; otherwise 0.
+    pub deleted: u32,
+    /// The access level.
+    pub access: stopgap_access,
+    /// The key that made the digest and the tag.
+    pub key_id: u32,
+    /// The id of the record.
+    pub id: stopgap_record_id,
+    /// HMAC(security key, code), by which a store finds the record.
+    pub digest: stopgap_digest,
+    /// The tag of the record.
+    pub tag: stopgap_tag,
+}
+
+// SAFETY: the size is the first member, and zeros are a value.
+unsafe impl Growing for stopgap_security_code_info {
+    const OLDEST: usize = size_of::<Self>();
+}
+
+/// An authenticated security code. The texts are lent by the record: they stay valid until
+/// it changes or is freed. Later versions of this header may append members.
+#[repr(C)]
+#[derive(Clone, Copy)]
 pub struct stopgap_authenticated {
+    /// The size of the struct, sizeof(stopgap_authenticated), which the caller sets. Other
+    /// sizes than those of a version are STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
+    pub user: stopgap_text,
+    /// The scopes to which it is limited.
+    pub scopes: stopgap_scopes,
     /// The role with whose rights it acts.
     pub role: stopgap_role,
     /// 1 if the user is a super administrator and the code has a plain user's rights;
     /// otherwise 0.
     pub limited: u32,
-    /// The user of STOPGAP_ACCESS_SAME_AS; otherwise empty.
-    pub user: [c_char; STOPGAP_NAME_SIZE],
-    /// The scopes to which it is limited.
-    pub scopes: stopgap_scopes,
 }
 
-impl From<Authenticated<'_>> for stopgap_authenticated {
-    fn from(authenticated: Authenticated<'_>) -> Self {
-        let user = authenticated.user.map_or("", Name::as_str);
-        Self {
-            role: role_number(authenticated.role),
-            limited: authenticated.limited.into(),
-            user: text::field(user.as_bytes()),
-            scopes: authenticated.scopes.into(),
-        }
-    }
+// SAFETY: the size is the first member, and zeros are a value.
+unsafe impl Growing for stopgap_authenticated {
+    const OLDEST: usize = offset_of!(Self, limited) + size_of::<u32>();
 }
 
-impl From<Sealed<SecurityCode>> for stopgap_security_code {
-    fn from(sealed: Sealed<SecurityCode>) -> Self {
-        let (record, tag) = sealed.into_parts();
-        let (access, same_as) = match &record.access {
-            Access::SuperAdministrator => (STOPGAP_ACCESS_SUPER_ADMINISTRATOR, ""),
-            Access::SameAs(user) => (STOPGAP_ACCESS_SAME_AS, user.as_str()),
-        };
-        Self {
-            created_at: record.created_at.timestamp(),
-            lifetime: lifetime_number(record.lifetime),
-            key_id: record.key_id.0,
-            access,
-            id: record.id.into(),
-            digest: record.digest.into(),
-            tag: tag.into(),
-            same_as: text::field(same_as.as_bytes()),
-            description: text::field(record.description.as_bytes()),
-            scopes: (&record.scopes).into(),
-        }
-    }
+/// A security code that replaces another one.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_rotated {
+    /// The text of the new code, to be shown once and not stored. It is a secret.
+    pub text: stopgap_security_text,
+    /// The record of the new code, to be stored. Free it with stopgap_security_code_free.
+    pub record: *mut stopgap_security_code,
 }
 
-impl stopgap_security_code {
-    fn read(&self) -> Outcome<Sealed<SecurityCode>> {
-        let same_as = text::read_name(&self.same_as)?;
-        let access = access_of(self.access, same_as)?;
-        // The tag of a super administrator's code does not cover a user.
-        if access == Access::SuperAdministrator && !same_as.is_empty() {
-            return Err(Refusal::Tampered.into());
-        }
-        let record = SecurityCode {
-            id: self.id.read(),
-            key_id: KeyId(self.key_id),
-            digest: CodeDigest::from_bytes(self.digest.bytes),
-            access,
-            scopes: self.scopes.read()?,
-            description: text::read(&self.description)?.into(),
-            created_at: stored(self.created_at)?,
-            lifetime: lifetime_of(self.lifetime)?,
-        };
-        Ok(Sealed::from_parts(
-            record,
-            RecordTag::from_bytes(self.tag.bytes),
-        ))
-    }
-}
-
-/// Creates a code of 128 random bits with a lifetime of 24 hours: its text with the prefix,
-/// `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`, to be shown once and not stored, and
-/// its sealed record, to be stored. `prefix` may be NULL for "stopgap", `random` for the
-/// operating system. The buffer then holds a secret.
+/// Creates a code of 128 random bits: its text, to be shown once and not stored, and its
+/// sealed record, to be stored. Free the record with stopgap_security_code_free, and wipe
+/// the text with stopgap_wipe.
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any), with
-/// which no code exists; STOPGAP_ERR_FORBIDDEN unless the actor is a super administrator;
+/// Errors: STOPGAP_ERR_FORBIDDEN unless the actor is a super administrator;
 /// STOPGAP_ERR_DESCRIPTION_TOO_LONG, STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
 /// STOPGAP_ERR_SCOPES_EMPTY, STOPGAP_ERR_SCOPES_TOO_MANY, STOPGAP_ERR_SCOPE_INVALID,
-/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
-/// STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE; those of a name.
+/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE,
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED, STOPGAP_ERR_CALLBACK_FAILED,
+/// STOPGAP_ERR_INVALID_VALUE; those of a name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_create(
     ring: *const stopgap_key_ring,
-    prefix: *const stopgap_prefix,
-    actor: *const stopgap_actor,
     request: *const stopgap_security_request,
     now: i64,
-    random: *const stopgap_random,
-    buffer: *mut c_char,
-    capacity: usize,
-    needed: *mut usize,
-    record: *mut stopgap_security_code,
+    text: *mut stopgap_security_text,
+    record: *mut *mut stopgap_security_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (ring, prefix, actor, request, mut random, shown, record) = unsafe {
+        let (ring, asked, shown, record) = unsafe {
             (
                 lent(ring)?,
-                lent_or_null(prefix)?,
-                self::actor(actor)?,
                 security_request(request)?,
-                self::random(random)?,
-                text_out(buffer, capacity, needed)?,
+                output(text)?,
                 output(record)?,
             )
         };
-        let format = issuing(prefix)?;
+        let Creation {
+            format,
+            actor,
+            request,
+            mut random,
+        } = asked;
         let now = instant(now)?;
         let (text, sealed) =
             SecurityCode::create(&ring.0, &format, &actor, request, now, &mut random)?;
-        shown.write(text.as_str())?;
-        record.write(sealed.into());
+        record.hand_over(stopgap_security_code::new(sealed))?;
+        shown.write((&text).into());
         Ok(())
     })
 }
 
 /// Authenticates the text of a security code: reads it, compares the code in constant time,
-/// and checks the tag. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
-/// `role_of` is asked for the user's role, for STOPGAP_ACCESS_SAME_AS only.
+/// and checks the tag.
 ///
 /// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED,
-/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN (also for a code that is gone), STOPGAP_ERR_TAMPERED,
-/// or STOPGAP_ERR_EXPIRED if the right code was presented in the week after its expiry;
-/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE if `role_of`
-/// returned no role; those of a record that is none.
+/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_UNKNOWN (also for a code that is gone),
+/// STOPGAP_ERR_TAMPERED, or STOPGAP_ERR_EXPIRED if the right code was presented in the week
+/// after its expiry; STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_CALLBACK_FAILED,
+/// STOPGAP_ERR_INVALID_VALUE if `role_of` returned no role.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_authenticate(
     record: *const stopgap_security_code,
     ring: *const stopgap_key_ring,
-    prefixes: *const stopgap_prefix,
-    prefix_count: usize,
-    presented: stopgap_text,
-    role_of: *const stopgap_role_of,
+    request: *const stopgap_authenticate_request,
     now: i64,
     authenticated: *mut stopgap_authenticated,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring, format, presented, knows, authenticated) = unsafe {
+        let (record, ring, asked, authenticated) = unsafe {
             (
-                lent(record)?.read()?,
+                lent(record)?,
                 lent(ring)?,
-                prefixes_of(prefixes, prefix_count)?,
-                typed(presented)?,
-                lent(role_of)?,
-                output(authenticated)?,
+                authenticate_request(request)?,
+                grown_output(authenticated)?,
             )
         };
         let now = instant(now)?;
-        let code = presented.read(|presented| format.read(presented))?;
-        let given = asking(knows, |role_of| {
-            Ok(sealed.authenticate(&ring.0, &code, role_of, now)?)
+        let code = asked.typed.read(|presented| asked.format.read(presented))?;
+        let given = asking(asked.role_of, |role_of| {
+            Ok(record.sealed.authenticate(&ring.0, &code, role_of, now)?)
         })?;
-        authenticated.write(given.into());
+        authenticated.write(&stopgap_authenticated {
+            size: size_of::<stopgap_authenticated>(),
+            user: stopgap_text::lend(given.user.map_or("", Name::as_str)),
+            scopes: stopgap_scopes::lend(given.scopes, &record.scopes),
+            role: role_number(given.role),
+            limited: given.limited.into(),
+        });
         Ok(())
     })
 }
 
 /// Checks the tag of a record, and writes the state of its lifetime now.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE; those of a
-/// record that is none.
+/// Errors: STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_state(
     record: *const stopgap_security_code,
@@ -250,91 +221,88 @@ pub unsafe extern "C" fn stopgap_security_code_state(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring, state) = unsafe { (lent(record)?.read()?, lent(ring)?, output(state)?) };
-        state.write(sealed.open(&ring.0)?.state(instant(now)?).into());
+        let (record, ring, state) = unsafe { (lent(record)?, lent(ring)?, output(state)?) };
+        let record = record.sealed.open(&ring.0)?;
+        state.write(record.state(instant(now)?).into());
         Ok(())
     })
 }
 
-/// Applies an event of the lifecycle: the struct is then the new state, to be stored.
-/// `expires_at`, the new expiry, is used for STOPGAP_EVENT_EDIT only.
+/// Applies an event of the lifecycle: the record is then in the new state, to be stored. On
+/// failure it is unchanged.
 ///
-/// Errors: STOPGAP_ERR_FORBIDDEN to STOPGAP_ERR_ALREADY_ACTIVE, STOPGAP_ERR_TAMPERED,
-/// STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_INVALID_VALUE; those of a record
-/// that is none.
+/// Errors: STOPGAP_ERR_FORBIDDEN to STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER,
+/// STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TIME_OUT_OF_RANGE,
+/// STOPGAP_ERR_INVALID_VALUE; those of a name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_apply(
     record: *mut stopgap_security_code,
     ring: *const stopgap_key_ring,
-    actor: *const stopgap_actor,
-    event: stopgap_lifecycle_event,
-    expires_at: i64,
+    change: *const stopgap_security_change,
     now: i64,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let place = output(record)?;
-            let changed = changed(record, ring, actor, now, event_of(event, expires_at))?;
-            place.write(changed);
+            let ((before, place), ring) = (changed(record)?, lent(ring)?);
+            let (actor, event) = security_change(change)?;
+            let sealed = before.sealed.apply(&ring.0, &actor, event, instant(now)?)?;
+            place.write(stopgap_security_code::new(sealed))
         }
-        Ok(())
     })
 }
 
-/// Changes the description, to one line of at most 1,024 bytes: the struct is then the new
-/// state, to be stored.
+/// Creates a code that replaces this one: a new secret and a new id under the primary key,
+/// with the same access level, scopes and description. The record of the old code changes:
+/// the code expires after the overlap. Store both records, or neither. On failure the record
+/// is unchanged.
 ///
-/// Errors: as stopgap_security_code_apply; STOPGAP_ERR_DESCRIPTION_TOO_LONG,
-/// STOPGAP_ERR_DESCRIPTION_CONTROL_CHARACTER.
+/// Errors: STOPGAP_ERR_FORBIDDEN, STOPGAP_ERR_NOT_FOUND, STOPGAP_ERR_REACTIVATE_FIRST,
+/// STOPGAP_ERR_EXPIRY_NOT_IN_FUTURE, STOPGAP_ERR_TAMPERED, STOPGAP_ERR_KEY_MISSING,
+/// STOPGAP_ERR_PREFIX_INVALID, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
+/// STOPGAP_ERR_CALLBACK_FAILED, STOPGAP_ERR_INVALID_VALUE; those of a name.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_security_code_describe(
+pub unsafe extern "C" fn stopgap_security_code_rotate(
     record: *mut stopgap_security_code,
     ring: *const stopgap_key_ring,
-    actor: *const stopgap_actor,
-    description: stopgap_text,
+    request: *const stopgap_rotate_request,
     now: i64,
+    rotated: *mut stopgap_rotated,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        unsafe {
-            let description = text(description);
-            let event = description.map(LifecycleEvent::Describe);
-            let place = output(record)?;
-            let changed = changed(record, ring, actor, now, event)?;
-            place.write(changed);
-        }
+        let ((before, place), ring, asked, rotated) = unsafe {
+            (
+                changed(record)?,
+                lent(ring)?,
+                rotate_request(request)?,
+                output(rotated)?,
+            )
+        };
+        let Replacement {
+            format,
+            actor,
+            rotation,
+            mut random,
+        } = asked;
+        let (keys, now) = (&ring.0, instant(now)?);
+        let done = before
+            .sealed
+            .rotate(keys, &format, &actor, rotation, now, &mut random)?;
+        let text = (&done.text).into();
+        let record = Box::new(stopgap_security_code::new(done.record));
+        place.write(stopgap_security_code::new(done.replaced))?;
+        let record = Box::into_raw(record);
+        rotated.write(stopgap_rotated { text, record });
         Ok(())
     })
 }
 
-/// Returns the caller's record after an event. The caller writes it to its place: the name
-/// of the actor and the description may be in the record, and must not be borrowed any more
-/// while it is written.
+/// Checks the tag of a record: for a list. The calls that decide check it as well.
 ///
-/// # Safety
-///
-/// As [`lent`] and [`actor`].
-unsafe fn changed(
-    record: *const stopgap_security_code,
-    ring: *const stopgap_key_ring,
-    actor: *const stopgap_actor,
-    now: i64,
-    event: Outcome<LifecycleEvent<'_>>,
-) -> Outcome<stopgap_security_code> {
-    // SAFETY: the caller's promise.
-    let (sealed, ring, actor) =
-        unsafe { (lent(record)?.read()?, lent(ring)?, self::actor(actor)?) };
-    let changed = sealed.apply(&ring.0, &actor, event?, instant(now)?)?;
-    Ok(changed.into())
-}
-
-/// Checks the tag of a record: for a list. The other calls check it as well.
-///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of a
-/// record that is none.
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_code_open(
     record: *const stopgap_security_code,
@@ -343,8 +311,88 @@ pub unsafe extern "C" fn stopgap_security_code_open(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (sealed, ring) = unsafe { (lent(record)?.read()?, lent(ring)?) };
-        sealed.open(&ring.0)?;
+        let (record, ring) = unsafe { (lent(record)?, lent(ring)?) };
+        record.sealed.open(&ring.0)?;
         Ok(())
     })
+}
+
+/// Writes the members of a record: for a list, or for the columns of a store. It does not
+/// check the tag; stopgap_security_code_open does.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for a size of no version.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_security_code_info(
+    record: *const stopgap_security_code,
+    info: *mut stopgap_security_code_info,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (record, info) = unsafe { (lent(record)?, grown_output(info)?) };
+        let code = record.sealed.unverified();
+        let (access, same_as) = match &code.access {
+            Access::SuperAdministrator => (STOPGAP_ACCESS_SUPER_ADMINISTRATOR, ""),
+            Access::SameAs(user) => (STOPGAP_ACCESS_SAME_AS, user.as_str()),
+        };
+        let (expires_at, permanent, deleted) = lifetime_members(code.lifetime);
+        info.write(&stopgap_security_code_info {
+            size: size_of::<stopgap_security_code_info>(),
+            created_at: code.created_at.timestamp(),
+            expires_at,
+            same_as: stopgap_text::lend(same_as),
+            description: stopgap_text::lend(&code.description),
+            scopes: stopgap_scopes::lend(&code.scopes, &record.scopes),
+            permanent,
+            deleted,
+            access,
+            key_id: code.key_id.0,
+            id: code.id.into(),
+            digest: code.digest.into(),
+            tag: (*record.sealed.tag()).into(),
+        });
+        Ok(())
+    })
+}
+
+/// Makes a record of the bytes that stopgap_security_code_to_bytes has written. It does not
+/// check the tag; the calls that decide do. Free the record with stopgap_security_code_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_security_code_from_bytes(
+    bytes: stopgap_bytes,
+    record: *mut *mut stopgap_security_code,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        let (sealed, record) = unsafe { (read_bytes(bytes)?, output(record)?) };
+        record.hand_over(stopgap_security_code::new(sealed))
+    })
+}
+
+/// Writes the portable bytes of a record and its tag, to be stored (SPEC, "Records as
+/// bytes"). `needed`, which may be NULL, is set to their number; (NULL, 0) only asks for it.
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_security_code_to_bytes(
+    record: *const stopgap_security_code,
+    buffer: *mut u8,
+    capacity: usize,
+    needed: *mut usize,
+    error: *mut stopgap_error,
+) -> stopgap_status {
+    guard(error, || {
+        // SAFETY: the contract of the header.
+        unsafe { write_bytes(&lent(record)?.sealed, 0, buffer, capacity, needed) }
+    })
+}
+
+/// Frees a record, and sets the pointer to NULL. NULL is left alone.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stopgap_security_code_free(record: *mut *mut stopgap_security_code) {
+    // SAFETY: the contract of the header.
+    unsafe { free(record) }
 }

@@ -2,35 +2,34 @@
 
 use std::ffi::c_char;
 
-use stopgap::{Alphabet, Code, CodeFormat, SecurityFormat, SecurityPrefix};
+use stopgap::{Alphabet, Code, CodeFormat, SecurityFormat, SecurityPrefix, SecurityText};
 
-use crate::text::stopgap_text;
 use crate::{
     code::stopgap_code,
+    error::Outcome,
     error::{of_element, stopgap_error},
-    guard::{Outcome, elements, guard, lent, lent_or_null, output, typed},
+    guard::{elements, guard, lent, output},
     status::stopgap_status,
-    text::{self, text_out},
+    text::{self, stopgap_text},
+    text::{text_or_null, typed},
 };
 
-/// The size of a prefix in a struct: 16 bytes and a NUL.
-pub const STOPGAP_PREFIX_SIZE: usize = 17;
-
-/// The size of a buffer that holds the text of any security code.
+/// The size of the text of a security code in a struct.
 pub const STOPGAP_SECURITY_TEXT_SIZE: usize = 58;
 
-/// The prefix of the text of security codes: 2 to 16 of a-z and 0-9, and the first is a
-/// letter. Fill it in by hand; it is checked when it is used.
+/// The text of a security code, which is a secret: wipe it after use with stopgap_wipe.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub struct stopgap_prefix {
-    /// The prefix, "acme".
-    pub text: [c_char; STOPGAP_PREFIX_SIZE],
+#[derive(Clone, Copy)]
+pub struct stopgap_security_text {
+    /// The text, which ends with a NUL: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`.
+    pub text: [c_char; STOPGAP_SECURITY_TEXT_SIZE],
 }
 
-impl stopgap_prefix {
-    fn read(&self) -> Outcome<SecurityPrefix> {
-        Ok(text::read(&self.text)?.parse::<SecurityPrefix>()?)
+impl From<&SecurityText> for stopgap_security_text {
+    fn from(shown: &SecurityText) -> Self {
+        Self {
+            text: text::field(shown.as_str().as_bytes()),
+        }
     }
 }
 
@@ -38,17 +37,19 @@ impl stopgap_prefix {
 ///
 /// # Safety
 ///
-/// As [`elements`].
+/// As [`elements`] and [`text_or_null`].
 pub(crate) unsafe fn prefixes_of(
-    prefixes: *const stopgap_prefix,
+    prefixes: *const stopgap_text,
     count: usize,
 ) -> Outcome<SecurityFormat> {
     // SAFETY: the caller's promise.
     let prefixes = unsafe { elements(prefixes, count) }?;
-    let mut read = prefixes
-        .iter()
-        .enumerate()
-        .map(|(index, prefix)| prefix.read().map_err(|error| of_element(error, index)));
+    let mut read = prefixes.iter().enumerate().map(|(index, prefix)| {
+        // SAFETY: the caller's promise.
+        let prefix = unsafe { text_or_null(*prefix) };
+        let read = prefix.and_then(|prefix| parsed(prefix.unwrap_or_default()));
+        read.map_err(|error| of_element(error, index))
+    });
     match read.next() {
         None => Ok(SecurityFormat::default()),
         Some(prefix) => Ok(SecurityFormat {
@@ -58,9 +59,18 @@ pub(crate) unsafe fn prefixes_of(
     }
 }
 
+fn parsed(prefix: &str) -> Outcome<SecurityPrefix> {
+    Ok(prefix.parse::<SecurityPrefix>()?)
+}
+
 /// Returns the format that issues with this prefix; with "stopgap" without one.
-pub(crate) fn issuing(prefix: Option<&stopgap_prefix>) -> Outcome<SecurityFormat> {
-    let prefix = prefix.map(stopgap_prefix::read).transpose()?;
+///
+/// # Safety
+///
+/// As [`text_or_null`].
+pub(crate) unsafe fn issuing(prefix: stopgap_text) -> Outcome<SecurityFormat> {
+    // SAFETY: the caller's promise.
+    let prefix = unsafe { text_or_null(prefix) }?.map(parsed).transpose()?;
     Ok(SecurityFormat {
         prefix: prefix.unwrap_or_default(),
         accepted: Vec::new(),
@@ -75,31 +85,23 @@ fn security_code(code: &stopgap_code) -> Outcome<Code> {
 }
 
 /// Writes the text of a security code that stopgap_security_read has read, to be copied and
-/// pasted: `stopgap_c73e7c2106e664166e61eb3b998604de141fdcd7`. `prefix` may be NULL for
-/// "stopgap". The buffer then holds a secret.
+/// pasted. A prefix that is missing is "stopgap".
 ///
-/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL (STOPGAP_SECURITY_TEXT_SIZE is enough for any);
-/// STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_WRONG_LENGTH, STOPGAP_ERR_UNEXPECTED_SYMBOL or
-/// STOPGAP_ERR_NOT_TERMINATED if the struct holds no security code.
+/// Errors: STOPGAP_ERR_PREFIX_INVALID; STOPGAP_ERR_WRONG_LENGTH,
+/// STOPGAP_ERR_UNEXPECTED_SYMBOL or STOPGAP_ERR_NOT_TERMINATED if the struct holds no
+/// security code.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_security_text(
+pub unsafe extern "C" fn stopgap_security_write(
     code: *const stopgap_code,
-    prefix: *const stopgap_prefix,
-    buffer: *mut c_char,
-    capacity: usize,
-    needed: *mut usize,
+    prefix: stopgap_text,
+    text: *mut stopgap_security_text,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (code, prefix, out) = unsafe {
-            (
-                lent(code)?,
-                lent_or_null(prefix)?,
-                text_out(buffer, capacity, needed)?,
-            )
-        };
-        out.write(issuing(prefix)?.text(&security_code(code)?).as_str())
+        let (code, format, text) = unsafe { (lent(code)?, issuing(prefix)?, output(text)?) };
+        text.write((&format.text(&security_code(code)?)).into());
+        Ok(())
     })
 }
 
@@ -108,25 +110,25 @@ pub unsafe extern "C" fn stopgap_security_text(
 /// record. All of the `prefixes` are accepted; (NULL, 0) stands for "stopgap".
 ///
 /// Errors: STOPGAP_ERR_TOO_LONG to STOPGAP_ERR_CHECK_FAILED, if no prefix fits those of the
-/// prefix that agrees longest; STOPGAP_ERR_PREFIX_INVALID.
+/// prefix that agrees longest; STOPGAP_ERR_PREFIX_INVALID with the `index` of the prefix.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_security_read(
-    prefixes: *const stopgap_prefix,
-    count: usize,
-    typed: stopgap_text,
+    prefixes: *const stopgap_text,
+    prefix_count: usize,
+    presented: stopgap_text,
     code: *mut stopgap_code,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (format, typed, code) = unsafe {
+        let (format, presented, code) = unsafe {
             (
-                prefixes_of(prefixes, count)?,
-                self::typed(typed)?,
+                prefixes_of(prefixes, prefix_count)?,
+                typed(presented)?,
                 output(code)?,
             )
         };
-        let read = typed.read(|typed| format.read(typed))?;
+        let read = presented.read(|presented| format.read(presented))?;
         code.write((&read).into());
         Ok(())
     })

@@ -3,7 +3,8 @@
 use std::ffi::{CStr, c_char};
 
 /// The result of a call: STOPGAP_OK, which is 0, or the reason of a failure. The numbers
-/// never change. New ones may be added, so treat an unknown one as a failure.
+/// never change. New ones may be added, so treat an unknown one as a failure. To decide by the
+/// kind of failure, use stopgap_status_class.
 ///
 /// | numbers    | theme                                                  |
 /// | ---------- | ------------------------------------------------------ |
@@ -15,6 +16,7 @@ use std::ffi::{CStr, c_char};
 /// | 500 to 599 | sealed states                                          |
 /// | 600 to 699 | changes of security codes                              |
 /// | 700 to 799 | names, words, formats, policies and scopes             |
+/// | 800 to 899 | records as bytes                                       |
 pub type stopgap_status = i32;
 
 /// The call succeeded: every output is written.
@@ -83,7 +85,7 @@ pub const STOPGAP_ERR_KEY_MISSING: stopgap_status = 210;
 pub const STOPGAP_ERR_TAMPERED: stopgap_status = 211;
 /// The password-only lock is not active: name and password do not suffice.
 pub const STOPGAP_ERR_NO_LOCK: stopgap_status = 212;
-/// An idempotency key has 1 to 255 bytes, not `found`, and no NUL.
+/// An idempotency key has 1 to 255 bytes, not `found`.
 pub const STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY: stopgap_status = 213;
 /// The answer under this idempotency key is no longer replayed; the key is spent.
 pub const STOPGAP_ERR_IDEMPOTENCY_KEY_EXPIRED: stopgap_status = 214;
@@ -114,6 +116,10 @@ pub const STOPGAP_ERR_STATE_WRONG_LENGTH: stopgap_status = 501;
 pub const STOPGAP_ERR_STATE_DOES_NOT_OPEN: stopgap_status = 502;
 /// A newer Stopgap sealed the state, in version `found`.
 pub const STOPGAP_ERR_STATE_VERSION: stopgap_status = 503;
+/// The text is no enrolment file, or it was changed at the byte `position`.
+pub const STOPGAP_ERR_ENROLMENT_FILE: stopgap_status = 511;
+/// The enrolment file has the version `found`, which only a newer library reads.
+pub const STOPGAP_ERR_ENROLMENT_FILE_VERSION: stopgap_status = 512;
 /// The actor's `role` does not suffice for `action`.
 pub const STOPGAP_ERR_FORBIDDEN: stopgap_status = 601;
 /// The security code was deleted, or expired 7 days ago or more.
@@ -187,6 +193,9 @@ pub const STOPGAP_ERR_SCOPE_INVALID: stopgap_status = 763;
 /// A prefix of security codes is not a lower-case letter and 1 to 15 lower-case
 /// letters or digits; `index` is its place in the list.
 pub const STOPGAP_ERR_PREFIX_INVALID: stopgap_status = 771;
+/// The bytes are those of no sealed record of this kind: they are damaged, cut short, or of
+/// another kind or version.
+pub const STOPGAP_ERR_RECORD_BYTES: stopgap_status = 801;
 
 /// Each status with its name and its sentence. The sentences of refusals are public
 /// messages of the core.
@@ -240,7 +249,7 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
     (
         STOPGAP_ERR_CALLBACK_FAILED,
         c"STOPGAP_ERR_CALLBACK_FAILED",
-        c"A function of the caller failed.",
+        c"This computer could not complete the request; try again.",
     ),
     (
         STOPGAP_ERR_UNKNOWN_ZONE,
@@ -421,6 +430,17 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         STOPGAP_ERR_STATE_VERSION,
         c"STOPGAP_ERR_STATE_VERSION",
         c"The sealed state is from a newer version; update Stopgap on this machine.",
+    ),
+    // Enrolment files.
+    (
+        STOPGAP_ERR_ENROLMENT_FILE,
+        c"STOPGAP_ERR_ENROLMENT_FILE",
+        c"That is no enrolment file, or it was changed; enrol the machine again.",
+    ),
+    (
+        STOPGAP_ERR_ENROLMENT_FILE_VERSION,
+        c"STOPGAP_ERR_ENROLMENT_FILE_VERSION",
+        c"The enrolment file is from a newer version; update Stopgap on this machine.",
     ),
     // Changes of security codes (SPEC, "Security codes").
     (
@@ -604,6 +624,11 @@ const STATUSES: &[(stopgap_status, &CStr, &CStr)] = &[
         STOPGAP_ERR_PREFIX_INVALID,
         c"STOPGAP_ERR_PREFIX_INVALID",
         c"A prefix is 2 to 16 of a-z and 0-9 and begins with a letter.",
+    ),
+    (
+        STOPGAP_ERR_RECORD_BYTES,
+        c"STOPGAP_ERR_RECORD_BYTES",
+        c"The record's bytes are damaged, or of another kind or version.",
     ),
 ];
 

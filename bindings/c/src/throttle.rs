@@ -5,8 +5,9 @@ use std::ffi::c_void;
 use stopgap::{Refusal, Throttle, ThrottlePolicy};
 
 use crate::{
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, guard, lent, output},
+    guard::{guard, lent, output},
     instant::{instant, stored_or_never},
     status::{STOPGAP_ERR_NULL_ARGUMENT, STOPGAP_ERR_UNKNOWN, STOPGAP_OK, stopgap_status},
     time::seconds,
@@ -19,7 +20,7 @@ use crate::{
 pub struct stopgap_throttle_policy {
     /// Failures after which attempts are locked out; 5. With 0 the first failure locks,
     /// for twice the first delay.
-    pub free: u32,
+    pub free_failures: u32,
     /// Seconds of the first lockout; each further failure doubles them; 60.
     pub first_delay_seconds: u32,
     /// Seconds of the longest lockout with an end; 3,600.
@@ -32,7 +33,7 @@ pub struct stopgap_throttle_policy {
 impl From<ThrottlePolicy> for stopgap_throttle_policy {
     fn from(policy: ThrottlePolicy) -> Self {
         Self {
-            free: policy.free,
+            free_failures: policy.free,
             first_delay_seconds: policy.first_delay_seconds,
             max_delay_seconds: policy.max_delay_seconds,
             hard_limit: policy.hard_limit,
@@ -43,7 +44,7 @@ impl From<ThrottlePolicy> for stopgap_throttle_policy {
 impl stopgap_throttle_policy {
     pub(crate) const fn read(&self) -> ThrottlePolicy {
         ThrottlePolicy {
-            free: self.free,
+            free: self.free_failures,
             first_delay_seconds: self.first_delay_seconds,
             max_delay_seconds: self.max_delay_seconds,
             hard_limit: self.hard_limit,
@@ -51,14 +52,15 @@ impl stopgap_throttle_policy {
     }
 }
 
-/// The failed attempts of one user on a server (SPEC, "Throttle"). Store it beside the
-/// codes that it guards. stopgap_throttle_reset makes a new one. It has no padding.
+/// The failed attempts of one user on a server (SPEC, "Throttle"). Start from
+/// stopgap_throttle_new(), and assign that to forget all failures. Store it, sealed by
+/// stopgap_user_throttle_seal, beside the codes that it guards.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_throttle {
     /// The end of the last lockout; STOPGAP_NEVER if there was none, or if it has no end.
     pub locked_until: i64,
-    /// Failed attempts since the last success or reset.
+    /// Failed attempts since the last success or unlock.
     pub failures: u32,
     /// 0.
     pub reserved: u32,
@@ -93,6 +95,13 @@ pub type stopgap_try = Option<unsafe extern "C" fn(context: *mut c_void) -> stop
 #[unsafe(no_mangle)]
 pub extern "C" fn stopgap_throttle_policy_default() -> stopgap_throttle_policy {
     ThrottlePolicy::default().into()
+}
+
+/// Returns a throttle without failures: for a new user, after a success, or if an
+/// administrator unlocks.
+#[unsafe(no_mangle)]
+pub extern "C" fn stopgap_throttle_new() -> stopgap_throttle {
+    Throttle::default().into()
 }
 
 /// Checks that attempts are not locked out now. An end later than now plus the longest
@@ -141,24 +150,9 @@ pub unsafe extern "C" fn stopgap_throttle_fail(
     })
 }
 
-/// Forgets all failures: for a new throttle, after a success, or if an administrator
-/// unlocks.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn stopgap_throttle_reset(
-    throttle: *mut stopgap_throttle,
-    error: *mut stopgap_error,
-) -> stopgap_status {
-    guard(error, || {
-        // SAFETY: the contract of the header.
-        let throttle = unsafe { output(throttle)? };
-        throttle.write(Throttle::default().into());
-        Ok(())
-    })
-}
-
 /// Runs an attempt unless attempts are locked out. A success clears the failures,
-/// STOPGAP_ERR_UNKNOWN counts as one, and any other status changes nothing. Replays of an
-/// earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
+/// STOPGAP_ERR_UNKNOWN counts as one, and any other status changes nothing: neither a typo
+/// nor an invalid name is a guess. Replays of an earlier answer do not belong here. Store the throttle afterwards, whatever is returned.
 ///
 /// Returns STOPGAP_ERR_THROTTLED, STOPGAP_ERR_TIME_OUT_OF_RANGE, or the status of the attempt.
 /// `error` is written for the first two only: give the same struct to the call that the

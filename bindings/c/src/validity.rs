@@ -6,10 +6,12 @@ use stopgap::{Validity, chrono::DateTime, offline::minute_of};
 
 use crate::text::stopgap_text;
 use crate::{
+    error::Outcome,
     error::stopgap_error,
-    guard::{Outcome, guard, output, text},
+    guard::{guard, output},
     instant::zoned,
     status::stopgap_status,
+    text::text,
     text::text_out,
 };
 

@@ -4,6 +4,7 @@
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a panic is a failed test"

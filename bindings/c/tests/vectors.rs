@@ -18,11 +18,10 @@ mod programs;
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
     sync::OnceLock,
 };
 
-use programs::{Language, STATIC_LIBS, compile, files, folder, library, root, run, yyjson};
+use programs::{Language, compile, files, folder, root, run, target, yyjson};
 
 /// The tests of each file, and their steps.
 const COUNTS: &str = "\
@@ -53,21 +52,20 @@ fn runners() -> &'static [PathBuf] {
 
 fn runner(compiler: &str) -> PathBuf {
     let (place, yyjson) = (folder(&format!("vectors-{compiler}")), yyjson::folder());
-    let runner = place.join("vectors");
+    let runner = target::executable(&place, "vectors");
     let mut command = compile(compiler, Language::C);
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     command.arg("-isystem").arg(&yyjson);
     command.args(files(&sources, "c"));
     command.arg(yyjson::object(compiler, &[], &place));
-    command.arg(library().join(programs::STATIC));
-    run(command.args(STATIC_LIBS).arg("-o").arg(&runner));
+    run(target::link(&mut command).arg("-o").arg(&runner));
     runner
 }
 
 #[test]
 fn own_vectors() {
     for runner in runners() {
-        assert_eq!(run(Command::new(runner).args(programs::vectors())), COUNTS);
+        assert_eq!(run(target::start(runner).args(programs::vectors())), COUNTS);
     }
 }
 
@@ -108,7 +106,7 @@ fn foreign_vectors() {
     let files = programs::vectors_in(&folder);
     assert!(!files.is_empty(), "no vectors in {}", folder.display());
     for runner in runners() {
-        let counts = run(Command::new(runner).args(&files));
+        let counts = run(target::start(runner).args(&files));
         println!("{counts}");
         assert_eq!(counts.lines().count(), files.len());
     }

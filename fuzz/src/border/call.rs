@@ -93,7 +93,26 @@ pub(super) fn output<T: Copy, E: Debug + PartialEq>(
     says: impl FnOnce(T) -> E,
     function: impl FnOnce(*mut T, *mut stopgap_error) -> stopgap_status,
 ) -> Option<T> {
-    let mut slot = Slot::new();
+    output_in(draw, Slot::new(), expected, says, function)
+}
+
+/// Calls a function with one output that begins with its size, as [`output`] does.
+pub(super) fn sized_output<T: Copy, E: Debug + PartialEq>(
+    draw: &mut Draw<'_>,
+    expected: impl FnOnce() -> Outcome<E>,
+    says: impl FnOnce(T) -> E,
+    function: impl FnOnce(*mut T, *mut stopgap_error) -> stopgap_status,
+) -> Option<T> {
+    output_in(draw, Slot::sized(), expected, says, function)
+}
+
+fn output_in<T: Copy, E: Debug + PartialEq>(
+    draw: &mut Draw<'_>,
+    mut slot: Slot<T>,
+    expected: impl FnOnce() -> Outcome<E>,
+    says: impl FnOnce(T) -> E,
+    function: impl FnOnce(*mut T, *mut stopgap_error) -> stopgap_status,
+) -> Option<T> {
     if let Some(wrong) = slot.wrong_pointer(draw) {
         assert_ne!(function(wrong, ptr::null_mut()), STOPGAP_OK);
         return slot.take(false);

@@ -217,6 +217,7 @@ reasons! {
         IssueError::InvalidName(name) => name.into(),
         IssueError::InvalidValue(invalid) => invalid.into(),
         IssueError::Forbidden(forbidden) => forbidden.into(),
+        IssueError::Lifecycle(lifecycle) => lifecycle.into(),
         IssueError::NeverValid { expires_at } => Self::when(743, Some(expires_at)),
         _ => 12.into(),
     };

@@ -1,6 +1,6 @@
 //! Formats, alphabets and codes: structs that the caller may have filled with anything.
 
-use std::ffi::CStr;
+use std::{ffi::CStr, ptr};
 
 use super::prelude::*;
 
@@ -16,9 +16,66 @@ fn folded(mut alphabet: Alphabet, bits: u32) -> Outcome<Alphabet> {
     Ok(alphabet)
 }
 
-pub(super) fn alphabet_of(alphabet: &stopgap_alphabet) -> Outcome<Alphabet> {
-    let symbols = text(alphabet.symbols)?;
-    folded(Alphabet::new(&symbols)?, alphabet.look_alikes)
+/// An alphabet in Rust and in C, where NULL stands for the usual one.
+pub(super) struct Symbols {
+    pub(super) alphabet: Option<Alphabet>,
+    own: Option<Handle<stopgap_alphabet>>,
+}
+
+impl Symbols {
+    pub(super) fn usual() -> Self {
+        let (alphabet, own) = (None, None);
+        Self { alphabet, own }
+    }
+
+    pub(super) fn pointer(&self) -> *const stopgap_alphabet {
+        match (&self.own, self.alphabet) {
+            (Some(own), _) => own.pointer,
+            (None, Some(Alphabet::HEX)) => stopgap_alphabet_hex(),
+            (None, Some(_)) => stopgap_alphabet_unambiguous(),
+            (None, None) => ptr::null(),
+        }
+    }
+}
+
+/// Draws an alphabet.
+pub(super) fn alphabet(draw: &mut Draw<'_>) -> Symbols {
+    let mut alphabet = match draw.number(0..=7_u8) {
+        0 => return Symbols::usual(),
+        1..=3 => Alphabet::HEX,
+        4..=5 => Alphabet::UNAMBIGUOUS,
+        _ => draw.alphabet(),
+    };
+    let bits = draw.number(0..=15_u32);
+    if let Some(folded) = (bits < 8).then(|| folded(alphabet, bits).ok()).flatten() {
+        alphabet = folded;
+    }
+    // The alphabet may have been drawn with look-alikes.
+    let bits = alphabet
+        .look_alikes()
+        .map(|one| {
+            let place = LookAlike::ALL.iter().position(|known| *known == one);
+            1 << place.unwrap()
+        })
+        .sum();
+    let symbols = stopgap_text {
+        ptr: alphabet.symbols().as_ptr().cast(),
+        len: alphabet.symbols().len(),
+    };
+    let is_static = [Alphabet::HEX, Alphabet::UNAMBIGUOUS].contains(&alphabet);
+    let own = (!is_static || draw.coin()).then(|| {
+        Handle::new(stopgap_alphabet_free, |made, error| {
+            c!(stopgap_alphabet_new, symbols, bits, made, error)
+        })
+    });
+    let alphabet = Some(alphabet);
+    Symbols { alphabet, own }
+}
+
+/// A format in C, and its alphabet.
+pub(super) struct Format {
+    pub(super) c: stopgap_format,
+    symbols: Symbols,
 }
 
 fn look_alikes(draw: &mut Draw<'_>) -> u32 {
@@ -47,31 +104,27 @@ fn symbols(draw: &mut Draw<'_>) -> [u8; 20] {
     symbols
 }
 
-pub(super) fn alphabet(draw: &mut Draw<'_>) -> stopgap_alphabet {
-    stopgap_alphabet {
-        symbols: chars(&symbols(draw)),
-        look_alikes: look_alikes(draw),
-    }
-}
-
-pub(super) fn format(draw: &mut Draw<'_>) -> stopgap_format {
+pub(super) fn format(draw: &mut Draw<'_>) -> Format {
     let rarely = |draw: &mut Draw<'_>, usual: u32| match draw.number(0..=7_u8) {
         7 => draw.number(0..=u32::MAX),
         _ => usual,
     };
     let (length, check_symbol) = (draw.number(8..=32), u32::from(draw.coin()));
-    stopgap_format {
-        alphabet: alphabet(draw),
+    let symbols = alphabet(draw);
+    let c = stopgap_format {
+        alphabet: symbols.pointer(),
         length: rarely(draw, length),
         check_symbol: rarely(draw, check_symbol),
-    }
+    };
+    Format { c, symbols }
 }
 
-pub(super) fn format_of(format: &stopgap_format) -> Outcome<CodeFormat> {
+pub(super) fn format_of(format: &Format) -> Outcome<CodeFormat> {
+    let alphabet = format.symbols.alphabet.unwrap_or(Alphabet::HEX);
+    let format = &format.c;
     if format.check_symbol > 1 {
         return Err(Failure::invalid(format.check_symbol));
     }
-    let alphabet = alphabet_of(&format.alphabet)?;
     let length = usize::try_from(format.length).unwrap();
     let symbols = u8::try_from(length);
     let format = CodeFormat {
@@ -109,20 +162,24 @@ pub(super) fn normalize(draw: &mut Draw<'_>) {
         Ok(shown(&format_of(&format)?.normalize(&typed)?))
     };
     output(draw, read, says, |code, error| {
-        c!(stopgap_normalize, &raw const format, [typed], code, error)
+        c!(stopgap_normalize, &raw const format.c, [typed], code, error)
     });
     normalize_any(draw, format, &typed);
 }
 
 /// Reads a text in several formats, in a buffer of any size.
-fn normalize_any(draw: &mut Draw<'_>, first: stopgap_format, typed: &Lent) {
+fn normalize_any(draw: &mut Draw<'_>, first: Format, typed: &Lent) {
     const SIZE: usize = size_of::<stopgap_code>();
     let others = (0..draw.number(0..=2_u8)).map(|_| format(draw));
     let formats: Vec<_> = [first].into_iter().chain(others).collect();
     let formats = &formats[usize::from(draw.coin())..];
     let room = draw.number(0..=3_usize);
     let mut codes = vec![[0xA5_u8; SIZE]; room];
-    let mut count = Slot::<usize>::new();
+    let mut place = stopgap_codes {
+        ptr: codes.as_mut_ptr().cast(),
+        capacity: room,
+        count: usize::MAX,
+    };
     let read = || {
         let mut known = Vec::new();
         for (index, format) in formats.iter().enumerate() {
@@ -137,14 +194,14 @@ fn normalize_any(draw: &mut Draw<'_>, first: stopgap_format, typed: &Lent) {
         many if many > room => Err(STOPGAP_ERR_BUFFER_TOO_SMALL.into()),
         _ => Ok(()),
     });
-    let (start, length) = (formats.as_ptr(), formats.len());
-    let (place, told) = (codes.as_mut_ptr().cast(), count.pointer());
+    let structs: Vec<_> = formats.iter().map(|format| format.c).collect();
+    let (start, length, codes_place) = (structs.as_ptr(), structs.len(), &raw mut place);
     call(draw, &fits, |error| {
         let function = stopgap_normalize_any;
-        c!(function, start, length, [typed], place, room, told, error)
+        c!(function, start, length, [typed], codes_place, error)
     });
     let read = read.ok();
-    assert_eq!(count.take(read.is_some()), read.as_ref().map(Vec::len));
+    assert_eq!(place.count, read.as_ref().map_or(usize::MAX, Vec::len));
     let mut written = read.filter(|_| fits.is_ok()).unwrap_or_default();
     written.resize(room, [0xA5; SIZE]);
     assert_eq!(codes, written);
@@ -162,7 +219,7 @@ pub(super) fn encode(draw: &mut Draw<'_>) {
         draw,
         encoded,
         says,
-        |code, error| c!(stopgap_encode, &raw const format, [given;], code, error),
+        |code, error| c!(stopgap_encode, &raw const format.c, [given;], code, error),
     );
 }
 
@@ -177,7 +234,21 @@ pub(super) fn alphabets(draw: &mut Draw<'_>) {
     let bits = look_alikes(draw);
     let new = || Ok(Ok(folded(Alphabet::new(text.text()?)?, bits)?));
     // Read again, it is the same alphabet.
-    let says = |made| alphabet_of(&made);
+    let says = |pointer: *mut stopgap_alphabet| {
+        let free = stopgap_alphabet_free;
+        let made = Handle { pointer, free };
+        let mut info = Slot::<stopgap_alphabet_info>::sized();
+        let place = info.pointer();
+        succeed(|error| c!(stopgap_alphabet_info, made.pointer, place, error));
+        let info = info.take(true).unwrap();
+        // SAFETY: lent by the alphabet.
+        let symbols =
+            unsafe { std::slice::from_raw_parts(info.symbols.ptr.cast::<u8>(), info.symbols.len) };
+        folded(
+            Alphabet::new(str::from_utf8(symbols).unwrap())?,
+            info.look_alikes,
+        )
+    };
     output(draw, new, says, |made, error| {
         c!(stopgap_alphabet_new, [text], bits, made, error)
     });
@@ -186,11 +257,12 @@ pub(super) fn alphabets(draw: &mut Draw<'_>) {
     let symbols = draw.some(40);
     let symbols = Lent::new(draw, symbols);
     let checked = || {
+        let alphabet = alphabet.alphabet.ok_or(STOPGAP_ERR_NULL_ARGUMENT)?;
         let symbols = symbols.text()?;
-        Ok(alphabet_of(&alphabet)?.check_symbol(symbols)?)
+        Ok(alphabet.check_symbol(symbols)?)
     };
     let says = |symbol| char::from(bytes([symbol])[0]);
-    let alphabet = &raw const alphabet;
+    let alphabet = alphabet.pointer();
     output(draw, checked, says, |symbol, error| {
         c!(
             stopgap_alphabet_check_symbol,

@@ -21,10 +21,9 @@ fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
 
 /// Draws the code that a machine shows some minutes before or after the records were
 /// issued.
-fn shown(draw: &mut Draw<'_>, key: &EnrolmentKey, alphabet: Outcome<Alphabet>) -> String {
+fn shown(draw: &mut Draw<'_>, key: &EnrolmentKey, alphabet: &Alphabet) -> String {
     let minute = minute_of(issued()) + draw.number(-12..=8_i64);
-    let alphabet = alphabet.unwrap_or(Alphabet::HEX);
-    key.request_code(minute, &alphabet).to_string()
+    key.request_code(minute, alphabet).to_string()
 }
 
 fn near(draw: &mut Draw<'_>) -> i64 {
@@ -44,35 +43,31 @@ pub(super) fn located(draw: &mut Draw<'_>) {
         *pointer = ptr::null();
     }
     let alphabet = format::alphabet(draw);
-    let symbols = format::alphabet_of(&alphabet);
+    let symbols = alphabet.alphabet.unwrap_or(Alphabet::UNAMBIGUOUS);
     let asks = EnrolmentKey::from_bytes([draw.number(0..=3); 32]);
-    let code = shown(draw, &asks, symbols);
+    let code = shown(draw, &asks, &symbols);
     let (typed, policy, now) = (typed(draw, &code), minutes(draw), near(draw));
     let expected = || {
         if missing < keys.len() {
             return Err(Failure::from(STOPGAP_ERR_NULL_ARGUMENT).of_element(missing));
         }
         let typed = typed.typed()?;
-        let symbols = symbols?;
         let found = policy.locate(&keys, &typed, &symbols, instant(now)?)?;
         Ok((found.index, found.minute, u32::from(found.late)))
     };
-    let (keys, count) = (pointers.as_ptr(), pointers.len());
-    let (alphabet, policy) = (&raw const alphabet, policy.into());
-    let policy = &raw const policy;
+    let policy = policy.into();
+    let request = stopgap_locate_request {
+        size: size_of::<stopgap_locate_request>(),
+        typed: typed.argument(),
+        keys: pointers.as_ptr(),
+        count: pointers.len(),
+        alphabet: alphabet.pointer(),
+        policy: &raw const policy,
+    };
+    let request = &raw const request;
     let says = |found: stopgap_located| (found.index, found.minute, found.late);
     output(draw, expected, says, |found, error| {
-        c!(
-            stopgap_locate,
-            keys,
-            count,
-            [typed],
-            alphabet,
-            policy,
-            now,
-            found,
-            error
-        )
+        c!(stopgap_locate, request, now, found, error)
     });
 }
 
@@ -81,25 +76,25 @@ pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
     let enrolments: Vec<stopgap_enrolment> = enrolments.collect();
     let (number, validity) = validity(draw);
     let locate = minutes(draw);
-    let mut alphabet = OfflinePolicy::default().alphabet.into();
+    let mut alphabet = format::Symbols::usual();
     if draw.number(0..=3_u8) == 0 {
         alphabet = format::alphabet(draw);
     }
     let policy = stopgap_offline_policy {
-        alphabet,
+        alphabet: alphabet.pointer(),
         validity: number,
         locate: locate.into(),
     };
     let asks = enrolments.get(draw.number(0..=2_usize));
     let asks = asks.and_then(|one| enrolment::read(one).ok()?.key(&server.keys).ok());
     let asks = asks.unwrap_or_else(|| EnrolmentKey::from_bytes([1; 32]));
-    let alphabet = format::alphabet_of(&alphabet);
-    let code = shown(draw, &asks, alphabet);
+    let symbols = alphabet.alphabet.unwrap_or(Alphabet::UNAMBIGUOUS);
+    let code = shown(draw, &asks, &symbols);
     let (asked, zone_name, now) = (Asked::draw(draw, &code), zone_name(draw), near(draw));
     let answered = || {
         let policy = OfflinePolicy {
             validity: validity?,
-            alphabet: alphabet?,
+            alphabet: symbols,
             locate,
         };
         asked.read(|request| {
@@ -206,33 +201,62 @@ fn redeem_once(
     };
     let mut state = None;
     let redeemed = || {
-        let typed = typed.typed()?;
+        let (typed, purpose) = (typed.typed()?, purpose_of(purpose)?);
         let zone = zone_of(&zone_name)?;
         let now = instant(now)?.with_timezone(&zone);
-        let (sealed, redeemed) = beside
-            .redeem(&typed, purpose_of(purpose)?, now)
-            .into_parts();
-        state = Some(*sealed.as_bytes());
+        let step = beside.redeem(&typed, purpose, now);
+        state = step.state().map(|state| *state.as_bytes());
         if says != 0 {
             return Err(Failure::callback(says));
         }
-        let lock = redeemed?.password_only_lock();
+        let lock = step.confirm()?.password_only_lock();
         Ok(lock.map_or(STOPGAP_NEVER, |lock| lock.until.timestamp()))
     };
     let keeping = &raw const keeping;
+    let request = stopgap_redeem_request {
+        size: size_of::<stopgap_redeem_request>(),
+        typed: typed.argument(),
+        purpose,
+        zone: zone_name.argument(),
+    };
+    let request = &raw const request;
     output(draw, redeemed, identity, |until, error| {
         let function = stopgap_agent_redeem;
-        c!(
-            function,
-            agent,
-            [typed],
-            purpose,
-            now,
-            [zone_name],
-            keeping,
-            until,
-            error
-        )
+        c!(function, agent, request, now, keeping, until, error)
+    });
+    assert_eq!(disk.kept, state, "the state that the machine keeps");
+    log_on(draw, agent, beside);
+}
+
+/// The query, and the step when a person logs on.
+fn log_on(draw: &mut Draw<'_>, agent: *mut stopgap_agent, beside: &mut Agent) {
+    let now = near(draw);
+    let says = draw.one_of(&[0, 0, 0, 9]);
+    let mut disk = Disk { kept: None, says };
+    let keeping = stopgap_keep {
+        keep: Some(keep),
+        context: context(&mut disk),
+    };
+    let keeping = &raw const keeping;
+    let until = |lock: Option<PasswordOnlyLock>| {
+        let lock = lock.ok_or(Failure::from(STOPGAP_ERR_NO_LOCK))?;
+        Ok(lock.until.timestamp())
+    };
+    let shown = || until(beside.lock(instant(now)?)?);
+    output(draw, shown, identity, |until, error| {
+        c!(stopgap_agent_lock, agent, now, until, error)
+    });
+    let mut state = None;
+    let told = || {
+        let step = beside.log_on(instant(now)?);
+        state = step.state().map(|state| *state.as_bytes());
+        if says != 0 && state.is_some() {
+            return Err(Failure::callback(says));
+        }
+        until(step.confirm()?)
+    };
+    output(draw, told, identity, |until, error| {
+        c!(stopgap_agent_log_on, agent, now, keeping, until, error)
     });
     assert_eq!(disk.kept, state, "the state that the machine keeps");
 }

@@ -31,6 +31,8 @@ pub(super) struct Slot<T: Copy> {
     before: [u8; AROUND],
     value: MaybeUninit<T>,
     behind: [u8; AROUND],
+    /// The size with which the value begins; 0 if it begins otherwise.
+    size: usize,
 }
 
 impl<T: Copy> Slot<T> {
@@ -39,9 +41,19 @@ impl<T: Copy> Slot<T> {
             before: [CANARY; AROUND],
             value: MaybeUninit::uninit(),
             behind: [CANARY; AROUND],
+            size: 0,
         };
         // SAFETY: a `MaybeUninit<T>` is as many bytes.
         unsafe { ptr::write_bytes(slot.value.as_mut_ptr().cast::<u8>(), CANARY, size_of::<T>()) };
+        slot
+    }
+
+    /// Returns an output that begins with its size.
+    pub(super) fn sized() -> Self {
+        let mut slot = Self::new();
+        slot.size = size_of::<T>();
+        // SAFETY: the value begins with a `usize`.
+        unsafe { slot.pointer().cast::<usize>().write(slot.size) };
         slot
     }
 
@@ -71,7 +83,12 @@ impl<T: Copy> Slot<T> {
             // numbers, arrays of them, and pointers, which are then wrong.
             return Some(unsafe { self.value.assume_init() });
         }
-        let bytes = image(&self.value);
+        let mut bytes = image(&self.value);
+        if self.size > 0 {
+            let (size, others) = bytes.split_at(size_of::<usize>());
+            assert_eq!(size, self.size.to_ne_bytes());
+            bytes = others;
+        }
         assert!(
             bytes.iter().all(|byte| *byte == CANARY),
             "written although the call failed"
@@ -212,6 +229,15 @@ impl Buffer {
         let mut expected = vec![CANARY; self.bytes.len()];
         expected[AROUND..AROUND + written.len()].copy_from_slice(written);
         assert_eq!(self.bytes, expected, "{} bytes", self.capacity);
+    }
+
+    /// Checks after a call that the bytes were written if they fit, and that the needed
+    /// capacity was written if the pointers are right.
+    pub(super) fn holds_bytes(&self, bytes: &[u8], is_asked: bool) {
+        let needed = self.needed.take(self.asks && is_asked);
+        assert_eq!(needed, (self.asks && is_asked).then_some(bytes.len()));
+        let fits = is_asked && self.fits(bytes.len()).is_ok();
+        self.holds(if fits { bytes } else { &[] });
     }
 
     /// Checks after a call that the text and its NUL were written if they fit, and that

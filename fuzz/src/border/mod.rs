@@ -7,6 +7,7 @@ mod enrolment;
 mod failure;
 mod format;
 mod grant;
+mod handle;
 mod key;
 mod layout;
 mod machine;
@@ -15,7 +16,11 @@ mod message;
 mod prelude;
 mod record;
 mod request;
+mod security_change;
 mod security_code;
+mod security_member;
+mod security_request;
+mod security_text;
 mod throttle;
 mod value;
 mod verification;
@@ -61,8 +66,8 @@ pub fn records(data: &[u8]) {
     steps(data, |draw| match draw.number(0..=23_u8) {
         0..=4 => grant::one(draw, &server),
         5 | 6 => grant::several(draw, &server),
-        7..=9 => security_code::authenticate(draw, &server),
-        10 | 11 => security_code::changes(draw, &server),
+        7..=9 => security_text::authenticate(draw, &server),
+        10 | 11 => security_change::changes(draw, &server),
         12 => throttle::throttles(draw),
         13 => machine::located(draw),
         14 | 15 => machine::answer(draw, &server),
@@ -70,6 +75,7 @@ pub fn records(data: &[u8]) {
         17 | 18 => grant::issue(draw, &server),
         19 => enrolment::changes(draw, &server),
         20 => throttle::records(draw, &server),
+        21 => grant::presets(draw, &server),
         _ => verification::verifications(draw, &server),
     });
 }

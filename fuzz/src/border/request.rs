@@ -10,22 +10,34 @@ const LARGEST: usize = 4_096;
 
 /// A struct that begins with its size, in memory of exactly this size. If the library
 /// must refuse the size, the memory contains only the size.
-struct Memory {
+pub(super) struct Memory {
     words: Vec<MaybeUninit<usize>>,
     size: usize,
     valid: Outcome,
 }
 
 impl Memory {
-    fn new<T: Copy>(draw: &mut Draw<'_>, request: &T, oldest: usize) -> Self {
+    /// Draws a size from `oldest` on, or one that the library refuses: it accepts those
+    /// from `least` on.
+    pub(super) fn new<T: Copy>(
+        draw: &mut Draw<'_>,
+        request: &T,
+        least: usize,
+        oldest: usize,
+    ) -> Self {
         let whole = size_of::<T>();
         let size = match draw.number(0..=31_u8) {
             25 | 26 => oldest,
             27 | 28 => draw.number(oldest / WORD..=whole / WORD) * WORD,
             29 => whole + draw.number(1..=4) * WORD,
-            30 => draw.one_of(&[0, WORD, oldest - WORD, whole + 1, LARGEST, LARGEST + WORD]),
+            30 => draw.one_of(&[0, WORD, least - WORD, whole + 1, LARGEST, LARGEST + WORD]),
             31 => draw.number(0..=usize::MAX),
             _ => whole,
+        };
+        let size = if (least..oldest).contains(&size) {
+            oldest
+        } else {
+            size
         };
         let is_believed = (oldest..=LARGEST).contains(&size) && size.is_multiple_of(WORD);
         let length = if is_believed { size / WORD } else { 1 };
@@ -50,9 +62,23 @@ impl Memory {
         }
     }
 
+    pub(super) fn pointer(&self) -> *const MaybeUninit<usize> {
+        self.words.as_ptr()
+    }
+
+    /// Returns `true` if the size covers the member at this offset.
+    pub(super) fn covers(&self, offset: usize) -> bool {
+        offset < self.size
+    }
+
+    /// Returns the failure of a size that must be refused.
+    pub(super) fn check(&self) -> Outcome {
+        self.valid
+    }
+
     /// Reads the text of a member, whose length is at this offset: an empty one if the size
     /// does not cover it.
-    fn text<'a>(&self, text: &'a Lent, length: usize) -> Outcome<&'a str> {
+    pub(super) fn text<'a>(&self, text: &'a Lent, length: usize) -> Outcome<&'a str> {
         if length < self.size {
             text.text()
         } else {
@@ -60,7 +86,11 @@ impl Memory {
         }
     }
 
-    fn context<'a>(&self, texts: &'a [Lent; 4], lengths: [usize; 4]) -> Outcome<Context<'a>> {
+    pub(super) fn context<'a>(
+        &self,
+        texts: &'a [Lent; 4],
+        lengths: [usize; 4],
+    ) -> Outcome<Context<'a>> {
         let mut read = [""; 4];
         for (place, (text, length)) in read.iter_mut().zip(texts.iter().zip(lengths)) {
             *place = self.text(text, length)?;
@@ -72,7 +102,7 @@ impl Memory {
 }
 
 /// Draws the circumstances of a request.
-fn notes(draw: &mut Draw<'_>) -> [Lent; 4] {
+pub(super) fn notes(draw: &mut Draw<'_>) -> [Lent; 4] {
     [(); 4].map(|()| {
         let text = match draw.number(0..=15_u8) {
             15 => draw.some(3),
@@ -87,7 +117,6 @@ pub(super) struct Asked {
     user: Lent,
     typed: Lent,
     purpose: u32,
-    idempotency_key: Lent,
     notes: [Lent; 4],
     memory: Memory,
 }
@@ -100,13 +129,6 @@ impl Asked {
             0 => small(draw, 8),
             _ => draw.one_of(&[1, 2, 4]),
         };
-        let key = match draw.number(0..=7_u8) {
-            0 => draw.some(20).to_vec(),
-            1 => b"k".repeat(draw.number(254..=257)),
-            2 => Vec::new(),
-            _ => b"a key".to_vec(),
-        };
-        let idempotency_key = Lent::new(draw, &key);
         let notes = notes(draw);
         let [source_address, request_id, reason, ticket] = &notes;
         let request = stopgap_verify_request {
@@ -114,19 +136,17 @@ impl Asked {
             user: user.argument(),
             text: typed.argument(),
             purpose,
-            idempotency_key: idempotency_key.argument(),
             source_address: source_address.argument(),
             request_id: request_id.argument(),
             reason: reason.argument(),
             ticket: ticket.argument(),
         };
-        let oldest = offset_of!(stopgap_verify_request, idempotency_key);
-        let memory = Memory::new(draw, &request, oldest);
+        let oldest = offset_of!(stopgap_verify_request, source_address);
+        let memory = Memory::new(draw, &request, oldest, oldest);
         Self {
             user,
             typed,
             purpose,
-            idempotency_key,
             notes,
             memory,
         }
@@ -149,44 +169,52 @@ impl Asked {
         ];
         let memory = &self.memory;
         memory.valid?;
-        let length = offset_of!(stopgap_verify_request, idempotency_key.len);
-        let key = memory.text(&self.idempotency_key, length)?;
-        if key.contains('\0') {
-            return Err(Failure::found(
-                STOPGAP_ERR_INVALID_IDEMPOTENCY_KEY,
-                key.len(),
-            ));
-        }
         let (user, typed) = (self.user.name()?, self.typed.typed()?);
         let request = VerifyRequest::new(user, &typed, purpose_of(self.purpose)?);
         let context = memory.context(&self.notes, LENGTHS)?;
-        call(&request.idempotency_key(key).context(context))
+        call(&request.context(context))
     }
 }
 
 /// A request to issue a code, and its texts.
 pub(super) struct Issued {
     user: Lent,
+    zone: Lent,
+    /// The policy and the source of random numbers, to which the memory points.
+    _lent: (Box<stopgap_online_policy>, Box<stopgap_random>),
     notes: [Lent; 4],
     memory: Memory,
 }
 
 impl Issued {
-    pub(super) fn draw(draw: &mut Draw<'_>) -> Self {
-        let (user, notes) = (user(draw), notes(draw));
+    /// Draws a request with this policy and source of random numbers.
+    pub(super) fn draw(
+        draw: &mut Draw<'_>,
+        policy: stopgap_online_policy,
+        random: stopgap_random,
+    ) -> Self {
+        let (user, zone, notes) = (user(draw), zone_name(draw), notes(draw));
+        let (policy, random) = (Box::new(policy), Box::new(random));
         let [source_address, request_id, reason, ticket] = &notes;
         let request = stopgap_issue_request {
             size: 0,
             user: user.argument(),
+            policy: &raw const *policy,
+            zone: zone.argument(),
+            random: &raw const *random,
             source_address: source_address.argument(),
             request_id: request_id.argument(),
             reason: reason.argument(),
             ticket: ticket.argument(),
         };
+        // Without the callback the code would be another one each time.
         let oldest = offset_of!(stopgap_issue_request, source_address);
-        let memory = Memory::new(draw, &request, oldest);
+        let least = offset_of!(stopgap_issue_request, policy);
+        let memory = Memory::new(draw, &request, least, oldest);
         Self {
             user,
+            zone,
+            _lent: (policy, random),
             notes,
             memory,
         }
@@ -194,6 +222,10 @@ impl Issued {
 
     pub(super) fn pointer(&self) -> *const stopgap_issue_request {
         self.memory.words.as_ptr().cast()
+    }
+
+    pub(super) fn zone(&self) -> &Lent {
+        &self.zone
     }
 
     /// Reads the request by the rules of the header.

@@ -3,8 +3,9 @@
 use std::ffi::c_void;
 
 use super::{
+    handle::{self, taken},
     prelude::*,
-    record::{KEY, Server, never_or_seconds, scratch, seconds},
+    record::{KEY, Server, never_or_seconds, seconds},
 };
 
 fn read(throttle: &stopgap_throttle) -> Outcome<Throttle> {
@@ -119,59 +120,47 @@ fn throttle(draw: &mut Draw<'_>) -> stopgap_throttle {
     }
 }
 
-fn edit(draw: &mut Draw<'_>, record: &mut stopgap_user_throttle) {
-    match draw.number(0..=4_u8) {
-        0 => record.locked_until = seconds(draw),
-        1 => record.failures = small(draw, 12),
-        2 => record.key_id = small(draw, KEY),
-        3 => record.user = field(draw),
-        _ => scratch(draw, &mut record.tag.bytes),
-    }
-}
-
-/// Reads the record of a user's throttle by the rules of the header.
-fn read_record(record: &stopgap_user_throttle) -> Outcome<Sealed<UserThrottle>> {
-    let throttle = UserThrottle {
-        key_id: KeyId(record.key_id),
-        user: name(record.user)?,
-        throttle: Throttle {
-            failures: record.failures,
-            locked_until: never_or(record.locked_until)?,
-        },
-    };
-    let tag = RecordTag::from_bytes(record.tag.bytes);
-    Ok(Sealed::from_parts(throttle, tag))
-}
-
 /// Seals a throttle for a user, and opens it for another one or after a change.
 pub(super) fn records(draw: &mut Draw<'_>, server: &Server) {
     let (given, throttle) = (user(draw), throttle(draw));
+    let mut kept = None;
     let sealed = || {
         let user = Name::new(given.name()?)?;
         let sealed = UserThrottle::seal(&server.keys, user, read(&throttle)?);
-        let record: stopgap_user_throttle = sealed.into();
-        assert!(read_record(&record)?.open(&server.keys).is_ok());
-        Ok(image(&record).to_vec())
+        let bytes = sealed.to_bytes();
+        kept = Some(sealed);
+        Ok(bytes)
     };
-    let says = |record: stopgap_user_throttle| image(&record).to_vec();
     let (ring, throttle) = (server.ring.pointer, &raw const throttle);
-    let written = output(draw, sealed, says, |record, error| {
-        let function = stopgap_user_throttle_seal;
-        c!(function, ring, [given], throttle, record, error)
-    });
-    let Some(mut record) = written else { return };
-    for _ in 0..draw.number(0..=3_u8).saturating_sub(1) {
-        edit(draw, &mut record);
+    output(
+        draw,
+        sealed,
+        taken::<stopgap_user_throttle>,
+        |record, error| {
+            let function = stopgap_user_throttle_seal;
+            c!(function, ring, [given], throttle, record, error)
+        },
+    );
+    let Some(sealed) = kept else { return };
+    let (mut record, tag) = sealed.into_parts();
+    match draw.number(0..=7_u8) {
+        0 => record.throttle.failures = small(draw, 12),
+        1 => record.throttle.locked_until = None,
+        2 => record.key_id = KeyId(small(draw, KEY)),
+        _ => {}
     }
+    let bytes = Sealed::from_parts(record, tag).to_bytes();
+    let Some((record, sealed)) = handle::read::<stopgap_user_throttle>(draw, bytes) else {
+        return;
+    };
     let asked = user(draw);
     let opened = || {
-        let sealed = read_record(&record)?;
         let user = Name::new(asked.name()?)?;
         let throttle = sealed.throttle(&server.keys, user.as_str())?;
-        Ok(image(&self::written(throttle)).to_vec())
+        Ok(image(&written(throttle)).to_vec())
     };
     let says = |throttle: stopgap_throttle| image(&throttle).to_vec();
-    let record = &raw const record;
+    let record = record.pointer;
     output(draw, opened, says, |throttle, error| {
         let function = stopgap_user_throttle_open;
         c!(function, record, ring, [asked], throttle, error)

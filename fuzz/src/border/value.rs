@@ -4,11 +4,9 @@
 use std::ffi::{c_char, c_void};
 
 use chrono::{DateTime, Datelike, Utc};
-use stopgap::{
-    Language, LifecycleEvent, LifecycleState, Lifetime, Name, Purpose, Role, Validity, Zone,
-};
+use stopgap::{Language, LifecycleState, Name, Purpose, Role, Validity, Zone};
 use stopgap_c::{
-    lifetime::{STOPGAP_DELETED, STOPGAP_PERMANENT, stopgap_lifecycle_state},
+    lifetime::stopgap_lifecycle_state,
     random::stopgap_random,
     status::{STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE},
     time::STOPGAP_NEVER,
@@ -135,28 +133,7 @@ pub(super) fn role_of(number: u32) -> Outcome<Role> {
     role.ok_or_else(|| Failure::invalid(number))
 }
 
-pub(super) fn lifetime_of(number: i64) -> Outcome<Lifetime> {
-    match number {
-        STOPGAP_PERMANENT => Ok(Lifetime::Permanent),
-        STOPGAP_DELETED => Ok(Lifetime::Deleted),
-        end => stored(end).map(Lifetime::Until),
-    }
-}
-
-pub(super) fn event_of(number: u32, expires_at: i64) -> Outcome<LifecycleEvent<'static>> {
-    Ok(match number {
-        1 => LifecycleEvent::Edit {
-            expires_at: instant(expires_at)?,
-        },
-        2 => LifecycleEvent::MakePermanent,
-        3 => LifecycleEvent::Reset,
-        4 => LifecycleEvent::Reactivate,
-        5 => LifecycleEvent::Delete,
-        other => return Err(Failure::invalid(other)),
-    })
-}
-
-/// The kind and the time of `stopgap_lifecycle_state`.
+/// The kind and the expiry of `stopgap_lifecycle_state`.
 pub(super) fn lifecycle_state(state: LifecycleState) -> (u32, i64) {
     match state {
         LifecycleState::Active { expires_at } => (1, expires_at.timestamp()),
@@ -167,7 +144,7 @@ pub(super) fn lifecycle_state(state: LifecycleState) -> (u32, i64) {
 }
 
 pub(super) fn lifecycle_members(state: stopgap_lifecycle_state) -> (u32, i64) {
-    (state.kind, state.time)
+    (state.kind, state.expires_at)
 }
 
 /// Draws a text in a struct: a name, a description or any bytes.

@@ -1,10 +1,13 @@
 //! Verifications under an idempotency key, and their repetition.
 
+use std::mem::offset_of;
+
 use super::{
     format,
+    handle::{read, taken},
     prelude::*,
-    record::{KEY, Server, scratch, seconds},
-    request::Asked,
+    record::{Server, seconds},
+    request::Memory,
 };
 
 const CODE: &str = "3F9A-77C2-01BE";
@@ -22,93 +25,159 @@ fn code(draw: &mut Draw<'_>) -> stopgap_code {
     code
 }
 
-fn edit(draw: &mut Draw<'_>, verification: &mut stopgap_verification) {
-    match draw.number(0..=6_u8) {
-        0 => verification.answered_at = seconds(draw),
-        1 => verification.key_id = small(draw, KEY),
-        2 => verification.purpose = small(draw, 5),
-        3 => scratch(draw, &mut verification.digest.bytes),
-        4 => verification.user = field(draw),
-        5 => verification.idempotency_key = field(draw),
-        _ => scratch(draw, &mut verification.tag.bytes),
-    }
+/// A request under an idempotency key, and its texts.
+struct Repeatable {
+    user: Lent,
+    key: Lent,
+    purpose: u32,
+    code: Box<stopgap_code>,
+    answer: Lent,
+    memory: Memory,
 }
 
-/// Reads a verification and its answer by the rules of the header.
-fn read(verification: &stopgap_verification, answer: &Lent) -> Outcome<Sealed<Verification>> {
-    let answer = answer.bytes()?.to_vec();
-    let record = Verification {
-        key_id: KeyId(verification.key_id),
-        user: name(verification.user)?,
-        idempotency_key: text(verification.idempotency_key)?,
-        purpose: purpose_of(verification.purpose)?,
-        digest: CodeDigest::from_bytes(verification.digest.bytes),
-        answered_at: stored(verification.answered_at)?,
-        answer,
-    };
-    let tag = RecordTag::from_bytes(verification.tag.bytes);
-    Ok(Sealed::from_parts(record, tag))
+impl Repeatable {
+    fn draw(draw: &mut Draw<'_>, replay_seconds: u32) -> Self {
+        let user = user(draw);
+        let key = match draw.number(0..=7_u8) {
+            0 => draw.some(20).to_vec(),
+            1 => b"k".repeat(draw.number(254..=257)),
+            2 => Vec::new(),
+            _ => b"a key".to_vec(),
+        };
+        let key = Lent::new(draw, &key);
+        let purpose = match draw.number(0..=7_u8) {
+            0 => small(draw, 8),
+            _ => draw.one_of(&[1, 2, 4]),
+        };
+        let (code, answer) = (Box::new(code(draw)), draw.some(20));
+        let answer = Lent::new(draw, answer);
+        let request = stopgap_verification_request {
+            size: 0,
+            user: user.argument(),
+            idempotency_key: key.argument(),
+            purpose,
+            code: &raw const *code,
+            answer: stopgap_bytes {
+                ptr: answer.pointer(),
+                len: answer.length(),
+            },
+            replay_seconds,
+        };
+        // The memory has whole words.
+        let oldest = offset_of!(stopgap_verification_request, answer);
+        let memory = Memory::new(draw, &request, oldest, oldest);
+        Self {
+            user,
+            key,
+            purpose,
+            code,
+            answer,
+            memory,
+        }
+    }
+
+    fn pointer(&self) -> *const stopgap_verification_request {
+        self.memory.pointer().cast()
+    }
+
+    /// Reads the request by the rules of the header, and passes it to the core.
+    fn read<T>(
+        &self,
+        call: impl FnOnce(&VerifyRequest<'_>, &Code, &[u8]) -> Outcome<T>,
+    ) -> Outcome<T> {
+        self.memory.check()?;
+        let user = Name::new(self.user.name()?)?;
+        let key = self.key.text()?;
+        let purpose = purpose_of(self.purpose)?;
+        let code = format::code_of(&self.code)?;
+        let answer = if self
+            .memory
+            .covers(offset_of!(stopgap_verification_request, answer.len))
+        {
+            self.answer.bytes()?
+        } else {
+            &[]
+        };
+        let request = VerifyRequest::new(user.as_str(), "", purpose).idempotency_key(key);
+        call(&request, &code, answer)
+    }
 }
 
 /// Seals an answer, and repeats the verification with the same request or another one.
 pub(super) fn verifications(draw: &mut Draw<'_>, server: &Server) {
-    let (asked, now) = (Asked::draw(draw, CODE), seconds(draw));
-    let (code, answer) = (code(draw), draw.some(20));
-    let answer = Lent::new(draw, answer);
+    let (request, now) = (Repeatable::draw(draw, 0), seconds(draw));
+    let mut kept = None;
     let sealed = || {
-        asked.read(|request| {
-            let code = format::code_of(&code)?;
-            let answer_bytes = answer.bytes()?;
+        request.read(|asked, code, answer| {
             let now = instant(now)?;
-            let sealed = Verification::seal(&server.keys, request, &code, answer_bytes, now)?;
-            let written: stopgap_verification = sealed.into();
-            assert!(read(&written, &answer)?.open(&server.keys).is_ok());
-            Ok(image(&written).to_vec())
+            let sealed = Verification::seal(&server.keys, asked, code, answer, now)?;
+            let bytes = sealed.to_bytes();
+            kept = Some(sealed);
+            Ok(bytes)
         })
     };
-    let says = |record: stopgap_verification| image(&record).to_vec();
-    let (ring, request, typed) = (server.ring.pointer, asked.pointer(), &raw const code);
-    let written = output(draw, sealed, says, |record, error| {
-        let function = stopgap_verification_seal;
-        c!(function, ring, request, typed, [answer;], now, record, error)
-    });
-    let Some(mut record) = written else { return };
-    for _ in 0..draw.number(0..=3_u8).saturating_sub(2) {
-        edit(draw, &mut record);
+    let (ring, pointer) = (server.ring.pointer, request.pointer());
+    output(
+        draw,
+        sealed,
+        taken::<stopgap_verification>,
+        |record, error| c!(stopgap_verification_seal, ring, pointer, now, record, error),
+    );
+    let Some(sealed) = kept else { return };
+    let (mut record, tag) = sealed.into_parts();
+    match draw.number(0..=7_u8) {
+        0 => record.answered_at = stored(ISSUED_LATER).unwrap(),
+        1 => record.purpose = draw.one_of(&Purpose::ALL),
+        2 => record.idempotency_key = "another key".into(),
+        3 => record.answer.push(0),
+        _ => {}
     }
-    let other = match draw.number(0..=3_u8) {
-        3 => draw.some(3).to_vec(),
-        _ => answer.bytes().unwrap().to_vec(),
-    };
-    let answer = Lent::new(draw, &other);
-    replay(draw, server, &record, &answer, &asked, now);
+    let bytes = Sealed::from_parts(record, tag).to_bytes();
+    if let Some((handle, sealed)) = read::<stopgap_verification>(draw, bytes) {
+        replay(draw, server, &handle, &sealed, &request, now);
+    }
+}
+
+/// An instant after the issue of the records.
+const ISSUED_LATER: i64 = super::record::ISSUED + 7;
+
+fn answered(answer: stopgap_bytes) -> Vec<u8> {
+    // SAFETY: lent by the record.
+    unsafe { std::slice::from_raw_parts(answer.ptr, answer.len) }.to_vec()
 }
 
 fn replay(
     draw: &mut Draw<'_>,
     server: &Server,
-    record: &stopgap_verification,
-    answer: &Lent,
-    first: &Asked,
+    record: &Handle<stopgap_verification>,
+    sealed: &Sealed<Verification>,
+    first: &Repeatable,
     then: i64,
 ) {
-    let ring = server.ring.pointer;
+    let (ring, record) = (server.ring.pointer, record.pointer);
     if draw.number(0..=3_u8) == 3 {
-        let opened = || Ok(read(record, answer)?.open(&server.keys).map(|_| ())?);
-        call(
-            draw,
-            &opened(),
-            |error| c!(stopgap_verification_open, record, [answer;], ring, error),
-        );
+        let opened = || Ok(sealed.open(&server.keys)?.answer.clone());
+        output(draw, opened, answered, |answer, error| {
+            c!(stopgap_verification_open, record, ring, answer, error)
+        });
         return;
     }
-    let other = draw.coin().then(|| Asked::draw(draw, CODE));
-    let asked = other.as_ref().unwrap_or(first);
-    let code = code(draw);
     let replay_seconds = match draw.number(0..=3_u8) {
         2 => small(draw, 90_000),
         3 => 86_400,
         _ => 600,
+    };
+    let other = draw.coin().then(|| Repeatable::draw(draw, replay_seconds));
+    let request = other.as_ref().unwrap_or(first);
+    let is_covered = request
+        .memory
+        .covers(offset_of!(stopgap_verification_request, replay_seconds));
+    let policy = ReplayPolicy {
+        replay_seconds: match replay_seconds {
+            0 => 600,
+            _ if other.is_none() || !is_covered => 600,
+            seconds => seconds,
+        },
     };
     let now = match draw.number(0..=3_u8) {
         3 => seconds(draw),
@@ -116,28 +185,16 @@ fn replay(
         _ => then.saturating_add(draw.number(0..=601)),
     };
     let replayed = || {
-        let sealed = read(record, answer)?;
-        asked.read(|request| {
-            let (code, policy) = (format::code_of(&code)?, ReplayPolicy { replay_seconds });
+        request.read(|asked, code, _| {
             let now = instant(now)?;
-            let replayed = sealed.replay(&server.keys, request, &code, &policy, now)?;
-            assert_eq!(Ok(replayed), answer.bytes());
-            Ok(())
+            Ok(sealed
+                .replay(&server.keys, asked, code, &policy, now)?
+                .to_vec())
         })
     };
-    let (request, code) = (asked.pointer(), &raw const code);
-    let function = stopgap_verification_replay;
-    call(draw, &replayed(), |error| {
-        c!(
-            function,
-            record,
-            [answer;],
-            ring,
-            request,
-            code,
-            replay_seconds,
-            now,
-            error
-        )
+    let pointer = request.pointer();
+    output(draw, replayed, answered, |answer, error| {
+        let function = stopgap_verification_replay;
+        c!(function, record, ring, pointer, now, answer, error)
     });
 }

@@ -84,7 +84,7 @@ answer look() noexcept {
     return answered([](const protected_folder& folder, stopgap::agent& agent) -> answer {
         const auto now = stopgap::now();
         try {
-            return active_until(agent.password_only_lock(now, keeper(folder)));
+            return active_until(agent.log_on(now, keeper(folder)));
         } catch (const stopgap::error& why) {
             if (why.status() != stopgap::status::no_lock) {
                 throw;

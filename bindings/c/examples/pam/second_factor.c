@@ -141,8 +141,7 @@ enum factor_result factor_lock(const struct person *person, int64_t now,
     stopgap_status status;
     enum factor_result result = open_machine(&machine, person, reason);
     if (result == FACTOR_YES) {
-        status = stopgap_agent_password_only_lock(machine.agent, now, &keep, &until,
-                                                  &machine.why);
+        status = stopgap_agent_log_on(machine.agent, now, &keep, &until, &machine.why);
         if (status != STOPGAP_OK)
             result = refused(&machine, reason);
         if (status != STOPGAP_OK && status != STOPGAP_ERR_NO_LOCK)
@@ -162,12 +161,16 @@ enum factor_result factor_redeem(const struct person *person, const char *typed,
 {
     struct machine machine;
     struct stopgap_keep keep = { keep_state, &machine };
+    struct stopgap_redeem_request request = {
+        .size = sizeof request,
+        .typed = stopgap_text_of(typed),
+        .purpose = is_reset ? STOPGAP_PURPOSE_RESET : STOPGAP_PURPOSE_BYPASS,
+        .zone = text_or_none(person->zone)
+    };
     int64_t until;
     enum factor_result result = open_machine(&machine, person, reason);
     if (result == FACTOR_YES
-        && stopgap_agent_redeem(machine.agent, stopgap_text_of(typed),
-                                is_reset ? STOPGAP_PURPOSE_RESET : STOPGAP_PURPOSE_BYPASS, now,
-                                text_or_none(person->zone), &keep, &until, &machine.why)
+        && stopgap_agent_redeem(machine.agent, &request, now, &keep, &until, &machine.why)
             != STOPGAP_OK)
         result = refused(&machine, reason);
     close_machine(&machine);

@@ -15,7 +15,7 @@ pub(super) fn lines() -> Vec<Line> {
     ];
     let normalize = cases.map(|(name, alphabet, typed)| {
         let format = CodeFormat::new(alphabet, 12);
-        let written = stopgap_format::from(format);
+        let written = stopgap_format::lend(&format);
         let mut code = stopgap_code { text: [0; 40] };
         measure(
             name,

@@ -15,7 +15,7 @@
     reason = "a measurement reads the clock, and a panic is its failure"
 )]
 
-use std::{ffi::c_char, hint::black_box, ptr, time::Instant};
+use std::{hint::black_box, ptr, time::Instant};
 
 use stopgap::{
     KeyId, KeyRing, MasterKey,
@@ -82,10 +82,6 @@ const ZONE: &str = "Europe/Berlin";
 
 fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(NOW, 0).unwrap()
-}
-
-fn chars(text: &str) -> *const c_char {
-    text.as_ptr().cast()
 }
 
 /// Any type, once for each argument.

@@ -58,12 +58,20 @@ pub(super) fn lines() -> Vec<Line> {
         purpose: STOPGAP_PURPOSE_BYPASS,
         ..VERIFY_REQUEST
     };
-    let alphabet = stopgap_alphabet::from(Alphabet::UNAMBIGUOUS);
+    let alphabet = stopgap_alphabet_unambiguous();
     let (policy, locate_policy) = (OfflinePolicy::default(), LocatePolicy::default());
     let (policy_c, locate_c) = (
-        stopgap_offline_policy::from(policy),
+        stopgap_offline_policy::lend(&policy),
         stopgap_locate_policy::from(locate_policy),
     );
+    let locate_request = stopgap_locate_request {
+        size: size_of::<stopgap_locate_request>(),
+        typed: stopgap_text::lend(request),
+        keys: pointers.as_ptr(),
+        count: 5,
+        alphabet,
+        policy: &raw const locate_c,
+    };
     let mut located = stopgap_located {
         minute: 0,
         index: 0,
@@ -91,7 +99,7 @@ pub(super) fn lines() -> Vec<Line> {
         until: DateTime::from_timestamp(NOW + 86_400, 0).unwrap(),
     };
     let mut until = 0;
-    let (_, active) = agent.activate(lock, now()).into_parts();
+    let active = agent.activate(lock, now()).confirm();
     assert_eq!(active.unwrap(), Some(lock));
     c!(stopgap_agent_activate(
         agent_c,
@@ -116,6 +124,11 @@ pub(super) fn lines() -> Vec<Line> {
         .unwrap();
     let right = right.reveal().as_str().to_owned();
     let right = right.as_str();
+    let redeem_request = stopgap_redeem_request {
+        typed: stopgap_text::lend(right),
+        purpose: STOPGAP_PURPOSE_BYPASS,
+        ..REDEEM_REQUEST
+    };
     vec![
         measure(
             "request_code of a key",
@@ -124,7 +137,7 @@ pub(super) fn lines() -> Vec<Line> {
                 c!(stopgap_enrolment_key_request_code(
                     pointers[0],
                     minute,
-                    &raw const alphabet,
+                    alphabet,
                     &raw mut code,
                     NONE,
                 ));
@@ -152,11 +165,7 @@ pub(super) fn lines() -> Vec<Line> {
             },
             || {
                 c!(stopgap_locate(
-                    pointers.as_ptr(),
-                    5,
-                    stopgap_text::lend(request),
-                    &raw const alphabet,
-                    &raw const locate_c,
+                    &raw const locate_request,
                     NOW,
                     &raw mut located,
                     NONE,
@@ -199,10 +208,8 @@ pub(super) fn lines() -> Vec<Line> {
                 let mut agent = stopgap_agent(made);
                 c!(stopgap_agent_redeem(
                     &raw mut agent,
-                    stopgap_text::lend(right),
-                    STOPGAP_PURPOSE_BYPASS,
+                    &raw const redeem_request,
                     NOW,
-                    NO_TEXT,
                     keep,
                     &raw mut until,
                     NONE,
@@ -210,16 +217,10 @@ pub(super) fn lines() -> Vec<Line> {
             },
         ),
         measure(
-            "agent_password_only_lock",
+            "agent_log_on",
+            || agent.log_on(now()).keep(unkept).unwrap().unwrap(),
             || {
-                agent
-                    .password_only_lock(now())
-                    .keep(unkept)
-                    .unwrap()
-                    .unwrap()
-            },
-            || {
-                c!(stopgap_agent_password_only_lock(
+                c!(stopgap_agent_log_on(
                     agent_c,
                     NOW,
                     keep,

@@ -6,43 +6,42 @@ use stopgap::{KeyId, Name, OnlinePolicy, Purpose, Sealed, SysRng, VerifyRequest}
 
 use super::{Line, NONE, NOW, USER, measure, now, ring};
 use crate::{
-    code::*,
-    digest::*,
-    grant::*,
-    granted::*,
-    key_ring::*,
-    online_policy::*,
-    purpose::*,
-    request::*,
-    text::{NO_TEXT, stopgap_text},
+    code::*, digest::*, grant::*, granted::*, issue::*, key_ring::*, online_policy::*, purpose::*,
+    request::*, text::stopgap_text,
 };
 
 pub(super) fn lines() -> Vec<Line> {
     let (keys, face) = (ring(), stopgap_key_ring(ring()));
     let face = &raw const face;
     let policy = OnlinePolicy::default();
-    let written = stopgap_online_policy::from(policy);
+    let written = stopgap_online_policy::lend(&policy);
     let issued = || policy.issue(&keys, USER, now(), &mut SysRng).unwrap();
     let mut made: Vec<_> = (0..3).map(|_| issued()).collect();
     let shown = made[2].0.reveal().as_str().to_owned();
     let typed = shown.as_str();
     let grants: Vec<_> = made.drain(..).map(|(_, grant)| grant).collect();
-    let mut kept: Vec<stopgap_online_grant> = grants.iter().cloned().map(Into::into).collect();
-    let (mut code, mut granted, mut index) = (
-        stopgap_code { text: [0; 40] },
-        stopgap_granted {
-            expires_at: 0,
-            password_only_until: 0,
-            purpose: 0,
-            uses_left: 0,
-        },
-        0,
-    );
-    let mut grant = kept[2];
+    let kept: Vec<*mut stopgap_online_grant> = grants
+        .iter()
+        .map(|grant| Box::into_raw(Box::new(stopgap_online_grant(grant.clone()))))
+        .collect();
+    let all = stopgap_online_grants {
+        ptr: kept.as_ptr(),
+        count: kept.len(),
+    };
+    let mut code = stopgap_code { text: [0; 40] };
+    let mut granted = stopgap_granted {
+        size: size_of::<stopgap_granted>(),
+        index: 0,
+        expires_at: 0,
+        password_only_until: 0,
+        purpose: 0,
+        uses_left: 0,
+    };
     let checked = &grants[2];
     let request = VerifyRequest::new(USER, typed, Purpose::Reset);
     let issue_request = stopgap_issue_request {
         user: stopgap_text::lend(USER),
+        policy: &raw const written,
         ..ISSUE_REQUEST
     };
     let verify_request = stopgap_verify_request {
@@ -55,27 +54,32 @@ pub(super) fn lines() -> Vec<Line> {
     let canonical = checked.unverified().format.normalize(typed).unwrap();
     let presented = stopgap_code::from(&canonical);
     let mut digests = [stopgap_keyed_digest::new(KeyId(0), [0; 32])];
+    let mut place = stopgap_digests {
+        ptr: digests.as_mut_ptr(),
+        capacity: 1,
+        count: 0,
+    };
     let user = Name::new(USER).unwrap();
     vec![
         measure("online_issue", issued, || {
+            let mut grant = ptr::null_mut();
             c!(stopgap_online_issue(
-                &raw const written,
                 face,
                 issue_request,
                 NOW,
-                NO_TEXT,
-                ptr::null(),
                 &raw mut code,
                 &raw mut grant,
                 NONE,
             ));
+            // SAFETY: a handle.
+            unsafe { stopgap_online_grant_free(&raw mut grant) };
         }),
         measure(
             "online_verify",
             || black_box(checked).verify(&keys, &request, now()).unwrap(),
             || {
                 c!(stopgap_online_verify(
-                    &raw mut kept[2],
+                    kept[2],
                     face,
                     verify_request,
                     NOW,
@@ -89,12 +93,10 @@ pub(super) fn lines() -> Vec<Line> {
             || Sealed::verify_any(black_box(&grants), &keys, &request, now()).unwrap(),
             || {
                 c!(stopgap_online_verify_any(
-                    kept.as_mut_ptr(),
-                    3,
+                    all,
                     face,
                     verify_request,
                     NOW,
-                    &raw mut index,
                     &raw mut granted,
                     NONE,
                 ));
@@ -103,7 +105,7 @@ pub(super) fn lines() -> Vec<Line> {
         measure(
             "online_open",
             || black_box(checked).open(&keys).unwrap().uses,
-            || c!(stopgap_online_open(&raw const kept[2], face, NONE)),
+            || c!(stopgap_online_open(kept[2], face, NONE)),
         ),
         measure(
             "online_digests",
@@ -116,9 +118,7 @@ pub(super) fn lines() -> Vec<Line> {
                     face,
                     stopgap_text::lend(USER),
                     &raw const presented,
-                    digests.as_mut_ptr(),
-                    1,
-                    &raw mut index,
+                    &raw mut place,
                     NONE,
                 ));
             },

@@ -7,10 +7,18 @@ use stopgap::{
     SecurityRequest, SysRng, Throttle, ThrottlePolicy,
 };
 
-use super::{Line, NONE, NOW, USER, chars, measure, now, ring};
+use super::{Line, NONE, NOW, USER, measure, now, ring};
 use crate::{
-    access::*, grant::*, key_ring::*, lifetime::*, rights::*, role::*, scopes::*, security_code::*,
-    text::stopgap_text, throttle::*,
+    access::*,
+    key_ring::*,
+    lifetime::*,
+    rights::*,
+    role::*,
+    scopes::*,
+    security_code::*,
+    security_request::*,
+    text::{NO_TEXT, stopgap_text},
+    throttle::*,
 };
 
 unsafe extern "C" fn help_desk(_: *mut c_void, _: stopgap_text, role: *mut stopgap_role) -> i32 {
@@ -39,12 +47,23 @@ pub(super) fn lines() -> Vec<Line> {
         let created = SecurityCode::create(&keys, &format, &root, request, now(), &mut SysRng);
         let (presented, sealed) = created.unwrap();
         let presented = presented.to_string();
-        let written = stopgap_security_code::from(sealed.clone());
+        let record = stopgap_security_code::new(sealed.clone());
+        let request = stopgap_authenticate_request {
+            size: size_of::<stopgap_authenticate_request>(),
+            presented: stopgap_text::lend(&presented),
+            role_of: knows,
+            prefixes: ptr::null(),
+            prefix_count: 0,
+        };
         let mut authenticated = stopgap_authenticated {
+            size: size_of::<stopgap_authenticated>(),
             role: 0,
             limited: 0,
-            user: [0; STOPGAP_NAME_SIZE],
-            scopes: stopgap_scopes_unlimited(),
+            user: NO_TEXT,
+            scopes: stopgap_scopes {
+                list: NO_TEXT,
+                unlimited: 0,
+            },
         };
         measure(
             name,
@@ -55,15 +74,9 @@ pub(super) fn lines() -> Vec<Line> {
             },
             || {
                 c!(stopgap_security_code_authenticate(
-                    &raw const written,
+                    &raw const record,
                     face,
-                    ptr::null(),
-                    0,
-                    stopgap_text {
-                        ptr: chars(&presented),
-                        len: presented.len()
-                    },
-                    knows,
+                    &raw const request,
                     NOW,
                     &raw mut authenticated,
                     NONE,
@@ -74,12 +87,18 @@ pub(super) fn lines() -> Vec<Line> {
     let request = SecurityRequest::new(Access::SuperAdministrator, Scopes::UNLIMITED);
     let created = SecurityCode::create(&keys, &format, &root, request, now(), &mut SysRng);
     let (_, sealed) = created.unwrap();
-    let mut written = stopgap_security_code::from(sealed.clone());
-    let actor = stopgap_actor {
-        name: stopgap_text::lend("root"),
-        role: STOPGAP_ROLE_SUPER_ADMINISTRATOR,
+    let mut written = stopgap_security_code::new(sealed.clone());
+    let change = stopgap_security_change {
+        size: size_of::<stopgap_security_change>(),
+        actor: stopgap_actor {
+            name: stopgap_text::lend("root"),
+            role: STOPGAP_ROLE_SUPER_ADMINISTRATOR,
+        },
+        event: STOPGAP_EVENT_RESET,
+        expires_at: 0,
+        description: NO_TEXT,
     };
-    let actor = &raw const actor;
+    let change = &raw const change;
     let mut throttle_c = Throttle::default().into();
     let mut throttle = Throttle::default();
     let (policy, policy_c) = (
@@ -102,9 +121,7 @@ pub(super) fn lines() -> Vec<Line> {
                     c!(stopgap_security_code_apply(
                         &raw mut written,
                         face,
-                        actor,
-                        STOPGAP_EVENT_RESET,
-                        0,
+                        change,
                         NOW,
                         NONE,
                     ));

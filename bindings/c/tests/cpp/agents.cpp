@@ -33,7 +33,7 @@ struct machine {
 static void policies() {
     agent_policy policy;
     CHECK(policy.clock_tolerance == seconds(120) && policy.window == minutes(30));
-    CHECK(policy.diagnose == minutes(1440) && policy.throttle.free == 5);
+    CHECK(policy.diagnose == minutes(1440) && policy.throttle.free_failures == 5);
     policy.clock_tolerance = minutes(5);
     policy.alphabet = stopgap::alphabet::hex();
     const agent_policy same(policy.c());
@@ -47,23 +47,34 @@ static void policies() {
 static void redeemed_once() {
     machine here;
     agent first = value(agent::make(here.key));
-    CHECK(STATUS(first.password_only_lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(first.log_on(now, here.keep())) == status::no_lock);
     const auto code = here.answer(first, now);
     const auto until =
         value(first.redeem(code.reveal(), purpose::bypass, now, here.keep(), "Europe/Berlin"));
     CHECK(until == now + hours(24));
-    CHECK(value(first.password_only_lock(now + hours(23), here.keep())) == until);
+    // The query changes nothing; logging on stores the time.
+    const stopgap::agent& shown = first;
+    const auto before = here.state;
+    CHECK(value(shown.lock(now + hours(23))) == until);
+    const auto unchanged = value(first.seal());
+    CHECK(unchanged.bytes() == before);
+    CHECK(value(first.log_on(now + std::chrono::seconds(59), here.keep())) == until);
+    CHECK(here.state == before);
+    CHECK(value(first.log_on(now + hours(23), here.keep())) == until);
+    CHECK(here.state != before);
+    CHECK(STATUS(shown.lock(now)) == status::clock_rolled_back);
+    CHECK(STATUS(shown.lock(now + hours(24))) == status::no_lock);
     const auto sealed = value(first.seal());
-    CHECK(sealed.bytes().size() == here.state.size());
+    CHECK(sealed.bytes() == here.state);
 
     // A restarted agent remembers all that.
     agent again = value(agent::resume(here.key, here.state));
-    CHECK(value(again.password_only_lock(now + hours(23), here.keep())) == until);
+    CHECK(value(again.log_on(now + hours(23), here.keep())) == until);
     CHECK(STATUS(again.redeem(code.reveal(), purpose::bypass, now + hours(23), here.keep())) ==
           status::used_up);
-    CHECK(STATUS(again.password_only_lock(now + hours(24), here.keep())) == status::no_lock);
+    CHECK(STATUS(again.log_on(now + hours(24), here.keep())) == status::no_lock);
     const auto back =
-        failure([&] { return again.password_only_lock(now, here.keep()); });
+        failure([&] { return again.log_on(now, here.keep()); });
     CHECK(back->status() == status::clock_rolled_back && back->time() == now + hours(24));
 }
 
@@ -78,7 +89,7 @@ static void refused() {
     CHECK(STATUS(asked.redeem(code.reveal(), purpose::bypass, now, here.keep())) ==
           status::used_up);
     CHECK(STATUS(asked.clear_lock(here.keep())) == status::ok);
-    CHECK(STATUS(asked.password_only_lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.log_on(now, here.keep())) == status::no_lock);
 
     const auto guess = [&] {
         return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, here.keep());
@@ -96,7 +107,7 @@ static void a_reset_has_no_lock() {
     agent asked = value(agent::make(here.key));
     const auto code = here.answer(asked, now, purpose::reset);
     CHECK(!value(asked.redeem(code.reveal(), purpose::reset, now, here.keep())));
-    CHECK(STATUS(asked.password_only_lock(now, here.keep())) == status::no_lock);
+    CHECK(STATUS(asked.log_on(now, here.keep())) == status::no_lock);
     CHECK(STATUS(asked.redeem(code.reveal(), purpose::reset, now, here.keep())) ==
           status::used_up);
 }
@@ -105,7 +116,7 @@ static void activated_by_an_online_code() {
     machine here;
     agent asked = value(agent::make(here.key));
     CHECK(value(asked.activate(now + hours(5), now, here.keep())) == now + hours(5));
-    CHECK(value(asked.password_only_lock(now, here.keep())) == now + hours(5));
+    CHECK(value(asked.log_on(now, here.keep())) == now + hours(5));
     // One that has ended changes nothing.
     CHECK(value(asked.activate(now, now, here.keep())) == now + hours(5));
     CHECK(STATUS(asked.clear_lock(here.keep())) == status::ok);

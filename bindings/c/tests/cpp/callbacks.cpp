@@ -17,7 +17,7 @@ static agent fresh() {
 static constexpr stopgap::actor root = {"root", role::super_administrator};
 
 static stopgap::security_request of_mira() {
-    return {stopgap::access::same_as("mira"), stopgap::scopes::unlimited()};
+    return {root, stopgap::access::same_as("mira"), stopgap::scopes::unlimited()};
 }
 
 static void say_no() {
@@ -43,7 +43,7 @@ static void say_no() {
 
     const auto keys = ring();
     const stopgap::security_format format;
-    const auto made = value(stopgap::security_code::create(keys, format, root, of_mira(), now));
+    const auto made = value(stopgap::security_code::create(keys, of_mira(), now));
     const auto authenticate = [&](auto role_of) {
         return made.record.authenticate(keys, format, made.text.reveal(), role_of, now);
     };
@@ -57,7 +57,7 @@ static void give_numbers() {
     const auto one = value(stopgap::online_policy().issue(ring(), {"mira"}, now, {}, sevens));
     CHECK(one.code.reveal() == "7777-7777-7777");
     const auto two = value(stopgap::security_code::create(
-        ring(), stopgap::security_format(), root, of_mira(), now,
+        ring(), of_mira(), now,
         [](std::uint8_t* bytes, std::size_t length) { sevens(bytes, length); }));
     CHECK(two.text.reveal().substr(0, 12) == "stopgap_7777");
     const auto three = value(stopgap::enrolment::make(ring(), "mira", "laptop", now, sevens));
@@ -87,25 +87,25 @@ static void throws() {
     CHECK(arrives([&] { return asked.clear_lock(keep); }));
     CHECK(arrives([&] { return asked.unlock(keep); }));
     CHECK(arrives([&] { return asked.activate(now + hours(1), now, keep); }));
-    CHECK(arrives([&] { return asked.password_only_lock(now, keep); }));
+    CHECK(arrives([&] { return asked.log_on(now, keep); }));
     CHECK(arrives([&] {
         return asked.redeem("ZZZZ-ZZZZ-ZZZZ-ZZZZ", purpose::bypass, now, keep);
     }));
     // The agent can be used afterwards.
-    CHECK(STATUS(asked.password_only_lock(now, [](const stopgap::sealed_state&) {})) != status::panic);
+    CHECK(STATUS(asked.log_on(now, [](const stopgap::sealed_state&) {})) != status::panic);
 
     const auto random = [](std::uint8_t*, std::size_t) { throw no_space{28}; };
     CHECK(arrives([&] { return stopgap::master_key::generate(random); }));
     const auto keys = ring();
     CHECK(arrives([&] { return stopgap::online_policy().issue(keys, {"mira"}, now, {}, random); }));
-    const stopgap::security_format format;
     CHECK(arrives([&] {
-        return stopgap::security_code::create(keys, format, root, of_mira(), now, random);
+        return stopgap::security_code::create(keys, of_mira(), now, random);
     }));
     CHECK(arrives([&] { return stopgap::enrolment::make(keys, "mira", "laptop", now, random); }));
 
     const auto role_of = [](std::string_view) -> role { throw no_space{28}; };
-    const auto made = stopgap::security_code::create(keys, format, root, of_mira(), now);
+    const stopgap::security_format format;
+    const auto made = stopgap::security_code::create(keys, of_mira(), now);
     CHECK(arrives([&] {
         return made.record.authenticate(keys, format, made.text.reveal(), role_of, now);
     }));
@@ -134,26 +134,42 @@ static void classes() {
     const auto keys = ring();
     CHECK(thrown_as<stopgap::misuse>(status::invalid_utf8,
                                      [&] { return stopgap::validity::parse("\xFF"); }));
-    CHECK(thrown_as<stopgap::malformed>(
+    CHECK(thrown_as<stopgap::mistyped>(
         status::wrong_length, [&] { return stopgap::format::online().normalize("3F9A"); }));
     auto issued = stopgap::online_policy().issue(keys, {"mira"}, now);
     CHECK(thrown_as<stopgap::refused>(status::expired, [&] {
         return issued.grant.verify(keys, {"mira", issued.code.reveal(), purpose::reset},
                                    now + hours(24));
     }));
-    CHECK(thrown_as<stopgap::unanswered>(status::not_enrolled, [&] {
+    CHECK(thrown_as<stopgap::refused>(status::not_enrolled, [&] {
         return stopgap::offline_policy().answer(keys, std::array<stopgap::enrolment, 0>(),
                                                 {"mira", "ZW4F-RK37", purpose::reset}, now);
     }));
-    CHECK(thrown_as<stopgap::forbidden>(status::forbidden, [] {
+    CHECK(thrown_as<stopgap::refused>(status::forbidden, [] {
         stopgap::require(role::user, stopgap::action::purge);
         return 0;
     }));
+    stopgap::throttle locked;
+    for (int guess = 0; guess < 5; ++guess) {
+        locked.fail({}, now);
+    }
+    CHECK(thrown_as<stopgap::locked_out>(status::throttled, [&] {
+        locked.check({}, now);
+        return 0;
+    }));
+    CHECK(thrown_as<stopgap::wrong_clock>(status::time_out_of_range, [&] {
+        return stopgap::online_policy().issue(keys, {"mira"}, stopgap::time::max());
+    }));
+    CHECK(thrown_as<stopgap::damaged>(status::record_bytes,
+                                      [] { return stopgap::security_code::from_bytes("x"); }));
+    CHECK(thrown_as<stopgap::system_failure>(status::callback_failed, [] {
+        return stopgap::master_key::generate([](std::uint8_t*, std::size_t) { return false; });
+    }));
     CHECK(thrown_as<stopgap::invalid>(status::name_empty, [&] { return keys.tenant(""); }));
-    CHECK(thrown_as<stopgap::error>(status::key_not_hex, [] {
+    CHECK(thrown_as<stopgap::invalid>(status::key_not_hex, [] {
         return stopgap::master_key::from_hex(std::string(64, 'g'));
     }));
-    CHECK(thrown_as<stopgap::error>(status::unknown_zone, [&] {
+    CHECK(thrown_as<stopgap::invalid>(status::unknown_zone, [&] {
         return stopgap::online_policy().issue(keys, {"mira"}, now, "Mars/Phobos");
     }));
     static_assert(!std::is_base_of_v<stopgap::misuse, stopgap::refused>);

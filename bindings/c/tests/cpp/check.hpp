@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <string>
 #include <utility>
 
 #define CHECK(what)                                                                                \
@@ -76,6 +77,27 @@ template <class Call>
 stopgap::status status_of(Call call) {
     const std::optional<stopgap::error> why = failure(call);
     return why ? why->status() : stopgap::status::ok;
+}
+
+// Returns true if no record is accepted of which one bit was changed. `open` returns the
+// status of a call that checks the tag.
+template <class Record, class Open>
+bool refuses_edits(std::string bytes, Open open) {
+    for (std::size_t index = 0; index < bytes.size(); ++index) {
+        const char right = bytes[index];
+        bytes[index] = static_cast<char>(right ^ (1 << index % 8));
+        auto found = status_of([&] { return Record::from_bytes(bytes); });
+        if (found == stopgap::status::ok) {
+            auto edited = value(Record::from_bytes(bytes));
+            found = open(edited);
+        }
+        if (found != stopgap::status::record_bytes && found != stopgap::status::tampered &&
+            found != stopgap::status::key_missing) {
+            return false;
+        }
+        bytes[index] = right;
+    }
+    return true;
 }
 
 // A `random` with the same bytes each time.

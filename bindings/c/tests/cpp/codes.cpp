@@ -8,7 +8,10 @@ using stopgap::look_alike;
 using stopgap::status;
 
 static void alphabets() {
-    CHECK(alphabet::hex().c().look_alikes == alphabet::hex().look_alikes().bits());
+    CHECK(alphabet::hex().c() == stopgap_alphabet_hex());
+    CHECK(alphabet::unambiguous().look_alikes().bits() == 0);
+    const alphabet copy = alphabet(alphabet::unambiguous());
+    CHECK(copy.symbols() == "Z3467ACEFHJKRWXY" && copy.c() == stopgap_alphabet_unambiguous());
     const alphabet own =
         value(alphabet::make("0123456789ABCDEF", look_alike::o_as_zero | look_alike::l_as_one));
     CHECK(own.symbols() == "0123456789ABCDEF");
@@ -29,7 +32,8 @@ static void alphabets() {
 static void formats() {
     CHECK(format::offline().length == 16 && format::online().length == 12);
     CHECK(!format::online().check_symbol);
-    const format offline(format::offline().c());
+    const format usual = format::offline();
+    const format offline(usual.c());
     CHECK(offline.alphabet.symbols() == "Z3467ACEFHJKRWXY");
 
     const stopgap::code read = value(format::online().normalize(" 3f9a 77c2-01be"));

@@ -61,6 +61,14 @@ static void keys_of_enrolments() {
           status::validity_days);
     CHECK(STATUS(key.offline_code(minute, purpose::bypass, validity::hours(2))) ==
           status::offline_validity);
+    const std::string digits(64, '7');
+    const auto file = value(stopgap::enrolment_file::read(
+        R"({"stopgap":"enrolment","version":1,"user":"alice","machine":"m","generation":3,)"
+        R"("used":false,"key":")" +
+        digits + R"("})"));
+    CHECK(file.user == "alice" && file.machine == "m" && file.generation == 3 && !file.used);
+    CHECK(STATUS(file.key.request_code(minute)) == status::ok);
+    CHECK(STATUS(stopgap::enrolment_file::read("{}")) == status::enrolment_file);
     const auto input = value(key.ocra_data_input(minute, purpose::bypass, validity::days(2)));
     const std::string_view suite = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M";
     CHECK(std::equal(suite.begin(), suite.end(), input.begin()));

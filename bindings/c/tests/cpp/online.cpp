@@ -1,8 +1,8 @@
 // Online codes, from issue to revocation.
 #include "check.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <string>
+#include <utility>
 #include <vector>
 
 using namespace test;
@@ -12,6 +12,7 @@ using stopgap::purpose;
 using stopgap::status;
 using stopgap::validity;
 using stopgap::verification;
+using stopgap::verification_request;
 using stopgap::verify_request;
 
 static void policies() {
@@ -88,9 +89,11 @@ static void round_trip() {
     CHECK(grant.tag() != before && !(grant.tag() == before));
 
     // A record that was written to a file and read again.
-    const std::string kept(grant.bytes());
-    online_grant read = *stopgap::from_bytes<online_grant>(kept);
-    CHECK(!stopgap::from_bytes<online_grant>(kept + "x"));
+    const std::string kept = value(grant.bytes());
+    online_grant read = value(online_grant::from_bytes(kept));
+    CHECK(STATUS(online_grant::from_bytes(kept + "x")) == status::record_bytes);
+    CHECK(STATUS(online_grant::from_bytes("")) == status::record_bytes);
+    CHECK(STATUS(verification::from_bytes(kept)) == status::record_bytes);
     CHECK(read.tag() == grant.tag() && read.id() == grant.id());
     const verify_request reset = {"mira", code.reveal(), purpose::reset};
     const auto second = value(read.verify(keys, reset, later));
@@ -103,10 +106,10 @@ static void round_trip() {
 // A request has optional members; without them it is the same.
 static void requests() {
     const auto keys = ring();
-    const auto issued = value(online_policy().issue(
+    auto issued = value(online_policy().issue(
         keys, {"mira", "192.0.2.7", "5f0c-1", "lost token", "INC-4711"}, now));
     verify_request all = {"mira", issued.code.reveal(), purpose::reset};
-    online_grant grant = issued.grant;
+    online_grant grant = std::move(issued.grant);
     CHECK(STATUS(grant.verify(keys, all, now)) == status::ok);
     all.source_address = "192.0.2.7";
     all.request_id = "5f0c-2";
@@ -147,15 +150,23 @@ static void tampered() {
     const auto keys = ring();
     const auto issued = value(online_policy().issue(keys, {"mira"}, now));
     const verify_request asked = {"mira", issued.code.reveal(), purpose::reset};
-    stopgap_online_grant row = issued.grant.c();
-    row.expires_at += 86400 * 365;
-    online_grant edited(row);
+    std::string kept = value(issued.grant.bytes());
+    CHECK(refuses_edits<online_grant>(
+        kept, [&](const online_grant& edited) { return STATUS(edited.open(keys)); }));
+    // The time of revocation, before the tag: the first byte of no time is 0x80.
+    kept[kept.size() - 40] = '\0';
+    online_grant edited = value(online_grant::from_bytes(kept));
+    CHECK(edited.revoked_at() == stopgap::from_unix(0));
+    kept = value(issued.grant.bytes());
+    ++kept[kept.size() - 41]; // The uses.
+    edited = value(online_grant::from_bytes(kept));
+    CHECK(edited.uses() == 1);
     CHECK(STATUS(edited.open(keys)) == status::tampered);
     CHECK(STATUS(edited.verify(keys, asked, now)) == status::tampered);
     CHECK(STATUS(edited.revoke(keys, now)) == status::tampered);
     CHECK(STATUS(edited.check_not_ended(keys, now)) == status::tampered);
     CHECK(STATUS(stopgap::verify_any(edited, keys, asked, now)) == status::tampered);
-    CHECK(!edited.revoked_at() && edited.uses() == 0);
+    CHECK(!edited.revoked_at() && edited.uses() == 1);
     const auto tenant = value(keys.tenant("acme"));
     CHECK(STATUS(issued.grant.open(tenant)) == status::tampered);
 }
@@ -165,37 +176,50 @@ static void one_of_several() {
     auto first = value(online_policy().issue(keys, {"mira"}, now));
     auto second = value(online_policy().issue(keys, {"mira"}, now));
     CHECK(first.grant.id() != second.grant.id());
-    std::vector<online_grant> grants = {first.grant, second.grant};
+    std::vector<online_grant> grants;
+    grants.push_back(std::move(first.grant));
+    grants.push_back(std::move(second.grant));
     const verify_request asked = {"mira", second.code.reveal(), purpose::reset};
     const auto found = value(stopgap::verify_any(grants, keys, asked, now));
     CHECK(found.index == 1 && found.granted.purpose == purpose::reset);
-    CHECK(STATUS(stopgap::verify_any(first.grant, keys, asked, now)) == status::unknown);
+    CHECK(STATUS(stopgap::verify_any(grants[0], keys, asked, now)) == status::unknown);
+    // A moved-from grant has no record, and no members.
+    CHECK(STATUS(first.grant.open(keys)) == status::null_argument);
+    CHECK(STATUS(first.grant.bytes()) == status::null_argument);
+    CHECK(first.grant.user().empty() && first.grant.uses() == 0);
+    CHECK(STATUS(stopgap::verify_any(first.grant, keys, asked, now)) == status::null_argument);
     grants.clear();
     CHECK(STATUS(stopgap::verify_any(grants, keys, asked, now)) == status::unknown);
 }
 
-static void from_a_database() {
+// A format of your own keeps its alphabet in the records.
+static void own_alphabets() {
     const auto keys = ring();
-    auto issued = value(online_policy().issue(keys, {"mira"}, now));
-    const verify_request asked = {"mira", issued.code.reveal(), purpose::reset};
-    stopgap_online_grant row = issued.grant.c();
-    CHECK(stopgap::put(row.user, "mira"));
-    CHECK(!stopgap::put(row.user, std::string(256, 'x')));
-    CHECK(!stopgap::put(row.user, std::string_view("mi\0ra", 5)));
-    CHECK(stopgap::put(row.user, std::string_view(row.user, 4)));
-    CHECK(std::string_view(row.user) == "mira");
-    online_grant read(row);
-    CHECK(STATUS(read.verify(keys, asked, now)) == status::ok);
-    std::fill(std::begin(row.user), std::end(row.user), 'x');
-    const online_grant endless(row);
-    CHECK(endless.user().size() == STOPGAP_NAME_SIZE);
-    CHECK(STATUS(endless.open(keys)) == status::not_terminated);
+    online_policy policy;
+    policy.format.alphabet = value(stopgap::alphabet::make(
+        "23456789ABCDEFGH", stopgap::look_alikes(stopgap::look_alike::o_as_zero)));
+    policy.format.length = 14;
+    policy.format.check_symbol = true;
+    const auto issued = value(policy.issue(keys, {"mira"}, now));
+    std::string kept = value(issued.grant.bytes());
+    stopgap::format format = value(online_grant::from_bytes(kept)).format();
+    CHECK(format.alphabet.symbols() == "23456789ABCDEFGH" && format.check_symbol);
+    CHECK(STATUS(format.normalize(issued.code.reveal())) == status::ok);
+    kept = value(value(stopgap::preset::seal(keys, "own", policy)).bytes());
+    const auto opened = value(value(stopgap::preset::from_bytes(kept)).open(keys, "own"));
+    CHECK(opened.format.alphabet.symbols() == "23456789ABCDEFGH");
+    CHECK(STATUS(opened.format.normalize(issued.code.reveal())) == status::ok);
+    // A struct of C without an alphabet has hexadecimal digits.
+    stopgap_format plain = stopgap_format_online();
+    plain.alphabet = nullptr;
+    const stopgap::format read(plain);
+    CHECK(read.alphabet.symbols() == "0123456789ABCDEF");
 }
 
 static void rings() {
     auto keys = ring();
     const auto master = value(stopgap::master_key::generate());
-    const auto old = value(online_policy().issue(keys, {"mira"}, now));
+    auto old = value(online_policy().issue(keys, {"mira"}, now));
     CHECK(STATUS(keys.add(1, master)) == status::key_duplicate);
     CHECK(STATUS(keys.add(2, master)) == status::ok);
     CHECK(value(keys.primary_id()) == 2);
@@ -217,8 +241,7 @@ static void rings() {
     CHECK(STATUS(keys.retire(1)) == status::ok);
     const auto why = failure([&] { return keys.retire(1); });
     CHECK(why->status() == status::key_missing && why->key_id() == 1);
-    online_grant late = old.grant;
-    CHECK(STATUS(late.verify(keys, {"mira", old.code.reveal(), purpose::reset}, now)) ==
+    CHECK(STATUS(old.grant.verify(keys, {"mira", old.code.reveal(), purpose::reset}, now)) ==
           status::key_missing);
 }
 
@@ -226,28 +249,37 @@ static void verifications() {
     const auto keys = ring();
     const auto issued = value(online_policy().issue(keys, {"mira"}, now));
     const stopgap::code& code = issued.code;
-    const verify_request asked = {"mira", code.reveal(), purpose::reset, "7f3a"};
-    const verification kept = value(verification::seal(keys, asked, code, "granted", now));
+    verification_request asked = {"mira", "7f3a", purpose::reset, code, "granted"};
+    const verification kept = value(verification::seal(keys, asked, now));
     CHECK(kept.user() == "mira" && kept.idempotency_key() == "7f3a" && kept.key_id() == 1);
     CHECK(kept.purpose() == purpose::reset && kept.answered_at() == now);
-    const auto read = *stopgap::from_bytes<verification>(kept.bytes());
+    const std::string bytes = value(kept.bytes());
+    const auto read = value(verification::from_bytes(bytes));
     CHECK(read.tag() == kept.tag());
-    CHECK(STATUS(read.replay("granted", keys, asked, code, now)) == status::ok);
-    CHECK(STATUS(read.open("granted", keys)) == status::ok);
-    CHECK(STATUS(read.replay("refused", keys, asked, code, now)) == status::tampered);
-    CHECK(STATUS(read.open("refused", keys)) == status::tampered);
-    CHECK(STATUS(read.replay("granted", keys, asked, code, now + minutes(10))) ==
+    CHECK(value(read.replay(keys, asked, now)) == "granted");
+    CHECK(value(read.open(keys)) == "granted");
+    CHECK(refuses_edits<verification>(
+        bytes, [&](const verification& edited) { return STATUS(edited.open(keys)); }));
+    CHECK(refuses_edits<verification>(
+        bytes, [&](const verification& edited) { return STATUS(edited.replay(keys, asked, now)); }));
+    CHECK(STATUS(read.replay(keys, asked, now + minutes(10))) ==
           status::idempotency_key_expired);
-    CHECK(STATUS(read.replay("granted", keys, asked, code, now + minutes(10),
-                             stopgap::max_replay)) == status::ok);
-    const verify_request other = {"mira", code.reveal(), purpose::bypass, "7f3a"};
-    CHECK(STATUS(read.replay("granted", keys, other, code, now)) ==
-          status::idempotency_key_reused);
-    const verify_request without = {"mira", code.reveal(), purpose::reset};
-    const auto why = failure(
-        [&] { return verification::seal(keys, without, code, "granted", now); });
-    CHECK(why->status() == status::invalid_idempotency_key && why->found() == 0);
-    CHECK(STATUS(read.open("granted", ring(2))) == status::key_missing);
+    asked.lasting = stopgap::max_replay;
+    CHECK(STATUS(read.replay(keys, asked, now + minutes(10))) == status::ok);
+    asked.purpose = purpose::bypass;
+    CHECK(STATUS(read.replay(keys, asked, now)) == status::idempotency_key_reused);
+    const auto refused = [&](std::string_view user, std::string_view key) {
+        const verification_request other = {user, key, purpose::reset, code};
+        const auto went = STATUS(verification::seal(keys, other, now));
+        return went == status::ok ? STATUS(read.replay(keys, other, now)) : went;
+    };
+    CHECK(refused("mira", "7f3a") == status::ok);
+    CHECK(refused("olaf", "7f3a") == status::tampered);
+    CHECK(refused("mira", "7f3b") == status::tampered);
+    CHECK(refused("", "7f3a") == status::name_empty);
+    CHECK(refused(std::string_view("mira\0", 5), "7f3a") == status::name_control_character);
+    CHECK(refused("mira", "") == status::invalid_idempotency_key);
+    CHECK(STATUS(read.open(ring(2))) == status::key_missing);
 }
 
 static void presets() {
@@ -257,7 +289,10 @@ static void presets() {
     visitors.validity = validity::hours(8);
     const auto sealed = value(stopgap::preset::seal(keys, "visitor", visitors));
     CHECK(sealed.name() == "visitor" && sealed.key_id() == 1);
-    const auto read = *stopgap::from_bytes<stopgap::preset>(sealed.bytes());
+    const std::string bytes = value(sealed.bytes());
+    const auto read = value(stopgap::preset::from_bytes(bytes));
+    CHECK(refuses_edits<stopgap::preset>(
+        bytes, [&](const auto& edited) { return STATUS(edited.open(keys, "visitor")); }));
     const auto opened = value(read.open(keys, "visitor"));
     CHECK(opened.max_uses == 1u && opened.validity == validity::hours(8));
     CHECK(read.tag() == sealed.tag());
@@ -274,7 +309,7 @@ void online() {
     revoked();
     tampered();
     one_of_several();
-    from_a_database();
+    own_alphabets();
     rings();
     verifications();
     presets();

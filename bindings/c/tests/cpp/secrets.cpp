@@ -43,7 +43,10 @@ static_assert(moves_only<stopgap::created_security_code>);
 static_assert(compares<stopgap::tag>::value, "a tag is the version of a record");
 static_assert(!compares<stopgap::digest>::value, "a digest is looked up, not compared");
 static_assert(!std::is_convertible_v<stopgap::code, std::string_view>);
-static_assert(std::is_copy_constructible_v<stopgap::online_grant>);
+static_assert(moves_only<stopgap::online_grant> && !compares<stopgap::online_grant>::value);
+static_assert(moves_only<stopgap::verification> && moves_only<stopgap::preset>);
+static_assert(moves_only<stopgap::user_throttle>);
+static_assert(std::is_copy_constructible_v<stopgap::alphabet>);
 
 static bool zeros(const void* memory, std::size_t size) {
     const auto* bytes = static_cast<const volatile unsigned char*>(memory);

@@ -18,19 +18,24 @@ static role knows(std::string_view user) {
 
 static void scopes() {
     const auto all = stopgap::scopes::unlimited();
-    CHECK(all.is_unlimited() && all.size() == 0 && all.contains("orders:read"));
-    const auto two = value(stopgap::scopes::parse("orders:write orders:read orders:write"));
-    CHECK(!two.is_unlimited() && two.size() == 2);
-    CHECK(two[0] == "orders:read" && two[1] == "orders:write" && two[2].empty());
-    CHECK(two.contains("orders:read") && !two.contains("orders:*"));
-    CHECK(STATUS(stopgap::scopes::parse("")) == status::scopes_empty);
-    const auto why = failure([] { return stopgap::scopes::parse("a  b"); });
+    CHECK(all.is_unlimited() && all.list().empty() && all.contains("orders:read"));
+    const auto keys = ring();
+    const auto limited = [&](std::string_view list) {
+        return security_code::create(
+            keys, {root, access::super_administrator(), stopgap::scopes(list)}, now);
+    };
+    const auto created = value(limited("orders:write orders:read orders:write"));
+    const auto two = created.record.scopes();
+    CHECK(!two.is_unlimited() && two.list() == "orders:read orders:write");
+    CHECK(two.contains("orders:read") && !two.contains("orders:*") && !two.contains(""));
+    CHECK(STATUS(limited("")) == status::scopes_empty);
+    const auto why = failure([&] { return limited("a  b"); });
     CHECK(why->status() == status::scope_invalid && why->index() == 1);
     std::string many;
     for (int number = 0; number < 33; ++number) {
         many += (number == 0 ? "" : " ") + std::to_string(number);
     }
-    CHECK(STATUS(stopgap::scopes::parse(many)) == status::scopes_too_many);
+    CHECK(STATUS(limited(many)) == status::scopes_too_many);
 }
 
 static void texts() {
@@ -55,18 +60,17 @@ static void texts() {
 static const stopgap::security_format format;
 
 static stopgap::security_request of_mira(std::string_view description = {}) {
-    return {access::same_as("mira"), stopgap::scopes::unlimited(), description};
+    return {root, access::same_as("mira"), stopgap::scopes::unlimited(), description};
 }
 
 static void lifecycle() {
     const auto keys = ring();
-    auto created = value(security_code::create(keys, format, root, of_mira(), now));
+    auto created = value(security_code::create(keys, of_mira(), now));
     security_code& record = created.record;
-    const auto begun = record.lifetime();
-    CHECK(begun.expires_at() == now + hours(24) && !begun.permanent() && !begun.deleted());
+    CHECK(record.expires_at() == now + hours(24) && !record.permanent() && !record.deleted());
     CHECK(value(record.state(keys, now)).kind == lifecycle_kind::active);
     const auto over = value(record.state(keys, now + hours(25)));
-    CHECK(over.kind == lifecycle_kind::expired && over.time == now + hours(24));
+    CHECK(over.kind == lifecycle_kind::expired && over.expires_at == now + hours(24));
     CHECK(value(record.state(keys, now + hours(24 * 9))).kind == lifecycle_kind::gone);
 
     const auto apply = [&](lifecycle_event event, stopgap::time at) {
@@ -76,28 +80,27 @@ static void lifecycle() {
     const auto later = now + hours(30);
     CHECK(apply(lifecycle_event::make_permanent, later) == status::reactivate_first);
     CHECK(apply(lifecycle_event::reactivate, later) == status::ok);
-    CHECK(record.lifetime().expires_at() == later + hours(24));
+    CHECK(record.expires_at() == later + hours(24));
     CHECK(STATUS(record.edit(keys, root, later, later)) == status::expiry_not_in_future);
     CHECK(STATUS(record.edit(keys, root, later + hours(48), later)) == status::ok);
-    CHECK(record.lifetime().expires_at() == later + hours(48));
+    CHECK(record.expires_at() == later + hours(48));
     CHECK(apply(lifecycle_event::make_permanent, later) == status::ok);
-    CHECK(record.lifetime().permanent() && !record.lifetime().expires_at());
+    CHECK(record.permanent() && !record.expires_at());
     CHECK(value(record.state(keys, later)).kind == lifecycle_kind::permanent);
     CHECK(apply(lifecycle_event::reset, later) == status::ok);
-    CHECK(record.lifetime().expires_at() == later + hours(24));
+    CHECK(record.expires_at() == later + hours(24));
     CHECK(apply(lifecycle_event::remove, later) == status::ok);
-    CHECK(record.lifetime().deleted() && !record.lifetime().expires_at());
-    CHECK(record.lifetime().c() == STOPGAP_DELETED);
+    CHECK(record.deleted() && !record.expires_at());
     CHECK(apply(lifecycle_event::reset, later) == status::not_found);
-    CHECK(STATUS(security_code::create(keys, format, root, of_mira(), stopgap::time::max())) ==
+    CHECK(STATUS(security_code::create(keys, of_mira(), stopgap::time::max())) ==
           status::time_out_of_range);
 }
 
 static void accesses() {
     const auto keys = ring();
     const auto authenticated = [&](stopgap::access level) {
-        const auto created = value(security_code::create(
-            keys, format, root, {level, stopgap::scopes::unlimited()}, now));
+        const auto created =
+            value(security_code::create(keys, {root, level, stopgap::scopes::unlimited()}, now));
         return value(
             created.record.authenticate(keys, format, created.text.reveal(), knows, now));
     };
@@ -107,29 +110,26 @@ static void accesses() {
     CHECK(some.role == role::help_desk && !some.limited && some.user == "mira");
     const auto less = authenticated(access::same_as("boss"));
     CHECK(less.role == role::user && less.limited);
-    CHECK(STATUS(security_code::create(keys, format, root,
-                                       {access::same_as(""), stopgap::scopes::unlimited()},
-                                       now)) == status::name_empty);
+    CHECK(STATUS(security_code::create(
+              keys, {root, access::same_as(""), stopgap::scopes::unlimited()}, now)) ==
+          status::name_empty);
 }
 
 static void round_trip() {
     const auto keys = ring();
-    const auto limits = value(stopgap::scopes::parse("backups:write"));
-    CHECK(STATUS(security_code::create(keys, format, actor{"mira", role::administrator},
-                                       of_mira(), now)) == status::forbidden);
-    CHECK(STATUS(security_code::create(
-              keys, format, root,
-              {access::super_administrator(), stopgap::scopes(stopgap_scopes{})}, now)) ==
-          status::scopes_empty);
-    stopgap::security_request request = {access::same_as("mira"), limits, "the backup"};
+    const stopgap::scopes limits("backups:write");
+    auto by_mira = of_mira();
+    by_mira.who = {"mira", role::administrator};
+    CHECK(STATUS(security_code::create(keys, by_mira, now)) == status::forbidden);
+    stopgap::security_request request = {root, access::same_as("mira"), limits, "the backup"};
     request.ticket = "INC-4711";
-    auto created = value(security_code::create(keys, format, root, request, now));
-    const stopgap::secret_text& text = created.text;
+    auto created = value(security_code::create(keys, request, now));
+    const stopgap::security_text& text = created.text;
     security_code& record = created.record;
-    CHECK(record.created_at() == now && record.lifetime().expires_at() == now + hours(24));
+    CHECK(record.created_at() == now && record.expires_at() == now + hours(24));
     CHECK(record.key_id() == 1 && record.description() == "the backup");
     CHECK(record.access().user() == "mira" && record.access().level() == STOPGAP_ACCESS_SAME_AS);
-    CHECK(record.scopes().size() == 1 && record.scopes().contains("backups:write"));
+    CHECK(record.scopes().contains("backups:write"));
     const auto code = value(format.read(text.reveal()));
     const auto digests = value(keys.security_digests(code));
     const auto digest = record.digest();
@@ -148,14 +148,17 @@ static void round_trip() {
     CHECK(STATUS(record.describe(keys, root, "the old backup", now)) == status::ok);
     CHECK(record.tag() != before && STATUS(record.open(keys)) == status::ok);
     CHECK(STATUS(record.edit(keys, actor{"mira"}, now + hours(4), now)) == status::forbidden);
-    const auto kept = *stopgap::from_bytes<security_code>(record.bytes());
+    std::string stored = value(record.bytes());
+    const auto kept = value(security_code::from_bytes(stored));
     CHECK(kept.description() == "the old backup" && kept.id() == record.id());
     const auto why = failure([&] { return record.describe(keys, root, "a\nb", now); });
     CHECK(why->status() == status::description_control_character && why->position() == 1);
 
-    stopgap_security_code row = record.c();
-    CHECK(stopgap::put(row.description, "another backup"));
-    security_code edited(row);
+    CHECK(STATUS(security_code::from_bytes(stored.substr(1))) == status::record_bytes);
+    CHECK(STATUS(security_code::from_bytes({})) == status::record_bytes);
+    stored[stored.find("the old backup")] = 'T';
+    auto edited = value(security_code::from_bytes(stored));
+    CHECK(edited.description() == "The old backup");
     CHECK(STATUS(edited.open(keys)) == status::tampered);
     CHECK(STATUS(edited.state(keys, now)) == status::tampered);
     CHECK(STATUS(edited.authenticate(keys, format, text.reveal(), knows, now)) ==
@@ -166,12 +169,36 @@ static void round_trip() {
 
     CHECK(STATUS(record.authenticate(keys, format, text.reveal(), knows, now + hours(24))) ==
           status::expired);
-    const stopgap::security_format own("acme");
-    const auto other = value(security_code::create(keys, own, root, of_mira(), now));
+    auto own = of_mira();
+    own.prefix = "acme";
+    const auto other = value(security_code::create(keys, own, now));
     CHECK(other.text.reveal().substr(0, 5) == "acme_");
 }
 
+static void expiries() {
+    const auto keys = ring();
+    auto request = of_mira();
+    request.permanent = true;
+    auto created = value(security_code::create(keys, request, now));
+    security_code& old = created.record;
+    CHECK(old.permanent() && !old.expires_at());
+    auto rotated = value(old.rotate(keys, {root, hours(1)}, now));
+    CHECK(old.expires_at() == now + hours(1) && rotated.record.permanent());
+    CHECK(old.id() != rotated.record.id() && rotated.record.access().user() == "mira");
+    CHECK(STATUS(rotated.record.authenticate(keys, format, rotated.text.reveal(), knows, now)) ==
+          status::ok);
+    CHECK(STATUS(old.rotate(keys, {actor{"mira"}, hours(1)}, now)) == status::forbidden);
+    request.expires_at = now + hours(2);
+    CHECK(STATUS(security_code::create(keys, request, now)) == status::invalid_value);
+    request.permanent = false;
+    CHECK(value(security_code::create(keys, request, now)).record.expires_at() == now + hours(2));
+    const security_code taken = std::move(old);
+    CHECK(taken.access().user() == "mira");
+    CHECK(STATUS(old.open(keys)) == status::null_argument && old.description().empty());
+}
+
 void security_codes() {
+    expiries();
     lifecycle();
     accesses();
     scopes();

@@ -11,7 +11,7 @@ using stopgap::throttle_policy;
 
 static void policies() {
     throttle_policy policy;
-    CHECK(policy.free == 5 && policy.hard_limit == 100);
+    CHECK(policy.free_failures == 5 && policy.hard_limit == 100);
     CHECK(policy.first_delay == minutes(1) && policy.max_delay == hours(1));
     // A duration that does not fit C's integers becomes the nearest that does.
     policy.first_delay = seconds(-1);
@@ -98,14 +98,14 @@ static void sealed() {
     throttle own;
     CHECK(STATUS(own.fail(policy, now)) == status::ok);
     const auto record = value(stopgap::user_throttle::seal(keys, "mira", own));
-    CHECK(record.user() == "mira" && record.key_id() == 1);
-    const auto read = *stopgap::from_bytes<stopgap::user_throttle>(record.bytes());
+    CHECK(record.user() == "mira" && record.key_id() == 1 && record.info().failures == 1);
+    const std::string kept = value(record.bytes());
+    const auto read = value(stopgap::user_throttle::from_bytes(kept));
     CHECK(value(read.open(keys, "mira")).failures() == 1 && read.tag() == record.tag());
     CHECK(STATUS(read.open(keys, "olaf")) == status::tampered);
     CHECK(STATUS(read.open(keys, "")) == status::name_empty);
-    stopgap_user_throttle edited = read.c();
-    edited.failures = 0;
-    CHECK(STATUS(stopgap::user_throttle(edited).open(keys, "mira")) == status::tampered);
+    CHECK(refuses_edits<stopgap::user_throttle>(
+        kept, [&](const auto& edited) { return STATUS(edited.open(keys, "mira")); }));
     CHECK(STATUS(stopgap::user_throttle::seal(keys, "", own)) == status::name_empty);
 }
 

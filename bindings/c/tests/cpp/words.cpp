@@ -104,6 +104,8 @@ static void errors() {
     lockout.time = STOPGAP_NEVER;
     CHECK(stopgap::error(lockout).message() == stopgap::message(status::expired));
     CHECK(stopgap::error(lockout).public_message() == stopgap::message(status::expired));
+    CHECK(stopgap::class_of(status::expired) == stopgap::status_class::refused);
+    CHECK(locked.status_class() == stopgap::status_class::locked_out);
 }
 
 void words() {

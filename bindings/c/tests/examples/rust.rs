@@ -80,7 +80,7 @@ fn a_server_of_c_answers_an_agent_of_rust() {
         assert!(answer.ends_with(" for LAPTOP-17 until 2026-11-28T15:00:00Z"));
         let mut redeem = || {
             let step = agent.redeem(&first_word(&answer), Purpose::Bypass, at(NOW + 120));
-            step.into_parts().1
+            step.confirm()
         };
         let lock = redeem().unwrap().password_only_lock().unwrap();
         assert_eq!(lock.until, at(NOW + 7 * 86_400));
@@ -98,9 +98,9 @@ fn a_state_of_c_resumes_in_rust() {
             agent.seal().as_bytes().as_slice(),
             fs::read(place.path("machine/state")).unwrap()
         );
-        let (_, lock) = agent.password_only_lock(at(NOW)).into_parts();
+        let lock = agent.log_on(at(NOW)).confirm();
         assert!(lock.unwrap().is_some());
-        let (_, again) = agent.redeem(&code, Purpose::Bypass, at(NOW)).into_parts();
+        let again = agent.redeem(&code, Purpose::Bypass, at(NOW)).confirm();
         assert_eq!(again, Err(Refusal::UsedUp));
     }
 }
@@ -110,7 +110,8 @@ fn a_state_of_rust_resumes_in_c() {
     for place in Place::all_enrolled("c-resumes") {
         let code = place.answered(NOW);
         let mut agent = resumed(&place);
-        let (state, lock) = agent.redeem(&code, Purpose::Bypass, at(NOW)).into_parts();
+        let step = agent.redeem(&code, Purpose::Bypass, at(NOW));
+        let (state, lock) = (step.state().unwrap(), step.confirm());
         assert!(lock.is_ok());
         fs::write(place.path("machine/state"), state.as_bytes()).unwrap();
         let status = place.agent(&format!("status {NOW}"), "").yes();
@@ -148,7 +149,7 @@ fn a_grant_of_rust_is_verified_in_c() {
         let ring = server_ring(&place);
         let twice = OnlinePolicy::default().max_uses(2).validity(week());
         let (code, sealed) = twice.issue(&ring, "alice", at(NOW), &mut SysRng).unwrap();
-        place.change("server/records", |file| Records(file).add_grant(sealed));
+        place.change("server/records", |file| Records(file).add_grant(&sealed));
         let verify = || place.server(&format!("verify alice reset {NOW}"), code.reveal().as_str());
         for _ in 0..2 {
             assert_eq!(verify().yes(), "granted until 2026-11-28T15:00:00Z");

@@ -100,6 +100,16 @@ static int is_block(const void *pointer) {
     return pointer != NULL && i < BLOCKS;
 }
 
+/* Returns 1 for the symbols of an alphabet, which are no secret. */
+static int is_symbols(const unsigned char *bytes) {
+    size_t i = 0;
+    while (i < NEEDLE && ((bytes[i] >= '0' && bytes[i] <= '9') ||
+                          (bytes[i] >= 'A' && bytes[i] <= 'Z'))) {
+        i++;
+    }
+    return i == NEEDLE;
+}
+
 /* Looks for the keys in a block, and in the blocks to which it points, so many steps deep:
  * unused bytes of a block may be the pointers of an older one. Keys are bytes of many values.
  * Returns the number of new ones. */
@@ -122,7 +132,7 @@ static size_t look_for_keys_in(const void *handle, int depth) {
         for (i = 0; i < NEEDLE; i++) {
             kinds += seen[block[place + i]]++ == 0;
         }
-        if (kinds > 12) {
+        if (kinds > 12 && !is_symbols(block + place)) {
             keys += look_for(block + place);
         }
     }
@@ -145,14 +155,16 @@ static int control(void) {
 static void texts(void) {
     stopgap_format format = stopgap_format_online();
     stopgap_code code;
+    stopgap_security_text shown;
     char text[STOPGAP_SPOKEN_SIZE];
     format.length = 32;
     MUST(stopgap_normalize(&format, TEXT("3F9A77C201BE3F9A77C201BE3F9A77C2"), &code, NULL));
     MUST(stopgap_code_spoken(&code, STOPGAP_LANGUAGE_GERMAN, text, sizeof text, NULL, NULL));
     look_for("stopgap_3f9a77c2");
     look_for("3F9A77C201BE3F9A");
-    MUST(stopgap_security_text(&code, NULL, text, sizeof text, NULL, NULL));
-    MUST(stopgap_security_read(NULL, 0, TEXT(text), &code, NULL));
+    MUST(stopgap_security_write(&code, STOPGAP_NO_TEXT, &shown, NULL));
+    MUST(stopgap_security_read(NULL, 0, TEXT(shown.text), &code, NULL));
+    stopgap_wipe(&shown, sizeof shown);
     stopgap_wipe(text, sizeof text);
 }
 
@@ -165,54 +177,81 @@ static int32_t sevens(void *context, uint8_t *bytes, size_t length) {
 /* Codes that are created, issued, read in several formats and remembered. */
 static void records(void) {
     stopgap_random random = {sevens, NULL};
-    stopgap_actor root = {{"root", 4}, STOPGAP_ROLE_SUPER_ADMINISTRATOR};
-    stopgap_scopes scopes = stopgap_scopes_unlimited();
     stopgap_online_policy policy = stopgap_online_policy_default();
     stopgap_format formats[3];
     stopgap_master_key master;
     stopgap_key_ring *ring = NULL;
     stopgap_security_request create;
-    stopgap_security_code record;
+    stopgap_security_code *record = NULL;
+    stopgap_rotate_request rotate;
+    stopgap_rotated rotated;
+    stopgap_security_text text;
     stopgap_issue_request issue;
     stopgap_verify_request verify;
-    stopgap_verification verification;
-    stopgap_online_grant grant;
+    stopgap_verification_request repeated;
+    stopgap_verification *verification = NULL;
+    stopgap_online_grant *grant = NULL;
+    stopgap_online_grants grants = {&grant, 1};
+    stopgap_alphabet *alphabet = NULL;
     stopgap_granted granted;
+    stopgap_bytes stored;
     stopgap_code code;
     stopgap_code codes[3];
-    char text[STOPGAP_SECURITY_TEXT_SIZE];
-    size_t count;
+    stopgap_codes place = {codes, 3, 0};
     memset(&master, 9, sizeof master);
     MUST(stopgap_key_ring_new(1, &master, &ring, NULL));
     memset(&create, 0, sizeof create);
     create.size = sizeof create;
-    create.scopes = &scopes;
+    create.actor.name = TEXT("root");
+    create.actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
+    create.scopes.unlimited = 1;
+    create.random = &random;
     create.access = STOPGAP_ACCESS_SUPER_ADMINISTRATOR;
     look_for("stopgap_77777777");
     look_for("7777777777777777");
-    MUST(stopgap_security_code_create(ring, NULL, &root, &create, 0, &random, text, sizeof text,
-                                      NULL, &record, NULL));
-    stopgap_wipe(text, sizeof text);
+    MUST(stopgap_security_code_create(ring, &create, 0, &text, &record, NULL));
+    stopgap_wipe(&text, sizeof text);
+    memset(&rotate, 0, sizeof rotate);
+    rotate.size = sizeof rotate;
+    rotate.actor = create.actor;
+    rotate.random = &random;
+    MUST(stopgap_security_code_rotate(record, ring, &rotate, 0, &rotated, NULL));
+    stopgap_wipe(&rotated.text, sizeof rotated.text);
+    stopgap_security_code_free(&rotated.record);
+    stopgap_security_code_free(&record);
     memset(&issue, 0, sizeof issue);
     issue.size = sizeof issue;
     issue.user = stopgap_text_n("alice", 5);
     policy.format.length = 16;
     policy.max_uses = 2;
-    MUST(stopgap_online_issue(&policy, ring, &issue, 0, STOPGAP_NO_TEXT, &random, &code, &grant, NULL));
+    issue.policy = &policy;
+    issue.random = &random;
+    MUST(stopgap_online_issue(ring, &issue, 0, &code, &grant, NULL));
     memset(&verify, 0, sizeof verify);
     verify.size = sizeof verify;
     verify.user = stopgap_text_n("alice", 5);
     verify.text = stopgap_text_of(code.text);
     verify.purpose = STOPGAP_PURPOSE_RESET;
-    verify.idempotency_key = stopgap_text_n("1", 1);
-    MUST(stopgap_online_verify(&grant, ring, &verify, 0, &granted, NULL));
-    MUST(stopgap_online_verify_any(&grant, 1, ring, &verify, 0, &count, &granted, NULL));
+    granted.size = sizeof granted;
+    MUST(stopgap_online_verify(grant, ring, &verify, 0, &granted, NULL));
+    MUST(stopgap_online_verify_any(grants, ring, &verify, 0, &granted, NULL));
     formats[0] = formats[1] = formats[2] = policy.format;
     formats[0].length = 12;
-    formats[2].alphabet.look_alikes = STOPGAP_LOOK_ALIKE_O_AS_ZERO;
-    MUST(stopgap_normalize_any(formats, 3, TEXT(code.text), codes, 3, &count, NULL));
-    MUST(stopgap_verification_seal(ring, &verify, &code, NULL, 0, 0, &verification, NULL));
-    MUST(stopgap_verification_replay(&verification, NULL, 0, ring, &verify, &code, 600, 0, NULL));
+    MUST(stopgap_alphabet_new(TEXT("0123456789ABCDEF"), STOPGAP_LOOK_ALIKE_O_AS_ZERO, &alphabet,
+                              NULL));
+    formats[2].alphabet = alphabet;
+    MUST(stopgap_normalize_any(formats, 3, TEXT(code.text), &place, NULL));
+    memset(&repeated, 0, sizeof repeated);
+    repeated.size = sizeof repeated;
+    repeated.user = verify.user;
+    repeated.idempotency_key = stopgap_text_n("1", 1);
+    repeated.purpose = STOPGAP_PURPOSE_RESET;
+    repeated.code = &code;
+    MUST(stopgap_verification_seal(ring, &repeated, 0, &verification, NULL));
+    MUST(stopgap_verification_replay(verification, ring, &repeated, 0, &stored, NULL));
+    stopgap_verification_free(&verification);
+    stopgap_online_grant_free(&grant);
+    stopgap_alphabet_free(&alphabet);
     stopgap_key_ring_free(&ring);
 }
 

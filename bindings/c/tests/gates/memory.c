@@ -3,6 +3,7 @@
  * from it on. A call then returns its result or STOPGAP_ERR_OUT_OF_MEMORY, and the process
  * lives. The allocator here is glibc's, with a counter.
  */
+#include <setjmp.h>
 #include <stdlib.h>
 
 #include "../misuse/arguments.h"
@@ -58,12 +59,21 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 
 void free(void *block) { __libc_free(block); }
 
+static jmp_buf on_the_way;
+
+/* Ends a call in a step before it. */
+void out_of_memory_on_the_way(void) { longjmp(on_the_way, 1); }
+
 /* Runs a call whose allocation of this number fails. Returns how many failed. */
 static long run(const call *call, long number, long *refused) {
     stopgap_status status;
     make_world();
     failed = 0;
     countdown = number;
+    if (setjmp(on_the_way) != 0) {
+        countdown = -1;
+        return failed;
+    }
     status = call->run();
     countdown = -1;
     if (failed == 0) {

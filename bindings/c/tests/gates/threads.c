@@ -11,6 +11,19 @@
 
 #include "stopgap.h"
 
+// A request to find a machine, for one call.
+#define LOCATE(keys, count, typed, alphabet, policy)                                        \
+    (&(struct stopgap_locate_request){sizeof(struct stopgap_locate_request), typed, keys,  \
+                                      count, alphabet, policy})
+// The inputs of an offline code.
+#define INPUTS(minute, purpose, validity)                                                  \
+    ((struct stopgap_offline_inputs){minute, purpose, validity})
+
+// A request to redeem a code, for one call.
+#define REDEEM(typed, purpose, zone)                                                      \
+    (&(struct stopgap_redeem_request){sizeof(struct stopgap_redeem_request), typed, purpose, \
+                                      zone})
+
 /* Takes a status that does not matter here. */
 static inline void ignore(stopgap_status status) {
     (void)status;
@@ -29,23 +42,23 @@ static struct {
     stopgap_offline_policy offline;
     stopgap_locate_policy locate;
     stopgap_throttle_policy lockouts;
-    stopgap_alphabet alphabet;
+    const stopgap_alphabet *alphabet;
     stopgap_format format;
     stopgap_throttle throttle;
     stopgap_code code;
-    stopgap_online_grant grant;
+    stopgap_online_grant *grant;
     stopgap_verify_request verify;
     stopgap_verify_request asked;
     stopgap_issue_request issue;
-    stopgap_verification verification;
-    stopgap_user_throttle user_throttle;
-    stopgap_preset preset;
+    stopgap_verification_request repeated;
+    stopgap_verification *verification;
+    stopgap_user_throttle *user_throttle;
+    stopgap_preset *preset;
     stopgap_enrolment enrolment;
     stopgap_code request;
     stopgap_code answer;
-    stopgap_actor actor;
-    char secret[STOPGAP_SECURITY_TEXT_SIZE];
-    stopgap_security_code record;
+    stopgap_security_text secret;
+    stopgap_security_code *record;
     stopgap_role_of knows;
     stopgap_sealed_state state;
     stopgap_error failure;
@@ -80,14 +93,12 @@ static stopgap_verify_request asking(const char *typed, stopgap_purpose purpose)
     request.user = stopgap_text_n("alice", 5);
     request.text = stopgap_text_of(typed);
     request.purpose = purpose;
-    request.idempotency_key = stopgap_text_n("attempt-1", 9);
     return request;
 }
 
 static void make_shared(void) {
     stopgap_master_key master;
     stopgap_answer answer;
-    stopgap_scopes scopes = stopgap_scopes_unlimited();
     stopgap_security_request create;
     long calls = 0;
     memset(&shared.issue, 0, sizeof shared.issue);
@@ -95,7 +106,9 @@ static void make_shared(void) {
     shared.issue.user = stopgap_text_n("alice", 5);
     memset(&create, 0, sizeof create);
     create.size = sizeof create;
-    create.scopes = &scopes;
+    create.actor.name = TEXT("root");
+    create.actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
+    create.scopes.list = TEXT("backups:read");
     create.access = STOPGAP_ACCESS_SAME_AS;
     create.same_as = stopgap_text_n("alice", 5);
     memset(&master, 7, sizeof master);
@@ -106,12 +119,20 @@ static void make_shared(void) {
     shared.lockouts = stopgap_throttle_policy_default();
     shared.alphabet = stopgap_alphabet_unambiguous();
     shared.format = stopgap_format_online();
-    MUST(stopgap_throttle_reset(&shared.throttle, NULL));
-    MUST(stopgap_online_issue(&shared.online, shared.ring, &shared.issue, NOW, STOPGAP_NO_TEXT, NULL,
-                              &shared.code, &shared.grant, NULL));
+    shared.throttle = stopgap_throttle_new();
+    shared.issue.policy = &shared.online;
+    shared.issue.zone = TEXT("Europe/Berlin");
+    MUST(stopgap_online_issue(shared.ring, &shared.issue, NOW, &shared.code, &shared.grant,
+                              NULL));
     shared.verify = asking(shared.code.text, STOPGAP_PURPOSE_RESET);
-    MUST(stopgap_verification_seal(shared.ring, &shared.verify, &shared.code, NULL, 0, NOW,
-                                   &shared.verification, NULL));
+    memset(&shared.repeated, 0, sizeof shared.repeated);
+    shared.repeated.size = sizeof shared.repeated;
+    shared.repeated.user = shared.verify.user;
+    shared.repeated.idempotency_key = stopgap_text_n("attempt-1", 9);
+    shared.repeated.purpose = STOPGAP_PURPOSE_RESET;
+    shared.repeated.code = &shared.code;
+    MUST(stopgap_verification_seal(shared.ring, &shared.repeated, NOW, &shared.verification,
+                                   NULL));
     MUST(stopgap_user_throttle_seal(shared.ring, TEXT("alice"), &shared.throttle,
                                     &shared.user_throttle, NULL));
     MUST(stopgap_preset_seal(shared.ring, TEXT("visitor"), &shared.online, &shared.preset,
@@ -127,12 +148,9 @@ static void make_shared(void) {
     MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
                                 &shared.asked, NOW, STOPGAP_NO_TEXT, &answer, NULL));
     shared.answer = answer.code;
-    shared.actor.name = stopgap_text_n("root", 4);
-    shared.actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
     shared.knows.role_of = role_of;
-    MUST(stopgap_security_code_create(shared.ring, NULL, &shared.actor, &create, NOW, NULL,
-                                      shared.secret, sizeof shared.secret, NULL,
-                                      &shared.record, NULL));
+    MUST(stopgap_security_code_create(shared.ring, &create, NOW, &shared.secret, &shared.record,
+                                      NULL));
     shared.failure.status = STOPGAP_ERR_EXPIRED;
     shared.failure.time = NOW;
 }
@@ -141,47 +159,63 @@ static void make_shared(void) {
 static long serve(void) {
     long calls = 0;
     stopgap_code code;
-    stopgap_online_grant grant;
+    stopgap_online_grant *grant = NULL;
+    stopgap_online_grants grants = {&shared.grant, 1};
+    struct stopgap_online_grant_info info;
     stopgap_granted granted;
     stopgap_online_policy policy;
-    stopgap_verification verification;
-    stopgap_keyed_digest digests[1];
+    stopgap_verification *verification = NULL;
+    stopgap_bytes stored;
+    stopgap_keyed_digest digest;
+    stopgap_digests digests = {&digest, 1, 0};
+    uint8_t bytes[1024];
+    stopgap_authenticate_request request;
     stopgap_authenticated authenticated;
+    struct stopgap_security_code_info secret;
     stopgap_lifecycle_state state;
     stopgap_throttle throttle = shared.throttle;
     stopgap_key_ring *tenant = NULL;
-    size_t count;
     uint32_t id;
     char text[400];
     MUST(stopgap_key_ring_primary_id(shared.ring, &id, NULL));
     MUST(stopgap_normalize(&shared.format, TEXT(shared.code.text), &code, NULL));
     MUST(stopgap_code_spoken(&shared.code, STOPGAP_LANGUAGE_GERMAN, text, sizeof text, NULL, NULL));
     /* Any number of uses: verifying changes nothing. */
-    MUST(stopgap_online_verify(&shared.grant, shared.ring, &shared.verify, NOW, &granted,
-                               NULL));
-    MUST(stopgap_online_verify_any(&shared.grant, 1, shared.ring, &shared.verify, NOW, &count,
-                                   &granted, NULL));
-    MUST(stopgap_online_open(&shared.grant, shared.ring, NULL));
-    MUST(stopgap_online_check_not_ended(&shared.grant, shared.ring, NOW, NULL));
-    MUST(stopgap_online_issue(&shared.online, shared.ring, &shared.issue, NOW,
-                              TEXT("Europe/Berlin"), NULL, &code, &grant, NULL));
-    MUST(stopgap_online_revoke(&grant, shared.ring, NOW, NULL));
-    MUST(stopgap_verification_seal(shared.ring, &shared.verify, &shared.code, NULL, 0, NOW,
-                                   &verification, NULL));
-    MUST(stopgap_verification_replay(&shared.verification, NULL, 0, shared.ring,
-                                     &shared.verify, &shared.code, 600, NOW, NULL));
-    MUST(stopgap_user_throttle_open(&shared.user_throttle, shared.ring, TEXT("alice"),
+    granted.size = sizeof granted;
+    info.size = sizeof info;
+    secret.size = sizeof secret;
+    MUST(stopgap_online_verify(shared.grant, shared.ring, &shared.verify, NOW, &granted, NULL));
+    MUST(stopgap_online_verify_any(grants, shared.ring, &shared.verify, NOW, &granted, NULL));
+    MUST(stopgap_online_open(shared.grant, shared.ring, NULL));
+    MUST(stopgap_online_check_not_ended(shared.grant, shared.ring, NOW, NULL));
+    MUST(stopgap_online_grant_info(shared.grant, &info, NULL));
+    MUST(stopgap_online_grant_to_bytes(shared.grant, bytes, sizeof bytes, NULL, NULL));
+    MUST(stopgap_online_issue(shared.ring, &shared.issue, NOW, &code, &grant, NULL));
+    MUST(stopgap_online_revoke(grant, shared.ring, NOW, NULL));
+    stopgap_online_grant_free(&grant);
+    MUST(stopgap_verification_seal(shared.ring, &shared.repeated, NOW, &verification, NULL));
+    stopgap_verification_free(&verification);
+    MUST(stopgap_verification_replay(shared.verification, shared.ring, &shared.repeated, NOW,
+                                     &stored, NULL));
+    MUST(stopgap_user_throttle_open(shared.user_throttle, shared.ring, TEXT("alice"),
                                     &throttle, NULL));
-    MUST(stopgap_preset_open(&shared.preset, shared.ring, TEXT("visitor"), &policy, NULL));
-    MUST(stopgap_key_ring_check_values(shared.ring, digests, 1, &count, NULL));
+    MUST(stopgap_preset_open(shared.preset, shared.ring, TEXT("visitor"), &policy, NULL));
+    MUST(stopgap_key_ring_check_values(shared.ring, &digests, NULL));
     MUST(stopgap_key_ring_online_digests(shared.ring, TEXT("alice"), &shared.code,
-                                         digests, 1, &count, NULL));
+                                         &digests, NULL));
     MUST(stopgap_key_ring_tenant(shared.ring, TEXT("north"), &tenant, NULL));
     stopgap_key_ring_free(&tenant);
-    MUST(stopgap_security_code_authenticate(&shared.record, shared.ring, NULL, 0,
-                                            TEXT(shared.secret), &shared.knows, NOW,
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.presented = TEXT(shared.secret.text);
+    request.role_of = &shared.knows;
+    authenticated.size = sizeof authenticated;
+    MUST(stopgap_security_code_authenticate(shared.record, shared.ring, &request, NOW,
                                             &authenticated, NULL));
-    MUST(stopgap_security_code_state(&shared.record, shared.ring, NOW, &state, NULL));
+    info.size = sizeof info;
+    secret.size = sizeof secret;
+    MUST(stopgap_security_code_info(shared.record, &secret, NULL));
+    MUST(stopgap_security_code_state(shared.record, shared.ring, NOW, &state, NULL));
     MUST(stopgap_throttle_check(&throttle, &shared.lockouts, NOW, NULL));
     MUST(stopgap_throttle_fail(&throttle, &shared.lockouts, NOW, NULL));
     MUST(stopgap_error_message(&shared.failure, text, sizeof text, NULL));
@@ -206,23 +240,20 @@ static long be_machine(void) {
     MUST(stopgap_agent_request_code(shared.agent, NOW, &code, NULL));
     MUST(stopgap_agent_seal(shared.agent, &state, NULL));
     MUST(stopgap_enrolment_key_request_code(shared.key, stopgap_minute_of(NOW),
-                                            &shared.alphabet, &code, NULL));
+                                            shared.alphabet, &code, NULL));
     if (memcmp(&code, &shared.request, sizeof code) != 0) {
         printf("another request code\n");
         exit(3);
     }
-    MUST(stopgap_enrolment_key_ocra_data_input(shared.key, 0, STOPGAP_PURPOSE_RESET, 1, bytes,
-                                               sizeof bytes, NULL));
+    MUST(stopgap_enrolment_key_ocra_data_input(shared.key, INPUTS(0, STOPGAP_PURPOSE_RESET, 1), bytes, sizeof bytes, NULL));
     MUST(stopgap_enrolment_key_reveal(shared.key, bytes, sizeof bytes, NULL));
-    MUST(stopgap_locate(shared.keys, 1, TEXT(shared.request.text), &shared.alphabet,
-                        &shared.locate, NOW, &located, NULL));
+    MUST(stopgap_locate(LOCATE(shared.keys, 1, TEXT(shared.request.text), shared.alphabet, &shared.locate), NOW, &located, NULL));
     MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
                                 &shared.asked, NOW, TEXT("Europe/Berlin"), &answer, NULL));
     MUST(stopgap_agent_resume(shared.key, NULL, shared.state.bytes,
                               sizeof shared.state.bytes, &agent, NULL));
-    MUST(stopgap_agent_redeem(agent, TEXT(shared.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
-                              TEXT("Europe/Berlin"), &keeping, &until, NULL));
-    MUST(stopgap_agent_password_only_lock(agent, NOW, &keeping, &until, NULL));
+    MUST(stopgap_agent_redeem(agent, REDEEM(TEXT(shared.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT("Europe/Berlin")), NOW, &keeping, &until, NULL));
+    MUST(stopgap_agent_log_on(agent, NOW, &keeping, &until, NULL));
     stopgap_agent_free(&agent);
     return calls;
 }
@@ -255,9 +286,10 @@ static void *verify(void *done) {
     stopgap_granted granted;
     int i;
     (void)done;
+    granted.size = sizeof granted;
     pthread_barrier_wait(&together);
     for (i = 0; i < 40; i++) {
-        ignore(stopgap_online_verify(&shared.grant, shared.ring, &shared.verify, NOW, &granted,
+        ignore(stopgap_online_verify(shared.grant, shared.ring, &shared.verify, NOW, &granted,
                                     NULL));
     }
     return NULL;
@@ -287,8 +319,13 @@ int main(int count, char **arguments) {
         all += calls[i];
     }
     pthread_barrier_destroy(&together);
+    stopgap_online_grant_free(&shared.grant);
+    stopgap_verification_free(&shared.verification);
+    stopgap_user_throttle_free(&shared.user_throttle);
+    stopgap_preset_free(&shared.preset);
     stopgap_agent_free(&shared.agent);
     stopgap_enrolment_key_free(&shared.key);
+    stopgap_security_code_free(&shared.record);
     stopgap_key_ring_free(&shared.ring);
     printf("threads: %d threads, %ld calls\n", many, all);
     return 0;

@@ -29,14 +29,20 @@ pub(crate) fn finish(generated: &str) -> String {
         .collect();
     items.extend(enums);
     let mut header = begin.trim_end().to_owned();
+    header += SAME_NAMES;
     header += "\n\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n";
     for (title, names) in SECTIONS {
         let line = "-".repeat(86_usize.saturating_sub(title.len()));
         write!(header, "\n/* {title} {line} */\n").unwrap();
-        for wanted in names.iter() {
+        for wanted in names {
             let place = items.iter().position(|item| name(item) == *wanted);
             let place = place.unwrap_or_else(|| panic!("the header has no {wanted}"));
-            write!(header, "\n{}\n", must_use(&items.remove(place))).unwrap();
+            let mut item = items.remove(place);
+            // In C a type and a function of one name would collide.
+            if items.iter().any(|other| name(other) == *wanted) {
+                item = untyped(&item, wanted);
+            }
+            write!(header, "\n{}\n", must_use(&item)).unwrap();
             for (_, after) in AFTER.iter().filter(|(name, _)| name == wanted) {
                 write!(header, "\n{after}").unwrap();
             }
@@ -44,8 +50,24 @@ pub(crate) fn finish(generated: &str) -> String {
     }
     let left: Vec<_> = items.iter().map(|item| name(item)).collect();
     assert!(left.is_empty(), "in no section of the header: {left:#?}");
-    header + "\n#ifdef __cplusplus\n}" + end
+    header + "\n#ifdef __cplusplus\n}" + &end.replacen("\n\n#endif", SAME_NAMES_END, 1)
 }
+
+/// A struct and the function that writes it have one name, as `stat` of POSIX; C++ compilers
+/// are told that this is meant.
+const SAME_NAMES: &str = r#"
+
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#endif"#;
+const SAME_NAMES_END: &str = r"
+
+#if defined(__cplusplus) && defined(__GNUC__)
+#pragma GCC diagnostic pop
+#endif
+
+#endif";
 
 const EXTERN_C: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplus\n";
 
@@ -53,7 +75,7 @@ const EXTERN_C: &str = "#ifdef __cplusplus\nextern \"C\" {\n#endif // __cplusplu
 const AFTER: [(&str, &str); 2] = [
     (
         "stopgap_text",
-        r#"/// Returns a text of this number of bytes.
+        r"/// Returns a text of this number of bytes.
 static inline struct stopgap_text stopgap_text_n(const char *bytes, size_t length)
 {
     struct stopgap_text text;
@@ -70,7 +92,7 @@ static inline struct stopgap_text stopgap_text_of(const char *string)
 
 /// A missing text: (NULL, 0).
 #define STOPGAP_NO_TEXT stopgap_text_n(NULL, 0)
-"#,
+",
     ),
     (
         "stopgap_status",
@@ -97,13 +119,23 @@ fn name(item: &str) -> &str {
     if let Some(start) = start {
         return start.split([' ', '(', '\n']).next().unwrap_or_default();
     }
-    if let Some((_, callback)) = declared.split_once("(*") {
-        if declared.starts_with("typedef") {
-            return callback.split(')').next().unwrap_or_default();
-        }
+    if let Some((_, callback)) = declared.split_once("(*")
+        && declared.starts_with("typedef")
+    {
+        return callback.split(')').next().unwrap_or_default();
     }
     let before = declared.split(['(', ';']).next().unwrap_or_default();
     before.rsplit([' ', '*']).next().unwrap_or_default()
+}
+
+/// Returns the declaration of a struct without its typedef: `struct X {...};`.
+fn untyped(item: &str, name: &str) -> String {
+    let item = item.replacen("typedef struct ", "struct ", 1);
+    let body = item.strip_suffix(&format!("}} {name};"));
+    format!(
+        "{}}};",
+        body.expect("the first item of the name is a struct")
+    )
 }
 
 /// Makes an enum of a type and of the constants that begin with a prefix. Its size is that
@@ -156,6 +188,7 @@ fn must_use(item: &str) -> String {
     let is_function = declared.contains('(')
         && !declared.starts_with("typedef")
         && !declared.starts_with('#')
+        && !declared.contains(" {\n")
         && !declared.starts_with("void ");
     if is_function {
         let comment = item.strip_suffix(declared).unwrap_or_default();

@@ -11,6 +11,7 @@
 )]
 
 mod finish;
+mod layout;
 #[path = "../programs/mod.rs"]
 mod programs;
 mod sections;
@@ -58,15 +59,20 @@ fn functions() -> BTreeSet<String> {
     functions
 }
 
-#[test]
-fn is_what_the_sources_say() {
+/// Returns the header of the sources.
+fn fresh() -> String {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = cbindgen::Config::from_file(here.join("cbindgen.toml")).unwrap();
     let mut generated = Vec::new();
     cbindgen::generate_with_config(here, config)
         .unwrap()
         .write(&mut generated);
-    let fresh = finish::finish(str::from_utf8(&generated).unwrap());
+    finish::finish(str::from_utf8(&generated).unwrap())
+}
+
+#[test]
+fn is_what_the_sources_say() {
+    let fresh = fresh();
     if env::var_os("STOPGAP_HEADER").is_some_and(|header| header == "write") {
         fs::write(path(), &fresh).unwrap();
     }
@@ -193,7 +199,9 @@ fn structs() -> Vec<Struct> {
         if let Some(comment) = line.strip_prefix("//") {
             comments += comment;
         } else if let Some(name) = line
-            .strip_prefix("typedef struct ")
+            .strip_prefix("typedef ")
+            .unwrap_or(line)
+            .strip_prefix("struct ")
             .and_then(|rest| rest.strip_suffix(" {"))
         {
             let members = lines.by_ref().take_while(|line| !line.starts_with('}'));
@@ -221,7 +229,7 @@ fn has_no_padding_in_structs_that_promise_it() {
         .filter(|structure| structure.comment.contains("no padding"))
         .map(|structure| structure.name.as_str())
         .collect();
-    assert!(wanted.len() >= 5, "{wanted:?}");
+    assert!(!wanted.is_empty());
     let mut program = String::from("#include \"stopgap.h\"\n");
     // The structs within them have none either.
     while let Some(name) = wanted.pop() {

@@ -11,6 +11,7 @@ enum spoil {
     INVISIBLE,
     BLANK,
     EMPTY,
+    WITH_ITS_NUL,
     TOO_LONG,
     FOREIGN,
     LARGER_THAN_MEMORY,
@@ -33,6 +34,7 @@ static const char *const SPOILT[] = {
     "all 0x00",     "Latin-1",
     "with a bell",  "with a soft hyphen",
     "blank",        "empty",
+    "with its NUL",
     "too long",     "of an unknown place",
     "SIZE_MAX - 1", "PTRDIFF_MAX + 1",
     "one less",     "0",
@@ -69,6 +71,7 @@ static const struct rule {
     {NAME_TEXT, INVISIBLE, STOPGAP_ERR_NAME_INVISIBLE_CHARACTER},
     {NAME_TEXT, BLANK, STOPGAP_ERR_NAME_BLANK},
     {NAME_TEXT, EMPTY, STOPGAP_ERR_NAME_EMPTY},
+    {NAME_TEXT, WITH_ITS_NUL, STOPGAP_ERR_NAME_CONTROL_CHARACTER},
     {NAME_TEXT, TOO_LONG, STOPGAP_ERR_NAME_TOO_LONG},
     {CODE_TEXT, AS_NULL, STOPGAP_ERR_NULL_ARGUMENT},
     {CODE_TEXT, LATIN_1, STOPGAP_ERR_UNEXPECTED_SYMBOL},
@@ -79,6 +82,10 @@ static const struct rule {
     {ZONE_TEXT, LATIN_1, STOPGAP_ERR_INVALID_UTF8},
     {ZONE_TEXT, EMPTY, STOPGAP_OK},
     {ZONE_TEXT, FOREIGN, STOPGAP_ERR_UNKNOWN_ZONE},
+    {FILE_CONTENT, AS_NULL, STOPGAP_ERR_NULL_ARGUMENT},
+    {FILE_CONTENT, LATIN_1, STOPGAP_ERR_ENROLMENT_FILE},
+    {FILE_CONTENT, CONTROL_CHARACTER, STOPGAP_ERR_ENROLMENT_FILE},
+    {FILE_CONTENT, EMPTY, STOPGAP_ERR_ENROLMENT_FILE},
     {LENGTH, LARGER_THAN_MEMORY, STOPGAP_ERR_INVALID_LENGTH},
     {LENGTH, NEGATIVE, STOPGAP_ERR_INVALID_LENGTH},
     {CAPACITY, NOUGHT, STOPGAP_ERR_BUFFER_TOO_SMALL},
@@ -100,7 +107,7 @@ static const struct rule {
 };
 
 /* The most arguments that a function has, members of a request counted, and one. */
-#define MOST_ARGUMENTS 40
+#define MOST_ARGUMENTS 50
 
 static enum kind kinds[MOST_ARGUMENTS];
 /* The argument that is spoilt now; 0 is none. */
@@ -109,6 +116,8 @@ static enum spoil spoil;
 /* The status for structs full of 0xFF or 0x00. */
 static int with_ff[MOST_ARGUMENTS];
 static int with_zeros[MOST_ARGUMENTS];
+/* The names of all calls. */
+static int names;
 /* 1 if `error` is NULL. */
 static int without_error;
 
@@ -169,6 +178,7 @@ size_t size(int number, enum kind kind, size_t value) {
     if (kind == LENGTH && number == hole + 1) {
         switch (spoil) {
         case EMPTY: return 0;
+        case WITH_ITS_NUL: return value + 1;
         case TOO_LONG: return kinds[hole] == CODE_TEXT ? 257 : 256;
         default: return value;
         }
@@ -211,6 +221,7 @@ static int detailed(stopgap_status status) {
     switch (status) {
     case STOPGAP_ERR_INVALID_UTF8: return spoil != LATIN_1 || w.error.position == 2;
     case STOPGAP_ERR_NAME_CONTROL_CHARACTER:
+        return spoil == WITH_ITS_NUL ? w.error.position > 0 : w.error.position == 2;
     case STOPGAP_ERR_NAME_INVISIBLE_CHARACTER: return w.error.position == 2;
     case STOPGAP_ERR_NAME_TOO_LONG: return w.error.found == 256;
     case STOPGAP_ERR_INVALID_VALUE:
@@ -223,6 +234,20 @@ static int detailed(stopgap_status status) {
         }
     default: return 1;
     }
+}
+
+static stopgap_status attempt(void *context) {
+    const call *call = context;
+    return call->run();
+}
+
+/* A name that is none is no guess, whatever the function. */
+static void not_counted(const call *call, stopgap_status expected) {
+    stopgap_throttle throttle = w.in.throttle;
+    begin("a throttle counts no invalid name");
+    judge(expected, stopgap_throttle_guard(&throttle, &w.in.lockouts, NOW, attempt, (void *)call,
+                                           &w.error));
+    check("nothing is counted", throttle.failures == 0);
 }
 
 static void try_one(const call *call, int number, const struct rule *rule) {
@@ -257,6 +282,9 @@ static void try_one(const call *call, int number, const struct rule *rule) {
     } else if (got != STOPGAP_OK && !is_marked(&w.needed, sizeof w.needed)) {
         check("the capacity is not told", 0);
     }
+    if (kinds[number] == NAME_TEXT && rule->spoil != AS_NULL) {
+        not_counted(call, expected);
+    }
     if (got == STOPGAP_OK) {
         make_world();
     } else {
@@ -286,6 +314,7 @@ static void try_call(const call *call) {
         kinds[MOST_ARGUMENTS - 1] = FAILURE;
     }
     for (number = 1; number < MOST_ARGUMENTS - 1; number++) {
+        names += kinds[number] == NAME_TEXT;
         for (i = 0; i < sizeof RULES / sizeof RULES[0]; i++) {
             if (RULES[i].kind == kinds[number]) {
                 try_one(call, number, &RULES[i]);
@@ -307,4 +336,5 @@ void cases_of_arguments(void) {
     for (i = 0; i < CALL_COUNT; i++) {
         try_call(&CALLS[i]);
     }
+    check("many calls take a name", names >= 20);
 }

@@ -31,6 +31,7 @@ enum kind {
     NAME_TEXT,
     CODE_TEXT,
     ZONE_TEXT,
+    FILE_CONTENT,
     LENGTH,
     CAPACITY,
     /* An integer that stands for something; a validity. */

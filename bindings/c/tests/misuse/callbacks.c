@@ -4,14 +4,20 @@ static void random_numbers(void) {
     stopgap_random none = {NULL, NULL};
     w.callbacks.answer = -7;
     REFUSED("issue: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
-            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE,
-                                 &w.in.random, &w.out.code, &w.out.grant, &w.error));
+            stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
+                                 &w.error));
     check("issue: the return value is told", w.error.callback == -7);
+    w.in.secure.random = &w.in.random;
     REFUSED("create: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
-            stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW,
-                                         &w.in.random, w.out.text, sizeof w.out.text,
-                                         NULL, &w.out.record, &w.error));
+            stopgap_security_code_create(w.ring, &w.in.secure, NOW, &w.out.shown,
+                                         &w.out.record, &w.error));
     check("create: the return value is told", w.error.callback == -7);
+    w.in.rotate.random = &w.in.random;
+    REFUSED("rotate: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
+            stopgap_security_code_rotate(w.record, w.ring, &w.in.rotate, NOW, &w.out.rotated,
+                                         &w.error));
+    check("rotate: the return value is told", w.error.callback == -7);
+    w.in.secure.random = NULL;
     REFUSED("generate: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
     check("generate: the return value is told", w.error.callback == -7);
@@ -19,11 +25,13 @@ static void random_numbers(void) {
             stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW,
                                   &w.in.random, &w.out.enrolment, &w.error));
     check("enrol: the return value is told", w.error.callback == -7);
-    check("the callback ran each time", w.callbacks.calls == 4);
+    check("the callback ran each time", w.callbacks.calls == 5);
     w.callbacks.answer = 0;
+    w.in.issue.random = &none;
     REFUSED("issue: no function", STOPGAP_ERR_NULL_ARGUMENT,
-            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, &none,
-                                 &w.out.code, &w.out.grant, &w.error));
+            stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
+                                 &w.error));
+    w.in.issue.random = &w.in.random;
     REFUSED("enrol: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, &none,
                                   &w.out.enrolment, &w.error));
@@ -31,7 +39,7 @@ static void random_numbers(void) {
             stopgap_master_key_generate(&none, &w.out.master, &w.error));
     GRANTED("generate: the caller's numbers",
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
-    check("they are the key", w.out.master.bytes[31] == 0x55);
+    check("they are the key", w.out.master.bytes[31] == 0x56);
 }
 
 static void keeping(void) {
@@ -42,8 +50,7 @@ static void keeping(void) {
     stopgap_keep none = {NULL, NULL};
     /* A call without a usable `keep` decides nothing. */
     REFUSED("redeem: no function", STOPGAP_ERR_NULL_ARGUMENT,
-            stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
-                                 TEXT(BERLIN), &none, &w.out.instant, &w.error));
+            stopgap_agent_redeem(w.agent, REDEEM(TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT(BERLIN)), NOW, &none, &w.out.instant, &w.error));
     REFUSED("clear: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_agent_clear_lock(w.agent, &none, &w.error));
     must(stopgap_agent_clear_lock(w.agent, &w.in.keep, NULL));
@@ -53,9 +60,7 @@ static void keeping(void) {
     begin("redeem: the state is not stored");
     w.callbacks.calls = 0;
     check("redeem fails if the state is not stored",
-          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
-                               TEXT(BERLIN), &w.in.keep, &until,
-                               &w.error) == STOPGAP_ERR_CALLBACK_FAILED);
+          stopgap_agent_redeem(w.agent, REDEEM(TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT(BERLIN)), NOW, &w.in.keep, &until, &w.error) == STOPGAP_ERR_CALLBACK_FAILED);
     check("the end is not told", until == 0);
     check("the callback ran once", w.callbacks.calls == 1);
     must(stopgap_agent_seal(w.agent, &after, NULL));
@@ -63,16 +68,14 @@ static void keeping(void) {
     check("the state to store is the agent's",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
     check("the lock is not told while the state is not stored",
-          stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) ==
+          stopgap_agent_log_on(w.agent, NOW, &w.in.keep, &until, NULL) ==
                   STOPGAP_ERR_CALLBACK_FAILED &&
               until == 0);
     w.callbacks.answer = 0;
     check("the code is not valid twice",
-          stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, NOW,
-                               TEXT(BERLIN), &w.in.keep, &until,
-                               NULL) == STOPGAP_ERR_USED_UP);
+          stopgap_agent_redeem(w.agent, REDEEM(TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT(BERLIN)), NOW, &w.in.keep, &until, NULL) == STOPGAP_ERR_USED_UP);
     check("the lock is told when the state is stored",
-          stopgap_agent_password_only_lock(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
+          stopgap_agent_log_on(w.agent, NOW, &w.in.keep, &until, NULL) == STOPGAP_OK &&
               until > NOW);
     check("the stored state has the lock and the code",
           memcmp(&w.callbacks.kept, &after, sizeof after) == 0);
@@ -81,7 +84,7 @@ static void keeping(void) {
                               NULL));
     until = 0;
     check("from the older state the lock is not active",
-          stopgap_agent_password_only_lock(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_ERR_NO_LOCK &&
+          stopgap_agent_log_on(again, NOW, &w.in.keep, &until, NULL) == STOPGAP_ERR_NO_LOCK &&
               until == 0);
     stopgap_agent_free(&again);
 
@@ -100,40 +103,43 @@ static void keeping(void) {
 }
 
 static stopgap_status authenticate(const char *text, const stopgap_role_of *knows) {
-    return stopgap_security_code_authenticate(&w.in.record, w.ring, NULL, 0, TEXT(text), knows,
-                                              NOW, &w.out.authenticated, &w.error);
+    stopgap_authenticate_request request = w.in.authenticate;
+    request.presented = stopgap_text_of(text);
+    request.role_of = knows;
+    return stopgap_security_code_authenticate(w.record, w.ring, &request, NOW,
+                                              &w.out.authenticated, &w.error);
 }
 
 static void roles(void) {
     stopgap_role_of none = {NULL, NULL};
     stopgap_code zeros = {"0000-0000-0000-0000-0000-0000-0000-0000"};
-    char guess[STOPGAP_SECURITY_TEXT_SIZE];
-    must(stopgap_security_text(&zeros, NULL, guess, sizeof guess, NULL, NULL));
+    stopgap_security_text guess;
+    must(stopgap_security_write(&zeros, STOPGAP_NO_TEXT, &guess, NULL));
     w.callbacks.answer = 11;
     REFUSED("authenticate: the role is unknown", STOPGAP_ERR_CALLBACK_FAILED,
-            authenticate(w.in.secret_text, &w.in.knows));
+            authenticate(w.in.secret_text.text, &w.in.knows));
     check("authenticate: the return value is told", w.error.callback == 11);
     w.callbacks.answer = 0;
     w.callbacks.role = 0;
     REFUSED("authenticate: no role", STOPGAP_ERR_INVALID_VALUE,
-            authenticate(w.in.secret_text, &w.in.knows));
+            authenticate(w.in.secret_text.text, &w.in.knows));
     w.callbacks.role = 99;
     REFUSED("authenticate: a number that is no role", STOPGAP_ERR_INVALID_VALUE,
-            authenticate(w.in.secret_text, &w.in.knows));
+            authenticate(w.in.secret_text.text, &w.in.knows));
     check("the number is told", w.error.found == 99);
     w.callbacks.calls = 0;
-    REFUSED("authenticate: a guess", STOPGAP_ERR_UNKNOWN, authenticate(guess, &w.in.knows));
+    REFUSED("authenticate: a guess", STOPGAP_ERR_UNKNOWN, authenticate(guess.text, &w.in.knows));
     REFUSED("authenticate: a code with hyphens", STOPGAP_ERR_UNEXPECTED_SYMBOL,
             authenticate(w.in.secret.text, &w.in.knows));
     REFUSED("authenticate: no function", STOPGAP_ERR_NULL_ARGUMENT,
-            authenticate(w.in.secret_text, &none));
+            authenticate(w.in.secret_text.text, &none));
     w.in.secure.access = STOPGAP_ACCESS_SUPER_ADMINISTRATOR;
-    must(stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure, NOW, NULL,
-                                      guess, sizeof guess, NULL, &w.in.record, NULL));
-    GRANTED("authenticate: a super administrator's code", authenticate(guess, &w.in.knows));
+    stopgap_security_code_free(&w.record);
+    must(stopgap_security_code_create(w.ring, &w.in.secure, NOW, &guess, &w.record, NULL));
+    GRANTED("authenticate: a super administrator's code", authenticate(guess.text, &w.in.knows));
     check("it has no user",
           w.out.authenticated.role == STOPGAP_ROLE_SUPER_ADMINISTRATOR &&
-              w.out.authenticated.user[0] == 0);
+              w.out.authenticated.user.len == 0);
     check("the callback did not run in vain", w.callbacks.calls == 0);
 }
 
@@ -178,8 +184,9 @@ static void lockouts(void) {
     REFUSED("guard: a lockout until the end of time", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_throttle_guard(&w.in.throttle, &w.in.lockouts, NOW, attempt,
                                    &w.callbacks, &w.error));
-    GRANTED("reset: any struct becomes a new throttle",
-            stopgap_throttle_reset(&w.in.throttle, &w.error));
+    w.in.throttle = stopgap_throttle_new();
+    GRANTED("a new throttle has no lockout",
+            stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW, &w.error));
     w.in.throttle.failures = UINT32_MAX;
     GRANTED("fail: more often than can be counted",
             stopgap_throttle_fail(&w.in.throttle, &w.in.lockouts, NOW, &w.error));

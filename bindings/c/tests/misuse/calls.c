@@ -1,11 +1,16 @@
 #include "arguments.h"
 
+/* A request, or an output, that begins with its size. */
+#define SIZED(number, request)                                                           \
+    record(number, RECORD, &(request), sizeof(request), STOPGAP_ERR_INVALID_VALUE,           \
+           STOPGAP_ERR_INVALID_VALUE)
+
 /* Agents. */
 
 static stopgap_status agent_new(void) {
     return stopgap_agent_new(HANDLE(1, w.key),
                              record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-                                    STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT),
+                                    LEFT_OUT, STOPGAP_OK),
                              OUT(3, &w.out.agent), ERROR(4));
 }
 
@@ -13,7 +18,7 @@ static stopgap_status agent_resume(void) {
     return stopgap_agent_resume(
         HANDLE(1, w.key),
         record(2, OPTIONAL_RECORD, &w.in.policy, sizeof w.in.policy,
-               STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT),
+               LEFT_OUT, STOPGAP_OK),
         BYTES(3, w.in.state.bytes), size(4, LENGTH, sizeof w.in.state.bytes),
         OUT(5, &w.out.agent), ERROR(6));
 }
@@ -30,15 +35,25 @@ static stopgap_status agent_request_code(void) {
 #define KEEP(number) STRUCT(number, &w.in.keep, LEFT_OUT, STOPGAP_ERR_NULL_ARGUMENT)
 
 static stopgap_status agent_redeem(void) {
-    return stopgap_agent_redeem(HANDLE(1, w.agent), WORDS(2, CODE_TEXT, w.in.answer.text),
-                                choice(4, CHOICE, STOPGAP_PURPOSE_BYPASS), instant(5, NOW),
-                                WORDS(6, ZONE_TEXT, BERLIN), KEEP(8),
-                                OUT(9, &w.out.instant), ERROR(10));
+    static stopgap_redeem_request request;
+    request = w.in.redeem;
+    request.typed = WORDS(MEMBER(1), CODE_TEXT, w.in.answer.text);
+    request.purpose = choice(MEMBER(3), CHOICE, STOPGAP_PURPOSE_BYPASS);
+    request.zone = WORDS(MEMBER(4), ZONE_TEXT, BERLIN);
+    return stopgap_agent_redeem(
+        HANDLE(1, w.agent),
+        STRUCT(2, &request, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_INVALID_VALUE),
+        instant(3, NOW), KEEP(4), OUT(5, &w.out.instant), ERROR(6));
 }
 
-static stopgap_status agent_password_only_lock(void) {
-    return stopgap_agent_password_only_lock(HANDLE(1, w.agent), instant(2, NOW), KEEP(3),
-                                            OUT(4, &w.out.instant), ERROR(5));
+static stopgap_status agent_lock(void) {
+    return stopgap_agent_lock(HANDLE(1, w.agent), instant(2, NOW), OUT(3, &w.out.instant),
+                              ERROR(4));
+}
+
+static stopgap_status agent_log_on(void) {
+    return stopgap_agent_log_on(HANDLE(1, w.agent), instant(2, NOW), KEEP(3),
+                                OUT(4, &w.out.instant), ERROR(5));
 }
 
 static stopgap_status agent_activate(void) {
@@ -57,10 +72,8 @@ static stopgap_status agent_unlock(void) {
 
 /* Codes, and their formats. */
 
-#define ALPHABET(number)                                                                 \
-    STRUCT(number, &w.in.alphabet, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
-#define FORMAT(number)                                                                   \
-    STRUCT(number, &w.in.format, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
+/* A struct of 0xFF has a pointer to no alphabet; one of zeros has the usual alphabet. */
+#define FORMAT(number) STRUCT(number, &w.in.format, LEFT_OUT, STOPGAP_ERR_CODE_LENGTH)
 
 /* A code is bytes only, without an alignment. */
 #define CODE(number) BYTES(number, &w.in.code)
@@ -71,8 +84,12 @@ static stopgap_status alphabet_new(void) {
 }
 
 static stopgap_status alphabet_check_symbol(void) {
-    return stopgap_alphabet_check_symbol(ALPHABET(1), WORDS(2, ANY_TEXT, "Z3467"),
+    return stopgap_alphabet_check_symbol(BYTES(1, w.in.alphabet), WORDS(2, ANY_TEXT, "Z3467"),
                                          BYTES(4, &w.out.symbol), ERROR(5));
+}
+
+static stopgap_status alphabet_info(void) {
+    return stopgap_alphabet_info(BYTES(1, w.in.alphabet), SIZED(2, w.sized.alphabet), ERROR(3));
 }
 
 static stopgap_status code_canonical(void) {
@@ -94,11 +111,13 @@ static stopgap_status normalize(void) {
 }
 
 static stopgap_status normalize_any(void) {
-    return stopgap_normalize_any(
-        record(1, RECORD, w.in.formats, sizeof w.in.formats, STOPGAP_ERR_INVALID_VALUE,
-               STOPGAP_ERR_ALPHABET_WRONG_COUNT),
-        size(2, LENGTH, 2), WORDS(3, CODE_TEXT, w.in.code.text), BYTES(5, w.out.codes),
-        size(6, CAPACITY, 1), OUT(7, &w.needed), ERROR(8));
+    static stopgap_codes place;
+    place.ptr = BYTES(MEMBER(1), w.out.codes);
+    place.capacity = size(MEMBER(2), CAPACITY, 1);
+    return stopgap_normalize_any(record(1, RECORD, w.in.formats, sizeof w.in.formats, LEFT_OUT,
+                                        STOPGAP_ERR_CODE_LENGTH),
+                                 size(2, LENGTH, 2), WORDS(3, CODE_TEXT, w.in.code.text),
+                                 OUT(5, &place), ERROR(6));
 }
 
 static stopgap_status encode(void) {
@@ -111,6 +130,12 @@ static stopgap_status encode(void) {
 #define SIZED(number, request)                                                           \
     record(number, RECORD, &(request), sizeof(request), STOPGAP_ERR_INVALID_VALUE,           \
            STOPGAP_ERR_INVALID_VALUE)
+#define RANDOM(number)                                                                   \
+    record(number, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,          \
+           STOPGAP_ERR_NULL_ARGUMENT)
+#define PREFIXES(number)                                                                 \
+    record(number, RECORD, w.in.prefixes, sizeof w.in.prefixes, LEFT_OUT,                \
+           STOPGAP_ERR_PREFIX_INVALID)
 /* A text of a request, and its length. */
 #define TEXT_MEMBER(number, kind, name, text)                                            \
     request.name = WORDS(MEMBER(number), kind, text)
@@ -120,23 +145,67 @@ static stopgap_status encode(void) {
     TEXT_MEMBER((number) + 4, ANY_TEXT, reason, "lost token");                           \
     TEXT_MEMBER((number) + 6, ANY_TEXT, ticket, "INC-4711")
 
+#define RANDOM(number)                                                                   \
+    record(number, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,          \
+           STOPGAP_ERR_NULL_ARGUMENT)
+
 static const stopgap_issue_request *issue_request(int number) {
     static stopgap_issue_request request;
     request = w.in.issue;
     TEXT_MEMBER(1, NAME_TEXT, user, "alice");
     CONTEXT(3);
+    request.policy = record(MEMBER(11), OPTIONAL_RECORD, &w.in.online, sizeof w.in.online,
+                            LEFT_OUT, STOPGAP_ERR_CODE_LENGTH);
+    TEXT_MEMBER(12, ZONE_TEXT, zone, BERLIN);
+    request.random = RANDOM(MEMBER(14));
     return SIZED(number, request);
 }
+
+#define ACTOR_MEMBER(number)                                                             \
+    request.actor.name = WORDS(MEMBER(number), NAME_TEXT, "root");                       \
+    request.actor.role = choice(MEMBER((number) + 2), CHOICE, STOPGAP_ROLE_SUPER_ADMINISTRATOR)
 
 static const stopgap_security_request *security_request(int number) {
     static stopgap_security_request request;
     request = w.in.secure;
-    request.scopes = record(MEMBER(1), RECORD, &w.in.scopes, sizeof w.in.scopes,
-                            STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_SCOPES_EMPTY);
-    TEXT_MEMBER(2, NAME_TEXT, same_as, "alice");
-    request.access = choice(MEMBER(4), CHOICE, STOPGAP_ACCESS_SAME_AS);
-    TEXT_MEMBER(5, ANY_TEXT, description, "backups");
-    CONTEXT(7);
+    ACTOR_MEMBER(1);
+    TEXT_MEMBER(4, ANY_TEXT, scopes.list, "backups:read");
+    TEXT_MEMBER(6, NAME_TEXT, same_as, "alice");
+    request.access = choice(MEMBER(8), CHOICE, STOPGAP_ACCESS_SAME_AS);
+    request.expires_at = instant(MEMBER(9), NOW + 3600);
+    TEXT_MEMBER(10, ANY_TEXT, description, "backups");
+    TEXT_MEMBER(12, ANY_TEXT, prefix, "acme");
+    request.random = RANDOM(MEMBER(14));
+    CONTEXT(15);
+    return SIZED(number, request);
+}
+
+static const stopgap_authenticate_request *authenticate_request(int number) {
+    static stopgap_authenticate_request request;
+    request = w.in.authenticate;
+    TEXT_MEMBER(1, CODE_TEXT, presented, w.in.secret_text.text);
+    request.role_of = STRUCT(MEMBER(3), &w.in.knows, LEFT_OUT, STOPGAP_ERR_NULL_ARGUMENT);
+    request.prefixes = PREFIXES(MEMBER(4));
+    request.prefix_count = size(MEMBER(5), LENGTH, 2);
+    return SIZED(number, request);
+}
+
+static const stopgap_security_change *security_change(int number) {
+    static stopgap_security_change request;
+    request = w.in.change;
+    ACTOR_MEMBER(1);
+    request.event = choice(MEMBER(4), CHOICE, STOPGAP_EVENT_EDIT);
+    request.expires_at = instant(MEMBER(5), NOW + 60);
+    return SIZED(number, request);
+}
+
+static const stopgap_rotate_request *rotate_request(int number) {
+    static stopgap_rotate_request request;
+    request = w.in.rotate;
+    ACTOR_MEMBER(1);
+    request.expires_at = instant(MEMBER(4), NOW + 7200);
+    TEXT_MEMBER(5, ANY_TEXT, prefix, "acme");
+    request.random = RANDOM(MEMBER(7));
     return SIZED(number, request);
 }
 
@@ -148,51 +217,92 @@ static const stopgap_verify_request *verify_request(int number, const char *code
     TEXT_MEMBER(1, NAME_TEXT, user, "alice");
     TEXT_MEMBER(3, CODE_TEXT, text, code);
     request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_PURPOSE_RESET);
-    TEXT_MEMBER(6, ANY_TEXT, idempotency_key, "attempt-1");
-    CONTEXT(8);
+    CONTEXT(6);
     return SIZED(number, request);
 }
 
-/* A request whose text is not read. */
-static const stopgap_verify_request *request_with_key(int number) {
-    static stopgap_verify_request request;
-    request = w.in.verify;
-    request.purpose = choice(MEMBER(1), CHOICE, STOPGAP_PURPOSE_RESET);
-    TEXT_MEMBER(2, ANY_TEXT, idempotency_key, "attempt-1");
-    TEXT_MEMBER(4, NAME_TEXT, user, "alice");
-    request.text = stopgap_text_n(argument(MEMBER(6), UNALIGNED, w.in.code.text), size(MEMBER(7), LENGTH, strlen(w.in.code.text)));
+static const stopgap_verification_request *verification_request(int number) {
+    static stopgap_verification_request request;
+    request = w.in.repeated;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    TEXT_MEMBER(3, ANY_TEXT, idempotency_key, "attempt-1");
+    request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_PURPOSE_RESET);
+    request.code = BYTES(MEMBER(6), &w.in.code);
+    request.answer.ptr = BYTES(MEMBER(7), "yes");
+    request.answer.len = size(MEMBER(8), LENGTH, 3);
     return SIZED(number, request);
 }
 
-#define RANDOM(number)                                                                   \
-    record(number, OPTIONAL_RECORD, &w.in.random, sizeof w.in.random, LEFT_OUT,          \
-           STOPGAP_ERR_NULL_ARGUMENT)
+/* The place of digests, two if there is room. */
+static stopgap_digests *digests_at(int number) {
+    static stopgap_digests place;
+    place.ptr = OUT(MEMBER(9), w.out.digests);
+    place.capacity = size(MEMBER(10), CAPACITY, 2);
+    return OUT(number, &place);
+}
+
+/* The bytes of a record, which a static buffer has. */
+#define STORED(type, member)                                                             \
+    static uint8_t bytes[1024];                                                          \
+    size_t length = 0;                                                                   \
+    must(stopgap_##type##_to_bytes(w.in.member, bytes, sizeof bytes, &length, NULL))
+
+/* Returns bytes as an argument. */
+static stopgap_bytes stored(int number, const uint8_t *bytes, size_t length) {
+    stopgap_bytes all;
+    all.ptr = BYTES(number, bytes);
+    all.len = size(number + 1, LENGTH, length);
+    return all;
+}
+
+/* The calls that write the members and the bytes of a record, and read its bytes. */
+#define RECORD_CALLS(type, member)                                                       \
+    static stopgap_status type##_to_bytes(void) {                                        \
+        STORED(type, member);                                                            \
+        return stopgap_##type##_to_bytes(HANDLE(1, w.in.member), BYTES(2, w.out.text),   \
+                                         size(3, CAPACITY, length), NEEDED(4),           \
+                                         ERROR(5));                                      \
+    }                                                                                    \
+    static stopgap_status type##_from_bytes(void) {                                      \
+        STORED(type, member);                                                            \
+        return stopgap_##type##_from_bytes(stored(1, bytes, length),                     \
+                                           OUT(3, &w.out.member), ERROR(4));             \
+    }                                                                                    \
+    static stopgap_status type##_info(void) {                                            \
+        return stopgap_##type##_info(HANDLE(1, w.in.member), SIZED(2, w.sized.member),   \
+                                     ERROR(3));                                          \
+    }
+
+RECORD_CALLS(online_grant, grant)
+RECORD_CALLS(user_throttle, user_throttle)
+RECORD_CALLS(preset, preset)
+RECORD_CALLS(verification, verification)
+
 #define POLICY(number)                                                                   \
-    STRUCT(number, &w.in.online, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_ALPHABET_WRONG_COUNT)
+    STRUCT(number, &w.in.online, LEFT_OUT, STOPGAP_ERR_CODE_LENGTH)
 
 /* Online codes. */
 
-#define GRANT(number)                                                                    \
-    STRUCT(number, &w.in.grant, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
+#define GRANT(number) HANDLE(number, w.in.grant)
 
 static stopgap_status online_issue(void) {
-    return stopgap_online_issue(POLICY(1), HANDLE(2, w.ring), issue_request(3),
-                                instant(4, NOW), WORDS(5, ZONE_TEXT, BERLIN), RANDOM(7),
-                                BYTES(8, &w.out.code), OUT(9, &w.out.grant), ERROR(10));
+    return stopgap_online_issue(HANDLE(1, w.ring), issue_request(2), instant(3, NOW),
+                                BYTES(4, &w.out.code), OUT(5, &w.out.grant), ERROR(6));
 }
 
 static stopgap_status online_verify(void) {
     return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring),
                                  verify_request(3, w.in.code.text), instant(4, NOW),
-                                 OUT(5, &w.out.granted), ERROR(6));
+                                 SIZED(5, w.sized.granted), ERROR(6));
 }
 
 static stopgap_status online_verify_any(void) {
-    return stopgap_online_verify_any(
-        record(1, RECORD, w.in.grants, sizeof w.in.grants, STOPGAP_ERR_NOT_TERMINATED,
-               STOPGAP_ERR_NAME_EMPTY),
-        size(2, LENGTH, 2), HANDLE(3, w.ring), verify_request(4, w.in.code.text),
-        instant(5, NOW), OUT(6, &w.out.index), OUT(7, &w.out.granted), ERROR(8));
+    stopgap_online_grants grants;
+    grants.ptr = HANDLE(1, w.in.grants);
+    grants.count = size(2, LENGTH, 2);
+    return stopgap_online_verify_any(grants, HANDLE(3, w.ring),
+                                     verify_request(4, w.in.code.text), instant(5, NOW),
+                                     SIZED(6, w.sized.granted), ERROR(7));
 }
 
 static stopgap_status online_revoke(void) {
@@ -208,28 +318,23 @@ static stopgap_status online_open(void) {
     return stopgap_online_open(GRANT(1), HANDLE(2, w.ring), ERROR(3));
 }
 
-#define VERIFICATION(number)                                                             \
-    STRUCT(number, &w.in.verification, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
+#define VERIFICATION(number) HANDLE(number, w.in.verification)
 
 static stopgap_status verification_seal(void) {
-    return stopgap_verification_seal(HANDLE(1, w.ring), request_with_key(2), CODE(3),
-                                     BYTES(4, "yes"), size(5, LENGTH, 3), instant(6, NOW),
-                                     OUT(7, &w.out.verification), ERROR(8));
+    return stopgap_verification_seal(HANDLE(1, w.ring), verification_request(2),
+                                     instant(3, NOW), OUT(4, &w.out.verification), ERROR(5));
 }
 
 static stopgap_status verification_replay(void) {
-    return stopgap_verification_replay(VERIFICATION(1), BYTES(2, "yes"), size(3, LENGTH, 3),
-                                       HANDLE(4, w.ring), &w.in.verify, CODE(6),
-                                       STOPGAP_REPLAY_SECONDS, instant(8, NOW), ERROR(9));
+    return stopgap_verification_replay(VERIFICATION(1), HANDLE(2, w.ring),
+                                       verification_request(3), instant(4, NOW),
+                                       OUT(5, &w.out.stored), ERROR(6));
 }
 
 static stopgap_status verification_open(void) {
-    return stopgap_verification_open(VERIFICATION(1), BYTES(2, "yes"), size(3, LENGTH, 3),
-                                     HANDLE(4, w.ring), ERROR(5));
+    return stopgap_verification_open(VERIFICATION(1), HANDLE(2, w.ring),
+                                     OUT(3, &w.out.stored), ERROR(4));
 }
-
-#define PRESET(number)                                                                   \
-    STRUCT(number, &w.in.preset, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
 
 static stopgap_status preset_seal(void) {
     return stopgap_preset_seal(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "visitor"), POLICY(4),
@@ -237,7 +342,7 @@ static stopgap_status preset_seal(void) {
 }
 
 static stopgap_status preset_open(void) {
-    return stopgap_preset_open(PRESET(1), HANDLE(2, w.ring),
+    return stopgap_preset_open(HANDLE(1, w.in.preset), HANDLE(2, w.ring),
                                WORDS(3, NAME_TEXT, "lost token"), OUT(5, &w.out.policy),
                                ERROR(6));
 }
@@ -307,28 +412,50 @@ static stopgap_status key_reveal(void) {
 }
 
 static stopgap_status key_request_code(void) {
-    return stopgap_enrolment_key_request_code(HANDLE(1, w.key), 29921220, ALPHABET(3),
+    return stopgap_enrolment_key_request_code(HANDLE(1, w.key), 29921220, w.in.alphabet,
                                               BYTES(4, &w.out.code), ERROR(5));
+}
+
+static stopgap_offline_inputs inputs(stopgap_validity validity) {
+    return INPUTS(29921220, choice(MEMBER(1), CHOICE, STOPGAP_PURPOSE_RESET),
+                  choice(MEMBER(2), VALIDITY, validity));
 }
 
 static stopgap_status key_offline_code(void) {
     return stopgap_enrolment_key_offline_code(
-        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_PURPOSE_RESET),
-        choice(4, VALIDITY, STOPGAP_VALIDITY_MONTH), ALPHABET(5), BYTES(6, &w.out.code), ERROR(7));
+        HANDLE(1, w.key), inputs(STOPGAP_VALIDITY_MONTH), w.in.alphabet, BYTES(3, &w.out.code),
+        ERROR(4));
 }
 
 static stopgap_status key_ocra_data_input(void) {
     return stopgap_enrolment_key_ocra_data_input(
-        HANDLE(1, w.key), 29921220, choice(3, CHOICE, STOPGAP_PURPOSE_RESET),
-        choice(4, VALIDITY, 7), BYTES(5, w.out.bytes),
-        size(6, CAPACITY, STOPGAP_OCRA_DATA_INPUT_SIZE), ERROR(7));
+        HANDLE(1, w.key), inputs(7), BYTES(2, w.out.bytes),
+        size(3, CAPACITY, STOPGAP_OCRA_DATA_INPUT_SIZE), ERROR(4));
 }
 
 static stopgap_status locate(void) {
-    return stopgap_locate(HANDLE(1, w.in.keys), size(2, LENGTH, 2),
-                          WORDS(3, CODE_TEXT, w.in.request.text), ALPHABET(5),
-                          STRUCT(6, &w.in.locate, LEFT_OUT, STOPGAP_OK), instant(7, NOW),
-                          OUT(8, &w.out.located), ERROR(9));
+    static stopgap_locate_request request;
+    request = w.in.find;
+    request.keys = HANDLE(MEMBER(1), w.in.keys);
+    request.count = size(MEMBER(2), LENGTH, 2);
+    request.typed = WORDS(MEMBER(3), CODE_TEXT, w.in.request.text);
+    request.alphabet = w.in.alphabet;
+    request.policy = record(MEMBER(6), OPTIONAL_RECORD, &w.in.locate, sizeof w.in.locate,
+                            LEFT_OUT, STOPGAP_OK);
+    return stopgap_locate(
+        STRUCT(1, &request, STOPGAP_ERR_INVALID_VALUE, STOPGAP_ERR_INVALID_VALUE),
+        instant(2, NOW), OUT(3, &w.out.located), ERROR(4));
+}
+
+#define FILE_TEXT                                                                        \
+    "{\"stopgap\":\"enrolment\",\"version\":1,\"user\":\"alice\",\"machine\":\"LAPTOP-17\","     \
+    "\"generation\":7,\"used\":false,\"key\":\"" HEX "\"}"
+
+static stopgap_status enrolment_read(void) {
+    static stopgap_enrolment_file file;
+    file.size = sizeof file;
+    return stopgap_enrolment_read(WORDS(1, FILE_CONTENT, FILE_TEXT), OUT(3, &w.out.key),
+                                  OUT(4, &file), ERROR(5));
 }
 
 /* Keys. */
@@ -355,22 +482,17 @@ static stopgap_status ring_tenant(void) {
 }
 
 static stopgap_status ring_check_values(void) {
-    return stopgap_key_ring_check_values(HANDLE(1, w.ring), OUT(2, w.out.digests),
-                                         size(3, CAPACITY, 2), OUT(4, &w.needed),
-                                         ERROR(5));
+    return stopgap_key_ring_check_values(HANDLE(1, w.ring), digests_at(2), ERROR(3));
 }
 
 static stopgap_status ring_online_digests(void) {
     return stopgap_key_ring_online_digests(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
-                                           CODE(4), OUT(5, w.out.digests),
-                                           size(6, CAPACITY, 2), OUT(7, &w.needed),
-                                           ERROR(8));
+                                           CODE(4), digests_at(5), ERROR(6));
 }
 
 static stopgap_status ring_security_digests(void) {
-    return stopgap_key_ring_security_digests(
-        HANDLE(1, w.ring), BYTES(2, &w.in.secret), OUT(3, w.out.digests),
-        size(4, CAPACITY, 2), OUT(5, &w.needed), ERROR(6));
+    return stopgap_key_ring_security_digests(HANDLE(1, w.ring), BYTES(2, &w.in.secret),
+                                             digests_at(3), ERROR(4));
 }
 
 static stopgap_status master_key_generate(void) {
@@ -392,65 +514,63 @@ static stopgap_status master_key_tenant(void) {
 
 /* Security codes. */
 
-#define SECURITY_CODE(number, zeros)                                                     \
-    STRUCT(number, &w.in.record, STOPGAP_ERR_NOT_TERMINATED, zeros)
-#define ACTOR(number) STRUCT(number, &w.in.actor, LEFT_OUT, STOPGAP_ERR_INVALID_VALUE)
-#define KNOWS(number) STRUCT(number, &w.in.knows, LEFT_OUT, STOPGAP_ERR_NULL_ARGUMENT)
-
 static stopgap_status security_code_create(void) {
-    return stopgap_security_code_create(
-        HANDLE(1, w.ring), w.in.prefixes, ACTOR(3), security_request(4), instant(5, NOW),
-        RANDOM(6), BYTES(7, w.out.text), size(8, CAPACITY, 49), NEEDED(9),
-        OUT(10, &w.out.record), ERROR(11));
+    return stopgap_security_code_create(HANDLE(1, w.ring), security_request(2),
+                                        instant(3, NOW), BYTES(4, &w.out.shown),
+                                        OUT(5, &w.out.record), ERROR(6));
 }
 
 static stopgap_status security_code_authenticate(void) {
-    return stopgap_security_code_authenticate(
-        SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE), HANDLE(2, w.ring),
-        BYTES(3, w.in.prefixes), size(4, LENGTH, 2), WORDS(5, CODE_TEXT, w.in.secret_text),
-        KNOWS(7), instant(8, NOW), OUT(9, &w.out.authenticated), ERROR(10));
+    return stopgap_security_code_authenticate(HANDLE(1, w.record), HANDLE(2, w.ring),
+                                              authenticate_request(3), instant(4, NOW),
+                                              SIZED(5, w.out.authenticated), ERROR(6));
 }
 
-static stopgap_status scopes_parse(void) {
-    return stopgap_scopes_parse(WORDS(1, ANY_TEXT, "backups:read"), OUT(3, &w.out.scopes),
-                                ERROR(4));
-}
-
-static stopgap_status security_text(void) {
-    return stopgap_security_text(BYTES(1, &w.in.secret), w.in.prefixes,
-                                 BYTES(3, w.out.text), size(4, CAPACITY, 49), NEEDED(5),
-                                 ERROR(6));
+static stopgap_status security_write(void) {
+    return stopgap_security_write(BYTES(1, &w.in.secret), WORDS(2, ANY_TEXT, "acme"),
+                                  BYTES(4, &w.out.shown), ERROR(5));
 }
 
 static stopgap_status security_read(void) {
-    return stopgap_security_read(BYTES(1, w.in.prefixes), size(2, LENGTH, 2),
-                                 WORDS(3, CODE_TEXT, w.in.secret_text),
+    return stopgap_security_read(PREFIXES(1), size(2, LENGTH, 2),
+                                 WORDS(3, CODE_TEXT, w.in.secret_text.text),
                                  BYTES(5, &w.out.code), ERROR(6));
 }
 
 static stopgap_status security_code_state(void) {
-    return stopgap_security_code_state(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
-                                       HANDLE(2, w.ring), instant(3, NOW),
-                                       OUT(4, &w.out.state), ERROR(5));
+    return stopgap_security_code_state(HANDLE(1, w.record), HANDLE(2, w.ring),
+                                       instant(3, NOW), OUT(4, &w.out.state), ERROR(5));
 }
 
 static stopgap_status security_code_apply(void) {
-    return stopgap_security_code_apply(
-        SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE), HANDLE(2, w.ring), ACTOR(3),
-        choice(4, CHOICE, STOPGAP_EVENT_EDIT), instant(5, NOW + 60), instant(6, NOW),
-        ERROR(7));
+    return stopgap_security_code_apply(HANDLE(1, w.record), HANDLE(2, w.ring),
+                                       security_change(3), instant(4, NOW), ERROR(5));
 }
 
-static stopgap_status security_code_describe(void) {
-    return stopgap_security_code_describe(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
-                                          HANDLE(2, w.ring), ACTOR(3),
-                                          WORDS(4, ANY_TEXT, "nightly backups"),
-                                          instant(6, NOW), ERROR(7));
+static stopgap_status security_code_rotate(void) {
+    return stopgap_security_code_rotate(HANDLE(1, w.record), HANDLE(2, w.ring),
+                                        rotate_request(3), instant(4, NOW),
+                                        OUT(5, &w.out.rotated), ERROR(6));
 }
 
 static stopgap_status security_code_open(void) {
-    return stopgap_security_code_open(SECURITY_CODE(1, STOPGAP_ERR_INVALID_VALUE),
-                                      HANDLE(2, w.ring), ERROR(3));
+    return stopgap_security_code_open(HANDLE(1, w.record), HANDLE(2, w.ring), ERROR(3));
+}
+
+static stopgap_status security_code_info(void) {
+    return stopgap_security_code_info(HANDLE(1, w.record), SIZED(2, w.out.info), ERROR(3));
+}
+
+static stopgap_status security_code_from_bytes(void) {
+    return stopgap_security_code_from_bytes(
+        bytes_of(BYTES(1, w.in.stored), size(2, LENGTH, w.in.stored_length)),
+        OUT(3, &w.out.record), ERROR(4));
+}
+
+static stopgap_status security_code_to_bytes(void) {
+    return stopgap_security_code_to_bytes(HANDLE(1, w.record), BYTES(2, w.out.record_bytes),
+                                          size(3, CAPACITY, w.in.stored_length), NEEDED(4),
+                                          ERROR(5));
 }
 
 /* Words, failures and throttles. */
@@ -535,10 +655,6 @@ static stopgap_status throttle_fail(void) {
                                  instant(3, NOW), ERROR(4));
 }
 
-static stopgap_status throttle_reset(void) {
-    return stopgap_throttle_reset(OUT(1, &w.in.throttle), ERROR(2));
-}
-
 static stopgap_status succeed(void *context) {
     (void)context;
     return STOPGAP_OK;
@@ -558,8 +674,7 @@ static stopgap_status user_throttle_seal(void) {
 
 static stopgap_status user_throttle_open(void) {
     return stopgap_user_throttle_open(
-        STRUCT(1, &w.in.user_throttle, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY),
-        HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), OUT(5, &w.out.throttle), ERROR(6));
+        HANDLE(1, w.in.user_throttle), HANDLE(2, w.ring), WORDS(3, NAME_TEXT, "alice"), OUT(5, &w.out.throttle), ERROR(6));
 }
 
 #define CALL(function) {"stopgap_" #function, function}
@@ -572,15 +687,18 @@ const call CALLS[] = {
     CALL(agent_seal),
     CALL(agent_request_code),
     CALL(agent_redeem),
-    CALL(agent_password_only_lock),
+    CALL(agent_lock),
+    CALL(agent_log_on),
     CALL(agent_activate),
     CALL(agent_clear_lock),
     CALL(agent_unlock),
     CALL(alphabet_new),
     CALL(alphabet_check_symbol),
+    CALL(alphabet_info),
     CALL(offline_answer),
     CALL(code_canonical),
     CALL(code_spoken),
+    CALL(enrolment_read),
     CALL(enrolment_new),
     CALL(enrolment_next),
     CALL(enrolment_retire),
@@ -601,6 +719,18 @@ const call CALLS[] = {
     CALL(online_revoke),
     CALL(online_check_not_ended),
     CALL(online_open),
+    CALL(online_grant_info),
+    CALL(online_grant_to_bytes),
+    CALL(online_grant_from_bytes),
+    CALL(user_throttle_info),
+    CALL(user_throttle_to_bytes),
+    CALL(user_throttle_from_bytes),
+    CALL(preset_info),
+    CALL(preset_to_bytes),
+    CALL(preset_from_bytes),
+    CALL(verification_info),
+    CALL(verification_to_bytes),
+    CALL(verification_from_bytes),
     CALL(verification_seal),
     CALL(verification_replay),
     CALL(verification_open),
@@ -627,18 +757,19 @@ const call CALLS[] = {
     CALL(role_parse),
     CALL(role_text),
     CALL(role_may),
-    CALL(scopes_parse),
-    CALL(security_text),
+    CALL(security_write),
     CALL(security_read),
     CALL(security_code_create),
     CALL(security_code_authenticate),
     CALL(security_code_state),
     CALL(security_code_apply),
-    CALL(security_code_describe),
+    CALL(security_code_rotate),
+    CALL(security_code_info),
+    CALL(security_code_from_bytes),
+    CALL(security_code_to_bytes),
     CALL(security_code_open),
     CALL(throttle_check),
     CALL(throttle_fail),
-    CALL(throttle_reset),
     CALL(throttle_guard),
     CALL(user_throttle_seal),
     CALL(user_throttle_open),

@@ -3,10 +3,9 @@
 /* Each figure that a program may change has its effect. */
 
 static void lockouts(void) {
-    stopgap_throttle throttle;
+    stopgap_throttle throttle = stopgap_throttle_new();
     int i;
     w.in.lockouts.max_delay_seconds = 100;
-    must(stopgap_throttle_reset(&throttle, NULL));
     for (i = 0; i < 6; i++) {
         must(stopgap_throttle_fail(&throttle, &w.in.lockouts, NOW, NULL));
     }
@@ -25,7 +24,7 @@ static void lockouts(void) {
 }
 
 static stopgap_status lock(stopgap_agent *agent, int64_t now) {
-    return stopgap_agent_password_only_lock(agent, now, &w.in.keep, &w.out.instant, &w.error);
+    return stopgap_agent_log_on(agent, now, &w.in.keep, &w.out.instant, &w.error);
 }
 
 static void clocks(void) {
@@ -40,14 +39,13 @@ static void clocks(void) {
 }
 
 static stopgap_status locate(void) {
-    return stopgap_locate(w.in.keys, 1, TEXT(w.in.request.text), &w.in.alphabet,
-                          &w.in.locate, NOW, &w.out.located, &w.error);
+    return stopgap_locate(LOCATE(w.in.keys, 1, TEXT(w.in.request.text), w.in.alphabet, &w.in.locate), NOW, &w.out.located, &w.error);
 }
 
 /* A request of three minutes ago. */
 static void late_requests(void) {
     must(stopgap_enrolment_key_request_code(w.in.keys[0], stopgap_minute_of(NOW) - 3,
-                                            &w.in.alphabet, &w.in.request, NULL));
+                                            w.in.alphabet, &w.in.request, NULL));
     w.in.locate.window_minutes = 3;
     GRANTED("a request within the window", locate());
     check("it is not late", w.out.located.late == 0);
@@ -69,7 +67,7 @@ static void late_machines(void) {
     stopgap_enrolment enrolments[2];
     stopgap_enrolment_key *key = NULL;
     int64_t minute = stopgap_minute_of(NOW) - 100;
-    must(stopgap_enrolment_key_request_code(w.in.keys[0], minute, &w.in.alphabet,
+    must(stopgap_enrolment_key_request_code(w.in.keys[0], minute, w.in.alphabet,
                                             &w.in.request, NULL));
     w.in.locate.diagnose_minutes = 100;
     REFUSED("a clock as far behind as is looked", STOPGAP_ERR_CLOCK_SKEW, locate());
@@ -82,7 +80,7 @@ static void late_machines(void) {
     must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
                                &enrolments[1], NULL));
     must(stopgap_enrolment_key_derive(&enrolments[1], w.ring, &key, NULL));
-    must(stopgap_enrolment_key_request_code(key, minute, &w.in.alphabet, &w.in.request,
+    must(stopgap_enrolment_key_request_code(key, minute, w.in.alphabet, &w.in.request,
                                             NULL));
     stopgap_enrolment_key_free(&key);
     REFUSED("a machine of two users, behind", STOPGAP_ERR_CLOCK_SKEW,
@@ -94,16 +92,16 @@ static void late_machines(void) {
 static void check_symbols(void) {
     w.in.online.format.check_symbol = 1;
     GRANTED("a code with a check symbol",
-            stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, NO_ZONE, NULL,
-                                 &w.out.code, &w.out.grant, &w.error));
-    check("the grant has it", w.out.grant.format.check_symbol == 1);
+            stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
+                                 &w.error));
+    check("the grant has it", members_of(w.out.grant).format.check_symbol == 1);
 }
 
 static void revocations(void) {
-    must(stopgap_online_revoke(&w.in.grant, w.ring, NOW, NULL));
+    must(stopgap_online_revoke(w.in.grant, w.ring, NOW, NULL));
     GRANTED("a second revocation",
-            stopgap_online_revoke(&w.in.grant, w.ring, NOW + 60, &w.error));
-    check("the first one stays", w.in.grant.revoked_at == NOW);
+            stopgap_online_revoke(w.in.grant, w.ring, NOW + 60, &w.error));
+    check("the first one stays", members_of(w.in.grant).revoked_at == NOW);
 }
 
 static void sentences(void) {
@@ -122,9 +120,6 @@ static void sentences(void) {
     w.in.failure.found = 256;
     must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
     check("an idempotency key that is too long", strstr(text, "not 256") != NULL);
-    w.in.failure.found = 7;
-    must(stopgap_error_message(&w.in.failure, text, sizeof text, NULL));
-    check("an idempotency key with a NUL", strstr(text, "a NUL") != NULL);
 }
 
 void cases_of_figures(void) {

@@ -4,6 +4,7 @@ static void freed(void) {
     stopgap_key_ring *ring = NULL;
     stopgap_enrolment_key *key = NULL;
     stopgap_agent *agent = NULL;
+    stopgap_security_code *record = NULL;
     union {
         void *align;
         char bytes[2 * sizeof(void *)];
@@ -11,15 +12,18 @@ static void freed(void) {
     stopgap_key_ring_free(NULL);
     stopgap_enrolment_key_free(NULL);
     stopgap_agent_free(NULL);
+    stopgap_security_code_free(NULL);
     check("free: NULL is left alone", 1);
     stopgap_key_ring_free(&ring);
     stopgap_enrolment_key_free(&key);
     stopgap_agent_free(&agent);
-    check("free: a pointer to NULL is left alone", !ring && !key && !agent);
+    stopgap_security_code_free(&record);
+    check("free: a pointer to NULL is left alone", !ring && !key && !agent && !record);
     memset(&off, 0xFF, sizeof off);
     stopgap_key_ring_free((void *)(off.bytes + 1));
     stopgap_enrolment_key_free((void *)(off.bytes + 1));
     stopgap_agent_free((void *)(off.bytes + 1));
+    stopgap_security_code_free((void *)(off.bytes + 1));
     check("free: a misaligned place is left alone", off.bytes[1] == (char)0xFF);
 
     stopgap_key_ring_free(&w.ring);
@@ -36,9 +40,14 @@ static void freed(void) {
     stopgap_agent_free(&w.agent);
     check("free: the agent is NULL", w.agent == NULL);
     stopgap_agent_free(&w.agent);
+    stopgap_security_code_free(&w.record);
+    check("free: the record is NULL", w.record == NULL);
+    stopgap_security_code_free(&w.record);
     check("free: twice is as good as once", 1);
     REFUSED("a freed ring", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_key_ring_primary_id(w.ring, &w.out.number, &w.error));
+    REFUSED("a freed record", STOPGAP_ERR_NULL_ARGUMENT,
+            stopgap_security_code_open(w.record, w.ring, &w.error));
     REFUSED("a freed key", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_enrolment_key_reveal(w.key, w.out.bytes, 32, &w.error));
     REFUSED("a freed agent", STOPGAP_ERR_NULL_ARGUMENT,
@@ -80,12 +89,11 @@ static void wiped(void) {
 
 static void in_place(void) {
     stopgap_enrolment enrolment = w.in.enrolments[0];
-    stopgap_online_grant grant = w.in.grant;
+    stopgap_online_grant *grant = copy_of(w.in.grant);
     stopgap_master_key master = w.in.master;
     stopgap_master_key other;
     stopgap_code code = w.in.code;
-    stopgap_security_code record = w.in.record;
-    stopgap_alphabet alphabet = w.in.alphabet;
+    struct stopgap_security_code_info info;
     stopgap_verify_request own = w.in.verify;
     GRANTED("next: in place", stopgap_enrolment_next(&enrolment, w.ring, NOW, &w.error));
     check("it is the next one", enrolment.generation == 1 + w.in.enrolments[0].generation);
@@ -99,54 +107,69 @@ static void in_place(void) {
     GRANTED("canonical: over its own code",
             stopgap_code_canonical(&code, code.text, sizeof code.text, NULL, &w.error));
     check("it has no hyphens", strlen(code.text) == 12);
-    own.user = stopgap_text_of(grant.user);
+    own.user = members_of(grant).user;
     GRANTED("verify: the user is the grant's own",
-            stopgap_online_verify(&grant, w.ring, &own, NOW, &w.out.granted, &w.error));
-    check("the use is counted", grant.uses == 1);
+            stopgap_online_verify(grant, w.ring, &own, NOW, &w.sized.granted, &w.error));
+    check("the use is counted", members_of(grant).uses == 1);
+    own.user = members_of(grant).user;
     GRANTED("verify any: the user is the grant's own",
-            stopgap_online_verify_any(&grant, 1, w.ring, &own, NOW, &w.out.index,
-                                      &w.out.granted, &w.error));
-    check("the second use is counted", grant.uses == 2);
-    must(stopgap_online_open(&grant, w.ring, NULL));
+            stopgap_online_verify_any(grants_of(&grant, 1), w.ring, &own, NOW, &w.sized.granted,
+                                      &w.error));
+    check("the second use is counted", members_of(grant).uses == 2);
+    must(stopgap_online_open(grant, w.ring, NULL));
+    stopgap_online_grant_free(&grant);
+    check("free: the grant is NULL", grant == NULL);
+    info.size = sizeof info;
+    must(stopgap_security_code_info(w.record, &info, NULL));
+    w.in.change.event = STOPGAP_EVENT_DESCRIBE;
+    w.in.change.description = stopgap_text_n(info.description.ptr + 4, 3);
     GRANTED("describe: by a part of its own description",
-            stopgap_security_code_describe(&record, w.ring, &w.in.actor,
-                                           stopgap_text_n(record.description + 4, 3), NOW, &w.error));
-    check("it is that part", strcmp(record.description, "ups") == 0);
-    GRANTED("alphabet: in place",
-            stopgap_alphabet_new(TEXT(alphabet.symbols), 0, &alphabet, &w.error));
-    check("it is the alphabet",
-          memcmp(&alphabet, &w.in.alphabet, sizeof alphabet) == 0);
+            stopgap_security_code_apply(w.record, w.ring, &w.in.change, NOW, &w.error));
+    must(stopgap_security_code_info(w.record, &info, NULL));
+    check("it is that part", info.description.len == 3 &&
+                                 memcmp(info.description.ptr, "ups", 3) == 0);
 }
 
-/* An alphabet in memory that is initialized only as far as the header demands: memcheck
- * reports a use of the rest. */
-static void half_written(void) {
-    stopgap_alphabet *alphabet = malloc(sizeof *alphabet);
-    if (alphabet == NULL) {
-        must(STOPGAP_ERR_OTHER);
-        return;
-    }
-    memcpy(alphabet->symbols, "0123456789ABCDEF", 17);
-    alphabet->look_alikes = 0;
-    GRANTED("an alphabet without the bytes behind its NUL",
-            stopgap_alphabet_check_symbol(alphabet, TEXT("3F"), &w.out.symbol, &w.error));
-    free(alphabet);
-}
-
-/* A grant in read-only memory: one that does not fit is not written. */
-static void only_read(void) {
-    static const stopgap_online_grant GRANT = {
-        NOW, STOPGAP_NEVER, NOW + 60, STOPGAP_NEVER, 1, STOPGAP_PURPOSE_ALL, 3, 0,
-        {{"0123456789ABCDEF", 0}, 12, 0}, {{0}}, {{0}}, {{0}}, "alice"};
-    stopgap_online_grant *grant = (stopgap_online_grant *)&GRANT;
-    REFUSED("verify: nothing is written", STOPGAP_ERR_UNKNOWN,
-            stopgap_online_verify(grant, w.ring, &w.in.verify, NOW, &w.out.granted,
+/* A handle that was freed, which is NULL, and the texts that a handle lends. */
+static void records(void) {
+    union {
+        void *align;
+        char bytes[2 * sizeof(void *)];
+    } off;
+    stopgap_alphabet *alphabet = NULL;
+    stopgap_online_policy policy;
+    struct stopgap_online_grant_info members;
+#define FREED(type, handle)                                                              \
+    stopgap_##type##_free(NULL);                                                         \
+    stopgap_##type##_free(&(handle));                                                    \
+    check("free: the record is NULL", (handle) == NULL);                                 \
+    stopgap_##type##_free(&(handle));                                                    \
+    memset(&off, 0xFF, sizeof off);                                                      \
+    stopgap_##type##_free((void *)(off.bytes + 1));                                      \
+    check("free: a misaligned place is left alone", off.bytes[1] == (char)0xFF)
+    must(stopgap_alphabet_new(TEXT("BCDFGHJKMPQRTVWX"), 0, &alphabet, NULL));
+    w.in.online.format.alphabet = alphabet;
+    issue_again();
+    stopgap_preset_free(&w.in.preset);
+    must(stopgap_preset_seal(w.ring, TEXT("own"), &w.in.online, &w.in.preset, NULL));
+    w.in.online.format.alphabet = NULL;
+    FREED(alphabet, alphabet);
+    GRANTED("a grant keeps its alphabet",
+            stopgap_online_verify(w.in.grant, w.ring, &w.in.verify, NOW, &w.sized.granted,
                                   &w.error));
-    REFUSED("verify any: nothing is written", STOPGAP_ERR_UNKNOWN,
-            stopgap_online_verify_any(grant, 1, w.ring, &w.in.verify, NOW, &w.out.index,
-                                      &w.out.granted, &w.error));
-    REFUSED("revoke: nothing is written", STOPGAP_ERR_TAMPERED,
-            stopgap_online_revoke(grant, w.ring, NOW, &w.error));
+    members = members_of(w.in.grant);
+    GRANTED("and lends it", stopgap_normalize(&members.format, TEXT(w.in.code.text),
+                                              &w.out.code, &w.error));
+    must(stopgap_preset_open(w.in.preset, w.ring, TEXT("own"), &policy, NULL));
+    GRANTED("and so does a preset", stopgap_normalize(&policy.format, TEXT(w.in.code.text),
+                                                      &w.out.code, &w.error));
+    FREED(online_grant, w.in.grant);
+    FREED(verification, w.in.verification);
+    FREED(user_throttle, w.in.user_throttle);
+    FREED(preset, w.in.preset);
+    REFUSED("a freed grant", STOPGAP_ERR_NULL_ARGUMENT,
+            stopgap_online_open(w.in.grant, w.ring, &w.error));
+    make_world();
 }
 
 /* Digests over the user's name, and a name within the record. */
@@ -155,26 +178,33 @@ static void over_a_name(void) {
         char user[2 * sizeof(stopgap_keyed_digest)];
         stopgap_keyed_digest digests[2];
     } both;
-    stopgap_security_code record = w.in.record;
-    stopgap_actor actor = w.in.actor;
+    stopgap_digests over;
+    stopgap_digests place;
+    over.ptr = both.digests;
+    over.capacity = 2;
+    place.ptr = w.out.digests;
+    place.capacity = 2;
+    struct stopgap_security_code_info info;
     memcpy(both.user, "alice", 5);
     GRANTED("online digests: over the user",
-            stopgap_key_ring_online_digests(w.ring, stopgap_text_n(both.user, 5), &w.in.code, both.digests,
-                                            2, &w.needed, &w.error));
-    must(stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, w.out.digests,
-                                         2, &w.needed, NULL));
+            stopgap_key_ring_online_digests(w.ring, stopgap_text_n(both.user, 5), &w.in.code,
+                                            &over, &w.error));
+    must(stopgap_key_ring_online_digests(w.ring, TEXT("alice"), &w.in.code, &place, NULL));
     check("they are the user's",
           memcmp(both.digests, w.out.digests, sizeof both.digests) == 0);
-    actor.name = stopgap_text_of(record.description);
+    info.size = sizeof info;
+    must(stopgap_security_code_info(w.record, &info, NULL));
+    w.in.change.actor.name = info.description;
+    w.in.change.event = STOPGAP_EVENT_DELETE;
     GRANTED("apply: the actor's name is the record's own",
-            stopgap_security_code_apply(&record, w.ring, &actor, STOPGAP_EVENT_DELETE,
-                                        0, NOW, &w.error));
-    check("it is deleted", record.lifetime == STOPGAP_DELETED);
+            stopgap_security_code_apply(w.record, w.ring, &w.in.change, NOW, &w.error));
+    must(stopgap_security_code_info(w.record, &info, NULL));
+    check("it is deleted", info.deleted == 1);
+    make_world();
 }
 
 void cases_of_handles(void) {
-    half_written();
-    only_read();
+    records();
     over_a_name();
     in_place();
     wiped();

@@ -22,39 +22,12 @@ static int orderly(stopgap_status status) {
 /* Members of structs. */
 static void in_structs(int64_t time) {
     struct inputs kept;
-    int64_t *const places[] = {
-        &w.in.grant.issued_at,
-        &w.in.grant.not_before,
-        &w.in.grant.expires_at,
-        &w.in.grant.revoked_at,
-    };
     int64_t *const enrolled[] = {
         &w.in.enrolments[0].enrolled_at,
         &w.in.enrolments[0].retired_at,
     };
-    stopgap_granted granted;
-    stopgap_authenticated authenticated;
-    stopgap_lifecycle_state state;
-    stopgap_throttle throttle;
-    stopgap_online_policy policy;
     size_t i;
     memcpy(&kept, &w.in, sizeof kept);
-    for (i = 0; i < sizeof places / sizeof places[0]; i++) {
-        int same = *places[i] == time;
-        *places[i] = time;
-        check("verify: a grant of another age",
-              orderly(stopgap_online_verify(&w.in.grant, w.ring, &w.in.verify, NOW, &granted,
-                                            NULL)));
-        memcpy(&w.in, &kept, sizeof kept);
-        *places[i] = time;
-        check("revoke: a grant of another age",
-              orderly(stopgap_online_revoke(&w.in.grant, w.ring, NOW, NULL)));
-        memcpy(&w.in, &kept, sizeof kept);
-        *places[i] = time;
-        check("open: a grant of another age",
-              (stopgap_online_open(&w.in.grant, w.ring, NULL) == STOPGAP_OK) == same);
-        memcpy(&w.in, &kept, sizeof kept);
-    }
     for (i = 0; i < sizeof enrolled / sizeof enrolled[0]; i++) {
         int same = *enrolled[i] == time;
         *enrolled[i] = time;
@@ -67,15 +40,11 @@ static void in_structs(int64_t time) {
     }
     w.in.online.not_before = time;
     check("issue: a policy of another age",
-          orderly(stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, NOW, TEXT(BERLIN),
-                                       NULL, &w.out.code, &w.out.grant, NULL)));
+          orderly(stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
+                                       NULL)));
     check("seal: a policy of another age",
           orderly(stopgap_preset_seal(w.ring, TEXT("visitor"), &w.in.online, &w.out.preset,
                                       NULL)));
-    w.in.preset.not_before = time;
-    check("open: a preset of another age",
-          (stopgap_preset_open(&w.in.preset, w.ring, TEXT("lost token"), &policy, NULL) ==
-           STOPGAP_OK) == (time == STOPGAP_NEVER));
     w.in.throttle.locked_until = time;
     check("check: a throttle of another age",
           orderly(stopgap_throttle_check(&w.in.throttle, &w.in.lockouts, NOW, NULL)));
@@ -86,28 +55,23 @@ static void in_structs(int64_t time) {
     check("seal: a throttle of another age",
           orderly(stopgap_user_throttle_seal(w.ring, TEXT("alice"), &w.in.throttle,
                                              &w.out.user_throttle, NULL)));
-    w.in.user_throttle.locked_until = time;
-    check("open: a throttle of another age",
-          (stopgap_user_throttle_open(&w.in.user_throttle, w.ring, TEXT("alice"), &throttle,
-                                      NULL) == STOPGAP_OK) == (time == STOPGAP_NEVER));
-    w.in.verification.answered_at = time;
-    check("replay: an answer of another age",
-          orderly(stopgap_verification_replay(&w.in.verification, (const uint8_t *)"yes", 3,
-                                              w.ring, &w.in.verify, &w.in.code, 600, NOW,
-                                              NULL)));
-    w.in.record.created_at = time;
-    check("state: a record of another age",
-          stopgap_security_code_state(&w.in.record, w.ring, NOW, &state, NULL) !=
-              STOPGAP_OK);
+    w.in.change.event = STOPGAP_EVENT_EDIT;
+    w.in.change.expires_at = time;
+    check("apply: an expiry of another age",
+          stopgap_security_code_apply(w.record, w.ring, &w.in.change, NOW, NULL) != STOPGAP_OK);
+    w.in.secure.expires_at = time;
+    check("create: an expiry of another age",
+          stopgap_security_code_create(w.ring, &w.in.secure, NOW, &w.out.shown, &w.out.record,
+                                       NULL) != STOPGAP_OK);
+    w.in.rotate.expires_at = time;
+    check("rotate: an expiry of another age",
+          stopgap_security_code_rotate(w.record, w.ring, &w.in.rotate, NOW, &w.out.rotated,
+                                       NULL) != STOPGAP_OK);
     memcpy(&w.in, &kept, sizeof kept);
-    w.in.record.lifetime = time;
-    check("authenticate: a lifetime of another age",
-          stopgap_security_code_authenticate(&w.in.record, w.ring, NULL, 0,
-                                             TEXT(w.in.secret_text), &w.in.knows, NOW,
-                                             &authenticated, NULL) != STOPGAP_OK);
-    check("apply: a lifetime of another age",
-          stopgap_security_code_apply(&w.in.record, w.ring, &w.in.actor,
-                                      STOPGAP_EVENT_RESET, 0, NOW, NULL) != STOPGAP_OK);
+    w.in.rotate.overlap_seconds = UINT64_MAX;
+    check("rotate: an overlap past the end of time",
+          orderly(stopgap_security_code_rotate(w.record, w.ring, &w.in.rotate, NOW,
+                                               &w.out.rotated, NULL)));
     memcpy(&w.in, &kept, sizeof kept);
     free_outputs();
 }
@@ -121,14 +85,12 @@ static void in_zones(int64_t time) {
         REFUSED("expires: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_validity_expires_at(1, time, TEXT(ZONES[i]), &w.out.instant,
                                             &w.error));
+        w.in.issue.zone = TEXT(ZONES[i]);
         REFUSED("issue: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
-                stopgap_online_issue(&w.in.online, w.ring, &w.in.issue, time,
-                                     TEXT(ZONES[i]), NULL, &w.out.code, &w.out.grant,
+                stopgap_online_issue(w.ring, &w.in.issue, time, &w.out.code, &w.out.grant,
                                      &w.error));
         REFUSED("redeem: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
-                stopgap_agent_redeem(w.agent, TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS,
-                                     time, TEXT(ZONES[i]), &w.in.keep, &w.out.instant,
-                                     &w.error));
+                stopgap_agent_redeem(w.agent, REDEEM(TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT(ZONES[i])), time, &w.in.keep, &w.out.instant, &w.error));
         REFUSED("answer: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2,
                                        &w.in.asked, time, TEXT(ZONES[i]), &w.out.answer,
@@ -157,30 +119,24 @@ void cases_of_times(void) {
     check("the minute before the epoch", stopgap_minute_of(-1) == -1);
     for (i = 0; i < sizeof MINUTES / sizeof MINUTES[0]; i++) {
         check("a request code of any minute",
-              stopgap_enrolment_key_request_code(w.key, MINUTES[i], &w.in.alphabet, &code,
+              stopgap_enrolment_key_request_code(w.key, MINUTES[i], w.in.alphabet, &code,
                                                  NULL) == STOPGAP_OK);
         check("an offline code of any minute",
-              orderly(stopgap_enrolment_key_offline_code(w.key, MINUTES[i], STOPGAP_PURPOSE_RESET,
-                                                         1, &w.in.alphabet, &code,
-                                                         NULL)));
+              orderly(stopgap_enrolment_key_offline_code(w.key, INPUTS(MINUTES[i], STOPGAP_PURPOSE_RESET, 1), w.in.alphabet, &code, NULL)));
         check("an OCRA input of any minute",
-              orderly(stopgap_enrolment_key_ocra_data_input(
-                  w.key, MINUTES[i], STOPGAP_PURPOSE_RESET, 1, input, sizeof input, NULL)));
+              orderly(stopgap_enrolment_key_ocra_data_input(w.key, INPUTS(MINUTES[i], STOPGAP_PURPOSE_RESET, 1), input, sizeof input, NULL)));
     }
     /* 23:59:59 on the last day; the day after is in year 10000. */
     REFUSED("expires: the last day", STOPGAP_ERR_TIME_OUT_OF_RANGE,
             stopgap_validity_expires_at(1, INT64_C(253402300799), NO_ZONE,
                                         &w.out.instant, &w.error));
     REFUSED("create: the last day", STOPGAP_ERR_TIME_OUT_OF_RANGE,
-            stopgap_security_code_create(w.ring, NULL, &w.in.actor, &w.in.secure,
-                                         INT64_C(253402300799), NULL, w.out.text,
-                                         sizeof w.out.text, NULL, &w.out.record, &w.error));
+            stopgap_security_code_create(w.ring, &w.in.secure, INT64_C(253402300799),
+                                         &w.out.shown, &w.out.record, &w.error));
     w.in.locate.past_minutes = UINT16_MAX;
     w.in.locate.ahead_minutes = UINT16_MAX;
     w.in.locate.diagnose_minutes = 0;
     check("locate: past the end of time",
-          orderly(stopgap_locate(w.in.keys, 1, TEXT("ZZZZZZZZ"), &w.in.alphabet,
-                                 &w.in.locate, INT64_C(253402300799), &w.out.located,
-                                 NULL)));
+          orderly(stopgap_locate(LOCATE(w.in.keys, 1, TEXT("ZZZZZZZZ"), w.in.alphabet, &w.in.locate), INT64_C(253402300799), &w.out.located, NULL)));
     free_outputs();
 }

@@ -10,6 +10,9 @@ static int verbose;
 static const char *current;
 static struct inputs before;
 static stopgap_sealed_state agent_before;
+static uint8_t record_before[1024];
+static size_t record_length;
+static struct outputs untouched;
 
 static int32_t fill(void *context, uint8_t *bytes, size_t length) {
     struct callbacks *callbacks = context;
@@ -37,6 +40,11 @@ static int32_t role_of(void *context, struct stopgap_text user,
 }
 
 void must(stopgap_status status) {
+#ifdef MEMORY
+    if (status == STOPGAP_ERR_OUT_OF_MEMORY) {
+        out_of_memory_on_the_way();
+    }
+#endif
     if (status != STOPGAP_OK) {
         printf("%s: on the way: %s\n", current ? current : "the world",
                stopgap_status_name(status));
@@ -68,16 +76,67 @@ stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpo
     return request;
 }
 
+struct stopgap_online_grant_info members_of(const stopgap_online_grant *grant) {
+    struct stopgap_online_grant_info info;
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    must(stopgap_online_grant_info(grant, &info, NULL));
+    return info;
+}
+
+stopgap_online_grant *copy_of(const stopgap_online_grant *grant) {
+    stopgap_online_grant *copy = NULL;
+    uint8_t bytes[1024];
+    stopgap_bytes all;
+    all.ptr = bytes;
+    must(stopgap_online_grant_to_bytes(grant, bytes, sizeof bytes, &all.len, NULL));
+    must(stopgap_online_grant_from_bytes(all, &copy, NULL));
+    return copy;
+}
+
+void issue_again(void) {
+    stopgap_online_grant_free(&w.in.grant);
+    stopgap_online_grant_free(&w.in.grants[1]);
+    must(stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.in.code, &w.in.grant, NULL));
+    w.in.grants[1] = copy_of(w.in.grant);
+}
+
+stopgap_online_grants grants_of(stopgap_online_grant **grants, size_t count) {
+    stopgap_online_grants all;
+    all.ptr = grants;
+    all.count = count;
+    return all;
+}
+
 static void make_requests(void) {
     struct inputs *in = &w.in;
     in->issue.size = sizeof in->issue;
     in->issue.user = stopgap_text_of("alice");
+    in->issue.policy = &in->online;
+    in->issue.zone = stopgap_text_of(BERLIN);
+    in->issue.random = &in->random;
     in->issue.reason = stopgap_text_of("lost token");
     in->secure.size = sizeof in->secure;
-    in->secure.scopes = &in->scopes;
+    in->actor.name = stopgap_text_of("root");
+    in->actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
+    in->prefixes[0] = stopgap_text_of("stopgap");
+    in->prefixes[1] = stopgap_text_of("acme");
+    in->secure.actor = in->actor;
+    in->secure.scopes.list = stopgap_text_of("backups:read backups:write");
     in->secure.same_as = stopgap_text_of("alice");
     in->secure.access = STOPGAP_ACCESS_SAME_AS;
     in->secure.description = stopgap_text_of("backups");
+    in->authenticate.size = sizeof in->authenticate;
+    in->authenticate.presented = stopgap_text_of(in->secret_text.text);
+    in->authenticate.role_of = &in->knows;
+    in->authenticate.prefixes = in->prefixes;
+    in->authenticate.prefix_count = 2;
+    in->change.size = sizeof in->change;
+    in->change.actor = in->actor;
+    in->change.event = STOPGAP_EVENT_RESET;
+    in->rotate.size = sizeof in->rotate;
+    in->rotate.actor = in->actor;
+    in->rotate.overlap_seconds = 3600;
 }
 
 static void make_server(void) {
@@ -86,30 +145,30 @@ static void make_server(void) {
     must(stopgap_key_ring_new(1, &in->master, &w.ring, NULL));
     memset(&in->master, 7, sizeof in->master);
     must(stopgap_key_ring_add(w.ring, 2, &in->master, NULL));
-    must(stopgap_online_issue(&in->online, w.ring, &in->issue, NOW, TEXT(BERLIN), &in->random,
-                              &in->code, &in->grants[0], NULL));
+    must(stopgap_online_issue(w.ring, &in->issue, NOW, &in->code, &in->grants[0], NULL));
     in->online.max_uses = 3;
-    must(stopgap_online_issue(&in->online, w.ring, &in->issue, NOW, TEXT(BERLIN), &in->random,
-                              &in->code, &in->grant, NULL));
-    in->grants[1] = in->grant;
+    issue_again();
     in->verify = asking("alice", in->code.text, STOPGAP_PURPOSE_RESET);
-    in->verify.idempotency_key = stopgap_text_of("attempt-1");
-    must(stopgap_verification_seal(w.ring, &in->verify, &in->code, (const uint8_t *)"yes", 3, NOW,
-                                   &in->verification, NULL));
+    in->repeated.size = sizeof in->repeated;
+    in->repeated.user = stopgap_text_of("alice");
+    in->repeated.idempotency_key = stopgap_text_of("attempt-1");
+    in->repeated.purpose = STOPGAP_PURPOSE_RESET;
+    in->repeated.code = &in->code;
+    in->repeated.answer.ptr = (const uint8_t *)"yes";
+    in->repeated.answer.len = 3;
+    must(stopgap_verification_seal(w.ring, &in->repeated, NOW, &in->verification, NULL));
     in->throttle.failures = 4;
     must(stopgap_user_throttle_seal(w.ring, TEXT("alice"), &in->throttle, &in->user_throttle,
                                     NULL));
     in->throttle.failures = 0;
     must(stopgap_preset_seal(w.ring, TEXT("lost token"), &in->online, &in->preset, NULL));
-    in->actor.name = stopgap_text_n("root", 4);
-    in->actor.role = STOPGAP_ROLE_SUPER_ADMINISTRATOR;
-    memcpy(in->prefixes[0].text, "stopgap", 7);
-    memcpy(in->prefixes[1].text, "acme", 4);
-    must(stopgap_scopes_parse(TEXT("backups:read backups:write"), &in->scopes, NULL));
-    must(stopgap_security_code_create(w.ring, NULL, &in->actor, &in->secure, NOW, &in->random,
-                                      in->secret_text, sizeof in->secret_text, NULL,
-                                      &in->record, NULL));
-    must(stopgap_security_read(NULL, 0, TEXT(in->secret_text), &in->secret, NULL));
+    in->secure.random = &in->random;
+    must(stopgap_security_code_create(w.ring, &in->secure, NOW, &in->secret_text, &w.record,
+                                      NULL));
+    in->secure.random = NULL;
+    must(stopgap_security_read(NULL, 0, TEXT(in->secret_text.text), &in->secret, NULL));
+    must(stopgap_security_code_to_bytes(w.record, in->stored, sizeof in->stored,
+                                        &in->stored_length, NULL));
 }
 
 static void make_machine(void) {
@@ -131,6 +190,23 @@ static void make_machine(void) {
     must(stopgap_offline_answer(&in->offline, w.ring, in->enrolments, 2, &in->asked, NOW,
                                 TEXT(BERLIN), &answer, NULL));
     in->answer = answer.code;
+    in->find.size = sizeof in->find;
+    in->find.typed = stopgap_text_of(in->request.text);
+    in->find.keys = in->keys;
+    in->find.count = 2;
+    in->find.alphabet = in->alphabet;
+    in->find.policy = &in->locate;
+    in->redeem.size = sizeof in->redeem;
+    in->redeem.typed = stopgap_text_of(in->answer.text);
+    in->redeem.purpose = STOPGAP_PURPOSE_BYPASS;
+    in->redeem.zone = stopgap_text_of(BERLIN);
+}
+
+/* Outputs that can grow have their size before a call. */
+static void mark_outputs(struct outputs *out) {
+    mark(out, sizeof *out);
+    out->authenticated.size = sizeof out->authenticated;
+    out->info.size = sizeof out->info;
 }
 
 void make_world(void) {
@@ -153,33 +229,56 @@ void make_world(void) {
     w.in.knows.context = &w.callbacks;
     w.in.failure.status = STOPGAP_ERR_EXPIRED;
     w.in.failure.time = NOW;
-    must(stopgap_throttle_reset(&w.in.throttle, NULL));
+    w.in.throttle = stopgap_throttle_new();
     make_policies();
     make_requests();
     make_server();
     make_machine();
     w.callbacks.calls = 0;
-    mark(&w.out, sizeof w.out);
+    mark_outputs(&w.out);
 }
 
 void free_world(void) {
     free_outputs();
+    stopgap_online_grant_free(&w.in.grant);
+    stopgap_online_grant_free(&w.in.grants[0]);
+    stopgap_online_grant_free(&w.in.grants[1]);
+    stopgap_verification_free(&w.in.verification);
+    stopgap_user_throttle_free(&w.in.user_throttle);
+    stopgap_preset_free(&w.in.preset);
     stopgap_agent_free(&w.agent);
     stopgap_enrolment_key_free(&w.key);
+    stopgap_security_code_free(&w.record);
     stopgap_key_ring_free(&w.ring);
 }
 
+/* Frees an output that a call has written. */
+#define FREE(type, member)                                                               \
+    do {                                                                                 \
+        if (!is_marked(&w.out.member, sizeof w.out.member)) {                            \
+            stopgap_##type##_free(&w.out.member);                                        \
+        }                                                                                \
+    } while (0)
+
 void free_outputs(void) {
-    if (!is_marked(&w.out.ring, sizeof w.out.ring)) {
-        stopgap_key_ring_free(&w.out.ring);
-    }
-    if (!is_marked(&w.out.key, sizeof w.out.key)) {
-        stopgap_enrolment_key_free(&w.out.key);
-    }
-    if (!is_marked(&w.out.agent, sizeof w.out.agent)) {
-        stopgap_agent_free(&w.out.agent);
-    }
-    mark(&w.out, sizeof w.out);
+    FREE(key_ring, ring);
+    FREE(enrolment_key, key);
+    FREE(agent, agent);
+    FREE(online_grant, grant);
+    FREE(user_throttle, user_throttle);
+    FREE(preset, preset);
+    FREE(verification, verification);
+    FREE(alphabet, alphabet);
+    FREE(security_code, record);
+    FREE(security_code, rotated.record);
+    mark_outputs(&w.out);
+}
+
+stopgap_bytes bytes_of(const void *bytes, size_t length) {
+    stopgap_bytes all;
+    all.ptr = bytes;
+    all.len = length;
+    return all;
 }
 
 void mark(void *place, size_t size) { memset(place, MARK, size); }
@@ -200,6 +299,53 @@ static void say(const char *what) {
     printf("FAILED %s: %s\n", current, what);
 }
 
+/* Marks all but the size of an output that begins with it, or tests for that. */
+#define SIZED_OUTPUTS(DO)                                                                \
+    DO(granted) DO(grant) DO(user_throttle) DO(preset) DO(verification) DO(alphabet)
+
+static void mark_sized(void) {
+#define MARK_ONE(member)                                                                 \
+    mark(&w.sized.member, sizeof w.sized.member);                                        \
+    w.sized.member.size = sizeof w.sized.member;
+    SIZED_OUTPUTS(MARK_ONE)
+}
+
+static int is_sized_marked(void) {
+    int marked = 1;
+#define IS_ONE_MARKED(member)                                                            \
+    marked = marked && w.sized.member.size == sizeof w.sized.member                      \
+             && is_marked((char *)&w.sized.member + sizeof(size_t),                      \
+                          sizeof w.sized.member - sizeof(size_t));
+    SIZED_OUTPUTS(IS_ONE_MARKED)
+    return marked;
+}
+
+/* The bytes of all records that are handles. */
+struct records {
+    uint8_t bytes[6][1024];
+    size_t lengths[6];
+};
+
+static struct records records_before;
+
+static void read_records(struct records *records) {
+    size_t place = 0;
+    memset(records, 0, sizeof *records);
+#define READ_ONE(type, member)                                                           \
+    if (w.in.member != NULL) {                                                           \
+        must(stopgap_##type##_to_bytes(w.in.member, records->bytes[place],               \
+                                       sizeof records->bytes[place],                     \
+                                       &records->lengths[place], NULL));                 \
+    }                                                                                    \
+    place++;
+    READ_ONE(online_grant, grant)
+    READ_ONE(online_grant, grants[0])
+    READ_ONE(online_grant, grants[1])
+    READ_ONE(verification, verification)
+    READ_ONE(user_throttle, user_throttle)
+    READ_ONE(preset, preset)
+}
+
 void begin(const char *name) {
     current = name;
     cases++;
@@ -209,13 +355,23 @@ void begin(const char *name) {
     free_outputs();
     mark(&w.error, sizeof w.error);
     memcpy(&before, &w.in, sizeof before);
+    mark_sized();
+    read_records(&records_before);
+    mark_outputs(&untouched);
+    if (w.record != NULL) {
+        must(stopgap_security_code_to_bytes(w.record, record_before, sizeof record_before,
+                                            &record_length, NULL));
+    }
     if (w.agent != NULL) {
         must(stopgap_agent_seal(w.agent, &agent_before, NULL));
     }
 }
 
 static void compare(stopgap_status expected, stopgap_status got) {
+    static struct records records_after;
     stopgap_sealed_state agent_after;
+    uint8_t record_after[1024];
+    size_t length = 0;
     if (expected != got) {
         printf("expected %s, got %s\n", stopgap_status_name(expected),
                stopgap_status_name(got));
@@ -224,11 +380,26 @@ static void compare(stopgap_status expected, stopgap_status got) {
     if (got == STOPGAP_OK) {
         return;
     }
-    if (!is_marked(&w.out, sizeof w.out)) {
+    if (memcmp(&untouched, &w.out, sizeof untouched) != 0) {
         say("an output was written");
+    }
+    if (!is_sized_marked()) {
+        say("an output with a size was written");
     }
     if (memcmp(&before, &w.in, sizeof before) != 0) {
         say("an input was changed");
+        return;
+    }
+    read_records(&records_after);
+    if (memcmp(&records_before, &records_after, sizeof records_after) != 0) {
+        say("a record was changed");
+    }
+    if (w.record != NULL) {
+        must(stopgap_security_code_to_bytes(w.record, record_after, sizeof record_after, &length,
+                                            NULL));
+        if (length != record_length || memcmp(record_before, record_after, length) != 0) {
+            say("the record was changed");
+        }
     }
     if (w.agent != NULL) {
         must(stopgap_agent_seal(w.agent, &agent_after, NULL));
@@ -290,6 +461,8 @@ int main(int count, char **arguments) {
     cases_of_handles();
     make_world();
     cases_of_messages();
+    make_world();
+    cases_of_portable_bytes();
     make_world();
     cases_of_records();
     make_world();

@@ -28,7 +28,7 @@ struct callbacks {
 /* The inputs of the calls; a refused call changes none. */
 struct inputs {
     stopgap_master_key master;
-    stopgap_alphabet alphabet;
+    const stopgap_alphabet *alphabet;
     stopgap_format format;
     stopgap_format formats[2];
     stopgap_online_policy online;
@@ -37,23 +37,30 @@ struct inputs {
     stopgap_locate_policy locate;
     stopgap_throttle_policy lockouts;
     stopgap_throttle throttle;
-    stopgap_user_throttle user_throttle;
-    stopgap_preset preset;
-    stopgap_online_grant grant;
-    stopgap_online_grant grants[2];
-    stopgap_verification verification;
+    stopgap_user_throttle *user_throttle;
+    stopgap_preset *preset;
+    /* The second of `grants` is a copy of `grant`. */
+    stopgap_online_grant *grant;
+    stopgap_online_grant *grants[2];
+    stopgap_verification *verification;
     stopgap_enrolment enrolments[2];
-    stopgap_security_code record;
     /* Requests: to issue, to verify the grant's code, to answer, to create. */
     stopgap_issue_request issue;
     stopgap_verify_request verify;
     stopgap_verify_request asked;
+    stopgap_verification_request repeated;
     stopgap_security_request secure;
+    stopgap_redeem_request redeem;
+    stopgap_locate_request find;
     stopgap_code code;
     stopgap_code secret;
-    char secret_text[STOPGAP_SECURITY_TEXT_SIZE];
-    stopgap_prefix prefixes[2];
-    stopgap_scopes scopes;
+    stopgap_security_text secret_text;
+    stopgap_text prefixes[2];
+    stopgap_authenticate_request authenticate;
+    stopgap_security_change change;
+    stopgap_rotate_request rotate;
+    uint8_t stored[1024];
+    size_t stored_length;
     stopgap_code request;
     stopgap_code answer;
     stopgap_actor actor;
@@ -71,22 +78,23 @@ struct outputs {
     stopgap_enrolment_key *key;
     stopgap_agent *agent;
     int64_t instant;
-    size_t index;
+    stopgap_online_grant *grant;
+    stopgap_user_throttle *user_throttle;
+    stopgap_preset *preset;
+    stopgap_verification *verification;
+    stopgap_alphabet *alphabet;
+    stopgap_bytes stored;
     stopgap_lifecycle_state state;
     stopgap_located located;
     stopgap_answer answer;
-    stopgap_online_grant grant;
-    stopgap_granted granted;
     stopgap_enrolment enrolment;
-    stopgap_security_code record;
-    stopgap_user_throttle user_throttle;
+    stopgap_security_code *record;
+    stopgap_security_text shown;
+    stopgap_rotated rotated;
+    struct stopgap_security_code_info info;
     stopgap_throttle throttle;
-    stopgap_preset preset;
     stopgap_online_policy policy;
-    stopgap_verification verification;
     stopgap_authenticated authenticated;
-    stopgap_scopes scopes;
-    stopgap_alphabet alphabet;
     stopgap_keyed_digest digests[4];
     uint32_t number;
     stopgap_code code;
@@ -96,14 +104,28 @@ struct outputs {
     char symbol;
     char text[1024];
     uint8_t bytes[STOPGAP_OCRA_DATA_INPUT_SIZE];
+    uint8_t record_bytes[1024];
+};
+
+/* The outputs that begin with their size; a refused call writes no other member. */
+struct sized {
+    stopgap_granted granted;
+    struct stopgap_online_grant_info grant;
+    struct stopgap_user_throttle_info user_throttle;
+    struct stopgap_preset_info preset;
+    struct stopgap_verification_info verification;
+    struct stopgap_alphabet_info alphabet;
 };
 
 struct world {
     stopgap_key_ring *ring;
     stopgap_enrolment_key *key;
     stopgap_agent *agent;
+    /* Its bytes are compared as an input. */
+    stopgap_security_code *record;
     struct inputs in;
     struct outputs out;
+    struct sized sized;
     struct callbacks callbacks;
     /* The capacity needed, or the count. */
     size_t needed;
@@ -116,6 +138,15 @@ void make_world(void);
 void free_world(void);
 /* Frees the handles that a call has made. */
 void free_outputs(void);
+
+/* Returns the members of a grant. */
+struct stopgap_online_grant_info members_of(const stopgap_online_grant *grant);
+/* Returns a copy of a grant. */
+stopgap_online_grant *copy_of(const stopgap_online_grant *grant);
+/* Replaces the grant and its copy by a new one, which the policy of the world issues. */
+void issue_again(void);
+/* Returns the grants of the world. */
+stopgap_online_grants grants_of(stopgap_online_grant **grants, size_t count);
 
 /* Fills memory with a mark that no call writes, and tests for it. */
 void mark(void *place, size_t size);
@@ -145,6 +176,21 @@ int report(void);
 /* Returns a request to verify with these texts. */
 stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpose purpose);
 
+/* A request to redeem a code, for one call. */
+#define REDEEM(typed, purpose, zone)                                                      \
+    (&(struct stopgap_redeem_request){sizeof(struct stopgap_redeem_request), typed, purpose, \
+                                      zone})
+
+/* A request to find a machine, for one call. */
+#define LOCATE(keys, count, typed, alphabet, policy)                                        \
+    (&(struct stopgap_locate_request){sizeof(struct stopgap_locate_request), typed, keys,  \
+                                      count, alphabet, policy})
+/* The inputs of an offline code. */
+#define INPUTS(minute, purpose, validity)                                                  \
+    ((struct stopgap_offline_inputs){minute, purpose, validity})
+/* Returns bytes as an argument. */
+stopgap_bytes bytes_of(const void *bytes, size_t length);
+
 /* Text, and its length. */
 #define TEXT(text) stopgap_text_of(text)
 #define NO_ZONE STOPGAP_NO_TEXT
@@ -157,6 +203,7 @@ void cases_of_edits(void);
 void cases_of_figures(void);
 void cases_of_handles(void);
 void cases_of_messages(void);
+void cases_of_portable_bytes(void);
 void cases_of_records(void);
 void cases_of_requests(void);
 void cases_of_states(void);
@@ -165,6 +212,7 @@ void cases_of_times(void);
 
 /* Only in the program `memory`, which has it. */
 int cases_of_memory(void);
+void out_of_memory_on_the_way(void);
 
 /* Takes a status that does not matter here. */
 static inline void ignore(stopgap_status status) {

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of this")]
 
 pub(crate) mod sealed;
+pub(crate) mod target;
 pub(crate) mod yyjson;
 
 use std::{
@@ -31,10 +32,14 @@ impl Language {
         }
     }
 
-    /// Returns the installed compilers of the usual ones; the system's own if there is none.
+    /// Returns the compiler of another target; for this machine, the installed ones of the
+    /// usual compilers, or the system's own if there is none.
     /// It reports the missing ones for the end of `cargo xtask test`, and panics without any
     /// compiler.
     pub(crate) fn compilers(self) -> Vec<&'static str> {
+        if let Some(compiler) = target::compiler(self) {
+            return vec![compiler];
+        }
         let [known, system] = match self {
             Self::C => [["gcc", "clang"], ["cc"; 2]],
             Self::Cpp => [["g++", "clang++"], ["c++"; 2]],
@@ -141,14 +146,13 @@ pub(crate) fn compile(compiler: &str, language: Language) -> Command {
 /// Compiles and links a program against the static library.
 pub(crate) fn program(compiler: &str, language: Language, sources: &[&str], name: &str) -> PathBuf {
     let place = folder(&format!("{name}-{compiler}"));
-    let executable = place.join(name);
+    let executable = target::executable(&place, name);
     let mut command = compile(compiler, language);
     for source in sources {
         command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(source));
     }
     command.arg("-o").arg(&executable);
-    command.arg(library().join(STATIC)).args(STATIC_LIBS);
-    run(&mut command);
+    run(target::link(&mut command));
     executable
 }
 
@@ -157,10 +161,8 @@ pub(crate) fn run(command: &mut Command) -> String {
     let output = command
         .output()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let (printed, said) = (
-        String::from_utf8_lossy(&output.stdout).into_owned(),
-        String::from_utf8_lossy(&output.stderr),
-    );
+    let printed = target::lines(&output.stdout);
+    let said = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
         "{command:?}: {}\n{printed}{said}",

@@ -29,16 +29,19 @@ stopgap::status status_of(Call call) {
 }
 
 void online(const stopgap::key_ring& ring) {
-    const auto first = issue(ring, "alice", now);
-    const auto second = issue(ring, "alice", now);
-    std::vector<stopgap::online_grant> grants = {first.grant, second.grant};
+    auto first = issue(ring, "alice", now);
+    auto second = issue(ring, "alice", now);
+    const auto before = second.grant.tag();
+    std::vector<stopgap::online_grant> grants;
+    grants.push_back(std::move(first.grant));
+    grants.push_back(std::move(second.grant));
     stopgap::throttle throttle;
     const auto typed = [&](std::string_view text) {
         return status_of([&] { return verify(ring, grants, throttle, "alice", text, now); });
     };
     EXPECT(typed("0000-0000-0000") == stopgap::status::unknown);
     EXPECT(verify(ring, grants, throttle, "alice", second.code.reveal(), now).index == 1);
-    EXPECT(grants[1].tag() != second.grant.tag());
+    EXPECT(grants[1].tag() != before);
     EXPECT(typed(second.code.reveal()) == stopgap::status::used_up);
     EXPECT(status_of([&] {
                revoke(ring, stopgap::role::user, grants[1], now);
@@ -47,12 +50,14 @@ void online(const stopgap::key_ring& ring) {
     revoke(ring, stopgap::role::help_desk, grants[1], now);
     EXPECT(typed(second.code.reveal()) == stopgap::status::revoked);
 
-    const stopgap::verify_request request = {"alice", second.code.reveal(),
-                                             stopgap::purpose::reset, "5f0c-1"};
+    const stopgap::verification_request request = {"alice", "5f0c-1", stopgap::purpose::reset,
+                                                   second.code};
     const auto sealed = seal_answer(ring, request, "granted", now);
-    replay_answer(ring, request, "granted", sealed, now);
+    EXPECT(replay_answer(ring, request, sealed, now) == "granted");
+    const stopgap::verification_request other = {"alice", "5f0c-2", stopgap::purpose::reset,
+                                                 second.code};
     EXPECT(status_of([&] {
-               replay_answer(ring, request, "refused", sealed, now);
+               replay_answer(ring, other, sealed, now);
                return 0;
            }) == stopgap::status::tampered);
 }

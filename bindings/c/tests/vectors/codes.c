@@ -6,14 +6,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct stopgap_alphabet alphabet_of(struct vector *v, struct text symbols) {
-    struct stopgap_alphabet alphabet = stopgap_alphabet_hex();
+const struct stopgap_alphabet *folding_alphabet_of(struct vector *v, struct text symbols,
+                                                   stopgap_look_alikes folded) {
+    const size_t most = sizeof v->alphabets / sizeof v->alphabets[0];
+    size_t place = 0;
+    while (place < most && v->alphabets[place] != NULL) {
+        place++;
+    }
+    if (place == most) {
+        abort();
+    }
     expect_ok(v, "alphabet",
-              stopgap_alphabet_new(stopgap_text_n(symbols.bytes, symbols.length), 0, &alphabet, NULL));
-    return alphabet;
+              stopgap_alphabet_new(stopgap_text_n(symbols.bytes, symbols.length), folded,
+                                   &v->alphabets[place], NULL));
+    return v->alphabets[place];
 }
 
-struct stopgap_alphabet alphabet_for(struct vector *v, struct text code) {
+const struct stopgap_alphabet *alphabet_of(struct vector *v, struct text symbols) {
+    return folding_alphabet_of(v, symbols, 0);
+}
+
+void free_alphabets(struct vector *v) {
+    for (size_t i = 0; i < sizeof v->alphabets / sizeof v->alphabets[0]; i++) {
+        stopgap_alphabet_free(&v->alphabets[i]);
+    }
+}
+
+// Returns the symbols of an alphabet.
+static struct text symbols_of(struct vector *v, const struct stopgap_alphabet *alphabet) {
+    struct stopgap_alphabet_info info = {.size = sizeof info};
+    struct text symbols = {"", 0};
+    expect_ok(v, "info", stopgap_alphabet_info(alphabet, &info, NULL));
+    symbols.bytes = info.symbols.ptr;
+    symbols.length = info.symbols.len;
+    return symbols;
+}
+
+static void expect_symbols(struct vector *v, const char *what,
+                           const struct stopgap_alphabet *alphabet, struct text wanted) {
+    struct text found = symbols_of(v, alphabet);
+    if (found.length != wanted.length || memcmp(found.bytes, wanted.bytes, wanted.length) != 0) {
+        differs(v, "%s: other symbols", what);
+    }
+}
+
+const struct stopgap_alphabet *alphabet_for(struct vector *v, struct text code) {
     static const char all[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     char symbols[17] = "";
     struct text text = {symbols, 16};
@@ -27,21 +64,16 @@ struct stopgap_alphabet alphabet_for(struct vector *v, struct text code) {
     return alphabet_of(v, text);
 }
 
-struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed) {
+struct stopgap_code code_of(struct vector *v, const struct stopgap_alphabet *alphabet,
+                            struct text typed) {
     struct stopgap_format format = {alphabet, (uint32_t)typed.length, 0};
     struct stopgap_code code = {""};
     expect_ok(v, "code", stopgap_normalize(&format, stopgap_text_n(typed.bytes, typed.length), &code, NULL));
     return code;
 }
 
-static void expect_alphabet(struct vector *v, struct stopgap_alphabet found,
-                            struct stopgap_alphabet wanted) {
-    struct text symbols = {wanted.symbols, strlen(wanted.symbols)};
-    expect_text(v, "alphabetName", found.symbols, symbols);
-}
-
 void run_alphabets(struct vector *v) {
-    struct stopgap_alphabet alphabet = stopgap_alphabet_hex();
+    struct stopgap_alphabet *alphabet = NULL;
     struct stopgap_error error = {0};
     struct text input = text_of(v, v->test, "input");
     struct text result = text_of(v, v->test, "result");
@@ -50,7 +82,8 @@ void run_alphabets(struct vector *v) {
 
     if (is(result, "valid")) {
         expect_ok(v, "alphabet", status);
-        expect_text(v, "symbols", alphabet.symbols, input);
+        expect_symbols(v, "symbols", alphabet, input);
+        stopgap_alphabet_free(&alphabet);
         return;
     }
     expect_text(v, "result", "invalid", result);
@@ -83,18 +116,22 @@ void run_normalize(struct vector *v) {
     struct text input = text_of(v, v->test, "input");
     stopgap_status status;
 
-    format.alphabet = alphabet_of(v, text_of(v, v->group, "alphabet"));
-    if (yyjson_is_true(yyjson_obj_get(v->group, "lookAlikes"))) {
-        format.alphabet.look_alikes = STOPGAP_LOOK_ALIKE_O_AS_ZERO | STOPGAP_LOOK_ALIKE_I_AS_ONE | STOPGAP_LOOK_ALIKE_L_AS_ONE;
-    }
+    format.alphabet = folding_alphabet_of(
+        v, text_of(v, v->group, "alphabet"),
+        yyjson_is_true(yyjson_obj_get(v->group, "lookAlikes"))
+            ? STOPGAP_LOOK_ALIKE_O_AS_ZERO | STOPGAP_LOOK_ALIKE_I_AS_ONE
+                  | STOPGAP_LOOK_ALIKE_L_AS_ONE
+            : 0);
     format.length = (uint32_t)number_of(v, v->group, "length");
     format.check_symbol = yyjson_is_true(yyjson_obj_get(v->group, "checkSymbol")) ? 1 : 0;
     if (!is_null(v->group, "alphabetName")) {
         struct text name = text_of(v, v->group, "alphabetName");
         if (is(name, "hex")) {
-            expect_alphabet(v, format.alphabet, stopgap_alphabet_hex());
+            expect_symbols(v, "alphabetName", format.alphabet,
+                           symbols_of(v, stopgap_alphabet_hex()));
         } else if (is(name, "unambiguous")) {
-            expect_alphabet(v, format.alphabet, stopgap_alphabet_unambiguous());
+            expect_symbols(v, "alphabetName", format.alphabet,
+                           symbols_of(v, stopgap_alphabet_unambiguous()));
         }
     }
 
@@ -110,16 +147,14 @@ void run_normalize(struct vector *v) {
 void run_security(struct vector *v) {
     struct text prefix = text_of(v, v->test, "prefix");
     struct text input = text_of(v, v->test, "input");
-    struct stopgap_prefix prefixes[2] = {{""}, {"zzzzzzzzzzzzzzzz"}};
+    struct stopgap_text prefixes[2] = {
+        stopgap_text_n(prefix.bytes, prefix.length),
+        stopgap_text_of("zzzzzzzzzzzzzzzz"),
+    };
     struct stopgap_error error = {0};
     struct stopgap_code code = {""};
-    char text[STOPGAP_SECURITY_TEXT_SIZE] = "";
+    struct stopgap_security_text text = {""};
 
-    if (prefix.length < sizeof prefixes[0].text) {
-        memcpy(prefixes[0].text, prefix.bytes, prefix.length);
-    } else {
-        differs(v, "prefix: %zu bytes", prefix.length);
-    }
     // Another prefix that is accepted changes nothing about a code that reads, and the
     // default is one as well.
     size_t most = is(text_of(v, v->test, "result"), "valid") ? 2 : 1;
@@ -133,9 +168,9 @@ void run_security(struct vector *v) {
         expect_ok(v, "read", status);
         expect_canonical(v, "canonical", &code, text_of(v, v->test, "canonical"));
         expect_ok(v, "text",
-                  stopgap_security_text(&code, count == 0 ? NULL : prefixes, text, sizeof text, NULL,
-                                        NULL));
-        expect_text(v, "text", text, text_of(v, v->test, "text"));
+                  stopgap_security_write(&code, count == 0 ? STOPGAP_NO_TEXT : prefixes[0], &text,
+                                         NULL));
+        expect_text(v, "text", text.text, text_of(v, v->test, "text"));
     }
 }
 
@@ -188,7 +223,7 @@ void run_codes(struct vector *v) {
     }
 
     expect_ok(v, "checkSymbol",
-              stopgap_alphabet_check_symbol(&format.alphabet, stopgap_text_n(canonical.bytes, canonical.length),
+              stopgap_alphabet_check_symbol(format.alphabet, stopgap_text_n(canonical.bytes, canonical.length),
                                             check_symbol, NULL));
     expect_text(v, "checkSymbol", check_symbol, text_of(v, v->test, "checkSymbol"));
     // Longer codes were refused above.

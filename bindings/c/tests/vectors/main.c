@@ -61,6 +61,7 @@ static void run_group(struct vector *v, const struct kind *kind, struct counts *
         v->test = test;
         v->step = NULL;
         kind->run(v);
+        free_alphabets(v);
         counts->tests++;
         counts->steps += yyjson_arr_size(yyjson_obj_get(test, "steps"));
         counts->failed += v->differences > before ? 1 : 0;

@@ -5,14 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A request to find a machine, for one call.
+#define LOCATE(keys, count, typed, alphabet, policy)                                        \
+    (&(struct stopgap_locate_request){sizeof(struct stopgap_locate_request), typed, keys,  \
+                                      count, alphabet, policy})
+// The inputs of an offline code.
+#define INPUTS(minute, purpose, validity)                                                  \
+    ((struct stopgap_offline_inputs){minute, purpose, validity})
+
 static const char suite[] = "OCRA-1:HOTP-SHA256-0:QH08-S064-T1M";
 
 static void expect_input(struct vector *v, const struct stopgap_enrolment_key *key, int64_t minute,
                          stopgap_purpose purpose, stopgap_validity validity) {
     uint8_t input[STOPGAP_OCRA_DATA_INPUT_SIZE] = {0};
     expect_ok(v, "data input",
-              stopgap_enrolment_key_ocra_data_input(key, minute, purpose, validity, input,
-                                                    sizeof input, NULL));
+              stopgap_enrolment_key_ocra_data_input(key, INPUTS(minute, purpose, validity), input, sizeof input, NULL));
     expect_bytes(v, "ocraDataInput", input, sizeof input, text_of(v, v->test, "ocraDataInput"));
     // The input begins with the suite and a NUL.
     expect_text(v, "ocraSuite", suite, text_of(v, v->group, "ocraSuite"));
@@ -24,7 +31,7 @@ static void expect_input(struct vector *v, const struct stopgap_enrolment_key *k
 // Compares all codes of a minute.
 static void expect_codes(struct vector *v, const struct stopgap_enrolment_key *key,
                          stopgap_purpose purpose, stopgap_validity validity) {
-    struct stopgap_alphabet alphabet = alphabet_of(v, text_of(v, v->test, "alphabet"));
+    const struct stopgap_alphabet *alphabet = alphabet_of(v, text_of(v, v->test, "alphabet"));
     int64_t minute = number_of(v, v->test, "minute");
     uint8_t bytes[STOPGAP_KEY_SIZE] = {0};
     struct stopgap_code code = {""};
@@ -32,12 +39,11 @@ static void expect_codes(struct vector *v, const struct stopgap_enrolment_key *k
     expect_ok(v, "reveal", stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, NULL));
     expect_bytes(v, "enrolmentKey", bytes, sizeof bytes, text_of(v, v->test, "enrolmentKey"));
     expect_ok(v, "request code",
-              stopgap_enrolment_key_request_code(key, minute, &alphabet, &code, NULL));
+              stopgap_enrolment_key_request_code(key, minute, alphabet, &code, NULL));
     expect_canonical(v, "request", &code, text_of(v, v->test, "request"));
     expect_input(v, key, minute, purpose, validity);
     expect_ok(v, "offline code",
-              stopgap_enrolment_key_offline_code(key, minute, purpose, validity, &alphabet, &code,
-                                                 NULL));
+              stopgap_enrolment_key_offline_code(key, INPUTS(minute, purpose, validity), alphabet, &code, NULL));
     expect_canonical(v, "code", &code, text_of(v, v->test, "code"));
 }
 
@@ -93,7 +99,7 @@ static void expect_located(struct vector *v, stopgap_status status,
 
 void run_requests(struct vector *v) {
     struct stopgap_locate_policy policy = stopgap_locate_policy_default();
-    struct stopgap_alphabet alphabet = stopgap_alphabet_unambiguous();
+    const struct stopgap_alphabet *alphabet = stopgap_alphabet_unambiguous();
     struct stopgap_located located = {0, 0, 0};
     struct stopgap_error error = {0};
     struct text request = text_of(v, v->test, "request");
@@ -120,9 +126,7 @@ void run_requests(struct vector *v) {
                   stopgap_enrolment_key_from_hex(stopgap_text_n(yyjson_get_str(digits), yyjson_get_len(digits)),
                                                  &enrolments[index], NULL));
     }
-    status = stopgap_locate((const struct stopgap_enrolment_key *const *)enrolments, count,
-                            stopgap_text_n(request.bytes, request.length), &alphabet, &policy,
-                            number_of(v, v->test, "now"), &located, &error);
+    status = stopgap_locate(LOCATE((const struct stopgap_enrolment_key *const *)enrolments, count, stopgap_text_n(request.bytes, request.length), alphabet, &policy), number_of(v, v->test, "now"), &located, &error);
     expect_located(v, status, &located, &error);
     for (index = 0; index < count; index++) {
         stopgap_enrolment_key_free(&enrolments[index]);

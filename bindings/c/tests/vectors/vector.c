@@ -75,7 +75,7 @@ uint32_t figure(struct vector *v, const char *name, uint32_t otherwise, uint32_t
 
 struct stopgap_throttle_policy throttle_policy_of(struct vector *v) {
     struct stopgap_throttle_policy policy = stopgap_throttle_policy_default();
-    policy.free = figure(v, "free", policy.free, UINT32_MAX);
+    policy.free_failures = figure(v, "free", policy.free_failures, UINT32_MAX);
     policy.first_delay_seconds =
         figure(v, "firstDelaySeconds", policy.first_delay_seconds, UINT32_MAX);
     policy.max_delay_seconds = figure(v, "maxDelaySeconds", policy.max_delay_seconds, UINT32_MAX);

@@ -20,6 +20,7 @@ struct vector {
     yyjson_val *test;
     yyjson_val *step;  // the step of a test with steps, otherwise NULL
     size_t differences;
+    struct stopgap_alphabet *alphabets[4]; // of the test
 };
 
 // One function for each kind of file.
@@ -61,20 +62,24 @@ int is(struct text text, const char *word);
 uint8_t *bytes_of(struct vector *v, struct text digits, size_t *length);
 // Returns the Unix seconds of an RFC 3339 instant in UTC.
 int64_t instant_of(struct vector *v, struct text written);
-// Returns the alphabet of these symbols.
-struct stopgap_alphabet alphabet_of(struct vector *v, struct text symbols);
+// Returns the alphabet of these symbols, which the test keeps.
+const struct stopgap_alphabet *alphabet_of(struct vector *v, struct text symbols);
+const struct stopgap_alphabet *folding_alphabet_of(struct vector *v, struct text symbols,
+                                                   stopgap_look_alikes folded);
+void free_alphabets(struct vector *v);
 // Returns an alphabet that has the symbols of this code; digests do not depend on it.
-struct stopgap_alphabet alphabet_for(struct vector *v, struct text code);
+const struct stopgap_alphabet *alphabet_for(struct vector *v, struct text code);
 // Returns the code that was typed, of an alphabet.
-struct stopgap_code code_of(struct vector *v, struct stopgap_alphabet alphabet, struct text typed);
+struct stopgap_code code_of(struct vector *v, const struct stopgap_alphabet *alphabet,
+                            struct text typed);
 stopgap_purpose purpose_of(struct vector *v, struct text word);
 // Return requests with these members, and zeros.
 struct stopgap_issue_request issue_request(struct text user);
 struct stopgap_verify_request verify_request(struct text user, struct text typed,
                                              stopgap_purpose purpose);
 
-// Reads the record of an online code that was neither used nor revoked.
-void read_grant(struct vector *v, yyjson_val *object, struct stopgap_online_grant *grant);
+// Returns the record of an online code, of its bytes; NULL with a difference on failure.
+struct stopgap_online_grant *grant_of(struct vector *v, yyjson_val *object);
 
 // Returns the ring of the test's `master`, under the id 1.
 struct stopgap_key_ring *ring_of(struct vector *v, struct stopgap_master_key *master);

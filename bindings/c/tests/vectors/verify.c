@@ -18,7 +18,7 @@ struct answer {
 
 // A verification under an idempotency key, and its answer.
 struct remembered {
-    struct stopgap_verification record;
+    struct stopgap_verification *record;
     struct answer answer;
 };
 
@@ -27,7 +27,7 @@ struct store {
     struct stopgap_key_ring *ring;
     struct text labels[MOST_CODES];
     struct text symbols[MOST_CODES];
-    struct stopgap_online_grant grants[MOST_CODES];
+    struct stopgap_online_grant *grants[MOST_CODES];
     size_t codes;
     struct remembered remembered[MOST_ANSWERS];
     size_t answers;
@@ -74,37 +74,50 @@ static struct verdict refused(stopgap_status status) {
 static struct answer decide(struct store *store, const struct stopgap_verify_request *request,
                             int64_t now) {
     struct answer answer = {0, 0, 0};
-    struct stopgap_granted granted = {0, 0, 0, 0};
-    size_t index = 0;
-    answer.status = stopgap_online_verify_any(store->grants, store->codes, store->ring, request,
-                                              now, &index, &granted, NULL);
+    struct stopgap_granted granted = {.size = sizeof granted};
+    struct stopgap_online_grants grants = {store->grants, store->codes};
+    answer.status =
+        stopgap_online_verify_any(grants, store->ring, request, now, &granted, NULL);
     answer.uses_left = granted.uses_left;
-    answer.index = (uint32_t)index;
+    answer.index = (uint32_t)granted.index;
     return answer;
 }
 
 // Returns 1 if a request would count as a failure, and changes nothing.
-static int is_guess(const struct store *store, const struct stopgap_verify_request *request,
+static int is_guess(struct store *store, const struct stopgap_verify_request *request,
                     int64_t now) {
-    struct store *copy = malloc(sizeof *copy);
+    struct store copy = *store;
     int guess;
-    if (copy == NULL) {
-        abort();
+    for (size_t i = 0; i < store->codes; i++) {
+        uint8_t bytes[1024];
+        struct stopgap_bytes all = {bytes, 0};
+        if (stopgap_online_grant_to_bytes(store->grants[i], bytes, sizeof bytes, &all.len, NULL)
+                != STOPGAP_OK
+            || stopgap_online_grant_from_bytes(all, &copy.grants[i], NULL) != STOPGAP_OK) {
+            abort();
+        }
     }
-    *copy = *store;
-    guess = decide(copy, request, now).status == STOPGAP_ERR_UNKNOWN;
-    free(copy);
+    guess = decide(&copy, request, now).status == STOPGAP_ERR_UNKNOWN;
+    for (size_t i = 0; i < store->codes; i++) {
+        stopgap_online_grant_free(&copy.grants[i]);
+    }
     return guess;
 }
 
 // Returns the stored answer to a verification that is repeated.
-static struct verdict replay(const struct store *store, const struct remembered *known,
+static struct verdict replay(struct vector *v, struct store *store,
+                             const struct remembered *known,
                              const struct stopgap_verify_request *request,
-                             const struct stopgap_code *code, int64_t now) {
-    const struct stopgap_online_grant *grant = &store->grants[known->answer.index];
-    stopgap_status status = stopgap_verification_replay(
-        &known->record, (const uint8_t *)&known->answer, sizeof known->answer, store->ring, request,
-        code, store->replay_seconds, now, NULL);
+                             const struct stopgap_verification_request *repeated, int64_t now) {
+    const struct stopgap_online_grant *grant = store->grants[known->answer.index];
+    struct stopgap_bytes answer = {NULL, 0};
+    stopgap_status status =
+        stopgap_verification_replay(known->record, store->ring, repeated, now, &answer, NULL);
+    if (status == STOPGAP_OK
+        && (answer.len != sizeof known->answer
+            || memcmp(answer.ptr, &known->answer, answer.len) != 0)) {
+        differs(v, "another answer");
+    }
     if (status != STOPGAP_OK) {
         struct verdict verdict = refused(status);
         verdict.failure =
@@ -120,8 +133,8 @@ static struct verdict replay(const struct store *store, const struct remembered 
     return told(known->answer, 1);
 }
 
-static int is_named(const char *field, struct text name) {
-    return strlen(field) == name.length && memcmp(field, name.bytes, name.length) == 0;
+static int is_named(struct stopgap_text found, struct text name) {
+    return found.len == name.length && memcmp(found.ptr, name.bytes, name.length) == 0;
 }
 
 static struct verdict verify(struct vector *v, struct store *store, struct text symbols,
@@ -131,24 +144,31 @@ static struct verdict verify(struct vector *v, struct store *store, struct text 
     struct stopgap_code code = code_of(v, stopgap_alphabet_hex(), symbols);
     struct stopgap_verify_request request =
         verify_request(user, symbols, purpose_of(v, text_of(v, v->step, "purpose")));
+    struct stopgap_verification_request repeated = {.size = sizeof repeated};
     struct remembered *kept = &store->remembered[store->answers];
 
     if (is_null(v->step, "idempotencyKey")) {
         return told(decide(store, &request, now), 0);
     }
     key = text_of(v, v->step, "idempotencyKey");
-    request.idempotency_key = stopgap_text_n(key.bytes, key.length);
+    repeated.user = request.user;
+    repeated.idempotency_key = stopgap_text_n(key.bytes, key.length);
+    repeated.purpose = request.purpose;
+    repeated.code = &code;
+    repeated.replay_seconds = store->replay_seconds;
     for (size_t i = 0; i < store->answers; i++) {
         const struct remembered *known = &store->remembered[i];
-        if (is_named(known->record.user, user) && is_named(known->record.idempotency_key, key)) {
-            return replay(store, known, &request, &code, now);
+        struct stopgap_verification_info info = {.size = sizeof info};
+        expect_ok(v, "info", stopgap_verification_info(known->record, &info, NULL));
+        if (is_named(info.user, user) && is_named(info.idempotency_key, key)) {
+            return replay(v, store, known, &request, &repeated, now);
         }
     }
     kept->answer = decide(store, &request, now);
+    repeated.answer.ptr = (const uint8_t *)&kept->answer;
+    repeated.answer.len = sizeof kept->answer;
     expect_ok(v, "seal",
-              stopgap_verification_seal(store->ring, &request, &code,
-                                        (const uint8_t *)&kept->answer, sizeof kept->answer, now,
-                                        &kept->record, NULL));
+              stopgap_verification_seal(store->ring, &repeated, now, &kept->record, NULL));
     store->answers++;
     return told(kept->answer, 0);
 }
@@ -167,7 +187,7 @@ static void verify_step(struct vector *v, struct store *store) {
     }
     if (is(op, "revoke")) {
         expect_ok(v, "revoke",
-                  stopgap_online_revoke(&store->grants[index], store->ring, now, NULL));
+                  stopgap_online_revoke(store->grants[index], store->ring, now, NULL));
         return;
     }
     if (!is(op, "verify")) {
@@ -206,13 +226,19 @@ void run_verify(struct vector *v) {
     yyjson_arr_foreach(codes, index, most, given) {
         store->labels[index] = text_of(v, given, "label");
         store->symbols[index] = text_of(v, given, "symbols");
-        read_grant(v, given, &store->grants[index]);
+        store->grants[index] = grant_of(v, given);
         store->codes++;
     }
     yyjson_arr_foreach(steps, index, most, v->step) {
         verify_step(v, store);
     }
     v->step = NULL;
+    for (size_t i = 0; i < store->codes; i++) {
+        stopgap_online_grant_free(&store->grants[i]);
+    }
+    for (size_t i = 0; i < store->answers; i++) {
+        stopgap_verification_free(&store->remembered[i].record);
+    }
     stopgap_key_ring_free(&store->ring);
     free(store);
 }
