@@ -1,7 +1,7 @@
 //! The owner and the access control list of a file, from their text: the security descriptor
 //! definition language of Windows.
 
-/// The system, administrators, and whoever owns the file at the time.
+/// The system, administrators, and the present owner of the file.
 const TRUSTED: [&str; 3] = ["SY", "BA", "OW"];
 
 /// The same, if they are written as numbers.
@@ -20,7 +20,7 @@ const CHANGING_WORDS: [&str; 11] = [
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct AccessList<'a> {
     pub(super) owner: &'a str,
-    /// The entries that allow something. `None` if there is no list: everybody has access then.
+    /// The entries that allow something. `None` if there is no list: then all have access.
     allowed: Option<Vec<Entry<'a>>>,
 }
 
@@ -81,8 +81,8 @@ fn entries(list: &str) -> Option<Vec<Entry<'_>>> {
     let mut allowed = Vec::new();
     let (_, mut rest) = list.split_at(list.find('(').unwrap_or(list.len()));
     while let Some(inner) = rest.strip_prefix('(') {
-        let (entry, behind) = inner.split_once(')')?;
-        rest = behind.trim_start();
+        let (entry, behind) = inner.split_at(end_of(inner)?);
+        rest = behind.strip_prefix(')')?.trim_start();
         let mut fields = entry.split(';');
         let (kind, flags, rights) = (fields.next()?, fields.next()?, fields.next()?);
         let user = fields.nth(2)?;
@@ -94,6 +94,22 @@ fn entries(list: &str) -> Option<Vec<Entry<'_>>> {
         }
     }
     rest.is_empty().then_some(allowed)
+}
+
+/// Returns the place of the parenthesis that ends an entry, whose condition may have more.
+fn end_of(entry: &str) -> Option<usize> {
+    let mut open = 1_usize;
+    for (place, symbol) in entry.char_indices() {
+        match symbol {
+            '(' => open = open.saturating_add(1),
+            ')' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        if open == 0 {
+            return Some(place);
+        }
+    }
+    None
 }
 
 /// Returns `true` if the rights allow a change.
