@@ -80,26 +80,28 @@ impl Tzif {
     /// the first.
     pub(super) fn offsets_of(&self, wall: i64) -> MappedLocalTime<i32> {
         let (from, to) = (wall.saturating_sub(DAY), wall.saturating_add(DAY));
-        let ruled = self.rule.filter(|_| self.has_ended(to));
-        let ruled = ruled.iter().flat_map(Rule::offsets);
-        // The number of changes that are past, at any instant of these two days.
-        let past = match self.rule {
-            Some(_) if self.has_ended(from) => None,
-            _ => Some(self.changes_until(from)..=self.changes_until(to)),
+        // The offsets that the list and the rule have in these two days.
+        let mut found: Option<(i32, i32)> = None;
+        let mut add = |offset: i32| {
+            let utc = wall.saturating_sub(i64::from(offset));
+            if self.offset_at(utc) == offset {
+                let (least, greatest) = found.unwrap_or((offset, offset));
+                found = Some((least.min(offset), greatest.max(offset)));
+            }
         };
-        let listed = past.into_iter().flatten().map(|past| self.listed(past));
-        let mut offsets = listed.chain(ruled).filter(|offset| {
-            let utc = wall.saturating_sub(i64::from(*offset));
-            self.offset_at(utc) == *offset
-        });
-        let Some(first) = offsets.next() else {
+        if self.rule.is_none() || !self.has_ended(from) {
+            for past in self.changes_until(from)..=self.changes_until(to) {
+                add(self.listed(past));
+            }
+        }
+        if let Some(rule) = self.rule.filter(|_| self.has_ended(to)) {
+            rule.offsets().for_each(add);
+        }
+        let Some((least, greatest)) = found else {
             return MappedLocalTime::None;
         };
-        let (least, greatest) = offsets.fold((first, first), |(least, greatest), offset| {
-            (offset.min(least), offset.max(greatest))
-        });
         if least == greatest {
-            MappedLocalTime::Single(first)
+            MappedLocalTime::Single(least)
         } else {
             MappedLocalTime::Ambiguous(greatest, least)
         }
