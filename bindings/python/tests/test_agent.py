@@ -189,9 +189,7 @@ def test_a_reset_changes_no_lock(key: EnrolmentKey, keep: Disk) -> None:
     agent.activate(PasswordOnlyLock(NOW + DAY), now=NOW, keep=keep)
     later = code_of(key, NOW + MINUTE, Purpose.RESET, Validity.MONTH)
     agent.redeem(later, Purpose.RESET, now=NOW + MINUTE, keep=keep)
-    assert agent.log_on(now=NOW + MINUTE, keep=keep) == PasswordOnlyLock(
-        NOW + DAY
-    )
+    assert agent.log_on(now=NOW + MINUTE, keep=keep) == PasswordOnlyLock(NOW + DAY)
 
 
 # -- refusals

@@ -174,6 +174,4 @@ def test_an_offline_code_is_redeemed_once() -> None:
     _race(work)
     assert len(won) == 1
     assert len(refused) == _THREADS - 1
-    assert (
-        Agent.resume(key, kept[-1]).log_on(now=_NOW, keep=kept.append) == won[0]
-    )
+    assert Agent.resume(key, kept[-1]).log_on(now=_NOW, keep=kept.append) == won[0]
