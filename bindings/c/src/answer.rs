@@ -18,6 +18,7 @@ use crate::{
     instant::zoned,
     key_ring::stopgap_key_ring,
     locate::stopgap_locate_policy,
+    memory::with_room,
     purpose::{purpose_number, stopgap_purpose},
     request::{stopgap_verify_request, verify_request},
     status::stopgap_status,
@@ -134,16 +135,23 @@ pub unsafe extern "C" fn stopgap_offline_answer(
                 output(answer)?,
             )
         };
-        let enrolments: Vec<Sealed<Enrolment>> = enrolments
-            .iter()
-            .enumerate()
-            .map(|(index, one)| one.read().map_err(|failure| of_element(failure, index)))
-            .collect::<Outcome<_>>()?;
-        let made = asked.lend(|request| policy.answer(&ring.0, &enrolments, request, now))?;
-        answer.write(written(&made, &enrolments));
+        let made = with_room(enrolments.len().saturating_mul(ROOM_OF_ENROLMENT), || {
+            let mut read = Vec::with_capacity(enrolments.len());
+            for (index, one) in enrolments.iter().enumerate() {
+                read.push(one.read().map_err(|failure| of_element(failure, index))?);
+            }
+            let enrolments: Vec<Sealed<Enrolment>> = read;
+            let made = asked.lend(|request| policy.answer(&ring.0, &enrolments, request, now))?;
+            Ok(written(&made, &enrolments))
+        })?;
+        answer.write(made);
         Ok(())
     })
 }
+
+/// The most memory that the copy of an enrolment takes, with its key and their places in
+/// lists.
+const ROOM_OF_ENROLMENT: usize = 4_096;
 
 fn written(answer: &Answer<'_>, enrolments: &[Sealed<Enrolment>]) -> stopgap_answer {
     let index = enrolments

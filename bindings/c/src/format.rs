@@ -2,6 +2,7 @@
 
 use stopgap::CodeFormat;
 
+use crate::memory::with_room;
 use crate::text::stopgap_text;
 use crate::{
     alphabet::{self, stopgap_alphabet, stopgap_alphabet_hex, stopgap_alphabet_unambiguous},
@@ -146,17 +147,22 @@ pub unsafe extern "C" fn stopgap_normalize_any(
         };
         // SAFETY: the contract of the header.
         let place = unsafe { outputs(codes.ptr, codes.capacity)? };
-        let formats: Vec<CodeFormat> = formats
-            .iter()
-            .enumerate()
-            // SAFETY: the contract of the header.
-            .map(|(index, one)| unsafe { one.read() }.map_err(|failure| of_element(failure, index)))
-            .collect::<Outcome<_>>()?;
-        let read = typed.read(|typed| CodeFormat::normalize_any(&formats, typed))?;
+        let read = with_room(formats.len().saturating_mul(ROOM_OF_FORMAT), || {
+            let mut read: Vec<CodeFormat> = Vec::with_capacity(formats.len());
+            for (index, one) in formats.iter().enumerate() {
+                // SAFETY: the contract of the header.
+                let format = unsafe { one.read() };
+                read.push(format.map_err(|failure| of_element(failure, index))?);
+            }
+            Ok(typed.read(|typed| CodeFormat::normalize_any(&read, typed))?)
+        })?;
         codes.count = read.len();
         place.write_all(read.len(), read.iter().map(Into::into))
     })
 }
+
+/// The most memory that a format takes in a list, and the code that is read by it.
+const ROOM_OF_FORMAT: usize = 512;
 
 /// Makes a code of random bytes of your own, which must be uniform: one symbol per
 /// nibble, most significant first. A nibble that is left over is not used, and neither is

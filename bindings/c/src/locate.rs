@@ -7,11 +7,11 @@ use stopgap::{
     offline::{LocatePolicy, minute_of, seconds_left},
 };
 
+use crate::memory::with_room;
 use crate::text::stopgap_text;
 use crate::{
     alphabet::{stopgap_alphabet, unambiguous_or},
     enrolment_key::stopgap_enrolment_key,
-    error::Outcome,
     error::{of_element, stopgap_error},
     growing::{Growing, grown},
     guard::{elements, guard, lent, lent_or_null, output},
@@ -138,14 +138,7 @@ pub unsafe extern "C" fn stopgap_locate(
         let (keys, typed, alphabet, policy, located) = unsafe {
             let request = grown(request)?;
             (
-                elements(request.keys, request.count)?
-                    .iter()
-                    .enumerate()
-                    .map(|(index, key)| match lent(*key) {
-                        Ok(key) => Ok(&key.0),
-                        Err(failure) => Err(of_element(failure, index)),
-                    })
-                    .collect::<Outcome<Vec<&EnrolmentKey>>>()?,
+                elements(request.keys, request.count)?,
                 typed(request.typed)?,
                 unambiguous_or(request.alphabet)?,
                 lent_or_null(request.policy)?.map_or_else(LocatePolicy::default, |it| it.read()),
@@ -153,8 +146,15 @@ pub unsafe extern "C" fn stopgap_locate(
             )
         };
         let now = instant(now)?;
-        let found =
-            typed.read(|typed| policy.locate(keys.iter().copied(), typed, alphabet, now))?;
+        let found = with_room(size_of_val(keys).saturating_mul(8), || {
+            let mut read: Vec<&EnrolmentKey> = Vec::with_capacity(keys.len());
+            for (index, key) in keys.iter().enumerate() {
+                // SAFETY: the contract of the header.
+                let key = unsafe { lent(*key) };
+                read.push(&key.map_err(|failure| of_element(failure, index))?.0);
+            }
+            Ok(typed.read(|typed| policy.locate(read.iter().copied(), typed, alphabet, now))?)
+        })?;
         located.write(stopgap_located {
             minute: found.minute,
             index: found.index,

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 
 use stopgap::{Alphabet, Code, CodeFormat, SecurityFormat, SecurityPrefix, SecurityText};
 
+use crate::memory::with_room;
 use crate::{
     code::stopgap_code,
     error::Outcome,
@@ -44,18 +45,27 @@ pub(crate) unsafe fn prefixes_of(
 ) -> Outcome<SecurityFormat> {
     // SAFETY: the caller's promise.
     let prefixes = unsafe { elements(prefixes, count) }?;
+    with_room(size_of_val(prefixes).saturating_mul(8), || {
+        formats(prefixes)
+    })
+}
+
+fn formats(prefixes: &[stopgap_text]) -> Outcome<SecurityFormat> {
     let mut read = prefixes.iter().enumerate().map(|(index, prefix)| {
-        // SAFETY: the caller's promise.
+        // SAFETY: the promise of the caller of `prefixes_of`.
         let prefix = unsafe { text_or_null(*prefix) };
         let read = prefix.and_then(|prefix| parsed(prefix.unwrap_or_default()));
         read.map_err(|error| of_element(error, index))
     });
     match read.next() {
         None => Ok(SecurityFormat::default()),
-        Some(prefix) => Ok(SecurityFormat {
-            prefix: prefix?,
-            accepted: read.collect::<Outcome<_>>()?,
-        }),
+        Some(prefix) => {
+            let (prefix, mut accepted) = (prefix?, Vec::with_capacity(prefixes.len()));
+            for one in read {
+                accepted.push(one?);
+            }
+            Ok(SecurityFormat { prefix, accepted })
+        }
     }
 }
 

@@ -68,14 +68,16 @@ static int resume(stopgap_agent **agent)
 /* Redeems what was typed. */
 static int redeem(wchar_t *typed, stopgap_status expected)
 {
+    stopgap_redeem_request request = { .size = sizeof request,
+                                       .purpose = STOPGAP_PURPOSE_BYPASS };
     stopgap_agent *agent = NULL;
     char text[300];
     int64_t until;
     size_t length = utf8_of_typed(typed, text, sizeof text);
     stopgap_status status;
     EXPECT(length > 0 && typed[0] == L'\0' && resume(&agent) == 0);
-    status = stopgap_agent_redeem(agent, text, length, STOPGAP_BYPASS, NOW + 30, NULL, 0, &keeper,
-                                  &until, &why);
+    request.typed = stopgap_text_n(text, length);
+    status = stopgap_agent_redeem(agent, &request, NOW + 30, &keeper, &until, &why);
     stopgap_wipe(text, sizeof text);
     stopgap_agent_free(&agent);
     EXPECT(status == expected);
@@ -87,16 +89,16 @@ static int answer(const stopgap_key_ring *ring, const stopgap_enrolment *enrolme
                   wchar_t *typed, size_t capacity)
 {
     stopgap_offline_policy policy = stopgap_offline_policy_default();
-    stopgap_verify_request request = { .size = sizeof request, .user = "alice",
-                                       .user_length = 5, .purpose = STOPGAP_BYPASS };
+    stopgap_verify_request request = { .size = sizeof request, .user = stopgap_text_of("alice"),
+                                       .purpose = STOPGAP_PURPOSE_BYPASS };
     stopgap_agent *agent = NULL;
     stopgap_answer given;
     stopgap_code code;
     EXPECT(resume(&agent) == 0);
     OK(stopgap_agent_request_code(agent, NOW, &code, &why));
-    request.text = code.text;
-    request.text_length = strlen(code.text);
-    OK(stopgap_offline_answer(&policy, ring, enrolment, 1, &request, NOW, NULL, 0, &given, &why));
+    request.text = stopgap_text_of(code.text);
+    OK(stopgap_offline_answer(&policy, ring, enrolment, 1, &request, NOW, STOPGAP_NO_TEXT, &given,
+                              &why));
     EXPECT(wide_of(given.code.text, typed, capacity) == strlen(given.code.text));
     stopgap_wipe(&given, sizeof given);
     stopgap_agent_free(&agent);
@@ -115,13 +117,14 @@ int main(void)
     OK(stopgap_master_key_generate(NULL, &master, &why));
     OK(stopgap_key_ring_new(1, &master, &ring, &why));
     stopgap_wipe(&master, sizeof master);
-    OK(stopgap_enrolment_new(ring, "alice", 5, "LAPTOP-17", 9, NOW, NULL, &enrolment, &why));
+    OK(stopgap_enrolment_new(ring, stopgap_text_of("alice"), stopgap_text_of("LAPTOP-17"), NOW, NULL,
+                             &enrolment, &why));
     OK(stopgap_enrolment_key_derive(&enrolment, ring, &key, &why));
     OK(stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why));
     if (enrol(bytes) != 0 || answer(ring, &enrolment, typed, 64) != 0)
         return 1;
     wcscpy(again, typed);
-    if (redeem(typed, STOPGAP_OK) != 0 || redeem(again, STOPGAP_USED_UP) != 0)
+    if (redeem(typed, STOPGAP_OK) != 0 || redeem(again, STOPGAP_ERR_USED_UP) != 0)
         return 1;
     /* A changed file is noticed by Windows, before Stopgap sees it. */
     disk.state[disk.state_length - 1] ^= 1;

@@ -91,9 +91,81 @@ static long run(const call *call, long number, long *refused) {
     return failed;
 }
 
+/* Many elements need more memory than a call has on its stack. */
+#define MANY 500
+
+static stopgap_status normalize_many(void) {
+    static stopgap_format formats[MANY];
+    static stopgap_code read[MANY];
+    stopgap_codes codes;
+    size_t i;
+    for (i = 0; i < MANY; i++) {
+        formats[i] = w.in.format;
+    }
+    codes.ptr = read;
+    codes.capacity = MANY;
+    return stopgap_normalize_any(formats, MANY, TEXT(w.in.code.text), &codes, &w.error);
+}
+
+static stopgap_status verify_many(void) {
+    static stopgap_online_grant *grants[MANY];
+    stopgap_granted granted;
+    size_t i;
+    for (i = 0; i < MANY; i++) {
+        grants[i] = w.in.grant;
+    }
+    granted.size = sizeof granted;
+    return stopgap_online_verify_any(grants_of(grants, MANY), w.ring, &w.in.verify, NOW, &granted,
+                                     &w.error);
+}
+
+static stopgap_status answer_many(void) {
+    static stopgap_enrolment enrolments[MANY];
+    stopgap_answer answer;
+    size_t i;
+    for (i = 0; i < MANY; i++) {
+        enrolments[i] = w.in.enrolments[0];
+    }
+    return stopgap_offline_answer(&w.in.offline, w.ring, enrolments, MANY, &w.in.asked, NOW,
+                                  NO_ZONE, &answer, &w.error);
+}
+
+static stopgap_status locate_many(void) {
+    static const stopgap_enrolment_key *keys[MANY];
+    stopgap_located located;
+    size_t i;
+    for (i = 0; i < MANY; i++) {
+        keys[i] = w.in.keys[0];
+    }
+    return stopgap_locate(LOCATE(keys, MANY, TEXT(w.in.request.text), w.in.alphabet,
+                                 &w.in.locate),
+                          NOW, &located, &w.error);
+}
+
+static const call LARGE_CALLS[] = {
+    {"stopgap_normalize_any of many", normalize_many},
+    {"stopgap_online_verify_any of many", verify_many},
+    {"stopgap_offline_answer of many", answer_many},
+    {"stopgap_locate of many", locate_many},
+};
+
+static void run_all(const call *call, long *runs, long *refused) {
+    for (all_fail = 0; all_fail < 2; all_fail++) {
+        long number = 0;
+        /* The first failures show it; there are thousands. */
+        while (number < 12 && run(call, number, refused) > 0) {
+            number++;
+            ++*runs;
+        }
+    }
+}
+
 int cases_of_memory(void) {
     long runs = 0, refused = 0;
     size_t i;
+    for (i = 0; i < sizeof LARGE_CALLS / sizeof LARGE_CALLS[0]; i++) {
+        run_all(&LARGE_CALLS[i], &runs, &refused);
+    }
     for (i = 0; i < CALL_COUNT; i++) {
         for (all_fail = 0; all_fail < 2; all_fail++) {
             long number = 0;
