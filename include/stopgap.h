@@ -20,7 +20,7 @@
  *
  * Records are handles. ..._to_bytes writes all that a server stores about one, with its
  * tag, as portable bytes, and ..._from_bytes makes the handle again. ..._info writes the
- * members without a check, for a list or the columns of a store; any other call that uses a
+ * members without a check, as a list or the columns of a store need them; any other call that uses a
  * record checks the tag first: STOPGAP_ERR_TAMPERED if the record was changed outside
  * Stopgap. A call that changes a record gives it a new tag; if the call fails, the record
  * stays as it is. The tag is thus the version of the record: keep a copy of the tag that
@@ -1139,7 +1139,7 @@ typedef struct stopgap_granted {
     uint32_t uses_left;
 } stopgap_granted;
 
-/// The members of the record of an online code, for a list or the columns of a store. Set
+/// The members of the record of an online code, as a list or the columns of a store need them. Set
 /// `size` before the call. Members may be appended in later versions of this header.
 struct stopgap_online_grant_info {
     /// The size of the struct, sizeof(stopgap_online_grant_info). Other sizes are those of
@@ -1180,7 +1180,7 @@ struct stopgap_online_grant_info {
 /// time.
 typedef struct stopgap_preset stopgap_preset;
 
-/// The members of a preset, for a list or the columns of a store. Set `size` before the
+/// The members of a preset, as a list or the columns of a store need them. Set `size` before the
 /// call. Members may be appended in later versions of this header.
 struct stopgap_preset_info {
     /// The size of the struct, sizeof(stopgap_preset_info). Other sizes are those of other
@@ -1203,7 +1203,7 @@ struct stopgap_preset_info {
 /// threads may use it at the same time.
 typedef struct stopgap_user_throttle stopgap_user_throttle;
 
-/// The members of a user's throttle, for a list or the columns of a store. Set `size`
+/// The members of a user's throttle, as a list or the columns of a store need them. Set `size`
 /// before the call. Members may be appended in later versions of this header.
 struct stopgap_user_throttle_info {
     /// The size of the struct, sizeof(stopgap_user_throttle_info). Other sizes are those of
@@ -1252,7 +1252,7 @@ typedef struct stopgap_verification_request {
     uint32_t replay_seconds;
 } stopgap_verification_request;
 
-/// The members of the record of a verification, for a list or the columns of a store. Set
+/// The members of the record of a verification, as a list or the columns of a store need them. Set
 /// `size` before the call. Members may be appended in later versions of this header.
 struct stopgap_verification_info {
     /// The size of the struct, sizeof(stopgap_verification_info). Other sizes are those of

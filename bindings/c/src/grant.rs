@@ -38,7 +38,7 @@ pub const STOPGAP_NAME_SIZE: usize = 256;
 /// stopgap_online_grant_free need it alone.
 pub struct stopgap_online_grant(pub(crate) Sealed<OnlineGrant>);
 
-/// The members of the record of an online code, for a list or the columns of a store. Set
+/// The members of the record of an online code, as a list or the columns of a store need them. Set
 /// `size` before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -20,7 +20,7 @@ use crate::{
 /// time.
 pub struct stopgap_preset(Sealed<Preset>);
 
-/// The members of a preset, for a list or the columns of a store. Set `size` before the
+/// The members of a preset, as a list or the columns of a store need them. Set `size` before the
 /// call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

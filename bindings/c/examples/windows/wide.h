@@ -19,7 +19,7 @@ static inline size_t utf8_of_typed(wchar_t *typed, char *text, size_t capacity)
     return (size_t)length;
 }
 
-/* Writes text of Stopgap, which ends in NUL, for the screen. Returns the number of units
+/* Writes text of Stopgap, which ends in NUL, as the screen shows it. Returns the number of units
  * before the NUL; 0 if the capacity is too small. Wipe the result if it is a code. */
 static inline size_t wide_of(const char *text, wchar_t *wide, size_t capacity)
 {

@@ -1,4 +1,4 @@
-//! Vectors with sealed records, for a program in C, which cannot seal an online code.
+//! Vectors with sealed records that a program in C reads, which cannot seal an online code.
 //!
 //! The tags are computed here by the crates `hmac` and `sha2` (SPEC, "Records at rest"). The
 //! tag of each vector shows first that this is done right.
