@@ -65,7 +65,7 @@ private:
     std::atomic<LONG> references_ = 1;
 };
 
-// A reference to an object of the other side, or none.
+// A reference to an object of the other side; empty if there is no object.
 template <class Interface>
 class reference {
 public:

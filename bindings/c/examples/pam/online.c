@@ -113,14 +113,30 @@ static ssize_t read_until(int output, char *text, size_t capacity, int64_t deadl
     return -1;
 }
 
+/* Waits until the command has ended, and kills it after the deadline. Returns nonzero if its
+ * exit status was read. */
+static int wait_until(pid_t child, int *status, int64_t deadline)
+{
+    const struct timespec pause = { 0, 5000000 };
+    pid_t waited;
+    while ((waited = waitpid(child, status, WNOHANG)) == 0 && milliseconds() < deadline)
+        nanosleep(&pause, NULL);
+    if (waited == 0)
+        kill(child, SIGKILL);
+    while (waited == 0 || (waited < 0 && errno == EINTR))
+        waited = waitpid(child, status, 0);
+    return waited > 0;
+}
+
 /* Runs the command. Returns its exit status and its output, or -1 without an answer. */
 static int run(pam_handle_t *pamh, const struct options *options, const char *user, int input,
                char *text, ssize_t *length)
 {
     const char *arguments[MAX_ARGUMENTS];
     struct sigaction usual, before;
-    int ends[2], ended = 0;
-    pid_t child, waited = -1;
+    int64_t deadline = milliseconds() + options->timeout * 1000;
+    int ends[2], status = 0, ended = 0;
+    pid_t child;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return -1;
     list_arguments(options, user, arguments);
@@ -133,15 +149,14 @@ static int run(pam_handle_t *pamh, const struct options *options, const char *us
         become(pamh, options->command, arguments, input, ends[1]);
     close(ends[1]);
     if (child > 0) {
-        *length = read_until(ends[0], text, MAX_OUTPUT, milliseconds() + options->timeout * 1000);
+        *length = read_until(ends[0], text, MAX_OUTPUT, deadline);
         if (*length < 0)
             kill(child, SIGKILL);
-        while ((waited = waitpid(child, &ended, 0)) < 0 && errno == EINTR)
-            ;
+        ended = wait_until(child, &status, deadline);
     }
     sigaction(SIGCHLD, &before, NULL);
     close(ends[0]);
-    return waited > 0 && *length >= 0 && WIFEXITED(ended) ? WEXITSTATUS(ended) : -1;
+    return ended && *length >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* Copies a member of the output, or another text if there is none. */

@@ -172,6 +172,7 @@ fn a_command_that_gives_no_answer_grants_nothing() {
     };
     for (seconds, lines, log) in [
         (1, "exec sleep 3600", "exit status -1: no answer"),
+        (1, "exec >&-; exec sleep 3600", "exit status -1"),
         (60, "kill -9 $$", "exit status -1"),
         (60, "exit 2", "exit status 2"),
         (60, "while :; do echo 0123456789; done", "exit status -1"),

@@ -1,4 +1,4 @@
-//! Whatever is missing or wrong, nothing is granted, and the log has the reason.
+//! If a file is missing or wrong, nothing is granted, and the log has the reason.
 
 use std::{
     fs::{self, Permissions},

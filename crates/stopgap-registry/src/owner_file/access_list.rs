@@ -4,7 +4,7 @@
 /// The system, administrators, and the present owner of the file.
 const TRUSTED: [&str; 3] = ["SY", "BA", "OW"];
 
-/// The same, if they are written as numbers.
+/// The numbers of the trusted, in the same order.
 const TRUSTED_NUMBERS: [&str; 3] = ["S-1-5-18", "S-1-5-32-544", "S-1-3-4"];
 
 /// Rights by which a file or what is in a folder can be changed: write or append data, delete

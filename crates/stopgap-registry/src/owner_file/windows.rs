@@ -128,7 +128,7 @@ pub fn has_trusted_owner(file: &File) -> io::Result<bool> {
     about(file, |list, user| list.has_trusted_owner(user))
 }
 
-/// Gives a file the access control list of another one, as it is: nothing is inherited anew.
+/// Gives a file the access control list of another one. Nothing else is inherited.
 ///
 /// # Errors
 ///

@@ -8,7 +8,7 @@ use std::{
 use super::options::LibDir;
 use crate::{platform::Platform, step::root};
 
-/// What Cargo built.
+/// The files that Cargo built.
 pub(super) struct Built {
     /// The folder of the libraries.
     pub(super) folder: PathBuf,
