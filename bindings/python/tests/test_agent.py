@@ -132,12 +132,10 @@ def test_logging_on_keeps_only_what_is_needed(key: EnrolmentKey, keep: Disk) -> 
     assert len(keep.states) == stored + 1
     assert keep.states[-1] == agent.seal()
     # A clock that is set back gets no lock, and nothing is stored.
-    for call in (
-        lambda: agent.lock(now=NOW - 61 * SECOND),
-        lambda: agent.log_on(now=NOW - 61 * SECOND, keep=keep),
-    ):
-        with pytest.raises(stopgap.ClockRolledBack):
-            call()
+    with pytest.raises(stopgap.ClockRolledBack):
+        agent.lock(now=NOW - 61 * SECOND)
+    with pytest.raises(stopgap.ClockRolledBack):
+        agent.log_on(now=NOW - 61 * SECOND, keep=keep)
     assert len(keep.states) == stored + 1
     # The end of the lock is stored.
     last = SHOWN + DAY - SECOND

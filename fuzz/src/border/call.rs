@@ -38,6 +38,7 @@ macro_rules! c {
 pub(super) use c;
 
 /// Calls a function, sometimes without `error`, which is written only on failure.
+#[track_caller]
 pub(super) fn call<T>(
     draw: &mut Draw<'_>,
     expected: &Outcome<T>,
@@ -56,6 +57,7 @@ pub(super) fn call<T>(
 }
 
 /// Calls a function that cannot fail here.
+#[track_caller]
 pub(super) fn succeed(function: impl FnOnce(*mut stopgap_error) -> stopgap_status) {
     assert_eq!(function(ptr::null_mut()), STOPGAP_OK);
 }
@@ -87,6 +89,7 @@ impl<T> Drop for Handle<T> {
 
 /// Calls a function with one output, sometimes with a wrong pointer, for which it must
 /// fail. Returns the output; `says` of it must be the expected value.
+#[track_caller]
 pub(super) fn output<T: Copy, E: Debug + PartialEq>(
     draw: &mut Draw<'_>,
     expected: impl FnOnce() -> Outcome<E>,
@@ -97,6 +100,7 @@ pub(super) fn output<T: Copy, E: Debug + PartialEq>(
 }
 
 /// Calls a function with one output that begins with its size, as [`output`] does.
+#[track_caller]
 pub(super) fn sized_output<T: Copy, E: Debug + PartialEq>(
     draw: &mut Draw<'_>,
     expected: impl FnOnce() -> Outcome<E>,
@@ -106,6 +110,7 @@ pub(super) fn sized_output<T: Copy, E: Debug + PartialEq>(
     output_in(draw, Slot::sized(), expected, says, function)
 }
 
+#[track_caller]
 fn output_in<T: Copy, E: Debug + PartialEq>(
     draw: &mut Draw<'_>,
     mut slot: Slot<T>,
@@ -125,6 +130,7 @@ fn output_in<T: Copy, E: Debug + PartialEq>(
 }
 
 /// Calls a function that writes a text.
+#[track_caller]
 pub(super) fn text_output(
     draw: &mut Draw<'_>,
     mut buffer: Buffer,
@@ -141,6 +147,7 @@ pub(super) fn text_output(
 
 /// Calls a function that changes a record. The record must then be the expected one;
 /// after a failure it must be unchanged.
+#[track_caller]
 pub(super) fn change<T: Copy>(
     draw: &mut Draw<'_>,
     record: T,

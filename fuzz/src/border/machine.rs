@@ -48,11 +48,11 @@ pub(super) fn located(draw: &mut Draw<'_>) {
     let code = shown(draw, &asks, &symbols);
     let (typed, policy, now) = (typed(draw, &code), minutes(draw), near(draw));
     let expected = || {
+        let (typed, now) = (typed.typed()?, instant(now)?);
         if missing < keys.len() {
             return Err(Failure::from(STOPGAP_ERR_NULL_ARGUMENT).of_element(missing));
         }
-        let typed = typed.typed()?;
-        let found = policy.locate(&keys, &typed, &symbols, instant(now)?)?;
+        let found = policy.locate(&keys, &typed, &symbols, now)?;
         Ok((found.index, found.minute, u32::from(found.late)))
     };
     let policy = policy.into();
