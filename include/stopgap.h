@@ -1072,7 +1072,7 @@ typedef struct stopgap_issue_request {
     struct stopgap_text ticket;
 } stopgap_issue_request;
 
-/// A request to verify an online code, or to answer a request code. Set `size`, `user`,
+/// A request to verify an online code. Set `size`, `user`,
 /// `text` and `purpose`; the other members may be zeros. Members may be appended in later
 /// versions of this header.
 typedef struct stopgap_verify_request {
@@ -1728,14 +1728,27 @@ typedef struct stopgap_offline_policy {
 
 /// The sealed record of the enrolment of one user on one machine (SPEC, "Keys" and "Records
 /// at rest"). It holds no secret: the key is derived from the server's master key. Every
-/// call checks the tag, which covers all other members: a record that was changed outside
-/// Stopgap is STOPGAP_ERR_TAMPERED.
+/// call but ..._info, ..._to_bytes and ..._free checks the tag, which covers all other
+/// members: a record that was changed outside Stopgap is STOPGAP_ERR_TAMPERED.
 ///
-/// The tag is also the version of the record. Update the stored row only if its tag is
-/// still the one that you loaded; otherwise load and decide again. Compare user and machine
-/// with what you asked the store for. The struct has no padding, so it can be written to a
-/// file as it is.
-typedef struct stopgap_enrolment {
+/// A call that changes the record changes the handle: store its bytes before you act. If the
+/// call fails, the handle is unchanged. Compare user and machine in ..._info with those that
+/// you asked the store for: a whole record in the place of another one has a tag that fits.
+///
+/// Threads: any number may use it at the same time in calls that take it as const;
+/// stopgap_enrolment_next, stopgap_enrolment_retire and stopgap_enrolment_free need it alone.
+typedef struct stopgap_enrolment stopgap_enrolment;
+
+/// The members of an enrolment, as a list or the columns of a store need them. Set `size`
+/// before the call. Members may be appended in later versions of this header.
+struct stopgap_enrolment_info {
+    /// The size of the struct, sizeof(stopgap_enrolment_info). Other sizes are those of other
+    /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user, lent by the record until it changes or is freed.
+    struct stopgap_text user;
+    /// The machine, lent by the record until it changes or is freed.
+    struct stopgap_text machine;
     /// The time of the enrolment.
     int64_t enrolled_at;
     /// The time at which it was retired; STOPGAP_NEVER if it was not.
@@ -1744,13 +1757,10 @@ typedef struct stopgap_enrolment {
     uint32_t key_id;
     /// The number of this enrolment; the next one has one more and retires it.
     uint32_t generation;
-    /// The tag of all other members.
+    /// The tag, which is also the version of the record: update the stored row only if its
+    /// tag is still the one that you loaded; otherwise load and decide again.
     struct stopgap_tag tag;
-    /// The user.
-    char user[STOPGAP_NAME_SIZE];
-    /// The machine.
-    char machine[STOPGAP_NAME_SIZE];
-} stopgap_enrolment;
+};
 
 /// An offline code, and the request that it answers. Write all but the code to the log.
 typedef struct stopgap_answer {
@@ -1788,6 +1798,39 @@ typedef struct stopgap_located {
 STOPGAP_MUST_USE
 struct stopgap_offline_policy stopgap_offline_policy_default(void);
 
+/// A request to answer the request code of a machine. Set `size`, `user`, `text`, the
+/// enrolments and `purpose`; the other members may be zeros. Members may be appended in later
+/// versions of this header.
+typedef struct stopgap_answer_request {
+    /// The size of the struct, sizeof(stopgap_answer_request), by which the library knows the
+    /// members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user.
+    struct stopgap_text user;
+    /// The request code that the user read out.
+    struct stopgap_text text;
+    /// The enrolments of the machines that may have shown it: an array of pointers. The
+    /// call changes none of them.
+    struct stopgap_enrolment *const *enrolments;
+    /// The number of enrolments.
+    size_t count;
+    /// The purpose.
+    stopgap_purpose purpose;
+    /// The policy; NULL for that of stopgap_offline_policy_default().
+    const struct stopgap_offline_policy *policy;
+    /// The IANA name of the zone in which days and months are counted, or (NULL, 0) for UTC.
+    struct stopgap_text zone;
+    /// The network address from which the request came, or (NULL, 0). No answer depends on
+    /// this member and on those that follow: they are for logs and rules.
+    struct stopgap_text source_address;
+    /// The caller's id of the request, or (NULL, 0).
+    struct stopgap_text request_id;
+    /// The reason for the request, or (NULL, 0).
+    struct stopgap_text reason;
+    /// The ticket of the help desk, or (NULL, 0).
+    struct stopgap_text ticket;
+} stopgap_answer_request;
+
 /// Answers the request code that a user reads from a machine: finds the enrolment of the
 /// user that shows it, and computes the offline code that this machine accepts once.
 /// Enrolments of other users and retired ones are skipped; so are those whose tag does not
@@ -1801,51 +1844,59 @@ struct stopgap_offline_policy stopgap_offline_policy_default(void);
 /// STOPGAP_PURPOSE_REGISTER, which needs the server; STOPGAP_ERR_NOT_ENROLLED, STOPGAP_ERR_CLOCK_SKEW,
 /// STOPGAP_ERR_UNRECOGNISED; STOPGAP_ERR_KEY_MISSING or STOPGAP_ERR_TAMPERED if the record of a machine
 /// that may be the one cannot be believed; STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours;
-/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE; those of a name,
-/// and of a policy or an enrolment that is none.
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE;
+/// STOPGAP_ERR_NULL_ARGUMENT with the `index` of an enrolment that is NULL; those of a name and
+/// of a policy.
 STOPGAP_MUST_USE
-stopgap_status stopgap_offline_answer(const struct stopgap_offline_policy *policy,
-                                      const struct stopgap_key_ring *ring,
-                                      const struct stopgap_enrolment *enrolments,
-                                      size_t count,
-                                      const struct stopgap_verify_request *request,
+stopgap_status stopgap_offline_answer(const struct stopgap_key_ring *ring,
+                                      const struct stopgap_answer_request *request,
                                       int64_t now,
-                                      struct stopgap_text zone,
                                       struct stopgap_answer *answer,
                                       struct stopgap_error *error);
 
+/// A request to enrol a user on a machine. Set `size`, `user` and `machine`; `random` may be
+/// NULL. Members may be appended in later versions of this header.
+typedef struct stopgap_enrolment_request {
+    /// The size of the struct, sizeof(stopgap_enrolment_request), by which the library knows
+    /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    size_t size;
+    /// The user.
+    struct stopgap_text user;
+    /// The machine.
+    struct stopgap_text machine;
+    /// The source of random numbers; NULL for the operating system. A migration needs none.
+    const struct stopgap_random *random;
+} stopgap_enrolment_request;
+
 /// Makes the first enrolment of a user on a machine, under the primary key. It has a random
 /// generation below 2^31, so that a new store under an old key does not bring back the
-/// enrolments of the old store. `random` may be NULL for the operating system.
+/// enrolments of the old store. Free the record with stopgap_enrolment_free.
 ///
 /// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_RANDOM_FAILED,
-/// STOPGAP_ERR_CALLBACK_FAILED.
+/// STOPGAP_ERR_CALLBACK_FAILED; STOPGAP_ERR_INVALID_VALUE for an unknown size of the request.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_new(const struct stopgap_key_ring *ring,
-                                     struct stopgap_text user,
-                                     struct stopgap_text machine,
+                                     const struct stopgap_enrolment_request *request,
                                      int64_t now,
-                                     const struct stopgap_random *random,
-                                     struct stopgap_enrolment *enrolment,
+                                     struct stopgap_enrolment **enrolment,
                                      struct stopgap_error *error);
 
 /// Makes the enrolment that follows this one, under the primary key, in its place: store
-/// it. The machine's old key answers no request any more.
+/// it. The machine's old key answers no request any more. On failure the record is unchanged.
 ///
 /// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED;
-/// STOPGAP_ERR_NO_GENERATION after generation 2^32 - 1; those of an enrolment that is none.
+/// STOPGAP_ERR_NO_GENERATION after generation 2^32 - 1.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_next(struct stopgap_enrolment *enrolment,
                                       const struct stopgap_key_ring *ring,
                                       int64_t now,
                                       struct stopgap_error *error);
 
-/// Retires the enrolment: the struct is then the new state, to be stored, and requests of
+/// Retires the enrolment: the record is then in the new state, to be stored, and requests of
 /// the machine are not answered any more. A second time changes nothing: the first time
-/// stays.
+/// stays. On failure the record is unchanged.
 ///
-/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED; those of an
-/// enrolment that is none.
+/// Errors: STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_KEY_MISSING, STOPGAP_ERR_TAMPERED.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_retire(struct stopgap_enrolment *enrolment,
                                         const struct stopgap_key_ring *ring,
@@ -1854,8 +1905,7 @@ stopgap_status stopgap_enrolment_retire(struct stopgap_enrolment *enrolment,
 
 /// Checks the tag of an enrolment: for a list. The other calls check it as well.
 ///
-/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING; those of an
-/// enrolment that is none.
+/// Errors: STOPGAP_ERR_TAMPERED if record and tag do not fit; STOPGAP_ERR_KEY_MISSING.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_open(const struct stopgap_enrolment *enrolment,
                                       const struct stopgap_key_ring *ring,
@@ -1863,23 +1913,56 @@ stopgap_status stopgap_enrolment_open(const struct stopgap_enrolment *enrolment,
 
 /// Makes the enrolment that another server has, sealed under the primary key: for a
 /// migration. Pass the values that the other server is known to have, not those of a record
-/// whose tag was not checked.
+/// whose tag was not checked. Free the record with stopgap_enrolment_free.
 ///
-/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE.
+/// Errors: those of a name; STOPGAP_ERR_TIME_OUT_OF_RANGE; STOPGAP_ERR_INVALID_VALUE for an
+/// unknown size of the request.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_migrate(const struct stopgap_key_ring *ring,
-                                         struct stopgap_text user,
-                                         struct stopgap_text machine,
+                                         const struct stopgap_enrolment_request *request,
                                          uint32_t generation,
                                          int64_t enrolled_at,
-                                         struct stopgap_enrolment *enrolment,
+                                         struct stopgap_enrolment **enrolment,
                                          struct stopgap_error *error);
+
+/// Writes the members of an enrolment *without* a check of its tag: for a list or an index,
+/// not for a decision. stopgap_enrolment_open checks the tag.
+///
+/// Errors: STOPGAP_ERR_INVALID_VALUE for an unknown size.
+STOPGAP_MUST_USE
+stopgap_status stopgap_enrolment_info(const struct stopgap_enrolment *enrolment,
+                                      struct stopgap_enrolment_info *info,
+                                      struct stopgap_error *error);
+
+/// Writes the enrolment as portable bytes, which are the same on every platform (SPEC,
+/// "Records as bytes").
+///
+/// Errors: STOPGAP_ERR_BUFFER_TOO_SMALL; the capacity needed is written to `needed`, which
+/// may be NULL.
+STOPGAP_MUST_USE
+stopgap_status stopgap_enrolment_to_bytes(const struct stopgap_enrolment *enrolment,
+                                          uint8_t *buffer,
+                                          size_t capacity,
+                                          size_t *needed,
+                                          struct stopgap_error *error);
+
+/// Makes an enrolment of its portable bytes. The tag is not checked before the first call
+/// that uses it. Free the record with stopgap_enrolment_free.
+///
+/// Errors: STOPGAP_ERR_RECORD_BYTES.
+STOPGAP_MUST_USE
+stopgap_status stopgap_enrolment_from_bytes(struct stopgap_bytes bytes,
+                                            struct stopgap_enrolment **enrolment,
+                                            struct stopgap_error *error);
+
+/// Frees an enrolment, and sets the pointer to NULL. NULL, and a pointer to NULL, are left
+/// alone.
+void stopgap_enrolment_free(struct stopgap_enrolment **enrolment);
 
 /// Checks the tag of an enrolment, and derives its key from its master key.
 ///
 /// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_MISSING,
-/// STOPGAP_ERR_TAMPERED; STOPGAP_ERR_REVOKED if the enrolment was retired; those of an enrolment
-/// that is none.
+/// STOPGAP_ERR_TAMPERED; STOPGAP_ERR_REVOKED if the enrolment was retired.
 STOPGAP_MUST_USE
 stopgap_status stopgap_enrolment_key_derive(const struct stopgap_enrolment *enrolment,
                                             const struct stopgap_key_ring *ring,
@@ -1955,8 +2038,8 @@ typedef struct stopgap_locate_request {
     size_t size;
     /// The request code that the person read out.
     struct stopgap_text typed;
-    /// The keys of the machines that may have shown it.
-    const struct stopgap_enrolment_key *const *keys;
+    /// The keys of the machines that may have shown it: an array of pointers.
+    struct stopgap_enrolment_key *const *keys;
     /// The number of keys.
     size_t count;
     /// The symbols of request codes; NULL for the unambiguous alphabet.

@@ -122,11 +122,19 @@ struct enrolment_file {
 };
 
 // The sealed record of the enrolment of one user on one machine. It holds no secret: the key
-// is derived when it is needed. Each call checks the tag. Calls that change the record change
-// it in place: store it afterwards.
-class enrolment : public detail::record<stopgap_enrolment> {
+// is derived when it is needed. Store its bytes(). Each call that decides checks the tag.
+// Calls that change the record change it in place: store it afterwards.
+class enrolment
+    : public detail::sealed<stopgap_enrolment, stopgap_enrolment_free,
+                            stopgap_enrolment_to_bytes, stopgap_enrolment_from_bytes,
+                            struct stopgap_enrolment_info, stopgap_enrolment_info> {
 public:
-    using record::record;
+    using sealed::sealed;
+
+    // Reads a record of its bytes(). The tag is checked when the record is used.
+    [[nodiscard]] static returns<enrolment> from_bytes(std::string_view bytes) {
+        return read<enrolment>(bytes);
+    }
 
     // Makes the first enrolment of a user on a machine, under the primary key, with a random
     // generation below 2^31.
@@ -152,9 +160,9 @@ public:
                                                     std::uint32_t generation,
                                                     time enrolled_at) {
         detail::reply reply;
-        stopgap_enrolment made = {};
-        reply.status = stopgap_enrolment_migrate(ring.c(), detail::text(user),
-                                                 detail::text(machine), generation,
+        const stopgap_enrolment_request names = request(user, machine, nullptr);
+        stopgap_enrolment* made = nullptr;
+        reply.status = stopgap_enrolment_migrate(ring.c(), &names, generation,
                                                  to_unix(enrolled_at), &made, &reply.why);
         return reply.with(enrolment(made));
     }
@@ -163,7 +171,7 @@ public:
     // answers no request any more.
     returns<void> next(const key_ring& ring, time instant) {
         detail::reply reply;
-        reply.status = stopgap_enrolment_next(&c(), ring.c(), to_unix(instant), &reply.why);
+        reply.status = stopgap_enrolment_next(c(), ring.c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
@@ -171,7 +179,7 @@ public:
     // nothing.
     returns<void> retire(const key_ring& ring, time instant) {
         detail::reply reply;
-        reply.status = stopgap_enrolment_retire(&c(), ring.c(), to_unix(instant), &reply.why);
+        reply.status = stopgap_enrolment_retire(c(), ring.c(), to_unix(instant), &reply.why);
         return reply.done();
     }
 
@@ -179,41 +187,50 @@ public:
     [[nodiscard]] returns<enrolment_key> key(const key_ring& ring) const {
         detail::reply reply;
         stopgap_enrolment_key* derived = nullptr;
-        reply.status = stopgap_enrolment_key_derive(&c(), ring.c(), &derived, &reply.why);
+        reply.status = stopgap_enrolment_key_derive(c(), ring.c(), &derived, &reply.why);
         return reply.with(enrolment_key(derived));
     }
 
     // Checks the tag: for a list. The other calls check it as well.
     returns<void> open(const key_ring& ring) const {
         detail::reply reply;
-        reply.status = stopgap_enrolment_open(&c(), ring.c(), &reply.why);
+        reply.status = stopgap_enrolment_open(c(), ring.c(), &reply.why);
         return reply.done();
     }
 
-    [[nodiscard]] std::string_view user() const& noexcept { return detail::field(c().user); }
+    [[nodiscard]] std::string_view user() const& noexcept {
+        return detail::view(members().user);
+    }
     std::string_view user() const&& = delete;
     [[nodiscard]] std::string_view machine() const& noexcept {
-        return detail::field(c().machine);
+        return detail::view(members().machine);
     }
     std::string_view machine() const&& = delete;
-    [[nodiscard]] std::uint32_t key_id() const noexcept { return c().key_id; }
-    [[nodiscard]] std::uint32_t generation() const noexcept { return c().generation; }
-    [[nodiscard]] time enrolled_at() const noexcept { return from_unix(c().enrolled_at); }
+    [[nodiscard]] std::uint32_t key_id() const noexcept { return members().key_id; }
+    [[nodiscard]] std::uint32_t generation() const noexcept { return members().generation; }
+    [[nodiscard]] time enrolled_at() const noexcept { return from_unix(members().enrolled_at); }
     // The time at which it was retired; `std::nullopt` if it was not.
     [[nodiscard]] std::optional<time> retired_at() const noexcept {
-        return detail::maybe_time(c().retired_at);
+        return detail::maybe_time(members().retired_at);
     }
-    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(c().tag); }
+    [[nodiscard]] stopgap::tag tag() const noexcept { return stopgap::tag(members().tag); }
 
 private:
+    static stopgap_enrolment_request request(std::string_view user, std::string_view machine,
+                                             const stopgap_random* random) noexcept {
+        return {sizeof(stopgap_enrolment_request), detail::text(user), detail::text(machine),
+                random};
+    }
+
     template <class Release>
     static returns<enrolment> make_with(const stopgap_random* random, const key_ring& ring,
                                         std::string_view user, std::string_view machine,
                                         time instant, Release release) {
         detail::reply reply;
-        stopgap_enrolment made = {};
+        const stopgap_enrolment_request names = request(user, machine, random);
+        stopgap_enrolment* made = nullptr;
         reply.status =
-            stopgap_enrolment_new(ring.c(), detail::text(user), detail::text(machine), to_unix(instant), random, &made, &reply.why);
+            stopgap_enrolment_new(ring.c(), &names, to_unix(instant), &made, &reply.why);
         release();
         return reply.with(enrolment(made));
     }

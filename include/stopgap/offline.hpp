@@ -63,10 +63,7 @@ struct located {
 locate(detail::span<const enrolment_key> keys, std::string_view typed, time instant,
        const locate_policy& policy = {}, const alphabet& symbols = alphabet::unambiguous()) {
     detail::reply reply;
-    std::vector<const stopgap_enrolment_key*> all;
-    for (const enrolment_key& key : keys) {
-        all.push_back(key.c());
-    }
+    const std::vector<stopgap_enrolment_key*> all = keys.handles();
     const stopgap_locate_policy figures = policy.c();
     stopgap_located place = {};
     stopgap_locate_request request = {};
@@ -118,12 +115,16 @@ struct offline_policy {
     answer(const key_ring& ring, detail::span<const enrolment> enrolments,
            const verify_request& request, time instant, std::string_view zone = {}) const {
         detail::reply reply;
-        const stopgap_verify_request asked = request.c();
+        const std::vector<stopgap_enrolment*> machines = enrolments.handles();
         const stopgap_offline_policy policy = c();
+        stopgap_answer_request asked = request.for_answer();
+        asked.enrolments = machines.data();
+        asked.count = machines.size();
+        asked.policy = &policy;
+        asked.zone = detail::text(zone);
         detail::secret<stopgap_answer> given;
-        reply.status = stopgap_offline_answer(
-            &policy, ring.c(), enrolments.c(), enrolments.size(), &asked, to_unix(instant),
-            detail::text(zone), &given.c(), &reply.why);
+        reply.status = stopgap_offline_answer(ring.c(), &asked, to_unix(instant), &given.c(),
+                                              &reply.why);
         const stopgap_answer& all = given.c();
         return reply.with(stopgap::answer{
             stopgap::code(all.code), all.index, static_cast<stopgap::purpose>(all.purpose),

@@ -151,10 +151,7 @@ struct found_grant {
                                                      time instant) {
     detail::reply reply;
     const stopgap_verify_request asked = request.c();
-    std::vector<stopgap_online_grant*> all;
-    for (online_grant& one : grants) {
-        all.push_back(one.c());
-    }
+    const std::vector<stopgap_online_grant*> all = grants.handles();
     stopgap_granted given = {};
     given.size = sizeof given;
     reply.status = stopgap_online_verify_any({all.data(), all.size()}, ring.c(), &asked,

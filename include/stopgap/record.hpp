@@ -4,14 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "../stopgap.h"
 #include "handle.hpp"
@@ -24,22 +22,19 @@ STOPGAP_NAMESPACE_BEGIN
 
 namespace detail {
 
-// A struct of C that is stored. It has no padding, so its bytes are all of it.
+// A struct of C that is an array of bytes.
 template <class C>
 class record {
-    static_assert(std::is_trivially_copyable_v<C>, "its bytes are all of it");
+    static_assert(std::is_trivially_copyable_v<C> && alignof(C) == 1, "it is only bytes");
 
 public:
-    using c_type = C;
-
     explicit record(const C& value) noexcept : c_(value) {}
 
     // Returns the struct of C.
     [[nodiscard]] const C& c() const noexcept { return c_; }
     [[nodiscard]] C& c() noexcept { return c_; }
 
-    // Returns the bytes, to be written to a file and read on a machine of the same byte
-    // order, for as long as this object exists.
+    // Returns the bytes, which are lent until this object is destroyed.
     [[nodiscard]] std::string_view bytes() const& noexcept {
         return {reinterpret_cast<const char*>(&c_), sizeof c_};
     }
@@ -107,15 +102,17 @@ public:
                   T (*)[]>>>
     span(Container&& all) noexcept : data_(std::data(all)), size_(std::size(all)) {}
 
-    // Returns the first struct of C.
-    [[nodiscard]] auto c() const noexcept {
-        static_assert(sizeof(T) == sizeof(typename T::c_type) && std::is_standard_layout_v<T>,
-                      "an array of these is an array of the structs of C");
-        return size_ == 0 ? nullptr : std::addressof(data_->c());
-    }
     [[nodiscard]] T* begin() const noexcept { return data_; }
     [[nodiscard]] T* end() const noexcept { return data_ + size_; }
-    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    // Returns the handles of C. A call for const elements changes none of them.
+    [[nodiscard]] auto handles() const {
+        using handle = std::remove_const_t<std::remove_pointer_t<decltype(data_->c())>>;
+        std::vector<handle*> all;
+        for (T& one : *this) {
+            all.push_back(const_cast<handle*>(one.c()));
+        }
+        return all;
+    }
 
 private:
     T* data_;
@@ -123,33 +120,6 @@ private:
 };
 
 } // namespace detail
-
-// Returns the record that was written as these bytes; `std::nullopt` if their number is
-// wrong. The calls of a sealed record check its tag.
-template <class Record>
-[[nodiscard]] std::optional<Record> from_bytes(std::string_view bytes) noexcept {
-    typename Record::c_type value;
-    if (bytes.size() != sizeof value) {
-        return std::nullopt;
-    }
-    std::memcpy(&value, bytes.data(), sizeof value);
-    return Record(value);
-}
-
-// Writes a text to a member of a struct of C, such as a name from a database. Returns false
-// and changes nothing if it is too long or has a NUL, behind which it would be lost.
-template <std::size_t Size>
-[[nodiscard]] bool put(char (&field)[Size], std::string_view text) noexcept {
-    if (text.size() >= Size || text.find('\0') != std::string_view::npos) {
-        return false;
-    }
-    // The text may be the member's own.
-    if (!text.empty()) {
-        std::memmove(field, text.data(), text.size());
-    }
-    std::memset(field + text.size(), 0, Size - text.size());
-    return true;
-}
 
 // The tag of a sealed record, which is also its version: update the stored row only if its
 // tag is still the one that you loaded.

@@ -65,11 +65,28 @@ struct verify_request {
         all.user = detail::text(user);
         all.text = detail::text(text);
         all.purpose = static_cast<stopgap_purpose>(purpose);
+        set_circumstances(all);
+        return all;
+    }
+
+    // Returns the struct of C for the answer to a request code, without the enrolments.
+    [[nodiscard]] stopgap_answer_request for_answer() const noexcept {
+        stopgap_answer_request all = {};
+        all.size = sizeof all;
+        all.user = detail::text(user);
+        all.text = detail::text(text);
+        all.purpose = static_cast<stopgap_purpose>(purpose);
+        set_circumstances(all);
+        return all;
+    }
+
+private:
+    template <class Request>
+    void set_circumstances(Request& all) const noexcept {
         all.source_address = detail::text(source_address);
         all.request_id = detail::text(request_id);
         all.reason = detail::text(reason);
         all.ticket = detail::text(ticket);
-        return all;
     }
 };
 

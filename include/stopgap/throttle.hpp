@@ -10,7 +10,6 @@
 
 #include "../stopgap.h"
 #include "callback.hpp"
-#include "record.hpp"
 #include "result.hpp"
 #include "time.hpp"
 
@@ -40,13 +39,17 @@ struct throttle_policy {
     }
 };
 
-// The failed attempts of one user on a server. Store it beside the codes that it guards.
-class throttle : public detail::record<stopgap_throttle> {
+// The failed attempts of one user on a server. Seal it as a user_throttle, and store that
+// beside the codes that it guards.
+class throttle {
 public:
-    using record::record;
-
     // Makes a throttle without failures.
-    throttle() noexcept : record(stopgap_throttle_new()) {}
+    throttle() noexcept : throttle(stopgap_throttle_new()) {}
+    explicit throttle(const stopgap_throttle& value) noexcept : c_(value) {}
+
+    // Returns the struct of C.
+    [[nodiscard]] const stopgap_throttle& c() const noexcept { return c_; }
+    [[nodiscard]] stopgap_throttle& c() noexcept { return c_; }
 
     [[nodiscard]] std::uint32_t failures() const noexcept { return c().failures; }
     // The end of the last lockout; `std::nullopt` if there was none, or if it
@@ -164,6 +167,8 @@ private:
         detail::held_back held_back_;
     };
 #endif
+
+    stopgap_throttle c_;
 };
 
 STOPGAP_NAMESPACE_END

@@ -128,25 +128,31 @@ static int verify(const struct stopgap_key_ring *ring, const char *user, stopgap
 static int enrol(const struct stopgap_key_ring *ring, const char *user, const char *machine,
                  int64_t now)
 {
-    uint32_t place = place_of_enrolment(user, machine);
-    struct stopgap_enrolment *enrolment = &records.enrolment[place];
+    struct stopgap_enrolment *enrolments[ROOM];
+    struct stopgap_enrolment_request request = {
+        .size = sizeof request, .user = stopgap_text_of(user),
+        .machine = stopgap_text_of(machine)
+    };
     struct stopgap_enrolment_key *key = NULL;
     uint8_t bytes[STOPGAP_KEY_SIZE];
     char digits[2 * STOPGAP_KEY_SIZE + 1];
     int result = 1;
-    if (place == ROOM)
-        return no_room();
-    if ((place < records.enrolments
-             ? stopgap_enrolment_next(enrolment, ring, now, &why)
-             : stopgap_enrolment_new(ring, stopgap_text_of(user), stopgap_text_of(machine), now, NULL,
-                                     enrolment, &why)) != STOPGAP_OK
-        || stopgap_enrolment_key_derive(enrolment, ring, &key, &why) != STOPGAP_OK
-        || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
+    uint32_t place;
+    if (read_enrolments(enrolments, &why) != STOPGAP_OK)
         result = refuse(&why);
-    else if (keep_enrolment(place) == 0) {
+    else if ((place = place_of_enrolment(enrolments, user, machine)) == ROOM)
+        result = no_room();
+    else if ((place < records.enrolments
+                  ? stopgap_enrolment_next(enrolments[place], ring, now, &why)
+                  : stopgap_enrolment_new(ring, &request, now, &enrolments[place], &why)) != STOPGAP_OK
+             || stopgap_enrolment_key_derive(enrolments[place], ring, &key, &why) != STOPGAP_OK
+             || stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why) != STOPGAP_OK)
+        result = refuse(&why);
+    else if (keep_enrolment(place, enrolments[place], &why) == 0) {
         hex_of(bytes, digits);
         result = puts(digits) < 0;
     }
+    free_enrolments(enrolments);
     stopgap_enrolment_key_free(&key);
     stopgap_wipe(bytes, sizeof bytes);
     stopgap_wipe(digits, sizeof digits);
@@ -156,25 +162,33 @@ static int enrol(const struct stopgap_key_ring *ring, const char *user, const ch
 static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap_purpose purpose,
                   stopgap_validity validity, const char *typed, size_t length, int64_t now)
 {
+    struct stopgap_enrolment *enrolments[ROOM];
     struct stopgap_offline_policy policy = stopgap_offline_policy_default();
-    struct stopgap_verify_request request = {
-        .size = sizeof request, .user = stopgap_text_of(user),
-        .text = {typed, length}, .purpose = purpose
+    struct stopgap_answer_request request = {
+        .size = sizeof request, .user = stopgap_text_of(user), .text = {typed, length},
+        .enrolments = enrolments, .count = records.enrolments, .purpose = purpose, .policy = &policy
     };
+    struct stopgap_enrolment_info machine = {.size = sizeof machine};
     struct stopgap_answer answer;
+    int result = 1;
     policy.validity = validity;
-    if (stopgap_offline_answer(&policy, ring, records.enrolment, records.enrolments, &request, now,
-                               STOPGAP_NO_TEXT, &answer, &why) != STOPGAP_OK)
-        return refuse(&why);
-    printf("%s for %s", answer.code.text, records.enrolment[answer.index].machine);
-    if (answer.late)
-        printf(", which may refuse it because the request is old");
-    if (answer.expires_at == STOPGAP_NEVER) /* a reset has no lock */
-        putchar('\n');
-    else
-        print_time(" until", answer.expires_at);
+    if (read_enrolments(enrolments, &why) != STOPGAP_OK
+        || stopgap_offline_answer(ring, &request, now, &answer, &why) != STOPGAP_OK
+        || stopgap_enrolment_info(enrolments[answer.index], &machine, &why) != STOPGAP_OK)
+        result = refuse(&why);
+    else {
+        printf("%s for %.*s", answer.code.text, (int)machine.machine.len, machine.machine.ptr);
+        if (answer.late)
+            printf(", which may refuse it because the request is old");
+        if (answer.expires_at == STOPGAP_NEVER) /* a reset has no lock */
+            putchar('\n');
+        else
+            print_time(" until", answer.expires_at);
+        result = 0;
+    }
     stopgap_wipe(&answer, sizeof answer);
-    return 0;
+    free_enrolments(enrolments);
+    return result;
 }
 
 static int usage(void)

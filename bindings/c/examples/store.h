@@ -10,7 +10,7 @@
 enum {
     ROOM = 256, /* a real server has a database */
     HEX_SIZE = 2 * STOPGAP_KEY_SIZE + 1,
-    RECORD_SIZE = 510 /* more than the bytes of any grant or throttle */
+    RECORD_SIZE = 766 /* more than the bytes of any record here */
 };
 
 /* The portable bytes of a record; no length if there is none. */
@@ -22,7 +22,7 @@ struct kept {
 static struct {
     uint32_t grants, enrolments;
     struct kept grant[ROOM];
-    struct stopgap_enrolment enrolment[ROOM];
+    struct kept enrolment[ROOM];
     struct kept failures[ROOM]; /* of users; one without failures is free */
 } records;
 
@@ -106,25 +106,54 @@ static inline void free_grants(struct stopgap_online_grant *grants[ROOM])
         stopgap_online_grant_free(&grants[i]);
 }
 
-static inline int is_named(const char name[STOPGAP_NAME_SIZE], const char *other)
+static inline int is_text(struct stopgap_text text, const char *other)
 {
-    return strncmp(name, other, STOPGAP_NAME_SIZE) == 0;
+    return text.len == strlen(other) && memcmp(text.ptr, other, text.len) == 0;
+}
+
+/* Reads all enrolments, to be freed by free_enrolments also after a failure. */
+static inline stopgap_status read_enrolments(struct stopgap_enrolment *enrolments[ROOM],
+                                             struct stopgap_error *why)
+{
+    stopgap_status status = STOPGAP_OK;
+    uint32_t i;
+    memset(enrolments, 0, ROOM * sizeof enrolments[0]);
+    for (i = 0; i < records.enrolments && status == STOPGAP_OK; i++)
+        status = stopgap_enrolment_from_bytes(bytes_of(&records.enrolment[i]), &enrolments[i], why);
+    return status;
+}
+
+static inline void free_enrolments(struct stopgap_enrolment *enrolments[ROOM])
+{
+    uint32_t i;
+    for (i = 0; i < ROOM; i++)
+        stopgap_enrolment_free(&enrolments[i]);
 }
 
 /* Returns the place of an enrolment, or the next free one. */
-static inline uint32_t place_of_enrolment(const char *user, const char *machine)
+static inline uint32_t place_of_enrolment(struct stopgap_enrolment *const enrolments[ROOM],
+                                          const char *user, const char *machine)
 {
-    uint32_t i = 0;
-    while (i < records.enrolments
-           && !(is_named(records.enrolment[i].user, user)
-                && is_named(records.enrolment[i].machine, machine)))
-        i++;
+    uint32_t i;
+    for (i = 0; i < records.enrolments; i++) {
+        struct stopgap_enrolment_info info = {.size = sizeof info};
+        if (stopgap_enrolment_info(enrolments[i], &info, NULL) == STOPGAP_OK
+            && is_text(info.user, user) && is_text(info.machine, machine))
+            break;
+    }
     return i;
 }
 
 /* Stores the enrolment at a place, which may be the next free one. */
-static inline int keep_enrolment(uint32_t place)
+static inline int keep_enrolment(uint32_t place, const struct stopgap_enrolment *enrolment,
+                                 struct stopgap_error *why)
 {
+    struct kept fresh = {{0}, {0}};
+    size_t length = 0;
+    stopgap_status status =
+        stopgap_enrolment_to_bytes(enrolment, fresh.bytes, RECORD_SIZE, &length, why);
+    if (replace(&records.enrolment[place], &fresh, length, status) != STOPGAP_OK)
+        return refuse(why);
     if (place == records.enrolments)
         records.enrolments++;
     return keep_records();
@@ -135,7 +164,6 @@ static inline int keep_enrolment(uint32_t place)
 static inline struct kept *failures_of(const char *user, struct stopgap_user_throttle **record)
 {
     struct kept *unused = NULL;
-    size_t length = strlen(user);
     int i;
     for (i = 0; i < ROOM; i++) {
         struct kept *kept = &records.failures[i];
@@ -146,7 +174,7 @@ static inline struct kept *failures_of(const char *user, struct stopgap_user_thr
             unused = kept;
             continue;
         }
-        if (info.user.len == length && memcmp(info.user.ptr, user, length) == 0)
+        if (is_text(info.user, user))
             return kept;
         if (info.failures == 0)
             unused = kept;

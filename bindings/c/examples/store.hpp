@@ -69,10 +69,9 @@ public:
             }
         }
         for (std::size_t place = 0; place < room; ++place) {
-            const auto one =
-                stopgap::from_bytes<stopgap::enrolment>(next(sizeof(stopgap::enrolment)));
+            const std::string_view kept = bytes_of(next(kept_size));
             if (place < number.enrolments) {
-                records.enrolments.push_back(*one);
+                records.enrolments.push_back(stopgap::enrolment::from_bytes(kept));
             }
         }
         for (std::size_t place = 0; place < room; ++place) {
@@ -99,9 +98,9 @@ public:
             keep(bytes, one.bytes());
         }
         fill(bytes, end);
-        end += room * sizeof(stopgap::enrolment);
+        end += room * kept_size;
         for (const auto& one : enrolments) {
-            bytes.append(one.bytes());
+            keep(bytes, one.bytes());
         }
         fill(bytes, end);
         for (const auto& [user, one] : failures) {
@@ -133,11 +132,9 @@ private:
         std::uint32_t enrolments = 0;
     };
 
-    // A grant or a throttle: the number of its bytes in two, the high one first, the bytes,
-    // and zeros.
-    static constexpr std::size_t kept_size = 512;
-    static constexpr std::size_t file_size =
-        sizeof(counts) + room * (2 * kept_size + sizeof(stopgap::enrolment));
+    // A record: the number of its bytes in two, the high one first, the bytes, and zeros.
+    static constexpr std::size_t kept_size = 768;
+    static constexpr std::size_t file_size = sizeof(counts) + room * 3 * kept_size;
 
     // Returns the bytes of a record; none if there is none.
     static std::string_view bytes_of(std::string_view kept) {

@@ -1,6 +1,6 @@
 //! The server's answer to a request code.
 
-use std::ptr;
+use std::mem::offset_of;
 
 use stopgap::{
     Sealed,
@@ -14,13 +14,14 @@ use crate::{
     enrolment::stopgap_enrolment,
     error::Outcome,
     error::{of_element, stopgap_error},
-    guard::{elements, guard, lent, output},
+    growing::{Growing, grown},
+    guard::{elements, guard, lent, lent_or_null, output},
     instant::zoned,
     key_ring::stopgap_key_ring,
     locate::stopgap_locate_policy,
     memory::with_room,
     purpose::{purpose_number, stopgap_purpose},
-    request::{stopgap_verify_request, verify_request},
+    request::asked,
     status::stopgap_status,
     time::seconds,
     validity::{stopgap_validity, validity_number, validity_of},
@@ -96,6 +97,46 @@ pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
     stopgap_offline_policy::lend(&OfflinePolicy::default())
 }
 
+/// A request to answer the request code of a machine. Set `size`, `user`, `text`, the
+/// enrolments and `purpose`; the other members may be zeros. Members may be appended in later
+/// versions of this header.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct stopgap_answer_request {
+    /// The size of the struct, sizeof(stopgap_answer_request), by which the library knows the
+    /// members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
+    pub size: usize,
+    /// The user.
+    pub user: stopgap_text,
+    /// The request code that the user read out.
+    pub text: stopgap_text,
+    /// The enrolments of the machines that may have shown it: an array of pointers. The
+    /// call changes none of them.
+    pub enrolments: *const *mut stopgap_enrolment,
+    /// The number of enrolments.
+    pub count: usize,
+    /// The purpose.
+    pub purpose: stopgap_purpose,
+    /// The policy; NULL for that of stopgap_offline_policy_default().
+    pub policy: *const stopgap_offline_policy,
+    /// The IANA name of the zone in which days and months are counted, or (NULL, 0) for UTC.
+    pub zone: stopgap_text,
+    /// The network address from which the request came, or (NULL, 0). No answer depends on
+    /// this member and on those that follow: they are for logs and rules.
+    pub source_address: stopgap_text,
+    /// The caller's id of the request, or (NULL, 0).
+    pub request_id: stopgap_text,
+    /// The reason for the request, or (NULL, 0).
+    pub reason: stopgap_text,
+    /// The ticket of the help desk, or (NULL, 0).
+    pub ticket: stopgap_text,
+}
+
+// SAFETY: the size is the first member, and pointers may be NULL.
+unsafe impl Growing for stopgap_answer_request {
+    const OLDEST: usize = offset_of!(Self, policy);
+}
+
 /// Answers the request code that a user reads from a machine: finds the enrolment of the
 /// user that shows it, and computes the offline code that this machine accepts once.
 /// Enrolments of other users and retired ones are skipped; so are those whose tag does not
@@ -109,61 +150,77 @@ pub extern "C" fn stopgap_offline_policy_default() -> stopgap_offline_policy {
 /// STOPGAP_PURPOSE_REGISTER, which needs the server; STOPGAP_ERR_NOT_ENROLLED, STOPGAP_ERR_CLOCK_SKEW,
 /// STOPGAP_ERR_UNRECOGNISED; STOPGAP_ERR_KEY_MISSING or STOPGAP_ERR_TAMPERED if the record of a machine
 /// that may be the one cannot be believed; STOPGAP_ERR_OFFLINE_VALIDITY for minutes and hours;
-/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE; those of a name,
-/// and of a policy or an enrolment that is none.
+/// STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE, STOPGAP_ERR_INVALID_VALUE;
+/// STOPGAP_ERR_NULL_ARGUMENT with the `index` of an enrolment that is NULL; those of a name and
+/// of a policy.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_offline_answer(
-    policy: *const stopgap_offline_policy,
     ring: *const stopgap_key_ring,
-    enrolments: *const stopgap_enrolment,
-    count: usize,
-    request: *const stopgap_verify_request,
+    request: *const stopgap_answer_request,
     now: i64,
-    zone: stopgap_text,
     answer: *mut stopgap_answer,
     error: *mut stopgap_error,
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (policy, ring, enrolments, asked, now, answer) = unsafe {
+        let (ring, enrolments, asked, policy, now, answer) = unsafe {
+            let (ring, all) = (lent(ring)?, grown(request)?);
+            let notes = [all.source_address, all.request_id, all.reason, all.ticket];
             (
-                lent(policy)?.read()?,
-                lent(ring)?,
-                elements(enrolments, count)?,
-                verify_request(request)?,
-                zoned(now, zone)?,
+                ring,
+                elements(all.enrolments, all.count)?,
+                asked(all.user, all.text, all.purpose, notes)?,
+                match lent_or_null(all.policy)? {
+                    Some(policy) => policy.read()?,
+                    None => OfflinePolicy::default(),
+                },
+                zoned(now, all.zone)?,
                 output(answer)?,
             )
         };
         let made = with_room(enrolments.len().saturating_mul(ROOM_OF_ENROLMENT), || {
-            let mut read = Vec::with_capacity(enrolments.len());
+            let mut records: Vec<&Sealed<Enrolment>> = Vec::with_capacity(enrolments.len());
             for (index, one) in enrolments.iter().enumerate() {
-                read.push(one.read().map_err(|failure| of_element(failure, index))?);
+                // SAFETY: the contract of the header.
+                let one = unsafe { lent((*one).cast_const()) };
+                records.push(&one.map_err(|failure| of_element(failure, index))?.0);
             }
-            let enrolments: Vec<Sealed<Enrolment>> = read;
-            let made = asked.lend(|request| policy.answer(&ring.0, &enrolments, request, now))?;
-            Ok(written(&made, &enrolments))
+            let made = asked.lend(|request| policy.answer(&ring.0, records, request, now))?;
+            Ok(written(&made))
         })?;
         answer.write(made);
         Ok(())
     })
 }
 
-/// The most memory that the copy of an enrolment takes, with its key and their places in
-/// lists.
-const ROOM_OF_ENROLMENT: usize = 4_096;
+/// The most memory that an enrolment takes in lists: the pointer, and its key.
+const ROOM_OF_ENROLMENT: usize = 2_048;
 
-fn written(answer: &Answer<'_>, enrolments: &[Sealed<Enrolment>]) -> stopgap_answer {
-    let index = enrolments
-        .iter()
-        .position(|one| ptr::eq(one.unverified(), answer.enrolment));
+fn written(answer: &Answer<'_>) -> stopgap_answer {
     stopgap_answer {
         minute: answer.minute,
         expires_at: seconds(answer.expires_at),
-        index: index.unwrap_or_default(),
+        index: answer.index,
         purpose: purpose_number(answer.purpose),
         validity: validity_number(answer.validity),
         late: answer.late.into(),
         code: (&answer.code).into(),
     }
 }
+
+/// A request to answer a request code with its size, and zeros.
+#[cfg(test)]
+pub(crate) const ANSWER_REQUEST: stopgap_answer_request = stopgap_answer_request {
+    size: size_of::<stopgap_answer_request>(),
+    user: crate::text::NO_TEXT,
+    text: crate::text::NO_TEXT,
+    enrolments: std::ptr::null(),
+    count: 0,
+    purpose: 0,
+    policy: std::ptr::null(),
+    zone: crate::text::NO_TEXT,
+    source_address: crate::text::NO_TEXT,
+    request_id: crate::text::NO_TEXT,
+    reason: crate::text::NO_TEXT,
+    ticket: crate::text::NO_TEXT,
+};

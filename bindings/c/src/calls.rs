@@ -683,39 +683,42 @@ fn a_security_code_authenticates() {
 #[test]
 fn an_agent_keeps_by_a_callback() {
     let ring = ring(&mut 5);
-    let mut enrolment = made!(|enrolment| stopgap_enrolment_new(
-        ring,
-        stopgap_text::lend("al"),
-        stopgap_text::lend("pc"),
-        NOW,
-        ptr::null(),
-        enrolment,
-        NONE
-    ));
-    let place = &raw mut enrolment;
-    c!(stopgap_enrolment_next(place, ring, NOW, NONE));
-    // The output has the input's names.
-    // SAFETY: members of the enrolment, which is there.
-    let (user, machine) = unsafe {
-        (
-            (&raw const (*place).user).cast::<c_char>(),
-            (&raw const (*place).machine).cast::<c_char>(),
-        )
+    let names = stopgap_enrolment_request {
+        size: size_of::<stopgap_enrolment_request>(),
+        user: stopgap_text::lend("al"),
+        machine: stopgap_text::lend("pc"),
+        random: ptr::null(),
     };
-    c!(stopgap_enrolment_migrate(
-        ring,
-        stopgap_text { ptr: user, len: 2 },
-        stopgap_text {
-            ptr: machine,
-            len: 2
-        },
-        7,
-        NOW,
-        place,
-        NONE
-    ));
-    c!(stopgap_enrolment_open(place, ring, NONE));
-    let mut key = made!(|key| stopgap_enrolment_key_derive(&raw const enrolment, ring, key, NONE));
+    let names = &raw const names;
+    let mut first = made!(|enrolment| stopgap_enrolment_new(ring, names, NOW, enrolment, NONE));
+    c!(stopgap_enrolment_next(first, ring, NOW, NONE));
+    // A record lends the names of the next one.
+    let lent = info!(stopgap_enrolment_info, first);
+    let names = stopgap_enrolment_request {
+        user: lent.user,
+        machine: lent.machine,
+        // SAFETY: the request above.
+        ..unsafe { *names }
+    };
+    let names = &raw const names;
+    let mut enrolment = made!(|to| stopgap_enrolment_migrate(ring, names, 7, NOW, to, NONE));
+    let stored = bytes!(stopgap_enrolment_to_bytes, enrolment);
+    // SAFETY: handles, and then NULL.
+    unsafe {
+        stopgap_enrolment_free(&raw mut enrolment);
+        stopgap_enrolment_free(&raw mut enrolment);
+        stopgap_enrolment_free(&raw mut first);
+        stopgap_enrolment_free(ptr::null_mut());
+    }
+    let stored = stopgap_bytes {
+        ptr: stored.as_ptr(),
+        len: stored.len(),
+    };
+    let mut enrolment = made!(|to| stopgap_enrolment_from_bytes(stored, to, NONE));
+    c!(stopgap_enrolment_open(enrolment, ring, NONE));
+    let info = info!(stopgap_enrolment_info, enrolment);
+    assert_eq!((info.generation, info.enrolled_at), (7, NOW));
+    let mut key = made!(|key| stopgap_enrolment_key_derive(enrolment, ring, key, NONE));
     let mut agent = made!(|agent| stopgap_agent_new(key, ptr::null(), agent, NONE));
     let shown = made!(|code| stopgap_agent_request_code(agent, NOW, code, NONE));
     // Only the machine's own minute, because Miri is slow.
@@ -726,26 +729,22 @@ fn an_agent_keeps_by_a_callback() {
         diagnose_minutes: 0,
         window_minutes: 30,
     };
-    let user = (ptr::from_ref(&enrolment.user).cast::<c_char>(), 2);
-    let typed = (shown.text.as_ptr(), length(&shown.text));
-    let request = asking(user, typed, STOPGAP_PURPOSE_BYPASS);
-    let answer = made!(|answer| stopgap_offline_answer(
-        &raw const policy,
-        ring,
-        &raw const enrolment,
-        1,
-        &raw const request,
-        NOW,
-        NO_TEXT,
-        answer,
-        NONE,
-    ));
-    c!(stopgap_enrolment_retire(
-        &raw mut enrolment,
-        ring,
-        NOW,
-        NONE
-    ));
+    let enrolments = [enrolment];
+    let request = stopgap_answer_request {
+        user: info.user,
+        text: stopgap_text {
+            ptr: shown.text.as_ptr(),
+            len: length(&shown.text),
+        },
+        enrolments: enrolments.as_ptr(),
+        count: enrolments.len(),
+        purpose: STOPGAP_PURPOSE_BYPASS,
+        policy: &raw const policy,
+        ..ANSWER_REQUEST
+    };
+    let request = &raw const request;
+    let answer = made!(|answer| stopgap_offline_answer(ring, request, NOW, answer, NONE));
+    c!(stopgap_enrolment_retire(enrolment, ring, NOW, NONE));
     let mut state = MaybeUninit::<stopgap_sealed_state>::uninit();
     let keeps = stopgap_keep {
         keep: Some(keep),
@@ -776,6 +775,7 @@ fn an_agent_keeps_by_a_callback() {
     c!(stopgap_agent_clear_lock(again, &raw const keeps, NONE));
     // SAFETY: handles, and then NULL; the agents have copies of the key.
     unsafe {
+        stopgap_enrolment_free(&raw mut enrolment);
         stopgap_enrolment_key_free(&raw mut key);
         stopgap_enrolment_key_free(&raw mut key);
         stopgap_agent_free(&raw mut agent);

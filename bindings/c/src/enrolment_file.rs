@@ -9,13 +9,15 @@ use crate::{
     enrolment_key::stopgap_enrolment_key,
     error::Outcome,
     error::{found, stopgap_error},
-    grant::STOPGAP_NAME_SIZE,
     growing::{Growing, grown_output},
     guard::{guard, output},
     json::{Json, Wrong},
     status::{STOPGAP_ERR_ENROLMENT_FILE, STOPGAP_ERR_ENROLMENT_FILE_VERSION, stopgap_status},
     text::{field, stopgap_text},
 };
+
+/// The size of a name in a struct: 255 bytes and a NUL.
+pub const STOPGAP_NAME_SIZE: usize = 256;
 
 /// The content of an enrolment file without its key. Set `size` before the call.
 #[repr(C)]

@@ -43,8 +43,7 @@ impl stopgap_enrolment_key {
 /// Checks the tag of an enrolment, and derives its key from its master key.
 ///
 /// Free the key with stopgap_enrolment_key_free. Errors: STOPGAP_ERR_KEY_MISSING,
-/// STOPGAP_ERR_TAMPERED; STOPGAP_ERR_REVOKED if the enrolment was retired; those of an enrolment
-/// that is none.
+/// STOPGAP_ERR_TAMPERED; STOPGAP_ERR_REVOKED if the enrolment was retired.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stopgap_enrolment_key_derive(
     enrolment: *const stopgap_enrolment,
@@ -55,7 +54,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_derive(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (enrolment, ring, key) = unsafe { (lent(enrolment)?, lent(ring)?, output(key)?) };
-        let derived = enrolment.read()?.key(&ring.0)?;
+        let derived = enrolment.0.key(&ring.0)?;
         key.hand_over(stopgap_enrolment_key(derived))
     })
 }

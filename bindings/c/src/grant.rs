@@ -21,9 +21,6 @@ use crate::{
     time::seconds,
 };
 
-/// The size of a name in a struct: 255 bytes and a NUL.
-pub const STOPGAP_NAME_SIZE: usize = 256;
-
 /// The sealed record of an online code: everything but the code, and the tag (SPEC,
 /// "Online codes" and "Records at rest"). Every call but ..._info, ..._to_bytes and
 /// ..._free checks the tag, which covers all other members: a record that was changed

@@ -103,8 +103,8 @@ pub struct stopgap_locate_request {
     pub size: usize,
     /// The request code that the person read out.
     pub typed: stopgap_text,
-    /// The keys of the machines that may have shown it.
-    pub keys: *const *const stopgap_enrolment_key,
+    /// The keys of the machines that may have shown it: an array of pointers.
+    pub keys: *const *mut stopgap_enrolment_key,
     /// The number of keys.
     pub count: usize,
     /// The symbols of request codes; NULL for the unambiguous alphabet.
@@ -150,7 +150,7 @@ pub unsafe extern "C" fn stopgap_locate(
             let mut read: Vec<&EnrolmentKey> = Vec::with_capacity(keys.len());
             for (index, key) in keys.iter().enumerate() {
                 // SAFETY: the contract of the header.
-                let key = unsafe { lent(*key) };
+                let key = unsafe { lent((*key).cast_const()) };
                 read.push(&key.map_err(|failure| of_element(failure, index))?.0);
             }
             Ok(typed.read(|typed| policy.locate(read.iter().copied(), typed, alphabet, now))?)

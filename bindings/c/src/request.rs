@@ -48,7 +48,7 @@ unsafe impl Growing for stopgap_issue_request {
     const OLDEST: usize = offset_of!(Self, policy);
 }
 
-/// A request to verify an online code, or to answer a request code. Set `size`, `user`,
+/// A request to verify an online code. Set `size`, `user`,
 /// `text` and `purpose`; the other members may be zeros. Members may be appended in later
 /// versions of this header.
 #[repr(C)]
@@ -131,7 +131,7 @@ pub(crate) unsafe fn issue_request<'a>(
     }
 }
 
-/// The caller's request to verify a code, whose text may be any bytes.
+/// The caller's request about a text, which may be any bytes.
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     user: &'a str,
@@ -151,11 +151,29 @@ pub(crate) unsafe fn verify_request<'a>(
     // SAFETY: the caller's promise.
     unsafe {
         let all = grown(request)?;
+        let notes = [all.source_address, all.request_id, all.reason, all.ticket];
+        asked(all.user, all.text, all.purpose, notes)
+    }
+}
+
+/// Returns a request about a text, with its circumstances in the order of their members.
+///
+/// # Safety
+///
+/// As [`text_or_null`].
+pub(crate) unsafe fn asked<'a>(
+    user: stopgap_text,
+    text: stopgap_text,
+    purpose: stopgap_purpose,
+    notes: [stopgap_text; 4],
+) -> Outcome<Asked<'a>> {
+    // SAFETY: the caller's promise.
+    unsafe {
         Ok(Asked {
-            user: name_text(all.user)?,
-            typed: typed(all.text)?,
-            purpose: purpose_of(all.purpose)?,
-            context: context([all.source_address, all.request_id, all.reason, all.ticket])?,
+            user: name_text(user)?,
+            typed: typed(text)?,
+            purpose: purpose_of(purpose)?,
+            context: context(notes)?,
         })
     }
 }

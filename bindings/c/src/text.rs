@@ -239,11 +239,6 @@ pub(crate) fn read<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
     utf8(bytes(field)?)
 }
 
-/// Returns the text in a field of a struct that is to hold a name.
-pub(crate) fn read_name<const N: usize>(field: &[c_char; N]) -> Outcome<&str> {
-    name_utf8(bytes(field)?)
-}
-
 /// Returns the text as a field of a struct, filled up with NULs. Text that does not fit
 /// is cut off; texts of the core fit.
 pub(crate) fn field<const N: usize>(text: &[u8]) -> [c_char; N] {

@@ -1,8 +1,8 @@
 //! Runs the vectors of the protocol by a C program.
 //!
 //! `vectors/*.c` reads the core's own files with yyjson, whose source comes with the crate
-//! yyjson-sys. With `STOPGAP_VECTORS=DIR` it also runs every file of that folder. Sealed
-//! records are rewritten with whole seconds, because C has no others, and heads are left out.
+//! yyjson-sys. With `STOPGAP_VECTORS=DIR` it also runs every file of that folder. The
+//! records of heads are left out, because C has none.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,

@@ -1,9 +1,6 @@
 //! Policies for offline codes, and the server's answer to a request code.
 
-use std::{
-    hash::{Hash, Hasher},
-    ptr,
-};
+use std::hash::{Hash, Hasher};
 
 use chrono::{DateTime, Utc};
 use pyo3::{prelude::*, types::PyDict};
@@ -172,17 +169,18 @@ impl OfflinePolicy {
         now: Local,
     ) -> Result<Answer> {
         let given = enrolments.0;
-        let enrolments: Vec<_> = given.iter().map(|one| one.get().0.clone()).collect();
         let keys = key_ring.now();
         let zone = now.0.timezone();
         let request = request.core().or_raise(py)?;
-        let answer = py.detach(|| self.0.answer(&keys, &enrolments, &request, now.0));
+        let answer = py.detach(|| {
+            let enrolments = given.iter().map(|one| &one.get().0);
+            self.0.answer(&keys, enrolments, &request, now.0)
+        });
         zone.check()?;
         let answer = answer.or_raise(py)?;
-        let mut both = given.iter().zip(&enrolments);
-        let found = both.find(|(_, one)| ptr::eq(one.unverified(), answer.enrolment));
+        let enrolment = given.get(answer.index);
         // The answer has one of them, so this never fails.
-        let (enrolment, _) = found.ok_or(RequestError::Unrecognised).or_raise(py)?;
+        let enrolment = enrolment.ok_or(RequestError::Unrecognised).or_raise(py)?;
         Ok(Answer {
             enrolment: enrolment.clone_ref(py),
             purpose: answer.purpose,

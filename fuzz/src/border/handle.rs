@@ -56,6 +56,8 @@ macro_rules! stored {
 stored! {
     stopgap_online_grant, OnlineGrant,
         stopgap_online_grant_from_bytes, stopgap_online_grant_to_bytes, stopgap_online_grant_free;
+    stopgap_enrolment, Enrolment,
+        stopgap_enrolment_from_bytes, stopgap_enrolment_to_bytes, stopgap_enrolment_free;
     stopgap_user_throttle, UserThrottle,
         stopgap_user_throttle_from_bytes, stopgap_user_throttle_to_bytes,
         stopgap_user_throttle_free;

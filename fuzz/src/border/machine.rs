@@ -1,16 +1,15 @@
-//! Request codes, answers and redemptions.
+//! Request codes, and redemptions.
 
 use std::{convert::identity, ffi::c_void, ptr};
 
 use super::{
-    enrolment, format, key,
+    format, key,
     prelude::*,
-    record::{ISSUED, Server, issued, seconds},
-    request::Asked,
+    record::{ISSUED, issued, seconds},
 };
 
 /// Draws a small number of minutes, because each costs two hashes.
-fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
+pub(super) fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
     LocatePolicy {
         past_minutes: draw.number(0..=10),
         ahead_minutes: draw.number(0..=5),
@@ -21,12 +20,12 @@ fn minutes(draw: &mut Draw<'_>) -> LocatePolicy {
 
 /// Draws the code that a machine shows some minutes before or after the records were
 /// issued.
-fn shown(draw: &mut Draw<'_>, key: &EnrolmentKey, alphabet: &Alphabet) -> String {
+pub(super) fn shown(draw: &mut Draw<'_>, key: &EnrolmentKey, alphabet: &Alphabet) -> String {
     let minute = minute_of(issued()) + draw.number(-12..=8_i64);
     key.request_code(minute, alphabet).to_string()
 }
 
-fn near(draw: &mut Draw<'_>) -> i64 {
+pub(super) fn near(draw: &mut Draw<'_>) -> i64 {
     match draw.number(0..=7_u8) {
         0 => seconds(draw),
         _ => ISSUED + draw.number(-300..=300),
@@ -37,10 +36,10 @@ pub(super) fn located(draw: &mut Draw<'_>) {
     let machines: Vec<[u8; 32]> = (0..draw.number(0..=3_u8)).map(|id| [id; 32]).collect();
     let handles: Vec<_> = machines.iter().map(|bytes| key::handle(*bytes)).collect();
     let keys: Vec<_> = machines.into_iter().map(EnrolmentKey::from_bytes).collect();
-    let mut pointers: Vec<_> = handles.iter().map(|key| key.pointer.cast_const()).collect();
+    let mut pointers: Vec<_> = handles.iter().map(|key| key.pointer).collect();
     let missing = draw.number(0..=15_usize);
     if let Some(pointer) = pointers.get_mut(missing) {
-        *pointer = ptr::null();
+        *pointer = ptr::null_mut();
     }
     let alphabet = format::alphabet(draw);
     let symbols = alphabet.alphabet.unwrap_or(Alphabet::UNAMBIGUOUS);
@@ -68,75 +67,6 @@ pub(super) fn located(draw: &mut Draw<'_>) {
     let says = |found: stopgap_located| (found.index, found.minute, found.late);
     output(draw, expected, says, |found, error| {
         c!(stopgap_locate, request, now, found, error)
-    });
-}
-
-pub(super) fn answer(draw: &mut Draw<'_>, server: &Server) {
-    let enrolments = (0..draw.number(0..=3_u8)).map(|_| enrolment::draw(draw, server));
-    let enrolments: Vec<stopgap_enrolment> = enrolments.collect();
-    let (number, validity) = validity(draw);
-    let locate = minutes(draw);
-    let mut alphabet = format::Symbols::usual();
-    if draw.number(0..=3_u8) == 0 {
-        alphabet = format::alphabet(draw);
-    }
-    let policy = stopgap_offline_policy {
-        alphabet: alphabet.pointer(),
-        validity: number,
-        locate: locate.into(),
-    };
-    let asks = enrolments.get(draw.number(0..=2_usize));
-    let asks = asks.and_then(|one| enrolment::read(one).ok()?.key(&server.keys).ok());
-    let asks = asks.unwrap_or_else(|| EnrolmentKey::from_bytes([1; 32]));
-    let symbols = alphabet.alphabet.unwrap_or(Alphabet::UNAMBIGUOUS);
-    let code = shown(draw, &asks, &symbols);
-    let (asked, zone_name, now) = (Asked::draw(draw, &code), zone_name(draw), near(draw));
-    let answered = || {
-        let policy = OfflinePolicy {
-            validity: validity?,
-            alphabet: symbols,
-            locate,
-        };
-        asked.read(|request| {
-            let zone = zone_of(&zone_name)?;
-            let now = instant(now)?.with_timezone(&zone);
-            let mut all = Vec::new();
-            for (index, one) in enrolments.iter().enumerate() {
-                all.push(enrolment::read(one).map_err(|failure| failure.of_element(index))?);
-            }
-            let made = policy.answer(&server.keys, &all, request, now)?;
-            let mut records = all.iter().map(Sealed::unverified);
-            let index = records.position(|one| ptr::eq(one, made.enrolment));
-            let end = made.expires_at.map_or(STOPGAP_NEVER, |end| end.timestamp());
-            Ok((
-                (made.minute, end, index.unwrap(), u32::from(made.late)),
-                validity_number(made.validity),
-                u32::from(made.purpose.bit()),
-                made.code.reveal().to_string(),
-            ))
-        })
-    };
-    let says = |answer: stopgap_answer| {
-        let which = (answer.minute, answer.expires_at, answer.index, answer.late);
-        let code = text(answer.code.text).unwrap();
-        (which, answer.validity, answer.purpose, code)
-    };
-    let (policy, ring) = (&raw const policy, server.ring.pointer);
-    let (all, count) = (enrolments.as_ptr(), enrolments.len());
-    let (function, request) = (stopgap_offline_answer, asked.pointer());
-    output(draw, answered, says, |answer, error| {
-        c!(
-            function,
-            policy,
-            ring,
-            all,
-            count,
-            request,
-            now,
-            [zone_name],
-            answer,
-            error
-        )
     });
 }
 

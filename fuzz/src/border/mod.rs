@@ -2,6 +2,7 @@
 //! small buffers and wrong pointers. The status and its details must be those of the core;
 //! the outputs must be those that the header promises, and no other byte may be written.
 
+mod answer;
 mod call;
 mod enrolment;
 mod failure;
@@ -70,7 +71,7 @@ pub fn records(data: &[u8]) {
         10 | 11 => security_change::changes(draw, &server),
         12 => throttle::throttles(draw),
         13 => machine::located(draw),
-        14 | 15 => machine::answer(draw, &server),
+        14 | 15 => answer::answer(draw, &server),
         16 => machine::redeem(draw),
         17 | 18 => grant::issue(draw, &server),
         19 => enrolment::changes(draw, &server),

@@ -1,6 +1,6 @@
 //! The parts that records of all kinds share: the server's keys, instants and tags.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::prelude::*;
 
@@ -21,6 +21,13 @@ pub(super) fn seconds(draw: &mut Draw<'_>) -> i64 {
         2 => i64::MAX,
         _ => ISSUED + draw.number(-700_000..=700_000),
     }
+}
+
+/// Draws any instant, mostly near the issue of the records.
+pub(super) fn moment(draw: &mut Draw<'_>) -> DateTime<Utc> {
+    let micros = TimeDelta::microseconds(draw.number(0..=1_000_000));
+    let moment = DateTime::from_timestamp(seconds(draw), 0).unwrap_or_else(issued);
+    moment.checked_add_signed(micros).unwrap_or(moment)
 }
 
 /// Draws an instant, or its absence.
@@ -57,21 +64,4 @@ pub(super) fn stranger() -> KeyRing {
 /// Changes some bytes of an array, or leaves it as it is.
 pub(super) fn scratch(draw: &mut Draw<'_>, bytes: &mut [u8]) {
     bytes[draw.number(0..=bytes.len() - 1)] ^= draw.number(0..=255);
-}
-
-type Open<T> =
-    unsafe extern "C" fn(*const T, *const stopgap_key_ring, *mut stopgap_error) -> stopgap_status;
-
-/// Compares the call that checks the tag of a record with the core.
-pub(super) fn open<T, R: Record>(
-    draw: &mut Draw<'_>,
-    server: &Server,
-    record: &T,
-    read: fn(&T) -> Outcome<Sealed<R>>,
-    function: Open<T>,
-) {
-    let opened = || Ok(read(record)?.open(&server.keys).map(|_| ())?);
-    call(draw, &opened(), |error| {
-        c!(function, record, server.ring.pointer, error)
-    });
 }

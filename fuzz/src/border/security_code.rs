@@ -1,11 +1,9 @@
 //! Records of security codes, and their members.
 
-use chrono::{DateTime, TimeDelta, Utc};
-
 use super::{
     handle::read,
     prelude::*,
-    record::{KEY, Server, issued, scratch, seconds},
+    record::{KEY, Server, issued, moment, scratch},
 };
 
 pub(super) type Code = stopgap_security_code;
@@ -49,13 +47,6 @@ pub(super) fn record(
     Some((handle, sealed, shown.as_str().to_owned()))
 }
 
-/// Draws any instant, mostly near the issue of the records.
-fn moment(draw: &mut Draw<'_>) -> DateTime<Utc> {
-    let micros = TimeDelta::microseconds(draw.number(0..=1_000_000));
-    let moment = DateTime::from_timestamp(seconds(draw), 0).unwrap_or_else(issued);
-    moment.checked_add_signed(micros).unwrap_or(moment)
-}
-
 /// Changes a member of a record, which keeps its tag.
 fn edit(draw: &mut Draw<'_>, sealed: Sealed<SecurityCode>) -> Sealed<SecurityCode> {
     let (mut code, mut tag) = sealed.into_parts();
@@ -87,13 +78,6 @@ fn edit(draw: &mut Draw<'_>, sealed: Sealed<SecurityCode>) -> Sealed<SecurityCod
         }
     }
     Sealed::from_parts(code, tag)
-}
-
-/// Returns a text that a record has lent.
-pub(super) fn lent(text: stopgap_text) -> String {
-    // SAFETY: the record still has it.
-    let bytes = unsafe { std::slice::from_raw_parts(text.ptr.cast::<u8>(), text.len) };
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// Returns the scopes as the header writes them.

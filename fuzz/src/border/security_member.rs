@@ -141,7 +141,7 @@ pub(super) fn scopes_of(list: &Lent, unlimited: u32) -> Outcome<Scopes> {
 /// Draws an expiry and the member `permanent`, mostly 0.
 pub(super) fn expiry(draw: &mut Draw<'_>) -> (i64, u32) {
     match draw.number(0..=7_u8) {
-        0 => (seconds(draw), small(draw, 2)),
+        0 => (seconds(draw), draw.one_of(&[1, 1, 2, u32::MAX])),
         1 | 2 => (seconds(draw), 0),
         3 | 4 => (0, 1),
         _ => (0, 0),

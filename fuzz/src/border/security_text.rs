@@ -6,7 +6,7 @@ use super::{
     prelude::*,
     record::{Server, seconds},
     request::Memory,
-    security_code::{Code, lent, lent_scopes, listed, record},
+    security_code::{Code, lent_scopes, listed, record},
     security_member::prefix,
 };
 

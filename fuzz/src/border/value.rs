@@ -4,11 +4,12 @@
 use std::ffi::{c_char, c_void};
 
 use chrono::{DateTime, Datelike, Utc};
-use stopgap::{Language, LifecycleState, Name, Purpose, Role, Validity, Zone};
+use stopgap::{Language, LifecycleState, Purpose, Role, Validity, Zone};
 use stopgap_c::{
     lifetime::stopgap_lifecycle_state,
     random::stopgap_random,
     status::{STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_TIME_OUT_OF_RANGE, STOPGAP_ERR_UNKNOWN_ZONE},
+    text::stopgap_text,
     time::STOPGAP_NEVER,
     validity::{STOPGAP_VALIDITY_MINUTES, STOPGAP_VALIDITY_MONTH},
 };
@@ -16,7 +17,7 @@ use stopgap_c::{
 use super::{
     failure::{Failure, Outcome, role_number},
     layout::{bytes, context},
-    memory::{Lent, name_utf8, utf8},
+    memory::{Lent, utf8},
 };
 use crate::{civil, draw::Draw};
 
@@ -180,15 +181,6 @@ pub(super) fn text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
     Ok(utf8(&terminated(field)?)?.to_owned())
 }
 
-/// Reads a text in a struct that must be a name.
-pub(super) fn name_text<const N: usize>(field: [c_char; N]) -> Outcome<String> {
-    Ok(name_utf8(&terminated(field)?)?.to_owned())
-}
-
-pub(super) fn name<const N: usize>(field: [c_char; N]) -> Outcome<Name> {
-    Ok(Name::new(&name_text(field)?)?)
-}
-
 /// Draws a user's name as an argument, mostly that of the records.
 pub(super) fn user(draw: &mut Draw<'_>) -> Lent {
     let name = match draw.number(0..=7_u8) {
@@ -228,4 +220,11 @@ pub(super) fn same(byte: &mut u8) -> stopgap_random {
         fill: Some(fill),
         context: context(byte),
     }
+}
+
+/// Returns a text that a record has lent.
+pub(super) fn lent(text: stopgap_text) -> String {
+    // SAFETY: the record still has it.
+    let bytes = unsafe { std::slice::from_raw_parts(text.ptr.cast::<u8>(), text.len) };
+    String::from_utf8(bytes.to_vec()).unwrap()
 }

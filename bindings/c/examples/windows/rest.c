@@ -85,11 +85,11 @@ static int redeem(wchar_t *typed, stopgap_status expected)
 }
 
 /* Returns the answer of the server to the agent's request, as a person types it. */
-static int answer(const stopgap_key_ring *ring, const stopgap_enrolment *enrolment,
+static int answer(const stopgap_key_ring *ring, stopgap_enrolment *enrolment,
                   wchar_t *typed, size_t capacity)
 {
-    stopgap_offline_policy policy = stopgap_offline_policy_default();
-    stopgap_verify_request request = { .size = sizeof request, .user = stopgap_text_of("alice"),
+    stopgap_answer_request request = { .size = sizeof request, .user = stopgap_text_of("alice"),
+                                       .enrolments = &enrolment, .count = 1,
                                        .purpose = STOPGAP_PURPOSE_BYPASS };
     stopgap_agent *agent = NULL;
     stopgap_answer given;
@@ -97,8 +97,7 @@ static int answer(const stopgap_key_ring *ring, const stopgap_enrolment *enrolme
     EXPECT(resume(&agent) == 0);
     OK(stopgap_agent_request_code(agent, NOW, &code, &why));
     request.text = stopgap_text_of(code.text);
-    OK(stopgap_offline_answer(&policy, ring, enrolment, 1, &request, NOW, STOPGAP_NO_TEXT, &given,
-                              &why));
+    OK(stopgap_offline_answer(ring, &request, NOW, &given, &why));
     EXPECT(wide_of(given.code.text, typed, capacity) == strlen(given.code.text));
     stopgap_wipe(&given, sizeof given);
     stopgap_agent_free(&agent);
@@ -109,7 +108,9 @@ int main(void)
 {
     stopgap_master_key master;
     stopgap_key_ring *ring = NULL;
-    stopgap_enrolment enrolment;
+    stopgap_enrolment *enrolment = NULL;
+    stopgap_enrolment_request names = { .size = sizeof names, .user = stopgap_text_of("alice"),
+                                        .machine = stopgap_text_of("LAPTOP-17") };
     stopgap_enrolment_key *key = NULL;
     uint8_t bytes[STOPGAP_KEY_SIZE];
     wchar_t typed[64], again[64], small[4], lone[] = { 0xD800, L'A', 0 };
@@ -117,11 +118,10 @@ int main(void)
     OK(stopgap_master_key_generate(NULL, &master, &why));
     OK(stopgap_key_ring_new(1, &master, &ring, &why));
     stopgap_wipe(&master, sizeof master);
-    OK(stopgap_enrolment_new(ring, stopgap_text_of("alice"), stopgap_text_of("LAPTOP-17"), NOW, NULL,
-                             &enrolment, &why));
-    OK(stopgap_enrolment_key_derive(&enrolment, ring, &key, &why));
+    OK(stopgap_enrolment_new(ring, &names, NOW, &enrolment, &why));
+    OK(stopgap_enrolment_key_derive(enrolment, ring, &key, &why));
     OK(stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why));
-    if (enrol(bytes) != 0 || answer(ring, &enrolment, typed, 64) != 0)
+    if (enrol(bytes) != 0 || answer(ring, enrolment, typed, 64) != 0)
         return 1;
     wcscpy(again, typed);
     if (redeem(typed, STOPGAP_OK) != 0 || redeem(again, STOPGAP_ERR_USED_UP) != 0)
@@ -134,6 +134,7 @@ int main(void)
     EXPECT(utf8_of_typed(lone, text, sizeof text) == 4 && memcmp(text, "\xEF\xBF\xBD" "A", 4) == 0);
     stopgap_wipe(bytes, sizeof bytes);
     stopgap_enrolment_key_free(&key);
+    stopgap_enrolment_free(&enrolment);
     stopgap_key_ring_free(&ring);
     puts("at rest");
     return 0;

@@ -12,17 +12,8 @@ use stopgap::{
 
 use super::{Line, NONE, NOW, USER, measure, now, ring};
 use crate::{
-    agent::*,
-    alphabet::*,
-    answer::*,
-    code::*,
-    enrolment::*,
-    enrolment_key::*,
-    key_ring::*,
-    locate::*,
-    purpose::*,
-    request::*,
-    text::{NO_TEXT, stopgap_text},
+    agent::*, alphabet::*, answer::*, code::*, enrolment::*, enrolment_key::*, key_ring::*,
+    locate::*, purpose::*, text::stopgap_text,
 };
 
 unsafe extern "C" fn kept(_: *mut c_void, state: *const stopgap_sealed_state) -> i32 {
@@ -37,33 +28,37 @@ pub(super) fn lines() -> Vec<Line> {
         .iter()
         .map(|machine| Enrolment::new(&keys, USER, machine, now(), &mut SysRng).unwrap())
         .collect();
-    let written: Vec<stopgap_enrolment> = enrolments.iter().cloned().map(Into::into).collect();
+    let mut faces: Vec<_> = enrolments.iter().cloned().map(stopgap_enrolment).collect();
+    let records: Vec<*mut stopgap_enrolment> = faces.iter_mut().map(ptr::from_mut).collect();
     let derived: Vec<_> = enrolments
         .iter()
         .map(|one| one.key(&keys).unwrap())
         .collect();
-    let handles: Vec<_> = enrolments
+    let mut handles: Vec<_> = enrolments
         .iter()
         .map(|one| stopgap_enrolment_key(one.key(&keys).unwrap()))
         .collect();
-    let pointers: Vec<*const stopgap_enrolment_key> = handles.iter().map(ptr::from_ref).collect();
+    let pointers: Vec<*mut stopgap_enrolment_key> = handles.iter_mut().map(ptr::from_mut).collect();
     let minute = minute_of(now());
     let request = derived[4]
         .request_code(minute - 30, &Alphabet::UNAMBIGUOUS)
         .to_string();
     let request = request.as_str();
-    let verify_request = stopgap_verify_request {
-        user: stopgap_text::lend(USER),
-        text: stopgap_text::lend(request),
-        purpose: STOPGAP_PURPOSE_BYPASS,
-        ..VERIFY_REQUEST
-    };
     let alphabet = stopgap_alphabet_unambiguous();
     let (policy, locate_policy) = (OfflinePolicy::default(), LocatePolicy::default());
     let (policy_c, locate_c) = (
         stopgap_offline_policy::lend(&policy),
         stopgap_locate_policy::from(locate_policy),
     );
+    let answer_request = stopgap_answer_request {
+        user: stopgap_text::lend(USER),
+        text: stopgap_text::lend(request),
+        enrolments: records.as_ptr(),
+        count: 5,
+        purpose: STOPGAP_PURPOSE_BYPASS,
+        policy: &raw const policy_c,
+        ..ANSWER_REQUEST
+    };
     let locate_request = stopgap_locate_request {
         size: size_of::<stopgap_locate_request>(),
         typed: stopgap_text::lend(request),
@@ -181,13 +176,9 @@ pub(super) fn lines() -> Vec<Line> {
             },
             || {
                 c!(stopgap_offline_answer(
-                    &raw const policy_c,
                     face,
-                    written.as_ptr(),
-                    5,
-                    &raw const verify_request,
+                    &raw const answer_request,
                     NOW,
-                    NO_TEXT,
                     &raw mut answer,
                     NONE,
                 ));

@@ -16,24 +16,27 @@ using stopgap::validity;
 static void enrolments() {
     const auto keys = ring();
     enrolment machine = value(enrolment::make(keys, "mira", "laptop", now));
-    const enrolment first = machine;
+    const std::string stored = value(machine.bytes());
+    const enrolment first = value(enrolment::from_bytes(stored));
     CHECK(first.user() == "mira" && first.machine() == "laptop");
     CHECK(first.key_id() == 1 && first.generation() < std::uint32_t{1} << 31);
     CHECK(first.enrolled_at() == now && !first.retired_at());
     CHECK(STATUS(machine.next(keys, now + hours(1))) == status::ok);
     CHECK(machine.generation() == first.generation() + 1 && machine.machine() == "laptop");
     CHECK(machine.enrolled_at() == now + hours(1) && machine.tag() != first.tag());
-    CHECK(stopgap::from_bytes<enrolment>(machine.bytes())->generation() ==
+    CHECK(value(enrolment::from_bytes(value(machine.bytes()))).generation() ==
           machine.generation());
+    CHECK(machine.info().generation == machine.generation());
+    CHECK(STATUS(enrolment::from_bytes("")) == status::record_bytes);
     CHECK(STATUS(enrolment::make(keys, "mira", "", now)) == status::name_empty);
     CHECK(STATUS(first.key(ring(2))) == status::key_missing);
     CHECK(STATUS(machine.retire(keys, now + hours(2))) == status::ok);
     CHECK(machine.retired_at() == now + hours(2));
     CHECK(STATUS(machine.key(keys)) == status::revoked);
     CHECK(STATUS(machine.open(keys)) == status::ok);
-    stopgap_enrolment edited = machine.c();
-    edited.retired_at = STOPGAP_NEVER;
-    enrolment taken_back(edited);
+    std::string edited = stored;
+    edited.back() = static_cast<char>(edited.back() ^ 1);
+    enrolment taken_back = value(enrolment::from_bytes(edited));
     CHECK(STATUS(taken_back.open(keys)) == status::tampered);
     CHECK(STATUS(taken_back.key(keys)) == status::tampered);
     CHECK(STATUS(taken_back.next(keys, now)) == status::tampered);
@@ -42,6 +45,9 @@ static void enrolments() {
     enrolment last = value(enrolment::migrate(keys, "mira", "laptop", UINT32_MAX, now));
     CHECK(last.generation() == UINT32_MAX && STATUS(last.key(keys)) == status::ok);
     CHECK(STATUS(last.next(keys, now)) == status::no_generation);
+    const enrolment moved = std::move(last);
+    CHECK(moved.generation() == UINT32_MAX);
+    CHECK(last.user().empty() && STATUS(last.open(keys)) == status::null_argument);
 }
 
 static void keys_of_enrolments() {

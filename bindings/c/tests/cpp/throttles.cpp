@@ -31,7 +31,7 @@ static void lockouts() {
     const auto why = failure([&] { return own.check(policy, now); });
     CHECK(why->status() == status::throttled && why->time() == now + minutes(1));
     CHECK(own.failures() == 5 && own.locked_until() == now + minutes(1));
-    throttle kept = *stopgap::from_bytes<throttle>(own.bytes());
+    throttle kept(own.c());
     CHECK(STATUS(kept.check(policy, now)) == status::throttled);
     // A clock that was ahead leaves at most the longest lockout.
     CHECK(STATUS(kept.check(policy, now - hours(24))) == status::throttled);

@@ -174,28 +174,33 @@ static void verifying(void) {
 }
 
 static void redeeming(void) {
-    stopgap_enrolment enrolment;
+    stopgap_enrolment_request enrol = {sizeof enrol, {user, sizeof user}, {user, sizeof user}, NULL};
+    stopgap_enrolment *enrolment = NULL;
     stopgap_enrolment_key *key = NULL;
     stopgap_agent *agent = NULL;
     stopgap_code request;
     stopgap_answer answer;
     stopgap_sealed_state state;
     stopgap_keep keeping;
-    stopgap_offline_policy policy = stopgap_offline_policy_default();
-    stopgap_verify_request asked;
+    stopgap_answer_request asked;
     stopgap_error error;
     int64_t until;
     int i;
     keeping.keep = keep;
     keeping.context = &state;
-    MUST(stopgap_enrolment_new(ring, stopgap_text_n(user, sizeof user), stopgap_text_n(user, sizeof user), NOW, NULL,
-                               &enrolment, NULL));
-    MUST(stopgap_enrolment_key_derive(&enrolment, ring, &key, NULL));
+    MUST(stopgap_enrolment_new(ring, &enrol, NOW, &enrolment, NULL));
+    MUST(stopgap_enrolment_key_derive(enrolment, ring, &key, NULL));
     MUST(stopgap_agent_new(key, NULL, &agent, NULL));
     FREE_OF_IT(STOPGAP_OK, stopgap_agent_request_code(agent, NOW, &request, &error));
-    asked = asking(request.text, STOPGAP_PURPOSE_BYPASS);
-    MUST(stopgap_offline_answer(&policy, ring, &enrolment, 1, &asked, NOW, BERLIN, &answer,
-                                NULL));
+    memset(&asked, 0, sizeof asked);
+    asked.size = sizeof asked;
+    asked.user = enrol.user;
+    asked.text = TEXT(request.text);
+    asked.enrolments = &enrolment;
+    asked.count = 1;
+    asked.purpose = STOPGAP_PURPOSE_BYPASS;
+    asked.zone = BERLIN;
+    MUST(stopgap_offline_answer(ring, &asked, NOW, &answer, NULL));
     FREE_OF_IT(STOPGAP_ERR_NO_LOCK, stopgap_agent_log_on(agent, NOW, &keeping, &until, &error));
     FREE_OF_IT(STOPGAP_ERR_UNKNOWN_ZONE,
                stopgap_agent_redeem(agent, REDEEM(TEXT(answer.code.text), STOPGAP_PURPOSE_BYPASS, TEXT("Mars/Gale")), NOW, &keeping, &until, &error));
@@ -216,6 +221,7 @@ static void redeeming(void) {
     FREE_OF_IT(STOPGAP_OK, stopgap_agent_log_on(agent, NOW, &keeping, &until, &error));
     stopgap_agent_free(&agent);
     stopgap_enrolment_key_free(&key);
+    stopgap_enrolment_free(&enrolment);
 }
 
 static stopgap_status attempt(void *context) {

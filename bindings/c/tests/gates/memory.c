@@ -120,18 +120,20 @@ static stopgap_status verify_many(void) {
 }
 
 static stopgap_status answer_many(void) {
-    static stopgap_enrolment enrolments[MANY];
+    static stopgap_enrolment *enrolments[MANY];
+    stopgap_answer_request asked = w.in.asked;
     stopgap_answer answer;
     size_t i;
     for (i = 0; i < MANY; i++) {
         enrolments[i] = w.in.enrolments[0];
     }
-    return stopgap_offline_answer(&w.in.offline, w.ring, enrolments, MANY, &w.in.asked, NOW,
-                                  NO_ZONE, &answer, &w.error);
+    asked.enrolments = enrolments;
+    asked.count = MANY;
+    return stopgap_offline_answer(w.ring, &asked, NOW, &answer, &w.error);
 }
 
 static stopgap_status locate_many(void) {
-    static const stopgap_enrolment_key *keys[MANY];
+    static stopgap_enrolment_key *keys[MANY];
     stopgap_located located;
     size_t i;
     for (i = 0; i < MANY; i++) {

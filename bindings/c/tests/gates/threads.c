@@ -37,7 +37,7 @@ static struct {
     stopgap_key_ring *ring;
     stopgap_enrolment_key *key;
     stopgap_agent *agent;
-    const stopgap_enrolment_key *keys[1];
+    stopgap_enrolment_key *keys[1];
     stopgap_online_policy online;
     stopgap_offline_policy offline;
     stopgap_locate_policy locate;
@@ -48,13 +48,13 @@ static struct {
     stopgap_code code;
     stopgap_online_grant *grant;
     stopgap_verify_request verify;
-    stopgap_verify_request asked;
+    stopgap_answer_request asked;
     stopgap_issue_request issue;
     stopgap_verification_request repeated;
     stopgap_verification *verification;
     stopgap_user_throttle *user_throttle;
     stopgap_preset *preset;
-    stopgap_enrolment enrolment;
+    stopgap_enrolment *enrolment;
     stopgap_code request;
     stopgap_code answer;
     stopgap_security_text secret;
@@ -100,6 +100,7 @@ static void make_shared(void) {
     stopgap_master_key master;
     stopgap_answer answer;
     stopgap_security_request create;
+    stopgap_enrolment_request enrol = {sizeof enrol, TEXT("alice"), TEXT("LAPTOP-17"), NULL};
     long calls = 0;
     memset(&shared.issue, 0, sizeof shared.issue);
     shared.issue.size = sizeof shared.issue;
@@ -137,16 +138,21 @@ static void make_shared(void) {
                                     &shared.user_throttle, NULL));
     MUST(stopgap_preset_seal(shared.ring, TEXT("visitor"), &shared.online, &shared.preset,
                              NULL));
-    MUST(stopgap_enrolment_new(shared.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
-                               &shared.enrolment, NULL));
-    MUST(stopgap_enrolment_key_derive(&shared.enrolment, shared.ring, &shared.key, NULL));
+    MUST(stopgap_enrolment_new(shared.ring, &enrol, NOW, &shared.enrolment, NULL));
+    MUST(stopgap_enrolment_key_derive(shared.enrolment, shared.ring, &shared.key, NULL));
     shared.keys[0] = shared.key;
     MUST(stopgap_agent_new(shared.key, NULL, &shared.agent, NULL));
     MUST(stopgap_agent_seal(shared.agent, &shared.state, NULL));
     MUST(stopgap_agent_request_code(shared.agent, NOW, &shared.request, NULL));
-    shared.asked = asking(shared.request.text, STOPGAP_PURPOSE_BYPASS);
-    MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
-                                &shared.asked, NOW, STOPGAP_NO_TEXT, &answer, NULL));
+    shared.asked.size = sizeof shared.asked;
+    shared.asked.user = TEXT("alice");
+    shared.asked.text = TEXT(shared.request.text);
+    shared.asked.enrolments = &shared.enrolment;
+    shared.asked.count = 1;
+    shared.asked.purpose = STOPGAP_PURPOSE_BYPASS;
+    shared.asked.policy = &shared.offline;
+    shared.asked.zone = TEXT("Europe/Berlin");
+    MUST(stopgap_offline_answer(shared.ring, &shared.asked, NOW, &answer, NULL));
     shared.answer = answer.code;
     shared.knows.role_of = role_of;
     MUST(stopgap_security_code_create(shared.ring, &create, NOW, &shared.secret, &shared.record,
@@ -248,8 +254,8 @@ static long be_machine(void) {
     MUST(stopgap_enrolment_key_ocra_data_input(shared.key, INPUTS(0, STOPGAP_PURPOSE_RESET, 1), bytes, sizeof bytes, NULL));
     MUST(stopgap_enrolment_key_reveal(shared.key, bytes, sizeof bytes, NULL));
     MUST(stopgap_locate(LOCATE(shared.keys, 1, TEXT(shared.request.text), shared.alphabet, &shared.locate), NOW, &located, NULL));
-    MUST(stopgap_offline_answer(&shared.offline, shared.ring, &shared.enrolment, 1,
-                                &shared.asked, NOW, TEXT("Europe/Berlin"), &answer, NULL));
+    MUST(stopgap_enrolment_open(shared.enrolment, shared.ring, NULL));
+    MUST(stopgap_offline_answer(shared.ring, &shared.asked, NOW, &answer, NULL));
     MUST(stopgap_agent_resume(shared.key, NULL, shared.state.bytes,
                               sizeof shared.state.bytes, &agent, NULL));
     MUST(stopgap_agent_redeem(agent, REDEEM(TEXT(shared.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT("Europe/Berlin")), NOW, &keeping, &until, NULL));
@@ -325,6 +331,7 @@ int main(int count, char **arguments) {
     stopgap_preset_free(&shared.preset);
     stopgap_agent_free(&shared.agent);
     stopgap_enrolment_key_free(&shared.key);
+    stopgap_enrolment_free(&shared.enrolment);
     stopgap_security_code_free(&shared.record);
     stopgap_key_ring_free(&shared.ring);
     printf("threads: %d threads, %ld calls\n", many, all);

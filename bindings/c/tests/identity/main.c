@@ -117,31 +117,34 @@ static int security(const stopgap_key_ring *ring, const stopgap_random *random)
 
 static int offline(const stopgap_key_ring *ring, const stopgap_random *random)
 {
-    stopgap_offline_policy policy = stopgap_offline_policy_default();
-    stopgap_verify_request request = { .size = sizeof request, .user = stopgap_text_of("alice"),
-                                       .purpose = STOPGAP_PURPOSE_BYPASS };
+    stopgap_enrolment_request names = { .size = sizeof names, .user = stopgap_text_of("alice"),
+                                        .machine = stopgap_text_of("LAPTOP-17"),
+                                        .random = random };
+    stopgap_answer_request request = { .size = sizeof request, .user = stopgap_text_of("alice"),
+                                       .count = 1, .purpose = STOPGAP_PURPOSE_BYPASS,
+                                       .zone = BERLIN };
     stopgap_redeem_request redeem = { .size = sizeof redeem, .purpose = STOPGAP_PURPOSE_BYPASS,
                                       .zone = BERLIN };
     stopgap_sealed_state state;
     stopgap_keep keeper = { keep, &state };
     stopgap_enrolment_key *key = NULL;
     stopgap_agent *agent = NULL;
-    stopgap_enrolment enrolment;
+    stopgap_enrolment *enrolment = NULL;
     stopgap_answer answer;
     stopgap_code heard;
     uint8_t bytes[STOPGAP_KEY_SIZE];
     int64_t until;
-    OK(stopgap_enrolment_new(ring, stopgap_text_of("alice"),
-                             stopgap_text_of("LAPTOP-17"), NOW, random, &enrolment, &why));
-    show("enrolment tag", enrolment.tag.bytes, sizeof enrolment.tag.bytes);
-    OK(stopgap_enrolment_key_derive(&enrolment, ring, &key, &why));
+    OK(stopgap_enrolment_new(ring, &names, NOW, &enrolment, &why));
+    SHOW_RECORD("enrolment", enrolment, enrolment);
+    OK(stopgap_enrolment_key_derive(enrolment, ring, &key, &why));
     OK(stopgap_enrolment_key_reveal(key, bytes, sizeof bytes, &why));
     show("enrolment key", bytes, sizeof bytes);
     OK(stopgap_agent_new(key, NULL, &agent, &why));
     OK(stopgap_agent_request_code(agent, NOW, &heard, &why));
     show("request code", heard.text, strlen(heard.text));
     request.text = stopgap_text_of(heard.text);
-    OK(stopgap_offline_answer(&policy, ring, &enrolment, 1, &request, NOW, BERLIN, &answer, &why));
+    request.enrolments = &enrolment;
+    OK(stopgap_offline_answer(ring, &request, NOW, &answer, &why));
     show("offline code", answer.code.text, strlen(answer.code.text));
     OK(stopgap_agent_seal(agent, &state, &why));
     show("first state", state.bytes, sizeof state.bytes);
@@ -151,6 +154,7 @@ static int offline(const stopgap_key_ring *ring, const stopgap_random *random)
     show_number("locked until", until);
     stopgap_agent_free(&agent);
     stopgap_enrolment_key_free(&key);
+    stopgap_enrolment_free(&enrolment);
     return 0;
 }
 

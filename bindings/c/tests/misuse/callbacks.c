@@ -21,9 +21,9 @@ static void random_numbers(void) {
     REFUSED("generate: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
             stopgap_master_key_generate(&w.in.random, &w.out.master, &w.error));
     check("generate: the return value is told", w.error.callback == -7);
+    w.in.enrol.random = &w.in.random;
     REFUSED("enrol: the random numbers fail", STOPGAP_ERR_CALLBACK_FAILED,
-            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW,
-                                  &w.in.random, &w.out.enrolment, &w.error));
+            stopgap_enrolment_new(w.ring, &w.in.enrol, NOW, &w.out.enrolment, &w.error));
     check("enrol: the return value is told", w.error.callback == -7);
     check("the callback ran each time", w.callbacks.calls == 5);
     w.callbacks.answer = 0;
@@ -32,9 +32,9 @@ static void random_numbers(void) {
             stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
                                  &w.error));
     w.in.issue.random = &w.in.random;
+    w.in.enrol.random = &none;
     REFUSED("enrol: no function", STOPGAP_ERR_NULL_ARGUMENT,
-            stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, &none,
-                                  &w.out.enrolment, &w.error));
+            stopgap_enrolment_new(w.ring, &w.in.enrol, NOW, &w.out.enrolment, &w.error));
     REFUSED("generate: no function", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_master_key_generate(&none, &w.out.master, &w.error));
     GRANTED("generate: the caller's numbers",

@@ -209,15 +209,38 @@ static const stopgap_rotate_request *rotate_request(int number) {
     return SIZED(number, request);
 }
 
-/* A request whose text is a code. */
-static const stopgap_verify_request *verify_request(int number, const char *code) {
+static const stopgap_verify_request *verify_request(int number) {
     static stopgap_verify_request request;
     memset(&request, 0, sizeof request);
     request.size = sizeof request;
     TEXT_MEMBER(1, NAME_TEXT, user, "alice");
-    TEXT_MEMBER(3, CODE_TEXT, text, code);
+    TEXT_MEMBER(3, CODE_TEXT, text, w.in.code.text);
     request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_PURPOSE_RESET);
     CONTEXT(6);
+    return SIZED(number, request);
+}
+
+static const stopgap_answer_request *answer_request(int number) {
+    static stopgap_answer_request request;
+    request = w.in.asked;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    TEXT_MEMBER(3, CODE_TEXT, text, w.in.request.text);
+    request.purpose = choice(MEMBER(5), CHOICE, STOPGAP_PURPOSE_RESET);
+    CONTEXT(6);
+    request.enrolments = HANDLE(MEMBER(14), w.in.enrolments);
+    request.count = size(MEMBER(15), LENGTH, 2);
+    request.policy = record(MEMBER(16), OPTIONAL_RECORD, &w.in.offline, sizeof w.in.offline,
+                            STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_DAYS);
+    TEXT_MEMBER(17, ZONE_TEXT, zone, BERLIN);
+    return SIZED(number, request);
+}
+
+static const stopgap_enrolment_request *enrolment_request(int number) {
+    static stopgap_enrolment_request request;
+    request = w.in.enrol;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    TEXT_MEMBER(3, NAME_TEXT, machine, "LAPTOP-17");
+    request.random = RANDOM(MEMBER(5));
     return SIZED(number, request);
 }
 
@@ -255,28 +278,30 @@ static stopgap_bytes stored(int number, const uint8_t *bytes, size_t length) {
     return all;
 }
 
-/* The calls that write the members and the bytes of a record, and read its bytes. */
-#define RECORD_CALLS(type, member)                                                       \
+/* The calls that write the members and the bytes of a record, and read its bytes: the type,
+ * its place among the inputs, and its name among the outputs. */
+#define RECORD_CALLS(type, input, member)                                                \
     static stopgap_status type##_to_bytes(void) {                                        \
-        STORED(type, member);                                                            \
-        return stopgap_##type##_to_bytes(HANDLE(1, w.in.member), BYTES(2, w.out.text),   \
+        STORED(type, input);                                                             \
+        return stopgap_##type##_to_bytes(HANDLE(1, w.in.input), BYTES(2, w.out.text),    \
                                          size(3, CAPACITY, length), NEEDED(4),           \
                                          ERROR(5));                                      \
     }                                                                                    \
     static stopgap_status type##_from_bytes(void) {                                      \
-        STORED(type, member);                                                            \
+        STORED(type, input);                                                             \
         return stopgap_##type##_from_bytes(stored(1, bytes, length),                     \
                                            OUT(3, &w.out.member), ERROR(4));             \
     }                                                                                    \
     static stopgap_status type##_info(void) {                                            \
-        return stopgap_##type##_info(HANDLE(1, w.in.member), SIZED(2, w.sized.member),   \
+        return stopgap_##type##_info(HANDLE(1, w.in.input), SIZED(2, w.sized.member),    \
                                      ERROR(3));                                          \
     }
 
-RECORD_CALLS(online_grant, grant)
-RECORD_CALLS(user_throttle, user_throttle)
-RECORD_CALLS(preset, preset)
-RECORD_CALLS(verification, verification)
+RECORD_CALLS(online_grant, grant, grant)
+RECORD_CALLS(user_throttle, user_throttle, user_throttle)
+RECORD_CALLS(preset, preset, preset)
+RECORD_CALLS(verification, verification, verification)
+RECORD_CALLS(enrolment, enrolments[0], enrolment)
 
 #define POLICY(number)                                                                   \
     STRUCT(number, &w.in.online, LEFT_OUT, STOPGAP_ERR_CODE_LENGTH)
@@ -292,7 +317,7 @@ static stopgap_status online_issue(void) {
 
 static stopgap_status online_verify(void) {
     return stopgap_online_verify(GRANT(1), HANDLE(2, w.ring),
-                                 verify_request(3, w.in.code.text), instant(4, NOW),
+                                 verify_request(3), instant(4, NOW),
                                  SIZED(5, w.sized.granted), ERROR(6));
 }
 
@@ -301,7 +326,7 @@ static stopgap_status online_verify_any(void) {
     grants.ptr = HANDLE(1, w.in.grants);
     grants.count = size(2, LENGTH, 2);
     return stopgap_online_verify_any(grants, HANDLE(3, w.ring),
-                                     verify_request(4, w.in.code.text), instant(5, NOW),
+                                     verify_request(4), instant(5, NOW),
                                      SIZED(6, w.sized.granted), ERROR(7));
 }
 
@@ -349,23 +374,16 @@ static stopgap_status preset_open(void) {
 
 /* Offline codes. */
 
-#define ENROLMENT(number)                                                                \
-    STRUCT(number, &w.in.enrolments[0], STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_NAME_EMPTY)
+#define ENROLMENT(number) HANDLE(number, w.in.enrolments[0])
 
 static stopgap_status offline_answer(void) {
-    return stopgap_offline_answer(
-        STRUCT(1, &w.in.offline, STOPGAP_ERR_VALIDITY_DAYS, STOPGAP_ERR_VALIDITY_DAYS),
-        HANDLE(2, w.ring),
-        record(3, RECORD, w.in.enrolments, sizeof w.in.enrolments, STOPGAP_ERR_NOT_TERMINATED,
-               STOPGAP_ERR_NAME_EMPTY),
-        size(4, LENGTH, 2), verify_request(5, w.in.request.text), instant(6, NOW),
-        WORDS(7, ZONE_TEXT, BERLIN), OUT(9, &w.out.answer), ERROR(10));
+    return stopgap_offline_answer(HANDLE(1, w.ring), answer_request(2), instant(3, NOW),
+                                  OUT(4, &w.out.answer), ERROR(5));
 }
 
 static stopgap_status enrolment_new(void) {
-    return stopgap_enrolment_new(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
-                                 WORDS(4, NAME_TEXT, "LAPTOP-17"), instant(6, NOW),
-                                 RANDOM(7), OUT(8, &w.out.enrolment), ERROR(9));
+    return stopgap_enrolment_new(HANDLE(1, w.ring), enrolment_request(2), instant(3, NOW),
+                                 OUT(4, &w.out.enrolment), ERROR(5));
 }
 
 static stopgap_status enrolment_next(void) {
@@ -383,9 +401,12 @@ static stopgap_status enrolment_open(void) {
 }
 
 static stopgap_status enrolment_migrate(void) {
-    return stopgap_enrolment_migrate(HANDLE(1, w.ring), WORDS(2, NAME_TEXT, "alice"),
-                                     WORDS(4, NAME_TEXT, "LAPTOP-17"), 7, instant(7, NOW),
-                                     OUT(8, &w.out.enrolment), ERROR(9));
+    static stopgap_enrolment_request request;
+    request = w.in.enrol;
+    TEXT_MEMBER(1, NAME_TEXT, user, "alice");
+    TEXT_MEMBER(3, NAME_TEXT, machine, "LAPTOP-17");
+    return stopgap_enrolment_migrate(HANDLE(1, w.ring), SIZED(2, request), 7, instant(4, NOW),
+                                     OUT(5, &w.out.enrolment), ERROR(6));
 }
 
 static stopgap_status key_derive(void) {
@@ -704,6 +725,9 @@ const call CALLS[] = {
     CALL(enrolment_retire),
     CALL(enrolment_open),
     CALL(enrolment_migrate),
+    CALL(enrolment_info),
+    CALL(enrolment_to_bytes),
+    CALL(enrolment_from_bytes),
     KEY_CALL(key_derive),
     KEY_CALL(key_from_bytes),
     KEY_CALL(key_from_hex),

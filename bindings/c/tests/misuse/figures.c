@@ -55,8 +55,7 @@ static void late_requests(void) {
     w.in.offline.locate.window_minutes = 2;
     w.in.asked.purpose = STOPGAP_PURPOSE_RESET;
     GRANTED("an answer to a late request",
-            stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2, &w.in.asked,
-                                   NOW, NO_ZONE, &w.out.answer, &w.error));
+            stopgap_offline_answer(w.ring, &w.in.asked, NOW, &w.out.answer, &w.error));
     check("it is marked, and a reset has no lock",
           w.out.answer.late == 1 && w.out.answer.expires_at == STOPGAP_NEVER &&
               w.out.answer.validity == 1);
@@ -64,7 +63,8 @@ static void late_requests(void) {
 
 /* A machine whose clock is 100 minutes behind. */
 static void late_machines(void) {
-    stopgap_enrolment enrolments[2];
+    stopgap_enrolment_request request = enrolling("LAPTOP-17");
+    stopgap_enrolment *enrolments[2] = {NULL, NULL};
     stopgap_enrolment_key *key = NULL;
     int64_t minute = stopgap_minute_of(NOW) - 100;
     must(stopgap_enrolment_key_request_code(w.in.keys[0], minute, w.in.alphabet,
@@ -75,18 +75,20 @@ static void late_machines(void) {
     w.in.locate.diagnose_minutes = 99;
     REFUSED("a clock further behind", STOPGAP_ERR_UNRECOGNISED, locate());
 
-    must(stopgap_enrolment_new(w.ring, TEXT("bob"), TEXT("LAPTOP-17"), NOW, NULL,
-                               &enrolments[0], NULL));
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
-                               &enrolments[1], NULL));
-    must(stopgap_enrolment_key_derive(&enrolments[1], w.ring, &key, NULL));
+    must(stopgap_enrolment_new(w.ring, &request, NOW, &enrolments[1], NULL));
+    request.user = TEXT("bob");
+    must(stopgap_enrolment_new(w.ring, &request, NOW, &enrolments[0], NULL));
+    must(stopgap_enrolment_key_derive(enrolments[1], w.ring, &key, NULL));
     must(stopgap_enrolment_key_request_code(key, minute, w.in.alphabet, &w.in.request,
                                             NULL));
     stopgap_enrolment_key_free(&key);
+    w.in.asked.enrolments = enrolments;
     REFUSED("a machine of two users, behind", STOPGAP_ERR_CLOCK_SKEW,
-            stopgap_offline_answer(&w.in.offline, w.ring, enrolments, 2, &w.in.asked, NOW,
-                                   NO_ZONE, &w.out.answer, &w.error));
+            stopgap_offline_answer(w.ring, &w.in.asked, NOW, &w.out.answer, &w.error));
     check("the enrolment is told", w.error.index == 1 && w.error.minutes == -100);
+    w.in.asked.enrolments = w.in.enrolments;
+    stopgap_enrolment_free(&enrolments[0]);
+    stopgap_enrolment_free(&enrolments[1]);
 }
 
 static void check_symbols(void) {

@@ -88,15 +88,17 @@ static void wiped(void) {
 }
 
 static void in_place(void) {
-    stopgap_enrolment enrolment = w.in.enrolments[0];
+    uint32_t generation = members_of_enrolment(w.in.enrolments[0]).generation;
     stopgap_online_grant *grant = copy_of(w.in.grant);
     stopgap_master_key master = w.in.master;
     stopgap_master_key other;
     stopgap_code code = w.in.code;
     struct stopgap_security_code_info info;
     stopgap_verify_request own = w.in.verify;
-    GRANTED("next: in place", stopgap_enrolment_next(&enrolment, w.ring, NOW, &w.error));
-    check("it is the next one", enrolment.generation == 1 + w.in.enrolments[0].generation);
+    GRANTED("next: in place",
+            stopgap_enrolment_next(w.in.enrolments[0], w.ring, NOW, &w.error));
+    check("it is the next one",
+          members_of_enrolment(w.in.enrolments[0]).generation == 1 + generation);
     must(stopgap_master_key_tenant(&master, TEXT("north"), &other, NULL));
     GRANTED("tenant's key: in place",
             stopgap_master_key_tenant(&master, TEXT("north"), &master, &w.error));
@@ -167,6 +169,7 @@ static void records(void) {
     FREED(verification, w.in.verification);
     FREED(user_throttle, w.in.user_throttle);
     FREED(preset, w.in.preset);
+    FREED(enrolment, w.in.enrolments[0]);
     REFUSED("a freed grant", STOPGAP_ERR_NULL_ARGUMENT,
             stopgap_online_open(w.in.grant, w.ring, &w.error));
     make_world();

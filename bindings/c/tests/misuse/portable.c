@@ -38,11 +38,14 @@ KIND(preset, preset,
 KIND(verification, verification,
      stopgap_verification_open(record, ring, &w.out.stored, &w.error))
 
+KIND(enrolment, enrolments[0], stopgap_enrolment_open(record, ring, &w.error))
+
 static const struct kind KINDS[] = {
     {"a grant", bytes_of_online_grant, open_online_grant},
     {"a throttle", bytes_of_user_throttle, open_user_throttle},
     {"a preset", bytes_of_preset, open_preset},
     {"a verification", bytes_of_verification, open_verification},
+    {"an enrolment", bytes_of_enrolment, open_enrolment},
 };
 #define KIND_COUNT (sizeof KINDS / sizeof KINDS[0])
 
@@ -190,6 +193,71 @@ static void calls_of_grants(void) {
     check("many grants were changed", tried > 100);
 }
 
+/* Returns the enrolment of these bytes; NULL if they are those of none. */
+static stopgap_enrolment *enrolment_of(const uint8_t *bytes, size_t length) {
+    stopgap_enrolment *enrolment = NULL;
+    ignore(stopgap_enrolment_from_bytes(bytes_of(bytes, length), &enrolment, NULL));
+    return enrolment;
+}
+
+/* No call takes an enrolment that was changed; the handle stays as it is. */
+static void calls_of_enrolments(void) {
+    uint8_t bytes[MOST];
+    uint8_t after[MOST];
+    size_t length = bytes_of_enrolment(bytes);
+    size_t tried = 0;
+    size_t i;
+    for (i = 0; i < length; i++) {
+        stopgap_enrolment *edited;
+        stopgap_enrolment_key *key = NULL;
+        stopgap_answer_request asked = w.in.asked;
+        stopgap_answer answer;
+        size_t after_length = 0;
+        bytes[i] ^= 1;
+        edited = enrolment_of(bytes, length);
+        if (edited != NULL) {
+            tried++;
+            check("next: an enrolment that was changed",
+                  is_refusal(stopgap_enrolment_next(edited, w.ring, NOW, NULL)));
+            check("retire: an enrolment that was changed",
+                  is_refusal(stopgap_enrolment_retire(edited, w.ring, NOW, NULL)));
+            check("derive: an enrolment that was changed",
+                  is_refusal(stopgap_enrolment_key_derive(edited, w.ring, &key, NULL)));
+            asked.enrolments = &edited;
+            asked.count = 1;
+            /* The machines of other users are skipped. */
+            check("answer: an enrolment that was changed",
+                  is_refusal(stopgap_offline_answer(w.ring, &asked, NOW, &answer, NULL))
+                      || members_of_enrolment(edited).user.len != 5
+                      || memcmp(members_of_enrolment(edited).user.ptr, "alice", 5) != 0);
+            must(stopgap_enrolment_to_bytes(edited, after, MOST, &after_length, NULL));
+            check("it stays as it is",
+                  after_length == length && memcmp(bytes, after, length) == 0);
+        }
+        stopgap_enrolment_free(&edited);
+        bytes[i] ^= 1;
+    }
+    check("many enrolments were changed", tried > 60);
+}
+
+/* A retirement that is taken back, and an enrolment with the tag of another state. */
+static void states_of_enrolments(void) {
+    uint8_t enrolled[MOST];
+    uint8_t next[MOST];
+    uint8_t mixed[MOST];
+    size_t length = bytes_of_enrolment(enrolled);
+    must(stopgap_enrolment_next(w.in.enrolments[0], w.ring, NOW, NULL));
+    check("the next one is as long", bytes_of_enrolment(next) == length);
+    memcpy(mixed, next, length - 32);
+    memcpy(mixed + length - 32, enrolled + length - 32, 32);
+    refused(&KINDS[4], mixed, length);
+    must(stopgap_enrolment_retire(w.in.enrolments[0], w.ring, NOW, NULL));
+    check("a retirement is as long", bytes_of_enrolment(mixed) == length);
+    memcpy(next + length - 32, mixed + length - 32, 32);
+    refused(&KINDS[4], next, length);
+    make_world();
+}
+
 /* The tag of one state with the members of another: a use or a revocation that is taken
  * back. */
 static void states(void) {
@@ -233,6 +301,8 @@ void cases_of_portable_bytes(void) {
         keys(&KINDS[i]);
     }
     calls_of_grants();
+    calls_of_enrolments();
     states();
+    states_of_enrolments();
     names();
 }

@@ -58,7 +58,7 @@ void cases_of_states(void) {
     int64_t until = 0;
     size_t i;
     files();
-    must(stopgap_enrolment_key_derive(&w.in.enrolments[1], w.ring, &other, NULL));
+    must(stopgap_enrolment_key_derive(w.in.enrolments[1], w.ring, &other, NULL));
     REFUSED("resume: another enrolment's state", STOPGAP_ERR_STATE_DOES_NOT_OPEN,
             resume(other, w.in.state.bytes, STOPGAP_SEALED_STATE_SIZE));
     stopgap_enrolment_key_free(&other);

@@ -1,8 +1,9 @@
 #include "world.h"
 
 static stopgap_status enrol(stopgap_text user) {
-    return stopgap_enrolment_new(w.ring, user, TEXT("LAPTOP-17"), NOW, NULL,
-                                 &w.out.enrolment, &w.error);
+    stopgap_enrolment_request request = enrolling("LAPTOP-17");
+    request.user = user;
+    return stopgap_enrolment_new(w.ring, &request, NOW, &w.out.enrolment, &w.error);
 }
 
 static stopgap_status normalize(stopgap_text typed) {
@@ -49,7 +50,7 @@ static void names(void) {
     char name[300];
     memset(name, 'a', sizeof name);
     GRANTED("a name of 255 bytes", enrol(stopgap_text_n(name, 255)));
-    check("it has an end", strlen(w.out.enrolment.user) == 255);
+    check("it is whole", members_of_enrolment(w.out.enrolment).user.len == 255);
     REFUSED("a name of 256 bytes", STOPGAP_ERR_NAME_TOO_LONG, enrol(stopgap_text_n(name, 256)));
     check("how long it was", w.error.found == 256);
     REFUSED("a name of (NULL, 0)", STOPGAP_ERR_NAME_EMPTY, enrol(stopgap_text_n(NULL, 0)));

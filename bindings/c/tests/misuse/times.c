@@ -22,22 +22,9 @@ static int orderly(stopgap_status status) {
 /* Members of structs. */
 static void in_structs(int64_t time) {
     struct inputs kept;
-    int64_t *const enrolled[] = {
-        &w.in.enrolments[0].enrolled_at,
-        &w.in.enrolments[0].retired_at,
-    };
-    size_t i;
     memcpy(&kept, &w.in, sizeof kept);
-    for (i = 0; i < sizeof enrolled / sizeof enrolled[0]; i++) {
-        int same = *enrolled[i] == time;
-        *enrolled[i] = time;
-        check("open: an enrolment of another age",
-              (stopgap_enrolment_open(&w.in.enrolments[0], w.ring, NULL) == STOPGAP_OK) ==
-                  same);
-        check("next: an enrolment of another age",
-              orderly(stopgap_enrolment_next(&w.in.enrolments[0], w.ring, NOW, NULL)));
-        memcpy(&w.in, &kept, sizeof kept);
-    }
+    check("enrol: another age",
+          orderly(stopgap_enrolment_migrate(w.ring, &w.in.enrol, 7, time, &w.out.enrolment, NULL)));
     w.in.online.not_before = time;
     check("issue: a policy of another age",
           orderly(stopgap_online_issue(w.ring, &w.in.issue, NOW, &w.out.code, &w.out.grant,
@@ -86,15 +73,14 @@ static void in_zones(int64_t time) {
                 stopgap_validity_expires_at(1, time, TEXT(ZONES[i]), &w.out.instant,
                                             &w.error));
         w.in.issue.zone = TEXT(ZONES[i]);
+        w.in.asked.zone = TEXT(ZONES[i]);
         REFUSED("issue: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_online_issue(w.ring, &w.in.issue, time, &w.out.code, &w.out.grant,
                                      &w.error));
         REFUSED("redeem: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
                 stopgap_agent_redeem(w.agent, REDEEM(TEXT(w.in.answer.text), STOPGAP_PURPOSE_BYPASS, TEXT(ZONES[i])), time, &w.in.keep, &w.out.instant, &w.error));
         REFUSED("answer: outside the years 1 to 9999", STOPGAP_ERR_TIME_OUT_OF_RANGE,
-                stopgap_offline_answer(&w.in.offline, w.ring, w.in.enrolments, 2,
-                                       &w.in.asked, time, TEXT(ZONES[i]), &w.out.answer,
-                                       &w.error));
+                stopgap_offline_answer(w.ring, &w.in.asked, time, &w.out.answer, &w.error));
     }
 }
 

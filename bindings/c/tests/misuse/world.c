@@ -84,6 +84,30 @@ struct stopgap_online_grant_info members_of(const stopgap_online_grant *grant) {
     return info;
 }
 
+struct stopgap_enrolment_info members_of_enrolment(const stopgap_enrolment *enrolment) {
+    struct stopgap_enrolment_info info;
+    memset(&info, 0, sizeof info);
+    info.size = sizeof info;
+    must(stopgap_enrolment_info(enrolment, &info, NULL));
+    return info;
+}
+
+stopgap_enrolment_request enrolling(const char *machine) {
+    stopgap_enrolment_request request;
+    memset(&request, 0, sizeof request);
+    request.size = sizeof request;
+    request.user = stopgap_text_of("alice");
+    request.machine = stopgap_text_of(machine);
+    return request;
+}
+
+void migrate_again(size_t place, uint32_t generation) {
+    stopgap_enrolment_request request = enrolling("LAPTOP-17");
+    stopgap_enrolment_free(&w.in.enrolments[place]);
+    must(stopgap_enrolment_migrate(w.ring, &request, generation, NOW, &w.in.enrolments[place],
+                                   NULL));
+}
+
 stopgap_online_grant *copy_of(const stopgap_online_grant *grant) {
     stopgap_online_grant *copy = NULL;
     uint8_t bytes[1024];
@@ -175,20 +199,25 @@ static void make_machine(void) {
     struct inputs *in = &w.in;
     stopgap_answer answer;
     int64_t until;
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-17"), NOW, NULL,
-                               &in->enrolments[0], NULL));
-    must(stopgap_enrolment_new(w.ring, TEXT("alice"), TEXT("LAPTOP-18"), NOW, NULL,
-                               &in->enrolments[1], NULL));
-    must(stopgap_enrolment_key_derive(&in->enrolments[0], w.ring, &w.key, NULL));
+    in->enrol = enrolling("LAPTOP-18");
+    must(stopgap_enrolment_new(w.ring, &in->enrol, NOW, &in->enrolments[1], NULL));
+    in->enrol = enrolling("LAPTOP-17");
+    must(stopgap_enrolment_new(w.ring, &in->enrol, NOW, &in->enrolments[0], NULL));
+    must(stopgap_enrolment_key_derive(in->enrolments[0], w.ring, &w.key, NULL));
     in->keys[0] = w.key;
     in->keys[1] = w.key;
     must(stopgap_agent_new(w.key, NULL, &w.agent, NULL));
     must(stopgap_agent_activate(w.agent, NOW + 3600, NOW, &in->keep, &until, NULL));
     must(stopgap_agent_seal(w.agent, &in->state, NULL));
     must(stopgap_agent_request_code(w.agent, NOW, &in->request, NULL));
-    in->asked = asking("alice", in->request.text, STOPGAP_PURPOSE_BYPASS);
-    must(stopgap_offline_answer(&in->offline, w.ring, in->enrolments, 2, &in->asked, NOW,
-                                TEXT(BERLIN), &answer, NULL));
+    in->asked.size = sizeof in->asked;
+    in->asked.user = stopgap_text_of("alice");
+    in->asked.text = stopgap_text_of(in->request.text);
+    in->asked.enrolments = in->enrolments;
+    in->asked.count = 2;
+    in->asked.purpose = STOPGAP_PURPOSE_BYPASS;
+    in->asked.policy = &in->offline;
+    must(stopgap_offline_answer(w.ring, &in->asked, NOW, &answer, NULL));
     in->answer = answer.code;
     in->find.size = sizeof in->find;
     in->find.typed = stopgap_text_of(in->request.text);
@@ -246,6 +275,8 @@ void free_world(void) {
     stopgap_verification_free(&w.in.verification);
     stopgap_user_throttle_free(&w.in.user_throttle);
     stopgap_preset_free(&w.in.preset);
+    stopgap_enrolment_free(&w.in.enrolments[0]);
+    stopgap_enrolment_free(&w.in.enrolments[1]);
     stopgap_agent_free(&w.agent);
     stopgap_enrolment_key_free(&w.key);
     stopgap_security_code_free(&w.record);
@@ -269,6 +300,7 @@ void free_outputs(void) {
     FREE(preset, preset);
     FREE(verification, verification);
     FREE(alphabet, alphabet);
+    FREE(enrolment, enrolment);
     FREE(security_code, record);
     FREE(security_code, rotated.record);
     mark_outputs(&w.out);
@@ -301,7 +333,8 @@ static void say(const char *what) {
 
 /* Marks all but the size of an output that begins with it, or tests for that. */
 #define SIZED_OUTPUTS(DO)                                                                \
-    DO(granted) DO(grant) DO(user_throttle) DO(preset) DO(verification) DO(alphabet)
+    DO(granted) DO(grant) DO(user_throttle) DO(preset) DO(verification) DO(alphabet)         \
+    DO(enrolment)
 
 static void mark_sized(void) {
 #define MARK_ONE(member)                                                                 \
@@ -322,8 +355,8 @@ static int is_sized_marked(void) {
 
 /* The bytes of all records that are handles. */
 struct records {
-    uint8_t bytes[6][1024];
-    size_t lengths[6];
+    uint8_t bytes[8][1024];
+    size_t lengths[8];
 };
 
 static struct records records_before;
@@ -344,6 +377,8 @@ static void read_records(struct records *records) {
     READ_ONE(verification, verification)
     READ_ONE(user_throttle, user_throttle)
     READ_ONE(preset, preset)
+    READ_ONE(enrolment, enrolments[0])
+    READ_ONE(enrolment, enrolments[1])
 }
 
 void begin(const char *name) {

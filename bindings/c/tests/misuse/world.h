@@ -43,11 +43,12 @@ struct inputs {
     stopgap_online_grant *grant;
     stopgap_online_grant *grants[2];
     stopgap_verification *verification;
-    stopgap_enrolment enrolments[2];
+    stopgap_enrolment *enrolments[2];
     /* Requests: to issue, to verify the grant's code, to answer, to create. */
     stopgap_issue_request issue;
     stopgap_verify_request verify;
-    stopgap_verify_request asked;
+    stopgap_answer_request asked;
+    stopgap_enrolment_request enrol;
     stopgap_verification_request repeated;
     stopgap_security_request secure;
     stopgap_redeem_request redeem;
@@ -69,7 +70,7 @@ struct inputs {
     stopgap_role_of knows;
     stopgap_sealed_state state;
     stopgap_error failure;
-    const stopgap_enrolment_key *keys[2];
+    stopgap_enrolment_key *keys[2];
 };
 
 /* The outputs of the calls; a refused call writes none. */
@@ -87,7 +88,7 @@ struct outputs {
     stopgap_lifecycle_state state;
     stopgap_located located;
     stopgap_answer answer;
-    stopgap_enrolment enrolment;
+    stopgap_enrolment *enrolment;
     stopgap_security_code *record;
     stopgap_security_text shown;
     stopgap_rotated rotated;
@@ -115,6 +116,7 @@ struct sized {
     struct stopgap_preset_info preset;
     struct stopgap_verification_info verification;
     struct stopgap_alphabet_info alphabet;
+    struct stopgap_enrolment_info enrolment;
 };
 
 struct world {
@@ -141,6 +143,8 @@ void free_outputs(void);
 
 /* Returns the members of a grant. */
 struct stopgap_online_grant_info members_of(const stopgap_online_grant *grant);
+/* Returns the members of an enrolment. */
+struct stopgap_enrolment_info members_of_enrolment(const stopgap_enrolment *enrolment);
 /* Returns a copy of a grant. */
 stopgap_online_grant *copy_of(const stopgap_online_grant *grant);
 /* Replaces the grant and its copy by a new one, which the policy of the world issues. */
@@ -172,6 +176,11 @@ int report(void);
         judge((expected), (call));                                                       \
     } while (0)
 #define GRANTED(name, call) REFUSED(name, STOPGAP_OK, call)
+
+/* Returns a request to enrol alice on a machine. */
+stopgap_enrolment_request enrolling(const char *machine);
+/* Replaces an enrolment of the world by another one of alice on LAPTOP-17. */
+void migrate_again(size_t place, uint32_t generation);
 
 /* Returns a request to verify with these texts. */
 stopgap_verify_request asking(const char *user, const char *typed, stopgap_purpose purpose);

@@ -1,7 +1,6 @@
-//! Vectors with sealed records that a program in C reads, which cannot seal an online code.
+//! Vectors with sealed records, for a program in C, which cannot seal an online code.
 //!
-//! The tags are computed here by the crates `hmac` and `sha2` (SPEC, "Records at rest"). The
-//! tag of each vector shows first that this is done right.
+//! Their tags are computed here by the crates `hmac` and `sha2` (SPEC, "Records at rest").
 
 use std::{
     fs,
@@ -12,9 +11,6 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-/// The kinds of records that C reads from their bytes, with all fractions of a second.
-const PORTABLE: [&str; 1] = ["security"];
-
 const MICROS: i64 = 1_000_000;
 
 /// Returns the file, or a copy with the records that C reads: those of `records` without
@@ -22,27 +18,17 @@ const MICROS: i64 = 1_000_000;
 pub(crate) fn for_c(file: PathBuf, place: &Path) -> PathBuf {
     let stem = file.file_stem().unwrap().to_string_lossy();
     let kind = stem.split('-').next().unwrap();
-    let rewrite: fn(&Value, &mut Value) = match kind {
-        // These are read as structs, whose times are whole seconds.
-        "records" => |group, test| {
-            if ["security", "enrolment"]
-                .iter()
-                .any(|kind| group["record"] == *kind)
-            {
-                in_whole_seconds(&group["record"], test);
-            }
-        },
-        "verify" => |_, test| add_records(test),
-        _ => return file,
-    };
+    if !["records", "verify"].contains(&kind) {
+        return file;
+    }
     let mut vectors: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     if kind == "records" {
         leave_out_heads(&mut vectors);
-    }
-    for group in vectors["testGroups"].as_array_mut().unwrap() {
-        let kind = group.clone();
-        for test in group["tests"].as_array_mut().unwrap() {
-            rewrite(&kind, test);
+    } else {
+        for group in vectors["testGroups"].as_array_mut().unwrap() {
+            for test in group["tests"].as_array_mut().unwrap() {
+                add_records(test);
+            }
         }
     }
     let copy = place.join(file.file_name().unwrap());
@@ -66,29 +52,6 @@ fn leave_out_heads(vectors: &mut Value) {
             !is_head
         });
     vectors["numberOfTests"] = (number - left_out).into();
-}
-
-/// Rounds the times of a record down to seconds, and seals it again.
-fn in_whole_seconds(kind: &Value, test: &mut Value) {
-    let kind = kind.as_str().unwrap();
-    assert_eq!(hex(&tag(kind, test)), test["tag"], "{test}");
-    if PORTABLE.contains(&kind) {
-        return each_time(test, |micros| micros.div_euclid(MICROS));
-    }
-    each_time(test, |micros| micros.div_euclid(MICROS) * MICROS);
-    test["tag"] = hex(&tag(kind, test)).into();
-    each_time(test, |micros| micros / MICROS);
-}
-
-/// Changes each time of a record.
-fn each_time(test: &mut Value, change: impl Fn(i64) -> i64) {
-    for (name, value) in test.as_object_mut().unwrap() {
-        let is_time = name.ends_with("At")
-            || ["notBefore", "lockedUntil", "lifetime"].contains(&name.as_str());
-        if let Some(time) = value.as_i64().filter(|_| is_time) {
-            *value = change(time).into();
-        }
-    }
 }
 
 /// Adds what the record of each code has besides the fields of the vector.
@@ -122,74 +85,39 @@ fn add_records(test: &mut Value) {
             "revokedAt": null,
         });
         code["symbols"] = symbols.into();
-        let sealed = [&encoded("online", &record)[..], &tag("online", &record)].concat();
+        let sealed = [&encoded(&record)[..], &tag(&record)].concat();
         code["bytes"] = format!("01{}", hex(&sealed)).into();
     }
     test["master"] = master.into();
 }
 
-/// Returns the tag of a record.
-fn tag(kind: &str, test: &Value) -> [u8; 32] {
-    let master = unhex(test["master"].as_str().unwrap());
-    mac(
-        &derived(&master, b"stopgap/1/record"),
-        &[&encoded(kind, test)],
-    )
+/// Returns the tag of the record of an online code.
+fn tag(record: &Value) -> [u8; 32] {
+    let master = unhex(record["master"].as_str().unwrap());
+    mac(&derived(&master, b"stopgap/1/record"), &[&encoded(record)])
 }
 
 /// Returns the fields that the tag covers.
-fn encoded(kind: &str, test: &Value) -> Vec<u8> {
-    let id = || unhex(test["id"].as_str().unwrap());
-    let digest = || unhex(test["digest"].as_str().unwrap());
-    let t = |name: &str| {
-        test[name]
-            .as_i64()
-            .unwrap_or(i64::MIN)
-            .to_be_bytes()
-            .to_vec()
+fn encoded(record: &Value) -> Vec<u8> {
+    let instant = |name: &str| {
+        let micros = record[name].as_i64().unwrap_or(i64::MIN);
+        micros.to_be_bytes().to_vec()
     };
-    let fields: Vec<Vec<u8>> = match kind {
-        "online" => vec![
-            id(),
-            digest(),
-            text(&test["user"]),
-            format(test),
-            vec![purposes(&test["purposes"])],
-            t("issuedAt"),
-            t("notBefore"),
-            t("expiresAt"),
-            number(&test["maxUses"]),
-            number(&test["uses"]),
-            t("revokedAt"),
-        ],
-        "security" => {
-            let access = match &test["sameAs"] {
-                Value::Null => vec![0],
-                user => [vec![1], text(user)].concat(),
-            };
-            let lifetime = match test["lifetime"].as_str() {
-                Some("permanent") => vec![1],
-                Some("deleted") => vec![2],
-                _ => [vec![0], t("lifetime")].concat(),
-            };
-            let scopes = test["scopes"].as_array().cloned().unwrap_or_default();
-            let count = u16::try_from(scopes.len()).unwrap().to_be_bytes().to_vec();
-            let mut fields = vec![id(), digest(), access, text(&test["description"])];
-            fields.extend([t("createdAt"), lifetime, count]);
-            fields.extend(scopes.iter().map(text));
-            fields
-        }
-        "enrolment" => vec![
-            text(&test["user"]),
-            text(&test["machine"]),
-            number(&test["generation"]),
-            t("enrolledAt"),
-            t("retiredAt"),
-        ],
-        _ => panic!("no such record: {kind}"),
-    };
-    let label = format!("{kind}\0");
-    [label.into_bytes(), number(&test["keyId"]), fields.concat()].concat()
+    let fields: [Vec<u8>; 12] = [
+        b"online\0".to_vec(),
+        number(&record["keyId"]),
+        unhex(record["id"].as_str().unwrap()),
+        unhex(record["digest"].as_str().unwrap()),
+        text(&record["user"]),
+        format(record),
+        vec![purposes(&record["purposes"])],
+        instant("issuedAt"),
+        instant("notBefore"),
+        instant("expiresAt"),
+        [number(&record["maxUses"]), number(&record["uses"])].concat(),
+        instant("revokedAt"),
+    ];
+    fields.concat()
 }
 
 /// Returns expand(master, info).

@@ -85,7 +85,7 @@ static int security(const stopgap_key_ring *ring) {
 }
 
 static int offline(const stopgap_key_ring *ring) {
-    stopgap_enrolment machine;
+    stopgap_enrolment *machine = NULL;
     uint8_t bytes[STOPGAP_KEY_SIZE];
     stopgap_enrolment_key *key = NULL;
     stopgap_agent *agent = NULL;
@@ -105,6 +105,7 @@ static int offline(const stopgap_key_ring *ring) {
     OK(logon(agent, &keep, NOW, &why));
     EXPECT(STOPGAP_ERR_USED_UP, redeem(agent, &keep, given.code.text, NOW, &until, &why));
     stopgap_agent_free(&agent);
+    stopgap_enrolment_free(&machine);
     return until == given.expires_at ? 0 : 1;
 }
 

@@ -69,7 +69,8 @@ void security(const stopgap::key_ring& ring) {
 }
 
 void offline(const stopgap::key_ring& ring) {
-    const std::vector<stopgap::enrolment> machines = {enrol(ring, "alice", "LAPTOP-17", now)};
+    std::vector<stopgap::enrolment> machines;
+    machines.push_back(enrol(ring, "alice", "LAPTOP-17", now));
     auto agent = stopgap::agent::make(machines[0].key(ring));
     std::string state;
     const auto keep = [&state](const stopgap::sealed_state& sealed) { state = sealed.bytes(); };

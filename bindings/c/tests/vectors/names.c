@@ -16,13 +16,14 @@ static struct stopgap_online_grants grants_of(struct stopgap_online_grant **gran
 static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, struct text name,
                          const char *wanted) {
     struct stopgap_online_policy policy = stopgap_online_policy_default();
-    struct stopgap_offline_policy offline = stopgap_offline_policy_default();
     struct stopgap_throttle throttle = stopgap_throttle_new();
     struct stopgap_user_throttle *user_throttle = NULL;
     struct stopgap_preset *preset = NULL;
     struct stopgap_master_key master = {{7}};
     struct stopgap_key_ring *tenant = NULL;
-    struct stopgap_enrolment enrolment;
+    struct stopgap_enrolment *enrolment = NULL;
+    struct stopgap_enrolment_request enrol = {.size = sizeof enrol};
+    struct stopgap_answer_request asked = {.size = sizeof asked};
     struct stopgap_code code;
     struct stopgap_online_grant *grant = NULL;
     struct stopgap_granted granted = {.size = sizeof granted};
@@ -49,8 +50,18 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
 #define NAME stopgap_text_n(name.bytes, name.length)
     NAMED(stopgap_master_key_tenant(&master, NAME, &master, NULL));
     NAMED(stopgap_key_ring_tenant(ring, NAME, &tenant, NULL));
-    NAMED(stopgap_enrolment_new(ring, NAME, stopgap_text_of("machine"), 0, NULL, &enrolment, NULL));
-    NAMED(stopgap_enrolment_new(ring, stopgap_text_of("user"), NAME, 0, NULL, &enrolment, NULL));
+    enrol.user = NAME;
+    enrol.machine = stopgap_text_of("machine");
+    NAMED(stopgap_enrolment_new(ring, &enrol, 0, &enrolment, NULL));
+    stopgap_enrolment_free(&enrolment);
+    NAMED(stopgap_enrolment_migrate(ring, &enrol, 1, 0, &enrolment, NULL));
+    stopgap_enrolment_free(&enrolment);
+    enrol.user = stopgap_text_of("user");
+    enrol.machine = NAME;
+    NAMED(stopgap_enrolment_new(ring, &enrol, 0, &enrolment, NULL));
+    stopgap_enrolment_free(&enrolment);
+    NAMED(stopgap_enrolment_migrate(ring, &enrol, 1, 0, &enrolment, NULL));
+    stopgap_enrolment_free(&enrolment);
     NAMED(stopgap_online_issue(ring, &issue, 0, &code, &grant, NULL));
     stopgap_online_grant_free(&grant);
     NAMED(stopgap_user_throttle_seal(ring, NAME, &throttle, &user_throttle, NULL));
@@ -94,12 +105,14 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
     }
     NAMED(stopgap_online_verify(grant, ring, &verify, 0, &granted, NULL));
     NAMED(stopgap_online_verify_any(grants_of(&grant), ring, &verify, 0, &granted, NULL));
-    verify.text = stopgap_text_n("ZZZZZZZZ", 8);
+    asked.user = NAME;
+    asked.text = stopgap_text_n("ZZZZZZZZ", 8);
+    asked.purpose = STOPGAP_PURPOSE_RESET;
     if (strcmp(wanted, "ok") == 0) {
         expected.bytes = "not_enrolled";
         expected.length = strlen("not_enrolled");
     }
-    NAMED(stopgap_offline_answer(&offline, ring, NULL, 0, &verify, 0, STOPGAP_NO_TEXT, &answer, NULL));
+    NAMED(stopgap_offline_answer(ring, &asked, 0, &answer, NULL));
     if (strcmp(wanted, "ok") == 0) {
         expected.bytes = "tampered";
         expected.length = strlen("tampered");
@@ -123,30 +136,6 @@ static void in_arguments(struct vector *v, const struct stopgap_key_ring *ring, 
     stopgap_key_ring_free(&tenant);
 }
 
-// The structs that have a name. A field ends at its NUL. A record that no call has sealed is
-// tampered with, if its name is one.
-static void in_structs(struct vector *v, const struct stopgap_key_ring *ring, struct text name,
-                       const char *wanted) {
-    struct stopgap_enrolment enrolment = {0};
-    struct text expected = {wanted, strlen(wanted)};
-
-    if (name.length >= STOPGAP_NAME_SIZE || memchr(name.bytes, '\0', name.length) != NULL) {
-        return;
-    }
-    if (strcmp(wanted, "ok") == 0) {
-        expected.bytes = "tampered";
-        expected.length = strlen("tampered");
-    }
-    enrolment.key_id = 1;
-    memcpy(enrolment.user, name.bytes, name.length);
-    memcpy(enrolment.machine, "machine", 7);
-    NAMED(stopgap_enrolment_open(&enrolment, ring, NULL));
-    memcpy(enrolment.machine, enrolment.user, sizeof enrolment.user);
-    memset(enrolment.user, 0, sizeof enrolment.user);
-    memcpy(enrolment.user, "user", 4);
-    NAMED(stopgap_enrolment_open(&enrolment, ring, NULL));
-}
-
 void run_names(struct vector *v) {
     struct text name = text_of(v, v->test, "input");
     struct stopgap_master_key master = {{7}};
@@ -162,6 +151,5 @@ void run_names(struct vector *v) {
         }
     }
     in_arguments(v, ring, name, wanted);
-    in_structs(v, ring, name, wanted);
     stopgap_key_ring_free(&ring);
 }

@@ -56,16 +56,23 @@ void run_offline(struct vector *v) {
     struct stopgap_master_key master;
     struct stopgap_key_ring *ring = ring_of(v, &master);
     struct stopgap_enrolment_key *key = NULL;
-    struct stopgap_enrolment enrolment = {0};
+    struct stopgap_enrolment_request request = {
+        .size = sizeof request, .user = stopgap_text_n(user.bytes, user.length),
+        .machine = stopgap_text_n(machine.bytes, machine.length)
+    };
+    struct stopgap_enrolment *enrolment = NULL;
+    struct stopgap_enrolment_info info = {.size = sizeof info};
     stopgap_purpose purpose = purpose_of(v, word);
     stopgap_validity validity = 0;
     char written[STOPGAP_PURPOSE_TEXT_SIZE] = "";
     stopgap_status read = stopgap_validity_parse(stopgap_text_n(iso.bytes, iso.length), &validity, NULL);
-    stopgap_status made = stopgap_enrolment_new(ring, stopgap_text_n(user.bytes, user.length), stopgap_text_n(machine.bytes, machine.length), 0, NULL, &enrolment, NULL);
+    stopgap_status made = stopgap_enrolment_new(ring, &request, 0, &enrolment, NULL);
 
     expect_text(v, "result", "valid", result);
-    expect_number(v, "a generation below 2^31", enrolment.generation >> 31, 0);
     expect_ok(v, "enrolment", made);
+    expect_ok(v, "info", stopgap_enrolment_info(enrolment, &info, NULL));
+    expect_number(v, "a generation below 2^31", info.generation >> 31, 0);
+    stopgap_enrolment_free(&enrolment);
     expect_ok(v, "validity", read);
     expect_ok(v, "purpose", stopgap_purpose_text(purpose, written, sizeof written, NULL, NULL));
     expect_text(v, "purpose", written, word);
@@ -73,12 +80,13 @@ void run_offline(struct vector *v) {
     expect_text(v, "validity", written, iso);
 
     expect_ok(v, "migrate",
-              stopgap_enrolment_migrate(ring, stopgap_text_n(user.bytes, user.length), stopgap_text_n(machine.bytes, machine.length),
+              stopgap_enrolment_migrate(ring, &request,
                                         (uint32_t)number_of(v, v->test, "generation"), 0,
                                         &enrolment, NULL));
-    expect_ok(v, "derive", stopgap_enrolment_key_derive(&enrolment, ring, &key, NULL));
+    expect_ok(v, "derive", stopgap_enrolment_key_derive(enrolment, ring, &key, NULL));
     expect_codes(v, key, purpose, validity);
     stopgap_enrolment_key_free(&key);
+    stopgap_enrolment_free(&enrolment);
     stopgap_key_ring_free(&ring);
 }
 
@@ -126,7 +134,9 @@ void run_requests(struct vector *v) {
                   stopgap_enrolment_key_from_hex(stopgap_text_n(yyjson_get_str(digits), yyjson_get_len(digits)),
                                                  &enrolments[index], NULL));
     }
-    status = stopgap_locate(LOCATE((const struct stopgap_enrolment_key *const *)enrolments, count, stopgap_text_n(request.bytes, request.length), alphabet, &policy), number_of(v, v->test, "now"), &located, &error);
+    status = stopgap_locate(LOCATE(enrolments, count, stopgap_text_n(request.bytes, request.length),
+                                   alphabet, &policy),
+                            number_of(v, v->test, "now"), &located, &error);
     expect_located(v, status, &located, &error);
     for (index = 0; index < count; index++) {
         stopgap_enrolment_key_free(&enrolments[index]);

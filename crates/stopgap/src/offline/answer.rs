@@ -59,6 +59,8 @@ pub struct Answer<'a> {
     pub code: Code,
     /// The user and the machine that showed the request code.
     pub enrolment: &'a Enrolment,
+    /// The index of this enrolment among those that were passed.
+    pub index: usize,
     /// The purpose.
     pub purpose: Purpose,
     /// The validity of the lock; one day for `reset`, which has no lock.
@@ -94,7 +96,7 @@ impl OfflinePolicy {
     pub fn answer<'a, Tz: TimeZone>(
         &self,
         keys: &KeyRing,
-        enrolments: &'a [Sealed<Enrolment>],
+        enrolments: impl IntoIterator<Item = &'a Sealed<Enrolment>>,
         request: &VerifyRequest<'_>,
         now: DateTime<Tz>,
     ) -> Result<Answer<'a>, RequestError> {
@@ -110,7 +112,7 @@ impl OfflinePolicy {
         // A machine whose record cannot be believed must not hide the others.
         let mut broken = None;
         let mut candidates = Vec::new();
-        for (index, enrolment) in enrolments.iter().enumerate() {
+        for (index, enrolment) in enrolments.into_iter().enumerate() {
             let record = enrolment.unverified();
             if record.user != *request.user {
                 continue;
@@ -149,7 +151,7 @@ impl OfflinePolicy {
             (Err(error), _) => return Err(error),
         };
         let found = candidates.get(index);
-        let (_, enrolment, key) = found.ok_or(RequestError::Unrecognised)?;
+        let (index, enrolment, key) = found.ok_or(RequestError::Unrecognised)?;
         let shown_at = first_second(minute, &now.timezone())?;
         let (validity, expires_at) = match purpose {
             Purpose::Bypass => {
@@ -162,6 +164,7 @@ impl OfflinePolicy {
         Ok(Answer {
             code: key.offline_code(minute, purpose, validity, &self.alphabet)?,
             enrolment,
+            index: *index,
             purpose,
             validity,
             minute,
