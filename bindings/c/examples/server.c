@@ -65,7 +65,7 @@ static stopgap_status try_grants(const struct stopgap_key_ring *ring,
                                  struct stopgap_granted *granted)
 {
     struct stopgap_online_grant *grants[ROOM];
-    struct stopgap_online_grants all = {grants, records.grants};
+    struct stopgap_online_grants all = {grants, count_of(records.grants)};
     stopgap_status status = read_grants(grants, &why);
     if (status == STOPGAP_OK)
         status = stopgap_online_verify_any(all, ring, request, now, granted, &why);
@@ -137,12 +137,12 @@ static int enrol(const struct stopgap_key_ring *ring, const char *user, const ch
     uint8_t bytes[STOPGAP_KEY_SIZE];
     char digits[2 * STOPGAP_KEY_SIZE + 1];
     int result = 1;
-    uint32_t place;
+    size_t place;
     if (read_enrolments(enrolments, &why) != STOPGAP_OK)
         result = refuse(&why);
     else if ((place = place_of_enrolment(enrolments, user, machine)) == ROOM)
         result = no_room();
-    else if ((place < records.enrolments
+    else if ((enrolments[place] != NULL
                   ? stopgap_enrolment_next(enrolments[place], ring, now, &why)
                   : stopgap_enrolment_new(ring, &request, now, &enrolments[place], &why)) != STOPGAP_OK
              || stopgap_enrolment_key_derive(enrolments[place], ring, &key, &why) != STOPGAP_OK
@@ -166,7 +166,7 @@ static int answer(const struct stopgap_key_ring *ring, const char *user, stopgap
     struct stopgap_offline_policy policy = stopgap_offline_policy_default();
     struct stopgap_answer_request request = {
         .size = sizeof request, .user = stopgap_text_of(user), .text = {typed, length},
-        .enrolments = enrolments, .count = records.enrolments, .purpose = purpose, .policy = &policy
+        .enrolments = enrolments, .count = count_of(records.enrolments), .purpose = purpose, .policy = &policy
     };
     struct stopgap_enrolment_info machine = {.size = sizeof machine};
     struct stopgap_answer answer;

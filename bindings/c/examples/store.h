@@ -20,9 +20,8 @@ struct kept {
 };
 
 static struct {
-    uint32_t grants, enrolments;
-    struct kept grant[ROOM];
-    struct kept enrolment[ROOM];
+    struct kept grants[ROOM]; /* the free places are at the end */
+    struct kept enrolments[ROOM];
     struct kept failures[ROOM]; /* of users; one without failures is free */
 } records;
 
@@ -33,6 +32,15 @@ static inline struct stopgap_bytes bytes_of(const struct kept *kept)
     if (bytes.len > RECORD_SIZE)
         bytes.len = 0; /* which is no record */
     return bytes;
+}
+
+/* Returns the number of grants, or of enrolments. */
+static inline size_t count_of(const struct kept kept[ROOM])
+{
+    size_t count = 0;
+    while (count < ROOM && bytes_of(&kept[count]).len > 0)
+        count++;
+    return count;
 }
 
 /* Replaces a record by the one whose bytes were written to `fresh`, if they were. */
@@ -49,7 +57,7 @@ static inline stopgap_status replace(struct kept *kept, struct kept *fresh, size
 static inline int load_records(void)
 {
     ssize_t length = read_file("records", &records, sizeof records);
-    if (length == sizeof records && records.grants <= ROOM && records.enrolments <= ROOM)
+    if (length == sizeof records)
         return 0;
     fputs("There are no records, or other ones.\n", stderr);
     return -1;
@@ -74,16 +82,16 @@ static inline stopgap_status set_grant(size_t place, const struct stopgap_online
     size_t length = 0;
     stopgap_status status =
         stopgap_online_grant_to_bytes(grant, fresh.bytes, RECORD_SIZE, &length, why);
-    return replace(&records.grant[place], &fresh, length, status);
+    return replace(&records.grants[place], &fresh, length, status);
 }
 
 static inline int keep_grant(const struct stopgap_online_grant *grant, struct stopgap_error *why)
 {
-    if (records.grants == ROOM)
+    size_t place = count_of(records.grants);
+    if (place == ROOM)
         return no_room();
-    if (set_grant(records.grants, grant, why) != STOPGAP_OK)
+    if (set_grant(place, grant, why) != STOPGAP_OK)
         return refuse(why);
-    records.grants++;
     return keep_records();
 }
 
@@ -92,10 +100,10 @@ static inline stopgap_status read_grants(struct stopgap_online_grant *grants[ROO
                                          struct stopgap_error *why)
 {
     stopgap_status status = STOPGAP_OK;
-    uint32_t i;
+    size_t i, count = count_of(records.grants);
     memset(grants, 0, ROOM * sizeof grants[0]);
-    for (i = 0; i < records.grants && status == STOPGAP_OK; i++)
-        status = stopgap_online_grant_from_bytes(bytes_of(&records.grant[i]), &grants[i], why);
+    for (i = 0; i < count && status == STOPGAP_OK; i++)
+        status = stopgap_online_grant_from_bytes(bytes_of(&records.grants[i]), &grants[i], why);
     return status;
 }
 
@@ -116,10 +124,10 @@ static inline stopgap_status read_enrolments(struct stopgap_enrolment *enrolment
                                              struct stopgap_error *why)
 {
     stopgap_status status = STOPGAP_OK;
-    uint32_t i;
+    size_t i, count = count_of(records.enrolments);
     memset(enrolments, 0, ROOM * sizeof enrolments[0]);
-    for (i = 0; i < records.enrolments && status == STOPGAP_OK; i++)
-        status = stopgap_enrolment_from_bytes(bytes_of(&records.enrolment[i]), &enrolments[i], why);
+    for (i = 0; i < count && status == STOPGAP_OK; i++)
+        status = stopgap_enrolment_from_bytes(bytes_of(&records.enrolments[i]), &enrolments[i], why);
     return status;
 }
 
@@ -131,11 +139,11 @@ static inline void free_enrolments(struct stopgap_enrolment *enrolments[ROOM])
 }
 
 /* Returns the place of an enrolment, or the next free one. */
-static inline uint32_t place_of_enrolment(struct stopgap_enrolment *const enrolments[ROOM],
-                                          const char *user, const char *machine)
+static inline size_t place_of_enrolment(struct stopgap_enrolment *const enrolments[ROOM],
+                                        const char *user, const char *machine)
 {
-    uint32_t i;
-    for (i = 0; i < records.enrolments; i++) {
+    size_t i;
+    for (i = 0; i < ROOM && enrolments[i] != NULL; i++) {
         struct stopgap_enrolment_info info = {.size = sizeof info};
         if (stopgap_enrolment_info(enrolments[i], &info, NULL) == STOPGAP_OK
             && is_text(info.user, user) && is_text(info.machine, machine))
@@ -145,17 +153,15 @@ static inline uint32_t place_of_enrolment(struct stopgap_enrolment *const enrolm
 }
 
 /* Stores the enrolment at a place, which may be the next free one. */
-static inline int keep_enrolment(uint32_t place, const struct stopgap_enrolment *enrolment,
+static inline int keep_enrolment(size_t place, const struct stopgap_enrolment *enrolment,
                                  struct stopgap_error *why)
 {
     struct kept fresh = {{0}, {0}};
     size_t length = 0;
     stopgap_status status =
         stopgap_enrolment_to_bytes(enrolment, fresh.bytes, RECORD_SIZE, &length, why);
-    if (replace(&records.enrolment[place], &fresh, length, status) != STOPGAP_OK)
+    if (replace(&records.enrolments[place], &fresh, length, status) != STOPGAP_OK)
         return refuse(why);
-    if (place == records.enrolments)
-        records.enrolments++;
     return keep_records();
 }
 

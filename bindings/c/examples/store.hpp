@@ -9,8 +9,6 @@
 #include "host.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <map>
 #include <stdexcept>
 #include <string>
@@ -54,23 +52,19 @@ public:
             left.remove_prefix(taken.size());
             return taken;
         };
-        counts number;
-        if (bytes.size() == file_size) {
-            std::memcpy(&number, next(sizeof number).data(), sizeof number);
-        }
-        if (bytes.size() != file_size || number.grants > room || number.enrolments > room) {
+        if (bytes.size() != file_size) {
             throw std::runtime_error("There are no records, or other ones.");
         }
         store records;
         for (std::size_t place = 0; place < room; ++place) {
             const std::string_view kept = bytes_of(next(kept_size));
-            if (place < number.grants) {
+            if (!kept.empty()) {
                 records.grants.push_back(stopgap::online_grant::from_bytes(kept));
             }
         }
         for (std::size_t place = 0; place < room; ++place) {
             const std::string_view kept = bytes_of(next(kept_size));
-            if (place < number.enrolments) {
+            if (!kept.empty()) {
                 records.enrolments.push_back(stopgap::enrolment::from_bytes(kept));
             }
         }
@@ -90,10 +84,7 @@ public:
     // Writes all records.
     void keep() const {
         std::string bytes;
-        const counts number = {static_cast<std::uint32_t>(grants.size()),
-                               static_cast<std::uint32_t>(enrolments.size())};
-        bytes.append(reinterpret_cast<const char*>(&number), sizeof number);
-        std::size_t end = bytes.size() + room * kept_size;
+        std::size_t end = room * kept_size;
         for (const auto& one : grants) {
             keep(bytes, one.bytes());
         }
@@ -127,14 +118,9 @@ public:
     }
 
 private:
-    struct counts {
-        std::uint32_t grants = 0;
-        std::uint32_t enrolments = 0;
-    };
-
     // A record: the number of its bytes in two, the high one first, the bytes, and zeros.
     static constexpr std::size_t kept_size = 768;
-    static constexpr std::size_t file_size = sizeof(counts) + room * 3 * kept_size;
+    static constexpr std::size_t file_size = 3 * room * kept_size;
 
     // Returns the bytes of a record; none if there is none.
     static std::string_view bytes_of(std::string_view kept) {

@@ -52,7 +52,7 @@ fn threads_share_what_they_may() {
         let run = THREADS.watched(&[], &built.unwrap());
         run.assert_clean();
         assert!(
-            run.said.contains("threads: 8 threads, 1400 calls"),
+            run.said.contains("threads: 8 threads, 1440 calls"),
             "{}",
             run.said
         );

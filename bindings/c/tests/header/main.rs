@@ -18,9 +18,7 @@ mod sections;
 
 use std::{
     collections::BTreeSet,
-    env,
-    fmt::Write as _,
-    fs,
+    env, fs,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -182,80 +180,6 @@ fn has_the_interface_of_the_shared_library() {
         named.is_some_and(|line| line.ends_with(&soname)),
         "{named:?}"
     );
-}
-
-/// A struct of the header, with its comment and the declarations of its members.
-struct Struct {
-    name: String,
-    comment: String,
-    members: Vec<String>,
-}
-
-fn structs() -> Vec<Struct> {
-    let header = fs::read_to_string(path()).unwrap();
-    let (mut structs, mut comments) = (Vec::new(), String::new());
-    let mut lines = header.lines();
-    while let Some(line) = lines.next() {
-        if let Some(comment) = line.strip_prefix("//") {
-            comments += comment;
-        } else if let Some(name) = line
-            .strip_prefix("typedef ")
-            .unwrap_or(line)
-            .strip_prefix("struct ")
-            .and_then(|rest| rest.strip_suffix(" {"))
-        {
-            let members = lines.by_ref().take_while(|line| !line.starts_with('}'));
-            let members = members
-                .filter_map(|line| line.trim().strip_suffix(';'))
-                .map(str::to_owned);
-            structs.push(Struct {
-                name: name.to_owned(),
-                comment: comments.clone(),
-                members: members.collect(),
-            });
-        } else {
-            comments.clear();
-        }
-    }
-    structs
-}
-
-#[test]
-fn has_no_padding_in_structs_that_promise_it() {
-    let structs = structs();
-    let mut whole: BTreeSet<&str> = BTreeSet::new();
-    let mut wanted: Vec<&str> = structs
-        .iter()
-        .filter(|structure| structure.comment.contains("no padding"))
-        .map(|structure| structure.name.as_str())
-        .collect();
-    assert!(!wanted.is_empty());
-    let mut program = String::from("#include \"stopgap.h\"\n");
-    // The structs within them have none either.
-    while let Some(name) = wanted.pop() {
-        if !whole.insert(name) {
-            continue;
-        }
-        let structure = structs.iter().find(|structure| structure.name == name);
-        let mut sum = String::from("0");
-        for member in &structure.unwrap().members {
-            let (declared, _) = member.split_once('[').unwrap_or((member, ""));
-            let (kind, field) = declared.rsplit_once(' ').unwrap();
-            write!(sum, " + sizeof(((struct {name} *)0)->{field})").unwrap();
-            wanted.extend(kind.strip_prefix("struct "));
-        }
-        writeln!(
-            program,
-            "_Static_assert(sizeof(struct {name}) == {sum}, \"{name}\");"
-        )
-        .unwrap();
-    }
-    let source = folder("padding").join("padding.c");
-    fs::write(&source, program).unwrap();
-    for compiler in Language::C.compilers() {
-        let mut command = compile(compiler, Language::C);
-        run(command.args(["-std=c11", "-fsyntax-only"]).arg(&source));
-    }
 }
 
 #[test]
