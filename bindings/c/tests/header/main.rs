@@ -82,6 +82,24 @@ fn is_what_the_sources_say() {
 }
 
 #[test]
+fn no_function_has_more_than_six_arguments() {
+    let (text, functions) = (declarations(), functions());
+    let mut seen = BTreeSet::new();
+    for declaration in text.split(';') {
+        let Some((before, arguments)) = declaration.split_once('(') else {
+            continue;
+        };
+        let name = before.rsplit([' ', '*', '\n']).next().unwrap();
+        if functions.contains(name) {
+            let number = arguments.split(',').count();
+            assert!(number <= 6, "{name} has {number}");
+            seen.insert(name.to_owned());
+        }
+    }
+    assert_eq!(seen, functions);
+}
+
+#[test]
 fn has_the_version_of_the_library() {
     let header = fs::read_to_string(path()).unwrap();
     let define = |name: &str| {
