@@ -53,8 +53,11 @@
  * is left alone. All other structs are the caller's and have nothing to free. The comment of a
  * struct with a secret mentions it: wipe these structs, and the texts made of them, with
  * stopgap_wipe. If there is not enough memory, a function returns
- * STOPGAP_ERR_OUT_OF_MEMORY and has changed nothing; it never ends the process. A call takes
- * about 20 KiB of stack.
+ * STOPGAP_ERR_OUT_OF_MEMORY and has changed nothing; it does not end the process. If the
+ * library was loaded by dlopen, the loader allocates memory at the first call of each thread,
+ * and glibc ends the process if there is none: make that call, of a function that returns a
+ * status, while there is memory.
+ * A call takes about 20 KiB of stack.
  *
  * Time is Unix seconds in an int64_t, always given by the caller; the library has no
  * clock. An argument outside the years 1 to 9999 is STOPGAP_ERR_TIME_OUT_OF_RANGE, even if the
