@@ -19,7 +19,7 @@ use std::{
 use fuzz::{TARGETS, control};
 
 /// Runs of each target with changed inputs, unless `STOPGAP_FUZZ_RUNS` says otherwise.
-const RUNS: u32 = 5_000;
+const RUNS: u32 = 2_000;
 /// The longest input, in bytes.
 const MOST: usize = 1_024;
 

@@ -21,11 +21,22 @@ pub(crate) fn root() -> PathBuf {
     here.ancestors().nth(2).unwrap_or(&here).to_path_buf()
 }
 
-/// Returns a command of the Cargo that runs this program.
+/// The beginnings of variables that Cargo sets for this program.
+const OF_THIS_PROGRAM: [&str; 2] = ["CARGO_MANIFEST_", "CARGO_PKG_"];
+
+/// Returns a command of the Cargo that runs this program, in the environment of that Cargo:
+/// if build scripts saw the variables of this program, they would run again after a build
+/// from a shell, and most crates would be built twice.
 pub(crate) fn cargo(arguments: &str) -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let mut command = Command::new(cargo);
     command.args(arguments.split(' ')).current_dir(root());
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if OF_THIS_PROGRAM.iter().any(|start| name.starts_with(start)) {
+            command.env_remove(&*name);
+        }
+    }
     command
 }
 
@@ -136,4 +147,23 @@ fn spawn(command: &mut Command) -> io::Result<(Child, Box<dyn Read>)> {
     let lines = child.stdout.take();
     let lines = lines.ok_or_else(|| io::Error::other("no standard output"))?;
     Ok((child, Box::new(lines)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cargo_does_not_see_the_variables_of_this_program() {
+        let command = cargo("--version");
+        let removed = |name: &str| {
+            let mut variables = command.get_envs();
+            variables.any(|(variable, value)| variable == name && value.is_none())
+        };
+        assert!(removed("CARGO_MANIFEST_DIR"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("CARGO_PKG_")) {
+            assert!(removed(&name), "{name}");
+        }
+        assert!(!removed("PATH"));
+    }
 }

@@ -26,7 +26,7 @@ mod target;
 mod wine;
 mod zig;
 
-use std::{process::ExitCode, time::Instant};
+use std::process::ExitCode;
 
 use self::{
     host::Host,
@@ -128,7 +128,7 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
 fn row(target: &'static Target, options: &Options, report: &Report) -> Row {
     let mut row = Row::new(target);
     let mut ready = None;
-    let library = timed(report, target, "library", || {
+    let library = step(report, target, "library", || {
         let host = ready::host(target)?;
         let library = native::build(&host)?;
         let built = library.about();
@@ -145,7 +145,7 @@ fn row(target: &'static Target, options: &Options, report: &Report) -> Row {
         && target.is_windows()
         && options.only.is_empty()
     {
-        let _ = timed(report, target, "DLL", || dll::check(host, library));
+        let _ = step(report, target, "DLL", || dll::check(host, library));
     }
     for (name, work) in COLUMNS {
         let cell = match (target.reach(name), &ready) {
@@ -153,7 +153,7 @@ fn row(target: &'static Target, options: &Options, report: &Report) -> Row {
             (Reach::Runs, None) => Cell::NotTried("no library".to_owned()),
             (Reach::Runs, Some(_)) if !options.has(name) => Cell::LeftOut,
             (Reach::Runs, Some((host, library))) => {
-                timed(report, target, name, || work(host, library))
+                step(report, target, name, || work(host, library))
             }
         };
         row.cells.push((name, cell));
@@ -161,24 +161,13 @@ fn row(target: &'static Target, options: &Options, report: &Report) -> Row {
     row
 }
 
-/// Runs a step, and adds its time to its outcome.
-#[expect(clippy::disallowed_methods, reason = "the table has times")]
-fn timed(
+/// Runs a step of a target.
+fn step(
     report: &Report,
     target: &Target,
     name: &str,
     work: impl FnOnce() -> Result<String, Outcome>,
 ) -> Cell {
-    let mut cell = Cell::LeftOut;
-    report.step(&format!("{} {name}", target.triple), || {
-        let begun = Instant::now();
-        let outcome = Outcome::from(work());
-        let seconds = begun.elapsed().as_secs().max(1);
-        cell = Cell::of(&outcome, seconds);
-        match outcome {
-            Outcome::Passed(what) => Outcome::Passed(format!("{what} ({seconds} s)")),
-            other => other,
-        }
-    });
-    cell
+    let ended = report.step(&format!("{} {name}", target.triple), work);
+    Cell::of(&ended.outcome, ended.seconds.max(1))
 }

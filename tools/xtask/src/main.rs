@@ -36,6 +36,7 @@ mod server;
 mod shown;
 mod sources;
 mod step;
+mod stopwatch;
 mod structure;
 mod supply;
 mod test;

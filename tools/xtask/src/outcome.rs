@@ -3,7 +3,7 @@
 use std::{fmt, io, process::ExitCode};
 
 /// The result of a step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     /// It passed; with the figures to show.
     Passed(String),

@@ -46,11 +46,9 @@ pub(crate) fn run() -> ExitCode {
         Step::new("links", links::check),
         Step::new("import cycles", cycles::check),
         Step::new("structure", structure::check),
-    ];
-    let rust = vec![
-        Step::new("tests", tests),
         Step::new("PostgreSQL", postgres::check),
     ];
+    let rust = vec![Step::new("tests", tests)];
     let c = vec![Step::new("C and C++", c)];
     let mut others = python::steps();
     others.push(Step::new("vectors twice", twice));

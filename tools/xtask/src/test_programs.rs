@@ -11,6 +11,7 @@ use std::{
 use crate::{
     command::read,
     step::{Outcome, cargo, run as show, tests_passed},
+    stopwatch,
 };
 
 /// A test program.
@@ -63,6 +64,12 @@ impl Program {
         self.folder.ends_with(folder)
     }
 
+    /// Returns the names of the package's folder and of the program.
+    fn full_name(&self) -> String {
+        let package = self.folder.file_name().unwrap_or_default();
+        format!("{} {}", package.to_string_lossy(), self.name)
+    }
+
     /// Returns a command that runs the program as Cargo does.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.executable);
@@ -107,9 +114,11 @@ pub(crate) fn run(
             Effort::Short => command.env_remove("STOPGAP_DEEP"),
             Effort::Deep => command.env("STOPGAP_DEEP", "1"),
         };
-        let ran = show(command, |line| {
-            counted = counted.saturating_add(tests_passed(line));
-            each(line);
+        let ran = stopwatch::program(&program.full_name(), || {
+            show(command, |line| {
+                counted = counted.saturating_add(tests_passed(line));
+                each(line);
+            })
         });
         if let Err(why) = ran {
             failed.insert(format!("{}: {why}", program.name));

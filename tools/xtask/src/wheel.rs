@@ -9,8 +9,8 @@ use std::{
 
 use crate::{
     interpreter::Interpreter,
-    python::{Environment, SMOKE, files, folder, target},
-    step::{Outcome, Report, root, run as show},
+    python::{Environment, SMOKE, files, folder},
+    step::{Outcome, Report, cargo, root, run as show},
 };
 
 /// The program that runs the examples of a README.
@@ -40,8 +40,9 @@ pub(crate) fn run() -> ExitCode {
         });
         report.step("from the sdist", || newest("sdist", &sdist));
     }
-    report.step("pip install", || {
-        newest("tree", &root().join("bindings/python"))
+    report.step("pip install", || match forget() {
+        Ok(()) => newest("tree", &root().join("bindings/python")),
+        Err(why) => Outcome::Failed(why),
     });
     report.close()
 }
@@ -49,22 +50,30 @@ pub(crate) fn run() -> ExitCode {
 /// Builds the sdist, and the wheel from the sdist alone. Returns the wheel and the sdist.
 fn make() -> Result<(PathBuf, PathBuf), String> {
     let environment = Environment::ready()?;
-    let cargo = unpacked();
-    if cargo.exists() {
-        fs::remove_dir_all(&cargo).map_err(|error| error.to_string())?;
+    let target = built();
+    if target.exists() {
+        fs::remove_dir_all(&target).map_err(|error| error.to_string())?;
     }
     // The lock file lists all members of the workspace, and the sdist has only some. So
     // Cargo must update the file, but the versions stay.
-    let wheel = environment.wheel("dist", &cargo, &["--release", "--sdist"])?;
+    let wheel = environment.wheel("dist", &target, &["--release", "--sdist"])?;
     environment.audit(&wheel)?;
     let sdist = files(&folder().join("dist"), ".tar.gz")?.pop();
     Ok((wheel, sdist.ok_or("no sdist")?))
 }
 
-/// Returns Cargo's target folder for the sdist. It must be empty at first: the files of
-/// an sdist have very old times, so Cargo would use what it has built from other files.
-fn unpacked() -> PathBuf {
+/// Returns Cargo's target folder. It must be empty at first: the files of an sdist have
+/// very old times, so Cargo would use what it has built from other files.
+fn built() -> PathBuf {
     folder().join("cargo")
+}
+
+/// Removes the extension module, so that it is built again. The crates below it were built
+/// of the sdist, which has the same files.
+fn forget() -> Result<(), String> {
+    let mut clean = cargo("clean --release --package stopgap-python --target-dir");
+    clean.arg(built());
+    show(clean, |_| ())
 }
 
 fn name(path: &Path) -> String {
@@ -100,8 +109,7 @@ fn installs(
     let python = python.environment(&folder)?;
     let mut command = python.runs(&["-m", "pip", "install", "--disable-pip-version-check"]);
     command.args(options).arg(what);
-    let cargo = if what.is_dir() { target() } else { unpacked() };
-    command.env("CARGO_TARGET_DIR", cargo);
+    command.env("CARGO_TARGET_DIR", built());
     show(command, |_| ())?;
     show(python.runs(&["-I", SMOKE]), |_| ())?;
     show(python.runs(&["-I", "-m", "stopgap", "--version"]), |_| ())?;

@@ -283,7 +283,7 @@ fn target() -> &'static Path {
 }
 
 /// Builds a library with instrumented code, and returns its folder, or the reason of the
-/// failure.
+/// failure. In the long form it is the release build.
 ///
 /// Rust offers this to nightly compilers; a stable one does it with `RUSTC_BOOTSTRAP`. The
 /// standard library is not instrumented: its allocations are watched, but not its other use
@@ -299,14 +299,20 @@ pub(crate) fn instrumented(sanitizer: &str) -> Result<PathBuf, String> {
         flags.push_str(" -Cunsafe-allow-abi-mismatch=sanitizer");
     }
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["build", "--quiet", "--release", "--package", "stopgap-c"]);
-    cargo.args(["--target", host, "--target-dir"]).arg(&folder);
+    cargo.args(["build", "--quiet", "--package", "stopgap-c"]);
+    let (profile, built) = if is_deep() {
+        ("release", "release")
+    } else {
+        ("dev", "debug")
+    };
+    cargo.args(["--profile", profile, "--target", host, "--target-dir"]);
+    cargo.arg(&folder);
     cargo.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", flags);
     cargo.env_remove("CARGO_ENCODED_RUSTFLAGS");
     let output = cargo.current_dir(programs::root()).output();
     let output = output.map_err(|error| error.to_string())?;
     if output.status.success() {
-        Ok(folder.join(host).join("release"))
+        Ok(folder.join(host).join(built))
     } else {
         Err(format!(
             "the library with -Z{sanitizer}: {}",

@@ -46,9 +46,9 @@ pub(crate) fn shell(commands: &str, within: &Path, prefix: &Path) -> &'static mu
         shell.env("PREFIX", "prefix");
     }
     shell.env("CARGO_TARGET_DIR", target);
-    // The files and how to link them are tested here; optimizing them takes a minute.
+    // The files and how to link them are tested here; optimizing them takes minutes.
     shell.env("CARGO_PROFILE_C_LTO", "off");
-    shell.env("CARGO_PROFILE_C_OPT_LEVEL", "1");
+    shell.env("CARGO_PROFILE_C_OPT_LEVEL", "0");
     shell.env("CARGO_PROFILE_C_CODEGEN_UNITS", "16");
     shell.env_remove("LD_LIBRARY_PATH");
     Box::leak(Box::new(shell))
