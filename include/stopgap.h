@@ -70,9 +70,9 @@
  *
  * Panics. A fault in the library does not cross into C: it is STOPGAP_ERR_PANIC.
  *
- * Threads. There is no global state. Functions may be called from any thread at the same
- * time, unless one call changes the arguments of another; the comment of each handle
- * lists the calls that change it.
+ * Threads. Threads share no state of the library; each remembers the last zone that it used.
+ * Functions may be called from any thread at the same time, unless one call changes the
+ * arguments of another; the comment of each handle lists the calls that change it.
  *
  * Fork. A child process may use all handles. It shares nothing with its parent but the files
  * and stores of the program: two processes that go on with the same agent redeem a code

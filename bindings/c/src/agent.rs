@@ -230,7 +230,8 @@ pub unsafe extern "C" fn stopgap_agent_request_code(
     guard(error, || {
         // SAFETY: the contract of the header.
         let (agent, code) = unsafe { (lent(agent)?, output(code)?) };
-        code.write((&agent.0.request_code(instant(now)?)).into());
+        let shown = agent.0.request_code(instant(now)?);
+        code.write_text(shown.as_str().as_bytes());
         Ok(())
     })
 }

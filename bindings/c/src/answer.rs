@@ -2,10 +2,7 @@
 
 use std::mem::offset_of;
 
-use stopgap::{
-    Sealed,
-    offline::{Answer, Enrolment, OfflinePolicy},
-};
+use stopgap::offline::{Answer, OfflinePolicy};
 
 use crate::text::stopgap_text;
 use crate::{
@@ -13,9 +10,9 @@ use crate::{
     code::stopgap_code,
     enrolment::stopgap_enrolment,
     error::Outcome,
-    error::{of_element, stopgap_error},
+    error::stopgap_error,
     growing::{Growing, grown},
-    guard::{elements, guard, lent, lent_or_null, output},
+    guard::{each_lent, elements, guard, lent, lent_or_null, output},
     instant::zoned,
     key_ring::stopgap_key_ring,
     locate::stopgap_locate_policy,
@@ -179,12 +176,8 @@ pub unsafe extern "C" fn stopgap_offline_answer(
             )
         };
         let made = with_room(enrolments.len().saturating_mul(ROOM_OF_ENROLMENT), || {
-            let mut records: Vec<&Sealed<Enrolment>> = Vec::with_capacity(enrolments.len());
-            for (index, one) in enrolments.iter().enumerate() {
-                // SAFETY: the contract of the header.
-                let one = unsafe { lent((*one).cast_const()) };
-                records.push(&one.map_err(|failure| of_element(failure, index))?.0);
-            }
+            // SAFETY: the contract of the header.
+            let records = unsafe { each_lent(enrolments) }?.map(|record| &record.0);
             let made = asked.lend(|request| policy.answer(&ring.0, records, request, now))?;
             Ok(written(&made))
         })?;
@@ -193,7 +186,7 @@ pub unsafe extern "C" fn stopgap_offline_answer(
     })
 }
 
-/// The most memory that an enrolment takes in lists: the pointer, and its key.
+/// The most memory that an enrolment takes in a list: its key.
 const ROOM_OF_ENROLMENT: usize = 2_048;
 
 fn written(answer: &Answer<'_>) -> stopgap_answer {

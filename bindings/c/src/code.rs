@@ -3,12 +3,12 @@
 use std::{ffi::c_char, fmt::Write};
 
 use stopgap::{Code, offline::RequestCode};
-use zeroize::Zeroizing;
+use zeroize::{Zeroizing, zeroize_bytes};
 
 use crate::{
     error::Outcome,
     error::stopgap_error,
-    guard::{guard, lent},
+    guard::{Output, guard, lent},
     language::{language_of, stopgap_language},
     status::stopgap_status,
     text::{self, text_out},
@@ -44,21 +44,63 @@ impl From<&RequestCode> for stopgap_code {
     }
 }
 
+/// More places than the text of a code has; a power of two needs no bounds check.
+const PLACES: usize = 64;
+
+/// The symbols of a code, which are wiped at the end: all at once, which is much faster than
+/// the byte by byte of `Zeroizing`.
+struct Symbols([u8; PLACES]);
+
+impl Drop for Symbols {
+    fn drop(&mut self) {
+        zeroize_bytes(&mut self.0);
+    }
+}
+
+impl Output<stopgap_code> {
+    /// Writes a code in groups of symbols.
+    pub(crate) fn write_text(self, grouped: &[u8]) {
+        // SAFETY: a member.
+        let text = unsafe { self.member(|code| &raw mut (*code).text) };
+        text.write_text(grouped);
+    }
+}
+
 impl stopgap_code {
+    /// Returns the code.
     pub(crate) fn read(&self) -> Outcome<Code> {
-        // As long as the text, so that too many symbols are counted.
-        let mut canonical = Zeroizing::new([0_u8; 40]);
-        let mut length = 0_usize;
-        for byte in text::read(&self.text)?.bytes().filter(|byte| *byte != b'-') {
-            if let Some(place) = canonical.get_mut(length) {
+        self.lend_symbols(|symbols| Ok(Code::from_canonical(symbols)?))
+    }
+
+    /// Passes the code to a function, which is faster than to return it.
+    #[inline]
+    pub(crate) fn lend<T>(&self, call: impl FnOnce(&Code) -> Outcome<T>) -> Outcome<T> {
+        self.lend_symbols(|symbols| {
+            let code = Code::from_canonical(symbols);
+            call(code.as_ref().map_err(|malformed| *malformed)?)
+        })
+    }
+
+    /// Passes the symbols to a function, without the hyphens.
+    #[inline]
+    fn lend_symbols<T>(&self, call: impl FnOnce(&str) -> Outcome<T>) -> Outcome<T> {
+        let mut symbols = Symbols([0; PLACES]);
+        let (mut length, mut seen, mut all) = (0_usize, 0_usize, 0);
+        let bytes = self.text.iter().map(|byte| byte.to_ne_bytes());
+        for [byte] in bytes.take_while(|byte| *byte != [0]) {
+            if let Some(place) = symbols.0.get_mut(length % PLACES) {
                 *place = byte;
             }
-            length = length.saturating_add(1);
+            // The next byte replaces a hyphen.
+            length = length.saturating_add((byte != b'-').into());
+            seen = seen.saturating_add(1);
+            all |= byte;
         }
-        let symbols = canonical
-            .get(..length)
-            .and_then(|symbols| str::from_utf8(symbols).ok());
-        Ok(Code::from_canonical(symbols.unwrap_or_default())?)
+        if seen == self.text.len() || !all.is_ascii() {
+            text::read(&self.text)?;
+        }
+        let symbols = symbols.0.get(..length).unwrap_or_default();
+        call(str::from_utf8(symbols).unwrap_or_default())
     }
 }
 
@@ -109,4 +151,65 @@ pub unsafe extern "C" fn stopgap_code_spoken(
         let _ = write!(words, "{}", code.reveal().spoken().in_language(language));
         out.write(&words)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::status::{
+        STOPGAP_ERR_INVALID_UTF8, STOPGAP_ERR_NOT_TERMINATED, STOPGAP_ERR_UNEXPECTED_SYMBOL,
+        STOPGAP_ERR_WRONG_LENGTH,
+    };
+
+    fn code(text: &[u8]) -> stopgap_code {
+        let mut code = stopgap_code { text: [0; 40] };
+        for (place, byte) in code.text.iter_mut().zip(text) {
+            *place = c_char::from_ne_bytes([*byte]);
+        }
+        code
+    }
+
+    #[test]
+    fn hyphens_anywhere_are_skipped() {
+        for text in [
+            "3F9A-77C2-01BE",
+            "3F9A77C201BE",
+            "-3F9A--77C201BE-",
+            "3F-9A-77-C2-01-BE",
+        ] {
+            let read = code(text.as_bytes()).read().unwrap();
+            assert_eq!(read.reveal().canonical(), "3F9A77C201BE", "{text}");
+            let lent = code(text.as_bytes()).lend(|code| Ok(code.reveal().as_str().to_owned()));
+            assert_eq!(lent.unwrap(), "3F9A-77C2-01BE", "{text}");
+        }
+        let long = "ABCDEFGH".repeat(4);
+        let read = code(long.as_bytes()).read().unwrap();
+        assert_eq!(read.reveal().canonical(), long);
+    }
+
+    #[test]
+    fn a_struct_without_a_code_is_refused() {
+        let refused = |text: &[u8]| code(text).lend(|_| Ok(())).unwrap_err();
+        let long = refused(&[b'A'; 39]);
+        assert_eq!(
+            (long.status, long.expected, long.found),
+            (STOPGAP_ERR_WRONG_LENGTH, 32, 39)
+        );
+        let hyphens = refused(&[b'-'; 39]);
+        assert_eq!(
+            (hyphens.status, hyphens.found),
+            (STOPGAP_ERR_WRONG_LENGTH, 0)
+        );
+        let lower = refused(b"3F9A-77c2-01BE");
+        assert_eq!(
+            (lower.status, lower.position),
+            (STOPGAP_ERR_UNEXPECTED_SYMBOL, 6)
+        );
+        assert_eq!(refused(&[b'A'; 40]).status, STOPGAP_ERR_NOT_TERMINATED);
+        let bytes = refused(b"3F\xC3-\xA4");
+        assert_eq!(
+            (bytes.status, bytes.position),
+            (STOPGAP_ERR_INVALID_UTF8, 2)
+        );
+    }
 }

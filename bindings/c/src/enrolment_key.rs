@@ -129,7 +129,8 @@ pub unsafe extern "C" fn stopgap_enrolment_key_request_code(
         // SAFETY: the contract of the header.
         let (key, alphabet, code) =
             unsafe { (lent(key)?, unambiguous_or(alphabet)?, output(code)?) };
-        code.write((&key.0.request_code(minute, alphabet)).into());
+        let shown = key.0.request_code(minute, alphabet);
+        code.write_text(shown.as_str().as_bytes());
         Ok(())
     })
 }
@@ -173,7 +174,7 @@ pub unsafe extern "C" fn stopgap_enrolment_key_offline_code(
             unsafe { (lent(key)?, unambiguous_or(alphabet)?, output(code)?) };
         let (minute, purpose, validity) = inputs.read()?;
         let made = key.0.offline_code(minute, purpose, validity, alphabet)?;
-        code.write((&made).into());
+        code.write_text(made.reveal().as_bytes());
         Ok(())
     })
 }

@@ -114,8 +114,9 @@ pub unsafe extern "C" fn stopgap_normalize(
         let (format, typed, code) = unsafe { (lent(format)?, self::typed(typed)?, output(code)?) };
         // SAFETY: the contract of the header.
         let format = unsafe { format.read() }?;
-        let read = typed.read(|typed| format.normalize(typed))?;
-        code.write((&read).into());
+        let read = typed.read(|typed| format.normalize(typed));
+        let read = read.as_ref().map_err(|malformed| *malformed)?;
+        code.write_text(read.reveal().as_bytes());
         Ok(())
     })
 }
@@ -184,7 +185,7 @@ pub unsafe extern "C" fn stopgap_encode(
             unsafe { (lent(format)?, elements(bytes, length)?, output(code)?) };
         // SAFETY: the contract of the header.
         let format = unsafe { format.read() }?;
-        code.write((&format.encode(bytes)?).into());
+        code.write_text(format.encode(bytes)?.reveal().as_bytes());
         Ok(())
     })
 }

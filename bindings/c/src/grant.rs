@@ -2,15 +2,14 @@
 
 use stopgap::{OnlineGrant, Sealed};
 
-use crate::memory::with_room;
 use crate::text::{stopgap_bytes, stopgap_text};
 use crate::{
     digest::{stopgap_digest, stopgap_tag},
-    error::{of_element, stopgap_error},
+    error::stopgap_error,
     format::stopgap_format,
     granted::{stopgap_granted, uses_number},
     growing::{Growing, grown_output},
-    guard::{changed, elements, free, guard, lent, output},
+    guard::{changed, each_lent, elements, free, guard, lent, output},
     instant::instant,
     key_ring::stopgap_key_ring,
     purpose::{purposes_number, stopgap_purposes},
@@ -119,19 +118,17 @@ pub unsafe extern "C" fn stopgap_online_verify(
             )
         };
         let now = instant(now)?;
-        let verdict = asked.lend(|request| grant.0.verify(&ring.0, request, now))?;
-        let verified = stopgap_granted::new(0, &verdict);
+        let verdict = asked.lend(|request| grant.0.verify(&ring.0, request, now));
+        let verdict = verdict.as_ref().map_err(|refusal| *refusal)?;
+        let verified = stopgap_granted::new(0, verdict);
         // Other threads may be reading a record that does not change.
         if verdict.record.tag() != grant.0.tag() {
-            place.write(stopgap_online_grant(verdict.record))?;
+            place.write(stopgap_online_grant(verdict.record.clone()))?;
         }
         granted.write(&verified);
         Ok(())
     })
 }
-
-/// The most memory that the copy of a record takes, and its place in a list.
-const ROOM_OF_GRANT: usize = 1_024;
 
 /// Verifies what a person typed against all the codes of that person, and counts a use of
 /// the one that fits: only this one changes. Store the record at `granted.index` before you
@@ -163,28 +160,18 @@ pub unsafe extern "C" fn stopgap_online_verify_any(
             )
         };
         let now = instant(now)?;
-        let verified = with_room(records.len().saturating_mul(ROOM_OF_GRANT), || {
-            let mut sealed = Vec::with_capacity(records.len());
-            for (index, record) in records.iter().enumerate() {
-                // SAFETY: the contract of the header.
-                let record = unsafe { lent(*record) };
-                let record = record.map_err(|failure| of_element(failure, index))?;
-                sealed.push(record.0.clone());
+        // SAFETY: the contract of the header.
+        let sealed = unsafe { each_lent(records) }?.map(|record| &record.0);
+        let verdict = asked.lend(|request| Sealed::verify_any(sealed, &ring.0, request, now));
+        let (index, verdict) = verdict.as_ref().map_err(|refusal| *refusal)?;
+        let verified = stopgap_granted::new(*index, verdict);
+        if let Some(record) = records.get(*index) {
+            // SAFETY: the contract of the header.
+            let (grant, place) = unsafe { changed(*record) }?;
+            if verdict.record.tag() != grant.0.tag() {
+                place.write(stopgap_online_grant(verdict.record.clone()))?;
             }
-            let (index, verdict) =
-                asked.lend(|request| Sealed::verify_any(&sealed, &ring.0, request, now))?;
-            let verified = stopgap_granted::new(index, &verdict);
-            let before = sealed.get(index).map(Sealed::tag);
-            if let Some(record) = records
-                .get(index)
-                .filter(|_| before != Some(verdict.record.tag()))
-            {
-                // SAFETY: the contract of the header.
-                let (_, place) = unsafe { changed(*record) }?;
-                place.write(stopgap_online_grant(verdict.record))?;
-            }
-            Ok(verified)
-        })?;
+        }
         granted.write(&verified);
         Ok(())
     })

@@ -1,14 +1,14 @@
 //! The border: a wall that stops every panic, and one rule for each kind of argument.
 
 use std::{
-    ffi::c_void,
+    ffi::{c_char, c_void},
     mem::{MaybeUninit, forget, size_of},
     panic::{AssertUnwindSafe, catch_unwind},
     ptr, slice,
 };
 
 use crate::{
-    error::{Outcome, stopgap_error},
+    error::{Outcome, of_element, stopgap_error},
     memory::{settle, with_reserve},
     status::{
         STOPGAP_ERR_BUFFER_TOO_SMALL, STOPGAP_ERR_INVALID_LENGTH, STOPGAP_ERR_MISALIGNED,
@@ -115,6 +115,21 @@ pub(crate) unsafe fn elements<'a, T>(pointer: *const T, length: usize) -> Outcom
     Ok(unsafe { slice::from_raw_parts(pointer, length) })
 }
 
+/// Returns what each of the caller's pointers lends for this call.
+///
+/// # Safety
+///
+/// As [`lent`], for each pointer.
+pub(crate) unsafe fn each_lent<T>(
+    pointers: &[*mut T],
+) -> Outcome<impl Iterator<Item = &T> + Clone> {
+    for (index, pointer) in pointers.iter().enumerate() {
+        check(pointer.cast_const()).map_err(|failure| of_element(failure, index))?;
+    }
+    // SAFETY: checked above; the caller's promise.
+    Ok(pointers.iter().map(|pointer| unsafe { &**pointer }))
+}
+
 /// Returns the caller's memory, to be overwritten. It may be uninitialized.
 ///
 /// # Safety
@@ -163,9 +178,35 @@ pub(crate) unsafe fn output_or_null<T>(pointer: *mut T) -> Outcome<Option<Output
 }
 
 impl<T> Output<T> {
+    /// Returns the place of a member.
+    ///
+    /// # Safety
+    ///
+    /// The function returns the address of a member of the value at its argument.
+    pub(crate) unsafe fn member<U>(self, of: impl FnOnce(*mut T) -> *mut U) -> Output<U> {
+        Output(of(self.0))
+    }
+
     pub(crate) fn write(self, value: T) {
         // SAFETY: promised when this was made.
         unsafe { self.0.write(value) }
+    }
+}
+
+impl<const N: usize> Output<[c_char; N]> {
+    /// Writes a text, and fills up with NULs. Text that does not fit is cut off; texts of the
+    /// core fit.
+    ///
+    /// The text is written where the caller will read it: a copy that is made from parts and
+    /// then read as a whole makes the processor wait.
+    pub(crate) fn write_text(self, text: &[u8]) {
+        let room = N.saturating_sub(1).min(text.len());
+        // SAFETY: promised when this was made; the library's text is not in the caller's memory.
+        unsafe {
+            self.0.write_bytes(0, 1);
+            let start = self.0.cast::<u8>();
+            start.copy_from_nonoverlapping(text.as_ptr(), room);
+        }
     }
 }
 
@@ -234,7 +275,11 @@ impl<T> Output<*mut T> {
 
     /// Hands a value to the caller as a handle.
     pub(crate) fn hand_over(self, value: T) -> Outcome {
-        let handle = Box::new(value);
+        self.hand_over_box(Box::new(value))
+    }
+
+    /// Hands a value to the caller, which is moved no more.
+    pub(crate) fn hand_over_box(self, handle: Box<T>) -> Outcome {
         settle()?;
         self.write(Box::into_raw(handle));
         Ok(())
@@ -275,5 +320,19 @@ mod tests {
             (STOPGAP_ERR_PANIC, STOPGAP_ERR_PANIC)
         );
         assert_eq!(guard_value(7, || panic!("a test")), 7);
+    }
+
+    #[test]
+    fn a_text_ends_with_nuls() {
+        let written = |text: &str| {
+            let mut place = [1; 4];
+            // SAFETY: a place of this test.
+            let output = unsafe { output(&raw mut place) };
+            output.unwrap().write_text(text.as_bytes());
+            place.map(|byte| char::from(byte.to_ne_bytes()[0]))
+        };
+        assert_eq!(written(""), ['\0'; 4]);
+        assert_eq!(written("ab"), ['a', 'b', '\0', '\0']);
+        assert_eq!(written("abcd"), ['a', 'b', 'c', '\0'], "cut off");
     }
 }

@@ -1,11 +1,13 @@
 //! Issuing an online code.
 
+use stopgap::OnlinePolicy;
+
 use crate::{
     code::stopgap_code,
     error::stopgap_error,
     grant::stopgap_online_grant,
     guard::{guard, lent, output},
-    instant::zoned,
+    instant::{instant, with_zoned},
     key_ring::stopgap_key_ring,
     random::random,
     request::{issue_request, stopgap_issue_request},
@@ -39,11 +41,27 @@ pub unsafe extern "C" fn stopgap_online_issue(
             )
         };
         // SAFETY: the contract of the header.
-        let (now, mut random) = unsafe { (zoned(now, asked.zone)?, random(asked.random)?) };
-        let issue = asked.request;
-        let (code, sealed) = asked.policy.issue(&ring.0, issue, now, &mut random)?;
-        grant_out.hand_over(stopgap_online_grant(sealed))?;
-        code_out.write((&code).into());
+        let (given, mut random) = unsafe {
+            let given = asked.policy.map(|given| given.read());
+            (given, random(asked.random)?)
+        };
+        let policy = match &given {
+            Some(read) => read.as_ref().map_err(|failure| *failure)?,
+            None => &OnlinePolicy::default(),
+        };
+        let request = asked.request;
+        // In UTC, chrono's own type takes less time than a zone.
+        let made = if asked.zone.is_missing() {
+            policy.issue(&ring.0, request, instant(now)?, &mut random)
+        } else {
+            let issue = |now| Ok(policy.issue(&ring.0, request, now, &mut random));
+            // SAFETY: the contract of the header.
+            unsafe { with_zoned(now, asked.zone, issue) }?
+        };
+        let made = made.map(|(code, sealed)| (code, Box::new(stopgap_online_grant(sealed))));
+        let (code, grant) = made?;
+        grant_out.hand_over_box(grant)?;
+        code_out.write_text(code.reveal().as_bytes());
         Ok(())
     })
 }

@@ -1,6 +1,6 @@
 //! The ring of a server's master keys.
 
-use stopgap::{KeyId, KeyRing};
+use stopgap::{ComputedDigest, KeyId, KeyRing};
 
 use crate::memory::with_room;
 use crate::text::stopgap_text;
@@ -162,10 +162,10 @@ pub unsafe extern "C" fn stopgap_key_ring_online_digests(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let (ring, user, code) = (lent(ring)?, name(user)?, lent(code)?.read()?);
-            let made = ring.0.online_digests(&user, &code);
-            let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
-            digests_out(ring, made, digests)
+            let (ring, user) = (lent(ring)?, name(user)?);
+            lent(code)?.lend(|code| {
+                digests_out(ring, ring.0.online_digests(&user, code).map(parts), digests)
+            })
         }
     })
 }
@@ -185,10 +185,9 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
     guard(error, || {
         // SAFETY: the contract of the header.
         unsafe {
-            let (ring, code) = (lent(ring)?, lent(code)?.read()?);
-            let made = ring.0.security_digests(&code);
-            let made = made.map(|made| (made.key_id(), *made.digest().as_bytes()));
-            digests_out(ring, made, digests)
+            let ring = lent(ring)?;
+            lent(code)?
+                .lend(|code| digests_out(ring, ring.0.security_digests(code).map(parts), digests))
         }
     })
 }
@@ -199,6 +198,10 @@ pub unsafe extern "C" fn stopgap_key_ring_security_digests(
 pub unsafe extern "C" fn stopgap_key_ring_free(ring: *mut *mut stopgap_key_ring) {
     // SAFETY: the contract of the header.
     unsafe { free(ring) }
+}
+
+fn parts(digest: ComputedDigest) -> (KeyId, [u8; 32]) {
+    (digest.key_id(), *digest.digest().as_bytes())
 }
 
 /// Writes a digest for each key, or nothing; and in both cases the number of keys.

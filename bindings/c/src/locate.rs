@@ -2,19 +2,15 @@
 
 use std::mem::offset_of;
 
-use stopgap::{
-    EnrolmentKey,
-    offline::{LocatePolicy, minute_of, seconds_left},
-};
+use stopgap::offline::{LocatePolicy, minute_of, seconds_left};
 
-use crate::memory::with_room;
 use crate::text::stopgap_text;
 use crate::{
     alphabet::{stopgap_alphabet, unambiguous_or},
     enrolment_key::stopgap_enrolment_key,
-    error::{of_element, stopgap_error},
+    error::stopgap_error,
     growing::{Growing, grown},
-    guard::{elements, guard, lent, lent_or_null, output},
+    guard::{each_lent, elements, guard, lent_or_null, output},
     instant::{instant, stored},
     status::stopgap_status,
     text::typed,
@@ -146,15 +142,9 @@ pub unsafe extern "C" fn stopgap_locate(
             )
         };
         let now = instant(now)?;
-        let found = with_room(size_of_val(keys).saturating_mul(8), || {
-            let mut read: Vec<&EnrolmentKey> = Vec::with_capacity(keys.len());
-            for (index, key) in keys.iter().enumerate() {
-                // SAFETY: the contract of the header.
-                let key = unsafe { lent((*key).cast_const()) };
-                read.push(&key.map_err(|failure| of_element(failure, index))?.0);
-            }
-            Ok(typed.read(|typed| policy.locate(read.iter().copied(), typed, alphabet, now))?)
-        })?;
+        // SAFETY: the contract of the header.
+        let keys = unsafe { each_lent(keys) }?.map(|key| &key.0);
+        let found = typed.read(|typed| policy.locate(keys, typed, alphabet, now))?;
         located.write(stopgap_located {
             minute: found.minute,
             index: found.index,

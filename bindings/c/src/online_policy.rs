@@ -47,6 +47,7 @@ impl stopgap_online_policy {
     /// # Safety
     ///
     /// As [`stopgap_format::read`].
+    #[inline]
     pub(crate) unsafe fn read(&self) -> Outcome<OnlinePolicy> {
         Ok(OnlinePolicy {
             // SAFETY: the caller's promise.

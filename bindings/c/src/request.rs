@@ -2,7 +2,7 @@
 
 use std::mem::offset_of;
 
-use stopgap::{Context, IssueRequest, OnlinePolicy, Purpose, VerifyRequest};
+use stopgap::{Context, IssueRequest, Purpose, VerifyRequest};
 
 use crate::text::stopgap_text;
 use crate::{
@@ -84,6 +84,7 @@ unsafe impl Growing for stopgap_verify_request {
 /// # Safety
 ///
 /// As [`text_or_null`].
+#[inline]
 pub(crate) unsafe fn context<'a>(
     [source_address, request_id, reason, ticket]: [stopgap_text; 4],
 ) -> Outcome<Context<'a>> {
@@ -101,7 +102,8 @@ pub(crate) unsafe fn context<'a>(
 /// The caller's request to issue a code.
 pub(crate) struct Issue<'a> {
     pub(crate) request: IssueRequest<'a>,
-    pub(crate) policy: OnlinePolicy,
+    /// `None` for the default policy.
+    pub(crate) policy: Option<&'a stopgap_online_policy>,
     pub(crate) zone: stopgap_text,
     pub(crate) random: *const stopgap_random,
 }
@@ -121,10 +123,7 @@ pub(crate) unsafe fn issue_request<'a>(
         let context = context([all.source_address, all.request_id, all.reason, all.ticket])?;
         Ok(Issue {
             request: IssueRequest::new(user).context(context),
-            policy: match lent_or_null(all.policy)? {
-                Some(policy) => policy.read()?,
-                None => OnlinePolicy::default(),
-            },
+            policy: lent_or_null(all.policy)?,
             zone: all.zone,
             random: all.random,
         })

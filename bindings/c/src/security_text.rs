@@ -139,7 +139,7 @@ pub unsafe extern "C" fn stopgap_security_read(
             )
         };
         let read = presented.read(|presented| format.read(presented))?;
-        code.write((&read).into());
+        code.write_text(read.reveal().as_bytes());
         Ok(())
     })
 }

@@ -53,6 +53,11 @@ impl stopgap_text {
         unsafe { elements(self.ptr.cast::<u8>(), self.len) }
     }
 
+    /// Returns `true` for (NULL, 0).
+    pub(crate) const fn is_missing(self) -> bool {
+        self.ptr.is_null() && self.len == 0
+    }
+
     /// Returns a text that the library lends to the caller.
     pub(crate) const fn lend(text: &str) -> Self {
         Self {
@@ -97,6 +102,7 @@ impl stopgap_bytes {
 /// # Safety
 ///
 /// As [`stopgap_text::bytes`].
+#[inline]
 pub(crate) unsafe fn text<'a>(text: stopgap_text) -> Outcome<&'a str> {
     // SAFETY: the caller's promise.
     let bytes = unsafe { text.bytes() }?;
@@ -108,8 +114,9 @@ pub(crate) unsafe fn text<'a>(text: stopgap_text) -> Outcome<&'a str> {
 /// # Safety
 ///
 /// As [`stopgap_text::bytes`].
+#[inline]
 pub(crate) unsafe fn text_or_null<'a>(text: stopgap_text) -> Outcome<Option<&'a str>> {
-    if text.ptr.is_null() && text.len == 0 {
+    if text.is_missing() {
         return Ok(None);
     }
     // SAFETY: the caller's promise.

@@ -9,7 +9,7 @@ use crate::{
     error::Outcome,
     error::stopgap_error,
     guard::{guard, output},
-    instant::zoned,
+    instant::with_zoned,
     status::stopgap_status,
     text::text,
     text::text_out,
@@ -105,9 +105,15 @@ pub unsafe extern "C" fn stopgap_validity_expires_at(
 ) -> stopgap_status {
     guard(error, || {
         // SAFETY: the contract of the header.
-        let (valid_from, expires_at) = unsafe { (zoned(valid_from, zone)?, output(expires_at)?) };
-        let instant = validity_of(validity)?.expires_at(valid_from)?;
-        expires_at.write(instant.timestamp());
+        let expires_at = unsafe { output(expires_at) }?;
+        // SAFETY: the contract of the header.
+        let seconds = unsafe {
+            with_zoned(valid_from, zone, |valid_from| {
+                let instant = validity_of(validity)?.expires_at(valid_from);
+                Ok(instant.map(|instant| instant.timestamp())?)
+            })
+        }?;
+        expires_at.write(seconds);
         Ok(())
     })
 }

@@ -1,5 +1,5 @@
-//! From C, verifying allocates no more than names, redeeming allocates nothing, freed memory
-//! has no secret, and a call without memory returns a status.
+//! From C, verifying and redeeming allocate nothing, freed memory has no secret, and a call
+//! without memory returns a status.
 #![allow(
     missing_docs,
     clippy::arithmetic_side_effects,
@@ -17,7 +17,7 @@ use gates::{ALLOCATIONS, LEFTOVERS, MEMORY, Program};
 use programs::Language;
 
 #[test]
-fn verifying_one_of_several_allocates_a_list_and_redeeming_nothing() {
+fn verifying_and_redeeming_allocate_nothing() {
     watch(&ALLOCATIONS, "allocations: 44 calls, 0 failed\n");
 }
 

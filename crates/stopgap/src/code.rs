@@ -80,8 +80,14 @@ impl Code {
         if symbols.len() > MAX_BYTES {
             return Err(Malformed::TooLong);
         }
-        let foreign = |symbol| !matches!(symbol, '0'..='9' | 'A'..='Z');
-        if let Some(position) = symbols.chars().position(foreign) {
+        // Without an early exit, the loop takes many bytes at a time.
+        let is_symbol = |byte: u8| byte.is_ascii_digit() | byte.is_ascii_uppercase();
+        if !symbols
+            .bytes()
+            .fold(true, |all, byte| all & is_symbol(byte))
+        {
+            let is_foreign = |symbol| !u8::try_from(symbol).is_ok_and(is_symbol);
+            let position = symbols.chars().position(is_foreign).unwrap_or_default();
             return Err(Malformed::UnexpectedSymbol { position });
         }
         let found = symbols.len();
@@ -92,8 +98,8 @@ impl Code {
         }
         // At most 32, so never the default.
         let mut code = Self::empty(u8::try_from(length).unwrap_or_default());
-        for (index, symbol) in symbols.bytes().enumerate() {
-            code.set(index, symbol);
+        if let Some(places) = code.symbols.get_mut(..length) {
+            places.copy_from_slice(symbols.as_bytes());
         }
         Ok(code)
     }

@@ -28,6 +28,14 @@ pub(super) fn lines() -> Vec<Line> {
         ptr: kept.as_ptr(),
         count: kept.len(),
     };
+    let limited = OnlinePolicy {
+        max_uses: Some(u32::MAX - 1),
+        ..policy
+    };
+    let made = limited.issue(&keys, USER, now(), &mut SysRng).unwrap();
+    let (counted_shown, mut counted) = (made.0.reveal().as_str().to_owned(), made.1);
+    let mut counted_c = stopgap_online_grant(counted.clone());
+    let counted_request = VerifyRequest::new(USER, &counted_shown, Purpose::Reset);
     let mut code = stopgap_code { text: [0; 40] };
     let mut granted = stopgap_granted {
         size: size_of::<stopgap_granted>(),
@@ -50,6 +58,11 @@ pub(super) fn lines() -> Vec<Line> {
         purpose: STOPGAP_PURPOSE_RESET,
         ..VERIFY_REQUEST
     };
+    let counted_request_c = stopgap_verify_request {
+        text: stopgap_text::lend(&counted_shown),
+        ..verify_request
+    };
+    let counted_request_c = &raw const counted_request_c;
     let (issue_request, verify_request) = (&raw const issue_request, &raw const verify_request);
     let canonical = checked.unverified().format.normalize(typed).unwrap();
     let presented = stopgap_code::from(&canonical);
@@ -59,7 +72,6 @@ pub(super) fn lines() -> Vec<Line> {
         capacity: 1,
         count: 0,
     };
-    let user = Name::new(USER).unwrap();
     vec![
         measure("online_issue", issued, || {
             let mut grant = ptr::null_mut();
@@ -89,6 +101,23 @@ pub(super) fn lines() -> Vec<Line> {
             },
         ),
         measure(
+            "online_verify, counted",
+            || {
+                let verdict = counted.verify(&keys, &counted_request, now());
+                counted = verdict.unwrap().record;
+            },
+            || {
+                c!(stopgap_online_verify(
+                    &raw mut counted_c,
+                    face,
+                    counted_request_c,
+                    NOW,
+                    &raw mut granted,
+                    NONE,
+                ));
+            },
+        ),
+        measure(
             "online_verify_any of 3",
             || Sealed::verify_any(black_box(&grants), &keys, &request, now()).unwrap(),
             || {
@@ -110,6 +139,8 @@ pub(super) fn lines() -> Vec<Line> {
         measure(
             "online_digests",
             || {
+                // As from C: a request has the user's name as text.
+                let user = Name::new(black_box(USER)).unwrap();
                 keys.online_digests(&user, black_box(&canonical))
                     .collect::<Vec<_>>()
             },

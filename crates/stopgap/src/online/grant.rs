@@ -188,8 +188,8 @@ impl Sealed<OnlineGrant> {
     /// the record whose code was typed. If the text is the code of no record: `Malformed`
     /// if it fits no format, as [`CodeFormat::normalize_any`] has it; `KeyMissing` if it
     /// could only be a code whose key is missing; otherwise `Unknown`.
-    pub fn verify_any<Tz: TimeZone>(
-        records: &[Self],
+    pub fn verify_any<'a, Tz: TimeZone>(
+        records: impl IntoIterator<Item = &'a Self>,
         keys: &KeyRing,
         request: &VerifyRequest<'_>,
         now: DateTime<Tz>,
@@ -198,7 +198,7 @@ impl Sealed<OnlineGrant> {
         check_instant(&now)?;
         check_name(request.user)?;
         let mut nearest: Option<Refusal> = None;
-        for (index, record) in records.iter().enumerate() {
+        for (index, record) in records.into_iter().enumerate() {
             let refusal = match record.verify(keys, request, now) {
                 Ok(granted) => return Ok((index, granted)),
                 Err(refusal) => refusal,
