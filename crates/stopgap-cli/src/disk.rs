@@ -12,30 +12,24 @@ const FREE: u64 = 64 * 1_024 * 1_024;
 /// The seconds by which a file may be later than the clock.
 const LATE_SECONDS: i64 = 120;
 
-/// Returns a fault if the disk of the first file is almost full.
+/// Returns a fault if the disk of the first file is almost full, or cannot be asked.
 pub(crate) fn faults(files: &[PathBuf]) -> Vec<String> {
-    let free = files.first().and_then(free);
-    match free {
-        Some(free) if free < FREE => {
+    let Some(file) = files.first() else {
+        return Vec::new();
+    };
+    match fs4::available_space(file) {
+        Ok(free) if free < FREE => {
             let free = indicatif::HumanBytes(free);
             vec![format!(
                 "only {free} are free on the disk of the store: make room"
             )]
         }
-        _ => Vec::new(),
+        Ok(_) => Vec::new(),
+        Err(error) => vec![format!(
+            "cannot read the free space of the disk of {}: {error}",
+            file.display()
+        )],
     }
-}
-
-/// Returns the bytes that are free on the disk of a file, if that can be known.
-#[cfg(unix)]
-fn free(file: &PathBuf) -> Option<u64> {
-    let disk = rustix::fs::statvfs(file).ok()?;
-    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
-}
-
-#[cfg(not(unix))]
-fn free(_: &PathBuf) -> Option<u64> {
-    None
 }
 
 /// Returns a fault for each file that was changed later than the clock shows.
@@ -57,4 +51,27 @@ pub(crate) fn late(files: &[PathBuf], screen: &Screen) -> Vec<String> {
         }
     }
     faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_system_tells_the_free_space() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let free = fs4::available_space(file.path()).unwrap();
+        let faults = faults(&[file.path().to_owned()]);
+        assert_eq!(faults.is_empty(), free >= FREE, "{free}: {faults:?}");
+    }
+
+    #[test]
+    fn a_disk_that_cannot_be_asked_is_a_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let faults = faults(&[folder.path().join("none/stopgap.db")]);
+        let [fault] = &faults[..] else {
+            panic!("{faults:?}");
+        };
+        assert!(fault.starts_with("cannot read the free space"), "{fault}");
+    }
 }

@@ -118,9 +118,9 @@ pub(crate) struct Machine {
 impl Machine {
     /// Opens an enrolment to look at it only.
     pub(crate) fn look(path: &Path) -> Result<Self, EnrolmentFileError> {
-        let machine = Self::lock(path)?;
-        let unlocked = machine.file.unlock();
-        unlocked.map_err(|source| FileError::io(path, source))?;
+        let mut machine = Self::lock(path)?;
+        // The locked file is closed, which unlocks it. Wine 8 reports an error for `unlock`.
+        machine.file = private_file::open(path)?;
         Ok(machine)
     }
 

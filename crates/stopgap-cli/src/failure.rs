@@ -310,11 +310,20 @@ impl From<StoreError> for Failure {
 /// An error of the standard output: files have their own errors.
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            std::io::ErrorKind::BrokenPipe => Self::new(Status::Unheard, "unheard", String::new()),
-            _ => Self::trouble("io", format!("the output could not be written: {error}")),
+        if is_unheard(&error) {
+            return Self::new(Status::Unheard, "unheard", String::new());
         }
+        Self::trouble("io", format!("the output could not be written: {error}"))
     }
+}
+
+/// Returns `true` if the reader of the output has closed it.
+fn is_unheard(error: &std::io::Error) -> bool {
+    /// `ERROR_PIPE_NOT_CONNECTED` of Windows, which the standard library does not translate.
+    const NOT_CONNECTED: i32 = 233;
+
+    error.kind() == std::io::ErrorKind::BrokenPipe
+        || (cfg!(windows) && error.raw_os_error() == Some(NOT_CONNECTED))
 }
 
 /// An error of CSV that is written to memory, which does not happen.

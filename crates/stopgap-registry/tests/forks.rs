@@ -15,13 +15,15 @@
     reason = "a test fails by a panic"
 )]
 
+#[path = "processes/program.rs"]
+mod program;
+
 use std::{
     env,
     fs::File,
     io::{Read, Write},
     os::fd::FromRawFd,
     path::PathBuf,
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -39,6 +41,8 @@ use stopgap_registry::{
     },
     store::{Query, Store},
 };
+
+use self::program::program;
 
 fn keys() -> KeyRing {
     KeyRing::new(KeyId(1), &MasterKey::from_bytes([7; 32]))
@@ -129,7 +133,7 @@ impl Child {
 
 /// Runs a scenario in its own process, and checks that it succeeds.
 fn run(scenario: &str, address: &str) {
-    let output = Command::new(env::current_exe().unwrap())
+    let output = program(env::current_exe().unwrap())
         .args(["--exact", scenario, "--ignored", "--nocapture"])
         .env("STOPGAP_FORKS_ADDRESS", address)
         .output()

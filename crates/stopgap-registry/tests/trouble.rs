@@ -10,6 +10,10 @@
     reason = "a test fails by a panic"
 )]
 
+#[cfg(unix)]
+#[path = "processes/program.rs"]
+mod program;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -263,12 +267,12 @@ fn a_read_only_file() {
     };
     let (folder, path, code) = store();
     // Root may write to every file, so another user opens it.
-    let program = folder.path().join("test");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
-    mode(&program, 0o555);
+    let copy = folder.path().join("test");
+    fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
+    mode(&copy, 0o555);
     mode(&path, 0o444);
     mode(folder.path(), 0o555);
-    let mut child = std::process::Command::new(&program);
+    let mut child = program::program(&copy);
     child
         .args(["--exact", "a_read_only_file"])
         .env(READ_ONLY, &path);

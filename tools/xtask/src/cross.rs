@@ -40,17 +40,26 @@ use crate::{
 };
 
 /// The work of a column: returns what ran.
-type Work = fn(&Host, &Library) -> Result<String, Outcome>;
+#[derive(Clone, Copy)]
+enum Work {
+    /// By the test programs of this machine, with the library of the target.
+    Native(fn(&Host, &Library) -> Result<String, Outcome>),
+    /// By Cargo.
+    Rust(fn(&Host) -> Result<String, Outcome>),
+}
+
+/// The column of the library.
+const LIBRARY: &str = "library";
 
 /// The columns behind that of the library.
 const COLUMNS: [(&str, Work); 7] = [
-    ("vectors", native::vectors),
-    ("suite", native::suite),
-    ("agent", native::agent),
-    ("README", native::readme),
-    ("core", rust::core),
-    ("registry", rust::registry),
-    ("command", session::command),
+    ("vectors", Work::Native(native::vectors)),
+    ("suite", Work::Native(native::suite)),
+    ("agent", Work::Native(native::agent)),
+    ("README", Work::Native(native::readme)),
+    ("core", Work::Rust(rust::core)),
+    ("registry", Work::Rust(rust::registry)),
+    ("command", Work::Rust(session::command)),
 ];
 
 /// The columns of `--ci`.
@@ -79,7 +88,7 @@ impl Options {
                 },
             }
         }
-        let known = |word: &String| COLUMNS.iter().any(|(name, _)| name == word);
+        let known = |word: &String| word == LIBRARY || COLUMNS.iter().any(|(name, _)| name == word);
         if let Some(word) = options.only.iter().find(|word| !known(word)) {
             return Err(format!("no column {word}: see tools/xtask/src/cross.rs"));
         }
@@ -91,6 +100,15 @@ impl Options {
 
     fn has(&self, column: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|only| only == column)
+    }
+
+    /// Returns `true` if a column of this target needs the library.
+    fn uses_library(&self, target: &Target) -> bool {
+        let uses = |(name, work): &(&str, Work)| {
+            let is_tried = matches!(target.reach(name), Reach::Runs);
+            matches!(work, Work::Native(_)) && is_tried && self.has(name)
+        };
+        COLUMNS.iter().any(uses)
     }
 }
 
@@ -109,8 +127,14 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
         }
     };
     let report = Report::default();
-    // The programs of this machine that build and run those of the targets.
-    report.step("harness", test_programs::build);
+    if options
+        .targets
+        .iter()
+        .any(|target| options.uses_library(target))
+    {
+        // The programs of this machine that build and run those of the targets.
+        report.step("harness", test_programs::build);
+    }
     let rows: Vec<Row> = options
         .targets
         .iter()
@@ -124,37 +148,51 @@ pub(crate) fn run(words: &[&str]) -> ExitCode {
     report.close()
 }
 
-/// Does the work of each column for a target.
+/// Does the work of each column for a target. A column that fails stops no other.
 fn row(target: &'static Target, options: &Options, report: &Report) -> Row {
     let mut row = Row::new(target);
-    let mut ready = None;
-    let library = step(report, target, "library", || {
-        let host = ready::host(target)?;
-        let library = native::build(&host)?;
-        let built = library.about();
-        row.with = host.about();
-        ready = Some((host, library));
-        Ok(built)
-    });
-    let library = match library {
-        Cell::Ran { seconds } => Cell::Built { seconds },
-        cell => cell,
+    let host = match ready::host(target) {
+        Ok(host) => host,
+        Err(outcome) => {
+            let cell = Cell::of(&outcome, 0);
+            report.step(target.triple, || outcome);
+            let names = std::iter::once(LIBRARY).chain(COLUMNS.map(|(name, _)| name));
+            row.cells = names.map(|name| (name, cell.clone())).collect();
+            return row;
+        }
     };
-    row.cells.push(("library", library));
-    if let Some((host, library)) = &ready
+    row.with = host.about();
+    let mut library = None;
+    let cell = if options.has(LIBRARY) || options.uses_library(target) {
+        let built = step(report, target, LIBRARY, || {
+            let built = native::build(&host)?;
+            let about = built.about();
+            library = Some(built);
+            Ok(about)
+        });
+        match built {
+            Cell::Ran { seconds } => Cell::Built { seconds },
+            cell => cell,
+        }
+    } else {
+        Cell::LeftOut
+    };
+    row.cells.push((LIBRARY, cell));
+    if let Some(library) = &library
         && target.is_windows()
-        && options.only.is_empty()
+        && options.has(LIBRARY)
     {
-        let _ = step(report, target, "DLL", || dll::check(host, library));
+        let _ = step(report, target, "DLL", || dll::check(&host, library));
     }
     for (name, work) in COLUMNS {
-        let cell = match (target.reach(name), &ready) {
-            (Reach::No(why), _) => Cell::NotTried(why.to_owned()),
-            (Reach::Runs, None) => Cell::NotTried("no library".to_owned()),
-            (Reach::Runs, Some(_)) if !options.has(name) => Cell::LeftOut,
-            (Reach::Runs, Some((host, library))) => {
-                step(report, target, name, || work(host, library))
+        let cell = match (target.reach(name), work, &library) {
+            (Reach::No(why), ..) => Cell::NotTried(why.to_owned()),
+            (Reach::Runs, ..) if !options.has(name) => Cell::LeftOut,
+            (Reach::Runs, Work::Native(_), None) => Cell::NotTried("no library".to_owned()),
+            (Reach::Runs, Work::Native(work), Some(library)) => {
+                step(report, target, name, || work(&host, library))
             }
+            (Reach::Runs, Work::Rust(work), _) => step(report, target, name, || work(&host)),
         };
         row.cells.push((name, cell));
     }

@@ -2,11 +2,15 @@
 //!
 //! A test of the binary, `worker`, does their work. It returns at once unless [`ROLE`] is set.
 
+mod program;
+
 use std::{
     env,
     io::{self, BufRead, BufReader, Lines, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
 };
+
+use self::program::program;
 
 /// The variable that has the work of a worker. It is set only for workers.
 const ROLE: &str = "STOPGAP_WORKER";
@@ -41,7 +45,7 @@ pub(crate) struct Worker {
 impl Worker {
     /// Starts this binary's test `worker` in its own process.
     pub(crate) fn start(role: &str, settings: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(env::current_exe().expect("this binary"));
+        let mut command = program(env::current_exe().expect("this binary"));
         command
             .args(["worker", "--exact", "--nocapture", "--test-threads=1"])
             .env(ROLE, role)

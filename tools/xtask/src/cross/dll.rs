@@ -11,7 +11,7 @@ use std::{
 use super::{host::Host, native::Library, target::Compilers};
 use crate::{
     python,
-    step::{Outcome, output, root, works},
+    step::{Outcome, output, root},
 };
 
 /// The name of the DLL, which the import library contains.
@@ -42,7 +42,10 @@ pub(crate) fn check(host: &Host, _: &Library) -> Result<String, Outcome> {
     let imported: BTreeSet<String> = output(nm)?
         .lines()
         .filter_map(|line| line.split_once(" T "))
-        .map(|(_, name)| {
+        .map(|(_, name)| name)
+        // Sections have symbols as well.
+        .filter(|name| !name.starts_with('.'))
+        .map(|name| {
             if is_wide {
                 name
             } else {
@@ -64,9 +67,9 @@ fn import_library(
     functions: &BTreeSet<String>,
     is_wide: bool,
 ) -> Result<PathBuf, Outcome> {
-    let mut version = Command::new("llvm-dlltool");
-    version.arg("--help");
-    if !works(version) {
+    // It fails without a definition, and with --help.
+    let started = Command::new("llvm-dlltool").output();
+    if started.is_err() {
         let why = "no llvm-dlltool; apt-get install --no-install-recommends llvm";
         return Err(Outcome::Skipped(why.into()));
     }
@@ -88,19 +91,25 @@ fn import_library(
 /// Returns the functions that the header declares.
 fn functions() -> Result<BTreeSet<String>, Outcome> {
     let header = fs::read_to_string(root().join("include/stopgap.h"))?;
-    let code = header
-        .lines()
-        .filter(|line| !line.starts_with("//") && !line.starts_with([' ', '#', '*']));
-    let names: BTreeSet<String> = code
-        .filter_map(|line| {
-            let name = line.split_once('(')?.0.rsplit([' ', '*']).next()?;
-            name.starts_with("stopgap_").then(|| name.to_owned())
-        })
-        .collect();
+    let names = declared(&header);
     if names.len() < 60 {
         return Err(format!("stopgap.h has only {} functions", names.len()).into());
     }
     Ok(names)
+}
+
+/// Returns the functions that a header declares. Those that it defines are in no library.
+fn declared(header: &str) -> BTreeSet<String> {
+    let is_other = |line: &&str| {
+        let starts = ["//", " ", "#", "*", "static ", "typedef "];
+        starts.iter().any(|start| line.starts_with(start))
+    };
+    let code = header.lines().filter(|line| !is_other(line));
+    let names = code.filter_map(|line| {
+        let name = line.split_once('(')?.0.rsplit([' ', '*']).next()?;
+        name.starts_with("stopgap_").then(|| name.to_owned())
+    });
+    names.collect()
 }
 
 /// Returns the names in the table of exports that objdump prints.
@@ -145,6 +154,14 @@ mod tests {
                        \t[   0] stopgap_a\n\t[   1] +base[   2] 0001 stopgap_b\n\nThe Function Table";
         let found: Vec<_> = exported(listing).into_iter().collect();
         assert_eq!(found, ["stopgap_a", "stopgap_b"]);
+    }
+
+    #[test]
+    fn inline_functions_and_types_are_not_in_the_library() {
+        let header = "typedef char stopgap_check[sizeof(int) == 4 ? 1 : -1];\n\
+                      static inline int stopgap_inline(void)\n{\n    stopgap_a(1);\n}\n\
+                      struct stopgap_x *stopgap_a(int a,\n                    int b);\n";
+        assert_eq!(declared(header), BTreeSet::from(["stopgap_a".to_owned()]));
     }
 
     #[test]

@@ -36,6 +36,10 @@ impl Host {
         if !self.runner.is_empty() {
             command.env(name("RUNNER"), self.runner.join(" "));
         }
+        if matches!(self.target.runner, Runner::Qemu(..)) {
+            // Wine starts programs of Windows, but qemu leaves those of its target to Linux.
+            command.env("STOPGAP_RUNNER", self.runner.join(" "));
+        }
         self.prepare(&mut command);
         command
     }

@@ -60,7 +60,7 @@ fn crates(source: &Source, file: &Path) -> Result<(), String> {
     source.within(&mut command);
     output_of_both(command)?;
     let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
-    for name in ["subtle", "chrono-tz", "hmac"] {
+    for name in ["subtle", "chrono", "hmac"] {
         if !text.contains(&format!(">{name} ")) {
             return Err(format!("{FILE} has no license of {name}"));
         }

@@ -109,6 +109,10 @@ impl Release {
         self.triple.contains("-linux-")
     }
 
+    pub(super) fn is_darwin(&self) -> bool {
+        self.triple.contains("-apple-")
+    }
+
     /// Returns the name of the archive without its ending, which is that of its folder.
     pub(super) fn name(&self) -> String {
         format!("stopgap-{}-{}", env!("CARGO_PKG_VERSION"), self.triple)
@@ -132,7 +136,8 @@ mod tests {
     fn releases_are_found_by_their_triples() {
         assert_eq!(Release::named(&[]).unwrap().len(), RELEASES.len());
         let one = Release::named(&["x86_64-pc-windows-gnu"]).unwrap();
-        assert!(one[0].is_windows() && !one[0].is_linux());
+        assert!(one[0].is_windows() && !one[0].is_linux() && !one[0].is_darwin());
+        assert!(Release::named(&["x86_64-apple-darwin"]).unwrap()[0].is_darwin());
         assert!(Release::named(&["x86_64-linux"]).is_err());
     }
 

@@ -100,6 +100,11 @@ impl Source {
         if release.is_windows() {
             rust.push("-Clink-arg=-Wl,--no-insert-timestamp".into());
         }
+        if release.is_darwin() {
+            // Zig's linker makes the UUID of everything it writes. rustc strips the library
+            // afterwards, so the UUID would be of the paths of object files.
+            rust.push("-Clink-arg=-s".into());
+        }
         command.env("CARGO_ENCODED_RUSTFLAGS", rust.join("\u{1f}"));
         let suffix = release.triple.replace('-', "_");
         command.env(format!("CFLAGS_{suffix}"), c.join(" "));
