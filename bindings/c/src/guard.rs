@@ -227,9 +227,14 @@ pub(crate) unsafe fn changed<'a, T>(pointer: *mut T) -> Outcome<(&'a T, Changed<
 impl<T> Changed<T> {
     /// Changes the handle.
     pub(crate) fn write(self, value: T) -> Outcome {
+        self.update(|handle| *handle = value)
+    }
+
+    /// Changes a part of the handle.
+    pub(crate) fn update(self, change: impl FnOnce(&mut T)) -> Outcome {
         settle()?;
         // SAFETY: promised when this was made; a handle is initialized.
-        drop(unsafe { self.0.replace(value) });
+        change(unsafe { &mut *self.0 });
         Ok(())
     }
 }

@@ -248,7 +248,8 @@ pub unsafe extern "C" fn stopgap_security_code_apply(
             let ((before, place), ring) = (changed(record)?, lent(ring)?);
             let (actor, event) = security_change(change)?;
             let sealed = before.sealed.apply(&ring.0, &actor, event, instant(now)?)?;
-            place.write(stopgap_security_code::new(sealed))
+            // No event changes the scopes.
+            place.update(|record| record.sealed = sealed)
         }
     })
 }
@@ -293,7 +294,7 @@ pub unsafe extern "C" fn stopgap_security_code_rotate(
             .rotate(keys, &format, &actor, rotation, now, &mut random)?;
         let text = (&done.text).into();
         let record = Box::new(stopgap_security_code::new(done.record));
-        place.write(stopgap_security_code::new(done.replaced))?;
+        place.update(|record| record.sealed = done.replaced)?;
         let record = Box::into_raw(record);
         rotated.write(stopgap_rotated { text, record });
         Ok(())
