@@ -14,6 +14,7 @@ use super::{
     zig,
 };
 use crate::{
+    platform::Platform,
     python,
     step::{Outcome, count_tests, output_of_both},
     test_programs,
@@ -76,10 +77,14 @@ pub(crate) fn build(host: &Host) -> Result<Library, Outcome> {
         Compilers::Gnu(_) if target.is_windows() => Some("libstopgap_c.dll.a"),
         Compilers::Gnu(_) => Some("libstopgap_c.so"),
     };
+    let mut native: Vec<String> = native.split_whitespace().map(str::to_owned).collect();
+    if native.iter().any(|flag| flag == "-lunwind") {
+        native.insert(0, format!("-L{}", unwinder(host)?.display()));
+    }
     let library = Library {
         archive: folder.join("libstopgap_c.a"),
         shared: shared.map(|name| folder.join(name)),
-        native: native.split_whitespace().map(str::to_owned).collect(),
+        native,
     };
     let files = std::iter::once(&library.archive).chain(&library.shared);
     for file in files {
@@ -91,6 +96,16 @@ pub(crate) fn build(host: &Host) -> Result<Library, Outcome> {
         return Err("rustc did not name the libraries to link".to_owned().into());
     }
     Ok(library)
+}
+
+/// Returns a folder that has only Rust's own unwinder, which musl-gcc does not have.
+fn unwinder(host: &Host) -> Result<PathBuf, Outcome> {
+    let platform = Platform::of(Some(host.target.triple))?;
+    let folder = host.folder.join("unwinder");
+    fs::create_dir_all(&folder)?;
+    let unwinder = platform.library("self-contained/libunwind.a");
+    fs::copy(unwinder, folder.join("libunwind.a"))?;
+    Ok(folder)
 }
 
 /// The way in which programs are linked with the library.

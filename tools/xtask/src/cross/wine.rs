@@ -70,7 +70,8 @@ pub(crate) fn ready(host: &mut Host) -> Result<(), Outcome> {
     Ok(())
 }
 
-/// Starts Wine's server and services, which end a minute after the last program. Otherwise they
+/// Starts Wine's server and services, which end ten minutes after the last program, because a program may
+/// meet a server that ends. Otherwise they
 /// would be children of a program under test, and write to its output.
 fn serve(host: &Host) -> Result<(), Outcome> {
     let quietly = |mut command: Command| {
@@ -80,7 +81,7 @@ fn serve(host: &Host) -> Result<(), Outcome> {
     };
     let started = SERVERS.iter().find_map(|server| {
         let mut command = Command::new(server);
-        command.arg("-p60");
+        command.arg("-p600");
         // It fails if the server runs already.
         quietly(command).ok()
     });
