@@ -1,11 +1,16 @@
-//! The command's files, read from memory: an entry for the fuzz targets, and no part of
-//! the public interface.
+//! The command's files: an entry for the fuzz targets and the Python package, and no part of the
+//! public interface.
 
 use std::path::Path;
 
-use stopgap::{EnrolmentKey, OnlinePolicy, offline::Enrolment};
+use stopgap::{EnrolmentKey, KeyId, MasterKey, OnlinePolicy, offline::Enrolment};
 
-use crate::{enrolment_file::EnrolmentFile, key_file::KeyFile, people_file};
+use crate::{
+    enrolment_file::EnrolmentFile,
+    key_file::{KeyFile, KeyFileError},
+    people_file,
+    private_file::FileError,
+};
 
 /// The name of the file in errors.
 const PATH: &str = "file";
@@ -25,6 +30,32 @@ pub fn key_file(bytes: &[u8]) -> Result<(Keys, String), String> {
     let keys = file.keys().iter();
     let keys = keys.map(|(id, key)| (id.0, *key.reveal())).collect();
     Ok((keys, file.text().to_owned()))
+}
+
+/// Reads a key file, and makes it with a new key if there is none and `creates` is `true`. Returns
+/// its keys with their ids, oldest first.
+///
+/// # Errors
+///
+/// One word for the log, and the command's message.
+pub fn keys(path: &Path, creates: bool) -> Result<Vec<(KeyId, MasterKey)>, (&'static str, String)> {
+    let read = match KeyFile::read(path) {
+        Err(KeyFileError::File(error)) if error.is_missing() && creates => {
+            match KeyFile::create(path) {
+                // Another process was faster.
+                Err(KeyFileError::File(FileError::Exists { .. })) => KeyFile::read(path),
+                made => made,
+            }
+        }
+        Err(KeyFileError::File(error)) if error.is_missing() => {
+            let path = path.display();
+            let what = format!("there is no key file {path}: \"stopgap init\" makes one");
+            return Err(("key_file_missing", what));
+        }
+        read => read,
+    };
+    read.map(KeyFile::into_keys)
+        .map_err(|error| (error.reason(), error.to_string()))
 }
 
 /// Reads an enrolment file. Returns the user, the machine, the generation and the key.

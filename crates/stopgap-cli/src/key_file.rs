@@ -73,6 +73,11 @@ impl KeyFile {
         &self.keys
     }
 
+    /// Returns the keys with their ids, oldest first, and forgets the rest.
+    pub(crate) fn into_keys(self) -> Vec<(KeyId, MasterKey)> {
+        self.keys
+    }
+
     /// Returns the ids of the keys, oldest first.
     pub(crate) fn ids(&self) -> impl Iterator<Item = KeyId> {
         self.keys().iter().map(|(id, _)| *id)

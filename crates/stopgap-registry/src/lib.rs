@@ -22,6 +22,7 @@ mod schema_numbers;
 mod security;
 mod sqlite;
 pub mod store;
+mod wait;
 
 /// The workspace's README compiles too.
 #[cfg(doctest)]
@@ -45,7 +46,8 @@ pub use postgres::Postgres;
 pub use purge::{PurgePolicy, Purged};
 pub use registry::{
     Registry,
-    authenticate::Authenticated,
+    authenticate::{Authenticated, Presented},
+    batch::PreparedCodes,
     builder::Builder,
     check::{CheckProgress, Checked},
     finding::{Fault, Finding},
@@ -70,3 +72,4 @@ pub use sqlite::{
 };
 pub use stopgap;
 pub use store::StoreError;
+pub use wait::ask_while_waiting;

@@ -5,6 +5,7 @@ use std::{thread, time::Duration};
 use stopgap::{SysRng, rand_core::TryRng};
 
 use super::deadline::Deadline;
+use crate::wait;
 
 /// The longest first pause.
 const FIRST: Duration = Duration::from_millis(8);
@@ -24,7 +25,7 @@ impl Backoff {
     }
 
     /// Pauses if there is time left, less the time that the next try needs. Returns `true` if
-    /// there was.
+    /// there was, and the program has not ended the wait.
     pub(super) fn pause(&mut self, needs: Duration) -> bool {
         let left = self.until.left().saturating_sub(needs);
         if left.is_zero() {
@@ -34,7 +35,13 @@ impl Backoff {
         let chance = SysRng.try_next_u32().unwrap_or_default();
         let chance = f64::from(chance) / f64::from(u32::MAX);
         let pause = self.most.mul_f64(f64::midpoint(1.0, chance));
-        thread::sleep(pause.min(left));
+        let ends = Deadline::after(pause.min(left));
+        while !ends.has_passed() {
+            thread::sleep(ends.left().min(wait::PAUSE));
+            if wait::is_interrupted() {
+                return false;
+            }
+        }
         self.most = self.most.saturating_mul(2).min(LONGEST);
         true
     }

@@ -1,10 +1,11 @@
 //! The runtime of one connection, on the thread that calls.
 
-use std::{future::Future, io, thread};
+use std::{future::Future, io, pin::pin, thread};
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::{deadline::Deadline, error::Trouble};
+use crate::wait;
 
 /// A runtime; `None` only while it is dropped.
 pub(super) struct Driver(Option<Runtime>);
@@ -15,16 +16,28 @@ impl Driver {
         Ok(Self(Some(runtime)))
     }
 
-    /// Runs work until the deadline.
+    /// Runs work until the deadline, or until the program ends the wait.
     pub(super) fn block_on<T: Send>(
         &self,
         deadline: Deadline,
         work: impl Future<Output = T> + Send,
     ) -> Result<T, Trouble> {
-        let in_time = async { tokio::time::timeout_at(deadline.instant(), work).await };
-        let run = || self.0.as_ref().map(|runtime| runtime.block_on(in_time));
-        let done = on_its_own(run)?.ok_or(Trouble::TooLate)?;
-        done.map_err(|_| Trouble::TooLate)
+        let in_time = async {
+            let mut in_time = pin!(tokio::time::timeout_at(deadline.instant(), work));
+            loop {
+                match tokio::time::timeout(wait::PAUSE, &mut in_time).await {
+                    Ok(done) => return done.ok(),
+                    Err(_) if wait::is_interrupted() => return None,
+                    Err(_) => {}
+                }
+            }
+        };
+        let run = || {
+            self.0
+                .as_ref()
+                .and_then(|runtime| runtime.block_on(in_time))
+        };
+        on_its_own(run)?.ok_or(Trouble::TooLate)
     }
 }
 

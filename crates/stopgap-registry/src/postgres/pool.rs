@@ -21,7 +21,10 @@ use super::{
     address::Address, backoff::Backoff, connection::Connection, deadline::Deadline,
     servers::Servers,
 };
-use crate::store::{Result, StoreError};
+use crate::{
+    store::{Result, StoreError},
+    wait,
+};
 
 /// The places of connections.
 struct Places;
@@ -74,7 +77,7 @@ impl Pool {
         patience: Deadline,
         work: impl FnOnce(&mut Connection) -> Result<T>,
     ) -> Result<T> {
-        let place = wait(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
+        let place = place(self.places.get(), deadline).ok_or(StoreError::Exhausted)?;
         let mut place = place.map_err(|error| StoreError::Other(error.to_string().into()))?;
         let mut known = place.take();
         let connection = known.take_if(|known| known.is_alive(deadline));
@@ -118,8 +121,8 @@ impl Pool {
 }
 
 /// Waits on this thread for a place, without a runtime. Returns `None` if the deadline
-/// passes.
-fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
+/// passes, or the program ends the wait.
+fn place<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -135,6 +138,9 @@ fn wait<T>(work: impl Future<Output = T>, deadline: Deadline) -> Option<T> {
         if deadline.has_passed() {
             return None;
         }
-        thread::park_timeout(deadline.left());
+        thread::park_timeout(deadline.left().min(wait::PAUSE));
+        if wait::is_interrupted() {
+            return None;
+        }
     }
 }

@@ -32,6 +32,25 @@ pub struct Authenticated {
     pub scopes: Scopes,
 }
 
+/// A security code that was presented, and its verdict for a plain user. Nothing is recorded yet.
+#[derive(Debug)]
+#[must_use]
+pub struct Presented {
+    row: SecurityRow,
+    digest: ComputedDigest,
+    now: DateTime<Utc>,
+    verdict: Result<Authenticated, Refusal>,
+}
+
+impl Presented {
+    /// Returns the user whose role is needed; `None` if the code is refused whatever the role
+    /// is, or has no user.
+    #[must_use]
+    pub fn user(&self) -> Option<&Name> {
+        self.verdict.as_ref().ok()?.user.as_ref()
+    }
+}
+
 /// The actor of an event about an unknown code.
 const UNKNOWN: &str = "unknown";
 
@@ -67,8 +86,24 @@ impl Registry {
         presented: &str,
         role_of: impl FnOnce(&Name) -> Result<Role, E>,
     ) -> Result<Authenticated, E> {
-        let format = &self.security_format;
-        let read = format.read(presented);
+        let found = self.find_presented(presented)?;
+        let role = match found.user() {
+            // This may take long, and may call the registry, so nothing is locked.
+            Some(user) => Some(role_of(user)?),
+            None => None,
+        };
+        Ok(self.authenticate_found(found, role)?)
+    }
+
+    /// Finds the security code that a program presents: the first half of
+    /// [`try_authenticate`](Self::try_authenticate), for a program that cannot look up a role
+    /// within a function.
+    ///
+    /// # Errors
+    ///
+    /// As [`authenticate`](Self::authenticate).
+    pub fn find_presented(&self, presented: &str) -> Result<Presented, Error> {
+        let read = self.security_format.read(presented);
         let computed: Vec<_> = match &read {
             Ok(code) => self.keys_ring().security_digests(code).collect(),
             Err(_) => Vec::new(),
@@ -84,7 +119,7 @@ impl Registry {
             Ok((act.now, act.loaded.all(slot)?))
         })?;
         read.map_err(|malformed| Error::Refused(malformed.into()))?;
-        let Some((row, digest)) = find(rows, &computed) else {
+        let Some((row, digest)) = find(rows, computed) else {
             self.count(
                 Subject::Unknown,
                 now,
@@ -92,43 +127,72 @@ impl Registry {
                 None,
                 Some(Refusal::Unknown),
             )?;
-            return Err(Error::Refused(Refusal::Unknown).into());
+            return Err(Error::Refused(Refusal::Unknown));
         };
-        let check = |role| {
-            let ring = self.keys_ring();
-            let checked = row.record.authenticate_digest(&ring, digest, |_| role, now);
-            checked.map(|rights| Authenticated {
-                id: row.record.unverified().id,
-                role: rights.role,
-                user: rights.user.cloned(),
-                limited: rights.limited,
-                scopes: rights.scopes.clone(),
-            })
-        };
-        let mut verdict = check(Role::User);
-        if let Ok(Authenticated {
-            user: Some(user), ..
-        }) = &verdict
-        {
-            // This may take long, and may call the registry, so nothing is locked.
-            let role = role_of(user)?;
-            if role != Role::User {
-                verdict = check(role);
+        let verdict = self.verdict(&row, &digest, Role::User, now);
+        Ok(Presented {
+            row,
+            digest,
+            now,
+            verdict,
+        })
+    }
+
+    /// Authenticates a code that was found. `role` is that of its [`user`](Presented::user); if
+    /// there is no such user any more, it is `None`, and the code is refused as unknown.
+    ///
+    /// # Errors
+    ///
+    /// As [`authenticate`](Self::authenticate).
+    pub fn authenticate_found(
+        &self,
+        found: Presented,
+        role: Option<Role>,
+    ) -> Result<Authenticated, Error> {
+        let verdict = match (found.user(), role) {
+            (Some(_), None) => Err(Refusal::Unknown),
+            (Some(_), Some(role)) if role != Role::User => {
+                self.verdict(&found.row, &found.digest, role, found.now)
             }
-        }
-        let id = row.record.unverified().id;
+            _ => found.verdict,
+        };
+        let record = found.row.record.unverified();
         let (subject, role, refusal) = match &verdict {
-            Ok(granted) => (Subject::Used(id, granted.role), granted.role, None),
+            Ok(granted) => (Subject::Used(record.id, granted.role), granted.role, None),
             Err(refusal) => {
-                let role = match row.record.unverified().access {
+                let role = match record.access {
                     Access::SameAs(_) => Role::User,
                     Access::SuperAdministrator => Role::SuperAdministrator,
                 };
-                (Subject::Refused(id, refusal.reason()), role, Some(*refusal))
+                (
+                    Subject::Refused(record.id, refusal.reason()),
+                    role,
+                    Some(*refusal),
+                )
             }
         };
-        self.count(subject, now, role, Some(&row), refusal)?;
-        verdict.map_err(|refusal| Error::Refused(refusal).into())
+        self.count(subject, found.now, role, Some(&found.row), refusal)?;
+        verdict.map_err(Error::Refused)
+    }
+
+    fn verdict(
+        &self,
+        row: &SecurityRow,
+        digest: &ComputedDigest,
+        role: Role,
+        now: DateTime<Utc>,
+    ) -> Result<Authenticated, Refusal> {
+        let ring = self.keys_ring();
+        let rights = row
+            .record
+            .authenticate_digest(&ring, digest, |_| role, now)?;
+        Ok(Authenticated {
+            id: row.record.unverified().id,
+            role: rights.role,
+            user: rights.user.cloned(),
+            limited: rights.limited,
+            scopes: rights.scopes.clone(),
+        })
     }
 
     /// Counts an authentication. The first in a minute is stored at once.
@@ -195,13 +259,13 @@ impl Registry {
 /// Returns the code that was presented, and the digest by which it was found.
 fn find(
     rows: Vec<SecurityRow>,
-    computed: &[ComputedDigest],
-) -> Option<(SecurityRow, &ComputedDigest)> {
+    mut computed: Vec<ComputedDigest>,
+) -> Option<(SecurityRow, ComputedDigest)> {
     rows.into_iter().find_map(|row| {
         let stored = *row.record.unverified().digest.as_bytes();
-        let digest = computed
+        let place = computed
             .iter()
-            .find(|digest| *digest.digest().as_bytes() == stored)?;
-        Some((row, digest))
+            .position(|digest| *digest.digest().as_bytes() == stored)?;
+        Some((row, computed.swap_remove(place)))
     })
 }

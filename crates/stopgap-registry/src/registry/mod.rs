@@ -6,6 +6,7 @@
 mod act;
 mod answer;
 pub(crate) mod authenticate;
+pub(crate) mod batch;
 pub(crate) mod builder;
 pub(crate) mod check;
 mod counted;

@@ -1,7 +1,5 @@
 //! Online codes: issuing and listing.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeZone, Utc};
 use stopgap::{
     Action, Actor, Code, CodeFormat, IssueRequest, KeyRing, Name, OnlineGrant, OnlinePolicy,
@@ -14,7 +12,7 @@ use super::{
     head::{self, Head},
     loaded::Needs,
     parts::EventParts,
-    time::{not_set_back, whole_micros},
+    time::whole_micros,
 };
 use crate::{
     error::Error,
@@ -23,9 +21,8 @@ use crate::{
     record::{
         Record,
         code::{self, CodeRow},
-        head::HeadRow,
     },
-    store::{Cause, Selection},
+    store::Selection,
 };
 
 /// A new code, to be shown once and not stored.
@@ -37,11 +34,6 @@ pub struct Issued {
     /// Its record, without the code.
     pub record: CodeRecord,
 }
-
-/// The users of a batch whose heads are loaded together.
-const USERS: usize = 500;
-/// The users of a batch above which none is locked: a conflict repeats the batch instead.
-const LOCKED_USERS: usize = 64;
 
 impl Registry {
     /// Issues a code to a user: `"alice"`, or an [`IssueRequest`] with a context. Days and
@@ -81,117 +73,6 @@ impl Registry {
                 record: CodeRecord::of(&row),
             })
         })
-    }
-
-    /// Issues many codes in one transaction: all of them, or not one.
-    ///
-    /// # Errors
-    ///
-    /// As [`issue_codes_and_keep`](Self::issue_codes_and_keep).
-    pub fn issue_codes<Z: TimeZone>(
-        &self,
-        actor: &Actor,
-        requests: impl IntoIterator<Item = (impl Into<String>, OnlinePolicy)>,
-        zone: &Z,
-    ) -> Result<Vec<Issued>, Error> {
-        self.issue_codes_and_keep(actor, requests, zone, |_| Ok(()))
-    }
-
-    /// Issues many codes in one transaction, and passes them to `keep` before it begins: if
-    /// `keep` fails, no code is issued.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Batch`] with the place and the reason of the first code that is refused;
-    /// [`Error::NotKept`] with the error of `keep`; otherwise as
-    /// [`issue_code`](Self::issue_code). If `keep` was called before another error, discard
-    /// the codes that it wrote.
-    pub fn issue_codes_and_keep<Z: TimeZone>(
-        &self,
-        actor: &Actor,
-        requests: impl IntoIterator<Item = (impl Into<String>, OnlinePolicy)>,
-        zone: &Z,
-        keep: impl FnMut(&[Issued]) -> Result<(), Cause>,
-    ) -> Result<Vec<Issued>, Error> {
-        let parts = EventParts::new(EventKind::IssueCode);
-        let issued = match actor.may(Action::IssueCode) {
-            Err(forbidden) => Err(forbidden.into()),
-            Ok(()) => self.issue_batch(actor, requests, zone, keep),
-        };
-        match issued {
-            // One event for the batch, not one for each code.
-            Err(Error::Store(error)) => Err(error.into()),
-            Err(error) => {
-                // A wrong clock leaves no event.
-                self.transact(&Needs::new(), |act| {
-                    not_set_back(act.now, act.tenant().seen_at)?;
-                    let mut parts = parts.clone();
-                    parts.reason = Some(error.reason().into());
-                    act.append(&parts, actor)
-                })?;
-                Err(error)
-            }
-            issued => issued,
-        }
-    }
-
-    fn issue_batch<Z: TimeZone>(
-        &self,
-        actor: &Actor,
-        requests: impl IntoIterator<Item = (impl Into<String>, OnlinePolicy)>,
-        zone: &Z,
-        mut keep: impl FnMut(&[Issued]) -> Result<(), Cause>,
-    ) -> Result<Vec<Issued>, Error> {
-        // Before any code is made and kept.
-        let now = self.look(&Needs::new(), |act| {
-            not_set_back(act.now, act.tenant().seen_at)?;
-            act.may_issue()?;
-            Ok(act.now)
-        })?;
-        let mut batch = Batch::default();
-        {
-            let ring = self.keys_ring();
-            for (index, (user, policy)) in requests.into_iter().enumerate() {
-                let added = batch.add(&ring, user.into(), &policy, now, zone);
-                added.map_err(|error| Error::Batch {
-                    index,
-                    source: Box::new(error),
-                })?;
-            }
-        }
-        keep(&batch.issued).map_err(Error::NotKept)?;
-        let mut needs = Needs::new().use_keys();
-        if batch.heads.len() <= LOCKED_USERS {
-            for user in batch.heads.keys() {
-                needs.lock_user(user);
-            }
-        }
-        let users: Vec<&Name> = batch.heads.keys().collect();
-        let slots: Vec<_> = users
-            .chunks(USERS)
-            .map(|users| {
-                let users = users.iter().map(|user| (*user).into()).collect();
-                needs.select::<HeadRow>(Selection::key(HeadRow::TABLE, Vec::new()).any_of(users))
-            })
-            .collect();
-        let rows = self.transact(&needs, |act| {
-            not_set_back(act.now, act.tenant().seen_at)?;
-            act.may_issue()?;
-            act.observe();
-            let mut stored = BTreeMap::new();
-            for slot in &slots {
-                for row in act.loaded.all(*slot)? {
-                    stored.insert(row.sealed.unverified().user.clone(), row);
-                }
-            }
-            batch.change(act, stored, actor)
-        })?;
-        self.flush_due();
-        let mut issued = batch.issued;
-        for (issued, row) in issued.iter_mut().zip(&rows) {
-            issued.record = CodeRecord::of(row);
-        }
-        Ok(issued)
     }
 
     /// Returns a user's codes that have not been purged, newest first.
@@ -235,72 +116,7 @@ impl Registry {
     }
 }
 
-/// The codes of a batch, before they are stored.
-#[derive(Default)]
-struct Batch {
-    issued: Vec<Issued>,
-    sealed: Vec<(Sealed<OnlineGrant>, CodeFormat)>,
-    /// The number of codes of each user.
-    heads: BTreeMap<Name, u64>,
-}
-
-impl Batch {
-    fn add<Z: TimeZone>(
-        &mut self,
-        ring: &KeyRing,
-        user: String,
-        policy: &OnlinePolicy,
-        now: DateTime<Utc>,
-        zone: &Z,
-    ) -> Result<(), Error> {
-        let user = Name::new(user)?;
-        let (code, sealed) = issue(ring, &user, policy, now, zone)?;
-        let count = self.heads.entry(user).or_default();
-        *count = count.saturating_add(1);
-        self.issued.push(Issued {
-            code,
-            // The number is known when it is stored.
-            record: CodeRecord::of(&stored(sealed.clone(), 0)),
-        });
-        self.sealed.push((sealed, policy.format));
-        Ok(())
-    }
-
-    /// Decides on the changes, and returns the rows of the codes.
-    fn change(
-        &self,
-        act: &mut Act<'_>,
-        mut stored_heads: BTreeMap<Name, HeadRow>,
-        actor: &Actor,
-    ) -> Result<Vec<CodeRow>, Error> {
-        let mut heads = BTreeMap::new();
-        for user in self.heads.keys() {
-            let head = Head::of(stored_heads.remove(user), act.ring, user)?;
-            heads.insert(user, (head.next(), head));
-        }
-        let mut rows = Vec::with_capacity(self.sealed.len());
-        for (sealed, format) in &self.sealed {
-            let user = &sealed.unverified().user;
-            let Some((number, _)) = heads.get_mut(user) else {
-                continue;
-            };
-            let row = stored(sealed.clone(), *number);
-            *number = number.saturating_add(1);
-            add_format(act, *format);
-            act.insert(&row);
-            let mut parts = EventParts::of(EventKind::IssueCode, user);
-            describe(&mut parts, &row);
-            act.append(&parts, actor)?;
-            rows.push(row);
-        }
-        for (user, (_, head)) in heads {
-            head.raise(act, self.heads.get(user).copied().unwrap_or(1))?;
-        }
-        Ok(rows)
-    }
-}
-
-fn issue<Z: TimeZone>(
+pub(super) fn issue<Z: TimeZone>(
     ring: &KeyRing,
     user: &Name,
     policy: &OnlinePolicy,
@@ -317,7 +133,7 @@ fn issue<Z: TimeZone>(
 }
 
 /// Returns the row of a new code.
-fn stored(sealed: Sealed<OnlineGrant>, number: u64) -> CodeRow {
+pub(super) fn stored(sealed: Sealed<OnlineGrant>, number: u64) -> CodeRow {
     CodeRow {
         ends_at: sealed.unverified().expires_at,
         sealed,
@@ -332,7 +148,7 @@ pub(super) fn add_format(act: &mut Act<'_>, format: CodeFormat) {
     }
 }
 
-fn describe(parts: &mut EventParts, row: &CodeRow) {
+pub(super) fn describe(parts: &mut EventParts, row: &CodeRow) {
     let record = row.sealed.unverified();
     parts.subject = Some(record.id.to_string());
     parts.detail = Some(format!(

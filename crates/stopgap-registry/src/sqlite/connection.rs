@@ -4,7 +4,10 @@ use std::{fs, path::Path, thread, time::Duration};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use crate::store::{Result, StoreError};
+use crate::{
+    store::{Result, StoreError},
+    wait,
+};
 
 /// The tries for a lock that another process holds, a millisecond apart, before
 /// [`StoreError::Locked`].
@@ -50,10 +53,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection> {
     })
 }
 
+/// The tries between two questions whether the wait shall end.
+const TRIES: i32 = 50;
+
 /// Waits a millisecond for a lock, so that many writers take turns.
-fn be_patient(asked: i32) -> bool {
+pub(super) fn be_patient(asked: i32) -> bool {
     thread::sleep(Duration::from_millis(1));
-    asked < PATIENCE
+    let asks = asked % TRIES == TRIES - 1;
+    asked < PATIENCE && !(asks && wait::is_interrupted())
 }
 
 /// Switches write-ahead logging on, which readers and a writer share. If two processes do so

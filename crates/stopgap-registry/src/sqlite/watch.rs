@@ -19,8 +19,6 @@ use std::{
     },
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, Weak},
-    thread,
-    time::Duration,
 };
 
 use nix::{
@@ -29,11 +27,8 @@ use nix::{
     libc,
 };
 
-use super::file::cannot_open;
+use super::{connection::be_patient, file::cannot_open};
 use crate::store::{Result, StoreError};
-
-/// The tries for a lock of another process, a millisecond apart.
-const PATIENCE: u32 = 5_000;
 
 /// The bytes that SQLite locks for as long as a connection is open (`SHARED_FIRST`,
 /// `SHARED_SIZE`).
@@ -201,9 +196,7 @@ fn patiently(mut try_once: impl FnMut() -> nix::Result<i32>) -> Result<()> {
     for asked in 0.. {
         match try_once() {
             Ok(_) => break,
-            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) if asked < PATIENCE => {
-                thread::sleep(Duration::from_millis(1));
-            }
+            Err(Errno::EAGAIN | Errno::EACCES | Errno::EINTR) if be_patient(asked) => {}
             Err(error @ (Errno::EAGAIN | Errno::EACCES)) => {
                 return Err(StoreError::Locked(error.into()));
             }
