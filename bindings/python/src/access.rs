@@ -12,7 +12,7 @@ use crate::{
     pickle::{Remade, remade_named},
     scopes::Scopes,
     text::{Text, quoted},
-    word::{Member, Word},
+    word::{self, Member, Word},
 };
 
 /// The access level of a security code: :attr:`SUPER_ADMINISTRATOR`, or :meth:`same_as` a
@@ -73,22 +73,11 @@ impl Access {
     }
 }
 
-/// Returns the role that `role_of` tells. If it raises, `raised` holds the exception, and
-/// the role has no meaning.
-pub(crate) fn told(
-    py: Python<'_>,
-    role_of: &Function,
-    user: &Name,
-    raised: &mut Option<PyErr>,
-) -> Role {
-    let role = role_of.0.bind(py).call1((user.as_str(),));
-    match role.and_then(|role| role.extract::<Member<Role>>()) {
-        Ok(role) => role.0,
-        Err(error) => {
-            *raised = Some(error);
-            Role::User
-        }
-    }
+/// Returns the role that `role_of` tells; `None` if there is no such user.
+pub(crate) fn told(py: Python<'_>, role_of: &Function, user: &Name) -> Result<Option<Role>> {
+    let role = role_of.done(py, (user.as_str(),))?;
+    let role: Option<Member<Role>> = role.extract()?;
+    Ok(role.map(|role| role.0))
 }
 
 /// The rights and the scopes of an authenticated security code.
@@ -160,7 +149,7 @@ impl Authentication {
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
         Ok(format!(
             "Authentication(role={}, user={}, limited={}, scopes={})",
-            self.role(py)?.str()?,
+            word::written(&self.role(py)?)?,
             self.user().into_pyobject(py)?.repr()?,
             if self.limited { "True" } else { "False" },
             self.scopes.__repr__(py)?

@@ -10,7 +10,7 @@ use crate::{
     error::OrRaise,
     pickle::{Remade, remade},
     text::{Text, quoted},
-    word::{Member, Word},
+    word::{self, Member, Word},
 };
 
 /// The person or program that acts: a name for the log, and the role that decides what is
@@ -86,7 +86,7 @@ impl Actor {
     }
 
     fn __repr__(&self, py: Python<'_>) -> Result<String> {
-        let (name, role) = (quoted(py, self.name())?, self.role(py)?.str()?);
+        let (name, role) = (quoted(py, self.name())?, word::written(&self.role(py)?)?);
         match self.on_behalf_of() {
             Some(other) => {
                 let other = quoted(py, other)?;

@@ -4,6 +4,7 @@ use std::{
     process,
     sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     thread::{self, ThreadId},
+    time::Duration,
 };
 
 use pyo3::{
@@ -86,6 +87,11 @@ pub(crate) struct Agent {
     owner: Mutex<Option<Owner>>,
 }
 
+/// The pause between two tries to use an agent that another thread uses.
+const PAUSE: Duration = Duration::from_millis(1);
+/// The tries between two looks for signals.
+const TRIES: u32 = 50;
+
 /// A thread of a process.
 #[derive(Clone, Copy)]
 struct Owner {
@@ -97,6 +103,7 @@ struct Owner {
 struct Turn<'a> {
     owner: &'a Mutex<Option<Owner>>,
     core: MutexGuard<'a, offline::Agent>,
+    _running: Running,
 }
 
 impl Drop for Turn<'_> {
@@ -124,12 +131,9 @@ impl Agent {
         }
     }
 
-    /// Waits for this thread's turn without the interpreter, and calls `act`.
-    fn in_turn<T: Send>(
-        &self,
-        py: Python<'_>,
-        act: impl FnOnce(&mut offline::Agent) -> T + Send,
-    ) -> Result<T> {
+    /// Waits for this thread's turn. The exception of a signal handler, such as
+    /// `KeyboardInterrupt`, ends the wait.
+    fn turn(&self, py: Python<'_>) -> Result<Turn<'_>> {
         let this = Owner {
             process: process::id(),
             thread: thread::current().id(),
@@ -141,44 +145,69 @@ impl Agent {
         // Only this thread makes itself the owner, so the answer cannot change here.
         if is_owned(|owner, this| owner.thread == this.thread) {
             return Err(PyRuntimeError::new_err(
-                "this thread is in the middle of a call of this agent: keep, or a time \
-                zone, must not use the agent",
+                "this thread is in the middle of a call of this agent: keep, a time zone or \
+                another greenlet must not use the agent",
             ));
         }
-        let _running = Running::begin(py);
-        let is_torn = matches!(self.core.try_lock(), Err(TryLockError::WouldBlock))
-            && is_owned(|owner, this| owner.process != this.process);
-        if is_torn {
-            return Err(PyRuntimeError::new_err(
-                "the process was forked while another thread used this agent: resume it \
-                from the stored state",
-            ));
+        let running = Running::begin(py);
+        let mut core = self.core.try_lock();
+        for tries in 1_u32.. {
+            if !matches!(core, Err(TryLockError::WouldBlock)) {
+                break;
+            }
+            if is_owned(|owner, this| owner.process != this.process) {
+                return Err(PyRuntimeError::new_err(
+                    "the process was forked while another thread used this agent: resume it \
+                    from the stored state",
+                ));
+            }
+            py.detach(|| thread::sleep(PAUSE));
+            if tries % TRIES == 0 {
+                py.check_signals()?;
+            }
+            core = self.core.try_lock();
         }
-        Ok(py.detach(|| {
-            let mut turn = Turn {
-                core: self.core.lock().unwrap_or_else(PoisonError::into_inner),
-                owner: &self.owner,
-            };
-            *owner(turn.owner) = Some(this);
-            act(&mut turn.core)
-        }))
+        let core = match core {
+            Ok(core) => core,
+            Err(TryLockError::Poisoned(core)) => core.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                return Err(PyRuntimeError::new_err("the agent is busy"));
+            }
+        };
+        *owner(&self.owner) = Some(this);
+        Ok(Turn {
+            owner: &self.owner,
+            core,
+            _running: running,
+        })
     }
 
-    /// Takes a step, stores the state with `keep`, and then returns the result.
+    /// Acts without the interpreter.
+    fn in_turn<T: Send>(
+        &self,
+        py: Python<'_>,
+        act: impl FnOnce(&mut offline::Agent) -> T + Send,
+    ) -> Result<T> {
+        let mut turn = self.turn(py)?;
+        let core: &mut offline::Agent = &mut turn.core;
+        Ok(py.detach(|| act(core)))
+    }
+
+    /// Takes a step, stores the state with `keep`, and then returns the result. No Rust waits
+    /// for `keep` without the interpreter, because it may switch to another greenlet.
     fn step<T: Send>(
         &self,
         py: Python<'_>,
         keep: &Function,
         act: impl FnOnce(&mut offline::Agent) -> Result<Step<'_, T>> + Send,
     ) -> Result<T> {
-        self.in_turn(py, |agent| {
-            act(agent)?.keep(|state| {
-                Python::attach(|py| {
-                    let state = PyBytes::new(py, state.as_bytes());
-                    keep.done(py, (state,)).map(drop)
-                })
-            })
-        })?
+        let mut turn = self.turn(py)?;
+        let core: &mut offline::Agent = &mut turn.core;
+        let step = py.detach(|| act(core))?;
+        step.keep(|state| {
+            let state = PyBytes::new(py, state.as_bytes());
+            keep.done(py, (state,)).map(drop)
+        })
     }
 }
 

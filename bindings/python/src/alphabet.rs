@@ -10,8 +10,9 @@ use crate::{
     Result,
     error::OrRaise,
     pickle::{Remade, remade},
+    several::each,
     text::Text,
-    word::{Member, Word},
+    word::{self, Member, Word},
 };
 
 /// Sixteen distinct symbols of ``0-9A-Z``, in which codes are written. The symbol at index
@@ -54,8 +55,8 @@ impl Alphabet {
     ) -> Result<Self> {
         let mut alphabet = stopgap::Alphabet::new(&symbols).or_raise(py)?;
         if let Some(look_alikes) = look_alikes {
-            for look_alike in look_alikes.try_iter()? {
-                let look_alike: Member<LookAlike> = look_alike?.extract()?;
+            let look_alikes = each(look_alikes, |one| one.extract::<Member<LookAlike>>())?;
+            for look_alike in look_alikes {
                 alphabet = alphabet.fold(look_alike.0).or_raise(py)?;
             }
         }
@@ -113,7 +114,7 @@ impl Alphabet {
         let symbols = self.symbols();
         let look_alikes = self.0.look_alikes().map(|look_alike| {
             let member = look_alike.member(py)?;
-            Ok(member.str()?.to_string())
+            word::written(&member)
         });
         let look_alikes: Vec<String> = look_alikes.collect::<Result<_>>()?;
         if look_alikes.is_empty() {

@@ -67,6 +67,12 @@ pub(crate) fn at(py: Python<'_>, index: usize, error: PyErr) -> PyErr {
     tell().err().unwrap_or(error)
 }
 
+/// `true` if an exception is a refusal.
+pub(crate) fn is_refused(py: Python<'_>, raised: &PyErr) -> bool {
+    let class = errors(py).and_then(|errors| errors.getattr(intern!(py, "Refused")));
+    class.is_ok_and(|class| raised.is_instance(py, &class))
+}
+
 /// `true` if an exception is `Unknown`, the one refusal that counts as a failure.
 pub(crate) fn is_unknown(py: Python<'_>, raised: &PyErr) -> bool {
     let class = errors(py).and_then(|errors| errors.getattr(intern!(py, "Unknown")));

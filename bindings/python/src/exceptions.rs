@@ -5,7 +5,7 @@ use std::fmt::Display;
 use chrono::DateTime;
 use pyo3::{
     prelude::*,
-    types::{IntoPyDict, PyDict, PyTzInfo},
+    types::{IntoPyDict, PyDict},
 };
 use stopgap::{
     Forbidden, InvalidValue, IssueError, KeyError, LifecycleError, Malformed, Name, NameError,
@@ -26,7 +26,14 @@ use crate::{
 impl Raise for Refusal {
     fn raise(self, py: Python<'_>) -> PyErr {
         match refusal_details(py, &self) {
-            Ok(details) => refused(py, self.reason(), &self.to_string(), Some(&details)),
+            Ok(details) => {
+                let message = match self {
+                    // The class says that it is malformed.
+                    Self::Malformed(malformed) => malformed.to_string(),
+                    _ => self.to_string(),
+                };
+                refused(py, self.reason(), &message, Some(&details))
+            }
             Err(error) => error,
         }
     }
@@ -136,7 +143,7 @@ fn invalid_with(
 #[pyo3(name = "_public_message")]
 pub(crate) fn public_message(
     refused: &Bound<'_, PyAny>,
-    zone: &Bound<'_, PyTzInfo>,
+    zone: &Bound<'_, PyAny>,
     language: Tag,
 ) -> Result<String> {
     let zone = Zone::of(zone)?;

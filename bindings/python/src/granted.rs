@@ -3,8 +3,13 @@
 use pyo3::{exceptions::PyTypeError, prelude::*};
 
 use crate::{
-    Result, error::OrRaise, online_grant::OnlineGrant, password_only_lock::PasswordOnlyLock,
-    text::quoted, time::utc, word::Word,
+    Result,
+    error::OrRaise,
+    online_grant::OnlineGrant,
+    password_only_lock::PasswordOnlyLock,
+    text::quoted,
+    time::utc,
+    word::{self, Word},
 };
 
 /// The grant of a verified online code. Store :attr:`record` before you act on it.
@@ -60,7 +65,7 @@ impl Granted {
         Ok(format!(
             "Granted(user={}, purpose={}, expires_at={}{})",
             quoted(py, self.user())?,
-            self.purpose(py)?.str()?,
+            word::written(&self.purpose(py)?)?,
             self.expires_at(py)?.str()?,
             uses_left.unwrap_or_default(),
         ))

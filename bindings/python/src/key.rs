@@ -1,15 +1,29 @@
 //! Keys.
 
-use pyo3::{exceptions::PyTypeError, prelude::*, types::PyBytes};
+use pyo3::{
+    exceptions::PyTypeError,
+    prelude::*,
+    types::{PyBytes, PyString},
+};
 use stopgap::Purpose;
 
 use crate::{
     Result, alphabet::Alphabet, code::Code, error::OrRaise, number::Whole, octets::Octets,
-    random::Random, request_code::RequestCode, text::Text, validity::Validity, word::Member,
+    random::Random, request_code::RequestCode, text::Text, validity::Given, word::Member,
 };
 
 fn not_pickled() -> PyErr {
     PyTypeError::new_err("a key cannot be pickled or copied: call reveal()")
+}
+
+/// Reads the bytes of a key. Text is refused, because it may be in any form.
+fn bytes_of(key: &Bound<'_, PyAny>, class: &str) -> Result<Octets> {
+    if key.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(format!(
+            "bytes are expected, not str; {class}.from_hex reads a key in hexadecimal digits"
+        )));
+    }
+    key.extract()
 }
 
 /// A master key: 32 random bytes that never leave the server. All codes are as secret as
@@ -28,7 +42,8 @@ impl MasterKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: Octets) -> Result<Self> {
+    fn new(py: Python<'_>, key: &Bound<'_, PyAny>) -> Result<Self> {
+        let key = bytes_of(key, "MasterKey")?;
         stopgap::MasterKey::from_slice(&key).map(Self).or_raise(py)
     }
 
@@ -94,7 +109,8 @@ impl EnrolmentKey {
     /// Raises:
     ///     Invalid: another number of bytes.
     #[new]
-    fn new(py: Python<'_>, key: Octets) -> Result<Self> {
+    fn new(py: Python<'_>, key: &Bound<'_, PyAny>) -> Result<Self> {
+        let key = bytes_of(key, "EnrolmentKey")?;
         stopgap::EnrolmentKey::from_slice(&key)
             .map(Self)
             .or_raise(py)
@@ -131,7 +147,7 @@ impl EnrolmentKey {
         py: Python<'py>,
         minute: Whole<i64>,
         purpose: Member<Purpose>,
-        validity: &Validity,
+        validity: Given,
     ) -> Result<Bound<'py, PyBytes>> {
         let input = self.0.ocra_data_input(minute.0, purpose.0, validity.0);
         Ok(PyBytes::new(py, &input.or_raise(py)?))
@@ -148,7 +164,7 @@ impl EnrolmentKey {
         py: Python<'_>,
         minute: Whole<i64>,
         purpose: Member<Purpose>,
-        validity: &Validity,
+        validity: Given,
         alphabet: &Alphabet,
     ) -> Result<Code> {
         let (purpose, validity) = (purpose.0, validity.0);

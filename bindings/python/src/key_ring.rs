@@ -1,6 +1,9 @@
 //! The master keys that a server works with.
 
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    path::PathBuf,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use pyo3::{
     exceptions::PyTypeError,
@@ -9,7 +12,14 @@ use pyo3::{
 };
 use stopgap::{KeyError, KeyId, Name};
 
-use crate::{Result, code::Code, error::OrRaise, key::MasterKey, number::Whole, text::Text};
+use crate::{
+    Result,
+    code::Code,
+    error::{OrRaise, exception},
+    key::MasterKey,
+    number::Whole,
+    text::Text,
+};
 
 /// A value of 32 bytes under each key.
 type UnderEach<'py> = Vec<(u32, Bound<'py, PyBytes>)>;
@@ -51,16 +61,20 @@ impl Kept {
 
     /// Returns a second ring of the same keys.
     fn again(&self) -> Result<stopgap::KeyRing, KeyError> {
-        let mut masters = self.masters.iter();
-        let first = masters.next().ok_or(KeyError::Missing {
-            id: self.ring.primary_id(),
-        })?;
-        let mut ring = stopgap::KeyRing::new(first.id, &first.key.get().0);
-        for master in masters {
-            ring.add(master.id, &master.key.get().0)?;
-        }
-        Ok(ring)
+        ring_of(&self.masters)
     }
+}
+
+/// Makes a ring of keys, oldest first.
+fn ring_of(masters: &[Master]) -> Result<stopgap::KeyRing, KeyError> {
+    // A key file and a ring have at least one key.
+    let missing = KeyError::Missing { id: KeyId(0) };
+    let (first, others) = masters.split_first().ok_or(missing)?;
+    let mut ring = stopgap::KeyRing::new(first.id, &first.key.get().0);
+    for master in others {
+        ring.add(master.id, &master.key.get().0)?;
+    }
+    Ok(ring)
 }
 
 impl KeyRing {
@@ -105,6 +119,49 @@ impl KeyRing {
         let id = KeyId(id.0);
         let ring = stopgap::KeyRing::new(id, &key.get().0);
         Self(RwLock::new(Kept::of(vec![Master { id, key }], ring)))
+    }
+
+    /// Reads the key file of the command, ``stopgap.key``: a line for each key, its id and 64
+    /// hexadecimal digits, oldest first. Only its owner may be able to read it. If there is no
+    /// file and ``create`` is true, a file with a new key is made: keep a copy of it, but not
+    /// beside the store.
+    ///
+    /// Raises:
+    ///     StoreError: the file cannot be read or made; ``reason`` is ``key_file_missing``,
+    ///         ``key_file_damaged``, ``file_exposed`` if others may read it, or ``io``.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, create=false))]
+    #[pyo3(text_signature = "(path, *, create=False)")]
+    fn read(py: Python<'_>, path: PathBuf, create: bool) -> Result<Self> {
+        let read = py.detach(|| stopgap_cli::files::keys(&path, create));
+        let keys =
+            read.map_err(|(reason, what)| exception(py, "StoreError", reason, &what, None))?;
+        let masters = keys.into_iter().map(|(id, key)| {
+            let key = Py::new(py, MasterKey(key))?;
+            Ok(Master { id, key })
+        });
+        let masters: Vec<Master> = masters.collect::<Result<_>>()?;
+        let ring = ring_of(&masters).or_raise(py)?;
+        Ok(Self(RwLock::new(Kept::of(masters, ring))))
+    }
+
+    /// Reads the key file that an environment variable names, as the command does.
+    ///
+    /// Raises:
+    ///     StoreError: the variable is not set (``key_file_missing``), or as :meth:`read`.
+    #[staticmethod]
+    #[pyo3(signature = (variable="STOPGAP_MASTER_KEY_FILE"))]
+    #[pyo3(text_signature = "(variable='STOPGAP_MASTER_KEY_FILE')")]
+    fn from_env(py: Python<'_>, variable: &str) -> Result<Self> {
+        let environment = PyModule::import(py, "os")?.getattr("environ")?;
+        let path: Option<PathBuf> = environment.call_method1("get", (variable,))?.extract()?;
+        match path {
+            Some(path) if !path.as_os_str().is_empty() => Self::read(py, path, false),
+            _ => {
+                let what = format!("{variable} names no key file: set it to the path of one");
+                Err(exception(py, "StoreError", "key_file_missing", &what, None))
+            }
+        }
     }
 
     /// Adds a key, which becomes the primary key; the others still verify. Add the keys of a

@@ -16,9 +16,11 @@
     reason = "methods and arguments are as Python hands them over"
 )]
 
+mod datetime;
 mod error;
 mod exceptions;
 mod fork;
+mod frame;
 mod function;
 mod language;
 mod number;
@@ -55,6 +57,7 @@ mod online_policy;
 mod password_only_lock;
 mod preset;
 mod purposes;
+mod pydantic;
 mod registry;
 mod request;
 mod request_code;
@@ -123,6 +126,7 @@ mod _native {
     fn init(module: &Bound<'_, PyModule>) -> crate::Result<()> {
         crate::time::prepare(module.py())?;
         crate::fork::watch_forks(module.py())?;
+        stopgap_registry::ask_while_waiting(crate::frame::is_interrupted);
         module.delattr("__all__")
     }
 }

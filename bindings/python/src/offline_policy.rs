@@ -24,8 +24,8 @@ use crate::{
     several::Several,
     text::Text,
     time::{self, Instant, Local},
-    validity::Validity,
-    word::Word,
+    validity::{Given, Validity},
+    word::{self, Word},
 };
 
 /// A policy by which a server answers request codes. The machine must have the same
@@ -71,14 +71,14 @@ impl Hash for OfflinePolicy {
 impl OfflinePolicy {
     #[new]
     #[pyo3(signature = (
-        *, validity=&Validity::DAY, alphabet=&Alphabet::UNAMBIGUOUS,
+        *, validity=Given(stopgap::Validity::DAY), alphabet=&Alphabet::UNAMBIGUOUS,
         past_minutes=Whole(LocatePolicy::default().past_minutes),
         ahead_minutes=Whole(LocatePolicy::default().ahead_minutes),
         diagnose_minutes=Whole(LocatePolicy::default().diagnose_minutes),
         window_minutes=Whole(LocatePolicy::default().window_minutes),
     ))]
     fn new(
-        validity: &Validity,
+        validity: Given,
         alphabet: &Alphabet,
         past_minutes: Whole<u16>,
         ahead_minutes: Whole<u16>,
@@ -321,7 +321,7 @@ impl Answer {
             "Answer(code=Code(..), enrolment={}, purpose={}, validity={}, minute={}, \
             expires_at={}, late={})",
             self.enrolment.get().__repr__(py)?,
-            self.purpose(py)?.str()?,
+            word::written(&self.purpose(py)?)?,
             self.validity().__repr__(),
             self.minute,
             self.expires_at(py)?.into_pyobject(py)?.repr()?,

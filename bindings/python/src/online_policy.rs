@@ -24,9 +24,10 @@ use crate::{
     random::{Random, System},
     record,
     request::Issue,
+    several::each,
     text::Held,
     time::{Instant, Local, utc_or_none},
-    validity::Validity,
+    validity::{Given, Validity},
     zone::Zone,
 };
 
@@ -82,7 +83,7 @@ impl OnlinePolicy {
     #[expect(clippy::too_many_arguments, reason = "each has a name in Python")]
     fn new(
         py: Python<'_>,
-        validity: Option<&Validity>,
+        validity: Option<Given>,
         purposes: Purposes,
         max_uses: Option<Whole<u32>>,
         not_before: Option<Instant>,
@@ -204,8 +205,7 @@ impl OnlinePolicy {
                 "several users are expected, not the letters of one",
             ));
         }
-        let users = users.try_iter()?.map(|user| user?.extract());
-        let users: Vec<Held> = users.collect::<Result<_>>()?;
+        let users: Vec<Held> = each(users, |user| user.extract())?;
         let zone = now.0.timezone();
         let keys = key_ring.now();
         let issued = if random.is_some() {

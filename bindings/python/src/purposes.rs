@@ -2,13 +2,17 @@
 
 use std::sync::OnceLock;
 
-use pyo3::{prelude::*, types::PyFrozenSet};
+use pyo3::{
+    prelude::*,
+    types::{PyFrozenSet, PyString},
+};
 use stopgap::Purpose;
 
 use crate::{
     Result,
     once::once,
-    word::{Member, Word},
+    several::each,
+    word::{self, Member, Word},
 };
 
 /// One purpose from Python, or several.
@@ -27,14 +31,11 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Purposes {
             Ok(purpose) => return Ok(Self(purpose.0.into())),
             Err(error) => error,
         };
-        let Ok(several) = obj.try_iter() else {
+        if obj.is_instance_of::<PyString>() || obj.try_iter().is_err() {
             return Err(one);
-        };
-        let purposes = several.map(|purpose| {
-            let purpose: Member<Purpose> = purpose?.extract()?;
-            Ok(purpose.0)
-        });
-        purposes.collect::<Result<_>>().map(Self)
+        }
+        let purposes = each(&obj, |purpose| purpose.extract::<Member<Purpose>>())?;
+        Ok(Self(purposes.iter().map(|purpose| purpose.0).collect()))
     }
 }
 
@@ -58,10 +59,9 @@ pub(crate) fn frozenset(
 
 /// Returns purposes as a Python literal.
 pub(crate) fn written(py: Python<'_>, purposes: stopgap::Purposes) -> Result<String> {
-    let members = purposes.iter().map(|purpose| {
-        let member = purpose.member(py)?;
-        Ok(member.str()?.to_string())
-    });
+    let members = purposes
+        .iter()
+        .map(|purpose| word::written(&purpose.member(py)?));
     let members: Vec<String> = members.collect::<Result<_>>()?;
     Ok(if members.is_empty() {
         "()".into()

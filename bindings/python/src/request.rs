@@ -14,7 +14,7 @@ use crate::{
     scopes::{Given, Scopes},
     text::{Held, Text, quoted},
     time::{Instant, utc},
-    word::{Member, Word},
+    word::{self, Member, Word},
 };
 
 /// A request to verify an online code, or to answer a request code: the user, the text that
@@ -117,7 +117,7 @@ impl VerifyRequest {
         Ok(format!(
             "VerifyRequest(user={}, text=.., purpose={}{}{})",
             quoted(py, self.user())?,
-            self.purpose(py)?.str()?,
+            word::written(&self.purpose(py)?)?,
             key.unwrap_or_default(),
             shown(py, self.context.as_ref())?,
         ))

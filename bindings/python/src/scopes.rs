@@ -10,6 +10,7 @@ use crate::{
     Result,
     error::OrRaise,
     pickle::{Remade, remade_named},
+    several::each,
     text::{Text, quoted},
 };
 
@@ -46,8 +47,7 @@ impl Scopes {
                 "several scopes are expected, not the letters of one",
             ));
         }
-        let scopes = scopes.try_iter()?.map(|scope| scope?.extract());
-        let scopes: Vec<Text<'_>> = scopes.collect::<Result<_>>()?;
+        let scopes: Vec<Text<'_>> = each(scopes, |scope| scope.extract())?;
         stopgap::Scopes::new(scopes.iter().map(|scope| &**scope))
             .map(Self)
             .or_raise(py)

@@ -63,12 +63,24 @@ macro_rules! sealed {
                 read.map(Self).map_err(|error| invalid(py, "record", &error))
             }
 
+            fn __eq__(&self, other: &Self) -> bool {
+                self.0.tag() == other.0.tag() && self.0.to_bytes() == other.0.to_bytes()
+            }
+
+            fn __hash__(&self) -> u64 {
+                let mut hasher = DefaultHasher::new();
+                self.0.tag().as_bytes().hash(&mut hasher);
+                hasher.finish()
+            }
+
             fn __reduce__<'py>(slf: &Bound<'py, Self>) -> Result<Remade<'py>> {
                 remade_of(slf, slf.get().to_dict(slf.py())?)
             }
         }
     )* };
 }
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use pyo3::{
     prelude::*,

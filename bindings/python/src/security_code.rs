@@ -1,14 +1,14 @@
 //! The sealed record of a security code.
 
 use pyo3::{prelude::*, types::PyBytes};
-use stopgap::{LifecycleEvent, Sealed};
+use stopgap::{LifecycleEvent, Refusal, Role, Sealed};
 
 use crate::{
     Result,
-    access::{Access, Authentication, told},
+    access::{self, Access, Authentication},
     actor::Actor,
     code::Code,
-    error::OrRaise,
+    error::{OrRaise, Raise},
     function::Function,
     key_ring::KeyRing,
     lifetime::Lifetime,
@@ -27,7 +27,8 @@ use crate::{
 /// :meth:`create` makes one, and only the methods here change one: they check the tag, and
 /// return the new record, to be stored in place of this one. The attributes are the fields as
 /// they are stored, *unverified*: use them for an index or a list, and call :meth:`open`
-/// before you decide by them. Records cannot be compared; their tags can.
+/// before you decide by them. Equal records have equal fields
+/// and tags.
 ///
 /// All changes need a super administrator. They may raise :class:`Forbidden`,
 /// :class:`NotFound` if the code is gone, :class:`Tampered`, :class:`KeyMissing`, and
@@ -179,12 +180,18 @@ impl SecurityCode {
         role_of: Function,
         now: Instant,
     ) -> Result<Authentication> {
-        let mut raised = None;
+        let mut told = Ok(Some(Role::User));
         let keys = key_ring.now();
-        let role_of = |user: &stopgap::Name| told(py, &role_of, user, &mut raised);
+        let role_of = |user: &stopgap::Name| {
+            told = access::told(py, &role_of, user);
+            told.as_ref().ok().copied().flatten().unwrap_or(Role::User)
+        };
         let authenticated = self.0.authenticate(&keys, &code.0, role_of, now.0);
         let authentication = Authentication::of(&authenticated.or_raise(py)?);
-        raised.map_or(Ok(authentication), Err)
+        match told? {
+            Some(_) => Ok(authentication),
+            None => Err(Refusal::Unknown.raise(py)),
+        }
     }
 
     /// Sets the expiry. A permanent code is then no longer permanent.

@@ -14,6 +14,7 @@ use crate::{
     code::Code,
     error::OrRaise,
     pickle::{Remade, remade},
+    several::each,
     text::{Text, quoted},
 };
 
@@ -74,8 +75,7 @@ impl SecurityFormat {
                     "several prefixes are expected, not the letters of one",
                 ));
             }
-            let accepted = accepted.try_iter()?.map(|prefix| read(prefix?.extract()?));
-            format.accepted = accepted.collect::<Result<_>>()?;
+            format.accepted = each(accepted, |prefix| read(prefix.extract()?))?;
         }
         Ok(Self(format))
     }

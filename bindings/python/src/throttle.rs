@@ -10,6 +10,7 @@ use crate::{
     error::{self, OrRaise},
     function::Function,
     number::Whole,
+    once::intern,
     pickle::{Remade, remade_of},
     record,
     time::{Instant, utc_or_none},
@@ -159,6 +160,34 @@ impl Hash for Throttle {
     }
 }
 
+impl Throttle {
+    /// Calls `attempt` if the user is not locked out. Returns the throttle after it too.
+    fn weigh<'py>(
+        &self,
+        py: Python<'py>,
+        attempt: &Function,
+        now: Instant,
+        policy: Option<&ThrottlePolicy>,
+    ) -> (Self, Result<Bound<'py, PyAny>>) {
+        let mut throttle = self.0;
+        let mut outcome = None;
+        let verdict = throttle.guard(&ThrottlePolicy::or_default(policy), now.0, || {
+            let refusal = match outcome.insert(attempt.done(py, ())) {
+                Ok(_) => return Ok(()),
+                Err(raised) if error::is_unknown(py, raised) => Refusal::Unknown,
+                // Any refusal that counts nothing.
+                Err(_) => Refusal::WrongPurpose,
+            };
+            Err(refusal)
+        });
+        let lockout = || {
+            verdict.or_raise(py)?;
+            Ok(py.None().into_bound(py))
+        };
+        (Self(throttle), outcome.unwrap_or_else(lockout))
+    }
+}
+
 #[pymethods]
 impl Throttle {
     #[new]
@@ -218,14 +247,59 @@ impl Throttle {
         Self(throttle)
     }
 
-    /// Calls ``attempt()`` if the user is not locked out, and returns its result.
+    /// Calls ``attempt()`` if the user is not locked out, and returns a :class:`Verdict`: the
+    /// throttle to store, and the result or the refusal, which is not raised.
     ///
-    /// A success clears the failures, :class:`Unknown` counts as a failure, and any other
-    /// exception changes nothing. If the throttle has changed, ``keep`` is called with the
-    /// new one before anything is returned or raised; an exception of ``keep`` replaces the
-    /// result. A database row must be locked from reading until ``keep`` has stored it:
-    /// otherwise attempts at the same moment count as one. Both must be plain functions,
-    /// not coroutine functions.
+    /// A success clears the failures, and :class:`Unknown` counts as a failure. Any other
+    /// refusal changes nothing. Any other exception of ``attempt`` is raised, and changes
+    /// nothing.
+    ///
+    /// In a database, lock the row of the throttle before you read it, and commit before you
+    /// call :meth:`Verdict.result`. Without the lock, attempts at the same moment count as one. If
+    /// the refusal is raised within the transaction, the failure is rolled back with it.
+    /// ``attempt`` must be a plain function, not a coroutine function.
+    ///
+    /// Raises:
+    ///     TypeError: ``attempt`` returned something to await; it changes nothing.
+    ///
+    /// >>> from datetime import datetime, timezone
+    /// >>> key_ring = KeyRing(1, MasterKey.generate())
+    /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)
+    /// >>> code, record = OnlinePolicy().issue(key_ring, "alice", now=now)
+    /// >>> request = VerifyRequest("alice", "0000-0000-0000", Purpose.RESET)
+    /// >>> verdict = Throttle(failures=3).attempt(
+    /// ...     lambda: record.verify(key_ring, request, now=now), now=now
+    /// ... )
+    /// >>> verdict.throttle  # store it, and commit
+    /// Throttle(failures=4)
+    /// >>> verdict.result()
+    /// Traceback (most recent call last):
+    ///     ...
+    /// stopgap.errors.Unknown: there is no such code
+    #[pyo3(signature = (attempt, *, now, policy=None))]
+    fn attempt<'py>(
+        &self,
+        py: Python<'py>,
+        attempt: Function,
+        now: Instant,
+        policy: Option<&ThrottlePolicy>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let (throttle, outcome) = self.weigh(py, &attempt, now, policy);
+        let (result, refusal) = match outcome {
+            Ok(result) => (Some(result), None),
+            Err(raised) if error::is_refused(py, &raised) => (None, Some(raised.into_value(py))),
+            Err(raised) => return Err(raised),
+        };
+        let class = PyModule::import(py, "stopgap.verdict")?.getattr(intern!(py, "Verdict"))?;
+        class.call1((throttle, throttle != *self, result, refusal))
+    }
+
+    /// Calls ``attempt()`` as :meth:`attempt` does, stores the throttle with ``keep`` if it has
+    /// changed, and returns the result or raises the refusal.
+    ///
+    /// It is for a throttle in memory or in a file. In a transaction of a database, use
+    /// :meth:`attempt`: the refusal would roll back what ``keep`` has stored. An exception of
+    /// ``keep`` replaces the result. Both must be plain functions, not coroutine functions.
     ///
     /// Raises:
     ///     Throttled: the user is locked out; ``attempt`` was not called.
@@ -254,25 +328,10 @@ impl Throttle {
         keep: Function,
         policy: Option<&ThrottlePolicy>,
     ) -> Result<Bound<'py, PyAny>> {
-        let mut throttle = self.0;
-        let mut outcome = None;
-        let verdict = throttle.guard(&ThrottlePolicy::or_default(policy), now.0, || {
-            let refusal = match outcome.insert(attempt.done(py, ())) {
-                Ok(_) => return Ok(()),
-                Err(raised) if error::is_unknown(py, raised) => Refusal::Unknown,
-                // Any refusal that counts nothing.
-                Err(_) => Refusal::WrongPurpose,
-            };
-            Err(refusal)
-        });
-        if throttle != self.0 {
-            keep.done(py, (Self(throttle),))?;
+        let (throttle, outcome) = self.weigh(py, &attempt, now, policy);
+        if throttle != *self {
+            keep.done(py, (throttle,))?;
         }
-        let Some(outcome) = outcome else {
-            // A lockout.
-            verdict.or_raise(py)?;
-            return Ok(py.None().into_bound(py));
-        };
         outcome
     }
 

@@ -5,17 +5,12 @@
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Datelike, Utc};
-use pyo3::{
-    PyTypeInfo,
-    exceptions::PyTypeError,
-    prelude::*,
-    types::{PyDateTime, PyDelta, PyTzInfo},
-};
+use pyo3::{exceptions::PyTypeError, prelude::*};
 
 use stopgap::{Refusal, Validity};
 
 use crate::{
-    Result,
+    Result, datetime as python,
     error::{OrRaise, Raise},
     once::{intern, once},
     zone::{Zone, datetime, shown_in},
@@ -33,12 +28,9 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Instant {
 
     fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
         let py = obj.py();
+        python::check_datetime(&obj)?;
         // A subtraction works with any zone.
-        let since = match obj.cast::<PyDateTime>() {
-            Ok(datetime) => datetime.sub(epoch(py)?),
-            Err(error) => return Err(error.into()),
-        };
-        let since = match since {
+        let since = match obj.sub(epoch(py)?) {
             Ok(since) => since,
             Err(error) if error.is_instance_of::<PyTypeError>(py) && is_naive(obj)? => {
                 return Err(PyTypeError::new_err(NAIVE));
@@ -102,7 +94,7 @@ pub(crate) fn utc(py: Python<'_>, instant: DateTime<Utc>) -> Result<Bound<'_, Py
     if !(1..=9999).contains(&naive.year()) {
         return Err(Refusal::TimeOutOfRange.raise(py));
     }
-    datetime(py, &naive, &*PyTzInfo::utc(py)?, false)
+    datetime(py, &naive, python::utc(py)?, false)
 }
 
 /// Makes a datetime in UTC, or none.
@@ -115,16 +107,11 @@ pub(crate) fn utc_or_none(
 
 fn epoch(py: Python<'_>) -> Result<&Bound<'_, PyAny>> {
     static EPOCH: OnceLock<Py<PyAny>> = OnceLock::new();
-    let make = || -> Result<Py<PyAny>> {
-        let zone = PyTzInfo::utc(py)?.to_owned();
-        let epoch = PyDateTime::new(py, 1970, 1, 1, 0, 0, 0, 0, Some(&zone))?;
-        Ok(epoch.into_any().unbind())
-    };
+    let make = || utc(py, DateTime::UNIX_EPOCH).map(Bound::unbind);
     Ok(once(&EPOCH, make)?.bind(py))
 }
 
-/// Makes the classes of the module `datetime` known, before threads could fork meanwhile.
+/// Makes the epoch in advance, before threads could fork meanwhile.
 pub(crate) fn prepare(py: Python<'_>) -> Result<()> {
-    let _classes = (PyDelta::type_object(py), PyTzInfo::type_object(py));
     epoch(py).map(drop)
 }

@@ -15,7 +15,8 @@ use crate::{
 /// to the tenant. Seal the throttle again after each change.
 ///
 /// The attributes are the fields as they are stored, *unverified*: :meth:`open` checks the
-/// tag. Records cannot be compared; their tags can.
+/// tag. Equal records have equal fields
+/// and tags.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> record = UserThrottle.seal(key_ring, "alice", Throttle(failures=3))

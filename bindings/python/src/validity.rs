@@ -1,8 +1,14 @@
 //! Validities.
 
-use pyo3::prelude::*;
+use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 
-use crate::{Result, error::OrRaise, number::Whole, text::Text, time::Local};
+use crate::{
+    Result, datetime,
+    error::{self, OrRaise},
+    number::Whole,
+    text::Text,
+    time::Local,
+};
 
 /// How long something is valid: 1 to 31 days, one calendar month, or, for online codes, 1
 /// minute to 24 hours.
@@ -18,6 +24,50 @@ use crate::{Result, error::OrRaise, number::Whole, text::Text, time::Local};
 #[pyclass(frozen, eq, hash, module = "stopgap")]
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Validity(pub(crate) stopgap::Validity);
+
+/// A validity from Python: a :class:`Validity`, or a timedelta. Whole days of a timedelta are
+/// days on the wall clock; otherwise it has whole minutes.
+#[derive(Clone, Copy)]
+pub(crate) struct Given(pub(crate) stopgap::Validity);
+
+impl<'a, 'py> FromPyObject<'a, 'py> for Given {
+    type Error = PyErr;
+
+    fn extract(obj: Borrowed<'a, 'py, PyAny>) -> Result<Self> {
+        let py = obj.py();
+        if let Ok(validity) = obj.cast::<Validity>() {
+            return Ok(Self(validity.get().0));
+        }
+        if !datetime::is_timedelta(&obj)? {
+            let found = obj.get_type().name()?;
+            let hint = if obj.is_instance_of::<PyString>() {
+                "; Validity.parse reads text"
+            } else {
+                ""
+            };
+            return Err(PyTypeError::new_err(format!(
+                "a stopgap.Validity or a timedelta is expected, not {found}{hint}"
+            )));
+        }
+        let part = |name| -> Result<i64> { obj.getattr(name)?.extract() };
+        let (days, seconds) = (part("days")?, part("seconds")?);
+        let minutes = days
+            .checked_mul(1_440)
+            .and_then(|minutes| minutes.checked_add(seconds / 60));
+        let minutes = minutes.filter(|_| seconds % 60 == 0);
+        let minutes = minutes.and_then(|minutes| u32::try_from(minutes).ok());
+        let is_whole = part("microseconds")? == 0;
+        let Some(minutes) = minutes.filter(|_| is_whole) else {
+            let message = "a validity is a positive number of whole minutes";
+            return Err(error::invalid(py, "validity", &message));
+        };
+        let validity = match minutes % 1_440 {
+            0 => stopgap::Validity::days(minutes / 1_440),
+            _ => stopgap::Validity::minutes(minutes),
+        };
+        validity.map(Self).or_raise(py)
+    }
+}
 
 #[pymethods]
 impl Validity {

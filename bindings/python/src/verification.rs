@@ -18,7 +18,7 @@ use crate::{
     request::VerifyRequest,
     text::quoted,
     time::{Instant, utc},
-    word::Word,
+    word::{self, Word},
 };
 
 /// The time for which an answer is replayed: ``replay_seconds``, 600 by default, and at most
@@ -80,7 +80,8 @@ impl ReplayPolicy {
 /// itself.
 ///
 /// The attributes are the fields as they are stored, *unverified*: :meth:`replay` checks the
-/// tag, and so does :meth:`open`. Records cannot be compared; their tags can.
+/// tag, and so does :meth:`open`. Equal records have equal fields
+/// and tags.
 ///
 /// >>> from datetime import datetime, timedelta, timezone
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
@@ -194,7 +195,7 @@ impl Verification {
             self.0.unverified().key_id,
             quoted(py, self.user())?,
             quoted(py, self.idempotency_key())?,
-            self.purpose(py)?.str()?,
+            word::written(&self.purpose(py)?)?,
             self.answered_at(py)?.str()?,
         ))
     }

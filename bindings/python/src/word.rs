@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use pyo3::{exceptions::PyTypeError, prelude::*};
+use pyo3::{exceptions::PyTypeError, prelude::*, types::PyString};
 use stopgap::{Action, LifecycleState, LookAlike, Purpose, Role};
 use stopgap_registry::{CodeState, EventKind};
 
@@ -63,14 +63,25 @@ impl<'a, 'py, W: Word> FromPyObject<'a, 'py> for Member<W> {
         let found = obj.get_type().name()?;
         let names = W::members(py)?.iter().take(2);
         let names: Vec<String> = names
-            .map(|(_, member)| Ok(member.bind(py).str()?.to_string()))
+            .map(|(_, member)| written(member.bind(py)))
             .collect::<Result<_>>()?;
+        let class = W::CLASS;
+        let names = names.join(" or ");
+        let hint = if obj.is_instance_of::<PyString>() {
+            format!("; stopgap.{class}(text) reads text")
+        } else {
+            String::new()
+        };
         Err(PyTypeError::new_err(format!(
-            "a stopgap.{} is expected, such as {}, not {found}",
-            W::CLASS,
-            names.join(" or ")
+            "a stopgap.{class} is expected, such as {names}, not {found}{hint}"
         )))
     }
+}
+
+/// Returns a member as a Python literal: `Purpose.RESET`.
+pub(crate) fn written(member: &Bound<'_, PyAny>) -> Result<String> {
+    let class = member.get_type().name()?;
+    Ok(format!("{class}.{}", member.getattr("name")?))
 }
 
 macro_rules! words {

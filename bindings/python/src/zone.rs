@@ -13,19 +13,18 @@ use chrono::{
 use pyo3::{
     exceptions::{PyOverflowError, PyTypeError, PyValueError},
     prelude::*,
-    types::{PyDateTime, PyDelta, PyDeltaAccess, PyTzInfo},
 };
 
 use stopgap::Refusal;
 
-use crate::{Result, error::Raise, once::intern};
+use crate::{Result, datetime as python, error::Raise, frame, once::intern};
 
 /// UTC, or a `tzinfo`.
 #[derive(Clone)]
 pub(crate) struct Zone(Option<Arc<Asked>>);
 
 struct Asked {
-    tzinfo: Py<PyTzInfo>,
+    tzinfo: Py<PyAny>,
     answers: Mutex<Answers>,
 }
 
@@ -44,8 +43,8 @@ impl Zone {
 
     /// Returns the zone of a `tzinfo`.
     pub(crate) fn of(tzinfo: &Bound<'_, PyAny>) -> Result<Self> {
-        let tzinfo = tzinfo.cast::<PyTzInfo>()?;
-        if tzinfo.is(&*PyTzInfo::utc(tzinfo.py())?) {
+        python::check_tzinfo(tzinfo)?;
+        if tzinfo.is(python::utc(tzinfo.py())?) {
             return Ok(Self::UTC);
         }
         Ok(Self(Some(Arc::new(Asked {
@@ -73,9 +72,9 @@ impl Zone {
     }
 
     /// Returns the `tzinfo`.
-    pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTzInfo>> {
+    pub(crate) fn tzinfo<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         match &self.0 {
-            None => Ok(PyTzInfo::utc(py)?.to_owned()),
+            None => Ok(python::utc(py)?.clone()),
             Some(asked) => Ok(asked.tzinfo.bind(py).clone()),
         }
     }
@@ -86,7 +85,7 @@ impl Zone {
         let asked = self.0.as_ref();
         match asked.and_then(|asked| asked.answers().raised.take()) {
             None => Ok(()),
-            Some(raised) => Python::attach(|py| {
+            Some(raised) => frame::attach(|py| {
                 // The wall clock would leave Python's years.
                 if raised.is_instance_of::<PyOverflowError>(py) {
                     return Err(Refusal::TimeOutOfRange.raise(py));
@@ -105,7 +104,7 @@ impl Asked {
 
     /// Asks the `tzinfo`, and keeps its exception.
     fn ask(&self, question: impl FnOnce(Python<'_>) -> Result<FixedOffset>) -> Option<FixedOffset> {
-        Python::attach(question)
+        frame::attach(question)
             .map_err(|error| self.answers().raised = Some(error))
             .ok()
     }
@@ -132,7 +131,7 @@ impl Asked {
             return Some(known);
         }
         let answer = self.ask(|py| {
-            let instant = datetime(py, utc, &*PyTzInfo::utc(py)?, false)?;
+            let instant = datetime(py, utc, python::utc(py)?, false)?;
             let shown = shown_in(&instant, self.tzinfo.bind(py))?;
             offset(&shown)
         })?;
@@ -145,33 +144,23 @@ impl Asked {
 pub(crate) fn datetime<'py>(
     py: Python<'py>,
     naive: &NaiveDateTime,
-    tzinfo: &Bound<'py, PyTzInfo>,
+    tzinfo: &Bound<'py, PyAny>,
     fold: bool,
 ) -> Result<Bound<'py, PyAny>> {
-    let small = |number: u32| u8::try_from(number).unwrap_or(u8::MAX);
-    let (year, month, day) = (naive.year(), small(naive.month()), small(naive.day()));
-    let (hour, minute) = (small(naive.hour()), small(naive.minute()));
-    let second = small(naive.second());
+    let (year, month, day) = (naive.year(), naive.month(), naive.day());
+    let (hour, minute, second) = (naive.hour(), naive.minute(), naive.second());
     let micro = naive.nanosecond().div_euclid(1_000).min(999_999);
-    let zone = Some(tzinfo);
-    // Without fold, no dict of keywords is made.
-    let datetime = if fold {
-        PyDateTime::new_with_fold(
-            py, year, month, day, hour, minute, second, micro, zone, fold,
-        )
-    } else {
-        PyDateTime::new(py, year, month, day, hour, minute, second, micro, zone)
-    };
-    Ok(datetime?.into_any())
+    let parts = (year, month, day, hour, minute, second, micro);
+    python::new(py, parts, tzinfo, fold)
 }
 
 /// Returns an instant in a zone. The `tzinfo` may return anything.
 pub(crate) fn shown_in<'py>(
     instant: &Bound<'py, PyAny>,
-    tzinfo: &Bound<'py, PyTzInfo>,
+    tzinfo: &Bound<'py, PyAny>,
 ) -> Result<Bound<'py, PyAny>> {
     let shown = instant.call_method1(intern!(instant.py(), "astimezone"), (tzinfo,))?;
-    if shown.is_instance_of::<PyDateTime>() {
+    if python::is_datetime(&shown)? {
         return Ok(shown);
     }
     let found = shown.get_type().name()?;
@@ -182,16 +171,19 @@ pub(crate) fn shown_in<'py>(
 
 fn offset(shown: &Bound<'_, PyAny>) -> Result<FixedOffset> {
     let offset = shown.call_method0(intern!(shown.py(), "utcoffset"))?;
-    let Ok(offset) = offset.cast::<PyDelta>() else {
+    if python::check_timedelta(&offset).is_err() {
         return Err(PyTypeError::new_err(
             "the tzinfo says no offset; pass one that does, such as a zoneinfo.ZoneInfo",
         ));
-    };
-    let days = offset.get_days();
+    }
+    let part = |name| -> Result<i32> { offset.getattr(name)?.extract() };
+    let days = part(intern!(shown.py(), "days"))?;
+    let seconds = part(intern!(shown.py(), "seconds"))?;
+    let micros = part(intern!(shown.py(), "microseconds"))?;
     let seconds = days
         .checked_mul(86_400)
-        .and_then(|days| days.checked_add(offset.get_seconds()));
-    let whole = seconds.filter(|_| offset.get_microseconds() == 0);
+        .and_then(|days| days.checked_add(seconds));
+    let whole = seconds.filter(|_| micros == 0);
     whole.and_then(FixedOffset::east_opt).ok_or_else(|| {
         PyValueError::new_err("the offset of the tzinfo is not a whole number of seconds")
     })

@@ -28,7 +28,10 @@ const OF_A_WHEEL: [&str; 1] = ["--ignore-glob=tests/test_readme*"];
 fn quick() {
     let slow = [
         "border",
+        "django",
+        "frozen_time",
         "help_desk",
+        "interrupt",
         "memory",
         "postgres",
         "strangers",

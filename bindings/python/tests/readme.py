@@ -67,14 +67,23 @@ def blocks(markdown: str) -> list[Block]:
 
 
 def run(page: Path) -> int:
-    """Runs all blocks of a page in a temporary folder. Returns their number."""
+    """Runs all blocks of a page twice in a temporary folder. Returns their number."""
     found = blocks(page.read_text(encoding="utf-8"))
-    names: dict[str, Any] = {"__name__": "__main__"}
     with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
         stack.enter_context(_within(Path(folder)))
-        for block in found:
-            block.run(page.name, names)
+        for _ in range(2):
+            names: dict[str, Any] = {"__name__": "__main__"}
+            for block in found:
+                block.run(page.name, names)
     return len(found)
+
+
+def program(page: Path) -> str:
+    """The blocks of a page as one program, whose lines are those of the page."""
+    lines: list[str] = []
+    for block in blocks(page.read_text(encoding="utf-8")):
+        lines += [""] * (block.line - 1 - len(lines)) + block.code.splitlines()
+    return "\n".join(lines) + "\n"
 
 
 @contextlib.contextmanager

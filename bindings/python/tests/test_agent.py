@@ -300,9 +300,9 @@ def test_a_policy_is_a_value() -> None:
     assert AgentPolicy.from_dict({"window_minutes": 1}) == AgentPolicy(window_minutes=1)
     with pytest.raises(stopgap.Invalid):
         AgentPolicy.from_dict({"window": 1})
-    with pytest.raises(ValueError, match="16 bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         AgentPolicy(window_minutes=65_536)
-    with pytest.raises(ValueError, match="32 bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         AgentPolicy(clock_tolerance_seconds=-1)
     with pytest.raises(TypeError):
         AgentPolicy(throttle={})  # type: ignore[arg-type]

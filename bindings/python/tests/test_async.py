@@ -9,6 +9,7 @@ import sys
 import traceback
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Optional
 
 import pytest
 
@@ -130,7 +131,9 @@ def test_every_method_calls_its_own() -> None:
             return lambda *arguments, **words: (name, arguments, words)
 
     async def story() -> None:
-        registry = AsyncRegistry(Spy())  # type: ignore[arg-type]
+        with Registry.open("memory:", key_ring()) as closed:
+            registry = AsyncRegistry(closed)
+        registry._registry = Spy()  # type: ignore[assignment]
         for name in sorted(public(AsyncRegistry) - {"open", "close", "closed", "tenant"}):
             method = getattr(registry, name)
             places, words = [], {}
@@ -293,3 +296,33 @@ def test_policies_arrive() -> None:
                 )
 
     asyncio.run(main())
+
+
+def test_role_of_may_be_a_coroutine_function() -> None:
+    async def story() -> None:
+        async with AsyncRegistry.open("memory:", key_ring()) as registry:
+            request = SecurityRequest(Access.same_as("bob"), ["reports:read"])
+            created = await registry.create_security_code(ROOT, request)
+            secret = created.code.reveal()
+            loop = asyncio.get_running_loop()
+
+            async def role_of(user: str) -> Optional[Role]:
+                assert asyncio.get_running_loop() is loop
+                await asyncio.sleep(0)
+                return Role.HELP_DESK if user == "bob" else None
+
+            assert (await registry.authenticate(secret, role_of)).role is Role.HELP_DESK
+
+            async def nobody(user: str) -> Optional[Role]:
+                return None
+
+            with pytest.raises(Unknown):
+                await registry.authenticate(secret, nobody)
+
+            async def boom(user: str) -> Role:
+                raise LookupError(user)
+
+            with pytest.raises(LookupError, match="bob"):
+                await registry.authenticate(secret, boom)
+
+    asyncio.run(story())

@@ -188,7 +188,7 @@ def _has_constructor(kind: Any) -> bool:
     try:
         kind()
     except (TypeError, ValueError) as error:
-        return not str(error).startswith("cannot create")
+        return not str(error).startswith(("cannot create", "a registry is made by"))
     return True
 
 

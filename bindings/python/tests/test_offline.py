@@ -122,7 +122,7 @@ def test_a_key_makes_offline_codes() -> None:
 
 @pytest.mark.parametrize("minute", [2**63, -(2**63) - 1, 10**400])
 def test_a_minute_that_no_clock_has(minute: int) -> None:
-    with pytest.raises(ValueError, match="64 bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         EnrolmentKey(bytes(32)).request_code(minute)
 
 
@@ -169,9 +169,8 @@ def test_an_enrolment_holds_no_secret(ring: KeyRing, laptop: Enrolment) -> None:
         assert again.to_dict() == sealed
         assert again.open(ring) is again
         assert again.key(ring).reveal() == laptop.key(ring).reveal()
-        # Tags can be compared, records cannot.
-        assert again.tag == laptop.tag
-        assert again != laptop
+        assert again == laptop
+        assert hash(again) == hash(laptop)
     with pytest.raises(AttributeError):
         laptop.generation = 1  # type: ignore[misc]
     with pytest.raises(TypeError, match="cannot create"):
@@ -283,7 +282,7 @@ def test_what_is_no_enrolment(laptop: Enrolment, change: dict[str, Any]) -> None
 
 def test_numbers_that_no_enrolment_has(ring: KeyRing) -> None:
     for generation in (2**32, -1):
-        with pytest.raises(ValueError, match="32 bits"):
+        with pytest.raises(ValueError, match="a number is from"):
             Enrolment.migrate(
                 ring, user="u", machine="m", generation=generation, enrolled_at=NOW
             )
@@ -412,7 +411,7 @@ def test_a_policy_is_a_value() -> None:
     assert OfflinePolicy.from_dict({}) == default
     with pytest.raises(stopgap.Invalid):
         OfflinePolicy.from_dict({"valid": "P1D"})
-    with pytest.raises(ValueError, match="16 bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         OfflinePolicy(past_minutes=-1)
     with pytest.raises(TypeError):
         OfflinePolicy(validity="P1D")  # type: ignore[arg-type]

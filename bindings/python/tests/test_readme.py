@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,25 @@ def test_a_page_runs_as_printed(page: str) -> None:
     command = [sys.executable, "-I", readme.__file__, str(path)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_types(page: str, tmp_path: Path) -> None:
+    """mypy knows the types of the blocks, as one program."""
+    program = tmp_path / "page.py"
+    program.write_text(readme.program(PROJECT / page), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--cache-dir",
+        str(tmp_path / "cache"),
+    ]
+    # Without the settings of the project.
+    command += ["--config-file", os.devnull, str(program)]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert ran.returncode == 0, ran.stdout
 
 
 def test_what_a_page_says_wrongly_is_found(tmp_path: Path) -> None:

@@ -22,7 +22,9 @@ from stopgap import (
     CodeRecord,
     CodeState,
     Context,
+    EventKind,
     Expired,
+    ExpiryNotInFuture,
     Forbidden,
     IdempotencyKeyExpired,
     IdempotencyKeyReused,
@@ -388,7 +390,7 @@ def test_who_may_not_is_told_so(registry: Registry) -> None:
         registry.issue_code("dana", "alice")  # type: ignore[arg-type]
     with pytest.raises(Invalid):
         registry.issue_code(DESK, "")
-    with pytest.raises(ValueError, match="bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         registry.all_codes(DESK, limit=-1)
     assert registry.all_codes(DESK, limit=2**64 - 1) == []
     with pytest.raises(TypeError):
@@ -601,3 +603,35 @@ def test_refusals_of_a_batch_are_whole(registry: Registry) -> None:
     assert isinstance(refused, Refused)
     assert (refused.reason, refused.index) == ("unknown", None)
     assert str(pickle.loads(pickle.dumps(refused))) == str(refused)
+
+
+def test_a_user_whom_the_directory_does_not_know(url: str) -> None:
+    """The code is refused, and the log says so."""
+    with Registry.open(url, key_ring()) as registry:
+        request = SecurityRequest(Access.same_as("bob"), ["reports:read"])
+        created = registry.create_security_code(ROOT, request)
+        roles: dict[str, Role] = {}
+        with pytest.raises(Unknown):
+            registry.authenticate(created.code.reveal(), roles.get)
+        (event,) = registry.events(ADMIN, kind=EventKind.AUTHENTICATE)
+        assert (event.reason, event.subject) == ("unknown", created.record.id)
+        assert registry.security_code(ROOT, created.record.id).last_used_at is None
+        roles["bob"] = Role.HELP_DESK
+        assert registry.authenticate(created.code.reveal(), roles.get).user == "bob"
+
+
+def test_an_expiry_of_a_security_code_beside_its_request() -> None:
+    clock = Clock()
+    with Registry.open("memory:", key_ring(), clock=clock) as registry:
+        for permanent in (False, True):
+            request = SecurityRequest(
+                Access.same_as("bob"), ["reports:read"], permanent=permanent
+            )
+            created = registry.create_security_code(ROOT, request, expires_at=NOW + 3 * DAY)
+            assert created.record.expires_at == NOW + 3 * DAY
+        with pytest.raises(ExpiryNotInFuture):
+            registry.create_security_code(ROOT, request, expires_at=NOW)
+        with pytest.raises(TypeError):
+            registry.create_security_code(
+                ROOT, request, expires_at=NOW.replace(tzinfo=None)
+            )

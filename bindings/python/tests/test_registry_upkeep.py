@@ -316,7 +316,7 @@ def test_keys_come_and_go(registry: Registry, clock: Clock) -> None:
     registry.revoke_all_codes(DESK, "alice")
     registry.retire_key(ROOT, 1)
     assert [key.id for key in registry.keys(ROOT) if key.retired_at == NOW] == [1]
-    with pytest.raises(ValueError, match="bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         registry.retire_key(ROOT, -1)
     with pytest.raises(Forbidden):
         registry.keys(ADMIN)
@@ -385,7 +385,7 @@ def test_what_is_over_is_purged(registry: Registry, clock: Clock) -> None:
     assert (
         registry.purge(ADMIN, codes_days=0, verifications_days=0, events_days=0).events > 3
     )
-    with pytest.raises(ValueError, match="bits"):
+    with pytest.raises(ValueError, match="a number is from"):
         registry.purge(ADMIN, codes_days=-1)
 
 

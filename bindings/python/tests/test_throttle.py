@@ -79,7 +79,7 @@ def test_a_policy() -> None:
     assert len({hash(each) for each in (policy, *others)}) == 5
     for figure in figures:
         assert getattr(ThrottlePolicy(**{figure: 9}), figure) == 9
-        with pytest.raises(ValueError, match="does not fit"):
+        with pytest.raises(ValueError, match="a number is from"):
             ThrottlePolicy(**{figure: -1})
     with pytest.raises(Invalid) as error:
         ThrottlePolicy.from_dict({"fre": 2})
@@ -251,7 +251,7 @@ def test_the_end_of_time() -> None:
 
 @pytest.mark.parametrize("number", [-1, 2**32, 10**40])
 def test_a_number_that_does_not_fit_is_invalid(number: int) -> None:
-    with pytest.raises(Invalid, match="does not fit into 32 bits") as caught:
+    with pytest.raises(Invalid, match="a number is from") as caught:
         ThrottlePolicy(free=number)
     assert caught.value.reason == "number"
 
@@ -281,3 +281,48 @@ def test_what_is_to_be_awaited_is_no_attempt() -> None:
     assert kept == []
     with pytest.raises(TypeError, match="await"):
         throttle.guard(lambda: None, now=NOW, keep=keep)
+
+
+def test_a_verdict_is_returned_and_then_raised() -> None:
+    throttle = Throttle()
+    for failures in range(1, 6):
+        verdict = throttle.attempt(unknown, now=NOW)
+        assert verdict.changed
+        assert isinstance(verdict.refusal, Unknown)
+        throttle = verdict.throttle
+        assert throttle.failures == failures
+        for _ in range(2):
+            with pytest.raises(Unknown) as raised:
+                verdict.result()
+            assert raised.value is verdict.refusal
+    locked = throttle.attempt(lambda: 1, now=NOW)
+    assert not locked.changed
+    assert isinstance(locked.refusal, Throttled)
+    assert locked.refusal.retry_at == NOW + timedelta(minutes=1)
+    assert "Throttled" in repr(locked)
+    with pytest.raises(Throttled):
+        locked.result()
+    granted = throttle.attempt(lambda: {"any": "result"}, now=NOW + timedelta(minutes=2))
+    assert (granted.throttle, granted.changed, granted.refusal) == (Throttle(), True, None)
+    assert granted.result() == {"any": "result"}
+    assert "any" not in repr(granted)
+
+
+@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+def test_other_exceptions_of_an_attempt_are_raised() -> None:
+    def boom() -> NoReturn:
+        raise OwnError
+
+    def expired() -> NoReturn:
+        raise Expired("expired")
+
+    async def later() -> None:
+        raise AssertionError
+
+    with pytest.raises(OwnError):
+        Throttle().attempt(boom, now=NOW)
+    with pytest.raises(TypeError, match="await"):
+        Throttle().attempt(later, now=NOW)
+    verdict = Throttle(failures=3).attempt(expired, now=NOW)
+    assert (verdict.changed, verdict.throttle.failures) == (False, 3)
+    assert isinstance(verdict.refusal, Expired)

@@ -121,6 +121,7 @@ from stopgap.records import (
     SecurityRecord,
     Verified,
 )
+from stopgap.verdict import Verdict
 from stopgap.words import (
     Action,
     CodeState,
@@ -223,6 +224,7 @@ __all__ = [
     "UsedUp",
     "UserThrottle",
     "Validity",
+    "Verdict",
     "Verification",
     "Verified",
     "VerifyRequest",

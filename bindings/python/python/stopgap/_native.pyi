@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, tzinfo
 from os import PathLike
 from typing import Any, ClassVar, Literal, Optional, TypeVar, Union, final, overload
 
-from typing_extensions import Self
+from typing_extensions import Never, Self
 
 from stopgap.errors import Refused
 from stopgap.records import (
@@ -25,6 +25,7 @@ from stopgap.records import (
     SecurityRecord,
     Verified,
 )
+from stopgap.verdict import Verdict
 from stopgap.words import (
     Action,
     CodeState,
@@ -94,6 +95,8 @@ class Code:
 
 @final
 class Validity:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
     DAY: ClassVar[Validity]
     MONTH: ClassVar[Validity]
     @staticmethod
@@ -128,15 +131,24 @@ class EnrolmentKey:
     def reveal(self) -> bytes: ...
     def request_code(self, minute: int, *, alphabet: Alphabet = ...) -> RequestCode: ...
     def ocra_data_input(
-        self, minute: int, purpose: Purpose, validity: Validity
+        self, minute: int, purpose: Purpose, validity: Union[Validity, timedelta]
     ) -> bytes: ...
     def offline_code(
-        self, minute: int, purpose: Purpose, validity: Validity, *, alphabet: Alphabet = ...
+        self,
+        minute: int,
+        purpose: Purpose,
+        validity: Union[Validity, timedelta],
+        *,
+        alphabet: Alphabet = ...,
     ) -> Code: ...
 
 @final
 class KeyRing:
     def __new__(cls, id: int, key: MasterKey) -> Self: ...
+    @staticmethod
+    def read(path: Union[str, PathLike[str]], *, create: bool = False) -> KeyRing: ...
+    @staticmethod
+    def from_env(variable: str = "STOPGAP_MASTER_KEY_FILE") -> KeyRing: ...
     def add(self, id: int, key: MasterKey) -> None: ...
     def retire(self, id: int) -> None: ...
     @property
@@ -152,6 +164,8 @@ class KeyRing:
 
 @final
 class Context:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
     def __new__(
         cls,
         *,
@@ -231,7 +245,7 @@ class OnlinePolicy:
     def __new__(
         cls,
         *,
-        validity: Validity = ...,
+        validity: Union[Validity, timedelta] = ...,
         purposes: Union[Purpose, Iterable[Purpose]] = ...,
         max_uses: Optional[int] = None,
         not_before: Optional[datetime] = None,
@@ -454,6 +468,13 @@ class Throttle:
     def fail(
         self, *, now: datetime, policy: Optional[ThrottlePolicy] = None
     ) -> Throttle: ...
+    def attempt(
+        self,
+        attempt: Callable[[], _T],
+        *,
+        now: datetime,
+        policy: Optional[ThrottlePolicy] = None,
+    ) -> Verdict[_T]: ...
     def guard(
         self,
         attempt: Callable[[], _T],
@@ -548,7 +569,7 @@ class OfflinePolicy:
     def __new__(
         cls,
         *,
-        validity: Validity = ...,
+        validity: Union[Validity, timedelta] = ...,
         alphabet: Alphabet = ...,
         past_minutes: int = ...,
         ahead_minutes: int = ...,
@@ -678,6 +699,8 @@ class Actor:
 
 @final
 class Access:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
     SUPER_ADMINISTRATOR: ClassVar[Access]
     @staticmethod
     def same_as(user: str) -> Access: ...
@@ -686,6 +709,8 @@ class Access:
 
 @final
 class Scopes:
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any: ...
     UNLIMITED: ClassVar[Scopes]
     def __new__(cls, scopes: Iterable[str]) -> Self: ...
     @property
@@ -770,7 +795,7 @@ class SecurityCode:
         self,
         key_ring: KeyRing,
         code: Code,
-        role_of: Callable[[str], Role],
+        role_of: Callable[[str], Optional[Role]],
         *,
         now: datetime,
     ) -> Authentication: ...
@@ -793,6 +818,7 @@ class SecurityCode:
 
 @final
 class Registry:
+    def __new__(cls, *_arguments: Never, **_words: Never) -> Self: ...
     @staticmethod
     def open(
         url: Union[str, PathLike[str]],
@@ -855,13 +881,17 @@ class Registry:
         self,
         actor: Actor,
         request: VerifyRequest,
-        validity: Validity = ...,
+        validity: Union[Validity, timedelta] = ...,
         *,
         zone: tzinfo = ...,
     ) -> Answered: ...
     # security codes
     def create_security_code(
-        self, actor: Actor, request: SecurityRequest
+        self,
+        actor: Actor,
+        request: SecurityRequest,
+        *,
+        expires_at: Optional[datetime] = None,
     ) -> CreatedSecurityCode: ...
     def security_codes(
         self, actor: Actor, *, after: Optional[str] = None, limit: int = 100
@@ -888,7 +918,7 @@ class Registry:
     def request_deletion(self, actor: Actor, id: str) -> Deletion: ...
     def confirm_deletion(self, actor: Actor, id: str, confirmation: str) -> None: ...
     def authenticate(
-        self, presented: str, role_of: Callable[[str], Role]
+        self, presented: str, role_of: Callable[[str], Optional[Role]]
     ) -> Authenticated: ...
     # upkeep
     def throttle(self, actor: Actor, user: str) -> Throttle: ...

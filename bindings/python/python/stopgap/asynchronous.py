@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Generator, Iterable
+from collections.abc import Awaitable, Generator, Iterable
 from datetime import datetime, timedelta, timezone, tzinfo
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Callable, Generic, Optional, TypeVar, Union
@@ -44,9 +44,14 @@ from stopgap.records import (
 )
 from stopgap.words import EventKind, Role
 
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
 __all__ = ["AsyncRegistry"]
 
 _T = TypeVar("_T")
+#: The result of a plain function, or of a coroutine function.
+_MaybeAwaitable = Union[_T, Awaitable[_T]]
 #: The clock tolerance of a registry, if none is given.
 _CLOCK_TOLERANCE = timedelta(seconds=120)
 
@@ -56,6 +61,29 @@ async def _in_thread(work: Callable[..., _T], *arguments: object, **words: objec
     import asyncio
 
     return await asyncio.to_thread(work, *arguments, **words)
+
+
+def _awaited(
+    function: Callable[[str], _MaybeAwaitable[_T]], loop: AbstractEventLoop
+) -> Callable[[str], _T]:
+    """A plain function for a worker thread: it waits for a coroutine, which runs in the
+    loop. What is no function is returned as it is, to be refused."""
+    import asyncio
+
+    if not callable(function):
+        return function
+
+    def called(argument: str) -> _T:
+        given = function(argument)
+        if not isinstance(given, Awaitable):
+            return given
+
+        async def wait() -> _T:
+            return await given
+
+        return asyncio.run_coroutine_threadsafe(wait(), loop).result()
+
+    return called
 
 
 class _Call(Generic[_T]):
@@ -109,8 +137,8 @@ class AsyncRegistry:
     and the same exceptions.
 
     Each call runs in a worker thread of the loop's executor and never blocks the loop.
-    ``keep``, ``role_of``, ``clock`` and time zones are called in that thread, and must be
-    plain functions.
+    ``keep``, ``role_of``, ``clock`` and time zones are called in that thread. They must be
+    plain functions, except for ``role_of``.
 
     Cancelling a call only ends the wait: the thread finishes the call. Give a
     :class:`VerifyRequest` an idempotency key, and repeat the call to get its answer.
@@ -129,7 +157,16 @@ class AsyncRegistry:
     """
 
     def __init__(self, registry: Registry) -> None:
-        """Wraps a registry. Both may be used."""
+        """Wraps a registry. Both may be used.
+
+        Raises:
+            TypeError: that is no :class:`Registry`; :meth:`open` takes an address.
+        """
+        if not isinstance(registry, Registry):
+            raise TypeError(
+                f"a stopgap.Registry is expected, not {type(registry).__name__}; "
+                "AsyncRegistry.open(url, key_ring) opens one"
+            )
         self._registry = registry
 
     @staticmethod
@@ -288,7 +325,7 @@ class AsyncRegistry:
         self,
         actor: Actor,
         request: VerifyRequest,
-        validity: Validity = Validity.DAY,
+        validity: Union[Validity, timedelta] = Validity.DAY,
         *,
         zone: tzinfo = timezone.utc,
     ) -> Answered:
@@ -300,10 +337,16 @@ class AsyncRegistry:
     # Security codes
 
     async def create_security_code(
-        self, actor: Actor, request: SecurityRequest
+        self,
+        actor: Actor,
+        request: SecurityRequest,
+        *,
+        expires_at: Optional[datetime] = None,
     ) -> CreatedSecurityCode:
         """As :meth:`Registry.create_security_code`."""
-        return await _in_thread(self._registry.create_security_code, actor, request)
+        return await _in_thread(
+            self._registry.create_security_code, actor, request, expires_at=expires_at
+        )
 
     async def security_codes(
         self, actor: Actor, *, after: Optional[str] = None, limit: int = 100
@@ -371,10 +414,14 @@ class AsyncRegistry:
         return await _in_thread(self._registry.confirm_deletion, actor, id, confirmation)
 
     async def authenticate(
-        self, presented: str, role_of: Callable[[str], Role]
+        self, presented: str, role_of: Callable[[str], _MaybeAwaitable[Optional[Role]]]
     ) -> Authenticated:
-        """As :meth:`Registry.authenticate`."""
-        call = _Call(self._registry.authenticate, presented, role_of)
+        """As :meth:`Registry.authenticate`. ``role_of`` may be a coroutine function too:
+        its coroutine runs in the loop of the caller."""
+        import asyncio
+
+        told = _awaited(role_of, asyncio.get_running_loop())
+        call = _Call(self._registry.authenticate, presented, told)
         del presented
         return await _in_thread(call)
 

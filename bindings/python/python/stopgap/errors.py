@@ -26,6 +26,7 @@ copied.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone, tzinfo
 from typing import Any, Optional
 
@@ -103,7 +104,8 @@ class Invalid(StopgapError, ValueError):
     ``no_scope``, ``too_many_scopes``, ``scope``, ``description_too_long`` and
     ``description_control`` for security codes; ``log_retention`` for a purge, with the
     least number of days as ``expected``; ``clock_tolerance``, ``no_generation``,
-    ``invalid_key``, ``record_id``, ``record`` for a dict, ``language`` and ``number``.
+    ``invalid_key``, ``record_id``, ``record`` for a dict, ``language``, ``number``, and
+    ``pair`` for an item of a list that has not two parts.
     """
 
     #: The position of the wrong character, from 0.
@@ -112,6 +114,23 @@ class Invalid(StopgapError, ValueError):
     expected: Optional[int] = None
     #: The wrong number.
     found: Optional[int] = None
+    #: The name of the argument, if the value is one.
+    argument: Optional[str] = None
+
+    def add_note(self, note: str, /) -> None:
+        """Adds a note as :meth:`BaseException.add_note`, which Python has since 3.11. The
+        note of the extension module that names an argument becomes :attr:`argument`, and
+        the beginning of the message."""
+        named = _ARGUMENT.fullmatch(note)
+        if named is None:
+            self.__dict__.setdefault("__notes__", []).append(note)
+        elif self.argument is None:
+            self.argument = named["name"]
+            self.args = (f"{self.argument}: {self}",)
+
+
+#: The note of the extension module about an argument that it could not read.
+_ARGUMENT = re.compile(r"while processing '(?P<name>\w+)'")
 
 
 class Refused(StopgapError):

@@ -139,6 +139,24 @@ def _or_none(read: Callable[[object], _T]) -> Callable[[object], Optional[_T]]:
     return lambda value: None if value is None else read(value)
 
 
+def _dict_of(read: Callable[[Mapping[str, Any]], _T]) -> Callable[[object], _T]:
+    def checked(value: object) -> _T:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"a dict is expected, not {type(value).__name__}")
+        return read(value)
+
+    return checked
+
+
+def _tuple_of(read: Callable[[object], _T]) -> Callable[[object], tuple[_T, ...]]:
+    def checked(value: object) -> tuple[_T, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"a list is expected, not {type(value).__name__}")
+        return tuple(read(item) for item in value)
+
+    return checked
+
+
 def _read(
     kind: type[_T], record: Mapping[str, Any], /, **fields: Callable[[Any], Any]
 ) -> _T:
@@ -282,6 +300,24 @@ class Verified:
             "uses_left": self.uses_left,
             "replayed": self.replayed,
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Verified:
+        """Returns the grant of such a dict.
+
+        Raises:
+            Invalid: the dict describes no grant.
+        """
+        return _read(
+            cls,
+            record,
+            id=_id,
+            user=_text,
+            purpose=Purpose,
+            expires_at=_instant,
+            uses_left=_or_none(_whole),
+            replayed=_yes,
+        )
 
 
 # Machines and offline codes
@@ -470,6 +506,17 @@ class Deletion:
         """Returns plain values, times as RFC 3339 text."""
         return {"record": self.record.to_dict(), "confirmation": self.confirmation}
 
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Deletion:
+        """Returns the deletion of such a dict.
+
+        Raises:
+            Invalid: the dict describes no deletion.
+        """
+        return _read(
+            cls, record, record=_dict_of(SecurityRecord.from_dict), confirmation=_text
+        )
+
 
 @dataclass(frozen=True)
 class Authenticated:
@@ -496,6 +543,23 @@ class Authenticated:
             "limited": self.limited,
             "scopes": _scopes_to(self.scopes),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Authenticated:
+        """Returns the rights of such a dict.
+
+        Raises:
+            Invalid: the dict describes no rights.
+        """
+        return _read(
+            cls,
+            record,
+            id=_id,
+            role=Role,
+            user=_or_none(_text),
+            limited=_yes,
+            scopes=_scopes,
+        )
 
 
 # Upkeep
@@ -573,6 +637,22 @@ class Compromised:
             "machines": [machine.to_dict() for machine in self.machines],
             "presets": list(self.presets),
         }
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Compromised:
+        """Returns the records of such a dict.
+
+        Raises:
+            Invalid: the dict does not describe them.
+        """
+        return _read(
+            cls,
+            record,
+            codes=_tuple_of(_dict_of(CodeRecord.from_dict)),
+            security_codes=_tuple_of(_dict_of(SecurityRecord.from_dict)),
+            machines=_tuple_of(_dict_of(EnrolmentRecord.from_dict)),
+            presets=_tuple_of(_text),
+        )
 
 
 @dataclass(frozen=True)
@@ -664,6 +744,22 @@ class Purged:
     def to_dict(self) -> dict[str, int]:
         """Returns plain values."""
         return dataclasses.asdict(self)
+
+    @classmethod
+    def from_dict(cls, record: Mapping[str, Any]) -> Purged:
+        """Returns the numbers of such a dict.
+
+        Raises:
+            Invalid: the dict does not describe them.
+        """
+        return _read(
+            cls,
+            record,
+            codes=_whole,
+            security_codes=_whole,
+            verifications=_whole,
+            events=_whole,
+        )
 
 
 #: Each class by its name, with the names of its fields, for the extension module.

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 __all__ = [
     "Action",
@@ -15,7 +19,24 @@ __all__ = [
 ]
 
 
-class Purpose(enum.Enum):
+class _Word(str, enum.Enum):
+    """A word that is text too: ``Purpose.RESET == "reset"``, as of :class:`enum.StrEnum` in
+    Python 3.11 and newer."""
+
+    # The constructor of enums, for checkers of types.
+    def __new__(cls, value: str) -> Self:
+        word = str.__new__(cls, value)
+        word._value_ = value
+        return word
+
+    def __str__(self) -> str:
+        return str.__str__(self)
+
+    def __format__(self, spec: str) -> str:
+        return str.__format__(self, spec)
+
+
+class Purpose(_Word):
     """The purpose of a code."""
 
     #: Password reset.
@@ -26,7 +47,7 @@ class Purpose(enum.Enum):
     BYPASS = "bypass"
 
 
-class Role(enum.Enum):
+class Role(_Word):
     """A role. Each role allows everything that the roles before it allow."""
 
     USER = "user"
@@ -47,7 +68,7 @@ class Role(enum.Enum):
         _native._may(self, action)
 
 
-class Action(enum.Enum):
+class Action(_Word):
     """An action that needs a role."""
 
     ISSUE_CODE = "issue a code"
@@ -66,7 +87,7 @@ class Action(enum.Enum):
     MANAGE_TENANT = "add or list tenants"
 
 
-class LookAlike(enum.Enum):
+class LookAlike(_Word):
     """A letter that people type for a digit, and that is read as that digit."""
 
     O_AS_ZERO = "O=0"
@@ -74,7 +95,7 @@ class LookAlike(enum.Enum):
     L_AS_ONE = "L=1"
 
 
-class LifecycleState(enum.Enum):
+class LifecycleState(_Word):
     """The state of a security code."""
 
     #: The code is valid until its expiry.
@@ -87,7 +108,7 @@ class LifecycleState(enum.Enum):
     GONE = "gone"
 
 
-class CodeState(enum.Enum):
+class CodeState(_Word):
     """The state of an online code."""
 
     ACTIVE = "active"
@@ -97,7 +118,7 @@ class CodeState(enum.Enum):
     REVOKED = "revoked"
 
 
-class EventKind(enum.Enum):
+class EventKind(_Word):
     """The kind of an event of the audit log: the action that was done, or refused."""
 
     ISSUE_CODE = "online.issue"

@@ -18,7 +18,7 @@ use crate::{
     key_ring::KeyRing,
     purposes::{frozenset, written},
     request::VerifyRequest,
-    several::Several,
+    several::{Several, each, pair},
     text::quoted,
     time::{Instant, utc, utc_or_none},
 };
@@ -180,9 +180,8 @@ impl OnlineGrant {
         key_ring: &KeyRing,
         now: Instant,
     ) -> Result<Bound<'py, PyList>> {
-        let pair = |pair: Result<Bound<'py, PyAny>>| pair?.extract();
-        let requests = requests.try_iter()?.map(pair);
-        let requests: Vec<(Py<Self>, Py<VerifyRequest>)> = requests.collect::<Result<_>>()?;
+        let read = |item: Bound<'py, PyAny>| pair(&item, "a record and a request");
+        let requests: Vec<(Py<Self>, Py<VerifyRequest>)> = each(requests, read)?;
         let keys = key_ring.now();
         let verdicts = py.detach(|| {
             // The newest state of each record that was used, by the tag of the given one.

@@ -1,113 +1,157 @@
-//! One call of a registry: its thread and its time.
+//! One call of a registry: its time, and its interruption.
 //!
 //! A registry reads its clock several times in a call, and holds its keys meanwhile. A clock
 //! in Python could wait for a thread that waits for the keys. So it is read before the call.
 
-use std::{
-    cell::RefCell,
-    sync::atomic::{AtomicI64, Ordering},
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
 };
 
 use chrono::{DateTime, Utc};
 use pyo3::{exceptions::PyRuntimeError, prelude::*};
-use stopgap_registry::{Clock, SystemClock};
+use stopgap_registry::{Clock, Error, StoreError, SystemClock};
 
-use crate::{Result, fork::Running, function::Function, time::Instant};
+use super::core::{Core, address, release};
+use crate::{
+    Result,
+    error::{OrRaise, Raise, at},
+    fork::Running,
+    frame::{self, Frame},
+    function::Function,
+    time::Instant,
+};
 
-/// A running call of this thread.
-#[derive(Clone, Copy, Default)]
-struct Frame {
-    /// The registry's address, if the call may hold a transaction.
-    busy: Option<usize>,
-    /// The time of the registry's clock.
+/// A call of a registry. It can work in several steps, between which functions of the caller
+/// run. No Rust waits for them on the stack, because they may switch to another greenlet.
+pub(super) struct Call {
+    core: Arc<Core>,
     now: Option<DateTime<Utc>>,
 }
 
-thread_local! {
-    static CALLS: RefCell<Vec<Frame>> = const { RefCell::new(Vec::new()) };
-}
-
-/// A call, which ends when this is dropped.
-pub(super) struct Call(Running);
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        CALLS.with_borrow_mut(Vec::pop);
-    }
-}
-
 impl Call {
-    /// Reads the clock, and begins a call. `busy` is the address of the registry, if its
-    /// transaction calls functions of the caller.
-    pub(super) fn begin(
+    pub(super) fn new(core: Arc<Core>, now: Option<DateTime<Utc>>) -> Self {
+        Self { core, now }
+    }
+
+    /// Takes a step.
+    pub(super) fn step<T: Send>(
+        self,
         py: Python<'_>,
-        clock: Option<&Function>,
-        busy: Option<usize>,
-    ) -> Result<Self> {
-        let now = read(py, clock)?;
-        Ok(Self::push(py, Frame { busy, now }))
+        work: impl FnOnce(&Core) -> Result<T, Error> + Send,
+    ) -> Result<(Self, T)> {
+        let Self { core, now } = self;
+        // After an error, the registry is released without the interpreter.
+        let frame = frame_of(&core, now);
+        let work = move || work(&core).map(|done| (core, done));
+        let (core, done) = run(py, frame, work)?.or_raise(py)?;
+        Ok((Self { core, now }, done))
     }
 
-    /// Begins a call at the time that the registry's clock said last.
-    pub(super) fn without_clock(py: Python<'_>) -> Self {
-        Self::push(py, Frame::default())
+    /// Takes the last step.
+    pub(super) fn end<T: Send, E: Failure + Send>(
+        self,
+        py: Python<'_>,
+        work: impl FnOnce(&Core) -> Result<T, E> + Send,
+    ) -> Result<Result<T, E>> {
+        let Self { core, now } = self;
+        let frame = frame_of(&core, now);
+        // If the registry was closed meanwhile, the store is released here too.
+        run(py, frame, move || work(&core))
     }
 
-    fn push(py: Python<'_>, frame: Frame) -> Self {
-        let running = Running::begin(py);
-        CALLS.with_borrow_mut(|calls| calls.push(frame));
-        Self(running)
+    /// Ends without another step.
+    pub(super) fn abandon(self, py: Python<'_>) {
+        release(py, &mut Some(self.core));
+    }
+
+    /// Reads the clock again: a function of the caller may have taken long.
+    pub(super) fn read_again(&mut self, py: Python<'_>, clock: Option<&Function>) -> Result<()> {
+        self.now = read(py, clock)?;
+        Ok(())
     }
 }
 
-/// Runs a function of the caller while the registry holds nothing: the function may call the
-/// registry. It may take long, so the clock is read again after it.
-pub(super) fn outside<T>(
+fn frame_of(core: &Arc<Core>, now: Option<DateTime<Utc>>) -> Frame {
+    Frame {
+        registry: Some(address(core)),
+        now,
+        ..Frame::default()
+    }
+}
+
+/// Works without the interpreter. If a signal handler raises an exception meanwhile, this is
+/// raised, and its cause is the error if the outcome is not known.
+pub(super) fn run<T: Send, E: Failure + Send>(
     py: Python<'_>,
-    clock: Option<&Function>,
-    work: impl FnOnce() -> Result<T>,
-) -> Result<T> {
-    let change = |change: &mut dyn FnMut(&mut Frame)| {
-        CALLS.with_borrow_mut(|calls| calls.last_mut().map(change));
+    frame: Frame,
+    work: impl FnOnce() -> Result<T, E> + Send,
+) -> Result<Result<T, E>> {
+    let running = Running::begin(py);
+    let (done, raised) = py.detach(|| frame::within(frame, work));
+    drop(running);
+    let Some(raised) = raised else {
+        return Ok(done);
     };
-    let mut busy = None;
-    change(&mut |call| busy = call.busy.take());
-    let done = work().and_then(|done| Ok((done, read(py, clock)?)));
-    change(&mut |call| call.busy = busy);
-    let (done, now) = done?;
-    change(&mut |call| call.now = now);
-    Ok(done)
+    let cause = match done {
+        Ok(_) => Some(StoreError::Unknown("the call was interrupted".into()).raise(py)),
+        Err(error) => error.is_unknown().then(|| error.raised(py)),
+    };
+    if cause.is_some() {
+        raised.set_cause(py, cause);
+    }
+    Err(raised)
+}
+
+/// An error of a call.
+pub(super) trait Failure {
+    /// Returns `true` if the outcome of the call is not known.
+    fn is_unknown(&self) -> bool;
+
+    fn raised(self, py: Python<'_>) -> PyErr;
+}
+
+/// The error of one of many calls, after which those before it have been done.
+impl Failure for (usize, Error) {
+    fn is_unknown(&self) -> bool {
+        self.0 > 0 || self.1.is_unknown()
+    }
+
+    fn raised(self, py: Python<'_>) -> PyErr {
+        at(py, self.0, self.1.raise(py))
+    }
+}
+
+impl Failure for Error {
+    fn is_unknown(&self) -> bool {
+        matches!(self, Self::Store(error) if !error.outcome_is_known())
+    }
+
+    fn raised(self, py: Python<'_>) -> PyErr {
+        self.raise(py)
+    }
 }
 
 /// Returns the time of a clock in Python.
-fn read(py: Python<'_>, clock: Option<&Function>) -> Result<Option<DateTime<Utc>>> {
+pub(super) fn read(py: Python<'_>, clock: Option<&Function>) -> Result<Option<DateTime<Utc>>> {
     let read = |clock: &Function| Ok(clock.0.bind(py).call0()?.extract::<Instant>()?.0);
     clock.map(read).transpose()
 }
 
-/// Returns `true` if this thread may be within a transaction of that registry.
-pub(super) fn is_within(registry: usize) -> bool {
-    CALLS.with_borrow(|calls| calls.iter().any(|call| call.busy == Some(registry)))
-}
-
-/// Fails if this thread may be within a transaction of that registry.
+/// Fails if that registry waits for a function on this thread.
 pub(super) fn not_within(registry: usize) -> Result<()> {
-    if is_within(registry) {
+    if frame::is_waiting(registry) {
         return Err(PyRuntimeError::new_err(
-            "a tzinfo must not call the registry that called it: the call would wait for ever",
+            "a tzinfo or a signal handler must not call the registry that waits for it: the \
+            call would wait for ever",
         ));
     }
     Ok(())
 }
 
-/// Returns the time of the running call, if it has a clock in Python.
-fn said() -> Option<DateTime<Utc>> {
-    CALLS.with_borrow(|calls| calls.last().and_then(|call| call.now))
-}
-
 /// Returns the time of the running call.
 pub(super) fn now() -> DateTime<Utc> {
-    said().unwrap_or_else(|| SystemClock.now())
+    frame::now().unwrap_or_else(|| SystemClock.now())
 }
 
 /// The clock of a registry that has one in Python.
@@ -127,7 +171,7 @@ impl Said {
 
 impl Clock for Said {
     fn now(&self) -> DateTime<Utc> {
-        if let Some(now) = said() {
+        if let Some(now) = frame::now() {
             self.last.store(now.timestamp_micros(), Ordering::Relaxed);
             return now;
         }

@@ -8,7 +8,7 @@ use super::{
     zone_of,
 };
 use crate::{
-    Result, actor::Actor, error::OrRaise, request::VerifyRequest, text::Text, validity::Validity,
+    Result, actor::Actor, error::OrRaise, request::VerifyRequest, text::Text, validity::Given,
 };
 
 #[pymethods]
@@ -78,7 +78,7 @@ impl Registry {
     ///     Invalid: the validity is in minutes or hours.
     ///     Forbidden: the actor is below the help desk.
     #[pyo3(signature = (
-        actor, request, validity=&Validity(stopgap::Validity::DAY), *, zone=None
+        actor, request, validity=Given(stopgap::Validity::DAY), *, zone=None
     ))]
     #[pyo3(text_signature = "($self, actor, request, validity=..., *, zone=...)")]
     fn answer_request<'py>(
@@ -86,7 +86,7 @@ impl Registry {
         py: Python<'py>,
         actor: &Actor,
         request: &VerifyRequest,
-        validity: &Validity,
+        validity: Given,
         zone: Option<&Bound<'py, PyAny>>,
     ) -> Result<Bound<'py, PyAny>> {
         let zone = zone_of(zone)?;

@@ -1,6 +1,7 @@
 //! The registry. Each file has the calls about one noun.
 
 mod call;
+mod core;
 mod key;
 mod log;
 mod machine;
@@ -19,23 +20,24 @@ use pyo3::{
     PyTraverseError, PyVisit,
     exceptions::{PyBaseException, PyTypeError},
     prelude::*,
-    types::PyTuple,
+    types::{PyDict, PyTuple},
 };
 use stopgap_registry::Error;
 
-use self::call::Call;
+use self::{
+    call::Call,
+    core::{Core, address, release},
+};
 use crate::{
     Result,
     error::{self, OrRaise},
+    frame::{self, Frame},
     function::Function,
     text::quoted,
     zone::Zone,
 };
 
 pub(crate) use self::record::{code_state, created_at, of_rfc3339, to_rfc3339};
-
-/// The registry in Rust.
-type Core = stopgap_registry::Registry;
 
 /// All use cases of codes, for one tenant of one store. Made by :meth:`open`.
 ///
@@ -86,12 +88,6 @@ impl Drop for Registry {
     }
 }
 
-/// Drops a registry without the interpreter. Its counted events are stored.
-fn release(py: Python<'_>, core: &mut Option<Arc<Core>>) {
-    let _call = Call::without_clock(py);
-    py.detach(|| drop(core.take()));
-}
-
 impl Registry {
     /// Runs a call that returns an error of the registry.
     fn call<T: Send>(
@@ -99,25 +95,17 @@ impl Registry {
         py: Python<'_>,
         work: impl FnOnce(&Core) -> Result<T, Error> + Send,
     ) -> Result<T> {
-        self.enter(py, true, work)?.or_raise(py)
+        self.begin(py)?.end(py, work)?.or_raise(py)
     }
 
-    /// Runs a call without the interpreter. `alone` is `true` if the registry may call
-    /// functions of the caller within a transaction: they must not call it.
-    fn enter<T: Send>(
-        &self,
-        py: Python<'_>,
-        alone: bool,
-        work: impl FnOnce(&Core) -> T + Send,
-    ) -> Result<T> {
+    /// Begins a call: reads the clock, and holds the registry, so that the call ends normally if
+    /// the registry is closed meanwhile.
+    fn begin(&self, py: Python<'_>) -> Result<Call> {
         let address = self.core().as_ref().map(address);
-        let address = address.ok_or_else(|| closed(py))?;
-        call::not_within(address)?;
-        let _call = Call::begin(py, self.clock.as_ref(), alone.then_some(address))?;
-        let core = self.core().clone();
-        let core = core.ok_or_else(|| closed(py))?;
-        // If the registry was closed meanwhile, the store is released here too.
-        Ok(py.detach(move || work(&core)))
+        call::not_within(address.ok_or_else(|| closed(py))?)?;
+        let now = call::read(py, self.clock.as_ref())?;
+        let core = self.core().clone().ok_or_else(|| closed(py))?;
+        Ok(Call::new(core, now))
     }
 
     fn core(&self) -> MutexGuard<'_, Option<Arc<Core>>> {
@@ -125,15 +113,14 @@ impl Registry {
     }
 }
 
-/// Returns the address of a registry, which tells it from others.
-fn address(core: &Arc<Core>) -> usize {
-    Arc::as_ptr(core).addr()
-}
-
 /// Stores the events that are counted in memory.
 fn flush(py: Python<'_>, clock: Option<&Function>, core: &Core) -> Result<()> {
-    let _call = Call::begin(py, clock, None)?;
-    py.detach(|| core.flush()).or_raise(py)
+    let now = call::read(py, clock)?;
+    let frame = Frame {
+        now,
+        ..Frame::default()
+    };
+    call::run(py, frame, || core.flush())?.or_raise(py)
 }
 
 fn closed(py: Python<'_>) -> PyErr {
@@ -148,6 +135,14 @@ fn zone_of(zone: Option<&Bound<'_, PyAny>>) -> Result<Zone> {
 
 #[pymethods]
 impl Registry {
+    #[new]
+    #[pyo3(signature = (*_arguments, **_words))]
+    fn new(_arguments: &Bound<'_, PyTuple>, _words: Option<&Bound<'_, PyDict>>) -> Result<Self> {
+        Err(PyTypeError::new_err(
+            "a registry is made by Registry.open(url, key_ring)",
+        ))
+    }
+
     /// Closes the registry: stores the counted events (:meth:`flush`), and releases the store.
     /// Every later call raises :class:`StoreError` with the reason ``closed``. Running calls
     /// are not waited for, and end normally. Closing it again does nothing.
@@ -158,7 +153,7 @@ impl Registry {
         let mut core = self.core().take();
         let flushed = match &core {
             // The call that this thread is within stores the events when it ends.
-            Some(core) if !call::is_within(address(core)) => flush(py, self.clock.as_ref(), core),
+            Some(core) if !frame::is_waiting(address(core)) => flush(py, self.clock.as_ref(), core),
             _ => Ok(()),
         };
         release(py, &mut core);

@@ -4,21 +4,25 @@ use pyo3::{prelude::*, types::PyList};
 use stopgap_registry::Issued;
 
 use super::{
-    Registry, call,
+    Core, Registry, call,
     record::{Made, code_record, id_of, list_of},
     zone_of,
 };
 use crate::{
     Result,
     actor::Actor,
-    error::{OrRaise, Raise, at},
+    error::OrRaise,
     function::Function,
     number::Whole,
     online_policy::OnlinePolicy,
     request::Issue,
+    several::{each, pair},
     text::Text,
     zone::Zone,
 };
+
+/// The cause in the registry of an exception of the caller.
+const RAISED: &str = "see what was raised";
 
 #[pymethods]
 impl Registry {
@@ -84,35 +88,41 @@ impl Registry {
         zone: Option<&Bound<'py, PyAny>>,
         keep: Option<Function>,
     ) -> Result<Bound<'py, PyList>> {
-        let request = |(index, request): (usize, Result<Bound<'py, PyAny>>)| {
-            let request = request?;
-            let (user, policy): (Text<'_>, PyRef<'_, OnlinePolicy>) = request.extract()?;
-            match user.named() {
-                Ok(user) => Ok((user.to_owned(), policy.0)),
-                Err(error) => Err(at(py, index, error.raise(py))),
-            }
-        };
-        let requests = requests.try_iter()?.enumerate().map(request);
-        let requests: Vec<_> = requests.collect::<Result<_>>()?;
+        let requests = each(requests, |request| {
+            let (user, policy): (Text<'_>, PyRef<'_, OnlinePolicy>) =
+                pair(&request, "a user and a policy")?;
+            let user = user.named().or_raise(py)?;
+            Ok((user.to_owned(), policy.0))
+        })?;
         let zone = zone_of(zone)?;
-        let clock = self.clock.as_ref();
-        let mut raised = None;
-        let issued = self.call(py, |core| {
-            core.issue_codes_and_keep(&actor.0, requests, &zone, |issued| {
-                let kept = zone.check().and_then(|()| match &keep {
-                    Some(keep) => pass(clock, keep, issued),
-                    None => Ok(()),
-                });
-                kept.map_err(|error| {
-                    raised = Some(error);
-                    "see what was raised".into()
+        let call = self.begin(py)?;
+        let Some(keep) = keep else {
+            let mut raised = None;
+            let issued = call.end(py, |core| {
+                core.issue_codes_and_keep(&actor.0, requests, &zone, |_| {
+                    raised = zone.check().err();
+                    raised.as_ref().map_or(Ok(()), |_| Err(RAISED.into()))
                 })
-            })
+            })?;
+            return match raised {
+                Some(raised) => Err(raised),
+                None => list_of(py, issued.or_raise(py)?),
+            };
+        };
+        let prepare = |core: &Core| core.prepare_codes(&actor.0, requests, &zone);
+        let (mut call, prepared) = call.step(py, prepare)?;
+        let kept = zone.check().and_then(|()| {
+            pass(py, &keep, prepared.issued())?;
+            call.read_again(py, self.clock.as_ref())
         });
-        match raised {
-            Some(raised) => Err(raised),
-            None => list_of(py, issued?),
+        if let Err(raised) = kept {
+            let discard = |core: &Core| core.discard_prepared(&actor.0, prepared, RAISED.into());
+            // An error of the store says less than the exception.
+            let _ = call.end(py, discard)?;
+            return Err(raised);
         }
+        let issued = call.end(py, |core| core.issue_prepared(&actor.0, prepared))?;
+        list_of(py, issued.or_raise(py)?)
     }
 
     /// Lists a user's codes that have not been purged, newest first.
@@ -212,16 +222,13 @@ fn try_out(zone: &Zone, policy: &stopgap::OnlinePolicy) -> Result<()> {
 }
 
 /// Passes copies of the codes to the caller's function.
-fn pass(clock: Option<&Function>, keep: &Function, issued: &[Issued]) -> Result<()> {
-    Python::attach(|py| {
-        let again = |issued: &Issued| {
-            let code = issued.code.reveal();
-            let code = stopgap::Code::from_canonical(code.canonical()).or_raise(py)?;
-            let record = issued.record.clone();
-            Issued { code, record }.made(py)
-        };
-        let all = issued.iter().map(again).collect::<Result<Vec<_>>>()?;
-        let all = PyList::new(py, all)?;
-        call::outside(py, clock, || keep.done(py, (all,)).map(drop))
-    })
+fn pass(py: Python<'_>, keep: &Function, issued: &[Issued]) -> Result<()> {
+    let again = |issued: &Issued| {
+        let code = issued.code.reveal();
+        let code = stopgap::Code::from_canonical(code.canonical()).or_raise(py)?;
+        let record = issued.record.clone();
+        Issued { code, record }.made(py)
+    };
+    let all = issued.iter().map(again).collect::<Result<Vec<_>>>()?;
+    keep.done(py, (PyList::new(py, all)?,)).map(drop)
 }

@@ -10,13 +10,13 @@ use stopgap::{KeyError, KeySource, Name};
 
 use super::{
     Core, Registry,
-    call::{Call, Said},
+    call::{self, Said},
     tolerance::Tolerance,
 };
 use crate::{
-    Result, error::OrRaise, function::Function, key_ring::KeyRing, offline_policy::OfflinePolicy,
-    security_format::SecurityFormat, text::Text, throttle::ThrottlePolicy,
-    verification::ReplayPolicy,
+    Result, error::OrRaise, frame::Frame, function::Function, key_ring::KeyRing,
+    offline_policy::OfflinePolicy, security_format::SecurityFormat, text::Text,
+    throttle::ThrottlePolicy, verification::ReplayPolicy,
 };
 
 #[pymethods]
@@ -75,9 +75,12 @@ impl Registry {
         let offline = offline.map(|policy| policy.0).unwrap_or_default();
         let replay = replay.map(|policy| policy.0).unwrap_or_default();
         let keys = Keys::of(key_ring, &tenant)?;
-        let _call = Call::begin(py, clock.as_ref(), None)?;
+        let frame = Frame {
+            now: call::read(py, clock.as_ref())?,
+            ..Frame::default()
+        };
         let said = clock.is_some();
-        let core = py.detach(|| {
+        let core = call::run(py, frame, || {
             let mut builder = Core::builder(&keys)
                 .tenant(&tenant)
                 .throttle(throttle)
@@ -91,7 +94,7 @@ impl Registry {
                 builder = builder.clock(Said::new());
             }
             builder.open(&url)
-        });
+        })?;
         Ok(Self {
             core: Mutex::new(Some(Arc::new(core.or_raise(py)?))),
             tenant,

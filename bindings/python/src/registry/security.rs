@@ -1,7 +1,7 @@
 //! Security codes: API secrets with a lifetime.
 
 use pyo3::{prelude::*, types::PyList};
-use stopgap::Rotation;
+use stopgap::{Expiry, Rotation};
 
 use super::{
     Registry,
@@ -20,20 +20,26 @@ use crate::{
 #[pymethods]
 impl Registry {
     /// Creates a security code, with a lifetime of 24 hours unless the request gives another.
+    /// ``expires_at`` replaces the expiry of the request.
     ///
     /// ``created.code`` is for the program that will present it, and is not stored.
     ///
     /// Raises:
     ///     Forbidden: the actor is below a super administrator.
     ///     Invalid: the description is too long or not one line.
-    ///     ExpiryNotInFuture: ``expires_at`` of the request is not after now.
+    ///     ExpiryNotInFuture: ``expires_at`` is not after now.
+    #[pyo3(signature = (actor, request, *, expires_at=None))]
     fn create_security_code<'py>(
         &self,
         py: Python<'py>,
         actor: &Actor,
         request: &SecurityRequest,
+        expires_at: Option<Instant>,
     ) -> Result<Bound<'py, PyAny>> {
-        let request = request.core();
+        let mut request = request.core();
+        if let Some(expires_at) = expires_at {
+            request = request.expiry(Expiry::At(expires_at.0));
+        }
         self.call(py, |core| core.create_security_code(&actor.0, request))?
             .made(py)
     }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use pyo3::{prelude::*, types::PyDelta};
+use pyo3::prelude::*;
 
-use crate::{Result, error, once::intern};
+use crate::{Result, datetime, error, once::intern};
 
 /// A clock tolerance: a timedelta, or `None` for any difference.
 #[derive(Clone, Copy)]
@@ -51,7 +51,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for Overlap {
 /// Returns the span of a timedelta; `None` if it is too long.
 fn span_of(obj: Borrowed<'_, '_, PyAny>) -> Result<Option<TimeDelta>> {
     let py = obj.py();
-    let span = obj.cast::<PyDelta>()?;
+    let span = &*obj;
+    datetime::check_timedelta(span)?;
     let part = |name| -> Result<i64> { span.getattr(name)?.extract() };
     let days = TimeDelta::try_days(part(intern!(py, "days"))?);
     let seconds = TimeDelta::try_seconds(part(intern!(py, "seconds"))?);

@@ -68,7 +68,7 @@ impl Registry {
             }
             Ok(verdicts)
         };
-        let verdicts = self.enter(py, true, verify)?;
+        let verdicts = self.begin(py)?.end(py, verify)?;
         let verdicts = verdicts.map_err(|(index, error)| at(py, index, error.raise(py)))?;
         let verdicts = verdicts.into_iter().map(|verdict| match verdict {
             Ok(granted) => granted.made(py),
@@ -96,32 +96,17 @@ impl Registry {
         presented: Text<'_>,
         role_of: Function,
     ) -> Result<Bound<'py, PyAny>> {
-        let authenticated = self.enter(py, false, |core| {
-            core.try_authenticate(&presented, |user| {
-                Python::attach(|py| {
-                    let mut raised = None;
-                    let role = told(py, &role_of, user, &mut raised);
-                    raised.map_or(Ok(role), |raised| Err(Denied::Raised(raised)))
-                })
-            })
-        })?;
-        match authenticated {
-            Ok(authenticated) => authenticated.made(py),
-            Err(Denied::Here(error)) => Err(error.raise(py)),
-            Err(Denied::Raised(raised)) => Err(raised),
-        }
-    }
-}
-
-/// The reason for which a program was not authenticated.
-enum Denied {
-    Here(Error),
-    /// An exception of `role_of`.
-    Raised(PyErr),
-}
-
-impl From<Error> for Denied {
-    fn from(error: Error) -> Self {
-        Self::Here(error)
+        let call = self.begin(py)?;
+        let (call, found) = call.step(py, |core| core.find_presented(&presented))?;
+        let role = match found.user().map(|user| told(py, &role_of, user)) {
+            Some(Err(raised)) => {
+                call.abandon(py);
+                return Err(raised);
+            }
+            Some(Ok(role)) => role,
+            None => None,
+        };
+        let authenticated = call.end(py, |core| core.authenticate_found(found, role))?;
+        authenticated.or_raise(py)?.made(py)
     }
 }

@@ -117,6 +117,7 @@ SELVES = {
     "UserThrottle": "user_throttle",
     "Validity": "validity",
     "Verification": "verification",
+    "Verdict": "verdict",
     "Verified": "verified",
     "VerifyRequest": "verify_request",
 }
@@ -157,6 +158,8 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
         29_925_540, Purpose.RESET, Validity.DAY, alphabet=w.alphabet
     ),
     "KeyRing": lambda w: _call(1, w.key),
+    "KeyRing.read": lambda w: _call(w.key_file),
+    "KeyRing.from_env": lambda w: _call(w.variable),
     "KeyRing.add": lambda w: _call(2, w.key),
     "KeyRing.retire": lambda w: _call(9),
     "KeyRing.tenant": lambda w: _call("hospital"),
@@ -225,6 +228,8 @@ _CORE: dict[str, Callable[[SimpleNamespace], Call]] = {
     "Throttle.guard": lambda w: _call(
         lambda: 1, now=NOW, keep=keep, policy=w.throttle_policy
     ),
+    "Throttle.attempt": lambda w: _call(lambda: 1, now=NOW, policy=w.throttle_policy),
+    "Verdict.result": _none,
     "Throttle.to_dict": _none,
     "Throttle.from_dict": _record("throttle"),
     "Enrolment.first": lambda w: _call(
@@ -342,7 +347,7 @@ _REGISTRY: dict[str, Callable[[SimpleNamespace], Call]] = {
         Validity.DAY,
         zone=timezone.utc,
     ),
-    "create_security_code": lambda w: _call(w.root, w.security_request),
+    "create_security_code": lambda w: _call(w.root, w.security_request, expires_at=LATER),
     "security_codes": lambda w: _call(w.root, after=w.id, limit=10),
     "security_code": lambda w: _call(w.root, w.id),
     "edit_security_code": lambda w: _call(w.root, w.id, LATER),
@@ -381,18 +386,23 @@ _RECORDS: dict[str, Callable[[SimpleNamespace], Call]] = {
     "CodeRecord.from_dict": _record("code_record"),
     "Verified.password_only_lock": _none,
     "Verified.to_dict": _none,
+    "Verified.from_dict": _record("verified"),
     "EnrolmentRecord.to_dict": _none,
     "EnrolmentRecord.from_dict": _record("enrolment_record"),
     "SecurityRecord.to_dict": _none,
     "SecurityRecord.from_dict": _record("security_record"),
     "Deletion.to_dict": _none,
+    "Deletion.from_dict": _record("deletion"),
     "Authenticated.to_dict": _none,
+    "Authenticated.from_dict": _record("authenticated"),
     "KeyRecord.to_dict": _none,
     "KeyRecord.from_dict": _record("key_record"),
     "Compromised.to_dict": _none,
+    "Compromised.from_dict": _record("compromised"),
     "Event.to_dict": _none,
     "Event.from_dict": _record("event"),
     "Purged.to_dict": _none,
+    "Purged.from_dict": _record("purged"),
 }
 
 GOOD = {

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
+import tempfile
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from types import SimpleNamespace
 
 from stopgap import (
@@ -53,9 +58,24 @@ def keep(state: object) -> None:
     """Stores nothing."""
 
 
+def _key_file() -> str:
+    """A key file for all instances."""
+    if _VARIABLE not in os.environ:
+        path = Path(tempfile.mkdtemp()) / "stopgap.key"
+        KeyRing.read(path, create=True)
+        os.environ[_VARIABLE] = str(path)
+        atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    return os.environ[_VARIABLE]
+
+
+#: The variable that names the key file.
+_VARIABLE = "STOPGAP_TEST_BORDER_KEYS"
+
+
 def world() -> SimpleNamespace:
     """New instances."""
     w = SimpleNamespace()
+    w.key_file, w.variable = _key_file(), _VARIABLE
     w.key = MasterKey(bytes(range(32)))
     w.ring = KeyRing(9, MasterKey.generate())
     w.ring.add(1, w.key)
@@ -75,6 +95,7 @@ def world() -> SimpleNamespace:
     w.preset = Preset.seal(w.ring, "guest", w.policy)
     w.lock = w.granted.password_only_lock()
     w.throttle = Throttle(failures=1)
+    w.verdict = w.throttle.attempt(lambda: 1, now=NOW)
     w.user_throttle = UserThrottle.seal(w.ring, "alice", w.throttle)
     w.throttle_policy = ThrottlePolicy()
     w.alphabet = Alphabet("BCDFGHJKMPQRTVWX")
