@@ -63,12 +63,12 @@ fn each_refusal_has_its_sentence() {
 #[test]
 fn uses_are_counted_and_an_answer_is_replayed() {
     let desk = Desk::ready();
-    let code = desk.line("online issue alice --max-uses 3 --valid 1mo");
+    let code = desk.line("online issue alice --max-uses 3 --valid 7d");
     let verify = |code: &str, key: &str| {
         let command = format!("online verify alice --idempotency-key {key}");
         desk.hears(code, &command)
     };
-    let granted = "Granted: bypass for alice, 2 times more until <time> (in 30 days)";
+    let granted = "Granted: bypass for alice, 2 times more until <time> (in 7 days)";
     verify(&code, "one").done(&format!("{granted}.\n"));
     verify(&code, "one").done(&format!("{granted} (a replay).\n"));
     assert!(verify(&code, "two").stdout.contains("once more"));
