@@ -217,8 +217,15 @@ fn replace(draft: &Path, target: &Path, at: DateTime<Utc>) -> Result<PathBuf, Ba
             _ => {}
         }
     }
+    // Windows renames no file over one that is open, so another program that opens it now ends
+    // the restoration.
+    let old = old.filter(|_| !cfg!(windows));
     fs::hard_link(target, &aside).map_err(failed)?;
-    fs::rename(draft, target).map_err(failed)?;
+    if let Err(error) = fs::rename(draft, target) {
+        fs::remove_file(&aside).map_err(failed)?;
+        let is_open = cfg!(windows) && error.kind() == ErrorKind::PermissionDenied;
+        return Err(if is_open { in_use() } else { failed(error) });
+    }
     drop(old);
     let _ = fs::remove_file(with(target, "-shm"));
     drop(claim);

@@ -1,8 +1,8 @@
 //! Wine, with a prefix of its own in the target folder.
 
 use std::{
-    fs,
-    process::{Command, Stdio},
+    fs, io,
+    process::{Command, ExitStatus, Stdio},
 };
 
 use super::host::{Host, missing};
@@ -56,7 +56,9 @@ pub(crate) fn ready(host: &mut Host) -> Result<(), Outcome> {
     if !made.exists() {
         let mut boot = host.start("wineboot".as_ref());
         boot.arg("--init");
-        run(boot, |_| ())?;
+        if !quietly(host, boot)?.success() {
+            return Err("wineboot could not make the prefix".to_owned().into());
+        }
         fs::write(made, "")?;
     }
     fs::create_dir_all(&shim)?;
@@ -74,20 +76,22 @@ pub(crate) fn ready(host: &mut Host) -> Result<(), Outcome> {
 /// meet a server that ends. Otherwise they
 /// would be children of a program under test, and write to its output.
 fn serve(host: &Host) -> Result<(), Outcome> {
-    let quietly = |mut command: Command| {
-        host.prepare(&mut command);
-        command.stdin(Stdio::null()).stdout(Stdio::null());
-        command.stderr(Stdio::null()).status()
-    };
     let started = SERVERS.iter().find_map(|server| {
         let mut command = Command::new(server);
         command.arg("-p600");
         // It fails if the server runs already.
-        quietly(command).ok()
+        quietly(host, command).ok()
     });
     started.ok_or_else(|| missing(host.target, "wineserver"))?;
     let mut command = host.start("cmd".as_ref());
     command.args(["/c", "exit"]);
-    quietly(command)?;
+    quietly(host, command)?;
     Ok(())
+}
+
+/// Runs a command whose children may go on after it, so they must not have its pipes.
+fn quietly(host: &Host, mut command: Command) -> io::Result<ExitStatus> {
+    host.prepare(&mut command);
+    command.stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(Stdio::null()).status()
 }
