@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::{
     ffi::OsString,
-    fs::{self, File},
+    fs::{self, File, OpenOptions},
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
@@ -123,8 +123,9 @@ impl Restore {
         };
         drop(store);
         alone(&self.draft)?;
-        let copy = File::open(&self.draft).and_then(|copy| copy.sync_all());
-        copy.map_err(failed)?;
+        // Windows flushes only files that are open for writing.
+        let copy = OpenOptions::new().write(true).open(&self.draft);
+        copy.and_then(|copy| copy.sync_all()).map_err(failed)?;
         let replaced = match self.replaced_at {
             Some(at) if self.target.exists() => Some(replace(&self.draft, &self.target, at)?),
             _ => {
