@@ -20,8 +20,8 @@
  *
  * Records are handles. ..._to_bytes writes all that a server stores about one, with its
  * tag, as portable bytes, and ..._from_bytes makes the handle again. ..._info writes the
- * members without a check, as a list or the columns of a store need them; any other call that uses a
- * record checks the tag first: STOPGAP_ERR_TAMPERED if the record was changed outside
+ * members without a check, to be listed or to be stored in columns; any other call that uses
+ * a record checks the tag first: STOPGAP_ERR_TAMPERED if the record was changed outside
  * Stopgap. A call that changes a record gives it a new tag; if the call fails, the record
  * stays as it is. The tag is thus the version of the record: keep a copy of the tag that
  * you loaded, and update the stored row only if its tag is still that one.
@@ -55,9 +55,8 @@
  * stopgap_wipe. If there is not enough memory, a function returns
  * STOPGAP_ERR_OUT_OF_MEMORY and has changed nothing; it does not end the process. If the
  * library was loaded by dlopen, the loader allocates memory at the first call of each thread,
- * and glibc ends the process if there is none: make that call, of a function that returns a
- * status, while there is memory.
- * A call takes about 20 KiB of stack.
+ * and glibc ends the process if there is none. In each thread, call a function that returns a
+ * status while there is memory. A call takes about 20 KiB of stack.
  *
  * Time is Unix seconds in an int64_t, always given by the caller; the library has no
  * clock. An argument outside the years 1 to 9999 is STOPGAP_ERR_TIME_OUT_OF_RANGE, even if the
@@ -1075,9 +1074,8 @@ typedef struct stopgap_issue_request {
     struct stopgap_text ticket;
 } stopgap_issue_request;
 
-/// A request to verify an online code. Set `size`, `user`,
-/// `text` and `purpose`; the other members may be zeros. Members may be appended in later
-/// versions of this header.
+/// A request to verify an online code. Set `size`, `user`, `text` and `purpose`; the other
+/// members may be zeros. Members may be appended in later versions of this header.
 typedef struct stopgap_verify_request {
     /// The size of the struct, sizeof(stopgap_verify_request), by which the library knows
     /// the members of the caller's version. Others are STOPGAP_ERR_INVALID_VALUE.
@@ -1142,8 +1140,8 @@ typedef struct stopgap_granted {
     uint32_t uses_left;
 } stopgap_granted;
 
-/// The members of the record of an online code, as a list or the columns of a store need them. Set
-/// `size` before the call. Members may be appended in later versions of this header.
+/// The members of the record of an online code, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 struct stopgap_online_grant_info {
     /// The size of the struct, sizeof(stopgap_online_grant_info). Other sizes are those of
     /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
@@ -1183,8 +1181,8 @@ struct stopgap_online_grant_info {
 /// time.
 typedef struct stopgap_preset stopgap_preset;
 
-/// The members of a preset, as a list or the columns of a store need them. Set `size` before the
-/// call. Members may be appended in later versions of this header.
+/// The members of a preset, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 struct stopgap_preset_info {
     /// The size of the struct, sizeof(stopgap_preset_info). Other sizes are those of other
     /// versions of this header, or STOPGAP_ERR_INVALID_VALUE.
@@ -1206,7 +1204,7 @@ struct stopgap_preset_info {
 /// threads may use it at the same time.
 typedef struct stopgap_user_throttle stopgap_user_throttle;
 
-/// The members of a user's throttle, as a list or the columns of a store need them. Set `size`
+/// The members of a user's throttle, to be listed or to be stored in columns. Set `size`
 /// before the call. Members may be appended in later versions of this header.
 struct stopgap_user_throttle_info {
     /// The size of the struct, sizeof(stopgap_user_throttle_info). Other sizes are those of
@@ -1255,8 +1253,8 @@ typedef struct stopgap_verification_request {
     uint32_t replay_seconds;
 } stopgap_verification_request;
 
-/// The members of the record of a verification, as a list or the columns of a store need them. Set
-/// `size` before the call. Members may be appended in later versions of this header.
+/// The members of the record of a verification, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 struct stopgap_verification_info {
     /// The size of the struct, sizeof(stopgap_verification_info). Other sizes are those of
     /// other versions of this header, or STOPGAP_ERR_INVALID_VALUE.
@@ -1742,7 +1740,7 @@ typedef struct stopgap_offline_policy {
 /// stopgap_enrolment_next, stopgap_enrolment_retire and stopgap_enrolment_free need it alone.
 typedef struct stopgap_enrolment stopgap_enrolment;
 
-/// The members of an enrolment, as a list or the columns of a store need them. Set `size`
+/// The members of an enrolment, to be listed or to be stored in columns. Set `size`
 /// before the call. Members may be appended in later versions of this header.
 struct stopgap_enrolment_info {
     /// The size of the struct, sizeof(stopgap_enrolment_info). Other sizes are those of other

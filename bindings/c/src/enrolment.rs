@@ -32,7 +32,7 @@ use crate::{
 /// stopgap_enrolment_next, stopgap_enrolment_retire and stopgap_enrolment_free need it alone.
 pub struct stopgap_enrolment(pub(crate) Sealed<Enrolment>);
 
-/// The members of an enrolment, as a list or the columns of a store need them. Set `size`
+/// The members of an enrolment, to be listed or to be stored in columns. Set `size`
 /// before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -34,8 +34,8 @@ use crate::{
 /// stopgap_online_grant_free need it alone.
 pub struct stopgap_online_grant(pub(crate) Sealed<OnlineGrant>);
 
-/// The members of the record of an online code, as a list or the columns of a store need them. Set
-/// `size` before the call. Members may be appended in later versions of this header.
+/// The members of the record of an online code, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_online_grant_info {

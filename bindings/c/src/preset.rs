@@ -20,8 +20,8 @@ use crate::{
 /// time.
 pub struct stopgap_preset(Sealed<Preset>);
 
-/// The members of a preset, as a list or the columns of a store need them. Set `size` before the
-/// call. Members may be appended in later versions of this header.
+/// The members of a preset, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_preset_info {

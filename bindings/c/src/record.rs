@@ -32,8 +32,8 @@ pub(crate) unsafe fn read_bytes<R: Record>(bytes: stopgap_bytes) -> Outcome<Seal
 /// The most memory that a record takes, beside the answer of a verification.
 const ROOM_OF_RECORD: usize = 4_096;
 
-/// Writes the portable bytes of a record, with an answer of this many bytes, if the buffer is large enough. The capacity that
-/// they need is written in any case, unless `needed` is NULL.
+/// Writes the portable bytes of a record, which has an answer of this many bytes, if the buffer
+/// is large enough. Their number is written in any case, unless `needed` is NULL.
 ///
 /// # Safety
 ///

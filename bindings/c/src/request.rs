@@ -48,9 +48,8 @@ unsafe impl Growing for stopgap_issue_request {
     const OLDEST: usize = offset_of!(Self, policy);
 }
 
-/// A request to verify an online code. Set `size`, `user`,
-/// `text` and `purpose`; the other members may be zeros. Members may be appended in later
-/// versions of this header.
+/// A request to verify an online code. Set `size`, `user`, `text` and `purpose`; the other
+/// members may be zeros. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct stopgap_verify_request {

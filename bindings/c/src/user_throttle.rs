@@ -22,7 +22,7 @@ use crate::{
 /// threads may use it at the same time.
 pub struct stopgap_user_throttle(Sealed<UserThrottle>);
 
-/// The members of a user's throttle, as a list or the columns of a store need them. Set `size`
+/// The members of a user's throttle, to be listed or to be stored in columns. Set `size`
 /// before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

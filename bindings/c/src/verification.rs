@@ -64,8 +64,8 @@ unsafe impl Growing for stopgap_verification_request {
     const OLDEST: usize = offset_of!(Self, answer);
 }
 
-/// The members of the record of a verification, as a list or the columns of a store need them. Set
-/// `size` before the call. Members may be appended in later versions of this header.
+/// The members of the record of a verification, to be listed or to be stored in columns. Set `size`
+/// before the call. Members may be appended in later versions of this header.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct stopgap_verification_info {

@@ -20,8 +20,7 @@ use crate::{
 /// ``generation`` numbers the enrolments of this user on this machine. The server stores the
 /// last one only, so the next one retires those before. The attributes are the fields as they
 /// are stored, *unverified*: :meth:`open` checks the tag, and so do :meth:`key`,
-/// :meth:`next`, :meth:`retire` and :meth:`OfflinePolicy.answer`. Equal records have equal fields
-/// and tags.
+/// :meth:`next`, :meth:`retire` and :meth:`OfflinePolicy.answer`. Equal records have equal fields and tags.
 ///
 /// >>> from datetime import datetime, timezone
 /// >>> now = datetime(2026, 11, 21, 15, 0, tzinfo=timezone.utc)

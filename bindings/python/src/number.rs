@@ -38,7 +38,7 @@ where
             Ok(number) => Ok(Self(number)),
             Err(error) if error.is_instance_of::<PyOverflowError>(obj.py()) => {
                 let found = obj.str().map(|found| found.to_string()).unwrap_or_default();
-                // A very long number helps no one.
+                // A very long number is left out.
                 let found = if (1..=40).contains(&found.len()) {
                     format!(", not {found}")
                 } else {

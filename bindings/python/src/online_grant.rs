@@ -10,8 +10,7 @@ use stopgap::Sealed;
 /// :meth:`OnlinePolicy.issue` makes one, and only the methods here change one: they check the
 /// tag, and return the new record, to be stored in place of this one. The attributes are the
 /// fields as they are stored, *unverified*: use them for an index or a list, and call
-/// :meth:`open` before you decide by them. Equal records have equal fields
-/// and tags.
+/// :meth:`open` before you decide by them. Equal records have equal fields and tags.
 ///
 /// A store keeps the dict of :meth:`to_dict`. An edit of it is refused as :class:`Tampered`,
 /// but nothing shows that an older dict was put back.

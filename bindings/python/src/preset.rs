@@ -14,8 +14,7 @@ use crate::{
 /// The record of a preset, a named policy, and its tag.
 ///
 /// The attributes are the fields as they are stored, *unverified*: :meth:`open` checks the
-/// tag. Equal records have equal fields
-/// and tags.
+/// tag. Equal records have equal fields and tags.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> record = Preset.seal(key_ring, "visitor", OnlinePolicy(max_uses=1))

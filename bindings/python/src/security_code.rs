@@ -27,8 +27,7 @@ use crate::{
 /// :meth:`create` makes one, and only the methods here change one: they check the tag, and
 /// return the new record, to be stored in place of this one. The attributes are the fields as
 /// they are stored, *unverified*: use them for an index or a list, and call :meth:`open`
-/// before you decide by them. Equal records have equal fields
-/// and tags.
+/// before you decide by them. Equal records have equal fields and tags.
 ///
 /// All changes need a super administrator. They may raise :class:`Forbidden`,
 /// :class:`NotFound` if the code is gone, :class:`Tampered`, :class:`KeyMissing`, and

@@ -15,8 +15,7 @@ use crate::{
 /// to the tenant. Seal the throttle again after each change.
 ///
 /// The attributes are the fields as they are stored, *unverified*: :meth:`open` checks the
-/// tag. Equal records have equal fields
-/// and tags.
+/// tag. Equal records have equal fields and tags.
 ///
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
 /// >>> record = UserThrottle.seal(key_ring, "alice", Throttle(failures=3))

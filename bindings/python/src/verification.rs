@@ -80,8 +80,7 @@ impl ReplayPolicy {
 /// itself.
 ///
 /// The attributes are the fields as they are stored, *unverified*: :meth:`replay` checks the
-/// tag, and so does :meth:`open`. Equal records have equal fields
-/// and tags.
+/// tag, and so does :meth:`open`. Equal records have equal fields and tags.
 ///
 /// >>> from datetime import datetime, timedelta, timezone
 /// >>> key_ring = KeyRing(1, MasterKey.generate())
